@@ -1,0 +1,190 @@
+"""What a channel adapter is: a translator.
+
+An adapter turns a provider's bytes into values (receive, read) and a value into a provider's request (send).
+It never touches the store, never calls the hub, keeps no queue. Retrying, deduplicating and deciding whose
+message it is happen once, in the hub, for every channel.
+
+The life of inbound bytes: `receive` (or `poll`, or a listener) checks the signature and cuts the request into
+`Raw` units; the hub makes them durable and only then answers; later `read` turns each unit into events, and
+`fetch` brings the files they name.
+"""
+
+import builtins
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+
+import aiohttp
+from pydantic import BaseModel, ConfigDict
+
+from hub.clock import Clock
+from hub.errors import ReadDeferred, SendRejected, WebhookForged
+from hub.model import Address, Attachment, Event, Outbound, RemoteFile, Sent
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can do, as data: the composer and the campaign check ask instead of knowing."""
+
+    attachments: bool = True
+    max_attachment_bytes: int = 20_000_000
+    max_text: int = 100_000
+    subject: bool = False
+    html: bool = False
+    delivered_receipts: bool = False
+    read_receipts: bool = False
+    typing: bool = False
+    starts_conversations: bool = True
+    undo_seconds: int = 5
+    lookup: bool = False
+    campaigns: bool = True
+
+
+class ChannelSettings(BaseModel):
+    """A channel's section of config.toml; subclass it with the keys of one type. `type` itself is not among them.
+
+    Secrets are `SecretStr`. A key `x_file` in the config stands for `x` and is resolved before validation.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A provider's request, stripped of the web framework.
+
+    action is the path below /hooks/<channel>/ ("message", "status", "call"...); url is what the provider
+    signed: web.base_url + path + query; headers are case-insensitive (a CIMultiDict).
+    """
+
+    action: str
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    ring: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One unit of inbound bytes as received, to be kept before it is understood.
+
+    kind: message, status, call, mail, update... - what `read` needs to know to read it. provider_id: the
+    deduplication key within (channel, kind): MessageSid, update_id, "uidvalidity/uid", or a hash.
+    envelope: what stood outside the bytes (MAIL FROM, RCPT TO, UID, query parameters); JSON values only.
+    """
+
+    kind: str
+    provider_id: str
+    body: bytes
+    envelope: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What one webhook held, and what the provider wants to hear back once it is stored."""
+
+    raws: tuple[Raw, ...] = ()
+    reply: bytes = b""
+    reply_type: str = "text/plain"
+
+
+class Fetcher(Protocol):
+    """The one guarded way out for files named by strangers: public addresses only (and the channel's own
+    api_base), no redirects, size and time limits. Raises ReadDeferred or Unreadable."""
+
+    async def __call__(
+        self, url: str, *, auth: aiohttp.BasicAuth | None = None, max_bytes: int = 25_000_000, allow_origin: str = ""
+    ) -> tuple[bytes, str]:
+        """Returns (content, content type)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the hub hands every adapter, so that tests need no patching.
+
+    secret keys HMACs; base_url is web.base_url without a trailing slash; fetch is the guarded fetcher.
+    data_dir may hold nothing that matters (caches only).
+    """
+
+    session: aiohttp.ClientSession
+    fetch: Fetcher
+    clock: Clock
+    base_url: str
+    secret: bytes
+
+
+Committing = Callable[[], Awaitable[None]]
+Accept = Callable[[Sequence[Raw]], Awaitable[None]]
+
+
+class Channel:
+    """Subclass it in channels/<type>.py as <Type>Channel, set type, implement send; the rest as needed."""
+
+    type: ClassVar[str]
+    capabilities: ClassVar[Capabilities] = Capabilities()
+    Settings: ClassVar[builtins.type[ChannelSettings]] = ChannelSettings
+    reads_in_child: ClassVar[bool] = False
+
+    def __init__(self, name: str, settings: Any, tools: Tools) -> None:
+        """settings: the channel's section of config.toml, validated by the class's own `Settings` model."""
+        self.name = name
+        self.settings = settings
+        self.tools = tools
+
+    @property
+    def address_kind(self) -> str:
+        """The kind of address this channel reaches."""
+        return self.type
+
+    async def open(self) -> None:
+        """Called once in the process that serves (setWebhook, connection pool). Must not fail when the provider
+        is away: note the trouble, try again on use."""
+
+    async def close(self) -> None:
+        """Finish or drop what is open."""
+
+    async def check(self) -> list[str]:
+        """Problems in the operator's words (`hub check`, the channel's Test button); empty when all is well."""
+        return []
+
+    async def receive(self, webhook: Webhook) -> Received:
+        """Raise WebhookForged before parsing anything. Cheap: this runs before the provider hears "ok"."""
+        raise WebhookForged(f"{self.name} takes no webhooks")
+
+    def poll(self, cursor: str) -> AsyncIterator[tuple[str, Sequence[Raw]]] | None:
+        """Endless (new cursor, raw units) from a provider that does not call us; None if there is nothing to
+        poll. The hub stores units and cursor in one transaction, then asks for the next; only then may the
+        adapter tell the provider "ok" (Telegram offset, IMAP flag)."""
+        return None
+
+    async def listen(self, accept: Accept) -> None:
+        """Open a listening socket of its own (the SMTP listener), answering "ok" only after `await accept(raws)`.
+        Returns once listening; close() stops it."""
+
+    async def backfill(self, since: int) -> Sequence[Raw]:
+        """What the provider knows since that instant, in the same units and with the same provider ids as
+        `receive` gives, so that what already came is not stored twice."""
+        return ()
+
+    def read(self, raw: Raw) -> tuple[Event, ...]:
+        """Pure and synchronous: the same bytes give the same events. Raise Unreadable when they can never be
+        read. With reads_in_child it runs in a child process limited in time and memory."""
+        raise NotImplementedError(f"{self.type} cannot read")
+
+    async def fetch(self, file: RemoteFile) -> Attachment:
+        """Bring a file that an event names. Raises ReadDeferred or Unreadable."""
+        raise ReadDeferred(f"{self.name} holds no files")
+
+    async def send(self, message: Outbound, committing: Committing) -> Sent:
+        """Hand it over. `await committing()` immediately before the byte that cannot be taken back (the final dot,
+        the POST). Raise SendDeferred, SendRejected or SendDoubtful, nothing else."""
+        raise SendRejected(f"{self.name} cannot send")
+
+    async def look_up(self, message: Outbound, since: int) -> Sent | None:
+        """After doubt: does the provider have it? None = surely not there (only with capabilities.lookup)."""
+        return None
+
+    async def typing(self, recipient: Address) -> None:
+        """Tell the customer an agent is writing, where the provider can."""

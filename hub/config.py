@@ -1,0 +1,165 @@
+"""config.toml -> frozen settings. A wrong key stops the start with one line that names key, problem and file.
+
+Every key can be overridden by environment: HUB_WEB__PORT=9000 stands for `[web] port`; a key `x_file` stands
+for `x` and names a file whose content is the value (secrets). Relative paths are relative to the config file.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from hub.errors import ConfigError
+
+PREFIX = "HUB_"
+NOT_SETTINGS = {"HUB_CONFIG", "HUB_CRASH_AT", "HUB_TESTING"}
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StoreSettings(Section):
+    url: str = "sqlite:///var/hub.db"
+    pool: int = Field(10, ge=2, le=200)
+
+    @field_validator("url")
+    @classmethod
+    def _known_engine(cls, url: str) -> str:
+        if not url.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("must start with sqlite:/// or postgresql://")
+        return url
+
+
+class RedisSettings(Section):
+    url: str = ""
+
+
+class WebSettings(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    base_url: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+
+
+class CompanySettings(Section):
+    name: str = "Example Company"
+    address: str = ""
+    imprint: str = ""
+    language: Literal["en", "de"] = "en"
+    timezone: str = "Europe/Berlin"
+    country: str = Field("DE", min_length=2, max_length=2)
+
+
+class InboxSettings(Section):
+    reopen_days: int = Field(14, ge=0)
+    max_mail_bytes: int = Field(26_214_400, ge=1_000)
+    undo_seconds: int | None = Field(None, ge=0, le=120)
+
+
+class TemplateSettings(Section):
+    path: str = ""
+
+
+class LogSettings(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["console", "json"] = "console"
+
+
+class Settings(Section):
+    """The whole of config.toml. channels: name -> its section, validated later by the adapter of its type."""
+
+    store: StoreSettings = StoreSettings()
+    redis: RedisSettings = RedisSettings()
+    web: WebSettings = WebSettings()
+    company: CompanySettings = CompanySettings()
+    inbox: InboxSettings = InboxSettings()
+    templates: TemplateSettings = TemplateSettings()
+    log: LogSettings = LogSettings()
+    secret: SecretStr = SecretStr("")
+    channels: dict[str, dict[str, Any]] = {}
+    file: Path = Path("config.toml")
+
+    @property
+    def folder(self) -> Path:
+        return self.file.parent
+
+    def path(self, relative: str) -> Path:
+        return (self.folder / relative).resolve()
+
+
+def load_settings(file: Path | None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read file (None: only defaults and environment). Raises ConfigError with one line for the operator."""
+    tree = _read_toml(file) if file else {}
+    where = file or Path("environment")
+    _overlay(tree, environ)
+    _read_secret_files(tree, where.parent)
+    if "file" in tree:
+        raise ConfigError(f"{where}: file: unknown key")
+    try:
+        return Settings(**tree, file=(file or Path("config.toml")).absolute())
+    except ValidationError as invalid:
+        raise ConfigError(describe(invalid, str(where))) from invalid
+
+
+def describe(invalid: ValidationError, file: str, under: str = "") -> str:
+    """The first problem as one line: file: key: what is wrong with its value."""
+    first = invalid.errors()[0]
+    key = ".".join(str(part) for part in ([under] if under else []) + list(first["loc"]))
+    if first["type"] == "extra_forbidden":
+        return f"{file}: {key}: unknown key"
+    if first["type"] == "missing":
+        return f"{file}: {key}: is missing"
+    return f"{file}: {key}: {first['msg']} (got {first['input']!r})"
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as trouble:
+        raise ConfigError(f"{file}: cannot be read: {trouble}") from trouble
+    except tomllib.TOMLDecodeError as trouble:
+        raise ConfigError(f"{file}: is not TOML: {trouble}") from trouble
+
+
+def _overlay(tree: dict[str, Any], environ: Mapping[str, str]) -> None:
+    for name, value in environ.items():
+        if not name.startswith(PREFIX) or name in NOT_SETTINGS:
+            continue
+        *path, key = [part.lower() for part in name.removeprefix(PREFIX).split("__")]
+        table = tree
+        for part in path:
+            table = table.setdefault(_spelled(table, part), {})
+            if not isinstance(table, dict):
+                raise ConfigError(f"environment: {name}: {part} is not a section")
+        table[_spelled(table, key)] = _typed(value)
+
+
+def _spelled(table: Mapping[str, Any], part: str) -> str:
+    """The key as the file spells it: HUB_CHANNELS__SUPPORT_MAIL__... means [channels.support-mail] if that exists."""
+    return next((key for key in table if key.lower().replace("-", "_") == part), part)
+
+
+def _typed(value: str) -> Any:
+    """Lists and tables are written in TOML; anything else stays text, and pydantic converts it."""
+    if value[:1] in "[{":
+        try:
+            return tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            return value
+    return value
+
+
+def _read_secret_files(table: dict[str, Any], folder: Path) -> None:
+    for key in list(table):
+        value = table[key]
+        if isinstance(value, dict):
+            _read_secret_files(value, folder)
+        elif key.endswith("_file") and isinstance(value, str):
+            try:
+                table[key.removesuffix("_file")] = (folder / table.pop(key)).read_text("utf-8").strip()
+            except OSError as trouble:
+                raise ConfigError(f"{key}: cannot be read: {trouble}") from trouble

@@ -1,0 +1,80 @@
+"""Every error the hub raises on purpose; the class says what to do next.
+
+HubError
+├── ConfigError          config.toml is wrong; the message names the key
+├── InvalidInput         somebody's request is wrong; the message says what to change (422)
+├── NotFound             no such row (404)
+├── Conflict             somebody else was faster; look again (409)
+├── WebhookForged        the signature does not match; answer 403, store nothing
+├── Unreadable           these bytes can never be read; set them aside
+├── ReadDeferred         reading needs something that is away just now (a media file); try later
+├── StoreUnavailable     the database is away or the disk is full; answer 503
+└── SendError            a channel could not hand a message over
+    ├── SendDeferred     surely not sent; try again later (timeout before the last byte, 429, 5xx)
+    ├── SendRejected     never try again (bad address, opted out)
+    └── SendDoubtful     it may have left; look it up, never send it again blindly
+"""
+
+
+class HubError(Exception):
+    """Anything the hub raises on purpose."""
+
+
+class ConfigError(HubError):
+    """config.toml is wrong."""
+
+
+class InvalidInput(HubError):
+    """The request is wrong; says where and what to change."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotFound(HubError):
+    """No such row."""
+
+
+class Conflict(HubError):
+    """Somebody else was faster."""
+
+
+class WebhookForged(HubError):
+    """The request does not carry the provider's signature."""
+
+
+class Unreadable(HubError):
+    """These bytes can never be read."""
+
+
+class ReadDeferred(HubError):
+    """Reading needs something that is away just now."""
+
+
+class StoreUnavailable(HubError):
+    """The database is away or the disk is full."""
+
+
+class SendError(HubError):
+    """The channel could not hand the message over."""
+
+
+class SendDeferred(SendError):
+    """Trying later may work; retry_after is in seconds."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class SendRejected(SendError):
+    """Trying again cannot work. bounced: the address itself is dead, not just this message."""
+
+    def __init__(self, reason: str, bounced: bool = False) -> None:
+        super().__init__(reason)
+        self.bounced = bounced
+
+
+class SendDoubtful(SendError):
+    """The provider may have it: the answer to the last byte never came."""

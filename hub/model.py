@@ -1,0 +1,227 @@
+"""The nouns. Frozen values only: no I/O, no SQL, imports nothing of ours.
+
+Instants are milliseconds since 1970 UTC (`hub.clock`), ids 32 hex digits (`hub.ids`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+PHONE_KINDS = ("sms", "voice", "whatsapp")
+ADDRESS_KINDS = ("email", "sms", "whatsapp", "telegram", "webchat", "voice", "letter")
+
+
+class DeliveryState(StrEnum):
+    HELD = "held"
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+    NOTE = "note"
+
+
+class MessageKind(StrEnum):
+    TEXT = "text"
+    CALL = "call"
+    VOICEMAIL = "voicemail"
+    CAMPAIGN = "campaign"
+    EVENT = "event"
+
+
+class ConversationState(StrEnum):
+    OPEN = "open"
+    SNOOZED = "snoozed"
+    CLOSED = "closed"
+
+
+class AddressState(StrEnum):
+    OK = "ok"
+    UNVERIFIED = "unverified"
+    BOUNCED = "bounced"
+    BLOCKED = "blocked"
+
+
+class Lane(StrEnum):
+    """Who goes first in the outbox: a person's answer, then automatic ones, then campaigns."""
+
+    AGENT = "agent"
+    AUTOMATIC = "automatic"
+    CAMPAIGN = "campaign"
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    ADMIN = "admin"
+    AGENT = "agent"
+    MARKETING = "marketing"
+    READ_ONLY = "read-only"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a customer is reached: a kind (email, sms, telegram...) and the handle that kind knows them by.
+
+    Handles are normalised: lower-case e-mail with an IDNA domain, E.164 for the phone kinds, the numeric
+    Telegram id as digits, the visitor id for webchat.
+    """
+
+    kind: str
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file with its bytes, going in or out."""
+
+    filename: str
+    content_type: str
+    content: bytes
+    inline: bool = False
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file the provider still holds; `Channel.fetch` brings it through the guarded fetcher."""
+
+    reference: str
+    filename: str = ""
+    content_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A message as a channel read it, before we know whose it is.
+
+    references: ids of ours the message answers, strongest first - for e-mail the RFC Message-IDs in
+    In-Reply-To and References (without angle brackets) and the reply address it was sent to, for Telegram the
+    provider's id of the message replied to. The hub believes only those it can verify.
+    """
+
+    sender: Address
+    provider_id: str
+    text: str
+    sender_name: str = ""
+    recipient: str = ""
+    subject: str = ""
+    html: str = ""
+    quoted_text: str = ""
+    occurred_at: int | None = None
+    attachments: tuple[Attachment, ...] = ()
+    files: tuple[RemoteFile, ...] = ()
+    references: tuple[str, ...] = ()
+    reply_addresses: tuple[str, ...] = ()
+    kind: MessageKind = MessageKind.TEXT
+    automatic: bool = False
+    keyword: str = ""
+    language: str = ""
+    parts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The sender changed a message we already have."""
+
+    sender: Address
+    provider_id: str
+    text: str
+    occurred_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider says became of a message we sent.
+
+    provider_id is the provider's id; reference is our delivery id where the provider hands it back (the
+    `ref` of a status callback, the signed Message-ID inside a bounce). One of the two is given.
+    """
+
+    provider_id: str
+    state: DeliveryState
+    reason: str = ""
+    reference: str = ""
+    occurred_at: int | None = None
+    bounced: bool = False
+    recipient: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallUpdate:
+    """What happened to a phone call, as far as one webhook tells; later updates add to earlier ones.
+
+    direction `in`: the customer called; `out`: click-to-call, and `reference` is our delivery id.
+    state: ringing, answered, completed, missed, failed. duration is in seconds.
+    """
+
+    call_id: str
+    customer: Address
+    direction: Direction
+    state: str = ""
+    line: str = ""
+    duration: int | None = None
+    agent: str = ""
+    occurred_at: int | None = None
+    recording: RemoteFile | None = None
+    recording_id: str = ""
+    voicemail: bool = False
+    reference: str = ""
+    reason: str = ""
+
+
+Event = Inbound | Edited | Receipt | CallUpdate
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """A message ready to leave: rendered, addressed, nothing left to decide.
+
+    delivery_id is ours and equal on every attempt; message_id, in_reply_to and references are RFC 5322
+    ids without angle brackets; reply_to is the signed reply address. reply_to_provider_id is the provider's
+    id of the message answered (Telegram). options carries what only one kind of channel knows
+    (voice: `agent_phone`).
+    """
+
+    delivery_id: str
+    recipient: Address
+    text: str
+    subject: str = ""
+    html: str = ""
+    recipient_name: str = ""
+    sender_name: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    message_id: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    reply_to: str = ""
+    reply_to_provider_id: str = ""
+    language: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider took it; state is what its answer already proves (sent, or queued at the provider = sent)."""
+
+    provider_id: str
+    state: DeliveryState = DeliveryState.SENT
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Where an inbound message landed; fresh is False when the provider sent it twice."""
+
+    customer_id: str
+    conversation_id: str
+    message_id: str
+    fresh: bool

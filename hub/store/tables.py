@@ -1,0 +1,628 @@
+"""The schema, equal on both engines. Every per-customer table carries customer_id (sharding, erasure, access).
+
+Ids are 32 hex digits made by us (`hub.ids`), instants milliseconds since 1970 UTC (`hub.clock`).
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.schema import SchemaItem
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+Id = String(32)
+Instant = BigInteger
+
+
+def _id() -> Column[str]:
+    return Column("id", Id, primary_key=True)
+
+
+def _customer() -> Column[str]:
+    return Column("customer_id", Id, ForeignKey("customers.id"), nullable=False)
+
+
+def _text(name: str, default: str = "") -> Column[str]:
+    return Column(name, Text, nullable=False, server_default=default)
+
+
+def _at(name: str = "created_at") -> Column[int]:
+    return Column(name, Instant, nullable=False)
+
+
+def _maybe_at(name: str) -> Column[int | None]:
+    return Column(name, Instant)
+
+
+def _json(name: str, default: str = "{}") -> Column[object]:
+    return Column(name, Json, nullable=False, server_default=default)
+
+
+def _flag(name: str, default: bool = False) -> Column[bool]:
+    return Column(name, Boolean, nullable=False, server_default=text("true" if default else "false"))
+
+
+def _count(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False, server_default="0")
+
+
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> SchemaItem:
+    condition = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+# --- customers -------------------------------------------------------------------------------------------------
+
+customers = Table(
+    "customers",
+    metadata,
+    _id(),
+    _text("name"),
+    _text("language"),
+    _text("timezone"),
+    _text("preferred_channel"),
+    _json("fields"),
+    _at(),
+    _at("updated_at"),
+    Column("merged_into", Id),
+    _maybe_at("erased_at"),
+    Index("ix_customers_name", "name", "id"),
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    _id(),
+    _customer(),
+    Column("kind", Text, nullable=False),
+    Column("handle", Text, nullable=False),
+    _flag("verified"),
+    _text("state", "ok"),
+    _text("reason"),
+    _text("source"),
+    _at(),
+    Index("ix_addresses_customer_id", "customer_id"),
+    Index("ix_addresses_kind_handle", "kind", "handle"),
+    _partial("uq_addresses_verified", "kind", "handle", where="verified", unique=True),
+    UniqueConstraint("customer_id", "kind", "handle"),
+)
+
+customer_merges = Table(
+    "customer_merges",
+    metadata,
+    _id(),
+    _customer(),
+    Column("absorbed_id", Id, nullable=False),
+    _json("moved"),
+    Column("agent_id", Id),
+    _at(),
+    _maybe_at("undone_at"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    _id(),
+    _customer(),
+    Column("kind", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    _text("wording"),
+    _text("source"),
+    _text("ip"),
+    _at("at"),
+    Index("ix_consents_customer_id", "customer_id", "at"),
+)
+
+# the latest row of `consents` per key, kept by the same function: the audience and the claim ask it
+consent_states = Table(
+    "consent_states",
+    metadata,
+    Column("customer_id", Id, ForeignKey("customers.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("purpose", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    _at("at"),
+    Index("ix_consent_states_purpose", "purpose", "kind", "state", "customer_id"),
+)
+
+labels = Table("labels", metadata, _id(), Column("name", Text, nullable=False, unique=True), _text("colour"), _at())
+
+customer_labels = Table(
+    "customer_labels",
+    metadata,
+    Column("customer_id", Id, ForeignKey("customers.id"), primary_key=True),
+    Column("label_id", Id, ForeignKey("labels.id"), primary_key=True),
+    Index("ix_customer_labels_label_id", "label_id", "customer_id"),
+)
+
+# --- what came in ----------------------------------------------------------------------------------------------
+
+raw_inbound = Table(
+    "raw_inbound",
+    metadata,
+    _id(),
+    Column("channel", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("provider_id", Text, nullable=False),
+    _json("envelope"),
+    Column("body", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False, server_default="new"),
+    _count("attempts"),
+    _at("due_at"),
+    Column("lease_until", Instant),
+    _text("problem"),
+    _at("received_at"),
+    UniqueConstraint("channel", "kind", "provider_id"),
+    _partial("ix_raw_inbound_due", "due_at", "id", where="state = 'new'"),
+    _partial("ix_raw_inbound_set_aside", "received_at", where="state = 'set_aside'"),
+)
+
+cursors = Table(
+    "cursors", metadata, Column("channel", Text, primary_key=True), Column("value", Text, nullable=False), _at("at")
+)
+
+# --- conversations ---------------------------------------------------------------------------------------------
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _id(),
+    _customer(),
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("assignee_id", Id),
+    Column("team_id", Id),
+    _text("priority", "normal"),
+    _text("subject"),
+    _at(),
+    _at("last_message_at"),
+    _text("last_preview"),
+    _text("last_channel"),
+    _text("last_channel_type"),
+    _text("last_direction"),
+    _maybe_at("last_inbound_at"),
+    _maybe_at("waiting_since"),
+    _count("unread"),
+    _count("message_count"),
+    _json("channels", "[]"),
+    _maybe_at("snoozed_until"),
+    _maybe_at("closed_at"),
+    Column("merged_into", Id),
+    Index("ix_conversations_customer_id", "customer_id", "last_message_at"),
+    _partial("ix_conversations_open", "last_message_at", "id", where="state = 'open'"),
+    _partial("ix_conversations_open_assignee", "assignee_id", "last_message_at", "id", where="state = 'open'"),
+    _partial("ix_conversations_open_team", "team_id", "last_message_at", "id", where="state = 'open'"),
+    _partial("ix_conversations_open_channel", "last_channel", "last_message_at", "id", where="state = 'open'"),
+    _partial("ix_conversations_open_type", "last_channel_type", "last_message_at", "id", where="state = 'open'"),
+    _partial("ix_conversations_waiting", "waiting_since", "id", where="state = 'open' AND waiting_since IS NOT NULL"),
+    _partial("ix_conversations_snoozed", "snoozed_until", "id", where="state = 'snoozed'"),
+    _partial("ix_conversations_closed", "last_message_at", "id", where="state = 'closed'"),
+)
+
+conversation_labels = Table(
+    "conversation_labels",
+    metadata,
+    Column("conversation_id", Id, ForeignKey("conversations.id"), primary_key=True),
+    Column("label_id", Id, ForeignKey("labels.id"), primary_key=True),
+    _customer(),
+    Index("ix_conversation_labels_label_id", "label_id", "conversation_id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _id(),
+    _customer(),
+    Column("conversation_id", Id),
+    Column("channel", Text, nullable=False),
+    Column("channel_type", Text, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("kind", Text, nullable=False, server_default="text"),
+    Column("provider_id", Text),
+    _text("peer"),
+    Column("client_id", Text),
+    Column("raw_id", Id),
+    Column("in_reply_to", Id),
+    Column("author_id", Id),
+    _text("author_name"),
+    _text("from_handle"),
+    _text("to_handle"),
+    _text("subject"),
+    _text("text"),
+    _text("html"),
+    _text("quoted_text"),
+    _json("parts"),
+    _flag("automatic"),
+    Column("campaign_id", Id),
+    _at("occurred_at"),
+    _at(),
+    _maybe_at("edited_at"),
+    _maybe_at("deleted_at"),
+    Index("ix_messages_conversation_id", "conversation_id", "occurred_at", "id"),
+    Index("ix_messages_customer_id", "customer_id", "occurred_at", "id"),
+    # one mail may legitimately arrive twice under one Message-ID (two of our addresses): raw_id guards those
+    _partial(
+        "uq_messages_provider_id",
+        "channel",
+        "direction",
+        "peer",
+        "provider_id",
+        where="provider_id IS NOT NULL AND channel_type <> 'email'",
+        unique=True,
+    ),
+    _partial("ix_messages_mail_id", "provider_id", where="channel_type = 'email' AND provider_id IS NOT NULL"),
+    _partial("uq_messages_raw_id", "raw_id", "kind", where="raw_id IS NOT NULL", unique=True),
+    _partial("uq_messages_client_id", "conversation_id", "client_id", where="client_id IS NOT NULL", unique=True),
+    _partial("ix_messages_campaign_id", "campaign_id", "customer_id", where="campaign_id IS NOT NULL"),
+)
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    _id(),
+    Column("customer_id", Id, ForeignKey("customers.id")),
+    Column("message_id", Id),
+    _text("filename"),
+    _text("content_type"),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), ForeignKey("blobs.sha256"), nullable=False),
+    _flag("inline"),
+    _text("content_id"),
+    _count("position"),
+    _at(),
+    Index("ix_attachments_message_id", "message_id", "position"),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("message_id", Id, ForeignKey("messages.id"), primary_key=True),
+    _customer(),
+    Column("channel", Text, nullable=False),
+    Column("call_id", Text, nullable=False),
+    Column("direction", Text, nullable=False),
+    _text("state", "ringing"),
+    _text("agent"),
+    Column("duration", Integer),
+    _at("started_at"),
+    _maybe_at("answered_at"),
+    _maybe_at("ended_at"),
+    UniqueConstraint("channel", "call_id"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    _id(),
+    Column("seq", BigInteger, unique=True),
+    Column("type", Text, nullable=False),
+    Column("customer_id", Id),
+    Column("conversation_id", Id),
+    Column("message_id", Id),
+    Column("agent_id", Id),
+    _json("data"),
+    _at("at"),
+    Index("ix_events_customer_id", "customer_id", "id"),
+    _partial("ix_events_unnumbered", "id", where="seq IS NULL"),
+)
+
+# --- what goes out ---------------------------------------------------------------------------------------------
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(),
+    Column("message_id", Id, ForeignKey("messages.id"), nullable=False),
+    _customer(),
+    Column("conversation_id", Id),
+    Column("channel", Text, nullable=False),
+    Column("channel_type", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("handle", Text, nullable=False),
+    Column("lane", Integer, nullable=False, server_default="0"),
+    Column("state", Text, nullable=False),
+    _text("reason"),
+    Column("provider_id", Text),
+    _at("due_at"),
+    Column("lease_until", Instant),
+    _count("attempts"),
+    _at("give_up_at"),
+    _flag("cancel_on_inbound"),
+    _text("purpose"),
+    Column("campaign_id", Id),
+    _json("payload"),
+    _at(),
+    _maybe_at("sent_at"),
+    _at("changed_at"),
+    _partial("ix_deliveries_due", "channel", "lane", "due_at", "id", where="state IN ('held', 'queued')"),
+    _partial("ix_deliveries_sending", "lease_until", where="state = 'sending'"),
+    _partial("ix_deliveries_unknown", "channel", "changed_at", where="state = 'unknown'"),
+    _partial(
+        "ix_deliveries_cancellable",
+        "customer_id",
+        where="cancel_on_inbound AND state IN ('held', 'queued')",
+    ),
+    Index("ix_deliveries_message_id", "message_id"),
+    Index("ix_deliveries_customer_id", "customer_id"),
+    _partial("ix_deliveries_provider_id", "channel", "provider_id", where="provider_id IS NOT NULL"),
+    _partial("ix_deliveries_campaign_id", "campaign_id", "state", where="campaign_id IS NOT NULL"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    _id(),
+    Column("delivery_id", Id, ForeignKey("deliveries.id"), nullable=False),
+    _customer(),
+    _at("started_at"),
+    Column("phase", Text, nullable=False),
+    _text("result"),
+    Column("provider_id", Text),
+    _maybe_at("finished_at"),
+    Index("ix_attempts_delivery_id", "delivery_id", "started_at"),
+)
+
+# --- people who work here --------------------------------------------------------------------------------------
+
+agents = Table(
+    "agents",
+    metadata,
+    _id(),
+    Column("email", Text, nullable=False, unique=True),
+    _text("name"),
+    Column("role", Text, nullable=False),
+    _text("password_hash"),
+    _text("phone"),
+    _text("language"),
+    _text("theme"),
+    _text("timezone"),
+    _flag("active", default=True),
+    _at(),
+)
+
+teams = Table("teams", metadata, _id(), Column("name", Text, nullable=False, unique=True), _at())
+
+team_members = Table(
+    "team_members",
+    metadata,
+    Column("team_id", Id, ForeignKey("teams.id"), primary_key=True),
+    Column("agent_id", Id, ForeignKey("agents.id"), primary_key=True),
+)
+
+# random 256-bit tokens, hashed at rest: browser sessions and one-time password links
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("agent_id", Id, ForeignKey("agents.id"), nullable=False),
+    Column("purpose", Text, nullable=False, server_default="session"),
+    _text("user_agent"),
+    _at(),
+    _at("expires_at"),
+    Index("ix_sessions_agent_id", "agent_id"),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    _json("scopes", "[]"),
+    _at(),
+    _maybe_at("last_used_at"),
+    _maybe_at("revoked_at"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("token_id", Id, primary_key=True),
+    Column("key", Text, primary_key=True),
+    _text("fingerprint"),
+    Column("status", Integer),
+    Column("body", LargeBinary),
+    _at(),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("conversation_id", Id, primary_key=True),
+    Column("agent_id", Id, primary_key=True),
+    _customer(),
+    _text("text"),
+    _text("channel"),
+    _at("changed_at"),
+)
+
+channel_rows = Table(
+    "channels",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("type", Text, nullable=False),
+    _json("settings"),
+    _flag("enabled", default=True),
+    _at(),
+)
+
+settings_rows = Table("settings", metadata, Column("key", Text, primary_key=True), _json("value"))
+
+snippets = Table(
+    "snippets",
+    metadata,
+    _id(),
+    _text("shortcut"),
+    _text("title"),
+    _text("language"),
+    _text("text"),
+    _at(),
+    _at("changed_at"),
+)
+
+# --- marketing -------------------------------------------------------------------------------------------------
+
+templates = Table(
+    "templates",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("current_version", Id),
+    _at(),
+    _maybe_at("deleted_at"),
+)
+
+template_versions = Table(
+    "template_versions",
+    metadata,
+    _id(),
+    Column("template_id", Id),
+    _json("files"),
+    Column("author_id", Id),
+    _at(),
+    Index("ix_template_versions_template_id", "template_id", "created_at"),
+)
+
+segments = Table("segments", metadata, _id(), Column("name", Text, nullable=False), _json("condition"), _at())
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    _id(),
+    _text("name"),
+    Column("state", Text, nullable=False, server_default="draft"),
+    _text("purpose"),
+    _text("channel"),
+    _text("sender"),
+    Column("template_id", Id),
+    Column("template_version_id", Id),
+    _json("template"),
+    _json("audience"),
+    _json("excluded"),
+    _maybe_at("scheduled_at"),
+    _maybe_at("started_at"),
+    _maybe_at("finished_at"),
+    Column("expanded_after", Id),
+    _flag("expanded"),
+    _at(),
+    _at("changed_at"),
+    _partial("ix_campaigns_due", "scheduled_at", where="state = 'scheduled'"),
+)
+
+campaign_recipients = Table(
+    "campaign_recipients",
+    metadata,
+    Column("campaign_id", Id, ForeignKey("campaigns.id"), primary_key=True),
+    Column("customer_id", Id, ForeignKey("customers.id"), primary_key=True),
+    Column("delivery_id", Id),
+    Column("message_id", Id),
+    _text("kind"),
+    _text("handle"),
+    _text("excluded"),
+    _maybe_at("clicked_at"),
+    _maybe_at("replied_at"),
+    _maybe_at("unsubscribed_at"),
+    Index("ix_campaign_recipients_customer_id", "customer_id"),
+    _partial("ix_campaign_recipients_delivery_id", "delivery_id", where="delivery_id IS NOT NULL"),
+)
+
+links = Table(
+    "links",
+    metadata,
+    _id(),
+    Column("campaign_id", Id),
+    Column("url", Text, nullable=False),
+    _count("clicks"),
+    _at(),
+)
+
+sequences = Table(
+    "sequences",
+    metadata,
+    _id(),
+    _text("name"),
+    Column("state", Text, nullable=False, server_default="draft"),
+    _json("trigger"),
+    _json("steps", "[]"),
+    _json("exits", "[]"),
+    _at(),
+    _at("changed_at"),
+)
+
+sequence_runs = Table(
+    "sequence_runs",
+    metadata,
+    _id(),
+    Column("sequence_id", Id, ForeignKey("sequences.id"), nullable=False),
+    _customer(),
+    Column("conversation_id", Id),
+    Column("trigger_id", Id, nullable=False),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    _count("step"),
+    _at("due_at"),
+    Column("lease_until", Instant),
+    _text("reason"),
+    _at(),
+    _at("changed_at"),
+    UniqueConstraint("sequence_id", "customer_id", "trigger_id"),
+    _partial("ix_sequence_runs_due", "due_at", "id", where="state = 'waiting'"),
+    _partial("ix_sequence_runs_customer", "customer_id", where="state = 'waiting'"),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    _id(),
+    Column("url", Text, nullable=False),
+    _text("secret"),
+    _json("types", "[]"),
+    Column("cursor", BigInteger, nullable=False, server_default="0"),
+    _count("failures"),
+    _maybe_at("retry_at"),
+    _flag("enabled", default=True),
+    _at(),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    Column("agent_id", Id),
+    _text("actor"),
+    Column("action", Text, nullable=False),
+    Column("customer_id", Id),
+    _json("details"),
+    _text("ip"),
+    _at("at"),
+    Index("ix_audit_at", "at"),
+)
