@@ -1,0 +1,32 @@
+"""Where templates lie, and how the hub's own pages are rendered (trusted; autoescape, every name must exist).
+
+Message templates belong to the operator and to marketing, and run in a sandbox: `hub.messages`.
+"""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from hub.config import Settings
+
+_HERE = Path(__file__).resolve().parent
+SHIPPED = _HERE / "templates" if (_HERE / "templates").is_dir() else _HERE.parent / "templates"
+
+
+def template_folders(settings: Settings, kind: str) -> list[Path]:
+    """Where to look for `pages` or `messages`: the operator's directory first, then what the hub ships."""
+    own = [settings.path(settings.templates.path)] if settings.templates.path else []
+    return [folder / kind for folder in [*own, SHIPPED]]
+
+
+def page_environment(settings: Settings) -> Environment:
+    """Names are relative to `pages/`: get_template("conversations/show.html")."""
+    return Environment(
+        loader=FileSystemLoader(template_folders(settings, "pages")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
