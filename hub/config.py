@@ -90,6 +90,12 @@ class Settings(Section):
     def path(self, relative: str) -> Path:
         return (self.folder / relative).resolve()
 
+    @property
+    def store_url(self) -> str:
+        """store.url, a relative SQLite path made absolute."""
+        scheme, found, file = self.store.url.partition("sqlite:///")
+        return f"sqlite:///{self.path(file)}" if found and not scheme else self.store.url
+
 
 def load_settings(file: Path | None, environ: Mapping[str, str] = os.environ) -> Settings:
     """Read file (None: only defaults and environment). Raises ConfigError with one line for the operator."""
@@ -113,7 +119,7 @@ def describe(invalid: ValidationError, file: str, under: str = "") -> str:
         return f"{file}: {key}: unknown key"
     if first["type"] == "missing":
         return f"{file}: {key}: is missing"
-    return f"{file}: {key}: {first['msg']} (got {first['input']!r})"
+    return f"{file}: {key}: {first['msg'].removeprefix('Value error, ')} (got {first['input']!r})"
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
