@@ -140,7 +140,7 @@ def running(command: list[Any], log: Path, *, stop: signal.Signals = signal.SIGT
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
             **options,
         )
     try:
@@ -160,7 +160,11 @@ def _postgresql_programs() -> Path:
     """The folder of initdb and postgres: Debian keeps them off the PATH."""
     on_path = shutil.which("initdb")
     places = [Path(on_path).resolve().parent] if on_path else []
-    for pattern in ("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql@*/bin", "/usr/local/opt/postgresql@*/bin"):
+    for pattern in (
+        "/usr/lib/postgresql/*/bin",
+        "/opt/homebrew/opt/postgresql@*/bin",
+        "/usr/local/opt/postgresql@*/bin",
+    ):
         places += sorted(Path("/").glob(pattern.lstrip("/")), reverse=True)
     found = next((place for place in places if (place / "postgres").exists()), None)
     if found is None:
