@@ -1,0 +1,1 @@
+"""The channel adapters, one module or package per type; see CONTRIBUTING for how to add one."""

@@ -1,0 +1,101 @@
+"""Finds channel adapters by type: channels/<type>.py defines <Type>Channel; others by entry point.
+
+In a checkout the adapters are the package `channels`; in a wheel they are `hub.channels`, because a top-level
+`channels` would overwrite Django Channels in a shared environment.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from typing import Any
+
+from pydantic import ValidationError
+
+from hub.channel import Channel, Tools
+from hub.config import describe
+from hub.errors import ConfigError
+
+PACKAGE = "hub.channels" if find_spec("hub.channels") else "channels"
+GROUP = "hub.channels"
+TYPES = ("email", "sms", "whatsapp", "telegram", "webchat", "voice", "letter")
+
+log = logging.getLogger("hub.registry")
+
+
+Adapter = type[Channel]
+
+
+def find_adapter(type: str) -> Adapter | None:
+    """The adapter class of a type, or None when there is none."""
+    if type.isidentifier() and find_spec(f"{PACKAGE}.{type}"):
+        adapter: Adapter = getattr(import_module(f"{PACKAGE}.{type}"), f"{type.title()}Channel")
+        return adapter
+    for entry in entry_points(group=GROUP, name=type):
+        adapter = entry.load()
+        return adapter
+    return None
+
+
+def open_channel(name: str, section: Mapping[str, Any], tools: Tools, file: str = "config.toml") -> Channel:
+    """Build one adapter from its section of config.toml; raises ConfigError naming the key."""
+    settings = dict(section)
+    type_name = settings.pop("type", None)
+    if not isinstance(type_name, str) or not type_name:
+        raise ConfigError(f"{file}: channels.{name}.type: is missing (one of {', '.join(TYPES)})")
+    adapter = find_adapter(type_name)
+    if adapter is None:
+        raise ConfigError(f"{file}: channels.{name}.type: there is no channels/{type_name}.py")
+    try:
+        return adapter(name, adapter.Settings(**settings), tools)
+    except ValidationError as invalid:
+        raise ConfigError(describe(invalid, file, f"channels.{name}")) from invalid
+
+
+class Registry(Mapping[str, Channel]):
+    """The channels of this process by configured name."""
+
+    def __init__(self, channels: Mapping[str, Channel] | None = None) -> None:
+        self._channels = dict(channels or {})
+
+    def __getitem__(self, name: str) -> Channel:
+        return self._channels[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._channels)
+
+    def __len__(self) -> int:
+        return len(self._channels)
+
+    def of_type(self, type: str) -> list[Channel]:
+        return [channel for channel in self._channels.values() if channel.type == type]
+
+    def of_kind(self, kind: str) -> list[Channel]:
+        """Those that reach an address kind."""
+        return [channel for channel in self._channels.values() if channel.address_kind == kind]
+
+    def find(self, name_or_type: str) -> Channel | None:
+        """By configured name, else the first of that type."""
+        return self._channels.get(name_or_type) or next(iter(self.of_type(name_or_type)), None)
+
+    async def add(self, channel: Channel) -> None:
+        """Open it and take it in (a channel added in the browser)."""
+        await channel.open()
+        self._channels[channel.name] = channel
+
+    async def remove(self, name: str) -> None:
+        channel = self._channels.pop(name, None)
+        if channel is not None:
+            await channel.close()
+
+    async def open(self) -> None:
+        for channel in self._channels.values():
+            await channel.open()
+
+    async def close(self) -> None:
+        for channel in self._channels.values():
+            try:
+                await channel.close()
+            except Exception:
+                log.exception("channel %s did not close cleanly", channel.name)

@@ -1,0 +1,100 @@
+"""Everything that happened, in order: the truth behind live updates, `GET /events` and outgoing webhooks.
+
+`seq` is given after commit, in order, by whoever reads next: on PostgreSQL a sequence drawn inside the
+transactions would let a reader's cursor pass a number whose transaction has not committed yet.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+
+from hub.ids import new_id
+from hub.store.tables import events
+
+NUMBERED_AT_ONCE = 5_000
+_APPEND = insert(events)
+_UNNUMBERED = select(events.c.id).where(events.c.seq.is_(None)).order_by(events.c.id).limit(NUMBERED_AT_ONCE)
+_HIGHEST = select(func.max(events.c.seq))
+_NUMBER = update(events).where(events.c.id == bindparam("event")).values(seq=bindparam("number"))
+_COLUMNS = (
+    events.c.seq,
+    events.c.id,
+    events.c.type,
+    events.c.customer_id,
+    events.c.conversation_id,
+    events.c.message_id,
+    events.c.agent_id,
+    events.c.data,
+    events.c.at,
+)
+_SINCE = (
+    select(*_COLUMNS)
+    .where(events.c.seq > bindparam("since"))
+    .order_by(events.c.seq)
+    .limit(bindparam("limit", type_=events.c.seq.type))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One row of the event table; type is e.g. "message.received", "conversation.closed", "delivery.sent"."""
+
+    seq: int
+    id: str
+    type: str
+    customer_id: str | None
+    conversation_id: str | None
+    message_id: str | None
+    agent_id: str | None
+    data: dict[str, Any]
+    at: int
+
+
+def append_event(
+    conn: Connection,
+    type: str,
+    *,
+    at: int,
+    customer_id: str | None = None,
+    conversation_id: str | None = None,
+    message_id: str | None = None,
+    agent_id: str | None = None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    row = {
+        "id": new_id(),
+        "seq": None,
+        "type": type,
+        "customer_id": customer_id,
+        "conversation_id": conversation_id,
+        "message_id": message_id,
+        "agent_id": agent_id,
+        "data": data or {},
+        "at": at,
+    }
+    conn.execute(_APPEND, row)
+
+
+def has_unnumbered(conn: Connection) -> bool:
+    return conn.scalar(_UNNUMBERED.limit(1)) is not None
+
+
+def number_events(conn: Connection) -> int:
+    """Give committed events their numbers; returns the highest. Call it inside a write, before list_events."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(7306)"))
+    fresh = list(conn.scalars(_UNNUMBERED))
+    highest = conn.scalar(_HIGHEST) or 0
+    if fresh:
+        conn.execute(_NUMBER, [{"event": event, "number": highest + n} for n, event in enumerate(fresh, 1)])
+    return highest + len(fresh)
+
+
+def list_events(conn: Connection, since: int, limit: int = 500) -> list[Happening]:
+    """Numbered events after `since`, oldest first."""
+    return [Happening(*row) for row in conn.execute(_SINCE, {"since": since, "limit": limit})]
+
+
+def last_seq(conn: Connection) -> int:
+    return conn.scalar(_HIGHEST) or 0

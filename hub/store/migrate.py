@@ -1,0 +1,94 @@
+"""Brings a database up to date, and refuses one that is newer than this hub.
+
+Alembic is loaded only when there is something to do: asking costs one SELECT.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from hub.errors import ConfigError
+from hub.store.sqlite import prepare
+
+FOLDER = Path(__file__).parent / "migrations"
+_REVISION = re.compile(r"^(\d{4})_\w+\.py$")
+
+
+def revisions() -> list[str]:
+    """Ours, oldest first."""
+    return sorted(found[1] for path in (FOLDER / "versions").iterdir() if (found := _REVISION.match(path.name)))
+
+
+def find_revision(conn: Connection) -> str | None:
+    """What the database is at; None when it is empty."""
+    if not inspect(conn).has_table("alembic_version"):
+        return None
+    found: str | None = conn.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
+def is_current(conn: Connection) -> bool:
+    return find_revision(conn) == revisions()[-1]
+
+
+def migrate(url: str) -> None:
+    """Raises ConfigError when the database is newer than this hub. Not from inside a running event loop."""
+    if url.startswith("postgresql"):
+        asyncio.run(_migrate_postgres(url))
+    else:
+        _migrate_sqlite(Path(url.removeprefix("sqlite:///").partition("?")[0]))
+
+
+def _migrate_sqlite(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}", isolation_level="AUTOCOMMIT", connect_args={"timeout": 60})
+    with engine.connect() as conn:
+        prepare(conn.connection.driver_connection)  # type: ignore[arg-type]  # it is sqlite3's
+        if _behind(conn):
+            with _locked(engine) as locked:
+                _upgrade(locked)
+    engine.dispose()
+
+
+@contextmanager
+def _locked(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as conn:
+        conn.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            yield conn
+        except BaseException:
+            conn.exec_driver_sql("ROLLBACK")
+            raise
+        conn.exec_driver_sql("COMMIT")
+
+
+async def _migrate_postgres(url: str) -> None:
+    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    async with engine.begin() as conn:
+        await conn.execute(text("SELECT pg_advisory_xact_lock(7305)"))
+        if await conn.run_sync(_behind):
+            await conn.run_sync(_upgrade)
+    await engine.dispose()
+
+
+def _behind(conn: Connection) -> bool:
+    found, known = find_revision(conn), revisions()
+    if found is not None and found not in known:
+        raise ConfigError(f"the database is at revision {found}, newer than this hub ({known[-1]}): update the hub")
+    return found != known[-1]
+
+
+def _upgrade(conn: Connection) -> None:
+    alembic_config: Any = import_module("alembic.config")
+    command: Any = import_module("alembic.command")
+    config = alembic_config.Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["connection"] = conn
+    command.upgrade(config, "head")

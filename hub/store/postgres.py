@@ -1,0 +1,74 @@
+"""PostgreSQL through asyncpg: the same synchronous functions, run on an async connection."""
+
+from typing import Any
+
+from asyncpg import exceptions as pg
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from hub.errors import StoreUnavailable
+from hub.store.database import P, Query, T
+
+TRIES = 6  # of one write, when transactions got in each other's way
+RUN_AGAIN = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+AWAY = ("08", "57P", "53", "58")  # SQLSTATE classes: connection, operator intervention, resources, system error
+
+
+class Postgres:
+    """The scale-out store; many processes share it."""
+
+    dialect = "postgresql"
+
+    def __init__(self, url: str, pool: int = 10) -> None:
+        self.url = url
+        self._engine = create_async_engine(
+            url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            pool_size=pool,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=False,
+            connect_args={"timeout": 10, "server_settings": {"synchronous_commit": "on", "jit": "off"}},
+        )
+        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def open(self) -> None:
+        """Connections are made on use: a database that is away now may be back in a moment."""
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    def has_room(self, size: int) -> bool:
+        """The server watches its own disk and refuses with SQLSTATE 53100."""
+        return True
+
+    async def read(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            async with self._reading.connect() as conn:
+                return await conn.run_sync(fn, *args, **kwargs)
+        except Exception as trouble:
+            raise _translated(trouble) from trouble
+
+    async def write(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        for left in range(TRIES - 1, -1, -1):
+            try:
+                async with self._engine.begin() as conn:
+                    return await conn.run_sync(fn, *args, **kwargs)
+            except Exception as trouble:
+                if left and _state(trouble) in RUN_AGAIN:
+                    continue
+                raise _translated(trouble) from trouble
+        raise AssertionError("unreachable")
+
+
+def _state(trouble: BaseException) -> str:
+    original: Any = trouble.orig if isinstance(trouble, DBAPIError) else trouble
+    return str(getattr(original, "sqlstate", None) or getattr(original, "pgcode", None) or "")
+
+
+def _translated(trouble: Exception) -> Exception:
+    away = isinstance(trouble, OSError | TimeoutError | InterfaceError | pg.InterfaceError)
+    if away or _state(trouble).startswith(AWAY) or _state(trouble) in RUN_AGAIN:
+        return StoreUnavailable(f"PostgreSQL: {trouble}")
+    if isinstance(trouble, DBAPIError) and trouble.connection_invalidated:
+        return StoreUnavailable(f"PostgreSQL: {trouble}")
+    return trouble

@@ -1,0 +1,211 @@
+"""SQLite: one writer thread takes many waiting calls into one transaction and one fsync; readers run beside it.
+
+Every call gets a SAVEPOINT of its own, so one failing call undoes only itself. `synchronous=FULL` in WAL mode
+means a commit survives power loss (sqlite.org/pragma.html#pragma_synchronous); the group pays for one fsync.
+"""
+
+import asyncio
+import os
+import queue
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from hub.errors import StoreUnavailable
+from hub.store.database import P, Query, T
+
+GROUP = 256  # calls in one transaction at most
+READERS = 3
+BUSY_MS = 10_000
+SPARE_BYTES = 48_000_000  # left free on the disk: WAL, temporary files, the database's own growth
+
+
+@dataclass(slots=True)
+class Call:
+    run: Callable[[Connection], Any]
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+class SQLite:
+    """The embedded store in one file. Opening creates the file's folder but not the schema."""
+
+    dialect = "sqlite"
+
+    def __init__(self, url: str, pool: int = READERS) -> None:
+        self.url = url
+        location, _, query = url.removeprefix("sqlite:///").partition("?")
+        self.path = Path(location)
+        self._synchronous = _synchronous(query)
+        self._calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
+        self._local = threading.local()
+        self._connections: list[Connection] = []
+        self._readers = ThreadPoolExecutor(READERS, "hub-read")
+        self._writer: threading.Thread | None = None
+
+    async def open(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._engine = create_sqlite_engine(self.path)
+        self._writer = threading.Thread(target=self._write_loop, name="hub-write", daemon=True)
+        self._writer.start()
+
+    async def close(self) -> None:
+        """Everything already asked for is still done."""
+        if self._writer is None:
+            return
+        self._calls.put(None)
+        await asyncio.to_thread(self._writer.join)
+        await asyncio.to_thread(self._readers.shutdown)
+        for conn in self._connections:
+            conn.close()
+        self._engine.dispose()
+        self._writer = None
+
+    def has_room(self, size: int) -> bool:
+        return shutil.disk_usage(self.path.parent).free > SPARE_BYTES + size
+
+    async def read(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._loop.run_in_executor(self._readers, self._read, lambda conn: fn(conn, *args, **kwargs))
+
+    async def write(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._writer is None or not self._writer.is_alive():
+            raise StoreUnavailable("the store is closed")
+        call = Call(lambda conn: fn(conn, *args, **kwargs), self._loop.create_future())
+        self._calls.put(call)
+        result: T = await call.future
+        return result
+
+    def _read(self, run: Callable[[Connection], T]) -> T:
+        conn: Connection | None = getattr(self._local, "conn", None)
+        try:
+            if conn is None:
+                conn = self._local.conn = self._connect("PRAGMA query_only=ON")
+                self._connections.append(conn)
+            driver = _driver(conn)
+            driver.execute("BEGIN")
+            try:
+                return run(conn)
+            finally:
+                driver.execute("COMMIT")
+        except (sqlite3.OperationalError, OperationalError) as trouble:
+            raise _unavailable(trouble) from trouble
+
+    def _connect(self, *pragmas: str) -> Connection:
+        conn = self._engine.connect()
+        driver = _driver(conn)
+        for pragma in (f"PRAGMA synchronous={self._synchronous}", *pragmas):
+            driver.execute(pragma)
+        return conn
+
+    def _write_loop(self) -> None:
+        conn: Connection | None = None
+        while (first := self._calls.get()) is not None:
+            calls, stop = self._waiting(first)
+            try:
+                conn = conn or self._connect()
+                _commit_group(conn, calls)
+            except BaseException as trouble:  # the group as a whole failed: everybody hears it, nothing is kept
+                error = _unavailable(trouble)
+                for call in calls:
+                    call.error, call.result = error, None
+            self._loop.call_soon_threadsafe(_settle, calls)
+            if stop:
+                break
+        if conn is not None:
+            conn.close()
+
+    def _waiting(self, first: Call) -> tuple[list[Call], bool]:
+        calls = [first]
+        while len(calls) < GROUP:
+            try:
+                call = self._calls.get_nowait()
+            except queue.Empty:
+                return calls, False
+            if call is None:
+                return calls, True
+            calls.append(call)
+        return calls, False
+
+
+def create_sqlite_engine(path: Path) -> Engine:
+    """Connections in autocommit at driver level: transactions are begun and ended by hand."""
+    return create_engine(
+        f"sqlite:///{path}",
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False, "cached_statements": 512},
+        execution_options={"compiled_cache": {}},
+    )
+
+
+def prepare(driver: sqlite3.Connection) -> None:
+    """What stays in the file: WAL. Done once, by the migration."""
+    driver.execute("PRAGMA journal_mode=WAL")
+
+
+def _commit_group(conn: Connection, calls: Sequence[Call]) -> None:
+    driver = _driver(conn)
+    driver.execute("BEGIN IMMEDIATE")
+    try:
+        for call in calls:
+            driver.execute("SAVEPOINT one")
+            try:
+                call.result = call.run(conn)
+            except Exception as error:
+                call.error = error
+                if not driver.in_transaction:  # SQLite gave the whole transaction up (disk full, I/O error)
+                    raise
+                driver.execute("ROLLBACK TO one")
+            driver.execute("RELEASE one")
+        driver.execute("COMMIT")
+    except BaseException:
+        if driver.in_transaction:
+            driver.execute("ROLLBACK")
+        raise
+
+
+def _settle(calls: Sequence[Call]) -> None:
+    for call in calls:
+        if call.future.cancelled():
+            continue
+        if call.error is None:
+            call.future.set_result(call.result)
+        else:
+            call.future.set_exception(_translated(call.error))
+
+
+def _translated(error: BaseException) -> BaseException:
+    text = str(error)
+    full = isinstance(error, OperationalError | sqlite3.OperationalError) and (
+        "full" in text or "disk I/O" in text or "locked" in text or "readonly" in text or "unable to open" in text
+    )
+    return StoreUnavailable(text) if full else error
+
+
+def _unavailable(trouble: BaseException) -> BaseException:
+    if isinstance(trouble, sqlite3.Error | DatabaseError | OSError):
+        return StoreUnavailable(f"SQLite: {trouble}")
+    return trouble
+
+
+def _driver(conn: Connection) -> sqlite3.Connection:
+    driver = conn.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
+
+
+def _synchronous(query: str) -> str:
+    """FULL, always; the power-loss proof shows with ?synchronous=NORMAL that it can fail."""
+    if query == "synchronous=NORMAL" and os.environ.get("HUB_TESTING") == "1":
+        return "NORMAL"
+    return "FULL"

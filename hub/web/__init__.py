@@ -1,0 +1,1 @@
+"""HTTP: routes.py is the sitemap; one module per resource."""
