@@ -1,0 +1,93 @@
+"""What every test may ask for: a store on both engines, Redis, a clock that stands still.
+
+Two engines, one suite: whatever asks for `store` or `store_url` runs on SQLite and on PostgreSQL. The servers
+are real, started once per test process, and each test gets a fresh database copied from a migrated template.
+"""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from hub.clock import FakeClock
+from hub.store.database import Store, open_store
+from hub.store.migrate import migrate
+from tests import servers
+
+ENGINES = ("sqlite", "postgresql")
+_numbers = count(1)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file; copying it is how a test gets its own."""
+    file = tmp_path_factory.mktemp("template") / "hub.db"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URL of a throw-away server, without a database name."""
+    with servers.postgresql() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> str:
+    """The name of a migrated database on that server; copying it is how a test gets its own."""
+    servers.execute(postgresql_server, "CREATE DATABASE hub_template")
+    servers.apart(migrate, f"{postgresql_server}/hub_template")
+    return "hub_template"
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """The URL of a throw-away server."""
+    with servers.redis() as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """An empty Redis."""
+    servers.flush(redis_server)
+    return redis_server
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each test that asks for a store runs twice."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def store_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh, migrated database; for tests that start the hub as a process of its own."""
+    if engine == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        yield f"sqlite:///{shutil.copy(template, tmp_path / 'hub.db')}"
+        return
+    server = request.getfixturevalue("postgresql_server")
+    template = request.getfixturevalue("postgresql_template")
+    name = f"hub_{next(_numbers)}"
+    servers.execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield f"{server}/{name}"
+    servers.execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[Store]:
+    """An open store with nothing in it but the schema."""
+    opened = open_store(store_url)
+    await opened.open()
+    yield opened
+    await opened.close()
