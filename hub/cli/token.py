@@ -1,0 +1,49 @@
+"""Makes API tokens, lists them and takes them back."""
+
+import click
+
+from hub.cli._options import pass_settings
+from hub.cli._store import with_store
+from hub.clock import SystemClock, iso
+from hub.config import Settings
+from hub.store.tokens import add_token, list_tokens, mark_token_revoked, new_secret
+from hub.web.api.authorisation import EVERYTHING
+from hub.web.api.routes import scopes
+
+
+@click.group()
+def command() -> None:
+    """API tokens: what they may do, and when they were last used."""
+
+
+@command.command()
+@click.argument("name")
+@click.option("--scope", "wanted", multiple=True, metavar="S", help="What it may do; without any: everything.")
+@pass_settings
+def add(settings: Settings, name: str, wanted: tuple[str, ...]) -> None:
+    """Print a new token, once and alone. It works at once, also in a running hub."""
+    known = [EVERYTHING, *scopes()]
+    if unknown := [scope for scope in wanted if scope not in known]:
+        raise click.BadParameter(f"{unknown[0]} is none of {', '.join(known)}", param_hint="--scope")
+    secret = new_secret()
+    with_store(
+        settings, lambda store: store.write(add_token, name, secret, wanted or [EVERYTHING], SystemClock().now())
+    )
+    click.echo(secret)
+
+
+@command.command("list")
+@pass_settings
+def list_(settings: Settings) -> None:
+    """List the tokens that work."""
+    for token in with_store(settings, lambda store: store.read(list_tokens)):
+        used = iso(token.last_used_at) if token.last_used_at else "never used"
+        click.echo(f"{token.id}  {token.name}  {' '.join(sorted(token.scopes))}  {used}")
+
+
+@command.command()
+@click.argument("id")
+@pass_settings
+def revoke(settings: Settings, id: str) -> None:
+    """Take a token back at once."""
+    with_store(settings, lambda store: store.write(mark_token_revoked, id, SystemClock().now()))

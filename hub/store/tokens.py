@@ -1,0 +1,72 @@
+"""API tokens: 256 random bits, shown once, kept as a hash."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from hub.errors import NotFound
+from hub.ids import new_id
+from hub.store.tables import api_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    id: str
+    name: str
+    scopes: frozenset[str]
+    created_at: int
+    last_used_at: int | None
+
+
+_COLUMNS = (
+    api_tokens.c.id,
+    api_tokens.c.name,
+    api_tokens.c.scopes,
+    api_tokens.c.created_at,
+    api_tokens.c.last_used_at,
+)
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def hash_of(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()
+
+
+def add_token(conn: Connection, name: str, secret: str, scopes: Sequence[str], at: int) -> str:
+    token_id = new_id()
+    row = {"id": token_id, "name": name, "token_hash": hash_of(secret), "scopes": sorted(set(scopes)), "created_at": at}
+    conn.execute(api_tokens.insert(), row)
+    return token_id
+
+
+def find_token(conn: Connection, secret: str) -> Token | None:
+    """None when it is unknown or revoked."""
+    query = select(*_COLUMNS).where(api_tokens.c.token_hash == hash_of(secret), api_tokens.c.revoked_at.is_(None))
+    row = conn.execute(query).first()
+    return _token(row) if row else None
+
+
+def list_tokens(conn: Connection) -> list[Token]:
+    rows = conn.execute(select(*_COLUMNS).where(api_tokens.c.revoked_at.is_(None)).order_by(api_tokens.c.id))
+    return [_token(row) for row in rows]
+
+
+def mark_token_used(conn: Connection, token_id: str, at: int) -> None:
+    conn.execute(update(api_tokens).where(api_tokens.c.id == token_id).values(last_used_at=at))
+
+
+def mark_token_revoked(conn: Connection, token_id: str, at: int) -> None:
+    revoke = update(api_tokens).where(api_tokens.c.id == token_id, api_tokens.c.revoked_at.is_(None))
+    if conn.execute(revoke.values(revoked_at=at)).rowcount == 0:
+        raise NotFound("no such token")
+
+
+def _token(row: Row[Any]) -> Token:
+    return Token(row.id, row.name, frozenset(row.scopes), row.created_at, row.last_used_at)

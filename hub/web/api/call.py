@@ -1,0 +1,69 @@
+"""What a handler is given: who asks, of which hub, and the one transaction that keeps the answer with its effect."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Concatenate, ParamSpec, TypeVar
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub.context import Hub
+from hub.errors import InvalidInput
+from hub.store.idempotency import Kept, Key, claim_key, keep_answer
+from hub.store.tokens import Token
+from hub.web.api.fields import Answer
+
+P = ParamSpec("P")
+A = TypeVar("A", bound=Answer | None)
+
+
+class Replayed(Exception):
+    """This key was used before: here is what it was answered."""
+
+    def __init__(self, kept: Kept) -> None:
+        self.kept = kept
+
+
+@dataclass(slots=True)
+class Call:
+    """One request of the API. token is None for operations that need none; now is the hub's clock."""
+
+    hub: Hub
+    request: web.Request
+    token: Token | None
+    status: int
+    now: int
+    key: Key | None = None
+
+    async def write(self, fn: Callable[Concatenate[Connection, P], A], *args: P.args, **kwargs: P.kwargs) -> A:
+        """Run fn in one transaction with the Idempotency-Key: effect and answer are kept together or not at all."""
+        key = self.key
+        if key is None:
+            answer = await self.hub.store.write(fn, *args, **kwargs)
+        else:
+            answer = await self.hub.store.write(
+                _once, key, self.status, self.now, lambda conn: fn(conn, *args, **kwargs)
+            )
+            self.key = None
+        self.hub.live.wake()
+        return answer
+
+
+def check(kept: Kept | None, key: Key) -> None:
+    """Raises Replayed when the key's answer is there, InvalidInput when the key belongs to another request."""
+    if kept is None:
+        return
+    if kept.fingerprint != key.fingerprint:
+        raise InvalidInput("this Idempotency-Key was used for another request", "Idempotency-Key")
+    raise Replayed(kept)
+
+
+def encode(answer: Answer | None) -> bytes:
+    return b"" if answer is None else answer.model_dump_json(by_alias=True).encode()
+
+
+def _once(conn: Connection, key: Key, status: int, now: int, run: Callable[[Connection], A]) -> A:
+    check(claim_key(conn, key, now), key)
+    answer = run(conn)
+    keep_answer(conn, key, status, encode(answer))
+    return answer

@@ -1,0 +1,86 @@
+"""The words requests and answers are made of: strict types that say in the schema what they refuse."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
+
+from hub.clock import instant_of
+
+ID = r"^[0-9a-f]{32}$"
+NO_NUL = r"^[^\x00]*$"
+ONE_LINE = r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*$"
+MAX_FIELDS = 200
+
+Id = Annotated[str, Field(pattern=ID)]
+Text = Annotated[str, Field(pattern=NO_NUL, max_length=100_000)]
+Html = Annotated[str, Field(pattern=NO_NUL, max_length=500_000)]
+Line = Annotated[str, Field(pattern=ONE_LINE, max_length=500)]  # may end up in a header: no CR, LF, NUL
+Name = Annotated[str, Field(pattern=r"^[^\x00-\x20\x7f\x85\u2028\u2029][^\x00-\x1f\x7f\x85\u2028\u2029]{0,199}$")]
+Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]  # in answers: hub.clock.iso
+
+
+def _instant(moment: AwareDatetime) -> int:
+    return instant_of(moment)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_instant)]  # in requests: RFC 3339 with offset -> milliseconds
+
+_Scalar = (
+    Annotated[str, Field(pattern=NO_NUL, max_length=10_000)]
+    | bool
+    | int
+    | Annotated[float, Field(allow_inf_nan=False)]
+    | None
+)
+
+
+def _known_size(fields: dict[str, Any]) -> dict[str, Any]:
+    if any(isinstance(value, int) and abs(value) > 2**53 for value in fields.values()):
+        raise ValueError("whole numbers beyond 2^53 do not survive JSON: send them as text")
+    return fields
+
+
+Fields = Annotated[
+    dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")], _Scalar],
+    Field(max_length=MAX_FIELDS),
+    AfterValidator(_known_size),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": {"pattern": r"^[A-Za-z0-9_.-]{1,64}$"},
+            "maxProperties": MAX_FIELDS,
+            "additionalProperties": {
+                "anyOf": [
+                    {"type": "string", "pattern": NO_NUL, "maxLength": 10_000},
+                    {"type": "boolean"},
+                    {"type": "integer", "minimum": -(2**53), "maximum": 2**53},
+                    {"type": "number"},
+                    {"type": "null"},
+                ]
+            },
+        }
+    ),
+]
+
+
+class Body(BaseModel):
+    """What a request's JSON may hold; anything else at any depth answers 422."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+
+
+class Query(BaseModel):
+    """What a query string may hold."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Answer(BaseModel):
+    """What an operation answers; it may grow."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+
+class Nothing(Body):
+    """An action that needs no words: an empty body or {}."""

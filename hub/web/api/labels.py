@@ -1,0 +1,79 @@
+"""Labels: words on customers and conversations."""
+
+from typing import Annotated
+
+from pydantic import Field
+from sqlalchemy import Connection
+
+from hub.clock import iso
+from hub.store import labels as store
+from hub.web.api.call import Call
+from hub.web.api.fields import Answer, Body, Moment, Name
+from hub.web.api.operation import operation
+from hub.web.api.paging import Page, PageQuery, cut
+
+Colour = Annotated[str, Field(pattern=r"^(#[0-9a-fA-F]{6})?$")]
+
+
+class NewLabel(Body):
+    name: Name
+    colour: Colour = ""
+
+
+class LabelChange(Body):
+    name: Name | None = None
+    colour: Colour | None = None
+
+
+class Label(Answer):
+    id: str
+    name: str
+    colour: str
+    created_at: Moment
+
+
+@operation("GET", "/labels", scope="labels:read")
+async def index(call: Call, query: PageQuery) -> Page[Label]:
+    """List the labels."""
+    rows = await call.hub.store.read(store.list_labels, query.after, query.size + 1)
+    page, after = cut(rows, query.size, lambda label: label.id)
+    return Page(items=[shown(label) for label in page], next=after)
+
+
+@operation("POST", "/labels", scope="labels:write", status=201, errors=(409,))
+async def create(call: Call, body: NewLabel) -> Label:
+    """Add a label."""
+    return await call.write(_add, body, call.now)
+
+
+@operation("GET", "/labels/{id}", scope="labels:read")
+async def show(call: Call, id: str) -> Label:
+    """Get a label."""
+    return shown(await call.hub.store.read(store.get_label, id))
+
+
+@operation("PATCH", "/labels/{id}", scope="labels:write", errors=(409,))
+async def update(call: Call, id: str, body: LabelChange) -> Label:
+    """Change a label."""
+    return await call.write(_change, id, body)
+
+
+@operation("DELETE", "/labels/{id}", scope="labels:write")
+async def destroy(call: Call, id: str) -> None:
+    """Delete a label; customers and conversations lose it."""
+    await call.write(store.forget_label, id)
+
+
+def _add(conn: Connection, body: NewLabel, now: int) -> Label:
+    return shown(store.add_label(conn, body.name, body.colour, now))
+
+
+def _change(conn: Connection, id: str, body: LabelChange) -> Label:
+    return shown(store.change_label(conn, id, body.name, body.colour))
+
+
+def shown(label: store.Label) -> Label:
+    return Label(id=label.id, name=label.name, colour=label.colour, created_at=iso(label.created_at))
+
+
+OPERATIONS = (index, create, show, update, destroy)

@@ -1,0 +1,148 @@
+"""The OpenAPI 3.1 document, read off the declared operations."""
+
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from aiohttp import web
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+import hub
+from hub.web.api.operation import JSON, Operation
+from hub.web.api.problems import CONTENT_TYPE, PREFIX, Problem
+
+REF = "#/components/schemas/{model}"
+Mode = Literal["validation", "serialization"]
+Schema = dict[str, Any]
+SAYS = {
+    401: "no token, or one that is not known",
+    403: "the token lacks the scope",
+    404: "there is no such thing",
+    405: "another method",
+    409: "it conflicts with what is there",
+    413: "too large",
+    415: "another content type",
+    422: "the request is wrong",
+    503: "overloaded, or the store is away",
+}
+KEY_HEADER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key again answers what the first request was answered, and does nothing twice.",
+    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+}
+
+
+def describe(operations: Iterable[Operation]) -> Schema:
+    """The whole document."""
+    operations = list(operations)
+    schemas, components = _schemas(operations)
+    paths: dict[str, Schema] = {}
+    for operation in operations:
+        paths.setdefault(PREFIX + operation.path, {})[operation.method.lower()] = _operation(operation, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Hub", "version": hub.__version__, "description": "Every conversation with a customer."},
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "responses": {str(status): _problem(status) for status in SAYS},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _schemas(operations: Iterable[Operation]) -> tuple[Mapping[Any, Schema], Schema]:
+    models: list[tuple[type[BaseModel], Mode]] = [(Problem, "serialization")]
+    for operation in operations:
+        if operation.body is not None:
+            models.append((operation.body, "validation"))
+        if _is_model(operation.answer):
+            models.append((operation.answer, "serialization"))
+    schemas, definitions = models_json_schema(models, ref_template=REF)
+    return schemas, definitions.get("$defs", {})
+
+
+def _operation(operation: Operation, schemas: Mapping[Any, Schema]) -> Schema:
+    described: Schema = {
+        "operationId": f"{operation.module}.{operation.handler.__name__}",
+        "tags": [operation.module],
+        "summary": (inspect.getdoc(operation.handler) or operation.handler.__name__).partition("\n")[0],
+        "parameters": _parameters(operation),
+        "responses": _responses(operation, schemas),
+        "security": [] if operation.scope is None else [{"token": [operation.scope]}],
+    }
+    if operation.body is not None:
+        content = {JSON: {"schema": schemas[operation.body, "validation"]}}
+        described["requestBody"] = {"required": operation.body_required, "content": content}
+    elif operation.body_type != JSON:
+        described["requestBody"] = {"required": True, "content": {operation.body_type: {"schema": UPLOAD}}}
+    return described
+
+
+UPLOAD = {
+    "type": "object",
+    "required": ["file"],
+    "additionalProperties": False,
+    "properties": {"file": {"type": "string", "format": "binary"}},
+}
+
+
+def _responses(operation: Operation, schemas: Mapping[Any, Schema]) -> Schema:
+    done: Schema = {"description": "done"}
+    if _is_model(operation.answer):
+        done["content"] = {JSON: {"schema": schemas[operation.answer, "serialization"]}}
+    elif operation.answer is not None:
+        done["content"] = {operation.produces: {"schema": {}}}
+    answers: Schema = {str(operation.status): done}
+    for status in sorted(errors_of(operation)):
+        answers[str(status)] = {"$ref": f"#/components/responses/{status}"}
+    return answers
+
+
+def errors_of(operation: Operation) -> set[int]:
+    """Every error status the operation may answer."""
+    found = {405, 422, 503, *operation.errors}
+    if operation.scope is not None:
+        found |= {401, 403}
+    if operation.parts:
+        found.add(404)
+    if operation.body is not None or operation.body_type != JSON:
+        found |= {413, 415}
+    return found
+
+
+def _problem(status: int) -> Schema:
+    schema = {"$ref": REF.format(model="Problem")}
+    return {"description": SAYS[status], "content": {CONTENT_TYPE: {"schema": schema}}}
+
+
+def _parameters(operation: Operation) -> list[Schema]:
+    found = [{"name": name, "in": "path", "required": True, "schema": _part(name)} for name in operation.parts]
+    query = operation.query.model_json_schema(ref_template=REF)
+    for name, schema in query.get("properties", {}).items():
+        required = name in query.get("required", ())
+        found.append({"name": name, "in": "query", "required": required, "schema": _plain(schema)})
+    if operation.writes and operation.scope is not None:
+        found.append(KEY_HEADER)
+    return found
+
+
+def _part(name: str) -> Schema:
+    if name == "id" or name.endswith("_id"):
+        return {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+    return {"type": "string", "minLength": 1}
+
+
+def _plain(schema: Schema) -> Schema:
+    """A query string knows no null: absent is absent."""
+    choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
+    rest = {key: value for key, value in schema.items() if key != "anyOf" and not (key == "default" and value is None)}
+    return {**rest, **(choices[0] if len(choices) == 1 else {"anyOf": choices} if choices else {})}
+
+
+def _is_model(answer: Any) -> bool:
+    return isinstance(answer, type) and issubclass(answer, BaseModel) and not issubclass(answer, web.StreamResponse)

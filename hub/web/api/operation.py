@@ -1,0 +1,141 @@
+"""The decorator that declares an operation, and what happens around its handler."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from aiohttp import hdrs, web
+from multidict import istr
+
+from hub.ids import is_id
+from hub.store.idempotency import Key, find_answer, keep_late
+from hub.store.tokens import Token
+from hub.web.api.authorisation import authorise
+from hub.web.api.call import Call, Replayed, check, encode
+from hub.web.api.fields import Body, Query
+from hub.web.api.problems import PREFIX, Refused
+from hub.web.api.reading import read_body, read_query
+from hub.web.keys import HUB
+
+JSON = "application/json"
+MAX_BODY = 2_000_000
+IDEMPOTENCY_KEY = istr("Idempotency-Key")
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One method of one path. scope None: open to everybody. body_type other than JSON: the handler reads it."""
+
+    method: str
+    path: str
+    handler: Callable[..., Awaitable[Any]]
+    scope: str | None
+    status: int
+    body: type[Body] | None
+    body_type: str
+    body_required: bool
+    query: type[Query]
+    answer: Any
+    produces: str
+    parts: tuple[str, ...]
+    errors: tuple[int, ...]
+    max_bytes: int
+
+    @property
+    def writes(self) -> bool:
+        return self.method not in ("GET", "HEAD")
+
+    @property
+    def module(self) -> str:
+        return self.handler.__module__.rpartition(".")[2]
+
+    def route(self) -> web.RouteDef:
+        return web.RouteDef(self.method, PREFIX + self.path, self.handle, {})
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        hub = request.app[HUB]
+        token = await authorise(hub, request.headers.get(hdrs.AUTHORIZATION, ""), self.scope) if self.scope else None
+        words: dict[str, Any] = self._parts(request.match_info)
+        query = read_query(self.query, request.query)
+        if self.query is not Query:
+            words["query"] = query
+        body = b""
+        if self.body is not None:
+            words["body"], body = await read_body(request, self.body, self.max_bytes, self.body_required)
+        call = Call(hub, request, token, self.status, hub.clock.now(), self._key(request, token, body))
+        return await self._answer(call, words)
+
+    async def _answer(self, call: Call, words: Mapping[str, Any]) -> web.StreamResponse:
+        try:
+            if call.key:
+                check(await call.hub.store.read(find_answer, call.key), call.key)
+            answer = await self.handler(call, **words)
+            if call.key and not isinstance(answer, web.StreamResponse):
+                await call.hub.store.write(keep_late, call.key, self.status, encode(answer), call.now)
+        except Replayed as again:
+            headers = {"Idempotency-Replayed": "true"}
+            return _json(again.kept.status, again.kept.body, headers)
+        return answer if isinstance(answer, web.StreamResponse) else _json(self.status, encode(answer))
+
+    def _parts(self, given: Mapping[str, str]) -> dict[str, str]:
+        for name in self.parts:
+            if (name == "id" or name.endswith("_id")) and not is_id(given[name]):
+                raise Refused(404, "there is no such thing")
+            if "\x00" in given[name]:
+                raise Refused(404, "there is no such thing")
+        return {name: given[name] for name in self.parts}
+
+    def _key(self, request: web.Request, token: Token | None, body: bytes) -> Key | None:
+        given = request.headers.get(IDEMPOTENCY_KEY)
+        if given is None or not self.writes or token is None:
+            return None
+        if not (1 <= len(given) <= 255 and given.isascii() and given.isprintable()):
+            raise Refused(422, "Idempotency-Key: 1 to 255 printable ASCII characters")
+        asked = f"{request.method} {request.rel_url}\n".encode() + body
+        return Key(token.id, given, sha256(asked).hexdigest())
+
+
+def operation(
+    method: str,
+    path: str,
+    *,
+    scope: str | None,
+    status: int = 200,
+    errors: tuple[int, ...] = (),
+    produces: str = JSON,
+    body_type: str = JSON,
+    max_bytes: int = MAX_BODY,
+) -> Callable[[Callable[..., Awaitable[Any]]], Operation]:
+    """Declare a handler as an operation; its signature names path parts, body, query and answer."""
+
+    def declare(handler: Callable[..., Awaitable[Any]]) -> Operation:
+        signature = inspect.signature(handler, eval_str=True)
+        words = signature.parameters
+        body = words["body"].annotation if "body" in words else None
+        answer = signature.return_annotation
+        return Operation(
+            method=method,
+            path=path,
+            handler=handler,
+            scope=scope,
+            status=204 if answer is None else status,
+            body=body,
+            body_type=body_type,
+            body_required=body is not None and any(field.is_required() for field in body.model_fields.values()),
+            query=words["query"].annotation if "query" in words else Query,
+            answer=answer,
+            produces=produces,
+            parts=tuple(name for name in words if f"{{{name}}}" in path),
+            errors=errors,
+            max_bytes=max_bytes,
+        )
+
+    return declare
+
+
+def _json(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> web.Response:
+    if status == 204:
+        return web.Response(status=204, headers=headers)
+    return web.Response(status=status, body=body, content_type=JSON, headers=headers)

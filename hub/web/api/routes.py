@@ -1,0 +1,38 @@
+"""Every operation of the API in one list, and the document that describes them."""
+
+from functools import cache
+
+from aiohttp import web
+
+from hub.web.api import labels, snippets, teams
+from hub.web.api.call import Call
+from hub.web.api.openapi import describe
+from hub.web.api.operation import JSON, Operation, operation
+
+
+@operation("GET", "/openapi.json", scope=None)
+async def document(call: Call) -> web.StreamResponse:
+    """This document."""
+    return web.json_response(_document(), content_type=JSON)
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    document,
+    *labels.OPERATIONS,
+    *snippets.OPERATIONS,
+    *teams.OPERATIONS,
+)
+
+
+def scopes() -> list[str]:
+    """What a token may be limited to."""
+    return sorted({operation.scope for operation in OPERATIONS if operation.scope})
+
+
+def api_routes() -> list[web.RouteDef]:
+    return [operation.route() for operation in OPERATIONS]
+
+
+@cache
+def _document() -> dict[str, object]:
+    return describe(OPERATIONS)

@@ -1,0 +1,94 @@
+"""Snippets: answers kept for next time."""
+
+from typing import Annotated
+
+from pydantic import Field
+from sqlalchemy import Connection
+
+from hub.clock import iso
+from hub.store import snippets as store
+from hub.web.api.call import Call
+from hub.web.api.fields import Answer, Body, Line, Moment, Name, Text
+from hub.web.api.operation import operation
+from hub.web.api.paging import Page, PageQuery, cut
+
+Language = Annotated[str, Field(pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3})?$")]
+
+
+class NewSnippet(Body):
+    title: Name
+    text: Text
+    shortcut: Line = ""
+    language: Language = ""
+
+
+class SnippetChange(Body):
+    title: Name | None = None
+    text: Text | None = None
+    shortcut: Line | None = None
+    language: Language | None = None
+
+
+class Snippet(Answer):
+    id: str
+    shortcut: str
+    title: str
+    language: str
+    text: str
+    created_at: Moment
+    changed_at: Moment
+
+
+@operation("GET", "/snippets", scope="snippets:read")
+async def index(call: Call, query: PageQuery) -> Page[Snippet]:
+    """List the snippets."""
+    rows = await call.hub.store.read(store.list_snippets, query.after, query.size + 1)
+    page, after = cut(rows, query.size, lambda snippet: snippet.id)
+    return Page(items=[shown(snippet) for snippet in page], next=after)
+
+
+@operation("POST", "/snippets", scope="snippets:write", status=201)
+async def create(call: Call, body: NewSnippet) -> Snippet:
+    """Add a snippet."""
+    return await call.write(_add, body, call.now)
+
+
+@operation("GET", "/snippets/{id}", scope="snippets:read")
+async def show(call: Call, id: str) -> Snippet:
+    """Get a snippet."""
+    return shown(await call.hub.store.read(store.get_snippet, id))
+
+
+@operation("PATCH", "/snippets/{id}", scope="snippets:write")
+async def update(call: Call, id: str, body: SnippetChange) -> Snippet:
+    """Change a snippet."""
+    return await call.write(_change, id, body, call.now)
+
+
+@operation("DELETE", "/snippets/{id}", scope="snippets:write")
+async def destroy(call: Call, id: str) -> None:
+    """Delete a snippet."""
+    await call.write(store.forget_snippet, id)
+
+
+def _add(conn: Connection, body: NewSnippet, now: int) -> Snippet:
+    return shown(store.add_snippet(conn, body.model_dump(), now))
+
+
+def _change(conn: Connection, id: str, body: SnippetChange, now: int) -> Snippet:
+    return shown(store.change_snippet(conn, id, body.model_dump(exclude_none=True), now))
+
+
+def shown(snippet: store.Snippet) -> Snippet:
+    return Snippet(
+        id=snippet.id,
+        shortcut=snippet.shortcut,
+        title=snippet.title,
+        language=snippet.language,
+        text=snippet.text,
+        created_at=iso(snippet.created_at),
+        changed_at=iso(snippet.changed_at),
+    )
+
+
+OPERATIONS = (index, create, show, update, destroy)
