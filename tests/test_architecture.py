@@ -1,0 +1,90 @@
+"""The shape of the code, checked: which way imports point, where SQL lives, how long things get.
+
+The rules are in shape.py; each is also shown a module that breaks it.
+"""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests import shape
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted([*ROOT.glob("hub/**/*.py"), *ROOT.glob("channels/**/*.py")])
+TESTS = sorted(ROOT.glob("tests/**/*.py"))
+LISTS = {"hub.store.tables"}  # the schema is a list to look things up in, not code to read through
+LONG = "def f():\n" + "    x = 1\n" * 41
+
+BROKEN = [
+    ("hub.model", "import hub.store.tables", shape.imports_point_down),
+    ("hub.outbox", "from hub.web import routes", shape.imports_point_down),
+    ("hub.registry", "from channels import email", shape.imports_point_down),
+    ("channels.email", "from hub.store import tables", shape.imports_point_down),
+    ("hub.misc", "x = 1", shape.every_module_has_a_layer),
+    ("hub.outbox", "q = 'SELECT id FROM messages'", shape.sql_lives_in_the_store),
+    ("hub.outbox", "from sqlalchemy import select", shape.sql_lives_in_the_store),
+    ("hub.outbox", LONG, shape.functions_stay_short),
+    ("hub.outbox", "def f():\n    import os", shape.imports_stand_on_top),
+    ("hub.outbox", "x = 1", shape.says_what_it_is_for),
+    ("hub.outbox", '"""Outbox stuff"""', shape.says_what_it_is_for),
+    ("hub.outbox", "try:\n    f()\nexcept OSError:\n    pass", shape.errors_are_not_swallowed),
+    ("tests.x", "from unittest import mock\nmock.patch('x')", shape.nothing_is_mocked_or_skipped),
+    ("tests.x", "def test_a_b_c(monkeypatch): ...", shape.nothing_is_mocked_or_skipped),
+    ("tests.x", "@pytest.mark.skip\ndef test_a_b_c(): ...", shape.nothing_is_mocked_or_skipped),
+    ("tests.x", "time.sleep(0.5)", shape.waits_by_looking_not_by_sleeping),
+    ("tests.x", "def test_works(): ...", shape.test_names_are_sentences),
+]
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def problems(path: Path, rules) -> list[str]:
+    module, tree = module_of(path), ast.parse(path.read_text("utf-8"))
+    return [f"{module}: {problem}" for rule in rules for problem in rule(module, tree)]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_of)
+def test_module_keeps_the_rules_of_the_house(path):
+    assert not problems(path, shape.RULES)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_of)
+def test_module_fits_on_a_few_screens(path):
+    assert module_of(path) in LISTS or len(path.read_text("utf-8").splitlines()) <= shape.MAX_LINES
+
+
+@pytest.mark.parametrize("path", TESTS, ids=module_of)
+def test_tests_keep_their_rules(path):
+    assert not problems(path, shape.TEST_RULES)
+
+
+def test_nothing_imports_in_a_circle():
+    modules = {module_of(path) for path in SOURCES}
+    graph = {
+        module_of(path): {target for target in shape.imported(ast.parse(path.read_text("utf-8"))) if target in modules}
+        for path in SOURCES
+    }
+    assert not shape.cycles(graph)
+
+
+def test_outsider_imports_nothing_of_the_hub():
+    for path in ROOT.glob("tests/outsider/**/*.py"):
+        names = shape.imported(ast.parse(path.read_text("utf-8")))
+        assert not [name for name in names if name.split(".")[0] in ("hub", "channels")], path.name
+
+
+def test_tests_are_no_packages():
+    assert not list(ROOT.glob("tests/**/__init__.py"))
+
+
+@pytest.mark.parametrize(("module", "source", "rule"), BROKEN)
+def test_rule_notices_when_it_is_broken(module, source, rule):
+    assert list(rule(module, ast.parse(source)))
+
+
+def test_circle_is_noticed_when_there_is_one():
+    assert shape.cycles({"a": {"b"}, "b": {"c"}, "c": {"a"}}) == ["a -> b -> c -> a"]
+    assert not shape.cycles({"a": {"b", "c"}, "b": {"c"}, "c": set()})
