@@ -58,9 +58,9 @@ def sql_lives_in_the_store(module: str, tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.search(node.value):
             yield f"line {node.lineno}: SQL"
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqlalchemy"):
-            if {alias.name for alias in node.names} - {"Connection"}:
-                yield f"line {node.lineno}: sqlalchemy, of which only Connection is needed here"
+        alchemy = isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqlalchemy")
+        if alchemy and {alias.name for alias in node.names} - {"Connection"}:
+            yield f"line {node.lineno}: sqlalchemy, of which only Connection is needed here"
 
 
 def functions_stay_short(module: str, tree: ast.Module) -> Iterator[str]:
