@@ -534,6 +534,7 @@ campaigns = Table(
     _maybe_at("finished_at"),
     Column("expanded_after", Id),
     _flag("expanded"),
+    _flag("track_links", default=True),
     _at(),
     _at("changed_at"),
     _partial("ix_campaigns_due", "scheduled_at", where="state = 'scheduled'"),
