@@ -172,7 +172,7 @@ raw_inbound = Table(
     Column("state", Text, nullable=False, server_default="new"),
     _count("attempts"),
     _at("due_at"),
-    Column("lease_until", Instant),
+    Column("owner", Id),
     _text("problem"),
     _at("received_at"),
     UniqueConstraint("channel", "kind", "provider_id"),
@@ -183,6 +183,9 @@ raw_inbound = Table(
 cursors = Table(
     "cursors", metadata, Column("channel", Text, primary_key=True), Column("value", Text, nullable=False), _at("at")
 )
+
+# a lease is the name of a living process: one heartbeat a second stands for everything it has claimed
+processes = Table("processes", metadata, _id(), _text("host"), Column("pid", Integer, nullable=False), _at("beat_at"))
 
 # --- conversations ---------------------------------------------------------------------------------------------
 
@@ -202,6 +205,7 @@ conversations = Table(
     _text("last_channel"),
     _text("last_channel_type"),
     _text("last_direction"),
+    _text("last_kind", "text"),
     _maybe_at("last_inbound_at"),
     _maybe_at("waiting_since"),
     _count("unread"),
@@ -354,7 +358,8 @@ deliveries = Table(
     _text("reason"),
     Column("provider_id", Text),
     _at("due_at"),
-    Column("lease_until", Instant),
+    Column("owner", Id),
+    Column("attempt_id", Id),
     _count("attempts"),
     _at("give_up_at"),
     _flag("cancel_on_inbound"),
@@ -365,7 +370,7 @@ deliveries = Table(
     _maybe_at("sent_at"),
     _at("changed_at"),
     _partial("ix_deliveries_due", "channel", "lane", "due_at", "id", where="state IN ('held', 'queued')"),
-    _partial("ix_deliveries_sending", "lease_until", where="state = 'sending'"),
+    _partial("ix_deliveries_sending", "owner", where="state = 'sending'"),
     _partial("ix_deliveries_unknown", "channel", "changed_at", where="state = 'unknown'"),
     _partial(
         "ix_deliveries_cancellable",

@@ -1,0 +1,126 @@
+"""Attachments: bytes kept once per content hash, names and owners in a row of their own."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select, update
+
+from hub.errors import NotFound
+from hub.ids import new_id
+from hub.model import Attachment
+from hub.store.dialect import upsert
+from hub.store.tables import attachments, blobs
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """An attachment without its bytes."""
+
+    id: str
+    customer_id: str | None
+    message_id: str | None
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    inline: bool
+    content_id: str
+
+
+_STORED = (
+    attachments.c.id,
+    attachments.c.customer_id,
+    attachments.c.message_id,
+    attachments.c.filename,
+    attachments.c.content_type,
+    attachments.c.size,
+    attachments.c.sha256,
+    attachments.c.inline,
+    attachments.c.content_id,
+)
+
+
+def add_attachment(
+    conn: Connection,
+    file: Attachment,
+    at: int,
+    *,
+    customer_id: str | None = None,
+    message_id: str | None = None,
+    position: int = 0,
+) -> str:
+    sha256 = hashlib.sha256(file.content).hexdigest()
+    blob = {"sha256": sha256, "size": len(file.content), "content": file.content}
+    conn.execute(upsert(conn, blobs).on_conflict_do_nothing(), blob)
+    row = {
+        "id": new_id(),
+        "customer_id": customer_id,
+        "message_id": message_id,
+        "filename": file.filename,
+        "content_type": file.content_type,
+        "size": len(file.content),
+        "sha256": sha256,
+        "inline": file.inline,
+        "content_id": file.content_id,
+        "position": position,
+        "created_at": at,
+    }
+    conn.execute(attachments.insert(), row)
+    return str(row["id"])
+
+
+def add_attachments(
+    conn: Connection, customer_id: str, message_id: str, files: Iterable[Attachment], at: int
+) -> list[str]:
+    return [
+        add_attachment(conn, file, at, customer_id=customer_id, message_id=message_id, position=position)
+        for position, file in enumerate(files)
+    ]
+
+
+def mark_attached(conn: Connection, ids: Sequence[str], customer_id: str, message_id: str) -> None:
+    """Uploaded files become part of a message; raises NotFound when one is missing or already used."""
+    for position, id in enumerate(ids):
+        statement = (
+            update(attachments)
+            .where(attachments.c.id == id, attachments.c.message_id.is_(None))
+            .values(customer_id=customer_id, message_id=message_id, position=position)
+        )
+        if conn.execute(statement).rowcount == 0:
+            raise NotFound(f"there is no free attachment {id}")
+
+
+def list_attachments(conn: Connection, message_ids: Sequence[str]) -> dict[str, list[StoredFile]]:
+    """Message id -> its files in order."""
+    query = (
+        select(*_STORED)
+        .where(attachments.c.message_id.in_(message_ids))
+        .order_by(attachments.c.message_id, attachments.c.position, attachments.c.id)
+    )
+    found: dict[str, list[StoredFile]] = {}
+    for row in conn.execute(query):
+        found.setdefault(row.message_id, []).append(StoredFile(*row))
+    return found
+
+
+def get_attachment(conn: Connection, id: str) -> StoredFile:
+    row = conn.execute(select(*_STORED).where(attachments.c.id == id)).first()
+    if row is None:
+        raise NotFound("there is no such attachment")
+    return StoredFile(*row)
+
+
+def get_content(conn: Connection, sha256: str) -> bytes:
+    content: bytes | None = conn.scalar(select(blobs.c.content).where(blobs.c.sha256 == sha256))
+    if content is None:
+        raise NotFound("the file's bytes are gone")
+    return content
+
+
+def load_files(conn: Connection, message_id: str) -> tuple[Attachment, ...]:
+    """A message's files with their bytes, ready to leave."""
+    return tuple(
+        Attachment(file.filename, file.content_type, get_content(conn, file.sha256), file.inline, file.content_id)
+        for file in list_attachments(conn, [message_id]).get(message_id, [])
+    )

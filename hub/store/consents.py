@@ -1,0 +1,85 @@
+"""The consent ledger: append-only, with proof; the latest row per (channel kind, purpose) is what counts."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from hub.ids import new_id
+from hub.store.dialect import upsert
+from hub.store.tables import consent_states, consents
+
+GRANTED = "granted"
+WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """state: granted or withdrawn; wording: the exact text agreed to; ip: where the click came from."""
+
+    kind: str
+    purpose: str
+    state: str
+    source: str = ""
+    wording: str = ""
+    ip: str = ""
+    at: int = 0
+
+
+def append_consent(conn: Connection, customer_id: str, consent: Consent, at: int) -> bool:
+    """Write it down; whether it changed what counts."""
+    before = find_consent(conn, customer_id, consent.kind, consent.purpose)
+    row = {
+        "kind": consent.kind,
+        "purpose": consent.purpose,
+        "state": consent.state,
+        "customer_id": customer_id,
+        "at": at,
+    }
+    proof = {"id": new_id(), "source": consent.source, "wording": consent.wording, "ip": consent.ip}
+    conn.execute(consents.insert(), row | proof)
+    statement = upsert(conn, consent_states).values(row)
+    keys = ["customer_id", "kind", "purpose"]
+    conn.execute(statement.on_conflict_do_update(index_elements=keys, set_={"state": consent.state, "at": at}))
+    return before != consent.state
+
+
+def find_consent(conn: Connection, customer_id: str, kind: str, purpose: str) -> str | None:
+    """granted, withdrawn, or None when never asked."""
+    return conn.scalar(
+        select(consent_states.c.state).where(
+            consent_states.c.customer_id == customer_id,
+            consent_states.c.kind == kind,
+            consent_states.c.purpose == purpose,
+        )
+    )
+
+
+def withdraw_all(conn: Connection, customer_id: str, kind: str, source: str, at: int) -> int:
+    """Withdraw every granted purpose on one channel kind (STOP); how many."""
+    query = select(consent_states.c.purpose).where(
+        consent_states.c.customer_id == customer_id,
+        consent_states.c.kind == kind,
+        consent_states.c.state == GRANTED,
+    )
+    purposes = list(conn.scalars(query))
+    for purpose in purposes:
+        append_consent(conn, customer_id, Consent(kind, purpose, WITHDRAWN, source), at)
+    return len(purposes)
+
+
+def list_consents(conn: Connection, customer_id: str) -> list[Consent]:
+    """The whole ledger of one customer, newest first."""
+    query = (
+        select(
+            consents.c.kind,
+            consents.c.purpose,
+            consents.c.state,
+            consents.c.source,
+            consents.c.wording,
+            consents.c.ip,
+            consents.c.at,
+        )
+        .where(consents.c.customer_id == customer_id)
+        .order_by(consents.c.at.desc(), consents.c.id.desc())
+    )
+    return [Consent(*row) for row in conn.execute(query)]

@@ -1,0 +1,213 @@
+"""Conversations: cases over a customer's stream. The row carries what the inbox list shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+
+from hub.errors import NotFound
+from hub.ids import new_id
+from hub.model import ConversationState, Direction
+from hub.store.customers import find_label
+from hub.store.tables import conversation_labels, conversations, labels, messages
+
+PREVIEW = 140  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    id: str
+    customer_id: str
+    state: str
+    assignee_id: str | None
+    team_id: str | None
+    priority: str
+    subject: str
+    created_at: int
+    last_message_at: int
+    last_preview: str
+    last_channel: str
+    last_channel_type: str
+    last_direction: str
+    last_kind: str
+    last_inbound_at: int | None
+    waiting_since: int | None
+    unread: int
+    message_count: int
+    channels: Sequence[str]
+    snoozed_until: int | None
+    closed_at: int | None
+    merged_into: str | None
+
+
+CONVERSATION = tuple(conversations.c[name] for name in Conversation.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What a new message changes in its conversation's row."""
+
+    channel: str
+    channel_type: str
+    direction: str
+    kind: str
+    preview: str
+    subject: str
+    at: int
+    author_id: str | None = None
+    automatic: bool = False
+
+
+def get_conversation(conn: Connection, id: str) -> Conversation:
+    """The conversation, or the one it was merged into; raises NotFound."""
+    row = conn.execute(select(*CONVERSATION).where(conversations.c.id == id)).first()
+    if row is None:
+        raise NotFound("there is no such conversation")
+    return get_conversation(conn, row.merged_into) if row.merged_into else Conversation(*row)
+
+
+def find_latest(conn: Connection, customer_id: str, states: Sequence[str], since: int = 0) -> Conversation | None:
+    """The customer's conversation with the newest message among those in one of the states."""
+    query = (
+        select(*CONVERSATION)
+        .where(conversations.c.customer_id == customer_id, conversations.c.state.in_(states))
+        .where(conversations.c.last_message_at >= since, conversations.c.merged_into.is_(None))
+        .order_by(conversations.c.last_message_at.desc(), conversations.c.id.desc())
+        .limit(1)
+    )
+    row = conn.execute(query).first()
+    return Conversation(*row) if row else None
+
+
+def list_customer_conversations(conn: Connection, customer_id: str, limit: int = 50) -> list[Conversation]:
+    query = (
+        select(*CONVERSATION)
+        .where(conversations.c.customer_id == customer_id, conversations.c.merged_into.is_(None))
+        .order_by(conversations.c.last_message_at.desc())
+        .limit(limit)
+    )
+    return [Conversation(*row) for row in conn.execute(query)]
+
+
+def add_conversation(conn: Connection, customer_id: str, subject: str, at: int) -> Conversation:
+    conversation_id = new_id()
+    row = {
+        "id": conversation_id,
+        "customer_id": customer_id,
+        "state": ConversationState.OPEN,
+        "subject": subject[:500],
+        "created_at": at,
+        "last_message_at": at,
+    }
+    conn.execute(conversations.insert(), row)
+    return get_conversation(conn, conversation_id)
+
+
+def mark_conversation(conn: Connection, id: str, **changes: Any) -> None:
+    """Set state, assignee_id, team_id, priority, subject, snoozed_until, closed_at, unread, waiting_since..."""
+    if conn.execute(update(conversations).where(conversations.c.id == id).values(**changes)).rowcount == 0:
+        raise NotFound("there is no such conversation")
+
+
+def mark_utterance(conn: Connection, before: Conversation, said: Utterance) -> None:
+    """Bring the row up to date with a message just appended; a late one does not change the preview."""
+    changes: dict[str, Any] = {"message_count": conversations.c.message_count + 1}
+    if said.at >= before.last_message_at or not before.message_count:
+        changes |= {
+            "last_message_at": max(said.at, before.last_message_at),
+            "last_preview": " ".join(said.preview.split())[:PREVIEW],
+            "last_channel": said.channel,
+            "last_channel_type": said.channel_type,
+            "last_direction": said.direction,
+            "last_kind": said.kind,
+        }
+    if said.channel_type and said.channel_type not in before.channels:
+        changes["channels"] = [*before.channels, said.channel_type]
+    if said.subject and not before.subject:
+        changes["subject"] = said.subject[:500]
+    if said.direction == Direction.IN:
+        changes |= _customer_spoke(before, said)
+    elif said.direction == Direction.OUT and not said.automatic:
+        changes |= {"waiting_since": None, "unread": 0}
+        if said.author_id and not before.assignee_id:
+            changes["assignee_id"] = said.author_id
+    conn.execute(update(conversations).where(conversations.c.id == before.id).values(**changes))
+
+
+def _customer_spoke(before: Conversation, said: Utterance) -> Mapping[str, Any]:
+    changes: dict[str, Any] = {
+        "unread": conversations.c.unread + 1,
+        "last_inbound_at": max(said.at, before.last_inbound_at or 0),
+    }
+    if not said.automatic:
+        changes["waiting_since"] = before.waiting_since or said.at
+        changes |= {"state": ConversationState.OPEN, "snoozed_until": None, "closed_at": None}
+    return changes
+
+
+def list_due_snoozes(conn: Connection, now: int, limit: int = 100) -> list[Conversation]:
+    query = (
+        select(*CONVERSATION)
+        .where(conversations.c.state == ConversationState.SNOOZED, conversations.c.snoozed_until <= now)
+        .limit(limit)
+    )
+    return [Conversation(*row) for row in conn.execute(query)]
+
+
+def list_conversation_labels(conn: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
+    """Conversation id -> label names, sorted."""
+    query = (
+        select(conversation_labels.c.conversation_id, labels.c.name)
+        .join(labels, labels.c.id == conversation_labels.c.label_id)
+        .where(conversation_labels.c.conversation_id.in_(ids))
+        .order_by(labels.c.name)
+    )
+    found: dict[str, list[str]] = {id: [] for id in ids}
+    for conversation_id, name in conn.execute(query):
+        found[conversation_id].append(name)
+    return found
+
+
+def mark_conversation_labels(conn: Connection, conversation: Conversation, names: Sequence[str], at: int) -> None:
+    """Replace the conversation's labels."""
+    conn.execute(delete(conversation_labels).where(conversation_labels.c.conversation_id == conversation.id))
+    for name in dict.fromkeys(names):
+        row = {
+            "conversation_id": conversation.id,
+            "label_id": find_label(conn, name, at),
+            "customer_id": conversation.customer_id,
+        }
+        conn.execute(conversation_labels.insert(), row)
+
+
+def mark_merged(conn: Connection, source: Conversation, target: Conversation) -> None:
+    """Move every message of source to target (same customer); source stays as a pointer."""
+    conn.execute(update(messages).where(messages.c.conversation_id == source.id).values(conversation_id=target.id))
+    mark_conversation(conn, source.id, merged_into=target.id, state=ConversationState.CLOSED)
+    recount(conn, target.id)
+
+
+def recount(conn: Connection, id: str) -> None:
+    """Rebuild what the row says of its messages, after messages were moved."""
+    query = (
+        select(messages)
+        .where(messages.c.conversation_id == id, messages.c.deleted_at.is_(None))
+        .order_by(messages.c.occurred_at, messages.c.id)
+    )
+    rows = conn.execute(query).all()
+    types = dict.fromkeys(row.channel_type for row in rows if row.channel_type)
+    changes: dict[str, Any] = {"message_count": len(rows), "channels": list(types)}
+    if rows:
+        last = rows[-1]
+        changes |= {
+            "last_message_at": last.occurred_at,
+            "last_preview": " ".join(last.text.split())[:PREVIEW],
+            "last_channel": last.channel,
+            "last_channel_type": last.channel_type,
+            "last_direction": last.direction,
+            "last_kind": last.kind,
+        }
+        inbound = [row.occurred_at for row in rows if row.direction == Direction.IN]
+        changes["last_inbound_at"] = max(inbound, default=None)
+    mark_conversation(conn, id, **changes)

@@ -1,0 +1,253 @@
+"""Customers and the addresses that lead to them.
+
+A verified address belongs to one customer and joins what comes from it; a claimed one (unverified) is only a
+suggestion, and several customers may claim the same. A phone number reaches sms, voice and whatsapp alike.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+
+from hub.errors import Conflict, NotFound
+from hub.ids import new_id
+from hub.model import PHONE_KINDS, Address
+from hub.store.dialect import lock_row, upsert
+from hub.store.tables import addresses, customer_labels, customers, labels
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    id: str
+    name: str
+    language: str
+    timezone: str
+    preferred_channel: str
+    fields: Mapping[str, Any]
+    created_at: int
+    updated_at: int
+    merged_into: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """One address of a customer. state: ok, unverified, bounced, blocked."""
+
+    id: str
+    customer_id: str
+    kind: str
+    handle: str
+    verified: bool
+    state: str
+    reason: str = ""
+    source: str = ""
+
+    @property
+    def address(self) -> Address:
+        return Address(self.kind, self.handle)
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    name: str = ""
+    language: str = ""
+    timezone: str = ""
+    preferred_channel: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+_CUSTOMER = (
+    customers.c.id,
+    customers.c.name,
+    customers.c.language,
+    customers.c.timezone,
+    customers.c.preferred_channel,
+    customers.c.fields,
+    customers.c.created_at,
+    customers.c.updated_at,
+    customers.c.merged_into,
+)
+_REACHED = (
+    addresses.c.id,
+    addresses.c.customer_id,
+    addresses.c.kind,
+    addresses.c.handle,
+    addresses.c.verified,
+    addresses.c.state,
+    addresses.c.reason,
+    addresses.c.source,
+)
+
+
+def kinds_of(kind: str) -> Sequence[str]:
+    """The address kinds that one handle of this kind serves, always in the same order (locks)."""
+    return PHONE_KINDS if kind in PHONE_KINDS else (kind,)
+
+
+def find_customer(conn: Connection, address: Address) -> str | None:
+    """The id of the customer who owns (verified) the address."""
+    return conn.scalar(
+        select(addresses.c.customer_id).where(
+            addresses.c.kind == address.kind, addresses.c.handle == address.handle, addresses.c.verified
+        )
+    )
+
+
+def list_claimants(conn: Connection, address: Address) -> list[str]:
+    """Customers for whom somebody noted the address without proof."""
+    query = select(addresses.c.customer_id).where(
+        addresses.c.kind == address.kind, addresses.c.handle == address.handle, addresses.c.verified.is_(False)
+    )
+    return list(conn.scalars(query))
+
+
+def get_customer(conn: Connection, id: str) -> Customer:
+    row = conn.execute(select(*_CUSTOMER).where(customers.c.id == id)).first()
+    if row is None:
+        raise NotFound("there is no such customer")
+    return Customer(*row)
+
+
+def list_customers_by_id(conn: Connection, ids: Sequence[str]) -> dict[str, Customer]:
+    return {row.id: Customer(*row) for row in conn.execute(select(*_CUSTOMER).where(customers.c.id.in_(ids)))}
+
+
+def lock_customer(conn: Connection, id: str) -> None:
+    """Whatever else touches this customer waits for us."""
+    lock_row(conn, customers, id)
+
+
+def add_customer(conn: Connection, new: NewCustomer, at: int) -> str:
+    customer_id = new_id()
+    row = {
+        "id": customer_id,
+        "name": new.name,
+        "language": new.language,
+        "timezone": new.timezone,
+        "preferred_channel": new.preferred_channel,
+        "fields": dict(new.fields),
+        "created_at": at,
+        "updated_at": at,
+    }
+    conn.execute(customers.insert(), row)
+    return customer_id
+
+
+def mark_customer(conn: Connection, id: str, at: int, **changes: Any) -> None:
+    """Change name, language, timezone, preferred_channel or fields."""
+    statement = update(customers).where(customers.c.id == id).values(**changes, updated_at=at)
+    if conn.execute(statement).rowcount == 0:
+        raise NotFound("there is no such customer")
+
+
+def add_owner(conn: Connection, address: Address, new: NewCustomer, at: int, source: str) -> tuple[str, bool]:
+    """The customer who owns the address, made now if nobody does; safe against others doing the same this instant."""
+    customer_id = add_customer(conn, new, at)
+    if _insert_addresses(conn, customer_id, address, verified=True, at=at, source=source):
+        return customer_id, True
+    conn.execute(delete(addresses).where(addresses.c.customer_id == customer_id))
+    conn.execute(delete(customers).where(customers.c.id == customer_id))
+    owner = find_customer(conn, address)
+    if owner is None:
+        raise Conflict(f"{address.kind} {address.handle} changed hands this instant")
+    return owner, False
+
+
+def add_address(
+    conn: Connection, customer_id: str, address: Address, *, verified: bool, at: int, source: str = ""
+) -> None:
+    """Note an address; raises Conflict when it is to be verified but belongs to somebody else."""
+    if verified:
+        owner = find_customer(conn, address)
+        if owner not in (None, customer_id):
+            raise Conflict(f"{address.kind} {address.handle} already belongs to another customer")
+    kinds = kinds_of(address.kind)
+    known = {r.kind for r in list_addresses(conn, customer_id) if r.handle == address.handle}
+    if verified and known:
+        conn.execute(
+            update(addresses)
+            .where(addresses.c.customer_id == customer_id, addresses.c.handle == address.handle)
+            .where(addresses.c.kind.in_(kinds), addresses.c.verified.is_(False))
+            .values(verified=True, state="ok")
+        )
+    _insert_addresses(conn, customer_id, address, verified=verified, at=at, source=source)
+
+
+def _insert_addresses(
+    conn: Connection, customer_id: str, address: Address, *, verified: bool, at: int, source: str
+) -> bool:
+    """One row per kind the handle serves; False when somebody else owns one of them."""
+    statement = upsert(conn, addresses).on_conflict_do_nothing()
+    inserted = 0
+    for kind in kinds_of(address.kind):
+        row = {
+            "id": new_id(),
+            "customer_id": customer_id,
+            "kind": kind,
+            "handle": address.handle,
+            "verified": verified,
+            "state": "ok" if verified else "unverified",
+            "source": source,
+            "created_at": at,
+        }
+        inserted += conn.execute(statement, row).rowcount
+    return inserted == len(kinds_of(address.kind))
+
+
+def list_addresses(conn: Connection, customer_id: str) -> list[Reached]:
+    query = select(*_REACHED).where(addresses.c.customer_id == customer_id).order_by(addresses.c.id)
+    return [Reached(*row) for row in conn.execute(query)]
+
+
+def find_address(conn: Connection, customer_id: str, kind: str, handle: str) -> Reached | None:
+    query = select(*_REACHED).where(
+        addresses.c.customer_id == customer_id, addresses.c.kind == kind, addresses.c.handle == handle
+    )
+    row = conn.execute(query).first()
+    return Reached(*row) if row else None
+
+
+def mark_address(conn: Connection, customer_id: str, address: Address, state: str, reason: str) -> bool:
+    """Set ok, bounced or blocked; whether anything changed."""
+    statement = (
+        update(addresses)
+        .where(addresses.c.customer_id == customer_id, addresses.c.kind == address.kind)
+        .where(addresses.c.handle == address.handle, addresses.c.state != state)
+        .values(state=state, reason=reason)
+    )
+    return conn.execute(statement).rowcount > 0
+
+
+def forget_address(conn: Connection, customer_id: str, address_id: str) -> bool:
+    statement = delete(addresses).where(addresses.c.customer_id == customer_id, addresses.c.id == address_id)
+    return conn.execute(statement).rowcount > 0
+
+
+def find_label(conn: Connection, name: str, at: int) -> str:
+    """The label's id; a label given by name is created."""
+    row = {"id": new_id(), "name": name, "created_at": at}
+    conn.execute(upsert(conn, labels).on_conflict_do_nothing(), row)
+    label_id: str = conn.execute(select(labels.c.id).where(labels.c.name == name)).scalar_one()
+    return label_id
+
+
+def list_customer_labels(conn: Connection, customer_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Customer id -> label names, sorted."""
+    query = (
+        select(customer_labels.c.customer_id, labels.c.name)
+        .join(labels, labels.c.id == customer_labels.c.label_id)
+        .where(customer_labels.c.customer_id.in_(customer_ids))
+        .order_by(labels.c.name)
+    )
+    found: dict[str, list[str]] = {id: [] for id in customer_ids}
+    for customer_id, name in conn.execute(query):
+        found[customer_id].append(name)
+    return found
+
+
+def mark_customer_labels(conn: Connection, customer_id: str, names: Sequence[str], at: int) -> None:
+    """Replace the customer's labels."""
+    conn.execute(delete(customer_labels).where(customer_labels.c.customer_id == customer_id))
+    for name in dict.fromkeys(names):
+        conn.execute(customer_labels.insert(), {"customer_id": customer_id, "label_id": find_label(conn, name, at)})

@@ -1,0 +1,226 @@
+"""Messages: one utterance each, in or out or a note, on one channel, always somebody's."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from hub.errors import NotFound
+from hub.ids import new_id
+from hub.model import Direction, MessageKind
+from hub.store.dialect import upsert
+from hub.store.tables import calls, messages
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A row of the stream. html is already safe to show; provider_id is the provider's own id as received.
+
+    peer: the customer's handle on this channel; parts: structure that is neither text nor file (call facts,
+    RFC Message-IDs in `references`, the cid map of inline images).
+    """
+
+    id: str
+    customer_id: str
+    conversation_id: str | None
+    channel: str
+    channel_type: str
+    direction: str
+    kind: str
+    provider_id: str | None
+    peer: str
+    client_id: str | None
+    raw_id: str | None
+    in_reply_to: str | None
+    author_id: str | None
+    author_name: str
+    from_handle: str
+    to_handle: str
+    subject: str
+    text: str
+    html: str
+    quoted_text: str
+    parts: Mapping[str, Any]
+    automatic: bool
+    campaign_id: str | None
+    occurred_at: int
+    created_at: int
+    edited_at: int | None
+    deleted_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    customer_id: str
+    conversation_id: str | None
+    channel: str
+    channel_type: str
+    direction: Direction
+    occurred_at: int
+    created_at: int
+    kind: MessageKind = MessageKind.TEXT
+    provider_id: str | None = None
+    peer: str = ""
+    client_id: str | None = None
+    raw_id: str | None = None
+    in_reply_to: str | None = None
+    author_id: str | None = None
+    author_name: str = ""
+    from_handle: str = ""
+    to_handle: str = ""
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    quoted_text: str = ""
+    parts: Mapping[str, Any] = field(default_factory=dict)
+    automatic: bool = False
+    campaign_id: str | None = None
+
+
+MESSAGE = tuple(messages.c[name] for name in Message.__dataclass_fields__)
+_NEW = tuple(f.name for f in fields(NewMessage))
+
+
+def append_message(conn: Connection, new: NewMessage) -> str | None:
+    """Its id, or None when the provider (or the client) gave us this very message before."""
+    row = {name: getattr(new, name) for name in _NEW} | {"id": new_id()}
+    inserted = conn.execute(upsert(conn, messages).on_conflict_do_nothing(), row).rowcount
+    return row["id"] if inserted else None
+
+
+def get_message(conn: Connection, id: str) -> Message:
+    row = conn.execute(select(*MESSAGE).where(messages.c.id == id)).first()
+    if row is None:
+        raise NotFound("there is no such message")
+    return Message(*row)
+
+
+def find_provider_message(
+    conn: Connection, channel: str, direction: str, peer: str, provider_id: str
+) -> Message | None:
+    """By what the provider calls it, within one correspondent."""
+    query = select(*MESSAGE).where(
+        messages.c.channel == channel,
+        messages.c.direction == direction,
+        messages.c.peer == peer,
+        messages.c.provider_id == provider_id,
+    )
+    row = conn.execute(query.limit(1)).first()
+    return Message(*row) if row else None
+
+
+def find_client_message(conn: Connection, conversation_id: str, client_id: str) -> Message | None:
+    query = select(*MESSAGE).where(messages.c.conversation_id == conversation_id, messages.c.client_id == client_id)
+    row = conn.execute(query).first()
+    return Message(*row) if row else None
+
+
+def find_raw_message(conn: Connection, raw_id: str) -> Message | None:
+    row = conn.execute(select(*MESSAGE).where(messages.c.raw_id == raw_id).limit(1)).first()
+    return Message(*row) if row else None
+
+
+def find_last_inbound(conn: Connection, conversation_id: str, channel_type: str, peer: str = "") -> Message | None:
+    """The newest message the customer sent here on that type of channel (from that handle, if one is given)."""
+    query = (
+        select(*MESSAGE)
+        .where(messages.c.conversation_id == conversation_id, messages.c.direction == Direction.IN)
+        .where(messages.c.channel_type == channel_type, messages.c.kind != MessageKind.EVENT)
+        .order_by(messages.c.occurred_at.desc(), messages.c.id.desc())
+        .limit(1)
+    )
+    row = conn.execute(query.where(messages.c.peer == peer) if peer else query).first()
+    return Message(*row) if row else None
+
+
+def list_messages(
+    conn: Connection, conversation_id: str, after: tuple[int, str] = (0, ""), limit: int = 50
+) -> list[Message]:
+    """In time order, after (occurred_at, id)."""
+    query = (
+        select(*MESSAGE)
+        .where(messages.c.conversation_id == conversation_id, messages.c.deleted_at.is_(None))
+        .where(
+            (messages.c.occurred_at > after[0]) | ((messages.c.occurred_at == after[0]) & (messages.c.id > after[1]))
+        )
+        .order_by(messages.c.occurred_at, messages.c.id)
+        .limit(limit)
+    )
+    return [Message(*row) for row in conn.execute(query)]
+
+
+def list_latest_messages(
+    conn: Connection, conversation_id: str, before: tuple[int, str] | None = None, limit: int = 50
+) -> list[Message]:
+    """The newest page (or the page before (occurred_at, id)), in time order."""
+    query = select(*MESSAGE).where(messages.c.conversation_id == conversation_id, messages.c.deleted_at.is_(None))
+    if before:
+        at, id = before
+        query = query.where((messages.c.occurred_at < at) | ((messages.c.occurred_at == at) & (messages.c.id < id)))
+    rows = conn.execute(query.order_by(messages.c.occurred_at.desc(), messages.c.id.desc()).limit(limit)).all()
+    return [Message(*row) for row in reversed(rows)]
+
+
+def list_timeline(
+    conn: Connection, customer_id: str, before: tuple[int, str] | None = None, limit: int = 50
+) -> list[Message]:
+    """Everything of one customer over all conversations and campaigns, newest first."""
+    query = select(*MESSAGE).where(messages.c.customer_id == customer_id, messages.c.deleted_at.is_(None))
+    if before:
+        at, id = before
+        query = query.where((messages.c.occurred_at < at) | ((messages.c.occurred_at == at) & (messages.c.id < id)))
+    query = query.order_by(messages.c.occurred_at.desc(), messages.c.id.desc()).limit(limit)
+    return [Message(*row) for row in conn.execute(query)]
+
+
+def count_answers(conn: Connection, customer_id: str, since: int) -> dict[str, int]:
+    """Channel type -> how many messages the customer wrote there since then."""
+    query = (
+        select(messages.c.channel_type, func.count())
+        .where(messages.c.customer_id == customer_id, messages.c.direction == Direction.IN)
+        .where(messages.c.occurred_at >= since)
+        .group_by(messages.c.channel_type)
+    )
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def mark_message(conn: Connection, id: str, **changes: Any) -> None:
+    """Set text, provider_id, parts, edited_at, deleted_at, conversation_id..."""
+    conn.execute(update(messages).where(messages.c.id == id).values(**changes))
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    message_id: str
+    customer_id: str
+    channel: str
+    call_id: str
+    direction: str
+    state: str
+    agent: str
+    duration: int | None
+    started_at: int
+    answered_at: int | None
+    ended_at: int | None
+
+
+CALL = tuple(calls.c[name] for name in Call.__dataclass_fields__)
+
+
+def find_call(conn: Connection, channel: str, call_id: str) -> Call | None:
+    row = conn.execute(select(*CALL).where(calls.c.channel == channel, calls.c.call_id == call_id)).first()
+    return Call(*row) if row else None
+
+
+def add_call(conn: Connection, call: Call) -> None:
+    conn.execute(calls.insert(), {name: getattr(call, name) for name in Call.__dataclass_fields__})
+
+
+def mark_call(conn: Connection, message_id: str, **changes: Any) -> None:
+    conn.execute(update(calls).where(calls.c.message_id == message_id).values(**changes))
+
+
+def list_calls(conn: Connection, message_ids: Sequence[str]) -> dict[str, Call]:
+    query = select(*CALL).where(calls.c.message_id.in_(message_ids))
+    return {row.message_id: Call(*row) for row in conn.execute(query)}

@@ -1,0 +1,182 @@
+"""Inbound bytes as received: kept before they are understood, claimed for reading, set aside when unreadable."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from hub.channel import Raw
+from hub.errors import NotFound
+from hub.ids import new_id
+from hub.store.dialect import skip_locked, upsert
+from hub.store.tables import cursors, raw_inbound
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A raw unit in the store."""
+
+    id: str
+    channel: str
+    raw: Raw
+    attempts: int
+    received_at: int
+    state: str = "new"
+    problem: str = ""
+
+
+_CLAIMED = (
+    raw_inbound.c.id,
+    raw_inbound.c.channel,
+    raw_inbound.c.kind,
+    raw_inbound.c.provider_id,
+    raw_inbound.c.body,
+    raw_inbound.c.envelope,
+    raw_inbound.c.attempts,
+    raw_inbound.c.received_at,
+    raw_inbound.c.state,
+    raw_inbound.c.problem,
+)
+_DUE = (
+    select(*_CLAIMED)
+    .where(raw_inbound.c.state == "new", raw_inbound.c.owner.is_(None), raw_inbound.c.due_at <= bindparam("now"))
+    .order_by(raw_inbound.c.due_at, raw_inbound.c.id)
+)
+
+
+def append_raws(conn: Connection, channel: str, raws: Sequence[Raw], at: int) -> list[str | None]:
+    """Keep each unit once; the id of those that are new, None for those we already had."""
+    statement = upsert(conn, raw_inbound).on_conflict_do_nothing()
+    ids: list[str | None] = []
+    for raw in raws:
+        row = {
+            "id": new_id(),
+            "channel": channel,
+            "kind": raw.kind,
+            "provider_id": raw.provider_id,
+            "envelope": dict(raw.envelope),
+            "body": raw.body,
+            "due_at": at,
+            "received_at": at,
+        }
+        ids.append(row["id"] if conn.execute(statement, row).rowcount else None)  # type: ignore[arg-type]
+    return ids
+
+
+def find_raw(conn: Connection, channel: str, kind: str, provider_id: str) -> Kept | None:
+    row = conn.execute(
+        select(*_CLAIMED).where(
+            raw_inbound.c.channel == channel, raw_inbound.c.kind == kind, raw_inbound.c.provider_id == provider_id
+        )
+    ).first()
+    return _kept(row) if row else None
+
+
+def get_raw(conn: Connection, id: str) -> Kept:
+    row = conn.execute(select(*_CLAIMED).where(raw_inbound.c.id == id)).first()
+    if row is None:
+        raise NotFound("there is no such raw message")
+    return _kept(row)
+
+
+def claim_raws(conn: Connection, owner: str, now: int, limit: int, max_bytes: int = 64_000_000) -> list[Kept]:
+    """Unread units that are due, now leased to owner; fewer when they are large."""
+    query = _DUE.limit(limit)
+    claimed: list[Kept] = []
+    size = 0
+    for row in conn.execute(skip_locked(conn, query), {"now": now}):
+        size += len(row.body)
+        if claimed and size > max_bytes:
+            break
+        claimed.append(_kept(row))
+    if claimed:
+        statement = update(raw_inbound).where(raw_inbound.c.id.in_([kept.id for kept in claimed]))
+        conn.execute(statement.values(owner=owner, attempts=raw_inbound.c.attempts + 1))
+    return claimed
+
+
+def claim_raw(conn: Connection, id: str, owner: str) -> bool:
+    """Lease one unit that just came in, to read it at once."""
+    statement = (
+        update(raw_inbound)
+        .where(raw_inbound.c.id == id, raw_inbound.c.state == "new", raw_inbound.c.owner.is_(None))
+        .values(owner=owner, attempts=raw_inbound.c.attempts + 1)
+    )
+    return conn.execute(statement).rowcount == 1
+
+
+_READ = (
+    update(raw_inbound)
+    .where(raw_inbound.c.id == bindparam("raw"), raw_inbound.c.state == "new")
+    .values(state="read", owner=None, problem=bindparam("note"))
+)
+
+
+def mark_read(conn: Connection, id: str, note: str = "") -> bool:
+    """False when somebody else has read it meanwhile: then append nothing."""
+    return conn.execute(_READ, {"raw": id, "note": note}).rowcount == 1
+
+
+def mark_set_aside(conn: Connection, id: str, problem: str) -> None:
+    conn.execute(
+        update(raw_inbound)
+        .where(raw_inbound.c.id == id, raw_inbound.c.state == "new")
+        .values(state="set_aside", owner=None, problem=problem)
+    )
+
+
+def mark_read_later(conn: Connection, id: str, due_at: int, problem: str) -> None:
+    conn.execute(
+        update(raw_inbound)
+        .where(raw_inbound.c.id == id, raw_inbound.c.state == "new")
+        .values(due_at=due_at, owner=None, problem=problem)
+    )
+
+
+def mark_unread(conn: Connection, id: str, at: int) -> bool:
+    """Replay a unit that was set aside."""
+    statement = (
+        update(raw_inbound)
+        .where(raw_inbound.c.id == id, raw_inbound.c.state == "set_aside")
+        .values(state="new", attempts=0, due_at=at, owner=None)
+    )
+    return conn.execute(statement).rowcount == 1
+
+
+def list_set_aside(conn: Connection, limit: int = 100) -> list[Kept]:
+    query = select(*_CLAIMED).where(raw_inbound.c.state == "set_aside").order_by(raw_inbound.c.received_at.desc())
+    return [_kept(row) for row in conn.execute(query.limit(limit))]
+
+
+def count_raws(conn: Connection) -> dict[tuple[str, str], int]:
+    """(channel, state) -> how many are not read (new, set_aside)."""
+    query = (
+        select(raw_inbound.c.channel, raw_inbound.c.state, func.count())
+        .where(raw_inbound.c.state.in_(("new", "set_aside")))
+        .group_by(raw_inbound.c.channel, raw_inbound.c.state)
+    )
+    return {(row[0], row[1]): row[2] for row in conn.execute(query)}
+
+
+def find_last_received(conn: Connection, channel: str, kind: str) -> int | None:
+    query = select(func.max(raw_inbound.c.received_at))
+    found: int | None = conn.scalar(query.where(raw_inbound.c.channel == channel, raw_inbound.c.kind == kind))
+    return found
+
+
+def find_cursor(conn: Connection, channel: str) -> str:
+    return conn.scalar(select(cursors.c.value).where(cursors.c.channel == channel)) or ""
+
+
+def append_polled(conn: Connection, channel: str, cursor: str, raws: Sequence[Raw], at: int) -> list[str | None]:
+    """What a poll brought, and how far it came, in one transaction."""
+    ids = append_raws(conn, channel, raws, at)
+    statement = upsert(conn, cursors).values(channel=channel, value=cursor, at=at)
+    conn.execute(statement.on_conflict_do_update(index_elements=["channel"], set_={"value": cursor, "at": at}))
+    return ids
+
+
+def _kept(row: Any) -> Kept:
+    raw = Raw(row.kind, row.provider_id, row.body, row.envelope)
+    return Kept(row.id, row.channel, raw, row.attempts, row.received_at, row.state, row.problem)
