@@ -1,100 +1,22 @@
-"""The one door out: deliveries, the attempts to make them, and what became of each.
+"""The one door out: leases what is due, and keeps the ledger of every attempt.
 
 Ledger of one attempt: before -> committing -> sent | failed | unknown. A delivery whose process died before
 `committing` is queued again; one that died at `committing` is `unknown` and is never sent again blindly.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, case, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, or_, select, update
 
-from hub.errors import NotFound
 from hub.ids import new_id
-from hub.model import Address, DeliveryState, Lane
+from hub.model import DeliveryState
 from hub.store.consents import GRANTED
+from hub.store.deliveries import DELIVERY, LEFT, WAITING, Delivery
 from hub.store.dialect import skip_locked
 from hub.store.tables import addresses, attempts, campaigns, consent_states, deliveries
 
-LANES = {Lane.AGENT: 0, Lane.AUTOMATIC: 1, Lane.CAMPAIGN: 2}
-WAITING = (DeliveryState.HELD, DeliveryState.QUEUED)
-# a state is only ever replaced by one further right; failed gives way to proof of arrival, never the reverse
-RANK = {
-    DeliveryState.HELD: 0,
-    DeliveryState.QUEUED: 0,
-    DeliveryState.SENDING: 1,
-    DeliveryState.UNKNOWN: 2,
-    DeliveryState.SENT: 3,
-    DeliveryState.FAILED: 4,
-    DeliveryState.DELIVERED: 5,
-    DeliveryState.READ: 6,
-    DeliveryState.CANCELLED: 9,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewDelivery:
-    """due_at: not before; give_up_at: the end of its lifetime; payload: what `send` needs beyond the message."""
-
-    message_id: str
-    customer_id: str
-    conversation_id: str | None
-    channel: str
-    channel_type: str
-    kind: str
-    handle: str
-    lane: int
-    state: str
-    due_at: int
-    give_up_at: int
-    created_at: int
-    id: str = ""
-    cancel_on_inbound: bool = False
-    purpose: str = ""
-    campaign_id: str | None = None
-    payload: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    id: str
-    message_id: str
-    customer_id: str
-    conversation_id: str | None
-    channel: str
-    channel_type: str
-    kind: str
-    handle: str
-    lane: int
-    state: str
-    reason: str
-    provider_id: str | None
-    due_at: int
-    attempts: int
-    attempt_id: str | None
-    give_up_at: int
-    purpose: str
-    campaign_id: str | None
-    payload: Mapping[str, Any]
-    created_at: int
-    sent_at: int | None
-    changed_at: int
-
-    @property
-    def address(self) -> Address:
-        return Address(self.kind, self.handle)
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    id: str
-    delivery_id: str
-    started_at: int
-    phase: str
-    result: str
-    provider_id: str | None
-    finished_at: int | None
+_ADD_ATTEMPT = insert(attempts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,74 +30,6 @@ class Outcome:
     result: str = ""
     provider_id: str | None = None
     due_at: int | None = None
-
-
-DELIVERY = tuple(deliveries.c[name] for name in Delivery.__dataclass_fields__)
-ATTEMPT = tuple(attempts.c[name] for name in Attempt.__dataclass_fields__)
-_ADD = insert(deliveries)
-_ADD_ATTEMPT = insert(attempts)
-_NEW = tuple(NewDelivery.__dataclass_fields__)
-
-
-def add_delivery(conn: Connection, new: NewDelivery) -> str:
-    return add_deliveries(conn, [new])[0]
-
-
-def add_deliveries(conn: Connection, new: Sequence[NewDelivery]) -> list[str]:
-    """Many at once (campaigns)."""
-    rows = [_row(one) for one in new]
-    conn.execute(_ADD, rows)
-    return [row["id"] for row in rows]
-
-
-def _row(new: NewDelivery) -> dict[str, Any]:
-    row = {name: getattr(new, name) for name in _NEW}
-    return row | {"id": new.id or new_id(), "changed_at": new.created_at, "payload": dict(new.payload)}
-
-
-def get_delivery(conn: Connection, id: str) -> Delivery:
-    row = conn.execute(select(*DELIVERY).where(deliveries.c.id == id)).first()
-    if row is None:
-        raise NotFound("there is no such delivery")
-    return Delivery(*row)
-
-
-def find_delivery(conn: Connection, id: str) -> Delivery | None:
-    row = conn.execute(select(*DELIVERY).where(deliveries.c.id == id)).first()
-    return Delivery(*row) if row else None
-
-
-def find_by_provider_id(conn: Connection, channel: str, provider_id: str) -> Delivery | None:
-    query = select(*DELIVERY).where(deliveries.c.channel == channel, deliveries.c.provider_id == provider_id)
-    row = conn.execute(query.limit(1)).first()
-    return Delivery(*row) if row else None
-
-
-def list_deliveries(conn: Connection, message_ids: Collection[str]) -> dict[str, list[Delivery]]:
-    """Message id -> its deliveries, oldest first."""
-    found: dict[str, list[Delivery]] = {}
-    query = select(*DELIVERY).where(deliveries.c.message_id.in_(message_ids)).order_by(deliveries.c.id)
-    for row in conn.execute(query):
-        found.setdefault(row.message_id, []).append(Delivery(*row))
-    return found
-
-
-def list_attempts(conn: Connection, delivery_ids: Collection[str]) -> dict[str, list[Attempt]]:
-    """Delivery id -> its attempts, oldest first."""
-    found: dict[str, list[Attempt]] = {}
-    query = select(*ATTEMPT).where(attempts.c.delivery_id.in_(delivery_ids)).order_by(attempts.c.id)
-    for row in conn.execute(query):
-        found.setdefault(row.delivery_id, []).append(Attempt(*row))
-    return found
-
-
-def find_next_due(conn: Connection, channel: str) -> int | None:
-    """When the channel's next delivery may leave."""
-    query = select(func.min(deliveries.c.due_at)).where(
-        deliveries.c.channel == channel, deliveries.c.state.in_(WAITING)
-    )
-    found: int | None = conn.scalar(query)
-    return found
 
 
 def claim_deliveries(
@@ -300,7 +154,6 @@ def mark_all_committing(conn: Connection, attempt_ids: Sequence[str]) -> list[st
     return list(conn.scalars(statement))
 
 
-_RANK = case(RANK, value=deliveries.c.state, else_=0)
 _FINISH_ATTEMPT = (
     update(attempts)
     .where(attempts.c.id == bindparam("attempt"))
@@ -343,9 +196,7 @@ def mark_outcomes(conn: Connection, outcomes: Sequence[Outcome], now: int) -> No
             "result": one.result[:1000],
             "provider": one.provider_id,
             "due": one.due_at,
-            "left_at": now
-            if one.state == DeliveryState.SENT or RANK[DeliveryState(one.state)] > RANK["failed"]
-            else None,  # type: ignore[index]
+            "left_at": now if one.state in LEFT else None,
             "now": now,
         }
         for one in outcomes
@@ -355,45 +206,6 @@ def mark_outcomes(conn: Connection, outcomes: Sequence[Outcome], now: int) -> No
     named = [row for row in rows if row["provider"] is not None]
     if named:
         conn.execute(_NAME, named)
-
-
-def mark_state(conn: Connection, id: str, state: DeliveryState, reason: str, now: int) -> bool:
-    """Move forward, never back; whether anything changed."""
-    statement = (
-        update(deliveries)
-        .where(deliveries.c.id == id, RANK[state] > _RANK)
-        .values(state=state, reason=reason[:1000], owner=None, changed_at=now)
-    )
-    if RANK[state] >= RANK[DeliveryState.SENT] and state != DeliveryState.FAILED:
-        statement = statement.values(sent_at=func.coalesce(deliveries.c.sent_at, now))
-    return conn.execute(statement).rowcount == 1
-
-
-def mark_provider_id(conn: Connection, id: str, provider_id: str) -> None:
-    conn.execute(
-        update(deliveries)
-        .where(deliveries.c.id == id, deliveries.c.provider_id.is_(None))
-        .values(provider_id=provider_id)
-    )
-
-
-def mark_cancelled(conn: Connection, id: str, reason: str, now: int) -> bool:
-    """Before it left; False when it is too late."""
-    statement = (
-        update(deliveries)
-        .where(deliveries.c.id == id, deliveries.c.state.in_(WAITING))
-        .values(state=DeliveryState.CANCELLED, reason=reason, changed_at=now)
-    )
-    return conn.execute(statement).rowcount == 1
-
-
-def cancel_on_inbound(conn: Connection, customer_id: str, now: int) -> list[Delivery]:
-    """The customer wrote first: scheduled answers that asked for it are cancelled."""
-    query = select(*DELIVERY).where(
-        deliveries.c.customer_id == customer_id, deliveries.c.cancel_on_inbound, deliveries.c.state.in_(WAITING)
-    )
-    waiting = [Delivery(*row) for row in conn.execute(query)]
-    return [item for item in waiting if mark_cancelled(conn, item.id, "the customer wrote first", now)]
 
 
 def recover(conn: Connection, owner: str, now: int) -> tuple[int, list[Delivery]]:
@@ -418,22 +230,3 @@ def recover(conn: Connection, owner: str, now: int) -> tuple[int, list[Delivery]
             continue
         mark_outcomes(conn, [outcome], now)
     return len(orphans) - len(lost), lost
-
-
-def list_unknown(conn: Connection, channel: str, since: int) -> list[Delivery]:
-    query = select(*DELIVERY).where(
-        deliveries.c.channel == channel,
-        deliveries.c.state == DeliveryState.UNKNOWN,
-        deliveries.c.changed_at >= since,
-    )
-    return [Delivery(*row) for row in conn.execute(query.limit(100))]
-
-
-def count_deliveries(conn: Connection) -> dict[tuple[str, str], int]:
-    """(channel, state) -> how many, for those not settled (held, queued, sending, unknown)."""
-    query = (
-        select(deliveries.c.channel, deliveries.c.state, func.count())
-        .where(deliveries.c.state.in_(("held", "queued", "sending", "unknown")))
-        .group_by(deliveries.c.channel, deliveries.c.state)
-    )
-    return {(row[0], row[1]): row[2] for row in conn.execute(query)}
