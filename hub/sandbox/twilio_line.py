@@ -1,0 +1,79 @@
+"""Keeps the progress of calls - ringing, answered, over - and announces it where somebody asked."""
+
+import asyncio
+from collections.abc import Mapping
+
+from hub.sandbox.twilio_json import rfc2822
+from hub.sandbox.twilio_phones import Phone, no_answer
+from hub.sandbox.twilio_state import Call, Recording, TwilioState
+from hub.sandbox.twilio_webhooks import Courier, call_form
+
+EVENTS = {"queued": "initiated", "initiated": "initiated", "ringing": "ringing", "in-progress": "answered"}
+
+
+class Line:
+    """phones: how each number behaves when it rings (default: nobody answers). pace: real seconds per second
+    of a call; 0 plays a call as fast as the hub answers."""
+
+    def __init__(self, state: TwilioState, courier: Courier, pace: float = 0.0) -> None:
+        self.state = state
+        self.courier = courier
+        self.pace = pace
+        self.phones: dict[str, Phone] = {}
+
+    def phone_of(self, number: str, overrides: Mapping[str, Phone]) -> Phone:
+        return overrides.get(number) or self.phones.get(number) or no_answer()
+
+    async def wait(self, seconds: float) -> None:
+        if self.pace and seconds:
+            await asyncio.sleep(seconds * self.pace)
+
+    async def progress(self, call: Call, status: str) -> None:
+        now = self.state.clock.now()
+        call.status, call.updated = status, now
+        if status == "in-progress" and call.started is None:
+            call.started = now
+        await self._announce(call, EVENTS.get(status, "completed"))
+
+    async def finish(self, call: Call, status: str, duration: int) -> None:
+        if call.over:
+            return
+        call.ended = self.state.clock.now()
+        call.duration = duration
+        await self.progress(call, status)
+
+    async def _announce(self, call: Call, event: str) -> None:
+        if not call.callback or event not in call.callback_events:
+            return
+        form = call_form(self.state, call) | {
+            "CallbackSource": "call-progress-events",
+            "SequenceNumber": str(call.callback_sequence),
+            "Timestamp": rfc2822(self.state.clock.now()) or "",
+        }
+        if call.over:
+            duration = call.duration or 0
+            form |= {"CallDuration": str(duration), "Duration": str(-(-duration // 60))}
+        call.callback_sequence += 1
+        await self.courier.callback(call.callback, form)
+
+    async def announce_recording(self, recording: Recording, url: str) -> None:
+        """The recordingStatusCallback; it always names the first leg of the call."""
+        form = {
+            "AccountSid": self.state.account_sid,
+            "CallSid": recording.call_sid,
+            "RecordingSid": recording.sid,
+            "RecordingUrl": self.state.recording_url(recording),
+            "RecordingStatus": "completed",
+            "RecordingDuration": str(recording.duration),
+            "RecordingChannels": str(recording.channels),
+            "RecordingStartTime": rfc2822(recording.created) or "",
+            "RecordingSource": recording.source,
+            "RecordingTrack": "both",
+            "ErrorCode": "0",
+        }
+        await self.courier.callback(url, form)
+
+
+def ring(phone: Phone, timeout: int) -> str:
+    """answered, busy, no-answer or failed."""
+    return phone.outcome if phone.after <= timeout else "no-answer"

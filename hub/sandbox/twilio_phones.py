@@ -1,0 +1,44 @@
+"""Says how people behave on the telephone, so that a test reads like what happened."""
+
+from dataclasses import dataclass
+
+MINUTE = 60
+
+
+@dataclass(frozen=True)
+class Phone:
+    """What happens when this phone rings. outcome: answered, busy, no-answer, failed."""
+
+    outcome: str = "no-answer"
+    after: int = 4
+    talk: int = 30
+    digits: str = ""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """voicemail: seconds spoken after the beep (0: hangs up at the beep); patience: hangs up after so long
+    without an agent; digits: pressed whenever a menu asks; finish_key: ends the voicemail with a key instead of
+    hanging up; pitch: of the voice, so that recordings differ."""
+
+    voicemail: int = 0
+    patience: int = 10 * MINUTE
+    digits: str = ""
+    finish_key: str = ""
+    pitch: int = 180
+
+
+def answers(talk: int = 30, after: int = 4, digits: str = "") -> Phone:
+    return Phone("answered", after, talk, digits)
+
+
+def busy() -> Phone:
+    return Phone("busy", after=1)
+
+
+def no_answer() -> Phone:
+    return Phone("no-answer")
+
+
+def unreachable() -> Phone:
+    return Phone("failed", after=1)
