@@ -1,7 +1,12 @@
-"""Where handlers find what the process holds."""
+"""Names under which handlers find what the application and the request carry."""
 
 from aiohttp import web
 
 from hub.context import Hub
+from hub.store.agents import Agent
 
 HUB = web.AppKey("hub", Hub)
+AGENT = web.RequestKey("agent", Agent)
+"""Who is signed in; set on every route whose permission asks for a session."""
+SESSION = web.RequestKey("session", str)
+"""The hash of the session's token: what CSRF tokens are bound to."""

@@ -1,0 +1,96 @@
+"""Remembers the people who work here: who they are, what they may do, how they like their screen."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from hub.errors import Conflict, NotFound
+from hub.ids import new_id
+from hub.model import Role
+from hub.store.tables import agents
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """language, theme and timezone are empty until chosen: then the browser and the company decide."""
+
+    id: str
+    email: str
+    name: str
+    role: Role
+    phone: str = ""
+    language: str = ""
+    theme: str = ""
+    timezone: str = ""
+    active: bool = True
+    created_at: int = 0
+
+
+COLUMNS = [agents.c[name] for name in Agent.__slots__]
+
+
+def agent_of(row: Row[Any]) -> Agent:
+    values = {name: getattr(row, name) for name in Agent.__slots__}
+    return Agent(**{**values, "role": Role(row.role)})
+
+
+def add_agent(conn: Connection, email: str, name: str, role: Role, password_hash: str, *, at: int) -> Agent:
+    """Raises Conflict when the address is taken. An empty hash admits nobody."""
+    agent = Agent(id=new_id(), email=email, name=name, role=role, created_at=at)
+    if find_agent_by_email(conn, email):
+        raise Conflict(f"{email} already works here")
+    try:
+        conn.execute(
+            agents.insert().values(
+                id=agent.id, email=email, name=name, role=role.value, password_hash=password_hash, created_at=at
+            )
+        )
+    except IntegrityError as taken:
+        raise Conflict(f"{email} already works here") from taken
+    return agent
+
+
+def find_agent(conn: Connection, agent_id: str) -> Agent | None:
+    row = conn.execute(select(*COLUMNS).where(agents.c.id == agent_id)).first()
+    return agent_of(row) if row else None
+
+
+def get_agent(conn: Connection, agent_id: str) -> Agent:
+    agent = find_agent(conn, agent_id)
+    if agent is None:
+        raise NotFound(f"no agent {agent_id}")
+    return agent
+
+
+def find_agent_by_email(conn: Connection, email: str) -> Agent | None:
+    row = conn.execute(select(*COLUMNS).where(agents.c.email == email)).first()
+    return agent_of(row) if row else None
+
+
+def find_password_hash(conn: Connection, email: str) -> tuple[Agent, str] | None:
+    """An active agent and what his password must match."""
+    row = conn.execute(
+        select(*COLUMNS, agents.c.password_hash).where(agents.c.email == email, agents.c.active.is_(True))
+    ).first()
+    return (agent_of(row), row.password_hash) if row else None
+
+
+def list_agents(conn: Connection) -> list[Agent]:
+    return [agent_of(row) for row in conn.execute(select(*COLUMNS).order_by(agents.c.name, agents.c.id))]
+
+
+def count_agents(conn: Connection) -> int:
+    return conn.scalar(select(func.count()).select_from(agents)) or 0
+
+
+def count_active_owners(conn: Connection) -> int:
+    owners = agents.c.active.is_(True) & (agents.c.role == Role.OWNER.value)
+    return conn.scalar(select(func.count()).select_from(agents).where(owners)) or 0
+
+
+def mark_agent(conn: Connection, agent_id: str, **values: Any) -> None:
+    """Change columns of one agent (name, role, phone, language, theme, timezone, active, password_hash)."""
+    if not conn.execute(update(agents).where(agents.c.id == agent_id).values(**values)).rowcount:
+        raise NotFound(f"no agent {agent_id}")

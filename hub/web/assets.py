@@ -1,0 +1,66 @@
+"""Serves the hub's own files from memory: hashed names, immutable for a year, compressed once.
+
+Front-end libraries lie in static/vendor; they come from the npm registry at set-up and are not committed.
+"""
+
+import gzip
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from aiohttp import web
+
+FOLDER = Path(__file__).parent / "static"
+TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
+}
+FOREVER = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    content_type: str
+    body: bytes
+    packed: bytes
+    version: str
+
+
+class Assets:
+    """Every file below static/, read at start."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._files = {
+            path.relative_to(folder).as_posix(): _load(path)
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.suffix in TYPES
+        }
+
+    def url(self, name: str) -> str:
+        """Raises KeyError for a file that is not there: a page must not name it."""
+        return f"/static/{self._files[name].version}/{name}"
+
+    def has(self, name: str) -> bool:
+        return name in self._files
+
+    async def show(self, request: web.Request) -> web.Response:
+        asset = self._files.get(request.match_info["name"])
+        if asset is None:
+            raise web.HTTPNotFound
+        current = request.match_info["version"] == asset.version
+        headers = {"Cache-Control": FOREVER if current else "no-cache", "Vary": "Accept-Encoding"}
+        packed = "gzip" in request.headers.get("Accept-Encoding", "") and len(asset.packed) < len(asset.body)
+        if packed:
+            headers["Content-Encoding"] = "gzip"
+        charset = "utf-8" if asset.content_type.startswith("text/") else None
+        body = asset.packed if packed else asset.body
+        return web.Response(body=body, content_type=asset.content_type, charset=charset, headers=headers)
+
+
+def _load(path: Path) -> Asset:
+    body = path.read_bytes()
+    return Asset(TYPES[path.suffix], body, gzip.compress(body, 9, mtime=0), sha256(body).hexdigest()[:12])

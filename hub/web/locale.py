@@ -1,0 +1,149 @@
+"""Speaks the reader's language: message catalogues, dates, numbers and phone numbers in en and de.
+
+The catalogues are hub/locale/<language>.po, compiled when they are loaded. Until an agent chooses, the browser's
+Accept-Language decides.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import phonenumbers
+from babel import Locale, dates, numbers
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from markupsafe import Markup
+
+from hub.clock import DAY, HOUR, MINUTE, iso
+
+FOLDER = Path(__file__).parent.parent / "locale"
+LANGUAGES = {"en": "English", "de": "Deutsch"}
+FORMATS = {"en": "en_GB", "de": "de_DE"}
+
+
+@lru_cache
+def translations(language: str) -> NullTranslations:
+    """English is the language of the keys; it needs no catalogue."""
+    file = FOLDER / f"{language}.po"
+    if not file.exists():
+        return NullTranslations()
+    with file.open("rb") as source:
+        catalogue = read_po(source, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def negotiate(accept_language: str, fallback: str) -> str:
+    """The first language of the header that we speak."""
+    wishes = []
+    for position, part in enumerate(accept_language.split(",")[:20]):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality or 1)
+        except ValueError:
+            weight = 0.0
+        wishes.append((-weight, position, tag.strip().lower().partition("-")[0]))
+    return next((tag for _, _, tag in sorted(wishes) if tag in LANGUAGES), fallback)
+
+
+@lru_cache(maxsize=600)
+def zone_of(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """What a page says, and how: one per request."""
+
+    language: str
+    zone: ZoneInfo
+    now: int
+    country: str = "DE"
+
+    @property
+    def locale(self) -> Locale:
+        return Locale.parse(FORMATS[self.language])
+
+    def gettext(self, text: str) -> str:
+        return translations(self.language).gettext(text)
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        return translations(self.language).ngettext(one, many, n)
+
+    def local(self, instant: int) -> datetime:
+        return datetime.fromtimestamp(instant / 1000, UTC).astimezone(self.zone)
+
+    def moment(self, instant: int) -> str:
+        """21 Nov 2026, 14:05 / 21.11.2026, 14:05, with the zone."""
+        local = self.local(instant)
+        day = dates.format_date(local, "medium", locale=self.locale)
+        return f"{day}, {local:%H:%M} {local.tzname()}"
+
+    def day(self, instant: int) -> str:
+        """Today, yesterday, or the date: the separators in a thread."""
+        today, then = self.local(self.now).date(), self.local(instant).date()
+        if (today - then).days in (0, 1):
+            return self.gettext("Today") if today == then else self.gettext("Yesterday")
+        pattern = "EEEE d MMMM" if self.language == "en" else "EEEE, d. MMMM"
+        year = "" if today.year == then.year else " y"
+        return dates.format_date(then, pattern + year, locale=self.locale)
+
+    def clock(self, instant: int) -> str:
+        return f"{self.local(instant):%H:%M}"
+
+    def short(self, instant: int) -> str:
+        """For a list row: the time today, then yesterday, then the date."""
+        today, then = self.local(self.now).date(), self.local(instant).date()
+        if today == then:
+            return self.clock(instant)
+        if (today - then).days == 1:
+            return self.gettext("Yesterday")
+        pattern = "d MMM" if self.language == "en" else "d. MMM"
+        return dates.format_date(then, pattern if today.year == then.year else pattern + " y", locale=self.locale)
+
+    def time(self, instant: int, text: str) -> Markup:
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(iso(instant), self.moment(instant), text)
+
+    def span(self, milliseconds: int) -> str:
+        """How long somebody waits: 5 min, 1 h 12 m, 3 d."""
+        if milliseconds < MINUTE:
+            return self.gettext("now")
+        if milliseconds < HOUR:
+            return self.gettext("%(n)d min") % {"n": milliseconds // MINUTE}
+        if milliseconds < DAY:
+            hours, minutes = milliseconds // HOUR, milliseconds % HOUR // MINUTE
+            return self.gettext("%(h)d h %(m)d min") % {"h": hours, "m": minutes}
+        return self.gettext("%(n)d d") % {"n": milliseconds // DAY}
+
+    def duration(self, seconds: int) -> str:
+        """3:41"""
+        return f"{seconds // 60}:{seconds % 60:02d}"
+
+    def number(self, value: int | float) -> str:
+        return str(numbers.format_decimal(value, locale=self.locale))
+
+    def size(self, octets: int) -> str:
+        if octets < 1000:
+            return f"{octets} B"
+        if octets < 1_000_000:
+            return f"{self.number(round(octets / 1000))} kB"
+        return f"{self.number(round(octets / 1_000_000, 1))} MB"
+
+    def phone(self, number: str) -> str:
+        """National for the own country, international for others."""
+        try:
+            parsed = phonenumbers.parse(number, self.country)
+        except phonenumbers.NumberParseException:
+            return number
+        own = phonenumbers.region_code_for_number(parsed) == self.country
+        form = phonenumbers.PhoneNumberFormat
+        return phonenumbers.format_number(parsed, form.NATIONAL if own else form.INTERNATIONAL)

@@ -1,0 +1,86 @@
+"""Turns every error into an answer, in one table. Below /api/ the API says the same as problem+json itself."""
+
+import logging
+
+from aiohttp import web
+
+from hub import errors
+from hub.ids import new_id
+from hub.web.guard import signed_in
+from hub.web.pages import render, speaker
+from hub.web.route import Handler
+
+log = logging.getLogger("hub.web")
+
+STATUS: dict[type[errors.HubError], int] = {
+    errors.InvalidInput: 422,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.WebhookForged: 403,
+    errors.Unreadable: 422,
+    errors.StoreUnavailable: 503,
+}
+RETRY_AFTER = {"Retry-After": "5"}
+PLAIN = ("/hooks/", "/live", "/static/")
+
+
+def status_of(error: errors.HubError) -> int:
+    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if request.path.startswith("/api/"):
+        return await handler(request)
+    try:
+        return await handler(request)
+    except web.HTTPException as answer:
+        if answer.status < 400:
+            raise
+        response = await explain(request, answer.status)
+        if "Allow" in answer.headers:
+            response.headers["Allow"] = answer.headers["Allow"]
+        return response
+    except errors.HubError as error:
+        status = status_of(error)
+        if status >= 500:
+            log.exception("%s %s", request.method, request.path)
+        return await explain(request, status, str(error) if status in (409, 422) else "")
+    except Exception:
+        code = new_id()[-8:]
+        log.exception("%s %s failed (%s)", request.method, request.path, code)
+        return await explain(request, 500, code=code)
+
+
+async def explain(request: web.Request, status: int, detail: str = "", code: str = "") -> web.Response:
+    """An error page that keeps the navigation; one line of text where a machine is listening."""
+    headers = RETRY_AFTER if status == 503 else {}
+    if request.path.startswith(PLAIN):
+        return web.Response(text=f"{status}\n", status=status, headers=headers)
+    if status != 503:
+        try:
+            await signed_in(request)
+        except errors.StoreUnavailable:
+            status, headers = 503, RETRY_AFTER
+    title, text = _words(request, status)
+    response = render(
+        request, "error.html", status=status, title=title, text=text, detail=detail, code=code, number=status
+    )
+    response.headers.update(headers)
+    return response
+
+
+def _words(request: web.Request, status: int) -> tuple[str, str]:
+    _ = speaker(request).gettext
+    texts = {
+        403: (_("You may not do this"), _("Your role does not allow it, or the page was too old. Go back, reload, try again. An administrator can give you the right.")),
+        404: (_("There is nothing here"), _("The address is wrong, or what stood here is gone.")),
+        405: (_("This does not work that way"), _("The page cannot be called like this. Go back and try again.")),
+        409: (_("Somebody was faster"), _("Look at the page again before you go on. Nothing was changed.")),
+        413: (_("That is too big"), _("Nothing was kept. Send something smaller, or fewer files at once.")),
+        422: (_("That cannot be right"), _("Nothing was changed. Go back and correct the entry.")),
+        429: (_("Too many tries"), _("Wait a few minutes and try again.")),
+        503: (_("The store is away just now"), _("Nothing you sent was lost on the way in; nothing was changed. Try again in a moment.")),
+    }
+    unknown = (_("Something went wrong here"), _("The error is in the log under the code below. Nothing was half-done."))
+    return texts.get(status, unknown)

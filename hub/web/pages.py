@@ -1,0 +1,73 @@
+"""Renders a page: the template, in the reader's language and colours, with the navigation he may use."""
+
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment
+
+from hub.rendering import page_environment
+from hub.store.agents import Agent
+from hub.web.assets import Assets
+from hub.web.keys import AGENT, HUB
+from hub.web.locale import LANGUAGES, Speaker, negotiate, translations, zone_of
+from hub.web.permissions import Permission, allows
+from hub.web.security import csrf_token
+
+PAGES = web.AppKey("pages", "Pages")
+THEMES = ("", "light", "dark")
+
+
+class Pages:
+    """One environment per language, templates compiled on first use."""
+
+    def __init__(self, app: web.Application, assets: Assets) -> None:
+        self._environments = {language: self._environment(app, assets, language) for language in LANGUAGES}
+
+    def _environment(self, app: web.Application, assets: Assets, language: str) -> Environment:
+        environment = page_environment(app[HUB].settings)
+        environment.install_gettext_translations(  # type: ignore[attr-defined]
+            translations(language), newstyle=True
+        )
+        environment.globals.update(asset=assets.url, has_asset=assets.has, languages=LANGUAGES)
+        return environment
+
+    def render(self, language: str, name: str, **values: Any) -> str:
+        return self._environments[language].get_template(name).render(**values)
+
+
+def speaker(request: web.Request) -> Speaker:
+    """The agent's choice, else the browser's; times in the agent's zone, else the company's."""
+    hub = request.app[HUB]
+    agent = request.get(AGENT)
+    company = hub.settings.company
+    chosen = agent.language if agent else request.cookies.get("hub_language", "")
+    if chosen not in LANGUAGES:
+        chosen = negotiate(request.headers.get("Accept-Language", ""), company.language)
+    zone = zone_of((agent.timezone if agent else "") or company.timezone)
+    return Speaker(chosen, zone, hub.clock.now(), company.country)
+
+
+def theme(request: web.Request, agent: Agent | None) -> str:
+    chosen = agent.theme if agent else request.cookies.get("hub_theme", "")
+    return chosen if chosen in THEMES else ""
+
+
+def render(request: web.Request, name: str, *, status: int = 200, **values: Any) -> web.Response:
+    """`say` speaks the reader's language; `may(permission)` asks for the role; `csrf()` gives a fresh token."""
+    hub = request.app[HUB]
+    agent = request.get(AGENT)
+    say = speaker(request)
+    text = request.app[PAGES].render(
+        say.language,
+        name,
+        say=say,
+        agent=agent,
+        may=lambda word: agent is not None and allows(agent.role, Permission(word)),
+        csrf=lambda: csrf_token(request),
+        theme=theme(request, agent),
+        path=request.path,
+        company=hub.settings.company,
+        sandbox=hub.sandbox,
+        **values,
+    )
+    return web.Response(text=text, status=status, content_type="text/html", headers={"Vary": "Accept-Language, Cookie"})

@@ -1,0 +1,49 @@
+"""Names what a route asks for, and says which role may do it. Every route declares one permission."""
+
+from enum import StrEnum
+
+from hub.model import Role
+
+
+class Permission(StrEnum):
+    """The first four ask for no role: anybody, a provider (its signature is the key), an API token, anybody signed in."""
+
+    PUBLIC = "public"
+    PROVIDER = "provider"
+    TOKEN = "token"
+    SIGNED_IN = "signed-in"
+    READ_CONVERSATIONS = "conversations.read"
+    WRITE_CONVERSATIONS = "conversations.write"
+    READ_CUSTOMERS = "customers.read"
+    WRITE_CUSTOMERS = "customers.write"
+    READ_CAMPAIGNS = "campaigns.read"
+    WRITE_CAMPAIGNS = "campaigns.write"
+    MANAGE = "manage"
+
+
+WITHOUT_SESSION = frozenset({Permission.PUBLIC, Permission.PROVIDER, Permission.TOKEN})
+_READ = {Permission.READ_CONVERSATIONS, Permission.READ_CUSTOMERS, Permission.READ_CAMPAIGNS}
+_ANSWER = {
+    Permission.READ_CONVERSATIONS,
+    Permission.WRITE_CONVERSATIONS,
+    Permission.READ_CUSTOMERS,
+    Permission.WRITE_CUSTOMERS,
+}
+_MARKET = {
+    Permission.READ_CUSTOMERS,
+    Permission.WRITE_CUSTOMERS,
+    Permission.READ_CAMPAIGNS,
+    Permission.WRITE_CAMPAIGNS,
+}
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    Role.ADMIN: frozenset(Permission),
+    Role.AGENT: frozenset({Permission.SIGNED_IN, Permission.READ_CAMPAIGNS, *_ANSWER}),
+    Role.MARKETING: frozenset({Permission.SIGNED_IN, *_MARKET}),
+    Role.READ_ONLY: frozenset({Permission.SIGNED_IN, *_READ}),
+}
+
+
+def allows(role: Role, permission: Permission) -> bool:
+    return permission in WITHOUT_SESSION or permission in GRANTS[role]

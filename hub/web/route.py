@@ -1,0 +1,23 @@
+"""One line of the sitemap: a method, a path, who may call it, and the handler."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from hub.web.permissions import Permission
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """method "*" takes any; "GET" answers HEAD as well. csrf=False only where something better than the session
+    proves the caller (a signature, a bearer token, a one-time token in the path). limit: octets of a request."""
+
+    method: str
+    path: str
+    permission: Permission
+    handler: Handler
+    csrf: bool = True
+    limit: int = 1_000_000

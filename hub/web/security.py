@@ -1,0 +1,125 @@
+"""What every answer carries and every caller is asked: security headers, who is calling, and from which site.
+
+X-Forwarded-* counts only from [web] trusted_proxies. A request that changes something must come from our own pages:
+SameSite=Lax cookies, then Sec-Fetch-Site or Origin, then a token bound to the session.
+"""
+
+import hmac
+import secrets
+from functools import lru_cache
+from hashlib import sha256
+from ipaddress import ip_address, ip_network
+
+from aiohttp import web
+from yarl import URL
+
+from hub.web.keys import HUB, SESSION
+
+CSP = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data:",
+        # the bodies of mails carry inline style attributes; style elements stay forbidden
+        "style-src 'self'",
+        "style-src-attr 'unsafe-inline'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+COMPRESS_ABOVE = 2000
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+async def dress(request: web.Request, response: web.StreamResponse) -> None:
+    """Runs before the first byte of any answer; a handler's own header wins."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if response.content_type == "text/html":
+        response.headers.setdefault("Cache-Control", "no-store")
+    body = response.body if isinstance(response, web.Response) else None
+    if isinstance(body, bytes) and len(body) > COMPRESS_ABOVE and _is_text(response):
+        response.headers.setdefault("Vary", "Accept-Encoding")
+        response.enable_compression()
+
+
+def _is_text(response: web.StreamResponse) -> bool:
+    compressible = response.content_type.startswith("text/") or response.content_type.endswith(("json", "xml"))
+    return compressible and "Content-Encoding" not in response.headers
+
+
+@lru_cache(maxsize=16)
+def _networks(trusted: tuple[str, ...]) -> tuple[object, ...]:
+    return tuple(ip_network(entry, strict=False) for entry in trusted)
+
+
+def _trusts(request: web.Request) -> bool:
+    trusted = request.app[HUB].settings.web.trusted_proxies
+    return bool(trusted and request.remote) and _is_in(request.remote or "", trusted)
+
+
+def _is_in(address: str, trusted: tuple[str, ...]) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return any(found in network for network in _networks(trusted))  # type: ignore[operator]
+
+
+def client_ip(request: web.Request) -> str:
+    """The nearest address that is not one of our proxies."""
+    remote = request.remote or ""
+    if not _trusts(request):
+        return remote
+    trusted = request.app[HUB].settings.web.trusted_proxies
+    hops = [hop.strip() for hop in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
+    return next((hop for hop in reversed(hops) if hop and not _is_in(hop, trusted)), remote)
+
+
+def is_secure(request: web.Request) -> bool:
+    if request.app[HUB].base_url.startswith("https:"):
+        return True
+    return _trusts(request) and request.headers.get("X-Forwarded-Proto", "") == "https"
+
+
+def same_site(request: web.Request) -> bool:
+    """False when a browser says that another site made it send this."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return True
+    own = {URL(request.app[HUB].base_url).authority, request.headers.get("Host", "")}
+    return origin.partition("://")[2] in own
+
+
+def csrf_token(request: web.Request) -> str:
+    """Different on every page (compression must not betray it), good as long as the session."""
+    session = request.get(SESSION, "")
+    nonce = secrets.token_hex(8)
+    return f"{nonce}{_csrf_mark(request, session, nonce)}"
+
+
+def csrf_matches(request: web.Request, token: str) -> bool:
+    nonce, mark = token[:16], token[16:]
+    return hmac.compare_digest(mark.encode(), _csrf_mark(request, request.get(SESSION, ""), nonce).encode())
+
+
+def _csrf_mark(request: web.Request, session: str, nonce: str) -> str:
+    key = request.app[HUB].signer.key("csrf")
+    return hmac.new(key, f"{session}:{nonce}".encode(), sha256).hexdigest()[:32]
+
+
+def safe_next(target: str) -> str:
+    """A path of ours to go on to, or "/": never another site, never the sign-in page again."""
+    if not target.startswith("/") or target[1:2] in ("/", "\\") or any(ord(c) < 33 or c == "\\" for c in target):
+        return "/"
+    return "/" if target.startswith(("/login", "/logout")) else target
