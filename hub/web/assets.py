@@ -47,18 +47,25 @@ class Assets:
     def has(self, name: str) -> bool:
         return name in self._files
 
-    async def show(self, request: web.Request) -> web.Response:
-        asset = self._files.get(request.match_info["name"])
-        if asset is None:
-            raise web.HTTPNotFound
-        current = request.match_info["version"] == asset.version
-        headers = {"Cache-Control": FOREVER if current else "no-cache", "Vary": "Accept-Encoding"}
-        packed = "gzip" in request.headers.get("Accept-Encoding", "") and len(asset.packed) < len(asset.body)
-        if packed:
-            headers["Content-Encoding"] = "gzip"
-        charset = "utf-8" if asset.content_type.startswith("text/") else None
-        body = asset.packed if packed else asset.body
-        return web.Response(body=body, content_type=asset.content_type, charset=charset, headers=headers)
+    def find(self, name: str) -> Asset | None:
+        return self._files.get(name)
+
+
+ASSETS = web.AppKey("assets", Assets)
+
+
+async def show(request: web.Request) -> web.Response:
+    asset = request.app[ASSETS].find(request.match_info["name"])
+    if asset is None:
+        raise web.HTTPNotFound
+    current = request.match_info["version"] == asset.version
+    headers = {"Cache-Control": FOREVER if current else "no-cache", "Vary": "Accept-Encoding"}
+    packed = "gzip" in request.headers.get("Accept-Encoding", "") and len(asset.packed) < len(asset.body)
+    if packed:
+        headers["Content-Encoding"] = "gzip"
+    charset = "utf-8" if asset.content_type.startswith("text/") else None
+    body = asset.packed if packed else asset.body
+    return web.Response(body=body, content_type=asset.content_type, charset=charset, headers=headers)
 
 
 def _load(path: Path) -> Asset:

@@ -28,11 +28,20 @@ class Pages:
         environment.install_gettext_translations(  # type: ignore[attr-defined]
             translations(language), newstyle=True
         )
-        environment.globals.update(asset=assets.url, has_asset=assets.has, languages=LANGUAGES)
+        environment.globals.update(
+            asset=assets.url, has_asset=assets.has, languages=LANGUAGES, initials=initials
+        )
         return environment
 
     def render(self, language: str, name: str, **values: Any) -> str:
         return self._environments[language].get_template(name).render(**values)
+
+
+def initials(name: str) -> str:
+    """AW for Anna Weber; the first sign of anything else."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    picked = words[:1] + words[1:][-1:]
+    return "".join(word[0] for word in picked).upper() or name[:1] or "?"
 
 
 def speaker(request: web.Request) -> Speaker:

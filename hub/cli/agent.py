@@ -1,0 +1,98 @@
+"""`hub agent`: who may sign in. Never asks when nobody is at the keyboard."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from hub.accounts import add_account, find_account, invite
+from hub.cli._options import pass_settings
+from hub.clock import SystemClock
+from hub.config import Settings
+from hub.errors import InvalidInput, NotFound
+from hub.model import Role
+from hub.store.database import Store, open_store
+from hub.store.migrate import migrate
+
+T = TypeVar("T")
+ROLES = click.Choice([role.value for role in Role])
+
+
+@click.group()
+def command() -> None:
+    """Add the people who work here."""
+
+
+@command.command()
+@click.argument("email")
+@click.option("--name", required=True, help="As customers see it.")
+@click.option("--role", type=ROLES, required=True)
+@click.option("--password-file", help="A file whose first line is the password; - is standard input.")
+@pass_settings
+def add(settings: Settings, email: str, name: str, role: str, password_file: str | None) -> None:
+    """Add a colleague; without a password, print a one-time link to choose one."""
+    password = _read_password(password_file)
+    click.echo(_run(settings, _adding(settings, email, name, Role(role), password)))
+
+
+@command.command()
+@click.argument("email")
+@pass_settings
+def link(settings: Settings, email: str) -> None:
+    """Print a new one-time link with which a colleague chooses a password."""
+
+    async def make(store: Store) -> str:
+        agent = await find_account(store, email)
+        if agent is None:
+            raise NotFound(f"nobody here has the address {email}")
+        return _url(settings, await invite(store, SystemClock(), agent))
+
+    click.echo(_run(settings, make))
+
+
+def _adding(
+    settings: Settings, email: str, name: str, role: Role, password: str
+) -> Callable[[Store], Awaitable[str]]:
+    async def add_one(store: Store) -> str:
+        agent = await add_account(store, SystemClock(), email, name, role, password)
+        return agent.id if password else _url(settings, await invite(store, SystemClock(), agent))
+
+    return add_one
+
+
+def _run(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
+    """Works beside a running hub, and before its first start."""
+    migrate(settings.store_url)
+    return asyncio.run(_with_store(open_store(settings.store_url), work))
+
+
+async def _with_store(store: Store, work: Callable[[Store], Awaitable[T]]) -> T:
+    await store.open()
+    try:
+        return await work(store)
+    finally:
+        await store.close()
+
+
+def _read_password(file: str | None) -> str:
+    if file is None:
+        if not sys.stdin.isatty():
+            return ""
+        return str(click.prompt("Password (empty: print a one-time link)", hide_input=True, default="", show_default=False))
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
+    except OSError as trouble:
+        raise InvalidInput(f"{file}: cannot be read: {trouble}") from trouble
+    password = text.splitlines()[0] if text else ""
+    if not password:
+        raise InvalidInput(f"{file}: holds no password")
+    return password
+
+
+def _url(settings: Settings, token: str) -> str:
+    web = settings.web
+    base = web.base_url.rstrip("/") or f"http://{web.host}:{web.port}"
+    return f"{base}/password/{token}"

@@ -1,0 +1,31 @@
+"""Builds the web application of a hub: the sitemap, the guard before every handler, the errors after it."""
+
+from aiohttp import web
+
+from hub.context import Hub
+from hub.web.assets import ASSETS, Assets
+from hub.web.guard import guarded
+from hub.web.keys import HUB
+from hub.web.login import THROTTLE
+from hub.web.middleware import answer_errors
+from hub.web.pages import PAGES, Pages
+from hub.web.routes import ROUTES
+from hub.web.security import dress
+from hub.web.throttle import Throttle
+
+MAX_REQUEST = 64_000_000  # octets; each route sets its own, smaller limit
+
+
+def make_app(hub: Hub) -> web.Application:
+    app = web.Application(middlewares=[answer_errors], client_max_size=MAX_REQUEST)
+    app[HUB] = hub
+    app[ASSETS] = Assets()
+    app[PAGES] = Pages(app, app[ASSETS])
+    app[THROTTLE] = Throttle(hub.clock)
+    app.on_response_prepare.append(dress)
+    for route in ROUTES:
+        if route.method == "GET":
+            app.router.add_get(route.path, guarded(route), allow_head=True)
+        else:
+            app.router.add_route(route.method, route.path, guarded(route))
+    return app

@@ -1,0 +1,159 @@
+"""Signing in and out, the first owner, and one-time links that let somebody choose a password."""
+
+from aiohttp import web
+
+from hub.accounts import (
+    SESSION_LIFETIME,
+    SignedIn,
+    hash_of,
+    open_session,
+    set_up,
+    sign_in,
+    sign_out,
+    use_link,
+)
+from hub.clock import SECOND
+from hub.errors import InvalidInput
+from hub.store.agents import count_agents
+from hub.store.sessions import PASSWORD_LINK, find_session
+from hub.web.guard import COOKIE, set_cookie, signed_in
+from hub.web.keys import HUB
+from hub.web.locale import LANGUAGES
+from hub.web.pages import render, speaker
+from hub.web.security import client_ip, safe_next
+from hub.web.throttle import Throttle
+
+THROTTLE = web.AppKey("throttle", Throttle)
+TRIES = {"pair": 6, "address": 30, "account": 60}  # failures in a quarter of an hour
+
+
+async def show(request: web.Request) -> web.Response:
+    target = safe_next(request.query.get("next", "/"))
+    if await signed_in(request):
+        raise web.HTTPSeeOther(target)
+    return render(request, "login.html", next=target, email="", problem="")
+
+
+async def create(request: web.Request) -> web.Response:
+    hub, form = request.app[HUB], await request.post()
+    email, password = str(form.get("email", "")), str(form.get("password", ""))
+    target = safe_next(str(form.get("next", "/")))
+    keys = _throttle_keys(request, email)
+    throttle = request.app[THROTTLE]
+    minutes = max(throttle.minutes_to_wait(key, allowed) for key, allowed in keys)
+    if minutes:
+        return render(request, "login.html", status=429, next=target, email=email, problem=_wait(request, minutes))
+    signed = await sign_in(hub.store, hub.clock, email, password, request.headers.get("User-Agent", ""))
+    if signed is None:
+        for key, _ in keys:
+            throttle.failed(key)
+        problem = speaker(request).gettext("E-mail address and password do not match.")
+        return render(request, "login.html", status=422, next=target, email=email, problem=problem)
+    throttle.forgive(keys[0][0])
+    return await _enter(request, signed, target)
+
+
+def _throttle_keys(request: web.Request, email: str) -> list[tuple[str, int]]:
+    address, account = client_ip(request), hash_of(email.strip().lower())
+    return [
+        (f"{address} {account}", TRIES["pair"]),
+        (address, TRIES["address"]),
+        (account, TRIES["account"]),
+    ]
+
+
+def _wait(request: web.Request, minutes: int) -> str:
+    return speaker(request).ngettext(
+        "Too many tries. Wait %(n)d minute, then try again.",
+        "Too many tries. Wait %(n)d minutes, then try again.",
+        minutes,
+    ) % {"n": minutes}
+
+
+async def _enter(request: web.Request, signed: SignedIn, target: str) -> web.Response:
+    """A new session; the one the browser had before is over."""
+    before = request.cookies.get(COOKIE, "")
+    if before:
+        await sign_out(request.app[HUB].store, before)
+    answer = web.HTTPSeeOther(target)
+    set_cookie(request, answer, signed.token, SESSION_LIFETIME // SECOND)
+    raise answer
+
+
+async def destroy(request: web.Request) -> web.Response:
+    await sign_out(request.app[HUB].store, request.cookies.get(COOKIE, ""))
+    answer = web.HTTPSeeOther("/login")
+    answer.del_cookie(COOKIE, path="/")
+    raise answer
+
+
+async def set_language(request: web.Request) -> web.Response:
+    """Remembered in a cookie; who is signed in sets it in the settings."""
+    form = await request.post()
+    answer = web.HTTPSeeOther(safe_next(str(form.get("next", "/"))))
+    chosen = str(form.get("to", ""))
+    if chosen in LANGUAGES:
+        answer.set_cookie("hub_language", chosen, max_age=31_536_000, samesite="Lax", httponly=True, path="/")
+    raise answer
+
+
+async def show_setup(request: web.Request) -> web.Response:
+    if await request.app[HUB].store.read(count_agents):
+        raise web.HTTPNotFound
+    values = {"token": request.query.get("token", ""), "name": "", "email": ""}
+    return render(request, "setup.html", values=values, problem="")
+
+
+async def create_owner(request: web.Request) -> web.Response:
+    hub = request.app[HUB]
+    if await hub.store.read(count_agents):
+        raise web.HTTPNotFound
+    form = await request.post()
+    values = {name: str(form.get(name, "")).strip() for name in ("token", "name", "email")}
+    problem = speaker(request).gettext("The set-up code is not the one printed in the terminal.")
+    throttle, address = request.app[THROTTLE], client_ip(request)
+    minutes = throttle.minutes_to_wait(address, TRIES["address"])
+    if minutes:
+        return render(request, "setup.html", status=429, values=values, problem=_wait(request, minutes))
+    try:
+        agent = await set_up(hub, values["token"], values["email"], values["name"], str(form.get("password", "")))
+    except InvalidInput as wrong:
+        agent, problem = None, say_input(request, wrong)
+    if agent is None:
+        throttle.failed(address)
+        return render(request, "setup.html", status=422, values=values, problem=problem)
+    user_agent = request.headers.get("User-Agent", "")
+    return await _enter(request, await open_session(hub.store, hub.clock, agent, user_agent), "/")
+
+
+async def show_password(request: web.Request) -> web.Response:
+    """Looking at a one-time link does not use it up: mail scanners open links too."""
+    hub = request.app[HUB]
+    token = request.match_info["token"]
+    agent = await hub.store.read(find_session, hash_of(token), purpose=PASSWORD_LINK, now=hub.clock.now())
+    return render(request, "password.html", status=200 if agent else 404, owner=agent, problem="")
+
+
+async def create_password(request: web.Request) -> web.Response:
+    hub, form = request.app[HUB], await request.post()
+    token = request.match_info["token"]
+    try:
+        agent = await use_link(hub.store, hub.clock, token, str(form.get("password", "")))
+    except InvalidInput as wrong:
+        owner = await hub.store.read(find_session, hash_of(token), purpose=PASSWORD_LINK, now=hub.clock.now())
+        return render(request, "password.html", status=422, owner=owner, problem=say_input(request, wrong))
+    if agent is None:
+        return render(request, "password.html", status=404, owner=None, problem="")
+    hub.live.wake()
+    user_agent = request.headers.get("User-Agent", "")
+    return await _enter(request, await open_session(hub.store, hub.clock, agent, user_agent), "/")
+
+
+def say_input(request: web.Request, wrong: InvalidInput) -> str:
+    """The account's own complaints in the reader's language."""
+    _ = speaker(request).gettext
+    words = {
+        "password": _("A password has at least 12 characters; any characters will do."),
+        "email": _("That is not an e-mail address."),
+    }
+    return words.get(wrong.field, str(wrong))

@@ -1,0 +1,23 @@
+"""The sitemap: every path in one list, each with the permission it asks for.
+
+Handlers are named web/<resource>.py: index, show, create, update, destroy. An action that is none of these
+becomes a noun: POST /conversations/{id}/closure.
+"""
+
+from hub.web import assets, home, login
+from hub.web.permissions import Permission
+from hub.web.route import Route
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/", Permission.PUBLIC, home.index),
+    Route("GET", "/static/{version}/{name:.+}", Permission.PUBLIC, assets.show),
+    # who is here
+    Route("GET", "/login", Permission.PUBLIC, login.show),
+    Route("POST", "/login", Permission.PUBLIC, login.create, limit=20_000),
+    Route("POST", "/logout", Permission.SIGNED_IN, login.destroy),
+    Route("POST", "/language", Permission.PUBLIC, login.set_language, limit=20_000),
+    Route("GET", "/setup", Permission.PUBLIC, login.show_setup),
+    Route("POST", "/setup", Permission.PUBLIC, login.create_owner, limit=20_000),
+    Route("GET", "/password/{token}", Permission.PUBLIC, login.show_password),
+    Route("POST", "/password/{token}", Permission.PUBLIC, login.create_password, limit=20_000),
+)

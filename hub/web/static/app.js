@@ -1,0 +1,2 @@
+// Enhances pages that already work without it.
+"use strict";
