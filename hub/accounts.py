@@ -1,7 +1,7 @@
 """Who may sign in: passwords, sessions, one-time links, the first owner. Decides; `hub.store.agents` remembers.
 
-Tokens are 256 random bits, stored as SHA-256. A wrong address, a wrong password and a switched-off account get the
-same answer after the same work. Every session dies when the password or the role changes or the account is switched off.
+Tokens are 256 random bits, stored as SHA-256. A wrong address, a wrong password and a switched-off account get
+the same answer after the same work. Every session dies when password or role change or the account is switched off.
 """
 
 import asyncio
@@ -153,9 +153,7 @@ async def add_account(store: Store, clock: Clock, email: str, name: str, role: R
     """Raises InvalidInput or Conflict. Without a password nobody can sign in until a one-time link was used."""
     address = normal_email(email)
     password_hash = await hash_password(password) if password else ""
-    return await store.write(
-        add_agent, address, name.strip() or address, role, password_hash, at=clock.now()
-    )
+    return await store.write(add_agent, address, name.strip() or address, role, password_hash, at=clock.now())
 
 
 def change_agent(conn: Connection, agent_id: str, now: int, **values: object) -> Agent:

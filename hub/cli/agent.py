@@ -53,9 +53,7 @@ def link(settings: Settings, email: str) -> None:
     click.echo(_run(settings, make))
 
 
-def _adding(
-    settings: Settings, email: str, name: str, role: Role, password: str
-) -> Callable[[Store], Awaitable[str]]:
+def _adding(settings: Settings, email: str, name: str, role: Role, password: str) -> Callable[[Store], Awaitable[str]]:
     async def add_one(store: Store) -> str:
         agent = await add_account(store, SystemClock(), email, name, role, password)
         return agent.id if password else _url(settings, await invite(store, SystemClock(), agent))
@@ -81,7 +79,8 @@ def _read_password(file: str | None) -> str:
     if file is None:
         if not sys.stdin.isatty():
             return ""
-        return str(click.prompt("Password (empty: print a one-time link)", hide_input=True, default="", show_default=False))
+        question = "Password (empty: print a one-time link)"
+        return str(click.prompt(question, hide_input=True, default="", show_default=False))
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
     except OSError as trouble:

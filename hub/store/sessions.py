@@ -24,19 +24,13 @@ def add_session(
     )
 
 
-_FIND = (
-    select(*COLUMNS)
-    .join(sessions, sessions.c.agent_id == agents.c.id)
-    .where(agents.c.active.is_(True))
-)
+_FIND = select(*COLUMNS).join(sessions, sessions.c.agent_id == agents.c.id).where(agents.c.active.is_(True))
 
 
 def find_session(conn: Connection, token_hash: str, *, purpose: str, now: int) -> Agent | None:
     """The active agent a live token belongs to."""
     row = conn.execute(
-        _FIND.where(
-            sessions.c.token_hash == token_hash, sessions.c.purpose == purpose, sessions.c.expires_at > now
-        )
+        _FIND.where(sessions.c.token_hash == token_hash, sessions.c.purpose == purpose, sessions.c.expires_at > now)
     ).first()
     return agent_of(row) if row else None
 

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from hub.context import Hub
+from hub.web.api.problems import problems
 from hub.web.assets import ASSETS, Assets
 from hub.web.guard import guarded
 from hub.web.keys import HUB
@@ -17,7 +18,7 @@ MAX_REQUEST = 64_000_000  # octets; each route sets its own, smaller limit
 
 
 def make_app(hub: Hub) -> web.Application:
-    app = web.Application(middlewares=[answer_errors], client_max_size=MAX_REQUEST)
+    app = web.Application(middlewares=[answer_errors, problems], client_max_size=MAX_REQUEST)
     app[HUB] = hub
     app[ASSETS] = Assets()
     app[PAGES] = Pages(app, app[ASSETS])

@@ -7,7 +7,7 @@ from aiohttp import web
 from hub import errors
 from hub.ids import new_id
 from hub.web.guard import signed_in
-from hub.web.pages import render, speaker
+from hub.web.pages import render
 from hub.web.route import Handler
 
 log = logging.getLogger("hub.web")
@@ -62,25 +62,6 @@ async def explain(request: web.Request, status: int, detail: str = "", code: str
             await signed_in(request)
         except errors.StoreUnavailable:
             status, headers = 503, RETRY_AFTER
-    title, text = _words(request, status)
-    response = render(
-        request, "error.html", status=status, title=title, text=text, detail=detail, code=code, number=status
-    )
+    response = render(request, "error.html", status=status, detail=detail, code=code, number=status)
     response.headers.update(headers)
     return response
-
-
-def _words(request: web.Request, status: int) -> tuple[str, str]:
-    _ = speaker(request).gettext
-    texts = {
-        403: (_("You may not do this"), _("Your role does not allow it, or the page was too old. Go back, reload, try again. An administrator can give you the right.")),
-        404: (_("There is nothing here"), _("The address is wrong, or what stood here is gone.")),
-        405: (_("This does not work that way"), _("The page cannot be called like this. Go back and try again.")),
-        409: (_("Somebody was faster"), _("Look at the page again before you go on. Nothing was changed.")),
-        413: (_("That is too big"), _("Nothing was kept. Send something smaller, or fewer files at once.")),
-        422: (_("That cannot be right"), _("Nothing was changed. Go back and correct the entry.")),
-        429: (_("Too many tries"), _("Wait a few minutes and try again.")),
-        503: (_("The store is away just now"), _("Nothing you sent was lost on the way in; nothing was changed. Try again in a moment.")),
-    }
-    unknown = (_("Something went wrong here"), _("The error is in the log under the code below. Nothing was half-done."))
-    return texts.get(status, unknown)

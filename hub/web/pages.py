@@ -13,7 +13,6 @@ from hub.web.locale import LANGUAGES, Speaker, negotiate, translations, zone_of
 from hub.web.permissions import Permission, allows
 from hub.web.security import csrf_token
 
-PAGES = web.AppKey("pages", "Pages")
 THEMES = ("", "light", "dark")
 
 
@@ -28,13 +27,14 @@ class Pages:
         environment.install_gettext_translations(  # type: ignore[attr-defined]
             translations(language), newstyle=True
         )
-        environment.globals.update(
-            asset=assets.url, has_asset=assets.has, languages=LANGUAGES, initials=initials
-        )
+        environment.globals.update(asset=assets.url, has_asset=assets.has, languages=LANGUAGES, initials=initials)
         return environment
 
     def render(self, language: str, name: str, **values: Any) -> str:
         return self._environments[language].get_template(name).render(**values)
+
+
+PAGES = web.AppKey("pages", Pages)
 
 
 def initials(name: str) -> str:

@@ -6,11 +6,11 @@ from hub.model import Role
 
 
 class Permission(StrEnum):
-    """The first four ask for no role: anybody, a provider (its signature is the key), an API token, anybody signed in."""
+    """The first three need no session: anybody, a provider (its signature is the key), an API token."""
 
     PUBLIC = "public"
     PROVIDER = "provider"
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105 - a word, not a secret
     SIGNED_IN = "signed-in"
     READ_CONVERSATIONS = "conversations.read"
     WRITE_CONVERSATIONS = "conversations.write"

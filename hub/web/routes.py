@@ -4,9 +4,13 @@ Handlers are named web/<resource>.py: index, show, create, update, destroy. An a
 becomes a noun: POST /conversations/{id}/closure.
 """
 
-from hub.web import assets, home, login
+from hub.web import assets, home, login, settings
+from hub.web.api.problems import PREFIX
+from hub.web.api.routes import OPERATIONS
 from hub.web.permissions import Permission
 from hub.web.route import Route
+
+API_LIMIT = 64_000_000  # each operation sets its own, smaller one
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/", Permission.PUBLIC, home.index),
@@ -20,4 +24,10 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/setup", Permission.PUBLIC, login.create_owner, limit=20_000),
     Route("GET", "/password/{token}", Permission.PUBLIC, login.show_password),
     Route("POST", "/password/{token}", Permission.PUBLIC, login.create_password, limit=20_000),
+    Route("GET", "/settings", Permission.SIGNED_IN, settings.show),
+    # programs: each operation asks for a scope of its token itself
+    *(
+        Route(one.method, PREFIX + one.path, Permission.TOKEN, one.handle, csrf=False, limit=API_LIMIT)
+        for one in OPERATIONS
+    ),
 )

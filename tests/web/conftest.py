@@ -1,0 +1,103 @@
+"""A whole web application on a real socket: agents of every role sign in like a browser without JavaScript."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+
+from hub.accounts import add_account
+from hub.clock import FakeClock
+from hub.config import Settings
+from hub.context import Hub
+from hub.live import Live
+from hub.model import Role
+from hub.registry import Registry
+from hub.signing import Signer
+from hub.store.agents import Agent
+from hub.store.database import Store
+from hub.web.app import make_app
+
+PASSWORD = "correct horse battery"
+HIDDEN = re.compile(r'name="csrf" value="([0-9a-f]+)"')
+
+
+async def no_fetch(url: str, **limits: object) -> tuple[bytes, str]:
+    raise AssertionError(f"nothing is fetched here: {url}")
+
+
+@pytest.fixture
+async def hub(store: Store, clock: FakeClock) -> AsyncIterator[Hub]:
+    live = Live(store)
+    async with aiohttp.ClientSession() as session:
+        yield Hub(
+            Settings(), store, live, clock, Signer(b"s" * 32), Registry(), session, no_fetch, "http://hub.test", True
+        )
+    await live.close()
+
+
+@pytest.fixture
+async def server(hub: Hub) -> AsyncIterator[TestServer]:
+    server = TestServer(make_app(hub))
+    await server.start_server()
+    yield server
+    await server.close()
+
+
+@dataclass
+class Visitor:
+    """A browser without JavaScript: keeps cookies, follows nothing by itself."""
+
+    session: aiohttp.ClientSession
+    base: str
+
+    async def get(self, path: str, **more) -> tuple[int, str]:
+        async with self.session.get(self.base + path, allow_redirects=False, **more) as answer:
+            return answer.status, await answer.text()
+
+    async def answer(self, method: str, path: str, **more) -> aiohttp.ClientResponse:
+        async with self.session.request(method, self.base + path, allow_redirects=False, **more) as answer:
+            await answer.read()
+            return answer
+
+    async def post(self, path: str, form: dict[str, str] | None = None, page: str = "/settings", **more):
+        """Like pressing the button of a form that stands on `page`."""
+        _, text = await self.get(page)
+        found = HIDDEN.search(text)
+        data = {"csrf": found[1] if found else "", **(form or {})}
+        return await self.answer("POST", path, data=data, **more)
+
+
+@pytest.fixture
+async def browser(server: TestServer) -> AsyncIterator[Callable[[], Visitor]]:
+    sessions = []
+
+    def open_one() -> Visitor:
+        sessions.append(aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)))
+        return Visitor(sessions[-1], str(server.make_url("")).rstrip("/"))
+
+    yield open_one
+    for session in sessions:
+        await session.close()
+
+
+@pytest.fixture
+def agent(hub: Hub) -> Callable[..., Awaitable[Agent]]:
+    async def add(role: Role = Role.AGENT, email: str = "") -> Agent:
+        return await add_account(hub.store, hub.clock, email or f"{role}@example.com", role.title(), role, PASSWORD)
+
+    return add
+
+
+@pytest.fixture
+def signed_in(browser, agent) -> Callable[..., Awaitable[Visitor]]:
+    async def enter(role: Role = Role.AGENT) -> Visitor:
+        who = await agent(role)
+        visitor = browser()
+        answer = await visitor.answer("POST", "/login", data={"email": who.email, "password": PASSWORD})
+        assert answer.status == 303
+        return visitor
+
+    return enter
