@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
@@ -68,5 +68,5 @@ def mark_token_revoked(conn: Connection, token_id: str, at: int) -> None:
         raise NotFound("no such token")
 
 
-def _token(row: Row[Any]) -> Token:
+def _token(row: Any) -> Token:
     return Token(row.id, row.name, frozenset(row.scopes), row.created_at, row.last_used_at)
