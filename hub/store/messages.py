@@ -121,15 +121,17 @@ def find_raw_message(conn: Connection, raw_id: str) -> Message | None:
     return Message(*row) if row else None
 
 
-def find_last_inbound(conn: Connection, conversation_id: str, channel_type: str, peer: str = "") -> Message | None:
-    """The newest message the customer sent here on that type of channel (from that handle, if one is given)."""
+def find_last_inbound(conn: Connection, conversation_id: str, channel_type: str = "", peer: str = "") -> Message | None:
+    """The newest message the customer sent here (on that type of channel, from that handle, where given)."""
     query = (
         select(*MESSAGE)
         .where(messages.c.conversation_id == conversation_id, messages.c.direction == Direction.IN)
-        .where(messages.c.channel_type == channel_type, messages.c.kind != MessageKind.EVENT)
+        .where(messages.c.kind != MessageKind.EVENT)
         .order_by(messages.c.occurred_at.desc(), messages.c.id.desc())
         .limit(1)
     )
+    if channel_type:
+        query = query.where(messages.c.channel_type == channel_type)
     row = conn.execute(query.where(messages.c.peer == peer) if peer else query).first()
     return Message(*row) if row else None
 

@@ -1,0 +1,233 @@
+"""Phone calls: many webhooks tell one call's story; it stands once in the conversation and grows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.conversations import place
+from hub.delivery import announce
+from hub.identity import identify, normalise_sender
+from hub.model import Attachment, CallUpdate, DeliveryState, Direction, Inbound, MessageKind
+from hub.store.blobs import add_attachments, list_attachments
+from hub.store.conversations import Utterance, get_conversation, mark_conversation, mark_utterance
+from hub.store.customers import lock_customer
+from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, mark_provider_id, mark_state
+from hub.store.events import append_event
+from hub.store.messages import (
+    Call,
+    NewMessage,
+    add_call,
+    append_message,
+    find_call,
+    get_message,
+    mark_call,
+    mark_message,
+)
+
+RANK = {"": 0, "queued": 0, "initiated": 0, "ringing": 1, "answered": 2, "missed": 3, "failed": 3, "completed": 4}
+OUTBOUND = {  # what the call's fate says of the delivery that asked for it
+    "ringing": DeliveryState.SENT,
+    "answered": DeliveryState.DELIVERED,
+    "completed": DeliveryState.DELIVERED,
+    "missed": DeliveryState.FAILED,
+    "failed": DeliveryState.FAILED,
+}
+
+
+def land_call(
+    conn: Connection,
+    country: str,
+    reopen_days: int,
+    channel: str,
+    raw_id: str,
+    update: CallUpdate,
+    files: Mapping[str, Attachment],
+    at: int,
+) -> None:
+    """Find or begin the call, move it forward, add its recording."""
+    call = find_call(conn, channel, update.call_id) or _begin(conn, country, reopen_days, channel, update, at)
+    changed = _advance(conn, call, update, at)
+    recording = files.get(update.recording.reference) if update.recording else None
+    if update.voicemail and recording is not None:
+        _leave_voicemail(conn, call, update, recording, raw_id, at)
+    elif recording is not None and call.message_id not in list_attachments(conn, [call.message_id]):
+        add_attachments(conn, call.customer_id, call.message_id, [recording], at)
+        changed = True
+    if changed:
+        message = get_message(conn, call.message_id)
+        append_event(
+            conn,
+            "call.updated",
+            at=at,
+            customer_id=call.customer_id,
+            conversation_id=message.conversation_id,
+            message_id=call.message_id,
+            data={"state": update.state, "direction": call.direction},
+        )
+
+
+def _begin(conn: Connection, country: str, reopen_days: int, channel: str, update: CallUpdate, at: int) -> Call:
+    delivery = _asked_for(conn, channel, update)
+    if delivery is not None:
+        return _placed(conn, channel, delivery, update, at)
+    caller = normalise_sender(update.customer, country)
+    customer_id = identify(conn, caller, Inbound(caller, update.call_id, ""), None, at).customer_id
+    lock_customer(conn, customer_id)
+    again = find_call(conn, channel, update.call_id)  # another webhook of this call was faster
+    if again is not None:
+        return again
+    conversation = place(conn, customer_id, None, "", reopen_days, at)
+    started_at = min(update.occurred_at or at, at)
+    new = NewMessage(
+        customer_id=customer_id,
+        conversation_id=conversation.id,
+        channel=channel,
+        channel_type="voice",
+        direction=update.direction,
+        kind=MessageKind.CALL,
+        provider_id=update.call_id,
+        peer=caller.handle,
+        from_handle=caller.handle if update.direction == Direction.IN else update.line,
+        to_handle=update.line if update.direction == Direction.IN else caller.handle,
+        parts={"state": "ringing"},
+        occurred_at=started_at,
+        created_at=at,
+    )
+    message_id = append_message(conn, new) or ""
+    said = Utterance(channel, "voice", update.direction, MessageKind.CALL, "ringing", "", started_at)
+    mark_utterance(conn, conversation, said)
+    append_event(
+        conn,
+        "message.received",
+        at=at,
+        customer_id=customer_id,
+        conversation_id=conversation.id,
+        message_id=message_id,
+        data={"channel": channel, "channel_type": "voice", "direction": str(update.direction), "kind": "call"},
+    )
+    return _add(conn, message_id, customer_id, channel, update, started_at)
+
+
+def _asked_for(conn: Connection, channel: str, update: CallUpdate) -> Delivery | None:
+    """The click-to-call this call belongs to."""
+    found = find_delivery(conn, update.reference) if update.reference else None
+    return found or find_by_provider_id(conn, channel, update.call_id)
+
+
+def _placed(conn: Connection, channel: str, delivery: Delivery, update: CallUpdate, at: int) -> Call:
+    lock_customer(conn, delivery.customer_id)
+    mark_provider_id(conn, delivery.id, update.call_id)
+    return find_call(conn, channel, update.call_id) or _add(
+        conn, delivery.message_id, delivery.customer_id, channel, update, min(update.occurred_at or at, at)
+    )
+
+
+def _add(
+    conn: Connection, message_id: str, customer_id: str, channel: str, update: CallUpdate, started_at: int
+) -> Call:
+    call = Call(
+        message_id,
+        customer_id,
+        channel,
+        update.call_id,
+        update.direction,
+        "ringing",
+        update.agent,
+        None,
+        started_at,
+        None,
+        None,
+    )
+    add_call(conn, call)
+    return call
+
+
+def _advance(conn: Connection, call: Call, update: CallUpdate, at: int) -> bool:
+    """Move the state forward only; facts once known stay."""
+    changes: dict[str, Any] = {}
+    if RANK.get(update.state, 0) > RANK.get(call.state, 0) and not (
+        call.state == "missed" and update.state == "completed"
+    ):
+        changes["state"] = update.state
+    if update.agent and not call.agent:
+        changes["agent"] = update.agent
+    if update.duration is not None and call.duration is None:
+        changes["duration"] = update.duration
+    if update.state == "answered" and call.answered_at is None:
+        changes["answered_at"] = update.occurred_at or at
+    if update.state in ("completed", "missed", "failed") and call.ended_at is None:
+        changes["ended_at"] = update.occurred_at or at
+    if not changes:
+        return False
+    mark_call(conn, call.message_id, **changes)
+    _tell(conn, call, changes)
+    _settle(conn, call, update, changes, at)
+    return True
+
+
+def _tell(conn: Connection, call: Call, changes: Mapping[str, Any]) -> None:
+    """The message and the inbox row show the call's facts."""
+    message = get_message(conn, call.message_id)
+    facts = {
+        "state": changes.get("state", call.state),
+        "agent": changes.get("agent", call.agent),
+        "duration": changes.get("duration", call.duration),
+    }
+    mark_message(conn, message.id, parts={**message.parts, **facts})
+    if message.conversation_id is None:
+        return
+    conversation = get_conversation(conn, message.conversation_id)
+    if conversation.last_kind == MessageKind.CALL and conversation.last_message_at <= message.occurred_at:
+        mark_conversation(conn, conversation.id, last_preview=facts["state"])
+    if facts["state"] == "answered":
+        mark_conversation(conn, conversation.id, waiting_since=None)
+
+
+def _settle(conn: Connection, call: Call, update: CallUpdate, changes: Mapping[str, Any], at: int) -> None:
+    delivery = find_by_provider_id(conn, call.channel, call.call_id)
+    state = OUTBOUND.get(changes.get("state", ""))
+    if delivery is None or state is None:
+        return
+    if mark_state(conn, delivery.id, state, update.reason, at):
+        announce(conn, delivery, state, update.reason, at)
+
+
+def _leave_voicemail(
+    conn: Connection, call: Call, update: CallUpdate, recording: Attachment, raw_id: str, at: int
+) -> None:
+    """A voicemail is a message of its own, with the recording as attachment."""
+    ringing = get_message(conn, call.message_id)
+    lock_customer(conn, call.customer_id)
+    conversation = get_conversation(conn, ringing.conversation_id or "")
+    new = NewMessage(
+        customer_id=call.customer_id,
+        conversation_id=conversation.id,
+        channel=call.channel,
+        channel_type="voice",
+        direction=Direction.IN,
+        kind=MessageKind.VOICEMAIL,
+        provider_id=update.recording_id or f"{call.call_id}/voicemail",
+        peer=ringing.peer,
+        raw_id=raw_id,
+        from_handle=ringing.from_handle,
+        to_handle=ringing.to_handle,
+        parts={"duration": update.duration, "call": call.message_id},
+        occurred_at=max(min(update.occurred_at or at, at), ringing.occurred_at),
+        created_at=at,
+    )
+    message_id = append_message(conn, new)
+    if message_id is None:
+        return
+    add_attachments(conn, call.customer_id, message_id, [recording], at)
+    said = Utterance(call.channel, "voice", Direction.IN, MessageKind.VOICEMAIL, "voicemail", "", new.occurred_at)
+    mark_utterance(conn, conversation, said)
+    append_event(
+        conn,
+        "message.received",
+        at=at,
+        customer_id=call.customer_id,
+        conversation_id=conversation.id,
+        message_id=message_id,
+        data={"channel": call.channel, "channel_type": "voice", "direction": "in", "kind": "voicemail"},
+    )

@@ -1,0 +1,147 @@
+"""Where a message belongs: an unforgeable reference, the customer's open case, a recent one reopened, or a new one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.clock import DAY
+from hub.errors import Conflict, InvalidInput, NotFound
+from hub.model import Address, ConversationState, Direction, Inbound
+from hub.signing import Signer
+from hub.store.conversations import (
+    Conversation,
+    add_conversation,
+    find_latest,
+    get_conversation,
+    list_due_snoozes,
+    mark_conversation,
+    mark_merged,
+)
+from hub.store.deliveries import Delivery, find_delivery
+from hub.store.events import append_event
+from hub.store.messages import find_provider_message
+
+ACTIVE = (ConversationState.OPEN, ConversationState.SNOOZED)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a message provably answers."""
+
+    customer_id: str
+    conversation_id: str | None
+    delivery: Delivery | None = None
+
+
+def find_reference(
+    conn: Connection, signer: Signer, channel: str, sender: Address, inbound: Inbound
+) -> Reference | None:
+    """The strongest reference we can verify: our signed Message-ID, our signed reply address, the provider's own id."""
+    for reference in inbound.references[:50]:
+        delivery_id = signer.delivery_of(reference) if sender.kind == "email" else None
+        delivery = find_delivery(conn, delivery_id) if delivery_id else None
+        if delivery:
+            return Reference(delivery.customer_id, delivery.conversation_id, delivery)
+        if sender.kind != "email":
+            ours = find_provider_message(conn, channel, Direction.OUT, sender.handle, reference)
+            if ours:
+                return Reference(ours.customer_id, ours.conversation_id)
+    for address in inbound.reply_addresses[:50]:
+        conversation_id = signer.conversation_of(address)
+        if conversation_id:
+            try:
+                conversation = get_conversation(conn, conversation_id)
+            except NotFound:
+                continue
+            return Reference(conversation.customer_id, conversation.id)
+    return None
+
+
+def place(
+    conn: Connection, customer_id: str, reference: Reference | None, subject: str, reopen_days: int, at: int
+) -> Conversation:
+    """The conversation a message of this customer belongs to. A reference to somebody else's is not followed."""
+    if reference and reference.conversation_id and reference.customer_id == customer_id:
+        return get_conversation(conn, reference.conversation_id)
+    return (
+        find_latest(conn, customer_id, ACTIVE)
+        or find_latest(conn, customer_id, (ConversationState.CLOSED,), since=at - reopen_days * DAY)
+        or start(conn, customer_id, subject, at)
+    )
+
+
+def start(conn: Connection, customer_id: str, subject: str, at: int) -> Conversation:
+    conversation = add_conversation(conn, customer_id, subject, at)
+    note(conn, conversation, "conversation.opened", at)
+    return conversation
+
+
+def assign(
+    conn: Connection, id: str, assignee_id: str | None, at: int, by: str | None, team_id: str | None = None
+) -> Conversation:
+    conversation = get_conversation(conn, id)
+    changes: dict[str, Any] = {"assignee_id": assignee_id} | ({"team_id": team_id} if team_id is not None else {})
+    mark_conversation(conn, conversation.id, **changes)
+    note(conn, conversation, "conversation.assigned", at, by, assignee=assignee_id, team=team_id)
+    return get_conversation(conn, conversation.id)
+
+
+def close(conn: Connection, id: str, at: int, by: str | None) -> Conversation:
+    conversation = get_conversation(conn, id)
+    if conversation.state != ConversationState.CLOSED:
+        closed = {"closed_at": at, "snoozed_until": None, "waiting_since": None, "unread": 0}
+        mark_conversation(conn, conversation.id, state=ConversationState.CLOSED, **closed)
+        note(conn, conversation, "conversation.closed", at, by)
+    return get_conversation(conn, conversation.id)
+
+
+def reopen(conn: Connection, id: str, at: int, by: str | None) -> Conversation:
+    conversation = get_conversation(conn, id)
+    if conversation.state != ConversationState.OPEN:
+        mark_conversation(conn, conversation.id, state=ConversationState.OPEN, closed_at=None, snoozed_until=None)
+        note(conn, conversation, "conversation.reopened", at, by)
+    return get_conversation(conn, conversation.id)
+
+
+def snooze(conn: Connection, id: str, until: int, at: int, by: str | None) -> Conversation:
+    if until <= at:
+        raise InvalidInput("the time to come back lies in the past", "until")
+    conversation = get_conversation(conn, id)
+    changes = {"state": ConversationState.SNOOZED, "snoozed_until": until, "closed_at": None}
+    mark_conversation(conn, conversation.id, **changes)
+    note(conn, conversation, "conversation.snoozed", at, by, until=until)
+    return get_conversation(conn, conversation.id)
+
+
+def wake_due(conn: Connection, now: int) -> int:
+    """Snoozed conversations whose time has come are open again; how many."""
+    due = list_due_snoozes(conn, now)
+    for conversation in due:
+        reopen(conn, conversation.id, now, by=None)
+    return len(due)
+
+
+def merge(conn: Connection, source_id: str, target_id: str, at: int, by: str | None) -> Conversation:
+    """Put two cases of one customer together."""
+    source, target = get_conversation(conn, source_id), get_conversation(conn, target_id)
+    if source.id == target.id:
+        raise Conflict("these are the same conversation already")
+    if source.customer_id != target.customer_id:
+        raise Conflict("the conversations belong to different customers: merge the customers first")
+    mark_merged(conn, source, target)
+    note(conn, target, "conversation.merged", at, by, source=source.id)
+    return get_conversation(conn, target.id)
+
+
+def note(conn: Connection, conversation: Conversation, what: str, at: int, by: str | None = None, **data: Any) -> None:
+    """Append the event that tells what happened to a conversation."""
+    append_event(
+        conn,
+        what,
+        at=at,
+        customer_id=conversation.customer_id,
+        conversation_id=conversation.id,
+        agent_id=by,
+        data=data,
+    )

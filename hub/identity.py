@@ -1,0 +1,89 @@
+"""Whose message it is: addresses in one spelling, and the customer who owns them."""
+
+import re
+from dataclasses import dataclass
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import Connection
+
+from hub.errors import InvalidInput
+from hub.model import ADDRESS_KINDS, PHONE_KINDS, Address, Inbound
+from hub.store.customers import NewCustomer, add_address, add_owner, find_address, find_customer, list_claimants
+
+MAX_HANDLE = 320
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """suggestions: customers for whom somebody noted this address without proof."""
+
+    customer_id: str
+    is_new: bool
+    suggestions: tuple[str, ...] = ()
+
+
+def normalise(kind: str, handle: str, country: str = "DE") -> Address:
+    """The one spelling of an address. Raises InvalidInput naming what is wrong.
+
+    E-mail: lower case, the domain by IDNA (RFC 5890); phone kinds: E.164, numbers without + read as of `country`;
+    Telegram: the numeric id.
+    """
+    if kind not in ADDRESS_KINDS:
+        raise InvalidInput(f"{kind!r} is no kind of address ({', '.join(ADDRESS_KINDS)})", "kind")
+    handle = handle.strip()
+    if not handle or len(handle) > 2000 or _CONTROL.search(handle):
+        raise InvalidInput(f"{handle[:40]!r} is no {kind} address", "handle")
+    if kind == "email":
+        return Address(kind, _email(handle))
+    if kind in PHONE_KINDS:
+        return Address(kind, _phone(handle, country))
+    if kind == "telegram" and not re.fullmatch(r"-?\d{1,20}", handle):
+        raise InvalidInput(f"{handle[:40]!r} is no numeric Telegram id", "handle")
+    return Address(kind, handle)
+
+
+def normalise_sender(address: Address, country: str) -> Address:
+    """Like normalise, but what a provider hands us is kept even when it is odd (short codes, alphanumeric senders)."""
+    try:
+        return normalise(address.kind, address.handle, country)
+    except InvalidInput:
+        return Address(address.kind, _CONTROL.sub("", address.handle).strip().lower()[:MAX_HANDLE] or "unknown")
+
+
+def identify(conn: Connection, sender: Address, inbound: Inbound, vouched_for: str | None, at: int) -> Identified:
+    """The customer who owns the address. Only verified addresses join; a claimed one stays a suggestion, unless
+    `vouched_for` names the customer to whom we wrote at exactly this address and whose signed reference came back."""
+    owner = find_customer(conn, sender)
+    if owner is not None:
+        return Identified(owner, is_new=False)
+    if vouched_for and find_address(conn, vouched_for, sender.kind, sender.handle):
+        add_address(conn, vouched_for, sender, verified=True, at=at, source="answered our message")
+        return Identified(vouched_for, is_new=False)
+    claimants = tuple(list_claimants(conn, sender))
+    new = NewCustomer(name=clean_name(inbound.sender_name), language=inbound.language[:2].lower())
+    customer_id, is_new = add_owner(conn, sender, new, at, source=f"wrote by {sender.kind}")
+    return Identified(customer_id, is_new, claimants)
+
+
+def clean_name(name: str) -> str:
+    return " ".join(_CONTROL.sub(" ", name).split())[:200]
+
+
+def _email(handle: str) -> str:
+    try:
+        found = validate_email(handle, check_deliverability=False, allow_smtputf8=True, test_environment=True)
+    except EmailNotValidError as wrong:
+        raise InvalidInput(f"{handle[:80]!r} is no e-mail address: {wrong}", "handle") from wrong
+    return f"{found.local_part}@{found.ascii_domain}".lower()
+
+
+def _phone(handle: str, country: str) -> str:
+    try:
+        number = phonenumbers.parse(handle.removeprefix("whatsapp:"), country)
+    except phonenumbers.NumberParseException as wrong:
+        raise InvalidInput(f"{handle[:40]!r} is no phone number: {wrong}", "handle") from wrong
+    if not phonenumbers.is_possible_number(number):
+        raise InvalidInput(f"{handle[:40]!r} is no possible phone number", "handle")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

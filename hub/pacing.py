@@ -1,0 +1,97 @@
+"""How fast a channel may send: the generic cell rate algorithm, in memory or shared through Redis; and a breaker.
+
+GCRA (ITU-T I.371) keeps one number per key: the theoretical time at which the next cell would be on schedule.
+"""
+
+import time
+from typing import Any, Protocol
+
+from redis.exceptions import RedisError
+
+# KEYS[1] the key; ARGV: milliseconds per message, burst in messages, now -> milliseconds to wait (0: go)
+_SCRIPT = """
+local tat = tonumber(redis.call('GET', KEYS[1]) or ARGV[3])
+local now, step = tonumber(ARGV[3]), tonumber(ARGV[1])
+if tat < now then tat = now end
+local wait = tat - now - step * (tonumber(ARGV[2]) - 1)
+if wait > 0 then return math.ceil(wait) end
+redis.call('SET', KEYS[1], tat + step, 'PX', math.ceil(tat + step - now) + 1000)
+return 0
+"""
+
+OPEN_AFTER = 4  # failures in a row before a channel rests
+REST_SECONDS = (2.0, 60.0)  # the first rest, the longest
+
+
+class Pacing(Protocol):
+    async def take(self, key: str, per_second: float, burst: int = 1) -> float:
+        """Seconds to wait before asking again; 0 = a message may leave now, and is counted."""
+        ...
+
+
+class LocalPacing:
+    """One process."""
+
+    def __init__(self) -> None:
+        self._next: dict[str, float] = {}
+
+    async def take(self, key: str, per_second: float, burst: int = 1) -> float:
+        if per_second <= 0:
+            return 0.0
+        now, step = time.monotonic(), 1 / per_second
+        due = max(self._next.get(key, now), now)
+        wait = due - now - step * (burst - 1)
+        if wait > 1e-9:
+            return wait
+        self._next[key] = due + step
+        return 0.0
+
+
+class SharedPacing:
+    """All processes of one Redis; falls back to this process's own count while Redis is away."""
+
+    def __init__(self, redis: Any) -> None:
+        self._redis = redis
+        self._script = redis.register_script(_SCRIPT)
+        self._local = LocalPacing()
+
+    async def take(self, key: str, per_second: float, burst: int = 1) -> float:
+        if per_second <= 0:
+            return 0.0
+        try:
+            now = time.time_ns() // 1_000_000
+            wait = await self._script(keys=[f"hub:pace:{key}"], args=[1000 / per_second, burst, now])
+        except (RedisError, OSError):
+            return await self._local.take(key, per_second, burst)
+        return int(wait) / 1000
+
+
+class Breaker:
+    """One dead provider must not eat the hub's time: after some failures in a row its channel rests, then one
+    message tries again."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._until = 0.0
+
+    def resting(self) -> float:
+        """Seconds this channel still rests."""
+        return max(0.0, self._until - time.monotonic())
+
+    def rest(self, seconds: float) -> None:
+        """The provider said how long (429 with Retry-After)."""
+        self._until = max(self._until, time.monotonic() + seconds)
+
+    @property
+    def probing(self) -> bool:
+        """Only one message may try now."""
+        return self._failures >= OPEN_AFTER
+
+    def failed(self) -> None:
+        self._failures += 1
+        if self._failures >= OPEN_AFTER:
+            first, longest = REST_SECONDS
+            self.rest(min(first * 2.0 ** (self._failures - OPEN_AFTER), longest))
+
+    def succeeded(self) -> None:
+        self._failures = 0

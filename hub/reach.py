@@ -1,0 +1,134 @@
+"""On which channel a customer is answered, and why: the preferred-channel rule, in words for the composer.
+
+The first that applies: a live web chat, the explicit preference, the channel of the last inbound message, the
+one they used most in 180 days, verified e-mail, any.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from hub.channel import Channel
+from hub.clock import DAY, MINUTE
+from hub.errors import InvalidInput
+from hub.model import Address
+from hub.registry import Registry
+from hub.store.conversations import Conversation
+from hub.store.customers import Customer, Reached, get_customer, list_addresses
+from hub.store.messages import Message, count_answers, find_last_inbound
+
+CHAT_IS_LIVE = 2 * MINUTE
+LOOK_BACK = 180 * DAY
+ORDER = ("email", "sms", "telegram", "whatsapp", "webchat", "letter", "voice")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One channel on which this customer might be answered.
+
+    reason: a code the pages translate - why it is preselected (online, preferred, last_asked, most_used, verified,
+    reachable) or why it cannot be used (not_connected, bounced, blocked, customer_must_start).
+    """
+
+    channel: str
+    type: str
+    address: Address | None
+    reachable: bool
+    reason: str
+    asked_here: bool = False
+    preselected: bool = False
+
+
+def list_choices(
+    conn: Connection, channels: Registry, customer_id: str, conversation: Conversation | None, at: int
+) -> list[Choice]:
+    """Every configured channel, at most one of them preselected."""
+    customer = get_customer(conn, customer_id)
+    reached = list_addresses(conn, customer_id)
+    asked = find_last_inbound(conn, conversation.id) if conversation else None
+    choices = [_choice(channel, reached, asked) for channel in _ordered(channels)]
+    usable = [(n, choice) for n, choice in enumerate(choices) if choice.reachable and choice.type != "voice"]
+    best = _best(conn, usable, customer, asked, at) if usable else None
+    if best is None:
+        return choices
+    index, reason = best
+    return [
+        replace(choice, preselected=True, reason=reason) if n == index else choice for n, choice in enumerate(choices)
+    ]
+
+
+def choose(
+    conn: Connection,
+    channels: Registry,
+    customer_id: str,
+    conversation: Conversation | None,
+    wanted: str,
+    at: int,
+) -> Choice:
+    """The channel to answer on: by name, by type, or ("" or "preferred") by the rule. Raises InvalidInput."""
+    choices = list_choices(conn, channels, customer_id, conversation, at)
+    if wanted in ("", "preferred"):
+        found = next((choice for choice in choices if choice.preselected), None)
+        if found is None:
+            raise InvalidInput("this customer cannot be reached on any channel", "channel")
+        return found
+    matching = [c for c in choices if c.channel == wanted] or [c for c in choices if c.type == wanted]
+    if not matching:
+        raise InvalidInput(f"there is no channel {wanted!r}", "channel")
+    found = next((choice for choice in matching if choice.reachable), matching[0])
+    if not found.reachable:
+        raise InvalidInput(f"the customer cannot be reached by {wanted}: {found.reason.replace('_', ' ')}", "channel")
+    return found
+
+
+def _ordered(channels: Registry) -> list[Channel]:
+    return sorted(channels.values(), key=lambda c: (ORDER.index(c.type) if c.type in ORDER else len(ORDER), c.name))
+
+
+def _choice(channel: Channel, reached: Sequence[Reached], asked: Message | None) -> Choice:
+    mine = [r for r in reached if r.kind == channel.address_kind]
+    usable = [r for r in mine if r.state not in ("bounced", "blocked")]
+    asked_here = bool(asked and asked.channel == channel.name)
+    if usable:
+        peer = asked.peer if asked and asked_here else ""
+        best = max(usable, key=lambda r: (r.handle == peer, r.verified))
+        return Choice(channel.name, channel.type, best.address, reachable=True, reason="", asked_here=asked_here)
+    reason = mine[0].state if mine else "not_connected"
+    if not mine and not channel.capabilities.starts_conversations:
+        reason = "customer_must_start"
+    return Choice(channel.name, channel.type, None, reachable=False, reason=reason, asked_here=asked_here)
+
+
+def _best(
+    conn: Connection, usable: Sequence[tuple[int, Choice]], customer: Customer, asked: Message | None, at: int
+) -> tuple[int, str] | None:
+    """Index and reason of the channel to preselect."""
+    if asked and asked.channel_type == "webchat" and at - asked.occurred_at < CHAT_IS_LIVE:
+        live = _first(usable, lambda choice: choice.channel == asked.channel)
+        if live is not None:
+            return live, "online"
+    preference = customer.preferred_channel
+    if preference:
+        preferred = _first(usable, lambda choice: preference in (choice.channel, choice.type))
+        if preferred is not None:
+            return preferred, "preferred"
+    if asked:
+        same = _first(usable, lambda choice: choice.channel == asked.channel)
+        same = same if same is not None else _first(usable, lambda choice: choice.type == asked.channel_type)
+        if same is not None:
+            return same, "last_asked"
+    return _habit(conn, usable, customer, at)
+
+
+def _habit(conn: Connection, usable: Sequence[tuple[int, Choice]], customer: Customer, at: int) -> tuple[int, str]:
+    counts = count_answers(conn, customer.id, at - LOOK_BACK)
+    most, choice = max(usable, key=lambda pair: counts.get(pair[1].type, 0))
+    if counts.get(choice.type):
+        return most, "most_used"
+    mail = _first(usable, lambda choice: choice.type == "email")
+    return (mail, "verified") if mail is not None else (usable[0][0], "reachable")
+
+
+def _first(usable: Sequence[tuple[int, Choice]], fits: Callable[[Choice], bool]) -> int | None:
+    return next((n for n, choice in usable if fits(choice)), None)
