@@ -134,7 +134,7 @@ def add_note(
 
 
 def cancel(conn: Connection, message_id: str, at: int, by: str | None) -> Message:
-    """Take a message back before it left; raises Conflict when it is too late. The text is returned for the composer."""
+    """Take a message back before it left; its text returns to the composer. Raises Conflict when it is too late."""
     message = get_message(conn, message_id)
     items = list_deliveries(conn, [message_id]).get(message_id, [])
     if not items or not all(mark_cancelled(conn, item.id, "taken back", at) for item in items):
