@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 import aiohttp
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from hub.clock import Clock
 from hub.errors import ReadDeferred, SendRejected, WebhookForged
@@ -24,7 +24,11 @@ from hub.model import Address, Attachment, Event, Outbound, RemoteFile, Sent
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a channel can do, as data: the composer and the campaign check ask instead of knowing."""
+    """What a channel can do, as data: the composer and the campaign check ask instead of knowing.
+
+    rate: messages per second at most (0 = no limit), unless the channel's settings say otherwise; concurrency:
+    how many may be handed over at once; lookup: can the provider be asked whether it has a message.
+    """
 
     attachments: bool = True
     max_attachment_bytes: int = 20_000_000
@@ -38,6 +42,8 @@ class Capabilities:
     undo_seconds: int = 5
     lookup: bool = False
     campaigns: bool = True
+    concurrency: int = 10
+    rate: float = 0
 
 
 class ChannelSettings(BaseModel):
@@ -47,6 +53,8 @@ class ChannelSettings(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rate: float | None = Field(None, ge=0, le=10_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +145,12 @@ class Channel:
     def address_kind(self) -> str:
         """The kind of address this channel reaches."""
         return self.type
+
+    @property
+    def rate(self) -> float:
+        """Messages per second at most; 0 = no limit."""
+        chosen = getattr(self.settings, "rate", None)
+        return self.capabilities.rate if chosen is None else float(chosen)
 
     async def open(self) -> None:
         """Called once in the process that serves (setWebhook, connection pool). Must not fail when the provider
