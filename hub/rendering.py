@@ -1,6 +1,6 @@
 """Where templates lie, and how the hub's own pages are rendered (trusted; autoescape, every name must exist).
 
-Message templates belong to the operator and to marketing, and run in a sandbox: `hub.messages`.
+Message templates belong to the operator and to marketing, and run in a sandbox: `hub.templating`.
 """
 
 from pathlib import Path

@@ -1,0 +1,57 @@
+"""The last lines of a marketing mail: why you get it, how to stop it, who sent it - unless the author wrote them."""
+
+from collections.abc import Mapping
+
+from hub.templating.parts import split_name
+
+WORDS = {
+    "en": ("Unsubscribe", "Preferences", "View in browser"),
+    "de": ("Abmelden", "Einstellungen", "Im Browser ansehen"),
+}
+_HTML = """
+<div style="margin:24px 0 8px;font:12px/1.6 sans-serif;color:#5b6068;text-align:center">
+{{{{ company.name }}}}{{% if company.address %}} · {{{{ company.address }}}}{{% endif %}}<br>
+<a href="{{{{ links.unsubscribe }}}}" style="color:#5b6068">{0}</a> ·
+<a href="{{{{ links.preferences }}}}" style="color:#5b6068">{1}</a> ·
+<a href="{{{{ links.view }}}}" style="color:#5b6068">{2}</a>
+</div>
+"""
+_TEXT = """
+
+--\x20
+{{{{ company.name }}}}{{% if company.address %}} · {{{{ company.address }}}}{{% endif %}}
+
+{0}: {{{{ links.unsubscribe }}}}
+{1}: {{{{ links.preferences }}}}
+"""
+
+
+def with_footer(files: Mapping[str, str], partials: Mapping[str, str], language: str) -> dict[str, str]:
+    """The same files; e-mail parts without a link to unsubscribe get the footer."""
+    if any("links.unsubscribe" in source for source in partials.values()):
+        return dict(files)
+    return {file: _completed(file, source, language) for file, source in files.items()}
+
+
+def _completed(file: str, source: str, language: str) -> str:
+    part, own = split_name(file) or ("", "")
+    if part not in ("email.html", "email.txt") or "links.unsubscribe" in source or "{% extends" in source:
+        return source
+    words = _words(own[:2] if own[:2] in WORDS else "", language)
+    if part == "email.txt":
+        return source.rstrip() + _TEXT.format(*words)
+    end = source.lower().rfind("</body>")
+    at = end if end >= 0 else len(source)
+    return source[:at] + _HTML.format(*words) + source[at:]
+
+
+def _words(own: str, language: str) -> list[str]:
+    """In the file's language; in a file for everybody, in the language of each customer."""
+    if own:
+        return list(WORDS[own])
+    other = "en" if language == "de" else "de"
+    return [
+        f'{{% if (customer.language|default("{language}"))|truncate(2, true, "", 0) == "{other}" %}}'
+        f"{in_other}{{% else %}}{in_own}{{% endif %}}"
+        for in_own, in_other in zip(WORDS[language], WORDS[other], strict=True)
+    ]

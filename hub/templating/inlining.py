@@ -1,0 +1,72 @@
+"""Moves the rules of <style> into style attributes, which is all that many mail programs read.
+
+Best once per template: the tags of Jinja are masked, the CSS is inlined, the tags come back. Where that could change
+the meaning (a tag between `<td` and `>`, a class that depends on the customer) it is done after rendering instead.
+"""
+
+import re
+
+import css_inline
+
+from hub.templating.masking import Mask, Unmaskable
+
+_INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+_STYLE = re.compile(r"<style\b", re.IGNORECASE)
+_BETWEEN = re.compile(r":(?:nth|first|last|only|empty|not|has|is|where)\b|[+~]")  # rules that look at neighbours
+_TAGS = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)|<!--(HUB\d+X)-->")
+_IMPLIED = {"html", "/html", "head", "/head", "body", "/body", "style", "/style"}
+_VALUE = re.compile(r"""\s([\w-]+)\s*=\s*(?:"[^"]*|'[^']*)$""")
+_DEPENDENT = {"class", "id", "style"}
+
+
+def needs_inlining(*sources: str) -> bool:
+    return any(_STYLE.search(source) for source in sources)
+
+
+def inline(html: str) -> str:
+    """A whole rendered document; one that cannot be inlined stays as it is."""
+    try:
+        return _INLINER.inline(html)
+    except css_inline.InlineError:
+        return html
+
+
+def inline_source(source: str) -> str | None:
+    """The template with its CSS inlined, or None when that has to wait until it is rendered."""
+    try:
+        mask = Mask(source, _stand_in)
+        inlined = inline(mask.text)
+        if _BETWEEN.search("".join(_rules(source))) or _outline(mask.text) != _outline(inlined):
+            return None
+        return mask.lifted(inlined)
+    except Unmaskable:
+        return None
+
+
+def _rules(source: str) -> list[str]:
+    """The selectors in <style>: what stands before each brace."""
+    sheets = re.findall(r"<style\b[^>]*>(.*?)</style>", source, re.DOTALL | re.IGNORECASE)
+    return [selector for sheet in sheets for selector in re.findall(r"([^{}]*)\{", sheet)]
+
+
+def _outline(html: str) -> list[str]:
+    """Its tags in order: equal before and after, or the parser has moved something."""
+    tags = [(found[1] or found[2]).lower() for found in _TAGS.finditer(html)]
+    return [tag for tag in tags if tag not in _IMPLIED]
+
+
+def _stand_in(number: int, before: str) -> str:
+    opened, closed = before.rfind("<"), before.rfind(">")
+    if opened > closed:
+        attribute = _VALUE.search(before, opened)
+        if not attribute or attribute[1].lower() in _DEPENDENT:
+            raise Unmaskable
+        return f"HUB{number}X"
+    if _inside(before, "style") or _inside(before, "script"):
+        raise Unmaskable
+    return f"HUB{number}X" if _inside(before, "title") else f"<!--HUB{number}X-->"
+
+
+def _inside(before: str, tag: str) -> bool:
+    lower = before.lower()
+    return lower.rfind(f"<{tag}") > lower.rfind(f"</{tag}")

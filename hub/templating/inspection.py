@@ -1,0 +1,147 @@
+"""Reads a parsed template before anything runs: only known constructs, only documented names, never too deep."""
+
+from collections.abc import Iterator
+
+from jinja2 import nodes
+
+from hub.templating.filters import FILTERS, KEPT_TESTS
+from hub.templating.names import GROUPS, LOOP, OPEN_GROUPS, did_you_mean, full_names
+from hub.templating.problems import Problem
+
+MAX_NODES = 20_000
+MAX_DEPTH = 60
+
+ALLOWED: tuple[type[nodes.Node], ...] = (
+    *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem),
+    *(nodes.Filter, nodes.Test, nodes.If, nodes.For, nodes.Assign, nodes.With, nodes.CondExpr, nodes.Compare),
+    *(nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.Pos, nodes.Add, nodes.Sub, nodes.Mul, nodes.Div),
+    *(nodes.FloorDiv, nodes.Mod, nodes.Pow, nodes.Concat, nodes.List, nodes.Tuple, nodes.Dict, nodes.Pair),
+    *(nodes.Keyword, nodes.Include, nodes.Extends, nodes.Block),
+)
+CALLED = {
+    nodes.Call: "functions cannot be called here",
+    nodes.Macro: "macros are not available here",
+    nodes.CallBlock: "macros are not available here",
+    nodes.Import: "import is not available here; use include",
+    nodes.FromImport: "import is not available here; use include",
+    nodes.AssignBlock: "{% set %} takes a value, not a block",
+    nodes.Slice: "[from:to] is not available here; use first, last or truncate",
+}
+
+
+def inspect(tree: nodes.Template, file: str) -> tuple[Problem, ...]:
+    """Everything wrong with the tree, in order of lines."""
+    shape = _too_large(tree)
+    if shape:
+        return (Problem(file, 1, shape),)
+    local = _local_names(tree)
+    found = [
+        Problem(file, node.lineno or 1, message)
+        for node, parent in _walk(tree, None)
+        for message in _complaints(node, parent, local)
+    ]
+    return tuple(sorted(set(found), key=lambda problem: problem.line))
+
+
+def names_used(tree: nodes.Template) -> set[str]:
+    """customer.name, links.view, customer.fields.plan... as far as they are written out."""
+    return {_dotted(node) for node in tree.find_all((nodes.Getattr, nodes.Getitem))} - {""}
+
+
+def partials_of(tree: nodes.Template) -> list[tuple[str, int]]:
+    """The files it includes or extends, with the line."""
+    found: list[nodes.Include | nodes.Extends] = [*tree.find_all(nodes.Include), *tree.find_all(nodes.Extends)]
+    return [(str(node.template.value), node.lineno) for node in found if isinstance(node.template, nodes.Const)]
+
+
+def _too_large(tree: nodes.Template) -> str:
+    level: list[nodes.Node] = [tree]
+    count = depth = 0
+    while level:  # level by level instead of by recursion: the depth is what we are here to limit
+        count, depth = count + len(level), depth + 1
+        if count > MAX_NODES:
+            return "the template is too long"
+        if depth > MAX_DEPTH:
+            return "the template is nested too deeply"
+        level = [child for node in level for child in node.iter_child_nodes()]
+    return ""
+
+
+def _walk(node: nodes.Node, parent: nodes.Node | None) -> Iterator[tuple[nodes.Node, nodes.Node | None]]:
+    yield node, parent
+    for child in node.iter_child_nodes():
+        yield from _walk(child, node)
+
+
+def _local_names(tree: nodes.Template) -> set[str]:
+    return {name.name for name in tree.find_all(nodes.Name) if name.ctx != "load"} | {"loop"}
+
+
+def _complaints(node: nodes.Node, parent: nodes.Node | None, local: set[str]) -> Iterator[str]:
+    if _is_super(node) or (isinstance(node, nodes.Name) and node.name == "super" and _is_super(parent)):
+        return
+    if not isinstance(node, ALLOWED):
+        yield CALLED.get(type(node), f"{type(node).__name__.lower()} is not available here")
+    elif isinstance(node, nodes.Name):
+        yield from _about_name(node, parent, local)
+    elif isinstance(node, (nodes.Getattr, nodes.Getitem)):
+        yield from _about_access(node, local)
+    elif isinstance(node, nodes.Filter) and node.name not in FILTERS:
+        yield f'unknown filter "{node.name}"{did_you_mean(node.name, FILTERS)}'
+    elif isinstance(node, nodes.Test) and node.name not in KEPT_TESTS:
+        yield f'unknown test "{node.name}"{did_you_mean(node.name, KEPT_TESTS)}'
+    elif isinstance(node, (nodes.Include, nodes.Extends)) and not _is_partial(node.template):
+        yield 'only files whose name begins with "_" can be included, by their name in quotes'
+    elif isinstance(node, nodes.For) and node.recursive:
+        yield "recursive loops are not available here"
+
+
+def _is_super(node: nodes.Node | None) -> bool:
+    return isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == "super"
+
+
+def _is_partial(template: nodes.Expr) -> bool:
+    return isinstance(template, nodes.Const) and str(template.value).startswith("_") and "/" not in template.value
+
+
+def _about_name(node: nodes.Name, parent: nodes.Node | None, local: set[str]) -> Iterator[str]:
+    if node.ctx != "load":
+        if node.name in GROUPS or node.name.startswith("_") or node.name in (*OPEN_GROUPS, "loop", "super"):
+            yield f'"{node.name}" cannot be given another meaning'
+    elif node.name in GROUPS or node.name == "loop":
+        if not (isinstance(parent, (nodes.Getattr, nodes.Getitem)) and parent.node is node):
+            yield f'"{node.name}" is a group; name one of its values, for example {node.name}.{_example(node.name)}'
+    elif node.name not in local and node.name not in OPEN_GROUPS:
+        yield f'unknown name "{node.name}"{did_you_mean(node.name, [*GROUPS, *full_names(), *local])}'
+
+
+def _example(group: str) -> str:
+    return "index" if group == "loop" else GROUPS[group][0]
+
+
+def _about_access(node: nodes.Getattr | nodes.Getitem, local: set[str]) -> Iterator[str]:
+    key = _key(node)
+    if isinstance(key, str) and key.startswith("_"):
+        yield f'unknown name "{key}"'
+    root = node.node
+    if not isinstance(root, nodes.Name) or (root.name not in GROUPS and root.name != "loop"):
+        return
+    known = LOOP if root.name == "loop" else GROUPS[root.name]
+    if key not in known:
+        said = f"{root.name}.{key}" if isinstance(key, str) else f"{root.name}[…]"
+        yield f'unknown name "{said}"{did_you_mean(said, [f"{root.name}.{name}" for name in known])}'
+
+
+def _key(node: nodes.Getattr | nodes.Getitem) -> object:
+    if isinstance(node, nodes.Getattr):
+        return node.attr
+    return node.arg.value if isinstance(node.arg, nodes.Const) else None
+
+
+def _dotted(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Name):
+        return node.name
+    if isinstance(node, (nodes.Getattr, nodes.Getitem)):
+        before, key = _dotted(node.node), _key(node)
+        return f"{before}.{key}" if before and isinstance(key, str) else ""
+    return ""

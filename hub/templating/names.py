@@ -1,0 +1,35 @@
+"""The names a message template may use; docs/templates.md is the same list for people."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from hub.config import CompanySettings
+
+CUSTOMER = ("name", "first_name", "language", "fields", "labels")
+LINKS = ("unsubscribe", "preferences", "view")
+GROUPS: dict[str, tuple[str, ...]] = {
+    "customer": CUSTOMER,
+    "company": tuple(CompanySettings.model_fields),
+    "campaign": ("name",),
+    "links": LINKS,
+}
+OPEN_GROUPS = ("context",)  # whatever the program that sends one message hands over
+LOOP = ("index", "index0", "revindex", "revindex0", "first", "last", "length")
+
+
+def first_name(name: str) -> str:
+    """ "Ada Lovelace" -> "Ada"; "Lovelace, Ada" -> "Ada"."""
+    _, comma, given = name.partition(",")
+    words = (given if comma and given.strip() else name).split()
+    return words[0] if words else ""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A half sentence with the nearest known name, or nothing."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f'; did you mean "{near[0]}"?' if near else ""
+
+
+def full_names() -> list[str]:
+    """customer.name, company.address, links.view..."""
+    return [f"{group}.{name}" for group, names in GROUPS.items() for name in names]

@@ -1,0 +1,216 @@
+"""A message template: compiled once per version, rendered once per customer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from jinja2 import Template, nodes
+from jinja2.exceptions import TemplateError, TemplateSyntaxError, UndefinedError
+
+from hub.templating import inlining, plaintext
+from hub.templating.inspection import names_used, partials_of
+from hub.templating.links import Links
+from hub.templating.meter import MAX_OUTPUT, TooMuch, refill
+from hub.templating.parts import MAX_SOURCE, OF_KIND, best_language, split_name
+from hub.templating.problems import BrokenTemplate, Problem
+from hub.templating.sandbox import MessageEnvironment, MissingValue
+
+# what a stranger's template may run into while it runs; all of it is his to mend, none of it ours
+RUNS_INTO = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
+COMPILES_INTO = (SyntaxError, RecursionError, MemoryError, ValueError, OverflowError)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One message for one customer on one kind of channel."""
+
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+
+
+class MessageTemplate:
+    """files: {"email.html": source, "email.de.html": ..., "sms.txt": ...}; partials: what they may include.
+
+    track: find the links in e-mail HTML; `urls` then holds them, and rendering asks `values` for `_link_0`...
+    Raises BrokenTemplate.
+    """
+
+    def __init__(
+        self,
+        files: Mapping[str, str],
+        partials: Mapping[str, str] | None = None,
+        *,
+        language: str = "en",
+        track: bool = False,
+    ) -> None:
+        self.language = language
+        self._partials = dict(partials or {})
+        self._links = Links() if track else None
+        self._styled = inlining.needs_inlining(*self._partials.values())
+        self._environment = MessageEnvironment(self._partials, self._links)
+        self._parts: dict[str, dict[str, Template]] = {}
+        self._inlined_later: set[tuple[str, str]] = set()
+        self.uses: set[str] = set()
+        for file, source in files.items():
+            self._add(file, source)
+        if "email.txt" not in self._parts:
+            self._derive_texts(files)
+
+    @property
+    def urls(self) -> Sequence[str]:
+        return tuple(self._links.urls) if self._links else ()
+
+    def offers(self, kind: str) -> bool:
+        """Is there something to send on this kind of channel?"""
+        return any(part in self._parts for part in OF_KIND.get(kind, ()))
+
+    def kinds(self) -> list[str]:
+        return [kind for kind in OF_KIND if self.offers(kind)]
+
+    def render(self, kind: str, language: str, values: Mapping[str, Any]) -> Rendered:
+        if not self.offers(kind):
+            raise BrokenTemplate([Problem(kind, 1, "this template has nothing for that channel")])
+        return Rendered(
+            self.subject(kind, language, values), self.text(kind, language, values), self.html(kind, language, values)
+        )
+
+    def subject(self, kind: str, language: str, values: Mapping[str, Any]) -> str:
+        """One line, whatever the values hold: it becomes a header."""
+        if kind not in ("email", "letter"):
+            return ""
+        return " ".join(self.render_part("subject.txt", language, values).split())
+
+    def text(self, kind: str, language: str, values: Mapping[str, Any]) -> str:
+        if kind == "letter":
+            return plaintext.to_text(self.html(kind, language, values))
+        if kind == "email" and "email.txt" not in self._parts:
+            return plaintext.to_text(self.html(kind, language, values))
+        return self.render_part(f"{kind}.txt", language, values).strip()
+
+    def html(self, kind: str, language: str, values: Mapping[str, Any]) -> str:
+        if kind not in ("email", "letter"):
+            return ""
+        part = f"{kind}.html"
+        html = self.render_part(part, language, values)
+        chosen = (part, self._language_of(part, language))
+        return inlining.inline(html) if html and chosen in self._inlined_later else html
+
+    def _language_of(self, part: str, language: str) -> str:
+        return best_language(self._parts.get(part, {"": None}), language, self.language)
+
+    def render_part(self, part: str, language: str, values: Mapping[str, Any]) -> str:
+        """One file, as it is written; empty when there is none."""
+        variants = self._parts.get(part)
+        if not variants:
+            return ""
+        return run(variants[best_language(variants, language, self.language)], values)
+
+    def _add(self, file: str, source: str) -> None:
+        named = split_name(file)
+        if named is None:
+            raise BrokenTemplate([Problem(file, 1, "this is no part of a message; see docs/templates.md")])
+        part, language = named
+        self.uses |= uses_of(self._environment, file, source, self._partials)
+        prepared = source
+        if part.endswith(".html") and (self._styled or inlining.needs_inlining(source)):
+            inlined = None if self._styled else inlining.inline_source(source)
+            prepared = inlined or source
+            if not inlined:
+                self._inlined_later.add((part, language))
+        self._parts.setdefault(part, {})[language] = compile_part(self._environment, file, prepared)
+
+    def _derive_texts(self, files: Mapping[str, str]) -> None:
+        """The text part from the HTML, per language; what a layout adds can only be told once it is rendered."""
+        derived: dict[str, Template] = {}
+        for file, source in files.items():
+            part, language = split_name(file) or ("", "")
+            if part == "email.html":
+                text = None if partials_of(self._environment.checked(source, file)) else plaintext.text_source(source)
+                if text is None:
+                    return
+                try:
+                    derived[language] = compile_part(self._environment, "email.txt", text)
+                except BrokenTemplate:
+                    return
+        if derived:
+            self._parts["email.txt"] = derived
+
+
+def uses_of(environment: MessageEnvironment, file: str, source: str, partials: Mapping[str, str]) -> set[str]:
+    """The names the file and what it includes use. Raises BrokenTemplate for all that is wrong without running it."""
+    found: dict[str, set[str]] = {}
+
+    def visit(name: str, text: str, above: tuple[str, ...]) -> None:
+        tree = _parsed(environment, name, text)
+        found[name] = names_used(tree)
+        for partial, line in partials_of(tree):
+            if partial not in partials:
+                raise BrokenTemplate([Problem(name, line, f'there is no "{partial}"')])
+            if partial in (*above, name):
+                raise BrokenTemplate([Problem(name, line, f'"{partial}" includes itself')])
+            if partial not in found:
+                visit(partial, partials[partial], (*above, name))
+
+    visit(file, source, ())
+    return set().union(*found.values())
+
+
+def compile_part(environment: MessageEnvironment, file: str, source: str) -> Template:
+    refill()
+    try:
+        code = environment.compile(source, file, file)
+        return Template.from_code(environment, code, environment.make_globals(None))
+    except TemplateSyntaxError as wrong:
+        raise BrokenTemplate([Problem(file, wrong.lineno, wrong.message or "is not a template")]) from wrong
+    except COMPILES_INTO as wrong:
+        raise BrokenTemplate([Problem(file, 1, f"cannot be compiled: {wrong}")]) from wrong
+
+
+def run(template: Template, values: Mapping[str, Any]) -> str:
+    """Its text. Raises BrokenTemplate with the line where it stopped."""
+    refill()
+    pieces: list[str] = []
+    size = 0
+    try:
+        for piece in template.root_render_func(template.new_context(dict(values))):
+            pieces.append(piece)
+            size += len(piece)
+            if size > MAX_OUTPUT:
+                raise TooMuch(f"the message grows beyond {MAX_OUTPUT} characters")
+    except RUNS_INTO as trouble:
+        line, missing = _line_of(template, trouble.__traceback__), isinstance(trouble, MissingValue)
+        raise BrokenTemplate([Problem(template.name or "template", line, _said(trouble), warning=missing)]) from trouble
+    return "".join(pieces)
+
+
+def _parsed(environment: MessageEnvironment, file: str, source: str) -> nodes.Template:
+    if len(source) > MAX_SOURCE:
+        raise BrokenTemplate([Problem(file, 1, f"is longer than {MAX_SOURCE} characters")])
+    refill()
+    try:
+        return environment.checked(source, file)
+    except TemplateSyntaxError as wrong:
+        raise BrokenTemplate([Problem(file, wrong.lineno, wrong.message or "is not a template")]) from wrong
+    except COMPILES_INTO as wrong:
+        raise BrokenTemplate([Problem(file, 1, f"cannot be compiled: {wrong}")]) from wrong
+
+
+def _line_of(template: Template, traceback: TracebackType | None) -> int:
+    line = 1
+    while traceback:
+        if traceback.tb_frame.f_globals.get("__jinja_template__") is template or (
+            traceback.tb_frame.f_code.co_filename == template.filename
+        ):
+            line = template.get_corresponding_lineno(traceback.tb_lineno)
+        traceback = traceback.tb_next
+    return line
+
+
+def _said(trouble: Exception) -> str:
+    if isinstance(trouble, UndefinedError):
+        return str(trouble)
+    if isinstance(trouble, TemplateError):
+        return trouble.message or "cannot be rendered"
+    return f"cannot be rendered: {trouble}"

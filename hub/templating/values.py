@@ -1,0 +1,37 @@
+"""The values a message template sees: plain dictionaries, so that there is nothing behind them to reach for."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hub.config import CompanySettings
+from hub.templating.names import LINKS, first_name
+
+
+def customer_values(
+    name: str, language: str, fields: Mapping[str, Any] | None = None, labels: Sequence[str] = ()
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "first_name": first_name(name),
+        "language": language,
+        "fields": dict(fields or {}),
+        "labels": list(labels),
+    }
+
+
+def message_values(
+    customer: Mapping[str, Any],
+    company: CompanySettings,
+    *,
+    campaign: str = "",
+    links: Mapping[str, str] | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """links: those left out are empty, so that a text without them still renders."""
+    return {
+        "customer": customer,
+        "company": company.model_dump(),
+        "campaign": {"name": campaign},
+        "links": {**dict.fromkeys(LINKS, ""), **(links or {})},
+        "context": dict(context or {}),
+    }

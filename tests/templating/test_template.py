@@ -1,0 +1,189 @@
+"""hub.templating.template: which file a customer gets, and what becomes of it."""
+
+import pytest
+
+from hub.config import CompanySettings
+from hub.errors import InvalidInput
+from hub.templating.problems import BrokenTemplate
+from hub.templating.template import MessageTemplate
+from hub.templating.values import customer_values, message_values
+
+ADA = customer_values("Ada Lovelace", "en", {"plan": "pro"}, ["vip", "news"])
+
+
+def values(customer=ADA, **links):
+    return message_values(customer, CompanySettings(name="Example"), campaign="November", links=links)
+
+
+def text(source, customer=ADA, partials=None):
+    return MessageTemplate({"sms.txt": source}, partials).text("sms", "en", values(customer))
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("Hi {{ customer.name }}", "Hi Ada Lovelace"),
+        ("Hi {{ customer.first_name }}", "Hi Ada"),
+        ("{{ customer['first_name'] }} {{ customer.fields['plan'] }}", "Ada pro"),
+        ("{{ customer.labels|join(', ') }}", "vip, news"),
+        (
+            "{% for l in customer.labels %}{{ loop.index }}{{ l }}{% if not loop.last %}-{% endif %}{% endfor %}",
+            "1vip-2news",
+        ),
+        ("{% if 'vip' in customer.labels %}yes{% endif %}", "yes"),
+        ("{% for k, v in customer.fields|items %}{{ k }}={{ v }}{% endfor %}", "plan=pro"),
+        ("{{ company.name }} {{ campaign.name }}", "Example November"),
+        ("{{ customer.fields.nope|default('-') }}", "-"),
+        ("{{ customer.fields.nope|default }}", ""),
+        ("{{ 2 + 3 * 4 }} {{ 7 % 4 }} {{ 'a' + 'b' }} {{ 1 ~ 'x' }} {{ 2**8 }}", "14 3 ab 1x 256"),
+        ("{% set greeting = 'Hi' %}{{ greeting }}", "Hi"),
+        ("{% with x = 3 %}{{ x }}{% endwith %}", "3"),
+        ("{{ customer.name|upper|truncate(3, true, '', 0) }}", "ADA"),
+        ("{{ 'x' if customer.fields.plan == 'pro' else 'y' }}", "x"),
+        ("{{ (3.14159)|round(2) }} {{ '7'|int + 1 }}", "3.14 8"),
+        ("{{ '<b>a</b> c'|striptags }}", "a c"),
+        ("{% raw %}{{ x }}{% endraw %}", "{{ x }}"),
+        ("{# nothing #}a & b", "a & b"),
+        ("{{ context.order|default('none') }}", "none"),
+    ],
+)
+def test_documented_names_and_filters_render(source, expected):
+    assert text(source) == expected
+
+
+def test_an_empty_value_counts_as_missing_for_default():
+    assert text("Hi {{ customer.first_name|default('there') }}", customer_values("", "en")) == "Hi there"
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [("Ada Lovelace", "Ada"), ("Lovelace, Ada", "Ada"), ("Ada", "Ada"), ("", ""), (" ", ""), ("Ada,", "Ada,")],
+)
+def test_first_name_is_the_given_name(name, first):
+    assert customer_values(name, "")["first_name"] == first
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("a\nb {{ customer.nmae }}", 'sms.txt:2: unknown name "customer.nmae"; did you mean "customer.name"?'),
+        ("{{ custmer.name }}", 'did you mean "customer"?'),
+        ("\n\n{{ links.unsubscrib }}", 'sms.txt:3: unknown name "links.unsubscrib"; did you mean "links.unsubscribe"?'),
+        ("{{ customer.name|uper }}", 'unknown filter "uper"; did you mean "upper"?'),
+        ("{{ customer }}", '"customer" is a group; name one of its values'),
+        ("a\n{% if x", "sms.txt:2: "),
+        ("a\n\n{{ customer.fields.size }}", 'sms.txt:3: warning: "size" is missing here; add |default("…")'),
+        ("a\n{{ 1 / 0 }}", "sms.txt:2: cannot be rendered: division by zero"),
+    ],
+)
+def test_a_problem_is_told_with_file_line_and_remedy(source, said):
+    with pytest.raises(BrokenTemplate) as broken:
+        text(source)
+    assert said in str(broken.value)
+    assert isinstance(broken.value, InvalidInput)
+
+
+def test_a_missing_file_means_not_offered_on_that_channel():
+    template = MessageTemplate({"subject.txt": "s", "email.txt": "t", "sms.txt": "t"})
+
+    assert template.kinds() == ["email", "sms"]
+    with pytest.raises(BrokenTemplate):
+        template.render("telegram", "en", values())
+
+
+def test_an_unknown_file_is_refused():
+    with pytest.raises(BrokenTemplate):
+        MessageTemplate({"fax.txt": "x"})
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"), [("de", "de"), ("de-AT", "at"), ("DE_CH", "de"), ("fr", "any"), ("", "any")]
+)
+def test_the_customers_language_chooses_the_file(language, expected):
+    template = MessageTemplate({"sms.txt": "any", "sms.de.txt": "de", "sms.de-at.txt": "at"})
+
+    assert template.text("sms", language, values()) == expected
+
+
+def test_without_a_file_for_everybody_the_companys_language_is_used():
+    template = MessageTemplate({"sms.de.txt": "de", "sms.en.txt": "en"}, language="de")
+
+    assert template.text("sms", "fr", values()) == "de"
+
+
+def test_a_subject_is_one_line_whatever_the_values_hold():
+    template = MessageTemplate({"subject.txt": "Hi\n{{ customer.name }}", "email.txt": "x"})
+    hostile = customer_values("Ada\r\nBcc: eve@example.com", "en")
+
+    assert template.subject("email", "en", values(hostile)) == "Hi Ada Bcc: eve@example.com"
+
+
+def test_values_are_escaped_in_html_and_not_in_text():
+    template = MessageTemplate({"email.html": "<p>{{ customer.name }}</p>", "sms.txt": "{{ customer.name }}"})
+    ampersand = values(customer_values("A & <B>", "en"))
+
+    assert template.html("email", "en", ampersand) == "<p>A &amp; &lt;B&gt;</p>"
+    assert template.text("sms", "en", ampersand) == "A & <B>"
+
+
+def test_partials_are_included_and_layouts_extended():
+    partials = {"_s.txt": "-- {{ company.name }}", "_l.txt": "[{% block c %}x{% endblock %}]"}
+
+    assert text(
+        '{% extends "_l.txt" %}{% block c %}a{{ super() }}{% include "_s.txt" %}{% endblock %}', ADA, partials
+    ) == ("[ax-- Example]")
+
+
+def test_a_problem_in_a_partial_names_the_partial():
+    with pytest.raises(BrokenTemplate) as broken:
+        text('{% include "_s.txt" %}', ADA, {"_s.txt": "\n{{ nope }}"})
+    assert "_s.txt:2" in str(broken.value)
+
+
+def test_whole_literal_links_are_tracked_and_nothing_else():
+    source = (
+        '<link href="https://example.com/a.css"><a class="x" href="https://example.com/?a=1&amp;b=2">1</a>'
+        "<a href='https://example.com/2'>2</a><a href=\"https://example.com/?c={{ customer.name }}\">3</a>"
+        '<a href="{{ links.unsubscribe }}">4</a><a href="mailto:a@example.com">5</a><a href="https://example.com/2">6</a>'
+    )
+    template = MessageTemplate({"email.html": source}, track=True)
+    html = template.html("email", "en", {**values(unsubscribe="U"), "_link_0": "L0", "_link_1": "L1"})
+
+    assert template.urls == ("https://example.com/?a=1&b=2", "https://example.com/2")
+    assert html.count('href="L0"') == 1
+    assert html.count('href="L1"') == 2
+    assert 'href="https://example.com/a.css"' in html
+    assert 'href="U"' in html
+
+
+def test_the_text_part_is_derived_from_the_html():
+    source = (
+        "<html><head><style>p{}</style><title>t</title></head><body><p>Dear {{ customer.name }},</p><ul><li>a</li>"
+        '{% for l in customer.labels %}<li>{{ l }}</li>{% endfor %}</ul><a href="{{ links.view }}">View</a>'
+    )
+    template = MessageTemplate({"subject.txt": "s", "email.html": source})
+
+    derived = template.text("email", "en", values(customer_values("A & B", "en", {}, ["vip"]), view="https://v"))
+    assert derived == "Dear A & B,\n\n- a\n- vip\nView (https://v)"
+
+
+def test_css_is_inlined_once_and_conditions_survive():
+    source = (
+        "<html><head><style>p{color:red} @media print{p{color:blue}}</style></head><body><table><tbody>"
+        "{% for l in customer.labels %}<tr><td><p>{{ l }}</p></td></tr>{% endfor %}</tbody></table></body></html>"
+    )
+    html = MessageTemplate({"email.html": source}).html("email", "en", values())
+
+    assert html.count('<p style="color: red;">') == 2
+    assert html.count("<tr>") == 2
+    assert "@media print" in html
+
+
+def test_css_that_depends_on_the_customer_is_inlined_after_rendering():
+    source = (
+        "<html><head><style>.pro{color:red}</style></head><body>"
+        '<p class="{{ customer.fields.plan }}">x</p><table>{% if 1 %}<tr><td>y</td></tr>{% endif %}</table></body>'
+    )
+    html = MessageTemplate({"email.html": source}).html("email", "en", values())
+
+    assert 'style="color: red;"' in html
