@@ -1,0 +1,84 @@
+"""One conversation as a stream: messages of all channels with what belongs to them, and what happened between."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from hub.store.blobs import StoredFile, list_attachments
+from hub.store.deliveries import Delivery, list_deliveries
+from hub.store.events import Happening
+from hub.store.messages import Call, Message, list_calls, list_latest_messages
+from hub.store.tables import campaigns, events
+
+PAGE = 50
+MAX_HAPPENINGS = 200
+SHOWN = (
+    "conversation.opened",
+    "conversation.assigned",
+    "conversation.closed",
+    "conversation.reopened",
+    "conversation.snoozed",
+    "conversation.merged",
+    "conversation.labelled",
+    "conversation.prioritised",
+    "address.stop",
+    "address.start",
+    "address.bounced",
+    "address.blocked",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """files, deliveries and calls by message id; campaigns: names by id; earlier: there is more above."""
+
+    messages: Sequence[Message]
+    files: Mapping[str, Sequence[StoredFile]]
+    deliveries: Mapping[str, Sequence[Delivery]]
+    calls: Mapping[str, Call]
+    campaigns: Mapping[str, str]
+    happenings: Sequence[Happening]
+    earlier: bool
+
+
+def load_thread(
+    conn: Connection, customer_id: str, conversation_id: str, before: tuple[int, str] | None = None
+) -> Thread:
+    """The newest page, or the page before (occurred_at, id)."""
+    found = list_latest_messages(conn, conversation_id, before, PAGE + 1)
+    messages = found[-PAGE:]
+    ids = [message.id for message in messages]
+    since = messages[0].created_at if messages and len(found) > PAGE else 0
+    until = before[0] if before else None
+    return Thread(
+        messages=messages,
+        files=list_attachments(conn, ids),
+        deliveries=list_deliveries(conn, ids),
+        calls=list_calls(conn, ids),
+        campaigns=list_campaign_names(conn, [m.campaign_id for m in messages if m.campaign_id]),
+        happenings=list_happenings(conn, customer_id, conversation_id, since, until),
+        earlier=len(found) > PAGE,
+    )
+
+
+def list_happenings(
+    conn: Connection, customer_id: str, conversation_id: str | None, since: int, until: int | None = None
+) -> list[Happening]:
+    """What was done with a conversation (None: with anything of the customer), oldest first."""
+    query = select(*(events.c[name] for name in Happening.__dataclass_fields__)).where(
+        events.c.customer_id == customer_id, events.c.type.in_(SHOWN), events.c.id >= f"{since:012x}"
+    )
+    if conversation_id:
+        query = query.where(events.c.conversation_id.is_(None) | (events.c.conversation_id == conversation_id))
+    if until is not None:
+        query = query.where(events.c.id < f"{until:012x}")
+    rows = conn.execute(query.order_by(events.c.id.desc()).limit(MAX_HAPPENINGS)).all()
+    return [Happening(*row) for row in reversed(rows)]
+
+
+def list_campaign_names(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
+    if not ids:
+        return {}
+    rows = conn.execute(select(campaigns.c.id, campaigns.c.name).where(campaigns.c.id.in_(set(ids))))
+    return {row.id: row.name for row in rows}

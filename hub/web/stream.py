@@ -1,0 +1,128 @@
+"""Puts a conversation's messages and events into one stream: days, what is unread, who said what, what was done."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from hub.clock import MINUTE
+from hub.model import DeliveryState, Direction, MessageKind
+from hub.store.blobs import StoredFile
+from hub.store.deliveries import Delivery
+from hub.store.events import Happening
+from hub.store.messages import Call, Message
+from hub.store.threads import Thread
+from hub.web.locale import Speaker
+
+GROUP = 5 * MINUTE  # one author's messages within it share a heading
+SCHEDULED = 2 * MINUTE  # further away than any undo window
+RICH = ("<table", "<img", "<h1", "<h2", "background", "<center", "<hr")
+SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the stream. kind: day, unread, message or happening."""
+
+    kind: str
+    at: int
+    message: Message | None = None
+    happening: Happening | None = None
+    delivery: Delivery | None = None
+    call: Call | None = None
+    files: Sequence[StoredFile] = ()
+    campaign: str = ""
+    joined: bool = False
+    unread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """items in order; first: where the page before this one ends."""
+
+    items: Sequence[Item] = ()
+    first: tuple[int, str] | None = None
+    earlier: bool = False
+
+
+def build_stream(thread: Thread, say: Speaker, unread: int) -> Stream:
+    said = [_message_item(thread, message) for message in thread.messages]
+    done = [Item("happening", one.at, happening=one) for one in thread.happenings if not _is_noise(one)]
+    ordered = sorted(chain(said, done), key=lambda item: (item.at, item.kind != "happening"))
+    items = list(_with_breaks(ordered, say, _first_unread(thread.messages, unread), unread))
+    first = thread.messages[0] if thread.messages else None
+    return Stream(items, (first.occurred_at, first.id) if first else None, thread.earlier)
+
+
+def _message_item(thread: Thread, message: Message) -> Item:
+    deliveries = thread.deliveries.get(message.id, ())
+    return Item(
+        "message",
+        message.occurred_at,
+        message=message,
+        delivery=deliveries[-1] if deliveries else None,
+        call=thread.calls.get(message.id),
+        files=thread.files.get(message.id, ()),
+        campaign=thread.campaigns.get(message.campaign_id or "", ""),
+    )
+
+
+def _is_noise(happening: Happening) -> bool:
+    """That a conversation began is told by its first message."""
+    return happening.type == "conversation.opened"
+
+
+def _first_unread(messages: Sequence[Message], unread: int) -> str:
+    inbound = [message.id for message in messages if message.direction == Direction.IN]
+    return inbound[-unread] if 0 < unread <= len(inbound) else ""
+
+
+def _with_breaks(ordered: Sequence[Item], say: Speaker, first_unread: str, unread: int) -> Iterator[Item]:
+    before: Item | None = None
+    for item in ordered:
+        if before is None or say.local(before.at).date() != say.local(item.at).date():
+            yield Item("day", item.at)
+            before = None
+        if item.message and item.message.id == first_unread:
+            yield Item("unread", item.at, unread=unread)
+            before = None
+        yield _joined(before, item)
+        before = item
+
+
+def _joined(before: Item | None, item: Item) -> Item:
+    if before is None or before.message is None or item.message is None:
+        return item
+    one, other = before.message, item.message
+    same = (one.direction, one.author_id, one.channel, one.kind) == (
+        other.direction,
+        other.author_id,
+        other.channel,
+        other.kind,
+    )
+    close = item.at - before.at < GROUP and not other.subject
+    if not (same and close and other.kind == MessageKind.TEXT):
+        return item
+    return replace(item, joined=True)
+
+
+def is_rich(message: Message) -> bool:
+    """Is there more in the HTML than the text says: tables, pictures, headings?"""
+    html = message.html.lower()
+    return bool(html) and (not message.text.strip() or any(mark in html for mark in RICH))
+
+
+def frame_height(message: Message) -> int:
+    """A guess: the frame runs no script, so nobody can measure it. The reader can drag it larger."""
+    lines = sum(1 + len(line) // 80 for line in message.text.splitlines()) + message.html.lower().count("<img") * 4
+    return min(max(lines * 22 + 40, 90), 640)
+
+
+def undo_until(delivery: Delivery | None, now: int) -> int:
+    """When the message leaves, if it can be taken back; 0 when it is too late."""
+    waiting = delivery is not None and delivery.state in (DeliveryState.HELD, DeliveryState.QUEUED)
+    return delivery.due_at if delivery and waiting and delivery.due_at > now else 0
+
+
+def is_scheduled(delivery: Delivery | None, now: int) -> bool:
+    return undo_until(delivery, now) > now + SCHEDULED
+
