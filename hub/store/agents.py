@@ -81,6 +81,13 @@ def list_agents(conn: Connection) -> list[Agent]:
     return [agent_of(row) for row in conn.execute(select(*COLUMNS).order_by(agents.c.name, agents.c.id))]
 
 
+def list_phones(conn: Connection) -> list[str]:
+    """Where a call rings: the phones of those who answer customers, in the order they joined."""
+    answering = agents.c.role.in_((Role.OWNER.value, Role.ADMIN.value, Role.AGENT.value))
+    query = select(agents.c.phone).where(agents.c.active.is_(True), agents.c.phone != "", answering)
+    return list(conn.scalars(query.order_by(agents.c.id)))
+
+
 def count_agents(conn: Connection) -> int:
     return conn.scalar(select(func.count()).select_from(agents)) or 0
 

@@ -45,9 +45,7 @@ def keep_draft(conn: Connection, conversation_id: str, agent_id: str, text: str,
 
 
 def forget_draft(conn: Connection, conversation_id: str, agent_id: str) -> None:
-    conn.execute(
-        delete(drafts).where(drafts.c.conversation_id == conversation_id, drafts.c.agent_id == agent_id)
-    )
+    conn.execute(delete(drafts).where(drafts.c.conversation_id == conversation_id, drafts.c.agent_id == agent_id))
 
 
 def list_drafted(conn: Connection, agent_id: str) -> set[str]:

@@ -5,6 +5,7 @@ The conditions are written out as text because SQLite uses a partial index only 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
 
@@ -13,7 +14,7 @@ from hub.store.tables import addresses, conversations, customers
 
 COUNT_UP_TO = 100
 _c = conversations.c
-_OPEN = literal_column("conversations.state = 'open'")
+_OPEN: ColumnElement[bool] = literal_column("conversations.state = 'open'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Row:
 
 
 Cursor = tuple[int, str]
-_ROW = (
+_ROW: tuple[Any, ...] = (
     _c.id,
     _c.customer_id,
     customers.c.name,
@@ -128,11 +129,11 @@ def _conditions(view: View) -> Sequence[ColumnElement[bool]]:
     return (literal_column(f"conversations.state = '{words.get(view.name, 'open')}'"),)
 
 
-def _order(view: View) -> tuple[ColumnElement[int], bool]:
+def _order(view: View) -> tuple[ColumnElement[Any], bool]:
     if view.name == "waiting":
-        return _c.waiting_since, True  # type: ignore[return-value]  # the view holds no NULL
+        return _c.waiting_since, True
     if view.name == "snoozed":
-        return _c.snoozed_until, True  # type: ignore[return-value]
+        return _c.snoozed_until, True
     return _c.last_message_at, False
 
 
@@ -144,9 +145,7 @@ def _complete(conn: Connection, rows: Sequence[Row]) -> list[Row]:
     """Labels, and a handle where the customer has no name."""
     labels = labels_of_conversations(conn, [row.id for row in rows])
     names = list_handles(conn, [row.customer_id for row in rows if not row.name])
-    return [
-        replace(row, labels=labels[row.id], name=row.name or names.get(row.customer_id, "")) for row in rows
-    ]
+    return [replace(row, labels=labels[row.id], name=row.name or names.get(row.customer_id, "")) for row in rows]
 
 
 def list_handles(conn: Connection, customer_ids: Sequence[str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from hub.context import Hub
 from hub.web.api.problems import problems
 from hub.web.assets import ASSETS, Assets
 from hub.web.guard import guarded
+from hub.web.hooks import BUSY
 from hub.web.keys import HUB
 from hub.web.login import THROTTLE
 from hub.web.middleware import answer_errors
@@ -22,6 +23,7 @@ def make_app(hub: Hub) -> web.Application:
     app[HUB] = hub
     app[ASSETS] = Assets()
     app[PAGES] = Pages(app, app[ASSETS])
+    app[BUSY] = [0]
     app[THROTTLE] = Throttle(hub.clock)
     app.on_response_prepare.append(dress)
     for route in ROUTES:

@@ -1,4 +1,4 @@
-"""Stands before every handler: is somebody signed in, may he do this, and did one of our own pages ask?"""
+"""Asks before every handler: is somebody signed in, may he do this, did one of our own pages send him."""
 
 from urllib.parse import urlencode
 

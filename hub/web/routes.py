@@ -4,7 +4,7 @@ Handlers are named web/<resource>.py: index, show, create, update, destroy. An a
 becomes a noun: POST /conversations/{id}/closure.
 """
 
-from hub.web import assets, home, login, settings
+from hub.web import assets, home, hooks, login, settings
 from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS
 from hub.web.permissions import Permission
@@ -25,6 +25,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/password/{token}", Permission.PUBLIC, login.show_password),
     Route("POST", "/password/{token}", Permission.PUBLIC, login.create_password, limit=20_000),
     Route("GET", "/settings", Permission.SIGNED_IN, settings.show),
+    # providers: their signature is the key
+    Route("POST", "/hooks/{channel}/{action:.+}", Permission.PROVIDER, hooks.create, csrf=False, limit=hooks.MAX_BODY),
     # programs: each operation asks for a scope of its token itself
     *(
         Route(one.method, PREFIX + one.path, Permission.TOKEN, one.handle, csrf=False, limit=API_LIMIT)

@@ -125,4 +125,3 @@ def undo_until(delivery: Delivery | None, now: int) -> int:
 
 def is_scheduled(delivery: Delivery | None, now: int) -> bool:
     return undo_until(delivery, now) > now + SCHEDULED
-

@@ -1,0 +1,67 @@
+"""Takes what providers send: verified, made durable, and only then answered.
+
+Nothing is understood here; reading happens later, in a job. A forged request leaves no trace in the store.
+"""
+
+from aiohttp import web
+
+from hub.channel import Channel, Webhook
+from hub.errors import StoreUnavailable, WebhookForged
+from hub.intake import accept
+from hub.store.agents import list_phones
+from hub.web.keys import HUB
+
+MAX_BODY = 2_000_000
+AT_ONCE = 512  # requests under way; beyond that a fast "later" is kinder than a slow "ok"
+BUSY = web.AppKey("busy", list[int])
+
+
+async def create(request: web.Request) -> web.Response:
+    hub = request.app[HUB]
+    channel = hub.channels.get(request.match_info["channel"])
+    if channel is None:
+        raise web.HTTPNotFound
+    busy = request.app[BUSY]
+    if busy[0] >= AT_ONCE:
+        raise StoreUnavailable("too many webhooks at once")
+    busy[0] += 1
+    try:
+        return await _take(request, channel)
+    finally:
+        busy[0] -= 1
+
+
+async def _take(request: web.Request, channel: Channel) -> web.Response:
+    hub = request.app[HUB]
+    webhook = Webhook(
+        action=request.match_info["action"],
+        method=request.method,
+        url=hub.base_url + request.raw_path,
+        headers=request.headers,
+        body=await _body(request),
+        ring=await _ring(request, channel),
+    )
+    try:
+        received = await channel.receive(webhook)
+    except WebhookForged:
+        raise web.HTTPForbidden from None
+    await accept(hub.store, hub.clock, channel.name, received.raws)
+    hub.live.wake()
+    return web.Response(body=received.reply, headers={"Content-Type": received.reply_type})
+
+
+async def _body(request: web.Request) -> bytes:
+    """Also bounded when the length was not announced."""
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise web.HTTPRequestEntityTooLarge(MAX_BODY, len(body))
+    return bytes(body)
+
+
+async def _ring(request: web.Request, channel: Channel) -> tuple[str, ...]:
+    """The phones of agents, in the order in which a call rings them."""
+    if channel.type != "voice":
+        return ()
+    return tuple(await request.app[HUB].store.read(list_phones))
