@@ -1,13 +1,17 @@
 """What one running process holds. app.py builds it; handlers and jobs are given it; nothing is global."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import aiohttp
 
 from hub.channel import Fetcher
 from hub.clock import Clock
 from hub.config import Settings
+from hub.ids import new_id
+from hub.intake import Desk, Intake, PlainReading, Reaction, Reading
 from hub.live import Live
+from hub.outbox import Door
 from hub.registry import Registry
 from hub.signing import Signer
 from hub.store.database import Store
@@ -27,3 +31,18 @@ class Hub:
     fetch: Fetcher
     base_url: str
     sandbox: bool = False
+    process_id: str = field(default_factory=new_id)
+    reading: Reading = field(default_factory=PlainReading)
+    reactions: tuple[Reaction, ...] = ()
+
+    @cached_property
+    def intake(self) -> Intake:
+        """The way in."""
+        settings = self.settings
+        desk = Desk(self.signer, settings.company.country, settings.inbox.reopen_days, self.reactions)
+        return Intake(self.store, self.clock, self.live, desk, self.reading, self.process_id)
+
+    @cached_property
+    def door(self) -> Door:
+        """The way out."""
+        return Door(self.channels, self.signer, self.settings.company.name)

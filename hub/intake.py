@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -16,6 +16,7 @@ from hub.conversations import Reference, find_reference, place
 from hub.delivery import announce, settle
 from hub.errors import ReadDeferred, StoreUnavailable, Unreadable
 from hub.identity import Identified, identify, normalise_sender
+from hub.live import Live
 from hub.model import (
     Address,
     AddressState,
@@ -37,10 +38,27 @@ from hub.store.customers import find_customer, lock_customer, mark_address
 from hub.store.database import Store
 from hub.store.deliveries import cancel_on_inbound
 from hub.store.events import append_event
-from hub.store.messages import NewMessage, append_message, find_provider_message, find_raw_message, mark_message
-from hub.store.raw import Kept, append_raws, mark_read, mark_read_later, mark_set_aside
+from hub.store.messages import (
+    Message,
+    NewMessage,
+    append_message,
+    find_provider_message,
+    find_raw_message,
+    mark_message,
+)
+from hub.store.raw import (
+    Kept,
+    append_polled,
+    append_raws,
+    find_raw,
+    get_raw,
+    mark_read,
+    mark_read_later,
+    mark_set_aside,
+)
 
 TRIES = 8  # of reading one raw unit before it is set aside
+LANDING_LOOKS, LANDING_LOOK = 100, 0.05  # how often, and every how many seconds, a chat waits for its message
 RECEIPT_TRIES = 5  # of matching a receipt to a delivery before it is filed as unmatched
 
 log = logging.getLogger("hub.intake")
@@ -77,6 +95,70 @@ class Reading(Protocol):
     """Runs `channel.read` where it can do no harm (see hub.reading)."""
 
     async def read(self, channel: Channel, raw: Raw) -> tuple[Event, ...]: ...
+
+    async def close(self) -> None: ...
+
+
+class PlainReading:
+    """Reads in this process: for channels whose bytes are small and whose formats are simple."""
+
+    async def read(self, channel: Channel, raw: Raw) -> tuple[Event, ...]:
+        return channel.read(raw)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+@dataclass(eq=False)
+class Intake:
+    """The way in, as one process holds it. news is set whenever there is something to read."""
+
+    store: Store
+    clock: Clock
+    live: Live
+    desk: Desk
+    reading: Reading
+    process_id: str
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def accept(self, channel: str, raws: Sequence[Raw]) -> list[str | None]:
+        """Keep raw units durably and have them read soon; see `accept`."""
+        ids = await accept(self.store, self.clock, channel, raws)
+        self.news.set()
+        return ids
+
+    async def accept_polled(self, channel: str, cursor: str, raws: Sequence[Raw]) -> None:
+        """The same for a poll, together with how far it came."""
+        await self.store.write(append_polled, channel, cursor, raws, self.clock.now())
+        self.news.set()
+
+    async def accept_now(self, channel: Channel, raw: Raw) -> Message:
+        """Keep one unit, read it at once and give the message (web chat waits for it). A repeat gives the first."""
+        [raw_id] = await self.store.write(append_raws, channel.name, [raw], self.clock.now(), self.process_id)
+        crash.point("intake.stored")
+        kept = await self.store.read(find_raw, channel.name, raw.kind, raw.provider_id)
+        if kept is None:
+            raise StoreUnavailable("the message was not kept")
+        if raw_id is not None:
+            await self.land(channel, kept)
+        return await self._landed(kept.id)
+
+    async def land(self, channel: Channel, kept: Kept) -> None:
+        """Read one claimed unit and tell the browsers."""
+        if await read_and_land(self.store, self.clock, self.desk, self.reading, channel, kept):
+            self.live.wake()
+
+    async def _landed(self, raw_id: str) -> Message:
+        """The message of a unit that this or another process is reading."""
+        for _ in range(LANDING_LOOKS):
+            message = await self.store.read(find_raw_message, raw_id)
+            if message is not None:
+                return message
+            kept = await self.store.read(get_raw, raw_id)
+            if kept.state == "set_aside":
+                raise Unreadable(kept.problem)
+            await asyncio.sleep(LANDING_LOOK)
+        raise StoreUnavailable("the message is kept, but not read yet")
 
 
 async def accept(store: Store, clock: Clock, channel: str, raws: Sequence[Raw]) -> list[str | None]:

@@ -45,8 +45,10 @@ _DUE = (
 )
 
 
-def append_raws(conn: Connection, channel: str, raws: Sequence[Raw], at: int) -> list[str | None]:
-    """Keep each unit once; the id of those that are new, None for those we already had."""
+def append_raws(
+    conn: Connection, channel: str, raws: Sequence[Raw], at: int, owner: str | None = None
+) -> list[str | None]:
+    """Keep each unit once; the id of those that are new, None for those we already had. owner: who reads it."""
     statement = upsert(conn, raw_inbound).on_conflict_do_nothing()
     ids: list[str | None] = []
     for raw in raws:
@@ -58,6 +60,7 @@ def append_raws(conn: Connection, channel: str, raws: Sequence[Raw], at: int) ->
             "envelope": dict(raw.envelope),
             "body": raw.body,
             "due_at": at,
+            "owner": owner,
             "received_at": at,
         }
         ids.append(row["id"] if conn.execute(statement, row).rowcount else None)  # type: ignore[arg-type]
@@ -94,16 +97,6 @@ def claim_raws(conn: Connection, owner: str, now: int, limit: int, max_bytes: in
         statement = update(raw_inbound).where(raw_inbound.c.id.in_([kept.id for kept in claimed]))
         conn.execute(statement.values(owner=owner, attempts=raw_inbound.c.attempts + 1))
     return claimed
-
-
-def claim_raw(conn: Connection, id: str, owner: str) -> bool:
-    """Lease one unit that just came in, to read it at once."""
-    statement = (
-        update(raw_inbound)
-        .where(raw_inbound.c.id == id, raw_inbound.c.state == "new", raw_inbound.c.owner.is_(None))
-        .values(owner=owner, attempts=raw_inbound.c.attempts + 1)
-    )
-    return conn.execute(statement).rowcount == 1
 
 
 _READ = (

@@ -1,0 +1,216 @@
+"""The loops of a process: read what came in, poll, back-fill, send, look up doubt, wake what is due, stay alive.
+
+Each loop survives whatever goes wrong in one of its rounds: the trouble is logged and the next round comes.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from typing import Any
+
+from hub.channel import Channel
+from hub.clock import DAY, HOUR, MINUTE, SECOND
+from hub.context import Hub
+from hub.conversations import wake_due
+from hub.delivery import announce
+from hub.errors import StoreUnavailable
+from hub.model import DeliveryState, Outbound
+from hub.recovery import BEAT, beat, bury_dead, enter, leave
+from hub.sending import Office, Worker, build
+from hub.store.deliveries import Delivery, list_unknown, mark_provider_id, mark_state
+from hub.store.raw import Kept, claim_raws, find_cursor, find_last_received
+from hub.store.settings import is_armed
+
+READ_AT_ONCE = 48
+READ_IDLE = 0.5  # seconds between looks for raws that another process accepted
+BACKFILL_OVERLAP = 10 * MINUTE
+LOOK_UP_EVERY = 5.0
+TROUBLE_REST = 1.0
+
+log = logging.getLogger("hub.jobs")
+
+Job = Callable[[], Coroutine[Any, Any, None]]
+
+
+class Jobs:
+    """Everything that runs beside the web server, by role: intake, delivery, scheduler."""
+
+    def __init__(self, hub: Hub, office: Office, roles: Iterable[str], extra: Sequence[Job] = ()) -> None:
+        """extra: loops of other parts (campaigns, sequences, outgoing webhooks), each endless."""
+        self.hub = hub
+        self.office = office
+        self.roles = set(roles)
+        self._extra = extra
+        self._tasks: list[asyncio.Task[None]] = []
+        self._workers: dict[str, tuple[Worker, asyncio.Task[None]]] = {}
+        self._reads: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    async def start(self) -> None:
+        hub = self.hub
+        await enter(hub.store, hub.process_id)
+        self._spawn(self._every(BEAT, lambda: beat(hub.store, hub.process_id)))
+        self._spawn(self._every(1.0, self._bury))
+        if "intake" in self.roles:
+            self._spawn(self._read_loop())
+            for channel in hub.channels.values():
+                self.attend(channel)
+        if "delivery" in self.roles:
+            self._spawn(self._every(1.0, self._hire))
+            self._spawn(self._every(LOOK_UP_EVERY, self._look_up))
+        if "scheduler" in self.roles:
+            self._spawn(self._every(1.0, self._wake_snoozed))
+        for job in self._extra:
+            self._spawn(self._forever(job))
+
+    async def stop(self) -> None:
+        """What has begun comes to its end; the rest is left to others or to the next start."""
+        self._stopping = True
+        for worker, _ in self._workers.values():
+            worker.stop()
+        await asyncio.gather(*(task for _, task in self._workers.values()), return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, *self._reads, return_exceptions=True)
+        await leave(self.hub.store, self.hub.process_id, self.hub.clock)
+
+    def attend(self, channel: Channel) -> None:
+        """Begin to poll, listen to and back-fill a channel (also one added in the browser)."""
+        self._spawn(self._poll_loop(channel))
+        self._spawn(self._backfill_loop(channel))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work))
+
+    async def _forever(self, job: Job) -> None:
+        while True:
+            await self._guarded(job)
+            await asyncio.sleep(TROUBLE_REST)
+
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await self._guarded(work)
+            await asyncio.sleep(seconds)
+
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except StoreUnavailable as away:
+            log.warning("the store is away: %s", away)
+        except Exception:
+            log.exception("a job stumbled")
+
+    # what came in
+
+    async def _read_loop(self) -> None:
+        intake = self.hub.intake
+        while True:
+            intake.news.clear()
+            try:
+                claimed = await self._claim()
+            except StoreUnavailable as away:
+                log.warning("the store is away: %s", away)
+                await asyncio.sleep(TROUBLE_REST)
+                continue
+            if not claimed:
+                await self._for_news(intake.news)
+            for kept in claimed:
+                task = asyncio.create_task(self._read(kept))
+                self._reads.add(task)
+                task.add_done_callback(self._reads.discard)
+            if len(self._reads) >= READ_AT_ONCE:
+                await asyncio.wait(self._reads, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _claim(self) -> list[Kept]:
+        room = READ_AT_ONCE - len(self._reads)
+        now = self.hub.clock.now()
+        return await self.hub.store.write(claim_raws, self.hub.process_id, now, room) if room > 0 else []
+
+    async def _for_news(self, news: asyncio.Event) -> None:
+        try:
+            await asyncio.wait_for(news.wait(), READ_IDLE)
+        except TimeoutError:
+            return
+
+    async def _read(self, kept: Kept) -> None:
+        channel = self.hub.channels.get(kept.channel)
+        if channel is None:  # it was taken out of the configuration: its raws wait for it to come back
+            return
+        await self._guarded(lambda: self.hub.intake.land(channel, kept))
+
+    async def _poll_loop(self, channel: Channel) -> None:
+        await self._guarded(lambda: channel.listen(lambda raws: self._accept(channel, raws)))
+        while True:
+            await self._guarded(lambda: self._poll(channel))
+            await asyncio.sleep(TROUBLE_REST)
+
+    async def _accept(self, channel: Channel, raws: Sequence[Any]) -> None:
+        await self.hub.intake.accept(channel.name, raws)
+
+    async def _poll(self, channel: Channel) -> None:
+        units = channel.poll(await self.hub.store.read(find_cursor, channel.name))
+        if units is None:
+            await asyncio.sleep(HOUR / SECOND)
+            return
+        async for cursor, raws in units:
+            await self.hub.intake.accept_polled(channel.name, cursor, raws)
+
+    async def _backfill_loop(self, channel: Channel) -> None:
+        seconds = float(getattr(channel.settings, "backfill_seconds", 0) or 0)
+        while seconds:
+            await self._guarded(lambda: self._backfill(channel))
+            await asyncio.sleep(seconds)
+
+    async def _backfill(self, channel: Channel) -> None:
+        """From the last stored message minus 10 minutes, at most 24 hours back."""
+        now = self.hub.clock.now()
+        last = await self.hub.store.read(find_last_received, channel.name, "message")
+        since = max((last or 0) - BACKFILL_OVERLAP, now - DAY)
+        raws = await channel.backfill(since)
+        if raws:
+            await self.hub.intake.accept(channel.name, raws)
+
+    # what goes out
+
+    async def _hire(self) -> None:
+        """One worker per channel, as long as this store may send at all."""
+        armed = await self.hub.store.read(is_armed)
+        for name, channel in self.hub.channels.items():
+            if armed and not self._stopping and name not in self._workers:
+                worker = Worker(self.office, channel)
+                self._workers[name] = (worker, asyncio.create_task(worker.run()))
+        for name in [name for name in self._workers if name not in self.hub.channels or not armed]:
+            self._workers.pop(name)[0].stop()
+
+    async def _look_up(self) -> None:
+        """Ask providers about deliveries that stand as unknown: found ones are settled, none is sent again."""
+        now = self.hub.clock.now()
+        for channel in self.hub.channels.values():
+            if not channel.capabilities.lookup:
+                continue
+            for delivery in await self.hub.store.read(list_unknown, channel.name, now - HOUR):
+                await self._guarded(lambda c=channel, d=delivery: self._settle_doubt(c, d))  # type: ignore[misc]
+
+    async def _settle_doubt(self, channel: Channel, delivery: Delivery) -> None:
+        hub = self.hub
+        outbound = await hub.store.read(build, hub.signer, hub.base_url, delivery, channel)
+        if not isinstance(outbound, Outbound):
+            return
+        sent = await channel.look_up(outbound, delivery.changed_at - DAY // 24)
+        if sent is not None:
+            await hub.store.write(_found, delivery, sent.provider_id, sent.state, hub.clock.now())
+            hub.live.wake()
+
+    async def _bury(self) -> None:
+        if await bury_dead(self.hub.store, self.hub.clock, self.hub.process_id):
+            self.hub.live.wake()
+
+    async def _wake_snoozed(self) -> None:
+        if await self.hub.store.write(wake_due, self.hub.clock.now()):
+            self.hub.live.wake()
+
+
+def _found(conn: Any, delivery: Delivery, provider_id: str, state: DeliveryState, at: int) -> None:
+    mark_provider_id(conn, delivery.id, provider_id)
+    if mark_state(conn, delivery.id, state, "found at the provider", at):
+        announce(conn, delivery, state, "found at the provider", at)
