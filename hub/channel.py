@@ -112,8 +112,8 @@ class Fetcher(Protocol):
 class Tools:
     """What the hub hands every adapter, so that tests need no patching.
 
-    secret keys HMACs; base_url is web.base_url without a trailing slash; fetch is the guarded fetcher.
-    data_dir may hold nothing that matters (caches only).
+    secret keys HMACs; base_url is web.base_url without a trailing slash; fetch is the guarded fetcher;
+    is_reply_address tells whether a mail address is one of our signed reply addresses.
     """
 
     session: aiohttp.ClientSession
@@ -121,6 +121,7 @@ class Tools:
     clock: Clock
     base_url: str
     secret: bytes
+    is_reply_address: Callable[[str], bool] = lambda address: False
 
 
 Committing = Callable[[], Awaitable[None]]
