@@ -1,0 +1,254 @@
+"""Telegram: a bot's private chats, by webhook or long polling, through python-telegram-bot.
+
+A bot cannot write first: a customer is reachable once he has pressed Start. Telegram reports no deliveries.
+"""
+
+import asyncio
+import hmac
+import json
+import logging
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from typing import Any, Literal
+from urllib.parse import quote
+
+from pydantic import SecretStr, field_validator
+from telegram import InputMediaDocument, InputMediaPhoto, Message, ReplyParameters
+from telegram.constants import ChatAction
+from telegram.error import BadRequest, TelegramError
+
+from hub.channel import Capabilities, Channel, ChannelSettings, Committing, Raw, Received, Tools, Webhook
+from hub.errors import ReadDeferred, SendDoubtful, SendError, SendRejected, Unreadable, WebhookForged
+from hub.model import Address, Attachment, Event, Outbound, RemoteFile, Sent
+
+from ._telegram_client import FloodWait, NotReached, ask, open_bot, send_error
+from ._telegram_parts import MAX_PARTS, MAX_TEXT, Part, are_photos, parts_of
+from ._telegram_updates import events_of
+
+API = "https://api.telegram.org"
+MAX_PHOTO = 10_000_000
+MAX_UPLOAD = 50_000_000
+MAX_DOWNLOAD = 20_000_000
+PHOTOS = ("image/jpeg", "image/png", "image/webp")
+POLL_SECONDS = 25
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+PATIENCE_BETWEEN_PARTS = 30.0
+WANTED = ["message", "edited_message", "my_chat_member"]
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
+
+log = logging.getLogger("hub.channels.telegram")
+
+
+class TelegramSettings(ChannelSettings):
+    """secret_token: what Telegram shows with every webhook; made from the hub's secret when it is left out."""
+
+    token: SecretStr
+    api_base: str = API
+    mode: Literal["webhook", "polling"] = "webhook"
+    secret_token: SecretStr | None = None
+
+    @field_validator("token")
+    @classmethod
+    def _can_stand_in_a_path(cls, token: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[\w:-]+", token.get_secret_value(), re.ASCII):
+            raise ValueError("is not a bot token (1234567890:AA...); @BotFather gives it out")
+        return token
+
+    @field_validator("secret_token")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret and not re.fullmatch(r"[A-Za-z0-9_-]{32,256}", secret.get_secret_value()):
+            raise ValueError("must be 32 to 256 of A-Z a-z 0-9 _ -")
+        return secret
+
+    @field_validator("api_base")
+    @classmethod
+    def _origin(cls, base: str) -> str:
+        return base.rstrip("/")
+
+
+class TelegramChannel(Channel):
+    type = "telegram"
+    capabilities = Capabilities(
+        max_attachment_bytes=MAX_UPLOAD, max_text=MAX_PARTS * MAX_TEXT, typing=True, starts_conversations=False
+    )
+    Settings = TelegramSettings
+
+    def __init__(self, name: str, settings: TelegramSettings, tools: Tools) -> None:
+        super().__init__(name, settings, tools)
+        self.bot = open_bot(settings.token.get_secret_value(), settings.api_base, tools.session)
+        self._announcing: asyncio.Task[None] | None = None
+
+    @property
+    def secret(self) -> str:
+        given: SecretStr | None = self.settings.secret_token
+        made = hmac.new(self.tools.secret, f"telegram webhook {self.name}".encode(), sha256).hexdigest()
+        return given.get_secret_value() if given else made
+
+    @property
+    def webhook_url(self) -> str:
+        return f"{self.tools.base_url}/hooks/{self.name}/update"
+
+    async def open(self) -> None:
+        if self.settings.mode == "webhook":
+            self._announcing = asyncio.create_task(self._announce())
+
+    async def close(self) -> None:
+        if self._announcing:
+            self._announcing.cancel()
+            await asyncio.wait([self._announcing])
+
+    async def check(self) -> list[str]:
+        try:
+            await self.bot.get_me()
+            info = await self.bot.get_webhook_info()
+        except TelegramError as trouble:
+            return [f"{self.name}: {send_error(trouble)}"]
+        if self.settings.mode == "polling":
+            return [f"{self.name}: a webhook is set, so nothing can be polled"] if info.url else []
+        problems = [f"{self.name}: Telegram calls {info.url or 'nobody'} instead of {self.webhook_url}"]
+        problems = [] if info.url == self.webhook_url else problems
+        if info.last_error_message and info.pending_update_count:
+            problems.append(f"{self.name}: Telegram cannot deliver to us: {info.last_error_message}")
+        return problems
+
+    async def receive(self, webhook: Webhook) -> Received:
+        shown = webhook.headers.get(SECRET_HEADER, "")
+        if webhook.action != "update" or not hmac.compare_digest(shown.encode(), self.secret.encode()):
+            raise WebhookForged(f"{self.name}: the secret token does not match")
+        return Received((_raw(webhook.body),))
+
+    def poll(self, cursor: str) -> AsyncIterator[tuple[str, Sequence[Raw]]] | None:
+        return self._updates(int(cursor or 0)) if self.settings.mode == "polling" else None
+
+    def read(self, raw: Raw) -> tuple[Event, ...]:
+        return events_of(raw.body)
+
+    async def fetch(self, file: RemoteFile) -> Attachment:
+        try:
+            found: dict[str, Any] = await ask(self.bot, "getFile", {"file_id": file.reference})
+        except BadRequest as refused:
+            raise Unreadable(f"Telegram does not give the file out: {refused.message}") from refused
+        except TelegramError as trouble:
+            raise ReadDeferred(trouble.message) from trouble
+        base, token = self.settings.api_base, self.settings.token.get_secret_value()
+        url = f"{base}/file/bot{token}/{quote(str(found.get('file_path', '')))}"
+        content, _ = await self.tools.fetch(url, max_bytes=MAX_DOWNLOAD, allow_origin=base)
+        return Attachment(file.filename, file.content_type, content)
+
+    async def send(self, message: Outbound, committing: Committing) -> Sent:
+        chat_id = _chat_id(message.recipient)
+        parts = parts_of(message)
+        await committing()
+        first = await self._send_first(chat_id, parts[0], message.reply_to_provider_id)
+        for number, part in enumerate(parts[1:], start=1):
+            try:
+                await self._send_next(chat_id, part)
+            except SendError as trouble:
+                raise SendDoubtful(f"only {number} of {len(parts)} parts arrived: {trouble}") from trouble
+        return Sent(first)
+
+    async def typing(self, recipient: Address) -> None:
+        with suppress(TelegramError, SendRejected):
+            await self.bot.send_chat_action(_chat_id(recipient), ChatAction.TYPING)
+
+    async def _announce(self) -> None:
+        """Tell Telegram where we are, until it has heard."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self.bot.set_webhook(self.webhook_url, secret_token=self.secret, allowed_updates=WANTED)
+            except TelegramError as trouble:
+                log.warning("%s: setWebhook: %s; again in %.0f s", self.name, trouble.message, pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            else:
+                log.info("%s: Telegram calls %s", self.name, self.webhook_url)
+                return
+
+    async def _updates(self, offset: int) -> AsyncIterator[tuple[str, Sequence[Raw]]]:
+        """Asking with the next offset is what confirms an update, and that happens only after it was stored."""
+        pause, webhook_gone = FIRST_PAUSE, False
+        while True:
+            try:
+                webhook_gone = webhook_gone or await self.bot.delete_webhook()
+                updates = await self._ask(offset)
+            except TelegramError as trouble:
+                wait = max(pause, trouble.seconds) if isinstance(trouble, FloodWait) else pause
+                log.warning("%s: getUpdates: %s; again in %.0f s", self.name, trouble.message, wait)
+                await asyncio.sleep(wait)
+                pause = min(pause * 2, LONGEST_PAUSE)
+                webhook_gone = False
+                continue
+            pause = FIRST_PAUSE
+            if updates:
+                offset = updates[-1]["update_id"] + 1
+                yield str(offset), [_raw(json.dumps(update).encode()) for update in updates]
+
+    async def _ask(self, offset: int) -> list[dict[str, Any]]:
+        asked = {"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": WANTED}
+        updates: list[dict[str, Any]] = await ask(self.bot, "getUpdates", asked, POLL_SECONDS + 10)
+        return updates
+
+    async def _send_first(self, chat_id: int, part: Part, reply_to: str) -> str:
+        try:
+            return await self._post(chat_id, part, reply_to)
+        except TelegramError as trouble:
+            raise send_error(trouble) from trouble
+        except Exception as trouble:  # after the POST nothing else may come out: it would be sent again
+            raise SendDoubtful(f"unexpected answer from Telegram: {type(trouble).__name__}") from trouble
+
+    async def _send_next(self, chat_id: int, part: Part) -> None:
+        """A later part may wait a little: the first one cannot be taken back."""
+        try:
+            await self._post(chat_id, part)
+        except (FloodWait, NotReached) as trouble:
+            wait = trouble.seconds if isinstance(trouble, FloodWait) else FIRST_PAUSE
+            if wait > PATIENCE_BETWEEN_PARTS:
+                raise send_error(trouble) from trouble
+            await asyncio.sleep(wait)
+            await self._send_first(chat_id, part, "")
+        except TelegramError as trouble:
+            raise send_error(trouble) from trouble
+
+    async def _post(self, chat_id: int, part: Part, reply_to: str = "") -> str:
+        reply = ReplyParameters(int(reply_to), allow_sending_without_reply=True) if reply_to.isdecimal() else None
+        if not part.files:
+            sent = await self.bot.send_message(chat_id, part.text, reply_parameters=reply)
+            return str(sent.message_id)
+        if are_photos(part.files, PHOTOS, MAX_PHOTO):
+            with suppress(BadRequest):  # sizes Telegram does not take as a picture go as a file
+                return str((await self._post_files(chat_id, part, reply, as_photos=True)).message_id)
+        return str((await self._post_files(chat_id, part, reply, as_photos=False)).message_id)
+
+    async def _post_files(self, chat_id: int, part: Part, reply: ReplyParameters | None, *, as_photos: bool) -> Message:
+        caption, first = part.text or None, part.files[0]
+        if len(part.files) > 1:
+            media = InputMediaPhoto if as_photos else InputMediaDocument
+            album = [media(file.content, filename=file.filename) for file in part.files]
+            return (await self.bot.send_media_group(chat_id, album, caption=caption, reply_parameters=reply))[0]
+        if as_photos:
+            return await self.bot.send_photo(
+                chat_id, first.content, caption=caption, filename=first.filename, reply_parameters=reply
+            )
+        return await self.bot.send_document(
+            chat_id, first.content, caption=caption, filename=first.filename, reply_parameters=reply
+        )
+
+
+def _raw(body: bytes) -> Raw:
+    """Under its update_id; what is no update keeps its hash, and is set aside when it is read."""
+    try:
+        number = str(int(json.loads(body)["update_id"]))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        number = sha256(body).hexdigest()
+    return Raw("update", number, body)
+
+
+def _chat_id(address: Address) -> int:
+    if not address.handle.isdecimal():
+        raise SendRejected(f"{address.handle} is not a Telegram id")
+    return int(address.handle)
