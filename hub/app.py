@@ -1,0 +1,183 @@
+"""The composition root: builds everything a process holds, starts it, and stops it in the reverse order."""
+
+import asyncio
+import logging
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from redis import asyncio as aioredis
+
+from hub.accounts import first_sign_in
+from hub.channel import Tools
+from hub.clock import Clock, SystemClock
+from hub.config import Settings
+from hub.context import Hub
+from hub.errors import ConfigError
+from hub.fetcher import GuardedFetcher
+from hub.jobs import Job, Jobs
+from hub.live import Live
+from hub.model import Outbound
+from hub.pacing import LocalPacing, Pacing, SharedPacing
+from hub.registry import Registry, open_channel
+from hub.sending import Office
+from hub.signing import Signer
+from hub.store.database import Store, open_store
+from hub.store.deliveries import Delivery
+from hub.store.settings import add_setting
+from hub.web.app import make_app
+
+ROLES = ("web", "intake", "delivery", "scheduler")
+DRAIN_SECONDS = 25.0
+
+log = logging.getLogger("hub.app")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A started hub; port is the one it really listens on."""
+
+    hub: Hub
+    jobs: Jobs
+    port: int
+
+
+def serve(
+    settings: Settings, *, roles: Sequence[str] = ROLES, sandbox: bool = False, say: Callable[[str], None]
+) -> None:
+    """Run until SIGTERM or SIGINT, then drain. The store must be migrated."""
+    asyncio.run(_serve(settings, roles, sandbox, say))
+
+
+async def _serve(settings: Settings, roles: Sequence[str], sandbox: bool, say: Callable[[str], None]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings, roles=roles, sandbox=sandbox) as started:
+        say(f"hub is running at {started.hub.base_url}")
+        if "web" in roles:
+            say(await first_sign_in(started.hub))
+        await stop.wait()
+        say("hub is stopping")
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, *, roles: Sequence[str] = ROLES, sandbox: bool = False, clock: Clock | None = None
+) -> AsyncIterator[Running]:
+    """A whole hub, for `hub serve` and for tests."""
+    async with AsyncExitStack() as stack:
+        listening = _listen(settings)
+        stack.callback(listening.close)
+        port = int(listening.getsockname()[1])
+        hub = await _build(stack, settings, port, sandbox, clock or SystemClock())
+        jobs = Jobs(hub, _office(hub), roles, _extra_jobs(hub, roles))
+        if "web" in roles:
+            await _open_web(stack, hub, listening)
+        await hub.channels.open()
+        stack.push_async_callback(hub.channels.close)
+        await jobs.start()
+        stack.push_async_callback(_stop_jobs, jobs)
+        yield Running(hub, jobs, port)
+
+
+async def _stop_jobs(jobs: Jobs) -> None:
+    try:
+        await asyncio.wait_for(jobs.stop(), DRAIN_SECONDS)
+    except TimeoutError:
+        log.warning("some work did not end in time; its state is in the ledger")
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Bind before anything else is built: the sandbox and base_url need to know the port."""
+    family = socket.AF_INET6 if ":" in settings.web.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.web.host, settings.web.port))
+    except OSError as trouble:
+        listening.close()
+        raise ConfigError(f"web.port: {settings.web.host}:{settings.web.port} cannot be used: {trouble}") from trouble
+    return listening
+
+
+async def _build(stack: AsyncExitStack, settings: Settings, port: int, sandbox: bool, clock: Clock) -> Hub:
+    store = open_store(settings.store_url, settings.store.pool)
+    await store.open()
+    stack.push_async_callback(store.close)
+    live = Live(store, settings.redis.url)
+    await live.open()
+    stack.push_async_callback(live.close)
+    session = await stack.enter_async_context(aiohttp.ClientSession(trust_env=False))
+    fetch = GuardedFetcher(session)
+    stack.push_async_callback(fetch.close)
+    base_url = settings.web.base_url.rstrip("/") or f"http://{_name(settings.web.host)}:{port}"
+    signer = Signer(await _secret(store, settings))
+    sections: Mapping[str, Mapping[str, Any]] = settings.channels
+    tools = Tools(session, fetch, clock, base_url, signer.key("adapters"), lambda at: bool(signer.conversation_of(at)))
+    channels = {name: open_channel(name, section, tools, str(settings.file)) for name, section in sections.items()}
+    return Hub(
+        settings,
+        store,
+        live,
+        clock,
+        signer,
+        Registry(channels),
+        session,
+        fetch,
+        base_url,
+        sandbox=sandbox,
+    )
+
+
+def _name(host: str) -> str:
+    """The host as a browser on this machine can use it."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"[{host}]" if ":" in host else host
+
+
+async def _secret(store: Store, settings: Settings) -> bytes:
+    """From the configuration, else made once and kept in the store: all processes of one store sign alike."""
+    configured = settings.secret.get_secret_value()
+    if configured:
+        return configured.encode()
+    return bytes.fromhex(await store.write(add_setting, "secret", secrets.token_hex(32)))
+
+
+def _office(hub: Hub) -> Office:
+    pacing: Pacing = LocalPacing()
+    if hub.settings.redis.url:
+        pacing = SharedPacing(aioredis.Redis.from_url(hub.settings.redis.url))
+    return Office(
+        store=hub.store,
+        live=hub.live,
+        clock=hub.clock,
+        signer=hub.signer,
+        pacing=pacing,
+        process_id=hub.process_id,
+        base_url=hub.base_url,
+        company=hub.settings.company.name,
+        personalise=_nothing_to_personalise,
+    )
+
+
+async def _nothing_to_personalise(batch: Sequence[Delivery]) -> Mapping[str, Outbound | str]:
+    return {}
+
+
+def _extra_jobs(hub: Hub, roles: Sequence[str]) -> Sequence[Job]:
+    return ()
+
+
+async def _open_web(stack: AsyncExitStack, hub: Hub, listening: socket.socket) -> None:
+    runner = web.AppRunner(make_app(hub), access_log=None, shutdown_timeout=5)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.SockSite(runner, listening, backlog=1024).start()
