@@ -25,7 +25,8 @@ from hub.store.messages import (
     mark_message,
 )
 
-RANK = {"": 0, "queued": 0, "initiated": 0, "ringing": 1, "answered": 2, "missed": 3, "failed": 3, "completed": 4}
+# the better news stays, in whatever order the webhooks come: adapters say `completed` only when people talked
+RANK = {"": 0, "queued": 0, "initiated": 0, "ringing": 1, "missed": 2, "failed": 2, "answered": 3, "completed": 4}
 OUTBOUND = {  # what the call's fate says of the delivery that asked for it
     "ringing": DeliveryState.SENT,
     "answered": DeliveryState.DELIVERED,
@@ -146,13 +147,11 @@ def _add(
 def _advance(conn: Connection, call: Call, update: CallUpdate, at: int) -> bool:
     """Move the state forward only; facts once known stay."""
     changes: dict[str, Any] = {}
-    if RANK.get(update.state, 0) > RANK.get(call.state, 0) and not (
-        call.state == "missed" and update.state == "completed"
-    ):
+    if RANK.get(update.state, 0) > RANK.get(call.state, 0):
         changes["state"] = update.state
     if update.agent and not call.agent:
         changes["agent"] = update.agent
-    if update.duration is not None and call.duration is None:
+    if update.duration is not None and call.duration is None and not update.voicemail:
         changes["duration"] = update.duration
     if update.state == "answered" and call.answered_at is None:
         changes["answered_at"] = update.occurred_at or at

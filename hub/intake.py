@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -29,6 +29,7 @@ from hub.model import (
     Event,
     Inbound,
     Receipt,
+    RemoteFile,
 )
 from hub.signing import Signer
 from hub.store.blobs import add_attachments
@@ -59,6 +60,7 @@ from hub.store.raw import (
 
 TRIES = 8  # of reading one raw unit before it is set aside
 LANDING_LOOKS, LANDING_LOOK = 100, 0.05  # how often, and every how many seconds, a chat waits for its message
+FILE_TRIES = 6  # of bringing a file before its message lands without it
 RECEIPT_TRIES = 5  # of matching a receipt to a delivery before it is filed as unmatched
 
 log = logging.getLogger("hub.intake")
@@ -181,7 +183,7 @@ async def read_and_land(store: Store, clock: Clock, desk: Desk, reading: Reading
     crash.point("intake.reading")
     try:
         events = await reading.read(channel, kept.raw)
-        files = await _fetch(channel, events)
+        files = await _fetch(channel, events, last_try=kept.attempts >= FILE_TRIES)
         await store.write(land, desk, channel.name, channel.type, kept, events, files, clock.now())
         crash.point("intake.appended")
     except StoreUnavailable:
@@ -211,12 +213,24 @@ async def _later(store: Store, clock: Clock, kept: Kept, problem: str) -> None:
         await store.write(mark_read_later, kept.id, due_at, problem)
 
 
-async def _fetch(channel: Channel, events: Sequence[Event]) -> Mapping[str, Attachment]:
-    """Bring every file the events name, side by side."""
+async def _fetch(channel: Channel, events: Sequence[Event], *, last_try: bool) -> Mapping[str, Attachment]:
+    """Bring every file the events name, side by side. One that cannot be had does not keep the message back."""
     wanted = [file for event in events if isinstance(event, Inbound) for file in event.files]
     wanted += [event.recording for event in events if isinstance(event, CallUpdate) and event.recording]
-    brought = await asyncio.gather(*(channel.fetch(file) for file in wanted))
-    return {file.reference: attachment for file, attachment in zip(wanted, brought, strict=True)}
+    brought = await asyncio.gather(*(_bring(channel, file, last_try) for file in wanted))
+    return {file.reference: attachment for file, attachment in zip(wanted, brought, strict=True) if attachment}
+
+
+async def _bring(channel: Channel, file: RemoteFile, last_try: bool) -> Attachment | None:
+    try:
+        return await channel.fetch(file)
+    except Unreadable as unreadable:
+        log.warning("%s: the file %s is not taken: %s", channel.name, file.filename, unreadable)
+    except ReadDeferred as deferred:
+        if not last_try:
+            raise
+        log.warning("%s: the file %s is given up: %s", channel.name, file.filename, deferred)
+    return None
 
 
 def land(
@@ -257,6 +271,8 @@ def receive(
 ) -> Appended:
     """One message: identify, place, append, react."""
     sender = normalise_sender(inbound.sender, desk.country)
+    missing = [file.filename for file in inbound.files if file.reference not in files]
+    inbound = replace(inbound, parts={**inbound.parts, "missing_files": missing}) if missing else inbound
     reference = find_reference(conn, desk.signer, channel, sender, inbound)
     who = identify(conn, sender, inbound, _vouched_for(reference, sender), at)
     lock_customer(conn, who.customer_id)
@@ -265,7 +281,7 @@ def receive(
     message_id = append_message(conn, new)
     if message_id is None:
         return _known(conn, new, who.customer_id, conversation.id)
-    attached = (*inbound.attachments, *(files[file.reference] for file in inbound.files))
+    attached = (*inbound.attachments, *(files[file.reference] for file in inbound.files if file.reference in files))
     add_attachments(conn, who.customer_id, message_id, attached, at)
     mark_utterance(conn, conversation, _utterance(new, attached))
     _announce(conn, new, message_id, who, reference)

@@ -13,11 +13,18 @@ from hub.clock import DAY, HOUR, MINUTE, SECOND
 from hub.context import Hub
 from hub.conversations import wake_due
 from hub.delivery import announce
-from hub.errors import StoreUnavailable
+from hub.errors import HubError, StoreUnavailable
 from hub.model import DeliveryState, Outbound
 from hub.recovery import BEAT, beat, bury_dead, enter, leave
 from hub.sending import Office, Worker, build
-from hub.store.deliveries import Delivery, list_unknown, mark_provider_id, mark_state
+from hub.store.deliveries import (
+    Delivery,
+    find_by_provider_id,
+    list_attempts,
+    list_unknown,
+    mark_provider_id,
+    mark_state,
+)
 from hub.store.raw import Kept, claim_raws, find_cursor, find_last_received
 from hub.store.settings import is_armed
 
@@ -97,6 +104,8 @@ class Jobs:
             await work()
         except StoreUnavailable as away:
             log.warning("the store is away: %s", away)
+        except HubError as trouble:  # a provider that is away, not a bug of ours
+            log.warning("%s", trouble)
         except Exception:
             log.exception("a job stumbled")
 
@@ -196,8 +205,10 @@ class Jobs:
         outbound = await hub.store.read(build, hub.signer, hub.base_url, delivery, channel)
         if not isinstance(outbound, Outbound):
             return
-        sent = await channel.look_up(outbound, delivery.changed_at - DAY // 24)
-        if sent is not None:
+        attempts = (await hub.store.read(list_attempts, [delivery.id])).get(delivery.id, [])
+        sent = await channel.look_up(outbound, attempts[-1].started_at if attempts else delivery.created_at)
+        known = await hub.store.read(find_by_provider_id, channel.name, sent.provider_id) if sent else None
+        if sent is not None and (known is None or known.id == delivery.id):
             await hub.store.write(_found, delivery, sent.provider_id, sent.state, hub.clock.now())
             hub.live.wake()
 

@@ -4,6 +4,7 @@ Time is counted, not waited for (`Line.pace`): a call of ten minutes is over as 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
@@ -52,9 +53,8 @@ class Leg:
         """Until the call is over; reports it."""
         status = "completed"
         try:
-            await self.play(url, twiml)
-        except HungUp:
-            pass
+            with suppress(HungUp):
+                await self.play(url, twiml)
         except Rejected as rejected:
             status = str(rejected)
         if status == "completed" and not self.answered:

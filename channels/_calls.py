@@ -1,0 +1,143 @@
+"""Reads what became of a call out of the provider's webhooks.
+
+`completed` is said only of calls in which people talked; `missed` (by us, or the customer did not answer) and
+`failed` of those that ended otherwise. The hub keeps the better news, in whatever order they come.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hub.errors import Unreadable
+from hub.model import Address, CallUpdate, Direction, Event, RemoteFile
+
+OVER = ("completed", "busy", "no-answer", "failed", "canceled")
+CONNECTED = ("completed", "answered")
+WITHHELD = {"", "anonymous", "restricted", "unknown", "unavailable", "+266696687", "+7378742833", "+2562533"} | {
+    "+8656696",
+    "+86282452253",
+}
+REASONS = {
+    "busy": "the line was busy",
+    "no-answer": "nobody answered",
+    "failed": "the number could not be reached",
+    "canceled": "the call was cancelled",
+}
+
+Fields = Mapping[str, str]
+Query = Mapping[str, Any]
+
+
+def read_call(kind: str, fields: Fields, query: Query, line: str) -> tuple[Event, ...]:
+    """kind: the webhook's action; query: our own parameters; line: our number."""
+    readers = {
+        "call": _incoming,
+        "dialed": _dialed,
+        "voicemail": _voicemail,
+        "recording": _recording,
+        "status": _status,
+        "bridge": _bridge,
+        "bridged": _bridged,
+    }
+    if not fields.get("CallSid") or kind not in readers:
+        raise Unreadable(f"a {kind} without CallSid")
+    update = readers[kind](fields, query, line)
+    return (update,) if update else ()
+
+
+def _incoming(fields: Fields, query: Query, line: str) -> CallUpdate:
+    return _update(fields, query, line, state="ringing")
+
+
+def _dialed(fields: Fields, query: Query, line: str) -> CallUpdate | None:
+    """An agent's phone stopped ringing, or the talk is over."""
+    if fields.get("DialCallStatus") in CONNECTED:
+        talked, agent = _number(fields.get("DialCallDuration")), str(query.get("agent", ""))
+        return _update(fields, query, line, state="completed", duration=talked, agent=agent)
+    return _update(fields, query, line, state="missed") if query.get("last") else None
+
+
+def _voicemail(fields: Fields, query: Query, line: str) -> CallUpdate | None:
+    if not fields.get("RecordingUrl"):
+        return None
+    return _update(fields, query, line, state="missed", voicemail=True, **_recorded(fields))
+
+
+def _recording(fields: Fields, query: Query, line: str) -> CallUpdate | None:
+    if fields.get("RecordingStatus", "completed") != "completed" or not fields.get("RecordingUrl"):
+        return None
+    if query.get("of") == "call" or fields.get("RecordingSource") == "DialVerb":
+        found = _recorded(fields)
+        return _update(fields, query, line, recording=found["recording"], recording_id=found["recording_id"])
+    return _voicemail(fields, query, line)
+
+
+def _status(fields: Fields, query: Query, line: str) -> CallUpdate | None:
+    status, leg = fields.get("CallStatus", ""), query.get("leg", "")
+    if leg in ("agent", "customer"):  # a leg that one of our documents dialled
+        if status != "in-progress" or not fields.get("ParentCallSid"):
+            return None
+        agent = str(query.get("agent", ""))
+        return _update(fields, query, line, call_id=fields["ParentCallSid"], state="answered", agent=agent)
+    if query.get("ref"):
+        return _placed(fields, query, line)
+    if status not in OVER:
+        return None
+    return _update(fields, query, line, state="missed", reason=REASONS.get(status, ""))
+
+
+def _placed(fields: Fields, query: Query, line: str) -> CallUpdate | None:
+    """How far a click-to-call has come on the agent's side."""
+    status, agent = fields.get("CallStatus", ""), str(query.get("agent", ""))
+    if status not in OVER:
+        return _update(fields, query, line, state="ringing", agent=agent)
+    ended = "the call ended before the customer answered" if status == "completed" else ""
+    reason = ended or f"the agent's phone: {REASONS[status]}"
+    return _update(fields, query, line, state="failed", reason=reason, agent=agent)
+
+
+def _bridge(fields: Fields, query: Query, line: str) -> CallUpdate:
+    return _update(fields, query, line, state="ringing", agent=fields.get("To", ""))
+
+
+def _bridged(fields: Fields, query: Query, line: str) -> CallUpdate:
+    status = fields.get("DialCallStatus", "")
+    if status in CONNECTED:
+        return _update(
+            fields, query, line, state="completed", duration=_number(fields.get("DialCallDuration")), agent=fields["To"]
+        )
+    state = "failed" if status == "failed" else "missed"
+    return _update(fields, query, line, state=state, reason=f"the customer: {REASONS.get(status, status)}")
+
+
+def _update(fields: Fields, query: Query, line: str, **facts: Any) -> CallUpdate:
+    call_id = facts.pop("call_id", fields["CallSid"])
+    reference = str(query.get("ref", ""))
+    placed = bool(reference)
+    began = _number(fields.get("BeganAt"))  # only in what backfill wrote
+    return CallUpdate(
+        call_id=call_id,
+        customer=_customer(str(query.get("customer", "")) or fields.get("From", ""), call_id),
+        direction=Direction.OUT if placed else Direction.IN,
+        line=line,
+        occurred_at=began,
+        reference=reference,
+        **facts,
+    )
+
+
+def _customer(number: str, call_id: str) -> Address:
+    """Who withholds his number is somebody new each time."""
+    hidden = number.strip().lower() in WITHHELD
+    return Address("voice", f"withheld-{call_id.lower()}" if hidden else number)
+
+
+def _recorded(fields: Fields) -> dict[str, Any]:
+    return {
+        "recording": RemoteFile(fields["RecordingUrl"], "recording"),
+        "recording_id": fields.get("RecordingSid", ""),
+        "duration": _number(fields.get("RecordingDuration")),
+    }
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < 16 else None

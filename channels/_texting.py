@@ -1,0 +1,250 @@
+"""What SMS and WhatsApp share: both are the provider's one messaging API, told apart by a prefix."""
+
+import mimetypes
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from hub.channel import Channel, Committing, Raw, Received, Tools, Webhook
+from hub.clock import SECOND, instant_of, iso, parse_iso
+from hub.errors import SendDeferred, SendRejected, Unreadable, WebhookForged
+from hub.model import Address, Attachment, DeliveryState, Event, Inbound, Outbound, Receipt, RemoteFile, Sent
+
+from ._twilio import (
+    EMPTY_TWIML,
+    TWIML_TYPE,
+    TwilioSettings,
+    fields_of,
+    fingerprint,
+    genuine,
+    hook_url,
+    query_of,
+    text_of,
+)
+from ._twilio_api import DEAD_ADDRESS, account_problems, bring, fetched, open_client, posted, reason_of
+
+MAX_TEXT = 1600
+MAX_MEDIA = 10
+LOOK_BACK = 10 * SECOND  # clocks differ a little
+PAGE = 1000
+LISTED = 200
+STATES = {
+    "accepted": DeliveryState.SENT,
+    "scheduled": DeliveryState.SENT,
+    "queued": DeliveryState.SENT,
+    "sending": DeliveryState.SENT,
+    "sent": DeliveryState.SENT,
+    "delivered": DeliveryState.DELIVERED,
+    "read": DeliveryState.READ,
+    "undelivered": DeliveryState.FAILED,
+    "failed": DeliveryState.FAILED,
+    "canceled": DeliveryState.FAILED,
+}
+SETTLED = ("delivered", "read", "undelivered", "failed", "canceled")
+KEYWORDS = {  # the provider's own words, and the German ones
+    **dict.fromkeys(("STOP", "STOPP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "ENDE", "QUIT"), "stop"),
+    **dict.fromkeys(("OPTOUT", "REVOKE", "ABMELDEN"), "stop"),
+    **dict.fromkeys(("START", "UNSTOP"), "start"),
+    **dict.fromkeys(("HELP", "HILFE", "INFO"), "help"),
+}
+
+
+def keyword_of(text: str) -> str:
+    """stop, start or help when the message is nothing but such a word."""
+    return KEYWORDS.get(text.strip().strip(".!\"'„“”»«").strip().upper(), "")
+
+
+class TextingChannel(Channel):
+    """prefix: what stands before the number in the provider's addresses."""
+
+    Settings = TwilioSettings
+    prefix: ClassVar[str] = ""
+    settings: TwilioSettings
+
+    def __init__(self, name: str, settings: TwilioSettings, tools: Tools) -> None:
+        super().__init__(name, settings, tools)
+        self._client: Any = open_client(settings, tools)
+        self._own = self.prefix + settings.from_
+
+    async def check(self) -> list[str]:
+        return await account_problems(self._client, self.settings, self.tools)
+
+    async def receive(self, webhook: Webhook) -> Received:
+        fields = genuine(self.name, self.settings, webhook)
+        sid = text_of(fields, "MessageSid", "SmsSid", "SmsMessageSid") or fingerprint(webhook.body)
+        if webhook.action == "message":
+            return Received((Raw("message", sid, webhook.body),), EMPTY_TWIML, TWIML_TYPE)
+        if webhook.action == "status":
+            status = text_of(fields, "MessageStatus", "SmsStatus")
+            envelope = {"ref": query_of(webhook).get("ref", "")}
+            return Received((Raw("status", f"{sid}/{status}", webhook.body, envelope),))
+        raise WebhookForged(f"{self.name}: there is no /{webhook.action}")
+
+    def read(self, raw: Raw) -> tuple[Event, ...]:
+        fields = fields_of(raw)
+        if raw.kind == "status":
+            return (_receipt(fields, str(raw.envelope.get("ref", ""))),)
+        return (self._inbound(fields),)
+
+    def _inbound(self, fields: Mapping[str, str]) -> Inbound:
+        if not text_of(fields, "From"):
+            raise Unreadable("a message without From")
+        body = text_of(fields, "Body")
+        sent = fields.get("DateSent", "")  # only in what backfill wrote
+        return Inbound(
+            sender=self._address(fields["From"]),
+            provider_id=text_of(fields, "MessageSid", "SmsSid", "SmsMessageSid"),
+            text=body or _place(fields) or text_of(fields, "ButtonText"),
+            sender_name=text_of(fields, "ProfileName"),
+            recipient=self._address(fields.get("To", "")).handle,
+            occurred_at=parse_iso(sent) if sent else None,
+            files=tuple(_files(fields)),
+            references=tuple(filter(None, [fields.get("OriginalRepliedMessageSid", "")])),
+            keyword=fields.get("OptOutType", "").lower() or keyword_of(body),
+            parts=_parts(fields),
+        )
+
+    def _address(self, text: str) -> Address:
+        kind, _, number = text.rpartition(":")
+        return Address(kind or self.address_kind, number)
+
+    async def fetch(self, file: RemoteFile) -> Attachment:
+        return await bring(self.settings, self.tools, file)
+
+    async def send(self, message: Outbound, committing: Committing) -> Sent:
+        media = tuple(message.options.get("media_urls", ()))
+        self._check_contents(message, media)
+        await committing()
+        created = await posted(
+            self._client.messages.create_async(
+                to=self.prefix + message.recipient.handle,
+                from_=self._own,
+                status_callback=hook_url(self.tools.base_url, self.name, "status", ref=message.delivery_id),
+                **({"body": message.text} if message.text else {}),
+                **({"media_url": list(media)} if media else {}),
+            )
+        )
+        if created.status in ("failed", "undelivered"):
+            raise SendRejected(reason_of(created.error_code or 0, created.error_message or ""))
+        return Sent(created.sid, STATES.get(created.status, DeliveryState.SENT))
+
+    def _check_contents(self, message: Outbound, media: Sequence[str]) -> None:
+        if len(message.text) > MAX_TEXT:
+            raise SendRejected(f"a message holds {MAX_TEXT} characters, this one has {len(message.text)}")
+        if message.attachments and not media:
+            raise SendDeferred("the attachments have no public address yet")
+        if len(media) > MAX_MEDIA:
+            raise SendRejected(f"a message holds {MAX_MEDIA} files")
+        if not message.text and not media:
+            raise SendRejected("there is nothing to send")
+
+    async def look_up(self, message: Outbound, since: int) -> Sent | None:
+        """By recipient and text: the API knows no key of ours. Not by DateSent, which a queued message lacks."""
+        to = self.prefix + message.recipient.handle
+        listed = await fetched(self._client.messages.list_async(to=to, from_=self._own, limit=LISTED, page_size=LISTED))
+        for one in listed:
+            made = instant_of(one.date_created) if one.date_created else since
+            if made >= since - LOOK_BACK and one.direction != "inbound" and _same_text(one.body or "", message.text):
+                return Sent(one.sid, STATES.get(one.status, DeliveryState.SENT))
+        return None
+
+    async def backfill(self, since: int) -> Sequence[Raw]:
+        """Messages to our number as their webhooks would have told them, and what became of those from it."""
+        listed = self._client.messages.list_async
+        moment = datetime.fromtimestamp(since // SECOND, UTC)
+        arrived = await fetched(listed(to=self._own, date_sent_after=moment, page_size=PAGE))
+        left = await fetched(listed(from_=self._own, date_sent_after=moment, page_size=PAGE))
+        raws = [await self._as_webhook(one) for one in arrived if one.direction == "inbound" and _is_since(one, since)]
+        return [*raws, *(_as_status(one) for one in left if one.status in SETTLED and _is_since(one, since))]
+
+    async def _as_webhook(self, one: Any) -> Raw:
+        fields = {
+            "MessageSid": one.sid,
+            "SmsSid": one.sid,
+            "SmsMessageSid": one.sid,
+            "SmsStatus": "received",
+            "AccountSid": one.account_sid,
+            "From": one.from_,
+            "To": one.to,
+            "Body": one.body or "",
+            "NumMedia": str(one.num_media or "0"),
+            "NumSegments": str(one.num_segments or "1"),
+            "ApiVersion": one.api_version or "",
+        }
+        if moment := one.date_sent or one.date_created:
+            fields["DateSent"] = iso(instant_of(moment))
+        return Raw("message", one.sid, urlencode(fields | await self._media_fields(one)).encode())
+
+    async def _media_fields(self, one: Any) -> dict[str, str]:
+        if not int(one.num_media or 0):
+            return {}
+        try:
+            listed = await fetched(self._client.messages(one.sid).media.list_async())
+        except Unreadable:  # deleted meanwhile
+            listed = []
+        fields = {"NumMedia": str(len(listed))}
+        for index, media in enumerate(listed):
+            fields[f"MediaUrl{index}"] = self.settings.api_base + media.uri.removesuffix(".json")
+            fields[f"MediaContentType{index}"] = media.content_type
+        return fields
+
+
+def _is_since(one: Any, since: int) -> bool:
+    """The filter of the list may look at the day only."""
+    moment = one.date_sent or one.date_created
+    return moment is None or instant_of(moment) >= since // SECOND * SECOND
+
+
+def _as_status(one: Any) -> Raw:
+    fields = {"MessageSid": one.sid, "MessageStatus": one.status, "To": one.to, "From": one.from_}
+    if one.error_code:
+        fields |= {"ErrorCode": str(one.error_code), "ErrorMessage": one.error_message or ""}
+    return Raw("status", f"{one.sid}/{one.status}", urlencode(fields).encode(), {"ref": ""})
+
+
+def _receipt(fields: Mapping[str, str], reference: str) -> Receipt:
+    word = text_of(fields, "MessageStatus", "SmsStatus")
+    state = STATES.get(word)
+    sid = text_of(fields, "MessageSid", "SmsSid")
+    if state is None or not (sid or reference):
+        raise Unreadable(f"an unknown status: {word}")
+    code = int(fields["ErrorCode"]) if fields.get("ErrorCode", "").isdecimal() else 0
+    failed = state is DeliveryState.FAILED
+    return Receipt(
+        provider_id=sid,
+        state=state,
+        reason=reason_of(code, text_of(fields, "ErrorMessage") or word) if failed else "",
+        reference=reference,
+        bounced=failed and code in DEAD_ADDRESS,
+        recipient=fields.get("To", "").rpartition(":")[2],
+    )
+
+
+def _files(fields: Mapping[str, str]) -> list[RemoteFile]:
+    count = fields.get("NumMedia", "0")
+    files = []
+    for index in range(min(int(count) if count.isdecimal() else 0, 50)):
+        kind = fields.get(f"MediaContentType{index}", "")
+        if url := fields.get(f"MediaUrl{index}"):
+            extension = mimetypes.guess_extension(kind.partition(";")[0].strip()) or ""
+            files.append(RemoteFile(url, f"{kind.partition('/')[0] or 'file'}-{index + 1}{extension}", kind))
+    return files
+
+
+def _place(fields: Mapping[str, str]) -> str:
+    """A shared location, in words."""
+    if not fields.get("Latitude"):
+        return ""
+    name = ", ".join(filter(None, [fields.get("Label", ""), fields.get("Address", "")]))
+    return " ".join(filter(None, [name, f"({fields['Latitude']}, {fields.get('Longitude', '')})"]))
+
+
+def _parts(fields: Mapping[str, str]) -> dict[str, Any]:
+    kept = ("Latitude", "Longitude", "Label", "Address", "ButtonPayload", "MessageType", "WaId")
+    return {name: fields[name] for name in kept if fields.get(name)}
+
+
+def _same_text(theirs: str, ours: str) -> bool:
+    """A trial account writes a notice before our text."""
+    return theirs.strip() == ours.strip() or (bool(ours.strip()) and theirs.strip().endswith(f" - {ours.strip()}"))

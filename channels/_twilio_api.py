@@ -1,0 +1,191 @@
+"""Talks to the REST API with the provider's own client over the hub's HTTP session, and words its errors.
+
+What an error means for a message: not written at all, or 429 -> SendDeferred; 4xx -> SendRejected; anything else
+after the POST was written -> SendDoubtful, because the provider may have it and knows no idempotency key.
+"""
+
+import logging
+import mimetypes
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import aiohttp
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http import AsyncHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+from yarl import URL
+
+from hub.channel import Tools
+from hub.errors import ReadDeferred, SendDeferred, SendDoubtful, SendError, SendRejected, Unreadable
+from hub.model import Attachment, RemoteFile
+
+from ._twilio import API, TwilioSettings, origin_of
+
+TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10, sock_connect=5)
+OPTED_OUT = 21610
+DEAD_ADDRESS = {21211, 21214, 21217, 21401, 21614, 30005, 30006, 63003, 63024}
+TRY_LATER = {14107, 20003, 20006, 21611, 30001, 63018}  # a full queue, a pace limit, credentials being changed
+WORDS = {
+    20003: "Twilio refuses the account SID or the token",
+    21211: "not a valid phone number",
+    21408: "the account may not send to that country",
+    OPTED_OUT: "opted out: the customer answered STOP",
+    21612: "the number cannot be reached from ours",
+    21614: "not a mobile number",
+    21617: "longer than 1600 characters",
+    30003: "the handset is unreachable",
+    30004: "the message was blocked",
+    30005: "unknown handset",
+    30006: "a landline, or a network that cannot be reached",
+    30007: "filtered by the network",
+    30008: "not delivered, for an unknown reason",
+    63016: "WhatsApp allows free text only within 24 hours of the customer's last message",
+    63024: "the number is not on WhatsApp",
+}
+
+T = TypeVar("T")
+
+
+class HubHttpClient(AsyncHttpClient):  # type: ignore[misc]  # the package ships no types
+    """The transport of `twilio.rest.Client`: our session, our api_base, and errors that say what to do next."""
+
+    def __init__(self, session: aiohttp.ClientSession, api_base: str) -> None:
+        super().__init__(logging.getLogger("hub.channels.twilio"), is_async=True)
+        self._session = session
+        self._api_base = api_base
+
+    async def request(
+        self,
+        method: str,
+        uri: str,
+        params: Any = None,
+        data: Any = None,
+        headers: Any = None,
+        auth: Any = None,
+        **_: Any,
+    ) -> Response:
+        url = uri.replace(API, self._api_base, 1)
+        if params:
+            url += ("&" if "?" in url else "?") + urlencode(params, doseq=True)
+        try:
+            async with self._session.request(
+                method,
+                URL(url, encoded=True),
+                data=urlencode(data, doseq=True).encode() if data else None,
+                headers=headers,
+                auth=aiohttp.BasicAuth(auth[0], auth[1], "utf-8") if auth else None,
+                timeout=TIMEOUT,
+                allow_redirects=False,
+            ) as response:
+                return _checked(method, response, await response.text(errors="replace"))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as trouble:
+            raise SendDeferred(f"Twilio cannot be reached: {trouble}") from trouble
+        except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
+            raise _lost(method, f"Twilio did not answer: {trouble or type(trouble).__name__}") from trouble
+
+
+def open_client(settings: TwilioSettings, tools: Tools) -> Any:
+    """The provider's client for this account; nothing is connected yet."""
+    transport = HubHttpClient(tools.session, settings.api_base)
+    token = settings.auth_token.get_secret_value()
+    # an empty environment would make the package look at os.environ
+    return Client(settings.account_sid, token, http_client=transport, environment={"TWILIO": ""})
+
+
+async def posted(call: Awaitable[T]) -> T:
+    """The answer to a POST that must not be made twice. Raises SendDeferred, SendRejected or SendDoubtful."""
+    try:
+        return await call
+    except TwilioRestException as error:
+        raise refusal(error) from error
+    except (TwilioException, ValueError, KeyError, TypeError) as error:
+        raise SendDoubtful(f"Twilio's answer cannot be read: {error}") from error
+
+
+async def fetched(call: Awaitable[T]) -> T:
+    """The answer to a GET. Raises Unreadable when there is no such thing (any more), else ReadDeferred."""
+    try:
+        return await call
+    except SendError as error:
+        raise ReadDeferred(str(error)) from error
+    except TwilioRestException as error:
+        reason = reason_of(_code(error), error.msg)
+        raise (Unreadable if error.status == 404 else ReadDeferred)(reason) from error
+    except TwilioException as error:  # a page of a list: (text, response)
+        status = getattr(error.args[-1], "status_code", 0) if error.args else 0
+        raise (Unreadable if status == 404 else ReadDeferred)(f"Twilio answered {status}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReadDeferred(f"Twilio's answer cannot be used: {error}") from error
+
+
+async def account_problems(client: Any, settings: TwilioSettings, tools: Tools) -> list[str]:
+    """What the operator has to put right before the channel can work."""
+    try:
+        account = await fetched(client.api.v2010.accounts(settings.account_sid).fetch_async())
+    except (ReadDeferred, Unreadable) as trouble:
+        return [str(trouble)]
+    problems = [] if account.status == "active" else [f"the Twilio account is {account.status}"]
+    if settings.api_base == API and not tools.base_url.startswith("https://"):
+        problems.append("web.base_url is no https address: Twilio cannot call back")
+    return problems
+
+
+async def bring(
+    settings: TwilioSettings, tools: Tools, file: RemoteFile, *, may_come_later: bool = False
+) -> Attachment:
+    """A file the provider holds; the password goes to our own api_base only.
+
+    may_come_later: a recording is announced before it can be fetched, so that 404 means: not yet.
+    """
+    base = settings.api_base
+    url = file.reference.replace(API, base, 1)
+    ours = origin_of(url) == origin_of(base)
+    auth = aiohttp.BasicAuth(settings.account_sid, settings.auth_token.get_secret_value(), "utf-8") if ours else None
+    try:
+        content, content_type = await tools.fetch(url, auth=auth, allow_origin=base)
+    except Unreadable as unreadable:
+        if may_come_later and str(unreadable).endswith(" 404"):
+            raise ReadDeferred(f"the recording is not there yet: {unreadable}") from unreadable
+        raise
+    kind = content_type or file.content_type
+    extension = "" if "." in file.filename else mimetypes.guess_extension(kind) or ""
+    return Attachment(file.filename + extension, kind, content)
+
+
+def refusal(error: TwilioRestException) -> SendError:
+    """What a 4xx means for the message."""
+    code = _code(error)
+    reason = reason_of(code, error.msg)
+    if code in TRY_LATER or error.status in (401, 408, 425):
+        return SendDeferred(reason)
+    if 400 <= error.status < 500:
+        return SendRejected(reason, bounced=code in DEAD_ADDRESS)
+    return SendDoubtful(reason)
+
+
+def reason_of(code: int, words: str = "") -> str:
+    """For the operator: our words where we have some, the provider's otherwise, and the code to look up."""
+    said = WORDS.get(code) or words.removeprefix("Unable to create record: ").strip() or "Twilio refused"
+    return f"{said} ({code})" if code else said
+
+
+def _code(error: TwilioRestException) -> int:
+    return int(error.code or 0) if str(error.code or 0).isdecimal() else 0
+
+
+def _checked(method: str, response: aiohttp.ClientResponse, text: str) -> Response:
+    if response.status == 429:
+        raise SendDeferred("Twilio asks to slow down (429)", _seconds(response.headers.get("Retry-After", "")))
+    if response.status >= 500:
+        raise _lost(method, f"Twilio answered {response.status}")
+    return Response(response.status, text, dict(response.headers))
+
+
+def _lost(method: str, reason: str) -> SendError:
+    return SendDoubtful(reason) if method.upper() == "POST" else SendDeferred(reason)
+
+
+def _seconds(text: str) -> float | None:
+    return float(text) if text.strip().isdecimal() else None

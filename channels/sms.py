@@ -1,0 +1,15 @@
+"""Carries SMS and MMS through Twilio: signed webhooks in, the messaging API out, receipts by status callback."""
+
+from hub.channel import Capabilities
+
+from ._texting import MAX_TEXT, TextingChannel
+
+
+class SmsChannel(TextingChannel):
+    type = "sms"
+    capabilities = Capabilities(
+        max_attachment_bytes=5_000_000,
+        max_text=MAX_TEXT,
+        delivered_receipts=True,
+        lookup=True,
+    )

@@ -1,0 +1,261 @@
+"""Answers and places phone calls through Twilio: greeting, agents' phones in order, voicemail, click-to-call.
+
+A call is a chain of documents. Nothing is remembered between them: what the next one needs to know stands in
+the address it is asked for at, and the provider's signature covers that address.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from pydantic import Field, StringConstraints
+
+from hub.channel import Capabilities, Channel, Committing, Raw, Received, Tools, Webhook
+from hub.clock import SECOND, instant_of
+from hub.errors import SendRejected, WebhookForged
+from hub.model import Attachment, DeliveryState, Event, Outbound, RemoteFile, Sent
+
+from ._calls import OVER, read_call
+from ._spoken import Beep, Ring, Speech
+from ._twilio import TWIML_TYPE, TwilioSettings, fields_of, fingerprint, genuine, hook_url, query_of
+from ._twilio_api import account_problems, bring, fetched, open_client, posted
+
+LOOK_BACK = 10 * SECOND  # clocks differ a little
+LISTED = 100
+PAGE = 1000
+MAX_PHONES = 20
+E164 = re.compile(r"\+[1-9]\d{4,14}")
+PROGRESS = ["initiated", "ringing", "answered", "completed"]
+CONNECTED = ("completed", "answered")
+
+Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{4,14}$")]
+Language = Literal["en", "de"]
+
+
+class VoiceSettings(TwilioSettings):
+    """greeting: one text, or one per language; phones: rung in order, before the phones of agents on duty."""
+
+    greeting: str | dict[Language, str] = ""
+    language: Language = "en"
+    phones: tuple[Phone, ...] = Field((), max_length=MAX_PHONES)
+    ring_seconds: int = Field(20, ge=5, le=120)
+    voicemail_seconds: int = Field(120, ge=5, le=3600)
+    record: bool = False
+
+    def greeting_text(self) -> str:
+        if isinstance(self.greeting, str):
+            return self.greeting
+        return self.greeting.get(self.language, "")
+
+
+class VoiceChannel(Channel):
+    type = "voice"
+    Settings = VoiceSettings
+    capabilities = Capabilities(attachments=False, undo_seconds=0, lookup=True, campaigns=False)
+    settings: VoiceSettings
+
+    def __init__(self, name: str, settings: VoiceSettings, tools: Tools) -> None:
+        super().__init__(name, settings, tools)
+        self._client: Any = open_client(settings, tools)
+
+    async def check(self) -> list[str]:
+        return await account_problems(self._client, self.settings, self.tools)
+
+    async def receive(self, webhook: Webhook) -> Received:
+        fields = genuine(self.name, self.settings, webhook)
+        query = query_of(webhook)
+        if webhook.action == "notice":
+            return Received(reply=Speech(self.settings.language).say("recorded").document(), reply_type=TWIML_TYPE)
+        answers = {
+            "call": self._called,
+            "dialed": self._dialed,
+            "voicemail": self._left,
+            "recording": self._recorded,
+            "status": self._progressed,
+            "bridge": self._bridge,
+            "bridged": self._bridged,
+        }
+        answer = answers.get(webhook.action)
+        if answer is None:
+            raise WebhookForged(f"{self.name}: there is no /{webhook.action}")
+        key, envelope, speech = answer(fields, query, self._phones(fields, query, webhook.ring))
+        raw = Raw(webhook.action, key or fingerprint(webhook.body), webhook.body, {**query, **envelope})
+        return Received((raw,), speech.document() if speech else b"", TWIML_TYPE if speech else "text/plain")
+
+    def _phones(self, fields: Mapping[str, str], query: Mapping[str, str], ring: Sequence[str]) -> list[str]:
+        """In the order they ring; nobody is connected with himself."""
+        caller = query.get("customer") or fields.get("From", "")
+        wanted = dict.fromkeys([*self.settings.phones, *ring])
+        return [number for number in wanted if number not in (caller, self.settings.from_)][:MAX_PHONES]
+
+    def _called(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
+        customer = fields.get("From", "")
+        speech = Speech(self.settings.language)
+        speech.say("greeting" if phones else "greeting_voicemail", self.settings.greeting_text())
+        if phones and self.settings.record:
+            speech.say("recorded")
+        key = fields.get("CallSid", "")
+        return key, {}, self._ring(speech, phones, 0, customer) if phones else self._beep(speech, customer)
+
+    def _dialed(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
+        """The next phone, or the voicemail; nothing more once somebody answered."""
+        step = int(query.get("step", "0")) if query.get("step", "0").isdecimal() else MAX_PHONES
+        status, customer = fields.get("DialCallStatus", ""), query.get("customer", "")
+        speech = Speech(self.settings.language)
+        key = f"{fields.get('CallSid', '')}/{step}/{status}"
+        if status in CONNECTED:
+            return key, {}, speech.hang_up()
+        if phones[step + 1 :]:
+            return key, {}, self._ring(speech, phones, step + 1, customer)
+        return key, {"last": True}, self._beep(speech.say("nobody"), customer)
+
+    def _left(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
+        key = f"{fields.get('CallSid', '')}/{fields.get('RecordingSid', '')}"
+        return key, {}, Speech(self.settings.language).say("thanks").hang_up()
+
+    def _recorded(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
+        return f"{fields.get('RecordingSid', '')}/{fields.get('RecordingStatus', '')}", {}, None
+
+    def _progressed(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
+        return f"{fields.get('CallSid', '')}/{fields.get('CallStatus', '')}", {}, None
+
+    def _bridge(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
+        """The agent picked up: now the customer's phone rings, and shows our number."""
+        customer, reference = query.get("customer", ""), query.get("ref", "")
+        speech = Speech(self.settings.language)
+        if not E164.fullmatch(customer):
+            return fields.get("CallSid", ""), {}, speech.hang_up()
+        recorded = self._url("recording", customer=customer, ref=reference, of="call") if self.settings.record else ""
+        ring = Ring(
+            customer,
+            self._url("bridged", customer=customer, ref=reference),
+            self._url("status", customer=customer, ref=reference, leg="customer"),
+            self.settings.ring_seconds * 2,
+            self.settings.from_,
+            recorded,
+            self._url("notice") if recorded else "",
+        )
+        return fields.get("CallSid", ""), {}, speech.say("connecting").ring(ring)
+
+    def _bridged(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
+        status = fields.get("DialCallStatus", "")
+        speech = Speech(self.settings.language)
+        if status not in CONNECTED:
+            speech.say("not_answered")
+        return f"{fields.get('CallSid', '')}/{status}", {}, speech.hang_up()
+
+    def _ring(self, speech: Speech, phones: Sequence[str], step: int, customer: str) -> Speech:
+        phone = phones[step]
+        recorded = self._url("recording", customer=customer, of="call") if self.settings.record else ""
+        return speech.ring(
+            Ring(
+                phone,
+                self._url("dialed", step=str(step), agent=phone, customer=customer),
+                self._url("status", leg="agent", agent=phone, customer=customer),
+                self.settings.ring_seconds,
+                recorded=recorded,
+            )
+        )
+
+    def _beep(self, speech: Speech, customer: str) -> Speech:
+        action = self._url("voicemail", customer=customer)
+        ready = self._url("recording", customer=customer, of="voicemail")
+        return speech.take_message(Beep(action, ready, self.settings.voicemail_seconds))
+
+    def _url(self, action: str, **query: str) -> str:
+        return hook_url(self.tools.base_url, self.name, action, **query)
+
+    def read(self, raw: Raw) -> tuple[Event, ...]:
+        return read_call(raw.kind, fields_of(raw), raw.envelope, self.settings.from_)
+
+    async def fetch(self, file: RemoteFile) -> Attachment:
+        return await bring(self.settings, self.tools, file, may_come_later=True)
+
+    async def send(self, message: Outbound, committing: Committing) -> Sent:
+        """Click-to-call: the agent's phone rings first, and is connected with the customer when it is answered."""
+        agent = str(message.options.get("agent_phone") or "")
+        if not E164.fullmatch(agent):
+            raise SendRejected("the agent has no phone number to ring: enter one in the profile")
+        if not E164.fullmatch(message.recipient.handle):
+            raise SendRejected(f"{message.recipient.handle} is no number that can be called")
+        named = {"customer": message.recipient.handle, "ref": message.delivery_id}
+        await committing()
+        call = await posted(
+            self._client.calls.create_async(
+                to=agent,
+                from_=self.settings.from_,
+                url=self._url("bridge", **named),
+                method="POST",
+                timeout=self.settings.ring_seconds,
+                status_callback=self._url("status", leg="caller", agent=agent, **named),
+                status_callback_event=PROGRESS,
+                status_callback_method="POST",
+            )
+        )
+        return Sent(call.sid, DeliveryState.SENT)
+
+    async def look_up(self, message: Outbound, since: int) -> Sent | None:
+        agent = str(message.options.get("agent_phone") or "")
+        calls = await fetched(self._client.calls.list_async(to=agent, from_=self.settings.from_, limit=LISTED))
+        for call in calls:
+            made = instant_of(call.date_created) if call.date_created else since
+            if made >= since - LOOK_BACK and call.direction == "outbound-api":
+                return Sent(call.sid)
+        return None
+
+    async def backfill(self, since: int) -> Sequence[Raw]:
+        """Calls to our number whose webhooks never came, and the messages their callers left."""
+        moment = datetime.fromtimestamp(since // SECOND, UTC)
+        listed = self._client.calls.list_async(to=self.settings.from_, start_time_after=moment, page_size=PAGE)
+        calls = [call for call in await fetched(listed) if call.direction == "inbound" and call.status in OVER]
+        raws = [raw for call in calls for raw in _as_webhooks(call)]
+        return raws + await self._messages_of(calls, moment)
+
+    async def _messages_of(self, calls: Sequence[Any], since: datetime) -> list[Raw]:
+        callers = {call.sid: call.from_ for call in calls}
+        if not callers:
+            return []
+        found = await fetched(self._client.recordings.list_async(date_created_after=since, page_size=PAGE))
+        return [
+            _raw(
+                "recording",
+                f"{one.sid}/completed",
+                _recording_fields(one, self.settings),
+                customer=callers[one.call_sid],
+            )
+            for one in found
+            if one.call_sid in callers and one.status == "completed" and one.source == "RecordVerb"
+        ]
+
+
+_Answer = tuple[str, dict[str, Any], Speech | None]
+
+
+def _as_webhooks(call: Any) -> list[Raw]:
+    fields = {"CallSid": call.sid, "From": call.from_, "To": call.to, "Direction": "inbound"}
+    began = call.start_time or call.date_created
+    if began:
+        fields["BeganAt"] = str(instant_of(began))
+    ended = {**fields, "CallStatus": call.status, "CallDuration": str(call.duration or "0")}
+    return [
+        _raw("call", call.sid, {**fields, "CallStatus": "ringing"}),
+        _raw("status", f"{call.sid}/{call.status}", ended),
+    ]
+
+
+def _recording_fields(recording: Any, settings: VoiceSettings) -> dict[str, str]:
+    path = f"/2010-04-01/Accounts/{settings.account_sid}/Recordings/{recording.sid}"
+    return {
+        "CallSid": recording.call_sid,
+        "RecordingSid": recording.sid,
+        "RecordingUrl": settings.api_base + path,
+        "RecordingStatus": "completed",
+        "RecordingDuration": str(recording.duration or ""),
+        "RecordingSource": recording.source,
+    }
+
+
+def _raw(kind: str, key: str, fields: Mapping[str, str], **query: str) -> Raw:
+    return Raw(kind, key, urlencode(fields).encode(), query)
