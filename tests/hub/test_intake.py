@@ -1,0 +1,166 @@
+"""hub.intake: whose message it is, where it belongs, that it lands once."""
+
+import asyncio
+
+import pytest
+
+from hub.context import Hub
+from hub.conversations import close
+from hub.errors import StoreUnavailable
+from hub.intake import read_and_land
+from hub.model import Address
+from hub.outbox import Reply, queue_message, queue_reply
+from hub.store.conversations import get_conversation, list_customer_conversations
+from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, list_addresses
+from hub.store.messages import Message, list_timeline
+from hub.store.raw import claim_raws, get_raw, list_set_aside
+from tests.pager import page
+
+ADA = "+4915112345678"
+
+
+async def write(hub: Hub, channel: str = "texts", **said: str) -> Message:
+    said = {"from": ADA, "id": "m1", "text": "Where is my order?"} | said
+    return await hub.intake.accept_now(hub.channels[channel], page(**said))
+
+
+async def test_first_message_opens_a_conversation(hub: Hub) -> None:
+    message = await write(hub)
+
+    conversation = await hub.store.read(get_conversation, message.conversation_id or "")
+    assert (conversation.state, conversation.unread, conversation.last_preview) == ("open", 1, "Where is my order?")
+    assert conversation.waiting_since is not None
+
+
+async def test_second_message_joins_the_open_conversation(hub: Hub) -> None:
+    first = await write(hub)
+    second = await write(hub, id="m2", text="Hello?")
+
+    assert second.conversation_id == first.conversation_id
+    assert second.id != first.id
+
+
+async def test_repeated_message_is_stored_once(hub: Hub) -> None:
+    first = await write(hub)
+    again = await write(hub)
+
+    assert again.id == first.id
+    assert len(await hub.store.read(list_timeline, first.customer_id)) == 1
+
+
+async def test_two_first_messages_of_one_stranger_make_one_customer(hub: Hub) -> None:
+    said = [{"id": f"m{n}", "text": str(n)} for n in range(8)]
+    messages = await asyncio.gather(*(write(hub, **one) for one in said))
+
+    assert len({message.customer_id for message in messages}) == 1
+    assert len({message.conversation_id for message in messages}) == 1
+
+
+async def test_verified_address_joins_and_claimed_one_only_suggests(hub: Hub) -> None:
+    ada = await hub.store.write(add_customer, NewCustomer(name="Ada"), 1)
+    await hub.store.write(add_address, ada, Address("sms", ADA), verified=True, at=1)
+    await hub.store.write(add_address, ada, Address("email", "ada@example.com"), verified=False, at=1)
+
+    assert (await write(hub)).customer_id == ada
+    stranger = await write(hub, "mail", **{"from": "ada@example.com", "id": "e1"})
+    assert stranger.customer_id != ada
+
+
+async def test_one_phone_number_reaches_sms_whatsapp_and_voice(hub: Hub) -> None:
+    message = await write(hub)
+
+    kinds = {one.kind for one in await hub.store.read(list_addresses, message.customer_id)}
+    assert kinds == {"sms", "voice", "whatsapp"}
+    assert await hub.store.read(find_customer, Address("whatsapp", ADA)) == message.customer_id
+
+
+async def test_signed_reference_leads_back_to_its_conversation(hub: Hub) -> None:
+    first = await write(hub, "mail", **{"from": "ada@example.com", "id": "e1"})
+    queued = await hub.store.write(queue_reply, hub.door, first.conversation_id or "", Reply(text="Soon."), 5)
+    await hub.store.write(close, first.conversation_id or "", 6, None)
+    reference = hub.signer.message_id(queued.delivery_id, "example.com")
+
+    said = {"from": "ada@example.com", "id": "e2", "references": [reference]}
+    answer = await hub.intake.accept_now(hub.channels["mail"], page(text="Thanks", **said))
+
+    assert answer.conversation_id == first.conversation_id
+    assert (await hub.store.read(get_conversation, first.conversation_id or "")).state == "open"
+
+
+async def test_forged_reference_is_not_followed(hub: Hub) -> None:
+    victim = await write(hub, "mail", **{"from": "ada@example.com", "id": "e1"})
+    queued = await hub.store.write(queue_reply, hub.door, victim.conversation_id or "", Reply(text="Soon."), 5)
+    forged = f"{queued.delivery_id}.aaaaaaaaaaaaaaaa@example.com"
+    stolen = hub.signer.message_id(queued.delivery_id, "example.com")
+
+    for reference in (forged, stolen):
+        said = {"from": "mallory@example.com", "id": reference, "references": [reference]}
+        answer = await hub.intake.accept_now(hub.channels["mail"], page(text="Let me in", **said))
+        assert answer.customer_id != victim.customer_id
+        assert answer.conversation_id != victim.conversation_id
+
+
+async def test_answer_to_our_mail_proves_a_claimed_address(hub: Hub) -> None:
+    ada = await hub.store.write(add_customer, NewCustomer(name="Ada"), 1)
+    await hub.store.write(add_address, ada, Address("email", "ada@example.com"), verified=False, at=1)
+    queued = await hub.store.write(queue_message, hub.door, ada, Reply(text="Hello", channel="mail"), 5)
+    reference = hub.signer.message_id(queued.delivery_id, "example.com")
+
+    said = {"from": "ada@example.com", "id": "e2", "references": [reference]}
+    answer = await hub.intake.accept_now(hub.channels["mail"], page(text="It is me", **said))
+
+    assert answer.customer_id == ada
+    assert await hub.store.read(find_customer, Address("email", "ada@example.com")) == ada
+
+
+async def test_stop_blocks_the_address_and_start_opens_it(hub: Hub) -> None:
+    message = await write(hub, id="m1", text="STOP", keyword="stop")
+    states = {one.kind: one.state for one in await hub.store.read(list_addresses, message.customer_id)}
+    assert states["sms"] == "blocked"
+
+    await write(hub, id="m2", text="START", keyword="start")
+    states = {one.kind: one.state for one in await hub.store.read(list_addresses, message.customer_id)}
+    assert states["sms"] == "ok"
+
+
+async def test_unreadable_bytes_are_set_aside_and_block_nobody(hub: Hub) -> None:
+    channel = hub.channels["texts"]
+    poison = page(**{"from": ADA, "id": "poison", "text": ""})
+    poison = type(poison)(poison.kind, poison.provider_id, b"\xff{")
+    await hub.intake.accept("texts", [poison, page(**{"from": ADA, "id": "m1", "text": "fine"})])
+
+    for kept in await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 10):
+        await hub.intake.land(channel, kept)
+
+    [aside] = await hub.store.read(list_set_aside)
+    assert aside.problem.startswith("not JSON")
+    assert aside.raw.body == b"\xff{"
+    customer_id = await hub.store.read(find_customer, Address("sms", ADA))
+    assert [one.text for one in await hub.store.read(list_timeline, customer_id or "")] == ["fine"]
+
+
+async def test_unit_read_by_two_processes_lands_once(hub: Hub) -> None:
+    await hub.intake.accept("texts", [page(**{"from": ADA, "id": "m1", "text": "once"})])
+    [kept] = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 10)
+    channel, intake = hub.channels["texts"], hub.intake
+
+    await asyncio.gather(
+        *(read_and_land(hub.store, hub.clock, intake.desk, intake.reading, channel, kept) for _ in range(3))
+    )
+
+    customer_id = await hub.store.read(find_customer, Address("sms", ADA))
+    conversations = await hub.store.read(list_customer_conversations, customer_id or "")
+    assert [one.message_count for one in conversations] == [1]
+    assert (await hub.store.read(get_raw, kept.id)).state == "read"
+
+
+async def test_intake_refuses_when_the_disk_is_nearly_full(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    huge = type(page(**{"from": ADA, "id": "m", "text": ""}))("message", "m", b"x")
+    if hub.store.dialect == "postgresql":
+        assert hub.store.has_room(10**18)
+        return
+    assert not hub.store.has_room(10**18)
+    assert hub.store.has_room(len(huge.body))
+    monkeypatch.setattr("hub.store.sqlite.SPARE_BYTES", 10**18)  # a constant, not code: as if the disk were small
+    with pytest.raises(StoreUnavailable):
+        await hub.intake.accept("texts", [huge])
