@@ -51,3 +51,7 @@ def main() -> None:
     except HubError as trouble:
         click.echo(f"hub: {trouble}", err=True)
         sys.exit(1)
+    except OSError as trouble:
+        what = f"{trouble.filename}: {trouble.strerror}" if trouble.filename else str(trouble)
+        click.echo(f"hub: {what}", err=True)
+        sys.exit(1)

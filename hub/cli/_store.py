@@ -1,12 +1,18 @@
-"""Lets a command use the store for a moment: brought up to date, opened, closed."""
+"""Lets a command use the store for a moment, and show how far it is."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+import click
 
 from hub.config import Settings
 from hub.store.database import Store, open_store
 from hub.store.migrate import migrate
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
 
 T = TypeVar("T")
 
@@ -15,6 +21,11 @@ def with_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
     """Runs `await work(store)`; a store that does not exist yet is created."""
     migrate(settings.store_url)
     return asyncio.run(_run(settings, work))
+
+
+def progress_bar(length: int, label: str) -> "ProgressBar[int]":
+    """On standard error, and only when that is a terminal."""
+    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())
 
 
 async def _run(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:

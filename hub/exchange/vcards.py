@@ -10,7 +10,9 @@ from hub.errors import InvalidInput
 
 Card = dict[str, list[str]]  # property in upper case -> its values, unescaped
 MAX_BYTES = 200_000_000
-_LINE = re.compile(r"(?:[\w-]+\.)?(?P<name>[\w-]+)(?P<parameters>[^:\"]*(?:\"[^\"]*\"[^:\"]*)*):(?P<value>.*)", re.DOTALL)
+_LINE = re.compile(
+    r"(?:[\w-]+\.)?(?P<name>[\w-]+)(?P<parameters>[^:\"]*(?:\"[^\"]*\"[^:\"]*)*):(?P<value>.*)", re.DOTALL
+)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 

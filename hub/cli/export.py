@@ -1,0 +1,42 @@
+"""Takes customers out: all of them into a file, or everything about one."""
+
+import json
+from pathlib import Path
+
+import click
+
+from hub.cli._options import pass_settings
+from hub.cli._store import progress_bar, with_store
+from hub.config import Settings
+from hub.exchange.people import export_people, suffix_of
+from hub.store.database import Store
+from hub.store.people import count_people, export_person
+
+
+@click.group("export")
+def command() -> None:
+    """Take data out."""
+
+
+@command.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@pass_settings
+def customers(settings: Settings, file: Path) -> None:
+    """Write all customers to FILE (.csv, .xlsx, .vcf); `hub import customers` takes it back without loss."""
+    suffix_of(file)
+
+    async def export(store: Store) -> int:
+        total = await store.read(count_people)
+        with progress_bar(total, "Customers") as bar:
+            return await export_people(store, file, lambda: bar.update(1))
+
+    click.echo(f"{with_store(settings, export)} customers", err=True)
+
+
+@command.command()
+@click.argument("id")
+@pass_settings
+def customer(settings: Settings, id: str) -> None:
+    """Print everything the store knows about one customer as JSON."""
+    found = with_store(settings, lambda store: store.read(export_person, id))
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2))

@@ -1,0 +1,77 @@
+"""Whole customers, page by page: with addresses, labels and what they agreed to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, func, select
+
+from hub.clock import iso
+from hub.store.customers import Customer, Reached, get_customer, list_customer_labels, list_customers_by_id
+from hub.store.tables import addresses, consent_states, customers, metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """consents: (channel kind, purpose) -> granted or withdrawn."""
+
+    customer: Customer
+    addresses: Sequence[Reached]
+    labels: Sequence[str]
+    consents: Mapping[tuple[str, str], str]
+
+
+def count_people(conn: Connection) -> int:
+    return conn.scalar(select(func.count()).select_from(customers).where(*_ALIVE)) or 0
+
+
+def list_people(conn: Connection, after: str, limit: int = 500) -> list[Whole]:
+    """The customers whose ids follow `after` ("" for the first), neither merged nor erased."""
+    query = select(customers.c.id).where(*_ALIVE, customers.c.id > after).order_by(customers.c.id).limit(limit)
+    return _whole(conn, list(conn.scalars(query)))
+
+
+def get_person(conn: Connection, id: str) -> Whole:
+    get_customer(conn, id)
+    return _whole(conn, [id])[0]
+
+
+def export_person(conn: Connection, id: str) -> dict[str, list[dict[str, Any]]]:
+    """Everything the store knows about a customer, table by table (GDPR articles 15 and 20).
+
+    Complete by construction: every table that concerns one customer has a column customer_id.
+    """
+    get_customer(conn, id)
+    found = {customers.name: _rows(conn, customers, customers.c.id == id)}
+    for table in metadata.sorted_tables:
+        if "customer_id" in table.c:
+            found[table.name] = _rows(conn, table, table.c.customer_id == id)
+    return found
+
+
+def _rows(conn: Connection, table: Table, condition: ColumnElement[bool]) -> list[dict[str, Any]]:
+    rows = conn.execute(select(table).where(condition).order_by(*table.primary_key.columns)).mappings()
+    return [{key: _readable(key, value) for key, value in row.items()} for row in rows]
+
+
+def _readable(column: str, value: Any) -> Any:
+    return iso(value) if value is not None and (column == "at" or column.endswith("_at")) else value
+
+
+def _whole(conn: Connection, ids: Sequence[str]) -> list[Whole]:
+    found = list_customers_by_id(conn, ids)
+    reached: dict[str, list[Reached]] = {id: [] for id in ids}
+    for row in conn.execute(_REACHED.where(addresses.c.customer_id.in_(ids)).order_by(addresses.c.id)):
+        reached[row.customer_id].append(Reached(*row))
+    agreed: dict[str, dict[tuple[str, str], str]] = {id: {} for id in ids}
+    for row in conn.execute(_CONSENTS.where(consent_states.c.customer_id.in_(ids))):
+        agreed[row.customer_id][row.kind, row.purpose] = row.state
+    labels = list_customer_labels(conn, ids)
+    return [Whole(found[id], reached[id], labels[id], agreed[id]) for id in ids]
+
+
+_ALIVE = (customers.c.merged_into.is_(None), customers.c.erased_at.is_(None))
+_CONSENTS = select(
+    consent_states.c.customer_id, consent_states.c.kind, consent_states.c.purpose, consent_states.c.state
+)
+_REACHED = select(*(addresses.c[field.name] for field in fields(Reached)))

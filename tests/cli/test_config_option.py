@@ -1,0 +1,89 @@
+"""--config and HUB_CONFIG: found before and after the command's name, from any folder; mistakes are one line."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GOOD = '[store]\nurl = "sqlite:///data/hub.db"\n'
+
+
+@pytest.fixture
+def file(tmp_path):
+    folder = tmp_path / "etc"
+    folder.mkdir()
+    (folder / "hub.toml").write_text(GOOD)
+    return folder / "hub.toml"
+
+
+@pytest.fixture
+def hub(tmp_path):
+    def run(*words, **environment):
+        settings = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), **environment}
+        command = [sys.executable, "-m", "hub", *map(str, words)]
+        return subprocess.run(
+            command, env=settings, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("place", ["before", "after", "environment"])
+def test_file_is_taken_from_wherever_it_is_named(hub, file, place):
+    words = {"before": ("--config", file, "migrate"), "after": ("migrate", "--config", file)}.get(place, ("migrate",))
+    environment = {"HUB_CONFIG": str(file)} if place == "environment" else {}
+
+    assert hub(*words, **environment).returncode == 0
+    assert (file.parent / "data" / "hub.db").exists()
+
+
+def test_groups_take_the_file_too(hub, file):
+    assert hub("token", "list", "--config", file).returncode == 0
+    assert hub("token", "--config", file, "list").returncode == 0
+    assert (file.parent / "data" / "hub.db").exists()
+
+
+def test_file_named_on_the_command_line_wins(hub, file, tmp_path):
+    assert hub("migrate", "--config", file, HUB_CONFIG=str(tmp_path / "none")).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("[web]\nprot = 1\n", "web.prot: unknown key"),
+        ('[web]\nport = "many"\n', "web.port: "),
+        ("[store]\nurl = 'mysql://x'\n", "store.url: must start with"),
+        ("not toml", "is not TOML"),
+    ],
+)
+def test_mistake_is_one_line_that_names_the_key(hub, file, content, words):
+    file.write_text(content)
+    done = hub("migrate", "--config", file)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"hub: {file}: ")
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_file_that_is_missing_is_named(hub, tmp_path):
+    done = hub("migrate", "--config", tmp_path / "none.toml")
+
+    assert done.returncode == 2
+    assert "none.toml: cannot be read" in done.stderr
+
+
+def test_newer_database_is_refused(hub, file):
+    hub("migrate", "--config", file)
+    database = sqlite3.connect(file.parent / "data" / "hub.db")
+    with database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+
+    done = hub("migrate", "--config", file)
+    assert done.returncode == 2
+    assert "newer than this hub" in done.stderr

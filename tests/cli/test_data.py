@@ -1,0 +1,88 @@
+"""The commands that move data: import, export, backup, restore, arm - each run as a person runs it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def hub(store_url, tmp_path):
+    """Runs a command as a process of its own; gives (exit status, stdout, stderr)."""
+
+    def run(*words, url=store_url, config=None):
+        environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HUB_STORE__URL": url}
+        command = [sys.executable, "-m", "hub", *map(str, words)]
+        done = subprocess.run(
+            command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    return run
+
+
+def test_customers_travel_from_hub_to_hub(hub, tmp_path):
+    given = tmp_path / "given.csv"
+    given.write_text("name,email,phone\nAda Lovelace,ada@example.com,+12025550101\n,wrong,\n")
+
+    status, out, err = hub("import", "customers", given)
+    assert (status, out) == (1, "1 added, 0 changed, 0 unchanged, 1 refused\n")
+    assert "row 3" in err
+    assert "Traceback" not in err
+
+    for name in ("all.csv", "all.xlsx", "all.vcf"):
+        other = f"sqlite:///{tmp_path}/{name}.db"
+        assert hub("export", "customers", tmp_path / name)[0] == 0
+        assert hub("import", "customers", tmp_path / name, url=other)[:2] == (
+            0,
+            "1 added, 0 changed, 0 unchanged, 0 refused\n",
+        )
+
+
+def test_everything_about_a_customer_is_one_json_object(hub, tmp_path):
+    given = tmp_path / "given.csv"
+    given.write_text("name,email\nAda Lovelace,ada@example.com\n")
+    hub("import", "customers", given)
+    hub("export", "customers", tmp_path / "all.csv")
+    id = (tmp_path / "all.csv").read_text("utf-8-sig").splitlines()[1].split(",")[0]
+
+    status, out, _ = hub("export", "customer", id)
+
+    assert status == 0
+    found = json.loads(out)
+    assert found["customers"][0]["name"] == "Ada Lovelace"
+    assert found["addresses"][0]["handle"] == "ada@example.com"
+    assert {"messages", "consents", "conversations", "calls"} <= set(found)
+    status, _, err = hub("export", "customer", "f" * 32)
+    assert (status, err) == (1, "hub: there is no such customer\n")
+
+
+def test_backup_is_restored_disarmed_and_then_armed(hub, tmp_path):
+    hub("migrate")
+    copy = f"sqlite:///{tmp_path}/copy.db"
+
+    assert hub("backup", tmp_path / "b")[0] == 0
+    assert hub("restore", tmp_path / "b", url=copy)[0] == 0
+    assert "from now on" in hub("arm", url=copy)[2]
+    assert "already" in hub("arm", url=copy)[2]
+
+
+def test_trouble_is_one_line_and_no_traceback(hub, tmp_path):
+    (tmp_path / "x.csv").write_text("colour\nred\n")
+    (tmp_path / "x.vcf").write_text("no card")
+    (tmp_path / "notes.txt").write_text("")
+    for words in (
+        ("import", "customers", "x.csv"),
+        ("import", "customers", "x.vcf"),
+        ("import", "customers", "notes.txt"),
+        ("export", "customers", "notes.txt"),
+        ("restore", "notes.txt"),
+        ("export", "customers", "no/such/folder.csv"),
+        ("backup", "x.csv/copy"),
+    ):
+        status, _, err = hub(*words)
+        assert (status, err.count("\n"), err[:5]) == (1, 1, "hub: "), (words, err)
