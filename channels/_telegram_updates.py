@@ -1,4 +1,4 @@
-"""Reads one Telegram update: what a person wrote, changed, or that he blocked the bot.
+"""Reads one Telegram update: what a person wrote or changed, or that he blocked the bot.
 
 https://core.telegram.org/bots/api#update - read by hand, because an update that the library cannot build into
 its classes must still be readable to us.
@@ -24,7 +24,7 @@ FILES = {
     "animation": ("animation.mp4", "video/mp4"),
 }
 STICKERS = {"is_animated": ("sticker.tgs", "application/x-tgsticker"), "is_video": ("sticker.webm", "video/webm")}
-STOP = "/stop"
+KEYWORDS = {"/stop": "stop", "/start": "start"}
 
 
 def events_of(body: bytes) -> tuple[Event, ...]:
@@ -64,7 +64,7 @@ def _inbound(message: Json) -> Inbound:
         occurred_at=int(message["date"]) * 1000,
         files=_files(message),
         references=(str(answered["message_id"]),) if answered else (),
-        keyword="stop" if text.strip().lower() == STOP else "",
+        keyword=KEYWORDS.get(text.strip().lower(), ""),
         language=str(person.get("language_code", "")),
         parts=_parts(message, person, text),
     )
@@ -80,16 +80,14 @@ def _edited(message: Json) -> Edited:
 
 
 def _blocked(change: Json) -> tuple[Event, ...]:
-    """A person who blocks the bot is an address that bounces; when he lets it back in he writes, and that counts."""
-    if change["new_chat_member"]["status"] != "kicked":
-        return ()
+    """A person shut the door on the bot, or let it back in: about his address, not about one message."""
+    shut = change["new_chat_member"]["status"] == "kicked"
     receipt = Receipt(
         provider_id="",
-        state=DeliveryState.FAILED,
-        reason="blocked by the customer",
+        state=DeliveryState.FAILED if shut else DeliveryState.DELIVERED,
+        reason="the customer blocked the bot" if shut else "",
         occurred_at=int(change["date"]) * 1000,
-        bounced=True,
-        recipient=str(int(change["from"]["id"])),
+        recipient=f"{KIND}:{int(change['from']['id'])}",
     )
     return (receipt,)
 

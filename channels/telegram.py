@@ -32,6 +32,7 @@ MAX_PHOTO = 10_000_000
 MAX_UPLOAD = 50_000_000
 MAX_DOWNLOAD = 20_000_000
 PHOTOS = ("image/jpeg", "image/png", "image/webp")
+PER_SECOND = 25  # Telegram refuses more than about 30 to different chats
 POLL_SECONDS = 25
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
@@ -73,7 +74,11 @@ class TelegramSettings(ChannelSettings):
 class TelegramChannel(Channel):
     type = "telegram"
     capabilities = Capabilities(
-        max_attachment_bytes=MAX_UPLOAD, max_text=MAX_PARTS * MAX_TEXT, typing=True, starts_conversations=False
+        max_attachment_bytes=MAX_UPLOAD,
+        max_text=MAX_PARTS * MAX_TEXT,
+        typing=True,
+        starts_conversations=False,
+        rate=PER_SECOND,
     )
     Settings = TelegramSettings
 

@@ -155,15 +155,23 @@ async def test_an_edit_names_the_message_it_changes(telegram, channel):
     assert event == Edited(Address("telegram", "7001"), str(message_id), "Where?", event.occurred_at)
 
 
-async def test_blocking_the_bot_bounces_the_address_and_unblocking_says_nothing(telegram, channel):
+async def test_blocking_the_bot_shuts_the_address_and_unblocking_opens_it(telegram, channel):
     telegram.block(ADA)
     telegram.block(ADA, blocked=False)
-    blocked, unblocked = await ask(channel.bot, "getUpdates", {})
+    updates = await ask(channel.bot, "getUpdates", {})
 
-    [event] = channel.read(Raw("update", "1", json.dumps(blocked).encode()))
-    assert isinstance(event, Receipt)
-    assert (event.state, event.bounced, event.recipient) == (DeliveryState.FAILED, True, "7001")
-    assert channel.read(Raw("update", "2", json.dumps(unblocked).encode())) == ()
+    [shut, opened] = [channel.read(Raw("update", "1", json.dumps(update).encode()))[0] for update in updates]
+    assert isinstance(shut, Receipt)
+    assert isinstance(opened, Receipt)
+    assert (shut.state, shut.recipient) == (DeliveryState.FAILED, "telegram:7001")
+    assert (opened.state, opened.recipient) == (DeliveryState.DELIVERED, "telegram:7001")
+
+
+@pytest.mark.parametrize(("text", "keyword"), [("/stop", "stop"), ("/START", "start"), ("stop it", "")])
+async def test_commands_to_stop_and_start_are_keywords(telegram, channel, text, keyword):
+    await telegram.say(ADA, text)
+
+    assert (await inbound_of(telegram, channel)).keyword == keyword
 
 
 async def test_groups_bots_and_unknown_updates_are_nothing_to_us(channel):
