@@ -26,12 +26,14 @@ from hub.live import Live
 from hub.model import Outbound
 from hub.pacing import LocalPacing, Pacing, SharedPacing
 from hub.registry import Registry, open_channel
+from hub.sandbox.world import World
 from hub.sending import Office
 from hub.signing import Signer
 from hub.store.database import Store, open_store
 from hub.store.deliveries import Delivery
 from hub.store.settings import add_setting
 from hub.web.app import make_app
+from hub.web.keys import WORLD
 
 ROLES = ("web", "intake", "delivery", "scheduler")
 DRAIN_SECONDS = 25.0
@@ -46,6 +48,7 @@ class Running:
     hub: Hub
     jobs: Jobs
     port: int
+    world: World | None = None
 
 
 def serve(
@@ -77,15 +80,21 @@ async def running(
         listening = _listen(settings)
         stack.callback(listening.close)
         port = int(listening.getsockname()[1])
-        hub = await _build(stack, settings, port, sandbox, clock or SystemClock())
+        clock = clock or SystemClock()
+        base_url = settings.web.base_url.rstrip("/") or f"http://{_name(settings.web.host)}:{port}"
+        world = World(base_url, clock) if sandbox else None
+        if world:
+            stack.push_async_callback(world.stop)
+            await world.start()
+        hub = await _build(stack, settings, base_url, world, clock)
         jobs = Jobs(hub, _office(hub), roles, _extra_jobs(hub, roles))
         if "web" in roles:
-            await _open_web(stack, hub, listening)
+            await _open_web(stack, hub, world, listening)
         await hub.channels.open()
         stack.push_async_callback(hub.channels.close)
         await jobs.start()
         stack.push_async_callback(_stop_jobs, jobs)
-        yield Running(hub, jobs, port)
+        yield Running(hub, jobs, port, world)
 
 
 async def _stop_jobs(jobs: Jobs) -> None:
@@ -108,7 +117,7 @@ def _listen(settings: Settings) -> socket.socket:
     return listening
 
 
-async def _build(stack: AsyncExitStack, settings: Settings, port: int, sandbox: bool, clock: Clock) -> Hub:
+async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world: World | None, clock: Clock) -> Hub:
     store = open_store(settings.store_url, settings.store.pool)
     await store.open()
     stack.push_async_callback(store.close)
@@ -118,9 +127,10 @@ async def _build(stack: AsyncExitStack, settings: Settings, port: int, sandbox: 
     session = await stack.enter_async_context(aiohttp.ClientSession(trust_env=False))
     fetch = GuardedFetcher(session)
     stack.push_async_callback(fetch.close)
-    base_url = settings.web.base_url.rstrip("/") or f"http://{_name(settings.web.host)}:{port}"
     signer = Signer(await _secret(store, settings))
     sections: Mapping[str, Mapping[str, Any]] = settings.channels
+    if world:
+        sections = {**world.channel_sections(), **sections}
     tools = Tools(session, fetch, clock, base_url, signer.key("adapters"), lambda at: bool(signer.conversation_of(at)))
     channels = {name: open_channel(name, section, tools, str(settings.file)) for name, section in sections.items()}
     return Hub(
@@ -133,7 +143,7 @@ async def _build(stack: AsyncExitStack, settings: Settings, port: int, sandbox: 
         session,
         fetch,
         base_url,
-        sandbox=sandbox,
+        sandbox=world is not None,
     )
 
 
@@ -176,8 +186,11 @@ def _extra_jobs(hub: Hub, roles: Sequence[str]) -> Sequence[Job]:
     return ()
 
 
-async def _open_web(stack: AsyncExitStack, hub: Hub, listening: socket.socket) -> None:
-    runner = web.AppRunner(make_app(hub), access_log=None, shutdown_timeout=5)
+async def _open_web(stack: AsyncExitStack, hub: Hub, world: World | None, listening: socket.socket) -> None:
+    app = make_app(hub)
+    if world:
+        app[WORLD] = world
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await web.SockSite(runner, listening, backlog=1024).start()

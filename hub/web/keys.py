@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from hub.context import Hub
+from hub.sandbox.world import World
 from hub.store.agents import Agent
 
 HUB = web.AppKey("hub", Hub)
@@ -10,3 +11,4 @@ AGENT = web.RequestKey("agent", Agent)
 """Who is signed in; set on every route whose permission asks for a session."""
 SESSION = web.RequestKey("session", str)
 """The hash of the session's token: what CSRF tokens are bound to."""
+WORLD = web.AppKey("world", World)  # there only with the sandbox

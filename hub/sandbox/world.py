@@ -1,0 +1,51 @@
+"""The outside world of one hub, on loopback: every provider played at once, and the channels that lead to them."""
+
+import secrets
+from typing import Any
+
+from hub.clock import Clock
+from hub.sandbox.telegram import TelegramSandbox
+from hub.sandbox.twilio import TwilioSandbox
+
+TEXT_NUMBER = "+12025550100"  # from the range set aside for fiction
+PHONE_NUMBER = "+12025550199"
+STEP_SECONDS = 0.3  # between queued, sent and delivered: slow enough to be seen
+
+
+class World:
+    """start() before the channels are opened: their sections name the emulators' ports."""
+
+    def __init__(self, base_url: str, clock: Clock, *, step_seconds: float = STEP_SECONDS, pace: float = 0.2) -> None:
+        """base_url: where the hub will be reached; pace: real seconds per second of a phone call."""
+        self.base_url = base_url
+        self.auth_token = secrets.token_hex(16)
+        self.account_sid = f"AC{secrets.token_hex(16)}"
+        self.bot_token = f"{10**9 + secrets.randbelow(10**9)}:{secrets.token_urlsafe(26)}"
+        self.twilio = TwilioSandbox(self.account_sid, self.auth_token, clock, delay=step_seconds, pace=pace)
+        self.telegram = TelegramSandbox(self.bot_token, clock)
+
+    async def start(self) -> None:
+        await self.twilio.start()
+        await self.telegram.start()
+        hooks = f"{self.base_url}/hooks"
+        self.twilio.connect(TEXT_NUMBER, messages=f"{hooks}/sms")
+        self.twilio.connect(f"whatsapp:{TEXT_NUMBER}", messages=f"{hooks}/whatsapp")
+        self.twilio.connect(PHONE_NUMBER, calls=f"{hooks}/phone")
+
+    async def stop(self) -> None:
+        await self.telegram.stop()
+        await self.twilio.stop()
+
+    def channel_sections(self) -> dict[str, dict[str, Any]]:
+        """What config.toml would say: one channel of every kind, each talking to its emulator."""
+        account = {
+            "account_sid": self.account_sid,
+            "auth_token": self.auth_token,
+            "api_base": self.twilio.origin,
+        }
+        return {
+            "sms": {"type": "sms", "from": TEXT_NUMBER, **account},
+            "whatsapp": {"type": "whatsapp", "from": TEXT_NUMBER, **account},
+            "phone": {"type": "voice", "from": PHONE_NUMBER, **account},
+            "telegram": {"type": "telegram", "token": self.bot_token, "api_base": self.telegram.origin},
+        }
