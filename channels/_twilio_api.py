@@ -74,8 +74,7 @@ class HubHttpClient(AsyncHttpClient):  # type: ignore[misc]  # the package ships
                 method,
                 URL(url, encoded=True),
                 data=urlencode(data, doseq=True).encode() if data else None,
-                headers=headers,
-                auth=aiohttp.BasicAuth(auth[0], auth[1], "utf-8") if auth else None,
+                headers={**(headers or {}), **({"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {})},
                 timeout=TIMEOUT,
                 allow_redirects=False,
             ) as response:
@@ -142,7 +141,7 @@ async def bring(
     base = settings.api_base
     url = file.reference.replace(API, base, 1)
     ours = origin_of(url) == origin_of(base)
-    auth = aiohttp.BasicAuth(settings.account_sid, settings.auth_token.get_secret_value(), "utf-8") if ours else None
+    auth = (settings.account_sid, settings.auth_token.get_secret_value()) if ours else None
     try:
         content, content_type = await tools.fetch(url, auth=auth, allow_origin=base)
     except Unreadable as unreadable:

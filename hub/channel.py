@@ -102,9 +102,9 @@ class Fetcher(Protocol):
     api_base), no redirects, size and time limits. Raises ReadDeferred or Unreadable."""
 
     async def __call__(
-        self, url: str, *, auth: aiohttp.BasicAuth | None = None, max_bytes: int = 25_000_000, allow_origin: str = ""
+        self, url: str, *, auth: tuple[str, str] | None = None, max_bytes: int = 25_000_000, allow_origin: str = ""
     ) -> tuple[bytes, str]:
-        """Returns (content, content type)."""
+        """Returns (content, content type). auth: (login, password), never carried along by a redirect."""
         ...
 
 

@@ -64,12 +64,13 @@ class GuardedFetcher:
             await self._session.close()
 
     async def __call__(
-        self, url: str, *, auth: aiohttp.BasicAuth | None = None, max_bytes: int = 25_000_000, allow_origin: str = ""
+        self, url: str, *, auth: tuple[str, str] | None = None, max_bytes: int = 25_000_000, allow_origin: str = ""
     ) -> tuple[bytes, str]:
         own = bool(allow_origin) and _origin(url) == _origin(allow_origin)
         session = self._trusted if own else self._guarded(url)
+        headers = {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
         try:
-            async with session.get(url, auth=auth, allow_redirects=False, timeout=TIMEOUT) as answer:
+            async with session.get(url, headers=headers, allow_redirects=False, timeout=TIMEOUT) as answer:
                 if 300 <= answer.status < 400 and answer.headers.get("Location"):
                     return await self._moved(answer, max_bytes, allow_origin)
                 if answer.status >= 500 or answer.status in (408, 425, 429):

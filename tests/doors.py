@@ -1,0 +1,94 @@
+"""A stand-in for the hub's web layer: takes webhooks over a real socket, hands them to adapters, keeps what they cut.
+
+For tests of adapters alone; whole stories run on the real hub (tests/flows).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import aiohttp
+from aiohttp import web
+
+from hub.channel import Channel, Raw, Tools, Webhook
+from hub.clock import Clock
+from hub.errors import WebhookForged
+from hub.fetcher import GuardedFetcher
+from hub.model import Event
+
+
+@dataclass
+class Door:
+    """ring: the phones of agents on duty; files: what lies under /m/ for MediaUrl."""
+
+    base_url: str = ""
+    channels: dict[str, Channel] = field(default_factory=dict)
+    raws: list[Raw] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    ring: tuple[str, ...] = ()
+    files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    away: bool = False
+
+    def hooks(self, name: str) -> str:
+        return f"{self.base_url}/hooks/{name}"
+
+    def events(self, name: str) -> list[Event]:
+        """What the channel reads from everything it took, each unit once."""
+        seen = {(raw.kind, raw.provider_id): raw for raw in reversed(self.raws)}
+        return [event for raw in reversed(seen.values()) for event in self.channels[name].read(raw)]
+
+    async def take(self, request: web.Request) -> web.Response:
+        if self.away:
+            return web.Response(status=503)
+        webhook = Webhook(
+            action=request.match_info["action"],
+            method=request.method,
+            url=self.base_url + request.raw_path,
+            headers=request.headers,
+            body=await request.read(),
+            ring=self.ring,
+        )
+        try:
+            received = await self.channels[request.match_info["channel"]].receive(webhook)
+        except WebhookForged as forged:
+            self.refused.append(str(forged))
+            return web.Response(status=403)
+        self.raws += received.raws
+        return web.Response(body=received.reply, headers={"Content-Type": received.reply_type})
+
+    async def file(self, request: web.Request) -> web.Response:
+        kind, content = self.files[request.match_info["token"]]
+        return web.Response(body=content, content_type=kind)
+
+
+@asynccontextmanager
+async def open_door() -> AsyncIterator[Door]:
+    door = Door()
+    app = web.Application()
+    app.router.add_post("/hooks/{channel}/{action}", door.take)
+    app.router.add_get("/m/{token}", door.file)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    door.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield door
+    await runner.cleanup()
+
+
+@asynccontextmanager
+async def open_tools(clock: Clock, base_url: str) -> AsyncIterator[Tools]:
+    """Real ones: a session, the guarded fetcher, a clock."""
+    async with aiohttp.ClientSession() as session:
+        fetch = GuardedFetcher(session)
+        yield Tools(session, fetch, clock, base_url, b"secret")
+        await fetch.close()
+
+
+class Ledger:
+    """Counts how often an adapter said that it commits now."""
+
+    def __init__(self) -> None:
+        self.committed = 0
+
+    async def __call__(self) -> None:
+        self.committed += 1
