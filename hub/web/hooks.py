@@ -7,7 +7,6 @@ from aiohttp import web
 
 from hub.channel import Channel, Webhook
 from hub.errors import StoreUnavailable, WebhookForged
-from hub.intake import accept
 from hub.store.agents import list_phones
 from hub.web.keys import HUB
 
@@ -45,8 +44,7 @@ async def _take(request: web.Request, channel: Channel) -> web.Response:
         received = await channel.receive(webhook)
     except WebhookForged:
         raise web.HTTPForbidden from None
-    await accept(hub.store, hub.clock, channel.name, received.raws)
-    hub.live.wake()
+    await hub.intake.accept(channel.name, received.raws)
     return web.Response(body=received.reply, headers={"Content-Type": received.reply_type})
 
 
