@@ -1,0 +1,162 @@
+"""hub check: says what is wrong and how to mend it; what it cannot ask is told, not held against the operator."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rrset
+import pytest
+from dns.asyncresolver import Resolver
+
+from hub.cli._mail_records import mail_findings
+from hub.crash import POINTS
+
+ROOT = Path(__file__).parents[2]
+
+
+class NameServer(asyncio.DatagramProtocol):
+    """Answers from a table of (name, type) -> values; an empty table: it does not answer at all."""
+
+    def __init__(self, records):
+        self.records = records
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def datagram_received(self, data, peer):
+        if not self.records:
+            return
+        query = dns.message.from_wire(data)
+        answer = dns.message.make_response(query)
+        [question] = query.question
+        key = (question.name.to_text(omit_final_dot=True), question.rdtype.name)
+        if key in self.records:
+            answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", key[1], *self.records[key]))
+        else:
+            answer.set_rcode(dns.rcode.NXDOMAIN)
+        self.transport.sendto(answer.to_wire(), peer)
+
+
+@pytest.fixture
+async def resolver_of():
+    """A resolver that asks a name server with these records."""
+    transports = []
+
+    async def make(records):
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_datagram_endpoint(lambda: NameServer(records), local_addr=("127.0.0.1", 0))
+        transports.append(transport)
+        resolver = Resolver(configure=False)
+        resolver.nameservers = ["127.0.0.1"]
+        resolver.port = transport.get_extra_info("sockname")[1]
+        resolver.lifetime = resolver.timeout = 0.5
+        return resolver
+
+    yield make
+    for transport in transports:
+        transport.close()
+
+
+GOOD = {
+    ("ada.dev", "TXT"): ['"v=spf1 mx ~all"', '"something else"'],
+    ("_dmarc.ada.dev", "TXT"): ['"v=DMARC1; p=none"'],
+    ("mail._domainkey.ada.dev", "TXT"): ['"v=DKIM1; k=rsa; " "p=MIIB"'],
+    ("ada.dev", "MX"): ["10 mx.ada.dev."],
+}
+
+
+async def texts(domain, resolver):
+    return [(finding.text, finding.fatal) for finding in await mail_findings(domain, resolver)]
+
+
+async def test_good_records_leave_nothing_to_say(resolver_of):
+    assert await texts("ada.dev", await resolver_of(GOOD)) == []
+
+
+@pytest.mark.parametrize(
+    ("without", "word", "fatal"),
+    [
+        (("ada.dev", "TXT"), "v=spf1 include:", True),
+        (("_dmarc.ada.dev", "TXT"), "TXT _dmarc.ada.dev", True),
+        (("mail._domainkey.ada.dev", "TXT"), "no DKIM key", False),
+        (("ada.dev", "MX"), "no MX record", True),
+    ],
+)
+async def test_missing_record_is_named_with_its_cure(resolver_of, without, word, fatal):
+    [(text, is_fatal)] = await texts("ada.dev", await resolver_of({k: v for k, v in GOOD.items() if k != without}))
+
+    assert word in text
+    assert is_fatal == fatal
+
+
+async def test_two_sender_policies_are_too_many(resolver_of):
+    records = GOOD | {("ada.dev", "TXT"): ['"v=spf1 mx ~all"', '"v=spf1 a ~all"']}
+    [(text, _)] = await texts("ada.dev", await resolver_of(records))
+    assert "2 SPF records" in text
+
+
+async def test_silent_name_server_is_told_but_not_fatal(resolver_of):
+    [(text, fatal)] = await texts("ada.dev", await resolver_of({}))
+    assert "does not answer" in text
+    assert not fatal
+
+
+async def test_example_domains_are_not_asked_for():
+    [(_, fatal)] = await texts("mail.example.com", None)
+    assert not fatal
+
+
+@pytest.fixture
+def hub(store_url, tmp_path):
+    file = tmp_path / "hub.toml"
+
+    def run(*words, config="", url=store_url):
+        file.write_text(config)
+        environment = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "HUB_STORE__URL": url, "HUB_CONFIG": str(file)}
+        command = [sys.executable, "-m", "hub", "check", *words]
+        return subprocess.run(
+            command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    return run
+
+
+def test_sound_hub_passes_the_check(hub):
+    done = hub()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "store: " in done.stdout
+
+
+def test_store_that_is_away_or_old_is_wrong(hub, tmp_path):
+    for url, word in (
+        (f"sqlite:///{tmp_path}/empty.db", "hub migrate"),
+        ("postgresql://hub@127.0.0.1:1/hub", "cannot be reached"),
+    ):
+        done = hub(url=url)
+        assert done.returncode == 1
+        assert word in done.stdout
+        assert "Traceback" not in done.stderr
+
+
+def test_channel_that_is_wrong_is_named_and_the_others_are_still_checked(hub):
+    config = (
+        '[redis]\nurl = "redis://127.0.0.1:1/0"\n[channels.fax]\ntype = "fax"\n'
+        '[channels.bot]\ntype = "telegram"\ntoken = "1:x"\napi_base = "http://127.0.0.1:1"\n'
+    )
+    done = hub(config=config)
+
+    assert done.returncode == 1
+    assert "channel fax: WRONG" in done.stdout
+    assert "channel bot: WRONG" in done.stdout
+    assert "redis: WRONG" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_crash_points_are_listed(hub):
+    lines = hub("--crash-points").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == list(POINTS)
