@@ -40,6 +40,12 @@ class HubProcess:
         self.log = config.with_name(f"serve-{config.stem}.log")
         self.process: subprocess.Popen[bytes] | None = None
 
+    def __enter__(self) -> "HubProcess":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def command(self, *words: str, ok: bool = True, **options: object) -> subprocess.CompletedProcess[str]:
         done = command(*words, "--config", str(self.config), env=self.env, **options)
         if ok:
@@ -62,7 +68,11 @@ class HubProcess:
                 preexec_fn=_end_with_the_tests if sys.platform == "linux" else None,
             )
         if ready:
-            self._wait_ready(offset)
+            try:
+                self._wait_ready(offset)
+            except AssertionError:
+                self.close()
+                raise
         return self
 
     def _wait_ready(self, offset: int, seconds: float = 60) -> None:
