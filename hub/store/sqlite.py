@@ -54,6 +54,7 @@ class SQLite:
         self._readers = ThreadPoolExecutor(READERS, "hub-read")
         self._writer: threading.Thread | None = None
         self._looked_at, self._free = float("-inf"), 0
+        self.spare_bytes = SPARE_BYTES
 
     async def open(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -79,8 +80,10 @@ class SQLite:
         now = time.monotonic()
         if now - self._looked_at > LOOK:
             self._looked_at, self._free = now, shutil.disk_usage(self.path.parent).free
+        if self._free - size < self.spare_bytes:
+            return False
         self._free -= size
-        return self._free > SPARE_BYTES
+        return True
 
     async def read(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._loop.run_in_executor(self._readers, self._read, lambda conn: fn(conn, *args, **kwargs))
