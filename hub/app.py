@@ -26,12 +26,12 @@ from hub.live import Live
 from hub.model import Outbound
 from hub.pacing import LocalPacing, Pacing, SharedPacing
 from hub.registry import Registry, open_channel
-from hub.sandbox.world import World, kept_in_sandbox
+from hub.sandbox.world import World
 from hub.sending import Office
 from hub.signing import Signer
 from hub.store.database import Store, open_store
 from hub.store.deliveries import Delivery
-from hub.store.settings import add_setting, is_armed
+from hub.store.settings import add_setting
 from hub.web.app import make_app
 from hub.web.keys import WORLD
 
@@ -67,8 +67,6 @@ async def _serve(settings: Settings, roles: Sequence[str], sandbox: bool, say: C
         say(f"hub is running at {started.hub.base_url}")
         if "web" in roles:
             say(await first_sign_in(started.hub))
-        if not await started.hub.store.read(is_armed):
-            say("This store is a restored copy: it sends nothing until `hub arm`.")
         await stop.wait()
         say("hub is stopping")
 
@@ -132,7 +130,7 @@ async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world
     signer = Signer(await _secret(store, settings))
     sections: Mapping[str, Mapping[str, Any]] = settings.channels
     if world:
-        sections = {**world.channel_sections(), **kept_in_sandbox(sections)}
+        sections = {**world.channel_sections(), **sections}
     tools = Tools(session, fetch, clock, base_url, signer.key("adapters"), lambda at: bool(signer.conversation_of(at)))
     channels = {name: open_channel(name, section, tools, str(settings.file)) for name, section in sections.items()}
     return Hub(

@@ -113,8 +113,7 @@ class PlainReading:
 
 @dataclass(eq=False)
 class Intake:
-    """The way in, as one process holds it. news is set whenever there is something to read; waiting counts those
-    who want to hear "ok" this instant: reading gives way to them."""
+    """The way in, as one process holds it. news is set whenever there is something to read."""
 
     store: Store
     clock: Clock
@@ -123,15 +122,10 @@ class Intake:
     reading: Reading
     process_id: str
     news: asyncio.Event = field(default_factory=asyncio.Event)
-    waiting: int = 0
 
     async def accept(self, channel: str, raws: Sequence[Raw]) -> list[str | None]:
         """Keep raw units durably and have them read soon; see `accept`."""
-        self.waiting += 1
-        try:
-            ids = await accept(self.store, self.clock, channel, raws)
-        finally:
-            self.waiting -= 1
+        ids = await accept(self.store, self.clock, channel, raws)
         self.news.set()
         return ids
 

@@ -10,7 +10,6 @@ import queue
 import shutil
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -26,7 +25,6 @@ from hub.store.database import P, Query, T
 GROUP = 256  # calls in one transaction at most
 READERS = 3
 BUSY_MS = 10_000
-LOOK = 0.2  # seconds
 SPARE_BYTES = 48_000_000  # left free on the disk: WAL, temporary files, the database's own growth
 
 
@@ -53,8 +51,6 @@ class SQLite:
         self._connections: list[Connection] = []
         self._readers = ThreadPoolExecutor(READERS, "hub-read")
         self._writer: threading.Thread | None = None
-        self._looked_at, self._free = float("-inf"), 0
-        self.spare_bytes = SPARE_BYTES
 
     async def open(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -76,14 +72,7 @@ class SQLite:
         self._writer = None
 
     def has_room(self, size: int) -> bool:
-        """Asks the file system at most once in LOOK seconds."""
-        now = time.monotonic()
-        if now - self._looked_at > LOOK:
-            self._looked_at, self._free = now, shutil.disk_usage(self.path.parent).free
-        if self._free - size < self.spare_bytes:
-            return False
-        self._free -= size
-        return True
+        return shutil.disk_usage(self.path.parent).free > SPARE_BYTES + size
 
     async def read(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._loop.run_in_executor(self._readers, self._read, lambda conn: fn(conn, *args, **kwargs))

@@ -110,10 +110,12 @@ def test_hub_store_url_points_every_command_at_another_store(tmp_path: Path) -> 
 
 def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     file = config(tmp_path, PLAIN + "[web]\nport = 1\n")
-    with HubProcess(file, env={"HUB_WEB__PORT": "0"}) as hub:
-        hub.start()
+    hub = HubProcess(file, env={"HUB_WEB__PORT": "0"})
+    hub.start()
 
-        assert not hub.address.endswith(":1")
+    assert not hub.address.endswith(":1")
+
+    assert hub.stop() == 0
 
 
 def test_a_secret_may_stand_in_a_file_beside_the_configuration(tmp_path: Path) -> None:
@@ -142,8 +144,9 @@ def test_a_missing_secret_file_is_named(tmp_path: Path) -> None:
 
 def test_the_repositorys_own_configuration_runs_as_it_stands(tmp_path: Path) -> None:
     shutil.copy(REPOSITORY / "config.toml", tmp_path / "config.toml")
-    with HubProcess(tmp_path / "config.toml") as hub:
-        hub.start("--port", "0", "--sandbox")
+    hub = HubProcess(tmp_path / "config.toml")
+    hub.start("--port", "0", "--sandbox")
 
-        assert hub.address
-        assert hub.stop() == 0
+    assert hub.address
+
+    assert hub.stop() == 0

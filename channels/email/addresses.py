@@ -1,0 +1,115 @@
+"""Reads address lists, message ids and dates out of headers, in one pass and without giving up."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_tz
+
+from .words import decode_words, one_line
+
+MAX_ADDRESSES = 10_000
+MAX_REFERENCES = 1_000
+TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|<([^<>]*)>|(\()|([,;])|(:)|([^\s",;:<>()]+)|\s+|(.)', re.DOTALL)
+COMMENT_EDGE = re.compile(r"\\.|[()]", re.DOTALL)
+MESSAGE_ID = re.compile(r"<([^<>\s]{1,900})>")
+ROUTE = re.compile(r"^@[^:]*:")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    name: str
+    address: str
+
+
+def mailboxes(value: str) -> list[Mailbox]:
+    """Every address in the list; a name without an address has address ""."""
+    found: list[Mailbox] = []
+    words: list[str] = []
+    comments: list[str] = []
+    angle: str | None = None
+    at = 0
+    while at < len(value) and len(found) < MAX_ADDRESSES:
+        match = TOKEN.match(value, at)
+        if match is None:
+            break
+        at = match.end()
+        quoted, address, comment, separator, colon, atom, other = match.groups()
+        if comment:
+            at, text = _comment(value, at)
+            comments.append(text)
+        elif separator:
+            _take(found, words, comments, angle)
+            words, comments, angle = [], [], None
+        elif colon:
+            words = []
+        elif address is not None:
+            angle = ROUTE.sub("", address.strip()) if angle is None else angle
+        elif quoted is not None:
+            words.append(re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL) if "\\" in quoted else quoted)
+        elif atom:
+            words.append(atom)
+        elif other == '"':  # never closed: looking for its end again at every later quote would take forever
+            value = value[:at] + value[at:].replace('"', " ")
+    _take(found, words, comments, angle)
+    return found[:MAX_ADDRESSES]
+
+
+def _comment(value: str, at: int) -> tuple[int, str]:
+    depth, start = 1, at
+    for edge in COMMENT_EDGE.finditer(value, at):
+        depth += {"(": 1, ")": -1}.get(edge[0], 0)
+        if not depth:
+            return edge.end(), value[start : edge.start()]
+    return len(value), value[start:]
+
+
+def _take(found: list[Mailbox], words: list[str], comments: list[str], angle: str | None) -> None:
+    name = _readable(" ".join(words))
+    if angle is not None:
+        found.append(Mailbox(name or _readable(" ".join(comments)), _spec(angle)))
+    elif "@" in name and " " not in name:
+        found.append(Mailbox(_readable(" ".join(comments)), _spec(name)))
+    elif lone := next((word for word in words if "@" in word), None):
+        found.append(Mailbox(_readable(" ".join(word for word in words if word != lone)), _spec(lone)))
+    elif name:
+        found.append(Mailbox(name, ""))
+
+
+def _readable(text: str) -> str:
+    return one_line(decode_words(text)).strip("'\"")
+
+
+def _spec(text: str) -> str:
+    """The bare address: no spaces, no mailto:, and decoded where somebody encoded it."""
+    address = re.sub(r"\s+", "", one_line(decode_words(text)))
+    return address[7:] if address[:7].lower() == "mailto:" else address
+
+
+def normalised(address: str) -> str:
+    """Lower case with an IDNA domain: how customers are recognised."""
+    local, at, domain = address.strip().lower().rpartition("@")
+    if not at:
+        return address.strip().lower()
+    try:
+        return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return f"{local}@{domain}"
+
+
+def message_ids(value: str) -> list[str]:
+    """The ids without angle brackets, in order, each once."""
+    ids = MESSAGE_ID.findall(value) or [word.strip("<>,;\"'") for word in value.split() if "@" in word]
+    return list(dict.fromkeys(ids))[:MAX_REFERENCES]
+
+
+def date_of(value: str) -> datetime | None:
+    """None when no date can be made of it."""
+    try:
+        parsed = parsedate_tz(value[:200])
+        if parsed is None:
+            return datetime.fromisoformat(value.strip()[:40]).astimezone(UTC)
+        offset = parsed[9] or 0
+        zone = timezone(timedelta(seconds=offset)) if abs(offset) < 86_400 else UTC
+        return datetime(*parsed[:5], min(parsed[5], 59), tzinfo=zone)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

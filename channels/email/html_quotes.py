@@ -1,0 +1,25 @@
+"""Finds where a mail program's HTML says that the quoted mail begins, and puts a MARK there.
+
+Only for programs that do not use <blockquote>: those quotes are recognised in the text.
+"""
+
+import re
+
+from .safe_html import MARK
+
+QUOTE_BEGINS = re.compile(
+    r"<(?:div|hr|span|p|td)\b[^>]{0,300}?\s(?:"
+    r"id=[\"']?(?:x_)*(?:divRplyFwdMsg|appendonsend|mail-editor-reference-message-container|OLK_SRC_BODY_SECTION|"
+    r"ms-outlook-mobile-body-separator-line|stopSpelling|isForwardContent|isReplyContent)\b|"
+    r"class=[\"']?(?:x_)*(?:yahoo_quoted|tutanota_quote|zmail_extra|WordSectionQuote)\b|"
+    r"name=[\"']?(?:x_)*quote[\"'\s>]|"
+    r"tabindex=[\"']?-1\b|"
+    r"style=[\"'][^\"'>]{0,80}border-top:\s?solid #(?:E1E1E1|B5C4DF)\b)",
+    re.IGNORECASE,
+)
+
+
+def mark_quote(source: str) -> str:
+    source = source.replace(MARK, "")
+    found = QUOTE_BEGINS.search(source)
+    return f"{source[: found.start()]}{MARK}{source[found.start() :]}" if found else source

@@ -1,0 +1,236 @@
+"""Cuts a mail into its parts, by offsets, without recursion and within limits.
+
+The stdlib parser recurses once per nested multipart, looks at every line in Python and makes an object per part:
+mails made to hurt take minutes there. This one searches for delimiters only, and stops counting at the limits;
+what lies beyond them stays in the raw mail and is named in `problems`.
+"""
+
+import binascii
+import re
+from dataclasses import dataclass, field
+
+from .words import loose_base64, parameters, raw_text
+
+MAX_DEPTH = 100
+MAX_PARTS = 2_000
+MAX_DELIMITERS = 20_000
+MAX_HEADERS = 5_000
+MAX_HEADER_BYTES = 4_000_000
+MAX_FIELD_BYTES = 1_000_000
+FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:([^\n]*+(?:\n[ \t][^\n]*+)*+)")
+KNOWN_FIELD = re.compile(
+    rb"(?:received|return-path|delivered-to|from|to|cc|bcc|subject|date|message-id|mime-version|content-[a-z-]+|"
+    rb"in-reply-to|references|reply-to|sender|x-[a-z0-9-]+|list-[a-z-]+|dkim-signature|auto-submitted|"
+    rb"precedence)[ \t]*:",
+    re.IGNORECASE,
+)
+DELIMITER_END = re.compile(rb"(--)?[ \t]*\r?(?:\n|\Z)")
+FIRST_DELIMITER = re.compile(rb"(?:^|\n)--([^\r\n]{1,70}?)[ \t]*\r?\n")
+UNFOLD = re.compile(rb"\r?\n(?=[ \t])")
+MIME_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}")
+
+
+@dataclass(slots=True)
+class Part:
+    """One entity: its headers (lower-case name, unfolded value, in order) and where its body lies in the mail."""
+
+    headers: list[tuple[str, bytes]]
+    start: int
+    end: int
+    depth: int
+    content_type: str = "text/plain"
+    parameters: dict[str, str] = field(default_factory=dict)
+    disposition: str = ""
+    disposition_parameters: dict[str, str] = field(default_factory=dict)
+    children: list["Part"] = field(default_factory=list)
+
+    def first(self, name: str) -> bytes:
+        return next((value for key, value in self.headers if key == name), b"")
+
+    def all(self, name: str) -> list[bytes]:
+        return [value for key, value in self.headers if key == name]
+
+
+def normal_line_ends(raw: bytes) -> bytes:
+    """Mails whose lines end in a bare CR (there is not one LF near the top) get readable ones."""
+    return raw.replace(b"\r", b"\n") if b"\r" in raw[:65_536] and b"\n" not in raw[:65_536] else raw
+
+
+def parse(raw: bytes, problems: list[str]) -> Part:
+    """The tree of parts. Never raises."""
+    root = _entity(raw, _skip_preamble(raw), len(raw), "text/plain", problems)
+    todo, counts = [root], {"parts": 1, "delimiters": 0}
+    while todo:
+        part = todo.pop()
+        if not part.content_type.startswith("multipart/"):
+            continue
+        if part.depth >= MAX_DEPTH:
+            _note(problems, f"parts are nested deeper than {MAX_DEPTH}")
+            continue
+        default = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
+        for start, end in _cut(raw, part, counts, problems):
+            child = _entity(raw, start, end, default, problems)
+            child.depth = part.depth + 1
+            part.children.append(child)
+        todo.extend(reversed(part.children))
+    return root
+
+
+def _note(problems: list[str], problem: str) -> None:
+    if problem not in problems:
+        problems.append(problem)
+
+
+def _skip_preamble(raw: bytes) -> int:
+    """Blank lines and an mbox "From " line may stand before the headers."""
+    top = raw[:1_000]
+    at = len(top) - len(top.lstrip(b"\r\n"))
+    if raw.startswith((b"From ", b">From "), at):
+        line_end = raw.find(b"\n", at)
+        return line_end + 1 if line_end >= 0 else len(raw)
+    return at if FIELD.match(raw, at, at + 1_000) else 0
+
+
+def _entity(raw: bytes, start: int, end: int, default: str, problems: list[str]) -> Part:
+    headers, body = _headers(raw, start, end, problems)
+    part = Part(headers, body, end, 0, default)
+    declared = raw_text(part.first("content-type")[:20_000]).strip()
+    if declared:
+        part.content_type = _type_named(declared, problems)
+        part.parameters = parameters(declared)
+    disposition = raw_text(part.first("content-disposition")[:20_000]).strip()
+    if disposition:
+        part.disposition = disposition.partition(";")[0].strip().lower()
+        part.disposition_parameters = parameters(";" + disposition if "=" in part.disposition else disposition)
+    return part
+
+
+def _type_named(declared: str, problems: list[str]) -> str:
+    name = "".join(declared.partition(";")[0].lower().split())
+    if MIME_TYPE.fullmatch(name):
+        return name
+    if name in ("text", "html"):
+        return "text/html" if name == "html" else "text/plain"
+    _note(problems, f"unreadable content type {declared[:60]!r}")
+    return "application/octet-stream" if "/" in name or not name else "text/plain"
+
+
+def _headers(raw: bytes, start: int, end: int, problems: list[str]) -> tuple[list[tuple[str, bytes]], int]:
+    """The header fields, and where the body begins."""
+    found: list[tuple[str, bytes]] = []
+    stop = _header_end(raw, start, end)
+    at, room = start, MAX_HEADER_BYTES
+    while at < stop and len(found) < MAX_HEADERS:
+        match = FIELD.match(raw, at, stop)
+        if match:
+            value = raw[match.start(2) : min(match.end(2), match.start(2) + min(room, MAX_FIELD_BYTES))]
+            if len(value) < match.end(2) - match.start(2):
+                _note(problems, "a header is too long: the rest of it was left out")
+            found.append((match[1].decode("ascii").lower(), UNFOLD.sub(b"", value).strip()))
+            at, room = match.end() + 1, max(room - len(value), 10_000)
+            continue
+        line_end = raw.find(b"\n", at, stop) + 1 or stop
+        if not KNOWN_FIELD.match(raw, line_end, stop):
+            _note(problems, "no blank line between headers and body")
+            return found, at
+        _note(problems, "a line among the headers is not a header")
+        at = line_end
+    if at < stop:
+        _note(problems, f"more than {MAX_HEADERS} headers: the rest was left out")
+    return found, _after_blank(raw, stop, end)
+
+
+def _header_end(raw: bytes, start: int, end: int) -> int:
+    """The offset of the blank line that ends the headers (or of the end)."""
+    if raw.startswith((b"\n", b"\r\n"), start):
+        return start
+    crlf = raw.find(b"\n\r\n", start, end)
+    bare = raw.find(b"\n\n", start, end if crlf < 0 else crlf)
+    return (bare if bare >= 0 else crlf) + 1 if max(bare, crlf) >= 0 else end
+
+
+def _after_blank(raw: bytes, at: int, end: int) -> int:
+    if raw.startswith(b"\r\n", at):
+        return min(at + 2, end)
+    return min(at + 1, end) if raw.startswith(b"\n", at) else at
+
+
+def _cut(raw: bytes, part: Part, counts: dict[str, int], problems: list[str]) -> list[tuple[int, int]]:
+    """Where the children of a multipart lie."""
+    boundary = part.parameters.get("boundary", "").encode("utf-8", "replace")
+    marks = _delimiters(raw, part, boundary, counts) if boundary else []
+    if not marks and (guess := FIRST_DELIMITER.search(raw, part.start, min(part.end, part.start + 65_536))):
+        _note(problems, "the boundary between parts had to be guessed")
+        marks = _delimiters(raw, part, guess[1], counts)
+    if not marks:
+        _note(problems, "a multipart without parts")
+        part.content_type = "text/plain"
+        return []
+    if not marks[-1][2]:
+        _note(problems, "the end of the mail is missing")
+    spans = []
+    for index, (_, after, closing) in enumerate(marks):
+        if closing:
+            break
+        if counts["parts"] >= MAX_PARTS:
+            _note(problems, f"more than {MAX_PARTS} parts: the rest was left out")
+            break
+        counts["parts"] += 1
+        spans.append((after, max(after, marks[index + 1][0]) if index + 1 < len(marks) else part.end))
+    return spans
+
+
+def _delimiters(raw: bytes, part: Part, boundary: bytes, counts: dict[str, int]) -> list[tuple[int, int, bool]]:
+    """(end of what stands before, start of what follows, is it the last) for each delimiter line."""
+    needle = b"--" + boundary
+    marks: list[tuple[int, int, bool]] = []
+    at = part.start if raw.startswith(needle, part.start) else _next(raw, needle, part.start, part.end)
+    while at >= 0 and counts["delimiters"] < MAX_DELIMITERS and len(marks) <= MAX_PARTS:
+        counts["delimiters"] += 1
+        match = DELIMITER_END.match(raw, at + len(needle), part.end)
+        if match:
+            before = at - 2 if raw[at - 2 : at] == b"\r\n" else at - 1
+            marks.append((before, match.end(), bool(match[1])))
+            if match[1]:
+                break
+        at = _next(raw, needle, at, part.end)
+    return marks
+
+
+def _next(raw: bytes, needle: bytes, at: int, end: int) -> int:
+    found = raw.find(b"\n" + needle, at, end)
+    return found + 1 if found >= 0 else -1
+
+
+def content(raw: bytes, part: Part, problems: list[str]) -> bytes:
+    """The body of a part with its transfer encoding undone. Never raises."""
+    body = raw[part.start : part.end]
+    encoding = raw_text(part.first("content-transfer-encoding")[:200]).partition(";")[0].strip().lower()
+    if encoding == "base64":
+        if len(body.translate(None, b"\r\n \t").rstrip(b"=")) % 4 == 1:
+            _note(problems, "base64 is cut off")
+        return loose_base64(body)
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(body)
+    if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
+        return _uudecoded(body)
+    if encoding not in ("", "7bit", "8bit", "binary", "7-bit", "8-bit", "none"):
+        _note(problems, f"unknown transfer encoding {encoding[:40]!r}")
+    return body
+
+
+def _uudecoded(body: bytes) -> bytes:
+    lines = iter(body.splitlines())
+    data = []
+    for line in lines:
+        if line.startswith(b"begin "):
+            break
+    for line in lines:
+        if line.strip() in (b"end", b"`", b""):
+            break
+        try:
+            data.append(binascii.a2b_uu(line))
+        except binascii.Error:
+            length = (((line[0] - 32) & 63) * 4 + 5) // 3
+            data.append(binascii.a2b_uu(line[: length + 1]) if length + 1 <= len(line) else b"")
+    return b"".join(data)

@@ -1,0 +1,34 @@
+"""`hub email inspect`: shows what the hub makes of a mail."""
+
+import json
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+ADAPTERS = "hub.channels" if find_spec("hub.channels") else "channels"  # as hub.registry, without its weight
+
+
+@click.group("email")
+def command() -> None:
+    """Looks at mails."""
+
+
+@command.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+def inspect(files: tuple[str, ...]) -> None:
+    """Print one JSON object per FILE (one per line); - is standard input."""
+    read = import_module(f"{ADAPTERS}.email.inspection").inspect
+    readable = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    unreadable = 0
+    for file in files:
+        try:
+            raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        except OSError as trouble:
+            click.echo(f"hub: {file}: cannot be read: {trouble.strerror or trouble}", err=True)
+            unreadable += 1
+            continue
+        click.echo(json.dumps(read(raw), ensure_ascii=not readable))
+    sys.exit(1 if unreadable else 0)
