@@ -78,8 +78,8 @@ class VoiceChannel(Channel):
             "bridged": self._bridged,
         }
         answer = answers.get(webhook.action)
-        if answer is None:
-            raise WebhookForged(f"{self.name}: there is no /{webhook.action}")
+        if answer is None or not fields.get("CallSid") or (webhook.action == "call" and "From" not in fields):
+            raise WebhookForged(f"{self.name}: there is no such /{webhook.action}")
         key, envelope, speech = answer(fields, query, self._phones(fields, query, webhook.ring))
         raw = Raw(webhook.action, key or fingerprint(webhook.body), webhook.body, {**query, **envelope})
         return Received((raw,), speech.document() if speech else b"", TWIML_TYPE if speech else "text/plain")
@@ -214,7 +214,7 @@ class VoiceChannel(Channel):
         return raws + await self._messages_of(calls, moment)
 
     async def _messages_of(self, calls: Sequence[Any], since: datetime) -> list[Raw]:
-        callers = {call.sid: call.from_ for call in calls}
+        callers = {call.sid: call._from for call in calls}  # so the package names the field
         if not callers:
             return []
         found = await fetched(self._client.recordings.list_async(date_created_after=since, page_size=PAGE))
@@ -234,7 +234,7 @@ _Answer = tuple[str, dict[str, Any], Speech | None]
 
 
 def _as_webhooks(call: Any) -> list[Raw]:
-    fields = {"CallSid": call.sid, "From": call.from_, "To": call.to, "Direction": "inbound"}
+    fields = {"CallSid": call.sid, "From": call._from, "To": call.to, "Direction": "inbound"}
     began = call.start_time or call.date_created
     if began:
         fields["BeganAt"] = str(instant_of(began))

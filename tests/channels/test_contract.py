@@ -1,0 +1,269 @@
+"""Promises every channel with webhooks keeps. A new adapter is covered by adding its row to CASES.
+
+A row opens the channel and gives one genuine request that holds a customer's message or call, and the ways in
+which somebody could forge it. What is special to one channel stands in its own test.
+"""
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+from multidict import CIMultiDict
+from pydantic import ValidationError
+from twilio.request_validator import RequestValidator
+
+from hub.channel import Channel, Tools, Webhook
+from hub.clock import FakeClock
+from hub.errors import WebhookForged
+from hub.model import ADDRESS_KINDS, CallUpdate, Inbound
+from tests.doors import open_tools
+from tests.twilio import ACCOUNT, TOKEN, open_twilio_channel
+
+BASE = "https://hub.example.com"
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+FORM = "application/x-www-form-urlencoded; charset=UTF-8"
+
+Forge = Callable[[Webhook], Webhook]
+
+
+@dataclass(frozen=True)
+class Case:
+    """settings: of config.toml; webhook: a genuine one, given the open channel; forgeries: what becomes of it."""
+
+    open: Callable[[Tools], Channel]
+    webhook: Callable[[Channel], Webhook]
+    forgeries: Mapping[str, Forge]
+
+
+# --- Twilio ----------------------------------------------------------------------------------------------------
+
+
+def signed(action: str, fields: Mapping[str, str], token: str = TOKEN, url: str = "") -> Webhook:
+    """As the provider signs it: computed by the provider's own package, not by ours."""
+    url = url or f"{BASE}/hooks/line/{action}"
+    signature = RequestValidator(token).compute_signature(url, dict(fields))
+    headers = CIMultiDict({"X-Twilio-Signature": signature, "Content-Type": FORM})
+    return Webhook(action, "POST", url, headers, urlencode(fields).encode())
+
+
+def form(name: str) -> dict[str, str]:
+    return dict(parse_qsl((FIXTURES / "twilio" / f"{name}.form").read_text(), keep_blank_values=True))
+
+
+def fields(webhook: Webhook) -> dict[str, str]:
+    return dict(parse_qsl(webhook.body.decode(), keep_blank_values=True))
+
+
+def with_body(body: bytes) -> Forge:
+    return lambda webhook: replace(webhook, body=webhook.body + body)
+
+
+def with_url(old: str, new: str) -> Forge:
+    return lambda webhook: replace(webhook, url=webhook.url.replace(old, new, 1))
+
+
+def without(*names: str) -> Forge:
+    def forge(webhook: Webhook) -> Webhook:
+        kept = {name: value for name, value in fields(webhook).items() if name not in names}
+        return replace(webhook, body=urlencode(kept).encode())
+
+    return forge
+
+
+def run_together(webhook: Webhook) -> Webhook:
+    """Names and values are signed without a mark between them: From hidden in its neighbour's value signs the same."""
+    given = dict(sorted(fields(webhook).items()))
+    names = list(given)
+    given[names[names.index("From") - 1]] += "From" + given.pop("From")
+    return replace(webhook, body=urlencode(given).encode())
+
+
+def signed_by_another(webhook: Webhook) -> Webhook:
+    return signed(webhook.action, fields(webhook), token="0" * 32)
+
+
+def of_another_account(webhook: Webhook) -> Webhook:
+    return signed(webhook.action, fields(webhook) | {"AccountSid": "AC" + "0" * 32})
+
+
+def of_no_account(webhook: Webhook) -> Webhook:
+    return signed(webhook.action, {n: value for n, value in fields(webhook).items() if n != "AccountSid"})
+
+
+def signed_for(old: str, new: str) -> Forge:
+    """Signed for one address, sent to another."""
+
+    def forge(webhook: Webhook) -> Webhook:
+        elsewhere = signed(webhook.action, fields(webhook), url=webhook.url.replace(old, new, 1))
+        return replace(elsewhere, url=webhook.url)
+
+    return forge
+
+
+def as_json(webhook: Webhook) -> Webhook:
+    """A JSON body whose hash was not signed."""
+    headers = CIMultiDict({**webhook.headers, "Content-Type": "application/json"})
+    return replace(webhook, headers=headers, body=json.dumps(fields(webhook)).encode())
+
+
+def with_a_hash_nobody_signed(webhook: Webhook) -> Webhook:
+    body = as_json(webhook)
+    return replace(body, url=f"{body.url}?bodySHA256={sha256(body.body).hexdigest()}")
+
+
+TWILIO_FORGERIES: dict[str, Forge] = {
+    "another token": signed_by_another,
+    "another account": of_another_account,
+    "no account": of_no_account,
+    "a field added": with_body(b"&Extra=1"),
+    "a field taken away": without("To"),
+    "a field changed": lambda webhook: replace(webhook, body=webhook.body.replace(b"2025550101", b"2025550106")),
+    "a field doubled": with_body(b"&From=%2B12025550101"),
+    "a field doubled with another value": with_body(b"&From=%2B12025550106"),
+    "fields run together": run_together,
+    "another path": with_url("/hooks/line", "/hooks/other"),
+    "a double slash": with_url("/hooks", "//hooks"),
+    "a query added": with_url("line/", "line/?ref=1&x=/"),
+    "another port": signed_for("example.com", "example.com:8443"),
+    "without encryption": signed_for("https", "http"),
+    "another host": signed_for("hub.example.com", "evil.example.com"),
+    "as JSON": as_json,
+    "as JSON with a hash": with_a_hash_nobody_signed,
+    "no form at all": lambda webhook: replace(webhook, body=b"\x00\xff"),
+    "a thousand fields": with_body(b"&a=1" * 1000),
+}
+
+
+def twilio(type: str, action: str, fixture: str) -> Case:
+    return Case(
+        lambda tools: open_twilio_channel(type, "line", tools),
+        lambda channel: signed(action, form(fixture)),
+        TWILIO_FORGERIES,
+    )
+
+
+CASES = {
+    "sms": twilio("sms", "message", "inbound_sms"),
+    "sms with files": twilio("sms", "message", "inbound_mms"),
+    "whatsapp": twilio("whatsapp", "message", "inbound_whatsapp"),
+    "whatsapp location": twilio("whatsapp", "message", "inbound_whatsapp_location"),
+    "voice": twilio("voice", "call", "incoming_call"),
+}
+FORGERIES = [(name, forgery) for name, case in CASES.items() for forgery in case.forgeries]
+
+
+@pytest.fixture
+async def tools() -> AsyncIterator[Tools]:
+    async with open_tools(FakeClock(), BASE) as opened:
+        yield opened
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest, tools: Tools) -> tuple[Channel, Webhook]:
+    row = CASES[request.param]
+    channel = row.open(tools)
+    return channel, row.webhook(channel)
+
+
+async def test_a_customers_word_is_read_under_the_channels_own_kind(case):
+    channel, webhook = case
+    [raw] = (await channel.receive(webhook)).raws
+    [event] = channel.read(raw)
+
+    assert isinstance(event, Inbound | CallUpdate)
+    address = event.sender if isinstance(event, Inbound) else event.customer
+    assert address.kind == channel.address_kind
+    assert address.kind in ADDRESS_KINDS
+    assert address.handle
+
+
+async def test_what_was_received_is_kept_byte_for_byte(case):
+    channel, webhook = case
+    [raw] = (await channel.receive(webhook)).raws
+
+    assert raw.body == webhook.body
+    assert json.loads(json.dumps(dict(raw.envelope))) == dict(raw.envelope)
+
+
+async def test_a_repeated_webhook_is_the_same_unit_with_the_same_answer(case):
+    channel, webhook = case
+    assert await channel.receive(webhook) == await channel.receive(webhook)
+
+
+async def test_the_same_bytes_are_read_to_the_same_events(case):
+    channel, webhook = case
+    [raw] = (await channel.receive(webhook)).raws
+
+    assert channel.read(raw) == channel.read(raw)
+
+
+async def test_a_webhook_without_any_headers_is_refused(case):
+    channel, webhook = case
+    with pytest.raises(WebhookForged):
+        await channel.receive(replace(webhook, headers=CIMultiDict()))
+
+
+@pytest.mark.parametrize(("name", "forgery"), FORGERIES, ids=lambda value: str(value).replace(" ", "-"))
+async def test_a_forged_webhook_is_refused(name, forgery, tools):
+    row = CASES[name]
+    channel = row.open(tools)
+    genuine = row.webhook(channel)
+    forged = row.forgeries[forgery](genuine)
+
+    assert forged != genuine
+    with pytest.raises(WebhookForged):
+        await channel.receive(forged)
+
+
+async def test_an_action_nobody_knows_is_refused(case):
+    channel, webhook = case
+    with pytest.raises(WebhookForged):
+        await channel.receive(replace(webhook, action="everything"))
+
+
+async def test_an_unknown_key_in_its_section_is_named(case):
+    channel, _ = case
+    given = channel.settings.model_dump(by_alias=True)
+    with pytest.raises(ValidationError, match="nonsense"):
+        type(channel).Settings.model_validate(given | {"nonsense": 1})
+
+
+async def test_secrets_do_not_show(case):
+    channel, _ = case
+    assert TOKEN not in repr(channel.settings)
+
+
+async def test_its_abilities_are_sane(case):
+    able = case[0].capabilities
+
+    assert able.max_text > 0
+    assert able.concurrency > 0
+    assert not able.read_receipts or able.delivered_receipts
+
+
+# --- genuine in another spelling -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("port", ["", ":443"])
+async def test_over_https_the_port_may_be_written_or_not(port, tools):
+    channel = open_twilio_channel("sms", "line", tools)
+    spelled = signed("message", form("inbound_sms"), url=f"https://hub.example.com{port}/hooks/line/message")
+
+    assert (await channel.receive(replace(spelled, url=f"{BASE}/hooks/line/message"))).raws
+
+
+async def test_a_json_body_is_taken_when_its_hash_was_signed(tools):
+    channel = open_twilio_channel("sms", "line", tools)
+    body = json.dumps({"AccountSid": ACCOUNT, "MessageSid": "SM1", "From": "+12025550101", "Body": "as JSON"})
+    url = f"{BASE}/hooks/line/message?bodySHA256={sha256(body.encode()).hexdigest()}"
+    signature = RequestValidator(TOKEN).compute_signature(url, {})
+    headers = CIMultiDict({"X-Twilio-Signature": signature, "Content-Type": "application/json"})
+
+    [raw] = (await channel.receive(Webhook("message", "POST", url, headers, body.encode()))).raws
+
+    [event] = channel.read(raw)
+    assert (event.text, event.provider_id) == ("as JSON", "SM1")
