@@ -15,6 +15,9 @@ from aiohttp import web
 from redis import asyncio as aioredis
 
 from hub.accounts import first_sign_in
+from hub.campaigns import expand, track
+from hub.campaigns.content import Contents, words_of
+from hub.campaigns.writing import Personaliser
 from hub.channel import Tools
 from hub.clock import Clock, SystemClock
 from hub.config import Settings
@@ -23,14 +26,12 @@ from hub.errors import ConfigError
 from hub.fetcher import GuardedFetcher
 from hub.jobs import Job, Jobs
 from hub.live import Live
-from hub.model import Outbound
 from hub.pacing import LocalPacing, Pacing, SharedPacing
 from hub.registry import Registry, open_channel
 from hub.sandbox.world import World
 from hub.sending import Office
 from hub.signing import Signer
 from hub.store.database import Store, open_store
-from hub.store.deliveries import Delivery
 from hub.store.settings import add_setting
 from hub.web.app import make_app
 from hub.web.keys import WORLD
@@ -87,7 +88,8 @@ async def running(
             stack.push_async_callback(world.stop)
             await world.start()
         hub = await _build(stack, settings, base_url, world, clock)
-        jobs = Jobs(hub, _office(hub), roles, _extra_jobs(hub, roles))
+        contents = Contents(hub.store, words_of(hub))
+        jobs = Jobs(hub, _office(hub, contents), roles, _extra_jobs(hub, contents, roles))
         if "web" in roles:
             await _open_web(stack, hub, world, listening)
         await hub.channels.open()
@@ -144,6 +146,7 @@ async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world
         fetch,
         base_url,
         sandbox=world is not None,
+        reactions=(track.heard,),
     )
 
 
@@ -161,7 +164,7 @@ async def _secret(store: Store, settings: Settings) -> bytes:
     return bytes.fromhex(await store.write(add_setting, "secret", secrets.token_hex(32)))
 
 
-def _office(hub: Hub) -> Office:
+def _office(hub: Hub, contents: Contents) -> Office:
     pacing: Pacing = LocalPacing()
     if hub.settings.redis.url:
         pacing = SharedPacing(aioredis.Redis.from_url(hub.settings.redis.url))
@@ -174,16 +177,12 @@ def _office(hub: Hub) -> Office:
         process_id=hub.process_id,
         base_url=hub.base_url,
         company=hub.settings.company.name,
-        personalise=_nothing_to_personalise,
+        personalise=Personaliser(contents, hub.channels),
     )
 
 
-async def _nothing_to_personalise(batch: Sequence[Delivery]) -> Mapping[str, Outbound | str]:
-    return {}
-
-
-def _extra_jobs(hub: Hub, roles: Sequence[str]) -> Sequence[Job]:
-    return ()
+def _extra_jobs(hub: Hub, contents: Contents, roles: Sequence[str]) -> Sequence[Job]:
+    return (lambda: expand.run(hub, contents),) if "scheduler" in roles else ()
 
 
 async def _open_web(stack: AsyncExitStack, hub: Hub, world: World | None, listening: socket.socket) -> None:

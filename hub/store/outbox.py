@@ -39,7 +39,7 @@ def claim_deliveries(
 
     An unsubscribe or STOP that committed before this transaction wins over everything queued.
     """
-    paused = select(campaigns.c.id).where(campaigns.c.state == "paused")
+    paused = select(campaigns.c.id).where(campaigns.c.state.in_(("paused", "stopped")))
     query = (
         select(*DELIVERY)
         .where(deliveries.c.channel == channel, deliveries.c.state.in_(WAITING), deliveries.c.due_at <= now)

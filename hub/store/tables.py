@@ -560,6 +560,10 @@ campaign_recipients = Table(
     _maybe_at("unsubscribed_at"),
     Index("ix_campaign_recipients_customer_id", "customer_id"),
     _partial("ix_campaign_recipients_delivery_id", "delivery_id", where="delivery_id IS NOT NULL"),
+    _partial("ix_campaign_recipients_excluded", "campaign_id", "excluded", where="excluded <> ''"),
+    _partial("ix_campaign_recipients_clicked", "campaign_id", where="clicked_at IS NOT NULL"),
+    _partial("ix_campaign_recipients_replied", "campaign_id", where="replied_at IS NOT NULL"),
+    _partial("ix_campaign_recipients_unsubscribed", "campaign_id", where="unsubscribed_at IS NOT NULL"),
 )
 
 links = Table(
@@ -570,6 +574,7 @@ links = Table(
     Column("url", Text, nullable=False),
     _count("clicks"),
     _at(),
+    Index("ix_links_campaign_id", "campaign_id", "id"),
 )
 
 sequences = Table(

@@ -28,14 +28,12 @@ _TEXT = """
 
 def with_footer(files: Mapping[str, str], partials: Mapping[str, str], language: str) -> dict[str, str]:
     """The same files; e-mail parts without a link to unsubscribe get the footer."""
-    if any("links.unsubscribe" in source for source in partials.values()):
-        return dict(files)
-    return {file: _completed(file, source, language) for file, source in files.items()}
+    return {file: _completed(file, source, partials, language) for file, source in files.items()}
 
 
-def _completed(file: str, source: str, language: str) -> str:
+def _completed(file: str, source: str, partials: Mapping[str, str], language: str) -> str:
     part, own = split_name(file) or ("", "")
-    if part not in ("email.html", "email.txt") or "links.unsubscribe" in source or "{% extends" in source:
+    if part not in ("email.html", "email.txt") or "{% extends" in source or _offers_an_end(source, dict(partials)):
         return source
     words = _words(own[:2] if own[:2] in WORDS else "", language)
     if part == "email.txt":
@@ -43,6 +41,14 @@ def _completed(file: str, source: str, language: str) -> str:
     end = source.lower().rfind("</body>")
     at = end if end >= 0 else len(source)
     return source[:at] + _HTML.format(*words) + source[at:]
+
+
+def _offers_an_end(source: str, partials: dict[str, str]) -> bool:
+    """Does it, or something it includes, link to unsubscribing?"""
+    if "links.unsubscribe" in source:
+        return True
+    included = [name for name in partials if name in source]
+    return any(_offers_an_end(partials.pop(name), partials) for name in included if name in partials)
 
 
 def _words(own: str, language: str) -> list[str]:

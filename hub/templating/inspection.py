@@ -44,8 +44,11 @@ def inspect(tree: nodes.Template, file: str) -> tuple[Problem, ...]:
 
 
 def names_used(tree: nodes.Template) -> set[str]:
-    """customer.name, links.view, customer.fields.plan... as far as they are written out."""
-    return {_dotted(node) for node in tree.find_all((nodes.Getattr, nodes.Getitem))} - {""}
+    """customer.name, links.view, customer.fields.plan... as far as they are written out; the whole of each, not its
+    beginnings, so that a bare `customer.fields` means all of them."""
+    chains: list[nodes.Getattr | nodes.Getitem] = [*tree.find_all(nodes.Getattr), *tree.find_all(nodes.Getitem)]
+    beginnings = {id(node.node) for node in chains if isinstance(_key(node), str)}
+    return {_dotted(node) for node in chains if id(node) not in beginnings} - {""}
 
 
 def partials_of(tree: nodes.Template) -> list[tuple[str, int]]:

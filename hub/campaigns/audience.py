@@ -1,0 +1,87 @@
+"""Who gets a campaign, on which channel, and why somebody does not."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.channel import Channel
+from hub.reach import ORDER
+from hub.registry import Registry
+from hub.store.audience import REFUSED, Audience, Candidate
+from hub.store.conditions import read_condition
+from hub.store.customers import Reached
+from hub.store.segments import get_segment
+from hub.templating.template import MessageTemplate
+
+PREFERRED = "preferred"
+# what is said about a customer for whom several channels were tried: the reason nearest to a success
+REASONS = ("no_consent", "blocked", "bounced", "no_address", "not_offered", "no_channel")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way to reach a customer."""
+
+    channel: Channel
+    reached: Reached
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """reason: one of REASONS, `duplicate`, `too_long`, or `template` (it cannot be rendered for this customer)."""
+
+    reason: str
+
+
+def resolve_audience(conn: Connection, audience: Mapping[str, Any]) -> Audience:
+    """{labels?, segment?, customer_ids?} with its segment read. Raises NotFound, InvalidInput."""
+    segment = audience.get("segment")
+    condition = read_condition(get_segment(conn, segment).condition) if segment else None
+    return Audience(tuple(audience.get("labels") or ()), condition, tuple(audience.get("customer_ids") or ()))
+
+
+def channels_for(channels: Registry, wanted: str) -> list[Channel]:
+    """The channels a campaign may use: one by name or type, or all that take campaigns."""
+    if wanted != PREFERRED:
+        channel = channels.find(wanted)
+        return [channel] if channel and channel.capabilities.campaigns else []
+    able = [channel for channel in channels.values() if channel.capabilities.campaigns and channel.type != "voice"]
+    first = {channel.type: channel for channel in sorted(able, key=lambda channel: channel.name, reverse=True)}
+    return sorted(first.values(), key=_order)
+
+
+def choose_route(candidate: Candidate, channels: Sequence[Channel], template: MessageTemplate) -> Route | LeftOut:
+    """The customer's preference first, then the usual order; consent, an address and words are needed for each."""
+    tried: list[str] = []
+    for channel in _preferred_first(candidate, channels):
+        verdict = _try(candidate, channel, template)
+        if isinstance(verdict, Route):
+            return verdict
+        tried.append(verdict.reason)
+    return LeftOut(min(tried, key=REASONS.index) if tried else "no_channel")
+
+
+def _order(channel: Channel) -> tuple[int, str]:
+    return (ORDER.index(channel.type) if channel.type in ORDER else len(ORDER), channel.name)
+
+
+def _preferred_first(candidate: Candidate, channels: Sequence[Channel]) -> Iterator[Channel]:
+    preference = candidate.customer.preferred_channel
+    mine = [channel for channel in channels if preference and preference in (channel.name, channel.type)]
+    yield from mine
+    yield from (channel for channel in channels if channel not in mine)
+
+
+def _try(candidate: Candidate, channel: Channel, template: MessageTemplate) -> Route | LeftOut:
+    kind = channel.address_kind
+    if not template.offers(kind):
+        return LeftOut("not_offered")
+    mine = [each for each in candidate.reached if each.kind == kind]
+    usable = [each for each in mine if each.state not in REFUSED]
+    if not usable:
+        return LeftOut(mine[0].state if mine else "no_address")
+    if kind not in candidate.granted:
+        return LeftOut("no_consent")
+    return Route(channel, max(usable, key=lambda each: each.verified))

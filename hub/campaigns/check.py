@@ -1,0 +1,121 @@
+"""Says before anybody gets it what keeps a campaign from being sent, and what is only worth a look."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from hub.campaigns.audience import channels_for, resolve_audience
+from hub.campaigns.content import Content, Words, find_source
+from hub.campaigns.writing import snapshot
+from hub.channel import Channel
+from hub.errors import InvalidInput, NotFound
+from hub.registry import Registry
+from hub.store.audience import Audience, Candidate, Reach, count_reach, list_samples
+from hub.store.campaigns import Campaign
+from hub.templating.checking import check_files
+from hub.templating.problems import BrokenTemplate, Problem
+from hub.templating.template import MessageTemplate
+
+NOBODY = "0" * 32  # stands for a delivery in links that lead nowhere yet
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """problems keep it from being scheduled; warnings do not. kinds: the kinds of channel its words are for."""
+
+    problems: Sequence[Problem] = ()
+    warnings: Sequence[Problem] = ()
+    reach: Reach = field(default_factory=lambda: Reach(0, 0))
+    kinds: Sequence[str] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+def check_campaign(conn: Connection, words: Words, channels: Registry, campaign: Campaign, now: int) -> Check:
+    """Everything at once, so that one look is enough."""
+    problems = [
+        Problem(name, 1, f"give the campaign a {name}") for name in ("name", "purpose") if _missing(campaign, name)
+    ]
+    able = channels_for(channels, campaign.channel)
+    if not able:
+        problems.append(Problem("channel", 1, f"there is no channel {campaign.channel!r} that takes campaigns"))
+    template, found = _template(conn, words, campaign)
+    problems += [each for each in found if not each.warning]
+    warnings = [each for each in found if each.warning]
+    kinds = [channel.address_kind for channel in able if template and template.offers(channel.address_kind)]
+    if template and able and not kinds:
+        problems.append(Problem("template", 1, f"has nothing for {', '.join(channel.type for channel in able)}"))
+    audience, about = _audience(conn, campaign)
+    problems += about
+    reach = count_reach(conn, audience, kinds, campaign.purpose, now) if audience else Reach(0, 0)
+    if audience and not reach.audience:
+        problems.append(Problem("audience", 1, "nobody belongs to this audience"))
+    elif audience and kinds and not reach.reachable:
+        warnings.append(Problem("audience", 1, "nobody in this audience may be written to", warning=True))
+    if template and audience and kinds and not problems:
+        warnings += _on_samples(conn, words, campaign, template, audience, able, now)
+    return Check(tuple(problems), tuple(dict.fromkeys(warnings)), reach, tuple(kinds))
+
+
+def _missing(campaign: Campaign, name: str) -> bool:
+    return not str(getattr(campaign, name)).strip()
+
+
+def _template(conn: Connection, words: Words, campaign: Campaign) -> tuple[MessageTemplate | None, list[Problem]]:
+    try:
+        source = find_source(conn, words.settings, campaign)
+        if source is None:
+            return None, [Problem("template", 1, "give the campaign a template")]
+        found = check_files(source.files, source.partials, words.settings.company)
+        if any(not each.warning for each in found):
+            return None, found
+        template = words.compile(source)
+        if template.offers("email") and "links.unsubscribe" not in template.uses:  # only a layout can do that
+            found = [Problem("email.html", 1, "has no link to unsubscribe, nor has its layout"), *found]
+        return template, found
+    except BrokenTemplate as broken:
+        return None, list(broken.problems)
+
+
+def _audience(conn: Connection, campaign: Campaign) -> tuple[Audience | None, list[Problem]]:
+    try:
+        audience = resolve_audience(conn, campaign.audience)
+    except (NotFound, InvalidInput) as wrong:
+        return None, [Problem("audience", 1, str(wrong))]
+    if audience.empty:
+        return None, [Problem("audience", 1, "say who gets it: labels, a segment or customers")]
+    return audience, []
+
+
+def _on_samples(
+    conn: Connection,
+    words: Words,
+    campaign: Campaign,
+    template: MessageTemplate,
+    audience: Audience,
+    channels: Sequence[Channel],
+    now: int,
+) -> list[Problem]:
+    """Real customers, the odd ones first: what fails for one of them leaves that one out."""
+    found: list[Problem] = []
+    for candidate in list_samples(conn, audience, campaign.purpose, now):
+        for channel in channels:
+            if template.offers(channel.address_kind):
+                found += try_on(words, Content(campaign.name, template), candidate, channel.address_kind)
+    return found
+
+
+def try_on(words: Words, content: Content, candidate: Candidate, kind: str) -> list[Problem]:
+    values = words.values(content, snapshot(content, candidate), candidate.customer.id, NOBODY)
+    try:
+        content.template.render(kind, candidate.customer.language, values)
+    except BrokenTemplate as broken:
+        who = candidate.customer.name or "a customer without a name"
+        return [
+            Problem(each.file, each.line, f"{each.message} (for {who}, who will be left out)", warning=True)
+            for each in broken.problems
+        ]
+    return []

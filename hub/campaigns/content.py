@@ -1,0 +1,146 @@
+"""What a campaign says: its words, frozen when it is scheduled, compiled once and kept for as long as it is sent."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.config import Settings
+from hub.context import Hub
+from hub.errors import NotFound
+from hub.signing import Signer
+from hub.store.campaigns import Campaign, add_links, list_links
+from hub.store.database import Store
+from hub.store.templates import add_version, find_template, find_template_by_name, get_version
+from hub.templating.folders import find_folders, read_named, shared_partials
+from hub.templating.footer import with_footer
+from hub.templating.parts import files_of_campaign, split_name
+from hub.templating.template import MessageTemplate
+from hub.templating.values import message_values
+
+CACHED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Files and what they may include; a version in the store holds both, partials under their `_` names."""
+
+    files: Mapping[str, str]
+    partials: Mapping[str, str]
+
+    @property
+    def whole(self) -> dict[str, str]:
+        return {**self.partials, **self.files}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A compiled campaign. link_ids: of the tracked links, in the order of template.urls."""
+
+    name: str
+    template: MessageTemplate
+    link_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What every rendering needs besides the campaign and the customer."""
+
+    settings: Settings
+    signer: Signer
+    base_url: str
+
+    def values(
+        self, content: Content, customer: Mapping[str, Any], customer_id: str, delivery_id: str
+    ) -> dict[str, Any]:
+        """Everything the template may use; only the links it does use are signed."""
+        uses, sign, base = content.template.uses, self.signer.sign, self.base_url
+        links: dict[str, str] = {}
+        if "links.unsubscribe" in uses:
+            links["unsubscribe"] = f"{base}/u/{sign('unsubscribe', delivery_id)}"
+        if "links.preferences" in uses:
+            links["preferences"] = f"{base}/p/{sign('preferences', customer_id)}"
+        if "links.view" in uses:
+            links["view"] = f"{base}/v/{sign('view', delivery_id)}"
+        values = message_values(customer, self.settings.company, campaign=content.name, links=links)
+        for number, link_id in enumerate(content.link_ids):
+            values[f"_link_{number}"] = f"{base}/c/{sign('link', delivery_id, link_id)}"
+        return values
+
+    def compile(self, source: Source, *, track: bool = False) -> MessageTemplate:
+        return MessageTemplate(source.files, source.partials, language=self.settings.company.language, track=track)
+
+
+def find_source(conn: Connection, settings: Settings, campaign: Campaign) -> Source | None:
+    """The words as they stand now, footer included; None when the campaign has none (yet). Raises BrokenTemplate."""
+    if campaign.template_version_id:
+        return split_version(get_version(conn, campaign.template_version_id))
+    if campaign.template_id:
+        source = stored_source(conn, settings, campaign.template_id)
+    else:
+        source = Source(files_of_campaign(campaign.template), shared_partials(settings))
+    if source is None or not source.files:
+        return None
+    return Source(with_footer(source.files, source.partials, settings.company.language), source.partials)
+
+
+def stored_source(conn: Connection, settings: Settings, id_or_name: str) -> Source | None:
+    """A template edited in the browser, by id or name, else a folder of templates/messages."""
+    stored = find_template(conn, id_or_name) or find_template_by_name(conn, id_or_name)
+    if stored:
+        return Source(stored.files, shared_partials(settings))
+    if id_or_name in find_folders(settings):
+        return Source(*read_named(settings, id_or_name))
+    return None
+
+
+def split_version(files: Mapping[str, str]) -> Source:
+    partials = {name: text for name, text in files.items() if name.startswith("_")}
+    return Source({name: text for name, text in files.items() if name not in partials}, partials)
+
+
+def freeze(conn: Connection, campaign: Campaign, source: Source, template: MessageTemplate, at: int) -> str:
+    """Keep the words as they are now: a version of its own, and the addresses its links lead to."""
+    if campaign.track_links:
+        add_links(conn, campaign.id, template.urls, at)
+    return add_version(conn, source.whole, at)
+
+
+def words_of(hub: Hub) -> Words:
+    return Words(hub.settings, hub.signer, hub.base_url)
+
+
+class Contents:
+    """Compiled campaigns by id; a frozen version never changes, so nothing here goes stale."""
+
+    def __init__(self, store: Store, words: Words) -> None:
+        self.store = store
+        self.words = words
+        self._cache: OrderedDict[str, Content] = OrderedDict()
+
+    async def get(self, campaign: Campaign) -> Content:
+        """Raises BrokenTemplate, NotFound."""
+        key = campaign.template_version_id
+        if key is None:
+            raise NotFound("the campaign was never scheduled")
+        if key not in self._cache:
+            source, link_ids = await self.store.read(_load, campaign)
+            template = await asyncio.to_thread(self.words.compile, source, track=campaign.track_links)
+            self._cache[key] = Content(campaign.name, template, tuple(link_ids))
+            if len(self._cache) > CACHED:
+                self._cache.popitem(last=False)
+        self._cache.move_to_end(key)
+        return self._cache[key]
+
+
+def _load(conn: Connection, campaign: Campaign) -> tuple[Source, list[str]]:
+    assert campaign.template_version_id is not None
+    source = split_version(get_version(conn, campaign.template_version_id))
+    return source, [link.id for link in list_links(conn, campaign.id)]
+
+
+def languages_of(source: Source) -> list[str]:
+    return sorted({named[1] for named in map(split_name, source.files) if named and named[1]})

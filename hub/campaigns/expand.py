@@ -1,0 +1,136 @@
+"""The loop that carries campaigns: starts what is due, writes a durable row per recipient, notices the end.
+
+A batch of recipients, their messages, their deliveries and the place to go on from are one transaction. Whoever
+comes after a crash goes on from that place; two processes at once write every batch once.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from hub import crash
+from hub.campaigns.audience import LeftOut, Route, channels_for, choose_route, resolve_audience
+from hub.campaigns.content import Content, Contents
+from hub.campaigns.writing import write_recipient
+from hub.context import Hub
+from hub.errors import HubError
+from hub.store.audience import Candidate, list_candidates, list_taken
+from hub.store.campaigns import (
+    Campaign,
+    cancel_waiting,
+    get_campaign,
+    list_due_campaigns,
+    list_stopped_campaigns,
+    mark_campaign,
+    mark_finished,
+    mark_started,
+)
+from hub.store.customers import Reached
+from hub.store.events import append_event
+from hub.store.recipients import NewRecipient, add_recipients
+
+BATCH = 500
+LOOK_EVERY = 0.25  # seconds between looks while something is under way
+IDLE = 1.0
+
+
+async def run(hub: Hub, contents: Contents) -> None:
+    """Endless; another round when something happened, or after a second."""
+    while True:
+        news = hub.live.news
+        if await advance(hub, contents):
+            await asyncio.sleep(0)
+        else:
+            await hub.live.wait(news, IDLE)
+            await asyncio.sleep(LOOK_EVERY)
+
+
+async def advance(hub: Hub, contents: Contents) -> bool:
+    """One step of every campaign that has one; whether there is more to do at once."""
+    busy = False
+    now = hub.clock.now()
+    for campaign in await hub.store.read(list_due_campaigns, now):
+        if campaign.state == "scheduled":
+            busy |= await hub.store.write(_start, campaign, now)
+        elif not campaign.expanded:
+            busy |= await _expand(hub, contents, campaign)
+        elif await hub.store.write(_finish, campaign, now):
+            hub.live.wake()
+    for campaign in await hub.store.read(list_stopped_campaigns):
+        busy |= await hub.store.write(cancel_waiting, campaign.id, now) > 0
+    return busy
+
+
+async def _expand(hub: Hub, contents: Contents, campaign: Campaign) -> bool:
+    """The next batch; a campaign that cannot be expanded is paused, for people to see."""
+    try:
+        content = await contents.get(campaign)
+        candidates = await hub.store.read(_candidates, campaign, hub.clock.now())
+    except HubError as broken:
+        await hub.store.write(_give_up, campaign, str(broken), hub.clock.now())
+        return False
+    taken = await hub.store.read(list_taken, campaign.id, _claimed(candidates))
+    rows = _rows(hub, contents, content, campaign, candidates, taken)
+    after = candidates[-1].customer.id if len(candidates) == BATCH else None
+    crash.point("campaign.expanding")
+    written = await hub.store.write(add_recipients, campaign, after, rows, hub.clock.now())
+    crash.point("campaign.expanded")
+    hub.live.wake()
+    return written
+
+
+def _candidates(conn: Connection, campaign: Campaign, now: int) -> list[Candidate]:
+    audience = resolve_audience(conn, campaign.audience)
+    return list_candidates(conn, audience, campaign.purpose, campaign.expanded_after, now, BATCH)
+
+
+def _claimed(candidates: Sequence[Candidate]) -> list[Reached]:
+    """Addresses without proof: only those may belong to two customers."""
+    return [each for candidate in candidates for each in candidate.reached if not each.verified]
+
+
+def _rows(
+    hub: Hub,
+    contents: Contents,
+    content: Content,
+    campaign: Campaign,
+    candidates: Sequence[Candidate],
+    taken: set[tuple[str, str]],
+) -> list[NewRecipient]:
+    channels = channels_for(hub.channels, campaign.channel)
+    now = hub.clock.now()
+    rows: list[NewRecipient] = []
+    for candidate in candidates:
+        route = choose_route(candidate, channels, content.template)
+        if isinstance(route, Route):
+            address = (route.reached.kind, route.reached.handle)
+            route = LeftOut("duplicate") if address in taken else route
+            taken.add(address)
+        rows.append(write_recipient(contents.words, content, campaign, candidate, route, now))
+    return rows
+
+
+def _start(conn: Connection, campaign: Campaign, now: int) -> bool:
+    started = mark_started(conn, campaign.id, now)
+    if started:
+        announce(conn, campaign, "started", now)
+    return started
+
+
+def _finish(conn: Connection, campaign: Campaign, now: int) -> bool:
+    finished = mark_finished(conn, campaign.id, now)
+    if finished:
+        announce(conn, campaign, "sent", now)
+    return finished
+
+
+def _give_up(conn: Connection, campaign: Campaign, reason: str, now: int) -> None:
+    if get_campaign(conn, campaign.id).state == "sending":
+        mark_campaign(conn, campaign.id, now, ["sending"], state="paused")
+        announce(conn, campaign, "paused", now, reason=reason)
+
+
+def announce(conn: Connection, campaign: Campaign, what: str, at: int, **data: object) -> None:
+    """campaign.scheduled, .started, .paused, .resumed, .stopped, .sent in the event table."""
+    append_event(conn, f"campaign.{what}", at=at, data={"campaign": campaign.id, "name": campaign.name, **data})

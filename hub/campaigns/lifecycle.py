@@ -1,0 +1,202 @@
+"""What people do with a campaign: schedule it, pause it, let it go on, stop it, send themselves a test."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from hub.campaigns.audience import channels_for, resolve_audience
+from hub.campaigns.check import NOBODY, check_campaign
+from hub.campaigns.content import Content, Source, Words, find_source, freeze
+from hub.campaigns.expand import announce
+from hub.campaigns.writing import snapshot, unsubscribe_headers
+from hub.channel import Channel
+from hub.clock import DAY
+from hub.errors import Conflict
+from hub.ids import new_id
+from hub.model import Address, DeliveryState, Direction, Lane, MessageKind
+from hub.outbox import Queued, queue_prepared
+from hub.registry import Registry
+from hub.store.audience import Candidate, list_samples, load_candidates
+from hub.store.campaigns import Campaign, get_campaign, mark_campaign
+from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, list_claimants
+from hub.store.deliveries import LANES, NewDelivery
+from hub.store.messages import NewMessage
+from hub.templating.problems import BrokenTemplate
+from hub.templating.template import MessageTemplate, Rendered
+from hub.templating.values import customer_values
+
+EDITABLE = ("draft",)
+SAMPLE = "Ada Lovelace"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A campaign that passed its check, with its words compiled; stale once the campaign is changed."""
+
+    campaign: Campaign
+    source: Source
+    template: MessageTemplate
+
+
+def prepare(conn: Connection, words: Words, channels: Registry, id: str, now: int) -> Prepared:
+    """The slow part of scheduling, for a `read`. Raises Conflict when the check finds problems."""
+    campaign = get_campaign(conn, id)
+    if campaign.state not in EDITABLE:
+        raise Conflict(f"the campaign is {campaign.state}")
+    check = check_campaign(conn, words, channels, campaign, now)
+    source = find_source(conn, words.settings, campaign) if check.ok else None
+    if source is None:
+        raise Conflict("; ".join(str(problem) for problem in check.problems))
+    return Prepared(campaign, source, words.compile(source, track=campaign.track_links))
+
+
+def schedule(conn: Connection, prepared: Prepared, at: int | None, now: int) -> Campaign:
+    """Freeze the words and let it go at that instant (None: now). Raises Conflict when it was changed meanwhile."""
+    campaign = prepared.campaign
+    if get_campaign(conn, campaign.id) != campaign:
+        raise Conflict("the campaign was changed this instant; look at it again")
+    version_id = freeze(conn, campaign, prepared.source, prepared.template, now)
+    due = max(at or now, now)
+    changes = {"state": "scheduled", "scheduled_at": due, "template_version_id": version_id}
+    scheduled = mark_campaign(conn, campaign.id, now, EDITABLE, **changes)
+    announce(conn, scheduled, "scheduled", now, due=due)
+    return scheduled
+
+
+def pause(conn: Connection, id: str, now: int) -> Campaign:
+    """Nothing more is claimed from here on; what is being handed over this instant still leaves."""
+    paused = mark_campaign(conn, id, now, ("scheduled", "sending"), state="paused")
+    announce(conn, paused, "paused", now)
+    return paused
+
+
+def resume(conn: Connection, id: str, now: int) -> Campaign:
+    before = get_campaign(conn, id)
+    state = "sending" if before.started_at else "scheduled"
+    resumed = mark_campaign(conn, id, now, ("paused",), state=state)
+    announce(conn, resumed, "resumed", now)
+    return resumed
+
+
+def stop(conn: Connection, id: str, now: int) -> Campaign:
+    """For good: what waits is cancelled."""
+    stopped = mark_campaign(conn, id, now, ("scheduled", "sending", "paused"), state="stopped", finished_at=now)
+    announce(conn, stopped, "stopped", now)
+    return stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A campaign or template as one customer would get it on one kind of channel."""
+
+    kind: str
+    customer_name: str
+    rendered: Rendered
+
+
+def preview(
+    conn: Connection, words: Words, campaign: Campaign, kind: str, customer_id: str | None, now: int
+) -> Preview:
+    """As this customer, else as the first of the audience, else as nobody in particular. Raises BrokenTemplate."""
+    content = compile_now(conn, words, campaign)
+    return preview_content(words, content, kind, find_sample(conn, campaign, customer_id, now))
+
+
+def compile_now(conn: Connection, words: Words, campaign: Campaign) -> Content:
+    source = find_source(conn, words.settings, campaign)
+    if source is None:
+        raise Conflict("the campaign has no template")
+    return Content(campaign.name, words.compile(source))
+
+
+def find_sample(conn: Connection, campaign: Campaign, customer_id: str | None, now: int) -> Candidate | None:
+    if customer_id:
+        return next(iter(load_candidates(conn, [customer_id], campaign.purpose)), None)
+    audience = resolve_audience(conn, campaign.audience)
+    samples = [] if audience.empty else list_samples(conn, audience, campaign.purpose, now)
+    return samples[0] if samples else None
+
+
+def preview_content(words: Words, content: Content, kind: str, candidate: Candidate | None) -> Preview:
+    if candidate is None:
+        customer = customer_values(SAMPLE, words.settings.company.language)
+    else:
+        customer = snapshot(content, candidate)
+    values = words.values(content, customer, candidate.customer.id if candidate else NOBODY, NOBODY)
+    return Preview(kind, customer["name"], content.template.render(kind, customer["language"], values))
+
+
+def send_test(
+    conn: Connection,
+    words: Words,
+    channels: Registry,
+    campaign: Campaign,
+    to: Address,
+    customer_id: str | None,
+    now: int,
+) -> Queued:
+    """To this address only, worded as for that customer; it counts nowhere. Raises Conflict."""
+    channel = next((one for one in channels_for(channels, campaign.channel) if one.address_kind == to.kind), None)
+    if channel is None:
+        raise Conflict(f"the campaign has no channel for {to.kind} addresses")
+    try:
+        shown = preview(conn, words, campaign, to.kind, customer_id, now)
+    except BrokenTemplate as broken:
+        raise Conflict(str(broken)) from broken
+    tester = _tester(conn, to, now)
+    delivery = _test_delivery(words, channel, tester, to, now)
+    queued = queue_prepared(conn, _test_message(channel, tester, to, shown.rendered, now), delivery)
+    if queued is None:
+        raise Conflict("the same test is being sent this instant")
+    return queued
+
+
+def _tester(conn: Connection, to: Address, now: int) -> str:
+    """Whoever tries it is a customer like any other: nothing is sent to nobody."""
+    known = find_customer(conn, to) or next(iter(list_claimants(conn, to)), None)
+    if known:
+        return known
+    tester = add_customer(conn, NewCustomer(name=""), now)
+    add_address(conn, tester, to, verified=False, at=now, source="campaign test")
+    return tester
+
+
+def _test_message(channel: Channel, customer_id: str, to: Address, rendered: Rendered, now: int) -> NewMessage:
+    return NewMessage(
+        customer_id=customer_id,
+        conversation_id=None,
+        channel=channel.name,
+        channel_type=channel.type,
+        direction=Direction.OUT,
+        kind=MessageKind.CAMPAIGN,
+        peer=to.handle,
+        from_handle=channel.name,
+        to_handle=to.handle,
+        subject=f"[Test] {rendered.subject}" if rendered.subject else "",
+        text=rendered.text,
+        html=rendered.html,
+        automatic=True,
+        occurred_at=now,
+        created_at=now,
+    )
+
+
+def _test_delivery(words: Words, channel: Channel, customer_id: str, to: Address, now: int) -> NewDelivery:
+    delivery_id = new_id()
+    headers = unsubscribe_headers(words, delivery_id) if to.kind == "email" else {}
+    return NewDelivery(
+        id=delivery_id,
+        message_id="",
+        customer_id=customer_id,
+        conversation_id=None,
+        channel=channel.name,
+        channel_type=channel.type,
+        kind=to.kind,
+        handle=to.handle,
+        lane=LANES[Lane.AUTOMATIC],
+        state=DeliveryState.QUEUED,
+        due_at=now,
+        give_up_at=now + DAY,
+        created_at=now,
+        payload={"headers": headers},
+    )

@@ -1,0 +1,122 @@
+"""What recipients do: click, answer, unsubscribe - each counts once per customer, whatever mail scanners do."""
+
+from sqlalchemy import Connection
+
+from hub.clock import DAY
+from hub.errors import Conflict
+from hub.intake import Heard
+from hub.store.campaigns import find_campaign, find_link
+from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, find_consent, list_consents
+from hub.store.deliveries import Delivery
+from hub.store.events import append_event
+from hub.store.messages import get_message
+from hub.store.recipients import (
+    attach_message,
+    count_click,
+    find_campaign_message,
+    find_last_campaign,
+    mark_recipient,
+)
+
+ANSWERS_WITHIN = 14 * DAY  # an SMS names no message it answers: so long the last campaign counts as answered
+
+
+def heard(conn: Connection, heard: Heard) -> None:
+    """A customer said something: the campaign he answers stands above it and counts the reply."""
+    campaign_id, message_id = _answered(conn, heard)
+    if not campaign_id or not message_id:
+        return
+    attach_message(conn, message_id, heard.conversation_id)
+    mark = "unsubscribed" if _said_stop(conn, heard, campaign_id) else "replied"
+    if mark_recipient(conn, campaign_id, heard.customer_id, mark, heard.at):
+        append_event(
+            conn,
+            f"campaign.{mark}",
+            at=heard.at,
+            customer_id=heard.customer_id,
+            conversation_id=heard.conversation_id,
+            message_id=message_id,
+            data={"campaign": campaign_id},
+        )
+
+
+def _answered(conn: Connection, heard: Heard) -> tuple[str | None, str | None]:
+    if heard.campaign_id:
+        return heard.campaign_id, find_campaign_message(conn, heard.campaign_id, heard.customer_id)
+    message = get_message(conn, heard.message_id)
+    if message.channel_type == "email":  # a mail that answers something says what
+        return None, None
+    found = find_last_campaign(conn, heard.customer_id, message.channel_type, heard.at - ANSWERS_WITHIN)
+    return found or (None, None)
+
+
+def _said_stop(conn: Connection, heard: Heard, campaign_id: str) -> bool:
+    """STOP withdraws the consent in this very transaction, just before this runs."""
+    campaign = find_campaign(conn, campaign_id)
+    kind = get_message(conn, heard.message_id).channel_type
+    newest = list_consents(conn, heard.customer_id)[:10]
+    return campaign is not None and any(
+        (consent.kind, consent.purpose, consent.state, consent.at, consent.source)
+        == (kind, campaign.purpose, WITHDRAWN, heard.at, "STOP")
+        for consent in newest
+    )
+
+
+def click(conn: Connection, delivery: Delivery, link_id: str, at: int) -> str | None:
+    """The address a tracked link leads to, None when it is no link of that campaign."""
+    link = find_link(conn, link_id)
+    if link is None or link.campaign_id is None or link.campaign_id != delivery.campaign_id:
+        return None
+    count_click(conn, link.id)
+    if mark_recipient(conn, link.campaign_id, delivery.customer_id, "clicked", at):
+        data = {"campaign": link.campaign_id, "url": link.url}
+        append_event(
+            conn, "campaign.clicked", at=at, customer_id=delivery.customer_id, message_id=delivery.message_id, data=data
+        )
+    return link.url
+
+
+def peek(conn: Connection, delivery: Delivery, link_id: str) -> str | None:
+    """The same address without counting: for HEAD and for browsers that fetch ahead."""
+    link = find_link(conn, link_id)
+    return link.url if link and link.campaign_id and link.campaign_id == delivery.campaign_id else None
+
+
+def unsubscribe(conn: Connection, delivery: Delivery, source: str, ip: str, at: int) -> bool:
+    """Withdraw what the message was sent under; again and again changes nothing. Whether it changed anything."""
+    if find_consent(conn, delivery.customer_id, delivery.kind, delivery.purpose) == WITHDRAWN:
+        return False
+    _append(conn, delivery, WITHDRAWN, source, ip, at)
+    if delivery.campaign_id:
+        mark_recipient(conn, delivery.campaign_id, delivery.customer_id, "unsubscribed", at)
+    return True
+
+
+def undo_unsubscribe(conn: Connection, delivery: Delivery, ip: str, at: int) -> None:
+    """The button on the page that said it was done. Raises Conflict when nothing was withdrawn through a link."""
+    newest = next(
+        (
+            consent
+            for consent in list_consents(conn, delivery.customer_id)
+            if (consent.kind, consent.purpose) == (delivery.kind, delivery.purpose)
+        ),
+        None,
+    )
+    if newest is None or newest.state != WITHDRAWN or newest.source not in ("unsubscribe link", "one-click"):
+        raise Conflict("there is nothing to undo")
+    _append(conn, delivery, GRANTED, "undo of unsubscribe link", ip, at)
+    if delivery.campaign_id:
+        mark_recipient(conn, delivery.campaign_id, delivery.customer_id, "unsubscribed", None)
+
+
+def _append(conn: Connection, delivery: Delivery, state: str, source: str, ip: str, at: int) -> None:
+    append_consent(conn, delivery.customer_id, Consent(delivery.kind, delivery.purpose, state, source, "", ip), at)
+    data = {"kind": delivery.kind, "purpose": delivery.purpose, "source": source, "campaign": delivery.campaign_id}
+    append_event(
+        conn,
+        f"consent.{state}",
+        at=at,
+        customer_id=delivery.customer_id,
+        message_id=delivery.message_id,
+        data=data,
+    )

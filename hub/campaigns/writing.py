@@ -1,0 +1,154 @@
+"""Writes one campaign for one customer: the rows when it is expanded, the finished message when it is claimed.
+
+Subject and text are rendered with the rows, so that every timeline and search holds them. The HTML is rendered from
+the same values when the delivery is claimed: ten kilobytes a customer need not lie in the store twice.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hub.campaigns.audience import LeftOut, Route
+from hub.campaigns.content import Content, Contents, Words
+from hub.clock import DAY
+from hub.errors import NotFound
+from hub.ids import new_id
+from hub.model import DeliveryState, Lane, Outbound
+from hub.registry import Registry
+from hub.store.audience import Candidate
+from hub.store.campaigns import Campaign, find_campaign
+from hub.store.deliveries import LANES, Delivery, NewDelivery
+from hub.store.recipients import CampaignMessage, NewRecipient, list_campaign_messages
+from hub.templating.problems import BrokenTemplate
+from hub.templating.values import customer_values
+
+LIFETIME = 5 * DAY  # a paced campaign may take days; then what is left fails visibly
+BULK_HEADERS = {"Precedence": "bulk", "X-Auto-Response-Suppress": "OOF, AutoReply"}
+
+
+def snapshot(content: Content, candidate: Candidate) -> dict[str, Any]:
+    """The customer's values the template uses, as they are now; kept with the message."""
+    uses, customer = content.template.uses, candidate.customer
+    whole = "customer.fields" in uses
+    fields = {key: value for key, value in customer.fields.items() if whole or f"customer.fields.{key}" in uses}
+    labels = candidate.labels if "customer.labels" in uses else ()
+    return customer_values(customer.name, customer.language, fields, labels)
+
+
+def write_recipient(
+    words: Words, content: Content, campaign: Campaign, candidate: Candidate, route: Route | LeftOut, now: int
+) -> NewRecipient:
+    """The rows of one customer; left out when the words do not fit him."""
+    customer = candidate.customer
+    if isinstance(route, LeftOut):
+        return NewRecipient(customer_id=customer.id, excluded=route.reason)
+    delivery = _delivery(campaign, customer.id, route, now)
+    values = snapshot(content, candidate)
+    everything = words.values(content, values, customer.id, delivery.id)
+    kind = route.reached.kind
+    try:
+        subject = content.template.subject(kind, customer.language, everything)
+        text = content.template.text(kind, customer.language, everything)
+    except BrokenTemplate:
+        return NewRecipient(customer_id=customer.id, excluded="template")
+    if len(text) > route.channel.capabilities.max_text:
+        return NewRecipient(customer_id=customer.id, excluded="too_long")
+    return NewRecipient(
+        customer_id=customer.id,
+        message_id=delivery.message_id,
+        delivery=delivery,
+        subject=subject[:1000],
+        text=text,
+        parts={"values": values},
+    )
+
+
+def _delivery(campaign: Campaign, customer_id: str, route: Route, now: int) -> NewDelivery:
+    return NewDelivery(
+        id=new_id(),
+        message_id=new_id(),
+        customer_id=customer_id,
+        conversation_id=None,
+        channel=route.channel.name,
+        channel_type=route.channel.type,
+        kind=route.reached.kind,
+        handle=route.reached.handle,
+        lane=LANES[Lane.CAMPAIGN],
+        state=DeliveryState.QUEUED,
+        due_at=now,
+        give_up_at=now + LIFETIME,
+        created_at=now,
+        purpose=campaign.purpose,
+        campaign_id=campaign.id,
+    )
+
+
+class Personaliser:
+    """What the outbox asks when it has claimed deliveries of campaigns: the finished message, or why there is none."""
+
+    def __init__(self, contents: Contents, channels: Registry) -> None:
+        self.contents = contents
+        self.channels = channels
+
+    async def __call__(self, batch: Sequence[Delivery]) -> Mapping[str, Outbound | str]:
+        store = self.contents.store
+        written = await store.read(list_campaign_messages, [item.message_id for item in batch])
+        contents = {id: await self._content(id) for id in {item.campaign_id for item in batch if item.campaign_id}}
+        finished: dict[str, Outbound | str] = {}
+        for item in batch:
+            content, message = contents.get(item.campaign_id or ""), written.get(item.message_id)
+            if message is None or content is None or isinstance(content, str):
+                finished[item.id] = content if isinstance(content, str) else "the message is gone"
+            else:
+                finished[item.id] = self._finish(content, item, message)
+        return finished
+
+    async def _content(self, campaign_id: str) -> Content | str:
+        campaign = await self.contents.store.read(find_campaign, campaign_id)
+        if campaign is None:
+            return "the campaign is gone"
+        try:
+            return await self.contents.get(campaign)
+        except (BrokenTemplate, NotFound) as broken:
+            return f"the campaign cannot be rendered: {broken}"
+
+    def _finish(self, content: Content, item: Delivery, message: CampaignMessage) -> Outbound | str:
+        words = self.contents.words
+        try:
+            html = render_html(words, content, item, message)
+        except BrokenTemplate as broken:
+            return str(broken)
+        channel = self.channels.get(item.channel)
+        own = str(getattr(channel.settings, "address", "")) if channel else ""
+        first = item.payload.get("first_delivery", item.id)
+        mail = item.kind == "email"
+        return Outbound(
+            delivery_id=item.id,
+            recipient=item.address,
+            text=message.text,
+            subject=message.subject,
+            html=html,
+            recipient_name=str(message.parts.get("values", {}).get("name", "")) if mail else "",
+            sender_name=str(item.payload.get("sender_name", "")),
+            headers=unsubscribe_headers(words, item.id) if mail else {},
+            message_id=words.signer.message_id(first, own.rpartition("@")[2] or "localhost"),
+            language=str(message.parts.get("values", {}).get("language", "")),
+        )
+
+
+def unsubscribe_headers(words: Words, delivery_id: str) -> dict[str, str]:
+    """RFC 8058: the mail program's own button, one POST without a page."""
+    link = f"{words.base_url}/u/{words.signer.sign('unsubscribe', delivery_id)}"
+    return {
+        "List-Unsubscribe": f"<{link}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        **BULK_HEADERS,
+    }
+
+
+def render_html(words: Words, content: Content, item: Delivery, message: CampaignMessage) -> str:
+    """The HTML of a recipient's message; the same at every attempt and in the browser view. Raises BrokenTemplate."""
+    if item.kind not in ("email", "letter"):
+        return ""
+    customer = message.parts.get("values", {})
+    values = words.values(content, customer, item.customer_id, item.id)
+    return content.template.html(item.kind, str(customer.get("language", "")), values)

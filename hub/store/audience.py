@@ -1,0 +1,150 @@
+"""Whom a campaign could reach: customers page by page, with what deciding about each of them takes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+
+from hub.store.conditions import AnyCondition, Question, compile_condition, labelled
+from hub.store.consents import GRANTED
+from hub.store.customers import Customer, Reached, list_customer_labels, list_customers_by_id
+from hub.store.tables import addresses, campaign_recipients, consent_states, customers
+
+REFUSED = ("bounced", "blocked")
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Each part that is given narrows it: any of the labels, and the condition, and one of the ids."""
+
+    labels: Sequence[str] = ()
+    condition: AnyCondition | None = None
+    customer_ids: Sequence[str] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not (self.labels or self.condition or self.customer_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A customer of the audience. granted: the kinds of channel with consent for the campaign's purpose."""
+
+    customer: Customer
+    labels: Sequence[str]
+    reached: Sequence[Reached]
+    granted: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many an audience holds and how many of them may be written to, as far as one statement can tell."""
+
+    audience: int
+    reachable: int
+    excluded: Mapping[str, int] = field(default_factory=dict)
+
+
+def list_candidates(
+    conn: Connection, audience: Audience, purpose: str, after: str | None, now: int, limit: int
+) -> list[Candidate]:
+    """In order of customer ids."""
+    query = select(customers.c.id).where(_belongs(conn, audience, now)).order_by(customers.c.id).limit(limit)
+    ids = list(conn.scalars(query.where(customers.c.id > after) if after else query))
+    return load_candidates(conn, ids, purpose)
+
+
+def load_candidates(conn: Connection, ids: Sequence[str], purpose: str) -> list[Candidate]:
+    known = list_customers_by_id(conn, ids)
+    names = list_customer_labels(conn, ids)
+    reached: dict[str, list[Reached]] = {id: [] for id in ids}
+    columns = tuple(addresses.c[name] for name in Reached.__dataclass_fields__)
+    query = select(*columns).where(addresses.c.customer_id.in_(ids)).order_by(addresses.c.id)
+    for row in conn.execute(query):
+        reached[row.customer_id].append(Reached(*row))
+    granted: dict[str, set[str]] = {id: set() for id in ids}
+    consents = select(consent_states.c.customer_id, consent_states.c.kind).where(
+        consent_states.c.customer_id.in_(ids),
+        consent_states.c.purpose == purpose,
+        consent_states.c.state == GRANTED,
+    )
+    for customer_id, kind in conn.execute(consents):
+        granted[customer_id].add(kind)
+    return [Candidate(known[id], names[id], reached[id], frozenset(granted[id])) for id in ids if id in known]
+
+
+def list_samples(conn: Connection, audience: Audience, purpose: str, now: int, limit: int = 12) -> list[Candidate]:
+    """Real customers to try a template on, those first that break templates: no name, long names, rare languages."""
+    belongs = _belongs(conn, audience, now)
+    odd = (customers.c.name == "", -func.length(customers.c.name), customers.c.language.desc())
+    ids: dict[str, None] = {}
+    for order in (*odd, customers.c.id):
+        query = select(customers.c.id).where(belongs).order_by(order, customers.c.id).limit(limit // 3)
+        ids |= dict.fromkeys(conn.scalars(query))
+    nameless = select(customers.c.id).where(belongs, customers.c.name == "").limit(2)
+    return load_candidates(conn, list(dict.fromkeys([*conn.scalars(nameless), *ids]))[:limit], purpose)
+
+
+def count_reach(conn: Connection, audience: Audience, kinds: Sequence[str], purpose: str, now: int) -> Reach:
+    """kinds: the kinds of channel the campaign may use."""
+    belongs = _belongs(conn, audience, now)
+    whole = _count(conn, belongs)
+    agreed = exists().where(
+        consent_states.c.customer_id == customers.c.id,
+        consent_states.c.purpose == purpose,
+        consent_states.c.state == GRANTED,
+        consent_states.c.kind.in_(kinds),
+    )
+    consenting = _count(conn, belongs, agreed)
+    reachable = _count(conn, belongs, or_(False, *(_may_write(kind, purpose) for kind in kinds)))
+    excluded = {"no_consent": whole - consenting, "no_address": consenting - reachable}
+    return Reach(whole, reachable, {reason: number for reason, number in excluded.items() if number})
+
+
+def count_audience(conn: Connection, audience: Audience, now: int) -> int:
+    return _count(conn, _belongs(conn, audience, now))
+
+
+def list_taken(conn: Connection, campaign_id: str, reached: Sequence[Reached]) -> set[tuple[str, str]]:
+    """(kind, handle) that the campaign already writes to under another customer who claims the same address."""
+    taken: set[tuple[str, str]] = set()
+    for kind in sorted({each.kind for each in reached}):
+        query = (
+            select(campaign_recipients.c.handle)
+            .join(addresses, addresses.c.customer_id == campaign_recipients.c.customer_id)
+            .where(campaign_recipients.c.campaign_id == campaign_id, campaign_recipients.c.kind == kind)
+            .where(addresses.c.kind == kind, addresses.c.handle == campaign_recipients.c.handle)
+            .where(addresses.c.handle.in_([each.handle for each in reached if each.kind == kind]))
+        )
+        taken |= {(kind, handle) for handle in conn.scalars(query)}
+    return taken
+
+
+def _belongs(conn: Connection, audience: Audience, now: int) -> ColumnElement[bool]:
+    clauses: list[Any] = [customers.c.merged_into.is_(None), customers.c.erased_at.is_(None)]
+    if audience.labels:
+        clauses.append(labelled(list(audience.labels)))
+    if audience.condition is not None:
+        clauses.append(compile_condition(audience.condition, Question(conn.dialect.name, now)))
+    if audience.customer_ids:
+        clauses.append(customers.c.id.in_(list(audience.customer_ids)))
+    return and_(*clauses)
+
+
+def _may_write(kind: str, purpose: str) -> ColumnElement[bool]:
+    """Agreed, and has an address on the same kind of channel."""
+    agreed = exists().where(
+        consent_states.c.customer_id == customers.c.id,
+        consent_states.c.kind == kind,
+        consent_states.c.purpose == purpose,
+        consent_states.c.state == GRANTED,
+    )
+    address = exists().where(
+        addresses.c.customer_id == customers.c.id, addresses.c.kind == kind, addresses.c.state.not_in(REFUSED)
+    )
+    return and_(agreed, address)
+
+
+def _count(conn: Connection, *clauses: ColumnElement[bool]) -> int:
+    return conn.scalar(select(func.count()).select_from(customers).where(*clauses)) or 0

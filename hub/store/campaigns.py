@@ -1,0 +1,179 @@
+"""Campaigns: what is sent to whom, and how far it has come.
+
+draft -> scheduled -> sending -> sent, with paused and stopped on the way. Expansion remembers the last customer it
+has written a recipient for, in the same transaction as the rows: whoever goes on after a crash starts there.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import Connection, delete, exists, or_, select, update
+
+from hub.errors import Conflict, NotFound
+from hub.ids import new_id
+from hub.model import DeliveryState
+from hub.store.tables import campaigns, deliveries, links
+
+UNFINISHED = (DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """channel: a configured name, a type, or "preferred". template: the words as given, when there is no template_id.
+
+    audience: {labels?, segment?, customer_ids?}; expanded_after: the last customer a recipient was written for.
+    """
+
+    id: str
+    name: str
+    state: str
+    purpose: str
+    channel: str
+    sender: str
+    template_id: str | None
+    template_version_id: str | None
+    template: Mapping[str, Any]
+    audience: Mapping[str, Any]
+    scheduled_at: int | None
+    started_at: int | None
+    finished_at: int | None
+    expanded_after: str | None
+    expanded: bool
+    track_links: bool
+    created_at: int
+    changed_at: int
+
+
+_COLUMNS = tuple(campaigns.c[field.name] for field in fields(Campaign))
+_CAMPAIGNS = select(*_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    id: str
+    campaign_id: str | None
+    url: str
+    clicks: int
+
+
+def list_campaigns(
+    conn: Connection, after: str | None = None, limit: int = 100, states: Sequence[str] = ()
+) -> list[Campaign]:
+    """Newest first, older than `after`."""
+    query = _CAMPAIGNS.where(campaigns.c.id < after) if after else _CAMPAIGNS
+    query = query.where(campaigns.c.state.in_(states)) if states else query
+    return [Campaign(*row) for row in conn.execute(query.order_by(campaigns.c.id.desc()).limit(limit))]
+
+
+def find_campaign(conn: Connection, id: str) -> Campaign | None:
+    row = conn.execute(_CAMPAIGNS.where(campaigns.c.id == id)).first()
+    return Campaign(*row) if row else None
+
+
+def get_campaign(conn: Connection, id: str) -> Campaign:
+    campaign = find_campaign(conn, id)
+    if campaign is None:
+        raise NotFound("there is no such campaign")
+    return campaign
+
+
+def add_campaign(conn: Connection, values: Mapping[str, Any], at: int) -> Campaign:
+    """values: name, purpose, channel, sender, template_id, template, audience, track_links."""
+    campaign_id = new_id()
+    conn.execute(campaigns.insert(), {**values, "id": campaign_id, "created_at": at, "changed_at": at})
+    return get_campaign(conn, campaign_id)
+
+
+def mark_campaign(conn: Connection, id: str, at: int, from_states: Sequence[str], **changes: Any) -> Campaign:
+    """Change it while it is in one of these states; raises Conflict when it is not."""
+    statement = update(campaigns).where(campaigns.c.id == id, campaigns.c.state.in_(from_states))
+    if conn.execute(statement.values(**changes, changed_at=at)).rowcount == 0:
+        raise Conflict(f"the campaign is {get_campaign(conn, id).state}")
+    return get_campaign(conn, id)
+
+
+def forget_campaign(conn: Connection, id: str) -> None:
+    """Only a draft: what was sent is part of customers' timelines."""
+    campaign = get_campaign(conn, id)
+    if campaign.state != "draft":
+        raise Conflict(f"the campaign is {campaign.state}; only drafts can be deleted")
+    conn.execute(delete(links).where(links.c.campaign_id == id))
+    conn.execute(delete(campaigns).where(campaigns.c.id == id))
+
+
+def list_due_campaigns(conn: Connection, now: int) -> list[Campaign]:
+    """Those whose time has come, and those on their way."""
+    due = (campaigns.c.state == "scheduled") & (campaigns.c.scheduled_at <= now)
+    query = _CAMPAIGNS.where(or_(due, campaigns.c.state == "sending")).order_by(campaigns.c.id)
+    return [Campaign(*row) for row in conn.execute(query)]
+
+
+def list_stopped_campaigns(conn: Connection) -> list[Campaign]:
+    """Stopped ones that still have messages waiting."""
+    waiting = exists().where(
+        deliveries.c.campaign_id == campaigns.c.id, deliveries.c.state.in_((DeliveryState.HELD, DeliveryState.QUEUED))
+    )
+    return [Campaign(*row) for row in conn.execute(_CAMPAIGNS.where(campaigns.c.state == "stopped", waiting))]
+
+
+def mark_started(conn: Connection, id: str, now: int) -> bool:
+    """scheduled -> sending; True for the one process that did it."""
+    statement = update(campaigns).where(
+        campaigns.c.id == id, campaigns.c.state == "scheduled", campaigns.c.scheduled_at <= now
+    )
+    return conn.execute(statement.values(state="sending", started_at=now, changed_at=now)).rowcount == 1
+
+
+def mark_expanded(conn: Connection, campaign: Campaign, after: str | None, now: int) -> bool:
+    """Move on to `after` (None: nobody is left); False when somebody else has, or it is not sending any more."""
+    statement = update(campaigns).where(campaigns.c.id == campaign.id, campaigns.c.state == "sending")
+    if campaign.expanded_after is None:
+        statement = statement.where(campaigns.c.expanded_after.is_(None))
+    else:
+        statement = statement.where(campaigns.c.expanded_after == campaign.expanded_after)
+    changes: dict[str, Any] = {"expanded": True} if after is None else {"expanded_after": after}
+    return conn.execute(statement.where(~campaigns.c.expanded).values(**changes, changed_at=now)).rowcount == 1
+
+
+def mark_finished(conn: Connection, id: str, now: int) -> bool:
+    """sending -> sent, once everybody is written for and nothing waits any more."""
+    waiting = exists().where(deliveries.c.campaign_id == id, deliveries.c.state.in_(UNFINISHED))
+    statement = update(campaigns).where(
+        campaigns.c.id == id, campaigns.c.state == "sending", campaigns.c.expanded, ~waiting
+    )
+    return conn.execute(statement.values(state="sent", finished_at=now, changed_at=now)).rowcount == 1
+
+
+def cancel_waiting(conn: Connection, campaign_id: str, now: int, limit: int = 2_000) -> int:
+    """Cancel some of what a stopped campaign has not sent; how many."""
+    some = (
+        select(deliveries.c.id)
+        .where(deliveries.c.campaign_id == campaign_id)
+        .where(deliveries.c.state.in_((DeliveryState.HELD, DeliveryState.QUEUED)))
+        .limit(limit)
+    )
+    statement = (
+        update(deliveries)
+        .where(deliveries.c.id.in_(some), deliveries.c.state.in_((DeliveryState.HELD, DeliveryState.QUEUED)))
+        .values(state=DeliveryState.CANCELLED, reason="the campaign was stopped", changed_at=now)
+    )
+    return conn.execute(statement).rowcount
+
+
+def add_links(conn: Connection, campaign_id: str, urls: Sequence[str], at: int) -> None:
+    rows = [{"id": new_id(), "campaign_id": campaign_id, "url": url, "created_at": at} for url in urls]
+    if rows:
+        conn.execute(links.insert(), rows)
+
+
+def list_links(conn: Connection, campaign_id: str) -> list[Link]:
+    """In the order in which they stand in the template."""
+    query = select(links.c.id, links.c.campaign_id, links.c.url, links.c.clicks).order_by(links.c.id)
+    return [Link(*row) for row in conn.execute(query.where(links.c.campaign_id == campaign_id))]
+
+
+def find_link(conn: Connection, id: str) -> Link | None:
+    row = conn.execute(select(links.c.id, links.c.campaign_id, links.c.url, links.c.clicks).where(links.c.id == id))
+    found = row.first()
+    return Link(*found) if found else None

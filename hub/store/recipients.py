@@ -1,0 +1,227 @@
+"""Who got a campaign, one durable row each, and what became of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, exists, func, insert, select, update
+
+from hub.model import DeliveryState, Direction, MessageKind
+from hub.store.campaigns import Campaign, mark_expanded
+from hub.store.deliveries import NewDelivery, add_deliveries
+from hub.store.tables import addresses, campaign_recipients, conversations, deliveries, links, messages
+
+MARKS = ("clicked_at", "replied_at", "unsubscribed_at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRecipient:
+    """excluded: why this customer gets nothing; otherwise message and delivery are given."""
+
+    customer_id: str
+    excluded: str = ""
+    message_id: str | None = None
+    delivery: NewDelivery | None = None
+    subject: str = ""
+    text: str = ""
+    parts: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """state: the delivery's, or "excluded"."""
+
+    customer_id: str
+    kind: str
+    handle: str
+    state: str
+    reason: str
+    message_id: str | None
+    delivery_id: str | None
+    clicked_at: int | None
+    replied_at: int | None
+    unsubscribed_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignMessage:
+    """What rendering one delivery takes: parts holds the customer's values as they were when it was written."""
+
+    id: str
+    campaign_id: str
+    customer_id: str
+    subject: str
+    text: str
+    parts: Mapping[str, Any]
+
+
+def add_recipients(
+    conn: Connection, campaign: Campaign, after: str | None, new: Sequence[NewRecipient], now: int
+) -> bool:
+    """A batch of recipients with their messages and deliveries, and the place to go on from, all or nothing."""
+    if not mark_expanded(conn, campaign, after, now):
+        return False
+    reached = [one for one in new if one.delivery is not None]
+    if reached:
+        conn.execute(insert(messages), [_message_row(campaign, one, now) for one in reached])
+        add_deliveries(conn, [one.delivery for one in reached if one.delivery is not None])
+    if new:
+        conn.execute(insert(campaign_recipients), [_row(campaign, one) for one in new])
+    return True
+
+
+def _row(campaign: Campaign, one: NewRecipient) -> dict[str, Any]:
+    return {
+        "campaign_id": campaign.id,
+        "customer_id": one.customer_id,
+        "delivery_id": one.delivery.id if one.delivery else None,
+        "message_id": one.message_id,
+        "kind": one.delivery.kind if one.delivery else "",
+        "handle": one.delivery.handle if one.delivery else "",
+        "excluded": one.excluded,
+    }
+
+
+def _message_row(campaign: Campaign, one: NewRecipient, now: int) -> dict[str, Any]:
+    assert one.delivery is not None
+    return {
+        "id": one.message_id,
+        "customer_id": one.customer_id,
+        "conversation_id": None,
+        "channel": one.delivery.channel,
+        "channel_type": one.delivery.channel_type,
+        "direction": Direction.OUT,
+        "kind": MessageKind.CAMPAIGN,
+        "peer": one.delivery.handle,
+        "from_handle": one.delivery.channel,
+        "to_handle": one.delivery.handle,
+        "subject": one.subject,
+        "text": one.text,
+        "parts": dict(one.parts or {}),
+        "automatic": True,
+        "campaign_id": campaign.id,
+        "occurred_at": now,
+        "created_at": now,
+    }
+
+
+def list_campaign_messages(conn: Connection, ids: Sequence[str]) -> dict[str, CampaignMessage]:
+    columns = (
+        messages.c.id,
+        messages.c.campaign_id,
+        messages.c.customer_id,
+        messages.c.subject,
+        messages.c.text,
+        messages.c.parts,
+    )
+    query = select(*columns).where(messages.c.id.in_(ids), messages.c.campaign_id.is_not(None))
+    return {row.id: CampaignMessage(*row) for row in conn.execute(query)}
+
+
+def list_recipients(
+    conn: Connection, campaign_id: str, after: str | None = None, limit: int = 100, *, excluded: bool = False
+) -> list[Recipient]:
+    """In order of customer ids: those who are written to, or those who are left out."""
+    r = campaign_recipients.c
+    query = (
+        select(
+            r.customer_id,
+            r.kind,
+            r.handle,
+            func.coalesce(deliveries.c.state, "excluded"),
+            func.coalesce(deliveries.c.reason, r.excluded),
+            r.message_id,
+            r.delivery_id,
+            r.clicked_at,
+            r.replied_at,
+            r.unsubscribed_at,
+        )
+        .select_from(campaign_recipients.outerjoin(deliveries, deliveries.c.id == r.delivery_id))
+        .where(r.campaign_id == campaign_id, (r.excluded != "") if excluded else (r.excluded == ""))
+        .order_by(r.customer_id)
+        .limit(limit)
+    )
+    query = query.where(r.customer_id > after) if after else query
+    return [Recipient(*tuple(row)) for row in conn.execute(query)]
+
+
+def count_states(conn: Connection, campaign_id: str) -> dict[str, int]:
+    """Delivery state -> how many; a failure at a dead address counts as `bounced`."""
+    query = select(deliveries.c.state, func.count()).where(deliveries.c.campaign_id == campaign_id)
+    counts: dict[str, int] = {row[0]: row[1] for row in conn.execute(query.group_by(deliveries.c.state))}
+    if counts.get(DeliveryState.FAILED):
+        dead = exists().where(
+            and_(
+                addresses.c.customer_id == deliveries.c.customer_id,
+                addresses.c.kind == deliveries.c.kind,
+                addresses.c.handle == deliveries.c.handle,
+                addresses.c.state == "bounced",
+            )
+        )
+        failed = select(func.count()).where(
+            deliveries.c.campaign_id == campaign_id, deliveries.c.state == DeliveryState.FAILED, dead
+        )
+        counts["bounced"] = conn.scalar(failed) or 0
+        counts[DeliveryState.FAILED] -= counts["bounced"]
+    return counts
+
+
+def count_excluded(conn: Connection, campaign_id: str) -> dict[str, int]:
+    """Reason -> how many."""
+    r = campaign_recipients.c
+    query = select(r.excluded, func.count()).where(r.campaign_id == campaign_id, r.excluded != "")
+    return {row[0]: row[1] for row in conn.execute(query.group_by(r.excluded))}
+
+
+def count_marks(conn: Connection, campaign_id: str) -> dict[str, int]:
+    """clicked_at, replied_at, unsubscribed_at -> how many."""
+    r = campaign_recipients.c
+    return {
+        mark: conn.scalar(select(func.count()).where(r.campaign_id == campaign_id, r[mark].is_not(None))) or 0
+        for mark in MARKS
+    }
+
+
+def mark_recipient(conn: Connection, campaign_id: str, customer_id: str, mark: str, at: int | None) -> bool:
+    """The first click, reply or unsubscribing counts; None takes it back. Whether anything changed."""
+    r = campaign_recipients.c
+    column = {"clicked": r.clicked_at, "replied": r.replied_at, "unsubscribed": r.unsubscribed_at}[mark]
+    unlike = column.is_(None) if at is not None else column.is_not(None)
+    statement = update(campaign_recipients).where(r.campaign_id == campaign_id, r.customer_id == customer_id, unlike)
+    return conn.execute(statement.values({column: at})).rowcount == 1
+
+
+def count_click(conn: Connection, link_id: str) -> None:
+    conn.execute(update(links).where(links.c.id == link_id).values(clicks=links.c.clicks + 1))
+
+
+def find_last_campaign(conn: Connection, customer_id: str, channel_type: str, since: int) -> tuple[str, str] | None:
+    """(campaign, message) when the last thing that reached the customer on that type of channel was a campaign."""
+    query = (
+        select(messages.c.campaign_id, messages.c.id)
+        .join(deliveries, deliveries.c.message_id == messages.c.id)
+        .where(messages.c.customer_id == customer_id, messages.c.direction == Direction.OUT)
+        .where(messages.c.channel_type == channel_type, messages.c.occurred_at >= since)
+        .where(deliveries.c.state.not_in((DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.CANCELLED)))
+        .order_by(messages.c.occurred_at.desc(), messages.c.id.desc())
+        .limit(1)
+    )
+    row = conn.execute(query).first()
+    return (row[0], row[1]) if row and row[0] else None
+
+
+def find_campaign_message(conn: Connection, campaign_id: str, customer_id: str) -> str | None:
+    r = campaign_recipients.c
+    return conn.scalar(select(r.message_id).where(r.campaign_id == campaign_id, r.customer_id == customer_id))
+
+
+def attach_message(conn: Connection, message_id: str, conversation_id: str) -> bool:
+    """The campaign's row stands in the conversation it was answered in; the first answer decides where."""
+    statement = update(messages).where(messages.c.id == message_id, messages.c.conversation_id.is_(None))
+    if conn.execute(statement.values(conversation_id=conversation_id)).rowcount == 0:
+        return False
+    counted = update(conversations).where(conversations.c.id == conversation_id)
+    conn.execute(counted.values(message_count=conversations.c.message_count + 1))
+    mine = update(deliveries).where(deliveries.c.message_id == message_id)
+    conn.execute(mine.values(conversation_id=conversation_id))
+    return True

@@ -1,0 +1,201 @@
+"""A hub whose channels write down what they are given, and the people a campaign is for."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from sqlalchemy import Connection, select
+
+from hub.campaigns import lifecycle, track
+from hub.campaigns.content import Contents, Words
+from hub.campaigns.expand import advance
+from hub.campaigns.report import Report, get_report
+from hub.campaigns.writing import Personaliser
+from hub.channel import Capabilities, Channel, ChannelSettings, Committing
+from hub.clock import FakeClock
+from hub.config import CompanySettings, Settings
+from hub.context import Hub
+from hub.live import Live
+from hub.model import Address, Outbound, Sent
+from hub.pacing import LocalPacing
+from hub.registry import Registry
+from hub.sending import Office, Worker
+from hub.signing import Signer
+from hub.store.campaigns import Campaign, add_campaign, get_campaign
+from hub.store.consents import GRANTED, Consent, append_consent
+from hub.store.customers import NewCustomer, add_address, add_customer, mark_customer_labels
+from hub.store.database import Store
+from hub.store.tables import deliveries
+
+NEWS = {
+    "subject": "News for {{ customer.name }}",
+    "html": '<p>Dear {{ customer.first_name|default("reader") }}</p><a href="https://example.com/offer">Offer</a>',
+    "text": "Dear {{ customer.first_name|default('reader') }}",
+    "sms": "Hi {{ customer.first_name|default('reader') }}",
+    "telegram": "Hello {{ customer.first_name|default('reader') }}",
+}
+
+
+class MailSettings(ChannelSettings):
+    address: str = "news@example.com"
+
+
+class Recorder(Channel):
+    """Takes everything, keeps it, and names it by our delivery id."""
+
+    type = "email"
+    Settings = MailSettings
+
+    def __init__(self, name: str, type: str) -> None:
+        super().__init__(name, MailSettings(), None)
+        self.type = type  # type: ignore[misc]  # one class plays every type
+        self.capabilities = Capabilities(max_text=160 if type == "sms" else 100_000, concurrency=20)  # type: ignore[misc]
+        self.sent: list[Outbound] = []
+
+    async def send(self, message: Outbound, committing: Committing) -> Sent:
+        await committing()
+        self.sent.append(message)
+        return Sent(f"p-{message.delivery_id}")
+
+
+@dataclass
+class World:
+    """The hub, and short words for what tests do with it."""
+
+    hub: Hub
+    contents: Contents
+    office: Office
+    channels: dict[str, Recorder]
+    clock: FakeClock
+    numbers: list[int] = field(default_factory=lambda: [0])
+
+    @property
+    def words(self) -> Words:
+        return self.contents.words
+
+    async def read(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return await self.hub.store.read(fn, *args, **kwargs)
+
+    async def write(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return await self.hub.store.write(fn, *args, **kwargs)
+
+    async def customer(self, name: str = "Ada Lovelace", **more: Any) -> str:
+        """email and sms: handles; consents: kinds granted for `news`."""
+        return str(await self.write(_customer, name, self._number(), self.clock.now(), more))
+
+    def _number(self) -> int:
+        self.numbers[0] += 1
+        return self.numbers[0]
+
+    async def campaign(self, **changes: Any) -> Campaign:
+        values = {
+            "name": "November",
+            "purpose": "news",
+            "channel": "mail",
+            "template": NEWS,
+            "audience": {"labels": ["all"]},
+        } | changes
+        made: Campaign = await self.write(add_campaign, values, self.clock.now())
+        return made
+
+    async def schedule(self, campaign: Campaign, at: int | None = None) -> Campaign:
+        now = self.clock.now()
+        prepared = await self.read(lifecycle.prepare, self.words, self.hub.channels, campaign.id, now)
+        scheduled: Campaign = await self.write(lifecycle.schedule, prepared, at, now)
+        return scheduled
+
+    async def expand(self) -> None:
+        while await advance(self.hub, self.contents):
+            pass
+
+    async def send(self) -> None:
+        """Hand over everything that is due."""
+        workers = [Worker(self.office, channel) for channel in self.channels.values()]
+        tasks = [asyncio.create_task(worker.run()) for worker in workers]
+        async with asyncio.timeout(30):
+            while await self.read(_due, self.clock.now()):  # noqa: ASYNC110 - the ledger is the only witness
+                await asyncio.sleep(0.02)
+        for worker in workers:
+            worker.stop()
+        await asyncio.gather(*tasks)
+
+    async def deliver(self, **changes: Any) -> Campaign:
+        """A whole campaign, from draft to sent."""
+        made = await self.schedule(await self.campaign(**changes))
+        await self.expand()
+        await self.send()
+        await self.expand()
+        done: Campaign = await self.read(get_campaign, made.id)
+        return done
+
+    async def report(self, campaign: Campaign) -> Report:
+        found: Report = await self.read(get_report, campaign.id)
+        return found
+
+
+def _customer(conn: Connection, name: str, number: int, at: int, more: dict[str, Any]) -> str:
+    new = NewCustomer(
+        name=name,
+        language=more.get("language", ""),
+        preferred_channel=more.get("preferred", ""),
+        fields=more.get("fields", {}),
+    )
+    customer_id = add_customer(conn, new, at)
+    email = more.get("email", f"person{number}@example.com")
+    addresses: Sequence[Address] = [Address("email", email)] if email else []
+    addresses = [*addresses, *([Address("sms", more["sms"])] if "sms" in more else [])]
+    addresses = [*addresses, *([Address("telegram", more["telegram"])] if "telegram" in more else [])]
+    for address in addresses:
+        add_address(conn, customer_id, address, verified=more.get("verified", True), at=at)
+    for kind in more.get("consents", ("email", "sms", "telegram")):
+        append_consent(conn, customer_id, Consent(kind, more.get("purpose", "news"), GRANTED, "test"), at)
+    mark_customer_labels(conn, customer_id, more.get("labels", ["all"]), at)
+    return customer_id
+
+
+def _due(conn: Connection, now: int) -> bool:
+    query = select(deliveries.c.id).where(
+        deliveries.c.state.in_(("held", "queued", "sending")), deliveries.c.due_at <= now
+    )
+    return conn.scalar(query.limit(1)) is not None
+
+
+@pytest.fixture
+async def world(store: Store, clock: FakeClock, tmp_path: Path) -> AsyncIterator[World]:
+    settings = Settings(company=CompanySettings(name="Example"), file=tmp_path / "config.toml")
+    channels = {name: Recorder(name, type) for name, type in _CHANNELS.items()}
+    live = Live(store)
+    signer = Signer(b"secret")
+    async with aiohttp.ClientSession() as session:
+        hub = Hub(
+            settings,
+            store,
+            live,
+            clock,
+            signer,
+            Registry(dict(channels)),
+            session,
+            None,  # type: ignore[arg-type]  # nothing is fetched here
+            "http://hub.example",
+            reactions=(track.heard,),
+        )
+        contents = Contents(store, Words(settings, signer, hub.base_url))
+        office = Office(
+            store=store,
+            live=live,
+            clock=clock,
+            signer=signer,
+            pacing=LocalPacing(),
+            process_id=hub.process_id,
+            base_url=hub.base_url,
+            company="Example",
+            personalise=Personaliser(contents, hub.channels),
+        )
+        yield World(hub, contents, office, channels, clock)
+
+
+_CHANNELS = {"mail": "email", "sms": "sms", "bot": "telegram"}
