@@ -1,0 +1,229 @@
+"""What is written about the hub is true: keys, commands, channels, links, and the example for newcomers."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+from aiohttp import ClientSession, web
+from multidict import CIMultiDict
+from pydantic import BaseModel
+
+from hub.channel import Tools, Webhook
+from hub.cli import hub
+from hub.clock import FakeClock
+from hub.config import Settings, load_settings
+from hub.crash import POINTS
+from hub.errors import WebhookForged
+from hub.model import Address, Outbound
+from hub.registry import find_adapter, open_channel
+
+ROOT = Path(__file__).parent.parent
+CONFIG = (ROOT / "config.toml").read_text("utf-8")
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+CHANNELS = sorted(
+    path.stem for path in (ROOT / "channels").iterdir() if not path.name.startswith("_") and path.name != "py.typed"
+)
+INTERNAL = {"file", "channels"}  # not keys an operator writes
+TRACKED = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+    "\0"
+)[:-1]
+ADDRESSES = [  # spelled so that this file does not hold them
+    "registry." + "npmjs",
+    "registry." + "yarnpkg",
+    "pypi." + "org",
+    "files.python" + "hosted",
+    "proxy.golang" + ".org",
+]
+MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work|tmp/wt|root|home/\w+)/\w")
+
+
+def keys_of(model: type[BaseModel], under: str = "") -> set[str]:
+    keys = set()
+    for name, field in model.model_fields.items():
+        if not under and name in INTERNAL:
+            continue
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            keys |= keys_of(section, f"{name}.")
+        else:
+            keys.add(under + name)
+    return keys
+
+
+def uncommented(text: str) -> str:
+    """The file with its commented keys switched on; prose starts with a space after the #."""
+    return re.sub(r"^#(?=[\w\[])", "", text, flags=re.MULTILINE)
+
+
+def described_keys() -> set[str]:
+    section, keys = "", set()
+    for line in (ROOT / "docs/configuration.md").read_text("utf-8").splitlines():
+        if line.startswith("## "):
+            found = re.match(r"## \[(\w+)\]", line)
+            section = f"{found[1]}." if found else ""
+        elif cell := re.match(r"\| `([\w.]+)` \|", line):
+            keys.add(section + cell[1])
+    return keys
+
+
+def commands(group: click.Group = hub, under: str = "hub") -> list[str]:
+    found = []
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        path = f"{under} {name}"
+        found += commands(command, path) if isinstance(command, click.Group) else [path]
+    return found
+
+
+def test_every_key_is_described():
+    assert described_keys() == keys_of(Settings)
+
+
+def test_sample_configuration_shows_every_key():
+    tree = tomllib.loads(uncommented(CONFIG))
+    shown = {key for key, value in tree.items() if not isinstance(value, dict)}
+    sections = {name: value for name, value in tree.items() if isinstance(value, dict) and name != "channels"}
+    shown |= {f"{name}.{key}" for name, section in sections.items() for key in section}
+    assert shown == keys_of(Settings)
+
+
+def test_sample_configuration_holds_the_defaults():
+    assert load_settings(ROOT / "config.toml", {}) == Settings(file=ROOT / "config.toml")
+
+
+@pytest.fixture
+async def tools():
+    async with ClientSession() as session:
+        yield Tools(session, None, FakeClock(), "https://hub.example.com", b"s" * 32)
+
+
+@pytest.mark.parametrize("name", tomllib.loads(uncommented(CONFIG))["channels"])
+async def test_channel_of_the_sample_configuration_can_be_opened(name, tools):
+    section = tomllib.loads(uncommented(CONFIG))["channels"][name]
+    given = with_secrets(section)
+    channel = open_channel(name, given, tools)
+    assert channel.type == section["type"]
+    await channel.close()
+
+
+def with_secrets(section):
+    """What the files of `x_file` would say."""
+    values = {"token_file": "1234567890:AAexample"}
+    return {
+        key.removesuffix("_file"): with_secrets(value)
+        if isinstance(value, dict)
+        else values.get(key, "secret")
+        if key.endswith("_file")
+        else value
+        for key, value in section.items()
+    }
+
+
+@pytest.mark.parametrize("type_name", CHANNELS)
+def test_channel_has_a_page_that_describes_its_keys(type_name):
+    page = (ROOT / f"docs/channels/{type_name}.md").read_text("utf-8")
+    fields = find_adapter(type_name).Settings.model_fields
+    assert [key for name, field in fields.items() if (key := field.alias or name) not in page] == []
+
+
+def test_readme_names_every_command():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [command for command in commands() if f"`{command}`" not in readme] == []
+    spoken = set(re.findall(r"`(hub [a-z]+(?: [a-z]+)?)`", readme))
+    assert spoken <= set(commands()) | {"hub serve"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page):
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+    links = re.findall(r"\]\(([^)\s]+)\)", text)
+    assert [
+        link
+        for link in links
+        if not link.startswith(("http://", "https://", "mailto:", "#"))
+        and not (page.parent / link.partition("#")[0]).exists()
+    ] == []
+
+
+def test_architecture_names_files_that_exist():
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    named = re.findall(r"`((?:hub|channels|tests)/[\w/]+\.py)`", text)
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_crash_points_of_the_code_are_the_listed_ones():
+    used = {
+        name
+        for path in ROOT.glob("hub/**/*.py")
+        for name in re.findall(r"(?:crash\.point|crash_point|point)\(\"([a-z]+\.[a-z]+)\"\)", path.read_text("utf-8"))
+    }
+    assert used == set(POINTS)
+
+
+def test_nothing_names_a_registry_or_somebodys_machine():
+    wrong = []
+    for name in TRACKED:
+        path = ROOT / name
+        if not path.is_file() or path.suffix in (".png", ".eml", ".wav", ".jpg", ".pdf"):
+            continue
+        text = path.read_text("utf-8", errors="replace")
+        wrong += [f"{name}: {address}" for address in ADDRESSES if address in text]
+        if path.name != "test_docs.py":
+            wrong += [f"{name}: {found[0]}" for found in MACHINE_PATHS.finditer(text)]
+    assert wrong == []
+
+
+def test_lock_files_hold_hashes_and_no_addresses():
+    for name in ("requirements.lock", "requirements-test.lock", "requirements-node.lock", "package-lock.json"):
+        text = (ROOT / name).read_text("utf-8")
+        assert "://" not in text, name
+        assert "--hash=sha256:" in text or '"integrity": "sha512-' in text, name
+
+
+def test_what_runs_is_tested_in_the_same_versions():
+    run = set(re.findall(r"^[\w.-]+==\S+", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE))
+    test = set(re.findall(r"^[\w.-]+==\S+", (ROOT / "requirements-test.lock").read_text("utf-8"), re.MULTILINE))
+    assert run
+    assert run <= test
+
+
+def example_channel():
+    """The class that CONTRIBUTING shows."""
+    [code] = re.findall(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL)
+    namespace = {}
+    exec(compile(code, "CONTRIBUTING.md", "exec"), namespace)
+    return namespace["PagerChannel"]
+
+
+async def test_example_for_newcomers_carries_messages(tools, aiohttp_server):
+    pages = []
+
+    async def take(request):
+        pages.append(await request.json())
+        return web.json_response({"id": 7})
+
+    app = web.Application()
+    app.router.add_post("/pages", take)
+    server = await aiohttp_server(app)
+    adapter = example_channel()
+    channel = adapter("pager", adapter.Settings(token="t0p", api_base=str(server.make_url("")).rstrip("/")), tools)
+
+    webhook = Webhook("page", "POST", "/", CIMultiDict({"x-token": "t0p"}), b'{"id": 1, "from": "+1", "text": "hi"}')
+    [raw] = (await channel.receive(webhook)).raws
+    [inbound] = channel.read(raw)
+    assert (inbound.sender, inbound.text) == (Address("sms", "+1"), "hi")
+    with pytest.raises(WebhookForged):
+        await channel.receive(Webhook("page", "POST", "/", CIMultiDict(), webhook.body))
+
+    steps = []
+
+    async def committing():
+        steps.append("committing")
+
+    sent = await channel.send(Outbound("d", Address("sms", "+1"), "yes"), committing)
+    assert (sent.provider_id, pages, steps) == ("7", [{"to": "+1", "text": "yes"}], ["committing"])
