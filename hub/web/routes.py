@@ -4,7 +4,7 @@ Handlers are named web/<resource>.py: index, show, create, update, destroy. An a
 becomes a noun: POST /conversations/{id}/closure.
 """
 
-from hub.web import assets, attachments, conversations, handling, home, hooks, inbox, login, replies, settings
+from hub.web import assets, attachments, conversations, handling, home, hooks, inbox, live, login, replies, settings
 from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS
 from hub.web.permissions import Permission
@@ -41,6 +41,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/messages/{id}/cancellation", Permission.WRITE_CONVERSATIONS, replies.undo),
     Route("POST", "/deliveries/{id}/repetition", Permission.WRITE_CONVERSATIONS, replies.repeat),
     Route("GET", "/attachments/{id}", Permission.READ_CONVERSATIONS, attachments.show),
+    Route("GET", "/live", Permission.SIGNED_IN, live.show),
     # the agent himself
     Route("GET", "/settings", Permission.SIGNED_IN, settings.show),
     # providers: their signature is the key
