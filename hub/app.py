@@ -27,6 +27,7 @@ from hub.fetcher import GuardedFetcher
 from hub.jobs import Job, Jobs
 from hub.live import Live
 from hub.pacing import LocalPacing, Pacing, SharedPacing
+from hub.reading import Reader
 from hub.registry import Registry, open_channel
 from hub.sandbox.world import World
 from hub.sending import Office
@@ -129,6 +130,8 @@ async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world
     session = await stack.enter_async_context(aiohttp.ClientSession(trust_env=False))
     fetch = GuardedFetcher(session)
     stack.push_async_callback(fetch.close)
+    reading = Reader()
+    stack.push_async_callback(reading.close)
     signer = Signer(await _secret(store, settings))
     sections: Mapping[str, Mapping[str, Any]] = settings.channels
     if world:
@@ -146,6 +149,7 @@ async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world
         fetch,
         base_url,
         sandbox=world is not None,
+        reading=reading,
         reactions=(track.heard,),
     )
 

@@ -4,11 +4,13 @@ import secrets
 from typing import Any
 
 from hub.clock import Clock
+from hub.sandbox.mail import MailSandbox
 from hub.sandbox.telegram import TelegramSandbox
 from hub.sandbox.twilio import TwilioSandbox
 
 TEXT_NUMBER = "+12025550100"  # from the range set aside for fiction
 PHONE_NUMBER = "+12025550199"
+MAIL_ADDRESS = "support@hub.example"
 STEP_SECONDS = 0.3  # between queued, sent and delivered: slow enough to be seen
 
 
@@ -23,16 +25,21 @@ class World:
         self.bot_token = f"{10**9 + secrets.randbelow(10**9)}:{secrets.token_urlsafe(26)}"
         self.twilio = TwilioSandbox(self.account_sid, self.auth_token, clock, delay=step_seconds, pace=pace)
         self.telegram = TelegramSandbox(self.bot_token, clock)
+        self.mail = MailSandbox(clock)
+        self.mail_password = secrets.token_urlsafe(12)
+        self.mail.account(MAIL_ADDRESS, self.mail_password)
 
     async def start(self) -> None:
         await self.twilio.start()
         await self.telegram.start()
+        await self.mail.start()
         hooks = f"{self.base_url}/hooks"
         self.twilio.connect(TEXT_NUMBER, messages=f"{hooks}/sms")
         self.twilio.connect(f"whatsapp:{TEXT_NUMBER}", messages=f"{hooks}/whatsapp")
         self.twilio.connect(PHONE_NUMBER, calls=f"{hooks}/phone")
 
     async def stop(self) -> None:
+        await self.mail.stop()
         await self.telegram.stop()
         await self.twilio.stop()
 
@@ -49,3 +56,7 @@ class World:
             "phone": {"type": "voice", "from": PHONE_NUMBER, **account},
             "telegram": {"type": "telegram", "token": self.bot_token, "api_base": self.telegram.origin},
         }
+
+    def _mail_servers(self) -> dict[str, Any]:
+        sign_in = {"host": "127.0.0.1", "security": "none", "username": MAIL_ADDRESS, "password": self.mail_password}
+        return {"smtp": {**sign_in, "port": self.mail.smtp.port}, "imap": {**sign_in, "port": self.mail.imap.port}}
