@@ -18,7 +18,6 @@ from hub.accounts import first_sign_in
 from hub.campaigns import expand, track
 from hub.campaigns.content import Contents, words_of
 from hub.campaigns.writing import Personaliser
-from hub.channel import Tools
 from hub.clock import Clock, SystemClock
 from hub.config import Settings
 from hub.context import Hub
@@ -133,18 +132,13 @@ async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world
     reading = Reader()
     stack.push_async_callback(reading.close)
     signer = Signer(await _secret(store, settings))
-    sections: Mapping[str, Mapping[str, Any]] = settings.channels
-    if world:
-        sections = {**world.channel_sections(), **sections}
-    tools = Tools(session, fetch, clock, base_url, signer.key("adapters"), lambda at: bool(signer.conversation_of(at)))
-    channels = {name: open_channel(name, section, tools, str(settings.file)) for name, section in sections.items()}
-    return Hub(
+    hub = Hub(
         settings,
         store,
         live,
         clock,
         signer,
-        Registry(channels),
+        Registry(),
         session,
         fetch,
         base_url,
@@ -152,6 +146,12 @@ async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world
         reading=reading,
         reactions=(track.heard,),
     )
+    sections: Mapping[str, Mapping[str, Any]] = settings.channels
+    if world:
+        sections = {**world.channel_sections(), **sections}
+    for name, section in sections.items():
+        hub.channels.admit(open_channel(name, section, hub.tools, str(settings.file)))
+    return hub
 
 
 def _name(host: str) -> str:

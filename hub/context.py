@@ -5,7 +5,7 @@ from functools import cached_property
 
 import aiohttp
 
-from hub.channel import Fetcher
+from hub.channel import Fetcher, Tools
 from hub.clock import Clock
 from hub.config import Settings
 from hub.ids import new_id
@@ -46,3 +46,12 @@ class Hub:
     def door(self) -> Door:
         """The way out."""
         return Door(self.channels, self.signer, self.settings.company.name)
+
+    @cached_property
+    def tools(self) -> Tools:
+        """What adapters are handed."""
+        secret = self.signer.key("adapters")
+        return Tools(self.session, self.fetch, self.clock, self.base_url, secret, self._is_reply_address)
+
+    def _is_reply_address(self, address: str) -> bool:
+        return self.signer.conversation_of(address) is not None

@@ -1,5 +1,6 @@
 """Where a message belongs: an unforgeable reference, the customer's open case, a recent one reopened, or a new one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from hub.store.conversations import (
     list_due_snoozes,
     mark_conversation,
     mark_merged,
+    move_messages,
 )
 from hub.store.deliveries import Delivery, find_delivery
 from hub.store.events import append_event
@@ -131,6 +133,20 @@ def merge(conn: Connection, source_id: str, target_id: str, at: int, by: str | N
         raise Conflict("the conversations belong to different customers: merge the customers first")
     mark_merged(conn, source, target)
     note(conn, target, "conversation.merged", at, by, source=source.id)
+    return get_conversation(conn, target.id)
+
+
+def split(conn: Connection, id: str, message_ids: Sequence[str], at: int, by: str | None) -> Conversation:
+    """Make a case of its own of some messages; answers the new one."""
+    source = get_conversation(conn, id)
+    wanted = set(message_ids)
+    if len(wanted) >= source.message_count:
+        raise Conflict("something has to stay in the old conversation")
+    target = add_conversation(conn, source.customer_id, source.subject, at)
+    if move_messages(conn, source, target, sorted(wanted)) != len(wanted):
+        raise NotFound("not all of these messages are in this conversation")
+    note(conn, source, "conversation.split", at, by, target=target.id)
+    note(conn, target, "conversation.opened", at, by, source=source.id)
     return get_conversation(conn, target.id)
 
 

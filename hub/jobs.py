@@ -16,6 +16,7 @@ from hub.delivery import announce
 from hub.errors import HubError, StoreUnavailable
 from hub.model import DeliveryState, Outbound
 from hub.recovery import BEAT, beat, bury_dead, enter, leave
+from hub.roster import sync_channels
 from hub.sending import Office, Worker, build
 from hub.store.deliveries import (
     Delivery,
@@ -32,6 +33,7 @@ READ_AT_ONCE = 48
 READ_IDLE = 0.5  # seconds between looks for raws that another process accepted
 BACKFILL_OVERLAP = 10 * MINUTE
 LOOK_UP_EVERY = 5.0
+ROLL_CALL = 2.0
 TROUBLE_REST = 1.0
 
 log = logging.getLogger("hub.jobs")
@@ -49,6 +51,7 @@ class Jobs:
         self.roles = set(roles)
         self._extra = extra
         self._tasks: list[asyncio.Task[None]] = []
+        self._attended: dict[Channel, list[asyncio.Task[None]]] = {}
         self._workers: dict[str, tuple[Worker, asyncio.Task[None]]] = {}
         self._reads: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -58,10 +61,10 @@ class Jobs:
         await enter(hub.store, hub.process_id)
         self._spawn(self._every(BEAT, lambda: beat(hub.store, hub.process_id)))
         self._spawn(self._every(1.0, self._bury))
+        self._attend_new()
+        self._spawn(self._every(ROLL_CALL, self._roll_call))
         if "intake" in self.roles:
             self._spawn(self._read_loop())
-            for channel in hub.channels.values():
-                self.attend(channel)
         if "delivery" in self.roles:
             self._spawn(self._every(1.0, self._hire))
             self._spawn(self._every(LOOK_UP_EVERY, self._look_up))
@@ -76,15 +79,29 @@ class Jobs:
         for worker, _ in self._workers.values():
             worker.stop()
         await asyncio.gather(*(task for _, task in self._workers.values()), return_exceptions=True)
-        for task in self._tasks:
+        loops = [*self._tasks, *(task for tasks in self._attended.values() for task in tasks)]
+        for task in loops:
             task.cancel()
-        await asyncio.gather(*self._tasks, *self._reads, return_exceptions=True)
+        await asyncio.gather(*loops, *self._reads, return_exceptions=True)
         await leave(self.hub.store, self.hub.process_id, self.hub.clock)
 
-    def attend(self, channel: Channel) -> None:
-        """Begin to poll, listen to and back-fill a channel (also one added in the browser)."""
-        self._spawn(self._poll_loop(channel))
-        self._spawn(self._backfill_loop(channel))
+    async def _roll_call(self) -> None:
+        """Channels added or removed in the browser, by whichever process."""
+        await sync_channels(self.hub)
+        self._attend_new()
+
+    def _attend_new(self) -> None:
+        """Poll, listen to and back-fill each channel as long as it is there."""
+        if "intake" not in self.roles:
+            return
+        present = list(self.hub.channels.values())
+        for channel in [channel for channel in self._attended if channel not in present]:
+            for task in self._attended.pop(channel):
+                task.cancel()
+        for channel in present:
+            if channel not in self._attended:
+                loops = (self._poll_loop(channel), self._backfill_loop(channel))
+                self._attended[channel] = [asyncio.create_task(loop) for loop in loops]
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work))

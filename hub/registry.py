@@ -4,6 +4,7 @@ In a checkout the adapters are the package `channels`; in a wheel they are `hub.
 `channels` would overwrite Django Channels in a shared environment.
 """
 
+import asyncio
 import logging
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -58,6 +59,8 @@ class Registry(Mapping[str, Channel]):
 
     def __init__(self, channels: Mapping[str, Channel] | None = None) -> None:
         self._channels = dict(channels or {})
+        self.added: dict[str, Mapping[str, Any]] = {}  # name -> section of those that stand in the store
+        self.adding = asyncio.Lock()
 
     def __getitem__(self, name: str) -> Channel:
         return self._channels[name]
@@ -78,6 +81,10 @@ class Registry(Mapping[str, Channel]):
     def find(self, name_or_type: str) -> Channel | None:
         """By configured name, else the first of that type."""
         return self._channels.get(name_or_type) or next(iter(self.of_type(name_or_type)), None)
+
+    def admit(self, channel: Channel) -> None:
+        """Take it in; open() opens it with the others."""
+        self._channels[channel.name] = channel
 
     async def add(self, channel: Channel) -> None:
         """Open it and take it in (a channel added in the browser)."""

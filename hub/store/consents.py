@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from hub.ids import new_id
 from hub.store.dialect import upsert
@@ -83,3 +83,15 @@ def list_consents(conn: Connection, customer_id: str) -> list[Consent]:
         .order_by(consents.c.at.desc(), consents.c.id.desc())
     )
     return [Consent(*row) for row in conn.execute(query)]
+
+
+def rebuild_states(conn: Connection, customer_id: str) -> None:
+    """What counts, read off the ledger again, after rows of it changed hands (a merge, its undoing)."""
+    conn.execute(delete(consent_states).where(consent_states.c.customer_id == customer_id))
+    latest = {(one.kind, one.purpose): one for one in reversed(list_consents(conn, customer_id))}
+    rows = [
+        {"customer_id": customer_id, "kind": kind, "purpose": purpose, "state": one.state, "at": one.at}
+        for (kind, purpose), one in latest.items()
+    ]
+    if rows:
+        conn.execute(consent_states.insert(), rows)

@@ -10,7 +10,7 @@ from hub.errors import NotFound
 from hub.ids import new_id
 from hub.model import ConversationState, Direction
 from hub.store.customers import find_label
-from hub.store.tables import conversation_labels, conversations, labels, messages
+from hub.store.tables import conversation_labels, conversations, deliveries, labels, messages
 
 PREVIEW = 140  # characters
 
@@ -186,6 +186,16 @@ def mark_merged(conn: Connection, source: Conversation, target: Conversation) ->
     conn.execute(update(messages).where(messages.c.conversation_id == source.id).values(conversation_id=target.id))
     mark_conversation(conn, source.id, merged_into=target.id, state=ConversationState.CLOSED)
     recount(conn, target.id)
+
+
+def move_messages(conn: Connection, source: Conversation, target: Conversation, ids: Sequence[str]) -> int:
+    """Put some messages of source into target (same customer); how many were there."""
+    mine = messages.c.id.in_(ids) & (messages.c.conversation_id == source.id)
+    moved = conn.execute(update(messages).where(mine).values(conversation_id=target.id)).rowcount
+    conn.execute(update(deliveries).where(deliveries.c.message_id.in_(ids)).values(conversation_id=target.id))
+    for id in (source.id, target.id):
+        recount(conn, id)
+    return moved
 
 
 def recount(conn: Connection, id: str) -> None:

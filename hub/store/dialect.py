@@ -1,6 +1,7 @@
 """What the two engines do differently, in one place."""
 
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, text
@@ -12,6 +13,16 @@ Insert = postgresql.Insert | sqlite.Insert
 def upsert(conn: Connection, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT (`.on_conflict_do_nothing()`, `.on_conflict_do_update()`)."""
     return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def insert_or_skip(conn: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """True when the row is ours, False when one with the same key stood there first (or came first just now)."""
+    return bool(conn.execute(upsert(conn, table).on_conflict_do_nothing(), row).rowcount == 1)
+
+
+def insert_missing(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        conn.execute(upsert(conn, table).on_conflict_do_nothing(), list(rows))
 
 
 def skip_locked(conn: Connection, query: Select[Any]) -> Select[Any]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select, update
 
 from hub.errors import Conflict
+from hub.store.dialect import insert_or_skip
 from hub.store.tables import idempotency_keys as keys
-from hub.store.upsert import insert_or_skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
 
-from hub.store.labels import labels_of_conversations
+from hub.store.conversations import list_conversation_labels
 from hub.store.tables import addresses, conversations, customers
 
 COUNT_UP_TO = 100
@@ -143,7 +143,7 @@ def _count(conn: Connection, query: Select[tuple[str]]) -> int:
 
 def _complete(conn: Connection, rows: Sequence[Row]) -> list[Row]:
     """Labels, and a handle where the customer has no name."""
-    labels = labels_of_conversations(conn, [row.id for row in rows])
+    labels = list_conversation_labels(conn, [row.id for row in rows])
     names = list_handles(conn, [row.customer_id for row in rows if not row.name])
     return [replace(row, labels=labels[row.id], name=row.name or names.get(row.customer_id, "")) for row in rows]
 

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, delete, select, update
 
 from hub.errors import Conflict, NotFound
 from hub.ids import new_id
+from hub.store.dialect import insert_missing, insert_or_skip
 from hub.store.tables import agents, conversations, team_members, teams
-from hub.store.upsert import insert_missing, insert_or_skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ An operation is a coroutine whose signature says everything; the rest stands in 
     class NewLabel(Body):
         name: Line
 
-    @operation("POST", "/labels", scope="labels:write", status=201, errors=(409,))
+    @operation("POST", "/labels", scope="labels:write", status=201)
     async def create(call: Call, body: NewLabel) -> Label:
         '''Add a label.'''
         return await call.write(add, body, call.now)
@@ -21,8 +21,9 @@ An operation is a coroutine whose signature says everything; the rest stands in 
   (subclass `Answer`), None answers 204, a `web.StreamResponse` is sent as it is (say what with `produces`).
 - `await call.write(fn, *args)` runs `fn(conn, *args) -> Answer` in one transaction together with the
   Idempotency-Key: use it exactly once, for the step whose answer is returned; `call.hub.store.read/write` otherwise.
-- Raise NotFound (404), Conflict (409) or InvalidInput (422) from hub.errors. Declare 404 (when no path parameter
-  implies it) and 409 in `errors`; everything else is declared by itself. A request that the OpenAPI document calls
-  valid must not answer 422: what depends on the store answers 404 or 409.
+- Raise NotFound (404), Conflict or InvalidInput (both 409 here) from hub.errors. Declare 404 in `errors` when no
+  path parameter implies it; everything else is declared by itself. A request that the OpenAPI document calls valid
+  never answers 422: what depends on the store answers 404 or 409, what can be checked without it belongs into the
+  model - and into its JSON Schema (`json_schema_extra`).
 - Append the module's OPERATIONS to routes.OPERATIONS.
 """

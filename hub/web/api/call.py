@@ -8,10 +8,10 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.context import Hub
-from hub.errors import InvalidInput
 from hub.store.idempotency import Kept, Key, claim_key, keep_answer
 from hub.store.tokens import Token
 from hub.web.api.fields import Answer
+from hub.web.api.problems import Refused
 
 P = ParamSpec("P")
 A = TypeVar("A", bound=Answer | None)
@@ -50,11 +50,11 @@ class Call:
 
 
 def check(kept: Kept | None, key: Key) -> None:
-    """Raises Replayed when the key's answer is there, InvalidInput when the key belongs to another request."""
+    """Raises Replayed when the key's answer is there, Refused when the key belongs to another request."""
     if kept is None:
         return
     if kept.fingerprint != key.fingerprint:
-        raise InvalidInput("this Idempotency-Key was used for another request", "Idempotency-Key")
+        raise Refused(422, "this Idempotency-Key was used for another request")
     raise Replayed(kept)
 
 

@@ -2,7 +2,16 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    TypeAdapter,
+    WithJsonSchema,
+)
 
 from hub.clock import instant_of
 
@@ -16,15 +25,22 @@ Text = Annotated[str, Field(pattern=NO_NUL, max_length=100_000)]
 Html = Annotated[str, Field(pattern=NO_NUL, max_length=500_000)]
 Line = Annotated[str, Field(pattern=ONE_LINE, max_length=500)]  # may end up in a header: no CR, LF, NUL
 Name = Annotated[str, Field(pattern=r"^[^\x00-\x20\x7f\x85\u2028\u2029][^\x00-\x1f\x7f\x85\u2028\u2029]{0,199}$")]
+Language = Annotated[str, Field(pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3})?$")]  # BCP 47
+Labels = Annotated[tuple[Name, ...], Field(max_length=100)]
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]  # in answers: hub.clock.iso
 
 
-def _instant(moment: AwareDatetime) -> int:
-    return instant_of(moment)
+_DATETIME: TypeAdapter[AwareDatetime] = TypeAdapter(AwareDatetime)
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_instant)]  # in requests: RFC 3339 with offset -> milliseconds
+def _instant(value: object) -> int:
+    if not isinstance(value, str):
+        raise ValueError("is no text like 2026-11-22T09:10:00Z")
+    return instant_of(_DATETIME.validate_strings(value))
+
+
+Instant = Annotated[int, PlainValidator(_instant, json_schema_input_type=AwareDatetime)]  # RFC 3339 -> milliseconds
 
 _Scalar = (
     Annotated[str, Field(pattern=NO_NUL, max_length=10_000)]

@@ -40,7 +40,7 @@ async def index(call: Call, query: PageQuery) -> Page[Label]:
     return Page(items=[shown(label) for label in page], next=after)
 
 
-@operation("POST", "/labels", scope="labels:write", status=201, errors=(409,))
+@operation("POST", "/labels", scope="labels:write", status=201)
 async def create(call: Call, body: NewLabel) -> Label:
     """Add a label."""
     return await call.write(_add, body, call.now)
@@ -52,7 +52,7 @@ async def show(call: Call, id: str) -> Label:
     return shown(await call.hub.store.read(store.get_label, id))
 
 
-@operation("PATCH", "/labels/{id}", scope="labels:write", errors=(409,))
+@operation("PATCH", "/labels/{id}", scope="labels:write")
 async def update(call: Call, id: str, body: LabelChange) -> Label:
     """Change a label."""
     return await call.write(_change, id, body)

@@ -2,18 +2,17 @@
 
 import inspect
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
 
 import hub
 from hub.web.api.operation import JSON, Operation
 from hub.web.api.problems import CONTENT_TYPE, PREFIX, Problem
 
 REF = "#/components/schemas/{model}"
-Mode = Literal["validation", "serialization"]
 Schema = dict[str, Any]
 SAYS = {
     401: "no token, or one that is not known",
@@ -56,13 +55,12 @@ def describe(operations: Iterable[Operation]) -> Schema:
 
 
 def _schemas(operations: Iterable[Operation]) -> tuple[Mapping[Any, Schema], Schema]:
-    models: list[tuple[type[BaseModel], Mode]] = [(Problem, "serialization")]
-    for operation in operations:
-        if operation.body is not None:
-            models.append((operation.body, "validation"))
-        if _is_model(operation.answer):
-            models.append((operation.answer, "serialization"))
-    schemas, definitions = models_json_schema(models, ref_template=REF)
+    wanted: list[tuple[Any, JsonSchemaMode, TypeAdapter[Any]]] = [
+        (Problem, "serialization", TypeAdapter(Problem)),
+        *((one, "validation", one.body) for one in operations if one.body is not None),
+        *((one, "serialization", TypeAdapter(one.answer)) for one in operations if _is_model(one.answer)),
+    ]
+    schemas, definitions = TypeAdapter.json_schemas(wanted, ref_template=REF)
     return schemas, definitions.get("$defs", {})
 
 
@@ -76,7 +74,7 @@ def _operation(operation: Operation, schemas: Mapping[Any, Schema]) -> Schema:
         "security": [] if operation.scope is None else [{"token": [operation.scope]}],
     }
     if operation.body is not None:
-        content = {JSON: {"schema": schemas[operation.body, "validation"]}}
+        content = {JSON: {"schema": schemas[operation, "validation"]}}
         described["requestBody"] = {"required": operation.body_required, "content": content}
     elif operation.body_type != JSON:
         described["requestBody"] = {"required": True, "content": {operation.body_type: {"schema": UPLOAD}}}
@@ -94,7 +92,7 @@ UPLOAD = {
 def _responses(operation: Operation, schemas: Mapping[Any, Schema]) -> Schema:
     done: Schema = {"description": "done"}
     if _is_model(operation.answer):
-        done["content"] = {JSON: {"schema": schemas[operation.answer, "serialization"]}}
+        done["content"] = {JSON: {"schema": schemas[operation, "serialization"]}}
     elif operation.answer is not None:
         done["content"] = {operation.produces: {"schema": {}}}
     answers: Schema = {str(operation.status): done}
@@ -108,6 +106,8 @@ def errors_of(operation: Operation) -> set[int]:
     found = {405, 422, 503, *operation.errors}
     if operation.scope is not None:
         found |= {401, 403}
+    if operation.writes:
+        found.add(409)
     if operation.parts:
         found.add(404)
     if operation.body is not None or operation.body_type != JSON:

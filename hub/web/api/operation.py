@@ -8,14 +8,16 @@ from typing import Any
 
 from aiohttp import hdrs, web
 from multidict import istr
+from pydantic import BaseModel, TypeAdapter
 
+from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.store.idempotency import Key, find_answer, keep_late
 from hub.store.tokens import Token
 from hub.web.api.authorisation import authorise
 from hub.web.api.call import Call, Replayed, check, encode
-from hub.web.api.fields import Body, Query
-from hub.web.api.problems import PREFIX, Refused
+from hub.web.api.fields import Query
+from hub.web.api.problems import PREFIX, Fault, Refused
 from hub.web.api.reading import read_body, read_query
 from hub.web.keys import HUB
 
@@ -33,7 +35,7 @@ class Operation:
     handler: Callable[..., Awaitable[Any]]
     scope: str | None
     status: int
-    body: type[Body] | None
+    body: TypeAdapter[Any] | None
     body_type: str
     body_required: bool
     query: type[Query]
@@ -69,11 +71,13 @@ class Operation:
 
     async def _answer(self, call: Call, words: Mapping[str, Any]) -> web.StreamResponse:
         try:
-            if call.key:
+            if call.key and self.body_type == JSON:  # an uploaded file's fingerprint is known only to its handler
                 check(await call.hub.store.read(find_answer, call.key), call.key)
             answer = await self.handler(call, **words)
             if call.key and not isinstance(answer, web.StreamResponse):
                 await call.hub.store.write(keep_late, call.key, self.status, encode(answer), call.now)
+        except InvalidInput as wrong:  # the request was as declared: what is there does not go with it
+            raise Refused(409, str(wrong), [Fault(field=wrong.field, message=str(wrong))]) from wrong
         except Replayed as again:
             headers = {"Idempotency-Replayed": "true"}
             return _json(again.kept.status, again.kept.body, headers)
@@ -121,9 +125,9 @@ def operation(
             handler=handler,
             scope=scope,
             status=204 if answer is None else status,
-            body=body,
+            body=None if body is None else TypeAdapter(body),
             body_type=body_type,
-            body_required=body is not None and any(field.is_required() for field in body.model_fields.values()),
+            body_required=_is_required(body),
             query=words["query"].annotation if "query" in words else Query,
             answer=answer,
             produces=produces,
@@ -133,6 +137,13 @@ def operation(
         )
 
     return declare
+
+
+def _is_required(body: Any) -> bool:
+    """A model without required fields may be left out altogether."""
+    if isinstance(body, type) and issubclass(body, BaseModel):
+        return any(field.is_required() for field in body.model_fields.values())
+    return body is not None
 
 
 def _json(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> web.Response:

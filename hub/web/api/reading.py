@@ -1,11 +1,11 @@
 """Strict input: what is not in the declaration is refused before a handler sees it."""
 
 from collections.abc import AsyncIterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import web
 from multidict import MultiMapping
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from hub.web.api.problems import Fault, Refused
@@ -23,13 +23,15 @@ def read_query(model: type[M], given: MultiMapping[str]) -> M:
         raise _refused("the query is wrong", invalid) from None
 
 
-async def read_body(request: web.Request, model: type[M], max_bytes: int, required: bool) -> tuple[M, bytes]:
+async def read_body(
+    request: web.Request, adapter: TypeAdapter[Any], max_bytes: int, required: bool
+) -> tuple[Any, bytes]:
     """The validated body and its bytes (the fingerprint of an Idempotency-Key)."""
-    if request.content_type != "application/json" and (required or request.body_exists):
+    if request.body_exists and request.content_type != "application/json":
         raise Refused(415, "send application/json")
     body = b"".join([part async for part in read_limited(request, max_bytes)])
     try:
-        return model.model_validate_json(body if body.strip() or required else b"{}"), body
+        return adapter.validate_json(body if body.strip() or required else b"{}"), body
     except ValidationError as invalid:
         raise _refused("the body is wrong", invalid) from None
 

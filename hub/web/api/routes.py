@@ -4,7 +4,22 @@ from functools import cache
 
 from aiohttp import web
 
-from hub.web.api import labels, snippets, teams
+from hub.web.api import (
+    agents,
+    attachments,
+    channels,
+    conversation_acts,
+    conversations,
+    customer_acts,
+    customer_parts,
+    customers,
+    events,
+    labels,
+    messages,
+    search,
+    snippets,
+    teams,
+)
 from hub.web.api.call import Call
 from hub.web.api.openapi import describe
 from hub.web.api.operation import JSON, Operation, operation
@@ -18,9 +33,20 @@ async def document(call: Call) -> web.StreamResponse:
 
 OPERATIONS: tuple[Operation, ...] = (
     document,
+    *customers.OPERATIONS,
+    *customer_parts.OPERATIONS,
+    *customer_acts.OPERATIONS,
+    *conversations.OPERATIONS,
+    *conversation_acts.OPERATIONS,
+    *messages.OPERATIONS,
+    *attachments.OPERATIONS,
     *labels.OPERATIONS,
     *snippets.OPERATIONS,
     *teams.OPERATIONS,
+    *agents.OPERATIONS,
+    *channels.OPERATIONS,
+    *events.OPERATIONS,
+    *search.OPERATIONS,
 )
 
 

@@ -1,29 +1,24 @@
 """Snippets: answers kept for next time."""
 
-from typing import Annotated
-
-from pydantic import Field
 from sqlalchemy import Connection
 
 from hub.clock import iso
 from hub.store import snippets as store
 from hub.web.api.call import Call
-from hub.web.api.fields import Answer, Body, Line, Moment, Name, Text
+from hub.web.api.fields import Answer, Body, Language, Line, Moment, Text
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, PageQuery, cut
 
-Language = Annotated[str, Field(pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3})?$")]
-
 
 class NewSnippet(Body):
-    title: Name
     text: Text
+    title: Line = ""
     shortcut: Line = ""
     language: Language = ""
 
 
 class SnippetChange(Body):
-    title: Name | None = None
+    title: Line | None = None
     text: Text | None = None
     shortcut: Line | None = None
     language: Language | None = None

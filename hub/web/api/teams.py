@@ -35,7 +35,7 @@ async def index(call: Call, query: PageQuery) -> Page[Team]:
     return Page(items=[shown(team) for team in page], next=after)
 
 
-@operation("POST", "/teams", scope="teams:write", status=201, errors=(404, 409))
+@operation("POST", "/teams", scope="teams:write", status=201, errors=(404,))
 async def create(call: Call, body: NewTeam) -> Team:
     """Add a team; members are agents' ids."""
     return await call.write(_add, body, call.now)
@@ -47,7 +47,7 @@ async def show(call: Call, id: str) -> Team:
     return shown(await call.hub.store.read(store.get_team, id))
 
 
-@operation("PATCH", "/teams/{id}", scope="teams:write", errors=(409,))
+@operation("PATCH", "/teams/{id}", scope="teams:write")
 async def update(call: Call, id: str, body: TeamChange) -> Team:
     """Change a team; members replace those it had."""
     return await call.write(_change, id, body)

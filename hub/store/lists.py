@@ -1,0 +1,106 @@
+"""The lists that are not of one customer: customers and conversations by filter, a conversation's stream.
+
+Each pages by key and runs on a partial index of its own (see tables.py); `q` goes through the search index.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy.sql import ColumnElement
+
+from hub.model import MessageKind
+from hub.store.conversations import CONVERSATION, Conversation
+from hub.store.customers import Customer
+from hub.store.messages import MESSAGE, Message
+from hub.store.search import conversations_with, customers_with
+from hub.store.tables import conversation_labels, conversations, customer_labels, customers, labels, messages
+
+NOBODY = "none"
+CUSTOMER = tuple(customers.c[name] for name in Customer.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Empty means any; assignee and team "none" mean nobody's."""
+
+    state: str = ""
+    assignee: str = ""
+    team: str = ""
+    channel: str = ""
+    label: str = ""
+    q: str = ""
+    customer_id: str = ""
+
+
+def list_conversations(
+    conn: Connection, wanted: Filter, before: tuple[int, str] | None, limit: int
+) -> list[Conversation]:
+    """Newest message first, before (last_message_at, id)."""
+    at, id = conversations.c.last_message_at, conversations.c.id
+    query = select(*CONVERSATION).where(conversations.c.merged_into.is_(None), *_conditions(conn, wanted))
+    if before:
+        query = query.where((at < before[0]) | ((at == before[0]) & (id < before[1])))
+    return [Conversation(*row) for row in conn.execute(query.order_by(at.desc(), id.desc()).limit(limit))]
+
+
+def _conditions(conn: Connection, wanted: Filter) -> list[ColumnElement[bool]]:
+    c = conversations.c
+    found: list[ColumnElement[bool]] = []
+    if wanted.state:
+        found.append(c.state == wanted.state)
+    for column, value in ((c.assignee_id, wanted.assignee), (c.team_id, wanted.team)):
+        if value:
+            found.append(column.is_(None) if value == NOBODY else column == value)
+    if wanted.channel:
+        found.append(or_(c.last_channel == wanted.channel, c.last_channel_type == wanted.channel))
+    if wanted.label:
+        named = select(labels.c.id).where(labels.c.name == wanted.label).scalar_subquery()
+        found.append(c.id.in_(_labelled(conversation_labels.c.conversation_id, conversation_labels.c.label_id, named)))
+    if wanted.customer_id:
+        found.append(c.customer_id == wanted.customer_id)
+    if wanted.q:
+        people = select(customers.c.id).where(customers_with(conn, wanted.q))
+        found.append(or_(c.id.in_(conversations_with(conn, wanted.q)), c.customer_id.in_(people)))
+    return found
+
+
+def _labelled(owner: ColumnElement[Any], label: ColumnElement[Any], named: Any) -> Select[Any]:
+    return select(owner).where(label == named)
+
+
+def list_customers(
+    conn: Connection, q: str, label: str, before: str | None, limit: int, among: ColumnElement[bool] | None = None
+) -> list[Customer]:
+    """Newest first, before an id; among: a further condition on `customers` (a segment)."""
+    query = select(*CUSTOMER).where(customers.c.merged_into.is_(None), customers.c.erased_at.is_(None))
+    if q:
+        query = query.where(customers_with(conn, q))
+    if label:
+        named = select(labels.c.id).where(labels.c.name == label).scalar_subquery()
+        query = query.where(
+            customers.c.id.in_(_labelled(customer_labels.c.customer_id, customer_labels.c.label_id, named))
+        )
+    if among is not None:
+        query = query.where(among)
+    if before:
+        query = query.where(customers.c.id < before)
+    return [Customer(*row) for row in conn.execute(query.order_by(customers.c.id.desc()).limit(limit))]
+
+
+def list_stream(
+    conn: Connection, conversation: Conversation, after: tuple[int, str] | None, limit: int
+) -> list[Message]:
+    """Everything in one conversation in time order, and the campaigns this customer was sent."""
+    at, id = messages.c.occurred_at, messages.c.id
+    campaigns = and_(
+        messages.c.customer_id == conversation.customer_id,
+        messages.c.kind == MessageKind.CAMPAIGN,
+        messages.c.conversation_id.is_(None),
+    )
+    query = select(*MESSAGE).where(
+        or_(messages.c.conversation_id == conversation.id, campaigns), messages.c.deleted_at.is_(None)
+    )
+    if after:
+        query = query.where((at > after[0]) | ((at == after[0]) & (id > after[1])))
+    return [Message(*row) for row in conn.execute(query.order_by(at, id).limit(limit))]

@@ -1,0 +1,194 @@
+"""Two customers who are one person: put together, and taken apart again when that was wrong.
+
+A merge notes which rows it moved; undoing moves exactly those back, and with a conversation whatever was said in
+it since.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, select, update
+
+from hub.errors import Conflict, NotFound
+from hub.ids import new_id
+from hub.store.consents import rebuild_states
+from hub.store.customers import Customer, get_customer, lock_customer
+from hub.store.dialect import insert_missing
+from hub.store.tables import (
+    addresses,
+    attachments,
+    attempts,
+    calls,
+    campaign_recipients,
+    consents,
+    conversation_labels,
+    conversations,
+    customer_labels,
+    customer_merges,
+    customers,
+    deliveries,
+    events,
+    messages,
+    sequence_runs,
+)
+from hub.store.tables import drafts as drafts_table
+
+MOVED = (conversations, messages, deliveries, attempts, attachments, consents, events, sequence_runs)
+WITH_CONVERSATION = (messages, deliveries, events)  # what is said after the merge goes back with its conversation
+FILLED = ("name", "language", "timezone", "preferred_channel")
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    id: str
+    customer_id: str
+    absorbed_id: str
+    created_at: int
+    undone_at: int | None
+
+
+def merge_customers(conn: Connection, keep_id: str, absorb_id: str, agent_id: str | None, at: int) -> Merge:
+    """absorb becomes part of keep. Raises NotFound, or Conflict when they are one already."""
+    for id in sorted((keep_id, absorb_id)):
+        lock_customer(conn, id)
+    keep, absorbed = get_customer(conn, keep_id), get_customer(conn, absorb_id)
+    if keep.id == absorbed.id or keep.merged_into or absorbed.merged_into:
+        raise Conflict("these two are one customer already")
+    moved: dict[str, Any] = {
+        "before": _filled(keep),
+        "labels": _labels(conn, absorbed.id),
+        "kept": _labels(conn, keep.id),
+    }
+    moved["dropped"] = _drop_doubles(conn, keep.id, absorbed.id)
+    for table in (addresses, *MOVED):
+        moved[table.name] = _move(conn, table, table.c.id, keep.id, absorbed.id)
+    moved["campaigns"] = _move_campaigns(conn, keep.id, absorbed.id)
+    _follow(conn, moved["conversations"], moved["messages"], keep.id)
+    _join_labels(conn, keep.id, absorbed.id)
+    moved["learned"] = _fill(conn, keep, absorbed, at)
+    for id in (keep.id, absorbed.id):
+        rebuild_states(conn, id)
+    merge = Merge(new_id(), keep.id, absorbed.id, at, None)
+    row = {"id": merge.id, "customer_id": keep.id, "absorbed_id": absorbed.id, "moved": moved, "agent_id": agent_id}
+    conn.execute(customer_merges.insert(), row | {"created_at": at})
+    return merge
+
+
+def undo_merge(conn: Connection, keep_id: str, merge_id: str | None, at: int) -> Merge:
+    """The merge named, or the latest; the absorbed customer is as before, and keeps what came to him since."""
+    query = select(customer_merges).where(
+        customer_merges.c.customer_id == keep_id, customer_merges.c.undone_at.is_(None)
+    )
+    if merge_id:
+        query = query.where(customer_merges.c.id == merge_id)
+    row = conn.execute(query.order_by(customer_merges.c.created_at.desc(), customer_merges.c.id.desc())).first()
+    if row is None:
+        raise NotFound("there is no merge to undo")
+    for id in sorted((keep_id, row.absorbed_id)):
+        lock_customer(conn, id)
+    keep = get_customer(conn, keep_id)
+    if keep.merged_into:
+        raise Conflict("this customer was merged into another since: undo that first")
+    _move_back(conn, keep_id, row.absorbed_id, row.moved)
+    conn.execute(update(customers).where(customers.c.id == row.absorbed_id).values(merged_into=None, updated_at=at))
+    _unlearn(conn, keep, row.moved, at)
+    conn.execute(update(customer_merges).where(customer_merges.c.id == row.id).values(undone_at=at))
+    for id in (keep_id, row.absorbed_id):
+        rebuild_states(conn, id)
+    return Merge(row.id, keep_id, row.absorbed_id, row.created_at, at)
+
+
+def _filled(customer: Customer) -> dict[str, Any]:
+    return {name: getattr(customer, name) for name in FILLED} | {"fields": dict(customer.fields)}
+
+
+def _fill(conn: Connection, keep: Customer, absorbed: Customer, at: int) -> dict[str, Any]:
+    """What keep does not know about itself, it learns."""
+    learned: dict[str, Any] = {name: getattr(keep, name) or getattr(absorbed, name) for name in FILLED}
+    learned["fields"] = {**absorbed.fields, **keep.fields}
+    conn.execute(update(customers).where(customers.c.id == keep.id).values(**learned, updated_at=at))
+    conn.execute(update(customers).where(customers.c.id == absorbed.id).values(merged_into=keep.id, updated_at=at))
+    return learned
+
+
+def _unlearn(conn: Connection, keep: Customer, moved: dict[str, Any], at: int) -> None:
+    """What somebody changed by hand since the merge stays."""
+    now = _filled(keep)
+    changes = {name: moved["before"][name] for name, value in moved["learned"].items() if now[name] == value}
+    conn.execute(update(customers).where(customers.c.id == keep.id).values(**changes, updated_at=at))
+
+
+def _move(conn: Connection, table: Table, key: Any, keep_id: str, absorb_id: str) -> list[str]:
+    moved = list(conn.scalars(select(key).where(table.c.customer_id == absorb_id)))
+    conn.execute(update(table).where(table.c.customer_id == absorb_id).values(customer_id=keep_id))
+    return moved
+
+
+def _follow(conn: Connection, conversation_ids: Sequence[str], message_ids: Sequence[str], customer_id: str) -> None:
+    """Rows that hang on a conversation or a message by its id."""
+    for table in (conversation_labels, drafts_table):
+        owned = table.c.conversation_id.in_(conversation_ids)
+        conn.execute(update(table).where(owned).values(customer_id=customer_id))
+    conn.execute(update(calls).where(calls.c.message_id.in_(message_ids)).values(customer_id=customer_id))
+
+
+def _move_campaigns(conn: Connection, keep_id: str, absorb_id: str) -> list[str]:
+    """A campaign that reached both stays noted with both."""
+    table = campaign_recipients
+    both = select(table.c.campaign_id).where(table.c.customer_id == keep_id)
+    mine = table.c.customer_id == absorb_id
+    moved = list(conn.scalars(select(table.c.campaign_id).where(mine, table.c.campaign_id.not_in(both))))
+    conn.execute(update(table).where(mine, table.c.campaign_id.in_(moved)).values(customer_id=keep_id))
+    return moved
+
+
+def _drop_doubles(conn: Connection, keep_id: str, absorb_id: str) -> list[dict[str, Any]]:
+    """Of an address that both have, the verified row stays."""
+    rows = conn.execute(select(addresses).where(addresses.c.customer_id.in_((keep_id, absorb_id)))).mappings().all()
+    mine = {(row["kind"], row["handle"]): row for row in rows if row["customer_id"] == keep_id}
+    dropped = []
+    for row in rows:
+        double = mine.get((row["kind"], row["handle"]))
+        if row["customer_id"] == absorb_id and double:
+            dropped.append(dict(double if row["verified"] else row))
+    conn.execute(delete(addresses).where(addresses.c.id.in_([row["id"] for row in dropped])))
+    return dropped
+
+
+def _labels(conn: Connection, customer_id: str) -> list[str]:
+    return list(conn.scalars(select(customer_labels.c.label_id).where(customer_labels.c.customer_id == customer_id)))
+
+
+def _join_labels(conn: Connection, keep_id: str, absorb_id: str) -> None:
+    rows = [{"customer_id": keep_id, "label_id": label} for label in _labels(conn, absorb_id)]
+    insert_missing(conn, customer_labels, rows)
+    conn.execute(delete(customer_labels).where(customer_labels.c.customer_id == absorb_id))
+
+
+def _move_back(conn: Connection, keep_id: str, absorbed_id: str, moved: dict[str, Any]) -> None:
+    for table in (addresses, *MOVED):
+        mine = (table.c.id.in_(moved[table.name])) & (table.c.customer_id == keep_id)
+        conn.execute(update(table).where(mine).values(customer_id=absorbed_id))
+    back = list(
+        conn.scalars(
+            select(conversations.c.id).where(
+                conversations.c.id.in_(moved["conversations"]), conversations.c.customer_id == absorbed_id
+            )
+        )
+    )
+    for table in WITH_CONVERSATION:
+        conn.execute(update(table).where(table.c.conversation_id.in_(back)).values(customer_id=absorbed_id))
+    said = list(conn.scalars(select(messages.c.id).where(messages.c.conversation_id.in_(back))))
+    conn.execute(update(attachments).where(attachments.c.message_id.in_(said)).values(customer_id=absorbed_id))
+    sent = select(deliveries.c.id).where(deliveries.c.conversation_id.in_(back))
+    conn.execute(update(attempts).where(attempts.c.delivery_id.in_(sent)).values(customer_id=absorbed_id))
+    _follow(conn, back, [*moved["messages"], *said], absorbed_id)
+    table = campaign_recipients
+    mine = (table.c.campaign_id.in_(moved["campaigns"])) & (table.c.customer_id == keep_id)
+    conn.execute(update(table).where(mine).values(customer_id=absorbed_id))
+    gained = [label for label in moved["labels"] if label not in moved["kept"]]
+    theirs = (customer_labels.c.customer_id == keep_id) & customer_labels.c.label_id.in_(gained)
+    conn.execute(delete(customer_labels).where(theirs))
+    insert_missing(conn, customer_labels, [{"customer_id": absorbed_id, "label_id": x} for x in moved["labels"]])
+    insert_missing(conn, addresses, moved["dropped"])

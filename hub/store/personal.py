@@ -1,0 +1,117 @@
+"""All that is kept about one person: handed out (GDPR articles 15 and 20), and forgotten (article 17).
+
+Forgetting takes every personal word, file and handle. What stays are empty rows, so that reports still add up.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, exists, select, update
+
+from hub.ids import new_id
+from hub.store.customers import get_customer, list_customer_labels, lock_customer
+from hub.store.deliveries import WAITING
+from hub.store.tables import (
+    addresses,
+    attachments,
+    attempts,
+    audit,
+    blobs,
+    calls,
+    campaign_recipients,
+    consent_states,
+    consents,
+    conversations,
+    customer_labels,
+    customer_merges,
+    customers,
+    deliveries,
+    drafts,
+    events,
+    messages,
+    raw_inbound,
+    sequence_runs,
+)
+
+EXPORTED = (addresses, consents, conversations, messages, attachments, calls, deliveries, events, campaign_recipients)
+HIDDEN = {"raw_id", "payload", "owner", "lease_until", "attempt_id"}
+GONE = (addresses, customer_labels, consents, consent_states, drafts)
+
+
+def collect_customer(conn: Connection, customer_id: str) -> dict[str, Any]:
+    """Everything, table by table; instants in milliseconds. Raises NotFound."""
+    customer = get_customer(conn, customer_id)
+    found: dict[str, Any] = {
+        "id": customer.id,
+        "name": customer.name,
+        "language": customer.language,
+        "timezone": customer.timezone,
+        "preferred_channel": customer.preferred_channel,
+        "fields": dict(customer.fields),
+        "labels": list_customer_labels(conn, [customer.id])[customer.id],
+        "created_at": customer.created_at,
+    }
+    for table in EXPORTED:
+        found[table.name] = _rows(conn, table, customer.id)
+    return found
+
+
+def forget_customer(conn: Connection, customer_id: str, actor: str, at: int) -> None:
+    """Erase the person; what waits to be sent is cancelled. The audit log keeps that it was done, not who it was."""
+    lock_customer(conn, customer_id)
+    get_customer(conn, customer_id)
+    _forget_raws(conn, customer_id)
+    _forget_files(conn, customer_id)
+    _forget_words(conn, customer_id, at)
+    for table in GONE:
+        conn.execute(delete(table).where(table.c.customer_id == customer_id))
+    conn.execute(delete(customer_merges).where(customer_merges.c.customer_id == customer_id))
+    empty = {"name": "", "language": "", "timezone": "", "preferred_channel": "", "fields": {}}
+    conn.execute(update(customers).where(customers.c.id == customer_id).values(**empty, updated_at=at, erased_at=at))
+    row = {"id": new_id(), "actor": actor, "action": "customer.erased", "customer_id": customer_id, "at": at}
+    conn.execute(audit.insert(), row)
+
+
+def is_erased(conn: Connection, customer_id: str) -> bool:
+    return conn.scalar(select(customers.c.erased_at).where(customers.c.id == customer_id)) is not None
+
+
+def _rows(conn: Connection, table: Table, customer_id: str) -> list[dict[str, Any]]:
+    columns = [column for column in table.c if column.name not in HIDDEN]
+    rows = conn.execute(select(*columns).where(table.c.customer_id == customer_id))
+    return [dict(row) for row in rows.mappings()]
+
+
+def _forget_raws(conn: Connection, customer_id: str) -> None:
+    """The bytes as they came in, also those whose sender handle is all that ties them to him."""
+    kept = select(messages.c.raw_id).where(messages.c.customer_id == customer_id, messages.c.raw_id.is_not(None))
+    statement = update(raw_inbound).where(raw_inbound.c.id.in_(kept))
+    conn.execute(statement.values(body=b"", envelope={}, problem="erased"))
+
+
+def _forget_files(conn: Connection, customer_id: str) -> None:
+    """His attachments, and the bytes nobody else's attachment shares."""
+    mine = attachments.c.customer_id == customer_id
+    hashes = list(conn.scalars(select(attachments.c.sha256).where(mine)))
+    conn.execute(delete(attachments).where(mine))
+    shared = exists().where(attachments.c.sha256 == blobs.c.sha256)
+    conn.execute(delete(blobs).where(blobs.c.sha256.in_(hashes), ~shared))
+
+
+def _forget_words(conn: Connection, customer_id: str, at: int) -> None:
+    empty: dict[str, Any] = dict.fromkeys(("from_handle", "to_handle", "subject", "text", "html", "quoted_text"), "")
+    empty |= {"peer": "", "provider_id": None, "parts": {}, "author_name": "", "deleted_at": at}
+    _set(conn, messages, customer_id, **empty)
+    _set(conn, conversations, customer_id, subject="", last_preview="", unread=0, waiting_since=None)
+    waiting = (deliveries.c.customer_id == customer_id) & deliveries.c.state.in_(WAITING)
+    conn.execute(update(deliveries).where(waiting).values(state="cancelled", changed_at=at))
+    _set(conn, deliveries, customer_id, handle="", payload={}, reason="", provider_id=None)
+    _set(conn, attempts, customer_id, result="", provider_id=None)
+    _set(conn, events, customer_id, data={})
+    _set(conn, campaign_recipients, customer_id, handle="")
+    conn.execute(delete(calls).where(calls.c.customer_id == customer_id))
+    running = (sequence_runs.c.customer_id == customer_id) & (sequence_runs.c.state == "waiting")
+    conn.execute(update(sequence_runs).where(running).values(state="stopped", reason="erased", changed_at=at))
+
+
+def _set(conn: Connection, table: Table, customer_id: str, **values: Any) -> None:
+    conn.execute(update(table).where(table.c.customer_id == customer_id).values(**values))

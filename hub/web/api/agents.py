@@ -1,0 +1,95 @@
+"""Agents: the people who work here."""
+
+from sqlalchemy import Connection
+
+from hub.accounts import change_agent
+from hub.clock import iso
+from hub.model import Role
+from hub.store.agents import Agent as AgentRow
+from hub.store.agents import add_agent, get_agent, list_agents, mark_agent
+from hub.web.api.call import Call
+from hub.web.api.fields import Answer, Body, Line, Moment, Name
+from hub.web.api.handles import Email
+from hub.web.api.operation import operation
+from hub.web.api.paging import Page, PageQuery, cut
+
+
+class NewAgent(Body):
+    """Nobody can sign in as this agent until a one-time link was used (hub agent add prints one)."""
+
+    email: Email
+    name: Name
+    role: Role
+    phone: Line = ""
+
+
+class AgentChange(Body):
+    name: Name | None = None
+    role: Role | None = None
+    phone: Line | None = None
+    active: bool | None = None
+
+
+class Agent(Answer):
+    id: str
+    email: str
+    name: str
+    role: Role
+    phone: str
+    active: bool
+    created_at: Moment
+
+
+@operation("GET", "/agents", scope="agents:read")
+async def index(call: Call, query: PageQuery) -> Page[Agent]:
+    """List the agents."""
+    rows = sorted(await call.hub.store.read(list_agents), key=lambda agent: agent.id)
+    later = [row for row in rows if row.id > (query.after or "")]
+    page, after = cut(later[: query.size + 1], query.size, lambda row: row.id)
+    return Page(items=[_shown(row) for row in page], next=after)
+
+
+@operation("POST", "/agents", scope="agents:write", status=201)
+async def create(call: Call, body: NewAgent) -> Agent:
+    """Add an agent."""
+    return await call.write(_create, body, call.now)
+
+
+@operation("GET", "/agents/{id}", scope="agents:read")
+async def show(call: Call, id: str) -> Agent:
+    """Get an agent."""
+    return _shown(await call.hub.store.read(get_agent, id))
+
+
+@operation("PATCH", "/agents/{id}", scope="agents:write")
+async def update(call: Call, id: str, body: AgentChange) -> Agent:
+    """Change an agent; the last active owner stays one."""
+    return await call.write(_change, id, body, call.now)
+
+
+def _create(conn: Connection, body: NewAgent, now: int) -> Agent:
+    agent = add_agent(conn, body.email, body.name, body.role, "", at=now)
+    if body.phone:
+        mark_agent(conn, agent.id, phone=body.phone)
+    return _shown(get_agent(conn, agent.id))
+
+
+def _change(conn: Connection, id: str, body: AgentChange, now: int) -> Agent:
+    get_agent(conn, id)
+    changes = body.model_dump(exclude_none=True)
+    return _shown(change_agent(conn, id, now, **changes) if changes else get_agent(conn, id))
+
+
+def _shown(row: AgentRow) -> Agent:
+    return Agent(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        role=row.role,
+        phone=row.phone,
+        active=row.active,
+        created_at=iso(row.created_at),
+    )
+
+
+OPERATIONS = (index, create, show, update)

@@ -1,0 +1,164 @@
+"""Channels: those of config.toml, and those added here; both meet in one registry."""
+
+from typing import Annotated
+
+from pydantic import Field, JsonValue
+from sqlalchemy import Connection
+
+from hub.channel import Channel as Adapter
+from hub.errors import ConfigError, Conflict, NotFound
+from hub.registry import open_channel
+from hub.roster import SOURCE, sync_channels
+from hub.store.channels import (
+    ChannelRow,
+    add_channel_row,
+    find_channel_row,
+    forget_channel_row,
+    mark_channel_row,
+)
+from hub.store.events import append_event
+from hub.web.api.call import Call
+from hub.web.api.fields import Answer, Body, Nothing
+from hub.web.api.operation import operation
+from hub.web.api.paging import Page
+
+ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Settings = dict[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")], JsonValue]
+
+
+class NewChannel(Body):
+    """settings: the section as config.toml would have it, without `type`."""
+
+    name: ChannelName
+    type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
+    settings: Settings = Field(default_factory=dict)
+
+
+class Capabilities(Answer):
+    attachments: bool
+    max_text: int
+    subject: bool
+    html: bool
+    starts_conversations: bool
+    campaigns: bool
+
+
+class Channel(Answer):
+    """source: config (changed in config.toml) or store (changed here). Settings are not shown: they hold secrets."""
+
+    name: str
+    type: str
+    address_kind: str
+    source: str
+    capabilities: Capabilities
+
+
+class Check(Answer):
+    """Problems in the operator's words; none: all is well."""
+
+    ok: bool
+    problems: list[str]
+
+
+class ChannelChange(Body):
+    """settings: the keys named change, null takes a key out."""
+
+    settings: Settings | None = None
+    enabled: bool | None = None
+
+
+@operation("GET", "/channels", scope="channels:read")
+async def index(call: Call) -> Page[Channel]:
+    """List the channels that are open."""
+    return Page(items=[_shown(call, one) for one in sorted(call.hub.channels.values(), key=lambda one: one.name)])
+
+
+@operation("POST", "/channels", scope="channels:write", status=201)
+async def create(call: Call, body: NewChannel) -> Channel:
+    """Add a channel; it opens at once. 409 says which setting is wrong."""
+    row = ChannelRow(body.name, body.type, body.settings, True, call.now)
+    if body.name in call.hub.channels:
+        raise Conflict(f"there is a channel {body.name!r} already")
+    answer = await call.write(_create, row, _shown(call, _built(call, row), "store"), call.now)
+    await sync_channels(call.hub)
+    return answer
+
+
+@operation("GET", "/channels/{name}", scope="channels:read")
+async def show(call: Call, name: str) -> Channel:
+    """Get a channel."""
+    return _shown(call, _open_one(call, name))
+
+
+@operation("PATCH", "/channels/{name}", scope="channels:write")
+async def update(call: Call, name: str, body: ChannelChange) -> Channel:
+    """Change a channel that was added here."""
+    row = await call.hub.store.read(find_channel_row, name)
+    if row is None:
+        raise NotFound(f"there is no channel {name!r} here; those of config.toml are changed there")
+    settings = {**row.settings, **(body.settings or {})}
+    settings = {key: value for key, value in settings.items() if value is not None}
+    enabled = row.enabled if body.enabled is None else body.enabled
+    changed = ChannelRow(name, row.type, settings, enabled, row.created_at)
+    answer = await call.write(_change, changed, _shown(call, _built(call, changed), "store"), call.now)
+    await sync_channels(call.hub)
+    return answer
+
+
+@operation("DELETE", "/channels/{name}", scope="channels:write")
+async def destroy(call: Call, name: str) -> None:
+    """Remove a channel that was added here; what was said on it stays."""
+    await call.write(_destroy, name, call.now)
+    await sync_channels(call.hub)
+
+
+@operation("POST", "/channels/{name}/test", scope="channels:write")
+async def test(call: Call, name: str, body: Nothing) -> Check:
+    """Ask the channel whether it could work: credentials, addresses, the provider's answer."""
+    problems = await _open_one(call, name).check()
+    return Check(ok=not problems, problems=problems)
+
+
+def _open_one(call: Call, name: str) -> Adapter:
+    if name not in call.hub.channels:
+        raise NotFound(f"there is no channel {name!r}")
+    return call.hub.channels[name]
+
+
+def _built(call: Call, row: ChannelRow) -> Adapter:
+    """An adapter that is not opened: shows whether the settings are right."""
+    try:
+        return open_channel(row.name, row.section, call.hub.tools, SOURCE)
+    except ConfigError as wrong:
+        raise Conflict(str(wrong)) from wrong
+
+
+def _shown(call: Call, channel: Adapter, source: str = "") -> Channel:
+    able = channel.capabilities
+    return Channel(
+        name=channel.name,
+        type=channel.type,
+        address_kind=channel.address_kind,
+        source=source or ("store" if channel.name in call.hub.channels.added else "config"),
+        capabilities=Capabilities(**{name: getattr(able, name) for name in Capabilities.model_fields}),
+    )
+
+
+def _create(conn: Connection, row: ChannelRow, shown: Channel, now: int) -> Channel:
+    add_channel_row(conn, row.name, row.type, row.settings, now)
+    append_event(conn, "channel.added", at=now, data={"channel": row.name})
+    return shown
+
+
+def _change(conn: Connection, row: ChannelRow, shown: Channel, now: int) -> Channel:
+    mark_channel_row(conn, row.name, settings=dict(row.settings), enabled=row.enabled)
+    append_event(conn, "channel.changed", at=now, data={"channel": row.name})
+    return shown
+
+
+def _destroy(conn: Connection, name: str, now: int) -> None:
+    forget_channel_row(conn, name)
+    append_event(conn, "channel.removed", at=now, data={"channel": name})
+
+
+OPERATIONS = (index, create, show, update, destroy, test)

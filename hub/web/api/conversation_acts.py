@@ -1,0 +1,118 @@
+"""What is done to a conversation: given to somebody, closed, put off, merged, split."""
+
+from typing import Annotated
+
+from pydantic import Field
+from sqlalchemy import Connection
+
+from hub import conversations as flow
+from hub.store.conversations import get_conversation
+from hub.web.api.call import Call
+from hub.web.api.conversations import hand_over, shown
+from hub.web.api.fields import Body, Id, Instant, Nothing
+from hub.web.api.operation import operation
+from hub.web.api.shapes import Conversation
+
+
+class Assignment(Body):
+    """assignee (or agent_id): an agent's id, null for nobody; team (or team_id) likewise."""
+
+    assignee: Id | None = None
+    agent_id: Id | None = None
+    team: Id | None = None
+    team_id: Id | None = None
+
+
+class Snooze(Body):
+    until: Instant
+
+
+class Other(Body):
+    """The conversation whose messages come here."""
+
+    conversation_id: Id
+
+
+class Split(Body):
+    """The messages that become a conversation of their own."""
+
+    message_ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=1000)]
+
+
+@operation("POST", "/conversations/{id}/assignment", scope="conversations:write")
+async def assign(call: Call, id: str, body: Assignment) -> Conversation:
+    """Give it to an agent, a team, or both."""
+    return await call.write(_assign, id, body, call.now)
+
+
+@operation("DELETE", "/conversations/{id}/assignment", scope="conversations:write")
+async def unassign(call: Call, id: str) -> Conversation:
+    """Give it back to everybody."""
+    return await call.write(_assign, id, Assignment(assignee=None, team=None), call.now)
+
+
+@operation("POST", "/conversations/{id}/closure", scope="conversations:write")
+async def close(call: Call, id: str, body: Nothing) -> Conversation:
+    """Close it; it opens again when the customer writes."""
+    return await call.write(_close, id, call.now)
+
+
+@operation("DELETE", "/conversations/{id}/closure", scope="conversations:write")
+async def reopen(call: Call, id: str) -> Conversation:
+    """Open it again."""
+    return await call.write(_reopen, id, call.now)
+
+
+@operation("POST", "/conversations/{id}/snooze", scope="conversations:write")
+async def snooze(call: Call, id: str, body: Snooze) -> Conversation:
+    """Put it off until then; a moment that is past brings it back at once."""
+    return await call.write(_snooze, id, body.until, call.now)
+
+
+@operation("DELETE", "/conversations/{id}/snooze", scope="conversations:write")
+async def wake(call: Call, id: str) -> Conversation:
+    """Bring it back now."""
+    return await call.write(_reopen, id, call.now)
+
+
+@operation("POST", "/conversations/{id}/merge", scope="conversations:write")
+async def merge(call: Call, id: str, body: Other) -> Conversation:
+    """Bring another conversation of the same customer in here."""
+    return await call.write(_merge, id, body.conversation_id, call.now)
+
+
+@operation("POST", "/conversations/{id}/split", scope="conversations:write", status=201)
+async def split(call: Call, id: str, body: Split) -> Conversation:
+    """Make a new conversation of some of its messages; answers the new one."""
+    return await call.write(_split, id, body.message_ids, call.now)
+
+
+def _assign(conn: Connection, id: str, body: Assignment, now: int) -> Conversation:
+    conversation, given = get_conversation(conn, id), body.model_fields_set
+    assignee = body.assignee or body.agent_id if given & {"assignee", "agent_id"} else conversation.assignee_id
+    team = body.team or body.team_id if given & {"team", "team_id"} else conversation.team_id
+    hand_over(conn, id, assignee, team, now)
+    return shown(conn, id)
+
+
+def _close(conn: Connection, id: str, now: int) -> Conversation:
+    return shown(conn, flow.close(conn, id, now, None).id)
+
+
+def _reopen(conn: Connection, id: str, now: int) -> Conversation:
+    return shown(conn, flow.reopen(conn, id, now, None).id)
+
+
+def _snooze(conn: Connection, id: str, until: int, now: int) -> Conversation:
+    return shown(conn, flow.snooze(conn, id, max(until, now + 1), now, None).id)
+
+
+def _merge(conn: Connection, id: str, other: str, now: int) -> Conversation:
+    return shown(conn, flow.merge(conn, other, id, now, None).id)
+
+
+def _split(conn: Connection, id: str, message_ids: tuple[str, ...], now: int) -> Conversation:
+    return shown(conn, flow.split(conn, id, message_ids, now, None).id)
+
+
+OPERATIONS = (assign, unassign, close, reopen, snooze, wake, merge, split)

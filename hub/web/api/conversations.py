@@ -1,0 +1,147 @@
+"""Conversations: the inbox as a list, one case, and what is written in it."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from sqlalchemy import Connection
+
+from hub import conversations as flow
+from hub.outbox import Door, add_note, queue_reply
+from hub.outbox import Reply as Queueable
+from hub.store.agents import get_agent
+from hub.store.conversations import get_conversation, mark_conversation, mark_conversation_labels
+from hub.store.lists import NOBODY, Filter, list_conversations, list_stream
+from hub.store.messages import get_message
+from hub.store.teams import get_team
+from hub.web.api import shapes
+from hub.web.api.call import Call
+from hub.web.api.fields import Body, Id, Labels, Line
+from hub.web.api.operation import operation
+from hub.web.api.paging import Page, TimePageQuery, cut, time_cursor
+from hub.web.api.shapes import Conversation, Message
+from hub.web.api.writing import Note, Reply, known_channel, reply_of
+
+State = Literal["open", "snoozed", "closed"]
+Priority = Literal["low", "normal", "high", "urgent"]
+Holder = Annotated[str, Field(pattern=rf"^([0-9a-f]{{32}}|{NOBODY})?$")]
+
+
+class ConversationQuery(TimePageQuery):
+    """state: open unless said otherwise; assignee and team: an id, or `none`; channel: a name or a type."""
+
+    state: State = "open"
+    assignee: Holder = ""
+    team: Holder = ""
+    channel: Line = ""
+    label: Line = ""
+    q: Line = ""
+    customer_id: Id | None = None
+
+
+class ConversationChange(Body):
+    """What is absent stays; null for assignee or team: nobody. `labels` replaces those there were."""
+
+    state: Literal["open", "closed"] | None = None
+    assignee: Id | None = None
+    team: Id | None = None
+    priority: Priority | None = None
+    subject: Line | None = None
+    labels: Labels | None = None
+
+
+@operation("GET", "/conversations", scope="conversations:read")
+async def index(call: Call, query: ConversationQuery) -> Page[Conversation]:
+    """List conversations, newest message first; the open ones when no state is given."""
+    return await call.hub.store.read(_page, query)
+
+
+@operation("GET", "/conversations/{id}", scope="conversations:read")
+async def show(call: Call, id: str) -> Conversation:
+    """Get a conversation; one that was merged away answers with the one it became."""
+    return await call.hub.store.read(shown, id)
+
+
+@operation("PATCH", "/conversations/{id}", scope="conversations:write")
+async def update(call: Call, id: str, body: ConversationChange) -> Conversation:
+    """Change state, assignee, team, priority, subject or labels."""
+    return await call.write(_change, id, body, call.now)
+
+
+@operation("GET", "/conversations/{id}/messages", scope="conversations:read")
+async def messages(call: Call, id: str, query: TimePageQuery) -> Page[Message]:
+    """List what was said, on whatever channel, in time order; campaigns the customer was sent included."""
+    return await call.hub.store.read(_messages, id, query)
+
+
+@operation("POST", "/conversations/{id}/replies", scope="messages:write", status=201)
+async def reply(call: Call, id: str, body: Reply) -> Message:
+    """Answer, on the channel named or on the one the customer prefers."""
+    known_channel(call, body.channel)
+    return await call.write(_reply, call.hub.door, id, reply_of(call, body), call.now)
+
+
+@operation("POST", "/conversations/{id}/notes", scope="conversations:write", status=201)
+async def note(call: Call, id: str, body: Note) -> Message:
+    """Add a note that only colleagues see."""
+    author = call.token.name if call.token else ""
+    return await call.write(_note, id, body.text, author, call.now)
+
+
+def shown(conn: Connection, id: str) -> Conversation:
+    return shapes.conversations(conn, [get_conversation(conn, id)])[0]
+
+
+def _page(conn: Connection, query: ConversationQuery) -> Page[Conversation]:
+    words: dict[str, Any] = query.model_dump(include=set(Filter.__dataclass_fields__))
+    wanted = Filter(**words | {"customer_id": query.customer_id or ""})
+    rows = list_conversations(conn, wanted, query.key, query.size + 1)
+    page, after = cut(rows, query.size, lambda row: time_cursor(row.last_message_at, row.id))
+    return Page(items=shapes.conversations(conn, page), next=after)
+
+
+def _change(conn: Connection, id: str, body: ConversationChange, now: int) -> Conversation:
+    conversation = get_conversation(conn, id)
+    given = body.model_fields_set
+    changes = {name: getattr(body, name) for name in ("priority", "subject") if getattr(body, name) is not None}
+    if changes:
+        mark_conversation(conn, conversation.id, **changes)
+        flow.note(conn, conversation, "conversation.changed", now, **changes)
+    if body.labels is not None:
+        mark_conversation_labels(conn, conversation, body.labels, now)
+        flow.note(conn, conversation, "conversation.labelled", now, labels=list(body.labels))
+    if given & {"assignee", "team"}:
+        assignee = body.assignee if "assignee" in given else conversation.assignee_id
+        hand_over(conn, id, assignee, body.team if "team" in given else conversation.team_id, now)
+    if body.state is not None:
+        (flow.close if body.state == "closed" else flow.reopen)(conn, id, now, None)
+    return shown(conn, id)
+
+
+def hand_over(conn: Connection, id: str, assignee: str | None, team: str | None, now: int) -> None:
+    """Give it to an agent and a team, or to nobody. Raises NotFound when there is no such agent or team."""
+    conversation = get_conversation(conn, id)
+    if assignee:
+        get_agent(conn, assignee)
+    if team:
+        get_team(conn, team)
+    mark_conversation(conn, conversation.id, team_id=team)
+    flow.assign(conn, conversation.id, assignee, now, None, team)
+
+
+def _messages(conn: Connection, id: str, query: TimePageQuery) -> Page[Message]:
+    rows = list_stream(conn, get_conversation(conn, id), query.key, query.size + 1)
+    page, after = cut(rows, query.size, lambda row: time_cursor(row.occurred_at, row.id))
+    return Page(items=shapes.messages(conn, page), next=after)
+
+
+def _reply(conn: Connection, door: Door, id: str, wanted: Queueable, now: int) -> Message:
+    queued = queue_reply(conn, door, id, wanted, now)
+    return shapes.messages(conn, [get_message(conn, queued.message_id)])[0]
+
+
+def _note(conn: Connection, id: str, text: str, author: str, now: int) -> Message:
+    note_id = add_note(conn, id, text, None, author, now)
+    return shapes.messages(conn, [get_message(conn, note_id)])[0]
+
+
+OPERATIONS = (index, show, update, messages, reply, note)

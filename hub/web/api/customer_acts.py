@@ -1,0 +1,108 @@
+"""What is done to a customer as a whole: merged, taken apart again, handed out, erased."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.clock import iso
+from hub.store.events import append_event
+from hub.store.merges import Merge, merge_customers, undo_merge
+from hub.store.personal import collect_customer, forget_customer
+from hub.web.api import shapes
+from hub.web.api.call import Call
+from hub.web.api.customers import get_living
+from hub.web.api.fields import Answer, Body, Id, Moment, Nothing
+from hub.web.api.operation import operation
+from hub.web.api.shapes import Customer
+
+
+class Absorbed(Body):
+    """The customer who becomes part of this one."""
+
+    customer_id: Id
+
+
+class Undoing(Body):
+    """Absent: the latest merge."""
+
+    merge_id: Id | None = None
+
+
+class Merged(Customer):
+    merge_id: str
+    absorbed_id: str
+
+
+class Export(Answer):
+    """Everything kept about one person, table by table."""
+
+    exported_at: Moment
+    customer: dict[str, Any]
+
+
+class Erasure(Answer):
+    id: str
+    erased_at: Moment
+
+
+@operation("POST", "/customers/{id}/merge", scope="customers:write")
+async def merge(call: Call, id: str, body: Absorbed) -> Merged:
+    """Put another customer into this one; can be undone."""
+    return await call.write(_merge, id, body.customer_id, call.now)
+
+
+@operation("POST", "/customers/{id}/unmerge", scope="customers:write")
+async def unmerge(call: Call, id: str, body: Undoing) -> Merged:
+    """Undo a merge: the customer taken in is as before."""
+    return await call.write(_unmerge, id, body.merge_id, call.now)
+
+
+@operation("GET", "/customers/{id}/export", scope="customers:read")
+async def export(call: Call, id: str) -> Export:
+    """Hand out everything kept about this person (GDPR articles 15 and 20)."""
+    customer = await call.hub.store.read(_export, id)
+    return Export(exported_at=iso(call.now), customer=customer)
+
+
+@operation("POST", "/customers/{id}/erasure", scope="customers:write")
+async def erasure(call: Call, id: str, body: Nothing) -> Erasure:
+    """Forget this person (GDPR article 17): words, files and handles are gone for good."""
+    actor = call.token.name if call.token else ""
+    return await call.write(_erase, id, actor, call.now)
+
+
+def _merge(conn: Connection, id: str, other: str, now: int) -> Merged:
+    merge = merge_customers(conn, get_living(conn, id).id, get_living(conn, other).id, None, now)
+    _tell(conn, "customer.merged", merge, now)
+    return _merged(conn, merge)
+
+
+def _unmerge(conn: Connection, id: str, merge_id: str | None, now: int) -> Merged:
+    merge = undo_merge(conn, get_living(conn, id).id, merge_id, now)
+    _tell(conn, "customer.unmerged", merge, now)
+    return _merged(conn, merge)
+
+
+def _tell(conn: Connection, what: str, merge: Merge, now: int) -> None:
+    append_event(
+        conn, what, at=now, customer_id=merge.customer_id, data={"merge": merge.id, "other": merge.absorbed_id}
+    )
+
+
+def _merged(conn: Connection, merge: Merge) -> Merged:
+    customer = shapes.customers(conn, [get_living(conn, merge.customer_id)])[0]
+    return Merged(**dict(customer), merge_id=merge.id, absorbed_id=merge.absorbed_id)
+
+
+def _export(conn: Connection, id: str) -> dict[str, Any]:
+    return collect_customer(conn, get_living(conn, id).id)
+
+
+def _erase(conn: Connection, id: str, actor: str, now: int) -> Erasure:
+    customer = get_living(conn, id)
+    forget_customer(conn, customer.id, actor, now)
+    append_event(conn, "customer.erased", at=now, customer_id=customer.id)
+    return Erasure(id=customer.id, erased_at=iso(now))
+
+
+OPERATIONS = (merge, unmerge, export, erasure)

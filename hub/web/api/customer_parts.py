@@ -1,0 +1,143 @@
+"""What hangs on a customer: addresses, consents, the timeline."""
+
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from hub.clock import iso
+from hub.errors import NotFound
+from hub.model import Address as ModelAddress
+from hub.store import customers as store
+from hub.store.consents import Consent as ConsentRow
+from hub.store.consents import list_consents
+from hub.store.events import append_event
+from hub.store.messages import list_timeline
+from hub.web.api import shapes
+from hub.web.api.call import Call
+from hub.web.api.customers import consent_given, get_living
+from hub.web.api.fields import Answer, Body, Moment
+from hub.web.api.handles import NewAddress, NewConsent, plain
+from hub.web.api.operation import operation
+from hub.web.api.paging import Page, TimePageQuery, cut, time_cursor
+from hub.web.api.shapes import Address, Message
+
+
+class AddressChange(Body):
+    """verified: true proves that the address is his; state: blocked stops every message to it."""
+
+    verified: Literal[True] | None = None
+    state: Literal["ok", "blocked"] | None = None
+
+
+class Consent(Answer):
+    channel: str
+    purpose: str
+    state: str
+    source: str
+    wording: str
+    at: Moment
+
+
+@operation("GET", "/customers/{id}/addresses", scope="customers:read")
+async def addresses(call: Call, id: str) -> Page[Address]:
+    """List the customer's addresses."""
+    return await call.hub.store.read(_addresses, id)
+
+
+@operation("POST", "/customers/{id}/addresses", scope="customers:write", status=201)
+async def add_address(call: Call, id: str, body: NewAddress) -> Page[Address]:
+    """Add an address; a phone number reaches sms, whatsapp and voice. Answers all addresses."""
+    return await call.write(_add_address, id, body, call.hub.settings.company.country, call.now)
+
+
+@operation("PATCH", "/customers/{id}/addresses/{address_id}", scope="customers:write")
+async def change_address(call: Call, id: str, address_id: str, body: AddressChange) -> Address:
+    """Verify, block or unblock an address."""
+    return await call.write(_change_address, id, address_id, body, call.now)
+
+
+@operation("DELETE", "/customers/{id}/addresses/{address_id}", scope="customers:write")
+async def remove_address(call: Call, id: str, address_id: str) -> None:
+    """Remove an address."""
+    await call.write(_remove_address, id, address_id)
+
+
+@operation("GET", "/customers/{id}/consents", scope="customers:read")
+async def consents(call: Call, id: str) -> Page[Consent]:
+    """List the consent ledger, newest first; the newest per channel and purpose counts."""
+    return await call.hub.store.read(_consents, id)
+
+
+@operation("POST", "/customers/{id}/consents", scope="customers:write", status=201)
+async def add_consent(call: Call, id: str, body: NewConsent) -> Consent:
+    """Write into the consent ledger that something was granted or withdrawn."""
+    return await call.write(_add_consent, id, body, call.now)
+
+
+@operation("GET", "/customers/{id}/timeline", scope="customers:read")
+async def timeline(call: Call, id: str, query: TimePageQuery) -> Page[Message]:
+    """List everything said with this customer on any channel, newest first."""
+    return await call.hub.store.read(_timeline, id, query)
+
+
+def _addresses(conn: Connection, id: str) -> Page[Address]:
+    found = store.list_addresses(conn, get_living(conn, id).id)
+    return Page(items=[shapes.address(one) for one in found])
+
+
+def _add_address(conn: Connection, id: str, body: NewAddress, country: str, now: int) -> Page[Address]:
+    customer = get_living(conn, id)
+    store.add_address(conn, customer.id, plain(body, country), verified=body.verified, at=now, source="api")
+    append_event(conn, "customer.changed", at=now, customer_id=customer.id, data={"changed": ["addresses"]})
+    return _addresses(conn, customer.id)
+
+
+def _find(conn: Connection, id: str, address_id: str) -> store.Reached:
+    found = store.list_addresses(conn, get_living(conn, id).id)
+    address = next((one for one in found if one.id == address_id), None)
+    if address is None:
+        raise NotFound("there is no such address")
+    return address
+
+
+def _change_address(conn: Connection, id: str, address_id: str, body: AddressChange, now: int) -> Address:
+    address = _find(conn, id, address_id)
+    where = ModelAddress(address.kind, address.handle)
+    if body.verified:
+        store.add_address(conn, address.customer_id, where, verified=True, at=now, source="api")
+    if body.state is not None:
+        store.mark_address(conn, address.customer_id, where, body.state, "api" if body.state == "blocked" else "")
+    return shapes.address(_find(conn, id, address_id))
+
+
+def _remove_address(conn: Connection, id: str, address_id: str) -> None:
+    address = _find(conn, id, address_id)
+    store.forget_address(conn, address.customer_id, address.id)
+
+
+def _consents(conn: Connection, id: str) -> Page[Consent]:
+    return Page(items=[_consent(one) for one in list_consents(conn, get_living(conn, id).id)])
+
+
+def _add_consent(conn: Connection, id: str, body: NewConsent, now: int) -> Consent:
+    return _consent(consent_given(conn, get_living(conn, id).id, body, now))
+
+
+def _consent(row: ConsentRow) -> Consent:
+    return Consent(
+        channel=row.kind,
+        purpose=row.purpose,
+        state=row.state,
+        source=row.source,
+        wording=row.wording,
+        at=iso(row.at),
+    )
+
+
+def _timeline(conn: Connection, id: str, query: TimePageQuery) -> Page[Message]:
+    rows = list_timeline(conn, get_living(conn, id).id, query.key, query.size + 1)
+    page, after = cut(rows, query.size, lambda row: time_cursor(row.occurred_at, row.id))
+    return Page(items=shapes.messages(conn, page), next=after)
+
+
+OPERATIONS = (addresses, add_address, change_address, remove_address, consents, add_consent, timeline)

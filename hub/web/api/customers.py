@@ -1,0 +1,133 @@
+"""Customers: find, add, read and change them."""
+
+from typing import Annotated
+
+from pydantic import Field
+from sqlalchemy import Connection
+
+from hub.errors import NotFound
+from hub.model import Address as ModelAddress
+from hub.store import customers as store
+from hub.store.consents import Consent as ConsentRow
+from hub.store.consents import append_consent
+from hub.store.events import append_event
+from hub.store.lists import list_customers
+from hub.store.personal import is_erased
+from hub.web.api import shapes
+from hub.web.api.call import Call
+from hub.web.api.fields import Body, Fields, Labels, Language, Line
+from hub.web.api.handles import NewAddress, NewConsent, plain
+from hub.web.api.operation import operation
+from hub.web.api.paging import Page, PageQuery, cut
+from hub.web.api.shapes import Customer
+
+
+class NewCustomer(Body):
+    name: Line = ""
+    language: Language = ""
+    timezone: Line = ""
+    preferred_channel: Line = ""
+    labels: Labels = ()
+    fields: Fields = Field(default_factory=dict)
+    addresses: Annotated[tuple[NewAddress, ...], Field(max_length=50)] = ()
+    consents: Annotated[tuple[NewConsent, ...], Field(max_length=100)] = ()
+
+
+class CustomerChange(Body):
+    """What is absent stays as it is; `fields` and `labels` replace those there were."""
+
+    name: Line | None = None
+    language: Language | None = None
+    timezone: Line | None = None
+    preferred_channel: Line | None = None
+    labels: Labels | None = None
+    fields: Fields | None = None
+
+
+class CustomerQuery(PageQuery):
+    q: Line = ""
+    label: Line = ""
+
+
+@operation("GET", "/customers", scope="customers:read")
+async def index(call: Call, query: CustomerQuery) -> Page[Customer]:
+    """List customers, newest first; q looks into names and addresses."""
+    return await call.hub.store.read(_page, query)
+
+
+@operation("POST", "/customers", scope="customers:write", status=201)
+async def create(call: Call, body: NewCustomer) -> Customer:
+    """Add a customer; 409 when a verified address belongs to somebody else."""
+    return await call.write(_create, body, call.hub.settings.company.country, call.now)
+
+
+@operation("GET", "/customers/{id}", scope="customers:read")
+async def show(call: Call, id: str) -> Customer:
+    """Get a customer; one that was merged away answers with the one he became."""
+    return await call.hub.store.read(shown, id)
+
+
+@operation("PATCH", "/customers/{id}", scope="customers:write")
+async def update(call: Call, id: str, body: CustomerChange) -> Customer:
+    """Change a customer."""
+    return await call.write(_change, id, body, call.now)
+
+
+def get_living(conn: Connection, id: str) -> store.Customer:
+    """The customer, or the one he was merged into. Raises NotFound, also when he was erased."""
+    customer = store.get_customer(conn, id)
+    if customer.merged_into:
+        return get_living(conn, customer.merged_into)
+    if is_erased(conn, customer.id):
+        raise NotFound("there is no such customer")
+    return customer
+
+
+def shown(conn: Connection, id: str) -> Customer:
+    return shapes.customers(conn, [get_living(conn, id)])[0]
+
+
+def consent_given(conn: Connection, customer_id: str, given: NewConsent, now: int) -> ConsentRow:
+    """Write it into the ledger and tell."""
+    consent = ConsentRow(given.channel, given.purpose, given.state, given.source, given.wording, at=now)
+    append_consent(conn, customer_id, consent, now)
+    data = {"channel": given.channel, "purpose": given.purpose, "source": given.source}
+    append_event(conn, f"consent.{given.state}", at=now, customer_id=customer_id, data=data)
+    return consent
+
+
+def _page(conn: Connection, query: CustomerQuery) -> Page[Customer]:
+    rows = list_customers(conn, query.q, query.label, query.after, query.size + 1)
+    page, after = cut(rows, query.size, lambda row: row.id)
+    return Page(items=shapes.customers(conn, page), next=after)
+
+
+def _create(conn: Connection, body: NewCustomer, country: str, now: int) -> Customer:
+    new = store.NewCustomer(body.name, body.language, body.timezone, body.preferred_channel, body.fields)
+    id = store.add_customer(conn, new, now)
+    given: dict[ModelAddress, bool] = {}
+    for one in body.addresses:
+        address = plain(one, country)
+        given[address] = given.get(address, False) or one.verified
+    for address, verified in given.items():
+        store.add_address(conn, id, address, verified=verified, at=now, source="api")
+    store.mark_customer_labels(conn, id, body.labels, now)
+    for consent in body.consents:
+        consent_given(conn, id, consent, now)
+    append_event(conn, "customer.created", at=now, customer_id=id)
+    return shown(conn, id)
+
+
+def _change(conn: Connection, id: str, body: CustomerChange, now: int) -> Customer:
+    customer = get_living(conn, id)
+    changes = body.model_dump(exclude_none=True, exclude={"labels"})
+    store.mark_customer(conn, customer.id, now, **changes)
+    if body.labels is not None:
+        store.mark_customer_labels(conn, customer.id, body.labels, now)
+    append_event(
+        conn, "customer.changed", at=now, customer_id=customer.id, data={"changed": sorted(body.model_fields_set)}
+    )
+    return shown(conn, customer.id)
+
+
+OPERATIONS = (index, create, show, update)

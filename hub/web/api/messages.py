@@ -1,0 +1,100 @@
+"""Messages: write to somebody, look what became of it, take it back before it left."""
+
+from typing import Any
+
+from pydantic import ConfigDict, model_validator
+from sqlalchemy import Connection
+
+from hub.errors import NotFound
+from hub.model import Address
+from hub.outbox import Door, cancel, queue_message
+from hub.outbox import Reply as Queueable
+from hub.store.customers import NewCustomer, add_owner, find_customer, list_claimants
+from hub.store.messages import get_message
+from hub.web.api import shapes
+from hub.web.api.call import Call
+from hub.web.api.customers import get_living
+from hub.web.api.fields import Id, Nothing
+from hub.web.api.handles import AnyAddress, plain
+from hub.web.api.operation import operation
+from hub.web.api.shapes import Message
+from hub.web.api.writing import Words, known_channel, reply_of, says_something
+
+_EITHER: dict[str, Any] = {
+    "oneOf": [
+        {"required": ["customer_id"], "properties": {"customer_id": {"type": "string"}, "to": {"type": "null"}}},
+        {"required": ["to"], "properties": {"to": {"type": "object"}, "customer_id": {"type": "null"}}},
+    ]
+}
+
+
+class NewMessage(Words):
+    """To a customer, or to an address (whose customer is found or made)."""
+
+    model_config = ConfigDict(json_schema_extra={**_EITHER, **says_something()})
+
+    customer_id: Id | None = None
+    to: AnyAddress | None = None
+
+    @model_validator(mode="after")
+    def _somebody_and_something(self) -> "NewMessage":
+        if (self.customer_id is None) == (self.to is None):
+            raise ValueError("give either customer_id or to")
+        if self.is_empty:
+            raise ValueError("says nothing: give text, html or attachments")
+        return self
+
+
+@operation("POST", "/messages", scope="messages:write", status=201, errors=(404,))
+async def create(call: Call, body: NewMessage) -> Message:
+    """Write to a customer on the channel named, or on the one he prefers."""
+    known_channel(call, body.channel)
+    to = plain(body.to, call.hub.settings.company.country) if body.to else None
+    if to and not call.hub.channels.of_kind(to.kind):
+        raise NotFound(f"there is no channel for {to.kind} addresses")
+    wanted = reply_of(call, body, to=to)
+    return await call.write(_write, call.hub.door, body.customer_id, wanted, call.now)
+
+
+@operation("GET", "/messages/{id}", scope="messages:read")
+async def show(call: Call, id: str) -> Message:
+    """Get a message with its deliveries and their attempts."""
+    return await call.hub.store.read(shown, id)
+
+
+@operation("POST", "/messages/{id}/cancel", scope="messages:write")
+async def take_back(call: Call, id: str, body: Nothing) -> Message:
+    """Cancel it before it left; 409 when it is too late."""
+    return await call.write(_cancel, id, call.now)
+
+
+def shown(conn: Connection, id: str) -> Message:
+    return shapes.messages(conn, [get_message(conn, id)])[0]
+
+
+def _write(conn: Connection, door: Door, customer_id: str | None, wanted: Queueable, now: int) -> Message:
+    if customer_id is not None:
+        customer_id = get_living(conn, customer_id).id
+    elif wanted.to is not None:
+        customer_id = _owner(conn, wanted.to, now)
+    queued = queue_message(conn, door, customer_id or "", wanted, now)
+    return shown(conn, queued.message_id)
+
+
+def _owner(conn: Connection, to: Address, now: int) -> str:
+    """Who has this address: proven, else the only one who claims it, else somebody new."""
+    owner = find_customer(conn, to)
+    if owner:
+        return owner
+    claimants = list_claimants(conn, to)
+    if len(claimants) == 1:
+        return claimants[0]
+    return add_owner(conn, to, NewCustomer(), now, "api")[0]
+
+
+def _cancel(conn: Connection, id: str, now: int) -> Message:
+    cancel(conn, id, now, None)
+    return shown(conn, id)
+
+
+OPERATIONS = (create, show, take_back)

@@ -1,0 +1,65 @@
+"""Search over customers and messages."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from sqlalchemy import Connection
+
+from hub.clock import iso
+from hub.store.search import search_customers, search_messages
+from hub.web.api.call import Call
+from hub.web.api.fields import ONE_LINE, Answer, Moment
+from hub.web.api.operation import operation
+from hub.web.api.paging import Page, PageQuery, cut
+
+PEOPLE = 10  # on the first page, before the messages
+EXCERPT = 300
+
+
+class SearchQuery(PageQuery):
+    q: Annotated[str, Field(pattern=ONE_LINE, min_length=1, max_length=200)]
+
+
+class Hit(Answer):
+    """A customer (title is the name) or a message (title is the subject)."""
+
+    type: Literal["customer", "message"]
+    id: str
+    customer_id: str
+    conversation_id: str | None
+    title: str
+    text: str
+    at: Moment
+
+
+@operation("GET", "/search", scope="search:read")
+async def index(call: Call, query: SearchQuery) -> Page[Hit]:
+    """Find customers by name or address, then messages by their words, newest first."""
+    return await call.hub.store.read(_page, query)
+
+
+def _page(conn: Connection, query: SearchQuery) -> Page[Hit]:
+    people = [] if query.after else search_customers(conn, query.q, min(PEOPLE, max(query.size - 1, 1)))
+    room = query.size - len(people)
+    found = search_messages(conn, query.q, query.after, room + 1) if room else []
+    page, after = cut(found, room, lambda row: row.id)
+    hits = [
+        Hit(type="customer", id=id, customer_id=id, conversation_id=None, title=name, text="", at=iso(at))
+        for id, name, at in people
+    ]
+    hits += [
+        Hit(
+            type="message",
+            id=row.id,
+            customer_id=row.customer_id,
+            conversation_id=row.conversation_id,
+            title=row.subject,
+            text=row.text[:EXCERPT],
+            at=iso(row.occurred_at),
+        )
+        for row in page
+    ]
+    return Page(items=hits, next=after if room else "f" * 32)
+
+
+OPERATIONS = (index,)

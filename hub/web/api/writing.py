@@ -1,0 +1,74 @@
+"""What a reply, a new message and a note may hold."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, model_validator
+
+from hub.errors import NotFound
+from hub.outbox import Reply as Queueable
+from hub.web.api.call import Call
+from hub.web.api.fields import Body, Html, Id, Instant, Line, Text
+
+SAID = r"[^\x00-\x20\x7f-\xa0\s]"
+MAX_HOLD = 30 * 24 * 3600  # seconds
+PREFERRED = ("", "preferred")
+
+
+def says_something() -> dict[str, Any]:
+    """In JSON Schema: text, or html, or a file."""
+    words = {name: {"type": "string", "pattern": SAID} for name in ("text", "html")}
+    ways: dict[str, Any] = {**words, "attachments": {"type": "array", "minItems": 1}}
+    return {"anyOf": [{"required": [name], "properties": {name: way}} for name, way in ways.items()]}
+
+
+class Words(Body):
+    """What is said, and when it leaves. channel: a configured name, a type, or absent: the preferred one."""
+
+    text: Text = ""
+    html: Html = ""
+    subject: Line = ""
+    channel: Line = ""
+    attachments: Annotated[tuple[Id, ...], Field(max_length=50)] = ()
+    not_before: Instant | None = None
+    hold_seconds: Annotated[int, Field(ge=0, le=MAX_HOLD)] = 0
+    cancel_on_inbound: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return not (re.search(SAID, self.text) or re.search(SAID, self.html) or self.attachments)
+
+
+class Reply(Words):
+    model_config = ConfigDict(json_schema_extra=says_something())
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> "Reply":
+        if self.is_empty:
+            raise ValueError("says nothing: give text, html or attachments")
+        return self
+
+
+class Note(Body):
+    text: Annotated[str, Field(pattern=rf"^[^\x00]*{SAID}[^\x00]*$", max_length=100_000)]
+
+
+def known_channel(call: Call, wanted: str) -> None:
+    """Raises NotFound when no channel has this name or type."""
+    if wanted not in PREFERRED and call.hub.channels.find(wanted) is None:
+        raise NotFound(f"there is no channel {wanted!r}")
+
+
+def reply_of(call: Call, body: Words, **more: Any) -> Queueable:
+    return Queueable(
+        text=body.text,
+        html=body.html,
+        subject=body.subject,
+        channel=body.channel,
+        attachments=body.attachments,
+        not_before=body.not_before,
+        hold_ms=body.hold_seconds * 1000,
+        cancel_on_inbound=body.cancel_on_inbound,
+        author_name=call.token.name if call.token else "",
+        **more,
+    )

@@ -1,0 +1,194 @@
+"""The API's customers: added, found, changed, merged, taken apart, handed out, erased."""
+
+import pytest
+
+from hub.model import Direction, MessageKind
+from hub.store.conversations import add_conversation, list_customer_conversations
+from hub.store.messages import NewMessage, append_message
+from tests.people import ADA, GRACE
+
+ADA_BODY = {
+    "name": ADA.name,
+    "language": "en",
+    "labels": ["vip", "news"],
+    "fields": {"plan": "gold", "seats": 3, "paying": True, "left": None},
+    "addresses": [{"kind": "email", "handle": "Ada@Example.com", "verified": True}],
+    "consents": [{"channel": "email", "purpose": "newsletter", "state": "granted", "source": "form"}],
+}
+
+
+def said(conn, customer_id, text, at=1_795_000_000_000, kind=MessageKind.TEXT):
+    found = list_customer_conversations(conn, customer_id)
+    conversation = found[0] if found else add_conversation(conn, customer_id, "", at)
+    new = NewMessage(
+        customer_id=customer_id,
+        conversation_id=conversation.id,
+        channel="sms",
+        channel_type="sms",
+        direction=Direction.IN,
+        kind=kind,
+        occurred_at=at,
+        created_at=at,
+        text=text,
+    )
+    append_message(conn, new)
+    return conversation.id
+
+
+async def test_a_customer_comes_back_as_it_was_added(api):
+    made = await api.post("/customers", ADA_BODY)
+
+    assert made == await api.get(f"/customers/{made['id']}")
+    assert made["labels"] == ["news", "vip"]
+    assert made["fields"] == ADA_BODY["fields"]
+    [address] = made["addresses"]
+    assert (address["handle"], address["state"], address["verified"]) == ("ada@example.com", "ok", True)
+    [consent] = (await api.get(f"/customers/{made['id']}/consents"))["items"]
+    assert (consent["state"], consent["source"]) == ("granted", "form")
+
+
+async def test_one_number_reaches_every_phone_channel(api):
+    made = await api.post("/customers", {"addresses": [{"kind": "sms", "handle": "+49 1522 8817386"}]})
+
+    assert {(one["kind"], one["handle"]) for one in made["addresses"]} == {
+        (kind, "+4915228817386") for kind in ("sms", "voice", "whatsapp")
+    }
+
+
+async def test_a_verified_address_belongs_to_one_customer(api):
+    await api.post("/customers", ADA_BODY)
+
+    status, problem = await api.ask("POST", "/customers", ADA_BODY | {"name": "Somebody else"})
+
+    assert status == 409
+    assert "ada@example.com" in problem["detail"]
+    assert len((await api.get("/customers"))["items"]) == 1
+
+
+async def test_a_patch_changes_what_it_names(api):
+    made = await api.post("/customers", ADA_BODY)
+
+    changed = await api.patch(f"/customers/{made['id']}", {"name": "Countess", "labels": ["old"]})
+
+    assert (changed["name"], changed["labels"], changed["language"]) == ("Countess", ["old"], "en")
+    assert changed["fields"] == made["fields"]
+
+
+@pytest.mark.parametrize("query", ["q=love", "q=ada%40example", "label=vip", "q=LOVELACE&label=vip"])
+async def test_customers_are_found_by_words_and_labels(api, query):
+    made = await api.post("/customers", ADA_BODY)
+    await api.post("/customers", {"name": GRACE.name})
+
+    assert [one["id"] for one in (await api.get(f"/customers?{query}"))["items"]] == [made["id"]]
+
+
+async def test_addresses_are_added_verified_blocked_and_removed(api):
+    made = await api.post("/customers", {"name": "Ada"})
+    path = f"/customers/{made['id']}/addresses"
+
+    [address] = (await api.post(path, {"kind": "email", "handle": ADA.email}))["items"]
+    assert (address["verified"], address["state"]) == (False, "unverified")
+    assert (await api.patch(f"{path}/{address['id']}", {"verified": True}))["state"] == "ok"
+    assert (await api.patch(f"{path}/{address['id']}", {"state": "blocked"}))["state"] == "blocked"
+    await api.delete(f"{path}/{address['id']}")
+
+    assert (await api.get(path))["items"] == []
+
+
+async def test_the_newest_consent_stands_first(api):
+    made = await api.post("/customers", ADA_BODY)
+    path = f"/customers/{made['id']}/consents"
+    await api.post(path, {"channel": "email", "purpose": "newsletter", "state": "withdrawn", "source": "phone"})
+
+    assert [one["state"] for one in (await api.get(path))["items"]] == ["withdrawn", "granted"]
+
+
+async def test_the_timeline_is_newest_first_and_paged(api, hub):
+    made = await api.post("/customers", ADA_BODY)
+    for n in range(3):
+        await hub.store.write(said, made["id"], f"text {n}", 1_795_000_000_000 + n)
+
+    first = await api.get(f"/customers/{made['id']}/timeline?limit=2")
+    rest = await api.get(f"/customers/{made['id']}/timeline?limit=2&after={first['next']}")
+
+    assert [one["text"] for one in first["items"] + rest["items"]] == ["text 2", "text 1", "text 0"]
+
+
+async def test_a_merge_can_be_undone_to_the_last_row(api, hub):
+    keep = await api.post(
+        "/customers", {"name": "", "labels": ["a"], "addresses": [{"kind": "sms", "handle": ADA.phone}]}
+    )
+    gone = await api.post("/customers", ADA_BODY | {"labels": ["a", "b"]})
+    conversation = await hub.store.write(said, gone["id"], "before")
+
+    merged = await api.post(f"/customers/{keep['id']}/merge", {"customer_id": gone["id"]})
+    assert merged["id"] == keep["id"]
+    assert (merged["name"], merged["labels"], len(merged["addresses"])) == (ADA.name, ["a", "b"], 4)
+    assert (await api.get(f"/conversations/{conversation}"))["customer_id"] == keep["id"]
+    assert (await api.get(f"/customers/{gone['id']}"))["id"] == keep["id"]
+    await hub.store.write(said, keep["id"], "after")
+    await api.post(f"/customers/{keep['id']}/unmerge", {"merge_id": merged["merge_id"]})
+
+    again, alone = await api.get(f"/customers/{gone['id']}"), await api.get(f"/customers/{keep['id']}")
+    assert {**again, "updated_at": ""} == {**gone, "updated_at": ""}
+    assert {**alone, "updated_at": ""} == {**keep, "updated_at": ""}
+    texts = [one["text"] for one in (await api.get(f"/customers/{gone['id']}/timeline"))["items"]]
+    assert sorted(texts) == ["after", "before"]
+    [consent] = (await api.get(f"/customers/{gone['id']}/consents"))["items"]
+    assert consent["state"] == "granted"
+
+
+async def test_an_address_both_have_survives_the_merge_and_its_undoing(api):
+    address = {"kind": "email", "handle": ADA.email}
+    keep = await api.post("/customers", {"addresses": [address]})
+    gone = await api.post("/customers", {"addresses": [{**address, "verified": True}]})
+
+    merged = await api.post(f"/customers/{keep['id']}/merge", {"customer_id": gone["id"]})
+    assert [one["verified"] for one in merged["addresses"]] == [True]
+    await api.post(f"/customers/{keep['id']}/unmerge")
+
+    assert (await api.get(f"/customers/{keep['id']}"))["addresses"] == keep["addresses"]
+    assert (await api.get(f"/customers/{gone['id']}"))["addresses"] == gone["addresses"]
+
+
+async def test_what_was_changed_by_hand_since_the_merge_stays(api):
+    keep, gone = await api.post("/customers", {}), await api.post("/customers", ADA_BODY)
+    await api.post(f"/customers/{keep['id']}/merge", {"customer_id": gone["id"]})
+    await api.patch(f"/customers/{keep['id']}", {"name": "By hand"})
+
+    await api.post(f"/customers/{keep['id']}/unmerge")
+
+    alone = await api.get(f"/customers/{keep['id']}")
+    assert (alone["name"], alone["language"]) == ("By hand", "")
+
+
+async def test_a_customer_is_not_merged_with_itself(api):
+    made = await api.post("/customers", ADA_BODY)
+
+    assert (await api.ask("POST", f"/customers/{made['id']}/merge", {"customer_id": made["id"]}))[0] == 409
+    assert (await api.ask("POST", f"/customers/{made['id']}/unmerge"))[0] == 404
+
+
+async def test_the_export_holds_everything(api, hub):
+    made = await api.post("/customers", ADA_BODY)
+    await hub.store.write(said, made["id"], "my own words")
+
+    export = await api.get(f"/customers/{made['id']}/export")
+
+    assert export["customer"]["addresses"][0]["handle"] == "ada@example.com"
+    assert export["customer"]["messages"][0]["text"] == "my own words"
+    assert export["customer"]["consents"][0]["source"] == "form"
+
+
+async def test_an_erased_customer_is_gone_from_everywhere(api, hub):
+    made = await api.post("/customers", ADA_BODY)
+    conversation = await hub.store.write(said, made["id"], "forget these words")
+
+    await api.post(f"/customers/{made['id']}/erasure")
+
+    assert (await api.ask("GET", f"/customers/{made['id']}"))[0] == 404
+    assert (await api.get("/customers?q=ada"))["items"] == []
+    assert (await api.get("/search?q=forget"))["items"] == []
+    assert (await api.get(f"/conversations/{conversation}/messages"))["items"] == []
+    again = await api.post("/customers", ADA_BODY)
+    assert again["id"] != made["id"]

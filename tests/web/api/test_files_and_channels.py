@@ -1,0 +1,113 @@
+"""The API's files, agents and channels."""
+
+from hashlib import sha256
+
+import pytest
+from aiohttp import FormData
+
+from tests.people import ADA
+
+
+async def test_a_file_comes_back_byte_for_byte(api):
+    content = bytes(range(256)) * 10
+    status, file = await api.upload("Rechnung Ä.pdf", content, "application/pdf")
+    assert status == 201
+    assert (file["filename"], file["size"]) == ("Rechnung Ä.pdf", 2560)
+    assert (file["content_type"], file["sha256"]) == ("application/pdf", sha256(content).hexdigest())
+
+    headers = {"Authorization": f"Bearer {api.token}"}
+    async with api.session.get(f"{api.base}/api/v1/attachments/{file['id']}", headers=headers) as answer:
+        assert await answer.read() == content
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert answer.content_type == "application/octet-stream"
+
+
+async def test_an_uploaded_file_is_sent_once(api):
+    file = (await api.upload("a.txt", b"content"))[1]
+    body = {"to": {"kind": "sms", "handle": ADA.phone}, "attachments": [file["id"]]}
+
+    sent = await api.post("/messages", body)
+
+    assert [one["id"] for one in sent["attachments"]] == [file["id"]]
+    assert (await api.ask("POST", "/messages", body))[0] == 404
+
+
+async def test_an_upload_with_the_same_key_is_the_same_file(api):
+    first = await api.upload("a.txt", b"content", **{"Idempotency-Key": "u1"})
+    again = await api.upload("a.txt", b"content", **{"Idempotency-Key": "u1"})
+    other = await api.upload("a.txt", b"other", **{"Idempotency-Key": "u1"})
+
+    assert first == again
+    assert other[0] == 422
+
+
+@pytest.mark.parametrize(("field", "name"), [("other", "a.txt"), ("file", "a%0Ab.txt"), ("file", "x" * 300)])
+async def test_a_wrong_form_is_refused(api, field, name):
+    form = FormData(quote_fields=False)
+    form.add_field(field, b"x", filename=name, content_type="text/plain")
+
+    assert (await api.ask("POST", "/attachments", data=form))[0] == 422
+
+
+async def test_an_upload_that_is_no_form_is_a_415(api):
+    assert (await api.ask("POST", "/attachments", {"file": "x"}))[0] == 415
+
+
+async def test_agents_are_added_and_changed(api):
+    agent = await api.post("/agents", {"email": "Lena@Example.com", "name": "Lena", "role": "agent"})
+    assert (agent["email"], agent["active"]) == ("lena@example.com", True)
+
+    changed = await api.patch(f"/agents/{agent['id']}", {"role": "admin", "active": False})
+
+    assert (changed["role"], changed["active"]) == ("admin", False)
+    assert (await api.ask("POST", "/agents", {"email": "lena@example.com", "name": "L", "role": "agent"}))[0] == 409
+    assert [one["id"] for one in (await api.get("/agents"))["items"]] == [agent["id"]]
+
+
+async def test_the_last_owner_stays_owner(api):
+    agent = await api.post("/agents", {"email": "lena@example.com", "name": "Lena", "role": "owner"})
+
+    assert (await api.ask("PATCH", f"/agents/{agent['id']}", {"role": "agent"}))[0] == 409
+
+
+async def test_channels_are_shown_without_their_secrets(api):
+    status, answer = await api.ask("GET", "/channels")
+
+    assert status == 200
+    assert [(one["name"], one["source"]) for one in answer["items"]] == [(n, "config") for n in ("bot", "sms", "wa")]
+    assert "secret" not in str(answer)
+
+
+async def test_a_channel_added_here_is_open_at_once_and_closed_when_removed(api, hub):
+    settings = {"account_sid": "AC" + "1" * 32, "auth_token": "t", "from": "+12025550199"}
+
+    made = await api.post("/channels", {"name": "sms2", "type": "sms", "settings": settings})
+    assert (made["source"], made["type"]) == ("store", "sms")
+    assert hub.channels["sms2"].settings.account_sid == "AC" + "1" * 32
+    await api.patch("/channels/sms2", {"settings": {"account_sid": "AC" + "2" * 32}})
+    assert hub.channels["sms2"].settings.account_sid == "AC" + "2" * 32
+    await api.patch("/channels/sms2", {"enabled": False})
+    assert "sms2" not in hub.channels
+    await api.delete("/channels/sms2")
+
+    assert (await api.ask("DELETE", "/channels/sms2"))[0] == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": "sms", "type": "sms", "settings": {}},
+        {"name": "new", "type": "pigeon", "settings": {}},
+        {"name": "new", "type": "sms", "settings": {"colour": "blue"}},
+    ],
+)
+async def test_a_wrong_channel_is_refused_in_words(api, body):
+    status, problem = await api.ask("POST", "/channels", body)
+
+    assert status == 409
+    assert body["name"] in problem["detail"]
+
+
+async def test_a_channel_of_the_configuration_is_changed_there(api):
+    assert (await api.ask("PATCH", "/channels/sms", {"enabled": False}))[0] == 404
+    assert (await api.ask("DELETE", "/channels/sms"))[0] == 404
