@@ -87,7 +87,7 @@ def says_what_it_is_for(module: str, tree: ast.Module) -> Iterator[str]:
     first = (ast.get_docstring(tree) or "").partition("\n")[0]
     if not first:
         yield "has no docstring"
-    elif first[-1] not in ".:" and "\n" not in (ast.get_docstring(tree) or ""):
+    elif first[-1] not in ".:?)" and "\n" not in (ast.get_docstring(tree) or ""):
         yield "its docstring is no sentence"
 
 

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 
 @dataclass(slots=True)
@@ -68,8 +69,7 @@ async def load(port: int, requests: Iterator[bytes], connections: int, seconds: 
     begun = time.perf_counter()
     overs = [loop.create_future() for _ in range(connections)]
     for over in overs:
-        client = Client(requests, tally, begun + seconds, over)
-        await loop.create_connection(lambda client=client: client, "127.0.0.1", port)
+        await loop.create_connection(partial(Client, requests, tally, begun + seconds, over), "127.0.0.1", port)
     await asyncio.gather(*overs)
     tally.seconds = time.perf_counter() - begun
     return tally

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hub.errors import Conflict, NotFound
@@ -31,7 +31,7 @@ class Agent:
 COLUMNS = [agents.c[name] for name in Agent.__slots__]
 
 
-def agent_of(row: Row[Any]) -> Agent:
+def agent_of(row: Any) -> Agent:
     values = {name: getattr(row, name) for name in Agent.__slots__}
     return Agent(**{**values, "role": Role(row.role)})
 

@@ -45,6 +45,7 @@ class SQLite:
         self.url = url
         location, _, query = url.removeprefix("sqlite:///").partition("?")
         self.path = Path(location)
+        self.spare_bytes = SPARE_BYTES
         self._synchronous = _synchronous(query)
         self._calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
         self._local = threading.local()
@@ -72,7 +73,7 @@ class SQLite:
         self._writer = None
 
     def has_room(self, size: int) -> bool:
-        return shutil.disk_usage(self.path.parent).free > SPARE_BYTES + size
+        return shutil.disk_usage(self.path.parent).free > self.spare_bytes + size
 
     async def read(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._loop.run_in_executor(self._readers, self._read, lambda conn: fn(conn, *args, **kwargs))

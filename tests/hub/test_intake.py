@@ -154,13 +154,13 @@ async def test_unit_read_by_two_processes_lands_once(hub: Hub) -> None:
     assert (await hub.store.read(get_raw, kept.id)).state == "read"
 
 
-async def test_intake_refuses_when_the_disk_is_nearly_full(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_intake_refuses_when_the_disk_is_nearly_full(hub: Hub) -> None:
     huge = type(page(**{"from": ADA, "id": "m", "text": ""}))("message", "m", b"x")
     if hub.store.dialect == "postgresql":
         assert hub.store.has_room(10**18)
         return
     assert not hub.store.has_room(10**18)
     assert hub.store.has_room(len(huge.body))
-    monkeypatch.setattr("hub.store.sqlite.SPARE_BYTES", 10**18)  # a constant, not code: as if the disk were small
+    hub.store.spare_bytes = 10**18  # type: ignore[attr-defined]  # SQLite's: as if the disk were small
     with pytest.raises(StoreUnavailable):
         await hub.intake.accept("texts", [huge])
