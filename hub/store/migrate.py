@@ -49,12 +49,14 @@ def migrate(url: str) -> None:
 def _migrate_sqlite(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(f"sqlite:///{path}", isolation_level="AUTOCOMMIT", connect_args={"timeout": 60})
-    with engine.connect() as conn:
-        prepare(conn.connection.driver_connection)  # type: ignore[arg-type]  # it is sqlite3's
-        if _behind(conn):
-            with _locked(engine) as locked:
-                _upgrade(locked)
-    engine.dispose()
+    try:
+        with engine.connect() as conn:
+            prepare(conn.connection.driver_connection)  # type: ignore[arg-type]  # it is sqlite3's
+            if _behind(conn):
+                with _locked(engine) as locked:
+                    _upgrade(locked)
+    finally:
+        engine.dispose()
 
 
 @contextmanager
@@ -71,11 +73,13 @@ def _locked(engine: Engine) -> Iterator[Connection]:
 
 async def _migrate_postgres(url: str) -> None:
     engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
-    async with engine.begin() as conn:
-        await conn.execute(text("SELECT pg_advisory_xact_lock(7305)"))
-        if await conn.run_sync(_behind):
-            await conn.run_sync(_upgrade)
-    await engine.dispose()
+    try:
+        async with engine.begin() as conn:
+            await conn.execute(text("SELECT pg_advisory_xact_lock(7305)"))
+            if await conn.run_sync(_behind):
+                await conn.run_sync(_upgrade)
+    finally:
+        await engine.dispose()
 
 
 def _behind(conn: Connection) -> bool:
