@@ -28,11 +28,11 @@ from hub.live import Live
 from hub.pacing import LocalPacing, Pacing, SharedPacing
 from hub.reading import Reader
 from hub.registry import Registry, open_channel
-from hub.sandbox.world import World
+from hub.sandbox.world import World, kept_in_sandbox
 from hub.sending import Office
 from hub.signing import Signer
 from hub.store.database import Store, open_store
-from hub.store.settings import add_setting
+from hub.store.settings import add_setting, is_armed
 from hub.web.app import make_app
 from hub.web.keys import WORLD
 
@@ -68,6 +68,8 @@ async def _serve(settings: Settings, roles: Sequence[str], sandbox: bool, say: C
         say(f"hub is running at {started.hub.base_url}")
         if "web" in roles:
             say(await first_sign_in(started.hub))
+        if not await started.hub.store.read(is_armed):
+            say("This store is a restored copy: it sends nothing until `hub arm`.")
         await stop.wait()
         say("hub is stopping")
 
@@ -148,7 +150,7 @@ async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world
     )
     sections: Mapping[str, Mapping[str, Any]] = settings.channels
     if world:
-        sections = {**world.channel_sections(), **sections}
+        sections = {**world.channel_sections(), **kept_in_sandbox(sections)}
     for name, section in sections.items():
         hub.channels.admit(open_channel(name, section, hub.tools, str(settings.file)))
     return hub

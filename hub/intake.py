@@ -113,7 +113,8 @@ class PlainReading:
 
 @dataclass(eq=False)
 class Intake:
-    """The way in, as one process holds it. news is set whenever there is something to read."""
+    """The way in, as one process holds it. news is set whenever there is something to read; waiting counts those
+    who want to hear "ok" this instant: reading gives way to them."""
 
     store: Store
     clock: Clock
@@ -122,10 +123,15 @@ class Intake:
     reading: Reading
     process_id: str
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: int = 0
 
     async def accept(self, channel: str, raws: Sequence[Raw]) -> list[str | None]:
         """Keep raw units durably and have them read soon; see `accept`."""
-        ids = await accept(self.store, self.clock, channel, raws)
+        self.waiting += 1
+        try:
+            ids = await accept(self.store, self.clock, channel, raws)
+        finally:
+            self.waiting -= 1
         self.news.set()
         return ids
 

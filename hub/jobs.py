@@ -30,6 +30,8 @@ from hub.store.raw import Kept, claim_raws, find_cursor, find_last_received
 from hub.store.settings import is_armed
 
 READ_AT_ONCE = 48
+CROWD = 8  # webhooks waiting for their "ok": then only so many units are read at once, with a breath between
+BREATH = 0.03  # seconds
 READ_IDLE = 0.5  # seconds between looks for raws that another process accepted
 BACKFILL_OVERLAP = 10 * MINUTE
 LOOK_UP_EVERY = 5.0
@@ -132,25 +134,29 @@ class Jobs:
         intake = self.hub.intake
         while True:
             intake.news.clear()
-            try:
-                claimed = await self._claim()
-            except StoreUnavailable as away:
-                log.warning("the store is away: %s", away)
-                await asyncio.sleep(TROUBLE_REST)
-                continue
-            if not claimed:
-                await self._for_news(intake.news)
-            for kept in claimed:
-                task = asyncio.create_task(self._read(kept))
-                self._reads.add(task)
-                task.add_done_callback(self._reads.discard)
-            if len(self._reads) >= READ_AT_ONCE:
+            if intake.waiting >= CROWD:
+                await asyncio.sleep(BREATH)
+            room = (CROWD if intake.waiting >= CROWD else READ_AT_ONCE) - len(self._reads)
+            if room <= 0:
                 await asyncio.wait(self._reads, return_when=asyncio.FIRST_COMPLETED)
+                continue
+            if not await self._read_some(room):
+                await self._for_news(intake.news)
 
-    async def _claim(self) -> list[Kept]:
-        room = READ_AT_ONCE - len(self._reads)
-        now = self.hub.clock.now()
-        return await self.hub.store.write(claim_raws, self.hub.process_id, now, room) if room > 0 else []
+    async def _read_some(self, room: int) -> int:
+        """Begin to read up to `room` units; how many."""
+        hub = self.hub
+        try:
+            claimed = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), room)
+        except StoreUnavailable as away:
+            log.warning("the store is away: %s", away)
+            await asyncio.sleep(TROUBLE_REST)
+            return 0
+        for kept in claimed:
+            task = asyncio.create_task(self._read(kept))
+            self._reads.add(task)
+            task.add_done_callback(self._reads.discard)
+        return len(claimed)
 
     async def _for_news(self, news: asyncio.Event) -> None:
         try:

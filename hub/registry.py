@@ -41,15 +41,21 @@ def find_adapter(type: str) -> Adapter | None:
 
 def open_channel(name: str, section: Mapping[str, Any], tools: Tools, file: str = "config.toml") -> Channel:
     """Build one adapter from its section of config.toml; raises ConfigError naming the key."""
-    settings = dict(section)
-    type_name = settings.pop("type", None)
+    adapter, settings = read_section(name, section, file)
+    return adapter(name, settings, tools)
+
+
+def read_section(name: str, section: Mapping[str, Any], file: str = "config.toml") -> tuple[Adapter, Any]:
+    """The adapter a section asks for and its validated settings; opens nothing. Raises ConfigError naming the key."""
+    keys = dict(section)
+    type_name = keys.pop("type", None)
     if not isinstance(type_name, str) or not type_name:
         raise ConfigError(f"{file}: channels.{name}.type: is missing (one of {', '.join(TYPES)})")
     adapter = find_adapter(type_name)
     if adapter is None:
         raise ConfigError(f"{file}: channels.{name}.type: there is no channels/{type_name}.py")
     try:
-        return adapter(name, adapter.Settings(**settings), tools)
+        return adapter, adapter.Settings(**keys)
     except ValidationError as invalid:
         raise ConfigError(describe(invalid, file, f"channels.{name}")) from invalid
 

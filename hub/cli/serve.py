@@ -7,6 +7,7 @@ import click
 from hub.app import ROLES, serve
 from hub.cli._options import pass_settings
 from hub.config import Settings
+from hub.registry import read_section
 from hub.store.migrate import migrate
 
 
@@ -20,6 +21,8 @@ def command(settings: Settings, roles: tuple[str, ...], sandbox: bool, host: str
     """Run the hub until SIGTERM, then drain and stop."""
     given = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
     settings = settings.model_copy(update={"web": settings.web.model_copy(update=given)})
+    for name, section in settings.channels.items():  # a wrong key stops the start before the store is touched
+        read_section(name, section, str(settings.file))
     logging.basicConfig(level=settings.log.level.upper())
     migrate(settings.store_url)
     chosen = ROLES if not roles or "all" in roles else roles

@@ -1,7 +1,11 @@
 """The outside world of one hub, on loopback: every provider played at once, and the channels that lead to them."""
 
+import ipaddress
+import logging
 import secrets
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from hub.clock import Clock
 from hub.sandbox.mail import MailSandbox
@@ -12,6 +16,10 @@ TEXT_NUMBER = "+12025550100"  # from the range set aside for fiction
 PHONE_NUMBER = "+12025550199"
 MAIL_ADDRESS = "support@hub.example"
 STEP_SECONDS = 0.3  # between queued, sent and delivered: slow enough to be seen
+
+STAY = ("webchat", "letter")  # types that reach nobody outside by themselves
+
+log = logging.getLogger("hub.sandbox")
 
 
 class World:
@@ -60,3 +68,30 @@ class World:
     def _mail_servers(self) -> dict[str, Any]:
         sign_in = {"host": "127.0.0.1", "security": "none", "username": MAIL_ADDRESS, "password": self.mail_password}
         return {"smtp": {**sign_in, "port": self.mail.smtp.port}, "imap": {**sign_in, "port": self.mail.imap.port}}
+
+def kept_in_sandbox(sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The configured channels that cannot leave this machine; the others are left out, so that nothing does."""
+    kept = {name: section for name, section in sections.items() if stays_here(section)}
+    for name in sections.keys() - kept.keys():
+        log.warning("channel %s would leave this machine: left out in the sandbox", name)
+    return kept
+
+
+def stays_here(section: Mapping[str, Any]) -> bool:
+    """Every host it names is this machine, and it names one: left out, an adapter means its provider."""
+    if section.get("type") in STAY:
+        return True
+    parts = (section, *(part for part in section.values() if isinstance(part, Mapping)))
+    hosts = [host for part in parts for host in (part.get("host"), _host_of(part.get("api_base"))) if host]
+    return bool(hosts) and all(map(_is_loopback, hosts))
+
+
+def _host_of(url: Any) -> str | None:
+    return urlsplit(str(url)).hostname if url else None
+
+
+def _is_loopback(host: Any) -> bool:
+    try:
+        return ipaddress.ip_address(str(host)).is_loopback
+    except ValueError:
+        return str(host) == "localhost"

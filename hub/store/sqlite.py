@@ -10,6 +10,7 @@ import queue
 import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from hub.store.database import P, Query, T
 GROUP = 256  # calls in one transaction at most
 READERS = 3
 BUSY_MS = 10_000
+LOOK = 0.2  # seconds
 SPARE_BYTES = 48_000_000  # left free on the disk: WAL, temporary files, the database's own growth
 
 
@@ -45,13 +47,14 @@ class SQLite:
         self.url = url
         location, _, query = url.removeprefix("sqlite:///").partition("?")
         self.path = Path(location)
-        self.spare_bytes = SPARE_BYTES
         self._synchronous = _synchronous(query)
         self._calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
         self._local = threading.local()
         self._connections: list[Connection] = []
         self._readers = ThreadPoolExecutor(READERS, "hub-read")
         self._writer: threading.Thread | None = None
+        self._looked_at, self._free = float("-inf"), 0
+        self.spare_bytes = SPARE_BYTES
 
     async def open(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -73,7 +76,14 @@ class SQLite:
         self._writer = None
 
     def has_room(self, size: int) -> bool:
-        return shutil.disk_usage(self.path.parent).free > self.spare_bytes + size
+        """Asks the file system at most once in LOOK seconds."""
+        now = time.monotonic()
+        if now - self._looked_at > LOOK:
+            self._looked_at, self._free = now, shutil.disk_usage(self.path.parent).free
+        if self._free - size < self.spare_bytes:
+            return False
+        self._free -= size
+        return True
 
     async def read(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._loop.run_in_executor(self._readers, self._read, lambda conn: fn(conn, *args, **kwargs))

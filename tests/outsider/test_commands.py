@@ -126,18 +126,17 @@ def test_a_backup_of_a_running_hub_is_consistent_and_does_not_send_until_armed(
         .replace("[channels.mail.listen]", "[x]")
     )
     config.write_text(text.partition("[channels.mail]")[0] + "[channels.sms]" + text.partition("[channels.sms]")[2])
-    restored = HubProcess(config)
-    restored.command("restore", str(tmp_path / "copy.hub"))
-    restored.start()
-    rest = Rest(loop, restored.address, world.rest.token)
+    with HubProcess(config) as restored:
+        restored.command("restore", str(tmp_path / "copy.hub"))
+        restored.start()
+        rest = Rest(loop, restored.address, world.rest.token)
 
-    assert rest.get(f"customers/{customer['id']}")["name"] == "Backed Up"
-    late = rest.post("messages", {"customer_id": customer["id"], "text": "nor this"}, status=201)
-    until(lambda: rest.ask("GET", "/readyz").status == 200)
+        assert rest.get(f"customers/{customer['id']}")["name"] == "Backed Up"
+        late = rest.post("messages", {"customer_id": customer["id"], "text": "nor this"}, status=201)
+        until(lambda: rest.ask("GET", "/readyz").status == 200)
 
-    assert len([m for m in world.twilio.sent("+4915212340077") if m.text == "not from the copy"]) == 1
-    assert rest.get(f"messages/{late['id']}")["deliveries"][0]["state"] in ("held", "queued")
-    restored.close()
+        assert len([m for m in world.twilio.sent("+4915212340077") if m.text == "not from the copy"]) == 1
+        assert rest.get(f"messages/{late['id']}")["deliveries"][0]["state"] in ("held", "queued")
 
 
 def test_bench_prints_one_json_object(tmp_path: Path) -> None:

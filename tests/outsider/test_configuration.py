@@ -110,12 +110,10 @@ def test_hub_store_url_points_every_command_at_another_store(tmp_path: Path) -> 
 
 def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     file = config(tmp_path, PLAIN + "[web]\nport = 1\n")
-    hub = HubProcess(file, env={"HUB_WEB__PORT": "0"})
-    hub.start()
+    with HubProcess(file, env={"HUB_WEB__PORT": "0"}) as hub:
+        hub.start()
 
-    assert not hub.address.endswith(":1")
-
-    assert hub.stop() == 0
+        assert not hub.address.endswith(":1")
 
 
 def test_a_secret_may_stand_in_a_file_beside_the_configuration(tmp_path: Path) -> None:
@@ -144,9 +142,8 @@ def test_a_missing_secret_file_is_named(tmp_path: Path) -> None:
 
 def test_the_repositorys_own_configuration_runs_as_it_stands(tmp_path: Path) -> None:
     shutil.copy(REPOSITORY / "config.toml", tmp_path / "config.toml")
-    hub = HubProcess(tmp_path / "config.toml")
-    hub.start("--port", "0", "--sandbox")
+    with HubProcess(tmp_path / "config.toml") as hub:
+        hub.start("--port", "0", "--sandbox")
 
-    assert hub.address
-
-    assert hub.stop() == 0
+        assert hub.address
+        assert hub.stop() == 0

@@ -176,29 +176,28 @@ def test_security_encrypts_and_signs_in(
     secure: tuple[str, FakeRelay], certificate: Path, tmp_path: Path, loop: Loop
 ) -> None:
     security, relay = secure
-    hub = hub_with(tmp_path, relay, security)
-    hub.start(env={"SSL_CERT_FILE": f"{certificate}.crt"})
-    rest = Rest(loop, hub.address, hub.command("token", "add", "x").stdout.strip())
+    with hub_with(tmp_path, relay, security) as hub:
+        hub.start(env={"SSL_CERT_FILE": f"{certificate}.crt"})
+        rest = Rest(loop, hub.address, hub.command("token", "add", "x").stdout.strip())
 
-    rest.post("messages", {"to": {"kind": "email", "handle": ADA}, "text": "secret"}, status=201)
+        rest.post("messages", {"to": {"kind": "email", "handle": ADA}, "text": "secret"}, status=201)
 
-    [mail] = relay.wait(ADA)
+        [mail] = relay.wait(ADA)
     assert mail.encrypted
     assert mail.login == "hub"
-    hub.close()
 
 
 def test_an_untrusted_certificate_gets_no_mail_and_no_password(
     secure: tuple[str, FakeRelay], tmp_path: Path, loop: Loop
 ) -> None:
     security, relay = secure
-    hub = hub_with(tmp_path, relay, security).start()
-    rest = Rest(loop, hub.address, hub.command("token", "add", "x").stdout.strip())
+    with hub_with(tmp_path, relay, security) as hub:
+        hub.start()
+        rest = Rest(loop, hub.address, hub.command("token", "add", "x").stdout.strip())
 
-    sent = rest.post("messages", {"to": {"kind": "email", "handle": ADA}, "text": "secret"}, status=201)
+        sent = rest.post("messages", {"to": {"kind": "email", "handle": ADA}, "text": "secret"}, status=201)
 
-    until(lambda: rest.get(f"messages/{sent['id']}")["deliveries"][0]["attempts"])
-    until(lambda: rest.get(f"messages/{sent['id']}")["deliveries"][0]["attempts"][0]["result"])
-    assert relay.mails == []
-    assert rest.get(f"messages/{sent['id']}")["deliveries"][0]["state"] in ("queued", "failed")
-    hub.close()
+        delivery = lambda: rest.get(f"messages/{sent['id']}")["deliveries"][0]  # noqa: E731
+        until(lambda: delivery()["attempts"] and delivery()["attempts"][0]["result"])
+        assert relay.mails == []
+        assert delivery()["state"] in ("queued", "failed")

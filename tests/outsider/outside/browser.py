@@ -29,7 +29,8 @@ class Browser:
     def __init__(self, address: str) -> None:
         self.address = address
         self.status = 0
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        self.cookies = CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
 
     def open(self, path: str, form: dict[str, str] | None = None) -> tuple[str, str]:
         """(where it ended, page)"""

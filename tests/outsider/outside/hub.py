@@ -1,5 +1,6 @@
 """The hub as an operator meets it: a configuration file, commands, one process that is started, stopped and killed."""
 
+import ctypes
 import os
 import re
 import signal
@@ -39,26 +40,39 @@ class HubProcess:
         self.log = config.with_name(f"serve-{config.stem}.log")
         self.process: subprocess.Popen[bytes] | None = None
 
+    def __enter__(self) -> "HubProcess":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def command(self, *words: str, ok: bool = True, **options: object) -> subprocess.CompletedProcess[str]:
         done = command(*words, "--config", str(self.config), env=self.env, **options)
         if ok:
             assert done.returncode == 0, f"hub {' '.join(words)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
+    program = (sys.executable, "-m", "hub")
+
     def start(self, *options: str, env: dict[str, str] | None = None, ready: bool = True) -> "HubProcess":
         with self.log.open("ab") as log:
             log.write(b"\n--- start ---\n")
             offset = log.tell()
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "hub", "serve", "--config", str(self.config), *options],
+                [*self.program, "serve", "--config", str(self.config), *options],
                 env=environment(**{**self.env, **(env or {})}),
                 cwd=self.config.parent,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                preexec_fn=_end_with_the_tests if sys.platform == "linux" else None,
             )
         if ready:
-            self._wait_ready(offset)
+            try:
+                self._wait_ready(offset)
+            except AssertionError:
+                self.close()
+                raise
         return self
 
     def _wait_ready(self, offset: int, seconds: float = 60) -> None:
@@ -106,6 +120,11 @@ class HubProcess:
 
     def tail(self, characters: int = 6000) -> str:
         return self.log.read_text(errors="replace")[-characters:] if self.log.exists() else ""
+
+
+def _end_with_the_tests() -> None:
+    """A killed test run leaves no hub behind: prctl(PR_SET_PDEATHSIG, SIGKILL)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def _answers(url: str) -> bool:

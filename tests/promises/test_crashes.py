@@ -1,0 +1,147 @@
+"""R1, R7, R9: killed at random and at every named point, nothing acknowledged is lost, nothing is sent twice."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.outsider.outside.hub import REPOSITORY, HubProcess
+from tests.outsider.outside.loop import Loop, until
+from tests.outsider.outside.world import World
+from tests.promises.load import CHANNELS, Answers, Load
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+MESSAGES = {"sqlite": 1000, "postgresql": 200}
+ANSWERS = 120
+BESIDE = {"campaign.expanding", "campaign.expanded", "sequence.due"}  # test_newsletter_crashes.py passes these
+SECONDS = 4.0
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest, loop: Loop, tmp_path: Path) -> Iterator[World]:
+    server: Any = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    made = World(loop, tmp_path, server.create(f"crash{time.time_ns()}") if server else "", server)
+    yield made
+    made.close()
+
+
+def crash_points(world: World) -> list[str]:
+    return world.hub.command("check", "--crash-points").stdout.split()
+
+
+class Monkey:
+    """Starts the hub again and again, each time with another crash point armed, and pulls the plug besides."""
+
+    def __init__(self, world: World, points: list[str], seed: int) -> None:
+        self.world, self.points = world, points
+        self.dice = random.Random(seed)
+        self.fired: Counter[str] = Counter()
+        self.kills = 0
+
+    def run(self, busy: Callable[[], bool]) -> None:
+        turn = 0
+        while busy() or set(self.points) - set(self.fired):
+            waiting = [point for point in self.points if point not in self.fired] or self.points
+            self.life(waiting[turn % len(waiting)])
+            turn += 1
+            assert turn < 200, f"never passed: {set(self.points) - set(self.fired)}"
+        self.world.hub.start()
+
+    def life(self, point: str) -> None:
+        number = self.dice.choice([1, 2, 5, 20]) if self.fired[point] else 1
+        hub = self.world.hub
+        hub.start(env={"HUB_TESTING": "1", "HUB_CRASH_AT": f"{point}:{number}"}, ready=False)
+        assert hub.process is not None
+        try:
+            status = hub.process.wait(SECONDS + self.dice.random() * SECONDS)
+        except subprocess.TimeoutExpired:
+            hub.process.send_signal(signal.SIGKILL)
+            status = hub.process.wait(10)
+            self.kills += 1
+        hub.process = None
+        if status == 137:
+            self.fired[point] += 1
+        assert status in (137, -signal.SIGKILL), f"the hub ended with {status}:\n{hub.tail()}"
+
+
+def inbound_texts(world: World) -> Counter[str]:
+    return Counter(row[0].strip() for row in world.query("select text from messages where direction = 'in'"))
+
+
+def check_inbound(world: World, load: Load) -> None:
+    """Every message some provider saw acknowledged is stored exactly once."""
+    for channel in CHANNELS:
+        assert len(load.acknowledged[channel]) == load.count
+    wanted = {text for texts in load.acknowledged.values() for text in texts}
+    until(lambda: wanted <= set(inbound_texts(world)), 120, "every acknowledged message is read")
+    assert {text: count for text, count in inbound_texts(world).items() if count != 1} == {}
+
+
+def check_outbound(world: World, answers: Answers) -> None:
+    """Sent once, or standing as unknown: the providers' logs against the ledger."""
+    unsettled = "select count(*) from deliveries where state in ('held', 'queued', 'sending')"
+    until(lambda: world.query(unsettled) == [["0"]], 120, "every delivery is settled")
+    rows = world.query("select m.text, d.state, d.reason from deliveries d join messages m on m.id = d.message_id")
+    states = {text: (state, reason) for text, state, reason in rows}
+    for text, times in answers.arrived().items():
+        state, reason = states[text]
+        assert times <= 1, f"{text} was sent {times} times ({state})"
+        if times == 0:
+            assert state == "unknown", f"{text} never left but is {state}: {reason}"
+        else:
+            assert state in ("sent", "delivered", "read", "unknown"), f"{text} left but is {state}: {reason}"
+
+
+def test_nothing_acknowledged_is_lost_and_nothing_is_sent_twice(world: World) -> None:
+    engine = "postgresql" if world.postgres else "sqlite"
+    points = [point for point in crash_points(world) if point not in BESIDE]
+    world.start()
+    load, answers = Load(world, MESSAGES[engine]), Answers(world, ANSWERS)
+    world.hub.stop()
+    load.start()
+    answers.start()
+    monkey = Monkey(world, points, seed=20261122)
+
+    monkey.run(lambda: not (load.done() and answers.done()))
+    load.finish(300)
+
+    check_inbound(world, load)
+    check_outbound(world, answers)
+    print(f"{engine}: {load.tries} tries, {monkey.kills} kills, points {dict(monkey.fired)}")
+
+
+class Sabotaged(HubProcess):
+    """The hub without its ledger (see sabotage.py)."""
+
+    program = (sys.executable, str(REPOSITORY / "tests/promises/sabotage.py"), "no-ledger")
+
+
+@pytest.mark.parametrize("ledger", [True, False], ids=["with the ledger", "without the ledger"])
+def test_the_ledger_is_what_prevents_sending_twice(loop: Loop, tmp_path: Path, ledger: bool) -> None:
+    world = World(loop, tmp_path)
+    if not ledger:
+        world.hub = Sabotaged(world.config)
+    world.start()
+    world.hub.stop()
+    world.hub.start(env={"HUB_TESTING": "1", "HUB_CRASH_AT": "outbox.handed:1"})
+    body = {"to": {"kind": "telegram", "handle": "77"}, "text": "only once"}
+    world.rest.post("messages", body, status=201)
+    assert world.hub.wait() == 137
+
+    world.hub.start()
+
+    until(lambda: world.query("select count(*) from deliveries where state in ('queued', 'sending')") == [["0"]], 60)
+    arrived = [message["text"] for message in world.telegram.sent]
+    if ledger:
+        assert arrived == ["only once"]
+        assert world.query("select state from deliveries") == [["unknown"]]
+    else:
+        assert arrived == ["only once", "only once"], "the proof must catch a hub without its ledger"
+    world.close()

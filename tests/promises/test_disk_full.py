@@ -1,0 +1,66 @@
+"""R15: with the disk nearly full the hub refuses before it accepts, and the inbox can still be read."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.outsider.outside.letters import letter
+from tests.outsider.outside.loop import Loop
+from tests.outsider.outside.smtp import post
+from tests.outsider.outside.world import SMS, SUPPORT, World
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+DISK = 160_000_000
+ADA = "+4915112345678"
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small disk of its own: a tmpfs, in a namespace of our own where we are not root."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "hub-test-disk", str(folder)]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, f"a small disk is needed, run as root: {done.stderr}"
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(disk: Path, leave: int) -> Path:
+    """Take all but `leave` bytes."""
+    ballast = disk / "ballast"
+    free = shutil.disk_usage(disk).free - leave
+    with ballast.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, free)
+    return ballast
+
+
+@pytest.mark.parametrize("leave", [30_000_000, 0], ids=["nearly full", "full to the last byte"])
+def test_a_full_disk_refuses_before_it_accepts_and_reading_goes_on(
+    loop: Loop, tmp_path: Path, disk: Path, leave: int
+) -> None:
+    world = World(loop, tmp_path, f"sqlite:///{disk}/hub.db")
+    world.query = lambda sql: []  # type: ignore[method-assign]
+    world.start()
+    world.twilio.text("sms", ADA, SMS, "before")
+    conversation = world.found("before")["conversation_id"]
+    ballast = fill(disk, leave)
+
+    refused = [
+        world.twilio.post("/hooks/sms/message", world.twilio.inbound(ADA, SMS, f"full {number}")).status
+        for number in range(5)
+    ]
+    reply = post(world.listen, "ada@example.com", SUPPORT, letter("ada@example.com", SUPPORT, "full mail"))
+
+    assert set(refused) == {503}
+    assert reply[:1] == "4", reply
+    assert [message["text"] for message in world.messages(conversation)] == ["before"]
+    assert world.rest.ask("GET", "/healthz").status == 200
+    ballast.unlink()
+    world.twilio.text("sms", ADA, SMS, "after")
+    world.found("after", 30)
+    world.close()
