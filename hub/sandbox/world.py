@@ -69,6 +69,7 @@ class World:
         sign_in = {"host": "127.0.0.1", "security": "none", "username": MAIL_ADDRESS, "password": self.mail_password}
         return {"smtp": {**sign_in, "port": self.mail.smtp.port}, "imap": {**sign_in, "port": self.mail.imap.port}}
 
+
 def kept_in_sandbox(sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """The configured channels that cannot leave this machine; the others are left out, so that nothing does."""
     kept = {name: section for name, section in sections.items() if stays_here(section)}
