@@ -77,6 +77,18 @@ def list_happenings(
     return [Happening(*row) for row in reversed(rows)]
 
 
+def find_colleagues_word(conn: Connection, customer_id: str, conversation_id: str, seen: int, agent_id: str) -> bool:
+    """Did somebody else answer or note something here that an author who had seen so many events cannot know?"""
+    query = select(events.c.id).where(
+        events.c.customer_id == customer_id,
+        events.c.conversation_id == conversation_id,
+        events.c.type.in_(("message.queued", "note.added")),
+        events.c.agent_id.is_not(None) & (events.c.agent_id != agent_id),
+        events.c.seq.is_(None) | (events.c.seq > seen),
+    )
+    return conn.scalar(query.limit(1)) is not None
+
+
 def list_campaign_names(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
     if not ids:
         return {}

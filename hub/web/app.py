@@ -8,6 +8,7 @@ from hub.web.assets import ASSETS, Assets
 from hub.web.guard import guarded
 from hub.web.hooks import BUSY
 from hub.web.keys import HUB
+from hub.web.live import BROADCAST, Broadcast
 from hub.web.login import THROTTLE
 from hub.web.middleware import answer_errors
 from hub.web.pages import PAGES, Pages
@@ -25,6 +26,9 @@ def make_app(hub: Hub) -> web.Application:
     app[PAGES] = Pages(app, app[ASSETS])
     app[BUSY] = [0]
     app[THROTTLE] = Throttle(hub.clock)
+    app[BROADCAST] = Broadcast(hub)
+    app.cleanup_ctx.append(app[BROADCAST].run)
+    app.on_shutdown.append(app[BROADCAST].hang_up)
     app.on_response_prepare.append(dress)
     for route in ROUTES:
         if route.method == "GET":

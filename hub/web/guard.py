@@ -32,8 +32,11 @@ def guarded(route: Route) -> Handler:
 
 async def signed_in(request: web.Request) -> Agent | None:
     """Who is calling, looked up once per request."""
-    if AGENT in request:
-        return request[AGENT]
+    return request[AGENT] if AGENT in request else await signed_in_afresh(request)
+
+
+async def signed_in_afresh(request: web.Request) -> Agent | None:
+    """Looked up now: for streams that outlive a session."""
     token = request.cookies.get(COOKIE, "")
     if not token:
         return None

@@ -138,6 +138,10 @@ class Speaker:
             return f"{self.number(round(octets / 1000))} kB"
         return f"{self.number(round(octets / 1_000_000, 1))} MB"
 
+    def person(self, name: str) -> str:
+        """Whom a customer without a name is called: the phone number, made readable, or nobody we know."""
+        return self.phone(name) if name.startswith("+") else name or self.gettext("Unknown")
+
     def phone(self, number: str) -> str:
         """National for the own country, international for others."""
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import chain
 
 from hub.clock import MINUTE
@@ -11,11 +12,14 @@ from hub.store.deliveries import Delivery
 from hub.store.events import Happening
 from hub.store.messages import Call, Message
 from hub.store.threads import Thread
-from hub.web.locale import Speaker
+from hub.web.locale import Speaker, zone_of
 
 GROUP = 5 * MINUTE  # one author's messages within it share a heading
-SCHEDULED = 2 * MINUTE  # further away than any undo window
 RICH = ("<table", "<img", "<h1", "<h2", "background", "<center", "<hr")
+PAPER = (
+    "margin:8px 12px;font:15px/1.45 system-ui,sans-serif;color:#1B2330;background:#fff;"
+    "overflow-wrap:anywhere;color-scheme:light"
+)
 SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
@@ -123,5 +127,21 @@ def undo_until(delivery: Delivery | None, now: int) -> int:
     return delivery.due_at if delivery and waiting and delivery.due_at > now else 0
 
 
-def is_scheduled(delivery: Delivery | None, now: int) -> bool:
-    return undo_until(delivery, now) > now + SCHEDULED
+def framed(html: str) -> str:
+    """A page for the frame of a mail: our type and paper, the sender's content."""
+    return f'<body style="{PAPER}">{html}</body>'
+
+
+def customer_clock(zone: str, now: int) -> str:
+    """What time it is where the customer is."""
+    return f"{datetime.fromtimestamp(now / 1000, zone_of(zone)):%H:%M}"
+
+
+HELPERS = {
+    "is_rich": is_rich,
+    "frame_height": frame_height,
+    "framed": framed,
+    "undo_until": undo_until,
+    "shown_inline": SHOWN_INLINE,
+    "customer_clock": customer_clock,
+}

@@ -1,2 +1,356 @@
-// Enhances pages that already work without it.
+// Enhances pages that already work without it: live updates, keys, drafts, counters.
+// htmx swaps whole pages by morphing; nothing here holds state that the server does not have.
 "use strict";
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const page = () => $("#page");
+const words = JSON.parse($("#words").textContent);
+const csrf = () => $("meta[name=csrf]").content;
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const count = (pair, n) => fill(pair[n === 1 ? 0 : 1], { n });
+const editable = (node) => node?.closest?.("input:not([type=radio],[type=checkbox],[type=button]), textarea, select, [contenteditable]");
+const post = (url, data = {}) => fetch(url, {
+  method: "POST", keepalive: true, headers: { "X-CSRF-Token": csrf(), "X-Quiet": "1" }, body: new URLSearchParams(data),
+});
+
+// --- live: one connection per browser -----------------------------------------------------------------------
+
+let seq = Number(page().dataset.seq || 0);
+let lostAt = 0;
+const recent = [];
+const tabs = "BroadcastChannel" in window ? new BroadcastChannel("hub-live") : null;
+let leading = false;
+
+function hear(event) {
+  if (event.reset) return refresh();
+  if (event.seq <= seq) return;
+  seq = event.seq;
+  if (event.type === "agent.changed" && !event.conversation) return;
+  if (event.type === "message.received" && event.conversation !== page().dataset.conversation) fresh.add(event.conversation);
+  refresh();
+}
+
+function spread(event) {
+  if (event.seq) { recent.push(event); if (recent.length > 300) recent.shift(); }
+  tabs?.postMessage(event);
+  hear(event);
+}
+
+function lead() {
+  leading = true;
+  let source, wait = 1000;
+  const open = () => {
+    source = new EventSource(`/live?since=${seq}`);
+    source.onopen = () => { wait = 1000; connection(true); tabs?.postMessage({ online: true }); };
+    source.onmessage = (message) => spread(JSON.parse(message.data));
+    source.addEventListener("reset", () => spread({ reset: true }));
+    source.onerror = () => {
+      connection(false);
+      tabs?.postMessage({ online: false });
+      if (source.readyState !== EventSource.CLOSED) return;
+      setTimeout(open, wait + Math.random() * 500);
+      wait = Math.min(wait * 2, 30000);
+    };
+  };
+  open();
+  addEventListener("online", () => { if (source.readyState === EventSource.CLOSED) open(); });
+  addEventListener("pagehide", () => source.close());
+  return new Promise(() => {});
+}
+
+if (tabs) {
+  tabs.onmessage = ({ data }) => {
+    if ("hello" in data) { if (leading) recent.filter((event) => event.seq > data.hello).forEach((event) => tabs.postMessage(event)); }
+    else if ("online" in data) connection(data.online);
+    else hear(data);
+  };
+}
+if (tabs && navigator.locks) {
+  navigator.locks.request("hub-live", lead);
+  tabs.postMessage({ hello: seq });
+} else lead();
+
+function connection(online) {
+  const line = $("#line");
+  if (!line) return;
+  if (online) {
+    if (lostAt && !line.hidden) { line.textContent = words.back; refresh(); setTimeout(() => { line.hidden = true; }, 4000); }
+    lostAt = 0;
+    return;
+  }
+  if (lostAt) return;
+  lostAt = Date.now();
+  setTimeout(() => { if (lostAt) { line.textContent = words.offline; line.hidden = false; } }, 5000);
+}
+
+// --- refreshing what is on the page -------------------------------------------------------------------------
+
+const fresh = new Set();
+let due = 0, running = false;
+
+function refresh() {
+  if (due) return;
+  due = setTimeout(run, running ? 400 : 60);
+}
+
+async function run() {
+  due = 0;
+  if (running || !$("[data-live]")) { if (running) refresh(); return; }
+  running = true;
+  const at = location.href;
+  try {
+    const answer = await fetch(at, { headers: { "X-Live": "1" } });
+    if (answer.ok && !answer.redirected && at === location.href) renew(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  } catch { connection(false); }
+  running = false;
+}
+
+function renew(next) {
+  const ahead = next.getElementById("page");
+  if (!ahead) return;
+  seq = Math.max(seq, Number(ahead.dataset.seq || 0));
+  for (const name of ["seq", "unread"]) if (name in ahead.dataset) page().dataset[name] = ahead.dataset[name];
+  document.title = next.title;
+  for (const part of all("[data-live]")) {
+    const to = next.getElementById(part.id);
+    if (to && !held(part)) patch(part, to);
+  }
+  const seen = $("#composer [name=seen]");
+  const known = $("#stream");
+  if (seen && known && !$("#composer .collision")) seen.value = ahead.dataset.seq;
+  const rail = next.querySelector(".doors");
+  if (rail) Idiomorph.morph($(".doors"), rail, { morphStyle: "innerHTML" });
+  settle(false);
+}
+
+// Nothing moves under the pointer, and nothing that is being used is replaced.
+function held(part) {
+  if (part.contains(editable(document.activeElement)) || $("details[open]", part)) return true;
+  if (part.id !== "list") return false;
+  const busy = part.matches(":hover") || part.contains(document.activeElement) || part.scrollTop > 40;
+  if (!busy || !fresh.size) return false;
+  const bar = $("#news");
+  if (bar) { bar.textContent = count(words.news, fresh.size); bar.hidden = false; }
+  return true;
+}
+
+function patch(part, to) {
+  const bottom = part.id === "stream" && part.scrollHeight - part.scrollTop - part.clientHeight < 80;
+  if (part.id === "list") fresh.clear();
+  Idiomorph.morph(part, to, { morphStyle: "outerHTML", ignoreActiveValue: true });
+  if (bottom) part.scrollTop = part.scrollHeight;
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.id !== "news") return;
+  fresh.clear();
+  event.target.hidden = true;
+  event.target.blur();
+  const list = $("#list");
+  list.scrollTop = 0;
+  list.classList.add("renewing");
+  run();
+});
+
+// --- after every page ---------------------------------------------------------------------------------------
+
+let reading = 0, opened = "", wasComposing = false;
+
+function settle(arrived = true) {
+  const now = page().dataset.conversation || "";
+  tick();
+  count_text();
+  if (!arrived) { if (Number(page().dataset.unread)) read_soon(); return; }
+  seq = Math.max(seq, Number(page().dataset.seq || 0));
+  if (now !== opened || wasComposing) {
+    const stream = $("#stream"), mark = $("#unread");
+    if (stream) stream.scrollTop = mark ? mark.offsetTop - stream.offsetTop - 40 : stream.scrollHeight;
+    $(".row[aria-current]")?.scrollIntoView({ block: "nearest" });
+  }
+  const text = $("#text");
+  if (now && wasComposing) text?.focus();
+  if (text && !text.value) text.value = localStorage.getItem(`draft:${now}`) || "";
+  $(".collision")?.focus();
+  if (!now && matchMedia("(min-width: 768px)").matches && opened) $(".row")?.focus();
+  opened = now;
+  wasComposing = false;
+  read_soon();
+}
+
+function read_soon() {
+  clearTimeout(reading);
+  const id = page().dataset.conversation;
+  if (!id || !Number(page().dataset.unread) || !$("#composer")) return;
+  reading = setTimeout(() => {
+    if (document.visibilityState !== "visible" || page().dataset.conversation !== id) return;
+    page().dataset.unread = "0";
+    post(`/conversations/${id}/reading`);
+  }, 2000);
+}
+document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") { read_soon(); refresh(); } });
+
+setInterval(tick, 1000);
+function tick() {
+  for (const node of all("[data-due]")) {
+    node.dataset.skew ||= String(Date.now() - Number(node.dataset.now));
+    const left = Math.ceil((Number(node.dataset.due) - Date.now() + Number(node.dataset.skew)) / 1000);
+    node.textContent = left > 0 ? count(words.leaves, left) : words.leaving;
+    if (left <= 0) { node.closest(".tick").querySelector(".undo")?.remove(); if (left > -3) refresh(); }
+  }
+}
+
+document.addEventListener("htmx:afterSettle", () => settle());
+document.addEventListener("htmx:beforeRequest", (event) => {
+  save_draft();
+  const form = event.target.closest?.("form");
+  wasComposing = form?.id === "composer" || Boolean(form?.matches(".undo"));
+  const button = event.detail.requestConfig?.triggeringEvent?.submitter;
+  if (form?.id === "composer") {
+    clearTimeout(saving);
+    localStorage.removeItem(`draft:${page().dataset.conversation}`);
+    if (button) button.setAttribute("aria-disabled", "true");
+  }
+});
+for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => {
+  const text = $("#text");
+  if (text?.value) localStorage.setItem(`draft:${page().dataset.conversation}`, text.value);
+  all("[aria-disabled]").forEach((node) => node.removeAttribute("aria-disabled"));
+  const line = $("#line");
+  line.textContent = words.failed;
+  line.hidden = false;
+});
+
+// --- the composer -------------------------------------------------------------------------------------------
+
+let saving = 0, unsaved = false;
+const GSM = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\[~\]|€\f]*$/;
+const chosen = () => $("#composer [name=channel]:checked");
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("#composer");
+  if (!form) return;
+  if (event.target.name === "files") $("#picked").textContent = [...event.target.files].map((file) => file.name).join(", ");
+  count_text();
+  if (event.target.name !== "text" && event.target.name !== "channel") return;
+  unsaved = true;
+  localStorage.setItem(`draft:${page().dataset.conversation}`, $("#text").value);
+  clearTimeout(saving);
+  saving = setTimeout(save_draft, 1200);
+});
+
+function save_draft() {
+  const form = $("#composer");
+  if (!form || !unsaved) return;
+  unsaved = false;
+  const key = `draft:${page().dataset.conversation}`;
+  post(form.dataset.draft, { text: $("#text").value, channel: chosen()?.value || "" })
+    .then((answer) => { if (answer.ok) localStorage.removeItem(key); }, () => { unsaved = true; });
+}
+addEventListener("pagehide", save_draft);
+
+function count_text() {
+  const out = $("#counter"), text = $("#text")?.value || "";
+  if (!out) return;
+  const way = chosen()?.dataset || {};
+  const over = text.length - Number(way.max || Infinity);
+  out.classList.toggle("over", over > 0);
+  if (over > 0) { out.textContent = fill(words.over, { n: over }); return; }
+  if (way.type !== "sms" || !text) { out.textContent = ""; return; }
+  const plain = GSM.test(text);
+  const units = plain ? text.length + (text.match(/[\^{}\\[~\]|€\f]/g) || []).length : text.length;
+  const n = units <= (plain ? 160 : 70) ? 1 : Math.ceil(units / (plain ? 153 : 67));
+  out.textContent = fill(words.sms[n === 1 ? 0 : 1], { units, n }) + (plain ? "" : ` · ${words.unicode}`);
+}
+
+function next_channel(step) {
+  const ways = all("#composer [name=channel]:not(:disabled):not([value=note])");
+  if (!ways.length) return;
+  const at = ways.indexOf(chosen());
+  const way = ways[at < 0 ? 0 : (at + step + ways.length) % ways.length];
+  way.checked = true;
+  way.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function send(then) {
+  const button = $(`#composer button[name=then][value="${then}"]`);
+  if (button && button.getAttribute("aria-disabled") !== "true") $("#composer").requestSubmit(button);
+}
+
+// --- menus --------------------------------------------------------------------------------------------------
+
+document.addEventListener("toggle", (event) => {
+  if (!event.target.matches?.("details.menu") || !event.target.open) return;
+  all("details.menu[open]").forEach((menu) => { if (menu !== event.target && !menu.contains(event.target)) menu.open = false; });
+}, true);
+document.addEventListener("click", (event) => {
+  all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+});
+
+function open_menu(id, first = "button, input, a") {
+  const menu = $(`#${id}`);
+  if (!menu) return;
+  menu.open = true;
+  $(`.pop :is(${first})`, menu)?.focus();
+}
+
+// --- keys: by what is printed, never with Alt ------------------------------------------------------------------
+
+let prefix = 0;
+const press = (selector) => $(selector)?.click();
+const go = { i: "/inbox?view=mine", u: "/inbox?view=unassigned", c: "/customers", k: "/campaigns", s: "/search", ",": "/settings" };
+
+function step(by) {
+  const rows = all(".row");
+  if (!rows.length) return;
+  const at = rows.findIndex((row) => row === document.activeElement || (row.ariaCurrent === "true" && !rows.includes(document.activeElement)));
+  const row = rows[Math.max(0, Math.min(rows.length - 1, at + by))];
+  row.focus();
+  row.click();
+}
+
+const keys = {
+  j: () => step(1), k: () => step(-1), o: () => document.activeElement?.matches(".row") && document.activeElement.click(),
+  r: () => { const way = chosen(); if (way?.value === "note") next_channel(1); $("#text")?.focus(); },
+  n: () => { const way = $("#composer [value=note]"); if (way) { way.checked = true; $("#text").focus(); count_text(); } },
+  i: () => press("#m-assign button[value=me]"), a: () => open_menu("m-assign"), h: () => open_menu("m-snooze"),
+  e: () => press("#f-close button"), E: () => { const form = $("#f-close"); if (form) { $("button", form).value = ""; $("button", form).click(); } },
+  l: () => { open_menu("m-more", "[name=label], [name=new]"); }, q: () => open_menu("m-more", "[name=priority]"),
+  u: () => press("#f-unread button"), z: () => press(".undo button"), d: () => press("#panel form[action$='/calls'] button"),
+  p: () => { $(".panel")?.classList.toggle("shown"); }, "/": () => $("[type=search]")?.focus(), "?": () => press("a[href='/help']"),
+  g: () => { prefix = Date.now(); },
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing || event.altKey || event.getModifierState?.("AltGraph")) return;
+  const mod = event.ctrlKey || event.metaKey;
+  if (event.key === "F2" && $("#composer")) { event.preventDefault(); next_channel(event.shiftKey ? -1 : 1); return; }
+  if (mod && event.key === "Enter" && event.target.closest("#composer")) { event.preventDefault(); send(event.shiftKey ? "next" : ""); return; }
+  if (mod && event.shiftKey && event.key.toLowerCase() === "l" && $("#composer")) { event.preventDefault(); $(".later").open = true; $("[name=later]").focus(); return; }
+  if (mod) return;
+  if (event.key === "Escape") return escape(event);
+  if (editable(event.target)) return;
+  const menu = $("#m-snooze[open]");
+  if (menu && "123".includes(event.key)) { event.preventDefault(); all("button[name=until]", menu)[Number(event.key) - 1]?.click(); return; }
+  if (prefix && Date.now() - prefix < 1500 && go[event.key]) { prefix = 0; event.preventDefault(); press(`a[href="${go[event.key]}"]`); return; }
+  prefix = 0;
+  if (event.key === " " && document.activeElement?.matches("article.voicemail, article.voicemail *")) return play(event);
+  const act = keys[event.key];
+  if (act) { event.preventDefault(); act(); }
+});
+
+function play(event) {
+  const sound = $("audio", event.target.closest("article"));
+  if (!sound || event.target === sound) return;
+  event.preventDefault();
+  if (sound.paused) sound.play(); else sound.pause();
+}
+
+function escape(event) {
+  const menu = $("details.menu[open]");
+  if (menu) { menu.open = false; $("summary", menu).focus(); return; }
+  if (event.target.closest("#composer")) { $("#stream")?.focus(); return; }
+  if (event.target.closest(".thread")) $(".row[aria-current]")?.focus();
+}
+
+settle();

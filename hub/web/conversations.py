@@ -1,0 +1,121 @@
+"""One conversation: the stream, the composer, the customer beside it, and what can be done with the case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub.context import Hub
+from hub.ids import is_id, new_id
+from hub.reach import Choice, list_choices
+from hub.store.agents import Agent
+from hub.store.consents import Consent, list_consents
+from hub.store.conversations import (
+    Conversation,
+    get_conversation,
+    list_conversation_labels,
+    list_customer_conversations,
+)
+from hub.store.customers import Customer, Reached, get_customer, list_addresses, list_customer_labels
+from hub.store.drafts import Draft, find_draft
+from hub.store.inbox import list_handles
+from hub.store.labels import Label, list_labels
+from hub.store.threads import Thread, load_thread
+from hub.web.inbox import ListPage, load_list, read_cursor, wanted
+from hub.web.keys import AGENT, HUB
+from hub.web.pages import render, speaker
+from hub.web.stream import HELPERS, build_stream
+
+PAST = 8  # earlier conversations shown beside the open one
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Everything right of the list."""
+
+    conversation: Conversation
+    customer: Customer
+    name: str
+    addresses: Sequence[Reached]
+    labels: Sequence[str]
+    customer_labels: Sequence[str]
+    consents: Sequence[Consent]
+    past: Sequence[Conversation]
+    choices: Sequence[Choice]
+    known_labels: Sequence[Label]
+    draft: Draft | None
+    thread: Thread
+
+
+async def show(request: web.Request) -> web.Response:
+    return await answer(request)
+
+
+async def answer(request: web.Request, *, status: int = 200, problem: str = "", view: str = "") -> web.Response:
+    """The page; problem: why what was just asked for was not done."""
+    hub = request.app[HUB]
+    id = request.match_info["id"]
+    if not is_id(id):
+        raise web.HTTPNotFound
+    name, after = wanted(request)
+    before = read_cursor(request.query.get("before", ""))
+    page, opened = await hub.store.read(_load, hub, request[AGENT], view or name, after, id, before)
+    if opened.conversation.id != id:
+        raise web.HTTPSeeOther(page.link(opened.conversation.id))
+    stream = build_stream(opened.thread, speaker(request), 0 if before else opened.conversation.unread)
+    return render(
+        request,
+        "inbox/index.html",
+        status=status,
+        list=page,
+        badge=page.badge,
+        opened=opened,
+        stream=stream,
+        before=before,
+        problem=problem,
+        client_id=new_id(),
+        **HELPERS,
+        able={choice.channel: hub.channels[choice.channel].capabilities for choice in opened.choices},
+    )
+
+
+def undo_seconds(hub: Hub, channel: str) -> int:
+    """How long an answer waits for "undo": what the operator set, else what suits the channel."""
+    chosen = hub.settings.inbox.undo_seconds
+    return hub.channels[channel].capabilities.undo_seconds if chosen is None else chosen
+
+
+def _load(
+    conn: Connection, hub: Hub, agent: Agent, view: str, after: str, id: str, before: tuple[int, str] | None
+) -> tuple[ListPage, Opened]:
+    """One snapshot for the whole page."""
+    return load_list(conn, hub, view, after, agent), load_conversation(conn, hub, agent, id, before)
+
+
+def load_conversation(conn: Connection, hub: Hub, agent: Agent, id: str, before: tuple[int, str] | None) -> Opened:
+    conversation = get_conversation(conn, id)
+    customer = get_customer(conn, conversation.customer_id)
+    past = list_customer_conversations(conn, customer.id, PAST + 1)
+    return Opened(
+        conversation=conversation,
+        customer=customer,
+        name=customer.name or list_handles(conn, [customer.id]).get(customer.id, ""),
+        addresses=list_addresses(conn, customer.id),
+        labels=list_conversation_labels(conn, [conversation.id])[conversation.id],
+        customer_labels=list_customer_labels(conn, [customer.id])[customer.id],
+        consents=_latest(list_consents(conn, customer.id)),
+        past=[one for one in past if one.id != conversation.id],
+        choices=list_choices(conn, hub.channels, customer.id, conversation, hub.clock.now()),
+        known_labels=list_labels(conn),
+        draft=find_draft(conn, conversation.id, agent.id),
+        thread=load_thread(conn, customer.id, conversation.id, before),
+    )
+
+
+def _latest(ledger: Sequence[Consent]) -> list[Consent]:
+    """What counts now, per channel kind and purpose; the ledger comes newest first."""
+    latest: dict[tuple[str, str], Consent] = {}
+    for consent in ledger:
+        latest.setdefault((consent.kind, consent.purpose), consent)
+    return sorted(latest.values(), key=lambda consent: (consent.purpose, consent.kind))

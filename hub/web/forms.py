@@ -1,0 +1,50 @@
+"""Reads what a form of ours sent: text fields, files, local times."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from hub.clock import MINUTE, instant_of
+from hub.errors import InvalidInput
+from hub.model import Attachment
+
+MAX_FILES = 10
+
+
+async def read_fields(request: web.Request, *names: str) -> list[str]:
+    """The named text fields, empty where missing; NUL never reaches the store."""
+    form = await request.post()
+    return [_text(form.get(name, "")) for name in names]
+
+
+async def read_files(request: web.Request, name: str) -> list[Attachment]:
+    form = await request.post()
+    fields = [field for field in form.getall(name, []) if isinstance(field, web.FileField) and field.filename]
+    if len(fields) > MAX_FILES:
+        raise InvalidInput(f"at most {MAX_FILES} files at once", name)
+    return [_attachment(field) for field in fields]
+
+
+def _attachment(field: web.FileField) -> Attachment:
+    name = _text(field.filename).replace("\\", "/").rpartition("/")[2]
+    clean = "".join(sign for sign in name if sign.isprintable()).strip()[:200]
+    return Attachment(clean or "file", field.content_type, field.file.read())
+
+
+def _text(value: object) -> str:
+    return value.replace("\x00", "").replace("\r\n", "\n") if isinstance(value, str) else ""
+
+
+def read_local(text: str, zone: ZoneInfo) -> int:
+    """What <input type=datetime-local> sends, as an instant. A time the clocks leap over is refused."""
+    try:
+        naive = datetime.fromisoformat(text)
+    except ValueError as wrong:
+        raise InvalidInput(f"{text!r} is not a date with a time", "at") from wrong
+    local = naive.replace(tzinfo=zone) if naive.tzinfo is None else naive
+    instant = instant_of(local)
+    back = datetime.fromtimestamp(instant / 1000, zone)
+    if naive.tzinfo is None and abs((back.replace(tzinfo=None) - naive).total_seconds()) >= MINUTE / 1000:
+        raise InvalidInput(f"{naive:%H:%M} does not exist on that day: the clocks are put forward", "at")
+    return instant

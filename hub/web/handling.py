@@ -1,0 +1,163 @@
+"""What an agent does with a case besides answering: assign, close, reopen, snooze, label, prioritise, mark read."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub import conversations
+from hub.clock import HOUR, instant_of
+from hub.conversations import note
+from hub.errors import InvalidInput
+from hub.ids import is_id
+from hub.store.agents import find_agent
+from hub.store.conversations import (
+    get_conversation,
+    list_conversation_labels,
+    mark_conversation,
+    mark_conversation_labels,
+)
+from hub.web.forms import read_fields, read_local
+from hub.web.inbox import find_next, read_cursor, view_of
+from hub.web.keys import AGENT, HUB
+from hub.web.pages import speaker
+
+PRIORITIES = ("low", "normal", "high", "urgent")
+MAX_LABELS, MAX_LABEL = 20, 40
+MORNING = 9  # o'clock, when a snoozed conversation comes back
+
+
+async def assign(request: web.Request) -> web.Response:
+    [chosen] = await read_fields(request, "agent")
+    assignee = request[AGENT].id if chosen == "me" else chosen or None
+    return await _change(request, _assign, assignee)
+
+
+def _assign(conn: Connection, id: str, assignee: str | None, at: int, by: str) -> None:
+    agent = find_agent(conn, assignee) if assignee else None
+    if assignee and (agent is None or not agent.active):
+        raise InvalidInput("there is no such colleague", "agent")
+    if get_conversation(conn, id).assignee_id != assignee:
+        conversations.assign(conn, id, assignee, at, by)
+
+
+async def close(request: web.Request) -> web.Response:
+    """Done; with `then=next` the next conversation of the view is opened."""
+    view, after, then = await read_fields(request, "view", "cursor", "then")
+    hub, id = request.app[HUB], conversation_id(request)
+    await hub.store.write(conversations.close, id, hub.clock.now(), request[AGENT].id)
+    hub.live.wake()
+    if then != "next":
+        raise back(id, view)
+    raise await onward(request, id, view, after)
+
+
+async def reopen(request: web.Request) -> web.Response:
+    return await _change(request, lambda conn, id, at, by: conversations.reopen(conn, id, at, by))
+
+
+async def snooze(request: web.Request) -> web.Response:
+    preset, exact = await read_fields(request, "until", "at")
+    until = snooze_until(request, preset, exact)
+    return await _change(request, lambda conn, id, at, by: conversations.snooze(conn, id, until, at, by))
+
+
+def snooze_until(request: web.Request, preset: str, exact: str) -> int:
+    """An instant from a preset word, or from a date and time in the agent's zone."""
+    say = speaker(request)
+    if exact and preset in ("", "at"):
+        return read_local(exact, say.zone)
+    if preset == "3h":
+        return say.now + 3 * HOUR
+    today = say.local(say.now).replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    days = {"tomorrow": 1, "monday": 7 - today.weekday()}
+    if preset not in days:
+        raise InvalidInput("say until when", "until")
+    later: datetime = today + timedelta(days=days[preset])
+    return instant_of(later)
+
+
+async def label(request: web.Request) -> web.Response:
+    form = await request.post()
+    [fresh] = await read_fields(request, "new")
+    chosen = [str(name) for name in form.getall("label", [])] + fresh.split(",")
+    names = [" ".join(name.split()) for name in chosen]
+    wanted = list(dict.fromkeys(name for name in names if name))
+    if len(wanted) > MAX_LABELS or any(len(name) > MAX_LABEL for name in wanted):
+        raise InvalidInput(f"at most {MAX_LABELS} labels of {MAX_LABEL} characters", "label")
+    return await _change(request, _label, wanted)
+
+
+def _label(conn: Connection, id: str, names: list[str], at: int, by: str) -> None:
+    conversation = get_conversation(conn, id)
+    before = list_conversation_labels(conn, [conversation.id])[conversation.id]
+    if before != sorted(names):
+        mark_conversation_labels(conn, conversation, names, at)
+        note(conn, conversation, "conversation.labelled", at, by, labels=sorted(names))
+
+
+async def prioritise(request: web.Request) -> web.Response:
+    [priority] = await read_fields(request, "priority")
+    if priority not in PRIORITIES:
+        raise InvalidInput("there is no such priority", "priority")
+    return await _change(request, _prioritise, priority)
+
+
+def _prioritise(conn: Connection, id: str, priority: str, at: int, by: str) -> None:
+    conversation = get_conversation(conn, id)
+    if conversation.priority != priority:
+        mark_conversation(conn, conversation.id, priority=priority)
+        note(conn, conversation, "conversation.prioritised", at, by, priority=priority)
+
+
+async def mark_read(request: web.Request) -> web.Response:
+    """Sent by the page once the conversation was in view for a moment, or by a button."""
+    return await _change(request, _mark_read)
+
+
+def _mark_read(conn: Connection, id: str, at: int, by: str) -> None:
+    conversation = get_conversation(conn, id)
+    if conversation.unread:
+        mark_conversation(conn, conversation.id, unread=0)
+        note(conn, conversation, "conversation.read", at, by)
+
+
+async def mark_unread(request: web.Request) -> web.Response:
+    return await _change(request, _mark_unread)
+
+
+def _mark_unread(conn: Connection, id: str, at: int, by: str) -> None:
+    conversation = get_conversation(conn, id)
+    if not conversation.unread:
+        mark_conversation(conn, conversation.id, unread=1)
+        note(conn, conversation, "conversation.unread", at, by)
+
+
+async def _change(request: web.Request, change: Callable[..., Any], *args: Any) -> web.Response:
+    hub, id = request.app[HUB], conversation_id(request)
+    await hub.store.write(change, id, *args, hub.clock.now(), request[AGENT].id)
+    hub.live.wake()
+    if request.headers.get("X-Quiet"):
+        return web.Response(status=204)
+    [view] = await read_fields(request, "view")
+    raise back(id, view)
+
+
+def conversation_id(request: web.Request) -> str:
+    id = request.match_info["id"]
+    if not is_id(id):
+        raise web.HTTPNotFound
+    return id
+
+
+def back(id: str, view: str, fragment: str = "") -> web.HTTPSeeOther:
+    return web.HTTPSeeOther(f"/conversations/{id}?view={view_of(view)}{fragment}")
+
+
+async def onward(request: web.Request, id: str, view: str, cursor: str) -> web.HTTPSeeOther:
+    """To the next conversation of the view, else to the view itself."""
+    name = view_of(view)
+    following = await request.app[HUB].store.read(find_next, name, request[AGENT], id, read_cursor(cursor))
+    return back(following, name) if following else web.HTTPSeeOther(f"/inbox?view={name}")

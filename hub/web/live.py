@@ -1,0 +1,161 @@
+"""Tells browsers what happened: one stream of events per process, framed once, the same bytes for everybody.
+
+An event says what changed and where, never its content: the page fetches what it may see. Whoever reads too
+slowly is cut off and comes back with `?since=`; nothing is lost, because the events stand in the store.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from aiohttp import web
+
+from hub.context import Hub
+from hub.errors import StoreUnavailable
+from hub.store.events import Happening
+from hub.web.guard import signed_in_afresh
+from hub.web.keys import AGENT, HUB
+from hub.web.permissions import Permission, allows
+
+REPLAY = 500  # events after which a page is told to load itself anew
+WAITING = 200  # frames kept for one slow browser
+PAUSE = 2.0  # seconds before a lost store is tried again
+PULSE = 15.0  # seconds of silence before a sign of life
+HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+RESET = b"event: reset\ndata: {}\n\n"
+ALIVE = b": alive\n\n"
+
+log = logging.getLogger("hub.web.live")
+
+
+class Line:
+    """One browser's stream: frames that wait to be written."""
+
+    def __init__(self, *, inbox: bool, agent_id: str) -> None:
+        self.inbox = inbox
+        self.agent_id = agent_id
+        self.frames: asyncio.Queue[bytes] = asyncio.Queue(WAITING)
+        self.lost = False
+        self.doubted = False
+
+    def give(self, happening: Happening, frame: bytes) -> None:
+        if happening.type == "agent.changed" and happening.agent_id == self.agent_id:
+            self.doubted = True
+        if not (self.inbox or happening.type.startswith("campaign.")):
+            frame = ALIVE if self.doubted else b""
+        try:
+            if frame:
+                self.frames.put_nowait(frame)
+        except asyncio.QueueFull:
+            self.lost = True
+
+    def cut(self) -> None:
+        self.lost = True
+        if self.frames.empty():
+            self.frames.put_nowait(b"")
+
+
+class Broadcast:
+    """Follows the event table once for all browsers of this process."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._lines: set[Line] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    async def run(self, app: web.Application) -> AsyncIterator[None]:
+        """The application's clean-up context."""
+        self._task = asyncio.create_task(self._follow())
+        yield
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    async def hang_up(self, app: web.Application) -> None:
+        """The hub stops: every browser is let go at once, and comes back to the next process."""
+        for line in self._lines:
+            line.cut()
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                async for page in self._hub.live.follow():
+                    self._tell(page)
+            except StoreUnavailable:
+                log.warning("the store is away, browsers hear nothing new")
+                await asyncio.sleep(PAUSE)
+
+    def _tell(self, page: Sequence[Happening]) -> None:
+        for happening in page:
+            frame = framed(happening)
+            for line in self._lines:
+                line.give(happening, frame)
+
+    @asynccontextmanager
+    async def line(self, *, inbox: bool, agent_id: str) -> AsyncIterator[Line]:
+        line = Line(inbox=inbox, agent_id=agent_id)
+        self._lines.add(line)
+        try:
+            yield line
+        finally:
+            self._lines.discard(line)
+
+
+BROADCAST = web.AppKey("broadcast", Broadcast)
+
+
+def framed(happening: Happening) -> bytes:
+    data = {
+        "seq": happening.seq,
+        "type": happening.type,
+        "conversation": happening.conversation_id,
+        "customer": happening.customer_id,
+        "message": happening.message_id,
+        "agent": happening.agent_id,
+    }
+    return f"id: {happening.seq}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """`?since=` (or Last-Event-ID) brings what was missed, then whatever happens."""
+    agent = request[AGENT]
+    since = _cursor(request)
+    response = web.StreamResponse(headers=HEADERS)
+    await response.prepare(request)
+    inbox = allows(agent.role, Permission.READ_CONVERSATIONS)
+    async with request.app[BROADCAST].line(inbox=inbox, agent_id=agent.id) as line:
+        await response.write(b"retry: 2000\n\n" + (await _missed(request, line, since)))
+        with suppress(ConnectionResetError):
+            await _pour(request, response, line)
+    return response
+
+
+def _cursor(request: web.Request) -> int | None:
+    text = request.headers.get("Last-Event-ID") or request.query.get("since", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 17 else None
+
+
+async def _missed(request: web.Request, line: Line, since: int | None) -> bytes:
+    if since is None:
+        return b""
+    page = await request.app[HUB].live.since(since, REPLAY)
+    if len(page) >= REPLAY:
+        return RESET
+    return b"".join(framed(one) for one in page if line.inbox or one.type.startswith("campaign."))
+
+
+async def _pour(request: web.Request, response: web.StreamResponse, line: Line) -> None:
+    while not line.lost:
+        try:
+            frame = await asyncio.wait_for(line.frames.get(), PULSE)
+        except TimeoutError:
+            frame, line.doubted = ALIVE, True
+        if line.doubted:
+            line.doubted = False
+            if await signed_in_afresh(request) is None:
+                return
+        while not line.frames.empty():
+            frame += line.frames.get_nowait()
+        await response.write(frame)

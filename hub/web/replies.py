@@ -1,0 +1,180 @@
+"""What an agent says: answers on any channel, notes, drafts, calls; and taking it back before it left."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub import conversations
+from hub.clock import SECOND
+from hub.context import Hub
+from hub.errors import Conflict, InvalidInput
+from hub.ids import is_id
+from hub.model import Attachment, MessageKind
+from hub.outbox import Door, Reply, add_note, cancel, queue_reply, send_again
+from hub.store.agents import Agent
+from hub.store.blobs import add_attachment
+from hub.store.conversations import get_conversation
+from hub.store.deliveries import get_delivery
+from hub.store.drafts import forget_draft, keep_draft
+from hub.store.threads import find_colleagues_word
+from hub.web.conversations import answer, undo_seconds
+from hub.web.forms import read_fields, read_files, read_local
+from hub.web.handling import back, conversation_id, onward
+from hub.web.inbox import view_of
+from hub.web.keys import AGENT, HUB
+from hub.web.pages import speaker
+
+NOTE = "note"  # stands among the channels of the composer
+MAX_TEXT = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The composer's form. seen: the last event its author can have seen."""
+
+    channel: str
+    text: str
+    subject: str
+    later: int | None
+    cancel_on_inbound: bool
+    client_id: str | None
+    seen: int
+    then: str
+    files: Sequence[Attachment]
+
+
+async def create(request: web.Request) -> web.Response:
+    """Answer, or add a note; `then=next` also closes and goes on with the next conversation."""
+    hub, agent, id = request.app[HUB], request[AGENT], conversation_id(request)
+    view, cursor, text, channel = await read_fields(request, "view", "cursor", "text", "channel")
+    try:
+        said = await _read(request)
+        await hub.store.write(_say, _door(hub), id, said, agent, _hold(hub, said.channel), hub.clock.now())
+    except (Conflict, InvalidInput) as refused:
+        await hub.store.write(keep_draft, id, agent.id, text, channel, at=hub.clock.now())
+        status = 409 if isinstance(refused, Conflict) else 422
+        page = await answer(request, status=status, problem=str(refused), view=view_of(view))
+        page.headers["HX-Push-Url"] = "false"
+        return page
+    hub.live.wake()
+    if said.then == "next":
+        raise await onward(request, id, view, cursor)
+    raise back(id, view, "#composer")
+
+
+async def _read(request: web.Request) -> Composed:
+    names = ("channel", "text", "subject", "later", "cancel_on_inbound", "client_id", "seen", "then")
+    channel, text, subject, later, cancel_too, client_id, seen, then = await read_fields(request, *names)
+    if len(text) > MAX_TEXT:
+        raise InvalidInput(f"at most {MAX_TEXT} characters", "text")
+    return Composed(
+        channel=channel,
+        text=text.strip(),
+        subject=" ".join(subject.split())[:500],
+        later=read_local(later, speaker(request).zone) if later else None,
+        cancel_on_inbound=bool(cancel_too),
+        client_id=client_id if is_id(client_id) else None,
+        seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 17 else 0,
+        then=then,
+        files=await read_files(request, "files"),
+    )
+
+
+def _door(hub: Hub) -> Door:
+    return Door(hub.channels, hub.signer, hub.settings.company.name)
+
+
+def _hold(hub: Hub, channel: str) -> int:
+    """The undo window in milliseconds."""
+    return undo_seconds(hub, channel) * SECOND if channel in hub.channels else 0
+
+
+def _say(conn: Connection, door: Door, id: str, said: Composed, agent: Agent, hold_ms: int, at: int) -> None:
+    conversation = get_conversation(conn, id)
+    if said.later is not None and said.later <= at:
+        raise InvalidInput("the time to send lies in the past", "later")
+    if find_colleagues_word(conn, conversation.customer_id, conversation.id, said.seen, agent.id):
+        raise Conflict("colleague")
+    if said.channel == NOTE:
+        add_note(conn, conversation.id, said.text, agent.id, agent.name, at)
+    else:
+        queue_reply(conn, door, conversation.id, _reply(conn, said, agent, hold_ms, at), at)
+    forget_draft(conn, conversation.id, agent.id)
+    if said.then in ("done", "next"):
+        conversations.close(conn, conversation.id, at, agent.id)
+
+
+def _reply(conn: Connection, said: Composed, agent: Agent, hold_ms: int, at: int) -> Reply:
+    return Reply(
+        text=said.text,
+        subject=said.subject,
+        channel=said.channel,
+        attachments=[add_attachment(conn, file, at) for file in said.files],
+        not_before=said.later,
+        hold_ms=hold_ms,
+        cancel_on_inbound=said.cancel_on_inbound and said.later is not None,
+        author_id=agent.id,
+        author_name=agent.name,
+        client_id=said.client_id,
+    )
+
+
+async def draft(request: web.Request) -> web.Response:
+    """Saved by the page while somebody writes."""
+    hub, id = request.app[HUB], conversation_id(request)
+    text, channel = await read_fields(request, "text", "channel")
+    await hub.store.write(keep_draft, id, request[AGENT].id, text[:MAX_TEXT], channel, at=hub.clock.now())
+    return web.Response(status=204)
+
+
+async def call(request: web.Request) -> web.Response:
+    """Ring the agent's own phone, then the customer's, and connect the two."""
+    hub, agent, id = request.app[HUB], request[AGENT], conversation_id(request)
+    view, channel = await read_fields(request, "view", "channel")
+    if not agent.phone:
+        problem = speaker(request).gettext("Enter your phone number in the settings first: the hub rings you there.")
+        return await answer(request, status=422, problem=problem, view=view_of(view))
+    reply = Reply(
+        channel=channel or "voice",
+        kind=MessageKind.CALL,
+        author_id=agent.id,
+        author_name=agent.name,
+        options={"agent_phone": agent.phone},
+    )
+    await hub.store.write(queue_reply, _door(hub), id, reply, hub.clock.now())
+    hub.live.wake()
+    raise back(id, view)
+
+
+async def undo(request: web.Request) -> web.Response:
+    """Take a message back before it left; its words are in the composer again."""
+    hub, agent = request.app[HUB], request[AGENT]
+    [view] = await read_fields(request, "view")
+    id = await hub.store.write(_undo, conversation_id(request), agent.id, hub.clock.now())
+    hub.live.wake()
+    raise back(id, view, "#composer")
+
+
+def _undo(conn: Connection, message_id: str, agent_id: str, at: int) -> str:
+    message = cancel(conn, message_id, at, agent_id)
+    if not message.conversation_id:
+        raise Conflict("the message belongs to a campaign: stop the campaign")
+    keep_draft(conn, message.conversation_id, agent_id, message.text, message.channel, at=at)
+    return message.conversation_id
+
+
+async def repeat(request: web.Request) -> web.Response:
+    """Somebody looked and decided: send a failed or doubtful message once more."""
+    hub = request.app[HUB]
+    [view] = await read_fields(request, "view")
+    id = await hub.store.write(_repeat, conversation_id(request), hub.clock.now())
+    hub.live.wake()
+    raise back(id, view) if id else web.HTTPSeeOther("/customers")
+
+
+def _repeat(conn: Connection, delivery_id: str, at: int) -> str | None:
+    delivery = get_delivery(conn, delivery_id)
+    send_again(conn, delivery.id, at)
+    return delivery.conversation_id
