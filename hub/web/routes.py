@@ -4,7 +4,20 @@ Handlers are named web/<resource>.py: index, show, create, update, destroy. An a
 becomes a noun: POST /conversations/{id}/closure.
 """
 
-from hub.web import assets, attachments, conversations, handling, home, hooks, inbox, live, login, replies, settings
+from hub.web import (
+    assets,
+    attachments,
+    conversations,
+    handling,
+    home,
+    hooks,
+    inbox,
+    live,
+    login,
+    media,
+    replies,
+    settings,
+)
 from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS
 from hub.web.permissions import Permission
@@ -46,6 +59,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/settings", Permission.SIGNED_IN, settings.show),
     # providers: their signature is the key
     Route("POST", "/hooks/{channel}/{action:.+}", Permission.PROVIDER, hooks.create, csrf=False, limit=hooks.MAX_BODY),
+    Route("GET", "/m/{token}", Permission.PUBLIC, media.show),
     # programs: each operation asks for a scope of its token itself
     *(
         Route(one.method, PREFIX + one.path, Permission.TOKEN, one.handle, csrf=False, limit=API_LIMIT)
