@@ -12,7 +12,7 @@ from hub.errors import Conflict, InvalidInput
 from hub.identity import normalise
 from hub.model import Address
 from hub.store import campaigns as store
-from hub.store.labels import label_ids
+from hub.store.customers import find_label
 from hub.store.recipients import list_recipients
 from hub.web.api.call import Call
 from hub.web.api.campaigns_shown import Campaign, Check, Recipient, Report, checked, listed, reported, shown
@@ -194,7 +194,8 @@ def _columns(conn: Connection, body: NewCampaign | CampaignChange, now: int) -> 
         columns |= {"template_id": None, "template": body.template.model_dump(exclude_defaults=True)}
     if body.audience is not None:
         columns["audience"] = body.audience.model_dump(mode="json", exclude_defaults=True)
-        label_ids(conn, body.audience.labels, now)
+        for name in body.audience.labels:
+            find_label(conn, name, now)
     return columns
 
 
