@@ -9,11 +9,13 @@ LAYERS = (  # lowest first; a module may import its own layer and those before i
     {"config", "channel", "signing", "rendering", "live", "store", "crash", "fetcher", "pacing", "logs"},
     {
         "intake",
+        "landing",
         "identity",
         "conversations",
         "reach",
         "reading",
         "outbox",
+        "replies",
         "delivery",
         "campaigns",
         "sequences",

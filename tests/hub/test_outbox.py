@@ -10,8 +10,9 @@ from hub.context import Hub
 from hub.errors import Conflict, InvalidInput, SendDeferred, SendDoubtful, SendRejected
 from hub.jobs import Jobs
 from hub.model import Address, DeliveryState
-from hub.outbox import Reply, add_note, cancel, queue_message, queue_reply, send_again
+from hub.outbox import add_note, cancel, queue_message, queue_reply, send_again
 from hub.recovery import bury
+from hub.replies import Reply
 from hub.store.consents import Consent, append_consent
 from hub.store.conversations import get_conversation
 from hub.store.customers import find_address, mark_address
