@@ -12,6 +12,7 @@ The life of inbound bytes: `receive` (or `poll`, or a listener) checks the signa
 import builtins
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar, Protocol
 
 import aiohttp
@@ -126,6 +127,7 @@ class Tools:
 
 Committing = Callable[[], Awaitable[None]]
 Accept = Callable[[Sequence[Raw]], Awaitable[None]]
+ReadApart = Callable[[str, str, bytes, Mapping[str, Any]], tuple[Event, ...]]  # the fields of a Raw
 
 
 class Channel:
@@ -188,6 +190,11 @@ class Channel:
         read. With reads_in_child it runs in a child process limited in time and memory."""
         raise NotImplementedError(f"{self.type} cannot read")
 
+    def apart(self) -> ReadApart:
+        """What `read` does, as something that can be sent to a child process; only asked for with reads_in_child.
+        Override it with a plain function (or a partial of one) where the whole adapter is heavy to import."""
+        return partial(_read_apart, builtins.type(self), self.name, self.settings)
+
     async def fetch(self, file: RemoteFile) -> Attachment:
         """Bring a file that an event names. Raises ReadDeferred or Unreadable."""
         raise ReadDeferred(f"{self.name} holds no files")
@@ -203,3 +210,17 @@ class Channel:
 
     async def typing(self, recipient: Address) -> None:
         """Tell the customer an agent is writing, where the provider can."""
+
+
+def _read_apart(
+    adapter: builtins.type[Channel],
+    name: str,
+    settings: ChannelSettings,
+    kind: str,
+    provider_id: str,
+    body: bytes,
+    envelope: Mapping[str, Any],
+) -> tuple[Event, ...]:
+    """Reading is pure, so the adapter is built without tools."""
+    without_tools: Any = None
+    return adapter(name, settings, without_tools).read(Raw(kind, provider_id, body, envelope))

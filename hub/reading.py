@@ -1,164 +1,153 @@
-"""Reads risky bytes in a child process that may die: limited in time and memory, replaced when it is lost.
+"""Reads stranger's bytes in a child process that may take so much time and memory and no more.
 
-A mail that makes the parser raise, recurse, loop or eat memory costs one child and is set aside; the next mail
-is read by the next child. Adapters that parse nothing difficult are read in this process.
+A mail made to hurt ends its child, not the hub: it is set aside as unreadable and the next one gets a fresh child.
+Children start when the first mail comes and leave when none comes for a while. `hub.reading_child` is their side.
 """
 
 import asyncio
 import logging
 import os
 import pickle
-import resource
-import struct
+import signal
 import sys
-from asyncio import subprocess
-from collections.abc import Mapping
-from importlib import import_module
+from asyncio.subprocess import PIPE, Process
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-from hub.channel import Channel, Raw, Tools
-from hub.clock import SystemClock
+from hub.channel import Channel, Raw
 from hub.errors import ReadDeferred, Unreadable
 from hub.model import Event
+from hub.reading_child import DEFERRED, FAULT, HEADER, MEMORY_BYTES, READ, READY, UNREADABLE, Seconds
 
-SECONDS = 8.0  # for one unit, of real time
+CHILDREN = 2  # the second one reads on while the first has a hard one
+CPU_SECONDS = 4
+WALL_SECONDS = 10.0
 START_SECONDS = 30.0
-MEMORY = 700_000_000  # bytes of address space for the child
-CHILDREN = 2  # so that one slow mail does not hold up the others
-RECURSION = 800
+IDLE_SECONDS = 300.0
 HOME = str(Path(__file__).parents[1])  # where the child finds us, whatever the current directory is
-_HEADER = struct.Struct(">I")
 
 log = logging.getLogger("hub.reading")
 
 
-class Reader:
-    """`read` runs `channel.read`, in a child when the channel asks for it. Children start on first use."""
+class Broken(Exception):
+    """The child ended without an answer; killed tells by which signal."""
 
-    def __init__(self, children: int = CHILDREN) -> None:
-        self._free: asyncio.LifoQueue[_Child] = asyncio.LifoQueue()
-        self._children = [_Child() for _ in range(children)]
-        for child in self._children:
-            self._free.put_nowait(child)
+    def __init__(self, killed: int) -> None:
+        super().__init__(signal.Signals(killed).name if killed else "exit")
+        self.killed = killed
+
+
+class Reader:
+    """Runs `channel.read`, in a child where the channel asks for it."""
+
+    def __init__(
+        self, *, children: int = CHILDREN, cpu_seconds: Seconds = CPU_SECONDS, wall_seconds: float = WALL_SECONDS
+    ) -> None:
+        self.cpu_seconds = cpu_seconds
+        self.wall_seconds = wall_seconds
+        self._turns = asyncio.Semaphore(children)
+        self._idle: list[_Child] = []
+        self._retirement: asyncio.TimerHandle | None = None
 
     async def read(self, channel: Channel, raw: Raw) -> tuple[Event, ...]:
-        """Raises Unreadable when the bytes can never be read, ReadDeferred when the child could not be had."""
+        """Raises Unreadable, also for what takes too long or needs too much; ReadDeferred as the channel does."""
         if not channel.reads_in_child:
             return channel.read(raw)
-        child = await self._free.get()
+        asked = pickle.dumps((channel.apart(), raw.kind, raw.provider_id, raw.body, dict(raw.envelope)))
+        async with self._turns:
+            self._stay()
+            try:
+                return await self._read_once(asked)
+            except Broken as first:
+                if first.killed == signal.SIGXCPU:
+                    raise self._too_long() from first
+                log.warning("a reading child ended (%s): once more", first)
+            try:
+                return await self._read_once(asked)
+            except Broken as again:
+                raise Unreadable(f"reading it ends the process that reads ({again})") from again
+
+    async def _read_once(self, asked: bytes) -> tuple[Event, ...]:
+        child = self._idle.pop() if self._idle else await _Child.start(self.cpu_seconds)
         try:
-            return await child.read(channel, raw)
+            verdict, answer = await asyncio.wait_for(child.ask(asked), self.wall_seconds)
+        except TimeoutError:
+            raise self._too_long() from None
         finally:
-            self._free.put_nowait(child)
+            if child.answered:
+                self._idle.append(child)
+            else:
+                child.kill()
+        if verdict == READ:
+            return cast(tuple[Event, ...], answer)
+        if verdict == FAULT:
+            log.error("a reader has a fault:\n%s", answer)
+            raise Unreadable(f"our reader has a fault: {str(answer).strip().splitlines()[-1][:300]}")
+        raise {UNREADABLE: Unreadable, DEFERRED: ReadDeferred}[verdict](str(answer))
+
+    def _too_long(self) -> Unreadable:
+        return Unreadable(f"reading it took longer than {self.cpu_seconds:g} s")
+
+    def _stay(self) -> None:
+        if self._retirement:
+            self._retirement.cancel()
+        self._retirement = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._retire)
+
+    def _retire(self) -> None:
+        while self._idle:
+            self._idle.pop().kill()
 
     async def close(self) -> None:
-        for child in self._children:
-            await child.stop()
+        if self._retirement:
+            self._retirement.cancel()
+        children = list(self._idle)
+        self._retire()
+        for child in children:
+            await child.process.wait()
 
 
 class _Child:
-    """One process that reads one unit at a time, over a pipe."""
+    """One process and the pipe to it."""
 
-    def __init__(self) -> None:
-        self._process: subprocess.Process | None = None
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self.answered = False
 
-    async def read(self, channel: Channel, raw: Raw) -> tuple[Event, ...]:
-        process = await self._started()
-        kind = (type(channel).__module__, type(channel).__qualname__)
-        settings = channel.settings.model_dump()
-        job = pickle.dumps((kind, channel.name, settings, raw.kind, raw.provider_id, raw.body, dict(raw.envelope)))
-        try:
-            answer = await asyncio.wait_for(self._ask(process, job), SECONDS)
-        except TimeoutError:
-            await self.stop()
-            raise Unreadable(f"reading it took longer than {SECONDS:g} seconds") from None
-        except (OSError, EOFError, asyncio.IncompleteReadError):
-            await self.stop()
-            raise Unreadable("reading it killed the reader: too much memory or too deep a structure") from None
-        kind_of_answer, value = pickle.loads(answer)  # noqa: S301 - written by our own child
-        if kind_of_answer == "events":
-            events: tuple[Event, ...] = value
-            return events
-        raise Unreadable(value)
-
-    async def _started(self) -> subprocess.Process:
-        if self._process is not None and self._process.returncode is None:
-            return self._process
+    @classmethod
+    async def start(cls, cpu_seconds: Seconds) -> "_Child":
+        """Raises ReadDeferred when it does not come up."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "hub.reading"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (HOME, os.environ.get("PYTHONPATH"))))},
+            *(sys.executable, "-m", "hub.reading_child", str(cpu_seconds), str(MEMORY_BYTES)),
+            stdin=PIPE,
+            stdout=PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([HOME, *filter(None, sys.path)])},
             start_new_session=True,  # Ctrl+C on the terminal is for the hub; the child ends with its pipe
         )
+        assert process.stdout
         try:
-            await asyncio.wait_for(_receive(process), START_SECONDS)
+            await asyncio.wait_for(process.stdout.readexactly(len(READY)), START_SECONDS)
         except (TimeoutError, OSError, asyncio.IncompleteReadError) as trouble:
-            process.kill()
-            await process.wait()
-            raise ReadDeferred(f"the reader does not start: {trouble}") from trouble
-        self._process = process
-        return process
+            child = cls(process)
+            child.kill()
+            raise ReadDeferred(f"the process that reads does not start: {trouble}") from trouble
+        return cls(process)
 
-    async def _ask(self, process: subprocess.Process, job: bytes) -> bytes:
-        assert process.stdin is not None
-        process.stdin.write(_HEADER.pack(len(job)) + job)
-        await process.stdin.drain()
-        return await _receive(process)
+    async def ask(self, asked: bytes) -> tuple[int, object]:
+        """Raises Broken when the child ends instead of answering."""
+        self.answered = False
+        writer, reader = self.process.stdin, self.process.stdout
+        assert writer
+        assert reader
+        try:
+            writer.write(HEADER.pack(len(asked)) + asked)
+            await writer.drain()
+            (size,) = HEADER.unpack(await reader.readexactly(HEADER.size))
+            verdict, answer = pickle.loads(await reader.readexactly(size))  # noqa: S301 - our own child's words
+        except (asyncio.IncompleteReadError, ConnectionError) as ended:
+            raise Broken(max(0, -await self.process.wait())) from ended
+        self.answered = True
+        return verdict, answer
 
-    async def stop(self) -> None:
-        process, self._process = self._process, None
-        if process is not None and process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-async def _receive(process: subprocess.Process) -> bytes:
-    assert process.stdout is not None
-    (length,) = _HEADER.unpack(await process.stdout.readexactly(_HEADER.size))
-    return await process.stdout.readexactly(length)
-
-
-def main() -> None:
-    """The child: say hello, then answer one job after the other until the pipe closes."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.setrecursionlimit(RECURSION)
-    incoming, outgoing = sys.stdin.buffer, sys.stdout.buffer
-    channels: dict[str, Channel] = {}
-    _write(outgoing, b"ready")
-    while header := incoming.read(_HEADER.size):
-        job = incoming.read(_HEADER.unpack(header)[0])
-        _write(outgoing, _answer(channels, job))
-
-
-def _answer(channels: dict[str, Channel], job: bytes) -> bytes:
-    (module, name), channel_name, settings, kind, provider_id, body, envelope = pickle.loads(job)  # noqa: S301
-    try:
-        if channel_name not in channels:
-            channels[channel_name] = _rebuild(module, name, channel_name, settings)
-        events = channels[channel_name].read(Raw(kind, provider_id, body, envelope))
-        return pickle.dumps(("events", events))
-    except Unreadable as unreadable:
-        return pickle.dumps(("unreadable", str(unreadable)))
-    except Exception as bug:
-        return pickle.dumps(("unreadable", f"{type(bug).__name__}: {str(bug)[:500]}"))
-
-
-def _rebuild(module: str, name: str, channel_name: str, settings: Mapping[str, Any]) -> Channel:
-    """The same adapter without a network: `read` is pure."""
-    adapter: type[Channel] = getattr(import_module(module), name)
-    nothing: Any = None
-    tools = Tools(session=nothing, fetch=nothing, clock=SystemClock(), base_url="", secret=b"")
-    return adapter(channel_name, adapter.Settings.model_validate(settings), tools)
-
-
-def _write(outgoing: Any, answer: bytes) -> None:
-    outgoing.write(_HEADER.pack(len(answer)) + answer)
-    outgoing.flush()
-
-
-if __name__ == "__main__":
-    main()
+    def kill(self) -> None:
+        if self.process.returncode is None:
+            self.process.kill()

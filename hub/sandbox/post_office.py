@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime, make_msgid
 
-from hub.clock import Clock
+from hub.clock import SECOND, Clock
 
 KEPT = 10_000  # mails in one mailbox; the oldest go first
-UIDVALIDITY = 1
 
 
 @dataclass(slots=True)
@@ -27,10 +26,10 @@ class Mail:
 class Mailbox:
     """The mails of one address, numbered as IMAP wants it (RFC 3501 section 2.3.1.1)."""
 
-    def __init__(self) -> None:
+    def __init__(self, uid_validity: int = 1) -> None:
         self.mails: deque[Mail] = deque(maxlen=KEPT)
         self.uid_next = 1
-        self.uid_validity = UIDVALIDITY
+        self.uid_validity = uid_validity
         self.news = asyncio.Event()
 
     def add(self, raw: bytes, at: int, envelope_from: str = "", recipient: str = "") -> Mail:
@@ -47,7 +46,9 @@ class PostOffice:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.mailboxes: defaultdict[str, Mailbox] = defaultdict(Mailbox)
+        # numbered anew at every start: whoever kept a cursor must not miss the mails that follow
+        validity = max(1, clock.now() // SECOND % 2**32)
+        self.mailboxes: defaultdict[str, Mailbox] = defaultdict(lambda: Mailbox(validity))
         self.passwords: dict[str, str] = {}
         self.bounces: Counter[str] = Counter()
 

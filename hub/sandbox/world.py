@@ -59,6 +59,7 @@ class World:
             "api_base": self.twilio.origin,
         }
         return {
+            "support-mail": {"type": "email", "address": MAIL_ADDRESS, **self._mail_servers()},
             "sms": {"type": "sms", "from": TEXT_NUMBER, **account},
             "whatsapp": {"type": "whatsapp", "from": TEXT_NUMBER, **account},
             "phone": {"type": "voice", "from": PHONE_NUMBER, **account},

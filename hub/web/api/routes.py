@@ -7,7 +7,6 @@ from aiohttp import web
 from hub.web.api import (
     agents,
     attachments,
-    campaigns,
     channels,
     conversation_acts,
     conversations,
@@ -18,10 +17,8 @@ from hub.web.api import (
     labels,
     messages,
     search,
-    segments,
     snippets,
     teams,
-    templates,
 )
 from hub.web.api.call import Call
 from hub.web.api.openapi import describe
@@ -43,16 +40,13 @@ OPERATIONS: tuple[Operation, ...] = (
     *conversation_acts.OPERATIONS,
     *messages.OPERATIONS,
     *attachments.OPERATIONS,
-    *campaigns.OPERATIONS,
     *labels.OPERATIONS,
-    *segments.OPERATIONS,
     *snippets.OPERATIONS,
     *teams.OPERATIONS,
     *agents.OPERATIONS,
     *channels.OPERATIONS,
     *events.OPERATIONS,
     *search.OPERATIONS,
-    *templates.OPERATIONS,
 )
 
 

@@ -1,0 +1,110 @@
+"""The e-mail channel: sends through SMTP, follows a mailbox, listens on a port of its own, reads what came."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, ClassVar
+
+from hub.channel import Accept, Capabilities, Channel, Committing, Raw, ReadApart, Tools
+from hub.errors import SendDeferred, SendRejected
+from hub.model import Event, Outbound, Sent
+
+from .addresses import normalised
+from .compose import Sender, checked_address, compose
+from .imap import Mailbox, try_mailbox
+from .inbound import read_mail
+from .listener import Listener
+from .settings import EmailSettings
+from .smtp import SmtpPool
+
+BIG = 500_000  # bytes of attachments: writing such a mail would hold up everybody else
+
+
+class EmailChannel(Channel):
+    type = "email"
+    reads_in_child: ClassVar[bool] = True
+    capabilities = Capabilities(
+        subject=True,
+        html=True,
+        max_text=1_000_000,
+        undo_seconds=10,
+        concurrency=20,
+    )
+    Settings = EmailSettings
+    settings: EmailSettings
+
+    def __init__(self, name: str, settings: Any, tools: Tools) -> None:
+        super().__init__(name, settings, tools)
+        self.domain = settings.address.rpartition("@")[2]
+        self._pool = SmtpPool(settings.smtp, self.domain) if settings.smtp else None
+        self._mailbox: Mailbox | None = None
+        self.listener: Listener | None = None
+
+    async def close(self) -> None:
+        if self.listener:
+            await self.listener.close()
+        if self._mailbox:
+            self._mailbox.close()
+        if self._pool:
+            await self._pool.close()
+
+    async def check(self) -> list[str]:
+        """Signs in to both servers and out again."""
+        problems = []
+        if self._pool:
+            try:
+                (await self._pool.connect()).wire.quit()
+            except SendDeferred as away:
+                problems.append(f"outgoing mail: {away}")
+        else:
+            problems.append("outgoing mail: [smtp] is missing, nothing can be sent")
+        if self.settings.imap:
+            trouble = await asyncio.to_thread(try_mailbox, self.settings.imap)
+            problems += [f"incoming mail: {trouble}"] if trouble else []
+        elif not self.settings.listen:
+            problems.append("incoming mail: neither [imap] nor [listen] is set, answers cannot be read")
+        return problems
+
+    # out
+
+    async def send(self, message: Outbound, committing: Committing) -> Sent:
+        if self._pool is None:
+            raise SendRejected("this channel has no [smtp] server")
+        recipient = checked_address(message.recipient.handle)
+        sender, now = Sender(self.settings.address, self.settings.name), self.tools.clock.now()
+        if sum(len(file.content) for file in message.attachments) > BIG:
+            mail = await asyncio.to_thread(compose, message, sender, now)
+        else:
+            mail = compose(message, sender, now)
+        await self._pool.send(self.settings.address, recipient, mail, committing)
+        return Sent(message.message_id)
+
+    # in
+
+    def poll(self, cursor: str) -> AsyncIterator[tuple[str, Sequence[Raw]]] | None:
+        if self.settings.imap is None:
+            return None
+        if self._mailbox:
+            self._mailbox.close()
+        self._mailbox = Mailbox(self.settings.imap, self.settings.max_mail_bytes, self.tools.clock)
+        return self._mailbox.follow(cursor)
+
+    async def listen(self, accept: Accept) -> None:
+        if self.settings.listen is None:
+            return
+        self.listener = Listener(self.settings.listen, self.domain, self.settings.max_mail_bytes, self._is_ours, accept)
+        await self.listener.open()
+
+    def _is_ours(self, address: str) -> bool:
+        """Our own address, or a reply address of ours whose signature is true."""
+        own_local, _, own_domain = self.settings.address.rpartition("@")
+        local, _, domain = normalised(address).rpartition("@")
+        if domain != own_domain:
+            return False
+        plain, plus, _ = local.partition("+")
+        return local == own_local or (plain == own_local and bool(plus) and self.tools.is_reply_address(address))
+
+    def read(self, raw: Raw) -> tuple[Event, ...]:
+        return read_mail(raw.kind, raw.provider_id, raw.body, raw.envelope)
+
+    def apart(self) -> ReadApart:
+        return read_mail

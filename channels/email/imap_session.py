@@ -1,0 +1,131 @@
+"""One signed-in IMAP connection, in plain blocking calls: `imap` runs them in a thread of their own.
+
+imap-tools signs in and idles; mails are fetched as bytes past its parser, which must not meet a stranger's mail here.
+"""
+
+import re
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools.errors import MailboxFetchError, MailboxFlagError
+from imap_tools.utils import check_command_status
+
+from .settings import ImapSettings
+from .smtp import tls_context
+
+CONNECT_SECONDS = 20.0
+UID = re.compile(rb"\bUID (\d+)")
+SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
+DAY = re.compile(rb'\bINTERNALDATE "([^"]{5,40})"')
+MAX_UIDS_PER_FETCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A mail as the server lists it; day is its INTERNALDATE."""
+
+    uid: int
+    size: int
+    day: str
+
+
+class ImapSession:
+    """Raises imaplib, imap-tools and OS errors as they come. abort may be called from another thread."""
+
+    def __init__(self, settings: ImapSettings) -> None:
+        self.box = _connect(settings)
+        self.box.login(settings.username, settings.password.get_secret_value(), initial_folder=None)
+        self.box.folder.set(settings.folder)
+        self.validity = self._number("UIDVALIDITY")
+        self.next_uid = self._number("UIDNEXT")
+        self.can_idle = "IDLE" in self.box.client.capabilities
+
+    def _number(self, name: str) -> int:
+        """From the answer to SELECT, else by STATUS."""
+        _, told = self.box.client.response(name)
+        if told and told[0]:
+            return int(told[0])
+        return int(self.box.folder.status(self.box.folder.get(), [name])[name])
+
+    def uids_after(self, uid: int) -> list[int]:
+        """`UID n:*` always names the last mail, also when its UID is smaller than n (RFC 3501 section 6.4.8)."""
+        found = self.box.uids(f"UID {uid + 1}:*", charset=None)
+        return sorted(number for number in map(int, found) if number > uid)
+
+    def listing(self, uids: Iterable[int]) -> list[Listed]:
+        answers = self._fetch(uids, "(UID RFC822.SIZE INTERNALDATE)")
+        listed = []
+        for words, _ in answers:
+            uid, size, day = UID.search(words), SIZE.search(words), DAY.search(words)
+            if uid and size:
+                listed.append(Listed(int(uid[1]), int(size[1]), day[1].decode("ascii", "replace") if day else ""))
+        return sorted({one.uid: one for one in listed}.values(), key=lambda one: one.uid)
+
+    def bodies(self, uids: Iterable[int]) -> dict[int, bytes]:
+        return self._contents(uids, "(UID BODY.PEEK[])")
+
+    def headers(self, uid: int) -> bytes:
+        return self._contents([uid], "(UID BODY.PEEK[HEADER])").get(uid, b"")
+
+    def mark_seen(self, uids: Iterable[int]) -> None:
+        names = ",".join(map(str, uids))
+        check_command_status(self.box.client.uid("STORE", names, "+FLAGS", r"(\Seen)"), MailboxFlagError)
+
+    def wait(self, seconds: float) -> None:
+        """Until the server has news (IDLE) or the time is over."""
+        self.box.idle.start()  # type: ignore[no-untyped-call]
+        pending = getattr(self.box.client.sock, "pending", lambda: 0)()  # TLS may hold what poll() cannot see
+        self.box.idle.poll(0 if pending else seconds)
+        self.box.idle.stop()  # type: ignore[no-untyped-call]
+
+    def rest(self) -> None:
+        """Keeps a connection without IDLE alive and lets the server tell of new mail."""
+        self.box.client.noop()
+
+    def close(self) -> None:
+        self.box.client.logout()
+
+    def abort(self) -> None:
+        """Ends whatever call is waiting."""
+        try:
+            self.box.client.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            self.box.client.sock.close()
+
+    def _contents(self, uids: Iterable[int], what: str) -> dict[int, bytes]:
+        found = {}
+        for words, literal in self._fetch(uids, what):
+            uid = UID.search(words)
+            if uid and literal is not None:
+                found[int(uid[1])] = literal
+        return found
+
+    def _fetch(self, uids: Iterable[int], what: str) -> list[tuple[bytes, bytes | None]]:
+        """(the words of an answer, its literal): the UID may stand before or after the literal."""
+        names = ",".join(map(str, uids))
+        if not names:
+            return []
+        status, data = self.box.client.uid("FETCH", names, what)
+        check_command_status((status, data), MailboxFetchError)
+        answers: list[tuple[bytes, bytes | None]] = []
+        piece: Any
+        for piece in data:
+            if isinstance(piece, tuple):
+                answers.append((piece[0], piece[1]))
+            elif isinstance(piece, bytes) and answers and answers[-1][1] is not None and not UID.search(answers[-1][0]):
+                answers[-1] = (answers[-1][0] + b" " + piece, answers[-1][1])
+            elif isinstance(piece, bytes):
+                answers.append((piece, None))
+        return answers
+
+
+def _connect(settings: ImapSettings) -> BaseMailBox:
+    host, port = settings.host, settings.real_port
+    if settings.security == "tls":
+        return MailBox(host, port, timeout=CONNECT_SECONDS, ssl_context=tls_context(settings.ca_file))
+    if settings.security == "starttls":
+        return MailBoxStartTls(host, port, timeout=CONNECT_SECONDS, ssl_context=tls_context(settings.ca_file))
+    return MailBoxUnencrypted(host, port, timeout=CONNECT_SECONDS)

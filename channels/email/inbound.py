@@ -1,0 +1,133 @@
+"""A stored mail -> what the hub wants to know: a message, or what became of one of ours.
+
+This is what runs in the child process: everything it needs arrives as arguments, and it imports nothing heavy.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hub.clock import instant_of
+from hub.errors import Unreadable
+from hub.model import Address, Attachment, DeliveryState, Event, Inbound, Receipt
+
+from .addresses import Mailbox, date_of, mailboxes, normalised
+from .bounces import Bounce
+from .letter import Kind, Letter, read_letter
+from .words import header_text, raw_text
+
+MAX_REFERENCES = 50
+MAX_REPLY_ADDRESSES = 50
+MAX_REMOTE_IMAGES = 200
+DELIVERED_TO = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
+
+
+def read_mail(kind: str, provider_id: str, body: bytes, envelope: Mapping[str, Any]) -> tuple[Event, ...]:
+    """The fields of a Raw; the same bytes give the same events."""
+    if envelope.get("too_large"):
+        raise Unreadable(f"a mail of {int(envelope['too_large']):,} bytes is larger than the limit")
+    letter = read_letter(body)
+    if letter.kind == Kind.COMPLAINT and letter.complaint:
+        reason = f"complaint: {letter.complaint.feedback_type}"
+        return (_receipt(letter, DeliveryState.DELIVERED, reason, letter.complaint.recipient),)
+    receipts = tuple(_fate(letter, report) for report in letter.reports)
+    if receipts and (letter.original_id or any(receipt.recipient for receipt in receipts)):
+        return receipts
+    if letter.read_receipt.startswith("displayed") and letter.original_id:
+        return (_receipt(letter, DeliveryState.READ, "", ""),)
+    return (_message(letter, provider_id, envelope),)
+
+
+def _fate(letter: Letter, report: Bounce) -> Receipt:
+    reason = f"{report.status} {report.diagnostic}".strip()[:1_000]
+    if report.action in ("delivered",):
+        return _receipt(letter, DeliveryState.DELIVERED, "", report.recipient)
+    if report.action in ("relayed", "expanded", "delayed"):
+        return _receipt(letter, DeliveryState.SENT, reason, report.recipient)
+    return _receipt(letter, DeliveryState.FAILED, reason, report.recipient, bounced=report.dead)
+
+
+def _receipt(letter: Letter, state: DeliveryState, reason: str, recipient: str, *, bounced: bool = False) -> Receipt:
+    """reference: the Message-ID of ours; the hub believes it only when our signature is in it."""
+    return Receipt(
+        provider_id="",
+        state=state,
+        reason=reason,
+        reference=letter.original_id,
+        occurred_at=_date(letter),
+        bounced=bounced,
+        recipient=normalised(recipient) if recipient else "",
+    )
+
+
+def _message(letter: Letter, provider_id: str, envelope: Mapping[str, Any]) -> Inbound:
+    mail = letter.mail
+    sender = _sender(letter, envelope)
+    recipients = _recipients(letter, envelope)
+    references = [mail.in_reply_to, *reversed(mail.references)]
+    return Inbound(
+        sender=Address("email", normalised(sender.address)),
+        provider_id=mail.message_id[:900] or provider_id,
+        text=letter.reply.text or letter.text,
+        sender_name=sender.name[:200],
+        recipient=recipients[0] if recipients else "",
+        subject=mail.subject[:1_000],
+        html=letter.safe.html,
+        quoted_text=letter.reply.quoted if letter.reply.text else "",
+        occurred_at=_date(letter),
+        attachments=tuple(
+            Attachment(file.filename, file.content_type, file.content, file.inline, file.content_id[:200])
+            for file in mail.files
+        ),
+        references=tuple(dict.fromkeys(filter(None, references)))[:MAX_REFERENCES],
+        reply_addresses=tuple(recipients[:MAX_REPLY_ADDRESSES]),
+        automatic=letter.automatic or envelope.get("mail_from") == "",
+        parts=_parts(letter),
+    )
+
+
+def _sender(letter: Letter, envelope: Mapping[str, Any]) -> Mailbox:
+    mail = letter.mail
+    claimed = [mail.sender, *mail.addresses("sender"), *mail.reply_to, Mailbox("", str(envelope.get("mail_from", "")))]
+    for box in claimed:
+        if "@" in box.address.strip("@"):
+            return box
+    raise Unreadable("the mail names no sender")
+
+
+def _recipients(letter: Letter, envelope: Mapping[str, Any]) -> list[str]:
+    """Where it was sent, the envelope first: a forwarded or blind copy stands only there."""
+    mail = letter.mail
+    found = [str(address) for address in envelope.get("rcpt_tos", ())]
+    for name in DELIVERED_TO:
+        found += [box.address for value in mail.root.all(name)[:20] for box in mailboxes(raw_text(value[:2_000]))]
+    found += [box.address for box in (*mail.to, *mail.cc)]
+    return list(dict.fromkeys(normalised(address) for address in found if "@" in address))
+
+
+def _date(letter: Letter) -> int | None:
+    """The Date header, else the topmost Received header's."""
+    mail = letter.mail
+    date = mail.date
+    if date is None and (received := mail.root.first("received")):
+        date = date_of(header_text(received[:5_000]).rpartition(";")[2])
+    return instant_of(date) if date and 1970 < date.year < 9_999 else None
+
+
+def _parts(letter: Letter) -> dict[str, Any]:
+    """What only e-mail knows. remote_images: what the placeholders `data-remote="N"` in html stand for."""
+    mail = letter.mail
+    parts: dict[str, Any] = {
+        "to": _plain(mail.to),
+        "cc": _plain(mail.cc),
+        "reply_to": _plain(mail.reply_to),
+        "message_id": mail.message_id[:900],
+        "kind": str(letter.kind),
+        "remote_images": [url for url in letter.safe.remote_images[:MAX_REMOTE_IMAGES] if len(url) < 2_000],
+        "cids": {file.content_id[:200]: at for at, file in enumerate(mail.files) if file.content_id},
+        "problems": list(dict.fromkeys(mail.problems))[:20],
+    }
+    return {name: value for name, value in parts.items() if value}
+
+
+def _plain(boxes: list[Mailbox]) -> list[dict[str, str]]:
+    return [{"name": box.name[:200], "address": box.address[:320]} for box in boxes[:100]]

@@ -1,0 +1,79 @@
+"""An e-mail channel's section of config.toml."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from hub.channel import ChannelSettings
+
+from .addresses import normalised
+
+Security = Literal["none", "starttls", "tls"]
+SMTP_PORTS = {"none": 25, "starttls": 587, "tls": 465}
+IMAP_PORTS = {"none": 143, "starttls": 143, "tls": 993}
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Server(_Section):
+    """A server to sign in to. ca_file: trust this certificate authority instead of the system's."""
+
+    host: str = Field(min_length=1, max_length=255)
+    port: int | None = Field(None, ge=1, le=65_535)
+    security: Security = "tls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    ca_file: str = ""
+
+
+class SmtpSettings(_Server):
+    """connections: how many are kept open at most."""
+
+    security: Security = "starttls"
+    connections: int = Field(10, ge=1, le=100)
+
+    @property
+    def real_port(self) -> int:
+        return self.port or SMTP_PORTS[self.security]
+
+
+class ImapSettings(_Server):
+    """start: `all` also reads what is in the folder when the hub first sees it, `new` only what comes later."""
+
+    folder: str = "INBOX"
+    start: Literal["all", "new"] = "all"
+    poll_seconds: float = Field(60.0, gt=0, le=1_500)
+    mark_seen: bool = True
+
+    @property
+    def real_port(self) -> int:
+        return self.port or IMAP_PORTS[self.security]
+
+
+class ListenSettings(_Section):
+    """An SMTP server of our own. certificate and key: files in PEM form, for STARTTLS."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(2525, ge=0, le=65_535)
+    certificate: str = ""
+    key: str = ""
+    connections: int = Field(100, ge=1, le=10_000)
+
+
+class EmailSettings(ChannelSettings):
+    address: str
+    name: str = ""
+    smtp: SmtpSettings | None = None
+    imap: ImapSettings | None = None
+    listen: ListenSettings | None = None
+    max_mail_bytes: int = Field(26_214_400, ge=1_000, le=200_000_000)
+
+    @field_validator("address")
+    @classmethod
+    def _is_address(cls, address: str) -> str:
+        local, at, domain = address.strip().rpartition("@")
+        if not (local and at and domain) or any(character in address.strip() for character in ' <>,;\r\n\0"'):
+            raise ValueError("must be a plain e-mail address")
+        return normalised(address)

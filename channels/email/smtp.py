@@ -1,0 +1,226 @@
+"""Hands mails to the configured server over a few kept connections.
+
+The body's final dot is the byte that cannot be taken back: `committing` is awaited after the server has taken the
+recipient and asked for the body, and only what is lost after that is doubtful.
+"""
+
+import asyncio
+import re
+import ssl
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import aiosmtplib
+
+from hub.channel import Committing
+from hub.errors import SendDeferred, SendDoubtful, SendError, SendRejected
+
+from .settings import SmtpSettings
+from .wire import READY_FOR_DATA, Answer, Wire, take_over
+
+CONNECT_SECONDS = 30.0
+ENVELOPE_SECONDS = 120.0
+DATA_SECONDS = 600.0  # RFC 5321 section 4.5.3.2.6: a server may think that long about the final dot
+CHECK_AFTER = 15.0  # seconds of rest after which a kept connection is asked whether it still lives
+KEEP_SECONDS = 60.0
+MAILS_PER_CONNECTION = 1_000
+DEAD = {"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"}
+DEAD_WORDS = re.compile(
+    r"user unknown|unknown user|no such|not exist|doesn't exist|not found|unknown recipient|invalid recipient|disabled",
+    re.IGNORECASE,
+)
+
+
+class Connection:
+    """A signed-in connection and what the server said it can."""
+
+    def __init__(self, wire: Wire, extensions: Sequence[str]) -> None:
+        self.wire = wire
+        self.pipelining = "pipelining" in extensions
+        self.sizes = "size" in extensions
+        self.mails = 0
+        self.rested_since = 0.0
+        self.soiled = False
+
+    async def transfer(self, sender: str, recipient: str, mail: bytes, committing: Committing) -> Answer:
+        """The server's answer to the final dot. Raises as Channel.send does, and Stale before anything happened."""
+        await self._announce(sender, recipient, len(mail))
+        try:
+            await committing()
+        except BaseException:
+            self.wire.close()  # after 354 only a body or a hang-up can follow
+            raise
+        self.mails += 1
+        body = mail.replace(b"\n.", b"\n..")
+        try:
+            [answer] = await self.wire.ask((b"." if body.startswith(b".") else b"") + body + b".\r\n", 1, DATA_SECONDS)
+        except (ConnectionError, TimeoutError) as lost:
+            raise SendDoubtful(f"the mail was handed over, but no answer came ({lost or 'timeout'})") from lost
+        return answer
+
+    async def _announce(self, sender: str, recipient: str, size: int) -> None:
+        """MAIL, RCPT and DATA; returns when the server asks for the body."""
+        commands = [
+            f"MAIL FROM:<{sender}>{f' SIZE={size}' if self.sizes else ''}\r\n".encode(),
+            f"RCPT TO:<{recipient}>\r\n".encode(),
+            b"DATA\r\n",
+        ]
+        try:
+            answers = await self._say(commands)
+        except (ConnectionError, TimeoutError) as lost:
+            raise Stale(f"the connection was lost before the mail left ({lost or 'timeout'})") from lost
+        refused = next((answer for answer in answers if not answer.good), None)
+        if refused is None and answers[-1].code == READY_FOR_DATA:
+            return
+        self.soiled = True
+        if len(answers) == len(commands) and answers[-1].code == READY_FOR_DATA:
+            self.wire.close()  # it asks for a body although it took no recipient: hang up rather than send one
+        raise refusal(refused or answers[-1], recipient=len(answers) > 1 and refused is answers[1])
+
+    async def _say(self, commands: list[bytes]) -> Sequence[Answer]:
+        reset = [b"RSET\r\n"] if self.soiled else []
+        self.soiled = False
+        if self.pipelining:
+            answers = await self.wire.ask(b"".join(reset + commands), len(reset + commands), ENVELOPE_SECONDS)
+            return answers[len(reset) :] or answers
+        found: list[Answer] = []
+        for command in reset + commands:
+            found += await self.wire.ask(command, 1, ENVELOPE_SECONDS)
+            if not found[-1].good:
+                break
+        return found[len(reset) :] or found
+
+    async def lives(self) -> bool:
+        if time.monotonic() - self.rested_since < CHECK_AFTER:
+            return self.wire.alive
+        try:
+            [answer] = await self.wire.ask(b"NOOP\r\n", 1, 5.0)
+        except (ConnectionError, TimeoutError):
+            return False
+        return answer.good and self.wire.alive
+
+
+class Stale(SendDeferred):
+    """A kept connection turned out to be dead: a fresh one may work at once."""
+
+
+def refusal(answer: Answer, *, recipient: bool = False) -> SendError:
+    """A server's no as the error that says what to do next."""
+    if answer.temporary or answer.good:
+        return SendDeferred(f"the server said {answer}")
+    worded = recipient and not answer.status and bool(DEAD_WORDS.search(answer.text))
+    return SendRejected(f"the server said {answer}", bounced=worded or answer.status in DEAD)
+
+
+class SmtpPool:
+    """Connections are opened as needed, at most `settings.connections`, and kept for a while."""
+
+    def __init__(self, settings: SmtpSettings, local_hostname: str) -> None:
+        self.settings = settings
+        self.local_hostname = local_hostname
+        self._slots = asyncio.Semaphore(settings.connections)
+        self._idle: list[Connection] = []
+        self._sweep: asyncio.TimerHandle | None = None
+
+    async def send(self, sender: str, recipient: str, mail: bytes, committing: Committing) -> None:
+        """Returns when the server has taken it. Raises SendDeferred, SendRejected or SendDoubtful."""
+        async with self._slots:
+            connection = await self._kept()
+            if connection is not None:
+                try:
+                    return await self._through(connection, sender, recipient, mail, committing)
+                except Stale:
+                    connection.wire.close()
+            await self._through(await self.connect(), sender, recipient, mail, committing)
+
+    async def _through(
+        self, connection: Connection, sender: str, recipient: str, mail: bytes, committing: Committing
+    ) -> None:
+        async with self._returned(connection):
+            answer = await connection.transfer(sender, recipient, mail, committing)
+        if not answer.good:
+            raise refusal(answer)
+
+    @asynccontextmanager
+    async def _returned(self, connection: Connection) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            if connection.wire.alive and connection.mails < MAILS_PER_CONNECTION:
+                connection.rested_since = time.monotonic()
+                self._idle.append(connection)
+                self._schedule()
+            else:
+                connection.wire.quit()
+
+    async def _kept(self) -> Connection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if await connection.lives():
+                return connection
+            connection.wire.close()
+        return None
+
+    async def connect(self) -> Connection:
+        """A fresh, signed-in connection. Raises SendDeferred."""
+        settings = self.settings
+        client = aiosmtplib.SMTP(
+            hostname=settings.host,
+            port=settings.real_port,
+            use_tls=settings.security == "tls",
+            start_tls=settings.security == "starttls",
+            tls_context=tls_context(settings.ca_file) if settings.security != "none" else None,
+            username=settings.username or None,
+            password=settings.password.get_secret_value() if settings.username else None,
+            local_hostname=self.local_hostname,
+            timeout=CONNECT_SECONDS,
+        )
+        try:
+            await client.connect()
+            if client.last_ehlo_response is None:
+                await _greet(client)
+        except (aiosmtplib.SMTPException, OSError, ValueError) as trouble:
+            client.close()
+            raise SendDeferred(f"{settings.host}:{settings.real_port}: {_words(trouble)}") from trouble
+        assert client.transport
+        return Connection(take_over(client.transport), list(client.esmtp_extensions))
+
+    def _schedule(self) -> None:
+        if self._sweep is None:
+            self._sweep = asyncio.get_running_loop().call_later(KEEP_SECONDS, self._tidy)
+
+    def _tidy(self) -> None:
+        self._sweep = None
+        since = time.monotonic() - KEEP_SECONDS
+        for connection in [connection for connection in self._idle if connection.rested_since <= since]:
+            self._idle.remove(connection)
+            connection.wire.quit()
+        if self._idle:
+            self._schedule()
+
+    async def close(self) -> None:
+        if self._sweep:
+            self._sweep.cancel()
+            self._sweep = None
+        while self._idle:
+            self._idle.pop().wire.quit()
+        await asyncio.sleep(0)
+
+
+def tls_context(ca_file: str) -> ssl.SSLContext:
+    """The system's authorities, or one named file; always verified."""
+    return ssl.create_default_context(cafile=ca_file or None)
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        await client.helo()
+
+
+def _words(trouble: BaseException) -> str:
+    if isinstance(trouble, aiosmtplib.SMTPResponseException):
+        return f"the server said {trouble.code} {trouble.message}"[:500]
+    return (str(trouble) or type(trouble).__name__)[:500]
