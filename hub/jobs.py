@@ -27,14 +27,16 @@ from hub.store.deliveries import (
     mark_state,
 )
 from hub.store.raw import Kept, claim_raws, find_cursor, find_last_received
-from hub.store.settings import is_armed
+from hub.store.settings import find_setting, is_armed, mark_setting
 
 READ_AT_ONCE = 48
 CROWD = 8  # webhooks waiting for their "ok": then only so many units are read at once, with a breath between
 BREATH = 0.03  # seconds
 READ_IDLE = 0.5  # seconds between looks for raws that another process accepted
 BACKFILL_OVERLAP = 10 * MINUTE
-LOOK_UP_EVERY = 5.0
+LOOK_UP_EVERY = 2.0
+FIRST_WAIT = 5 * SECOND  # before a provider is asked again about the same delivery
+MOST_ASKED = 10_000
 ROLL_CALL = 2.0
 TROUBLE_REST = 1.0
 
@@ -56,6 +58,7 @@ class Jobs:
         self._attended: dict[Channel, list[asyncio.Task[None]]] = {}
         self._workers: dict[str, tuple[Worker, asyncio.Task[None]]] = {}
         self._reads: set[asyncio.Task[None]] = set()
+        self._asked: dict[str, tuple[int, int]] = {}
         self._stopping = False
 
     async def start(self) -> None:
@@ -194,13 +197,16 @@ class Jobs:
             await asyncio.sleep(seconds)
 
     async def _backfill(self, channel: Channel) -> None:
-        """From the last stored message minus 10 minutes, at most 24 hours back."""
-        now = self.hub.clock.now()
-        last = await self.hub.store.read(find_last_received, channel.name, "message")
-        since = max((last or 0) - BACKFILL_OVERLAP, now - DAY)
+        """From the last stored message minus 10 minutes, at most 24 hours back - or from the last time that this
+        succeeded, if that is longer ago: a message may have come by webhook since the one that was lost."""
+        store, now = self.hub.store, self.hub.clock.now()
+        last = await store.read(find_last_received, channel.name, "message") or 0
+        complete = await store.read(find_setting, f"backfilled:{channel.name}")
+        since = max(min(last, complete or last) - BACKFILL_OVERLAP, now - DAY)
         raws = await channel.backfill(since)
         if raws:
             await self.hub.intake.accept(channel.name, raws)
+        await store.write(mark_setting, f"backfilled:{channel.name}", now)
 
     # what goes out
 
@@ -221,7 +227,18 @@ class Jobs:
             if not channel.capabilities.lookup:
                 continue
             for delivery in await self.hub.store.read(list_unknown, channel.name, now - HOUR):
-                await self._guarded(lambda c=channel, d=delivery: self._settle_doubt(c, d))  # type: ignore[misc]
+                if self._is_asked_again(delivery, now):
+                    await self._guarded(lambda c=channel, d=delivery: self._settle_doubt(c, d))  # type: ignore[misc]
+
+    def _is_asked_again(self, delivery: Delivery, now: int) -> bool:
+        """At once, then after waits that double: many doubts at once must not become a storm of questions."""
+        due_at, wait = self._asked.get(delivery.id, (0, FIRST_WAIT))
+        if now < due_at:
+            return False
+        if len(self._asked) > MOST_ASKED:
+            self._asked.clear()
+        self._asked[delivery.id] = (now + wait, wait * 2)
+        return True
 
     async def _settle_doubt(self, channel: Channel, delivery: Delivery) -> None:
         hub = self.hub

@@ -1,7 +1,7 @@
 """Calls on the running hub: in and out, answered and missed, with the message somebody left."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -49,12 +49,13 @@ async def open_world(store_url: str, **settings: object) -> AsyncIterator[World]
     twilio = TwilioSandbox(ACCOUNT, TOKEN, SystemClock())
     account = {"account_sid": ACCOUNT, "auth_token": TOKEN, "from": LINE, "api_base": await twilio.start()}
     channels = {"phone": {"type": "voice", **account, **settings}, "sms": {"type": "sms", **account}}
-    async with open_office(store_url, channels) as office:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(twilio.stop)
+        office = await stack.enter_async_context(open_office(store_url, channels))
+        stack.push_async_callback(twilio.settled)
         twilio.connect(LINE, calls=office.hooks("phone"), messages=office.hooks("sms"))
         yield World(office, twilio)
-        await twilio.settled()
-    assert not twilio.alerts
-    await twilio.stop()
+        assert not twilio.alerts
 
 
 @pytest.fixture

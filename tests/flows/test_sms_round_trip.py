@@ -1,12 +1,12 @@
 """A customer writes by SMS and is answered: from the signed webhook to the last receipt, on the running hub."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
 
-from hub.clock import SystemClock
+from hub.clock import MINUTE, Clock, FakeClock, SystemClock
 from hub.model import Address, Attachment, DeliveryState, MessageKind
 from hub.sandbox.twilio import Trouble, TwilioSandbox
 from hub.store.blobs import add_attachment, get_content, list_attachments
@@ -58,16 +58,18 @@ class World:
 
 
 @asynccontextmanager
-async def open_world(store_url: str, **settings: object) -> AsyncIterator[World]:
-    twilio = TwilioSandbox(ACCOUNT, TOKEN, SystemClock())
+async def open_world(store_url: str, clock: Clock | None = None, **settings: object) -> AsyncIterator[World]:
+    clock = clock or SystemClock()
+    twilio = TwilioSandbox(ACCOUNT, TOKEN, clock)
     account = {"account_sid": ACCOUNT, "auth_token": TOKEN, "from": LINE, "api_base": await twilio.start(), **settings}
     channels = {"sms": {"type": "sms", **account}, "wa": {"type": "whatsapp", **account}}
-    async with open_office(store_url, channels) as office:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(twilio.stop)
+        office = await stack.enter_async_context(open_office(store_url, channels, clock=clock))
+        stack.push_async_callback(twilio.settled)
         twilio.connect(LINE, messages=office.hooks("sms"))
         twilio.connect(WA_LINE, messages=office.hooks("wa"))
         yield World(office, twilio)
-        await twilio.settled()
-    await twilio.stop()
 
 
 @pytest.fixture
@@ -231,6 +233,22 @@ async def test_lost_webhooks_are_found_by_listing(store_url):
         files = await world.office.hub.store.read(list_attachments, [found.id])
         assert [file.size for file in files[found.id]] == [len(PNG)]
         assert found.kind == MessageKind.TEXT
+
+
+async def test_what_an_outage_lost_is_found_although_others_came_since(store_url):
+    clock = FakeClock()
+    async with open_world(store_url, clock, backfill_seconds=1) as world:
+        await world.hello()
+        world.twilio.inject(Trouble.SERVER_ERROR, times=1000, where="GET")
+        world.twilio.inject(Trouble.LOSE_WEBHOOK)
+        await world.twilio.text(ADA.phone, LINE, "in the dark")
+        clock.forward(30 * MINUTE)
+        await world.twilio.text(ADA.phone, LINE, "light again")
+        await world.message("light again")
+
+        world.twilio.faults.clear()
+
+        await world.message("in the dark")
 
 
 async def test_a_file_that_is_gone_does_not_hold_the_message_back(world):

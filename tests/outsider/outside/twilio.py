@@ -40,6 +40,7 @@ class FakeTwilio:
             ("POST", "/Messages.json", self._create_message),
             ("GET", "/Messages.json", self._list_messages),
             ("GET", "/Messages/{sid}.json", self._get_message),
+            ("GET", "/Messages/{sid}/Media.json", self._list_media),
             ("GET", "/Messages/{sid}/Media/{media}", self._get_file),
             ("GET", "/Recordings/{media}", self._get_file),
             ("POST", "/Calls.json", self._create_call),
@@ -139,10 +140,24 @@ class FakeTwilio:
             }
         )
 
+    async def _list_media(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["sid"]
+        if name not in self.messages:
+            raise web.HTTPNotFound
+        items = [
+            {
+                "sid": url.rpartition("/")[2],
+                "account_sid": self.account,
+                "parent_sid": name,
+                "content_type": self.media[url.rpartition("/")[2]][1],
+                "uri": url.removeprefix(self.api) + ".json",
+            }
+            for url in self.messages[name].media
+        ]
+        return web.json_response({"media_list": items, "page": 0, "page_size": 50, "next_page_uri": None})
+
     async def _get_message(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["sid"]
-        if name.endswith("/Media"):
-            raise web.HTTPNotFound
         if name not in self.messages:
             raise web.HTTPNotFound
         return web.json_response(self._shown(self.messages[name]))
