@@ -5,6 +5,7 @@ Alembic is loaded only when there is something to do: asking costs one SELECT.
 
 import asyncio
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -12,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from hub.errors import ConfigError
 from hub.store.sqlite import prepare
+from hub.store.tables import metadata
 
 FOLDER = Path(__file__).parent / "migrations"
 _REVISION = re.compile(r"^(\d{4})_\w+\.py$")
@@ -42,8 +45,13 @@ def migrate(url: str) -> None:
     """Raises ConfigError when the database is newer than this hub. Not from inside a running event loop."""
     if url.startswith("postgresql"):
         asyncio.run(_migrate_postgres(url))
-    else:
-        _migrate_sqlite(Path(url.removeprefix("sqlite:///").partition("?")[0]))
+        return
+    path = Path(url.removeprefix("sqlite:///").partition("?")[0])
+    try:
+        _migrate_sqlite(path)
+    except (sqlite3.DatabaseError, DatabaseError) as trouble:
+        reason = str(trouble).partition("\n")[0]
+        raise ConfigError(f"store.url: {path} cannot be used: {reason}") from trouble
 
 
 def _migrate_sqlite(path: Path) -> None:
@@ -86,6 +94,8 @@ def _behind(conn: Connection) -> bool:
     found, known = find_revision(conn), revisions()
     if found is not None and found not in known:
         raise ConfigError(f"the database is at revision {found}, newer than this hub ({known[-1]}): update the hub")
+    if found is None and (foreign := metadata.tables.keys() & set(inspect(conn).get_table_names())):
+        raise ConfigError(f"store.url: the database belongs to another program: it has a table {min(foreign)}")
     return found != known[-1]
 
 

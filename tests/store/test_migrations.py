@@ -47,14 +47,6 @@ async def test_revisions_lead_to_the_schema_of_the_code(store):
     assert await store.read(is_current)
 
 
-@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
-async def test_rows_of_one_table_stay_below_their_keys(store):
-    """Foreign keys are enforced, or declared, alike on both engines."""
-    names = {table.name for table in metadata.sorted_tables}
-    found = await store.read(lambda conn: set(conn.dialect.get_table_names(conn)))
-    assert names <= found
-
-
 def test_many_processes_may_migrate_at_once(empty_url):
     with ThreadPoolExecutor(4) as pool:
         for done in [pool.submit(run_migrate, empty_url) for _ in range(4)]:
@@ -83,7 +75,7 @@ async def test_newer_database_is_refused(store, store_url):
 
 def test_file_that_is_no_database_is_one_clear_error(tmp_path):
     (tmp_path / "hub.db").write_bytes(b"not a database, but long enough to be looked at" * 100)
-    with pytest.raises(ConfigError, match="no database"):
+    with pytest.raises(ConfigError, match="cannot be used"):
         migrate(f"sqlite:///{tmp_path}/hub.db")
 
 
