@@ -30,8 +30,7 @@ from hub.store.raw import Kept, claim_raws, find_cursor, find_last_received
 from hub.store.settings import find_setting, is_armed, mark_setting
 
 READ_AT_ONCE = 48
-CROWD = 8  # webhooks waiting for their "ok": then only so many units are read at once, with a breath between
-BREATH = 0.03  # seconds
+CROWDED_READS, BREATH = 1, 0.03  # while webhooks crowd for their "ok": units read at once, seconds between
 READ_IDLE = 0.5  # seconds between looks for raws that another process accepted
 BACKFILL_OVERLAP = 10 * MINUTE
 LOOK_UP_EVERY = 2.0
@@ -137,9 +136,9 @@ class Jobs:
         intake = self.hub.intake
         while True:
             intake.news.clear()
-            if intake.waiting >= CROWD:
+            if intake.crowded:
                 await asyncio.sleep(BREATH)
-            room = (CROWD if intake.waiting >= CROWD else READ_AT_ONCE) - len(self._reads)
+            room = (CROWDED_READS if intake.crowded else READ_AT_ONCE) - len(self._reads)
             if room <= 0:
                 await asyncio.wait(self._reads, return_when=asyncio.FIRST_COMPLETED)
                 continue

@@ -30,6 +30,10 @@ class Store(Protocol):
 
     async def write(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
 
+    async def write_first(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """A short write somebody waits for this instant (a provider wants to hear "ok"): it overtakes the others."""
+        ...
+
     def has_room(self, size: int) -> bool:
         """May we promise to keep `size` more bytes?"""
         ...

@@ -6,7 +6,6 @@ means a commit survives power loss (sqlite.org/pragma.html#pragma_synchronous); 
 
 import asyncio
 import os
-import queue
 import shutil
 import sqlite3
 import threading
@@ -22,6 +21,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from hub.errors import StoreUnavailable
 from hub.store.database import P, Query, T
+from hub.store.lanes import Lanes
 
 GROUP = 256  # calls in one transaction at most
 READERS = 3
@@ -48,7 +48,7 @@ class SQLite:
         location, _, query = url.removeprefix("sqlite:///").partition("?")
         self.path = Path(location)
         self._synchronous = _synchronous(query)
-        self._calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
+        self._lanes: Lanes[Call] = Lanes(GROUP)
         self._local = threading.local()
         self._connections: list[Connection] = []
         self._readers = ThreadPoolExecutor(READERS, "hub-read")
@@ -67,7 +67,7 @@ class SQLite:
         """Everything already asked for is still done."""
         if self._writer is None:
             return
-        self._calls.put(None)
+        self._lanes.close()
         await asyncio.to_thread(self._writer.join)
         await asyncio.to_thread(self._readers.shutdown)
         for conn in self._connections:
@@ -89,12 +89,19 @@ class SQLite:
         return await self._loop.run_in_executor(self._readers, self._read, lambda conn: fn(conn, *args, **kwargs))
 
     async def write(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        result: T = await self._put(lambda conn: fn(conn, *args, **kwargs), first=False)
+        return result
+
+    async def write_first(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        result: T = await self._put(lambda conn: fn(conn, *args, **kwargs), first=True)
+        return result
+
+    def _put(self, run: Callable[[Connection], Any], *, first: bool) -> asyncio.Future[Any]:
         if self._writer is None or not self._writer.is_alive():
             raise StoreUnavailable("the store is closed")
-        call = Call(lambda conn: fn(conn, *args, **kwargs), self._loop.create_future())
-        self._calls.put(call)
-        result: T = await call.future
-        return result
+        call = Call(run, self._loop.create_future())
+        self._lanes.put(call, first)
+        return call.future
 
     def _read(self, run: Callable[[Connection], T]) -> T:
         conn: Connection | None = getattr(self._local, "conn", None)
@@ -120,32 +127,18 @@ class SQLite:
 
     def _write_loop(self) -> None:
         conn: Connection | None = None
-        while (first := self._calls.get()) is not None:
-            calls, stop = self._waiting(first)
+        while (call := self._lanes.take()) is not None:
+            calls = [call]
             try:
                 conn = conn or self._connect()
-                _commit_group(conn, calls)
+                _commit_group(conn, calls, self._lanes)
             except BaseException as trouble:  # the group as a whole failed: everybody hears it, nothing is kept
                 error = _unavailable(trouble)
                 for call in calls:
                     call.error, call.result = error, None
             self._loop.call_soon_threadsafe(_settle, calls)
-            if stop:
-                break
         if conn is not None:
             conn.close()
-
-    def _waiting(self, first: Call) -> tuple[list[Call], bool]:
-        calls = [first]
-        while len(calls) < GROUP:
-            try:
-                call = self._calls.get_nowait()
-            except queue.Empty:
-                return calls, False
-            if call is None:
-                return calls, True
-            calls.append(call)
-        return calls, False
 
 
 def create_sqlite_engine(path: Path) -> Engine:
@@ -164,25 +157,33 @@ def prepare(driver: sqlite3.Connection) -> None:
     driver.execute("PRAGMA journal_mode=WAL")
 
 
-def _commit_group(conn: Connection, calls: Sequence[Call]) -> None:
+def _commit_group(conn: Connection, calls: list[Call], lanes: Lanes[Call]) -> None:
+    """Run the call given and those that wait behind it; calls grows by what was taken into the transaction."""
     driver = _driver(conn)
     driver.execute("BEGIN IMMEDIATE")
     try:
-        for call in calls:
-            driver.execute("SAVEPOINT one")
-            try:
-                call.result = call.run(conn)
-            except Exception as error:
-                call.error = error
-                if not driver.in_transaction:  # SQLite gave the whole transaction up (disk full, I/O error)
-                    raise
-                driver.execute("ROLLBACK TO one")
-            driver.execute("RELEASE one")
+        call: Call | None = calls[0]
+        while call is not None:
+            _run_one(conn, driver, call)
+            if (call := lanes.more()) is not None:
+                calls.append(call)
         driver.execute("COMMIT")
     except BaseException:
         if driver.in_transaction:
             driver.execute("ROLLBACK")
         raise
+
+
+def _run_one(conn: Connection, driver: sqlite3.Connection, call: Call) -> None:
+    driver.execute("SAVEPOINT one")
+    try:
+        call.result = call.run(conn)
+    except Exception as error:
+        call.error = error
+        if not driver.in_transaction:  # SQLite gave the whole transaction up (disk full, I/O error)
+            raise
+        driver.execute("ROLLBACK TO one")
+    driver.execute("RELEASE one")
 
 
 def _settle(calls: Sequence[Call]) -> None:
