@@ -79,7 +79,7 @@ def store_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> It
     server = request.getfixturevalue("postgresql_server")
     template = request.getfixturevalue("postgresql_template")
     name = f"hub_{next(_numbers)}"
-    servers.execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    servers.copy_database(server, template, name)
     yield f"{server}/{name}"
     servers.execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
