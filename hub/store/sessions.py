@@ -1,6 +1,6 @@
 """Remembers who is signed in, and which one-time links are still good. Only hashes of tokens are kept."""
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from hub.store.agents import COLUMNS, Agent, agent_of
 from hub.store.tables import agents, sessions
@@ -33,6 +33,12 @@ def find_session(conn: Connection, token_hash: str, *, purpose: str, now: int) -
         _FIND.where(sessions.c.token_hash == token_hash, sessions.c.purpose == purpose, sessions.c.expires_at > now)
     ).first()
     return agent_of(row) if row else None
+
+
+def count_sessions(conn: Connection, agent_id: str, now: int) -> int:
+    """In how many browsers somebody is signed in."""
+    mine = (sessions.c.agent_id == agent_id) & (sessions.c.purpose == SESSION) & (sessions.c.expires_at > now)
+    return conn.scalar(select(func.count()).select_from(sessions).where(mine)) or 0
 
 
 def forget_session(conn: Connection, token_hash: str) -> bool:

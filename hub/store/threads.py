@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from hub.model import MessageKind
 from hub.store.blobs import StoredFile, list_attachments
 from hub.store.deliveries import Delivery, list_deliveries
 from hub.store.events import Happening
-from hub.store.messages import Call, Message, list_calls, list_latest_messages
-from hub.store.tables import campaigns, events
+from hub.store.messages import MESSAGE, Call, Message, list_calls, list_latest_messages, list_timeline
+from hub.store.tables import campaigns, events, messages
 
 PAGE = 50
+_m = messages.c
 MAX_HAPPENINGS = 200
 SHOWN = (
     "conversation.opened",
@@ -47,19 +49,28 @@ def load_thread(
 ) -> Thread:
     """The newest page, or the page before (occurred_at, id)."""
     found = list_latest_messages(conn, conversation_id, before, PAGE + 1)
-    messages = found[-PAGE:]
-    ids = [message.id for message in messages]
-    since = messages[0].created_at if messages and len(found) > PAGE else 0
     until = before[0] if before else None
-    return Thread(
-        messages=messages,
-        files=list_attachments(conn, ids),
-        deliveries=list_deliveries(conn, ids),
-        calls=list_calls(conn, ids),
-        campaigns=list_campaign_names(conn, [m.campaign_id for m in messages if m.campaign_id]),
-        happenings=list_happenings(conn, customer_id, conversation_id, since, until),
-        earlier=len(found) > PAGE,
+    since = found[1].occurred_at if len(found) > PAGE else 0
+    shown = sorted(
+        [*found[-PAGE:], *list_campaign_messages(conn, customer_id, since, until)],
+        key=lambda message: (message.occurred_at, message.id),
     )
+    happenings = list_happenings(conn, customer_id, conversation_id, since, until)
+    return _complete(conn, shown, happenings, len(found) > PAGE)
+
+
+def list_campaign_messages(conn: Connection, customer_id: str, since: int, until: int | None) -> list[Message]:
+    """Campaigns are messages too, but of the customer, not of one conversation."""
+    query = select(*MESSAGE).where(
+        _m.customer_id == customer_id,
+        _m.conversation_id.is_(None),
+        _m.kind == MessageKind.CAMPAIGN,
+        _m.deleted_at.is_(None),
+        _m.occurred_at >= since,
+    )
+    if until is not None:
+        query = query.where(_m.occurred_at < until)
+    return [Message(*row) for row in conn.execute(query.order_by(_m.occurred_at.desc()).limit(PAGE))]
 
 
 def list_happenings(
@@ -87,6 +98,28 @@ def find_colleagues_word(conn: Connection, customer_id: str, conversation_id: st
         events.c.seq.is_(None) | (events.c.seq > seen),
     )
     return conn.scalar(query.limit(1)) is not None
+
+
+def load_timeline(conn: Connection, customer_id: str, before: tuple[int, str] | None = None) -> Thread:
+    """Everything of one customer, over all conversations and campaigns: the newest page, or the one before."""
+    found = list_timeline(conn, customer_id, before, PAGE + 1)
+    shown = list(reversed(found[:PAGE]))
+    since = shown[0].occurred_at if len(found) > PAGE else 0
+    happenings = list_happenings(conn, customer_id, None, since, before[0] if before else None)
+    return _complete(conn, shown, happenings, len(found) > PAGE)
+
+
+def _complete(conn: Connection, shown: Sequence[Message], happenings: Sequence[Happening], earlier: bool) -> Thread:
+    ids = [message.id for message in shown]
+    return Thread(
+        messages=shown,
+        files=list_attachments(conn, ids),
+        deliveries=list_deliveries(conn, ids),
+        calls=list_calls(conn, ids),
+        campaigns=list_campaign_names(conn, [m.campaign_id for m in shown if m.campaign_id]),
+        happenings=happenings,
+        earlier=earlier,
+    )
 
 
 def list_campaign_names(conn: Connection, ids: Sequence[str]) -> dict[str, str]:

@@ -50,7 +50,7 @@ async def create(request: web.Request) -> web.Response:
         problem = speaker(request).gettext("E-mail address and password do not match.")
         return render(request, "login.html", status=422, next=target, email=email, problem=problem)
     throttle.forgive(keys[0][0])
-    return await _enter(request, signed, target)
+    return await enter(request, signed, target)
 
 
 def _throttle_keys(request: web.Request, email: str) -> list[tuple[str, int]]:
@@ -70,7 +70,7 @@ def _wait(request: web.Request, minutes: int) -> str:
     ) % {"n": minutes}
 
 
-async def _enter(request: web.Request, signed: SignedIn, target: str) -> web.Response:
+async def enter(request: web.Request, signed: SignedIn, target: str) -> web.Response:
     """A new session; the one the browser had before is over."""
     before = request.cookies.get(COOKIE, "")
     if before:
@@ -123,7 +123,7 @@ async def create_owner(request: web.Request) -> web.Response:
         throttle.failed(address)
         return render(request, "setup.html", status=422, values=values, problem=problem)
     user_agent = request.headers.get("User-Agent", "")
-    return await _enter(request, await open_session(hub.store, hub.clock, agent, user_agent), "/")
+    return await enter(request, await open_session(hub.store, hub.clock, agent, user_agent), "/")
 
 
 async def show_password(request: web.Request) -> web.Response:
@@ -146,7 +146,7 @@ async def create_password(request: web.Request) -> web.Response:
         return render(request, "password.html", status=404, owner=None, problem="")
     hub.live.wake()
     user_agent = request.headers.get("User-Agent", "")
-    return await _enter(request, await open_session(hub.store, hub.clock, agent, user_agent), "/")
+    return await enter(request, await open_session(hub.store, hub.clock, agent, user_agent), "/")
 
 
 def say_input(request: web.Request, wrong: InvalidInput) -> str:

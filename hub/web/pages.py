@@ -39,6 +39,8 @@ PAGES = web.AppKey("pages", Pages)
 
 def initials(name: str) -> str:
     """AW for Anna Weber; the first sign of anything else."""
+    if name.startswith("+"):
+        return name[-2:]
     words = [word for word in name.split() if word[0].isalnum()]
     picked = words[:1] + words[1:][-1:]
     return "".join(word[0] for word in picked).upper() or name[:1] or "?"

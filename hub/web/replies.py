@@ -51,7 +51,7 @@ async def create(request: web.Request) -> web.Response:
     view, cursor, text, channel = await read_fields(request, "view", "cursor", "text", "channel")
     try:
         said = await _read(request)
-        await hub.store.write(_say, _door(hub), id, said, agent, _hold(hub, said.channel), hub.clock.now())
+        await hub.store.write(_say, hub.door, id, said, agent, _hold(hub, said.channel), hub.clock.now())
     except (Conflict, InvalidInput) as refused:
         await hub.store.write(keep_draft, id, agent.id, text, channel, at=hub.clock.now())
         status = 409 if isinstance(refused, Conflict) else 422
@@ -80,10 +80,6 @@ async def _read(request: web.Request) -> Composed:
         then=then,
         files=await read_files(request, "files"),
     )
-
-
-def _door(hub: Hub) -> Door:
-    return Door(hub.channels, hub.signer, hub.settings.company.name)
 
 
 def _hold(hub: Hub, channel: str) -> int:
@@ -143,7 +139,7 @@ async def call(request: web.Request) -> web.Response:
         author_name=agent.name,
         options={"agent_phone": agent.phone},
     )
-    await hub.store.write(queue_reply, _door(hub), id, reply, hub.clock.now())
+    await hub.store.write(queue_reply, hub.door, id, reply, hub.clock.now())
     hub.live.wake()
     raise back(id, view)
 

@@ -5,10 +5,13 @@ becomes a noun: POST /conversations/{id}/closure.
 """
 
 from hub.web import (
+    agents,
     assets,
     attachments,
     conversations,
+    customers,
     handling,
+    help,
     home,
     hooks,
     inbox,
@@ -16,6 +19,23 @@ from hub.web import (
     login,
     media,
     replies,
+    search,
+    set_aside,
+    settings,
+)
+    home,
+    hooks,
+    inbox,
+    live,
+    login,
+<<<<<<< HEAD
+    media,
+    replies,
+=======
+    replies,
+    search,
+    set_aside,
+>>>>>>> 902a351 (Add customers, search, set-aside, settings and team pages)
     settings,
 )
 from hub.web.api.problems import PREFIX
@@ -55,8 +75,28 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/deliveries/{id}/repetition", Permission.WRITE_CONVERSATIONS, replies.repeat),
     Route("GET", "/attachments/{id}", Permission.READ_CONVERSATIONS, attachments.show),
     Route("GET", "/live", Permission.SIGNED_IN, live.show),
-    # the agent himself
+    Route("GET", "/search", Permission.READ_CONVERSATIONS, search.index),
+    # customers
+    Route("GET", "/customers", Permission.READ_CUSTOMERS, customers.index),
+    Route("POST", "/customers", Permission.WRITE_CUSTOMERS, customers.create),
+    Route("GET", "/customers/{id}", Permission.READ_CUSTOMERS, customers.show),
+    Route("POST", "/customers/{id}", Permission.WRITE_CUSTOMERS, customers.update),
+    Route("POST", "/customers/{id}/addresses", Permission.WRITE_CUSTOMERS, customers.add_reach),
+    Route("POST", "/customers/{id}/conversations", Permission.WRITE_CONVERSATIONS, customers.write),
+    # what could not be read
+    Route("GET", "/set-aside", Permission.MANAGE, set_aside.index),
+    Route("GET", "/set-aside/{id}", Permission.MANAGE, set_aside.show),
+    Route("GET", "/set-aside/{id}/raw", Permission.MANAGE, set_aside.raw),
+    Route("POST", "/set-aside/{id}/replay", Permission.MANAGE, set_aside.replay),
+    # the people who work here
+    Route("GET", "/agents", Permission.MANAGE, agents.index),
+    Route("POST", "/agents", Permission.MANAGE, agents.create),
+    Route("POST", "/agents/{id}", Permission.MANAGE, agents.update),
+    Route("POST", "/agents/{id}/link", Permission.MANAGE, agents.create_link),
     Route("GET", "/settings", Permission.SIGNED_IN, settings.show),
+    Route("POST", "/settings", Permission.SIGNED_IN, settings.update),
+    Route("POST", "/settings/password", Permission.SIGNED_IN, settings.update_password),
+    Route("GET", "/help", Permission.SIGNED_IN, help.show),
     # providers: their signature is the key
     Route("POST", "/hooks/{channel}/{action:.+}", Permission.PROVIDER, hooks.create, csrf=False, limit=hooks.MAX_BODY),
     Route("GET", "/m/{token}", Permission.PUBLIC, media.show),

@@ -1,9 +1,85 @@
-"""What an agent sets for himself: name, language, colours, time zone, password."""
+"""What an agent sets for himself: name, phone, language, colours, time zone, password."""
+
+from collections.abc import Collection, Mapping
+from zoneinfo import available_timezones
 
 from aiohttp import web
+from sqlalchemy import Connection
 
-from hub.web.pages import render
+from hub.accounts import change_agent, hash_password, open_session, sign_in
+from hub.errors import InvalidInput
+from hub.identity import normalise
+from hub.store.agents import mark_agent
+from hub.store.sessions import count_sessions
+from hub.web.forms import read_fields
+from hub.web.keys import AGENT, HUB
+from hub.web.locale import LANGUAGES
+from hub.web.login import enter, say_input
+from hub.web.pages import THEMES, render, speaker
 
 
 async def show(request: web.Request) -> web.Response:
-    return render(request, "settings.html")
+    return await _page(request)
+
+
+async def _page(request: web.Request, problem: str = "", saved: str = "") -> web.Response:
+    hub = request.app[HUB]
+    sessions = await hub.store.read(count_sessions, request[AGENT].id, hub.clock.now())
+    zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+    return render(
+        request,
+        "settings.html",
+        status=422 if problem else 200,
+        problem=problem,
+        saved=saved or request.query.get("saved", ""),
+        sessions=sessions,
+        zones=zones,
+    )
+
+
+async def update(request: web.Request) -> web.Response:
+    hub, agent = request.app[HUB], request[AGENT]
+    name, phone, language, theme, zone = await read_fields(request, "name", "phone", "language", "theme", "timezone")
+    try:
+        values = {
+            "name": " ".join(name.split())[:100] or agent.name,
+            "phone": normalise("voice", phone, hub.settings.company.country).handle if phone.strip() else "",
+            "language": _one_of(language, ("", *LANGUAGES), "language"),
+            "theme": _one_of(theme, THEMES, "theme"),
+            "timezone": _one_of(zone, {"", *available_timezones()}, "timezone"),
+        }
+    except InvalidInput as wrong:
+        return await _page(request, str(wrong))
+    await hub.store.write(_update, agent.id, values)
+    raise web.HTTPSeeOther("/settings?saved=profile")
+
+
+def _update(conn: Connection, agent_id: str, values: Mapping[str, str]) -> None:
+    mark_agent(conn, agent_id, **values)
+
+
+def _one_of(value: str, allowed: Collection[str], field: str) -> str:
+    if value not in allowed:
+        raise InvalidInput(f"{value[:40]!r} is not offered", field)
+    return value
+
+
+async def update_password(request: web.Request) -> web.Response:
+    """Ends every session; the browser at hand gets a new one."""
+    hub, agent = request.app[HUB], request[AGENT]
+    form = await request.post()
+    old, new = str(form.get("old", "")), str(form.get("password", ""))
+    user_agent = request.headers.get("User-Agent", "")
+    if await sign_in(hub.store, hub.clock, agent.email, old, user_agent) is None:
+        return await _page(request, speaker(request).gettext("The present password is not right."))
+    try:
+        password_hash = await hash_password(new)
+    except InvalidInput as wrong:
+        return await _page(request, say_input(request, wrong))
+    await hub.store.write(_change_password, agent.id, password_hash, hub.clock.now())
+    hub.live.wake()
+    return await enter(request, await open_session(hub.store, hub.clock, agent, user_agent), "/settings?saved=password")
+
+
+def _change_password(conn: Connection, agent_id: str, password_hash: str, at: int) -> None:
+    change_agent(conn, agent_id, at, password_hash=password_hash)

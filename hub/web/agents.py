@@ -1,0 +1,79 @@
+"""The people who work here: invite them, give them a role, switch them off."""
+
+from aiohttp import web
+
+from hub.accounts import add_account, change_agent, invite
+from hub.errors import Conflict, InvalidInput
+from hub.ids import is_id
+from hub.model import Role
+from hub.store.agents import get_agent, list_agents
+from hub.web.forms import read_fields
+from hub.web.keys import AGENT, HUB
+from hub.web.pages import render
+
+
+async def index(request: web.Request) -> web.Response:
+    return await _page(request)
+
+
+async def _page(request: web.Request, *, link: str = "", problem: str = "", status: int = 200) -> web.Response:
+    people = await request.app[HUB].store.read(list_agents)
+    return render(
+        request, "agents/index.html", status=status, people=people, link=link, problem=problem, roles=list(Role)
+    )
+
+
+async def create(request: web.Request) -> web.Response:
+    """Shows the one-time link once; it is the only way in until a password is chosen."""
+    hub = request.app[HUB]
+    email, name, role = await read_fields(request, "email", "name", "role")
+    try:
+        agent = await add_account(hub.store, hub.clock, email, name, _role(request, role))
+    except (InvalidInput, Conflict) as refused:
+        return await _page(request, problem=str(refused), status=422)
+    return await _page(request, link=await _link(request, agent.id), status=201)
+
+
+async def update(request: web.Request) -> web.Response:
+    hub, id = request.app[HUB], _id(request)
+    role, active = await read_fields(request, "role", "active")
+    before = await hub.store.read(get_agent, id)
+    if Role.OWNER in (before.role, _role(request, role)) and request[AGENT].role is not Role.OWNER:
+        raise web.HTTPForbidden
+    try:
+        await hub.store.write(change_agent, id, hub.clock.now(), role=role, active=active == "yes")
+    except Conflict as refused:
+        return await _page(request, problem=str(refused), status=409)
+    hub.live.wake()
+    raise web.HTTPSeeOther("/agents")
+
+
+async def create_link(request: web.Request) -> web.Response:
+    agent = await request.app[HUB].store.read(get_agent, _id(request))
+    if agent.role is Role.OWNER and request[AGENT].role is not Role.OWNER:
+        raise web.HTTPForbidden
+    return await _page(request, link=await _link(request, agent.id))
+
+
+async def _link(request: web.Request, agent_id: str) -> str:
+    hub = request.app[HUB]
+    agent = await hub.store.read(get_agent, agent_id)
+    return f"{hub.base_url}/password/{await invite(hub.store, hub.clock, agent)}"
+
+
+def _role(request: web.Request, text: str) -> Role:
+    """Only an owner makes owners."""
+    try:
+        role = Role(text)
+    except ValueError as wrong:
+        raise InvalidInput(f"there is no role {text[:40]!r}", "role") from wrong
+    if role is Role.OWNER and request[AGENT].role is not Role.OWNER:
+        raise web.HTTPForbidden
+    return role
+
+
+def _id(request: web.Request) -> str:
+    id = request.match_info["id"]
+    if not is_id(id):
+        raise web.HTTPNotFound
+    return id

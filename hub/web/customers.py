@@ -1,0 +1,222 @@
+"""Customers: who they are, how they are reached, and everything that was said to and by each of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub.conversations import ACTIVE, start
+from hub.errors import InvalidInput
+from hub.identity import normalise
+from hub.ids import is_id
+from hub.reach import ORDER
+from hub.store.agents import Agent, list_agents
+from hub.store.consents import Consent, list_consents
+from hub.store.conversations import Conversation, find_latest, list_customer_conversations
+from hub.store.customers import (
+    Customer,
+    NewCustomer,
+    Reached,
+    add_address,
+    add_customer,
+    get_customer,
+    list_addresses,
+    list_customer_labels,
+    mark_customer,
+    mark_customer_labels,
+)
+from hub.store.events import append_event
+from hub.store.inbox import list_handles
+from hub.store.lists import list_customers
+from hub.store.threads import Thread, load_timeline
+from hub.web.forms import read_fields
+from hub.web.inbox import read_cursor
+from hub.web.keys import AGENT, HUB
+from hub.web.locale import LANGUAGES
+from hub.web.pages import render, speaker
+from hub.web.stream import HELPERS, build_stream
+
+PAGE = 50
+MAX_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the list."""
+
+    customer: Customer
+    name: str
+    labels: Sequence[str]
+    kinds: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    customer: Customer
+    name: str
+    addresses: Sequence[Reached]
+    labels: Sequence[str]
+    consents: Sequence[Consent]
+    conversations: Sequence[Conversation]
+    agents: Mapping[str, Agent]
+    timeline: Thread
+
+
+async def index(request: web.Request) -> web.Response:
+    query = " ".join(request.query.get("q", "").split())[:200]
+    after = request.query.get("after", "")
+    lines = await request.app[HUB].store.read(_list, query, after if is_id(after) else None)
+    following = lines[PAGE - 1].customer.id if len(lines) > PAGE else ""
+    return render(request, "customers/index.html", lines=lines[:PAGE], query=query, next=following, after=after)
+
+
+def _list(conn: Connection, query: str, after: str | None) -> list[Line]:
+    found = list_customers(conn, query, "", after, PAGE + 1)
+    ids = [customer.id for customer in found]
+    labels = list_customer_labels(conn, ids)
+    handles = list_handles(conn, [customer.id for customer in found if not customer.name])
+    return [
+        Line(
+            customer,
+            customer.name or handles.get(customer.id, ""),
+            labels[customer.id],
+            list(dict.fromkeys(reached.kind for reached in list_addresses(conn, customer.id))),
+        )
+        for customer in found
+    ]
+
+
+async def show(request: web.Request) -> web.Response:
+    id = customer_id(request)
+    before = read_cursor(request.query.get("before", ""))
+    profile = await request.app[HUB].store.read(_profile, id, before)
+    if profile.customer.merged_into:
+        raise web.HTTPSeeOther(f"/customers/{profile.customer.merged_into}")
+    return _page(request, profile, before)
+
+
+def _page(request: web.Request, profile: Profile, before: tuple[int, str] | None, problem: str = "") -> web.Response:
+    stream = build_stream(profile.timeline, speaker(request), 0)
+    return render(
+        request,
+        "customers/show.html",
+        status=422 if problem else 200,
+        who=profile,
+        stream=stream,
+        before=before,
+        problem=problem,
+        kinds=ORDER,
+        tongues=LANGUAGES,
+        **HELPERS,
+    )
+
+
+def _profile(conn: Connection, id: str, before: tuple[int, str] | None) -> Profile:
+    customer = get_customer(conn, id)
+    return Profile(
+        customer,
+        customer.name or list_handles(conn, [id]).get(id, ""),
+        list_addresses(conn, id),
+        list_customer_labels(conn, [id])[id],
+        list_consents(conn, id),
+        list_customer_conversations(conn, id),
+        {agent.id: agent for agent in list_agents(conn)},
+        load_timeline(conn, id, before),
+    )
+
+
+async def create(request: web.Request) -> web.Response:
+    hub = request.app[HUB]
+    name, kind, handle = await read_fields(request, "name", "kind", "handle")
+    id = await hub.store.write(_create, name, kind, handle, hub.settings.company.country, hub.clock.now())
+    hub.live.wake()
+    raise web.HTTPSeeOther(f"/customers/{id}")
+
+
+def _create(conn: Connection, name: str, kind: str, handle: str, country: str, at: int) -> str:
+    clean = " ".join(name.split())[:MAX_NAME]
+    if not clean:
+        raise InvalidInput("a customer needs a name", "name")
+    id = add_customer(conn, NewCustomer(name=clean), at)
+    if handle.strip():
+        add_address(conn, id, normalise(kind, handle, country), verified=False, at=at, source="agent")
+    append_event(conn, "customer.created", at=at, customer_id=id)
+    return id
+
+
+async def update(request: web.Request) -> web.Response:
+    """The details: name, language, preferred channel, labels, fields (one `name: value` a line)."""
+    hub, id = request.app[HUB], customer_id(request)
+    values = await read_fields(request, "name", "language", "preferred_channel", "labels", "fields")
+    await hub.store.write(_update, id, values, request[AGENT].id, hub.clock.now())
+    hub.live.wake()
+    raise web.HTTPSeeOther(f"/customers/{id}")
+
+
+def _update(conn: Connection, id: str, values: Sequence[str], agent_id: str, at: int) -> None:
+    name, language, channel, labels, fields = values
+    before = get_customer(conn, id)
+    if channel and channel not in ORDER:
+        raise InvalidInput("there is no such channel", "preferred_channel")
+    changes: dict[str, Any] = {
+        "name": " ".join(name.split())[:MAX_NAME],
+        "language": language.strip()[:20],
+        "preferred_channel": channel,
+        "fields": read_custom(fields, before.fields),
+    }
+    mark_customer(conn, id, at, **changes)
+    names = [" ".join(label.split())[:40] for label in labels.split(",")]
+    mark_customer_labels(conn, id, [label for label in names if label][:20], at)
+    changed = sorted(key for key, value in changes.items() if getattr(before, key) != value)
+    append_event(conn, "customer.changed", at=at, customer_id=id, agent_id=agent_id, data={"changed": changed})
+
+
+def read_custom(text: str, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Custom fields as lines; what the text cannot say (numbers, lists) stays what it was when it reads the same."""
+    found: dict[str, Any] = {}
+    for line in text.splitlines()[:200]:
+        key, colon, value = line.partition(":")
+        if not line.strip():
+            continue
+        if not colon or not key.strip():
+            raise InvalidInput(f"{line[:40]!r}: write name: value", "fields")
+        key, value = key.strip()[:100], value.strip()[:2000]
+        found[key] = before[key] if key in before and str(before[key]) == value else value
+    return found
+
+
+async def add_reach(request: web.Request) -> web.Response:
+    """Note another address, not yet proven."""
+    hub, id = request.app[HUB], customer_id(request)
+    kind, handle = await read_fields(request, "kind", "handle")
+    await hub.store.write(_add_reach, id, kind, handle, hub.settings.company.country, hub.clock.now())
+    hub.live.wake()
+    raise web.HTTPSeeOther(f"/customers/{id}")
+
+
+def _add_reach(conn: Connection, id: str, kind: str, handle: str, country: str, at: int) -> None:
+    get_customer(conn, id)
+    add_address(conn, id, normalise(kind, handle, country), verified=False, at=at, source="agent")
+    append_event(conn, "address.added", at=at, customer_id=id, data={"kind": kind})
+
+
+async def write(request: web.Request) -> web.Response:
+    """To the open conversation with a customer, or to a new one."""
+    hub, id = request.app[HUB], customer_id(request)
+    opened = await hub.store.write(_open, id, hub.clock.now())
+    hub.live.wake()
+    raise web.HTTPSeeOther(f"/conversations/{opened}?view=open#composer")
+
+
+def _open(conn: Connection, id: str, at: int) -> str:
+    get_customer(conn, id)
+    return (find_latest(conn, id, ACTIVE) or start(conn, id, "", at)).id
+
+
+def customer_id(request: web.Request) -> str:
+    id = request.match_info["id"]
+    if not is_id(id):
+        raise web.HTTPNotFound
+    return id

@@ -1,0 +1,9 @@
+"""The sheet of keys, and where to read on."""
+
+from aiohttp import web
+
+from hub.web.pages import render
+
+
+async def show(request: web.Request) -> web.Response:
+    return render(request, "help.html")

@@ -1,0 +1,48 @@
+"""What came in and could not be read: kept as received, shown, handed out, tried again."""
+
+import json
+
+from aiohttp import web
+
+from hub.ids import is_id
+from hub.store.raw import Kept, get_raw, list_set_aside, mark_unread
+from hub.web.attachments import download
+from hub.web.keys import HUB
+from hub.web.pages import render
+
+PREVIEW = 4000  # octets shown on the page
+ENDINGS = {"mail": "eml", "update": "json"}
+
+
+async def index(request: web.Request) -> web.Response:
+    kept = await request.app[HUB].store.read(list_set_aside)
+    return render(request, "set_aside/index.html", kept=kept)
+
+
+async def show(request: web.Request) -> web.Response:
+    kept = await _find(request)
+    text = kept.raw.body[:PREVIEW].decode("utf-8", "replace").replace("\x00", "\ufffd")
+    envelope = json.dumps(dict(kept.raw.envelope), indent=2, ensure_ascii=False, default=str)
+    return render(request, "set_aside/show.html", kept=kept, text=text, envelope=envelope, preview=PREVIEW)
+
+
+async def raw(request: web.Request) -> web.Response:
+    kept = await _find(request)
+    name = f"{kept.channel}-{kept.id[-8:]}.{ENDINGS.get(kept.raw.kind, 'bin')}"
+    return download(request, kept.raw.body, name, "application/octet-stream")
+
+
+async def replay(request: web.Request) -> web.Response:
+    """Read it again, for instance after an update of the hub."""
+    hub = request.app[HUB]
+    kept = await _find(request)
+    await hub.store.write(mark_unread, kept.id, hub.clock.now())
+    hub.live.wake()
+    raise web.HTTPSeeOther("/set-aside")
+
+
+async def _find(request: web.Request) -> Kept:
+    id = request.match_info["id"]
+    if not is_id(id):
+        raise web.HTTPNotFound
+    return await request.app[HUB].store.read(get_raw, id)
