@@ -1,6 +1,7 @@
 """The people who work here: invite them, give them a role, switch them off."""
 
 from aiohttp import web
+from sqlalchemy import Connection
 
 from hub.accounts import add_account, change_agent, invite
 from hub.errors import Conflict, InvalidInput
@@ -41,11 +42,17 @@ async def update(request: web.Request) -> web.Response:
     if Role.OWNER in (before.role, _role(request, role)) and request[AGENT].role is not Role.OWNER:
         raise web.HTTPForbidden
     try:
-        await hub.store.write(change_agent, id, hub.clock.now(), role=role, active=active == "yes")
+        await hub.store.write(_change, id, _role(request, role), active == "yes", hub.clock.now())
     except Conflict as refused:
         return await _page(request, problem=str(refused), status=409)
     hub.live.wake()
     raise web.HTTPSeeOther("/agents")
+
+
+def _change(conn: Connection, id: str, role: Role, active: bool, at: int) -> None:
+    before = get_agent(conn, id)
+    if (before.role, before.active) != (role, active):
+        change_agent(conn, id, at, role=role.value, active=active)
 
 
 async def create_link(request: web.Request) -> web.Response:
