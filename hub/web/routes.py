@@ -23,21 +23,6 @@ from hub.web import (
     set_aside,
     settings,
 )
-    home,
-    hooks,
-    inbox,
-    live,
-    login,
-<<<<<<< HEAD
-    media,
-    replies,
-=======
-    replies,
-    search,
-    set_aside,
->>>>>>> 902a351 (Add customers, search, set-aside, settings and team pages)
-    settings,
-)
 from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS
 from hub.web.permissions import Permission
