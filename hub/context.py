@@ -9,10 +9,11 @@ from hub.channel import Fetcher, Tools
 from hub.clock import Clock
 from hub.config import Settings
 from hub.ids import new_id
-from hub.intake import Desk, Intake, PlainReading, Reaction, Reading
+from hub.intake import Intake, PlainReading, Reading
+from hub.landing import Desk, Reaction
 from hub.live import Live
-from hub.outbox import Door
 from hub.registry import Registry
+from hub.replies import Door
 from hub.signing import Signer
 from hub.store.database import Store
 

@@ -17,7 +17,7 @@ from hub.store.database import Store
 from hub.store.templates import add_version, find_template, find_template_by_name, get_version
 from hub.templating.folders import find_folders, read_named, shared_partials
 from hub.templating.footer import with_footer
-from hub.templating.parts import files_of_campaign, split_name
+from hub.templating.parts import files_of_words, split_name
 from hub.templating.template import MessageTemplate
 from hub.templating.values import message_values
 
@@ -81,7 +81,7 @@ def find_source(conn: Connection, settings: Settings, campaign: Campaign) -> Sou
     if campaign.template_id:
         source = stored_source(conn, settings, campaign.template_id)
     else:
-        source = Source(files_of_campaign(campaign.template), shared_partials(settings))
+        source = Source(files_of_words(campaign.template), shared_partials(settings))
     if source is None or not source.files:
         return None
     return Source(with_footer(source.files, source.partials, settings.company.language), source.partials)

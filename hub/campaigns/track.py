@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 
 from hub.clock import DAY
 from hub.errors import Conflict
-from hub.intake import Heard
+from hub.landing import Heard
 from hub.store.campaigns import find_campaign, find_link
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, find_consent, list_consents
 from hub.store.deliveries import Delivery

@@ -217,7 +217,7 @@ def _number(text: ColumnElement[str], question: Question) -> ColumnElement[float
     if question.dialect == "postgresql":
         numeric = text.regexp_match(r"^-?[0-9]{1,15}(\.[0-9]{1,15})?$")
     else:
-        numeric = and_(text.op("GLOB")("*[0-9]*"), not_(text.op("GLOB")("*[^0-9.-]*")), text.not_like("_%-%"))
+        numeric = and_(text.bool_op("GLOB")("*[0-9]*"), not_(text.bool_op("GLOB")("*[^0-9.-]*")), text.not_like("_%-%"))
     return case((numeric, cast(text, Float)), else_=None)
 
 

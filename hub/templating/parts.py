@@ -6,6 +6,7 @@ offered on that channel.
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 PARTS = (
     "subject.txt",
@@ -46,7 +47,36 @@ def best_language(available: Iterable[str], wanted: str, fallback: str) -> str:
     return min(languages)
 
 
-def files_of_campaign(template: Mapping[str, str]) -> dict[str, str]:
-    """{subject, html, text, sms, telegram...} as the API takes it -> files."""
-    names = {"subject": "subject.txt", "html": "email.html", "text": "email.txt", "letter": "letter.html"}
-    return {names.get(key, f"{key}.txt"): source for key, source in template.items() if source}
+WORDS = {  # as the API calls them
+    "subject": "subject.txt",
+    "html": "email.html",
+    "text": "email.txt",
+    "sms": "sms.txt",
+    "whatsapp": "whatsapp.txt",
+    "telegram": "telegram.txt",
+    "voice": "voice.txt",
+    "letter": "letter.html",
+}
+_CALLED = {part: word for word, part in WORDS.items()}
+
+
+def files_of_words(words: Mapping[str, Any]) -> dict[str, str]:
+    """{subject, html, text, sms, telegram..., translations: {de: {...}}} -> files."""
+    files = {WORDS[word]: source for word, source in words.items() if word in WORDS and source}
+    for language, translated in (words.get("translations") or {}).items():
+        for part, source in files_of_words(translated).items():
+            stem, _, extension = part.rpartition(".")
+            files[f"{stem}.{language.lower()}.{extension}"] = source
+    return files
+
+
+def words_of_files(files: Mapping[str, str]) -> dict[str, Any]:
+    """The reverse; files that are no part of a message are left out."""
+    words: dict[str, Any] = {}
+    for file, source in sorted(files.items()):
+        named = split_name(file)
+        if named:
+            part, language = named
+            place = words.setdefault("translations", {}).setdefault(language, {}) if language else words
+            place[_CALLED[part]] = source
+    return words

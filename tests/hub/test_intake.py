@@ -9,7 +9,8 @@ from hub.conversations import close
 from hub.errors import StoreUnavailable
 from hub.intake import read_and_land
 from hub.model import Address
-from hub.outbox import Reply, queue_message, queue_reply
+from hub.outbox import queue_message, queue_reply
+from hub.replies import Reply
 from hub.store.conversations import get_conversation, list_customer_conversations
 from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, list_addresses
 from hub.store.messages import Message, list_timeline

@@ -10,8 +10,9 @@ from hub.context import Hub
 from hub.errors import Conflict, InvalidInput, SendDeferred, SendDoubtful, SendRejected
 from hub.jobs import Jobs
 from hub.model import Address, DeliveryState
-from hub.outbox import Reply, add_note, cancel, queue_message, queue_reply, send_again
+from hub.outbox import add_note, cancel, queue_message, queue_reply, send_again
 from hub.recovery import bury
+from hub.replies import Reply
 from hub.store.consents import Consent, append_consent
 from hub.store.conversations import get_conversation
 from hub.store.customers import find_address, mark_address
@@ -249,7 +250,7 @@ async def test_receipts_only_move_forward(hub: Hub, jobs: Jobs, eventually: Even
 
 
 async def test_receipt_that_overtakes_the_providers_answer_is_kept(
-    hub: Hub, jobs: Jobs, eventually: Eventually
+    hub: Hub, jobs: Jobs, clock: FakeClock, eventually: Eventually
 ) -> None:
     pager(hub).gate = said = asyncio.Event()
     asked = await ask(hub)
@@ -261,6 +262,9 @@ async def test_receipt_that_overtakes_the_providers_answer_is_kept(
     await eventually(handed)
     await hub.intake.accept("texts", [status("page-1", "delivered")])
     said.set()
+    await settled(hub, delivery_id, eventually, "sent", "delivered")
+    clock.forward(5 * SECOND)  # the receipt that nobody knew is looked at again
+    hub.intake.news.set()
     delivery = await settled(hub, delivery_id, eventually, "delivered")
     assert delivery.provider_id == "page-1"
 

@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 
 from hub.errors import NotFound
 from hub.model import Address
-from hub.outbox import Door, cancel, queue_message
-from hub.outbox import Reply as Queueable
+from hub.outbox import cancel, queue_message
+from hub.replies import Door
+from hub.replies import Reply as Queueable
 from hub.store.customers import NewCustomer, add_owner, find_customer, list_claimants
 from hub.store.messages import get_message
 from hub.web.api import shapes

@@ -7,6 +7,7 @@ from aiohttp import web
 from hub.web.api import (
     agents,
     attachments,
+    campaigns,
     channels,
     conversation_acts,
     conversations,
@@ -17,8 +18,10 @@ from hub.web.api import (
     labels,
     messages,
     search,
+    segments,
     snippets,
     teams,
+    templates,
 )
 from hub.web.api.call import Call
 from hub.web.api.openapi import describe
@@ -40,13 +43,16 @@ OPERATIONS: tuple[Operation, ...] = (
     *conversation_acts.OPERATIONS,
     *messages.OPERATIONS,
     *attachments.OPERATIONS,
+    *campaigns.OPERATIONS,
     *labels.OPERATIONS,
+    *segments.OPERATIONS,
     *snippets.OPERATIONS,
     *teams.OPERATIONS,
     *agents.OPERATIONS,
     *channels.OPERATIONS,
     *events.OPERATIONS,
     *search.OPERATIONS,
+    *templates.OPERATIONS,
 )
 
 

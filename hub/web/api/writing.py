@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, model_validator
 
 from hub.errors import NotFound
-from hub.outbox import Reply as Queueable
+from hub.replies import Reply as Queueable
 from hub.web.api.call import Call
 from hub.web.api.fields import Body, Html, Id, Instant, Line, Text
 

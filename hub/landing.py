@@ -1,0 +1,265 @@
+"""What a raw unit holds lands in the store: whose it is, where it belongs, once, and what follows from it.
+
+Everything here runs inside one transaction; nothing waits for a network.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from hub import crash
+from hub.calls import land_call
+from hub.clock import HOUR
+from hub.conversations import Reference, find_reference, place
+from hub.delivery import announce, settle
+from hub.errors import ReadDeferred
+from hub.identity import Identified, identify, normalise_sender
+from hub.model import (
+    Address,
+    AddressState,
+    Appended,
+    Attachment,
+    CallUpdate,
+    DeliveryState,
+    Direction,
+    Edited,
+    Event,
+    Inbound,
+    Receipt,
+)
+from hub.signing import Signer
+from hub.store.blobs import add_attachments
+from hub.store.consents import withdraw_all
+from hub.store.conversations import Conversation, Utterance, mark_utterance
+from hub.store.customers import find_customer, lock_customer, mark_address
+from hub.store.deliveries import cancel_on_inbound
+from hub.store.events import append_event
+from hub.store.messages import NewMessage, append_message, find_provider_message, find_raw_message, mark_message
+from hub.store.raw import Kept, mark_read
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A customer (not an automatic reply) said something. campaign_id: the campaign it provably answers."""
+
+    customer_id: str
+    conversation_id: str
+    message_id: str
+    campaign_id: str | None
+    at: int
+
+
+Reaction = Callable[[Connection, Heard], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What landing a message needs to know besides the message.
+
+    reactions: what else follows from a customer's word, in the same transaction (sequences end, campaigns count).
+    """
+
+    signer: Signer
+    country: str
+    reopen_days: int
+    reactions: tuple[Reaction, ...] = ()
+
+
+def land(
+    conn: Connection,
+    desk: Desk,
+    channel: str,
+    channel_type: str,
+    kept: Kept,
+    events: Sequence[Event],
+    files: Mapping[str, Attachment],
+    at: int,
+) -> list[Appended]:
+    """Everything one raw unit holds, in one transaction; nothing when somebody else has landed it."""
+    if not mark_read(conn, kept.id):
+        return []
+    landed: list[Appended] = []
+    for event in events:
+        if isinstance(event, Inbound):
+            landed.append(receive(conn, desk, channel, channel_type, kept, event, files, at))
+        elif isinstance(event, CallUpdate):
+            land_call(conn, desk.country, desk.reopen_days, channel, kept.id, event, files, at)
+        elif isinstance(event, Edited):
+            _edit(conn, channel, event, at)
+        else:
+            _settle(conn, desk, channel, event, at)
+    return landed
+
+
+def receive(
+    conn: Connection,
+    desk: Desk,
+    channel: str,
+    channel_type: str,
+    kept: Kept,
+    inbound: Inbound,
+    files: Mapping[str, Attachment],
+    at: int,
+) -> Appended:
+    """One message: identify, place, append, react."""
+    sender = normalise_sender(inbound.sender, desk.country)
+    missing = [file.filename for file in inbound.files if file.reference not in files]
+    inbound = replace(inbound, parts={**inbound.parts, "missing_files": missing}) if missing else inbound
+    reference = find_reference(conn, desk.signer, channel, sender, inbound)
+    who = identify(conn, sender, inbound, _vouched_for(reference, sender), at)
+    lock_customer(conn, who.customer_id)
+    conversation = place(conn, who.customer_id, reference, inbound.subject, desk.reopen_days, at)
+    new = _message(channel, channel_type, kept, inbound, sender, conversation, at)
+    message_id = append_message(conn, new)
+    if message_id is None:
+        return _known(conn, new, who.customer_id, conversation.id)
+    attached = (*inbound.attachments, *(files[file.reference] for file in inbound.files if file.reference in files))
+    add_attachments(conn, who.customer_id, message_id, attached, at)
+    mark_utterance(conn, conversation, _utterance(new, attached))
+    _announce(conn, new, message_id, who, reference)
+    campaign_id = reference.delivery.campaign_id if reference and reference.delivery else None
+    heard = Heard(who.customer_id, conversation.id, message_id, campaign_id, at)
+    _react(conn, desk, sender, inbound, heard)
+    return Appended(who.customer_id, conversation.id, message_id, fresh=True)
+
+
+def _message(
+    channel: str, channel_type: str, kept: Kept, inbound: Inbound, sender: Address, conversation: Conversation, at: int
+) -> NewMessage:
+    occurred_at = inbound.occurred_at or kept.received_at
+    return NewMessage(
+        customer_id=conversation.customer_id,
+        conversation_id=conversation.id,
+        channel=channel,
+        channel_type=channel_type,
+        direction=Direction.IN,
+        kind=inbound.kind,
+        provider_id=inbound.provider_id or None,
+        peer=sender.handle,
+        raw_id=kept.id,
+        author_name=inbound.sender_name[:200],
+        from_handle=sender.handle,
+        to_handle=inbound.recipient,
+        subject=inbound.subject[:1000],
+        text=inbound.text,
+        html=inbound.html,
+        quoted_text=inbound.quoted_text,
+        parts={**inbound.parts, "references": list(inbound.references[:50])},
+        automatic=inbound.automatic,
+        # a sender's clock is not believed about the future: the message would stand below the answer to it
+        occurred_at=min(occurred_at, kept.received_at) if channel_type != "email" else _mail_time(kept, occurred_at),
+        created_at=at,
+    )
+
+
+def _mail_time(kept: Kept, stated: int) -> int:
+    """The Date header is the sender's word; when we received it is ours, and keeps the stream in order."""
+    return min(stated, kept.received_at) if kept.received_at - stated > 24 * HOUR * 30 else kept.received_at
+
+
+def _utterance(new: NewMessage, files: Sequence[Attachment]) -> Utterance:
+    preview = new.text or new.subject or ", ".join(file.filename for file in files)
+    return Utterance(
+        new.channel,
+        new.channel_type,
+        new.direction,
+        new.kind,
+        preview,
+        new.subject,
+        new.occurred_at,
+        automatic=new.automatic,
+    )
+
+
+def _known(conn: Connection, new: NewMessage, customer_id: str, conversation_id: str) -> Appended:
+    found = find_provider_message(conn, new.channel, new.direction, new.peer, new.provider_id or "")
+    found = found or find_raw_message(conn, new.raw_id or "")
+    message_id = found.id if found else ""
+    return Appended(customer_id, conversation_id, message_id, fresh=False)
+
+
+def _vouched_for(reference: Reference | None, sender: Address) -> str | None:
+    """We wrote to exactly this address, and the signed id of that very message came back."""
+    if reference and reference.delivery and reference.delivery.address == sender:
+        return reference.customer_id
+    return None
+
+
+def _announce(conn: Connection, new: NewMessage, message_id: str, who: Identified, reference: Reference | None) -> None:
+    data: dict[str, object] = {"channel": new.channel, "channel_type": new.channel_type, "direction": "in"}
+    if who.suggestions:
+        data["suggestions"] = list(who.suggestions)
+    if reference and reference.customer_id != who.customer_id:
+        data["possible_reply_to"] = reference.conversation_id
+    append_event(
+        conn,
+        "message.received",
+        at=new.created_at,
+        customer_id=who.customer_id,
+        conversation_id=new.conversation_id,
+        message_id=message_id,
+        data=data,
+    )
+
+
+def _react(conn: Connection, desk: Desk, sender: Address, inbound: Inbound, heard: Heard) -> None:
+    """What a customer's word changes at once, in the same transaction."""
+    if inbound.keyword:
+        _obey(conn, heard.customer_id, sender, inbound.keyword, heard.at)
+    if inbound.automatic:
+        return
+    for delivery in cancel_on_inbound(conn, heard.customer_id, heard.at):
+        announce(conn, delivery, DeliveryState.CANCELLED, "the customer wrote first", heard.at)
+    for reaction in desk.reactions:
+        reaction(conn, heard)
+
+
+def _obey(conn: Connection, customer_id: str, sender: Address, keyword: str, at: int) -> None:
+    """STOP and START by SMS or WhatsApp: consent and address follow at once (CTIA, provider keyword handling)."""
+    if keyword == "stop":
+        withdraw_all(conn, customer_id, sender.kind, "STOP", at)
+        mark_address(conn, customer_id, sender, AddressState.BLOCKED, "the customer wrote STOP")
+    elif keyword == "start":
+        mark_address(conn, customer_id, sender, AddressState.OK, "")
+    if keyword in ("stop", "start"):
+        data = {"kind": sender.kind, "handle": sender.handle, "keyword": keyword}
+        append_event(conn, f"address.{keyword}", at=at, customer_id=customer_id, data=data)
+
+
+def _edit(conn: Connection, channel: str, edited: Edited, at: int) -> None:
+    message = find_provider_message(conn, channel, Direction.IN, edited.sender.handle, edited.provider_id)
+    if message is None:
+        raise ReadDeferred("the edited message is not here yet")
+    if message.text == edited.text:
+        return
+    history = [*message.parts.get("edits", []), {"text": message.text, "at": message.edited_at or message.occurred_at}]
+    mark_message(conn, message.id, text=edited.text, edited_at=at, parts={**message.parts, "edits": history[-20:]})
+    append_event(
+        conn,
+        "message.edited",
+        at=at,
+        customer_id=message.customer_id,
+        conversation_id=message.conversation_id,
+        message_id=message.id,
+    )
+
+
+def _settle(conn: Connection, desk: Desk, channel: str, receipt: Receipt, at: int) -> None:
+    crash.point("delivery.receipt")
+    if receipt.provider_id or receipt.reference:
+        settle(conn, desk.signer, channel, receipt, at)
+    elif receipt.recipient:  # not about one message: the customer shut the door (blocked our bot)
+        _shut(conn, receipt, channel, at)
+
+
+def _shut(conn: Connection, receipt: Receipt, channel: str, at: int) -> None:
+    kind, _, handle = receipt.recipient.partition(":")
+    address = Address(kind, handle)
+    customer_id = find_customer(conn, address)
+    if customer_id is None:
+        return
+    state = AddressState.BLOCKED if receipt.state == "failed" else AddressState.OK
+    if mark_address(conn, customer_id, address, state, receipt.reason):
+        data = {"kind": kind, "handle": handle, "state": state, "channel": channel}
+        append_event(conn, f"address.{state}", at=at, customer_id=customer_id, data=data)

@@ -1,0 +1,101 @@
+"""Segments: conditions on customers under a name, always up to date."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.clock import iso
+from hub.store import segments as store
+from hub.store.audience import Audience, count_audience
+from hub.store.conditions import AnyCondition, check_size, read_condition
+from hub.web.api.call import Call
+from hub.web.api.fields import Answer, Body, Moment, Name
+from hub.web.api.operation import operation
+from hub.web.api.paging import Page, PageQuery, cut
+
+
+class NewSegment(Body):
+    name: Name
+    condition: AnyCondition
+
+
+class SegmentChange(Body):
+    name: Name | None = None
+    condition: AnyCondition | None = None
+
+
+class Segment(Answer):
+    id: str
+    name: str
+    condition: dict[str, Any]
+    created_at: Moment
+
+
+class Count(Answer):
+    count: int
+
+
+@operation("GET", "/segments", scope="segments:read")
+async def index(call: Call, query: PageQuery) -> Page[Segment]:
+    """List the segments."""
+    rows = await call.hub.store.read(store.list_segments, query.after, query.size + 1)
+    page, after = cut(rows, query.size, lambda segment: segment.id)
+    return Page(items=[shown(segment) for segment in page], next=after)
+
+
+@operation("POST", "/segments", scope="segments:write", status=201)
+async def create(call: Call, body: NewSegment) -> Segment:
+    """Add a segment."""
+    check_size(body.condition)
+    return await call.write(_add, body, call.now)
+
+
+@operation("GET", "/segments/{id}", scope="segments:read")
+async def show(call: Call, id: str) -> Segment:
+    """Get a segment."""
+    return shown(await call.hub.store.read(store.get_segment, id))
+
+
+@operation("PATCH", "/segments/{id}", scope="segments:write")
+async def update(call: Call, id: str, body: SegmentChange) -> Segment:
+    """Change a segment."""
+    if body.condition is not None:
+        check_size(body.condition)
+    return await call.write(_change, id, body)
+
+
+@operation("DELETE", "/segments/{id}", scope="segments:write")
+async def destroy(call: Call, id: str) -> None:
+    """Delete a segment; campaigns that name it cannot be scheduled any more."""
+    await call.write(store.forget_segment, id)
+
+
+@operation("GET", "/segments/{id}/count", scope="segments:read")
+async def count(call: Call, id: str) -> Count:
+    """Count the customers in it now."""
+    return await call.hub.store.read(_count, id, call.now)
+
+
+def _add(conn: Connection, body: NewSegment, now: int) -> Segment:
+    return shown(store.add_segment(conn, body.name, body.condition.model_dump(), now))
+
+
+def _change(conn: Connection, id: str, body: SegmentChange) -> Segment:
+    store.get_segment(conn, id)
+    changes: dict[str, Any] = {"name": body.name} if body.name is not None else {}
+    changes |= {"condition": body.condition.model_dump()} if body.condition is not None else {}
+    return shown(store.mark_segment(conn, id, changes))
+
+
+def _count(conn: Connection, id: str, now: int) -> Count:
+    condition = read_condition(store.get_segment(conn, id).condition)
+    return Count(count=count_audience(conn, Audience(condition=condition), now))
+
+
+def shown(segment: store.Segment) -> Segment:
+    return Segment(
+        id=segment.id, name=segment.name, condition=dict(segment.condition), created_at=iso(segment.created_at)
+    )
+
+
+OPERATIONS = (index, create, show, update, destroy, count)

@@ -1,0 +1,230 @@
+"""/api/v1/campaigns, templates and segments: the words on the wire, and what the API refuses."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from hub.store.tokens import add_token, new_secret
+from hub.web.api.problems import problems
+from hub.web.api.routes import api_routes
+from hub.web.keys import HUB
+from tests.campaigns.conftest import NEWS
+
+WORDS = {"subject": "News for {{ customer.name }}", "text": "Hi {{ customer.first_name }}"}
+NEW = {
+    "name": "November",
+    "purpose": "news",
+    "channel": "mail",
+    "template": WORDS,
+    "audience": {"labels": ["all"]},
+}
+
+
+class Api:
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self.session = session
+
+    async def ask(self, method: str, path: str, body: Any = None, **more: Any) -> tuple[int, Any]:
+        async with self.session.request(method, f"/api/v1{path}", json=body, **more) as answer:
+            return answer.status, (await answer.json(content_type=None) if await answer.read() else None)
+
+    async def done(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
+        status, answer = await self.ask(method, path, body, **more)
+        assert status in (200, 201, 204), answer
+        return answer
+
+    async def post(self, path: str, body: Any = None) -> Any:
+        return await self.done("POST", path, body if body is not None else {})
+
+    async def get(self, path: str) -> Any:
+        return await self.done("GET", path)
+
+
+@pytest.fixture
+async def api(world) -> AsyncIterator[Api]:
+    secret = new_secret()
+    await world.write(add_token, "test", secret, ["*"], world.clock.now())
+    app = web.Application(middlewares=[problems])
+    app[HUB] = world.hub
+    app.add_routes(api_routes())
+    async with TestServer(app) as server:
+        headers = {"Authorization": f"Bearer {secret}"}
+        async with aiohttp.ClientSession(str(server.make_url("")), headers=headers) as session:
+            yield Api(session)
+
+
+async def test_a_campaign_goes_from_draft_to_sent(world, api):
+    ada = await world.customer("Ada Lovelace", email="ada@example.com")
+    await world.customer("Not Asked", consents=())
+    made = await api.post("/campaigns", NEW)
+    check = await api.post(f"/campaigns/{made['id']}/check")
+    await api.post(f"/campaigns/{made['id']}/schedule")
+    await world.expand()
+    await world.send()
+    await world.expand()
+    report = await api.get(f"/campaigns/{made['id']}/report")
+    rows = await api.get(f"/campaigns/{made['id']}/recipients")
+    left_out = await api.get(f"/campaigns/{made['id']}/recipients?excluded=true")
+
+    assert (made["state"], made["from"], made["template"]) == ("draft", "", WORDS)
+    assert (check["ok"], check["audience"], check["reachable"], check["excluded"]) == (True, 2, 1, {"no_consent": 1})
+    assert (report["state"], report["recipients"], report["sent"], report["excluded"]) == (
+        "sent",
+        1,
+        1,
+        {"no_consent": 1},
+    )
+    [row] = rows["items"]
+    assert (row["customer_id"], row["address"], row["state"]) == (ada, "ada@example.com", "sent")
+    assert [row["reason"] for row in left_out["items"]] == ["no_consent"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"purpose": ""}, "purpose"),
+        ({"template": {}}, "template"),
+        ({"template": "0" * 32}, "template"),
+        ({"template": {"subject": "s", "text": "{{ customer.nmae }}"}}, "email.txt"),
+        ({"template": {"sms": "only"}}, "subject.txt"),
+        ({"audience": {}}, "audience"),
+        ({"audience": {"labels": ["nobody"]}}, "audience"),
+        ({"audience": {"segment": "0" * 32}}, "audience"),
+        ({"channel": "fax"}, "channel"),
+    ],
+)
+async def test_what_is_missing_is_said_and_keeps_it_from_being_scheduled(world, api, change, field):
+    await world.customer("Ada")
+    made = await api.post("/campaigns", NEW | change)
+    check = await api.post(f"/campaigns/{made['id']}/check")
+    status, problem = await api.ask("POST", f"/campaigns/{made['id']}/schedule", {})
+
+    assert check["ok"] is False
+    assert field in {each["file"] for each in check["problems"]} or field == "subject.txt"
+    assert status == 409
+    assert problem["detail"]
+
+
+async def test_a_campaign_is_paused_resumed_and_stopped(world, api):
+    await world.customer("Ada")
+    made = await api.post("/campaigns", NEW)
+    path = f"/campaigns/{made['id']}"
+    later = await api.post(f"{path}/schedule", {"at": "2090-01-01T09:00:00+01:00"})
+
+    assert later["scheduled_at"] == "2090-01-01T08:00:00.000Z"
+    assert (await api.post(f"{path}/pause"))["state"] == "paused"
+    assert (await api.post(f"{path}/resume"))["state"] == "scheduled"
+    assert (await api.post(f"{path}/stop"))["state"] == "stopped"
+    assert (await api.ask("POST", f"{path}/resume", {}))[0] == 409
+
+
+async def test_only_drafts_can_be_changed_or_deleted(world, api):
+    await world.customer("Ada")
+    made = await api.post("/campaigns", NEW)
+    path = f"/campaigns/{made['id']}"
+
+    assert (await api.done("PATCH", path, {"name": "December", "from": "Example News"}))["from"] == "Example News"
+    await api.post(f"{path}/schedule")
+    assert (await api.ask("PATCH", path, {"name": "x"}))[0] == 409
+    assert (await api.ask("DELETE", path))[0] == 409
+    other = await api.post("/campaigns", NEW)
+    assert (await api.ask("DELETE", f"/campaigns/{other['id']}"))[0] == 204
+
+
+async def test_a_test_goes_to_one_address_and_counts_nowhere(world, api):
+    ada = await world.customer("Ada Lovelace")
+    made = await api.post("/campaigns", NEW)
+    await api.post(f"/campaigns/{made['id']}/test", {"to": "Me@Example.org", "customer_id": ada})
+    await world.send()
+    [mail] = world.channels["mail"].sent
+
+    assert mail.recipient.handle == "me@example.org"
+    assert mail.subject == "[Test] News for Ada Lovelace"
+    assert "Hi Ada" in mail.text
+    assert (await api.get(f"/campaigns/{made['id']}/report"))["recipients"] == 0
+
+
+async def test_a_test_of_a_broken_template_is_refused(world, api):
+    await world.customer("Ada")
+    made = await api.post("/campaigns", NEW | {"template": {"subject": "s", "text": "{{ nope }}"}})
+
+    assert (await api.ask("POST", f"/campaigns/{made['id']}/test", {"to": "me@example.org"}))[0] == 409
+
+
+async def test_campaigns_are_listed_newest_first_and_by_state(api):
+    first = await api.post("/campaigns", NEW)
+    second = await api.post("/campaigns", NEW)
+
+    assert [item["id"] for item in (await api.get("/campaigns"))["items"]] == [second["id"], first["id"]]
+    assert (await api.get("/campaigns?limit=1"))["next"] == second["id"]
+    assert (await api.get(f"/campaigns?after={second['id']}"))["items"][0]["id"] == first["id"]
+    assert (await api.get("/campaigns?state=sent"))["items"] == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"colour": "blue"},
+        {"name": "a\r\nb"},
+        {"template": {"fax": "x"}},
+        {"audience": {"everybody": True}},
+        {"audience": {"customer_ids": ["x"]}},
+        {"template": {"translations": {"DEUTSCH": {"sms": "x"}}}},
+    ],
+)
+async def test_unknown_words_are_422(api, body):
+    assert (await api.ask("POST", "/campaigns", NEW | body))[0] == 422
+
+
+async def test_a_stored_template_is_previewed_versioned_and_used(world, api):
+    ada = await world.customer("Ada Lovelace", language="de")
+    made = await api.post(
+        "/templates", {"name": "t", **WORDS, "translations": {"de": {"text": "Hallo {{ customer.name }}"}}}
+    )
+    preview = await api.post(f"/templates/{made['id']}/preview", {"customer_id": ada})
+    changed = await api.done("PATCH", f"/templates/{made['id']}", {"words": NEWS})
+    campaign = await api.post("/campaigns", NEW | {"template": made["id"]})
+
+    assert made["problems"] == []
+    assert (preview["subject"], preview["text"]) == ("News for Ada Lovelace", "Hallo Ada Lovelace")
+    assert changed["version"] != made["version"]
+    assert changed["translations"] == {}
+    assert (await api.post(f"/campaigns/{campaign['id']}/check"))["ok"]
+
+
+async def test_a_broken_template_is_kept_with_its_problems(api):
+    made = await api.post("/templates", {"name": "t", "sms": "a\n{{ customer.nmae }}"})
+
+    assert made["problems"] == [
+        {
+            "file": "sms.txt",
+            "line": 2,
+            "message": 'unknown name "customer.nmae"; did you mean "customer.name"?',
+            "warning": False,
+        }
+    ]
+    shown = await api.post(f"/templates/{made['id']}/preview", {"channel": "sms"})
+    assert shown["problems"][0]["line"] == 2
+
+
+async def test_a_segment_narrows_the_audience(world, api):
+    await world.customer("Ada", fields={"plan": "gold", "orders": 12}, language="de")
+    await world.customer("Grace", fields={"plan": "free", "orders": 3})
+    condition = {
+        "op": "and",
+        "of": [{"op": "is", "field": "fields.plan", "value": "gold"}, {"op": "label", "name": "all"}],
+    }
+    segment = await api.post("/segments", {"name": "Gold", "condition": condition})
+    campaign = await api.post("/campaigns", NEW | {"audience": {"segment": segment["id"]}})
+
+    assert (await api.get(f"/segments/{segment['id']}/count")) == {"count": 1}
+    assert (await api.post(f"/campaigns/{campaign['id']}/check"))["audience"] == 1
+    assert (await api.ask("POST", "/segments", {"name": "x", "condition": {"op": "sql", "text": "1=1"}}))[0] == 422
+    changed = await api.done("PATCH", f"/segments/{segment['id']}", {"name": "Golden"})
+    assert (changed["name"], changed["condition"]["op"]) == ("Golden", "and")
+    assert (await api.ask("DELETE", f"/segments/{segment['id']}"))[0] == 204
