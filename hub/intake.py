@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -38,6 +39,8 @@ from hub.store.raw import (
 TRIES = 8  # of reading one raw unit before it is set aside
 LANDING_LOOKS, LANDING_LOOK = 100, 0.05  # how often, and every how many seconds, a chat waits for its message
 FILE_TRIES = 6  # of bringing a file before its message lands without it
+CROWD = 8  # webhooks waiting for their "ok" at once
+CROWD_LINGERS = 0.1  # seconds
 RECEIPT_TRIES = 5  # of matching a receipt to a delivery before it is filed as unmatched
 
 log = logging.getLogger("hub.intake")
@@ -63,8 +66,7 @@ class PlainReading:
 
 @dataclass(eq=False)
 class Intake:
-    """The way in, as one process holds it. news is set whenever there is something to read; waiting counts those
-    who want to hear "ok" this instant: reading gives way to them."""
+    """The way in, as one process holds it. news is set whenever there is something to read."""
 
     store: Store
     clock: Clock
@@ -74,13 +76,24 @@ class Intake:
     process_id: str
     news: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: int = 0
+    crowded_at: float = float("-inf")
+
+    @property
+    def crowded(self) -> bool:
+        """Many want to hear "ok" just now: reading gives way to them. A group commit answers a whole crowd at
+        once, so it counts as gone only when it has not come back for a moment."""
+        return time.monotonic() - self.crowded_at < CROWD_LINGERS
 
     async def accept(self, channel: str, raws: Sequence[Raw]) -> list[str | None]:
         """Keep raw units durably and have them read soon; see `accept`."""
         self.waiting += 1
+        if self.waiting >= CROWD:
+            self.crowded_at = time.monotonic()
         try:
             ids = await accept(self.store, self.clock, channel, raws)
         finally:
+            if self.waiting >= CROWD:
+                self.crowded_at = time.monotonic()
             self.waiting -= 1
         self.news.set()
         return ids
@@ -92,7 +105,7 @@ class Intake:
 
     async def accept_now(self, channel: Channel, raw: Raw) -> Message:
         """Keep one unit, read it at once and give the message (web chat waits for it). A repeat gives the first."""
-        [raw_id] = await self.store.write(append_raws, channel.name, [raw], self.clock.now(), self.process_id)
+        [raw_id] = await self.store.write_first(append_raws, channel.name, [raw], self.clock.now(), self.process_id)
         crash.point("intake.stored")
         kept = await self.store.read(find_raw, channel.name, raw.kind, raw.provider_id)
         if kept is None:
@@ -126,7 +139,7 @@ async def accept(store: Store, clock: Clock, channel: str, raws: Sequence[Raw]) 
     if not store.has_room(sum(len(raw.body) for raw in raws)):
         raise StoreUnavailable("the disk is nearly full")
     crash.point("intake.received")
-    ids = await store.write(append_raws, channel, raws, clock.now())
+    ids = await store.write_first(append_raws, channel, raws, clock.now())
     crash.point("intake.stored")
     return ids
 

@@ -3,6 +3,7 @@
 import ipaddress
 import logging
 import secrets
+import socket
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,6 +35,7 @@ class World:
         self.twilio = TwilioSandbox(self.account_sid, self.auth_token, clock, delay=step_seconds, pace=pace)
         self.telegram = TelegramSandbox(self.bot_token, clock)
         self.mail = MailSandbox(clock)
+        self.listen_port = _free_port()  # where the hub itself takes mail by SMTP
         self.mail_password = secrets.token_urlsafe(12)
         self.mail.account(MAIL_ADDRESS, self.mail_password)
 
@@ -68,7 +70,17 @@ class World:
 
     def _mail_servers(self) -> dict[str, Any]:
         sign_in = {"host": "127.0.0.1", "security": "none", "username": MAIL_ADDRESS, "password": self.mail_password}
-        return {"smtp": {**sign_in, "port": self.mail.smtp.port}, "imap": {**sign_in, "port": self.mail.imap.port}}
+        return {
+            "smtp": {**sign_in, "port": self.mail.smtp.port},
+            "imap": {**sign_in, "port": self.mail.imap.port},
+            "listen": {"host": "127.0.0.1", "port": self.listen_port},
+        }
+
+
+def _free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
 
 
 def kept_in_sandbox(sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

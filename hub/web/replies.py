@@ -12,7 +12,8 @@ from hub.context import Hub
 from hub.errors import Conflict, InvalidInput
 from hub.ids import is_id
 from hub.model import Attachment, MessageKind
-from hub.outbox import Door, Reply, add_note, cancel, queue_reply, send_again
+from hub.outbox import add_note, cancel, queue_reply, send_again
+from hub.replies import Door, Reply
 from hub.store.agents import Agent
 from hub.store.blobs import add_attachment
 from hub.store.conversations import get_conversation
