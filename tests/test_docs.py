@@ -11,8 +11,9 @@ from aiohttp import ClientSession, web
 from multidict import CIMultiDict
 from pydantic import BaseModel
 
-from hub.channel import Tools, Webhook
+from hub.channel import ChannelSettings, Tools, Webhook
 from hub.cli import hub
+from hub.cli.bench import NAMES as BENCHES
 from hub.clock import FakeClock
 from hub.config import Settings, load_settings
 from hub.crash import POINTS
@@ -76,6 +77,8 @@ def commands(group: click.Group = hub, under: str = "hub") -> list[str]:
         command = group.get_command(context, name)
         path = f"{under} {name}"
         found += commands(command, path) if isinstance(command, click.Group) else [path]
+        if name == "bench":
+            found[-1:] = [f"{path} {one}" for one in BENCHES]
     return found
 
 
@@ -125,9 +128,19 @@ def with_secrets(section):
 
 @pytest.mark.parametrize("type_name", CHANNELS)
 def test_channel_has_a_page_that_describes_its_keys(type_name):
-    page = (ROOT / f"docs/channels/{type_name}.md").read_text("utf-8")
+    page = page_with_its_kin(type_name)
+    common = (ROOT / "docs/configuration.md").read_text("utf-8").partition("## [channels.")[2]
     fields = find_adapter(type_name).Settings.model_fields
-    assert [key for name, field in fields.items() if (key := field.alias or name) not in page] == []
+    keys = {name: field.alias or name for name, field in fields.items()}
+    missing = [key for name, key in keys.items() if f"`{key}`" not in page and f"[.{key}]" not in page]
+    assert [key for key in missing if key not in ChannelSettings.model_fields or f"`{key}`" not in common] == []
+
+
+def page_with_its_kin(type_name):
+    """A channel's page, and those of other channels it sends the reader to."""
+    page = (ROOT / f"docs/channels/{type_name}.md").read_text("utf-8")
+    kin = re.findall(r"\]\((\w+)\.md", page)
+    return page + "".join((ROOT / f"docs/channels/{name}.md").read_text("utf-8") for name in kin)
 
 
 def test_readme_names_every_command():
