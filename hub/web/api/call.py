@@ -54,7 +54,7 @@ def check(kept: Kept | None, key: Key) -> None:
     if kept is None:
         return
     if kept.fingerprint != key.fingerprint:
-        raise Refused(422, "this Idempotency-Key was used for another request")
+        raise Refused(409, "this Idempotency-Key was used for another request")
     raise Replayed(kept)
 
 

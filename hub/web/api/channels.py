@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, WithJsonSchema
 from sqlalchemy import Connection
 
 from hub.channel import Channel as Adapter
@@ -23,7 +23,11 @@ from hub.web.api.operation import operation
 from hub.web.api.paging import Page
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-Settings = dict[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")], JsonValue]
+_KEY = r"^[a-z0-9_]{1,64}$"
+Settings = Annotated[
+    dict[Annotated[str, Field(pattern=_KEY)], JsonValue],
+    WithJsonSchema({"type": "object", "propertyNames": {"pattern": _KEY}}),
+]
 
 
 class NewChannel(Body):

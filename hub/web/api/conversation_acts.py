@@ -36,7 +36,7 @@ class Other(Body):
 class Split(Body):
     """The messages that become a conversation of their own."""
 
-    message_ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=1000)]
+    message_ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=200)]
 
 
 @operation("POST", "/conversations/{id}/assignment", scope="conversations:write")

@@ -6,6 +6,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainValidator,
@@ -28,6 +29,13 @@ Name = Annotated[str, Field(pattern=r"^[^\x00-\x20\x7f\x85\u2028\u2029][^\x00-\x
 Language = Annotated[str, Field(pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3})?$")]  # BCP 47
 Labels = Annotated[tuple[Name, ...], Field(max_length=100)]
 Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value  # JSON knows one kind of number
+
+
+Seconds = Annotated[int, Field(ge=0, le=30 * 24 * 3600), BeforeValidator(_whole)]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]  # in answers: hub.clock.iso
 
 

@@ -12,9 +12,9 @@ from hub.model import Address
 from hub.web.api.fields import ONE_LINE, Body, Line, Text, Word
 
 Kind = Literal["email", "sms", "whatsapp", "telegram", "webchat", "voice", "letter"]
-_ATOM = r"[A-Za-z0-9_%+-]+"
+_ATOM = r"[A-Za-z0-9_%+-]{1,20}"
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9]{0,30}[A-Za-z0-9])?"
-EMAIL = rf"^{_ATOM}(\.{_ATOM})*@({_LABEL}\.){{1,3}}[A-Za-z]{{2,12}}$"
+EMAIL = rf"^{_ATOM}(\.{_ATOM}){{0,2}}@({_LABEL}\.){{1,3}}[A-Za-z]{{2,12}}$"
 PHONE = r"^(\+|00)?[0-9]([ ()./-]{0,2}[0-9]){5,14}$"
 
 
@@ -29,7 +29,7 @@ Email = Annotated[  # the schema promises plain addresses; other valid ones (IDN
     str,
     Field(pattern=ONE_LINE, max_length=320),
     AfterValidator(_email),
-    WithJsonSchema({"type": "string", "pattern": EMAIL, "maxLength": 60}),
+    WithJsonSchema({"type": "string", "pattern": EMAIL}),
 ]
 
 

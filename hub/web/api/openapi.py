@@ -9,7 +9,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 import hub
-from hub.web.api.operation import JSON, Operation
+from hub.web.api.operation import JSON, KEY_PATTERN, Operation
 from hub.web.api.problems import CONTENT_TYPE, PREFIX, Problem
 
 REF = "#/components/schemas/{model}"
@@ -30,7 +30,7 @@ KEY_HEADER = {
     "in": "header",
     "required": False,
     "description": "The same key again answers what the first request was answered, and does nothing twice.",
-    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    "schema": {"type": "string", "pattern": f"^{KEY_PATTERN}$"},
 }
 
 

@@ -1,6 +1,7 @@
 """The decorator that declares an operation, and what happens around its handler."""
 
 import inspect
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -8,7 +9,7 @@ from typing import Any
 
 from aiohttp import hdrs, web
 from multidict import istr
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from hub.errors import InvalidInput
 from hub.ids import is_id
@@ -23,6 +24,7 @@ from hub.web.keys import HUB
 
 JSON = "application/json"
 MAX_BODY = 2_000_000
+KEY_PATTERN = "[!-~]{1,255}"
 IDEMPOTENCY_KEY = istr("Idempotency-Key")
 
 
@@ -95,8 +97,8 @@ class Operation:
         given = request.headers.get(IDEMPOTENCY_KEY)
         if given is None or not self.writes or token is None:
             return None
-        if not (1 <= len(given) <= 255 and given.isascii() and given.isprintable()):
-            raise Refused(422, "Idempotency-Key: 1 to 255 printable ASCII characters")
+        if not re.fullmatch(KEY_PATTERN, given):
+            raise Refused(422, "Idempotency-Key: 1 to 255 printable ASCII characters without spaces")
         asked = f"{request.method} {request.rel_url}\n".encode() + body
         return Key(token.id, given, sha256(asked).hexdigest())
 
@@ -117,7 +119,7 @@ def operation(
     def declare(handler: Callable[..., Awaitable[Any]]) -> Operation:
         signature = inspect.signature(handler, eval_str=True)
         words = signature.parameters
-        body = words["body"].annotation if "body" in words else None
+        body = TypeAdapter(words["body"].annotation) if "body" in words else None
         answer = signature.return_annotation
         return Operation(
             method=method,
@@ -125,9 +127,9 @@ def operation(
             handler=handler,
             scope=scope,
             status=204 if answer is None else status,
-            body=None if body is None else TypeAdapter(body),
+            body=body,
             body_type=body_type,
-            body_required=_is_required(body),
+            body_required=body is not None and _is_required(body),
             query=words["query"].annotation if "query" in words else Query,
             answer=answer,
             produces=produces,
@@ -139,11 +141,13 @@ def operation(
     return declare
 
 
-def _is_required(body: Any) -> bool:
-    """A model without required fields may be left out altogether."""
-    if isinstance(body, type) and issubclass(body, BaseModel):
-        return any(field.is_required() for field in body.model_fields.values())
-    return body is not None
+def _is_required(adapter: TypeAdapter[Any]) -> bool:
+    """What {} would satisfy may be left out altogether."""
+    try:
+        adapter.validate_json(b"{}")
+    except ValidationError:
+        return True
+    return False
 
 
 def _json(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> web.Response:

@@ -22,10 +22,10 @@ def whole(value: object) -> object:
     return value
 
 
-Limit = Annotated[int, BeforeValidator(whole), Field(ge=1, le=BEYOND, description="clamped to 100")]
+Limit = Annotated[int, Field(ge=1, le=BEYOND, description="clamped to 100"), BeforeValidator(whole)]
 IdCursor = Annotated[str, Field(pattern=ID)]
 TimeCursor = Annotated[str, Field(pattern=r"^[0-7][0-9a-f]{47}$")]
-Seq = Annotated[int, BeforeValidator(whole), Field(ge=0, le=2**63 - 1)]
+Seq = Annotated[int, Field(ge=0, le=2**63 - 1), BeforeValidator(whole)]
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -8,10 +8,9 @@ from pydantic import ConfigDict, Field, model_validator
 from hub.errors import NotFound
 from hub.replies import Reply as Queueable
 from hub.web.api.call import Call
-from hub.web.api.fields import Body, Html, Id, Instant, Line, Text
+from hub.web.api.fields import Body, Html, Id, Instant, Line, Seconds, Text
 
 SAID = r"[^\x00-\x20\x7f-\xa0\s]"
-MAX_HOLD = 30 * 24 * 3600  # seconds
 PREFERRED = ("", "preferred")
 
 
@@ -31,7 +30,7 @@ class Words(Body):
     channel: Line = ""
     attachments: Annotated[tuple[Id, ...], Field(max_length=50)] = ()
     not_before: Instant | None = None
-    hold_seconds: Annotated[int, Field(ge=0, le=MAX_HOLD)] = 0
+    hold_seconds: Seconds = 0
     cancel_on_inbound: bool = False
 
     @property

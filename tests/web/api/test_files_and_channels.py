@@ -38,7 +38,7 @@ async def test_an_upload_with_the_same_key_is_the_same_file(api):
     other = await api.upload("a.txt", b"other", **{"Idempotency-Key": "u1"})
 
     assert first == again
-    assert other[0] == 422
+    assert other[0] == 409
 
 
 @pytest.mark.parametrize(("field", "name"), [("other", "a.txt"), ("file", "a%0Ab.txt"), ("file", "x" * 300)])

@@ -136,7 +136,7 @@ async def test_a_key_used_for_another_request_is_refused(api):
 
     status, _ = await api.ask("POST", "/labels", {"name": "other"}, headers=key)
 
-    assert status == 422
+    assert status == 409
     assert len((await api.get("/labels"))["items"]) == 1
 
 
