@@ -13,6 +13,7 @@ from hub.web.login import THROTTLE
 from hub.web.middleware import answer_errors
 from hub.web.pages import PAGES, Pages
 from hub.web.routes import ROUTES
+from hub.web.sandbox import CALLS
 from hub.web.security import dress
 from hub.web.throttle import Throttle
 
@@ -26,6 +27,7 @@ def make_app(hub: Hub) -> web.Application:
     app[PAGES] = Pages(app, app[ASSETS])
     app[BUSY] = [0]
     app[THROTTLE] = Throttle(hub.clock)
+    app[CALLS] = set()
     app[BROADCAST] = Broadcast(hub)
     app.cleanup_ctx.append(app[BROADCAST].run)
     app.on_shutdown.append(app[BROADCAST].hang_up)

@@ -19,6 +19,7 @@ from hub.web import (
     login,
     media,
     replies,
+    sandbox,
     search,
     set_aside,
     settings,
@@ -82,6 +83,13 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/settings", Permission.SIGNED_IN, settings.update),
     Route("POST", "/settings/password", Permission.SIGNED_IN, settings.update_password),
     Route("GET", "/help", Permission.SIGNED_IN, help.show),
+    # the customer's side, with --sandbox only
+    Route("GET", "/sandbox", Permission.SIGNED_IN, sandbox.index),
+    Route("POST", "/sandbox/texts", Permission.SIGNED_IN, sandbox.send_text, limit=32_000_000),
+    Route("POST", "/sandbox/telegram", Permission.SIGNED_IN, sandbox.send_telegram, limit=32_000_000),
+    Route("POST", "/sandbox/mails", Permission.SIGNED_IN, sandbox.send_mail, limit=32_000_000),
+    Route("POST", "/sandbox/calls", Permission.SIGNED_IN, sandbox.call),
+    Route("POST", "/sandbox/behaviour", Permission.SIGNED_IN, sandbox.pick_up),
     # providers: their signature is the key
     Route("POST", "/hooks/{channel}/{action:.+}", Permission.PROVIDER, hooks.create, csrf=False, limit=hooks.MAX_BODY),
     Route("GET", "/m/{token}", Permission.PUBLIC, media.show),

@@ -136,7 +136,7 @@ function held(part) {
 }
 
 function patch(part, to) {
-  const bottom = part.id === "stream" && part.scrollHeight - part.scrollTop - part.clientHeight < 80;
+  const bottom = part.matches("[role=log]") && part.scrollHeight - part.scrollTop - part.clientHeight < 80;
   if (part.id === "list") fresh.clear();
   Idiomorph.morph(part, to, { morphStyle: "outerHTML", ignoreActiveValue: true });
   if (bottom) part.scrollTop = part.scrollHeight;
@@ -172,6 +172,7 @@ function settle(arrived = true) {
   if (now && wasComposing) text?.focus();
   if (text && !text.value) text.value = localStorage.getItem(`draft:${now}`) || "";
   $(".collision")?.focus();
+  all(".screen").forEach((screen) => { if (screen.id !== "mails") screen.scrollTop = screen.scrollHeight; });
   if (!now && matchMedia("(min-width: 768px)").matches && opened) $(".row")?.focus();
   opened = now;
   wasComposing = false;
