@@ -23,6 +23,7 @@ LAYERS = (  # lowest first; a module may import its own layer and those before i
         "registry",
         "context",
         "accounts",
+        "webchat",
         "calls",
         "exchange",
         "recovery",

@@ -187,6 +187,29 @@ cursors = Table(
 # a lease is the name of a living process: one heartbeat a second stands for everything it has claimed
 processes = Table("processes", metadata, _id(), _text("host"), Column("pid", Integer, nullable=False), _at("beat_at"))
 
+# --- web chat --------------------------------------------------------------------------------------------------
+
+# a visitor's id is the handle of his webchat address; external_id is who the customer's own site says he is
+webchat_visitors = Table(
+    "webchat_visitors",
+    metadata,
+    _id(),
+    Column("channel", Text, nullable=False),
+    Column("external_id", Text),
+    _at(),
+    _partial("uq_webchat_visitors_external_id", "channel", "external_id", where="external_id IS NOT NULL", unique=True),
+)
+
+# random 256-bit tokens, hashed at rest: a visitor's only key, one per device
+webchat_tokens = Table(
+    "webchat_tokens",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("visitor_id", Id, ForeignKey("webchat_visitors.id"), nullable=False),
+    _at(),
+    Index("ix_webchat_tokens_visitor_id", "visitor_id"),
+)
+
 # --- conversations ---------------------------------------------------------------------------------------------
 
 conversations = Table(

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from hub.context import Hub
+from hub.web import chat_rooms
 from hub.web.api.problems import problems
 from hub.web.assets import ASSETS, Assets
 from hub.web.guard import guarded
@@ -31,6 +32,7 @@ def make_app(hub: Hub) -> web.Application:
     app[BROADCAST] = Broadcast(hub)
     app.cleanup_ctx.append(app[BROADCAST].run)
     app.on_shutdown.append(app[BROADCAST].hang_up)
+    chat_rooms.set_up(app, hub)
     app.on_response_prepare.append(dress)
     for route in ROUTES:
         if route.method == "GET":

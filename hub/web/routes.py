@@ -8,6 +8,9 @@ from hub.web import (
     agents,
     assets,
     attachments,
+    chat,
+    chat_files,
+    chat_socket,
     conversations,
     customers,
     handling,
@@ -93,6 +96,14 @@ ROUTES: tuple[Route, ...] = (
     # providers: their signature is the key
     Route("POST", "/hooks/{channel}/{action:.+}", Permission.PROVIDER, hooks.create, csrf=False, limit=hooks.MAX_BODY),
     Route("GET", "/m/{token}", Permission.PUBLIC, media.show),
+    # visitors of the customer's own site: their token is the key
+    Route("GET", "/widget.js", Permission.PUBLIC, chat.loader),
+    Route("GET", "/chat/{channel}", Permission.PUBLIC, chat.show),
+    Route("POST", "/chat/{channel}", Permission.PUBLIC, chat.create, limit=100_000),
+    Route("POST", "/chat/{channel}/unread", Permission.PUBLIC, chat.unread, csrf=False, limit=1_000),
+    Route("GET", "/chat/{channel}/socket", Permission.PUBLIC, chat_socket.show),
+    Route("POST", "/chat/{channel}/files", Permission.PUBLIC, chat_files.create, limit=chat_files.MAX_REQUEST),
+    Route("GET", "/chat/{channel}/files/{token}", Permission.PUBLIC, chat_files.show),
     # programs: each operation asks for a scope of its token itself
     *(
         Route(one.method, PREFIX + one.path, Permission.TOKEN, one.handle, csrf=False, limit=API_LIMIT)

@@ -1,0 +1,251 @@
+"""Web chat: who a visitor is, that his word is kept before he hears so, and what he has seen.
+
+A visitor is a stranger with a random key until his own site vouches for him. What he says about himself is noted as
+a claim; only a signed identity joins him to a customer.
+"""
+
+import base64
+import hmac
+import json
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy import Connection
+
+from hub.channel import Channel, Raw
+from hub.context import Hub
+from hub.delivery import settle
+from hub.errors import Conflict, InvalidInput
+from hub.identity import clean_name, normalise
+from hub.ids import new_id
+from hub.model import Attachment, DeliveryState, Receipt
+from hub.signing import Signer
+from hub.store.customers import add_address, find_address, find_customer, get_customer, mark_customer
+from hub.store.messages import Message
+from hub.store.webchat import (
+    Visitor,
+    add_visitor,
+    add_visitor_token,
+    find_known_visitor,
+    find_visitor,
+    list_unseen,
+    mark_visitor_known,
+)
+
+MAX_CLIENT_ID = 100
+MAX_WORD = 320  # of a name, an e-mail address, an external id
+VOUCHED = "signed in on the website"
+CLAIMED = "given in the web chat"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What is said about a visitor; verified when his site signed it, and only then has he an external_id."""
+
+    name: str = ""
+    email: str = ""
+    external_id: str | None = None
+
+    @property
+    def verified(self) -> bool:
+        return self.external_id is not None
+
+
+@dataclass(eq=False, slots=True)
+class Guest:
+    """A visitor on one device. Nothing about him is stored before he says something."""
+
+    visitor: Visitor
+    token: str
+    stored: bool = False
+    identity: Identity = field(default_factory=Identity)
+    customer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of a visitor, checked; the same client_id twice is one message."""
+
+    client_id: str
+    text: str
+    files: Sequence[Attachment] = ()
+    language: str = ""
+    page: str = ""
+
+
+def read_identity(claimed: object, secret: SecretStr | None) -> Identity:
+    """Raises InvalidInput when it is no identity, or is signed by somebody else."""
+    if claimed is None:
+        return Identity()
+    if not isinstance(claimed, dict):
+        raise InvalidInput("the identity is no object", "identity")
+    id, email, name, signature = (_word(claimed, key) for key in ("id", "email", "name", "hash"))
+    if email:
+        normalise("email", email)
+    if not signature:
+        return Identity(name, email)
+    if not id or secret is None:
+        raise InvalidInput("a signed identity needs an id here and an identity_secret in the hub", "identity")
+    if not hmac.compare_digest(sign_identity(secret, id, email, name).encode(), signature.lower().encode()):
+        raise InvalidInput("the identity's hash does not match", "identity")
+    return Identity(name, email, id)
+
+
+def sign_identity(secret: SecretStr, id: str, email: str = "", name: str = "") -> str:
+    """What the customer's own site computes on its server: hex HMAC-SHA256 over the three lines."""
+    lines = "\n".join((id, email, name))
+    return hmac.new(secret.get_secret_value().encode(), lines.encode(), sha256).hexdigest()
+
+
+def _word(claimed: dict[str, Any], key: str) -> str:
+    """A line break would let one signed word pass for two."""
+    word = claimed.get(key, "")
+    word = str(word) if isinstance(word, str | int) else ""
+    if len(word) > MAX_WORD or not word.isprintable():
+        raise InvalidInput(f"the identity's {key} cannot be used", "identity")
+    return word.strip()
+
+
+def hash_token(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+async def admit(hub: Hub, channel: str, token: str, identity: Identity) -> Guest:
+    """The visitor whose key it is, or whom his site vouches for; else a new one."""
+    guest, is_new_device = await hub.store.read(_admit, channel, token, identity)
+    if guest.stored and (is_new_device or (identity.verified and guest.visitor.external_id is None)):
+        await hub.store.write(_store_device, guest, hub.clock.now())
+    return guest
+
+
+def _admit(conn: Connection, channel: str, token: str, identity: Identity) -> tuple[Guest, bool]:
+    visitor = find_visitor(conn, channel, hash_token(token)) if token else None
+    if identity.verified and (visitor is None or visitor.external_id != identity.external_id):
+        known = find_known_visitor(conn, channel, identity.external_id or "")
+        stranger = visitor is not None and visitor.external_id is None
+        visitor = known or (visitor if stranger else None)  # on a shared computer the next user is somebody else
+        token = token if visitor is not None and known is None else ""
+    if visitor is None:
+        return Guest(Visitor(new_id(), channel, identity.external_id), new_token(), identity=identity), True
+    customer_id = find_customer(conn, visitor.address)
+    return Guest(visitor, token or new_token(), True, identity, customer_id), not token
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+async def say(hub: Hub, channel: Channel, guest: Guest, said: Said) -> Message:
+    """Durable, and in its conversation, when it returns. Raises StoreUnavailable, InvalidInput or Unreadable."""
+    if not guest.stored:
+        guest.visitor = await hub.store.write(_store_guest, guest, hub.clock.now())
+        guest.stored = True
+    raw = Raw("message", f"{guest.visitor.id}/{said.client_id}", _body(guest, said))
+    message = await hub.intake.accept_now(channel, raw)
+    first = guest.customer_id is None
+    guest.customer_id = message.customer_id
+    if first and (guest.identity.name or guest.identity.email):
+        await note_contact(hub, guest, guest.identity)
+    return message
+
+
+def _body(guest: Guest, said: Said) -> bytes:
+    files = [
+        {
+            "filename": file.filename,
+            "content_type": file.content_type,
+            "content": base64.b64encode(file.content).decode(),
+        }
+        for file in said.files
+    ]
+    message = {
+        "visitor": guest.visitor.id,
+        "client_id": said.client_id,
+        "text": said.text,
+        "name": guest.identity.name,
+        "language": said.language,
+        "page": said.page,
+        "files": files,
+    }
+    return json.dumps(message).encode()
+
+
+def _store_guest(conn: Connection, guest: Guest, at: int) -> Visitor:
+    """Before his first word: his key, and the customer his site says he is."""
+    visitor = guest.visitor
+    if not add_visitor(conn, visitor, at):
+        visitor = find_known_visitor(conn, visitor.channel, visitor.external_id or "") or visitor
+    add_visitor_token(conn, hash_token(guest.token), visitor.id, at)
+    address = visitor.address
+    if guest.identity.verified and guest.identity.email and find_customer(conn, address) is None:
+        owner = find_customer(conn, normalise("email", guest.identity.email))
+        if owner is not None:
+            add_address(conn, owner, address, verified=True, at=at, source=VOUCHED)
+    return visitor
+
+
+def _store_device(conn: Connection, guest: Guest, at: int) -> None:
+    add_visitor_token(conn, hash_token(guest.token), guest.visitor.id, at)
+    if guest.identity.external_id is not None:
+        mark_visitor_known(conn, guest.visitor.id, guest.identity.external_id)
+
+
+async def note_contact(hub: Hub, guest: Guest, identity: Identity) -> None:
+    """A name or an e-mail address given in the chat. Raises InvalidInput when it is no address."""
+    guest.identity = Identity(
+        identity.name or guest.identity.name, identity.email or guest.identity.email, guest.identity.external_id
+    )
+    if identity.email:
+        normalise("email", identity.email)
+    if guest.customer_id is not None:
+        await hub.store.write(_note_contact, guest.customer_id, identity, hub.clock.now())
+
+
+def _note_contact(conn: Connection, customer_id: str, identity: Identity, at: int) -> None:
+    if identity.name and not get_customer(conn, customer_id).name:
+        mark_customer(conn, customer_id, at, name=clean_name(identity.name))
+    if not identity.email:
+        return
+    email = normalise("email", identity.email)
+    if identity.verified:
+        try:
+            add_address(conn, customer_id, email, verified=True, at=at, source=VOUCHED)
+        except Conflict:  # somebody else's: a suggestion to merge, for a person to decide
+            add_address(conn, customer_id, email, verified=False, at=at, source=VOUCHED)
+    elif find_address(conn, customer_id, email.kind, email.handle) is None:
+        add_address(conn, customer_id, email, verified=False, at=at, source=CLAIMED)
+
+
+async def mark_arrived(hub: Hub, guest: Guest, message_ids: Collection[str]) -> None:
+    """The visitor's device has shown that it got these."""
+    if guest.customer_id is None:
+        return
+    states = (DeliveryState.SENT,)
+    unseen = await hub.store.read(list_unseen, guest.customer_id, guest.visitor, states)
+    arrived = [delivery for delivery, message in unseen if message in message_ids]
+    await _settle(hub, guest.visitor.channel, arrived, DeliveryState.DELIVERED)
+
+
+async def mark_read_until(hub: Hub, guest: Guest, message_id: str) -> None:
+    """He has seen this message and what came before it."""
+    if guest.customer_id is None:
+        return
+    unseen = await hub.store.read(list_unseen, guest.customer_id, guest.visitor)
+    last = max((at for at, (_, message) in enumerate(unseen) if message == message_id), default=-1)
+    await _settle(hub, guest.visitor.channel, [delivery for delivery, _ in unseen[: last + 1]], DeliveryState.READ)
+
+
+async def _settle(hub: Hub, channel: str, delivery_ids: Sequence[str], state: DeliveryState) -> None:
+    if delivery_ids:
+        receipts = [Receipt("", state, reference=id) for id in delivery_ids]
+        await hub.store.write(_settle_all, hub.signer, channel, receipts, hub.clock.now())
+        hub.live.wake()
+
+
+def _settle_all(conn: Connection, signer: Signer, channel: str, receipts: Sequence[Receipt], at: int) -> None:
+    for receipt in receipts:
+        settle(conn, signer, channel, receipt, at)

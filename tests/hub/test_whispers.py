@@ -1,0 +1,44 @@
+"""hub.live: what is not worth remembering reaches every process once, and is gone."""
+
+import asyncio
+from collections.abc import Callable
+
+from hub.live import Live
+
+
+async def test_a_whisper_is_heard_here_until_one_stops_listening(store):
+    live = Live(store)
+    heard: list[object] = []
+    stop = live.overhear(heard.append)
+
+    live.whisper({"what": "typing"})
+    stop()
+    live.whisper({"what": "silence"})
+
+    assert heard == [{"what": "typing"}]
+
+
+async def test_a_whisper_reaches_other_processes_through_redis_and_no_one_twice(store, redis_url):
+    here, there = Live(store, redis_url), Live(store, redis_url)
+    heard_here: list[object] = []
+    heard_there: list[object] = []
+    here.overhear(heard_here.append)
+    there.overhear(heard_there.append)
+    await here.open()
+    await there.open()
+
+    await repeat_until(lambda: here.whisper({"what": "typing"}), lambda: bool(heard_there))
+    said = len(heard_here)
+    await here.close()
+    await there.close()
+
+    assert heard_there[0] == {"what": "typing"}
+    assert len(heard_there) <= said
+
+
+async def repeat_until(act: Callable[[], None], done: Callable[[], bool]) -> None:
+    """Pub/Sub forgets what is said before the other has subscribed, so it is said again."""
+    async with asyncio.timeout(10):
+        while not done():
+            act()
+            await asyncio.sleep(0.05)

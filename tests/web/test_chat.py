@@ -1,0 +1,660 @@
+"""Web chat over a real WebSocket: what a visitor says is stored before he hears so, and he misses nothing."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from io import BytesIO
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
+
+from hub.channel import Tools
+from hub.context import Hub
+from hub.model import Address
+from hub.outbox import Reply, queue_reply
+from hub.pacing import LocalPacing
+from hub.registry import open_channel
+from hub.sending import Office, Worker
+from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, get_customer, list_addresses
+from hub.store.deliveries import list_deliveries
+from hub.store.messages import get_message, list_messages
+from hub.store.raw import find_raw
+from hub.webchat import sign_identity
+
+SECRET = "the shop's own secret"
+SHOP = "https://shop.example"
+
+
+@dataclass
+class Chat:
+    """A hub with a web chat, and whoever opened a socket to it."""
+
+    hub: Hub
+    server: TestServer
+    session: aiohttp.ClientSession
+    open: list["Widget"] = field(default_factory=list)
+
+    @property
+    def base(self) -> str:
+        return str(self.server.make_url("/chat/webchat"))
+
+    async def connect(self, **hello: object) -> "Widget":
+        """A visitor who has said hello."""
+        widget = await self.dial()
+        await widget.say_hello(**hello)
+        return widget
+
+    async def dial(self, **headers: str) -> "Widget":
+        socket = await self.session.ws_connect(f"{self.base}/socket", headers=headers)
+        self.open.append(Widget(socket))
+        return self.open[-1]
+
+    async def answer(self, conversation_id: str, text: str, **more: object) -> str:
+        """An agent answers; the id of his message."""
+        reply = Reply(text=text, channel="webchat", author_name="Lena", **more)
+        queued = await self.hub.store.write(queue_reply, self.hub.door, conversation_id, reply, self.hub.clock.now())
+        self.hub.live.wake()
+        return queued.message_id
+
+    async def state_of(self, message_id: str) -> str:
+        found = await self.hub.store.read(list_deliveries, [message_id])
+        return found[message_id][-1].state
+
+
+@dataclass
+class Widget:
+    socket: aiohttp.ClientWebSocketResponse
+    token: str = ""
+    seq: int = 0
+
+    async def say_hello(self, **hello: object) -> None:
+        await self.send(type="hello", **hello)
+        welcome = await self.hear("welcome")
+        self.token, self.seq = welcome["token"], welcome["seq"]
+
+    async def send(self, **frame: object) -> None:
+        await self.socket.send_str(json.dumps(frame))
+
+    async def hear(self, type: str) -> dict:
+        """The next frame, which is of this type."""
+        frame = await self.socket.receive_json(timeout=10)
+        assert frame["type"] == type, frame
+        return frame
+
+    async def say(self, text: str, client_id: str = "c1", **more: object) -> str:
+        """The id under which the message was accepted."""
+        await self.send(type="message", client_id=client_id, text=text, **more)
+        accepted = await self.hear("accepted")
+        assert accepted["client_id"] == client_id
+        return accepted["id"]
+
+    async def closed(self) -> int | None:
+        message = await self.socket.receive(timeout=10)
+        assert message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED), message
+        return self.socket.close_code
+
+
+@pytest.fixture
+def settings() -> dict[str, object]:
+    return {"type": "webchat", "identity_secret": SECRET, "origins": [SHOP], "connections_per_ip": 5}
+
+
+@pytest.fixture
+async def chat(hub: Hub, server: TestServer, settings: dict[str, object]) -> AsyncIterator[Chat]:
+    tools = Tools(hub.session, hub.fetch, hub.clock, hub.base_url, b"secret")
+    channel = open_channel("webchat", settings, tools)
+    await hub.channels.add(channel)
+    office = Office(
+        hub.store, hub.live, hub.clock, hub.signer, LocalPacing(), hub.process_id, hub.base_url, "Shop", nothing
+    )
+    worker = Worker(office, channel)
+    working = asyncio.create_task(worker.run())
+    async with aiohttp.ClientSession() as session:
+        opened = Chat(hub, server, session)
+        yield opened
+        for widget in opened.open:
+            await widget.socket.close()
+    worker.stop()
+    await working
+
+
+async def nothing(batch: object) -> dict[str, object]:
+    return {}
+
+
+async def conversation_of(chat: Chat, message_id: str) -> str:
+    message = await chat.hub.store.read(get_message, message_id)
+    assert message.conversation_id
+    return message.conversation_id
+
+
+# --- saying ----------------------------------------------------------------------------------------------------
+
+
+async def test_accepted_means_stored_in_a_conversation_of_the_visitor(chat):
+    visitor = await chat.connect()
+    id = await visitor.say("Is invoice 4711 right?", language="de", page="https://shop.example/cart")
+
+    message = await chat.hub.store.read(get_message, id)
+    assert (message.text, message.channel, message.direction) == ("Is invoice 4711 right?", "webchat", "in")
+    assert message.provider_id == "c1"
+    assert message.parts["page"] == "https://shop.example/cart"
+    assert (await chat.hub.store.read(get_customer, message.customer_id)).language == "de"
+    raw = await chat.hub.store.read(find_raw, "webchat", "message", f"{message.peer}/c1")
+    assert raw.state == "read"
+
+
+async def test_the_same_client_id_twice_is_one_message_also_on_another_socket(chat):
+    visitor = await chat.connect()
+    first = await visitor.say("Hello", "c1")
+    again = await visitor.say("Hello", "c1")
+    other = await chat.connect(token=visitor.token, since=2**40)
+    elsewhere = await other.say("Hello", "c1")
+
+    assert first == again == elsewhere
+    conversation = await conversation_of(chat, first)
+    assert len(await chat.hub.store.read(list_messages, conversation)) == 1
+
+
+async def test_nothing_is_stored_of_a_visitor_who_says_nothing(chat):
+    visitor = await chat.connect()
+    again = await chat.connect(token=visitor.token)
+
+    assert again.token != visitor.token
+
+
+async def test_a_token_is_256_random_bits_and_stands_hashed_in_the_store(chat):
+    visitor = await chat.connect()
+    await visitor.say("Hello")
+
+    assert len(visitor.token) == 43
+    assert not await chat.hub.store.read(holds_text, visitor.token)
+
+
+def holds_text(conn, text: str) -> bool:
+    rows = conn.exec_driver_sql("SELECT token_hash FROM webchat_tokens").scalars().all()
+    assert len(rows) == 1
+    return text in rows
+
+
+@pytest.mark.parametrize(
+    ("frame", "title"),
+    [
+        ({"type": "message", "client_id": "c1", "text": "  "}, "empty"),
+        ({"type": "message", "client_id": "c1", "text": 5}, "no text"),
+        ({"type": "message", "client_id": "c1", "text": "x" * 10_001}, "longer than"),
+        ({"type": "message", "client_id": "c1", "text": "a\x00b"}, "cannot be stored"),
+        ({"type": "message", "client_id": "c1", "text": "\ud800"}, "cannot be stored"),
+        ({"type": "message", "client_id": "", "text": "x"}, "client_id"),
+        ({"type": "message", "client_id": "c" * 101, "text": "x"}, "client_id"),
+        ({"type": "message", "client_id": ["c"], "text": "x"}, "client_id"),
+        ({"type": "message", "client_id": "c1", "text": "x", "attachments": ["made-up"]}, "not uploaded"),
+        ({"type": "message", "client_id": "c1", "text": "x", "attachments": "one"}, "files"),
+        ({"type": "dance"}, "not known"),
+        ({}, "not known"),
+    ],
+)
+async def test_a_wrong_frame_is_answered_with_words_and_the_chat_goes_on(chat, frame, title):
+    visitor = await chat.connect()
+    await visitor.send(**frame)
+
+    assert title in (await visitor.hear("error"))["title"]
+    await visitor.say("still here")
+
+
+async def test_what_is_no_json_object_is_answered_with_words(chat):
+    visitor = await chat.connect()
+    for text in ("", "{", "[]", "1", "[" * 5000):
+        await visitor.socket.send_str(text)
+        assert "JSON object" in (await visitor.hear("error"))["title"]
+
+
+async def test_a_frame_beyond_64_kib_ends_the_socket(chat):
+    visitor = await chat.connect()
+    await visitor.socket.send_str('{"type": "message", "text": "' + "x" * 70_000 + '"}')
+
+    assert await visitor.closed() == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
+
+
+async def test_hello_comes_first(chat):
+    visitor = await chat.dial()
+    await visitor.send(type="message", client_id="c1", text="x")
+
+    assert "hello" in (await visitor.hear("error"))["title"]
+    await visitor.closed()
+
+
+# --- hearing ---------------------------------------------------------------------------------------------------
+
+
+async def test_an_answer_appears_at_once_and_becomes_delivered_by_itself(chat):
+    visitor = await chat.connect()
+    conversation = await conversation_of(chat, await visitor.say("Hello"))
+    answer = await chat.answer(conversation, "Hello, Lena here")
+
+    frame = await visitor.hear("message")
+    assert frame == {
+        "type": "message",
+        "id": answer,
+        "seq": frame["seq"],
+        "author": "Lena",
+        "direction": "out",
+        "text": "Hello, Lena here",
+        "at": frame["at"],
+        "attachments": [],
+    }
+    await until_state(chat, answer, "delivered", visitor)
+
+
+async def test_reading_marks_this_answer_and_those_before_it(chat):
+    visitor = await chat.connect()
+    conversation = await conversation_of(chat, await visitor.say("Hello"))
+    first = await chat.answer(conversation, "one")
+    await visitor.hear("message")
+    second = await chat.answer(conversation, "two")
+    await visitor.hear("message")
+
+    await visitor.send(type="read", id=second)
+
+    await until_state(chat, second, "read", visitor)
+    assert await chat.state_of(first) == "read"
+
+
+async def test_a_visitor_cannot_mark_what_is_not_his(chat):
+    visitor, stranger = await chat.connect(), await chat.connect()
+    conversation = await conversation_of(chat, await visitor.say("Hello"))
+    await stranger.say("Hello")
+    answer = await chat.answer(conversation, "one")
+    await visitor.hear("message")
+    await until_state(chat, answer, "delivered", visitor)
+
+    await stranger.send(type="read", id=answer)
+    await stranger.say("done", "c2")
+
+    assert await chat.state_of(answer) == "delivered"
+
+
+async def test_since_brings_everything_missed_in_order_and_nothing_twice(chat):
+    visitor = await chat.connect()
+    conversation = await conversation_of(chat, await visitor.say("Hello"))
+    await chat.answer(conversation, "one")
+    seen = await visitor.hear("message")
+    await visitor.socket.close()
+    for number in range(2, 5):
+        await until_state(chat, await chat.answer(conversation, f"answer {number}"), "sent")
+
+    back = await chat.connect(token=visitor.token, since=seen["seq"])
+
+    missed = [await back.hear("message") for _ in range(3)]
+    assert [frame["text"] for frame in missed] == ["answer 2", "answer 3", "answer 4"]
+    assert [frame["seq"] for frame in missed] == sorted({frame["seq"] for frame in missed})
+    await back.say("no more", "c9")
+
+
+async def test_without_since_the_whole_chat_comes_back(chat):
+    visitor = await chat.connect()
+    conversation = await conversation_of(chat, await visitor.say("Hello"))
+    await chat.answer(conversation, "Hi")
+    await visitor.hear("message")
+
+    back = await chat.connect(token=visitor.token)
+
+    frames = [await back.hear("message") for _ in range(2)]
+    assert [(frame["author"], frame["text"]) for frame in frames] == [("visitor", "Hello"), ("Lena", "Hi")]
+
+
+async def test_a_second_window_sees_what_is_said_in_the_first(chat):
+    visitor = await chat.connect()
+    await visitor.say("Hello", "c1")
+    other = await chat.connect(token=visitor.token)
+    assert (await other.hear("message"))["text"] == "Hello"
+
+    await visitor.say("Are you there?", "c2")
+
+    assert (await other.hear("message"))["client_id"] == "c2"
+
+
+async def test_strangers_see_nothing_of_each_other(chat):
+    visitor, stranger = await chat.connect(), await chat.connect()
+    conversation = await conversation_of(chat, await visitor.say("Hello"))
+    await stranger.say("Hello too")
+    await chat.answer(conversation, "for the first only")
+    await visitor.hear("message")
+
+    await stranger.say("anything for me?", "c2")
+    back = await chat.connect(token=stranger.token)
+    texts = [(await back.hear("message"))["text"] for _ in range(2)]
+    assert texts == ["Hello too", "anything for me?"]
+
+
+async def test_a_scheduled_answer_is_not_shown_before_it_left(chat):
+    visitor = await chat.connect()
+    conversation = await conversation_of(chat, await visitor.say("Hello"))
+    await chat.answer(conversation, "later", hold_ms=60_000)
+    await chat.answer(conversation, "now")
+
+    assert (await visitor.hear("message"))["text"] == "now"
+    chat.hub.clock.forward(61_000)
+    chat.hub.live.wake()
+    assert (await visitor.hear("message"))["text"] == "later"
+
+
+async def test_typing_is_passed_on_in_both_directions(chat):
+    visitor = await chat.connect(identity={"name": "Anna"})
+    id = await visitor.say("Hello")
+    message = await chat.hub.store.read(get_message, id)
+    heard = []
+    chat.hub.live.overhear(heard.append)
+
+    chat.hub.live.whisper({"what": "agent_types", "kind": "webchat", "handle": message.peer, "author": "Lena"})
+    assert await visitor.hear("typing") == {"type": "typing", "author": "Lena"}
+    await visitor.send(type="typing")
+    await visitor.say("done", "c2")
+    assert heard[-1] == {"what": "customer_types", "customer": message.customer_id, "name": "Anna"}
+
+
+async def until_state(chat: Chat, message_id: str, state: str, reader: Widget | None = None) -> None:
+    """Reads the socket meanwhile, because that is what answers pings."""
+    async with asyncio.timeout(10):
+        while await chat.state_of(message_id) != state:
+            if reader:
+                await silence(reader)
+            await asyncio.sleep(0.01)
+
+
+async def silence(reader: Widget) -> None:
+    try:
+        frame = await reader.socket.receive_json(timeout=0.05)
+    except TimeoutError:
+        return
+    raise AssertionError(f"unexpected frame {frame}")
+
+
+# --- who he is -------------------------------------------------------------------------------------------------
+
+
+def signed(id: str, email: str = "", name: str = "", secret: str = SECRET) -> dict[str, str]:
+    return {"id": id, "email": email, "name": name, "hash": sign_identity(SecretStr(secret), id, email, name)}
+
+
+async def test_a_signed_identity_joins_the_customer_who_owns_the_address(chat):
+    customer_id = await chat.hub.store.write(own_address, Address("email", "anna@example.com"), chat.hub.clock.now())
+
+    visitor = await chat.connect(identity=signed("u1", "Anna@example.com", "Anna Weber"))
+    message = await chat.hub.store.read(get_message, await visitor.say("Hello"))
+
+    assert message.customer_id == customer_id
+
+
+async def test_a_signed_identity_has_one_chat_on_all_devices(chat):
+    phone = await chat.connect(identity=signed("u1"))
+    await phone.say("from the phone")
+
+    laptop = await chat.connect(identity=signed("u1"))
+
+    assert (await laptop.hear("message"))["text"] == "from the phone"
+    assert laptop.token != phone.token
+
+
+async def test_signing_in_keeps_what_the_stranger_said(chat):
+    stranger = await chat.connect()
+    await stranger.say("before signing in")
+
+    known = await chat.connect(token=stranger.token, identity=signed("u1"))
+    assert (await known.hear("message"))["text"] == "before signing in"
+    elsewhere = await chat.connect(identity=signed("u1"))
+    assert (await elsewhere.hear("message"))["text"] == "before signing in"
+
+
+async def test_the_next_user_of_a_shared_computer_sees_nothing_of_the_first(chat):
+    first = await chat.connect(identity=signed("u1"))
+    await first.say("mine alone")
+
+    second = await chat.connect(token=first.token, identity=signed("u2"))
+    await second.say("Hello", "c2")
+
+    assert second.token != first.token
+    back = await chat.connect(token=second.token)
+    assert (await back.hear("message"))["text"] == "Hello"
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [
+        signed("u1", "anna@example.com", secret="guessed"),
+        signed("u1") | {"email": "anna@example.com"},
+        signed("u1", "eve@example.com") | {"id": "u1\neve@example.com"},
+        {"hash": "0" * 64},
+        "anna",
+    ],
+)
+async def test_a_forged_identity_is_nobody(chat, identity):
+    customer_id = await chat.hub.store.write(own_address, Address("email", "anna@example.com"), chat.hub.clock.now())
+    visitor = await chat.dial()
+    await visitor.send(type="hello", identity=identity)
+
+    assert "identity" in (await visitor.hear("error"))["title"]
+    await visitor.hear("welcome")
+    message = await chat.hub.store.read(get_message, await visitor.say("Hello"))
+    assert message.customer_id != customer_id
+
+
+async def test_a_claimed_identity_is_noted_and_joins_nobody(chat):
+    customer_id = await chat.hub.store.write(own_address, Address("email", "anna@example.com"), chat.hub.clock.now())
+
+    visitor = await chat.connect(identity={"email": "anna@example.com", "name": "Anna"})
+    message = await chat.hub.store.read(get_message, await visitor.say("Hello"))
+
+    assert message.customer_id != customer_id
+    assert await addresses(chat, message.customer_id) == {
+        ("webchat", message.peer, "ok"),
+        ("email", "anna@example.com", "unverified"),
+    }
+    assert (await chat.hub.store.read(get_customer, message.customer_id)).name == "Anna"
+
+
+async def test_an_address_given_in_the_chat_is_noted_as_a_claim(chat):
+    visitor = await chat.connect()
+    message = await chat.hub.store.read(get_message, await visitor.say("Hello"))
+    await visitor.send(type="contact", email="no address")
+    assert "e-mail" in (await visitor.hear("error"))["title"]
+    await visitor.send(type="contact", email="Anna@Example.com")
+    await visitor.hear("noted")
+
+    assert ("email", "anna@example.com", "unverified") in await addresses(chat, message.customer_id)
+    assert await chat.hub.store.read(find_customer, Address("email", "anna@example.com")) is None
+
+
+def own_address(conn, address: Address, at: int) -> str:
+    customer_id = add_customer(conn, NewCustomer(name="Anna Weber"), at)
+    add_address(conn, customer_id, address, verified=True, at=at)
+    return customer_id
+
+
+async def addresses(chat: Chat, customer_id: str) -> set[tuple[str, str, str]]:
+    return {(one.kind, one.handle, one.state) for one in await chat.hub.store.read(list_addresses, customer_id)}
+
+
+# --- files -----------------------------------------------------------------------------------------------------
+
+
+async def upload(chat: Chat, token: str, content: bytes = b"%PDF-1", name: str = "Rechnung ä.pdf"):
+    form = aiohttp.FormData(quote_fields=False)  # as browsers do
+    form.add_field("file", BytesIO(content), filename=name, content_type="application/pdf")
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    async with chat.session.post(f"{chat.base}/files", data=form, headers=headers) as answer:
+        return answer.status, await answer.json() if answer.status == 201 else None
+
+
+async def test_a_file_travels_with_the_message_and_back_to_the_other_window(chat):
+    visitor = await chat.connect()
+    await visitor.say("Hello")
+    status, stored = await upload(chat, visitor.token)
+    assert (status, stored["filename"], stored["size"]) == (201, "Rechnung ä.pdf", 6)
+
+    await visitor.say("this one", "c2", attachments=[stored["id"]])
+    other = await chat.connect(token=visitor.token)
+    await other.hear("message")
+    [file] = (await other.hear("message"))["attachments"]
+
+    assert (file["filename"], file["content_type"], file["size"]) == ("Rechnung ä.pdf", "application/pdf", 6)
+    async with chat.session.get(chat.server.make_url(file["url"])) as answer:
+        assert await answer.read() == b"%PDF-1"
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_nobody_uploads_without_a_conversation(chat):
+    visitor = await chat.connect()
+
+    for token in ("", "made-up", visitor.token):
+        assert (await upload(chat, token))[0] == 401
+
+
+async def test_an_upload_belongs_to_its_visitor_alone(chat):
+    visitor, stranger = await chat.connect(), await chat.connect()
+    await visitor.say("Hello")
+    await stranger.say("Hello")
+    _, stored = await upload(chat, visitor.token)
+
+    await stranger.send(type="message", client_id="c2", text="mine now", attachments=[stored["id"]])
+
+    assert "not uploaded" in (await stranger.hear("error"))["title"]
+
+
+async def test_a_file_that_is_too_large_or_empty_is_refused(chat):
+    visitor = await chat.connect()
+    await visitor.say("Hello")
+
+    assert (await upload(chat, visitor.token, b"x" * 10_000_001))[0] == 413
+    assert (await upload(chat, visitor.token, b""))[0] == 422
+
+
+async def test_an_altered_file_address_opens_nothing(chat):
+    for path in ("files/nonsense", "files/" + "a" * 60 + "." + "b" * 16):
+        async with chat.session.get(f"{chat.base}/{path}") as answer:
+            assert answer.status == 404
+
+
+# --- the door --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [("", 101), (SHOP, 101), ("own", 101), ("https://evil.example", 403), ("null", 403)]
+)
+async def test_only_the_hub_itself_and_the_listed_sites_may_open_a_socket(chat, origin, status):
+    own = str(chat.server.make_url("")).rstrip("/")
+    headers = {"Origin": own if origin == "own" else origin} if origin else {}
+    if status == 101:
+        widget = await chat.dial(**headers)
+        await widget.say_hello()
+        return
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await chat.dial(**headers)
+    assert refused.value.status == status
+
+
+async def test_one_address_opens_only_so_many_sockets(chat):
+    for _ in range(5):
+        await chat.connect()
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await chat.connect()
+    assert refused.value.status == 429
+
+    await chat.open[0].socket.close()
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                await chat.connect()
+            except aiohttp.WSServerHandshakeError:
+                await asyncio.sleep(0.02)
+            else:
+                return
+
+
+async def test_a_flood_of_messages_is_slowed_and_nothing_accepted_is_lost(chat):
+    visitor = await chat.connect()
+    for number in range(150):
+        await visitor.send(type="message", client_id=f"c{number}", text=f"{number}")
+    answers = [await visitor.socket.receive_json(timeout=10) for _ in range(150)]
+
+    accepted = [answer["id"] for answer in answers if answer["type"] == "accepted"]
+    refused = [answer for answer in answers if answer["type"] == "error"]
+    assert 80 <= len(accepted) < 150
+    assert all("wait" in answer["title"] and answer["client_id"] for answer in refused)
+    conversation = await conversation_of(chat, accepted[0])
+    stored = await chat.hub.store.read(list_messages, conversation, limit=500)
+    assert {message.id for message in stored} == set(accepted)
+
+
+async def test_an_unknown_chat_is_not_found(chat):
+    for path in ("/chat/nowhere", "/chat/nowhere/socket"):
+        async with chat.session.get(chat.server.make_url(path)) as answer:
+            assert answer.status == 404
+
+
+async def test_the_page_may_be_framed_by_the_listed_sites_only(chat):
+    async with chat.session.get(chat.base) as answer:
+        assert answer.headers["Content-Security-Policy"].endswith(f"frame-ancestors 'self' {SHOP}")
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+
+
+async def test_the_page_speaks_the_language_it_is_asked_for(chat):
+    for language in ("de", "en"):
+        async with chat.session.get(f"{chat.base}?lang={language}") as answer:
+            assert f'<html lang="{language}">' in await answer.text()
+
+
+async def test_the_loader_is_small_and_may_be_loaded_from_anywhere(chat):
+    async with chat.session.get(chat.server.make_url("/widget.js"), auto_decompress=False) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert len(await answer.read()) <= 3072
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        etag = answer.headers["ETag"]
+    async with chat.session.get(chat.server.make_url("/widget.js"), headers={"If-None-Match": etag}) as answer:
+        assert answer.status == 304
+
+
+async def test_the_loader_learns_how_many_answers_wait(chat):
+    visitor = await chat.connect()
+    conversation = await conversation_of(chat, await visitor.say("Hello"))
+    await visitor.socket.close()
+    for text in ("one", "two"):
+        await until_state(chat, await chat.answer(conversation, text), "sent")
+
+    async with chat.session.post(f"{chat.base}/unread", data=visitor.token, headers={"Origin": SHOP}) as answer:
+        assert await answer.json() == {"unread": 2}
+        assert answer.headers["Access-Control-Allow-Origin"] == SHOP
+    async with chat.session.post(f"{chat.base}/unread", data="made-up") as answer:
+        assert await answer.json() == {"unread": 0}
+    async with chat.session.post(f"{chat.base}/unread", headers={"Origin": "https://evil.example"}) as answer:
+        assert answer.status == 403
+
+
+# --- without JavaScript ----------------------------------------------------------------------------------------
+
+
+async def test_the_form_works_without_javascript_and_counts_once(chat):
+    form = {"client_id": "f1", "text": "from a <plain> form", "email": "anna@example.com"}
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar) as browser:
+        for _ in range(2):
+            async with browser.post(chat.base, data=form) as answer:
+                page = await answer.text()
+                assert answer.status == 200
+        assert page.count("from a &lt;plain&gt; form") == 1
+        [cookie] = list(jar)
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Lax"
+        async with browser.post(chat.base, data={"text": "x" * 10_001, "client_id": "f2"}) as answer:
+            assert answer.status == 422
+            assert "longer than" in await answer.text()
+
+
+async def test_another_site_cannot_post_the_form(chat):
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        async with chat.session.post(chat.base, data={"text": "x", "client_id": "1"}, headers=headers) as answer:
+            assert answer.status == 403
