@@ -67,6 +67,16 @@ def withdraw_all(conn: Connection, customer_id: str, kind: str, source: str, at:
     return len(purposes)
 
 
+def list_consent_states(conn: Connection, customer_id: str) -> list[tuple[str, str, str]]:
+    """(kind, purpose, state): what counts now."""
+    query = (
+        select(consent_states.c.kind, consent_states.c.purpose, consent_states.c.state)
+        .where(consent_states.c.customer_id == customer_id)
+        .order_by(consent_states.c.purpose, consent_states.c.kind)
+    )
+    return [(row[0], row[1], row[2]) for row in conn.execute(query)]
+
+
 def list_consents(conn: Connection, customer_id: str) -> list[Consent]:
     """The whole ledger of one customer, newest first."""
     query = (

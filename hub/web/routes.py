@@ -21,6 +21,7 @@ from hub.web import (
     live,
     login,
     media,
+    public,
     replies,
     sandbox,
     search,
@@ -93,6 +94,13 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/sandbox/mails", Permission.SIGNED_IN, sandbox.send_mail, limit=32_000_000),
     Route("POST", "/sandbox/calls", Permission.SIGNED_IN, sandbox.call),
     Route("POST", "/sandbox/behaviour", Permission.SIGNED_IN, sandbox.pick_up),
+    # recipients: the signed token in the path is the key
+    Route("GET", "/u/{token}", Permission.PUBLIC, public.show_unsubscribe),
+    Route("POST", "/u/{token}", Permission.PUBLIC, public.create_unsubscribe, csrf=False, limit=20_000),
+    Route("GET", "/p/{token}", Permission.PUBLIC, public.show_preferences),
+    Route("POST", "/p/{token}", Permission.PUBLIC, public.update_preferences, csrf=False, limit=20_000),
+    Route("GET", "/v/{token}", Permission.PUBLIC, public.show_view),
+    Route("GET", "/c/{token}", Permission.PUBLIC, public.show_link),
     # providers: their signature is the key
     Route("POST", "/hooks/{channel}/{action:.+}", Permission.PROVIDER, hooks.create, csrf=False, limit=hooks.MAX_BODY),
     Route("GET", "/m/{token}", Permission.PUBLIC, media.show),

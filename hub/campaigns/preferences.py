@@ -1,0 +1,78 @@
+"""What a customer decides about himself: which messages he wants, on which channel, in which language."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from hub.reach import ORDER
+from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, list_consent_states
+from hub.store.customers import Customer, get_customer, list_addresses, mark_customer
+from hub.store.events import append_event
+
+SOURCE = "preference page"
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One purpose on one kind of channel."""
+
+    kind: str
+    purpose: str
+    granted: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}:{self.purpose}"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """kinds: how we can reach the customer; only those can be preferred."""
+
+    customer: Customer
+    switches: Sequence[Switch]
+    kinds: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """granted: the names of the switches that are on; the other two stay as they are when empty."""
+
+    granted: Collection[str]
+    preferred: str = ""
+    language: str = ""
+
+
+def get_preferences(conn: Connection, customer_id: str) -> Preferences:
+    """Raises NotFound."""
+    customer = get_customer(conn, customer_id)
+    if customer.merged_into:
+        return get_preferences(conn, customer.merged_into)
+    switches = [
+        Switch(kind, purpose, state == GRANTED) for kind, purpose, state in list_consent_states(conn, customer.id)
+    ]
+    reached = {each.kind for each in list_addresses(conn, customer.id) if each.state not in ("bounced", "blocked")}
+    return Preferences(customer, switches, [kind for kind in ORDER if kind in reached and kind not in ("webchat",)])
+
+
+def mark_preferences(conn: Connection, customer_id: str, wish: Wish, wording: str, ip: str, at: int) -> None:
+    """Only switches the page showed can be turned, and every turn is written down with what the page said."""
+    before = get_preferences(conn, customer_id)
+    customer = before.customer
+    for switch in before.switches:
+        wanted = switch.name in wish.granted
+        if wanted != switch.granted:
+            state = GRANTED if wanted else WITHDRAWN
+            consent = Consent(switch.kind, switch.purpose, state, SOURCE, wording, ip)
+            append_consent(conn, customer.id, consent, at)
+            data = {"kind": switch.kind, "purpose": switch.purpose, "source": SOURCE}
+            append_event(conn, f"consent.{state}", at=at, customer_id=customer.id, data=data)
+    changes: dict[str, str] = {}
+    if wish.preferred in before.kinds and wish.preferred != customer.preferred_channel:
+        changes["preferred_channel"] = wish.preferred
+    if wish.language and wish.language != customer.language[:2]:
+        changes["language"] = wish.language
+    if changes:
+        mark_customer(conn, customer.id, at, **changes)
+        append_event(conn, "customer.changed", at=at, customer_id=customer.id, data={"source": SOURCE, **changes})

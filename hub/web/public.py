@@ -1,0 +1,169 @@
+"""Pages for recipients, without sign-in, cookies or scripts: unsubscribe, preferences, browser view, tracked links.
+
+The signed token in the path is the key. GET and HEAD never change a consent, because mail scanners follow links;
+a tracked link counts GET only, and not when the browser says that it fetches ahead.
+"""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub.campaigns.content import words_of
+from hub.campaigns.preferences import Wish, get_preferences, mark_preferences
+from hub.campaigns.track import click, peek, undo_unsubscribe, unsubscribe
+from hub.campaigns.view import view_html
+from hub.errors import Conflict, NotFound
+from hub.store.consents import WITHDRAWN, find_consent
+from hub.store.customers import Customer, get_customer
+from hub.store.deliveries import Delivery, find_delivery
+from hub.web.keys import HUB
+from hub.web.locale import LANGUAGES
+from hub.web.pages import PAGES, speaker
+from hub.web.security import client_ip
+
+QUIET = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+PAGE_CSP = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+VIEW_CSP = (
+    "default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
+)
+ONE_CLICK = "One-Click"
+
+
+async def show_unsubscribe(request: web.Request) -> web.Response:
+    delivery, customer = await _delivery(request, "unsubscribe")
+    hub = request.app[HUB]
+    withdrawn = await hub.store.read(find_consent, customer.id, delivery.kind, delivery.purpose) == WITHDRAWN
+    return _page(
+        request, customer, "public/unsubscribe.html", **_about(request, delivery), done=withdrawn, undone=False
+    )
+
+
+async def create_unsubscribe(request: web.Request) -> web.Response:
+    """RFC 8058: the body List-Unsubscribe=One-Click is enough. The page's own buttons send the same, or undo=1."""
+    delivery, customer = await _delivery(request, "unsubscribe")
+    hub, form = request.app[HUB], await request.post()
+    undo = form.get("undo") == "1"
+    if form.get("List-Unsubscribe") != ONE_CLICK and not undo:
+        raise web.HTTPBadRequest
+    try:
+        if undo:
+            await hub.store.write(undo_unsubscribe, delivery, client_ip(request), hub.clock.now())
+        else:
+            source = "unsubscribe link" if "page" in form else "one-click"
+            await hub.store.write(unsubscribe, delivery, source, client_ip(request), hub.clock.now())
+    except Conflict:
+        undo = False
+    hub.live.wake()
+    values = {**_about(request, delivery), "done": not undo, "undone": undo}
+    return _page(request, customer, "public/unsubscribe.html", **values)
+
+
+async def show_preferences(request: web.Request) -> web.Response:
+    [customer_id] = _opened(request, "preferences", 1)
+    preferences = await _found(request, get_preferences, customer_id)
+    values = {"preferences": preferences, "saved": "saved" in request.query, "languages": LANGUAGES}
+    return _page(request, preferences.customer, "public/preferences.html", **values)
+
+
+async def update_preferences(request: web.Request) -> web.Response:
+    hub, form = request.app[HUB], await request.post()
+    [customer_id] = _opened(request, "preferences", 1)
+    preferences = await _found(request, get_preferences, customer_id)
+    stop = form.get("action") == "stop"
+    granted = set() if stop else {str(name) for name in form.getall("switch", [])}
+    language = str(form.get("language", ""))
+    wish = Wish(granted, "" if stop else str(form.get("preferred", "")), language if language in LANGUAGES else "")
+    wording = _say(request, preferences.customer).gettext("I agree to receive these messages.")
+    await hub.store.write(mark_preferences, customer_id, wish, wording, client_ip(request), hub.clock.now())
+    hub.live.wake()
+    raise web.HTTPSeeOther(f"{request.path}?saved", headers=QUIET)
+
+
+async def show_view(request: web.Request) -> web.Response:
+    """The message as it was sent, in a sandbox of its own."""
+    hub = request.app[HUB]
+    delivery, _ = await _delivery(request, "view")
+    html, text = await view_html(hub.store, words_of(hub), delivery)
+    body = html or f'<!doctype html><meta charset="utf-8"><pre style="white-space:pre-wrap">{escape(text)}</pre>'
+    headers = {**QUIET, "Content-Security-Policy": VIEW_CSP}
+    return web.Response(text=body, content_type="text/html", headers=headers)
+
+
+async def show_link(request: web.Request) -> web.Response:
+    """Only to an address that stands in the campaign this very recipient was sent."""
+    hub = request.app[HUB]
+    delivery_id, link_id = _opened(request, "link", 2)
+    delivery = await hub.store.read(find_delivery, delivery_id)
+    if delivery is None:
+        raise web.HTTPNotFound
+    if _fetches_ahead(request):
+        url = await hub.store.read(peek, delivery, link_id)
+    else:
+        url = await hub.store.write(click, delivery, link_id, hub.clock.now())
+        hub.live.wake()
+    if url is None:
+        raise web.HTTPNotFound
+    return web.Response(status=302, headers={**QUIET, "Location": url})
+
+
+def _fetches_ahead(request: web.Request) -> bool:
+    purpose = request.headers.get("Sec-Purpose", request.headers.get("Purpose", request.headers.get("X-Moz", "")))
+    return request.method == "HEAD" or "prefetch" in purpose.lower()
+
+
+def _opened(request: web.Request, purpose: str, ids: int) -> tuple[str, ...]:
+    """The ids in the path's token; an altered one is answered like one that never was."""
+    opened = request.app[HUB].signer.open(purpose, request.match_info["token"])
+    if opened is None or len(opened) != ids:
+        raise web.HTTPNotFound
+    return opened
+
+
+async def _delivery(request: web.Request, purpose: str) -> tuple[Delivery, Customer]:
+    [delivery_id] = _opened(request, purpose, 1)
+    return await _found(request, _load, delivery_id)  # type: ignore[no-any-return]
+
+
+def _load(conn: Connection, delivery_id: str) -> tuple[Delivery, Customer]:
+    delivery = find_delivery(conn, delivery_id)
+    if delivery is None:
+        raise NotFound("there is no such delivery")
+    return delivery, get_customer(conn, delivery.customer_id)
+
+
+async def _found(request: web.Request, fn: Any, id: str) -> Any:
+    try:
+        return await request.app[HUB].store.read(fn, id)
+    except NotFound as gone:
+        raise web.HTTPNotFound from gone
+
+
+def _about(request: web.Request, delivery: Delivery) -> Mapping[str, Any]:
+    hub = request.app[HUB]
+    preferences = f"/p/{hub.signer.sign('preferences', delivery.customer_id)}"
+    return {"purpose": delivery.purpose, "kind": delivery.kind, "handle": _masked(delivery), "preferences": preferences}
+
+
+def _masked(delivery: Delivery) -> str:
+    """Enough for the owner to know it, too little for whoever finds the link."""
+    local, at, domain = delivery.handle.rpartition("@")
+    return f"{local[:1]}…@{domain}" if at else f"…{delivery.handle[-3:]}"
+
+
+def _say(request: web.Request, customer: Customer) -> Any:
+    chosen = customer.language[:2].lower()
+    say = speaker(request)
+    return say if chosen not in LANGUAGES else type(say)(chosen, say.zone, say.now, say.country)
+
+
+def _page(request: web.Request, customer: Customer, name: str, **values: Any) -> web.Response:
+    say = _say(request, customer)
+    company = request.app[HUB].settings.company
+    text = request.app[PAGES].render(say.language, name, say=say, company=company, path=request.path, **values)
+    headers = {**QUIET, "Content-Security-Policy": PAGE_CSP}
+    return web.Response(text=text, content_type="text/html", headers=headers)

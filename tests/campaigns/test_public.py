@@ -1,0 +1,233 @@
+"""/u /p /v /c: what a recipient can do with the links in a message, and what scanners and strangers cannot."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+from sqlalchemy import func, select
+
+from hub.store.consents import find_consent, list_consents
+from hub.store.customers import get_customer
+from hub.store.tables import consents
+from hub.web.app import make_app
+from tests.campaigns.conftest import NEWS
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+class Reader:
+    """Somebody with a mail program and a browser without cookies."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self.session = session
+
+    async def ask(self, method: str, path: str, **more: Any) -> tuple[int, str]:
+        async with self.session.request(method, path, allow_redirects=False, **more) as answer:
+            self.headers = answer.headers
+            assert "Set-Cookie" not in answer.headers
+            return answer.status, await answer.text()
+
+
+@pytest.fixture
+async def reader(world) -> AsyncIterator[Reader]:
+    async with (
+        TestServer(make_app(world.hub)) as server,
+        aiohttp.ClientSession(str(server.make_url("")), cookie_jar=aiohttp.DummyCookieJar()) as session,
+    ):
+        yield Reader(session)
+
+
+@pytest.fixture
+async def mail(world):
+    """(customer, campaign, paths by letter) of one mail to Ada."""
+    customer = await world.customer("Ada Lovelace", email="ada@example.com", language="en")
+    html = NEWS["html"] + '<a href="{{ links.preferences }}">p</a><a href="{{ links.view }}">v</a>'
+    campaign = await world.deliver(template={**NEWS, "html": html + '<a href="{{ links.unsubscribe }}">u</a>'})
+    [sent] = world.channels["mail"].sent
+    paths = {found[1]: found[0] for found in re.findall(r'"http://hub\.example(/([upvc])/[^"]+)"', sent.html)}
+    return customer, campaign, paths
+
+
+def _number_of_consents(conn):
+    return conn.scalar(select(func.count()).select_from(consents))
+
+
+async def test_looking_at_the_unsubscribe_page_changes_nothing(world, reader, mail):
+    customer, _, paths = mail
+    before = await world.read(_number_of_consents)
+    for method in ("GET", "HEAD", "GET", "GET"):
+        status, _ = await reader.ask(method, paths["u"])
+        assert status == 200
+
+    assert await world.read(_number_of_consents) == before
+    assert await world.read(find_consent, customer, "email", "news") == "granted"
+
+
+async def test_one_click_unsubscribes_once_without_cookie_or_page(world, reader, mail):
+    customer, campaign, paths = mail
+    before = await world.read(_number_of_consents)
+    statuses = [(await reader.ask("POST", paths["u"], data=ONE_CLICK))[0] for _ in range(3)]
+
+    assert statuses == [200, 200, 200]
+    assert await world.read(find_consent, customer, "email", "news") == "withdrawn"
+    assert await world.read(_number_of_consents) == before + 1
+    assert (await world.report(campaign)).unsubscribed == 1
+
+
+async def test_one_click_works_as_multipart_and_from_another_site(world, reader, mail):
+    customer, _, paths = mail
+    form = aiohttp.FormData(ONE_CLICK)
+    form.add_field("x", "y", content_type="text/plain", filename="x")
+    headers = {"Origin": "https://mail.example", "Sec-Fetch-Site": "cross-site"}
+
+    assert (await reader.ask("POST", paths["u"], data=form, headers=headers))[0] == 200
+    assert await world.read(find_consent, customer, "email", "news") == "withdrawn"
+
+
+@pytest.mark.parametrize("data", [None, {"x": "y"}, {"List-Unsubscribe": "no"}])
+async def test_another_body_unsubscribes_nobody(world, reader, mail, data):
+    customer, _, paths = mail
+
+    assert (await reader.ask("POST", paths["u"], data=data))[0] == 400
+    assert await world.read(find_consent, customer, "email", "news") == "granted"
+
+
+async def test_the_page_can_take_it_back(world, reader, mail):
+    customer, campaign, paths = mail
+    _, done = await reader.ask("POST", paths["u"], data={**ONE_CLICK, "page": "1"})
+    status, again = await reader.ask("POST", paths["u"], data={"undo": "1", "page": "1"})
+
+    assert "You get no more of these messages." in done
+    assert status == 200
+    assert "Undone" in again
+    assert await world.read(find_consent, customer, "email", "news") == "granted"
+    assert (await world.report(campaign)).unsubscribed == 0
+
+
+async def test_undo_does_not_grant_what_was_withdrawn_elsewhere(world, reader, mail):
+    customer, _, paths = mail
+    await reader.ask("POST", paths["p"], data={"action": "stop"})
+    await reader.ask("POST", paths["u"], data={"undo": "1", "page": "1"})
+
+    assert await world.read(find_consent, customer, "email", "news") == "withdrawn"
+
+
+@pytest.mark.parametrize("letter", "upvc")
+async def test_an_altered_token_is_404_and_tells_nothing(world, reader, mail, letter):
+    _, _, paths = mail
+    path = paths[letter]
+    body, _, signature = path.rpartition(".")
+    other = "a" if path[-1] != "a" else "b"
+    for altered in (f"{path}x", path[:-1] + other, f"{body}x.{signature}", path[:-6], f"/{letter}/x", f"/{letter}/a.b"):
+        for method in ("GET", "POST") if letter in "up" else ("GET",):
+            status, text = await reader.ask(method, altered, data=ONE_CLICK if method == "POST" else None)
+            assert status == 404, altered
+            assert "Ada" not in text
+            assert "ada@" not in text
+
+
+async def test_a_token_for_one_purpose_opens_nothing_else(reader, mail):
+    _, _, paths = mail
+    token = paths["u"].removeprefix("/u/")
+
+    assert (await reader.ask("GET", f"/v/{token}"))[0] == 404
+    assert (await reader.ask("GET", f"/p/{token}"))[0] == 404
+
+
+async def test_the_page_shows_no_whole_address(reader, mail):
+    _, _, paths = mail
+    _, text = await reader.ask("GET", paths["u"])
+
+    assert "a…@example.com" in text
+    assert "ada@example.com" not in text
+
+
+async def test_a_tracked_link_leads_to_its_address_and_counts_the_customer_once(world, reader, mail):
+    _, campaign, paths = mail
+    for _ in range(3):
+        status, _ = await reader.ask("GET", paths["c"])
+        assert status == 302
+        assert reader.headers["Location"] == "https://example.com/offer"
+
+    assert (await world.report(campaign)).clicked == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"), [("HEAD", {}), ("GET", {"Sec-Purpose": "prefetch"}), ("GET", {"Purpose": "prefetch"})]
+)
+async def test_fetching_ahead_is_led_on_but_not_counted(world, reader, mail, method, headers):
+    _, campaign, paths = mail
+    status, _ = await reader.ask(method, paths["c"], headers=headers)
+
+    assert status == 302
+    assert (await world.report(campaign)).clicked == 0
+
+
+async def test_a_link_of_another_campaign_is_not_followed(world, reader, mail):
+    other = await world.deliver(template={"subject": "s", "html": '<a href="https://example.net/">x</a>'})
+    tokens = [re.search(r"/c/([^\"]+)\"", sent.html)[1] for sent in world.channels["mail"].sent]
+    (first_delivery, _), (_, second_link) = (world.hub.signer.open("link", token) for token in tokens)
+    forged = world.hub.signer.sign("link", first_delivery, second_link)
+
+    assert (await reader.ask("GET", f"/c/{forged}"))[0] == 404
+    assert (await world.report(other)).clicked == 0
+
+
+async def test_the_browser_view_is_the_mail_and_runs_nothing(world, reader, mail):
+    _, _, paths = mail
+    status, text = await reader.ask("GET", paths["v"])
+
+    assert status == 200
+    assert text == world.channels["mail"].sent[0].html
+    assert "sandbox" in reader.headers["Content-Security-Policy"]
+    assert "script-src" not in reader.headers["Content-Security-Policy"]
+    assert reader.headers["X-Robots-Tag"] == "noindex"
+
+
+async def test_preferences_are_shown_and_saved(world, reader, mail):
+    customer, _, paths = mail
+    _, page = await reader.ask("GET", paths["p"])
+    form = [("switch", "sms:news"), ("preferred", "email"), ("language", "de"), ("action", "save")]
+    status, _ = await reader.ask("POST", paths["p"], data=form)
+    _, saved = await reader.ask("GET", reader.headers["Location"])
+    changed = await world.read(get_customer, customer)
+
+    assert 'value="email:news" checked' in page
+    assert status == 303
+    assert "Ada Lovelace" in saved
+    assert await world.read(find_consent, customer, "email", "news") == "withdrawn"
+    assert await world.read(find_consent, customer, "sms", "news") == "granted"
+    assert (changed.preferred_channel, changed.language) == ("email", "de")
+
+
+async def test_stop_all_withdraws_everything_with_proof(world, reader, mail):
+    customer, _, paths = mail
+    await reader.ask("POST", paths["p"], data={"action": "stop", "switch": "email:news"})
+    ledger = await world.read(list_consents, customer)
+
+    assert {entry.kind for entry in ledger if entry.state == "withdrawn"} == {"email", "sms", "telegram"}
+    assert {entry.source for entry in ledger if entry.state == "withdrawn"} == {"preference page"}
+    assert all(entry.ip for entry in ledger if entry.state == "withdrawn")
+
+
+async def test_a_preference_page_cannot_grant_what_it_does_not_show(world, reader, mail):
+    customer, _, paths = mail
+    await reader.ask("POST", paths["p"], data=[("switch", "email:offers"), ("preferred", "sms"), ("language", "fr")])
+    unchanged = await world.read(get_customer, customer)
+
+    assert await world.read(find_consent, customer, "email", "offers") is None
+    assert (unchanged.preferred_channel, unchanged.language) == ("", "en")
+
+
+@pytest.mark.parametrize("letter", "up")
+async def test_public_pages_hold_no_script_and_fetch_nothing(reader, mail, letter):
+    _, _, paths = mail
+    _, text = await reader.ask("GET", paths[letter])
+
+    assert "<script" not in text
+    assert "src=" not in text
+    assert "<link" not in text
+    assert len(text) < 12_000
