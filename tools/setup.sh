@@ -80,6 +80,7 @@ frontend() {
     say "Bringing the front-end files (once)"
     omit=$([ "$1" = test ] || echo --omit=dev)
     # shellcheck disable=SC2086
+    export npm_config_cache="$venv/.npm" npm_config_update_notifier=false
     (cd "$here" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error $omit >&2)
     "$venv/bin/python" "$here/tools/vendor.py"
     printf '%s\n' "$1 $wanted" >"$stamp"
