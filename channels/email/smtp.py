@@ -52,7 +52,7 @@ class Connection:
             self.wire.close()  # after 354 only a body or a hang-up can follow
             raise
         self.mails += 1
-        body = mail.replace(b"\n.", b"\n..")
+        body = mail.replace(b"\n.", b"\n..") + (b"" if mail.endswith(b"\r\n") else b"\r\n")
         try:
             [answer] = await self.wire.ask((b"." if body.startswith(b".") else b"") + body + b".\r\n", 1, DATA_SECONDS)
         except (ConnectionError, TimeoutError) as lost:
