@@ -113,7 +113,9 @@ def load_settings(file: Path | None, environ: Mapping[str, str] = os.environ) ->
 
 def describe(invalid: ValidationError, file: str, under: str = "") -> str:
     """The first problem as one line: file: key: what is wrong with its value."""
-    first = invalid.errors()[0]
+    problems = invalid.errors()
+    unknown = [problem for problem in problems if problem["type"] == "extra_forbidden"]
+    first = (unknown or problems)[0]  # a mistyped key is also missing under its right name: say the cause
     key = ".".join(str(part) for part in ([under] if under else []) + list(first["loc"]))
     if first["type"] == "extra_forbidden":
         return f"{file}: {key}: unknown key"

@@ -8,6 +8,7 @@ import pytest
 
 from tests.outsider.outside.hub import REPOSITORY, HubProcess, command
 
+AGENT = ["agent", "add", "a@example.com", "--name", "A", "--role", "agent"]
 PLAIN = '[store]\nurl = "sqlite:///data/hub.db"\n'
 
 
@@ -45,7 +46,7 @@ def test_a_wrong_key_stops_the_start_with_one_line_and_status_2(tmp_path: Path, 
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("words", [["migrate"], ["check"], ["token", "add", "x"], ["agent", "add", "a@example.com"]])
+@pytest.mark.parametrize("words", [["migrate"], ["check"], ["token", "add", "x"], AGENT])
 def test_every_command_refuses_an_unknown_key_with_status_2(tmp_path: Path, words: list[str]) -> None:
     file = config(tmp_path, PLAIN + "[web]\nprot = 8080\n")
 
@@ -121,7 +122,7 @@ def test_a_secret_may_stand_in_a_file_beside_the_configuration(tmp_path: Path) -
     text = PLAIN + '[channels.sms]\ntype = "sms"\nfrom = "+4930901820"\n'
     text += 'account_sid = "AC00000000000000000000000000000000"\n'
 
-    without = command("check", "--config", str(config(tmp_path, text)))
+    without = command("serve", "--port", "0", "--config", str(config(tmp_path, text)))
     with_file = command("migrate", "--config", str(config(tmp_path, text + 'auth_token_file = "token.txt"\n')))
 
     assert without.returncode == 2
