@@ -10,6 +10,8 @@ from typing import Any
 from hub.errors import Unreadable
 from hub.model import Address, CallUpdate, Direction, Event, RemoteFile
 
+from ._twilio import number_of
+
 OVER = ("completed", "busy", "no-answer", "failed", "canceled")
 CONNECTED = ("completed", "answered")
 WITHHELD = {"", "anonymous", "restricted", "unknown", "unavailable", "+266696687", "+7378742833", "+2562533"} | {
@@ -22,6 +24,10 @@ REASONS = {
     "failed": "the number could not be reached",
     "canceled": "the call was cancelled",
 }
+
+MOST_SECONDS = 10_000_000
+MOST_INSTANT = 10**14
+BEGAN_AT = "HubBeganAt"  # milliseconds; only in what backfill wrote
 
 Fields = Mapping[str, str]
 Query = Mapping[str, Any]
@@ -51,7 +57,7 @@ def _incoming(fields: Fields, query: Query, line: str) -> CallUpdate:
 def _dialed(fields: Fields, query: Query, line: str) -> CallUpdate | None:
     """An agent's phone stopped ringing, or the talk is over."""
     if fields.get("DialCallStatus") in CONNECTED:
-        talked, agent = _number(fields.get("DialCallDuration")), str(query.get("agent", ""))
+        talked, agent = number_of(fields.get("DialCallDuration"), MOST_SECONDS), str(query.get("agent", ""))
         return _update(fields, query, line, state="completed", duration=talked, agent=agent)
     return _update(fields, query, line, state="missed") if query.get("last") else None
 
@@ -103,7 +109,12 @@ def _bridged(fields: Fields, query: Query, line: str) -> CallUpdate:
     status = fields.get("DialCallStatus", "")
     if status in CONNECTED:
         return _update(
-            fields, query, line, state="completed", duration=_number(fields.get("DialCallDuration")), agent=fields["To"]
+            fields,
+            query,
+            line,
+            state="completed",
+            duration=number_of(fields.get("DialCallDuration"), MOST_SECONDS),
+            agent=fields.get("To", ""),
         )
     state = "failed" if status == "failed" else "missed"
     return _update(fields, query, line, state=state, reason=f"the customer: {REASONS.get(status, status)}")
@@ -113,7 +124,7 @@ def _update(fields: Fields, query: Query, line: str, **facts: Any) -> CallUpdate
     call_id = facts.pop("call_id", fields["CallSid"])
     reference = str(query.get("ref", ""))
     placed = bool(reference)
-    began = _number(fields.get("BeganAt"))  # only in what backfill wrote
+    began = number_of(fields.get(BEGAN_AT), MOST_INSTANT)
     return CallUpdate(
         call_id=call_id,
         customer=_customer(str(query.get("customer", "")) or fields.get("From", ""), call_id),
@@ -135,9 +146,5 @@ def _recorded(fields: Fields) -> dict[str, Any]:
     return {
         "recording": RemoteFile(fields["RecordingUrl"], "recording"),
         "recording_id": fields.get("RecordingSid", ""),
-        "duration": _number(fields.get("RecordingDuration")),
+        "duration": number_of(fields.get("RecordingDuration"), MOST_SECONDS),
     }
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 16 else None

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from hub.channel import Channel, Committing, Raw, Received, Tools, Webhook
-from hub.clock import SECOND, instant_of, iso, parse_iso
+from hub.clock import SECOND, instant_of
 from hub.errors import SendDeferred, SendRejected, Unreadable, WebhookForged
 from hub.model import Address, Attachment, DeliveryState, Event, Inbound, Outbound, Receipt, RemoteFile, Sent
 
@@ -19,6 +19,7 @@ from ._twilio import (
     fingerprint,
     genuine,
     hook_url,
+    number_of,
     query_of,
     text_of,
 )
@@ -29,6 +30,9 @@ MAX_MEDIA = 10
 LOOK_BACK = 10 * SECOND  # clocks differ a little
 PAGE = 1000
 LISTED = 200
+MOST_FILES = 50
+SENT_AT = "HubSentAt"  # milliseconds; only in what backfill wrote, webhooks do not say when
+MOST_INSTANT = 10**14
 STATES = {
     "accepted": DeliveryState.SENT,
     "scheduled": DeliveryState.SENT,
@@ -91,14 +95,13 @@ class TextingChannel(Channel):
         if not text_of(fields, "From"):
             raise Unreadable("a message without From")
         body = text_of(fields, "Body")
-        sent = fields.get("DateSent", "")  # only in what backfill wrote
         return Inbound(
             sender=self._address(fields["From"]),
             provider_id=text_of(fields, "MessageSid", "SmsSid", "SmsMessageSid"),
             text=body or _place(fields) or text_of(fields, "ButtonText"),
             sender_name=text_of(fields, "ProfileName"),
             recipient=self._address(fields.get("To", "")).handle,
-            occurred_at=parse_iso(sent) if sent else None,
+            occurred_at=number_of(fields.get(SENT_AT), MOST_INSTANT),
             files=tuple(_files(fields)),
             references=tuple(filter(None, [fields.get("OriginalRepliedMessageSid", "")])),
             keyword=fields.get("OptOutType", "").lower() or keyword_of(body),
@@ -173,7 +176,7 @@ class TextingChannel(Channel):
             "ApiVersion": one.api_version or "",
         }
         if moment := one.date_sent or one.date_created:
-            fields["DateSent"] = iso(instant_of(moment))
+            fields[SENT_AT] = str(instant_of(moment))
         return Raw("message", one.sid, urlencode(fields | await self._media_fields(one)).encode())
 
     async def _media_fields(self, one: Any) -> dict[str, str]:
@@ -209,7 +212,7 @@ def _receipt(fields: Mapping[str, str], reference: str) -> Receipt:
     sid = text_of(fields, "MessageSid", "SmsSid")
     if state is None or not (sid or reference):
         raise Unreadable(f"an unknown status: {word}")
-    code = int(fields["ErrorCode"]) if fields.get("ErrorCode", "").isdecimal() else 0
+    code = number_of(fields.get("ErrorCode"), 999_999) or 0
     failed = state is DeliveryState.FAILED
     return Receipt(
         provider_id=sid,
@@ -222,9 +225,8 @@ def _receipt(fields: Mapping[str, str], reference: str) -> Receipt:
 
 
 def _files(fields: Mapping[str, str]) -> list[RemoteFile]:
-    count = fields.get("NumMedia", "0")
     files = []
-    for index in range(min(int(count) if count.isdecimal() else 0, 50)):
+    for index in range(number_of(fields.get("NumMedia"), MOST_FILES) or 0):
         kind = fields.get(f"MediaContentType{index}", "")
         if url := fields.get(f"MediaUrl{index}"):
             extension = mimetypes.guess_extension(kind.partition(";")[0].strip()) or ""

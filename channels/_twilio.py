@@ -72,14 +72,15 @@ def signature_of(url: str, pairs: Pairs, token: str) -> str:
 def fields_of(raw: Raw) -> dict[str, str]:
     """The fields of a stored webhook. Raises Unreadable."""
     try:
-        return _json_fields(raw.body) if raw.body[:1] == b"{" else dict(_form_pairs(raw.body))
-    except ValueError as trouble:
+        fields = _json_fields(raw.body) if raw.body[:1] == b"{" else dict(_form_pairs(raw.body))
+        return {name: clean(value) for name, value in fields.items()}
+    except (ValueError, RecursionError) as trouble:
         raise Unreadable(f"not a form: {trouble}") from trouble
 
 
 def query_of(webhook: Webhook) -> dict[str, str]:
     """Our own parameters, handed back by the provider; the signature covers them."""
-    return {name: values[0] for name, values in parse_qs(urlsplit(webhook.url).query).items()}
+    return {name: clean(values[0]) for name, values in parse_qs(urlsplit(webhook.url).query).items()}
 
 
 def hook_url(base_url: str, channel: str, action: str, **query: str) -> str:
@@ -104,7 +105,7 @@ def _contents(name: str, webhook: Webhook) -> tuple[Pairs, Pairs]:
         if not hmac.compare_digest(claimed.lower().encode(), sha256(webhook.body).hexdigest().encode()):
             raise WebhookForged(f"{name}: the body is not the one that was signed")
         return list(_json_fields(webhook.body).items()), ()
-    except ValueError as trouble:
+    except (ValueError, RecursionError) as trouble:
         raise WebhookForged(f"{name}: not a form: {trouble}") from trouble
 
 
@@ -124,7 +125,7 @@ def _single(name: str, pairs: Pairs) -> dict[str, str]:
     field, count = max(Counter(field for field, _ in pairs).items(), key=lambda entry: entry[1], default=("", 0))
     if count > 1:
         raise WebhookForged(f"{name}: {field} is given {count} times")
-    return dict(pairs)
+    return {field: clean(value) for field, value in pairs}
 
 
 def _spellings(url: str) -> Sequence[str]:
@@ -140,6 +141,17 @@ def _spellings(url: str) -> Sequence[str]:
 def origin_of(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.hostname}:{parts.port or DEFAULT_PORTS.get(parts.scheme, 0)}"
+
+
+def clean(text: str) -> str:
+    """Without what a store cannot keep: NUL and halves of UTF-16 pairs."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
+
+
+def number_of(text: str | None, most: int) -> int | None:
+    """A whole number between 0 and most; anything else is none."""
+    found = int(text) if text and text.isascii() and text.isdigit() and len(text) <= len(str(most)) else None
+    return found if found is not None and found <= most else None
 
 
 def text_of(fields: Mapping[str, str], *names: str) -> str:

@@ -17,7 +17,7 @@ from hub.clock import SECOND, instant_of
 from hub.errors import SendRejected, WebhookForged
 from hub.model import Attachment, DeliveryState, Event, Outbound, RemoteFile, Sent
 
-from ._calls import OVER, read_call
+from ._calls import BEGAN_AT, OVER, read_call
 from ._spoken import Beep, Ring, Speech
 from ._twilio import TWIML_TYPE, TwilioSettings, fields_of, fingerprint, genuine, hook_url, query_of
 from ._twilio_api import account_problems, bring, fetched, open_client, posted
@@ -237,7 +237,7 @@ def _as_webhooks(call: Any) -> list[Raw]:
     fields = {"CallSid": call.sid, "From": call._from, "To": call.to, "Direction": "inbound"}
     began = call.start_time or call.date_created
     if began:
-        fields["BeganAt"] = str(instant_of(began))
+        fields[BEGAN_AT] = str(instant_of(began))
     ended = {**fields, "CallStatus": call.status, "CallDuration": str(call.duration or "0")}
     return [
         _raw("call", call.sid, {**fields, "CallStatus": "ringing"}),
