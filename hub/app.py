@@ -35,6 +35,7 @@ from hub.store.database import Store, open_store
 from hub.store.settings import add_setting, is_armed
 from hub.web.app import make_app
 from hub.web.keys import WORLD
+from hub.webhook_sender import WebhookSender
 
 ROLES = ("web", "intake", "delivery", "scheduler")
 DRAIN_SECONDS = 25.0
@@ -188,7 +189,10 @@ def _office(hub: Hub, contents: Contents) -> Office:
 
 
 def _extra_jobs(hub: Hub, contents: Contents, roles: Sequence[str]) -> Sequence[Job]:
-    return (lambda: expand.run(hub, contents),) if "scheduler" in roles else ()
+    if "scheduler" not in roles:
+        return ()
+    sender = WebhookSender(hub.store, hub.live, hub.clock, hub.fetch.post)
+    return (lambda: expand.run(hub, contents), sender.run)
 
 
 async def _open_web(stack: AsyncExitStack, hub: Hub, world: World | None, listening: socket.socket) -> None:

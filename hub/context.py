@@ -5,9 +5,10 @@ from functools import cached_property
 
 import aiohttp
 
-from hub.channel import Fetcher, Tools
+from hub.channel import Tools
 from hub.clock import Clock
 from hub.config import Settings
+from hub.fetcher import GuardedFetcher
 from hub.ids import new_id
 from hub.intake import Intake, PlainReading, Reading
 from hub.landing import Desk, Reaction
@@ -29,7 +30,7 @@ class Hub:
     signer: Signer
     channels: Registry
     session: aiohttp.ClientSession
-    fetch: Fetcher
+    fetch: GuardedFetcher
     base_url: str
     sandbox: bool = False
     process_id: str = field(default_factory=new_id)

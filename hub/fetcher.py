@@ -101,15 +101,27 @@ class GuardedFetcher:
             return await _capped(moved, max_bytes), moved.content_type
 
     def _guarded(self, url: str) -> aiohttp.ClientSession:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Unreadable("only http and https addresses are fetched")
-        if _is_literal(parts.hostname) and not is_public(parts.hostname):
-            raise Unreadable(f"{parts.hostname} is not a public address")
+        reason = refusal_of(url)
+        if reason:
+            raise Unreadable(reason)
         if self._session is None:
             connector = aiohttp.TCPConnector(resolver=_PublicOnly(), use_dns_cache=False, limit=20)
             self._session = aiohttp.ClientSession(connector=connector, trust_env=False)
         return self._session
+
+
+def refusal_of(url: str) -> str:
+    """Why this URL is not fetched, as far as it shows without asking the DNS; "" = it may be."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as wrong:
+        return str(wrong)
+    if parts.scheme not in ("http", "https") or not host or port == 0:
+        return "only http and https addresses are fetched"
+    if _is_literal(host) and not is_public(host):
+        return f"{host} is not a public address"
+    return ""
 
 
 async def _capped(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:

@@ -87,7 +87,7 @@ class Live:
 
     async def follow(self, since: int | None = None) -> AsyncIterator[list[Happening]]:
         """Pages of events after `since` (None: from now on), for ever; an empty page every POLL seconds of silence."""
-        cursor = await self._last() if since is None else since
+        cursor = await self.last() if since is None else since
         while True:
             news = self.news
             try:
@@ -106,8 +106,10 @@ class Live:
             await self._store.write(number_events)
         return await self._store.read(list_events, cursor, limit)
 
-    async def _last(self) -> int:
-        await self._store.write(number_events)
+    async def last(self) -> int:
+        """The number of the newest event."""
+        if await self._store.read(has_unnumbered):
+            await self._store.write(number_events)
         return await self._store.read(last_seq)
 
     def _wake_here(self) -> None:

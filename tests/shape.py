@@ -31,7 +31,7 @@ LAYERS = (  # lowest first; a module may import its own layer and those before i
         "sending",
         "templating",
     },
-    {"web", "jobs", "sandbox", "bench"},
+    {"web", "jobs", "sandbox", "bench", "webhook_sender"},
     {"app", "cli", "__main__"},
 )
 ADAPTERS_MAY_IMPORT = {"hub.errors", "hub.model", "hub.channel", "hub.clock"}

@@ -643,6 +643,7 @@ webhooks = Table(
     Column("cursor", BigInteger, nullable=False, server_default="0"),
     _count("failures"),
     _maybe_at("retry_at"),
+    _text("problem"),
     _flag("enabled", default=True),
     _at(),
 )

@@ -119,7 +119,8 @@ def operation(
     def declare(handler: Callable[..., Awaitable[Any]]) -> Operation:
         signature = inspect.signature(handler, eval_str=True)
         words = signature.parameters
-        body = TypeAdapter(words["body"].annotation) if "body" in words else None
+        wanted: Any = words["body"].annotation if "body" in words else None
+        body: TypeAdapter[Any] | None = None if wanted is None else TypeAdapter(wanted)
         answer = signature.return_annotation
         return Operation(
             method=method,

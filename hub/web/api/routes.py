@@ -22,6 +22,7 @@ from hub.web.api import (
     snippets,
     teams,
     templates,
+    webhooks,
 )
 from hub.web.api.call import Call
 from hub.web.api.openapi import describe
@@ -52,6 +53,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *channels.OPERATIONS,
     *events.OPERATIONS,
     *search.OPERATIONS,
+    *webhooks.OPERATIONS,
     *templates.OPERATIONS,
 )
 

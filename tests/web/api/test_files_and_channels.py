@@ -111,3 +111,20 @@ async def test_a_wrong_channel_is_refused_in_words(api, body):
 async def test_a_channel_of_the_configuration_is_changed_there(api):
     assert (await api.ask("PATCH", "/channels/sms", {"enabled": False}))[0] == 404
     assert (await api.ask("DELETE", "/channels/sms"))[0] == 404
+
+
+async def test_a_webhook_shows_its_secret_once(api):
+    made = await api.post("/webhooks", {"url": "https://example.com/hear", "types": ["message.*"]})
+    assert len(made["secret"]) >= 32
+
+    assert "secret" not in await api.get(f"/webhooks/{made['id']}")
+    changed = await api.patch(f"/webhooks/{made['id']}", {"enabled": False, "types": []})
+    assert (changed["enabled"], changed["types"]) == (False, [])
+    await api.delete(f"/webhooks/{made['id']}")
+
+    assert (await api.get("/webhooks"))["items"] == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.1", "2130706433", "0x7f.1", "169.254.169.254:80"])
+async def test_a_webhook_to_a_private_address_is_refused(api, host):
+    assert (await api.ask("POST", "/webhooks", {"url": f"http://{host}/"}))[0] == 409

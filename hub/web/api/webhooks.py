@@ -1,0 +1,131 @@
+"""Webhooks: subscribers that are told what happens, as `GET /events` would tell them."""
+
+from typing import Annotated
+
+from pydantic import Field
+from sqlalchemy import Connection
+
+from hub.clock import iso
+from hub.errors import Conflict
+from hub.fetcher import refusal_of
+from hub.store import webhooks as store
+from hub.web.api import shapes
+from hub.web.api.call import Call
+from hub.web.api.fields import Answer, Body, Moment
+from hub.web.api.operation import operation
+from hub.web.api.paging import Page, PageQuery, cut
+
+Url = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?(/[!-~]*)?$", max_length=1000)]
+EventType = Annotated[str, Field(pattern=r"^[a-z_]{1,40}\.([a-z_]{1,40}|\*)$")]
+Types = Annotated[tuple[EventType, ...], Field(max_length=50)]
+Secret = Annotated[str, Field(pattern=r"^([!-~]{24,200})?$")]
+
+
+class NewWebhook(Body):
+    """types: e.g. message.received or delivery.*; none: every event. secret: made when absent."""
+
+    url: Url
+    types: Types = ()
+    secret: Secret = ""
+
+
+class WebhookChange(Body):
+    """Any change also ends the waiting after a failure."""
+
+    url: Url | None = None
+    types: Types | None = None
+    enabled: bool | None = None
+
+
+class Webhook(Answer):
+    """cursor: the `seq` of the last event told; failures and problem: since the last success."""
+
+    id: str
+    url: str
+    types: list[str]
+    enabled: bool
+    cursor: int
+    failures: int
+    problem: str
+    retry_at: Moment | None
+    created_at: Moment
+
+
+class Added(Webhook):
+    """The secret is shown this once."""
+
+    secret: str
+
+
+@operation("GET", "/webhooks", scope="webhooks:read")
+async def index(call: Call, query: PageQuery) -> Page[Webhook]:
+    """List the webhooks."""
+    rows = await call.hub.store.read(store.list_webhooks, query.after, query.size + 1)
+    page, after = cut(rows, query.size, lambda row: row.id)
+    return Page(items=[_shown(row) for row in page], next=after)
+
+
+@operation("POST", "/webhooks", scope="webhooks:write", status=201)
+async def create(call: Call, body: NewWebhook) -> Added:
+    """Tell this address what happens from now on."""
+    _check(body.url)
+    return await call.write(_create, body, call.now)
+
+
+@operation("GET", "/webhooks/{id}", scope="webhooks:read")
+async def show(call: Call, id: str) -> Webhook:
+    """Get a webhook, with what went wrong last."""
+    return _shown(await call.hub.store.read(store.get_webhook, id))
+
+
+@operation("PATCH", "/webhooks/{id}", scope="webhooks:write")
+async def update(call: Call, id: str, body: WebhookChange) -> Webhook:
+    """Change a webhook, switch it on or off."""
+    if body.url is not None:
+        _check(body.url)
+    return await call.write(_change, id, body)
+
+
+@operation("DELETE", "/webhooks/{id}", scope="webhooks:write")
+async def destroy(call: Call, id: str) -> None:
+    """Delete a webhook."""
+    await call.write(store.forget_webhook, id)
+
+
+def _check(url: str) -> None:
+    """What can be seen without asking the DNS; the rest is refused when it is called."""
+    reason = refusal_of(url)
+    if reason:
+        raise Conflict(reason)
+
+
+def _create(conn: Connection, body: NewWebhook, now: int) -> Added:
+    made = store.add_webhook(conn, body.url, body.types, body.secret, now)
+    return Added(**dict(_shown(made)), secret=made.secret)
+
+
+def _change(conn: Connection, id: str, body: WebhookChange) -> Webhook:
+    store.get_webhook(conn, id)
+    changes = body.model_dump(exclude_none=True)
+    return _shown(store.mark_webhook(conn, id, {name: _listed(value) for name, value in changes.items()}))
+
+
+def _listed(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _shown(row: store.Webhook) -> Webhook:
+    return Webhook(
+        id=row.id,
+        url=row.url,
+        types=list(row.types),
+        enabled=row.enabled,
+        cursor=row.cursor,
+        failures=row.failures,
+        problem=row.problem,
+        retry_at=shapes.moment(row.retry_at),
+        created_at=iso(row.created_at),
+    )
+
+
+OPERATIONS = (index, create, show, update, destroy)
