@@ -72,10 +72,18 @@ class Office:
 
 
 @asynccontextmanager
-async def open_office(store_url: str, channels: Mapping[str, Mapping[str, Any]], **more: Any) -> AsyncIterator[Office]:
+async def open_office(
+    store_url: str, channels: Mapping[str, Mapping[str, Any]], redis_url: str = "", **more: Any
+) -> AsyncIterator[Office]:
     """channels: the sections of config.toml; the store is migrated, the port a free one."""
     settings = Settings.model_validate(
-        {"store": {"url": store_url}, "web": {"port": 0}, "channels": channels, "secret": "s" * 32}
+        {
+            "store": {"url": store_url},
+            "redis": {"url": redis_url},
+            "web": {"port": 0},
+            "channels": channels,
+            "secret": "s" * 32,
+        }
     )
     async with running(settings, **more) as started:
         yield Office(started)
