@@ -8,11 +8,11 @@ import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import aiohttp
 from aiohttp import web
-from redis import asyncio as aioredis
 
 from hub.accounts import first_sign_in
 from hub.campaigns import expand, track
@@ -25,7 +25,7 @@ from hub.errors import ConfigError
 from hub.fetcher import GuardedFetcher
 from hub.jobs import Job, Jobs
 from hub.live import Live
-from hub.pacing import LocalPacing, Pacing, SharedPacing
+from hub.pacing import LocalPacing, Pacing
 from hub.reading import Reader
 from hub.registry import Registry, open_channel
 from hub.sandbox.world import World, kept_in_sandbox
@@ -92,7 +92,7 @@ async def running(
             await world.start()
         hub = await _build(stack, settings, base_url, world, clock)
         contents = Contents(hub.store, words_of(hub))
-        jobs = Jobs(hub, _office(hub, contents), roles, _extra_jobs(hub, contents, roles))
+        jobs = Jobs(hub, _office(stack, hub, contents), roles, _extra_jobs(hub, contents, roles))
         if "web" in roles:
             await _open_web(stack, hub, world, listening)
         await hub.channels.open()
@@ -171,16 +171,22 @@ async def _secret(store: Store, settings: Settings) -> bytes:
     return bytes.fromhex(await store.write(add_setting, "secret", secrets.token_hex(32)))
 
 
-def _office(hub: Hub, contents: Contents) -> Office:
-    pacing: Pacing = LocalPacing()
-    if hub.settings.redis.url:
-        pacing = SharedPacing(aioredis.Redis.from_url(hub.settings.redis.url))
+def _pacing(stack: AsyncExitStack, redis_url: str) -> Pacing:
+    if not redis_url:
+        return LocalPacing()
+    shared: Any = import_module("hub.shared_pacing").SharedPacing(redis_url)
+    stack.push_async_callback(shared.close)
+    pacing: Pacing = shared
+    return pacing
+
+
+def _office(stack: AsyncExitStack, hub: Hub, contents: Contents) -> Office:
     return Office(
         store=hub.store,
         live=hub.live,
         clock=hub.clock,
         signer=hub.signer,
-        pacing=pacing,
+        pacing=_pacing(stack, hub.settings.redis.url),
         process_id=hub.process_id,
         base_url=hub.base_url,
         company=hub.settings.company.name,

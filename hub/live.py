@@ -6,13 +6,10 @@ A whisper carries a few words that are not worth remembering ("Lena is writing")
 
 import asyncio
 import json
-import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
+from importlib import import_module
 from typing import Any
-
-from redis import asyncio as aioredis
-from redis.exceptions import RedisError
 
 from hub.errors import StoreUnavailable
 from hub.ids import new_id
@@ -22,12 +19,9 @@ from hub.store.events import Happening, has_unnumbered, last_seq, list_events, n
 CHANNEL = "hub:wake"
 WHISPERS = "hub:whisper"
 POLL = 2.0  # seconds between looks when nobody wakes us
-BACK_OFF = 1.0  # seconds before a lost Redis is tried again
 PAGE = 500
 
 Whisper = Mapping[str, str]
-
-log = logging.getLogger("hub.live")
 
 
 class Live:
@@ -35,40 +29,37 @@ class Live:
 
     def __init__(self, store: Store, redis_url: str = "") -> None:
         self._store = store
-        self._redis: Any = aioredis.Redis.from_url(redis_url) if redis_url else None
         self._news = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
-        self._publishing = asyncio.Event()
-        self._woken = False
-        self._unsaid: list[str] = []
         self._ears: set[Callable[[Whisper], None]] = set()
         self._name = new_id()
-        self.redis_ok = not redis_url
+        self._bus: Any = None
+        if redis_url:
+            self._bus = import_module("hub.bus").Bus(redis_url, (CHANNEL, WHISPERS), self._hear)
+
+    @property
+    def redis_ok(self) -> bool:
+        return self._bus is None or bool(self._bus.ok)
 
     async def open(self) -> None:
-        if self._redis is not None:
-            self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._publish())]
+        if self._bus is not None:
+            await self._bus.open()
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._redis is not None:
-            await self._redis.aclose()
+        if self._bus is not None:
+            await self._bus.close()
         self._wake_here()
 
     def wake(self) -> None:
         """Cheap and never fails: many wake-ups in a row become one."""
         self._wake_here()
-        self._woken = True
-        self._publishing.set()
+        if self._bus is not None:
+            self._bus.say(CHANNEL)
 
     def whisper(self, words: Whisper) -> None:
         """Tell every process at once; nothing is kept."""
         self._tell(words)
-        if self._redis is not None:
-            self._unsaid.append(json.dumps({**words, "by": self._name}))
-            self._publishing.set()
+        if self._bus is not None:
+            self._bus.say(WHISPERS, json.dumps({**words, "by": self._name}))
 
     def overhear(self, ear: Callable[[Whisper], None]) -> Callable[[], None]:
         """Call `ear` with every whisper from now on; returns how to stop."""
@@ -120,38 +111,11 @@ class Live:
         for ear in tuple(self._ears):
             ear(words)
 
-    async def _publish(self) -> None:
-        while True:
-            await self._publishing.wait()
-            self._publishing.clear()
-            woken, self._woken = self._woken, False
-            unsaid, self._unsaid = self._unsaid, []
-            try:
-                if woken:
-                    await self._redis.publish(CHANNEL, b"")
-                for words in unsaid:
-                    await self._redis.publish(WHISPERS, words)
-            except (RedisError, OSError):
-                self.redis_ok = False
-
-    def _hear(self, heard: Mapping[str, Any]) -> None:
-        if heard["channel"] != WHISPERS.encode():
+    def _hear(self, topic: str, words: str) -> None:
+        """Anything that is no whisper may mean news."""
+        if topic != WHISPERS:
             self._wake_here()
-        elif heard["type"] == "message":
-            words = json.loads(heard["data"])
-            if words.pop("by") != self._name:
-                self._tell(words)
-
-    async def _listen(self) -> None:
-        while True:
-            try:
-                async with self._redis.pubsub() as pubsub:
-                    await pubsub.subscribe(CHANNEL, WHISPERS)
-                    self.redis_ok = True
-                    self._wake_here()  # whatever was published while we were away
-                    async for heard in pubsub.listen():
-                        self._hear(heard)
-            except (RedisError, OSError) as trouble:
-                self.redis_ok = False
-                log.warning("redis is away, looking every %s s instead: %s", POLL, trouble)
-                await asyncio.sleep(BACK_OFF)
+            return
+        heard = json.loads(words)
+        if heard.pop("by") != self._name:
+            self._tell(heard)

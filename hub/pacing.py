@@ -1,23 +1,10 @@
-"""How fast a channel may send: the generic cell rate algorithm, in memory or shared through Redis; and a breaker.
+"""How fast a channel may send: the generic cell rate algorithm in memory (`shared_pacing`: in Redis); and a breaker.
 
 GCRA (ITU-T I.371) keeps one number per key: the theoretical time at which the next cell would be on schedule.
 """
 
 import time
-from typing import Any, Protocol
-
-from redis.exceptions import RedisError
-
-# KEYS[1] the key; ARGV: milliseconds per message, burst in messages, now -> milliseconds to wait (0: go)
-_SCRIPT = """
-local tat = tonumber(redis.call('GET', KEYS[1]) or ARGV[3])
-local now, step = tonumber(ARGV[3]), tonumber(ARGV[1])
-if tat < now then tat = now end
-local wait = tat - now - step * (tonumber(ARGV[2]) - 1)
-if wait > 0 then return math.ceil(wait) end
-redis.call('SET', KEYS[1], tat + step, 'PX', math.ceil(tat + step - now) + 1000)
-return 0
-"""
+from typing import Protocol
 
 OPEN_AFTER = 4  # failures in a row before a channel rests
 REST_SECONDS = (2.0, 60.0)  # the first rest, the longest
@@ -45,25 +32,6 @@ class LocalPacing:
             return wait
         self._next[key] = due + step
         return 0.0
-
-
-class SharedPacing:
-    """All processes of one Redis; falls back to this process's own count while Redis is away."""
-
-    def __init__(self, redis: Any) -> None:
-        self._redis = redis
-        self._script = redis.register_script(_SCRIPT)
-        self._local = LocalPacing()
-
-    async def take(self, key: str, per_second: float, burst: int = 1) -> float:
-        if per_second <= 0:
-            return 0.0
-        try:
-            now = time.time_ns() // 1_000_000
-            wait = await self._script(keys=[f"hub:pace:{key}"], args=[1000 / per_second, burst, now])
-        except (RedisError, OSError):
-            return await self._local.take(key, per_second, burst)
-        return int(wait) / 1000
 
 
 class Breaker:

@@ -6,7 +6,20 @@ from collections.abc import Iterator
 
 LAYERS = (  # lowest first; a module may import its own layer and those before it
     {"errors", "model", "clock", "ids"},
-    {"config", "channel", "signing", "rendering", "live", "store", "crash", "fetcher", "pacing", "logs"},
+    {
+        "config",
+        "channel",
+        "signing",
+        "rendering",
+        "live",
+        "bus",
+        "store",
+        "crash",
+        "fetcher",
+        "pacing",
+        "shared_pacing",
+        "logs",
+    },
     {
         "intake",
         "landing",

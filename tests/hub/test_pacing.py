@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from redis import asyncio as aioredis
 
-from hub.pacing import OPEN_AFTER, Breaker, LocalPacing, Pacing, SharedPacing
+from hub.pacing import OPEN_AFTER, Breaker, LocalPacing, Pacing
+from hub.shared_pacing import SharedPacing
 from tests import servers
 
 
@@ -17,10 +17,10 @@ async def pacings(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Pacing,
         yield pacing, pacing
         return
     url = str(request.getfixturevalue("redis_url"))
-    clients = [aioredis.Redis.from_url(url) for _ in range(2)]
-    yield SharedPacing(clients[0]), SharedPacing(clients[1])
-    for client in clients:
-        await client.aclose()
+    one, other = SharedPacing(url), SharedPacing(url)
+    yield one, other
+    await one.close()
+    await other.close()
 
 
 async def test_burst_is_let_through_and_then_one_has_to_wait(pacings: tuple[Pacing, Pacing]) -> None:
@@ -44,12 +44,11 @@ async def test_no_limit_means_no_wait(pacings: tuple[Pacing, Pacing]) -> None:
 
 async def test_pacing_goes_on_alone_when_redis_is_lost() -> None:
     with servers.redis() as url:
-        client = aioredis.Redis.from_url(url)
-        pacing = SharedPacing(client)
+        pacing = SharedPacing(url)
         assert await pacing.take("sms", per_second=0.1) == 0
     assert await pacing.take("sms", per_second=0.1) == 0  # counted anew, by this process only
     assert await pacing.take("sms", per_second=0.1) > 5
-    await client.aclose()
+    await pacing.close()
 
 
 def test_breaker_opens_after_failures_in_a_row_and_closes_on_success() -> None:
