@@ -14,6 +14,7 @@ from hub.web import (
     conversations,
     customers,
     handling,
+    health,
     help,
     home,
     hooks,
@@ -38,6 +39,8 @@ API_LIMIT = 64_000_000  # each operation sets its own, smaller one
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/", Permission.PUBLIC, home.index),
     Route("GET", "/static/{version}/{name:.+}", Permission.PUBLIC, assets.show),
+    Route("GET", "/healthz", Permission.PUBLIC, health.alive),
+    Route("GET", "/readyz", Permission.PUBLIC, health.ready),
     # who is here
     Route("GET", "/login", Permission.PUBLIC, login.show),
     Route("POST", "/login", Permission.PUBLIC, login.create, limit=20_000),
