@@ -85,10 +85,11 @@ class VoiceChannel(Channel):
         return Received((raw,), speech.document() if speech else b"", TWIML_TYPE if speech else "text/plain")
 
     def _phones(self, fields: Mapping[str, str], query: Mapping[str, str], ring: Sequence[str]) -> list[str]:
-        """In the order they ring; nobody is connected with himself."""
+        """In the order they ring; nobody is connected with himself, and nothing but a number is dialled."""
         caller = query.get("customer") or fields.get("From", "")
         wanted = dict.fromkeys([*self.settings.phones, *ring])
-        return [number for number in wanted if number not in (caller, self.settings.from_)][:MAX_PHONES]
+        own = (caller, self.settings.from_)
+        return [number for number in wanted if number not in own and E164.fullmatch(number)][:MAX_PHONES]
 
     def _called(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
         customer = fields.get("From", "")

@@ -79,7 +79,7 @@ async def test_phones_ring_in_order_until_one_answers(staffed):
 
 async def test_agents_on_duty_ring_after_the_configured_phones(clock):
     async with outside("voice", clock, phones=(SECOND_AGENT,)) as world:
-        world.door.ring = (AGENT, SECOND_AGENT)
+        world.door.ring = (AGENT, SECOND_AGENT, "extension 12")
         call = await world.twilio.call(ADA.phone, LINE, Caller(voicemail=3))
 
     assert [detail for what, detail in call.heard if what == "Dial"] == [SECOND_AGENT, AGENT]
