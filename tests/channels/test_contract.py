@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
@@ -16,10 +17,12 @@ from multidict import CIMultiDict
 from pydantic import ValidationError
 from twilio.request_validator import RequestValidator
 
+from channels.telegram import SECRET_HEADER, TelegramChannel
 from hub.channel import Channel, Tools, Webhook
 from hub.clock import FakeClock
 from hub.errors import WebhookForged
 from hub.model import ADDRESS_KINDS, CallUpdate, Inbound
+from hub.registry import open_channel
 from tests.doors import open_tools
 from tests.twilio import ACCOUNT, TOKEN, open_twilio_channel
 
@@ -146,12 +149,42 @@ def twilio(type: str, action: str, fixture: str) -> Case:
     )
 
 
+# --- Telegram --------------------------------------------------------------------------------------------------
+
+
+def open_telegram(tools: Tools) -> Channel:
+    return open_channel("line", {"type": "telegram", "token": f"4242:{TOKEN}"}, tools)
+
+
+def update(channel: Channel) -> Webhook:
+    secret = cast(TelegramChannel, channel).secret
+    headers = CIMultiDict({SECRET_HEADER: secret, "Content-Type": "application/json"})
+    body = (FIXTURES / "telegram" / "message.json").read_bytes()
+    return Webhook("update", "POST", f"{BASE}/hooks/line/update", headers, body)
+
+
+def with_secret(change: Callable[[str], str]) -> Forge:
+    return lambda webhook: replace(
+        webhook, headers=CIMultiDict({SECRET_HEADER: change(webhook.headers[SECRET_HEADER])})
+    )
+
+
+TELEGRAM_FORGERIES: dict[str, Forge] = {
+    "no secret": with_secret(lambda secret: ""),
+    "another secret": with_secret(lambda secret: "0" * len(secret)),
+    "half a secret": with_secret(lambda secret: secret[:32]),
+    "a longer secret": with_secret(lambda secret: secret + "0"),
+    "strange letters": with_secret(lambda secret: "\u00fc" * len(secret)),
+}
+
+
 CASES = {
     "sms": twilio("sms", "message", "inbound_sms"),
     "sms with files": twilio("sms", "message", "inbound_mms"),
     "whatsapp": twilio("whatsapp", "message", "inbound_whatsapp"),
     "whatsapp location": twilio("whatsapp", "message", "inbound_whatsapp_location"),
     "voice": twilio("voice", "call", "incoming_call"),
+    "telegram": Case(open_telegram, update, TELEGRAM_FORGERIES),
 }
 FORGERIES = [(name, forgery) for name, case in CASES.items() for forgery in case.forgeries]
 

@@ -1,0 +1,211 @@
+"""A customer writes on Telegram and is answered: from the update to the ledger, on the running hub."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+import pytest
+
+from hub.clock import Clock, SystemClock
+from hub.model import Attachment, DeliveryState
+from hub.sandbox.telegram import TelegramSandbox
+from hub.store.blobs import add_attachment, get_content, list_attachments
+from hub.store.conversations import Conversation, list_customer_conversations
+from hub.store.customers import find_customer, get_customer, list_addresses
+from hub.store.deliveries import list_attempts
+from hub.store.messages import Message
+from hub.store.raw import count_raws
+from tests.people import ADA
+from tests.running import Office, open_office, until
+
+TOKEN = "4242:AAround_trip-token_0123456789"
+CHAT = int(ADA.telegram)
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(200))
+
+
+@dataclass
+class World:
+    """One hub with a bot, and Telegram."""
+
+    office: Office
+    telegram: TelegramSandbox
+
+    async def conversation(self) -> Conversation | None:
+        customer_id = await self.office.hub.store.read(find_customer, ADA.telegram_address)
+        found = await self.office.hub.store.read(list_customer_conversations, customer_id) if customer_id else []
+        return found[0] if found else None
+
+    async def message(self, text: str) -> Message:
+        async def look() -> Message | None:
+            conversation = await self.conversation()
+            found = await self.office.messages(conversation.id) if conversation else []
+            return next((message for message in found if message.text == text), None)
+
+        return await until(look, f"message {text!r}")
+
+    async def hello(self) -> Conversation:
+        await self.telegram.say(CHAT, "Where is my order?", name=ADA.name)
+        await self.message("Where is my order?")
+        conversation = await self.conversation()
+        assert conversation
+        return conversation
+
+    async def address_state(self, conversation: Conversation) -> str:
+        [one] = await self.office.hub.store.read(list_addresses, conversation.customer_id)
+        return one.state
+
+
+@asynccontextmanager
+async def open_world(
+    store_url: str, telegram: TelegramSandbox | None = None, clock: Clock | None = None, **settings: object
+) -> AsyncIterator[World]:
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        if telegram is None:
+            telegram = TelegramSandbox(TOKEN, clock)
+            await telegram.start()
+            stack.push_async_callback(telegram.stop)
+        section = {"type": "telegram", "token": TOKEN, "api_base": telegram.origin, **settings}
+        office = await stack.enter_async_context(open_office(store_url, {"bot": section}, clock=clock))
+        yield World(office, telegram)
+
+
+@pytest.fixture
+async def world(store_url: str) -> AsyncIterator[World]:
+    async with open_world(store_url) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("mode", ["webhook", "polling"])
+async def test_a_message_lands_with_its_customer_and_is_answered(store_url, mode):
+    async with open_world(store_url, mode=mode) as world:
+        conversation = await world.hello()
+
+        queued = await world.office.reply(conversation, text="It left this morning.", channel="bot")
+        delivery = await world.office.delivery(queued, DeliveryState.SENT)
+
+        [arrived] = world.telegram.sent
+        assert (arrived.chat_id, arrived.text) == (CHAT, "It left this morning.")
+        assert delivery.provider_id == str(arrived.message_id)
+        question, answer = await world.office.messages(conversation.id)
+        assert (question.direction, question.author_name, question.from_handle) == ("in", ADA.name, ADA.telegram)
+        assert (answer.direction, answer.provider_id, answer.channel_type) == ("out", delivery.provider_id, "telegram")
+        customer = await world.office.hub.store.read(get_customer, conversation.customer_id)
+        assert (customer.name, customer.language) == (ADA.name, "en")
+
+
+async def test_a_reply_to_our_message_finds_its_conversation_again(world):
+    conversation = await world.hello()
+    queued = await world.office.reply(conversation, text="It left.", channel="bot")
+    sent = await world.office.delivery(queued, DeliveryState.SENT)
+
+    await world.telegram.say(CHAT, "thank you", reply_to=int(sent.provider_id or 0))
+
+    assert (await world.message("thank you")).conversation_id == conversation.id
+
+
+async def test_files_come_in_and_go_out_byte_for_byte(world):
+    await world.telegram.say(CHAT, "broken", name=ADA.name, document=("crack ü.png", "image/png", PNG))
+    came = await world.message("broken")
+    store = world.office.hub.store
+    [file] = (await store.read(list_attachments, [came.id]))[came.id]
+    assert (await store.read(get_content, file.sha256), file.filename) == (PNG, "crack ü.png")
+
+    conversation = await world.conversation()
+    label = await store.write(add_attachment, Attachment("label.png", "image/png", PNG), world.office.hub.clock.now())
+    queued = await world.office.reply(conversation, text="a label", channel="bot", attachments=[label])
+    await world.office.delivery(queued, DeliveryState.SENT)
+
+    [arrived] = world.telegram.sent
+    assert (arrived.text, [sent.content for sent in arrived.files]) == ("a label", [PNG])
+
+
+async def test_an_edit_changes_the_message_and_keeps_what_it_said(world):
+    message_id = await world.telegram.say(CHAT, "Wher is my ordr?", name=ADA.name)
+    await world.message("Wher is my ordr?")
+    await world.telegram.edit(CHAT, message_id, "Where is my order?")
+
+    changed = await world.message("Where is my order?")
+    assert changed.edited_at
+    assert [edit["text"] for edit in changed.parts["edits"]] == ["Wher is my ordr?"]
+
+
+async def test_blocking_the_bot_shuts_the_address_and_letting_it_back_in_opens_it(world):
+    conversation = await world.hello()
+    world.telegram.block(CHAT)
+    await until(lambda: is_state(world, conversation, "blocked"), "blocked address")
+    world.telegram.block(CHAT, blocked=False)
+    await until(lambda: is_state(world, conversation, "ok"), "open address")
+
+
+async def is_state(world: World, conversation: Conversation, state: str) -> bool:
+    return await world.address_state(conversation) == state
+
+
+async def test_a_rate_limit_is_waited_out(world):
+    conversation = await world.hello()
+    world.telegram.fail_next("sendMessage", retry_after=1)
+
+    queued = await world.office.reply(conversation, text="patience", channel="bot")
+    delivery = await world.office.delivery(queued, DeliveryState.SENT)
+
+    assert [sent.text for sent in world.telegram.sent] == ["patience"]
+    first, second = (await world.office.hub.store.read(list_attempts, [delivery.id]))[delivery.id]
+    assert second.started_at - first.started_at >= 1000
+
+
+async def test_an_answer_lost_after_it_was_sent_stands_as_unknown_and_is_not_sent_again(world):
+    conversation = await world.hello()
+    world.telegram.fail_next("sendMessage", reset=True, after=True)
+
+    queued = await world.office.reply(conversation, text="only once", channel="bot")
+    await world.office.delivery(queued, DeliveryState.UNKNOWN)
+    other = await world.office.reply(conversation, text="and on", channel="bot")
+    await world.office.delivery(other, DeliveryState.SENT)
+
+    assert [sent.text for sent in world.telegram.sent] == ["only once", "and on"]
+
+
+async def test_an_update_that_comes_twice_is_one_message(world):
+    world.telegram.updates.duplicates = 3
+    conversation = await world.hello()
+    await world.telegram.updates.emptied()
+
+    assert len(await world.office.messages(conversation.id)) == 1
+
+
+async def test_a_webhook_without_the_secret_is_refused_and_leaves_no_trace(world):
+    body = b'{"update_id": 5, "message": {}}'
+    async with aiohttp.ClientSession() as session:
+        for secret in ("", "0" * 64):
+            headers = {"X-Telegram-Bot-Api-Secret-Token": secret} if secret else {}
+            async with session.post(f"{world.office.hooks('bot')}/update", data=body, headers=headers) as answer:
+                assert answer.status == 403
+    assert await world.office.hub.store.read(count_raws) == {}
+
+
+async def test_what_was_written_while_the_hub_was_away_arrives_when_it_is_back(store_url):
+    async with open_world(store_url) as world:
+        conversation = await world.hello()
+        telegram = world.telegram
+        section = {"type": "telegram", "token": TOKEN, "api_base": telegram.origin}
+        await reopen(store_url, telegram, section, conversation)
+
+
+async def reopen(store_url: str, telegram: TelegramSandbox, section: dict, conversation: Conversation) -> None:
+    """Another process of the same store takes over at a new address: setWebhook at every start leads there."""
+    async with open_office(store_url, {"bot": section}) as office:
+        await until(lambda: leads_to(telegram, office.hooks("bot")), "webhook at the new address")
+        await telegram.say(CHAT, "anybody there?")
+        await telegram.updates.emptied()
+
+        async def landed() -> bool:
+            return "anybody there?" in [message.text for message in await office.messages(conversation.id)]
+
+        await until(landed, "message at the new address")
+
+
+async def leads_to(telegram: TelegramSandbox, url: str) -> bool:
+    webhook = telegram.updates.webhook
+    return webhook is not None and webhook.url.startswith(url)
