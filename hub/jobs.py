@@ -162,7 +162,8 @@ class Jobs:
 
     async def _for_news(self, news: asyncio.Event) -> None:
         try:
-            await asyncio.wait_for(news.wait(), READ_IDLE)
+            async with asyncio.timeout(READ_IDLE):
+                await news.wait()
         except TimeoutError:
             return
 

@@ -74,7 +74,8 @@ class Live:
     async def wait(self, news: asyncio.Event, seconds: float = POLL) -> None:
         """Return at the wake-up, or after so many seconds."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(news.wait(), seconds)
+            async with asyncio.timeout(seconds):  # wait_for of Python 3.11 may swallow a cancellation
+                await news.wait()
 
     async def follow(self, since: int | None = None) -> AsyncIterator[list[Happening]]:
         """Pages of events after `since` (None: from now on), for ever; an empty page every POLL seconds of silence."""

@@ -133,7 +133,8 @@ class Updates:
                 wait = FIRST_RETRY
             else:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._until_set_again(), wait)
+                    async with asyncio.timeout(wait):
+                        await self._until_set_again()
                 wait = min(wait * 2, LONGEST_RETRY)
 
     async def _until_set_again(self) -> None:

@@ -149,7 +149,8 @@ async def _missed(request: web.Request, line: Line, since: int | None) -> bytes:
 async def _pour(request: web.Request, response: web.StreamResponse, line: Line) -> None:
     while not line.lost:
         try:
-            frame = await asyncio.wait_for(line.frames.get(), PULSE)
+            async with asyncio.timeout(PULSE):
+                frame = await line.frames.get()
         except TimeoutError:
             frame, line.doubted = ALIVE, True
         if line.doubted:

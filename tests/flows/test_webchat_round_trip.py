@@ -1,10 +1,10 @@
 """A visitor asks on the website and is answered: over the socket, through the ledger, on the running hub."""
 
 import json
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -99,7 +99,7 @@ async def test_an_answer_to_a_visitor_who_left_waits_for_him(office):
 
 async def test_the_chat_goes_on_after_a_restart_of_the_hub(sqlite_template, tmp_path):
     url = f"sqlite:///{tmp_path / 'hub.db'}"
-    Path(tmp_path / "hub.db").write_bytes(sqlite_template.read_bytes())
+    shutil.copy(sqlite_template, tmp_path / "hub.db")
     sections = {"webchat": {"type": "webchat"}}
     async with open_office(url, sections) as office, visit(office) as visitor:
         first = await visitor.say("Hello?")
@@ -116,9 +116,12 @@ async def test_the_chat_goes_on_after_a_restart_of_the_hub(sqlite_template, tmp_
 
 async def test_two_processes_of_one_store_serve_one_chat(store_url):
     sections = {"webchat": {"type": "webchat"}}
-    async with open_office(store_url, sections) as here, open_office(store_url, sections) as there:
-        async with visit(here) as visitor:
-            conversation = await conversation_of(here, await visitor.say("Hello?"))
-            await there.reply(conversation, text="from the other process", channel="webchat")
+    async with (
+        open_office(store_url, sections) as here,
+        open_office(store_url, sections) as there,
+        visit(here) as visitor,
+    ):
+        conversation = await conversation_of(here, await visitor.say("Hello?"))
+        await there.reply(conversation, text="from the other process", channel="webchat")
 
-            assert (await visitor.hear("message"))["text"] == "from the other process"
+        assert (await visitor.hear("message"))["text"] == "from the other process"
