@@ -65,6 +65,7 @@ class World:
             "sms": {"type": "sms", "from": TEXT_NUMBER, **account},
             "whatsapp": {"type": "whatsapp", "from": TEXT_NUMBER, **account},
             "phone": {"type": "voice", "from": PHONE_NUMBER, **account},
+            "webchat": {"type": "webchat"},
             "telegram": {"type": "telegram", "token": self.bot_token, "api_base": self.telegram.origin},
         }
 
