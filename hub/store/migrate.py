@@ -10,15 +10,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from hub.errors import ConfigError
 from hub.store.sqlite import prepare
 from hub.store.tables import metadata
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 FOLDER = Path(__file__).parent / "migrations"
 _REVISION = re.compile(r"^(\d{4})_\w+\.py$")
@@ -80,7 +82,8 @@ def _locked(engine: Engine) -> Iterator[Connection]:
 
 
 async def _migrate_postgres(url: str) -> None:
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    alchemy: Any = import_module("sqlalchemy.ext.asyncio")  # brings the ORM along: 6 MB that SQLite needs not pay
+    engine: AsyncEngine = alchemy.create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
     try:
         async with engine.begin() as conn:
             await conn.execute(text("SELECT pg_advisory_xact_lock(7305)"))
