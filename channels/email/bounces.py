@@ -107,7 +107,7 @@ def delivery_reports(mail: Mail, parts: list[Part]) -> list[Bounce]:
 
 def _fields(block: bytes) -> dict[str, str]:
     return {
-        match[1].decode("ascii").lower(): header_text(UNFOLD.sub(b"", match[2])[:4_000])
+        match[1].decode("ascii").lower(): " ".join(header_text(UNFOLD.sub(b"", match[2])[:4_000]).split())
         for match in FIELD.finditer(block.strip() + b"\n")
     }
 

@@ -9,6 +9,7 @@ import re
 from charset_normalizer import from_bytes
 
 SAMPLE_BYTES = 8_192
+WESTERN_SHARE = 0.25
 NOT_CHARSETS = set(
     "unicode-escape raw-unicode-escape punycode idna undefined mbcs oem charmap "
     "base64 bz2 hex quopri rot13 uu zlib".split()
@@ -77,9 +78,12 @@ def _is_mostly_utf8(data: bytes) -> bool:
 
 
 def _guess(data: bytes) -> str:
+    """Western text holds few bytes beyond ASCII, too few to guess by; others hold many."""
     if _is_surely_utf8(data):
         return data.decode("utf-8")
-    best = from_bytes(data[:SAMPLE_BYTES]).best()
+    sample = data[:SAMPLE_BYTES]
+    foreign = sum(byte > 0x7F for byte in sample) > len(sample) * WESTERN_SHARE
+    best = from_bytes(sample).best() if foreign else None
     for name in (best.encoding if best else "", "cp1252", "latin-1"):
         try:
             return data.decode(name)

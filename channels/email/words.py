@@ -28,7 +28,7 @@ def raw_text(value: bytes, charset: str = "") -> str:
     try:
         return fit(value.decode("utf-8"))
     except UnicodeDecodeError:
-        return text_of(value, charset if codec_named(charset) else "cp1252")
+        return text_of(value, charset if codec_named(charset) not in ("", "utf-8") else "cp1252")
 
 
 def one_line(text: str) -> str:

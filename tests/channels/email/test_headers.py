@@ -1,0 +1,171 @@
+"""Headers as people send them: encoded words, 8-bit text, parameters, address lists, dates, ids."""
+
+import time
+
+import pytest
+
+from channels.email.addresses import Mailbox, date_of, mailboxes, message_ids, normalised
+from channels.email.charsets import text_of
+from channels.email.words import decode_words, header_text, parameters, safe_filename
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("=?utf-8?Q?Gr=C3=BC=C3=9Fe?=", "Grüße"),
+        ("=?utf-8?b?R3LDvMOfZQ==?= =?utf-8?b?IDE=?=", "Grüße 1"),
+        ("=?UTF-8?B?R3LDvMOfZQ?=", "Grüße"),
+        ("=?utf-8?q?=E2=82?= =?utf-8?q?=AC?=", "€"),
+        ("=?iso-8859-1*de?q?J=FCrgen?=", "Jürgen"),
+        ("=?koi8-r?B?8NLJ18XU?=", "Привет"),
+        ("a =?utf-8?q?b?= c", "a b c"),
+        ("=?utf-8?q?two_words?=", "two words"),
+        ("=?utf-8?q?with space inside?=", "with space inside"),
+        ("=?no-such?q?x=41?=", "xA"),
+        ("plain =? text", "plain =? text"),
+        ("=?utf-8?q?broken", "=?utf-8?q?broken"),
+    ],
+)
+def test_encoded_words_are_decoded(written, read):
+    assert decode_words(written) == read
+
+
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        ("Grüße".encode(), "Grüße"),
+        ("Grüße".encode("latin-1"), "Grüße"),
+        (b"a\r\n folded\tline", "a folded line"),
+        (b"nul\x00byte", "nul\ufffdbyte"),
+        (b"line\xe2\x80\xa8separator", "line separator"),
+    ],
+)
+def test_header_text_is_one_readable_line(raw, read):
+    assert header_text(raw).replace("  ", " ") == read
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "read"),
+    [
+        ('attachment; filename="a b.pdf"', "filename", "a b.pdf"),
+        ("attachment; filename=plain.pdf", "filename", "plain.pdf"),
+        ("attachment; filename*=UTF-8''%C3%A4.pdf", "filename", "ä.pdf"),
+        ("attachment; filename*0*=utf-8''%C3%A4; filename*1=b; filename*2*=%2Epdf", "filename", "äb.pdf"),
+        ('attachment; filename="=?utf-8?q?=C3=A4.pdf?="', "filename", "ä.pdf"),
+        ('attachment; filename="quo\\"te.pdf"', "filename", 'quo"te.pdf'),
+        ('text/plain; charset="utf-8', "charset", "utf-8"),
+        ("text/plain; charset = utf-8", "charset", "utf-8"),
+        ('multipart/mixed; boundary="a;b=c"', "boundary", "a;b=c"),
+        ("attachment; filename=x.txt; filename*=utf-8''better.txt", "filename", "better.txt"),
+    ],
+)
+def test_parameters_are_put_together(value, name, read):
+    assert parameters(value)[name] == read
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Windows\\evil.exe", "evil.exe"),
+        ("invoice\u202efdp.exe", "invoicefdp.exe"),
+        ("a\r\nb.pdf", "a b.pdf"),
+        ("x" * 300 + ".pdf", "x" * 130 + ".pdf"),
+        ("..", ""),
+        ("\u200b.htaccess", "htaccess"),
+    ],
+)
+def test_file_names_are_made_harmless(name, safe):
+    assert safe_filename(name) == safe
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("ada@example.com", [("", "ada@example.com")]),
+        ("Ada <ada@example.com>", [("Ada", "ada@example.com")]),
+        ('"Lovelace, Ada" <ada@example.com>, bob@x.org', [("Lovelace, Ada", "ada@example.com"), ("", "bob@x.org")]),
+        ("ada@example.com (Ada (the first))", [("Ada (the first)", "ada@example.com")]),
+        ("Team: a@x.org, b@x.org; c@x.org", [("", "a@x.org"), ("", "b@x.org"), ("", "c@x.org")]),
+        ("undisclosed-recipients:;", []),
+        ("=?utf-8?q?L=C3=B6v=2C_Ada?= <ada@example.com>", [("Löv, Ada", "ada@example.com")]),
+        ('"ada@bank.example" <evil@x.org>', [("ada@bank.example", "evil@x.org")]),
+        ("Ada <ada@example.com", [("Ada", "ada@example.com")]),
+        ("Ada ada@example.com", [("Ada", "ada@example.com")]),
+        ("<mailto:ada@example.com>", [("", "ada@example.com")]),
+        ("Ada <@relay.example:ada@example.com>", [("Ada", "ada@example.com")]),
+        ("a@x.org; b@x.org", [("", "a@x.org"), ("", "b@x.org")]),
+        ("Nobody", [("Nobody", "")]),
+        (",,, ,", []),
+        ('"unclosed <a@x.org>, b@x.org', [("unclosed", "a@x.org"), ("", "b@x.org")]),
+    ],
+)
+def test_address_lists_are_read_as_they_come(value, read):
+    assert mailboxes(value) == [Mailbox(*box) for box in read]
+
+
+@pytest.mark.parametrize("value", ['"\\' * 200_000, "(" * 400_000, "a:" * 200_000, "<" * 400_000, "a@b.c," * 100_000])
+def test_hostile_address_lists_take_linear_time(value):
+    started = time.process_time()
+    assert len(mailboxes(value)) <= 10_000
+    assert time.process_time() - started < 1.5
+
+
+def test_domains_are_normalised_to_ascii_and_lower_case():
+    assert normalised("Ada@Bücher.Example") == "ada@xn--bcher-kva.example"
+    assert normalised("a@" + "ü" * 70 + ".de").startswith("a@")
+
+
+@pytest.mark.parametrize(
+    ("value", "iso"),
+    [
+        ("Thu, 12 Nov 2026 09:10:11 +0100", "2026-11-12T09:10:11+01:00"),
+        ("12 Nov 2026 08:10:11 -0000", "2026-11-12T08:10:11+00:00"),
+        ("Thu, 12 Nov 2026 09:10:11 GMT", "2026-11-12T09:10:11+00:00"),
+        ("Thu Nov 12 09:10:11 2026", "2026-11-12T09:10:11+00:00"),
+        ("2026-11-12T09:10:11+01:00", "2026-11-12T08:10:11+00:00"),
+    ],
+)
+def test_dates_are_read_with_their_offset(value, iso):
+    found = date_of(value)
+    assert found
+    assert found.isoformat() == iso
+
+
+@pytest.mark.parametrize(
+    "value", ["", "yesterday", "Thu, 99 Foo 2026", "Thu, 12 Nov 999999 09:10:11 +0100", "\x00" * 99]
+)
+def test_an_unreadable_date_is_none(value):
+    assert date_of(value) is None
+
+
+def test_message_ids_are_taken_out_of_anything():
+    assert message_ids("<a@x><b@y>\r\n <c@z> <a@x>") == ["a@x", "b@y", "c@z"]
+    assert message_ids("bare@id.example") == ["bare@id.example"]
+    assert message_ids("no id here") == []
+
+
+@pytest.mark.parametrize(
+    ("data", "declared", "text"),
+    [
+        ("ü".encode(), "utf-8", "ü"),
+        ("ü".encode("latin-1"), "iso-8859-1", "ü"),
+        ("“x”".encode("cp1252"), "iso-8859-1", "“x”"),
+        ("ü".encode(), "us-ascii", "ü"),
+        ("Schöne Grüße".encode("latin-1"), "utf-8", "Schöne Grüße"),
+        ("Привет, как дела? Где мой заказ".encode("cp1251"), "", "Привет, как дела? Где мой заказ"),
+        ("日本語のメール".encode("iso-2022-jp"), "iso-2022-jp", "日本語のメール"),
+        (b"\xff\xfea\x00b\x00", "utf-16", "ab"),
+        (b"a\x00b", "utf-8", "a\ufffdb"),
+        ("schön, aber abgeschnitt€"[:24].encode()[:-1], "utf-8", "schön, aber abgeschnitt\ufffd"),
+    ],
+)
+def test_bytes_become_text_whatever_they_claim(data, declared, text):
+    assert text_of(data, declared) == text
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "unicode_escape", "punycode", "rot13", "zlib", "x", "..", "utf-8;", "\0"])
+def test_no_charset_raises_or_leaves_what_a_database_cannot_hold(charset):
+    text = text_of(b"+2AAAAA- \\ud800 \xff\x00", charset)
+    text.encode("utf-8")
+    assert "\x00" not in text
