@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from hub.clock import SystemClock, iso
 from hub.errors import HubError, NotFound
 from hub.store.migrate import migrate
+from hub.store.processes import SILENT, list_processes
 from hub.store.settings import disarm
 from hub.store.tables import agents, blobs, customers, metadata, raw_inbound
 
@@ -94,8 +95,7 @@ async def _fill_postgres(copy: Path, url: str) -> None:
 
 
 def _fill_tables(target: Connection, copy: Path) -> None:
-    if _holds_anything(target):
-        raise HubError("the store is not empty: name another one in store.url")
+    _check_unused(target)
     with _sqlalchemy_on(copy) as source:
         _move(source, target)
 
@@ -115,18 +115,24 @@ def _storable(row: Any) -> dict[str, Any]:
     return {key: value.replace("\0", "") if isinstance(value, str) else value for key, value in row.items()}
 
 
-def _holds_anything(conn: Connection) -> bool:
+def _check_unused(conn: Connection) -> None:
+    """Raises HubError when there is something to lose, or a hub at work."""
+
     def count(table: Table) -> int:
         return conn.scalar(select(func.count()).select_from(select(table).limit(1).subquery())) or 0
 
-    return any(count(table) for table in (customers, agents, raw_inbound))
+    if any(count(table) for table in (customers, agents, raw_inbound)):
+        raise HubError("the store is not empty: move it away, or name another one in store.url")
+    processes, now = list_processes(conn)
+    if any(now - process.beat_at < SILENT for process in processes):
+        raise HubError("a hub is running on this store: stop it first")
 
 
 def _put_sqlite(copy: Path, target: Path) -> None:
     if target.exists():
         with _sqlalchemy_on(target) as conn:
-            if _is_hub(target) and _holds_anything(conn):
-                raise HubError(f"the store at {target} is not empty: move it away, or name another in store.url")
+            if _is_hub(target):
+                _check_unused(conn)
     for leftover in ("-wal", "-shm"):
         target.with_name(target.name + leftover).unlink(missing_ok=True)
     _replace(copy, target)

@@ -13,6 +13,7 @@ from hub.model import Address
 from hub.store.backup import backup, restore
 from hub.store.customers import NewCustomer, add_owner, list_addresses
 from hub.store.database import open_store
+from hub.store.processes import add_process
 from hub.store.settings import is_armed
 from hub.store.tables import addresses, blobs, customers
 from tests import servers
@@ -93,6 +94,14 @@ def test_store_that_holds_something_is_not_overwritten(store_url, file):
         restore(file, store_url)
 
     assert asyncio.run(look(store_url, list_addresses, ada))
+
+
+async def test_store_a_hub_is_running_on_is_not_overwritten(store, store_url, file):
+    await asyncio.to_thread(backup, store_url, file)
+    await store.write(add_process, "0" * 32, "here", 1)
+
+    with pytest.raises(HubError, match="a hub is running"):
+        await asyncio.to_thread(restore, file, store_url)
 
 
 def test_file_that_is_no_backup_is_refused(tmp_path, file):
