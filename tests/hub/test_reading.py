@@ -27,7 +27,7 @@ def misbehave(kind: str, provider_id: str, body: bytes, envelope: Mapping[str, A
             while body is not None:
                 continue
         case "memory":
-            held = [bytearray(10_000_000) for _ in range(1_000)]
+            held = bytearray(600_000_000)
             return (Inbound(Address("x", str(len(held))), "", ""),)
         case "recurse":
             return misbehave(kind, provider_id, body, envelope)

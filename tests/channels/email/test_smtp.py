@@ -1,0 +1,222 @@
+"""Sending: what is surely not sent, what is refused, what is doubtful, and how few connections it takes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from channels.email.channel import EmailChannel
+from channels.email.smtp import refusal
+from channels.email.wire import Answer
+from hub.clock import FakeClock
+from hub.errors import SendDeferred, SendDoubtful, SendRejected
+from hub.model import Attachment
+from tests.doors import Ledger, open_tools
+from tests.letters import SUPPORT, outbound
+from tests.relay import HANG_UP, STAY_SILENT, Relay, open_relay
+
+
+@pytest.fixture(params=[("PIPELINING", "SIZE 10000000"), ("8BITMIME",)], ids=["pipelining", "plain"])
+async def relay(request) -> AsyncIterator[Relay]:
+    async with open_relay(*request.param) as relay:
+        yield relay
+
+
+@pytest.fixture
+async def channel(relay: Relay) -> AsyncIterator[EmailChannel]:
+    smtp = {"host": "127.0.0.1", "port": relay.port, "security": "none", "connections": 3}
+    async with open_tools(FakeClock(), "http://hub.example") as tools:
+        channel = EmailChannel("mail", EmailChannel.Settings(address=SUPPORT, smtp=smtp), tools)
+        yield channel
+        await channel.close()
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger()
+
+
+async def test_a_mail_is_handed_over_and_its_id_given(channel, relay, ledger):
+    sent = await channel.send(outbound("Hello\n.\n..\nAda"), ledger)
+
+    assert sent.provider_id == "tok.sig@hub.example"
+    [(recipient, body)] = relay.mails
+    assert recipient == "ada@example.com"
+    assert body.endswith(b"Hello\r\n=2E\r\n..\r\nAda\r\n") or body.endswith(b"Hello\r\n=2E\r\n..\r\nAda")
+    assert ledger.committed == 1
+
+
+async def test_many_mails_share_few_connections(channel, relay, ledger):
+    await asyncio.gather(*(channel.send(outbound(recipient=f"a{at}@example.com"), ledger) for at in range(50)))
+
+    assert len(relay.mails) == 50
+    assert relay.most_at_once <= 3
+    assert relay.connections <= 3
+
+
+async def test_the_size_is_told_where_the_server_wants_it(channel, relay, ledger):
+    await channel.send(outbound(), ledger)
+
+    told = [command for command in relay.commands if command.startswith("MAIL")]
+    assert (" SIZE=" in told[0]) == any(word.startswith("SIZE") for word in relay.extensions)
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
+async def test_a_temporary_no_is_deferred_before_anything_is_committed(channel, relay, ledger, verb):
+    relay.orders[verb] = ["451 4.3.0 later"]
+    with pytest.raises(SendDeferred, match="later"):
+        await channel.send(outbound(), ledger)
+    assert ledger.committed == 0
+
+    await channel.send(outbound(), ledger)
+    assert len(relay.mails) == 1
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
+async def test_a_final_no_is_rejected_before_anything_is_committed(channel, relay, ledger, verb):
+    relay.orders[verb] = ["554 5.7.1 policy"]
+    with pytest.raises(SendRejected, match=r"554 5.7.1 policy") as refused:
+        await channel.send(outbound(), ledger)
+    assert not refused.value.bounced
+    assert ledger.committed == 0
+
+    await channel.send(outbound(), ledger)
+    assert len(relay.mails) == 1
+
+
+async def test_an_unknown_user_is_a_dead_address(channel, relay, ledger):
+    relay.orders["RCPT"] = ["550 5.1.1 no such user"]
+    with pytest.raises(SendRejected) as refused:
+        await channel.send(outbound(), ledger)
+
+    assert refused.value.bounced
+    assert ledger.committed == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "bounced"),
+    [
+        (550, "5.1.1 unknown", True),
+        (550, "5.1.10 gone", True),
+        (550, "5.7.1 spam", False),
+        (550, "User unknown in local recipient table", True),
+        (550, "relay access denied", False),
+        (552, "5.2.2 mailbox full", False),
+    ],
+)
+def test_only_what_speaks_of_the_address_kills_it(code, text, bounced):
+    error = refusal(Answer(code, text), recipient=True)
+
+    assert isinstance(error, SendRejected)
+    assert error.bounced == bounced
+
+
+async def test_the_answer_to_the_final_dot_decides(channel, relay, ledger):
+    relay.orders["DOT"] = ["451 4.3.0 later", "554 5.6.0 no"]
+    with pytest.raises(SendDeferred):
+        await channel.send(outbound(), ledger)
+    with pytest.raises(SendRejected):
+        await channel.send(outbound(), ledger)
+
+    assert relay.mails == []
+    assert ledger.committed == 2
+
+
+async def test_a_lost_answer_after_the_final_dot_is_doubtful(channel, relay, ledger):
+    relay.orders["DOT"] = [HANG_UP]
+    with pytest.raises(SendDoubtful):
+        await channel.send(outbound(), ledger)
+
+    assert (relay.dots, ledger.committed) == (1, 1)
+    await channel.send(outbound(), ledger)
+    assert relay.dots == 2
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
+async def test_a_connection_lost_before_the_body_is_deferred(channel, relay, ledger, verb):
+    relay.orders[verb] = [HANG_UP, HANG_UP]
+    with pytest.raises(SendDeferred):
+        await channel.send(outbound(), ledger)
+
+    assert ledger.committed == 0
+
+
+async def test_a_kept_connection_that_died_is_replaced_at_once(channel, relay, ledger):
+    await channel.send(outbound(), ledger)
+    relay.drop_connections()
+    await channel.send(outbound(), ledger)
+
+    assert len(relay.mails) == 2
+    assert relay.connections == 2
+
+
+async def test_a_server_that_says_goodbye_is_asked_anew(channel, relay, ledger):
+    await channel.send(outbound(), ledger)
+    relay.orders["MAIL"] = ["421 4.3.2 closing"]
+    with pytest.raises(SendDeferred, match="421"):
+        await channel.send(outbound(), ledger)
+
+    await channel.send(outbound(), ledger)
+    assert len(relay.mails) == 2
+
+
+async def test_nothing_leaves_when_the_commitment_fails(channel, relay):
+    async def fail() -> None:
+        raise RuntimeError("lease lost")
+
+    with pytest.raises(RuntimeError, match="lease lost"):
+        await channel.send(outbound(), fail)
+
+    assert relay.dots == 0
+    await channel.send(outbound(), Ledger())
+    assert relay.dots == 1
+
+
+async def test_a_send_that_is_cancelled_hangs_up(channel, relay, ledger):
+    relay.orders["DOT"] = [STAY_SILENT]
+    sending = asyncio.create_task(channel.send(outbound(), ledger))
+    await relay.silent.wait()
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+
+    await channel.send(outbound(), ledger)
+    assert relay.connections == 2
+
+
+async def test_a_server_that_is_away_is_deferred(ledger):
+    async with open_relay() as relay:
+        port = relay.port
+    smtp = {"host": "127.0.0.1", "port": port, "security": "none"}
+    async with open_tools(FakeClock(), "http://hub.example") as tools:
+        channel = EmailChannel("mail", EmailChannel.Settings(address=SUPPORT, smtp=smtp), tools)
+        with pytest.raises(SendDeferred, match=str(port)):
+            await channel.send(outbound(), ledger)
+        assert [problem for problem in await channel.check() if str(port) in problem]
+        await channel.close()
+
+
+async def test_a_server_without_starttls_gets_no_mail(relay, ledger):
+    smtp = {"host": "127.0.0.1", "port": relay.port, "security": "starttls", "username": "u", "password": "geheim"}
+    async with open_tools(FakeClock(), "http://hub.example") as tools:
+        channel = EmailChannel("mail", EmailChannel.Settings(address=SUPPORT, smtp=smtp), tools)
+        with pytest.raises(SendDeferred):
+            await channel.send(outbound(), ledger)
+        await channel.close()
+
+    assert relay.dots == 0
+    assert not [command for command in relay.commands if "geheim" in command or command.startswith("AUTH")]
+
+
+async def test_a_bad_recipient_never_reaches_the_server(channel, relay, ledger):
+    for recipient in ("ada@example.com>\r\nRCPT TO:<evil@example.com", "ada", "", "a b@example.com"):
+        with pytest.raises(SendRejected):
+            await channel.send(outbound(recipient=recipient), ledger)
+
+    assert relay.commands == []
+
+
+async def test_a_big_attachment_is_written_beside_the_loop(channel, relay, ledger):
+    await channel.send(outbound(attachments=(Attachment("a.bin", "a/b", b"x" * 2_000_000),)), ledger)
+
+    assert len(relay.mails[0][1]) > 2_600_000
