@@ -6,8 +6,6 @@ import io
 import pytest
 from yarl import URL
 
-from hub.ids import new_id
-
 PROBLEM = "application/problem+json"
 
 
@@ -48,7 +46,7 @@ async def test_another_method_is_a_405_problem_that_names_the_right_ones(api):
     assert api.headers["Content-Type"].startswith(PROBLEM)
 
 
-@pytest.mark.parametrize("id", ["1", "x" * 32, "A" * 32, "%00", "..%2f..", new_id() + "0"])
+@pytest.mark.parametrize("id", ["1", "x" * 32, "A" * 32, "%00", "..%2f..", "01a20126f4dc7000809984983d971c370"])
 async def test_a_malformed_id_is_a_404(api, id):
     headers = {"Authorization": f"Bearer {api.token}"}
     async with api.session.get(URL(f"{api.base}/api/v1/labels/{id}", encoded=True), headers=headers) as answer:
