@@ -47,7 +47,7 @@ def land_call(
     at: int,
 ) -> None:
     """Find or begin the call, move it forward, add its recording."""
-    call = find_call(conn, channel, update.call_id) or _begin(conn, country, reopen_days, channel, update, at)
+    call = _hold(conn, channel, update.call_id) or _begin(conn, country, reopen_days, channel, update, at)
     changed = _advance(conn, call, update, at)
     recording = files.get(update.recording.reference) if update.recording else None
     if update.voicemail and recording is not None:
@@ -66,6 +66,15 @@ def land_call(
             message_id=call.message_id,
             data={"state": update.state, "direction": call.direction},
         )
+
+
+def _hold(conn: Connection, channel: str, call_id: str) -> Call | None:
+    """The call as it is once nobody else can move it: its webhooks are read side by side."""
+    call = find_call(conn, channel, call_id)
+    if call is None:
+        return None
+    lock_customer(conn, call.customer_id)
+    return find_call(conn, channel, call_id)
 
 
 def _begin(conn: Connection, country: str, reopen_days: int, channel: str, update: CallUpdate, at: int) -> Call:

@@ -1,0 +1,65 @@
+"""hub.calls: the webhooks of one call are read side by side and in any order; the call ends up the same."""
+
+import asyncio
+from itertools import permutations
+
+import pytest
+
+from hub.calls import land_call
+from hub.model import CallUpdate, Direction
+from hub.store.customers import find_customer
+from hub.store.messages import find_call, get_message
+from tests.people import ADA
+
+AGENT = "+12025550150"
+
+
+def told(call_id: str) -> list[CallUpdate]:
+    """What the webhooks of an answered call say."""
+    of_it = {"call_id": call_id, "customer": ADA.voice_address, "direction": Direction.IN, "line": "+12025550100"}
+    return [
+        CallUpdate(**of_it, state="ringing"),
+        CallUpdate(**of_it, state="answered", agent=AGENT),
+        CallUpdate(**of_it, state="missed"),  # the line's own report knows nothing of the talk
+        CallUpdate(**of_it, state="completed", agent=AGENT, duration=65),
+    ]
+
+
+async def land(store, update: CallUpdate, at: int) -> None:
+    await store.write(land_call, "DE", 14, "phone", "raw", update, {}, at)
+
+
+async def assert_completed(store, call_id: str) -> None:
+    call = await store.read(find_call, "phone", call_id)
+    assert (call.state, call.agent, call.duration) == ("completed", AGENT, 65)
+    parts = (await store.read(get_message, call.message_id)).parts
+    assert (parts["state"], parts["agent"], parts["duration"]) == ("completed", AGENT, 65)
+
+
+async def test_webhooks_side_by_side_lose_nothing(store, clock):
+    calls = [f"CA{number}" for number in range(12)]
+    await asyncio.gather(*(land(store, told(call_id)[0], clock.now()) for call_id in calls))
+    await asyncio.gather(*(land(store, update, clock.now()) for call_id in calls for update in told(call_id)))
+
+    for call_id in calls:
+        await assert_completed(store, call_id)
+
+
+async def test_webhooks_in_any_order_end_alike(store, clock):
+    for number, order in enumerate(permutations(range(4))):
+        updates = told(f"CA{number}")
+        for index in order:
+            await land(store, updates[index], clock.now())
+        await assert_completed(store, f"CA{number}")
+
+
+@pytest.mark.parametrize("state", ["missed", "failed"])
+async def test_a_call_nobody_took_has_no_duration(store, clock, state):
+    ringing, *_ = told("CA1")
+    await land(store, ringing, clock.now())
+    await land(store, CallUpdate("CA1", ADA.voice_address, Direction.IN, state=state), clock.now())
+
+    call = await store.read(find_call, "phone", "CA1")
+    assert (call.state, call.duration, call.ended_at) == (state, None, clock.now())
+    customer_id = await store.read(find_customer, ADA.voice_address)
+    assert customer_id == call.customer_id
