@@ -56,13 +56,26 @@ async def create(request: web.Request) -> web.Response:
     except (Conflict, InvalidInput) as refused:
         await hub.store.write(keep_draft, id, agent.id, text, channel, at=hub.clock.now())
         status = 409 if isinstance(refused, Conflict) else 422
-        page = await answer(request, status=status, problem=str(refused), view=view_of(view))
+        page = await answer(request, status=status, problem=_in_words(request, refused), view=view_of(view))
         page.headers["HX-Push-Url"] = "false"
         return page
     hub.live.wake()
     if said.then == "next":
         raise await onward(request, id, view, cursor)
     raise back(id, view, "#composer")
+
+
+def _in_words(request: web.Request, refused: Exception) -> str:
+    """What the outbox refuses, in the reader's language; the rest as it stands."""
+    _ = speaker(request).gettext
+    field = refused.field if isinstance(refused, InvalidInput) else ""
+    words = {
+        "text": _("The message is empty.") if "empty" in str(refused) else _("The text is too long for this channel."),
+        "attachments": _("This channel cannot carry files."),
+        "channel": _("The customer cannot be reached on this channel."),
+        "later": _("The time to send lies in the past."),
+    }
+    return words.get(field, str(refused))
 
 
 async def _read(request: web.Request) -> Composed:
