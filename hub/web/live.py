@@ -85,7 +85,9 @@ class Broadcast:
                     self._tell(page)
             except StoreUnavailable:
                 log.warning("the store is away, browsers hear nothing new")
-                await asyncio.sleep(PAUSE)
+            except Exception:
+                log.exception("browsers hear nothing new")
+            await asyncio.sleep(PAUSE)
 
     def _tell(self, page: Sequence[Happening]) -> None:
         for happening in page:

@@ -3,12 +3,14 @@
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from itertools import count
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 
 from hub.accounts import add_account
+from hub.channel import Tools
 from hub.clock import FakeClock
 from hub.config import Settings
 from hub.context import Hub
@@ -18,8 +20,11 @@ from hub.registry import Registry
 from hub.signing import Signer
 from hub.store.agents import Agent
 from hub.store.database import Store
+from hub.store.messages import Message
 from hub.web.app import make_app
+from tests.pager import PagerChannel, PagerSettings, page
 
+BASE = "http://hub.test"
 PASSWORD = "correct horse battery"
 HIDDEN = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 
@@ -30,12 +35,29 @@ async def no_fetch(url: str, **limits: object) -> tuple[bytes, str]:
 
 @pytest.fixture
 async def hub(store: Store, clock: FakeClock) -> AsyncIterator[Hub]:
+    """With one pager for texts and one for mails; nothing reads or sends by itself."""
     live = Live(store)
     async with aiohttp.ClientSession() as session:
-        yield Hub(
-            Settings(), store, live, clock, Signer(b"s" * 32), Registry(), session, no_fetch, "http://hub.test", True
-        )
+        tools = Tools(session, no_fetch, clock, BASE, b"k" * 32)
+        mail = PagerSettings(address="support@example.com")
+        pagers = {
+            "texts": PagerChannel("texts", PagerSettings(), tools, max_text=160, attachments=False),
+            "mail": PagerChannel("mail", mail, tools, "email", subject=True),
+        }
+        yield Hub(Settings(), store, live, clock, Signer(b"s" * 32), Registry(pagers), session, no_fetch, BASE)
     await live.close()
+
+
+@pytest.fixture
+def says(hub: Hub) -> Callable[..., Awaitable[Message]]:
+    """A customer writes: says("Hello?", sender="+12025550101", channel="texts")."""
+    numbers = count(1)
+
+    async def write(text: str, sender: str = "+12025550101", channel: str = "texts", **more: object) -> Message:
+        unit = page(**{"from": sender, "id": f"p{next(numbers)}", "text": text, **more})
+        return await hub.intake.accept_now(hub.channels[channel], unit)
+
+    return write
 
 
 @pytest.fixture

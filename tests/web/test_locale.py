@@ -1,4 +1,4 @@
-"""hub.web.locale and its catalogues: nothing unsaid in German, nothing left over, forms as each language writes them."""
+"""hub.web.locale and its catalogue: nothing unsaid in German, nothing left over, forms as each language writes them."""
 
 import re
 
