@@ -15,14 +15,14 @@ from hub.web.middleware import answer_errors
 from hub.web.pages import PAGES, Pages
 from hub.web.routes import ROUTES
 from hub.web.sandbox import CALLS
-from hub.web.security import dress
+from hub.web.security import compress, dress
 from hub.web.throttle import Throttle
 
 MAX_REQUEST = 64_000_000  # octets; each route sets its own, smaller limit
 
 
 def make_app(hub: Hub) -> web.Application:
-    app = web.Application(middlewares=[answer_errors, problems], client_max_size=MAX_REQUEST)
+    app = web.Application(middlewares=[compress, answer_errors, problems], client_max_size=MAX_REQUEST)
     app[HUB] = hub
     app[ASSETS] = Assets()
     app[PAGES] = Pages(app, app[ASSETS])

@@ -81,4 +81,6 @@ def render(request: web.Request, name: str, *, status: int = 200, **values: Any)
         sandbox=hub.sandbox,
         **values,
     )
-    return web.Response(text=text, status=status, content_type="text/html", headers={"Vary": "Accept-Language, Cookie"})
+    return web.Response(
+        text=text, status=status, content_type="text/html", headers={"Vary": "Accept-Encoding, Accept-Language, Cookie"}
+    )

@@ -14,6 +14,7 @@ from aiohttp import web
 from yarl import URL
 
 from hub.web.keys import HUB, SESSION
+from hub.web.route import Handler
 
 CSP = "; ".join(
     (
@@ -44,10 +45,17 @@ async def dress(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.setdefault(name, value)
     if response.content_type == "text/html":
         response.headers.setdefault("Cache-Control", "no-store")
+
+
+@web.middleware
+async def compress(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Long text leaves compressed, where the caller can read that."""
+    response = await handler(request)
     body = response.body if isinstance(response, web.Response) else None
     if isinstance(body, bytes) and len(body) > COMPRESS_ABOVE and _is_text(response):
         response.headers.setdefault("Vary", "Accept-Encoding")
         response.enable_compression()
+    return response
 
 
 def _is_text(response: web.StreamResponse) -> bool:

@@ -1,8 +1,6 @@
 """A whole web application on a real socket: agents of every role sign in like a browser without JavaScript."""
 
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from itertools import count
 
 import aiohttp
@@ -23,10 +21,10 @@ from hub.store.database import Store
 from hub.store.messages import Message
 from hub.web.app import make_app
 from tests.pager import PagerChannel, PagerSettings, page
+from tests.web.browser import Visitor
 
 BASE = "http://hub.test"
 PASSWORD = "correct horse battery"
-HIDDEN = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 
 
 async def no_fetch(url: str, **limits: object) -> tuple[bytes, str]:
@@ -66,30 +64,6 @@ async def server(hub: Hub) -> AsyncIterator[TestServer]:
     await server.start_server()
     yield server
     await server.close()
-
-
-@dataclass
-class Visitor:
-    """A browser without JavaScript: keeps cookies, follows nothing by itself."""
-
-    session: aiohttp.ClientSession
-    base: str
-
-    async def get(self, path: str, **more) -> tuple[int, str]:
-        async with self.session.get(self.base + path, allow_redirects=False, **more) as answer:
-            return answer.status, await answer.text()
-
-    async def answer(self, method: str, path: str, **more) -> aiohttp.ClientResponse:
-        async with self.session.request(method, self.base + path, allow_redirects=False, **more) as answer:
-            await answer.read()
-            return answer
-
-    async def post(self, path: str, form: dict[str, str] | None = None, page: str = "/settings", **more):
-        """Like pressing the button of a form that stands on `page`."""
-        _, text = await self.get(page)
-        found = HIDDEN.search(text)
-        data = {"csrf": found[1] if found else "", **(form or {})}
-        return await self.answer("POST", path, data=data, **more)
 
 
 @pytest.fixture

@@ -1,0 +1,350 @@
+"""The inbox without JavaScript: read, answer, note, take back, assign, close, snooze, label - by links and forms."""
+
+import re
+from dataclasses import dataclass
+from html import unescape
+
+import pytest
+
+from hub.clock import HOUR, MINUTE, SECOND
+from hub.context import Hub
+from hub.errors import SendRejected
+from hub.ids import new_id
+from hub.model import Address, DeliveryState, Role
+from hub.store.agents import Agent, list_agents
+from hub.store.conversations import Conversation, get_conversation, list_conversation_labels
+from hub.store.customers import add_address
+from hub.store.deliveries import Delivery, list_deliveries, mark_state
+from hub.store.drafts import find_draft, keep_draft
+from hub.store.messages import Message, list_messages
+from tests.web.browser import Visitor
+
+TAG = re.compile(r"<[^>]+>")
+
+
+def text_of(page: str) -> str:
+    return " ".join(unescape(TAG.sub(" ", page)).split())
+
+
+def part(page: str, id: str) -> str:
+    """The text of one region of a page."""
+    found = re.search(rf'<(\w+)[^>]* id="{id}"[^>]*>(.*?)</\1>', page, re.DOTALL)
+    assert found, f"no #{id}"
+    return text_of(found[2])
+
+
+@dataclass
+class Desk:
+    """An agent before one conversation."""
+
+    hub: Hub
+    visitor: Visitor
+    message: Message
+
+    @property
+    def path(self) -> str:
+        return f"/conversations/{self.message.conversation_id}"
+
+    async def row(self) -> Conversation:
+        return await self.hub.store.read(get_conversation, self.message.conversation_id)
+
+    async def said(self) -> list[Message]:
+        return await self.hub.store.read(list_messages, self.message.conversation_id)
+
+    async def deliveries(self) -> dict[str, list[Delivery]]:
+        return await self.hub.store.read(list_deliveries, [message.id for message in await self.said()])
+
+    async def me(self) -> Agent:
+        return (await self.hub.store.read(list_agents))[0]
+
+    async def page(self) -> str:
+        status, page = await self.visitor.get(f"{self.path}?view=open")
+        assert status == 200
+        return page
+
+    async def post(self, action: str, **form: str):
+        return await self.visitor.post(f"{self.path}/{action}", {"view": "open", **form}, page=self.path)
+
+
+@pytest.fixture
+async def desk(signed_in, says, hub) -> Desk:
+    return Desk(hub, await signed_in(Role.AGENT), await says("Where is my order?", name="Ada Lovelace"))
+
+
+async def test_conversation_stands_in_the_list_with_what_matters(desk):
+    _, page = await desk.visitor.get("/inbox?view=unassigned")
+    line = part(page, f"row-{desk.message.conversation_id}")
+
+    assert "Ada Lovelace" in line
+    assert "Where is my order?" in line
+    assert "unread" in line
+
+
+async def test_views_hold_what_their_names_say(desk):
+    async def views() -> set[str]:
+        names = ("mine", "unassigned", "waiting", "snoozed", "open", "done", "channel:sms", "channel:email")
+        pages = {name: (await desk.visitor.get(f"/inbox?view={name}"))[1] for name in names}
+        return {name for name, page in pages.items() if f"row-{desk.message.conversation_id}" in page}
+
+    assert await views() == {"unassigned", "waiting", "open", "channel:sms"}
+    await desk.post("assignment", agent="me")
+    assert await views() == {"mine", "waiting", "open", "channel:sms"}
+    await desk.post("snooze", until="3h")
+    assert await views() == {"snoozed"}
+    await desk.post("closure")
+    assert await views() == {"done"}
+
+
+async def test_list_goes_on_where_the_page_before_ended(signed_in, says, hub, clock):
+    visitor = await signed_in()
+    for number in range(45):
+        clock.forward(SECOND)
+        await says(f"Number {number}", sender=f"+120255501{number:02d}")
+    seen, path = [], "/inbox?view=open"
+    while path:
+        _, page = await visitor.get(path)
+        seen += re.findall(r"Number (\d+)", text_of(page))
+        further = re.search(r'href="(/inbox\?view=open&amp;after=[^"]+)"', page)
+        path = unescape(further[1]) if further else ""
+
+    assert seen == [str(number) for number in range(44, -1, -1)]
+
+
+async def test_all_channels_of_a_customer_stand_in_one_stream(desk, says, hub, clock):
+    mail = Address("email", "ada@example.com")
+    await hub.store.write(add_address, desk.message.customer_id, mail, verified=True, at=clock.now())
+    clock.forward(MINUTE)
+    other = await says("And my invoice?", sender=mail.handle, channel="mail", subject="Invoice")
+    page = await desk.page()
+
+    assert page.index(f"m-{desk.message.id}") < page.index(f"m-{other.id}")
+    assert "SMS, E-mail" in part(page, "head")
+
+
+async def test_answer_leaves_on_the_channel_that_was_chosen(desk, hub, clock):
+    answered = await desk.post("replies", text="It is on its way.", channel="texts", client_id=new_id())
+    [_, reply] = await desk.said()
+    [delivery] = (await desk.deliveries())[reply.id]
+
+    assert answered.status == 303
+    assert answered.headers["Location"].startswith(desk.path)
+    assert (reply.text, reply.channel, delivery.state) == ("It is on its way.", "texts", "held")
+    assert delivery.due_at == clock.now() + 5 * SECOND
+    assert (await desk.row()).assignee_id == (await desk.me()).id
+
+
+async def test_pressing_the_button_twice_sends_once(desk):
+    form = {"text": "Once.", "channel": "texts", "client_id": new_id()}
+    await desk.post("replies", **form)
+    await desk.post("replies", **form)
+
+    assert [message.text for message in await desk.said()] == ["Where is my order?", "Once."]
+
+
+async def test_note_stays_in_the_house(desk):
+    await desk.post("replies", text="She is right.", channel="note")
+    [_, note] = await desk.said()
+    page = await desk.page()
+
+    assert (note.direction, await desk.deliveries()) == ("note", {})
+    assert 'class="msg note"' in page
+
+
+async def test_answer_can_be_taken_back_and_its_words_return(desk, hub):
+    await desk.post("replies", text="Too early.", channel="texts")
+    [_, reply] = await desk.said()
+    undone = await desk.visitor.post(f"/messages/{reply.id}/cancellation", {"view": "open"}, page=desk.path)
+    page = await desk.page()
+
+    assert undone.headers["Location"].startswith(desk.path)
+    assert [message.text for message in await desk.said()] == ["Where is my order?"]
+    assert re.search(r"<textarea[^>]*>\s*Too early\.</textarea>", page)
+
+
+async def test_what_has_left_cannot_be_taken_back(desk, hub, clock):
+    await desk.post("replies", text="Gone.", channel="texts")
+    clock.forward(MINUTE)
+    page = await desk.page()
+
+    assert "/cancellation" not in page
+
+
+@pytest.mark.parametrize(
+    ("form", "says_so"),
+    [
+        ({"text": "  ", "channel": "texts"}, "The message is empty."),
+        ({"text": "x" * 161, "channel": "texts"}, "too long"),
+        ({"text": "Hello", "channel": "mail"}, "cannot be reached"),
+        ({"text": "Hello", "channel": "nowhere"}, "cannot be reached"),
+        ({"text": "Hello", "channel": "texts", "later": "2001-01-01T09:00"}, "lies in the past"),
+        ({"text": "Hello", "channel": "texts", "later": "2027-03-28T02:30"}, "does not exist"),
+    ],
+)
+async def test_refused_answer_keeps_its_words_and_says_why(desk, form, says_so):
+    refused = await desk.post("replies", **form)
+    page = await refused.text()
+
+    assert refused.status == 422
+    assert says_so in text_of(page)
+    assert form["text"].strip() in page
+    assert len(await desk.said()) == 1
+
+
+async def test_answer_for_later_waits_for_its_time_across_a_clock_change(desk, hub):
+    await desk.post("replies", text="Good morning.", channel="texts", later="2027-03-28T09:00", cancel_on_inbound="1")
+    [_, reply] = await desk.said()
+    [delivery] = (await desk.deliveries())[reply.id]
+
+    assert delivery.due_at == 1_806_217_200_000  # 2027-03-28T07:00Z: summer time has begun that night
+    assert "Take back" in text_of(await desk.page())
+
+
+async def test_colleagues_answer_is_read_before_mine_is_sent(desk, hub, agent, browser):
+    seen = re.search(r'name="seen" value="(\d+)"', await desk.page())
+    other = browser()
+    who = await agent(Role.OWNER)
+    await other.answer("POST", "/login", data={"email": who.email, "password": "correct horse battery"})
+    await other.post(f"{desk.path}/replies", {"text": "I know!", "channel": "texts"}, page=desk.path)
+    await hub.live.since(0)
+    refused = await desk.post("replies", text="Me too.", channel="texts", seen=seen[1])
+    again = re.search(r'name="seen" value="(\d+)"', await refused.text())
+    sent = await desk.post("replies", text="Me too.", channel="texts", seen=again[1])
+
+    assert refused.status == 409
+    assert "A colleague wrote here" in text_of(await refused.text())
+    assert sent.status == 303
+    assert [message.text for message in await desk.said()] == ["Where is my order?", "I know!", "Me too."]
+
+
+async def test_answer_and_done_opens_the_next_conversation(desk, says, clock):
+    clock.forward(SECOND)
+    later = await says("Me too!", sender="+12025550177")
+    answered = await desk.post("replies", text="Here it is.", channel="texts", then="next")
+
+    assert (await desk.row()).state == "closed"
+    assert answered.headers["Location"] == f"/conversations/{later.conversation_id}?view=open"
+
+
+async def test_done_with_the_last_one_leads_back_to_the_list(desk):
+    assert (await desk.post("closure", then="next")).headers["Location"] == "/inbox?view=open"
+
+
+async def test_conversation_goes_through_its_states(desk, clock):
+    for action, form, state in (
+        ("snooze", {"until": "at", "at": "2027-01-05T09:00"}, "snoozed"),
+        ("reopening", {}, "open"),
+        ("closure", {}, "closed"),
+        ("reopening", {}, "open"),
+    ):
+        assert (await desk.post(action, **form)).status == 303
+        assert (await desk.row()).state == state
+
+    assert "set this to done" in text_of(await desk.page())
+
+
+async def test_snooze_into_the_past_is_refused(desk):
+    assert (await desk.post("snooze", until="at", at="2001-01-01T09:00")).status == 422
+    assert (await desk.row()).state == "open"
+
+
+async def test_labels_and_priority_are_set_and_shown(desk, hub):
+    await desk.post("labels", new="vip, billing ,, vip")
+    await desk.post("priority", priority="urgent")
+    labels = await hub.store.read(list_conversation_labels, [desk.message.conversation_id])
+    page = await desk.page()
+
+    assert labels[desk.message.conversation_id] == ["billing", "vip"]
+    assert "Urgent" in part(page, f"row-{desk.message.conversation_id}")
+    assert (await desk.post("priority", priority="whatever")).status == 422
+
+
+async def test_reading_and_unreading_are_marked_by_forms_only(desk):
+    await desk.page()
+    assert (await desk.row()).unread == 1
+    await desk.post("reading")
+    assert (await desk.row()).unread == 0
+    await desk.post("unreading")
+    assert (await desk.row()).unread == 1
+
+
+async def test_assigning_to_somebody_who_left_is_refused(desk):
+    assert (await desk.post("assignment", agent=new_id())).status == 422
+
+
+async def test_draft_is_kept_and_offered_again(desk, hub):
+    token = re.search(r'name="csrf" content="([0-9a-f]+)"', await desk.page())[1]
+    form = {"text": "Half a sent", "channel": "texts"}
+    saved = await desk.visitor.answer("POST", f"{desk.path}/draft", data=form, headers={"X-CSRF-Token": token})
+    page = await desk.page()
+
+    assert saved.status == 204
+    assert "Half a sent</textarea>" in page
+    assert "Draft" in part(page, f"row-{desk.message.conversation_id}")
+
+
+async def test_draft_of_one_is_not_shown_to_another(desk, signed_in, hub):
+    me = await desk.me()
+    await hub.store.write(keep_draft, desk.message.conversation_id, me.id, "secret thought", "", at=1)
+    other = await signed_in(Role.OWNER)
+    _, page = await other.get(desk.path)
+
+    assert "secret thought" not in page
+
+
+async def test_sending_forgets_the_draft(desk, hub):
+    me = await desk.me()
+    await hub.store.write(keep_draft, desk.message.conversation_id, me.id, "Half", "", at=1)
+    await desk.post("replies", text="Whole.", channel="texts")
+
+    assert await hub.store.read(find_draft, desk.message.conversation_id, me.id) is None
+
+
+async def test_failed_answer_shows_why_and_can_be_sent_again(desk, hub, clock):
+    await desk.post("replies", text="Hello.", channel="texts")
+    [_, reply] = await desk.said()
+    [delivery] = (await desk.deliveries())[reply.id]
+    await hub.store.write(fail, delivery.id, str(SendRejected("no such number")), clock.now())
+    page = await desk.page()
+    again = await desk.visitor.post(f"/deliveries/{delivery.id}/repetition", {"view": "open"}, page=desk.path)
+
+    assert "Failed: no such number" in text_of(page)
+    assert again.status == 303
+    assert [one.state for one in (await desk.deliveries())[reply.id]] == ["failed", "queued"]
+
+
+async def test_reader_sees_everything_and_no_button(desk, signed_in):
+    reader = await signed_in(Role.READ_ONLY)
+    status, page = await reader.get(desk.path)
+
+    assert status == 200
+    assert "Where is my order?" in page
+    assert "<textarea" not in page
+    assert "/closure" not in page
+
+
+async def test_wrong_addresses_are_not_found(desk):
+    for path in ("/conversations/nonsense", f"/conversations/{new_id()}", f"/attachments/{new_id()}"):
+        assert (await desk.visitor.answer("GET", path)).status == 404
+    for query in ("view=nonsense", "view=channel:nonsense", "view=open&after=nonsense", "view=open&after=1-1"):
+        assert (await desk.visitor.answer("GET", f"/inbox?{query}")).status == 200
+
+
+async def test_hostile_text_stays_text(desk, says):
+    payload = "<script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}"
+    await says(payload, name=payload)
+    page = await desk.page()
+
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert "{{7*7}}" in unescape(page)
+
+
+async def test_longest_wait_is_told_in_the_rail(desk, clock):
+    clock.forward(2 * HOUR)
+    _, page = await desk.visitor.get("/inbox?view=open")
+
+    assert "longest 2 h 0 min" in part(page, "views")
+
+
+def fail(conn, delivery_id: str, reason: str, at: int) -> None:
+    mark_state(conn, delivery_id, DeliveryState.FAILED, reason, at)
