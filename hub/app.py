@@ -30,6 +30,7 @@ from hub.reading import Reader
 from hub.registry import Registry, open_channel
 from hub.sandbox.world import World, kept_in_sandbox
 from hub.sending import Office
+from hub.sequences import leaving, loop
 from hub.signing import Signer
 from hub.store.database import Store, open_store
 from hub.store.settings import add_setting, is_armed
@@ -62,9 +63,9 @@ def serve(
 
 async def _serve(settings: Settings, roles: Sequence[str], sandbox: bool, say: Callable[[str], None]) -> None:
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    running_loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        running_loop.add_signal_handler(number, stop.set)
     async with running(settings, roles=roles, sandbox=sandbox) as started:
         say(f"hub is running at {started.hub.base_url}")
         if "web" in roles:
@@ -147,7 +148,7 @@ async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world
         base_url,
         sandbox=world is not None,
         reading=reading,
-        reactions=(track.heard,),
+        reactions=(track.heard, leaving.heard),
     )
     sections: Mapping[str, Mapping[str, Any]] = settings.channels
     if world:
@@ -198,7 +199,7 @@ def _extra_jobs(hub: Hub, contents: Contents, roles: Sequence[str]) -> Sequence[
     if "scheduler" not in roles:
         return ()
     sender = WebhookSender(hub.store, hub.live, hub.clock, hub.fetch.post)
-    return (lambda: expand.run(hub, contents), sender.run)
+    return (lambda: expand.run(hub, contents), lambda: loop.run(hub), sender.run)
 
 
 async def _open_web(stack: AsyncExitStack, hub: Hub, world: World | None, listening: socket.socket) -> None:

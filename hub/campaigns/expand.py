@@ -15,6 +15,7 @@ from hub.campaigns.content import Content, Contents
 from hub.campaigns.writing import write_recipient
 from hub.context import Hub
 from hub.errors import HubError
+from hub.sequences.starting import start_for_campaign
 from hub.store.audience import Candidate, list_candidates, list_taken
 from hub.store.campaigns import (
     Campaign,
@@ -74,10 +75,18 @@ async def _expand(hub: Hub, contents: Contents, campaign: Campaign) -> bool:
     rows = _rows(hub, contents, content, campaign, candidates, taken)
     after = candidates[-1].customer.id if len(candidates) == BATCH else None
     crash.point("campaign.expanding")
-    written = await hub.store.write(add_recipients, campaign, after, rows, hub.clock.now())
+    written = await hub.store.write(_write, campaign, after, rows, hub.clock.now())
     crash.point("campaign.expanded")
     hub.live.wake()
     return written
+
+
+def _write(conn: Connection, campaign: Campaign, after: str | None, rows: Sequence[NewRecipient], now: int) -> bool:
+    """The rows, and the sequences that wait for this campaign's silence, together."""
+    if not add_recipients(conn, campaign, after, rows, now):
+        return False
+    start_for_campaign(conn, campaign.id, {row.customer_id: row.message_id for row in rows if row.message_id}, now)
+    return True
 
 
 def _candidates(conn: Connection, campaign: Campaign, now: int) -> list[Candidate]:

@@ -1,13 +1,20 @@
 """One template for one customer: what `POST messages {template, context}` and follow-ups send."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from hub.campaigns.content import Source, Words, stored_source
-from hub.errors import NotFound
+from hub.conversations import ACTIVE
+from hub.errors import Conflict, NotFound
+from hub.reach import Choice, choose, list_choices
+from hub.registry import Registry
+from hub.replies import Reply
+from hub.store.conversations import find_latest
 from hub.store.customers import get_customer, list_customer_labels
+from hub.templating.problems import BrokenTemplate
 from hub.templating.template import MessageTemplate, Rendered
 from hub.templating.values import customer_values, message_values
 
@@ -55,3 +62,45 @@ def render_for(
     links = dict.fromkeys(("unsubscribe", "preferences", "view"), preferences)  # no campaign: the page has it all
     everything = message_values(values, words.settings.company, links=links, context=context)
     return template.render(kind, customer.language, everything)
+
+
+def fill(
+    conn: Connection,
+    words: Words,
+    channels: Registry,
+    reply: Reply,
+    template: str,
+    customer_id: str,
+    context: Mapping[str, Any],
+    now: int,
+) -> Reply:
+    """The reply with the template's words, on the channel it asks for or the best one the template has words for.
+
+    Raises Conflict when the template is broken or has nothing for any channel that reaches the customer.
+    """
+    try:
+        opened = open_template(conn, words, template)
+        choice = _choose(conn, channels, reply, opened, customer_id, now)
+        kind = choice.address.kind if choice.address else choice.type
+        rendered = render_for(conn, words, opened, customer_id, kind, context)
+    except BrokenTemplate as broken:
+        raise Conflict(f"the template cannot be used: {broken}") from broken
+    subject = reply.subject or rendered.subject
+    return replace(reply, text=rendered.text, html=rendered.html, subject=subject, channel=choice.channel)
+
+
+def _choose(
+    conn: Connection, channels: Registry, reply: Reply, template: MessageTemplate, customer_id: str, now: int
+) -> Choice:
+    if reply.to is not None:
+        return choose(conn, channels, customer_id, None, reply.channel or reply.to.kind, now)
+    usable = [
+        each
+        for each in list_choices(conn, channels, customer_id, find_latest(conn, customer_id, ACTIVE), now)
+        if each.reachable and each.address and template.offers(each.address.kind)
+    ]
+    if reply.channel not in ("", "preferred"):
+        usable = [each for each in usable if reply.channel in (each.channel, each.type)]
+    if not usable:
+        raise Conflict("the template has nothing for a channel that reaches this customer")
+    return next((each for each in usable if each.preselected), usable[0])

@@ -14,6 +14,7 @@ from hub.store.recipients import (
     attach_message,
     count_click,
     find_campaign_message,
+    find_detached,
     find_last_campaign,
     mark_recipient,
 )
@@ -23,6 +24,7 @@ ANSWERS_WITHIN = 14 * DAY  # an SMS names no message it answers: so long the las
 
 def heard(conn: Connection, heard: Heard) -> None:
     """A customer said something: the campaign he answers stands above it and counts the reply."""
+    _show_follow_up(conn, heard)
     campaign_id, message_id = _answered(conn, heard)
     if not campaign_id or not message_id:
         return
@@ -38,6 +40,14 @@ def heard(conn: Connection, heard: Heard) -> None:
             message_id=message_id,
             data={"campaign": campaign_id},
         )
+
+
+def _show_follow_up(conn: Connection, heard: Heard) -> None:
+    """A follow-up that stood in no conversation is shown above the answer to it."""
+    channel_type = get_message(conn, heard.message_id).channel_type
+    last = find_detached(conn, heard.customer_id, channel_type, heard.at - ANSWERS_WITHIN)
+    if last:
+        attach_message(conn, last, heard.conversation_id)
 
 
 def _answered(conn: Connection, heard: Heard) -> tuple[str | None, str | None]:

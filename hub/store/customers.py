@@ -251,3 +251,8 @@ def mark_customer_labels(conn: Connection, customer_id: str, names: Sequence[str
     conn.execute(delete(customer_labels).where(customer_labels.c.customer_id == customer_id))
     for name in dict.fromkeys(names):
         conn.execute(customer_labels.insert(), {"customer_id": customer_id, "label_id": find_label(conn, name, at)})
+
+
+def add_customer_label(conn: Connection, customer_id: str, name: str, at: int) -> None:
+    row = {"customer_id": customer_id, "label_id": find_label(conn, name, at)}
+    conn.execute(upsert(conn, customer_labels).on_conflict_do_nothing(), row)

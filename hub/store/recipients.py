@@ -210,6 +210,18 @@ def find_last_campaign(conn: Connection, customer_id: str, channel_type: str, si
     return (row[0], row[1]) if row and row[0] else None
 
 
+def find_detached(conn: Connection, customer_id: str, channel_type: str, since: int) -> str | None:
+    """The last automatic message on that type of channel that stands in no conversation and is no campaign's."""
+    return conn.scalar(
+        select(messages.c.id)
+        .where(messages.c.customer_id == customer_id, messages.c.direction == Direction.OUT)
+        .where(messages.c.channel_type == channel_type, messages.c.occurred_at >= since)
+        .where(messages.c.kind == MessageKind.TEXT, messages.c.conversation_id.is_(None), messages.c.automatic)
+        .order_by(messages.c.occurred_at.desc(), messages.c.id.desc())
+        .limit(1)
+    )
+
+
 def find_campaign_message(conn: Connection, campaign_id: str, customer_id: str) -> str | None:
     r = campaign_recipients.c
     return conn.scalar(select(r.message_id).where(r.campaign_id == campaign_id, r.customer_id == customer_id))

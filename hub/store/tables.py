@@ -609,6 +609,7 @@ sequences = Table(
     _json("trigger"),
     _json("steps", "[]"),
     _json("exits", "[]"),
+    _maybe_at("started_at"),
     _at(),
     _at("changed_at"),
 )
@@ -624,7 +625,6 @@ sequence_runs = Table(
     Column("state", Text, nullable=False, server_default="waiting"),
     _count("step"),
     _at("due_at"),
-    Column("lease_until", Instant),
     _text("reason"),
     _at(),
     _at("changed_at"),

@@ -15,20 +15,25 @@ from hub.campaigns.content import Contents, Words
 from hub.campaigns.expand import advance
 from hub.campaigns.report import Report, get_report
 from hub.campaigns.writing import Personaliser
-from hub.channel import Capabilities, Channel, ChannelSettings, Committing
+from hub.channel import Capabilities, Channel, ChannelSettings, Committing, Raw
 from hub.clock import FakeClock
 from hub.config import CompanySettings, Settings
 from hub.context import Hub
+from hub.ids import new_id
+from hub.landing import receive
 from hub.live import Live
-from hub.model import Address, Outbound, Sent
+from hub.model import Address, Appended, Inbound, Outbound, Sent
 from hub.pacing import LocalPacing
 from hub.registry import Registry
 from hub.sending import Office, Worker
+from hub.sequences import leaving
+from hub.sequences.loop import advance as advance_sequences
 from hub.signing import Signer
 from hub.store.campaigns import Campaign, add_campaign, get_campaign
 from hub.store.consents import GRANTED, Consent, append_consent
 from hub.store.customers import NewCustomer, add_address, add_customer, mark_customer_labels
 from hub.store.database import Store
+from hub.store.raw import Kept
 from hub.store.tables import deliveries
 
 NEWS = {
@@ -132,6 +137,29 @@ class World:
         done: Campaign = await self.read(get_campaign, made.id)
         return done
 
+    async def answer(self, handle: str, channel: str = "mail", text: str = "Tell me more", **more: Any) -> Appended:
+        """The customer writes; answers: the mail it replies to."""
+        kind = self.channels[channel].type
+        number = self._number()
+        answers: Outbound | None = more.get("answers")
+        inbound = Inbound(
+            sender=Address(kind, handle),
+            provider_id=f"in-{number}",
+            text=text,
+            references=(answers.message_id,) if answers else (),
+            keyword=more.get("keyword", ""),
+            automatic=more.get("automatic", False),
+        )
+        now = self.clock.now()
+        kept = Kept(new_id(), channel, Raw("message", f"in-{number}", b""), 0, now)
+        landed: Appended = await self.write(receive, self.hub.intake.desk, channel, kind, kept, inbound, {}, now)
+        return landed
+
+    async def follow_up(self) -> None:
+        """Everything sequences have to do now."""
+        while await advance_sequences(self.hub):
+            pass
+
     async def report(self, campaign: Campaign) -> Report:
         found: Report = await self.read(get_report, campaign.id)
         return found
@@ -181,7 +209,7 @@ async def world(store: Store, clock: FakeClock, tmp_path: Path) -> AsyncIterator
             session,
             None,  # type: ignore[arg-type]  # nothing is fetched here
             "http://hub.example",
-            reactions=(track.heard,),
+            reactions=(track.heard, leaving.heard),
         )
         contents = Contents(store, Words(settings, signer, hub.base_url))
         office = Office(

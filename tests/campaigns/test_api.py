@@ -228,3 +228,66 @@ async def test_a_segment_narrows_the_audience(world, api):
     changed = await api.done("PATCH", f"/segments/{segment['id']}", {"name": "Golden"})
     assert (changed["name"], changed["condition"]["op"]) == ("Golden", "and")
     assert (await api.ask("DELETE", f"/segments/{segment['id']}"))[0] == 204
+
+
+SEQUENCE = {
+    "name": "Follow up",
+    "trigger": {"event": "no_answer", "after": "3d"},
+    "steps": [{"kind": "message", "text": "Still there, {{ customer.first_name }}?"}],
+}
+
+
+async def test_a_sequence_is_made_started_foretold_and_paused(world, api):
+    ada = await world.customer("Ada Lovelace")
+    made = await api.post("/sequences", SEQUENCE)
+    path = f"/sequences/{made['id']}"
+    started = await api.post(f"{path}/start")
+    await world.deliver()
+    runs = await api.get(f"{path}/runs")
+    told = await api.post(f"{path}/fast-forward", {"customer_id": ada})
+    hastened = await api.post(f"{path}/fast-forward", {"really": True})
+
+    assert (made["state"], made["exits"], started["state"]) == ("draft", ["reply"], "active")
+    assert [(run["customer_id"], run["state"]) for run in runs["items"]] == [(ada, "waiting")]
+    assert [(each["kind"], each["text"]) for each in told["forecast"]] == [("message", "Still there, Ada?")]
+    assert hastened["hastened"] == 1
+    assert (await api.ask("PATCH", path, {"name": "x"}))[0] == 409
+    assert (await api.ask("DELETE", path))[0] == 409
+    assert (await api.post(f"{path}/pause"))["state"] == "paused"
+    assert (await api.done("PATCH", path, {"exits": ["reply", "closed"]}))["exits"] == ["reply", "closed"]
+    assert (await api.ask("DELETE", path))[0] == 204
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"trigger": {"event": "full_moon"}},
+        {"trigger": {"event": "no_answer", "after": "soon"}},
+        {"steps": []},
+        {"steps": [{"kind": "explode"}]},
+        {"steps": [{"kind": "wait"}]},
+        {"exits": ["boredom"]},
+    ],
+)
+async def test_what_is_no_sequence_is_422(api, change):
+    assert (await api.ask("POST", "/sequences", SEQUENCE | change))[0] == 422
+
+
+async def test_a_message_can_be_written_with_a_template_and_a_context(world, api):
+    ada = await world.customer("Ada Lovelace", preferred="sms", sms="+12025550101")
+    words = {"name": "shipped", "sms": "Hi {{ customer.first_name }}, order {{ context.order }} is on its way."}
+    template = await api.post("/templates", words)
+    body = {"customer_id": ada, "template": template["id"], "context": {"order": "4711"}}
+    by_id = await api.post("/messages", body)
+    by_name = await api.post("/messages", body | {"template": "shipped"})
+
+    assert by_id["text"] == by_name["text"] == "Hi Ada, order 4711 is on its way."
+    assert by_id["channel"] == "sms"
+
+
+async def test_a_template_with_nothing_for_the_customers_channels_is_409(world, api):
+    ada = await world.customer("Ada", email="")
+    await api.post("/templates", {"name": "mail", "subject": "s", "text": "t"})
+
+    assert (await api.ask("POST", "/messages", {"customer_id": ada, "template": "mail"}))[0] == 409
+    assert (await api.ask("POST", "/messages", {"customer_id": ada, "template": "nope"}))[0] == 404

@@ -2,20 +2,22 @@
 
 from typing import Any
 
-from pydantic import ConfigDict, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from sqlalchemy import Connection
 
+from hub.campaigns.content import words_of
+from hub.campaigns.single import fill
+from hub.context import Hub
 from hub.errors import NotFound
 from hub.model import Address
 from hub.outbox import cancel, queue_message
-from hub.replies import Door
 from hub.replies import Reply as Queueable
 from hub.store.customers import NewCustomer, add_owner, find_customer, list_claimants
 from hub.store.messages import get_message
 from hub.web.api import shapes
 from hub.web.api.call import Call
 from hub.web.api.customers import get_living
-from hub.web.api.fields import Id, Nothing
+from hub.web.api.fields import Fields, Id, Line, Nothing
 from hub.web.api.handles import AnyAddress, plain
 from hub.web.api.operation import operation
 from hub.web.api.shapes import Message
@@ -30,19 +32,22 @@ _EITHER: dict[str, Any] = {
 
 
 class NewMessage(Words):
-    """To a customer, or to an address (whose customer is found or made)."""
+    """To a customer, or to an address (whose customer is found or made). template: the id or name of one instead of
+    words; context: what it sees as `context.<key>`."""
 
-    model_config = ConfigDict(json_schema_extra={**_EITHER, **says_something()})
+    model_config = ConfigDict(json_schema_extra={**_EITHER, **says_something("template")})
 
     customer_id: Id | None = None
     to: AnyAddress | None = None
+    template: Line = ""
+    context: Fields = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _somebody_and_something(self) -> "NewMessage":
         if (self.customer_id is None) == (self.to is None):
             raise ValueError("give either customer_id or to")
-        if self.is_empty:
-            raise ValueError("says nothing: give text, html or attachments")
+        if self.is_empty and not self.template.strip():
+            raise ValueError("says nothing: give text, html, attachments or a template")
         return self
 
 
@@ -54,7 +59,7 @@ async def create(call: Call, body: NewMessage) -> Message:
     if to and not call.hub.channels.of_kind(to.kind):
         raise NotFound(f"there is no channel for {to.kind} addresses")
     wanted = reply_of(call, body, to=to)
-    return await call.write(_write, call.hub.door, body.customer_id, wanted, call.now)
+    return await call.write(_write, call.hub, body, wanted, call.now)
 
 
 @operation("GET", "/messages/{id}", scope="messages:read")
@@ -73,12 +78,16 @@ def shown(conn: Connection, id: str) -> Message:
     return shapes.messages(conn, [get_message(conn, id)])[0]
 
 
-def _write(conn: Connection, door: Door, customer_id: str | None, wanted: Queueable, now: int) -> Message:
-    if customer_id is not None:
+def _write(conn: Connection, hub: Hub, body: NewMessage, wanted: Queueable, now: int) -> Message:
+    customer_id = body.customer_id or ""
+    if customer_id:
         customer_id = get_living(conn, customer_id).id
     elif wanted.to is not None:
         customer_id = _owner(conn, wanted.to, now)
-    queued = queue_message(conn, door, customer_id or "", wanted, now)
+    if body.template.strip():
+        words = words_of(hub)
+        wanted = fill(conn, words, hub.channels, wanted, body.template, customer_id, body.context, now)
+    queued = queue_message(conn, hub.door, customer_id, wanted, now)
     return shown(conn, queued.message_id)
 
 

@@ -14,9 +14,9 @@ SAID = r"[^\x00-\x20\x7f-\xa0\s]"
 PREFERRED = ("", "preferred")
 
 
-def says_something() -> dict[str, Any]:
-    """In JSON Schema: text, or html, or a file."""
-    words = {name: {"type": "string", "pattern": SAID} for name in ("text", "html")}
+def says_something(*more: str) -> dict[str, Any]:
+    """In JSON Schema: text, or html, or a file, or what else says something."""
+    words = {name: {"type": "string", "pattern": SAID} for name in ("text", "html", *more)}
     ways: dict[str, Any] = {**words, "attachments": {"type": "array", "minItems": 1}}
     return {"anyOf": [{"required": [name], "properties": {name: way}} for name, way in ways.items()]}
 

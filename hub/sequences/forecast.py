@@ -1,0 +1,55 @@
+"""Plays one customer through a sequence without sending anything: when each step would come, and what it would say."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from hub.campaigns.content import Words
+from hub.errors import HubError
+from hub.replies import Door
+from hub.sequences.words import Label, Message, Wait, milliseconds, read_steps, read_trigger
+from hub.sequences.writing import write_step
+from hub.store.customers import get_customer
+from hub.store.sequences import get_sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """trouble: why the step could not be done for this customer."""
+
+    step: int
+    kind: str
+    at: int
+    channel: str = ""
+    subject: str = ""
+    text: str = ""
+    trouble: str = ""
+
+
+def forecast(
+    conn: Connection, door: Door, words: Words, sequence_id: str, customer_id: str, now: int
+) -> list[Forecast]:
+    """As if the trigger happened now and the customer stayed silent. Raises NotFound."""
+    sequence = get_sequence(conn, sequence_id)
+    get_customer(conn, customer_id)
+    at = now + milliseconds(read_trigger(sequence.trigger).after)
+    told: list[Forecast] = []
+    for number, step in enumerate(read_steps(sequence)):
+        if isinstance(step, Wait):
+            at += milliseconds(step.after)
+            told.append(Forecast(number, "wait", at))
+        elif isinstance(step, Label):
+            told.append(Forecast(number, "label", at, text=step.name))
+        else:
+            told.append(_message(conn, door, words, customer_id, number, step, at))
+    return told
+
+
+def _message(
+    conn: Connection, door: Door, words: Words, customer_id: str, number: int, step: Message, at: int
+) -> Forecast:
+    try:
+        choice, rendered = write_step(conn, door, words, customer_id, None, step, at)
+    except HubError as trouble:
+        return Forecast(number, "message", at, trouble=str(trouble))
+    return Forecast(number, "message", at, choice.channel, rendered.subject, rendered.text)

@@ -1,0 +1,110 @@
+"""Who gets into a sequence: campaign recipients with their rows, everybody else from the event table.
+
+A trigger begins a run once, however often it is looked at: the database holds one row per sequence, customer and
+trigger. Whoever waits for a first step already has its time moved, so that nobody is followed up twice.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from hub.sequences.words import SILENCE, milliseconds, read_trigger
+from hub.store.events import Happening, has_unnumbered, last_seq, list_events, number_events
+from hub.store.sequences import (
+    CURSOR,
+    StoredSequence,
+    add_runs,
+    find_waiting_run,
+    has_written_since,
+    list_active_sequences,
+    list_agents_messages,
+    list_waiting_customers,
+    mark_restarted,
+)
+from hub.store.settings import find_setting, mark_setting
+
+PAGE = 500
+
+
+def start_for_campaign(conn: Connection, campaign_id: str, messages: Mapping[str, str], at: int) -> None:
+    """messages: customer -> the campaign's message to him; called in the transaction that writes those rows."""
+    for sequence in list_active_sequences(conn):
+        trigger = read_trigger(sequence.trigger)
+        if trigger.event not in ("no_answer", "campaign.sent") or trigger.campaign not in (None, campaign_id):
+            continue
+        inside = list_waiting_customers(conn, sequence.id, list(messages))
+        rows = [
+            {
+                "sequence_id": sequence.id,
+                "customer_id": customer_id,
+                "conversation_id": None,
+                "trigger_id": message_id,
+                "due_at": at + milliseconds(trigger.after),
+            }
+            for customer_id, message_id in messages.items()
+            if customer_id not in inside
+        ]
+        add_runs(conn, rows, at)
+
+
+def begin_looking(conn: Connection) -> None:
+    """The first sequence becomes active: what happened before is nobody's trigger."""
+    if not list_active_sequences(conn):
+        mark_setting(conn, CURSOR, number_events(conn))
+
+
+def has_news(conn: Connection) -> bool:
+    """Is there anything to look at, for anybody?"""
+    return bool(_by_events(conn)) and (has_unnumbered(conn) or last_seq(conn) > (find_setting(conn, CURSOR) or 0))
+
+
+def look_at_events(conn: Connection, now: int) -> bool:
+    """Begin runs for what happened since the last look; whether there is more."""
+    number_events(conn)
+    page = list_events(conn, find_setting(conn, CURSOR) or 0, PAGE)
+    if page:
+        start_runs(conn, _by_events(conn), page, now)
+        mark_setting(conn, CURSOR, page[-1].seq)
+    return len(page) == PAGE
+
+
+def _by_events(conn: Connection) -> list[StoredSequence]:
+    return [sequence for sequence in list_active_sequences(conn) if sequence.trigger.get("event") != "campaign.sent"]
+
+
+def start_runs(conn: Connection, active: Sequence[StoredSequence], happened: Sequence[Happening], now: int) -> None:
+    """Begin a run for every event that is somebody's trigger."""
+    sent = [event.message_id for event in happened if event.type == "delivery.sent" and event.message_id]
+    ours = list_agents_messages(conn, sent) if sent else {}
+    for event in happened:
+        for sequence in active:
+            if event.at >= (sequence.started_at or 0) and _fits(sequence, event, ours):
+                _start(conn, sequence, event, now)
+
+
+def _fits(sequence: StoredSequence, event: Happening, ours: Mapping[str, object]) -> bool:
+    wanted = sequence.trigger.get("event")
+    if wanted in ("no_answer", "message.sent"):
+        return event.type == "delivery.sent" and event.message_id in ours
+    return event.type == wanted and event.customer_id is not None
+
+
+def _start(conn: Connection, sequence: StoredSequence, event: Happening, now: int) -> None:
+    trigger = read_trigger(sequence.trigger)
+    assert event.customer_id is not None  # _fits
+    if trigger.event in SILENCE and "reply" in sequence.exits and has_written_since(conn, event.customer_id, event.at):
+        return
+    due_at = event.at + milliseconds(trigger.after)
+    trigger_id = event.message_id or event.id
+    inside = find_waiting_run(conn, sequence.id, event.customer_id)
+    if inside:
+        mark_restarted(conn, inside, trigger_id, event.conversation_id, due_at)
+        return
+    row = {
+        "sequence_id": sequence.id,
+        "customer_id": event.customer_id,
+        "conversation_id": event.conversation_id,
+        "trigger_id": trigger_id,
+        "due_at": due_at,
+    }
+    add_runs(conn, [row], now)

@@ -1,0 +1,120 @@
+"""What happens when a run is due: its steps up to the next wait, in one transaction, exactly once.
+
+The row is moved on first, from exactly the step and time it stood at; whoever comes second changes nothing. The
+follow-up is queued in the same transaction, so it cannot be queued twice nor be forgotten.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from hub.campaigns.content import Words
+from hub.clock import HOUR
+from hub.errors import HubError
+from hub.replies import Door
+from hub.sequences.words import SILENCE, Label, Message, Wait, milliseconds, read_steps, read_trigger
+from hub.sequences.writing import OptedOut, queue_step
+from hub.store.conversations import get_conversation
+from hub.store.customers import add_customer_label, lock_customer
+from hub.store.events import append_event
+from hub.store.sequences import (
+    HASTENED,
+    Run,
+    StoredSequence,
+    find_outcome,
+    get_sequence,
+    has_written_since,
+    mark_run,
+    settle_run,
+)
+
+LOOK_AGAIN = HOUR  # when the message whose silence counts has not left yet
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a step needs besides the store."""
+
+    door: Door
+    words: Words
+
+
+def take(conn: Connection, desk: Desk, run: Run, now: int) -> bool:
+    """Do what is due; False when somebody else did, or the customer answered meanwhile."""
+    lock_customer(conn, run.customer_id)
+    sequence = get_sequence(conn, run.sequence_id)
+    later = _not_yet(conn, sequence, run, now)
+    if later is not None:
+        return mark_run(conn, run, now, due_at=later)
+    reason = _left(conn, sequence, run)
+    if reason:
+        ended = mark_run(conn, run, now, step=run.step)
+        if ended:
+            _settle(conn, run, "exited", reason, now)
+        return ended
+    return _go_on(conn, desk, sequence, run, now)
+
+
+def _not_yet(conn: Connection, sequence: StoredSequence, run: Run, now: int) -> int | None:
+    """Silence counts from the moment our message left: a paused campaign makes nobody silent."""
+    trigger = read_trigger(sequence.trigger)
+    if run.step or trigger.event not in SILENCE:
+        return None
+    outcome = find_outcome(conn, run.trigger_id)
+    if outcome is None or outcome.state == "lost":
+        return None
+    if outcome.state == "waiting":
+        return now + min(LOOK_AGAIN, max(milliseconds(trigger.after), 1000))
+    due_at = (outcome.sent_at or run.created_at) + milliseconds(trigger.after)
+    return due_at if due_at > now and run.reason != HASTENED else None
+
+
+def _left(conn: Connection, sequence: StoredSequence, run: Run) -> str:
+    """Why the customer is out of it, or nothing."""
+    silent = read_trigger(sequence.trigger).event in SILENCE
+    if silent and not run.step:
+        outcome = find_outcome(conn, run.trigger_id)
+        if outcome is not None and outcome.state == "lost":
+            return "our message did not reach them"
+    if "reply" in sequence.exits and has_written_since(conn, run.customer_id, run.created_at):
+        return "replied"
+    if "closed" not in sequence.exits or not run.conversation_id:
+        return ""
+    return "conversation closed" if get_conversation(conn, run.conversation_id).state == "closed" else ""
+
+
+def _go_on(conn: Connection, desk: Desk, sequence: StoredSequence, run: Run, now: int) -> bool:
+    steps = read_steps(sequence)
+    stop = next((n for n in range(run.step, len(steps)) if isinstance(steps[n], Wait)), len(steps))
+    wait = steps[stop] if stop < len(steps) else None
+    due_at = now + milliseconds(wait.after) if isinstance(wait, Wait) else run.due_at
+    if not mark_run(conn, run, now, step=stop + 1, due_at=due_at):
+        return False
+    for step in steps[run.step : stop]:
+        trouble = _do(conn, desk, run, step, now)
+        if trouble:
+            _settle(conn, run, *trouble, now)
+            return True
+    if wait is None:
+        _settle(conn, run, "done", "", now)
+    return True
+
+
+def _do(conn: Connection, desk: Desk, run: Run, step: Message | Wait | Label, now: int) -> tuple[str, str] | None:
+    """How and why the run ends here, or nothing."""
+    if isinstance(step, Label):
+        add_customer_label(conn, run.customer_id, step.name, now)
+    elif isinstance(step, Message):
+        try:
+            queue_step(conn, desk.door, desk.words, run, step, now)
+        except OptedOut:
+            return "exited", "opted out"
+        except HubError as trouble:
+            return "failed", str(trouble)[:500]
+    return None
+
+
+def _settle(conn: Connection, run: Run, state: str, reason: str, now: int) -> None:
+    settle_run(conn, run.id, state, reason, now)
+    data = {"sequence": run.sequence_id, "reason": reason}
+    append_event(conn, f"sequence.{state}", at=now, customer_id=run.customer_id, data=data)

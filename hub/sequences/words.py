@@ -1,0 +1,78 @@
+"""What a sequence is made of: a trigger, steps and exits, as the API takes them and the store keeps them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from hub.clock import DAY, HOUR, MINUTE, SECOND
+from hub.store.sequences import StoredSequence
+
+DURATION = r"^([0-9]{1,5}(s|m|h|d|w)|P[0-9]{1,4}[DW]|PT[0-9]{1,5}[HMS])$"
+UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+TEXT = r"^[^\x00]*$"
+
+Duration = Annotated[str, Field(pattern=DURATION, description="3d, 36h, 90m - or ISO 8601: P3D, PT36H")]
+Words = Annotated[str, Field(pattern=TEXT, max_length=20_000)]
+Short = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*$", max_length=200)]
+Exit = Literal["reply", "opt_out", "closed"]
+EventName = Literal[
+    "no_answer", "campaign.sent", "message.sent", "message.received", "conversation.closed", "customer.created"
+]
+SILENCE = ("no_answer", "campaign.sent", "message.sent")  # counted from the moment our message left
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Trigger(Part):
+    """event: what begins it; after: how long to wait before the first step. no_answer: after anything we sent,
+    an agent's message or a campaign; campaign: only that one."""
+
+    event: EventName
+    after: Duration = "0s"
+    campaign: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
+
+
+class Message(Part):
+    """template: the id or name of one, or the words themselves. channel: "preferred", a type, a configured name.
+    purpose: then only with consent for it."""
+
+    kind: Literal["message"]
+    channel: Short = "preferred"
+    template: Short = ""
+    subject: Words = ""
+    text: Words = ""
+    purpose: Short = ""
+
+
+class Wait(Part):
+    kind: Literal["wait"]
+    after: Duration
+
+
+class Label(Part):
+    kind: Literal["label"]
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+Step = Annotated[Message | Wait | Label, Field(discriminator="kind")]
+_STEP: TypeAdapter[Message | Wait | Label] = TypeAdapter(Step)
+
+
+def milliseconds(duration: str) -> int:
+    """3d, PT36H -> milliseconds."""
+    found = re.fullmatch(r"(P?T?)([0-9]+)([a-zA-Z])", duration)
+    if not found:
+        raise ValueError(f"{duration!r} is no duration")
+    return int(found[2]) * UNITS[found[3].lower()]
+
+
+def read_trigger(trigger: Mapping[str, Any]) -> Trigger:
+    return Trigger.model_validate(dict(trigger))
+
+
+def read_steps(sequence: StoredSequence) -> Sequence[Message | Wait | Label]:
+    return [_STEP.validate_python(dict(step)) for step in sequence.steps]

@@ -1,0 +1,149 @@
+"""Writes one follow-up: the channel the customer likes, the words that fit it, one message in the outbox."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from hub.campaigns.content import Source, Words
+from hub.campaigns.single import open_template, render_for
+from hub.clock import DAY
+from hub.errors import HubError, InvalidInput
+from hub.ids import new_id
+from hub.model import DeliveryState, Direction, Lane
+from hub.outbox import Queued, queue_prepared, queue_reply
+from hub.reach import Choice, list_choices
+from hub.replies import Door, Reply
+from hub.sequences.words import Message
+from hub.store.consents import GRANTED, find_consent
+from hub.store.conversations import get_conversation
+from hub.store.deliveries import LANES, NewDelivery
+from hub.store.messages import NewMessage
+from hub.store.sequences import Run
+from hub.templating.template import MessageTemplate, Rendered
+
+AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+INLINE = ("email.txt", "sms.txt", "whatsapp.txt", "telegram.txt")
+LIFETIME = 5 * DAY
+
+
+class OptedOut(HubError):
+    """The customer does not agree to this purpose on any channel we have."""
+
+
+def queue_step(conn: Connection, door: Door, words: Words, run: Run, step: Message, now: int) -> Queued | None:
+    """Raises OptedOut, or what keeps the message from being written (NotFound, BrokenTemplate, InvalidInput)."""
+    choice, rendered = write_step(conn, door, words, run.customer_id, run.conversation_id, step, now)
+    if run.conversation_id:
+        reply = Reply(
+            text=rendered.text,
+            html=rendered.html,
+            subject=rendered.subject,
+            channel=choice.channel,
+            lane=Lane.AUTOMATIC,
+            purpose=step.purpose,
+            cancel_on_inbound=True,
+            parts={"sequence": run.sequence_id},
+        )
+        return queue_reply(conn, door, run.conversation_id, reply, now)
+    return queue_prepared(conn, _message(run, choice, rendered, now), _delivery(run, choice, step, now))
+
+
+def write_step(
+    conn: Connection,
+    door: Door,
+    words: Words,
+    customer_id: str,
+    conversation_id: str | None,
+    step: Message,
+    now: int,
+) -> tuple[Choice, Rendered]:
+    """Where it would go and what it would say."""
+    template = compile_step(conn, words, step)
+    choice = choose_channel(conn, door, customer_id, conversation_id, step, template, now)
+    return choice, render_for(conn, words, template, customer_id, _kind(choice), {})
+
+
+def compile_step(conn: Connection, words: Words, step: Message) -> MessageTemplate:
+    if step.template:
+        return open_template(conn, words, step.template)
+    files = dict.fromkeys(INLINE, step.text) | {"subject.txt": step.subject or words.settings.company.name}
+    return words.compile(Source(files, {}))
+
+
+def choose_channel(
+    conn: Connection,
+    door: Door,
+    customer_id: str,
+    conversation_id: str | None,
+    step: Message,
+    template: MessageTemplate,
+    now: int,
+) -> Choice:
+    """The wanted channel, else the preferred-channel rule, among those the template has words for."""
+    conversation = get_conversation(conn, conversation_id) if conversation_id else None
+    choices = list_choices(conn, door.channels, customer_id, conversation, now)
+    usable = [each for each in choices if each.reachable and each.address and template.offers(_kind(each))]
+    if step.channel != "preferred":
+        usable = [each for each in usable if step.channel in (each.channel, each.type)]
+    if not usable:
+        raise InvalidInput("the customer cannot be reached with this message", "channel")
+    agreed = [each for each in usable if not step.purpose or _agreed(conn, customer_id, each, step.purpose)]
+    if not agreed:
+        raise OptedOut("the customer does not agree to it")
+    return _preselected_first(agreed)[0]
+
+
+def _preselected_first(choices: Sequence[Choice]) -> Sequence[Choice]:
+    return sorted(choices, key=lambda choice: not choice.preselected)
+
+
+def _agreed(conn: Connection, customer_id: str, choice: Choice, purpose: str) -> bool:
+    return find_consent(conn, customer_id, _kind(choice), purpose) == GRANTED
+
+
+def _kind(choice: Choice) -> str:
+    return choice.address.kind if choice.address else choice.type
+
+
+def _message(run: Run, choice: Choice, rendered: Rendered, now: int) -> NewMessage:
+    assert choice.address is not None
+    return NewMessage(
+        customer_id=run.customer_id,
+        conversation_id=None,
+        channel=choice.channel,
+        channel_type=choice.type,
+        direction=Direction.OUT,
+        peer=choice.address.handle,
+        from_handle=choice.channel,
+        to_handle=choice.address.handle,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        parts={"sequence": run.sequence_id},
+        automatic=True,
+        occurred_at=now,
+        created_at=now,
+    )
+
+
+def _delivery(run: Run, choice: Choice, step: Message, now: int) -> NewDelivery:
+    assert choice.address is not None
+    headers = AUTOMATIC if choice.address.kind == "email" else {}
+    return NewDelivery(
+        id=new_id(),
+        message_id="",
+        customer_id=run.customer_id,
+        conversation_id=None,
+        channel=choice.channel,
+        channel_type=choice.type,
+        kind=choice.address.kind,
+        handle=choice.address.handle,
+        lane=LANES[Lane.AUTOMATIC],
+        state=DeliveryState.QUEUED,
+        due_at=now,
+        give_up_at=now + LIFETIME,
+        created_at=now,
+        cancel_on_inbound=True,
+        purpose=step.purpose,
+        payload={"headers": dict(headers)},
+    )

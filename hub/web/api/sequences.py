@@ -1,0 +1,218 @@
+"""Sequences: follow-ups for customers who stay silent, one run per customer and trigger."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from sqlalchemy import Connection
+
+from hub.campaigns.content import words_of
+from hub.clock import iso
+from hub.sequences import loop
+from hub.sequences.forecast import Forecast as Told
+from hub.sequences.forecast import forecast
+from hub.sequences.words import Exit, Label, Message, Trigger, Wait
+from hub.store import sequences as store
+from hub.web.api.call import Call
+from hub.web.api.fields import Answer, Body, Id, Moment, Name, Nothing
+from hub.web.api.operation import operation
+from hub.web.api.paging import Page, PageQuery, cut
+
+Steps = Annotated[
+    tuple[Annotated[Message | Wait | Label, Field(discriminator="kind")], ...], Field(min_length=1, max_length=50)
+]
+Exits = Annotated[tuple[Exit, ...], Field(max_length=10)]
+State = Literal["waiting", "done", "exited", "failed"]
+
+
+class NewSequence(Body):
+    """exits: what takes a customer out of it."""
+
+    name: Name
+    trigger: Trigger
+    steps: Steps
+    exits: Exits = ("reply",)
+
+
+class SequenceChange(Body):
+    name: Name | None = None
+    trigger: Trigger | None = None
+    steps: Steps | None = None
+    exits: Exits | None = None
+
+
+class FastForward(Body):
+    """customer_id: tell what would happen to this customer, and when. really: make who waits (this customer, or
+    everybody) due now instead of later."""
+
+    customer_id: Id | None = None
+    really: bool = False
+
+
+class RunQuery(PageQuery):
+    state: State | None = None
+
+
+class Sequence(Answer):
+    """state: draft, active, paused. runs: how many customers by state; `replied` are those whom an answer ended."""
+
+    id: str
+    name: str
+    state: str
+    trigger: dict[str, Any]
+    steps: list[dict[str, Any]]
+    exits: list[str]
+    runs: dict[str, int]
+    created_at: Moment
+
+
+class Run(Answer):
+    id: str
+    customer_id: str
+    conversation_id: str | None
+    state: str
+    step: int
+    due_at: Moment
+    reason: str
+    created_at: Moment
+
+
+class Forecast(Answer):
+    step: int
+    kind: str
+    at: Moment
+    channel: str
+    subject: str
+    text: str
+    trouble: str
+
+
+class Forwarded(Answer):
+    """hastened: how many runs are due now; forecast: what would happen to the customer."""
+
+    hastened: int
+    forecast: list[Forecast]
+
+
+@operation("GET", "/sequences", scope="sequences:read")
+async def index(call: Call, query: PageQuery) -> Page[Sequence]:
+    """List the sequences."""
+    return await call.hub.store.read(_page, query)
+
+
+@operation("POST", "/sequences", scope="sequences:write", status=201)
+async def create(call: Call, body: NewSequence) -> Sequence:
+    """Add a sequence as a draft."""
+    return await call.write(_add, body, call.now)
+
+
+@operation("GET", "/sequences/{id}", scope="sequences:read")
+async def show(call: Call, id: str) -> Sequence:
+    """Get a sequence."""
+    return await call.hub.store.read(_get, id)
+
+
+@operation("PATCH", "/sequences/{id}", scope="sequences:write", errors=(409,))
+async def update(call: Call, id: str, body: SequenceChange) -> Sequence:
+    """Change a sequence that is not active."""
+    return await call.write(_change, id, body, call.now)
+
+
+@operation("DELETE", "/sequences/{id}", scope="sequences:write", errors=(409,))
+async def destroy(call: Call, id: str) -> None:
+    """Delete a sequence that is not active, with everybody in it."""
+    await call.write(store.forget_sequence, id)
+
+
+@operation("POST", "/sequences/{id}/start", scope="sequences:write", errors=(409,))
+async def start(call: Call, id: str, body: Nothing) -> Sequence:
+    """From now on its trigger counts."""
+    return await call.write(lambda conn: shown(conn, loop.start(conn, id, call.now)))
+
+
+@operation("POST", "/sequences/{id}/pause", scope="sequences:write", errors=(409,))
+async def pause(call: Call, id: str, body: Nothing) -> Sequence:
+    """Nobody gets in and nothing is sent until it is started again."""
+    return await call.write(lambda conn: shown(conn, loop.pause(conn, id, call.now)))
+
+
+@operation("GET", "/sequences/{id}/runs", scope="sequences:read")
+async def runs(call: Call, id: str, query: RunQuery) -> Page[Run]:
+    """List who is or was in it."""
+    await call.hub.store.read(store.get_sequence, id)
+    rows = await call.hub.store.read(store.list_runs, id, query.after, query.size + 1, query.state or "")
+    page, after = cut(rows, query.size, lambda run: run.id)
+    return Page(items=[listed(run) for run in page], next=after)
+
+
+@operation("POST", "/sequences/{id}/fast-forward", scope="sequences:write")
+async def fast_forward(call: Call, id: str, body: FastForward) -> Forwarded:
+    """Tell the dates real messages would have, or make them come now."""
+    hub, told = call.hub, []
+    if body.customer_id:
+        told = await hub.store.read(forecast, hub.door, words_of(hub), id, body.customer_id, call.now)
+    return await call.write(_forward, id, body, [foretold(each) for each in told], call.now)
+
+
+def _page(conn: Connection, query: PageQuery) -> Page[Sequence]:
+    page, after = cut(store.list_sequences(conn, query.after, query.size + 1), query.size, lambda each: each.id)
+    return Page(items=[shown(conn, each) for each in page], next=after)
+
+
+def _add(conn: Connection, body: NewSequence, now: int) -> Sequence:
+    return shown(conn, store.add_sequence(conn, body.model_dump(mode="json"), now))
+
+
+def _get(conn: Connection, id: str) -> Sequence:
+    return shown(conn, store.get_sequence(conn, id))
+
+
+def _change(conn: Connection, id: str, body: SequenceChange, now: int) -> Sequence:
+    changes = body.model_dump(mode="json", exclude_none=True)
+    return shown(conn, store.mark_sequence(conn, id, now, ("draft", "paused"), **changes))
+
+
+def _forward(conn: Connection, id: str, body: FastForward, told: list[Forecast], now: int) -> Forwarded:
+    store.get_sequence(conn, id)
+    hastened = store.hasten_runs(conn, id, body.customer_id, now) if body.really else 0
+    return Forwarded(hastened=hastened, forecast=told)
+
+
+def shown(conn: Connection, sequence: store.StoredSequence) -> Sequence:
+    return Sequence(
+        id=sequence.id,
+        name=sequence.name,
+        state=sequence.state,
+        trigger=dict(sequence.trigger),
+        steps=[dict(step) for step in sequence.steps],
+        exits=list(sequence.exits),
+        runs=store.count_runs(conn, sequence.id),
+        created_at=iso(sequence.created_at),
+    )
+
+
+def listed(run: store.Run) -> Run:
+    return Run(
+        id=run.id,
+        customer_id=run.customer_id,
+        conversation_id=run.conversation_id,
+        state=run.state,
+        step=run.step,
+        due_at=iso(run.due_at),
+        reason=run.reason,
+        created_at=iso(run.created_at),
+    )
+
+
+def foretold(told: Told) -> Forecast:
+    return Forecast(
+        step=told.step,
+        kind=told.kind,
+        at=iso(told.at),
+        channel=told.channel,
+        subject=told.subject,
+        text=told.text,
+        trouble=told.trouble,
+    )
+
+
+OPERATIONS = (index, create, show, update, destroy, start, pause, runs, fast_forward)

@@ -1,0 +1,325 @@
+"""hub.sequences: who stays silent gets exactly one follow-up at the right time, and nobody else does."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import select
+
+from hub.clock import DAY, HOUR
+from hub.conversations import close
+from hub.errors import Conflict
+from hub.outbox import queue_message
+from hub.replies import Reply
+from hub.sequences import loop
+from hub.sequences.forecast import forecast
+from hub.sequences.words import milliseconds
+from hub.store.customers import get_customer, list_customer_labels
+from hub.store.messages import list_messages
+from hub.store.sequences import add_sequence, count_runs, hasten_runs, list_runs
+from hub.store.tables import messages
+
+MESSAGE = {"kind": "message", "text": "Still there, {{ customer.first_name }}?", "subject": "Hello again"}
+SILENCE = {
+    "name": "Follow up",
+    "trigger": {"event": "no_answer", "after": "3d"},
+    "steps": [MESSAGE],
+    "exits": ["reply"],
+}
+
+
+async def active(world, **changes):
+    made = await world.write(add_sequence, SILENCE | changes, world.clock.now())
+    return await world.write(loop.start, made.id, world.clock.now())
+
+
+async def pass_time(world, milliseconds):
+    world.clock.forward(milliseconds)
+    await world.follow_up()
+    await world.send()
+
+
+def texts(world, channel="mail"):
+    return [message.text for message in world.channels[channel].sent if "Still there" in message.text]
+
+
+def _runs(conn, sequence_id):
+    return [(run.state, run.reason) for run in list_runs(conn, sequence_id)]
+
+
+async def test_whoever_stays_silent_after_a_campaign_gets_one_follow_up(world):
+    await world.customer("Ada Lovelace")
+    await active(world)
+    await world.deliver()
+    await pass_time(world, 3 * DAY - HOUR)
+    assert texts(world) == []
+
+    await pass_time(world, HOUR + 1)
+    await pass_time(world, 10 * DAY)
+    assert texts(world) == ["Still there, Ada?"]
+
+
+@pytest.mark.parametrize(("channel", "handle"), [("mail", "ada@example.com"), ("sms", "+12025550101"), ("bot", "1815")])
+async def test_whoever_answers_on_any_channel_gets_none(world, channel, handle):
+    await world.customer("Ada", email="ada@example.com", sms="+12025550101", telegram="1815")
+    sequence = await active(world)
+    await world.deliver()
+    world.clock.forward(DAY)
+    await world.answer(handle, channel)
+    await pass_time(world, 5 * DAY)
+
+    assert texts(world) == []
+    assert await world.read(_runs, sequence.id) == [("exited", "replied")]
+    assert (await world.read(count_runs, sequence.id)) == {"replied": 1}
+
+
+async def test_an_automatic_answer_is_no_answer(world):
+    await world.customer("Ada", email="ada@example.com")
+    await active(world)
+    await world.deliver()
+    await world.answer("ada@example.com", automatic=True)
+    await pass_time(world, 4 * DAY)
+
+    assert len(texts(world)) == 1
+
+
+async def test_the_follow_up_goes_to_the_preferred_channel(world):
+    await world.customer("Ada", preferred="sms", sms="+12025550101")
+    await active(world)
+    await world.deliver(channel="mail")
+    await pass_time(world, 4 * DAY)
+
+    assert texts(world, "sms") == ["Still there, Ada?"]
+    assert texts(world, "mail") == []
+
+
+async def test_silence_after_an_agents_message_is_followed_up_in_its_conversation(world):
+    ada = await world.customer("Ada", email="ada@example.com")
+    sequence = await active(world)
+    queued = await world.write(queue_message, world.hub.door, ada, Reply(text="Here is the offer"), world.clock.now())
+    await world.send()
+    await world.follow_up()
+    await pass_time(world, 3 * DAY + 1)
+    shown = await world.read(list_messages, queued.conversation_id)
+
+    assert [message.text for message in shown] == ["Here is the offer", "Still there, Ada?"]
+    assert await world.read(_runs, sequence.id) == [("done", "")]
+
+
+async def test_another_message_of_ours_counts_the_silence_anew(world):
+    ada = await world.customer("Ada", email="ada@example.com")
+    sequence = await active(world)
+    for _ in range(2):
+        await world.write(queue_message, world.hub.door, ada, Reply(text="Here is the offer"), world.clock.now())
+        await world.send()
+        await pass_time(world, 2 * DAY)
+    assert texts(world) == []
+
+    await pass_time(world, 2 * DAY)
+    assert len(texts(world)) == 1
+    assert len(await world.read(_runs, sequence.id)) == 1
+
+
+async def test_an_answer_that_was_faster_than_our_look_at_the_events_counts(world):
+    ada = await world.customer("Ada", email="ada@example.com")
+    await active(world)
+    await world.write(queue_message, world.hub.door, ada, Reply(text="Here is the offer"), world.clock.now())
+    await world.send()
+    world.clock.forward(1000)
+    await world.answer("ada@example.com")
+    await pass_time(world, 5 * DAY)
+
+    assert texts(world) == []
+
+
+async def test_the_follow_up_itself_is_not_followed_up(world):
+    await world.customer("Ada")
+    await active(world)
+    await world.deliver()
+    for _ in range(5):
+        await pass_time(world, 4 * DAY)
+
+    assert len(texts(world)) == 1
+
+
+async def test_what_happened_before_it_was_started_is_nobodys_trigger(world):
+    ada = await world.customer("Ada", email="ada@example.com")
+    await world.write(queue_message, world.hub.door, ada, Reply(text="Here is the offer"), world.clock.now())
+    await world.send()
+    await world.deliver()
+    world.clock.forward(1000)
+    await active(world)
+    await pass_time(world, 5 * DAY)
+
+    assert texts(world) == []
+
+
+async def test_silence_counts_from_the_moment_the_message_left(world):
+    await world.customer("Ada")
+    await active(world)
+    await world.schedule(await world.campaign())
+    await world.expand()
+    world.clock.forward(2 * DAY)
+    await world.send()
+    await pass_time(world, 2 * DAY)
+    assert texts(world) == []
+
+    await pass_time(world, DAY + 1)
+    assert len(texts(world)) == 1
+
+
+async def test_whom_the_campaign_did_not_reach_is_not_followed_up(world):
+    await world.customer("Ada", consents=())
+    await active(world)
+    await world.deliver()
+    await pass_time(world, 5 * DAY)
+
+    assert texts(world) == []
+
+
+async def test_only_the_named_campaign_begins_it(world):
+    await world.customer("Ada")
+    first = await world.campaign()
+    await active(world, trigger={"event": "campaign.sent", "after": "3d", "campaign": first.id})
+    await world.deliver()
+    await pass_time(world, 4 * DAY)
+    assert texts(world) == []
+
+    await world.schedule(first)
+    await world.expand()
+    await world.send()
+    await pass_time(world, 4 * DAY)
+    assert len(texts(world)) == 1
+
+
+async def test_two_processes_send_it_once(world):
+    for number in range(10):
+        await world.customer(f"Person {number}")
+    await active(world)
+    await world.deliver()
+    world.clock.forward(4 * DAY)
+    await asyncio.gather(*(world.follow_up() for _ in range(4)))
+    await world.send()
+
+    assert len(texts(world)) == 10
+
+
+async def test_waits_and_labels_come_in_their_order(world):
+    ada = await world.customer("Ada", labels=["all"])
+    steps = [MESSAGE, {"kind": "wait", "after": "2d"}, {"kind": "label", "name": "silent"}]
+    sequence = await active(world, steps=steps)
+    await world.deliver()
+    await pass_time(world, 3 * DAY + 1)
+    assert (await world.read(list_customer_labels, [ada]))[ada] == ["all"]
+
+    await pass_time(world, 2 * DAY + 1)
+    assert (await world.read(list_customer_labels, [ada]))[ada] == ["all", "silent"]
+    assert await world.read(_runs, sequence.id) == [("done", "")]
+
+
+async def test_a_paused_sequence_sends_nothing_until_it_goes_on(world):
+    await world.customer("Ada")
+    sequence = await active(world)
+    await world.deliver()
+    await world.write(loop.pause, sequence.id, world.clock.now())
+    await pass_time(world, 4 * DAY)
+    assert texts(world) == []
+
+    await world.write(loop.start, sequence.id, world.clock.now())
+    await pass_time(world, 1)
+    assert len(texts(world)) == 1
+
+
+async def test_a_closed_conversation_ends_it_where_that_is_an_exit(world):
+    ada = await world.customer("Ada", email="ada@example.com")
+    sequence = await active(world, exits=["reply", "closed"])
+    queued = await world.write(queue_message, world.hub.door, ada, Reply(text="Bye"), world.clock.now())
+    await world.send()
+    await world.follow_up()
+    await world.write(close, queued.conversation_id, world.clock.now(), None)
+    await pass_time(world, 4 * DAY)
+
+    assert texts(world) == []
+    assert await world.read(_runs, sequence.id) == [("exited", "conversation closed")]
+
+
+async def test_a_follow_up_with_a_purpose_needs_consent(world):
+    await world.customer("Ada", consents=("email",))
+    sequence = await active(world, steps=[MESSAGE | {"purpose": "offers"}])
+    await world.deliver()
+    await pass_time(world, 4 * DAY)
+
+    assert texts(world) == []
+    assert await world.read(_runs, sequence.id) == [("exited", "opted out")]
+
+
+async def test_a_step_that_cannot_be_written_is_visible(world):
+    await world.customer("Ada")
+    sequence = await active(world, steps=[{"kind": "message", "template": "no_such_template"}])
+    await world.deliver()
+    await pass_time(world, 4 * DAY)
+    [(state, reason)] = await world.read(_runs, sequence.id)
+
+    assert state == "failed"
+    assert "no_such_template" in reason
+
+
+async def test_a_shipped_template_can_be_the_follow_up(world):
+    await world.customer("Ada", language="de")
+    await active(world, steps=[{"kind": "message", "template": "follow_up"}])
+    await world.deliver()
+    await pass_time(world, 4 * DAY)
+
+    assert world.channels["mail"].sent[-1].subject == "Hat alles geklappt?"
+
+
+async def test_an_answer_to_the_follow_up_stands_below_it(world):
+    await world.customer("Ada", email="ada@example.com")
+    await active(world)
+    await world.deliver()
+    await pass_time(world, 4 * DAY)
+    landed = await world.answer("ada@example.com", answers=world.channels["mail"].sent[-1])
+    shown = await world.read(list_messages, landed.conversation_id)
+
+    assert [message.text for message in shown] == ["Still there, Ada?", "Tell me more"]
+
+
+async def test_a_forecast_tells_dates_and_words_and_sends_nothing(world):
+    ada = await world.customer("Ada Lovelace")
+    sequence = await active(world, steps=[MESSAGE, {"kind": "wait", "after": "2d"}, MESSAGE])
+    now = world.clock.now()
+    told = await world.read(forecast, world.hub.door, world.words, sequence.id, ada, now)
+
+    assert [(each.kind, each.at - now) for each in told] == [
+        ("message", 3 * DAY),
+        ("wait", 5 * DAY),
+        ("message", 5 * DAY),
+    ]
+    assert told[0].text == "Still there, Ada?"
+    assert await world.read(lambda conn: conn.execute(select(messages.c.id)).all()) == []
+
+
+async def test_fast_forward_brings_a_waiting_follow_up_to_now(world):
+    ada = await world.customer("Ada")
+    sequence = await active(world)
+    await world.deliver()
+    world.clock.forward(HOUR)
+    assert await world.write(hasten_runs, sequence.id, ada, world.clock.now()) == 1
+    await pass_time(world, 1)
+
+    assert len(texts(world)) == 1
+    assert (await world.read(get_customer, ada)).name == "Ada"
+
+
+async def test_a_sequence_without_steps_cannot_be_started(world):
+    made = await world.write(add_sequence, SILENCE | {"steps": []}, world.clock.now())
+
+    with pytest.raises(Conflict):
+        await world.write(loop.start, made.id, world.clock.now())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("3d", 3 * DAY), ("P3D", 3 * DAY), ("PT36H", 36 * HOUR), ("2w", 14 * DAY), ("90m", 90 * 60_000)],
+)
+def test_durations_are_read_in_both_spellings(text, expected):
+    assert milliseconds(text) == expected
