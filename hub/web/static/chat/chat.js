@@ -6,7 +6,7 @@
   var thread = $("thread"), lines = $("lines"), form = $("form"), text = $("text"), state = $("state");
   var embedded = window.parent !== window, host = null, page = "";
   var token = "", identity = null, since = 0, socket = null, welcome = false, tries = 0, timer = 0;
-  var shown = !embedded, unread = 0, typedAt = 0, typing = 0, files = [], last = null, told = "";
+  var shown = !embedded, unread = 0, typedAt = 0, typing = 0, files = [], atEnd = true, last = null, told = "";
   var pending = recall("pending", []), readSeq = recall("read", 0), skipped = recall("skipped", false), known = {};
 
   // --- what is remembered -------------------------------------------------------------------------------------
@@ -95,10 +95,11 @@
     seen();
   }
   function addLine(mine) {
-    var line = $("line").content.firstElementChild.cloneNode(true), atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
+    var line = $("line").content.firstElementChild.cloneNode(true);
     line.className = mine ? "mine" : "theirs";
     lines.appendChild(line);
-    if (mine || atEnd) requestAnimationFrame(toEnd);
+    atEnd = atEnd || mine;
+    requestAnimationFrame(stay);
     return line;
   }
   function fill(line, frame) {
@@ -129,7 +130,10 @@
       node.append(a);
     });
   }
-  function toEnd() { thread.scrollTop = thread.scrollHeight; }
+  // Whoever reads at the end stays there, whatever grows; whoever reads further up is left alone.
+  function stay() { if (atEnd) thread.scrollTop = thread.scrollHeight; }
+  thread.addEventListener("scroll", function () { atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < 40; });
+  new ResizeObserver(stay).observe(thread);
 
   // --- what the visitor writes --------------------------------------------------------------------------------
 
@@ -159,7 +163,7 @@
     var line = settle(frame.client_id);
     if (line) { line.dataset.id = frame.id; known[frame.id] = true; }
     $("attach").hidden = false;
-    if (!skipped && !(identity && identity.email) && !last) { $("contact").hidden = false; requestAnimationFrame(toEnd); }
+    if (!skipped && !(identity && identity.email) && !last) { $("contact").hidden = false; requestAnimationFrame(stay); }
   }
   function fail(frame) {
     var line = frame.client_id && lines.querySelector('[data-client="' + frame.client_id + '"]');
@@ -259,6 +263,7 @@
   function showTyping(author) {
     $("typing").textContent = data.writes.replace("{name}", author);
     $("typing").hidden = false;
+    stay();
     clearTimeout(typing);
     typing = setTimeout(hideTyping, 5000);
   }
