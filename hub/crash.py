@@ -10,7 +10,7 @@ POINTS = {
     "intake.stored": "raw bytes are durable, the provider has not heard ok",
     "intake.reading": "a stored raw is about to be read",
     "intake.appended": "the message stands in its conversation",
-    "outbox.queued": "message and delivery are committed",
+    "api.written": "what a program asked for is committed, it has not heard so",
     "outbox.claimed": "a delivery is leased, its attempt stands at `before`",
     "outbox.committing": "the ledger says `committing`, nothing has left",
     "outbox.handed": "the provider took it, the ledger does not know yet",

@@ -7,6 +7,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from aiohttp import web
 from sqlalchemy import Connection
 
+from hub import crash
 from hub.context import Hub
 from hub.store.idempotency import Kept, Key, claim_key, keep_answer
 from hub.store.tokens import Token
@@ -45,6 +46,7 @@ class Call:
                 _once, key, self.status, self.now, lambda conn: fn(conn, *args, **kwargs)
             )
             self.key = None
+        crash.point("api.written")
         self.hub.live.wake()
         return answer
 
