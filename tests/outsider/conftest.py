@@ -22,10 +22,10 @@ def loop() -> Iterator[Loop]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    server = Postgres(tmp_path_factory.mktemp("outsider"))
+def postgres() -> Iterator[Postgres]:
+    server = Postgres()
     yield server
-    server.stop("immediate")
+    server.close()
 
 
 @pytest.fixture(scope="module")

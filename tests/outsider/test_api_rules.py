@@ -1,6 +1,7 @@
 """Contract, "REST" and "API": strictness, lists, errors, idempotency, the API's own description."""
 
 from asyncio import gather
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -89,20 +90,17 @@ def test_an_unknown_query_parameter_is_422_everywhere(world: World, path: str) -
         {"name": "Ada\r\nBcc: evil@example.com"},
         [],
         "text",
-        None,
     ],
     ids=str,
 )
 def test_a_bad_customer_is_422(world: World, body: Any) -> None:
-    answer = (
-        world.rest.ask("POST", "customers", json=body) if body is None else world.rest.ask("POST", "customers", body)
-    )
+    answer = world.rest.ask("POST", "customers", body)
 
     assert answer.status == 422
     assert answer.problem()
 
 
-@pytest.mark.parametrize("content", [b"{", b"", b"\xff\xfe", b'{"name": NaN}', b"[" * 100_000])
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b'{"name": NaN}', b"[" * 100_000])
 def test_what_is_not_json_is_a_problem(world: World, content: bytes) -> None:
     headers = {"Content-Type": "application/json"}
     answer = world.rest.ask("POST", "customers", data=content, headers=headers)
@@ -154,7 +152,9 @@ def test_another_method_is_405(world: World) -> None:
 
 
 def test_a_body_too_large_is_413(world: World) -> None:
-    answer = world.rest.ask("POST", "customers", {"name": "x" * 70_000_000})
+    large = BytesIO(b'{"name": "' + b"x" * 70_000_000 + b'"}')
+
+    answer = world.rest.ask("POST", "customers", data=large, headers={"Content-Type": "application/json"})
 
     assert answer.status == 413
     assert answer.problem()

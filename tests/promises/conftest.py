@@ -20,10 +20,10 @@ def loop() -> Iterator[Loop]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    server = Postgres(tmp_path_factory.mktemp("promises"))
+def postgres() -> Iterator[Postgres]:
+    server = Postgres()
     yield server
-    server.stop("immediate")
+    server.close()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from tests.outsider.outside.loop import free_port, until
@@ -23,13 +24,10 @@ def _as_nobody_special() -> list[str]:
 
 
 class Postgres:
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder / "postgres"
-        self.folder.mkdir()
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="outsider-postgres-"))  # not below pytest's: that is root's alone
         self.port = free_port()
         if os.geteuid() == 0:
-            for parent in [self.folder, *self.folder.parents][:4]:
-                parent.chmod(parent.stat().st_mode | 0o711)
             shutil.chown(self.folder, "postgres")
         self._run("initdb", "-D", str(self.data), "-U", "hub", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
         self.start()
@@ -45,7 +43,7 @@ class Postgres:
         assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
 
     def start(self) -> None:
-        with (self.folder.parent / "postgres.log").open("ab") as log:
+        with (self.folder / "postgres.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
                     *_as_nobody_special(),
@@ -69,6 +67,10 @@ class Postgres:
         """fast: clients are cut off; immediate: as if it had crashed."""
         self._run("pg_ctl", "-D", str(self.data), "-m", how, "-w", "stop")
         self._process.wait(20)
+
+    def close(self) -> None:
+        self.stop("immediate")
+        shutil.rmtree(self.folder)
 
     def create(self, name: str) -> str:
         """A new database; its address for [store] url."""
