@@ -67,7 +67,10 @@ async def _serve(settings: Settings, roles: Sequence[str], sandbox: bool, say: C
     for number in (signal.SIGTERM, signal.SIGINT):
         running_loop.add_signal_handler(number, stop.set)
     async with running(settings, roles=roles, sandbox=sandbox) as started:
-        say(f"hub is running at {started.hub.base_url}")
+        here = f"http://{_name(settings.web.host)}:{started.port}"
+        say(f"hub is running at {here}")
+        if started.hub.base_url != here:
+            say(f"The world knows it as {started.hub.base_url}")
         if "web" in roles:
             say(await first_sign_in(started.hub))
         if not await started.hub.store.read(is_armed):

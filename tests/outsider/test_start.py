@@ -33,6 +33,15 @@ def test_port_0_takes_a_free_port_and_prints_it(hub: HubProcess) -> None:
     assert int(hub.address.rpartition(":")[2]) > 1023
 
 
+def test_the_port_is_printed_also_when_the_world_knows_another_address(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[store]\nurl = "sqlite:///hub.db"\n[web]\nbase_url = "https://hub.company.example"\n')
+    with HubProcess(config) as behind_a_proxy:
+        behind_a_proxy.start("--port", "0")
+
+        assert behind_a_proxy.address.startswith("http://127.0.0.1:")
+
+
 def test_a_token_is_printed_alone_and_works_at_once(hub: HubProcess, rest: Rest) -> None:
     printed = hub.command("token", "add", "crm").stdout
 
