@@ -10,7 +10,7 @@ import json
 import logging
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -87,7 +87,7 @@ class Mailbox:
 
     async def _visit(self, cursor: Cursor) -> AsyncIterator[tuple[Cursor, Sequence[Raw]]]:
         """One connection, from sign-in until it breaks."""
-        session = self._session = await self._in_thread(ImapSession, self.settings)
+        session = self._session = await self._sign_in()
         self.trouble = ""
         settled = self._settled(cursor, session)
         if settled != cursor:
@@ -105,6 +105,15 @@ class Mailbox:
                 yield cursor, [raw for _, raw in fetched]
                 if fetched and self.settings.mark_seen:  # only now: the hub has stored them
                     await self._in_thread(session.mark_seen, [uid for uid, _ in fetched])
+
+    async def _sign_in(self) -> ImapSession:
+        """Cancelled meanwhile, the thread still finishes it: then it is hung up there."""
+        coming = self._thread.submit(ImapSession, self.settings)
+        try:
+            return await asyncio.shield(asyncio.wrap_future(coming))
+        except asyncio.CancelledError:
+            coming.add_done_callback(_hang_up)
+            raise
 
     def _settled(self, cursor: Cursor, session: ImapSession) -> Cursor:
         """Where to read on: the cursor, the beginning (also when the UIDs were given anew), or only what is new."""
@@ -150,17 +159,23 @@ class Mailbox:
         session, self._session = self._session, None
         if session:
             session.abort()
+            self._thread.submit(session.hang_up)
 
     def close(self) -> None:
         self._closed = True
         self._drop()
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._thread.shutdown(wait=False)
+
+
+def _hang_up(coming: "Future[ImapSession]") -> None:
+    if not coming.cancelled() and not coming.exception():
+        coming.result().hang_up()
 
 
 def try_mailbox(settings: ImapSettings) -> str:
     """Signs in and out; what went wrong in words, or ""."""
     try:
-        ImapSession(settings).close()
+        ImapSession(settings).sign_out()
     except TROUBLE as trouble:
         return f"{settings.host}:{settings.real_port}: {_words(trouble)}"
     return ""

@@ -6,6 +6,7 @@ imap-tools signs in and idles; mails are fetched as bytes past its parser, which
 import re
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,10 +38,14 @@ class ImapSession:
 
     def __init__(self, settings: ImapSettings) -> None:
         self.box = _connect(settings)
-        self.box.login(settings.username, settings.password.get_secret_value(), initial_folder=None)
-        self.box.folder.set(settings.folder)
-        self.validity = self._number("UIDVALIDITY")
-        self.next_uid = self._number("UIDNEXT")
+        try:
+            self.box.login(settings.username, settings.password.get_secret_value(), initial_folder=None)
+            self.box.folder.set(settings.folder)
+            self.validity = self._number("UIDVALIDITY")
+            self.next_uid = self._number("UIDNEXT")
+        except BaseException:
+            self.hang_up()
+            raise
         self.can_idle = "IDLE" in self.box.client.capabilities
 
     def _number(self, name: str) -> int:
@@ -85,15 +90,17 @@ class ImapSession:
         """Keeps a connection without IDLE alive and lets the server tell of new mail."""
         self.box.client.noop()
 
-    def close(self) -> None:
+    def sign_out(self) -> None:
         self.box.client.logout()
 
     def abort(self) -> None:
-        """Ends whatever call is waiting."""
-        try:
+        """Ends whatever call is waiting; hang_up must follow in the session's own thread."""
+        with suppress(OSError):
             self.box.client.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            self.box.client.sock.close()
+
+    def hang_up(self) -> None:
+        with suppress(OSError):
+            self.box.client.shutdown()
 
     def _contents(self, uids: Iterable[int], what: str) -> dict[int, bytes]:
         found = {}
