@@ -37,6 +37,7 @@ LAYERS = (  # lowest first; a module may import its own layer and those before i
         "context",
         "accounts",
         "webchat",
+        "presence",
         "calls",
         "exchange",
         "recovery",

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from hub.context import Hub
 from hub.live import Whisper
+from hub.presence import AGENT_TYPES
 from hub.store.webchat import SHOWN_BY
 
 MOST_SOCKETS = 5_000  # in this process
@@ -102,7 +103,7 @@ class Rooms:
                 listener.wake()
 
     def _hear(self, words: Whisper) -> None:
-        if words.get("what") == "agent_types" and words.get("kind") == "webchat":
+        if words.get("what") == AGENT_TYPES and words.get("kind") == "webchat":
             for listener in [one for one in self._all if one.visitor_id == words.get("handle")]:
                 listener.show_typing(words.get("author", ""))
 

@@ -15,6 +15,7 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from hub.channel import Channel
 from hub.context import Hub
 from hub.errors import HubError, InvalidInput, StoreUnavailable
+from hub.presence import customer_types
 from hub.store.webchat import Line, list_page
 from hub.web.chat_frames import MAX_FRAME, hello_of, message_frame, said_of
 from hub.web.chat_rooms import ROOMS, Rooms
@@ -164,8 +165,7 @@ class ChatSocket:
 
     def _whisper(self, guest: Guest) -> None:
         if guest.customer_id:
-            name = guest.identity.name
-            self.hub.live.whisper({"what": "customer_types", "customer": guest.customer_id, "name": name})
+            customer_types(self.hub, guest.customer_id, guest.identity.name)
 
     # what he is shown
 

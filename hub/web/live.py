@@ -14,6 +14,8 @@ from aiohttp import web
 
 from hub.context import Hub
 from hub.errors import StoreUnavailable
+from hub.live import Whisper
+from hub.presence import CUSTOMER_TYPES
 from hub.store.events import Happening
 from hub.web.guard import signed_in_afresh
 from hub.web.keys import AGENT, HUB
@@ -51,6 +53,11 @@ class Line:
         except asyncio.QueueFull:
             self.lost = True
 
+    def mention(self, frame: bytes) -> None:
+        """Something that may get lost."""
+        if self.inbox and not self.frames.full():
+            self.frames.put_nowait(frame)
+
     def cut(self) -> None:
         self.lost = True
         if self.frames.empty():
@@ -68,7 +75,9 @@ class Broadcast:
     async def run(self, app: web.Application) -> AsyncIterator[None]:
         """The application's clean-up context."""
         self._task = asyncio.create_task(self._follow())
+        stop_hearing = self._hub.live.overhear(self._hear)
         yield
+        stop_hearing()
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
@@ -94,6 +103,13 @@ class Broadcast:
             frame = framed(happening)
             for line in self._lines:
                 line.give(happening, frame)
+
+    def _hear(self, words: Whisper) -> None:
+        """A customer is writing: worth a frame, not worth a place in the order of events."""
+        if words.get("what") == CUSTOMER_TYPES:
+            data = json.dumps({"typing": words.get("customer", ""), "name": words.get("name", "")})
+            for line in self._lines:
+                line.mention(f"event: typing\ndata: {data}\n\n".encode())
 
     @asynccontextmanager
     async def line(self, *, inbox: bool, agent_id: str) -> AsyncIterator[Line]:

@@ -13,6 +13,7 @@ from hub.errors import Conflict, InvalidInput
 from hub.ids import is_id
 from hub.model import Attachment, MessageKind
 from hub.outbox import add_note, cancel, queue_reply, send_again
+from hub.presence import agent_types
 from hub.replies import Door, Reply
 from hub.store.agents import Agent
 from hub.store.blobs import add_attachment
@@ -136,6 +137,14 @@ async def draft(request: web.Request) -> web.Response:
     hub, id = request.app[HUB], conversation_id(request)
     text, channel = await read_fields(request, "text", "channel")
     await hub.store.write(keep_draft, id, request[AGENT].id, text[:MAX_TEXT], channel, at=hub.clock.now())
+    return web.Response(status=204)
+
+
+async def typing(request: web.Request) -> web.Response:
+    """Said by the page while somebody writes, at most every few seconds."""
+    hub = request.app[HUB]
+    [channel] = await read_fields(request, "channel")
+    await agent_types(hub, conversation_id(request), channel, request[AGENT].name)
     return web.Response(status=204)
 
 

@@ -54,6 +54,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/inbox", Permission.READ_CONVERSATIONS, inbox.index),
     Route("GET", "/conversations/{id}", Permission.READ_CONVERSATIONS, conversations.show),
     Route("POST", "/conversations/{id}/replies", Permission.WRITE_CONVERSATIONS, replies.create, limit=32_000_000),
+    Route("POST", "/conversations/{id}/typing", Permission.WRITE_CONVERSATIONS, replies.typing, limit=20_000),
     Route("POST", "/conversations/{id}/draft", Permission.WRITE_CONVERSATIONS, replies.draft),
     Route("POST", "/conversations/{id}/calls", Permission.WRITE_CONVERSATIONS, replies.call),
     Route("POST", "/conversations/{id}/assignment", Permission.WRITE_CONVERSATIONS, handling.assign),

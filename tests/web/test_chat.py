@@ -356,6 +356,33 @@ async def test_typing_is_passed_on_in_both_directions(chat):
     assert heard[-1] == {"what": "customer_types", "customer": message.customer_id, "name": "Anna"}
 
 
+async def test_an_agent_at_the_keyboard_shows_in_the_chat(chat, signed_in):
+    visitor = await chat.connect()
+    conversation = await conversation_of(chat, await visitor.say("Hello"))
+    agent = await signed_in()
+
+    answer = await agent.post(f"/conversations/{conversation}/typing", {"channel": "webchat"})
+    assert answer.status == 204
+    assert await visitor.hear("typing") == {"type": "typing", "author": "Agent"}
+    for channel in ("note", "nowhere"):
+        await agent.post(f"/conversations/{conversation}/typing", {"channel": channel})
+    await visitor.say("nothing more", "c2")
+
+
+async def test_a_visitor_at_the_keyboard_shows_in_the_inbox(chat, signed_in):
+    visitor = await chat.connect()
+    message = await chat.hub.store.read(get_message, await visitor.say("Hello"))
+    agent = await signed_in()
+    async with agent.session.get(f"{agent.base}/live") as stream:
+        await stream.content.readuntil(b"retry: 2000\n\n")
+        await visitor.send(type="typing")
+        frame = await asyncio.wait_for(stream.content.readuntil(b"event: typing\n"), 5)
+        data = json.loads((await stream.content.readline()).removeprefix(b"data: "))
+
+    assert frame
+    assert data == {"typing": message.customer_id, "name": ""}
+
+
 async def until_state(chat: Chat, message_id: str, state: str, reader: Widget | None = None) -> None:
     """Reads the socket meanwhile, because that is what answers pings."""
     async with asyncio.timeout(10):

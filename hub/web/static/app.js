@@ -24,11 +24,30 @@ let leading = false;
 
 function hear(event) {
   if (event.reset) return refresh();
+  if (event.typing) return show_typing(event.typing);
   if (event.seq <= seq) return;
   seq = event.seq;
   if (event.type === "agent.changed" && !event.conversation) return;
   if (event.type === "message.received" && event.conversation !== page().dataset.conversation) fresh.add(event.conversation);
   refresh();
+}
+
+let typing = 0, told_typing = 0;
+
+function show_typing(customer) {
+  const line = $("#typing");
+  if (!line || customer !== page().dataset.customer) return;
+  line.textContent = line.dataset.words;
+  clearTimeout(typing);
+  typing = setTimeout(() => { line.textContent = ""; }, 5000);
+}
+
+// Customers see "Lena is writing" for answers, never for notes.
+function tell_typing() {
+  const way = chosen();
+  if (!way || !("typing" in way.dataset) || !$("#text").value || Date.now() - told_typing < 3000) return;
+  told_typing = Date.now();
+  post(`/conversations/${page().dataset.conversation}/typing`, { channel: way.value });
 }
 
 function spread(event) {
@@ -44,6 +63,7 @@ function lead() {
     source = new EventSource(`/live?since=${seq}`);
     source.onopen = () => { wait = 1000; connection(true); tabs?.postMessage({ online: true }); };
     source.onmessage = (message) => spread(JSON.parse(message.data));
+    source.addEventListener("typing", (message) => spread(JSON.parse(message.data)));
     source.addEventListener("reset", () => spread({ reset: true }));
     source.onerror = () => {
       connection(false);
@@ -234,6 +254,7 @@ document.addEventListener("input", (event) => {
   if (event.target.name === "files") $("#picked").textContent = [...event.target.files].map((file) => file.name).join(", ");
   count_text();
   if (event.target.name !== "text" && event.target.name !== "channel") return;
+  if (event.target.name === "text") tell_typing();
   unsaved = true;
   localStorage.setItem(`draft:${page().dataset.conversation}`, $("#text").value);
   clearTimeout(saving);
