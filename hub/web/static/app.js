@@ -296,7 +296,7 @@ function next_channel(step) {
 
 function send(then) {
   const button = $(`#composer button[name=then][value="${then}"]`);
-  if (button && button.getAttribute("aria-disabled") !== "true") $("#composer").requestSubmit(button);
+  if (button && button.getAttribute("aria-disabled") !== "true") button.click();
 }
 
 // --- menus --------------------------------------------------------------------------------------------------

@@ -1,0 +1,60 @@
+"""Headless Chromium before a running hub. The browser is the machine's own; nothing is downloaded."""
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.browser.scene import LENA, PASSWORD, Scene, open_scene
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def program() -> str:
+    found = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
+    assert found, "no Chromium: apt install chromium"
+    return found
+
+
+@pytest.fixture
+async def scene(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Scene]:
+    """SQLite only: what a browser shows does not depend on the engine."""
+    file = shutil.copy(sqlite_template, tmp_path / "hub.db")
+    async with open_scene(f"sqlite:///{file}", undo_seconds=3) as scene:
+        yield scene
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program(), args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+def sit_down(chromium: Browser, scene: Scene) -> Callable[..., Awaitable[Page]]:
+    """A browser of one's own, signed in; whatever its console complains about fails the test."""
+
+    async def sign_in(email: str = LENA, **context: object) -> Page:
+        opened = await chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, "locale": "en-GB"} | context)
+        page = await opened.new_page()
+        page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
+        await page.goto(f"{scene.base}/login")
+        await page.fill("input[type=email]", email)
+        await page.fill("input[type=password]", PASSWORD)
+        await page.click("main button")
+        await page.wait_for_url("**/inbox")
+        return page
+
+    return sign_in

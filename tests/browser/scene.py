@@ -1,0 +1,147 @@
+"""A running hub with the sandbox, people at work in it, and customers who wrote on every channel."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from hub.accounts import add_account
+from hub.app import Running, running
+from hub.config import Settings
+from hub.context import Hub
+from hub.model import Address, Role
+from hub.outbox import Reply, add_note, queue_reply
+from hub.sandbox.twilio import Caller
+from hub.sandbox.world import MAIL_ADDRESS, PHONE_NUMBER, TEXT_NUMBER, World
+from hub.store.agents import Agent
+from hub.store.consents import Consent, append_consent
+from hub.store.conversations import get_conversation, mark_conversation, mark_conversation_labels
+from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, mark_customer
+from hub.store.messages import Message, list_timeline
+from tests.people import ADA, EMMY, GRACE
+from tests.running import until
+
+PASSWORD = "correct horse battery"
+LENA, MAX = "lena@example.com", "max@example.com"
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
+    "0000000d49444154789c6360f8cf500f00040501a15f2f0c0a0000000049454e44ae426082"
+)
+NEWS = """<table width="100%" style="background:#f3f6fb"><tr><td style="padding:16px">
+<h2 style="color:#1f5fbf">Invoice 4711</h2><p>The second licence should not be there.</p></td></tr></table>"""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """started: the whole hub; lena owns the place, max answers customers."""
+
+    started: Running
+    lena: Agent
+    max: Agent
+
+    @property
+    def hub(self) -> Hub:
+        return self.started.hub
+
+    @property
+    def world(self) -> World:
+        assert self.started.world
+        return self.started.world
+
+    @property
+    def base(self) -> str:
+        return self.hub.base_url
+
+    async def customer(self, address: Address) -> str:
+        """Once the hub has read what he wrote."""
+        return await until(lambda: self.hub.store.read(find_customer, address), f"customer {address.handle}") or ""
+
+    async def heard(self, address: Address, text: str) -> Message:
+        """The message with this text, once it stands in the stream."""
+        customer_id = await self.customer(address)
+
+        async def look() -> Message | None:
+            found = await self.hub.store.read(list_timeline, customer_id)
+            return next((message for message in found if text in message.text), None)
+
+        return await until(look, f"message {text!r}")
+
+
+@asynccontextmanager
+async def open_scene(store_url: str, **inbox: Any) -> AsyncIterator[Scene]:
+    """inbox: keys of the section [inbox]; the store is migrated, the port a free one."""
+    settings = Settings.model_validate({"store": {"url": store_url}, "web": {"port": 0}, "inbox": inbox})
+    async with running(settings, sandbox=True) as started:
+        hub = started.hub
+        lena = await add_account(hub.store, hub.clock, LENA, "Lena Vogt", Role.OWNER, PASSWORD)
+        max = await add_account(hub.store, hub.clock, MAX, "Max Adler", Role.AGENT, PASSWORD)
+        yield Scene(started, lena, max)
+
+
+async def play(scene: Scene) -> None:
+    """A morning's work, for pictures and for looking at every page."""
+    ada = await _know_ada(scene)
+    await _ada_writes(scene, ada)
+    await _others_write(scene)
+    scene.hub.live.wake()
+
+
+async def _know_ada(scene: Scene) -> str:
+    store, now = scene.hub.store, scene.hub.clock.now()
+    new = NewCustomer("Ada Lovelace", "en", "Europe/London", "sms", {"plan": "Pro", "customer no.": 1815})
+    ada = await store.write(add_customer, new, now)
+    for address in (ADA.mail_address, ADA.sms_address, ADA.telegram_address):
+        await store.write(add_address, ada, address, verified=True, at=now, source="import")
+    consent = Consent("email", "news", "granted", "double opt-in", "Yes, send me news once a month.")
+    await store.write(append_consent, ada, consent, now)
+    return ada
+
+
+async def _ada_writes(scene: Scene, ada: str) -> None:
+    world, hub = scene.world, scene.hub
+    text = "Hello,\n\ninvoice 4711 shows two licences, but I ordered one. Could you look into it?\n\nBest wishes\nAda"
+    files = [("invoice-4711.png", "image/png", PNG)]
+    world.mail.write(ADA.email, MAIL_ADDRESS, "Invoice 4711 wrong?", text, html=NEWS, name=ADA.name, attachments=files)
+    first = await scene.heard(ADA.mail_address, "invoice 4711")
+    await world.twilio.call(ADA.phone, PHONE_NUMBER, Caller(voicemail=4))
+    await _say(scene, first, scene.lena, "I am looking into it and come back to you today.", "support-mail")
+    await hub.store.write(
+        add_note,
+        first.conversation_id,
+        "Credit of one licence is approved.",
+        scene.max.id,
+        "Max Adler",
+        hub.clock.now(),
+    )
+    await world.twilio.text(ADA.phone, TEXT_NUMBER, "Thank you! By SMS I read it fastest.")
+    await scene.heard(ADA.sms_address, "fastest")
+    await world.telegram.say(int(ADA.telegram), "And here, if I am at my desk.", name=ADA.name)
+    last = await scene.heard(ADA.telegram_address, "at my desk")
+    now = hub.clock.now()
+    await hub.store.write(mark_conversation, first.conversation_id, assignee_id=scene.lena.id)
+    await hub.store.write(_label, last.conversation_id, ["billing", "vip"], now)
+    await hub.store.write(mark_customer, ada, now, name=ADA.name)
+
+
+def _label(conn: Any, conversation_id: str, names: list[str], at: int) -> None:
+    mark_conversation_labels(conn, get_conversation(conn, conversation_id), names, at)
+
+
+async def _say(scene: Scene, answered: Message, agent: Agent, text: str, channel: str, **more: Any) -> None:
+    hub = scene.hub
+    reply = Reply(text=text, channel=channel, author_id=agent.id, author_name=agent.name, **more)
+    await hub.store.write(queue_reply, hub.door, answered.conversation_id or "", reply, hub.clock.now())
+    hub.live.wake()
+
+
+async def _others_write(scene: Scene) -> None:
+    world = scene.world
+    await world.twilio.text(
+        f"whatsapp:{EMMY.phone}", f"whatsapp:{TEXT_NUMBER}", "Bestellung 88 ist noch nicht da.", profile_name=EMMY.name
+    )
+    await scene.heard(EMMY.whatsapp_address, "Bestellung 88")
+    world.mail.write(GRACE.email, MAIL_ADDRESS, "Opening hours", "Are you open on Monday?", name=GRACE.name)
+    monday = await scene.heard(GRACE.mail_address, "Monday")
+    await _say(scene, monday, scene.max, "Yes, from nine to five.", "support-mail")
+    await world.twilio.text("+12025550188", TEXT_NUMBER, "Please call me back.")
+    await scene.heard(Address("sms", "+12025550188"), "call me back")

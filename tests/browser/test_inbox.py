@@ -1,0 +1,236 @@
+"""What a person sees: mail and texts come in by themselves, answers go out, and can be taken back."""
+
+import pytest
+from playwright.async_api import expect
+
+from hub.sandbox.world import TEXT_NUMBER
+from tests.browser.scene import LENA, MAX
+from tests.people import ADA, EMMY, GRACE
+from tests.running import until
+
+pytestmark = pytest.mark.browser
+
+
+async def test_agent_reads_answers_takes_back_and_sees_the_tick(scene, sit_down):
+    page = await sit_down()
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Is invoice 4711 right?")
+    await page.click("text=Unassigned")
+    await page.click("text=Is invoice 4711 right?")
+    await expect(page.locator("#stream article")).to_contain_text("Is invoice 4711 right?")
+
+    await page.keyboard.press("r")
+    await page.keyboard.type("It is not. Sorry!")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".msg.out")).to_contain_text("Leaves in")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("z")
+    await expect(page.locator(".msg.out")).to_have_count(0)
+    await expect(page.locator("#text")).to_have_value("It is not. Sorry!")
+    await expect(page.locator("#text")).to_be_focused()
+    assert scene.world.twilio.sent_to(ADA.phone) == []
+
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".msg.out .tick")).to_contain_text("Delivered", timeout=15_000)
+    assert [message.body for message in scene.world.twilio.sent_to(ADA.phone)] == ["It is not. Sorry!"]
+
+
+async def test_new_text_appears_in_another_browser_without_reload(scene, sit_down):
+    lena, max = await sit_down(LENA), await sit_down(MAX)
+    for page in (lena, max):
+        await page.goto(f"{scene.base}/inbox?view=open")
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Anybody there?")
+    for page in (lena, max):
+        await expect(page.locator(".row")).to_contain_text("Anybody there?")
+    await max.click(".row")
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Hello again?")
+    await expect(max.locator("#stream")).to_contain_text("Hello again?")
+
+    await max.fill("#text", "Yes!")
+    await max.click("#composer .primary")
+    await lena.click(".row")
+    await expect(lena.locator("#stream .msg.out")).to_contain_text("Yes!")
+
+
+async def test_nothing_moves_under_the_pointer(scene, sit_down):
+    page = await sit_down()
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "First")
+    await page.goto(f"{scene.base}/inbox?view=open")
+    row = page.locator(".row", has_text="First")
+    await row.hover()
+    before = await row.bounding_box()
+    await scene.world.twilio.text(EMMY.phone, TEXT_NUMBER, "Second")
+    await expect(page.locator("#news")).to_have_text("1 new conversation")
+    assert await row.bounding_box() == before or (await row.bounding_box())["y"] - before["y"] < 40
+
+    await page.click("#news")
+    await expect(page.locator(".row").first).to_contain_text("Second")
+
+
+async def test_reading_is_marked_after_a_moment(scene, sit_down):
+    page = await sit_down()
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Please read me")
+    await page.goto(f"{scene.base}/inbox?view=open")
+    await expect(page.locator(".row.unread")).to_have_count(1)
+    await page.click(".row")
+    await expect(page.locator("#unread")).to_contain_text("1 new message")
+    await expect(page.locator(".row.unread")).to_have_count(0, timeout=6_000)
+
+
+async def test_keys_walk_the_list_and_the_address_follows(scene, sit_down):
+    page = await sit_down()
+    for person in (ADA, EMMY, GRACE):
+        await scene.world.twilio.text(person.phone, TEXT_NUMBER, f"From {person.name}")
+        await scene.heard(person.sms_address, person.name)
+    await page.goto(f"{scene.base}/inbox?view=open")
+    rows = page.locator(".row")
+    await expect(rows).to_have_count(3)
+    for place in range(3):
+        await page.keyboard.press("j")
+        await expect(rows.nth(place)).to_have_attribute("aria-current", "true")
+        await page.wait_for_url(f"**{await rows.nth(place).get_attribute('href')}")
+    await page.go_back()
+    await expect(rows.nth(1)).to_have_attribute("aria-current", "true")
+
+
+async def test_done_opens_the_next_conversation(scene, sit_down):
+    page = await sit_down()
+    for person in (ADA, EMMY):
+        await scene.world.twilio.text(person.phone, TEXT_NUMBER, f"From {person.name}")
+        await scene.heard(person.sms_address, person.name)
+    await page.goto(f"{scene.base}/inbox?view=open")
+    await page.click(f"text=From {EMMY.name}")
+    await page.fill("#text", "Done for you.")
+    await page.keyboard.press("Control+Shift+Enter")
+    await expect(page.locator("#stream")).to_contain_text(f"From {ADA.name}")
+    await expect(page.locator(".row")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"key": "@", "altKey": True, "code": "KeyL"},
+        {"key": "e", "ctrlKey": True, "altKey": True},
+        {"key": "e", "altKey": True},
+        {"key": "e", "ctrlKey": True},
+        {"key": "Dead", "code": "Equal"},
+        {"key": "e", "isComposing": True},
+    ],
+)
+async def test_signs_of_german_keyboards_trigger_nothing(scene, sit_down, event):
+    page = await sit_down()
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Still open?")
+    await scene.heard(ADA.sms_address, "Still open?")
+    await page.goto(f"{scene.base}/inbox?view=open")
+    await page.click(".row")
+    await expect(page.locator("#stream article")).to_be_visible()
+    script = "event => document.body.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true, ...event}))"
+    for target in ("document.body", "document.querySelector('#text')"):
+        await page.evaluate(script.replace("document.body", target), event)
+
+    await expect(page.locator("#head")).to_contain_text("Open ·")
+
+
+async def test_draft_survives_a_reload(scene, sit_down):
+    page = await sit_down()
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Hello?")
+    await scene.heard(ADA.sms_address, "Hello?")
+    await page.goto(f"{scene.base}/inbox?view=open")
+    await page.click(".row")
+    await page.fill("#text", "Half a sentence")
+    await page.reload()
+
+    await expect(page.locator("#text")).to_have_value("Half a sentence")
+
+
+async def test_next_channel_keeps_the_text_and_counts_the_parts(scene, sit_down):
+    page = await sit_down()
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Hello?")
+    await scene.heard(ADA.sms_address, "Hello?")
+    await page.goto(f"{scene.base}/inbox?view=open")
+    await page.click(".row")
+    await page.fill("#text", "ä" * 134)
+    await expect(page.locator("#counter")).to_contain_text("134 characters · 1 SMS")
+    await page.fill("#text", "„" + "a" * 132 + "“")
+    await expect(page.locator("#counter")).to_contain_text("2 SMS · special characters")
+    await page.keyboard.press("F2")
+    await expect(page.locator("[name=channel]:checked")).to_have_value("whatsapp")
+    await expect(page.locator("#text")).to_have_value("„" + "a" * 132 + "“")
+
+
+async def test_many_tabs_share_one_live_connection(scene, sit_down):
+    first = await sit_down()
+    lives: list[str] = []
+    first.context.on("request", lambda request: lives.append(request.url) if "/live" in request.url else None)
+    tabs = [first, *[await first.context.new_page() for _ in range(7)]]
+    for tab in tabs:
+        await tab.goto(f"{scene.base}/inbox?view=open")
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "For every tab")
+    for tab in tabs:
+        await expect(tab.locator(".row")).to_contain_text("For every tab")
+
+    assert len(lives) <= 2  # the first tab gave its lead up once, when it was loaded anew
+
+
+async def test_connection_that_was_lost_brings_what_was_missed(scene, sit_down):
+    page = await sit_down()
+    await page.goto(f"{scene.base}/inbox?view=open")
+    await page.context.set_offline(True)
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "While you were away")
+    await scene.heard(ADA.sms_address, "away")
+    await page.context.set_offline(False)
+
+    await expect(page.locator(".row")).to_contain_text("While you were away", timeout=20_000)
+
+
+async def test_hostile_mail_runs_nothing_and_fetches_nothing(scene, sit_down):
+    page = await sit_down()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: pytest.fail("a script ran"))
+    html = (
+        "<table><tr><td><img src=http://evil.test/1.png onerror=alert(1)><script>alert(2)</script>"
+        "<svg onload=alert(3)><a href='javascript:alert(4)'>x</a><style>@import url(http://evil.test/2.css)</style>"
+        "<p style='background:url(http://evil.test/3.png)'>Hi</p><form action=/logout><button>x</button></form>"
+    )
+    scene.world.mail.write(ADA.email, "support@hub.example", "<script>alert(5)</script>", "Hi there", html=html)
+    await scene.heard(ADA.mail_address, "Hi")
+    await page.goto(f"{scene.base}/inbox?view=open")
+    await page.click(".row")
+    await expect(page.locator("#stream iframe, #stream .text").first).to_be_visible()
+    frame = page.locator("#stream iframe").first
+    if await frame.count():
+        assert "allow-scripts" not in await frame.get_attribute("sandbox")
+        assert "allow-same-origin" not in await frame.get_attribute("sandbox")
+
+    assert not [url for url in asked if "evil.test" in url]
+
+
+async def test_customer_in_the_sandbox_and_agent_in_the_inbox_talk(scene, sit_down):
+    customer, agent = await sit_down(), await sit_down(MAX)
+    await customer.goto(f"{scene.base}/sandbox")
+    await customer.fill("#write-telegram", "Hello from my phone")
+    await customer.keyboard.press("Enter")
+    await expect(customer.locator("#telegram .mine")).to_contain_text("Hello from my phone")
+    await agent.goto(f"{scene.base}/inbox?view=open")
+    await agent.click("text=Hello from my phone")
+    await agent.fill("#text", "Hello from the inbox")
+    await agent.keyboard.press("Control+Enter")
+
+    await expect(customer.locator("#telegram .theirs")).to_contain_text("Hello from the inbox", timeout=15_000)
+
+
+async def test_calls_end_as_a_voicemail_that_can_be_played(scene, sit_down):
+    page = await sit_down()
+    await page.goto(f"{scene.base}/sandbox")
+    await page.click("section[aria-labelledby=h-phone] button.primary")
+
+    async def look() -> bool:
+        return any(call.status == "completed" for call in scene.world.twilio.calls)
+
+    await until(look, "call that is over", 20)
+    await page.goto(f"{scene.base}/inbox?view=open")
+    await page.click(".row")
+    sound = page.locator("article.voicemail audio")
+    await expect(sound).to_be_visible(timeout=15_000)
+    await sound.evaluate("sound => { sound.muted = true; return sound.play(); }")
+    assert await sound.evaluate("sound => sound.duration") > 0
