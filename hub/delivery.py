@@ -1,5 +1,7 @@
 """A provider's receipt becomes a delivery's state, and a dead address is remembered."""
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from hub.errors import ReadDeferred
@@ -11,21 +13,23 @@ from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, m
 from hub.store.events import append_event
 
 
-def settle(conn: Connection, signer: Signer, channel: str, receipt: Receipt, at: int) -> bool:
-    """Move the delivery forward; raises ReadDeferred when the delivery is not (yet) known."""
+def settle(conn: Connection, signer: Signer, channel: str, receipt: Receipt, at: int) -> Delivery | None:
+    """Move the delivery forward, and answer it as it is now; raises ReadDeferred when it is not (yet) known."""
     delivery = _find(conn, signer, channel, receipt)
     if delivery is None:
         if receipt.bounced and receipt.recipient:
-            return _bounce_unasked(conn, receipt, at)
+            _bounce_unasked(conn, receipt, at)
+            return None
         raise ReadDeferred(f"no delivery is known for {receipt.provider_id or receipt.reference}")
     if receipt.provider_id and not receipt.reference.count("@"):
         mark_provider_id(conn, delivery.id, receipt.provider_id)
     changed = mark_state(conn, delivery.id, receipt.state, receipt.reason, at)
     if receipt.bounced:
         mark_bounced(conn, delivery, receipt.reason, at)
-    if changed:
-        announce(conn, delivery, receipt.state, receipt.reason, at)
-    return changed
+    if not changed:
+        return delivery
+    announce(conn, delivery, receipt.state, receipt.reason, at)
+    return replace(delivery, state=receipt.state)
 
 
 def mark_bounced(conn: Connection, delivery: Delivery, reason: str, at: int) -> None:
@@ -56,9 +60,8 @@ def _find(conn: Connection, signer: Signer, channel: str, receipt: Receipt) -> D
     return find_by_provider_id(conn, channel, receipt.provider_id) if receipt.provider_id else None
 
 
-def _bounce_unasked(conn: Connection, receipt: Receipt, at: int) -> bool:
+def _bounce_unasked(conn: Connection, receipt: Receipt, at: int) -> None:
     """A bounce that names no mail of ours proves nothing about it: it is noted, the address stays as it is."""
     customer_id = find_customer(conn, Address("email", receipt.recipient.lower()))
     data = {"recipient": receipt.recipient, "reason": receipt.reason}
     append_event(conn, "bounce.unmatched", at=at, customer_id=customer_id, data=data)
-    return False

@@ -13,14 +13,11 @@ from hub.clock import HOUR, SECOND, Clock
 from hub.errors import ReadDeferred, StoreUnavailable, Unreadable
 from hub.landing import Desk, land
 from hub.live import Live
-from hub.model import (
-    Attachment,
-    CallUpdate,
-    Event,
-    Inbound,
-    RemoteFile,
-)
+from hub.logs import bound
+from hub.meters import ACCEPTED, LANDED
+from hub.model import Appended, Attachment, CallUpdate, Event, Inbound, RemoteFile
 from hub.store.database import Store
+from hub.store.deliveries import Delivery
 from hub.store.messages import (
     Message,
     find_raw_message,
@@ -116,8 +113,9 @@ class Intake:
 
     async def land(self, channel: Channel, kept: Kept) -> None:
         """Read one claimed unit and tell the browsers."""
-        if await read_and_land(self.store, self.clock, self.desk, self.reading, channel, kept):
-            self.live.wake()
+        with bound(raw_id=kept.id, channel=channel.name):
+            if await read_and_land(self.store, self.clock, self.desk, self.reading, channel, kept):
+                self.live.wake()
 
     async def _landed(self, raw_id: str) -> Message:
         """The message of a unit that this or another process is reading."""
@@ -141,6 +139,7 @@ async def accept(store: Store, clock: Clock, channel: str, raws: Sequence[Raw]) 
     crash.point("intake.received")
     ids = await store.write_first(append_raws, channel, raws, clock.now())
     crash.point("intake.stored")
+    ACCEPTED.labels(channel).inc(len(raws))
     return ids
 
 
@@ -153,22 +152,37 @@ async def read_and_land(store: Store, clock: Clock, desk: Desk, reading: Reading
     try:
         events = await reading.read(channel, kept.raw)
         files = await _fetch(channel, events, last_try=kept.attempts >= FILE_TRIES)
-        await store.write(land, desk, channel.name, channel.type, kept, events, files, clock.now())
+        landed = await store.write(land, desk, channel.name, channel.type, kept, events, files, clock.now())
         crash.point("intake.appended")
     except StoreUnavailable:
         raise
     except ReadDeferred as deferred:
+        log.info("read later: %s", deferred)
         await _later(store, clock, kept, str(deferred))
         return False
     except Unreadable as unreadable:
         await store.write(mark_set_aside, kept.id, str(unreadable))
         log.warning("set aside raw %s of %s: %s", kept.id, kept.channel, unreadable)
+        LANDED.labels(channel.name, "set aside").inc()
         return True
     except Exception as bug:
         log.exception("raw %s of %s cannot be landed", kept.id, kept.channel)
         await _later(store, clock, kept, f"{type(bug).__name__}: {bug}")
         return False
+    LANDED.labels(channel.name, "landed").inc()
+    for one in landed:
+        _tell(one)
     return True
+
+
+def _tell(one: Appended | Delivery) -> None:
+    """The line that ties a message to the bytes it came as, or a receipt to the message it is about."""
+    if isinstance(one, Appended):
+        ids = {"message_id": one.message_id, "conversation_id": one.conversation_id, "customer_id": one.customer_id}
+        log.info("message landed" if one.fresh else "message landed before", extra=ids)
+    else:
+        ids = {"message_id": one.message_id, "delivery_id": one.id, "state": str(one.state)}
+        log.info("receipt landed", extra=ids)
 
 
 async def _later(store: Store, clock: Clock, kept: Kept, problem: str) -> None:

@@ -33,7 +33,7 @@ from hub.store.blobs import add_attachments
 from hub.store.consents import withdraw_all
 from hub.store.conversations import Conversation, Utterance, mark_utterance
 from hub.store.customers import find_customer, lock_customer, mark_address
-from hub.store.deliveries import cancel_on_inbound
+from hub.store.deliveries import Delivery, cancel_on_inbound
 from hub.store.events import append_event
 from hub.store.messages import NewMessage, append_message, find_provider_message, find_raw_message, mark_message
 from hub.store.raw import Kept, mark_read
@@ -75,11 +75,11 @@ def land(
     events: Sequence[Event],
     files: Mapping[str, Attachment],
     at: int,
-) -> list[Appended]:
+) -> list[Appended | Delivery]:
     """Everything one raw unit holds, in one transaction; nothing when somebody else has landed it."""
     if not mark_read(conn, kept.id):
         return []
-    landed: list[Appended] = []
+    landed: list[Appended | Delivery] = []
     for event in events:
         if isinstance(event, Inbound):
             landed.append(receive(conn, desk, channel, channel_type, kept, event, files, at))
@@ -88,7 +88,8 @@ def land(
         elif isinstance(event, Edited):
             _edit(conn, channel, event, at)
         else:
-            _settle(conn, desk, channel, event, at)
+            settled = _settle(conn, desk, channel, event, at)
+            landed += [settled] if settled else []
     return landed
 
 
@@ -245,12 +246,13 @@ def _edit(conn: Connection, channel: str, edited: Edited, at: int) -> None:
     )
 
 
-def _settle(conn: Connection, desk: Desk, channel: str, receipt: Receipt, at: int) -> None:
+def _settle(conn: Connection, desk: Desk, channel: str, receipt: Receipt, at: int) -> Delivery | None:
     crash.point("delivery.receipt")
     if receipt.provider_id or receipt.reference:
-        settle(conn, desk.signer, channel, receipt, at)
-    elif receipt.recipient:  # not about one message: the customer shut the door (blocked our bot)
+        return settle(conn, desk.signer, channel, receipt, at)
+    if receipt.recipient:  # not about one message: the customer shut the door (blocked our bot)
         _shut(conn, receipt, channel, at)
+    return None
 
 
 def _shut(conn: Connection, receipt: Receipt, channel: str, at: int) -> None:

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from hub.channel import Channel, Tools
 from hub.config import describe
 from hub.errors import ConfigError
+from hub.logs import conceal_all
 
 PACKAGE = "hub.channels" if find_spec("hub.channels") else "channels"
 GROUP = "hub.channels"
@@ -42,6 +43,7 @@ def find_adapter(type: str) -> Adapter | None:
 def open_channel(name: str, section: Mapping[str, Any], tools: Tools, file: str = "config.toml") -> Channel:
     """Build one adapter from its section of config.toml; raises ConfigError naming the key."""
     adapter, settings = read_section(name, section, file)
+    conceal_all(settings)
     return adapter(name, settings, tools)
 
 

@@ -20,6 +20,8 @@ from hub.clock import SECOND, Clock
 from hub.delivery import announce, mark_bounced
 from hub.errors import NotFound, SendDeferred, SendDoubtful, SendRejected, StoreUnavailable
 from hub.live import Live
+from hub.logs import bound
+from hub.meters import ATTEMPTS
 from hub.model import DeliveryState, Outbound, Sent
 from hub.pacing import Breaker, Pacing
 from hub.signing import Signer
@@ -137,15 +139,19 @@ class Worker:
         """Two messages to one address keep their order."""
         lock = self._handles[delivery.handle]
         async with lock:
-            try:
-                if isinstance(outbound, str):
-                    await self._settle(delivery, DeliveryState.FAILED, "failed", outbound)
-                else:
-                    await self._deliver(delivery, outbound)
-            except StoreUnavailable as away:
-                log.warning("delivery %s is settled when the store is back: %s", delivery.id, away)
+            with bound(channel=self.channel.name, message_id=delivery.message_id, delivery_id=delivery.id):
+                await self._attempt(delivery, outbound)
         if not lock.locked():
             self._handles.pop(delivery.handle, None)
+
+    async def _attempt(self, delivery: Delivery, outbound: Outbound | str) -> None:
+        try:
+            if isinstance(outbound, str):
+                await self._settle(delivery, DeliveryState.FAILED, "failed", outbound)
+            else:
+                await self._deliver(delivery, outbound)
+        except StoreUnavailable as away:
+            log.warning("delivery %s is settled when the store is back: %s", delivery.id, away)
 
     async def _deliver(self, delivery: Delivery, outbound: Outbound) -> None:
         await self._pace()
@@ -224,6 +230,10 @@ class Worker:
                 if self._stopping.is_set():
                     raise
                 await asyncio.sleep(STORE_AWAY)
+        ATTEMPTS.labels(self.channel.name, outcome.phase).inc()
+        level = logging.DEBUG if delivery.campaign_id else logging.INFO
+        about = {"state": str(outcome.state), "reason": outcome.result, "provider_id": outcome.provider_id}
+        log.log(level, "delivery settled", extra=about)
         self.office.live.wake()
 
 

@@ -1,9 +1,8 @@
 """Runs the hub: web, intake, delivery and scheduler in one process, or one role of many."""
 
-import logging
-
 import click
 
+from hub import logs
 from hub.app import ROLES, serve
 from hub.cli._options import pass_settings
 from hub.config import Settings
@@ -21,9 +20,10 @@ def command(settings: Settings, roles: tuple[str, ...], sandbox: bool, host: str
     """Run the hub until SIGTERM, then drain and stop."""
     given = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
     settings = settings.model_copy(update={"web": settings.web.model_copy(update=given)})
+    logs.configure(settings.log)
+    logs.conceal_all(settings)
     for name, section in settings.channels.items():  # a wrong key stops the start before the store is touched
         read_section(name, section, str(settings.file))
-    logging.basicConfig(level=settings.log.level.upper())
     migrate(settings.store_url)
     chosen = ROLES if not roles or "all" in roles else roles
     serve(settings, roles=chosen, sandbox=sandbox, say=lambda text: click.echo(text))

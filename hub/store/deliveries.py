@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, select, text, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
@@ -209,10 +209,16 @@ def list_unknown(conn: Connection, channel: str, since: int) -> list[Delivery]:
 
 
 def count_deliveries(conn: Connection) -> dict[tuple[str, str], int]:
-    """(channel, state) -> how many, for those not settled (held, queued, sending, unknown)."""
-    query = (
-        select(deliveries.c.channel, deliveries.c.state, func.count())
-        .where(deliveries.c.state.in_(("held", "queued", "sending", "unknown")))
-        .group_by(deliveries.c.channel, deliveries.c.state)
-    )
-    return {(row[0], row[1]): row[2] for row in conn.execute(query)}
+    """(channel, state) -> how many are not settled (held, queued, sending, unknown); each on a partial index."""
+    found: dict[tuple[str, str], int] = {}
+    for condition in ("state IN ('held', 'queued')", "state = 'sending'", "state = 'unknown'"):
+        query = select(deliveries.c.channel, deliveries.c.state, func.count()).where(text(condition))
+        found |= {(row[0], row[1]): row[2] for row in conn.execute(query.group_by("channel", "state"))}
+    return found
+
+
+def list_oldest_due(conn: Connection, now: int) -> dict[str, int]:
+    """Channel -> since when its oldest waiting delivery could have left."""
+    query = select(deliveries.c.channel, func.min(deliveries.c.due_at)).where(text("state IN ('held', 'queued')"))
+    rows = conn.execute(query.where(deliveries.c.due_at <= now).group_by(deliveries.c.channel))
+    return {row[0]: row[1] for row in rows}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
 from hub.channel import Raw
 from hub.errors import NotFound
@@ -143,13 +143,18 @@ def list_set_aside(conn: Connection, limit: int = 100) -> list[Kept]:
 
 
 def count_raws(conn: Connection) -> dict[tuple[str, str], int]:
-    """(channel, state) -> how many are not read (new, set_aside)."""
-    query = (
-        select(raw_inbound.c.channel, raw_inbound.c.state, func.count())
-        .where(raw_inbound.c.state.in_(("new", "set_aside")))
-        .group_by(raw_inbound.c.channel, raw_inbound.c.state)
-    )
-    return {(row[0], row[1]): row[2] for row in conn.execute(query)}
+    """(channel, state) -> how many are not read (new, set_aside); each state runs on an index of its own."""
+    found: dict[tuple[str, str], int] = {}
+    for state in ("new", "set_aside"):
+        query = select(raw_inbound.c.channel, func.count()).where(raw_inbound.c.state == literal_column(f"'{state}'"))
+        found |= {(row[0], state): row[1] for row in conn.execute(query.group_by(raw_inbound.c.channel))}
+    return found
+
+
+def find_oldest_new(conn: Connection) -> int | None:
+    """Since when the unit that waits longest to be read has been due."""
+    due_at = select(raw_inbound.c.due_at).where(raw_inbound.c.state == literal_column("'new'"))
+    return conn.scalar(due_at.order_by(raw_inbound.c.due_at, raw_inbound.c.id).limit(1))
 
 
 def find_last_received(conn: Connection, channel: str, kind: str) -> int | None:

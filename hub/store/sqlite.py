@@ -65,15 +65,15 @@ class SQLite:
 
     async def close(self) -> None:
         """Everything already asked for is still done."""
-        if self._writer is None:
+        writer, self._writer = self._writer, None
+        if writer is None:
             return
         self._lanes.close()
-        await asyncio.to_thread(self._writer.join)
+        await asyncio.to_thread(writer.join)
         await asyncio.to_thread(self._readers.shutdown)
         for conn in self._connections:
             conn.close()
         self._engine.dispose()
-        self._writer = None
 
     def has_room(self, size: int) -> bool:
         """Asks the file system at most once in LOOK seconds."""
@@ -86,6 +86,8 @@ class SQLite:
         return True
 
     async def read(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._writer is None:
+            raise StoreUnavailable("the store is closed")
         return await self._loop.run_in_executor(self._readers, self._read, lambda conn: fn(conn, *args, **kwargs))
 
     async def write(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

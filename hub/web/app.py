@@ -12,6 +12,7 @@ from hub.web.keys import HUB
 from hub.web.live import BROADCAST, Broadcast
 from hub.web.login import THROTTLE
 from hub.web.middleware import answer_errors
+from hub.web.observe import observe
 from hub.web.pages import PAGES, Pages
 from hub.web.routes import ROUTES
 from hub.web.sandbox import CALLS
@@ -22,7 +23,7 @@ MAX_REQUEST = 64_000_000  # octets; each route sets its own, smaller limit
 
 
 def make_app(hub: Hub) -> web.Application:
-    app = web.Application(middlewares=[compress, answer_errors, problems], client_max_size=MAX_REQUEST)
+    app = web.Application(middlewares=[observe, compress, answer_errors, problems], client_max_size=MAX_REQUEST)
     app[HUB] = hub
     app[ASSETS] = Assets()
     app[PAGES] = Pages(app, app[ASSETS])

@@ -56,6 +56,11 @@ class Rooms:
         self._per_ip[ip] += 1
         return True
 
+    @property
+    def count(self) -> int:
+        """Open sockets."""
+        return self._per_ip.total()
+
     def dismiss(self, ip: str) -> None:
         self._per_ip[ip] -= 1
         if not self._per_ip[ip]:

@@ -72,6 +72,11 @@ class Broadcast:
         self._lines: set[Line] = set()
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def count(self) -> int:
+        """Browsers that listen."""
+        return len(self._lines)
+
     async def run(self, app: web.Application) -> AsyncIterator[None]:
         """The application's clean-up context."""
         self._task = asyncio.create_task(self._follow())

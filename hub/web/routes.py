@@ -22,6 +22,7 @@ from hub.web import (
     live,
     login,
     media,
+    observe,
     public,
     replies,
     sandbox,
@@ -41,6 +42,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/static/{version}/{name:.+}", Permission.PUBLIC, assets.show),
     Route("GET", "/healthz", Permission.PUBLIC, health.alive),
     Route("GET", "/readyz", Permission.PUBLIC, health.ready),
+    Route("GET", "/metrics", Permission.PUBLIC, observe.metrics),
     # who is here
     Route("GET", "/login", Permission.PUBLIC, login.show),
     Route("POST", "/login", Permission.PUBLIC, login.create, limit=20_000),

@@ -20,7 +20,7 @@ from hub.web.api.fields import Body, Id, Labels, Line
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, TimePageQuery, cut, time_cursor
 from hub.web.api.shapes import Conversation, Message
-from hub.web.api.writing import Note, Reply, known_channel, reply_of
+from hub.web.api.writing import Note, Reply, known_channel, reply_of, told
 
 State = Literal["open", "snoozed", "closed"]
 Priority = Literal["low", "normal", "high", "urgent"]
@@ -78,7 +78,9 @@ async def messages(call: Call, id: str, query: TimePageQuery) -> Page[Message]:
 async def reply(call: Call, id: str, body: Reply) -> Message:
     """Answer, on the channel named or on the one the customer prefers."""
     known_channel(call, body.channel)
-    return await call.write(_reply, call.hub.door, id, reply_of(call, body), call.now)
+    message = await call.write(_reply, call.hub.door, id, reply_of(call, body), call.now)
+    told(message)
+    return message
 
 
 @operation("POST", "/conversations/{id}/notes", scope="conversations:write", status=201)

@@ -21,7 +21,7 @@ from hub.web.api.fields import Fields, Id, Line, Nothing
 from hub.web.api.handles import AnyAddress, plain
 from hub.web.api.operation import operation
 from hub.web.api.shapes import Message
-from hub.web.api.writing import Words, known_channel, reply_of, says_something
+from hub.web.api.writing import Words, known_channel, reply_of, says_something, told
 
 _EITHER: dict[str, Any] = {
     "oneOf": [
@@ -59,7 +59,9 @@ async def create(call: Call, body: NewMessage) -> Message:
     if to and not call.hub.channels.of_kind(to.kind):
         raise NotFound(f"there is no channel for {to.kind} addresses")
     wanted = reply_of(call, body, to=to)
-    return await call.write(_write, call.hub, body, wanted, call.now)
+    message = await call.write(_write, call.hub, body, wanted, call.now)
+    told(message)
+    return message
 
 
 @operation("GET", "/messages/{id}", scope="messages:read")

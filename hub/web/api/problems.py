@@ -1,9 +1,9 @@
 """Every error answer of the API: application/problem+json (RFC 9457)."""
 
 import http
+import logging
 from collections.abc import Mapping, Sequence
 
-import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel
@@ -15,7 +15,7 @@ PREFIX = "/api/v1"
 CONTENT_TYPE = "application/problem+json"
 STATUS: Mapping[type[HubError], int] = {NotFound: 404, Conflict: 409, InvalidInput: 422, StoreUnavailable: 503}
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger("hub.api")
 
 
 class Fault(BaseModel):

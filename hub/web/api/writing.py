@@ -1,5 +1,6 @@
 """What a reply, a new message and a note may hold."""
 
+import logging
 import re
 from typing import Annotated, Any
 
@@ -9,8 +10,10 @@ from hub.errors import NotFound
 from hub.replies import Reply as Queueable
 from hub.web.api.call import Call
 from hub.web.api.fields import Body, Html, Id, Instant, Line, Seconds, Text
+from hub.web.api.shapes import Message
 
 SAID = r"[^\x00-\x20\x7f-\xa0\s]"
+log = logging.getLogger("hub.api")
 PREFERRED = ("", "preferred")
 
 
@@ -71,3 +74,8 @@ def reply_of(call: Call, body: Words, **more: Any) -> Queueable:
         author_name=call.token.name if call.token else "",
         **more,
     )
+
+
+def told(message: Message) -> None:
+    """The first line of the log about a message that goes out."""
+    log.info("message queued", extra={"message_id": message.id, "customer_id": message.customer_id})

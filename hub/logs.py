@@ -1,0 +1,106 @@
+"""Structured logs on standard error: one line per thing that happened, the ids it concerns beside it, no secrets.
+
+`raw_id` names what came in, `message_id` what became of it, `delivery_id` one way out; `bound` makes every line
+inside it carry them, so that one search shows a message from webhook to receipt. Modules log with the standard
+library (`logging.getLogger("hub.x")`, ids in `extra`); this module decides how it looks.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Iterable, MutableMapping
+from typing import Any, TextIO
+from urllib.parse import urlsplit
+
+import structlog
+from pydantic import BaseModel, SecretStr
+from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.typing import Processor
+
+from hub.config import LogSettings
+
+HIDDEN = "***"
+SHORTEST = 6  # a "secret" shorter than this would hide ordinary words
+QUIET = ("alembic", "asyncio", "aiohttp.access", "mail.log", "telegram", "httpx", "twilio", "charset_normalizer")
+_KEYS = re.compile(r"(token|secret|password|passwd|authorization|cookie|api_key)s?$", re.IGNORECASE)
+_PATTERNS = (
+    re.compile(r"(?<=bearer )[^\s\"',]+", re.IGNORECASE),
+    re.compile(r"(?<=/bot)[0-9]+:[A-Za-z0-9_-]+"),  # Telegram's token stands in the path
+    re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"),
+    re.compile(r"(?<=token=)[^\s&\"']+"),
+)
+_concealed: set[str] = set()
+
+bound = bound_contextvars
+
+
+def configure(settings: LogSettings) -> None:
+    """For the process that serves; called once."""
+    root = logging.getLogger()
+    root.handlers[:] = [handler(settings, sys.stderr)]
+    root.setLevel(settings.level.upper())
+    for name in QUIET:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def handler(settings: LogSettings, stream: TextIO) -> logging.Handler:
+    """Writes lines of the configured look."""
+    shared: list[Processor] = [
+        merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    ends = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, scrub, _renderer(settings.format)]
+    writer = logging.StreamHandler(stream)
+    writer.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=ends))
+    return writer
+
+
+def _renderer(format: str) -> Processor:
+    if format == "json":
+        return structlog.processors.JSONRenderer(default=str)
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_level=False)
+
+
+def conceal(*secrets: str) -> None:
+    """These texts never appear in a log, whoever writes them."""
+    _concealed.update(secret for secret in secrets if len(secret) >= SHORTEST)
+
+
+def conceal_all(settings: BaseModel) -> None:
+    """Every secret of a section, and passwords inside URLs."""
+    for value in _values(settings):
+        if isinstance(value, SecretStr):
+            conceal(value.get_secret_value())
+        elif isinstance(value, str) and "://" in value and "@" in value:
+            conceal(urlsplit(value).password or "")
+
+
+def _values(settings: BaseModel) -> Iterable[Any]:
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, BaseModel):
+            yield from _values(value)
+        else:
+            yield value
+
+
+def scrub(logger: Any, method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Takes secrets out of one line: by the name of the key, by what is known, by what it looks like."""
+    for key, value in line.items():
+        if _KEYS.search(key):
+            line[key] = HIDDEN
+        elif not isinstance(value, int | float | bool | None):
+            line[key] = clean(str(value))
+    return line
+
+
+def clean(text: str) -> str:
+    for secret in _concealed:
+        text = text.replace(secret, HIDDEN)
+    for pattern in _PATTERNS:
+        text = pattern.sub(HIDDEN, text)
+    return text

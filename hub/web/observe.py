@@ -1,0 +1,115 @@
+"""Watches every request: how long it took, one line in the log, an id that ties lines together; and /metrics."""
+
+import logging
+import time
+from collections.abc import Iterator
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector, CollectorRegistry
+
+from hub.errors import StoreUnavailable
+from hub.ids import new_id
+from hub.logs import bound
+from hub.meters import HTTP, REGISTRY
+from hub.store.deliveries import count_deliveries, list_oldest_due
+from hub.store.raw import count_raws, find_oldest_new
+from hub.web.chat_rooms import ROOMS
+from hub.web.keys import HUB
+from hub.web.live import BROADCAST
+from hub.web.route import Handler
+
+ENDLESS = ("/live", "/chat/{channel}/socket")  # streams: how long they last says nothing
+QUIET = ("/healthz", "/readyz", "/metrics", "/static/{version}/{name}")
+
+log = logging.getLogger("hub.http")
+
+
+@web.middleware
+async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The outermost middleware."""
+    begun = time.perf_counter()
+    status = 500
+    with bound(request_id=new_id()[-12:]):
+        try:
+            response = await handler(request)
+            status = response.status
+            return response
+        except web.HTTPException as answer:
+            status = answer.status
+            raise
+        finally:
+            _note(request, status, time.perf_counter() - begun)
+
+
+def _note(request: web.Request, status: int, seconds: float) -> None:
+    route = route_of(request)
+    if route not in ENDLESS:
+        HTTP.labels(request.method if request.method in METHODS else "other", route, str(status)).observe(seconds)
+    level = logging.DEBUG if route in QUIET or request.path.startswith("/hooks/") else logging.INFO
+    if log.isEnabledFor(level):
+        about = {"method": request.method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
+        log.log(level, "request", extra=about)
+
+
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def route_of(request: web.Request) -> str:
+    """The path as the sitemap has it: what strangers put into a path makes no label and stands in no log."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "none"
+
+
+class Standing(Collector):
+    """What the store and the open connections say at this moment."""
+
+    def __init__(self, families: list[GaugeMetricFamily]) -> None:
+        self.families = families
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        yield from self.families
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """For Prometheus. When the store is away, what this process counts is still there."""
+    standing = CollectorRegistry()
+    standing.register(Standing(await _standing(request)))
+    body = generate_latest(REGISTRY) + generate_latest(standing)
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _standing(request: web.Request) -> list[GaugeMetricFamily]:
+    live = _gauge("hub_live_connections", "Open streams and chat sockets.", "kind")
+    live.add_metric(["browser"], request.app[BROADCAST].count)
+    live.add_metric(["chat"], request.app[ROOMS].count)
+    up = GaugeMetricFamily("hub_store_up", "1 when the store can be reached.")
+    try:
+        families = await _stored(request)
+    except StoreUnavailable:
+        up.add_metric([], 0)
+        return [live, up]
+    up.add_metric([], 1)
+    return [live, up, *families]
+
+
+async def _stored(request: web.Request) -> list[GaugeMetricFamily]:
+    hub = request.app[HUB]
+    now = hub.clock.now()
+    raws = _gauge("hub_inbound_raws", "Raw units that are not read yet, or were set aside.", "channel", "state")
+    for (channel, state), count in (await hub.store.read(count_raws)).items():
+        raws.add_metric([channel, state], count)
+    deliveries = _gauge("hub_deliveries", "Deliveries that are not settled.", "channel", "state")
+    for (channel, state), count in (await hub.store.read(count_deliveries)).items():
+        deliveries.add_metric([channel, state], count)
+    age = _gauge("hub_queue_age_seconds", "How long the oldest one has been due.", "queue", "channel")
+    for channel, due_at in (await hub.store.read(list_oldest_due, now)).items():
+        age.add_metric(["out", channel], (now - due_at) / 1000)
+    oldest = await hub.store.read(find_oldest_new)
+    age.add_metric(["in", "all"], max(now - oldest, 0) / 1000 if oldest else 0)
+    return [raws, deliveries, age]
+
+
+def _gauge(name: str, about: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, about, labels=list(labels))

@@ -1,0 +1,150 @@
+"""The log of a running hub: one id leads from webhook to receipt, and no secret ever stands in it."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import aiohttp
+import pytest
+
+from hub.config import LogSettings
+from hub.logs import handler
+from hub.sandbox.twilio import Trouble, TwilioSandbox
+from hub.store.conversations import list_customer_conversations
+from hub.store.customers import find_customer
+from hub.store.tokens import add_token, new_secret
+from tests.people import ADA
+from tests.running import open_office, until
+from tests.twilio import ACCOUNT, LINE, TOKEN
+
+BOT_TOKEN = "4711:AA-the-token-of-the-bot-9f8e7d"
+
+
+class Lines:
+    """What was logged, as JSON."""
+
+    def __init__(self, stream: io.StringIO) -> None:
+        self.stream = stream
+
+    @property
+    def all(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.stream.getvalue().splitlines()]
+
+    def about(self, **ids: object) -> list[dict[str, object]]:
+        return [line for line in self.all if all(line.get(key) == value for key, value in ids.items())]
+
+
+@pytest.fixture
+def lines() -> Iterator[Lines]:
+    stream = io.StringIO()
+    writer = handler(LogSettings(level="debug", format="json"), stream)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(writer)
+    root.setLevel(logging.DEBUG)
+    yield Lines(stream)
+    root.setLevel(level)
+    root.removeHandler(writer)
+
+
+@pytest.fixture
+async def world(store_url, clock):
+    """A hub with an SMS line at the sandbox, and a bot whose provider is away."""
+    twilio = TwilioSandbox(ACCOUNT, TOKEN, clock)
+    line = {"account_sid": ACCOUNT, "auth_token": TOKEN, "from": LINE, "api_base": await twilio.start()}
+    bot = {"type": "telegram", "token": BOT_TOKEN, "mode": "webhook", "api_base": "http://127.0.0.1:9"}
+    channels = {"sms": {"type": "sms", **line}, "bot": bot}
+    async with open_office(store_url, channels, clock=clock) as office:
+        twilio.connect(LINE, messages=office.hooks("sms"))
+        yield office, twilio
+        await twilio.settled()
+    await twilio.stop()
+
+
+async def ask(office, token, path, method="GET", body=None, status=200):
+    headers = {"Authorization": f"Bearer {token}"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(method, f"{office.hub.base_url}/api/v1{path}", json=body, headers=headers) as answer,
+    ):
+        assert answer.status == status, await answer.text()
+        return await answer.json()
+
+
+async def written(office, twilio):
+    """Ada writes; returns the conversation."""
+    await twilio.text(ADA.phone, LINE, "Where is my order?")
+
+    async def look():
+        customer = await office.hub.store.read(find_customer, ADA.sms_address)
+        return (await office.hub.store.read(list_customer_conversations, customer))[0] if customer else None
+
+    return await until(look, "her conversation")
+
+
+async def token_of(office):
+    secret = new_secret()
+    await office.hub.store.write(add_token, "test", secret, ["*"], office.hub.clock.now())
+    return secret
+
+
+async def test_one_id_leads_from_the_webhook_to_the_receipt(lines, world):
+    office, twilio = world
+    conversation = await written(office, twilio)
+    token = await token_of(office)
+    path = f"/conversations/{conversation.id}"
+    [inbound] = (await ask(office, token, f"{path}/messages"))["items"]
+    outbound = await ask(office, token, f"{path}/replies", "POST", {"text": "It left."}, 201)
+
+    async def delivered():
+        return any(line["event"] == "receipt landed" for line in lines.about(message_id=outbound["id"]))
+
+    await until(delivered, "the receipt")
+
+    [landed] = lines.about(message_id=inbound["id"])
+    assert landed["event"] == "message landed"
+    assert landed["raw_id"]
+    assert landed["channel"] == "sms"
+    events = [line["event"] for line in lines.about(message_id=outbound["id"])]
+    assert events[:2] == ["message queued", "delivery settled"]
+    assert events[-1] == "receipt landed"
+    [settled] = lines.about(message_id=outbound["id"], event="delivery settled")
+    assert settled["delivery_id"] == outbound["deliveries"][0]["id"]
+    assert settled["state"] == "sent"
+
+
+async def test_no_secret_stands_in_the_log_whatever_goes_wrong(lines, world):
+    office, twilio = world
+    token = await token_of(office)
+    twilio.inject(Trouble.REFUSE)
+    conversation = await written(office, twilio)
+    await ask(office, token, f"/conversations/{conversation.id}/replies", "POST", {"text": "It left."}, 201)
+    await ask(office, "wrong-" + token, "/customers", status=401)
+    await ask(office, token, "/customers?access=" + token, status=422)
+    logging.getLogger("hub.test").warning("bad: %s", BOT_TOKEN, extra={"auth_token": "x", "url": f"/bot{BOT_TOKEN}/"})
+    try:
+        raise RuntimeError(f"Authorization: Bearer {token} for https://user:pass-word@example.com {TOKEN}")
+    except RuntimeError:
+        logging.getLogger("hub.test").exception("it broke")
+
+    async def tried():
+        return lines.about(event="delivery settled")
+
+    await until(tried, "an attempt")
+
+    text = lines.stream.getvalue()
+    assert "it broke" in text
+    assert "setWebhook" in text
+    for secret in (TOKEN, BOT_TOKEN, token, "pass-word", office.hub.signer.key("x").hex()):
+        assert secret not in text
+
+
+async def test_a_request_is_one_line_without_what_strangers_put_into_it(lines, world):
+    office, _ = world
+    await ask(office, await token_of(office), "/labels?limit=7")
+
+    [line] = [line for line in lines.about(event="request") if line["route"] == "/api/v1/labels"]
+    assert (line["method"], line["status"], line["level"]) == ("GET", 200, "info")
+    assert line["request_id"]
+    assert "limit" not in json.dumps(line)

@@ -1,0 +1,58 @@
+"""GET /metrics: what waits, what failed, how long answers take - in Prometheus' own format."""
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from hub.channel import Raw
+from hub.store.raw import append_raws, mark_set_aside
+
+
+@pytest.fixture
+async def visitor(browser):
+    return browser()
+
+
+@pytest.fixture
+def samples(visitor):
+    async def read():
+        status, text = await visitor.get("/metrics")
+        assert status == 200
+        return {
+            (sample.name, *sorted(sample.labels.items())): sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+        }
+
+    return read
+
+
+async def test_what_waits_to_be_read_is_counted_and_aged(hub, clock, samples):
+    raws = [Raw("message", str(n), b"") for n in range(3)]
+    ids = await hub.store.write(append_raws, "sms", raws, clock.now())
+    await hub.store.write(mark_set_aside, ids[0], "unreadable")
+    clock.forward(90_000)
+
+    found = await samples()
+
+    assert found["hub_inbound_raws", ("channel", "sms"), ("state", "new")] == 2
+    assert found["hub_inbound_raws", ("channel", "sms"), ("state", "set_aside")] == 1
+    assert found["hub_queue_age_seconds", ("channel", "all"), ("queue", "in")] == 90
+    assert found[("hub_store_up",)] == 1
+
+
+async def test_answers_are_timed_by_route_and_not_by_path(visitor, samples):
+    await visitor.get("/no/such/page/4711")
+    await visitor.get("/login")
+
+    found = await samples()
+
+    routes = {dict(key[1:])["route"] for key in found if key[0] == "hub_http_seconds_count"}
+    assert {"/login", "none"} <= routes
+    assert "4711" not in str(found)
+
+
+async def test_open_connections_are_counted(samples):
+    found = await samples()
+
+    assert found["hub_live_connections", ("kind", "browser")] == 0
+    assert found["hub_live_connections", ("kind", "chat")] == 0
