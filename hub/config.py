@@ -9,12 +9,15 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from hub.errors import ConfigError
 
 PREFIX = "HUB_"
+SERVER_OPTIONS = {"host", "ssl"}  # after the ? of a PostgreSQL URL, as asyncpg spells them
+SECRETIVE = ("url", "token", "secret", "password")  # keys whose values stay out of messages
 NOT_SETTINGS = {"HUB_CONFIG", "HUB_CRASH_AT", "HUB_TESTING"}
 
 
@@ -31,6 +34,8 @@ class StoreSettings(Section):
     def _known_engine(cls, url: str) -> str:
         if not url.startswith(("sqlite:///", "postgresql://")):
             raise ValueError("must start with sqlite:/// or postgresql://")
+        if url.startswith("postgresql"):
+            _check_server(url)
         return url
 
 
@@ -121,7 +126,19 @@ def describe(invalid: ValidationError, file: str, under: str = "") -> str:
         return f"{file}: {key}: unknown key"
     if first["type"] == "missing":
         return f"{file}: {key}: is missing"
-    return f"{file}: {key}: {first['msg'].removeprefix('Value error, ')} (got {first['input']!r})"
+    got = "" if any(word in key for word in SECRETIVE) else f" (got {first['input']!r})"
+    return f"{file}: {key}: {first['msg'].removeprefix('Value error, ')}{got}"
+
+
+def _check_server(url: str) -> None:
+    """Raises ValueError for what the driver would stumble over later."""
+    parts = urlsplit(url)
+    if not parts.path.strip("/"):
+        raise ValueError("names no database: postgresql://user:password@host/database")
+    if parts.port == 0:  # reading it raises ValueError for what is no number
+        raise ValueError("has port 0")
+    if unknown := {key for key, _ in parse_qsl(parts.query)} - SERVER_OPTIONS:
+        raise ValueError(f"has an unknown option {min(unknown)} (known: {', '.join(sorted(SERVER_OPTIONS))})")
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
-from hub.errors import ConfigError
+from hub.errors import ConfigError, StoreUnavailable
 from hub.store.sqlite import prepare
 from hub.store.tables import metadata
 
@@ -46,7 +46,13 @@ def is_current(conn: Connection) -> bool:
 def migrate(url: str) -> None:
     """Raises ConfigError when the database is newer than this hub. Not from inside a running event loop."""
     if url.startswith("postgresql"):
-        asyncio.run(_migrate_postgres(url))
+        try:
+            asyncio.run(_migrate_postgres(url))
+        except OSError as away:
+            raise StoreUnavailable(f"PostgreSQL: {away}") from away
+        except DBAPIError as trouble:
+            reason = import_module("hub.store.postgres").in_words(trouble)
+            raise ConfigError(f"store.url: PostgreSQL: {reason}") from trouble
         return
     path = Path(url.removeprefix("sqlite:///").partition("?")[0])
     try:

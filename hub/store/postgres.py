@@ -11,7 +11,8 @@ from hub.store.database import P, Query, T
 
 TRIES = 6  # of one write, when transactions got in each other's way
 RUN_AGAIN = {"40001", "40P01"}  # serialization_failure, deadlock_detected
-AWAY = ("08", "57P", "53", "58")  # SQLSTATE classes: connection, operator intervention, resources, system error
+# SQLSTATE classes: connection, log-in, no such database, operator intervention, resources, system error
+AWAY = ("08", "28", "3D", "57P", "53", "58")
 
 
 class Postgres:
@@ -71,8 +72,14 @@ def _state(trouble: BaseException) -> str:
 
 def _translated(trouble: Exception) -> Exception:
     away = isinstance(trouble, OSError | TimeoutError | InterfaceError | pg.InterfaceError)
-    if away or _state(trouble).startswith(AWAY) or _state(trouble) in RUN_AGAIN:
-        return StoreUnavailable(f"PostgreSQL: {trouble}")
-    if isinstance(trouble, DBAPIError) and trouble.connection_invalidated:
-        return StoreUnavailable(f"PostgreSQL: {trouble}")
+    lost = isinstance(trouble, DBAPIError) and trouble.connection_invalidated
+    if away or lost or _state(trouble).startswith(AWAY) or _state(trouble) in RUN_AGAIN:
+        return StoreUnavailable(f"PostgreSQL: {in_words(trouble)}")
     return trouble
+
+
+def in_words(trouble: Exception) -> str:
+    """What the server itself said, in one line."""
+    original = trouble.orig if isinstance(trouble, DBAPIError) else trouble
+    said = getattr(original, "__cause__", None) or original
+    return str(said).partition("\n")[0] or type(said).__name__

@@ -58,6 +58,9 @@ def test_file_named_on_the_command_line_wins(hub, file, tmp_path):
         ('[web]\nport = "many"\n', "web.port: "),
         ("[store]\nurl = 'mysql://x'\n", "store.url: must start with"),
         ("not toml", "is not TOML"),
+        ("[store]\nurl = 'postgresql://hub@db:many/hub'\n", "store.url: Port"),
+        ("[store]\nurl = 'postgresql://hub@db'\n", "store.url: names no database"),
+        ("[store]\nurl = 'postgresql://hub@db/hub?sslmode=require'\n", "unknown option sslmode"),
     ],
 )
 def test_mistake_is_one_line_that_names_the_key(hub, file, content, words):
@@ -68,6 +71,24 @@ def test_mistake_is_one_line_that_names_the_key(hub, file, content, words):
     assert done.stderr.startswith(f"hub: {file}: ")
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_mistake_in_an_address_does_not_show_its_password(hub, file):
+    file.write_text("[store]\nurl = 'mysql://hub:hush@db/hub'\n")
+    assert "hush" not in hub("migrate", "--config", file).stderr
+
+
+@pytest.mark.parametrize(("path", "status", "words"), [("/none", 2, "does not exist"), ("//", 2, "names no database")])
+def test_server_that_refuses_us_is_quoted_in_one_line(hub, postgresql_server, path, status, words):
+    done = hub("migrate", HUB_STORE__URL=postgresql_server + path)
+
+    assert (done.returncode, done.stderr.count("\n")) == (status, 1)
+    assert words in done.stderr
+
+
+def test_server_that_is_away_is_told_in_one_line(hub):
+    done = hub("migrate", HUB_STORE__URL="postgresql://hub@127.0.0.1:1/hub")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
 
 
 def test_file_that_is_missing_is_named(hub, tmp_path):
