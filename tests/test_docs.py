@@ -20,6 +20,7 @@ from hub.crash import POINTS
 from hub.errors import WebhookForged
 from hub.model import Address, Outbound
 from hub.registry import find_adapter, open_channel
+from tests.shape import LAYERS
 
 ROOT = Path(__file__).parent.parent
 CONFIG = (ROOT / "config.toml").read_text("utf-8")
@@ -167,6 +168,11 @@ def test_architecture_names_files_that_exist():
     named = re.findall(r"`((?:hub|channels|tests)/[\w/]+\.py)`", text)
     assert named
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_architecture_places_every_family():
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    assert [family for families in LAYERS for family in sorted(families) if f"`{family}`" not in text] == []
 
 
 def test_crash_points_of_the_code_are_the_listed_ones():
