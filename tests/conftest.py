@@ -49,6 +49,12 @@ def postgresql_template(postgresql_server: str) -> str:
 
 
 @pytest.fixture(scope="session")
+def used_databases() -> list[str]:
+    """Names of databases that an earlier test has left and that were emptied."""
+    return []
+
+
+@pytest.fixture(scope="session")
 def redis_server() -> Iterator[str]:
     """The URL of a throw-away server."""
     with servers.redis() as url:
@@ -77,11 +83,17 @@ def store_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> It
         yield f"sqlite:///{shutil.copy(template, tmp_path / 'hub.db')}"
         return
     server = request.getfixturevalue("postgresql_server")
-    template = request.getfixturevalue("postgresql_template")
-    name = f"hub_{next(_numbers)}"
-    servers.copy_database(server, template, name)
+    used = request.getfixturevalue("used_databases")
+    if used:
+        name = used.pop()
+    else:
+        name = f"hub_{next(_numbers)}"
+        servers.copy_database(server, request.getfixturevalue("postgresql_template"), name)
     yield f"{server}/{name}"
-    servers.execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+    if servers.empty_database(server, name):
+        used.append(name)
+    else:
+        servers.execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -23,9 +23,19 @@ from typing import Any
 import asyncpg
 from redis import Redis
 
+from hub.store.migrate import revisions
+from hub.store.tables import metadata
+
 START_SECONDS = 30
 STOP_SECONDS = 10
 NOT_ROOT = ("postgres", "nobody")
+_TABLES = (
+    "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
+    "AND relname <> 'alembic_version'"
+)
+_REVISION = "SELECT version_num FROM alembic_version"
+_LATEST = revisions()[-1]
+_KNOWN_TABLES = sorted(metadata.tables)
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -115,6 +125,31 @@ async def _copy(url: str, template: str, name: str) -> None:
     try:
         how = "STRATEGY FILE_COPY" if connection.get_server_version().major >= 15 else ""
         await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} {how}")
+    finally:
+        await connection.close()
+
+
+def empty_database(server: str, name: str) -> bool:
+    """Takes out every row, some twenty times faster than a new copy; False when the schema is no longer the same."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, _empty(f"{server}/{name}")).result()
+
+
+async def _empty(url: str) -> bool:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        tables = [row[0] for row in await connection.fetch(_TABLES)]
+        if await connection.fetchval(_REVISION) != _LATEST or sorted(tables) != _KNOWN_TABLES:
+            return False
+        union = " UNION ALL ".join(f"SELECT '{one}' WHERE EXISTS (SELECT 1 FROM {one})" for one in tables)
+        filled = [row[0] for row in await connection.fetch(union)]
+        if filled:
+            await connection.execute(f"TRUNCATE {', '.join(filled)} CASCADE")
+        return True
     finally:
         await connection.close()
 
