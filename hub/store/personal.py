@@ -31,6 +31,7 @@ from hub.store.tables import (
     raw_inbound,
     sequence_runs,
 )
+from hub.store.webchat import forget_visitors
 
 EXPORTED = (addresses, consents, conversations, messages, attachments, calls, deliveries, events, campaign_recipients)
 HIDDEN = {"raw_id", "payload", "owner", "lease_until", "attempt_id"}
@@ -59,6 +60,7 @@ def forget_customer(conn: Connection, customer_id: str, actor: str, at: int) -> 
     """Erase the person; what waits to be sent is cancelled. The audit log keeps that it was done, not who it was."""
     lock_customer(conn, customer_id)
     get_customer(conn, customer_id)
+    forget_visitors(conn, customer_id)
     _forget_raws(conn, customer_id)
     _forget_files(conn, customer_id)
     _forget_words(conn, customer_id, at)

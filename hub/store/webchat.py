@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from hub.model import Address, DeliveryState
 from hub.store.blobs import StoredFile, list_attachments
 from hub.store.customers import find_customer
 from hub.store.dialect import upsert
-from hub.store.tables import deliveries, events, messages, webchat_tokens, webchat_visitors
+from hub.store.tables import addresses, deliveries, events, messages, webchat_tokens, webchat_visitors
 
 KIND = "webchat"
 SHOWN_BY = ("message.received", "delivery.sent")  # what makes a message visible to the visitor, and gives it its place
@@ -81,6 +81,13 @@ def add_visitor(conn: Connection, visitor: Visitor, at: int) -> bool:
 def add_visitor_token(conn: Connection, token_hash: str, visitor_id: str, at: int) -> None:
     row = {"token_hash": token_hash, "visitor_id": visitor_id, "created_at": at}
     conn.execute(upsert(conn, webchat_tokens).on_conflict_do_nothing(), row)
+
+
+def forget_visitors(conn: Connection, customer_id: str) -> None:
+    """The customer's keys and what his site calls him; before his addresses go, which lead to them."""
+    handles = select(addresses.c.handle).where(addresses.c.customer_id == customer_id, addresses.c.kind == KIND)
+    conn.execute(delete(webchat_tokens).where(webchat_tokens.c.visitor_id.in_(handles)))
+    conn.execute(delete(webchat_visitors).where(webchat_visitors.c.id.in_(handles)))
 
 
 def mark_visitor_known(conn: Connection, visitor_id: str, external_id: str) -> None:

@@ -9,6 +9,7 @@ from hub.errors import InvalidInput, NotFound
 from hub.ids import is_id
 from hub.model import Attachment
 from hub.store.blobs import add_attachment, get_attachment, get_content
+from hub.store.customers import find_customer
 from hub.store.webchat import Visitor, find_visitor
 from hub.web.chat_frames import FILE, UPLOAD
 from hub.web.chat_rooms import ROOMS
@@ -29,13 +30,13 @@ SAFE_HEADERS = {
 async def create(request: web.Request) -> web.Response:
     """multipart/form-data with one part named `file`; the id that comes back belongs in a message's attachments."""
     hub, channel = request.app[HUB], chat_channel(request)
-    visitor = await _visitor(request, channel)
+    visitor, customer_id = await _visitor(request, channel)
     if not request.app[ROOMS].allowance.take(f"upload {visitor.id}", UPLOADS_PER_MINUTE):
         raise web.HTTPTooManyRequests
     file = await _read_file(request, channel.settings.max_file_bytes)
     if not hub.store.has_room(len(file.content)):
         raise web.HTTPInsufficientStorage
-    id = await hub.store.write(add_attachment, file, hub.clock.now())
+    id = await hub.store.write(add_attachment, file, hub.clock.now(), customer_id=customer_id)
     described = {"filename": file.filename, "content_type": file.content_type, "size": len(file.content)}
     return web.json_response({"id": hub.signer.sign(UPLOAD, id, visitor.id), **described}, status=201)
 
@@ -54,15 +55,17 @@ async def show(request: web.Request) -> web.Response:
     return web.Response(body=content, headers=SAFE_HEADERS | {"Content-Disposition": disposition})
 
 
-async def _visitor(request: web.Request, channel: Channel) -> Visitor:
+async def _visitor(request: web.Request, channel: Channel) -> tuple[Visitor, str]:
     """Whoever has not said anything yet has no conversation to put a file into."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise web.HTTPUnauthorized
-    visitor = await request.app[HUB].store.read(find_visitor, channel.name, hash_token(token.strip()))
-    if visitor is None:
+    store = request.app[HUB].store
+    visitor = await store.read(find_visitor, channel.name, hash_token(token.strip()))
+    customer_id = await store.read(find_customer, visitor.address) if visitor else None
+    if visitor is None or customer_id is None:
         raise web.HTTPUnauthorized
-    return visitor
+    return visitor, customer_id
 
 
 async def _read_file(request: web.Request, most: int) -> Attachment:

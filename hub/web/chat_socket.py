@@ -207,7 +207,9 @@ class ChatSocket:
             full = len(page.lines) == PAGE
 
     def _move(self, guest: Guest, customer_id: str | None) -> None:
-        """The visitor has become a customer, or two customers have become one."""
+        """The visitor has become a customer, or two customers have become one; or he was erased, and nobody is here."""
+        if guest.customer_id and customer_id is None:
+            raise Gone
         if customer_id != guest.customer_id:
             self.rooms.leave(self, guest.customer_id)
             guest.customer_id = customer_id

@@ -21,6 +21,7 @@ from hub.sending import Office, Worker
 from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, get_customer, list_addresses
 from hub.store.deliveries import list_deliveries
 from hub.store.messages import get_message, list_messages
+from hub.store.personal import forget_customer
 from hub.store.raw import find_raw
 from hub.webchat import sign_identity
 
@@ -564,6 +565,25 @@ async def test_an_altered_file_address_opens_nothing(chat):
     for path in ("files/nonsense", "files/" + "a" * 60 + "." + "b" * 16):
         async with chat.session.get(f"{chat.base}/{path}") as answer:
             assert answer.status == 404
+
+
+async def test_erasing_the_customer_takes_his_keys_and_his_files(chat):
+    visitor = await chat.connect()
+    message = await chat.hub.store.read(get_message, await visitor.say("Hello"))
+    await upload(chat, visitor.token)
+    await visitor.socket.close()
+
+    await chat.hub.store.write(forget_customer, message.customer_id, "test", chat.hub.clock.now())
+
+    assert (await upload(chat, visitor.token))[0] == 401
+    back = await chat.connect(token=visitor.token)
+    assert back.token != visitor.token
+    assert await chat.hub.store.read(count_rows) == [0, 0, 0, 0]
+
+
+def count_rows(conn) -> list[int]:
+    tables = ("webchat_visitors", "webchat_tokens", "attachments", "blobs")
+    return [conn.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one() for table in tables]
 
 
 # --- the door --------------------------------------------------------------------------------------------------
