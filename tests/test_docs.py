@@ -9,6 +9,8 @@ import click
 import pytest
 from aiohttp import ClientSession, web
 from multidict import CIMultiDict
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from pydantic import BaseModel
 
 from hub.channel import ChannelSettings, Tools, Webhook
@@ -209,6 +211,17 @@ def test_what_runs_is_tested_in_the_same_versions():
     test = set(re.findall(r"^[\w.-]+==\S+", (ROOT / "requirements-test.lock").read_text("utf-8"), re.MULTILINE))
     assert run
     assert run <= test
+
+
+def test_locks_pin_what_is_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    for declared, name in (
+        (project["project"]["dependencies"], "requirements.lock"),
+        (project["dependency-groups"]["dev"], "requirements-test.lock"),
+    ):
+        pinned = dict(re.findall(r"^([\w.-]+)==([\w.]+)", (ROOT / name).read_text("utf-8"), re.MULTILINE))
+        for requirement in map(Requirement, declared):
+            assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)])
 
 
 def example_channel():
