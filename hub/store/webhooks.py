@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, or_, select, update
 from hub.errors import NotFound
 from hub.ids import new_id
 from hub.store.events import last_seq
+from hub.store.settings import is_armed
 from hub.store.tables import webhooks
 
 
@@ -74,7 +75,12 @@ def forget_webhook(conn: Connection, id: str) -> None:
 
 
 def claim_webhooks(conn: Connection, newest: int, now: int, lease: int) -> list[Webhook]:
-    """Those with something to tell whose turn it is; nobody else gets them for `lease` milliseconds."""
+    """Those with something to tell whose turn it is; nobody else gets them for `lease` milliseconds.
+
+    Nobody in a restored copy: its original has told them.
+    """
+    if not is_armed(conn):
+        return []
     due = (
         update(webhooks)
         .where(webhooks.c.enabled, webhooks.c.cursor < newest)

@@ -15,6 +15,7 @@ from hub.errors import Unreadable
 from hub.fetcher import GuardedFetcher
 from hub.live import Live
 from hub.store.events import append_event
+from hub.store.settings import arm, disarm
 from hub.store.webhooks import add_webhook, get_webhook, mark_webhook
 from hub.webhook_sender import LEASE, MOST_FAILURES, WebhookSender, wanted
 
@@ -64,6 +65,19 @@ def happen(store, clock):
             await store.write(append_event, type, at=clock.now(), data={"n": 1})
 
     return append
+
+
+async def test_restored_copy_tells_nobody_until_it_is_armed(store, clock, sender, subscriber, happen):
+    await store.write(add_webhook, subscriber.url, [], SECRET, clock.now())
+    await store.write(disarm, "restored", clock.now())
+    await happen("message.received")
+
+    await sender.tell_once()
+    assert subscriber.types == []
+
+    await store.write(arm)
+    await sender.tell_once()
+    assert subscriber.types == ["message.received"]
 
 
 async def test_what_happens_is_told_signed_and_in_order(store, clock, sender, subscriber, happen):
