@@ -20,8 +20,8 @@ def paired(rounds: int, ours: Side, theirs: Side) -> dict[str, Any]:
     return {
         "ratio": round(median(ratios), 3),
         "ratios": [round(ratio, 3) for ratio in ratios],
-        "ours": [round(first, 1) for first, _ in pairs],
-        "theirs": [round(second, 1) for _, second in pairs],
+        "ours": [round(first, 3) for first, _ in pairs],
+        "theirs": [round(second, 3) for _, second in pairs],
     }
 
 
