@@ -259,7 +259,11 @@ async def test_it_speaks_the_language_of_the_page(shop):
     page = await shop.visit("de")
     await page.get_by_role("button", name="Chat öffnen").click()
 
-    await expect(chat_of(page).locator("html")).to_have_attribute("lang", "de")
+    chat = chat_of(page)
+    await expect(chat.locator("html")).to_have_attribute("lang", "de")
+    await expect(chat.get_by_text("Hallo! Worum geht es?")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="Chat öffnen")).to_be_focused()
 
 
 async def test_the_page_by_itself_works_without_javascript(shop):
