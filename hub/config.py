@@ -7,9 +7,11 @@ for `x` and names a file whose content is the value (secrets). Relative paths ar
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
@@ -42,12 +44,40 @@ class StoreSettings(Section):
 class RedisSettings(Section):
     url: str = ""
 
+    @field_validator("url")
+    @classmethod
+    def _known_scheme(cls, url: str) -> str:
+        if url and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return url
+
 
 class WebSettings(Section):
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
     base_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
+
+    @field_validator("base_url")
+    @classmethod
+    def _an_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("must be an address like https://hub.example.com")
+        return url
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _listed(cls, given: Any) -> Any:
+        """One text, as an environment variable has it, is a list with commas."""
+        return [entry.strip() for entry in given.split(",") if entry.strip()] if isinstance(given, str) else given
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in entries:
+            ip_network(entry, strict=False)
+        return entries
 
 
 class CompanySettings(Section):
@@ -56,7 +86,16 @@ class CompanySettings(Section):
     imprint: str = ""
     language: Literal["en", "de"] = "en"
     timezone: str = "Europe/Berlin"
-    country: str = Field("DE", min_length=2, max_length=2)
+    country: str = Field("DE", pattern="^[A-Z]{2}$")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError, KeyError) as unknown:
+            raise ValueError("is no time zone like Europe/Berlin") from unknown
+        return name
 
 
 class InboxSettings(Section):
@@ -107,13 +146,16 @@ def load_settings(file: Path | None, environ: Mapping[str, str] = os.environ) ->
     tree = _read_toml(file) if file else {}
     where = file or Path("environment")
     _overlay(tree, environ)
-    _read_secret_files(tree, where.parent)
+    _read_secret_files(tree, where)
     if "file" in tree:
         raise ConfigError(f"{where}: file: unknown key")
     try:
-        return Settings(**tree, file=(file or Path("config.toml")).absolute())
+        settings = Settings(**tree, file=(file or Path("config.toml")).absolute())
     except ValidationError as invalid:
         raise ConfigError(describe(invalid, str(where))) from invalid
+    if settings.templates.path and not settings.path(settings.templates.path).is_dir():
+        raise ConfigError(f"{where}: templates.path: there is no folder {settings.path(settings.templates.path)}")
+    return settings
 
 
 def describe(invalid: ValidationError, file: str, under: str = "") -> str:
@@ -178,13 +220,13 @@ def _typed(value: str) -> Any:
     return value
 
 
-def _read_secret_files(table: dict[str, Any], folder: Path) -> None:
+def _read_secret_files(table: dict[str, Any], file: Path, under: str = "") -> None:
     for key in list(table):
         value = table[key]
         if isinstance(value, dict):
-            _read_secret_files(value, folder)
+            _read_secret_files(value, file, f"{under}{key}.")
         elif key.endswith("_file") and isinstance(value, str):
             try:
-                table[key.removesuffix("_file")] = (folder / table.pop(key)).read_text("utf-8").strip()
-            except OSError as trouble:
-                raise ConfigError(f"{key}: cannot be read: {trouble}") from trouble
+                table[key.removesuffix("_file")] = (file.parent / table.pop(key)).read_text("utf-8").strip()
+            except (OSError, ValueError) as trouble:
+                raise ConfigError(f"{file}: {under}{key}: cannot be read: {trouble} (got {value!r})") from trouble

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -57,7 +58,7 @@ def read_section(name: str, section: Mapping[str, Any], file: str = "config.toml
     if adapter is None:
         raise ConfigError(f"{file}: channels.{name}.type: there is no channels/{type_name}.py")
     try:
-        return adapter, adapter.Settings(**keys)
+        return adapter, adapter.Settings.model_validate(keys, context={"folder": Path(file).parent})
     except ValidationError as invalid:
         raise ConfigError(describe(invalid, file, f"channels.{name}")) from invalid
 

@@ -132,7 +132,7 @@ class ImapSession:
 def _connect(settings: ImapSettings) -> BaseMailBox:
     host, port = settings.host, settings.real_port
     if settings.security == "tls":
-        return MailBox(host, port, timeout=CONNECT_SECONDS, ssl_context=tls_context(settings.ca_file))
+        return MailBox(host, port, timeout=CONNECT_SECONDS, ssl_context=tls_context(settings.ca))
     if settings.security == "starttls":
-        return MailBoxStartTls(host, port, timeout=CONNECT_SECONDS, ssl_context=tls_context(settings.ca_file))
+        return MailBoxStartTls(host, port, timeout=CONNECT_SECONDS, ssl_context=tls_context(settings.ca))
     return MailBoxUnencrypted(host, port, timeout=CONNECT_SECONDS)

@@ -1,8 +1,10 @@
 """An e-mail channel's section of config.toml."""
 
-from typing import Literal
+import ssl
+from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from hub.channel import ChannelSettings
 
@@ -13,19 +15,39 @@ SMTP_PORTS = {"none": 25, "starttls": 587, "tls": 465}
 IMAP_PORTS = {"none": 143, "starttls": 143, "tls": 993}
 
 
+def _existing(path: str, info: ValidationInfo) -> str:
+    """Relative to the folder of the configuration file, which the registry hands in."""
+    found = Path((info.context or {}).get("folder", "")) / path
+    if path and not found.is_file():
+        raise ValueError(f"there is no file {found}")
+    return str(found) if path else ""
+
+
+ExistingFile = Annotated[str, AfterValidator(_existing)]
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class _Server(_Section):
-    """A server to sign in to. ca_file: trust this certificate authority instead of the system's."""
+    """A server to sign in to. ca (in a file: ca_file): trust these authorities, as PEM, instead of the system's."""
 
     host: str = Field(min_length=1, max_length=255)
     port: int | None = Field(None, ge=1, le=65_535)
     security: Security = "tls"
     username: str = ""
     password: SecretStr = SecretStr("")
-    ca_file: str = ""
+    ca: str = ""
+
+    @field_validator("ca")
+    @classmethod
+    def _are_certificates(cls, ca: str) -> str:
+        try:
+            ssl.create_default_context(cadata=ca or None)
+        except (ssl.SSLError, ValueError) as trouble:
+            raise ValueError(f"holds no certificates in PEM form: {trouble}") from trouble
+        return ca
 
 
 class SmtpSettings(_Server):
@@ -57,8 +79,8 @@ class ListenSettings(_Section):
 
     host: str = "127.0.0.1"
     port: int = Field(2525, ge=0, le=65_535)
-    certificate: str = ""
-    key: str = ""
+    certificate: ExistingFile = ""
+    key: ExistingFile = ""
     connections: int = Field(100, ge=1, le=10_000)
 
 

@@ -170,7 +170,7 @@ class SmtpPool:
             port=settings.real_port,
             use_tls=settings.security == "tls",
             start_tls=settings.security == "starttls",
-            tls_context=tls_context(settings.ca_file) if settings.security != "none" else None,
+            tls_context=tls_context(settings.ca) if settings.security != "none" else None,
             username=settings.username or None,
             password=settings.password.get_secret_value() if settings.username else None,
             local_hostname=self.local_hostname,
@@ -208,9 +208,9 @@ class SmtpPool:
         await asyncio.sleep(0)
 
 
-def tls_context(ca_file: str) -> ssl.SSLContext:
-    """The system's authorities, or one named file; always verified."""
-    return ssl.create_default_context(cafile=ca_file or None)
+def tls_context(ca: str) -> ssl.SSLContext:
+    """The system's authorities, or those given as PEM; always verified."""
+    return ssl.create_default_context(cadata=ca or None)
 
 
 async def _greet(client: aiosmtplib.SMTP) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.outsider.outside.hub import REPOSITORY, HubProcess, command
 
 AGENT = ["agent", "add", "a@example.com", "--name", "A", "--role", "agent"]
+MAIL = '[channels.m]\ntype = "email"\naddress = "a@example.com"\n'
 PLAIN = '[store]\nurl = "sqlite:///data/hub.db"\n'
 
 
@@ -30,8 +31,18 @@ def config(folder: Path, text: str = PLAIN) -> Path:
         ('[channels.sms]\ntype = "sms"\naccount_sid = "AC1"\nauth_token = "t"\nform = "+4930901820"\n', "form"),
         ('[channels.bot]\ntype = "telegram"\ntoken = "1:a"\nmode = "pigeon"\n', "mode"),
         ("[web\nport = 1\n", "config.toml"),
+        ('[web]\nbase_url = "hub.example.com"\n', "base_url"),
+        ('[web]\ntrusted_proxies = ["the proxy"]\n', "trusted_proxies"),
+        ('[company]\ntimezone = "Mars/Base"\n', "timezone"),
+        ('[redis]\nurl = "http://127.0.0.1"\n', "redis.url"),
+        ('[templates]\npath = "nowhere"\n', "templates.path"),
+        (MAIL + "[channels.m.smtp]\nhost = '127.0.0.1'\nca_file = 'config.toml'\n", "channels.m.smtp.ca"),
+        (MAIL + "[channels.m.listen]\ncertificate = 'nowhere.pem'\n", "channels.m.listen.certificate"),
     ],
-    ids=["key", "section", "value", "engine", "type", "no type", "channel key", "channel value", "not TOML"],
+    ids=[
+        *("key", "section", "value", "engine", "type", "no type", "channel key", "channel value", "not TOML"),
+        *("base_url", "proxies", "time zone", "redis", "templates", "authorities", "certificate"),
+    ],
 )
 def test_a_wrong_key_stops_the_start_with_one_line_and_status_2(tmp_path: Path, text: str, key: str) -> None:
     file = config(tmp_path, text)
@@ -130,15 +141,25 @@ def test_a_secret_may_stand_in_a_file_beside_the_configuration(tmp_path: Path) -
     assert with_file.returncode == 0, with_file.stderr
 
 
-def test_a_missing_secret_file_is_named(tmp_path: Path) -> None:
-    file = config(tmp_path, PLAIN + 'secret_file = "nowhere.txt"\n')
-    file.write_text('secret_file = "nowhere.txt"\n' + PLAIN)
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"], ids=["missing", "not text"])
+def test_a_wrong_secret_file_is_named_with_its_key_and_the_configuration(tmp_path: Path, content: bytes | None) -> None:
+    file = config(tmp_path, 'secret_file = "secret.txt"\n' + PLAIN)
+    if content is not None:
+        (tmp_path / "secret.txt").write_bytes(content)
 
     done = command("migrate", "--config", str(file))
 
     assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1
     assert "secret_file" in done.stderr
-    assert "nowhere.txt" in done.stderr
+    assert "secret.txt" in done.stderr
+    assert str(file) in done.stderr
+
+
+def test_trusted_proxies_may_be_named_in_the_environment_with_commas(tmp_path: Path) -> None:
+    proxies = {"HUB_WEB__TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8"}
+
+    assert command("migrate", "--config", str(config(tmp_path)), env=proxies).returncode == 0
 
 
 def test_the_repositorys_own_configuration_runs_as_it_stands(tmp_path: Path) -> None:
