@@ -140,7 +140,7 @@ function renew(next) {
   const known = $("#stream");
   if (seen && known && !$("#composer .collision")) seen.value = ahead.dataset.seq;
   const rail = next.querySelector(".doors");
-  if (rail) Idiomorph.morph($(".doors"), rail, { morphStyle: "innerHTML" });
+  if (rail) Idiomorph.morph($(".doors"), rail, { morphStyle: "outerHTML" });
   settle(false);
 }
 

@@ -1,0 +1,129 @@
+"""axe-core finds nothing, on every page, light and dark, English and German, with the menus open too."""
+
+from pathlib import Path
+
+import pytest
+
+from hub.accounts import invite
+from hub.channel import Raw
+from hub.store.raw import append_raws, claim_raws, list_set_aside, mark_set_aside
+from tests.browser.scene import Scene, play
+from tests.people import ADA
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = "tags => axe.run(document, {iframes: false, runOnly: {type: 'tag', values: tags}})"
+MENUS = ("m-assign", "m-snooze", "m-more")
+
+
+async def paths(scene: Scene) -> list[str]:
+    """Every page, each with something on it."""
+    hub = scene.hub
+    ada = await scene.customer(ADA.mail_address)
+    conversation = (await scene.heard(ADA.mail_address, "invoice 4711")).conversation_id
+    await hub.store.write(append_raws, "sms", [Raw("message", "broken", b"\xff\x00not a form")], hub.clock.now())
+    for kept in await hub.store.write(claim_raws, "test", hub.clock.now(), 5):
+        await hub.store.write(mark_set_aside, kept.id, "this is not a form")
+    [broken] = await hub.store.read(list_set_aside)
+    return [
+        "/inbox?view=mine",
+        "/inbox?view=snoozed",
+        f"/conversations/{conversation}?view=open",
+        "/customers",
+        "/customers?q=nobody-is-called-that",
+        f"/customers/{ada}",
+        "/search",
+        "/search?q=invoice",
+        "/search?q=nobody-wrote-that",
+        "/set-aside",
+        f"/set-aside/{broken.id}",
+        "/agents",
+        "/settings",
+        "/help",
+        "/sandbox",
+        "/nothing-is-here",
+    ]
+
+
+async def problems(page) -> list[str]:
+    await page.evaluate(AXE.read_text("utf-8"))
+    found = await page.evaluate(RUN, TAGS)
+    return [
+        f"{page.url}: {one['id']}: {node['html'][:160]} ({node['failureSummary'][:200]})"
+        for one in found["violations"]
+        for node in one["nodes"][:2]
+    ]
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize(("theme", "language"), [("light", "en-GB"), ("dark", "de-DE")])
+async def test_axe_finds_nothing_where_somebody_is_signed_in(scene, sit_down, theme, language):
+    await play(scene)
+    page = await sit_down(color_scheme=theme, locale=language)
+    found = []
+    for path in await paths(scene):
+        await page.goto(scene.base + path)
+        assert await page.get_attribute("html", "lang") == language[:2]
+        found += await problems(page)
+        for menu in MENUS:
+            if await page.locator(f"#{menu}").count():
+                await page.click(f"#{menu} > summary")
+                found += await problems(page)
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto(f"{scene.base}/inbox?view=open")
+    found += await problems(page)
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(("theme", "language"), [("light", "de-DE"), ("dark", "en-GB")])
+async def test_axe_finds_nothing_before_the_door(chromium, scene, theme, language):
+    context = await chromium.new_context(color_scheme=theme, locale=language)
+    page = await context.new_page()
+    token = await invite(scene.hub.store, scene.hub.clock, scene.max)
+    found = []
+    for path in ("/login", f"/password/{token}", "/password/used-up", "/nothing-is-here"):
+        await page.goto(scene.base + path)
+        found += await problems(page)
+    await page.goto(f"{scene.base}/login")
+    await page.fill("input[type=email]", "nobody@example.com")
+    await page.fill("input[type=password]", "something wrong")
+    await page.click("main button")
+    found += await problems(page)
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("width", [1440, 1280, 1024, 768, 390, 320])
+async def test_nothing_is_cut_off_at_any_width(scene, sit_down, width):
+    await play(scene)
+    page = await sit_down(viewport={"width": width, "height": 844}, locale="de-DE")
+    wide = []
+    for path in await paths(scene):
+        await page.goto(scene.base + path)
+        scrolls = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if scrolls > 0:
+            wide.append(f"{path} at {width}: {scrolls} px too wide")
+
+    assert not wide, "\n".join(wide)
+
+
+async def test_first_tab_stop_leads_to_the_content(scene, sit_down):
+    page = await sit_down()
+    for path in ("/inbox", "/customers", "/settings", "/sandbox"):
+        await page.goto(scene.base + path)
+        await page.keyboard.press("Tab")
+        assert await page.evaluate("document.activeElement.getAttribute('href')") == "#main", path
+
+
+async def test_first_colour_is_the_chosen_one(scene, sit_down):
+    page = await sit_down(color_scheme="light")
+    await page.goto(f"{scene.base}/settings")
+    await page.select_option("[name=theme]", "dark")
+    await page.click("section:has([name=theme]) button.primary")
+    await page.goto(f"{scene.base}/inbox")
+    colour = await page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+    assert colour == "rgb(18, 22, 29)"
