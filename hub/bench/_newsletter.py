@@ -7,7 +7,7 @@ _PROSE = (
 )
 _ITEM = """<tr><td style="padding:8px;border-bottom:1px solid #d5d9de">Article {n}</td>
 <td style="padding:8px;border-bottom:1px solid #d5d9de">{prose}</td>
-<td style="padding:8px"><a href="https://shop.example.com/articles/{n}?from=newsletter" style="color:#1f5fbf">Look</a></td></tr>
+<td style="padding:8px"><a href="https://shop.example.com/articles/{n}?from=news" style="color:#15b">Look</a></td></tr>
 """
 
 SUBJECT = "{{ customer.first_name }}, what is new for {{ customer.fields.plan }}"
@@ -20,7 +20,7 @@ HTML = (
     '<!doctype html><html><head><meta charset="utf-8"><title>News</title></head><body>'
     f"<p {_STYLE}>Dear {{{{ customer.name }}}},</p>"
     f"<p {_STYLE}>your order {{{{ customer.fields.order|default('-') }}}} is on its way. {_PROSE}</p>"
-    '{% if customer.fields.plan == "gold" %}<p>Thank you for your trust.</p>{% else %}<p>Gold costs little.</p>{% endif %}'
+    '{% if customer.fields.plan == "gold" %}<p>Thank you.</p>{% else %}<p>Gold costs little.</p>{% endif %}'
     + "<table>"
     + "".join(_ITEM.format(n=number, prose=_PROSE * 3) for number in range(1, 7))
     + "</table>"

@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,12 +13,12 @@ from hub.config import Settings
 from hub.context import Hub
 from hub.errors import NotFound
 from hub.signing import Signer
-from hub.store.campaigns import Campaign, add_links, list_links
+from hub.store.campaigns import Campaign, add_links
 from hub.store.database import Store
 from hub.store.templates import add_version, find_template, find_template_by_name, get_version
 from hub.templating.folders import find_folders, read_named, shared_partials
 from hub.templating.footer import with_footer
-from hub.templating.parts import files_of_words, split_name
+from hub.templating.parts import files_of_words
 from hub.templating.template import MessageTemplate
 from hub.templating.values import message_values
 
@@ -38,20 +39,24 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A compiled campaign. link_ids: of the tracked links, in the order of template.urls."""
+    """A compiled campaign. tracks: its HTML leads through /c/; the n-th of template.urls is the n-th stored link."""
 
     name: str
     template: MessageTemplate
-    link_ids: tuple[str, ...] = ()
+    tracks: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Words:
     """What every rendering needs besides the campaign and the customer."""
 
     settings: Settings
     signer: Signer
     base_url: str
+
+    @cached_property
+    def company(self) -> Mapping[str, Any]:
+        return self.settings.company.model_dump()
 
     def values(
         self, content: Content, customer: Mapping[str, Any], customer_id: str, delivery_id: str
@@ -65,10 +70,14 @@ class Words:
             links["preferences"] = f"{base}/p/{sign('preferences', customer_id)}"
         if "links.view" in uses:
             links["view"] = f"{base}/v/{sign('view', delivery_id)}"
-        values = message_values(customer, self.settings.company, campaign=content.name, links=links)
-        for number, link_id in enumerate(content.link_ids):
-            values[f"_link_{number}"] = f"{base}/c/{sign('link', delivery_id, link_id)}"
-        return values
+        return message_values(customer, self.company, campaign=content.name, links=links)
+
+    def tracked(self, content: Content, delivery_id: str) -> dict[str, str]:
+        """The addresses the HTML's links lead to: one signature says for whom, a number says which."""
+        if not content.tracks:
+            return {}
+        token = self.signer.sign("link", delivery_id)
+        return {f"_link_{n}": f"{self.base_url}/c/{n}-{token}" for n in range(len(content.template.urls))}
 
     def compile(self, source: Source, *, track: bool = False) -> MessageTemplate:
         return MessageTemplate(source.files, source.partials, language=self.settings.company.language, track=track)
@@ -127,20 +136,10 @@ class Contents:
         if key is None:
             raise NotFound("the campaign was never scheduled")
         if key not in self._cache:
-            source, link_ids = await self.store.read(_load, campaign)
+            source = split_version(await self.store.read(get_version, key))
             template = await asyncio.to_thread(self.words.compile, source, track=campaign.track_links)
-            self._cache[key] = Content(campaign.name, template, tuple(link_ids))
+            self._cache[key] = Content(campaign.name, template, campaign.track_links)
             if len(self._cache) > CACHED:
                 self._cache.popitem(last=False)
         self._cache.move_to_end(key)
         return self._cache[key]
-
-
-def _load(conn: Connection, campaign: Campaign) -> tuple[Source, list[str]]:
-    assert campaign.template_version_id is not None
-    source = split_version(get_version(conn, campaign.template_version_id))
-    return source, [link.id for link in list_links(conn, campaign.id)]
-
-
-def languages_of(source: Source) -> list[str]:
-    return sorted({named[1] for named in map(split_name, source.files) if named and named[1]})

@@ -60,7 +60,7 @@ def render_for(
     values = customer_values(customer.name, customer.language, customer.fields, labels)
     preferences = f"{words.base_url}/p/{words.signer.sign('preferences', customer_id)}"
     links = dict.fromkeys(("unsubscribe", "preferences", "view"), preferences)  # no campaign: the page has it all
-    everything = message_values(values, words.settings.company, links=links, context=context)
+    everything = message_values(values, words.company, links=links, context=context)
     return template.render(kind, customer.language, everything)
 
 

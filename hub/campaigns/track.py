@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from hub.clock import DAY
 from hub.errors import Conflict
 from hub.landing import Heard
-from hub.store.campaigns import find_campaign, find_link
+from hub.store.campaigns import Link, find_campaign, list_links
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, find_consent, list_consents
 from hub.store.deliveries import Delivery
 from hub.store.events import append_event
@@ -72,24 +72,29 @@ def _said_stop(conn: Connection, heard: Heard, campaign_id: str) -> bool:
     )
 
 
-def click(conn: Connection, delivery: Delivery, link_id: str, at: int) -> str | None:
-    """The address a tracked link leads to, None when it is no link of that campaign."""
-    link = find_link(conn, link_id)
-    if link is None or link.campaign_id is None or link.campaign_id != delivery.campaign_id:
+def click(conn: Connection, delivery: Delivery, number: int, at: int) -> str | None:
+    """The address the n-th tracked link leads to, None when the delivery's campaign has no such link."""
+    link = _link(conn, delivery, number)
+    if link is None or delivery.campaign_id is None:
         return None
     count_click(conn, link.id)
-    if mark_recipient(conn, link.campaign_id, delivery.customer_id, "clicked", at):
-        data = {"campaign": link.campaign_id, "url": link.url}
+    if mark_recipient(conn, delivery.campaign_id, delivery.customer_id, "clicked", at):
+        data = {"campaign": delivery.campaign_id, "url": link.url}
         append_event(
             conn, "campaign.clicked", at=at, customer_id=delivery.customer_id, message_id=delivery.message_id, data=data
         )
     return link.url
 
 
-def peek(conn: Connection, delivery: Delivery, link_id: str) -> str | None:
+def peek(conn: Connection, delivery: Delivery, number: int) -> str | None:
     """The same address without counting: for HEAD and for browsers that fetch ahead."""
-    link = find_link(conn, link_id)
-    return link.url if link and link.campaign_id and link.campaign_id == delivery.campaign_id else None
+    link = _link(conn, delivery, number)
+    return link.url if link else None
+
+
+def _link(conn: Connection, delivery: Delivery, number: int) -> Link | None:
+    links = list_links(conn, delivery.campaign_id) if delivery.campaign_id else []
+    return links[number] if number < len(links) else None
 
 
 def unsubscribe(conn: Connection, delivery: Delivery, source: str, ip: str, at: int) -> bool:

@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from hub.campaigns.content import Content, Source, Words, split_version
 from hub.campaigns.writing import render_html
 from hub.errors import NotFound
-from hub.store.campaigns import Campaign, find_campaign, list_links
+from hub.store.campaigns import Campaign, find_campaign
 from hub.store.database import Store
 from hub.store.deliveries import Delivery
 from hub.store.messages import Message, get_message
@@ -15,20 +15,19 @@ from hub.store.templates import get_version
 
 async def view_html(store: Store, words: Words, delivery: Delivery) -> tuple[str, str]:
     """(html, text); html is empty for a message that has none. Raises NotFound when the message is gone."""
-    message, campaign, source, link_ids = await store.read(_load, delivery)
+    message, campaign, source = await store.read(_load, delivery)
     if campaign is None or source is None:
         return message.html, message.text
-    content = Content(campaign.name, words.compile(source, track=campaign.track_links), tuple(link_ids))
+    content = Content(campaign.name, words.compile(source, track=campaign.track_links), campaign.track_links)
     row = CampaignMessage(message.id, campaign.id, message.customer_id, message.subject, message.text, message.parts)
     return render_html(words, content, delivery, row), message.text
 
 
-def _load(conn: Connection, delivery: Delivery) -> tuple[Message, Campaign | None, Source | None, list[str]]:
+def _load(conn: Connection, delivery: Delivery) -> tuple[Message, Campaign | None, Source | None]:
     message = get_message(conn, delivery.message_id)
     if message.deleted_at is not None:
         raise NotFound("the message is gone")
     campaign = find_campaign(conn, message.campaign_id) if message.campaign_id else None
     if campaign is None or campaign.template_version_id is None:
-        return message, None, None, []
-    source = split_version(get_version(conn, campaign.template_version_id))
-    return message, campaign, source, [link.id for link in list_links(conn, campaign.id)]
+        return message, None, None
+    return message, campaign, split_version(get_version(conn, campaign.template_version_id))

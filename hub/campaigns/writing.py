@@ -150,5 +150,5 @@ def render_html(words: Words, content: Content, item: Delivery, message: Campaig
     if item.kind not in ("email", "letter"):
         return ""
     customer = message.parts.get("values", {})
-    values = words.values(content, customer, item.customer_id, item.id)
+    values = words.values(content, customer, item.customer_id, item.id) | words.tracked(content, item.id)
     return content.template.html(item.kind, str(customer.get("language", "")), values)

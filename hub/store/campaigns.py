@@ -171,9 +171,3 @@ def list_links(conn: Connection, campaign_id: str) -> list[Link]:
     """In the order in which they stand in the template."""
     query = select(links.c.id, links.c.campaign_id, links.c.url, links.c.clicks).order_by(links.c.id)
     return [Link(*row) for row in conn.execute(query.where(links.c.campaign_id == campaign_id))]
-
-
-def find_link(conn: Connection, id: str) -> Link | None:
-    row = conn.execute(select(links.c.id, links.c.campaign_id, links.c.url, links.c.clicks).where(links.c.id == id))
-    found = row.first()
-    return Link(*found) if found else None

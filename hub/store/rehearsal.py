@@ -57,5 +57,3 @@ def is_settled(conn: Connection, campaign_id: str) -> bool:
     states = (DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING)
     waiting = exists().where(deliveries.c.campaign_id == campaign_id, deliveries.c.state.in_(states))
     return bool(expanded) and not conn.scalar(select(waiting))
-
-

@@ -36,7 +36,7 @@ def sample_values(sample: Sample, uses: Iterable[str], company: CompanySettings)
     context = {name.split(".")[1]: "4711" for name in uses if name.startswith("context.")}
     return message_values(
         customer_values(sample.name, sample.language, fields, sample.labels),
-        company,
+        company.model_dump(),
         campaign="Sample campaign",
         links={link: f"https://hub.example.com/{link}" for link in LINKS},
         context=context,

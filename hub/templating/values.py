@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hub.config import CompanySettings
 from hub.templating.names import LINKS, first_name
+
+_NO_LINKS = dict.fromkeys(LINKS, "")
 
 
 def customer_values(
@@ -21,7 +22,7 @@ def customer_values(
 
 def message_values(
     customer: Mapping[str, Any],
-    company: CompanySettings,
+    company: Mapping[str, Any],
     *,
     campaign: str = "",
     links: Mapping[str, str] | None = None,
@@ -30,8 +31,8 @@ def message_values(
     """links: those left out are empty, so that a text without them still renders."""
     return {
         "customer": customer,
-        "company": company.model_dump(),
+        "company": company,
         "campaign": {"name": campaign},
-        "links": {**dict.fromkeys(LINKS, ""), **(links or {})},
-        "context": dict(context or {}),
+        "links": {**_NO_LINKS, **(links or {})},
+        "context": context or {},
     }

@@ -64,7 +64,7 @@ async def create_unsubscribe(request: web.Request) -> web.Response:
 
 
 async def show_preferences(request: web.Request) -> web.Response:
-    [customer_id] = _opened(request, "preferences", 1)
+    customer_id = _opened(request, "preferences")
     preferences = await _found(request, get_preferences, customer_id)
     values = {"preferences": preferences, "saved": "saved" in request.query, "languages": LANGUAGES}
     return _page(request, preferences.customer, "public/preferences.html", **values)
@@ -72,7 +72,7 @@ async def show_preferences(request: web.Request) -> web.Response:
 
 async def update_preferences(request: web.Request) -> web.Response:
     hub, form = request.app[HUB], await request.post()
-    [customer_id] = _opened(request, "preferences", 1)
+    customer_id = _opened(request, "preferences")
     preferences = await _found(request, get_preferences, customer_id)
     stop = form.get("action") == "stop"
     granted = set() if stop else {str(name) for name in form.getall("switch", [])}
@@ -95,16 +95,17 @@ async def show_view(request: web.Request) -> web.Response:
 
 
 async def show_link(request: web.Request) -> web.Response:
-    """Only to an address that stands in the campaign this very recipient was sent."""
+    """Only to an address that stands in the campaign this very recipient was sent: /c/<number>-<token>."""
     hub = request.app[HUB]
-    delivery_id, link_id = _opened(request, "link", 2)
-    delivery = await hub.store.read(find_delivery, delivery_id)
-    if delivery is None:
+    number, _, token = request.match_info["token"].partition("-")
+    opened = hub.signer.open("link", token)
+    delivery = await hub.store.read(find_delivery, opened[0]) if opened and len(opened) == 1 else None
+    if delivery is None or not (number.isascii() and number.isdigit() and len(number) <= 4):
         raise web.HTTPNotFound
     if _fetches_ahead(request):
-        url = await hub.store.read(peek, delivery, link_id)
+        url = await hub.store.read(peek, delivery, int(number))
     else:
-        url = await hub.store.write(click, delivery, link_id, hub.clock.now())
+        url = await hub.store.write(click, delivery, int(number), hub.clock.now())
         hub.live.wake()
     if url is None:
         raise web.HTTPNotFound
@@ -116,17 +117,16 @@ def _fetches_ahead(request: web.Request) -> bool:
     return request.method == "HEAD" or "prefetch" in purpose.lower()
 
 
-def _opened(request: web.Request, purpose: str, ids: int) -> tuple[str, ...]:
-    """The ids in the path's token; an altered one is answered like one that never was."""
+def _opened(request: web.Request, purpose: str) -> str:
+    """The id in the path's token; an altered one is answered like one that never was."""
     opened = request.app[HUB].signer.open(purpose, request.match_info["token"])
-    if opened is None or len(opened) != ids:
+    if opened is None or len(opened) != 1:
         raise web.HTTPNotFound
-    return opened
+    return opened[0]
 
 
 async def _delivery(request: web.Request, purpose: str) -> tuple[Delivery, Customer]:
-    [delivery_id] = _opened(request, purpose, 1)
-    return await _found(request, _load, delivery_id)  # type: ignore[no-any-return]
+    return await _found(request, _load, _opened(request, purpose))  # type: ignore[no-any-return]
 
 
 def _load(conn: Connection, delivery_id: str) -> tuple[Delivery, Customer]:

@@ -11,7 +11,7 @@ from hub.templating.values import customer_values, message_values
 
 VALUES = message_values(
     customer_values("Ada Lovelace", "en", {"plan": "pro", "n": 3, "list": [1, 2, 3], "deep": {"a": {"b": 1}}}, ["vip"]),
-    CompanySettings(),
+    CompanySettings().model_dump(),
 )
 SECONDS = 2.0
 
@@ -177,7 +177,7 @@ def test_files_that_include_each_other_twice_over_are_stopped():
 
 
 def test_a_customer_whose_name_is_a_template_stays_text():
-    values = message_values(customer_values("{{ 7*7 }}{% raw %}", "en"), CompanySettings())
+    values = message_values(customer_values("{{ 7*7 }}{% raw %}", "en"), CompanySettings().model_dump())
     template = MessageTemplate({"sms.txt": "Hi {{ customer.name }}", "email.html": "<p>{{ customer.name }}</p>"})
 
     assert template.text("sms", "en", values) == "Hi {{ 7*7 }}{% raw %}"
@@ -186,7 +186,7 @@ def test_a_customer_whose_name_is_a_template_stays_text():
 
 def test_a_customer_whose_name_is_html_cannot_add_a_tag():
     values = message_values(
-        customer_values("<script>alert('x')</script>", "en", {"a": '" onload="x'}), CompanySettings()
+        customer_values("<script>alert('x')</script>", "en", {"a": '" onload="x'}), CompanySettings().model_dump()
     )
     template = MessageTemplate({"email.html": '<p title="{{ customer.fields.a }}">{{ customer.name }}</p>'})
 
@@ -196,7 +196,7 @@ def test_a_customer_whose_name_is_html_cannot_add_a_tag():
 
 
 def test_filters_on_values_do_not_undo_the_escaping():
-    values = message_values(customer_values("<b>", "en", {}, ["<i>", "<u>"]), CompanySettings())
+    values = message_values(customer_values("<b>", "en", {}, ["<i>", "<u>"]), CompanySettings().model_dump())
     source = (
         "{{ customer.name|upper }}{{ customer.labels|join('<br>') }}"
         "{{ customer.name ~ '<s>' }}{{ customer.name + '<s>' }}"

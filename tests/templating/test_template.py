@@ -12,7 +12,7 @@ ADA = customer_values("Ada Lovelace", "en", {"plan": "pro"}, ["vip", "news"])
 
 
 def values(customer=ADA, **links):
-    return message_values(customer, CompanySettings(name="Example"), campaign="November", links=links)
+    return message_values(customer, CompanySettings(name="Example").model_dump(), campaign="November", links=links)
 
 
 def text(source, customer=ADA, partials=None):
