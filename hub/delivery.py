@@ -1,6 +1,8 @@
 """A provider's receipt becomes a delivery's state, and a dead address is remembered."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -10,7 +12,7 @@ from hub.model import Address, AddressState, DeliveryState, Receipt
 from hub.signing import Signer
 from hub.store.customers import find_customer, mark_address
 from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, mark_provider_id, mark_state
-from hub.store.events import append_event
+from hub.store.events import append_event, append_events
 
 
 def settle(conn: Connection, signer: Signer, channel: str, receipt: Receipt, at: int) -> Delivery | None:
@@ -40,15 +42,22 @@ def mark_bounced(conn: Connection, delivery: Delivery, reason: str, at: int) -> 
 
 
 def announce(conn: Connection, delivery: Delivery, state: DeliveryState, reason: str, at: int) -> None:
-    append_event(
-        conn,
-        f"delivery.{state}",
-        at=at,
-        customer_id=delivery.customer_id,
-        conversation_id=delivery.conversation_id,
-        message_id=delivery.message_id,
-        data={"delivery": delivery.id, "state": state, "reason": reason, "channel": delivery.channel},
-    )
+    announce_all(conn, [(delivery, state, reason)], at)
+
+
+def announce_all(conn: Connection, changed: Sequence[tuple[Delivery, str, str]], at: int) -> None:
+    """(delivery, state, reason) of each."""
+    append_events(conn, [_news(delivery, state, reason) for delivery, state, reason in changed], at)
+
+
+def _news(delivery: Delivery, state: str, reason: str) -> dict[str, Any]:
+    return {
+        "type": f"delivery.{state}",
+        "customer_id": delivery.customer_id,
+        "conversation_id": delivery.conversation_id,
+        "message_id": delivery.message_id,
+        "data": {"delivery": delivery.id, "state": state, "reason": reason, "channel": delivery.channel},
+    }
 
 
 def _find(conn: Connection, signer: Signer, channel: str, receipt: Receipt) -> Delivery | None:

@@ -3,10 +3,13 @@
 GCRA (ITU-T I.371) keeps one number per key: the theoretical time at which the next cell would be on schedule.
 """
 
+import random
 import time
 from typing import Protocol
 
 OPEN_AFTER = 4  # failures in a row before a channel rests
+MOMENT = 0.1  # seconds over which speed is measured
+BACK_OFF = (2.0, 900.0)  # seconds: the first retry, the longest wait between two
 REST_SECONDS = (2.0, 60.0)  # the first rest, the longest
 
 
@@ -63,3 +66,29 @@ class Breaker:
 
     def succeeded(self) -> None:
         self._failures = 0
+
+
+class Speed:
+    """How many a second, over the last moments."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+        self._count = 0
+        self._known = 0.0
+
+    def count(self) -> None:
+        self._count += 1
+
+    def per_second(self) -> float:
+        seconds = time.monotonic() - self._since
+        if seconds >= MOMENT:
+            self._known = 0.5 * self._known + 0.5 * self._count / seconds
+            self._since, self._count = time.monotonic(), 0
+        return self._known
+
+
+def back_off(attempts: int) -> float:
+    """Seconds before the next try: doubling, capped, with full jitter on the upper half."""
+    first, longest = BACK_OFF
+    wait = min(first * 2.0 ** (attempts - 1), longest)
+    return wait * (0.5 + random.random() / 2)  # noqa: S311 - spreads load, guards nothing

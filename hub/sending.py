@@ -7,7 +7,6 @@ provider's answer and the ledger.
 
 import asyncio
 import logging
-import random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,23 +16,23 @@ from sqlalchemy import Connection
 from hub import crash
 from hub.channel import Channel
 from hub.clock import SECOND, Clock
-from hub.delivery import announce, mark_bounced
 from hub.errors import NotFound, SendDeferred, SendDoubtful, SendRejected, StoreUnavailable
+from hub.ledger import Ledger, Settled
 from hub.live import Live
 from hub.logs import bound
 from hub.meters import ATTEMPTS
 from hub.model import DeliveryState, Outbound, Sent
-from hub.pacing import Breaker, Pacing
+from hub.pacing import Breaker, Pacing, Speed, back_off
 from hub.signing import Signer
 from hub.store.blobs import list_attachments, load_files
 from hub.store.database import Store
 from hub.store.deliveries import Delivery, find_next_due
-from hub.store.messages import get_message, mark_message
-from hub.store.outbox import Outcome, claim_deliveries, mark_committing, mark_outcomes
+from hub.store.messages import get_message
+from hub.store.outbox import Outcome, claim_deliveries
 
-BATCH = 50
+BATCH = 250
+AHEAD = 0.5  # seconds of work claimed beforehand: so long a pause or an agent's reply waits at most
 IDLE = 1.0  # seconds between looks when nothing is known to be due
-BACK_OFF = (2.0, 900.0)  # seconds: the first retry, the longest wait between two
 STORE_AWAY = 1.0
 
 log = logging.getLogger("hub.sending")
@@ -68,7 +67,12 @@ class Worker:
         self.channel = channel
         self.breaker = Breaker()
         self._slots = channel.capabilities.concurrency
+        self._turns = asyncio.Semaphore(self._slots)
+        self._ledger = Ledger(office.store, office.clock)
         self._running: set[asyncio.Task[None]] = set()
+        self._low = 0
+        self._room_made = asyncio.Event()
+        self._speed = Speed()
         self._handles: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._stopping = asyncio.Event()
 
@@ -91,21 +95,23 @@ class Worker:
         self.office.live.wake()
 
     async def _pause(self, news: asyncio.Event, wait: float) -> None:
-        waiting = [asyncio.ensure_future(news.wait()), *self._running]
+        waiting = [asyncio.ensure_future(news.wait()), asyncio.ensure_future(self._room_made.wait())]
         await asyncio.wait(waiting, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
-        waiting[0].cancel()
+        for one in waiting:
+            one.cancel()
 
     async def _round(self) -> float:
         """Claim what there is room for; seconds to wait until it is worth looking again."""
         resting = self.breaker.resting()
         if resting > 0:
             return min(resting, IDLE)
-        free = (1 if self.breaker.probing else self._slots) - len(self._running)
-        if free <= 0:
+        room = self._room()
+        self._low, self._room_made = room // 2, asyncio.Event()
+        if len(self._running) > self._low:
             return IDLE
         office = self.office
         claimed = await office.store.write(
-            claim_deliveries, self.channel.name, office.process_id, office.clock.now(), min(free, BATCH)
+            claim_deliveries, self.channel.name, office.process_id, office.clock.now(), room - len(self._running)
         )
         if not claimed:
             return await self._until_due()
@@ -113,8 +119,22 @@ class Worker:
         for delivery, outbound in zip(claimed, await self._prepare(claimed), strict=True):
             task = asyncio.create_task(self._in_turn(delivery, outbound))
             self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            task.add_done_callback(self._done)
         return 0.0
+
+    def _room(self) -> int:
+        """How many may be claimed at a time: what leaves in AHEAD seconds, never fewer than can leave at once."""
+        if self.breaker.probing:
+            return 1
+        if self.channel.rate > 0:
+            return max(1, min(self._slots, int(self.channel.rate)))
+        return min(BATCH, max(self._slots, int(self._speed.per_second() * AHEAD)))
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._speed.count()
+        if len(self._running) <= self._low:
+            self._room_made.set()
 
     async def _until_due(self) -> float:
         due_at = await self.office.store.read(find_next_due, self.channel.name)
@@ -156,7 +176,8 @@ class Worker:
     async def _deliver(self, delivery: Delivery, outbound: Outbound) -> None:
         await self._pace()
         try:
-            sent = await self.channel.send(outbound, lambda: self._commit(delivery))
+            async with self._turns:
+                sent = await self.channel.send(outbound, lambda: self._commit(delivery))
         except LeaseLost:
             return
         except SendDeferred as deferred:
@@ -180,7 +201,7 @@ class Worker:
 
     async def _commit(self, delivery: Delivery) -> None:
         assert delivery.attempt_id is not None
-        if not await self.office.store.write(mark_committing, delivery.attempt_id):
+        if not await self._ledger.commit(delivery.attempt_id):
             raise LeaseLost
         crash.point("outbox.committing")
 
@@ -224,7 +245,7 @@ class Worker:
         """The answer is known: it is written down however long the store is away."""
         while True:
             try:
-                await self.office.store.write(finish, delivery, outcome, bounced, self.office.clock.now())
+                await self._ledger.settle(Settled(delivery, outcome, bounced))
                 break
             except StoreUnavailable:
                 if self._stopping.is_set():
@@ -235,16 +256,6 @@ class Worker:
         about = {"state": str(outcome.state), "reason": outcome.result, "provider_id": outcome.provider_id}
         log.log(level, "delivery settled", extra=about)
         self.office.live.wake()
-
-
-def finish(conn: Connection, delivery: Delivery, outcome: Outcome, bounced: bool, at: int) -> None:
-    """Ledger, delivery, message and event of one attempt, together."""
-    mark_outcomes(conn, [outcome], at)
-    if outcome.provider_id:
-        mark_message(conn, delivery.message_id, provider_id=outcome.provider_id)
-    if bounced:
-        mark_bounced(conn, delivery, outcome.result, at)
-    announce(conn, delivery, DeliveryState(outcome.state), outcome.result, at)
 
 
 def build(conn: Connection, signer: Signer, base_url: str, item: Delivery, channel: Channel) -> Outbound | str:
@@ -277,10 +288,3 @@ def build(conn: Connection, signer: Signer, base_url: str, item: Delivery, chann
         reply_to_provider_id=payload.get("reply_to_provider_id", ""),
         options=options,
     )
-
-
-def back_off(attempts: int) -> float:
-    """Seconds before the next try: doubling, capped, with full jitter on the upper half."""
-    first, longest = BACK_OFF
-    wait = min(first * 2.0 ** (attempts - 1), longest)
-    return wait * (0.5 + random.random() / 2)  # noqa: S311 - spreads load, guards nothing

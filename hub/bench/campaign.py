@@ -54,6 +54,7 @@ address = "news@example.com"
 host = "{host}"
 port = {port}
 security = "none"
+connections = {sessions}
 """
 
 
@@ -104,7 +105,7 @@ def _ours(options: Options, smtp: str) -> Measured:
         host, _, port = smtp.rpartition(":")
         store = options.store or f"sqlite:///{folder}/hub.db"
         config = Path(folder) / "config.toml"
-        config.write_text(CONFIG.format(store=store, host=host, port=int(port)), "utf-8")
+        config.write_text(CONFIG.format(store=store, host=host, port=int(port), sessions=SESSIONS), "utf-8")
         settings = load_settings(config, {})
         migrate(settings.store_url)
         return asyncio.run(_measure(settings, options.recipients))

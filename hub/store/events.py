@@ -4,6 +4,7 @@
 transactions would let a reader's cursor pass a number whose transaction has not committed yet.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +75,12 @@ def append_event(
         "at": at,
     }
     conn.execute(_APPEND, row)
+
+
+def append_events(conn: Connection, happened: Sequence[Mapping[str, Any]], at: int) -> None:
+    """Many at once: type, customer_id, conversation_id, message_id, data."""
+    if happened:
+        conn.execute(_APPEND, [{**row, "id": new_id(), "seq": None, "agent_id": None, "at": at} for row in happened])
 
 
 def has_unnumbered(conn: Connection) -> bool:

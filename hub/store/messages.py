@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
@@ -190,6 +190,15 @@ def count_answers(conn: Connection, customer_id: str, since: int) -> dict[str, i
 def mark_message(conn: Connection, id: str, **changes: Any) -> None:
     """Set text, provider_id, parts, edited_at, deleted_at, conversation_id..."""
     conn.execute(update(messages).where(messages.c.id == id).values(**changes))
+
+
+_NAME = update(messages).where(messages.c.id == bindparam("message")).values(provider_id=bindparam("provider"))
+
+
+def mark_provider_ids(conn: Connection, named: Mapping[str, str]) -> None:
+    """Message -> the id its provider gave it."""
+    if named:
+        conn.execute(_NAME, [{"message": id, "provider": provider_id} for id, provider_id in named.items()])
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,7 @@ _FINISH_ATTEMPT = (
 _FINISH = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("delivery"), deliveries.c.attempt_id == bindparam("attempt"))
-    .where(deliveries.c.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN)))
+    .where(or_(deliveries.c.state == DeliveryState.SENDING, deliveries.c.state == DeliveryState.UNKNOWN))
     .values(
         state=bindparam("new_state"),
         reason=bindparam("result"),
