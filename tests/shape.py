@@ -44,10 +44,11 @@ LAYERS = (  # lowest first; a module may import its own layer and those before i
         "recovery",
         "roster",
         "sending",
+        "ledger",
         "templating",
     },
-    {"web", "jobs", "sandbox", "bench", "webhook_sender"},
-    {"app", "cli", "__main__"},
+    {"web", "jobs", "sandbox", "webhook_sender"},
+    {"app", "bench", "cli", "__main__"},
 )
 ADAPTERS_MAY_IMPORT = {"hub.errors", "hub.model", "hub.channel", "hub.clock"}
 SQL = re.compile(r"\b(SELECT\b.+\bFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b", re.DOTALL)

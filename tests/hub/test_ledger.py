@@ -8,17 +8,17 @@ from hub.ledger import Gatherer
 
 
 async def test_what_comes_while_the_store_is_busy_forms_one_group():
-    groups, gate = [], asyncio.Event()
+    groups, begun, gate = [], asyncio.Event(), asyncio.Event()
 
     async def work(items):
         groups.append(list(items))
+        begun.set()
         await gate.wait()
         return [item * 2 for item in items]
 
     gather = Gatherer(work)
     first = asyncio.create_task(gather(1))
-    while not groups:
-        await asyncio.sleep(0)
+    await begun.wait()
     others = [asyncio.create_task(gather(number)) for number in range(2, 30)]
     await asyncio.sleep(0)
     gate.set()
