@@ -89,7 +89,7 @@ class Updates:
             return None
         return [pending.update for pending in self._pending[:limit]]
 
-    async def emptied(self, patience: float = 10.0) -> None:
+    async def emptied(self, patience: float = 30.0) -> None:
         """Until the bot has confirmed everything; raises TimeoutError."""
         async with asyncio.timeout(patience):
             while self._pending:

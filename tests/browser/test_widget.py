@@ -19,6 +19,7 @@ from hub.store.customers import list_addresses
 from tests.running import Office, open_office, until
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=30_000)
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or "chromium"
 SHOP = """<!doctype html><html lang="{language}"><head><title>Shop</title>
@@ -38,7 +39,7 @@ class Shop:
 
     async def visit(self, language: str = "en", **context: object) -> Page:
         page = await (await self.browser.new_context(**context)).new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         await page.goto(f"{self.origin}/{language}")
         await page.get_by_role("button", name=OPEN[language]).wait_for()
         return page
@@ -181,7 +182,7 @@ async def test_what_is_written_while_the_line_is_down_is_sent_once_when_it_is_ba
 
     router.down = False
 
-    await expect(chat.locator(".mine .tick").last).to_have_text("✓ sent", timeout=20_000)
+    await expect(chat.locator(".mine .tick").last).to_have_text("✓ sent", timeout=60_000)
     conversation = await shop.conversation()
     assert [message.text for message in await shop.office.messages(conversation.id)] == ["first", "second"]
 

@@ -457,7 +457,7 @@ def test_wrong_settings_are_refused(wrong):
         TelegramSettings.model_validate({"token": TOKEN} | wrong)
 
 
-async def until(true: Callable[[], bool], patience: float = 10.0) -> None:
+async def until(true: Callable[[], bool], patience: float = 30.0) -> None:
     async with asyncio.timeout(patience):
         while not true():  # noqa: ASYNC110 - what is waited for is another program's state
             await asyncio.sleep(0.01)

@@ -24,7 +24,7 @@ class Visitor:
     seq: int = 0
 
     async def hear(self, type: str) -> dict:
-        frame = await self.socket.receive_json(timeout=10)
+        frame = await self.socket.receive_json(timeout=30)
         assert frame["type"] == type, frame
         self.seq = max(self.seq, frame.get("seq", 0))
         return frame
@@ -104,7 +104,7 @@ async def test_the_chat_goes_on_after_a_restart_of_the_hub(sqlite_template, tmp_
     async with open_office(url, sections) as office, visit(office) as visitor:
         first = await visitor.say("Hello?")
         conversation = await conversation_of(office, first)
-    message = await visitor.socket.receive(timeout=5)
+    message = await visitor.socket.receive(timeout=30)
     assert message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING)
 
     async with open_office(url, sections) as office, visit(office, token=visitor.token, since=0) as back:

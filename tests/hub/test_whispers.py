@@ -38,7 +38,7 @@ async def test_a_whisper_reaches_other_processes_through_redis_and_no_one_twice(
 
 async def repeat_until(act: Callable[[], None], done: Callable[[], bool]) -> None:
     """Pub/Sub forgets what is said before the other has subscribed, so it is said again."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not done():
             act()
             await asyncio.sleep(0.05)

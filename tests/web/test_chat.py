@@ -81,7 +81,7 @@ class Widget:
 
     async def hear(self, type: str) -> dict:
         """The next frame, which is of this type."""
-        frame = await self.socket.receive_json(timeout=10)
+        frame = await self.socket.receive_json(timeout=30)
         assert frame["type"] == type, frame
         return frame
 
@@ -93,7 +93,7 @@ class Widget:
         return accepted["id"]
 
     async def closed(self) -> int | None:
-        message = await self.socket.receive(timeout=10)
+        message = await self.socket.receive(timeout=30)
         assert message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED), message
         return self.socket.close_code
 
@@ -181,28 +181,27 @@ def holds_text(conn, text: str) -> bool:
     return text in rows
 
 
-@pytest.mark.parametrize(
-    ("frame", "title"),
-    [
-        ({"type": "message", "client_id": "c1", "text": "  "}, "empty"),
-        ({"type": "message", "client_id": "c1", "text": 5}, "no text"),
-        ({"type": "message", "client_id": "c1", "text": "x" * 10_001}, "longer than"),
-        ({"type": "message", "client_id": "c1", "text": "a\x00b"}, "cannot be stored"),
-        ({"type": "message", "client_id": "c1", "text": "\ud800"}, "cannot be stored"),
-        ({"type": "message", "client_id": "", "text": "x"}, "client_id"),
-        ({"type": "message", "client_id": "c" * 101, "text": "x"}, "client_id"),
-        ({"type": "message", "client_id": ["c"], "text": "x"}, "client_id"),
-        ({"type": "message", "client_id": "c1", "text": "x", "attachments": ["made-up"]}, "not uploaded"),
-        ({"type": "message", "client_id": "c1", "text": "x", "attachments": "one"}, "files"),
-        ({"type": "dance"}, "not known"),
-        ({}, "not known"),
-    ],
+WRONG_FRAMES = (
+    ({"type": "message", "client_id": "c1", "text": "  "}, "empty"),
+    ({"type": "message", "client_id": "c1", "text": 5}, "no text"),
+    ({"type": "message", "client_id": "c1", "text": "x" * 10_001}, "longer than"),
+    ({"type": "message", "client_id": "c1", "text": "a\x00b"}, "cannot be stored"),
+    ({"type": "message", "client_id": "c1", "text": "\ud800"}, "cannot be stored"),
+    ({"type": "message", "client_id": "", "text": "x"}, "client_id"),
+    ({"type": "message", "client_id": "c" * 101, "text": "x"}, "client_id"),
+    ({"type": "message", "client_id": ["c"], "text": "x"}, "client_id"),
+    ({"type": "message", "client_id": "c1", "text": "x", "attachments": ["made-up"]}, "not uploaded"),
+    ({"type": "message", "client_id": "c1", "text": "x", "attachments": "one"}, "files"),
+    ({"type": "dance"}, "not known"),
+    ({}, "not known"),
 )
-async def test_a_wrong_frame_is_answered_with_words_and_the_chat_goes_on(chat, frame, title):
-    visitor = await chat.connect()
-    await visitor.send(**frame)
 
-    assert title in (await visitor.hear("error"))["title"]
+
+async def test_wrong_frames_are_answered_with_words_and_the_chat_goes_on(chat):
+    visitor = await chat.connect()
+    for frame, title in WRONG_FRAMES:
+        await visitor.send(**frame)
+        assert title in (await visitor.hear("error"))["title"], frame
     await visitor.say("still here")
 
 
@@ -377,7 +376,7 @@ async def test_a_visitor_at_the_keyboard_shows_in_the_inbox(chat, signed_in):
     async with agent.session.get(f"{agent.base}/live") as stream:
         await stream.content.readuntil(b"retry: 2000\n\n")
         await visitor.send(type="typing")
-        frame = await asyncio.wait_for(stream.content.readuntil(b"event: typing\n"), 5)
+        frame = await asyncio.wait_for(stream.content.readuntil(b"event: typing\n"), 30)
         data = json.loads((await stream.content.readline()).removeprefix(b"data: "))
 
     assert frame
@@ -386,7 +385,7 @@ async def test_a_visitor_at_the_keyboard_shows_in_the_inbox(chat, signed_in):
 
 async def until_state(chat: Chat, message_id: str, state: str, reader: Widget | None = None) -> None:
     """Reads the socket meanwhile, because that is what answers pings."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while await chat.state_of(message_id) != state:
             if reader:
                 await silence(reader)
@@ -449,25 +448,24 @@ async def test_the_next_user_of_a_shared_computer_sees_nothing_of_the_first(chat
     assert (await back.hear("message"))["text"] == "Hello"
 
 
-@pytest.mark.parametrize(
-    "identity",
-    [
-        signed("u1", "anna@example.com", secret="guessed"),
-        signed("u1") | {"email": "anna@example.com"},
-        signed("u1", "eve@example.com") | {"id": "u1\neve@example.com"},
-        {"hash": "0" * 64},
-        "anna",
-    ],
+FORGED = (
+    signed("u1", "anna@example.com", secret="guessed"),
+    signed("u1") | {"email": "anna@example.com"},
+    signed("u1", "eve@example.com") | {"id": "u1\neve@example.com"},
+    {"hash": "0" * 64},
+    "anna",
 )
-async def test_a_forged_identity_is_nobody(chat, identity):
-    customer_id = await chat.hub.store.write(own_address, Address("email", "anna@example.com"), chat.hub.clock.now())
-    visitor = await chat.dial()
-    await visitor.send(type="hello", identity=identity)
 
-    assert "identity" in (await visitor.hear("error"))["title"]
-    await visitor.hear("welcome")
-    message = await chat.hub.store.read(get_message, await visitor.say("Hello"))
-    assert message.customer_id != customer_id
+
+async def test_a_forged_identity_is_nobody(chat):
+    customer_id = await chat.hub.store.write(own_address, Address("email", "anna@example.com"), chat.hub.clock.now())
+    for identity in FORGED:
+        visitor = await chat.dial()
+        await visitor.send(type="hello", identity=identity)
+        assert "identity" in (await visitor.hear("error"))["title"], identity
+        await visitor.hear("welcome")
+        message = await chat.hub.store.read(get_message, await visitor.say("Hello"))
+        assert message.customer_id != customer_id
 
 
 async def test_a_claimed_identity_is_noted_and_joins_nobody(chat):
@@ -589,19 +587,15 @@ def count_rows(conn) -> list[int]:
 # --- the door --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("origin", "status"), [("", 101), (SHOP, 101), ("own", 101), ("https://evil.example", 403), ("null", 403)]
-)
-async def test_only_the_hub_itself_and_the_listed_sites_may_open_a_socket(chat, origin, status):
+async def test_only_the_hub_itself_and_the_listed_sites_may_open_a_socket(chat):
     own = str(chat.server.make_url("")).rstrip("/")
-    headers = {"Origin": own if origin == "own" else origin} if origin else {}
-    if status == 101:
-        widget = await chat.dial(**headers)
-        await widget.say_hello()
-        return
-    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-        await chat.dial(**headers)
-    assert refused.value.status == status
+    await (await chat.dial()).say_hello()
+    for origin in (own, SHOP):
+        await (await chat.dial(Origin=origin)).say_hello()
+    for origin in ("https://evil.example", "null"):
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await chat.dial(Origin=origin)
+        assert refused.value.status == 403
 
 
 async def test_one_address_opens_only_so_many_sockets(chat):
@@ -612,7 +606,7 @@ async def test_one_address_opens_only_so_many_sockets(chat):
     assert refused.value.status == 429
 
     await chat.open[0].socket.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             try:
                 await chat.connect()
@@ -622,15 +616,16 @@ async def test_one_address_opens_only_so_many_sockets(chat):
                 return
 
 
+@pytest.mark.parametrize("settings", [{"type": "webchat", "messages_per_minute": 6}])
 async def test_a_flood_of_messages_is_slowed_and_nothing_accepted_is_lost(chat):
     visitor = await chat.connect()
-    for number in range(150):
+    for number in range(20):
         await visitor.send(type="message", client_id=f"c{number}", text=f"{number}")
-    answers = [await visitor.socket.receive_json(timeout=10) for _ in range(150)]
+    answers = [await visitor.socket.receive_json(timeout=30) for _ in range(20)]
 
     accepted = [answer["id"] for answer in answers if answer["type"] == "accepted"]
     refused = [answer for answer in answers if answer["type"] == "error"]
-    assert 80 <= len(accepted) < 150
+    assert 2 <= len(accepted) < 20
     assert all("wait" in answer["title"] and answer["client_id"] for answer in refused)
     conversation = await conversation_of(chat, accepted[0])
     stored = await chat.hub.store.read(list_messages, conversation, limit=500)
