@@ -10,8 +10,13 @@ from .words import decode_words, one_line
 MAX_ADDRESSES = 10_000
 MAX_REFERENCES = 1_000
 TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|<([^<>]*)>|(\()|([,;])|(:)|([^\s",;:<>()]+)|\s+|(.)', re.DOTALL)
+USUAL = re.compile(r"\s*([^\"<>,;:()\\@]*?)\s*<?([^\s\"<>,;:()\\@]+@[A-Za-z0-9.-]+)>?\s*")
 COMMENT_EDGE = re.compile(r"\\.|[()]", re.DOTALL)
 MESSAGE_ID = re.compile(r"<([^<>\s]{1,900})>")
+USUAL_DATE = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)\b"
+)
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 ROUTE = re.compile(r"^@[^:]*:")
 
 
@@ -23,6 +28,8 @@ class Mailbox:
 
 def mailboxes(value: str) -> list[Mailbox]:
     """Every address in the list; a name without an address has address ""."""
+    if usual := USUAL.fullmatch(value):
+        return [Mailbox(_readable(usual[1] or ""), usual[2])]
     found: list[Mailbox] = []
     words: list[str] = []
     comments: list[str] = []
@@ -105,6 +112,12 @@ def message_ids(value: str) -> list[str]:
 def date_of(value: str) -> datetime | None:
     """None when no date can be made of it."""
     try:
+        if usual := USUAL_DATE.match(value):
+            day, month, year, hour, minute, second, sign, hours, minutes = usual.groups()
+            east = timedelta(hours=int(hours), minutes=int(minutes))
+            zone = timezone(-east if sign == "-" else east)
+            number = MONTHS.index(month) + 1
+            return datetime(int(year), number, int(day), int(hour), int(minute), min(int(second), 59), tzinfo=zone)
         parsed = parsedate_tz(value[:200])
         if parsed is None:
             return datetime.fromisoformat(value.strip()[:40]).astimezone(UTC)

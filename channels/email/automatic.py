@@ -37,10 +37,9 @@ def is_auto_reply(mail: Mail) -> bool:
 
 
 def is_automatic(mail: Mail) -> bool:
-    """Never answer it by machine: auto replies, lists, newsletters, and what asks not to be answered."""
+    """Besides auto replies, never answer these by machine: lists, newsletters, and what asks not to be answered."""
     return (
-        is_auto_reply(mail)
-        or _is_list(mail)
+        _is_list(mail)
         or is_from_nobody(mail)
         or mail.header("precedence").strip().lower() in BULK
         or bool(re.search(r"\b(?:all|autoreply|oof)\b", mail.header("x-auto-response-suppress"), re.IGNORECASE))

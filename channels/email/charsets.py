@@ -27,7 +27,15 @@ def text_of(data: bytes, declared: str = "", problems: list[str] | None = None) 
 
 def fit(text: str) -> str:
     """Without what a database cannot hold."""
-    return UNFIT.sub("\ufffd", text) if UNFIT.search(text) else text
+    return text if "\x00" not in text and _can_be_encoded(text) else UNFIT.sub("\ufffd", text)
+
+
+def _can_be_encoded(text: str) -> bool:
+    """The quickest way to look for lone surrogates."""
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def codec_named(charset: str) -> str:

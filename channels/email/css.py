@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 
 MAX_STYLE = 4_000
+MAX_DECLARATION = 400
 NUMBER = r"\d{0,4}(?:\.\d{1,6})?(?:px|pt|em|rem|ex|ch|cm|mm|in|pc|%)?"
 COLOUR = r"#[0-9a-f]{3,8}|(?:rgb|hsl)a?\([\d\s.,%/]{1,60}\)"
 WORD = r"[a-z][a-z-]{0,30}"
@@ -30,13 +31,21 @@ PROPERTIES = {
 }
 
 
-@lru_cache(maxsize=2_048)
 def safe_style(style: str) -> str:
     """The declarations of a style attribute that may stay, written anew; "" when none may."""
-    kept = (_declaration(text) for text in style[:MAX_STYLE].lower().split(";"))
+    return _safe_style(style[:MAX_STYLE]) if len(style) > MAX_DECLARATION else _safe_style_before(style)
+
+
+def _safe_style(style: str) -> str:
+    texts = style.lower().split(";")
+    kept = (_declaration(text) for text in texts if len(text) <= MAX_DECLARATION)
     return ";".join(declaration for declaration in kept if declaration)
 
 
+_safe_style_before = lru_cache(maxsize=2_048)(_safe_style)
+
+
+@lru_cache(maxsize=4_096)
 def _declaration(text: str) -> str:
     match = DECLARATION.match(text)
     if not match or match[1] not in PROPERTIES or UNSAFE.search(match[2]):

@@ -12,14 +12,32 @@ QUOTE_BEGINS = re.compile(
     r"id=[\"']?(?:x_)*(?:divRplyFwdMsg|appendonsend|mail-editor-reference-message-container|OLK_SRC_BODY_SECTION|"
     r"ms-outlook-mobile-body-separator-line|stopSpelling|isForwardContent|isReplyContent)\b|"
     r"class=[\"']?(?:x_)*(?:yahoo_quoted|tutanota_quote|zmail_extra|WordSectionQuote)\b|"
-    r"name=[\"']?(?:x_)*quote[\"'\s>]|"
+    r"name=[\"']?quote[\"'\s>]|"
     r"tabindex=[\"']?-1\b|"
     r"style=[\"'][^\"'>]{0,80}border-top:\s?solid #(?:E1E1E1|B5C4DF)\b)",
     re.IGNORECASE,
 )
 
 
+# one of them occurs wherever QUOTE_BEGINS matches; looking for them first is far cheaper
+SIGNS = (
+    "divrply",
+    "appendonsend",
+    "mail-editor",
+    "olk_src_body",
+    "ms-outlook-mobile",
+    "stopspelling",
+    "isforward",
+    "isreply",
+    "quote",
+    "zmail_extra",
+    "tabindex",
+    "border-top:",
+)
+
+
 def mark_quote(source: str) -> str:
     source = source.replace(MARK, "")
-    found = QUOTE_BEGINS.search(source)
+    lowered = source.lower()
+    found = QUOTE_BEGINS.search(source) if any(sign in lowered for sign in SIGNS) else None
     return f"{source[: found.start()]}{MARK}{source[found.start() :]}" if found else source

@@ -55,7 +55,8 @@ class Letter:
 def read_letter(raw: bytes) -> Letter:
     """Never raises; what could not be read is in `mail.problems`."""
     mail = understand(raw)
-    safe = make_safe(mark_quote(mail.html), mail.files) if mail.html else SafeHtml("", "", ())
+    page = mail.html if mail.text else mark_quote(mail.html)
+    safe = make_safe(page, mail.files) if page else SafeHtml("", "", ())
     marked = mail.text or text_of_html(safe.marked)
     text = marked.replace(MARK, "").strip("\n")
     reply = split_reply(marked, forwarded=bool(FORWARD.match(mail.subject)))

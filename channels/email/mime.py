@@ -7,6 +7,7 @@ what lies beyond them stays in the raw mail and is named in `problems`.
 
 import binascii
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from .words import loose_base64, parameters, raw_text
@@ -44,8 +45,14 @@ class Part:
     disposition_parameters: dict[str, str] = field(default_factory=dict)
     children: list["Part"] = field(default_factory=list)
 
+    _firsts: dict[str, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, value in self.headers:
+            self._firsts.setdefault(name, value)
+
     def first(self, name: str) -> bytes:
-        return next((value for key, value in self.headers if key == name), b"")
+        return self._firsts.get(name, b"")
 
     def all(self, name: str) -> list[bytes]:
         return [value for key, value in self.headers if key == name]
@@ -121,13 +128,15 @@ def _headers(raw: bytes, start: int, end: int, problems: list[str]) -> tuple[lis
     stop = _header_end(raw, start, end)
     at, room = start, MAX_HEADER_BYTES
     while at < stop and len(found) < MAX_HEADERS:
-        match = FIELD.match(raw, at, stop)
-        if match:
-            value = raw[match.start(2) : min(match.end(2), match.start(2) + min(room, MAX_FIELD_BYTES))]
-            if len(value) < match.end(2) - match.start(2):
+        if match := FIELD.match(raw, at, stop):
+            first, last = match.span(2)
+            value = raw[first : min(last, first + min(room, MAX_FIELD_BYTES))]
+            if len(value) < last - first:
                 _note(problems, "a header is too long: the rest of it was left out")
-            found.append((match[1].decode("ascii").lower(), UNFOLD.sub(b"", value).strip()))
-            at, room = match.end() + 1, max(room - len(value), 10_000)
+            found.append(
+                (match[1].decode("ascii").lower(), (UNFOLD.sub(b"", value) if b"\n" in value else value).strip())
+            )
+            at, room = last + 1, max(room - len(value), 10_000)
             continue
         line_end = raw.find(b"\n", at, stop) + 1 or stop
         if not KNOWN_FIELD.match(raw, line_end, stop):
@@ -184,8 +193,9 @@ def _delimiters(raw: bytes, part: Part, boundary: bytes, counts: dict[str, int])
     """(end of what stands before, start of what follows, is it the last) for each delimiter line."""
     needle = b"--" + boundary
     marks: list[tuple[int, int, bool]] = []
-    at = part.start if raw.startswith(needle, part.start) else _next(raw, needle, part.start, part.end)
-    while at >= 0 and counts["delimiters"] < MAX_DELIMITERS and len(marks) <= MAX_PARTS:
+    line = b"\n" + needle
+    at = part.start if raw.startswith(needle, part.start) else raw.find(line, part.start, part.end) + 1
+    while at >= part.start and at and counts["delimiters"] < MAX_DELIMITERS and len(marks) <= MAX_PARTS:
         counts["delimiters"] += 1
         match = DELIMITER_END.match(raw, at + len(needle), part.end)
         if match:
@@ -193,13 +203,8 @@ def _delimiters(raw: bytes, part: Part, boundary: bytes, counts: dict[str, int])
             marks.append((before, match.end(), bool(match[1])))
             if match[1]:
                 break
-        at = _next(raw, needle, at, part.end)
+        at = raw.find(line, at, part.end) + 1
     return marks
-
-
-def _next(raw: bytes, needle: bytes, at: int, end: int) -> int:
-    found = raw.find(b"\n" + needle, at, end)
-    return found + 1 if found >= 0 else -1
 
 
 def content(raw: bytes, part: Part, problems: list[str]) -> bytes:
@@ -228,9 +233,14 @@ def _uudecoded(body: bytes) -> bytes:
     for line in lines:
         if line.strip() in (b"end", b"`", b""):
             break
-        try:
-            data.append(binascii.a2b_uu(line))
-        except binascii.Error:
-            length = (((line[0] - 32) & 63) * 4 + 5) // 3
-            data.append(binascii.a2b_uu(line[: length + 1]) if length + 1 <= len(line) else b"")
+        data.append(_uu_line(line))
     return b"".join(data)
+
+
+def _uu_line(line: bytes) -> bytes:
+    """Some encoders write more characters than the length at the line's head says."""
+    length = (((line[0] - 32) & 63) * 4 + 5) // 3
+    for attempt in (line, line[: length + 1]):
+        with suppress(binascii.Error):
+            return binascii.a2b_uu(attempt)
+    return b""

@@ -13,6 +13,8 @@ from .safe_html import MARK
 MAX_TEXT = 200_000
 MAX_LINE = 500
 MAX_SIGNATURE_LINES = 15
+MAX_MOBILE = 160
+LAST_LINES = 4
 ATTRIBUTION_LINES = 4
 HEADER_LINES = 8
 
@@ -29,9 +31,10 @@ LABELS = "|".join(f"(?P<{kind}>{words})" for kind, words in phrases.LABELS.items
 LABEL = re.compile(rf"[*_\s]{{0,20}}(?:{LABELS})[*_ ]{{0,20}}[:：]", re.IGNORECASE)
 ORIGINAL = _alone(phrases.ORIGINAL, r"\s*[-–—_=*]{2,}\s*", r"[:\s]*[-–—_=*]*\s*")
 FORWARDED = _alone(phrases.FORWARDED, r"\s*[-–—_=*]{2,}\s*", r"[:\s]*[-–—_=*]*\s*")
-BEGIN_FORWARDED = _alone(phrases.BEGIN_FORWARDED, r"\s*", r"\s*:?\s*")
+BEGIN_FORWARDED = _alone(phrases.BEGIN_FORWARDED, r"\s*", r"\s*:\s*")
 MOBILE = _alone("|".join(phrases.MOBILE), r"[\s*_]*", r"[\s*_.!]*")
-REPLY_ABOVE = re.compile(phrases.REPLY_ABOVE, re.IGNORECASE)
+ABOVE = phrases.REPLY_ABOVE.split("|")
+TELLING = re.compile(rf"[:：\d{MARK}]|\A\s*[-–—_=*#]")  # stands in every line that may begin a quote
 RULE = re.compile(r"\s*[_\-–—=*]{5,}\s*\Z")
 BLANKS = re.compile(r"\n{3,}")
 
@@ -59,7 +62,8 @@ def split_reply(text: str, *, forwarded: bool = False) -> Reply:
 
 
 def _joined(lines: list[str]) -> str:
-    return BLANKS.sub("\n\n", "\n".join(lines).replace(MARK, "")).strip()
+    text = "\n".join(lines).replace(MARK, "").strip()
+    return BLANKS.sub("\n\n", text) if "\n\n\n" in text else text
 
 
 @dataclass
@@ -76,27 +80,32 @@ class _Page:
             line = self.lines[at]
             if line.startswith((">", " >")):
                 self.folded[at] = True
-            elif self._everything_below_is_quoted(at):
-                self._fold_rest(at)
-                return
-            elif (last := self._attribution(at)) >= 0:
-                if not self._next_is_quoted(last):
-                    self._fold_rest(at)
-                    return
-                self.folded[at : last + 1] = [True] * (last + 1 - at)
-                at = last
+            elif TELLING.search(line):
+                at = self._fold_from(at)
             at += 1
+
+    def _fold_from(self, at: int) -> int:
+        """Fold what begins in a line that may begin something; the last line dealt with."""
+        if self._everything_below_is_quoted(at):
+            return self._fold_rest(at)
+        last = self._attribution(at)
+        if last < 0:
+            return at
+        if not self._next_is_quoted(last):
+            return self._fold_rest(at)
+        self.folded[at : last + 1] = [True] * (last + 1 - at)
+        return last
 
     def _everything_below_is_quoted(self, at: int) -> bool:
         line = self.lines[at]
         if MARK in line:
             return True
-        if not line.strip() or len(line) > MAX_LINE:
+        if len(line) > MAX_LINE:
             return False
         if FORWARDED.match(line) or BEGIN_FORWARDED.match(line):
             self.forwarded = True
             return True
-        return bool(ORIGINAL.match(line) or REPLY_ABOVE.search(line) or self._is_header_block(at))
+        return bool(ORIGINAL.match(line) or self._is_header_block(at)) or any(map(line.lower().__contains__, ABOVE))
 
     def _is_header_block(self, at: int) -> bool:
         """From, date, to and subject of a mail, as Outlook and others put them above what they quote."""
@@ -137,23 +146,31 @@ class _Page:
         following = (line for line in self.lines[at + 1 : at + 5] if line.strip())
         return next(following, "").lstrip().startswith(">")
 
-    def _fold_rest(self, at: int) -> None:
+    def _fold_rest(self, at: int) -> int:
         self.folded[at:] = [True] * (len(self.lines) - at)
         above = at - 1
         while above >= 0 and not self.lines[above].strip():
             above -= 1
         if above >= 0 and RULE.match(self.lines[above]):
             self.folded[above:at] = [True] * (at - above)
+        return len(self.lines)
 
     def fold_signatures(self) -> None:
-        end = len(self.lines)
+        """From below: what a phone appends stands among the last lines above a quote or the end."""
+        end, near = len(self.lines), LAST_LINES
         for at in range(len(self.lines) - 1, -1, -1):
             line = self.lines[at]
             if self.folded[at]:
-                end = at
-            elif line.rstrip("\xa0 ") == "--" and (line != "--" or end - at <= MAX_SIGNATURE_LINES):
+                end, near = at, LAST_LINES
+            elif line.startswith("--") and line.rstrip("\xa0 ") == "--" and self._is_signature(line, end - at):
                 self.folded[at:end] = [True] * (end - at)
-                end = at
-            elif len(line) < 160 and MOBILE.match(line):
-                self.folded[at] = True
-                end = at if end == at + 1 else end
+                end, near = at, LAST_LINES
+            elif near and line.strip():
+                near -= 1
+                if len(line) < MAX_MOBILE and MOBILE.match(line):
+                    self.folded[at] = True
+                    end = at if end == at + 1 else end
+
+    def _is_signature(self, line: str, length: int) -> bool:
+        """A "-- " always begins one (RFC 3676 section 4.3), "--" only when little follows."""
+        return line != "--" or length <= MAX_SIGNATURE_LINES

@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import nh3
 
@@ -19,8 +20,10 @@ from .mail import File
 PRECHECK_FROM = 50_000
 MAX_NESTING = 300
 MAX_ATTRIBUTES = 500
+MAX_CACHED = 400  # characters of a tag's attributes
 MAX_INLINE_IMAGE = 64_000
 MAX_INLINE_TOTAL = 256_000
+MAX_SOURCE = 100_000  # characters
 LINK = ' rel="noopener noreferrer nofollow" target="_blank"'
 MARK = "\ufdd0"  # put into the source where quoted text begins; never shown
 
@@ -43,8 +46,9 @@ ATTRIBUTE = re.compile(r"[^\s/>=]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]*))?")
 ANY_TAG = re.compile(r"<[^>]*>?")
 WEB_LINK = re.compile(r"(?:https?://[^\s/?#\\]|mailto:|tel:\+?[0-9(])[^\s<>\"'`\\]{0,4000}", re.IGNORECASE)
 BLANKS = re.compile("[\x00-\x1f\x7f]+")
-REWRITTEN = re.compile(r'<(a|img)((?: [a-z-]+="[^"]*")*)>')
+WRITTEN_TAG = re.compile(r'<([a-z0-9]+)((?: [a-z-]+="[^"]*")+)>')
 WRITTEN_ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
+UNQUOTED = re.compile(r"[&<>\"']")
 RASTER_DATA = re.compile(r"data:image/(?:png|gif|jpe?g|webp);base64,([A-Za-z0-9+/\s]{8,}={0,2})\Z", re.IGNORECASE)
 RASTERS = {b"\x89PNG\r\n\x1a\n": "png", b"GIF8": "gif", b"\xff\xd8\xff": "jpeg"}
 
@@ -59,7 +63,7 @@ def _text(value: str) -> str | None:
 
 
 def _link(value: str) -> str | None:
-    address = BLANKS.sub("", value).strip()
+    address = (value if value.isprintable() else BLANKS.sub("", value)).strip()
     return address if WEB_LINK.fullmatch(address) else None
 
 
@@ -69,7 +73,7 @@ _word = _fits(r"[a-z-]{1,20}")
 RULES: dict[str, Callable[[str], str | None]] = {
     "style": lambda value: safe_style(value) or None,
     "href": _link,
-    "src": lambda value: BLANKS.sub("", value).strip()[: 2 * MAX_INLINE_IMAGE] or None,
+    "src": lambda value: (value if value.isprintable() else BLANKS.sub("", value)).strip()[:MAX_SOURCE],
     "title": _text,
     "alt": _text,
     "width": _length,
@@ -114,16 +118,10 @@ ATTRIBUTES = {
 }
 
 
-def _attribute(tag: str, name: str, value: str) -> str | None:
-    rule = RULES.get(name)
-    return rule(value) if rule else None
-
-
 CLEANER = nh3.Cleaner(
     tags=TAGS,
     clean_content_tags=WITHOUT_CONTENT,
     attributes=ATTRIBUTES,
-    attribute_filter=_attribute,
     url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
     link_rel=None,
     strip_comments=True,
@@ -145,9 +143,7 @@ def make_safe(source: str, files: list[File]) -> SafeHtml:
     if len(source) > PRECHECK_FROM and _is_hostile(source):
         source = f"<div>{html.escape(ANY_TAG.sub(' ', source))}</div>"
     images = _Images(files)
-    marked = REWRITTEN.sub(
-        lambda tag: images.tag(tag[2]) if tag[1] == "img" else _link_tag(tag[2]), CLEANER.clean(source)
-    )
+    marked = WRITTEN_TAG.sub(images.tag, CLEANER.clean(source))
     return SafeHtml(marked.replace(MARK, ""), marked, tuple(images.remote))
 
 
@@ -170,8 +166,21 @@ def _is_hostile(source: str) -> bool:
     return False
 
 
-def _link_tag(written: str) -> str:
-    return f"<a{written}{LINK}>" if ' href="' in written else f"<a{written}>"
+def _ruled(written: str) -> str:
+    """The attributes of a tag as their rules leave them, in the same order."""
+    return "".join([f' {name}="{value}"{LINK if name == "href" else ""}' for name, value in _kept(written)])
+
+
+def _kept(written: str) -> list[tuple[str, str]]:
+    kept = []
+    for name, value in WRITTEN_ATTRIBUTE.findall(written):
+        given = RULES[name](_unescaped(value))
+        if given is not None:
+            kept.append((name, html.escape(given) if UNQUOTED.search(given) else given))
+    return kept
+
+
+_ruled_before = lru_cache(maxsize=1_024)(_ruled)
 
 
 class _Images:
@@ -182,14 +191,18 @@ class _Images:
         self.remote: list[str] = []
         self.room = MAX_INLINE_TOTAL
 
-    def tag(self, written: str) -> str:
-        attributes = dict(WRITTEN_ATTRIBUTE.findall(written))
-        source = html.unescape(attributes.pop("src", "")).strip()
+    def tag(self, match: re.Match[str]) -> str:
+        name, written = match[1], match[2]
+        if name != "img":
+            often = name != "a" and len(written) <= MAX_CACHED
+            return f"<{name}{_ruled_before(written) if often else _ruled(written)}>"
+        attributes = dict(_kept(written))
+        source = html.unescape(attributes.pop("src", ""))
         found = None if _is_pixel(attributes) else self._source(source)
         if found is None:
             return ""
         attributes = {"alt": "", **attributes, found[0]: found[1]}
-        return "<img" + "".join(f' {name}="{value}"' for name, value in attributes.items()) + ">"
+        return "<img" + "".join([f' {name}="{value}"' for name, value in attributes.items()]) + ">"
 
     def _source(self, source: str) -> tuple[str, str] | None:
         scheme = source[:8].lower()
@@ -220,6 +233,14 @@ class _Images:
             return None
         self.room -= len(content)
         return "src", f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _unescaped(value: str) -> str:
+    """The few escapes html5ever writes."""
+    if "&" not in value:
+        return value
+    value = value.replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", "\xa0")
+    return value.replace("&amp;", "&")
 
 
 def _is_pixel(attributes: dict[str, str]) -> bool:

@@ -18,6 +18,8 @@ SECTION = re.compile(r"(.+?)\*(\d{1,4})(\*?)\Z")
 
 def header_text(value: bytes, charset: str = "") -> str:
     """One line of readable text; never raises."""
+    if not value:
+        return ""
     return one_line(decode_words(raw_text(value, charset)))
 
 
@@ -32,6 +34,8 @@ def raw_text(value: bytes, charset: str = "") -> str:
 
 
 def one_line(text: str) -> str:
+    if text.isprintable():
+        return text.strip()
     return CONTROLS.sub(" ", fit(text)).strip()
 
 
@@ -82,7 +86,8 @@ def parameters(value: str) -> dict[str, str]:
             sections.setdefault(name[:-1], {})[0] = (True, text)
         else:
             plain.setdefault(name, text)
-    return {**{name: decode_words(text) for name, text in plain.items()}, **_joined(sections)}
+    found = {name: decode_words(text) for name, text in plain.items()}
+    return {**found, **_joined(sections)} if sections else found
 
 
 def _unquoted(text: str) -> str:
@@ -90,7 +95,7 @@ def _unquoted(text: str) -> str:
     if not text.startswith('"'):
         return text
     inner = text[1:-1] if text.endswith('"') and len(text) > 1 else text[1:]
-    return re.sub(r"\\([\"\\])", r"\1", inner)
+    return inner if "\\" not in inner else re.sub(r"\\([\"\\])", r"\1", inner)
 
 
 def _joined(sections: dict[str, dict[int, tuple[bool, str]]]) -> dict[str, str]:
