@@ -15,7 +15,7 @@ import pytest
 from tests.outsider.outside.hub import REPOSITORY, HubProcess
 from tests.outsider.outside.loop import Loop, until
 from tests.outsider.outside.world import World
-from tests.promises.load import CHANNELS, Answers, Load
+from tests.promises.load import CHANNELS, TROUBLE, Answers, Load
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 MESSAGES = {"sqlite": 1000, "postgresql": 200}
@@ -55,20 +55,26 @@ class Monkey:
         self.world.hub.start()
 
     def life(self, point: str) -> None:
+        """Serve until the crash point is passed, or the plug is pulled a moment after the start."""
         number = self.dice.choice([1, 2, 5, 20]) if self.fired[point] else 1
         hub = self.world.hub
         hub.start(env={"HUB_TESTING": "1", "HUB_CRASH_AT": f"{point}:{number}"}, ready=False)
         assert hub.process is not None
+        until(lambda: hub.process.poll() is not None or self._serves(), 90, "the hub serves or has crashed")
         try:
-            status = hub.process.wait(SECONDS + self.dice.random() * SECONDS)
+            status = hub.process.wait(SECONDS * self.dice.random())
         except subprocess.TimeoutExpired:
-            hub.process.send_signal(signal.SIGKILL)
-            status = hub.process.wait(10)
+            status = hub.kill()
             self.kills += 1
         hub.process = None
-        if status == 137:
-            self.fired[point] += 1
+        self.fired[point] += status == 137
         assert status in (137, -signal.SIGKILL), f"the hub ended with {status}:\n{hub.tail()}"
+
+    def _serves(self) -> bool:
+        try:
+            return self.world.rest.ask("GET", "/healthz").status == 200
+        except TROUBLE:
+            return False
 
 
 def inbound_texts(world: World) -> Counter[str]:

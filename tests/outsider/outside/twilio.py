@@ -44,6 +44,8 @@ class FakeTwilio:
             ("GET", "/Messages/{sid}/Media/{media}", self._get_file),
             ("GET", "/Recordings/{media}", self._get_file),
             ("POST", "/Calls.json", self._create_call),
+            ("GET", "/Calls.json", self._list_calls),
+            ("GET", "/Recordings.json", self._list_recordings),
             ("POST", "/Calls/{sid}.json", self._change_call),
             ("GET", "/Calls/{sid}.json", self._get_call),
             ("GET", ".json", self._get_account),
@@ -179,6 +181,12 @@ class FakeTwilio:
     async def _create_call(self, request: web.Request) -> web.StreamResponse:
         form = await request.post()
         return await self.on_call.create(form)  # type: ignore[no-any-return]
+
+    async def _list_calls(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response({"calls": [], "next_page_uri": None, "page": 0, "page_size": 50})
+
+    async def _list_recordings(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response({"recordings": [], "next_page_uri": None, "page": 0, "page_size": 50})
 
     async def _change_call(self, request: web.Request) -> web.StreamResponse:
         return await self.on_call.change(request.match_info["sid"], await request.post())  # type: ignore[no-any-return]
