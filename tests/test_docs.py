@@ -259,3 +259,13 @@ async def test_example_for_newcomers_carries_messages(tools, aiohttp_server):
 
     sent = await channel.send(Outbound("d", Address("sms", "+1"), "yes"), committing)
     assert (sent.provider_id, pages, steps) == ("7", [{"to": "+1", "text": "yes"}], ["committing"])
+
+
+def test_promises_name_tests_that_exist():
+    file = ""
+    for path, name in re.findall(
+        r"`(?:(tests/[\w/]+\.py)(?:::)?)?(test_\w+)?`", (ROOT / "docs/promises.md").read_text("utf-8")
+    ):
+        file = path or file
+        if name:
+            assert f"def {name}(" in (ROOT / file).read_text("utf-8"), f"{file}::{name}"

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 MESSAGES = {"sqlite": 1000, "postgresql": 200}
 ANSWERS = 120
 BESIDE = {"campaign.expanding", "campaign.expanded", "sequence.due"}  # test_newsletter_crashes.py passes these
-SECONDS = 4.0
+SECONDS = 3.0
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -86,14 +86,14 @@ def check_inbound(world: World, load: Load) -> None:
     for channel in CHANNELS:
         assert len(load.acknowledged[channel]) == load.count
     wanted = {text for texts in load.acknowledged.values() for text in texts}
-    until(lambda: wanted <= set(inbound_texts(world)), 120, "every acknowledged message is read")
+    until(lambda: wanted <= set(inbound_texts(world)), 300, "every acknowledged message is read")
     assert {text: count for text, count in inbound_texts(world).items() if count != 1} == {}
 
 
 def check_outbound(world: World, answers: Answers) -> None:
     """Sent once, or standing as unknown: the providers' logs against the ledger."""
     unsettled = "select count(*) from deliveries where state in ('held', 'queued', 'sending')"
-    until(lambda: world.query(unsettled) == [["0"]], 120, "every delivery is settled")
+    until(lambda: world.query(unsettled) == [["0"]], 300, "every delivery is settled")
     rows = world.query("select m.text, d.state, d.reason from deliveries d join messages m on m.id = d.message_id")
     states = {text: (state, reason) for text, state, reason in rows}
     for text, times in answers.arrived().items():
