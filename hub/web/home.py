@@ -9,6 +9,7 @@ from hub.web.permissions import Permission, allows
 
 DOORS = (
     (Permission.READ_CONVERSATIONS, "/inbox"),
+    (Permission.READ_CAMPAIGNS, "/campaigns"),
     (Permission.READ_CUSTOMERS, "/customers"),
 )
 

@@ -146,11 +146,11 @@ async def show(request: web.Request) -> web.StreamResponse:
     agent = request[AGENT]
     since = _cursor(request)
     response = web.StreamResponse(headers=HEADERS)
-    await response.prepare(request)
     inbox = allows(agent.role, Permission.READ_CONVERSATIONS)
     async with request.app[BROADCAST].line(inbox=inbox, agent_id=agent.id) as line:
-        await response.write(b"retry: 2000\n\n" + (await _missed(request, line, since)))
-        with suppress(ConnectionResetError):
+        with suppress(ConnectionResetError):  # the browser left
+            await response.prepare(request)
+            await response.write(b"retry: 2000\n\n" + (await _missed(request, line, since)))
             await _pour(request, response, line)
     return response
 

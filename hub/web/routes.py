@@ -8,6 +8,7 @@ from hub.web import (
     agents,
     assets,
     attachments,
+    campaigns,
     chat,
     chat_files,
     chat_socket,
@@ -79,6 +80,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/customers/{id}", Permission.WRITE_CUSTOMERS, customers.update),
     Route("POST", "/customers/{id}/addresses", Permission.WRITE_CUSTOMERS, customers.add_reach),
     Route("POST", "/customers/{id}/conversations", Permission.WRITE_CONVERSATIONS, customers.write),
+    Route("GET", "/campaigns", Permission.READ_CAMPAIGNS, campaigns.index),
+    Route("POST", "/campaigns/{id}", Permission.WRITE_CAMPAIGNS, campaigns.update),
     # what could not be read
     Route("GET", "/set-aside", Permission.MANAGE, set_aside.index),
     Route("GET", "/set-aside/{id}", Permission.MANAGE, set_aside.show),

@@ -38,9 +38,9 @@ class Persona:
 PERSONAS = {
     one.key: one
     for one in (
-        Persona("ada", "Ada Lovelace", "ada@customer.example", "+12025550101", 1815),
-        Persona("grace", "Grace Hopper", "grace@customer.example", "+12025550106", 1906),
-        Persona("emmy", "Emmy Noether", "emmy@kundin.example", "+4915228817386", 1882),
+        Persona("ada", "Ada Lovelace", "ada@example.com", "+12025550101", 1815),
+        Persona("grace", "Grace Hopper", "grace@example.org", "+12025550106", 1906),
+        Persona("emmy", "Emmy Noether", "emmy@example.com", "+4915228817386", 1882),
     )
 }
 

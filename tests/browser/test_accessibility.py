@@ -31,6 +31,7 @@ async def paths(scene: Scene) -> list[str]:
         "/inbox?view=mine",
         "/inbox?view=snoozed",
         f"/conversations/{conversation}?view=open",
+        "/campaigns",
         "/customers",
         "/customers?q=nobody-is-called-that",
         f"/customers/{ada}",

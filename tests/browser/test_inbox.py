@@ -30,7 +30,7 @@ async def test_agent_reads_answers_takes_back_and_sees_the_tick(scene, sit_down)
     assert scene.world.twilio.sent_to(ADA.phone) == []
 
     await page.keyboard.press("Control+Enter")
-    await expect(page.locator(".msg.out .tick")).to_contain_text("Delivered", timeout=15_000)
+    await expect(page.locator(".msg.out .tick")).to_contain_text("Delivered")
     assert [message.body for message in scene.world.twilio.sent_to(ADA.phone)] == ["It is not. Sorry!"]
 
 
@@ -73,7 +73,7 @@ async def test_reading_is_marked_after_a_moment(scene, sit_down):
     await expect(page.locator(".row.unread")).to_have_count(1)
     await page.click(".row")
     await expect(page.locator("#unread")).to_contain_text("1 new message")
-    await expect(page.locator(".row.unread")).to_have_count(0, timeout=6_000)
+    await expect(page.locator(".row.unread")).to_have_count(0)
 
 
 async def test_keys_walk_the_list_and_the_address_follows(scene, sit_down):
@@ -179,7 +179,7 @@ async def test_connection_that_was_lost_brings_what_was_missed(scene, sit_down):
     await scene.heard(ADA.sms_address, "away")
     await page.context.set_offline(False)
 
-    await expect(page.locator(".row")).to_contain_text("While you were away", timeout=20_000)
+    await expect(page.locator(".row")).to_contain_text("While you were away")
 
 
 async def test_hostile_mail_runs_nothing_and_fetches_nothing(scene, sit_down):
@@ -216,7 +216,7 @@ async def test_customer_in_the_sandbox_and_agent_in_the_inbox_talk(scene, sit_do
     await agent.fill("#text", "Hello from the inbox")
     await agent.keyboard.press("Control+Enter")
 
-    await expect(customer.locator("#telegram .theirs")).to_contain_text("Hello from the inbox", timeout=15_000)
+    await expect(customer.locator("#telegram .theirs")).to_contain_text("Hello from the inbox")
 
 
 async def test_calls_end_as_a_voicemail_that_can_be_played(scene, sit_down):
@@ -227,10 +227,10 @@ async def test_calls_end_as_a_voicemail_that_can_be_played(scene, sit_down):
     async def look() -> bool:
         return any(call.status == "completed" for call in scene.world.twilio.calls)
 
-    await until(look, "call that is over", 20)
+    await until(look, "call that is over", 40)
     await page.goto(f"{scene.base}/inbox?view=open")
     await page.click(".row")
     sound = page.locator("article.voicemail audio")
-    await expect(sound).to_be_visible(timeout=15_000)
+    await expect(sound).to_be_visible()
     await sound.evaluate("sound => { sound.muted = true; return sound.play(); }")
     assert await sound.evaluate("sound => sound.duration") > 0

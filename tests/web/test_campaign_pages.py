@@ -1,0 +1,42 @@
+"""hub.web.campaigns: marketing sees how campaigns run, and can halt them."""
+
+import pytest
+
+from hub.model import Role
+from hub.store.campaigns import add_campaign, get_campaign, mark_campaign
+
+
+@pytest.fixture
+async def campaign(hub):
+    values = {"name": "November news", "purpose": "news", "channel": "email"}
+    made = await hub.store.write(add_campaign, values, hub.clock.now())
+    return await hub.store.write(_send, made.id, hub.clock.now())
+
+
+def _send(conn, id: str, at: int):
+    return mark_campaign(conn, id, at, ("draft",), state="sending", started_at=at)
+
+
+async def test_marketing_sees_how_campaigns_run_and_nothing_of_the_inbox(signed_in, campaign):
+    visitor = await signed_in(Role.MARKETING)
+    status, page = await visitor.get("/campaigns")
+
+    assert status == 200
+    assert "November news" in page
+    assert 'href="/inbox"' not in page
+    assert (await visitor.answer("GET", "/")).headers["Location"] == "/campaigns"
+
+
+async def test_campaign_is_halted_and_goes_on_by_a_button(signed_in, hub, campaign):
+    visitor = await signed_in(Role.MARKETING)
+    for act, state in (("pause", "paused"), ("resume", "sending"), ("stop", "stopped")):
+        await visitor.post(f"/campaigns/{campaign.id}", {"act": act})
+        assert (await hub.store.read(get_campaign, campaign.id)).state == state
+
+    assert (await visitor.post(f"/campaigns/{campaign.id}", {"act": "resume"})).status == 409
+
+
+async def test_reader_finds_no_button_to_press(signed_in, campaign):
+    _, page = await (await signed_in(Role.READ_ONLY)).get("/campaigns")
+
+    assert "Pause" not in page
