@@ -13,6 +13,13 @@ from hub.web.permissions import GRANTS, WITHOUT_SESSION, Permission, allows
 from hub.web.route import Route
 from hub.web.routes import ROUTES
 
+
+@pytest.fixture
+def engine() -> str:
+    """What stands before the store is the same on both engines; the inbox's own tests run on both."""
+    return "sqlite"
+
+
 OURS = [route for route in ROUTES if not route.path.startswith("/api/")]
 GUARDED = [route for route in OURS if route.permission not in WITHOUT_SESSION]
 STREAMS = {"/live"}
