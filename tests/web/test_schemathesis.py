@@ -16,8 +16,11 @@ from tests.servers import accepts, free_port, running, wait_until
 
 HUB = [sys.executable, "-m", "hub"]
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
-PHASES = {"sqlite": "examples,coverage,fuzzing,stateful", "postgresql": "examples,coverage,fuzzing"}
-EXAMPLES = 4
+RUNS = {  # what differs between the engines lies behind accepted requests; what is refused is refused before
+    "sqlite": ["--phases", "examples,coverage,stateful"],
+    "postgresql": ["--phases", "examples,coverage,fuzzing,stateful", "--mode", "positive"],
+}
+EXAMPLES = 3
 CONFIG = """
 [store]
 url = {url}
@@ -50,7 +53,7 @@ def address(config: Path, tmp_path: Path) -> Iterator[str]:
 @pytest.mark.timeout(600)
 def test_the_api_does_what_its_description_says(engine: str, config: Path, address: str, tmp_path: Path) -> None:
     made = subprocess.run([*HUB, "token", "add", "st", "--config", config], capture_output=True, text=True, check=True)
-    command = [SCHEMATHESIS, "run", f"{address}/api/v1/openapi.json", "--checks", "all", "--phases", PHASES[engine]]
+    command = [SCHEMATHESIS, "run", f"{address}/api/v1/openapi.json", "--checks", "all", *RUNS[engine]]
     command += ["-H", f"Authorization: Bearer {made.stdout.strip()}", "--max-examples", str(EXAMPLES)]
     command += ["--generation-deterministic", "--continue-on-failure"]
 

@@ -61,7 +61,19 @@ def _schemas(operations: Iterable[Operation]) -> tuple[Mapping[Any, Schema], Sch
         *((one, "serialization", TypeAdapter(one.answer)) for one in operations if _is_model(one.answer)),
     ]
     schemas, definitions = TypeAdapter.json_schemas(wanted, ref_template=REF)
-    return schemas, definitions.get("$defs", {})
+    found: Schema = definitions.get("$defs", {})
+    _close(found)
+    return schemas, found
+
+
+def _close(schema: Any) -> None:
+    """A mapping whose keys have a pattern has no other keys (pydantic leaves that out)."""
+    if isinstance(schema, dict):
+        if "patternProperties" in schema:
+            schema.setdefault("additionalProperties", False)
+        schema = list(schema.values())
+    for part in schema if isinstance(schema, list) else ():
+        _close(part)
 
 
 def _operation(operation: Operation, schemas: Mapping[Any, Schema]) -> Schema:

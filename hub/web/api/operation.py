@@ -23,7 +23,7 @@ from hub.web.api.reading import read_body, read_query
 from hub.web.keys import HUB
 
 JSON = "application/json"
-MAX_BODY = 2_000_000
+MAX_BODY = 16_000_000  # every field at its longest, each character as a JSON escape
 KEY_PATTERN = "[!-~]{1,255}"
 IDEMPOTENCY_KEY = istr("Idempotency-Key")
 

@@ -87,7 +87,7 @@ async def test_another_content_type_is_a_415(api):
 
 
 async def test_a_body_that_is_too_large_is_a_413(api):
-    body = io.BytesIO(b'"' * 3_000_000)
+    body = io.BytesIO(b'"' * 17_000_000)
     status, answer = await api.ask("POST", "/labels", data=body, headers={"Content-Type": "application/json"})
 
     assert status == 413
