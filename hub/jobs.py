@@ -15,7 +15,7 @@ from hub.conversations import wake_due
 from hub.delivery import announce
 from hub.errors import HubError, StoreUnavailable
 from hub.model import DeliveryState, Outbound
-from hub.recovery import BEAT, beat, bury_dead, enter, leave
+from hub.recovery import BEAT, beat, bury_dead, enter, leave, renew
 from hub.roster import sync_channels
 from hub.sending import Office, Worker, build
 from hub.store.deliveries import (
@@ -63,7 +63,7 @@ class Jobs:
     async def start(self) -> None:
         hub = self.hub
         await enter(hub.store, hub.process_id)
-        self._spawn(self._every(BEAT, lambda: beat(hub.store, hub.process_id)))
+        self._spawn(self._every(BEAT, self._beat))
         self._spawn(self._every(1.0, self._bury))
         self._attend_new()
         self._spawn(self._every(ROLL_CALL, self._roll_call))
@@ -124,11 +124,20 @@ class Jobs:
         try:
             await work()
         except StoreUnavailable as away:
+            self.office.shaken.set()
             log.warning("the store is away: %s", away)
         except HubError as trouble:  # a provider that is away, not a bug of ours
             log.warning("%s", trouble)
         except Exception:
             log.exception("a job stumbled")
+
+    async def _beat(self) -> None:
+        store, process_id = self.hub.store, self.hub.process_id
+        if self.office.shaken.is_set():
+            self.office.shaken.clear()
+            await renew(store, process_id, self.hub.clock)
+        else:
+            await beat(store, process_id)
 
     # what came in
 
@@ -151,6 +160,7 @@ class Jobs:
         try:
             claimed = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), room)
         except StoreUnavailable as away:
+            self.office.shaken.set()
             log.warning("the store is away: %s", away)
             await asyncio.sleep(TROUBLE_REST)
             return 0

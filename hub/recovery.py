@@ -30,6 +30,13 @@ async def beat(store: Store, process_id: str) -> None:
         await enter(store, process_id)
 
 
+async def renew(store: Store, process_id: str, clock: Clock) -> None:
+    """After the store was away nobody knows which claims it still kept: our leases are settled like a dead
+    process's, and we begin anew. What is just being sent writes its own outcome over `unknown`."""
+    await store.write(bury, process_id, clock.now())
+    await enter(store, process_id)
+
+
 async def leave(store: Store, process_id: str, clock: Clock) -> None:
     """A clean stop: whatever is still held is settled now."""
     await store.write(bury, process_id, clock.now())

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
@@ -42,7 +42,10 @@ Personalise = Callable[[Sequence[Delivery]], Awaitable[Mapping[str, Outbound | s
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What every worker needs. personalise renders a batch of campaign deliveries (text = why it cannot)."""
+    """What every worker needs. personalise renders a batch of campaign deliveries (text = why it cannot).
+
+    shaken is set when the store was away: a claim may have been written whose answer never came.
+    """
 
     store: Store
     live: Live
@@ -53,6 +56,7 @@ class Office:
     base_url: str
     company: str
     personalise: Personalise
+    shaken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class LeaseLost(Exception):
@@ -82,6 +86,7 @@ class Worker:
             try:
                 wait = await self._round()
             except StoreUnavailable:
+                self.office.shaken.set()
                 wait = STORE_AWAY
             except Exception:
                 log.exception("the worker of %s stumbled", self.channel.name)
