@@ -1,43 +1,189 @@
-"""Campaigns as they run: how far each has come, what became of it, and how to halt it. They are made by the API."""
+"""Campaigns: the list with its progress, the editor with a real customer beside it, the sheet before it goes, the
+report."""
 
-from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy import Connection
 
-from hub.campaigns.lifecycle import pause, resume, stop
+from hub.campaigns import lifecycle
+from hub.campaigns.content import words_of
 from hub.campaigns.report import Report, get_report
+from hub.errors import Conflict, HubError, InvalidInput
 from hub.ids import is_id
-from hub.store.campaigns import Campaign, list_campaigns
-from hub.web.forms import read_fields
-from hub.web.keys import HUB
-from hub.web.pages import render
+from hub.model import Address
+from hub.store.campaigns import (
+    Campaign,
+    Link,
+    add_campaign,
+    forget_campaign,
+    get_campaign,
+    list_campaigns,
+    list_links,
+    mark_campaign,
+)
+from hub.store.recipients import Recipient, list_recipients
+from hub.web.campaign_forms import WORDS, load_desk, make_labels, read_campaign
+from hub.web.forms import read_fields, read_local
+from hub.web.keys import AGENT, HUB
+from hub.web.pages import render, speaker
 
 PAGE = 25
-ACTS: dict[str, Callable[[Connection, str, int], Campaign]] = {"pause": pause, "resume": resume, "stop": stop}
+ACTS = {"pause": lifecycle.pause, "resume": lifecycle.resume, "stop": lifecycle.stop}
 
 
 async def index(request: web.Request) -> web.Response:
     after = request.query.get("after", "")
-    found = await request.app[HUB].store.read(_list, after if is_id(after) else None)
-    following = found[PAGE - 1].campaign.id if len(found) > PAGE else ""
-    return render(request, "campaigns/index.html", reports=found[:PAGE], next=following)
+    reports = await request.app[HUB].store.read(_list, after if is_id(after) else None)
+    more = reports[PAGE - 1].campaign.id if len(reports) > PAGE else ""
+    return render(request, "campaigns/index.html", reports=reports[:PAGE], next=more)
 
 
 def _list(conn: Connection, after: str | None) -> list[Report]:
     return [get_report(conn, campaign.id) for campaign in list_campaigns(conn, after, PAGE + 1)]
 
 
+async def create(request: web.Request) -> web.Response:
+    hub = request.app[HUB]
+    [name] = await read_fields(request, "name")
+    values = {"name": " ".join(name.split())[:200], "channel": "email", "template": {}, "audience": {}}
+    made = await hub.store.write(add_campaign, values, hub.clock.now())
+    raise web.HTTPSeeOther(f"/campaigns/{made.id}")
+
+
+async def show(request: web.Request) -> web.Response:
+    campaign = await request.app[HUB].store.read(get_campaign, _id(request))
+    return await (_editor(request, campaign) if campaign.state == "draft" else _report(request, campaign))
+
+
+async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200, **said: str) -> web.Response:
+    hub = request.app[HUB]
+    desk = await hub.store.read(load_desk, words_of(hub), hub.channels, campaign, hub.clock.now())
+    shown = await _preview(request, campaign, request.query.get("as", ""), request.query.get("kind", "email"))
+    channels = [channel for channel in hub.channels.values() if channel.capabilities.campaigns]
+    return render(
+        request,
+        "campaigns/edit.html",
+        status=status,
+        campaign=campaign,
+        desk=desk,
+        channels=channels,
+        words=WORDS,
+        problem=said.get("problem", ""),
+        done=said.get("done", ""),
+        **shown,
+    )
+
+
+async def _report(request: web.Request, campaign: Campaign) -> web.Response:
+    values = await request.app[HUB].store.read(_load_report, campaign.id, "excluded" in request.query)
+    return render(request, "campaigns/report.html", campaign=campaign, **values)
+
+
+def _load_report(conn: Connection, id: str, excluded: bool) -> dict[str, Any]:
+    rows: list[Recipient] = list_recipients(conn, id, limit=PAGE, excluded=excluded)
+    links: list[Link] = list_links(conn, id)
+    return {"report": get_report(conn, id), "links": links, "rows": rows, "excluded": excluded}
+
+
 async def update(request: web.Request) -> web.Response:
-    """Pause, go on, or stop for good."""
-    hub, id = request.app[HUB], request.match_info["id"]
-    [act] = await read_fields(request, "act")
-    if act not in ACTS or not is_id(id):
-        raise web.HTTPNotFound
-    await hub.store.write(_act, act, id, hub.clock.now())
+    """Saves the draft; with one of the other buttons it also shows the preview, sends a test or opens the sheet."""
+    hub = request.app[HUB]
+    columns = await read_campaign(request)
+    action, customer, kind = await read_fields(request, "action", "as", "kind")
+    campaign = await hub.store.write(_save, _id(request), columns, hub.clock.now())
+    here = f"/campaigns/{campaign.id}"
+    if action == "test":
+        return await _send_test(request, campaign, customer)
+    if action == "send":
+        raise web.HTTPSeeOther(f"{here}/send")
+    raise web.HTTPSeeOther(f"{here}?as={customer if is_id(customer) else ''}&kind={kind if kind.isalpha() else ''}")
+
+
+def _save(conn: Connection, id: str, columns: dict[str, Any], now: int) -> Campaign:
+    make_labels(conn, columns, now)
+    return mark_campaign(conn, id, now, lifecycle.EDITABLE, **columns)
+
+
+async def _send_test(request: web.Request, campaign: Campaign, customer: str) -> web.Response:
+    hub, to = request.app[HUB], Address("email", request[AGENT].email)
+    wanted = customer if is_id(customer) else None
+    try:
+        await hub.store.write(lifecycle.send_test, words_of(hub), hub.channels, campaign, to, wanted, hub.clock.now())
+    except Conflict as refused:
+        return await _editor(request, campaign, status=409, problem=str(refused))
     hub.live.wake()
-    raise web.HTTPSeeOther("/campaigns")
+    say = speaker(request).gettext("A test is on its way to %(address)s.") % {"address": to.handle}
+    return await _editor(request, campaign, done=say)
 
 
-def _act(conn: Connection, act: str, id: str, at: int) -> None:
-    ACTS[act](conn, id, at)
+async def preview(request: web.Request) -> web.Response:
+    """The form as it stands, not saved, as one customer would get it."""
+    hub = request.app[HUB]
+    campaign = await hub.store.read(get_campaign, _id(request))
+    columns = await read_campaign(request)
+    customer, kind = await read_fields(request, "as", "kind")
+    shown = await _preview(request, replace(campaign, **columns), customer, kind)
+    return render(request, "campaigns/_preview.html", **shown)
+
+
+async def _preview(request: web.Request, campaign: Campaign, customer: str, kind: str) -> dict[str, Any]:
+    hub = request.app[HUB]
+    kind = kind if kind in ("email", "sms", "whatsapp", "telegram") else "email"
+    wanted = customer if is_id(customer) else None
+    try:
+        found = await hub.store.read(lifecycle.preview, words_of(hub), campaign, kind, wanted, hub.clock.now())
+    except InvalidInput as broken:
+        problems = getattr(broken, "problems", ())
+        return {"shown": None, "problems": problems, "kind": kind, "customer": customer}
+    except HubError:  # nothing written yet
+        return {"shown": None, "problems": (), "kind": kind, "customer": customer}
+    return {"shown": found, "problems": (), "kind": kind, "customer": customer}
+
+
+async def show_send(request: web.Request) -> web.Response:
+    """The one sheet before it goes: who, what, when."""
+    hub = request.app[HUB]
+    campaign = await hub.store.read(get_campaign, _id(request))
+    return await _sheet(request, campaign, "")
+
+
+async def _sheet(request: web.Request, campaign: Campaign, problem: str, status: int = 200) -> web.Response:
+    hub = request.app[HUB]
+    desk = await hub.store.read(load_desk, words_of(hub), hub.channels, campaign, hub.clock.now())
+    return render(request, "campaigns/send.html", status=status, campaign=campaign, desk=desk, problem=problem)
+
+
+async def send(request: web.Request) -> web.Response:
+    hub, id = request.app[HUB], _id(request)
+    when, at = await read_fields(request, "when", "at")
+    now = hub.clock.now()
+    try:
+        instant = read_local(at, speaker(request).zone) if when == "at" else None
+        prepared = await hub.store.read(lifecycle.prepare, words_of(hub), hub.channels, id, now)
+        await hub.store.write(lifecycle.schedule, prepared, instant, now)
+    except (Conflict, InvalidInput) as refused:
+        return await _sheet(request, await hub.store.read(get_campaign, id), str(refused), 409)
+    hub.live.wake()
+    raise web.HTTPSeeOther(f"/campaigns/{id}")
+
+
+async def change(request: web.Request) -> web.Response:
+    """Pause, resume, stop or delete."""
+    hub, id = request.app[HUB], _id(request)
+    [action] = await read_fields(request, "action")
+    if action == "delete":
+        await hub.store.write(forget_campaign, id)
+        raise web.HTTPSeeOther("/campaigns")
+    if action not in ACTS:
+        raise web.HTTPBadRequest
+    await hub.store.write(ACTS[action], id, hub.clock.now())
+    hub.live.wake()
+    raise web.HTTPSeeOther(f"/campaigns/{id}")
+
+
+def _id(request: web.Request) -> str:
+    if not is_id(request.match_info["id"]):
+        raise web.HTTPNotFound
+    return request.match_info["id"]

@@ -28,8 +28,10 @@ from hub.web import (
     replies,
     sandbox,
     search,
+    sequences,
     set_aside,
     settings,
+    templates,
 )
 from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS
@@ -80,8 +82,6 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/customers/{id}", Permission.WRITE_CUSTOMERS, customers.update),
     Route("POST", "/customers/{id}/addresses", Permission.WRITE_CUSTOMERS, customers.add_reach),
     Route("POST", "/customers/{id}/conversations", Permission.WRITE_CONVERSATIONS, customers.write),
-    Route("GET", "/campaigns", Permission.READ_CAMPAIGNS, campaigns.index),
-    Route("POST", "/campaigns/{id}", Permission.WRITE_CAMPAIGNS, campaigns.update),
     # what could not be read
     Route("GET", "/set-aside", Permission.MANAGE, set_aside.index),
     Route("GET", "/set-aside/{id}", Permission.MANAGE, set_aside.show),
@@ -103,6 +103,23 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/sandbox/mails", Permission.SIGNED_IN, sandbox.send_mail, limit=32_000_000),
     Route("POST", "/sandbox/calls", Permission.SIGNED_IN, sandbox.call),
     Route("POST", "/sandbox/behaviour", Permission.SIGNED_IN, sandbox.pick_up),
+    # campaigns and follow-ups
+    Route("GET", "/campaigns", Permission.READ_CAMPAIGNS, campaigns.index),
+    Route("POST", "/campaigns", Permission.WRITE_CAMPAIGNS, campaigns.create),
+    Route("GET", "/campaigns/{id}", Permission.READ_CAMPAIGNS, campaigns.show),
+    Route("POST", "/campaigns/{id}", Permission.WRITE_CAMPAIGNS, campaigns.update, limit=2_000_000),
+    Route("POST", "/campaigns/{id}/preview", Permission.READ_CAMPAIGNS, campaigns.preview, limit=2_000_000),
+    Route("GET", "/campaigns/{id}/send", Permission.WRITE_CAMPAIGNS, campaigns.show_send),
+    Route("POST", "/campaigns/{id}/send", Permission.WRITE_CAMPAIGNS, campaigns.send),
+    Route("POST", "/campaigns/{id}/state", Permission.WRITE_CAMPAIGNS, campaigns.change),
+    Route("GET", "/templates", Permission.READ_CAMPAIGNS, templates.index),
+    Route("POST", "/templates", Permission.WRITE_CAMPAIGNS, templates.create),
+    Route("GET", "/templates/{id}", Permission.READ_CAMPAIGNS, templates.show),
+    Route("POST", "/templates/{id}", Permission.WRITE_CAMPAIGNS, templates.update, limit=5_000_000),
+    Route("GET", "/sequences", Permission.READ_CAMPAIGNS, sequences.index),
+    Route("POST", "/sequences", Permission.WRITE_CAMPAIGNS, sequences.create),
+    Route("GET", "/sequences/{id}", Permission.READ_CAMPAIGNS, sequences.show),
+    Route("POST", "/sequences/{id}", Permission.WRITE_CAMPAIGNS, sequences.change),
     # recipients: the signed token in the path is the key
     Route("GET", "/u/{token}", Permission.PUBLIC, public.show_unsubscribe),
     Route("POST", "/u/{token}", Permission.PUBLIC, public.create_unsubscribe, csrf=False, limit=20_000),

@@ -30,10 +30,10 @@ async def test_marketing_sees_how_campaigns_run_and_nothing_of_the_inbox(signed_
 async def test_campaign_is_halted_and_goes_on_by_a_button(signed_in, hub, campaign):
     visitor = await signed_in(Role.MARKETING)
     for act, state in (("pause", "paused"), ("resume", "sending"), ("stop", "stopped")):
-        await visitor.post(f"/campaigns/{campaign.id}", {"act": act})
+        await visitor.post(f"/campaigns/{campaign.id}/state", {"action": act})
         assert (await hub.store.read(get_campaign, campaign.id)).state == state
 
-    assert (await visitor.post(f"/campaigns/{campaign.id}", {"act": "resume"})).status == 409
+    assert (await visitor.post(f"/campaigns/{campaign.id}/state", {"action": "resume"})).status == 409
 
 
 async def test_reader_finds_no_button_to_press(signed_in, campaign):

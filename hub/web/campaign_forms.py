@@ -1,0 +1,84 @@
+"""What the campaign editor's form says, as the columns of a campaign; and what it shows besides."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub.campaigns.audience import resolve_audience
+from hub.campaigns.check import Check, check_campaign
+from hub.campaigns.content import Words
+from hub.errors import HubError
+from hub.ids import is_id
+from hub.registry import Registry
+from hub.store.audience import Candidate, list_samples
+from hub.store.campaigns import Campaign
+from hub.store.customers import find_label
+from hub.store.labels import Label, list_labels
+from hub.store.segments import Segment, list_segments
+from hub.store.templates import StoredTemplate, list_templates
+from hub.web.forms import read_fields
+
+WORDS = ("subject", "html", "text", "sms", "whatsapp", "telegram")
+LONGEST = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What stands around the form."""
+
+    check: Check
+    samples: Sequence[Candidate]
+    labels: Sequence[Label]
+    segments: Sequence[Segment]
+    templates: Sequence[StoredTemplate]
+
+
+async def read_campaign(request: web.Request) -> dict[str, Any]:
+    """Columns; labels by their names."""
+    names = ("name", "purpose", "channel", "sender", "labels", "segment", "template_id", "track_links")
+    name, purpose, channel, sender, labels, segment, template_id, track = await read_fields(request, *names)
+    words = dict(zip(WORDS, await read_fields(request, *WORDS), strict=True))
+    audience: dict[str, Any] = {}
+    chosen = [line(label) for label in labels.split(",") if line(label)]
+    if chosen:
+        audience["labels"] = chosen
+    if is_id(segment):
+        audience["segment"] = segment
+    return {
+        "name": line(name),
+        "purpose": line(purpose),
+        "channel": line(channel) or "email",
+        "sender": line(sender),
+        "audience": audience,
+        "template_id": template_id if is_id(template_id) else None,
+        "template": {key: text[:LONGEST] for key, text in words.items() if text.strip()},
+        "track_links": track == "yes",
+    }
+
+
+def line(text: str) -> str:
+    """One line: it may end up in a header."""
+    return " ".join(text.split())[:200]
+
+
+def make_labels(conn: Connection, columns: Mapping[str, Any], now: int) -> None:
+    for name in columns["audience"].get("labels", ()):
+        find_label(conn, name, now)
+
+
+def load_desk(conn: Connection, words: Words, channels: Registry, campaign: Campaign, now: int) -> Desk:
+    try:
+        audience = resolve_audience(conn, campaign.audience)
+        samples = [] if audience.empty else list_samples(conn, audience, campaign.purpose, now)
+    except HubError:  # the check says what is wrong with the audience
+        samples = []
+    return Desk(
+        check=check_campaign(conn, words, channels, campaign, now),
+        samples=samples,
+        labels=list_labels(conn, limit=100),
+        segments=list_segments(conn, limit=100),
+        templates=list_templates(conn, limit=100),
+    )

@@ -1,0 +1,111 @@
+"""Sequences: follow-ups for silent customers - made in one sentence, started, paused, looked through."""
+
+from typing import Any
+
+from aiohttp import web
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from hub.campaigns.content import words_of
+from hub.errors import InvalidInput
+from hub.ids import is_id
+from hub.sequences import loop
+from hub.sequences.forecast import Forecast, forecast
+from hub.sequences.words import Message, Trigger
+from hub.store.sequences import (
+    Run,
+    StoredSequence,
+    add_sequence,
+    count_runs,
+    forget_sequence,
+    get_sequence,
+    list_runs,
+    list_sequences,
+)
+from hub.store.templates import list_templates
+from hub.web.campaign_forms import line
+from hub.web.forms import read_fields
+from hub.web.keys import HUB
+from hub.web.pages import render
+
+ACTS = {"start": loop.start, "pause": loop.pause}
+PAGE = 50
+
+
+async def index(request: web.Request) -> web.Response:
+    return await _index(request)
+
+
+async def _index(request: web.Request, problem: str = "", status: int = 200) -> web.Response:
+    values = await request.app[HUB].store.read(_list)
+    return render(request, "sequences/index.html", status=status, problem=problem, **values)
+
+
+def _list(conn: Connection) -> dict[str, Any]:
+    rows = [(sequence, count_runs(conn, sequence.id)) for sequence in list_sequences(conn, limit=200)]
+    return {"rows": rows, "templates": list_templates(conn, limit=200)}
+
+
+async def create(request: web.Request) -> web.Response:
+    """No answer after N days: a message on the preferred channel."""
+    hub = request.app[HUB]
+    try:
+        values = await _read(request)
+    except (ValidationError, InvalidInput) as wrong:
+        problem = str(wrong) if isinstance(wrong, InvalidInput) else wrong.errors()[0]["msg"]
+        return await _index(request, problem, 422)
+    made = await hub.store.write(add_sequence, values, hub.clock.now())
+    raise web.HTTPSeeOther(f"/sequences/{made.id}")
+
+
+async def _read(request: web.Request) -> dict[str, Any]:
+    name, event, days, template, text = await read_fields(request, "name", "event", "days", "template", "text")
+    if not (days.isascii() and days.isdigit() and 0 < int(days) <= 9999):
+        raise InvalidInput("give a number of days from 1 to 9999", "days")
+    trigger: dict[str, Any] = {"event": event, "after": f"{int(days)}d"}
+    step: dict[str, Any] = {"kind": "message", "template": line(template), "text": text}
+    if not template and not text.strip():
+        raise InvalidInput("write the follow-up, or choose a template", "text")
+    return {
+        "name": line(name) or "Follow-up",
+        "trigger": Trigger.model_validate(trigger).model_dump(mode="json"),
+        "steps": [Message.model_validate(step).model_dump(mode="json")],
+        "exits": ["reply"],
+    }
+
+
+async def show(request: web.Request) -> web.Response:
+    hub, id = request.app[HUB], _id(request)
+    customer = request.query.get("as", "")
+    values = await hub.store.read(_load, id)
+    told: list[Forecast] = []
+    if is_id(customer):
+        now = hub.clock.now()
+        told = await hub.store.read(forecast, hub.door, words_of(hub), id, customer, now)
+    return render(request, "sequences/show.html", told=told, **values)
+
+
+def _load(conn: Connection, id: str) -> dict[str, Any]:
+    sequence: StoredSequence = get_sequence(conn, id)
+    runs: list[Run] = list_runs(conn, id, limit=PAGE)
+    return {"sequence": sequence, "runs": runs, "counts": count_runs(conn, id)}
+
+
+async def change(request: web.Request) -> web.Response:
+    """Start, pause or delete."""
+    hub, id = request.app[HUB], _id(request)
+    [action] = await read_fields(request, "action")
+    if action == "delete":
+        await hub.store.write(forget_sequence, id)
+        raise web.HTTPSeeOther("/sequences")
+    if action not in ACTS:
+        raise web.HTTPBadRequest
+    await hub.store.write(ACTS[action], id, hub.clock.now())
+    hub.live.wake()
+    raise web.HTTPSeeOther(f"/sequences/{id}")
+
+
+def _id(request: web.Request) -> str:
+    if not is_id(request.match_info["id"]):
+        raise web.HTTPNotFound
+    return request.match_info["id"]

@@ -1,0 +1,110 @@
+"""Templates: messages kept for campaigns and follow-ups, each save a version, shown as a real customer gets them."""
+
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub.campaigns.content import Content, stored_source, words_of
+from hub.campaigns.lifecycle import preview_content
+from hub.errors import InvalidInput
+from hub.ids import is_id
+from hub.store.audience import Audience, Candidate, list_candidates, load_candidates
+from hub.store.templates import add_template, forget_template, get_template, list_templates, mark_template
+from hub.templating.checking import check_files
+from hub.templating.folders import find_folders, shared_partials
+from hub.templating.parts import files_of_words, words_of_files
+from hub.web.campaign_forms import LONGEST, WORDS, line
+from hub.web.forms import read_fields
+from hub.web.keys import AGENT, HUB
+from hub.web.pages import render
+
+LANGUAGES = ("", "de", "en")  # of the form; others come through the API or as folders
+SAMPLES = 12
+
+
+async def index(request: web.Request) -> web.Response:
+    hub = request.app[HUB]
+    stored = await hub.store.read(list_templates, limit=200)
+    return render(request, "templates/index.html", stored=stored, folders=find_folders(hub.settings))
+
+
+async def create(request: web.Request) -> web.Response:
+    hub = request.app[HUB]
+    [name] = await read_fields(request, "name")
+    made = await hub.store.write(add_template, line(name) or "Template", {}, hub.clock.now(), request[AGENT].id)
+    raise web.HTTPSeeOther(f"/templates/{made.id}")
+
+
+async def show(request: web.Request) -> web.Response:
+    hub, id = request.app[HUB], _id(request)
+    template = await hub.store.read(get_template, id)
+    customer, kind = request.query.get("as", ""), request.query.get("kind", "email")
+    samples = await hub.store.read(_samples, hub.clock.now())
+    shown = await _preview(request, id, customer, kind)
+    found = check_files(template.files, shared_partials(hub.settings), hub.settings.company)
+    words = words_of_files(template.files)
+    values: dict[str, Any] = {"template": template, "words": WORDS, "filled": words, "found": found}
+    values["languages_of_form"] = LANGUAGES
+    return render(request, "templates/edit.html", samples=samples, **values, **shown)
+
+
+async def update(request: web.Request) -> web.Response:
+    hub, id = request.app[HUB], _id(request)
+    name, action, customer, kind = await read_fields(request, "name", "action", "as", "kind")
+    if action == "delete":
+        await hub.store.write(forget_template, id, hub.clock.now())
+        raise web.HTTPSeeOther("/templates")
+    before = await hub.store.read(get_template, id)
+    files = {**before.files, **await _files(request)}
+    kept = {file: text for file, text in files.items() if text.strip()}
+    await hub.store.write(mark_template, id, hub.clock.now(), line(name) or None, kept, request[AGENT].id)
+    raise web.HTTPSeeOther(f"/templates/{id}?as={customer if is_id(customer) else ''}&kind={_kind(kind)}")
+
+
+async def _files(request: web.Request) -> dict[str, str]:
+    """Every file the form shows, empty ones too: those are taken away."""
+    files: dict[str, str] = {}
+    for language in LANGUAGES:
+        fields = [f"{word}.{language}" if language else word for word in WORDS]
+        texts = await read_fields(request, *fields)
+        for word, text in zip(WORDS, texts, strict=True):
+            named: dict[str, Any] = {word: "x"}
+            [file] = files_of_words({"translations": {language: named}} if language else named)
+            files[file] = text[:LONGEST]
+    return files
+
+
+async def _preview(request: web.Request, id: str, customer: str, kind: str) -> dict[str, Any]:
+    shown: dict[str, Any] = {"shown": None, "problems": (), "kind": _kind(kind), "customer": customer}
+    try:
+        wanted = customer if is_id(customer) else ""
+        shown["shown"] = await request.app[HUB].store.read(_render, words_of(request.app[HUB]), id, wanted, _kind(kind))
+    except InvalidInput as broken:
+        shown["problems"] = getattr(broken, "problems", ())
+    return shown
+
+
+def _render(conn: Connection, words: Any, id: str, customer_id: str, kind: str) -> Any:
+    source = stored_source(conn, words.settings, id)
+    if source is None or not source.files:
+        return None
+    content = Content(get_template(conn, id).name, words.compile(source))
+    if not content.template.offers(kind):
+        return None
+    candidate = next(iter(load_candidates(conn, [customer_id], "")), None) if customer_id else None
+    return preview_content(words, content, kind, candidate)
+
+
+def _samples(conn: Connection, now: int) -> list[Candidate]:
+    return list_candidates(conn, Audience(), "", None, now, SAMPLES)
+
+
+def _kind(kind: str) -> str:
+    return kind if kind in ("email", "sms", "whatsapp", "telegram") else "email"
+
+
+def _id(request: web.Request) -> str:
+    if not is_id(request.match_info["id"]):
+        raise web.HTTPNotFound
+    return request.match_info["id"]

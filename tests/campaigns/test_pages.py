@@ -1,0 +1,150 @@
+"""/campaigns, /templates, /sequences in a browser without JavaScript: from an empty list to a sent campaign."""
+
+import re
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+
+from hub.accounts import add_account
+from hub.model import Role
+from hub.store.campaigns import list_campaigns
+from hub.web.app import make_app
+from tests.web.conftest import PASSWORD, Visitor
+
+PAGES = ("/campaigns", "/templates", "/sequences")
+FORM = {
+    "name": "November",
+    "purpose": "news",
+    "channel": "mail",
+    "labels": "all",
+    "subject": "Hi {{ customer.name }}",
+    "html": "<p>Dear {{ customer.first_name }}</p>",
+    "track_links": "yes",
+}
+
+
+@pytest.fixture
+async def visit(world):
+    """visit(role) -> somebody of that role, signed in."""
+    sessions = []
+    async with TestServer(make_app(world.hub)) as server:
+
+        async def sign_in(role=Role.MARKETING):
+            email = f"{role.value}@example.com"
+            await add_account(world.hub.store, world.clock, email, "Max", role, PASSWORD)
+            sessions.append(aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)))
+            visitor = Visitor(sessions[-1], str(server.make_url("")).rstrip("/"))
+            await visitor.answer("POST", "/login", data=await _login(visitor, email))
+            return visitor
+
+        yield sign_in
+        for session in sessions:
+            await session.close()
+
+
+async def _login(visitor, email):
+    _, page = await visitor.get("/login")
+    found = re.search(r'name="csrf" value="([0-9a-f]+)"', page)
+    return {"email": email, "password": PASSWORD, "csrf": found[1] if found else ""}
+
+
+async def press(visitor, page, path, form, status=303):
+    answer = await visitor.post(path, form, page=page)
+    assert answer.status == status, path
+    return answer.headers.get("Location", "")
+
+
+async def test_a_campaign_is_made_previewed_tested_and_sent_without_javascript(world, visit):
+    ada = await world.customer("Ada Lovelace", email="ada@example.com")
+    max = await visit()
+    here = await press(max, "/campaigns", "/campaigns", {"name": "November"})
+    shown = await press(max, here, here, FORM | {"action": "save", "as": ada})
+    _, editor = await max.get(shown)
+    await press(max, here, here, FORM | {"action": "test", "as": ada}, 200)
+    sheet = await press(max, here, here, FORM | {"action": "send"})
+    _, question = await max.get(sheet)
+    report = await press(max, sheet, f"{here}/send", {"when": "now"})
+    await world.expand()
+    await world.send()
+    await world.expand()
+    _, done = await max.get(report)
+    _, listed = await max.get("/campaigns")
+
+    assert "Dear Ada" in editor
+    assert "Nothing is missing." in editor
+    assert "Send to 1 person" in question
+    assert sorted(mail.subject for mail in world.channels["mail"].sent) == ["Hi Ada Lovelace", "[Test] Hi Ada Lovelace"]
+    assert "ada@example.com" in done
+    assert "November" in listed
+
+
+async def test_the_live_preview_shows_the_form_as_it_stands_and_saves_nothing(world, visit):
+    ada = await world.customer("Ada Lovelace")
+    max = await visit()
+    here = await press(max, "/campaigns", "/campaigns", {"name": "November"})
+    answer = await max.post(f"{here}/preview", FORM | {"html": "<b>{{ customer.name }}</b>", "as": ada}, page=here)
+    broken = await max.post(f"{here}/preview", FORM | {"html": "\n{{ customer.nmae }}"}, page=here)
+    [saved] = await world.read(list_campaigns)
+
+    assert "&lt;b&gt;Ada Lovelace&lt;/b&gt;" in await answer.text()
+    assert "did you mean" in await broken.text()
+    assert "email.html:2" in await broken.text()
+    assert saved.template == {}
+
+
+async def test_what_is_missing_is_told_before_it_can_be_sent(world, visit):
+    max = await visit()
+    here = await press(max, "/campaigns", "/campaigns", {"name": "November"})
+    _, editor = await max.get(here)
+    answer = await max.post(f"{here}/send", {"when": "now"}, page=here)
+
+    assert "give the campaign a purpose" in editor
+    assert answer.status == 409
+
+
+async def test_a_sending_campaign_is_paused_resumed_and_stopped_from_its_page(world, visit):
+    await world.customer("Ada")
+    campaign = await world.schedule(await world.campaign())
+    max = await visit()
+    here = f"/campaigns/{campaign.id}"
+    for action, state in (("pause", "Paused"), ("resume", "Scheduled"), ("stop", "Stopped")):
+        await press(max, here, f"{here}/state", {"action": action})
+        _, page = await max.get(here)
+        assert state in page
+
+
+async def test_a_template_is_written_translated_and_previewed(world, visit):
+    ada = await world.customer("Ada Lovelace", language="de")
+    max = await visit()
+    here = await press(max, "/templates", "/templates", {"name": "Welcome"})
+    form = {"name": "Welcome", "sms": "Hi {{ customer.name }}", "sms.de": "Hallo {{ customer.name }}"}
+    shown = await press(max, here, here, form | {"action": "save", "as": ada, "kind": "sms"})
+    _, page = await max.get(shown)
+
+    assert "Hallo Ada Lovelace" in page
+
+
+async def test_a_follow_up_is_made_started_and_foretold(world, visit):
+    ada = await world.customer("Ada Lovelace")
+    max = await visit()
+    form = {"name": "Nachfassen", "event": "no_answer", "days": "3", "text": "Still there, {{ customer.first_name }}?"}
+    here = await press(max, "/sequences", "/sequences", form)
+    await press(max, here, here, {"action": "start"})
+    _, told = await max.get(f"{here}?as={ada}")
+    refused = await max.post("/sequences", form | {"days": "soon"}, page="/sequences")
+
+    assert "Still there, Ada?" in told
+    assert "Active" in told
+    assert refused.status == 422
+
+
+@pytest.mark.parametrize("role", [Role.READ_ONLY, Role.AGENT])
+async def test_others_may_look_but_not_send(world, visit, role):
+    await world.customer("Ada")
+    campaign = await world.campaign()
+    visitor = await visit(role)
+    for page in (*PAGES, f"/campaigns/{campaign.id}"):
+        assert (await visitor.get(page))[0] == 200
+    for path in ("/campaigns", f"/campaigns/{campaign.id}", f"/campaigns/{campaign.id}/send"):
+        assert (await visitor.post(path, {"name": "x", "when": "now"})).status == 403
