@@ -26,6 +26,7 @@ from hub.store.deliveries import (
     mark_provider_id,
     mark_state,
 )
+from hub.store.idempotency import forget_keys
 from hub.store.raw import Kept, claim_raws, find_cursor, find_last_received
 from hub.store.settings import find_setting, is_armed, mark_setting
 
@@ -37,6 +38,7 @@ LOOK_UP_EVERY = 2.0
 FIRST_WAIT = 5 * SECOND  # before a provider is asked again about the same delivery
 MOST_ASKED = 10_000
 ROLL_CALL = 2.0
+KEYS_KEPT = 7 * DAY
 TROUBLE_REST = 1.0
 
 log = logging.getLogger("hub.jobs")
@@ -74,6 +76,7 @@ class Jobs:
             self._spawn(self._every(LOOK_UP_EVERY, self._look_up))
         if "scheduler" in self.roles:
             self._spawn(self._every(1.0, self._wake_snoozed))
+            self._spawn(self._every(HOUR / SECOND, self._tidy))
         for job in self._extra:
             self._spawn(self._forever(job))
 
@@ -269,6 +272,10 @@ class Jobs:
     async def _wake_snoozed(self) -> None:
         if await self.hub.store.write(wake_due, self.hub.clock.now()):
             self.hub.live.wake()
+
+    async def _tidy(self) -> None:
+        """Answers kept for repeated API requests are let go."""
+        await self.hub.store.write(forget_keys, self.hub.clock.now() - KEYS_KEPT)
 
 
 def _found(conn: Any, delivery: Delivery, provider_id: str, state: DeliveryState, at: int) -> None:

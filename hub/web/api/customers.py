@@ -8,14 +8,16 @@ from sqlalchemy import Connection
 from hub.errors import NotFound
 from hub.model import Address as ModelAddress
 from hub.store import customers as store
+from hub.store.conditions import Question, compile_condition, read_condition
 from hub.store.consents import Consent as ConsentRow
 from hub.store.consents import append_consent
 from hub.store.events import append_event
 from hub.store.lists import list_customers
 from hub.store.personal import is_erased
+from hub.store.segments import get_segment
 from hub.web.api import shapes
 from hub.web.api.call import Call
-from hub.web.api.fields import Body, Fields, Labels, Language, Line
+from hub.web.api.fields import Body, Fields, Id, Labels, Language, Line
 from hub.web.api.handles import NewAddress, NewConsent, plain
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, PageQuery, cut
@@ -47,12 +49,13 @@ class CustomerChange(Body):
 class CustomerQuery(PageQuery):
     q: Line = ""
     label: Line = ""
+    segment: Id | None = None
 
 
-@operation("GET", "/customers", scope="customers:read")
+@operation("GET", "/customers", scope="customers:read", errors=(404,))
 async def index(call: Call, query: CustomerQuery) -> Page[Customer]:
-    """List customers, newest first; q looks into names and addresses."""
-    return await call.hub.store.read(_page, query)
+    """List customers, newest first; q looks into names and addresses, segment names one by its id."""
+    return await call.hub.store.read(_page, query, call.now)
 
 
 @operation("POST", "/customers", scope="customers:write", status=201)
@@ -96,8 +99,12 @@ def consent_given(conn: Connection, customer_id: str, given: NewConsent, now: in
     return consent
 
 
-def _page(conn: Connection, query: CustomerQuery) -> Page[Customer]:
-    rows = list_customers(conn, query.q, query.label, query.after, query.size + 1)
+def _page(conn: Connection, query: CustomerQuery, now: int) -> Page[Customer]:
+    among = None
+    if query.segment:
+        condition = read_condition(get_segment(conn, query.segment).condition)
+        among = compile_condition(condition, Question(conn.dialect.name, now))
+    rows = list_customers(conn, query.q, query.label, query.after, query.size + 1, among)
     page, after = cut(rows, query.size, lambda row: row.id)
     return Page(items=shapes.customers(conn, page), next=after)
 

@@ -82,6 +82,18 @@ async def test_customers_are_found_by_words_and_labels(api, query):
     assert [one["id"] for one in (await api.get(f"/customers?{query}"))["items"]] == [made["id"]]
 
 
+async def test_customers_are_listed_by_segment(api):
+    made = await api.post("/customers", ADA_BODY)
+    await api.post("/customers", {"name": GRACE.name})
+    condition = {"op": "label", "name": "vip"}
+    segment = await api.post("/segments", {"name": "Important", "condition": condition})
+
+    found = await api.get(f"/customers?segment={segment['id']}")
+
+    assert [one["id"] for one in found["items"]] == [made["id"]]
+    assert (await api.ask("GET", f"/customers?segment={made['id']}"))[0] == 404
+
+
 async def test_addresses_are_added_verified_blocked_and_removed(api):
     made = await api.post("/customers", {"name": "Ada"})
     path = f"/customers/{made['id']}/addresses"
