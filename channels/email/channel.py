@@ -43,7 +43,7 @@ class EmailChannel(Channel):
         if self.listener:
             await self.listener.close()
         if self._mailbox:
-            self._mailbox.close()
+            await self._mailbox.closed()
         if self._pool:
             await self._pool.close()
 

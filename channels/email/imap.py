@@ -11,6 +11,7 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -28,6 +29,7 @@ from .settings import ImapSettings
 BATCH_BYTES = 10_000_000
 BATCH_MAILS = 50
 LISTED_AT_ONCE = 500
+CLOSE_SECONDS = 2.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 120.0
 TROUBLE = (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError, AttributeError)
 
@@ -165,6 +167,12 @@ class Mailbox:
         self._closed = True
         self._drop()
         self._thread.shutdown(wait=False)
+
+    async def closed(self) -> None:
+        """Close, and give the thread a moment to hang up."""
+        self.close()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.to_thread(self._thread.shutdown), CLOSE_SECONDS)
 
 
 def _hang_up(coming: "Future[ImapSession]") -> None:

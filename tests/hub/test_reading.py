@@ -76,7 +76,7 @@ class Apart(Plain):
 
 @pytest.fixture
 async def reader() -> AsyncIterator[Reader]:
-    reader = Reader(cpu_seconds=1, wall_seconds=3.0)
+    reader = Reader(cpu_seconds=1, wall_seconds=4.0)
     yield reader
     await reader.close()
 
@@ -118,7 +118,7 @@ async def test_a_hundred_mails_arrive_beside_one_that_loops(reader):
     read = await asyncio.gather(*mails)
 
     assert [event.text for [event] in read if isinstance(event, Inbound)] == [f"mail {at}" for at in range(100)]
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
     with pytest.raises(Unreadable):
         await looping
 

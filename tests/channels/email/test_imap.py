@@ -50,7 +50,7 @@ class Follower:
                 self.task.result()
             return len(self.raws) >= count
 
-        await until(look, f"{count} mails, only {len(self.raws)}")
+        await until(look, f"{count} mails", 30)
         return self.raws
 
     async def stop(self) -> None:
@@ -237,4 +237,4 @@ async def test_closing_does_not_wait_for_the_next_mail(post):
     async with following(post, poll_seconds=1_000) as follower:
         arrive(post, "one")
         await follower.have(1)
-        await asyncio.wait_for(follower.channel.close(), 2)
+        await asyncio.wait_for(follower.channel.close(), 30)

@@ -44,7 +44,7 @@ class Line:
     async def answer(self) -> str:
         lines = []
         while True:
-            lines.append((await asyncio.wait_for(self.reader.readline(), 10)).decode())
+            lines.append((await asyncio.wait_for(self.reader.readline(), 30)).decode())
             if lines[-1][3:4] != "-":
                 return "".join(lines)
 
