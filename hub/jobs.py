@@ -5,6 +5,7 @@ Each loop survives whatever goes wrong in one of its rounds: the trouble is logg
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
@@ -31,7 +32,7 @@ from hub.store.raw import Kept, claim_raws, find_cursor, find_last_received
 from hub.store.settings import find_setting, is_armed, mark_setting
 
 READ_AT_ONCE = 48
-CROWDED_READS, BREATH = 1, 0.03  # while webhooks crowd for their "ok": units read at once, seconds between
+BREATHS = 9  # while webhooks crowd for their "ok": rest nine times as long as one reading took
 READ_IDLE = 0.5  # seconds between looks for raws that another process accepted
 BACKFILL_OVERLAP = 10 * MINUTE
 LOOK_UP_EVERY = 2.0
@@ -148,14 +149,23 @@ class Jobs:
         intake = self.hub.intake
         while True:
             intake.news.clear()
+            room = READ_AT_ONCE - len(self._reads)
             if intake.crowded:
-                await asyncio.sleep(BREATH)
-            room = (CROWDED_READS if intake.crowded else READ_AT_ONCE) - len(self._reads)
+                await self._read_in_passing()
+                continue
             if room <= 0:
                 await asyncio.wait(self._reads, return_when=asyncio.FIRST_COMPLETED)
                 continue
             if not await self._read_some(room):
                 await self._for_news(intake.news)
+
+    async def _read_in_passing(self) -> None:
+        """While webhooks crowd for their "ok", reading takes a small share of the time: one unit, then a breath."""
+        begun = time.monotonic()
+        await self._read_some(1)
+        if self._reads:
+            await asyncio.wait(self._reads)
+        await asyncio.sleep(BREATHS * (time.monotonic() - begun))
 
     async def _read_some(self, room: int) -> int:
         """Begin to read up to `room` units; how many."""
