@@ -10,9 +10,12 @@ from hub.errors import ReadDeferred
 from hub.ids import is_id
 from hub.model import Address, AddressState, DeliveryState, Receipt
 from hub.signing import Signer
+from hub.store.consents import withdraw_all
 from hub.store.customers import find_customer, mark_address
 from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, mark_provider_id, mark_state
 from hub.store.events import append_event, append_events
+
+COMPLAINT = "complaint"
 
 
 def settle(conn: Connection, signer: Signer, channel: str, receipt: Receipt, at: int) -> Delivery | None:
@@ -28,6 +31,8 @@ def settle(conn: Connection, signer: Signer, channel: str, receipt: Receipt, at:
     changed = mark_state(conn, delivery.id, receipt.state, receipt.reason, at)
     if receipt.bounced:
         mark_bounced(conn, delivery, receipt.reason, at)
+    if receipt.reason.startswith(COMPLAINT):  # "this is spam" (RFC 5965) says more than any unsubscribe link
+        withdraw_all(conn, delivery.customer_id, delivery.kind, COMPLAINT, at)
     if not changed:
         return delivery
     announce(conn, delivery, receipt.state, receipt.reason, at)

@@ -13,7 +13,7 @@ from hub.model import Address, DeliveryState
 from hub.outbox import add_note, cancel, queue_message, queue_reply, send_again
 from hub.recovery import bury
 from hub.replies import Reply
-from hub.store.consents import Consent, append_consent
+from hub.store.consents import Consent, append_consent, find_consent
 from hub.store.conversations import get_conversation
 from hub.store.customers import find_address, mark_address
 from hub.store.deliveries import Delivery, get_delivery, list_attempts, list_deliveries
@@ -293,3 +293,17 @@ async def test_message_to_a_customer_opens_a_conversation_of_its_own_when_none_i
     queued = await hub.store.write(queue_message, hub.door, asked.customer_id, Reply(text="Hi"), clock.now())
     assert queued.conversation_id == asked.conversation_id
     assert (await hub.store.read(get_delivery, queued.delivery_id)).state == DeliveryState.QUEUED
+
+
+async def test_complaint_withdraws_every_consent_on_that_channel(hub: Hub, jobs: Jobs, eventually: Eventually) -> None:
+    asked = await ask(hub)
+    for purpose in ("news", "offers"):
+        await hub.store.write(append_consent, asked.customer_id, Consent("sms", purpose, "granted"), 1)
+    delivery_id = await answer(hub, asked)
+    await settled(hub, delivery_id, eventually, "sent")
+
+    await hub.intake.accept("texts", [status("page-1", "delivered", "complaint: marked as spam")])
+    await settled(hub, delivery_id, eventually, "delivered")
+
+    states = {await hub.store.read(find_consent, asked.customer_id, "sms", p) for p in ("news", "offers")}
+    assert states == {"withdrawn"}
