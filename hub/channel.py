@@ -150,6 +150,11 @@ class Channel:
         return self.type
 
     @property
+    def own_handle(self) -> str:
+        """Our side of a message: the address or number of this channel; its name where it has neither."""
+        return str(getattr(self.settings, "address", "") or getattr(self.settings, "from_", "") or self.name)
+
+    @property
     def rate(self) -> float:
         """Messages per second at most; 0 = no limit."""
         chosen = getattr(self.settings, "rate", None)

@@ -139,7 +139,7 @@ def _queue(conn: Connection, door: Door, conversation: Conversation, reply: Repl
     check(channel, reply)
     assert choice.address is not None
     subject = reply.subject or (answer_subject(conversation) if channel.capabilities.subject else "")
-    new = message_of(conversation, choice, reply, subject, at)
+    new = message_of(conversation, channel, choice, reply, subject, at)
     message_id = append_message(conn, new)
     if message_id is None:
         raise Conflict("the same message is being sent this instant")

@@ -81,7 +81,9 @@ def answer_subject(conversation: Conversation) -> str:
     return subject if subject.lower().startswith(("re:", "aw:")) else f"Re: {subject}"
 
 
-def message_of(conversation: Conversation, choice: Choice, reply: Reply, subject: str, at: int) -> NewMessage:
+def message_of(
+    conversation: Conversation, channel: Channel, choice: Choice, reply: Reply, subject: str, at: int
+) -> NewMessage:
     assert choice.address is not None
     return NewMessage(
         customer_id=conversation.customer_id,
@@ -94,7 +96,7 @@ def message_of(conversation: Conversation, choice: Choice, reply: Reply, subject
         client_id=reply.client_id,
         author_id=reply.author_id,
         author_name=reply.author_name,
-        from_handle=choice.channel,
+        from_handle=channel.own_handle,
         to_handle=choice.address.handle,
         subject=subject,
         text=reply.text,
@@ -115,7 +117,7 @@ def payload_of(
     last = find_last_inbound(conn, conversation.id, channel.type, to.handle)
     if channel.address_kind == "email":
         payload["recipient_name"] = get_customer(conn, conversation.customer_id).name
-        payload["sender_name"] = reply.author_name
+        payload["sender_name"] = reply.author_name if reply.author_id else ""  # the name of a token is ours
         own = str(getattr(channel.settings, "address", ""))
         payload["reply_to"] = door.signer.reply_address(conversation.id, own) if own else ""
         if last and last.provider_id:

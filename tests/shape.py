@@ -35,6 +35,7 @@ LAYERS = (  # lowest first; a module may import its own layer and those before i
         "campaigns",
         "sequences",
         "registry",
+        "showing",
         "context",
         "accounts",
         "webchat",

@@ -170,7 +170,7 @@ def _test_message(channel: Channel, customer_id: str, to: Address, rendered: Ren
         direction=Direction.OUT,
         kind=MessageKind.CAMPAIGN,
         peer=to.handle,
-        from_handle=channel.name,
+        from_handle=channel.own_handle,
         to_handle=to.handle,
         subject=f"[Test] {rendered.subject}" if rendered.subject else "",
         text=rendered.text,

@@ -56,6 +56,7 @@ def write_recipient(
         customer_id=customer.id,
         message_id=delivery.message_id,
         delivery=delivery,
+        sender=route.channel.own_handle,
         subject=subject[:1000],
         text=text,
         parts={"values": values},

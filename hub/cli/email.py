@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}  # to some readers they end a line
 ADAPTERS = "hub.channels" if find_spec("hub.channels") else "channels"  # as hub.registry, without its weight
 
 
@@ -30,5 +31,5 @@ def inspect(files: tuple[str, ...]) -> None:
             click.echo(f"hub: {file}: cannot be read: {trouble.strerror or trouble}", err=True)
             unreadable += 1
             continue
-        click.echo(json.dumps(read(raw), ensure_ascii=not readable))
+        click.echo(json.dumps(read(raw), ensure_ascii=not readable).translate(LINE_ENDS))
     sys.exit(1 if unreadable else 0)

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from hub.campaigns.content import Source, Words
 from hub.campaigns.single import open_template, render_for
+from hub.channel import Channel
 from hub.clock import DAY
 from hub.errors import HubError, InvalidInput
 from hub.ids import new_id
@@ -45,7 +46,8 @@ def queue_step(conn: Connection, door: Door, words: Words, run: Run, step: Messa
             parts={"sequence": run.sequence_id},
         )
         return queue_reply(conn, door, run.conversation_id, reply, now)
-    return queue_prepared(conn, _message(run, choice, rendered, now), _delivery(run, choice, step, now))
+    message = _message(run, door.channels[choice.channel], choice, rendered, now)
+    return queue_prepared(conn, message, _delivery(run, choice, step, now))
 
 
 def write_step(
@@ -105,7 +107,7 @@ def _kind(choice: Choice) -> str:
     return choice.address.kind if choice.address else choice.type
 
 
-def _message(run: Run, choice: Choice, rendered: Rendered, now: int) -> NewMessage:
+def _message(run: Run, channel: Channel, choice: Choice, rendered: Rendered, now: int) -> NewMessage:
     assert choice.address is not None
     return NewMessage(
         customer_id=run.customer_id,
@@ -114,7 +116,7 @@ def _message(run: Run, choice: Choice, rendered: Rendered, now: int) -> NewMessa
         channel_type=choice.type,
         direction=Direction.OUT,
         peer=choice.address.handle,
-        from_handle=choice.channel,
+        from_handle=channel.own_handle,
         to_handle=choice.address.handle,
         subject=rendered.subject,
         text=rendered.text,

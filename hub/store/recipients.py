@@ -22,6 +22,7 @@ class NewRecipient:
     excluded: str = ""
     message_id: str | None = None
     delivery: NewDelivery | None = None
+    sender: str = ""
     subject: str = ""
     text: str = ""
     parts: Mapping[str, Any] | None = None
@@ -93,7 +94,7 @@ def _message_row(campaign: Campaign, one: NewRecipient, now: int) -> dict[str, A
         "direction": Direction.OUT,
         "kind": MessageKind.CAMPAIGN,
         "peer": one.delivery.handle,
-        "from_handle": one.delivery.channel,
+        "from_handle": one.sender,
         "to_handle": one.delivery.handle,
         "subject": one.subject,
         "text": one.text,

@@ -7,6 +7,7 @@ from itertools import chain
 
 from hub.clock import MINUTE
 from hub.model import DeliveryState, Direction, MessageKind
+from hub.showing import shown_html
 from hub.store.blobs import StoredFile
 from hub.store.deliveries import Delivery
 from hub.store.events import Happening
@@ -127,9 +128,9 @@ def undo_until(delivery: Delivery | None, now: int) -> int:
     return delivery.due_at if delivery and waiting and delivery.due_at > now else 0
 
 
-def framed(html: str) -> str:
+def framed(message: Message) -> str:
     """A page for the frame of a mail: our type and paper, the sender's content."""
-    return f'<body style="{PAPER}">{html}</body>'
+    return f'<body style="{PAPER}">{shown_html(message)}</body>'
 
 
 def customer_clock(zone: str, now: int) -> str:

@@ -244,6 +244,14 @@ def test_a_bad_template_is_refused_before_anybody_gets_it(world: World, source: 
     assert world.relay.to(f"careful.{label}@example.com") == []
 
 
+@pytest.mark.parametrize("subject", ["Hi\r\nBcc: evil@example.com", "Hi\n"])
+def test_a_templates_subject_is_one_line(world: World, subject: str) -> None:
+    words = {"subject": subject, "text": "x"}
+
+    assert world.rest.ask("POST", "templates", {"name": "Two lines", **words}).status == 422
+    assert world.rest.ask("POST", "campaigns", {"name": "Two lines", "template": words}).status == 422
+
+
 @pytest.mark.parametrize("missing", ["name", "purpose", "template", "audience"])
 def test_a_campaign_passes_the_check_with_name_purpose_template_and_audience(world: World, missing: str) -> None:
     label = uuid4().hex[:8]

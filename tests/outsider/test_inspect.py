@@ -185,6 +185,15 @@ def test_several_files_give_one_object_per_line_in_order(tmp_path: Path) -> None
     assert [shown["subject"] for shown in inspect(tmp_path, *mails)] == [f"number {number}" for number in range(5)]
 
 
+def test_an_object_stays_on_its_line_whatever_ends_lines_in_the_mail(tmp_path: Path) -> None:
+    body = "one\u2028two\u2029three\x85four".encode()
+    mail = b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + body
+
+    shown = inspect(tmp_path, mail, mail)
+
+    assert all("four" in one["text"] for one in shown)
+
+
 # --- html_safe -------------------------------------------------------------------------------------------------
 
 HOSTILE = [

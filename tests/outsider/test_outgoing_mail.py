@@ -61,6 +61,26 @@ def test_html_and_attachments_leave_as_given(world: World, conversation: str) ->
     assert attached.get_content() == b"%PDF-1.4 bytes"
 
 
+def test_html_we_sent_is_shown_as_safely_as_html_that_came(world: World, conversation: str) -> None:
+    html = '<p onclick="x()">hello<script>x()</script><img src="https://evil.example/p.gif"></p>'
+
+    sent = world.reply(conversation, "hello in colour", html=html)
+
+    assert sent["html_safe"].startswith("<p>hello<img")
+    assert not any(word in sent["html_safe"] for word in ("script", "onclick", "evil.example"))
+    world.delivery(sent["id"], "sent")
+    assert [mail for mail in world.relay.to(ADA) if "evil.example/p.gif" in mail.html]
+
+
+def test_what_we_sent_names_both_addresses_and_no_token(world: World, conversation: str) -> None:
+    sent = world.reply(conversation, "from us to you")
+    world.delivery(sent["id"], "sent")
+
+    assert (sent["from"], sent["to"]) == (SUPPORT, ADA)
+    mail = next(mail for mail in world.relay.to(ADA) if "from us to you" in mail.text)
+    assert sent["author"] not in str(mail.parsed["From"])
+
+
 def test_long_lines_and_dots_arrive_unharmed(world: World, conversation: str) -> None:
     text = ".\n..\n" + "ü" * 3000 + "\nFrom here"
 

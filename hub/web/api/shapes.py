@@ -7,6 +7,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from hub.clock import iso
+from hub.showing import shown_html
 from hub.store.blobs import StoredFile, list_attachments
 from hub.store.conversations import Conversation as ConversationRow
 from hub.store.conversations import list_conversation_labels
@@ -202,7 +203,7 @@ def _message(row: MessageRow, files: list[Attachment], deliveries: list[Delivery
         author=row.author_name,
         subject=row.subject,
         text=row.text,
-        html_safe=row.html,
+        html_safe=shown_html(row),
         quoted_text=row.quoted_text,
         attachments=files,
         provider_id=row.provider_id,

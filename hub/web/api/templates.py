@@ -16,10 +16,11 @@ from hub.templating.folders import shared_partials
 from hub.templating.parts import files_of_words, words_of_files
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.web.api.call import Call
-from hub.web.api.fields import NO_NUL, Answer, Body, Id, Moment, Name
+from hub.web.api.fields import NO_NUL, ONE_LINE, Answer, Body, Id, Moment, Name
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, PageQuery, cut
 
+Subject = Annotated[str, Field(pattern=ONE_LINE, max_length=2_000)]
 Source = Annotated[str, Field(pattern=NO_NUL, max_length=200_000)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]{2})?$")]
 Kind = Literal["email", "sms", "whatsapp", "telegram", "voice", "letter"]
@@ -28,7 +29,7 @@ Kind = Literal["email", "sms", "whatsapp", "telegram", "voice", "letter"]
 class MessageWords(Body):
     """html and text are the two parts of an e-mail; what is left empty is not offered on that channel."""
 
-    subject: Source = ""
+    subject: Subject = ""
     html: Source = ""
     text: Source = ""
     sms: Source = ""
