@@ -11,7 +11,7 @@ from tests.outsider.outside.letters import letter
 from tests.outsider.outside.smtp import dotted
 from tests.outsider.outside.world import SMS, SUPPORT, WHATSAPP, World
 
-WORKERS = 6
+WORKERS, VISITORS = 6, 24
 TROUBLE = (aiohttp.ClientError, OSError, asyncio.IncompleteReadError, TimeoutError, AssertionError)
 PAUSE = 0.1
 CHANNELS = ("sms", "wa", "bot", "mail", "chat")
@@ -38,8 +38,9 @@ class Load:
     async def _run(self) -> None:
         jobs = []
         for channel in self.channels:
-            for worker in range(WORKERS):
-                numbers = range(worker, self.count, WORKERS)
+            workers = VISITORS if channel == "chat" else WORKERS
+            for worker in range(workers):
+                numbers = range(worker, self.count, workers)
                 jobs.append(self._chat(numbers) if channel == "chat" else self._send(channel, numbers))
         await asyncio.gather(*jobs)
 
