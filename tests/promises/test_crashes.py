@@ -1,5 +1,6 @@
 """R1, R7, R9: killed at random and at every named point, nothing acknowledged is lost, nothing is sent twice."""
 
+import contextlib
 import random
 import signal
 import subprocess
@@ -20,7 +21,7 @@ from tests.promises.load import CHANNELS, TROUBLE, Answers, Load
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 MESSAGES = {"sqlite": 1000, "postgresql": 200}
 ANSWERS = 120
-BESIDE = {"campaign.expanding", "campaign.expanded", "sequence.due"}  # test_newsletter_crashes.py passes these
+BESIDE = {"campaign.expanding", "campaign.expanded", "sequence.due"}  # have a proof of their own below
 LIVES, SECONDS = 25, 3.0  # how often it is killed at most once every point was passed, how long it lives
 
 
@@ -122,6 +123,64 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_sent_twice(world: World) ->
     check_inbound(world, load)
     check_outbound(world, answers)
     print(f"{engine}: {load.tries} tries, {monkey.kills} kills, points {dict(monkey.fired)}")
+
+
+def readers(world: World, count: int) -> None:
+    """Customers on Telegram who agreed to newsletters."""
+    consent = {"channel": "telegram", "purpose": "newsletter", "state": "granted", "source": "test"}
+    for number in range(count):
+        address = {"kind": "telegram", "handle": str(4_000_000 + number), "verified": True}
+        body = {"name": f"Reader {number}", "labels": ["news"], "addresses": [address], "consents": [consent]}
+        world.rest.post("customers", body, status=201)
+
+
+@pytest.mark.parametrize("point", ["campaign.expanding", "campaign.expanded", "outbox.handed"])
+def test_a_campaign_interrupted_anywhere_reaches_everybody_at_most_once(loop: Loop, tmp_path: Path, point: str) -> None:
+    world = World(loop, tmp_path).start()
+    readers(world, 30)
+    body = {
+        "name": "News",
+        "purpose": "newsletter",
+        "channel": "bot",
+        "template": {"telegram": "Hi {{ customer.name }}"},
+    }
+    made = world.rest.post("campaigns", {**body, "audience": {"labels": ["news"]}}, status=201)
+    world.hub.stop()
+    world.hub.start(env={"HUB_TESTING": "1", "HUB_CRASH_AT": f"{point}:1"})
+    with contextlib.suppress(*TROUBLE):  # the crash may come before the answer
+        world.rest.post(f"campaigns/{made['id']}/schedule", {})
+    assert world.hub.wait() == 137
+
+    world.hub.start()
+
+    report = lambda: world.rest.get(f"campaigns/{made['id']}/report")  # noqa: E731
+    until(lambda: report()["state"] == "sent", 90, "the campaign is sent")
+    texts = Counter(message["text"] for message in world.telegram.sent)
+    assert set(texts.values()) == {1}
+    assert len(texts) + report()["unknown"] >= 30
+    assert report()["sent"] + report()["delivered"] + report()["unknown"] == 30
+    world.close()
+
+
+def test_a_follow_up_interrupted_when_due_is_sent_once(loop: Loop, tmp_path: Path) -> None:
+    world = World(loop, tmp_path).start()
+    steps = [{"kind": "message", "channel": "bot", "text": "Did it help?"}]
+    body = {"name": "After silence", "trigger": {"event": "message.sent"}, "steps": steps}
+    made = world.rest.post("sequences", body, status=201)
+    world.rest.post(f"sequences/{made['id']}/start")
+    world.hub.stop()
+    world.hub.start(env={"HUB_TESTING": "1", "HUB_CRASH_AT": "sequence.due:1"})
+    with contextlib.suppress(*TROUBLE):
+        world.rest.post("messages", {"to": {"kind": "telegram", "handle": "99"}, "text": "Here it is."})
+    assert world.hub.wait() == 137
+
+    world.hub.start()
+
+    until(lambda: "Did it help?" in [message["text"] for message in world.telegram.sent], 60, "the follow-up")
+    runs = lambda: {run["state"] for run in world.rest.everything(f"sequences/{made['id']}/runs")}  # noqa: E731
+    until(lambda: "waiting" not in runs(), 60, "the run is over")
+    assert [message["text"] for message in world.telegram.sent].count("Did it help?") == 1
+    world.close()
 
 
 class Sabotaged(HubProcess):
