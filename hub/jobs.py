@@ -236,7 +236,7 @@ class Jobs:
     async def _hire(self) -> None:
         """One worker per channel, as long as this store may send at all."""
         armed = await self.hub.store.read(is_armed)
-        for name, channel in self.hub.channels.items():
+        for name, channel in list(self.hub.channels.items()):
             if armed and not self._stopping and name not in self._workers:
                 worker = Worker(self.office, channel)
                 self._workers[name] = (worker, asyncio.create_task(worker.run()))
@@ -246,7 +246,7 @@ class Jobs:
     async def _look_up(self) -> None:
         """Ask providers about deliveries that stand as unknown: found ones are settled, none is sent again."""
         now = self.hub.clock.now()
-        for channel in self.hub.channels.values():
+        for channel in list(self.hub.channels.values()):  # some may be added meanwhile
             if not channel.capabilities.lookup:
                 continue
             for delivery in await self.hub.store.read(list_unknown, channel.name, now - HOUR):

@@ -106,11 +106,11 @@ class Registry(Mapping[str, Channel]):
             await channel.close()
 
     async def open(self) -> None:
-        for channel in self._channels.values():
+        for channel in list(self._channels.values()):
             await channel.open()
 
     async def close(self) -> None:
-        for channel in self._channels.values():
+        for channel in list(self._channels.values()):
             try:
                 await channel.close()
             except Exception:
