@@ -210,6 +210,7 @@ def _react(conn: Connection, desk: Desk, sender: Address, inbound: Inbound, hear
         _obey(conn, heard.customer_id, sender, inbound.keyword, heard.at)
     if inbound.automatic:
         return
+    mark_address(conn, heard.customer_id, sender, AddressState.OK, "", was=AddressState.BOUNCED)  # it lives after all
     for delivery in cancel_on_inbound(conn, heard.customer_id, heard.at):
         announce(conn, delivery, DeliveryState.CANCELLED, "the customer wrote first", heard.at)
     for reaction in desk.reactions:

@@ -208,14 +208,15 @@ def find_address(conn: Connection, customer_id: str, kind: str, handle: str) -> 
     return Reached(*row) if row else None
 
 
-def mark_address(conn: Connection, customer_id: str, address: Address, state: str, reason: str) -> bool:
-    """Set ok, bounced or blocked; whether anything changed."""
+def mark_address(conn: Connection, customer_id: str, address: Address, state: str, reason: str, was: str = "") -> bool:
+    """Set ok, bounced or blocked (only when it `was` something, if that is given); whether anything changed."""
     statement = (
         update(addresses)
         .where(addresses.c.customer_id == customer_id, addresses.c.kind == address.kind)
         .where(addresses.c.handle == address.handle, addresses.c.state != state)
         .values(state=state, reason=reason)
     )
+    statement = statement.where(addresses.c.state == was) if was else statement
     return conn.execute(statement).rowcount > 0
 
 

@@ -8,11 +8,11 @@ from hub.context import Hub
 from hub.conversations import close
 from hub.errors import StoreUnavailable
 from hub.intake import read_and_land
-from hub.model import Address
+from hub.model import Address, AddressState
 from hub.outbox import queue_message, queue_reply
 from hub.replies import Reply
 from hub.store.conversations import get_conversation, list_customer_conversations
-from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, list_addresses
+from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, list_addresses, mark_address
 from hub.store.messages import Message, list_timeline
 from hub.store.raw import claim_raws, get_raw, list_set_aside
 from hub.store.sqlite import SQLite
@@ -40,6 +40,18 @@ async def test_second_message_joins_the_open_conversation(hub: Hub) -> None:
 
     assert second.conversation_id == first.conversation_id
     assert second.id != first.id
+
+
+async def test_an_address_that_bounced_lives_again_when_its_owner_writes(hub: Hub) -> None:
+    first = await write(hub)
+    ada = Address("sms", ADA)
+    for state, after in ((AddressState.BOUNCED, AddressState.OK), (AddressState.BLOCKED, AddressState.BLOCKED)):
+        await hub.store.write(mark_address, first.customer_id, ada, state, "the handset is unreachable")
+
+        await write(hub, id=f"after {state}", text="Hello?")
+
+        known = await hub.store.read(list_addresses, first.customer_id)
+        assert [reached.state for reached in known if reached.kind == "sms"] == [after]
 
 
 async def test_repeated_message_is_stored_once(hub: Hub) -> None:
