@@ -1,8 +1,9 @@
 """Providers that keep calling until they hear "ok", each with its own log of what was acknowledged."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from email import policy
+from itertools import count, takewhile
 from typing import Any
 
 import aiohttp
@@ -143,20 +144,25 @@ async def _frame(socket: aiohttp.ClientWebSocketResponse, kind: str, **fields: s
 
 
 class Answers:
-    """An integration that sends `count` messages through the API, repeating each until it hears 201."""
+    """An integration that sends messages through the API until told to stop, repeating each until it hears 201."""
 
-    def __init__(self, world: World, count: int) -> None:
-        self.world, self.count = world, count
+    def __init__(self, world: World) -> None:
+        self.world = world
         self.ids: dict[str, str] = {}
+        self._over = False
 
     def start(self) -> None:
-        self._jobs = [self.world.loop.start(self._run(range(worker, self.count, 3))) for worker in range(3)]
+        self._jobs = [self.world.loop.start(self._run(count(worker, 3))) for worker in range(3)]
+
+    def stop(self) -> None:
+        self._over = True
 
     def done(self) -> bool:
         return all(job.done() for job in self._jobs)
 
-    async def _run(self, numbers: range) -> None:
-        for number in numbers:
+    async def _run(self, numbers: Iterator[int]) -> None:
+        for number in takewhile(lambda _: not self._over, numbers):
+            await asyncio.sleep(PAUSE)
             text = f"out {number}"
             body = {"to": _address(number), "text": text}
             while text not in self.ids:
