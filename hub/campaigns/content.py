@@ -80,7 +80,20 @@ class Words:
         return {f"_link_{n}": f"{self.base_url}/c/{n}-{token}" for n in range(len(content.template.urls))}
 
     def compile(self, source: Source, *, track: bool = False) -> MessageTemplate:
-        return MessageTemplate(source.files, source.partials, language=self.settings.company.language, track=track)
+        """Raises BrokenTemplate. The same words are compiled once."""
+        key = (frozenset(source.files.items()), frozenset(source.partials.items()), track)
+        template = self._compiled.get(key)
+        if template is None:
+            language = self.settings.company.language
+            template = MessageTemplate(source.files, source.partials, language=language, track=track)
+            if len(self._compiled) >= CACHED:
+                self._compiled.clear()
+            self._compiled[key] = template
+        return template
+
+    @cached_property
+    def _compiled(self) -> dict[Any, MessageTemplate]:
+        return {}
 
 
 def find_source(conn: Connection, settings: Settings, campaign: Campaign) -> Source | None:

@@ -1,40 +1,69 @@
 """The loop that keeps sequences going: looks at what happened, does what is due by the hub's clock."""
 
+import logging
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
 from hub import crash
 from hub.campaigns.content import words_of
 from hub.context import Hub
-from hub.errors import Conflict
+from hub.errors import Conflict, StoreUnavailable
 from hub.sequences.starting import begin_looking, has_news, look_at_events
-from hub.sequences.steps import Desk, take
+from hub.sequences.steps import Desk, take_all
 from hub.store.events import append_event
-from hub.store.sequences import StoredSequence, get_sequence, list_due_runs, mark_sequence
+from hub.store.sequences import Run, StoredSequence, get_sequence, list_due_runs, mark_sequence, settle_run
 
 IDLE = 1.0
 BATCH = 100
+TOGETHER = 20
+
+log = logging.getLogger("hub.sequences")
 
 
 async def run(hub: Hub) -> None:
     """Endless."""
+    desk = Desk(hub.door, words_of(hub))
     while True:
         news = hub.live.news
-        if not await advance(hub):
+        if not await advance(hub, desk):
             await hub.live.wait(news, IDLE)
 
 
-async def advance(hub: Hub) -> bool:
+async def advance(hub: Hub, desk: Desk) -> bool:
     """Begin and continue runs; whether there is more to do at once."""
     busy = False
     if await hub.store.read(has_news):
         busy = await hub.store.write(look_at_events, hub.clock.now())
     due = await hub.store.read(list_due_runs, hub.clock.now(), BATCH)
-    desk = Desk(hub.door, words_of(hub))
-    for one, _ in due:
+    for first in range(0, len(due), TOGETHER):
         crash.point("sequence.due")
-        if await hub.store.write(take, desk, one, hub.clock.now()):
-            hub.live.wake()
+        await _take_together(hub, desk, due[first : first + TOGETHER])
+        hub.live.wake()
     return busy or len(due) == BATCH
+
+
+async def _take_together(hub: Hub, desk: Desk, runs: Sequence[Run]) -> None:
+    """One transaction for some customers; when it breaks, one for each, so that one spoils no other."""
+    now = hub.clock.now()
+    try:
+        await hub.store.write(take_all, desk, runs, now)
+    except StoreUnavailable:
+        raise
+    except Exception:
+        log.exception("%d due runs cannot be taken together", len(runs))
+        for one in runs:
+            await _take_alone(hub, desk, one, now)
+
+
+async def _take_alone(hub: Hub, desk: Desk, run: Run, now: int) -> None:
+    """A run that breaks our code ends visibly instead of coming back for ever."""
+    try:
+        await hub.store.write(take_all, desk, [run], now)
+    except StoreUnavailable:
+        raise
+    except Exception as bug:
+        await hub.store.write(settle_run, run.id, "failed", f"{type(bug).__name__}: {bug}"[:500], now)
 
 
 def start(conn: Connection, id: str, now: int) -> StoredSequence:

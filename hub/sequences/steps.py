@@ -4,6 +4,7 @@ The row is moved on first, from exactly the step and time it stood at; whoever c
 follow-up is queued in the same transaction, so it cannot be queued twice nor be forgotten.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -23,6 +24,7 @@ from hub.store.sequences import (
     StoredSequence,
     find_outcome,
     get_sequence,
+    has_withdrawn_since,
     has_written_since,
     mark_run,
     settle_run,
@@ -37,6 +39,12 @@ class Desk:
 
     door: Door
     words: Words
+
+
+def take_all(conn: Connection, desk: Desk, runs: Sequence[Run], now: int) -> None:
+    """In order of customers, so that two processes never wait for each other in a circle."""
+    for run in sorted(runs, key=lambda run: run.customer_id):
+        take(conn, desk, run, now)
 
 
 def take(conn: Connection, desk: Desk, run: Run, now: int) -> bool:
@@ -78,6 +86,8 @@ def _left(conn: Connection, sequence: StoredSequence, run: Run) -> str:
             return "our message did not reach them"
     if "reply" in sequence.exits and has_written_since(conn, run.customer_id, run.created_at):
         return "replied"
+    if "opt_out" in sequence.exits and has_withdrawn_since(conn, run.customer_id, run.created_at):
+        return "opted out"
     if "closed" not in sequence.exits or not run.conversation_id:
         return ""
     return "conversation closed" if get_conversation(conn, run.conversation_id).state == "closed" else ""

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, case, delete, exists, func, select, update
 from hub.errors import Conflict, NotFound
 from hub.ids import new_id
 from hub.model import DeliveryState, Direction
+from hub.store.consents import WITHDRAWN
 from hub.store.dialect import upsert
-from hub.store.tables import deliveries, messages, sequence_runs, sequences
+from hub.store.tables import consents, deliveries, messages, sequence_runs, sequences
 
 WAITING = "waiting"
 HASTENED = "fast-forward"  # the reason of a waiting run whose time somebody has brought forward
@@ -130,7 +131,7 @@ def mark_restarted(conn: Connection, run: Run, trigger_id: str, conversation_id:
     conn.execute(statement.values(trigger_id=trigger_id, conversation_id=conversation_id, due_at=due_at))
 
 
-def list_due_runs(conn: Connection, now: int, limit: int = 100) -> list[tuple[Run, StoredSequence]]:
+def list_due_runs(conn: Connection, now: int, limit: int = 100) -> list[Run]:
     """Of active sequences, the longest overdue first."""
     query = (
         select(*(sequence_runs.c[field.name] for field in fields(Run)))
@@ -139,9 +140,7 @@ def list_due_runs(conn: Connection, now: int, limit: int = 100) -> list[tuple[Ru
         .order_by(sequence_runs.c.due_at, sequence_runs.c.id)
         .limit(limit)
     )
-    runs = [Run(*row) for row in conn.execute(query)]
-    known = {id: get_sequence(conn, id) for id in {run.sequence_id for run in runs}}
-    return [(run, known[run.sequence_id]) for run in runs]
+    return [Run(*row) for row in conn.execute(query)]
 
 
 def mark_run(conn: Connection, run: Run, now: int, **changes: Any) -> bool:
@@ -235,6 +234,12 @@ def has_written_since(conn: Connection, customer_id: str, at: int) -> bool:
         messages.c.automatic.is_(False),
         messages.c.created_at > at,
     )
+    return bool(conn.scalar(select(found)))
+
+
+def has_withdrawn_since(conn: Connection, customer_id: str, at: int) -> bool:
+    """Did the customer take back any consent after that instant?"""
+    found = exists().where(consents.c.customer_id == customer_id, consents.c.state == WITHDRAWN, consents.c.at > at)
     return bool(conn.scalar(select(found)))
 
 

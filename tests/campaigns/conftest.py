@@ -28,6 +28,7 @@ from hub.registry import Registry
 from hub.sending import Office, Worker
 from hub.sequences import leaving
 from hub.sequences.loop import advance as advance_sequences
+from hub.sequences.steps import Desk
 from hub.signing import Signer
 from hub.store.campaigns import Campaign, add_campaign, get_campaign
 from hub.store.consents import GRANTED, Consent, append_consent
@@ -157,7 +158,7 @@ class World:
 
     async def follow_up(self) -> None:
         """Everything sequences have to do now."""
-        while await advance_sequences(self.hub):
+        while await advance_sequences(self.hub, Desk(self.hub.door, self.words)):
             pass
 
     async def report(self, campaign: Campaign) -> Report:

@@ -13,6 +13,7 @@ from hub.replies import Reply
 from hub.sequences import loop
 from hub.sequences.forecast import forecast
 from hub.sequences.words import milliseconds
+from hub.store.consents import WITHDRAWN, Consent, append_consent
 from hub.store.customers import get_customer, list_customer_labels
 from hub.store.messages import list_messages
 from hub.store.sequences import add_sequence, count_runs, hasten_runs, list_runs
@@ -240,6 +241,18 @@ async def test_a_closed_conversation_ends_it_where_that_is_an_exit(world):
 
     assert texts(world) == []
     assert await world.read(_runs, sequence.id) == [("exited", "conversation closed")]
+
+
+async def test_whoever_opts_out_of_anything_leaves_it_where_that_is_an_exit(world):
+    ada = await world.customer("Ada")
+    sequence = await active(world, exits=["reply", "opt_out"])
+    await world.deliver()
+    world.clock.forward(DAY)
+    await world.write(append_consent, ada, Consent("email", "news", WITHDRAWN, "test"), world.clock.now())
+    await pass_time(world, 4 * DAY)
+
+    assert texts(world) == []
+    assert await world.read(_runs, sequence.id) == [("exited", "opted out")]
 
 
 async def test_a_follow_up_with_a_purpose_needs_consent(world):
