@@ -15,7 +15,7 @@ from hub.store.conversations import Conversation
 from hub.store.deliveries import Delivery, list_deliveries
 from hub.store.messages import Message, list_messages
 
-DEADLINE = 10.0
+DEADLINE = 60.0
 
 T = TypeVar("T")
 

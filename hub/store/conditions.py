@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal, Union
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, Float, String, and_, case, cast, exists, literal, not_, or_, select, true
 
 from hub.clock import DAY
@@ -31,6 +31,11 @@ Word = Annotated[str, Field(min_length=1, max_length=200, pattern=TEXT)]
 FieldName = Annotated[str, Field(pattern=FIELD)]
 Value = Annotated[str, Field(max_length=1000, pattern=TEXT)] | bool | int | Annotated[float, Field(allow_inf_nan=False)]
 Kind = Literal["email", "sms", "whatsapp", "telegram", "webchat", "voice", "letter"]
+
+
+def _whole(value: object) -> object:
+    """JSON knows one kind of number: 3.0 is 3."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class Condition(BaseModel):
@@ -87,7 +92,7 @@ class Wrote(Condition):
     """Has written to us within so many days."""
 
     op: Literal["wrote"]
-    days: Annotated[int, Field(ge=1, le=3650)]
+    days: Annotated[int, Field(ge=1, le=3650), BeforeValidator(_whole)]
 
 
 class InCampaign(Condition):

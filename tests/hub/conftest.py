@@ -64,10 +64,10 @@ async def jobs(hub: Hub, office: Office) -> AsyncIterator[Jobs]:
 
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], Awaitable[object]]], Awaitable[object]]:
-    """Ask again until the answer is true; fail after 10 s."""
+    """Ask again until the answer is true; fail after a minute."""
 
     async def ask(question: Callable[[], Awaitable[object]]) -> object:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             answer = await question()
             while not answer:
                 await asyncio.sleep(0.01)

@@ -35,7 +35,7 @@ def happen(conn: Connection, *names: str) -> None:
 
 async def hear(live: Live, since: int | None, wanted: int) -> list[str]:
     heard: list[str] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async for page in live.follow(since):
             heard += [event.type for event in page]
             if len(heard) >= wanted:
@@ -82,7 +82,7 @@ async def test_wake_up_reaches_another_process_through_redis(store: Store, redis
     here, there = Live(store, redis_url), Live(store, redis_url)
     await here.open()
     await there.open()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not there.redis_ok:  # noqa: ASYNC110 - subscribing has no signal of its own
             await asyncio.sleep(0.01)
         news = there.news

@@ -60,7 +60,7 @@ async def test_imap_tools_fetches_marks_and_waits(post: MailSandbox) -> None:
         return first, uids, [*unseen, *answers], after
 
     visiting = asyncio.create_task(asyncio.to_thread(visit))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "\\Seen" not in post.mailbox(SUPPORT)[0].flags:  # noqa: ASYNC110 - the other side is a thread
             await asyncio.sleep(0.01)
     post.write("ada@example.com", SUPPORT, "Again", "hello?")

@@ -144,20 +144,20 @@ def test_what_reaches_out_of_the_sandbox_is_refused(file, source):
 
 @pytest.mark.parametrize("source", BOMBS, ids=range(len(BOMBS)))
 def test_what_eats_time_or_memory_is_stopped_at_once(source):
-    started = time.monotonic()
+    started = time.thread_time()
 
     with pytest.raises(BrokenTemplate) as broken:
         MessageTemplate({"sms.txt": source}).render("sms", "en", VALUES)
-    assert time.monotonic() - started < SECONDS
+    assert time.thread_time() - started < SECONDS
     assert broken.value.problems[0].file == "sms.txt"
 
 
 @pytest.mark.parametrize("source", HARMLESS, ids=range(len(HARMLESS)))
 def test_what_would_explode_elsewhere_costs_nothing_here(source):
-    started = time.monotonic()
+    started = time.thread_time()
 
     assert len(MessageTemplate({"sms.txt": source}).text("sms", "en", VALUES)) < 100
-    assert time.monotonic() - started < SECONDS
+    assert time.thread_time() - started < SECONDS
 
 
 def test_two_files_that_include_each_other_are_refused():
@@ -170,10 +170,10 @@ def test_two_files_that_include_each_other_are_refused():
 def test_files_that_include_each_other_twice_over_are_stopped():
     partials = {f"_{n}.txt": f'{{% include "_{n + 1}.txt" %}}' * 10 for n in range(8)} | {"_8.txt": "x"}
 
-    started = time.monotonic()
+    started = time.thread_time()
     with pytest.raises(BrokenTemplate):
         MessageTemplate({"sms.txt": '{% include "_0.txt" %}'}, partials).render("sms", "en", VALUES)
-    assert time.monotonic() - started < SECONDS
+    assert time.thread_time() - started < SECONDS
 
 
 def test_a_customer_whose_name_is_a_template_stays_text():
