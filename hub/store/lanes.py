@@ -11,7 +11,7 @@ class Lanes(Generic[T]):
     """Filled by many threads, emptied by one: `take` begins a group, `more` goes on with it.
 
     A group holds calls of one lane. One of the second lane ends as soon as somebody waits in the first; after a
-    group of the first, one call of the second has its turn.
+    group of the first, one call of the second has its turn. overtaking: the group is one of the first lane.
     """
 
     def __init__(self, limit: int) -> None:
@@ -21,7 +21,7 @@ class Lanes(Generic[T]):
         self._second: deque[T] = deque()
         self._ready = threading.Condition()
         self._closed = False
-        self._overtaking = self._yielding = False
+        self.overtaking = self._yielding = False
         self._taken = 0
 
     def put(self, call: T, first: bool = False) -> None:
@@ -44,15 +44,15 @@ class Lanes(Generic[T]):
                 self._ready.wait()
             self._taken = 1
             if self._first and not (self._yielding and self._second):
-                self._overtaking, self._yielding = True, True
+                self.overtaking, self._yielding = True, True
                 return self._first.popleft()
-            self._overtaking, self._yielding = False, False
+            self.overtaking, self._yielding = False, False
             return self._second.popleft()
 
     def more(self) -> T | None:
         """The next call of the group, None when it ends."""
-        lane = self._first if self._overtaking else self._second
-        if not lane or self._taken == self._limit or (self._first and not self._overtaking):
+        lane = self._first if self.overtaking else self._second
+        if not lane or self._taken == self._limit or (self._first and not self.overtaking):
             return None
         self._taken += 1
         return lane.popleft()

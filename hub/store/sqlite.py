@@ -164,16 +164,37 @@ def _commit_group(conn: Connection, calls: list[Call], lanes: Lanes[Call]) -> No
     driver = _driver(conn)
     driver.execute("BEGIN IMMEDIATE")
     try:
-        call: Call | None = calls[0]
-        while call is not None:
-            _run_one(conn, driver, call)
-            if (call := lanes.more()) is not None:
-                calls.append(call)
+        if not (lanes.overtaking and _run_together(conn, driver, calls, lanes)):
+            _run_apart(conn, driver, calls, lanes)
         driver.execute("COMMIT")
     except BaseException:
         if driver.in_transaction:
             driver.execute("ROLLBACK")
         raise
+
+
+def _run_together(conn: Connection, driver: sqlite3.Connection, calls: list[Call], lanes: Lanes[Call]) -> bool:
+    """Without savepoints, as the short calls of the first lane hardly ever fail; False: nothing of it is kept."""
+    call: Call | None = calls[0]
+    try:
+        while call is not None:
+            call.result = call.run(conn)
+            if (call := lanes.more()) is not None:
+                calls.append(call)
+    except Exception:
+        if driver.in_transaction:
+            driver.execute("ROLLBACK")
+        driver.execute("BEGIN IMMEDIATE")
+        return False
+    return True
+
+
+def _run_apart(conn: Connection, driver: sqlite3.Connection, calls: list[Call], lanes: Lanes[Call]) -> None:
+    """Each in a savepoint of its own: one that fails undoes only itself."""
+    for call in calls:  # grows while it is walked
+        _run_one(conn, driver, call)
+        if call is calls[-1] and (further := lanes.more()) is not None:
+            calls.append(further)
 
 
 def _run_one(conn: Connection, driver: sqlite3.Connection, call: Call) -> None:

@@ -72,3 +72,13 @@ async def test_migrating_twice_changes_nothing(store_url: str) -> None:
     await store.open()
     assert await store.read(is_current)
     await store.close()
+
+
+async def test_failing_call_of_those_who_overtake_undoes_only_itself(store: Store) -> None:
+    calls = [store.write_first(add, f"good {n:03}") for n in range(50)]
+    calls.insert(25, store.write_first(add_and_fail, "bad"))  # type: ignore[arg-type]
+
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+
+    assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [ValueError]
+    assert await store.read(names) == [f"good {n:03}" for n in range(50)]
