@@ -31,6 +31,12 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+def pause() -> None:
+    """The hub looks at its disk five times a second."""
+    for _ in range(3):
+        time.sleep(0.1)
+
+
 def fill(disk: Path, leave: int) -> Path:
     """Take all but `leave` bytes."""
     ballast = disk / "ballast"
@@ -50,8 +56,7 @@ def test_a_full_disk_refuses_before_it_accepts_and_reading_goes_on(
     world.twilio.text("sms", ADA, SMS, "before")
     conversation = world.found("before")["conversation_id"]
     ballast = fill(disk, leave)
-    for _ in range(3):
-        time.sleep(0.1)  # the hub looks at its disk five times a second
+    pause()
 
     refused = [
         world.twilio.post("/hooks/sms/message", world.twilio.inbound(ADA, SMS, f"full {number}")).status
@@ -64,6 +69,7 @@ def test_a_full_disk_refuses_before_it_accepts_and_reading_goes_on(
     assert [message["text"] for message in world.messages(conversation)] == ["before"]
     assert world.rest.ask("GET", "/healthz").status == 200
     ballast.unlink()
+    pause()
     world.twilio.text("sms", ADA, SMS, "after")
     world.found("after", 30)
     world.close()
