@@ -2,6 +2,8 @@
 // htmx swaps whole pages by morphing; nothing here holds state that the server does not have.
 "use strict";
 
+htmx.config.defaultSettleDelay = 0;  // the focus moves in the moment the page changes, not after the next key
+
 const $ = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const page = () => $("#page");
