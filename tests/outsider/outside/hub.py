@@ -65,7 +65,7 @@ class HubProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=_end_with_the_tests if sys.platform == "linux" else None,
+                preexec_fn=end_with_the_tests if sys.platform == "linux" else None,
             )
         if ready:
             try:
@@ -122,8 +122,8 @@ class HubProcess:
         return self.log.read_text(errors="replace")[-characters:] if self.log.exists() else ""
 
 
-def _end_with_the_tests() -> None:
-    """A killed test run leaves no hub behind: prctl(PR_SET_PDEATHSIG, SIGKILL)."""
+def end_with_the_tests() -> None:
+    """A killed test run leaves nothing behind: prctl(PR_SET_PDEATHSIG, SIGKILL)."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 

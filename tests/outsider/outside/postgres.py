@@ -3,9 +3,11 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
+from tests.outsider.outside.hub import end_with_the_tests
 from tests.outsider.outside.loop import free_port, until
 
 SETTINGS = ("fsync=on", "synchronous_commit=on", "full_page_writes=off", "max_connections=60", "shared_buffers=32MB")
@@ -46,7 +48,6 @@ class Postgres:
         with (self.folder / "postgres.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    *_as_nobody_special(),
                     _binary("postgres"),
                     "-D",
                     str(self.data),
@@ -56,6 +57,8 @@ class Postgres:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
+                preexec_fn=end_with_the_tests if sys.platform == "linux" else None,
+                **({"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}),
             )
         until(self._accepts, 30, "PostgreSQL accepts connections")
 
