@@ -20,6 +20,7 @@ CHANNEL = "hub:wake"
 WHISPERS = "hub:whisper"
 POLL = 2.0  # seconds between looks when nobody wakes us
 PAGE = 500
+GATHER = 0.02  # seconds between pages: what happens meanwhile is numbered in one transaction
 
 Whisper = Mapping[str, str]
 
@@ -91,6 +92,8 @@ class Live:
             else:
                 await self.wait(news)
             yield page
+            if 0 < len(page) < PAGE:
+                await asyncio.sleep(GATHER)
 
     async def since(self, cursor: int, limit: int = PAGE) -> list[Happening]:
         """Every committed event after the cursor, oldest first, at most `limit`."""

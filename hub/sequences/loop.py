@@ -1,5 +1,6 @@
 """The loop that keeps sequences going: looks at what happened, does what is due by the hub's clock."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 
@@ -15,6 +16,7 @@ from hub.store.events import append_event
 from hub.store.sequences import Run, StoredSequence, get_sequence, list_due_runs, mark_sequence, settle_run
 
 IDLE = 1.0
+LOOK_EVERY = 0.25  # seconds between looks while things happen
 BATCH = 100
 TOGETHER = 20
 
@@ -28,6 +30,7 @@ async def run(hub: Hub) -> None:
         news = hub.live.news
         if not await advance(hub, desk):
             await hub.live.wait(news, IDLE)
+            await asyncio.sleep(LOOK_EVERY)  # a campaign wakes us hundreds of times a second
 
 
 async def advance(hub: Hub, desk: Desk) -> bool:
