@@ -1,6 +1,7 @@
 """The composition root: builds everything a process holds, starts it, and stops it in the reverse order."""
 
 import asyncio
+import gc
 import logging
 import secrets
 import signal
@@ -40,6 +41,7 @@ from hub.webhook_sender import WebhookSender
 
 ROLES = ("web", "intake", "delivery", "scheduler")
 DRAIN_SECONDS = 25.0
+GARBAGE = 10_000  # objects made before the collector looks
 
 log = logging.getLogger("hub.app")
 
@@ -67,6 +69,8 @@ async def _serve(settings: Settings, roles: Sequence[str], sandbox: bool, say: C
     for number in (signal.SIGTERM, signal.SIGINT):
         running_loop.add_signal_handler(number, stop.set)
     async with running(settings, roles=roles, sandbox=sandbox) as started:
+        gc.freeze()  # what was loaded stays: no need to look through it again and again
+        gc.set_threshold(GARBAGE)
         here = f"http://{_name(settings.web.host)}:{started.port}"
         say(f"hub is running at {here}")
         if started.hub.base_url != here:
@@ -97,6 +101,7 @@ async def running(
         hub = await _build(stack, settings, base_url, world, clock)
         contents = Contents(hub.store, words_of(hub))
         jobs = Jobs(hub, _office(stack, hub, contents), roles, _extra_jobs(hub, contents, roles))
+        await jobs.listen()
         if "web" in roles:
             await _open_web(stack, hub, world, listening)
         await hub.channels.open()

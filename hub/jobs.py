@@ -7,6 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from hub.channel import Channel
@@ -41,6 +42,7 @@ MOST_ASKED = 10_000
 ROLL_CALL = 2.0
 KEYS_KEPT = 7 * DAY
 TROUBLE_REST = 1.0
+CLOSED_REST = 5  # seconds before a port that was taken is tried again
 
 log = logging.getLogger("hub.jobs")
 
@@ -59,9 +61,18 @@ class Jobs:
         self._tasks: list[asyncio.Task[None]] = []
         self._attended: dict[Channel, list[asyncio.Task[None]]] = {}
         self._workers: dict[str, tuple[Worker, asyncio.Task[None]]] = {}
+        self._listening: set[Channel] = set()
         self._reads: set[asyncio.Task[None]] = set()
         self._asked: dict[str, tuple[int, int]] = {}
         self._stopping = False
+
+    async def listen(self) -> None:
+        """Channels with a door of their own open it: before the web says that this process is ready."""
+        if "intake" in self.roles:
+            await asyncio.gather(*(self._guarded(partial(self._listen, channel)) for channel in self._channels()))
+
+    def _channels(self) -> list[Channel]:
+        return list(self.hub.channels.values())
 
     async def start(self) -> None:
         hub = self.hub
@@ -102,8 +113,9 @@ class Jobs:
         """Poll, listen to and back-fill each channel as long as it is there."""
         if "intake" not in self.roles:
             return
-        present = list(self.hub.channels.values())
+        present = self._channels()
         for channel in [channel for channel in self._attended if channel not in present]:
+            self._listening.discard(channel)
             for task in self._attended.pop(channel):
                 task.cancel()
         for channel in present:
@@ -197,10 +209,20 @@ class Jobs:
         await self._guarded(lambda: self.hub.intake.land(channel, kept))
 
     async def _poll_loop(self, channel: Channel) -> None:
-        await self._guarded(lambda: channel.listen(lambda raws: self._accept(channel, raws)))
+        while channel not in self._listening:
+            await self._guarded(partial(self._listen, channel))
+            await asyncio.sleep(0 if channel in self._listening else CLOSED_REST)
         while True:
             await self._guarded(lambda: self._poll(channel))
             await asyncio.sleep(TROUBLE_REST)
+
+    async def _listen(self, channel: Channel) -> None:
+        try:
+            await channel.listen(partial(self._accept, channel))
+        except OSError as taken:
+            log.error("%s cannot listen, trying again in %d s: %s", channel.name, CLOSED_REST, taken)
+        else:
+            self._listening.add(channel)
 
     async def _accept(self, channel: Channel, raws: Sequence[Any]) -> None:
         await self.hub.intake.accept(channel.name, raws)
