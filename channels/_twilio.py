@@ -10,8 +10,9 @@ import json
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha1, sha256
-from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -21,6 +22,7 @@ from hub.errors import Unreadable, WebhookForged
 API = "https://api.twilio.com"
 SIGNATURE = "X-Twilio-Signature"
 MAX_FIELDS = 500
+SHORT = 24  # characters, as a number in a form has
 EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 TWIML_TYPE = "text/xml"
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -111,7 +113,23 @@ def _contents(name: str, webhook: Webhook) -> tuple[Pairs, Pairs]:
 
 
 def _form_pairs(body: bytes) -> Pairs:
-    return parse_qsl(body.decode("latin-1"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    """As urllib's parse_qsl reads them (blank values kept), which takes three times as long. Raises ValueError."""
+    fields = body.decode("latin-1").split("&")
+    if len(fields) > MAX_FIELDS:
+        raise ValueError(f"more than {MAX_FIELDS} fields")
+    halves = (field.partition("=") for field in fields if field)
+    return [(_unquoted(name), _unquoted(value)) for name, _, value in halves]
+
+
+def _unquoted(text: str) -> str:
+    if "+" in text:
+        text = text.replace("+", " ")
+    if "%" not in text:
+        return text
+    return _unquote_again(text) if len(text) < SHORT else unquote(text)
+
+
+_unquote_again = lru_cache(4096)(unquote)  # the same numbers again and again
 
 
 def _json_fields(body: bytes) -> dict[str, str]:

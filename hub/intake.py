@@ -26,6 +26,7 @@ from hub.store.raw import (
     Kept,
     append_polled,
     append_raws,
+    append_units,
     find_raw,
     get_raw,
     mark_read,
@@ -38,6 +39,7 @@ LANDING_LOOKS, LANDING_LOOK = 100, 0.05  # how often, and every how many seconds
 FILE_TRIES = 6  # of bringing a file before its message lands without it
 CROWD = 8  # webhooks waiting for their "ok" at once
 CROWD_LINGERS = 0.1  # seconds
+MOST_UNITS, MOST_BYTES = 256, 8_000_000  # written in one statement
 RECEIPT_TRIES = 5  # of matching a receipt to a delivery before it is filed as unmatched
 
 log = logging.getLogger("hub.intake")
@@ -61,6 +63,19 @@ class PlainReading:
         """Nothing is held."""
 
 
+@dataclass(slots=True)
+class Arrived:
+    """Somebody waits to hear that these units are durable; kept: their ids, None for repeats."""
+
+    channel: str
+    raws: Sequence[Raw]
+    kept: asyncio.Future[list[str | None]]
+
+    @property
+    def size(self) -> int:
+        return sum(len(raw.body) for raw in self.raws)
+
+
 @dataclass(eq=False)
 class Intake:
     """The way in, as one process holds it. news is set whenever there is something to read."""
@@ -74,6 +89,8 @@ class Intake:
     news: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: int = 0
     crowded_at: float = float("-inf")
+    _arrived: list[Arrived] = field(default_factory=list)
+    _keeping: asyncio.Task[None] | None = None
 
     @property
     def crowded(self) -> bool:
@@ -82,18 +99,61 @@ class Intake:
         return time.monotonic() - self.crowded_at < CROWD_LINGERS
 
     async def accept(self, channel: str, raws: Sequence[Raw]) -> list[str | None]:
-        """Keep raw units durably and have them read soon; see `accept`."""
-        self.waiting += 1
-        if self.waiting >= CROWD:
-            self.crowded_at = time.monotonic()
+        """Durable when it returns: now the provider may hear "ok". Ids of the units that are new, None for repeats.
+
+        Raises StoreUnavailable; then nothing is kept. Whoever comes while others are being written is written with
+        the next: one statement and one fsync for all of them.
+        """
+        if not raws:
+            return []
+        arrived = Arrived(channel, raws, asyncio.get_running_loop().create_future())
+        if not self.store.has_room(arrived.size):
+            raise StoreUnavailable("the disk is nearly full")
+        crash.point("intake.received")
+        self._arrived.append(arrived)
+        self._keeping = self._keeping or asyncio.create_task(self._keep())
+        self._enter(1)
         try:
-            ids = await accept(self.store, self.clock, channel, raws)
+            ids = await arrived.kept
         finally:
-            if self.waiting >= CROWD:
-                self.crowded_at = time.monotonic()
-            self.waiting -= 1
+            self._enter(-1)
+        crash.point("intake.stored")
+        ACCEPTED.labels(channel).inc(len(raws))
         self.news.set()
         return ids
+
+    def _enter(self, step: int) -> None:
+        self.waiting += step
+        if self.waiting >= CROWD:
+            self.crowded_at = time.monotonic()
+
+    async def _keep(self) -> None:
+        """Write what has arrived, until nothing has."""
+        try:
+            while self._arrived:
+                together = _first_of(self._arrived)
+                del self._arrived[: len(together)]
+                await self._write(together)
+        finally:
+            self._keeping = None
+
+    async def _write(self, together: Sequence[Arrived]) -> None:
+        units = [(arrived.channel, raw) for arrived in together for raw in arrived.raws]
+        try:
+            ids = iter(await self.store.write_first(append_units, units, self.clock.now()))
+        except Exception as trouble:
+            if len(together) > 1 and not isinstance(trouble, StoreUnavailable):
+                for arrived in together:  # one of them is at fault: the others shall not suffer
+                    await self._write([arrived])
+                return
+            for arrived in together:
+                if not arrived.kept.done():
+                    arrived.kept.set_exception(trouble)
+            return
+        for arrived in together:
+            kept = [next(ids) for _ in arrived.raws]
+            if not arrived.kept.done():  # who asked may have gone
+                arrived.kept.set_result(kept)
 
     async def accept_polled(self, channel: str, cursor: str, raws: Sequence[Raw]) -> None:
         """The same for a poll, together with how far it came."""
@@ -130,17 +190,16 @@ class Intake:
         raise StoreUnavailable("the message is kept, but not read yet")
 
 
-async def accept(store: Store, clock: Clock, channel: str, raws: Sequence[Raw]) -> list[str | None]:
-    """Durable when it returns: now the provider may hear "ok". Ids of the units that are new, None for repeats."""
-    if not raws:
-        return []
-    if not store.has_room(sum(len(raw.body) for raw in raws)):
-        raise StoreUnavailable("the disk is nearly full")
-    crash.point("intake.received")
-    ids = await store.write_first(append_raws, channel, raws, clock.now())
-    crash.point("intake.stored")
-    ACCEPTED.labels(channel).inc(len(raws))
-    return ids
+def _first_of(arrived: Sequence[Arrived]) -> list[Arrived]:
+    """As many as one statement takes, at least one."""
+    together = [arrived[0]]
+    count, size = len(arrived[0].raws), arrived[0].size
+    for further in arrived[1:]:
+        count, size = count + len(further.raws), size + further.size
+        if count > MOST_UNITS or size > MOST_BYTES:
+            break
+        together.append(further)
+    return together
 
 
 async def read_and_land(store: Store, clock: Clock, desk: Desk, reading: Reading, channel: Channel, kept: Kept) -> bool:

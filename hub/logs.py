@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from pydantic import BaseModel, SecretStr
-from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.contextvars import bind_contextvars, bound_contextvars, merge_contextvars
 from structlog.typing import Processor
 
 from hub.config import LogSettings
@@ -31,7 +31,7 @@ _PATTERNS = (
 )
 _concealed: set[str] = set()
 
-bound = bound_contextvars
+bound, bind = bound_contextvars, bind_contextvars
 
 
 def configure(settings: LogSettings) -> None:

@@ -8,11 +8,12 @@ from sqlalchemy import Connection, Select, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 Insert = postgresql.Insert | sqlite.Insert
+INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def upsert(conn: Connection, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT (`.on_conflict_do_nothing()`, `.on_conflict_do_update()`)."""
-    return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
+    return INSERTS[conn.dialect.name](table)
 
 
 def insert_or_skip(conn: Connection, table: Table, row: Mapping[str, Any]) -> bool:

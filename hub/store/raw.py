@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select, update
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, bindparam, func, literal_column, select, upda
 from hub.channel import Raw
 from hub.errors import NotFound
 from hub.ids import new_id
-from hub.store.dialect import skip_locked, upsert
+from hub.store.dialect import INSERTS, skip_locked, upsert
 from hub.store.tables import cursors, raw_inbound
 
 
@@ -38,6 +39,9 @@ _CLAIMED = (
     raw_inbound.c.state,
     raw_inbound.c.problem,
 )
+_APPEND = {
+    name: insert(raw_inbound).on_conflict_do_nothing().returning(raw_inbound.c.id) for name, insert in INSERTS.items()
+}
 _DUE = (
     select(*_CLAIMED)
     .where(raw_inbound.c.state == "new", raw_inbound.c.owner.is_(None), raw_inbound.c.due_at <= bindparam("now"))
@@ -49,10 +53,20 @@ def append_raws(
     conn: Connection, channel: str, raws: Sequence[Raw], at: int, owner: str | None = None
 ) -> list[str | None]:
     """Keep each unit once; the id of those that are new, None for those we already had. owner: who reads it."""
-    statement = upsert(conn, raw_inbound).on_conflict_do_nothing()
-    ids: list[str | None] = []
-    for raw in raws:
-        row = {
+    return append_units(conn, [(channel, raw) for raw in raws], at, owner)
+
+
+def append_units(
+    conn: Connection, units: Sequence[tuple[str, Raw]], at: int, owner: str | None = None
+) -> list[str | None]:
+    """The same for units of several channels: (channel, unit) each, written in one statement.
+
+    Written in the order of their keys: two processes that hold the same units wait for each other, never in a circle.
+    """
+    if not units:
+        return []
+    rows = [
+        {
             "id": new_id(),
             "channel": channel,
             "kind": raw.kind,
@@ -63,8 +77,11 @@ def append_raws(
             "owner": owner,
             "received_at": at,
         }
-        ids.append(row["id"] if conn.execute(statement, row).rowcount else None)  # type: ignore[arg-type]
-    return ids
+        for channel, raw in units
+    ]
+    ordered = sorted(rows, key=itemgetter("channel", "kind", "provider_id"))
+    fresh = set(conn.scalars(_APPEND[conn.dialect.name], ordered))
+    return [str(row["id"]) if row["id"] in fresh else None for row in rows]
 
 
 def find_raw(conn: Connection, channel: str, kind: str, provider_id: str) -> Kept | None:

@@ -51,8 +51,8 @@ async def _take(request: web.Request, channel: Channel) -> web.Response:
 async def _body(request: web.Request) -> bytes:
     """Also bounded when the length was not announced."""
     body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
+    while not request.content.at_eof():
+        body += await request.content.readany()
         if len(body) > MAX_BODY:
             raise web.HTTPRequestEntityTooLarge(MAX_BODY, len(body))
     return bytes(body)

@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector, CollectorRegistry
 
 from hub.errors import StoreUnavailable
 from hub.ids import new_id
-from hub.logs import bound
+from hub.logs import bind
 from hub.meters import HTTP, REGISTRY
 from hub.store.deliveries import count_deliveries, list_oldest_due
 from hub.store.raw import count_raws, find_oldest_new
@@ -31,16 +31,16 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The outermost middleware."""
     begun = time.perf_counter()
     status = 500
-    with bound(request_id=new_id()[-12:]):
-        try:
-            response = await handler(request)
-            status = response.status
-            return response
-        except web.HTTPException as answer:
-            status = answer.status
-            raise
-        finally:
-            _note(request, status, time.perf_counter() - begun)
+    bind(request_id=new_id()[-12:])  # for what this connection does, until its next request
+    try:
+        response = await handler(request)
+        status = response.status
+        return response
+    except web.HTTPException as answer:
+        status = answer.status
+        raise
+    finally:
+        _note(request, status, time.perf_counter() - begun)
 
 
 def _note(request: web.Request, status: int, seconds: float) -> None:

@@ -3,7 +3,9 @@
 import asyncio
 
 import pytest
+from sqlalchemy.exc import StatementError
 
+from hub.channel import Raw
 from hub.context import Hub
 from hub.conversations import close
 from hub.errors import StoreUnavailable
@@ -166,6 +168,33 @@ async def test_unit_read_by_two_processes_lands_once(hub: Hub) -> None:
     conversations = await hub.store.read(list_customer_conversations, customer_id or "")
     assert [one.message_count for one in conversations] == [1]
     assert (await hub.store.read(get_raw, kept.id)).state == "read"
+
+
+async def test_many_at_once_are_each_kept_once_and_hear_which_were_new(hub: Hub) -> None:
+    units = [page(**{"from": ADA, "id": f"m{number % 40}", "text": "x"}) for number in range(60)]
+    channels = [("texts", "mail")[number % 2] for number in range(60)]  # m0 to m19 come twice on one channel
+
+    kept = await asyncio.gather(*(hub.intake.accept(*one) for one in zip(channels, ([u] for u in units), strict=True)))
+
+    fresh = {id for [id] in kept if id}
+    assert len(fresh) == 40
+    claimed = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 100)
+    assert {one.id: (one.channel, one.raw.provider_id) for one in claimed} == {
+        id: (channel, unit.provider_id) for [id], channel, unit in zip(kept, channels, units, strict=True) if id
+    }
+
+
+async def test_one_that_cannot_be_kept_spoils_nobody_elses(hub: Hub) -> None:
+    good, bad = page(**{"from": ADA, "id": "m1", "text": "fine"}), Raw("message", "m2", b"", {"not": object()})
+
+    first, broken, last = await asyncio.gather(
+        *(hub.intake.accept(channel, [unit]) for channel, unit in (("texts", good), ("texts", bad), ("mail", good))),
+        return_exceptions=True,
+    )
+
+    assert isinstance(broken, StatementError)
+    claimed = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 100)
+    assert [[one.id for one in claimed]] == [[*first, *last]]  # type: ignore[misc]
 
 
 async def test_intake_refuses_when_the_disk_is_nearly_full(hub: Hub) -> None:
