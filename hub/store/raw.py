@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, func, literal_column, select, upda
 from hub.channel import Raw
 from hub.errors import NotFound
 from hub.ids import new_id
-from hub.store.dialect import INSERTS, skip_locked, upsert
+from hub.store.dialect import insert_fresh, skip_locked, upsert
 from hub.store.tables import cursors, raw_inbound
 
 
@@ -39,9 +39,6 @@ _CLAIMED = (
     raw_inbound.c.state,
     raw_inbound.c.problem,
 )
-_APPEND = {
-    name: insert(raw_inbound).on_conflict_do_nothing().returning(raw_inbound.c.id) for name, insert in INSERTS.items()
-}
 _DUE = (
     select(*_CLAIMED)
     .where(raw_inbound.c.state == "new", raw_inbound.c.owner.is_(None), raw_inbound.c.due_at <= bindparam("now"))
@@ -80,7 +77,7 @@ def append_units(
         for channel, raw in units
     ]
     ordered = sorted(rows, key=itemgetter("channel", "kind", "provider_id"))
-    fresh = set(conn.scalars(_APPEND[conn.dialect.name], ordered))
+    fresh = insert_fresh(conn, raw_inbound, ordered)
     return [str(row["id"]) if row["id"] in fresh else None for row in rows]
 
 
