@@ -104,7 +104,7 @@ async def running(
         await jobs.listen()
         if "web" in roles:
             await _open_web(stack, hub, world, listening)
-        await hub.channels.open()
+        await hub.channels.open(armed=await hub.store.read(is_armed))
         stack.push_async_callback(hub.channels.close)
         await jobs.start()
         stack.push_async_callback(_stop_jobs, jobs)

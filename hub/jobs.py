@@ -105,13 +105,15 @@ class Jobs:
         await leave(self.hub.store, self.hub.process_id, self.hub.clock)
 
     async def _roll_call(self) -> None:
-        """Channels added or removed in the browser, by whichever process."""
+        """Channels added or removed in the browser, by whichever process; and a restored copy that was armed."""
+        if self.hub.channels.resting and await self.hub.store.read(is_armed):
+            await self.hub.channels.open()
         await sync_channels(self.hub)
         self._attend_new()
 
     def _attend_new(self) -> None:
         """Poll, listen to and back-fill each channel as long as it is there."""
-        if "intake" not in self.roles:
+        if "intake" not in self.roles or self.hub.channels.resting:
             return
         present = self._channels()
         for channel in [channel for channel in self._attended if channel not in present]:

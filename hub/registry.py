@@ -64,12 +64,16 @@ def read_section(name: str, section: Mapping[str, Any], file: str = "config.toml
 
 
 class Registry(Mapping[str, Channel]):
-    """The channels of this process by configured name."""
+    """The channels of this process by configured name.
+
+    resting: the store is a restored copy, so no provider hears of us (the original may still be at work).
+    """
 
     def __init__(self, channels: Mapping[str, Channel] | None = None) -> None:
         self._channels = dict(channels or {})
         self.added: dict[str, Mapping[str, Any]] = {}  # name -> section of those that stand in the store
         self.adding = asyncio.Lock()
+        self.resting = False
 
     def __getitem__(self, name: str) -> Channel:
         return self._channels[name]
@@ -97,7 +101,8 @@ class Registry(Mapping[str, Channel]):
 
     async def add(self, channel: Channel) -> None:
         """Open it and take it in (a channel added in the browser)."""
-        await channel.open()
+        if not self.resting:
+            await channel.open()
         self._channels[channel.name] = channel
 
     async def remove(self, name: str) -> None:
@@ -105,8 +110,9 @@ class Registry(Mapping[str, Channel]):
         if channel is not None:
             await channel.close()
 
-    async def open(self) -> None:
-        for channel in list(self._channels.values()):
+    async def open(self, *, armed: bool = True) -> None:
+        self.resting = not armed
+        for channel in list(self._channels.values()) if armed else ():
             await channel.open()
 
     async def close(self) -> None:

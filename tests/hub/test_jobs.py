@@ -1,5 +1,6 @@
 """hub.jobs: the loops of a process survive what goes wrong around them."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -9,6 +10,7 @@ from hub.channel import Accept
 from hub.context import Hub
 from hub.jobs import Jobs
 from hub.sending import Office
+from hub.store.settings import arm, disarm, is_armed
 from tests.pager import PagerChannel
 
 Eventually = Callable[[Callable[[], Awaitable[object]]], Awaitable[object]]
@@ -18,7 +20,10 @@ class Door(PagerChannel):
     """A channel with a port of its own, which somebody else holds at first."""
 
     taken = 1
-    opened = 0
+    opened = announced = 0
+
+    async def open(self) -> None:
+        self.announced += 1
 
     async def listen(self, accept: Accept) -> None:
         if self.taken:
@@ -47,4 +52,26 @@ async def test_doors_are_open_before_the_jobs_begin_and_are_tried_again(
         return (free.opened, held.opened) == (1, 1)
 
     await eventually(both)
+    await jobs.stop()
+
+
+async def test_a_restored_copy_calls_no_provider_until_it_is_armed(
+    hub: Hub, office: Office, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ROLL_CALL", 0.01)
+    door = Door("door", Door.Settings(), hub.channels["texts"].tools)
+    hub.channels.admit(door)
+    await hub.store.write(disarm, "a restored copy", 0)
+    await hub.channels.open(armed=await hub.store.read(is_armed))
+    jobs = Jobs(hub, office, ("intake",))
+    await jobs.start()
+    await asyncio.sleep(0.1)
+    assert (door.announced, door.taken) == (0, 1)
+
+    await hub.store.write(arm)
+
+    async def attended() -> bool:
+        return (door.announced, door.taken) == (1, 0)
+
+    await eventually(attended)
     await jobs.stop()
