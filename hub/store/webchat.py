@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, case, delete, func, select
 
 from hub.model import Address, DeliveryState
 from hub.store.blobs import StoredFile, list_attachments
@@ -121,7 +121,7 @@ def list_lines(conn: Connection, customer_id: str, visitor: Visitor, since: int,
             events.c.seq,
             messages.c.id,
             messages.c.direction,
-            messages.c.author_name,
+            case((messages.c.author_id.is_(None), ""), else_=messages.c.author_name),  # a token's name is ours
             messages.c.text,
             func.coalesce(messages.c.provider_id, ""),
             messages.c.occurred_at,

@@ -55,7 +55,7 @@ class Chat:
 
     async def answer(self, conversation_id: str, text: str, **more: object) -> str:
         """An agent answers; the id of his message."""
-        reply = Reply(text=text, channel="webchat", author_name="Lena", **more)
+        reply = Reply(text=text, channel="webchat", **{"author_id": "a" * 32, "author_name": "Lena"} | more)
         queued = await self.hub.store.write(queue_reply, self.hub.door, conversation_id, reply, self.hub.clock.now())
         self.hub.live.wake()
         return queued.message_id
@@ -247,6 +247,14 @@ async def test_an_answer_appears_at_once_and_becomes_delivered_by_itself(chat):
         "attachments": [],
     }
     await until_state(chat, answer, "delivered", visitor)
+
+
+async def test_an_answer_made_by_a_program_speaks_for_the_company(chat):
+    visitor = await chat.connect()
+    conversation = await conversation_of(chat, await visitor.say("Hello"))
+    await chat.answer(conversation, "Automatic", author_id=None, author_name="our shop's token")
+
+    assert (await visitor.hear("message"))["author"] == chat.hub.settings.company.name
 
 
 async def test_reading_marks_this_answer_and_those_before_it(chat):

@@ -28,7 +28,6 @@ Line = Annotated[str, Field(pattern=ONE_LINE, max_length=500)]  # may end up in 
 Name = Annotated[str, Field(pattern=r"^[^\x00-\x20\x7f\x85\u2028\u2029][^\x00-\x1f\x7f\x85\u2028\u2029]{0,199}$")]
 Language = Annotated[str, Field(pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3})?$")]  # BCP 47
 Labels = Annotated[tuple[Name, ...], Field(max_length=100)]
-Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 
 
 def _whole(value: object) -> object:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from hub.errors import InvalidInput
 from hub.identity import normalise
 from hub.model import Address
-from hub.web.api.fields import ONE_LINE, Body, Line, Text, Word
+from hub.web.api.fields import ONE_LINE, Body, Line, Name, Text
 
 Kind = Literal["email", "sms", "whatsapp", "telegram", "webchat", "voice", "letter"]
 _ATOM = r"[A-Za-z0-9_%+-]{1,20}"
@@ -91,7 +91,7 @@ class NewConsent(Body):
     """channel: a kind of address."""
 
     channel: Kind
-    purpose: Word
+    purpose: Name
     state: Literal["granted", "withdrawn"]
     source: Line
     wording: Text = ""
