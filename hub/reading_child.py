@@ -71,8 +71,11 @@ def _answer(answers: BinaryIO, verdict: int, answer: object) -> None:
         words = pickle.dumps((verdict, answer), protocol=pickle.HIGHEST_PROTOCOL)
     except MemoryError:
         words = pickle.dumps((UNREADABLE, f"reading it needs more than {MEMORY_BYTES // 2**20} MB"))
-    answers.write(HEADER.pack(len(words)) + words)
-    answers.flush()
+    try:
+        answers.write(HEADER.pack(len(words)) + words)
+        answers.flush()
+    except BrokenPipeError:  # the hub is gone: there is nobody to tell, not even about this
+        os._exit(0)
 
 
 if __name__ == "__main__":

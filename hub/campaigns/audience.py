@@ -80,8 +80,10 @@ def _try(candidate: Candidate, channel: Channel, template: MessageTemplate) -> R
         return LeftOut("not_offered")
     mine = [each for each in candidate.reached if each.kind == kind]
     usable = [each for each in mine if each.state not in REFUSED]
-    if not usable:
-        return LeftOut(mine[0].state if mine else "no_address")
+    if mine and not usable:
+        return LeftOut(mine[0].state)
     if kind not in candidate.granted:
         return LeftOut("no_consent")
+    if not mine:
+        return LeftOut("no_address")
     return Route(channel, max(usable, key=lambda each: each.verified))

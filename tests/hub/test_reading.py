@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import pickle
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -15,6 +17,7 @@ from hub.channel import Channel, ChannelSettings, Raw
 from hub.errors import ReadDeferred, Unreadable
 from hub.model import Address, Event, Inbound
 from hub.reading import Reader
+from hub.reading_child import HEADER, MEMORY_BYTES, READY
 from tests.letters import letter
 
 NO_TOOLS: Any = None
@@ -160,3 +163,20 @@ async def test_the_child_imports_next_to_nothing():
     told, _ = await process.communicate()
 
     assert not heavy & set(told.decode().split())
+
+
+def test_a_child_whose_hub_is_gone_ends_without_a_word() -> None:
+    asked = pickle.dumps((read_mail, "mail", "1", b"From: ada@example.com\r\n\r\nHello", {}))
+    with subprocess.Popen(
+        [sys.executable, "-m", "hub.reading_child", "5", str(MEMORY_BYTES)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as child:
+        assert child.stdout.read(len(READY)) == READY
+        child.stdout.close()
+        child.stdin.write(HEADER.pack(len(asked)) + asked)
+        child.stdin.close()
+
+        assert child.wait(60) == 0
+        assert child.stderr.read() == b""
