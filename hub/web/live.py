@@ -7,7 +7,7 @@ slowly is cut off and comes back with `?since=`; nothing is lost, because the ev
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
@@ -22,7 +22,7 @@ from hub.web.keys import AGENT, HUB
 from hub.web.permissions import Permission, allows
 
 REPLAY = 500  # events after which a page is told to load itself anew
-WAITING = 200  # frames kept for one slow browser
+WAITING = 2_000  # frames kept for one slow browser: several pages of events (the bytes are shared by all)
 PAUSE = 2.0  # seconds before a lost store is tried again
 PULSE = 15.0  # seconds of silence before a sign of life
 HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -33,10 +33,11 @@ log = logging.getLogger("hub.web.live")
 
 
 class Line:
-    """One browser's stream: frames that wait to be written."""
+    """One browser's stream: frames that wait to be written. leave: hangs up on a browser that does not read."""
 
-    def __init__(self, *, inbox: bool, agent_id: str) -> None:
+    def __init__(self, *, inbox: bool, agent_id: str, leave: Callable[[], None]) -> None:
         self.inbox = inbox
+        self._leave = leave
         self.agent_id = agent_id
         self.frames: asyncio.Queue[bytes] = asyncio.Queue(WAITING)
         self.lost = False
@@ -52,6 +53,7 @@ class Line:
                 self.frames.put_nowait(frame)
         except asyncio.QueueFull:
             self.lost = True
+            self._leave()
 
     def mention(self, frame: bytes) -> None:
         """Something that may get lost."""
@@ -117,8 +119,8 @@ class Broadcast:
                 line.mention(f"event: typing\ndata: {data}\n\n".encode())
 
     @asynccontextmanager
-    async def line(self, *, inbox: bool, agent_id: str) -> AsyncIterator[Line]:
-        line = Line(inbox=inbox, agent_id=agent_id)
+    async def line(self, *, inbox: bool, agent_id: str, leave: Callable[[], None]) -> AsyncIterator[Line]:
+        line = Line(inbox=inbox, agent_id=agent_id, leave=leave)
         self._lines.add(line)
         try:
             yield line
@@ -147,7 +149,10 @@ async def show(request: web.Request) -> web.StreamResponse:
     since = _cursor(request)
     response = web.StreamResponse(headers=HEADERS)
     inbox = allows(agent.role, Permission.READ_CONVERSATIONS)
-    async with request.app[BROADCAST].line(inbox=inbox, agent_id=agent.id) as line:
+    transport = request.transport
+    if transport is None:
+        raise ConnectionResetError
+    async with request.app[BROADCAST].line(inbox=inbox, agent_id=agent.id, leave=transport.abort) as line:
         with suppress(ConnectionResetError):  # the browser left
             await response.prepare(request)
             await response.write(b"retry: 2000\n\n" + (await _missed(request, line, since)))
