@@ -10,7 +10,8 @@ from hub.cli._store import progress_bar, with_store
 from hub.config import Settings
 from hub.exchange.people import export_people, suffix_of
 from hub.store.database import Store
-from hub.store.people import count_people, export_person
+from hub.store.people import count_people
+from hub.store.personal import collect_customer
 
 
 @click.group("export")
@@ -38,5 +39,5 @@ def customers(settings: Settings, file: Path) -> None:
 @pass_settings
 def customer(settings: Settings, id: str) -> None:
     """Print everything the store knows about one customer as JSON."""
-    found = with_store(settings, lambda store: store.read(export_person, id))
+    found = with_store(settings, lambda store: store.read(collect_customer, id))
     click.echo(json.dumps(found, ensure_ascii=False, indent=2))

@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import Connection, func, select
 
-from hub.clock import iso
 from hub.store.customers import Customer, Reached, get_customer, list_customer_labels, list_customers_by_id
-from hub.store.tables import addresses, consent_states, customers, metadata
+from hub.store.tables import addresses, consent_states, customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +32,6 @@ def list_people(conn: Connection, after: str, limit: int = 500) -> list[Whole]:
 def get_person(conn: Connection, id: str) -> Whole:
     get_customer(conn, id)
     return _whole(conn, [id])[0]
-
-
-def export_person(conn: Connection, id: str) -> dict[str, list[dict[str, Any]]]:
-    """Everything the store knows about a customer, table by table (GDPR articles 15 and 20).
-
-    Complete by construction: every table that concerns one customer has a column customer_id.
-    """
-    get_customer(conn, id)
-    found = {customers.name: _rows(conn, customers, customers.c.id == id)}
-    for table in metadata.sorted_tables:
-        if "customer_id" in table.c:
-            found[table.name] = _rows(conn, table, table.c.customer_id == id)
-    return found
-
-
-def _rows(conn: Connection, table: Table, condition: ColumnElement[bool]) -> list[dict[str, Any]]:
-    rows = conn.execute(select(table).where(condition).order_by(*table.primary_key.columns)).mappings()
-    return [{key: _readable(key, value) for key, value in row.items()} for row in rows]
-
-
-def _readable(column: str, value: Any) -> Any:
-    return iso(value) if value is not None and (column == "at" or column.endswith("_at")) else value
 
 
 def _whole(conn: Connection, ids: Sequence[str]) -> list[Whole]:

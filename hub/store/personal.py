@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, exists, select, update
 
+from hub.clock import iso
 from hub.ids import new_id
 from hub.store.customers import get_customer, list_customer_labels, lock_customer
 from hub.store.deliveries import WAITING
@@ -28,18 +29,21 @@ from hub.store.tables import (
     drafts,
     events,
     messages,
+    metadata,
     raw_inbound,
     sequence_runs,
 )
 from hub.store.webchat import forget_visitors
 
-EXPORTED = (addresses, consents, conversations, messages, attachments, calls, deliveries, events, campaign_recipients)
 HIDDEN = {"raw_id", "payload", "owner", "lease_until", "attempt_id"}
 GONE = (addresses, customer_labels, consents, consent_states, drafts)
 
 
 def collect_customer(conn: Connection, customer_id: str) -> dict[str, Any]:
-    """Everything, table by table; instants in milliseconds. Raises NotFound."""
+    """Everything, table by table; instants as ISO 8601. Raises NotFound.
+
+    Complete by construction: every table that concerns one customer has a column customer_id.
+    """
     customer = get_customer(conn, customer_id)
     found: dict[str, Any] = {
         "id": customer.id,
@@ -49,10 +53,11 @@ def collect_customer(conn: Connection, customer_id: str) -> dict[str, Any]:
         "preferred_channel": customer.preferred_channel,
         "fields": dict(customer.fields),
         "labels": list_customer_labels(conn, [customer.id])[customer.id],
-        "created_at": customer.created_at,
+        "created_at": iso(customer.created_at),
     }
-    for table in EXPORTED:
-        found[table.name] = _rows(conn, table, customer.id)
+    for table in metadata.sorted_tables:
+        if "customer_id" in table.c:
+            found[table.name] = _rows(conn, table, customer.id)
     return found
 
 
@@ -79,8 +84,12 @@ def is_erased(conn: Connection, customer_id: str) -> bool:
 
 def _rows(conn: Connection, table: Table, customer_id: str) -> list[dict[str, Any]]:
     columns = [column for column in table.c if column.name not in HIDDEN]
-    rows = conn.execute(select(*columns).where(table.c.customer_id == customer_id))
-    return [dict(row) for row in rows.mappings()]
+    query = select(*columns).where(table.c.customer_id == customer_id).order_by(*table.primary_key.columns)
+    return [{key: _readable(key, value) for key, value in row.items()} for row in conn.execute(query).mappings()]
+
+
+def _readable(column: str, value: Any) -> Any:
+    return iso(value) if value is not None and (column == "at" or column.endswith("_at")) else value
 
 
 def _forget_raws(conn: Connection, customer_id: str) -> None:

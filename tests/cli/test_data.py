@@ -54,7 +54,7 @@ def test_everything_about_a_customer_is_one_json_object(hub, tmp_path):
 
     assert status == 0
     found = json.loads(out)
-    assert found["customers"][0]["name"] == "Ada Lovelace"
+    assert found["name"] == "Ada Lovelace"
     assert found["addresses"][0]["handle"] == "ada@example.com"
     assert {"messages", "consents", "conversations", "calls"} <= set(found)
     status, _, err = hub("export", "customer", "f" * 32)

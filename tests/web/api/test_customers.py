@@ -5,6 +5,7 @@ import pytest
 from hub.model import Direction, MessageKind
 from hub.store.conversations import add_conversation, list_customer_conversations
 from hub.store.messages import NewMessage, append_message
+from hub.store.tables import metadata
 from tests.people import ADA, GRACE
 
 ADA_BODY = {
@@ -190,6 +191,8 @@ async def test_the_export_holds_everything(api, hub):
     assert export["customer"]["addresses"][0]["handle"] == "ada@example.com"
     assert export["customer"]["messages"][0]["text"] == "my own words"
     assert export["customer"]["consents"][0]["source"] == "form"
+    assert export["customer"]["created_at"] == made["created_at"]
+    assert {table.name for table in metadata.sorted_tables if "customer_id" in table.c} <= set(export["customer"])
 
 
 async def test_an_erased_customer_is_gone_from_everywhere(api, hub):
