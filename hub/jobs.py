@@ -1,4 +1,4 @@
-"""The loops of a process: read what came in, poll, back-fill, send, look up doubt, wake what is due, stay alive.
+"""The loops of a process: read what came in, send, look up doubt, wake what is due, stay alive.
 
 Each loop survives whatever goes wrong in one of its rounds: the trouble is logged and the next round comes.
 """
@@ -7,11 +7,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from functools import partial
 from typing import Any
 
+from hub.attendance import Attendance
 from hub.channel import Channel
-from hub.clock import DAY, HOUR, MINUTE, SECOND
+from hub.clock import DAY, HOUR, SECOND
 from hub.context import Hub
 from hub.conversations import wake_due
 from hub.delivery import announce
@@ -29,20 +29,18 @@ from hub.store.deliveries import (
     mark_state,
 )
 from hub.store.idempotency import forget_keys
-from hub.store.raw import Kept, claim_raws, find_cursor, find_last_received
-from hub.store.settings import find_setting, is_armed, mark_setting
+from hub.store.raw import Kept, claim_raws
+from hub.store.settings import is_armed
 
 READ_AT_ONCE = 48
 BREATHS = 9  # while webhooks crowd for their "ok": rest nine times as long as one reading took
 READ_IDLE = 0.5  # seconds between looks for raws that another process accepted
-BACKFILL_OVERLAP = 10 * MINUTE
 LOOK_UP_EVERY = 2.0
 FIRST_WAIT = 5 * SECOND  # before a provider is asked again about the same delivery
 MOST_ASKED = 10_000
 ROLL_CALL = 2.0
 KEYS_KEPT = 7 * DAY
 TROUBLE_REST = 1.0
-CLOSED_REST = 5  # seconds before a port that was taken is tried again
 
 log = logging.getLogger("hub.jobs")
 
@@ -57,31 +55,27 @@ class Jobs:
         self.hub = hub
         self.office = office
         self.roles = set(roles)
+        self.attendance = Attendance(hub, self._guarded)
         self._extra = extra
         self._tasks: list[asyncio.Task[None]] = []
-        self._attended: dict[Channel, list[asyncio.Task[None]]] = {}
         self._workers: dict[str, tuple[Worker, asyncio.Task[None]]] = {}
-        self._listening: set[Channel] = set()
         self._reads: set[asyncio.Task[None]] = set()
         self._asked: dict[str, tuple[int, int]] = {}
         self._stopping = False
 
     async def listen(self) -> None:
-        """Channels with a door of their own open it: before the web says that this process is ready."""
+        """Before the web says that this process is ready."""
         if "intake" in self.roles:
-            await asyncio.gather(*(self._guarded(partial(self._listen, channel)) for channel in self._channels()))
-
-    def _channels(self) -> list[Channel]:
-        return list(self.hub.channels.values())
+            await self.attendance.listen()
 
     async def start(self) -> None:
         hub = self.hub
         await enter(hub.store, hub.process_id)
         self._spawn(self._every(BEAT, self._beat))
         self._spawn(self._every(1.0, self._bury))
-        self._attend_new()
         self._spawn(self._every(ROLL_CALL, self._roll_call))
         if "intake" in self.roles:
+            self.attendance.attend()
             self._spawn(self._read_loop())
         if "delivery" in self.roles:
             self._spawn(self._every(1.0, self._hire))
@@ -98,10 +92,10 @@ class Jobs:
         for worker, _ in self._workers.values():
             worker.stop()
         await asyncio.gather(*(task for _, task in self._workers.values()), return_exceptions=True)
-        loops = [*self._tasks, *(task for tasks in self._attended.values() for task in tasks)]
-        for task in loops:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*loops, *self._reads, return_exceptions=True)
+        await self.attendance.stop()
+        await asyncio.gather(*self._tasks, *self._reads, return_exceptions=True)
         await leave(self.hub.store, self.hub.process_id, self.hub.clock)
 
     async def _roll_call(self) -> None:
@@ -109,21 +103,8 @@ class Jobs:
         if self.hub.channels.resting and await self.hub.store.read(is_armed):
             await self.hub.channels.open()
         await sync_channels(self.hub)
-        self._attend_new()
-
-    def _attend_new(self) -> None:
-        """Poll, listen to and back-fill each channel as long as it is there."""
-        if "intake" not in self.roles or self.hub.channels.resting:
-            return
-        present = self._channels()
-        for channel in [channel for channel in self._attended if channel not in present]:
-            self._listening.discard(channel)
-            for task in self._attended.pop(channel):
-                task.cancel()
-        for channel in present:
-            if channel not in self._attended:
-                loops = (self._poll_loop(channel), self._backfill_loop(channel))
-                self._attended[channel] = [asyncio.create_task(loop) for loop in loops]
+        if "intake" in self.roles:
+            self.attendance.attend()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work))
@@ -209,51 +190,6 @@ class Jobs:
         if channel is None:  # it was taken out of the configuration: its raws wait for it to come back
             return
         await self._guarded(lambda: self.hub.intake.land(channel, kept))
-
-    async def _poll_loop(self, channel: Channel) -> None:
-        while channel not in self._listening:
-            await self._guarded(partial(self._listen, channel))
-            await asyncio.sleep(0 if channel in self._listening else CLOSED_REST)
-        while True:
-            await self._guarded(lambda: self._poll(channel))
-            await asyncio.sleep(TROUBLE_REST)
-
-    async def _listen(self, channel: Channel) -> None:
-        try:
-            await channel.listen(partial(self._accept, channel))
-        except OSError as taken:
-            log.error("%s cannot listen, trying again in %d s: %s", channel.name, CLOSED_REST, taken)
-        else:
-            self._listening.add(channel)
-
-    async def _accept(self, channel: Channel, raws: Sequence[Any]) -> None:
-        await self.hub.intake.accept(channel.name, raws)
-
-    async def _poll(self, channel: Channel) -> None:
-        units = channel.poll(await self.hub.store.read(find_cursor, channel.name))
-        if units is None:
-            await asyncio.sleep(HOUR / SECOND)
-            return
-        async for cursor, raws in units:
-            await self.hub.intake.accept_polled(channel.name, cursor, raws)
-
-    async def _backfill_loop(self, channel: Channel) -> None:
-        seconds = float(getattr(channel.settings, "backfill_seconds", 0) or 0)
-        while seconds:
-            await self._guarded(lambda: self._backfill(channel))
-            await asyncio.sleep(seconds)
-
-    async def _backfill(self, channel: Channel) -> None:
-        """From the last stored message minus 10 minutes, at most 24 hours back - or from the last time that this
-        succeeded, if that is longer ago: a message may have come by webhook since the one that was lost."""
-        store, now = self.hub.store, self.hub.clock.now()
-        last = await store.read(find_last_received, channel.name, "message") or 0
-        complete = await store.read(find_setting, f"backfilled:{channel.name}")
-        since = max(min(last, complete or last) - BACKFILL_OVERLAP, now - DAY)
-        raws = await channel.backfill(since)
-        if raws:
-            await self.hub.intake.accept(channel.name, raws)
-        await store.write(mark_setting, f"backfilled:{channel.name}", now)
 
     # what goes out
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from hub.app import Running, running
 from hub.config import Settings
 from hub.context import Hub
+from hub.ids import new_id
 from hub.outbox import Door, Queued, Reply, queue_message, queue_reply
 from hub.store.conversations import Conversation
 from hub.store.deliveries import Delivery, list_deliveries
@@ -58,7 +59,9 @@ class Office:
         return await until(look, f"delivery that is {' or '.join(states)}")
 
     async def reply(self, conversation: Conversation, **reply: Any) -> Queued:
-        return await self._queue(queue_reply, conversation.id, reply)
+        """An agent answers; author_name says which."""
+        by = {"author_id": new_id()} if "author_name" in reply else {}
+        return await self._queue(queue_reply, conversation.id, by | reply)
 
     async def write_to(self, customer_id: str, **reply: Any) -> Queued:
         return await self._queue(queue_message, customer_id, reply)

@@ -48,7 +48,7 @@ LAYERS = (  # lowest first; a module may import its own layer and those before i
         "ledger",
         "templating",
     },
-    {"web", "jobs", "sandbox", "webhook_sender"},
+    {"web", "jobs", "attendance", "sandbox", "webhook_sender"},
     {"app", "bench", "cli", "__main__"},
 )
 ADAPTERS_MAY_IMPORT = {"hub.errors", "hub.model", "hub.channel", "hub.clock"}

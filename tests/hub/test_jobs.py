@@ -3,9 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import pytest
-
-from hub import jobs as module
 from hub.channel import Accept
 from hub.context import Hub
 from hub.jobs import Jobs
@@ -33,15 +30,15 @@ class Door(PagerChannel):
 
 
 async def test_doors_are_open_before_the_jobs_begin_and_are_tried_again(
-    hub: Hub, office: Office, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+    hub: Hub, office: Office, eventually: Eventually
 ) -> None:
-    monkeypatch.setattr(module, "CLOSED_REST", 0.01)
     tools = hub.channels["texts"].tools
     free, held = Door("free", Door.Settings(), tools), Door("held", Door.Settings(), tools)
     free.taken = 0
     hub.channels.admit(free)
     hub.channels.admit(held)
     jobs = Jobs(hub, office, ("intake",))
+    jobs.attendance.closed_rest = 0.01
 
     await jobs.listen()
     assert (free.opened, held.opened) == (1, 0)
@@ -56,14 +53,14 @@ async def test_doors_are_open_before_the_jobs_begin_and_are_tried_again(
 
 
 async def test_a_restored_copy_calls_no_provider_until_it_is_armed(
-    hub: Hub, office: Office, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+    hub: Hub, office: Office, eventually: Eventually
 ) -> None:
-    monkeypatch.setattr(module, "ROLL_CALL", 0.01)
     door = Door("door", Door.Settings(), hub.channels["texts"].tools)
     hub.channels.admit(door)
     await hub.store.write(disarm, "a restored copy", 0)
     await hub.channels.open(armed=await hub.store.read(is_armed))
     jobs = Jobs(hub, office, ("intake",))
+    jobs.attendance.closed_rest = 0.01
     await jobs.start()
     await asyncio.sleep(0.1)
     assert (door.announced, door.taken) == (0, 1)
