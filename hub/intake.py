@@ -39,7 +39,7 @@ LANDING_LOOKS, LANDING_LOOK = 100, 0.05  # how often, and every how many seconds
 FILE_TRIES = 6  # of bringing a file before its message lands without it
 CROWD = 8  # webhooks waiting for their "ok" at once
 CROWD_LINGERS = 0.1  # seconds
-MOST_UNITS, MOST_BYTES = 256, 8_000_000  # written in one statement
+MOST_UNITS, MOST_BYTES = 256, 256_000  # written in one statement
 RECEIPT_TRIES = 5  # of matching a receipt to a delivery before it is filed as unmatched
 
 log = logging.getLogger("hub.intake")
@@ -139,8 +139,10 @@ class Intake:
 
     async def _write(self, together: Sequence[Arrived]) -> None:
         units = [(arrived.channel, raw) for arrived in together for raw in arrived.raws]
+        small = len(together) > 1 or together[0].size <= MOST_BYTES
+        write = self.store.write_first if small else self.store.write
         try:
-            ids = iter(await self.store.write_first(append_units, units, self.clock.now()))
+            ids = iter(await write(append_units, units, self.clock.now()))
         except Exception as trouble:
             if len(together) > 1 and not isinstance(trouble, StoreUnavailable):
                 for arrived in together:  # one of them is at fault: the others shall not suffer

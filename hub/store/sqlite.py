@@ -2,6 +2,7 @@
 
 Every call gets a SAVEPOINT of its own, so one failing call undoes only itself. `synchronous=FULL` in WAL mode
 means a commit survives power loss (sqlite.org/pragma.html#pragma_synchronous); the group pays for one fsync.
+What somebody waits for is written past the thread while it rests (docs/decisions/0010-intake-in-batches.md).
 """
 
 import asyncio
@@ -53,6 +54,8 @@ class SQLite:
         self._connections: list[Connection] = []
         self._readers = ThreadPoolExecutor(READERS, "hub-read")
         self._writer: threading.Thread | None = None
+        self._pen = threading.Lock()  # held by the thread that has a transaction open
+        self._committer = ThreadPoolExecutor(1, "hub-commit")
         self._looked_at, self._free = float("-inf"), 0
         self.spare_bytes = SPARE_BYTES
 
@@ -60,6 +63,7 @@ class SQLite:
         self._loop = asyncio.get_running_loop()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._engine = create_sqlite_engine(self.path)
+        self._door = self._connect("PRAGMA busy_timeout=0")
         self._writer = threading.Thread(target=self._write_loop, name="hub-write", daemon=True)
         self._writer.start()
 
@@ -70,7 +74,9 @@ class SQLite:
             return
         self._lanes.close()
         await asyncio.to_thread(writer.join)
+        await asyncio.to_thread(self._committer.shutdown)
         await asyncio.to_thread(self._readers.shutdown)
+        self._door.close()
         for conn in self._connections:
             conn.close()
         self._engine.dispose()
@@ -95,8 +101,46 @@ class SQLite:
         return result
 
     async def write_first(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        result: T = await self._put(lambda conn: fn(conn, *args, **kwargs), first=True)
+        """Short statements run here, in the thread of the event loop, and only the commit in another: two threads that
+        both want to run Python cost more than the statements. While somebody else writes, they wait in the lane.
+        """
+        if not self._begin_here():
+            waiting: T = await self._put(lambda conn: fn(conn, *args, **kwargs), first=True)
+            return waiting
+        try:
+            result = fn(self._door, *args, **kwargs)
+        except BaseException as trouble:
+            self._give_up()
+            raise _translated(trouble) from trouble
+        committed = asyncio.wrap_future(self._committer.submit(self._commit))
+        await asyncio.shield(committed)
         return result
+
+    def _begin_here(self) -> bool:
+        """Whether nobody else is writing, in this process or in another."""
+        if self._writer is None or not self._pen.acquire(blocking=False):
+            return False
+        try:
+            _driver(self._door).execute("BEGIN IMMEDIATE")
+        except sqlite3.Error:  # the writer thread meets the same trouble, and has the time to wait
+            self._pen.release()
+            return False
+        return True
+
+    def _commit(self) -> None:
+        try:
+            _driver(self._door).execute("COMMIT")
+        except sqlite3.Error as trouble:
+            self._give_up()
+            raise _unavailable(trouble) from trouble
+        self._pen.release()
+
+    def _give_up(self) -> None:
+        try:
+            if _driver(self._door).in_transaction:
+                _driver(self._door).execute("ROLLBACK")
+        finally:
+            self._pen.release()
 
     def _put(self, run: Callable[[Connection], Any], *, first: bool) -> asyncio.Future[Any]:
         if self._writer is None or not self._writer.is_alive():
@@ -133,7 +177,8 @@ class SQLite:
             calls = [call]
             try:
                 conn = conn or self._connect()
-                _commit_group(conn, calls, self._lanes)
+                with self._pen:
+                    _commit_group(conn, calls, self._lanes)
             except BaseException as trouble:  # the group as a whole failed: everybody hears it, nothing is kept
                 error = _unavailable(trouble)
                 for call in calls:

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -46,13 +47,14 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
 def _note(request: web.Request, status: int, seconds: float) -> None:
     route = route_of(request)
     if route not in ENDLESS:
-        HTTP.labels(request.method if request.method in METHODS else "other", route, str(status)).observe(seconds)
+        _timer(request.method if request.method in METHODS else "other", route, str(status)).observe(seconds)
     level = logging.DEBUG if route in QUIET or request.path.startswith("/hooks/") else logging.INFO
     if log.isEnabledFor(level):
         about = {"method": request.method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
         log.log(level, "request", extra=about)
 
 
+_timer = lru_cache(HTTP.labels)  # looked up once for each method, route and status
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
