@@ -99,5 +99,5 @@ class Attendance:
         since = max(min(last, complete or last) - OVERLAP, now - DAY)
         raws = await channel.backfill(since)
         if raws:
-            await self.hub.intake.accept(channel.name, raws)
+            await self.hub.intake.accept(channel.name, raws, pushed=False)
         await store.write(mark_setting, f"backfilled:{channel.name}", now)

@@ -98,18 +98,20 @@ class Intake:
         once, so it counts as gone only when it has not come back for a moment."""
         return time.monotonic() - self.crowded_at < CROWD_LINGERS
 
-    async def accept(self, channel: str, raws: Sequence[Raw]) -> list[str | None]:
+    async def accept(self, channel: str, raws: Sequence[Raw], *, pushed: bool = True) -> list[str | None]:
         """Durable when it returns: now the provider may hear "ok". Ids of the units that are new, None for repeats.
 
         Raises StoreUnavailable; then nothing is kept. Whoever comes while others are being written is written with
-        the next: one statement and one fsync for all of them.
+        the next: one statement and one fsync for all of them. pushed: somebody waits for our "ok"; otherwise we asked
+        the provider, who tells again what we may have long since.
         """
         if not raws:
             return []
         arrived = Arrived(channel, raws, asyncio.get_running_loop().create_future())
         if not self.store.has_room(arrived.size):
             raise StoreUnavailable("the disk is nearly full")
-        crash.point("intake.received")
+        if pushed:
+            crash.point("intake.received")
         self._arrived.append(arrived)
         self._keeping = self._keeping or asyncio.create_task(self._keep())
         self._enter(1)
@@ -117,7 +119,8 @@ class Intake:
             ids = await arrived.kept
         finally:
             self._enter(-1)
-        crash.point("intake.stored")
+        if pushed or any(ids):
+            crash.point("intake.stored")
         ACCEPTED.labels(channel).inc(len(raws))
         self.news.set()
         return ids
