@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
 from hub import crash
@@ -43,6 +44,7 @@ MOST_UNITS, MOST_BYTES = 256, 256_000  # written in one statement
 RECEIPT_TRIES = 5  # of matching a receipt to a delivery before it is filed as unmatched
 
 log = logging.getLogger("hub.intake")
+_accepted = lru_cache(ACCEPTED.labels)  # looked up once for each channel
 
 
 class Reading(Protocol):
@@ -69,11 +71,8 @@ class Arrived:
 
     channel: str
     raws: Sequence[Raw]
+    size: int  # octets
     kept: asyncio.Future[list[str | None]]
-
-    @property
-    def size(self) -> int:
-        return sum(len(raw.body) for raw in self.raws)
 
 
 @dataclass(eq=False)
@@ -87,7 +86,6 @@ class Intake:
     reading: Reading
     process_id: str
     news: asyncio.Event = field(default_factory=asyncio.Event)
-    waiting: int = 0
     crowded_at: float = float("-inf")
     _arrived: list[Arrived] = field(default_factory=list)
     _keeping: asyncio.Task[None] | None = None
@@ -107,33 +105,27 @@ class Intake:
         """
         if not raws:
             return []
-        arrived = Arrived(channel, raws, asyncio.get_running_loop().create_future())
+        size = sum(map(len, [raw.body for raw in raws]))
+        arrived = Arrived(channel, raws, size, asyncio.get_running_loop().create_future())
         if not self.store.has_room(arrived.size):
             raise StoreUnavailable("the disk is nearly full")
         if pushed:
             crash.point("intake.received")
         self._arrived.append(arrived)
         self._keeping = self._keeping or asyncio.create_task(self._keep())
-        self._enter(1)
-        try:
-            ids = await arrived.kept
-        finally:
-            self._enter(-1)
+        ids = await arrived.kept
         if pushed or any(ids):
             crash.point("intake.stored")
-        ACCEPTED.labels(channel).inc(len(raws))
+        _accepted(channel).inc(len(raws))
         self.news.set()
         return ids
-
-    def _enter(self, step: int) -> None:
-        self.waiting += step
-        if self.waiting >= CROWD:
-            self.crowded_at = time.monotonic()
 
     async def _keep(self) -> None:
         """Write what has arrived, until nothing has."""
         try:
             while self._arrived:
+                if len(self._arrived) >= CROWD:
+                    self.crowded_at = time.monotonic()
                 together = _first_of(self._arrived)
                 del self._arrived[: len(together)]
                 await self._write(together)

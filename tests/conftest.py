@@ -2,6 +2,9 @@
 
 Two engines, one suite: whatever asks for `store` or `store_url` runs on SQLite and on PostgreSQL. The servers
 are real, started once per test process, and each test gets a fresh database copied from a migrated template.
+
+Property tests try the same examples every time, so that a red run can be repeated; new ones are looked for with
+`./test --hypothesis-profile=default`.
 """
 
 import shutil
@@ -9,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from hub.clock import FakeClock
@@ -18,6 +22,9 @@ from tests import servers
 
 ENGINES = ("sqlite", "postgresql")
 _numbers = count(1)
+
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("steady")
 
 
 @pytest.fixture

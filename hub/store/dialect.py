@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, Table, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 Insert = postgresql.Insert | sqlite.Insert
+Fit = Callable[[Any], Any]
 ROWS = 512  # of one statement
 
 
@@ -40,23 +41,22 @@ def insert_fresh(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any
     for start in range(0, len(rows), ROWS):
         some = rows[start : start + ROWS]
         sql, fits = _insert_sql(table, tuple(some[0]), len(some))
-        values = [fit(value) for row in some for fit, value in zip(fits, row.values(), strict=True)]
+        values = [value for row in some for value in {**row, **{name: fit(row[name]) for name, fit in fits}}.values()]
         left -= conn.exec_driver_sql(sql, tuple(values)).rowcount
     return set(conn.scalars(select(table.c.id).where(table.c.id.in_(ids)))) if left else set(ids)
 
 
 @lru_cache(maxsize=1024)
-def _insert_sql(table: Table, names: tuple[str, ...], count: int) -> tuple[str, tuple[Callable[[Any], Any], ...]]:
-    """The statement for that many rows, and what makes each value one that the driver takes."""
+def _insert_sql(table: Table, names: tuple[str, ...], count: int) -> tuple[str, list[tuple[str, Fit]]]:
+    """The statement for that many rows, and the columns whose values the driver does not take as they are."""
     dialect = sqlite.dialect()
-    fits = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is for name in names]
+    found: list[tuple[str, Fit | None]] = [
+        (name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names
+    ]
+    fits = [(name, fit) for name, fit in found if fit is not None]
     row = f"({', '.join('?' * len(names))})"
     columns, values = ", ".join(names), ", ".join([row] * count)
-    return f"INSERT INTO {table.name} ({columns}) VALUES {values} ON CONFLICT DO NOTHING", tuple(fits)  # noqa: S608
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
+    return f"INSERT INTO {table.name} ({columns}) VALUES {values} ON CONFLICT DO NOTHING", fits  # noqa: S608
 
 
 def skip_locked(conn: Connection, query: Select[Any]) -> Select[Any]:

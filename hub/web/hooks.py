@@ -38,7 +38,7 @@ async def _take(request: web.Request, channel: Channel) -> web.Response:
         url=hub.base_url + request.raw_path,
         headers=request.headers,
         body=await _body(request),
-        ring=await _ring(request, channel),
+        ring=tuple(await hub.store.read(list_phones)) if channel.type == "voice" else (),
     )
     try:
         received = await channel.receive(webhook)
@@ -56,10 +56,3 @@ async def _body(request: web.Request) -> bytes:
         if len(body) > MAX_BODY:
             raise web.HTTPRequestEntityTooLarge(MAX_BODY, len(body))
     return bytes(body)
-
-
-async def _ring(request: web.Request, channel: Channel) -> tuple[str, ...]:
-    """The phones of agents, in the order in which a call rings them."""
-    if channel.type != "voice":
-        return ()
-    return tuple(await request.app[HUB].store.read(list_phones))

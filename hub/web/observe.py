@@ -1,5 +1,6 @@
 """Watches every request: how long it took, one line in the log, an id that ties lines together; and /metrics."""
 
+import itertools
 import logging
 import time
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ ENDLESS = ("/live", "/chat/{channel}/socket")  # streams: how long they last say
 QUIET = ("/healthz", "/readyz", "/metrics", "/static/{version}/{name}")
 
 log = logging.getLogger("hub.http")
+_ours, _requests = new_id()[-6:], itertools.count(1)
 
 
 @web.middleware
@@ -32,7 +34,7 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The outermost middleware."""
     begun = time.perf_counter()
     status = 500
-    bind(request_id=new_id()[-12:])  # for what this connection does, until its next request
+    bind(request_id=f"{_ours}-{next(_requests):x}")  # for what this connection does, until its next request
     try:
         response = await handler(request)
         status = response.status

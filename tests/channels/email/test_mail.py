@@ -15,7 +15,8 @@ from channels.email.mime import MAX_PARTS
 from tests.letters import FIXTURES, fixture, letter
 
 MAX_SECONDS = 2.0
-TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=200)
+# a byte order mark that begins a text is none of it
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff"), max_size=200)
 PIECES = st.sampled_from(
     [
         b"\n",
