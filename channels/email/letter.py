@@ -15,6 +15,7 @@ from .bounces import (
     read_complaint,
     read_disposition,
 )
+from .flowed import unflowed
 from .html_quotes import mark_quote
 from .html_text import text_of_html
 from .mail import Mail, understand
@@ -59,7 +60,8 @@ def read_letter(raw: bytes) -> Letter:
     safe = make_safe(page, mail.files) if page else SafeHtml("", "", ())
     marked = mail.text or text_of_html(safe.marked)
     text = marked.replace(MARK, "").strip("\n")
-    reply = split_reply(marked, forwarded=bool(FORWARD.match(mail.subject)))
+    lines = unflowed(marked, delsp=mail.flowed.get("delsp", "").lower() == "yes") if mail.flowed else marked
+    reply = split_reply(lines, forwarded=bool(FORWARD.match(mail.subject)))
     parts = parts_of(mail)
     reports = delivery_reports(mail, parts)
     complaint = read_complaint(mail, parts)

@@ -59,7 +59,8 @@ class File:
 
 @dataclass(slots=True)
 class Mail:
-    """root gives access to every header; text and html are what the sender wrote, untouched."""
+    """root gives access to every header; text and html are what the sender wrote, untouched. flowed: the parameters
+    of text when its lines are to be put together again (see flowed.py)."""
 
     raw: bytes
     root: Part
@@ -73,6 +74,7 @@ class Mail:
     references: list[str] = field(default_factory=list)
     date: datetime | None = None
     text: str = ""
+    flowed: dict[str, str] = field(default_factory=dict)
     html: str = ""
     files: list[File] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -127,10 +129,12 @@ class _Found:
 
     bodies: list[tuple[str, str]] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
+    plain: list[Part] = field(default_factory=list)
 
     def add(self, other: "_Found") -> None:
         self.bodies += other.bodies
         self.files += other.files
+        self.plain += other.plain
 
 
 def _read_bodies(mail: Mail) -> None:
@@ -140,8 +144,15 @@ def _read_bodies(mail: Mail) -> None:
         mail.html = "\n".join(page or _as_html(text) for text, page in bodies)
     if all(text.strip() for text, _ in bodies):
         mail.text = "\n".join(text for text, _ in bodies)
+        mail.flowed = _flowed(found.plain)
     files = [_named(file, number) for number, file in enumerate(found.files, 1)]
     mail.files = [_shown_inside(file, mail.html) for file in files]
+
+
+def _flowed(plain: list[Part]) -> dict[str, str]:
+    """Of the one plain text; several are each their own."""
+    alone = len(plain) == 1 and plain[0].parameters.get("format", "").lower() == "flowed"
+    return plain[0].parameters if alone else {}
 
 
 def _as_html(text: str) -> str:
@@ -167,7 +178,9 @@ def _leaf(mail: Mail, part: Part, *, related: bool) -> _Found:
     data = content(mail.raw, part, mail.problems)
     if _is_body(part):
         text = _text(part, data, mail.problems)
-        return _Found([("", text[:MAX_HTML]) if part.content_type == "text/html" else (text[:MAX_TEXT], "")])
+        if part.content_type == "text/html":
+            return _Found([("", text[:MAX_HTML])])
+        return _Found([(text[:MAX_TEXT], "")], plain=[part])
     if part.content_type in NOT_SHOWN and part.disposition != "attachment":
         return _Found()
     if part.content_type.startswith("multipart/") and not data:
