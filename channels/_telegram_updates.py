@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hub.errors import Unreadable
-from hub.model import Address, DeliveryState, Edited, Event, Inbound, Receipt, RemoteFile
+from hub.model import Address, AddressState, Door, Edited, Event, Inbound, RemoteFile
 
 KIND = "telegram"
 Json = Mapping[str, Any]
@@ -81,15 +81,10 @@ def _edited(message: Json) -> Edited:
 
 def _blocked(change: Json) -> tuple[Event, ...]:
     """A person shut the door on the bot, or let it back in: about his address, not about one message."""
-    shut = change["new_chat_member"]["status"] == "kicked"
-    receipt = Receipt(
-        provider_id="",
-        state=DeliveryState.FAILED if shut else DeliveryState.DELIVERED,
-        reason="the customer blocked the bot" if shut else "",
-        occurred_at=int(change["date"]) * 1000,
-        recipient=f"{KIND}:{int(change['from']['id'])}",
-    )
-    return (receipt,)
+    person = Address(KIND, str(int(change["from"]["id"])))
+    if change["new_chat_member"]["status"] == "kicked":
+        return (Door(person, AddressState.BLOCKED, "the customer blocked the bot"),)
+    return (Door(person, AddressState.OK),)
 
 
 def _name(person: Json) -> str:

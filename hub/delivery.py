@@ -8,24 +8,39 @@ from sqlalchemy import Connection
 
 from hub.errors import ReadDeferred
 from hub.ids import is_id
-from hub.model import Address, AddressState, DeliveryState, Receipt
+from hub.model import AddressState, DeliveryState, Receipt, Report
 from hub.signing import Signer
 from hub.store.consents import withdraw_all
-from hub.store.customers import find_customer, mark_address
+from hub.store.customers import mark_address
 from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, mark_provider_id, mark_state
 from hub.store.events import append_event, append_events
 
 COMPLAINT = "complaint"
 
 
-def settle(conn: Connection, signer: Signer, channel: str, receipt: Receipt, at: int) -> Delivery | None:
+def settle(conn: Connection, signer: Signer, channel: str, receipt: Receipt, at: int) -> Delivery:
     """Move the delivery forward, and answer it as it is now; raises ReadDeferred when it is not (yet) known."""
     delivery = _find(conn, signer, channel, receipt)
     if delivery is None:
-        if receipt.bounced and receipt.recipient:
-            _bounce_unasked(conn, receipt, at)
-            return None
         raise ReadDeferred(f"no delivery is known for {receipt.provider_id or receipt.reference}")
+    return _apply(conn, delivery, receipt, at)
+
+
+def settle_report(conn: Connection, signer: Signer, channel: str, report: Report, at: int) -> list[Delivery]:
+    """What a mail says of a mail of ours; empty when it proves to be about none.
+
+    It counts as far as it speaks of the address we wrote to. About others alone (a forwarded mailbox) it tells that
+    ours did not arrive, but not that the address is dead.
+    """
+    delivery = _find(conn, signer, channel, report.receipts[0])
+    if delivery is None:
+        return []
+    told = [one for one in report.receipts if one.recipient in ("", delivery.address.handle)]
+    told = told or [replace(one, bounced=False) for one in report.receipts]
+    return [_apply(conn, delivery, one, at) for one in told]
+
+
+def _apply(conn: Connection, delivery: Delivery, receipt: Receipt, at: int) -> Delivery:
     if receipt.provider_id and not receipt.reference.count("@"):
         mark_provider_id(conn, delivery.id, receipt.provider_id)
     changed = mark_state(conn, delivery.id, receipt.state, receipt.reason, at)
@@ -72,10 +87,3 @@ def _find(conn: Connection, signer: Signer, channel: str, receipt: Receipt) -> D
         if found:
             return found
     return find_by_provider_id(conn, channel, receipt.provider_id) if receipt.provider_id else None
-
-
-def _bounce_unasked(conn: Connection, receipt: Receipt, at: int) -> None:
-    """A bounce that names no mail of ours proves nothing about it: it is noted, the address stays as it is."""
-    customer_id = find_customer(conn, Address("email", receipt.recipient.lower()))
-    data = {"recipient": receipt.recipient, "reason": receipt.reason}
-    append_event(conn, "bounce.unmatched", at=at, customer_id=customer_id, data=data)

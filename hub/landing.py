@@ -12,8 +12,8 @@ from hub import crash
 from hub.calls import land_call
 from hub.clock import HOUR
 from hub.conversations import Reference, find_reference, place
-from hub.delivery import announce, settle
-from hub.errors import ReadDeferred
+from hub.delivery import announce, settle, settle_report
+from hub.errors import ReadDeferred, Unreadable
 from hub.identity import Identified, identify, normalise_sender
 from hub.model import (
     Address,
@@ -23,10 +23,12 @@ from hub.model import (
     CallUpdate,
     DeliveryState,
     Direction,
+    Door,
     Edited,
     Event,
     Inbound,
     Receipt,
+    Report,
 )
 from hub.signing import Signer
 from hub.store.blobs import add_attachments
@@ -87,9 +89,16 @@ def land(
             land_call(conn, desk.country, desk.reopen_days, channel, kept.id, event, files, at)
         elif isinstance(event, Edited):
             _edit(conn, channel, event, at)
+        elif isinstance(event, Door):
+            _mind(conn, event, channel, at)
         else:
-            settled = _settle(conn, desk, channel, event, at)
-            landed += [settled] if settled else []
+            crash.point("delivery.receipt")
+            if isinstance(event, Receipt):
+                landed.append(settle(conn, desk.signer, channel, event, at))
+            elif settled := settle_report(conn, desk.signer, channel, event, at):
+                landed += settled
+            else:
+                landed.append(receive(conn, desk, channel, channel_type, kept, _unasked(event), files, at))
     return landed
 
 
@@ -247,22 +256,15 @@ def _edit(conn: Connection, channel: str, edited: Edited, at: int) -> None:
     )
 
 
-def _settle(conn: Connection, desk: Desk, channel: str, receipt: Receipt, at: int) -> Delivery | None:
-    crash.point("delivery.receipt")
-    if receipt.provider_id or receipt.reference:
-        return settle(conn, desk.signer, channel, receipt, at)
-    if receipt.recipient:  # not about one message: the customer shut the door (blocked our bot)
-        _shut(conn, receipt, channel, at)
-    return None
+def _unasked(report: Report) -> Inbound:
+    if report.message is None:
+        raise Unreadable("a report about a mail that is not ours, and it names no sender")
+    return report.message
 
 
-def _shut(conn: Connection, receipt: Receipt, channel: str, at: int) -> None:
-    kind, _, handle = receipt.recipient.partition(":")
-    address = Address(kind, handle)
+def _mind(conn: Connection, door: Door, channel: str, at: int) -> None:
+    address = door.address
     customer_id = find_customer(conn, address)
-    if customer_id is None:
-        return
-    state = AddressState.BLOCKED if receipt.state == "failed" else AddressState.OK
-    if mark_address(conn, customer_id, address, state, receipt.reason):
-        data = {"kind": kind, "handle": handle, "state": state, "channel": channel}
-        append_event(conn, f"address.{state}", at=at, customer_id=customer_id, data=data)
+    if customer_id and mark_address(conn, customer_id, address, door.state, door.reason):
+        data = {"kind": address.kind, "handle": address.handle, "state": door.state, "channel": channel}
+        append_event(conn, f"address.{door.state}", at=at, customer_id=customer_id, data=data)

@@ -156,6 +156,25 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """A mail that says what became of a mail: all receipts name the same one. When that is none of ours (only our
+    signature proves it), message lands like any other; None when the report does not even name a sender."""
+
+    receipts: tuple[Receipt, ...]
+    message: Inbound | None
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A customer closed his door to us (state blocked) or opened it again (ok), as his provider itself says it: about
+    his address, not about one message."""
+
+    address: Address
+    state: AddressState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CallUpdate:
     """What happened to a phone call, as far as one webhook tells; later updates add to earlier ones.
 
@@ -178,7 +197,7 @@ class CallUpdate:
     reason: str = ""
 
 
-Event = Inbound | Edited | Receipt | CallUpdate
+Event = Inbound | Edited | Receipt | Report | Door | CallUpdate
 
 
 @dataclass(frozen=True, slots=True)

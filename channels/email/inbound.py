@@ -8,7 +8,7 @@ from typing import Any
 
 from hub.clock import instant_of
 from hub.errors import Unreadable
-from hub.model import Address, Attachment, DeliveryState, Event, Inbound, Receipt
+from hub.model import Address, Attachment, DeliveryState, Event, Inbound, Receipt, Report
 
 from .addresses import Mailbox, date_of, mailboxes, normalised
 from .bounces import Bounce
@@ -26,15 +26,23 @@ def read_mail(kind: str, provider_id: str, body: bytes, envelope: Mapping[str, A
     if envelope.get("too_large"):
         raise Unreadable(f"a mail of {int(envelope['too_large']):,} bytes is larger than the limit")
     letter = read_letter(body)
+    receipts = _receipts(letter)
+    if not (receipts and letter.original_id):
+        return (_message(letter, provider_id, envelope),)
+    try:
+        return (Report(receipts, _message(letter, provider_id, envelope)),)
+    except Unreadable:
+        return (Report(receipts, None),)
+
+
+def _receipts(letter: Letter) -> tuple[Receipt, ...]:
+    """What the mail says became of another."""
     if letter.kind == Kind.COMPLAINT and letter.complaint:
         reason = f"complaint: {letter.complaint.feedback_type}"
         return (_receipt(letter, DeliveryState.DELIVERED, reason, letter.complaint.recipient),)
-    receipts = tuple(_fate(letter, report) for report in letter.reports)
-    if receipts and (letter.original_id or any(receipt.recipient for receipt in receipts)):
-        return receipts
-    if letter.read_receipt.startswith("displayed") and letter.original_id:
-        return (_receipt(letter, DeliveryState.READ, "", ""),)
-    return (_message(letter, provider_id, envelope),)
+    if letter.reports:
+        return tuple(_fate(letter, report) for report in letter.reports)
+    return (_receipt(letter, DeliveryState.READ, "", ""),) if letter.read_receipt.startswith("displayed") else ()
 
 
 def _fate(letter: Letter, report: Bounce) -> Receipt:

@@ -15,7 +15,7 @@ from hub.channel import Raw, Tools, Webhook
 from hub.clock import FakeClock
 from hub.errors import ReadDeferred, SendDeferred, SendDoubtful, SendRejected, Unreadable, WebhookForged
 from hub.fetcher import GuardedFetcher
-from hub.model import Address, Attachment, DeliveryState, Edited, Inbound, Outbound, Receipt, RemoteFile
+from hub.model import Address, AddressState, Attachment, DeliveryState, Door, Edited, Inbound, Outbound, RemoteFile
 from hub.sandbox.telegram import TelegramSandbox
 
 TOKEN = "4242:AAsandbox_token-0123456789"
@@ -161,10 +161,9 @@ async def test_blocking_the_bot_shuts_the_address_and_unblocking_opens_it(telegr
     updates = await ask(channel.bot, "getUpdates", {})
 
     [shut, opened] = [channel.read(Raw("update", "1", json.dumps(update).encode()))[0] for update in updates]
-    assert isinstance(shut, Receipt)
-    assert isinstance(opened, Receipt)
-    assert (shut.state, shut.recipient) == (DeliveryState.FAILED, "telegram:7001")
-    assert (opened.state, opened.recipient) == (DeliveryState.DELIVERED, "telegram:7001")
+    ada = Address("telegram", "7001")
+    assert shut == Door(ada, AddressState.BLOCKED, "the customer blocked the bot")
+    assert opened == Door(ada, AddressState.OK)
 
 
 @pytest.mark.parametrize(("text", "keyword"), [("/stop", "stop"), ("/START", "start"), ("stop it", "")])

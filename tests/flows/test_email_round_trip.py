@@ -99,6 +99,42 @@ async def test_a_bounce_fails_the_delivery_and_marks_the_address(office):
     assert address.state == "bounced"
 
 
+def failure_of(recipient: str, message_id: str) -> bytes:
+    kind = 'multipart/report; report-type=delivery-status; boundary="b"'
+    told = f"Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; {recipient}\nAction: failed\nStatus: 5.1.1\n"
+    body = f"--b\n\nIt did not arrive.\n--b\nContent-Type: message/delivery-status\n\n{told}\n--b--"
+    return letter(body, From=GRACE.email, Content_Type=kind, In_Reply_To=message_id, Message_ID="<report@x>")
+
+
+async def state_of(office: Office, customer_id: str) -> str:
+    [address] = await office.hub.store.read(list_addresses, customer_id)
+    return str(address.state)
+
+
+@pytest.mark.parametrize("claimed", [ADA.email, f"email:{ADA.email}"])
+async def test_a_report_about_no_mail_of_ours_is_shown_and_marks_nobody(office, claimed):
+    world(office).mail.write(ADA.email, MAIL_ADDRESS, "Order 4711", "Where is it?")
+    asked = await said(office, ADA, "Where is it?")
+
+    await post(office, failure_of(claimed, "<tok.forged@hub.example>"), GRACE.email, MAIL_ADDRESS)
+
+    assert (await said(office, GRACE, "It did not arrive.")).automatic
+    assert await state_of(office, asked.customer_id) == "ok"
+
+
+async def test_a_report_about_where_our_mail_was_forwarded_fails_it_and_leaves_the_address(office):
+    world(office).mail.write(ADA.email, MAIL_ADDRESS, "Order 4711", "Where is it?")
+    asked = await said(office, ADA, "Where is it?")
+    queued = await office.reply(await conversation_of(office, ADA), text="On its way.")
+    await office.delivery(queued, "sent")
+
+    ours = str(inbox(office, ADA)[0]["Message-ID"])
+    await post(office, failure_of("ada@elsewhere.example", ours), GRACE.email, MAIL_ADDRESS)
+
+    assert "5.1.1" in (await office.delivery(queued, "failed")).reason
+    assert await state_of(office, asked.customer_id) == "ok"
+
+
 async def test_an_answer_whose_250_is_lost_stands_as_unknown_and_is_sent_once(office):
     world(office).mail.write(ADA.email, MAIL_ADDRESS, "Order 4711", "Where is it?")
     await said(office, ADA, "Where is it?")

@@ -5,28 +5,27 @@ import pytest
 from channels.email.inbound import read_mail
 from channels.email.inspection import inspect
 from hub.errors import Unreadable
-from hub.model import DeliveryState, Inbound, Receipt
+from hub.model import DeliveryState, Inbound, Receipt, Report
 from tests.letters import SUPPORT, fixture, letter, page
 
 OURS = "tok.sig@hub.example"
 
 
-def read(raw: bytes, **envelope: object) -> Inbound | Receipt:
-    [event] = read_mail("mail", "hash", raw, envelope)
-    assert isinstance(event, Inbound | Receipt)
-    return event
-
-
 def message(raw: bytes, **envelope: object) -> Inbound:
-    event = read(raw, **envelope)
+    [event] = read_mail("mail", "hash", raw, envelope)
     assert isinstance(event, Inbound)
     return event
 
 
-def receipt(name: str) -> Receipt:
-    event = read(fixture(name))
-    assert isinstance(event, Receipt)
+def report(raw: bytes) -> Report:
+    [event] = read_mail("mail", "hash", raw, {})
+    assert isinstance(event, Report)
     return event
+
+
+def receipt(name: str) -> Receipt:
+    [found] = report(fixture(name)).receipts
+    return found
 
 
 def test_a_letter_becomes_a_message_with_sender_subject_and_time():
@@ -40,7 +39,7 @@ def test_a_letter_becomes_a_message_with_sender_subject_and_time():
 
 def test_the_same_bytes_give_the_same_events():
     for name in ("reply_outlook", "inline_image", "bounce_postfix"):
-        assert read(fixture(name)) == read(fixture(name))
+        assert read_mail("mail", "hash", fixture(name), {}) == read_mail("mail", "hash", fixture(name), {})
 
 
 def test_an_answer_names_what_it_answers_strongest_first():
@@ -97,13 +96,13 @@ def test_without_a_date_the_received_line_tells_when():
 
 def test_without_any_sender_it_is_unreadable_but_the_envelope_will_do():
     with pytest.raises(Unreadable, match="no sender"):
-        read(letter(From=""))
+        message(letter(From=""))
     assert message(letter(From=""), mail_from="ada@example.com").sender.handle == "ada@example.com"
 
 
 def test_a_mail_too_large_is_unreadable():
     with pytest.raises(Unreadable, match="30,000,000 bytes"):
-        read(letter(), too_large=30_000_000)
+        message(letter(), too_large=30_000_000)
 
 
 @pytest.mark.parametrize(
@@ -171,9 +170,10 @@ def test_a_delay_is_no_failure():
 
 
 def test_a_report_about_two_recipients_is_two_receipts():
-    events = read_mail("mail", "hash", fixture("bounce_two_recipients"), {})
+    raw = fixture("bounce_two_recipients").replace(b"Subject:", f"In-Reply-To: <{OURS}>\nSubject:".encode(), 1)
+    told = report(raw).receipts
 
-    assert [event.recipient for event in events if isinstance(event, Receipt)] == ["one@example.com", "two@example.com"]
+    assert [one.recipient for one in told] == ["one@example.com", "two@example.com"]
     assert [one["class"] for one in inspect(fixture("bounce_two_recipients"))["bounce"]] == ["hard", "soft"]
 
 
@@ -205,3 +205,38 @@ def test_html_of_a_stranger_is_kept_safe_only():
 
     assert found.html.strip() == "<p>hi <a>there</a></p>"
     assert found.text == "hi there"
+
+
+FORGED = """--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.evil.example
+
+Final-Recipient: rfc822; {recipient}
+Action: {action}
+Status: 5.1.1
+
+--b--
+"""
+
+
+@pytest.mark.parametrize("recipient", ["ada@example.com", "email:ada@example.com", "sms:+4915112345678"])
+@pytest.mark.parametrize("action", ["failed", "delivered"])
+def test_a_report_that_returns_no_mail_is_only_a_message(recipient, action):
+    kind = 'multipart/report; report-type=delivery-status; boundary="b"'
+    told = message(letter(FORGED.format(recipient=recipient, action=action), Content_Type=kind))
+
+    assert told.automatic
+
+
+def test_a_report_keeps_the_message_it_would_be():
+    told = report(fixture("bounce_postfix"))
+
+    assert told.message is not None
+    assert (told.message.sender.kind, told.message.automatic) == ("email", True)
+
+
+def test_a_report_from_nobody_is_still_one():
+    nobody = fixture("bounce_postfix").replace(b"From: ", b"X-From: ").replace(b"Return-Path: ", b"X-Path: ")
+
+    assert report(nobody).message is None
