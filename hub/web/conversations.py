@@ -52,8 +52,11 @@ async def show(request: web.Request) -> web.Response:
     return await answer(request)
 
 
-async def answer(request: web.Request, *, status: int = 200, problem: str = "", view: str = "") -> web.Response:
-    """The page; problem: why what was just asked for was not done."""
+async def answer(
+    request: web.Request, *, status: int = 200, problem: str = "", view: str = "", client_id: str = ""
+) -> web.Response:
+    """The page; problem: why what was just asked for was not done. client_id: of the answer that is still being
+    written; a new one begins an empty composer (the browser forgets the files chosen in the old)."""
     hub = request.app[HUB]
     id = request.match_info["id"]
     if not is_id(id):
@@ -74,7 +77,7 @@ async def answer(request: web.Request, *, status: int = 200, problem: str = "", 
         stream=stream,
         before=before,
         problem=problem,
-        client_id=new_id(),
+        client_id=client_id or new_id(),
         **HELPERS,
         able={choice.channel: hub.channels[choice.channel].capabilities for choice in opened.choices},
     )

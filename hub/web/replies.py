@@ -50,14 +50,15 @@ class Composed:
 async def create(request: web.Request) -> web.Response:
     """Answer, or add a note; `then=next` also closes and goes on with the next conversation."""
     hub, agent, id = request.app[HUB], request[AGENT], conversation_id(request)
-    view, cursor, text, channel = await read_fields(request, "view", "cursor", "text", "channel")
+    view, cursor, text, channel, tried = await read_fields(request, "view", "cursor", "text", "channel", "client_id")
     try:
         said = await _read(request)
         await hub.store.write(_say, hub.door, id, said, agent, _hold(hub, said.channel), hub.clock.now())
     except (Conflict, InvalidInput) as refused:
         await hub.store.write(keep_draft, id, agent.id, text, channel, at=hub.clock.now())
         status = 409 if isinstance(refused, Conflict) else 422
-        page = await answer(request, status=status, problem=_in_words(request, refused), view=view_of(view))
+        again = {"view": view_of(view), "client_id": tried if is_id(tried) else ""}
+        page = await answer(request, status=status, problem=_in_words(request, refused), **again)
         page.headers["HX-Push-Url"] = "false"
         return page
     hub.live.wake()

@@ -116,6 +116,51 @@ async def test_done_opens_the_next_conversation(scene, sit_down):
     await expect(page.locator(".row")).to_have_count(1)
 
 
+FILE = {"name": "only for Ada.txt", "mimeType": "text/plain", "buffer": b"secret"}
+CHOSEN = "document.querySelector('#composer [name=files]').files.length"
+
+
+@pytest.mark.parametrize("keys", ["", "Control+Enter", "Control+Shift+Enter"])
+async def test_a_file_chosen_for_one_customer_never_goes_to_another(scene, sit_down, keys):
+    page = await sit_down()
+    for person in (ADA, EMMY):
+        await scene.world.twilio.text(person.phone, TEXT_NUMBER, f"From {person.name}")
+        await scene.heard(person.sms_address, person.name)
+    await page.goto(f"{scene.base}/inbox?view=open")
+    await page.click(f"text=From {ADA.name}")
+    await page.fill("#text", "Look at this.")
+    await page.set_input_files("#composer [name=files]", files=[FILE])
+    await expect(page.locator("#picked")).to_contain_text("only for Ada.txt")
+    if keys:
+        await page.focus("#text")
+        await page.keyboard.press(keys)
+    if keys == "Control+Enter":
+        await expect(page.locator(".msg.out")).to_contain_text("Look at this.")
+        assert await page.evaluate(CHOSEN) == 0
+    if keys != "Control+Shift+Enter":
+        await page.click(f"text=From {EMMY.name}")
+
+    await expect(page.locator("#stream")).to_contain_text(f"From {EMMY.name}")
+    assert await page.evaluate(CHOSEN) == 0
+    await expect(page.locator("#picked")).to_be_empty()
+
+
+async def test_a_file_is_still_chosen_and_named_when_the_answer_was_refused(scene, sit_down):
+    page = await sit_down()
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Hello?")
+    await scene.heard(ADA.sms_address, "Hello?")
+    await page.goto(f"{scene.base}/inbox?view=open")
+    await page.click(".row")
+    await page.fill("#text", "x" * 1601)
+    await page.set_input_files("#composer [name=files]", files=[FILE])
+    await page.focus("#text")
+    await page.keyboard.press("Control+Enter")
+
+    await expect(page.locator("#composer [role=alert]")).to_be_visible()
+    assert await page.evaluate(CHOSEN) == 1
+    await expect(page.locator("#picked")).to_contain_text("only for Ada.txt")
+
+
 async def test_signs_of_german_keyboards_trigger_nothing(scene, sit_down):
     page = await sit_down()
     await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Still open?")

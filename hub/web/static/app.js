@@ -183,6 +183,7 @@ function settle(arrived = true) {
   const now = page().dataset.conversation || "";
   tick();
   count_text();
+  show_files();
   if (!arrived) { if (Number(page().dataset.unread)) read_soon(); return; }
   seq = Math.max(seq, Number(page().dataset.seq || 0));
   if (now !== opened || wasComposing) {
@@ -253,7 +254,7 @@ const chosen = () => $("#composer [name=channel]:checked");
 document.addEventListener("input", (event) => {
   const form = event.target.closest("#composer");
   if (!form) return;
-  if (event.target.name === "files") $("#picked").textContent = [...event.target.files].map((file) => file.name).join(", ");
+  if (event.target.name === "files") show_files();
   count_text();
   if (event.target.name !== "text" && event.target.name !== "channel") return;
   if (event.target.name === "text") tell_typing();
@@ -262,6 +263,11 @@ document.addEventListener("input", (event) => {
   clearTimeout(saving);
   saving = setTimeout(save_draft, 1200);
 });
+
+function show_files() {
+  const input = $("#composer [name=files]");
+  if (input) $("#picked").textContent = [...input.files].map((file) => file.name).join(", ");
+}
 
 function save_draft() {
   const form = $("#composer");
