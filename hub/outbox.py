@@ -27,7 +27,7 @@ from hub.replies import (
     payload_of,
 )
 from hub.store.blobs import mark_attached
-from hub.store.conversations import Conversation, Utterance, find_latest, get_conversation, mark_utterance
+from hub.store.conversations import Conversation, Utterance, find_latest, get_conversation, mark_utterance, recount
 from hub.store.customers import get_customer, lock_customer
 from hub.store.deliveries import (
     Delivery,
@@ -104,6 +104,8 @@ def cancel(conn: Connection, message_id: str, at: int, by: str | None) -> Messag
     if not items or not all(mark_cancelled(conn, item.id, "taken back", at) for item in items):
         raise Conflict("the message has already left")
     mark_message(conn, message_id, deleted_at=at)
+    if message.conversation_id:
+        recount(conn, message.conversation_id)  # the customer waits again
     for item in items:
         announce(conn, item, DeliveryState.CANCELLED, "taken back", at)
     return message

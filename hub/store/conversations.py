@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
-from hub.model import ConversationState, Direction
+from hub.model import ConversationState, Direction, MessageKind
 from hub.store.customers import find_label
 from hub.store.tables import conversation_labels, conversations, deliveries, labels, messages
 
 PREVIEW = 140  # characters
+ANSWERED = ("answered", "completed")  # calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +199,18 @@ def move_messages(conn: Connection, source: Conversation, target: Conversation, 
     return moved
 
 
+_TOLD = tuple(
+    messages.c[name]
+    for name in ("occurred_at", "direction", "kind", "channel", "channel_type", "text", "subject", "parts", "automatic")
+)
+
+
 def recount(conn: Connection, id: str) -> None:
-    """Rebuild what the row says of its messages, after messages were moved."""
+    """Rebuild what the row says of its messages, after some were moved or taken back. Notes are none of them."""
     query = (
-        select(messages)
+        select(*_TOLD)
         .where(messages.c.conversation_id == id, messages.c.deleted_at.is_(None))
+        .where(messages.c.direction != Direction.NOTE)
         .order_by(messages.c.occurred_at, messages.c.id)
     )
     rows = conn.execute(query).all()
@@ -212,7 +220,7 @@ def recount(conn: Connection, id: str) -> None:
         last = rows[-1]
         changes |= {
             "last_message_at": last.occurred_at,
-            "last_preview": " ".join(last.text.split())[:PREVIEW],
+            "last_preview": " ".join(_preview(last).split())[:PREVIEW],
             "last_channel": last.channel,
             "last_channel_type": last.channel_type,
             "last_direction": last.direction,
@@ -220,4 +228,24 @@ def recount(conn: Connection, id: str) -> None:
         }
         inbound = [row.occurred_at for row in rows if row.direction == Direction.IN]
         changes["last_inbound_at"] = max(inbound, default=None)
+    waiting = update(conversations).where(conversations.c.id == id, conversations.c.state != ConversationState.CLOSED)
+    conn.execute(waiting.values(waiting_since=_waiting_since(rows)))
     mark_conversation(conn, id, **changes)
+
+
+def _preview(row: Row[Any]) -> str:
+    """A call is told by what became of it."""
+    if row.kind == MessageKind.CALL:
+        return str(row.parts.get("state", ""))
+    return str(row.text or row.subject or (row.kind if row.kind == MessageKind.VOICEMAIL else ""))
+
+
+def _waiting_since(rows: Sequence[Row[Any]]) -> int | None:
+    """The first word of the customer that nobody has answered."""
+    since: int | None = None
+    for row in rows:
+        if row.automatic:
+            continue
+        taken = row.kind == MessageKind.CALL and row.parts.get("state") in ANSWERED
+        since = None if row.direction == Direction.OUT or taken else since or row.occurred_at
+    return since

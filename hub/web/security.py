@@ -40,8 +40,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 async def dress(request: web.Request, response: web.StreamResponse) -> None:
-    """Runs before the first byte of any answer; a handler's own header wins. Providers show nobody what we answer."""
-    if request.path.startswith("/hooks/"):
+    """Runs before the first byte of any answer; a handler's own header wins. Our "ok" to a provider needs none."""
+    if response.status < 400 and request.path.startswith("/hooks/"):
         return
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)

@@ -102,6 +102,22 @@ async def test_held_message_can_be_taken_back_and_then_never_leaves(
         await hub.store.write(cancel, sent.message_id, clock.now(), None)
 
 
+async def test_a_customer_whose_answer_is_taken_back_waits_again(hub: Hub, clock: FakeClock) -> None:
+    asked = await ask(hub)
+    before = await hub.store.read(get_conversation, asked.conversation_id or "")
+    clock.forward(SECOND)
+    await hub.store.write(add_note, before.id, "Who knows this?", None, "Lena", clock.now())
+    held = await hub.store.read(get_delivery, await answer(hub, asked, hold_ms=5 * SECOND))
+    answered = await hub.store.read(get_conversation, before.id)
+    assert (answered.waiting_since, answered.last_preview) == (None, "Here it is.")
+
+    await hub.store.write(cancel, held.message_id, clock.now(), None)
+
+    after = await hub.store.read(get_conversation, before.id)
+    told = ("waiting_since", "last_preview", "last_message_at", "last_direction", "message_count")
+    assert [getattr(after, name) for name in told] == [getattr(before, name) for name in told]
+
+
 async def test_scheduled_reply_waits_and_is_cancelled_when_the_customer_writes_first(
     hub: Hub, clock: FakeClock
 ) -> None:
