@@ -12,6 +12,7 @@ from hub.model import ADDRESS_KINDS, PHONE_KINDS, Address, Inbound
 from hub.store.customers import NewCustomer, add_address, add_owner, find_address, find_customer, list_claimants
 
 MAX_HANDLE = 320
+SHORT_CODE = re.compile(r"[1-9]\d{2,7}")  # how services send texts: no subscriber's number, in no country
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
 
@@ -46,6 +47,8 @@ def normalise(kind: str, handle: str, country: str = "DE") -> Address:
 
 def normalise_sender(address: Address, country: str) -> Address:
     """Like normalise, but what a provider hands us is kept even when it is odd (short codes, alphanumeric senders)."""
+    if address.kind in PHONE_KINDS and SHORT_CODE.fullmatch(address.handle):
+        return address
     try:
         return normalise(address.kind, address.handle, country)
     except InvalidInput:

@@ -35,9 +35,16 @@ from hub.store.blobs import add_attachments
 from hub.store.consents import withdraw_all
 from hub.store.conversations import Conversation, Utterance, mark_utterance
 from hub.store.customers import find_customer, lock_customer, mark_address
-from hub.store.deliveries import Delivery, cancel_on_inbound
+from hub.store.deliveries import Delivery, cancel_on_inbound, find_delivery
 from hub.store.events import append_event
-from hub.store.messages import NewMessage, append_message, find_provider_message, find_raw_message, mark_message
+from hub.store.messages import (
+    NewMessage,
+    append_message,
+    find_provider_message,
+    find_raw_message,
+    get_message,
+    mark_message,
+)
 from hub.store.raw import Kept, mark_read
 
 
@@ -113,6 +120,8 @@ def receive(
     at: int,
 ) -> Appended:
     """One message: identify, place, append, react."""
+    if own := _our_own(conn, desk, channel_type, inbound):
+        return own
     sender = normalise_sender(inbound.sender, desk.country)
     missing = [file.filename for file in inbound.files if file.reference not in files]
     inbound = replace(inbound, parts={**inbound.parts, "missing_files": missing}) if missing else inbound
@@ -132,6 +141,16 @@ def receive(
     heard = Heard(who.customer_id, conversation.id, message_id, campaign_id, at)
     _react(conn, desk, sender, inbound, heard)
     return Appended(who.customer_id, conversation.id, message_id, fresh=True)
+
+
+def _our_own(conn: Connection, desk: Desk, channel_type: str, inbound: Inbound) -> Appended | None:
+    """A mail of ours that came back to us, by a list or because the customer's address is one of ours: it stands in
+    its conversation already, and taking it for an answer would be the first turn of a loop."""
+    delivery_id = desk.signer.delivery_of(inbound.provider_id) if channel_type == "email" else None
+    delivery = find_delivery(conn, delivery_id) if delivery_id else None
+    if delivery is None or get_message(conn, delivery.message_id).from_handle.lower() != inbound.sender.handle:
+        return None  # who answers with the Message-ID of our mail is heard
+    return Appended(delivery.customer_id, delivery.conversation_id or "", delivery.message_id, fresh=False)
 
 
 def _message(

@@ -71,7 +71,7 @@ def _headers(message: Outbound, sender: Sender, now: int) -> list[bytes]:
 
 
 def _field(name: str, value: str) -> bytes:
-    return f"{name}: {value}\r\n".encode("ascii")
+    return f"{name}: {value}\r\n".encode()
 
 
 def _extra(name: str, value: str) -> bytes:
@@ -105,9 +105,7 @@ def checked_address(address: str) -> str:
 
 
 def _mailbox(name: str, address: str) -> str:
-    address = checked_address(address)
-    if not address.isascii():
-        raise SendRejected(f"{address[:80]!r} cannot be written in a header without SMTPUTF8")
+    address = checked_address(address)  # beyond ASCII it stands there as it is (RFC 6532), and needs a server that can
     phrase = _phrase(_checked("name", name).strip())
     glue = "\r\n " if len(phrase) + len(address) > 66 else " "
     return f"{phrase}{glue}<{address}>" if phrase else address

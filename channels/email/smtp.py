@@ -39,6 +39,7 @@ class Connection:
         self.wire = wire
         self.pipelining = "pipelining" in extensions
         self.sizes = "size" in extensions
+        self.utf8 = "smtputf8" in extensions  # RFC 6531
         self.mails = 0
         self.rested_since = 0.0
         self.soiled = False
@@ -61,8 +62,12 @@ class Connection:
 
     async def _announce(self, sender: str, recipient: str, size: int) -> None:
         """MAIL, RCPT and DATA; returns when the server asks for the body."""
+        international = not (sender + recipient).isascii()
+        if international and not self.utf8:
+            raise SendRejected("the mail server cannot deliver to addresses beyond ASCII (it does not offer SMTPUTF8)")
+        parameters = (f" SIZE={size}" if self.sizes else "") + (" SMTPUTF8" if international else "")
         commands = [
-            f"MAIL FROM:<{sender}>{f' SIZE={size}' if self.sizes else ''}\r\n".encode(),
+            f"MAIL FROM:<{sender}>{parameters}\r\n".encode(),
             f"RCPT TO:<{recipient}>\r\n".encode(),
             b"DATA\r\n",
         ]

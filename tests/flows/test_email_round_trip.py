@@ -99,6 +99,21 @@ async def test_a_bounce_fails_the_delivery_and_marks_the_address(office):
     assert address.state == "bounced"
 
 
+async def test_a_mail_of_ours_that_comes_back_is_no_answer(office):
+    world(office).mail.write(ADA.email, MAIL_ADDRESS, "Order 4711", "Where is it?")
+    await said(office, ADA, "Where is it?")
+    queued = await office.reply(await conversation_of(office, ADA), text="On its way.")
+    await office.delivery(queued, "sent")
+    [ours] = world(office).mail.mailbox(ADA.email)
+
+    await post(office, ours.raw, ADA.email, MAIL_ADDRESS)
+    await post(office, letter("Thank you!", From=ADA.email, Message_ID="<m2@x>"), ADA.email, MAIL_ADDRESS)
+    await said(office, ADA, "Thank you!")
+
+    texts = [one.text for one in await office.messages((await conversation_of(office, ADA)).id)]
+    assert texts == ["Where is it?", "On its way.", "Thank you!"]
+
+
 def failure_of(recipient: str, message_id: str) -> bytes:
     kind = 'multipart/report; report-type=delivery-status; boundary="b"'
     told = f"Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; {recipient}\nAction: failed\nStatus: 5.1.1\n"

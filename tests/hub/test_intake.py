@@ -90,6 +90,16 @@ async def test_one_phone_number_reaches_sms_whatsapp_and_voice(hub: Hub) -> None
     assert await hub.store.read(find_customer, Address("whatsapp", ADA)) == message.customer_id
 
 
+@pytest.mark.parametrize("code", ["112", "72222", "313373"])
+async def test_a_short_code_is_nobodys_number(hub: Hub, code: str) -> None:
+    subscriber = await write(hub, **{"from": f"+49{code}9999", "id": "m1"})
+    service = await write(hub, **{"from": code, "id": "m2"})
+    national = await write(hub, **{"from": f"0{code}9999", "id": "m3"})
+
+    assert service.from_handle == code
+    assert service.customer_id != subscriber.customer_id == national.customer_id
+
+
 async def test_signed_reference_leads_back_to_its_conversation(hub: Hub) -> None:
     first = await write(hub, "mail", **{"from": "ada@example.com", "id": "e1"})
     queued = await hub.store.write(queue_reply, hub.door, first.conversation_id or "", Reply(text="Soon."), 5)

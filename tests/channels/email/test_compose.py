@@ -121,7 +121,6 @@ def test_headers_say_who_when_and_what_it_answers():
         {"recipient": "ada @example.com"},
         {"recipient": "ada"},
         {"recipient": "ada@example.com,evil@example.com"},
-        {"recipient": "ädä@example.com"},
         {"reply_to": "a@b.c\nX: y"},
         {"message_id": "a@b>\r\nX: y"},
         {"in_reply_to": "a b@c"},

@@ -61,6 +61,24 @@ async def test_the_size_is_told_where_the_server_wants_it(channel, relay, ledger
     assert (" SIZE=" in told[0]) == any(word.startswith("SIZE") for word in relay.extensions)
 
 
+async def test_an_address_beyond_ascii_needs_a_server_that_takes_it(channel, relay, ledger):
+    with pytest.raises(SendRejected, match="SMTPUTF8"):
+        await channel.send(outbound(recipient="jörg@exämple.com"), ledger)
+    assert (ledger.committed, relay.mails) == (0, [])
+
+    relay.extensions = [*relay.extensions, "SMTPUTF8"]
+    relay.drop_connections()
+    await asyncio.sleep(0.05)
+    await channel.send(outbound(recipient="jörg@exämple.com"), ledger)
+    await channel.send(outbound(), ledger)
+
+    [(recipient, mail), _] = relay.mails
+    assert recipient == "jörg@xn--exmple-cua.com"
+    assert "To: jörg@xn--exmple-cua.com\r\n".encode() in mail
+    told = [command.endswith(" SMTPUTF8") for command in relay.commands if command.startswith("MAIL")]
+    assert told[-2:] == [True, False]
+
+
 @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
 async def test_a_temporary_no_is_deferred_before_anything_is_committed(channel, relay, ledger, verb):
     relay.orders[verb] = ["451 4.3.0 later"]
