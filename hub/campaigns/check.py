@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from hub.campaigns.audience import channels_for, resolve_audience
 from hub.campaigns.content import Content, Words, find_source
-from hub.campaigns.writing import snapshot
+from hub.campaigns.writing import sender_of, snapshot
 from hub.channel import Channel
 from hub.errors import InvalidInput, NotFound
 from hub.registry import Registry
@@ -42,6 +42,7 @@ def check_campaign(conn: Connection, words: Words, channels: Registry, campaign:
     able = channels_for(channels, campaign.channel)
     if not able:
         problems.append(Problem("channel", 1, f"there is no channel {campaign.channel!r} that takes campaigns"))
+    problems += _sender(campaign, able)
     template, found = _template(conn, words, campaign)
     problems += [each for each in found if not each.warning]
     warnings = [each for each in found if each.warning]
@@ -58,6 +59,15 @@ def check_campaign(conn: Connection, words: Words, channels: Registry, campaign:
     if template and audience and kinds and not problems:
         warnings += _on_samples(conn, words, campaign, template, audience, able, now)
     return Check(tuple(problems), tuple(dict.fromkeys(warnings)), reach, tuple(kinds))
+
+
+def _sender(campaign: Campaign, able: Sequence[Channel]) -> list[Problem]:
+    """Mail servers believe a sender's address only from its own server: the name is free, the address is not."""
+    _, address = sender_of(campaign)
+    own = sorted({channel.own_handle.lower() for channel in able if channel.address_kind == "email"})
+    if not address or own == [address]:
+        return []
+    return [Problem("from", 1, f"{address} cannot be the sender: mails leave from {', '.join(own) or 'no address'}")]
 
 
 def _missing(campaign: Campaign, name: str) -> bool:

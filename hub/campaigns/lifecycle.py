@@ -8,7 +8,7 @@ from hub.campaigns.audience import channels_for, resolve_audience
 from hub.campaigns.check import NOBODY, check_campaign
 from hub.campaigns.content import Content, Source, Words, find_source, freeze
 from hub.campaigns.expand import announce
-from hub.campaigns.writing import snapshot, unsubscribe_headers
+from hub.campaigns.writing import sender_payload, snapshot, unsubscribe_headers
 from hub.channel import Channel
 from hub.clock import DAY
 from hub.errors import Conflict
@@ -144,7 +144,7 @@ def send_test(
     except BrokenTemplate as broken:
         raise Conflict(str(broken)) from broken
     tester = _tester(conn, to, now)
-    delivery = _test_delivery(words, channel, tester, to, now)
+    delivery = _test_delivery(words, channel, campaign, tester, to, now)
     queued = queue_prepared(conn, _test_message(channel, tester, to, shown.rendered, now), delivery)
     if queued is None:
         raise Conflict("the same test is being sent this instant")
@@ -181,7 +181,9 @@ def _test_message(channel: Channel, customer_id: str, to: Address, rendered: Ren
     )
 
 
-def _test_delivery(words: Words, channel: Channel, customer_id: str, to: Address, now: int) -> NewDelivery:
+def _test_delivery(
+    words: Words, channel: Channel, campaign: Campaign, customer_id: str, to: Address, now: int
+) -> NewDelivery:
     delivery_id = new_id()
     headers = unsubscribe_headers(words, delivery_id) if to.kind == "email" else {}
     return NewDelivery(
@@ -198,5 +200,5 @@ def _test_delivery(words: Words, channel: Channel, customer_id: str, to: Address
         due_at=now,
         give_up_at=now + DAY,
         created_at=now,
-        payload={"headers": headers},
+        payload={"headers": headers, **sender_payload(campaign)},
     )

@@ -5,6 +5,7 @@ the same values when the delivery is claimed: ten kilobytes a customer need not 
 """
 
 from collections.abc import Mapping, Sequence
+from email.utils import parseaddr
 from typing import Any
 
 from hub.campaigns.audience import LeftOut, Route
@@ -80,7 +81,22 @@ def _delivery(campaign: Campaign, customer_id: str, route: Route, now: int) -> N
         created_at=now,
         purpose=campaign.purpose,
         campaign_id=campaign.id,
+        payload=sender_payload(campaign),
     )
+
+
+def sender_payload(campaign: Campaign) -> dict[str, str]:
+    """The name beside the channel's own address."""
+    name, _ = sender_of(campaign)
+    return {"sender_name": name} if name else {}
+
+
+def sender_of(campaign: Campaign) -> tuple[str, str]:
+    """(name, address) of `Name` or `Name <address>`; either may be empty."""
+    if "@" not in campaign.sender:
+        return campaign.sender.strip(), ""
+    name, address = parseaddr(campaign.sender)
+    return name, address.lower()
 
 
 class Personaliser:

@@ -96,6 +96,8 @@ async def test_a_campaign_goes_from_draft_to_sent(world, api):
         ({"audience": {"labels": ["nobody"]}}, "audience"),
         ({"audience": {"segment": "0" * 32}}, "audience"),
         ({"channel": "fax"}, "channel"),
+        ({"from": "News <other@evil.example>"}, "from"),
+        ({"from": "other@evil.example"}, "from"),
     ],
 )
 async def test_what_is_missing_is_said_and_keeps_it_from_being_scheduled(world, api, change, field):
@@ -147,6 +149,21 @@ async def test_a_test_goes_to_one_address_and_counts_nowhere(world, api):
     assert mail.subject == "[Test] News for Ada Lovelace"
     assert "Hi Ada" in mail.text
     assert (await api.get(f"/campaigns/{made['id']}/report"))["recipients"] == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [("Example News", "Example News"), ('"News, Ü" <news@example.com>', "News, Ü"), ("News@Example.com", "")],
+)
+async def test_the_senders_name_stands_beside_the_channels_address(world, api, given, name):
+    await world.customer("Ada", email="ada@example.com")
+    made = await api.post("/campaigns", NEW | {"from": given})
+    await api.post(f"/campaigns/{made['id']}/test", {"to": "me@example.org"})
+    await api.post(f"/campaigns/{made['id']}/schedule")
+    await world.expand()
+    await world.send()
+
+    assert [mail.sender_name for mail in world.channels["mail"].sent] == [name, name]
 
 
 async def test_a_test_of_a_broken_template_is_refused(world, api):
