@@ -47,6 +47,8 @@ from hub.store.messages import (
 )
 from hub.store.raw import Kept, mark_read
 
+EDIT_TRIES = 4  # of finding what was edited
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -95,7 +97,7 @@ def land(
         elif isinstance(event, CallUpdate):
             land_call(conn, desk.country, desk.reopen_days, channel, kept.id, event, files, at)
         elif isinstance(event, Edited):
-            _edit(conn, channel, event, at)
+            landed += _edit(conn, desk, channel, channel_type, kept, event, at)
         elif isinstance(event, Door):
             _mind(conn, event, channel, at)
         else:
@@ -257,12 +259,18 @@ def _obey(conn: Connection, customer_id: str, sender: Address, keyword: str, at:
         append_event(conn, f"address.{keyword}", at=at, customer_id=customer_id, data=data)
 
 
-def _edit(conn: Connection, channel: str, edited: Edited, at: int) -> None:
+def _edit(
+    conn: Connection, desk: Desk, channel: str, channel_type: str, kept: Kept, edited: Edited, at: int
+) -> list[Appended | Delivery]:
+    """What was edited may be on its way still; when it does not come, the edited words are the message."""
     message = find_provider_message(conn, channel, Direction.IN, edited.sender.handle, edited.provider_id)
-    if message is None:
+    if message is None and kept.attempts < EDIT_TRIES:
         raise ReadDeferred("the edited message is not here yet")
+    if message is None:
+        words = Inbound(edited.sender, edited.provider_id, edited.text, occurred_at=edited.occurred_at)
+        return [receive(conn, desk, channel, channel_type, kept, words, {}, at)]
     if message.text == edited.text:
-        return
+        return []
     history = [*message.parts.get("edits", []), {"text": message.text, "at": message.edited_at or message.occurred_at}]
     mark_message(conn, message.id, text=edited.text, edited_at=at, parts={**message.parts, "edits": history[-20:]})
     append_event(
@@ -273,6 +281,7 @@ def _edit(conn: Connection, channel: str, edited: Edited, at: int) -> None:
         conversation_id=message.conversation_id,
         message_id=message.id,
     )
+    return []
 
 
 def _unasked(report: Report) -> Inbound:

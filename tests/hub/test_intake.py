@@ -1,6 +1,7 @@
 """hub.intake: whose message it is, where it belongs, that it lands once."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from sqlalchemy.exc import StatementError
@@ -8,9 +9,10 @@ from sqlalchemy.exc import StatementError
 from hub.channel import Raw
 from hub.context import Hub
 from hub.conversations import close
-from hub.errors import StoreUnavailable
+from hub.errors import ReadDeferred, StoreUnavailable
 from hub.intake import read_and_land
-from hub.model import Address, AddressState
+from hub.landing import land
+from hub.model import Address, AddressState, Edited
 from hub.outbox import queue_message, queue_reply
 from hub.replies import Reply
 from hub.store.conversations import get_conversation, list_customer_conversations
@@ -178,6 +180,23 @@ async def test_unit_read_by_two_processes_lands_once(hub: Hub) -> None:
     conversations = await hub.store.read(list_customer_conversations, customer_id or "")
     assert [one.message_count for one in conversations] == [1]
     assert (await hub.store.read(get_raw, kept.id)).state == "read"
+
+
+async def test_an_edit_whose_message_never_came_is_the_message(hub: Hub) -> None:
+    edited = Edited(Address("sms", ADA), "m7", "Where is my order 12?")
+    await hub.intake.accept("texts", [Raw("edit", "m7/1", b"")])
+    [kept] = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 1)
+    about = (hub.intake.desk, "texts", "sms")
+    with pytest.raises(ReadDeferred):
+        await hub.store.write(land, *about, kept, [edited], {}, hub.clock.now())
+
+    await hub.store.write(land, *about, replace(kept, attempts=4), [edited], {}, hub.clock.now())
+    await hub.intake.accept("texts", [page(**{"from": ADA, "id": "m7", "text": "Where is my order?"})])
+    [late] = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 1)
+    await hub.intake.land(hub.channels["texts"], late)
+
+    customer_id = await hub.store.read(find_customer, Address("sms", ADA))
+    assert [one.text for one in await hub.store.read(list_timeline, customer_id or "")] == ["Where is my order 12?"]
 
 
 async def test_many_at_once_are_each_kept_once_and_hear_which_were_new(hub: Hub) -> None:
