@@ -1,12 +1,15 @@
 """What an agent has typed but not sent, one draft per conversation and agent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from hub.store.conversations import get_conversation
 from hub.store.dialect import upsert
 from hub.store.tables import drafts
+
+OPENING = 200  # characters: a line of the list
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,10 @@ def forget_draft(conn: Connection, conversation_id: str, agent_id: str) -> None:
     conn.execute(delete(drafts).where(drafts.c.conversation_id == conversation_id, drafts.c.agent_id == agent_id))
 
 
-def list_drafted(conn: Connection, agent_id: str) -> set[str]:
-    """The conversations in which an agent has a draft."""
-    return set(conn.scalars(select(drafts.c.conversation_id).where(drafts.c.agent_id == agent_id).limit(200)))
+def list_openings(conn: Connection, agent_id: str, conversation_ids: Sequence[str]) -> dict[str, str]:
+    """Conversation id -> how the agent's draft there begins."""
+    opening = func.substr(drafts.c.text, 1, OPENING).label("opening")
+    query = select(drafts.c.conversation_id, opening).where(
+        drafts.c.agent_id == agent_id, drafts.c.conversation_id.in_(conversation_ids)
+    )
+    return {row.conversation_id: row.opening for row in conn.execute(query)}

@@ -12,7 +12,7 @@ from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.reach import ORDER
 from hub.store.agents import Agent, list_agents
-from hub.store.drafts import list_drafted
+from hub.store.drafts import list_openings
 from hub.store.events import last_seq
 from hub.store.inbox import Cursor, Row, View, count_inbox, count_unread, cursor_of, find_longest_wait, list_inbox
 from hub.web.keys import AGENT, HUB
@@ -36,7 +36,7 @@ class ListPage:
     longest_wait: int | None
     badge: int
     agents: Mapping[str, Agent]
-    drafted: frozenset[str]
+    drafts: Mapping[str, str]
     seq: int
 
     def link(self, conversation_id: str) -> str:
@@ -86,7 +86,7 @@ def load_list(conn: Connection, hub: Hub, name: str, after: str, agent: Agent) -
         longest_wait=find_longest_wait(conn),
         badge=count_unread(conn, agent.id),
         agents={one.id: one for one in list_agents(conn)},
-        drafted=frozenset(list_drafted(conn, agent.id)),
+        drafts=list_openings(conn, agent.id, [row.id for row in rows]),
         seq=last_seq(conn),
     )
 

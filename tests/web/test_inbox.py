@@ -279,7 +279,8 @@ async def test_draft_is_kept_and_offered_again(desk, hub):
 
     assert saved.status == 204
     assert "Half a sent</textarea>" in page
-    assert "Draft" in part(page, f"row-{desk.message.conversation_id}")
+    assert "Draft: Half a sent" in part(page, f"row-{desk.message.conversation_id}")
+    assert "Where is my order?" not in part(page, f"row-{desk.message.conversation_id}")
 
 
 async def test_draft_of_one_is_not_shown_to_another(desk, signed_in, hub):
@@ -337,6 +338,14 @@ async def test_hostile_text_stays_text(desk, says):
     assert "<script>alert" not in page
     assert "<img src=x" not in page
     assert "{{7*7}}" in unescape(page)
+
+
+async def test_count_that_stopped_is_not_told_as_exact(desk, says):
+    for number in range(100):
+        await says("Me too!", sender=f"+1202555{number:04d}")
+    _, page = await desk.visitor.get("/inbox?view=mine")
+
+    assert "99+ conversations are open elsewhere." in part(page, "list")
 
 
 async def test_longest_wait_is_told_in_the_rail(desk, clock):
