@@ -1,5 +1,6 @@
 """Puts a conversation's messages and events into one stream: days, what is unread, who said what, what was done."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +22,13 @@ PAPER = (
     "margin:8px 12px;font:15px/1.45 system-ui,sans-serif;color:#1B2330;background:#fff;"
     "overflow-wrap:anywhere;color-scheme:light"
 )
+MEASURED = 20_000  # characters of a mail's HTML; more is higher than any frame
+LINE = 60  # characters of a line in a pane of middling width
+LINE_END = re.compile(r"<(?:br|hr|/(?:p|div|tr|li|h[1-6]|blockquote|pre))\b[^>]*>", re.IGNORECASE)
+BLOCK_END = re.compile(r"</(?:p|ul|ol|h[1-6]|blockquote|pre)>", re.IGNORECASE)
+TAG = re.compile(r"<[^>]*>?")  # the last one may be cut short
+PICTURE = re.compile(r"<img\b[^>]*", re.IGNORECASE)
+HEIGHT = re.compile(r'\bheight="(\d{1,4})"', re.IGNORECASE)
 SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
@@ -118,8 +126,19 @@ def is_rich(message: Message) -> bool:
 
 def frame_height(message: Message) -> int:
     """A guess: the frame runs no script, so nobody can measure it. The reader can drag it larger."""
-    lines = sum(1 + len(line) // 80 for line in message.text.splitlines()) + message.html.lower().count("<img") * 4
-    return min(max(lines * 22 + 40, 90), 640)
+    shown = shown_html(message)[:MEASURED]
+    texts = [TAG.sub("", line).strip() for line in LINE_END.split(shown)]
+    lines = sum(1 + len(text) // LINE for text in texts if text)
+    pictures = sum(_picture_height(tag) for tag in PICTURE.findall(shown))
+    return min(max(lines * 22 + len(BLOCK_END.findall(shown)) * 16 + pictures + 60, 90), 640)
+
+
+def _picture_height(tag: str) -> int:
+    """Only what came along is shown; a picture that waits elsewhere takes no room."""
+    if " src=" not in tag:
+        return 0
+    told = HEIGHT.search(tag)
+    return int(told[1]) if told else 88
 
 
 def undo_until(delivery: Delivery | None, now: int) -> int:
