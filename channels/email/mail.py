@@ -136,17 +136,35 @@ class _Found:
         self.files += other.files
         self.plain += other.plain
 
+    @property
+    def text(self) -> str:
+        """Nothing when a part of it is HTML only: what is shown must be complete."""
+        return "\n".join(text for text, _ in self.bodies) if all(text for text, _ in self.bodies) else ""
+
+    @property
+    def page(self) -> str:
+        shown = any(page for _, page in self.bodies)
+        return "\n".join(page or _as_html(text) for text, page in self.bodies) if shown else ""
+
 
 def _read_bodies(mail: Mail) -> None:
-    found = _walk(mail, mail.root, related=False)
-    bodies = [(text, page) for text, page in found.bodies if text.strip() or page.strip()]
-    if any(page for _, page in bodies):
-        mail.html = "\n".join(page or _as_html(text) for text, page in bodies)
-    if all(text.strip() for text, _ in bodies):
-        mail.text = "\n".join(text for text, _ in bodies)
-        mail.flowed = _flowed(found.plain)
+    found = _walk(mail, mail.root, [], related=False)
+    if not found.bodies and (named := _named_texts(mail.root)):
+        found = _walk(mail, mail.root, named, related=False)
+    mail.text, mail.html = found.text, found.page
+    mail.flowed = _flowed(found.plain) if found.text else {}
     files = [_named(file, number) for number, file in enumerate(found.files, 1)]
     mail.files = [_shown_inside(file, mail.html) for file in files]
+
+
+def _named_texts(part: Part) -> list[Part]:
+    """What to show when every text bears a file name, as those of phones do: the first, in all its alternatives."""
+    if not part.children:
+        return [part] if _is_text(part) and _filename(part) else []
+    found = [texts for texts in map(_named_texts, part.children) if texts]
+    if part.content_type == "multipart/alternative":
+        return [text for texts in found for text in texts]
+    return found[0] if found else []
 
 
 def _flowed(plain: list[Part]) -> dict[str, str]:
@@ -159,41 +177,53 @@ def _as_html(text: str) -> str:
     return f'<div style="white-space: pre-wrap">{html.escape(text)}</div>'
 
 
-def _walk(mail: Mail, part: Part, *, related: bool) -> _Found:
-    """Depth first; mime limits the depth."""
+def _walk(mail: Mail, part: Part, named: list[Part], *, related: bool) -> _Found:
+    """Depth first; mime limits the depth. named: the parts to show although they bear a file name."""
     if not part.children:
-        return _leaf(mail, part, related=related)
-    found = _Found()
+        shown = _is_text(part) and (not _filename(part) or any(part is text for text in named))
+        return _body(mail, part) if shown else _file(mail, part, related=related)
     related = related or part.content_type == "multipart/related"
-    for child in part.children:
-        found.add(_walk(mail, child, related=related))
-    if part.content_type == "multipart/alternative" and found.bodies:
-        texts = [text for text, _ in found.bodies if text.strip()]
-        pages = [page for _, page in found.bodies if page.strip()]
-        found.bodies = [(texts[0] if texts else "", pages[-1] if pages else "")]
-    return found
+    children = [_walk(mail, child, named, related=related) for child in part.children]
+    found = _Found()
+    for child in children:
+        found.add(child)
+    return _one_of(children, found.files) if part.content_type == "multipart/alternative" else found
 
 
-def _leaf(mail: Mail, part: Part, *, related: bool) -> _Found:
-    data = content(mail.raw, part, mail.problems)
-    if _is_body(part):
-        text = _text(part, data, mail.problems)
-        if part.content_type == "text/html":
-            return _Found([("", text[:MAX_HTML])])
-        return _Found([(text[:MAX_TEXT], "")], plain=[part])
+def _one_of(children: list[_Found], files: list[File]) -> _Found:
+    """The first plain text and the last HTML, each with all that its branch says; the files of every branch."""
+    plain = next((child for child in children if child.text), _Found())
+    page = next((child.page for child in reversed(children) if child.page), "")
+    body = (plain.text, page)
+    return _Found([body] if any(body) else [], files, plain.plain)
+
+
+def _body(mail: Mail, part: Part) -> _Found:
+    text = _text(part, content(mail.raw, part, mail.problems), mail.problems)
+    if not text.strip():
+        return _Found()
+    if part.content_type == "text/html":
+        return _Found([("", text[:MAX_HTML])])
+    return _Found([(text[:MAX_TEXT], "")], plain=[part])
+
+
+def _file(mail: Mail, part: Part, *, related: bool) -> _Found:
     if part.content_type in NOT_SHOWN and part.disposition != "attachment":
         return _Found()
+    data = content(mail.raw, part, mail.problems)
     if part.content_type.startswith("multipart/") and not data:
         return _Found()
     content_id = raw_text(part.first("content-id")[:1_000]).strip().strip("<>")
-    name = part.disposition_parameters.get("filename") or part.parameters.get("name") or ""
     inline = part.disposition == "inline" or (related and part.disposition != "attachment" and bool(content_id))
-    return _Found(files=[File(safe_filename(name), part.content_type, data, inline, one_line(content_id))])
+    return _Found(files=[File(safe_filename(_filename(part)), part.content_type, data, inline, one_line(content_id))])
 
 
-def _is_body(part: Part) -> bool:
-    named = part.disposition_parameters.get("filename") or part.parameters.get("name")
-    return part.content_type in BODIES and part.disposition != "attachment" and not named
+def _is_text(part: Part) -> bool:
+    return part.content_type in BODIES and part.disposition != "attachment"
+
+
+def _filename(part: Part) -> str:
+    return part.disposition_parameters.get("filename") or part.parameters.get("name") or ""
 
 
 def _text(part: Part, data: bytes, problems: list[str]) -> str:

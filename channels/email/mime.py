@@ -26,7 +26,10 @@ KNOWN_FIELD = re.compile(
     re.IGNORECASE,
 )
 DELIMITER_END = re.compile(rb"(--)?[ \t]*\r?(?:\n|\Z)")
-FIRST_DELIMITER = re.compile(rb"(?:^|\n)--([^\r\n]{1,70}?)[ \t]*\r?\n")
+# the first line that looks like one, above a header or a blank line; a closing one has nothing below it
+FIRST_DELIMITER = re.compile(
+    rb"^--([^\s][^\r\n]{0,69}?)(?<!--)(?<!\s)[ \t]*\r?\n(?=\r?\n|[!-9;-~]{1,200}[ \t]*:)", re.MULTILINE
+)
 UNFOLD = re.compile(rb"\r?\n(?=[ \t])")
 MIME_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}")
 
@@ -166,7 +169,7 @@ def _after_blank(raw: bytes, at: int, end: int) -> int:
 
 def _cut(raw: bytes, part: Part, counts: dict[str, int], problems: list[str]) -> list[tuple[int, int]]:
     """Where the children of a multipart lie."""
-    boundary = part.parameters.get("boundary", "").encode("utf-8", "replace")
+    boundary = part.parameters.get("boundary", "").rstrip().encode("utf-8", "replace")
     marks = _delimiters(raw, part, boundary, counts) if boundary else []
     if not marks and (guess := FIRST_DELIMITER.search(raw, part.start, min(part.end, part.start + 65_536))):
         _note(problems, "the boundary between parts had to be guessed")
