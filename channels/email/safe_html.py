@@ -14,6 +14,7 @@ from functools import lru_cache
 
 import nh3
 
+from .charsets import fit
 from .css import safe_style
 from .mail import File
 
@@ -143,7 +144,7 @@ def make_safe(source: str, files: list[File]) -> SafeHtml:
     if len(source) > PRECHECK_FROM and _is_hostile(source):
         source = f"<div>{html.escape(ANY_TAG.sub(' ', source))}</div>"
     images = _Images(files)
-    marked = WRITTEN_TAG.sub(images.tag, CLEANER.clean(source))
+    marked = WRITTEN_TAG.sub(images.tag, fit(CLEANER.clean(source)))
     return SafeHtml(marked.replace(MARK, ""), marked, tuple(images.remote))
 
 

@@ -26,11 +26,11 @@ def header_text(value: bytes, charset: str = "") -> str:
 def raw_text(value: bytes, charset: str = "") -> str:
     """The bytes of a header as text, its encoded words still encoded. charset: what the body says it is in."""
     if value.isascii():
-        return value.decode("ascii")
+        return text_of(value) if b"\x1b" in value else value.decode("ascii")
     try:
         return fit(value.decode("utf-8"))
     except UnicodeDecodeError:
-        return text_of(value, charset if codec_named(charset) not in ("", "utf-8") else "cp1252")
+        return text_of(value, charset if codec_named(charset) not in ("", "utf-8") else "ascii")
 
 
 def one_line(text: str) -> str:

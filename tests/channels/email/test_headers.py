@@ -169,3 +169,9 @@ def test_no_charset_raises_or_leaves_what_a_database_cannot_hold(charset):
     text = text_of(b"+2AAAAA- \\ud800 \xff\x00", charset)
     text.encode("utf-8")
     assert "\x00" not in text
+
+
+def test_control_characters_are_no_text():
+    assert text_of(b"a\x1b[1mb\x01\x7f\tc\r\nd\x0be\x0cf", "utf-8") == "a[1mb\tc\r\nd\ne\nf"
+    assert text_of("a\u0085b\u009bc".encode(), "utf-8") == "a\nbc"
+    assert header_text(b"=?utf-8?q?a=1B=07b?=") == "ab"
