@@ -1,7 +1,7 @@
 """Reads address lists, message ids and dates out of headers, in one pass and without giving up."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
 
@@ -9,9 +9,16 @@ from .words import decode_words, one_line
 
 MAX_ADDRESSES = 10_000
 MAX_REFERENCES = 1_000
-TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|<([^<>]*)>|(\()|([,;])|(:)|([^\s",;:<>()]+)|\s+|(.)', re.DOTALL)
+MAX_USUAL = 500
+ENCODED = r"=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?="  # some programs leave commas and colons in it as they are
+TOKEN = re.compile(
+    r'("(?:[^"\\]|\\.)*"@[^\s",;:<>()]+)|"((?:[^"\\]|\\.)*)"|<([^<>]*)>|(\()|([,;])|(:)|'
+    rf'((?:{ENCODED}|[^\s",;:<>()=]+|=)++)|\s+|(.)',
+    re.DOTALL,
+)
 USUAL = re.compile(r"\s*([^\"<>,;:()\\@]*?)\s*<?([^\s\"<>,;:()\\@]+@[A-Za-z0-9.-]+)>?\s*")
-COMMENT_EDGE = re.compile(r"\\.|[()]", re.DOTALL)
+COMMENT_EDGE = re.compile(rf"\\.|{ENCODED}|[()]", re.DOTALL)
+QUOTED_LOCAL = re.compile(r'\s*"(?:[^"\\]|\\.)*"(?=\s*@)', re.DOTALL)
 MESSAGE_ID = re.compile(r"<([^<>\s]{1,900})>")
 USUAL_DATE = re.compile(
     r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)\b"
@@ -28,37 +35,34 @@ class Mailbox:
 
 def mailboxes(value: str) -> list[Mailbox]:
     """Every address in the list; a name without an address has address ""."""
-    if usual := USUAL.fullmatch(value):
+    if len(value) < MAX_USUAL and (usual := USUAL.fullmatch(value)):
         return [Mailbox(_readable(usual[1] or ""), usual[2])]
     found: list[Mailbox] = []
-    words: list[str] = []
-    comments: list[str] = []
-    angle: str | None = None
+    entry = _Entry()
     at = 0
     while at < len(value) and len(found) < MAX_ADDRESSES:
         match = TOKEN.match(value, at)
         if match is None:
             break
         at = match.end()
-        quoted, address, comment, separator, colon, atom, other = match.groups()
+        quoted_local, quoted, address, comment, separator, colon, atom, other = match.groups()
         if comment:
             at, text = _comment(value, at)
-            comments.append(text)
+            entry.comments.append(text)
         elif separator:
-            _take(found, words, comments, angle)
-            words, comments, angle = [], [], None
+            found += entry.mailboxes()
+            entry = _Entry()
         elif colon:
-            words = []
+            entry.words = []
         elif address is not None:
-            angle = ROUTE.sub("", address.strip()) if angle is None else angle
+            entry.angle = ROUTE.sub("", address.strip()) if entry.angle is None else entry.angle
         elif quoted is not None:
-            words.append(re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL) if "\\" in quoted else quoted)
-        elif atom:
-            words.append(atom)
+            entry.words.append(re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL) if "\\" in quoted else quoted)
+        elif atom or quoted_local:
+            entry.words.append(atom or quoted_local)
         elif other == '"':  # never closed: looking for its end again at every later quote would take forever
             value = value[:at] + value[at:].replace('"', " ")
-    _take(found, words, comments, angle)
-    return found[:MAX_ADDRESSES]
+    return [*found, *entry.mailboxes()][:MAX_ADDRESSES]
 
 
 def _comment(value: str, at: int) -> tuple[int, str]:
@@ -70,16 +74,26 @@ def _comment(value: str, at: int) -> tuple[int, str]:
     return len(value), value[start:]
 
 
-def _take(found: list[Mailbox], words: list[str], comments: list[str], angle: str | None) -> None:
-    name = _readable(" ".join(words))
-    if angle is not None:
-        found.append(Mailbox(name or _readable(" ".join(comments)), _spec(angle)))
-    elif "@" in name and " " not in name:
-        found.append(Mailbox(_readable(" ".join(comments)), _spec(name)))
-    elif lone := next((word for word in words if "@" in word), None):
-        found.append(Mailbox(_readable(" ".join(word for word in words if word != lone)), _spec(lone)))
-    elif name:
-        found.append(Mailbox(name, ""))
+@dataclass(slots=True)
+class _Entry:
+    """What stands between two commas."""
+
+    words: list[str] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+    angle: str | None = None
+
+    def mailboxes(self) -> list[Mailbox]:
+        """One, or none."""
+        name, comment = _readable(" ".join(self.words)), _readable(" ".join(self.comments))
+        lone = next((word for word in self.words if "@" in word), "")
+        if self.angle is not None:
+            return [Mailbox(name or comment, _spec(self.angle))]
+        if lone:
+            others = _readable(" ".join(word for word in self.words if word != lone))
+            return [Mailbox(others or comment, _spec(lone.strip("'")))]
+        if "@" in name and " " not in name:
+            return [Mailbox(comment, _spec(name))]
+        return [Mailbox(name, "")] if name else []
 
 
 def _readable(text: str) -> str:
@@ -87,8 +101,10 @@ def _readable(text: str) -> str:
 
 
 def _spec(text: str) -> str:
-    """The bare address: no spaces, no mailto:, and decoded where somebody encoded it."""
-    address = re.sub(r"\s+", "", one_line(decode_words(text)))
+    """The bare address: no spaces outside its quotes, no mailto:, and decoded where somebody encoded it."""
+    quoted = QUOTED_LOCAL.match(text)
+    local, rest = (quoted[0], text[quoted.end() :]) if quoted else ("", text)
+    address = one_line(local) + re.sub(r"\s+", "", one_line(decode_words(rest)))
     return address[7:] if address[:7].lower() == "mailto:" else address
 
 

@@ -11,7 +11,9 @@ MAX_SECTIONS = 200
 WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
 CONTROLS = re.compile("[\x00-\x1f\x7f\u2028\u2029]+")
-BIDI = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# what turns the reading direction or takes no room, so that a name reads as another one
+UNSEEN = re.compile("[\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+JOINERS = re.compile("[\u200c\u200d]")  # Persian, the scripts of India and emoji cannot do without
 PARAMETER = re.compile(r';\s*([^\s=;"]{1,80})\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)', re.DOTALL)
 SECTION = re.compile(r"(.+?)\*(\d{1,4})(\*?)\Z")
 
@@ -36,7 +38,7 @@ def raw_text(value: bytes, charset: str = "") -> str:
 def one_line(text: str) -> str:
     if text.isprintable():
         return text.strip()
-    return CONTROLS.sub(" ", fit(text)).strip()
+    return CONTROLS.sub(" ", UNSEEN.sub("", fit(text))).strip()
 
 
 def decode_words(text: str) -> str:
@@ -113,7 +115,7 @@ def _joined(sections: dict[str, dict[int, tuple[bool, str]]]) -> dict[str, str]:
 
 def safe_filename(name: str) -> str:
     """No folders, no control or direction characters, not too long: it is shown, and saved by people."""
-    bare = re.split(r"[/\\]", BIDI.sub("", one_line(name)))[-1].strip(" .\"'")
+    bare = re.split(r"[/\\]", JOINERS.sub("", one_line(name)))[-1].strip(" .\"'")
     stem, dot, ending = bare.rpartition(".")
     if len(bare) <= 150:
         return bare

@@ -1,6 +1,7 @@
 """Headers as people send them: encoded words, 8-bit text, parameters, address lists, dates, ids."""
 
 import time
+from base64 import b64encode
 
 import pytest
 
@@ -98,13 +99,31 @@ def test_file_names_are_made_harmless(name, safe):
         ("Nobody", [("Nobody", "")]),
         (",,, ,", []),
         ('"unclosed <a@x.org>, b@x.org', [("unclosed", "a@x.org"), ("", "b@x.org")]),
+        ('"taro..y"@docomo.ne.jp', [("", '"taro..y"@docomo.ne.jp')]),
+        ('Taro "taro..y"@docomo.ne.jp, b@x.org', [("Taro", '"taro..y"@docomo.ne.jp'), ("", "b@x.org")]),
+        ('"a b, c"@x.org (Ada)', [("Ada", '"a b, c"@x.org')]),
+        ('Ada <"a b"@x.org>', [("Ada", '"a b"@x.org')]),
+        ("'ada@x.org'", [("", "ada@x.org")]),
+        ("=?iso-8859-1?Q?M=FCller,_J=F6rg?= <a@x.org>, b@x.org", [("Müller, Jörg", "a@x.org"), ("", "b@x.org")]),
+        ("=?utf-8?Q?a:b=C3=BC?= <a@x.org>", [("a:bü", "a@x.org")]),
+        ("=?utf-8?Q?a;b?= =?utf-8?Q?,c?= <a@x.org>", [("a;b,c", "a@x.org")]),
+        ("=?utf-8?Q?J=C3=BC(e)rg_<x>?= <a@x.org>", [("Jü(e)rg <x>", "a@x.org")]),
+        ("a@x.org (=?utf-8?Q?J=C3=BC)?=)", [("Jü)", "a@x.org")]),
+        ("=?utf-8?Q?broken <a@x.org>, b@x.org", [("=?utf-8?Q?broken", "a@x.org"), ("", "b@x.org")]),
+        ("a=b@x.org", [("", "a=b@x.org")]),
+        ("support\u202e <a@x.org>", [("support", "a@x.org")]),
     ],
 )
 def test_address_lists_are_read_as_they_come(value, read):
     assert mailboxes(value) == [Mailbox(*box) for box in read]
 
 
-@pytest.mark.parametrize("value", ['"\\' * 200_000, "(" * 400_000, "a:" * 200_000, "<" * 400_000, "a@b.c," * 100_000])
+HOSTILE = ["=?a?q?" * 100_000, "=" * 400_000, '"a"' * 100_000, '<"' * 200_000, "(=?a?q?" * 60_000]
+
+
+@pytest.mark.parametrize(
+    "value", [*HOSTILE, '"\\' * 200_000, "(" * 400_000, "a:" * 200_000, "<" * 400_000, "a@b.c," * 100_000]
+)
 def test_hostile_address_lists_take_linear_time(value):
     started = time.process_time()
     assert len(mailboxes(value)) <= 10_000
@@ -175,3 +194,20 @@ def test_control_characters_are_no_text():
     assert text_of(b"a\x1b[1mb\x01\x7f\tc\r\nd\x0be\x0cf", "utf-8") == "a[1mb\tc\r\nd\ne\nf"
     assert text_of("a\u0085b\u009bc".encode(), "utf-8") == "a\nbc"
     assert header_text(b"=?utf-8?q?a=1B=07b?=") == "ab"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("\u202efdp.eciovni\u202c", "fdp.eciovni"),
+        ("pay\u200bpal\u2060 \u2066x\u2069\ufeff", "paypal x"),
+        ("\u200fשלום\u200e", "שלום"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("👩\u200d🔬 क्\u200dष", "👩\u200d🔬 क्\u200dष"),
+    ],
+)
+def test_names_and_subjects_hold_nothing_that_turns_or_hides(written, read):
+    for subject in (written.encode(), f"=?utf-8?b?{b64encode(written.encode()).decode()}?=".encode()):
+        assert header_text(subject) == read
+        assert mailboxes(f"{subject.decode()} <a@x.org>") == [Mailbox(read, "a@x.org")]
+        assert mailboxes(f"a@x.org ({subject.decode()})") == [Mailbox(read, "a@x.org")]
