@@ -18,15 +18,28 @@ RETURNED = {
     "message/global-headers",
 }
 STATUS_REPORT = {"message/delivery-status", "message/global-delivery-status"}
+FEEDBACK = "message/feedback-report"
+COMPLAINTS = {"abuse", "fraud", "opt-out", "opt-out-list"}
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 SMTP_CODE = re.compile(r"(?<![\d.])([45])\d\d[ -](?!\d\d[:.])")
 ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
-DEAD_STATUS = re.compile(r"5\.(?:1\.(?:0|1|2|3|6|10)|2\.1|4\.4)\Z")
+DEAD_STATUS = re.compile(r"5\.(?:1\.(?:1|2|3|6|10)|2\.1|4\.4)\Z")
+VAGUE_STATUS = {"", "5.0.0", "5.1.0", "5.4.1"}
+ABOUT_US = re.compile(  # our sender, our server or a policy: the address may well exist
+    r"(?<!to )(?<!to the )\bsender\b|absender|mail from|return.path|reverse|"
+    r"\b(?:spf|dkim|dmarc|ptr|rdns|helo|ehlo|client)\b|"
+    r"your (?:\S+ )?(?:ip|host|hostname|server|domain|dns)\b|polic(?:y|ies)|\bspam|virus|malware|reputation|"
+    r"black.?list|block|greylist|relay(?:ing)? (?:access )?(?:denied|not)|unable to relay|not permitted|rate limit|"
+    r"too (?:many|quickly)|authenticat|\b5\.7\.\d|\b5\.1\.[78]\b",
+    re.IGNORECASE,
+)
+NAMES = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,255}|\w{1,10}://\S{1,1000}")
 DEAD_WORDS = re.compile(
     r"user unknown|unknown user|no such (?:user|recipient|mailbox|address)|(?:does not|doesn't|not) exist|"
     r"unknown recipient|invalid recipient|"
     r"(?:user|recipient|mailbox|address) (?:\S+ )?(?:not found|unknown|unavailable|inactive|disabled)|"
-    r"address (?:rejected|couldn't be found)|unrouteable address|account (?:is )?(?:disabled|inactive)|"
+    r"address (?:rejected(?!: access denied)|couldn't be found)|unrouteable address|"
+    r"5\.4\.1 recipient address rejected|account (?:is )?(?:disabled|inactive)|"
     r"no mailbox|host (?:or domain name )?(?:unknown|not found)|domain (?:not found|does not exist)|unbekannt",
     re.IGNORECASE,
 )
@@ -74,8 +87,11 @@ class Bounce:
 
     @property
     def dead(self) -> bool:
-        generic = self.status in ("", "5.0.0", "5.7.1", "5.4.1")
-        return self.hard and bool(DEAD_STATUS.match(self.status) or (generic and DEAD_WORDS.search(self.diagnostic)))
+        """Only where somebody says so of the recipient: an address wrongly taken for dead is never written to again."""
+        if not self.hard or self.status.startswith("5.7.") or ABOUT_US.search(NAMES.sub("", self.diagnostic)):
+            return False
+        vague = self.status in VAGUE_STATUS
+        return bool(DEAD_STATUS.match(self.status) or (vague and DEAD_WORDS.search(self.diagnostic)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +199,19 @@ def original_message_id(mail: Mail, parts: list[Part], text: str) -> str:
 
 
 def read_complaint(mail: Mail, parts: list[Part]) -> Complaint | None:
+    """Only what a person complains of: feedback is also given about authentication, viruses and what is no spam."""
     for part in parts:
-        if part.content_type == "message/feedback-report":
+        if part.content_type == FEEDBACK:
             fields = _fields(content(mail.raw, part, mail.problems)[:100_000].replace(b"\r\n", b"\n"))
+            kind = fields.get("feedback-type", "abuse").lower()
             listed = mailboxes(fields.get("original-rcpt-to", ""))
             recipient = listed[0].address if listed else _returned_to(mail, parts)
-            return Complaint(fields.get("feedback-type", "abuse").lower(), recipient)
+            return Complaint(kind, recipient) if kind in COMPLAINTS else None
     return None
+
+
+def is_feedback(parts: list[Part]) -> bool:
+    return any(part.content_type == FEEDBACK for part in parts)
 
 
 def _returned_to(mail: Mail, parts: list[Part]) -> str:

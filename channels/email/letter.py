@@ -10,6 +10,7 @@ from .bounces import (
     Complaint,
     delivery_reports,
     free_form_bounces,
+    is_feedback,
     original_message_id,
     parts_of,
     read_complaint,
@@ -65,10 +66,11 @@ def read_letter(raw: bytes) -> Letter:
     parts = parts_of(mail)
     reports = delivery_reports(mail, parts)
     complaint = read_complaint(mail, parts)
-    if not reports and not complaint:
+    feedback = is_feedback(parts)
+    if not reports and not feedback:
         reports = free_form_bounces(mail, text)
     disposition = read_disposition(mail, parts)
-    kind = _kind(mail, reports, complaint, bool(disposition))
+    kind = _kind(mail, reports, complaint, told=feedback or bool(disposition))
     original = disposition[1] if disposition and disposition[1] else ""
     if reports or complaint or disposition:
         original = original or original_message_id(mail, parts, text)
@@ -86,9 +88,10 @@ def read_letter(raw: bytes) -> Letter:
     )
 
 
-def _kind(mail: Mail, reports: list[Bounce], complaint: Complaint | None, disposition: bool) -> Kind:
+def _kind(mail: Mail, reports: list[Bounce], complaint: Complaint | None, *, told: bool) -> Kind:
+    """told: a machine tells something else about a mail of ours."""
     if complaint:
         return Kind.COMPLAINT
     if any(report.action not in GOOD_NEWS for report in reports):
         return Kind.BOUNCE
-    return Kind.AUTO_REPLY if reports or disposition or is_auto_reply(mail) else Kind.MESSAGE
+    return Kind.AUTO_REPLY if reports or told or is_auto_reply(mail) else Kind.MESSAGE
