@@ -1,8 +1,10 @@
 """Finds where a mail program's HTML says that the quoted mail begins, and puts a MARK there.
 
-Only for programs that do not use <blockquote>: those quotes are recognised in the text.
+Only for programs that do not use <blockquote>: those quotes are recognised in the text. Gmail does, and names the line
+above it, which can thus be recognised in every language.
 """
 
+import html
 import re
 
 from .safe_html import MARK
@@ -17,7 +19,10 @@ QUOTE_BEGINS = re.compile(
     r"style=[\"'][^\"'>]{0,80}border-top:\s?solid #(?:E1E1E1|B5C4DF)\b)",
     re.IGNORECASE,
 )
-
+GMAIL_INTRODUCTION = re.compile(
+    r"<div\b[^<>]{0,300}?\sclass=[\"']?(?:x_)*gmail_attr\b[^<>]{0,300}>(.{1,3000}?)</div>", re.IGNORECASE | re.DOTALL
+)
+TAG = re.compile(r"<[^<>]{0,2000}>")
 
 # one of them occurs wherever QUOTE_BEGINS matches; looking for them first is far cheaper
 SIGNS = (
@@ -41,3 +46,10 @@ def mark_quote(source: str) -> str:
     lowered = source.lower()
     found = QUOTE_BEGINS.search(source) if any(sign in lowered for sign in SIGNS) else None
     return f"{source[: found.start()]}{MARK}{source[found.start() :]}" if found else source
+
+
+def introduction(source: str) -> str:
+    """What Gmail wrote above the mail it quotes; nothing above a forwarded one, which begins with a rule."""
+    found = GMAIL_INTRODUCTION.search(source) if "gmail_attr" in source else None
+    words = html.unescape(TAG.sub("", found[1])).strip() if found else ""
+    return "" if words.startswith("-") else words

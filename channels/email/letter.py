@@ -17,7 +17,7 @@ from .bounces import (
     read_disposition,
 )
 from .flowed import unflowed
-from .html_quotes import mark_quote
+from .html_quotes import introduction, mark_quote
 from .html_text import text_of_html
 from .mail import Mail, understand
 from .reply import Reply, split_reply
@@ -62,7 +62,7 @@ def read_letter(raw: bytes) -> Letter:
     marked = mail.text or text_of_html(safe.marked)
     text = marked.replace(MARK, "").strip("\n")
     lines = unflowed(marked, delsp=mail.flowed.get("delsp", "").lower() == "yes") if mail.flowed else marked
-    reply = split_reply(lines, forwarded=bool(FORWARD.match(mail.subject)))
+    reply = split_reply(lines, forwarded=bool(FORWARD.match(mail.subject)), introduction=introduction(mail.html))
     parts = parts_of(mail)
     reports = delivery_reports(mail, parts)
     complaint = read_complaint(mail, parts)

@@ -44,18 +44,20 @@ BEGIN_FORWARDED = (
     "begin doorgestuurd bericht|início da mensagem reencaminhada|início da mensagem encaminhada|"
     "początek przekazywanej wiadomości|начало переадресованного сообщения"
 )
-DEVICE = (
-    r"(?:\w+ ){0,2}(?:i ?phone|i ?pad|i ?pod|android|mobile|mobil|handy|smartphone|telefon|téléphone|móvil|celular|"
+DEVICES = (
+    "i ?phone|i ?pad|i ?pod|android|mobile|mobil|handy|smartphone|telefon|téléphone|móvil|celular|"
     r"telefoon|samsung|galaxy|huawei|honor|xiaomi|redmi|pixel|blackberry|windows|outlook|nokia|oneplus|sony|xperia|"
     r"phone|tablet|mac|yahoo|proton|gmail|gmx|web\.de|t-online|mail|fairphone|motorola|lg|htc|nothing|айфона|телефона|"
-    r"мобильного)\b.{0,60}"
+    "мобильного"
 )
+DEVICE = rf"(?:\w+ ){{0,2}}(?:{DEVICES})\b.{{0,60}}"
+MODEL = rf"{DEVICES}|\w*\d\w*|pro|plus|max|mini|ultra|lite|note|edge|mobiltelefon|mobilgerät|gerät|app"
+DEVICE_ONLY = rf"(?:\w+ ){{0,2}}(?:{DEVICES})\b(?:[ -](?:{MODEL})\b){{0,6}}"  # whatever follows may be a sentence
 MOBILE = (
     rf"sent (?:from|via|with|by|using) (?:my |the )?{DEVICE}",
-    rf"(?:diese nachricht wurde )?(?:von|mit) (?:meinem|meiner|mein) {DEVICE}gesendet\W*",
+    rf"diese nachricht wurde (?:von|mit) (?:meinem|meiner|mein) {DEVICE}",
     rf"gesendet (?:von|mit|über) (?:meinem |meiner |der )?{DEVICE}",
-    rf"(?:von|mit) (?:meinem|meiner) {DEVICE}",
-    rf"diese nachricht wurde von meinem {DEVICE}",
+    rf"(?:von|mit) (?:meinem|meiner|mein) {DEVICE_ONLY}(?: (?:aus |mit .{{1,30}} )?(?:gesendet|geschickt)\W*)?",
     rf"(?:envoyé|envoyée) (?:de|depuis|à partir de|avec) (?:mon |ma |l'|l’)?{DEVICE}",
     rf"enviado (?:desde|de|do|pelo|a partir do|con|con el) (?:mi |meu |o )?{DEVICE}",
     rf"inviato (?:da|dal|con) (?:il |mio |il mio )?{DEVICE}",

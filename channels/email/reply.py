@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from . import phrases
 from .safe_html import MARK
+from .words import UNSEEN
 
 MAX_TEXT = 200_000
 MAX_LINE = 500
@@ -16,6 +17,7 @@ MAX_SIGNATURE_LINES = 15
 MAX_MOBILE = 160
 LAST_LINES = 4
 ATTRIBUTION_LINES = 4
+INTRODUCTION_LINES = 8
 HEADER_LINES = 8
 
 
@@ -45,13 +47,14 @@ class Reply:
     quoted: str
 
 
-def split_reply(text: str, *, forwarded: bool = False) -> Reply:
-    """text may hold a MARK (from safe_html) where the mail program itself says that a quote begins.
+def split_reply(text: str, *, forwarded: bool = False, introduction: str = "") -> Reply:
+    """text may hold a MARK (from safe_html) where the mail program itself says that a quote begins; introduction: the
+    words it says stand above the quote.
 
     A forwarded mail without a comment is its own message: then nothing is folded.
     """
     lines = text[:MAX_TEXT].split("\n")
-    page = _Page(lines, [False] * len(lines))
+    page = _Page(lines, [False] * len(lines), _squashed(introduction))
     page.fold_quotes()
     page.fold_signatures()
     rest = [text[MAX_TEXT:]] if len(text) > MAX_TEXT else []
@@ -66,12 +69,18 @@ def _joined(lines: list[str]) -> str:
     return BLANKS.sub("\n\n", text) if "\n\n\n" in text else text
 
 
+def _squashed(text: str) -> str:
+    """Without what a program may add where it breaks a line."""
+    return UNSEEN.sub("", "".join(text.split()))
+
+
 @dataclass
 class _Page:
     """The lines, and which of them are folded away."""
 
     lines: list[str]
     folded: list[bool]
+    introduction: str
     forwarded: bool = False
 
     def fold_quotes(self) -> None:
@@ -80,7 +89,7 @@ class _Page:
             line = self.lines[at]
             if line.startswith((">", " >")):
                 self.folded[at] = True
-            elif TELLING.search(line):
+            elif TELLING.search(line) or self._introduction(at) >= 0:
                 at = self._fold_from(at)
             at += 1
 
@@ -88,7 +97,7 @@ class _Page:
         """Fold what begins in a line that may begin something; the last line dealt with."""
         if self._everything_below_is_quoted(at):
             return self._fold_rest(at)
-        last = self._attribution(at)
+        last = max(self._introduction(at), self._attribution(at))
         if last < 0:
             return at
         if not self._next_is_quoted(last):
@@ -119,6 +128,17 @@ class _Page:
         kinds.discard("cc")
         block = " ".join(self.lines[at : at + HEADER_LINES])[:2_000]
         return "from" in kinds and len(kinds) >= 3 and ("subject" in kinds or bool(EMAIL.search(block)))
+
+    def _introduction(self, at: int) -> int:
+        """The last line of the introduction that is known, if it begins here, or -1."""
+        told = ""
+        for last in range(at, min(at + INTRODUCTION_LINES, len(self.lines))):
+            told += _squashed(self.lines[last][:MAX_LINE])
+            if not told or not self.introduction.startswith(told):
+                return -1
+            if told == self.introduction:
+                return last
+        return -1
 
     def _attribution(self, at: int) -> int:
         """The last line of "On ..., Ada wrote:" beginning here, or -1."""

@@ -1,5 +1,9 @@
 """What is new in an answer, in every language and from every program we know; nothing is ever deleted."""
 
+from email.message import EmailMessage
+from html import escape
+from textwrap import fill
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -78,6 +82,25 @@ MOBILES = [
     "Wysłane z iPhone",
     "Отправлено с iPhone",
     "Inviato da iPhone",
+    "Von meinem iPhone",
+    "Von meinem iPhone 15 Pro Max gesendet",
+    "Von meinem Samsung Galaxy S21 Smartphone gesendet.",
+    "Von meinem Huawei-Mobiltelefon gesendet",
+    "Von meinem Handy aus gesendet",
+    "Von meinem iPhone mit der GMX App gesendet",
+]
+# as Gmail writes them for people who use it in Arabic, Vietnamese, Hebrew, Croatian, Thai, Indonesian, Hindi, Catalan,
+# Estonian
+GMAIL = [
+    "\u202bفي الأربعاء، 11 نوفمبر 2026 في 5:03 م تمت كتابة ما يلي بواسطة \u202aSupport\u202c\u200f <SUPPORT>:\u202c",
+    "Vào Th 4, 11 thg 11, 2026 lúc 17:03 Support <SUPPORT> đã viết:",
+    "\u202bבתאריך יום ד׳, 11 בנוב׳ 2026 ב-17:03 מאת \u202aSupport\u202c\u200f <SUPPORT>:\u202c",
+    "sri, 11. stu 2026. u 17:03 Support <SUPPORT> napisao/la je:",
+    "ในวันที่ พ. 11 พ.ย. 2026 เวลา 17:03 Support <SUPPORT> เขียนว่า:",
+    "Pada Rab, 11 Nov 2026 pukul 17.03 Support <SUPPORT> menulis:",
+    "बुध, 11 नव॰ 2026 को 5:03 pm बजे Support <SUPPORT> ने लिखा:",
+    "Missatge de Support <SUPPORT> del dia dc., 11 de nov. 2026 a les 17:03:",
+    "Support (SUPPORT) kirjutas kuupäeval K, 11. november 2026 kell 17:03:",
 ]
 
 
@@ -125,6 +148,9 @@ def test_what_a_phone_appends_is_folded(mobile):
         "Time: 9:10\nPlace: here",
         "- one\n- two\n--\n" + "\n".join(f"line {number}" for number in range(40)),
         "Best regards\nAda",
+        "Hallo,\nVon meinem Handy aus geht die Seite nicht.",
+        "Hallo,\nMit meinem iPhone kann ich nicht bezahlen.",
+        "Hallo,\nVon meinem Handy habe ich gestern die Bestellung gesendet.",
     ],
 )
 def test_ordinary_text_stays_whole(text):
@@ -179,3 +205,36 @@ def test_every_line_is_in_one_half_or_the_other(lines):
         return sorted(part.replace("\ufdd0", "").split())
 
     assert words(text) == sorted(words(reply.text) + words(reply.quoted))
+
+
+def of_gmail(introduction: str, *, plain: bool) -> bytes:
+    """An answer above and below the quote; its plain text is broken into short lines."""
+    words = introduction.replace("SUPPORT", "support@hub.example")
+    page = (
+        '<div dir="auto">Yes.</div><div class="gmail_quote">'
+        f'<div dir="ltr" class="gmail_attr">{escape(words)}<br></div>'
+        '<blockquote class="gmail_quote">Does Monday suit you?</blockquote></div><div>Below</div>'
+    )
+    message = EmailMessage()
+    message["From"] = "ada@example.com"
+    if plain:
+        message.set_content(f"Yes.\n\n{fill(words, 40)}\n\n> Does Monday suit you?\n\nBelow\n", cte="base64")
+        message.add_alternative(page, subtype="html")
+    else:
+        message.set_content(page, subtype="html")
+    return message.as_bytes()
+
+
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize("introduction", GMAIL)
+def test_the_introduction_gmail_names_is_folded_in_every_language(introduction, plain):
+    found = inspect(of_gmail(introduction, plain=plain))
+
+    assert found["reply_text"].split() == ["Yes.", "Below"]
+    assert "support@hub.example" in found["quoted_text"]
+
+
+def test_a_forwarded_mail_of_gmail_stays_the_message():
+    found = inspect(of_gmail("---------- \u202bرسالة معاد توجيهها\u202c ---------\nمن: SUPPORT", plain=True))
+
+    assert "support@hub.example" in found["reply_text"]
