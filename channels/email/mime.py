@@ -25,7 +25,7 @@ KNOWN_FIELD = re.compile(
     rb"precedence)[ \t]*:",
     re.IGNORECASE,
 )
-DELIMITER_END = re.compile(rb"(--)?[ \t]*\r?(?:\n|\Z)")
+DELIMITER_END = re.compile(rb"[ \t]*(--)?[ \t]*\r?(?:\n|\Z)")
 # the first line that looks like one, above a header or a blank line; a closing one has nothing below it
 FIRST_DELIMITER = re.compile(
     rb"^--([^\s][^\r\n]{0,69}?)(?<!--)(?<!\s)[ \t]*\r?\n(?=\r?\n|[!-9;-~]{1,200}[ \t]*:)", re.MULTILINE
