@@ -118,10 +118,16 @@ def _form(request_data: RequestData | None) -> aiohttp.FormData | dict[str, str]
         return None
     if not request_data.contains_files:
         return request_data.json_parameters
-    form = aiohttp.FormData(request_data.json_parameters)
+    # Telegram takes names as they are; percent-encoded, the customer would read the encoding
+    form = aiohttp.FormData(request_data.json_parameters, quote_fields=False)
     for name, (filename, content, content_type) in request_data.multipart_data.items():
-        form.add_field(name, content, filename=filename, content_type=content_type)
+        form.add_field(name, content, filename=_one_line(filename), content_type=content_type)
     return form
+
+
+def _one_line(filename: str) -> str:
+    """Nothing that could end the part's header early; quotes and backslashes are escaped when it is written."""
+    return "".join(sign if sign.isprintable() else " " for sign in filename)
 
 
 def _raise_for(status: int, body: bytes) -> None:

@@ -64,7 +64,7 @@ def _inbound(message: Json) -> Inbound:
         occurred_at=int(message["date"]) * 1000,
         files=_files(message),
         references=(str(answered["message_id"]),) if answered else (),
-        keyword=KEYWORDS.get(text.strip().lower(), ""),
+        keyword=KEYWORDS.get(_command(text), ""),
         language=str(person.get("language_code", "")),
         parts=_parts(message, person, text),
     )
@@ -101,6 +101,12 @@ def _text(message: Json) -> str:
             return words(message[kind])
     known = {"photo", "sticker", *FILES}
     return "" if known & message.keys() else "(a kind of Telegram message the hub cannot show)"
+
+
+def _command(text: str) -> str:
+    """The first word without the bot's name ("/start@our_bot order-1"), "" for anything but a command."""
+    first = text.split(maxsplit=1)[:1]
+    return first[0].partition("@")[0].lower() if first and first[0].startswith("/") else ""
 
 
 def _place(place: Json) -> str:
@@ -168,8 +174,9 @@ def _parts(message: Json, person: Json, text: str) -> dict[str, Any]:
     parts: dict[str, Any] = {}
     if person.get("username"):
         parts["username"] = str(person["username"])
-    if text.startswith("/start "):
-        parts["start"] = text.removeprefix("/start ").strip()
+    payload = text.split(maxsplit=1)[1:]
+    if payload and _command(text) == "/start":
+        parts["start"] = payload[0].strip()
     if message.get("media_group_id"):
         parts["album"] = str(message["media_group_id"])
     if "location" in message:

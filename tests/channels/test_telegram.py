@@ -95,11 +95,12 @@ async def test_a_reply_names_the_message_it_answers(telegram, channel):
     assert (await inbound_of(telegram, channel)).references == (sent.provider_id,)
 
 
-async def test_start_carries_its_payload(telegram, channel):
-    await telegram.say(ADA, "/start order-4711")
+@pytest.mark.parametrize("text", ["/start order-4711", "/start@our_bot order-4711"])
+async def test_start_carries_its_payload(telegram, channel, text):
+    await telegram.say(ADA, text)
 
     event = await inbound_of(telegram, channel)
-    assert event.text == "/start order-4711"
+    assert (event.text, event.keyword) == (text, "start")
     assert event.parts == {"start": "order-4711"}
 
 
@@ -166,7 +167,19 @@ async def test_blocking_the_bot_shuts_the_address_and_unblocking_opens_it(telegr
     assert opened == Door(ada, AddressState.OK)
 
 
-@pytest.mark.parametrize(("text", "keyword"), [("/stop", "stop"), ("/START", "start"), ("stop it", "")])
+@pytest.mark.parametrize(
+    ("text", "keyword"),
+    [
+        ("/stop", "stop"),
+        ("/START", "start"),
+        ("/stop@our_bot", "stop"),
+        ("/stop please", "stop"),
+        ("stop it", ""),
+        ("/stopwatch", ""),
+        ("please /stop", ""),
+        ("/", ""),
+    ],
+)
 async def test_commands_to_stop_and_start_are_keywords(telegram, channel, text, keyword):
     await telegram.say(ADA, text)
 
@@ -323,6 +336,22 @@ async def test_a_file_travels_with_its_text_in_one_call(telegram, channel):
     assert "photo" in picture.raw
     assert document.raw["document"]["file_name"] == "a.pdf"
     assert document.files[0].content == b"%PDF"
+
+
+@pytest.mark.parametrize(
+    ("named", "arrives"),
+    [
+        ("Rechnung 4711 ä 😀.pdf", "Rechnung 4711 ä 😀.pdf"),
+        ("100%20.pdf", "100%20.pdf"),
+        ('a "b" \\ c.pdf', 'a "b" \\ c.pdf'),
+        ("a\r\nX-Evil: 1\r\n\r\n\0.pdf", "a  X-Evil: 1     .pdf"),
+    ],
+)
+async def test_a_file_keeps_its_name(telegram, channel, named, arrives):
+    await telegram.say(ADA, "hi")
+    await channel.send(outbound("", attachments=(Attachment(named, "application/pdf", b"%PDF"),)), committing)
+
+    assert telegram.sent[0].raw["document"]["file_name"] == arrives
 
 
 async def test_several_files_travel_as_one_album(telegram, channel):
