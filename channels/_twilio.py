@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, quote, unquote, unquote_to_bytes, urlencode, 
 
 from pydantic import Field, SecretStr, field_validator
 
-from hub.channel import ChannelSettings, Raw, Webhook
+from hub.channel import ChannelSettings, Raw, Webhook, clean, is_clean
 from hub.errors import Unreadable, WebhookForged
 
 API = "https://api.twilio.com"
@@ -140,7 +140,7 @@ def _single(name: str, pairs: Pairs) -> dict[str, str]:
     if len(fields) != len(pairs):
         [(field, count)] = Counter(field for field, _ in pairs).most_common(1)
         raise WebhookForged(f"{name}: {field} is given {count} times")
-    return fields if _is_clean("".join(fields.values())) else {field: clean(value) for field, value in pairs}
+    return fields if is_clean("".join(fields.values())) else {field: clean(value) for field, value in pairs}
 
 
 def _spellings(url: str) -> Sequence[str]:
@@ -156,16 +156,6 @@ def _spellings(url: str) -> Sequence[str]:
 def origin_of(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.hostname}:{parts.port or DEFAULT_PORTS.get(parts.scheme, 0)}"
-
-
-def clean(text: str) -> str:
-    """Without what a store cannot keep: NUL and halves of UTF-16 pairs."""
-    return text if _is_clean(text) else text.encode("utf-8", "replace").decode().replace("\0", "")
-
-
-def _is_clean(text: str) -> bool:
-    """Surely; what is not may yet be."""
-    return text.isascii() and "\0" not in text
 
 
 def number_of(text: str | None, most: int) -> int | None:

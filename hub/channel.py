@@ -11,7 +11,7 @@ The life of inbound bytes: `receive` (or `poll`, or a listener) checks the signa
 
 import builtins
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Protocol
 
@@ -215,6 +215,29 @@ class Channel:
 
     async def typing(self, recipient: Address) -> None:
         """Tell the customer an agent is writing, where the provider can."""
+
+
+def clean(text: str) -> str:
+    """Without what a store cannot keep: NUL and halves of UTF-16 pairs."""
+    return text if is_clean(text) else text.encode("utf-8", "replace").decode().replace("\0", "")
+
+
+def is_clean(text: str) -> bool:
+    """Surely; what is not may yet be."""
+    return text.isascii() and "\0" not in text
+
+
+def cleaned(value: Any) -> Any:
+    """The same value (an event, say) with every text in it clean."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, tuple | list):
+        return type(value)(map(cleaned, value))
+    if isinstance(value, Mapping):
+        return {cleaned(key): cleaned(item) for key, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, builtins.type):
+        return replace(value, **{each.name: cleaned(getattr(value, each.name)) for each in fields(value)})
+    return value
 
 
 def _read_apart(

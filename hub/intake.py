@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from hub import crash
-from hub.channel import Channel, Raw
+from hub.channel import Channel, Raw, clean, cleaned
 from hub.clock import HOUR, SECOND, Clock
 from hub.errors import ReadDeferred, StoreUnavailable, Unreadable
 from hub.landing import Desk, land
@@ -206,7 +206,7 @@ async def read_and_land(store: Store, clock: Clock, desk: Desk, reading: Reading
     """
     crash.point("intake.reading")
     try:
-        events = await reading.read(channel, kept.raw)
+        events = cleaned(await reading.read(channel, kept.raw))
         files = await _fetch(channel, events, last_try=kept.attempts >= FILE_TRIES)
         landed = await store.write(land, desk, channel.name, channel.type, kept, events, files, clock.now())
         crash.point("intake.appended")
@@ -217,7 +217,7 @@ async def read_and_land(store: Store, clock: Clock, desk: Desk, reading: Reading
         await _later(store, clock, kept, str(deferred))
         return False
     except Unreadable as unreadable:
-        await store.write(mark_set_aside, kept.id, str(unreadable))
+        await store.write(mark_set_aside, kept.id, clean(str(unreadable)))
         log.warning("set aside raw %s of %s: %s", kept.id, kept.channel, unreadable)
         LANDED.labels(channel.name, "set aside").inc()
         return True
@@ -243,6 +243,7 @@ def _tell(one: Appended | Delivery) -> None:
 
 async def _later(store: Store, clock: Clock, kept: Kept, problem: str) -> None:
     """Again after 1 s, 2 s, 4 s ... An unmatched receipt is filed away after some tries, anything else set aside."""
+    problem = clean(problem)
     if kept.raw.kind == "status" and kept.attempts >= RECEIPT_TRIES:
         await store.write(mark_read, kept.id, problem)
     elif kept.attempts >= TRIES:

@@ -77,6 +77,16 @@ async def world(store_url: str) -> AsyncIterator[World]:
         yield opened
 
 
+async def test_a_message_with_signs_no_store_can_keep_lands_all_the_same(world):
+    await world.telegram.say(
+        CHAT, "one\0 \ud83d", name="Ada\0 \udfff", document=("a\0\ud800.pdf", "application/pdf", b"%PDF")
+    )
+
+    landed = await world.message("one ?")
+    [file] = (await world.office.hub.store.read(list_attachments, [landed.id]))[landed.id]
+    assert (landed.author_name, file.filename) == ("Ada ?", "a?.pdf")
+
+
 @pytest.mark.parametrize("mode", ["webhook", "polling"])
 async def test_a_message_lands_with_its_customer_and_is_answered(store_url, mode):
     async with open_world(store_url, mode=mode) as world:

@@ -58,6 +58,12 @@ async def test_an_address_that_bounced_lives_again_when_its_owner_writes(hub: Hu
         assert [reached.state for reached in known if reached.kind == "sms"] == [after]
 
 
+async def test_a_text_no_store_can_keep_lands_without_what_is_wrong_with_it(hub: Hub) -> None:
+    message = await write(hub, text="Hello\0 \ud800\U0001f600", name="A\0da \udfff")
+
+    assert (message.text, message.author_name) == ("Hello ?\U0001f600", "Ada ?")
+
+
 async def test_repeated_message_is_stored_once(hub: Hub) -> None:
     first = await write(hub)
     again = await write(hub)
