@@ -2,6 +2,7 @@
 
 A token is `<ids>.<signature>` in characters that survive URLs, mail addresses and
 case-folding mail servers (base32, lower case). Each purpose has a key of its own, derived from the one secret.
+Only what stands in a mail address may come back in other case; anywhere else an altered token is none.
 """
 
 import base64
@@ -11,6 +12,7 @@ from hub.ids import is_id
 
 _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = [high + low for high in _DIGITS for low in _DIGITS]
+IN_ADDRESSES = ("reply", "mail")
 SIGNATURE_BYTES = 10  # 80 bits: unguessable over the network, short enough for a 64-octet local part
 
 
@@ -34,13 +36,14 @@ class Signer:
 
     def open(self, purpose: str, token: str) -> tuple[str, ...] | None:
         """The ids, or None when anything was altered."""
-        body_text, _, signature_text = token.strip().lower().partition(".")
+        token = token.lower() if purpose in IN_ADDRESSES else token
+        body_text, _, signature_text = token.partition(".")
         body, signature = _decode(body_text), _decode(signature_text)
         if not body or not signature or len(body) % 16:
             return None
         if not hmac.compare_digest(signature, self._signature(purpose, body)):
             return None
-        if token.strip().lower() != f"{_encode(body)}.{_encode(signature)}":
+        if token != f"{_encode(body)}.{_encode(signature)}":
             return None
         text = body.hex()
         ids = tuple(text[at : at + 32] for at in range(0, len(text), 32))

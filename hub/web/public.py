@@ -74,6 +74,8 @@ async def update_preferences(request: web.Request) -> web.Response:
     hub, form = request.app[HUB], await request.post()
     customer_id = _opened(request, "preferences")
     preferences = await _found(request, get_preferences, customer_id)
+    if form.get("action") not in ("save", "stop"):  # an empty form would withdraw everything
+        raise web.HTTPUnprocessableEntity
     stop = form.get("action") == "stop"
     granted = set() if stop else {str(name) for name in form.getall("switch", [])}
     language = str(form.get("language", ""))

@@ -121,7 +121,9 @@ async def test_an_altered_token_is_404_and_tells_nothing(world, reader, mail, le
     path = paths[letter]
     body, _, signature = path.rpartition(".")
     other = "a" if path[-1] != "a" else "b"
-    for altered in (f"{path}x", path[:-1] + other, f"{body}x.{signature}", path[:-6], f"/{letter}/x", f"/{letter}/a.b"):
+    spaced = (f"{path}%0a", f"{path}%20", f"/{letter}/%20{path[3:]}")
+    wrong = (f"{path}x", path[:-1] + other, f"{body}x.{signature}", path[:-6], f"/{letter}/x", f"/{letter}/a.b")
+    for altered in (*wrong, *spaced, f"/{letter}/{path[3:].upper()}"):
         for method in ("GET", "POST") if letter in "up" else ("GET",):
             status, text = await reader.ask(method, altered, data=ONE_CLICK if method == "POST" else None)
             assert status == 404, altered
@@ -200,6 +202,25 @@ async def test_preferences_are_shown_and_saved(world, reader, mail):
     assert await world.read(find_consent, customer, "email", "news") == "withdrawn"
     assert await world.read(find_consent, customer, "sms", "news") == "granted"
     assert (changed.preferred_channel, changed.language) == ("email", "de")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"data": {"action": "nope"}},
+        {"data": {"switch": "sms:news", "language": "de"}},
+        {"json": {"action": "stop"}},
+        {"data": b"action=save", "headers": {"Content-Type": "text/plain"}},
+    ],
+)
+async def test_only_the_buttons_of_the_preference_page_change_anything(world, reader, mail, said):
+    customer, _, paths = mail
+    before = await world.read(list_consents, customer)
+
+    assert (await reader.ask("POST", paths["p"], **said))[0] == 422
+    assert await world.read(list_consents, customer) == before
+    assert (await world.read(get_customer, customer)).language == "en"
 
 
 async def test_stop_all_withdraws_everything_with_proof(world, reader, mail):
