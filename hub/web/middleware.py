@@ -3,6 +3,7 @@
 import logging
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from hub import errors
 from hub.ids import new_id
@@ -46,6 +47,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         if status >= 500:
             log.exception("%s %s", request.method, request.path)
         return await explain(request, status, str(error) if status in (409, 422) else "")
+    except HttpProcessingError:  # a part of a form with bytes in its header that no header may hold
+        return await explain(request, 422)
     except Exception:
         code = new_id()[-8:]
         log.exception("%s %s failed (%s)", request.method, request.path, code)

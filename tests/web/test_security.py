@@ -130,6 +130,16 @@ async def test_players_may_ask_for_a_part_of_a_file(signed_in, hub, asked, statu
     assert (answer.status, body) == (status, given)
 
 
+async def test_a_form_with_bytes_no_header_may_hold_is_refused(signed_in):
+    visitor = await signed_in(Role.AGENT)
+    part = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\nX: a\x01\r\n\r\nx\r\n--b--\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+
+    answer = await visitor.answer("POST", f"/conversations/{'0' * 32}/replies", data=part, headers=headers)
+
+    assert answer.status == 422
+
+
 async def test_files_need_the_right_to_read_conversations(signed_in, hub):
     id = await hub.store.write(add_attachment, Attachment("a.png", "image/png", PNG), hub.clock.now())
 

@@ -3,9 +3,10 @@
 import re
 from dataclasses import replace
 from hashlib import sha256
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 from sqlalchemy import Connection
 
 from hub.model import Attachment as File
@@ -19,6 +20,7 @@ from hub.web.api.shapes import Attachment
 
 MAX_FILE = 25_000_000
 FORM = "multipart/form-data"
+_LONE = re.compile("[\ud800-\udfff]")  # bytes that are no UTF-8, as aiohttp hands them on
 _TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,100}")
 
 
@@ -47,6 +49,8 @@ async def _uploaded(request: web.Request) -> File:
         raise Refused(415, f"send {FORM}")
     try:
         return await _read(await request.multipart())
+    except HttpProcessingError:  # its words quote the stranger's bytes
+        raise Refused(422, "the form cannot be read: a part's header holds what no header may") from None
     except (ValueError, AssertionError, RuntimeError) as broken:
         raise Refused(422, f"the form cannot be read: {broken}") from None
 
@@ -57,8 +61,6 @@ async def _read(form: MultipartReader) -> File:
         if not isinstance(part, BodyPartReader) or part.name != "file" or file is not None:
             raise _wrong("file" if file else str(getattr(part, "name", "")), "one field `file` and nothing else")
         filename = _plain(part.filename or "file")
-        if not re.fullmatch(ONE_LINE.strip("^$"), filename) or len(filename) > 250:
-            raise _wrong("file", "the name of the file is too long or holds control characters")
         file = File(filename, _type(part), await _content(part))
     if file is None:
         raise _wrong("file", "is missing")
@@ -66,8 +68,13 @@ async def _read(form: MultipartReader) -> File:
 
 
 def _plain(filename: str) -> str:
-    """Some clients (aiohttp among them) send names percent-encoded, browsers do not."""
-    return unquote(filename) if filename.isascii() and " " not in filename else filename
+    """As the sender wrote it: HTML escapes these three in the names of a form, and nothing else."""
+    name = re.sub("%(22|0D|0A)", lambda escape: chr(int(escape[1], 16)), filename)
+    if not re.fullmatch(ONE_LINE.strip("^$"), name) or len(name) > 250:
+        raise _wrong("file", "the name of the file is too long or holds control characters")
+    if _LONE.search(name):
+        raise _wrong("file", "the name of the file is not UTF-8")
+    return name
 
 
 async def _content(part: BodyPartReader) -> bytes:

@@ -56,7 +56,7 @@ class Api:
         return answer
 
     async def upload(self, name: str, content: bytes, content_type: str = "text/plain", **headers: str) -> Any:
-        form = aiohttp.FormData()
+        form = aiohttp.FormData(quote_fields=False)
         form.add_field("file", content, filename=name, content_type=content_type)
         return await self.ask("POST", "/attachments", data=form, headers=headers)
 

@@ -49,6 +49,32 @@ async def test_a_wrong_form_is_refused(api, field, name):
     assert (await api.ask("POST", "/attachments", data=form))[0] == 422
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("report%20final.txt", "report%20final.txt"),
+        ("100%.txt", "100%.txt"),
+        ("a %22b%22.txt", 'a "b".txt'),
+        ("%C3%84.txt", "%C3%84.txt"),
+    ],
+)
+async def test_a_file_keeps_the_name_its_sender_gave_it(api, sent, kept):
+    assert (await api.upload(sent, b"content"))[1]["filename"] == kept
+
+
+@pytest.mark.parametrize(
+    "header", [b'filename="Stra\xdfe.txt"', b'filename="a.txt"\r\nX-More: a\x01b', b'filename="a\0b"']
+)
+async def test_bytes_no_header_may_hold_are_refused(api, header):
+    part = b'--b\r\nContent-Disposition: form-data; name="file"; ' + header + b"\r\n\r\ncontent\r\n--b--\r\n"
+
+    status, problem = await api.ask(
+        "POST", "/attachments", data=part, headers={"Content-Type": "multipart/form-data; boundary=b"}
+    )
+
+    assert (status, problem["status"]) == (422, 422)
+
+
 async def test_an_upload_that_is_no_form_is_a_415(api):
     assert (await api.ask("POST", "/attachments", {"file": "x"}))[0] == 415
 
