@@ -2,12 +2,20 @@
 
 import time
 from datetime import UTC, datetime
+from functools import cache
 from typing import Protocol
+from zoneinfo import available_timezones
 
 SECOND = 1000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The names of the IANA database, without what stands in its folder besides."""
+    return frozenset(available_timezones() - {"localtime", "Factory"})
 
 
 class Clock(Protocol):

@@ -6,6 +6,7 @@ In a checkout the adapters are the package `channels`; in a wheel they are `hub.
 
 import asyncio
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -23,6 +24,9 @@ from hub.logs import conceal_all
 PACKAGE = "hub.channels" if find_spec("hub.channels") else "channels"
 GROUP = "hub.channels"
 TYPES = ("email", "sms", "whatsapp", "telegram", "webchat", "voice", "letter")
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+RESERVED = {"preferred", "note"}  # what else stands where a channel is named: in campaigns and in the composer
 
 log = logging.getLogger("hub.registry")
 
@@ -50,17 +54,29 @@ def open_channel(name: str, section: Mapping[str, Any], tools: Tools, file: str 
 
 def read_section(name: str, section: Mapping[str, Any], file: str = "config.toml") -> tuple[Adapter, Any]:
     """The adapter a section asks for and its validated settings; opens nothing. Raises ConfigError naming the key."""
+    if not NAME.fullmatch(name):
+        rule = "a channel's name is 1 to 63 of a-z 0-9 _ - and begins with a letter or a digit"
+        raise ConfigError(f"{file}: channels.{name!r}: {rule}")
     keys = dict(section)
     type_name = keys.pop("type", None)
     if not isinstance(type_name, str) or not type_name:
-        raise ConfigError(f"{file}: channels.{name}.type: is missing (one of {', '.join(TYPES)})")
+        raise ConfigError(f"{file}: channels.{name}.type: is missing (one of {', '.join(filter(find_adapter, TYPES))})")
     adapter = find_adapter(type_name)
     if adapter is None:
         raise ConfigError(f"{file}: channels.{name}.type: there is no channels/{type_name}.py")
+    if problem := _misnamed(name, type_name):
+        raise ConfigError(f"{file}: channels.{name}: {problem}")
     try:
         return adapter, adapter.Settings.model_validate(keys, context={"folder": Path(file).parent})
     except ValidationError as invalid:
         raise ConfigError(describe(invalid, file, f"channels.{name}")) from invalid
+
+
+def _misnamed(name: str, type: str) -> str:
+    """Wherever a channel may be named, a type may be too: none may pass for another."""
+    if name in RESERVED:
+        return "this name is reserved"
+    return f"this name is that of a type, and this channel is of type {type}" if name in TYPES and name != type else ""
 
 
 class Registry(Mapping[str, Channel]):

@@ -3,20 +3,21 @@
 An import adds and fills; it takes nothing away: no label, no address, and above all no withdrawal of consent.
 """
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from hub.clock import Clock
+from hub.clock import Clock, time_zones
 from hub.errors import Conflict, HubError, InvalidInput, NotFound
 from hub.exchange.records import Record, card_of, cell_of, columns_of, header_of, record_of, record_of_card, row_of
 from hub.exchange.sheets import read_csv, read_xlsx, write_csv, write_xlsx
 from hub.exchange.vcards import read_vcards, write_vcards
-from hub.identity import clean_name, normalise
-from hub.model import PHONE_KINDS, Address
+from hub.identity import normalise
+from hub.model import ADDRESS_KINDS, PHONE_KINDS, Address
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, find_consent
 from hub.store.customers import (
     NewCustomer,
@@ -34,8 +35,10 @@ from hub.store.people import Whole, get_person, list_people
 
 AT_ONCE = 64  # rows written together
 MAX_PROBLEMS = 1000
+MAX_NAME = 500  # as in the API
 SUFFIXES = (".csv", ".xlsx", ".vcf")
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 Progress = Callable[[], None]
 
 
@@ -169,6 +172,7 @@ def _import_row(conn: Connection, row: Row, country: str, source: str, at: int) 
 
 def import_person(conn: Connection, record: Record, country: str, source: str, at: int) -> str:
     """added, changed or unchanged. Raises InvalidInput, NotFound or Conflict."""
+    record = _checked(record)
     wanted = [
         (normalise("sms" if kind == "phone" else kind, handle, country), verified)
         for kind, handle, verified in record.addresses
@@ -187,9 +191,24 @@ def import_person(conn: Connection, record: Record, country: str, source: str, a
     return "unchanged" if before == record_of_whole(get_person(conn, owner)) else "changed"
 
 
+def _checked(record: Record) -> Record:
+    """What the API would refuse is refused here too."""
+    name = " ".join(_CONTROL.sub(" ", record.name).split())
+    if len(name) > MAX_NAME:
+        raise InvalidInput(f"the name is longer than {MAX_NAME} characters", "name")
+    if record.timezone and record.timezone not in time_zones():
+        raise InvalidInput(f"{record.timezone[:40]!r} is no time zone like Europe/Berlin", "timezone")
+    if record.preferred_channel and record.preferred_channel not in ADDRESS_KINDS:
+        known = ", ".join(ADDRESS_KINDS)
+        raise InvalidInput(f"{record.preferred_channel[:40]!r} is no channel to prefer ({known})", "preferred_channel")
+    if odd := [id for kind, id, _ in record.addresses if kind == "telegram" and id.lstrip("-").startswith("0")]:
+        raise InvalidInput(f"{odd[0][:40]!r} is no Telegram id: it begins with 0", "telegram")
+    return replace(record, name=name)
+
+
 def _add(conn: Connection, record: Record, wanted: Sequence[tuple[Address, bool]], source: str, at: int) -> str:
     """Whoever writes to us this very moment becomes the same customer."""
-    new = NewCustomer(name=clean_name(record.name))
+    new = NewCustomer(name=record.name)
     first = next((address for address, verified in wanted if verified), None)
     return add_owner(conn, first, new, at, source)[0] if first else add_customer(conn, new, at)
 
@@ -215,7 +234,7 @@ def _find_by_id(conn: Connection, id: str) -> str | None:
 def _fill(conn: Connection, customer_id: str, record: Record, at: int) -> None:
     customer = get_customer(conn, customer_id)
     told = {
-        "name": clean_name(record.name),
+        "name": record.name,
         "language": record.language,
         "timezone": record.timezone,
         "preferred_channel": record.preferred_channel,

@@ -58,6 +58,14 @@ def test_file_named_on_the_command_line_wins(hub, file, tmp_path):
         ('[web]\nport = "many"\n', "web.port: "),
         ("[store]\nurl = 'mysql://x'\n", "store.url: must start with"),
         ("not toml", "is not TOML"),
+        ("[channels.Mail]\ntype = 'webchat'\n", "channels.'Mail': a channel's name is"),
+        ('[channels."a\\nb"]\ntype = "webchat"\n', "a channel's name is"),
+        ("[channels.preferred]\ntype = 'webchat'\n", "channels.preferred: this name is reserved"),
+        ("[channels.email]\ntype = 'webchat'\n", "channels.email: this name is that of a type"),
+        (
+            "[channels.x]\naddress = 'a'\n",
+            "channels.x.type: is missing (one of email, sms, whatsapp, telegram, webchat, voice)",
+        ),
         ("[store]\nurl = 'postgresql://hub@db:many/hub'\n", "store.url: Port"),
         ("[store]\nurl = 'postgresql://hub@db'\n", "store.url: names no database"),
         ("[store]\nurl = 'postgresql://hub@db/hub?sslmode=require'\n", "unknown option sslmode"),
@@ -65,7 +73,7 @@ def test_file_named_on_the_command_line_wins(hub, file, tmp_path):
 )
 def test_mistake_is_one_line_that_names_the_key(hub, file, content, words):
     file.write_text(content)
-    done = hub("migrate", "--config", file)
+    done = hub("serve", "--config", file, "--port", "0")
 
     assert done.returncode == 2
     assert done.stderr.startswith(f"hub: {file}: ")

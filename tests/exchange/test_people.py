@@ -137,3 +137,23 @@ async def test_address_book_comes_in(store, clock, tmp_path):
     assert result.refused == 0
     [whole] = await store.read(list_people, "")
     assert (await store.read(get_customer, whole.customer.id)).name == ADA.name
+
+
+@pytest.mark.parametrize(
+    ("column", "good", "bad", "word"),
+    [
+        ("name", "n" * 500, "n" * 501, "500"),
+        ("timezone", "Europe/Berlin", "Mars/Base", "Mars/Base"),
+        ("preferred_channel", "sms", "pigeon", "pigeon"),
+        ("telegram", "7", "007", "007"),
+    ],
+)
+async def test_rows_the_api_would_refuse_are_refused_here_too(store, bring, column, good, bad, word):
+    result = await bring(["email", column], [ADA.email, good], [GRACE.email, bad])
+
+    assert (result.added, result.refused) == (1, 1)
+    [(number, problem)] = result.problems
+    assert number == 3
+    assert word in problem
+    whole = await store.read(get_person, await owner(store, ADA.mail_address))
+    assert column == "telegram" or getattr(whole.customer, column) == good

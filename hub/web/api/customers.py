@@ -17,7 +17,7 @@ from hub.store.personal import is_erased
 from hub.store.segments import get_segment
 from hub.web.api import shapes
 from hub.web.api.call import Call
-from hub.web.api.fields import Body, Fields, Id, Labels, Language, Line
+from hub.web.api.fields import Body, Fields, Id, Labels, Language, Line, Preference, TimeZone
 from hub.web.api.handles import NewAddress, NewConsent, plain
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, PageQuery, cut
@@ -27,8 +27,8 @@ from hub.web.api.shapes import Customer
 class NewCustomer(Body):
     name: Line = ""
     language: Language = ""
-    timezone: Line = ""
-    preferred_channel: Line = ""
+    timezone: TimeZone = ""
+    preferred_channel: Preference = ""
     labels: Labels = ()
     fields: Fields = Field(default_factory=dict)
     addresses: Annotated[tuple[NewAddress, ...], Field(max_length=50)] = ()
@@ -40,8 +40,8 @@ class CustomerChange(Body):
 
     name: Line | None = None
     language: Language | None = None
-    timezone: Line | None = None
-    preferred_channel: Line | None = None
+    timezone: TimeZone | None = None
+    preferred_channel: Preference | None = None
     labels: Labels | None = None
     fields: Fields | None = None
 

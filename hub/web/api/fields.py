@@ -1,6 +1,6 @@
 """The words requests and answers are made of: strict types that say in the schema what they refuse."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -14,7 +14,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from hub.clock import instant_of
+from hub.clock import instant_of, time_zones
 
 ID = r"^[0-9a-f]{32}$"
 NO_NUL = r"^[^\x00]*$"
@@ -27,7 +27,21 @@ Html = Annotated[str, Field(pattern=NO_NUL, max_length=500_000)]
 Line = Annotated[str, Field(pattern=ONE_LINE, max_length=500)]  # may end up in a header: no CR, LF, NUL
 Name = Annotated[str, Field(pattern=r"^[^\x00-\x20\x7f\x85\u2028\u2029][^\x00-\x1f\x7f\x85\u2028\u2029]{0,199}$")]
 Language = Annotated[str, Field(pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3})?$")]  # BCP 47
+Preference = Literal["", "email", "sms", "whatsapp", "telegram", "webchat", "voice", "letter"]  # a kind of address
 Labels = Annotated[tuple[Name, ...], Field(max_length=100)]
+
+
+def _known_zone(name: str) -> str:
+    if name and name not in time_zones():
+        raise ValueError("is no time zone like Europe/Berlin")
+    return name
+
+
+def _list_zones(schema: dict[str, Any]) -> None:
+    schema["enum"] = ["", *sorted(time_zones())]
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone), Field(json_schema_extra=_list_zones)]
 
 
 def _whole(value: object) -> object:

@@ -45,7 +45,7 @@ class PhoneAddress(Body):
 
 class TelegramAddress(Body):
     kind: Literal["telegram"]
-    handle: Annotated[str, Field(pattern=r"^-?[0-9]{1,19}$")]
+    handle: Annotated[str, Field(pattern=r"^-?[1-9][0-9]{0,18}$")]
 
 
 class OtherAddress(Body):

@@ -207,3 +207,22 @@ async def test_an_erased_customer_is_gone_from_everywhere(api, hub):
     assert (await api.get(f"/conversations/{conversation}/messages"))["items"] == []
     again = await api.post("/customers", ADA_BODY)
     assert again["id"] != made["id"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"timezone": "Mars/Base"},
+        {"timezone": "europe/berlin"},
+        {"timezone": "localtime"},
+        {"preferred_channel": "pigeon"},
+        {"addresses": [{"kind": "telegram", "handle": "007"}]},
+        {"addresses": [{"kind": "telegram", "handle": "0"}]},
+    ],
+)
+async def test_what_no_customer_can_have_is_refused(api, wrong):
+    made = await api.post("/customers", {"timezone": "Europe/Berlin", "preferred_channel": "letter"})
+    await api.patch(f"/customers/{made['id']}", {"timezone": "", "preferred_channel": ""})
+
+    assert (await api.ask("POST", "/customers", wrong))[0] == 422
+    assert (await api.ask("PATCH", f"/customers/{made['id']}", wrong))[0] == 422

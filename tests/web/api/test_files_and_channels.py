@@ -125,6 +125,9 @@ async def test_a_channel_added_here_is_open_at_once_and_closed_when_removed(api,
         {"name": "sms", "type": "sms", "settings": {}},
         {"name": "new", "type": "pigeon", "settings": {}},
         {"name": "new", "type": "sms", "settings": {"colour": "blue"}},
+        {"name": "preferred", "type": "webchat", "settings": {}},
+        {"name": "note", "type": "webchat", "settings": {}},
+        {"name": "email", "type": "webchat", "settings": {}},
     ],
 )
 async def test_a_wrong_channel_is_refused_in_words(api, body):
