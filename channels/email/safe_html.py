@@ -45,7 +45,9 @@ TAG = re.compile(
 TAG_START = re.compile(r"</?[a-zA-Z]")
 ATTRIBUTE = re.compile(r"[^\s/>=]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]*))?")
 ANY_TAG = re.compile(r"<[^>]*>?")
-WEB_LINK = re.compile(r"(?:https?://[^\s/?#\\]|mailto:|tel:\+?[0-9(])[^\s<>\"'`\\]{0,4000}", re.IGNORECASE)
+WEB_LINK = re.compile(
+    r"(?:https?://[^\s/?#<>\"'`\\]++(?=[/?#]|\Z)|mailto:|tel:\+?[0-9(])(?: |[^\s<>\"'`\\]){0,4000}", re.IGNORECASE
+)
 BLANKS = re.compile("[\x00-\x1f\x7f]+")
 WRITTEN_TAG = re.compile(r'<([a-z0-9]+)((?: [a-z-]+="[^"]*")+)>')
 WRITTEN_ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
@@ -64,8 +66,9 @@ def _text(value: str) -> str | None:
 
 
 def _link(value: str) -> str | None:
+    """As a browser reads it: white space around it is dropped, a space behind the host is written as %20."""
     address = (value if value.isprintable() else BLANKS.sub("", value)).strip()
-    return address if WEB_LINK.fullmatch(address) else None
+    return address.replace(" ", "%20") if WEB_LINK.fullmatch(address) else None
 
 
 _colour = _fits(r"#[0-9a-f]{3,8}|[a-z]{3,30}")

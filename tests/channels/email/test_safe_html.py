@@ -138,7 +138,7 @@ def test_data_images_are_kept_only_when_they_are_small_rasters():
 def test_links_are_absolute_or_gone():
     html = safe(
         '<a href="/x">a</a><a href="HTTPS://X.example/?a=1&amp;b=2">b</a>'
-        '<a href="tel:+4930 1">c</a><a href="tel:+49301">d</a>'
+        '<a href="tel:+49\u00a030 1">c</a><a href="tel:+49301">d</a>'
     )
 
     assert html.count("href=") == 2
@@ -168,3 +168,26 @@ def test_a_picture_mail_shows_its_picture_and_names_the_remote_one():
     assert shown["html_safe"].count("data:image/png;base64,") == 1
     assert "tracker.example" not in shown["html_safe"]
     assert shown["remote_images"] == ["https://tracker.example/p.png"]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("tel:+49 30 123", "tel:+49%2030%20123"),
+        (" https://x.example/a b?c=d e ", "https://x.example/a%20b?c=d%20e"),
+        ("https://x.example", "https://x.example"),
+        ("https://x.example?a b", "https://x.example?a%20b"),
+        ("mailto:a@x.example?subject=ä b", "mailto:a@x.example?subject=ä%20b"),
+        ("java script:alert(1)", ""),
+        ("java\tscript:alert(1)", ""),
+        ("\x01javascript:alert(1)", ""),
+        ("ht tps://x.example/", ""),
+        ("https:// x.example/", ""),
+        ("https://x.example @y.example/", ""),
+        ("https://x.example/\u2003b", ""),
+    ],
+)
+def test_a_space_in_a_link_is_written_as_browsers_write_it(written, shown):
+    found = re.search(r'href="([^"]*)"', safe(f'<a href="{written}">x</a>'))
+
+    assert (found[1] if found else "") == shown
