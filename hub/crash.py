@@ -5,6 +5,8 @@ HUB_CRASH_AT=<point>:<n> calls os._exit(137) at the n-th passage; it works only 
 
 import os
 
+from hub.errors import ConfigError
+
 POINTS = {
     "intake.received": "a webhook is verified, nothing is stored yet",
     "intake.stored": "raw bytes are durable, the provider has not heard ok",
@@ -25,8 +27,15 @@ _passages: dict[str, int] = {}
 
 
 def _wanted() -> tuple[str, int]:
-    name, _, number = os.environ.get("HUB_CRASH_AT", "").partition(":")
-    return (name, int(number or 1)) if os.environ.get("HUB_TESTING") == "1" else ("", 0)
+    given = os.environ.get("HUB_CRASH_AT", "")
+    if not given or os.environ.get("HUB_TESTING") != "1":
+        return "", 0
+    name, _, number = given.partition(":")
+    if name not in POINTS:
+        raise ConfigError(f"HUB_CRASH_AT: there is no point {name!r} (hub check --crash-points lists them)")
+    if not (number or "1").isdecimal() or int(number or 1) < 1:
+        raise ConfigError(f"HUB_CRASH_AT: {given!r} must be like {name}:1")
+    return name, int(number or 1)
 
 
 _point, _number = _wanted()

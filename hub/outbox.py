@@ -4,7 +4,7 @@ Both rows are written in one transaction; nothing leaves that is not in the ledg
 deliveries over is in hub.sending.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,13 +102,24 @@ def cancel(conn: Connection, message_id: str, at: int, by: str | None) -> Messag
     message = get_message(conn, message_id)
     items = list_deliveries(conn, [message_id]).get(message_id, [])
     if not items or not all(mark_cancelled(conn, item.id, "taken back", at) for item in items):
-        raise Conflict("the message has already left")
+        raise Conflict(_too_late(message, {item.state for item in items}))
     mark_message(conn, message_id, deleted_at=at)
     if message.conversation_id:
         recount(conn, message.conversation_id)  # the customer waits again
     for item in items:
         announce(conn, item, DeliveryState.CANCELLED, "taken back", at)
     return message
+
+
+def _too_late(message: Message, states: Set[str]) -> str:
+    if message.direction == Direction.IN:
+        return "the message came from the customer: there is nothing to cancel"
+    if not states:
+        return "the message is not one that leaves: there is nothing to cancel"
+    for state, words in ((DeliveryState.CANCELLED, "is already cancelled"), (DeliveryState.FAILED, "has failed")):
+        if states == {state}:
+            return f"the message {words}: there is nothing to cancel"
+    return "the message has already left"
 
 
 def send_again(conn: Connection, delivery_id: str, at: int) -> str:

@@ -17,4 +17,3 @@ class Options:
     recipients: int = 20_000
     smtp: str = ""
     conversations: int = 1_000_000
-    clients: int = 1_000

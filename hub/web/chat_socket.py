@@ -40,6 +40,9 @@ async def show(request: web.Request) -> web.StreamResponse:
     hub, rooms, channel = request.app[HUB], request.app[ROOMS], chat_channel(request)
     if not is_welcome(request, channel):
         raise web.HTTPForbidden
+    if not web.WebSocketResponse().can_prepare(request).ok:
+        headers = {"Upgrade": "websocket", "Connection": "Upgrade"}
+        return web.Response(status=426, text="This address speaks WebSocket only.\n", headers=headers)
     ip = client_ip(request)
     if not rooms.admit(ip, channel.settings.connections_per_ip):
         raise web.HTTPTooManyRequests

@@ -81,6 +81,14 @@ def test_mistake_is_one_line_that_names_the_key(hub, file, content, words):
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("wrong", ["intake.stored:x", "intake.stored:0", "intake.stored:-1", "nowhere:1", ":1"])
+def test_crash_point_that_cannot_be_is_one_line(hub, file, wrong):
+    done = hub("serve", "--config", file, "--port", "0", HUB_CRASH_AT=wrong, HUB_TESTING="1")
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("hub: HUB_CRASH_AT: ")
+
+
 def test_mistake_in_an_address_does_not_show_its_password(hub, file):
     file.write_text("[store]\nurl = 'mysql://hub:hush@db/hub'\n")
     assert "hush" not in hub("migrate", "--config", file).stderr

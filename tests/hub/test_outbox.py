@@ -98,8 +98,18 @@ async def test_held_message_can_be_taken_back_and_then_never_leaves(
 
     assert [out.text for out in pager(hub).provider] == ["second"]
     sent = await hub.store.read(get_delivery, after)
-    with pytest.raises(Conflict):
-        await hub.store.write(cancel, sent.message_id, clock.now(), None)
+    for message_id, why in ((sent.message_id, "already left"), (held.message_id, "already cancelled")):
+        with pytest.raises(Conflict, match=why):
+            await hub.store.write(cancel, message_id, clock.now(), None)
+
+
+async def test_what_never_leaves_cannot_be_cancelled_and_is_told_so(hub: Hub, clock: FakeClock) -> None:
+    asked = await ask(hub)
+    note = await hub.store.write(add_note, asked.conversation_id, "a note", "", "Lena", clock.now())
+
+    for message_id, why in ((asked.id, "came from the customer"), (note, "not one that leaves")):
+        with pytest.raises(Conflict, match=why):
+            await hub.store.write(cancel, message_id, clock.now(), None)
 
 
 async def test_a_customer_whose_answer_is_taken_back_waits_again(hub: Hub, clock: FakeClock) -> None:

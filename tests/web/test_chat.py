@@ -606,6 +606,13 @@ async def test_only_the_hub_itself_and_the_listed_sites_may_open_a_socket(chat):
         assert refused.value.status == 403
 
 
+async def test_a_plain_request_for_the_socket_is_told_to_upgrade(chat):
+    async with chat.session.get(f"{chat.base}/socket") as answer:
+        assert answer.status == 426
+        assert answer.headers["Upgrade"] == "websocket"
+        assert "log" not in await answer.text()
+
+
 async def test_one_address_opens_only_so_many_sockets(chat):
     for _ in range(5):
         await chat.connect()
