@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Protocol
 
@@ -207,7 +207,7 @@ async def read_and_land(store: Store, clock: Clock, desk: Desk, reading: Reading
     crash.point("intake.reading")
     try:
         events = cleaned(await reading.read(channel, kept.raw))
-        files = await _fetch(channel, events, last_try=kept.attempts >= FILE_TRIES)
+        events, files = await _fetch(channel, events, last_try=kept.attempts >= FILE_TRIES)
         landed = await store.write(land, desk, channel.name, channel.type, kept, events, files, clock.now())
         crash.point("intake.appended")
     except StoreUnavailable:
@@ -253,21 +253,39 @@ async def _later(store: Store, clock: Clock, kept: Kept, problem: str) -> None:
         await store.write(mark_read_later, kept.id, due_at, problem)
 
 
-async def _fetch(channel: Channel, events: Sequence[Event], *, last_try: bool) -> Mapping[str, Attachment]:
-    """Bring every file the events name, side by side. One that cannot be had does not keep the message back."""
+async def _fetch(
+    channel: Channel, events: Sequence[Event], *, last_try: bool
+) -> tuple[Sequence[Event], Mapping[str, Attachment]]:
+    """Bring every file the events name, side by side. One that cannot be had does not keep the message back: the
+    message says so."""
     wanted = [file for event in events if isinstance(event, Inbound) for file in event.files]
     wanted += [event.recording for event in events if isinstance(event, CallUpdate) and event.recording]
+    if not wanted:
+        return events, {}
     brought = await asyncio.gather(*(_bring(channel, file, last_try) for file in wanted))
-    return {file.reference: attachment for file, attachment in zip(wanted, brought, strict=True) if attachment}
+    found = {file.reference: got for file, got in zip(wanted, brought, strict=True) if isinstance(got, Attachment)}
+    lost = {file.reference: got for file, got in zip(wanted, brought, strict=True) if isinstance(got, str)}
+    return [_noting(event, lost) for event in events], found
 
 
-async def _bring(channel: Channel, file: RemoteFile, last_try: bool) -> Attachment | None:
+async def _bring(channel: Channel, file: RemoteFile, last_try: bool) -> Attachment | str:
+    """The file, or why there is none."""
     try:
         return await channel.fetch(file)
     except Unreadable as unreadable:
         log.warning("%s: the file %s is not taken: %s", channel.name, file.filename, unreadable)
+        return clean(str(unreadable))
     except ReadDeferred as deferred:
         if not last_try:
             raise
         log.warning("%s: the file %s is given up: %s", channel.name, file.filename, deferred)
-    return None
+        return clean(str(deferred))
+
+
+def _noting(event: Event, lost: Mapping[str, str]) -> Event:
+    if not isinstance(event, Inbound):
+        return event
+    gone = [
+        {"filename": file.filename, "reason": lost[file.reference]} for file in event.files if file.reference in lost
+    ]
+    return replace(event, parts={**event.parts, "lost_files": gone}) if gone else event

@@ -271,4 +271,6 @@ async def test_a_file_that_is_gone_does_not_hold_the_message_back(world):
         assert answer.status == 200
 
     landed = await world.message("look")
-    assert landed.parts["missing_files"] == ["image-1.png"]
+    [lost] = landed.parts["lost_files"]
+    assert lost["filename"] == "image-1.png"
+    assert lost["reason"].endswith("answered 404")

@@ -16,7 +16,7 @@ from hub.store.conversations import Conversation, get_conversation, list_convers
 from hub.store.customers import add_address
 from hub.store.deliveries import Delivery, list_deliveries, mark_state
 from hub.store.drafts import find_draft, keep_draft
-from hub.store.messages import Message, list_messages
+from hub.store.messages import Message, list_messages, mark_message
 from tests.web.browser import Visitor
 
 TAG = re.compile(r"<[^>]+>")
@@ -69,6 +69,18 @@ class Desk:
 @pytest.fixture
 async def desk(signed_in, says, hub) -> Desk:
     return Desk(hub, await signed_in(Role.AGENT), await says("Where is my order?", name="Ada Lovelace"))
+
+
+async def test_a_file_that_could_not_be_fetched_is_named_with_the_reason(desk):
+    lost = {
+        "lost_files": [{"filename": "<b>rechnung.pdf", "reason": "file is too big"}, {"filename": "", "reason": "gone"}]
+    }
+    await desk.hub.store.write(mark_message, desk.message.id, parts=lost)
+
+    stream = part(await desk.page(), f"m-{desk.message.id}")
+
+    assert "<b>rechnung.pdf could not be fetched: file is too big" in stream
+    assert "File could not be fetched: gone" in stream
 
 
 async def test_conversation_stands_in_the_list_with_what_matters(desk):

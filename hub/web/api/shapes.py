@@ -73,6 +73,13 @@ class Attachment(Answer):
     inline: bool
 
 
+class LostFile(Answer):
+    """A file of the customer's that the provider did not give us."""
+
+    filename: str
+    reason: str
+
+
 class Attempt(Answer):
     started_at: Moment
     finished_at: Moment | None
@@ -107,6 +114,7 @@ class Message(Answer):
     html_safe: str
     quoted_text: str
     attachments: list[Attachment]
+    lost_files: list[LostFile]
     provider_id: str | None
     campaign_id: str | None
     duration: int | None
@@ -206,6 +214,7 @@ def _message(row: MessageRow, files: list[Attachment], deliveries: list[Delivery
         html_safe=shown_html(row),
         quoted_text=row.quoted_text,
         attachments=files,
+        lost_files=[LostFile(**lost) for lost in row.parts.get("lost_files", ())],
         provider_id=row.provider_id,
         campaign_id=row.campaign_id,
         duration=call.duration if call else None,
