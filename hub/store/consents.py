@@ -23,6 +23,7 @@ class Consent:
     wording: str = ""
     ip: str = ""
     at: int = 0
+    id: str = ""
 
 
 def append_consent(conn: Connection, customer_id: str, consent: Consent, at: int) -> bool:
@@ -88,6 +89,7 @@ def list_consents(conn: Connection, customer_id: str) -> list[Consent]:
             consents.c.wording,
             consents.c.ip,
             consents.c.at,
+            consents.c.id,
         )
         .where(consents.c.customer_id == customer_id)
         .order_by(consents.c.at.desc(), consents.c.id.desc())

@@ -20,7 +20,7 @@ from hub.store.events import append_event
 from hub.web.api.call import Call
 from hub.web.api.fields import Answer, Body, Nothing
 from hub.web.api.operation import operation
-from hub.web.api.paging import Page
+from hub.web.api.paging import Limited, Page, cut
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 _KEY = r"^[a-z0-9_]{1,64}$"
@@ -28,6 +28,12 @@ Settings = Annotated[
     dict[Annotated[str, Field(pattern=_KEY)], JsonValue],
     WithJsonSchema({"type": "object", "propertyNames": {"pattern": _KEY}}),
 ]
+
+
+class ChannelQuery(Limited):
+    """For a list ordered by name."""
+
+    after: ChannelName | None = None
 
 
 class NewChannel(Body):
@@ -72,9 +78,11 @@ class ChannelChange(Body):
 
 
 @operation("GET", "/channels", scope="channels:read")
-async def index(call: Call) -> Page[Channel]:
+async def index(call: Call, query: ChannelQuery) -> Page[Channel]:
     """List the channels that are open."""
-    return Page(items=[_shown(call, one) for one in sorted(call.hub.channels.values(), key=lambda one: one.name)])
+    names = sorted(name for name in call.hub.channels if name > (query.after or ""))
+    page, after = cut(names, query.size, str)
+    return Page(items=[_shown(call, call.hub.channels[name]) for name in page], next=after)
 
 
 @operation("POST", "/channels", scope="channels:write", status=201)

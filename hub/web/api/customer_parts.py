@@ -18,7 +18,7 @@ from hub.web.api.customers import consent_given, get_living
 from hub.web.api.fields import Answer, Body, Moment
 from hub.web.api.handles import NewAddress, NewConsent, plain
 from hub.web.api.operation import operation
-from hub.web.api.paging import Page, TimePageQuery, cut, time_cursor
+from hub.web.api.paging import Page, PageQuery, TimePageQuery, cut, time_cursor
 from hub.web.api.shapes import Address, Message
 
 
@@ -39,9 +39,11 @@ class Consent(Answer):
 
 
 @operation("GET", "/customers/{id}/addresses", scope="customers:read")
-async def addresses(call: Call, id: str) -> Page[Address]:
+async def addresses(call: Call, id: str, query: PageQuery) -> Page[Address]:
     """List the customer's addresses."""
-    return await call.hub.store.read(_addresses, id)
+    rows = [one for one in await call.hub.store.read(_reached, id) if one.id > (query.after or "")]
+    page, after = cut(rows, query.size, lambda row: row.id)
+    return Page(items=[shapes.address(one) for one in page], next=after)
 
 
 @operation("POST", "/customers/{id}/addresses", scope="customers:write", status=201)
@@ -63,9 +65,12 @@ async def remove_address(call: Call, id: str, address_id: str) -> None:
 
 
 @operation("GET", "/customers/{id}/consents", scope="customers:read")
-async def consents(call: Call, id: str) -> Page[Consent]:
+async def consents(call: Call, id: str, query: TimePageQuery) -> Page[Consent]:
     """List the consent ledger, newest first; the newest per channel and purpose counts."""
-    return await call.hub.store.read(_consents, id)
+    ledger = await call.hub.store.read(_ledger, id)
+    rows = [one for one in ledger if query.key is None or (one.at, one.id) < query.key]
+    page, after = cut(rows, query.size, lambda row: time_cursor(row.at, row.id))
+    return Page(items=[_consent(one) for one in page], next=after)
 
 
 @operation("POST", "/customers/{id}/consents", scope="customers:write", status=201)
@@ -80,21 +85,19 @@ async def timeline(call: Call, id: str, query: TimePageQuery) -> Page[Message]:
     return await call.hub.store.read(_timeline, id, query)
 
 
-def _addresses(conn: Connection, id: str) -> Page[Address]:
-    found = store.list_addresses(conn, get_living(conn, id).id)
-    return Page(items=[shapes.address(one) for one in found])
+def _reached(conn: Connection, id: str) -> list[store.Reached]:
+    return store.list_addresses(conn, get_living(conn, id).id)
 
 
 def _add_address(conn: Connection, id: str, body: NewAddress, country: str, now: int) -> Page[Address]:
     customer = get_living(conn, id)
     store.add_address(conn, customer.id, plain(body, country), verified=body.verified, at=now, source="api")
     append_event(conn, "customer.changed", at=now, customer_id=customer.id, data={"changed": ["addresses"]})
-    return _addresses(conn, customer.id)
+    return Page(items=[shapes.address(one) for one in _reached(conn, customer.id)])
 
 
 def _find(conn: Connection, id: str, address_id: str) -> store.Reached:
-    found = store.list_addresses(conn, get_living(conn, id).id)
-    address = next((one for one in found if one.id == address_id), None)
+    address = next((one for one in _reached(conn, id) if one.id == address_id), None)
     if address is None:
         raise NotFound("there is no such address")
     return address
@@ -115,8 +118,8 @@ def _remove_address(conn: Connection, id: str, address_id: str) -> None:
     store.forget_address(conn, address.customer_id, address.id)
 
 
-def _consents(conn: Connection, id: str) -> Page[Consent]:
-    return Page(items=[_consent(one) for one in list_consents(conn, get_living(conn, id).id)])
+def _ledger(conn: Connection, id: str) -> list[ConsentRow]:
+    return list_consents(conn, get_living(conn, id).id)
 
 
 def _add_consent(conn: Connection, id: str, body: NewConsent, now: int) -> Consent:

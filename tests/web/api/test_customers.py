@@ -226,3 +226,28 @@ async def test_what_no_customer_can_have_is_refused(api, wrong):
 
     assert (await api.ask("POST", "/customers", wrong))[0] == 422
     assert (await api.ask("PATCH", f"/customers/{made['id']}", wrong))[0] == 422
+
+
+@pytest.fixture
+async def lists(api):
+    """Paths of lists with three items each."""
+    addresses = [{"kind": "email", "handle": f"{name}@example.com"} for name in ("a", "b", "c")]
+    made = await api.post("/customers", {"addresses": addresses})
+    for purpose in ("news", "offers", "tips"):
+        consent = {"channel": "email", "purpose": purpose, "state": "granted", "source": "form"}
+        await api.post(f"/customers/{made['id']}/consents", consent)
+    return {"addresses": f"/customers/{made['id']}/addresses", "consents": f"/customers/{made['id']}/consents"}
+
+
+@pytest.mark.parametrize("name", ["addresses", "consents", "channels"])
+async def test_short_lists_are_paged_like_long_ones(api, lists, name):
+    path = lists.get(name, f"/{name}")
+    whole = await api.get(path)
+    first = await api.get(f"{path}?limit=2")
+    rest = await api.get(f"{path}?limit=500&after={first['next']}")
+
+    assert (len(whole["items"]), whole["next"]) == (3, None)
+    assert first["items"] + rest["items"] == whole["items"]
+    assert (len(first["items"]), rest["next"]) == (2, None)
+    for wrong in ("limit=0", "limit=2147483648", "after=%20", "page=2"):
+        assert (await api.ask("GET", f"{path}?{wrong}"))[0] == 422
