@@ -4,7 +4,7 @@ Everything here runs inside one transaction; nothing waits for a network.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -125,8 +125,6 @@ def receive(
     if own := _our_own(conn, desk, channel_type, inbound):
         return own
     sender = normalise_sender(inbound.sender, desk.country)
-    missing = [file.filename for file in inbound.files if file.reference not in files]
-    inbound = replace(inbound, parts={**inbound.parts, "missing_files": missing}) if missing else inbound
     reference = find_reference(conn, desk.signer, channel, sender, inbound)
     who = identify(conn, sender, inbound, _vouched_for(reference, sender), at)
     lock_customer(conn, who.customer_id)

@@ -25,7 +25,7 @@ PACKAGE = "hub.channels" if find_spec("hub.channels") else "channels"
 GROUP = "hub.channels"
 TYPES = ("email", "sms", "whatsapp", "telegram", "webchat", "voice", "letter")
 
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 RESERVED = {"preferred", "note"}  # what else stands where a channel is named: in campaigns and in the composer
 
 log = logging.getLogger("hub.registry")
@@ -55,7 +55,7 @@ def open_channel(name: str, section: Mapping[str, Any], tools: Tools, file: str 
 def read_section(name: str, section: Mapping[str, Any], file: str = "config.toml") -> tuple[Adapter, Any]:
     """The adapter a section asks for and its validated settings; opens nothing. Raises ConfigError naming the key."""
     if not NAME.fullmatch(name):
-        rule = "a channel's name is 1 to 63 of a-z 0-9 _ - and begins with a letter or a digit"
+        rule = "a channel's name is 1 to 63 letters, digits, . _ or - and begins with a letter or a digit"
         raise ConfigError(f"{file}: channels.{name!r}: {rule}")
     keys = dict(section)
     type_name = keys.pop("type", None)

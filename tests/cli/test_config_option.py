@@ -58,7 +58,7 @@ def test_file_named_on_the_command_line_wins(hub, file, tmp_path):
         ('[web]\nport = "many"\n', "web.port: "),
         ("[store]\nurl = 'mysql://x'\n", "store.url: must start with"),
         ("not toml", "is not TOML"),
-        ("[channels.Mail]\ntype = 'webchat'\n", "channels.'Mail': a channel's name is"),
+        ("[channels.'a/b']\ntype = 'webchat'\n", "channels.'a/b': a channel's name is"),
         ('[channels."a\\nb"]\ntype = "webchat"\n', "a channel's name is"),
         ("[channels.preferred]\ntype = 'webchat'\n", "channels.preferred: this name is reserved"),
         ("[channels.email]\ntype = 'webchat'\n", "channels.email: this name is that of a type"),

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 from hashlib import sha256
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -68,8 +68,11 @@ async def _read(form: MultipartReader) -> File:
 
 
 def _plain(filename: str) -> str:
-    """As the sender wrote it: HTML escapes these three in the names of a form, and nothing else."""
-    name = re.sub("%(22|0D|0A)", lambda escape: chr(int(escape[1], 16)), filename)
+    """As the sender wrote it. Browsers escape three characters in the names of a form, some programs (aiohttp among
+    them) all that are not plain: encoding such a name anew gives what they sent."""
+    whole = unquote(filename)
+    escaped_by_browser = re.sub("%(22|0D|0A)", lambda escape: chr(int(escape[1], 16)), filename)
+    name = whole if quote(whole, safe="") == filename else escaped_by_browser
     if not re.fullmatch(ONE_LINE.strip("^$"), name) or len(name) > 250:
         raise _wrong("file", "the name of the file is too long or holds control characters")
     if _LONE.search(name):

@@ -5,7 +5,7 @@ import pytest
 from channels.email.bounces import Bounce
 from channels.email.inbound import read_mail
 from channels.email.inspection import inspect
-from hub.model import Inbound, Receipt
+from hub.model import Inbound, Report
 from tests.letters import fixture, letter
 
 NOTICES = [
@@ -121,8 +121,8 @@ def test_a_bounce_about_our_sender_fails_the_delivery_and_spares_the_address():
     raw = fixture("bounce_postfix").replace(b"5.1.1", b"5.7.1")
     [event] = read_mail("mail", "hash", raw, {})
 
-    assert isinstance(event, Receipt)
-    assert (event.state, event.bounced) == ("failed", False)
+    assert isinstance(event, Report)
+    assert [(receipt.state, receipt.bounced) for receipt in event.receipts] == [("failed", False)]
 
 
 @pytest.mark.parametrize("kind", ["abuse", "fraud", "opt-out", "opt-out-list", "Abuse"])
@@ -130,8 +130,8 @@ def test_what_a_person_complains_of_is_a_complaint(kind):
     raw = fixture("complaint_arf").replace(b"Feedback-Type: abuse", f"Feedback-Type: {kind}".encode())
     [event] = read_mail("mail", "hash", raw, {})
 
-    assert isinstance(event, Receipt)
-    assert event.reason == f"complaint: {kind.lower()}"
+    assert isinstance(event, Report)
+    assert [receipt.reason for receipt in event.receipts] == [f"complaint: {kind.lower()}"]
 
 
 @pytest.mark.parametrize("kind", ["not-spam", "auth-failure", "virus", "other", "dmarc"])

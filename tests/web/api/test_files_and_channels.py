@@ -52,10 +52,12 @@ async def test_a_wrong_form_is_refused(api, field, name):
 @pytest.mark.parametrize(
     ("sent", "kept"),
     [
-        ("report%20final.txt", "report%20final.txt"),
+        ("Rechnung%204711.pdf", "Rechnung 4711.pdf"),  # as aiohttp writes it
+        ("50%ab.txt", "50%ab.txt"),
+        ("100%25 100%.txt", "100%25 100%.txt"),
         ("100%.txt", "100%.txt"),
         ("a %22b%22.txt", 'a "b".txt'),
-        ("%C3%84.txt", "%C3%84.txt"),
+        ("%C3%84.txt", "Ä.txt"),
     ],
 )
 async def test_a_file_keeps_the_name_its_sender_gave_it(api, sent, kept):
