@@ -131,6 +131,8 @@ class _Page:
 
     def _introduction(self, at: int) -> int:
         """The last line of the introduction that is known, if it begins here, or -1."""
+        if not self.introduction:
+            return -1
         told = ""
         for last in range(at, min(at + INTRODUCTION_LINES, len(self.lines))):
             told += _squashed(self.lines[last][:MAX_LINE])
