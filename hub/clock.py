@@ -1,6 +1,8 @@
 """The one place time comes from. Instants are whole milliseconds since 1970 UTC, durations seconds."""
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Protocol
@@ -10,6 +12,7 @@ SECOND = 1000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+LOOK = 0.05  # seconds over which a load is measured
 
 
 @cache
@@ -59,3 +62,21 @@ def instant_of(moment: datetime) -> int:
 def parse_iso(text: str) -> int:
     """Raises ValueError when the text is not ISO 8601."""
     return instant_of(datetime.fromisoformat(text))
+
+
+@dataclass(slots=True)
+class Load:
+    """How busy the thread is that asks: the share of a processor it used of late, 0 to 1."""
+
+    wall: Callable[[], float] = time.monotonic
+    cpu: Callable[[], float] = time.thread_time
+    _share: float = 0.0
+    _looked: tuple[float, float] = (float("-inf"), 0.0)
+
+    def share(self) -> float:
+        """Of the time since it was last looked, at least LOOK ago."""
+        now, (before, used) = self.wall(), self._looked
+        if now - before >= LOOK:
+            self._looked = now, self.cpu()
+            self._share = (self._looked[1] - used) / (now - before)
+        return self._share

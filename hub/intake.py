@@ -10,7 +10,7 @@ from typing import Protocol
 
 from hub import crash
 from hub.channel import Channel, Raw, clean, cleaned
-from hub.clock import HOUR, SECOND, Clock
+from hub.clock import HOUR, SECOND, Clock, Load
 from hub.errors import ReadDeferred, StoreUnavailable, Unreadable
 from hub.landing import Desk, land
 from hub.live import Live
@@ -39,6 +39,7 @@ TRIES = 8  # of reading one raw unit before it is set aside
 LANDING_LOOKS, LANDING_LOOK = 100, 0.05  # how often, and every how many seconds, a chat waits for its message
 FILE_TRIES = 6  # of bringing a file before its message lands without it
 CROWD = 8  # webhooks waiting for their "ok" at once
+BUSY = 0.4  # of a processor: below that, many who wait only wait for the disk, and reading takes nothing from them
 CROWD_LINGERS = 0.1  # seconds
 MOST_UNITS, MOST_BYTES = 256, 256_000  # written in one statement
 RECEIPT_TRIES = 5  # of matching a receipt to a delivery before it is filed as unmatched
@@ -87,6 +88,7 @@ class Intake:
     process_id: str
     news: asyncio.Event = field(default_factory=asyncio.Event)
     crowded_at: float = float("-inf")
+    load: Load = field(default_factory=Load)
     _arrived: list[Arrived] = field(default_factory=list)
     _keeping: asyncio.Task[None] | None = None
 
@@ -124,7 +126,7 @@ class Intake:
         """Write what has arrived, until nothing has."""
         try:
             while self._arrived:
-                if len(self._arrived) >= CROWD:
+                if len(self._arrived) >= CROWD and self.load.share() > BUSY:
                     self.crowded_at = time.monotonic()
                 together = _first_of(self._arrived)
                 del self._arrived[: len(together)]

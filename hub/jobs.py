@@ -33,7 +33,7 @@ from hub.store.raw import Kept, claim_raws
 from hub.store.settings import is_armed
 
 READ_AT_ONCE = 48
-BREATHS = 9  # while webhooks crowd for their "ok": rest nine times as long as one reading took
+BREATHS = 39  # while webhooks crowd for their "ok": rest so many times as long as one reading took
 READ_IDLE = 0.5  # seconds between looks for raws that another process accepted
 LOOK_UP_EVERY = 2.0
 FIRST_WAIT = 5 * SECOND  # before a provider is asked again about the same delivery
