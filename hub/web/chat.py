@@ -134,6 +134,7 @@ async def _page(
     request: web.Request, channel: Channel, guest: Guest, *, problem: str = "", text: str = "", status: int = 200
 ) -> web.Response:
     hub, language = request.app[HUB], _language(request)
+    await hub.live.last()  # what was said a moment ago may have no place yet
     page = await hub.store.read(list_page, guest.visitor, 0, SHOWN)
     files = {id: [file_frame(hub, guest, file) for file in stored] for id, stored in page.files.items()}
     body = request.app[PAGES].render(
