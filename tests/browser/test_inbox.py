@@ -103,12 +103,16 @@ async def test_keys_walk_the_list_and_the_address_follows(scene, sit_down):
     await expect(rows.nth(1)).to_have_attribute("aria-current", "true")
 
 
-async def test_done_opens_the_next_conversation(scene, sit_down):
-    page = await sit_down()
+async def two_write(scene, page):
     for person in (ADA, EMMY):
         await scene.world.twilio.text(person.phone, TEXT_NUMBER, f"From {person.name}")
         await scene.heard(person.sms_address, person.name)
     await page.goto(f"{scene.base}/inbox?view=open")
+
+
+async def test_done_opens_the_next_conversation(scene, sit_down):
+    page = await sit_down()
+    await two_write(scene, page)
     await page.click(f"text=From {EMMY.name}")
     await page.fill("#text", "Done for you.")
     await page.keyboard.press("Control+Shift+Enter")
@@ -123,10 +127,7 @@ CHOSEN = "document.querySelector('#composer [name=files]').files.length"
 @pytest.mark.parametrize("keys", ["", "Control+Enter", "Control+Shift+Enter"])
 async def test_a_file_chosen_for_one_customer_never_goes_to_another(scene, sit_down, keys):
     page = await sit_down()
-    for person in (ADA, EMMY):
-        await scene.world.twilio.text(person.phone, TEXT_NUMBER, f"From {person.name}")
-        await scene.heard(person.sms_address, person.name)
-    await page.goto(f"{scene.base}/inbox?view=open")
+    await two_write(scene, page)
     await page.click(f"text=From {ADA.name}")
     await page.fill("#text", "Look at this.")
     await page.set_input_files("#composer [name=files]", files=[FILE])
