@@ -17,7 +17,7 @@ CLOSED_REST = 5.0  # seconds before a port that was taken is tried again
 
 log = logging.getLogger("hub.attendance")
 
-Guard = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
+Guard = Callable[[Callable[[], Awaitable[None]]], Awaitable[object]]
 
 
 class Attendance:

@@ -36,6 +36,7 @@ from hub.store.raw import (
 )
 
 TRIES = 8  # of reading one raw unit before it is set aside
+MOST_BEGUN = 2 * TRIES  # beyond that, reading it ends whoever reads it: not one attempt came as far as to say so
 LANDING_LOOKS, LANDING_LOOK = 100, 0.05  # how often, and every how many seconds, a chat waits for its message
 FILE_TRIES = 6  # of bringing a file before its message lands without it
 CROWD = 8  # webhooks waiting for their "ok" at once
@@ -208,6 +209,8 @@ async def read_and_land(store: Store, clock: Clock, desk: Desk, reading: Reading
     """
     crash.point("intake.reading")
     try:
+        if kept.attempts > MOST_BEGUN:
+            raise Unreadable(f"reading it was begun {kept.attempts - 1} times and never came to an end")
         events = cleaned(await reading.read(channel, kept.raw))
         events, files = await _fetch(channel, events, last_try=kept.attempts >= FILE_TRIES)
         landed = await store.write(land, desk, channel.name, channel.type, kept, events, files, clock.now())

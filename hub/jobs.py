@@ -11,13 +11,13 @@ from typing import Any
 
 from hub.attendance import Attendance
 from hub.channel import Channel
-from hub.clock import DAY, HOUR, SECOND
+from hub.clock import DAY, HOUR, MINUTE, SECOND
 from hub.context import Hub
 from hub.conversations import wake_due
 from hub.delivery import announce
 from hub.errors import HubError, StoreUnavailable
 from hub.model import DeliveryState, Outbound
-from hub.recovery import BEAT, beat, bury_dead, enter, leave, renew
+from hub.recovery import BEAT, beat, bury_dead, bury_lost, enter, leave, renew
 from hub.roster import sync_channels
 from hub.sending import Office, Worker, build
 from hub.store.deliveries import (
@@ -29,12 +29,14 @@ from hub.store.deliveries import (
     mark_state,
 )
 from hub.store.idempotency import forget_keys
-from hub.store.raw import Kept, claim_raws
+from hub.store.raw import Kept, claim_raws, mark_waiting
 from hub.store.settings import is_armed
 
 READ_AT_ONCE = 48
 BREATHS = 39  # while webhooks crowd for their "ok": rest so many times as long as one reading took
+LONGEST_BREATH = 1.0  # seconds
 READ_IDLE = 0.5  # seconds between looks for raws that another process accepted
+LOOK_AGAIN = MINUTE  # before a unit whose channel is not open is claimed again
 LOOK_UP_EVERY = 2.0
 FIRST_WAIT = 5 * SECOND  # before a provider is asked again about the same delivery
 MOST_ASKED = 10_000
@@ -73,6 +75,7 @@ class Jobs:
         await enter(hub.store, hub.process_id)
         self._spawn(self._every(BEAT, self._beat))
         self._spawn(self._every(1.0, self._bury))
+        self._spawn(self._every(MINUTE / SECOND, self._bury_lost))
         self._spawn(self._every(ROLL_CALL, self._roll_call))
         if "intake" in self.roles:
             self.attendance.attend()
@@ -119,9 +122,11 @@ class Jobs:
             await self._guarded(work)
             await asyncio.sleep(seconds)
 
-    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> bool:
+        """Did it come to its end?"""
         try:
             await work()
+            return True
         except StoreUnavailable as away:
             self.office.shaken.set()
             log.warning("the store is away: %s", away)
@@ -129,6 +134,7 @@ class Jobs:
             log.warning("%s", trouble)
         except Exception:
             log.exception("a job stumbled")
+        return False
 
     async def _beat(self) -> None:
         store, process_id = self.hub.store, self.hub.process_id
@@ -155,12 +161,13 @@ class Jobs:
                 await self._for_news(intake.news)
 
     async def _read_in_passing(self) -> None:
-        """While webhooks crowd for their "ok", reading takes a small share of the time: one unit, then a breath."""
+        """While webhooks crowd for their "ok", reading takes a small share of the time: one unit, then a breath,
+        which is short however long that unit took (the store may have been away, a child may have had to start)."""
         begun = time.monotonic()
         await self._read_some(1)
         if self._reads:
             await asyncio.wait(self._reads)
-        await asyncio.sleep(BREATHS * (time.monotonic() - begun))
+        await asyncio.sleep(min(BREATHS * (time.monotonic() - begun), LONGEST_BREATH))
 
     async def _read_some(self, room: int) -> int:
         """Begin to read up to `room` units; how many."""
@@ -186,10 +193,16 @@ class Jobs:
             return
 
     async def _read(self, kept: Kept) -> None:
-        channel = self.hub.channels.get(kept.channel)
+        """Whatever happens, the unit does not stay ours."""
+        hub = self.hub
+        channel = hub.channels.get(kept.channel)
         if channel is None:  # it was taken out of the configuration: its raws wait for it to come back
-            return
-        await self._guarded(lambda: self.hub.intake.land(channel, kept))
+            given_back = hub.store.write(mark_waiting, kept.id, hub.clock.now() + LOOK_AGAIN, "its channel is not open")
+            done = await self._guarded(lambda: given_back)
+        else:
+            done = await self._guarded(lambda: hub.intake.land(channel, kept))
+        if not done:
+            self.office.shaken.set()
 
     # what goes out
 
@@ -237,6 +250,10 @@ class Jobs:
 
     async def _bury(self) -> None:
         if await bury_dead(self.hub.store, self.hub.clock, self.hub.process_id):
+            self.hub.live.wake()
+
+    async def _bury_lost(self) -> None:
+        if await bury_lost(self.hub.store, self.hub.clock):
             self.hub.live.wake()
 
     async def _wake_snoozed(self) -> None:

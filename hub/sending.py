@@ -44,7 +44,7 @@ Personalise = Callable[[Sequence[Delivery]], Awaitable[Mapping[str, Outbound | s
 class Office:
     """What every worker needs. personalise renders a batch of campaign deliveries (text = why it cannot).
 
-    shaken is set when the store was away: a claim may have been written whose answer never came.
+    shaken is set when a claim may have been written that nobody here follows up: the store was away, or we stumbled.
     """
 
     store: Store
@@ -90,6 +90,7 @@ class Worker:
                 wait = STORE_AWAY
             except Exception:
                 log.exception("the worker of %s stumbled", self.channel.name)
+                self.office.shaken.set()
                 wait = STORE_AWAY
             if wait > 0:
                 await self._pause(news, wait)

@@ -4,6 +4,7 @@ from typing import Any
 
 from asyncpg import exceptions as pg
 from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from hub.errors import StoreUnavailable
@@ -12,7 +13,15 @@ from hub.store.database import P, Query, T
 TRIES = 6  # of one write, when transactions got in each other's way
 RUN_AGAIN = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 # SQLSTATE classes: connection, log-in, no such database, operator intervention, resources, system error
-AWAY = ("08", "28", "3D", "57P", "53", "58")
+AWAY_STATES = ("08", "28", "3D", "57P", "53", "58")
+AWAY_ERRORS = (
+    OSError,
+    TimeoutError,
+    NoConnectionFree,
+    InterfaceError,
+    pg.InterfaceError,
+    pg.InternalClientError,  # the server's last words were cut off
+)
 
 
 class Postgres:
@@ -71,9 +80,9 @@ def _state(trouble: BaseException) -> str:
 
 
 def _translated(trouble: Exception) -> Exception:
-    away = isinstance(trouble, OSError | TimeoutError | InterfaceError | pg.InterfaceError)
+    away = isinstance(trouble, AWAY_ERRORS)
     lost = isinstance(trouble, DBAPIError) and trouble.connection_invalidated
-    if away or lost or _state(trouble).startswith(AWAY) or _state(trouble) in RUN_AGAIN:
+    if away or lost or _state(trouble).startswith(AWAY_STATES) or _state(trouble) in RUN_AGAIN:
         return StoreUnavailable(f"PostgreSQL: {in_words(trouble)}")
     return trouble
 

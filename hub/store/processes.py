@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, literal_column, select, union, update
 
 from hub.store.dialect import database_now
-from hub.store.tables import processes, raw_inbound
+from hub.store.tables import deliveries, processes, raw_inbound
 
 SILENT = 3_500  # milliseconds without a heartbeat: dead
 
@@ -35,8 +35,21 @@ def list_processes(conn: Connection) -> tuple[list[Process], int]:
 
 
 def forget_process(conn: Connection, id: str) -> bool:
-    """Remove it and free the raws it was reading. False when somebody else was faster."""
-    if conn.execute(delete(processes).where(processes.c.id == id)).rowcount == 0:
-        return False
-    conn.execute(update(raw_inbound).where(raw_inbound.c.owner == id).values(owner=None))
-    return True
+    """False when somebody else was faster."""
+    return conn.execute(delete(processes).where(processes.c.id == id)).rowcount == 1
+
+
+def free_raws(conn: Connection, id: str) -> None:
+    """What it was reading, anybody may read."""
+    reading = raw_inbound.c.state == literal_column("'new'")
+    conn.execute(update(raw_inbound).where(reading, raw_inbound.c.owner == id).values(owner=None))
+
+
+def list_lost_owners(conn: Connection) -> list[str]:
+    """Who holds leases and is no process: it was buried while it slept, claimed once more and died."""
+    known = select(processes.c.id)
+    claims = [
+        select(table.c.owner).where(table.c.state == literal_column(f"'{state}'"), table.c.owner.not_in(known))
+        for table, state in ((raw_inbound, "new"), (deliveries, "sending"))
+    ]
+    return list(conn.scalars(union(*claims)))

@@ -141,6 +141,15 @@ def mark_read_later(conn: Connection, id: str, due_at: int, problem: str) -> Non
     )
 
 
+def mark_waiting(conn: Connection, id: str, due_at: int, problem: str) -> None:
+    """Given back without having been tried."""
+    conn.execute(
+        update(raw_inbound)
+        .where(raw_inbound.c.id == id, raw_inbound.c.state == "new")
+        .values(due_at=due_at, owner=None, problem=problem, attempts=raw_inbound.c.attempts - 1)
+    )
+
+
 def mark_unread(conn: Connection, id: str, at: int) -> bool:
     """Replay a unit that was set aside."""
     statement = (

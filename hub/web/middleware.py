@@ -44,7 +44,9 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return response
     except errors.HubError as error:
         status = status_of(error)
-        if status >= 500:
+        if status == 503:  # nobody's fault here, and while it lasts every request meets it
+            log.warning("%s %s: %s", request.method, request.path, error)
+        elif status >= 500:
             log.exception("%s %s", request.method, request.path)
         return await explain(request, status, str(error) if status in (409, 422) else "")
     except HttpProcessingError:  # a part of a form with bytes in its header that no header may hold

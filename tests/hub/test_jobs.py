@@ -1,14 +1,21 @@
 """hub.jobs: the loops of a process survive what goes wrong around them."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
-from hub.channel import Accept
+from hub.channel import Accept, Raw
+from hub.clock import MINUTE, FakeClock
 from hub.context import Hub
+from hub.intake import MOST_BEGUN
 from hub.jobs import Jobs
+from hub.model import Event
 from hub.sending import Office
+from hub.store.messages import find_raw_message
+from hub.store.raw import claim_raws, get_raw, list_set_aside
 from hub.store.settings import arm, disarm, is_armed
-from tests.pager import PagerChannel
+from tests.pager import PagerChannel, page
 
 Eventually = Callable[[Callable[[], Awaitable[object]]], Awaitable[object]]
 
@@ -71,4 +78,99 @@ async def test_a_restored_copy_calls_no_provider_until_it_is_armed(
         return (door.announced, door.taken) == (1, 0)
 
     await eventually(attended)
+    await jobs.stop()
+
+
+ADA = "+4915112345678"
+
+
+async def test_a_unit_waits_for_its_channel_and_is_read_when_the_channel_is_back(
+    hub: Hub, jobs: Jobs, clock: FakeClock, eventually: Eventually
+) -> None:
+    texts = hub.channels["texts"]
+    await hub.channels.remove("texts")
+    [raw_id] = await hub.intake.accept("texts", [page(**{"from": ADA, "id": "m1", "text": "anybody there?"})])
+
+    async def waits() -> bool:
+        kept = await hub.store.read(get_raw, raw_id)
+        return (kept.attempts, kept.problem) == (0, "its channel is not open")
+
+    await eventually(waits)
+    hub.channels.admit(texts)
+    clock.forward(MINUTE)
+
+    async def is_read() -> bool:
+        return await hub.store.read(find_raw_message, raw_id) is not None
+
+    await eventually(is_read)
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("nobody can say what went wrong")
+
+
+class Breaks(PagerChannel):
+    """Fails in a way that cannot even be written down."""
+
+    def read(self, raw: Raw) -> tuple[Event, ...]:
+        raise Unspeakable
+
+
+async def test_a_unit_whose_reading_breaks_beyond_words_is_begun_again(
+    hub: Hub, jobs: Jobs, eventually: Eventually
+) -> None:
+    hub.channels.admit(Breaks("breaks", Breaks.Settings(), hub.channels["texts"].tools))
+    [raw_id] = await hub.intake.accept("breaks", [page(**{"from": ADA, "id": "m1", "text": "boo"})])
+
+    async def is_begun_again() -> bool:
+        return (await hub.store.read(get_raw, raw_id)).attempts > 1
+
+    await eventually(is_begun_again)
+
+
+async def test_a_unit_that_never_comes_to_an_end_is_set_aside(hub: Hub) -> None:
+    await hub.intake.accept("texts", [page(**{"from": ADA, "id": "m1", "text": "boo"})])
+    [kept] = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 1)
+
+    await hub.intake.land(hub.channels["texts"], replace(kept, attempts=MOST_BEGUN + 1))
+
+    [aside] = await hub.store.read(list_set_aside)
+    assert aside.problem == f"reading it was begun {MOST_BEGUN} times and never came to an end"
+
+
+class Slow(PagerChannel):
+    """Half a second of work for each unit."""
+
+    def read(self, raw: Raw) -> tuple[Event, ...]:
+        done = time.monotonic() + 0.5
+        while time.monotonic() < done:
+            pass
+        return super().read(raw)
+
+
+async def crowd(hub: Hub) -> None:
+    while True:
+        hub.intake.crowded_at = time.monotonic()
+        await asyncio.sleep(0.02)
+
+
+async def test_one_unit_that_took_long_does_not_end_reading_for_those_behind_it(
+    hub: Hub, office: Office, eventually: Eventually
+) -> None:
+    hub.channels.admit(Slow("slow", Slow.Settings(), hub.channels["texts"].tools))
+    units = [page(**{"from": ADA, "id": f"m{number}", "text": "hello"}) for number in range(3)]
+    ids = await hub.intake.accept("slow", units)
+    crowding = asyncio.create_task(crowd(hub))
+    await asyncio.sleep(0)
+    jobs = Jobs(hub, office, ("intake",))
+    await jobs.start()
+
+    async def all_are_read() -> bool:
+        return None not in [await hub.store.read(find_raw_message, raw_id) for raw_id in ids]
+
+    async with asyncio.timeout(12):  # 39 times half a second is more
+        await eventually(all_are_read)
+
+    crowding.cancel()
     await jobs.stop()

@@ -109,7 +109,10 @@ class Traffic:
         self._job.result(60)
 
     def accepted(self) -> set[str]:
-        return {name for name, status in self.answers.items() if status in (200, 204)}
+        return {name for name, status in self.answers.copy().items() if status in (200, 204)}
+
+    def refused(self) -> int:
+        return sum(status == 503 for status in self.answers.copy().values())
 
 
 def rows(world: World, sql: str) -> list[str]:
@@ -124,8 +127,8 @@ def test_postgresql_restarts_under_load_without_a_half_state(world: World, postg
         before = len(traffic.accepted())
         until(lambda before=before: len(traffic.accepted()) >= before + 60, 60, "traffic flows")
         postgres.stop(how)
-        refused = sum(status == 503 for status in traffic.answers.values())
-        until(lambda refused=refused: sum(s == 503 for s in traffic.answers.values()) > refused, 30, "a 503")
+        refused = traffic.refused()
+        until(lambda refused=refused: traffic.refused() > refused, 30, "a 503")
         postgres.start()
     before = len(traffic.accepted())
     until(lambda: len(traffic.accepted()) >= before + 60, 60, "traffic flows again")

@@ -117,6 +117,11 @@ class HubProcess:
     def close(self) -> None:
         if self.process is not None:
             self.kill()
+        print(f"--- what the hub complained of (of {self.config}) ---\n{self.complaints()}")  # shown of tests that fail
+
+    def complaints(self, characters: int = 6000) -> str:
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return "\n".join(line for line in text.splitlines() if "[info" not in line)[-characters:]
 
     def tail(self, characters: int = 6000) -> str:
         return self.log.read_text(errors="replace")[-characters:] if self.log.exists() else ""
