@@ -164,9 +164,10 @@ class Jobs:
         """While webhooks crowd for their "ok", reading takes a small share of the time: one unit, then a breath,
         which is short however long that unit took (the store may have been away, a child may have had to start)."""
         begun = time.monotonic()
-        await self._read_some(1)
+        if len(self._reads) < READ_AT_ONCE:
+            await self._read_some(1)
         if self._reads:
-            await asyncio.wait(self._reads)
+            await asyncio.wait(self._reads, timeout=LONGEST_BREATH, return_when=asyncio.FIRST_COMPLETED)
         await asyncio.sleep(min(BREATHS * (time.monotonic() - begun), LONGEST_BREATH))
 
     async def _read_some(self, room: int) -> int:

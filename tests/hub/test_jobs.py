@@ -10,7 +10,7 @@ from hub.clock import MINUTE, FakeClock
 from hub.context import Hub
 from hub.intake import MOST_BEGUN
 from hub.jobs import Jobs
-from hub.model import Event
+from hub.model import Attachment, Event, RemoteFile
 from hub.sending import Office
 from hub.store.messages import find_raw_message
 from hub.store.raw import claim_raws, get_raw, list_set_aside
@@ -173,4 +173,38 @@ async def test_one_unit_that_took_long_does_not_end_reading_for_those_behind_it(
         await eventually(all_are_read)
 
     crowding.cancel()
+    await jobs.stop()
+
+
+class Stuck(PagerChannel):
+    """Its provider takes its time with files."""
+
+    def read(self, raw: Raw) -> tuple[Event, ...]:
+        [said] = super().read(raw)
+        return (replace(said, files=(RemoteFile("https://provider.example/1", "photo.jpg"),)),)
+
+    async def fetch(self, file: RemoteFile) -> Attachment:
+        await self.gate.wait()
+        return Attachment("photo.jpg", "image/jpeg", b"jpeg")
+
+
+async def test_a_file_that_does_not_come_holds_up_nobody_while_webhooks_crowd(
+    hub: Hub, office: Office, eventually: Eventually
+) -> None:
+    stuck = Stuck("stuck", Stuck.Settings(), hub.channels["texts"].tools)
+    stuck.gate = asyncio.Event()
+    hub.channels.admit(stuck)
+    await hub.intake.accept("stuck", [page(**{"from": ADA, "id": "m0", "text": "look"})])
+    ids = await hub.intake.accept("texts", [page(**{"from": ADA, "id": f"m{n}", "text": "hello"}) for n in range(3)])
+    crowding = asyncio.create_task(crowd(hub))
+    await asyncio.sleep(0)
+    jobs = Jobs(hub, office, ("intake",))
+    await jobs.start()
+
+    async def the_others_are_read() -> bool:
+        return None not in [await hub.store.read(find_raw_message, raw_id) for raw_id in ids]
+
+    await eventually(the_others_are_read)
+    crowding.cancel()
+    stuck.gate.set()
     await jobs.stop()
