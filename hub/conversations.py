@@ -19,6 +19,7 @@ from hub.store.conversations import (
     mark_conversation,
     mark_merged,
     move_messages,
+    recount,
 )
 from hub.store.deliveries import Delivery, find_delivery
 from hub.store.events import append_event
@@ -102,6 +103,7 @@ def reopen(conn: Connection, id: str, at: int, by: str | None) -> Conversation:
     conversation = get_conversation(conn, id)
     if conversation.state != ConversationState.OPEN:
         mark_conversation(conn, conversation.id, state=ConversationState.OPEN, closed_at=None, snoozed_until=None)
+        recount(conn, conversation.id)  # who waited before it was closed, waits again
         note(conn, conversation, "conversation.reopened", at, by)
     return get_conversation(conn, conversation.id)
 

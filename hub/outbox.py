@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.conversations import ACTIVE, note, start
+from hub.conversations import ACTIVE, note, reopen, start
 from hub.delivery import announce
 from hub.errors import Conflict, InvalidInput
 from hub.model import DeliveryState, Direction
@@ -105,10 +105,18 @@ def cancel(conn: Connection, message_id: str, at: int, by: str | None) -> Messag
         raise Conflict(_too_late(message, {item.state for item in items}))
     mark_message(conn, message_id, deleted_at=at)
     if message.conversation_id:
-        recount(conn, message.conversation_id)  # the customer waits again
+        _unsay(conn, message, at, by)
     for item in items:
         announce(conn, item, DeliveryState.CANCELLED, "taken back", at)
     return message
+
+
+def _unsay(conn: Connection, message: Message, at: int, by: str | None) -> None:
+    """The customer waits again, also when the answer was to be the last word."""
+    conversation = get_conversation(conn, message.conversation_id or "")
+    waits = recount(conn, conversation.id) is not None
+    if waits and conversation.closed_at is not None and conversation.closed_at >= message.created_at:
+        reopen(conn, conversation.id, at, by)
 
 
 def _too_late(message: Message, states: Set[str]) -> str:

@@ -205,8 +205,9 @@ _TOLD = tuple(
 )
 
 
-def recount(conn: Connection, id: str) -> None:
-    """Rebuild what the row says of its messages, after some were moved or taken back. Notes are none of them."""
+def recount(conn: Connection, id: str) -> int | None:
+    """Rebuild what the row says of its messages, after some were moved or taken back; since when the customer has
+    waited for an answer. Notes are none of them."""
     query = (
         select(*_TOLD)
         .where(messages.c.conversation_id == id, messages.c.deleted_at.is_(None))
@@ -229,8 +230,10 @@ def recount(conn: Connection, id: str) -> None:
         inbound = [row.occurred_at for row in rows if row.direction == Direction.IN]
         changes["last_inbound_at"] = max(inbound, default=None)
     waiting = update(conversations).where(conversations.c.id == id, conversations.c.state != ConversationState.CLOSED)
-    conn.execute(waiting.values(waiting_since=_waiting_since(rows)))
+    since = _waiting_since(rows)
+    conn.execute(waiting.values(waiting_since=since))
     mark_conversation(conn, id, **changes)
+    return since
 
 
 def _preview(row: Row[Any]) -> str:

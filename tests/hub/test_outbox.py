@@ -7,6 +7,7 @@ import pytest
 
 from hub.clock import SECOND, FakeClock
 from hub.context import Hub
+from hub.conversations import close, reopen
 from hub.errors import Conflict, InvalidInput, SendDeferred, SendDoubtful, SendRejected
 from hub.jobs import Jobs
 from hub.model import Address, DeliveryState
@@ -126,6 +127,45 @@ async def test_a_customer_whose_answer_is_taken_back_waits_again(hub: Hub, clock
     after = await hub.store.read(get_conversation, before.id)
     told = ("waiting_since", "last_preview", "last_message_at", "last_direction", "message_count")
     assert [getattr(after, name) for name in told] == [getattr(before, name) for name in told]
+
+
+async def test_taking_back_the_last_word_opens_the_conversation_again_where_the_customer_waits(
+    hub: Hub, clock: FakeClock
+) -> None:
+    asked = await ask(hub)
+    before = await hub.store.read(get_conversation, asked.conversation_id or "")
+    last_word = await hub.store.read(get_delivery, await answer(hub, asked, hold_ms=5 * SECOND))
+    await hub.store.write(close, before.id, clock.now(), None)
+
+    await hub.store.write(cancel, last_word.message_id, clock.now(), None)
+
+    after = await hub.store.read(get_conversation, before.id)
+    assert (after.state, after.closed_at, after.waiting_since) == ("open", None, before.waiting_since)
+    assert before.waiting_since is not None
+
+
+async def test_taking_back_a_second_word_leaves_an_answered_conversation_closed(hub: Hub, clock: FakeClock) -> None:
+    asked = await ask(hub)
+    await answer(hub, asked)
+    later = await hub.store.read(get_delivery, await answer(hub, asked, not_before=clock.now() + 60 * SECOND))
+    await hub.store.write(close, asked.conversation_id or "", clock.now(), None)
+
+    await hub.store.write(cancel, later.message_id, clock.now(), None)
+
+    assert (await hub.store.read(get_conversation, asked.conversation_id or "")).state == "closed"
+
+
+async def test_whoever_waited_when_a_conversation_was_closed_waits_again_when_it_is_reopened(
+    hub: Hub, clock: FakeClock
+) -> None:
+    asked = await ask(hub)
+    before = await hub.store.read(get_conversation, asked.conversation_id or "")
+    await hub.store.write(close, before.id, clock.now(), None)
+
+    await hub.store.write(reopen, before.id, clock.now(), None)
+
+    after = await hub.store.read(get_conversation, before.id)
+    assert (after.state, after.waiting_since) == ("open", before.waiting_since)
 
 
 async def test_scheduled_reply_waits_and_is_cancelled_when_the_customer_writes_first(
