@@ -40,7 +40,7 @@ def normalise(kind: str, handle: str, country: str = "DE") -> Address:
         return Address(kind, _email(handle))
     if kind in PHONE_KINDS:
         return Address(kind, _phone(handle, country))
-    if kind == "telegram" and not re.fullmatch(r"-?\d{1,20}", handle):
+    if kind == "telegram" and not re.fullmatch(r"-?[1-9][0-9]{0,19}", handle):
         raise InvalidInput(f"{handle[:40]!r} is no numeric Telegram id", "handle")
     return Address(kind, handle)
 

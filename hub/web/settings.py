@@ -1,12 +1,12 @@
 """What an agent sets for himself: name, phone, language, colours, time zone, password."""
 
 from collections.abc import Collection, Mapping
-from zoneinfo import available_timezones
 
 from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.accounts import change_agent, hash_password, open_session, sign_in
+from hub.clock import time_zones
 from hub.errors import InvalidInput
 from hub.identity import normalise
 from hub.store.agents import mark_agent
@@ -25,7 +25,7 @@ async def show(request: web.Request) -> web.Response:
 async def _page(request: web.Request, problem: str = "", saved: str = "") -> web.Response:
     hub = request.app[HUB]
     sessions = await hub.store.read(count_sessions, request[AGENT].id, hub.clock.now())
-    zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+    zones = sorted(zone for zone in time_zones() if "/" in zone and not zone.startswith("Etc/"))
     return render(
         request,
         "settings.html",
@@ -46,7 +46,7 @@ async def update(request: web.Request) -> web.Response:
             "phone": normalise("voice", phone, hub.settings.company.country).handle if phone.strip() else "",
             "language": _one_of(language, ("", *LANGUAGES), "language"),
             "theme": _one_of(theme, THEMES, "theme"),
-            "timezone": _one_of(zone, {"", *available_timezones()}, "timezone"),
+            "timezone": _one_of(zone, {"", *time_zones()}, "timezone"),
         }
     except InvalidInput as wrong:
         return await _page(request, str(wrong))
