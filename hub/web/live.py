@@ -7,63 +7,88 @@ slowly is cut off and comes back with `?since=`; nothing is lost, because the ev
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from hub.context import Hub
 from hub.errors import StoreUnavailable
 from hub.live import Whisper
 from hub.presence import CUSTOMER_TYPES
+from hub.store.agents import Agent
 from hub.store.events import Happening
 from hub.web.guard import signed_in_afresh
 from hub.web.keys import AGENT, HUB
 from hub.web.permissions import Permission, allows
 
 REPLAY = 500  # events after which a page is told to load itself anew
-WAITING = 2_000  # frames kept for one slow browser: several pages of events (the bytes are shared by all)
+MOST_WAITING = 512_000  # octets one slow browser may leave unread: several pages of events
 PAUSE = 2.0  # seconds before a lost store is tried again
-PULSE = 15.0  # seconds of silence before a sign of life
+PULSE = 15.0  # seconds between signs of life, at each of which we ask whether the session still holds
 HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 RESET = b"event: reset\ndata: {}\n\n"
-ALIVE = b": alive\n\n"
 
 log = logging.getLogger("hub.web.live")
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What many browsers are told, framed once: plain for HTTP/1.0, chunk for HTTP/1.1 (RFC 9112, section 7.1)."""
+
+    plain: bytes
+    chunk: bytes
+
+    @classmethod
+    def of(cls, plain: bytes) -> "Words":
+        return cls(plain, b"%x\r\n%b\r\n" % (len(plain), plain) if plain else b"")
+
+
+ALIVE = Words.of(b": alive\n\n")
+
+
 class Line:
-    """One browser's stream: frames that wait to be written. leave: hangs up on a browser that does not read."""
+    """One browser's stream. Words go straight to its connection; while they must not (it is still being told what it
+    missed, or we ask whether it may listen on), they wait."""
 
-    def __init__(self, *, inbox: bool, agent_id: str, leave: Callable[[], None]) -> None:
-        self.inbox = inbox
-        self._leave = leave
-        self.agent_id = agent_id
-        self.frames: asyncio.Queue[bytes] = asyncio.Queue(WAITING)
+    def __init__(self, transport: asyncio.Transport, agent: Agent, *, chunked: bool) -> None:
+        self.agent_id = agent.id
+        self.inbox = allows(agent.role, Permission.READ_CONVERSATIONS)
         self.lost = False
-        self.doubted = False
+        self.asked = asyncio.Event()
+        self._transport = transport
+        self._chunked = chunked
+        self._waiting: bytearray | None = bytearray()
 
-    def give(self, happening: Happening, frame: bytes) -> None:
-        if happening.type == "agent.changed" and happening.agent_id == self.agent_id:
-            self.doubted = True
-        if not (self.inbox or happening.type.startswith("campaign.")):
-            frame = ALIVE if self.doubted else b""
-        try:
-            if frame:
-                self.frames.put_nowait(frame)
-        except asyncio.QueueFull:
-            self.lost = True
-            self._leave()
+    def give(self, words: Words) -> None:
+        framed = words.chunk if self._chunked else words.plain
+        if not framed or self.lost:
+            return
+        unread = self._transport.get_write_buffer_size() if self._waiting is None else len(self._waiting)
+        if unread > MOST_WAITING or self._transport.is_closing():
+            self.cut()
+            self._transport.abort()
+        elif self._waiting is None:
+            self._transport.write(framed)
+        else:
+            self._waiting += framed
 
-    def mention(self, frame: bytes) -> None:
-        """Something that may get lost."""
-        if self.inbox and not self.frames.full():
-            self.frames.put_nowait(frame)
+    def flow(self) -> None:
+        """What has waited goes out, and whatever comes from now on goes out at once."""
+        waited, self._waiting = bytes(self._waiting or b""), None
+        self.asked.clear()
+        self.give(Words(waited, waited))
+
+    def doubt(self) -> None:
+        """Ask whether it may listen on, before it hears more."""
+        if self._waiting is None:
+            self._waiting = bytearray()
+        self.asked.set()
 
     def cut(self) -> None:
         self.lost = True
-        if self.frames.empty():
-            self.frames.put_nowait(b"")
+        self.asked.set()
 
 
 class Broadcast:
@@ -106,29 +131,38 @@ class Broadcast:
             await asyncio.sleep(PAUSE)
 
     def _tell(self, page: Sequence[Happening]) -> None:
-        for happening in page:
-            frame = framed(happening)
-            for line in self._lines:
-                line.give(happening, frame)
+        everything = Words.of(b"".join(map(framed, page)))
+        campaigns = Words.of(b"".join(framed(one) for one in page if is_of_a_campaign(one)))
+        changed = {one.agent_id for one in page if one.type == "agent.changed"}
+        for line in self._lines:
+            if line.agent_id in changed:
+                line.doubt()
+            line.give(everything if line.inbox else campaigns)
 
     def _hear(self, words: Whisper) -> None:
         """A customer is writing: worth a frame, not worth a place in the order of events."""
         if words.get("what") == CUSTOMER_TYPES:
             data = json.dumps({"typing": words.get("customer", ""), "name": words.get("name", "")})
+            told = Words.of(f"event: typing\ndata: {data}\n\n".encode())
             for line in self._lines:
-                line.mention(f"event: typing\ndata: {data}\n\n".encode())
+                if line.inbox:
+                    line.give(told)
 
-    @asynccontextmanager
-    async def line(self, *, inbox: bool, agent_id: str, leave: Callable[[], None]) -> AsyncIterator[Line]:
-        line = Line(inbox=inbox, agent_id=agent_id, leave=leave)
+    @contextmanager
+    def joined(self, line: Line) -> Iterator[None]:
         self._lines.add(line)
         try:
-            yield line
+            yield
         finally:
             self._lines.discard(line)
 
 
 BROADCAST = web.AppKey("broadcast", Broadcast)
+
+
+def is_of_a_campaign(happening: Happening) -> bool:
+    """What everybody may hear who may not read conversations."""
+    return happening.type.startswith("campaign.")
 
 
 def framed(happening: Happening) -> bytes:
@@ -145,18 +179,15 @@ def framed(happening: Happening) -> bytes:
 
 async def show(request: web.Request) -> web.StreamResponse:
     """`?since=` (or Last-Event-ID) brings what was missed, then whatever happens."""
-    agent = request[AGENT]
     since = _cursor(request)
     response = web.StreamResponse(headers=HEADERS)
-    inbox = allows(agent.role, Permission.READ_CONVERSATIONS)
-    transport = request.transport
-    if transport is None:
+    if request.transport is None:
         raise ConnectionResetError
-    async with request.app[BROADCAST].line(inbox=inbox, agent_id=agent.id, leave=transport.abort) as line:
-        with suppress(ConnectionResetError):  # the browser left
-            await response.prepare(request)
-            await response.write(b"retry: 2000\n\n" + (await _missed(request, line, since)))
-            await _pour(request, response, line)
+    line = Line(request.transport, request[AGENT], chunked=request.version >= HttpVersion11)
+    with request.app[BROADCAST].joined(line), suppress(ConnectionResetError):  # the browser left
+        await response.prepare(request)
+        await response.write(b"retry: 2000\n\n" + (await _missed(request, line, since)))
+        await _hold(request, line)
     return response
 
 
@@ -171,20 +202,20 @@ async def _missed(request: web.Request, line: Line, since: int | None) -> bytes:
     page = await request.app[HUB].live.since(since, REPLAY)
     if len(page) >= REPLAY:
         return RESET
-    return b"".join(framed(one) for one in page if line.inbox or one.type.startswith("campaign."))
+    return b"".join(framed(one) for one in page if line.inbox or is_of_a_campaign(one))
 
 
-async def _pour(request: web.Request, response: web.StreamResponse, line: Line) -> None:
-    while not line.lost:
-        try:
+async def _hold(request: web.Request, line: Line) -> None:
+    """As long as the browser is there and its agent may listen."""
+    line.flow()
+    while True:
+        with suppress(TimeoutError):
             async with asyncio.timeout(PULSE):
-                frame = await line.frames.get()
-        except TimeoutError:
-            frame, line.doubted = ALIVE, True
-        if line.doubted:
-            line.doubted = False
-            if await signed_in_afresh(request) is None:
-                return
-        while not line.frames.empty():
-            frame += line.frames.get_nowait()
-        await response.write(frame)
+                await line.asked.wait()
+        if line.lost:
+            return
+        line.doubt()
+        if await signed_in_afresh(request) is None:
+            return
+        line.flow()
+        line.give(ALIVE)

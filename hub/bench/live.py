@@ -1,0 +1,175 @@
+"""Measures live updates: what one event costs the server for each browser it reaches, in CPU.
+
+Ours is `hub serve` with every role and many pages open on /live; customers are created through the API, which the
+figure includes, and each page hears of each. Theirs is a bare aiohttp server that sends the same words to as many web
+sockets with `send_str`. The sides take turns, each frozen while the other is measured.
+"""
+
+import asyncio
+import json
+import os
+import resource
+import tempfile
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from hub.accounts import add_account, open_session
+from hub.bench import Options
+from hub.bench._rounds import paired
+from hub.bench._served import Served, served
+from hub.clock import SystemClock
+from hub.errors import HubError
+from hub.model import Role
+from hub.store.database import open_store
+from hub.store.tokens import add_token, new_secret
+
+BROWSERS = 1_000
+PER_SECOND = 20
+PATIENCE = 60.0  # seconds until the last browser has heard the last event
+MARK = b'"seq":'  # once in each event
+CONFIG = """
+[store]
+url = "sqlite:///{folder}/hub.db"
+[web]
+host = "127.0.0.1"
+[log]
+level = "warning"
+"""
+EVENT = {
+    "seq": 1,
+    "type": "customer.created",
+    "conversation": None,
+    "customer": "0" * 32,
+    "message": None,
+    "agent": None,
+}
+
+Say = Callable[[aiohttp.ClientSession, int], Awaitable[None]]
+
+
+class Browser(asyncio.Protocol):
+    """Counts the events that reach it."""
+
+    def __init__(self, request: bytes, crowd: "Crowd") -> None:
+        self._request, self._crowd, self._rest = request, crowd, b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(self._request)
+
+    def data_received(self, data: bytes) -> None:
+        if not self._rest:
+            self._crowd.here += 1
+        data = self._rest[1 - len(MARK) :] + data
+        self._crowd.heard += data.count(MARK)
+        self._rest = data[1 - len(MARK) :]
+
+
+class Crowd:
+    """All browsers of one side. here: that have an answer; heard: events, over all of them."""
+
+    def __init__(self, served: Served, request: bytes, say: Say) -> None:
+        self.served, self.request, self.say = served, request, say
+        self.here = self.heard = 0
+
+    async def gather(self) -> None:
+        loop = asyncio.get_running_loop()
+        for _ in range(BROWSERS):
+            await loop.create_connection(partial(Browser, self.request, self), "127.0.0.1", self.served.port)
+        await self._until(lambda: self.here == BROWSERS)
+
+    async def measure(self, seconds: float) -> float:
+        """Microseconds of the server's CPU per event and browser."""
+        events = max(1, round(PER_SECOND * seconds))
+        expected, before = self.heard + events * BROWSERS, _cpu_of(self.served)
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{self.served.port}") as session:
+            for number in range(events):
+                await asyncio.gather(self.say(session, number), asyncio.sleep(1 / PER_SECOND))
+        await self._until(lambda: self.heard >= expected)
+        return (_cpu_of(self.served) - before) / (events * BROWSERS) * 1_000_000
+
+    async def _until(self, done: Callable[[], bool]) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not done():  # noqa: ASYNC110 - a look costs nothing here, an event for each of thousands would
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            raise HubError(f"{self.here} of {BROWSERS} browsers were let in, they heard {self.heard} events") from None
+
+
+def run(options: Options) -> dict[str, Any]:
+    if not Path("/proc/self/stat").exists():
+        raise HubError("hub bench live reads a server's processor time from /proc: it needs Linux")
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "config.toml"
+        config.write_text(CONFIG.format(folder=folder), "utf-8")
+        with (
+            served("-m", "hub", "serve", "--config", str(config), "--port", "0") as hub,
+            served("-m", "hub.bench._bare_live") as bare,
+            asyncio.Runner() as runner,
+        ):
+            return _measure(runner, options, runner.run(_ours(hub, folder)), runner.run(_theirs(bare)))
+
+
+def _measure(runner: asyncio.Runner, options: Options, ours: Crowd, theirs: Crowd) -> dict[str, Any]:
+    def one(crowd: Crowd, other: Crowd) -> float:
+        with other.served.paused():
+            return runner.run(crowd.measure(options.seconds))
+
+    one(ours, theirs), one(theirs, ours)  # warm up
+    return {
+        "benchmark": "live",
+        "unit": "microseconds of CPU per event and browser: ours = hub serve, theirs = aiohttp send_str",
+        "browsers": BROWSERS,
+        "events_per_second": PER_SECOND,
+        **paired(options.rounds, lambda: one(ours, theirs), lambda: one(theirs, ours)),
+    }
+
+
+async def _ours(hub: Served, folder: str) -> Crowd:
+    """Signed in as a person of the team; a program creates the customers."""
+    store, clock = open_store(f"sqlite:///{folder}/hub.db"), SystemClock()
+    await store.open()
+    agent = await add_account(store, clock, "bench@hub.example", "Bench", Role.OWNER)
+    session = (await open_session(store, clock, agent, "bench")).token
+    token = new_secret()
+    await store.write(add_token, "bench", token, ["*"], clock.now())
+    await store.close()
+
+    async def say(client: aiohttp.ClientSession, number: int) -> None:
+        bearer = {"Authorization": f"Bearer {token}"}
+        async with client.post("/api/v1/customers", json={"name": f"Customer {number}"}, headers=bearer) as answer:
+            answer.raise_for_status()
+
+    crowd = Crowd(hub, _request(f"Cookie: hub_session={session}\r\n"), say)
+    await crowd.gather()
+    return crowd
+
+
+async def _theirs(bare: Served) -> Crowd:
+    words = json.dumps(EVENT, separators=(",", ":"))
+
+    async def say(client: aiohttp.ClientSession, number: int) -> None:
+        async with client.post("/say", data=words) as answer:
+            answer.raise_for_status()
+
+    upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    crowd = Crowd(bare, _request(upgrade + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"), say)
+    await crowd.gather()
+    return crowd
+
+
+def _request(headers: str) -> bytes:
+    return f"GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n".encode()
+
+
+def _cpu_of(served: Served) -> float:
+    """Seconds of processor time it has used (proc(5): fields 14 and 15, counted from 1)."""
+    fields = Path(f"/proc/{served.process.pid}/stat").read_text("ascii").rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
