@@ -31,6 +31,7 @@ FIRST_DELIMITER = re.compile(
     rb"^--([^\s][^\r\n]{0,69}?)(?<!--)(?<!\s)[ \t]*\r?\n(?=\r?\n|[!-9;-~]{1,200}[ \t]*:)", re.MULTILINE
 )
 UNFOLD = re.compile(rb"\r?\n(?=[ \t])")
+UU_BEGIN = re.compile(rb"^begin ", re.MULTILINE)
 MIME_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}")
 
 
@@ -221,8 +222,10 @@ def content(raw: bytes, part: Part, problems: list[str]) -> bytes:
     if encoding == "quoted-printable":
         return binascii.a2b_qp(body)
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
-        return _uudecoded(body)
-    if encoding not in ("", "7bit", "8bit", "binary", "7-bit", "8-bit", "none"):
+        if UU_BEGIN.search(body):
+            return _uudecoded(body)
+        _note(problems, f"nothing is encoded where the mail says {encoding[:40]!r}")
+    elif encoding not in ("", "7bit", "8bit", "binary", "7-bit", "8-bit", "none"):
         _note(problems, f"unknown transfer encoding {encoding[:40]!r}")
     return body
 

@@ -223,6 +223,14 @@ def test_html_and_plain_parts_in_a_row_are_both_shown():
     assert shown["text"].split() == ["1", "<", "2", "three"]
 
 
+def test_words_in_a_part_that_only_claims_to_be_uuencoded_are_kept():
+    raw = b"Content-Type: text/plain\nContent-Transfer-Encoding: x-uuencode\n\nWhere is my order?\n"
+    mail = understand(raw)
+
+    assert mail.text.strip() == "Where is my order?"
+    assert "nothing is encoded where the mail says 'x-uuencode'" in mail.problems
+
+
 def test_uuencoded_files_are_decoded():
     raw = b"Content-Type: a/b\nContent-Transfer-Encoding: x-uuencode\n\nbegin 644 x\n#0V%T\n`\nend\n"
 
