@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from hub.channel import Channel, Committing, Raw, Received, Tools, Webhook
+from hub.channel import Channel, Committing, FoundInPart, Raw, Received, Tools, Webhook
 from hub.clock import SECOND, instant_of
-from hub.errors import SendDeferred, SendRejected, Unreadable, WebhookForged
+from hub.errors import ReadDeferred, SendDeferred, SendRejected, Unreadable, WebhookForged
 from hub.model import Address, Attachment, DeliveryState, Event, Inbound, Outbound, Receipt, RemoteFile, Sent
 
 from ._twilio import (
@@ -158,8 +158,17 @@ class TextingChannel(Channel):
         moment = datetime.fromtimestamp(since // SECOND, UTC)
         arrived = await fetched(listed(to=self._own, date_sent_after=moment, page_size=PAGE))
         left = await fetched(listed(from_=self._own, date_sent_after=moment, page_size=PAGE))
-        raws = [await self._as_webhook(one) for one in arrived if one.direction == "inbound" and _is_since(one, since)]
-        return [*raws, *(_as_status(one) for one in left if one.status in SETTLED and _is_since(one, since))]
+        raws = [_as_status(one) for one in left if one.status in SETTLED and _is_since(one, since)]
+        problem = ""
+        for one in arrived:
+            if one.direction == "inbound" and _is_since(one, since):
+                try:
+                    raws.append(await self._as_webhook(one))
+                except ReadDeferred as deferred:  # the others need not wait for its files
+                    problem = str(deferred)
+        if problem:
+            raise FoundInPart(raws, problem)
+        return raws
 
     async def _as_webhook(self, one: Any) -> Raw:
         fields = {

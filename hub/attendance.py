@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from hub.channel import Channel, Raw
+from hub.channel import Channel, FoundInPart, Raw
 from hub.clock import DAY, HOUR, MINUTE, SECOND
 from hub.context import Hub
 from hub.store.raw import find_cursor, find_last_received
@@ -96,8 +96,17 @@ class Attendance:
         store, now = self.hub.store, self.hub.clock.now()
         last = await store.read(find_last_received, channel.name, "message") or 0
         complete = await store.read(find_setting, f"backfilled:{channel.name}")
-        since = max(min(last, complete or last) - OVERLAP, now - DAY)
-        raws = await channel.backfill(since)
+        since = max(min(last, complete or 0) - OVERLAP, now - DAY)
+        raws, rest = await _found(channel, since)
         if raws:
             await self.hub.intake.accept(channel.name, raws, pushed=False)
+        if rest:  # it is asked for again, from the same moment on
+            raise rest
         await store.write(mark_setting, f"backfilled:{channel.name}", now)
+
+
+async def _found(channel: Channel, since: int) -> tuple[Sequence[Raw], FoundInPart | None]:
+    try:
+        return await channel.backfill(since), None
+    except FoundInPart as part:
+        return part.found, part

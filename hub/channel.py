@@ -89,6 +89,14 @@ class Raw:
     envelope: Mapping[str, Any] = field(default_factory=dict)
 
 
+class FoundInPart(ReadDeferred):
+    """A back-fill could not bring everything: `found` is what it could, `problem` why the rest comes later."""
+
+    def __init__(self, found: Sequence[Raw], problem: str) -> None:
+        super().__init__(problem)
+        self.found = found
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """What one webhook held, and what the provider wants to hear back once it is stored."""
@@ -187,7 +195,8 @@ class Channel:
 
     async def backfill(self, since: int) -> Sequence[Raw]:
         """What the provider knows since that instant, in the same units and with the same provider ids as
-        `receive` gives, so that what already came is not stored twice."""
+        `receive` gives, so that what already came is not stored twice. Raises ReadDeferred; FoundInPart where only
+        some of it cannot be had now."""
         return ()
 
     def read(self, raw: Raw) -> tuple[Event, ...]:

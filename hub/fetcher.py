@@ -73,11 +73,7 @@ class GuardedFetcher:
             async with session.get(url, headers=headers, allow_redirects=False, timeout=TIMEOUT) as answer:
                 if 300 <= answer.status < 400 and answer.headers.get("Location"):
                     return await self._moved(answer, max_bytes, allow_origin)
-                if answer.status >= 500 or answer.status in (408, 425, 429):
-                    raise ReadDeferred(f"{_origin(url)} answered {answer.status}")
-                if answer.status >= 300:
-                    raise Unreadable(f"{_origin(url)} answered {answer.status}")
-                return await _capped(answer, max_bytes), answer.content_type
+                return await _taken(answer, max_bytes)
         except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
             raise ReadDeferred(f"{_origin(url)} cannot be reached: {trouble}") from trouble
 
@@ -96,9 +92,7 @@ class GuardedFetcher:
         own = bool(allow_origin) and _origin(target) == _origin(allow_origin)
         session = self._trusted if own else self._guarded(target)
         async with session.get(target, allow_redirects=False, timeout=TIMEOUT) as moved:
-            if moved.status != 200:
-                raise Unreadable(f"{_origin(target)} answered {moved.status}")
-            return await _capped(moved, max_bytes), moved.content_type
+            return await _taken(moved, max_bytes)
 
     def _guarded(self, url: str) -> aiohttp.ClientSession:
         reason = refusal_of(url)
@@ -122,6 +116,16 @@ def refusal_of(url: str) -> str:
     if _is_literal(host) and not is_public(host):
         return f"{host} is not a public address"
     return ""
+
+
+async def _taken(answer: aiohttp.ClientResponse, max_bytes: int) -> tuple[bytes, str]:
+    """What was asked for and its type. Raises ReadDeferred where the server may do better later."""
+    said = f"{_origin(str(answer.url))} answered {answer.status}"
+    if answer.status >= 500 or answer.status in (408, 425, 429):
+        raise ReadDeferred(said)
+    if answer.status >= 300:
+        raise Unreadable(said)
+    return await _capped(answer, max_bytes), answer.content_type
 
 
 async def _capped(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from channels.sms import SmsChannel
+from hub.channel import FoundInPart
 from hub.clock import HOUR, FakeClock
 from hub.errors import ReadDeferred, SendDeferred, SendDoubtful, SendRejected, Unreadable
 from hub.model import Address, DeliveryState, Inbound, Outbound, Receipt, RemoteFile
@@ -264,6 +265,21 @@ async def test_a_found_message_reads_as_the_webhook_would_have(world, clock):
     [by_list], [by_webhook] = world.channel.read(raw), world.door.events("line")
 
     assert replace(by_list, occurred_at=None) == by_webhook
+
+
+async def test_a_message_whose_files_cannot_be_listed_now_holds_up_no_other(world, clock):
+    lost = [
+        await world.twilio.text(ADA.phone, LINE, text, files)
+        for text, files in (("a", [("image/png", PNG)]), ("b", []))
+    ]
+    world.twilio.inject(Trouble.SERVER_ERROR, where="Media.json")
+
+    with pytest.raises(FoundInPart) as caught:
+        await world.channel.backfill(clock.now() - HOUR)
+
+    assert [raw.provider_id for raw in caught.value.found] == [lost[1].sid]
+    again = await world.channel.backfill(clock.now() - HOUR)
+    assert {raw.provider_id for raw in again} == {one.sid for one in lost}
 
 
 async def test_what_became_of_sent_messages_is_found_too(world, clock):

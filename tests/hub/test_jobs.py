@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
-from hub.channel import Accept, Raw
+from hub.channel import Accept, FoundInPart, Raw
 from hub.clock import MINUTE, FakeClock
 from hub.context import Hub
 from hub.intake import MOST_BEGUN
@@ -13,9 +14,9 @@ from hub.jobs import Jobs
 from hub.model import Attachment, Event, RemoteFile
 from hub.sending import Office
 from hub.store.messages import find_raw_message
-from hub.store.raw import claim_raws, get_raw, list_set_aside
-from hub.store.settings import arm, disarm, is_armed
-from tests.pager import PagerChannel, page
+from hub.store.raw import claim_raws, find_raw, get_raw, list_set_aside
+from hub.store.settings import arm, disarm, find_setting, is_armed
+from tests.pager import PagerChannel, PagerSettings, page
 
 Eventually = Callable[[Callable[[], Awaitable[object]]], Awaitable[object]]
 
@@ -173,6 +174,47 @@ async def test_one_unit_that_took_long_does_not_end_reading_for_those_behind_it(
         await eventually(all_are_read)
 
     crowding.cancel()
+    await jobs.stop()
+
+
+class Found(PagerChannel):
+    """Finds one of two lost units at first, and knows what it is asked."""
+
+    class Settings(PagerSettings):
+        backfill_seconds: int = 1
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.asked: list[int] = []
+
+    async def backfill(self, since: int) -> Sequence[Raw]:
+        self.asked.append(since)
+        found = [page(**{"from": ADA, "id": f"lost{number}", "text": "hello?"}) for number in range(2)]
+        if len(self.asked) == 1:
+            raise FoundInPart(found[:1], "the other one later")
+        return found
+
+
+async def test_what_was_found_in_part_is_kept_and_the_rest_asked_for_again(
+    hub: Hub, office: Office, clock: FakeClock, eventually: Eventually
+) -> None:
+    channel = Found("found", Found.Settings(), hub.channels["texts"].tools)
+    hub.channels.admit(channel)
+    jobs = Jobs(hub, office, ("intake",))
+    await jobs.start()
+
+    async def are_kept() -> bool:
+        return await hub.store.read(find_raw, "found", "message", "lost0") is not None
+
+    await eventually(are_kept)
+    assert await hub.store.read(find_setting, "backfilled:found") is None
+
+    async def all_are_kept() -> bool:
+        return await hub.store.read(find_setting, "backfilled:found") == clock.now()
+
+    await eventually(all_are_kept)
+    assert await hub.store.read(find_raw, "found", "message", "lost1") is not None
+    assert channel.asked[0] == channel.asked[1]
     await jobs.stop()
 
 
