@@ -108,6 +108,14 @@ def reopen(conn: Connection, id: str, at: int, by: str | None) -> Conversation:
     return get_conversation(conn, conversation.id)
 
 
+def unsay(conn: Connection, id: str, said_at: int, at: int, by: str | None = None) -> None:
+    """What we said at that moment does not reach the customer: he waits again, also when it was to be the last word."""
+    conversation = get_conversation(conn, id)
+    waits = recount(conn, conversation.id) is not None
+    if waits and conversation.closed_at is not None and conversation.closed_at >= said_at:
+        reopen(conn, conversation.id, at, by)
+
+
 def snooze(conn: Connection, id: str, until: int, at: int, by: str | None) -> Conversation:
     if until <= at:
         raise InvalidInput("the time to come back lies in the past", "until")

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.conversations import unsay
 from hub.errors import ReadDeferred
 from hub.ids import is_id
 from hub.model import AddressState, DeliveryState, Receipt, Report
@@ -68,6 +69,9 @@ def announce(conn: Connection, delivery: Delivery, state: DeliveryState, reason:
 def announce_all(conn: Connection, changed: Sequence[tuple[Delivery, str, str]], at: int) -> None:
     """(delivery, state, reason) of each."""
     append_events(conn, [_news(delivery, state, reason) for delivery, state, reason in changed], at)
+    for delivery, state, _ in changed:
+        if state == DeliveryState.FAILED and delivery.conversation_id and not delivery.campaign_id:
+            unsay(conn, delivery.conversation_id, delivery.created_at, at)
 
 
 def _news(delivery: Delivery, state: str, reason: str) -> dict[str, Any]:

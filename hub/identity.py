@@ -13,6 +13,7 @@ from hub.store.customers import NewCustomer, add_address, add_owner, find_addres
 
 MAX_HANDLE = 320
 SHORT_CODE = re.compile(r"[1-9]\d{2,7}")  # how services send texts: no subscriber's number, in no country
+_LETTER = re.compile(r"[^\W\d_]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
 
@@ -49,10 +50,15 @@ def normalise_sender(address: Address, country: str) -> Address:
     """Like normalise, but what a provider hands us is kept even when it is odd (short codes, alphanumeric senders)."""
     if address.kind in PHONE_KINDS and SHORT_CODE.fullmatch(address.handle):
         return address
+    named = address.kind in PHONE_KINDS and _LETTER.search(address.handle)  # the 24 of INFO24 is nobody's number
     try:
-        return normalise(address.kind, address.handle, country)
+        return _literal(address) if named else normalise(address.kind, address.handle, country)
     except InvalidInput:
-        return Address(address.kind, _CONTROL.sub("", address.handle).strip().lower()[:MAX_HANDLE] or "unknown")
+        return _literal(address)
+
+
+def _literal(address: Address) -> Address:
+    return Address(address.kind, _CONTROL.sub("", address.handle).strip().lower()[:MAX_HANDLE] or "unknown")
 
 
 def identify(conn: Connection, sender: Address, inbound: Inbound, vouched_for: str | None, at: int) -> Identified:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.conversations import ACTIVE, note, reopen, start
+from hub.conversations import ACTIVE, note, start, unsay
 from hub.delivery import announce
 from hub.errors import Conflict, InvalidInput
 from hub.model import DeliveryState, Direction
@@ -105,18 +105,10 @@ def cancel(conn: Connection, message_id: str, at: int, by: str | None) -> Messag
         raise Conflict(_too_late(message, {item.state for item in items}))
     mark_message(conn, message_id, deleted_at=at)
     if message.conversation_id:
-        _unsay(conn, message, at, by)
+        unsay(conn, message.conversation_id, message.created_at, at, by)
     for item in items:
         announce(conn, item, DeliveryState.CANCELLED, "taken back", at)
     return message
-
-
-def _unsay(conn: Connection, message: Message, at: int, by: str | None) -> None:
-    """The customer waits again, also when the answer was to be the last word."""
-    conversation = get_conversation(conn, message.conversation_id or "")
-    waits = recount(conn, conversation.id) is not None
-    if waits and conversation.closed_at is not None and conversation.closed_at >= message.created_at:
-        reopen(conn, conversation.id, at, by)
 
 
 def _too_late(message: Message, states: Set[str]) -> str:
@@ -136,7 +128,10 @@ def send_again(conn: Connection, delivery_id: str, at: int) -> str:
     if old.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.CANCELLED):
         raise Conflict(f"the message is {old.state}: there is nothing to send again")
     payload = {**old.payload, "first_delivery": old.payload.get("first_delivery", old.id)}
-    return _add_delivery(conn, old, payload, at)
+    again = _add_delivery(conn, old, payload, at)
+    if old.conversation_id:
+        recount(conn, old.conversation_id)  # nobody waits for an answer that is on its way again
+    return again
 
 
 def queue_prepared(conn: Connection, new: NewMessage, delivery: NewDelivery) -> Queued | None:

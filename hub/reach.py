@@ -1,10 +1,10 @@
 """On which channel a customer is answered, and why: the preferred-channel rule, in words for the composer.
 
 The first that applies: a live web chat, the explicit preference, the channel of the last inbound message, the
-one they used most in 180 days, verified e-mail, any.
+one they used most in 180 days, verified e-mail, any - but none that merely shares the number of one they stopped.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from hub.channel import Channel
 from hub.clock import DAY, MINUTE
 from hub.errors import InvalidInput
-from hub.model import Address
+from hub.model import Address, AddressState
 from hub.registry import Registry
 from hub.store.conversations import Conversation
 from hub.store.customers import Customer, Reached, get_customer, list_addresses
@@ -49,7 +49,8 @@ def list_choices(
     asked = find_last_inbound(conn, conversation.id) if conversation else None
     choices = [_choice(channel, reached, asked) for channel in _ordered(channels)]
     usable = [(n, choice) for n, choice in enumerate(choices) if choice.reachable and choice.type != "voice"]
-    best = _best(conn, usable, customer, asked, at) if usable else None
+    stopped = {one.handle for one in reached if one.state == AddressState.BLOCKED}
+    best = _best(conn, usable, customer, asked, at, stopped) if usable else None
     if best is None:
         return choices
     index, reason = best
@@ -101,7 +102,12 @@ def _choice(channel: Channel, reached: Sequence[Reached], asked: Message | None)
 
 
 def _best(
-    conn: Connection, usable: Sequence[tuple[int, Choice]], customer: Customer, asked: Message | None, at: int
+    conn: Connection,
+    usable: Sequence[tuple[int, Choice]],
+    customer: Customer,
+    asked: Message | None,
+    at: int,
+    stopped: Set[str],
 ) -> tuple[int, str] | None:
     """Index and reason of the channel to preselect."""
     if asked and asked.channel_type == "webchat" and at - asked.occurred_at < CHAT_IS_LIVE:
@@ -118,16 +124,23 @@ def _best(
         same = same if same is not None else _first(usable, lambda choice: choice.type == asked.channel_type)
         if same is not None:
             return same, "last_asked"
-    return _habit(conn, usable, customer, at)
+    return _habit(conn, usable, customer, at) or _any(usable, stopped)
 
 
-def _habit(conn: Connection, usable: Sequence[tuple[int, Choice]], customer: Customer, at: int) -> tuple[int, str]:
+def _habit(
+    conn: Connection, usable: Sequence[tuple[int, Choice]], customer: Customer, at: int
+) -> tuple[int, str] | None:
     counts = count_answers(conn, customer.id, at - LOOK_BACK)
     most, choice = max(usable, key=lambda pair: counts.get(pair[1].type, 0))
     if counts.get(choice.type):
         return most, "most_used"
     mail = _first(usable, lambda choice: choice.type == "email")
-    return (mail, "verified") if mail is not None else (usable[0][0], "reachable")
+    return (mail, "verified") if mail is not None else None
+
+
+def _any(usable: Sequence[tuple[int, Choice]], stopped: Set[str]) -> tuple[int, str] | None:
+    free = _first(usable, lambda choice: choice.address is not None and choice.address.handle not in stopped)
+    return None if free is None else (free, "reachable")
 
 
 def _first(usable: Sequence[tuple[int, Choice]], fits: Callable[[Choice], bool]) -> int | None:

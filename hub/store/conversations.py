@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, select, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
-from hub.model import ConversationState, Direction, MessageKind
+from hub.model import ConversationState, DeliveryState, Direction, MessageKind
 from hub.store.customers import find_label
 from hub.store.tables import conversation_labels, conversations, deliveries, labels, messages
 
@@ -199,15 +199,21 @@ def move_messages(conn: Connection, source: Conversation, target: Conversation, 
     return moved
 
 
-_TOLD = tuple(
-    messages.c[name]
-    for name in ("occurred_at", "direction", "kind", "channel", "channel_type", "text", "subject", "parts", "automatic")
+_NOWHERE = (DeliveryState.FAILED, DeliveryState.CANCELLED)
+_way = select(deliveries.c.id).where(deliveries.c.message_id == messages.c.id)
+_LOST = and_(exists(_way), ~exists(_way.where(deliveries.c.state.not_in(_NOWHERE))))
+_TOLD = (
+    *(
+        messages.c[name]
+        for name in "occurred_at direction kind channel channel_type text subject parts automatic".split()
+    ),
+    _LOST.label("lost"),
 )
 
 
 def recount(conn: Connection, id: str) -> int | None:
-    """Rebuild what the row says of its messages, after some were moved or taken back; since when the customer has
-    waited for an answer. Notes are none of them."""
+    """Rebuild what the row says of its messages, after some were moved, taken back or lost on their way; since when
+    the customer has waited for an answer. Notes are none of them."""
     query = (
         select(*_TOLD)
         .where(messages.c.conversation_id == id, messages.c.deleted_at.is_(None))
@@ -247,7 +253,7 @@ def _waiting_since(rows: Sequence[Row[Any]]) -> int | None:
     """The first word of the customer that nobody has answered."""
     since: int | None = None
     for row in rows:
-        if row.automatic:
+        if row.automatic or row.lost:
             continue
         taken = row.kind == MessageKind.CALL and row.parts.get("state") in ANSWERED
         since = None if row.direction == Direction.OUT or taken else since or row.occurred_at

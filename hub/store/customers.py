@@ -80,9 +80,10 @@ _REACHED = (
 )
 
 
-def kinds_of(kind: str) -> Sequence[str]:
-    """The address kinds that one handle of this kind serves, always in the same order (locks)."""
-    return PHONE_KINDS if kind in PHONE_KINDS else (kind,)
+def kinds_of(address: Address) -> Sequence[str]:
+    """The address kinds that this handle serves, always in the same order (locks). A full number (E.164) serves all
+    kinds of phone; a short code, a name or a caller who withheld his number only the one he used."""
+    return PHONE_KINDS if address.kind in PHONE_KINDS and address.handle.startswith("+") else (address.kind,)
 
 
 def find_customer(conn: Connection, address: Address) -> str | None:
@@ -162,7 +163,7 @@ def add_address(
         owner = find_customer(conn, address)
         if owner not in (None, customer_id):
             raise Conflict(f"{address.kind} {address.handle} already belongs to another customer")
-    kinds = kinds_of(address.kind)
+    kinds = kinds_of(address)
     known = {r.kind for r in list_addresses(conn, customer_id) if r.handle == address.handle}
     if verified and known:
         conn.execute(
@@ -180,7 +181,7 @@ def _insert_addresses(
     """One row per kind the handle serves; False when somebody else owns one of them."""
     statement = upsert(conn, addresses).on_conflict_do_nothing()
     inserted = 0
-    for kind in kinds_of(address.kind):
+    for kind in kinds_of(address):
         row = {
             "id": new_id(),
             "customer_id": customer_id,
@@ -192,7 +193,7 @@ def _insert_addresses(
             "created_at": at,
         }
         inserted += conn.execute(statement, row).rowcount
-    return inserted == len(kinds_of(address.kind))
+    return inserted == len(kinds_of(address))
 
 
 def list_addresses(conn: Connection, customer_id: str) -> list[Reached]:

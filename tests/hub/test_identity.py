@@ -3,7 +3,8 @@
 import pytest
 
 from hub.errors import InvalidInput
-from hub.identity import normalise
+from hub.identity import normalise, normalise_sender
+from hub.model import Address
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,11 @@ from hub.identity import normalise
 )
 def test_an_address_is_kept_in_its_one_spelling(kind: str, written: str, kept: str) -> None:
     assert normalise(kind, written, "DE").handle == kept
+
+
+@pytest.mark.parametrize("name", ["info24", "withheld-ca123", "sip:ada@example.com", "0800flowers"])
+def test_a_sender_with_a_name_is_never_taken_for_a_number(name: str) -> None:
+    assert normalise_sender(Address("sms", name.upper()), "DE") == Address("sms", name)
 
 
 @pytest.mark.parametrize(

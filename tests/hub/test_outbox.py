@@ -16,12 +16,12 @@ from hub.recovery import bury
 from hub.replies import Reply
 from hub.store.consents import Consent, append_consent, find_consent
 from hub.store.conversations import get_conversation
-from hub.store.customers import find_address, mark_address
+from hub.store.customers import find_address, list_addresses, mark_address
 from hub.store.deliveries import Delivery, get_delivery, list_attempts, list_deliveries
 from hub.store.messages import Message
 from hub.store.outbox import claim_deliveries, mark_committing
 from hub.store.processes import add_process
-from tests.pager import PagerChannel, page, status
+from tests.pager import PagerChannel, PagerSettings, page, status
 
 ADA = "+4915112345678"
 Eventually = Callable[[Callable[[], Awaitable[object]]], Awaitable[object]]
@@ -142,6 +142,46 @@ async def test_taking_back_the_last_word_opens_the_conversation_again_where_the_
     after = await hub.store.read(get_conversation, before.id)
     assert (after.state, after.closed_at, after.waiting_since) == ("open", None, before.waiting_since)
     assert before.waiting_since is not None
+
+
+async def test_a_customer_whom_the_answer_did_not_reach_waits_again_until_it_is_sent_again(
+    hub: Hub, jobs: Jobs, clock: FakeClock, eventually: Eventually
+) -> None:
+    asked = await ask(hub)
+    before = await hub.store.read(get_conversation, asked.conversation_id or "")
+    pager(hub).trouble = [SendRejected("no such number")]
+    lost = await answer(hub, asked, hold_ms=SECOND)
+    await hub.store.write(close, before.id, clock.now(), None)
+    clock.forward(2 * SECOND)
+    await settled(hub, lost, eventually, "failed")
+
+    after = await hub.store.read(get_conversation, before.id)
+    assert (after.state, after.waiting_since) == ("open", before.waiting_since)
+
+    again = await hub.store.write(send_again, lost, clock.now())
+    assert (await hub.store.read(get_conversation, before.id)).waiting_since is None
+    await settled(hub, again, eventually, "sent")
+
+
+async def test_who_stopped_one_channel_is_not_written_to_on_another_of_the_same_number(hub: Hub) -> None:
+    hub.channels.admit(PagerChannel("wa", PagerSettings(), hub.channels["texts"].tools, "whatsapp"))
+    asked = await ask(hub)
+    stop = page(**{"from": ADA, "id": "m2", "text": "STOP", "keyword": "stop"})
+    await hub.intake.accept_now(hub.channels["texts"], stop)
+
+    with pytest.raises(InvalidInput, match="cannot be reached on any channel"):
+        await answer(hub, asked)
+    wanted = await hub.store.read(get_delivery, await answer(hub, asked, channel="wa"))
+    assert wanted.channel == "wa"
+
+
+@pytest.mark.parametrize("sender", ["72727", "info-bank", "withheld-ca123"])
+async def test_what_is_no_full_number_is_reached_where_it_wrote_from_and_nowhere_else(hub: Hub, sender: str) -> None:
+    asked = await ask(hub, sender=sender)
+
+    [address] = await hub.store.read(list_addresses, asked.customer_id)
+
+    assert (address.kind, address.handle) == ("sms", sender)
 
 
 async def test_taking_back_a_second_word_leaves_an_answered_conversation_closed(hub: Hub, clock: FakeClock) -> None:
