@@ -40,6 +40,7 @@ STATES = {
     "sending": DeliveryState.SENT,
     "sent": DeliveryState.SENT,
     "delivered": DeliveryState.DELIVERED,
+    "partially_delivered": DeliveryState.DELIVERED,
     "read": DeliveryState.READ,
     "undelivered": DeliveryState.FAILED,
     "failed": DeliveryState.FAILED,

@@ -2,12 +2,13 @@
 
 from hub.channel import Capabilities
 
-from ._texting import MAX_TEXT, TextingChannel
+from ._texting import MAX_MEDIA, MAX_TEXT, TextingChannel
 
 
 class SmsChannel(TextingChannel):
     type = "sms"
     capabilities = Capabilities(
+        max_attachments=MAX_MEDIA,
         max_attachment_bytes=5_000_000,
         max_text=MAX_TEXT,
         delivered_receipts=True,

@@ -2,13 +2,14 @@
 
 from hub.channel import Capabilities
 
-from ._texting import MAX_TEXT, TextingChannel
+from ._texting import MAX_MEDIA, MAX_TEXT, TextingChannel
 
 
 class WhatsappChannel(TextingChannel):
     type = "whatsapp"
     prefix = "whatsapp:"
     capabilities = Capabilities(
+        max_attachments=MAX_MEDIA,
         max_attachment_bytes=16_000_000,
         max_text=MAX_TEXT,
         delivered_receipts=True,

@@ -27,11 +27,13 @@ from hub.model import Address, Attachment, Event, Outbound, RemoteFile, Sent
 class Capabilities:
     """What a channel can do, as data: the composer and the campaign check ask instead of knowing.
 
-    rate: messages per second at most (0 = no limit), unless the channel's settings say otherwise; concurrency:
-    how many may be handed over at once; lookup: can the provider be asked whether it has a message.
+    max_attachments, max_attachment_bytes: of one message, all its files together; rate: messages per second at most
+    (0 = no limit), unless the channel's settings say otherwise; concurrency: how many may be handed over at once;
+    lookup: can the provider be asked whether it has a message.
     """
 
     attachments: bool = True
+    max_attachments: int = 50
     max_attachment_bytes: int = 20_000_000
     max_text: int = 100_000
     subject: bool = False

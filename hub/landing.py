@@ -14,7 +14,7 @@ from hub.clock import HOUR
 from hub.conversations import Reference, find_reference, place
 from hub.delivery import announce, settle, settle_report
 from hub.errors import ReadDeferred, Unreadable
-from hub.identity import Identified, identify, normalise_sender
+from hub.identity import Identified, clean_name, identify, normalise_sender
 from hub.model import (
     Address,
     AddressState,
@@ -34,7 +34,7 @@ from hub.signing import Signer
 from hub.store.blobs import add_attachments
 from hub.store.consents import withdraw_all
 from hub.store.conversations import Conversation, Utterance, mark_utterance
-from hub.store.customers import find_customer, lock_customer, mark_address
+from hub.store.customers import find_customer, lock_customer, mark_address, name_nameless
 from hub.store.deliveries import Delivery, cancel_on_inbound, find_delivery
 from hub.store.events import append_event
 from hub.store.messages import (
@@ -128,6 +128,8 @@ def receive(
     reference = find_reference(conn, desk.signer, channel, sender, inbound)
     who = identify(conn, sender, inbound, _vouched_for(reference, sender), at)
     lock_customer(conn, who.customer_id)
+    if name := clean_name(inbound.sender_name):
+        name_nameless(conn, who.customer_id, name, at)
     conversation = place(conn, who.customer_id, reference, inbound.subject, desk.reopen_days, at)
     new = _message(channel, channel_type, kept, inbound, sender, conversation, at)
     message_id = append_message(conn, new)

@@ -26,7 +26,7 @@ from hub.replies import (
     message_of,
     payload_of,
 )
-from hub.store.blobs import mark_attached
+from hub.store.blobs import mark_attached, total_size
 from hub.store.conversations import Conversation, Utterance, find_latest, get_conversation, mark_utterance, recount
 from hub.store.customers import get_customer, lock_customer
 from hub.store.deliveries import (
@@ -152,7 +152,7 @@ def _queue(conn: Connection, door: Door, conversation: Conversation, reply: Repl
             return Queued(before.id, conversation.id, items[-1].id if items else "", fresh=False)
     choice = _choose(conn, door, conversation, reply, at)
     channel = door.channels[choice.channel]
-    check(channel, reply)
+    check(channel, reply, total_size(conn, reply.attachments))
     assert choice.address is not None
     subject = reply.subject or (answer_subject(conversation) if channel.capabilities.subject else "")
     new = message_of(conversation, channel, choice, reply, subject, at)

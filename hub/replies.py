@@ -60,7 +60,8 @@ class Reply:
     parts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def check(channel: Channel, reply: Reply) -> None:
+def check(channel: Channel, reply: Reply, size: int) -> None:
+    """Can the channel carry this? size: octets of all files together. Raises InvalidInput."""
     able = channel.capabilities
     if not (reply.text.strip() or reply.html.strip() or reply.attachments or reply.kind == MessageKind.CALL):
         raise InvalidInput("the message is empty", "text")
@@ -70,6 +71,11 @@ def check(channel: Channel, reply: Reply) -> None:
         )
     if reply.attachments and not able.attachments:
         raise InvalidInput(f"{channel.name} cannot carry files", "attachments")
+    if len(reply.attachments) > able.max_attachments:
+        raise InvalidInput(f"{channel.name} carries at most {able.max_attachments} files at once", "attachments")
+    if size > able.max_attachment_bytes:
+        most = able.max_attachment_bytes
+        raise InvalidInput(f"{channel.name} carries files of at most {most} bytes at once", "attachments")
     if channel.type == "voice" and reply.kind != MessageKind.CALL:
         raise InvalidInput(f"{channel.name} is a phone line: call instead of writing", "channel")
 

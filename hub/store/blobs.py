@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
@@ -77,6 +77,11 @@ def add_attachments(
         add_attachment(conn, file, at, customer_id=customer_id, message_id=message_id, position=position)
         for position, file in enumerate(files)
     ]
+
+
+def total_size(conn: Connection, ids: Sequence[str]) -> int:
+    """Octets of all these files together."""
+    return conn.scalar(select(func.coalesce(func.sum(attachments.c.size), 0)).where(attachments.c.id.in_(ids))) or 0
 
 
 def mark_attached(conn: Connection, ids: Sequence[str], customer_id: str, message_id: str) -> None:

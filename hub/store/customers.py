@@ -142,6 +142,12 @@ def mark_customer(conn: Connection, id: str, at: int, **changes: Any) -> None:
         raise NotFound("there is no such customer")
 
 
+def name_nameless(conn: Connection, id: str, name: str, at: int) -> None:
+    """A name that a provider tells is better than none, and never better than one that somebody wrote."""
+    nameless = update(customers).where(customers.c.id == id, customers.c.name == "")
+    conn.execute(nameless.values(name=name, updated_at=at))
+
+
 def add_owner(conn: Connection, address: Address, new: NewCustomer, at: int, source: str) -> tuple[str, bool]:
     """The customer who owns the address, made now if nobody does; safe against others doing the same this instant."""
     customer_id = add_customer(conn, new, at)

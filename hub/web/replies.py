@@ -73,7 +73,9 @@ def _in_words(request: web.Request, refused: Exception) -> str:
     field = refused.field if isinstance(refused, InvalidInput) else ""
     words = {
         "text": _("The message is empty.") if "empty" in str(refused) else _("The text is too long for this channel."),
-        "attachments": _("This channel cannot carry files."),
+        "attachments": _("This channel cannot carry files.")
+        if "cannot" in str(refused)
+        else _("These files are too many or too large for this channel."),
         "channel": _("The customer cannot be reached on this channel."),
         "later": _("The time to send lies in the past."),
     }

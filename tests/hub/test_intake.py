@@ -16,7 +16,15 @@ from hub.model import Address, AddressState, Edited
 from hub.outbox import queue_message, queue_reply
 from hub.replies import Reply
 from hub.store.conversations import get_conversation, list_customer_conversations
-from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, list_addresses, mark_address
+from hub.store.customers import (
+    NewCustomer,
+    add_address,
+    add_customer,
+    find_customer,
+    get_customer,
+    list_addresses,
+    mark_address,
+)
 from hub.store.messages import Message, list_timeline
 from hub.store.raw import claim_raws, get_raw, list_set_aside
 from hub.store.sqlite import SQLite
@@ -145,6 +153,13 @@ async def test_answer_to_our_mail_proves_a_claimed_address(hub: Hub) -> None:
 
     assert answer.customer_id == ada
     assert await hub.store.read(find_customer, Address("email", "ada@example.com")) == ada
+
+
+async def test_a_customer_without_a_name_gets_the_one_he_writes_under_and_keeps_it(hub: Hub) -> None:
+    message = await write(hub, id="m1")
+    for number, (name, kept) in enumerate((("", ""), ("Ada Lovelace", "Ada Lovelace"), ("ada :-)", "Ada Lovelace"))):
+        await write(hub, id=f"n{number}", name=name)
+        assert (await hub.store.read(get_customer, message.customer_id)).name == kept
 
 
 async def test_stop_blocks_the_address_and_start_opens_it(hub: Hub) -> None:

@@ -5,15 +5,17 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from hub.channel import Capabilities
 from hub.clock import SECOND, FakeClock
 from hub.context import Hub
 from hub.conversations import close, reopen
 from hub.errors import Conflict, InvalidInput, SendDeferred, SendDoubtful, SendRejected
 from hub.jobs import Jobs
-from hub.model import Address, DeliveryState
+from hub.model import Address, Attachment, DeliveryState
 from hub.outbox import add_note, cancel, queue_message, queue_reply, send_again
 from hub.recovery import bury
 from hub.replies import Reply
+from hub.store.blobs import add_attachment
 from hub.store.consents import Consent, append_consent, find_consent
 from hub.store.conversations import get_conversation
 from hub.store.customers import find_address, list_addresses, mark_address
@@ -182,6 +184,18 @@ async def test_what_is_no_full_number_is_reached_where_it_wrote_from_and_nowhere
     [address] = await hub.store.read(list_addresses, asked.customer_id)
 
     assert (address.kind, address.handle) == ("sms", sender)
+
+
+async def test_more_or_larger_files_than_a_channel_carries_are_refused_at_once(hub: Hub) -> None:
+    asked = await ask(hub)
+    hub.channels["texts"].capabilities = Capabilities(max_attachments=2, max_attachment_bytes=10)  # type: ignore[misc]
+    files = [await hub.store.write(add_attachment, Attachment("a.txt", "text/plain", b"12345"), 1) for _ in range(3)]
+    [large] = [await hub.store.write(add_attachment, Attachment("b.txt", "text/plain", b"1234567"), 1)]
+
+    for ids, why in ((files, "at most 2 files"), ([files[0], large], "at most 10 bytes")):
+        with pytest.raises(InvalidInput, match=why):
+            await answer(hub, asked, attachments=ids)
+    await answer(hub, asked, attachments=files[:2])
 
 
 async def test_taking_back_a_second_word_leaves_an_answered_conversation_closed(hub: Hub, clock: FakeClock) -> None:
