@@ -16,10 +16,12 @@ from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, m
 from hub.store.events import append_event
 from hub.store.messages import (
     Call,
+    Message,
     NewMessage,
     add_call,
     append_message,
     find_call,
+    find_provider_message,
     get_message,
     mark_call,
     mark_message,
@@ -49,23 +51,25 @@ def land_call(
     """Find or begin the call, move it forward, add its recording."""
     call = _hold(conn, channel, update.call_id) or _begin(conn, country, reopen_days, channel, update, at)
     changed = _advance(conn, call, update, at)
-    recording = files.get(update.recording.reference) if update.recording else None
-    if update.voicemail and recording is not None:
-        _leave_voicemail(conn, call, update, recording, raw_id, at)
-    elif recording is not None and call.message_id not in list_attachments(conn, [call.message_id]):
-        add_attachments(conn, call.customer_id, call.message_id, [recording], at)
+    brought = files.get(update.recording.reference) if update.recording else None
+    if update.voicemail and (brought or update.lost):
+        _leave_voicemail(conn, call, update, brought, raw_id, at)
+    elif _attach(conn, get_message(conn, call.message_id), update, brought, at):
         changed = True
     if changed:
-        message = get_message(conn, call.message_id)
-        append_event(
-            conn,
-            "call.updated",
-            at=at,
-            customer_id=call.customer_id,
-            conversation_id=message.conversation_id,
-            message_id=call.message_id,
-            data={"state": update.state, "direction": call.direction},
-        )
+        _announce(conn, call, update, call.message_id, at)
+
+
+def _announce(conn: Connection, call: Call, update: CallUpdate, message_id: str, at: int) -> None:
+    append_event(
+        conn,
+        "call.updated",
+        at=at,
+        customer_id=call.customer_id,
+        conversation_id=get_message(conn, message_id).conversation_id,
+        message_id=message_id,
+        data={"state": update.state, "direction": call.direction},
+    )
 
 
 def _hold(conn: Connection, channel: str, call_id: str) -> Call | None:
@@ -201,16 +205,50 @@ def _settle(conn: Connection, call: Call, update: CallUpdate, changes: Mapping[s
         announce(conn, delivery, state, update.reason, at)
 
 
+def _attach(conn: Connection, message: Message, update: CallUpdate, brought: Attachment | None, at: int) -> bool:
+    """The recording, or why there is none; it is told of more than once, and may come after it was given up."""
+    if not (brought or update.lost) or list_attachments(conn, [message.id]):
+        return False
+    if brought:
+        add_attachments(conn, message.customer_id, message.id, [brought], at)
+    filename = update.recording.filename if update.recording else ""
+    lost = [] if brought else [{"filename": filename, "reason": update.lost}]
+    if lost != message.parts.get("lost_files", []):
+        mark_message(conn, message.id, parts={**message.parts, "lost_files": lost})
+    return True
+
+
 def _leave_voicemail(
-    conn: Connection, call: Call, update: CallUpdate, recording: Attachment, raw_id: str, at: int
+    conn: Connection, call: Call, update: CallUpdate, brought: Attachment | None, raw_id: str, at: int
 ) -> None:
     """A voicemail is a message of its own, with the recording as attachment."""
-    ringing = get_message(conn, call.message_id)
     lock_customer(conn, call.customer_id)
-    conversation = get_conversation(conn, ringing.conversation_id or "")
-    new = NewMessage(
+    new = _voicemail(call, get_message(conn, call.message_id), update, raw_id, at)
+    message_id = append_message(conn, new)
+    if message_id is None:
+        known = find_provider_message(conn, new.channel, new.direction, new.peer, new.provider_id or "")
+        if known and _attach(conn, known, update, brought, at):
+            _announce(conn, call, update, known.id, at)
+        return
+    _attach(conn, get_message(conn, message_id), update, brought, at)
+    conversation = get_conversation(conn, new.conversation_id or "")
+    said = Utterance(call.channel, "voice", Direction.IN, MessageKind.VOICEMAIL, "voicemail", "", new.occurred_at)
+    mark_utterance(conn, conversation, said)
+    append_event(
+        conn,
+        "message.received",
+        at=at,
         customer_id=call.customer_id,
         conversation_id=conversation.id,
+        message_id=message_id,
+        data={"channel": call.channel, "channel_type": "voice", "direction": "in", "kind": "voicemail"},
+    )
+
+
+def _voicemail(call: Call, ringing: Message, update: CallUpdate, raw_id: str, at: int) -> NewMessage:
+    return NewMessage(
+        customer_id=call.customer_id,
+        conversation_id=ringing.conversation_id,
         channel=call.channel,
         channel_type="voice",
         direction=Direction.IN,
@@ -223,19 +261,4 @@ def _leave_voicemail(
         parts={"duration": update.duration, "call": call.message_id},
         occurred_at=max(min(update.occurred_at or at, at), ringing.occurred_at),
         created_at=at,
-    )
-    message_id = append_message(conn, new)
-    if message_id is None:
-        return
-    add_attachments(conn, call.customer_id, message_id, [recording], at)
-    said = Utterance(call.channel, "voice", Direction.IN, MessageKind.VOICEMAIL, "voicemail", "", new.occurred_at)
-    mark_utterance(conn, conversation, said)
-    append_event(
-        conn,
-        "message.received",
-        at=at,
-        customer_id=call.customer_id,
-        conversation_id=conversation.id,
-        message_id=message_id,
-        data={"channel": call.channel, "channel_type": "voice", "direction": "in", "kind": "voicemail"},
     )

@@ -288,6 +288,8 @@ async def _bring(channel: Channel, file: RemoteFile, last_try: bool) -> Attachme
 
 
 def _noting(event: Event, lost: Mapping[str, str]) -> Event:
+    if isinstance(event, CallUpdate) and event.recording:
+        return replace(event, lost=lost.get(event.recording.reference, ""))
     if not isinstance(event, Inbound):
         return event
     gone = [

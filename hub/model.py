@@ -179,7 +179,8 @@ class CallUpdate:
     """What happened to a phone call, as far as one webhook tells; later updates add to earlier ones.
 
     direction `in`: the customer called; `out`: click-to-call, and `reference` is our delivery id.
-    state: ringing, answered, completed, missed, failed. duration is in seconds.
+    state: ringing, answered, completed, missed, failed. duration is in seconds. lost: why the recording cannot be
+    had; the hub fills it in.
     """
 
     call_id: str
@@ -193,6 +194,7 @@ class CallUpdate:
     recording: RemoteFile | None = None
     recording_id: str = ""
     voicemail: bool = False
+    lost: str = ""
     reference: str = ""
     reason: str = ""
 

@@ -94,6 +94,21 @@ async def test_a_caller_who_finds_nobody_leaves_a_message_that_can_be_heard(worl
     assert (file.filename, file.content_type) == ("recording.wav", "audio/x-wav")
 
 
+async def test_a_message_whose_recording_cannot_be_had_is_still_there(world):
+    call = await world.twilio.call(ADA.phone, LINE, Caller(patience=2))
+    gone = {"AccountSid": ACCOUNT, "CallSid": call.sid, "From": ADA.phone, "To": LINE, "RecordingSid": "RE1"}
+    form = gone | {"RecordingUrl": "http://127.0.0.1:1/RE1", "RecordingDuration": "7"}
+    url = f"{world.office.hooks('phone')}/voicemail"
+    async with world.office.hub.session.post(url, data=form, headers=world.twilio.sign(url, form)) as answer:
+        assert answer.status == 200
+
+    async def look() -> list[Message]:
+        return await world.messages(MessageKind.VOICEMAIL)
+
+    [voicemail] = await until(look, "voicemail")
+    assert [lost["filename"] for lost in voicemail.parts["lost_files"]] == ["recording"]
+
+
 async def test_everything_told_twice_stands_once(world):
     world.twilio.inject(Trouble.DUPLICATE_CALLBACK, times=20)
     await world.twilio.call(ADA.phone, LINE, Caller(voicemail=3))

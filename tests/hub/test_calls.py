@@ -1,14 +1,16 @@
 """hub.calls: the webhooks of one call are read side by side and in any order; the call ends up the same."""
 
 import asyncio
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
 
 from hub.calls import land_call
-from hub.model import CallUpdate, Direction
+from hub.model import Attachment, CallUpdate, Direction, MessageKind, RemoteFile
+from hub.store.blobs import list_attachments
 from hub.store.customers import find_customer
-from hub.store.messages import find_call, get_message
+from hub.store.messages import Message, find_call, get_message, list_messages
 from tests.people import ADA
 
 AGENT = "+12025550150"
@@ -25,8 +27,16 @@ def told(call_id: str) -> list[CallUpdate]:
     ]
 
 
-async def land(store, update: CallUpdate, at: int) -> None:
-    await store.write(land_call, "DE", 14, "phone", "raw", update, {}, at)
+async def land(store, update: CallUpdate, at: int, sound: Attachment | None = None) -> None:
+    named = {update.recording.reference: sound} if sound else {}
+    await store.write(land_call, "DE", 14, "phone", "raw", update, named, at)
+
+
+async def messages_of(store, call_id: str) -> list[Message]:
+    """All that stands in the call's conversation."""
+    call = await store.read(find_call, "phone", call_id)
+    conversation_id = (await store.read(get_message, call.message_id)).conversation_id
+    return await store.read(list_messages, conversation_id)
 
 
 async def assert_completed(store, call_id: str) -> None:
@@ -63,3 +73,45 @@ async def test_a_call_nobody_took_has_no_duration(store, clock, state):
     assert (call.state, call.duration, call.ended_at) == (state, None, clock.now())
     customer_id = await store.read(find_customer, ADA.voice_address)
     assert customer_id == call.customer_id
+
+
+# --- recordings ------------------------------------------------------------------------------------------------
+
+SOUND = Attachment("recording.wav", "audio/x-wav", b"RIFF")
+LEFT = CallUpdate(
+    "CA1",
+    ADA.voice_address,
+    Direction.IN,
+    state="missed",
+    duration=7,
+    voicemail=True,
+    recording=RemoteFile("https://api.example/RE1", "recording"),
+    recording_id="RE1",
+)
+LOST = {"filename": "recording", "reason": "answered 404"}
+
+
+async def test_a_voicemail_whose_recording_is_lost_stands_in_the_conversation_and_says_so(store, clock):
+    await land(store, replace(LEFT, lost="answered 404"), clock.now())
+
+    voicemails = [one for one in await messages_of(store, "CA1") if one.kind == MessageKind.VOICEMAIL]
+    assert [(one.parts["duration"], one.parts["lost_files"]) for one in voicemails] == [(7, [LOST])]
+
+
+async def test_a_recording_that_was_given_up_and_comes_after_all_is_heard(store, clock):
+    await land(store, replace(LEFT, lost="answered 404"), clock.now())
+    await land(store, LEFT, clock.now(), SOUND)
+    await land(store, replace(LEFT, lost="answered 404"), clock.now())
+
+    _, voicemail = await messages_of(store, "CA1")
+    [file] = (await store.read(list_attachments, [voicemail.id]))[voicemail.id]
+    assert (file.filename, voicemail.parts["lost_files"]) == ("recording.wav", [])
+
+
+async def test_a_call_says_that_its_recording_is_lost(store, clock):
+    await land(store, told("CA1")[3], clock.now())
+    recorded = replace(LEFT, state="", duration=None, voicemail=False)
+    await land(store, replace(recorded, lost="answered 404"), clock.now())
+
+    [message] = await messages_of(store, "CA1")
+    assert (message.parts["state"], message.parts["lost_files"]) == ("completed", [LOST])
