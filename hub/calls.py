@@ -1,6 +1,7 @@
 """Phone calls: many webhooks tell one call's story; it stands once in the conversation and grows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,7 +11,14 @@ from hub.delivery import announce
 from hub.identity import identify, normalise_sender
 from hub.model import Attachment, CallUpdate, DeliveryState, Direction, Inbound, MessageKind
 from hub.store.blobs import add_attachments, list_attachments
-from hub.store.conversations import Utterance, get_conversation, mark_conversation, mark_utterance
+from hub.store.conversations import (
+    ANSWERED,
+    Utterance,
+    get_conversation,
+    mark_conversation,
+    mark_utterance,
+    recount,
+)
 from hub.store.customers import lock_customer
 from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, mark_provider_id, mark_state
 from hub.store.events import append_event
@@ -49,18 +57,19 @@ def land_call(
     at: int,
 ) -> None:
     """Find or begin the call, move it forward, add its recording."""
-    call = _hold(conn, channel, update.call_id) or _begin(conn, country, reopen_days, channel, update, at)
-    changed = _advance(conn, call, update, at)
+    before = _hold(conn, channel, update.call_id) or _begin(conn, country, reopen_days, channel, update, at)
+    call = _advance(conn, before, update, at)
+    changed = _facts(call) != _facts(before)
     brought = files.get(update.recording.reference) if update.recording else None
     if update.voicemail and (brought or update.lost):
         _leave_voicemail(conn, call, update, brought, raw_id, at)
     elif _attach(conn, get_message(conn, call.message_id), update, brought, at):
         changed = True
     if changed:
-        _announce(conn, call, update, call.message_id, at)
+        _announce(conn, call, call.message_id, at)
 
 
-def _announce(conn: Connection, call: Call, update: CallUpdate, message_id: str, at: int) -> None:
+def _announce(conn: Connection, call: Call, message_id: str, at: int) -> None:
     append_event(
         conn,
         "call.updated",
@@ -68,7 +77,7 @@ def _announce(conn: Connection, call: Call, update: CallUpdate, message_id: str,
         customer_id=call.customer_id,
         conversation_id=get_message(conn, message_id).conversation_id,
         message_id=message_id,
-        data={"state": update.state, "direction": call.direction},
+        data={"state": call.state, "direction": call.direction},
     )
 
 
@@ -157,8 +166,8 @@ def _add(
     return call
 
 
-def _advance(conn: Connection, call: Call, update: CallUpdate, at: int) -> bool:
-    """Move the state forward only; facts once known stay."""
+def _advance(conn: Connection, call: Call, update: CallUpdate, at: int) -> Call:
+    """Move the state forward only; facts once known stay. Answers the call as it is now."""
     changes: dict[str, Any] = {}
     if RANK.get(update.state, 0) > RANK.get(call.state, 0):
         changes["state"] = update.state
@@ -171,29 +180,30 @@ def _advance(conn: Connection, call: Call, update: CallUpdate, at: int) -> bool:
     if update.state in ("completed", "missed", "failed") and call.ended_at is None:
         changes["ended_at"] = update.occurred_at or at
     if not changes:
-        return False
+        return call
     mark_call(conn, call.message_id, **changes)
-    _tell(conn, call, changes)
+    now = replace(call, **changes)
+    _tell(conn, now, taken=changes.get("state") in ANSWERED)
     _settle(conn, call, update, changes, at)
-    return True
+    return now
 
 
-def _tell(conn: Connection, call: Call, changes: Mapping[str, Any]) -> None:
-    """The message and the inbox row show the call's facts."""
+def _facts(call: Call) -> dict[str, Any]:
+    """What the reader sees of it."""
+    return {"state": call.state, "agent": call.agent, "duration": call.duration}
+
+
+def _tell(conn: Connection, call: Call, *, taken: bool) -> None:
+    """The message and the inbox row show the call's facts; taken: somebody talks with the customer now."""
     message = get_message(conn, call.message_id)
-    facts = {
-        "state": changes.get("state", call.state),
-        "agent": changes.get("agent", call.agent),
-        "duration": changes.get("duration", call.duration),
-    }
-    mark_message(conn, message.id, parts={**message.parts, **facts})
+    mark_message(conn, message.id, parts={**message.parts, **_facts(call)})
     if message.conversation_id is None:
         return
     conversation = get_conversation(conn, message.conversation_id)
     if conversation.last_kind == MessageKind.CALL and conversation.last_message_at <= message.occurred_at:
-        mark_conversation(conn, conversation.id, last_preview=facts["state"])
-    if facts["state"] == "answered":
-        mark_conversation(conn, conversation.id, waiting_since=None)
+        mark_conversation(conn, conversation.id, last_preview=call.state)
+    if taken:
+        recount(conn, conversation.id)
 
 
 def _settle(conn: Connection, call: Call, update: CallUpdate, changes: Mapping[str, Any], at: int) -> None:
@@ -228,7 +238,7 @@ def _leave_voicemail(
     if message_id is None:
         known = find_provider_message(conn, new.channel, new.direction, new.peer, new.provider_id or "")
         if known and _attach(conn, known, update, brought, at):
-            _announce(conn, call, update, known.id, at)
+            _announce(conn, call, known.id, at)
         return
     _attach(conn, get_message(conn, message_id), update, brought, at)
     conversation = get_conversation(conn, new.conversation_id or "")

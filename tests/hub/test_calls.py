@@ -7,9 +7,12 @@ from itertools import permutations
 import pytest
 
 from hub.calls import land_call
+from hub.clock import MINUTE
 from hub.model import Attachment, CallUpdate, Direction, MessageKind, RemoteFile
 from hub.store.blobs import list_attachments
+from hub.store.conversations import get_conversation
 from hub.store.customers import find_customer
+from hub.store.events import list_events, number_events
 from hub.store.messages import Message, find_call, get_message, list_messages
 from tests.people import ADA
 
@@ -73,6 +76,37 @@ async def test_a_call_nobody_took_has_no_duration(store, clock, state):
     assert (call.state, call.duration, call.ended_at) == (state, None, clock.now())
     customer_id = await store.read(find_customer, ADA.voice_address)
     assert customer_id == call.customer_id
+
+
+async def test_a_customer_who_was_talked_with_waits_no_more_when_only_the_end_is_told(store, clock):
+    ringing, _, _, completed = told("CA1")
+    await land(store, ringing, clock.now())
+    [message] = await messages_of(store, "CA1")
+    assert (await store.read(get_conversation, message.conversation_id)).waiting_since
+    await land(store, completed, clock.now())
+
+    assert (await store.read(get_conversation, message.conversation_id)).waiting_since is None
+
+
+async def test_who_writes_after_a_talk_still_waits_when_the_talk_is_told_late(store, clock):
+    ringing, *_, completed = told("CA1")
+    await land(store, ringing, clock.now())
+    clock.forward(MINUTE)
+    await land(store, replace(ringing, call_id="CA2"), clock.now())
+    await land(store, completed, clock.now())
+
+    *_, later = await messages_of(store, "CA1")
+    assert (await store.read(get_conversation, later.conversation_id)).waiting_since == later.occurred_at
+
+
+async def test_events_tell_the_calls_own_state_and_only_what_changed(store, clock):
+    ringing, answered, missed, completed = told("CA1")
+    for update in (ringing, completed, answered, missed, completed):
+        await land(store, update, clock.now())
+
+    await store.write(number_events)
+    happened = await store.read(list_events, 0)
+    assert [one.data["state"] for one in happened if one.type == "call.updated"] == ["completed"]
 
 
 # --- recordings ------------------------------------------------------------------------------------------------
