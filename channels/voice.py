@@ -98,18 +98,19 @@ class VoiceChannel(Channel):
         if phones and self.settings.record:
             speech.say("recorded")
         key = fields.get("CallSid", "")
-        return key, {}, self._ring(speech, phones, 0, customer) if phones else self._beep(speech, customer)
+        return key, {}, self._ring(speech, phones[0], customer, ()) if phones else self._beep(speech, customer)
 
     def _dialed(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
         """The next phone, or the voicemail; nothing more once somebody answered."""
-        step = int(query.get("step", "0")) if query.get("step", "0").isdecimal() else MAX_PHONES
         status, customer = fields.get("DialCallStatus", ""), query.get("customer", "")
         speech = Speech(self.settings.language)
-        key = f"{fields.get('CallSid', '')}/{step}/{status}"
+        key = f"{fields.get('CallSid', '')}/{query.get('step', '')}/{status}"
         if status in CONNECTED:
             return key, {}, speech.hang_up()
-        if phones[step + 1 :]:
-            return key, {}, self._ring(speech, phones, step + 1, customer)
+        rung = E164.findall(query.get("rung", "") + query.get("agent", ""))
+        left = [phone for phone in phones if phone not in rung]  # by number: agents come and go while it rings
+        if left and len(rung) < MAX_PHONES:
+            return key, {}, self._ring(speech, left[0], customer, rung)
         return key, {"last": True}, self._beep(speech.say("nobody"), customer)
 
     def _left(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
@@ -147,13 +148,14 @@ class VoiceChannel(Channel):
             speech.say("not_answered")
         return f"{fields.get('CallSid', '')}/{status}", {}, speech.hang_up()
 
-    def _ring(self, speech: Speech, phones: Sequence[str], step: int, customer: str) -> Speech:
-        phone = phones[step]
+    def _ring(self, speech: Speech, phone: str, customer: str, rung: Sequence[str]) -> Speech:
+        """rung: the phones that did not answer."""
+        before = {"rung": "".join(rung)} if rung else {}
         recorded = self._url("recording", customer=customer, of="call") if self.settings.record else ""
         return speech.ring(
             Ring(
                 phone,
-                self._url("dialed", step=str(step), agent=phone, customer=customer),
+                self._url("dialed", step=str(len(rung)), agent=phone, customer=customer, **before),
                 self._url("status", leg="agent", agent=phone, customer=customer),
                 self.settings.ring_seconds,
                 recorded=recorded,

@@ -1,16 +1,19 @@
 """channels.voice against the Twilio sandbox, which really executes the documents: calls from ring to recording."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from urllib.parse import urlencode
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from hub.channel import Webhook
 from hub.clock import HOUR, FakeClock
 from hub.errors import ReadDeferred, SendDoubtful, SendRejected
 from hub.model import Address, CallUpdate, Direction, Outbound, RemoteFile
 from hub.sandbox.twilio import Caller, Trouble, answers, busy
 from tests.doors import Ledger
 from tests.people import ADA
-from tests.twilio import AGENT, LINE, SECOND_AGENT, Outside, outside
+from tests.twilio import ACCOUNT, AGENT, LINE, SECOND_AGENT, Outside, outside
 
 DELIVERY = "d" * 32
 IN_ORDER = {"": 0, "ringing": 1, "missed": 2, "failed": 2, "answered": 3, "completed": 4}
@@ -83,6 +86,32 @@ async def test_agents_on_duty_ring_after_the_configured_phones(clock):
         call = await world.twilio.call(ADA.phone, LINE, Caller(voicemail=3))
 
     assert [detail for what, detail in call.heard if what == "Dial"] == [SECOND_AGENT, AGENT]
+
+
+async def dialed(world: Outside, after: str, ring: Sequence[str]) -> str:
+    """What the line does when this document's <Dial> found nobody; ring: the phones of agents now."""
+    action = fromstring(after).find("Dial").get("action")
+    form = {"AccountSid": ACCOUNT, "CallSid": "CA1", "From": ADA.phone, "DialCallStatus": "no-answer"}
+    body = urlencode(form).encode()
+    headers = {**world.twilio.sign(action, form), "Content-Type": "application/x-www-form-urlencoded"}
+    webhook = Webhook("dialed", "POST", action, headers, body, tuple(ring))
+    return (await world.channel.receive(webhook)).reply.decode()
+
+
+async def test_nobody_is_skipped_when_an_agent_goes_while_the_phones_ring(world):
+    third, fourth = "+12025550152", "+12025550153"
+    form = {"AccountSid": ACCOUNT, "CallSid": "CA1", "From": ADA.phone}
+    url, body = f"{world.door.hooks('line')}/call", urlencode(form).encode()
+    called = Webhook("call", "POST", url, world.twilio.sign(url, form), body, (AGENT, SECOND_AGENT, third))
+
+    first = (await world.channel.receive(called)).reply.decode()
+    second = await dialed(world, first, [SECOND_AGENT, third])
+    last = await dialed(world, second, [fourth, SECOND_AGENT, AGENT, third])
+    another = await dialed(world, last, [SECOND_AGENT, third])
+    end = await dialed(world, another, [AGENT, SECOND_AGENT, third, fourth])
+
+    rung = [fromstring(one).findtext("Dial/Number") for one in (first, second, last, another, end)]
+    assert rung == [AGENT, SECOND_AGENT, fourth, third, None]
 
 
 async def test_nobody_answers_and_the_caller_may_leave_a_message(staffed):
