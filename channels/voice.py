@@ -213,8 +213,21 @@ class VoiceChannel(Channel):
         moment = datetime.fromtimestamp(since // SECOND, UTC)
         listed = self._client.calls.list_async(to=self.settings.from_, start_time_after=moment, page_size=PAGE)
         calls = [call for call in await fetched(listed) if call.direction == "inbound" and call.status in OVER]
-        raws = [raw for call in calls for raw in _as_webhooks(call)]
+        talks = await self._talks_of(calls, moment)
+        raws = [raw for call in calls for raw in _as_webhooks(call, talks.get(call.sid))]
         return raws + await self._messages_of(calls, moment)
+
+    async def _talks_of(self, calls: Sequence[Any], since: datetime) -> dict[str, Any]:
+        """Call -> the leg to the agent's phone on which people talked: the caller's own leg does not tell."""
+        if not calls:
+            return {}
+        listed = self._client.calls.list_async(status="completed", start_time_after=since, page_size=PAGE)
+        ours = {call.sid for call in calls}
+        return {
+            leg.parent_call_sid: leg
+            for leg in await fetched(listed)
+            if leg.parent_call_sid in ours and str(leg.duration or "0") != "0"
+        }
 
     async def _messages_of(self, calls: Sequence[Any], since: datetime) -> list[Raw]:
         callers = {call.sid: call._from for call in calls}  # so the package names the field
@@ -236,16 +249,17 @@ class VoiceChannel(Channel):
 _Answer = tuple[str, dict[str, Any], Speech | None]
 
 
-def _as_webhooks(call: Any) -> list[Raw]:
+def _as_webhooks(call: Any, talk: Any) -> list[Raw]:
     fields = {"CallSid": call.sid, "From": call._from, "To": call.to, "Direction": "inbound"}
     began = call.start_time or call.date_created
     if began:
         fields[BEGAN_AT] = str(instant_of(began))
-    ended = {**fields, "CallStatus": call.status, "CallDuration": str(call.duration or "0")}
-    return [
-        _raw("call", call.sid, {**fields, "CallStatus": "ringing"}),
-        _raw("status", f"{call.sid}/{call.status}", ended),
-    ]
+    ringing = _raw("call", call.sid, {**fields, "CallStatus": "ringing"})
+    if talk is None:
+        ended = {**fields, "CallStatus": call.status, "CallDuration": str(call.duration or "0")}
+        return [ringing, _raw("status", f"{call.sid}/{call.status}", ended)]
+    talked = {**fields, "DialCallSid": talk.sid, "DialCallStatus": "completed", "DialCallDuration": str(talk.duration)}
+    return [ringing, _raw("dialed", f"{call.sid}/{talk.sid}", talked, agent=talk.to)]
 
 
 def _recording_fields(recording: Any, settings: VoiceSettings) -> dict[str, str]:

@@ -194,6 +194,21 @@ async def test_a_lost_call_is_found_with_its_message(world, clock):
     assert [update.state for update in new] == ["ringing", "missed"]
 
 
+async def test_a_talk_whose_webhooks_never_came_is_found_as_a_talk(staffed, clock):
+    call = await staffed.twilio.call(ADA.phone, LINE, Caller(), {AGENT: busy(), SECOND_AGENT: answers(talk=280)})
+    missed = await staffed.twilio.call(ADA.phone, LINE, Caller(patience=2))
+
+    found = [event for raw in await staffed.channel.backfill(clock.now() - HOUR) for event in staffed.channel.read(raw)]
+
+    told = [(update.call_id, update.state, update.agent, update.duration) for update in found]
+    assert told == [
+        (missed.sid, "ringing", "", None),
+        (missed.sid, "missed", "", None),
+        (call.sid, "ringing", "", None),
+        (call.sid, "completed", SECOND_AGENT, 280),
+    ]
+
+
 # --- we call a customer ----------------------------------------------------------------------------------------
 
 
