@@ -96,8 +96,7 @@ def _placed(fields: Fields, query: Query, line: str) -> CallUpdate | None:
     status, agent = fields.get("CallStatus", ""), str(query.get("agent", ""))
     if status not in OVER:
         return _update(fields, query, line, state="ringing", agent=agent)
-    ended = "the call ended before the customer answered" if status == "completed" else ""
-    reason = ended or f"the agent's phone: {REASONS[status]}"
+    reason = f"the agent's phone: {REASONS[status]}" if status in REASONS else ""  # else /bridged knows
     return _update(fields, query, line, state="failed", reason=reason, agent=agent)
 
 

@@ -20,7 +20,7 @@ from hub.store.conversations import (
     recount,
 )
 from hub.store.customers import lock_customer
-from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, mark_provider_id, mark_state
+from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, mark_provider_id, mark_reason, mark_state
 from hub.store.events import append_event
 from hub.store.messages import (
     Call,
@@ -44,6 +44,8 @@ OUTBOUND = {  # what the call's fate says of the delivery that asked for it
     "missed": DeliveryState.FAILED,
     "failed": DeliveryState.FAILED,
 }
+
+UNTOLD = "the call ended before the customer answered"  # until a report says why
 
 
 def land_call(
@@ -169,7 +171,7 @@ def _add(
 def _advance(conn: Connection, call: Call, update: CallUpdate, at: int) -> Call:
     """Move the state forward only; facts once known stay. Answers the call as it is now."""
     changes: dict[str, Any] = {}
-    if RANK.get(update.state, 0) > RANK.get(call.state, 0):
+    if _says_more(update, call):
         changes["state"] = update.state
     if update.agent and not call.agent:
         changes["agent"] = update.agent
@@ -179,13 +181,19 @@ def _advance(conn: Connection, call: Call, update: CallUpdate, at: int) -> Call:
         changes["answered_at"] = update.occurred_at or at
     if update.state in ("completed", "missed", "failed") and call.ended_at is None:
         changes["ended_at"] = update.occurred_at or at
-    if not changes:
-        return call
-    mark_call(conn, call.message_id, **changes)
     now = replace(call, **changes)
-    _tell(conn, now, taken=changes.get("state") in ANSWERED)
-    _settle(conn, call, update, changes, at)
+    if changes:
+        mark_call(conn, call.message_id, **changes)
+        _tell(conn, now, taken=changes.get("state") in ANSWERED)
+    if "state" in changes or update.reason:
+        _settle(conn, call, update, at)
     return now
+
+
+def _says_more(update: CallUpdate, call: Call) -> bool:
+    """The better news - or the same, when only the newcomer says why."""
+    ahead = RANK.get(update.state, 0) - RANK.get(call.state, 0)
+    return ahead > 0 or (ahead == 0 and bool(update.reason) and update.state != call.state)
 
 
 def _facts(call: Call) -> dict[str, Any]:
@@ -206,13 +214,16 @@ def _tell(conn: Connection, call: Call, *, taken: bool) -> None:
         recount(conn, conversation.id)
 
 
-def _settle(conn: Connection, call: Call, update: CallUpdate, changes: Mapping[str, Any], at: int) -> None:
+def _settle(conn: Connection, call: Call, update: CallUpdate, at: int) -> None:
     delivery = find_by_provider_id(conn, call.channel, call.call_id)
-    state = OUTBOUND.get(changes.get("state", ""))
+    state = OUTBOUND.get(update.state)
     if delivery is None or state is None:
         return
-    if mark_state(conn, delivery.id, state, update.reason, at):
-        announce(conn, delivery, state, update.reason, at)
+    reason = (update.reason or UNTOLD) if state == DeliveryState.FAILED else ""
+    if mark_state(conn, delivery.id, state, reason, at) or (
+        update.reason and mark_reason(conn, delivery.id, update.reason, UNTOLD, at)
+    ):
+        announce(conn, delivery, state, reason, at)
 
 
 def _attach(conn: Connection, message: Message, update: CallUpdate, brought: Attachment | None, at: int) -> bool:

@@ -180,7 +180,7 @@ class CallUpdate:
 
     direction `in`: the customer called; `out`: click-to-call, and `reference` is our delivery id.
     state: ringing, answered, completed, missed, failed. duration is in seconds. lost: why the recording cannot be
-    had; the hub fills it in.
+    had; the hub fills it in. reason: why it failed, where the webhook tells.
     """
 
     call_id: str

@@ -172,6 +172,12 @@ def mark_state(conn: Connection, id: str, state: DeliveryState, reason: str, now
     return conn.execute(statement).rowcount == 1
 
 
+def mark_reason(conn: Connection, id: str, reason: str, instead_of: str, now: int) -> bool:
+    """Say better why it failed; whether anything changed."""
+    found = (deliveries.c.id == id, deliveries.c.state == DeliveryState.FAILED, deliveries.c.reason == instead_of)
+    return conn.execute(update(deliveries).where(*found).values(reason=reason[:1000], changed_at=now)).rowcount == 1
+
+
 def mark_provider_id(conn: Connection, id: str, provider_id: str) -> None:
     conn.execute(
         update(deliveries)

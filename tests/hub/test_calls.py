@@ -8,12 +8,13 @@ import pytest
 
 from hub.calls import land_call
 from hub.clock import MINUTE
-from hub.model import Attachment, CallUpdate, Direction, MessageKind, RemoteFile
+from hub.model import Attachment, CallUpdate, DeliveryState, Direction, MessageKind, RemoteFile
 from hub.store.blobs import list_attachments
 from hub.store.conversations import get_conversation
 from hub.store.customers import find_customer
+from hub.store.deliveries import NewDelivery, add_delivery, get_delivery
 from hub.store.events import list_events, number_events
-from hub.store.messages import Message, find_call, get_message, list_messages
+from hub.store.messages import Message, NewMessage, append_message, find_call, get_message, list_messages
 from tests.people import ADA
 
 AGENT = "+12025550150"
@@ -107,6 +108,52 @@ async def test_events_tell_the_calls_own_state_and_only_what_changed(store, cloc
     await store.write(number_events)
     happened = await store.read(list_events, 0)
     assert [one.data["state"] for one in happened if one.type == "call.updated"] == ["completed"]
+
+
+async def a_call_of_ours(store, at: int) -> str:
+    """Handed to the provider; answers the delivery's id."""
+    await land(store, told("CA0")[0], at)
+    [before] = await messages_of(store, "CA0")
+    of_it = {"customer_id": before.customer_id, "conversation_id": before.conversation_id, "channel": "phone"}
+    new = NewMessage(
+        **of_it, channel_type="voice", direction=Direction.OUT, kind=MessageKind.CALL, occurred_at=at, created_at=at
+    )
+    message_id = await store.write(append_message, new)
+    delivery = NewDelivery(
+        **of_it,
+        message_id=message_id,
+        channel_type="voice",
+        kind="voice",
+        handle=ADA.phone,
+        lane=0,
+        state=DeliveryState.SENT,
+        due_at=at,
+        give_up_at=at,
+        created_at=at,
+    )
+    return await store.write(add_delivery, delivery)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (1, 0, 1)])
+@pytest.mark.parametrize("state", ["missed", "failed"])
+async def test_why_a_customer_was_not_reached_is_said_in_whatever_order_it_is_told(store, clock, state, order):
+    delivery_id = await a_call_of_ours(store, clock.now())
+    ours = CallUpdate("CA9", ADA.voice_address, Direction.OUT, reference=delivery_id)
+    updates = [replace(ours, state=state, reason="the customer: the line was busy"), replace(ours, state="failed")]
+    for index in order:
+        await land(store, updates[index], clock.now())
+
+    assert (await store.read(find_call, "phone", "CA9")).state == state
+    delivery = await store.read(get_delivery, delivery_id)
+    assert (delivery.state, delivery.reason) == ("failed", "the customer: the line was busy")
+
+
+async def test_a_call_that_ended_without_a_reason_says_so(store, clock):
+    delivery_id = await a_call_of_ours(store, clock.now())
+    ended = CallUpdate("CA9", ADA.voice_address, Direction.OUT, state="failed", reference=delivery_id)
+    await land(store, ended, clock.now())
+
+    assert (await store.read(get_delivery, delivery_id)).reason == "the call ended before the customer answered"
 
 
 # --- recordings ------------------------------------------------------------------------------------------------
