@@ -6,11 +6,12 @@ from html import unescape
 
 import pytest
 
+from hub.calls import land_call
 from hub.clock import HOUR, MINUTE, SECOND
 from hub.context import Hub
 from hub.errors import SendRejected
 from hub.ids import new_id
-from hub.model import Address, DeliveryState, Role
+from hub.model import Address, CallUpdate, DeliveryState, Direction, Role
 from hub.store.agents import Agent, list_agents
 from hub.store.conversations import Conversation, get_conversation, list_conversation_labels
 from hub.store.customers import add_address
@@ -81,6 +82,17 @@ async def test_a_file_that_could_not_be_fetched_is_named_with_the_reason(desk):
 
     assert "<b>rechnung.pdf could not be fetched: file is too big" in stream
     assert "File could not be fetched: gone" in stream
+
+
+async def test_a_voicemail_says_how_long_it_is(desk):
+    caller = Address("voice", "+12025550101")
+    left = CallUpdate("CA1", caller, Direction.IN, state="missed", duration=65, voicemail=True, lost="gone")
+    await desk.hub.store.write(land_call, "US", 14, "phone", "raw", left, {}, desk.hub.clock.now())
+
+    page = text_of(await desk.page())
+
+    assert "Voicemail · 1:05" in page
+    assert "File could not be fetched: gone" in page
 
 
 async def test_conversation_stands_in_the_list_with_what_matters(desk):

@@ -217,7 +217,7 @@ def _message(row: MessageRow, files: list[Attachment], deliveries: list[Delivery
         lost_files=[LostFile(**lost) for lost in row.parts.get("lost_files", ())],
         provider_id=row.provider_id,
         campaign_id=row.campaign_id,
-        duration=call.duration if call else None,
+        duration=call.duration if call else row.parts.get("duration"),
         occurred_at=iso(row.occurred_at),
         created_at=iso(row.created_at),
         edited_at=moment(row.edited_at),

@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 
+from hub.calls import land_call
 from hub.ids import new_id
+from hub.model import CallUpdate, Direction
 from tests.people import ADA, ALAN, GRACE
 
 
@@ -189,6 +191,17 @@ async def test_an_assignment_is_taken_back(api, write):
     assert (await api.patch(path, {"assignee": None}))["assignee"] is None
     await api.post(f"{path}/assignment", {"agent_id": agent["id"]})
     assert (await api.delete(f"{path}/assignment"))["assignee"] is None
+
+
+async def test_a_voicemail_says_how_long_it_is(api, hub):
+    left = CallUpdate("CA1", ADA.voice_address, Direction.IN, state="missed", duration=7, voicemail=True, lost="gone")
+    await hub.store.write(land_call, "DE", 14, "phone", "raw", left, {}, hub.clock.now())
+
+    [conversation] = (await api.get("/conversations"))["items"]
+    told = (await api.get(f"/conversations/{conversation['id']}/messages"))["items"]
+
+    assert [(one["kind"], one["duration"]) for one in told] == [("call", None), ("voicemail", 7)]
+    assert [lost["reason"] for lost in told[1]["lost_files"]] == ["gone"]
 
 
 async def test_some_messages_become_a_conversation_of_their_own_and_come_back(api, write):
