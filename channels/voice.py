@@ -6,6 +6,8 @@ the address it is asked for at, and the provider's signature covers that address
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -14,7 +16,7 @@ from pydantic import Field, StringConstraints
 
 from hub.channel import Capabilities, Channel, Committing, Raw, Received, Tools, Webhook
 from hub.clock import SECOND, instant_of
-from hub.errors import SendRejected, WebhookForged
+from hub.errors import SendRejected, Unreadable, WebhookForged
 from hub.model import Attachment, DeliveryState, Event, Outbound, RemoteFile, Sent
 
 from ._calls import BEGAN_AT, OVER, read_call
@@ -174,7 +176,13 @@ class VoiceChannel(Channel):
         return read_call(raw.kind, fields_of(raw), raw.envelope, self.settings.from_)
 
     async def fetch(self, file: RemoteFile) -> Attachment:
-        return await bring(self.settings, self.tools, file, may_come_later=True)
+        """As the provider holds it; when that is too large as MP3, which is a fraction of it."""
+        try:
+            return await bring(self.settings, self.tools, file, may_come_later=True)
+        except Unreadable:
+            with suppress(Unreadable):
+                return await bring(self.settings, self.tools, replace(file, reference=f"{file.reference}.mp3"))
+            raise
 
     async def send(self, message: Outbound, committing: Committing) -> Sent:
         """Click-to-call: the agent's phone rings first, and is connected with the customer when it is answered."""

@@ -1,6 +1,7 @@
 """channels.voice against the Twilio sandbox, which really executes the documents: calls from ring to recording."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 from xml.etree.ElementTree import fromstring
 
@@ -8,7 +9,7 @@ import pytest
 
 from hub.channel import Webhook
 from hub.clock import HOUR, FakeClock
-from hub.errors import ReadDeferred, SendDoubtful, SendRejected
+from hub.errors import ReadDeferred, SendDoubtful, SendRejected, Unreadable
 from hub.model import Address, CallUpdate, Direction, Outbound, RemoteFile
 from hub.sandbox.twilio import Caller, Trouble, answers, busy
 from tests.doors import Ledger
@@ -176,6 +177,25 @@ async def test_a_recording_that_is_not_there_yet_comes_later(world):
     recording = RemoteFile(f"{world.twilio.origin}{world.twilio.state.path}/Recordings/RE{'0' * 32}")
     with pytest.raises(ReadDeferred, match="not there yet"):
         await world.channel.fetch(recording)
+
+
+async def test_a_recording_that_is_too_large_is_taken_as_mp3(clock):
+    async with outside("voice", clock, voicemail_seconds=1800) as world:
+        await world.twilio.call(ADA.phone, LINE, Caller(voicemail=1700))
+
+        [recording] = {update.recording for update in updates(world) if update.voicemail}
+        file = await world.channel.fetch(recording)
+        assert len(world.twilio.recordings[0].content) > 25_000_000
+        assert (file.filename, file.content_type) == ("recording.mp3", "audio/mpeg")
+
+
+async def test_a_recording_too_large_in_every_form_is_refused_as_such(clock):
+    async with outside("voice", clock, voicemail_seconds=1800) as world:
+        await world.twilio.call(ADA.phone, LINE, Caller(voicemail=1700))
+        [recording] = {update.recording for update in updates(world) if update.voicemail}
+
+        with pytest.raises(Unreadable, match="larger than"):
+            await world.channel.fetch(replace(recording, reference=f"{recording.reference}.wav"))
 
 
 async def test_a_lost_call_is_found_with_its_message(world, clock):
