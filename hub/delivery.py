@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from hub.conversations import unsay
 from hub.errors import ReadDeferred
 from hub.ids import is_id
-from hub.model import AddressState, DeliveryState, Receipt, Report
+from hub.model import AddressState, DeliveryState, Door, Receipt, Report
 from hub.signing import Signer
 from hub.store.consents import withdraw_all
-from hub.store.customers import mark_address
+from hub.store.customers import find_customer, mark_address
 from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, mark_provider_id, mark_state
 from hub.store.events import append_event, append_events
 
@@ -60,6 +60,15 @@ def mark_bounced(conn: Connection, delivery: Delivery, reason: str, at: int) -> 
     if mark_address(conn, delivery.customer_id, delivery.address, AddressState.BOUNCED, reason):
         data = {"kind": delivery.kind, "handle": delivery.handle, "state": "bounced", "reason": reason}
         append_event(conn, "address.bounced", at=at, customer_id=delivery.customer_id, data=data)
+
+
+def mark_door(conn: Connection, door: Door, channel: str, at: int) -> None:
+    """The customer shut the address to us, or opened it again."""
+    address = door.address
+    customer_id = find_customer(conn, address)
+    if customer_id and mark_address(conn, customer_id, address, door.state, door.reason):
+        data = {"kind": address.kind, "handle": address.handle, "state": door.state, "channel": channel}
+        append_event(conn, f"address.{door.state}", at=at, customer_id=customer_id, data=data)
 
 
 def announce(conn: Connection, delivery: Delivery, state: DeliveryState, reason: str, at: int) -> None:

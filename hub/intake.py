@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
 
 from hub import crash
+from hub.bringing import FILES, as_received, bring
 from hub.channel import Channel, Raw, clean, cleaned
 from hub.clock import HOUR, SECOND, Clock, Load
 from hub.errors import ReadDeferred, StoreUnavailable, Unreadable
@@ -16,7 +17,7 @@ from hub.landing import Desk, land
 from hub.live import Live
 from hub.logs import bound
 from hub.meters import ACCEPTED, LANDED
-from hub.model import Appended, Attachment, CallUpdate, Event, Inbound, RemoteFile
+from hub.model import Appended, Event
 from hub.store.database import Store
 from hub.store.deliveries import Delivery
 from hub.store.messages import (
@@ -38,7 +39,6 @@ from hub.store.raw import (
 TRIES = 8  # of reading one raw unit before it is set aside
 MOST_BEGUN = 2 * TRIES  # beyond that, reading it ends whoever reads it: not one attempt came as far as to say so
 LANDING_LOOKS, LANDING_LOOK = 100, 0.05  # how often, and every how many seconds, a chat waits for its message
-FILE_TRIES = 6  # of bringing a file before its message lands without it
 CROWD = 8  # webhooks waiting for their "ok" at once
 BUSY = 0.4  # of a processor: below that, many who wait only wait for the disk, and reading takes nothing from them
 CROWD_LINGERS = 0.1  # seconds
@@ -211,9 +211,9 @@ async def read_and_land(store: Store, clock: Clock, desk: Desk, reading: Reading
     try:
         if kept.attempts > MOST_BEGUN:
             raise Unreadable(f"reading it was begun {kept.attempts - 1} times and never came to an end")
-        events = cleaned(await reading.read(channel, kept.raw))
-        events, files = await _fetch(channel, events, last_try=kept.attempts >= FILE_TRIES)
-        landed = await store.write(land, desk, channel.name, channel.type, kept, events, files, clock.now())
+        events = cleaned(await reading.read(channel, as_received(kept.raw)))
+        brought = await bring(channel, kept, events)
+        landed = await store.write(land, desk, channel.name, channel.type, kept, brought, clock.now())
         crash.point("intake.appended")
     except StoreUnavailable:
         raise
@@ -247,52 +247,13 @@ def _tell(one: Appended | Delivery) -> None:
 
 
 async def _later(store: Store, clock: Clock, kept: Kept, problem: str) -> None:
-    """Again after 1 s, 2 s, 4 s ... An unmatched receipt is filed away after some tries, anything else set aside."""
+    """Again after 1 s, 2 s, 4 s ... An unmatched receipt is filed away after some tries, anything else set aside; files
+    that come late have their own end."""
     problem = clean(problem)
     if kept.raw.kind == "status" and kept.attempts >= RECEIPT_TRIES:
         await store.write(mark_read, kept.id, problem)
-    elif kept.attempts >= TRIES:
+    elif kept.attempts >= TRIES and kept.raw.kind != FILES:
         await store.write(mark_set_aside, kept.id, problem)
     else:
         due_at = clock.now() + min(2**kept.attempts * SECOND // 2, HOUR)
         await store.write(mark_read_later, kept.id, due_at, problem)
-
-
-async def _fetch(
-    channel: Channel, events: Sequence[Event], *, last_try: bool
-) -> tuple[Sequence[Event], Mapping[str, Attachment]]:
-    """Bring every file the events name, side by side. One that cannot be had does not keep the message back: the
-    message says so."""
-    wanted = [file for event in events if isinstance(event, Inbound) for file in event.files]
-    wanted += [event.recording for event in events if isinstance(event, CallUpdate) and event.recording]
-    if not wanted:
-        return events, {}
-    brought = await asyncio.gather(*(_bring(channel, file, last_try) for file in wanted))
-    found = {file.reference: got for file, got in zip(wanted, brought, strict=True) if isinstance(got, Attachment)}
-    lost = {file.reference: got for file, got in zip(wanted, brought, strict=True) if isinstance(got, str)}
-    return [_noting(event, lost) for event in events], found
-
-
-async def _bring(channel: Channel, file: RemoteFile, last_try: bool) -> Attachment | str:
-    """The file, or why there is none."""
-    try:
-        return await channel.fetch(file)
-    except Unreadable as unreadable:
-        log.warning("%s: the file %s is not taken: %s", channel.name, file.filename, unreadable)
-        return clean(str(unreadable))
-    except ReadDeferred as deferred:
-        if not last_try:
-            raise
-        log.warning("%s: the file %s is given up: %s", channel.name, file.filename, deferred)
-        return clean(str(deferred))
-
-
-def _noting(event: Event, lost: Mapping[str, str]) -> Event:
-    if isinstance(event, CallUpdate) and event.recording:
-        return replace(event, lost=lost.get(event.recording.reference, ""))
-    if not isinstance(event, Inbound):
-        return event
-    gone = [
-        {"filename": file.filename, "reason": lost[file.reference]} for file in event.files if file.reference in lost
-    ]
-    return replace(event, parts={**event.parts, "lost_files": gone}) if gone else event

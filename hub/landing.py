@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from hub import crash
+from hub.bringing import FILES, Brought, complete
 from hub.calls import land_call
 from hub.clock import HOUR
 from hub.conversations import Reference, find_reference, place
-from hub.delivery import announce, settle, settle_report
+from hub.delivery import announce, mark_door, settle, settle_report
 from hub.errors import ReadDeferred, Unreadable
 from hub.identity import Identified, clean_name, identify, normalise_sender
 from hub.model import (
@@ -25,7 +26,6 @@ from hub.model import (
     Direction,
     Door,
     Edited,
-    Event,
     Inbound,
     Receipt,
     Report,
@@ -34,7 +34,7 @@ from hub.signing import Signer
 from hub.store.blobs import add_attachments
 from hub.store.consents import withdraw_all
 from hub.store.conversations import Conversation, Utterance, mark_utterance
-from hub.store.customers import find_customer, lock_customer, mark_address, name_nameless
+from hub.store.customers import lock_customer, mark_address, name_nameless
 from hub.store.deliveries import Delivery, cancel_on_inbound, find_delivery
 from hub.store.events import append_event
 from hub.store.messages import (
@@ -45,7 +45,7 @@ from hub.store.messages import (
     get_message,
     mark_message,
 )
-from hub.store.raw import Kept, mark_read
+from hub.store.raw import Kept, append_raws, mark_read
 
 EDIT_TRIES = 4  # of finding what was edited
 
@@ -83,23 +83,27 @@ def land(
     channel: str,
     channel_type: str,
     kept: Kept,
-    events: Sequence[Event],
-    files: Mapping[str, Attachment],
+    brought: Brought,
     at: int,
 ) -> list[Appended | Delivery]:
     """Everything one raw unit holds, in one transaction; nothing when somebody else has landed it."""
     if not mark_read(conn, kept.id):
         return []
+    if brought.late:
+        append_raws(conn, channel, [brought.late], at)
     landed: list[Appended | Delivery] = []
-    for event in events:
-        if isinstance(event, Inbound):
+    files = brought.files
+    for event in brought.events:
+        if isinstance(event, Inbound) and kept.raw.kind == FILES:
+            complete(conn, channel, normalise_sender(event.sender, desk.country), event, files, at)
+        elif isinstance(event, Inbound):
             landed.append(receive(conn, desk, channel, channel_type, kept, event, files, at))
         elif isinstance(event, CallUpdate):
             land_call(conn, desk.country, desk.reopen_days, channel, kept.id, event, files, at)
         elif isinstance(event, Edited):
             landed += _edit(conn, desk, channel, channel_type, kept, event, at)
         elif isinstance(event, Door):
-            _mind(conn, event, channel, at)
+            mark_door(conn, event, channel, at)
         else:
             crash.point("delivery.receipt")
             if isinstance(event, Receipt):
@@ -190,7 +194,8 @@ def _mail_time(kept: Kept, stated: int) -> int:
 
 
 def _utterance(new: NewMessage, files: Sequence[Attachment]) -> Utterance:
-    preview = new.text or new.subject or ", ".join(file.filename for file in files)
+    names = [*(file.filename for file in files), *(lost["filename"] for lost in new.parts.get("lost_files", ()))]
+    preview = new.text or new.subject or ", ".join(names)
     return Utterance(
         new.channel,
         new.channel_type,
@@ -288,11 +293,3 @@ def _unasked(report: Report) -> Inbound:
     if report.message is None:
         raise Unreadable("a report about a mail that is not ours, and it names no sender")
     return report.message
-
-
-def _mind(conn: Connection, door: Door, channel: str, at: int) -> None:
-    address = door.address
-    customer_id = find_customer(conn, address)
-    if customer_id and mark_address(conn, customer_id, address, door.state, door.reason):
-        data = {"kind": address.kind, "handle": address.handle, "state": door.state, "channel": channel}
-        append_event(conn, f"address.{door.state}", at=at, customer_id=customer_id, data=data)

@@ -23,6 +23,7 @@ LAYERS = (  # lowest first; a module may import its own layer and those before i
     },
     {
         "intake",
+        "bringing",
         "landing",
         "identity",
         "conversations",

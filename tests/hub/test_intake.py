@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.exc import StatementError
 
+from hub.bringing import Brought
 from hub.channel import Raw
 from hub.context import Hub
 from hub.conversations import close
@@ -209,9 +210,9 @@ async def test_an_edit_whose_message_never_came_is_the_message(hub: Hub) -> None
     [kept] = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 1)
     about = (hub.intake.desk, "texts", "sms")
     with pytest.raises(ReadDeferred):
-        await hub.store.write(land, *about, kept, [edited], {}, hub.clock.now())
+        await hub.store.write(land, *about, kept, Brought([edited]), hub.clock.now())
 
-    await hub.store.write(land, *about, replace(kept, attempts=4), [edited], {}, hub.clock.now())
+    await hub.store.write(land, *about, replace(kept, attempts=4), Brought([edited]), hub.clock.now())
     await hub.intake.accept("texts", [page(**{"from": ADA, "id": "m7", "text": "Where is my order?"})])
     [late] = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 1)
     await hub.intake.land(hub.channels["texts"], late)
