@@ -1,30 +1,25 @@
-"""Web chat: who a visitor is, that his word is kept before he hears so, and what he has seen.
+"""Web chat: whose key it is, that a visitor's word is kept before he hears so, and what he has seen.
 
-A visitor is a stranger with a random key until his own site vouches for him. What he says about himself is noted as
-a claim; only a signed identity joins him to a customer.
+A visitor is a stranger with a random key until his own site vouches for him (vouching).
 """
 
 import base64
-import hmac
 import json
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
 
-from pydantic import SecretStr
 from sqlalchemy import Connection
 
 from hub.channel import Channel, Raw
 from hub.context import Hub
 from hub.delivery import settle
-from hub.errors import Conflict, InvalidInput
-from hub.identity import clean_name, normalise
+from hub.identity import normalise
 from hub.ids import new_id
 from hub.model import Attachment, DeliveryState, Receipt
 from hub.signing import Signer
-from hub.store.customers import add_address, find_address, find_customer, get_customer, mark_customer
+from hub.store.customers import add_address, find_customer
 from hub.store.messages import Message
 from hub.store.webchat import (
     Visitor,
@@ -35,24 +30,9 @@ from hub.store.webchat import (
     list_unseen,
     mark_visitor_known,
 )
+from hub.vouching import VOUCHED, Identity, is_news, note_identity
 
 MAX_CLIENT_ID = 100
-MAX_WORD = 320  # of a name, an e-mail address, an external id
-VOUCHED = "signed in on the website"
-CLAIMED = "given in the web chat"
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What is said about a visitor; verified when his site signed it, and only then has he an external_id."""
-
-    name: str = ""
-    email: str = ""
-    external_id: str | None = None
-
-    @property
-    def verified(self) -> bool:
-        return self.external_id is not None
 
 
 @dataclass(eq=False, slots=True)
@@ -64,6 +44,11 @@ class Guest:
     stored: bool = False
     identity: Identity = field(default_factory=Identity)
     customer_id: str | None = None
+    claimed: Identity = field(default_factory=Identity)  # what he typed himself: never as good as signed
+
+    @property
+    def name(self) -> str:
+        return self.identity.name or self.claimed.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,39 +62,6 @@ class Said:
     page: str = ""
 
 
-def read_identity(claimed: object, secret: SecretStr | None) -> Identity:
-    """Raises InvalidInput when it is no identity, or is signed by somebody else."""
-    if claimed is None:
-        return Identity()
-    if not isinstance(claimed, dict):
-        raise InvalidInput("the identity is no object", "identity")
-    id, email, name, signature = (_word(claimed, key) for key in ("id", "email", "name", "hash"))
-    if email:
-        normalise("email", email)
-    if not signature:
-        return Identity(name, email)
-    if not id or secret is None:
-        raise InvalidInput("a signed identity needs an id here and an identity_secret in the hub", "identity")
-    if not hmac.compare_digest(sign_identity(secret, id, email, name).encode(), signature.lower().encode()):
-        raise InvalidInput("the identity's hash does not match", "identity")
-    return Identity(name, email, id)
-
-
-def sign_identity(secret: SecretStr, id: str, email: str = "", name: str = "") -> str:
-    """What the customer's own site computes on its server: hex HMAC-SHA256 over the three lines."""
-    lines = "\n".join((id, email, name))
-    return hmac.new(secret.get_secret_value().encode(), lines.encode(), sha256).hexdigest()
-
-
-def _word(claimed: dict[str, Any], key: str) -> str:
-    """A line break would let one signed word pass for two."""
-    word = claimed.get(key, "")
-    word = str(word) if isinstance(word, str | int) else ""
-    if len(word) > MAX_WORD or not word.isprintable():
-        raise InvalidInput(f"the identity's {key} cannot be used", "identity")
-    return word.strip()
-
-
 def hash_token(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
@@ -119,6 +71,8 @@ async def admit(hub: Hub, channel: str, token: str, identity: Identity) -> Guest
     guest, is_new_device = await hub.store.read(_admit, channel, token, identity)
     if guest.stored and (is_new_device or (identity.verified and guest.visitor.external_id is None)):
         await hub.store.write(_store_device, guest, hub.clock.now())
+    if guest.customer_id is not None and await hub.store.read(is_news, guest.customer_id, identity):
+        await _note(hub, guest, identity)
     return guest
 
 
@@ -145,11 +99,12 @@ async def say(hub: Hub, channel: Channel, guest: Guest, said: Said) -> Message:
         guest.visitor = await hub.store.write(_store_guest, guest, hub.clock.now())
         guest.stored = True
     raw = Raw("message", f"{guest.visitor.id}/{said.client_id}", _body(guest, said))
-    message = await hub.intake.accept_now(channel, raw)
     first = guest.customer_id is None
+    message = await hub.intake.accept_now(channel, raw)
     guest.customer_id = message.customer_id
-    if first and (guest.identity.name or guest.identity.email):
-        await note_contact(hub, guest, guest.identity)
+    for known in (guest.identity, guest.claimed) if first else ():
+        if known.name or known.email:
+            await _note(hub, guest, known)
     return message
 
 
@@ -166,7 +121,7 @@ def _body(guest: Guest, said: Said) -> bytes:
         "visitor": guest.visitor.id,
         "client_id": said.client_id,
         "text": said.text,
-        "name": guest.identity.name,
+        "name": guest.name,
         "language": said.language,
         "page": said.page,
         "files": files,
@@ -194,30 +149,16 @@ def _store_device(conn: Connection, guest: Guest, at: int) -> None:
         mark_visitor_known(conn, guest.visitor.id, guest.identity.external_id)
 
 
-async def note_contact(hub: Hub, guest: Guest, identity: Identity) -> None:
-    """A name or an e-mail address given in the chat. Raises InvalidInput when it is no address."""
-    guest.identity = Identity(
-        identity.name or guest.identity.name, identity.email or guest.identity.email, guest.identity.external_id
-    )
-    if identity.email:
-        normalise("email", identity.email)
+async def note_contact(hub: Hub, guest: Guest, claimed: Identity) -> None:
+    """A name or an e-mail address given in the chat: a claim, whoever he is."""
+    guest.claimed = Identity(claimed.name or guest.claimed.name, claimed.email or guest.claimed.email)
     if guest.customer_id is not None:
-        await hub.store.write(_note_contact, guest.customer_id, identity, hub.clock.now())
+        await _note(hub, guest, Identity(claimed.name, claimed.email))
 
 
-def _note_contact(conn: Connection, customer_id: str, identity: Identity, at: int) -> None:
-    if identity.name and not get_customer(conn, customer_id).name:
-        mark_customer(conn, customer_id, at, name=clean_name(identity.name))
-    if not identity.email:
-        return
-    email = normalise("email", identity.email)
-    if identity.verified:
-        try:
-            add_address(conn, customer_id, email, verified=True, at=at, source=VOUCHED)
-        except Conflict:  # somebody else's: a suggestion to merge, for a person to decide
-            add_address(conn, customer_id, email, verified=False, at=at, source=VOUCHED)
-    elif find_address(conn, customer_id, email.kind, email.handle) is None:
-        add_address(conn, customer_id, email, verified=False, at=at, source=CLAIMED)
+async def _note(hub: Hub, guest: Guest, identity: Identity) -> None:
+    guest.customer_id = await hub.store.write(note_identity, guest.visitor, identity, hub.clock.now())
+    hub.live.wake()
 
 
 async def mark_arrived(hub: Hub, guest: Guest, message_ids: Collection[str]) -> None:

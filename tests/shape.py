@@ -40,6 +40,7 @@ LAYERS = (  # lowest first; a module may import its own layer and those before i
         "context",
         "accounts",
         "webchat",
+        "vouching",
         "presence",
         "calls",
         "exchange",

@@ -15,6 +15,7 @@ from hub.ids import new_id
 from hub.store.consents import rebuild_states
 from hub.store.customers import Customer, get_customer, lock_customer
 from hub.store.dialect import insert_missing
+from hub.store.events import append_event
 from hub.store.tables import (
     addresses,
     attachments,
@@ -97,6 +98,19 @@ def undo_merge(conn: Connection, keep_id: str, merge_id: str | None, at: int) ->
     for id in (keep_id, row.absorbed_id):
         rebuild_states(conn, id)
     return Merge(row.id, keep_id, row.absorbed_id, row.created_at, at)
+
+
+def note_merge(conn: Connection, what: str, merge: Merge, at: int) -> None:
+    """what: customer.merged or customer.unmerged."""
+    append_event(conn, what, at=at, customer_id=merge.customer_id, data={"merge": merge.id, "other": merge.absorbed_id})
+
+
+def was_undone(conn: Connection, keep_id: str, absorbed_id: str) -> bool:
+    """Somebody has decided that these two are not one."""
+    query = select(customer_merges.c.id).where(
+        customer_merges.c.customer_id == keep_id, customer_merges.c.absorbed_id == absorbed_id
+    )
+    return conn.execute(query.where(customer_merges.c.undone_at.is_not(None))).first() is not None
 
 
 def _filled(customer: Customer) -> dict[str, Any]:

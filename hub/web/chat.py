@@ -10,6 +10,7 @@ from aiohttp import web
 from hub.channel import Channel
 from hub.errors import HubError, StoreUnavailable
 from hub.store.webchat import count_unseen, list_page
+from hub.vouching import Identity, read_identity
 from hub.web.assets import ASSETS
 from hub.web.chat_frames import MAX_TEXT, MAX_TOKEN, check_text, file_frame
 from hub.web.chat_rooms import ROOMS
@@ -18,7 +19,7 @@ from hub.web.keys import HUB
 from hub.web.locale import LANGUAGES, Speaker
 from hub.web.pages import PAGES, speaker
 from hub.web.security import client_ip, is_secure
-from hub.webchat import Guest, Identity, Said, admit, hash_token, note_contact, read_identity, say
+from hub.webchat import Guest, Said, admit, hash_token, note_contact, say
 
 SHOWN = 200
 YEAR = 365 * 24 * 3600

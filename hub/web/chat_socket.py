@@ -17,12 +17,13 @@ from hub.context import Hub
 from hub.errors import HubError, InvalidInput, StoreUnavailable
 from hub.presence import customer_types
 from hub.store.webchat import Line, list_page
+from hub.vouching import Identity, read_identity
 from hub.web.chat_frames import MAX_FRAME, hello_of, message_frame, said_of
 from hub.web.chat_rooms import ROOMS, Rooms
 from hub.web.chat_site import chat_channel, is_welcome
 from hub.web.keys import HUB
 from hub.web.security import client_ip
-from hub.webchat import Guest, Identity, admit, mark_arrived, mark_read_until, note_contact, read_identity, say
+from hub.webchat import Guest, admit, mark_arrived, mark_read_until, note_contact, say
 
 HELLO_WITHIN = 15.0
 SEND_WITHIN = 10.0
@@ -168,7 +169,7 @@ class ChatSocket:
 
     def _whisper(self, guest: Guest) -> None:
         if guest.customer_id:
-            customer_types(self.hub, guest.customer_id, guest.identity.name)
+            customer_types(self.hub, guest.customer_id, guest.name)
 
     # what he is shown
 

@@ -20,10 +20,11 @@ from hub.registry import open_channel
 from hub.sending import Office, Worker
 from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, get_customer, list_addresses
 from hub.store.deliveries import list_deliveries
+from hub.store.merges import undo_merge
 from hub.store.messages import get_message, list_messages
 from hub.store.personal import forget_customer
 from hub.store.raw import find_raw
-from hub.webchat import sign_identity
+from hub.vouching import sign_identity
 
 SECRET = "the shop's own secret"
 SHOP = "https://shop.example"
@@ -500,6 +501,134 @@ async def test_an_address_given_in_the_chat_is_noted_as_a_claim(chat):
 
     assert ("email", "anna@example.com", "unverified") in await addresses(chat, message.customer_id)
     assert await chat.hub.store.read(find_customer, Address("email", "anna@example.com")) is None
+
+
+async def known_as_anna(chat: Chat) -> str:
+    """The customer who owns anna@example.com."""
+    return await chat.hub.store.write(own_address, Address("email", "anna@example.com"), chat.hub.clock.now())
+
+
+async def customer_of(chat: Chat, message_id: str) -> str:
+    return (await chat.hub.store.read(get_message, message_id)).customer_id
+
+
+async def test_a_visitor_who_signs_in_after_his_first_word_joins_his_customer(chat):
+    anna = await known_as_anna(chat)
+    stranger = await chat.connect()
+    first = await stranger.say("before signing in")
+    absorbed = await customer_of(chat, first)
+
+    known = await chat.connect(token=stranger.token, identity=signed("u1", "Anna@example.com", "Anna W"))
+    second = await known_says(known, "signed in", "before signing in")
+
+    assert [await customer_of(chat, id) for id in (first, second)] == [anna, anna]
+    assert await conversation_of(chat, first) == await conversation_of(chat, second)
+    merged = [event for event in await chat.hub.live.since(0) if event.type == "customer.merged"]
+    assert [(event.customer_id, event.data["other"]) for event in merged] == [(anna, absorbed)]
+    await chat.answer(await conversation_of(chat, first), "for Anna")
+    assert [(await one.hear("message"))["text"] for one in (stranger, stranger, known)][1:] == ["for Anna"] * 2
+
+
+async def known_says(known: Widget, text: str, *before: str) -> str:
+    """After what was said before has come back."""
+    assert [(await known.hear("message"))["text"] for _ in before] == list(before)
+    return await known.say(text, f"c{len(before) + 1}")
+
+
+async def test_a_merge_by_signing_in_can_be_undone_and_stays_undone(chat):
+    anna = await known_as_anna(chat)
+    stranger = await chat.connect()
+    first = await stranger.say("before signing in")
+    absorbed = await customer_of(chat, first)
+    identity = signed("u1", "anna@example.com", "Anna W")
+    await chat.connect(token=stranger.token, identity=identity)
+    assert await customer_of(chat, first) == anna
+
+    await chat.hub.store.write(undo_merge, anna, None, chat.hub.clock.now())
+    await chat.connect(token=stranger.token, identity=identity)
+
+    assert await customer_of(chat, first) == absorbed
+    assert ("email", "anna@example.com", "unverified") in await addresses(chat, absorbed)
+
+
+async def test_who_signs_in_late_sees_his_own_chat_and_nothing_of_the_customer_he_joins(chat):
+    other = await chat.connect(identity=signed("u1", "anna@example.com"))
+    anna = await customer_of(chat, await other.say("said under another name of the site"))
+    stranger = await chat.connect()
+    first = await stranger.say("before signing in")
+
+    known = await chat.connect(token=stranger.token, identity=signed("u2", "anna@example.com"))
+
+    await known_says(known, "anything else of mine?", "before signing in")
+    assert await customer_of(chat, first) == anna
+
+
+async def test_signing_in_late_gives_the_visitor_the_address_that_nobody_owns(chat):
+    stranger = await chat.connect()
+    customer_id = await customer_of(chat, await stranger.say("before signing in"))
+
+    await chat.connect(token=stranger.token, identity=signed("u1", "anna@example.com", "Anna Weber"))
+
+    assert ("email", "anna@example.com", "ok") in await addresses(chat, customer_id)
+    assert (await chat.hub.store.read(get_customer, customer_id)).name == "Anna Weber"
+
+
+async def test_signing_in_does_not_merge_a_customer_who_is_known_otherwise(chat):
+    anna = await known_as_anna(chat)
+    visitor = await chat.connect()
+    first = await visitor.say("Hello")
+    customer_id = await customer_of(chat, first)
+    await chat.hub.store.write(verify_address, customer_id, Address("email", "bert@example.com"), 1)
+
+    await chat.connect(token=visitor.token, identity=signed("u1", "anna@example.com", "Anna Weber"))
+
+    assert await customer_of(chat, first) == customer_id != anna
+    assert ("email", "anna@example.com", "unverified") in await addresses(chat, customer_id)
+
+
+def verify_address(conn, customer_id: str, address: Address, at: int) -> None:
+    add_address(conn, customer_id, address, verified=True, at=at)
+
+
+async def test_a_claim_made_after_the_first_word_is_noted_and_joins_nobody(chat):
+    anna = await known_as_anna(chat)
+    visitor = await chat.connect()
+    first = await visitor.say("Hello")
+
+    claiming = await chat.connect(token=visitor.token, identity={"email": "anna@example.com", "name": "Anna"})
+    second = await known_says(claiming, "it is me, Anna", "Hello")
+
+    customer_id = await customer_of(chat, first)
+    assert await customer_of(chat, second) == customer_id != anna
+    assert ("email", "anna@example.com", "unverified") in await addresses(chat, customer_id)
+    assert (await chat.hub.store.read(get_customer, customer_id)).name == "Anna"
+
+
+async def test_a_signature_that_does_not_fit_changes_nothing_after_the_first_word_either(chat):
+    await known_as_anna(chat)
+    visitor = await chat.connect()
+    message = await chat.hub.store.read(get_message, await visitor.say("Hello"))
+    for identity in FORGED:
+        again = await chat.dial()
+        await again.send(type="hello", token=visitor.token, identity=identity)
+        assert "identity" in (await again.hear("error"))["title"], identity
+        await again.hear("welcome")
+        await again.socket.close()
+
+    assert await addresses(chat, message.customer_id) == {("webchat", message.peer, "ok")}
+
+
+async def test_an_address_that_a_signed_visitor_types_joins_nobody(chat):
+    anna = await known_as_anna(chat)
+    visitor = await chat.connect(identity=signed("u1", "eve@example.com"))
+    await visitor.send(type="contact", email="anna@example.com")
+    await visitor.hear("noted")
+
+    customer_id = await customer_of(chat, await visitor.say("I am Anna"))
+
+    assert customer_id != anna
+    found = await addresses(chat, customer_id)
+    assert {("email", "eve@example.com", "ok"), ("email", "anna@example.com", "unverified")} <= found
 
 
 def own_address(conn, address: Address, at: int) -> str:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from hub.clock import iso
 from hub.store.events import append_event
-from hub.store.merges import Merge, merge_customers, undo_merge
+from hub.store.merges import Merge, merge_customers, note_merge, undo_merge
 from hub.store.personal import collect_customer, forget_customer
 from hub.web.api import shapes
 from hub.web.api.call import Call
@@ -73,20 +73,14 @@ async def erasure(call: Call, id: str, body: Nothing) -> Erasure:
 
 def _merge(conn: Connection, id: str, other: str, now: int) -> Merged:
     merge = merge_customers(conn, get_living(conn, id).id, get_living(conn, other).id, None, now)
-    _tell(conn, "customer.merged", merge, now)
+    note_merge(conn, "customer.merged", merge, now)
     return _merged(conn, merge)
 
 
 def _unmerge(conn: Connection, id: str, merge_id: str | None, now: int) -> Merged:
     merge = undo_merge(conn, get_living(conn, id).id, merge_id, now)
-    _tell(conn, "customer.unmerged", merge, now)
+    note_merge(conn, "customer.unmerged", merge, now)
     return _merged(conn, merge)
-
-
-def _tell(conn: Connection, what: str, merge: Merge, now: int) -> None:
-    append_event(
-        conn, what, at=now, customer_id=merge.customer_id, data={"merge": merge.id, "other": merge.absorbed_id}
-    )
 
 
 def _merged(conn: Connection, merge: Merge) -> Merged:
