@@ -4,6 +4,7 @@ A visitor is a stranger with a random key until his own site vouches for him (vo
 """
 
 import base64
+import hmac
 import json
 import secrets
 from collections.abc import Collection, Sequence
@@ -33,6 +34,7 @@ from hub.store.webchat import (
 from hub.vouching import VOUCHED, Identity, is_news, note_identity
 
 MAX_CLIENT_ID = 100
+FORM, FORM_KEY = "chat-form", "chat-form-key"
 
 
 @dataclass(eq=False, slots=True)
@@ -87,6 +89,27 @@ def _admit(conn: Connection, channel: str, token: str, identity: Identity) -> tu
         return Guest(Visitor(new_id(), channel, identity.external_id), new_token(), identity=identity), True
     customer_id = find_customer(conn, visitor.address)
     return Guest(visitor, token or new_token(), True, identity, customer_id), not token
+
+
+def sign_form(signer: Signer) -> str:
+    """What a form carries so that whoever sends it is one visitor, also before he has a cookie."""
+    return signer.sign(FORM, new_id())
+
+
+def form_id(signer: Signer, form: str) -> str | None:
+    """The id by which its message is known: the form itself is a key and is not stored."""
+    ids = signer.open(FORM, form)
+    return ids[0] if ids else None
+
+
+async def admit_by_form(hub: Hub, channel: str, token: str, form: str) -> Guest:
+    """The visitor whose cookie it is, else the one to whom this form was shown."""
+    guest, id = await admit(hub, channel, token, Identity()), form_id(hub.signer, form)
+    if guest.stored or id is None:
+        return guest
+    key = hmac.digest(hub.signer.key(FORM_KEY), id.encode(), "sha256").hex()
+    before = await admit(hub, channel, key, Identity())
+    return before if before.stored else Guest(Visitor(id, channel, None), key)
 
 
 def new_token() -> str:

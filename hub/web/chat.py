@@ -19,7 +19,7 @@ from hub.web.keys import HUB
 from hub.web.locale import LANGUAGES, Speaker
 from hub.web.pages import PAGES, speaker
 from hub.web.security import client_ip, is_secure
-from hub.webchat import Guest, Said, admit, hash_token, note_contact, say
+from hub.webchat import Guest, Said, admit, admit_by_form, form_id, hash_token, note_contact, say, sign_form
 
 SHOWN = 200
 YEAR = 365 * 24 * 3600
@@ -62,22 +62,25 @@ async def loader(request: web.Request) -> web.Response:
 
 async def show(request: web.Request) -> web.Response:
     channel = chat_channel(request)
-    return await _page(request, channel, await _guest(request, channel))
+    guest = await admit(request.app[HUB], channel.name, _key(request, channel), Identity())
+    return await _page(request, channel, guest)
 
 
 async def create(request: web.Request) -> web.StreamResponse:
     """A message by form; client_id comes from the page, so that a form sent twice is one message."""
     channel = chat_channel(request)
     form = await request.post()
-    guest = await _guest(request, channel)
+    hub, sent = request.app[HUB], str(form.get("client_id", ""))
+    guest = await admit_by_form(hub, channel.name, _key(request, channel), sent)
     text, email = form.get("text", ""), str(form.get("email", "")).strip()
-    said = Said(str(form.get("client_id", ""))[:64] or secrets.token_hex(8), str(text).strip())
+    said = Said(form_id(hub.signer, sent) or _usable(sent), str(text).strip())
     try:
         check_text(text)
+        contact = read_identity({"email": email}, None)
         if said.text:
             await _say_by_form(request, channel, guest, said)
         if email:
-            await note_contact(request.app[HUB], guest, read_identity({"email": email}, None))
+            await note_contact(hub, guest, contact)
     except StoreUnavailable:
         raise
     except HubError as refused:
@@ -88,7 +91,7 @@ async def create(request: web.Request) -> web.StreamResponse:
             _cookie(channel),
             guest.token,
             max_age=YEAR,
-            path=f"/chat/{channel.name}",
+            path="/chat",  # the page also answers to the channel's type
             httponly=True,
             secure=is_secure(request),
             samesite="Lax",
@@ -114,8 +117,12 @@ async def unread(request: web.Request) -> web.Response:
     return web.json_response({"unread": count}, headers=headers)
 
 
-async def _guest(request: web.Request, channel: Channel) -> Guest:
-    return await admit(request.app[HUB], channel.name, request.cookies.get(_cookie(channel), ""), Identity())
+def _key(request: web.Request, channel: Channel) -> str:
+    return request.cookies.get(_cookie(channel), "")
+
+
+def _usable(client_id: str) -> str:
+    return client_id[:64] if client_id.isprintable() and client_id else secrets.token_hex(8)
 
 
 def _cookie(channel: Channel) -> str:
@@ -147,7 +154,7 @@ async def _page(
         title=channel.settings.title or hub.settings.company.name,
         lines=page.lines,
         files=files,
-        client_id=secrets.token_hex(8),
+        client_id=sign_form(hub.signer),
         max_text=MAX_TEXT,
         action=request.path_qs,
         problem=problem,

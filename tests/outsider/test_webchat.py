@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.outsider.outside.visitor import Visitor
@@ -29,6 +30,21 @@ def test_the_iframe_page_is_there(world: World) -> None:
 
     assert answer.status == 200
     assert answer.type == "text/html"
+
+
+def test_the_page_under_the_name_of_its_type_keeps_the_visitor(world: World) -> None:
+    async def write() -> str:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+            for text in ("alias one", "alias two"):
+                async with browser.post(f"{world.base}/chat/webchat", data={"text": text}) as answer:
+                    page = await answer.text()
+            return page
+
+    page = world.loop.run(write())
+
+    assert "alias one" in page
+    assert "alias two" in page
+    assert world.found("alias one")["customer_id"] == world.found("alias two")["customer_id"]
 
 
 def test_a_page_of_an_unknown_channel_is_404(world: World) -> None:

@@ -840,6 +840,53 @@ async def test_the_form_works_without_javascript_and_counts_once(chat):
             assert "longer than" in await answer.text()
 
 
+async def form_of(chat: Chat) -> str:
+    """The client_id in the page, as shown to somebody without a cookie."""
+    async with chat.session.get(chat.base) as answer:
+        return (await answer.text()).partition('name="client_id" value="')[2].partition('"')[0]
+
+
+async def post(chat: Chat, **form: str) -> tuple[int, str]:
+    """By a browser without a cookie: (status, the key it is given)."""
+    async with (
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as browser,
+        browser.post(chat.base, data=form, allow_redirects=False) as answer,
+    ):
+        cookie = answer.cookies.get("hub_chat_webchat")
+        return answer.status, cookie.value if cookie else ""
+
+
+async def test_the_first_form_sent_twice_at_once_is_one_message_of_one_visitor(chat):
+    form = {"client_id": await form_of(chat), "text": "impatient"}
+
+    answers = await asyncio.gather(*(post(chat, **form) for _ in range(3)))
+
+    [(status, key)] = set(answers)
+    assert (status, len(key) >= 43) == (303, True)
+    visitor = await chat.connect(token=key)
+    assert visitor.token == key
+    message = await chat.hub.store.read(get_message, (await visitor.hear("message"))["id"])
+    assert len(await chat.hub.store.read(list_messages, message.conversation_id)) == 1
+    assert await chat.hub.store.read(count_rows) == [1, 1, 0, 0]
+    assert form["client_id"] not in (message.provider_id, message.peer)
+
+
+async def test_two_forms_are_two_visitors_and_a_made_up_one_is_nobodys(chat):
+    first, second = await form_of(chat), await form_of(chat)
+    altered = first[:-1] + ("a" if first[-1] != "a" else "b")
+
+    keys = {(await post(chat, client_id=id, text="Hello"))[1] for id in (first, second, altered, "1", "1", "a\0b")}
+
+    assert len(keys) == 6
+
+
+async def test_a_wrong_address_in_the_form_stores_nothing_yet(chat):
+    form = await form_of(chat)
+
+    assert await post(chat, client_id=form, text="Hello", email="nonsense") == (422, "")
+    assert await chat.hub.store.read(count_rows) == [0, 0, 0, 0]
+
+
 async def test_another_site_cannot_post_the_form(chat):
     for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
         async with chat.session.post(chat.base, data={"text": "x", "client_id": "1"}, headers=headers) as answer:
