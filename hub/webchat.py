@@ -17,7 +17,7 @@ from hub.channel import Channel, Raw
 from hub.context import Hub
 from hub.delivery import settle
 from hub.identity import normalise
-from hub.ids import new_id
+from hub.ids import is_id, new_id
 from hub.model import Attachment, DeliveryState, Receipt
 from hub.signing import Signer
 from hub.store.customers import add_address, find_customer
@@ -28,6 +28,7 @@ from hub.store.webchat import (
     add_visitor_token,
     find_known_visitor,
     find_visitor,
+    list_places,
     list_unseen,
     mark_visitor_known,
 )
@@ -65,7 +66,8 @@ class Said:
 
 
 def hash_token(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
+    """Of anything a stranger sends, halves of UTF-16 pairs too."""
+    return sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
 async def admit(hub: Hub, channel: str, token: str, identity: Identity) -> Guest:
@@ -195,12 +197,16 @@ async def mark_arrived(hub: Hub, guest: Guest, message_ids: Collection[str]) -> 
 
 
 async def mark_read_until(hub: Hub, guest: Guest, message_id: str) -> None:
-    """He has seen this message and what came before it."""
-    if guest.customer_id is None:
+    """He has seen this message, an answer or his own, and what stands before it."""
+    if guest.customer_id is None or not is_id(message_id):
         return
+    await hub.live.last()  # what he said a moment ago may have no place yet
     unseen = await hub.store.read(list_unseen, guest.customer_id, guest.visitor)
-    last = max((at for at, (_, message) in enumerate(unseen) if message == message_id), default=-1)
-    await _settle(hub, guest.visitor.channel, [delivery for delivery, _ in unseen[: last + 1]], DeliveryState.READ)
+    asked = [message_id, *(message for _, message in unseen)]
+    places = await hub.store.read(list_places, guest.customer_id, guest.visitor, asked)
+    until = places.get(message_id, 0)
+    seen = [delivery for delivery, message in unseen if places.get(message, until + 1) <= until]
+    await _settle(hub, guest.visitor.channel, seen, DeliveryState.READ)
 
 
 async def _settle(hub: Hub, channel: str, delivery_ids: Sequence[str], state: DeliveryState) -> None:

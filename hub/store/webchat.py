@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, case, delete, func, select
+from sqlalchemy import ColumnElement, Connection, case, delete, func, select
 
 from hub.model import Address, DeliveryState
 from hub.store.blobs import StoredFile, list_attachments
@@ -127,13 +127,29 @@ def list_lines(conn: Connection, customer_id: str, visitor: Visitor, since: int,
             messages.c.occurred_at,
         )
         .join(messages, messages.c.id == events.c.message_id)
-        .where(events.c.customer_id == customer_id, events.c.seq > since, events.c.type.in_(SHOWN_BY))
-        .where(messages.c.channel == visitor.channel, messages.c.channel_type == KIND, messages.c.peer == visitor.id)
-        .where(messages.c.deleted_at.is_(None))
+        .where(*_his(customer_id, visitor), events.c.seq > since, messages.c.deleted_at.is_(None))
         .order_by(events.c.seq)
         .limit(limit)
     )
     return [Line(*row) for row in conn.execute(query)]
+
+
+def list_places(conn: Connection, customer_id: str, visitor: Visitor, message_ids: Sequence[str]) -> dict[str, int]:
+    """Message id -> its seq, of those that stand in his chat."""
+    query = select(messages.c.id, func.max(events.c.seq)).join(messages, messages.c.id == events.c.message_id)
+    query = query.where(*_his(customer_id, visitor), events.c.seq.is_not(None), messages.c.id.in_(message_ids))
+    return {row[0]: row[1] for row in conn.execute(query.group_by(messages.c.id))}
+
+
+def _his(customer_id: str, visitor: Visitor) -> tuple[ColumnElement[bool], ...]:
+    """Of messages and events: what he wrote and what was sent to him."""
+    return (
+        events.c.customer_id == customer_id,
+        events.c.type.in_(SHOWN_BY),
+        messages.c.channel == visitor.channel,
+        messages.c.channel_type == KIND,
+        messages.c.peer == visitor.id,
+    )
 
 
 def list_unseen(

@@ -31,7 +31,6 @@ PING_EVERY = 25.0
 SILENT_FOR = 75.0
 PAGE = 100
 FRAMES_PER_MINUTE = 1200
-NEWEST = 2**62
 STORE_AWAY = 1.0
 
 log = logging.getLogger("hub.web.chat")
@@ -107,10 +106,11 @@ class ChatSocket:
             frame = await self._receive()
         token, since, claimed = hello_of(frame) if frame.get("type") == "hello" else await self._refuse_hello()
         guest = self.guest = await admit(self.hub, self.channel.name, token, await self._identify(claimed))
-        self.visitor_id, self._place = guest.visitor.id, since
+        self.visitor_id = guest.visitor.id
         self.rooms.join(self, guest.customer_id)
-        await self.hub.live.since(NEWEST, 1)  # gives a place to what has none yet
-        await self._send({"type": "welcome", "token": guest.token, "seq": since})
+        newest = await self.hub.live.last()  # gives a place to what has none yet
+        self._place = since if since <= newest else 0  # beyond it: from before the store was restored
+        await self._send({"type": "welcome", "token": guest.token, "seq": self._place})
         return guest
 
     async def _refuse_hello(self) -> tuple[str, int, object]:

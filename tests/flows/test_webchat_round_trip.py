@@ -90,7 +90,7 @@ async def test_an_answer_to_a_visitor_who_left_waits_for_him(office):
     queued = await office.reply(conversation, text="Sorry, here we are.", channel="webchat")
     await office.delivery(queued, DeliveryState.SENT)
 
-    async with visit(office, token=visitor.token, since=2**40) as back:
+    async with visit(office, token=visitor.token, since=await office.hub.live.last()) as back:
         await back.say("later", "c2")
     async with visit(office, token=visitor.token, since=0) as back:
         texts = [(await back.hear("message"))["text"] for _ in range(3)]

@@ -153,7 +153,7 @@ async def test_the_same_client_id_twice_is_one_message_also_on_another_socket(ch
     visitor = await chat.connect()
     first = await visitor.say("Hello", "c1")
     again = await visitor.say("Hello", "c1")
-    other = await chat.connect(token=visitor.token, since=2**40)
+    other = await chat.connect(token=visitor.token, since=await chat.hub.live.last())
     elsewhere = await other.say("Hello", "c1")
 
     assert first == again == elsewhere
@@ -204,6 +204,39 @@ async def test_wrong_frames_are_answered_with_words_and_the_chat_goes_on(chat):
         await visitor.send(**frame)
         assert title in (await visitor.hear("error"))["title"], frame
     await visitor.say("still here")
+
+
+HALF = "\ud800"  # of a UTF-16 pair: text in JSON, but no text that can be stored
+
+
+async def test_half_a_character_as_a_token_is_no_token(chat):
+    visitor = await chat.connect(token=HALF)
+
+    assert len(visitor.token) == 43
+    await visitor.say("Hello")
+    headers = {"Authorization": b"Bearer \xff".decode("utf-8", "surrogateescape")}
+    async with chat.session.post(f"{chat.base}/files", data=b"", headers=headers) as answer:
+        assert answer.status == 401
+
+
+async def test_half_a_character_anywhere_else_is_answered_with_words(chat):
+    for identity in ({"id": HALF, "hash": "x"}, {"email": f"{HALF}@example.com"}, {"name": HALF}):
+        visitor = await chat.dial()
+        await visitor.send(type="hello", identity=identity)
+        await visitor.hear("error")
+        await visitor.hear("welcome")
+        await visitor.socket.close()
+    visitor = await chat.connect()
+    for frame in (
+        {"type": "message", "client_id": HALF, "text": "x"},
+        {"type": "message", "client_id": "c1", "text": "x", "attachments": [HALF]},
+        {"type": "contact", "email": f"{HALF}@example.com"},
+        {"type": "contact", "name": HALF},
+        {"type": HALF},
+    ):
+        await visitor.send(**frame)
+        assert (await visitor.hear("error"))["title"], frame
+    await visitor.say("still here", language=HALF, page=HALF)
 
 
 async def test_what_is_no_json_object_is_answered_with_words(chat):
@@ -272,16 +305,35 @@ async def test_reading_marks_this_answer_and_those_before_it(chat):
     assert await chat.state_of(first) == "read"
 
 
-async def test_a_visitor_cannot_mark_what_is_not_his(chat):
+async def test_reading_his_own_message_marks_the_answers_before_it_and_none_after(chat):
+    visitor = await chat.connect()
+    conversation = await conversation_of(chat, await visitor.say("Hello"))
+    before = await chat.answer(conversation, "one")
+    await visitor.hear("message")
+    thanks = await visitor.say("thanks", "c2")
+    after = await chat.answer(conversation, "two")
+    await visitor.hear("message")
+    await until_state(chat, after, "delivered", visitor)
+
+    await visitor.send(type="read", id=thanks)
+
+    await until_state(chat, before, "read", visitor)
+    assert await chat.state_of(after) == "delivered"
+
+
+async def test_a_visitor_cannot_mark_what_is_not_his_or_is_no_message(chat):
     visitor, stranger = await chat.connect(), await chat.connect()
     conversation = await conversation_of(chat, await visitor.say("Hello"))
-    await stranger.say("Hello")
+    foreign = await stranger.say("Hello")
     answer = await chat.answer(conversation, "one")
     await visitor.hear("message")
     await until_state(chat, answer, "delivered", visitor)
 
     await stranger.send(type="read", id=answer)
     await stranger.say("done", "c2")
+    for id in (foreign, HALF, "a\0b", "f" * 32, {"a": 1}, None):
+        await visitor.send(type="read", id=id)
+    await visitor.say("done", "c2")
 
     assert await chat.state_of(answer) == "delivered"
 
@@ -301,6 +353,18 @@ async def test_since_brings_everything_missed_in_order_and_nothing_twice(chat):
     assert [frame["text"] for frame in missed] == ["answer 2", "answer 3", "answer 4"]
     assert [frame["seq"] for frame in missed] == sorted({frame["seq"] for frame in missed})
     await back.say("no more", "c9")
+
+
+async def test_a_place_beyond_the_newest_withholds_nothing(chat):
+    visitor = await chat.connect()
+    conversation = await conversation_of(chat, await visitor.say("Hello"))
+
+    back = await chat.connect(token=visitor.token, since=await chat.hub.live.last() + 50)
+
+    assert back.seq == 0
+    assert (await back.hear("message"))["text"] == "Hello"
+    await chat.answer(conversation, "one")
+    assert (await back.hear("message"))["text"] == "one"
 
 
 async def test_without_since_the_whole_chat_comes_back(chat):

@@ -72,6 +72,7 @@
   }
   function greet(frame) {
     welcome = true;
+    since = Math.min(since, frame.seq);
     tries = 0;
     showState();
     if (frame.token !== token) keepToken(frame.token);
