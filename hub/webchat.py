@@ -48,6 +48,7 @@ class Guest:
     identity: Identity = field(default_factory=Identity)
     customer_id: str | None = None
     claimed: Identity = field(default_factory=Identity)  # what he typed himself: never as good as signed
+    stranger: Visitor | None = None  # who he was on this device until he signed in as somebody known
 
     @property
     def name(self) -> str:
@@ -77,20 +78,26 @@ async def admit(hub: Hub, channel: str, token: str, identity: Identity) -> Guest
         await hub.store.write(_store_device, guest, hub.clock.now())
     if guest.customer_id is not None and await hub.store.read(is_news, guest.customer_id, identity):
         await _note(hub, guest, identity)
+    if guest.stranger is not None:
+        await hub.store.write(note_identity, guest.stranger, identity, hub.clock.now())
+        hub.live.wake()
     return guest
 
 
 def _admit(conn: Connection, channel: str, token: str, identity: Identity) -> tuple[Guest, bool]:
+    known = stranger = None
     visitor = find_visitor(conn, channel, hash_token(token)) if token else None
     if identity.verified and (visitor is None or visitor.external_id != identity.external_id):
         known = find_known_visitor(conn, channel, identity.external_id or "")
-        stranger = visitor is not None and visitor.external_id is None
-        visitor = known or (visitor if stranger else None)  # on a shared computer the next user is somebody else
+        stranger = visitor if visitor is not None and visitor.external_id is None else None
+        visitor = known or stranger  # on a shared computer the next user is somebody else
         token = token if visitor is not None and known is None else ""
     if visitor is None:
         return Guest(Visitor(new_id(), channel, identity.external_id), new_token(), identity=identity), True
     customer_id = find_customer(conn, visitor.address)
-    return Guest(visitor, token or new_token(), True, identity, customer_id), not token
+    guest = Guest(visitor, token or new_token(), True, identity, customer_id)
+    guest.stranger = stranger if known else None
+    return guest, not token
 
 
 def sign_form(signer: Signer) -> str:

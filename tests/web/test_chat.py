@@ -599,6 +599,20 @@ async def known_says(known: Widget, text: str, *before: str) -> str:
     return await known.say(text, f"c{len(before) + 1}")
 
 
+async def test_a_visitor_known_from_another_device_brings_his_customer_what_he_said_as_a_stranger(chat):
+    identity = signed("u1", "anna@example.com", "Anna W")
+    phone = await chat.connect(identity=identity)
+    anna = await customer_of(chat, await phone.say("from the phone"))
+    stranger = await chat.connect()
+    said = await stranger.say("from the laptop, before signing in")
+    assert await customer_of(chat, said) != anna
+
+    laptop = await chat.connect(token=stranger.token, identity=identity)
+
+    assert (await laptop.hear("message"))["text"] == "from the phone"
+    assert await customer_of(chat, said) == anna
+
+
 async def test_a_merge_by_signing_in_can_be_undone_and_stays_undone(chat):
     anna = await known_as_anna(chat)
     stranger = await chat.connect()
