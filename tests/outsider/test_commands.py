@@ -139,7 +139,7 @@ def test_a_backup_of_a_running_hub_is_consistent_and_does_not_send_until_armed(
         assert rest.get(f"messages/{late['id']}")["deliveries"][0]["state"] in ("held", "queued")
 
 
-@pytest.mark.parametrize("name", ["parse", "intake", "live"])
+@pytest.mark.parametrize("name", ["parse", "live"])
 def test_bench_prints_one_json_object_with_both_sides(name: str) -> None:
     done = command("bench", name, "--json", "--rounds", "1", "--seconds", "0.5", timeout=120)
 
