@@ -23,21 +23,21 @@ from hub.clock import Clock, SystemClock
 from hub.config import Settings
 from hub.context import Hub
 from hub.errors import ConfigError
-from hub.fetcher import GuardedFetcher
-from hub.jobs import Job, Jobs
+from hub.inbound.parse_pool import Reader
+from hub.jobs.loops import Job, Jobs
+from hub.jobs.webhook_sender import WebhookSender
 from hub.live import Live
-from hub.pacing import LocalPacing, Pacing
-from hub.reading import Reader
+from hub.outbound.pacing import LocalPacing, Pacing
+from hub.outbound.sender import Office
+from hub.platform.fetcher import GuardedFetcher
 from hub.registry import Registry, open_channel
 from hub.sandbox.world import World, kept_in_sandbox
-from hub.sending import Office
 from hub.sequences import leaving, loop
 from hub.signing import Signer
 from hub.store.database import Store, open_store
 from hub.store.settings import add_setting, is_armed
 from hub.web.app import make_app
 from hub.web.keys import WORLD
-from hub.webhook_sender import WebhookSender
 
 ROLES = ("web", "intake", "delivery", "scheduler")
 DRAIN_SECONDS = 25.0
@@ -183,7 +183,7 @@ async def _secret(store: Store, settings: Settings) -> bytes:
 def _pacing(stack: AsyncExitStack, redis_url: str) -> Pacing:
     if not redis_url:
         return LocalPacing()
-    shared: Any = import_module("hub.shared_pacing").SharedPacing(redis_url)
+    shared: Any = import_module("hub.outbound.shared_pacing").SharedPacing(redis_url)
     stack.push_async_callback(shared.close)
     pacing: Pacing = shared
     return pacing

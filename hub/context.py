@@ -8,13 +8,13 @@ import aiohttp
 from hub.channel import Tools
 from hub.clock import Clock
 from hub.config import Settings
-from hub.fetcher import GuardedFetcher
 from hub.ids import new_id
-from hub.intake import Intake, PlainReading, Reading
-from hub.landing import Desk, Reaction
+from hub.inbound.intake import Intake, PlainReading, Reading
+from hub.inbound.processing import Desk, Reaction
 from hub.live import Live
+from hub.outbound.compose import Door
+from hub.platform.fetcher import GuardedFetcher
 from hub.registry import Registry
-from hub.replies import Door
 from hub.signing import Signer
 from hub.store.database import Store
 

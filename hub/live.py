@@ -35,7 +35,7 @@ class Live:
         self._name = new_id()
         self._bus: Any = None
         if redis_url:
-            self._bus = import_module("hub.bus").Bus(redis_url, (CHANNEL, WHISPERS), self._hear)
+            self._bus = import_module("hub.platform.bus").Bus(redis_url, (CHANNEL, WHISPERS), self._hear)
 
     @property
     def redis_ok(self) -> bool:

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from hub.channel import Channel, Tools
 from hub.config import describe
 from hub.errors import ConfigError
-from hub.logs import conceal_all
+from hub.platform.logs import conceal_all
 
 PACKAGE = "hub.channels" if find_spec("hub.channels") else "channels"
 GROUP = "hub.channels"

@@ -13,8 +13,8 @@ from aiohttp import web
 from hub.channel import Channel, Raw, Tools, Webhook
 from hub.clock import Clock
 from hub.errors import WebhookForged
-from hub.fetcher import GuardedFetcher
 from hub.model import Event
+from hub.platform.fetcher import GuardedFetcher
 
 
 @dataclass

@@ -18,11 +18,11 @@ from hub.cli import hub
 from hub.cli.bench import NAMES as BENCHES
 from hub.clock import FakeClock
 from hub.config import Settings, load_settings
-from hub.crash import POINTS
 from hub.errors import WebhookForged
 from hub.model import Address, Outbound
+from hub.platform.crash import POINTS
 from hub.registry import find_adapter, open_channel
-from tests.shape import LAYERS
+from tests.shape import FLOORS
 
 ROOT = Path(__file__).parent.parent
 CONFIG = (ROOT / "config.toml").read_text("utf-8")
@@ -174,7 +174,7 @@ def test_architecture_names_files_that_exist():
 
 def test_architecture_places_every_family():
     text = (ROOT / "docs/architecture.md").read_text("utf-8")
-    assert [family for families in LAYERS for family in sorted(families) if f"`{family}`" not in text] == []
+    assert [family for families in FLOORS for family in sorted(families) if f"`{family}`" not in text] == []
 
 
 def test_crash_points_of_the_code_are_the_listed_ones():

@@ -14,10 +14,9 @@ from email.utils import formatdate
 from urllib.parse import quote
 
 from hub.errors import SendRejected
+from hub.html.html_text import text_of_html
+from hub.html.safe_html import make_safe
 from hub.model import Attachment, Outbound
-
-from .html_text import text_of_html
-from .safe_html import make_safe
 
 QP_UP_TO = 4_096  # shorter bodies stay readable on the wire; longer ones are cheaper in base64
 BASE64_LINE = 57  # bytes that make a line of 76 characters

@@ -7,7 +7,7 @@ above it, which can thus be recognised in every language.
 import html
 import re
 
-from .safe_html import MARK
+from hub.html.safe_html import MARK
 
 QUOTE_BEGINS = re.compile(
     r"<(?:div|hr|span|p|td)\b[^>]{0,300}?\s(?:"

@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from hub.html.html_text import text_of_html
+from hub.html.safe_html import MARK, SafeHtml, make_safe
+
 from .automatic import is_auto_reply, is_automatic
 from .bounces import (
     Bounce,
@@ -18,10 +21,8 @@ from .bounces import (
 )
 from .flowed import unflowed
 from .html_quotes import introduction, mark_quote
-from .html_text import text_of_html
 from .mail import Mail, understand
 from .reply import Reply, split_reply
-from .safe_html import MARK, SafeHtml, make_safe
 
 FORWARD = re.compile(r"\W*(?:fwd?|wg|tr|rv|i|enc|pd|doorst|vs|vb|fs)\s*:", re.IGNORECASE)
 GOOD_NEWS = {"delivered", "relayed", "expanded"}

@@ -16,9 +16,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from hub.channel import Accept, Raw
 from hub.errors import HubError, StoreUnavailable
+from hub.html.fit import fit
 
 from .addresses import normalised
-from .charsets import fit
 from .settings import ListenSettings
 
 END = b"\r\n.\r\n"

@@ -7,8 +7,9 @@ Line by line with bounded looks ahead, so that a long mail takes long in proport
 import re
 from dataclasses import dataclass
 
+from hub.html.safe_html import MARK
+
 from . import phrases
-from .safe_html import MARK
 from .words import UNSEEN
 
 MAX_TEXT = 200_000

@@ -4,7 +4,9 @@ import binascii
 import re
 from urllib.parse import unquote_to_bytes
 
-from .charsets import codec_named, fit, text_of
+from hub.html.fit import fit
+
+from .charsets import codec_named, text_of
 
 MAX_PARAMETERS = 200
 MAX_SECTIONS = 200

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.channel import Channel
-from hub.reach import ORDER
+from hub.outbound.channel_choice import ORDER
 from hub.registry import Registry
 from hub.store.audience import REFUSED, Audience, Candidate
 from hub.store.conditions import read_condition

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from hub import crash
 from hub.campaigns.audience import LeftOut, Route, channels_for, choose_route, resolve_audience
 from hub.campaigns.content import Content, Contents
 from hub.campaigns.writing import write_recipient
 from hub.context import Hub
 from hub.errors import HubError
+from hub.platform import crash
 from hub.sequences.starting import start_for_campaign
 from hub.store.audience import Candidate, list_candidates, list_taken
 from hub.store.campaigns import (

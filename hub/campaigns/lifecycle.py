@@ -14,7 +14,7 @@ from hub.clock import DAY
 from hub.errors import Conflict
 from hub.ids import new_id
 from hub.model import Address, DeliveryState, Direction, Lane, MessageKind
-from hub.outbox import Queued, queue_prepared
+from hub.outbound.outbox import Queued, queue_prepared
 from hub.registry import Registry
 from hub.store.audience import Candidate, list_samples, load_candidates
 from hub.store.campaigns import Campaign, get_campaign, mark_campaign

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from hub.reach import ORDER
+from hub.outbound.channel_choice import ORDER
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, list_consent_states
 from hub.store.customers import Customer, get_customer, list_addresses, mark_customer
 from hub.store.events import append_event

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 from hub.campaigns.content import Source, Words, stored_source
 from hub.conversations import ACTIVE
 from hub.errors import Conflict, NotFound
-from hub.reach import Choice, choose, list_choices
+from hub.outbound.channel_choice import Choice, choose, list_choices
+from hub.outbound.compose import Reply
 from hub.registry import Registry
-from hub.replies import Reply
 from hub.store.conversations import find_latest
 from hub.store.customers import get_customer, list_customer_labels
 from hub.templating.problems import BrokenTemplate

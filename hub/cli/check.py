@@ -15,9 +15,9 @@ from hub.cli._options import pass_settings
 from hub.cli.migrate import without_password
 from hub.clock import SystemClock
 from hub.config import Settings
-from hub.crash import POINTS
 from hub.errors import HubError
-from hub.fetcher import GuardedFetcher
+from hub.platform.crash import POINTS
+from hub.platform.fetcher import GuardedFetcher
 from hub.registry import open_channel
 from hub.store.database import open_store
 from hub.store.migrate import is_current

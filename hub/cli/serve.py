@@ -2,10 +2,10 @@
 
 import click
 
-from hub import logs
 from hub.app import ROLES, serve
 from hub.cli._options import pass_settings
 from hub.config import Settings
+from hub.platform import logs
 from hub.registry import read_section
 from hub.store.migrate import migrate
 

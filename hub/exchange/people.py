@@ -16,7 +16,7 @@ from hub.errors import Conflict, HubError, InvalidInput, NotFound
 from hub.exchange.records import Record, card_of, cell_of, columns_of, header_of, record_of, record_of_card, row_of
 from hub.exchange.sheets import read_csv, read_xlsx, write_csv, write_xlsx
 from hub.exchange.vcards import read_vcards, write_vcards
-from hub.identity import normalise
+from hub.inbound.identity import normalise
 from hub.model import ADDRESS_KINDS, PHONE_KINDS, Address
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, find_consent
 from hub.store.customers import (

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from hub.campaigns.content import Words
 from hub.errors import HubError
-from hub.replies import Door
+from hub.outbound.compose import Door
 from hub.sequences.words import Label, Message, Wait, milliseconds, read_steps, read_trigger
 from hub.sequences.writing import write_step
 from hub.store.customers import get_customer

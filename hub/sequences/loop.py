@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from hub import crash
 from hub.campaigns.content import words_of
 from hub.context import Hub
 from hub.errors import Conflict, StoreUnavailable
+from hub.platform import crash
 from hub.sequences.starting import begin_looking, has_news, look_at_events
 from hub.sequences.steps import Desk, take_all
 from hub.store.events import append_event

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from hub.campaigns.content import Words
 from hub.clock import HOUR
 from hub.errors import HubError
-from hub.replies import Door
+from hub.outbound.compose import Door
 from hub.sequences.words import SILENCE, Label, Message, Wait, milliseconds, read_steps, read_trigger
 from hub.sequences.writing import OptedOut, queue_step
 from hub.store.conversations import get_conversation

@@ -11,9 +11,9 @@ from hub.clock import DAY
 from hub.errors import HubError, InvalidInput
 from hub.ids import new_id
 from hub.model import DeliveryState, Direction, Lane
-from hub.outbox import Queued, queue_prepared, queue_reply
-from hub.reach import Choice, list_choices
-from hub.replies import Door, Reply
+from hub.outbound.channel_choice import Choice, list_choices
+from hub.outbound.compose import Door, Reply
+from hub.outbound.outbox import Queued, queue_prepared, queue_reply
 from hub.sequences.words import Message
 from hub.store.consents import GRANTED, find_consent
 from hub.store.conversations import get_conversation

@@ -3,9 +3,9 @@
 from aiohttp import web
 
 from hub.context import Hub
-from hub.web import chat_rooms
 from hub.web.api.problems import problems
 from hub.web.assets import ASSETS, Assets
+from hub.web.chat import rooms as chat_rooms
 from hub.web.guard import guarded
 from hub.web.hooks import BUSY
 from hub.web.keys import HUB

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from hub.conversations import ACTIVE, start
 from hub.errors import InvalidInput
-from hub.identity import normalise
 from hub.ids import is_id
-from hub.reach import ORDER
+from hub.inbound.identity import normalise
+from hub.outbound.channel_choice import ORDER
 from hub.store.agents import Agent, list_agents
 from hub.store.consents import Consent, list_consents
 from hub.store.conversations import Conversation, find_latest, list_customer_conversations

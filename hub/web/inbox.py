@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from hub.context import Hub
 from hub.errors import InvalidInput
 from hub.ids import is_id
-from hub.reach import ORDER
+from hub.outbound.channel_choice import ORDER
 from hub.store.agents import Agent, list_agents
 from hub.store.drafts import list_openings
 from hub.store.events import last_seq

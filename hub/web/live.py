@@ -16,12 +16,12 @@ from aiohttp import HttpVersion11, web
 from hub.context import Hub
 from hub.errors import StoreUnavailable
 from hub.live import Whisper
-from hub.presence import CUSTOMER_TYPES
 from hub.store.agents import Agent
 from hub.store.events import Happening
 from hub.web.guard import signed_in_afresh
 from hub.web.keys import AGENT, HUB
 from hub.web.permissions import Permission, allows
+from hub.webchat.presence import CUSTOMER_TYPES
 
 REPLAY = 500  # events after which a page is told to load itself anew
 MOST_WAITING = 512_000  # octets one slow browser may leave unread: several pages of events

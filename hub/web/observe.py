@@ -13,11 +13,11 @@ from prometheus_client.registry import Collector, CollectorRegistry
 
 from hub.errors import StoreUnavailable
 from hub.ids import new_id
-from hub.logs import bind
-from hub.meters import HTTP, REGISTRY
+from hub.platform.logs import bind
+from hub.platform.meters import HTTP, REGISTRY
 from hub.store.deliveries import count_deliveries, list_oldest_due
 from hub.store.raw import count_raws, find_oldest_new
-from hub.web.chat_rooms import ROOMS
+from hub.web.chat.rooms import ROOMS
 from hub.web.keys import HUB
 from hub.web.live import BROADCAST
 from hub.web.route import Handler

@@ -12,9 +12,8 @@ from hub.context import Hub
 from hub.errors import Conflict, InvalidInput
 from hub.ids import is_id
 from hub.model import Attachment, MessageKind
-from hub.outbox import add_note, cancel, queue_reply, send_again
-from hub.presence import agent_types
-from hub.replies import Door, Reply
+from hub.outbound.compose import Door, Reply
+from hub.outbound.outbox import add_note, cancel, queue_reply, send_again
 from hub.store.agents import Agent
 from hub.store.blobs import add_attachment
 from hub.store.conversations import get_conversation
@@ -27,6 +26,7 @@ from hub.web.handling import back, conversation_id, onward
 from hub.web.inbox import view_of
 from hub.web.keys import AGENT, HUB
 from hub.web.pages import speaker
+from hub.webchat.presence import agent_types
 
 NOTE = "note"  # stands among the channels of the composer
 MAX_TEXT = 100_000

@@ -9,9 +9,6 @@ from hub.web import (
     assets,
     attachments,
     campaigns,
-    chat,
-    chat_files,
-    chat_socket,
     conversations,
     customers,
     handling,
@@ -35,6 +32,7 @@ from hub.web import (
 )
 from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS
+from hub.web.chat import files, page, socket
 from hub.web.permissions import Permission
 from hub.web.route import Route
 
@@ -131,13 +129,13 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/hooks/{channel}/{action:.+}", Permission.PROVIDER, hooks.create, csrf=False, limit=hooks.MAX_BODY),
     Route("GET", "/m/{token}", Permission.PUBLIC, media.show),
     # visitors of the customer's own site: their token is the key
-    Route("GET", "/widget.js", Permission.PUBLIC, chat.loader),
-    Route("GET", "/chat/{channel}", Permission.PUBLIC, chat.show),
-    Route("POST", "/chat/{channel}", Permission.PUBLIC, chat.create, limit=100_000),
-    Route("POST", "/chat/{channel}/unread", Permission.PUBLIC, chat.unread, csrf=False, limit=1_000),
-    Route("GET", "/chat/{channel}/socket", Permission.PUBLIC, chat_socket.show),
-    Route("POST", "/chat/{channel}/files", Permission.PUBLIC, chat_files.create, limit=chat_files.MAX_REQUEST),
-    Route("GET", "/chat/{channel}/files/{token}", Permission.PUBLIC, chat_files.show),
+    Route("GET", "/widget.js", Permission.PUBLIC, page.loader),
+    Route("GET", "/chat/{channel}", Permission.PUBLIC, page.show),
+    Route("POST", "/chat/{channel}", Permission.PUBLIC, page.create, limit=100_000),
+    Route("POST", "/chat/{channel}/unread", Permission.PUBLIC, page.unread, csrf=False, limit=1_000),
+    Route("GET", "/chat/{channel}/socket", Permission.PUBLIC, socket.show),
+    Route("POST", "/chat/{channel}/files", Permission.PUBLIC, files.create, limit=files.MAX_REQUEST),
+    Route("GET", "/chat/{channel}/files/{token}", Permission.PUBLIC, files.show),
     # programs: each operation asks for a scope of its token itself
     *(
         Route(one.method, PREFIX + one.path, Permission.TOKEN, one.handle, csrf=False, limit=API_LIMIT)

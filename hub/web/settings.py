@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from hub.accounts import change_agent, hash_password, open_session, sign_in
 from hub.clock import time_zones
 from hub.errors import InvalidInput
-from hub.identity import normalise
+from hub.inbound.identity import normalise
 from hub.store.agents import mark_agent
 from hub.store.sessions import count_sessions
 from hub.web.forms import read_fields

@@ -8,7 +8,7 @@ from itertools import chain
 
 from hub.clock import MINUTE
 from hub.model import DeliveryState, Direction, MessageKind
-from hub.showing import shown_html
+from hub.sanitise import shown_html
 from hub.store.blobs import StoredFile
 from hub.store.deliveries import Delivery
 from hub.store.events import Happening

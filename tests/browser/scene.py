@@ -10,7 +10,7 @@ from hub.app import Running, running
 from hub.config import Settings
 from hub.context import Hub
 from hub.model import Address, Role
-from hub.outbox import Reply, add_note, queue_reply
+from hub.outbound.outbox import Reply, add_note, queue_reply
 from hub.sandbox.twilio import Caller
 from hub.sandbox.world import MAIL_ADDRESS, PHONE_NUMBER, TEXT_NUMBER, World
 from hub.store.agents import Agent

@@ -20,12 +20,12 @@ from hub.clock import FakeClock
 from hub.config import CompanySettings, Settings
 from hub.context import Hub
 from hub.ids import new_id
-from hub.landing import receive
+from hub.inbound.processing import receive
 from hub.live import Live
 from hub.model import Address, Appended, Inbound, Outbound, Sent
-from hub.pacing import LocalPacing
+from hub.outbound.pacing import LocalPacing
+from hub.outbound.sender import Office, Worker
 from hub.registry import Registry
-from hub.sending import Office, Worker
 from hub.sequences import leaving
 from hub.sequences.loop import advance as advance_sequences
 from hub.sequences.steps import Desk

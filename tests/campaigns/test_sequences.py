@@ -8,8 +8,8 @@ from sqlalchemy import select
 from hub.clock import DAY, HOUR
 from hub.conversations import close
 from hub.errors import Conflict
-from hub.outbox import queue_message
-from hub.replies import Reply
+from hub.outbound.compose import Reply
+from hub.outbound.outbox import queue_message
 from hub.sequences import loop
 from hub.sequences.forecast import forecast
 from hub.sequences.words import milliseconds

@@ -14,8 +14,8 @@ from channels.telegram import TelegramChannel, TelegramSettings
 from hub.channel import Raw, Tools, Webhook
 from hub.clock import FakeClock
 from hub.errors import ReadDeferred, SendDeferred, SendDoubtful, SendRejected, Unreadable, WebhookForged
-from hub.fetcher import GuardedFetcher
 from hub.model import Address, AddressState, Attachment, DeliveryState, Door, Edited, Inbound, Outbound, RemoteFile
+from hub.platform.fetcher import GuardedFetcher
 from hub.sandbox.telegram import TelegramSandbox
 
 TOKEN = "4242:AAsandbox_token-0123456789"

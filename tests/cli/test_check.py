@@ -14,7 +14,7 @@ import pytest
 from dns.asyncresolver import Resolver
 
 from hub.cli._mail_records import mail_findings
-from hub.crash import POINTS
+from hub.platform.crash import POINTS
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from hub.config import LogSettings
-from hub.logs import handler
+from hub.platform.logs import handler
 from hub.sandbox.twilio import Trouble, TwilioSandbox
 from hub.store.conversations import list_customer_conversations
 from hub.store.customers import find_customer

@@ -23,7 +23,7 @@ from sqlalchemy import select
 
 from hub.clock import DAY, FakeClock, SystemClock
 from hub.config import Settings
-from hub.outbox import send_again
+from hub.outbound.outbox import send_again
 from hub.sandbox.world import MAIL_ADDRESS, TEXT_NUMBER, World
 from hub.store.consents import GRANTED, Consent, append_consent, find_consent
 from hub.store.customers import NewCustomer, add_address, add_customer, find_label, mark_customer_labels

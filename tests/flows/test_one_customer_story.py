@@ -20,7 +20,7 @@ from hub.store.blobs import list_attachments
 from hub.store.conversations import Conversation, list_customer_conversations
 from hub.store.customers import NewCustomer, add_address, add_customer
 from hub.store.messages import Message
-from hub.vouching import sign_identity
+from hub.webchat.visitor_identity import sign_identity
 from tests.people import ADA
 from tests.running import Office, open_office, until
 

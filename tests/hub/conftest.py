@@ -10,12 +10,12 @@ from hub.channel import Tools
 from hub.clock import FakeClock
 from hub.config import Settings
 from hub.context import Hub
-from hub.fetcher import GuardedFetcher
-from hub.jobs import Jobs
+from hub.jobs.loops import Jobs
 from hub.live import Live
-from hub.pacing import LocalPacing
+from hub.outbound.pacing import LocalPacing
+from hub.outbound.sender import Office
+from hub.platform.fetcher import GuardedFetcher
 from hub.registry import Registry
-from hub.sending import Office
 from hub.signing import Signer
 from hub.store.database import Store
 from tests.pager import PagerChannel, PagerSettings

@@ -6,9 +6,9 @@ the byte that cannot be taken back. Only the proofs start this; the hub itself h
 
 import sys
 
-from hub import crash
 from hub.cli import main
-from hub.sending import Worker
+from hub.outbound.sender import Worker
+from hub.platform import crash
 from hub.store.deliveries import Delivery
 
 

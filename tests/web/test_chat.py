@@ -14,17 +14,17 @@ from pydantic import SecretStr
 from hub.channel import Tools
 from hub.context import Hub
 from hub.model import Address
-from hub.outbox import Reply, queue_reply
-from hub.pacing import LocalPacing
+from hub.outbound.outbox import Reply, queue_reply
+from hub.outbound.pacing import LocalPacing
+from hub.outbound.sender import Office, Worker
 from hub.registry import open_channel
-from hub.sending import Office, Worker
 from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, get_customer, list_addresses
 from hub.store.deliveries import list_deliveries
 from hub.store.merges import undo_merge
 from hub.store.messages import get_message, list_messages
 from hub.store.personal import forget_customer
 from hub.store.raw import find_raw
-from hub.vouching import sign_identity
+from hub.webchat.visitor_identity import sign_identity
 
 SECRET = "the shop's own secret"
 SHOP = "https://shop.example"

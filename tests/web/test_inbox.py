@@ -6,11 +6,11 @@ from html import unescape
 
 import pytest
 
-from hub.calls import land_call
 from hub.clock import HOUR, MINUTE, SECOND
 from hub.context import Hub
 from hub.errors import SendRejected
 from hub.ids import new_id
+from hub.inbound.calls import land_call
 from hub.model import Address, CallUpdate, DeliveryState, Direction, Role
 from hub.store.agents import Agent, list_agents
 from hub.store.conversations import Conversation, get_conversation, list_conversation_labels

@@ -7,8 +7,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 from aiohttp import web
 from sqlalchemy import Connection
 
-from hub import crash
 from hub.context import Hub
+from hub.platform import crash
 from hub.store.idempotency import Kept, Key, claim_key, keep_answer
 from hub.store.tokens import Token
 from hub.web.api.fields import Answer

@@ -9,7 +9,7 @@ from hub.campaigns import lifecycle
 from hub.campaigns.check import check_campaign
 from hub.campaigns.content import words_of
 from hub.errors import Conflict, InvalidInput
-from hub.identity import normalise
+from hub.inbound.identity import normalise
 from hub.model import Address
 from hub.store import campaigns as store
 from hub.store.customers import find_label

@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from hub.channel import Channel as Adapter
 from hub.errors import ConfigError, Conflict, NotFound
+from hub.jobs.channel_sync import SOURCE, sync_channels
 from hub.registry import open_channel
-from hub.roster import SOURCE, sync_channels
 from hub.store.channels import (
     ChannelRow,
     add_channel_row,

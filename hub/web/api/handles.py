@@ -7,7 +7,7 @@ import phonenumbers
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from hub.errors import InvalidInput
-from hub.identity import normalise
+from hub.inbound.identity import normalise
 from hub.model import Address
 from hub.web.api.fields import ONE_LINE, Body, Line, Name, Text
 

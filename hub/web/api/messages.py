@@ -10,8 +10,8 @@ from hub.campaigns.single import fill
 from hub.context import Hub
 from hub.errors import NotFound
 from hub.model import Address
-from hub.outbox import cancel, queue_message
-from hub.replies import Reply as Queueable
+from hub.outbound.compose import Reply as Queueable
+from hub.outbound.outbox import cancel, queue_message
 from hub.store.customers import NewCustomer, add_owner, find_customer, list_claimants
 from hub.store.messages import get_message
 from hub.web.api import shapes

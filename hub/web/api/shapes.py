@@ -7,7 +7,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from hub.clock import iso
-from hub.showing import shown_html
+from hub.sanitise import shown_html
 from hub.store.blobs import StoredFile, list_attachments
 from hub.store.conversations import Conversation as ConversationRow
 from hub.store.conversations import list_conversation_labels

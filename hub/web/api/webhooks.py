@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from hub.clock import iso
 from hub.errors import Conflict
-from hub.fetcher import refusal_of
+from hub.platform.fetcher import refusal_of
 from hub.store import webhooks as store
 from hub.web.api import shapes
 from hub.web.api.call import Call

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, model_validator
 
 from hub.errors import NotFound
-from hub.replies import Reply as Queueable
+from hub.outbound.compose import Reply as Queueable
 from hub.web.api.call import Call
 from hub.web.api.fields import Body, Html, Id, Instant, Line, Seconds, Text
 from hub.web.api.shapes import Message

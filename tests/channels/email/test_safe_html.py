@@ -6,10 +6,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from channels.email.css import safe_style
 from channels.email.inspection import inspect
 from channels.email.mail import File
-from channels.email.safe_html import ATTRIBUTES, RULES, TAGS, make_safe
+from hub.html.css import safe_style
+from hub.html.safe_html import ATTRIBUTES, RULES, TAGS, make_safe
 from tests.letters import fixture, page
 from tests.payloads import payloads
 

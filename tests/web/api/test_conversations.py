@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from hub.calls import land_call
 from hub.ids import new_id
+from hub.inbound.calls import land_call
 from hub.model import CallUpdate, Direction
 from tests.people import ADA, ALAN, GRACE
 

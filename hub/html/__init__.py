@@ -1,0 +1,1 @@
+"""HTML that strangers wrote: made safe to show, and turned into text."""

@@ -1,0 +1,285 @@
+"""Phone calls: many webhooks tell one call's story; it stands once in the conversation and grows."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.conversations import place
+from hub.inbound.identity import identify, normalise_sender
+from hub.model import Attachment, CallUpdate, DeliveryState, Direction, Inbound, MessageKind
+from hub.outbound.receipts import announce
+from hub.store.blobs import add_attachments, list_attachments
+from hub.store.conversations import (
+    ANSWERED,
+    Utterance,
+    get_conversation,
+    mark_conversation,
+    mark_utterance,
+    recount,
+)
+from hub.store.customers import lock_customer
+from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, mark_provider_id, mark_reason, mark_state
+from hub.store.events import append_event
+from hub.store.messages import (
+    Call,
+    Message,
+    NewMessage,
+    add_call,
+    append_message,
+    find_call,
+    find_provider_message,
+    get_message,
+    mark_call,
+    mark_message,
+)
+
+# the better news stays, in whatever order the webhooks come: adapters say `completed` only when people talked
+RANK = {"": 0, "queued": 0, "initiated": 0, "ringing": 1, "missed": 2, "failed": 2, "answered": 3, "completed": 4}
+OUTBOUND = {  # what the call's fate says of the delivery that asked for it
+    "ringing": DeliveryState.SENT,
+    "answered": DeliveryState.DELIVERED,
+    "completed": DeliveryState.DELIVERED,
+    "missed": DeliveryState.FAILED,
+    "failed": DeliveryState.FAILED,
+}
+
+UNTOLD = "the call ended before the customer answered"  # until a report says why
+
+
+def land_call(
+    conn: Connection,
+    country: str,
+    reopen_days: int,
+    channel: str,
+    raw_id: str,
+    update: CallUpdate,
+    files: Mapping[str, Attachment],
+    at: int,
+) -> None:
+    """Find or begin the call, move it forward, add its recording."""
+    before = _hold(conn, channel, update.call_id) or _begin(conn, country, reopen_days, channel, update, at)
+    call = _advance(conn, before, update, at)
+    changed = _facts(call) != _facts(before)
+    brought = files.get(update.recording.reference) if update.recording else None
+    if update.voicemail and (brought or update.lost):
+        _leave_voicemail(conn, call, update, brought, raw_id, at)
+    elif _attach(conn, get_message(conn, call.message_id), update, brought, at):
+        changed = True
+    if changed:
+        _announce(conn, call, call.message_id, at)
+
+
+def _announce(conn: Connection, call: Call, message_id: str, at: int) -> None:
+    append_event(
+        conn,
+        "call.updated",
+        at=at,
+        customer_id=call.customer_id,
+        conversation_id=get_message(conn, message_id).conversation_id,
+        message_id=message_id,
+        data={"state": call.state, "direction": call.direction},
+    )
+
+
+def _hold(conn: Connection, channel: str, call_id: str) -> Call | None:
+    """The call as it is once nobody else can move it: its webhooks are read side by side."""
+    call = find_call(conn, channel, call_id)
+    if call is None:
+        return None
+    lock_customer(conn, call.customer_id)
+    return find_call(conn, channel, call_id)
+
+
+def _begin(conn: Connection, country: str, reopen_days: int, channel: str, update: CallUpdate, at: int) -> Call:
+    delivery = _asked_for(conn, channel, update)
+    if delivery is not None:
+        return _placed(conn, channel, delivery, update, at)
+    caller = normalise_sender(update.customer, country)
+    customer_id = identify(conn, caller, Inbound(caller, update.call_id, ""), None, at).customer_id
+    lock_customer(conn, customer_id)
+    again = find_call(conn, channel, update.call_id)  # another webhook of this call was faster
+    if again is not None:
+        return again
+    conversation = place(conn, customer_id, None, "", reopen_days, at)
+    started_at = min(update.occurred_at or at, at)
+    new = NewMessage(
+        customer_id=customer_id,
+        conversation_id=conversation.id,
+        channel=channel,
+        channel_type="voice",
+        direction=update.direction,
+        kind=MessageKind.CALL,
+        provider_id=update.call_id,
+        peer=caller.handle,
+        from_handle=caller.handle if update.direction == Direction.IN else update.line,
+        to_handle=update.line if update.direction == Direction.IN else caller.handle,
+        parts={"state": "ringing"},
+        occurred_at=started_at,
+        created_at=at,
+    )
+    message_id = append_message(conn, new) or ""
+    said = Utterance(channel, "voice", update.direction, MessageKind.CALL, "ringing", "", started_at)
+    mark_utterance(conn, conversation, said)
+    append_event(
+        conn,
+        "message.received",
+        at=at,
+        customer_id=customer_id,
+        conversation_id=conversation.id,
+        message_id=message_id,
+        data={"channel": channel, "channel_type": "voice", "direction": str(update.direction), "kind": "call"},
+    )
+    return _add(conn, message_id, customer_id, channel, update, started_at)
+
+
+def _asked_for(conn: Connection, channel: str, update: CallUpdate) -> Delivery | None:
+    """The click-to-call this call belongs to."""
+    found = find_delivery(conn, update.reference) if update.reference else None
+    return found or find_by_provider_id(conn, channel, update.call_id)
+
+
+def _placed(conn: Connection, channel: str, delivery: Delivery, update: CallUpdate, at: int) -> Call:
+    lock_customer(conn, delivery.customer_id)
+    mark_provider_id(conn, delivery.id, update.call_id)
+    return find_call(conn, channel, update.call_id) or _add(
+        conn, delivery.message_id, delivery.customer_id, channel, update, min(update.occurred_at or at, at)
+    )
+
+
+def _add(
+    conn: Connection, message_id: str, customer_id: str, channel: str, update: CallUpdate, started_at: int
+) -> Call:
+    call = Call(
+        message_id,
+        customer_id,
+        channel,
+        update.call_id,
+        update.direction,
+        "ringing",
+        update.agent,
+        None,
+        started_at,
+        None,
+        None,
+    )
+    add_call(conn, call)
+    return call
+
+
+def _advance(conn: Connection, call: Call, update: CallUpdate, at: int) -> Call:
+    """Move the state forward only; facts once known stay. Answers the call as it is now."""
+    changes: dict[str, Any] = {}
+    if _says_more(update, call):
+        changes["state"] = update.state
+    if update.agent and not call.agent:
+        changes["agent"] = update.agent
+    if update.duration is not None and call.duration is None and not update.voicemail:
+        changes["duration"] = update.duration
+    if update.state == "answered" and call.answered_at is None:
+        changes["answered_at"] = update.occurred_at or at
+    if update.state in ("completed", "missed", "failed") and call.ended_at is None:
+        changes["ended_at"] = update.occurred_at or at
+    now = replace(call, **changes)
+    if changes:
+        mark_call(conn, call.message_id, **changes)
+        _tell(conn, now, taken=changes.get("state") in ANSWERED)
+    if "state" in changes or update.reason:
+        _settle(conn, call, update, at)
+    return now
+
+
+def _says_more(update: CallUpdate, call: Call) -> bool:
+    """The better news - or the same, when only the newcomer says why."""
+    ahead = RANK.get(update.state, 0) - RANK.get(call.state, 0)
+    return ahead > 0 or (ahead == 0 and bool(update.reason) and update.state != call.state)
+
+
+def _facts(call: Call) -> dict[str, Any]:
+    """What the reader sees of it."""
+    return {"state": call.state, "agent": call.agent, "duration": call.duration}
+
+
+def _tell(conn: Connection, call: Call, *, taken: bool) -> None:
+    """The message and the inbox row show the call's facts; taken: somebody talks with the customer now."""
+    message = get_message(conn, call.message_id)
+    mark_message(conn, message.id, parts={**message.parts, **_facts(call)})
+    if message.conversation_id is None:
+        return
+    conversation = get_conversation(conn, message.conversation_id)
+    if conversation.last_kind == MessageKind.CALL and conversation.last_message_at <= message.occurred_at:
+        mark_conversation(conn, conversation.id, last_preview=call.state)
+    if taken:
+        recount(conn, conversation.id)
+
+
+def _settle(conn: Connection, call: Call, update: CallUpdate, at: int) -> None:
+    delivery = find_by_provider_id(conn, call.channel, call.call_id)
+    state = OUTBOUND.get(update.state)
+    if delivery is None or state is None:
+        return
+    reason = (update.reason or UNTOLD) if state == DeliveryState.FAILED else ""
+    if mark_state(conn, delivery.id, state, reason, at) or (
+        update.reason and mark_reason(conn, delivery.id, update.reason, UNTOLD, at)
+    ):
+        announce(conn, delivery, state, reason, at)
+
+
+def _attach(conn: Connection, message: Message, update: CallUpdate, brought: Attachment | None, at: int) -> bool:
+    """The recording, or why there is none; it is told of more than once, and may come after it was given up."""
+    if not (brought or update.lost) or list_attachments(conn, [message.id]):
+        return False
+    if brought:
+        add_attachments(conn, message.customer_id, message.id, [brought], at)
+    filename = update.recording.filename if update.recording else ""
+    lost = [] if brought else [{"filename": filename, "reason": update.lost}]
+    if lost != message.parts.get("lost_files", []):
+        mark_message(conn, message.id, parts={**message.parts, "lost_files": lost})
+    return True
+
+
+def _leave_voicemail(
+    conn: Connection, call: Call, update: CallUpdate, brought: Attachment | None, raw_id: str, at: int
+) -> None:
+    """A voicemail is a message of its own, with the recording as attachment."""
+    lock_customer(conn, call.customer_id)
+    new = _voicemail(call, get_message(conn, call.message_id), update, raw_id, at)
+    message_id = append_message(conn, new)
+    if message_id is None:
+        known = find_provider_message(conn, new.channel, new.direction, new.peer, new.provider_id or "")
+        if known and _attach(conn, known, update, brought, at):
+            _announce(conn, call, known.id, at)
+        return
+    _attach(conn, get_message(conn, message_id), update, brought, at)
+    conversation = get_conversation(conn, new.conversation_id or "")
+    said = Utterance(call.channel, "voice", Direction.IN, MessageKind.VOICEMAIL, "voicemail", "", new.occurred_at)
+    mark_utterance(conn, conversation, said)
+    append_event(
+        conn,
+        "message.received",
+        at=at,
+        customer_id=call.customer_id,
+        conversation_id=conversation.id,
+        message_id=message_id,
+        data={"channel": call.channel, "channel_type": "voice", "direction": "in", "kind": "voicemail"},
+    )
+
+
+def _voicemail(call: Call, ringing: Message, update: CallUpdate, raw_id: str, at: int) -> NewMessage:
+    return NewMessage(
+        customer_id=call.customer_id,
+        conversation_id=ringing.conversation_id,
+        channel=call.channel,
+        channel_type="voice",
+        direction=Direction.IN,
+        kind=MessageKind.VOICEMAIL,
+        provider_id=update.recording_id or f"{call.call_id}/voicemail",
+        peer=ringing.peer,
+        raw_id=raw_id,
+        from_handle=ringing.from_handle,
+        to_handle=ringing.to_handle,
+        parts={"duration": update.duration, "call": call.message_id},
+        occurred_at=max(min(update.occurred_at or at, at), ringing.occurred_at),
+        created_at=at,
+    )

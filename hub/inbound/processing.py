@@ -1,0 +1,295 @@
+"""What a raw unit holds lands in the store: whose it is, where it belongs, once, and what follows from it.
+
+Everything here runs inside one transaction; nothing waits for a network.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from hub.clock import HOUR
+from hub.conversations import Reference, find_reference, place
+from hub.errors import ReadDeferred, Unreadable
+from hub.inbound.calls import land_call
+from hub.inbound.identity import Identified, clean_name, identify, normalise_sender
+from hub.inbound.media import FILES, Brought, complete
+from hub.model import (
+    Address,
+    AddressState,
+    Appended,
+    Attachment,
+    CallUpdate,
+    DeliveryState,
+    Direction,
+    Door,
+    Edited,
+    Inbound,
+    Receipt,
+    Report,
+)
+from hub.outbound.receipts import announce, mark_door, settle, settle_report
+from hub.platform import crash
+from hub.signing import Signer
+from hub.store.blobs import add_attachments
+from hub.store.consents import withdraw_all
+from hub.store.conversations import Conversation, Utterance, mark_utterance
+from hub.store.customers import lock_customer, mark_address, name_nameless
+from hub.store.deliveries import Delivery, cancel_on_inbound, find_delivery
+from hub.store.events import append_event
+from hub.store.messages import (
+    NewMessage,
+    append_message,
+    find_provider_message,
+    find_raw_message,
+    get_message,
+    mark_message,
+)
+from hub.store.raw import Kept, append_raws, mark_read
+
+EDIT_TRIES = 4  # of finding what was edited
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A customer (not an automatic reply) said something. campaign_id: the campaign it provably answers."""
+
+    customer_id: str
+    conversation_id: str
+    message_id: str
+    campaign_id: str | None
+    at: int
+
+
+Reaction = Callable[[Connection, Heard], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What landing a message needs to know besides the message.
+
+    reactions: what else follows from a customer's word, in the same transaction (sequences end, campaigns count).
+    """
+
+    signer: Signer
+    country: str
+    reopen_days: int
+    reactions: tuple[Reaction, ...] = ()
+
+
+def land(
+    conn: Connection,
+    desk: Desk,
+    channel: str,
+    channel_type: str,
+    kept: Kept,
+    brought: Brought,
+    at: int,
+) -> list[Appended | Delivery]:
+    """Everything one raw unit holds, in one transaction; nothing when somebody else has landed it."""
+    if not mark_read(conn, kept.id):
+        return []
+    if brought.late:
+        append_raws(conn, channel, [brought.late], at)
+    landed: list[Appended | Delivery] = []
+    files = brought.files
+    for event in brought.events:
+        if isinstance(event, Inbound) and kept.raw.kind == FILES:
+            complete(conn, channel, normalise_sender(event.sender, desk.country), event, files, at)
+        elif isinstance(event, Inbound):
+            landed.append(receive(conn, desk, channel, channel_type, kept, event, files, at))
+        elif isinstance(event, CallUpdate):
+            land_call(conn, desk.country, desk.reopen_days, channel, kept.id, event, files, at)
+        elif isinstance(event, Edited):
+            landed += _edit(conn, desk, channel, channel_type, kept, event, at)
+        elif isinstance(event, Door):
+            mark_door(conn, event, channel, at)
+        else:
+            crash.point("delivery.receipt")
+            if isinstance(event, Receipt):
+                landed.append(settle(conn, desk.signer, channel, event, at))
+            elif settled := settle_report(conn, desk.signer, channel, event, at):
+                landed += settled
+            else:
+                landed.append(receive(conn, desk, channel, channel_type, kept, _unasked(event), files, at))
+    return landed
+
+
+def receive(
+    conn: Connection,
+    desk: Desk,
+    channel: str,
+    channel_type: str,
+    kept: Kept,
+    inbound: Inbound,
+    files: Mapping[str, Attachment],
+    at: int,
+) -> Appended:
+    """One message: identify, place, append, react."""
+    if own := _our_own(conn, desk, channel_type, inbound):
+        return own
+    sender = normalise_sender(inbound.sender, desk.country)
+    reference = find_reference(conn, desk.signer, channel, sender, inbound)
+    who = identify(conn, sender, inbound, _vouched_for(reference, sender), at)
+    lock_customer(conn, who.customer_id)
+    if name := clean_name(inbound.sender_name):
+        name_nameless(conn, who.customer_id, name, at)
+    conversation = place(conn, who.customer_id, reference, inbound.subject, desk.reopen_days, at)
+    new = _message(channel, channel_type, kept, inbound, sender, conversation, at)
+    message_id = append_message(conn, new)
+    if message_id is None:
+        return _known(conn, new, who.customer_id, conversation.id)
+    attached = (*inbound.attachments, *(files[file.reference] for file in inbound.files if file.reference in files))
+    add_attachments(conn, who.customer_id, message_id, attached, at)
+    mark_utterance(conn, conversation, _utterance(new, attached))
+    _announce(conn, new, message_id, who, reference)
+    campaign_id = reference.delivery.campaign_id if reference and reference.delivery else None
+    heard = Heard(who.customer_id, conversation.id, message_id, campaign_id, at)
+    _react(conn, desk, sender, inbound, heard)
+    return Appended(who.customer_id, conversation.id, message_id, fresh=True)
+
+
+def _our_own(conn: Connection, desk: Desk, channel_type: str, inbound: Inbound) -> Appended | None:
+    """A mail of ours that came back to us, by a list or because the customer's address is one of ours: it stands in
+    its conversation already, and taking it for an answer would be the first turn of a loop."""
+    delivery_id = desk.signer.delivery_of(inbound.provider_id) if channel_type == "email" else None
+    delivery = find_delivery(conn, delivery_id) if delivery_id else None
+    if delivery is None or get_message(conn, delivery.message_id).from_handle.lower() != inbound.sender.handle:
+        return None  # who answers with the Message-ID of our mail is heard
+    return Appended(delivery.customer_id, delivery.conversation_id or "", delivery.message_id, fresh=False)
+
+
+def _message(
+    channel: str, channel_type: str, kept: Kept, inbound: Inbound, sender: Address, conversation: Conversation, at: int
+) -> NewMessage:
+    occurred_at = inbound.occurred_at or kept.received_at
+    return NewMessage(
+        customer_id=conversation.customer_id,
+        conversation_id=conversation.id,
+        channel=channel,
+        channel_type=channel_type,
+        direction=Direction.IN,
+        kind=inbound.kind,
+        provider_id=inbound.provider_id or None,
+        peer=sender.handle,
+        raw_id=kept.id,
+        author_name=inbound.sender_name[:200],
+        from_handle=sender.handle,
+        to_handle=inbound.recipient,
+        subject=inbound.subject[:1000],
+        text=inbound.text,
+        html=inbound.html,
+        quoted_text=inbound.quoted_text,
+        parts={**inbound.parts, "references": list(inbound.references[:50])},
+        automatic=inbound.automatic,
+        # a sender's clock is not believed about the future: the message would stand below the answer to it
+        occurred_at=min(occurred_at, kept.received_at) if channel_type != "email" else _mail_time(kept, occurred_at),
+        created_at=at,
+    )
+
+
+def _mail_time(kept: Kept, stated: int) -> int:
+    """The Date header is the sender's word; when we received it is ours, and keeps the stream in order."""
+    return min(stated, kept.received_at) if kept.received_at - stated > 24 * HOUR * 30 else kept.received_at
+
+
+def _utterance(new: NewMessage, files: Sequence[Attachment]) -> Utterance:
+    names = [*(file.filename for file in files), *(lost["filename"] for lost in new.parts.get("lost_files", ()))]
+    preview = new.text or new.subject or ", ".join(names)
+    return Utterance(
+        new.channel,
+        new.channel_type,
+        new.direction,
+        new.kind,
+        preview,
+        new.subject,
+        new.occurred_at,
+        automatic=new.automatic,
+    )
+
+
+def _known(conn: Connection, new: NewMessage, customer_id: str, conversation_id: str) -> Appended:
+    found = find_provider_message(conn, new.channel, new.direction, new.peer, new.provider_id or "")
+    found = found or find_raw_message(conn, new.raw_id or "")
+    message_id = found.id if found else ""
+    return Appended(customer_id, conversation_id, message_id, fresh=False)
+
+
+def _vouched_for(reference: Reference | None, sender: Address) -> str | None:
+    """We wrote to exactly this address, and the signed id of that very message came back."""
+    if reference and reference.delivery and reference.delivery.address == sender:
+        return reference.customer_id
+    return None
+
+
+def _announce(conn: Connection, new: NewMessage, message_id: str, who: Identified, reference: Reference | None) -> None:
+    data: dict[str, object] = {"channel": new.channel, "channel_type": new.channel_type, "direction": "in"}
+    if who.suggestions:
+        data["suggestions"] = list(who.suggestions)
+    if reference and reference.customer_id != who.customer_id:
+        data["possible_reply_to"] = reference.conversation_id
+    append_event(
+        conn,
+        "message.received",
+        at=new.created_at,
+        customer_id=who.customer_id,
+        conversation_id=new.conversation_id,
+        message_id=message_id,
+        data=data,
+    )
+
+
+def _react(conn: Connection, desk: Desk, sender: Address, inbound: Inbound, heard: Heard) -> None:
+    """What a customer's word changes at once, in the same transaction."""
+    if inbound.keyword:
+        _obey(conn, heard.customer_id, sender, inbound.keyword, heard.at)
+    if inbound.automatic:
+        return
+    mark_address(conn, heard.customer_id, sender, AddressState.OK, "", was=AddressState.BOUNCED)  # it lives after all
+    for delivery in cancel_on_inbound(conn, heard.customer_id, heard.at):
+        announce(conn, delivery, DeliveryState.CANCELLED, "the customer wrote first", heard.at)
+    for reaction in desk.reactions:
+        reaction(conn, heard)
+
+
+def _obey(conn: Connection, customer_id: str, sender: Address, keyword: str, at: int) -> None:
+    """STOP and START by SMS or WhatsApp: consent and address follow at once (CTIA, provider keyword handling)."""
+    if keyword == "stop":
+        withdraw_all(conn, customer_id, sender.kind, "STOP", at)
+        mark_address(conn, customer_id, sender, AddressState.BLOCKED, "the customer wrote STOP")
+    elif keyword == "start":
+        mark_address(conn, customer_id, sender, AddressState.OK, "")
+    if keyword in ("stop", "start"):
+        data = {"kind": sender.kind, "handle": sender.handle, "keyword": keyword}
+        append_event(conn, f"address.{keyword}", at=at, customer_id=customer_id, data=data)
+
+
+def _edit(
+    conn: Connection, desk: Desk, channel: str, channel_type: str, kept: Kept, edited: Edited, at: int
+) -> list[Appended | Delivery]:
+    """What was edited may be on its way still; when it does not come, the edited words are the message."""
+    message = find_provider_message(conn, channel, Direction.IN, edited.sender.handle, edited.provider_id)
+    if message is None and kept.attempts < EDIT_TRIES:
+        raise ReadDeferred("the edited message is not here yet")
+    if message is None:
+        words = Inbound(edited.sender, edited.provider_id, edited.text, occurred_at=edited.occurred_at)
+        return [receive(conn, desk, channel, channel_type, kept, words, {}, at)]
+    if message.text == edited.text:
+        return []
+    history = [*message.parts.get("edits", []), {"text": message.text, "at": message.edited_at or message.occurred_at}]
+    mark_message(conn, message.id, text=edited.text, edited_at=at, parts={**message.parts, "edits": history[-20:]})
+    append_event(
+        conn,
+        "message.edited",
+        at=at,
+        customer_id=message.customer_id,
+        conversation_id=message.conversation_id,
+        message_id=message.id,
+    )
+    return []
+
+
+def _unasked(report: Report) -> Inbound:
+    if report.message is None:
+        raise Unreadable("a report about a mail that is not ours, and it names no sender")
+    return report.message

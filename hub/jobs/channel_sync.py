@@ -1,0 +1,36 @@
+"""Channels added in the browser or by the API: brings this process in line with what stands in the store."""
+
+import logging
+
+from hub.context import Hub
+from hub.errors import ConfigError
+from hub.registry import open_channel
+from hub.store.channels import ChannelRow, list_channel_rows
+
+SOURCE = "a channel added here"
+
+log = logging.getLogger("hub.jobs.channel_sync")
+
+
+async def sync_channels(hub: Hub) -> None:
+    """Open what is new, close what is gone or switched off, open anew what was changed. config.toml has the first word
+    on a name."""
+    rows = {row.name: row for row in await hub.store.read(list_channel_rows) if row.enabled}
+    async with hub.channels.adding:
+        for name, section in list(hub.channels.added.items()):
+            if name not in rows or rows[name].section != section:
+                del hub.channels.added[name]
+                await hub.channels.remove(name)
+        for name, row in rows.items():
+            if name not in hub.channels and name not in hub.channels.added:
+                await _open(hub, row)
+
+
+async def _open(hub: Hub, row: ChannelRow) -> None:
+    try:
+        channel = open_channel(row.name, row.section, hub.tools, SOURCE)
+    except ConfigError as wrong:  # e.g. its adapter is no longer installed
+        log.warning("channel %s stays closed: %s", row.name, wrong)
+        return
+    await hub.channels.add(channel)
+    hub.channels.added[row.name] = row.section

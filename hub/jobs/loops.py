@@ -1,0 +1,272 @@
+"""The loops of a process: read what came in, send, look up doubt, wake what is due, stay alive.
+
+Each loop survives whatever goes wrong in one of its rounds: the trouble is logged and the next round comes.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from typing import Any
+
+from hub.channel import Channel
+from hub.clock import DAY, HOUR, MINUTE, SECOND
+from hub.context import Hub
+from hub.conversations import wake_due
+from hub.errors import HubError, StoreUnavailable
+from hub.jobs.channel_pollers import Attendance
+from hub.jobs.channel_sync import sync_channels
+from hub.model import DeliveryState, Outbound
+from hub.outbound.receipts import announce
+from hub.outbound.recovery import BEAT, beat, bury_dead, bury_lost, enter, leave, renew
+from hub.outbound.sender import Office, Worker, build
+from hub.store.deliveries import (
+    Delivery,
+    find_by_provider_id,
+    list_attempts,
+    list_unknown,
+    mark_provider_id,
+    mark_state,
+)
+from hub.store.idempotency import forget_keys
+from hub.store.raw import Kept, claim_raws, mark_waiting
+from hub.store.settings import is_armed
+
+READ_AT_ONCE = 48
+BREATHS = 39  # while webhooks crowd for their "ok": rest so many times as long as one reading took
+LONGEST_BREATH = 1.0  # seconds
+READ_IDLE = 0.5  # seconds between looks for raws that another process accepted
+LOOK_AGAIN = MINUTE  # before a unit whose channel is not open is claimed again
+LOOK_UP_EVERY = 2.0
+FIRST_WAIT = 5 * SECOND  # before a provider is asked again about the same delivery
+MOST_ASKED = 10_000
+ROLL_CALL = 2.0
+KEYS_KEPT = 7 * DAY
+TROUBLE_REST = 1.0
+
+log = logging.getLogger("hub.jobs.loops")
+
+Job = Callable[[], Coroutine[Any, Any, None]]
+
+
+class Jobs:
+    """Everything that runs beside the web server, by role: intake, delivery, scheduler."""
+
+    def __init__(self, hub: Hub, office: Office, roles: Iterable[str], extra: Sequence[Job] = ()) -> None:
+        """extra: loops of other parts (campaigns, sequences, outgoing webhooks), each endless."""
+        self.hub = hub
+        self.office = office
+        self.roles = set(roles)
+        self.attendance = Attendance(hub, self._guarded)
+        self._extra = extra
+        self._tasks: list[asyncio.Task[None]] = []
+        self._workers: dict[str, tuple[Worker, asyncio.Task[None]]] = {}
+        self._reads: set[asyncio.Task[None]] = set()
+        self._asked: dict[str, tuple[int, int]] = {}
+        self._stopping = False
+
+    async def listen(self) -> None:
+        """Before the web says that this process is ready."""
+        if "intake" in self.roles:
+            await self.attendance.listen()
+
+    async def start(self) -> None:
+        hub = self.hub
+        await enter(hub.store, hub.process_id)
+        self._spawn(self._every(BEAT, self._beat))
+        self._spawn(self._every(1.0, self._bury))
+        self._spawn(self._every(MINUTE / SECOND, self._bury_lost))
+        self._spawn(self._every(ROLL_CALL, self._roll_call))
+        if "intake" in self.roles:
+            self.attendance.attend()
+            self._spawn(self._read_loop())
+        if "delivery" in self.roles:
+            self._spawn(self._every(1.0, self._hire))
+            self._spawn(self._every(LOOK_UP_EVERY, self._look_up))
+        if "scheduler" in self.roles:
+            self._spawn(self._every(1.0, self._wake_snoozed))
+            self._spawn(self._every(HOUR / SECOND, self._tidy))
+        for job in self._extra:
+            self._spawn(self._forever(job))
+
+    async def stop(self) -> None:
+        """What has begun comes to its end; the rest is left to others or to the next start."""
+        self._stopping = True
+        for worker, _ in self._workers.values():
+            worker.stop()
+        await asyncio.gather(*(task for _, task in self._workers.values()), return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await self.attendance.stop()
+        await asyncio.gather(*self._tasks, *self._reads, return_exceptions=True)
+        await leave(self.hub.store, self.hub.process_id, self.hub.clock)
+
+    async def _roll_call(self) -> None:
+        """Channels added or removed in the browser, by whichever process; and a restored copy that was armed."""
+        if self.hub.channels.resting and await self.hub.store.read(is_armed):
+            await self.hub.channels.open()
+        await sync_channels(self.hub)
+        if "intake" in self.roles:
+            self.attendance.attend()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work))
+
+    async def _forever(self, job: Job) -> None:
+        while True:
+            await self._guarded(job)
+            await asyncio.sleep(TROUBLE_REST)
+
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await self._guarded(work)
+            await asyncio.sleep(seconds)
+
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> bool:
+        """Did it come to its end?"""
+        try:
+            await work()
+            return True
+        except StoreUnavailable as away:
+            self.office.shaken.set()
+            log.warning("the store is away: %s", away)
+        except HubError as trouble:  # a provider that is away, not a bug of ours
+            log.warning("%s", trouble)
+        except Exception:
+            log.exception("a job stumbled")
+        return False
+
+    async def _beat(self) -> None:
+        store, process_id = self.hub.store, self.hub.process_id
+        if self.office.shaken.is_set():
+            self.office.shaken.clear()
+            await renew(store, process_id, self.hub.clock)
+        else:
+            await beat(store, process_id)
+
+    # what came in
+
+    async def _read_loop(self) -> None:
+        intake = self.hub.intake
+        while True:
+            intake.news.clear()
+            room = READ_AT_ONCE - len(self._reads)
+            if intake.crowded:
+                await self._read_in_passing()
+                continue
+            if room <= 0:
+                await asyncio.wait(self._reads, return_when=asyncio.FIRST_COMPLETED)
+                continue
+            if not await self._read_some(room):
+                await self._for_news(intake.news)
+
+    async def _read_in_passing(self) -> None:
+        """While webhooks crowd for their "ok", reading takes a small share of the time: one unit, then a breath,
+        which is short however long that unit took (the store may have been away, a child may have had to start)."""
+        begun = time.monotonic()
+        if len(self._reads) < READ_AT_ONCE:
+            await self._read_some(1)
+        if self._reads:
+            await asyncio.wait(self._reads, timeout=LONGEST_BREATH, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.sleep(min(BREATHS * (time.monotonic() - begun), LONGEST_BREATH))
+
+    async def _read_some(self, room: int) -> int:
+        """Begin to read up to `room` units; how many."""
+        hub = self.hub
+        try:
+            claimed = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), room)
+        except StoreUnavailable as away:
+            self.office.shaken.set()
+            log.warning("the store is away: %s", away)
+            await asyncio.sleep(TROUBLE_REST)
+            return 0
+        for kept in claimed:
+            task = asyncio.create_task(self._read(kept))
+            self._reads.add(task)
+            task.add_done_callback(self._reads.discard)
+        return len(claimed)
+
+    async def _for_news(self, news: asyncio.Event) -> None:
+        try:
+            async with asyncio.timeout(READ_IDLE):
+                await news.wait()
+        except TimeoutError:
+            return
+
+    async def _read(self, kept: Kept) -> None:
+        """Whatever happens, the unit does not stay ours."""
+        hub = self.hub
+        channel = hub.channels.get(kept.channel)
+        if channel is None:  # it was taken out of the configuration: its raws wait for it to come back
+            given_back = hub.store.write(mark_waiting, kept.id, hub.clock.now() + LOOK_AGAIN, "its channel is not open")
+            done = await self._guarded(lambda: given_back)
+        else:
+            done = await self._guarded(lambda: hub.intake.land(channel, kept))
+        if not done:
+            self.office.shaken.set()
+
+    # what goes out
+
+    async def _hire(self) -> None:
+        """One worker per channel, as long as this store may send at all."""
+        armed = await self.hub.store.read(is_armed)
+        for name, channel in list(self.hub.channels.items()):
+            if armed and not self._stopping and name not in self._workers:
+                worker = Worker(self.office, channel)
+                self._workers[name] = (worker, asyncio.create_task(worker.run()))
+        for name in [name for name in self._workers if name not in self.hub.channels or not armed]:
+            self._workers.pop(name)[0].stop()
+
+    async def _look_up(self) -> None:
+        """Ask providers about deliveries that stand as unknown: found ones are settled, none is sent again."""
+        now = self.hub.clock.now()
+        for channel in list(self.hub.channels.values()):  # some may be added meanwhile
+            if not channel.capabilities.lookup:
+                continue
+            for delivery in await self.hub.store.read(list_unknown, channel.name, now - HOUR):
+                if self._is_asked_again(delivery, now):
+                    await self._guarded(lambda c=channel, d=delivery: self._settle_doubt(c, d))  # type: ignore[misc]
+
+    def _is_asked_again(self, delivery: Delivery, now: int) -> bool:
+        """At once, then after waits that double: many doubts at once must not become a storm of questions."""
+        due_at, wait = self._asked.get(delivery.id, (0, FIRST_WAIT))
+        if now < due_at:
+            return False
+        if len(self._asked) > MOST_ASKED:
+            self._asked.clear()
+        self._asked[delivery.id] = (now + wait, wait * 2)
+        return True
+
+    async def _settle_doubt(self, channel: Channel, delivery: Delivery) -> None:
+        hub = self.hub
+        outbound = await hub.store.read(build, hub.signer, hub.base_url, delivery, channel)
+        if not isinstance(outbound, Outbound):
+            return
+        attempts = (await hub.store.read(list_attempts, [delivery.id])).get(delivery.id, [])
+        sent = await channel.look_up(outbound, attempts[-1].started_at if attempts else delivery.created_at)
+        known = await hub.store.read(find_by_provider_id, channel.name, sent.provider_id) if sent else None
+        if sent is not None and (known is None or known.id == delivery.id):
+            await hub.store.write(_found, delivery, sent.provider_id, sent.state, hub.clock.now())
+            hub.live.wake()
+
+    async def _bury(self) -> None:
+        if await bury_dead(self.hub.store, self.hub.clock, self.hub.process_id):
+            self.hub.live.wake()
+
+    async def _bury_lost(self) -> None:
+        if await bury_lost(self.hub.store, self.hub.clock):
+            self.hub.live.wake()
+
+    async def _wake_snoozed(self) -> None:
+        if await self.hub.store.write(wake_due, self.hub.clock.now()):
+            self.hub.live.wake()
+
+    async def _tidy(self) -> None:
+        """Answers kept for repeated API requests are let go."""
+        await self.hub.store.write(forget_keys, self.hub.clock.now() - KEYS_KEPT)
+
+
+def _found(conn: Any, delivery: Delivery, provider_id: str, state: DeliveryState, at: int) -> None:
+    mark_provider_id(conn, delivery.id, provider_id)
+    if mark_state(conn, delivery.id, state, "found at the provider", at):
+        announce(conn, delivery, state, "found at the provider", at)

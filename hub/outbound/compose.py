@@ -1,0 +1,162 @@
+"""A reply becomes rows: what the channel can take, how the answer threads, how long it is worth sending."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.channel import Channel
+from hub.clock import DAY, HOUR
+from hub.errors import InvalidInput
+from hub.ids import new_id
+from hub.model import Address, DeliveryState, Direction, Lane, MessageKind
+from hub.outbound.channel_choice import Choice
+from hub.registry import Registry
+from hub.signing import Signer
+from hub.store.conversations import Conversation
+from hub.store.customers import get_customer
+from hub.store.deliveries import LANES, NewDelivery
+from hub.store.messages import NewMessage, find_last_inbound
+
+LIFETIME = {"email": 5 * DAY, "letter": 30 * DAY, "voice": HOUR // 4}  # then a visible failure; others:
+DEFAULT_LIFETIME = 10 * HOUR
+REFERENCES = 20  # Message-IDs carried along in a mail's References header
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What queueing needs to know: the open channels, the signer, whose name stands on outgoing mail."""
+
+    channels: Registry
+    signer: Signer
+    company: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What somebody wants to say. channel: a configured name, a type, or "" for the preferred-channel rule.
+
+    attachments: ids of uploaded files; hold_ms: the undo window; not_before: an instant; options: what one kind
+    of channel needs besides (voice: agent_phone).
+    """
+
+    text: str = ""
+    html: str = ""
+    subject: str = ""
+    channel: str = ""
+    attachments: Sequence[str] = ()
+    not_before: int | None = None
+    hold_ms: int = 0
+    cancel_on_inbound: bool = False
+    author_id: str | None = None
+    author_name: str = ""
+    lane: Lane = Lane.AGENT
+    kind: MessageKind = MessageKind.TEXT
+    client_id: str | None = None
+    purpose: str = ""
+    to: Address | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    parts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def check(channel: Channel, reply: Reply, size: int) -> None:
+    """Can the channel carry this? size: octets of all files together. Raises InvalidInput."""
+    able = channel.capabilities
+    if not (reply.text.strip() or reply.html.strip() or reply.attachments or reply.kind == MessageKind.CALL):
+        raise InvalidInput("the message is empty", "text")
+    if len(reply.text) > able.max_text:
+        raise InvalidInput(
+            f"{channel.name} takes at most {able.max_text} characters, these are {len(reply.text)}", "text"
+        )
+    if reply.attachments and not able.attachments:
+        raise InvalidInput(f"{channel.name} cannot carry files", "attachments")
+    if len(reply.attachments) > able.max_attachments:
+        raise InvalidInput(f"{channel.name} carries at most {able.max_attachments} files at once", "attachments")
+    if size > able.max_attachment_bytes:
+        most = able.max_attachment_bytes
+        raise InvalidInput(f"{channel.name} carries files of at most {most} bytes at once", "attachments")
+    if channel.type == "voice" and reply.kind != MessageKind.CALL:
+        raise InvalidInput(f"{channel.name} is a phone line: call instead of writing", "channel")
+
+
+def answer_subject(conversation: Conversation) -> str:
+    subject = conversation.subject.strip()
+    if not subject:
+        return ""
+    return subject if subject.lower().startswith(("re:", "aw:")) else f"Re: {subject}"
+
+
+def message_of(
+    conversation: Conversation, channel: Channel, choice: Choice, reply: Reply, subject: str, at: int
+) -> NewMessage:
+    assert choice.address is not None
+    return NewMessage(
+        customer_id=conversation.customer_id,
+        conversation_id=conversation.id,
+        channel=choice.channel,
+        channel_type=choice.type,
+        direction=Direction.OUT,
+        kind=reply.kind,
+        peer=choice.address.handle,
+        client_id=reply.client_id,
+        author_id=reply.author_id,
+        author_name=reply.author_name,
+        from_handle=channel.own_handle,
+        to_handle=choice.address.handle,
+        subject=subject,
+        text=reply.text,
+        html=reply.html,
+        parts=reply.parts,
+        automatic=reply.lane != Lane.AGENT,
+        occurred_at=at,
+        created_at=at,
+    )
+
+
+def payload_of(
+    conn: Connection, door: Door, conversation: Conversation, channel: Channel, to: Address, reply: Reply
+) -> dict[str, Any]:
+    """What the channel needs so that the answer threads: RFC 5322 references, the signed reply address, the
+    provider's id of the message answered."""
+    payload: dict[str, Any] = {"options": dict(reply.options), "recipient_name": ""}
+    last = find_last_inbound(conn, conversation.id, channel.type, to.handle)
+    if channel.address_kind == "email":
+        payload["recipient_name"] = get_customer(conn, conversation.customer_id).name
+        payload["sender_name"] = reply.author_name if reply.author_id else ""  # the name of a token is ours
+        own = str(getattr(channel.settings, "address", ""))
+        payload["reply_to"] = door.signer.reply_address(conversation.id, own) if own else ""
+        if last and last.provider_id:
+            chain = [*last.parts.get("references", []), last.provider_id]
+            payload["in_reply_to"] = last.provider_id
+            payload["references"] = list(dict.fromkeys(chain))[-REFERENCES:]
+        if reply.lane != Lane.AGENT:
+            payload["headers"] = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"}
+    elif last and last.provider_id and reply.options.get("quote"):
+        payload["reply_to_provider_id"] = last.provider_id
+    return payload
+
+
+def delivery_of(
+    conversation: Conversation, message_id: str, choice: Choice, reply: Reply, payload: Mapping[str, Any], at: int
+) -> NewDelivery:
+    assert choice.address is not None
+    due_at = max(at + reply.hold_ms, reply.not_before or 0)
+    return NewDelivery(
+        message_id=message_id,
+        customer_id=conversation.customer_id,
+        conversation_id=conversation.id,
+        channel=choice.channel,
+        channel_type=choice.type,
+        kind=choice.address.kind,
+        handle=choice.address.handle,
+        lane=LANES[reply.lane],
+        state=DeliveryState.HELD if due_at > at else DeliveryState.QUEUED,
+        due_at=due_at,
+        give_up_at=due_at + LIFETIME.get(choice.type, DEFAULT_LIFETIME),
+        created_at=at,
+        cancel_on_inbound=reply.cancel_on_inbound,
+        purpose=reply.purpose,
+        payload=payload,
+        id=new_id(),
+    )

@@ -1,0 +1,213 @@
+"""Sending has one door: a person's reply, an automatic one and a campaign all become a message and its delivery.
+
+Both rows are written in one transaction; nothing leaves that is not in the ledger first. The worker that hands
+deliveries over is in hub.outbound.sender.
+"""
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.conversations import ACTIVE, note, start, unsay
+from hub.errors import Conflict, InvalidInput
+from hub.model import DeliveryState, Direction
+from hub.outbound.channel_choice import Choice, choose
+from hub.outbound.compose import (
+    DEFAULT_LIFETIME,
+    LIFETIME,
+    Door,
+    Reply,
+    answer_subject,
+    check,
+    delivery_of,
+    message_of,
+    payload_of,
+)
+from hub.outbound.receipts import announce
+from hub.store.blobs import mark_attached, total_size
+from hub.store.conversations import Conversation, Utterance, find_latest, get_conversation, mark_utterance, recount
+from hub.store.customers import get_customer, lock_customer
+from hub.store.deliveries import (
+    Delivery,
+    NewDelivery,
+    add_delivery,
+    get_delivery,
+    list_deliveries,
+    mark_cancelled,
+)
+from hub.store.events import append_event
+from hub.store.messages import (
+    Message,
+    NewMessage,
+    append_message,
+    find_client_message,
+    get_message,
+    mark_message,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """fresh is False when the same client_id was queued before."""
+
+    message_id: str
+    conversation_id: str
+    delivery_id: str
+    fresh: bool = True
+
+
+def queue_reply(conn: Connection, door: Door, conversation_id: str, reply: Reply, at: int) -> Queued:
+    """Answer in a conversation, on any channel. Raises InvalidInput when the channel cannot take it."""
+    conversation = get_conversation(conn, conversation_id)
+    lock_customer(conn, conversation.customer_id)
+    return _queue(conn, door, conversation, reply, at)
+
+
+def queue_message(conn: Connection, door: Door, customer_id: str, reply: Reply, at: int) -> Queued:
+    """Write to a customer: in the open conversation, or a new one."""
+    customer = get_customer(conn, customer_id)
+    lock_customer(conn, customer.id)
+    conversation = find_latest(conn, customer.id, ACTIVE) or start(conn, customer.id, reply.subject, at)
+    return _queue(conn, door, conversation, reply, at)
+
+
+def add_note(
+    conn: Connection, conversation_id: str, text: str, author_id: str | None, author_name: str, at: int
+) -> str:
+    """An internal note: in the stream, never on any channel."""
+    if not text.strip():
+        raise InvalidInput("the note is empty", "text")
+    conversation = get_conversation(conn, conversation_id)
+    new = NewMessage(
+        customer_id=conversation.customer_id,
+        conversation_id=conversation.id,
+        channel="",
+        channel_type="",
+        direction=Direction.NOTE,
+        author_id=author_id,
+        author_name=author_name,
+        text=text,
+        occurred_at=at,
+        created_at=at,
+    )
+    message_id = append_message(conn, new) or ""
+    note(conn, conversation, "note.added", at, author_id, message=message_id)
+    return message_id
+
+
+def cancel(conn: Connection, message_id: str, at: int, by: str | None) -> Message:
+    """Take a message back before it left; its text returns to the composer. Raises Conflict when it is too late."""
+    message = get_message(conn, message_id)
+    items = list_deliveries(conn, [message_id]).get(message_id, [])
+    if not items or not all(mark_cancelled(conn, item.id, "taken back", at) for item in items):
+        raise Conflict(_too_late(message, {item.state for item in items}))
+    mark_message(conn, message_id, deleted_at=at)
+    if message.conversation_id:
+        unsay(conn, message.conversation_id, message.created_at, at, by)
+    for item in items:
+        announce(conn, item, DeliveryState.CANCELLED, "taken back", at)
+    return message
+
+
+def _too_late(message: Message, states: Set[str]) -> str:
+    if message.direction == Direction.IN:
+        return "the message came from the customer: there is nothing to cancel"
+    if not states:
+        return "the message is not one that leaves: there is nothing to cancel"
+    for state, words in ((DeliveryState.CANCELLED, "is already cancelled"), (DeliveryState.FAILED, "has failed")):
+        if states == {state}:
+            return f"the message {words}: there is nothing to cancel"
+    return "the message has already left"
+
+
+def send_again(conn: Connection, delivery_id: str, at: int) -> str:
+    """A person decides that a failed or unknown delivery is to be tried once more, as a new delivery."""
+    old = get_delivery(conn, delivery_id)
+    if old.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.CANCELLED):
+        raise Conflict(f"the message is {old.state}: there is nothing to send again")
+    payload = {**old.payload, "first_delivery": old.payload.get("first_delivery", old.id)}
+    again = _add_delivery(conn, old, payload, at)
+    if old.conversation_id:
+        recount(conn, old.conversation_id)  # nobody waits for an answer that is on its way again
+    return again
+
+
+def queue_prepared(conn: Connection, new: NewMessage, delivery: NewDelivery) -> Queued | None:
+    """For automatic messages whose words and address are already decided; None when client_id was queued before."""
+    message_id = append_message(conn, new)
+    if message_id is None:
+        return None
+    values = {name: getattr(delivery, name) for name in NewDelivery.__dataclass_fields__}
+    delivery_id = add_delivery(conn, NewDelivery(**values | {"message_id": message_id}))
+    return Queued(message_id, new.conversation_id or "", delivery_id)
+
+
+def _queue(conn: Connection, door: Door, conversation: Conversation, reply: Reply, at: int) -> Queued:
+    if reply.client_id:
+        before = find_client_message(conn, conversation.id, reply.client_id)
+        if before is not None:
+            items = list_deliveries(conn, [before.id]).get(before.id, [])
+            return Queued(before.id, conversation.id, items[-1].id if items else "", fresh=False)
+    choice = _choose(conn, door, conversation, reply, at)
+    channel = door.channels[choice.channel]
+    check(channel, reply, total_size(conn, reply.attachments))
+    assert choice.address is not None
+    subject = reply.subject or (answer_subject(conversation) if channel.capabilities.subject else "")
+    new = message_of(conversation, channel, choice, reply, subject, at)
+    message_id = append_message(conn, new)
+    if message_id is None:
+        raise Conflict("the same message is being sent this instant")
+    mark_attached(conn, reply.attachments, conversation.customer_id, message_id)
+    payload = payload_of(conn, door, conversation, channel, choice.address, reply)
+    delivery = delivery_of(conversation, message_id, choice, reply, payload, at)
+    delivery_id = add_delivery(conn, delivery)
+    preview = reply.text or subject
+    said = Utterance(
+        choice.channel, choice.type, Direction.OUT, new.kind, preview, subject, at, reply.author_id, new.automatic
+    )
+    mark_utterance(conn, conversation, said)
+    append_event(
+        conn,
+        "message.queued",
+        at=at,
+        customer_id=conversation.customer_id,
+        conversation_id=conversation.id,
+        message_id=message_id,
+        agent_id=reply.author_id,
+        data={"channel": choice.channel, "channel_type": choice.type, "direction": "out", "state": delivery.state},
+    )
+    return Queued(message_id, conversation.id, delivery_id)
+
+
+def _choose(conn: Connection, door: Door, conversation: Conversation, reply: Reply, at: int) -> Choice:
+    if reply.to is None:
+        return choose(conn, door.channels, conversation.customer_id, conversation, reply.channel, at)
+    able = [c for c in door.channels.of_kind(reply.to.kind) if reply.channel in ("", "preferred", c.name, c.type)]
+    if not able:
+        raise InvalidInput(f"there is no channel for {reply.to.kind} addresses", "channel")
+    return Choice(able[0].name, able[0].type, reply.to, reachable=True, reason="given")
+
+
+def _add_delivery(conn: Connection, old: Delivery, payload: Mapping[str, Any], at: int) -> str:
+    new = NewDelivery(
+        message_id=old.message_id,
+        customer_id=old.customer_id,
+        conversation_id=old.conversation_id,
+        channel=old.channel,
+        channel_type=old.channel_type,
+        kind=old.kind,
+        handle=old.handle,
+        lane=old.lane,
+        state=DeliveryState.QUEUED,
+        due_at=at,
+        give_up_at=at + LIFETIME.get(old.channel_type, DEFAULT_LIFETIME),
+        created_at=at,
+        purpose=old.purpose,
+        campaign_id=old.campaign_id,
+        payload=payload,
+    )
+    delivery_id = add_delivery(conn, new)
+    announce(conn, get_delivery(conn, delivery_id), DeliveryState.QUEUED, "sent again", at)
+    return delivery_id

@@ -1,0 +1,106 @@
+"""Notices dead processes by their missing heartbeat and settles what they held.
+
+A delivery that had not begun to leave is queued again; one that was just leaving becomes `unknown`.
+"""
+
+import os
+import socket
+
+from sqlalchemy import Connection
+
+from hub.clock import Clock
+from hub.model import DeliveryState
+from hub.outbound.receipts import announce
+from hub.store.database import Store
+from hub.store.outbox import recover
+from hub.store.processes import (
+    SILENT,
+    Process,
+    add_process,
+    forget_process,
+    free_raws,
+    list_lost_owners,
+    list_processes,
+    mark_alive,
+)
+
+BEAT = 0.7  # seconds
+
+
+async def enter(store: Store, process_id: str) -> None:
+    """From now on this process may hold leases, as long as it beats."""
+    await store.write(add_process, process_id, socket.gethostname(), os.getpid())
+
+
+async def beat(store: Store, process_id: str) -> None:
+    """Once every BEAT seconds. If others took us for dead meanwhile, we start anew under the same name: our old
+    leases are theirs to settle, and `mark_committing` refuses them here."""
+    if not await store.write(mark_alive, process_id):
+        await enter(store, process_id)
+
+
+async def renew(store: Store, process_id: str, clock: Clock) -> None:
+    """After the store was away nobody knows which claims it still kept: our leases are settled like a dead
+    process's, and we begin anew. What is just being sent writes its own outcome over `unknown`."""
+    await store.write(_begin_anew, process_id, clock.now())
+
+
+async def leave(store: Store, process_id: str, clock: Clock) -> None:
+    """A clean stop: whatever is still held is settled now."""
+    await store.write(_end, process_id, clock.now())
+
+
+async def bury_dead(store: Store, clock: Clock, own_id: str) -> int:
+    """Settle what processes held that went silent; how many deliveries became unknown."""
+    everybody, now = await store.read(list_processes)
+    lost = 0
+    for process in everybody:
+        if process.id != own_id and is_dead(process, now):
+            lost += await store.write(bury, process.id, clock.now())
+    return lost
+
+
+async def bury_lost(store: Store, clock: Clock) -> int:
+    """Settle what is held by nobody we know; how many deliveries became unknown."""
+    return sum([await store.write(settle, owner, clock.now()) for owner in await store.read(list_lost_owners)])
+
+
+def bury(conn: Connection, process_id: str, at: int) -> int:
+    return settle(conn, process_id, at) if forget_process(conn, process_id) else 0
+
+
+def _begin_anew(conn: Connection, process_id: str, at: int) -> None:
+    """In one transaction: an answer that is lost again must not leave us with leases and without a name."""
+    _end(conn, process_id, at)
+    add_process(conn, process_id, socket.gethostname(), os.getpid())
+
+
+def _end(conn: Connection, process_id: str, at: int) -> None:
+    forget_process(conn, process_id)  # others may have done so, and we may have claimed since
+    settle(conn, process_id, at)
+
+
+def settle(conn: Connection, process_id: str, at: int) -> int:
+    """Its leases end; how many deliveries became unknown."""
+    free_raws(conn, process_id)
+    _, lost = recover(conn, process_id, at)
+    for delivery in lost:
+        announce(conn, delivery, DeliveryState.UNKNOWN, "the process died while it was being handed over", at)
+    return len(lost)
+
+
+def is_dead(process: Process, now: int) -> bool:
+    """Silent for too long; on this machine also when there is no such process any more."""
+    if now - process.beat_at > SILENT:
+        return True
+    return process.host == socket.gethostname() and not _runs(process.pid)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

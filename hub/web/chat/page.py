@@ -1,0 +1,164 @@
+"""The chat page that the widget shows in its frame, and that works by itself without JavaScript.
+
+With JavaScript everything goes over the socket. Without it the form is posted, and the visitor's key is a cookie.
+"""
+
+import secrets
+
+from aiohttp import web
+
+from hub.channel import Channel
+from hub.errors import HubError, StoreUnavailable
+from hub.store.webchat import count_unseen, list_page
+from hub.web.assets import ASSETS
+from hub.web.chat.frames import MAX_TEXT, MAX_TOKEN, check_text, file_frame
+from hub.web.chat.rooms import ROOMS
+from hub.web.chat.site import chat_channel, frame_ancestors, is_welcome
+from hub.web.keys import HUB
+from hub.web.locale import LANGUAGES, Speaker
+from hub.web.pages import PAGES, speaker
+from hub.web.security import client_ip, is_secure
+from hub.webchat.visitor_identity import Identity, read_identity
+from hub.webchat.visitors import Guest, Said, admit, admit_by_form, form_id, hash_token, note_contact, say, sign_form
+
+SHOWN = 200
+YEAR = 365 * 24 * 3600
+LOADER_AGE = "public, max-age=600"
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors ",
+    )
+)
+
+
+async def loader(request: web.Request) -> web.Response:
+    """widget.js: the one file that other sites load; its name never changes."""
+    asset = request.app[ASSETS].find("chat/widget.js")
+    if asset is None:
+        raise web.HTTPNotFound
+    headers = {
+        "Cache-Control": LOADER_AGE,
+        "ETag": f'"{asset.version}"',
+        "Vary": "Accept-Encoding",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Access-Control-Allow-Origin": "*",
+    }
+    if request.headers.get("If-None-Match") == headers["ETag"]:
+        return web.Response(status=304, headers=headers)
+    packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    if packed:
+        headers["Content-Encoding"] = "gzip"
+    return web.Response(
+        body=asset.packed if packed else asset.body, content_type="text/javascript", charset="utf-8", headers=headers
+    )
+
+
+async def show(request: web.Request) -> web.Response:
+    channel = chat_channel(request)
+    guest = await admit(request.app[HUB], channel.name, _key(request, channel), Identity())
+    return await _page(request, channel, guest)
+
+
+async def create(request: web.Request) -> web.StreamResponse:
+    """A message by form; client_id comes from the page, so that a form sent twice is one message."""
+    channel = chat_channel(request)
+    form = await request.post()
+    hub, sent = request.app[HUB], str(form.get("client_id", ""))
+    guest = await admit_by_form(hub, channel.name, _key(request, channel), sent)
+    text, email = form.get("text", ""), str(form.get("email", "")).strip()
+    said = Said(form_id(hub.signer, sent) or _usable(sent), str(text).strip())
+    try:
+        check_text(text)
+        contact = read_identity({"email": email}, None)
+        if said.text:
+            await _say_by_form(request, channel, guest, said)
+        if email:
+            await note_contact(hub, guest, contact)
+    except StoreUnavailable:
+        raise
+    except HubError as refused:
+        return await _page(request, channel, guest, problem=str(refused), text=str(text), status=422)
+    answer = web.Response(status=303, headers={"Location": request.path_qs})
+    if guest.stored:
+        answer.set_cookie(
+            _cookie(channel),
+            guest.token,
+            max_age=YEAR,
+            path="/chat",  # the page also answers to the channel's type
+            httponly=True,
+            secure=is_secure(request),
+            samesite="Lax",
+        )
+    return answer
+
+
+async def _say_by_form(request: web.Request, channel: Channel, guest: Guest, said: Said) -> None:
+    if not request.app[ROOMS].allowance.take(f"address {client_ip(request)}", channel.settings.messages_per_minute):
+        raise web.HTTPTooManyRequests
+    await say(request.app[HUB], channel, guest, said)
+
+
+async def unread(request: web.Request) -> web.Response:
+    """How many answers wait for the key in the body: what the loader asks before anybody opens the chat."""
+    channel = chat_channel(request)
+    if not is_welcome(request, channel):
+        raise web.HTTPForbidden
+    token = (await request.content.read(MAX_TOKEN)).decode("ascii", "replace")
+    count = await request.app[HUB].store.read(count_unseen, channel.name, hash_token(token))
+    origin = request.headers.get("Origin")
+    headers = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"} if origin else {}
+    return web.json_response({"unread": count}, headers=headers)
+
+
+def _key(request: web.Request, channel: Channel) -> str:
+    return request.cookies.get(_cookie(channel), "")
+
+
+def _usable(client_id: str) -> str:
+    return client_id[:64] if client_id.isprintable() and client_id else secrets.token_hex(8)
+
+
+def _cookie(channel: Channel) -> str:
+    return f"hub_chat_{channel.name}"
+
+
+def _language(request: web.Request) -> Speaker:
+    """The language of the page that shows the chat, else the browser's."""
+    say_it = speaker(request)
+    wished = request.query.get("lang", "")[:2].lower()
+    if wished in LANGUAGES and wished != say_it.language:
+        return Speaker(wished, say_it.zone, say_it.now, say_it.country)
+    return say_it
+
+
+async def _page(
+    request: web.Request, channel: Channel, guest: Guest, *, problem: str = "", text: str = "", status: int = 200
+) -> web.Response:
+    hub, language = request.app[HUB], _language(request)
+    await hub.live.last()  # what was said a moment ago may have no place yet
+    page = await hub.store.read(list_page, guest.visitor, 0, SHOWN)
+    files = {id: [file_frame(hub, guest, file) for file in stored] for id, stored in page.files.items()}
+    body = request.app[PAGES].render(
+        language.language,
+        "chat/show.html",
+        say=language,
+        channel=channel,
+        company=hub.settings.company,
+        title=channel.settings.title or hub.settings.company.name,
+        lines=page.lines,
+        files=files,
+        client_id=sign_form(hub.signer),
+        max_text=MAX_TEXT,
+        action=request.path_qs,
+        problem=problem,
+        text=text,
+    )
+    headers = {"Content-Security-Policy": CSP + frame_ancestors(channel), "Cache-Control": "no-store"}
+    return web.Response(text=body, status=status, content_type="text/html", headers=headers)

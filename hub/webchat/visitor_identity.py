@@ -1,0 +1,125 @@
+"""Who a visitor of the web chat is: what he says of himself, and what the site that shows the chat signs.
+
+What he says is noted as a claim; only a signed address joins him to the customer who owns it.
+"""
+
+import hmac
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy import Connection
+
+from hub.errors import Conflict, InvalidInput
+from hub.inbound.identity import clean_name, normalise
+from hub.model import Address
+from hub.store.customers import (
+    add_address,
+    find_address,
+    find_customer,
+    get_customer,
+    list_addresses,
+    mark_customer,
+)
+from hub.store.merges import merge_customers, note_merge, was_undone
+from hub.store.webchat import Visitor
+
+MAX_WORD = 320  # of a name, an e-mail address, an external id
+VOUCHED = "signed in on the website"
+CLAIMED = "given in the web chat"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What is said about a visitor; verified when his site signed it, and only then has he an external_id."""
+
+    name: str = ""
+    email: str = ""
+    external_id: str | None = None
+
+    @property
+    def verified(self) -> bool:
+        return self.external_id is not None
+
+
+def read_identity(claimed: object, secret: SecretStr | None) -> Identity:
+    """Raises InvalidInput when it is no identity, or is signed by somebody else."""
+    if claimed is None:
+        return Identity()
+    if not isinstance(claimed, dict):
+        raise InvalidInput("the identity is no object", "identity")
+    id, email, name, signature = (_word(claimed, key) for key in ("id", "email", "name", "hash"))
+    if email:
+        normalise("email", email)
+    if not signature:
+        return Identity(name, email)
+    if not id or secret is None:
+        raise InvalidInput("a signed identity needs an id here and an identity_secret in the hub", "identity")
+    if not hmac.compare_digest(sign_identity(secret, id, email, name).encode(), signature.lower().encode()):
+        raise InvalidInput("the identity's hash does not match", "identity")
+    return Identity(name, email, id)
+
+
+def sign_identity(secret: SecretStr, id: str, email: str = "", name: str = "") -> str:
+    """What the customer's own site computes on its server: hex HMAC-SHA256 over the three lines."""
+    lines = "\n".join((id, email, name))
+    return hmac.new(secret.get_secret_value().encode(), lines.encode(), sha256).hexdigest()
+
+
+def _word(claimed: dict[str, Any], key: str) -> str:
+    """A line break would let one signed word pass for two."""
+    word = claimed.get(key, "")
+    word = str(word) if isinstance(word, str | int) else ""
+    if len(word) > MAX_WORD or not word.isprintable():
+        raise InvalidInput(f"the identity's {key} cannot be used", "identity")
+    return word.strip()
+
+
+def is_news(conn: Connection, customer_id: str, identity: Identity) -> bool:
+    """So that coming back costs no write."""
+    if identity.name and not get_customer(conn, customer_id).name:
+        return True
+    if not identity.email:
+        return False
+    email = normalise("email", identity.email)
+    known = find_address(conn, customer_id, email.kind, email.handle)
+    return known is None or (identity.verified and not known.verified)
+
+
+def note_identity(conn: Connection, visitor: Visitor, identity: Identity, at: int) -> str | None:
+    """Whose chat it is afterwards; nobody's once he was erased."""
+    customer_id = find_customer(conn, visitor.address)
+    if customer_id is None:
+        return None
+    if identity.name and not get_customer(conn, customer_id).name:
+        mark_customer(conn, customer_id, at, name=clean_name(identity.name))
+    if not identity.email:
+        return customer_id
+    email = normalise("email", identity.email)
+    if identity.verified:
+        return _join(conn, visitor, customer_id, email, at)
+    if find_address(conn, customer_id, email.kind, email.handle) is None:
+        add_address(conn, customer_id, email, verified=False, at=at, source=CLAIMED)
+    return customer_id
+
+
+def _join(conn: Connection, visitor: Visitor, customer_id: str, email: Address, at: int) -> str:
+    """The address is proven. Its owner takes in a visitor of whom nothing else is sure; else a person decides."""
+    owner_id = find_customer(conn, email)
+    if owner_id in (None, customer_id):
+        add_address(conn, customer_id, email, verified=True, at=at, source=VOUCHED)
+        return customer_id
+    if not _is_only_a_visitor(conn, customer_id, visitor) or was_undone(conn, owner_id, customer_id):
+        add_address(conn, customer_id, email, verified=False, at=at, source=VOUCHED)
+        return customer_id
+    try:
+        note_merge(conn, "customer.merged", merge_customers(conn, owner_id, customer_id, None, at), at)
+    except Conflict:  # another of his windows was faster
+        return find_customer(conn, visitor.address) or customer_id
+    return owner_id
+
+
+def _is_only_a_visitor(conn: Connection, customer_id: str, visitor: Visitor) -> bool:
+    verified = [one.address for one in list_addresses(conn, customer_id) if one.verified]
+    return verified == [visitor.address]

@@ -1,0 +1,228 @@
+"""Web chat: whose key it is, that a visitor's word is kept before he hears so, and what he has seen.
+
+A visitor is a stranger with a random key until his own site vouches for him (vouching).
+"""
+
+import base64
+import hmac
+import json
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from sqlalchemy import Connection
+
+from hub.channel import Channel, Raw
+from hub.context import Hub
+from hub.ids import is_id, new_id
+from hub.inbound.identity import normalise
+from hub.model import Attachment, DeliveryState, Receipt
+from hub.outbound.receipts import settle
+from hub.signing import Signer
+from hub.store.customers import add_address, find_customer
+from hub.store.messages import Message
+from hub.store.webchat import (
+    Visitor,
+    add_visitor,
+    add_visitor_token,
+    find_known_visitor,
+    find_visitor,
+    list_places,
+    list_unseen,
+    mark_visitor_known,
+)
+from hub.webchat.visitor_identity import VOUCHED, Identity, is_news, note_identity
+
+MAX_CLIENT_ID = 100
+FORM, FORM_KEY = "chat-form", "chat-form-key"
+
+
+@dataclass(eq=False, slots=True)
+class Guest:
+    """A visitor on one device. Nothing about him is stored before he says something."""
+
+    visitor: Visitor
+    token: str
+    stored: bool = False
+    identity: Identity = field(default_factory=Identity)
+    customer_id: str | None = None
+    claimed: Identity = field(default_factory=Identity)  # what he typed himself: never as good as signed
+    stranger: Visitor | None = None  # who he was on this device until he signed in as somebody known
+
+    @property
+    def name(self) -> str:
+        return self.identity.name or self.claimed.name
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of a visitor, checked; the same client_id twice is one message."""
+
+    client_id: str
+    text: str
+    files: Sequence[Attachment] = ()
+    language: str = ""
+    page: str = ""
+
+
+def hash_token(token: str) -> str:
+    """Of anything a stranger sends, halves of UTF-16 pairs too."""
+    return sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+async def admit(hub: Hub, channel: str, token: str, identity: Identity) -> Guest:
+    """The visitor whose key it is, or whom his site vouches for; else a new one."""
+    guest, is_new_device = await hub.store.read(_admit, channel, token, identity)
+    if guest.stored and (is_new_device or (identity.verified and guest.visitor.external_id is None)):
+        await hub.store.write(_store_device, guest, hub.clock.now())
+    if guest.customer_id is not None and await hub.store.read(is_news, guest.customer_id, identity):
+        await _note(hub, guest, identity)
+    if guest.stranger is not None:
+        await hub.store.write(note_identity, guest.stranger, identity, hub.clock.now())
+        hub.live.wake()
+    return guest
+
+
+def _admit(conn: Connection, channel: str, token: str, identity: Identity) -> tuple[Guest, bool]:
+    known = stranger = None
+    visitor = find_visitor(conn, channel, hash_token(token)) if token else None
+    if identity.verified and (visitor is None or visitor.external_id != identity.external_id):
+        known = find_known_visitor(conn, channel, identity.external_id or "")
+        stranger = visitor if visitor is not None and visitor.external_id is None else None
+        visitor = known or stranger  # on a shared computer the next user is somebody else
+        token = token if visitor is not None and known is None else ""
+    if visitor is None:
+        return Guest(Visitor(new_id(), channel, identity.external_id), new_token(), identity=identity), True
+    customer_id = find_customer(conn, visitor.address)
+    guest = Guest(visitor, token or new_token(), True, identity, customer_id)
+    guest.stranger = stranger if known else None
+    return guest, not token
+
+
+def sign_form(signer: Signer) -> str:
+    """What a form carries so that whoever sends it is one visitor, also before he has a cookie."""
+    return signer.sign(FORM, new_id())
+
+
+def form_id(signer: Signer, form: str) -> str | None:
+    """The id by which its message is known: the form itself is a key and is not stored."""
+    ids = signer.open(FORM, form)
+    return ids[0] if ids else None
+
+
+async def admit_by_form(hub: Hub, channel: str, token: str, form: str) -> Guest:
+    """The visitor whose cookie it is, else the one to whom this form was shown."""
+    guest, id = await admit(hub, channel, token, Identity()), form_id(hub.signer, form)
+    if guest.stored or id is None:
+        return guest
+    key = hmac.digest(hub.signer.key(FORM_KEY), id.encode(), "sha256").hex()
+    before = await admit(hub, channel, key, Identity())
+    return before if before.stored else Guest(Visitor(id, channel, None), key)
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+async def say(hub: Hub, channel: Channel, guest: Guest, said: Said) -> Message:
+    """Durable, and in its conversation, when it returns. Raises StoreUnavailable, InvalidInput or Unreadable."""
+    if not guest.stored:
+        guest.visitor = await hub.store.write(_store_guest, guest, hub.clock.now())
+        guest.stored = True
+    raw = Raw("message", f"{guest.visitor.id}/{said.client_id}", _body(guest, said))
+    first = guest.customer_id is None
+    message = await hub.intake.accept_now(channel, raw)
+    guest.customer_id = message.customer_id
+    for known in (guest.identity, guest.claimed) if first else ():
+        if known.name or known.email:
+            await _note(hub, guest, known)
+    return message
+
+
+def _body(guest: Guest, said: Said) -> bytes:
+    files = [
+        {
+            "filename": file.filename,
+            "content_type": file.content_type,
+            "content": base64.b64encode(file.content).decode(),
+        }
+        for file in said.files
+    ]
+    message = {
+        "visitor": guest.visitor.id,
+        "client_id": said.client_id,
+        "text": said.text,
+        "name": guest.name,
+        "language": said.language,
+        "page": said.page,
+        "files": files,
+    }
+    return json.dumps(message).encode()
+
+
+def _store_guest(conn: Connection, guest: Guest, at: int) -> Visitor:
+    """Before his first word: his key, and the customer his site says he is."""
+    visitor = guest.visitor
+    if not add_visitor(conn, visitor, at):
+        visitor = find_known_visitor(conn, visitor.channel, visitor.external_id or "") or visitor
+    add_visitor_token(conn, hash_token(guest.token), visitor.id, at)
+    address = visitor.address
+    if guest.identity.verified and guest.identity.email and find_customer(conn, address) is None:
+        owner = find_customer(conn, normalise("email", guest.identity.email))
+        if owner is not None:
+            add_address(conn, owner, address, verified=True, at=at, source=VOUCHED)
+    return visitor
+
+
+def _store_device(conn: Connection, guest: Guest, at: int) -> None:
+    add_visitor_token(conn, hash_token(guest.token), guest.visitor.id, at)
+    if guest.identity.external_id is not None:
+        mark_visitor_known(conn, guest.visitor.id, guest.identity.external_id)
+
+
+async def note_contact(hub: Hub, guest: Guest, claimed: Identity) -> None:
+    """A name or an e-mail address given in the chat: a claim, whoever he is."""
+    guest.claimed = Identity(claimed.name or guest.claimed.name, claimed.email or guest.claimed.email)
+    if guest.customer_id is not None:
+        await _note(hub, guest, Identity(claimed.name, claimed.email))
+
+
+async def _note(hub: Hub, guest: Guest, identity: Identity) -> None:
+    guest.customer_id = await hub.store.write(note_identity, guest.visitor, identity, hub.clock.now())
+    hub.live.wake()
+
+
+async def mark_arrived(hub: Hub, guest: Guest, message_ids: Collection[str]) -> None:
+    """The visitor's device has shown that it got these."""
+    if guest.customer_id is None:
+        return
+    states = (DeliveryState.SENT,)
+    unseen = await hub.store.read(list_unseen, guest.customer_id, guest.visitor, states)
+    arrived = [delivery for delivery, message in unseen if message in message_ids]
+    await _settle(hub, guest.visitor.channel, arrived, DeliveryState.DELIVERED)
+
+
+async def mark_read_until(hub: Hub, guest: Guest, message_id: str) -> None:
+    """He has seen this message, an answer or his own, and what stands before it."""
+    if guest.customer_id is None or not is_id(message_id):
+        return
+    await hub.live.last()  # what he said a moment ago may have no place yet
+    unseen = await hub.store.read(list_unseen, guest.customer_id, guest.visitor)
+    asked = [message_id, *(message for _, message in unseen)]
+    places = await hub.store.read(list_places, guest.customer_id, guest.visitor, asked)
+    until = places.get(message_id, 0)
+    seen = [delivery for delivery, message in unseen if places.get(message, until + 1) <= until]
+    await _settle(hub, guest.visitor.channel, seen, DeliveryState.READ)
+
+
+async def _settle(hub: Hub, channel: str, delivery_ids: Sequence[str], state: DeliveryState) -> None:
+    if delivery_ids:
+        receipts = [Receipt("", state, reference=id) for id in delivery_ids]
+        await hub.store.write(_settle_all, hub.signer, channel, receipts, hub.clock.now())
+        hub.live.wake()
+
+
+def _settle_all(conn: Connection, signer: Signer, channel: str, receipts: Sequence[Receipt], at: int) -> None:
+    for receipt in receipts:
+        settle(conn, signer, channel, receipt, at)

@@ -1,0 +1,47 @@
+"""hub.inbound.identity: an address has one spelling, whichever way it was written down."""
+
+import pytest
+
+from hub.errors import InvalidInput
+from hub.inbound.identity import normalise, normalise_sender
+from hub.model import Address
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "kept"),
+    [
+        ("email", " Ada@BÜCHER.example ", "ada@xn--bcher-kva.example"),
+        ("sms", "0151 1234 5678", "+4915112345678"),
+        ("whatsapp", "whatsapp:+49 151 12345678", "+4915112345678"),
+        ("sms", "0049-151-12345678", "+4915112345678"),
+        ("telegram", "4711", "4711"),
+        ("telegram", "-1004711", "-1004711"),
+    ],
+)
+def test_an_address_is_kept_in_its_one_spelling(kind: str, written: str, kept: str) -> None:
+    assert normalise(kind, written, "DE").handle == kept
+
+
+@pytest.mark.parametrize("name", ["info24", "withheld-ca123", "sip:ada@example.com", "0800flowers"])
+def test_a_sender_with_a_name_is_never_taken_for_a_number(name: str) -> None:
+    assert normalise_sender(Address("sms", name.upper()), "DE") == Address("sms", name)
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        ("email", "ada"),
+        ("email", "ada@"),
+        ("sms", "no number"),
+        ("sms", "+49"),
+        ("telegram", "@ada"),
+        ("telegram", "007"),
+        ("telegram", "0"),
+        ("telegram", "٤٧١١"),
+        ("pigeon", "Ada"),
+        ("email", ""),
+    ],
+)
+def test_what_is_no_address_is_refused(kind: str, written: str) -> None:
+    with pytest.raises(InvalidInput):
+        normalise(kind, written, "DE")
