@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hub.errors import Unreadable
-from hub.model import Address, AddressState, Door, Edited, Event, Inbound, RemoteFile
+from hub.model import Address, AddressState, Edited, Event, Inbound, Reachability, RemoteFile
 
 KIND = "telegram"
 Json = Mapping[str, Any]
@@ -83,8 +83,8 @@ def _blocked(change: Json) -> tuple[Event, ...]:
     """A person shut the door on the bot, or let it back in: about his address, not about one message."""
     person = Address(KIND, str(int(change["from"]["id"])))
     if change["new_chat_member"]["status"] == "kicked":
-        return (Door(person, AddressState.BLOCKED, "the customer blocked the bot"),)
-    return (Door(person, AddressState.OK),)
+        return (Reachability(person, AddressState.BLOCKED, "the customer blocked the bot"),)
+    return (Reachability(person, AddressState.OK),)
 
 
 def _name(person: Json) -> str:

@@ -23,12 +23,12 @@ from hub.clock import Clock, SystemClock
 from hub.config import Settings
 from hub.context import Hub
 from hub.errors import ConfigError
-from hub.inbound.parse_pool import Reader
+from hub.inbound.parse_pool import ParsePool
 from hub.jobs.loops import Job, Jobs
 from hub.jobs.webhook_sender import WebhookSender
 from hub.live import Live
 from hub.outbound.pacing import LocalPacing, Pacing
-from hub.outbound.sender import Office
+from hub.outbound.sender import SenderDeps
 from hub.platform.fetcher import GuardedFetcher
 from hub.registry import Registry, open_channel
 from hub.sandbox.world import World, kept_in_sandbox
@@ -100,7 +100,7 @@ async def running(
             await world.start()
         hub = await _build(stack, settings, base_url, world, clock)
         contents = Contents(hub.store, words_of(hub))
-        jobs = Jobs(hub, _office(stack, hub, contents), roles, _extra_jobs(hub, contents, roles))
+        jobs = Jobs(hub, _sender_deps(stack, hub, contents), roles, _extra_jobs(hub, contents, roles))
         await jobs.listen()
         if "web" in roles:
             await _open_web(stack, hub, world, listening)
@@ -141,7 +141,7 @@ async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world
     session = await stack.enter_async_context(aiohttp.ClientSession(trust_env=False))
     fetch = GuardedFetcher(session)
     stack.push_async_callback(fetch.close)
-    reading = Reader()
+    reading = ParsePool()
     stack.push_async_callback(reading.close)
     signer = Signer(await _secret(store, settings))
     hub = Hub(
@@ -189,8 +189,8 @@ def _pacing(stack: AsyncExitStack, redis_url: str) -> Pacing:
     return pacing
 
 
-def _office(stack: AsyncExitStack, hub: Hub, contents: Contents) -> Office:
-    return Office(
+def _sender_deps(stack: AsyncExitStack, hub: Hub, contents: Contents) -> SenderDeps:
+    return SenderDeps(
         store=hub.store,
         live=hub.live,
         clock=hub.clock,

@@ -10,9 +10,9 @@ from hub.clock import Clock
 from hub.config import Settings
 from hub.ids import new_id
 from hub.inbound.intake import Intake, PlainReading, Reading
-from hub.inbound.processing import Desk, Reaction
+from hub.inbound.processing import ProcessingDeps, Reaction
 from hub.live import Live
-from hub.outbound.compose import Door
+from hub.outbound.compose import OutboxDeps
 from hub.platform.fetcher import GuardedFetcher
 from hub.registry import Registry
 from hub.signing import Signer
@@ -41,13 +41,13 @@ class Hub:
     def intake(self) -> Intake:
         """The way in."""
         settings = self.settings
-        desk = Desk(self.signer, settings.company.country, settings.inbox.reopen_days, self.reactions)
-        return Intake(self.store, self.clock, self.live, desk, self.reading, self.process_id)
+        deps = ProcessingDeps(self.signer, settings.company.country, settings.inbox.reopen_days, self.reactions)
+        return Intake(self.store, self.clock, self.live, deps, self.reading, self.process_id)
 
     @cached_property
-    def door(self) -> Door:
+    def outbox_deps(self) -> OutboxDeps:
         """The way out."""
-        return Door(self.channels, self.signer, self.settings.company.name)
+        return OutboxDeps(self.channels, self.signer, self.settings.company.name)
 
     @cached_property
     def tools(self) -> Tools:

@@ -76,7 +76,7 @@ def place(
 
 def start(conn: Connection, customer_id: str, subject: str, at: int) -> Conversation:
     conversation = add_conversation(conn, customer_id, subject, at)
-    note(conn, conversation, "conversation.opened", at)
+    append_conversation_event(conn, conversation, "conversation.opened", at)
     return conversation
 
 
@@ -86,7 +86,7 @@ def assign(
     conversation = get_conversation(conn, id)
     changes: dict[str, Any] = {"assignee_id": assignee_id} | ({"team_id": team_id} if team_id is not None else {})
     mark_conversation(conn, conversation.id, **changes)
-    note(conn, conversation, "conversation.assigned", at, by, assignee=assignee_id, team=team_id)
+    append_conversation_event(conn, conversation, "conversation.assigned", at, by, assignee=assignee_id, team=team_id)
     return get_conversation(conn, conversation.id)
 
 
@@ -95,7 +95,7 @@ def close(conn: Connection, id: str, at: int, by: str | None) -> Conversation:
     if conversation.state != ConversationState.CLOSED:
         closed = {"closed_at": at, "snoozed_until": None, "waiting_since": None, "unread": 0}
         mark_conversation(conn, conversation.id, state=ConversationState.CLOSED, **closed)
-        note(conn, conversation, "conversation.closed", at, by)
+        append_conversation_event(conn, conversation, "conversation.closed", at, by)
     return get_conversation(conn, conversation.id)
 
 
@@ -104,7 +104,7 @@ def reopen(conn: Connection, id: str, at: int, by: str | None) -> Conversation:
     if conversation.state != ConversationState.OPEN:
         mark_conversation(conn, conversation.id, state=ConversationState.OPEN, closed_at=None, snoozed_until=None)
         recount(conn, conversation.id)  # who waited before it was closed, waits again
-        note(conn, conversation, "conversation.reopened", at, by)
+        append_conversation_event(conn, conversation, "conversation.reopened", at, by)
     return get_conversation(conn, conversation.id)
 
 
@@ -122,7 +122,7 @@ def snooze(conn: Connection, id: str, until: int, at: int, by: str | None) -> Co
     conversation = get_conversation(conn, id)
     changes = {"state": ConversationState.SNOOZED, "snoozed_until": until, "closed_at": None}
     mark_conversation(conn, conversation.id, **changes)
-    note(conn, conversation, "conversation.snoozed", at, by, until=until)
+    append_conversation_event(conn, conversation, "conversation.snoozed", at, by, until=until)
     return get_conversation(conn, conversation.id)
 
 
@@ -142,7 +142,7 @@ def merge(conn: Connection, source_id: str, target_id: str, at: int, by: str | N
     if source.customer_id != target.customer_id:
         raise Conflict("the conversations belong to different customers: merge the customers first")
     mark_merged(conn, source, target)
-    note(conn, target, "conversation.merged", at, by, source=source.id)
+    append_conversation_event(conn, target, "conversation.merged", at, by, source=source.id)
     return get_conversation(conn, target.id)
 
 
@@ -155,12 +155,14 @@ def split(conn: Connection, id: str, message_ids: Sequence[str], at: int, by: st
     target = add_conversation(conn, source.customer_id, source.subject, at)
     if move_messages(conn, source, target, sorted(wanted)) != len(wanted):
         raise NotFound("not all of these messages are in this conversation")
-    note(conn, source, "conversation.split", at, by, target=target.id)
-    note(conn, target, "conversation.opened", at, by, source=source.id)
+    append_conversation_event(conn, source, "conversation.split", at, by, target=target.id)
+    append_conversation_event(conn, target, "conversation.opened", at, by, source=source.id)
     return get_conversation(conn, target.id)
 
 
-def note(conn: Connection, conversation: Conversation, what: str, at: int, by: str | None = None, **data: Any) -> None:
+def append_conversation_event(
+    conn: Connection, conversation: Conversation, what: str, at: int, by: str | None = None, **data: Any
+) -> None:
     """Append the event that tells what happened to a conversation."""
     append_event(
         conn,

@@ -17,12 +17,12 @@ from hub.store.database import Store
 from hub.store.events import Happening, has_unnumbered, last_seq, list_events, number_events
 
 CHANNEL = "hub:wake"
-WHISPERS = "hub:whisper"
+EPHEMERAL = "hub:whisper"
 POLL = 2.0  # seconds between looks when nobody wakes us
 PAGE = 500
 GATHER = 0.02  # seconds between pages: what happens meanwhile is numbered in one transaction
 
-Whisper = Mapping[str, str]
+Ephemeral = Mapping[str, str]
 
 
 class Live:
@@ -31,11 +31,11 @@ class Live:
     def __init__(self, store: Store, redis_url: str = "") -> None:
         self._store = store
         self._news = asyncio.Event()
-        self._ears: set[Callable[[Whisper], None]] = set()
+        self._ears: set[Callable[[Ephemeral], None]] = set()
         self._name = new_id()
         self._bus: Any = None
         if redis_url:
-            self._bus = import_module("hub.platform.bus").Bus(redis_url, (CHANNEL, WHISPERS), self._hear)
+            self._bus = import_module("hub.platform.bus").Bus(redis_url, (CHANNEL, EPHEMERAL), self._hear)
 
     @property
     def redis_ok(self) -> bool:
@@ -56,13 +56,13 @@ class Live:
         if self._bus is not None:
             self._bus.say(CHANNEL)
 
-    def whisper(self, words: Whisper) -> None:
+    def send_ephemeral(self, words: Ephemeral) -> None:
         """Tell every process at once; nothing is kept."""
         self._tell(words)
         if self._bus is not None:
-            self._bus.say(WHISPERS, json.dumps({**words, "by": self._name}))
+            self._bus.say(EPHEMERAL, json.dumps({**words, "by": self._name}))
 
-    def overhear(self, ear: Callable[[Whisper], None]) -> Callable[[], None]:
+    def on_ephemeral(self, ear: Callable[[Ephemeral], None]) -> Callable[[], None]:
         """Call `ear` with every whisper from now on; returns how to stop."""
         self._ears.add(ear)
         return lambda: self._ears.discard(ear)
@@ -111,13 +111,13 @@ class Live:
         self._news.set()
         self._news = asyncio.Event()
 
-    def _tell(self, words: Whisper) -> None:
+    def _tell(self, words: Ephemeral) -> None:
         for ear in tuple(self._ears):
             ear(words)
 
     def _hear(self, topic: str, words: str) -> None:
         """Anything that is no whisper may mean news."""
-        if topic != WHISPERS:
+        if topic != EPHEMERAL:
             self._wake_here()
             return
         heard = json.loads(words)

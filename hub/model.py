@@ -165,7 +165,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Reachability:
     """A customer closed his door to us (state blocked) or opened it again (ok), as his provider itself says it: about
     his address, not about one message."""
 
@@ -199,7 +199,7 @@ class CallUpdate:
     reason: str = ""
 
 
-Event = Inbound | Edited | Receipt | Report | Door | CallUpdate
+Event = Inbound | Edited | Receipt | Report | Reachability | CallUpdate
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from hub.app import Running, running
 from hub.config import Settings
 from hub.context import Hub
 from hub.ids import new_id
-from hub.outbound.outbox import Door, Queued, Reply, queue_message, queue_reply
+from hub.outbound.outbox import OutboxDeps, Queued, Reply, queue_message, queue_reply
 from hub.store.conversations import Conversation
 from hub.store.deliveries import Delivery, list_deliveries
 from hub.store.messages import Message, list_messages
@@ -68,7 +68,7 @@ class Office:
 
     async def _queue(self, verb: Callable[..., Queued], id: str, reply: Mapping[str, Any]) -> Queued:
         hub = self.hub
-        door = Door(hub.channels, hub.signer, "Example Company")
+        door = OutboxDeps(hub.channels, hub.signer, "Example Company")
         queued = await hub.store.write(verb, door, id, Reply(**reply), hub.clock.now())
         hub.live.wake()
         return queued

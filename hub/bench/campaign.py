@@ -29,9 +29,9 @@ from hub.campaigns.report import get_report
 from hub.config import load_settings
 from hub.context import Hub
 from hub.errors import HubError
+from hub.store.bench_data import add_readers, is_settled
 from hub.store.campaigns import add_campaign
 from hub.store.migrate import migrate
-from hub.store.rehearsal import add_readers, is_settled
 
 PURPOSE = "bench"
 AT_ONCE = 1_000

@@ -15,10 +15,10 @@ from hub.bench import Options
 from hub.bench._rounds import paired, percentile
 from hub.clock import SystemClock
 from hub.errors import ConfigError
+from hub.store.bench_data import AGENTS, add_conversations
 from hub.store.database import Store, open_store
 from hub.store.inbox import View, count_inbox, cursor_of, list_inbox
 from hub.store.migrate import migrate
-from hub.store.specimens import AGENTS, add_specimens
 
 SMALL = 10_000
 BATCH = 5_000
@@ -41,7 +41,7 @@ class Side:
         now = SystemClock().now()
         while self.conversations < count:
             batch = min(BATCH, count - self.conversations)
-            await self.store.write(add_specimens, batch, self.conversations, now)
+            await self.store.write(add_conversations, batch, self.conversations, now)
             self.conversations += batch
 
     async def measure(self) -> float:

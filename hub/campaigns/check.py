@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from hub.campaigns.audience import channels_for, resolve_audience
-from hub.campaigns.content import Content, Words, find_source
+from hub.campaigns.content import Content, RenderDeps, find_source
 from hub.campaigns.writing import sender_of, snapshot
 from hub.channel import Channel
 from hub.errors import InvalidInput, NotFound
@@ -34,7 +34,7 @@ class Check:
         return not self.problems
 
 
-def check_campaign(conn: Connection, words: Words, channels: Registry, campaign: Campaign, now: int) -> Check:
+def check_campaign(conn: Connection, words: RenderDeps, channels: Registry, campaign: Campaign, now: int) -> Check:
     """Everything at once, so that one look is enough."""
     problems = [
         Problem(name, 1, f"give the campaign a {name}") for name in ("name", "purpose") if _missing(campaign, name)
@@ -74,7 +74,7 @@ def _missing(campaign: Campaign, name: str) -> bool:
     return not str(getattr(campaign, name)).strip()
 
 
-def _template(conn: Connection, words: Words, campaign: Campaign) -> tuple[MessageTemplate | None, list[Problem]]:
+def _template(conn: Connection, words: RenderDeps, campaign: Campaign) -> tuple[MessageTemplate | None, list[Problem]]:
     try:
         source = find_source(conn, words.settings, campaign)
         if source is None:
@@ -102,7 +102,7 @@ def _audience(conn: Connection, campaign: Campaign) -> tuple[Audience | None, li
 
 def _on_samples(
     conn: Connection,
-    words: Words,
+    words: RenderDeps,
     campaign: Campaign,
     template: MessageTemplate,
     audience: Audience,
@@ -118,7 +118,7 @@ def _on_samples(
     return found
 
 
-def try_on(words: Words, content: Content, candidate: Candidate, kind: str) -> list[Problem]:
+def try_on(words: RenderDeps, content: Content, candidate: Candidate, kind: str) -> list[Problem]:
     values = words.values(content, snapshot(content, candidate), candidate.customer.id, NOBODY)
     try:
         content.template.render(kind, candidate.customer.language, values)

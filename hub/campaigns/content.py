@@ -47,7 +47,7 @@ class Content:
 
 
 @dataclass(frozen=True)
-class Words:
+class RenderDeps:
     """What every rendering needs besides the campaign and the customer."""
 
     settings: Settings
@@ -131,14 +131,14 @@ def freeze(conn: Connection, campaign: Campaign, source: Source, template: Messa
     return add_version(conn, source.whole, at)
 
 
-def words_of(hub: Hub) -> Words:
-    return Words(hub.settings, hub.signer, hub.base_url)
+def words_of(hub: Hub) -> RenderDeps:
+    return RenderDeps(hub.settings, hub.signer, hub.base_url)
 
 
 class Contents:
     """Compiled campaigns by id; a frozen version never changes, so nothing here goes stale."""
 
-    def __init__(self, store: Store, words: Words) -> None:
+    def __init__(self, store: Store, words: RenderDeps) -> None:
         self.store = store
         self.words = words
         self._cache: OrderedDict[str, Content] = OrderedDict()

@@ -123,23 +123,23 @@ def _rows(
 def _start(conn: Connection, campaign: Campaign, now: int) -> bool:
     started = mark_started(conn, campaign.id, now)
     if started:
-        announce(conn, campaign, "started", now)
+        append_campaign_event(conn, campaign, "started", now)
     return started
 
 
 def _finish(conn: Connection, campaign: Campaign, now: int) -> bool:
     finished = mark_finished(conn, campaign.id, now)
     if finished:
-        announce(conn, campaign, "sent", now)
+        append_campaign_event(conn, campaign, "sent", now)
     return finished
 
 
 def _give_up(conn: Connection, campaign: Campaign, reason: str, now: int) -> None:
     if get_campaign(conn, campaign.id).state == "sending":
         mark_campaign(conn, campaign.id, now, ["sending"], state="paused")
-        announce(conn, campaign, "paused", now, reason=reason)
+        append_campaign_event(conn, campaign, "paused", now, reason=reason)
 
 
-def announce(conn: Connection, campaign: Campaign, what: str, at: int, **data: object) -> None:
+def append_campaign_event(conn: Connection, campaign: Campaign, what: str, at: int, **data: object) -> None:
     """campaign.scheduled, .started, .paused, .resumed, .stopped, .sent in the event table."""
     append_event(conn, f"campaign.{what}", at=at, data={"campaign": campaign.id, "name": campaign.name, **data})

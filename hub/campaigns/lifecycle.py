@@ -6,8 +6,8 @@ from sqlalchemy import Connection
 
 from hub.campaigns.audience import channels_for, resolve_audience
 from hub.campaigns.check import NOBODY, check_campaign
-from hub.campaigns.content import Content, Source, Words, find_source, freeze
-from hub.campaigns.expand import announce
+from hub.campaigns.content import Content, RenderDeps, Source, find_source, freeze
+from hub.campaigns.expand import append_campaign_event
 from hub.campaigns.writing import sender_payload, snapshot, unsubscribe_headers
 from hub.channel import Channel
 from hub.clock import DAY
@@ -38,7 +38,7 @@ class Prepared:
     template: MessageTemplate
 
 
-def prepare(conn: Connection, words: Words, channels: Registry, id: str, now: int) -> Prepared:
+def prepare(conn: Connection, words: RenderDeps, channels: Registry, id: str, now: int) -> Prepared:
     """The slow part of scheduling, for a `read`. Raises Conflict when the check finds problems."""
     campaign = get_campaign(conn, id)
     if campaign.state not in EDITABLE:
@@ -59,14 +59,14 @@ def schedule(conn: Connection, prepared: Prepared, at: int | None, now: int) -> 
     due = max(at or now, now)
     changes = {"state": "scheduled", "scheduled_at": due, "template_version_id": version_id}
     scheduled = mark_campaign(conn, campaign.id, now, EDITABLE, **changes)
-    announce(conn, scheduled, "scheduled", now, due=due)
+    append_campaign_event(conn, scheduled, "scheduled", now, due=due)
     return scheduled
 
 
 def pause(conn: Connection, id: str, now: int) -> Campaign:
     """Nothing more is claimed from here on; what is being handed over this instant still leaves."""
     paused = mark_campaign(conn, id, now, ("scheduled", "sending"), state="paused")
-    announce(conn, paused, "paused", now)
+    append_campaign_event(conn, paused, "paused", now)
     return paused
 
 
@@ -74,14 +74,14 @@ def resume(conn: Connection, id: str, now: int) -> Campaign:
     before = get_campaign(conn, id)
     state = "sending" if before.started_at else "scheduled"
     resumed = mark_campaign(conn, id, now, ("paused",), state=state)
-    announce(conn, resumed, "resumed", now)
+    append_campaign_event(conn, resumed, "resumed", now)
     return resumed
 
 
 def stop(conn: Connection, id: str, now: int) -> Campaign:
     """For good: what waits is cancelled."""
     stopped = mark_campaign(conn, id, now, ("scheduled", "sending", "paused"), state="stopped", finished_at=now)
-    announce(conn, stopped, "stopped", now)
+    append_campaign_event(conn, stopped, "stopped", now)
     return stopped
 
 
@@ -95,14 +95,14 @@ class Preview:
 
 
 def preview(
-    conn: Connection, words: Words, campaign: Campaign, kind: str, customer_id: str | None, now: int
+    conn: Connection, words: RenderDeps, campaign: Campaign, kind: str, customer_id: str | None, now: int
 ) -> Preview:
     """As this customer, else as the first of the audience, else as nobody in particular. Raises BrokenTemplate."""
     content = compile_now(conn, words, campaign)
     return preview_content(words, content, kind, find_sample(conn, campaign, customer_id, now))
 
 
-def compile_now(conn: Connection, words: Words, campaign: Campaign) -> Content:
+def compile_now(conn: Connection, words: RenderDeps, campaign: Campaign) -> Content:
     source = find_source(conn, words.settings, campaign)
     if source is None:
         raise Conflict("the campaign has no template")
@@ -117,7 +117,7 @@ def find_sample(conn: Connection, campaign: Campaign, customer_id: str | None, n
     return samples[0] if samples else None
 
 
-def preview_content(words: Words, content: Content, kind: str, candidate: Candidate | None) -> Preview:
+def preview_content(words: RenderDeps, content: Content, kind: str, candidate: Candidate | None) -> Preview:
     if candidate is None:
         customer = customer_values(SAMPLE, words.settings.company.language)
     else:
@@ -128,7 +128,7 @@ def preview_content(words: Words, content: Content, kind: str, candidate: Candid
 
 def send_test(
     conn: Connection,
-    words: Words,
+    words: RenderDeps,
     channels: Registry,
     campaign: Campaign,
     to: Address,
@@ -182,7 +182,7 @@ def _test_message(channel: Channel, customer_id: str, to: Address, rendered: Ren
 
 
 def _test_delivery(
-    words: Words, channel: Channel, campaign: Campaign, customer_id: str, to: Address, now: int
+    words: RenderDeps, channel: Channel, campaign: Campaign, customer_id: str, to: Address, now: int
 ) -> NewDelivery:
     delivery_id = new_id()
     headers = unsubscribe_headers(words, delivery_id) if to.kind == "email" else {}

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.campaigns.content import Source, Words, stored_source
+from hub.campaigns.content import RenderDeps, Source, stored_source
 from hub.conversations import ACTIVE
 from hub.errors import Conflict, NotFound
 from hub.outbound.channel_choice import Choice, choose, list_choices
@@ -19,7 +19,7 @@ from hub.templating.template import MessageTemplate, Rendered
 from hub.templating.values import customer_values, message_values
 
 
-def find_template_source(conn: Connection, words: Words, id_or_name: str) -> Source:
+def find_template_source(conn: Connection, words: RenderDeps, id_or_name: str) -> Source:
     """Stored by id or name, else a folder of templates/messages. Raises NotFound, BrokenTemplate."""
     source = stored_source(conn, words.settings, id_or_name)
     if source is None:
@@ -27,13 +27,13 @@ def find_template_source(conn: Connection, words: Words, id_or_name: str) -> Sou
     return source
 
 
-def open_template(conn: Connection, words: Words, id_or_name: str) -> MessageTemplate:
+def open_template(conn: Connection, words: RenderDeps, id_or_name: str) -> MessageTemplate:
     return words.compile(find_template_source(conn, words, id_or_name))
 
 
 def render_template(
     conn: Connection,
-    words: Words,
+    words: RenderDeps,
     id_or_name: str,
     customer_id: str,
     kind: str,
@@ -49,7 +49,7 @@ def render_template(
 
 def render_for(
     conn: Connection,
-    words: Words,
+    words: RenderDeps,
     template: MessageTemplate,
     customer_id: str,
     kind: str,
@@ -66,7 +66,7 @@ def render_for(
 
 def fill(
     conn: Connection,
-    words: Words,
+    words: RenderDeps,
     channels: Registry,
     reply: Reply,
     template: str,

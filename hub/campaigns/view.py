@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from hub.campaigns.content import Content, Source, Words, split_version
+from hub.campaigns.content import Content, RenderDeps, Source, split_version
 from hub.campaigns.writing import render_html
 from hub.errors import NotFound
 from hub.store.campaigns import Campaign, find_campaign
@@ -13,7 +13,7 @@ from hub.store.recipients import CampaignMessage
 from hub.store.templates import get_version
 
 
-async def view_html(store: Store, words: Words, delivery: Delivery) -> tuple[str, str]:
+async def view_html(store: Store, words: RenderDeps, delivery: Delivery) -> tuple[str, str]:
     """(html, text); html is empty for a message that has none. Raises NotFound when the message is gone."""
     message, campaign, source = await store.read(_load, delivery)
     if campaign is None or source is None:

@@ -9,7 +9,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from hub.campaigns.audience import LeftOut, Route
-from hub.campaigns.content import Content, Contents, Words
+from hub.campaigns.content import Content, Contents, RenderDeps
 from hub.clock import DAY
 from hub.errors import NotFound
 from hub.ids import new_id
@@ -36,7 +36,7 @@ def snapshot(content: Content, candidate: Candidate) -> dict[str, Any]:
 
 
 def write_recipient(
-    words: Words, content: Content, campaign: Campaign, candidate: Candidate, route: Route | LeftOut, now: int
+    words: RenderDeps, content: Content, campaign: Campaign, candidate: Candidate, route: Route | LeftOut, now: int
 ) -> NewRecipient:
     """The rows of one customer; left out when the words do not fit him."""
     customer = candidate.customer
@@ -152,7 +152,7 @@ class Personaliser:
         )
 
 
-def unsubscribe_headers(words: Words, delivery_id: str) -> dict[str, str]:
+def unsubscribe_headers(words: RenderDeps, delivery_id: str) -> dict[str, str]:
     """RFC 8058: the mail program's own button, one POST without a page."""
     link = f"{words.base_url}/u/{words.signer.sign('unsubscribe', delivery_id)}"
     return {
@@ -162,7 +162,7 @@ def unsubscribe_headers(words: Words, delivery_id: str) -> dict[str, str]:
     }
 
 
-def render_html(words: Words, content: Content, item: Delivery, message: CampaignMessage) -> str:
+def render_html(words: RenderDeps, content: Content, item: Delivery, message: CampaignMessage) -> str:
     """The HTML of a recipient's message; the same at every attempt and in the browser view. Raises BrokenTemplate."""
     if item.kind not in ("email", "letter"):
         return ""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from hub.conversations import place
 from hub.inbound.identity import identify, normalise_sender
 from hub.model import Attachment, CallUpdate, DeliveryState, Direction, Inbound, MessageKind
-from hub.outbound.receipts import announce
+from hub.outbound.receipts import append_delivery_event
 from hub.store.blobs import add_attachments, list_attachments
 from hub.store.conversations import (
     ANSWERED,
@@ -223,7 +223,7 @@ def _settle(conn: Connection, call: Call, update: CallUpdate, at: int) -> None:
     if mark_state(conn, delivery.id, state, reason, at) or (
         update.reason and mark_reason(conn, delivery.id, update.reason, UNTOLD, at)
     ):
-        announce(conn, delivery, state, reason, at)
+        append_delivery_event(conn, delivery, state, reason, at)
 
 
 def _attach(conn: Connection, message: Message, update: CallUpdate, brought: Attachment | None, at: int) -> bool:

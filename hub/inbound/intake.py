@@ -12,7 +12,7 @@ from hub.channel import Channel, Raw, clean, cleaned
 from hub.clock import HOUR, SECOND, Clock, Load
 from hub.errors import ReadDeferred, StoreUnavailable, Unreadable
 from hub.inbound.media import FILES, as_received, bring
-from hub.inbound.processing import Desk, land
+from hub.inbound.processing import ProcessingDeps, land
 from hub.live import Live
 from hub.model import Appended, Event
 from hub.platform import crash
@@ -25,7 +25,7 @@ from hub.store.messages import (
     find_raw_message,
 )
 from hub.store.raw import (
-    Kept,
+    StoredRaw,
     append_polled,
     append_raws,
     append_units,
@@ -84,7 +84,7 @@ class Intake:
     store: Store
     clock: Clock
     live: Live
-    desk: Desk
+    deps: ProcessingDeps
     reading: Reading
     process_id: str
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -171,10 +171,10 @@ class Intake:
             await self.land(channel, kept)
         return await self._landed(kept.id)
 
-    async def land(self, channel: Channel, kept: Kept) -> None:
+    async def land(self, channel: Channel, kept: StoredRaw) -> None:
         """Read one claimed unit and tell the browsers."""
         with bound(raw_id=kept.id, channel=channel.name):
-            if await read_and_land(self.store, self.clock, self.desk, self.reading, channel, kept):
+            if await read_and_land(self.store, self.clock, self.deps, self.reading, channel, kept):
                 self.live.wake()
 
     async def _landed(self, raw_id: str) -> Message:
@@ -202,7 +202,9 @@ def _first_of(arrived: Sequence[Arrived]) -> list[Arrived]:
     return together
 
 
-async def read_and_land(store: Store, clock: Clock, desk: Desk, reading: Reading, channel: Channel, kept: Kept) -> bool:
+async def read_and_land(
+    store: Store, clock: Clock, deps: ProcessingDeps, reading: Reading, channel: Channel, kept: StoredRaw
+) -> bool:
     """Read one claimed unit and land what it holds; whether anything happened that others want to hear of.
 
     Whatever goes wrong is written to the unit itself: it is tried again later or set aside, and blocks nobody.
@@ -213,7 +215,7 @@ async def read_and_land(store: Store, clock: Clock, desk: Desk, reading: Reading
             raise Unreadable(f"reading it was begun {kept.attempts - 1} times and never came to an end")
         events = cleaned(await reading.read(channel, as_received(kept.raw)))
         brought = await bring(channel, kept, events)
-        landed = await store.write(land, desk, channel.name, channel.type, kept, brought, clock.now())
+        landed = await store.write(land, deps, channel.name, channel.type, kept, brought, clock.now())
         crash.point("intake.appended")
     except StoreUnavailable:
         raise
@@ -246,7 +248,7 @@ def _tell(one: Appended | Delivery) -> None:
         log.info("receipt landed", extra=ids)
 
 
-async def _later(store: Store, clock: Clock, kept: Kept, problem: str) -> None:
+async def _later(store: Store, clock: Clock, kept: StoredRaw, problem: str) -> None:
     """Again after 1 s, 2 s, 4 s ... An unmatched receipt is filed away after some tries, anything else set aside; files
     that come late have their own end."""
     problem = clean(problem)

@@ -17,7 +17,7 @@ from hub.model import Address, Attachment, CallUpdate, Direction, Event, Inbound
 from hub.store.blobs import add_attachments
 from hub.store.events import append_event
 from hub.store.messages import find_provider_message, mark_message
-from hub.store.raw import Kept
+from hub.store.raw import StoredRaw
 
 FILES = "files"
 MESSAGE_WAITS, CALL_WAITS = 4, 7  # tries, some seconds; a recording is told of before it can be fetched
@@ -44,7 +44,7 @@ def as_received(raw: Raw) -> Raw:
     return Raw(kind, provider_id, raw.body, raw.envelope)
 
 
-async def bring(channel: Channel, kept: Kept, events: Sequence[Event]) -> Brought:
+async def bring(channel: Channel, kept: StoredRaw, events: Sequence[Event]) -> Brought:
     """Every file the events name, side by side. Raises ReadDeferred while it is worth waiting for one that is away."""
     wanted = _files_of(events)
     if not wanted:

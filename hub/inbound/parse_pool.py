@@ -37,7 +37,7 @@ class Broken(Exception):
         self.killed = killed
 
 
-class Reader:
+class ParsePool:
     """Runs `channel.read`, in a child where the channel asks for it."""
 
     def __init__(

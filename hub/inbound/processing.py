@@ -22,13 +22,13 @@ from hub.model import (
     CallUpdate,
     DeliveryState,
     Direction,
-    Door,
     Edited,
     Inbound,
+    Reachability,
     Receipt,
     Report,
 )
-from hub.outbound.receipts import announce, mark_door, settle, settle_report
+from hub.outbound.receipts import append_delivery_event, apply_reachability, apply_receipt, apply_report
 from hub.platform import crash
 from hub.signing import Signer
 from hub.store.blobs import add_attachments
@@ -45,7 +45,7 @@ from hub.store.messages import (
     get_message,
     mark_message,
 )
-from hub.store.raw import Kept, append_raws, mark_read
+from hub.store.raw import StoredRaw, append_raws, mark_read
 
 EDIT_TRIES = 4  # of finding what was edited
 
@@ -65,7 +65,7 @@ Reaction = Callable[[Connection, Heard], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ProcessingDeps:
     """What landing a message needs to know besides the message.
 
     reactions: what else follows from a customer's word, in the same transaction (sequences end, campaigns count).
@@ -79,10 +79,10 @@ class Desk:
 
 def land(
     conn: Connection,
-    desk: Desk,
+    deps: ProcessingDeps,
     channel: str,
     channel_type: str,
-    kept: Kept,
+    kept: StoredRaw,
     brought: Brought,
     at: int,
 ) -> list[Appended | Delivery]:
@@ -95,46 +95,46 @@ def land(
     files = brought.files
     for event in brought.events:
         if isinstance(event, Inbound) and kept.raw.kind == FILES:
-            complete(conn, channel, normalise_sender(event.sender, desk.country), event, files, at)
+            complete(conn, channel, normalise_sender(event.sender, deps.country), event, files, at)
         elif isinstance(event, Inbound):
-            landed.append(receive(conn, desk, channel, channel_type, kept, event, files, at))
+            landed.append(receive(conn, deps, channel, channel_type, kept, event, files, at))
         elif isinstance(event, CallUpdate):
-            land_call(conn, desk.country, desk.reopen_days, channel, kept.id, event, files, at)
+            land_call(conn, deps.country, deps.reopen_days, channel, kept.id, event, files, at)
         elif isinstance(event, Edited):
-            landed += _edit(conn, desk, channel, channel_type, kept, event, at)
-        elif isinstance(event, Door):
-            mark_door(conn, event, channel, at)
+            landed += _edit(conn, deps, channel, channel_type, kept, event, at)
+        elif isinstance(event, Reachability):
+            apply_reachability(conn, event, channel, at)
         else:
             crash.point("delivery.receipt")
             if isinstance(event, Receipt):
-                landed.append(settle(conn, desk.signer, channel, event, at))
-            elif settled := settle_report(conn, desk.signer, channel, event, at):
+                landed.append(apply_receipt(conn, deps.signer, channel, event, at))
+            elif settled := apply_report(conn, deps.signer, channel, event, at):
                 landed += settled
             else:
-                landed.append(receive(conn, desk, channel, channel_type, kept, _unasked(event), files, at))
+                landed.append(receive(conn, deps, channel, channel_type, kept, _unasked(event), files, at))
     return landed
 
 
 def receive(
     conn: Connection,
-    desk: Desk,
+    deps: ProcessingDeps,
     channel: str,
     channel_type: str,
-    kept: Kept,
+    kept: StoredRaw,
     inbound: Inbound,
     files: Mapping[str, Attachment],
     at: int,
 ) -> Appended:
     """One message: identify, place, append, react."""
-    if own := _our_own(conn, desk, channel_type, inbound):
+    if own := _our_own(conn, deps, channel_type, inbound):
         return own
-    sender = normalise_sender(inbound.sender, desk.country)
-    reference = find_reference(conn, desk.signer, channel, sender, inbound)
+    sender = normalise_sender(inbound.sender, deps.country)
+    reference = find_reference(conn, deps.signer, channel, sender, inbound)
     who = identify(conn, sender, inbound, _vouched_for(reference, sender), at)
     lock_customer(conn, who.customer_id)
     if name := clean_name(inbound.sender_name):
         name_nameless(conn, who.customer_id, name, at)
-    conversation = place(conn, who.customer_id, reference, inbound.subject, desk.reopen_days, at)
+    conversation = place(conn, who.customer_id, reference, inbound.subject, deps.reopen_days, at)
     new = _message(channel, channel_type, kept, inbound, sender, conversation, at)
     message_id = append_message(conn, new)
     if message_id is None:
@@ -145,14 +145,14 @@ def receive(
     _announce(conn, new, message_id, who, reference)
     campaign_id = reference.delivery.campaign_id if reference and reference.delivery else None
     heard = Heard(who.customer_id, conversation.id, message_id, campaign_id, at)
-    _react(conn, desk, sender, inbound, heard)
+    _react(conn, deps, sender, inbound, heard)
     return Appended(who.customer_id, conversation.id, message_id, fresh=True)
 
 
-def _our_own(conn: Connection, desk: Desk, channel_type: str, inbound: Inbound) -> Appended | None:
+def _our_own(conn: Connection, deps: ProcessingDeps, channel_type: str, inbound: Inbound) -> Appended | None:
     """A mail of ours that came back to us, by a list or because the customer's address is one of ours: it stands in
     its conversation already, and taking it for an answer would be the first turn of a loop."""
-    delivery_id = desk.signer.delivery_of(inbound.provider_id) if channel_type == "email" else None
+    delivery_id = deps.signer.delivery_of(inbound.provider_id) if channel_type == "email" else None
     delivery = find_delivery(conn, delivery_id) if delivery_id else None
     if delivery is None or get_message(conn, delivery.message_id).from_handle.lower() != inbound.sender.handle:
         return None  # who answers with the Message-ID of our mail is heard
@@ -160,7 +160,13 @@ def _our_own(conn: Connection, desk: Desk, channel_type: str, inbound: Inbound) 
 
 
 def _message(
-    channel: str, channel_type: str, kept: Kept, inbound: Inbound, sender: Address, conversation: Conversation, at: int
+    channel: str,
+    channel_type: str,
+    kept: StoredRaw,
+    inbound: Inbound,
+    sender: Address,
+    conversation: Conversation,
+    at: int,
 ) -> NewMessage:
     occurred_at = inbound.occurred_at or kept.received_at
     return NewMessage(
@@ -188,7 +194,7 @@ def _message(
     )
 
 
-def _mail_time(kept: Kept, stated: int) -> int:
+def _mail_time(kept: StoredRaw, stated: int) -> int:
     """The Date header is the sender's word; when we received it is ours, and keeps the stream in order."""
     return min(stated, kept.received_at) if kept.received_at - stated > 24 * HOUR * 30 else kept.received_at
 
@@ -239,7 +245,7 @@ def _announce(conn: Connection, new: NewMessage, message_id: str, who: Identifie
     )
 
 
-def _react(conn: Connection, desk: Desk, sender: Address, inbound: Inbound, heard: Heard) -> None:
+def _react(conn: Connection, deps: ProcessingDeps, sender: Address, inbound: Inbound, heard: Heard) -> None:
     """What a customer's word changes at once, in the same transaction."""
     if inbound.keyword:
         _obey(conn, heard.customer_id, sender, inbound.keyword, heard.at)
@@ -247,8 +253,8 @@ def _react(conn: Connection, desk: Desk, sender: Address, inbound: Inbound, hear
         return
     mark_address(conn, heard.customer_id, sender, AddressState.OK, "", was=AddressState.BOUNCED)  # it lives after all
     for delivery in cancel_on_inbound(conn, heard.customer_id, heard.at):
-        announce(conn, delivery, DeliveryState.CANCELLED, "the customer wrote first", heard.at)
-    for reaction in desk.reactions:
+        append_delivery_event(conn, delivery, DeliveryState.CANCELLED, "the customer wrote first", heard.at)
+    for reaction in deps.reactions:
         reaction(conn, heard)
 
 
@@ -265,7 +271,7 @@ def _obey(conn: Connection, customer_id: str, sender: Address, keyword: str, at:
 
 
 def _edit(
-    conn: Connection, desk: Desk, channel: str, channel_type: str, kept: Kept, edited: Edited, at: int
+    conn: Connection, deps: ProcessingDeps, channel: str, channel_type: str, kept: StoredRaw, edited: Edited, at: int
 ) -> list[Appended | Delivery]:
     """What was edited may be on its way still; when it does not come, the edited words are the message."""
     message = find_provider_message(conn, channel, Direction.IN, edited.sender.handle, edited.provider_id)
@@ -273,7 +279,7 @@ def _edit(
         raise ReadDeferred("the edited message is not here yet")
     if message is None:
         words = Inbound(edited.sender, edited.provider_id, edited.text, occurred_at=edited.occurred_at)
-        return [receive(conn, desk, channel, channel_type, kept, words, {}, at)]
+        return [receive(conn, deps, channel, channel_type, kept, words, {}, at)]
     if message.text == edited.text:
         return []
     history = [*message.parts.get("edits", []), {"text": message.text, "at": message.edited_at or message.occurred_at}]

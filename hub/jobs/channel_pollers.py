@@ -20,7 +20,7 @@ log = logging.getLogger("hub.jobs.channel_pollers")
 Guard = Callable[[Callable[[], Awaitable[None]]], Awaitable[object]]
 
 
-class Attendance:
+class ChannelPollers:
     """guarded: runs one round of a loop and survives whatever goes wrong in it."""
 
     def __init__(self, hub: Hub, guarded: Guard) -> None:

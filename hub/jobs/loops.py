@@ -14,12 +14,12 @@ from hub.clock import DAY, HOUR, MINUTE, SECOND
 from hub.context import Hub
 from hub.conversations import wake_due
 from hub.errors import HubError, StoreUnavailable
-from hub.jobs.channel_pollers import Attendance
+from hub.jobs.channel_pollers import ChannelPollers
 from hub.jobs.channel_sync import sync_channels
 from hub.model import DeliveryState, Outbound
-from hub.outbound.receipts import announce
-from hub.outbound.recovery import BEAT, beat, bury_dead, bury_lost, enter, leave, renew
-from hub.outbound.sender import Office, Worker, build
+from hub.outbound.receipts import append_delivery_event
+from hub.outbound.recovery import BEAT, beat, enter, leave, reap_dead, reap_lost, renew
+from hub.outbound.sender import SenderDeps, Worker, build
 from hub.store.deliveries import (
     Delivery,
     find_by_provider_id,
@@ -29,7 +29,7 @@ from hub.store.deliveries import (
     mark_state,
 )
 from hub.store.idempotency import forget_keys
-from hub.store.raw import Kept, claim_raws, mark_waiting
+from hub.store.raw import StoredRaw, claim_raws, mark_waiting
 from hub.store.settings import is_armed
 
 READ_AT_ONCE = 48
@@ -40,7 +40,7 @@ LOOK_AGAIN = MINUTE  # before a unit whose channel is not open is claimed again
 LOOK_UP_EVERY = 2.0
 FIRST_WAIT = 5 * SECOND  # before a provider is asked again about the same delivery
 MOST_ASKED = 10_000
-ROLL_CALL = 2.0
+SYNC_EVERY = 2.0
 KEYS_KEPT = 7 * DAY
 TROUBLE_REST = 1.0
 
@@ -52,12 +52,12 @@ Job = Callable[[], Coroutine[Any, Any, None]]
 class Jobs:
     """Everything that runs beside the web server, by role: intake, delivery, scheduler."""
 
-    def __init__(self, hub: Hub, office: Office, roles: Iterable[str], extra: Sequence[Job] = ()) -> None:
+    def __init__(self, hub: Hub, deps: SenderDeps, roles: Iterable[str], extra: Sequence[Job] = ()) -> None:
         """extra: loops of other parts (campaigns, sequences, outgoing webhooks), each endless."""
         self.hub = hub
-        self.office = office
+        self.deps = deps
         self.roles = set(roles)
-        self.attendance = Attendance(hub, self._guarded)
+        self.pollers = ChannelPollers(hub, self._guarded)
         self._extra = extra
         self._tasks: list[asyncio.Task[None]] = []
         self._workers: dict[str, tuple[Worker, asyncio.Task[None]]] = {}
@@ -68,20 +68,20 @@ class Jobs:
     async def listen(self) -> None:
         """Before the web says that this process is ready."""
         if "intake" in self.roles:
-            await self.attendance.listen()
+            await self.pollers.listen()
 
     async def start(self) -> None:
         hub = self.hub
         await enter(hub.store, hub.process_id)
         self._spawn(self._every(BEAT, self._beat))
-        self._spawn(self._every(1.0, self._bury))
-        self._spawn(self._every(MINUTE / SECOND, self._bury_lost))
-        self._spawn(self._every(ROLL_CALL, self._roll_call))
+        self._spawn(self._every(1.0, self._reap))
+        self._spawn(self._every(MINUTE / SECOND, self._reap_lost))
+        self._spawn(self._every(SYNC_EVERY, self._sync_channels))
         if "intake" in self.roles:
-            self.attendance.attend()
+            self.pollers.attend()
             self._spawn(self._read_loop())
         if "delivery" in self.roles:
-            self._spawn(self._every(1.0, self._hire))
+            self._spawn(self._every(1.0, self._start_workers))
             self._spawn(self._every(LOOK_UP_EVERY, self._look_up))
         if "scheduler" in self.roles:
             self._spawn(self._every(1.0, self._wake_snoozed))
@@ -97,17 +97,17 @@ class Jobs:
         await asyncio.gather(*(task for _, task in self._workers.values()), return_exceptions=True)
         for task in self._tasks:
             task.cancel()
-        await self.attendance.stop()
+        await self.pollers.stop()
         await asyncio.gather(*self._tasks, *self._reads, return_exceptions=True)
         await leave(self.hub.store, self.hub.process_id, self.hub.clock)
 
-    async def _roll_call(self) -> None:
+    async def _sync_channels(self) -> None:
         """Channels added or removed in the browser, by whichever process; and a restored copy that was armed."""
         if self.hub.channels.resting and await self.hub.store.read(is_armed):
             await self.hub.channels.open()
         await sync_channels(self.hub)
         if "intake" in self.roles:
-            self.attendance.attend()
+            self.pollers.attend()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work))
@@ -128,7 +128,7 @@ class Jobs:
             await work()
             return True
         except StoreUnavailable as away:
-            self.office.shaken.set()
+            self.deps.shaken.set()
             log.warning("the store is away: %s", away)
         except HubError as trouble:  # a provider that is away, not a bug of ours
             log.warning("%s", trouble)
@@ -138,8 +138,8 @@ class Jobs:
 
     async def _beat(self) -> None:
         store, process_id = self.hub.store, self.hub.process_id
-        if self.office.shaken.is_set():
-            self.office.shaken.clear()
+        if self.deps.shaken.is_set():
+            self.deps.shaken.clear()
             await renew(store, process_id, self.hub.clock)
         else:
             await beat(store, process_id)
@@ -176,7 +176,7 @@ class Jobs:
         try:
             claimed = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), room)
         except StoreUnavailable as away:
-            self.office.shaken.set()
+            self.deps.shaken.set()
             log.warning("the store is away: %s", away)
             await asyncio.sleep(TROUBLE_REST)
             return 0
@@ -193,7 +193,7 @@ class Jobs:
         except TimeoutError:
             return
 
-    async def _read(self, kept: Kept) -> None:
+    async def _read(self, kept: StoredRaw) -> None:
         """Whatever happens, the unit does not stay ours."""
         hub = self.hub
         channel = hub.channels.get(kept.channel)
@@ -203,16 +203,16 @@ class Jobs:
         else:
             done = await self._guarded(lambda: hub.intake.land(channel, kept))
         if not done:
-            self.office.shaken.set()
+            self.deps.shaken.set()
 
     # what goes out
 
-    async def _hire(self) -> None:
+    async def _start_workers(self) -> None:
         """One worker per channel, as long as this store may send at all."""
         armed = await self.hub.store.read(is_armed)
         for name, channel in list(self.hub.channels.items()):
             if armed and not self._stopping and name not in self._workers:
-                worker = Worker(self.office, channel)
+                worker = Worker(self.deps, channel)
                 self._workers[name] = (worker, asyncio.create_task(worker.run()))
         for name in [name for name in self._workers if name not in self.hub.channels or not armed]:
             self._workers.pop(name)[0].stop()
@@ -249,12 +249,12 @@ class Jobs:
             await hub.store.write(_found, delivery, sent.provider_id, sent.state, hub.clock.now())
             hub.live.wake()
 
-    async def _bury(self) -> None:
-        if await bury_dead(self.hub.store, self.hub.clock, self.hub.process_id):
+    async def _reap(self) -> None:
+        if await reap_dead(self.hub.store, self.hub.clock, self.hub.process_id):
             self.hub.live.wake()
 
-    async def _bury_lost(self) -> None:
-        if await bury_lost(self.hub.store, self.hub.clock):
+    async def _reap_lost(self) -> None:
+        if await reap_lost(self.hub.store, self.hub.clock):
             self.hub.live.wake()
 
     async def _wake_snoozed(self) -> None:
@@ -269,4 +269,4 @@ class Jobs:
 def _found(conn: Any, delivery: Delivery, provider_id: str, state: DeliveryState, at: int) -> None:
     mark_provider_id(conn, delivery.id, provider_id)
     if mark_state(conn, delivery.id, state, "found at the provider", at):
-        announce(conn, delivery, state, "found at the provider", at)
+        append_delivery_event(conn, delivery, state, "found at the provider", at)

@@ -25,7 +25,7 @@ REFERENCES = 20  # Message-IDs carried along in a mail's References header
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class OutboxDeps:
     """What queueing needs to know: the open channels, the signer, whose name stands on outgoing mail."""
 
     channels: Registry
@@ -115,7 +115,7 @@ def message_of(
 
 
 def payload_of(
-    conn: Connection, door: Door, conversation: Conversation, channel: Channel, to: Address, reply: Reply
+    conn: Connection, deps: OutboxDeps, conversation: Conversation, channel: Channel, to: Address, reply: Reply
 ) -> dict[str, Any]:
     """What the channel needs so that the answer threads: RFC 5322 references, the signed reply address, the
     provider's id of the message answered."""
@@ -125,7 +125,7 @@ def payload_of(
         payload["recipient_name"] = get_customer(conn, conversation.customer_id).name
         payload["sender_name"] = reply.author_name if reply.author_id else ""  # the name of a token is ours
         own = str(getattr(channel.settings, "address", ""))
-        payload["reply_to"] = door.signer.reply_address(conversation.id, own) if own else ""
+        payload["reply_to"] = deps.signer.reply_address(conversation.id, own) if own else ""
         if last and last.provider_id:
             chain = [*last.parts.get("references", []), last.provider_id]
             payload["in_reply_to"] = last.provider_id

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from hub.clock import Clock
 from hub.errors import StoreUnavailable
-from hub.outbound.receipts import announce_all, mark_bounced
+from hub.outbound.receipts import append_delivery_events, mark_bounced
 from hub.store.database import Store
 from hub.store.deliveries import Delivery
 from hub.store.messages import mark_provider_ids
@@ -106,4 +106,4 @@ def finish(conn: Connection, group: Sequence[Settled], at: int) -> None:
     for one in group:
         if one.bounced:
             mark_bounced(conn, one.delivery, one.outcome.result, at)
-    announce_all(conn, [(one.delivery, one.outcome.state, one.outcome.result) for one in group], at)
+    append_delivery_events(conn, [(one.delivery, one.outcome.state, one.outcome.result) for one in group], at)

@@ -10,14 +10,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.conversations import ACTIVE, note, start, unsay
+from hub.conversations import ACTIVE, append_conversation_event, start, unsay
 from hub.errors import Conflict, InvalidInput
 from hub.model import DeliveryState, Direction
 from hub.outbound.channel_choice import Choice, choose
 from hub.outbound.compose import (
     DEFAULT_LIFETIME,
     LIFETIME,
-    Door,
+    OutboxDeps,
     Reply,
     answer_subject,
     check,
@@ -25,7 +25,7 @@ from hub.outbound.compose import (
     message_of,
     payload_of,
 )
-from hub.outbound.receipts import announce
+from hub.outbound.receipts import append_delivery_event
 from hub.store.blobs import mark_attached, total_size
 from hub.store.conversations import Conversation, Utterance, find_latest, get_conversation, mark_utterance, recount
 from hub.store.customers import get_customer, lock_customer
@@ -58,19 +58,19 @@ class Queued:
     fresh: bool = True
 
 
-def queue_reply(conn: Connection, door: Door, conversation_id: str, reply: Reply, at: int) -> Queued:
+def queue_reply(conn: Connection, deps: OutboxDeps, conversation_id: str, reply: Reply, at: int) -> Queued:
     """Answer in a conversation, on any channel. Raises InvalidInput when the channel cannot take it."""
     conversation = get_conversation(conn, conversation_id)
     lock_customer(conn, conversation.customer_id)
-    return _queue(conn, door, conversation, reply, at)
+    return _queue(conn, deps, conversation, reply, at)
 
 
-def queue_message(conn: Connection, door: Door, customer_id: str, reply: Reply, at: int) -> Queued:
+def queue_message(conn: Connection, deps: OutboxDeps, customer_id: str, reply: Reply, at: int) -> Queued:
     """Write to a customer: in the open conversation, or a new one."""
     customer = get_customer(conn, customer_id)
     lock_customer(conn, customer.id)
     conversation = find_latest(conn, customer.id, ACTIVE) or start(conn, customer.id, reply.subject, at)
-    return _queue(conn, door, conversation, reply, at)
+    return _queue(conn, deps, conversation, reply, at)
 
 
 def add_note(
@@ -93,7 +93,7 @@ def add_note(
         created_at=at,
     )
     message_id = append_message(conn, new) or ""
-    note(conn, conversation, "note.added", at, author_id, message=message_id)
+    append_conversation_event(conn, conversation, "note.added", at, author_id, message=message_id)
     return message_id
 
 
@@ -107,7 +107,7 @@ def cancel(conn: Connection, message_id: str, at: int, by: str | None) -> Messag
     if message.conversation_id:
         unsay(conn, message.conversation_id, message.created_at, at, by)
     for item in items:
-        announce(conn, item, DeliveryState.CANCELLED, "taken back", at)
+        append_delivery_event(conn, item, DeliveryState.CANCELLED, "taken back", at)
     return message
 
 
@@ -144,14 +144,14 @@ def queue_prepared(conn: Connection, new: NewMessage, delivery: NewDelivery) -> 
     return Queued(message_id, new.conversation_id or "", delivery_id)
 
 
-def _queue(conn: Connection, door: Door, conversation: Conversation, reply: Reply, at: int) -> Queued:
+def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply: Reply, at: int) -> Queued:
     if reply.client_id:
         before = find_client_message(conn, conversation.id, reply.client_id)
         if before is not None:
             items = list_deliveries(conn, [before.id]).get(before.id, [])
             return Queued(before.id, conversation.id, items[-1].id if items else "", fresh=False)
-    choice = _choose(conn, door, conversation, reply, at)
-    channel = door.channels[choice.channel]
+    choice = _choose(conn, deps, conversation, reply, at)
+    channel = deps.channels[choice.channel]
     check(channel, reply, total_size(conn, reply.attachments))
     assert choice.address is not None
     subject = reply.subject or (answer_subject(conversation) if channel.capabilities.subject else "")
@@ -160,7 +160,7 @@ def _queue(conn: Connection, door: Door, conversation: Conversation, reply: Repl
     if message_id is None:
         raise Conflict("the same message is being sent this instant")
     mark_attached(conn, reply.attachments, conversation.customer_id, message_id)
-    payload = payload_of(conn, door, conversation, channel, choice.address, reply)
+    payload = payload_of(conn, deps, conversation, channel, choice.address, reply)
     delivery = delivery_of(conversation, message_id, choice, reply, payload, at)
     delivery_id = add_delivery(conn, delivery)
     preview = reply.text or subject
@@ -181,10 +181,10 @@ def _queue(conn: Connection, door: Door, conversation: Conversation, reply: Repl
     return Queued(message_id, conversation.id, delivery_id)
 
 
-def _choose(conn: Connection, door: Door, conversation: Conversation, reply: Reply, at: int) -> Choice:
+def _choose(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply: Reply, at: int) -> Choice:
     if reply.to is None:
-        return choose(conn, door.channels, conversation.customer_id, conversation, reply.channel, at)
-    able = [c for c in door.channels.of_kind(reply.to.kind) if reply.channel in ("", "preferred", c.name, c.type)]
+        return choose(conn, deps.channels, conversation.customer_id, conversation, reply.channel, at)
+    able = [c for c in deps.channels.of_kind(reply.to.kind) if reply.channel in ("", "preferred", c.name, c.type)]
     if not able:
         raise InvalidInput(f"there is no channel for {reply.to.kind} addresses", "channel")
     return Choice(able[0].name, able[0].type, reply.to, reachable=True, reason="given")
@@ -209,5 +209,5 @@ def _add_delivery(conn: Connection, old: Delivery, payload: Mapping[str, Any], a
         payload=payload,
     )
     delivery_id = add_delivery(conn, new)
-    announce(conn, get_delivery(conn, delivery_id), DeliveryState.QUEUED, "sent again", at)
+    append_delivery_event(conn, get_delivery(conn, delivery_id), DeliveryState.QUEUED, "sent again", at)
     return delivery_id

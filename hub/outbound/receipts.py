@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from hub.conversations import unsay
 from hub.errors import ReadDeferred
 from hub.ids import is_id
-from hub.model import AddressState, DeliveryState, Door, Receipt, Report
+from hub.model import AddressState, DeliveryState, Reachability, Receipt, Report
 from hub.signing import Signer
 from hub.store.consents import withdraw_all
 from hub.store.customers import find_customer, mark_address
@@ -19,7 +19,7 @@ from hub.store.events import append_event, append_events
 COMPLAINT = "complaint"
 
 
-def settle(conn: Connection, signer: Signer, channel: str, receipt: Receipt, at: int) -> Delivery:
+def apply_receipt(conn: Connection, signer: Signer, channel: str, receipt: Receipt, at: int) -> Delivery:
     """Move the delivery forward, and answer it as it is now; raises ReadDeferred when it is not (yet) known."""
     delivery = _find(conn, signer, channel, receipt)
     if delivery is None:
@@ -27,7 +27,7 @@ def settle(conn: Connection, signer: Signer, channel: str, receipt: Receipt, at:
     return _apply(conn, delivery, receipt, at)
 
 
-def settle_report(conn: Connection, signer: Signer, channel: str, report: Report, at: int) -> list[Delivery]:
+def apply_report(conn: Connection, signer: Signer, channel: str, report: Report, at: int) -> list[Delivery]:
     """What a mail says of a mail of ours; empty when it proves to be about none.
 
     It counts as far as it speaks of the address we wrote to. About others alone (a forwarded mailbox) it tells that
@@ -51,7 +51,7 @@ def _apply(conn: Connection, delivery: Delivery, receipt: Receipt, at: int) -> D
         withdraw_all(conn, delivery.customer_id, delivery.kind, COMPLAINT, at)
     if not changed:
         return delivery
-    announce(conn, delivery, receipt.state, receipt.reason, at)
+    append_delivery_event(conn, delivery, receipt.state, receipt.reason, at)
     return replace(delivery, state=receipt.state)
 
 
@@ -62,20 +62,20 @@ def mark_bounced(conn: Connection, delivery: Delivery, reason: str, at: int) -> 
         append_event(conn, "address.bounced", at=at, customer_id=delivery.customer_id, data=data)
 
 
-def mark_door(conn: Connection, door: Door, channel: str, at: int) -> None:
+def apply_reachability(conn: Connection, told: Reachability, channel: str, at: int) -> None:
     """The customer shut the address to us, or opened it again."""
-    address = door.address
+    address = told.address
     customer_id = find_customer(conn, address)
-    if customer_id and mark_address(conn, customer_id, address, door.state, door.reason):
-        data = {"kind": address.kind, "handle": address.handle, "state": door.state, "channel": channel}
-        append_event(conn, f"address.{door.state}", at=at, customer_id=customer_id, data=data)
+    if customer_id and mark_address(conn, customer_id, address, told.state, told.reason):
+        data = {"kind": address.kind, "handle": address.handle, "state": told.state, "channel": channel}
+        append_event(conn, f"address.{told.state}", at=at, customer_id=customer_id, data=data)
 
 
-def announce(conn: Connection, delivery: Delivery, state: DeliveryState, reason: str, at: int) -> None:
-    announce_all(conn, [(delivery, state, reason)], at)
+def append_delivery_event(conn: Connection, delivery: Delivery, state: DeliveryState, reason: str, at: int) -> None:
+    append_delivery_events(conn, [(delivery, state, reason)], at)
 
 
-def announce_all(conn: Connection, changed: Sequence[tuple[Delivery, str, str]], at: int) -> None:
+def append_delivery_events(conn: Connection, changed: Sequence[tuple[Delivery, str, str]], at: int) -> None:
     """(delivery, state, reason) of each."""
     append_events(conn, [_news(delivery, state, reason) for delivery, state, reason in changed], at)
     for delivery, state, _ in changed:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from hub.clock import Clock
 from hub.model import DeliveryState
-from hub.outbound.receipts import announce
+from hub.outbound.receipts import append_delivery_event
 from hub.store.database import Store
 from hub.store.outbox import recover
 from hub.store.processes import (
@@ -50,23 +50,23 @@ async def leave(store: Store, process_id: str, clock: Clock) -> None:
     await store.write(_end, process_id, clock.now())
 
 
-async def bury_dead(store: Store, clock: Clock, own_id: str) -> int:
+async def reap_dead(store: Store, clock: Clock, own_id: str) -> int:
     """Settle what processes held that went silent; how many deliveries became unknown."""
     everybody, now = await store.read(list_processes)
     lost = 0
     for process in everybody:
         if process.id != own_id and is_dead(process, now):
-            lost += await store.write(bury, process.id, clock.now())
+            lost += await store.write(reap, process.id, clock.now())
     return lost
 
 
-async def bury_lost(store: Store, clock: Clock) -> int:
+async def reap_lost(store: Store, clock: Clock) -> int:
     """Settle what is held by nobody we know; how many deliveries became unknown."""
-    return sum([await store.write(settle, owner, clock.now()) for owner in await store.read(list_lost_owners)])
+    return sum([await store.write(end_leases, owner, clock.now()) for owner in await store.read(list_lost_owners)])
 
 
-def bury(conn: Connection, process_id: str, at: int) -> int:
-    return settle(conn, process_id, at) if forget_process(conn, process_id) else 0
+def reap(conn: Connection, process_id: str, at: int) -> int:
+    return end_leases(conn, process_id, at) if forget_process(conn, process_id) else 0
 
 
 def _begin_anew(conn: Connection, process_id: str, at: int) -> None:
@@ -77,15 +77,17 @@ def _begin_anew(conn: Connection, process_id: str, at: int) -> None:
 
 def _end(conn: Connection, process_id: str, at: int) -> None:
     forget_process(conn, process_id)  # others may have done so, and we may have claimed since
-    settle(conn, process_id, at)
+    end_leases(conn, process_id, at)
 
 
-def settle(conn: Connection, process_id: str, at: int) -> int:
+def end_leases(conn: Connection, process_id: str, at: int) -> int:
     """Its leases end; how many deliveries became unknown."""
     free_raws(conn, process_id)
     _, lost = recover(conn, process_id, at)
     for delivery in lost:
-        announce(conn, delivery, DeliveryState.UNKNOWN, "the process died while it was being handed over", at)
+        append_delivery_event(
+            conn, delivery, DeliveryState.UNKNOWN, "the process died while it was being handed over", at
+        )
     return len(lost)
 
 

@@ -41,7 +41,7 @@ Personalise = Callable[[Sequence[Delivery]], Awaitable[Mapping[str, Outbound | s
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class SenderDeps:
     """What every worker needs. personalise renders a batch of campaign deliveries (text = why it cannot).
 
     shaken is set when a claim may have been written that nobody here follows up: the store was away, or we stumbled.
@@ -66,13 +66,13 @@ class LeaseLost(Exception):
 class Worker:
     """Sends for one channel until stopped; `stop()` lets what has begun come to its end."""
 
-    def __init__(self, office: Office, channel: Channel) -> None:
-        self.office = office
+    def __init__(self, deps: SenderDeps, channel: Channel) -> None:
+        self.deps = deps
         self.channel = channel
         self.breaker = Breaker()
         self._slots = channel.capabilities.concurrency
         self._turns = asyncio.Semaphore(self._slots)
-        self._ledger = Ledger(office.store, office.clock)
+        self._ledger = Ledger(deps.store, deps.clock)
         self._running: set[asyncio.Task[None]] = set()
         self._low = 0
         self._room_made = asyncio.Event()
@@ -82,15 +82,15 @@ class Worker:
 
     async def run(self) -> None:
         while not self._stopping.is_set():
-            news = self.office.live.news
+            news = self.deps.live.news
             try:
                 wait = await self._round()
             except StoreUnavailable:
-                self.office.shaken.set()
+                self.deps.shaken.set()
                 wait = STORE_AWAY
             except Exception:
                 log.exception("the worker of %s stumbled", self.channel.name)
-                self.office.shaken.set()
+                self.deps.shaken.set()
                 wait = STORE_AWAY
             if wait > 0:
                 await self._pause(news, wait)
@@ -98,7 +98,7 @@ class Worker:
 
     def stop(self) -> None:
         self._stopping.set()
-        self.office.live.wake()
+        self.deps.live.wake()
 
     async def _pause(self, news: asyncio.Event, wait: float) -> None:
         waiting = [asyncio.ensure_future(news.wait()), asyncio.ensure_future(self._room_made.wait())]
@@ -115,9 +115,9 @@ class Worker:
         self._low, self._room_made = room // 2, asyncio.Event()
         if len(self._running) > self._low:
             return IDLE
-        office = self.office
-        claimed = await office.store.write(
-            claim_deliveries, self.channel.name, office.process_id, office.clock.now(), room - len(self._running)
+        deps = self.deps
+        claimed = await deps.store.write(
+            claim_deliveries, self.channel.name, deps.process_id, deps.clock.now(), room - len(self._running)
         )
         if not claimed:
             return await self._until_due()
@@ -143,21 +143,21 @@ class Worker:
             self._room_made.set()
 
     async def _until_due(self) -> float:
-        due_at = await self.office.store.read(find_next_due, self.channel.name)
+        due_at = await self.deps.store.read(find_next_due, self.channel.name)
         if due_at is None:
             return IDLE
-        return min(max((due_at - self.office.clock.now()) / SECOND, 0.02), IDLE)
+        return min(max((due_at - self.deps.clock.now()) / SECOND, 0.02), IDLE)
 
     async def _prepare(self, claimed: Sequence[Delivery]) -> list[Outbound | str]:
         campaigns = [item for item in claimed if item.campaign_id]
-        rendered = await self.office.personalise(campaigns) if campaigns else {}
+        rendered = await self.deps.personalise(campaigns) if campaigns else {}
         prepared: list[Outbound | str] = []
         for item in claimed:
             if item.campaign_id:
                 prepared.append(rendered.get(item.id, "the campaign cannot be rendered"))
             else:
                 prepared.append(
-                    await self.office.store.read(build, self.office.signer, self.office.base_url, item, self.channel)
+                    await self.deps.store.read(build, self.deps.signer, self.deps.base_url, item, self.channel)
                 )
         return prepared
 
@@ -213,17 +213,17 @@ class Worker:
 
     async def _pace(self) -> None:
         rate = self.channel.rate
-        wait = await self.office.pacing.take(self.channel.name, rate, burst=max(1, int(rate)))
+        wait = await self.deps.pacing.take(self.channel.name, rate, burst=max(1, int(rate)))
         while wait > 0:
             await asyncio.sleep(min(wait, 1.0))
-            wait = await self.office.pacing.take(self.channel.name, rate, burst=max(1, int(rate)))
+            wait = await self.deps.pacing.take(self.channel.name, rate, burst=max(1, int(rate)))
 
     async def _retry_later(self, delivery: Delivery, deferred: SendDeferred) -> None:
         if deferred.retry_after is not None:
             self.breaker.rest(deferred.retry_after)
         else:
             self.breaker.failed()
-        now = self.office.clock.now()
+        now = self.deps.clock.now()
         due_at = now + round(SECOND * (deferred.retry_after or back_off(delivery.attempts)))
         if due_at >= delivery.give_up_at:
             await self._settle(delivery, DeliveryState.FAILED, "failed", f"gave up: {deferred}")
@@ -261,7 +261,7 @@ class Worker:
         level = logging.DEBUG if delivery.campaign_id else logging.INFO
         about = {"state": str(outcome.state), "reason": outcome.result, "provider_id": outcome.provider_id}
         log.log(level, "delivery settled", extra=about)
-        self.office.live.wake()
+        self.deps.live.wake()
 
 
 def build(conn: Connection, signer: Signer, base_url: str, item: Delivery, channel: Channel) -> Outbound | str:

@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from hub.sandbox.telegram_methods import METHODS, Asked, Method, Refused
-from hub.sandbox.telegram_world import Call, Fault, TelegramWorld
+from hub.sandbox.telegram_world import BotRequest, Fault, TelegramWorld
 
 TOKEN = re.compile(r"\d+:[\w-]{3,}")
 
@@ -51,7 +51,7 @@ async def answer(world: TelegramWorld, request: web.Request) -> web.Response:
 
 
 def log_call(world: TelegramWorld, method: str, params: dict[str, Any], response: web.Response) -> web.Response:
-    world.calls.append(Call(method, params, world.clock.now(), response.status))
+    world.calls.append(BotRequest(method, params, world.clock.now(), response.status))
     return response
 
 

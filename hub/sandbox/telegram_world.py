@@ -67,7 +67,7 @@ class StoredFile:
 
 
 @dataclass(frozen=True)
-class Call:
+class BotRequest:
     """A request of the bot, and the status it was answered with."""
 
     method: str
@@ -99,7 +99,7 @@ class TelegramWorld:
         self.messages: dict[tuple[int, int], dict[str, Any]] = {}
         self.sent: list[SentMessage] = []
         self.typing: list[int] = []
-        self.calls: deque[Call] = deque(maxlen=KEPT_CALLS)
+        self.calls: deque[BotRequest] = deque(maxlen=KEPT_CALLS)
         self.faults: list[Fault] = []
         self._last_id = (clock.now() // 10) % 2**31
         self.updates = Updates(clock, first_id=self._last_id)

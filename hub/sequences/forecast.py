@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from hub.campaigns.content import Words
+from hub.campaigns.content import RenderDeps
 from hub.errors import HubError
-from hub.outbound.compose import Door
-from hub.sequences.words import Label, Message, Wait, milliseconds, read_steps, read_trigger
+from hub.outbound.compose import OutboxDeps
+from hub.sequences.definition import LabelStep, MessageStep, WaitStep, milliseconds, read_steps, read_trigger
 from hub.sequences.writing import write_step
 from hub.store.customers import get_customer
 from hub.store.sequences import get_sequence
@@ -27,7 +27,7 @@ class Forecast:
 
 
 def forecast(
-    conn: Connection, door: Door, words: Words, sequence_id: str, customer_id: str, now: int
+    conn: Connection, deps: OutboxDeps, words: RenderDeps, sequence_id: str, customer_id: str, now: int
 ) -> list[Forecast]:
     """As if the trigger happened now and the customer stayed silent. Raises NotFound."""
     sequence = get_sequence(conn, sequence_id)
@@ -35,21 +35,21 @@ def forecast(
     at = now + milliseconds(read_trigger(sequence.trigger).after)
     told: list[Forecast] = []
     for number, step in enumerate(read_steps(sequence)):
-        if isinstance(step, Wait):
+        if isinstance(step, WaitStep):
             at += milliseconds(step.after)
             told.append(Forecast(number, "wait", at))
-        elif isinstance(step, Label):
+        elif isinstance(step, LabelStep):
             told.append(Forecast(number, "label", at, text=step.name))
         else:
-            told.append(_message(conn, door, words, customer_id, number, step, at))
+            told.append(_message(conn, deps, words, customer_id, number, step, at))
     return told
 
 
 def _message(
-    conn: Connection, door: Door, words: Words, customer_id: str, number: int, step: Message, at: int
+    conn: Connection, deps: OutboxDeps, words: RenderDeps, customer_id: str, number: int, step: MessageStep, at: int
 ) -> Forecast:
     try:
-        choice, rendered = write_step(conn, door, words, customer_id, None, step, at)
+        choice, rendered = write_step(conn, deps, words, customer_id, None, step, at)
     except HubError as trouble:
         return Forecast(number, "message", at, trouble=str(trouble))
     return Forecast(number, "message", at, choice.channel, rendered.subject, rendered.text)

@@ -11,7 +11,7 @@ from hub.context import Hub
 from hub.errors import Conflict, StoreUnavailable
 from hub.platform import crash
 from hub.sequences.starting import begin_looking, has_news, look_at_events
-from hub.sequences.steps import Desk, take_all
+from hub.sequences.steps import StepDeps, take_all
 from hub.store.events import append_event
 from hub.store.sequences import Run, StoredSequence, get_sequence, list_due_runs, mark_sequence, settle_run
 
@@ -25,15 +25,15 @@ log = logging.getLogger("hub.sequences")
 
 async def run(hub: Hub) -> None:
     """Endless."""
-    desk = Desk(hub.door, words_of(hub))
+    deps = StepDeps(hub.outbox_deps, words_of(hub))
     while True:
         news = hub.live.news
-        if not await advance(hub, desk):
+        if not await advance(hub, deps):
             await hub.live.wait(news, IDLE)
             await asyncio.sleep(LOOK_EVERY)  # a campaign wakes us hundreds of times a second
 
 
-async def advance(hub: Hub, desk: Desk) -> bool:
+async def advance(hub: Hub, deps: StepDeps) -> bool:
     """Begin and continue runs; whether there is more to do at once."""
     busy = False
     if await hub.store.read(has_news):
@@ -41,28 +41,28 @@ async def advance(hub: Hub, desk: Desk) -> bool:
     due = await hub.store.read(list_due_runs, hub.clock.now(), BATCH)
     for first in range(0, len(due), TOGETHER):
         crash.point("sequence.due")
-        await _take_together(hub, desk, due[first : first + TOGETHER])
+        await _take_together(hub, deps, due[first : first + TOGETHER])
         hub.live.wake()
     return busy or len(due) == BATCH
 
 
-async def _take_together(hub: Hub, desk: Desk, runs: Sequence[Run]) -> None:
+async def _take_together(hub: Hub, deps: StepDeps, runs: Sequence[Run]) -> None:
     """One transaction for some customers; when it breaks, one for each, so that one spoils no other."""
     now = hub.clock.now()
     try:
-        await hub.store.write(take_all, desk, runs, now)
+        await hub.store.write(take_all, deps, runs, now)
     except StoreUnavailable:
         raise
     except Exception:
         log.exception("%d due runs cannot be taken together", len(runs))
         for one in runs:
-            await _take_alone(hub, desk, one, now)
+            await _take_alone(hub, deps, one, now)
 
 
-async def _take_alone(hub: Hub, desk: Desk, run: Run, now: int) -> None:
+async def _take_alone(hub: Hub, deps: StepDeps, run: Run, now: int) -> None:
     """A run that breaks our code ends visibly instead of coming back for ever."""
     try:
-        await hub.store.write(take_all, desk, [run], now)
+        await hub.store.write(take_all, deps, [run], now)
     except StoreUnavailable:
         raise
     except Exception as bug:

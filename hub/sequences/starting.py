@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from hub.sequences.words import SILENCE, milliseconds, read_trigger
+from hub.sequences.definition import SILENCE, milliseconds, read_trigger
 from hub.store.events import Happening, has_unnumbered, last_seq, list_events, number_events
 from hub.store.sequences import (
     CURSOR,

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from hub.campaigns.content import Words
+from hub.campaigns.content import RenderDeps
 from hub.clock import HOUR
 from hub.errors import HubError
-from hub.outbound.compose import Door
-from hub.sequences.words import SILENCE, Label, Message, Wait, milliseconds, read_steps, read_trigger
+from hub.outbound.compose import OutboxDeps
+from hub.sequences.definition import SILENCE, LabelStep, MessageStep, WaitStep, milliseconds, read_steps, read_trigger
 from hub.sequences.writing import OptedOut, queue_step
 from hub.store.conversations import get_conversation
 from hub.store.customers import add_customer_label, lock_customer
@@ -34,20 +34,20 @@ LOOK_AGAIN = HOUR  # when the message whose silence counts has not left yet
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class StepDeps:
     """What a step needs besides the store."""
 
-    door: Door
-    words: Words
+    outbox: OutboxDeps
+    words: RenderDeps
 
 
-def take_all(conn: Connection, desk: Desk, runs: Sequence[Run], now: int) -> None:
+def take_all(conn: Connection, deps: StepDeps, runs: Sequence[Run], now: int) -> None:
     """In order of customers, so that two processes never wait for each other in a circle."""
     for run in sorted(runs, key=lambda run: run.customer_id):
-        take(conn, desk, run, now)
+        take(conn, deps, run, now)
 
 
-def take(conn: Connection, desk: Desk, run: Run, now: int) -> bool:
+def take(conn: Connection, deps: StepDeps, run: Run, now: int) -> bool:
     """Do what is due; False when somebody else did, or the customer answered meanwhile."""
     lock_customer(conn, run.customer_id)
     sequence = get_sequence(conn, run.sequence_id)
@@ -60,7 +60,7 @@ def take(conn: Connection, desk: Desk, run: Run, now: int) -> bool:
         if ended:
             _settle(conn, run, "exited", reason, now)
         return ended
-    return _go_on(conn, desk, sequence, run, now)
+    return _go_on(conn, deps, sequence, run, now)
 
 
 def _not_yet(conn: Connection, sequence: StoredSequence, run: Run, now: int) -> int | None:
@@ -93,15 +93,15 @@ def _left(conn: Connection, sequence: StoredSequence, run: Run) -> str:
     return "conversation closed" if get_conversation(conn, run.conversation_id).state == "closed" else ""
 
 
-def _go_on(conn: Connection, desk: Desk, sequence: StoredSequence, run: Run, now: int) -> bool:
+def _go_on(conn: Connection, deps: StepDeps, sequence: StoredSequence, run: Run, now: int) -> bool:
     steps = read_steps(sequence)
-    stop = next((n for n in range(run.step, len(steps)) if isinstance(steps[n], Wait)), len(steps))
+    stop = next((n for n in range(run.step, len(steps)) if isinstance(steps[n], WaitStep)), len(steps))
     wait = steps[stop] if stop < len(steps) else None
-    due_at = now + milliseconds(wait.after) if isinstance(wait, Wait) else run.due_at
+    due_at = now + milliseconds(wait.after) if isinstance(wait, WaitStep) else run.due_at
     if not mark_run(conn, run, now, step=stop + 1, due_at=due_at):
         return False
     for step in steps[run.step : stop]:
-        trouble = _do(conn, desk, run, step, now)
+        trouble = _do(conn, deps, run, step, now)
         if trouble:
             _settle(conn, run, *trouble, now)
             return True
@@ -110,13 +110,15 @@ def _go_on(conn: Connection, desk: Desk, sequence: StoredSequence, run: Run, now
     return True
 
 
-def _do(conn: Connection, desk: Desk, run: Run, step: Message | Wait | Label, now: int) -> tuple[str, str] | None:
+def _do(
+    conn: Connection, deps: StepDeps, run: Run, step: MessageStep | WaitStep | LabelStep, now: int
+) -> tuple[str, str] | None:
     """How and why the run ends here, or nothing."""
-    if isinstance(step, Label):
+    if isinstance(step, LabelStep):
         add_customer_label(conn, run.customer_id, step.name, now)
-    elif isinstance(step, Message):
+    elif isinstance(step, MessageStep):
         try:
-            queue_step(conn, desk.door, desk.words, run, step, now)
+            queue_step(conn, deps.outbox, deps.words, run, step, now)
         except OptedOut:
             return "exited", "opted out"
         except HubError as trouble:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from hub.campaigns.content import Source, Words
+from hub.campaigns.content import RenderDeps, Source
 from hub.campaigns.single import open_template, render_for
 from hub.channel import Channel
 from hub.clock import DAY
@@ -12,9 +12,9 @@ from hub.errors import HubError, InvalidInput
 from hub.ids import new_id
 from hub.model import DeliveryState, Direction, Lane
 from hub.outbound.channel_choice import Choice, list_choices
-from hub.outbound.compose import Door, Reply
+from hub.outbound.compose import OutboxDeps, Reply
 from hub.outbound.outbox import Queued, queue_prepared, queue_reply
-from hub.sequences.words import Message
+from hub.sequences.definition import MessageStep
 from hub.store.consents import GRANTED, find_consent
 from hub.store.conversations import get_conversation
 from hub.store.deliveries import LANES, NewDelivery
@@ -31,9 +31,11 @@ class OptedOut(HubError):
     """The customer does not agree to this purpose on any channel we have."""
 
 
-def queue_step(conn: Connection, door: Door, words: Words, run: Run, step: Message, now: int) -> Queued | None:
+def queue_step(
+    conn: Connection, deps: OutboxDeps, words: RenderDeps, run: Run, step: MessageStep, now: int
+) -> Queued | None:
     """Raises OptedOut, or what keeps the message from being written (NotFound, BrokenTemplate, InvalidInput)."""
-    choice, rendered = write_step(conn, door, words, run.customer_id, run.conversation_id, step, now)
+    choice, rendered = write_step(conn, deps, words, run.customer_id, run.conversation_id, step, now)
     if run.conversation_id:
         reply = Reply(
             text=rendered.text,
@@ -45,27 +47,27 @@ def queue_step(conn: Connection, door: Door, words: Words, run: Run, step: Messa
             cancel_on_inbound=True,
             parts={"sequence": run.sequence_id},
         )
-        return queue_reply(conn, door, run.conversation_id, reply, now)
-    message = _message(run, door.channels[choice.channel], choice, rendered, now)
+        return queue_reply(conn, deps, run.conversation_id, reply, now)
+    message = _message(run, deps.channels[choice.channel], choice, rendered, now)
     return queue_prepared(conn, message, _delivery(run, choice, step, now))
 
 
 def write_step(
     conn: Connection,
-    door: Door,
-    words: Words,
+    deps: OutboxDeps,
+    words: RenderDeps,
     customer_id: str,
     conversation_id: str | None,
-    step: Message,
+    step: MessageStep,
     now: int,
 ) -> tuple[Choice, Rendered]:
     """Where it would go and what it would say."""
     template = compile_step(conn, words, step)
-    choice = choose_channel(conn, door, customer_id, conversation_id, step, template, now)
+    choice = choose_channel(conn, deps, customer_id, conversation_id, step, template, now)
     return choice, render_for(conn, words, template, customer_id, _kind(choice), {})
 
 
-def compile_step(conn: Connection, words: Words, step: Message) -> MessageTemplate:
+def compile_step(conn: Connection, words: RenderDeps, step: MessageStep) -> MessageTemplate:
     if step.template:
         return open_template(conn, words, step.template)
     files = dict.fromkeys(INLINE, step.text) | {"subject.txt": step.subject or words.settings.company.name}
@@ -74,16 +76,16 @@ def compile_step(conn: Connection, words: Words, step: Message) -> MessageTempla
 
 def choose_channel(
     conn: Connection,
-    door: Door,
+    deps: OutboxDeps,
     customer_id: str,
     conversation_id: str | None,
-    step: Message,
+    step: MessageStep,
     template: MessageTemplate,
     now: int,
 ) -> Choice:
     """The wanted channel, else the preferred-channel rule, among those the template has words for."""
     conversation = get_conversation(conn, conversation_id) if conversation_id else None
-    choices = list_choices(conn, door.channels, customer_id, conversation, now)
+    choices = list_choices(conn, deps.channels, customer_id, conversation, now)
     usable = [each for each in choices if each.reachable and each.address and template.offers(_kind(each))]
     if step.channel != "preferred":
         usable = [each for each in usable if step.channel in (each.channel, each.type)]
@@ -128,7 +130,7 @@ def _message(run: Run, channel: Channel, choice: Choice, rendered: Rendered, now
     )
 
 
-def _delivery(run: Run, choice: Choice, step: Message, now: int) -> NewDelivery:
+def _delivery(run: Run, choice: Choice, step: MessageStep, now: int) -> NewDelivery:
     assert choice.address is not None
     headers = AUTOMATIC if choice.address.kind == "email" else {}
     return NewDelivery(

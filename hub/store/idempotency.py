@@ -19,13 +19,13 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredAnswer:
     fingerprint: str
     status: int
     body: bytes
 
 
-def find_answer(conn: Connection, key: Key) -> Kept | None:
+def find_answer(conn: Connection, key: Key) -> StoredAnswer | None:
     query = select(keys.c.fingerprint, keys.c.status, keys.c.body).where(
         keys.c.token_id == key.token_id, keys.c.key == key.key
     )
@@ -34,10 +34,10 @@ def find_answer(conn: Connection, key: Key) -> Kept | None:
         return None
     if row.status is None:
         raise Conflict("the first request with this Idempotency-Key is still running")
-    return Kept(row.fingerprint, row.status, bytes(row.body))
+    return StoredAnswer(row.fingerprint, row.status, bytes(row.body))
 
 
-def claim_key(conn: Connection, key: Key, at: int) -> Kept | None:
+def claim_key(conn: Connection, key: Key, at: int) -> StoredAnswer | None:
     """None: the key is ours until the transaction ends. A rival waits here and then finds our answer."""
     row = {"token_id": key.token_id, "key": key.key, "fingerprint": key.fingerprint, "created_at": at}
     return None if insert_or_skip(conn, keys, row) else find_answer(conn, key)

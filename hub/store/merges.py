@@ -100,7 +100,7 @@ def undo_merge(conn: Connection, keep_id: str, merge_id: str | None, at: int) ->
     return Merge(row.id, keep_id, row.absorbed_id, row.created_at, at)
 
 
-def note_merge(conn: Connection, what: str, merge: Merge, at: int) -> None:
+def append_merge_event(conn: Connection, what: str, merge: Merge, at: int) -> None:
     """what: customer.merged or customer.unmerged."""
     append_event(conn, what, at=at, customer_id=merge.customer_id, data={"merge": merge.id, "other": merge.absorbed_id})
 

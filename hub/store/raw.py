@@ -15,7 +15,7 @@ from hub.store.tables import cursors, raw_inbound
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredRaw:
     """A raw unit in the store."""
 
     id: str
@@ -81,7 +81,7 @@ def append_units(
     return [str(row["id"]) if row["id"] in fresh else None for row in rows]
 
 
-def find_raw(conn: Connection, channel: str, kind: str, provider_id: str) -> Kept | None:
+def find_raw(conn: Connection, channel: str, kind: str, provider_id: str) -> StoredRaw | None:
     row = conn.execute(
         select(*_CLAIMED).where(
             raw_inbound.c.channel == channel, raw_inbound.c.kind == kind, raw_inbound.c.provider_id == provider_id
@@ -90,17 +90,17 @@ def find_raw(conn: Connection, channel: str, kind: str, provider_id: str) -> Kep
     return _kept(row) if row else None
 
 
-def get_raw(conn: Connection, id: str) -> Kept:
+def get_raw(conn: Connection, id: str) -> StoredRaw:
     row = conn.execute(select(*_CLAIMED).where(raw_inbound.c.id == id)).first()
     if row is None:
         raise NotFound("there is no such raw message")
     return _kept(row)
 
 
-def claim_raws(conn: Connection, owner: str, now: int, limit: int, max_bytes: int = 64_000_000) -> list[Kept]:
+def claim_raws(conn: Connection, owner: str, now: int, limit: int, max_bytes: int = 64_000_000) -> list[StoredRaw]:
     """Unread units that are due, now leased to owner; fewer when they are large."""
     query = _DUE.limit(limit)
-    claimed: list[Kept] = []
+    claimed: list[StoredRaw] = []
     size = 0
     for row in conn.execute(skip_locked(conn, query), {"now": now}):
         size += len(row.body)
@@ -160,7 +160,7 @@ def mark_unread(conn: Connection, id: str, at: int) -> bool:
     return conn.execute(statement).rowcount == 1
 
 
-def list_set_aside(conn: Connection, limit: int = 100) -> list[Kept]:
+def list_set_aside(conn: Connection, limit: int = 100) -> list[StoredRaw]:
     query = select(*_CLAIMED).where(raw_inbound.c.state == "set_aside").order_by(raw_inbound.c.received_at.desc())
     return [_kept(row) for row in conn.execute(query.limit(limit))]
 
@@ -198,6 +198,6 @@ def append_polled(conn: Connection, channel: str, cursor: str, raws: Sequence[Ra
     return ids
 
 
-def _kept(row: Any) -> Kept:
+def _kept(row: Any) -> StoredRaw:
     raw = Raw(row.kind, row.provider_id, row.body, row.envelope)
-    return Kept(row.id, row.channel, raw, row.attempts, row.received_at, row.state, row.problem)
+    return StoredRaw(row.id, row.channel, raw, row.attempts, row.received_at, row.state, row.problem)

@@ -32,7 +32,7 @@ SPARE_BYTES = 48_000_000  # left free on the disk: WAL, temporary files, the dat
 
 
 @dataclass(slots=True)
-class Call:
+class QueuedWrite:
     run: Callable[[Connection], Any]
     future: asyncio.Future[Any]
     result: Any = None
@@ -49,7 +49,7 @@ class SQLite:
         location, _, query = url.removeprefix("sqlite:///").partition("?")
         self.path = Path(location)
         self._synchronous = _synchronous(query)
-        self._lanes: Lanes[Call] = Lanes(GROUP)
+        self._lanes: Lanes[QueuedWrite] = Lanes(GROUP)
         self._local = threading.local()
         self._connections: list[Connection] = []
         self._readers = ThreadPoolExecutor(READERS, "hub-read")
@@ -145,7 +145,7 @@ class SQLite:
     def _put(self, run: Callable[[Connection], Any], *, first: bool) -> asyncio.Future[Any]:
         if self._writer is None or not self._writer.is_alive():
             raise StoreUnavailable("the store is closed")
-        call = Call(run, self._loop.create_future())
+        call = QueuedWrite(run, self._loop.create_future())
         self._lanes.put(call, first)
         return call.future
 
@@ -204,7 +204,7 @@ def prepare(driver: sqlite3.Connection) -> None:
     driver.execute("PRAGMA journal_mode=WAL")
 
 
-def _commit_group(conn: Connection, calls: list[Call], lanes: Lanes[Call]) -> None:
+def _commit_group(conn: Connection, calls: list[QueuedWrite], lanes: Lanes[QueuedWrite]) -> None:
     """Run the call given and those that wait behind it; calls grows by what was taken into the transaction."""
     driver = _driver(conn)
     driver.execute("BEGIN IMMEDIATE")
@@ -218,9 +218,11 @@ def _commit_group(conn: Connection, calls: list[Call], lanes: Lanes[Call]) -> No
         raise
 
 
-def _run_together(conn: Connection, driver: sqlite3.Connection, calls: list[Call], lanes: Lanes[Call]) -> bool:
+def _run_together(
+    conn: Connection, driver: sqlite3.Connection, calls: list[QueuedWrite], lanes: Lanes[QueuedWrite]
+) -> bool:
     """Without savepoints, as the short calls of the first lane hardly ever fail; False: nothing of it is kept."""
-    call: Call | None = calls[0]
+    call: QueuedWrite | None = calls[0]
     try:
         while call is not None:
             call.result = call.run(conn)
@@ -234,7 +236,9 @@ def _run_together(conn: Connection, driver: sqlite3.Connection, calls: list[Call
     return True
 
 
-def _run_apart(conn: Connection, driver: sqlite3.Connection, calls: list[Call], lanes: Lanes[Call]) -> None:
+def _run_apart(
+    conn: Connection, driver: sqlite3.Connection, calls: list[QueuedWrite], lanes: Lanes[QueuedWrite]
+) -> None:
     """Each in a savepoint of its own: one that fails undoes only itself."""
     for call in calls:  # grows while it is walked
         _run_one(conn, driver, call)
@@ -242,7 +246,7 @@ def _run_apart(conn: Connection, driver: sqlite3.Connection, calls: list[Call], 
             calls.append(further)
 
 
-def _run_one(conn: Connection, driver: sqlite3.Connection, call: Call) -> None:
+def _run_one(conn: Connection, driver: sqlite3.Connection, call: QueuedWrite) -> None:
     driver.execute("SAVEPOINT one")
     try:
         call.result = call.run(conn)
@@ -254,7 +258,7 @@ def _run_one(conn: Connection, driver: sqlite3.Connection, call: Call) -> None:
     driver.execute("RELEASE one")
 
 
-def _settle(calls: Sequence[Call]) -> None:
+def _settle(calls: Sequence[QueuedWrite]) -> None:
     for call in calls:
         if call.future.cancelled():
             continue

@@ -30,7 +30,7 @@ class Visitor:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChatMessage:
     """One message as the visitor sees it; seq is its place among everything that happened."""
 
     seq: int
@@ -47,7 +47,7 @@ class Page:
     """Lines after a place, with their files by message id; customer_id is None before the first word."""
 
     customer_id: str | None
-    lines: Sequence[Line] = ()
+    lines: Sequence[ChatMessage] = ()
     files: Mapping[str, Sequence[StoredFile]] = field(default_factory=dict)
 
 
@@ -114,7 +114,7 @@ def count_unseen(conn: Connection, channel: str, token_hash: str) -> int:
     return len(list_unseen(conn, customer_id, visitor)) if visitor and customer_id else 0
 
 
-def list_lines(conn: Connection, customer_id: str, visitor: Visitor, since: int, limit: int) -> list[Line]:
+def list_lines(conn: Connection, customer_id: str, visitor: Visitor, since: int, limit: int) -> list[ChatMessage]:
     """What the visitor wrote and what was sent to him after that place, oldest first."""
     query = (
         select(
@@ -131,7 +131,7 @@ def list_lines(conn: Connection, customer_id: str, visitor: Visitor, since: int,
         .order_by(events.c.seq)
         .limit(limit)
     )
-    return [Line(*row) for row in conn.execute(query)]
+    return [ChatMessage(*row) for row in conn.execute(query)]
 
 
 def list_places(conn: Connection, customer_id: str, visitor: Visitor, message_ids: Sequence[str]) -> dict[str, int]:

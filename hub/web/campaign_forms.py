@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from hub.campaigns.audience import resolve_audience
 from hub.campaigns.check import Check, check_campaign
-from hub.campaigns.content import Words
+from hub.campaigns.content import RenderDeps
 from hub.errors import HubError
 from hub.ids import is_id
 from hub.registry import Registry
@@ -26,7 +26,7 @@ LONGEST = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class FormOptions:
     """What stands around the form."""
 
     check: Check
@@ -69,13 +69,13 @@ def make_labels(conn: Connection, columns: Mapping[str, Any], now: int) -> None:
         find_label(conn, name, now)
 
 
-def load_desk(conn: Connection, words: Words, channels: Registry, campaign: Campaign, now: int) -> Desk:
+def load_options(conn: Connection, words: RenderDeps, channels: Registry, campaign: Campaign, now: int) -> FormOptions:
     try:
         audience = resolve_audience(conn, campaign.audience)
         samples = [] if audience.empty else list_samples(conn, audience, campaign.purpose, now)
     except HubError:  # the check says what is wrong with the audience
         samples = []
-    return Desk(
+    return FormOptions(
         check=check_campaign(conn, words, channels, campaign, now),
         samples=samples,
         labels=list_labels(conn, limit=100),

@@ -24,7 +24,7 @@ from hub.store.campaigns import (
     mark_campaign,
 )
 from hub.store.recipients import Recipient, list_recipients
-from hub.web.campaign_forms import WORDS, load_desk, make_labels, read_campaign
+from hub.web.campaign_forms import WORDS, load_options, make_labels, read_campaign
 from hub.web.forms import read_fields, read_local
 from hub.web.keys import AGENT, HUB
 from hub.web.pages import render, speaker
@@ -59,7 +59,7 @@ async def show(request: web.Request) -> web.Response:
 
 async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200, **said: str) -> web.Response:
     hub = request.app[HUB]
-    desk = await hub.store.read(load_desk, words_of(hub), hub.channels, campaign, hub.clock.now())
+    options = await hub.store.read(load_options, words_of(hub), hub.channels, campaign, hub.clock.now())
     shown = await _preview(request, campaign, request.query.get("as", ""), request.query.get("kind", "email"))
     channels = [channel for channel in hub.channels.values() if channel.capabilities.campaigns]
     return render(
@@ -67,7 +67,7 @@ async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200
         "campaigns/edit.html",
         status=status,
         campaign=campaign,
-        desk=desk,
+        options=options,
         channels=channels,
         words=WORDS,
         problem=said.get("problem", ""),
@@ -151,8 +151,8 @@ async def show_send(request: web.Request) -> web.Response:
 
 async def _sheet(request: web.Request, campaign: Campaign, problem: str, status: int = 200) -> web.Response:
     hub = request.app[HUB]
-    desk = await hub.store.read(load_desk, words_of(hub), hub.channels, campaign, hub.clock.now())
-    return render(request, "campaigns/send.html", status=status, campaign=campaign, desk=desk, problem=problem)
+    options = await hub.store.read(load_options, words_of(hub), hub.channels, campaign, hub.clock.now())
+    return render(request, "campaigns/send.html", status=status, campaign=campaign, options=options, problem=problem)
 
 
 async def send(request: web.Request) -> web.Response:

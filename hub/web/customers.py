@@ -43,7 +43,7 @@ MAX_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CustomerRow:
     """A row of the list."""
 
     customer: Customer
@@ -72,13 +72,13 @@ async def index(request: web.Request) -> web.Response:
     return render(request, "customers/index.html", lines=lines[:PAGE], query=query, next=following, after=after)
 
 
-def _list(conn: Connection, query: str, after: str | None) -> list[Line]:
+def _list(conn: Connection, query: str, after: str | None) -> list[CustomerRow]:
     found = list_customers(conn, query, "", after, PAGE + 1)
     ids = [customer.id for customer in found]
     labels = list_customer_labels(conn, ids)
     handles = list_handles(conn, [customer.id for customer in found if not customer.name])
     return [
-        Line(
+        CustomerRow(
             customer,
             customer.name or handles.get(customer.id, ""),
             labels[customer.id],

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from hub import conversations
 from hub.clock import HOUR, instant_of
-from hub.conversations import note
+from hub.conversations import append_conversation_event
 from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.store.agents import find_agent
@@ -95,7 +95,7 @@ def _label(conn: Connection, id: str, names: list[str], at: int, by: str) -> Non
     before = list_conversation_labels(conn, [conversation.id])[conversation.id]
     if before != sorted(names):
         mark_conversation_labels(conn, conversation, names, at)
-        note(conn, conversation, "conversation.labelled", at, by, labels=sorted(names))
+        append_conversation_event(conn, conversation, "conversation.labelled", at, by, labels=sorted(names))
 
 
 async def prioritise(request: web.Request) -> web.Response:
@@ -109,7 +109,7 @@ def _prioritise(conn: Connection, id: str, priority: str, at: int, by: str) -> N
     conversation = get_conversation(conn, id)
     if conversation.priority != priority:
         mark_conversation(conn, conversation.id, priority=priority)
-        note(conn, conversation, "conversation.prioritised", at, by, priority=priority)
+        append_conversation_event(conn, conversation, "conversation.prioritised", at, by, priority=priority)
 
 
 async def mark_read(request: web.Request) -> web.Response:
@@ -121,7 +121,7 @@ def _mark_read(conn: Connection, id: str, at: int, by: str) -> None:
     conversation = get_conversation(conn, id)
     if conversation.unread:
         mark_conversation(conn, conversation.id, unread=0)
-        note(conn, conversation, "conversation.read", at, by)
+        append_conversation_event(conn, conversation, "conversation.read", at, by)
 
 
 async def mark_unread(request: web.Request) -> web.Response:
@@ -132,7 +132,7 @@ def _mark_unread(conn: Connection, id: str, at: int, by: str) -> None:
     conversation = get_conversation(conn, id)
     if not conversation.unread:
         mark_conversation(conn, conversation.id, unread=1)
-        note(conn, conversation, "conversation.unread", at, by)
+        append_conversation_event(conn, conversation, "conversation.unread", at, by)
 
 
 async def _change(request: web.Request, change: Callable[..., Any], *args: Any) -> web.Response:

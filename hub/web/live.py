@@ -15,7 +15,7 @@ from aiohttp import HttpVersion11, web
 
 from hub.context import Hub
 from hub.errors import StoreUnavailable
-from hub.live import Whisper
+from hub.live import Ephemeral
 from hub.store.agents import Agent
 from hub.store.events import Happening
 from hub.web.guard import signed_in_afresh
@@ -34,21 +34,21 @@ log = logging.getLogger("hub.web.live")
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Frame:
     """What many browsers are told, framed once: plain for HTTP/1.0, chunk for HTTP/1.1 (RFC 9112, section 7.1)."""
 
     plain: bytes
     chunk: bytes
 
     @classmethod
-    def of(cls, plain: bytes) -> "Words":
+    def of(cls, plain: bytes) -> "Frame":
         return cls(plain, b"%x\r\n%b\r\n" % (len(plain), plain) if plain else b"")
 
 
-ALIVE = Words.of(b": alive\n\n")
+ALIVE = Frame.of(b": alive\n\n")
 
 
-class Line:
+class Stream:
     """One browser's stream. Words go straight to its connection; while they must not (it is still being told what it
     missed, or we ask whether it may listen on), they wait."""
 
@@ -61,7 +61,7 @@ class Line:
         self._chunked = chunked
         self._waiting: bytearray | None = bytearray()
 
-    def give(self, words: Words) -> None:
+    def give(self, words: Frame) -> None:
         framed = words.chunk if self._chunked else words.plain
         if not framed or self.lost:
             return
@@ -78,7 +78,7 @@ class Line:
         """What has waited goes out, and whatever comes from now on goes out at once."""
         waited, self._waiting = bytes(self._waiting or b""), None
         self.asked.clear()
-        self.give(Words(waited, waited))
+        self.give(Frame(waited, waited))
 
     def doubt(self) -> None:
         """Ask whether it may listen on, before it hears more."""
@@ -96,7 +96,7 @@ class Broadcast:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._lines: set[Line] = set()
+        self._lines: set[Stream] = set()
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -107,7 +107,7 @@ class Broadcast:
     async def run(self, app: web.Application) -> AsyncIterator[None]:
         """The application's clean-up context."""
         self._task = asyncio.create_task(self._follow())
-        stop_hearing = self._hub.live.overhear(self._hear)
+        stop_hearing = self._hub.live.on_ephemeral(self._hear)
         yield
         stop_hearing()
         self._task.cancel()
@@ -131,25 +131,25 @@ class Broadcast:
             await asyncio.sleep(PAUSE)
 
     def _tell(self, page: Sequence[Happening]) -> None:
-        everything = Words.of(b"".join(map(framed, page)))
-        campaigns = Words.of(b"".join(framed(one) for one in page if is_of_a_campaign(one)))
+        everything = Frame.of(b"".join(map(framed, page)))
+        campaigns = Frame.of(b"".join(framed(one) for one in page if is_of_a_campaign(one)))
         changed = {one.agent_id for one in page if one.type == "agent.changed"}
         for line in self._lines:
             if line.agent_id in changed:
                 line.doubt()
             line.give(everything if line.inbox else campaigns)
 
-    def _hear(self, words: Whisper) -> None:
+    def _hear(self, words: Ephemeral) -> None:
         """A customer is writing: worth a frame, not worth a place in the order of events."""
         if words.get("what") == CUSTOMER_TYPES:
             data = json.dumps({"typing": words.get("customer", ""), "name": words.get("name", "")})
-            told = Words.of(f"event: typing\ndata: {data}\n\n".encode())
+            told = Frame.of(f"event: typing\ndata: {data}\n\n".encode())
             for line in self._lines:
                 if line.inbox:
                     line.give(told)
 
     @contextmanager
-    def joined(self, line: Line) -> Iterator[None]:
+    def joined(self, line: Stream) -> Iterator[None]:
         self._lines.add(line)
         try:
             yield
@@ -183,7 +183,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers=HEADERS)
     if request.transport is None:
         raise ConnectionResetError
-    line = Line(request.transport, request[AGENT], chunked=request.version >= HttpVersion11)
+    line = Stream(request.transport, request[AGENT], chunked=request.version >= HttpVersion11)
     with request.app[BROADCAST].joined(line), suppress(ConnectionResetError):  # the browser left
         await response.prepare(request)
         await response.write(b"retry: 2000\n\n" + (await _missed(request, line, since)))
@@ -196,7 +196,7 @@ def _cursor(request: web.Request) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 17 else None
 
 
-async def _missed(request: web.Request, line: Line, since: int | None) -> bytes:
+async def _missed(request: web.Request, line: Stream, since: int | None) -> bytes:
     if since is None:
         return b""
     page = await request.app[HUB].live.since(since, REPLAY)
@@ -205,7 +205,7 @@ async def _missed(request: web.Request, line: Line, since: int | None) -> bytes:
     return b"".join(framed(one) for one in page if line.inbox or is_of_a_campaign(one))
 
 
-async def _hold(request: web.Request, line: Line) -> None:
+async def _hold(request: web.Request, line: Stream) -> None:
     """As long as the browser is there and its agent may listen."""
     line.flow()
     while True:

@@ -12,7 +12,7 @@ from hub.context import Hub
 from hub.errors import Conflict, InvalidInput
 from hub.ids import is_id
 from hub.model import Attachment, MessageKind
-from hub.outbound.compose import Door, Reply
+from hub.outbound.compose import OutboxDeps, Reply
 from hub.outbound.outbox import add_note, cancel, queue_reply, send_again
 from hub.store.agents import Agent
 from hub.store.blobs import add_attachment
@@ -53,7 +53,7 @@ async def create(request: web.Request) -> web.Response:
     view, cursor, text, channel, tried = await read_fields(request, "view", "cursor", "text", "channel", "client_id")
     try:
         said = await _read(request)
-        await hub.store.write(_say, hub.door, id, said, agent, _hold(hub, said.channel), hub.clock.now())
+        await hub.store.write(_say, hub.outbox_deps, id, said, agent, _hold(hub, said.channel), hub.clock.now())
     except (Conflict, InvalidInput) as refused:
         await hub.store.write(keep_draft, id, agent.id, text, channel, at=hub.clock.now())
         status = 409 if isinstance(refused, Conflict) else 422
@@ -105,7 +105,7 @@ def _hold(hub: Hub, channel: str) -> int:
     return undo_seconds(hub, channel) * SECOND if channel in hub.channels else 0
 
 
-def _say(conn: Connection, door: Door, id: str, said: Composed, agent: Agent, hold_ms: int, at: int) -> None:
+def _say(conn: Connection, deps: OutboxDeps, id: str, said: Composed, agent: Agent, hold_ms: int, at: int) -> None:
     conversation = get_conversation(conn, id)
     if said.later is not None and said.later <= at:
         raise InvalidInput("the time to send lies in the past", "later")
@@ -114,7 +114,7 @@ def _say(conn: Connection, door: Door, id: str, said: Composed, agent: Agent, ho
     if said.channel == NOTE:
         add_note(conn, conversation.id, said.text, agent.id, agent.name, at)
     else:
-        queue_reply(conn, door, conversation.id, _reply(conn, said, agent, hold_ms, at), at)
+        queue_reply(conn, deps, conversation.id, _reply(conn, said, agent, hold_ms, at), at)
     forget_draft(conn, conversation.id, agent.id)
     if said.then in ("done", "next"):
         conversations.close(conn, conversation.id, at, agent.id)
@@ -165,7 +165,7 @@ async def call(request: web.Request) -> web.Response:
         author_name=agent.name,
         options={"agent_phone": agent.phone},
     )
-    await hub.store.write(queue_reply, hub.door, id, reply, hub.clock.now())
+    await hub.store.write(queue_reply, hub.outbox_deps, id, reply, hub.clock.now())
     hub.live.wake()
     raise back(id, view)
 

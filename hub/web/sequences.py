@@ -10,8 +10,8 @@ from hub.campaigns.content import words_of
 from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.sequences import loop
+from hub.sequences.definition import MessageStep, Trigger
 from hub.sequences.forecast import Forecast, forecast
-from hub.sequences.words import Message, Trigger
 from hub.store.sequences import (
     Run,
     StoredSequence,
@@ -69,7 +69,7 @@ async def _read(request: web.Request) -> dict[str, Any]:
     return {
         "name": line(name) or "Follow-up",
         "trigger": Trigger.model_validate(trigger).model_dump(mode="json"),
-        "steps": [Message.model_validate(step).model_dump(mode="json")],
+        "steps": [MessageStep.model_validate(step).model_dump(mode="json")],
         "exits": ["reply"],
     }
 
@@ -81,7 +81,7 @@ async def show(request: web.Request) -> web.Response:
     told: list[Forecast] = []
     if is_id(customer):
         now = hub.clock.now()
-        told = await hub.store.read(forecast, hub.door, words_of(hub), id, customer, now)
+        told = await hub.store.read(forecast, hub.outbox_deps, words_of(hub), id, customer, now)
     return render(request, "sequences/show.html", told=told, **values)
 
 

@@ -5,7 +5,7 @@ import json
 from aiohttp import web
 
 from hub.ids import is_id
-from hub.store.raw import Kept, get_raw, list_set_aside, mark_unread
+from hub.store.raw import StoredRaw, get_raw, list_set_aside, mark_unread
 from hub.web.attachments import download
 from hub.web.keys import HUB
 from hub.web.pages import render
@@ -41,7 +41,7 @@ async def replay(request: web.Request) -> web.Response:
     raise web.HTTPSeeOther("/set-aside")
 
 
-async def _find(request: web.Request) -> Kept:
+async def _find(request: web.Request) -> StoredRaw:
     id = request.match_info["id"]
     if not is_id(id):
         raise web.HTTPNotFound

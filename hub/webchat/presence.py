@@ -23,7 +23,7 @@ async def agent_types(hub: Hub, conversation_id: str, channel_name: str, agent_n
     if last is None or last.channel != channel.name:
         return
     words = {"what": AGENT_TYPES, "kind": channel.address_kind, "handle": last.peer, "author": agent_name}
-    hub.live.whisper(words)
+    hub.live.send_ephemeral(words)
     try:
         await channel.typing(Address(channel.address_kind, last.peer))
     except Exception:  # a courtesy: whatever is wrong will show when the message is sent
@@ -31,4 +31,4 @@ async def agent_types(hub: Hub, conversation_id: str, channel_name: str, agent_n
 
 
 def customer_types(hub: Hub, customer_id: str, name: str) -> None:
-    hub.live.whisper({"what": CUSTOMER_TYPES, "customer": customer_id, "name": name})
+    hub.live.send_ephemeral({"what": CUSTOMER_TYPES, "customer": customer_id, "name": name})

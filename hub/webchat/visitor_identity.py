@@ -22,7 +22,7 @@ from hub.store.customers import (
     list_addresses,
     mark_customer,
 )
-from hub.store.merges import merge_customers, note_merge, was_undone
+from hub.store.merges import append_merge_event, merge_customers, was_undone
 from hub.store.webchat import Visitor
 
 MAX_WORD = 320  # of a name, an e-mail address, an external id
@@ -114,7 +114,7 @@ def _join(conn: Connection, visitor: Visitor, customer_id: str, email: Address, 
         add_address(conn, customer_id, email, verified=False, at=at, source=VOUCHED)
         return customer_id
     try:
-        note_merge(conn, "customer.merged", merge_customers(conn, owner_id, customer_id, None, at), at)
+        append_merge_event(conn, "customer.merged", merge_customers(conn, owner_id, customer_id, None, at), at)
     except Conflict:  # another of his windows was faster
         return find_customer(conn, visitor.address) or customer_id
     return owner_id

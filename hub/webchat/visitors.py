@@ -18,7 +18,7 @@ from hub.context import Hub
 from hub.ids import is_id, new_id
 from hub.inbound.identity import normalise
 from hub.model import Attachment, DeliveryState, Receipt
-from hub.outbound.receipts import settle
+from hub.outbound.receipts import apply_receipt
 from hub.signing import Signer
 from hub.store.customers import add_address, find_customer
 from hub.store.messages import Message
@@ -225,4 +225,4 @@ async def _settle(hub: Hub, channel: str, delivery_ids: Sequence[str], state: De
 
 def _settle_all(conn: Connection, signer: Signer, channel: str, receipts: Sequence[Receipt], at: int) -> None:
     for receipt in receipts:
-        settle(conn, signer, channel, receipt, at)
+        apply_receipt(conn, signer, channel, receipt, at)

@@ -130,7 +130,7 @@ def _label(conn: Any, conversation_id: str, names: list[str], at: int) -> None:
 async def _say(scene: Scene, answered: Message, agent: Agent, text: str, channel: str, **more: Any) -> None:
     hub = scene.hub
     reply = Reply(text=text, channel=channel, author_id=agent.id, author_name=agent.name, **more)
-    await hub.store.write(queue_reply, hub.door, answered.conversation_id or "", reply, hub.clock.now())
+    await hub.store.write(queue_reply, hub.outbox_deps, answered.conversation_id or "", reply, hub.clock.now())
     hub.live.wake()
 
 

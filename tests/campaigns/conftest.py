@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from hub.campaigns import lifecycle, track
-from hub.campaigns.content import Contents, Words
+from hub.campaigns.content import Contents, RenderDeps
 from hub.campaigns.expand import advance
 from hub.campaigns.report import Report, get_report
 from hub.campaigns.writing import Personaliser
@@ -24,17 +24,17 @@ from hub.inbound.processing import receive
 from hub.live import Live
 from hub.model import Address, Appended, Inbound, Outbound, Sent
 from hub.outbound.pacing import LocalPacing
-from hub.outbound.sender import Office, Worker
+from hub.outbound.sender import SenderDeps, Worker
 from hub.registry import Registry
 from hub.sequences import leaving
 from hub.sequences.loop import advance as advance_sequences
-from hub.sequences.steps import Desk
+from hub.sequences.steps import StepDeps
 from hub.signing import Signer
 from hub.store.campaigns import Campaign, add_campaign, get_campaign
 from hub.store.consents import GRANTED, Consent, append_consent
 from hub.store.customers import NewCustomer, add_address, add_customer, mark_customer_labels
 from hub.store.database import Store
-from hub.store.raw import Kept
+from hub.store.raw import StoredRaw
 from hub.store.tables import deliveries
 
 NEWS = {
@@ -74,13 +74,13 @@ class World:
 
     hub: Hub
     contents: Contents
-    office: Office
+    office: SenderDeps
     channels: dict[str, Recorder]
     clock: FakeClock
     numbers: list[int] = field(default_factory=lambda: [0])
 
     @property
-    def words(self) -> Words:
+    def words(self) -> RenderDeps:
         return self.contents.words
 
     async def read(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -152,13 +152,13 @@ class World:
             automatic=more.get("automatic", False),
         )
         now = self.clock.now()
-        kept = Kept(new_id(), channel, Raw("message", f"in-{number}", b""), 0, now)
-        landed: Appended = await self.write(receive, self.hub.intake.desk, channel, kind, kept, inbound, {}, now)
+        kept = StoredRaw(new_id(), channel, Raw("message", f"in-{number}", b""), 0, now)
+        landed: Appended = await self.write(receive, self.hub.intake.deps, channel, kind, kept, inbound, {}, now)
         return landed
 
     async def follow_up(self) -> None:
         """Everything sequences have to do now."""
-        while await advance_sequences(self.hub, Desk(self.hub.door, self.words)):
+        while await advance_sequences(self.hub, StepDeps(self.hub.outbox_deps, self.words)):
             pass
 
     async def report(self, campaign: Campaign) -> Report:
@@ -212,8 +212,8 @@ async def world(store: Store, clock: FakeClock, tmp_path: Path) -> AsyncIterator
             "http://hub.example",
             reactions=(track.heard, leaving.heard),
         )
-        contents = Contents(store, Words(settings, signer, hub.base_url))
-        office = Office(
+        contents = Contents(store, RenderDeps(settings, signer, hub.base_url))
+        office = SenderDeps(
             store=store,
             live=live,
             clock=clock,

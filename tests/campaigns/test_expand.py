@@ -11,9 +11,9 @@ from hub.campaigns.expand import advance
 from hub.errors import Conflict
 from hub.model import Address
 from hub.store import campaigns as store
+from hub.store.bench_data import add_readers
 from hub.store.consents import WITHDRAWN, Consent, append_consent
 from hub.store.customers import mark_address
-from hub.store.rehearsal import add_readers
 from hub.store.tables import campaign_recipients, deliveries, messages
 from hub.store.templates import add_template, mark_template
 

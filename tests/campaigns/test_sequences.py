@@ -11,8 +11,8 @@ from hub.errors import Conflict
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_message
 from hub.sequences import loop
+from hub.sequences.definition import milliseconds
 from hub.sequences.forecast import forecast
-from hub.sequences.words import milliseconds
 from hub.store.consents import WITHDRAWN, Consent, append_consent
 from hub.store.customers import get_customer, list_customer_labels
 from hub.store.messages import list_messages
@@ -96,7 +96,9 @@ async def test_the_follow_up_goes_to_the_preferred_channel(world):
 async def test_silence_after_an_agents_message_is_followed_up_in_its_conversation(world):
     ada = await world.customer("Ada", email="ada@example.com")
     sequence = await active(world)
-    queued = await world.write(queue_message, world.hub.door, ada, Reply(text="Here is the offer"), world.clock.now())
+    queued = await world.write(
+        queue_message, world.hub.outbox_deps, ada, Reply(text="Here is the offer"), world.clock.now()
+    )
     await world.send()
     await world.follow_up()
     await pass_time(world, 3 * DAY + 1)
@@ -110,7 +112,7 @@ async def test_another_message_of_ours_counts_the_silence_anew(world):
     ada = await world.customer("Ada", email="ada@example.com")
     sequence = await active(world)
     for _ in range(2):
-        await world.write(queue_message, world.hub.door, ada, Reply(text="Here is the offer"), world.clock.now())
+        await world.write(queue_message, world.hub.outbox_deps, ada, Reply(text="Here is the offer"), world.clock.now())
         await world.send()
         await pass_time(world, 2 * DAY)
     assert texts(world) == []
@@ -123,7 +125,7 @@ async def test_another_message_of_ours_counts_the_silence_anew(world):
 async def test_an_answer_that_was_faster_than_our_look_at_the_events_counts(world):
     ada = await world.customer("Ada", email="ada@example.com")
     await active(world)
-    await world.write(queue_message, world.hub.door, ada, Reply(text="Here is the offer"), world.clock.now())
+    await world.write(queue_message, world.hub.outbox_deps, ada, Reply(text="Here is the offer"), world.clock.now())
     await world.send()
     world.clock.forward(1000)
     await world.answer("ada@example.com")
@@ -144,7 +146,7 @@ async def test_the_follow_up_itself_is_not_followed_up(world):
 
 async def test_what_happened_before_it_was_started_is_nobodys_trigger(world):
     ada = await world.customer("Ada", email="ada@example.com")
-    await world.write(queue_message, world.hub.door, ada, Reply(text="Here is the offer"), world.clock.now())
+    await world.write(queue_message, world.hub.outbox_deps, ada, Reply(text="Here is the offer"), world.clock.now())
     await world.send()
     await world.deliver()
     world.clock.forward(1000)
@@ -233,7 +235,7 @@ async def test_a_paused_sequence_sends_nothing_until_it_goes_on(world):
 async def test_a_closed_conversation_ends_it_where_that_is_an_exit(world):
     ada = await world.customer("Ada", email="ada@example.com")
     sequence = await active(world, exits=["reply", "closed"])
-    queued = await world.write(queue_message, world.hub.door, ada, Reply(text="Bye"), world.clock.now())
+    queued = await world.write(queue_message, world.hub.outbox_deps, ada, Reply(text="Bye"), world.clock.now())
     await world.send()
     await world.follow_up()
     await world.write(close, queued.conversation_id, world.clock.now(), None)
@@ -300,7 +302,7 @@ async def test_a_forecast_tells_dates_and_words_and_sends_nothing(world):
     ada = await world.customer("Ada Lovelace")
     sequence = await active(world, steps=[MESSAGE, {"kind": "wait", "after": "2d"}, MESSAGE])
     now = world.clock.now()
-    told = await world.read(forecast, world.hub.door, world.words, sequence.id, ada, now)
+    told = await world.read(forecast, world.hub.outbox_deps, world.words, sequence.id, ada, now)
 
     assert [(each.kind, each.at - now) for each in told] == [
         ("message", 3 * DAY),

@@ -14,7 +14,17 @@ from channels.telegram import TelegramChannel, TelegramSettings
 from hub.channel import Raw, Tools, Webhook
 from hub.clock import FakeClock
 from hub.errors import ReadDeferred, SendDeferred, SendDoubtful, SendRejected, Unreadable, WebhookForged
-from hub.model import Address, AddressState, Attachment, DeliveryState, Door, Edited, Inbound, Outbound, RemoteFile
+from hub.model import (
+    Address,
+    AddressState,
+    Attachment,
+    DeliveryState,
+    Edited,
+    Inbound,
+    Outbound,
+    Reachability,
+    RemoteFile,
+)
 from hub.platform.fetcher import GuardedFetcher
 from hub.sandbox.telegram import TelegramSandbox
 
@@ -163,8 +173,8 @@ async def test_blocking_the_bot_shuts_the_address_and_unblocking_opens_it(telegr
 
     [shut, opened] = [channel.read(Raw("update", "1", json.dumps(update).encode()))[0] for update in updates]
     ada = Address("telegram", "7001")
-    assert shut == Door(ada, AddressState.BLOCKED, "the customer blocked the bot")
-    assert opened == Door(ada, AddressState.OK)
+    assert shut == Reachability(ada, AddressState.BLOCKED, "the customer blocked the bot")
+    assert opened == Reachability(ada, AddressState.OK)
 
 
 @pytest.mark.parametrize(

@@ -25,10 +25,10 @@ from hub.clock import DAY, FakeClock, SystemClock
 from hub.config import Settings
 from hub.outbound.outbox import send_again
 from hub.sandbox.world import MAIL_ADDRESS, TEXT_NUMBER, World
+from hub.store.bench_data import add_readers
 from hub.store.consents import GRANTED, Consent, append_consent, find_consent
 from hub.store.customers import NewCustomer, add_address, add_customer, find_label, mark_customer_labels
 from hub.store.database import Store
-from hub.store.rehearsal import add_readers
 from hub.store.tables import customers, deliveries
 from hub.store.tokens import add_token, new_secret
 from tests.people import ADA, ALAN, GRACE, Person

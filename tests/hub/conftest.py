@@ -13,7 +13,7 @@ from hub.context import Hub
 from hub.jobs.loops import Jobs
 from hub.live import Live
 from hub.outbound.pacing import LocalPacing
-from hub.outbound.sender import Office
+from hub.outbound.sender import SenderDeps
 from hub.platform.fetcher import GuardedFetcher
 from hub.registry import Registry
 from hub.signing import Signer
@@ -37,11 +37,11 @@ async def hub(store: Store, clock: FakeClock) -> AsyncIterator[Hub]:
 
 
 @pytest.fixture
-def office(hub: Hub) -> Office:
+def office(hub: Hub) -> SenderDeps:
     async def personalise(batch: object) -> dict[str, object]:
         return {}
 
-    return Office(
+    return SenderDeps(
         store=hub.store,
         live=hub.live,
         clock=hub.clock,
@@ -55,7 +55,7 @@ def office(hub: Hub) -> Office:
 
 
 @pytest.fixture
-async def jobs(hub: Hub, office: Office) -> AsyncIterator[Jobs]:
+async def jobs(hub: Hub, office: SenderDeps) -> AsyncIterator[Jobs]:
     jobs = Jobs(hub, office, ("intake", "delivery", "scheduler"))
     await jobs.start()
     yield jobs

@@ -9,11 +9,11 @@ from hub.live import Live
 async def test_a_whisper_is_heard_here_until_one_stops_listening(store):
     live = Live(store)
     heard: list[object] = []
-    stop = live.overhear(heard.append)
+    stop = live.on_ephemeral(heard.append)
 
-    live.whisper({"what": "typing"})
+    live.send_ephemeral({"what": "typing"})
     stop()
-    live.whisper({"what": "silence"})
+    live.send_ephemeral({"what": "silence"})
 
     assert heard == [{"what": "typing"}]
 
@@ -22,12 +22,12 @@ async def test_a_whisper_reaches_other_processes_through_redis_and_no_one_twice(
     here, there = Live(store, redis_url), Live(store, redis_url)
     heard_here: list[object] = []
     heard_there: list[object] = []
-    here.overhear(heard_here.append)
-    there.overhear(heard_there.append)
+    here.on_ephemeral(heard_here.append)
+    there.on_ephemeral(heard_there.append)
     await here.open()
     await there.open()
 
-    await repeat_until(lambda: here.whisper({"what": "typing"}), lambda: bool(heard_there))
+    await repeat_until(lambda: here.send_ephemeral({"what": "typing"}), lambda: bool(heard_there))
     said = len(heard_here)
     await here.close()
     await there.close()

@@ -16,7 +16,7 @@ from hub.context import Hub
 from hub.model import Address
 from hub.outbound.outbox import Reply, queue_reply
 from hub.outbound.pacing import LocalPacing
-from hub.outbound.sender import Office, Worker
+from hub.outbound.sender import SenderDeps, Worker
 from hub.registry import open_channel
 from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, get_customer, list_addresses
 from hub.store.deliveries import list_deliveries
@@ -57,7 +57,9 @@ class Chat:
     async def answer(self, conversation_id: str, text: str, **more: object) -> str:
         """An agent answers; the id of his message."""
         reply = Reply(text=text, channel="webchat", **{"author_id": "a" * 32, "author_name": "Lena"} | more)
-        queued = await self.hub.store.write(queue_reply, self.hub.door, conversation_id, reply, self.hub.clock.now())
+        queued = await self.hub.store.write(
+            queue_reply, self.hub.outbox_deps, conversation_id, reply, self.hub.clock.now()
+        )
         self.hub.live.wake()
         return queued.message_id
 
@@ -109,7 +111,7 @@ async def chat(hub: Hub, server: TestServer, settings: dict[str, object]) -> Asy
     tools = Tools(hub.session, hub.fetch, hub.clock, hub.base_url, b"secret")
     channel = open_channel("webchat", settings, tools)
     await hub.channels.add(channel)
-    office = Office(
+    office = SenderDeps(
         hub.store, hub.live, hub.clock, hub.signer, LocalPacing(), hub.process_id, hub.base_url, "Shop", nothing
     )
     worker = Worker(office, channel)
@@ -420,9 +422,9 @@ async def test_typing_is_passed_on_in_both_directions(chat):
     id = await visitor.say("Hello")
     message = await chat.hub.store.read(get_message, id)
     heard = []
-    chat.hub.live.overhear(heard.append)
+    chat.hub.live.on_ephemeral(heard.append)
 
-    chat.hub.live.whisper({"what": "agent_types", "kind": "webchat", "handle": message.peer, "author": "Lena"})
+    chat.hub.live.send_ephemeral({"what": "agent_types", "kind": "webchat", "handle": message.peer, "author": "Lena"})
     assert await visitor.hear("typing") == {"type": "typing", "author": "Lena"}
     await visitor.send(type="typing")
     await visitor.say("done", "c2")

@@ -7,7 +7,7 @@ from hub.clock import iso
 from hub.model import Role
 from hub.store.agents import Agent as AgentRow
 from hub.store.agents import add_agent, get_agent, list_agents, mark_agent
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Line, Moment, Name
 from hub.web.api.handles import Email
 from hub.web.api.operation import operation
@@ -41,7 +41,7 @@ class Agent(Answer):
 
 
 @operation("GET", "/agents", scope="agents:read")
-async def index(call: Call, query: PageQuery) -> Page[Agent]:
+async def index(call: ApiRequest, query: PageQuery) -> Page[Agent]:
     """List the agents."""
     rows = sorted(await call.hub.store.read(list_agents), key=lambda agent: agent.id)
     later = [row for row in rows if row.id > (query.after or "")]
@@ -50,19 +50,19 @@ async def index(call: Call, query: PageQuery) -> Page[Agent]:
 
 
 @operation("POST", "/agents", scope="agents:write", status=201)
-async def create(call: Call, body: NewAgent) -> Agent:
+async def create(call: ApiRequest, body: NewAgent) -> Agent:
     """Add an agent."""
     return await call.write(_create, body, call.now)
 
 
 @operation("GET", "/agents/{id}", scope="agents:read")
-async def show(call: Call, id: str) -> Agent:
+async def show(call: ApiRequest, id: str) -> Agent:
     """Get an agent."""
     return _shown(await call.hub.store.read(get_agent, id))
 
 
 @operation("PATCH", "/agents/{id}", scope="agents:write")
-async def update(call: Call, id: str, body: AgentChange) -> Agent:
+async def update(call: ApiRequest, id: str, body: AgentChange) -> Agent:
     """Change an agent; the last active owner stays one."""
     return await call.write(_change, id, body, call.now)
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from hub.model import Attachment as File
 from hub.store.blobs import StoredFile, add_attachment, get_attachment, get_content
 from hub.web.api import shapes
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.fields import ONE_LINE
 from hub.web.api.operation import operation
 from hub.web.api.problems import Fault, Refused
@@ -25,7 +25,7 @@ _TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,100}")
 
 
 @operation("POST", "/attachments", scope="messages:write", status=201, body_type=FORM, max_bytes=MAX_FILE)
-async def create(call: Call) -> Attachment:
+async def create(call: ApiRequest) -> Attachment:
     """Upload a file (form field `file`); name its id in a reply or message."""
     file = await _uploaded(call.request)
     if call.key:
@@ -35,7 +35,7 @@ async def create(call: Call) -> Attachment:
 
 
 @operation("GET", "/attachments/{id}", scope="messages:read", produces="application/octet-stream")
-async def show(call: Call, id: str) -> web.StreamResponse:
+async def show(call: ApiRequest, id: str) -> web.StreamResponse:
     """Download a file: exactly the bytes received."""
     stored, content = await call.hub.store.read(_load, id)
     name = re.sub(r"[^A-Za-z0-9._ -]", "_", stored.filename) or "file"

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from hub.context import Hub
 from hub.platform import crash
-from hub.store.idempotency import Kept, Key, claim_key, keep_answer
+from hub.store.idempotency import Key, StoredAnswer, claim_key, keep_answer
 from hub.store.tokens import Token
 from hub.web.api.fields import Answer
 from hub.web.api.problems import Refused
@@ -21,12 +21,12 @@ A = TypeVar("A", bound=Answer | None)
 class Replayed(Exception):
     """This key was used before: here is what it was answered."""
 
-    def __init__(self, kept: Kept) -> None:
+    def __init__(self, kept: StoredAnswer) -> None:
         self.kept = kept
 
 
 @dataclass(slots=True)
-class Call:
+class ApiRequest:
     """One request of the API. token is None for operations that need none; now is the hub's clock."""
 
     hub: Hub
@@ -51,7 +51,7 @@ class Call:
         return answer
 
 
-def check(kept: Kept | None, key: Key) -> None:
+def check(kept: StoredAnswer | None, key: Key) -> None:
     """Raises Replayed when the key's answer is there, Refused when the key belongs to another request."""
     if kept is None:
         return

@@ -14,7 +14,7 @@ from hub.model import Address
 from hub.store import campaigns as store
 from hub.store.customers import find_label
 from hub.store.recipients import list_recipients
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.campaigns_shown import Campaign, Check, Recipient, Report, checked, listed, reported, shown
 from hub.web.api.fields import Answer, Body, Id, Instant, Line, Name, Nothing
 from hub.web.api.operation import operation
@@ -91,7 +91,7 @@ class Started(Answer):
 
 
 @operation("GET", "/campaigns", scope="campaigns:read")
-async def index(call: Call, query: CampaignQuery) -> Page[Campaign]:
+async def index(call: ApiRequest, query: CampaignQuery) -> Page[Campaign]:
     """List the campaigns, newest first."""
     states = [query.state] if query.state else []
     rows = await call.hub.store.read(store.list_campaigns, query.after, query.size + 1, states)
@@ -100,44 +100,44 @@ async def index(call: Call, query: CampaignQuery) -> Page[Campaign]:
 
 
 @operation("POST", "/campaigns", scope="campaigns:write", status=201)
-async def create(call: Call, body: NewCampaign) -> Campaign:
+async def create(call: ApiRequest, body: NewCampaign) -> Campaign:
     """Add a campaign as a draft."""
     return await call.write(_add, body, call.now)
 
 
 @operation("GET", "/campaigns/{id}", scope="campaigns:read")
-async def show(call: Call, id: str) -> Campaign:
+async def show(call: ApiRequest, id: str) -> Campaign:
     """Get a campaign."""
     return shown(await call.hub.store.read(store.get_campaign, id))
 
 
 @operation("PATCH", "/campaigns/{id}", scope="campaigns:write", errors=(409,))
-async def update(call: Call, id: str, body: CampaignChange) -> Campaign:
+async def update(call: ApiRequest, id: str, body: CampaignChange) -> Campaign:
     """Change a draft."""
     return await call.write(_change, id, body, call.now)
 
 
 @operation("DELETE", "/campaigns/{id}", scope="campaigns:write", errors=(409,))
-async def destroy(call: Call, id: str) -> None:
+async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a draft."""
     await call.write(store.forget_campaign, id)
 
 
 @operation("POST", "/campaigns/{id}/check", scope="campaigns:read")
-async def check(call: Call, id: str) -> Check:
+async def check(call: ApiRequest, id: str) -> Check:
     """Say what keeps it from being sent, whom it would reach, and what is worth a look."""
     campaign = await call.hub.store.read(store.get_campaign, id)
     return checked(await call.hub.store.read(check_campaign, words_of(call.hub), call.hub.channels, campaign, call.now))
 
 
 @operation("POST", "/campaigns/{id}/test", scope="campaigns:write", status=201, errors=(409,))
-async def test(call: Call, id: str, body: Test) -> Started:
+async def test(call: ApiRequest, id: str, body: Test) -> Started:
     """Send it to one address, for a look."""
     return await call.write(_test, call, id, body)
 
 
 @operation("POST", "/campaigns/{id}/schedule", scope="campaigns:write", errors=(409,))
-async def schedule(call: Call, id: str, body: Schedule) -> Campaign:
+async def schedule(call: ApiRequest, id: str, body: Schedule) -> Campaign:
     """Freeze the words and send it, now or then."""
     hub = call.hub
     prepared = await hub.store.read(lifecycle.prepare, words_of(hub), hub.channels, id, call.now)
@@ -145,31 +145,31 @@ async def schedule(call: Call, id: str, body: Schedule) -> Campaign:
 
 
 @operation("POST", "/campaigns/{id}/pause", scope="campaigns:write", errors=(409,))
-async def pause(call: Call, id: str, body: Nothing) -> Campaign:
+async def pause(call: ApiRequest, id: str, body: Nothing) -> Campaign:
     """Send nothing more until it is resumed."""
     return await call.write(lambda conn: shown(lifecycle.pause(conn, id, call.now)))
 
 
 @operation("POST", "/campaigns/{id}/resume", scope="campaigns:write", errors=(409,))
-async def resume(call: Call, id: str, body: Nothing) -> Campaign:
+async def resume(call: ApiRequest, id: str, body: Nothing) -> Campaign:
     """Go on where it was paused."""
     return await call.write(lambda conn: shown(lifecycle.resume(conn, id, call.now)))
 
 
 @operation("POST", "/campaigns/{id}/stop", scope="campaigns:write", errors=(409,))
-async def stop(call: Call, id: str, body: Nothing) -> Campaign:
+async def stop(call: ApiRequest, id: str, body: Nothing) -> Campaign:
     """End it for good; what waits is cancelled."""
     return await call.write(lambda conn: shown(lifecycle.stop(conn, id, call.now)))
 
 
 @operation("GET", "/campaigns/{id}/report", scope="campaigns:read")
-async def report(call: Call, id: str) -> Report:
+async def report(call: ApiRequest, id: str) -> Report:
     """Count what became of it; every recipient stands in one of the states."""
     return await call.hub.store.read(reported, id)
 
 
 @operation("GET", "/campaigns/{id}/recipients", scope="campaigns:read")
-async def recipients(call: Call, id: str, query: RecipientQuery) -> Page[Recipient]:
+async def recipients(call: ApiRequest, id: str, query: RecipientQuery) -> Page[Recipient]:
     """List who gets it, with the state of each delivery."""
     await call.hub.store.read(store.get_campaign, id)
     rows = await call.hub.store.read(list_recipients, id, query.after, query.size + 1, excluded=query.excluded)
@@ -204,7 +204,7 @@ def _schedule(conn: Connection, prepared: lifecycle.Prepared, body: Schedule, no
     return shown(lifecycle.schedule(conn, prepared, at, now))
 
 
-def _test(conn: Connection, call: Call, id: str, body: Test) -> Started:
+def _test(conn: Connection, call: ApiRequest, id: str, body: Test) -> Started:
     hub = call.hub
     campaign = store.get_campaign(conn, id)
     to = _address(body.to, campaign.channel, hub.settings.company.country)

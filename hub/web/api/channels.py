@@ -17,7 +17,7 @@ from hub.store.channels import (
     mark_channel_row,
 )
 from hub.store.events import append_event
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Nothing
 from hub.web.api.operation import operation
 from hub.web.api.paging import Limited, Page, cut
@@ -78,7 +78,7 @@ class ChannelChange(Body):
 
 
 @operation("GET", "/channels", scope="channels:read")
-async def index(call: Call, query: ChannelQuery) -> Page[Channel]:
+async def index(call: ApiRequest, query: ChannelQuery) -> Page[Channel]:
     """List the channels that are open."""
     names = sorted(name for name in call.hub.channels if name > (query.after or ""))
     page, after = cut(names, query.size, str)
@@ -86,7 +86,7 @@ async def index(call: Call, query: ChannelQuery) -> Page[Channel]:
 
 
 @operation("POST", "/channels", scope="channels:write", status=201)
-async def create(call: Call, body: NewChannel) -> Channel:
+async def create(call: ApiRequest, body: NewChannel) -> Channel:
     """Add a channel; it opens at once. 409 says which setting is wrong."""
     row = ChannelRow(body.name, body.type, body.settings, True, call.now)
     if body.name in call.hub.channels:
@@ -97,13 +97,13 @@ async def create(call: Call, body: NewChannel) -> Channel:
 
 
 @operation("GET", "/channels/{name}", scope="channels:read")
-async def show(call: Call, name: str) -> Channel:
+async def show(call: ApiRequest, name: str) -> Channel:
     """Get a channel."""
     return _shown(call, _open_one(call, name))
 
 
 @operation("PATCH", "/channels/{name}", scope="channels:write")
-async def update(call: Call, name: str, body: ChannelChange) -> Channel:
+async def update(call: ApiRequest, name: str, body: ChannelChange) -> Channel:
     """Change a channel that was added here."""
     row = await call.hub.store.read(find_channel_row, name)
     if row is None:
@@ -118,26 +118,26 @@ async def update(call: Call, name: str, body: ChannelChange) -> Channel:
 
 
 @operation("DELETE", "/channels/{name}", scope="channels:write")
-async def destroy(call: Call, name: str) -> None:
+async def destroy(call: ApiRequest, name: str) -> None:
     """Remove a channel that was added here; what was said on it stays."""
     await call.write(_destroy, name, call.now)
     await sync_channels(call.hub)
 
 
 @operation("POST", "/channels/{name}/test", scope="channels:write")
-async def test(call: Call, name: str, body: Nothing) -> Check:
+async def test(call: ApiRequest, name: str, body: Nothing) -> Check:
     """Ask the channel whether it could work: credentials, addresses, the provider's answer."""
     problems = await _open_one(call, name).check()
     return Check(ok=not problems, problems=problems)
 
 
-def _open_one(call: Call, name: str) -> Adapter:
+def _open_one(call: ApiRequest, name: str) -> Adapter:
     if name not in call.hub.channels:
         raise NotFound(f"there is no channel {name!r}")
     return call.hub.channels[name]
 
 
-def _built(call: Call, row: ChannelRow) -> Adapter:
+def _built(call: ApiRequest, row: ChannelRow) -> Adapter:
     """An adapter that is not opened: shows whether the settings are right."""
     try:
         return open_channel(row.name, row.section, call.hub.tools, SOURCE)
@@ -145,7 +145,7 @@ def _built(call: Call, row: ChannelRow) -> Adapter:
         raise Conflict(str(wrong)) from wrong
 
 
-def _shown(call: Call, channel: Adapter, source: str = "") -> Channel:
+def _shown(call: ApiRequest, channel: Adapter, source: str = "") -> Channel:
     able = channel.capabilities
     return Channel(
         name=channel.name,

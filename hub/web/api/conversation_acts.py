@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from hub import conversations as flow
 from hub.store.conversations import get_conversation
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.conversations import hand_over, shown
 from hub.web.api.fields import Body, Id, Instant, Nothing
 from hub.web.api.operation import operation
@@ -40,49 +40,49 @@ class Split(Body):
 
 
 @operation("POST", "/conversations/{id}/assignment", scope="conversations:write")
-async def assign(call: Call, id: str, body: Assignment) -> Conversation:
+async def assign(call: ApiRequest, id: str, body: Assignment) -> Conversation:
     """Give it to an agent, a team, or both."""
     return await call.write(_assign, id, body, call.now)
 
 
 @operation("DELETE", "/conversations/{id}/assignment", scope="conversations:write")
-async def unassign(call: Call, id: str) -> Conversation:
+async def unassign(call: ApiRequest, id: str) -> Conversation:
     """Give it back to everybody."""
     return await call.write(_assign, id, Assignment(assignee=None, team=None), call.now)
 
 
 @operation("POST", "/conversations/{id}/closure", scope="conversations:write")
-async def close(call: Call, id: str, body: Nothing) -> Conversation:
+async def close(call: ApiRequest, id: str, body: Nothing) -> Conversation:
     """Close it; it opens again when the customer writes."""
     return await call.write(_close, id, call.now)
 
 
 @operation("DELETE", "/conversations/{id}/closure", scope="conversations:write")
-async def reopen(call: Call, id: str) -> Conversation:
+async def reopen(call: ApiRequest, id: str) -> Conversation:
     """Open it again."""
     return await call.write(_reopen, id, call.now)
 
 
 @operation("POST", "/conversations/{id}/snooze", scope="conversations:write")
-async def snooze(call: Call, id: str, body: Snooze) -> Conversation:
+async def snooze(call: ApiRequest, id: str, body: Snooze) -> Conversation:
     """Put it off until then; a moment that is past brings it back at once."""
     return await call.write(_snooze, id, body.until, call.now)
 
 
 @operation("DELETE", "/conversations/{id}/snooze", scope="conversations:write")
-async def wake(call: Call, id: str) -> Conversation:
+async def wake(call: ApiRequest, id: str) -> Conversation:
     """Bring it back now."""
     return await call.write(_reopen, id, call.now)
 
 
 @operation("POST", "/conversations/{id}/merge", scope="conversations:write")
-async def merge(call: Call, id: str, body: Other) -> Conversation:
+async def merge(call: ApiRequest, id: str, body: Other) -> Conversation:
     """Bring another conversation of the same customer in here."""
     return await call.write(_merge, id, body.conversation_id, call.now)
 
 
 @operation("POST", "/conversations/{id}/split", scope="conversations:write", status=201)
-async def split(call: Call, id: str, body: Split) -> Conversation:
+async def split(call: ApiRequest, id: str, body: Split) -> Conversation:
     """Make a new conversation of some of its messages; answers the new one."""
     return await call.write(_split, id, body.message_ids, call.now)
 

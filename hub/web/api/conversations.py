@@ -6,7 +6,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from hub import conversations as flow
-from hub.outbound.compose import Door
+from hub.outbound.compose import OutboxDeps
 from hub.outbound.compose import Reply as Queueable
 from hub.outbound.outbox import add_note, queue_reply
 from hub.store.agents import get_agent
@@ -15,7 +15,7 @@ from hub.store.lists import NOBODY, Filter, list_conversations, list_stream
 from hub.store.messages import get_message
 from hub.store.teams import get_team
 from hub.web.api import shapes
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Body, Id, Labels, Line
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, TimePageQuery, cut, time_cursor
@@ -51,40 +51,40 @@ class ConversationChange(Body):
 
 
 @operation("GET", "/conversations", scope="conversations:read")
-async def index(call: Call, query: ConversationQuery) -> Page[Conversation]:
+async def index(call: ApiRequest, query: ConversationQuery) -> Page[Conversation]:
     """List conversations, newest message first; the open ones when no state is given."""
     return await call.hub.store.read(_page, query)
 
 
 @operation("GET", "/conversations/{id}", scope="conversations:read")
-async def show(call: Call, id: str) -> Conversation:
+async def show(call: ApiRequest, id: str) -> Conversation:
     """Get a conversation; one that was merged away answers with the one it became."""
     return await call.hub.store.read(shown, id)
 
 
 @operation("PATCH", "/conversations/{id}", scope="conversations:write")
-async def update(call: Call, id: str, body: ConversationChange) -> Conversation:
+async def update(call: ApiRequest, id: str, body: ConversationChange) -> Conversation:
     """Change state, assignee, team, priority, subject or labels."""
     return await call.write(_change, id, body, call.now)
 
 
 @operation("GET", "/conversations/{id}/messages", scope="conversations:read")
-async def messages(call: Call, id: str, query: TimePageQuery) -> Page[Message]:
+async def messages(call: ApiRequest, id: str, query: TimePageQuery) -> Page[Message]:
     """List what was said, on whatever channel, in time order; campaigns the customer was sent included."""
     return await call.hub.store.read(_messages, id, query)
 
 
 @operation("POST", "/conversations/{id}/replies", scope="messages:write", status=201)
-async def reply(call: Call, id: str, body: Reply) -> Message:
+async def reply(call: ApiRequest, id: str, body: Reply) -> Message:
     """Answer, on the channel named or on the one the customer prefers."""
     known_channel(call, body.channel)
-    message = await call.write(_reply, call.hub.door, id, reply_of(call, body), call.now)
+    message = await call.write(_reply, call.hub.outbox_deps, id, reply_of(call, body), call.now)
     told(message)
     return message
 
 
 @operation("POST", "/conversations/{id}/notes", scope="conversations:write", status=201)
-async def note(call: Call, id: str, body: Note) -> Message:
+async def note(call: ApiRequest, id: str, body: Note) -> Message:
     """Add a note that only colleagues see."""
     author = call.token.name if call.token else ""
     return await call.write(_note, id, body.text, author, call.now)
@@ -108,10 +108,10 @@ def _change(conn: Connection, id: str, body: ConversationChange, now: int) -> Co
     changes = {name: getattr(body, name) for name in ("priority", "subject") if getattr(body, name) is not None}
     if changes:
         mark_conversation(conn, conversation.id, **changes)
-        flow.note(conn, conversation, "conversation.changed", now, **changes)
+        flow.append_conversation_event(conn, conversation, "conversation.changed", now, **changes)
     if body.labels is not None:
         mark_conversation_labels(conn, conversation, body.labels, now)
-        flow.note(conn, conversation, "conversation.labelled", now, labels=list(body.labels))
+        flow.append_conversation_event(conn, conversation, "conversation.labelled", now, labels=list(body.labels))
     if given & {"assignee", "team"}:
         assignee = body.assignee if "assignee" in given else conversation.assignee_id
         hand_over(conn, id, assignee, body.team if "team" in given else conversation.team_id, now)
@@ -137,8 +137,8 @@ def _messages(conn: Connection, id: str, query: TimePageQuery) -> Page[Message]:
     return Page(items=shapes.messages(conn, page), next=after)
 
 
-def _reply(conn: Connection, door: Door, id: str, wanted: Queueable, now: int) -> Message:
-    queued = queue_reply(conn, door, id, wanted, now)
+def _reply(conn: Connection, deps: OutboxDeps, id: str, wanted: Queueable, now: int) -> Message:
+    queued = queue_reply(conn, deps, id, wanted, now)
     return shapes.messages(conn, [get_message(conn, queued.message_id)])[0]
 
 

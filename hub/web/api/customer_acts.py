@@ -6,10 +6,10 @@ from sqlalchemy import Connection
 
 from hub.clock import iso
 from hub.store.events import append_event
-from hub.store.merges import Merge, merge_customers, note_merge, undo_merge
+from hub.store.merges import Merge, append_merge_event, merge_customers, undo_merge
 from hub.store.personal import collect_customer, forget_customer
 from hub.web.api import shapes
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.customers import get_living
 from hub.web.api.fields import Answer, Body, Id, Moment, Nothing
 from hub.web.api.operation import operation
@@ -46,26 +46,26 @@ class Erasure(Answer):
 
 
 @operation("POST", "/customers/{id}/merge", scope="customers:write")
-async def merge(call: Call, id: str, body: Absorbed) -> Merged:
+async def merge(call: ApiRequest, id: str, body: Absorbed) -> Merged:
     """Put another customer into this one; can be undone."""
     return await call.write(_merge, id, body.customer_id, call.now)
 
 
 @operation("POST", "/customers/{id}/unmerge", scope="customers:write")
-async def unmerge(call: Call, id: str, body: Undoing) -> Merged:
+async def unmerge(call: ApiRequest, id: str, body: Undoing) -> Merged:
     """Undo a merge: the customer taken in is as before."""
     return await call.write(_unmerge, id, body.merge_id, call.now)
 
 
 @operation("GET", "/customers/{id}/export", scope="customers:read")
-async def export(call: Call, id: str) -> Export:
+async def export(call: ApiRequest, id: str) -> Export:
     """Hand out everything kept about this person (GDPR articles 15 and 20)."""
     customer = await call.hub.store.read(_export, id)
     return Export(exported_at=iso(call.now), customer=customer)
 
 
 @operation("POST", "/customers/{id}/erasure", scope="customers:write")
-async def erasure(call: Call, id: str, body: Nothing) -> Erasure:
+async def erasure(call: ApiRequest, id: str, body: Nothing) -> Erasure:
     """Forget this person (GDPR article 17): words, files and handles are gone for good."""
     actor = call.token.name if call.token else ""
     return await call.write(_erase, id, actor, call.now)
@@ -73,13 +73,13 @@ async def erasure(call: Call, id: str, body: Nothing) -> Erasure:
 
 def _merge(conn: Connection, id: str, other: str, now: int) -> Merged:
     merge = merge_customers(conn, get_living(conn, id).id, get_living(conn, other).id, None, now)
-    note_merge(conn, "customer.merged", merge, now)
+    append_merge_event(conn, "customer.merged", merge, now)
     return _merged(conn, merge)
 
 
 def _unmerge(conn: Connection, id: str, merge_id: str | None, now: int) -> Merged:
     merge = undo_merge(conn, get_living(conn, id).id, merge_id, now)
-    note_merge(conn, "customer.unmerged", merge, now)
+    append_merge_event(conn, "customer.unmerged", merge, now)
     return _merged(conn, merge)
 
 

@@ -13,7 +13,7 @@ from hub.store.consents import list_consents
 from hub.store.events import append_event
 from hub.store.messages import list_timeline
 from hub.web.api import shapes
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.customers import consent_given, get_living
 from hub.web.api.fields import Answer, Body, Moment
 from hub.web.api.handles import NewAddress, NewConsent, plain
@@ -39,7 +39,7 @@ class Consent(Answer):
 
 
 @operation("GET", "/customers/{id}/addresses", scope="customers:read")
-async def addresses(call: Call, id: str, query: PageQuery) -> Page[Address]:
+async def addresses(call: ApiRequest, id: str, query: PageQuery) -> Page[Address]:
     """List the customer's addresses."""
     rows = [one for one in await call.hub.store.read(_reached, id) if one.id > (query.after or "")]
     page, after = cut(rows, query.size, lambda row: row.id)
@@ -47,25 +47,25 @@ async def addresses(call: Call, id: str, query: PageQuery) -> Page[Address]:
 
 
 @operation("POST", "/customers/{id}/addresses", scope="customers:write", status=201)
-async def add_address(call: Call, id: str, body: NewAddress) -> Page[Address]:
+async def add_address(call: ApiRequest, id: str, body: NewAddress) -> Page[Address]:
     """Add an address; a phone number reaches sms, whatsapp and voice. Answers all addresses."""
     return await call.write(_add_address, id, body, call.hub.settings.company.country, call.now)
 
 
 @operation("PATCH", "/customers/{id}/addresses/{address_id}", scope="customers:write")
-async def change_address(call: Call, id: str, address_id: str, body: AddressChange) -> Address:
+async def change_address(call: ApiRequest, id: str, address_id: str, body: AddressChange) -> Address:
     """Verify, block or unblock an address."""
     return await call.write(_change_address, id, address_id, body, call.now)
 
 
 @operation("DELETE", "/customers/{id}/addresses/{address_id}", scope="customers:write")
-async def remove_address(call: Call, id: str, address_id: str) -> None:
+async def remove_address(call: ApiRequest, id: str, address_id: str) -> None:
     """Remove an address."""
     await call.write(_remove_address, id, address_id)
 
 
 @operation("GET", "/customers/{id}/consents", scope="customers:read")
-async def consents(call: Call, id: str, query: TimePageQuery) -> Page[Consent]:
+async def consents(call: ApiRequest, id: str, query: TimePageQuery) -> Page[Consent]:
     """List the consent ledger, newest first; the newest per channel and purpose counts."""
     ledger = await call.hub.store.read(_ledger, id)
     rows = [one for one in ledger if query.key is None or (one.at, one.id) < query.key]
@@ -74,13 +74,13 @@ async def consents(call: Call, id: str, query: TimePageQuery) -> Page[Consent]:
 
 
 @operation("POST", "/customers/{id}/consents", scope="customers:write", status=201)
-async def add_consent(call: Call, id: str, body: NewConsent) -> Consent:
+async def add_consent(call: ApiRequest, id: str, body: NewConsent) -> Consent:
     """Write into the consent ledger that something was granted or withdrawn."""
     return await call.write(_add_consent, id, body, call.now)
 
 
 @operation("GET", "/customers/{id}/timeline", scope="customers:read")
-async def timeline(call: Call, id: str, query: TimePageQuery) -> Page[Message]:
+async def timeline(call: ApiRequest, id: str, query: TimePageQuery) -> Page[Message]:
     """List everything said with this customer on any channel, newest first."""
     return await call.hub.store.read(_timeline, id, query)
 

@@ -16,7 +16,7 @@ from hub.store.lists import list_customers
 from hub.store.personal import is_erased
 from hub.store.segments import get_segment
 from hub.web.api import shapes
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Body, Fields, Id, Labels, Language, Line, Preference, TimeZone
 from hub.web.api.handles import NewAddress, NewConsent, plain
 from hub.web.api.operation import operation
@@ -53,25 +53,25 @@ class CustomerQuery(PageQuery):
 
 
 @operation("GET", "/customers", scope="customers:read", errors=(404,))
-async def index(call: Call, query: CustomerQuery) -> Page[Customer]:
+async def index(call: ApiRequest, query: CustomerQuery) -> Page[Customer]:
     """List customers, newest first; q looks into names and addresses, segment names one by its id."""
     return await call.hub.store.read(_page, query, call.now)
 
 
 @operation("POST", "/customers", scope="customers:write", status=201)
-async def create(call: Call, body: NewCustomer) -> Customer:
+async def create(call: ApiRequest, body: NewCustomer) -> Customer:
     """Add a customer; 409 when a verified address belongs to somebody else."""
     return await call.write(_create, body, call.hub.settings.company.country, call.now)
 
 
 @operation("GET", "/customers/{id}", scope="customers:read")
-async def show(call: Call, id: str) -> Customer:
+async def show(call: ApiRequest, id: str) -> Customer:
     """Get a customer; one that was merged away answers with the one he became."""
     return await call.hub.store.read(shown, id)
 
 
 @operation("PATCH", "/customers/{id}", scope="customers:write")
-async def update(call: Call, id: str, body: CustomerChange) -> Customer:
+async def update(call: ApiRequest, id: str, body: CustomerChange) -> Customer:
     """Change a customer."""
     return await call.write(_change, id, body, call.now)
 

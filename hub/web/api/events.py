@@ -6,7 +6,7 @@ from pydantic import Field
 
 from hub.clock import iso
 from hub.store.events import Happening
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Moment
 from hub.web.api.operation import operation
 from hub.web.api.paging import Limited, Page, Seq, cut
@@ -34,7 +34,7 @@ class Event(Answer):
 
 
 @operation("GET", "/events", scope="events:read")
-async def index(call: Call, query: EventQuery) -> Page[Event]:
+async def index(call: ApiRequest, query: EventQuery) -> Page[Event]:
     """List events after `since`, oldest first."""
     since = max(query.since, int(query.after or 0))
     rows = await call.hub.live.since(since, query.size + 1)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from hub.clock import iso
 from hub.store import labels as store
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Moment, Name
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, PageQuery, cut
@@ -33,7 +33,7 @@ class Label(Answer):
 
 
 @operation("GET", "/labels", scope="labels:read")
-async def index(call: Call, query: PageQuery) -> Page[Label]:
+async def index(call: ApiRequest, query: PageQuery) -> Page[Label]:
     """List the labels."""
     rows = await call.hub.store.read(store.list_labels, query.after, query.size + 1)
     page, after = cut(rows, query.size, lambda label: label.id)
@@ -41,25 +41,25 @@ async def index(call: Call, query: PageQuery) -> Page[Label]:
 
 
 @operation("POST", "/labels", scope="labels:write", status=201)
-async def create(call: Call, body: NewLabel) -> Label:
+async def create(call: ApiRequest, body: NewLabel) -> Label:
     """Add a label."""
     return await call.write(_add, body, call.now)
 
 
 @operation("GET", "/labels/{id}", scope="labels:read")
-async def show(call: Call, id: str) -> Label:
+async def show(call: ApiRequest, id: str) -> Label:
     """Get a label."""
     return shown(await call.hub.store.read(store.get_label, id))
 
 
 @operation("PATCH", "/labels/{id}", scope="labels:write")
-async def update(call: Call, id: str, body: LabelChange) -> Label:
+async def update(call: ApiRequest, id: str, body: LabelChange) -> Label:
     """Change a label."""
     return await call.write(_change, id, body)
 
 
 @operation("DELETE", "/labels/{id}", scope="labels:write")
-async def destroy(call: Call, id: str) -> None:
+async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a label; customers and conversations lose it."""
     await call.write(store.forget_label, id)
 

@@ -15,13 +15,13 @@ from hub.outbound.outbox import cancel, queue_message
 from hub.store.customers import NewCustomer, add_owner, find_customer, list_claimants
 from hub.store.messages import get_message
 from hub.web.api import shapes
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.customers import get_living
 from hub.web.api.fields import Fields, Id, Line, Nothing
 from hub.web.api.handles import AnyAddress, plain
 from hub.web.api.operation import operation
 from hub.web.api.shapes import Message
-from hub.web.api.writing import Words, known_channel, reply_of, says_something, told
+from hub.web.api.writing import Outgoing, known_channel, reply_of, says_something, told
 
 _EITHER: dict[str, Any] = {
     "oneOf": [
@@ -31,7 +31,7 @@ _EITHER: dict[str, Any] = {
 }
 
 
-class NewMessage(Words):
+class NewMessage(Outgoing):
     """To a customer, or to an address (whose customer is found or made). template: the id or name of one instead of
     words; context: what it sees as `context.<key>`."""
 
@@ -52,7 +52,7 @@ class NewMessage(Words):
 
 
 @operation("POST", "/messages", scope="messages:write", status=201, errors=(404,))
-async def create(call: Call, body: NewMessage) -> Message:
+async def create(call: ApiRequest, body: NewMessage) -> Message:
     """Write to a customer on the channel named, or on the one he prefers."""
     known_channel(call, body.channel)
     to = plain(body.to, call.hub.settings.company.country) if body.to else None
@@ -65,13 +65,13 @@ async def create(call: Call, body: NewMessage) -> Message:
 
 
 @operation("GET", "/messages/{id}", scope="messages:read")
-async def show(call: Call, id: str) -> Message:
+async def show(call: ApiRequest, id: str) -> Message:
     """Get a message with its deliveries and their attempts."""
     return await call.hub.store.read(shown, id)
 
 
 @operation("POST", "/messages/{id}/cancel", scope="messages:write")
-async def take_back(call: Call, id: str, body: Nothing) -> Message:
+async def take_back(call: ApiRequest, id: str, body: Nothing) -> Message:
     """Cancel it before it left; 409 when it is too late."""
     return await call.write(_cancel, id, call.now)
 
@@ -89,7 +89,7 @@ def _write(conn: Connection, hub: Hub, body: NewMessage, wanted: Queueable, now:
     if body.template.strip():
         words = words_of(hub)
         wanted = fill(conn, words, hub.channels, wanted, body.template, customer_id, body.context, now)
-    queued = queue_message(conn, hub.door, customer_id, wanted, now)
+    queued = queue_message(conn, hub.outbox_deps, customer_id, wanted, now)
     return shown(conn, queued.message_id)
 
 

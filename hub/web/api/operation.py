@@ -16,7 +16,7 @@ from hub.ids import is_id
 from hub.store.idempotency import Key, find_answer, keep_late
 from hub.store.tokens import Token
 from hub.web.api.authorisation import authorise
-from hub.web.api.call import Call, Replayed, check, encode
+from hub.web.api.call import ApiRequest, Replayed, check, encode
 from hub.web.api.fields import Query
 from hub.web.api.problems import PREFIX, Fault, Refused
 from hub.web.api.reading import read_body, read_query
@@ -68,10 +68,10 @@ class Operation:
         body = b""
         if self.body is not None:
             words["body"], body = await read_body(request, self.body, self.max_bytes, self.body_required)
-        call = Call(hub, request, token, self.status, hub.clock.now(), self._key(request, token, body))
+        call = ApiRequest(hub, request, token, self.status, hub.clock.now(), self._key(request, token, body))
         return await self._answer(call, words)
 
-    async def _answer(self, call: Call, words: Mapping[str, Any]) -> web.StreamResponse:
+    async def _answer(self, call: ApiRequest, words: Mapping[str, Any]) -> web.StreamResponse:
         try:
             if call.key and self.body_type == JSON:  # an uploaded file's fingerprint is known only to its handler
                 check(await call.hub.store.read(find_answer, call.key), call.key)

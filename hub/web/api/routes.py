@@ -25,13 +25,13 @@ from hub.web.api import (
     templates,
     webhooks,
 )
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.openapi import describe
 from hub.web.api.operation import JSON, Operation, operation
 
 
 @operation("GET", "/openapi.json", scope=None)
-async def document(call: Call) -> web.StreamResponse:
+async def document(call: ApiRequest) -> web.StreamResponse:
     """This document."""
     return web.json_response(_document(), content_type=JSON)
 

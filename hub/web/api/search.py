@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from hub.clock import iso
 from hub.store.search import search_customers, search_messages
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.fields import ONE_LINE, Answer, Moment
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, PageQuery, cut
@@ -33,7 +33,7 @@ class Hit(Answer):
 
 
 @operation("GET", "/search", scope="search:read")
-async def index(call: Call, query: SearchQuery) -> Page[Hit]:
+async def index(call: ApiRequest, query: SearchQuery) -> Page[Hit]:
     """Find customers by name or address, then messages by their words, newest first."""
     return await call.hub.store.read(_page, query)
 

@@ -8,7 +8,7 @@ from hub.clock import iso
 from hub.store import segments as store
 from hub.store.audience import Audience, count_audience
 from hub.store.conditions import AnyCondition, check_size, read_condition
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Moment, Name
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, PageQuery, cut
@@ -36,7 +36,7 @@ class Count(Answer):
 
 
 @operation("GET", "/segments", scope="segments:read")
-async def index(call: Call, query: PageQuery) -> Page[Segment]:
+async def index(call: ApiRequest, query: PageQuery) -> Page[Segment]:
     """List the segments."""
     rows = await call.hub.store.read(store.list_segments, query.after, query.size + 1)
     page, after = cut(rows, query.size, lambda segment: segment.id)
@@ -44,20 +44,20 @@ async def index(call: Call, query: PageQuery) -> Page[Segment]:
 
 
 @operation("POST", "/segments", scope="segments:write", status=201)
-async def create(call: Call, body: NewSegment) -> Segment:
+async def create(call: ApiRequest, body: NewSegment) -> Segment:
     """Add a segment."""
     check_size(body.condition)
     return await call.write(_add, body, call.now)
 
 
 @operation("GET", "/segments/{id}", scope="segments:read")
-async def show(call: Call, id: str) -> Segment:
+async def show(call: ApiRequest, id: str) -> Segment:
     """Get a segment."""
     return shown(await call.hub.store.read(store.get_segment, id))
 
 
 @operation("PATCH", "/segments/{id}", scope="segments:write")
-async def update(call: Call, id: str, body: SegmentChange) -> Segment:
+async def update(call: ApiRequest, id: str, body: SegmentChange) -> Segment:
     """Change a segment."""
     if body.condition is not None:
         check_size(body.condition)
@@ -65,13 +65,13 @@ async def update(call: Call, id: str, body: SegmentChange) -> Segment:
 
 
 @operation("DELETE", "/segments/{id}", scope="segments:write")
-async def destroy(call: Call, id: str) -> None:
+async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a segment; campaigns that name it cannot be scheduled any more."""
     await call.write(store.forget_segment, id)
 
 
 @operation("GET", "/segments/{id}/count", scope="segments:read")
-async def count(call: Call, id: str) -> Count:
+async def count(call: ApiRequest, id: str) -> Count:
     """Count the customers in it now."""
     return await call.hub.store.read(_count, id, call.now)
 

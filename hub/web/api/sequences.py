@@ -8,17 +8,18 @@ from sqlalchemy import Connection
 from hub.campaigns.content import words_of
 from hub.clock import iso
 from hub.sequences import loop
+from hub.sequences.definition import Exit, LabelStep, MessageStep, Trigger, WaitStep
 from hub.sequences.forecast import Forecast as Told
 from hub.sequences.forecast import forecast
-from hub.sequences.words import Exit, Label, Message, Trigger, Wait
 from hub.store import sequences as store
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Id, Moment, Name, Nothing
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, PageQuery, cut
 
 Steps = Annotated[
-    tuple[Annotated[Message | Wait | Label, Field(discriminator="kind")], ...], Field(min_length=1, max_length=50)
+    tuple[Annotated[MessageStep | WaitStep | LabelStep, Field(discriminator="kind")], ...],
+    Field(min_length=1, max_length=50),
 ]
 Exits = Annotated[tuple[Exit, ...], Field(max_length=10)]
 State = Literal["waiting", "done", "exited", "failed"]
@@ -94,49 +95,49 @@ class Forwarded(Answer):
 
 
 @operation("GET", "/sequences", scope="sequences:read")
-async def index(call: Call, query: PageQuery) -> Page[Sequence]:
+async def index(call: ApiRequest, query: PageQuery) -> Page[Sequence]:
     """List the sequences."""
     return await call.hub.store.read(_page, query)
 
 
 @operation("POST", "/sequences", scope="sequences:write", status=201)
-async def create(call: Call, body: NewSequence) -> Sequence:
+async def create(call: ApiRequest, body: NewSequence) -> Sequence:
     """Add a sequence as a draft."""
     return await call.write(_add, body, call.now)
 
 
 @operation("GET", "/sequences/{id}", scope="sequences:read")
-async def show(call: Call, id: str) -> Sequence:
+async def show(call: ApiRequest, id: str) -> Sequence:
     """Get a sequence."""
     return await call.hub.store.read(_get, id)
 
 
 @operation("PATCH", "/sequences/{id}", scope="sequences:write", errors=(409,))
-async def update(call: Call, id: str, body: SequenceChange) -> Sequence:
+async def update(call: ApiRequest, id: str, body: SequenceChange) -> Sequence:
     """Change a sequence that is not active."""
     return await call.write(_change, id, body, call.now)
 
 
 @operation("DELETE", "/sequences/{id}", scope="sequences:write", errors=(409,))
-async def destroy(call: Call, id: str) -> None:
+async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a sequence that is not active, with everybody in it."""
     await call.write(store.forget_sequence, id)
 
 
 @operation("POST", "/sequences/{id}/start", scope="sequences:write", errors=(409,))
-async def start(call: Call, id: str, body: Nothing) -> Sequence:
+async def start(call: ApiRequest, id: str, body: Nothing) -> Sequence:
     """From now on its trigger counts."""
     return await call.write(lambda conn: shown(conn, loop.start(conn, id, call.now)))
 
 
 @operation("POST", "/sequences/{id}/pause", scope="sequences:write", errors=(409,))
-async def pause(call: Call, id: str, body: Nothing) -> Sequence:
+async def pause(call: ApiRequest, id: str, body: Nothing) -> Sequence:
     """Nobody gets in and nothing is sent until it is started again."""
     return await call.write(lambda conn: shown(conn, loop.pause(conn, id, call.now)))
 
 
 @operation("GET", "/sequences/{id}/runs", scope="sequences:read")
-async def runs(call: Call, id: str, query: RunQuery) -> Page[Run]:
+async def runs(call: ApiRequest, id: str, query: RunQuery) -> Page[Run]:
     """List who is or was in it."""
     await call.hub.store.read(store.get_sequence, id)
     rows = await call.hub.store.read(store.list_runs, id, query.after, query.size + 1, query.state or "")
@@ -145,11 +146,11 @@ async def runs(call: Call, id: str, query: RunQuery) -> Page[Run]:
 
 
 @operation("POST", "/sequences/{id}/fast-forward", scope="sequences:write")
-async def fast_forward(call: Call, id: str, body: FastForward) -> Forwarded:
+async def fast_forward(call: ApiRequest, id: str, body: FastForward) -> Forwarded:
     """Tell the dates real messages would have, or make them come now."""
     hub, told = call.hub, []
     if body.customer_id:
-        told = await hub.store.read(forecast, hub.door, words_of(hub), id, body.customer_id, call.now)
+        told = await hub.store.read(forecast, hub.outbox_deps, words_of(hub), id, body.customer_id, call.now)
     return await call.write(_forward, id, body, [foretold(each) for each in told], call.now)
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 
 from hub.clock import iso
 from hub.store import snippets as store
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Language, Line, Moment, Text
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, PageQuery, cut
@@ -35,7 +35,7 @@ class Snippet(Answer):
 
 
 @operation("GET", "/snippets", scope="snippets:read")
-async def index(call: Call, query: PageQuery) -> Page[Snippet]:
+async def index(call: ApiRequest, query: PageQuery) -> Page[Snippet]:
     """List the snippets."""
     rows = await call.hub.store.read(store.list_snippets, query.after, query.size + 1)
     page, after = cut(rows, query.size, lambda snippet: snippet.id)
@@ -43,25 +43,25 @@ async def index(call: Call, query: PageQuery) -> Page[Snippet]:
 
 
 @operation("POST", "/snippets", scope="snippets:write", status=201)
-async def create(call: Call, body: NewSnippet) -> Snippet:
+async def create(call: ApiRequest, body: NewSnippet) -> Snippet:
     """Add a snippet."""
     return await call.write(_add, body, call.now)
 
 
 @operation("GET", "/snippets/{id}", scope="snippets:read")
-async def show(call: Call, id: str) -> Snippet:
+async def show(call: ApiRequest, id: str) -> Snippet:
     """Get a snippet."""
     return shown(await call.hub.store.read(store.get_snippet, id))
 
 
 @operation("PATCH", "/snippets/{id}", scope="snippets:write")
-async def update(call: Call, id: str, body: SnippetChange) -> Snippet:
+async def update(call: ApiRequest, id: str, body: SnippetChange) -> Snippet:
     """Change a snippet."""
     return await call.write(_change, id, body, call.now)
 
 
 @operation("DELETE", "/snippets/{id}", scope="snippets:write")
-async def destroy(call: Call, id: str) -> None:
+async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a snippet."""
     await call.write(store.forget_snippet, id)
 

@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 
 from hub.clock import iso
 from hub.store import teams as store
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Id, Moment, Name
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, PageQuery, cut
@@ -28,7 +28,7 @@ class Team(Answer):
 
 
 @operation("GET", "/teams", scope="teams:read")
-async def index(call: Call, query: PageQuery) -> Page[Team]:
+async def index(call: ApiRequest, query: PageQuery) -> Page[Team]:
     """List the teams."""
     rows = await call.hub.store.read(store.list_teams, query.after, query.size + 1)
     page, after = cut(rows, query.size, lambda team: team.id)
@@ -36,25 +36,25 @@ async def index(call: Call, query: PageQuery) -> Page[Team]:
 
 
 @operation("POST", "/teams", scope="teams:write", status=201, errors=(404,))
-async def create(call: Call, body: NewTeam) -> Team:
+async def create(call: ApiRequest, body: NewTeam) -> Team:
     """Add a team; members are agents' ids."""
     return await call.write(_add, body, call.now)
 
 
 @operation("GET", "/teams/{id}", scope="teams:read")
-async def show(call: Call, id: str) -> Team:
+async def show(call: ApiRequest, id: str) -> Team:
     """Get a team."""
     return shown(await call.hub.store.read(store.get_team, id))
 
 
 @operation("PATCH", "/teams/{id}", scope="teams:write")
-async def update(call: Call, id: str, body: TeamChange) -> Team:
+async def update(call: ApiRequest, id: str, body: TeamChange) -> Team:
     """Change a team; members replace those it had."""
     return await call.write(_change, id, body)
 
 
 @operation("DELETE", "/teams/{id}", scope="teams:write")
-async def destroy(call: Call, id: str) -> None:
+async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a team; its conversations stay, without a team."""
     await call.write(store.forget_team, id)
 

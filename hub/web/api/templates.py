@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from sqlalchemy import Connection
 
-from hub.campaigns.content import Content, Words, stored_source, words_of
+from hub.campaigns.content import Content, RenderDeps, stored_source, words_of
 from hub.campaigns.lifecycle import preview_content
 from hub.clock import iso
 from hub.errors import Conflict, NotFound
@@ -15,7 +15,7 @@ from hub.templating.checking import check_files
 from hub.templating.folders import shared_partials
 from hub.templating.parts import files_of_words, words_of_files
 from hub.templating.problems import BrokenTemplate, Problem
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.fields import NO_NUL, ONE_LINE, Answer, Body, Id, Moment, Name
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, PageQuery, cut
@@ -98,7 +98,7 @@ class Preview(Answer):
 
 
 @operation("GET", "/templates", scope="templates:read")
-async def index(call: Call, query: PageQuery) -> Page[Template]:
+async def index(call: ApiRequest, query: PageQuery) -> Page[Template]:
     """List the templates."""
     rows = await call.hub.store.read(store.list_templates, query.after, query.size + 1)
     page, after = cut(rows, query.size, lambda template: template.id)
@@ -106,21 +106,21 @@ async def index(call: Call, query: PageQuery) -> Page[Template]:
 
 
 @operation("POST", "/templates", scope="templates:write", status=201)
-async def create(call: Call, body: NewTemplate) -> Template:
+async def create(call: ApiRequest, body: NewTemplate) -> Template:
     """Add a template."""
     files = files_of_words(body.model_dump())
     return await call.write(_add, body.name, files, _problems(call, files), call.now)
 
 
 @operation("GET", "/templates/{id}", scope="templates:read")
-async def show(call: Call, id: str) -> Template:
+async def show(call: ApiRequest, id: str) -> Template:
     """Get a template with its problems."""
     template = await call.hub.store.read(store.get_template, id)
     return shown(template, _problems(call, template.files))
 
 
 @operation("PATCH", "/templates/{id}", scope="templates:write")
-async def update(call: Call, id: str, body: TemplateChange) -> Template:
+async def update(call: ApiRequest, id: str, body: TemplateChange) -> Template:
     """Rename a template or save a new version of it; what was sent stays as it was."""
     files = files_of_words(body.words.model_dump()) if body.words is not None else None
     found = _problems(call, files) if files is not None else []
@@ -128,13 +128,13 @@ async def update(call: Call, id: str, body: TemplateChange) -> Template:
 
 
 @operation("DELETE", "/templates/{id}", scope="templates:write")
-async def destroy(call: Call, id: str) -> None:
+async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a template; what was sent with it stays readable."""
     await call.write(store.forget_template, id, call.now)
 
 
 @operation("POST", "/templates/{id}/preview", scope="templates:read", errors=(409,))
-async def preview(call: Call, id: str, body: PreviewWish) -> Preview:
+async def preview(call: ApiRequest, id: str, body: PreviewWish) -> Preview:
     """Render a template as one customer would get it."""
     return await call.hub.store.read(_preview, words_of(call.hub), id, body)
 
@@ -149,7 +149,7 @@ def _change(
     return shown(store.mark_template(conn, id, now, name, files), found)
 
 
-def _preview(conn: Connection, words: Words, id: str, body: PreviewWish) -> Preview:
+def _preview(conn: Connection, words: RenderDeps, id: str, body: PreviewWish) -> Preview:
     template = store.get_template(conn, id)
     candidate = None
     if body.customer_id:
@@ -167,7 +167,7 @@ def _preview(conn: Connection, words: Words, id: str, body: PreviewWish) -> Prev
     return Preview(subject=rendered.subject, html=rendered.html, text=rendered.text)
 
 
-def _problems(call: Call, files: Any) -> list[TemplateProblem]:
+def _problems(call: ApiRequest, files: Any) -> list[TemplateProblem]:
     settings = call.hub.settings
     return [told(each) for each in check_files(files, shared_partials(settings), settings.company)]
 

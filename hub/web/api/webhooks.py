@@ -10,7 +10,7 @@ from hub.errors import Conflict
 from hub.platform.fetcher import refusal_of
 from hub.store import webhooks as store
 from hub.web.api import shapes
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Moment
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, PageQuery, cut
@@ -58,7 +58,7 @@ class Added(Webhook):
 
 
 @operation("GET", "/webhooks", scope="webhooks:read")
-async def index(call: Call, query: PageQuery) -> Page[Webhook]:
+async def index(call: ApiRequest, query: PageQuery) -> Page[Webhook]:
     """List the webhooks."""
     rows = await call.hub.store.read(store.list_webhooks, query.after, query.size + 1)
     page, after = cut(rows, query.size, lambda row: row.id)
@@ -66,20 +66,20 @@ async def index(call: Call, query: PageQuery) -> Page[Webhook]:
 
 
 @operation("POST", "/webhooks", scope="webhooks:write", status=201)
-async def create(call: Call, body: NewWebhook) -> Added:
+async def create(call: ApiRequest, body: NewWebhook) -> Added:
     """Tell this address what happens from now on."""
     _check(body.url)
     return await call.write(_create, body, call.now)
 
 
 @operation("GET", "/webhooks/{id}", scope="webhooks:read")
-async def show(call: Call, id: str) -> Webhook:
+async def show(call: ApiRequest, id: str) -> Webhook:
     """Get a webhook, with what went wrong last."""
     return _shown(await call.hub.store.read(store.get_webhook, id))
 
 
 @operation("PATCH", "/webhooks/{id}", scope="webhooks:write")
-async def update(call: Call, id: str, body: WebhookChange) -> Webhook:
+async def update(call: ApiRequest, id: str, body: WebhookChange) -> Webhook:
     """Change a webhook, switch it on or off."""
     if body.url is not None:
         _check(body.url)
@@ -87,7 +87,7 @@ async def update(call: Call, id: str, body: WebhookChange) -> Webhook:
 
 
 @operation("DELETE", "/webhooks/{id}", scope="webhooks:write")
-async def destroy(call: Call, id: str) -> None:
+async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a webhook."""
     await call.write(store.forget_webhook, id)
 

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from hub.errors import NotFound
 from hub.outbound.compose import Reply as Queueable
-from hub.web.api.call import Call
+from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Body, Html, Id, Instant, Line, Seconds, Text
 from hub.web.api.shapes import Message
 
@@ -24,7 +24,7 @@ def says_something(*more: str) -> dict[str, Any]:
     return {"anyOf": [{"required": [name], "properties": {name: way}} for name, way in ways.items()]}
 
 
-class Words(Body):
+class Outgoing(Body):
     """What is said, and when it leaves. channel: a configured name, a type, or absent: the preferred one."""
 
     text: Text = ""
@@ -41,7 +41,7 @@ class Words(Body):
         return not (re.search(SAID, self.text) or re.search(SAID, self.html) or self.attachments)
 
 
-class Reply(Words):
+class Reply(Outgoing):
     model_config = ConfigDict(json_schema_extra=says_something())
 
     @model_validator(mode="after")
@@ -55,13 +55,13 @@ class Note(Body):
     text: Annotated[str, Field(pattern=rf"^[^\x00]*{SAID}[^\x00]*$", max_length=100_000)]
 
 
-def known_channel(call: Call, wanted: str) -> None:
+def known_channel(call: ApiRequest, wanted: str) -> None:
     """Raises NotFound when no channel has this name or type."""
     if wanted not in PREFERRED and call.hub.channels.find(wanted) is None:
         raise NotFound(f"there is no channel {wanted!r}")
 
 
-def reply_of(call: Call, body: Words, **more: Any) -> Queueable:
+def reply_of(call: ApiRequest, body: Outgoing, **more: Any) -> Queueable:
     return Queueable(
         text=body.text,
         html=body.html,

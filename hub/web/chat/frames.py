@@ -8,7 +8,7 @@ from hub.context import Hub
 from hub.errors import InvalidInput, NotFound
 from hub.model import Attachment
 from hub.store.blobs import StoredFile, get_attachment, get_content
-from hub.store.webchat import Line
+from hub.store.webchat import ChatMessage
 from hub.webchat.visitors import MAX_CLIENT_ID, Guest, Said
 
 MAX_FRAME = 65_536
@@ -50,7 +50,7 @@ def check_text(text: object) -> None:
         raise InvalidInput("the message holds characters that cannot be stored")
 
 
-def message_frame(hub: Hub, guest: Guest, line: Line, files: Sequence[StoredFile]) -> dict[str, Any]:
+def message_frame(hub: Hub, guest: Guest, line: ChatMessage, files: Sequence[StoredFile]) -> dict[str, Any]:
     author = "visitor" if line.direction == "in" else line.author_name or hub.settings.company.name
     frame = {
         "type": "message",

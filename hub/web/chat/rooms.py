@@ -14,7 +14,7 @@ from typing import Protocol
 from aiohttp import web
 
 from hub.context import Hub
-from hub.live import Whisper
+from hub.live import Ephemeral
 from hub.store.webchat import SHOWN_BY
 from hub.webchat.presence import AGENT_TYPES
 
@@ -46,7 +46,7 @@ class Rooms:
         self._by_customer: defaultdict[str, set[Listener]] = defaultdict(set)
         self._all: set[Listener] = set()
         self._task: asyncio.Task[None] | None = None
-        self._stop_hearing = hub.live.overhear(self._hear)
+        self._stop_hearing = hub.live.on_ephemeral(self._hear)
         self.allowance = Allowance()
 
     def admit(self, ip: str, most: int) -> bool:
@@ -107,7 +107,7 @@ class Rooms:
             for listener in self._all:
                 listener.wake()
 
-    def _hear(self, words: Whisper) -> None:
+    def _hear(self, words: Ephemeral) -> None:
         if words.get("what") == AGENT_TYPES and words.get("kind") == "webchat":
             for listener in [one for one in self._all if one.visitor_id == words.get("handle")]:
                 listener.show_typing(words.get("author", ""))

@@ -15,7 +15,7 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from hub.channel import Channel
 from hub.context import Hub
 from hub.errors import HubError, InvalidInput, StoreUnavailable
-from hub.store.webchat import Line, list_page
+from hub.store.webchat import ChatMessage, list_page
 from hub.web.chat.frames import MAX_FRAME, hello_of, message_frame, said_of
 from hub.web.chat.rooms import ROOMS, Rooms
 from hub.web.chat.site import chat_channel, is_welcome
@@ -219,7 +219,7 @@ class ChatSocket:
             guest.customer_id = customer_id
             self.rooms.join(self, customer_id)
 
-    def _is_own(self, line: Line) -> bool:
+    def _is_own(self, line: ChatMessage) -> bool:
         """Said on this very socket, where it is on the screen already."""
         return line.direction == "in" and line.client_id in self._own
 

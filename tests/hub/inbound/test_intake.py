@@ -119,7 +119,7 @@ async def test_a_short_code_is_nobodys_number(hub: Hub, code: str) -> None:
 
 async def test_signed_reference_leads_back_to_its_conversation(hub: Hub) -> None:
     first = await write(hub, "mail", **{"from": "ada@example.com", "id": "e1"})
-    queued = await hub.store.write(queue_reply, hub.door, first.conversation_id or "", Reply(text="Soon."), 5)
+    queued = await hub.store.write(queue_reply, hub.outbox_deps, first.conversation_id or "", Reply(text="Soon."), 5)
     await hub.store.write(close, first.conversation_id or "", 6, None)
     reference = hub.signer.message_id(queued.delivery_id, "example.com")
 
@@ -132,7 +132,7 @@ async def test_signed_reference_leads_back_to_its_conversation(hub: Hub) -> None
 
 async def test_forged_reference_is_not_followed(hub: Hub) -> None:
     victim = await write(hub, "mail", **{"from": "ada@example.com", "id": "e1"})
-    queued = await hub.store.write(queue_reply, hub.door, victim.conversation_id or "", Reply(text="Soon."), 5)
+    queued = await hub.store.write(queue_reply, hub.outbox_deps, victim.conversation_id or "", Reply(text="Soon."), 5)
     forged = f"{queued.delivery_id}.aaaaaaaaaaaaaaaa@example.com"
     stolen = hub.signer.message_id(queued.delivery_id, "example.com")
 
@@ -146,7 +146,7 @@ async def test_forged_reference_is_not_followed(hub: Hub) -> None:
 async def test_answer_to_our_mail_proves_a_claimed_address(hub: Hub) -> None:
     ada = await hub.store.write(add_customer, NewCustomer(name="Ada"), 1)
     await hub.store.write(add_address, ada, Address("email", "ada@example.com"), verified=False, at=1)
-    queued = await hub.store.write(queue_message, hub.door, ada, Reply(text="Hello", channel="mail"), 5)
+    queued = await hub.store.write(queue_message, hub.outbox_deps, ada, Reply(text="Hello", channel="mail"), 5)
     reference = hub.signer.message_id(queued.delivery_id, "example.com")
 
     said = {"from": "ada@example.com", "id": "e2", "references": [reference]}
@@ -195,7 +195,7 @@ async def test_unit_read_by_two_processes_lands_once(hub: Hub) -> None:
     channel, intake = hub.channels["texts"], hub.intake
 
     await asyncio.gather(
-        *(read_and_land(hub.store, hub.clock, intake.desk, intake.reading, channel, kept) for _ in range(3))
+        *(read_and_land(hub.store, hub.clock, intake.deps, intake.reading, channel, kept) for _ in range(3))
     )
 
     customer_id = await hub.store.read(find_customer, Address("sms", ADA))
@@ -208,7 +208,7 @@ async def test_an_edit_whose_message_never_came_is_the_message(hub: Hub) -> None
     edited = Edited(Address("sms", ADA), "m7", "Where is my order 12?")
     await hub.intake.accept("texts", [Raw("edit", "m7/1", b"")])
     [kept] = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 1)
-    about = (hub.intake.desk, "texts", "sms")
+    about = (hub.intake.deps, "texts", "sms")
     with pytest.raises(ReadDeferred):
         await hub.store.write(land, *about, kept, Brought([edited]), hub.clock.now())
 

@@ -15,7 +15,7 @@ import pytest
 from channels.email.inbound import read_mail
 from hub.channel import Channel, ChannelSettings, Raw
 from hub.errors import ReadDeferred, Unreadable
-from hub.inbound.parse_pool import Reader
+from hub.inbound.parse_pool import ParsePool
 from hub.inbound.parse_worker import HEADER, MEMORY_BYTES, READY
 from hub.model import Address, Event, Inbound
 from tests.letters import letter
@@ -78,8 +78,8 @@ class Apart(Plain):
 
 
 @pytest.fixture
-async def reader() -> AsyncIterator[Reader]:
-    reader = Reader(cpu_seconds=1, wall_seconds=4.0)
+async def reader() -> AsyncIterator[ParsePool]:
+    reader = ParsePool(cpu_seconds=1, wall_seconds=4.0)
     yield reader
     await reader.close()
 

@@ -12,7 +12,7 @@ from hub.context import Hub
 from hub.inbound.intake import MOST_BEGUN
 from hub.jobs.loops import Jobs
 from hub.model import Attachment, Event, RemoteFile
-from hub.outbound.sender import Office
+from hub.outbound.sender import SenderDeps
 from hub.store.messages import find_raw_message
 from hub.store.raw import claim_raws, find_raw, get_raw, list_set_aside
 from hub.store.settings import arm, disarm, find_setting, is_armed
@@ -38,7 +38,7 @@ class Door(PagerChannel):
 
 
 async def test_doors_are_open_before_the_jobs_begin_and_are_tried_again(
-    hub: Hub, office: Office, eventually: Eventually
+    hub: Hub, office: SenderDeps, eventually: Eventually
 ) -> None:
     tools = hub.channels["texts"].tools
     free, held = Door("free", Door.Settings(), tools), Door("held", Door.Settings(), tools)
@@ -46,7 +46,7 @@ async def test_doors_are_open_before_the_jobs_begin_and_are_tried_again(
     hub.channels.admit(free)
     hub.channels.admit(held)
     jobs = Jobs(hub, office, ("intake",))
-    jobs.attendance.closed_rest = 0.01
+    jobs.pollers.closed_rest = 0.01
 
     await jobs.listen()
     assert (free.opened, held.opened) == (1, 0)
@@ -61,14 +61,14 @@ async def test_doors_are_open_before_the_jobs_begin_and_are_tried_again(
 
 
 async def test_a_restored_copy_calls_no_provider_until_it_is_armed(
-    hub: Hub, office: Office, eventually: Eventually
+    hub: Hub, office: SenderDeps, eventually: Eventually
 ) -> None:
     door = Door("door", Door.Settings(), hub.channels["texts"].tools)
     hub.channels.admit(door)
     await hub.store.write(disarm, "a restored copy", 0)
     await hub.channels.open(armed=await hub.store.read(is_armed))
     jobs = Jobs(hub, office, ("intake",))
-    jobs.attendance.closed_rest = 0.01
+    jobs.pollers.closed_rest = 0.01
     await jobs.start()
     await asyncio.sleep(0.1)
     assert (door.announced, door.taken) == (0, 1)
@@ -157,7 +157,7 @@ async def crowd(hub: Hub) -> None:
 
 
 async def test_one_unit_that_took_long_does_not_end_reading_for_those_behind_it(
-    hub: Hub, office: Office, eventually: Eventually
+    hub: Hub, office: SenderDeps, eventually: Eventually
 ) -> None:
     hub.channels.admit(Slow("slow", Slow.Settings(), hub.channels["texts"].tools))
     units = [page(**{"from": ADA, "id": f"m{number}", "text": "hello"}) for number in range(3)]
@@ -196,7 +196,7 @@ class Found(PagerChannel):
 
 
 async def test_what_was_found_in_part_is_kept_and_the_rest_asked_for_again(
-    hub: Hub, office: Office, clock: FakeClock, eventually: Eventually
+    hub: Hub, office: SenderDeps, clock: FakeClock, eventually: Eventually
 ) -> None:
     channel = Found("found", Found.Settings(), hub.channels["texts"].tools)
     hub.channels.admit(channel)
@@ -231,7 +231,7 @@ class Stuck(PagerChannel):
 
 
 async def test_a_file_that_does_not_come_holds_up_nobody_while_webhooks_crowd(
-    hub: Hub, office: Office, eventually: Eventually
+    hub: Hub, office: SenderDeps, eventually: Eventually
 ) -> None:
     stuck = Stuck("stuck", Stuck.Settings(), hub.channels["texts"].tools)
     stuck.gate = asyncio.Event()

@@ -14,7 +14,7 @@ from hub.jobs.loops import Jobs
 from hub.model import Address, Attachment, DeliveryState
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import add_note, cancel, queue_message, queue_reply, send_again
-from hub.outbound.recovery import bury
+from hub.outbound.recovery import reap
 from hub.store.blobs import add_attachment
 from hub.store.consents import Consent, append_consent, find_consent
 from hub.store.conversations import get_conversation
@@ -37,7 +37,7 @@ async def answer(hub: Hub, asked: Message, **reply: object) -> str:
     values = {"text": "Here it is."} | reply
     queued = await hub.store.write(
         queue_reply,
-        hub.door,
+        hub.outbox_deps,
         asked.conversation_id or "",
         Reply(**values),
         hub.clock.now(),  # type: ignore[arg-type]
@@ -350,7 +350,7 @@ async def test_death_before_committing_queues_again_and_after_it_is_unknown(hub:
     attempt_of = {item.id: item.attempt_id or "" for item in claimed}
     assert await hub.store.write(mark_committing, attempt_of[after])
 
-    await hub.store.write(bury, "f" * 32, clock.now())
+    await hub.store.write(reap, "f" * 32, clock.now())
 
     assert (await hub.store.read(get_delivery, before)).state == "queued"
     assert (await hub.store.read(get_delivery, after)).state == "unknown"
@@ -410,7 +410,7 @@ async def test_message_to_a_customer_opens_a_conversation_of_its_own_when_none_i
     hub: Hub, clock: FakeClock
 ) -> None:
     asked = await ask(hub)
-    queued = await hub.store.write(queue_message, hub.door, asked.customer_id, Reply(text="Hi"), clock.now())
+    queued = await hub.store.write(queue_message, hub.outbox_deps, asked.customer_id, Reply(text="Hi"), clock.now())
     assert queued.conversation_id == asked.conversation_id
     assert (await hub.store.read(get_delivery, queued.delivery_id)).state == DeliveryState.QUEUED
 

@@ -6,7 +6,7 @@ import pytest
 
 from hub.context import Hub
 from hub.ids import new_id
-from hub.outbound.recovery import bury, bury_lost, enter, leave, renew
+from hub.outbound.recovery import enter, leave, reap, reap_lost, renew
 from hub.store.raw import claim_raws
 from tests.pager import page
 
@@ -32,7 +32,7 @@ async def test_claim_made_after_others_buried_us_is_free_again(
 ) -> None:
     await enter(hub.store, hub.process_id)
     await hub.intake.accept("texts", [page(**{"from": ADA, "id": "m1", "text": "held by nobody"})])
-    await hub.store.write(bury, hub.process_id, hub.clock.now())
+    await hub.store.write(reap, hub.process_id, hub.clock.now())
     claimed = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 10)
 
     await settle(hub.store, hub.process_id, hub.clock)
@@ -48,7 +48,7 @@ async def test_what_a_process_held_that_nobody_knows_is_free_again_and_what_othe
     [of_nobody] = await hub.store.write(claim_raws, new_id(), hub.clock.now(), 1)
     await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 1)
 
-    await bury_lost(hub.store, hub.clock)
+    await reap_lost(hub.store, hub.clock)
 
     again = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 10)
     assert [kept.id for kept in again] == [of_nobody.id]

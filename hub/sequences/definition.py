@@ -36,7 +36,7 @@ class Trigger(Part):
     campaign: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
 
 
-class Message(Part):
+class MessageStep(Part):
     """template: the id or name of one, or the words themselves. channel: "preferred", a type, a configured name.
     purpose: then only with consent for it."""
 
@@ -48,18 +48,18 @@ class Message(Part):
     purpose: Short = ""
 
 
-class Wait(Part):
+class WaitStep(Part):
     kind: Literal["wait"]
     after: Duration
 
 
-class Label(Part):
+class LabelStep(Part):
     kind: Literal["label"]
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
-Step = Annotated[Message | Wait | Label, Field(discriminator="kind")]
-_STEP: TypeAdapter[Message | Wait | Label] = TypeAdapter(Step)
+Step = Annotated[MessageStep | WaitStep | LabelStep, Field(discriminator="kind")]
+_STEP: TypeAdapter[MessageStep | WaitStep | LabelStep] = TypeAdapter(Step)
 
 
 def milliseconds(duration: str) -> int:
@@ -74,5 +74,5 @@ def read_trigger(trigger: Mapping[str, Any]) -> Trigger:
     return Trigger.model_validate(dict(trigger))
 
 
-def read_steps(sequence: StoredSequence) -> Sequence[Message | Wait | Label]:
+def read_steps(sequence: StoredSequence) -> Sequence[MessageStep | WaitStep | LabelStep]:
     return [_STEP.validate_python(dict(step)) for step in sequence.steps]

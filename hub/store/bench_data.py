@@ -1,0 +1,112 @@
+"""Fills a store with made-up customers, conversations and readers of a newsletter, many at once, for measuring."""
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, exists, insert, select
+
+from hub.clock import MINUTE
+from hub.ids import new_id
+from hub.model import DeliveryState
+from hub.store.consents import GRANTED
+from hub.store.customers import find_label
+from hub.store.tables import (
+    addresses,
+    campaigns,
+    consent_states,
+    consents,
+    conversations,
+    customer_labels,
+    customers,
+    deliveries,
+)
+
+AGENTS = tuple(f"{number:032x}" for number in range(1, 21))
+CHANNELS = (("support-mail", "email"), ("sms", "sms"), ("whatsapp", "whatsapp"), ("telegram", "telegram"))
+STATES = ("open", "open", "open", "closed", "closed", "snoozed")
+
+
+def add_conversations(conn: Connection, count: int, first: int, now: int) -> None:
+    """count customers, each with an address and a conversation, the youngest the newest. first: how many there are."""
+    dice = random.Random(first)  # noqa: S311 - the same ones every time
+    rows = list(_rows(dice, count, first, now))
+    for table, at in ((customers, 0), (addresses, 1), (conversations, 2)):
+        conn.execute(insert(table), [row[at] for row in rows])
+
+
+def _rows(dice: random.Random, count: int, first: int, now: int) -> Iterator[tuple[dict[str, Any], ...]]:
+    for number in range(first, first + count):
+        customer_id, at = new_id(), now - number * 7 * 1000 - dice.randrange(MINUTE)
+        handle = f"reader{number}@example.com"
+        stamps = {"created_at": at, "updated_at": at}
+        yield (
+            {"id": customer_id, "name": f"Reader {number:07d}", **stamps},
+            {"id": new_id(), "customer_id": customer_id, "kind": "email", "handle": handle, "created_at": at},
+            _conversation(dice, customer_id, number, at),
+        )
+
+
+def _conversation(dice: random.Random, customer_id: str, number: int, at: int) -> dict[str, Any]:
+    channel, channel_type = dice.choice(CHANNELS)
+    state = dice.choice(STATES)
+    return {
+        "id": new_id(),
+        "customer_id": customer_id,
+        "state": state,
+        "assignee_id": dice.choice((None, *AGENTS)),
+        "subject": f"Question {number}",
+        "created_at": at,
+        "last_message_at": at,
+        "last_preview": f"Where is my order {number}? I have been waiting since last week.",
+        "last_channel": channel,
+        "last_channel_type": channel_type,
+        "last_direction": dice.choice(("in", "out")),
+        "last_inbound_at": at,
+        "waiting_since": at if state == "open" and number % 3 else None,
+        "unread": number % 3,
+        "message_count": 5,
+        "channels": [channel_type],
+        "snoozed_until": at + 10**9 if state == "snoozed" else None,
+        "closed_at": at if state == "closed" else None,
+    }
+
+
+def add_readers(conn: Connection, numbers: Sequence[int], label: str, purpose: str, at: int) -> None:
+    """Customers with a name, a field, an e-mail address, one label and a consent."""
+    label_id = find_label(conn, label, at)
+    people = [{"id": new_id(), "number": number} for number in numbers]
+    conn.execute(insert(customers), [_customer(one["id"], one["number"], at) for one in people])
+    conn.execute(insert(addresses), [_address(one["id"], one["number"], label, at) for one in people])
+    agreed = [
+        {"customer_id": one["id"], "kind": "email", "purpose": purpose, "state": GRANTED, "at": at} for one in people
+    ]
+    conn.execute(insert(consents), [{**row, "id": new_id(), "source": "bench"} for row in agreed])
+    conn.execute(insert(consent_states), agreed)
+    conn.execute(insert(customer_labels), [{"customer_id": one["id"], "label_id": label_id} for one in people])
+
+
+def _customer(id: object, number: object, at: int) -> dict[str, object]:
+    name = f"Reader Number{number}"
+    fields = {"plan": ("gold", "silver", "bronze")[int(str(number)) % 3], "order": f"A-{number}"}
+    return {"id": id, "name": name, "language": "en", "fields": fields, "created_at": at, "updated_at": at}
+
+
+def _address(id: object, number: object, label: str, at: int) -> dict[str, object]:
+    return {
+        "id": new_id(),
+        "customer_id": id,
+        "kind": "email",
+        "handle": f"reader{number}.{label}@example.com",
+        "verified": True,
+        "source": "bench",
+        "created_at": at,
+    }
+
+
+def is_settled(conn: Connection, campaign_id: str) -> bool:
+    """Everybody is written for, and nothing is held, queued or being handed over."""
+    expanded = conn.scalar(select(campaigns.c.expanded).where(campaigns.c.id == campaign_id))
+    states = (DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING)
+    waiting = exists().where(deliveries.c.campaign_id == campaign_id, deliveries.c.state.in_(states))
+    return bool(expanded) and not conn.scalar(select(waiting))
