@@ -32,7 +32,7 @@ from hub.outbound.sender import SenderDeps
 from hub.platform.fetcher import GuardedFetcher
 from hub.registry import Registry, open_channel
 from hub.sandbox.world import World, kept_in_sandbox
-from hub.sequences import leaving, loop
+from hub.sequences import leaving, loop, starting
 from hub.signing import Signer
 from hub.store.database import Store, open_store
 from hub.store.settings import add_setting, is_armed
@@ -207,7 +207,7 @@ def _extra_jobs(hub: Hub, contents: Contents, roles: Sequence[str]) -> Sequence[
     if "scheduler" not in roles:
         return ()
     sender = WebhookSender(hub.store, hub.live, hub.clock, hub.fetch.post)
-    return (lambda: expand.run(hub, contents), lambda: loop.run(hub), sender.run)
+    return (lambda: expand.run(hub, contents, starting.start_for_campaign), lambda: loop.run(hub), sender.run)
 
 
 async def _open_web(stack: AsyncExitStack, hub: Hub, world: World | None, listening: socket.socket) -> None:

@@ -10,7 +10,8 @@ from hub.clock import Clock
 from hub.config import Settings
 from hub.ids import new_id
 from hub.inbound.intake import Intake, PlainReading, Reading
-from hub.inbound.processing import ProcessingDeps, Reaction
+from hub.inbound.processing import ProcessingDeps
+from hub.inbound.reactions import Reaction
 from hub.live import Live
 from hub.outbound.compose import OutboxDeps
 from hub.platform.fetcher import GuardedFetcher

@@ -11,6 +11,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
+from hub.clock import iso
 from hub.errors import StoreUnavailable
 from hub.ids import new_id
 from hub.store.database import Store
@@ -123,3 +124,18 @@ class Live:
         heard = json.loads(words)
         if heard.pop("by") != self._name:
             self._tell(heard)
+
+
+def described(event: Happening) -> dict[str, Any]:
+    """An event as other programs are told of it: the API's /events and outgoing webhooks alike."""
+    return {
+        "seq": event.seq,
+        "id": event.id,
+        "type": event.type,
+        "customer_id": event.customer_id,
+        "conversation_id": event.conversation_id,
+        "message_id": event.message_id,
+        "agent_id": event.agent_id,
+        "data": event.data,
+        "at": iso(event.at),
+    }

@@ -88,6 +88,20 @@ def test_rule_notices_when_it_is_broken(module, source, rule):
     assert list(rule(module, ast.parse(source)))
 
 
+def test_no_arrow_can_be_turned_round():
+    """For every import between two rooms, the same import backwards is refused."""
+    arrows = {
+        (module_of(path), target)
+        for path in SOURCES
+        for target in shape.imported(ast.parse(path.read_text("utf-8")))
+        if target.startswith("hub.") and shape.package_of(target) != shape.package_of(module_of(path))
+        if module_of(path).startswith("hub.") and shape.floor_of(target) >= 0
+    }
+    turned = [(target, ast.parse(f"import {module}")) for module, target in arrows]
+    assert len(turned) > 500
+    assert [module for module, tree in turned if not list(shape.imports_point_down(module, tree))] == []
+
+
 def test_circle_is_noticed_when_there_is_one():
     assert shape.cycles({"a": {"b"}, "b": {"c"}, "c": {"a"}}) == ["a -> b -> c -> a"]
     assert not shape.cycles({"a": {"b", "c"}, "b": {"c"}, "c": set()})

@@ -5,7 +5,7 @@ comes after a crash goes on from that place; two processes at once write every b
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -15,7 +15,6 @@ from hub.campaigns.writing import write_recipient
 from hub.context import Hub
 from hub.errors import HubError
 from hub.platform import crash
-from hub.sequences.starting import start_for_campaign
 from hub.store.audience import Candidate, list_candidates, list_taken
 from hub.store.campaigns import (
     Campaign,
@@ -36,18 +35,22 @@ LOOK_EVERY = 0.25  # seconds between looks while something is under way
 IDLE = 1.0
 
 
-async def run(hub: Hub, contents: Contents) -> None:
+Followed = Callable[[Connection, str, Mapping[str, str], int], None]
+"""(conn, campaign id, customer id -> id of the campaign's message, now), in the transaction that writes the rows."""
+
+
+async def run(hub: Hub, contents: Contents, followed: Followed) -> None:
     """Endless; another round when something happened, or after a second."""
     while True:
         news = hub.live.news
-        if await advance(hub, contents):
+        if await advance(hub, contents, followed):
             await asyncio.sleep(0)
         else:
             await hub.live.wait(news, IDLE)
             await asyncio.sleep(LOOK_EVERY)
 
 
-async def advance(hub: Hub, contents: Contents) -> bool:
+async def advance(hub: Hub, contents: Contents, followed: Followed) -> bool:
     """One step of every campaign that has one; whether there is more to do at once."""
     busy = False
     now = hub.clock.now()
@@ -55,7 +58,7 @@ async def advance(hub: Hub, contents: Contents) -> bool:
         if campaign.state == "scheduled":
             busy |= await hub.store.write(_start, campaign, now)
         elif not campaign.expanded:
-            busy |= await _expand(hub, contents, campaign)
+            busy |= await _expand(hub, contents, followed, campaign)
         elif await hub.store.write(_finish, campaign, now):
             hub.live.wake()
     for campaign in await hub.store.read(list_stopped_campaigns):
@@ -63,7 +66,7 @@ async def advance(hub: Hub, contents: Contents) -> bool:
     return busy
 
 
-async def _expand(hub: Hub, contents: Contents, campaign: Campaign) -> bool:
+async def _expand(hub: Hub, contents: Contents, followed: Followed, campaign: Campaign) -> bool:
     """The next batch; a campaign that cannot be expanded is paused, for people to see."""
     try:
         content = await contents.get(campaign)
@@ -75,17 +78,19 @@ async def _expand(hub: Hub, contents: Contents, campaign: Campaign) -> bool:
     rows = _rows(hub, contents, content, campaign, candidates, taken)
     after = candidates[-1].customer.id if len(candidates) == BATCH else None
     crash.point("campaign.expanding")
-    written = await hub.store.write(_write, campaign, after, rows, hub.clock.now())
+    written = await hub.store.write(_write, followed, campaign, after, rows, hub.clock.now())
     crash.point("campaign.expanded")
     hub.live.wake()
     return written
 
 
-def _write(conn: Connection, campaign: Campaign, after: str | None, rows: Sequence[NewRecipient], now: int) -> bool:
-    """The rows, and the sequences that wait for this campaign's silence, together."""
+def _write(
+    conn: Connection, followed: Followed, campaign: Campaign, after: str | None, rows: Sequence[NewRecipient], now: int
+) -> bool:
+    """The rows, and what follows from them (sequences that wait for this campaign's silence), together."""
     if not add_recipients(conn, campaign, after, rows, now):
         return False
-    start_for_campaign(conn, campaign.id, {row.customer_id: row.message_id for row in rows if row.message_id}, now)
+    followed(conn, campaign.id, {row.customer_id: row.message_id for row in rows if row.message_id}, now)
     return True
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 
 from hub.clock import DAY
 from hub.errors import Conflict
-from hub.inbound.processing import Heard
+from hub.inbound.reactions import Heard
 from hub.store.campaigns import Link, find_campaign, list_links
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, find_consent, list_consents
 from hub.store.deliveries import Delivery

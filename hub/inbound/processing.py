@@ -3,7 +3,7 @@
 Everything here runs inside one transaction; nothing waits for a network.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -14,13 +14,12 @@ from hub.errors import ReadDeferred, Unreadable
 from hub.inbound.calls import land_call
 from hub.inbound.identity import Identified, clean_name, identify, normalise_sender
 from hub.inbound.media import FILES, Brought, complete
+from hub.inbound.reactions import Heard, Reaction, react
 from hub.model import (
     Address,
-    AddressState,
     Appended,
     Attachment,
     CallUpdate,
-    DeliveryState,
     Direction,
     Edited,
     Inbound,
@@ -28,14 +27,13 @@ from hub.model import (
     Receipt,
     Report,
 )
-from hub.outbound.receipts import append_delivery_event, apply_reachability, apply_receipt, apply_report
+from hub.outbound.receipts import apply_reachability, apply_receipt, apply_report
 from hub.platform import crash
 from hub.signing import Signer
 from hub.store.blobs import add_attachments
-from hub.store.consents import withdraw_all
 from hub.store.conversations import Conversation, Utterance, mark_utterance
-from hub.store.customers import lock_customer, mark_address, name_nameless
-from hub.store.deliveries import Delivery, cancel_on_inbound, find_delivery
+from hub.store.customers import lock_customer, name_nameless
+from hub.store.deliveries import Delivery, find_delivery
 from hub.store.events import append_event
 from hub.store.messages import (
     NewMessage,
@@ -48,20 +46,6 @@ from hub.store.messages import (
 from hub.store.raw import StoredRaw, append_raws, mark_read
 
 EDIT_TRIES = 4  # of finding what was edited
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A customer (not an automatic reply) said something. campaign_id: the campaign it provably answers."""
-
-    customer_id: str
-    conversation_id: str
-    message_id: str
-    campaign_id: str | None
-    at: int
-
-
-Reaction = Callable[[Connection, Heard], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +126,10 @@ def receive(
     attached = (*inbound.attachments, *(files[file.reference] for file in inbound.files if file.reference in files))
     add_attachments(conn, who.customer_id, message_id, attached, at)
     mark_utterance(conn, conversation, _utterance(new, attached))
-    _announce(conn, new, message_id, who, reference)
+    _append_received_event(conn, new, message_id, who, reference)
     campaign_id = reference.delivery.campaign_id if reference and reference.delivery else None
     heard = Heard(who.customer_id, conversation.id, message_id, campaign_id, at)
-    _react(conn, deps, sender, inbound, heard)
+    react(conn, deps.reactions, sender, inbound, heard)
     return Appended(who.customer_id, conversation.id, message_id, fresh=True)
 
 
@@ -228,7 +212,9 @@ def _vouched_for(reference: Reference | None, sender: Address) -> str | None:
     return None
 
 
-def _announce(conn: Connection, new: NewMessage, message_id: str, who: Identified, reference: Reference | None) -> None:
+def _append_received_event(
+    conn: Connection, new: NewMessage, message_id: str, who: Identified, reference: Reference | None
+) -> None:
     data: dict[str, object] = {"channel": new.channel, "channel_type": new.channel_type, "direction": "in"}
     if who.suggestions:
         data["suggestions"] = list(who.suggestions)
@@ -243,31 +229,6 @@ def _announce(conn: Connection, new: NewMessage, message_id: str, who: Identifie
         message_id=message_id,
         data=data,
     )
-
-
-def _react(conn: Connection, deps: ProcessingDeps, sender: Address, inbound: Inbound, heard: Heard) -> None:
-    """What a customer's word changes at once, in the same transaction."""
-    if inbound.keyword:
-        _obey(conn, heard.customer_id, sender, inbound.keyword, heard.at)
-    if inbound.automatic:
-        return
-    mark_address(conn, heard.customer_id, sender, AddressState.OK, "", was=AddressState.BOUNCED)  # it lives after all
-    for delivery in cancel_on_inbound(conn, heard.customer_id, heard.at):
-        append_delivery_event(conn, delivery, DeliveryState.CANCELLED, "the customer wrote first", heard.at)
-    for reaction in deps.reactions:
-        reaction(conn, heard)
-
-
-def _obey(conn: Connection, customer_id: str, sender: Address, keyword: str, at: int) -> None:
-    """STOP and START by SMS or WhatsApp: consent and address follow at once (CTIA, provider keyword handling)."""
-    if keyword == "stop":
-        withdraw_all(conn, customer_id, sender.kind, "STOP", at)
-        mark_address(conn, customer_id, sender, AddressState.BLOCKED, "the customer wrote STOP")
-    elif keyword == "start":
-        mark_address(conn, customer_id, sender, AddressState.OK, "")
-    if keyword in ("stop", "start"):
-        data = {"kind": sender.kind, "handle": sender.handle, "keyword": keyword}
-        append_event(conn, f"address.{keyword}", at=at, customer_id=customer_id, data=data)
 
 
 def _edit(

@@ -8,6 +8,7 @@ days; the others do not wait for it. An event may come twice (its Webhook-Id tel
 import asyncio
 import base64
 import hmac
+import json
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,11 +16,10 @@ from hashlib import sha256
 
 from hub.clock import MINUTE, SECOND, Clock
 from hub.errors import HubError
-from hub.live import Live
+from hub.live import Live, described
 from hub.store.database import Store
 from hub.store.events import Happening
 from hub.store.webhooks import Webhook, claim_webhooks, mark_failed, mark_told
-from hub.web.api.events import shown
 
 LEASE = 2 * MINUTE
 FIRST_RETRY = 5 * SECOND
@@ -68,7 +68,7 @@ class WebhookSender:
 
     async def _post(self, hook: Webhook, event: Happening) -> tuple[str, bool]:
         """What was wrong ("" = nothing), and whether the subscriber wants no more."""
-        body = shown(event).model_dump_json().encode()
+        body = json.dumps(described(event), ensure_ascii=False, separators=(",", ":")).encode()
         try:
             status = await self.post(hook.url, body, headers_of(hook.secret, event.id, self.clock.now(), body))
         except HubError as trouble:

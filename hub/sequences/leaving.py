@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from hub.inbound.processing import Heard
+from hub.inbound.reactions import Heard
 from hub.store.events import append_event
 from hub.store.sequences import end_runs, get_sequence, list_customer_runs
 

@@ -28,6 +28,7 @@ from hub.outbound.sender import SenderDeps, Worker
 from hub.registry import Registry
 from hub.sequences import leaving
 from hub.sequences.loop import advance as advance_sequences
+from hub.sequences.starting import start_for_campaign
 from hub.sequences.steps import StepDeps
 from hub.signing import Signer
 from hub.store.campaigns import Campaign, add_campaign, get_campaign
@@ -115,7 +116,7 @@ class World:
         return scheduled
 
     async def expand(self) -> None:
-        while await advance(self.hub, self.contents):
+        while await advance(self.hub, self.contents, start_for_campaign):
             pass
 
     async def send(self) -> None:

@@ -10,6 +10,7 @@ from hub.campaigns.content import Contents
 from hub.campaigns.expand import advance
 from hub.errors import Conflict
 from hub.model import Address
+from hub.sequences.starting import start_for_campaign
 from hub.store import campaigns as store
 from hub.store.bench_data import add_readers
 from hub.store.consents import WITHDRAWN, Consent, append_consent
@@ -166,7 +167,9 @@ async def test_whoever_comes_after_a_crash_goes_on_without_gap_or_repetition(wor
     await world.write(add_readers, range(1_100), "many", "news", world.clock.now())
     campaign = await world.schedule(await world.campaign(audience={"labels": ["many"]}))
     steps = 0
-    while await advance(world.hub, Contents(world.hub.store, world.words)):  # each step by a process that knows nothing
+    while await advance(  # each step by a process that knows nothing
+        world.hub, Contents(world.hub.store, world.words), start_for_campaign
+    ):
         steps += 1
     handles = await world.read(lambda conn: list(conn.scalars(select(campaign_recipients.c.handle))))
 

@@ -4,8 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from hub.clock import iso
-from hub.store.events import Happening
+from hub.live import described
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Moment
 from hub.web.api.operation import operation
@@ -39,21 +38,7 @@ async def index(call: ApiRequest, query: EventQuery) -> Page[Event]:
     since = max(query.since, int(query.after or 0))
     rows = await call.hub.live.since(since, query.size + 1)
     page, after = cut(rows, query.size, lambda row: str(row.seq))
-    return Page(items=[shown(row) for row in page], next=after)
-
-
-def shown(row: Happening) -> Event:
-    return Event(
-        seq=row.seq,
-        id=row.id,
-        type=row.type,
-        customer_id=row.customer_id,
-        conversation_id=row.conversation_id,
-        message_id=row.message_id,
-        agent_id=row.agent_id,
-        data=row.data,
-        at=iso(row.at),
-    )
+    return Page(items=[Event(**described(row)) for row in page], next=after)
 
 
 OPERATIONS = (index,)

@@ -1,0 +1,52 @@
+"""What a customer's word changes at once: STOP and START, a dead address that lives, what waited for silence."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from hub.model import Address, AddressState, DeliveryState, Inbound
+from hub.outbound.receipts import append_delivery_event
+from hub.store.consents import withdraw_all
+from hub.store.customers import mark_address
+from hub.store.deliveries import cancel_on_inbound
+from hub.store.events import append_event
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A customer (not an automatic reply) said something. campaign_id: the campaign it provably answers."""
+
+    customer_id: str
+    conversation_id: str
+    message_id: str
+    campaign_id: str | None
+    at: int
+
+
+Reaction = Callable[[Connection, Heard], None]
+
+
+def react(conn: Connection, reactions: Sequence[Reaction], sender: Address, inbound: Inbound, heard: Heard) -> None:
+    """What a customer's word changes at once, in the same transaction."""
+    if inbound.keyword:
+        _obey(conn, heard.customer_id, sender, inbound.keyword, heard.at)
+    if inbound.automatic:
+        return
+    mark_address(conn, heard.customer_id, sender, AddressState.OK, "", was=AddressState.BOUNCED)  # it lives after all
+    for delivery in cancel_on_inbound(conn, heard.customer_id, heard.at):
+        append_delivery_event(conn, delivery, DeliveryState.CANCELLED, "the customer wrote first", heard.at)
+    for reaction in reactions:
+        reaction(conn, heard)
+
+
+def _obey(conn: Connection, customer_id: str, sender: Address, keyword: str, at: int) -> None:
+    """STOP and START by SMS or WhatsApp: consent and address follow at once (CTIA, provider keyword handling)."""
+    if keyword == "stop":
+        withdraw_all(conn, customer_id, sender.kind, "STOP", at)
+        mark_address(conn, customer_id, sender, AddressState.BLOCKED, "the customer wrote STOP")
+    elif keyword == "start":
+        mark_address(conn, customer_id, sender, AddressState.OK, "")
+    if keyword in ("stop", "start"):
+        data = {"kind": sender.kind, "handle": sender.handle, "keyword": keyword}
+        append_event(conn, f"address.{keyword}", at=at, customer_id=customer_id, data=data)
