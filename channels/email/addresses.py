@@ -10,6 +10,7 @@ from .words import decode_words, one_line
 MAX_ADDRESSES = 10_000
 MAX_REFERENCES = 1_000
 MAX_USUAL = 500
+MAX_HALVES = 2
 ENCODED = r"=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?="  # some programs leave commas and colons in it as they are
 TOKEN = re.compile(
     r'("(?:[^"\\]|\\.)*"@[^\s",;:<>()]+)|"((?:[^"\\]|\\.)*)"|<([^<>]*)>|(\()|([,;])|(:)|'
@@ -50,14 +51,19 @@ def mailboxes(value: str) -> list[Mailbox]:
             at, text = _comment(value, at)
             entry.comments.append(text)
         elif separator:
-            found += entry.mailboxes()
-            entry = _Entry()
+            if separator == "," and entry.is_half_a_name():
+                entry.halves.append(" ".join(entry.words))
+                entry.words = []
+            else:
+                found += entry.mailboxes()
+                entry = _Entry()
         elif colon:
             entry.words = []
         elif address is not None:
             entry.angle = ROUTE.sub("", address.strip()) if entry.angle is None else entry.angle
         elif quoted is not None:
             entry.words.append(re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL) if "\\" in quoted else quoted)
+            entry.quoted = True
         elif atom or quoted_local:
             entry.words.append(atom or quoted_local)
         elif other == '"':  # never closed: looking for its end again at every later quote would take forever
@@ -76,15 +82,28 @@ def _comment(value: str, at: int) -> tuple[int, str]:
 
 @dataclass(slots=True)
 class _Entry:
-    """What stands between two commas."""
+    """What stands between two commas; halves: names before it that had no address."""
 
     words: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     angle: str | None = None
+    quoted: bool = False
+    halves: list[str] = field(default_factory=list)
+
+    def is_half_a_name(self) -> bool:
+        """As in "Meier, Hans <hans@example.com>", which should be quoted and often is not."""
+        bare = self.angle is None and not self.quoted and not self.comments
+        return bare and bool(self.words) and len(self.halves) < MAX_ADDRESSES and "@" not in "".join(self.words)
 
     def mailboxes(self) -> list[Mailbox]:
-        """One, or none."""
-        name, comment = _readable(" ".join(self.words)), _readable(" ".join(self.comments))
+        """The one with the address last; none where there is nothing."""
+        joined = min(len(self.halves), MAX_HALVES) if self.angle is not None and self.words and not self.quoted else 0
+        alone, halves = self.halves[: len(self.halves) - joined], self.halves[len(self.halves) - joined :]
+        name = ", ".join(_readable(text) for text in (*halves, " ".join(self.words)))
+        return [*(Mailbox(_readable(half), "") for half in alone), *self._last(name)]
+
+    def _last(self, name: str) -> list[Mailbox]:
+        comment = _readable(" ".join(self.comments))
         lone = next((word for word in self.words if "@" in word), "")
         if self.angle is not None:
             return [Mailbox(name or comment, _spec(self.angle))]

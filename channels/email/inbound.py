@@ -18,6 +18,7 @@ from .words import header_text, raw_text
 MAX_REFERENCES = 50
 MAX_REPLY_ADDRESSES = 50
 MAX_REMOTE_IMAGES = 200
+MAX_PROBLEMS = 500
 DELIVERED_TO = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
 
 
@@ -132,7 +133,7 @@ def _parts(letter: Letter) -> dict[str, Any]:
         "kind": str(letter.kind),
         "remote_images": [url for url in letter.safe.remote_images[:MAX_REMOTE_IMAGES] if len(url) < 2_000],
         "cids": {file.content_id[:200]: at for at, file in enumerate(mail.files) if file.content_id},
-        "problems": list(dict.fromkeys(mail.problems))[:20],
+        "problems": list(dict.fromkeys(mail.problems))[:MAX_PROBLEMS],
     }
     return {name: value for name, value in parts.items() if value}
 

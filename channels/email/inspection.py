@@ -5,8 +5,8 @@ from typing import Any
 
 from .addresses import Mailbox
 from .bounces import Bounce
+from .files import File
 from .letter import Kind, Letter, read_letter
-from .mail import File
 
 
 def inspect(raw: bytes) -> dict[str, Any]:

@@ -60,6 +60,8 @@ def read_letter(raw: bytes) -> Letter:
     mail = understand(raw)
     page = mail.html if mail.text else mark_quote(mail.html)
     safe = make_safe(page, mail.files) if page else SafeHtml("", "", ())
+    if page and not safe.html.strip():
+        mail.problems.append("nothing of the HTML can be shown")
     marked = mail.text or text_of_html(safe.marked)
     text = marked.replace(MARK, "").strip("\n")
     lines = unflowed(marked, delsp=mail.flowed.get("delsp", "").lower() == "yes") if mail.flowed else marked

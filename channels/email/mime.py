@@ -10,7 +10,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from .words import loose_base64, parameters, raw_text
+from .words import ENCODED_PARAMETER, WORD, decode_words, is_torn_base64, loose_base64, parameters, raw_text
 
 MAX_DEPTH = 100
 MAX_PARTS = 2_000
@@ -20,19 +20,25 @@ MAX_HEADER_BYTES = 4_000_000
 MAX_FIELD_BYTES = 1_000_000
 FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:([^\n]*+(?:\n[ \t][^\n]*+)*+)")
 KNOWN_FIELD = re.compile(
-    rb"(?:received|return-path|delivered-to|from|to|cc|bcc|subject|date|message-id|mime-version|content-[a-z-]+|"
+    rb"(received|return-path|delivered-to|from|to|cc|bcc|subject|date|message-id|mime-version|content-[a-z-]+|"
     rb"in-reply-to|references|reply-to|sender|x-[a-z0-9-]+|list-[a-z-]+|dkim-signature|auto-submitted|"
-    rb"precedence)[ \t]*:",
+    rb"precedence|authentication-results|arc-[a-z-]+|user-agent|thread-[a-z]+|importance|mailing-list)[ \t]*:",
     re.IGNORECASE,
 )
 DELIMITER_END = re.compile(rb"[ \t]*(--)?[ \t]*\r?(?:\n|\Z)")
+SEVERAL = {b"received", b"authentication-results", b"dkim-signature", b"delivered-to"}
+WHOLE = {"from", "date", "message-id", "mime-version", "return-path", "content-transfer-encoding"}  # never go on
 # the first line that looks like one, above a header or a blank line; a closing one has nothing below it
 FIRST_DELIMITER = re.compile(
     rb"^--([^\s][^\r\n]{0,69}?)(?<!--)(?<!\s)[ \t]*\r?\n(?=\r?\n|[!-9;-~]{1,200}[ \t]*:)", re.MULTILINE
 )
 UNFOLD = re.compile(rb"\r?\n(?=[ \t])")
 UU_BEGIN = re.compile(rb"^begin ", re.MULTILINE)
-MIME_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}")
+MIME_TYPE = re.compile(
+    r"\s{0,9}([a-z0-9!#$&^_.+-]{1,100})\s{0,9}/\s{0,9}([a-z0-9!#$&^_.+-]{1,100})(?=[\s;,]|\Z)", re.IGNORECASE
+)
+DISPOSITIONS = ("attachment", "inline")
+MAX_LOST = 50  # lines in a row that may have lost the blank they were folded by
 
 
 @dataclass(slots=True)
@@ -105,21 +111,32 @@ def _skip_preamble(raw: bytes) -> int:
 def _entity(raw: bytes, start: int, end: int, default: str, problems: list[str]) -> Part:
     headers, body = _headers(raw, start, end, problems)
     part = Part(headers, body, end, 0, default)
-    declared = raw_text(part.first("content-type")[:20_000]).strip()
+    declared = _declared(part, "content-type")
     if declared:
         part.content_type = _type_named(declared, problems)
         part.parameters = parameters(declared)
-    disposition = raw_text(part.first("content-disposition")[:20_000]).strip()
+    disposition = _declared(part, "content-disposition")
     if disposition:
-        part.disposition = disposition.partition(";")[0].strip().lower()
+        first = disposition.partition(";")[0].lower()
+        part.disposition = first if "=" in first and not first.startswith(DISPOSITIONS) else (first.split() or [""])[0]
         part.disposition_parameters = parameters(";" + disposition if "=" in part.disposition else disposition)
     return part
 
 
+def _declared(part: Part, name: str) -> str:
+    """A header with parameters. Programs that make encoded words of more than the values leave underscores alone,
+    which stand for spaces (RFC 2047 section 4.2) only between parameters then."""
+    value = raw_text(part.first(name)[:20_000]).strip()
+    if "=?" not in value or not ENCODED_PARAMETER.search(value):
+        return value
+    kept = WORD.sub(lambda word: f"=?{word[1]}?{word[2]}?{word[3].replace('_', '=5F')}?=", value)
+    return re.sub(r";_+", "; ", decode_words(kept))
+
+
 def _type_named(declared: str, problems: list[str]) -> str:
-    name = "".join(declared.partition(";")[0].lower().split())
-    if MIME_TYPE.fullmatch(name):
-        return name
+    if found := MIME_TYPE.match(declared):
+        return f"{found[1]}/{found[2]}".lower()
+    name = declared.partition(";")[0].strip().lower()
     if name in ("text", "html"):
         return "text/html" if name == "html" else "text/plain"
     _note(problems, f"unreadable content type {declared[:60]!r}")
@@ -142,15 +159,31 @@ def _headers(raw: bytes, start: int, end: int, problems: list[str]) -> tuple[lis
             )
             at, room = last + 1, max(room - len(value), 10_000)
             continue
-        line_end = raw.find(b"\n", at, stop) + 1 or stop
-        if not KNOWN_FIELD.match(raw, line_end, stop):
+        lost = _lost_folds(raw, at, stop, found)
+        if lost == at:
             _note(problems, "no blank line between headers and body")
             return found, at
         _note(problems, "a line among the headers is not a header")
-        at = line_end
+        if found and found[-1][0] not in WHOLE:
+            found[-1] = (found[-1][0], b" ".join([found[-1][1], *raw[at:lost].split()])[:MAX_FIELD_BYTES])
+        at = lost
     if at < stop:
         _note(problems, f"more than {MAX_HEADERS} headers: the rest was left out")
     return found, _after_blank(raw, stop, end)
+
+
+def _lost_folds(raw: bytes, at: int, stop: int, found: list[tuple[str, bytes]]) -> int:
+    """Where the next header begins below lines that are none, as long as it is one that cannot belong to a body:
+    unknown until now, or one of those there are several of."""
+    seen = {name.encode() for name, _ in found} - SEVERAL
+    below = at
+    for _ in range(MAX_LOST):
+        below = raw.find(b"\n", below, stop) + 1
+        if not below:
+            break
+        if (known := KNOWN_FIELD.match(raw, below, stop)) and known[1].lower() not in seen:
+            return below
+    return at
 
 
 def _header_end(raw: bytes, start: int, end: int) -> int:
@@ -181,6 +214,8 @@ def _cut(raw: bytes, part: Part, counts: dict[str, int], problems: list[str]) ->
         return []
     if not marks[-1][2]:
         _note(problems, "the end of the mail is missing")
+    elif raw[marks[-1][1] : min(marks[-1][1] + 10_000, part.end)].strip():
+        _note(problems, "text below the last part is not shown")
     spans = []
     for index, (_, after, closing) in enumerate(marks):
         if closing:
@@ -214,9 +249,9 @@ def _delimiters(raw: bytes, part: Part, boundary: bytes, counts: dict[str, int])
 def content(raw: bytes, part: Part, problems: list[str]) -> bytes:
     """The body of a part with its transfer encoding undone. Never raises."""
     body = raw[part.start : part.end]
-    encoding = raw_text(part.first("content-transfer-encoding")[:200]).partition(";")[0].strip().lower()
+    encoding = _declared(part, "content-transfer-encoding").partition(";")[0].strip().lower()
     if encoding == "base64":
-        if len(body.translate(None, b"\r\n \t").rstrip(b"=")) % 4 == 1:
+        if is_torn_base64(body):
             _note(problems, "base64 is cut off")
         return loose_base64(body)
     if encoding == "quoted-printable":

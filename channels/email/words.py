@@ -17,6 +17,14 @@ CONTROLS = re.compile("[\x00-\x1f\x7f\u2028\u2029]+")
 UNSEEN = re.compile("[\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 JOINERS = re.compile("[\u200c\u200d]")  # Persian, the scripts of India and emoji cannot do without
 PARAMETER = re.compile(r';\s*([^\s=;"]{1,80})\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)', re.DOTALL)
+GLUED = re.compile(  # a semicolon is missing between two parameters
+    r'("(?:[^"\\]|\\.)*+"?)|(?<![;\s])[\s,]++(?=(?:charset|boundary|name|filename|format|delsp|type|start|method|'
+    r"report-type|smime-type|protocol|micalg)(?:\*\d{0,4}\*?)?\s?=)",
+    re.DOTALL | re.IGNORECASE,
+)
+ENCODED_PARAMETER = re.compile(r"(?:\A|;)\s{0,9}=\?")
+PIECE = re.compile(rb"([^=]*)(=*)")
+WHITE = b" \t\r\n"
 SECTION = re.compile(r"(.+?)\*(\d{1,4})(\*?)\Z")
 
 
@@ -66,7 +74,27 @@ def _word_bytes(encoding: str, payload: str) -> bytes:
 
 
 def loose_base64(data: bytes) -> bytes:
-    """Base64 as far as it can be read: wrong characters left out, a torn end cut."""
+    """Base64 as far as it can be read: wrong characters left out, a torn end cut. Pieces that were each padded and
+    then put one behind another are all read."""
+    if b"=" not in data.rstrip(b"=" + WHITE):
+        return _base64_piece(data)
+    found: list[bytes] = []
+    pending: list[bytes] = []
+    length = 0
+    for piece, padding in PIECE.findall(re.sub(rb"[^A-Za-z0-9+/=]", b"", data)):
+        pending.append(piece)
+        length += len(piece)
+        if 0 < -length % 4 <= min(len(padding), 2):
+            found.append(_base64_piece(b"".join(pending)))
+            pending, length = [], 0
+    return b"".join([*found, _base64_piece(b"".join(pending))])
+
+
+def is_torn_base64(data: bytes) -> bool:
+    return len(data.rstrip(b"=" + WHITE).rpartition(b"=")[2].translate(None, WHITE)) % 4 == 1
+
+
+def _base64_piece(data: bytes) -> bytes:
     try:
         return binascii.a2b_base64(data)
     except binascii.Error:
@@ -76,7 +104,10 @@ def loose_base64(data: bytes) -> bytes:
 
 
 def parameters(value: str) -> dict[str, str]:
-    """The parameters of a Content-Type or Content-Disposition, RFC 2231 continuations put together."""
+    """The parameters of a Content-Type or Content-Disposition, RFC 2231 continuations put together, missing semicolons
+    added."""
+    if len(value.replace("; ", "").split(None, 1)) > 1:
+        value = GLUED.sub(lambda found: found[1] or "; ", value)
     plain: dict[str, str] = {}
     sections: dict[str, dict[int, tuple[bool, str]]] = {}
     for count, match in enumerate(PARAMETER.finditer(value)):

@@ -9,6 +9,7 @@ import re
 from hub.html.css import is_hidden
 
 TOKEN = re.compile(r'<(/?)([a-z0-9]+)((?: [a-z-]+="[^"]*")*)>|([^<]+)')
+START, VALUE = re.compile(r' start="(-?[0-9]+)"'), re.compile(r' value="(-?[0-9]+)"')
 ALT = re.compile(r' alt="([^"]+)"')
 SPACE = re.compile(r"[ \t\r\n\f]+")
 BLANK_LINES = re.compile(r"\n{3,}")
@@ -40,7 +41,7 @@ class _Page:
         self.quotes = 0
         self.hidden = 0
         self.verbatim = 0
-        self.lists: list[int] = []
+        self.lists: list[int | None] = []
         self.open_tags: list[tuple[str, bool, bool]] = []
 
     def words(self, text: str) -> None:
@@ -92,20 +93,22 @@ class _Page:
         elif tag == "blockquote":
             self.quotes += 1
         elif tag in ("ul", "ol"):
-            self.lists.append(0 if tag == "ol" else -1)
+            start = START.search(attributes)
+            self.lists.append(None if tag == "ul" else int(start[1]) - 1 if start else 0)
         elif tag == "li":
-            self.line = ["  " * (len(self.lists) - 1) + self._bullet()]
+            self.line = ["  " * (len(self.lists) - 1) + self._bullet(VALUE.search(attributes))]
         elif tag == "img" and (alt := ALT.search(attributes)):
             self.words(f"[{html.unescape(alt[1])}]")
         elif tag == "hr":
             self.line = ["---"]
             self.end_line()
 
-    def _bullet(self) -> str:
-        if not self.lists or self.lists[-1] < 0:
+    def _bullet(self, value: re.Match[str] | None) -> str:
+        before = self.lists[-1] if self.lists else None
+        if before is None:
             return "- "
-        self.lists[-1] += 1
-        return f"{self.lists[-1]}. "
+        self.lists[-1] = number = int(value[1]) if value else before + 1
+        return f"{number}. "
 
     def close(self, tag: str) -> None:
         if not self.open_tags:

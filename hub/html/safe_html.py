@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
+from urllib.parse import unquote
 
 import nh3
 
@@ -133,10 +134,12 @@ CLEANER = nh3.Cleaner(
 
 
 class InlineFile(Protocol):
-    """A file that came with the page; content_id: how the page names it, or ""."""
+    """A file that came with the page; content_id and location: how the page may name it, or ""."""
 
     @property
     def content_id(self) -> str: ...
+    @property
+    def location(self) -> str: ...
     @property
     def content(self) -> bytes: ...
 
@@ -200,7 +203,12 @@ class _Images:
     """Decides about each <img> of one mail."""
 
     def __init__(self, files: Sequence[InlineFile]) -> None:
-        self.files = {file.content_id: (index, file) for index, file in enumerate(files) if file.content_id}
+        self.files: dict[str, tuple[int, InlineFile]] = {}
+        for index, file in enumerate(files):
+            location = file.location.rpartition("/")[2]  # the page may stand in the same folder
+            for name in (f"cid:{unquote(file.content_id)}", file.location, location):
+                if name and name != "cid:":
+                    self.files.setdefault(name, (index, file))
         self.remote: list[str] = []
         self.room = MAX_INLINE_TOTAL
 
@@ -218,26 +226,25 @@ class _Images:
         return "<img" + "".join([f' {name}="{value}"' for name, value in attributes.items()]) + ">"
 
     def _source(self, source: str) -> tuple[str, str] | None:
+        """RFC 2392 (cid:, percent-encoded) and RFC 2557 (Content-Location)."""
         scheme = source[:8].lower()
         if scheme.startswith("data:"):
             return self._data(source)
-        if scheme.startswith("cid:"):
-            return self._came_along(source[4:].strip("<> "))
+        if self.files and (came := self._came_along(source, scheme)):
+            return self._inline(came[1].content) or ("data-file", str(came[0]))
         if scheme.startswith(("http://", "https://")):
             self.remote.append(source)
             return "data-remote", str(len(self.remote) - 1)
         return ("data-missing", "1") if source else None
 
+    def _came_along(self, source: str, scheme: str) -> tuple[int, InlineFile] | None:
+        called = f"cid:{source[4:].strip('<> ')}" if scheme.startswith("cid:") else source
+        return self.files.get(called) or self.files.get(unquote(called))
+
     def _data(self, source: str) -> tuple[str, str] | None:
         match = RASTER_DATA.match(source)
         content = base64.b64decode(match[1] + "==") if match else b""
         return self._inline(content)
-
-    def _came_along(self, content_id: str) -> tuple[str, str]:
-        index, file = self.files.get(content_id, (-1, None))
-        if file is None:
-            return "data-missing", "1"
-        return self._inline(file.content) or ("data-file", str(index))
 
     def _inline(self, content: bytes) -> tuple[str, str] | None:
         kind = next((kind for magic, kind in RASTERS.items() if content.startswith(magic)), "")

@@ -133,4 +133,7 @@ def test_a_boundary_may_be_declared_with_a_space_at_its_end(opening, closing):
         f"--{opening}\n{leaf('text/plain', 'hello')}\n--{closing}--\nepilogue\n"
     )
 
-    assert (found["text"], found["problems"]) == ("hello", ["no readable date"])
+    assert (found["text"], found["problems"]) == (
+        "hello",
+        ["text below the last part is not shown", "no readable date"],
+    )

@@ -7,6 +7,7 @@ import pytest
 
 from channels.email.addresses import Mailbox, date_of, mailboxes, message_ids, normalised
 from channels.email.charsets import text_of
+from channels.email.inspection import inspect
 from channels.email.words import decode_words, header_text, parameters, safe_filename
 
 
@@ -211,3 +212,51 @@ def test_names_and_subjects_hold_nothing_that_turns_or_hides(written, read):
         assert header_text(subject) == read
         assert mailboxes(f"{subject.decode()} <a@x.org>") == [Mailbox(read, "a@x.org")]
         assert mailboxes(f"a@x.org ({subject.decode()})") == [Mailbox(read, "a@x.org")]
+
+
+LETTERS = {
+    "a received line": "Received: from a.example ([192.0.2.7])\nby b.example with ESMTP\nfor x@b.example;\nThu, 12 Nov",
+    "recipients": "To: a@x.example,\nb@x.example,\nc@x.example",
+    "a subject": "Subject: My printer\nprints half of\nthe page",
+    "a report": "X-Report: score 0.1\ntests=A -0.1, B 0.2\nC 0.3",
+    "a boundary": "Content-Type: multipart/mixed;\nboundary=b",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("broken", LETTERS)
+def test_headers_whose_folded_lines_lost_their_blank_are_read(broken):
+    head = {"To": "To: a@x.example", "Subject": "Subject: Help", "Content-Type": "Content-Type: text/plain"}
+    head[LETTERS[broken].partition(":")[0]] = LETTERS[broken]
+    lines = "\n".join([*head.values(), "From: Ada <ada@example.com>", "Date: Thu, 12 Nov 2026 09:10:11 +0100"])
+    body = "--b\n\nWhere is it?\n--b--\n" if broken == "a boundary" else "Where is it?\n"
+    found = inspect(f"{lines}\n\n{body}".encode())
+
+    assert (found["from"]["address"], found["text"]) == ("ada@example.com", "Where is it?")
+    assert [box["address"] for box in found["to"]] == ["a@x.example", "b@x.example", "c@x.example"][
+        : 3 if broken == "recipients" else 1
+    ]
+    assert found["subject"] == ("My printer prints half of the page" if broken == "a subject" else "Help")
+
+
+def test_a_body_without_the_blank_line_above_it_is_no_header():
+    found = inspect(b"From: Ada <ada@example.com>\nSubject: Help\nHello,\nplease look:\nSubject: old\n\nThanks")
+
+    assert (found["subject"], found["text"]) == ("Help", "Hello,\nplease look:\nSubject: old\n\nThanks")
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Meier, Hans <hans@x.example>", "Meier, Hans"),
+        ("Meier, Hans, Dr. <hans@x.example>", "Meier, Hans, Dr."),
+        ("=?utf-8?q?M=C3=BCller?=, Hans <hans@x.example>", "Müller, Hans"),
+        ("van der Berg, Anna-Marie <hans@x.example>", "van der Berg, Anna-Marie"),
+        ("Meier,Hans <hans@x.example>", "Meier, Hans"),
+        ("Müller GmbH, Einkauf <hans@x.example>", "Müller GmbH, Einkauf"),
+    ],
+)
+def test_a_name_with_a_comma_needs_no_quotes(written, name):
+    found = inspect(f"From: {written}\n\nx".encode())
+
+    assert found["from"] == {"name": name, "address": "hans@x.example"}
+    assert "more than one sender: the first counts" not in found["problems"]

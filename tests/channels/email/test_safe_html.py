@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from channels.email.files import File
 from channels.email.inspection import inspect
-from channels.email.mail import File
 from hub.html.css import safe_style
 from hub.html.safe_html import ATTRIBUTES, RULES, TAGS, make_safe
 from tests.letters import fixture, page

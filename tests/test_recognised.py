@@ -1,0 +1,28 @@
+"""docs/recognised.md says what the code recognises, no less and no more."""
+
+import re
+from pathlib import Path
+
+from channels.email import bodies
+
+PAGE = (Path(__file__).parent.parent / "docs" / "recognised.md").read_text("utf-8")
+
+
+def section(title: str) -> str:
+    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    assert found, f"no section {title!r}"
+    return found[1]
+
+
+def test_every_type_of_part_that_is_read_stands_in_the_table():
+    written = set(re.findall(r"`([a-z]+/[a-z0-9.+-]+)`", section("Message parts")))
+    read = bodies.BODIES | bodies.CALENDARS | bodies.RTF | bodies.WINMAIL | bodies.SIGNED
+
+    assert written == read | {"message/rfc822"}
+
+
+def test_every_row_of_the_page_names_its_source():
+    rows = [line.split("|")[1:-1] for line in PAGE.splitlines() if line.startswith("|") and "---" not in line]
+
+    assert len(rows) > 10
+    assert [row for row in rows if not row[-1].strip()] == []
