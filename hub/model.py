@@ -59,6 +59,16 @@ class Lane(StrEnum):
     CAMPAIGN = "campaign"
 
 
+class Sort(StrEnum):
+    """Who is behind a message that came: only a person, and what went to many, may wait for somebody."""
+
+    PERSON = "person"
+    LIST = "list"
+    BULK = "bulk"
+    AUTO_REPLY = "auto_reply"
+    BOUNCE = "bounce"
+
+
 class Role(StrEnum):
     OWNER = "owner"
     ADMIN = "admin"
@@ -105,7 +115,8 @@ class Inbound:
 
     references: ids of ours the message answers, strongest first - for e-mail the RFC Message-IDs in
     In-Reply-To and References (without angle brackets) and the reply address it was sent to, for Telegram the
-    provider's id of the message replied to. The hub believes only those it can verify.
+    provider's id of the message replied to. The hub believes only those it can verify. sorted_because: the sign
+    that decided sorted_as.
     """
 
     sender: Address
@@ -122,10 +133,15 @@ class Inbound:
     references: tuple[str, ...] = ()
     reply_addresses: tuple[str, ...] = ()
     kind: MessageKind = MessageKind.TEXT
-    automatic: bool = False
+    sorted_as: Sort = Sort.PERSON
+    sorted_because: str = ""
     keyword: str = ""
     language: str = ""
     parts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def automatic(self) -> bool:
+        return self.sorted_as != Sort.PERSON
 
 
 @dataclass(frozen=True, slots=True)

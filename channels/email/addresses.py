@@ -24,6 +24,12 @@ MESSAGE_ID = re.compile(r"<([^<>\s]{1,900})>")
 USUAL_DATE = re.compile(
     r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)\b"
 )
+# a zone with something written against it: +0100CET, GMT+0100, +01:00; the usual reading takes none of them for a zone
+GLUED_ZONE = re.compile(
+    r"(\d\d?:\d\d(?::\d\d)?)(?:\.\d{1,9})?\s{0,9}\(?(?:(?:GMT|UTC|UT)\s{0,9})?([+-])(\d\d?)(?::?(\d\d))?(?!\d)",
+    re.IGNORECASE,
+)
+GLUED_WORD = re.compile(r"(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 ROUTE = re.compile(r"^@[^:]*:")
 
@@ -153,7 +159,7 @@ def date_of(value: str) -> datetime | None:
             zone = timezone(-east if sign == "-" else east)
             number = MONTHS.index(month) + 1
             return datetime(int(year), number, int(day), int(hour), int(minute), min(int(second), 59), tzinfo=zone)
-        parsed = parsedate_tz(value[:200])
+        parsed = parsedate_tz(_loosened(value[:200])) or parsedate_tz(value[:200])
         if parsed is None:
             return datetime.fromisoformat(value.strip()[:40]).astimezone(UTC)
         offset = parsed[9] or 0
@@ -161,3 +167,11 @@ def date_of(value: str) -> datetime | None:
         return datetime(*parsed[:5], min(parsed[5], 59), tzinfo=zone)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+
+
+def _loosened(value: str) -> str:
+    """Words, numbers and the zone apart from each other."""
+    if zone := GLUED_ZONE.search(value):
+        time, sign, hours, minutes = zone.groups()
+        value = f"{value[: zone.start()]}{time} {sign}{hours:0>2}{minutes or '00'}"
+    return GLUED_WORD.sub(" ", value)

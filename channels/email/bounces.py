@@ -1,28 +1,25 @@
-"""Reads what came back: delivery status notifications (RFC 3464), the free-form ones, and complaints (RFC 5965)."""
+"""Reads delivery status notifications (RFC 3464): what became of a mail, recipient by recipient."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .addresses import mailboxes, message_ids
-from .mail import Mail, read_headers
-from .mime import FIELD, UNFOLD, Part, content
-from .words import header_text, one_line
+from .addresses import mailboxes
+from .daemons import is_daemon
+from .mail import Mail
+from .mime import Part
+from .reports import content_blocks, returned_mail
 
 MAX_RECIPIENTS = 1_000
-MAX_PROSE = 20_000
-RETURNED = {
-    "message/rfc822",
-    "text/rfc822-headers",
-    "message/rfc822-headers",
-    "message/global",
-    "message/global-headers",
-}
 STATUS_REPORT = {"message/delivery-status", "message/global-delivery-status"}
-FEEDBACK = "message/feedback-report"
-COMPLAINTS = {"abuse", "fraud", "opt-out", "opt-out-list"}
-STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+GOOD_NEWS = {"delivered", "relayed", "expanded"}
+DELAYED = {"delayed", "deferred", "retry", "retrying", "warning"}
+RECIPIENT_FIELDS = ("original-recipient", "final-recipient", "x-actual-recipient")
+FATE_FIELDS = ("action", "status", "diagnostic-code")
+STATUS = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
+ANSWERED = re.compile(r"(?<![\d.])[45]\d\d[ -]{1,3}#?([45]\.\d{1,3}\.\d{1,3})(?!\.?\d)")  # an SMTP reply (RFC 2034)
+SUCCESS = re.compile(r"\s*(2\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 SMTP_CODE = re.compile(r"(?<![\d.])([45])\d\d[ -](?!\d\d[:.])")
-ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
+UNITEXT = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")  # RFC 6533 section 3
 DEAD_STATUS = re.compile(r"5\.(?:1\.(?:1|2|3|6|10)|2\.1|4\.4)\Z")
 VAGUE_STATUS = {"", "5.0.0", "5.1.0", "5.4.1"}
 ABOUT_US = re.compile(  # our sender, our server or a policy: the address may well exist
@@ -43,38 +40,12 @@ DEAD_WORDS = re.compile(
     r"no mailbox|host (?:or domain name )?(?:unknown|not found)|domain (?:not found|does not exist)|unbekannt",
     re.IGNORECASE,
 )
-SOFT_WORDS = re.compile(
-    r"quota|mailbox (?:is )?full|over ?quota|temporar|delayed|will (?:be )?retr|try again|deferred|"
-    r"not yet been delivered|"
-    r"could not be delivered yet|postfach (?:ist )?voll|vorübergehend|verzögert|timed? ?out|greylist",
-    re.IGNORECASE,
-)
-DAEMON = re.compile(
-    r"(?:mailer-?daemon|mail-?daemon|postmaster|mail-?delivery|bounces?|mdaemon|emailadmin|postoffice)(?:[-+._].*)?@",
-    re.IGNORECASE,
-)
-SUBJECT = re.compile(
-    r"undeliver|delivery (?:status|failure|has failed|problem|report|notification|error)|"
-    r"mail delivery (?:failed|system|error)|"
-    r"returned mail|failure notice|non.?delivery|delivery.{0,20}(?:failed|delayed)|could ?n[o']t be delivered|"
-    r"undelivered|warning: (?:message|could not)|message not delivered|nachricht nicht zugestellt|unzustellbar|"
-    r"nicht zustellbar|zustellung fehlgeschlagen|mail konnte nicht|échec de|non remis|no se puede entregar|"
-    r"mancato recapito|недоставлен|niedostarczon|zwrot",
-    re.IGNORECASE,
-)
-PROSE = re.compile(
-    r"qmail-send program|created automatically by mail delivery software|could not be delivered|couldn't be delivered|"
-    r"did not reach|delivery (?:to the following|failed)|following address|"
-    r"permanent(?:ly)? (?:fatal )?(?:error|failed|failure)|"
-    r"wasn't delivered|was not delivered|undeliverable|unable to deliver|nicht zugestellt|konnte nicht|n'a pas pu|"
-    r"returned to sender|no such user|user unknown",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """One recipient's fate. status is x.y.z; hard: trying again cannot help; dead: the address itself is the reason."""
+    """One recipient's fate. Action and status are two things (RFC 3464 2.3.3): what was given up after a 4.x.x is a
+    failure. status is x.y.z; hard: trying again cannot help; dead: the address itself is the reason."""
 
     recipient: str
     action: str
@@ -94,139 +65,96 @@ class Bounce:
         return bool(DEAD_STATUS.match(self.status) or (vague and DEAD_WORDS.search(self.diagnostic)))
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    feedback_type: str
-    recipient: str
-
-
-def parts_of(mail: Mail) -> list[Part]:
-    """Every part, outermost first, with the children of multiparts."""
-    found, todo = [], [mail.root]
-    while todo:
-        part = todo.pop(0)
-        found.append(part)
-        todo[:0] = part.children
-    return found
-
-
 def delivery_reports(mail: Mail, parts: list[Part]) -> list[Bounce]:
-    """What a delivery status notification says of each recipient, good news too."""
+    """What a delivery status notification says of each recipient, good news too. A person who passes one on with
+    its parts attached is no reporter: the mail itself must say that it is a report, or a mail server send it."""
+    said = any(part.content_type == "multipart/report" or "report-type" in part.parameters for part in parts)
+    if not (said or is_daemon(mail)):
+        return []
     found: list[Bounce] = []
     for part in parts:
         if part.content_type in STATUS_REPORT:
-            data = content(mail.raw, part, mail.problems)[:1_000_000].replace(b"\r\n", b"\n")
-            blocks = [_fields(block) for block in re.split(rb"\n[ \t]*\n", data)]
-            found += [_report(block) for block in blocks if "final-recipient" in block or "action" in block]
+            blocks = _per_recipient(content_blocks(mail, part))
+            found += [_report(block) for block in blocks]
+    if any("@" not in report.recipient for report in found):
+        returned = returned_mail(mail, parts)
+        to = returned.to[0].address if returned and len(returned.to) == 1 else ""
+        found = [
+            replace(one, recipient=one.recipient if "@" in one.recipient else to or one.recipient) for one in found
+        ]
     return found[:MAX_RECIPIENTS]
 
 
-def _fields(block: bytes) -> dict[str, str]:
-    return {
-        match[1].decode("ascii").lower(): " ".join(header_text(UNFOLD.sub(b"", match[2])[:4_000]).split())
-        for match in FIELD.finditer(block.strip() + b"\n")
-    }
+def _per_recipient(blocks: list[dict[str, str]]) -> list[dict[str, str]]:
+    """One for each recipient. Some programs leave out Final-Recipient, some put a blank line between it and what
+    happened, some write everything into the block about the message."""
+    found: list[dict[str, str]] = []
+    for block in blocks:
+        named = any(field in block for field in RECIPIENT_FIELDS)
+        told = any(field in block for field in FATE_FIELDS)
+        if told and not named and found and not any(field in found[-1] for field in FATE_FIELDS):
+            found[-1] |= block
+        elif named or told:
+            found.append(block)
+    return found
 
 
 def _report(block: dict[str, str]) -> Bounce:
-    recipient = _typed(block.get("original-recipient", "")) or _typed(block.get("final-recipient", ""))
-    diagnostic = _typed(block.get("diagnostic-code", ""))
-    status = STATUS.search(block.get("status", "")) or STATUS.search(diagnostic)
-    action = block.get("action", "").split(" ")[0].lower() or "failed"
-    if status:
-        return Bounce(recipient, action, status[1], diagnostic)
-    code = SMTP_CODE.search(f"{diagnostic} ")
-    return Bounce(recipient, action, _default_status(action == "delayed" or bool(code and code[1] == "4")), diagnostic)
+    diagnostic = _untyped(block.get("diagnostic-code", ""))
+    stated = block.get("status", "")
+    action = re.split(r"[^a-z-]", block.get("action", "").strip().lower(), maxsplit=1)[0]
+    if not action and SUCCESS.match(stated):
+        action = "delivered"
+    status = _status(stated, diagnostic, action)
+    if action not in GOOD_NEWS:
+        action = "delayed" if action in DELAYED or (not action and status.startswith("4")) else "failed"
+    return Bounce(_recipient(block), action, status, diagnostic)
 
 
-def _typed(value: str) -> str:
-    """ "rfc822; <ada@example.com>" -> "ada@example.com"."""
-    kind, semicolon, rest = value.partition(";")
-    return (rest if semicolon and len(kind) < 20 else value).strip().strip("<>")
+def _status(stated: str, diagnostic: str, action: str) -> str:
+    """The Status field, unless it only says that nothing more is known and the diagnostic knows it (RFC 3463)."""
+    given = SUCCESS.match(stated) if action in GOOD_NEWS else STATUS.search(stated)
+    told = status_in(diagnostic)
+    if not given:
+        code = SMTP_CODE.search(f"{diagnostic} ")
+        return told or default_status(soft=action in DELAYED or bool(code and code[1] == "4"))
+    return told if told and _says_more(told, given[1]) else given[1]
 
 
-def _default_status(soft: bool) -> str:
+def _says_more(told: str, given: str) -> bool:
+    return not told.endswith(".0") and (given.endswith(".0.0") or (given.endswith(".0") and told[0] == given[0]))
+
+
+def status_in(text: str) -> str:
+    """The enhanced status (RFC 3463) in what a server said: first where it follows the reply code, for versions and
+    rule numbers look the same. "" when there is none."""
+    found = ANSWERED.search(text) or STATUS.search(text)
+    return found[1] if found else ""
+
+
+def default_status(*, soft: bool) -> str:
     return "4.0.0" if soft else "5.0.0"
 
 
-def free_form_bounces(mail: Mail, text: str) -> list[Bounce]:
-    """Bounces of systems that write prose only; nothing unless several signs agree."""
-    daemon = bool(DAEMON.match(mail.sender.address)) or mail.header("return-path").strip() == "<>"
-    listed = mail.addresses("x-failed-recipients")
-    prose = text[:MAX_PROSE]
-    if not listed and not (daemon and (SUBJECT.search(mail.subject) or PROSE.search(prose))):
-        return []
-    told = _before_copy(prose)
-    status = STATUS.search(told)
-    code = SMTP_CODE.search(told)
-    soft = not status and bool(code[1] == "4" if code else SOFT_WORDS.search(f"{mail.subject} {told}"))
-    number = status[1] if status else _default_status(soft)
-    diagnostic = _reason(told)
-    recipients = [box.address for box in listed if box.address] or _addressees(mail, told)
-    action = "delayed" if number.startswith("4") else "failed"
-    return [Bounce(recipient, action, number, diagnostic) for recipient in recipients[:MAX_RECIPIENTS] or [""]]
+def _recipient(block: dict[str, str]) -> str:
+    """Whom we wrote to rather than where that led."""
+    named = [_address(block[field]) for field in RECIPIENT_FIELDS if field in block]
+    return next((address for address in named if "@" in address), "".join(named[:1]))
 
 
-def _before_copy(prose: str) -> str:
-    """Without the copy of our mail that follows below."""
-    cut = re.search(
-        r"below this line|copy of (?:the|your) (?:message|mail)|original message|^Received:", prose, re.I | re.M
-    )
-    return prose[: cut.start()] if cut and cut.start() > 40 else prose
+def _address(value: str) -> str:
+    """ "rfc822; Ada <ada@example.com>" -> "ada@example.com"."""
+    text = _untyped(value)
+    if "\\x{" in text:
+        text = UNITEXT.sub(lambda match: _character(int(match[1], 16)), text)
+    boxes = mailboxes(text) if "@" in text else []
+    return boxes[0].address if boxes and "@" in boxes[0].address else text.strip("<>")
 
 
-def _reason(told: str) -> str:
-    lines = [line for line in told.splitlines() if STATUS.search(line) or SMTP_CODE.search(line)]
-    lines = lines or [line for line in told.splitlines() if DEAD_WORDS.search(line) or SOFT_WORDS.search(line)]
-    return one_line(" ".join(lines[:3]))[:500]
+def _untyped(value: str) -> str:
+    kind, semicolon, rest = value.partition(";")
+    return (rest if semicolon and len(kind) < 20 else value).strip()
 
 
-def _addressees(mail: Mail, told: str) -> list[str]:
-    ours = {box.address.lower() for box in (mail.sender, *mail.to, *mail.cc)}
-    return list(dict.fromkeys(found for found in ADDRESS.findall(told) if found.lower() not in ours))[:1]
-
-
-def original_message_id(mail: Mail, parts: list[Part], text: str) -> str:
-    """The Message-ID of the mail that came back: from its headers, else from what the reporter repeats."""
-    for part in parts:
-        if part.content_type in RETURNED:
-            returned = read_headers(content(mail.raw, part, mail.problems)[:200_000])
-            if returned.message_id:
-                return returned.message_id
-    repeated = re.search(r"^[>\s]*Message-I[Dd]:\s*<([^<>\s]{1,900})>", text, re.MULTILINE)
-    ids = [mail.in_reply_to, *([repeated[1]] if repeated else []), *reversed(mail.references)]
-    return next(filter(None, ids), "")
-
-
-def read_complaint(mail: Mail, parts: list[Part]) -> Complaint | None:
-    """Only what a person complains of: feedback is also given about authentication, viruses and what is no spam."""
-    for part in parts:
-        if part.content_type == FEEDBACK:
-            fields = _fields(content(mail.raw, part, mail.problems)[:100_000].replace(b"\r\n", b"\n"))
-            kind = fields.get("feedback-type", "abuse").lower()
-            listed = mailboxes(fields.get("original-rcpt-to", ""))
-            recipient = listed[0].address if listed else _returned_to(mail, parts)
-            return Complaint(kind, recipient) if kind in COMPLAINTS else None
-    return None
-
-
-def is_feedback(parts: list[Part]) -> bool:
-    return any(part.content_type == FEEDBACK for part in parts)
-
-
-def _returned_to(mail: Mail, parts: list[Part]) -> str:
-    for part in parts:
-        if part.content_type in RETURNED:
-            boxes = read_headers(content(mail.raw, part, mail.problems)[:200_000]).to
-            return boxes[0].address if boxes else ""
-    return ""
-
-
-def read_disposition(mail: Mail, parts: list[Part]) -> tuple[str, str] | None:
-    """A read receipt (RFC 8098): (disposition, Message-ID of ours)."""
-    for part in parts:
-        if part.content_type == "message/disposition-notification":
-            fields = _fields(content(mail.raw, part, mail.problems)[:100_000].replace(b"\r\n", b"\n"))
-            ids = message_ids(fields.get("original-message-id", ""))
-            return fields.get("disposition", "").rpartition(";")[2].strip().lower(), ids[0] if ids else ""
-    return None
+def _character(number: int) -> str:
+    return "\ufffd" if number > 0x10FFFF or 0xD800 <= number < 0xE000 else chr(number)

@@ -8,11 +8,13 @@ from typing import Any
 
 from hub.clock import instant_of
 from hub.errors import Unreadable
-from hub.model import Address, Attachment, DeliveryState, Event, Inbound, Receipt, Report
+from hub.model import Address, Attachment, DeliveryState, Event, Inbound, Receipt, Report, Sort
 
 from .addresses import Mailbox, date_of, mailboxes, normalised
+from .automatic import list_names
 from .bounces import Bounce
-from .letter import Kind, Letter, read_letter
+from .letter import Letter, read_letter
+from .verdict import Kind
 from .words import header_text, raw_text
 
 MAX_REFERENCES = 50
@@ -26,9 +28,9 @@ def read_mail(kind: str, provider_id: str, body: bytes, envelope: Mapping[str, A
     """The fields of a Raw; the same bytes give the same events."""
     if envelope.get("too_large"):
         raise Unreadable(f"a mail of {int(envelope['too_large']):,} bytes is larger than the limit")
-    letter = read_letter(body)
+    letter = read_letter(_delivered(body, envelope))
     receipts = _receipts(letter)
-    if not (receipts and letter.original_id):
+    if not (receipts and letter.verdict.original_id):
         return (_message(letter, provider_id, envelope),)
     try:
         return (Report(receipts, _message(letter, provider_id, envelope)),)
@@ -36,14 +38,21 @@ def read_mail(kind: str, provider_id: str, body: bytes, envelope: Mapping[str, A
         return (Report(receipts, None),)
 
 
+def _delivered(body: bytes, envelope: Mapping[str, Any]) -> bytes:
+    """With the null return path that final delivery writes above a mail (RFC 5321 4.4); our own port stores bytes as
+    they came."""
+    return b"Return-Path: <>\r\n" + body if envelope.get("mail_from") == "" else body
+
+
 def _receipts(letter: Letter) -> tuple[Receipt, ...]:
     """What the mail says became of another."""
-    if letter.kind == Kind.COMPLAINT and letter.complaint:
-        reason = f"complaint: {letter.complaint.feedback_type}"
-        return (_receipt(letter, DeliveryState.DELIVERED, reason, letter.complaint.recipient),)
-    if letter.reports:
-        return tuple(_fate(letter, report) for report in letter.reports)
-    return (_receipt(letter, DeliveryState.READ, "", ""),) if letter.read_receipt.startswith("displayed") else ()
+    verdict = letter.verdict
+    if verdict.kind == Kind.COMPLAINT and verdict.complaint:
+        reason = f"complaint: {verdict.complaint.feedback_type}"
+        return (_receipt(letter, DeliveryState.DELIVERED, reason, verdict.complaint.recipient),)
+    if verdict.reports:
+        return tuple(_fate(letter, report) for report in verdict.reports)
+    return (_receipt(letter, DeliveryState.READ, "", ""),) if verdict.read_receipt.startswith("displayed") else ()
 
 
 def _fate(letter: Letter, report: Bounce) -> Receipt:
@@ -61,7 +70,7 @@ def _receipt(letter: Letter, state: DeliveryState, reason: str, recipient: str, 
         provider_id="",
         state=state,
         reason=reason,
-        reference=letter.original_id,
+        reference=letter.verdict.original_id,
         occurred_at=_date(letter),
         bounced=bounced,
         recipient=normalised(recipient) if recipient else "",
@@ -89,7 +98,8 @@ def _message(letter: Letter, provider_id: str, envelope: Mapping[str, Any]) -> I
         ),
         references=tuple(dict.fromkeys(filter(None, references)))[:MAX_REFERENCES],
         reply_addresses=tuple(recipients[:MAX_REPLY_ADDRESSES]),
-        automatic=letter.automatic or envelope.get("mail_from") == "",
+        sorted_as=letter.verdict.sorting.sort,
+        sorted_because=letter.verdict.sorting.because,
         parts=_parts(letter),
     )
 
@@ -130,7 +140,8 @@ def _parts(letter: Letter) -> dict[str, Any]:
         "cc": _plain(mail.cc),
         "reply_to": _plain(mail.reply_to),
         "message_id": mail.message_id[:900],
-        "kind": str(letter.kind),
+        "kind": str(letter.verdict.kind),
+        "list": list_names(mail) if letter.verdict.sorting.sort == Sort.LIST else [],
         "remote_images": [url for url in letter.safe.remote_images[:MAX_REMOTE_IMAGES] if len(url) < 2_000],
         "cids": {file.content_id[:200]: at for at, file in enumerate(mail.files) if file.content_id},
         "problems": list(dict.fromkeys(mail.problems))[:MAX_PROBLEMS],

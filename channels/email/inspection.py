@@ -6,7 +6,8 @@ from typing import Any
 from .addresses import Mailbox
 from .bounces import Bounce
 from .files import File
-from .letter import Kind, Letter, read_letter
+from .letter import Letter, read_letter
+from .verdict import Kind
 
 
 def inspect(raw: bytes) -> dict[str, Any]:
@@ -21,7 +22,7 @@ def inspect(raw: bytes) -> dict[str, Any]:
 def _shown(letter: Letter) -> dict[str, Any]:
     mail = letter.mail
     return {
-        "kind": str(letter.kind),
+        "kind": str(letter.verdict.kind),
         "from": _mailbox(mail.sender),
         "to": [_mailbox(box) for box in mail.to],
         "cc": [_mailbox(box) for box in mail.cc],
@@ -37,10 +38,11 @@ def _shown(letter: Letter) -> dict[str, Any]:
         "reply_text": letter.reply.text,
         "quoted_text": letter.reply.quoted,
         "attachments": [_file(file) for file in mail.files],
-        "automatic": letter.automatic,
+        "sorted_as": str(letter.verdict.sorting.sort),
+        "sorted_because": letter.verdict.sorting.because,
         "bounce": _bounce(letter),
         "complaint": _complaint(letter),
-        "original_message_id": letter.original_id or None,
+        "original_message_id": letter.verdict.original_id or None,
         "remote_images": list(letter.safe.remote_images),
         "problems": list(dict.fromkeys(mail.problems)),
     }
@@ -65,9 +67,9 @@ def _file(file: File) -> dict[str, Any]:
 
 
 def _bounce(letter: Letter) -> dict[str, str] | list[dict[str, str]] | None:
-    if letter.kind != Kind.BOUNCE:
+    if letter.verdict.kind != Kind.BOUNCE:
         return None
-    found = [_fate(bounce) for bounce in letter.bounces]
+    found = [_fate(bounce) for bounce in letter.verdict.bounces]
     return found[0] if len(found) == 1 else found
 
 
@@ -82,6 +84,6 @@ def _fate(bounce: Bounce) -> dict[str, str]:
 
 
 def _complaint(letter: Letter) -> dict[str, str] | None:
-    if not letter.complaint:
+    if not letter.verdict.complaint:
         return None
-    return {"feedback_type": letter.complaint.feedback_type, "recipient": letter.complaint.recipient}
+    return {"feedback_type": letter.verdict.complaint.feedback_type, "recipient": letter.verdict.complaint.recipient}

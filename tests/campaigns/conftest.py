@@ -22,7 +22,7 @@ from hub.context import Hub
 from hub.ids import new_id
 from hub.inbound.processing import receive
 from hub.live import Live
-from hub.model import Address, Appended, Inbound, Outbound, Sent
+from hub.model import Address, Appended, Inbound, Outbound, Sent, Sort
 from hub.outbound.pacing import LocalPacing
 from hub.outbound.sender import SenderDeps, Worker
 from hub.registry import Registry
@@ -150,7 +150,7 @@ class World:
             text=text,
             references=(answers.message_id,) if answers else (),
             keyword=more.get("keyword", ""),
-            automatic=more.get("automatic", False),
+            sorted_as=Sort.AUTO_REPLY if more.get("automatic") else Sort.PERSON,
         )
         now = self.clock.now()
         kept = StoredRaw(new_id(), channel, Raw("message", f"in-{number}", b""), 0, now)

@@ -53,7 +53,7 @@ def test_the_subject_of_an_automatic_answer_is_enough(subject):
 def test_a_question_may_begin_like_an_automatic_answer(subject):
     found = inspect(letter(Subject=subject))
 
-    assert (found["kind"], found["automatic"]) == ("message", False)
+    assert (found["kind"], found["sorted_as"]) == ("message", "person")
 
 
 @pytest.mark.parametrize("sign", [{"In_Reply_To": "<tok.sig@hub.example>"}, {"Precedence": "bulk"}])
