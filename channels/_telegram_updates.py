@@ -1,30 +1,37 @@
-"""Reads one Telegram update: what a person wrote or changed, or that he blocked the bot.
+"""Reads one Telegram update: what a person wrote or changed, what happened to the chat, or that he blocked the bot.
 
 https://core.telegram.org/bots/api#update - read by hand, because an update that the library cannot build into
 its classes must still be readable to us.
 """
 
 import json
-from collections.abc import Callable, Mapping
+import re
 from typing import Any
 
 from hub.errors import Unreadable
-from hub.model import Address, AddressState, Edited, Event, Inbound, Reachability, RemoteFile
+from hub.model import Address, AddressState, Attachment, ChatChanged, Edited, Event, Inbound, Reachability
+
+from ._stop_words import keyword_of
+from ._telegram_content import CONTENT, answered_of, content_of, origin_of
+from ._telegram_files import FILES, files_of
+from ._telegram_service import SERVICE, service_of
+from ._telegram_text import Json, typed, with_links
 
 KIND = "telegram"
-Json = Mapping[str, Any]
-
-# what holds a file: the field's name -> (file name if Telegram gives none, its type)
-FILES = {
-    "document": ("document", "application/octet-stream"),
-    "video": ("video.mp4", "video/mp4"),
-    "video_note": ("video.mp4", "video/mp4"),
-    "audio": ("audio.mp3", "audio/mpeg"),
-    "voice": ("voice.ogg", "audio/ogg"),
-    "animation": ("animation.mp4", "video/mp4"),
-}
-STICKERS = {"is_animated": ("sticker.tgs", "application/x-tgsticker"), "is_video": ("sticker.webm", "video/webm")}
-KEYWORDS = {"/stop": "stop", "/start": "start"}
+START = re.compile(r"/start(?:@\w+)?(?:\s+([\w-]{1,64}))?\s*", re.ASCII | re.IGNORECASE)
+STOP = re.compile(r"/stop(?:@\w+)?\s*", re.ASCII | re.IGNORECASE)
+WORDS = frozenset({"text", "caption", "photo", *FILES})
+# about the message, not in it
+ABOUT = frozenset(
+    "message_id message_thread_id direct_messages_topic from sender_chat sender_boost_count sender_business_bot "
+    "sender_tag business_connection_id date chat is_topic_message is_automatic_forward is_from_offline is_paid_post "
+    "reply_to_message external_reply quote reply_to_story reply_to_checklist_task_id reply_to_poll_option_id via_bot "
+    "edit_date has_protected_content media_group_id author_signature paid_star_count entities caption_entities "
+    "link_preview_options suggested_post_info effect_id show_caption_above_media has_media_spoiler reply_markup "
+    "guest_bot_caller_chat guest_bot_caller_user guest_query_id "
+    "forward_origin forward_from forward_from_chat forward_from_message_id forward_signature forward_sender_name "
+    "forward_date".split()
+)
 
 
 def events_of(body: bytes) -> tuple[Event, ...]:
@@ -40,7 +47,7 @@ def events_of(body: bytes) -> tuple[Event, ...]:
 
 def _events(update: Json) -> tuple[Event, ...]:
     if "message" in update and _private(update["message"]):
-        return (_inbound(update["message"]),)
+        return (_changed(update["message"]) or _inbound(update["message"]),)
     if "edited_message" in update and _private(update["edited_message"]):
         return (_edited(update["edited_message"]),)
     if "my_chat_member" in update and _private(update["my_chat_member"]):
@@ -52,133 +59,108 @@ def _private(message: Json) -> bool:
     return bool(message["chat"]["type"] == "private") and not message["from"].get("is_bot", False)
 
 
+def _changed(message: Json) -> ChatChanged | None:
+    happened = service_of(message)
+    if happened is None:
+        return None
+    what, detail = happened
+    return ChatChanged(_sender(message), what, detail, int(message["date"]) * 1000)
+
+
 def _inbound(message: Json) -> Inbound:
     person = message["from"]
-    text = _text(message)
     answered = message.get("reply_to_message")
+    language = str(person.get("language_code", ""))
+    text, parts = _shown(message)
     return Inbound(
-        sender=Address(KIND, str(int(person["id"]))),
+        sender=_sender(message),
         provider_id=str(int(message["message_id"])),
         text=text,
         sender_name=_name(person),
+        quoted_text=answered_of(message),
         occurred_at=int(message["date"]) * 1000,
-        files=_files(message),
+        attachments=_card(message),
+        files=files_of(message),
         references=(str(answered["message_id"]),) if answered else (),
-        keyword=KEYWORDS.get(_command(text), ""),
-        language=str(person.get("language_code", "")),
-        parts=_parts(message, person, text),
+        keyword=_keyword(message, language),
+        language=language,
+        parts=_about_sender(person, message) | parts,
     )
 
 
 def _edited(message: Json) -> Edited:
+    text, parts = _shown(message)
     return Edited(
-        sender=Address(KIND, str(int(message["from"]["id"]))),
+        sender=_sender(message),
         provider_id=str(int(message["message_id"])),
-        text=_text(message),
+        text=text,
         occurred_at=int(message.get("edit_date", message["date"])) * 1000,
+        files=files_of(message),
+        parts=parts,
     )
 
 
 def _blocked(change: Json) -> tuple[Event, ...]:
     """A person shut the door on the bot, or let it back in: about his address, not about one message."""
-    person = Address(KIND, str(int(change["from"]["id"])))
+    person = _sender(change)
     if change["new_chat_member"]["status"] == "kicked":
         return (Reachability(person, AddressState.BLOCKED, "the customer blocked the bot"),)
     return (Reachability(person, AddressState.OK),)
+
+
+def _sender(message: Json) -> Address:
+    return Address(KIND, str(int(message["from"]["id"])))
 
 
 def _name(person: Json) -> str:
     return " ".join(part for part in (person.get("first_name"), person.get("last_name")) if part)
 
 
-def _text(message: Json) -> str:
-    """What the person typed, else what he shared, in words."""
-    typed = message.get("text") or message.get("caption")
-    if typed:
-        return str(typed)
-    for kind, words in SHARED.items():
-        if kind in message:
-            return words(message[kind])
-    known = {"photo", "sticker", *FILES}
-    return "" if known & message.keys() else "(a kind of Telegram message the hub cannot show)"
+def _shown(message: Json) -> tuple[str, dict[str, Any]]:
+    """The text as a reader needs it, and what the message holds besides typed words, by name."""
+    kind, words = content_of(message)
+    said = with_links(typed(message), message.get("entities") or message.get("caption_entities") or ())
+    text = "\n".join(filter(None, (said, words)))
+    shared = [kind] if kind else []
+    if strange := sorted(set(message) - WORDS - ABOUT - set(CONTENT) - set(SERVICE)):
+        shared.append("unknown")
+        text = text or f"({', '.join(strange)})"
+    origin = origin_of(message)
+    if origin is not None:
+        shared.insert(0, "forwarded")
+        text = f"↪ {origin}:\n{text}" if text else f"↪ {origin}"
+    parts: dict[str, Any] = {"shared": shared} if shared else {}
+    if "location" in message:
+        parts["location"] = {key: message["location"][key] for key in ("latitude", "longitude")}
+    return text, parts
 
 
-def _command(text: str) -> str:
-    """The first word without the bot's name ("/start@our_bot order-1"), "" for anything but a command."""
-    first = text.split(maxsplit=1)[:1]
-    return first[0].partition("@")[0].lower() if first and first[0].startswith("/") else ""
+def _keyword(message: Json, language: str) -> str:
+    """What stands alone, in the customer's own words."""
+    text = message.get("text", "")
+    if not text or origin_of(message) is not None:
+        return ""
+    if START.fullmatch(text):
+        return "start"
+    return "stop" if STOP.fullmatch(text) else keyword_of(text, language)
 
 
-def _place(place: Json) -> str:
-    latitude, longitude = float(place["latitude"]), float(place["longitude"])
-    return f"https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=17/{latitude}/{longitude}"
-
-
-def _contact(contact: Json) -> str:
-    return f"{_name(contact)}: {contact['phone_number']}"
-
-
-def _venue(venue: Json) -> str:
-    return f"{venue['title']}, {venue['address']}\n{_place(venue['location'])}"
-
-
-def _poll(poll: Json) -> str:
-    return "\n- ".join([str(poll["question"]), *(str(option["text"]) for option in poll["options"])])
-
-
-def _dice(dice: Json) -> str:
-    return f"{dice['emoji']} {dice['value']}"
-
-
-def _emoji(sticker: Json) -> str:
-    return str(sticker.get("emoji", ""))
-
-
-SHARED: Mapping[str, Callable[[Json], str]] = {  # a venue comes with its location, so it is asked first
-    "venue": _venue,
-    "location": _place,
-    "contact": _contact,
-    "dice": _dice,
-    "poll": _poll,
-    "sticker": _emoji,
-}
-
-
-def _files(message: Json) -> tuple[RemoteFile, ...]:
-    if message.get("photo"):
-        largest = max(message["photo"], key=lambda size: int(size["width"]) * int(size["height"]))
-        return (RemoteFile(str(largest["file_id"]), "photo.jpg", "image/jpeg"),)
-    if "sticker" in message:
-        return (_sticker(message["sticker"]),)
-    # an animation repeats itself as a document
-    kind = "animation" if "animation" in message else next((kind for kind in FILES if kind in message), "")
-    if not kind:
-        return ()
-    file, (filename, content_type) = message[kind], FILES[kind]
-    return (
-        RemoteFile(
-            str(file["file_id"]), str(file.get("file_name") or filename), str(file.get("mime_type") or content_type)
-        ),
-    )
-
-
-def _sticker(sticker: Json) -> RemoteFile:
-    filename, content_type = next(
-        (named for flag, named in STICKERS.items() if sticker.get(flag)), ("sticker.webp", "image/webp")
-    )
-    return RemoteFile(str(sticker["file_id"]), filename, content_type)
-
-
-def _parts(message: Json, person: Json, text: str) -> dict[str, Any]:
+def _about_sender(person: Json, message: Json) -> dict[str, Any]:
     """What only Telegram knows, as data."""
     parts: dict[str, Any] = {}
     if person.get("username"):
         parts["username"] = str(person["username"])
-    payload = text.split(maxsplit=1)[1:]
-    if payload and _command(text) == "/start":
-        parts["start"] = payload[0].strip()
+    started = START.fullmatch(message.get("text", ""))
+    if started and started[1]:
+        parts["start"] = started[1]
     if message.get("media_group_id"):
         parts["album"] = str(message["media_group_id"])
-    if "location" in message:
-        parts["location"] = {key: message["location"][key] for key in ("latitude", "longitude")}
     return parts
+
+
+def _card(message: Json) -> tuple[Attachment, ...]:
+    """A shared contact as the file that other programs read."""
+    contact = message.get("contact", {})
+    if not contact.get("vcard"):
+        return ()
+    return (Attachment(f"{_name(contact) or 'contact'}.vcf", "text/vcard", str(contact["vcard"]).encode()),)

@@ -1,6 +1,5 @@
 """What SMS and WhatsApp share: both are the provider's one messaging API, told apart by a prefix."""
 
-import mimetypes
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -9,8 +8,20 @@ from urllib.parse import urlencode
 from hub.channel import Channel, Committing, FoundInPart, Raw, Received, Tools, Webhook
 from hub.clock import SECOND, instant_of
 from hub.errors import ReadDeferred, SendDeferred, SendRejected, Unreadable, WebhookForged
-from hub.model import Address, Attachment, DeliveryState, Event, Inbound, Outbound, Receipt, RemoteFile, Sent
+from hub.model import (
+    Address,
+    Attachment,
+    ChatChanged,
+    DeliveryState,
+    Event,
+    Inbound,
+    Outbound,
+    Receipt,
+    RemoteFile,
+    Sent,
+)
 
+from ._texting_words import SENT_AT, files_of, is_unsaid, keyword_in, parts_of, words_of
 from ._twilio import (
     EMPTY_TWIML,
     TWIML_TYPE,
@@ -30,8 +41,6 @@ MAX_MEDIA = 10
 LOOK_BACK = 10 * SECOND  # clocks differ a little
 PAGE = 1000
 LISTED = 200
-MOST_FILES = 50
-SENT_AT = "HubSentAt"  # milliseconds; only in what backfill wrote, webhooks do not say when
 MOST_INSTANT = 10**14
 STATES = {
     "accepted": DeliveryState.SENT,
@@ -47,17 +56,6 @@ STATES = {
     "canceled": DeliveryState.FAILED,
 }
 SETTLED = ("delivered", "read", "undelivered", "failed", "canceled")
-KEYWORDS = {  # the provider's own words, and the German ones
-    **dict.fromkeys(("STOP", "STOPP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "ENDE", "QUIT"), "stop"),
-    **dict.fromkeys(("OPTOUT", "REVOKE", "ABMELDEN"), "stop"),
-    **dict.fromkeys(("START", "UNSTOP"), "start"),
-    **dict.fromkeys(("HELP", "HILFE", "INFO"), "help"),
-}
-
-
-def keyword_of(text: str) -> str:
-    """stop, start or help when the message is nothing but such a word."""
-    return KEYWORDS.get(text.strip().strip(".!\"'„“”»«").strip().upper(), "")
 
 
 class TextingChannel(Channel):
@@ -90,23 +88,24 @@ class TextingChannel(Channel):
         fields = fields_of(raw)
         if raw.kind == "status":
             return (_receipt(fields, str(raw.envelope.get("ref", ""))),)
-        return (self._inbound(fields),)
-
-    def _inbound(self, fields: Mapping[str, str]) -> Inbound:
         if not text_of(fields, "From"):
             raise Unreadable("a message without From")
-        body = text_of(fields, "Body")
+        sender = self._address(fields["From"])
+        return (ChatChanged(sender, "reaction") if is_unsaid(fields) else self._inbound(fields, sender),)
+
+    def _inbound(self, fields: Mapping[str, str], sender: Address) -> Inbound:
+        text, shared = words_of(fields)
         return Inbound(
-            sender=self._address(fields["From"]),
+            sender=sender,
             provider_id=text_of(fields, "MessageSid", "SmsSid", "SmsMessageSid"),
-            text=body or _place(fields) or text_of(fields, "ButtonText"),
+            text=text,
             sender_name=text_of(fields, "ProfileName"),
             recipient=self._address(fields.get("To", "")).handle,
             occurred_at=number_of(fields.get(SENT_AT), MOST_INSTANT),
-            files=tuple(_files(fields)),
+            files=files_of(fields),
             references=tuple(filter(None, [fields.get("OriginalRepliedMessageSid", "")])),
-            keyword=fields.get("OptOutType", "").lower() or keyword_of(body),
-            parts=_parts(fields),
+            keyword=keyword_in(fields, sender.handle),
+            parts=parts_of(fields) | ({"shared": shared} if shared else {}),
         )
 
     def _address(self, text: str) -> Address:
@@ -232,29 +231,6 @@ def _receipt(fields: Mapping[str, str], reference: str) -> Receipt:
         bounced=failed and code in DEAD_ADDRESS,
         recipient=fields.get("To", "").rpartition(":")[2],
     )
-
-
-def _files(fields: Mapping[str, str]) -> list[RemoteFile]:
-    files = []
-    for index in range(number_of(fields.get("NumMedia"), MOST_FILES) or 0):
-        kind = fields.get(f"MediaContentType{index}", "")
-        if url := fields.get(f"MediaUrl{index}"):
-            extension = mimetypes.guess_extension(kind.partition(";")[0].strip()) or ""
-            files.append(RemoteFile(url, f"{kind.partition('/')[0] or 'file'}-{index + 1}{extension}", kind))
-    return files
-
-
-def _place(fields: Mapping[str, str]) -> str:
-    """A shared location, in words."""
-    if not fields.get("Latitude"):
-        return ""
-    name = ", ".join(filter(None, [fields.get("Label", ""), fields.get("Address", "")]))
-    return " ".join(filter(None, [name, f"({fields['Latitude']}, {fields.get('Longitude', '')})"]))
-
-
-def _parts(fields: Mapping[str, str]) -> dict[str, Any]:
-    kept = ("Latitude", "Longitude", "Label", "Address", "ButtonPayload", "MessageType", "WaId")
-    return {name: fields[name] for name in kept if fields.get(name)}
 
 
 def _same_text(theirs: str, ours: str) -> bool:

@@ -146,11 +146,24 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The sender changed a message we already have."""
+    """The sender changed a message we already have. files: all it holds now; parts: what the message shares now."""
 
     sender: Address
     provider_id: str
     text: str
+    occurred_at: int | None = None
+    files: tuple[RemoteFile, ...] = ()
+    parts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatChanged:
+    """Something the provider reports about a chat that nobody said (what: timer, pinned, title...; text: a detail that
+    needs no language). It stands in the conversation and makes nobody wait."""
+
+    sender: Address
+    what: str
+    text: str = ""
     occurred_at: int | None = None
 
 
@@ -215,7 +228,7 @@ class CallUpdate:
     reason: str = ""
 
 
-Event = Inbound | Edited | Receipt | Report | Reachability | CallUpdate
+Event = Inbound | Edited | ChatChanged | Receipt | Report | Reachability | CallUpdate
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from hub.channel import Channel, Raw, clean
 from hub.errors import ReadDeferred, Unreadable
-from hub.model import Address, Attachment, CallUpdate, Direction, Event, Inbound, RemoteFile
+from hub.model import Address, Attachment, CallUpdate, Direction, Edited, Event, Inbound, RemoteFile
 from hub.store.blobs import add_attachments
 from hub.store.events import append_event
 from hub.store.messages import find_provider_message, mark_message
@@ -63,7 +63,7 @@ async def bring(channel: Channel, kept: StoredRaw, events: Sequence[Event]) -> B
 
 
 def _files_of(events: Sequence[Event]) -> list[RemoteFile]:
-    wanted = [file for event in events if isinstance(event, Inbound) for file in event.files]
+    wanted = [file for event in events if isinstance(event, Inbound | Edited) for file in event.files]
     return wanted + [event.recording for event in events if isinstance(event, CallUpdate) and event.recording]
 
 
@@ -85,7 +85,7 @@ async def _try(channel: Channel, file: RemoteFile) -> Attachment | Unreadable | 
 def _noting(event: Event, lost: Mapping[str, str]) -> Event:
     if isinstance(event, CallUpdate) and event.recording:
         return replace(event, lost=lost.get(event.recording.reference, ""))
-    if not isinstance(event, Inbound):
+    if not isinstance(event, Inbound | Edited):
         return event
     gone = [
         {"filename": file.filename, "reason": lost[file.reference]} for file in event.files if file.reference in lost
@@ -94,7 +94,7 @@ def _noting(event: Event, lost: Mapping[str, str]) -> Event:
 
 
 def complete(
-    conn: Connection, channel: str, sender: Address, inbound: Inbound, files: Mapping[str, Attachment], at: int
+    conn: Connection, channel: str, sender: Address, inbound: Inbound | Edited, files: Mapping[str, Attachment], at: int
 ) -> None:
     """The message has landed; what it lacked and has come since is put to it."""
     message = find_provider_message(conn, channel, Direction.IN, sender.handle, inbound.provider_id)

@@ -12,6 +12,7 @@ from hub.clock import HOUR
 from hub.conversations import Reference, find_reference, place
 from hub.errors import ReadDeferred, Unreadable
 from hub.inbound.calls import land_call
+from hub.inbound.changes import change, note_change
 from hub.inbound.identity import Identified, clean_name, identify, normalise_sender
 from hub.inbound.media import FILES, Brought, complete
 from hub.inbound.reactions import Heard, Reaction, react
@@ -20,6 +21,7 @@ from hub.model import (
     Appended,
     Attachment,
     CallUpdate,
+    ChatChanged,
     Direction,
     Edited,
     Inbound,
@@ -41,7 +43,6 @@ from hub.store.messages import (
     find_provider_message,
     find_raw_message,
     get_message,
-    mark_message,
 )
 from hub.store.raw import StoredRaw, append_raws, mark_read
 
@@ -78,14 +79,16 @@ def land(
     landed: list[Appended | Delivery] = []
     files = brought.files
     for event in brought.events:
-        if isinstance(event, Inbound) and kept.raw.kind == FILES:
+        if isinstance(event, Inbound | Edited) and kept.raw.kind == FILES:
             complete(conn, channel, normalise_sender(event.sender, deps.country), event, files, at)
         elif isinstance(event, Inbound):
             landed.append(receive(conn, deps, channel, channel_type, kept, event, files, at))
         elif isinstance(event, CallUpdate):
             land_call(conn, deps.country, deps.reopen_days, channel, kept.id, event, files, at)
         elif isinstance(event, Edited):
-            landed += _edit(conn, deps, channel, channel_type, kept, event, at)
+            landed += _edit(conn, deps, channel, channel_type, kept, event, files, at)
+        elif isinstance(event, ChatChanged):
+            note_change(conn, channel, event, at)
         elif isinstance(event, Reachability):
             apply_reachability(conn, event, channel, at)
         else:
@@ -232,27 +235,23 @@ def _append_received_event(
 
 
 def _edit(
-    conn: Connection, deps: ProcessingDeps, channel: str, channel_type: str, kept: StoredRaw, edited: Edited, at: int
+    conn: Connection,
+    deps: ProcessingDeps,
+    channel: str,
+    channel_type: str,
+    kept: StoredRaw,
+    edited: Edited,
+    files: Mapping[str, Attachment],
+    at: int,
 ) -> list[Appended | Delivery]:
-    """What was edited may be on its way still; when it does not come, the edited words are the message."""
+    """What was edited may be on its way still; when it does not come, what was edited is the message."""
     message = find_provider_message(conn, channel, Direction.IN, edited.sender.handle, edited.provider_id)
     if message is None and kept.attempts < EDIT_TRIES:
         raise ReadDeferred("the edited message is not here yet")
     if message is None:
-        words = Inbound(edited.sender, edited.provider_id, edited.text, occurred_at=edited.occurred_at)
-        return [receive(conn, deps, channel, channel_type, kept, words, {}, at)]
-    if message.text == edited.text:
-        return []
-    history = [*message.parts.get("edits", []), {"text": message.text, "at": message.edited_at or message.occurred_at}]
-    mark_message(conn, message.id, text=edited.text, edited_at=at, parts={**message.parts, "edits": history[-20:]})
-    append_event(
-        conn,
-        "message.edited",
-        at=at,
-        customer_id=message.customer_id,
-        conversation_id=message.conversation_id,
-        message_id=message.id,
-    )
+        anew = {name: getattr(edited, name) for name in Edited.__dataclass_fields__}
+        return [receive(conn, deps, channel, channel_type, kept, Inbound(**anew), files, at)]
+    change(conn, message, edited, [files[file.reference] for file in edited.files if file.reference in files], at)
     return []
 
 

@@ -65,10 +65,28 @@ class TelegramSandbox(TelegramWorld):
         self.updates.add("message", message)
         return int(message["message_id"])
 
-    async def edit(self, user_id: int, message_id: int, text: str) -> None:
+    async def edit(
+        self,
+        user_id: int,
+        message_id: int,
+        text: str = "",
+        *,
+        document: tuple[str, str, bytes] | None = None,
+        **fields: Any,
+    ) -> None:
+        """A person changes his words, replaces his file, or anything else the message holds (a live place, say)."""
         message = self.messages[user_id, message_id]
-        message |= {"caption" if "caption" in message else "text": text, "edit_date": self.now()}
+        message |= fields | {"edit_date": self.now()}
+        if document:
+            message["document"] = self.media("document", self.keep(*document))
+        if text:
+            message["caption" if "document" in message or "photo" in message else "text"] = text
         self.updates.add("edited_message", message)
+
+    async def forward(self, user_id: int, text: str, origin: str, **fields: Any) -> int:
+        """A person passes on what somebody wrote who hides his account behind a name."""
+        hidden = {"type": "hidden_user", "sender_user_name": origin, "date": self.now()}
+        return await self.say(user_id, text, forward_origin=hidden, **fields)
 
     def block(self, user_id: int, *, blocked: bool = True) -> None:
         """The person blocks the bot, or lets it back in."""

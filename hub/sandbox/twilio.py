@@ -79,10 +79,17 @@ class TwilioSandbox:
         self._line.phones[number] = behaviour
 
     async def text(
-        self, from_: str, to: str, body: str, media: Sequence[tuple[str, bytes]] = (), profile_name: str = ""
+        self,
+        from_: str,
+        to: str,
+        body: str,
+        media: Sequence[tuple[str, bytes]] = (),
+        profile_name: str = "",
+        **fields: str,
     ) -> Message:
-        """A customer writes; media are (content type, bytes). Returns when the hub has answered the webhook."""
-        return await self._handsets.text(from_, to, body, media, profile_name)
+        """A customer writes; media are (content type, bytes). fields: whatever else the webhook tells (Latitude,
+        InteractiveData, ReferralHeadline, ExternalUserId...). Returns when the hub has answered the webhook."""
+        return await self._handsets.text(from_, to, body, media, profile_name, fields)
 
     async def call(
         self, from_: str, to: str, caller: Caller | None = None, phones: Mapping[str, Phone] | None = None

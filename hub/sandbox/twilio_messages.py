@@ -44,7 +44,13 @@ class Handsets:
         self._session = session
 
     async def text(
-        self, from_: str, to: str, body: str, media: Sequence[tuple[str, bytes]] = (), profile_name: str = ""
+        self,
+        from_: str,
+        to: str,
+        body: str,
+        media: Sequence[tuple[str, bytes]] = (),
+        profile_name: str = "",
+        fields: Mapping[str, str] | None = None,
     ) -> Message:
         """A customer writes; returns when the hub has answered the webhook."""
         now = self.state.clock.now()
@@ -57,6 +63,7 @@ class Handsets:
             sent=now,
             segments=segments_of(body),
             profile_name=profile_name,
+            fields=fields or {},
             with_media=bool(media),
         )
         for content_type, content in media:

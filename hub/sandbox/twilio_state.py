@@ -28,7 +28,10 @@ class Media:
 
 @dataclass
 class Message:
-    """direction: inbound (from the customer's handset), outbound-api (from the hub), outbound-reply (TwiML, STOP)."""
+    """direction: inbound (from the customer's handset), outbound-api (from the hub), outbound-reply (TwiML, STOP).
+
+    fields: what its webhook tells besides, and the REST API does not (Latitude, InteractiveData, Referral...).
+    """
 
     sid: str
     direction: str
@@ -44,6 +47,7 @@ class Message:
     error_message: str | None = None
     callback: str = ""
     profile_name: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
     messaging_service_sid: str | None = None
     media: list[Media] = field(default_factory=list)
     webhook_status: int | None = None

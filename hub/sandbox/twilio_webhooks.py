@@ -127,7 +127,7 @@ def message_form(state: TwilioState, message: Message) -> dict[str, str]:
         form[f"MediaUrl{index}"] = state.media_url(media)
     if message.from_.startswith("whatsapp:"):
         form |= _whatsapp_fields(message)
-    return form
+    return form | dict(message.fields)
 
 
 def _whatsapp_fields(message: Message) -> dict[str, str]:

@@ -49,6 +49,11 @@ class Message:
     edited_at: int | None
     deleted_at: int | None
 
+    @property
+    def replaced_files(self) -> frozenset[str]:
+        """Ids of files that an edit took out of the message; they are kept, and no longer what it holds."""
+        return frozenset(id for edit in self.parts.get("edits", ()) for id in edit.get("files", ()))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:

@@ -43,6 +43,7 @@ class Item:
     delivery: Delivery | None = None
     call: Call | None = None
     files: Sequence[StoredFile] = ()
+    replaced: Sequence[StoredFile] = ()
     campaign: str = ""
     joined: bool = False
     unread: int = 0
@@ -74,7 +75,8 @@ def _message_item(thread: Thread, message: Message) -> Item:
         message=message,
         delivery=deliveries[-1] if deliveries else None,
         call=thread.calls.get(message.id),
-        files=thread.files.get(message.id, ()),
+        files=[file for file in thread.files.get(message.id, ()) if file.id not in message.replaced_files],
+        replaced=[file for file in thread.files.get(message.id, ()) if file.id in message.replaced_files],
         campaign=thread.campaigns.get(message.campaign_id or "", ""),
     )
 

@@ -113,6 +113,7 @@ class Message(Answer):
     text: str
     html_safe: str
     quoted_text: str
+    shared: list[str]
     attachments: list[Attachment]
     lost_files: list[LostFile]
     provider_id: str | None
@@ -189,7 +190,7 @@ def messages(conn: Connection, rows: Sequence[MessageRow]) -> list[Message]:
     return [
         _message(
             row,
-            [attachment(file) for file in files.get(row.id, ())],
+            [attachment(file) for file in files.get(row.id, ()) if file.id not in row.replaced_files],
             [_delivery(one, attempts.get(one.id, ())) for one in deliveries.get(row.id, ())],
             calls.get(row.id),
         )
@@ -213,6 +214,7 @@ def _message(row: MessageRow, files: list[Attachment], deliveries: list[Delivery
         text=row.text,
         html_safe=shown_html(row),
         quoted_text=row.quoted_text,
+        shared=row.parts.get("shared", []),
         attachments=files,
         lost_files=[LostFile(**lost) for lost in row.parts.get("lost_files", ())],
         provider_id=row.provider_id,

@@ -1,0 +1,99 @@
+"""Words that shut a customer's door or open it, when they are all he writes: SMS, WhatsApp and Telegram alike.
+
+The provider's own (https://help.twilio.com/articles/223134027) and those of the languages our customers write. A word
+that also means something else (fin, baja, sair) counts only where the customer's language is the one it stops in.
+"""
+
+import unicodedata
+from collections.abc import Collection, Mapping
+
+STOP: Mapping[str, str] = {
+    "en": "STOP STOPALL UNSUBSCRIBE CANCEL END QUIT OPTOUT REVOKE",
+    "de": "STOPP ENDE ABMELDEN ABBESTELLEN AUSTRAGEN",
+    "fr": "ARRET ARRETER ARRETEZ DESABONNER DESINSCRIRE DESINSCRIPTION",
+    "es": "DETENER DESUSCRIBIR DESUSCRIBIRME",
+    "it": "FERMA FERMATE DISISCRIVI DISISCRIVIMI CANCELLAMI",
+    "pt": "PARAR DESCADASTRAR DESCADASTRE",
+    "nl": "STOPPEN AFMELDEN UITSCHRIJVEN",
+    "da": "AFMELD FRAMELD",
+    "sv": "STOPPA AVREGISTRERA",
+    "nb": "AVMELD",
+    "fi": "LOPETA",
+    "pl": "WYPISZ REZYGNUJE",
+    "cs": "ODHLASIT",
+    "hu": "LEIRATKOZAS",
+    "ro": "DEZABONARE DEZABONEAZA",
+    "tr": "DURDUR ABONELIKTENCIK",
+    "el": "ΣΤΟΠ ΔΙΑΓΡΑΦΗ",
+    "ru": "СТОП ОТПИСАТЬСЯ ОТПИШИТЕ",
+    "uk": "ВІДПИСАТИСЯ",
+    "he": "הסר",
+    "ar": "توقف إيقاف",
+    "ja": "停止 配信停止",
+    "zh": "停止 退订 退訂",
+    "ko": "중지 수신거부",
+}
+STOP_AT_HOME: Mapping[str, str] = {
+    "fr": "FIN",
+    "es": "BAJA ALTO PARA PARE",
+    "pt": "SAIR PARE PARA",
+    "it": "ALT BASTA",
+    "tr": "DUR IPTAL",
+    "zh": "TD",
+    "fi": "SEIS PERU",
+}
+SPOKEN_AT: Mapping[str, str] = {  # how numbers and WhatsApp's own ids begin, where the language is beyond doubt
+    "fr": "+33 FR.",
+    "es": "+34 +51 +52 +53 +54 +56 +57 +58 +502 +503 +504 +505 +506 +507 +591 +593 +595 +598"
+    " ES. PE. MX. CU. AR. CL. CO. VE. GT. SV. HN. NI. CR. PA. BO. EC. PY. UY.",
+    "pt": "+351 +55 PT. BR.",
+    "it": "+39 IT.",
+    "tr": "+90 TR.",
+    "zh": "+86 +852 +886 CN. HK. TW.",
+    "fi": "+358 FI.",
+}
+START = "START UNSTOP СТАРТ"
+HELP = "HELP HILFE INFO AIDE AYUDA AIUTO AJUDA ПОМОЩЬ"
+
+
+def keyword_of(text: str, language: str = "") -> str:
+    """stop, start or help when the message is nothing but such a word; language: the customer's (de, pt-BR) if known.
+
+    Case, accents and the signs around the word do not matter.
+    """
+    if len(text) > LONGEST:
+        return ""
+    word = _plain(_bare(text))
+    home = _AT_HOME.get(language[:2].lower(), ())
+    return _EVERYWHERE.get(word, "") or ("stop" if word in home else "")
+
+
+def language_at(handle: str) -> str:
+    """The language of the country a phone number or a WhatsApp id begins with; "" where there are several."""
+    return next((language for prefix, language in _SPOKEN if handle.startswith(prefix)), "")
+
+
+def _bare(text: str) -> str:
+    """Without the quotes, stops, emoji and blanks around it."""
+    letters = [at for at, sign in enumerate(text) if sign.isalnum()]
+    return text[letters[0] : letters[-1] + 1] if letters else ""
+
+
+def _plain(word: str) -> str:
+    """In capitals and without accents: arrêt is typed as arret, too."""
+    parts = unicodedata.normalize("NFKD", word.upper())
+    return "".join(sign for sign in parts if not unicodedata.combining(sign))
+
+
+def _plains(words: str) -> Collection[str]:
+    return [_plain(word) for word in words.split()]
+
+
+LONGEST = 60
+_SPOKEN = [(prefix, language) for language, prefixes in SPOKEN_AT.items() for prefix in prefixes.split()]
+_EVERYWHERE = {
+    **{word: "stop" for words in STOP.values() for word in _plains(words)},
+    **dict.fromkeys(_plains(START), "start"),
+    **dict.fromkeys(_plains(HELP), "help"),
+}
+_AT_HOME = {language: frozenset(_plains(words)) for language, words in STOP_AT_HOME.items()}

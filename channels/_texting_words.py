@@ -1,0 +1,101 @@
+"""What the webhook of a text or a WhatsApp message says: its words, its choices and forms, places, ads and files.
+
+The fields are the provider's (https://www.twilio.com/docs/messaging/guides/webhook-request). The kind is named beside
+the text (`parts["shared"]`), where the pages say it in the agent's language.
+"""
+
+import mimetypes
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hub.model import RemoteFile
+
+from ._forms import choice_of
+from ._stop_words import keyword_of, language_at
+from ._twilio import number_of, text_of
+
+MOST_FILES = 50
+SENT_AT = "HubSentAt"  # milliseconds; only in what a back-fill wrote: the list tells when, but no place and no form
+PLAIN = ("", "text", "image", "audio", "video", "document", "sticker", "voice", "file")  # MessageType
+FORWARDED = ("Forwarded", "FrequentlyForwarded")
+REFERRAL = "Referral"  # how the fields about the ad begin that the customer came from
+SHOWN = {  # what holds something a reader must see -> its kind's name beside the text
+    "Body": "",
+    "ButtonText": "choice",
+    "ListTitle": "choice",
+    "ListDescription": "choice",
+    "InteractiveData": "form",
+    "Latitude": "place",
+    "Longitude": "place",
+    "Label": "place",
+    "Address": "place",
+    "ReferralHeadline": "ad",
+    "ReferralBody": "ad",
+    "ReferralSourceUrl": "ad",
+}
+KEPT = ("ButtonPayload", "ListId", "MessageType", "WaId", "ProfileUsername")  # for programs, besides what is shown
+
+
+def words_of(fields: Mapping[str, str]) -> tuple[str, list[str]]:
+    """(the text as a reader needs it, the kinds of what it holds besides typed words)."""
+    found = list(_said(fields))
+    lines = dict.fromkeys(line for _, line in found if line)
+    shared = list(dict.fromkeys(kind for kind, line in found if kind and line))
+    kind = text_of(fields, "MessageType").lower()
+    if not lines and not files_of(fields) and (kind not in PLAIN or SENT_AT in fields):
+        return f"({kind})" if kind else "", [*shared, "unknown"]
+    text = "\n".join(lines)
+    return (f"↪ {text}", ["forwarded", *shared]) if _forwarded(fields) else (text, shared)
+
+
+def keyword_in(fields: Mapping[str, str], sender: str) -> str:
+    """stop, start or help: as the provider says it, or because the customer's own words are nothing else."""
+    if told := text_of(fields, "OptOutType"):
+        return told.lower()
+    if _forwarded(fields) or number_of(fields.get("NumMedia"), MOST_FILES):
+        return ""
+    return keyword_of(text_of(fields, "Body"), language_at(sender)) or keyword_of(text_of(fields, "ButtonPayload"))
+
+
+def is_unsaid(fields: Mapping[str, str]) -> bool:
+    """A reaction taken back: nothing is said by it."""
+    return text_of(fields, "MessageType").lower() == "reaction" and not text_of(fields, "Body")
+
+
+def files_of(fields: Mapping[str, str]) -> tuple[RemoteFile, ...]:
+    files = []
+    for index in range(number_of(fields.get("NumMedia"), MOST_FILES) or 0):
+        kind = fields.get(f"MediaContentType{index}", "")
+        if url := fields.get(f"MediaUrl{index}"):
+            extension = mimetypes.guess_extension(kind.partition(";")[0].strip()) or ""
+            files.append(RemoteFile(url, f"{kind.partition('/')[0] or 'file'}-{index + 1}{extension}", kind))
+    return tuple(files)
+
+
+def parts_of(fields: Mapping[str, str]) -> dict[str, Any]:
+    """What only this provider tells, as data."""
+    referral = {name: value for name, value in fields.items() if name.startswith(REFERRAL) and value not in ("", "0")}
+    kept = (*(name for name in SHOWN if name != "Body"), *KEPT)
+    return {name: fields[name] for name in kept if fields.get(name)} | referral
+
+
+def _said(fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """(kind, line) one by one, the customer's own words first."""
+    reaction = text_of(fields, "MessageType").lower() == "reaction"
+    yield ("reaction" if reaction else "", text_of(fields, "Body"))
+    for name in ("ButtonText", "ListTitle", "ListDescription"):
+        yield SHOWN[name], fields.get(name, "")
+    for line in choice_of(fields.get("InteractiveData", "")):
+        yield "form" if ": " in line else "choice", line
+    yield "place", _place(fields) if fields.get("Latitude") else ""
+    for name in ("ReferralHeadline", "ReferralBody", "ReferralSourceUrl"):
+        yield SHOWN[name], fields.get(name, "")
+
+
+def _place(fields: Mapping[str, str]) -> str:
+    name = ", ".join(filter(None, [fields.get("Label", ""), fields.get("Address", "")]))
+    return " ".join(filter(None, [name, f"({fields['Latitude']}, {fields.get('Longitude', '')})"]))
+
+
+def _forwarded(fields: Mapping[str, str]) -> bool:
+    return any(fields.get(name, "").lower() == "true" for name in FORWARDED)
