@@ -9,25 +9,15 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
-from hub.channel import Channel
 from hub.clock import DAY, HOUR, MINUTE, SECOND
 from hub.context import Hub
 from hub.conversations import wake_due
 from hub.errors import HubError, StoreUnavailable
 from hub.jobs.channel_pollers import ChannelPollers
 from hub.jobs.channel_sync import sync_channels
-from hub.model import DeliveryState, Outbound
-from hub.outbound.receipts import append_delivery_event
+from hub.outbound.reconcile import Reconciler
 from hub.outbound.recovery import BEAT, beat, enter, leave, reap_dead, reap_lost, renew
-from hub.outbound.sender import SenderDeps, Worker, build
-from hub.store.deliveries import (
-    Delivery,
-    find_by_provider_id,
-    list_attempts,
-    list_unknown,
-    mark_provider_id,
-    mark_state,
-)
+from hub.outbound.sender import SenderDeps, Worker
 from hub.store.idempotency import forget_keys
 from hub.store.raw import StoredRaw, claim_raws, mark_waiting
 from hub.store.settings import is_armed
@@ -38,8 +28,6 @@ LONGEST_BREATH = 1.0  # seconds
 READ_IDLE = 0.5  # seconds between looks for raws that another process accepted
 LOOK_AGAIN = MINUTE  # before a unit whose channel is not open is claimed again
 LOOK_UP_EVERY = 2.0
-FIRST_WAIT = 5 * SECOND  # before a provider is asked again about the same delivery
-MOST_ASKED = 10_000
 SYNC_EVERY = 2.0
 KEYS_KEPT = 7 * DAY
 TROUBLE_REST = 1.0
@@ -58,11 +46,11 @@ class Jobs:
         self.deps = deps
         self.roles = set(roles)
         self.pollers = ChannelPollers(hub, self._guarded)
+        self.reconciler = Reconciler(deps, hub.channels, self._guarded)
         self._extra = extra
         self._tasks: list[asyncio.Task[None]] = []
         self._workers: dict[str, tuple[Worker, asyncio.Task[None]]] = {}
         self._reads: set[asyncio.Task[None]] = set()
-        self._asked: dict[str, tuple[int, int]] = {}
         self._stopping = False
 
     async def listen(self) -> None:
@@ -82,7 +70,7 @@ class Jobs:
             self._spawn(self._read_loop())
         if "delivery" in self.roles:
             self._spawn(self._every(1.0, self._start_workers))
-            self._spawn(self._every(LOOK_UP_EVERY, self._look_up))
+            self._spawn(self._every(LOOK_UP_EVERY, self.reconciler.look_up))
         if "scheduler" in self.roles:
             self._spawn(self._every(1.0, self._wake_snoozed))
             self._spawn(self._every(HOUR / SECOND, self._tidy))
@@ -217,38 +205,6 @@ class Jobs:
         for name in [name for name in self._workers if name not in self.hub.channels or not armed]:
             self._workers.pop(name)[0].stop()
 
-    async def _look_up(self) -> None:
-        """Ask providers about deliveries that stand as unknown: found ones are settled, none is sent again."""
-        now = self.hub.clock.now()
-        for channel in list(self.hub.channels.values()):  # some may be added meanwhile
-            if not channel.capabilities.lookup:
-                continue
-            for delivery in await self.hub.store.read(list_unknown, channel.name, now - HOUR):
-                if self._is_asked_again(delivery, now):
-                    await self._guarded(lambda c=channel, d=delivery: self._settle_doubt(c, d))  # type: ignore[misc]
-
-    def _is_asked_again(self, delivery: Delivery, now: int) -> bool:
-        """At once, then after waits that double: many doubts at once must not become a storm of questions."""
-        due_at, wait = self._asked.get(delivery.id, (0, FIRST_WAIT))
-        if now < due_at:
-            return False
-        if len(self._asked) > MOST_ASKED:
-            self._asked.clear()
-        self._asked[delivery.id] = (now + wait, wait * 2)
-        return True
-
-    async def _settle_doubt(self, channel: Channel, delivery: Delivery) -> None:
-        hub = self.hub
-        outbound = await hub.store.read(build, hub.signer, hub.base_url, delivery, channel)
-        if not isinstance(outbound, Outbound):
-            return
-        attempts = (await hub.store.read(list_attempts, [delivery.id])).get(delivery.id, [])
-        sent = await channel.look_up(outbound, attempts[-1].started_at if attempts else delivery.created_at)
-        known = await hub.store.read(find_by_provider_id, channel.name, sent.provider_id) if sent else None
-        if sent is not None and (known is None or known.id == delivery.id):
-            await hub.store.write(_found, delivery, sent.provider_id, sent.state, hub.clock.now())
-            hub.live.wake()
-
     async def _reap(self) -> None:
         if await reap_dead(self.hub.store, self.hub.clock, self.hub.process_id):
             self.hub.live.wake()
@@ -264,9 +220,3 @@ class Jobs:
     async def _tidy(self) -> None:
         """Answers kept for repeated API requests are let go."""
         await self.hub.store.write(forget_keys, self.hub.clock.now() - KEYS_KEPT)
-
-
-def _found(conn: Any, delivery: Delivery, provider_id: str, state: DeliveryState, at: int) -> None:
-    mark_provider_id(conn, delivery.id, provider_id)
-    if mark_state(conn, delivery.id, state, "found at the provider", at):
-        append_delivery_event(conn, delivery, state, "found at the provider", at)

@@ -8,16 +8,17 @@ from sqlalchemy import Connection
 
 from hub.channel import Channel
 from hub.clock import DAY, HOUR
-from hub.errors import InvalidInput
+from hub.errors import InvalidInput, NotFound
 from hub.ids import new_id
-from hub.model import Address, DeliveryState, Direction, Lane, MessageKind
+from hub.model import Address, DeliveryState, Direction, Lane, MessageKind, Outbound
 from hub.outbound.channel_choice import Choice
 from hub.registry import Registry
 from hub.signing import Signer
+from hub.store.blobs import list_attachments, load_files
 from hub.store.conversations import Conversation
 from hub.store.customers import get_customer
-from hub.store.deliveries import LANES, NewDelivery
-from hub.store.messages import NewMessage, find_last_inbound
+from hub.store.deliveries import LANES, Delivery, NewDelivery
+from hub.store.messages import NewMessage, find_last_inbound, get_message
 
 LIFETIME = {"email": 5 * DAY, "letter": 30 * DAY, "voice": HOUR // 4}  # then a visible failure; others:
 DEFAULT_LIFETIME = 10 * HOUR
@@ -159,4 +160,36 @@ def delivery_of(
         purpose=reply.purpose,
         payload=payload,
         id=new_id(),
+    )
+
+
+def build(conn: Connection, signer: Signer, base_url: str, item: Delivery, channel: Channel) -> Outbound | str:
+    """The Outbound of a one-to-one message; a text instead when it cannot be sent at all."""
+    try:
+        message = get_message(conn, item.message_id)
+    except NotFound:
+        return "the message is gone"
+    payload = item.payload
+    options = dict(payload.get("options", {}))
+    files = load_files(conn, message.id)
+    if files and channel.address_kind in ("sms", "whatsapp"):
+        stored = list_attachments(conn, [message.id]).get(message.id, [])
+        options["media_urls"] = [f"{base_url}/m/{signer.sign('media', file.id)}" for file in stored]
+    own = str(getattr(channel.settings, "address", ""))
+    return Outbound(
+        delivery_id=item.id,
+        recipient=item.address,
+        text=message.text,
+        subject=message.subject,
+        html=message.html,
+        recipient_name=payload.get("recipient_name", ""),
+        sender_name=payload.get("sender_name", ""),
+        attachments=files,
+        headers=payload.get("headers", {}),
+        message_id=signer.message_id(payload.get("first_delivery", item.id), own.rpartition("@")[2] or "localhost"),
+        in_reply_to=payload.get("in_reply_to", ""),
+        references=tuple(payload.get("references", ())),
+        reply_to=payload.get("reply_to", ""),
+        reply_to_provider_id=payload.get("reply_to_provider_id", ""),
+        options=options,
     )

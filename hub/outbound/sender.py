@@ -11,23 +11,20 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection
-
 from hub.channel import Channel
 from hub.clock import SECOND, Clock
-from hub.errors import NotFound, SendDeferred, SendDoubtful, SendRejected, StoreUnavailable
+from hub.errors import SendDeferred, SendDoubtful, SendRejected, StoreUnavailable
 from hub.live import Live
 from hub.model import DeliveryState, Outbound, Sent
+from hub.outbound.compose import build
 from hub.outbound.ledger import Ledger, Settled
 from hub.outbound.pacing import Breaker, Pacing, Speed, back_off
 from hub.platform import crash
 from hub.platform.logs import bound
 from hub.platform.meters import ATTEMPTS
 from hub.signing import Signer
-from hub.store.blobs import list_attachments, load_files
 from hub.store.database import Store
 from hub.store.deliveries import Delivery, find_next_due
-from hub.store.messages import get_message
 from hub.store.outbox import Outcome, claim_deliveries
 
 BATCH = 250
@@ -262,35 +259,3 @@ class Worker:
         about = {"state": str(outcome.state), "reason": outcome.result, "provider_id": outcome.provider_id}
         log.log(level, "delivery settled", extra=about)
         self.deps.live.wake()
-
-
-def build(conn: Connection, signer: Signer, base_url: str, item: Delivery, channel: Channel) -> Outbound | str:
-    """The Outbound of a one-to-one message; a text instead when it cannot be sent at all."""
-    try:
-        message = get_message(conn, item.message_id)
-    except NotFound:
-        return "the message is gone"
-    payload = item.payload
-    options = dict(payload.get("options", {}))
-    files = load_files(conn, message.id)
-    if files and channel.address_kind in ("sms", "whatsapp"):
-        stored = list_attachments(conn, [message.id]).get(message.id, [])
-        options["media_urls"] = [f"{base_url}/m/{signer.sign('media', file.id)}" for file in stored]
-    own = str(getattr(channel.settings, "address", ""))
-    return Outbound(
-        delivery_id=item.id,
-        recipient=item.address,
-        text=message.text,
-        subject=message.subject,
-        html=message.html,
-        recipient_name=payload.get("recipient_name", ""),
-        sender_name=payload.get("sender_name", ""),
-        attachments=files,
-        headers=payload.get("headers", {}),
-        message_id=signer.message_id(payload.get("first_delivery", item.id), own.rpartition("@")[2] or "localhost"),
-        in_reply_to=payload.get("in_reply_to", ""),
-        references=tuple(payload.get("references", ())),
-        reply_to=payload.get("reply_to", ""),
-        reply_to_provider_id=payload.get("reply_to_provider_id", ""),
-        options=options,
-    )

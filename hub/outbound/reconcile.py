@@ -1,0 +1,79 @@
+"""Settles doubt: asks providers about deliveries that stand as `unknown`; what is found is settled, none is sent again.
+
+A delivery becomes unknown in hub.outbound.sender (the answer to the last byte never came) or in hub.outbound.recovery
+(the process died there). What no provider can tell stays unknown until a person decides.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from sqlalchemy import Connection
+
+from hub.channel import Channel
+from hub.clock import HOUR, SECOND
+from hub.model import DeliveryState, Outbound
+from hub.outbound.compose import build
+from hub.outbound.receipts import append_delivery_event
+from hub.outbound.sender import SenderDeps
+from hub.registry import Registry
+from hub.store.deliveries import (
+    Delivery,
+    find_by_provider_id,
+    list_attempts,
+    list_unknown,
+    mark_provider_id,
+    mark_state,
+)
+
+FIRST_WAIT = 5 * SECOND  # before a provider is asked again about the same delivery
+MOST_ASKED = 10_000
+
+Guard = Callable[[Callable[[], Awaitable[None]]], Awaitable[object]]
+
+
+class Reconciler:
+    """guarded: asks one question and survives whatever goes wrong with it."""
+
+    def __init__(self, deps: SenderDeps, channels: Registry, guarded: Guard) -> None:
+        self.deps = deps
+        self.channels = channels
+        self._guarded = guarded
+        self._asked: dict[str, tuple[int, int]] = {}  # delivery id -> (not again before, then wait so long)
+
+    async def look_up(self) -> None:
+        """One round over everything that became unknown within the last hour."""
+        now = self.deps.clock.now()
+        for channel in list(self.channels.values()):  # some may be added meanwhile
+            if not channel.capabilities.lookup:
+                continue
+            for delivery in await self.deps.store.read(list_unknown, channel.name, now - HOUR):
+                if self._is_asked_again(delivery, now):
+                    await self._guarded(partial(self._settle, channel, delivery))
+
+    def _is_asked_again(self, delivery: Delivery, now: int) -> bool:
+        """At once, then after waits that double: many doubts at once must not become a storm of questions."""
+        due_at, wait = self._asked.get(delivery.id, (0, FIRST_WAIT))
+        if now < due_at:
+            return False
+        if len(self._asked) > MOST_ASKED:
+            self._asked.clear()
+        self._asked[delivery.id] = (now + wait, wait * 2)
+        return True
+
+    async def _settle(self, channel: Channel, delivery: Delivery) -> None:
+        deps = self.deps
+        outbound = await deps.store.read(build, deps.signer, deps.base_url, delivery, channel)
+        if not isinstance(outbound, Outbound):
+            return
+        attempts = (await deps.store.read(list_attempts, [delivery.id])).get(delivery.id, [])
+        sent = await channel.look_up(outbound, attempts[-1].started_at if attempts else delivery.created_at)
+        known = await deps.store.read(find_by_provider_id, channel.name, sent.provider_id) if sent else None
+        if sent is not None and (known is None or known.id == delivery.id):
+            await deps.store.write(_found, delivery, sent.provider_id, sent.state, deps.clock.now())
+            deps.live.wake()
+
+
+def _found(conn: Connection, delivery: Delivery, provider_id: str, state: DeliveryState, at: int) -> None:
+    mark_provider_id(conn, delivery.id, provider_id)
+    if mark_state(conn, delivery.id, state, "found at the provider", at):
+        append_delivery_event(conn, delivery, state, "found at the provider", at)
