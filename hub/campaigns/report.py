@@ -1,6 +1,7 @@
 """What became of a campaign, in numbers: every recipient counts once, by the state of the delivery."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -47,21 +48,29 @@ class Report:
 
 
 def get_report(conn: Connection, campaign_id: str) -> Report:
-    campaign = get_campaign(conn, campaign_id)
-    states = count_states(conn, campaign_id)
-    marks = count_marks(conn, campaign_id)
+    return get_reports(conn, [get_campaign(conn, campaign_id)])[0]
+
+
+def get_reports(conn: Connection, campaigns: Sequence[Campaign]) -> list[Report]:
+    """One each, in the order given."""
+    ids = [campaign.id for campaign in campaigns]
+    states, marks, excluded = count_states(conn, ids), count_marks(conn, ids), count_excluded(conn, ids)
+    return [_report(campaign, states[campaign.id], marks[campaign.id], excluded[campaign.id]) for campaign in campaigns]
+
+
+def _report(campaign: Campaign, states: Counter[str], marks: Counter[str], excluded: Mapping[str, int]) -> Report:
     return Report(
         campaign=campaign,
-        held=states.get(DeliveryState.HELD, 0),
-        queued=states.get(DeliveryState.QUEUED, 0) + states.get(DeliveryState.SENDING, 0),
-        sent=states.get(DeliveryState.SENT, 0),
-        delivered=states.get(DeliveryState.DELIVERED, 0) + states.get(DeliveryState.READ, 0),
-        failed=states.get(DeliveryState.FAILED, 0),
-        unknown=states.get(DeliveryState.UNKNOWN, 0),
-        bounced=states.get("bounced", 0),
-        cancelled=states.get(DeliveryState.CANCELLED, 0),
+        held=states[DeliveryState.HELD],
+        queued=states[DeliveryState.QUEUED] + states[DeliveryState.SENDING],
+        sent=states[DeliveryState.SENT],
+        delivered=states[DeliveryState.DELIVERED] + states[DeliveryState.READ],
+        failed=states[DeliveryState.FAILED],
+        unknown=states[DeliveryState.UNKNOWN],
+        bounced=states["bounced"],
+        cancelled=states[DeliveryState.CANCELLED],
         clicked=marks["clicked_at"],
         replied=marks["replied_at"],
         unsubscribed=marks["unsubscribed_at"],
-        excluded=count_excluded(conn, campaign_id),
+        excluded=excluded,
     )

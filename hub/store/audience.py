@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 
 from hub.store.conditions import AnyCondition, Question, compile_condition, labelled
 from hub.store.consents import GRANTED
-from hub.store.customers import Customer, Reached, list_customer_labels, list_customers_by_id
+from hub.store.customers import Customer, Reached, list_all_addresses, list_customer_labels, list_customers_by_id
 from hub.store.tables import addresses, campaign_recipients, consent_states, customers
 
 REFUSED = ("bounced", "blocked")
@@ -58,11 +58,7 @@ def list_candidates(
 def load_candidates(conn: Connection, ids: Sequence[str], purpose: str) -> list[Candidate]:
     known = list_customers_by_id(conn, ids)
     names = list_customer_labels(conn, ids)
-    reached: dict[str, list[Reached]] = {id: [] for id in ids}
-    columns = tuple(addresses.c[name] for name in Reached.__dataclass_fields__)
-    query = select(*columns).where(addresses.c.customer_id.in_(ids)).order_by(addresses.c.id)
-    for row in conn.execute(query):
-        reached[row.customer_id].append(Reached(*row))
+    reached = list_all_addresses(conn, ids)
     granted: dict[str, set[str]] = {id: set() for id in ids}
     consents = select(consent_states.c.customer_id, consent_states.c.kind).where(
         consent_states.c.customer_id.in_(ids),

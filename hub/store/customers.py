@@ -203,8 +203,16 @@ def _insert_addresses(
 
 
 def list_addresses(conn: Connection, customer_id: str) -> list[Reached]:
-    query = select(*_REACHED).where(addresses.c.customer_id == customer_id).order_by(addresses.c.id)
-    return [Reached(*row) for row in conn.execute(query)]
+    return list_all_addresses(conn, [customer_id])[customer_id]
+
+
+def list_all_addresses(conn: Connection, customer_ids: Sequence[str]) -> dict[str, list[Reached]]:
+    """Customer id -> addresses, the oldest first."""
+    query = select(*_REACHED).where(addresses.c.customer_id.in_(customer_ids)).order_by(addresses.c.id)
+    found: dict[str, list[Reached]] = {id: [] for id in customer_ids}
+    for row in conn.execute(query):
+        found[row.customer_id].append(Reached(*row))
+    return found
 
 
 def find_address(conn: Connection, customer_id: str, kind: str, handle: str) -> Reached | None:

@@ -1,12 +1,19 @@
 """Whole customers, page by page: with addresses, labels and what they agreed to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from hub.store.customers import Customer, Reached, get_customer, list_customer_labels, list_customers_by_id
-from hub.store.tables import addresses, consent_states, customers
+from hub.store.customers import (
+    Customer,
+    Reached,
+    get_customer,
+    list_all_addresses,
+    list_customer_labels,
+    list_customers_by_id,
+)
+from hub.store.tables import consent_states, customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +43,7 @@ def get_person(conn: Connection, id: str) -> Whole:
 
 def _whole(conn: Connection, ids: Sequence[str]) -> list[Whole]:
     found = list_customers_by_id(conn, ids)
-    reached: dict[str, list[Reached]] = {id: [] for id in ids}
-    for row in conn.execute(_REACHED.where(addresses.c.customer_id.in_(ids)).order_by(addresses.c.id)):
-        reached[row.customer_id].append(Reached(*row))
+    reached = list_all_addresses(conn, ids)
     agreed: dict[str, dict[tuple[str, str], str]] = {id: {} for id in ids}
     for row in conn.execute(_CONSENTS.where(consent_states.c.customer_id.in_(ids))):
         agreed[row.customer_id][row.kind, row.purpose] = row.state
@@ -50,4 +55,3 @@ _ALIVE = (customers.c.merged_into.is_(None), customers.c.erased_at.is_(None))
 _CONSENTS = select(
     consent_states.c.customer_id, consent_states.c.kind, consent_states.c.purpose, consent_states.c.state
 )
-_REACHED = select(*(addresses.c[field.name] for field in fields(Reached)))

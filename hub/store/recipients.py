@@ -1,10 +1,11 @@
 """Who got a campaign, one durable row each, and what became of it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, exists, func, insert, literal, select, update
 
 from hub.model import DeliveryState, Direction, MessageKind
 from hub.store.campaigns import Campaign, mark_expanded
@@ -146,41 +147,50 @@ def list_recipients(
     return [Recipient(*tuple(row)) for row in conn.execute(query)]
 
 
-def count_states(conn: Connection, campaign_id: str) -> dict[str, int]:
-    """Delivery state -> how many; a failure at a dead address counts as `bounced`."""
-    query = select(deliveries.c.state, func.count()).where(deliveries.c.campaign_id == campaign_id)
-    counts: dict[str, int] = {row[0]: row[1] for row in conn.execute(query.group_by(deliveries.c.state))}
-    if counts.get(DeliveryState.FAILED):
-        dead = exists().where(
-            and_(
-                addresses.c.customer_id == deliveries.c.customer_id,
-                addresses.c.kind == deliveries.c.kind,
-                addresses.c.handle == deliveries.c.handle,
-                addresses.c.state == "bounced",
-            )
+def count_states(conn: Connection, campaign_ids: Sequence[str]) -> dict[str, Counter[str]]:
+    """Campaign -> delivery state -> how many; a failure at a dead address counts as `bounced`."""
+    d = deliveries.c
+    found = _counts(conn, campaign_ids, select(d.campaign_id, d.state, func.count()).group_by(d.campaign_id, d.state))
+    dead = exists().where(
+        and_(
+            addresses.c.customer_id == d.customer_id,
+            addresses.c.kind == d.kind,
+            addresses.c.handle == d.handle,
+            addresses.c.state == "bounced",
         )
-        failed = select(func.count()).where(
-            deliveries.c.campaign_id == campaign_id, deliveries.c.state == DeliveryState.FAILED, dead
-        )
-        counts["bounced"] = conn.scalar(failed) or 0
-        counts[DeliveryState.FAILED] -= counts["bounced"]
-    return counts
+    )
+    failed = [id for id, counts in found.items() if counts[DeliveryState.FAILED]]
+    bounced = select(d.campaign_id, literal("bounced"), func.count()).where(d.state == DeliveryState.FAILED, dead)
+    for id, counts in _counts(conn, failed, bounced.group_by(d.campaign_id)).items():
+        found[id] += counts
+        found[id][DeliveryState.FAILED] -= counts["bounced"]
+    return found
 
 
-def count_excluded(conn: Connection, campaign_id: str) -> dict[str, int]:
-    """Reason -> how many."""
+def count_excluded(conn: Connection, campaign_ids: Sequence[str]) -> dict[str, Counter[str]]:
+    """Campaign -> reason -> how many."""
     r = campaign_recipients.c
-    query = select(r.excluded, func.count()).where(r.campaign_id == campaign_id, r.excluded != "")
-    return {row[0]: row[1] for row in conn.execute(query.group_by(r.excluded))}
+    query = select(r.campaign_id, r.excluded, func.count()).where(r.excluded != "")
+    return _counts(conn, campaign_ids, query.group_by(r.campaign_id, r.excluded))
 
 
-def count_marks(conn: Connection, campaign_id: str) -> dict[str, int]:
-    """clicked_at, replied_at, unsubscribed_at -> how many."""
+def count_marks(conn: Connection, campaign_ids: Sequence[str]) -> dict[str, Counter[str]]:
+    """Campaign -> clicked_at, replied_at, unsubscribed_at -> how many. Each mark has an index of its own."""
     r = campaign_recipients.c
-    return {
-        mark: conn.scalar(select(func.count()).where(r.campaign_id == campaign_id, r[mark].is_not(None))) or 0
-        for mark in MARKS
-    }
+    found: dict[str, Counter[str]] = {id: Counter() for id in campaign_ids}
+    for mark in MARKS:
+        query = select(r.campaign_id, literal(mark), func.count()).where(r[mark].is_not(None)).group_by(r.campaign_id)
+        for id, counts in _counts(conn, campaign_ids, query).items():
+            found[id] += counts
+    return found
+
+
+def _counts(conn: Connection, campaign_ids: Sequence[str], query: Select[Any]) -> dict[str, Counter[str]]:
+    """query: (campaign, word, how many)."""
+    found: dict[str, Counter[str]] = {id: Counter() for id in campaign_ids}
+    for id, word, count in conn.execute(query.where(query.selected_columns[0].in_(campaign_ids))) if found else ():
+        found[id][word] = count
+    return found
 
 
 def mark_recipient(conn: Connection, campaign_id: str, customer_id: str, mark: str, at: int | None) -> bool:

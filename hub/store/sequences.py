@@ -185,12 +185,15 @@ def list_runs(
     return [Run(*row) for row in conn.execute(query.order_by(sequence_runs.c.id).limit(limit))]
 
 
-def count_runs(conn: Connection, sequence_id: str) -> dict[str, int]:
-    """State -> how many; `replied` counts those whom an answer ended."""
+def count_runs(conn: Connection, sequence_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Sequence -> state -> how many; `replied` counts those whom an answer ended."""
     r = sequence_runs.c
     word = case((r.reason == "replied", "replied"), else_=r.state)
-    query = select(word, func.count()).where(r.sequence_id == sequence_id).group_by(word)
-    return {row[0]: row[1] for row in conn.execute(query)}
+    query = select(r.sequence_id, word, func.count()).where(r.sequence_id.in_(sequence_ids))
+    found: dict[str, dict[str, int]] = {id: {} for id in sequence_ids}
+    for id, state, count in conn.execute(query.group_by(r.sequence_id, word)):
+        found[id][state] = count
+    return found
 
 
 def hasten_runs(conn: Connection, sequence_id: str, customer_id: str | None, now: int) -> int:

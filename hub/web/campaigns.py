@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from hub.campaigns import lifecycle
 from hub.campaigns.content import words_of
-from hub.campaigns.report import Report, get_report
+from hub.campaigns.report import Report, get_report, get_reports
 from hub.errors import Conflict, HubError, InvalidInput
 from hub.ids import is_id
 from hub.model import Address
@@ -41,7 +41,7 @@ async def index(request: web.Request) -> web.Response:
 
 
 def _list(conn: Connection, after: str | None) -> list[Report]:
-    return [get_report(conn, campaign.id) for campaign in list_campaigns(conn, after, PAGE + 1)]
+    return get_reports(conn, list_campaigns(conn, after, PAGE + 1))
 
 
 async def create(request: web.Request) -> web.Response:

@@ -23,6 +23,7 @@ from hub.store.customers import (
     add_customer,
     get_customer,
     list_addresses,
+    list_all_addresses,
     list_customer_labels,
     mark_customer,
     mark_customer_labels,
@@ -77,12 +78,13 @@ def _list(conn: Connection, query: str, after: str | None) -> list[CustomerRow]:
     ids = [customer.id for customer in found]
     labels = list_customer_labels(conn, ids)
     handles = list_handles(conn, [customer.id for customer in found if not customer.name])
+    addresses = list_all_addresses(conn, ids)
     return [
         CustomerRow(
             customer,
             customer.name or handles.get(customer.id, ""),
             labels[customer.id],
-            list(dict.fromkeys(reached.kind for reached in list_addresses(conn, customer.id))),
+            list(dict.fromkeys(reached.kind for reached in addresses[customer.id])),
         )
         for customer in found
     ]

@@ -42,7 +42,9 @@ async def _index(request: web.Request, problem: str = "", status: int = 200) -> 
 
 
 def _list(conn: Connection) -> dict[str, Any]:
-    rows = [(sequence, count_runs(conn, sequence.id)) for sequence in list_sequences(conn, limit=200)]
+    found = list_sequences(conn, limit=200)
+    counts = count_runs(conn, [sequence.id for sequence in found])
+    rows = [(sequence, counts[sequence.id]) for sequence in found]
     return {"rows": rows, "templates": list_templates(conn, limit=200)}
 
 
@@ -88,7 +90,7 @@ async def show(request: web.Request) -> web.Response:
 def _load(conn: Connection, id: str) -> dict[str, Any]:
     sequence: StoredSequence = get_sequence(conn, id)
     runs: list[Run] = list_runs(conn, id, limit=PAGE)
-    return {"sequence": sequence, "runs": runs, "counts": count_runs(conn, id)}
+    return {"sequence": sequence, "runs": runs, "counts": count_runs(conn, [id])[id]}
 
 
 async def change(request: web.Request) -> web.Response:

@@ -70,7 +70,7 @@ async def test_whoever_answers_on_any_channel_gets_none(world, channel, handle):
 
     assert texts(world) == []
     assert await world.read(_runs, sequence.id) == [("exited", "replied")]
-    assert (await world.read(count_runs, sequence.id)) == {"replied": 1}
+    assert (await world.read(count_runs, [sequence.id])) == {sequence.id: {"replied": 1}}
 
 
 async def test_an_automatic_answer_is_no_answer(world):

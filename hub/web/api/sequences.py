@@ -1,5 +1,6 @@
 """Sequences: follow-ups for customers who stay silent, one run per customer and trigger."""
 
+from collections.abc import Collection
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -156,7 +157,7 @@ async def fast_forward(call: ApiRequest, id: str, body: FastForward) -> Forwarde
 
 def _page(conn: Connection, query: PageQuery) -> Page[Sequence]:
     page, after = cut(store.list_sequences(conn, query.after, query.size + 1), query.size, lambda each: each.id)
-    return Page(items=[shown(conn, each) for each in page], next=after)
+    return Page(items=shown_all(conn, page), next=after)
 
 
 def _add(conn: Connection, body: NewSequence, now: int) -> Sequence:
@@ -179,16 +180,24 @@ def _forward(conn: Connection, id: str, body: FastForward, told: list[Forecast],
 
 
 def shown(conn: Connection, sequence: store.StoredSequence) -> Sequence:
-    return Sequence(
-        id=sequence.id,
-        name=sequence.name,
-        state=sequence.state,
-        trigger=dict(sequence.trigger),
-        steps=[dict(step) for step in sequence.steps],
-        exits=list(sequence.exits),
-        runs=store.count_runs(conn, sequence.id),
-        created_at=iso(sequence.created_at),
-    )
+    return shown_all(conn, [sequence])[0]
+
+
+def shown_all(conn: Connection, sequences: Collection[store.StoredSequence]) -> list[Sequence]:
+    counts = store.count_runs(conn, [sequence.id for sequence in sequences])
+    return [
+        Sequence(
+            id=sequence.id,
+            name=sequence.name,
+            state=sequence.state,
+            trigger=dict(sequence.trigger),
+            steps=[dict(step) for step in sequence.steps],
+            exits=list(sequence.exits),
+            runs=counts[sequence.id],
+            created_at=iso(sequence.created_at),
+        )
+        for sequence in sequences
+    ]
 
 
 def listed(run: store.Run) -> Run:

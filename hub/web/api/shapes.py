@@ -12,7 +12,7 @@ from hub.store.blobs import StoredFile, list_attachments
 from hub.store.conversations import Conversation as ConversationRow
 from hub.store.conversations import list_conversation_labels
 from hub.store.customers import Customer as CustomerRow
-from hub.store.customers import Reached, list_addresses, list_customer_labels
+from hub.store.customers import Reached, list_all_addresses, list_customer_labels
 from hub.store.deliveries import Attempt as AttemptRow
 from hub.store.deliveries import Delivery as DeliveryRow
 from hub.store.deliveries import list_attempts, list_deliveries
@@ -136,8 +136,9 @@ def address(row: Reached) -> Address:
 
 
 def customers(conn: Connection, rows: Sequence[CustomerRow]) -> list[Customer]:
-    labels = list_customer_labels(conn, [row.id for row in rows])
-    return [_customer(row, labels[row.id], list_addresses(conn, row.id)) for row in rows]
+    ids = [row.id for row in rows]
+    labels, addresses = list_customer_labels(conn, ids), list_all_addresses(conn, ids)
+    return [_customer(row, labels[row.id], addresses[row.id]) for row in rows]
 
 
 def _customer(row: CustomerRow, labels: list[str], addresses: Sequence[Reached]) -> Customer:

@@ -1,0 +1,243 @@
+"""Fills a hub with rows of everything that a list may show, so many at a time."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from hub.channel import Raw
+from hub.ids import new_id
+from hub.model import Address, Attachment, DeliveryState, Direction, Lane, MessageKind, Role
+from hub.store import campaigns, segments, sequences, snippets, tables, teams, templates, tokens, webhooks
+from hub.store.agents import add_agent
+from hub.store.blobs import add_attachment
+from hub.store.consents import GRANTED, Consent, append_consent
+from hub.store.conversations import (
+    Utterance,
+    add_conversation,
+    get_conversation,
+    mark_conversation,
+    mark_conversation_labels,
+    mark_utterance,
+)
+from hub.store.customers import NewCustomer, add_address, add_customer, add_customer_label, mark_address
+from hub.store.deliveries import LANES, NewDelivery, add_delivery
+from hub.store.drafts import keep_draft
+from hub.store.events import append_event
+from hub.store.messages import Call, NewMessage, add_call, append_message
+from hub.store.raw import append_raws, mark_set_aside
+from hub.store.webchat import Visitor, add_visitor, add_visitor_token
+
+KEY = "k" * 43  # of the visitor of the web chat
+WORDS = {"text": "Hello {{ customer.name }}"}
+STATES = tuple(DeliveryState)
+
+
+@dataclass(frozen=True)
+class One:
+    """The ids of the one thing of each kind whose parts grow with everything else."""
+
+    agent: str
+    customer: str
+    conversation: str
+    message: str
+    file: str
+    campaign: str
+    draft: str
+    sequence: str
+    segment: str
+    template: str
+
+
+def begin(conn: Connection, agent_id: str, channel: str, token_hash: str, at: int) -> One:
+    """What there is one of: with an address on every kind that the channels of the tests speak."""
+    customer = add_customer(conn, NewCustomer(name="Ada Lovelace", language="en"), at)
+    visitor = Visitor(new_id(), channel, None)
+    add_visitor(conn, visitor, at)
+    add_visitor_token(conn, token_hash, visitor.id, at)
+    for address in (
+        Address("email", "ada@example.com"),
+        Address("sms", "+12025550101"),
+        Address("webchat", visitor.id),
+    ):
+        add_address(conn, customer, address, verified=True, at=at)
+    conversation = add_conversation(conn, customer, "The one", at).id
+    mark_conversation(conn, conversation, assignee_id=agent_id)
+    campaign = _campaign(conn, "The one", at)
+    message = _say(conn, customer, conversation, Direction.OUT, "A word", at)
+    return One(
+        agent=agent_id,
+        customer=customer,
+        conversation=conversation,
+        message=message,
+        file=add_attachment(conn, Attachment("the.txt", "text/plain", b"the"), at),
+        campaign=campaign,
+        draft=campaigns.add_campaign(conn, _campaign_words("Draft"), at).id,
+        sequence=sequences.add_sequence(conn, _sequence_words("The one"), at).id,
+        segment=segments.add_segment(conn, "The one", {"op": "label", "name": "everybody"}, at).id,
+        template=templates.add_template(conn, "The one", {"text.txt": "Hello"}, at).id,
+    )
+
+
+def grow(conn: Connection, one: One, numbers: range, visitor: Visitor, at: int) -> None:
+    """One more of everything for each number."""
+    for n in numbers:
+        customer, conversation = _person(conn, one, n, at + n)
+        _said(conn, one, n, at + n)
+        _chatted(conn, one, visitor, n, at + n)
+        _sent(conn, one, customer, n, at + n)
+        _kept(conn, one, customer, conversation, n, at + n)
+
+
+def _person(conn: Connection, one: One, n: int, at: int) -> tuple[str, str]:
+    """A customer, every other without a name, with addresses, labels, consents and a conversation that waits."""
+    id = add_customer(conn, NewCustomer(name=f"Somebody {n}" if n % 2 else ""), at)
+    add_address(conn, id, Address("email", f"somebody{n}@example.com"), verified=True, at=at)
+    add_address(conn, id, Address("sms", f"+1202555{n:04}"), verified=True, at=at)
+    add_customer_label(conn, id, "everybody", at)
+    add_customer_label(conn, id, f"label {n}", at)
+    append_consent(conn, id, Consent("email", "newsletter", GRANTED), at)
+    conversation = add_conversation(conn, id, f"About {n}", at)
+    append_event(conn, "conversation.opened", at=at, customer_id=id, conversation_id=conversation.id)
+    _say(conn, id, conversation.id, Direction.IN, f"Are you there? {n}", at)
+    state = {"state": "snoozed", "snoozed_until": at} if n % 5 == 1 else {"state": "closed"} if n % 5 == 2 else {}
+    mark_conversation(conn, conversation.id, assignee_id=one.agent if n % 3 else None, **state)
+    mark_conversation_labels(conn, get_conversation(conn, conversation.id), ["everybody", f"label {n}"], at)
+    keep_draft(conn, conversation.id, one.agent, f"My answer {n}", "texts", at=at)
+    return id, conversation.id
+
+
+def _said(conn: Connection, one: One, n: int, at: int) -> None:
+    """In the one conversation: a question with a file, an answer with its delivery, a call, a note, what was done."""
+    asked = _say(conn, one.customer, one.conversation, Direction.IN, f"Question {n}", at)
+    add_attachment(
+        conn, Attachment(f"{n}.txt", "text/plain", b"%d" % n), at, customer_id=one.customer, message_id=asked
+    )
+    answered = _say(conn, one.customer, one.conversation, Direction.OUT, f"Answer {n}", at)
+    _deliver(conn, answered, one.customer, one.conversation, n, at)
+    _deliver(conn, one.message, one.customer, one.conversation, n, at)
+    called = _say(conn, one.customer, one.conversation, Direction.IN, "", at, kind=MessageKind.CALL)
+    add_call(conn, Call(called, one.customer, "phone", f"CA{n}", "in", "completed", "", 7, at, at, at + 7000))
+    _say(conn, one.customer, one.conversation, Direction.NOTE, f"Note {n}", at)
+    append_event(
+        conn, "conversation.closed", at=at, customer_id=one.customer, conversation_id=one.conversation, data={}
+    )
+    add_conversation(conn, one.customer, f"Another matter {n}", at)
+    add_address(conn, one.customer, Address("letter", f"{n} Example Street"), verified=False, at=at)
+    append_consent(conn, one.customer, Consent("email", f"purpose {n}", GRANTED, "form"), at)
+
+
+def _chatted(conn: Connection, one: One, visitor: Visitor, n: int, at: int) -> None:
+    said = _say(conn, one.customer, one.conversation, Direction.IN, f"Chat {n}", at, "chat", peer=visitor.id)
+    append_event(conn, "message.received", at=at, customer_id=one.customer, message_id=said)
+    add_attachment(conn, Attachment(f"{n}.txt", "text/plain", b"chat"), at, customer_id=one.customer, message_id=said)
+
+
+def _sent(conn: Connection, one: One, customer: str, n: int, at: int) -> None:
+    """A campaign to the one customer, and another recipient of the one campaign; and a link in it."""
+    for campaign, to in ((_campaign(conn, f"Campaign {n}", at), one.customer), (one.campaign, customer)):
+        message = _say(conn, to, None, Direction.OUT, f"News {n}", at, kind=MessageKind.CAMPAIGN, campaign_id=campaign)
+        for state in (DeliveryState.FAILED, STATES[n % len(STATES)]):
+            delivery = _deliver(conn, message, to, None, n, at, campaign_id=campaign, state=state)
+        row = {"campaign_id": campaign, "customer_id": to, "delivery_id": delivery, "message_id": message}
+        conn.execute(insert(tables.campaign_recipients), row | {"kind": "email", "clicked_at": at})
+        campaigns.add_links(conn, campaign, [f"https://example.com/{n}"], at)
+    if n % 2:
+        mark_address(conn, customer, Address("email", f"somebody{n}@example.com"), "bounced", "no such mailbox")
+    left_out = add_customer(conn, NewCustomer(name=f"Left out {n}"), at)
+    excluded = {"campaign_id": one.campaign, "customer_id": left_out, "excluded": "no_consent"}
+    conn.execute(insert(tables.campaign_recipients), excluded)
+
+
+def _kept(conn: Connection, one: One, customer: str, conversation: str, n: int, at: int) -> None:
+    """The rest, one each."""
+    segments.add_segment(conn, f"Segment {n}", {"op": "label", "name": "everybody"}, at)
+    templates.add_template(conn, f"Template {n}", {"text.txt": "Hello"}, at)
+    snippets.add_snippet(conn, {"shortcut": f"s{n}", "title": f"Snippet {n}", "language": "", "text": "Yes"}, at)
+    agent = add_agent(conn, f"agent{n}@example.com", f"Agent {n}", Role.AGENT, "", at=at)
+    teams.add_team(conn, f"Team {n}", [agent.id, one.agent], at)
+    tokens.add_token(conn, f"Token {n}", tokens.new_secret(), ["*"], at)
+    webhooks.add_webhook(conn, f"https://example.com/{n}", ["message.*"], "", at)
+    for sequence in (sequences.add_sequence(conn, _sequence_words(f"Sequence {n}"), at).id, one.sequence):
+        run = {"sequence_id": sequence, "customer_id": customer, "conversation_id": conversation, "due_at": at}
+        sequences.add_runs(conn, [run | {"trigger_id": new_id()}], at)
+    [raw] = append_raws(conn, "texts", [Raw("page", f"p{n}", b"broken")], at)
+    assert raw
+    mark_set_aside(conn, raw, "not JSON")
+
+
+def _say(
+    conn: Connection,
+    customer: str,
+    conversation: str | None,
+    direction: Direction,
+    text: str,
+    at: int,
+    channel: str = "texts",
+    **more: Any,
+) -> str:
+    type = {"texts": "sms", "chat": "webchat"}[channel]
+    said = NewMessage(
+        customer_id=customer,
+        conversation_id=conversation,
+        channel=channel,
+        channel_type=type,
+        direction=direction,
+        text=text,
+        occurred_at=at,
+        created_at=at,
+        **more,
+    )
+    id = append_message(conn, said)
+    assert id
+    if conversation:
+        uttered = Utterance(channel, type, direction, said.kind, text, "", at)
+        mark_utterance(conn, get_conversation(conn, conversation), uttered)
+    return id
+
+
+def _deliver(
+    conn: Connection, message: str, customer: str, conversation: str | None, n: int, at: int, **more: Any
+) -> str:
+    """With two attempts."""
+    new = {
+        "message_id": message,
+        "customer_id": customer,
+        "conversation_id": conversation,
+        "channel": "texts",
+        "channel_type": "sms",
+        "kind": "email",
+        "handle": f"somebody{n}@example.com",
+        "lane": LANES[Lane.AGENT],
+        "state": STATES[n % len(STATES)],
+        "due_at": at,
+        "give_up_at": at,
+        "created_at": at,
+        "purpose": "newsletter",
+    }
+    id = add_delivery(conn, NewDelivery(**{**new, **more}))
+    tried = {"delivery_id": id, "customer_id": customer, "started_at": at, "phase": "done", "result": "sent"}
+    conn.execute(insert(tables.attempts), [{**tried, "id": new_id()} for _ in range(2)])
+    return id
+
+
+def _campaign(conn: Connection, name: str, at: int) -> str:
+    id = campaigns.add_campaign(conn, _campaign_words(name), at).id
+    campaigns.mark_campaign(conn, id, at, ("draft",), state="sent", started_at=at, finished_at=at)
+    return id
+
+
+def _campaign_words(name: str) -> dict[str, Any]:
+    words = {"subject": "News", **WORDS}
+    return {
+        "name": name,
+        "channel": "mail",
+        "purpose": "newsletter",
+        "template": words,
+        "audience": {"labels": ["everybody"]},
+    }
+
+
+def _sequence_words(name: str) -> dict[str, Any]:
+    step = {"kind": "message", "channel": "preferred", "text": "Are you still there?"}
+    return {"name": name, "trigger": {"event": "no_answer", "after": "3d"}, "steps": [step], "exits": ["reply"]}
