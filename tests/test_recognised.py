@@ -1,9 +1,11 @@
 """docs/recognised.md says what the code recognises, no less and no more."""
 
 import re
+import tomllib
 from pathlib import Path
 
 from channels.email import bodies
+from hub.exchange.cards import DAYS, TEXTS
 
 PAGE = (Path(__file__).parent.parent / "docs" / "recognised.md").read_text("utf-8")
 
@@ -26,3 +28,22 @@ def test_every_row_of_the_page_names_its_source():
 
     assert len(rows) > 10
     assert [row for row in rows if not row[-1].strip()] == []
+
+
+def test_every_heading_of_an_import_stands_in_the_table():
+    known = tomllib.loads((Path(__file__).parent.parent / "hub" / "exchange" / "headings.toml").read_text("utf-8"))
+    meanings = dict.fromkeys(meaning for language in known.values() for meaning in language)
+    lines = [
+        " · ".join(f"{code}: {', '.join(language[meaning])}" for code, language in known.items() if meaning in language)
+        for meaning in meanings
+    ]
+
+    assert [row.split(" | ")[1] for row in section("Import headings").splitlines() if re.match(r"\| \S", row)][
+        1:
+    ] == lines
+
+
+def test_every_property_of_a_card_stands_in_the_table():
+    written = dict(re.findall(r"^\| `([A-Z-]+)` \| `fields\.(\w+)`", PAGE, re.MULTILINE))
+
+    assert {name: to for name, to in written.items() if name not in ("ORG", "ADR")} == TEXTS | DAYS

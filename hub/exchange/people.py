@@ -1,64 +1,35 @@
-"""Customers to a file and from a file: CSV, XLSX or vCard, by the file's name.
+"""Customers to a file and from a file: CSV, XLSX or vCard - out by the file's name, in by what it holds.
 
 An import adds and fills; it takes nothing away: no label, no address, and above all no withdrawal of consent.
 """
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from sqlalchemy import Connection
-
-from hub.clock import Clock, time_zones
-from hub.errors import Conflict, HubError, InvalidInput, NotFound
-from hub.exchange.records import Record, card_of, cell_of, columns_of, header_of, record_of, record_of_card, row_of
-from hub.exchange.sheets import read_csv, read_xlsx, write_csv, write_xlsx
+from hub.clock import Clock
+from hub.errors import InvalidInput
+from hub.exchange.batches import ADDED, CHANGED, UNCHANGED, Judged, Overtaken, judge, take
+from hub.exchange.cards import record_of_card
+from hub.exchange.columns import Column, check_columns, propose
+from hub.exchange.letters import unmarked
+from hub.exchange.records import Record, card_of, header_of, row_of
+from hub.exchange.sheets import Torn, write_csv, write_xlsx
+from hub.exchange.tables import Table, read_table, record_of
 from hub.exchange.vcards import read_vcards, write_vcards
-from hub.inbound.identity import normalise
-from hub.model import ADDRESS_KINDS, PHONE_KINDS, Address
-from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, find_consent
-from hub.store.customers import (
-    NewCustomer,
-    add_address,
-    add_customer,
-    add_owner,
-    find_customer,
-    get_customer,
-    list_customer_labels,
-    mark_customer,
-    mark_customer_labels,
-)
+from hub.model import PHONE_KINDS
 from hub.store.database import Store
-from hub.store.people import Whole, get_person, list_people
+from hub.store.people import Whole, list_people
 
-AT_ONCE = 64  # rows written together
+AT_ONCE = 256  # rows written together
+TRIES = 5  # of a batch that is overtaken
 MAX_PROBLEMS = 1000
-MAX_NAME = 500  # as in the API
 SUFFIXES = (".csv", ".xlsx", ".vcf")
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 Progress = Callable[[], None]
-
-
-@dataclass
-class Imported:
-    """What an import did; problems: (row, what is wrong with it)."""
-
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    refused: int = 0
-    problems: list[tuple[int, str]] = field(default_factory=list)
-
-    def count(self, number: int, outcome: str) -> None:
-        if outcome in ("added", "changed", "unchanged"):
-            setattr(self, outcome, getattr(self, outcome) + 1)
-            return
-        self.refused += 1
-        if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append((number, outcome))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +39,32 @@ class Row:
     number: int
     record: Record | None
     problem: str = ""
+
+
+@dataclass
+class Imported:
+    """What an import did. left_out: cells of rows that were taken; problems: (row, what is wrong with it)."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    left_out: int = 0
+    problems: list[tuple[int, str]] = field(default_factory=list)
+
+    def count(self, row: Row, outcome: str) -> None:
+        if outcome in (ADDED, CHANGED, UNCHANGED):
+            setattr(self, outcome, getattr(self, outcome) + 1)
+            notes = row.record.notes if row.record else ()
+            self.left_out += len(notes)
+            self._tell(row, *notes)
+        else:
+            self.refused += 1
+            self._tell(row, outcome)
+
+    def _tell(self, row: Row, *problems: str) -> None:
+        room = MAX_PROBLEMS - len(self.problems)
+        self.problems += [(row.number, problem) for problem in problems][:room]
 
 
 async def export_people(store: Store, file: Path, progress: Progress = lambda: None) -> int:
@@ -117,22 +114,44 @@ def suffix_of(file: Path) -> str:
     return file.suffix.lower()
 
 
-def read_rows(file: Path) -> Iterator[Row]:
-    """What the file says, row by row. Raises InvalidInput when it cannot be read at all."""
-    kind = suffix_of(file)
-    if kind == ".vcf":
-        yield from (Row(number, record_of_card(card)) for number, card in enumerate(read_vcards(file), 1))
+def holds_cards(file: Path) -> bool:
+    """Is it an address book, by what it says?"""
+    with file.open("rb") as handle:
+        return bool(re.search(rb"^\s*BEGIN\s*:\s*VCARD", unmarked(handle.read(1000)), re.IGNORECASE | re.MULTILINE))
+
+
+def read_rows(file: Path, country: str = "DE") -> Iterator[Row]:
+    """What the file says, row by row, as its headings propose. Raises InvalidInput when it cannot be read at all."""
+    if holds_cards(file):
+        yield from read_cards(file)
         return
-    rows = read_xlsx(file) if kind == ".xlsx" else read_csv(file)
-    columns = columns_of(next(rows, []))
-    for number, row in enumerate(rows, 2):
-        if any(cell.strip() for cell in row):
-            yield _row(number, columns, row)
+    table = read_table(file)
+    columns = propose(table.headings, table.texts(), country, {})
+    check_columns(columns)
+    yield from rows_of(table, columns)
 
 
-def _row(number: int, columns: Sequence[str], row: Sequence[str]) -> Row:
+def read_cards(file: Path) -> Iterator[Row]:
+    for number, card in enumerate(read_vcards(file), 1):
+        yield _row(number, partial(record_of_card, card))
+
+
+def rows_of(table: Table, columns: Sequence[Column]) -> Iterator[Row]:
+    for number, row in table.rows:
+        if isinstance(row, Torn):
+            yield Row(number, None, _torn(number, row))
+        else:
+            yield _row(number, partial(record_of, columns, row))
+
+
+def _torn(number: int, row: Torn) -> str:
+    lines = f", to row {number + row.lines - 1}" if row.lines > 1 else ""
+    return f"a quote is opened here that does not close{lines}: {row.start}"
+
+
+def _row(number: int, read: Callable[[], Record]) -> Row:
     try:
-        return Row(number, record_of(columns, row))
+        return Row(number, read())
     except InvalidInput as wrong:
         return Row(number, None, str(wrong))
 
@@ -144,116 +163,28 @@ async def import_people(
     result = Imported()
     waiting = iter(rows)
     while batch := list(islice(waiting, AT_ONCE)):
-        for row, outcome in zip(
-            batch, await store.write(_import_batch, batch, country, source, clock.now()), strict=True
-        ):
-            result.count(row.number, outcome)
+        judged = [_judged(row, country) for row in batch]
+        good = [one for one in judged if isinstance(one, Judged)]
+        outcomes = iter(await _take(store, good, source, clock.now()))
+        for row, one in zip(batch, judged, strict=True):
+            result.count(row, next(outcomes) if isinstance(one, Judged) else one)
             progress()
     return result
 
 
-def _import_batch(conn: Connection, rows: Sequence[Row], country: str, source: str, at: int) -> list[str]:
-    """added, changed, unchanged or what is wrong, for each row."""
-    return [_import_row(conn, row, country, source, at) for row in rows]
-
-
-def _import_row(conn: Connection, row: Row, country: str, source: str, at: int) -> str:
+def _judged(row: Row, country: str) -> Judged | str:
+    """The record as it may be taken, or what is wrong with it."""
     if row.record is None:
         return row.problem
-    savepoint = conn.begin_nested()
     try:
-        outcome = import_person(conn, row.record, country, source, at)
-    except (InvalidInput, NotFound, Conflict) as wrong:
-        savepoint.rollback()
+        return judge(row.record, country)
+    except InvalidInput as wrong:
         return str(wrong)
-    savepoint.commit()
-    return outcome
 
 
-def import_person(conn: Connection, record: Record, country: str, source: str, at: int) -> str:
-    """added, changed or unchanged. Raises InvalidInput, NotFound or Conflict."""
-    record = _checked(record)
-    wanted = [
-        (normalise("sms" if kind == "phone" else kind, handle, country), verified)
-        for kind, handle, verified in record.addresses
-    ]
-    if not (record.id or record.name or wanted):
-        raise InvalidInput("neither a name nor an address")
-    owner = _owner(conn, record, [address for address, verified in wanted if verified])
-    before = record_of_whole(get_person(conn, owner)) if owner else None
-    customer_id = owner or _add(conn, record, wanted, source, at)
-    _fill(conn, customer_id, record, at)
-    for address, verified in wanted:
-        add_address(conn, customer_id, address, verified=verified, at=at, source=source)
-    _note_consents(conn, customer_id, record, source, at)
-    if owner is None:
-        return "added"
-    return "unchanged" if before == record_of_whole(get_person(conn, owner)) else "changed"
-
-
-def _checked(record: Record) -> Record:
-    """What the API would refuse is refused here too."""
-    name = " ".join(_CONTROL.sub(" ", record.name).split())
-    if len(name) > MAX_NAME:
-        raise InvalidInput(f"the name is longer than {MAX_NAME} characters", "name")
-    if record.timezone and record.timezone not in time_zones():
-        raise InvalidInput(f"{record.timezone[:40]!r} is no time zone like Europe/Berlin", "timezone")
-    if record.preferred_channel and record.preferred_channel not in ADDRESS_KINDS:
-        known = ", ".join(ADDRESS_KINDS)
-        raise InvalidInput(f"{record.preferred_channel[:40]!r} is no channel to prefer ({known})", "preferred_channel")
-    if odd := [id for kind, id, _ in record.addresses if kind == "telegram" and id.lstrip("-").startswith("0")]:
-        raise InvalidInput(f"{odd[0][:40]!r} is no Telegram id: it begins with 0", "telegram")
-    return replace(record, name=name)
-
-
-def _add(conn: Connection, record: Record, wanted: Sequence[tuple[Address, bool]], source: str, at: int) -> str:
-    """Whoever writes to us this very moment becomes the same customer."""
-    new = NewCustomer(name=record.name)
-    first = next((address for address, verified in wanted if verified), None)
-    return add_owner(conn, first, new, at, source)[0] if first else add_customer(conn, new, at)
-
-
-def _owner(conn: Connection, record: Record, verified: Sequence[Address]) -> str | None:
-    """The customer a row means: by id, else by an address that is surely his."""
-    owners = {owner: None for address in verified if (owner := find_customer(conn, address))}
-    if record.id and (known := _find_by_id(conn, record.id)):
-        owners = {known: None} | owners
-    if len(owners) > 1:
-        raise Conflict("its addresses belong to different customers")
-    return next(iter(owners), None)
-
-
-def _find_by_id(conn: Connection, id: str) -> str | None:
-    try:
-        customer = get_customer(conn, id)
-    except HubError:
-        return None  # exported from another hub
-    return customer.merged_into or customer.id
-
-
-def _fill(conn: Connection, customer_id: str, record: Record, at: int) -> None:
-    customer = get_customer(conn, customer_id)
-    told = {
-        "name": record.name,
-        "language": record.language,
-        "timezone": record.timezone,
-        "preferred_channel": record.preferred_channel,
-    }
-    changes: dict[str, object] = {key: text for key, text in told.items() if text and text != getattr(customer, key)}
-    new = {key: text for key, text in record.fields.items() if cell_of(customer.fields.get(key, "")) != text}
-    if new:
-        changes["fields"] = {**customer.fields, **new}
-    if changes:
-        mark_customer(conn, customer_id, at, **changes)
-    labels = list_customer_labels(conn, [customer_id])[customer_id]
-    if set(record.labels) - set(labels):
-        mark_customer_labels(conn, customer_id, [*labels, *record.labels], at)
-
-
-def _note_consents(conn: Connection, customer_id: str, record: Record, source: str, at: int) -> None:
-    """A list never overrules a customer who said no."""
-    for (kind, purpose), state in record.consents.items():
-        known = find_consent(conn, customer_id, kind, purpose)
-        if state == known or (known == WITHDRAWN and state == GRANTED):
-            continue
-        append_consent(conn, customer_id, Consent(kind, purpose, state, source), at)
+async def _take(store: Store, good: Sequence[Judged], source: str, at: int) -> list[str]:
+    """Whoever writes to us this very moment becomes the same customer: then the batch is decided anew."""
+    for _ in range(TRIES):
+        with suppress(Overtaken):
+            return await store.write(take, good, source, at)
+    return await store.write(take, good, source, at)

@@ -1,4 +1,4 @@
-"""One customer as a row of a table or as a vCard."""
+"""One customer as a record, and a record as a row of a table or as a vCard."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,33 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hub.errors import InvalidInput
-from hub.exchange.vcards import Card, escaped, split_value, unescaped
+from hub.exchange.vcards import escaped
 from hub.model import ADDRESS_KINDS, PHONE_KINDS
 
 BETWEEN = " | "  # several values in one cell
 PLAIN = ("id", "name", "language", "timezone", "preferred_channel")
 LISTS = ("labels", "email", "phone", "telegram", "webchat", "letter", "claimed")
 STATES = ("granted", "withdrawn")
-_ALIASES = {
-    "full name": "name",
-    "display name": "name",
-    "e-mail": "email",
-    "mail": "email",
-    "email address": "email",
-    "e-mail address": "email",
-    "telephone": "phone",
-    "phone number": "phone",
-    "mobile": "phone",
-    "mobile phone": "phone",
-    "telefon": "phone",
-    "tel": "phone",
-    "sms": "phone",
-    "whatsapp": "phone",
-    "voice": "phone",
-    "tags": "labels",
-    "label": "labels",
-    "sprache": "language",
-}
+
+Value = str | int | float
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +22,7 @@ class Record:
     """What a file says about one customer; empty: it says nothing about that.
 
     addresses: (kind, handle, verified); one phone number stands once, for all phone kinds. consents:
-    (channel kind, purpose) -> granted or withdrawn.
+    (channel kind, purpose) -> granted or withdrawn. notes: what of it could not be read.
     """
 
     id: str = ""
@@ -52,6 +34,7 @@ class Record:
     addresses: tuple[tuple[str, str, bool], ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
     consents: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def header_of(fields: Iterable[str], consents: Iterable[tuple[str, str]]) -> list[str]:
@@ -76,32 +59,6 @@ def cell_of(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def columns_of(header: Sequence[str]) -> list[str]:
-    """Our names for a file's columns. Raises InvalidInput when none of them is an address or a name."""
-    names = [_column(title) for title in header]
-    if not {"id", "name", "email", "phone", "telegram", "claimed", "first name", "last name"} & set(names):
-        raise InvalidInput(f"no column says who it is (name, email, phone); found: {', '.join(header)[:200]}")
-    return names
-
-
-def record_of(columns: Sequence[str], row: Sequence[str]) -> Record:
-    """A row under those columns. Raises InvalidInput."""
-    texts = (cell.replace("\0", "").strip() for cell in row)
-    cells = {name: text for name, text in zip(columns, texts, strict=False) if text}
-    name = cells.get("name") or " ".join(filter(None, (cells.get("first name"), cells.get("last name"))))
-    plain = {key: cells.get(key, "") for key in PLAIN if key != "name"}
-    addresses = [
-        (kind, handle, True)
-        for kind in ("email", "phone", "telegram", "webchat", "letter")
-        for handle in _several(cells.get(kind, ""))
-    ]
-    addresses += [_claimed(text) for text in _several(cells.get("claimed", ""))]
-    consents = {_consent(key): _state(key, cell) for key, cell in cells.items() if key.startswith("consent:")}
-    fields = {key.removeprefix("field:"): cell for key, cell in cells.items() if key.startswith("field:")}
-    labels = tuple(dict.fromkeys(_several(cells.get("labels", ""))))
-    return Record(name=name, labels=labels, addresses=tuple(addresses), fields=fields, consents=consents, **plain)
-
-
 def card_of(record: Record) -> dict[str, list[str]]:
     """What of a record an address book understands; the rest stays in tables."""
     first, _, last = record.name.rpartition(" ")
@@ -113,48 +70,21 @@ def card_of(record: Record) -> dict[str, list[str]]:
     return card
 
 
-def record_of_card(card: Card) -> Record:
-    surname, *given = split_value(next(iter(card.get("N", [""]))), ";")
-    name = unescaped(next(iter(card.get("FN", [""])))) or " ".join(filter(None, (*given[:1], surname)))
-    named = (("EMAIL", "email"), ("TEL", "phone"), ("X-TELEGRAM", "telegram"))
-    addresses = [
-        (kind, unescaped(value).removeprefix("tel:").removeprefix("mailto:").strip(), True)
-        for of, kind in named
-        for value in card.get(of, [])
-    ]
-    labels = [label.strip() for value in card.get("CATEGORIES", []) for label in split_value(value)]
-    language = next(iter(card.get("LANG", [""])))
-    return Record(name=name.strip(), labels=tuple(filter(None, labels)), addresses=tuple(addresses), language=language)
-
-
-def _column(title: str) -> str:
-    plain = " ".join(title.strip().lower().replace("_", " ").split())
-    if title.strip().startswith(("field:", "consent:")):
-        return title.strip()
-    known = {name.replace("_", " "): name for name in (*PLAIN, *LISTS)} | _ALIASES
-    return known.get(plain, plain if plain in ("first name", "last name") else f"field:{title.strip()}")
-
-
-def _several(cell: str) -> list[str]:
-    return [part.strip() for part in cell.split(BETWEEN.strip()) if part.strip()]
-
-
-def _claimed(text: str) -> tuple[str, str, bool]:
+def claimed_of(text: str) -> tuple[str, str, bool]:
+    """ "email:ada@example.com" as an address that nobody proved. Raises InvalidInput."""
     kind, found, handle = text.partition(":")
     if not found or kind not in (*ADDRESS_KINDS, "phone"):
         raise InvalidInput(f"claimed: {text!r} is not <kind>:<address>")
     return ("phone" if kind in PHONE_KINDS else kind, handle, False)
 
 
-def _consent(column: str) -> tuple[str, str]:
-    _, _, rest = column.partition(":")
-    kind, found, purpose = rest.partition(":")
-    if not found or kind not in ADDRESS_KINDS or not purpose:
-        raise InvalidInput(f"column {column!r} is not consent:<channel kind>:<purpose>")
+def consent_of(column: str) -> tuple[str, str]:
+    """ "consent:email:news" as (email, news)."""
+    _, kind, purpose = column.split(":", 2)
     return kind, purpose
 
 
-def _state(column: str, cell: str) -> str:
+def state_of(column: str, cell: str) -> str:
     if cell not in STATES:
         raise InvalidInput(f"{column}: {cell!r} is neither granted nor withdrawn")
     return cell

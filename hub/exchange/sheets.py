@@ -4,25 +4,39 @@ A cell that a spreadsheet would run as a formula gets an apostrophe in front whe
 comes back, so that a round trip changes nothing (CWE-1236).
 """
 
-import codecs
 import csv
+import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, time
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
-import python_calamine
 import xlsxwriter
 
 from hub.errors import InvalidInput
+from hub.exchange.books import Day, Number, open_book, rows_of
+from hub.exchange.headings import are_central
+from hub.exchange.letters import encoding_of
 
 RUNS = ("=", "+", "-", "@", "\t", "\r")
 MARK = "'"
 DELIMITERS = (",", ";", "\t", "|")
+NEAR, FAR = 20, 100_000  # lines of one row
 MAX_CELL = 32_767  # of XLSX; csv gets the same
 csv.field_size_limit(10_000_000)
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Torn:
+    """A row whose quotes do not close where they should. lines: how many of the file it stands for."""
+
+    start: str
+    lines: int = 1
+
+
+Cells = list[str]
 
 
 def neutral(cell: str) -> str:
@@ -52,56 +66,89 @@ def write_xlsx(file: Path, header: Sequence[str], rows: Iterable[Sequence[str]])
                 sheet.write_string(number, column, neutral(cell)[:MAX_CELL])
 
 
-def read_csv(file: Path) -> Iterator[list[str]]:
+def read_sheets(file: Path) -> Iterator[list[Cells]]:
+    """The visible sheets of an XLSX file, each as its rows. Raises InvalidInput."""
+    with open_book(file) as book:
+        for sheet in book.sheets:
+            yield [[_plain(cell) for cell in row] for row in rows_of(book, sheet)]
+
+
+def read_csv(file: Path) -> Iterator[Cells | Torn]:
     """Rows as text; encoding and delimiter are found out. Raises InvalidInput."""
-    encoding = _encoding_of(file)
+    encoding, errors = encoding_of(file, are_central)
     try:
-        with file.open(encoding=encoding, newline="") as handle:
-            delimiter = _delimiter_of(handle.readline())
-            handle.seek(0)
-            for row in csv.reader(handle, delimiter=delimiter):
-                yield [meant(cell) for cell in row]
+        with file.open(encoding=encoding, errors=errors, newline="") as handle:
+            first = handle.readline()
+            told = _SEP.fullmatch(first)  # for Excel, which does not show it
+            header = handle.readline() if told else first
+            yield from _rows(chain([header], handle), _Dialect(header, told[1] if told else ""))
     except (csv.Error, UnicodeError) as trouble:
         raise InvalidInput(f"{file} is no CSV file: {trouble}") from trouble
 
 
-def read_xlsx(file: Path) -> Iterator[list[str]]:
-    """Rows of the first sheet as text. Raises InvalidInput."""
-    try:
-        book = python_calamine.CalamineWorkbook.from_path(str(file))
-        rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (python_calamine.CalamineError, OSError, IndexError) as trouble:
-        raise InvalidInput(f"{file} is no XLSX file: {trouble}") from trouble
-    for row in rows:
-        yield [meant(_text_of(cell)) for cell in row]
+def _plain(cell: str) -> str:
+    return cell if isinstance(cell, Number | Day) else meant(cell)
 
 
-def _text_of(cell: Any) -> str:
-    """A phone number typed into a spreadsheet is a float there."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, datetime | date | time):
-        return cell.isoformat()
-    return str(cell)
+class _Dialect:
+    """How a file separates its cells."""
+
+    def __init__(self, header: str, delimiter: str = "") -> None:
+        bare = re.sub(r'"[^"]*"', "", header)
+        self.delimiter = delimiter or max(DELIMITERS, key=bare.count)  # of one column there is none: no matter
+        self.skips_blank = f'{self.delimiter} "' in header
+
+    def cells(self, lines: Sequence[str]) -> Cells:
+        reader = csv.reader(lines, delimiter=self.delimiter, skipinitialspace=self.skips_blank)
+        return [meant(cell) for row in reader for cell in row]
+
+    def width(self, line: str) -> int:
+        """Of how many cells the line would be a row by itself, whatever quote is open."""
+        return re.sub(r'"[^"]*"', "", line).count(self.delimiter) + 1
+
+    def is_open_after(self, line: str, is_open: bool) -> bool:
+        """Does the line end inside quotes? A quote opens only where a cell begins."""
+        at = line.find('"')
+        while at >= 0:
+            if not is_open:
+                before = line[:at].rstrip(" ") if self.skips_blank and at else line[max(at - 1, 0) : at]
+                is_open = not before or before[-1] == self.delimiter
+            elif line[at + 1 : at + 2] == '"':
+                at += 1
+            else:
+                is_open = False
+            at = line.find('"', at + 1)
+        return is_open
 
 
-def _encoding_of(file: Path) -> str:
-    with file.open("rb") as handle:
-        start = handle.read(4)
-    marked = next((name for bom, name in _BOMS if start.startswith(bom)), None)
-    if marked:
-        return marked
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        with file.open("rb") as handle:
-            while chunk := handle.read(1_000_000):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
+def _rows(lines: Iterator[str], dialect: _Dialect) -> Iterator[Cells | Torn]:
+    """A quote that somebody forgot to close tears one row, not the file: where the lines it swallowed look like rows
+    themselves, they are read for themselves."""
+    width = 0
+    again: deque[str] = deque()
+    while block := _block(lines, again, dialect):
+        cells = dialect.cells(block)
+        width = width or (len(cells) if len(cells) > 1 else 0)
+        looks = [dialect.width(line) == width for line in block]
+        is_whole = not dialect.is_open_after("".join(block), False)
+        if is_whole and (len(block) == 1 or not (all(looks) or (len(cells) != width and any(looks[1:])))):
+            yield cells
+            continue
+        torn = next((place for place, look in enumerate(looks[1:], 1) if look), len(block))
+        again.extendleft(reversed(block[torn:]))
+        yield Torn(block[0].strip()[:60], torn)
 
 
-def _delimiter_of(header: str) -> str:
-    """A header of one column has none: then it does not matter."""
-    return max(DELIMITERS, key=header.count)
+def _block(lines: Iterator[str], again: deque[str], dialect: _Dialect) -> list[str]:
+    """The lines of one row. Those read a second time are looked through only so far: all in all it stays linear."""
+    block: list[str] = []
+    is_open = False
+    for _ in range(NEAR if again else FAR):
+        line = again.popleft() if again else next(lines, "")
+        if not line:
+            break
+        block.append(line)
+        is_open = dialect.is_open_after(line, is_open)
+        if not is_open:
+            break
+    return block

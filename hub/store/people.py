@@ -33,15 +33,15 @@ def count_people(conn: Connection) -> int:
 def list_people(conn: Connection, after: str, limit: int = 500) -> list[Whole]:
     """The customers whose ids follow `after` ("" for the first), neither merged nor erased."""
     query = select(customers.c.id).where(*_ALIVE, customers.c.id > after).order_by(customers.c.id).limit(limit)
-    return _whole(conn, list(conn.scalars(query)))
+    return list_whole(conn, list(conn.scalars(query)))
 
 
 def get_person(conn: Connection, id: str) -> Whole:
     get_customer(conn, id)
-    return _whole(conn, [id])[0]
+    return list_whole(conn, [id])[0]
 
 
-def _whole(conn: Connection, ids: Sequence[str]) -> list[Whole]:
+def list_whole(conn: Connection, ids: Sequence[str]) -> list[Whole]:
     found = list_customers_by_id(conn, ids)
     reached = list_all_addresses(conn, ids)
     agreed: dict[str, dict[tuple[str, str], str]] = {id: {} for id in ids}

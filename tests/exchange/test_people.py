@@ -84,7 +84,7 @@ async def test_list_changes_what_it_says_and_keeps_the_rest(store, bring):
     assert result.changed == 1
     assert (whole.customer.name, whole.customer.language) == (ADA.name, "de")
     assert whole.labels == ["math", "new", "vip"]
-    assert whole.customer.fields == {"plan": "=gold", "visits": "4", "tags": ["a"]}
+    assert whole.customer.fields == {"plan": "=gold", "visits": 4, "tags": ["a"]}
 
 
 async def test_list_does_not_overrule_a_withdrawal(store, bring):

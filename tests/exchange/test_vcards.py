@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.errors import InvalidInput
-from hub.exchange.records import Record, card_of, record_of_card
+from hub.exchange.cards import record_of_card
+from hub.exchange.records import Record, card_of
 from hub.exchange.vcards import escaped, read_vcards, unescaped, write_vcards
 from tests.people import ADA
 

@@ -1,0 +1,205 @@
+"""Decides what a batch of records changes, in memory, and writes it down with one statement per table.
+
+Each row stands or falls alone: it is judged before it changes anything.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.clock import time_zones
+from hub.errors import Conflict, HubError, InvalidInput
+from hub.exchange.records import Record, cell_of
+from hub.ids import new_id
+from hub.inbound.identity import normalise
+from hub.model import ADDRESS_KINDS, Address
+from hub.store import importing
+from hub.store.consents import GRANTED, WITHDRAWN
+from hub.store.customers import NewCustomer, kinds_of
+from hub.store.people import list_whole
+
+MAX_NAME = 500  # as in the API
+ADDED, CHANGED, UNCHANGED = "added", "changed", "unchanged"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class Overtaken(HubError):
+    """Somebody noted one of these addresses this very moment: what we decided may be wrong by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A record that may be taken; wanted: its addresses in their one spelling, and whether they are surely his."""
+
+    record: Record
+    wanted: Sequence[tuple[Address, bool]]
+
+
+@dataclass(slots=True)
+class _Person:
+    """A customer as he stands, with what earlier rows of the batch have changed."""
+
+    id: str
+    told: NewCustomer
+    addresses: dict[tuple[str, str], bool] = field(default_factory=dict)
+    labels: set[str] = field(default_factory=set)
+    consents: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+def judge(record: Record, country: str) -> Judged:
+    """Raises InvalidInput."""
+    record = _checked(record)
+    wanted = tuple(
+        (normalise("sms" if kind == "phone" else kind, handle, country), verified)
+        for kind, handle, verified in record.addresses
+    )
+    if not (record.id or record.name or wanted):
+        raise InvalidInput("neither a name nor an address")
+    return Judged(record, wanted)
+
+
+def take(conn: Connection, batch: Sequence[Judged], source: str, at: int) -> list[str]:
+    """Of each record: added, changed, unchanged, or why it was refused. Raises Overtaken: try again."""
+    changes = _Changes(conn, batch)
+    outcomes = []
+    for judged in batch:
+        try:
+            outcomes.append(changes.take(judged))
+        except Conflict as conflict:
+            outcomes.append(str(conflict))
+    changes.write(conn, source, at)
+    return outcomes
+
+
+class _Changes:
+    """What the records of a batch change, on top of what the store holds."""
+
+    def __init__(self, conn: Connection, batch: Sequence[Judged]) -> None:
+        proved = {address for judged in batch for address, verified in judged.wanted if verified}
+        self.owners = importing.list_owners(conn, proved)
+        self.living = importing.list_living(conn, {judged.record.id for judged in batch if judged.record.id})
+        self.people = _people(conn, {*self.owners.values(), *self.living.values()})
+        self.added: set[str] = set()
+        self.changed: set[str] = set()
+        self.addresses: dict[tuple[str, Address], bool] = {}
+        self.proved: list[tuple[str, str, str]] = []
+        self.labels: list[tuple[str, str]] = []
+        self.consents: dict[tuple[str, str, str], str] = {}
+
+    def take(self, judged: Judged) -> str:
+        """Raises Conflict before anything has changed."""
+        person = self._owner(judged)
+        is_new = person is None
+        if person is None:
+            person = _Person(new_id(), NewCustomer())
+            self.people[person.id] = person
+            self.added.add(person.id)
+        steps: Iterable[Callable[[_Person, Judged], bool]] = (self._tell, self._reach, self._label, self._agree)
+        changed = [step(person, judged) for step in steps]
+        return ADDED if is_new else CHANGED if any(changed) else UNCHANGED
+
+    def _owner(self, judged: Judged) -> _Person | None:
+        """The customer a record means: by id, else by an address that is surely his."""
+        found = {self.living[judged.record.id]: None} if judged.record.id in self.living else {}
+        for address, verified in judged.wanted:
+            for kind in kinds_of(address) if verified else ():
+                if owner := self.owners.get((kind, address.handle)):
+                    found[owner] = None
+        if len(found) > 1:
+            raise Conflict("its addresses belong to different customers")
+        return self.people[next(iter(found))] if found else None
+
+    def _tell(self, person: _Person, judged: Judged) -> bool:
+        record = judged.record
+        told = {
+            "name": record.name,
+            "language": record.language,
+            "timezone": record.timezone,
+            "preferred_channel": record.preferred_channel,
+        }
+        changes: dict[str, Any] = {key: text for key, text in told.items() if text}
+        fields = person.told.fields
+        new = {key: value for key, value in record.fields.items() if cell_of(fields.get(key, "")) != cell_of(value)}
+        after = replace(person.told, fields={**fields, **new}, **changes)
+        if after == person.told:
+            return False
+        person.told = after
+        self.changed.add(person.id)
+        return True
+
+    def _reach(self, person: _Person, judged: Judged) -> bool:
+        changed = False
+        for address, verified in judged.wanted:
+            kinds = [(kind, address.handle) for kind in kinds_of(address)]
+            missing = [one for one in kinds if one not in person.addresses]
+            if missing:
+                changed = True
+                self.addresses |= {(person.id, Address(*one)): verified for one in missing}
+            for one in kinds if verified else ():
+                if person.addresses.get(one) is False:
+                    changed = True
+                    self._prove(person.id, Address(*one))
+                self.owners[one] = person.id
+            person.addresses |= {one: verified or person.addresses.get(one, False) for one in kinds}
+        return changed
+
+    def _prove(self, id: str, address: Address) -> None:
+        if (id, address) in self.addresses:  # claimed by an earlier row of this batch
+            self.addresses[id, address] = True
+        else:
+            self.proved.append((id, address.kind, address.handle))
+
+    def _label(self, person: _Person, judged: Judged) -> bool:
+        new = [name for name in judged.record.labels if name not in person.labels]
+        self.labels += [(person.id, name) for name in new]
+        person.labels |= set(new)
+        return bool(new)
+
+    def _agree(self, person: _Person, judged: Judged) -> bool:
+        """A list never overrules a customer who said no."""
+        changed = False
+        for agreed, state in judged.record.consents.items():
+            known = person.consents.get(agreed)
+            if state != known and not (known == WITHDRAWN and state == GRANTED):
+                person.consents[agreed] = state
+                self.consents[person.id, *agreed] = state
+                changed = True
+        return changed
+
+    def write(self, conn: Connection, source: str, at: int) -> None:
+        told = {id: self.people[id].told for id in sorted(self.added | self.changed)}
+        importing.add_customers(conn, {id: one for id, one in told.items() if id in self.added}, at)
+        importing.mark_customers(conn, {id: one for id, one in told.items() if id not in self.added}, at)
+        importing.verify_addresses(conn, self.proved)
+        if not importing.add_addresses(conn, self.addresses, at, source):
+            raise Overtaken("an address changed hands this instant")
+        importing.label_customers(conn, self.labels, at)
+        importing.append_consents(conn, self.consents, at, source)
+
+
+def _people(conn: Connection, ids: Iterable[str]) -> dict[str, _Person]:
+    found = {}
+    for whole in list_whole(conn, sorted(ids)):
+        one = whole.customer
+        told = NewCustomer(one.name, one.language, one.timezone, one.preferred_channel, one.fields)
+        reached = {(address.kind, address.handle): address.verified for address in whole.addresses}
+        found[one.id] = _Person(one.id, told, reached, set(whole.labels), dict(whole.consents))
+    return found
+
+
+def _checked(record: Record) -> Record:
+    """What the API would refuse is refused here too."""
+    name = " ".join(_CONTROL.sub(" ", record.name).split())
+    if len(name) > MAX_NAME:
+        raise InvalidInput(f"the name is longer than {MAX_NAME} characters", "name")
+    if record.timezone and record.timezone not in time_zones():
+        raise InvalidInput(f"{record.timezone[:40]!r} is no time zone like Europe/Berlin", "timezone")
+    if record.preferred_channel and record.preferred_channel not in ADDRESS_KINDS:
+        known = ", ".join(ADDRESS_KINDS)
+        raise InvalidInput(f"{record.preferred_channel[:40]!r} is no channel to prefer ({known})", "preferred_channel")
+    if odd := [id for kind, id, _ in record.addresses if kind == "telegram" and id.lstrip("-").startswith("0")]:
+        raise InvalidInput(f"{odd[0][:40]!r} is no Telegram id: it begins with 0", "telegram")
+    return replace(record, name=name)

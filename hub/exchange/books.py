@@ -1,0 +1,226 @@
+"""Reads XLSX (ECMA-376 part 1, SpreadsheetML) row by row; only cells that are there cost memory.
+
+The hub reads it itself: the libraries at hand take an error cell (#N/A) for an empty one, or reserve memory for the
+whole rectangle that one cell in the last column spans.
+"""
+
+import posixpath
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO, Literal
+from xml.etree.ElementTree import Element, ParseError, iterparse
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
+
+from hub.errors import InvalidInput
+
+MAX_XML = 2_000_000_000  # bytes of one part, unpacked
+MAX_WORDS = 300_000_000  # characters of texts shared by cells, which stay in memory
+MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
+BUILT_IN_DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}  # 18.8.30
+SECONDS = 86_400
+_PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_LITERAL = re.compile(r'"[^"]*"|\\.|\[(?!h|m|s)[^\]]*\]|_.|\*.', re.IGNORECASE)
+
+
+class Number(str):
+    """A cell that was a number: digits, a point, no grouping."""
+
+    __slots__ = ()
+
+
+class Day(str):
+    """A cell that was a date or time: ISO 8601."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """sheets: name -> part. dates: whether a cell of that style is one. epoch: day 0."""
+
+    zip: ZipFile
+    sheets: dict[str, str]
+    words: Sequence[str]
+    dates: Sequence[bool]
+    epoch: datetime
+
+
+@contextmanager
+def open_book(file: Path) -> Iterator[Book]:
+    """Raises InvalidInput."""
+    try:
+        with ZipFile(file) as zip:
+            yield _book(zip)
+    except (BadZipFile, ParseError, zlib.error, OSError, EOFError, LookupError, ValueError, RuntimeError) as trouble:
+        raise InvalidInput(f"{file} is no XLSX file: {trouble}") from trouble
+
+
+def rows_of(book: Book, sheet: str) -> Iterator[list[str]]:
+    """Each row as texts, up to its last cell; a row that is missing is empty."""
+    above = 0
+    data: Element | None = None
+    for event, element in _elements(book.zip, book.sheets[sheet], "start", "end"):
+        name = _name(element)
+        if name == "sheetData" and event == "start":
+            data = element
+        elif name == "row" and event == "end" and data is not None:
+            number = int(element.get("r") or above + 1)
+            if not above < number <= MAX_ROW:
+                raise InvalidInput(f"row {number} of the sheet {sheet!r} is not in its place")
+            yield from ([] for _ in range(number - above - 1))
+            yield _row(book, element)
+            above = number
+            data.clear()
+
+
+def _row(book: Book, row: Element) -> list[str]:
+    texts: list[str] = []
+    for cell in row:
+        place = _PLACE.fullmatch(cell.get("r", ""))
+        column = _column(place[1]) if place else len(texts)
+        text = _text(book, cell) if len(texts) <= column < MAX_COLUMN else ""
+        if text:
+            texts += [""] * (column - len(texts))
+            texts.append(text)
+    return texts
+
+
+def _text(book: Book, cell: Element) -> str:
+    kind = cell.get("t", "n")
+    if kind == "inlineStr":
+        return _words(cell)
+    value = next((child.text or "" for child in cell if _name(child) == "v"), "").strip()
+    if kind == "s":
+        return book.words[int(value)] if value else ""
+    if kind == "b":
+        return {"1": "TRUE", "0": "FALSE"}.get(value, value)
+    if kind == "d":
+        return Day(value)
+    if kind != "n" or not value:
+        return _unescaped(value)  # a formula's text, or an error as it is shown: #N/A
+    number = float(value)
+    style = int(cell.get("s", "0"))
+    if style < len(book.dates) and book.dates[style]:
+        return _day(book, number)
+    return Number(int(number) if number.is_integer() else repr(number))
+
+
+def _day(book: Book, number: float) -> str:
+    """Serial days; 1900 counts a 29th of February that never was, which is why day 0 is earlier by one."""
+    try:
+        at = book.epoch + timedelta(seconds=round(number * SECONDS))
+    except OverflowError:
+        return Number(number)
+    if number < 1:
+        return Day(at.time().isoformat())
+    return Day(at.date().isoformat() if at.time() == datetime.min.time() else at.isoformat())
+
+
+def _book(zip: ZipFile) -> Book:
+    root = _related(zip, "")
+    part = next((target for kind, target in root.values() if kind.endswith("/officeDocument")), "xl/workbook.xml")
+    if part.endswith(".bin"):
+        raise InvalidInput("an XLSB file: save it as XLSX")
+    related = _related(zip, part)
+    sheets, epoch = {}, datetime(1899, 12, 30)
+    for _, element in _elements(zip, part, "end"):
+        if _name(element) == "workbookPr" and element.get("date1904") in ("1", "true"):
+            epoch = datetime(1904, 1, 1)
+        elif _name(element) == "sheet" and element.get("state", "visible") == "visible":
+            id = next((value for key, value in element.items() if key.endswith("}id")), "")
+            if related.get(id, ("", ""))[0].endswith("/worksheet"):
+                sheets[element.get("name", "")] = related[id][1]
+    parts = {kind.rpartition("/")[2]: target for kind, target in related.values()}
+    return Book(zip, sheets, _shared(zip, parts.get("sharedStrings")), _dates(zip, parts.get("styles")), epoch)
+
+
+def _related(zip: ZipFile, part: str) -> dict[str, tuple[str, str]]:
+    """Relationship id -> (type, part)."""
+    folder, name = posixpath.split(part)
+    found = {}
+    for _, element in _elements(zip, posixpath.join(folder, "_rels", f"{name}.rels"), "end"):
+        target = posixpath.normpath(posixpath.join("/", folder, element.get("Target", ""))).lstrip("/")
+        found[element.get("Id", "")] = (element.get("Type", ""), target)
+    return found
+
+
+def _shared(zip: ZipFile, part: str | None) -> list[str]:
+    words: list[str] = []
+    size = 0
+    for _, element in _elements(zip, part, "end") if part else ():
+        if _name(element) == "si":
+            words.append(_words(element))
+            element.clear()
+            size += len(words[-1])
+            if size > MAX_WORDS:
+                raise InvalidInput(f"its texts are longer than {MAX_WORDS:,} characters")
+    return words
+
+
+def _dates(zip: ZipFile, part: str | None) -> list[bool]:
+    """Of each cell style: is its number format one of a date or time?"""
+    own: dict[int, bool] = {}
+    for _, element in _elements(zip, part, "end") if part else ():
+        if _name(element) == "numFmt":
+            code = _LITERAL.sub("", element.get("formatCode", "")).partition(";")[0]
+            own[int(element.get("numFmtId", "0"))] = bool(re.search(r"[dmyhs]", code, re.IGNORECASE))
+        elif _name(element) == "cellXfs":
+            formats = [int(style.get("numFmtId", "0")) for style in element]
+            return [own.get(number, number in BUILT_IN_DATES) for number in formats]
+    return []
+
+
+def _words(element: Element) -> str:
+    """The text of its runs, without how it is pronounced."""
+    own = [child for child in element if _name(child) != "rPh"]
+    texts = (leaf.text or "" for child in own for leaf in child.iter() if _name(leaf) == "t")
+    return _unescaped("".join(texts))
+
+
+def _elements(zip: ZipFile, part: str, *events: Literal["start", "end"]) -> Iterator[tuple[str, Element]]:
+    info = zip.getinfo(part)
+    if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        raise InvalidInput(f"{part} is packed in a way nobody packs XLSX")
+    with zip.open(info) as stream:
+        yield from iterparse(_Bounded(stream), events)  # noqa: S314 - see above
+
+
+class _Bounded:
+    """A small archive may unpack to more than there is memory for."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.stream = stream
+        self.left = MAX_XML
+
+    def read(self, size: int = -1) -> bytes:
+        content = self.stream.read(size)
+        self.left -= len(content)
+        if self.left < 0:
+            raise InvalidInput(f"it unpacks to more than {MAX_XML:,} bytes")
+        return content
+
+
+def _name(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(_character, text) if "_x" in text else text
+
+
+def _character(found: re.Match[str]) -> str:
+    code = int(found[1], 16)
+    return "\ufffd" if 0xD800 <= code < 0xE000 else chr(code)

@@ -1,0 +1,92 @@
+"""Reads a vCard as a record: RFC 6350 section 6, with what address books write besides."""
+
+import re
+
+from hub.errors import InvalidInput
+from hub.exchange.records import Record
+from hub.exchange.said import Said
+from hub.exchange.values import read_day
+from hub.exchange.vcards import Card, Property, split_value, unescaped
+
+PLACE = ("", "", "street", "city", "region", "postal_code", "country")  # the parts of ADR
+TEXTS = {"TITLE": "job_title", "NOTE": "notes", "URL": "website", "NICKNAME": "nickname"}
+DAYS = {"BDAY": "birthday", "ANNIVERSARY": "anniversary", "X-ANNIVERSARY": "anniversary"}
+NO_YEAR = "1604"  # how Apple writes it
+_NO_TELEPHONE = re.compile(r"\b(FAX|PAGER|MODEM|BBS|TLX)\b")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T.*)?")
+_PARTIAL = re.compile(r"--(\d{2})-?(\d{2})")
+
+
+def record_of_card(card: Card) -> Record:
+    """Raises InvalidInput when the card was not read whole."""
+    if card.problem:
+        raise InvalidInput(card.problem)
+    said = Said()
+    said.words["name"] = [name] if (name := _name(card)) else []
+    said.words["language"] = [card.first("LANG").strip()] if card.first("LANG") else []
+    _addresses(said, card)
+    said.add_labels([label for value in card.all("CATEGORIES") for label in _labels(value.value)])
+    company, *departments = split_value(card.first("ORG"), ";")
+    said.put("company", company.strip(), "ORG")
+    said.put("department", ", ".join(filter(None, map(str.strip, departments))), "ORG")
+    for property, name in TEXTS.items():
+        for value in card.all(property):
+            said.put(name, unescaped(value.value).strip(), property)
+    for property, name in DAYS.items():
+        for value in card.all(property):
+            _day(said, name, value, property)
+    for place in card.all("ADR"):
+        _place(said, place)
+    return said.record()
+
+
+def _name(card: Card) -> str:
+    if full := unescaped(card.first("FN")).strip():
+        return full
+    surname, given, middle, *_ = [*split_value(card.first("N"), ";"), "", ""]
+    return " ".join(filter(None, (given.strip(), middle.strip(), surname.strip())))
+
+
+def _addresses(said: Said, card: Card) -> None:
+    for value in card.all("EMAIL"):
+        said.add_emails("".join(unescaped(value.value).split()) if "<" not in value.value else unescaped(value.value))
+    for value in card.all("TEL"):
+        kind = _NO_TELEPHONE.search(value.parameters)
+        if kind:
+            said.put("fax" if kind[1] == "FAX" else kind[1].lower(), unescaped(value.value).strip(), "TEL")
+        elif value.value.strip():
+            said.add_phones(unescaped(value.value).strip(), "TEL")
+    said.addresses += [("telegram", unescaped(value.value).strip(), True) for value in card.all("X-TELEGRAM")]
+
+
+def _labels(value: str) -> list[str]:
+    """Some divide them by semicolons."""
+    names = split_value(value) if "," in value else split_value(value, ";")
+    return [name.strip() for name in names if name.strip()]
+
+
+def _day(said: Said, name: str, value: Property, property: str) -> None:
+    text = unescaped(value.value).strip()
+    try:
+        said.put(name, _read_day(text, "X-APPLE-OMIT-YEAR" in value.parameters), property)
+    except InvalidInput as wrong:
+        said.notes.append(f"{property}: {wrong}")
+
+
+def _read_day(text: str, without_year: bool) -> str:
+    """Raises InvalidInput."""
+    if partial := _PARTIAL.fullmatch(text):
+        leap = read_day(f"2000-{partial[1]}-{partial[2]}")
+        return f"--{leap[5:]}"
+    if compact := _COMPACT.fullmatch(text):
+        text = "-".join(compact.groups())
+    day = read_day(re.sub(r"(?<=\d)T.*", "", text)) if text else ""
+    return f"--{day[5:]}" if without_year and day.startswith(NO_YEAR) else day
+
+
+def _place(said: Said, value: Property) -> None:
+    which = "work_" if re.search(r"\bWORK\b", value.parameters) else ""
+    box, extended, *parts = [*split_value(value.value, ";"), "", ""]
+    street = " ".join(filter(None, (part.strip() for part in (*parts[:1], extended, box))))
+    for name, text in zip(PLACE[2:], (street, *parts[1:]), strict=False):
+        said.put(f"{which}{name}", " ".join(text.split()), "ADR")

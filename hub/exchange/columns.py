@@ -1,0 +1,120 @@
+"""What the columns of a table become: proposed by headings and cells, changed by who knows better, remembered.
+
+A choice is remembered for every file with the same headings.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from hub.errors import InvalidInput
+from hub.exchange.headings import CATEGORIES, IGNORED, LISTS, OURS, PARTS_OF_NAME, PHONE_LABEL, targets_of
+from hub.exchange.values import KINDS, TEXT, day_kind, kind_of
+from hub.model import ADDRESS_KINDS
+from hub.store.settings import find_setting, mark_setting
+
+DAYS = ("field:birthday", "field:anniversary")
+WORDS = ("street", "postal_code", "city", "region", "country", "address", "fax", "customer_number", "notes", "title")
+WHO = {"id", "name", "email", "phone", "telegram", "claimed", *PARTS_OF_NAME}
+TARGETS = (*OURS, *LISTS, *PARTS_OF_NAME, CATEGORIES, PHONE_LABEL, IGNORED)
+_CHOICE = re.compile(r"(?P<heading>.+?)=(?P<target>[^=]+?)(?: as (?P<kind>[^=]+))?", re.DOTALL)
+_CONSENT = re.compile(rf"consent:({'|'.join(ADDRESS_KINDS)}):.+", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """target: see `headings`; kind: how its cells are read (`values.KINDS`); sample: its first cell that says
+    something."""
+
+    heading: str
+    target: str
+    kind: str = TEXT
+    sample: str = ""
+
+
+Choices = Mapping[str, tuple[str, str]]  # plain heading -> (target, kind; "" to find it out)
+
+
+def say_who(headings: Sequence[str]) -> bool:
+    """Does one of the columns say who it is?"""
+    return bool(WHO & {*targets_of(headings)})
+
+
+def check_columns(columns: Sequence[Column]) -> None:
+    """Raises InvalidInput when none of them says who it is."""
+    if not WHO & {column.target for column in columns}:
+        found = ", ".join(column.heading for column in columns)[:200]
+        raise InvalidInput(f"no column says who it is (name, email, phone); found: {found}")
+
+
+def propose(headings: Sequence[str], rows: Sequence[Sequence[str]], country: str, chosen: Choices) -> list[Column]:
+    """rows: of texts, each cell stripped. Raises InvalidInput for a column of consents that names no purpose."""
+    columns = []
+    for place, (heading, target) in enumerate(zip(headings, targets_of(headings), strict=True)):
+        target, kind = chosen.get(plain(heading), (target, ""))
+        if target.startswith("consent:") and not _CONSENT.fullmatch(target):
+            raise InvalidInput(f"column {target!r} is not consent:<channel kind>:<purpose>")
+        cells = [row[place] for row in rows if place < len(row) and row[place]]
+        kind = kind or _kind(target, cells, country)
+        columns.append(Column(heading, target, kind, next(iter(cells), "")))
+    return columns
+
+
+def _kind(target: str, cells: Sequence[str], country: str) -> str:
+    if target in DAYS:
+        return day_kind(cells, country)
+    name = target.removeprefix("field:").removeprefix("work_").removeprefix("other_")
+    return kind_of(cells, country) if target.startswith("field:") and name not in WORDS else TEXT
+
+
+def read_choice(text: str) -> tuple[str, tuple[str, str]]:
+    """ "Kd-Nr=field:number as text" as (plain heading, (target, kind)). Raises InvalidInput."""
+    found = _CHOICE.fullmatch(text)
+    if not found:
+        raise InvalidInput(f"{text!r} is not HEADING=TARGET or HEADING=TARGET as KIND")
+    target, kind = found["target"].strip(), (found["kind"] or "").strip()
+    if target not in TARGETS and not re.fullmatch(r"field:.{1,64}", target) and not _CONSENT.fullmatch(target):
+        raise InvalidInput(
+            f"{target!r} is nothing a column can become: {', '.join(TARGETS)}, field:<name>, "
+            "consent:<channel kind>:<purpose>"
+        )
+    if kind and kind not in KINDS:
+        raise InvalidInput(f"{kind!r} is no way to read cells: {', '.join(KINDS)}")
+    return plain(found["heading"]), (target, kind)
+
+
+def remember(conn: Connection, headings: Sequence[str], chosen: Choices) -> None:
+    """From now on files with these headings are read so, on top of what was chosen for them before."""
+    known = {**recall(conn, headings), **chosen}
+    mark_setting(conn, _key(headings), {heading: list(choice) for heading, choice in known.items()})
+
+
+def recall(conn: Connection, headings: Sequence[str]) -> dict[str, tuple[str, str]]:
+    found: Mapping[str, Sequence[str]] = find_setting(conn, _key(headings)) or {}
+    return {heading: (choice[0], choice[1]) for heading, choice in found.items()}
+
+
+def fingerprint(headings: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(map(plain, headings)).encode()).hexdigest()[:32]
+
+
+def plain(heading: str) -> str:
+    """Headings are equal whatever their case and blanks."""
+    return " ".join(heading.casefold().split())
+
+
+def letters_of(place: int) -> str:
+    """Column 0 is A, 26 is AA: as a spreadsheet shows it."""
+    letters = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def _key(headings: Sequence[str]) -> str:
+    return f"import.columns.{fingerprint(headings)}"

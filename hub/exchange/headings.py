@@ -1,0 +1,131 @@
+"""Knows what a column of somebody else's table means, in the languages of `headings.toml`.
+
+A column becomes a target: one of our own columns (`name`, `email`, `labels`, ...), `field:<name>` of the customer,
+or "" - what says nothing about him.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+OURS = ("id", "name", "language", "timezone", "preferred_channel")
+LISTS = ("labels", "email", "phone", "telegram", "webchat", "letter", "claimed")
+PARTS_OF_NAME = ("first name", "middle name", "last name")
+SEVERAL = ("email", "phone", "fax", "website")  # of which a qualifier ("Phone 2", "Telefon privat") only says which
+PLACES = ("street", "postal_code", "city", "region", "country", "address")
+QUALIFIERS = ("work", "home", "other", "mobile")
+NUMBER = {"nr", "no", "num", "n", "number", "nummer"}  # "Handy-Nr."
+CENTRAL = {"pl", "cs", "hu"}  # whose programs write Windows-1250
+IGNORED, PHONE_LABEL, CATEGORIES = "ignored", "phone_label", "categories"
+_LANGUAGES: dict[str, dict[str, list[str]]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+)
+_PLAIN = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "đ": "d"})
+
+
+def folded(heading: str) -> str:
+    """Small letters without accents; everything that is neither letter nor digit is a blank, numbers are nothing."""
+    letters = unicodedata.normalize("NFKD", heading.casefold().translate(_PLAIN))
+    words = re.findall(r"[^\W_]+", "".join(letter for letter in letters if not unicodedata.combining(letter)))
+    return re.sub(r"\be (?=mail|post)", "e", " ".join(word for word in words if not word.isdigit()))
+
+
+def _known() -> dict[str, dict[str, str]]:
+    """Folded heading -> language -> meaning."""
+    found: dict[str, dict[str, str]] = {}
+    for language, meanings in _LANGUAGES.items():
+        for meaning, headings in meanings.items():
+            for heading in headings if meaning not in QUALIFIERS else ():
+                found.setdefault(folded(heading), {})[language] = meaning
+    return found
+
+
+def _qualifying() -> dict[str, str]:
+    """Folded word -> work, home, other or mobile."""
+    return {
+        folded(word): qualifier
+        for meanings in _LANGUAGES.values()
+        for qualifier in QUALIFIERS
+        for word in meanings.get(qualifier, ())
+    }
+
+
+_KNOWN = _known()
+_QUALIFYING = _qualifying()
+
+
+def targets_of(headings: Sequence[str]) -> list[str]:
+    """What each column becomes."""
+    order = _languages(headings)
+    found = [_target(heading, order) for heading in headings]
+    if found.count("name") != 1:
+        return found
+    if "last name" not in found and "first name" in found:  # "Vorname; Name"
+        return ["last name" if target == "name" else target for target in found]
+    if "first name" not in found and "last name" in found:  # "Nome; Cognome"
+        return ["first name" if target == "name" else target for target in found]
+    return found
+
+
+def are_central(headings: Sequence[str]) -> bool:
+    """Are they written in a language whose programs write Windows-1250?"""
+    counted = _counted(headings)
+    central = max(counted[language] for language in CENTRAL)
+    return central > max(count for language, count in counted.items() if language not in CENTRAL)
+
+
+def _languages(headings: Iterable[str]) -> list[str]:
+    """Those that explain the most headings first; else in the order of the file."""
+    return [language for language, _ in _counted(headings).most_common()]
+
+
+def _counted(headings: Iterable[str]) -> Counter[str]:
+    counted = Counter(dict.fromkeys(_LANGUAGES, 0))
+    for heading in headings:
+        counted.update(list(_meanings(heading)[0]))
+    return counted
+
+
+def _target(heading: str, order: Sequence[str]) -> str:
+    title = heading.strip()
+    if title.startswith(("field:", "consent:")):
+        return title
+    own = " ".join(title.lower().split()).replace(" ", "_")
+    if own in OURS or (own in LISTS and title in LISTS):
+        return own
+    meanings, qualifier = _meanings(title)
+    if not meanings:
+        return own if own in LISTS else f"field:{title}"
+    meaning = next(meanings[language] for language in order if language in meanings)
+    return _as_target(meaning, qualifier)
+
+
+def _as_target(meaning: str, qualifier: str) -> str:
+    if meaning in (IGNORED, PHONE_LABEL, CATEGORIES, "email", "phone", *OURS):
+        return meaning
+    if (spelled := meaning.replace("_", " ")) in PARTS_OF_NAME:
+        return spelled
+    which = f"{qualifier}_" if meaning in PLACES and qualifier in ("work", "other") else ""
+    return f"field:{which}{meaning}"
+
+
+def _meanings(heading: str) -> tuple[dict[str, str], str]:
+    """Language -> meaning, and the qualifier that came with it."""
+    for key in (folded(heading), _without_umlauts(folded(heading))):
+        if key in _KNOWN:
+            return _KNOWN[key], ""
+        words = [word for word in key.split() if word not in NUMBER]
+        qualifiers = [_QUALIFYING[word] for word in words if word in _QUALIFYING]
+        for core in (words, [word for word in words if word not in _QUALIFYING]):
+            known = _KNOWN.get(" ".join(core), {}).items()
+            if meanings := {language: meaning for language, meaning in known if meaning in (*SEVERAL, *PLACES)}:
+                return meanings, next(iter(qualifiers), "")
+    return {}, ""
+
+
+def _without_umlauts(key: str) -> str:
+    """For who writes "Taetigkeit" and "Geschaeftlich"."""
+    return key.replace("ae", "a").replace("oe", "o").replace("ue", "u")

@@ -1,0 +1,76 @@
+"""Gathers what a row or a card says about one customer, piece by piece, until it is a record."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hub.errors import InvalidInput
+from hub.exchange.headings import OURS, PARTS_OF_NAME
+from hub.exchange.phones import phones_in, without_extension
+from hub.exchange.records import BETWEEN, Record, Value
+from hub.exchange.values import rounded
+
+_INSIDE = re.compile(r"[^<>]*<(?:mailto:)?([^<>@]+@[^<>]+)>", re.IGNORECASE)
+_APART = re.compile(r"\s*(?:\||:::|[;,\n])\s*")
+
+
+@dataclass(slots=True)
+class Said:
+    """words: what our own columns and the parts of a name are told. notes: what was left out, and why."""
+
+    words: dict[str, list[str]] = field(default_factory=dict)
+    addresses: list[tuple[str, str, bool]] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    fields: dict[str, Value] = field(default_factory=dict)
+    consents: dict[tuple[str, str], str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def add_phones(self, cell: str, where: str) -> None:
+        """Who has an extension shares the number: it is his to be called at, and no proof of who calls."""
+        if rounded(cell):
+            raise InvalidInput(f"{where}: a spreadsheet has cut the digits of {cell}")
+        for written in phones_in(cell):
+            number, extension = without_extension(written)
+            self.addresses.append(("phone", number, not extension))
+            if extension:
+                self.notes.append(f"{where}: extension {extension} of {number} is left out, the number only claimed")
+
+    def add_emails(self, cell: str) -> None:
+        for written in several(cell, _APART if cell.count("@") > 1 else None):
+            inside = _INSIDE.fullmatch(written)
+            handle = inside[1] if inside else re.sub(r"(?i)^mailto:", "", written)
+            self.addresses.append(("email", handle.strip(), True))
+
+    def add_labels(self, names: Sequence[str]) -> None:
+        """Google marks its own groups with a star."""
+        self.labels += [name for name in names if not name.startswith("* ")]
+
+    def put(self, name: str, value: Value, where: str) -> None:
+        """A field; what several columns say stands side by side."""
+        known = self.fields.get(name, "")
+        if value == "":
+            return
+        if known in ("", value):
+            self.fields[name] = value
+        elif isinstance(known, str) and isinstance(value, str):
+            self.fields[name] = known if value in known.split(BETWEEN) else f"{known}{BETWEEN}{value}"
+        else:
+            self.notes.append(f"{where}: {value} is left out, {name} is {known} already")
+
+    def record(self) -> Record:
+        said = {key: next(iter(self.words.get(key, ())), "") for key in OURS}
+        said["name"] = said["name"] or " ".join(text for part in PARTS_OF_NAME for text in self.words.get(part, ()))
+        return Record(
+            labels=tuple(dict.fromkeys(self.labels)),
+            addresses=tuple(dict.fromkeys(self.addresses)),
+            fields={name: value for name, value in self.fields.items() if value != ""},
+            consents=self.consents,
+            notes=tuple(self.notes),
+            **said,
+        )
+
+
+def several(cell: str, between: re.Pattern[str] | None = None) -> list[str]:
+    """The values of one cell, as the hub itself or Google writes them."""
+    parts = between.split(cell) if between else re.split(r"\s*(?:\||:::)\s*", cell)
+    return [part.strip() for part in parts if part.strip()]

@@ -1,0 +1,121 @@
+"""Finds the table in a file, whatever its name says, and reads its rows as records."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hub.errors import InvalidInput
+from hub.exchange.books import Day, Number
+from hub.exchange.columns import WHO, Column, letters_of, say_who
+from hub.exchange.headings import CATEGORIES, IGNORED, PHONE_LABEL
+from hub.exchange.records import Record, claimed_of, consent_of, state_of
+from hub.exchange.said import Said, several
+from hub.exchange.sheets import Cells, Torn, read_csv, read_sheets
+from hub.exchange.values import error_in, read_value
+from hub.model import ADDRESS_KINDS
+
+HEAD = 20  # rows among which the headings stand
+ZIP = b"PK\x03\x04"
+FOREIGN = {  # what a file begins with: what it is
+    b"\xd0\xcf\x11\xe0": "an old or locked Excel file: save it as .xlsx, without a password",
+    b"%PDF": "a PDF: save the list as .xlsx or .csv",
+    b"<": "a web page or XML: save the list as .xlsx or .csv",
+}
+_CATEGORIES = re.compile(r"\s*(?:\||:::|[;,])\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """rows: (number as the spreadsheet shows it, its cells), without empty ones."""
+
+    headings: Sequence[str]
+    rows: Sequence[tuple[int, Cells | Torn]]
+
+    def texts(self) -> list[Cells]:
+        return [row for _, row in self.rows if not isinstance(row, Torn)]
+
+
+def read_table(file: Path) -> Table:
+    """The first sheet (a CSV is one) whose headings say who somebody is, else the first. Raises InvalidInput."""
+    with file.open("rb") as handle:
+        start = handle.read(8).lstrip()
+    if foreign := next((what for begin, what in FOREIGN.items() if start.startswith(begin)), ""):
+        raise InvalidInput(f"{file} is {foreign}")
+    tables = [_table(list(_numbered(sheet))) for sheet in _sheets(file, start)]
+    named = next((table for table in tables if say_who(table.headings)), None)
+    return named or next((table for table in tables if table.headings), Table((), ()))
+
+
+def _sheets(file: Path, start: bytes) -> Iterator[Iterable[Cells | Torn]]:
+    yield from read_sheets(file) if start.startswith(ZIP) else [read_csv(file)]
+
+
+def _table(rows: Sequence[tuple[int, Cells | Torn]]) -> Table:
+    """Below the first row that says who somebody is, else below the first."""
+    heads = [(place, row) for place, (_, row) in enumerate(rows[:HEAD]) if not isinstance(row, Torn)]
+    place, headings = next((head for head in heads if say_who(head[1])), heads[0] if heads else (0, []))
+    return Table(headings, rows[place + 1 :])
+
+
+def _numbered(rows: Iterable[Cells | Torn]) -> Iterator[tuple[int, Cells | Torn]]:
+    number = 1
+    for row in rows:
+        if isinstance(row, Torn):
+            yield number, row
+            number += row.lines
+            continue
+        cells = [cell if isinstance(cell, Number | Day) else cell.replace("\0", "").strip() for cell in row]
+        if any(cells):
+            yield number, cells
+        number += 1
+
+
+def record_of(columns: Sequence[Column], row: Cells) -> Record:
+    """What a row says. A cell of a field that cannot be read is left out and noted. One that says who it is, or what he
+    agreed to, cannot be left out: InvalidInput names it."""
+    said = Said()
+    is_fax = False
+    for place, (column, cell) in enumerate(zip(columns, row, strict=False)):
+        if not cell or column.target == IGNORED:
+            continue
+        where = f"column {letters_of(place)} ({' '.join(column.heading.split())[:40]})"
+        if column.target == PHONE_LABEL:
+            is_fax = "fax" in cell.casefold()
+        elif error := error_in(cell):
+            _refuse(said, column, f"{where}: {error}")
+        elif column.target == "phone" and is_fax:
+            said.put("fax", cell, where)
+            is_fax = False
+        else:
+            _tell(said, column, cell, where)
+    return said.record()
+
+
+def _refuse(said: Said, column: Column, problem: str) -> None:
+    if column.target in WHO - {"name"} or column.target.startswith("consent:"):
+        raise InvalidInput(problem)
+    said.notes.append(problem)
+
+
+def _tell(said: Said, column: Column, cell: str, where: str) -> None:
+    target = column.target
+    if target == "phone":
+        said.add_phones(cell, where)
+    elif target == "email":
+        said.add_emails(cell)
+    elif target == "claimed":
+        said.addresses += [claimed_of(text) for text in several(cell)]
+    elif target in ADDRESS_KINDS:
+        said.addresses += [(target, handle, True) for handle in several(cell)]
+    elif target in ("labels", CATEGORIES):
+        said.add_labels(several(cell, _CATEGORIES if target == CATEGORIES else None))
+    elif target.startswith("consent:"):
+        said.consents[consent_of(target)] = state_of(target, cell)
+    elif target.startswith("field:"):
+        try:
+            said.put(target.removeprefix("field:"), read_value(cell, column.kind), where)
+        except InvalidInput as wrong:
+            said.notes.append(f"{where}: {wrong}")
+    else:
+        said.words.setdefault(target, []).append(str(cell))

@@ -1,0 +1,144 @@
+"""Reads cells as what they mean: numbers, days, and the errors that a formula left behind.
+
+How a column writes its numbers and days is found out from all its cells (`kind_of`): "1,5" and "03/05/1984" alone say
+nothing.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from hub.errors import InvalidInput
+from hub.exchange.books import Day, Number
+
+TEXT = "text"
+NUMBERS = {".": "number 1,234.5", ",": "number 1.234,5"}
+DAYS = {"dmy": "date DD.MM.YYYY", "mdy": "date MM/DD/YYYY", "ymd": "date YYYY-MM-DD"}
+KINDS = (TEXT, *NUMBERS.values(), *DAYS.values())
+MONTH_FIRST = ("US", "PH")  # where 3/5 is a day in March
+POINTS = (
+    "AU BD BW CA CH CN GB GH HK IE IL IN JP KE KR LI LK MT MX MY NG NP NZ PH PK SG TH TW TZ UG US".split()
+)  # 1,234.5
+MONTHS = 12
+LONG = 2  # digits of a year that leaves the century open
+PIVOT = 30
+MAX_DIGITS = 15  # what a float keeps
+NOTHING = re.compile(r"0{1,2}[./-]0{1,2}[./-]0{2,4}")  # how Outlook writes a day that is not known
+ERRORS = {  # of Excel and LibreOffice, in the languages of headings.toml
+    word.casefold()
+    for word in (
+        "#N/A #REF! #VALUE! #DIV/0! #NAME? #NULL! #NUM! #SPILL! #CALC! #FIELD! #BLOCKED! #CONNECT! #UNKNOWN! #BUSY! "
+        "#GETTING_DATA #EXTERNAL! #NV #BEZUG! #WERT! #ZAHL! #ÜBERLAUF! #KALK! #VALEUR! #NOM? #NOMBRE! #NUL! #¡REF! "
+        "#¡VALOR! #¿NOMBRE? #¡NUM! #¡DIV/0! #¡NULO! #N/D #RIF! #VALORE! #NOME? #N/B #VERW! #WAARDE! #DEEL/0! #NAAM? "
+        "#GETAL! #LEEG! #VALOR! #NÚM! #NULO! #N/D! #ADR! #ARG! #LICZBA! #DZIEL/0! #NAZWA? #ZERO! #SAKNAS! "
+        "#REFERENS! #VÄRDEFEL! #OGILTIGT! #NAMN? #DIVISION/0! #SKÄRNING! #I/T #REFERENCE! #VÆRDI! #NAVN? #VERDI! "
+        "#NENÍ_K_DISPOZICI #ODKAZ! #HODNOTA! #NÁZEV? #ČÍSLO! #DĚLENÍ_NULOU! #HIÁNYZIK #HIV! #ÉRTÉK! #NÉV? #SZÁM! "
+        "#ZÉRÓOSZTÓ! #NULLA!"
+    ).split()
+}
+_OTHER_ERROR = re.compile(r"Err:\d{3}|#{3,}")
+_ROUNDED = re.compile(r"[1-9][.,]\d+E\+\d{1,2}", re.IGNORECASE)
+_SHAPES = {
+    ".": re.compile(r"[-+]?(?:\d{1,3}(?:[,'’ \u00a0\u202f]\d{3})+|\d+)(?:\.\d+)?"),
+    ",": re.compile(r"[-+]?(?:\d{1,3}(?:[.'’ \u00a0\u202f]\d{3})+|\d+)(?:,\d+)?"),
+}
+_DAY = re.compile(r"(\d{1,4})\.? ?[./-] ?(\d{1,2})\.? ?[./-] ?(\d{1,4})\.?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.0+)?)?Z?)?")
+
+
+def error_in(cell: str) -> str:
+    """Why the cell says nothing; "" when it may."""
+    if cell.casefold() in ERRORS or _OTHER_ERROR.fullmatch(cell):
+        return f"{cell} is an error of the spreadsheet, no value"
+    return ""
+
+
+def rounded(cell: str) -> bool:
+    """Has a spreadsheet cut the digits of a long number (4.91512E+12)?"""
+    return bool(_ROUNDED.fullmatch(cell))
+
+
+def kind_of(cells: Iterable[str], country: str) -> str:
+    """One of KINDS: how all the cells of a column can be read; TEXT when they cannot, or when there is none."""
+    said = [cell for cell in cells if cell and not error_in(cell)]
+    if not said:
+        return TEXT
+    if all(isinstance(cell, Day) or _DAY.fullmatch(cell) for cell in said):
+        return DAYS[_order(said, country)]
+    written = [cell for cell in said if not isinstance(cell, Number)]
+    fits = [sign for sign in _signs(country) if all(_is_number(cell, sign) for cell in written)]
+    return NUMBERS[fits[0]] if fits else TEXT
+
+
+def day_kind(cells: Iterable[str], country: str) -> str:
+    """Like `kind_of` for a column that is known to hold days."""
+    return DAYS[_order([cell for cell in cells if _DAY.fullmatch(cell)], country)]
+
+
+def read_value(cell: str, kind: str) -> str | int | float:
+    """The cell as a value of a customer's field: a number, or a day as YYYY-MM-DD. Raises InvalidInput."""
+    if kind in NUMBERS.values():
+        return _read_number(cell, "." if isinstance(cell, Number) else _key(NUMBERS, kind))
+    if kind in DAYS.values():
+        return read_day(cell, _key(DAYS, kind))
+    return str(cell)
+
+
+def read_day(cell: str, order: str = "ymd") -> str:
+    """YYYY-MM-DD; --MM-DD where the year is not known (RFC 6350 section 4.3.1); "" for Outlook's 0/0/00."""
+    if isinstance(cell, Day):
+        return str(cell)
+    if NOTHING.fullmatch(cell):
+        return ""
+    found = _DAY.fullmatch(cell)
+    if not found:
+        raise InvalidInput(f"{cell[:40]!r} is no day")
+    parts = [int(part) for part in found.groups()]
+    if len(found[1]) > LONG:
+        order = "ymd"
+    elif order == "ymd":
+        order = "dmy"
+    year, month, day = (parts[order.index(letter)] for letter in "ymd")
+    try:
+        return date(_full_year(year, found[order.index("y") + 1]), month, day).isoformat()
+    except ValueError:
+        raise InvalidInput(f"{cell[:40]} is no day of the calendar") from None
+
+
+def _read_number(cell: str, sign: str) -> int | float:
+    if not _SHAPES[sign].fullmatch(cell):
+        raise InvalidInput(f"{cell[:40]!r} is no number like {NUMBERS[sign].partition(' ')[2]}")
+    plain = re.sub(r"[^\d+-]", "", cell.partition(sign)[0])
+    return float(f"{plain}.{cell.partition(sign)[2]}") if sign in cell else int(plain)
+
+
+def _is_number(cell: str, sign: str) -> bool:
+    """Not what only looks so: a postcode (01067), a number that is a name (20 digits), a telephone number (+49)."""
+    digits = re.sub(r"\D", "", cell)
+    whole = digits == "0" or not digits.startswith("0") or cell.lstrip("-")[1:2] == sign
+    return whole and len(digits) <= MAX_DIGITS and not cell.startswith("+") and bool(_SHAPES[sign].fullmatch(cell))
+
+
+def _signs(country: str) -> Sequence[str]:
+    return (".", ",") if country in POINTS else (",", ".")
+
+
+def _order(cells: Sequence[str], country: str) -> str:
+    """dmy, mdy or ymd, for a column of days; a Day needs none."""
+    found = [match for cell in cells if not isinstance(cell, Day) and (match := _DAY.fullmatch(cell))]
+    short = [match for match in found if len(match[1]) <= LONG]
+    if not short:
+        return "ymd"
+    day_first = sum(int(match[1]) > MONTHS for match in short)
+    month_first = sum(int(match[2]) > MONTHS for match in short)
+    if day_first == month_first:
+        return "mdy" if country in MONTH_FIRST and not any("." in match[0] for match in short) else "dmy"
+    return "dmy" if day_first > month_first else "mdy"
+
+
+def _full_year(year: int, written: str) -> int:
+    """Two digits as spreadsheets take them: up to 29 is after 2000."""
+    return year if len(written) > LONG else year + (1900 if year >= PIVOT else 2000)
+
+
+def _key(kinds: Mapping[str, str], kind: str) -> str:
+    return next(key for key, of in kinds.items() if of == kind)
