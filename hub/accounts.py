@@ -106,11 +106,15 @@ def _matches(password_hash: str, password: str) -> bool:
 
 async def sign_in(store: Store, clock: Clock, email: str, password: str, user_agent: str) -> SignedIn | None:
     """None without saying why."""
+    agent = await knows_password(store, email, password)
+    return await open_session(store, clock, agent, user_agent) if agent else None
+
+
+async def knows_password(store: Store, email: str, password: str) -> Agent | None:
+    """Whose password it is; opens no session."""
     found = await store.read(find_password_hash, email.strip().lower())
     agent, password_hash = found or (None, "")
-    if not await verify_password(password_hash, password) or agent is None:
-        return None
-    return await open_session(store, clock, agent, user_agent)
+    return agent if await verify_password(password_hash, password) else None
 
 
 async def open_session(store: Store, clock: Clock, agent: Agent, user_agent: str) -> SignedIn:
@@ -145,7 +149,10 @@ async def invite(store: Store, clock: Clock, agent: Agent) -> str:
 
 
 async def use_link(store: Store, clock: Clock, token: str, password: str) -> Agent | None:
-    """Set the password a one-time link allows to set; None when the link is used up or too old."""
+    """Set the password a one-time link allows to set; None when the link is used up or too old. Looked up first: a
+    made-up link costs no hash."""
+    if await store.read(find_session, hash_of(token), purpose=PASSWORD_LINK, now=clock.now()) is None:
+        return None
     password_hash = await hash_password(password)
     return await store.write(_use_link, hash_of(token), password_hash, clock.now())
 

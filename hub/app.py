@@ -37,7 +37,9 @@ from hub.signing import Signer
 from hub.store.database import Store, open_store
 from hub.store.settings import add_setting, is_armed
 from hub.web.app import make_app
+from hub.web.connections import Connection, Connections
 from hub.web.keys import WORLD
+from hub.web.security import is_trusted
 
 ROLES = ("web", "intake", "delivery", "scheduler")
 DRAIN_SECONDS = 25.0
@@ -158,6 +160,7 @@ async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world
         reading=reading,
         reactions=(track.heard, leaving.heard),
     )
+    stack.push_async_callback(hub.limiter.close)
     sections: Mapping[str, Mapping[str, Any]] = settings.channels
     if world:
         sections = {**world.channel_sections(), **kept_in_sandbox(sections)}
@@ -217,4 +220,13 @@ async def _open_web(stack: AsyncExitStack, hub: Hub, world: World | None, listen
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    await web.SockSite(runner, listening, backlog=1024).start()
+    assert runner.server
+    server, connections = (
+        runner.server,
+        Connections(lambda address: is_trusted(address, hub.settings.web.trusted_proxies)),
+    )
+    stack.callback(connections.close)
+    opened = await asyncio.get_running_loop().create_server(
+        lambda: Connection(server, connections, asyncio.get_running_loop()), sock=listening, backlog=1024
+    )
+    stack.callback(opened.close)

@@ -15,6 +15,7 @@ from hub.inbound.reactions import Reaction
 from hub.live import Live
 from hub.outbound.compose import OutboxDeps
 from hub.platform.fetcher import GuardedFetcher
+from hub.platform.limiter import Limiter, open_limiter
 from hub.registry import Registry
 from hub.signing import Signer
 from hub.store.database import Store
@@ -49,6 +50,11 @@ class Hub:
     def outbox_deps(self) -> OutboxDeps:
         """The way out."""
         return OutboxDeps(self.channels, self.signer, self.settings.company.name)
+
+    @cached_property
+    def limiter(self) -> Limiter:
+        """Counts tries, over all processes where there is a Redis."""
+        return open_limiter(self.settings.redis.url, self.clock)
 
     @cached_property
     def tools(self) -> Tools:

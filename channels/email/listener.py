@@ -17,6 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from hub.channel import Accept, Raw
 from hub.errors import HubError, StoreUnavailable
 from hub.html.fit import fit
+from hub.networks import network_of
 
 from .addresses import normalised
 from .settings import ListenSettings
@@ -29,6 +30,8 @@ COMMAND_BYTES = 2_048
 IDLE_SECONDS = 120.0
 HANG_UP_AFTER = 4  # times the size limit
 TOO_LARGE = "552 5.3.4 the mail is larger than this server takes"
+FULL = b"421 4.3.2 too many connections, try again later\r\n"
+FULL_OF_YOU = b"421 4.7.0 too many connections from your address, try again later\r\n"
 TRY_LATER = "451 4.3.0 the mail cannot be stored just now, try again later"
 
 log = logging.getLogger("hub.channels.email.listener")
@@ -60,6 +63,7 @@ class Listener:
         session = _Session(
             self._handler,
             sessions=self._sessions,
+            per_network=self.settings.connections_per_address,
             max_bytes=self.max_bytes,
             enable_SMTPUTF8=True,
             hostname=self.hostname,
@@ -94,9 +98,13 @@ def _certificate(settings: ListenSettings) -> ssl.SSLContext | None:
 
 class _Full(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        transport.write(b"421 4.3.2 too many connections, try again later\r\n")
-        transport.close()
+        _turn_away(transport, FULL)
+
+
+def _turn_away(transport: asyncio.BaseTransport, words: bytes) -> None:
+    assert isinstance(transport, asyncio.WriteTransport)
+    transport.write(words)
+    transport.close()
 
 
 class _Handler:
@@ -149,14 +157,30 @@ class _Session(SMTP):
     command_size_limit = COMMAND_BYTES
     line_length_limit = CHUNK
 
-    def __init__(self, handler: _Handler, *, sessions: "set[_Session]", max_bytes: int, **options: Any) -> None:
+    def __init__(
+        self, handler: _Handler, *, sessions: "set[_Session]", per_network: int, max_bytes: int, **options: Any
+    ) -> None:
         super().__init__(handler, data_size_limit=max_bytes, **options)
         self._sessions = sessions
+        self._per_network = per_network
         self._max_bytes = max_bytes
+        self.network = ""
 
     @property
     def task(self) -> "asyncio.Task[None] | None":
         return self._handler_coroutine
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        peer = transport.get_extra_info("peername")
+        network = network_of(str(peer[0])) if isinstance(peer, tuple) else ""
+        others = sum(one.network == network for one in self._sessions if one is not self)
+        if others >= self._per_network:
+            self._sessions.discard(self)
+            transport.set_protocol(_Full())
+            _turn_away(transport, FULL_OF_YOU)
+            return
+        self.network = network
+        super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._sessions.discard(self)

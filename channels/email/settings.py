@@ -75,13 +75,15 @@ class ImapSettings(_Server):
 
 
 class ListenSettings(_Section):
-    """An SMTP server of our own. certificate and key: files in PEM form, for STARTTLS."""
+    """An SMTP server of our own. certificate and key: files in PEM form, for STARTTLS. connections: at once, in all
+    and from one address (IPv6: one /64)."""
 
     host: str = "127.0.0.1"
     port: int = Field(2525, ge=0, le=65_535)
     certificate: ExistingFile = ""
     key: ExistingFile = ""
     connections: int = Field(100, ge=1, le=10_000)
+    connections_per_address: int = Field(50, ge=1, le=10_000)
 
 
 class EmailSettings(ChannelSettings):

@@ -5,19 +5,18 @@ from aiohttp import web
 from hub.context import Hub
 from hub.web.api.problems import problems
 from hub.web.assets import ASSETS, Assets
+from hub.web.bodies import BODIES, Bodies
 from hub.web.chat import rooms as chat_rooms
 from hub.web.guard import guarded
 from hub.web.hooks import BUSY
 from hub.web.keys import HUB
 from hub.web.live import BROADCAST, Broadcast
-from hub.web.login import THROTTLE
 from hub.web.middleware import answer_errors
 from hub.web.observe import observe
 from hub.web.pages import PAGES, Pages
 from hub.web.routes import ROUTES
 from hub.web.sandbox import CALLS
 from hub.web.security import compress, dress
-from hub.web.throttle import Throttle
 
 MAX_REQUEST = 64_000_000  # octets; each route sets its own, smaller limit
 
@@ -28,7 +27,7 @@ def make_app(hub: Hub) -> web.Application:
     app[ASSETS] = Assets()
     app[PAGES] = Pages(app, app[ASSETS])
     app[BUSY] = [0]
-    app[THROTTLE] = Throttle(hub.clock)
+    app[BODIES] = Bodies()
     app[CALLS] = set()
     app[BROADCAST] = Broadcast(hub)
     app.cleanup_ctx.append(app[BROADCAST].run)

@@ -9,6 +9,7 @@ from hub.accounts import hash_of
 from hub.store.agents import Agent
 from hub.store.sessions import SESSION as SESSION_PURPOSE
 from hub.store.sessions import find_session
+from hub.web.bodies import awaited, limited
 from hub.web.keys import AGENT, HUB, SESSION
 from hub.web.permissions import WITHOUT_SESSION, Permission, allows
 from hub.web.route import Handler, Route
@@ -19,13 +20,13 @@ COOKIE = "hub_session"
 
 def guarded(route: Route) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        if (request.content_length or 0) > route.limit:
-            raise web.HTTPRequestEntityTooLarge(route.limit, request.content_length or 0)
+        request = limited(request, route.limit)
         if route.permission not in WITHOUT_SESSION:
             await _admit(request, route.permission)
-        if route.csrf and request.method not in SAFE:
-            await _check_origin(request, route)
-        return await route.handler(request)
+        with awaited(request):
+            if route.csrf and request.method not in SAFE:
+                await _check_origin(request, route)
+            return await route.handler(request)
 
     return handle
 

@@ -20,24 +20,25 @@ async def create(request: web.Request) -> web.Response:
     channel = hub.channels.get(request.match_info["channel"])
     if channel is None:
         raise web.HTTPNotFound
+    body = await _body(request)  # before a place is taken: who announces one and does not send it holds up nobody
     busy = request.app[BUSY]
     if busy[0] >= AT_ONCE:
         raise StoreUnavailable("too many webhooks at once")
     busy[0] += 1
     try:
-        return await _take(request, channel)
+        return await _take(request, channel, body)
     finally:
         busy[0] -= 1
 
 
-async def _take(request: web.Request, channel: Channel) -> web.Response:
+async def _take(request: web.Request, channel: Channel, body: bytes) -> web.Response:
     hub = request.app[HUB]
     webhook = Webhook(
         action=request.match_info["action"],
         method=request.method,
         url=hub.base_url + request.raw_path,
         headers=request.headers,
-        body=await _body(request),
+        body=body,
         ring=tuple(await hub.store.read(list_phones)) if channel.type == "voice" else (),
     )
     try:

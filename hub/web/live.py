@@ -19,7 +19,7 @@ from hub.live import Ephemeral
 from hub.store.agents import Agent
 from hub.store.events import Happening
 from hub.web.guard import signed_in_afresh
-from hub.web.keys import AGENT, HUB
+from hub.web.keys import AGENT, HUB, SESSION
 from hub.web.permissions import Permission, allows
 from hub.webchat.presence import CUSTOMER_TYPES
 
@@ -28,6 +28,8 @@ MOST_WAITING = 512_000  # octets one slow browser may leave unread: several page
 PAUSE = 2.0  # seconds before a lost store is tried again
 PULSE = 15.0  # seconds between signs of life, at each of which we ask whether the session still holds
 HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+SIGNED_OUT = "signed_out"  # an ephemeral event: the session with this hash is over
+PER_SESSION = 16  # streams of one browser; its tabs share one
 RESET = b"event: reset\ndata: {}\n\n"
 
 log = logging.getLogger("hub.web.live")
@@ -52,8 +54,9 @@ class Stream:
     """One browser's stream. Words go straight to its connection; while they must not (it is still being told what it
     missed, or we ask whether it may listen on), they wait."""
 
-    def __init__(self, transport: asyncio.Transport, agent: Agent, *, chunked: bool) -> None:
+    def __init__(self, transport: asyncio.Transport, agent: Agent, session: str, *, chunked: bool) -> None:
         self.agent_id = agent.id
+        self.session = session
         self.inbox = allows(agent.role, Permission.READ_CONVERSATIONS)
         self.lost = False
         self.asked = asyncio.Event()
@@ -104,6 +107,10 @@ class Broadcast:
         """Browsers that listen."""
         return len(self._lines)
 
+    def count_of(self, session: str) -> int:
+        """Streams of one session."""
+        return sum(line.session == session for line in self._lines)
+
     async def run(self, app: web.Application) -> AsyncIterator[None]:
         """The application's clean-up context."""
         self._task = asyncio.create_task(self._follow())
@@ -140,7 +147,11 @@ class Broadcast:
             line.give(everything if line.inbox else campaigns)
 
     def _hear(self, words: Ephemeral) -> None:
-        """A customer is writing: worth a frame, not worth a place in the order of events."""
+        """A session is over; a customer is writing: worth a frame, not worth a place in the order of events."""
+        if words.get("what") == SIGNED_OUT:
+            for line in self._lines:
+                if line.session == words.get("session"):
+                    line.cut()
         if words.get("what") == CUSTOMER_TYPES:
             data = json.dumps({"typing": words.get("customer", ""), "name": words.get("name", "")})
             told = Frame.of(f"event: typing\ndata: {data}\n\n".encode())
@@ -183,7 +194,9 @@ async def show(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers=HEADERS)
     if request.transport is None:
         raise ConnectionResetError
-    line = Stream(request.transport, request[AGENT], chunked=request.version >= HttpVersion11)
+    if request.app[BROADCAST].count_of(request[SESSION]) >= PER_SESSION:
+        raise web.HTTPTooManyRequests(headers={"Retry-After": "5"})
+    line = Stream(request.transport, request[AGENT], request[SESSION], chunked=request.version >= HttpVersion11)
     with request.app[BROADCAST].joined(line), suppress(ConnectionResetError):  # the browser left
         await response.prepare(request)
         await response.write(b"retry: 2000\n\n" + (await _missed(request, line, since)))

@@ -18,13 +18,11 @@ from hub.store.agents import count_agents
 from hub.store.sessions import PASSWORD_LINK, find_session
 from hub.web.guard import COOKIE, set_cookie, signed_in
 from hub.web.keys import HUB
+from hub.web.live import SIGNED_OUT
 from hub.web.locale import LANGUAGES
 from hub.web.pages import render, speaker
-from hub.web.security import client_ip, safe_next
-from hub.web.throttle import Throttle
-
-THROTTLE = web.AppKey("throttle", Throttle)
-TRIES = {"pair": 6, "address": 30, "account": 60}  # failures in a quarter of an hour
+from hub.web.security import safe_next
+from hub.web.tries import TooManyTries, count, give_back, guess_limits, in_words, remember_browser, sign_in_limits
 
 
 async def show(request: web.Request) -> web.Response:
@@ -38,36 +36,19 @@ async def create(request: web.Request) -> web.Response:
     hub, form = request.app[HUB], await request.post()
     email, password = str(form.get("email", "")), str(form.get("password", ""))
     target = safe_next(str(form.get("next", "/")))
-    keys = _throttle_keys(request, email)
-    throttle = request.app[THROTTLE]
-    minutes = max(throttle.minutes_to_wait(key, allowed) for key, allowed in keys)
-    if minutes:
-        return render(request, "login.html", status=429, next=target, email=email, problem=_wait(request, minutes))
+    limits = sign_in_limits(request, email)
+    try:
+        await count(request, limits)
+    except TooManyTries as many:
+        answer = render(request, "login.html", status=429, next=target, email=email, problem=in_words(request, many))
+        answer.headers.update(many.headers)
+        return answer
     signed = await sign_in(hub.store, hub.clock, email, password, request.headers.get("User-Agent", ""))
     if signed is None:
-        for key, _ in keys:
-            throttle.failed(key)
         problem = speaker(request).gettext("E-mail address and password do not match.")
         return render(request, "login.html", status=422, next=target, email=email, problem=problem)
-    throttle.forgive(keys[0][0])
+    await give_back(request, limits)
     return await enter(request, signed, target)
-
-
-def _throttle_keys(request: web.Request, email: str) -> list[tuple[str, int]]:
-    address, account = client_ip(request), hash_of(email.strip().lower())
-    return [
-        (f"{address} {account}", TRIES["pair"]),
-        (address, TRIES["address"]),
-        (account, TRIES["account"]),
-    ]
-
-
-def _wait(request: web.Request, minutes: int) -> str:
-    return speaker(request).ngettext(
-        "Too many tries. Wait %(n)d minute, then try again.",
-        "Too many tries. Wait %(n)d minutes, then try again.",
-        minutes,
-    ) % {"n": minutes}
 
 
 async def enter(request: web.Request, signed: SignedIn, target: str) -> web.Response:
@@ -77,11 +58,14 @@ async def enter(request: web.Request, signed: SignedIn, target: str) -> web.Resp
         await sign_out(request.app[HUB].store, before)
     answer = web.HTTPSeeOther(target)
     set_cookie(request, answer, signed.token, SESSION_LIFETIME // SECOND)
+    remember_browser(request, answer, signed.agent.email)
     raise answer
 
 
 async def destroy(request: web.Request) -> web.Response:
-    await sign_out(request.app[HUB].store, request.cookies.get(COOKIE, ""))
+    token = request.cookies.get(COOKIE, "")
+    await sign_out(request.app[HUB].store, token)
+    request.app[HUB].live.send_ephemeral({"what": SIGNED_OUT, "session": hash_of(token)})
     answer = web.HTTPSeeOther("/login")
     answer.del_cookie(COOKIE, path="/")
     raise answer
@@ -111,17 +95,17 @@ async def create_owner(request: web.Request) -> web.Response:
     form = await request.post()
     values = {name: str(form.get(name, "")).strip() for name in ("token", "name", "email")}
     problem = speaker(request).gettext("The set-up code is not the one printed in the terminal.")
-    throttle, address = request.app[THROTTLE], client_ip(request)
-    minutes = throttle.minutes_to_wait(address, TRIES["address"])
-    if minutes:
-        return render(request, "setup.html", status=429, values=values, problem=_wait(request, minutes))
+    limits = guess_limits(request, "setup")
     try:
+        await count(request, limits)
         agent = await set_up(hub, values["token"], values["email"], values["name"], str(form.get("password", "")))
+    except TooManyTries as many:
+        return render(request, "setup.html", status=429, values=values, problem=in_words(request, many))
     except InvalidInput as wrong:
         agent, problem = None, say_input(request, wrong)
     if agent is None:
-        throttle.failed(address)
         return render(request, "setup.html", status=422, values=values, problem=problem)
+    await give_back(request, limits)
     user_agent = request.headers.get("User-Agent", "")
     return await enter(request, await open_session(hub.store, hub.clock, agent, user_agent), "/")
 
@@ -137,13 +121,19 @@ async def show_password(request: web.Request) -> web.Response:
 async def create_password(request: web.Request) -> web.Response:
     hub, form = request.app[HUB], await request.post()
     token = request.match_info["token"]
+    limits = guess_limits(request, "link")
     try:
+        await count(request, limits)
         agent = await use_link(hub.store, hub.clock, token, str(form.get("password", "")))
+    except TooManyTries as many:
+        return render(request, "password.html", status=429, owner=None, problem=in_words(request, many))
     except InvalidInput as wrong:
+        await give_back(request, limits)
         owner = await hub.store.read(find_session, hash_of(token), purpose=PASSWORD_LINK, now=hub.clock.now())
         return render(request, "password.html", status=422, owner=owner, problem=say_input(request, wrong))
     if agent is None:
         return render(request, "password.html", status=404, owner=None, problem="")
+    await give_back(request, limits)
     hub.live.wake()
     user_agent = request.headers.get("User-Agent", "")
     return await enter(request, await open_session(hub.store, hub.clock, agent, user_agent), "/")

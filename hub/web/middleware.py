@@ -22,6 +22,7 @@ STATUS: dict[type[errors.HubError], int] = {
     errors.StoreUnavailable: 503,
 }
 RETRY_AFTER = {"Retry-After": "5"}
+KEPT = ("Allow", "Retry-After")  # of what a handler raised
 PLAIN = ("/hooks/", "/live", "/static/")
 
 
@@ -39,8 +40,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         if answer.status < 400:
             raise
         response = await explain(request, answer.status)
-        if "Allow" in answer.headers:
-            response.headers["Allow"] = answer.headers["Allow"]
+        response.headers.update({name: answer.headers[name] for name in KEPT if name in answer.headers})
         return response
     except errors.HubError as error:
         status = status_of(error)

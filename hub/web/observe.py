@@ -18,6 +18,7 @@ from hub.platform.meters import HTTP, REGISTRY
 from hub.store.deliveries import count_deliveries, list_oldest_due
 from hub.store.raw import count_raws, find_oldest_new
 from hub.web.chat.rooms import ROOMS
+from hub.web.connections import Connection
 from hub.web.keys import HUB
 from hub.web.live import BROADCAST
 from hub.web.route import Handler
@@ -34,6 +35,9 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The outermost middleware."""
     begun = time.perf_counter()
     status = 500
+    connection = request.protocol
+    if isinstance(connection, Connection):
+        connection.begin()
     bind(request_id=f"{_ours}-{next(_requests):x}")  # for what this connection does, until its next request
     try:
         response = await handler(request)
@@ -43,6 +47,8 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
         status = answer.status
         raise
     finally:
+        if isinstance(connection, Connection):
+            connection.end()
         _note(request, status, time.perf_counter() - begun)
 
 

@@ -71,11 +71,13 @@ def _networks(trusted: tuple[str, ...]) -> tuple[object, ...]:
 
 
 def _trusts(request: web.Request) -> bool:
-    trusted = request.app[HUB].settings.web.trusted_proxies
-    return bool(trusted and request.remote) and _is_in(request.remote or "", trusted)
+    return is_trusted(request.remote or "", request.app[HUB].settings.web.trusted_proxies)
 
 
-def _is_in(address: str, trusted: tuple[str, ...]) -> bool:
+def is_trusted(address: str, trusted: tuple[str, ...]) -> bool:
+    """Is it one of our proxies?"""
+    if not trusted:
+        return False
     try:
         found = ip_address(address)
     except ValueError:
@@ -90,7 +92,7 @@ def client_ip(request: web.Request) -> str:
         return remote
     trusted = request.app[HUB].settings.web.trusted_proxies
     hops = [hop.strip() for hop in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
-    return next((hop for hop in reversed(hops) if hop and not _is_in(hop, trusted)), remote)
+    return next((hop for hop in reversed(hops) if hop and not is_trusted(hop, trusted)), remote)
 
 
 def is_secure(request: web.Request) -> bool:

@@ -5,10 +5,11 @@ from collections.abc import Collection, Mapping
 from aiohttp import web
 from sqlalchemy import Connection
 
-from hub.accounts import change_agent, hash_password, open_session, sign_in
+from hub.accounts import change_agent, hash_password, knows_password, open_session
 from hub.clock import time_zones
 from hub.errors import InvalidInput
 from hub.inbound.identity import normalise
+from hub.platform.limiter import Limit
 from hub.store.agents import mark_agent
 from hub.store.sessions import count_sessions
 from hub.web.forms import read_fields
@@ -16,6 +17,7 @@ from hub.web.keys import AGENT, HUB
 from hub.web.locale import LANGUAGES
 from hub.web.login import enter, say_input
 from hub.web.pages import THEMES, render, speaker
+from hub.web.tries import PAIR, TooManyTries, count, give_back, in_words
 
 
 async def show(request: web.Request) -> web.Response:
@@ -69,15 +71,21 @@ async def update_password(request: web.Request) -> web.Response:
     hub, agent = request.app[HUB], request[AGENT]
     form = await request.post()
     old, new = str(form.get("old", "")), str(form.get("password", ""))
-    user_agent = request.headers.get("User-Agent", "")
-    if await sign_in(hub.store, hub.clock, agent.email, old, user_agent) is None:
+    limits = [Limit(f"password {agent.id}", PAIR)]
+    try:
+        await count(request, limits)
+    except TooManyTries as many:
+        return await _page(request, in_words(request, many))
+    if not await knows_password(hub.store, agent.email, old):
         return await _page(request, speaker(request).gettext("The present password is not right."))
+    await give_back(request, limits)
     try:
         password_hash = await hash_password(new)
     except InvalidInput as wrong:
         return await _page(request, say_input(request, wrong))
     await hub.store.write(_change_password, agent.id, password_hash, hub.clock.now())
     hub.live.wake()
+    user_agent = request.headers.get("User-Agent", "")
     return await enter(request, await open_session(hub.store, hub.clock, agent, user_agent), "/settings?saved=password")
 
 

@@ -22,7 +22,7 @@ MOST_SOCKETS = 5_000  # in this process
 KEYS = 10_000  # of the allowances remembered
 TROUBLE_REST = 1.0
 
-log = logging.getLogger("hub.web.chat.page")
+log = logging.getLogger("hub.web.chat")
 
 
 class Listener(Protocol):

@@ -33,7 +33,7 @@ PAGE = 100
 FRAMES_PER_MINUTE = 1200
 STORE_AWAY = 1.0
 
-log = logging.getLogger("hub.web.chat.page")
+log = logging.getLogger("hub.web.chat")
 
 
 async def show(request: web.Request) -> web.StreamResponse:

@@ -3,6 +3,7 @@
 import asyncio
 import smtplib
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -66,15 +67,21 @@ def store() -> Store:
     return Store()
 
 
-@pytest.fixture
-async def channel(store: Store) -> AsyncIterator[EmailChannel]:
+@asynccontextmanager
+async def listening(store: Store, **limits: int) -> AsyncIterator[EmailChannel]:
     async with open_tools(FakeClock(), "http://hub.example") as tools:
         tools = replace(tools, is_reply_address=lambda address: "true" in address)
-        settings = EmailChannel.Settings(address=SUPPORT, listen={"port": 0, "connections": 5}, max_mail_bytes=LIMIT)
+        settings = EmailChannel.Settings(address=SUPPORT, listen={"port": 0, **limits}, max_mail_bytes=LIMIT)
         channel = EmailChannel("mail", settings, tools)
         await channel.listen(store.accept)
         yield channel
         await channel.close()
+
+
+@pytest.fixture
+async def channel(store: Store) -> AsyncIterator[EmailChannel]:
+    async with listening(store, connections=5) as channel:
+        yield channel
 
 
 async def dial(channel: EmailChannel) -> Line:
@@ -266,6 +273,21 @@ async def test_more_connections_than_allowed_are_asked_to_come_back(channel):
     assert (await refused.answer()).startswith("421")
     for line in (*lines, refused):
         line.writer.close()
+
+
+async def test_one_address_cannot_hold_every_connection(store):
+    async with listening(store, connections=8, connections_per_address=3) as channel:
+        pushed = [await dial(channel) for _ in range(3)]
+        refused = Line(*await asyncio.open_connection("127.0.0.1", channel.listener.port))
+        other = Line(*await asyncio.open_connection("127.0.0.1", channel.listener.port, local_addr=("127.0.0.2", 0)))
+
+        assert (await refused.answer()).startswith("421 4.7.0")
+        assert (await other.answer()).startswith("220")
+        assert (await pushed[0].say("QUIT")).startswith("221")
+        await pushed[0].reader.read()
+        again = await dial(channel)
+        for line in (*pushed, refused, other, again):
+            line.writer.close()
 
 
 @pytest.mark.parametrize(

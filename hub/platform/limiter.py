@@ -1,0 +1,83 @@
+"""Slows down guessing and pushing: every try is counted before any work is done for it, and given back if it was fine.
+
+GCRA (ITU-T I.371): one number per key, the time at which the next try would be on schedule; as many tries as are
+allowed may come at once, then one after the other. `shared_limiter` counts the same in Redis, for all processes.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol
+
+from hub.clock import MINUTE, Clock
+
+KEYS = 20_000  # remembered at most; the ones longest untouched go first
+WINDOW = 15 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many tries in a window (milliseconds) for one key."""
+
+    key: str
+    allowed: int
+    window: int = WINDOW
+
+    @property
+    def step(self) -> float:
+        return self.window / self.allowed
+
+
+class Limiter(Protocol):
+    async def take(self, limits: Sequence[Limit]) -> int:
+        """Milliseconds to wait; 0 = go ahead, and one try is counted against each of the limits."""
+        ...
+
+    async def refund(self, limits: Sequence[Limit]) -> None:
+        """The try was no guess: it does not count."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class LocalLimiter:
+    """Counts in this process. Nothing is awaited between looking and counting: a thousand at once are counted too."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._due: OrderedDict[str, float] = OrderedDict()
+
+    async def take(self, limits: Sequence[Limit]) -> int:
+        now = self._clock.now()
+        due = [max(self._due.get(limit.key, now), now) for limit in limits]
+        wait = max(at - now - limit.step * (limit.allowed - 1) for at, limit in zip(due, limits, strict=True))
+        if wait > 0:
+            return max(1, int(wait))
+        for at, limit in zip(due, limits, strict=True):
+            self._due[limit.key] = at + limit.step
+            self._due.move_to_end(limit.key)
+        while len(self._due) > KEYS:
+            self._due.popitem(last=False)
+        return 0
+
+    async def refund(self, limits: Sequence[Limit]) -> None:
+        for limit in limits:
+            if limit.key in self._due:
+                self._due[limit.key] -= limit.step
+
+    @property
+    def remembered(self) -> int:
+        """Keys it holds."""
+        return len(self._due)
+
+    async def close(self) -> None:
+        self._due.clear()
+
+
+def open_limiter(redis_url: str, clock: Clock) -> Limiter:
+    """Shared through Redis where there is one."""
+    if not redis_url:
+        return LocalLimiter(clock)
+    limiter: Limiter = import_module("hub.platform.shared_limiter").SharedLimiter(redis_url, clock)
+    return limiter

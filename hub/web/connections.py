@@ -1,0 +1,105 @@
+"""Keeps the front door free: connections that say nothing are not kept.
+
+Whoever opens many connections and leaves them silent loses the oldest of them; nobody else notices. Connections of
+trusted proxies are theirs to look after.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from hub.networks import network_of
+
+SILENT = logging.Logger("hub.web.connections", logging.CRITICAL)  # aiohttp's own access log: `observe` writes ours
+LINGERING = 2.0  # seconds what nobody reads any more is still taken in, so that our answer arrives
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds: first, for the head of a new connection's first request; between, for the next one; grace, in which a
+    silent connection is nobody's burden; sweep, between two looks. per_network: silent ones kept of each."""
+
+    first: float = 15.0
+    between: float = 75.0
+    grace: float = 2.0
+    sweep: float = 1.0
+    per_network: int = 128
+
+
+class Connections:
+    """All open connections of this process, by whom they come from. exempt: is this address one of our proxies."""
+
+    def __init__(self, exempt: Callable[[str], bool], patience: Patience | None = None) -> None:
+        self._exempt = exempt
+        self._patience = patience or Patience()
+        self._by_network: dict[str, set[Connection]] = {}
+        self._sweep: asyncio.TimerHandle | None = None
+
+    def add(self, connection: "Connection", address: str) -> str:
+        """The network it is counted for; "" when it is not."""
+        if self._exempt(address):
+            return ""
+        network = network_of(address)
+        self._by_network.setdefault(network, set()).add(connection)
+        if self._sweep is None:
+            self._sweep = asyncio.get_running_loop().call_later(self._patience.sweep, self._close_silent)
+        return network
+
+    def discard(self, connection: "Connection", network: str) -> None:
+        connections = self._by_network.get(network, set())
+        connections.discard(connection)
+        if not connections:
+            self._by_network.pop(network, None)
+
+    def _close_silent(self) -> None:
+        loop, patience = asyncio.get_running_loop(), self._patience
+        for connections in self._by_network.values():
+            idle = sorted((one for one in connections if one.silence > patience.grace), key=lambda one: -one.silence)
+            excess = len(idle) - patience.per_network
+            for place, connection in enumerate(idle):
+                longest = patience.between if connection.served else patience.first
+                if place < excess or connection.silence > longest:
+                    connection.force_close()
+        self._sweep = loop.call_later(self._patience.sweep, self._close_silent) if self._by_network else None
+
+    def close(self) -> None:
+        if self._sweep:
+            self._sweep.cancel()
+
+
+class Connection(web.RequestHandler):
+    """One HTTP connection that knows since when it has been silent: since it was opened, or since its last answer."""
+
+    __slots__ = ("_connections", "_network", "_silent_since", "served")
+
+    def __init__(self, server: web.Server, connections: Connections, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(server, loop=loop, access_log=SILENT, lingering_time=LINGERING)
+        self._connections = connections
+        self._network = ""
+        self.served = False
+        self._silent_since: float | None = loop.time()
+
+    @property
+    def silence(self) -> float:
+        """Seconds; 0 while a request is under way."""
+        return 0.0 if self._silent_since is None else self._loop.time() - self._silent_since
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        peer = transport.get_extra_info("peername")
+        self._network = self._connections.add(self, str(peer[0]) if isinstance(peer, tuple) else "")
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._connections.discard(self, self._network)
+        super().connection_lost(exc)
+
+    def begin(self) -> None:
+        """A request is under way."""
+        self._silent_since = None
+
+    def end(self) -> None:
+        self.served = True
+        self._silent_since = self._loop.time()

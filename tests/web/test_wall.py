@@ -1,0 +1,195 @@
+"""The front door under pressure: who pushes is answered shortly, and nobody else notices."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from hub.context import Hub
+from hub.networks import network_of
+from hub.store.raw import count_raws
+from hub.web.app import make_app
+from hub.web.bodies import BODIES, Bodies
+from hub.web.connections import Connection, Connections, Patience
+from hub.web.live import PER_SESSION
+from tests.web.browser import Visitor
+
+PATIENCE = Patience(first=1.0, between=10.0, grace=0.3, sweep=0.05, per_network=20)
+SLOW = Bodies(at_once=0.5, look_every=0.5, slowest=1_000, per_network=20)
+PAGE = json.dumps({"from": "+12025550101", "id": "m1", "text": "Hello?"}).encode()
+
+
+@pytest.fixture
+async def port(hub: Hub) -> AsyncIterator[int]:
+    """A web server with little patience, on 127.0.0.1 and 127.0.0.2 alike."""
+    app = make_app(hub)
+    app[BODIES] = SLOW
+    runner = web.AppRunner(app)
+    await runner.setup()
+    connections, loop = Connections(lambda address: address == "127.0.0.9", PATIENCE), asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Connection(runner.server, connections, loop), "0.0.0.0", 0)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+    connections.close()
+    await runner.cleanup()
+
+
+class Wire:
+    """A raw connection from an address of its own."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    @classmethod
+    async def open(cls, port: int, says: bytes = b"", source: str = "127.0.0.1") -> "Wire":
+        wire = cls(*await asyncio.open_connection("127.0.0.1", port, local_addr=(source, 0)))
+        wire.writer.write(says)
+        return wire
+
+    async def rest(self) -> bytes:
+        """Everything until the other side hangs up."""
+        try:
+            async with asyncio.timeout(20):
+                return await self.reader.read()
+        except ConnectionResetError:
+            return b""
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        self.writer.close()
+        with suppress(ConnectionError):
+            await self.writer.wait_closed()
+
+
+def head(path: str, *lines: str) -> bytes:
+    return "\r\n".join([f"POST {path} HTTP/1.1", "Host: hub.test", *lines, "", ""]).encode()
+
+
+UNSENT = head("/hooks/texts/message", "Content-Length: 1000000")
+
+
+async def webhook(port: int, source: str = "127.0.0.2") -> int:
+    connector = aiohttp.TCPConnector(local_addr=(source, 0))
+    url = f"http://127.0.0.1:{port}/hooks/texts/message"
+    async with (
+        aiohttp.ClientSession(connector=connector) as session,
+        session.post(url, data=PAGE, headers={"X-Token": "t0p"}) as answer,
+    ):
+        return answer.status
+
+
+@pytest.mark.parametrize("says", [b"", b"GET /login HT", b"GET /login HTTP/1.1\r\nHost: hub.test\r\nX-Slow: "])
+async def test_connection_that_sends_no_request_is_closed(port, says):
+    wire = await Wire.open(port, says)
+    assert await wire.rest() == b""
+
+
+async def test_connection_is_kept_for_a_while_between_requests(port):
+    wire = await Wire.open(port, b"GET /healthz HTTP/1.1\r\nHost: hub.test\r\n\r\n")
+    first = await wire.reader.readuntil(b"\r\n\r\n")
+    await asyncio.sleep(0.1)
+    wire.writer.write(b"GET /healthz HTTP/1.1\r\nHost: hub.test\r\nConnection: close\r\n\r\n")
+    assert (first[:15], b"200 OK" in await wire.rest()) == (b"HTTP/1.1 200 OK", True)
+
+
+async def test_silent_connections_of_one_address_are_few_and_others_keep_theirs(port):
+    other = await Wire.open(port, b"GET /healthz HTTP/1.1\r\nHost: hub.test\r\n\r\n", source="127.0.0.3")
+    await other.reader.readuntil(b"\r\n\r\n")
+    pushed = [await Wire.open(port, b"POST /") for _ in range(60)]
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(wire.rest() for wire in pushed[:40]))
+    other.writer.write(b"GET /healthz HTTP/1.1\r\nHost: hub.test\r\nConnection: close\r\n\r\n")
+    assert (await webhook(port), b"200 OK" in await other.rest()) == (200, True)
+    for wire in pushed[40:]:
+        await wire.close()
+
+
+async def test_body_that_is_not_sent_is_not_waited_for(port, hub):
+    wire = await Wire.open(port, UNSENT)
+    assert (await wire.rest()).startswith(b"HTTP/1.1 408 ")
+    assert await hub.store.read(count_raws) == {}
+
+
+async def test_slow_bodies_of_one_address_are_few_and_webhooks_of_others_are_taken(port, hub):
+    pushed = [await Wire.open(port, UNSENT) for _ in range(40)]
+    taken = [await webhook(port) for _ in range(3)]
+    answers = await asyncio.gather(*(wire.rest() for wire in pushed))
+
+    assert taken == [200] * 3
+    assert {answer[9:12] for answer in answers} == {b"408", b"429"}
+    assert all(b"Retry-After: " in answer for answer in answers if answer[9:12] == b"429")
+
+
+async def test_body_that_comes_slowly_but_steadily_is_taken(port, hub):
+    body = PAGE + b" " * 12_000
+    wire = await Wire.open(
+        port, head("/hooks/texts/message", "X-Token: t0p", f"Content-Length: {len(body)}", "Connection: close")
+    )
+    for at in range(0, len(body), 600):
+        wire.writer.write(body[at : at + 600])
+        await asyncio.sleep(0.05)
+    assert (await wire.rest()).startswith(b"HTTP/1.1 200 ")
+
+
+CHUNK = b"1000\r\n" + b"a" * 0x1000 + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/login", "application/x-www-form-urlencoded"),
+        ("/language", "multipart/form-data; boundary=b"),
+        ("/password/abc", "application/x-www-form-urlencoded"),
+    ],
+)
+async def test_chunked_body_obeys_the_limit_of_its_route(port, path, kind):
+    wire = await Wire.open(port, head(path, "Transfer-Encoding: chunked", f"Content-Type: {kind}"))
+    if kind.startswith("multipart"):
+        part = b'--b\r\nContent-Disposition: form-data; name="to"\r\n\r\n'
+        wire.writer.write(b"%x\r\n%b\r\n" % (len(part), part))
+    for _ in range(300):  # 1.2 MB, a little beyond the largest of these limits
+        wire.writer.write(CHUNK)
+    wire.writer.write(b"0\r\n\r\n")
+    assert (await wire.rest())[9:12] == b"413"
+
+
+async def test_streams_of_one_session_are_few(signed_in):
+    visitor: Visitor = await signed_in()
+    async with aiohttp.ClientSession(cookie_jar=visitor.session.cookie_jar) as session:
+        streams = [await session.get(visitor.base + "/live") for _ in range(PER_SESSION + 3)]
+        assert [stream.status for stream in streams] == [200] * PER_SESSION + [429] * 3
+        assert streams[-1].headers["Retry-After"]
+        for stream in streams:
+            stream.close()
+
+
+async def test_stream_ends_with_the_session_it_was_opened_by(signed_in):
+    visitor: Visitor = await signed_in()
+    jar = visitor.session.cookie_jar
+    async with aiohttp.ClientSession(cookie_jar=jar) as session, session.get(visitor.base + "/live") as stream:
+        await visitor.post("/logout")
+        async with asyncio.timeout(10):  # it would look by itself only after a quarter of a minute
+            rest = await stream.content.read()
+    assert stream.status == 200
+    assert b"event: reset" not in rest
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+    ],
+)
+def test_network_is_the_address_or_its_half(address, network):
+    assert network_of(address) == network
