@@ -4,7 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from channels.email import bodies
+from channels.email import bodies, phrases
 from hub.exchange.cards import DAYS, TEXTS
 
 PAGE = (Path(__file__).parent.parent / "docs" / "recognised.md").read_text("utf-8")
@@ -47,3 +47,22 @@ def test_every_property_of_a_card_stands_in_the_table():
     written = dict(re.findall(r"^\| `([A-Z-]+)` \| `fields\.(\w+)`", PAGE, re.MULTILINE))
 
     assert {name: to for name, to in written.items() if name not in ("ORG", "ADR")} == TEXTS | DAYS
+
+
+def words(text: str) -> str:
+    return ", ".join(text.split("|"))
+
+
+def test_every_language_of_attributions_stands_in_the_table_as_it_is_in_the_code():
+    rows = re.findall(r"^\| ([A-Z][a-z]+) \| (.*) \|$", section("Attributions and header blocks"), re.MULTILINE)
+    expected = [
+        (
+            name,
+            f"{words(one.wrote)} | {words(one.sender)} | {words(one.sent)}; {words(one.date)} | {words(one.to)} | "
+            f"{words(one.subject)} | {one.days.split('|')[0]}",
+        )
+        for name, one in phrases.LANGUAGES.items()
+    ]
+
+    assert rows == expected
+    assert len(rows) >= 30

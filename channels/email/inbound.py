@@ -85,12 +85,12 @@ def _message(letter: Letter, provider_id: str, envelope: Mapping[str, Any]) -> I
     return Inbound(
         sender=Address("email", normalised(sender.address)),
         provider_id=mail.message_id[:900] or provider_id,
-        text=letter.reply.text or letter.text,
+        text=letter.reply.text,
         sender_name=sender.name[:200],
         recipient=recipients[0] if recipients else "",
         subject=mail.subject[:1_000],
         html=letter.safe.html,
-        quoted_text=letter.reply.quoted if letter.reply.text else "",
+        quoted_text=letter.reply.quoted,
         occurred_at=_date(letter),
         attachments=tuple(
             Attachment(file.filename, file.content_type, file.content, file.inline, file.content_id[:200])

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from hub.html.html_text import text_of_html
 from hub.html.safe_html import MARK, SafeHtml, make_safe
 
+from . import phrases
 from .flowed import unflowed
 from .html_quotes import introduction, mark_quote
 from .mail import Mail, understand
 from .reply import Reply, split_reply
 from .verdict import Verdict, judge
 
-FORWARD = re.compile(r"\W*(?:fwd?|wg|tr|rv|i|enc|pd|doorst|vs|vb|fs)\s*:", re.IGNORECASE)
+FORWARD = re.compile(rf"\W*({phrases.FORWARD_PREFIXES})\s*[:：]", re.IGNORECASE)
+ANSWER = re.compile(rf"\W*(?:{phrases.ANSWER_PREFIXES})(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
+FINNISH = re.compile(r"^(?:Lähettäjä:|.{1,200} kirjoitti)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,23 @@ def read_letter(raw: bytes) -> Letter:
         mail.problems.append("nothing of the HTML can be shown")
     marked = mail.text or text_of_html(safe.marked)
     text = marked.replace(MARK, "").strip("\n")
-    lines = unflowed(marked, delsp=mail.flowed.get("delsp", "").lower() == "yes") if mail.flowed else marked
-    reply = split_reply(lines, forwarded=bool(FORWARD.match(mail.subject)), introduction=introduction(mail.html))
+    reply = _reply(mail, marked, text)
     return Letter(mail, text, safe, reply, judge(mail, text))
+
+
+def _reply(mail: Mail, marked: str, text: str) -> Reply:
+    """Where nothing would be left, everything is new."""
+    lines = unflowed(marked, delsp=mail.flowed.get("delsp", "").lower() == "yes") if mail.flowed else marked
+    reply = split_reply(
+        lines,
+        forwarded=_is_forward(mail.subject, text),
+        introduction=introduction(mail.html),
+        answering=bool(mail.in_reply_to or mail.references or ANSWER.match(mail.subject)),
+    )
+    return reply if reply.text else Reply(text, "")
+
+
+def _is_forward(subject: str, text: str) -> bool:
+    """ "VS:" forwards in Danish and Norwegian and answers in Finnish."""
+    prefix = FORWARD.match(subject)
+    return prefix is not None and not (prefix[1].lower() == "vs" and FINNISH.search(text))

@@ -1,44 +1,41 @@
 """Splits a mail's text into what is new and what only repeats: quotes, their introductions, signatures.
 
-Nothing is deleted: every line ends up in one of the two halves, in its order, and the inbox folds the second.
-Line by line with bounded looks ahead, so that a long mail takes long in proportion only.
+Nothing is deleted: every line ends up in one of the two halves, in its order, and the inbox folds the second. What is
+folded is proven to repeat: marked lines below an attribution, or all below an attribution or a header block that names
+an address; in doubt everything stays. Line by line with bounded looks around, so that a long mail takes long in
+proportion only.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hub.html.safe_html import MARK
 
 from . import phrases
+from .attributions import DATE, Attribution, attributions, is_quoted, next_is_quoted
+from .header_blocks import EMAIL, is_header_block
+from .signatures import is_of_a_phone
 from .words import UNSEEN
 
 MAX_TEXT = 200_000
 MAX_LINE = 500
 MAX_SIGNATURE_LINES = 15
-MAX_MOBILE = 160
-LAST_LINES = 4
-ATTRIBUTION_LINES = 4
+MAX_SIGNATURE_LINE = 100
 INTRODUCTION_LINES = 8
-HEADER_LINES = 8
+EVIDENCE_LINES = 8
+HEAD_LINES = 8
 
 
 def _alone(pattern: str, prefix: str = "", suffix: str = "") -> re.Pattern[str]:
     return re.compile(rf"{prefix}(?:{pattern}){suffix}\Z", re.IGNORECASE)
 
 
-WROTE = re.compile(rf"(?<!\w)(?:{phrases.WROTE})|{phrases.WROTE_UNSPACED}", re.IGNORECASE)
-OPENER = re.compile(rf"(?:(?:{phrases.OPENERS})\b|\d)[^\n]{{0,40}}?\d", re.IGNORECASE)
-DATE = re.compile(r"(?:19|20)\d\d|\d{1,2}[:h.]\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2}")
-EMAIL = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,255}")
-LABELS = "|".join(f"(?P<{kind}>{words})" for kind, words in phrases.LABELS.items())
-LABEL = re.compile(rf"[*_\s]{{0,20}}(?:{LABELS})[*_ ]{{0,20}}[:：]", re.IGNORECASE)
 ORIGINAL = _alone(phrases.ORIGINAL, r"\s*[-–—_=*]{2,}\s*", r"[:\s]*[-–—_=*]*\s*")
 FORWARDED = _alone(phrases.FORWARDED, r"\s*[-–—_=*]{2,}\s*", r"[:\s]*[-–—_=*]*\s*")
 BEGIN_FORWARDED = _alone(phrases.BEGIN_FORWARDED, r"\s*", r"\s*:\s*")
-MOBILE = _alone("|".join(phrases.MOBILE), r"[\s*_]*", r"[\s*_.!]*")
-ABOVE = phrases.REPLY_ABOVE.split("|")
-TELLING = re.compile(rf"[:：\d{MARK}]|\A\s*[-–—_=*#]")  # stands in every line that may begin a quote
-RULE = re.compile(r"\s*[_\-–—=*]{5,}\s*\Z")
+ABOVE = _alone(phrases.REPLY_ABOVE, r"[\W_]*", r"[\W_]*")
+TELLING = re.compile(rf"[:：{MARK}]|\A\s*[-–—_=*#\[]")  # in every line that may begin a quote
+RULE = re.compile(r"\s*[_\-–—=*]{5,}\s*\Z|\s*message du .{6,40}\Z", re.IGNORECASE)
 BLANKS = re.compile(r"\n{3,}")
 
 
@@ -48,20 +45,21 @@ class Reply:
     quoted: str
 
 
-def split_reply(text: str, *, forwarded: bool = False, introduction: str = "") -> Reply:
+def split_reply(text: str, *, forwarded: bool = False, introduction: str = "", answering: bool = True) -> Reply:
     """text may hold a MARK (from safe_html) where the mail program itself says that a quote begins; introduction: the
-    words it says stand above the quote.
+    words it says stand above the quote. answering: the mail says that it answers another.
 
-    A forwarded mail without a comment is its own message: then nothing is folded.
+    A forwarded mail is its sender's message: nothing of it is folded.
     """
     lines = text[:MAX_TEXT].split("\n")
-    page = _Page(lines, [False] * len(lines), _squashed(introduction))
-    page.fold_quotes()
-    page.fold_signatures()
+    page = _Page(lines, [False] * len(lines), _squashed(introduction), answering)
     rest = [text[MAX_TEXT:]] if len(text) > MAX_TEXT else []
-    new = _joined([line for line, folded in zip(lines, page.folded, strict=True) if not folded])
-    if not new and (page.forwarded or forwarded):
+    if not forwarded:
+        page.fold_quotes()
+        page.fold_signatures()
+    if forwarded or page.forwarded:
         return Reply(_joined([*lines, *rest]), "")
+    new = _joined([line for line, folded in zip(lines, page.folded, strict=True) if not folded])
     return Reply(new, _joined([line for line, folded in zip(lines, page.folded, strict=True) if folded] + rest))
 
 
@@ -75,60 +73,88 @@ def _squashed(text: str) -> str:
     return UNSEEN.sub("", "".join(text.split()))
 
 
+@dataclass(slots=True)
+class _Run:
+    """Marked lines and what introduces them; last is behind them."""
+
+    first: int
+    last: int
+    introduced: bool
+
+
 @dataclass
 class _Page:
-    """The lines, and which of them are folded away."""
+    """The lines, and which of them are folded away; end: where a quote begins that goes on to the end."""
 
     lines: list[str]
     folded: list[bool]
     introduction: str
+    answering: bool
     forwarded: bool = False
+    runs: list[_Run] = field(default_factory=list)
+    attributions: dict[int, Attribution] = field(default_factory=dict)
 
     def fold_quotes(self) -> None:
-        at = 0
-        while at < len(self.lines):
+        self.attributions = attributions(self.lines)
+        at, end = 0, len(self.lines)
+        while at < end:
             line = self.lines[at]
-            if line.startswith((">", " >")):
-                self.folded[at] = True
-            elif TELLING.search(line) or self._introduction(at) >= 0:
-                at = self._fold_from(at)
-            at += 1
+            if is_quoted(line):
+                at = self._run(at, at, introduced=False)
+            elif at in self.attributions or self.introduction or TELLING.search(line):
+                last = self._begins(at)
+                if last == end:
+                    self._fold_rest(at)
+                    end = at
+                at = last + 1
+            else:
+                at += 1
+        self._fold_runs(end)
 
-    def _fold_from(self, at: int) -> int:
-        """Fold what begins in a line that may begin something; the last line dealt with."""
+    def _begins(self, at: int) -> int:
+        """The last line dealt with of what begins in a line that may begin something: all, when everything below is
+        quoted."""
         if self._everything_below_is_quoted(at):
-            return self._fold_rest(at)
-        last = max(self._introduction(at), self._attribution(at))
+            return len(self.lines)
+        found = self.attributions.get(at)
+        known = self._introduction(at)
+        last = max(known, found.last if found else -1)
         if last < 0:
             return at
-        if not self._next_is_quoted(last):
-            return self._fold_rest(at)
-        self.folded[at : last + 1] = [True] * (last + 1 - at)
-        return last
+        if next_is_quoted(self.lines, last):
+            below = next(number for number in range(last + 1, len(self.lines)) if self.lines[number].strip())
+            return self._run(at, below, introduced=True) - 1
+        return len(self.lines) if known >= 0 or (found and found.proven) else last
+
+    def _run(self, first: int, at: int, *, introduced: bool) -> int:
+        """Behind the marked lines that begin at `at`; some programs mark what introduces them, too."""
+        introduced = introduced or self._introduces_itself(at)
+        while at < len(self.lines) and (is_quoted(self.lines[at]) or self.lines[at].lstrip().startswith(">")):
+            at += 1
+        self.runs.append(_Run(first, at, introduced))
+        return at
+
+    def _introduces_itself(self, at: int) -> bool:
+        lines = [line.lstrip(" >")[:MAX_LINE] for line in self.lines[at : at + HEAD_LINES]]
+        tops = range(min(3, len(lines)))
+        return bool(attributions(lines)) or any(is_header_block(lines, top, answering=True) for top in tops)
 
     def _everything_below_is_quoted(self, at: int) -> bool:
         line = self.lines[at]
-        if MARK in line:
+        if MARK in line and self._is_evident(at):
             return True
         if len(line) > MAX_LINE:
             return False
         if FORWARDED.match(line) or BEGIN_FORWARDED.match(line):
             self.forwarded = True
             return True
-        return bool(ORIGINAL.match(line) or self._is_header_block(at)) or any(map(line.lower().__contains__, ABOVE))
+        told = ORIGINAL.match(line) or ABOVE.match(line)
+        return bool(told) or is_header_block(self.lines, at, answering=self.answering)
 
-    def _is_header_block(self, at: int) -> bool:
-        """From, date, to and subject of a mail, as Outlook and others put them above what they quote."""
-        kinds: set[str] = set()
-        for number, line in enumerate(self.lines[at : at + HEADER_LINES]):
-            match = LABEL.match(line[:60])
-            if match:
-                kinds.add(match.lastgroup or "")
-            elif not number or not line.strip():
-                break
-        kinds.discard("cc")
-        block = " ".join(self.lines[at : at + HEADER_LINES])[:2_000]
-        return "from" in kinds and len(kinds) >= 3 and ("subject" in kinds or bool(EMAIL.search(block)))
+    def _is_evident(self, at: int) -> bool:
+        """What a program marked as quoted begins with an address or a day, or bears marks."""
+        below = [line[:MAX_LINE] for line in self.lines[at : at + EVIDENCE_LINES]]
+        return any(is_quoted(line) or EMAIL.search(line) or DATE.search(line) for line in below)
 
     def _introduction(self, at: int) -> int:
         """The last line of the introduction that is known, if it begins here, or -1."""
@@ -143,57 +169,58 @@ class _Page:
                 return last
         return -1
 
-    def _attribution(self, at: int) -> int:
-        """The last line of "On ..., Ada wrote:" beginning here, or -1."""
-        joined = ""
-        for last in range(at, min(at + ATTRIBUTION_LINES, len(self.lines))):
-            line = self.lines[last].strip()
-            if not line or line.startswith(">") or len(joined) + len(line) > MAX_LINE:
-                return -1
-            joined = f"{joined} {line}".strip()
-            if line.endswith((":", "：")):
-                return last if self._introduces(joined, last) else -1
-            if not OPENER.match(joined):
-                return -1
-        return -1
-
-    def _introduces(self, joined: str, last: int) -> bool:
-        wrote, dated, addressed = WROTE.search(joined), DATE.search(joined), EMAIL.search(joined)
-        if (wrote and dated and (OPENER.match(joined) or addressed or WROTE.match(joined.split(" ", 3)[-1]))) or (
-            addressed and dated and OPENER.match(joined)
-        ):
-            return True
-        return bool(wrote and len(joined) < 200 and self._next_is_quoted(last))
-
-    def _next_is_quoted(self, at: int) -> bool:
-        following = (line for line in self.lines[at + 1 : at + 5] if line.strip())
-        return next(following, "").lstrip().startswith(">")
-
-    def _fold_rest(self, at: int) -> int:
+    def _fold_rest(self, at: int) -> None:
         self.folded[at:] = [True] * (len(self.lines) - at)
         above = at - 1
         while above >= 0 and not self.lines[above].strip():
             above -= 1
         if above >= 0 and RULE.match(self.lines[above]):
             self.folded[above:at] = [True] * (at - above)
-        return len(self.lines)
+
+    def _fold_runs(self, end: int) -> None:
+        """Runs with answers between them stay with their answers; those that nothing introduces may be lists."""
+        if not any(run.introduced for run in self.runs):
+            return
+        said = self._said(end)
+        first, last = self.runs[0], self.runs[-1]
+        between = [at for at in said if first.last <= at < last.first]
+        below = any(at >= last.last for at in said)
+        if between:
+            kept = last.last if below else between[-1] + 1
+            self.runs = [run for run in self.runs if run.first >= kept]
+        for run in self.runs:
+            self.folded[run.first : run.last] = [True] * (run.last - run.first)
+
+    def _said(self, end: int) -> list[int]:
+        """The lines somebody wrote between, above and below the runs, but for a signature at the end."""
+        said: list[int] = []
+        at = 0
+        for run in [*self.runs, _Run(end, end, introduced=False)]:
+            said += [number for number in range(at, run.first) if self.lines[number].strip()]
+            at = run.last
+        signed = next((at for at in said if self.lines[at].rstrip("\xa0 ") == "--"), end)
+        return [at for at in said if at < signed]
 
     def fold_signatures(self) -> None:
-        """From below: what a phone appends stands among the last lines above a quote or the end."""
-        end, near = len(self.lines), LAST_LINES
+        """From below: what a phone appends stands in the last line above a quote, a signature or the end."""
+        end, last = len(self.lines), True
         for at in range(len(self.lines) - 1, -1, -1):
             line = self.lines[at]
             if self.folded[at]:
-                end, near = at, LAST_LINES
-            elif line.startswith("--") and line.rstrip("\xa0 ") == "--" and self._is_signature(line, end - at):
+                end, last = at, True
+            elif line.startswith("--") and line.rstrip("\xa0 ") == "--" and self._is_signature(at, end):
                 self.folded[at:end] = [True] * (end - at)
-                end, near = at, LAST_LINES
-            elif near and line.strip():
-                near -= 1
-                if len(line) < MAX_MOBILE and MOBILE.match(line):
+                end, last = at, True
+            elif last and line.strip():
+                last = is_of_a_phone(line, apart=not at or not self.lines[at - 1].strip())
+                if last:
                     self.folded[at] = True
                     end = at if end == at + 1 else end
 
-    def _is_signature(self, line: str, length: int) -> bool:
-        """A "-- " always begins one (RFC 3676 section 4.3), "--" only when little follows."""
-        return line != "--" or length <= MAX_SIGNATURE_LINES
+    def _is_signature(self, at: int, end: int) -> bool:
+        """A "-- " always begins one (RFC 3676 section 4.3), "--" only below a blank line and above a few short ones."""
+        if self.lines[at] != "--":
+            return True
+        apart = not at or not self.lines[at - 1].strip()
+        few = end - at <= MAX_SIGNATURE_LINES
+        return apart and few and all(len(line) < MAX_SIGNATURE_LINE for line in self.lines[at:end])

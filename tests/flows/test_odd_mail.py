@@ -66,3 +66,7 @@ async def test_no_words_and_no_file_of_an_odd_mail_are_lost(office):
     assert files("rtf-inline") == [("Schreiben.rtf", "text/rtf")]
     assert text("smime-opaque") == "Bitte um Rückruf wegen Bestellung 4711."
     assert files("smime-opaque") == [("smime.p7m", "application/x-pkcs7-mime")]
+    assert "Ich brauche Hilfe" in text("form-german")
+    assert "Lieferung 97 kommt erst Montag" in text("forward-fyi")
+    assert text("inline-answers").index("Welche Größe?") < text("inline-answers").index("42")
+    assert [message.quoted_text for message, _ in found.values()] == [""] * len(found)

@@ -36,11 +36,11 @@ def mail(kind: str, text: str) -> bytes:
 
 
 def test_an_agent_reads_whole_paragraphs_and_the_mail_stays_as_it_was():
-    text = "We moved to a new \r\nhouse.\r\n\r\n> Where do you \r\n> live?\r\n"
+    text = "We moved to a new \r\nhouse.\r\n\r\nSupport wrote:\r\n> Where do you \r\n> live?\r\n"
     shown = inspect(mail("text/plain; charset=utf-8; format=flowed", text))
 
     assert shown["reply_text"] == "We moved to a new house."
-    assert shown["quoted_text"] == "> Where do you live?"
+    assert shown["quoted_text"] == "Support wrote:\n> Where do you live?"
     assert shown["text"].startswith("We moved to a new \nhouse.")
 
 

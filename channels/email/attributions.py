@@ -1,0 +1,152 @@
+"""Finds the lines that introduce a quote: "On ..., Ada <ada@example.com> wrote:", in every order and language known.
+
+An address and a day prove one by themselves; without an address it counts only above lines that are marked as quoted.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from . import phrases
+from .words import UNSEEN
+
+MAX_LENGTH = 400
+MAX_LINES = 4
+MAX_WEAK = 200
+END = re.compile(r"(?:[:：]|[-–—]{3,})[*_ \xa0]*\Z")
+RULED = re.compile(r"\s*[-–—]{3,}\s*(?P<words>\S.*?)\s*[-–—]{3,}\s*:?\s*\Z")
+WROTE = re.compile(phrases.wrote_pattern(), re.IGNORECASE)
+DAYS = phrases.any_of(phrases.every("days"))
+OPENER = re.compile(
+    rf"[\"“«*_]?(?:(?:{phrases.OPENERS}|{phrases.SHORT_DAYS}|{DAYS})(?![^\W\d_])|\d)[^\n]{{0,40}}?\d", re.IGNORECASE
+)
+DATE = re.compile(r"(?:19|20)\d\d|\d{1,2}[:h.]\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2}")
+WHOLE_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2}")
+CLOCK = re.compile(r"(?<![\d.])\d{1,2}[:.h時点시]\s?[0-5]\d(?!\.?\d)")
+ADDRESS = r"(?:mailto:)?[^\s<>@()\[\]\"]{1,64}@[^\s<>@()\[\]\",;:]{1,255}"
+BRACKETED = re.compile(rf"[<(\[]\s?{ADDRESS}\s?(?:<[^<>]{{0,300}}>)?\s?[>)\]]")
+BARE = re.compile(
+    rf"{ADDRESS}[\"'”»)]{{0,2}},?\s(?:{phrases.wrote_pattern()})|(?:{phrases.wrote_pattern()}),?\s[\"'“«(]{{0,2}}{ADDRESS}|"
+    rf"(?<!\w)(?:{phrases.BY})\s[\"'“«(]{{0,2}}{ADDRESS}[\"'”»)]{{0,2}}\s?[:：]?\Z",
+    re.IGNORECASE,
+)
+PROSE = re.compile(
+    rf"(?<!\w)(?:{phrases.TO_US})\s(?i:{phrases.wrote_pattern()})|"
+    rf"(?<!\w)(?:I|We|Ich|Wir|He|She|They|Je|Nous|Я|Мы|{phrases.PERSONS})\s(?:\S{{1,15}}\s)?(?i:{phrases.wrote_pattern()})|"
+    rf"(?i:{phrases.wrote_pattern()})\s(?:(?:{phrases.ADDRESSED})\s|(?:ich|wir|er|sie|il|elle)(?!\w))"
+)
+SENTENCE = re.compile(r"(?<!Prof)(?<!Dipl)(?<=[^\W\d_]{3})[.!?]\s+(?=[^\W\d_])(?=[A-ZÀ-ÞА-ЯΑ-Ω])")
+DAY_FIRST = re.compile(rf"[\"“«*_]?(?:\d|(?:{DAYS}|{phrases.SHORT_DAYS})(?![^\W\d_]))", re.IGNORECASE)
+QUOTING = re.compile(rf"(?:{phrases.QUOTING})\s.{{1,200}}[:：]\Z", re.IGNORECASE)
+BY = frozenset((*phrases.BY.split("|"), "am", "pm", "utc", "gmt", "uhr", "г", "р", "в", "о"))
+LETTERS = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """first and last: its lines. proven: whatever stands below is quoted, also without marks."""
+
+    first: int
+    last: int
+    proven: bool
+
+
+def attributions(lines: list[str]) -> dict[int, Attribution]:
+    """By their first line. Each line is looked at a bounded number of times."""
+    found: dict[int, Attribution] = {}
+    free = 0  # the first line that belongs to none yet
+    for last, line in enumerate(lines):
+        tail = line[-8:]
+        if ":" not in tail and "：" not in tail and "--" not in tail:
+            continue
+        if _ends_one(lines, last) and (attribution := _attribution(lines, last, free)):
+            found[attribution.first] = attribution
+            free = last + 1
+    return found
+
+
+def is_quoted(line: str) -> bool:
+    return line.startswith((">", " >"))
+
+
+def next_is_quoted(lines: list[str], at: int) -> bool:
+    following = (line for line in lines[at + 1 : at + 5] if line.strip())
+    return next(following, "").lstrip().startswith(">")
+
+
+def _ends_one(lines: list[str], at: int) -> bool:
+    """A line that begins with ">" may be the end of an address that was broken before its closing bracket."""
+    line = UNSEEN.sub("", lines[at][-MAX_LENGTH:])
+    if not END.search(line):
+        return False
+    return not is_quoted(line) or (at > 0 and not is_quoted(lines[at - 1]) and "<" in lines[at - 1].rpartition(">")[2])
+
+
+def _attribution(lines: list[str], last: int, free: int) -> Attribution | None:
+    """The shortest that is proven, else the shortest there is; longer where its day stands in the line above."""
+    marked = next_is_quoted(lines, last)
+    weak: Attribution | None = None
+    for first, joined in _upward(lines, last, free):
+        if _is_proven(joined):
+            return Attribution(_day_above(lines, first, last, free), last, proven=True)
+        if marked and len(joined) < MAX_WEAK and _is_likely(joined) and (weak is None or OPENER.match(joined)):
+            weak = Attribution(first, last, proven=False)
+    return weak
+
+
+def _upward(lines: list[str], last: int, free: int) -> Iterator[tuple[int, str]]:
+    joined = ""
+    for first in range(last, max(last - MAX_LINES, free - 1), -1):
+        line = UNSEEN.sub("", lines[first][:MAX_LENGTH]).strip()
+        if not line or (first < last and is_quoted(lines[first])) or len(joined) + len(line) > MAX_LENGTH:
+            return
+        joined = f"{line} {joined}".strip()
+        ruled = RULED.match(joined)
+        yield first, ruled["words"] if ruled else joined
+
+
+def _day_above(lines: list[str], first: int, last: int, free: int) -> int:
+    """Where it really begins, if its day stands in a line above."""
+    for above, joined in _upward(lines, last, free):
+        if above == first and WHOLE_DATE.search(joined):
+            return first
+        ends = lines[above].rstrip().endswith((".", "!", "?"))
+        if above < first and not ends and OPENER.match(joined) and DATE.search(lines[above]) and _is_proven(joined):
+            return above
+    return first
+
+
+def _is_proven(joined: str) -> bool:
+    """An address, a day and a time, as programs write them, and no sentence around them."""
+    address = BRACKETED.search(joined) or BARE.search(joined)
+    clock = CLOCK.search(joined)
+    if not address or not clock or not DATE.search(joined) or _is_prose(joined[: address.start()], joined):
+        return False
+    opened, wrote = OPENER.match(joined), WROTE.search(joined)
+    if opened and wrote:
+        return True
+    if opened:  # "Wed, 4 Mar 2026, 9:15 from Ada <...>:", but not "On 4 March at 9:15 with Ada <...>:"
+        return bool(DAY_FIRST.match(joined)) and _is_name(joined[clock.end() : address.start()], BY)
+    return wrote is not None and _is_name(joined[: min(wrote.start(), address.start())])
+
+
+def _is_likely(joined: str) -> bool:
+    """Above marked lines."""
+    if QUOTING.match(joined):
+        return True
+    wrote, dated, opened = WROTE.search(joined), DATE.search(joined), OPENER.match(joined)
+    address = BRACKETED.search(joined) or BARE.search(joined)
+    if dated and (address or (opened and (wrote or CLOCK.search(joined)))):
+        return not _is_prose(joined[: address.start() if address else MAX_LENGTH], joined)
+    return wrote is not None and not PROSE.search(joined) and _is_name(joined[: wrote.start()])
+
+
+def _is_prose(before: str, joined: str) -> bool:
+    return bool(PROSE.search(joined) or SENTENCE.search(before))
+
+
+def _is_name(text: str, particles: frozenset[str] = frozenset()) -> bool:
+    """Nothing but capitalised words and those that stand in names; scripts without capitals cannot tell."""
+    words = LETTERS.findall(text)
+    allowed = phrases.PARTICLES | particles
+    return len(words) <= 8 and all(word[0].upper() == word[0] or word.lower() in allowed for word in words)

@@ -1,0 +1,89 @@
+"""Recognises by its shape what a phone or an app appends to a mail: "Sent from my ..." and a device, nothing else."""
+
+import re
+
+MAX_LENGTH = 160
+MAX_WORDS = 9
+FROM_MINE = (  # "sent from my"
+    "sent (?:from|via|with|using|by) (?:my|our)|sent from the|"
+    "(?:diese (?:nachricht|e-mail|mail) wurde )?(?:gesendet )?(?:von|mit|über) (?:meinem|meiner|mein)|"
+    "envoyée? (?:de|depuis|à partir de|avec) (?:mon|ma)|enviado desde mi|"
+    "enviad[oa] (?:do|pelo|da|a partir do) (?:meu|minha)|"
+    "inviato (?:dal|con il|da) (?:mio)|(?:verzonden|verstuurd) (?:vanaf|via|met|van) mijn|"
+    "wysłan[eoy] (?:z|ze) (?:mojego|mojej|telefonu)|отправлено (?:с|со|из) моего|надіслано з мого|"
+    "(?:skickat|sendt) (?:från|fra) (?:min|mitt|mit)|skickat från|lähetetty (?:minun|omasta)|odesláno z mého|"
+    "odoslané z (?:môjho|mojho)|trimis de pe|στάλθηκε από το|изпратено от моя|poslano (?:s|z) (?:mojega|mog|moje)|"
+    "enviat des del meu|saadetud minu|sūtīts no mana|išsiųsta iš mano|được gửi từ|đã gửi từ|dikirim dari"
+)
+FROM = (  # "sent from"
+    "sent (?:from|via|with|using)|(?:diese (?:nachricht|e-mail|mail) wurde )?gesendet (?:von|mit|über)(?: der| dem)?|"
+    "envoyée? (?:de|depuis|à partir de|avec)|enviado (?:desde|do|pelo|a partir do|de|con)|inviato (?:da|dal|con)|"
+    "(?:verzonden|verstuurd) (?:vanaf|via|met|van)|wysłan[eoy] (?:z|ze|przez)|(?:отправлено|послано) (?:с|со|из)|"
+    "надіслано з|(?:skickat|sendt) (?:från|fra|med|via)|lähetetty|odesláno (?:z|ze|pomocí)|odoslané (?:z|zo)|"
+    "trimis (?:de pe|din)|στάλθηκε από|изпратено от|poslano (?:s|z)|enviat des de|küldve"
+)
+GET = (
+    "(?:get|holen sie sich|téléchargez|obtenir|obtener|obtén|ottieni|scarica|download|obter|obtenha|pobierz|скачайте|"
+    "skaffa|hent|hanki|získat|hämta) outlook (?:for|für|pour|para|per|voor|dla|для|til|pro|till)"
+)
+DEVICE = r"(?:i ?phone|i ?pad|i ?pod|android|galaxy|blackberry)"
+BEHIND = (  # where the verb stands last, and scripts without spaces
+    rf"{DEVICE}\S{{0,12}} (?:gönderildi|küldve)|"
+    r"(?:发自我的|發自我的|从我的|從我的|發送自我的|发送自).{1,40}|"
+    r".{1,40}(?:から送信|より送信|에서 보냄|에서 보냈습니다|傳送|发送)|"
+    r"(?:נשלח מה-?|أُرسلت من|أرسلت من|مرسل من|ارسال شده از|ส่งจาก|मेरे).{1,40}"
+)
+SMALL = set(  # words between the names of devices and apps
+    "for für pour para per voor dla для with mit met avec con com via using by on auf der the app mail mobile device "
+    "phone "
+    "smartphone tablet i in aus von with powered secure email e-mail mailbox webmail telefon téléphone "
+    "meu mea μου το mana minu minun".split()
+)
+APPS = {"android", "outlook", "gmail", "yahoo", "proton", "mail", "app", "webmail"}  # with ordinary capitals
+LONE = re.compile(
+    r"(?:\w+-)?(?:phone|tablet|mobile|handy|smartphone|telefon\w*|téléphone|móvil|celular|mobil\w*|computer|pc|device|gerät|mobilgerät)\Z",
+    re.IGNORECASE,
+)
+START = re.compile(rf"(?:(?P<mine>{FROM_MINE})|(?P<from>{FROM})|(?P<get>{GET})) ", re.IGNORECASE)
+VERB_LAST = re.compile(r"(?: aus)?(?: gesendet| geschickt)\Z", re.IGNORECASE)
+WHOLE = re.compile(rf"(?:{BEHIND})\Z", re.IGNORECASE)
+LINK = re.compile(r"<[^<>\s]{1,2000}>|[(\[]?https?://[^\s)\]]{1,2000}[)\]]?")
+MEANS = re.compile(r"(?:via|with|using|mit|über|con|med|met|przez|avec)(?: der| dem)? \Z", re.IGNORECASE)
+EDGES = " \t\xa0*_.!-–—\"'[]"
+
+
+def is_of_a_phone(line: str, *, apart: bool) -> bool:
+    """apart: nothing stands directly above the line. Only names of devices and apps may follow the first words."""
+    bare = LINK.sub("", line).strip(EDGES)
+    if not bare or len(bare) > MAX_LENGTH:
+        return False
+    if WHOLE.match(bare):
+        return apart or len(bare) < 40
+    start = START.match(f"{bare} ")
+    if not start:
+        return False
+    rest = VERB_LAST.sub("", bare[start.end() :].strip(EDGES))
+    words = [word.strip(EDGES) for word in rest.split()]
+    if start["get"] or not all(words) or not 0 < len(words) <= MAX_WORDS:
+        return bool(start["get"])
+    if MEANS.search(start[0]) and start["from"] and not APPS.intersection(word.lower() for word in words):
+        return False  # sent with a carrier
+    named = [word for word in words if _is_product(word)]
+    if any(word not in named and word.lower().strip(",") not in SMALL for word in words):
+        return len(words) == 1 and bool(start["mine"]) and apart and _has_verb(bare, start)
+    told = any(map(_is_made_up, named)) or any(map(LONE.match, words)) or "http" in line
+    return told or (bool(named and start["mine"]) and apart and _has_verb(bare, start))
+
+
+def _has_verb(bare: str, start: re.Match[str]) -> bool:
+    """ "Von meinem Konto" is the beginning of a sentence; "Gesendet von meinem ..." is not."""
+    return not start[0].lower().startswith(("von ", "mit ", "über ")) or bool(VERB_LAST.search(bare))
+
+
+def _is_product(word: str) -> bool:
+    return word[0].isdigit() or word != word.lower()
+
+
+def _is_made_up(word: str) -> bool:
+    """iPhone, GMX, X7: capitals or digits where words have none."""
+    return word[1:] != word[1:].lower() or any(map(str.isdigit, word)) or word.lower() in APPS
