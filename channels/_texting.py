@@ -21,7 +21,7 @@ from hub.model import (
     Sent,
 )
 
-from ._texting_words import SENT_AT, files_of, is_unsaid, keyword_in, parts_of, words_of
+from ._texting_words import SENT_AT, files_of, is_unsaid, keyword_in, names_of, parts_of, words_of
 from ._twilio import (
     EMPTY_TWIML,
     TWIML_TYPE,
@@ -41,6 +41,8 @@ MAX_MEDIA = 10
 LOOK_BACK = 10 * SECOND  # clocks differ a little
 PAGE = 1000
 LISTED = 200
+RCS = "rcs:"
+CONCERN = ".ENT."  # in an id that all accounts of a concern share
 MOST_INSTANT = 10**14
 STATES = {
     "accepted": DeliveryState.SENT,
@@ -70,13 +72,17 @@ class TextingChannel(Channel):
         self._client: Any = open_client(settings, tools)
         self._own = self.prefix + settings.from_
 
+    @property
+    def scope(self) -> str:
+        return self.settings.account_sid
+
     async def check(self) -> list[str]:
         return await account_problems(self._client, self.settings, self.tools)
 
     async def receive(self, webhook: Webhook) -> Received:
         fields = genuine(self.name, self.settings, webhook)
         sid = text_of(fields, "MessageSid", "SmsSid", "SmsMessageSid") or fingerprint(webhook.body)
-        if webhook.action == "message" and fields.get("From"):
+        if webhook.action == "message" and names_of(fields):
             return Received((Raw("message", sid, webhook.body),), EMPTY_TWIML, TWIML_TYPE)
         if webhook.action == "status":
             status = text_of(fields, "MessageStatus", "SmsStatus")
@@ -88,29 +94,44 @@ class TextingChannel(Channel):
         fields = fields_of(raw)
         if raw.kind == "status":
             return (_receipt(fields, str(raw.envelope.get("ref", ""))),)
-        if not text_of(fields, "From"):
-            raise Unreadable("a message without From")
-        sender = self._address(fields["From"])
-        return (ChatChanged(sender, "reaction") if is_unsaid(fields) else self._inbound(fields, sender),)
+        if not names_of(fields):
+            raise Unreadable("a message that names no sender")
+        sender, *aliases = map(self._address, names_of(fields))
+        return (ChatChanged(sender, "reaction") if is_unsaid(fields) else self._inbound(fields, sender, aliases),)
 
-    def _inbound(self, fields: Mapping[str, str], sender: Address) -> Inbound:
+    def _inbound(self, fields: Mapping[str, str], sender: Address, aliases: Sequence[Address]) -> Inbound:
         text, shared = words_of(fields)
+        parts = parts_of(fields) | ({"shared": shared} if shared else {})
+        if sender.kind == "sms" and fields["From"].startswith(RCS):  # answered at the agent it was written to
+            parts["reply_via"] = {"from": fields.get("To", ""), "to": fields["From"]}
         return Inbound(
             sender=sender,
             provider_id=text_of(fields, "MessageSid", "SmsSid", "SmsMessageSid"),
             text=text,
             sender_name=text_of(fields, "ProfileName"),
-            recipient=self._address(fields.get("To", "")).handle,
+            recipient=fields.get("To", "").rpartition(":")[2],
             occurred_at=number_of(fields.get(SENT_AT), MOST_INSTANT),
             files=files_of(fields),
             references=tuple(filter(None, [fields.get("OriginalRepliedMessageSid", "")])),
             keyword=keyword_in(fields, sender.handle),
-            parts=parts_of(fields) | ({"shared": shared} if shared else {}),
+            aliases=tuple(aliases),
+            parts=parts,
         )
 
-    def _address(self, text: str) -> Address:
-        kind, _, number = text.rpartition(":")
-        return Address(kind or self.address_kind, number)
+    def _address(self, name: str) -> Address:
+        """`whatsapp:+49...`, `rcs:+49...` or a number; WhatsApp's own ids are kept letter for letter."""
+        kind, _, handle = name.rpartition(":")
+        kind = {"": self.address_kind, "rcs": "sms"}.get(kind, kind)
+        return Address(kind, handle, "" if handle.startswith("+") or kind != "whatsapp" else self._scope_of(handle))
+
+    def _scope_of(self, id: str) -> str:
+        """An id means somebody in this account only; one of a whole concern in all of its accounts."""
+        return "" if CONCERN in id else self.scope
+
+    def _route(self, message: Outbound) -> tuple[str, str]:
+        """(From, To) as the provider spells them: on the very way the customer wrote, where that is another."""
+        via = message.options.get("reply_via") or {}
+        return str(via.get("from") or self._own), str(via.get("to") or self.prefix + message.recipient.handle)
 
     async def fetch(self, file: RemoteFile) -> Attachment:
         return await bring(self.settings, self.tools, file)
@@ -118,11 +139,12 @@ class TextingChannel(Channel):
     async def send(self, message: Outbound, committing: Committing) -> Sent:
         media = tuple(message.options.get("media_urls", ()))
         self._check_contents(message, media)
+        from_, to = self._route(message)
         await committing()
         created = await posted(
             self._client.messages.create_async(
-                to=self.prefix + message.recipient.handle,
-                from_=self._own,
+                to=to,
+                from_=from_,
                 status_callback=hook_url(self.tools.base_url, self.name, "status", ref=message.delivery_id),
                 **({"body": message.text} if message.text else {}),
                 **({"media_url": list(media)} if media else {}),
@@ -144,8 +166,8 @@ class TextingChannel(Channel):
 
     async def look_up(self, message: Outbound, since: int) -> Sent | None:
         """By recipient and text: the API knows no key of ours. Not by DateSent, which a queued message lacks."""
-        to = self.prefix + message.recipient.handle
-        listed = await fetched(self._client.messages.list_async(to=to, from_=self._own, limit=LISTED, page_size=LISTED))
+        from_, to = self._route(message)
+        listed = await fetched(self._client.messages.list_async(to=to, from_=from_, limit=LISTED, page_size=LISTED))
         for one in listed:
             made = instant_of(one.date_created) if one.date_created else since
             if made >= since - LOOK_BACK and one.direction != "inbound" and _same_text(one.body or "", message.text):

@@ -18,6 +18,8 @@ MOST_FILES = 50
 SENT_AT = "HubSentAt"  # milliseconds; only in what a back-fill wrote: the list tells when, but no place and no form
 PLAIN = ("", "text", "image", "audio", "video", "document", "sticker", "voice", "file")  # MessageType
 FORWARDED = ("Forwarded", "FrequentlyForwarded")
+WHATSAPP = "whatsapp:"
+IDS = ("ExternalUserId", "ParentExternalUserId")  # https://www.twilio.com/docs/whatsapp, business-scoped
 REFERRAL = "Referral"  # how the fields about the ad begin that the customer came from
 SHOWN = {  # what holds something a reader must see -> its kind's name beside the text
     "Body": "",
@@ -34,6 +36,17 @@ SHOWN = {  # what holds something a reader must see -> its kind's name beside th
     "ReferralSourceUrl": "ad",
 }
 KEPT = ("ButtonPayload", "ListId", "MessageType", "WaId", "ProfileUsername")  # for programs, besides what is shown
+
+
+def names_of(fields: Mapping[str, str]) -> list[str]:
+    """What the provider calls the sender, the name he wrote from first: number, id in this account, id in a concern."""
+    from_ = text_of(fields, "From")
+    ids = [fields[name] for name in IDS if fields.get(name)]
+    number = text_of(fields, "WaId")
+    if ids and number.isdecimal() and not from_.startswith(f"{WHATSAPP}+"):
+        ids.append(f"+{number}")
+    names = [*([from_] if from_ else []), *(f"{WHATSAPP}{id.removeprefix(WHATSAPP)}" for id in ids)]
+    return list(dict.fromkeys(names))
 
 
 def words_of(fields: Mapping[str, str]) -> tuple[str, list[str]]:

@@ -160,6 +160,11 @@ class Channel:
         return self.type
 
     @property
+    def scope(self) -> str:
+        """The provider's account whose own ids mean something to this channel; "" where it has none."""
+        return ""
+
+    @property
     def own_handle(self) -> str:
         """Our side of a message: the address or number of this channel; its name where it has neither."""
         return str(getattr(self.settings, "address", "") or getattr(self.settings, "from_", "") or self.name)

@@ -82,11 +82,13 @@ class Address:
     """Where a customer is reached: a kind (email, sms, telegram...) and the handle that kind knows them by.
 
     Handles are normalised: lower-case e-mail with an IDNA domain, E.164 for the phone kinds, the numeric
-    Telegram id as digits, the visitor id for webchat.
+    Telegram id as digits, the visitor id for webchat. A provider's own id is kept letter for letter; scope: the
+    provider's account in which alone it means somebody ("" = everywhere).
     """
 
     kind: str
     handle: str
+    scope: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ class Inbound:
 
     references: ids of ours the message answers, strongest first - for e-mail the RFC Message-IDs in
     In-Reply-To and References (without angle brackets) and the reply address it was sent to, for Telegram the
-    provider's id of the message replied to. The hub believes only those it can verify. sorted_because: the sign
+    provider's id of the message replied to. The hub believes only those it can verify. aliases: other addresses of
+    the same sender, because the provider itself says so. sorted_because: the sign
     that decided sorted_as.
     """
 
@@ -132,6 +135,7 @@ class Inbound:
     files: tuple[RemoteFile, ...] = ()
     references: tuple[str, ...] = ()
     reply_addresses: tuple[str, ...] = ()
+    aliases: tuple[Address, ...] = ()
     kind: MessageKind = MessageKind.TEXT
     sorted_as: Sort = Sort.PERSON
     sorted_because: str = ""

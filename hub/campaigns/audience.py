@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.channel import Channel
-from hub.outbound.channel_choice import ORDER
+from hub.outbound.channel_choice import ORDER, serves
 from hub.registry import Registry
 from hub.store.audience import REFUSED, Audience, Candidate
 from hub.store.conditions import read_condition
@@ -78,7 +78,7 @@ def _try(candidate: Candidate, channel: Channel, template: MessageTemplate) -> R
     kind = channel.address_kind
     if not template.offers(kind):
         return LeftOut("not_offered")
-    mine = [each for each in candidate.reached if each.kind == kind]
+    mine = [each for each in candidate.reached if each.kind == kind and serves(channel, each)]
     usable = [each for each in mine if each.state not in REFUSED]
     if mine and not usable:
         return LeftOut(mine[0].state)
@@ -86,4 +86,4 @@ def _try(candidate: Candidate, channel: Channel, template: MessageTemplate) -> R
         return LeftOut("no_consent")
     if not mine:
         return LeftOut("no_address")
-    return Route(channel, max(usable, key=lambda each: each.verified))
+    return Route(channel, max(usable, key=lambda each: (each.verified, not each.is_id)))

@@ -1,18 +1,21 @@
 """Whose message it is: addresses in one spelling, and the customer who owns them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import Connection
 
 from hub.errors import InvalidInput
+from hub.inbound.aliases import find_by_names, own_names
 from hub.model import ADDRESS_KINDS, PHONE_KINDS, Address, Inbound
-from hub.store.customers import NewCustomer, add_address, add_owner, find_address, find_customer, list_claimants
+from hub.store.customers import NewCustomer, add_address, add_owner, find_address, list_claimants
 
 MAX_HANDLE = 320
 SHORT_CODE = re.compile(r"[1-9]\d{2,7}")  # how services send texts: no subscriber's number, in no country
+WHATSAPP_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,160}")  # business-scoped: DE.1a2B, of a whole concern DE.ENT.1a2B
+SPELLED_BY_US = ("email", "sms", "voice")  # names that mean the same in any case; other kinds' are the provider's ids
 _LETTER = re.compile(r"[^\W\d_]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
@@ -30,7 +33,7 @@ def normalise(kind: str, handle: str, country: str = "DE") -> Address:
     """The one spelling of an address. Raises InvalidInput naming what is wrong.
 
     E-mail: lower case, the domain by IDNA (RFC 5890); phone kinds: E.164, numbers without + read as of `country`;
-    Telegram: the numeric id.
+    Telegram: the numeric id; WhatsApp's own ids letter for letter.
     """
     if kind not in ADDRESS_KINDS:
         raise InvalidInput(f"{kind!r} is no kind of address ({', '.join(ADDRESS_KINDS)})", "kind")
@@ -39,6 +42,8 @@ def normalise(kind: str, handle: str, country: str = "DE") -> Address:
         raise InvalidInput(f"{handle[:40]!r} is no {kind} address", "handle")
     if kind == "email":
         return Address(kind, _email(handle))
+    if kind == "whatsapp" and WHATSAPP_ID.fullmatch(handle.removeprefix("whatsapp:")):
+        return Address(kind, handle.removeprefix("whatsapp:"))
     if kind in PHONE_KINDS:
         return Address(kind, _phone(handle, country))
     if kind == "telegram" and not re.fullmatch(r"-?[1-9][0-9]{0,19}", handle):
@@ -58,21 +63,22 @@ def normalise_sender(address: Address, country: str) -> Address:
 
 
 def _literal(address: Address) -> Address:
-    return Address(address.kind, _CONTROL.sub("", address.handle).strip().lower()[:MAX_HANDLE] or "unknown")
+    handle = _CONTROL.sub("", address.handle).strip()[:MAX_HANDLE] or "unknown"
+    return replace(address, handle=handle.lower() if address.kind in SPELLED_BY_US else handle)
 
 
 def identify(conn: Connection, sender: Address, inbound: Inbound, vouched_for: str | None, at: int) -> Identified:
     """The customer who owns the address. Only verified addresses join; a claimed one stays a suggestion, unless
     `vouched_for` names the customer to whom we wrote at exactly this address and whose signed reference came back."""
-    owner = find_customer(conn, sender)
-    if owner is not None:
-        return Identified(owner, is_new=False)
+    if owners := find_by_names(conn, (sender, *inbound.aliases), at):
+        return Identified(owners[0], is_new=False, suggestions=tuple(owners[1:]))
     if vouched_for and find_address(conn, vouched_for, sender.kind, sender.handle):
         add_address(conn, vouched_for, sender, verified=True, at=at, source="answered our message")
         return Identified(vouched_for, is_new=False)
     claimants = tuple(list_claimants(conn, sender))
     new = NewCustomer(name=clean_name(inbound.sender_name), language=inbound.language[:2].lower())
     customer_id, is_new = add_owner(conn, sender, new, at, source=f"wrote by {sender.kind}")
+    own_names(conn, customer_id, inbound.aliases, (sender, *inbound.aliases), at)
     return Identified(customer_id, is_new, claimants)
 
 
@@ -90,7 +96,7 @@ def _email(handle: str) -> str:
 
 def _phone(handle: str, country: str) -> str:
     try:
-        number = phonenumbers.parse(handle.removeprefix("whatsapp:"), country)
+        number = phonenumbers.parse(re.sub("^(whatsapp|rcs):", "", handle), country)
     except phonenumbers.NumberParseException as wrong:
         raise InvalidInput(f"{handle[:40]!r} is no phone number: {wrong}", "handle") from wrong
     if not phonenumbers.is_possible_number(number):

@@ -4,7 +4,7 @@ Everything here runs inside one transaction; nothing waits for a network.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -116,6 +116,7 @@ def receive(
     if own := _our_own(conn, deps, channel_type, inbound):
         return own
     sender = normalise_sender(inbound.sender, deps.country)
+    inbound = replace(inbound, aliases=tuple(normalise_sender(one, deps.country) for one in inbound.aliases))
     reference = find_reference(conn, deps.signer, channel, sender, inbound)
     who = identify(conn, sender, inbound, _vouched_for(reference, sender), at)
     lock_customer(conn, who.customer_id)

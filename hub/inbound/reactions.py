@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from hub.model import Address, AddressState, DeliveryState, Inbound
 from hub.outbound.receipts import append_delivery_event
 from hub.store.consents import withdraw_all
-from hub.store.customers import mark_address
+from hub.store.customers import list_addresses, mark_address
 from hub.store.deliveries import cancel_on_inbound
 from hub.store.events import append_event
 
@@ -44,9 +44,18 @@ def _obey(conn: Connection, customer_id: str, sender: Address, keyword: str, at:
     """STOP and START by SMS or WhatsApp: consent and address follow at once (CTIA, provider keyword handling)."""
     if keyword == "stop":
         withdraw_all(conn, customer_id, sender.kind, "STOP", at)
-        mark_address(conn, customer_id, sender, AddressState.BLOCKED, "the customer wrote STOP")
-    elif keyword == "start":
-        mark_address(conn, customer_id, sender, AddressState.OK, "")
+    for address in _same_phone(conn, customer_id, sender):
+        if keyword == "stop":
+            mark_address(conn, customer_id, address, AddressState.BLOCKED, "the customer wrote STOP")
+        elif keyword == "start":
+            mark_address(conn, customer_id, address, AddressState.OK, "")
     if keyword in ("stop", "start"):
         data = {"kind": sender.kind, "handle": sender.handle, "keyword": keyword}
         append_event(conn, f"address.{keyword}", at=at, customer_id=customer_id, data=data)
+
+
+def _same_phone(conn: Connection, customer_id: str, sender: Address) -> Sequence[Address]:
+    """WhatsApp knows one phone by its number and by ids: who shuts one of them means all."""
+    if sender.kind != "whatsapp":
+        return (sender,)
+    return [one.address for one in list_addresses(conn, customer_id) if one.kind == sender.kind]

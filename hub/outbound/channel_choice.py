@@ -83,17 +83,22 @@ def choose(
     return found
 
 
+def serves(channel: Channel, address: Reached | None) -> bool:
+    """An id of a provider's account is reached from that account only."""
+    return address is None or address.scope in ("", channel.scope)
+
+
 def _ordered(channels: Registry) -> list[Channel]:
     return sorted(channels.values(), key=lambda c: (ORDER.index(c.type) if c.type in ORDER else len(ORDER), c.name))
 
 
 def _choice(channel: Channel, reached: Sequence[Reached], asked: Message | None) -> Choice:
-    mine = [r for r in reached if r.kind == channel.address_kind]
+    mine = [r for r in reached if r.kind == channel.address_kind and serves(channel, r)]
     usable = [r for r in mine if r.state not in ("bounced", "blocked")]
     asked_here = bool(asked and asked.channel == channel.name)
     if usable:
         peer = asked.peer if asked and asked_here else ""
-        best = max(usable, key=lambda r: (r.handle == peer, r.verified))
+        best = max(usable, key=lambda r: (r.handle == peer, r.verified, not r.is_id))
         return Choice(channel.name, channel.type, best.address, reachable=True, reason="", asked_here=asked_here)
     reason = mine[0].state if mine else "not_connected"
     if not mine and not channel.capabilities.starts_conversations:

@@ -122,6 +122,8 @@ def payload_of(
     provider's id of the message answered."""
     payload: dict[str, Any] = {"options": dict(reply.options), "recipient_name": ""}
     last = find_last_inbound(conn, conversation.id, channel.type, to.handle)
+    if last and last.parts.get("reply_via"):
+        payload["options"]["reply_via"] = last.parts["reply_via"]
     if channel.address_kind == "email":
         payload["recipient_name"] = get_customer(conn, conversation.customer_id).name
         payload["sender_name"] = reply.author_name if reply.author_id else ""  # the name of a token is ours

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from hub.conversations import ACTIVE, append_conversation_event, start, unsay
 from hub.errors import Conflict, InvalidInput
 from hub.model import DeliveryState, Direction
-from hub.outbound.channel_choice import Choice, choose
+from hub.outbound.channel_choice import Choice, choose, serves
 from hub.outbound.compose import (
     DEFAULT_LIFETIME,
     LIFETIME,
@@ -28,7 +28,7 @@ from hub.outbound.compose import (
 from hub.outbound.receipts import append_delivery_event
 from hub.store.blobs import mark_attached, total_size
 from hub.store.conversations import Conversation, Utterance, find_latest, get_conversation, mark_utterance, recount
-from hub.store.customers import get_customer, lock_customer
+from hub.store.customers import find_address, get_customer, lock_customer
 from hub.store.deliveries import (
     Delivery,
     NewDelivery,
@@ -184,7 +184,12 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
 def _choose(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply: Reply, at: int) -> Choice:
     if reply.to is None:
         return choose(conn, deps.channels, conversation.customer_id, conversation, reply.channel, at)
-    able = [c for c in deps.channels.of_kind(reply.to.kind) if reply.channel in ("", "preferred", c.name, c.type)]
+    noted = find_address(conn, conversation.customer_id, reply.to.kind, reply.to.handle)
+    able = [
+        channel
+        for channel in deps.channels.of_kind(reply.to.kind)
+        if reply.channel in ("", "preferred", channel.name, channel.type) and serves(channel, noted)
+    ]
     if not able:
         raise InvalidInput(f"there is no channel for {reply.to.kind} addresses", "channel")
     return Choice(able[0].name, able[0].type, reply.to, reachable=True, reason="given")

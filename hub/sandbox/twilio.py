@@ -9,6 +9,7 @@
 Written from the provider's published API description; it refuses what the provider refuses.
 """
 
+import secrets
 from collections.abc import Mapping, Sequence
 
 import aiohttp
@@ -23,6 +24,8 @@ from hub.sandbox.twilio_phones import Caller, Phone, answers, busy, no_answer, u
 from hub.sandbox.twilio_rest import RestApi
 from hub.sandbox.twilio_state import Call, Message, Number, Recording, SeenRequest, SentWebhook, TwilioState, new_sid
 from hub.sandbox.twilio_webhooks import Courier
+
+PLAIN = {ord("-"): "0", ord("_"): "1"}
 
 __all__ = ["Caller", "Phone", "Trouble", "TwilioSandbox", "answers", "busy", "no_answer", "unreachable"]
 
@@ -73,6 +76,12 @@ class TwilioSandbox:
         one.voice_url = f"{calls}/call" if calls else one.voice_url
         one.status_url = f"{calls}/status" if calls else one.status_url
         return one
+
+    def whatsapp_id(self, number: str, *, hidden: bool = False) -> str:
+        """From now on the account is told this id with (hidden: instead of) the number; a new number gets a new id."""
+        id = self.state.whatsapp_ids.setdefault(number, f"DE.{secrets.token_urlsafe(24).translate(PLAIN)}")
+        (self.state.hidden.add if hidden else self.state.hidden.discard)(number)
+        return id
 
     def phone(self, number: str, behaviour: Phone) -> None:
         """How this telephone behaves from now on: answers(talk=30), busy(), no_answer(), unreachable()."""

@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hub.sandbox.twilio_state import TwilioState, kind_of
+from hub.sandbox.twilio_state import TwilioState, bare, kind_of
 
 MAX_BODY = 1_600
 MAX_MEDIA = 10
 E164 = re.compile(r"\+[1-9]\d{1,14}")
+BUSINESS_SCOPED = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 MAGIC_TO = {  # the provider's published test numbers
     "+15005550001": 21211,
     "+15005550002": 21612,
@@ -54,6 +55,7 @@ ERRORS: dict[int, tuple[int, str]] = {
     30006: (400, "Landline or unreachable carrier"),
     30008: (400, "Unknown error"),
     63007: (400, "Twilio could not find a Channel with the specified From address"),
+    63024: (400, "Invalid message recipient"),
     63016: (400, "Failed to send freeform message because you are outside the allowed window."),
 }
 
@@ -116,14 +118,17 @@ def first(form: Mapping[str, list[str]], name: str) -> str:
 
 
 def _check_pair(state: TwilioState, from_: str, to: str) -> None:
-    bare = to.removeprefix("whatsapp:")
-    if bare in MAGIC_TO:
-        raise RestError(MAGIC_TO[bare], to)
-    if not E164.fullmatch(bare):
+    person = bare(to)
+    if person in MAGIC_TO:
+        raise RestError(MAGIC_TO[person], to)
+    scoped = kind_of(to) == "whatsapp" and BUSINESS_SCOPED.fullmatch(person)
+    if not scoped and not E164.fullmatch(person):
         raise RestError(21211, to)
+    if scoped and not state.is_reached(person):
+        raise RestError(63024)
     if kind_of(from_) != kind_of(to):
         raise RestError(21910)
-    if not E164.fullmatch(from_.removeprefix("whatsapp:")):
+    if not from_.startswith("rcs:") and not E164.fullmatch(bare(from_)):
         raise RestError(21212, from_)
     if from_ not in state.numbers:
         raise RestError(63007 if kind_of(from_) == "whatsapp" else 21606, from_)

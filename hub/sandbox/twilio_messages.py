@@ -7,7 +7,7 @@ import aiohttp
 
 from hub.sandbox.twilio_errors import first, message_of
 from hub.sandbox.twilio_faults import Trouble
-from hub.sandbox.twilio_state import Message, TwilioState, kind_of
+from hub.sandbox.twilio_state import Message, TwilioState, bare, kind_of
 from hub.sandbox.twilio_twiml import parse_twiml
 from hub.sandbox.twilio_webhooks import Courier, message_form, status_form
 
@@ -54,6 +54,8 @@ class Handsets:
     ) -> Message:
         """A customer writes; returns when the hub has answered the webhook."""
         now = self.state.clock.now()
+        if kind_of(from_) == "whatsapp":
+            from_ = self.state.shown_as(bare(from_))
         message = self.state.add_message(
             direction="inbound",
             from_=from_,

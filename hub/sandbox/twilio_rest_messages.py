@@ -79,7 +79,7 @@ class MessageResources:
 
     async def numbers_index(self, request: web.Request) -> web.Response:
         wanted = request.query.get("PhoneNumber", "")
-        found = [one for one in self.state.numbers.values() if not one.whatsapp and wanted in one.number]
+        found = [one for one in self.state.numbers.values() if one.number.startswith("+") and wanted in one.number]
         page = page_json(
             request.path,
             "incoming_phone_numbers",

@@ -103,10 +103,6 @@ class Number:
     voice_url: str = ""
     status_url: str = ""
 
-    @property
-    def whatsapp(self) -> bool:
-        return self.number.startswith("whatsapp:")
-
 
 @dataclass(frozen=True)
 class SeenRequest:
@@ -161,10 +157,21 @@ class TwilioState:
         self.calls: Shelf[Call] = Shelf(MAX_CALLS)
         self.media: Shelf[Media] = Shelf(MAX_MESSAGES)
         self.recordings: Shelf[Recording] = Shelf(MAX_CALLS)
+        self.whatsapp_ids: dict[str, str] = {}  # number -> the id this account knows its owner by
+        self.hidden: set[str] = set()  # numbers whose owners show nobody more than the id
         self.opted_out: set[tuple[str, str]] = set()
         self.requests: deque[SeenRequest] = deque(maxlen=MAX_LOG)
         self.webhooks: deque[SentWebhook] = deque(maxlen=MAX_LOG)
         self.alerts: deque[tuple[int, str]] = deque(maxlen=MAX_LOG)
+
+    def shown_as(self, number: str) -> str:
+        """What the account is told of a WhatsApp user: the number, or only the id."""
+        return f"whatsapp:{self.whatsapp_ids[number]}" if number in self.hidden else f"whatsapp:{number}"
+
+    def is_reached(self, id: str) -> bool:
+        """An id is taken letter for letter, and only from the account it was told to."""
+        told = {message.from_ for message in self.messages.values() if message.direction == "inbound"}
+        return id in self.whatsapp_ids.values() or f"whatsapp:{id}" in told
 
     @property
     def path(self) -> str:
@@ -219,5 +226,10 @@ def new_sid(prefix: str) -> str:
 
 
 def kind_of(number: str) -> str:
-    """whatsapp, or plain sms."""
+    """whatsapp, or sms (RCS is answered by the same phone)."""
     return "whatsapp" if number.startswith("whatsapp:") else "sms"
+
+
+def bare(address: str) -> str:
+    """Without the channel's prefix."""
+    return address.removeprefix("whatsapp:").removeprefix("rcs:")

@@ -10,7 +10,7 @@ from twilio.request_validator import RequestValidator
 from yarl import URL
 
 from hub.sandbox.twilio_faults import Faults, Trouble
-from hub.sandbox.twilio_state import Call, Message, SentWebhook, TwilioState, new_sid
+from hub.sandbox.twilio_state import Call, Message, SentWebhook, TwilioState, bare, new_sid
 
 TIMEOUT = aiohttp.ClientTimeout(total=15, sock_connect=5)
 HTTP_RETRIEVAL_FAILURE = 11200
@@ -126,18 +126,20 @@ def message_form(state: TwilioState, message: Message) -> dict[str, str]:
         form[f"MediaContentType{index}"] = media.content_type
         form[f"MediaUrl{index}"] = state.media_url(media)
     if message.from_.startswith("whatsapp:"):
-        form |= _whatsapp_fields(message)
+        form |= _whatsapp_fields(state, message)
     return form | dict(message.fields)
 
 
-def _whatsapp_fields(message: Message) -> dict[str, str]:
+def _whatsapp_fields(state: TwilioState, message: Message) -> dict[str, str]:
+    number = bare(message.from_)
+    id = state.whatsapp_ids.get(number, "" if number.startswith("+") else number)
+    known = ({"WaId": number[1:]} if number.startswith("+") else {}) | ({"ExternalUserId": id} if id else {})
     first = message.media[0].content_type.partition("/")[0] if message.media else "text"
     return {
         "ProfileName": message.profile_name,
-        "WaId": message.from_.removeprefix("whatsapp:+"),
         "MessageType": first if first in ("text", "image", "audio", "video") else "document",
         "ReferralNumMedia": "0",
-    }
+    } | known
 
 
 def status_form(state: TwilioState, message: Message, status: str) -> dict[str, str]:
@@ -180,6 +182,6 @@ def call_form(state: TwilioState, call: Call, status: str = "") -> dict[str, str
 
 def _country(number: str) -> str:
     for prefix, country in (("+49", "DE"), ("+44", "GB"), ("+43", "AT"), ("+41", "CH"), ("+1", "US")):
-        if number.removeprefix("whatsapp:").startswith(prefix):
+        if bare(number).startswith(prefix):
             return country
     return ""

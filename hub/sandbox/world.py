@@ -14,6 +14,7 @@ from hub.sandbox.telegram import TelegramSandbox
 from hub.sandbox.twilio import TwilioSandbox
 
 TEXT_NUMBER = "+12025550100"  # from the range set aside for fiction
+RCS_AGENT = "rcs:hub_sandbox_agent"
 PHONE_NUMBER = "+12025550199"
 MAIL_ADDRESS = "support@hub.example"
 STEP_SECONDS = 0.3  # between queued, sent and delivered: slow enough to be seen
@@ -46,6 +47,7 @@ class World:
         hooks = f"{self.base_url}/hooks"
         self.twilio.connect(TEXT_NUMBER, messages=f"{hooks}/sms")
         self.twilio.connect(f"whatsapp:{TEXT_NUMBER}", messages=f"{hooks}/whatsapp")
+        self.twilio.connect(RCS_AGENT, messages=f"{hooks}/sms")
         self.twilio.connect(PHONE_NUMBER, calls=f"{hooks}/phone")
 
     async def stop(self) -> None:

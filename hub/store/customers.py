@@ -42,10 +42,16 @@ class Reached:
     state: str
     reason: str = ""
     source: str = ""
+    scope: str = ""
 
     @property
     def address(self) -> Address:
-        return Address(self.kind, self.handle)
+        return Address(self.kind, self.handle, self.scope)
+
+    @property
+    def is_id(self) -> bool:
+        """An id of the provider's own, where a number would say more."""
+        return self.kind in PHONE_KINDS and not self.handle.startswith("+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ _REACHED = (
     addresses.c.state,
     addresses.c.reason,
     addresses.c.source,
+    addresses.c.scope,
 )
 
 
@@ -88,11 +95,12 @@ def kinds_of(address: Address) -> Sequence[str]:
 
 def find_customer(conn: Connection, address: Address) -> str | None:
     """The id of the customer who owns (verified) the address."""
-    return conn.scalar(
-        select(addresses.c.customer_id).where(
-            addresses.c.kind == address.kind, addresses.c.handle == address.handle, addresses.c.verified
-        )
+    query = select(addresses.c.customer_id).where(
+        addresses.c.kind == address.kind, addresses.c.handle == address.handle, addresses.c.verified
     )
+    if address.scope:
+        query = query.where(addresses.c.scope.in_(("", address.scope)))
+    return conn.scalar(query)
 
 
 def list_claimants(conn: Connection, address: Address) -> list[str]:
@@ -193,6 +201,7 @@ def _insert_addresses(
             "customer_id": customer_id,
             "kind": kind,
             "handle": address.handle,
+            "scope": address.scope,
             "verified": verified,
             "state": "ok" if verified else "unverified",
             "source": source,
@@ -221,6 +230,12 @@ def find_address(conn: Connection, customer_id: str, kind: str, handle: str) -> 
     )
     row = conn.execute(query).first()
     return Reached(*row) if row else None
+
+
+def release_number(conn: Connection, customer_id: str, handle: str, reason: str) -> None:
+    """A number that moved on: still noted with the customer, but what comes from it is no longer surely his."""
+    statement = update(addresses).where(addresses.c.customer_id == customer_id, addresses.c.handle == handle)
+    conn.execute(statement.where(addresses.c.verified).values(verified=False, state="unverified", reason=reason))
 
 
 def mark_address(conn: Connection, customer_id: str, address: Address, state: str, reason: str, was: str = "") -> bool:

@@ -98,6 +98,7 @@ addresses = Table(
     _customer(),
     Column("kind", Text, nullable=False),
     Column("handle", Text, nullable=False),
+    _text("scope"),
     _flag("verified"),
     _text("state", "ok"),
     _text("reason"),
@@ -105,7 +106,7 @@ addresses = Table(
     _at(),
     Index("ix_addresses_customer_id", "customer_id"),
     Index("ix_addresses_kind_handle", "kind", "handle"),
-    _partial("uq_addresses_verified", "kind", "handle", where="verified", unique=True),
+    _partial("uq_addresses_verified", "kind", "handle", "scope", where="verified", unique=True),
     UniqueConstraint("customer_id", "kind", "handle"),
 )
 

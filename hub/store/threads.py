@@ -28,6 +28,7 @@ SHOWN = (
     "address.start",
     "address.bounced",
     "address.blocked",
+    "address.moved",
     "chat.changed",
 )
 

@@ -29,7 +29,7 @@ FORMATS = {"en": "en_GB", "de": "de_DE"}
 def translations(language: str) -> NullTranslations:
     """English is the language of the keys; it needs no catalogue."""
     file = FOLDER / f"{language}.po"
-    if not file.exists():
+    if language not in LANGUAGES or not file.exists():
         return NullTranslations()
     with file.open("rb") as source:
         catalogue = read_po(source, locale=language)
@@ -143,7 +143,9 @@ class Speaker:
         return self.phone(name) if name.startswith("+") else name or self.gettext("Unknown")
 
     def phone(self, number: str) -> str:
-        """National for the own country, international for others."""
+        """National for the own country, international for others; a name or an id stands as it is."""
+        if not number.startswith("+"):
+            return number
         try:
             parsed = phonenumbers.parse(number, self.country)
         except phonenumbers.NumberParseException:

@@ -17,14 +17,16 @@ from hub.outbound.outbox import add_note, cancel, queue_reply, send_again
 from hub.store.agents import Agent
 from hub.store.blobs import add_attachment
 from hub.store.conversations import get_conversation
+from hub.store.customers import get_customer
 from hub.store.deliveries import get_delivery
-from hub.store.drafts import forget_draft, keep_draft
+from hub.store.drafts import find_draft, forget_draft, keep_draft
 from hub.store.threads import find_colleagues_word
 from hub.web.conversations import answer, undo_seconds
 from hub.web.forms import read_fields, read_files, read_local
 from hub.web.handling import back, conversation_id, onward
 from hub.web.inbox import view_of
 from hub.web.keys import AGENT, HUB
+from hub.web.locale import translations
 from hub.web.pages import speaker
 from hub.webchat.presence import agent_types
 
@@ -141,6 +143,22 @@ async def draft(request: web.Request) -> web.Response:
     text, channel = await read_fields(request, "text", "channel")
     await hub.store.write(keep_draft, id, request[AGENT].id, text[:MAX_TEXT], channel, at=hub.clock.now())
     return web.Response(status=204)
+
+
+async def ask_for_number(request: web.Request) -> web.Response:
+    """A customer of whom we know only an id is asked for his number: the question waits in the composer."""
+    hub, agent, id = request.app[HUB], request[AGENT], conversation_id(request)
+    view, channel = await read_fields(request, "view", "channel")
+    await hub.store.write(_ask_for_number, id, agent.id, channel, hub.clock.now())
+    raise back(id, view, "#composer")
+
+
+def _ask_for_number(conn: Connection, id: str, agent_id: str, channel: str, at: int) -> None:
+    _ = translations(get_customer(conn, get_conversation(conn, id).customer_id).language[:2]).gettext
+    question = _("Would you tell us the phone number at which we can reach you? You can also share it as a contact.")
+    begun = find_draft(conn, id, agent_id)
+    text = "\n\n".join(filter(None, [begun.text.rstrip() if begun else "", question]))
+    keep_draft(conn, id, agent_id, text[:MAX_TEXT], channel, at=at)
 
 
 async def typing(request: web.Request) -> web.Response:

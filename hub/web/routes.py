@@ -59,6 +59,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/conversations/{id}/replies", Permission.WRITE_CONVERSATIONS, replies.create, limit=32_000_000),
     Route("POST", "/conversations/{id}/typing", Permission.WRITE_CONVERSATIONS, replies.typing, limit=20_000),
     Route("POST", "/conversations/{id}/draft", Permission.WRITE_CONVERSATIONS, replies.draft),
+    Route("POST", "/conversations/{id}/number-request", Permission.WRITE_CONVERSATIONS, replies.ask_for_number),
     Route("POST", "/conversations/{id}/calls", Permission.WRITE_CONVERSATIONS, replies.call),
     Route("POST", "/conversations/{id}/assignment", Permission.WRITE_CONVERSATIONS, handling.assign),
     Route("POST", "/conversations/{id}/closure", Permission.WRITE_CONVERSATIONS, handling.close),

@@ -15,6 +15,7 @@ from hub.store.threads import load_thread
 from tests.people import ADA
 from tests.running import until
 from tests.telegram import CHAT, World, open_world
+from tests.web.browser import sign_in
 
 WRONG, RIGHT = ("falsch.pdf", "application/pdf", b"%PDF wrong"), ("richtig.pdf", "application/pdf", b"%PDF right")
 CARD = "BEGIN:VCARD\nVERSION:3.0\nFN:Laden\nTEL:+4930123456\nEMAIL:laden@x.example\nEND:VCARD"
@@ -108,6 +109,24 @@ async def test_what_nobody_said_leaves_a_closed_conversation_closed(world, field
     assert (happened.data["what"], happened.data["text"]) == (what, detail)
     now = await store.read(get_conversation, conversation.id)
     assert (now.state, now.waiting_since, now.unread, now.message_count) == ("closed", None, 0, 1)
+
+
+async def test_the_page_names_what_it_is_in_the_agents_language(world):
+    message_id = await world.telegram.say(CHAT, "mein Vertrag", name=ADA.name, document=WRONG)
+    message = await world.message("mein Vertrag")
+    await world.telegram.edit(CHAT, message_id, document=RIGHT)
+    await world.telegram.forward(CHAT, "Ihre Rechnung ist überfällig", "Inkasso Meier")
+    await world.telegram.say(CHAT, message_auto_delete_timer_changed={"message_auto_delete_time": 86400})
+    await world.message("↪ Inkasso Meier:\nIhre Rechnung ist überfällig")
+    async with sign_in(world.office.hub, "de") as agent:
+
+        async def shown() -> str:
+            _, page = await agent.get(f"/conversations/{message.conversation_id}")
+            return page if "Nachrichten löschen sich von selbst: 1 d" in page and "richtig.pdf" in page else ""
+
+        page = await until(shown, "line about the timer")
+    assert '<p class="fact">Weitergeleitet</p>' in page
+    assert "Vorher: falsch.pdf" in page
 
 
 async def test_a_stranger_whose_chat_changes_becomes_no_customer(world):

@@ -1,9 +1,15 @@
 """A browser without JavaScript: follows nothing by itself, keeps cookies, presses the buttons of forms."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
+
+from hub.accounts import add_account
+from hub.context import Hub
+from hub.model import Role
 
 HIDDEN = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 
@@ -33,3 +39,16 @@ class Visitor:
         found = HIDDEN.search(text)
         data = {"csrf": found[1] if found else "", **(form or {})}
         return await self.answer("POST", path, data=data, **more)
+
+
+@asynccontextmanager
+async def sign_in(hub: Hub, language: str = "en") -> AsyncIterator[Visitor]:
+    """An agent of a running hub, at a browser of that language."""
+    email, password = "agent@example.com", "correct horse battery"
+    await add_account(hub.store, hub.clock, email, "Agent", Role.AGENT, password)
+    headers = {"Accept-Language": language}
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True), headers=headers) as session:
+        visitor = Visitor(session, hub.base_url)
+        entered = await visitor.answer("POST", "/login", data={"email": email, "password": password})
+        assert entered.status == 303
+        yield visitor

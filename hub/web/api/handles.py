@@ -15,6 +15,7 @@ Kind = Literal["email", "sms", "whatsapp", "telegram", "webchat", "voice", "lett
 _ATOM = r"[A-Za-z0-9_%+-]{1,20}"
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9]{0,30}[A-Za-z0-9])?"
 EMAIL = rf"^{_ATOM}(\.{_ATOM}){{0,2}}@({_LABEL}\.){{1,3}}[A-Za-z]{{2,12}}$"
+BUSINESS_SCOPED = r"^[A-Z]{2}\.[A-Za-z0-9.]{1,160}$"
 PHONE = r"^(\+|00)?[0-9]([ ()./-]{0,2}[0-9]){5,14}$"
 
 
@@ -39,8 +40,15 @@ class EmailAddress(Body):
 
 
 class PhoneAddress(Body):
-    kind: Literal["sms", "whatsapp", "voice"]
+    kind: Literal["sms", "voice"]
     handle: Annotated[str, Field(pattern=PHONE)]
+
+
+class WhatsappAddress(Body):
+    """A number, or WhatsApp's own id for somebody who hides it, letter for letter."""
+
+    kind: Literal["whatsapp"]
+    handle: Annotated[str, Field(pattern=f"{PHONE}|{BUSINESS_SCOPED}")]
 
 
 class TelegramAddress(Body):
@@ -53,7 +61,9 @@ class OtherAddress(Body):
     handle: Annotated[str, Field(pattern=r"^[!-~][^\x00-\x1f\x7f\x85\u2028\u2029]{0,499}$")]
 
 
-AnyAddress = Annotated[EmailAddress | PhoneAddress | TelegramAddress | OtherAddress, Field(discriminator="kind")]
+AnyAddress = Annotated[
+    EmailAddress | PhoneAddress | WhatsappAddress | TelegramAddress | OtherAddress, Field(discriminator="kind")
+]
 
 
 class NewEmailAddress(EmailAddress):
@@ -61,6 +71,10 @@ class NewEmailAddress(EmailAddress):
 
 
 class NewPhoneAddress(PhoneAddress):
+    verified: bool = False
+
+
+class NewWhatsappAddress(WhatsappAddress):
     verified: bool = False
 
 
@@ -73,11 +87,12 @@ class NewOtherAddress(OtherAddress):
 
 
 NewAddress = Annotated[
-    NewEmailAddress | NewPhoneAddress | NewTelegramAddress | NewOtherAddress, Field(discriminator="kind")
+    NewEmailAddress | NewPhoneAddress | NewWhatsappAddress | NewTelegramAddress | NewOtherAddress,
+    Field(discriminator="kind"),
 ]
 
 
-def plain(given: EmailAddress | PhoneAddress | TelegramAddress | OtherAddress, country: str) -> Address:
+def plain(given: AnyAddress, country: str) -> Address:
     """The one spelling. A number no plan knows is taken as it is: the provider will say so, not we."""
     try:
         return normalise(given.kind, given.handle, country)

@@ -1,0 +1,265 @@
+"""Whoever writes on WhatsApp or RCS stays one customer, by number or by id, and is answered as he wrote."""
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from hub.clock import SystemClock
+from hub.errors import InvalidInput
+from hub.model import Address, DeliveryState
+from hub.sandbox.twilio import Trouble, TwilioSandbox
+from hub.store.consents import list_consents
+from hub.store.customers import find_customer, get_customer, list_addresses
+from hub.store.events import list_events
+from hub.store.tokens import add_token, new_secret
+from tests.people import ADA, GRACE
+from tests.running import until
+from tests.texting import WA_LINE, World, open_world
+from tests.twilio import LINE
+from tests.web.browser import sign_in
+
+ID, CONCERN = "DE.AbC134912086553", "DE.ENT.xYz118157992128"
+WA_ID = f"whatsapp:{ID}"
+BY_ID = Address("whatsapp", ID)
+AGENT = "rcs:marke_agent"
+OTHER_ACCOUNT, OTHER_TOKEN = "AC" + "7b" * 16, "e" * 32
+
+
+@pytest.fixture
+async def world(store_url: str) -> AsyncIterator[World]:
+    async with open_world(store_url) as opened:
+        opened.twilio.connect(AGENT, messages=opened.office.hooks("sms"))
+        yield opened
+
+
+async def owner(world: World, address: Address) -> str | None:
+    """Who is reached there; asked only after everything that came has landed."""
+    return await world.office.hub.store.read(find_customer, address)
+
+
+async def write(world: World, from_: str, text: str, **fields: str) -> str:
+    """Over the signed webhook; the customer it lands with."""
+    to = fields.pop("to", WA_LINE if from_.startswith("whatsapp:") else LINE)
+    await world.twilio.text(from_, to, text, **fields)
+    hub = world.office.hub
+
+    async def landed() -> str | None:
+        for event in await hub.store.read(list_events, 0):
+            if event.message_id and event.type == "message.received" and event.conversation_id:
+                said = [one for one in await world.office.messages(event.conversation_id) if one.text == text]
+                if said:
+                    return said[-1].customer_id
+        return None
+
+    return await until(landed, f"message {text!r}")
+
+
+async def happened(world: World, what: str, times: int) -> list[dict[str, object]]:
+    """What the events of a kind tell, once there are so many of them."""
+
+    async def told() -> list[dict[str, object]]:
+        found = [one.data for one in await world.office.hub.store.read(list_events, 0) if one.type == what]
+        return found if len(found) >= times else []
+
+    return await until(told, what)
+
+
+async def answer(world: World, address: Address, text: str, channel: str) -> None:
+    conversation = await world.conversation(address)
+    assert conversation
+    queued = await world.office.reply(conversation, text=text, channel=channel)
+    await world.office.delivery(queued, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
+
+
+async def test_who_hides_his_number_is_answered_at_his_id_letter_for_letter(world):
+    await write(world, WA_ID, "Hallo", ExternalUserId=ID)
+    await answer(world, BY_ID, "Guten Tag", "wa")
+
+    assert [message.body for message in world.twilio.sent_to(WA_ID)] == ["Guten Tag"]
+    assert not world.twilio.sent_to(WA_ID.lower())
+
+
+async def test_ids_that_differ_in_case_are_two_customers(world):
+    one = await write(world, WA_ID, "Hallo", ExternalUserId=ID)
+    other = await write(world, WA_ID.replace("AbC", "aBc"), "Moin")
+
+    assert one != other
+
+
+async def test_a_message_without_from_is_known_by_its_id(world):
+    customer = await write(world, "", "Hallo", to=WA_LINE, From="", ExternalUserId=ID)
+
+    assert await owner(world, BY_ID) == customer
+
+
+async def test_an_id_that_comes_with_the_number_is_the_same_customer_when_it_comes_alone(world):
+    by_sms = await write(world, ADA.phone, "per SMS")
+    by_number = await write(
+        world, f"whatsapp:{ADA.phone}", "mit Nummer", ExternalUserId=ID, ParentExternalUserId=CONCERN
+    )
+    by_id = await write(world, WA_ID, "ohne Nummer", ExternalUserId=ID)
+
+    assert by_sms == by_number == by_id
+    await answer(world, BY_ID, "Danke", "wa")
+    assert [message.body for message in world.twilio.sent_to(WA_ID)] == ["Danke"]
+
+
+async def test_who_first_hid_his_number_is_joined_to_it_when_both_come(world):
+    by_id = await write(world, WA_ID, "zuerst ohne", ExternalUserId=ID)
+    by_sms = await write(world, ADA.phone, "per SMS")
+    assert by_id != by_sms
+    both = await write(world, f"whatsapp:{ADA.phone}", "dann mit", ExternalUserId=ID)
+
+    assert both == by_sms == await owner(world, BY_ID)
+    assert (await world.office.hub.store.read(get_customer, by_id)).merged_into == by_sms
+
+
+async def test_two_customers_of_whom_more_is_known_are_not_joined_by_themselves(world):
+    grace = await write(world, f"whatsapp:{GRACE.phone}", "Grace", ExternalUserId=ID)
+    ada = await write(world, ADA.phone, "per SMS")
+    both = await write(world, f"whatsapp:{ADA.phone}", "Ada?", ExternalUserId=ID)
+
+    assert (both, await owner(world, BY_ID)) == (ada, grace)
+    told = await happened(world, "message.received", 3)
+    assert told[-1]["suggestions"] == [grace]
+
+
+async def test_a_changed_number_is_followed_and_the_old_one_is_free_for_somebody_else(world):
+    before = await write(world, f"whatsapp:{ADA.phone}", "alte Nummer", ExternalUserId=ID)
+    after = await write(world, f"whatsapp:{GRACE.phone}", "neue Nummer", ExternalUserId=ID)
+    assert before == after
+    await answer(world, GRACE.whatsapp_address, "Notiert", "wa")
+    assert [message.body for message in world.twilio.sent_to(f"whatsapp:{GRACE.phone}")] == ["Notiert"]
+
+    stranger = await write(world, f"whatsapp:{ADA.phone}", "neu hier", ExternalUserId="DE.somebodyElse1")
+    assert stranger != before
+    [moved] = await happened(world, "address.moved", 1)
+    assert moved == {"kind": "whatsapp", "handle": ADA.phone, "to": GRACE.phone}
+
+
+async def test_an_id_means_nobody_in_another_account(store_url):
+    clock = SystemClock()
+    other = TwilioSandbox(OTHER_ACCOUNT, OTHER_TOKEN, clock)
+    section = {"type": "whatsapp", "account_sid": OTHER_ACCOUNT, "auth_token": OTHER_TOKEN, "from": LINE}
+    api_base = await other.start()
+    async with open_world(store_url, clock, {"second": section | {"api_base": api_base}}) as world:
+        other.connect(WA_LINE, messages=world.office.hooks("second"))
+        first = await write(world, WA_ID, "hier", ExternalUserId=ID)
+        there = World(world.office, other)
+        second = await write(there, WA_ID, "dort", ExternalUserId=ID)
+        assert first != second
+
+        conversation = (await world.office.hub.store.read(get_customer, first)).id
+        with pytest.raises(InvalidInput):
+            await world.office.write_to(conversation, text="falsches Konto", channel="second")
+        await world.office.write_to(first, text="richtiges Konto", channel="wa")
+        await until(lambda: arrived(world.twilio), "message")
+        await other.settled()
+    await other.stop()
+
+
+async def arrived(twilio: TwilioSandbox) -> bool:
+    return [message.body for message in twilio.sent_to(WA_ID)] == ["richtiges Konto"]
+
+
+async def test_an_id_of_the_whole_concern_joins_its_accounts(store_url):
+    clock = SystemClock()
+    other = TwilioSandbox(OTHER_ACCOUNT, OTHER_TOKEN, clock)
+    section = {"type": "whatsapp", "account_sid": OTHER_ACCOUNT, "auth_token": OTHER_TOKEN, "from": LINE}
+    api_base = await other.start()
+    async with open_world(store_url, clock, {"second": section | {"api_base": api_base}}) as world:
+        other.connect(WA_LINE, messages=world.office.hooks("second"))
+        first = await write(world, WA_ID, "hier", ExternalUserId=ID, ParentExternalUserId=CONCERN)
+        there = World(world.office, other)
+        second = await write(
+            there, "whatsapp:DE.other99", "dort", ExternalUserId="DE.other99", ParentExternalUserId=CONCERN
+        )
+        assert first == second
+        await other.settled()
+    await other.stop()
+
+
+async def test_who_stops_by_his_id_is_not_written_to_at_his_number(world):
+    customer = await write(world, f"whatsapp:{ADA.phone}", "Hallo", ExternalUserId=ID)
+    await write(world, WA_ID, "STOP", ExternalUserId=ID)
+
+    reached = await world.office.hub.store.read(list_addresses, customer)
+    assert {one.handle: one.state for one in reached if one.kind == "whatsapp"} == {ADA.phone: "blocked", ID: "blocked"}
+    assert await world.office.hub.store.read(list_consents, customer) == []
+
+
+async def test_the_sandbox_hides_a_number_as_the_provider_does(world):
+    id = world.twilio.whatsapp_id(ADA.phone)
+    seen = await write(world, f"whatsapp:{ADA.phone}", "mit Nummer")
+    assert world.twilio.whatsapp_id(ADA.phone, hidden=True) == id
+    hidden = await write(world, f"whatsapp:{ADA.phone}", "ohne Nummer")
+
+    assert seen == hidden == await owner(world, Address("whatsapp", id))
+
+
+async def test_who_hides_his_number_can_be_asked_for_it(world):
+    await write(world, WA_ID, "Hallo", ExternalUserId=ID)
+    conversation = await world.conversation(BY_ID)
+    assert conversation
+    async with sign_in(world.office.hub) as agent:
+        _, page = await agent.get(f"/conversations/{conversation.id}")
+        assert "Ask for the number" in page
+        assert ID in page
+        asked = await agent.post(f"/conversations/{conversation.id}/number-request", {"view": "open", "channel": "wa"})
+        assert asked.status == 303
+        _, page = await agent.get(f"/conversations/{conversation.id}")
+    assert "Would you tell us the phone number" in page
+
+
+async def test_who_is_known_by_number_is_not_asked_for_it(world):
+    await write(world, f"whatsapp:{ADA.phone}", "Hallo", ExternalUserId=ID)
+    conversation = await world.conversation(BY_ID)
+    assert conversation
+    async with sign_in(world.office.hub) as agent:
+        _, page = await agent.get(f"/conversations/{conversation.id}")
+
+    assert "Ask for the number" not in page
+
+
+async def test_an_id_is_written_to_by_the_api_letter_for_letter(world):
+    await write(world, WA_ID, "Hallo", ExternalUserId=ID)
+    secret = new_secret()
+    hub = world.office.hub
+    await hub.store.write(add_token, "test", secret, ["*"], hub.clock.now())
+    async with aiohttp.ClientSession(hub.base_url, headers={"Authorization": f"Bearer {secret}"}) as session:
+        body = {"to": {"kind": "whatsapp", "handle": ID}, "text": "Guten Tag"}
+        async with session.post("/api/v1/messages", json=body) as answer:
+            assert (answer.status, (await answer.json())["to"]) == (201, ID)
+
+    async def there() -> bool:
+        return [message.body for message in world.twilio.sent_to(WA_ID)] == ["Guten Tag"]
+
+    await until(there, "message")
+
+
+async def test_rcs_is_the_same_phone_and_is_answered_by_rcs(world):
+    by_sms = await write(world, ADA.phone, "per SMS")
+    by_rcs = await write(world, f"rcs:{ADA.phone}", "per RCS", to=AGENT)
+    assert by_sms == by_rcs
+    await answer(world, ADA.sms_address, "auch per RCS", "sms")
+
+    [message] = [one for one in world.twilio.messages if one.direction == "outbound-api"]
+    assert (message.from_, message.to, message.body) == (AGENT, f"rcs:{ADA.phone}", "auch per RCS")
+
+
+async def test_who_writes_by_sms_again_is_answered_by_sms(world):
+    await write(world, f"rcs:{ADA.phone}", "per RCS", to=AGENT)
+    await write(world, ADA.phone, "per SMS")
+    await answer(world, ADA.sms_address, "wie gewünscht", "sms")
+
+    [message] = [one for one in world.twilio.messages if one.direction == "outbound-api"]
+    assert (message.from_, message.to) == (LINE, ADA.phone)
+
+
+async def test_an_answer_by_rcs_whose_fate_is_in_doubt_is_found_by_rcs(world):
+    await write(world, f"rcs:{ADA.phone}", "per RCS", to=AGENT)
+    world.twilio.inject(Trouble.RESET_AFTER_ACCEPT)
+    await answer(world, ADA.sms_address, "einmal", "sms")
+
+    assert len([one for one in world.twilio.messages if one.direction == "outbound-api"]) == 1
