@@ -20,6 +20,7 @@ from hub.outbound.recovery import BEAT, beat, enter, leave, reap_dead, reap_lost
 from hub.outbound.sender import SenderDeps, Worker
 from hub.store.idempotency import forget_keys
 from hub.store.raw import StoredRaw, claim_raws, mark_waiting
+from hub.store.search_index import index_pending
 from hub.store.settings import is_armed
 
 READ_AT_ONCE = 48
@@ -73,6 +74,7 @@ class Jobs:
             self._spawn(self._every(LOOK_UP_EVERY, self.reconciler.look_up))
         if "scheduler" in self.roles:
             self._spawn(self._every(1.0, self._wake_snoozed))
+            self._spawn(self._every(1.0, self._index_texts))
             self._spawn(self._every(HOUR / SECOND, self._tidy))
         for job in self._extra:
             self._spawn(self._forever(job))
@@ -216,6 +218,13 @@ class Jobs:
     async def _wake_snoozed(self) -> None:
         if await self.hub.store.write(wake_due, self.hub.clock.now()):
             self.hub.live.wake()
+
+    async def _index_texts(self) -> None:
+        """Newest first, and with a rest after each batch: a long backlog must not hold up who writes."""
+        started = time.monotonic()
+        while await self.hub.store.write(index_pending):
+            await asyncio.sleep(time.monotonic() - started)
+            started = time.monotonic()
 
     async def _tidy(self) -> None:
         """Answers kept for repeated API requests are let go."""

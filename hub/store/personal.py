@@ -11,6 +11,7 @@ from hub.clock import iso
 from hub.ids import new_id
 from hub.store.customers import get_customer, list_customer_labels, lock_customer
 from hub.store.deliveries import WAITING
+from hub.store.search_index import index_customer
 from hub.store.tables import (
     addresses,
     attachments,
@@ -74,6 +75,7 @@ def forget_customer(conn: Connection, customer_id: str, actor: str, at: int) -> 
     conn.execute(delete(customer_merges).where(customer_merges.c.customer_id == customer_id))
     empty = {"name": "", "language": "", "timezone": "", "preferred_channel": "", "fields": {}}
     conn.execute(update(customers).where(customers.c.id == customer_id).values(**empty, updated_at=at, erased_at=at))
+    index_customer(conn, customer_id)
     row = {"id": new_id(), "actor": actor, "action": "customer.erased", "customer_id": customer_id, "at": at}
     conn.execute(audit.insert(), row)
 

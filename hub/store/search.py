@@ -1,35 +1,27 @@
-"""Full-text search on both engines: FTS5 and tsvector('simple') + GIN, kept true by the database itself.
+"""Full-text search, equal on both engines: the index finds candidates, our own words have the last say.
 
-Case, accents and umlauts do not matter: müller, Mueller and MÜLLER are one word, Straße and strasse too. Every
-word of a query is a beginning: "ada lov" finds Ada Lovelace. Campaign messages are not indexed (a million
-equal texts); one finds the campaign instead.
+What a word is and when it is found stands in `hub.store.words`. Results come newest first. Words that nearly every
+text holds are looked for in the newest texts first: there they are found at once, where an index would only count.
 """
 
-import re
-import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Select, String, bindparam, null, or_, select, text
+from sqlalchemy import Connection, Select, bindparam, select, text
 from sqlalchemy.sql import ColumnElement
 
-from hub.model import ADDRESS_KINDS
-from hub.store.tables import addresses, customers, messages
+from hub.store.search_index import TABLES
+from hub.store.search_plan import Plan, all_with, chunk_of, make_plan, newest_of
+from hub.store.tables import customers, messages
+from hub.store.words import Term, matches, terms_of, words_of
 
-GERMAN = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
-INDEXED = 50_000  # characters of a text; a tsvector holds 1 MB at most
-MAX_WORDS = 12
-_SQLITE = (
-    "SELECT k.id AS id FROM {name}_search s JOIN {name}_search_keys k ON k.n = s.rowid "
-    "WHERE {name}_search MATCH :{name}_terms"
-)
-_POSTGRESQL = {  # each must be spelled as the index is
-    "message": "SELECT id FROM messages WHERE kind <> 'campaign' "
-    "AND hub_words(subject || ' ' || text) @@ to_tsquery('simple', :message_terms)",
-    "customer": "SELECT id FROM customers WHERE id IS NOT NULL "
-    "AND hub_words(name) @@ to_tsquery('simple', :customer_terms)",
+NEWEST = 1_000  # texts
+LARGEST = 500  # candidates looked at together
+_CONTENTS = {
+    "message": "SELECT id, content FROM message_contents WHERE id IN :ids",
+    "customer": "SELECT v.id, v.content FROM customer_contents v JOIN customers c ON c.id = v.id "
+    "WHERE v.id IN :ids AND c.merged_into IS NULL",
 }
-_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,83 +33,79 @@ class Found:
     conversation_id: str | None
     subject: str
     text: str
+    quoted_text: str
     occurred_at: int
 
 
-def spell(query: str) -> str:
-    """Lower case, umlauts in two letters."""
-    lowered = unicodedata.normalize("NFC", query).lower()
-    for umlaut, letters in GERMAN.items():
-        lowered = lowered.replace(umlaut, letters)
-    return lowered
-
-
-def fold(query: str) -> str:
-    """As the PostgreSQL index spells it: no accents either (FTS5 takes them off itself)."""
-    return "".join(
-        letter for letter in unicodedata.normalize("NFKD", spell(query)) if not unicodedata.combining(letter)
-    )
+_FOUND = tuple(messages.c[name] for name in Found.__dataclass_fields__)
 
 
 def search_messages(conn: Connection, query: str, after: str | None, limit: int) -> list[Found]:
     """Newest first; after: the id of the last one seen."""
-    columns = (
-        messages.c.id,
-        messages.c.customer_id,
-        messages.c.conversation_id,
-        messages.c.subject,
-        messages.c.text,
-        messages.c.occurred_at,
-    )
-    statement = select(*columns).where(messages_with(conn, query)).order_by(messages.c.id.desc()).limit(limit)
-    if after:
-        statement = statement.where(messages.c.id < after)
-    return [Found(*row) for row in conn.execute(statement)]
+    ids = _search(conn, "message", query, after, limit)
+    found = {row.id: Found(*row) for row in conn.execute(select(*_FOUND).where(messages.c.id.in_(ids)))}
+    return [found[id] for id in ids]
 
 
 def search_customers(conn: Connection, query: str, limit: int) -> list[tuple[str, str, int]]:
-    """(id, name, created_at) of customers by name or by the beginning of an address, newest first."""
-    columns = (customers.c.id, customers.c.name, customers.c.created_at)
-    found = select(*columns).where(customers_with(conn, query), customers.c.merged_into.is_(None))
-    return [
-        (row.id, row.name, row.created_at) for row in conn.execute(found.order_by(customers.c.id.desc()).limit(limit))
-    ]
-
-
-def messages_with(conn: Connection, query: str) -> ColumnElement[bool]:
-    """A condition on `messages`."""
-    return messages.c.id.in_(_matches(conn, "message", query))
+    """(id, name, created_at) of customers by name and address, newest first."""
+    ids = _search(conn, "customer", query, None, limit)
+    rows = conn.execute(select(customers.c.id, customers.c.name, customers.c.created_at).where(customers.c.id.in_(ids)))
+    found = {row.id: (row.id, row.name, row.created_at) for row in rows}
+    return [found[id] for id in ids]
 
 
 def customers_with(conn: Connection, query: str) -> ColumnElement[bool]:
-    """A condition on `customers`: the words are in the name, or an address begins like this."""
-    by_name = customers.c.id.in_(_matches(conn, "customer", query))
-    handle = query.strip().lower()
-    if not handle:
-        return by_name
-    starts = [handle] if not handle.startswith("0") else [handle, handle.lstrip("0")]
-    begins = or_(*(addresses.c.handle.startswith(start, autoescape=True) for start in _phones(starts)))
-    owners = select(addresses.c.customer_id).where(addresses.c.kind.in_(ADDRESS_KINDS), begins)
-    return or_(by_name, customers.c.id.in_(owners))
+    """A condition on `customers`: the words are in the name or in an address."""
+    return customers.c.id.in_(all_with(conn, "customer", terms_of(query)))
 
 
 def conversations_with(conn: Connection, query: str) -> Select[tuple[str]]:
     """Ids of conversations that hold such a message."""
-    return select(messages.c.conversation_id).where(messages_with(conn, query), messages.c.conversation_id.is_not(None))
+    held = messages.c.id.in_(all_with(conn, "message", terms_of(query)))
+    return select(messages.c.conversation_id).where(held, messages.c.conversation_id.is_not(None))
 
 
-def _phones(starts: list[str]) -> list[str]:
-    """+49 171 2345 as somebody types it is the beginning of +491712345..."""
-    digits = [re.sub(r"[ ()./-]", "", start) for start in starts]
-    return sorted({*starts, *(number for number in digits if re.fullmatch(r"\+?[0-9]{3,}", number))})
+def _search(conn: Connection, name: str, query: str, after: str | None, limit: int) -> list[str]:
+    terms, found = terms_of(query), list[str]()
+    for ids in _candidates(conn, name, terms, after, limit) if terms else ():
+        found += _confirmed(conn, name, ids, terms)
+        if len(found) >= limit:
+            break
+    return found[:limit]
 
 
-def _matches(conn: Connection, name: str, query: str) -> Select[Any]:
-    """Ids of the rows that hold a word beginning with each word of the query."""
-    on_postgresql = conn.dialect.name == "postgresql"
-    words = _WORD.findall(fold(query) if on_postgresql else spell(query))[:MAX_WORDS]
-    if not words:
-        return select(null())
-    terms = " & ".join(f"{word}:*" for word in words) if on_postgresql else " ".join(f'"{word}"*' for word in words)
-    statement = text(_POSTGRESQL[name] if on_postgresql else _SQLITE.format(name=name))
-    return statement.bindparams(bindparam(f"{name}_terms", terms, String)).columns(messages.c.id).subquery().select()
+def _candidates(conn: Connection, name: str, terms: list[Term], after: str | None, limit: int) -> Iterator[list[str]]:
+    """Ids in the order of the results, more and more at a time."""
+    before = _row_before(conn, name, after)
+    plan = make_plan(conn, terms)
+    if plan.is_common or conn.dialect.name == "postgresql":
+        before, ids = newest_of(conn, name, plan, before, NEWEST)
+        if ids:
+            yield ids
+        plan = plan.in_full(conn)
+    yield from _indexed(conn, name, plan, before, limit)
+
+
+def _indexed(conn: Connection, name: str, plan: Plan, before: int, size: int) -> Iterator[list[str]]:
+    while True:
+        rows = chunk_of(conn, name, plan, before, size)
+        if rows:
+            yield [id for _, id in rows]
+        if len(rows) < size:
+            return
+        before, size = rows[-1][0], min(size * 2, LARGEST)
+
+
+def _confirmed(conn: Connection, name: str, ids: Sequence[str], terms: list[Term]) -> list[str]:
+    statement = text(_CONTENTS[name]).bindparams(bindparam("ids", expanding=True))
+    contents = {row.id: row.content for row in conn.execute(statement, {"ids": list(ids)})}
+    return [id for id in ids if id in contents and matches(words_of(contents[id]), terms)]
+
+
+def _row_before(conn: Connection, name: str, after: str | None) -> int:
+    """Its number in the order of the texts; of an id that is gone, that of the next one before it."""
+    table = TABLES[name]
+    query = select(table.c.n).order_by(table.c.id.desc()).limit(1)
+    found = conn.scalar(query.where(table.c.id <= after) if after else query)
+    return (found or 0) + (not after or 0)

@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.schema import SchemaItem
 
 metadata = MetaData(
@@ -362,6 +362,37 @@ events = Table(
     _at("at"),
     Index("ix_events_customer_id", "customer_id", "id"),
     _partial("ix_events_unnumbered", "id", where="seq IS NULL"),
+)
+
+# --- what is found again (hub/store/search_index.py) -----------------------------------------------------------
+
+
+def _searched(name: str) -> Table:
+    """One row per text. n counts them in the order they came; words is PostgreSQL's part of the index (SQLite: FTS5).
+
+    pending: words must be indexed anew; old is then what the index still holds, null when it holds nothing.
+    """
+    return Table(
+        name,
+        metadata,
+        Column("n", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+        Column("id", Id, nullable=False, unique=True),
+        Column("words", ARRAY(Integer).with_variant(Text, "sqlite")),
+        _flag("pending", default=True),
+        Column("old", Text),
+        _partial(f"ix_{name}_pending", "n", where="pending"),
+    )
+
+
+message_words = _searched("message_words")
+customer_words = _searched("customer_words")
+
+# every plain word of every text, by each of its parts: from there on, four letters and more
+word_parts = Table(
+    "word_parts",
+    metadata,
+    Column("part", Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True),
+    Column("word", Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True),
 )
 
 # --- what goes out ---------------------------------------------------------------------------------------------

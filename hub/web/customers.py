@@ -31,6 +31,7 @@ from hub.store.customers import (
 from hub.store.events import append_event
 from hub.store.inbox import list_handles
 from hub.store.lists import list_customers
+from hub.store.search_index import read_indexed
 from hub.store.threads import Thread, load_timeline
 from hub.web.forms import read_fields
 from hub.web.inbox import read_cursor
@@ -68,7 +69,7 @@ class Profile:
 async def index(request: web.Request) -> web.Response:
     query = " ".join(request.query.get("q", "").split())[:200]
     after = request.query.get("after", "")
-    lines = await request.app[HUB].store.read(_list, query, after if is_id(after) else None)
+    lines = await read_indexed(request.app[HUB].store, query, _list, query, after if is_id(after) else None)
     following = lines[PAGE - 1].customer.id if len(lines) > PAGE else ""
     return render(request, "customers/index.html", lines=lines[:PAGE], query=query, next=following, after=after)
 

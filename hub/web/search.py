@@ -10,7 +10,9 @@ from sqlalchemy import Connection
 from hub.ids import is_id
 from hub.store.customers import list_customers_by_id
 from hub.store.inbox import list_handles
-from hub.store.search import Found, search_customers, search_messages, spell
+from hub.store.search import Found, search_customers, search_messages
+from hub.store.search_index import read_indexed
+from hub.store.words import spots_of
 from hub.web.keys import HUB
 from hub.web.pages import render
 
@@ -33,7 +35,7 @@ async def index(request: web.Request) -> web.Response:
     after = request.query.get("after", "")
     found = Findings((), (), {}, "")
     if query:
-        found = await request.app[HUB].store.read(_search, query, after if is_id(after) else None)
+        found = await read_indexed(request.app[HUB].store, query, _search, query, after if is_id(after) else None)
     return render(request, "search.html", query=query, found=found, after=after, excerpt=excerpt)
 
 
@@ -47,24 +49,15 @@ def _search(conn: Connection, query: str, after: str | None) -> Findings:
     return Findings(people, messages[:PAGE], names | handles, following)
 
 
-def excerpt(text: str, query: str) -> Markup:
-    """The words around the first hit, the hits marked."""
-    flat = " ".join(text.split())
-    words = [word for word in spell(query).split() if word]
-    places = sorted(place for word in words if (place := flat.lower().find(word)) >= 0)
-    start = max(places[0] - AROUND, 0) if places else 0
-    piece = flat[start : start + SHOWN]
-    return escape("…" if start else "") + _marked(piece, words) + escape("…" if len(flat) > start + SHOWN else "")
-
-
-def _marked(piece: str, words: Sequence[str]) -> Markup:
-    low, at, out = piece.lower(), 0, Markup("")
-    while at < len(piece):
-        hits = [(low.find(word, at), len(word)) for word in words]
-        first = min((hit for hit in hits if hit[0] >= 0), default=None)
-        if first is None or len(low) != len(piece):
-            break
-        begin, length = first
-        out += escape(piece[at:begin]) + Markup("<mark>") + escape(piece[begin : begin + length]) + Markup("</mark>")
-        at = begin + length
-    return out + escape(piece[at:])
+def excerpt(query: str, *texts: str) -> Markup:
+    """The words around the first hit in the first text that has one, the hits marked."""
+    flats = [" ".join(text.split()) for text in texts]
+    flat, spots = next(((flat, spots) for flat in flats if (spots := spots_of(flat, query))), (flats[0], []))
+    start = max(spots[0][0] - AROUND, 0) if spots else 0
+    end = start + SHOWN
+    out, at = escape("…" if start else ""), start
+    for begin, stop in spots:
+        if stop <= end:
+            out += escape(flat[at:begin]) + Markup("<mark>") + escape(flat[begin:stop]) + Markup("</mark>")
+            at = stop
+    return out + escape(flat[at:end]) + escape("…" if len(flat) > end else "")

@@ -8,17 +8,30 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from hub.errors import ConfigError
-from hub.store.migrate import is_current, migrate, revisions
+from hub.store.database import open_store
+from hub.store.migrate import FOLDER, is_current, migrate, revisions
+from hub.store.search import search_customers, search_messages
+from hub.store.search_index import index_pending
+from hub.store.sqlite import create_sqlite_engine
 from hub.store.tables import metadata
 from tests import servers
+from tests.texts import add_person, add_text
 
 ROOT = Path(__file__).parents[2]
 OWN = ("_search", "alembic_version")  # tables that only the database knows: search indexes
+FIRST_INDEX = (
+    "CREATE TABLE message_search_keys(n INTEGER PRIMARY KEY, id VARCHAR(32) NOT NULL UNIQUE)",
+    "CREATE VIRTUAL TABLE message_search USING fts5(words, content='', tokenize='unicode61 remove_diacritics 2')",
+    "CREATE TRIGGER messages_search_insert AFTER INSERT ON messages WHEN new.kind <> 'campaign' "
+    "BEGIN INSERT INTO message_search_keys(id) VALUES (new.id); END",
+)
 _numbers = count(1)
 
 
@@ -45,6 +58,59 @@ def included(name, type_, parents):
 async def test_revisions_lead_to_the_schema_of_the_code(store):
     assert await store.read(differences) == []
     assert await store.read(is_current)
+
+
+async def move(store, revision):
+    """Up or down; alembic ends SQLite's transactions by itself, so it gets a connection of its own there."""
+    if store.dialect == "postgresql":
+        await store.write(run_alembic, revision)
+        return
+    engine = create_sqlite_engine(store.path)
+    with engine.connect() as conn:
+        run_alembic(conn, revision)
+    engine.dispose()
+
+
+def run_alembic(conn, revision):
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["connection"] = conn
+    (command.upgrade if revision == "head" else command.downgrade)(config, revision)
+
+
+async def test_texts_of_an_older_database_are_indexed_batch_by_batch_the_newest_first(store):
+    await move(store, "0003")
+    customer = await store.write(add_person, "Ada Lovelace")
+    old, new = [await store.write(add_text, customer, f"Störungsmelder {n}") for n in range(2)]
+    await move(store, "head")
+
+    async def found():
+        return [one.id for one in await store.read(search_messages, "melder", None, 10)]
+
+    assert await found() == []
+    assert await store.write(index_pending, 1) == 2
+    assert await found() == [new]
+    assert await store.write(index_pending, 1) == 1
+    assert await found() == [new, old]
+    assert await store.write(index_pending, 1) == 0
+    assert [row[0] for row in await store.read(search_customers, "ada", 9)] == [customer]
+
+
+async def test_what_the_first_search_index_left_is_taken_away(tmp_path):
+    url = f"sqlite:///{tmp_path}/hub.db"
+    servers.apart(migrate, url)
+    store = open_store(url)
+    await store.open()
+    await move(store, "0003")
+    for statement in FIRST_INDEX:
+        await store.write(lambda conn, statement=statement: conn.exec_driver_sql(statement) and None)
+    await move(store, "head")
+    customer = await store.write(add_person, "Ada")
+    await store.write(add_text, customer, "hello")
+    names = await store.read(lambda conn: set(conn.scalars(text("SELECT name FROM sqlite_master"))))
+    await store.close()
+
+    assert not [name for name in names if name.endswith("_search_keys") or "_search_insert" in name]
 
 
 def test_many_processes_may_migrate_at_once(empty_url):

@@ -1,37 +1,23 @@
 """hub.store.search: one word however it is spelled, on both engines."""
 
+import unicodedata
+
+import hypothesis.strategies as st
 import pytest
+from hypothesis import HealthCheck, given, settings
+from sqlalchemy import select
 
 from hub.ids import new_id
 from hub.store.search import search_customers, search_messages
-from hub.store.tables import addresses, customers, messages
-from tests.people import ADA
-
-AT = 1_795_000_000_000
-
-
-def add_person(conn, name, email=ADA.email):
-    id = new_id()
-    conn.execute(customers.insert(), {"id": id, "name": name, "created_at": AT, "updated_at": AT})
-    address = {"id": new_id(), "customer_id": id, "kind": "email", "handle": email, "created_at": AT}
-    conn.execute(addresses.insert(), address)
-    return id
+from hub.store.search_index import index_pending
+from hub.store.tables import messages, word_parts
+from tests.texts import add_file, add_person, add_text, change
 
 
-def add_text(conn, customer_id, text, kind="text"):
-    row = {
-        "id": new_id(),
-        "customer_id": customer_id,
-        "channel": "mail",
-        "channel_type": "email",
-        "direction": "in",
-        "kind": kind,
-        "text": text,
-        "occurred_at": AT,
-        "created_at": AT,
-    }
-    conn.execute(messages.insert(), row)
-    return row["id"]
+async def found_by(store, query):
+    while await store.write(index_pending, 500):
+        pass
+    return [found.id for found in await store.read(search_messages, query, None, 10)]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +44,117 @@ async def test_a_word_is_found_however_it_is_spelled(store, text, query):
     customer = await store.write(add_person, "Ada")
     id = await store.write(add_text, customer, text)
 
-    assert [found.id for found in await store.read(search_messages, query, None, 10)] == [id]
+    assert await found_by(store, query) == [id]
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("Der Störungsmelder blinkt.", "storungsmelder"),
+        ("Der Störungsmelder blinkt.", "stoerungsmelder"),
+        ("Der Stoerungsmelder blinkt.", "storung"),
+        ("Frau Mueller", "muller"),
+        ("Jørgen aus Tromsø", "tromso"),
+        ("Łódź i Gdańsk", "lodz"),
+        ("Şişli, İstanbul", "istanbul"),
+        ("у меня ёлка", "елка"),
+        ("у меня елка", "ЁЛКА"),
+        ("Ο λογαριασμός μου", "λογαριασμος"),
+        ("הַחֶשְׁבּוֹן שֶׁלִּי", "החשבון"),
+        ("أين الطَّلَب؟", "الطلب"),
+        ("soft\u00adhyphen", "softhyphen"),
+        ("ﬁnal oﬃce", "office"),
+    ],
+)
+async def test_a_word_is_found_without_its_accents(store, text, query):
+    customer = await store.write(add_person, "Ada")
+    id = await store.write(add_text, customer, text)
+
+    assert await found_by(store, query) == [id]
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("你好，我的订单号是一二三。请帮忙。", "订单号"),
+        ("你好，我的订单号是一二三。请帮忙。", "单"),
+        ("注文した商品がまだ届きません", "商品"),
+        ("ｶﾞｽ料金のﾃﾚﾋﾞ広告", "ガス"),
+        ("ガス料金のテレビ広告", "ﾃﾚﾋﾞ"),
+        ("りんごジュース", "ジュース"),
+        ("배송조회가 안 됩니다", "조회"),
+        ("สวัสดีครับผมต้องการคืนสินค้า", "สินค้า"),
+        ("ＡＢＣ１２３ 全角", "abc123"),
+        ("iPhone壳坏了", "壳坏"),
+        ("Der Donaudampfschifffahrtskapitän", "schiff"),
+        ("Auftragsbestätigung", "bestatigung"),
+        ("Auftragsbestätigung", "stat"),
+        ("das neue iPhone15", "phone"),
+        ("Bestellnummer B2026X77", "2026"),
+    ],
+)
+async def test_a_part_of_a_word_is_found_inside_it(store, text, query):
+    customer = await store.write(add_person, "Ada")
+    id = await store.write(add_text, customer, text)
+
+    assert await found_by(store, query) == [id]
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("Auftrag", "rag"),
+        ("订单号", "号订"),
+        ("订单。号", "单号"),
+        ("Müller", "mueler"),
+        ("1234567", "456 7"),
+        ("neun", "neue"),
+    ],
+)
+async def test_what_was_not_written_is_not_found(store, text, query):
+    customer = await store.write(add_person, "Ada")
+    await store.write(add_text, customer, text)
+
+    assert await found_by(store, query) == []
+
+
+WRITTEN = (
+    "+49 170 1234567",
+    "0170/1234567",
+    "0170 123 45 67",
+    "+491701234567",
+    "0049 170 1234567",
+    "+49 (0)170-123 45 67",
+)
+WRITTEN += ("(0170) 123-4567", "0170.123.4567", "+49\u00a0170\u00a01234567", "01701234567", "٠١٧٠ ١٢٣٤٥٦٧")
+
+
+@pytest.mark.parametrize("query", WRITTEN)
+async def test_a_phone_number_is_found_in_any_spelling(store, query):
+    customer = await store.write(add_person, "Ada")
+    ids = [await store.write(add_text, customer, f"Ruf an: {number}, bitte") for number in WRITTEN]
+    await store.write(add_text, customer, "Ruf an: 0170 1234568, bitte")
+
+    assert await found_by(store, query) == ids[::-1][:10]
+
+
+@pytest.mark.parametrize("query", [*WRITTEN, "0170/123", "+49 170 123", "1701234567", "4917012"])
+async def test_a_customer_is_found_by_the_phone_number(store, query):
+    customer = await store.write(add_person, "Ada", "+491701234567", "sms")
+    await store.write(add_person, "Grace", "+491719876543", "sms")
+    await store.write(index_pending)
+
+    assert [found[0] for found in await store.read(search_customers, query, 10)] == [customer]
+
+
+async def test_folded_text_and_file_names_are_found(store):
+    customer = await store.write(add_person, "Ada")
+    id = await store.write(add_text, customer, "See below", quoted="> the Sägeblatt is blunt")
+    await found_by(store, "below")
+    await store.write(add_file, customer, id, "Reparaturrechnung_2026-11.pdf")
+
+    for query in ("sageblatt", "rechnung 2026", "reparatur below", "pdf"):
+        assert await found_by(store, query) == [id]
 
 
 @pytest.mark.parametrize("query", ["", "   ", '"', "*", "a:b & | !", "') --", "\\", "nothing", "AND OR NOT", "NEAR("])
@@ -66,12 +162,13 @@ async def test_odd_queries_find_nothing_and_break_nothing(store, query):
     customer = await store.write(add_person, "Ada")
     await store.write(add_text, customer, "hello")
 
-    assert await store.read(search_messages, query, None, 10) == []
+    assert await found_by(store, query) == []
 
 
 async def test_messages_come_newest_first_and_page_by_page(store):
     customer = await store.write(add_person, "Ada")
     ids = [await store.write(add_text, customer, f"parcel {n}") for n in range(5)]
+    await store.write(index_pending)
 
     first = await store.read(search_messages, "parcel", None, 3)
     rest = await store.read(search_messages, "parcel", first[-1].id, 3)
@@ -79,33 +176,72 @@ async def test_messages_come_newest_first_and_page_by_page(store):
     assert [found.id for found in [*first, *rest]] == ids[::-1]
 
 
+async def test_a_beginning_that_very_many_words_share_is_found_in_old_texts_too(store):
+    customer = await store.write(add_person, "Ada")
+    letters = "abcdefghijklmnopqrst"
+    words = [f"quer{one}{two}{three}" for one in letters[:5] for two in letters for three in letters]
+    old = await store.write(add_text, customer, " ".join(words))
+    await store.write(lambda conn: [add_text(conn, customer, f"nothing {number}") for number in range(1_200)])
+
+    for query in ("quer", "qu", "quer quera", "qu nothing"):
+        assert await found_by(store, query) == ([old] if query != "qu nothing" else [])
+
+
 async def test_an_edited_text_is_found_by_its_new_words_only(store):
     customer = await store.write(add_person, "Ada")
-    id = await store.write(add_text, customer, "before")
-    await store.write(lambda conn: conn.execute(messages.update().where(messages.c.id == id).values(text="after")))
+    id = await store.write(add_text, customer, "before 1234567 订单")
+    assert await found_by(store, "before") == [id]
+    await store.write(change, messages, id, text="in between")
+    await store.write(change, messages, id, text="after 7654321")
 
-    assert await store.read(search_messages, "before", None, 10) == []
-    assert [found.id for found in await store.read(search_messages, "after", None, 10)] == [id]
+    for query in ("before", "1234567", "订单", "between"):
+        assert await found_by(store, query) == []
+    assert await found_by(store, "after 7654321") == [id]
 
 
-async def test_a_deleted_text_is_not_found(store):
+async def test_a_deleted_text_is_not_found_and_leaves_no_word(store):
     customer = await store.write(add_person, "Ada")
     id = await store.write(add_text, customer, "secret")
+    other = await store.write(add_text, customer, "secretary")
+    await found_by(store, "secret")
     await store.write(lambda conn: conn.execute(messages.delete().where(messages.c.id == id)))
 
-    assert await store.read(search_messages, "secret", None, 10) == []
+    assert await found_by(store, "secret") == [other]
+    kept = await store.read(lambda conn: set(conn.scalars(select(word_parts.c.word))))
+    assert "secret" not in kept
+    assert "secretary" in kept
 
 
 async def test_campaign_texts_are_not_indexed(store):
     customer = await store.write(add_person, "Ada")
     await store.write(add_text, customer, "newsletter", "campaign")
 
-    assert await store.read(search_messages, "newsletter", None, 10) == []
+    assert await found_by(store, "newsletter") == []
 
 
-@pytest.mark.parametrize("query", ["ada", "lovel", "LOVELACE ada", "ada@ex", "ada@example.com"])
+@pytest.mark.parametrize("query", ["ada", "lovel", "LOVELACE ada", "ada@ex", "ada@example.com", "lace", "ada example"])
 async def test_a_customer_is_found_by_name_or_address(store, query):
     customer = await store.write(add_person, "Ada Lovelace")
     await store.write(add_person, "Grace Hopper", "grace@example.org")
+    await store.write(index_pending)
 
     assert [found[0] for found in await store.read(search_customers, query, 10)] == [customer]
+
+
+LETTERS = st.characters(codec="utf-8", categories=["Lu", "Ll", "Lo", "Nd"])
+WORDS = st.text(LETTERS, min_size=1, max_size=12)
+
+
+def unaccented(word):
+    return "".join(sign for sign in unicodedata.normalize("NFKD", word) if not unicodedata.combining(sign))
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=st.text(max_size=20), word=WORDS, after=st.text(max_size=20))
+async def test_any_word_is_found_and_its_unaccented_form(store, before, word, after):
+    customer = await store.write(add_person, "Ada", f"{new_id()}@example.com")
+    text = f"{before} {word} {after}".replace("\0", "")
+    id = await store.write(add_text, customer, text)
+
+    for query in (word, word.upper(), unaccented(word)):
+        assert id in await found_by(store, query), query

@@ -13,6 +13,7 @@ from hub.store.agents import get_agent
 from hub.store.conversations import get_conversation, mark_conversation, mark_conversation_labels
 from hub.store.lists import NOBODY, Filter, list_conversations, list_stream
 from hub.store.messages import get_message
+from hub.store.search_index import read_indexed
 from hub.store.teams import get_team
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
@@ -53,7 +54,7 @@ class ConversationChange(Body):
 @operation("GET", "/conversations", scope="conversations:read")
 async def index(call: ApiRequest, query: ConversationQuery) -> Page[Conversation]:
     """List conversations, newest message first; the open ones when no state is given."""
-    return await call.hub.store.read(_page, query)
+    return await read_indexed(call.hub.store, query.q, _page, query)
 
 
 @operation("GET", "/conversations/{id}", scope="conversations:read")

@@ -14,6 +14,7 @@ from hub.store.consents import append_consent
 from hub.store.events import append_event
 from hub.store.lists import list_customers
 from hub.store.personal import is_erased
+from hub.store.search_index import read_indexed
 from hub.store.segments import get_segment
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
@@ -55,7 +56,7 @@ class CustomerQuery(PageQuery):
 @operation("GET", "/customers", scope="customers:read", errors=(404,))
 async def index(call: ApiRequest, query: CustomerQuery) -> Page[Customer]:
     """List customers, newest first; q looks into names and addresses, segment names one by its id."""
-    return await call.hub.store.read(_page, query, call.now)
+    return await read_indexed(call.hub.store, query.q, _page, query, call.now)
 
 
 @operation("POST", "/customers", scope="customers:write", status=201)

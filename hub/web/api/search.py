@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from hub.clock import iso
 from hub.store.search import search_customers, search_messages
+from hub.store.search_index import read_indexed
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import ONE_LINE, Answer, Moment
 from hub.web.api.operation import operation
@@ -35,7 +36,7 @@ class Hit(Answer):
 @operation("GET", "/search", scope="search:read")
 async def index(call: ApiRequest, query: SearchQuery) -> Page[Hit]:
     """Find customers by name or address, then messages by their words, newest first."""
-    return await call.hub.store.read(_page, query)
+    return await read_indexed(call.hub.store, query.q, _page, query)
 
 
 def _page(conn: Connection, query: SearchQuery) -> Page[Hit]:

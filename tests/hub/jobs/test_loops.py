@@ -15,6 +15,7 @@ from hub.model import Attachment, Event, RemoteFile
 from hub.outbound.sender import SenderDeps
 from hub.store.messages import find_raw_message
 from hub.store.raw import claim_raws, find_raw, get_raw, list_set_aside
+from hub.store.search import search_messages
 from hub.store.settings import arm, disarm, find_setting, is_armed
 from tests.pager import PagerChannel, PagerSettings, page
 
@@ -250,3 +251,14 @@ async def test_a_file_that_does_not_come_holds_up_nobody_while_webhooks_crowd(
     crowding.cancel()
     stuck.gate.set()
     await jobs.stop()
+
+
+async def test_what_came_in_is_indexed_without_anybody_searching(hub: Hub, jobs: Jobs, eventually: Eventually) -> None:
+    await hub.intake.accept_now(
+        hub.channels["texts"], page(**{"from": "+12025550101", "id": "p1", "text": "The Störungsmelder blinks"})
+    )
+
+    async def found() -> object:
+        return await hub.store.read(search_messages, "melder", None, 10)
+
+    assert await eventually(found)

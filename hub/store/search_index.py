@@ -1,0 +1,145 @@
+"""Keeps the search index true: what the database noted as changed is taken out and put in again, by our own words.
+
+Triggers note a text in the transaction that changes it; it is indexed by whoever comes next: the hub's own loop, or
+somebody who is about to search. On SQLite the index is FTS5, on PostgreSQL GIN over hashed words; the plain words
+themselves lie in `word_parts`, where a part of a word leads to the words it is in.
+"""
+
+import json
+import logging
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, text, update
+
+from hub.errors import StoreUnavailable
+from hub.store.database import P, Query, Store, T
+from hub.store.dialect import insert_missing
+from hub.store.tables import customer_words, message_words, word_parts
+from hub.store.words import NO_WORDS, Words, parts_of, tokens, words_of
+
+BATCH = 100
+LOCK = 7306  # of PostgreSQL: one indexes at a time, so that nobody drops a word another one just began to need
+TABLES = {"message": message_words, "customer": customer_words}
+_PENDING = (
+    "SELECT k.n, k.old, v.content FROM {name}_words k LEFT JOIN {name}_contents v ON v.id = k.id "
+    "WHERE k.pending {only} ORDER BY k.n DESC LIMIT :limit"
+)
+_ADD = "INSERT INTO {name}_search(rowid, words) VALUES (?, ?)"
+_TAKE = "INSERT INTO {name}_search({name}_search, rowid, words) VALUES ('delete', ?, ?)"
+_UNKNOWN = "SELECT value FROM {values} WHERE NOT EXISTS (SELECT 1 FROM word_parts WHERE part = value AND word = value)"
+_VALUES = {"sqlite": "json_each(:words)", "postgresql": "json_array_elements_text(CAST(:words AS json)) AS value"}
+_HELD = {
+    "sqlite": "SELECT 1 FROM {name}_search WHERE {name}_search MATCH :token LIMIT 1",
+    "postgresql": "SELECT 1 FROM {name}_words WHERE words @> CAST(:token AS int[]) LIMIT 1",
+}
+
+log = logging.getLogger("hub.store")
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """n: the row; was and now: its words, None where the index holds (is to hold) nothing."""
+
+    n: int
+    was: Words | None
+    now: Words | None
+
+
+def index_pending(conn: Connection, limit: int = BATCH) -> int:
+    """Index what waits, the newest first, at most limit texts of a kind; how many there were."""
+    return sum(_index(conn, name, "", {"limit": limit}) for name in TABLES)
+
+
+async def read_indexed(store: Store, query: str, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Read where a query may search: what was said a moment ago is found too, unless the store takes no writes."""
+    try:
+        if query:
+            await store.write(index_pending)
+    except StoreUnavailable as trouble:
+        log.warning("searching without the newest texts: %s", trouble)
+    return await store.read(fn, *args, **kwargs)
+
+
+def index_customer(conn: Connection, customer_id: str) -> None:
+    """All of one customer's changed texts, now: nothing that was erased stays in the index or in the notes."""
+    mine = "AND k.id IN (SELECT id FROM messages WHERE customer_id = :customer)"
+    for name, only in (("message", mine), ("customer", "AND k.id = :customer")):
+        while _index(conn, name, only, {"limit": BATCH, "customer": customer_id}):
+            pass
+
+
+def number_of(token: str) -> int:
+    """PostgreSQL's word: 32 bits. Two words may share one, which `matches` tells apart."""
+    return zlib.crc32(token.encode()) - 2**31
+
+
+def _index(conn: Connection, name: str, only: str, values: dict[str, Any]) -> int:
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    rows = conn.execute(text(_PENDING.format(name=name, only=only)), values).all()
+    changes = [_Change(n, _words(old), _words(content)) for n, old, content in rows]
+    if changes:
+        _keep(conn, name, changes)
+        before, after = _plain(change.was for change in changes), _plain(change.now for change in changes)
+        _learn(conn, after)
+        _forget(conn, before - after)
+    return len(changes)
+
+
+def _words(content: str | None) -> Words | None:
+    return None if content is None else words_of(content)
+
+
+def _plain(all_words: Iterable[Words | None]) -> set[str]:
+    return {word for words in all_words for word in (words or NO_WORDS).letters}
+
+
+def _keep(conn: Connection, name: str, changes: Sequence[_Change]) -> None:
+    table = TABLES[name]
+    changed = [change for change in changes if change.was != change.now]
+    if conn.dialect.name == "sqlite":
+        taken = [(change.n, " ".join(tokens(change.was))) for change in changed if change.was is not None]
+        added = [(change.n, " ".join(tokens(change.now))) for change in changed if change.now is not None]
+        for statement, rows in ((_TAKE, taken), (_ADD, added)):
+            if rows:
+                conn.exec_driver_sql(statement.format(name=name), rows)
+    stays = [change for change in changes if change.now is not None]
+    if stays:
+        conn.execute(_done(table), list(_rows(stays, conn.dialect.name)))
+    gone = [change.n for change in changes if change.now is None]
+    if gone:
+        conn.execute(delete(table).where(table.c.n.in_(gone)))
+
+
+def _rows(changes: Iterable[_Change], engine: str) -> Iterator[dict[str, Any]]:
+    for change in changes:
+        numbers = sorted({number_of(token) for token in tokens(change.now or NO_WORDS)})
+        yield {"row": change.n, "words": numbers if engine == "postgresql" else None}
+
+
+def _done(table: Table) -> Any:
+    here = table.c.n == bindparam("row")
+    return update(table).where(here).values(words=bindparam("words"), pending=False, old=None)
+
+
+def _learn(conn: Connection, words: set[str]) -> None:
+    values = _VALUES[conn.dialect.name]
+    unknown = conn.scalars(text(_UNKNOWN.format(values=values)), {"words": json.dumps(sorted(words))}).all()
+    insert_missing(conn, word_parts, [{"part": part, "word": word} for word in unknown for part in parts_of(word)])
+
+
+def _forget(conn: Connection, words: set[str]) -> None:
+    """A word that no text holds any more leaves no trace."""
+    for word in sorted(words):
+        if not any(_is_held(conn, name, word) for name in TABLES):
+            parts = word_parts.c.part.in_(list(parts_of(word)))
+            conn.execute(delete(word_parts).where(parts, word_parts.c.word == word))
+
+
+def _is_held(conn: Connection, name: str, word: str) -> bool:
+    engine = conn.dialect.name
+    token: Any = f'"{word}"' if engine == "sqlite" else [number_of(word)]
+    return conn.execute(text(_HELD[engine].format(name=name)), {"token": token}).first() is not None

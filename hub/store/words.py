@@ -1,0 +1,249 @@
+"""What a word is, to the search: how it is spelled when it is kept, and when a query has found it.
+
+Case, accents and width never matter. A word of a query is found where a word begins like it; from four letters on
+also inside (the parts of compounds). Scripts that are written without blanks are found anywhere, numbers however
+their digits are grouped. Both engines index what `tokens` says, and `matches` has the last word on both.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+INDEXED = 50_000  # characters of one text
+LONGEST = 64  # letters of a word that count
+PART = 4  # letters: a shorter piece is found only where a word begins
+MAX_TERMS = 12
+MAX_QUERY = 500  # characters
+NUMBER = 6  # digits in groups that may be one number
+FEWEST_DIGITS = 5  # of such a number that are looked for
+UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"}
+PLAIN = str.maketrans(  # letters that Unicode does not take apart
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t", "ı": "i", "ŋ": "n"}
+    | {"ґ": "г", "ى": "ي"}
+)
+KATAKANA = range(0x30A1, 0x30F7)
+# Thai to Myanmar, Hangul, Khmer, kana and Han: a word has no visible beginning there
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3100-\u31ff"
+UNSPACED += "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+START, CODE, GROUPED = "‹", "·", "№"  # what a token says beside its letters: no word holds them
+_RUN = re.compile(f"[{UNSPACED}]+|[^ \n{UNSPACED}]+")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
+_DIGIT = re.compile("[0-9]")
+_GROUPS = re.compile("(?<![^ \n])[0-9]+(?: +[0-9]+)+(?![^ \n])")
+_TRUNK = re.compile(r"\([ ]?0[ ]?\)")
+_DIGRAPH = re.compile("(?<![aeiouqy])([aou])e(?=[^ \n])")
+_SHORT = re.compile(r"(?<![^ \n])[^ \n]{1,4}(?![^ \n])")
+_PHONE = re.compile(r"(?<![^\W_])\+?[0-9]+(?:[ ()./\u2010-\u2015-]+[0-9]+)*(?![^\W_])")
+# calling codes of one and two digits; all others have three (ITU-T E.164, list of assigned country codes)
+_CALLING = re.compile("1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[0-9]{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What one text holds: plain words, words with digits in them, unspaced runs, and digits grouped by signs."""
+
+    letters: frozenset[str]
+    codes: frozenset[str]
+    runs: frozenset[str]
+    numbers: frozenset[str]
+
+
+NO_WORDS = Words(frozenset(), frozenset(), frozenset(), frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Needle:
+    """One thing to look for; kind is "letters", "code", "run" or "number"."""
+
+    kind: str
+    text: str
+
+    @property
+    def is_part(self) -> bool:
+        """May stand inside a word."""
+        return len(self.text) >= PART
+
+
+Term = tuple[tuple[Needle, ...], ...]  # one of these must be found, with all its needles
+
+
+class _Letters(dict[int, str]):
+    """A table for str.translate that learns each letter when it first meets it."""
+
+    def __init__(self, umlauts: dict[str, str]) -> None:
+        self.umlauts = umlauts
+        super().__init__({ord("\n"): "\n"})
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        spelled = self.umlauts.get(letter.lower()) or _plain(letter)
+        self[code] = spelled
+        return spelled
+
+
+def _plain(letter: str) -> str:
+    if unicodedata.category(letter) == "Cf" or letter == "\u0640":  # soft hyphens, joiners, the Arabic tatweel
+        return ""
+    parts = (part for part in unicodedata.normalize("NFKD", letter) if not _is_accent(part))
+    spelled = unicodedata.normalize("NFC", "".join(parts).casefold().translate(PLAIN))
+    return "".join(map(_sign, spelled))
+
+
+def _is_accent(part: str) -> bool:
+    """Above, below, nukta, Hebrew and Arabic points; not the marks that make another letter (kana, Indic, Thai)."""
+    place = unicodedata.combining(part)
+    return place == 7 or 10 <= place <= 35 or place >= 200
+
+
+def _sign(letter: str) -> str:
+    if ord(letter) in KATAKANA:
+        return chr(ord(letter) - 0x60)
+    digit = unicodedata.decimal(letter, None)
+    if digit is not None:
+        return str(digit)
+    return letter if letter.isalnum() or unicodedata.category(letter)[0] == "M" else " "
+
+
+_STRIPPED, _WRITTEN_OUT = _Letters({}), _Letters(UMLAUTS)
+
+
+def words_of(text: str) -> Words:
+    """Störung is kept as storung and as stoerung, Mueller as mueller and as muller. Linear in the text."""
+    text = _TRUNK.sub("", unicodedata.normalize("NFKC", text[:INDEXED]))
+    plain = text.translate(_STRIPPED)
+    spellings = [plain]
+    if not text.isascii() and (written_out := text.translate(_WRITTEN_OUT)) != plain:
+        spellings.append(written_out)
+    if (drawn_together := _draw_together(plain)) != plain:
+        spellings.append(drawn_together)
+    runs = {run for spelling in spellings for run in _RUN.findall(spelling)}
+    unspaced = frozenset(filter(_UNSPACED.match, runs))
+    codes = frozenset(run[:LONGEST] for run in runs if _DIGIT.search(run))
+    letters = frozenset(run[:LONGEST] for run in runs if run not in unspaced and not _DIGIT.search(run))
+    grouped = (run.replace(" ", "") for run in _GROUPS.findall(plain))
+    return Words(letters, codes, unspaced, frozenset(run for run in grouped if len(run) >= NUMBER))
+
+
+def _draw_together(plain: str) -> str:
+    """ae, oe and ue as one letter, in words of five and more, where they may stand for an umlaut."""
+    return _DIGRAPH.sub(r"\1", _SHORT.sub("", plain))
+
+
+def tokens(words: Words) -> set[str]:
+    """What an index keeps of a text. Whole words; of words with digits and of numbers all pieces of four signs."""
+    found = set(words.letters)
+    for code in words.codes:
+        found.update(START + code[:length] for length in range(1, PART))
+        found.update(CODE + piece for piece in _pieces(code, PART))
+    for run in words.runs:
+        found.update(run)
+        found.update(_pieces(run, 2))
+    for number in words.numbers:
+        found.update(GROUPED + piece for piece in _pieces(number, PART))
+    return found
+
+
+def tokens_for(needle: Needle) -> set[str]:
+    """Which tokens a text must have to hold it; for plain letters: when they stand in a word with digits."""
+    if needle.kind == "run":
+        return set(_pieces(needle.text, 2)) or {needle.text}
+    if needle.kind == "number":
+        return {GROUPED + piece for piece in _pieces(needle.text, PART)}
+    return {CODE + piece for piece in _pieces(needle.text, PART)} if needle.is_part else {START + needle.text}
+
+
+def parts_of(word: str) -> Iterator[str]:
+    """The word, and what is left of it from each further letter on: a part of the word begins one of them."""
+    return (word[at:] for at in range(max(len(word) - PART, 0) + 1))
+
+
+def _pieces(text: str, length: int) -> Iterator[str]:
+    return (text[at : at + length] for at in range(len(text) - length + 1))
+
+
+def terms_of(query: str) -> list[Term]:
+    """What somebody looks for: every term must be found. Empty when the query holds no word."""
+    query = _TRUNK.sub("", _with_plain_digits(unicodedata.normalize("NFKC", query[:MAX_QUERY])))
+    found: list[Term] = []
+    rest, at = "", 0
+    for phone in _PHONE.finditer(query):
+        groups = re.sub("[^0-9+]", " ", phone[0]).split()
+        if number := _national(groups):
+            rest, at = f"{rest}{query[at : phone.start()]} ", phone.end()
+            found.append(_number_term(number, groups))
+    runs = dict.fromkeys(_RUN.findall(f"{rest}{query[at:]}".translate(_STRIPPED)))
+    return [*found, *(((_needle(run),),) for run in runs)][:MAX_TERMS]
+
+
+def _with_plain_digits(text: str) -> str:
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in text)
+
+
+def _number_term(number: str, groups: list[str]) -> Term:
+    """The number however it is grouped, or simply all its groups."""
+    return (
+        (Needle("number", number),),
+        (Needle("code", number),),
+        tuple(Needle("code", group.strip("+")[:LONGEST]) for group in groups),
+    )
+
+
+def _needle(run: str) -> Needle:
+    if _UNSPACED.match(run):
+        return Needle("run", run)
+    return Needle("code" if _DIGIT.search(run) else "letters", run[:LONGEST])
+
+
+def _national(groups: list[str]) -> str:
+    """The digits that every spelling of a number has in common; empty when these are no such number."""
+    joined = "".join(groups)
+    digits = joined.lstrip("+")
+    if joined.startswith(("+", "00")):
+        digits = digits.removeprefix("00") if joined[0] == "0" else digits
+        calling = _CALLING.match(digits)
+        digits = digits[calling.end() :] if calling else ""
+    elif len(groups) == 1 and not joined.startswith("0") and len(joined) < NUMBER:
+        return ""
+    digits = digits.lstrip("0")
+    return digits if len(digits) >= FEWEST_DIGITS else ""
+
+
+def matches(words: Words, terms: Iterable[Term]) -> bool:
+    return all(any(all(_holds(words, needle) for needle in needles) for needles in term) for term in terms)
+
+
+def _holds(words: Words, needle: Needle) -> bool:
+    text = needle.text
+    if needle.kind == "run":
+        return any(text in run for run in words.runs)
+    if needle.kind == "number":
+        return any(text in number for number in words.numbers)
+    among = (words.codes,) if needle.kind == "code" else (words.letters, words.codes)
+    if needle.is_part:
+        return any(text in word for some in among for word in some)
+    return any(word.startswith(text) for some in among for word in some)
+
+
+def spots_of(text: str, query: str) -> list[tuple[int, int]]:
+    """Where a text holds what was looked for: (begin, end), in order, none over another."""
+    needles = {needle for term in terms_of(query) for needles in term for needle in needles}
+    found: set[tuple[int, int]] = set()
+    for table in (_STRIPPED, _WRITTEN_OUT):
+        pieces = [table[ord(letter)] for letter in text]
+        places = [place for place, piece in enumerate(pieces) for _ in piece]
+        folded = "".join(pieces)
+        for needle in needles:
+            found.update((places[hit.start()], places[hit.end() - 1] + 1) for hit in _sought(needle).finditer(folded))
+    spots: list[tuple[int, int]] = []
+    for begin, end in sorted(found, key=lambda spot: (spot[0], -spot[1])):
+        if not spots or begin >= spots[-1][1]:
+            spots.append((begin, end))
+    return spots
+
+
+def _sought(needle: Needle) -> re.Pattern[str]:
+    if needle.kind == "number":
+        return re.compile("[ 0]*".join(needle.text))
+    inside = needle.is_part or needle.kind == "run"
+    return re.compile(("" if inside else r"(?<![^ \n])") + re.escape(needle.text))

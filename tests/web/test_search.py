@@ -1,0 +1,34 @@
+"""The search page: what was said a moment ago is found, and the place is marked."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "shown"),
+    [
+        ("Der Störungsmelder blinkt", "stoerung", "Der <mark>Störung</mark>smelder blinkt"),
+        ("Der Störungsmelder blinkt", "melder", "Der Störungs<mark>melder</mark> blinkt"),
+        ("我的订单号是一二三", "订单号", "我的<mark>订单号</mark>是一二三"),
+        ("Call 0170/123 45 67 now", "+49 170 1234567", "Call 0<mark>170/123 45 67</mark> now"),
+        ("ёлка & <b>", "елка", "<mark>ёлка</mark> &amp; &lt;b&gt;"),
+        ("a" * 300 + " parcel", "parcel", "<mark>parcel</mark></span>"),
+    ],
+)
+async def test_the_words_looked_for_are_marked_where_they_stand(signed_in, says, text, query, shown):
+    await says(text)
+    visitor = await signed_in()
+
+    status, page = await visitor.get("/search", params={"q": query})
+
+    assert status == 200
+    assert shown in page
+
+
+async def test_customers_are_found_by_a_number_typed_another_way(signed_in, says):
+    await says("Hello", sender="+491701234567")
+    visitor = await signed_in()
+
+    for path in ("/search", "/customers"):
+        status, page = await visitor.get(path, params={"q": "0170/123 45"})
+        assert status == 200
+        assert "/customers/0" in page
