@@ -5,7 +5,6 @@ the same answer after the same work. Every session dies when password or role ch
 """
 
 import asyncio
-import hmac
 import secrets
 from base64 import b32encode, b64encode
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import Connection
 
 from hub.clock import DAY, Clock
+from hub.digests import hash_of, same
 from hub.errors import Conflict, InvalidInput
 from hub.model import Role
 from hub.store.agents import (
@@ -55,10 +55,6 @@ class SignedIn:
 
     agent: Agent
     token: str
-
-
-def hash_of(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
 
 
 def normal_email(text: str) -> str:
@@ -191,7 +187,7 @@ def setup_token(key: bytes) -> str:
 
 async def set_up(hub: "Hub", token: str, email: str, name: str, password: str) -> Agent | None:
     """The first owner. None when the token is wrong or somebody works here already."""
-    if not hmac.compare_digest(token.strip().lower().encode(), setup_token(hub.signer.key("setup")).encode()):
+    if not same(token.strip().lower(), setup_token(hub.signer.key("setup"))):
         return None
     check_password(password)
     address = normal_email(email)

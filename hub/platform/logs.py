@@ -19,6 +19,7 @@ from structlog.typing import Processor
 
 from hub.config import LogSettings
 
+LONGEST = 8_000  # characters of one value
 HIDDEN = "***"
 SHORTEST = 6  # a "secret" shorter than this would hide ordinary words
 QUIET = ("alembic", "asyncio", "aiohttp.access", "mail.log", "telegram", "httpx", "twilio", "charset_normalizer")
@@ -29,6 +30,7 @@ _PATTERNS = (
     re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"),
     re.compile(r"(?<=token=)[^\s&\"']+"),
 )
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # what could make a second line, or colours
 _concealed: set[str] = set()
 
 bound, bind = bound_contextvars, bind_contextvars
@@ -94,13 +96,15 @@ def scrub(logger: Any, method: str, line: MutableMapping[str, Any]) -> MutableMa
         if _KEYS.search(key):
             line[key] = HIDDEN
         elif not isinstance(value, int | float | bool | None):
-            line[key] = clean(str(value))
+            line[key] = clean(str(value), kept="\n" if key == "exception" else "")
     return line
 
 
-def clean(text: str) -> str:
+def clean(text: str, *, kept: str = "") -> str:
+    """Without secrets and control characters (but those in `kept`), and no longer than a line may be."""
+    text = text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
     for secret in _concealed:
         text = text.replace(secret, HIDDEN)
     for pattern in _PATTERNS:
         text = pattern.sub(HIDDEN, text)
-    return text
+    return _CONTROLS.sub(lambda found: found[0] if found[0] in kept else repr(found[0])[1:-1], text)

@@ -3,11 +3,11 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from hub.digests import hash_of
 from hub.errors import NotFound
 from hub.ids import new_id
 from hub.store.tables import api_tokens
@@ -33,10 +33,6 @@ _COLUMNS = (
 
 def new_secret() -> str:
     return secrets.token_urlsafe(32)
-
-
-def hash_of(secret: str) -> str:
-    return sha256(secret.encode()).hexdigest()
 
 
 def add_token(conn: Connection, name: str, secret: str, scopes: Sequence[str], at: int) -> str:

@@ -10,10 +10,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from hub.networks import network_of
 
-SILENT = logging.Logger("hub.web.connections", logging.CRITICAL)  # aiohttp's own access log: `observe` writes ours
+NO_ACCESS_LOG = logging.Logger("hub.web.access", logging.CRITICAL)  # aiohttp's own: `observe` writes ours
+
+log = logging.getLogger("hub.web.connections")
+
+
+def _in_short(record: logging.LogRecord) -> bool:
+    """What is no HTTP is no fault of ours: one quiet line instead of a traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.msg, record.args, record.exc_info = "a request that is no HTTP: %s", (error.message,), None
+        record.levelno, record.levelname = logging.DEBUG, "DEBUG"
+    return record.levelno >= logging.getLogger().getEffectiveLevel()
+
+
+log.addFilter(_in_short)
 LINGERING = 2.0  # seconds what nobody reads any more is still taken in, so that our answer arrives
 
 
@@ -76,7 +91,7 @@ class Connection(web.RequestHandler):
     __slots__ = ("_connections", "_network", "_silent_since", "served")
 
     def __init__(self, server: web.Server, connections: Connections, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(server, loop=loop, access_log=SILENT, lingering_time=LINGERING)
+        super().__init__(server, loop=loop, logger=log, access_log=NO_ACCESS_LOG, lingering_time=LINGERING)
         self._connections = connections
         self._network = ""
         self.served = False

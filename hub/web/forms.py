@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
+from multidict import MultiMapping
 
 from hub.clock import MINUTE, instant_of
 from hub.errors import InvalidInput
@@ -12,14 +13,25 @@ from hub.model import Attachment
 MAX_FILES = 10
 
 
+Form = MultiMapping[str | bytes | bytearray | web.FileField]
+
+
+async def read_form(request: web.Request) -> Form:
+    """The one way to a form's fields. Raises HTTPBadRequest for bytes that are none, in a charset that is none."""
+    try:
+        return await request.post()
+    except (LookupError, ValueError) as odd:
+        raise web.HTTPBadRequest from odd
+
+
 async def read_fields(request: web.Request, *names: str) -> list[str]:
     """The named text fields, empty where missing; NUL never reaches the store."""
-    form = await request.post()
+    form = await read_form(request)
     return [_text(form.get(name, "")) for name in names]
 
 
 async def read_files(request: web.Request, name: str) -> list[Attachment]:
-    form = await request.post()
+    form = await read_form(request)
     fields = [field for field in form.getall(name, []) if isinstance(field, web.FileField) and field.filename]
     if len(fields) > MAX_FILES:
         raise InvalidInput(f"at most {MAX_FILES} files at once", name)

@@ -5,11 +5,12 @@ from urllib.parse import urlencode
 from aiohttp import web
 from yarl import URL
 
-from hub.accounts import hash_of
+from hub.digests import hash_of
 from hub.store.agents import Agent
 from hub.store.sessions import SESSION as SESSION_PURPOSE
 from hub.store.sessions import find_session
 from hub.web.bodies import awaited, limited
+from hub.web.forms import read_form
 from hub.web.keys import AGENT, HUB, SESSION
 from hub.web.permissions import WITHOUT_SESSION, Permission, allows
 from hub.web.route import Handler, Route
@@ -59,9 +60,15 @@ async def _admit(request: web.Request, permission: Permission) -> None:
 
 def login_url(request: web.Request) -> str:
     """Back to the page that was asked for; after a form, back to the page the form stood on."""
-    came_from = URL(request.headers.get("Referer", ""))
-    target = request.path_qs if request.method in SAFE else came_from.path_qs
+    target = request.path_qs if request.method in SAFE else _came_from(request)
     return "/login" + ("?" + urlencode({"next": target}) if target not in ("", "/") else "")
+
+
+def _came_from(request: web.Request) -> str:
+    try:
+        return URL(request.headers.get("Referer", "")).path_qs
+    except ValueError:  # no address at all
+        return "/"
 
 
 async def _check_origin(request: web.Request, route: Route) -> None:
@@ -71,7 +78,7 @@ async def _check_origin(request: web.Request, route: Route) -> None:
         return
     token = request.headers.get("X-CSRF-Token", "")
     if not token:
-        token = str((await request.post()).get("csrf", ""))
+        token = str((await read_form(request)).get("csrf", ""))
     if not csrf_matches(request, token):
         raise web.HTTPForbidden
 

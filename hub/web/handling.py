@@ -19,7 +19,7 @@ from hub.store.conversations import (
     mark_conversation,
     mark_conversation_labels,
 )
-from hub.web.forms import read_fields, read_local
+from hub.web.forms import read_fields, read_form, read_local
 from hub.web.inbox import find_next, read_cursor, view_of
 from hub.web.keys import AGENT, HUB
 from hub.web.pages import speaker
@@ -80,7 +80,7 @@ def snooze_until(request: web.Request, preset: str, exact: str) -> int:
 
 
 async def label(request: web.Request) -> web.Response:
-    form = await request.post()
+    form = await read_form(request)
     [fresh] = await read_fields(request, "new")
     chosen = [str(name) for name in form.getall("label", [])] + fresh.split(",")
     names = [" ".join(name.split()) for name in chosen]

@@ -43,7 +43,7 @@ async def _take(request: web.Request, channel: Channel, body: bytes) -> web.Resp
     )
     try:
         received = await channel.receive(webhook)
-    except WebhookForged:
+    except (WebhookForged, UnicodeError):  # bytes that are no text: no signature is made of them
         raise web.HTTPForbidden from None
     await hub.intake.accept(channel.name, received.raws)
     return web.Response(body=received.reply, headers={"Content-Type": received.reply_type})

@@ -5,7 +5,6 @@ from aiohttp import web
 from hub.accounts import (
     SESSION_LIFETIME,
     SignedIn,
-    hash_of,
     open_session,
     set_up,
     sign_in,
@@ -13,9 +12,11 @@ from hub.accounts import (
     use_link,
 )
 from hub.clock import SECOND
+from hub.digests import hash_of
 from hub.errors import InvalidInput
 from hub.store.agents import count_agents
 from hub.store.sessions import PASSWORD_LINK, find_session
+from hub.web.forms import read_form
 from hub.web.guard import COOKIE, set_cookie, signed_in
 from hub.web.keys import HUB
 from hub.web.live import SIGNED_OUT
@@ -33,7 +34,7 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def create(request: web.Request) -> web.Response:
-    hub, form = request.app[HUB], await request.post()
+    hub, form = request.app[HUB], await read_form(request)
     email, password = str(form.get("email", "")), str(form.get("password", ""))
     target = safe_next(str(form.get("next", "/")))
     limits = sign_in_limits(request, email)
@@ -73,7 +74,7 @@ async def destroy(request: web.Request) -> web.Response:
 
 async def set_language(request: web.Request) -> web.Response:
     """Remembered in a cookie; who is signed in sets it in the settings."""
-    form = await request.post()
+    form = await read_form(request)
     answer = web.HTTPSeeOther(safe_next(str(form.get("next", "/"))))
     chosen = str(form.get("to", ""))
     if chosen in LANGUAGES:
@@ -92,7 +93,7 @@ async def create_owner(request: web.Request) -> web.Response:
     hub = request.app[HUB]
     if await hub.store.read(count_agents):
         raise web.HTTPNotFound
-    form = await request.post()
+    form = await read_form(request)
     values = {name: str(form.get(name, "")).strip() for name in ("token", "name", "email")}
     problem = speaker(request).gettext("The set-up code is not the one printed in the terminal.")
     limits = guess_limits(request, "setup")
@@ -119,7 +120,7 @@ async def show_password(request: web.Request) -> web.Response:
 
 
 async def create_password(request: web.Request) -> web.Response:
-    hub, form = request.app[HUB], await request.post()
+    hub, form = request.app[HUB], await read_form(request)
     token = request.match_info["token"]
     limits = guess_limits(request, "link")
     try:

@@ -6,17 +6,20 @@ import time
 from collections.abc import Iterator
 from functools import lru_cache
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from hub.errors import StoreUnavailable
 from hub.ids import new_id
+from hub.networks import network_of
 from hub.platform.logs import bind
 from hub.platform.meters import HTTP, REGISTRY
 from hub.store.deliveries import count_deliveries, list_oldest_due
 from hub.store.raw import count_raws, find_oldest_new
+from hub.web.api.authorisation import METRICS, authorise
+from hub.web.api.problems import Refused, problem
 from hub.web.chat.rooms import ROOMS
 from hub.web.connections import Connection
 from hub.web.keys import HUB
@@ -83,11 +86,23 @@ class Standing(Collector):
 
 
 async def metrics(request: web.Request) -> web.Response:
-    """For Prometheus. When the store is away, what this process counts is still there."""
+    """For Prometheus: on this machine for everybody, elsewhere with a token. When the store is away, what this process
+    counts is still there."""
+    if not _is_local(request):
+        try:
+            await authorise(request.app[HUB], request.headers.get(hdrs.AUTHORIZATION, ""), METRICS)
+        except Refused as refused:
+            return problem(refused)
     standing = CollectorRegistry()
     standing.register(Standing(await _standing(request)))
     body = generate_latest(REGISTRY) + generate_latest(standing)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _is_local(request: web.Request) -> bool:
+    """From this machine itself, and not from somebody else through a proxy here."""
+    forwarded = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via"))
+    return not forwarded and network_of(request.remote or "").startswith(("127.", "::/64"))
 
 
 async def _standing(request: web.Request) -> list[GaugeMetricFamily]:

@@ -19,6 +19,7 @@ from hub.errors import Conflict, NotFound
 from hub.store.consents import WITHDRAWN, find_consent
 from hub.store.customers import Customer, get_customer
 from hub.store.deliveries import Delivery, find_delivery
+from hub.web.forms import read_form
 from hub.web.keys import HUB
 from hub.web.locale import LANGUAGES
 from hub.web.pages import PAGES, speaker
@@ -46,7 +47,7 @@ async def show_unsubscribe(request: web.Request) -> web.Response:
 async def create_unsubscribe(request: web.Request) -> web.Response:
     """RFC 8058: the body List-Unsubscribe=One-Click is enough. The page's own buttons send the same, or undo=1."""
     delivery, customer = await _delivery(request, "unsubscribe")
-    hub, form = request.app[HUB], await request.post()
+    hub, form = request.app[HUB], await read_form(request)
     undo = form.get("undo") == "1"
     if form.get("List-Unsubscribe") != ONE_CLICK and not undo:
         raise web.HTTPBadRequest
@@ -71,7 +72,7 @@ async def show_preferences(request: web.Request) -> web.Response:
 
 
 async def update_preferences(request: web.Request) -> web.Response:
-    hub, form = request.app[HUB], await request.post()
+    hub, form = request.app[HUB], await read_form(request)
     customer_id = _opened(request, "preferences")
     preferences = await _found(request, get_preferences, customer_id)
     if form.get("action") not in ("save", "stop"):  # an empty form would withdraw everything

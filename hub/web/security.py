@@ -13,6 +13,7 @@ from ipaddress import ip_address, ip_network
 from aiohttp import web
 from yarl import URL
 
+from hub.digests import octets, same
 from hub.web.keys import HUB, SESSION
 from hub.web.route import Handler
 
@@ -122,12 +123,12 @@ def csrf_token(request: web.Request) -> str:
 
 def csrf_matches(request: web.Request, token: str) -> bool:
     nonce, mark = token[:16], token[16:]
-    return hmac.compare_digest(mark.encode(), _csrf_mark(request, request.get(SESSION, ""), nonce).encode())
+    return same(mark, _csrf_mark(request, request.get(SESSION, ""), nonce))
 
 
 def _csrf_mark(request: web.Request, session: str, nonce: str) -> str:
     key = request.app[HUB].signer.key("csrf")
-    return hmac.new(key, f"{session}:{nonce}".encode(), sha256).hexdigest()[:32]
+    return hmac.new(key, octets(f"{session}:{nonce}"), sha256).hexdigest()[:32]
 
 
 def safe_next(target: str) -> str:

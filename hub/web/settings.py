@@ -12,7 +12,7 @@ from hub.inbound.identity import normalise
 from hub.platform.limiter import Limit
 from hub.store.agents import mark_agent
 from hub.store.sessions import count_sessions
-from hub.web.forms import read_fields
+from hub.web.forms import read_fields, read_form
 from hub.web.keys import AGENT, HUB
 from hub.web.locale import LANGUAGES
 from hub.web.login import enter, say_input
@@ -69,7 +69,7 @@ def _one_of(value: str, allowed: Collection[str], field: str) -> str:
 async def update_password(request: web.Request) -> web.Response:
     """Ends every session; the browser at hand gets a new one."""
     hub, agent = request.app[HUB], request[AGENT]
-    form = await request.post()
+    form = await read_form(request)
     old, new = str(form.get("old", "")), str(form.get("password", ""))
     limits = [Limit(f"password {agent.id}", PAIR)]
     try:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from hub.accounts import hash_of
 from hub.clock import MINUTE
+from hub.digests import hash_of
 from hub.ids import new_id
 from hub.networks import network_of
 from hub.platform.limiter import Limit

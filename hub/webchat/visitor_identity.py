@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy import Connection
 
+from hub.digests import same
 from hub.errors import Conflict, InvalidInput
 from hub.inbound.identity import clean_name, normalise
 from hub.model import Address
@@ -56,7 +57,7 @@ def read_identity(claimed: object, secret: SecretStr | None) -> Identity:
         return Identity(name, email)
     if not id or secret is None:
         raise InvalidInput("a signed identity needs an id here and an identity_secret in the hub", "identity")
-    if not hmac.compare_digest(sign_identity(secret, id, email, name).encode(), signature.lower().encode()):
+    if not same(signature.lower(), sign_identity(secret, id, email, name)):
         raise InvalidInput("the identity's hash does not match", "identity")
     return Identity(name, email, id)
 

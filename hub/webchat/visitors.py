@@ -9,12 +9,12 @@ import json
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 
 from sqlalchemy import Connection
 
 from hub.channel import Channel, Raw
 from hub.context import Hub
+from hub.digests import hash_of
 from hub.ids import is_id, new_id
 from hub.inbound.identity import normalise
 from hub.model import Attachment, DeliveryState, Receipt
@@ -66,11 +66,6 @@ class Said:
     page: str = ""
 
 
-def hash_token(token: str) -> str:
-    """Of anything a stranger sends, halves of UTF-16 pairs too."""
-    return sha256(token.encode(errors="surrogatepass")).hexdigest()
-
-
 async def admit(hub: Hub, channel: str, token: str, identity: Identity) -> Guest:
     """The visitor whose key it is, or whom his site vouches for; else a new one."""
     guest, is_new_device = await hub.store.read(_admit, channel, token, identity)
@@ -86,7 +81,7 @@ async def admit(hub: Hub, channel: str, token: str, identity: Identity) -> Guest
 
 def _admit(conn: Connection, channel: str, token: str, identity: Identity) -> tuple[Guest, bool]:
     known = stranger = None
-    visitor = find_visitor(conn, channel, hash_token(token)) if token else None
+    visitor = find_visitor(conn, channel, hash_of(token)) if token else None
     if identity.verified and (visitor is None or visitor.external_id != identity.external_id):
         known = find_known_visitor(conn, channel, identity.external_id or "")
         stranger = visitor if visitor is not None and visitor.external_id is None else None
@@ -166,7 +161,7 @@ def _store_guest(conn: Connection, guest: Guest, at: int) -> Visitor:
     visitor = guest.visitor
     if not add_visitor(conn, visitor, at):
         visitor = find_known_visitor(conn, visitor.channel, visitor.external_id or "") or visitor
-    add_visitor_token(conn, hash_token(guest.token), visitor.id, at)
+    add_visitor_token(conn, hash_of(guest.token), visitor.id, at)
     address = visitor.address
     if guest.identity.verified and guest.identity.email and find_customer(conn, address) is None:
         owner = find_customer(conn, normalise("email", guest.identity.email))
@@ -176,7 +171,7 @@ def _store_guest(conn: Connection, guest: Guest, at: int) -> Visitor:
 
 
 def _store_device(conn: Connection, guest: Guest, at: int) -> None:
-    add_visitor_token(conn, hash_token(guest.token), guest.visitor.id, at)
+    add_visitor_token(conn, hash_of(guest.token), guest.visitor.id, at)
     if guest.identity.external_id is not None:
         mark_visitor_known(conn, guest.visitor.id, guest.identity.external_id)
 

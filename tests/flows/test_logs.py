@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 
 import aiohttp
@@ -148,3 +149,17 @@ async def test_a_request_is_one_line_without_what_strangers_put_into_it(lines, w
     assert (line["method"], line["status"], line["level"]) == ("GET", 200, "info")
     assert line["request_id"]
     assert "limit" not in json.dumps(line)
+
+
+@pytest.mark.parametrize("look", ["json", "console"])
+def test_a_line_is_one_line_of_bounded_length_without_control_characters(look):
+    stream = io.StringIO()
+    odd = "a\r\nb\x1b[31m\u2028\x9b\ud800" + "c" * 99_000
+    record = logging.LogRecord("hub.test", logging.WARNING, "x.py", 1, "said %s", (odd,), None)
+    writer = handler(LogSettings(level="debug", format=look), stream)
+    writer.handle(record)
+
+    [line] = stream.getvalue().splitlines()
+    assert "a" in line
+    assert len(line) < 9_000
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\ud800-\udfff]", line)

@@ -1,10 +1,12 @@
 """A whole web application on a real socket: agents of every role sign in like a browser without JavaScript."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import count
 
 import aiohttp
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from hub.accounts import add_account
@@ -20,9 +22,13 @@ from hub.store.agents import Agent
 from hub.store.database import Store
 from hub.store.messages import Message
 from hub.web.app import make_app
+from hub.web.bodies import BODIES, Bodies
+from hub.web.connections import Connection, Connections, Patience
 from tests.pager import PagerChannel, PagerSettings, page
 from tests.web.browser import Visitor
 
+PATIENCE = Patience(first=1.0, between=10.0, grace=0.3, sweep=0.05, per_network=20)
+SLOW = Bodies(at_once=0.5, look_every=0.5, slowest=1_000, per_network=20)
 BASE = "http://hub.test"
 PASSWORD = "correct horse battery"
 
@@ -97,3 +103,18 @@ def signed_in(browser, agent) -> Callable[..., Awaitable[Visitor]]:
         return visitor
 
     return enter
+
+
+@pytest.fixture
+async def port(hub: Hub) -> AsyncIterator[int]:
+    """A web server with little patience, on 127.0.0.1 and 127.0.0.2 alike."""
+    app = make_app(hub)
+    app[BODIES] = SLOW
+    runner = web.AppRunner(app)
+    await runner.setup()
+    connections, loop = Connections(lambda address: address == "127.0.0.9", PATIENCE), asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Connection(runner.server, connections, loop), "0.0.0.0", 0)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+    connections.close()
+    await runner.cleanup()

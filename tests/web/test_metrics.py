@@ -5,6 +5,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from hub.channel import Raw
 from hub.store.raw import append_raws, mark_set_aside
+from hub.store.tokens import add_token
 
 
 @pytest.fixture
@@ -56,3 +57,12 @@ async def test_open_connections_are_counted(samples):
 
     assert found["hub_live_connections", ("kind", "browser")] == 0
     assert found["hub_live_connections", ("kind", "chat")] == 0
+
+
+async def test_from_elsewhere_it_takes_a_token(visitor, hub):
+    await hub.store.write(add_token, "prometheus", "s" * 43, ["metrics:read"], hub.clock.now())
+    await hub.store.write(add_token, "other", "t" * 43, ["events:read"], hub.clock.now())
+    through_a_proxy = {"X-Forwarded-For": "203.0.113.9"}
+    asked = [through_a_proxy | {"Authorization": f"Bearer {token * 43}"} for token in "xts"]
+    statuses = [(await visitor.get("/metrics", headers=headers))[0] for headers in (through_a_proxy, *asked)]
+    assert statuses == [401, 401, 403, 200]

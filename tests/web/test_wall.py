@@ -2,68 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import suppress
 
 import aiohttp
 import pytest
-from aiohttp import web
 
-from hub.context import Hub
 from hub.networks import network_of
 from hub.store.raw import count_raws
-from hub.web.app import make_app
-from hub.web.bodies import BODIES, Bodies
-from hub.web.connections import Connection, Connections, Patience
 from hub.web.live import PER_SESSION
 from tests.web.browser import Visitor
+from tests.web.wire import Wire
 
-PATIENCE = Patience(first=1.0, between=10.0, grace=0.3, sweep=0.05, per_network=20)
-SLOW = Bodies(at_once=0.5, look_every=0.5, slowest=1_000, per_network=20)
 PAGE = json.dumps({"from": "+12025550101", "id": "m1", "text": "Hello?"}).encode()
-
-
-@pytest.fixture
-async def port(hub: Hub) -> AsyncIterator[int]:
-    """A web server with little patience, on 127.0.0.1 and 127.0.0.2 alike."""
-    app = make_app(hub)
-    app[BODIES] = SLOW
-    runner = web.AppRunner(app)
-    await runner.setup()
-    connections, loop = Connections(lambda address: address == "127.0.0.9", PATIENCE), asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(runner.server, connections, loop), "0.0.0.0", 0)
-    yield server.sockets[0].getsockname()[1]
-    server.close()
-    connections.close()
-    await runner.cleanup()
-
-
-class Wire:
-    """A raw connection from an address of its own."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer = reader, writer
-
-    @classmethod
-    async def open(cls, port: int, says: bytes = b"", source: str = "127.0.0.1") -> "Wire":
-        wire = cls(*await asyncio.open_connection("127.0.0.1", port, local_addr=(source, 0)))
-        wire.writer.write(says)
-        return wire
-
-    async def rest(self) -> bytes:
-        """Everything until the other side hangs up."""
-        try:
-            async with asyncio.timeout(20):
-                return await self.reader.read()
-        except ConnectionResetError:
-            return b""
-        finally:
-            await self.close()
-
-    async def close(self) -> None:
-        self.writer.close()
-        with suppress(ConnectionError):
-            await self.writer.wait_closed()
 
 
 def head(path: str, *lines: str) -> bytes:

@@ -5,6 +5,7 @@ from hub.store.tokens import Token, find_token, mark_token_used
 from hub.web.api.problems import Refused
 
 EVERYTHING = "*"
+METRICS = "metrics:read"  # for /metrics from another machine
 USED_EVERY = 60 * 60 * 1000  # milliseconds between two notes of "last used"
 
 

@@ -25,6 +25,7 @@ from hub.web.api import (
     templates,
     webhooks,
 )
+from hub.web.api.authorisation import METRICS
 from hub.web.api.call import ApiRequest
 from hub.web.api.openapi import describe
 from hub.web.api.operation import JSON, Operation, operation
@@ -62,7 +63,7 @@ OPERATIONS: tuple[Operation, ...] = (
 
 def scopes() -> list[str]:
     """What a token may be limited to."""
-    return sorted({operation.scope for operation in OPERATIONS if operation.scope})
+    return sorted({METRICS, *(operation.scope for operation in OPERATIONS if operation.scope)})
 
 
 def api_routes() -> list[web.RouteDef]:

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from aiohttp import BodyPartReader, web
 
 from hub.channel import Channel
+from hub.digests import hash_of
 from hub.errors import InvalidInput, NotFound
 from hub.ids import is_id
 from hub.model import Attachment
@@ -15,7 +16,6 @@ from hub.web.chat.frames import FILE, UPLOAD
 from hub.web.chat.rooms import ROOMS
 from hub.web.chat.site import chat_channel
 from hub.web.keys import HUB
-from hub.webchat.visitors import hash_token
 
 MAX_REQUEST = 26_000_000
 CHUNK = 65_536
@@ -61,7 +61,7 @@ async def _visitor(request: web.Request, channel: Channel) -> tuple[Visitor, str
     if scheme.lower() != "bearer" or not token:
         raise web.HTTPUnauthorized
     store = request.app[HUB].store
-    visitor = await store.read(find_visitor, channel.name, hash_token(token.strip()))
+    visitor = await store.read(find_visitor, channel.name, hash_of(token.strip()))
     customer_id = await store.read(find_customer, visitor.address) if visitor else None
     if visitor is None or customer_id is None:
         raise web.HTTPUnauthorized

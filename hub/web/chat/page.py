@@ -8,18 +8,20 @@ import secrets
 from aiohttp import web
 
 from hub.channel import Channel
+from hub.digests import hash_of
 from hub.errors import HubError, StoreUnavailable
 from hub.store.webchat import count_unseen, list_page
 from hub.web.assets import ASSETS
 from hub.web.chat.frames import MAX_TEXT, MAX_TOKEN, check_text, file_frame
 from hub.web.chat.rooms import ROOMS
 from hub.web.chat.site import chat_channel, frame_ancestors, is_welcome
+from hub.web.forms import read_form
 from hub.web.keys import HUB
 from hub.web.locale import LANGUAGES, Speaker
 from hub.web.pages import PAGES, speaker
 from hub.web.security import client_ip, is_secure
 from hub.webchat.visitor_identity import Identity, read_identity
-from hub.webchat.visitors import Guest, Said, admit, admit_by_form, form_id, hash_token, note_contact, say, sign_form
+from hub.webchat.visitors import Guest, Said, admit, admit_by_form, form_id, note_contact, say, sign_form
 
 SHOWN = 200
 YEAR = 365 * 24 * 3600
@@ -69,7 +71,7 @@ async def show(request: web.Request) -> web.Response:
 async def create(request: web.Request) -> web.StreamResponse:
     """A message by form; client_id comes from the page, so that a form sent twice is one message."""
     channel = chat_channel(request)
-    form = await request.post()
+    form = await read_form(request)
     hub, sent = request.app[HUB], str(form.get("client_id", ""))
     guest = await admit_by_form(hub, channel.name, _key(request, channel), sent)
     text, email = form.get("text", ""), str(form.get("email", "")).strip()
@@ -111,7 +113,7 @@ async def unread(request: web.Request) -> web.Response:
     if not is_welcome(request, channel):
         raise web.HTTPForbidden
     token = (await request.content.read(MAX_TOKEN)).decode("ascii", "replace")
-    count = await request.app[HUB].store.read(count_unseen, channel.name, hash_token(token))
+    count = await request.app[HUB].store.read(count_unseen, channel.name, hash_of(token))
     origin = request.headers.get("Origin")
     headers = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"} if origin else {}
     return web.json_response({"unread": count}, headers=headers)

@@ -1,0 +1,98 @@
+"""Whatever bytes stand in a path, a header, a cookie, a charset or a form: a short, right status and no traceback."""
+
+import asyncio
+import logging
+import re
+
+import pytest
+
+from hub.web.routes import ROUTES
+from tests.web.wire import Wire
+
+PATHS = (b"%ff", b"%00", b"%ed%a0%80", b"%c3%28", b"a%0d%0ab", b"\xff\xfe", b"%", b"%zz", b"x" * 2_000)
+VALUES = (b"\xff\xfe", b"\xc3\x28", b"\xed\xa0\x80", b"x" * 4_000, b"\x7f", b'"', b"=?utf-8?q?=ff?=", b"%ff%00")
+HEADERS = (
+    b"Authorization: Bearer ",
+    b"Authorization: ",
+    b"Cookie: hub_session=",
+    b"Cookie: hub_browser=",
+    b"Cookie: hub_language=",
+    b"Referer: ",
+    b"Referer: http://[",
+    b"Origin: ",
+    b"Accept-Language: ",
+    b"User-Agent: ",
+    b"X-Token: ",
+    b"X-CSRF-Token: ",
+    b"X-Forwarded-For: ",
+    b"Idempotency-Key: ",
+    b"If-None-Match: ",
+    b"Last-Event-ID: ",
+    b"Range: bytes=",
+)
+KINDS = (
+    b"application/x-www-form-urlencoded; charset=no-such-thing",
+    b"application/x-www-form-urlencoded; charset=utf-16",
+    b"application/x-www-form-urlencoded; charset=\xff",
+    b"multipart/form-data; boundary=\xff",
+    b"multipart/form-data",
+    b"application/json; charset=no-such-thing",
+    b"\xff/\xff",
+    b"application/x-www-form-urlencoded",
+)
+ALL_HEADERS = (  # one route of each kind: the others share their ways
+    *("/", "/login", "/inbox", "/live", "/metrics", "/widget.js", "/u/{token}", "/c/{token}", "/chat/{channel}"),
+    *("/chat/{channel}/socket", "/hooks/{channel}/{action:.+}", "/api/v1/customers"),
+)
+BODIES = (
+    b"email=%ff%00&password=%ed%a0%80&next=%2f%ff&to=%ff&csrf=%ff",
+    b"\xff\xfe\x00",
+    b"--b\r\n\xff: \xff\r\n\r\nx\r\n--b--",
+)
+
+
+def request(method: str, path: bytes, *headers: bytes, body: bytes = b"") -> bytes:
+    length = b"Content-Length: %d" % len(body)
+    lines = [b"%b %b HTTP/1.1" % (method.encode(), path), b"Host: hub.test", b"Connection: close", length, *headers]
+    return b"\r\n".join([*lines, b"", body])
+
+
+def requests_of(route) -> list[bytes]:
+    method = "POST" if route.method == "*" else route.method
+    plain = re.sub(r"\{[^}]+\}", "x", route.path).encode()
+    headers = HEADERS if route.path in ALL_HEADERS else ()
+    found = [request(method, plain, name + value) for name in headers for value in VALUES]
+    found += [request(method, plain + b"?q=" + odd + b"&since=" + odd + b"&next=" + odd) for odd in PATHS]
+    odd_path = re.sub(r"\{[^}]+\}", "\0", route.path).encode()
+    found += [request(method, odd_path.replace(b"\0", odd)) for odd in PATHS if b"\0" in odd_path]
+    if method != "GET":
+        found += [request(method, plain, b"Content-Type: " + kind, body=body) for kind in KINDS for body in BODIES]
+    return found
+
+
+GROUPS = [ROUTES[first : first + 40] for first in range(0, len(ROUTES), 40)]
+
+
+@pytest.mark.parametrize("routes", GROUPS, ids=lambda routes: routes[0].path)
+async def test_odd_bytes_are_answered_in_short(port, routes, caplog):
+    caplog.set_level(logging.ERROR)
+    everything = [one for route in routes for one in requests_of(route)]
+    for first in range(0, len(everything), 20):
+        some = everything[first : first + 20]
+        answers = await asyncio.gather(*(asked(port, one) for one in some))
+        assert [(one, answer) for one, answer in zip(some, answers, strict=True) if not is_fine(answer)] == []
+    assert [record.getMessage() for record in caplog.records] == []
+
+
+async def asked(port: int, one: bytes) -> bytes:
+    """The status line; a stream or a socket is left as soon as it began."""
+    wire = await Wire.open(port, one)
+    try:
+        async with asyncio.timeout(20):
+            return (await wire.reader.readline()).strip()
+    finally:
+        await wire.close()
+
+
+def is_fine(status_line: bytes) -> bool:
+    return bool(re.match(rb"HTTP/1\.[01] [234]\d\d ", status_line))
