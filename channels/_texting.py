@@ -61,10 +61,11 @@ SETTLED = ("delivered", "read", "undelivered", "failed", "canceled")
 
 
 class TextingChannel(Channel):
-    """prefix: what stands before the number in the provider's addresses."""
+    """prefix: what stands before the number in the provider's addresses; max_media: files in one request."""
 
     Settings = TwilioSettings
     prefix: ClassVar[str] = ""
+    max_media: ClassVar[int] = MAX_MEDIA
     settings: TwilioSettings
 
     def __init__(self, name: str, settings: TwilioSettings, tools: Tools) -> None:
@@ -159,13 +160,16 @@ class TextingChannel(Channel):
             raise SendRejected(f"a message holds {MAX_TEXT} characters, this one has {len(message.text)}")
         if message.attachments and not media:
             raise SendDeferred("the attachments have no public address yet")
-        if len(media) > MAX_MEDIA:
-            raise SendRejected(f"a message holds {MAX_MEDIA} files")
+        if len(media) > self.max_media:
+            raise SendRejected(f"a message holds {self.max_media} files")
         if not message.text and not media:
             raise SendRejected("there is nothing to send")
 
     async def look_up(self, message: Outbound, since: int) -> Sent | None:
-        """By recipient and text: the API knows no key of ours. Not by DateSent, which a queued message lacks."""
+        """By recipient and text: the API knows no key of ours. Not by DateSent, which a queued message lacks. Files
+        without words look all alike: only their receipts tell, which carry the delivery's id."""
+        if not message.text.strip():
+            return None
         from_, to = self._route(message)
         listed = await fetched(self._client.messages.list_async(to=to, from_=from_, limit=LISTED, page_size=LISTED))
         for one in listed:

@@ -49,6 +49,14 @@ class Capabilities:
     rate: float = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What one request to the provider carries of a message: its words or not, and files by their positions."""
+
+    words: bool
+    files: tuple[int, ...] = ()
+
+
 class ChannelSettings(BaseModel):
     """A channel's section of config.toml; subclass it with the keys of one type. `type` itself is not among them.
 
@@ -219,6 +227,11 @@ class Channel:
     async def fetch(self, file: RemoteFile) -> Attachment:
         """Bring a file that an event names. Raises ReadDeferred or Unreadable."""
         raise ReadDeferred(f"{self.name} holds no files")
+
+    def parcels(self, text: str, content_types: Sequence[str]) -> Sequence[Parcel]:
+        """How many requests a message takes that `send` cannot hand over in one; content_types: of its files. Each
+        parcel is recorded, sent and settled by itself."""
+        return (Parcel(words=True, files=tuple(range(len(content_types)))),)
 
     async def send(self, message: Outbound, committing: Committing) -> Sent:
         """Hand it over. `await committing()` immediately before the byte that cannot be taken back (the final dot,

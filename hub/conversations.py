@@ -21,7 +21,7 @@ from hub.store.conversations import (
     move_messages,
     recount,
 )
-from hub.store.deliveries import Delivery, find_delivery
+from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery
 from hub.store.events import append_event
 from hub.store.messages import find_provider_message
 
@@ -50,6 +50,9 @@ def find_reference(
             ours = find_provider_message(conn, channel, Direction.OUT, sender.handle, reference)
             if ours:
                 return Reference(ours.customer_id, ours.conversation_id)
+            part = find_by_provider_id(conn, channel, reference)
+            if part and part.handle == sender.handle:
+                return Reference(part.customer_id, part.conversation_id)
     for address in inbound.reply_addresses[:50]:
         conversation_id = signer.conversation_of(address)
         if conversation_id:

@@ -12,6 +12,7 @@ from hub.errors import InvalidInput, NotFound
 from hub.ids import new_id
 from hub.model import Address, DeliveryState, Direction, Lane, MessageKind, Outbound
 from hub.outbound.channel_choice import Choice
+from hub.outbound.parts import share_of
 from hub.registry import Registry
 from hub.signing import Signer
 from hub.store.blobs import list_attachments, load_files
@@ -173,20 +174,19 @@ def build(conn: Connection, signer: Signer, base_url: str, item: Delivery, chann
         return "the message is gone"
     payload = item.payload
     options = dict(payload.get("options", {}))
-    files = load_files(conn, message.id)
-    if files and channel.address_kind in ("sms", "whatsapp"):
-        stored = list_attachments(conn, [message.id]).get(message.id, [])
+    text, stored = share_of(item, message, list_attachments(conn, [message.id]).get(message.id, []))
+    if stored and channel.address_kind in ("sms", "whatsapp"):
         options["media_urls"] = [f"{base_url}/m/{signer.sign('media', file.id)}" for file in stored]
     own = str(getattr(channel.settings, "address", ""))
     return Outbound(
         delivery_id=item.id,
         recipient=item.address,
-        text=message.text,
+        text=text,
         subject=message.subject,
         html=message.html,
         recipient_name=payload.get("recipient_name", ""),
         sender_name=payload.get("sender_name", ""),
-        attachments=files,
+        attachments=load_files(conn, stored),
         headers=payload.get("headers", {}),
         message_id=signer.message_id(payload.get("first_delivery", item.id), own.rpartition("@")[2] or "localhost"),
         in_reply_to=payload.get("in_reply_to", ""),

@@ -101,7 +101,11 @@ class Ledger:
 def finish(conn: Connection, group: Sequence[Settled], at: int) -> None:
     """Ledger, deliveries, messages and events of some attempts, together."""
     mark_outcomes(conn, [one.outcome for one in group], at)
-    named = {one.delivery.message_id: one.outcome.provider_id for one in group if one.outcome.provider_id}
+    named = {
+        one.delivery.message_id: one.outcome.provider_id
+        for one in group
+        if one.outcome.provider_id and not one.delivery.part
+    }
     mark_provider_ids(conn, named)
     for one in group:
         if one.bounced:

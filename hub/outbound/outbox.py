@@ -25,13 +25,15 @@ from hub.outbound.compose import (
     message_of,
     payload_of,
 )
+from hub.outbound.parts import in_parts
 from hub.outbound.receipts import append_delivery_event
-from hub.store.blobs import mark_attached, total_size
+from hub.store.blobs import list_attachments, mark_attached, total_size
 from hub.store.conversations import Conversation, Utterance, find_latest, get_conversation, mark_utterance, recount
 from hub.store.customers import find_address, get_customer, lock_customer
 from hub.store.deliveries import (
     Delivery,
     NewDelivery,
+    add_deliveries,
     add_delivery,
     get_delivery,
     list_deliveries,
@@ -162,7 +164,8 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
     mark_attached(conn, reply.attachments, conversation.customer_id, message_id)
     payload = payload_of(conn, deps, conversation, channel, choice.address, reply)
     delivery = delivery_of(conversation, message_id, choice, reply, payload, at)
-    delivery_id = add_delivery(conn, delivery)
+    files = list_attachments(conn, [message_id]).get(message_id, []) if reply.attachments else []
+    delivery_id = add_deliveries(conn, in_parts(channel, reply.text, files, delivery))[0]
     preview = reply.text or subject
     said = Utterance(
         choice.channel, choice.type, Direction.OUT, new.kind, preview, subject, at, reply.author_id, new.automatic

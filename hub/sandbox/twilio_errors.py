@@ -140,7 +140,7 @@ def _check_content(form: Mapping[str, list[str]]) -> None:
         raise RestError(21619)
     if len(body) > MAX_BODY:
         raise RestError(21617)
-    if len(media) > MAX_MEDIA:
+    if len(media) > (1 if kind_of(first(form, "To")) == "whatsapp" else MAX_MEDIA):
         raise RestError(21623)
     for url in media:
         _check_url(url, 21620)

@@ -123,9 +123,9 @@ def get_content(conn: Connection, sha256: str) -> bytes:
     return content
 
 
-def load_files(conn: Connection, message_id: str) -> tuple[Attachment, ...]:
-    """A message's files with their bytes, ready to leave."""
+def load_files(conn: Connection, files: Iterable[StoredFile]) -> tuple[Attachment, ...]:
+    """With their bytes, ready to leave."""
     return tuple(
         Attachment(file.filename, file.content_type, get_content(conn, file.sha256), file.inline, file.content_id)
-        for file in list_attachments(conn, [message_id]).get(message_id, [])
+        for file in files
     )

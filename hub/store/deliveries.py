@@ -80,6 +80,11 @@ class Delivery:
     def address(self) -> Address:
         return Address(self.kind, self.handle)
 
+    @property
+    def part(self) -> int:
+        """Which of the requests that its message takes."""
+        return int(self.payload.get("part", {}).get("number", 0))
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:

@@ -8,6 +8,7 @@ from itertools import chain
 
 from hub.clock import MINUTE
 from hub.model import DeliveryState, Direction, MessageKind
+from hub.outbound.parts import standing_of
 from hub.sanitise import shown_html
 from hub.store.blobs import StoredFile
 from hub.store.deliveries import Delivery
@@ -73,7 +74,7 @@ def _message_item(thread: Thread, message: Message) -> Item:
         "message",
         message.occurred_at,
         message=message,
-        delivery=deliveries[-1] if deliveries else None,
+        delivery=standing_of(deliveries),
         call=thread.calls.get(message.id),
         files=[file for file in thread.files.get(message.id, ()) if file.id not in message.replaced_files],
         replaced=[file for file in thread.files.get(message.id, ()) if file.id in message.replaced_files],

@@ -1,0 +1,51 @@
+"""A message that a provider takes in several requests becomes as many deliveries: each leaves once, settles by itself,
+and can be sent again by itself."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hub.channel import Channel
+from hub.ids import new_id
+from hub.model import DeliveryState
+from hub.store.blobs import StoredFile
+from hub.store.deliveries import Delivery, NewDelivery
+from hub.store.messages import Message
+
+
+def in_parts(channel: Channel, text: str, files: Sequence[StoredFile], whole: NewDelivery) -> list[NewDelivery]:
+    """In the order the customer is to see them; payload["part"] says which of them, with words or not, which files."""
+    parcels = channel.parcels(text, [file.content_type for file in files])
+    if len(parcels) < 2:
+        return [whole]
+    parts = [
+        {"number": number, "words": parcel.words, "files": [files[position].id for position in parcel.files]}
+        for number, parcel in enumerate(parcels)
+    ]
+    return [replace(whole, id=new_id(), payload={**whole.payload, "part": part}) for part in parts]
+
+
+def share_of(item: Delivery, message: Message, files: Sequence[StoredFile]) -> tuple[str, Sequence[StoredFile]]:
+    """(the words, the files) that this delivery carries of its message."""
+    part = item.payload.get("part")
+    if not part:
+        return message.text, files
+    return message.text if part["words"] else "", [file for file in files if file.id in part["files"]]
+
+
+def standing_of(deliveries: Sequence[Delivery]) -> Delivery | None:
+    """The one that tells how the message stands: of each part the latest, of these the one furthest from arriving."""
+    latest = {one.part: one for one in deliveries}
+    return min(latest.values(), key=lambda one: WORST_FIRST.index(one.state), default=None)
+
+
+WORST_FIRST = (
+    DeliveryState.FAILED,
+    DeliveryState.UNKNOWN,
+    DeliveryState.CANCELLED,
+    DeliveryState.HELD,
+    DeliveryState.QUEUED,
+    DeliveryState.SENDING,
+    DeliveryState.SENT,
+    DeliveryState.DELIVERED,
+    DeliveryState.READ,
+)
