@@ -1,7 +1,7 @@
 """What one running process holds. app.py builds it; handlers and jobs are given it; nothing is global."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import aiohttp
 
@@ -43,7 +43,8 @@ class Hub:
     def intake(self) -> Intake:
         """The way in."""
         settings = self.settings
-        deps = ProcessingDeps(self.signer, settings.company.country, settings.inbox.reopen_days, self.reactions)
+        own = partial(self.channels.own_handles, "email")
+        deps = ProcessingDeps(self.signer, settings.company.country, settings.inbox.reopen_days, self.reactions, own)
         return Intake(self.store, self.clock, self.live, deps, self.reading, self.process_id)
 
     @cached_property

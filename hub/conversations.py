@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from hub.clock import DAY
 from hub.errors import Conflict, InvalidInput, NotFound
-from hub.model import Address, ConversationState, Direction, Inbound
+from hub.model import Address, ConversationState, Direction, Inbound, Sort
 from hub.signing import Signer
+from hub.store.claims import mark_person
 from hub.store.conversations import (
     Conversation,
     add_conversation,
@@ -23,7 +24,7 @@ from hub.store.conversations import (
 )
 from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery
 from hub.store.events import append_event
-from hub.store.messages import find_provider_message
+from hub.store.messages import find_provider_message, mark_persons
 
 ACTIVE = (ConversationState.OPEN, ConversationState.SNOOZED)
 
@@ -65,20 +66,33 @@ def find_reference(
 
 
 def place(
-    conn: Connection, customer_id: str, reference: Reference | None, subject: str, reopen_days: int, at: int
+    conn: Connection,
+    customer_id: str,
+    reference: Reference | None,
+    subject: str,
+    reopen_days: int,
+    at: int,
+    sort: Sort = Sort.PERSON,
 ) -> Conversation:
-    """The conversation a message of this customer belongs to. A reference to somebody else's is not followed."""
+    """The conversation a message of this customer belongs to. A reference to somebody else's is not followed.
+
+    What no person wrote stands apart, so that it neither wakes a case that is done nor lies in it unseen; a machine
+    that answers for somebody is shown in his open case, if he has one.
+    """
     if reference and reference.conversation_id and reference.customer_id == customer_id:
         return get_conversation(conn, reference.conversation_id)
+    apart = sort != Sort.PERSON
+    case = find_latest(conn, customer_id, ACTIVE) if sort in (Sort.AUTO_REPLY, Sort.BOUNCE) else None
     return (
-        find_latest(conn, customer_id, ACTIVE)
-        or find_latest(conn, customer_id, (ConversationState.CLOSED,), since=at - reopen_days * DAY)
-        or start(conn, customer_id, subject, at)
+        case
+        or find_latest(conn, customer_id, ACTIVE, apart=apart)
+        or find_latest(conn, customer_id, (ConversationState.CLOSED,), since=at - reopen_days * DAY, apart=apart)
+        or start(conn, customer_id, subject, at, sort)
     )
 
 
-def start(conn: Connection, customer_id: str, subject: str, at: int) -> Conversation:
-    conversation = add_conversation(conn, customer_id, subject, at)
+def start(conn: Connection, customer_id: str, subject: str, at: int, sort: Sort = Sort.PERSON) -> Conversation:
+    conversation = add_conversation(conn, customer_id, subject, at, sort)
     append_conversation_event(conn, conversation, "conversation.opened", at)
     return conversation
 
@@ -88,6 +102,7 @@ def assign(
 ) -> Conversation:
     conversation = get_conversation(conn, id)
     changes: dict[str, Any] = {"assignee_id": assignee_id} | ({"team_id": team_id} if team_id is not None else {})
+    changes |= {"sorted_as": Sort.PERSON} if assignee_id or team_id else {}  # whoever takes it on wants it in the inbox
     mark_conversation(conn, conversation.id, **changes)
     append_conversation_event(conn, conversation, "conversation.assigned", at, by, assignee=assignee_id, team=team_id)
     return get_conversation(conn, conversation.id)
@@ -108,6 +123,22 @@ def reopen(conn: Connection, id: str, at: int, by: str | None) -> Conversation:
         mark_conversation(conn, conversation.id, state=ConversationState.OPEN, closed_at=None, snoozed_until=None)
         recount(conn, conversation.id)  # who waited before it was closed, waits again
         append_conversation_event(conn, conversation, "conversation.reopened", at, by)
+    return get_conversation(conn, conversation.id)
+
+
+def show_as_person(conn: Connection, id: str, at: int, by: str | None) -> Conversation:
+    """An agent says that a person is behind it: it stands in the inbox, and from now on so does whatever looks like a
+    list's or like bulk mail from the same addresses."""
+    conversation = get_conversation(conn, id)
+    if conversation.sorted_as == Sort.PERSON:
+        return conversation
+    senders = mark_persons(conn, conversation.id, (Sort.LIST, Sort.BULK, Sort.AUTO_REPLY), "an agent said so")
+    mark_person(conn, conversation.customer_id, "email", senders)
+    mark_conversation(conn, conversation.id, sorted_as=Sort.PERSON)
+    append_conversation_event(conn, conversation, "conversation.sorted", at, by, sorted_as=Sort.PERSON)
+    if conversation.state == ConversationState.CLOSED:
+        return reopen(conn, conversation.id, at, by)
+    recount(conn, conversation.id)
     return get_conversation(conn, conversation.id)
 
 

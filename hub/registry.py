@@ -107,6 +107,10 @@ class Registry(Mapping[str, Channel]):
         """Those that reach an address kind."""
         return [channel for channel in self._channels.values() if channel.address_kind == kind]
 
+    def own_handles(self, kind: str) -> frozenset[str]:
+        """Our side's addresses of a kind, in lower case."""
+        return frozenset(channel.own_handle.lower() for channel in self.of_kind(kind))
+
     def find(self, name_or_type: str) -> Channel | None:
         """By configured name, else the first of that type."""
         return self._channels.get(name_or_type) or next(iter(self.of_type(name_or_type)), None)

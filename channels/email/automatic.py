@@ -104,7 +104,6 @@ BULK: dict[str, str] = {
     "x-campaign-id": "newsletter programs",
     "x-cron-env": "cron",
 }
-PRECEDENCE: dict[str, Sort] = {"list": Sort.LIST, "bulk": Sort.BULK, "junk": Sort.BULK}
 
 
 def sort_mail(mail: Mail) -> Sorting:
@@ -168,15 +167,19 @@ def _wants_no_machine(mail: Mail) -> bool:
 
 
 def _to_many(mail: Mail) -> Sorting | None:
+    """A list first, and what a header of its own says before what Precedence says: that stands in answers, too."""
+    precedences = [(name, mail.header(name).strip().lower()) for name in ("precedence", "x-precedence")]
     for name in LISTS:
         if value := mail.header(name):
             return Sorting(Sort.LIST, _told(name, value))
-    for name in ("precedence", "x-precedence"):
-        value = mail.header(name).strip().lower()
-        if sort := PRECEDENCE.get(value):
-            return Sorting(sort, _told(name, value))
+    for name, value in precedences:
+        if value == "list":
+            return Sorting(Sort.LIST, _told(name, value))
     for name in BULK:
         if value := mail.header(name):
+            return Sorting(Sort.BULK, _told(name, value))
+    for name, value in precedences:
+        if value in ("bulk", "junk"):
             return Sorting(Sort.BULK, _told(name, value))
     return None
 

@@ -138,7 +138,9 @@ def _parts(letter: Letter) -> dict[str, Any]:
     parts: dict[str, Any] = {
         "to": _plain(mail.to),
         "cc": _plain(mail.cc),
+        "bcc": _plain(mail.addresses("bcc")),
         "reply_to": _plain(mail.reply_to),
+        "original_from": _plain([*mail.addresses("x-original-from"), *mail.addresses("x-original-sender")]),
         "message_id": mail.message_id[:900],
         "kind": str(letter.verdict.kind),
         "list": list_names(mail) if letter.verdict.sorting.sort == Sort.LIST else [],

@@ -10,7 +10,16 @@ from sqlalchemy import Connection
 from hub.errors import InvalidInput
 from hub.inbound.aliases import find_by_names, own_names
 from hub.model import ADDRESS_KINDS, PHONE_KINDS, Address, Inbound
-from hub.store.customers import NewCustomer, add_address, add_owner, find_address, list_claimants
+from hub.store.claims import find_claimant
+from hub.store.customers import (
+    NewCustomer,
+    add_address,
+    add_customer,
+    add_owner,
+    find_address,
+    find_customer,
+    list_claimants,
+)
 
 MAX_HANDLE = 320
 SHORT_CODE = re.compile(r"[1-9]\d{2,7}")  # how services send texts: no subscriber's number, in no country
@@ -80,6 +89,24 @@ def identify(conn: Connection, sender: Address, inbound: Inbound, vouched_for: s
     customer_id, is_new = add_owner(conn, sender, new, at, source=f"wrote by {sender.kind}")
     own_names(conn, customer_id, inbound.aliases, (sender, *inbound.aliases), at)
     return Identified(customer_id, is_new, claimants)
+
+
+def identify_claimed(
+    conn: Connection, address: Address | None, name: str, by_whom: str, answers: str | None, at: int
+) -> Identified:
+    """The customer of whom only a form or a group speaks: his own, however often the same one names him, and never a
+    verified one. answers: the customer whom we wrote to at exactly this address, and whose signed id came back."""
+    if address is None:
+        return Identified(add_customer(conn, NewCustomer(name=clean_name(name)), at), is_new=True)
+    source = f"named by {by_whom}"[:300]
+    owner = find_customer(conn, address)
+    known = (answers if owner is None else None) or find_claimant(conn, address, source)
+    others = [id for id in (owner, *list_claimants(conn, address)) if id and id != known]
+    if known:
+        return Identified(known, is_new=False, suggestions=tuple(others))
+    customer_id = add_customer(conn, NewCustomer(name=clean_name(name)), at)
+    add_address(conn, customer_id, address, verified=False, at=at, source=source)
+    return Identified(customer_id, is_new=True, suggestions=tuple(others))
 
 
 def clean_name(name: str) -> str:

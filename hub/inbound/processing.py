@@ -3,7 +3,7 @@
 Everything here runs inside one transaction; nothing waits for a network.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -11,11 +11,14 @@ from sqlalchemy import Connection
 from hub.clock import HOUR
 from hub.conversations import Reference, find_reference, place
 from hub.errors import ReadDeferred, Unreadable
+from hub.inbound.authors import Author, author_of
 from hub.inbound.calls import land_call
 from hub.inbound.changes import change, note_change
-from hub.inbound.identity import Identified, clean_name, identify, normalise_sender
+from hub.inbound.identity import Identified, clean_name, identify, identify_claimed, normalise_sender
 from hub.inbound.media import FILES, Brought, complete
+from hub.inbound.own_addresses import OwnAddresses
 from hub.inbound.reactions import Heard, Reaction, react
+from hub.inbound.sorting import sort_again
 from hub.model import (
     Address,
     Appended,
@@ -54,12 +57,14 @@ class ProcessingDeps:
     """What landing a message needs to know besides the message.
 
     reactions: what else follows from a customer's word, in the same transaction (sequences end, campaigns count).
+    own: the addresses of our mail channels, as they are now.
     """
 
     signer: Signer
     country: str
     reopen_days: int
     reactions: tuple[Reaction, ...] = ()
+    own: Callable[[], frozenset[str]] = frozenset
 
 
 def land(
@@ -113,17 +118,20 @@ def receive(
     at: int,
 ) -> Appended:
     """One message: identify, place, append, react."""
-    if own := _our_own(conn, deps, channel_type, inbound):
-        return own
-    sender = normalise_sender(inbound.sender, deps.country)
+    if known := _our_own(conn, deps, channel_type, inbound):
+        return known
+    sender, own = normalise_sender(inbound.sender, deps.country), OwnAddresses(deps.own(), deps.signer)
     inbound = replace(inbound, aliases=tuple(normalise_sender(one, deps.country) for one in inbound.aliases))
     reference = find_reference(conn, deps.signer, channel, sender, inbound)
-    who = identify(conn, sender, inbound, _vouched_for(reference, sender), at)
+    inbound = sort_again(conn, own, sender, reference, inbound)
+    author = author_of(own, sender, inbound)
+    who = _whose(conn, author, inbound, reference, at)
     lock_customer(conn, who.customer_id)
-    if name := clean_name(inbound.sender_name):
+    if name := clean_name(author.name):
         name_nameless(conn, who.customer_id, name, at)
-    conversation = place(conn, who.customer_id, reference, inbound.subject, deps.reopen_days, at)
-    new = _message(channel, channel_type, kept, inbound, sender, conversation, at)
+    days = deps.reopen_days
+    conversation = place(conn, who.customer_id, reference, inbound.subject, days, at, inbound.sorted_as)
+    new = _message(channel, channel_type, kept, inbound, author, conversation, at)
     message_id = append_message(conn, new)
     if message_id is None:
         return _known(conn, new, who.customer_id, conversation.id)
@@ -135,6 +143,13 @@ def receive(
     heard = Heard(who.customer_id, conversation.id, message_id, campaign_id, at)
     react(conn, deps.reactions, sender, inbound, heard)
     return Appended(who.customer_id, conversation.id, message_id, fresh=True)
+
+
+def _whose(conn: Connection, author: Author, inbound: Inbound, reference: Reference | None, at: int) -> Identified:
+    answers = _vouched_for(reference, author.address) if author.address else None
+    if author.claimed or author.address is None:
+        return identify_claimed(conn, author.address, author.name, author.by_whom, answers, at)
+    return identify(conn, author.address, inbound, answers, at)
 
 
 def _our_own(conn: Connection, deps: ProcessingDeps, channel_type: str, inbound: Inbound) -> Appended | None:
@@ -152,11 +167,13 @@ def _message(
     channel_type: str,
     kept: StoredRaw,
     inbound: Inbound,
-    sender: Address,
+    author: Author,
     conversation: Conversation,
     at: int,
 ) -> NewMessage:
     occurred_at = inbound.occurred_at or kept.received_at
+    written_by = author.by_whom or (author.address.handle if author.address else "")
+    more = {"references": list(inbound.references[:50])} | ({"answer_to": author.answer_to} if author.answer_to else {})
     return NewMessage(
         customer_id=conversation.customer_id,
         conversation_id=conversation.id,
@@ -165,17 +182,19 @@ def _message(
         direction=Direction.IN,
         kind=inbound.kind,
         provider_id=inbound.provider_id or None,
-        peer=sender.handle,
+        peer=author.address.handle if author.address else "",
         raw_id=kept.id,
-        author_name=inbound.sender_name[:200],
-        from_handle=sender.handle,
+        author_name=author.name[:200],
+        from_handle=written_by,
         to_handle=inbound.recipient,
         subject=inbound.subject[:1000],
         text=inbound.text,
         html=inbound.html,
         quoted_text=inbound.quoted_text,
-        parts={**inbound.parts, "references": list(inbound.references[:50])},
+        parts={**inbound.parts, **more},
         automatic=inbound.automatic,
+        sorted_as=inbound.sorted_as,
+        sorted_because=inbound.sorted_because,
         # a sender's clock is not believed about the future: the message would stand below the answer to it
         occurred_at=min(occurred_at, kept.received_at) if channel_type != "email" else _mail_time(kept, occurred_at),
         created_at=at,
@@ -199,6 +218,7 @@ def _utterance(new: NewMessage, files: Sequence[Attachment]) -> Utterance:
         new.subject,
         new.occurred_at,
         automatic=new.automatic,
+        sorted_as=new.sorted_as,
     )
 
 

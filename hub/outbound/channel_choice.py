@@ -4,7 +4,8 @@ The first that applies: a live web chat, the explicit preference, the channel of
 one they used most in 180 days, verified e-mail, any - but none that merely shares the number of one they stopped.
 """
 
-from collections.abc import Callable, Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -15,8 +16,8 @@ from hub.errors import InvalidInput
 from hub.model import Address, AddressState
 from hub.registry import Registry
 from hub.store.conversations import Conversation
-from hub.store.customers import Customer, Reached, get_customer, list_addresses
-from hub.store.messages import Message, count_answers, find_last_inbound
+from hub.store.customers import Customer, Reached, find_address, get_customer, list_addresses
+from hub.store.messages import Message, count_answers, find_last_channel, find_last_inbound
 
 CHAT_IS_LIVE = 2 * MINUTE
 LOOK_BACK = 180 * DAY
@@ -28,7 +29,8 @@ class Choice:
     """One channel on which this customer might be answered.
 
     reason: a code the pages translate - why it is preselected (online, preferred, last_asked, most_used, verified,
-    reachable) or why it cannot be used (not_connected, bounced, blocked, customer_must_start).
+    reachable) or why it cannot be used (not_connected, bounced, blocked, customer_must_start). own: our side's
+    address. answer_to: where the customer asked to be answered, when that is not his address.
     """
 
     channel: str
@@ -38,6 +40,13 @@ class Choice:
     reason: str
     asked_here: bool = False
     preselected: bool = False
+    own: str = ""
+    answer_to: str = ""
+
+    @property
+    def recipient(self) -> Address | None:
+        """Where a person's answer goes: where the customer asked for it, else to his address."""
+        return Address(self.address.kind, self.answer_to) if self.address and self.answer_to else self.address
 
 
 def list_choices(
@@ -47,7 +56,11 @@ def list_choices(
     customer = get_customer(conn, customer_id)
     reached = list_addresses(conn, customer_id)
     asked = find_last_inbound(conn, conversation.id) if conversation else None
-    choices = [_choice(channel, reached, asked) for channel in _ordered(channels)]
+    mail = asked if asked and asked.channel_type == "email" else None
+    if conversation and mail is None and channels.of_kind("email"):
+        mail = find_last_inbound(conn, conversation.id, "email")
+    ordered = _ordered(channels, _asked_on(conn, channels, customer_id, conversation))
+    choices = [_choice(channel, reached, asked, mail) for channel in ordered]
     usable = [(n, choice) for n, choice in enumerate(choices) if choice.reachable and choice.type != "voice"]
     stopped = {one.handle for one in reached if one.state == AddressState.BLOCKED}
     best = _best(conn, usable, customer, asked, at, stopped) if usable else None
@@ -88,18 +101,46 @@ def serves(channel: Channel, address: Reached | None) -> bool:
     return address is None or address.scope in ("", channel.scope)
 
 
-def _ordered(channels: Registry) -> list[Channel]:
-    return sorted(channels.values(), key=lambda c: (ORDER.index(c.type) if c.type in ORDER else len(ORDER), c.name))
+def choose_for(conn: Connection, channels: Registry, customer_id: str, to: Address, wanted: str) -> Channel | None:
+    """For an address that is given: of the channels that reach it, the one named or the one the customer wrote to."""
+    ordered = _ordered(channels, _asked_on(conn, channels, customer_id, None))
+    noted = find_address(conn, customer_id, to.kind, to.handle)
+    able = [channel for channel in ordered if channel.address_kind == to.kind and serves(channel, noted)]
+    return next((c for c in able if wanted in ("", "preferred", c.name, c.type)), None)
 
 
-def _choice(channel: Channel, reached: Sequence[Reached], asked: Message | None) -> Choice:
+def _asked_on(
+    conn: Connection, channels: Registry, customer_id: str, conversation: Conversation | None
+) -> Mapping[str, str]:
+    """Type -> the channel the customer wrote to, where several are of one type: the others answer from elsewhere."""
+    several = [type for type, number in Counter(c.type for c in channels.values()).items() if number > 1]
+    here = conversation.id if conversation else ""
+    found = {
+        type: find_last_channel(conn, customer_id, type, here) or find_last_channel(conn, customer_id, type)
+        for type in several
+    }
+    return {type: name for type, name in found.items() if name}
+
+
+def _ordered(channels: Registry, asked_on: Mapping[str, str]) -> list[Channel]:
+    def place(channel: Channel) -> tuple[int, bool, str]:
+        order = ORDER.index(channel.type) if channel.type in ORDER else len(ORDER)
+        return order, asked_on.get(channel.type) != channel.name, channel.name
+
+    return sorted(channels.values(), key=place)
+
+
+def _choice(channel: Channel, reached: Sequence[Reached], asked: Message | None, mail: Message | None) -> Choice:
     mine = [r for r in reached if r.kind == channel.address_kind and serves(channel, r)]
     usable = [r for r in mine if r.state not in ("bounced", "blocked")]
     asked_here = bool(asked and asked.channel == channel.name)
     if usable:
-        peer = asked.peer if asked and asked_here else ""
+        heard = mail if channel.address_kind == "email" else asked if asked_here else None
+        peer = heard.peer if heard else ""
         best = max(usable, key=lambda r: (r.handle == peer, r.verified, not r.is_id))
-        return Choice(channel.name, channel.type, best.address, reachable=True, reason="", asked_here=asked_here)
+        found = Choice(channel.name, channel.type, best.address, reachable=True, reason="", asked_here=asked_here)
+        elsewhere = mail.parts.get("answer_to", "") if mail and mail.peer == best.handle else ""
+        return replace(found, own=channel.own_handle, answer_to=elsewhere if best.kind == "email" else "")
     reason = mine[0].state if mine else "not_connected"
     if not mine and not channel.capabilities.starts_conversations:
         reason = "customer_must_start"

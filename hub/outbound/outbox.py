@@ -5,15 +5,15 @@ deliveries over is in hub.outbound.sender.
 """
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from hub.conversations import ACTIVE, append_conversation_event, start, unsay
 from hub.errors import Conflict, InvalidInput
-from hub.model import DeliveryState, Direction
-from hub.outbound.channel_choice import Choice, choose, serves
+from hub.model import DeliveryState, Direction, Lane
+from hub.outbound.channel_choice import Choice, choose, choose_for
 from hub.outbound.compose import (
     DEFAULT_LIFETIME,
     LIFETIME,
@@ -29,7 +29,7 @@ from hub.outbound.parts import in_parts
 from hub.outbound.receipts import append_delivery_event
 from hub.store.blobs import list_attachments, mark_attached, total_size
 from hub.store.conversations import Conversation, Utterance, find_latest, get_conversation, mark_utterance, recount
-from hub.store.customers import find_address, get_customer, lock_customer
+from hub.store.customers import get_customer, lock_customer
 from hub.store.deliveries import (
     Delivery,
     NewDelivery,
@@ -153,16 +153,18 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
             items = list_deliveries(conn, [before.id]).get(before.id, [])
             return Queued(before.id, conversation.id, items[-1].id if items else "", fresh=False)
     choice = _choose(conn, deps, conversation, reply, at)
-    channel = deps.channels[choice.channel]
+    channel, asked_as = deps.channels[choice.channel], choice.address
     check(channel, reply, total_size(conn, reply.attachments))
-    assert choice.address is not None
+    assert asked_as is not None
+    if reply.lane == Lane.AGENT:  # a machine writes to nobody because a stranger named him (R21)
+        choice = replace(choice, address=choice.recipient)
     subject = reply.subject or (answer_subject(conversation) if channel.capabilities.subject else "")
     new = message_of(conversation, channel, choice, reply, subject, at)
     message_id = append_message(conn, new)
     if message_id is None:
         raise Conflict("the same message is being sent this instant")
     mark_attached(conn, reply.attachments, conversation.customer_id, message_id)
-    payload = payload_of(conn, deps, conversation, channel, choice.address, reply)
+    payload = payload_of(conn, deps, conversation, channel, asked_as, reply)
     delivery = delivery_of(conversation, message_id, choice, reply, payload, at)
     files = list_attachments(conn, [message_id]).get(message_id, []) if reply.attachments else []
     delivery_id = add_deliveries(conn, in_parts(channel, reply.text, files, delivery))[0]
@@ -187,15 +189,10 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
 def _choose(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply: Reply, at: int) -> Choice:
     if reply.to is None:
         return choose(conn, deps.channels, conversation.customer_id, conversation, reply.channel, at)
-    noted = find_address(conn, conversation.customer_id, reply.to.kind, reply.to.handle)
-    able = [
-        channel
-        for channel in deps.channels.of_kind(reply.to.kind)
-        if reply.channel in ("", "preferred", channel.name, channel.type) and serves(channel, noted)
-    ]
-    if not able:
+    able = choose_for(conn, deps.channels, conversation.customer_id, reply.to, reply.channel)
+    if able is None:
         raise InvalidInput(f"there is no channel for {reply.to.kind} addresses", "channel")
-    return Choice(able[0].name, able[0].type, reply.to, reachable=True, reason="given")
+    return Choice(able.name, able.type, reply.to, reachable=True, reason="given")
 
 
 def _add_delivery(conn: Connection, old: Delivery, payload: Mapping[str, Any], at: int) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, and_, delete, exists, select, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
-from hub.model import ConversationState, DeliveryState, Direction, MessageKind
+from hub.model import ConversationState, DeliveryState, Direction, MessageKind, Sort
 from hub.store.customers import find_label
 from hub.store.tables import conversation_labels, conversations, deliveries, labels, messages
 
@@ -40,6 +40,7 @@ class Conversation:
     snoozed_until: int | None
     closed_at: int | None
     merged_into: str | None
+    sorted_as: str = Sort.PERSON
 
 
 CONVERSATION = tuple(conversations.c[name] for name in Conversation.__dataclass_fields__)
@@ -47,7 +48,7 @@ CONVERSATION = tuple(conversations.c[name] for name in Conversation.__dataclass_
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What a new message changes in its conversation's row."""
+    """What a new message changes in its conversation's row. automatic: nobody waits for an answer to it."""
 
     channel: str
     channel_type: str
@@ -58,6 +59,7 @@ class Utterance:
     at: int
     author_id: str | None = None
     automatic: bool = False
+    sorted_as: str = ""
 
 
 def get_conversation(conn: Connection, id: str) -> Conversation:
@@ -68,12 +70,17 @@ def get_conversation(conn: Connection, id: str) -> Conversation:
     return get_conversation(conn, row.merged_into) if row.merged_into else Conversation(*row)
 
 
-def find_latest(conn: Connection, customer_id: str, states: Sequence[str], since: int = 0) -> Conversation | None:
-    """The customer's conversation with the newest message among those in one of the states."""
+def find_latest(
+    conn: Connection, customer_id: str, states: Sequence[str], since: int = 0, *, apart: bool = False
+) -> Conversation | None:
+    """The customer's conversation with the newest message among those in one of the states. apart: among those in
+    which only lists, bulk or machines spoke."""
+    person = conversations.c.sorted_as == Sort.PERSON
     query = (
         select(*CONVERSATION)
         .where(conversations.c.customer_id == customer_id, conversations.c.state.in_(states))
         .where(conversations.c.last_message_at >= since, conversations.c.merged_into.is_(None))
+        .where(~person if apart else person)
         .order_by(conversations.c.last_message_at.desc(), conversations.c.id.desc())
         .limit(1)
     )
@@ -91,7 +98,9 @@ def list_customer_conversations(conn: Connection, customer_id: str, limit: int =
     return [Conversation(*row) for row in conn.execute(query)]
 
 
-def add_conversation(conn: Connection, customer_id: str, subject: str, at: int) -> Conversation:
+def add_conversation(
+    conn: Connection, customer_id: str, subject: str, at: int, sorted_as: str = Sort.PERSON
+) -> Conversation:
     conversation_id = new_id()
     row = {
         "id": conversation_id,
@@ -100,6 +109,7 @@ def add_conversation(conn: Connection, customer_id: str, subject: str, at: int) 
         "subject": subject[:500],
         "created_at": at,
         "last_message_at": at,
+        "sorted_as": sorted_as,
     }
     conn.execute(conversations.insert(), row)
     return get_conversation(conn, conversation_id)
@@ -130,7 +140,7 @@ def mark_utterance(conn: Connection, before: Conversation, said: Utterance) -> N
     if said.direction == Direction.IN:
         changes |= _customer_spoke(before, said)
     elif said.direction == Direction.OUT and not said.automatic:
-        changes |= {"waiting_since": None, "unread": 0}
+        changes |= {"waiting_since": None, "unread": 0, "sorted_as": Sort.PERSON}
         if said.author_id and not before.assignee_id:
             changes["assignee_id"] = said.author_id
     conn.execute(update(conversations).where(conversations.c.id == before.id).values(**changes))
@@ -143,6 +153,10 @@ def _customer_spoke(before: Conversation, said: Utterance) -> Mapping[str, Any]:
     }
     if not said.automatic:
         changes["waiting_since"] = before.waiting_since or said.at
+        changes["sorted_as"] = Sort.PERSON
+    elif before.sorted_as != Sort.PERSON:
+        changes["sorted_as"] = said.sorted_as
+    if not said.automatic or before.sorted_as != Sort.PERSON:
         changes |= {"state": ConversationState.OPEN, "snoozed_until": None, "closed_at": None}
     return changes
 
@@ -186,6 +200,8 @@ def mark_merged(conn: Connection, source: Conversation, target: Conversation) ->
     """Move every message of source to target (same customer); source stays as a pointer."""
     conn.execute(update(messages).where(messages.c.conversation_id == source.id).values(conversation_id=target.id))
     mark_conversation(conn, source.id, merged_into=target.id, state=ConversationState.CLOSED)
+    if source.sorted_as == Sort.PERSON:
+        mark_conversation(conn, target.id, sorted_as=Sort.PERSON)
     recount(conn, target.id)
 
 

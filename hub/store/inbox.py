@@ -10,16 +10,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
 
 from hub.store.conversations import list_conversation_labels
-from hub.store.tables import addresses, conversations, customers
+from hub.store.tables import APART, addresses, conversations, customers
 
 COUNT_UP_TO = 100
 _c = conversations.c
 _OPEN: ColumnElement[bool] = literal_column("conversations.state = 'open'")
+_PEOPLE: ColumnElement[bool] = literal_column("conversations.sorted_as = 'person'")
+_APART: ColumnElement[bool] = literal_column(f"({APART})")
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """name: mine, unassigned, waiting, snoozed, open, done or channel:<type>."""
+    """name: mine, unassigned, waiting, snoozed, open, apart, done or channel:<type>."""
 
     name: str
     agent_id: str = ""
@@ -48,6 +50,8 @@ class Row:
     waiting_since: int | None
     snoozed_until: int | None
     unread: int
+    last_channel: str
+    sorted_as: str
     labels: Sequence[str] = ()
 
 
@@ -68,6 +72,8 @@ _ROW: tuple[Any, ...] = (
     _c.waiting_since,
     _c.snoozed_until,
     _c.unread,
+    _c.last_channel,
+    _c.sorted_as,
 )
 _PAGE = select(*_ROW).join(customers, customers.c.id == _c.customer_id)
 
@@ -118,15 +124,18 @@ def find_longest_wait(conn: Connection) -> int | None:
 
 def _conditions(view: View) -> Sequence[ColumnElement[bool]]:
     if view.channel_type:
-        return _OPEN, _c.last_channel_type == view.channel_type
+        return _OPEN, _PEOPLE, _c.last_channel_type == view.channel_type
     if view.name == "mine":
-        return _OPEN, _c.assignee_id == view.agent_id
+        return _OPEN, _PEOPLE, _c.assignee_id == view.agent_id
     if view.name == "unassigned":
-        return _OPEN, _c.assignee_id.is_(None)
+        return _OPEN, _PEOPLE, _c.assignee_id.is_(None)
     if view.name == "waiting":
         return _OPEN, _c.waiting_since.is_not(None)
-    words = {"snoozed": "snoozed", "done": "closed"}
-    return (literal_column(f"conversations.state = '{words.get(view.name, 'open')}'"),)
+    if view.name == "apart":
+        return (_APART,)
+    if view.name in ("snoozed", "done"):
+        return (literal_column(f"conversations.state = '{ {'done': 'closed'}.get(view.name, view.name) }'"),)
+    return _OPEN, _PEOPLE
 
 
 def _order(view: View) -> tuple[ColumnElement[Any], bool]:

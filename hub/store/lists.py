@@ -31,6 +31,7 @@ class Filter:
     label: str = ""
     q: str = ""
     customer_id: str = ""
+    sorted_as: str = ""
 
 
 def list_conversations(
@@ -54,6 +55,8 @@ def _conditions(conn: Connection, wanted: Filter) -> list[ColumnElement[bool]]:
             found.append(column.is_(None) if value == NOBODY else column == value)
     if wanted.channel:
         found.append(or_(c.last_channel == wanted.channel, c.last_channel_type == wanted.channel))
+    if wanted.sorted_as:
+        found.append(c.sorted_as == wanted.sorted_as)
     if wanted.label:
         named = select(labels.c.id).where(labels.c.name == wanted.label).scalar_subquery()
         found.append(c.id.in_(_labelled(conversation_labels.c.conversation_id, conversation_labels.c.label_id, named)))

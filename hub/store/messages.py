@@ -18,7 +18,7 @@ class Message:
     """A row of the stream. html is already safe to show; provider_id is the provider's own id as received.
 
     peer: the customer's handle on this channel; parts: structure that is neither text nor file (call facts,
-    RFC Message-IDs in `references`, the cid map of inline images).
+    RFC Message-IDs in `references`, the cid map of inline images); sorted_as, sorted_because: of what came.
     """
 
     id: str
@@ -48,6 +48,8 @@ class Message:
     created_at: int
     edited_at: int | None
     deleted_at: int | None
+    sorted_as: str = ""
+    sorted_because: str = ""
 
     @property
     def replaced_files(self) -> frozenset[str]:
@@ -80,6 +82,8 @@ class NewMessage:
     quoted_text: str = ""
     parts: Mapping[str, Any] = field(default_factory=dict)
     automatic: bool = False
+    sorted_as: str = ""
+    sorted_because: str = ""
     campaign_id: str | None = None
 
 
@@ -179,6 +183,28 @@ def list_timeline(
         query = query.where((messages.c.occurred_at < at) | ((messages.c.occurred_at == at) & (messages.c.id < id)))
     query = query.order_by(messages.c.occurred_at.desc(), messages.c.id.desc()).limit(limit)
     return [Message(*row) for row in conn.execute(query)]
+
+
+def find_last_channel(conn: Connection, customer_id: str, channel_type: str, conversation_id: str = "") -> str | None:
+    """On which channel of a type the customer wrote last (in that conversation, where given)."""
+    query = select(messages.c.channel).where(
+        messages.c.customer_id == customer_id,
+        messages.c.direction == Direction.IN,
+        messages.c.channel_type == channel_type,
+    )
+    if conversation_id:
+        query = query.where(messages.c.conversation_id == conversation_id)
+    found: str | None = conn.scalar(query.order_by(messages.c.occurred_at.desc(), messages.c.id.desc()).limit(1))
+    return found
+
+
+def mark_persons(conn: Connection, conversation_id: str, sorts: Sequence[str], because: str) -> list[str]:
+    """What was sorted as one of these in a conversation is a person's; the handles it came from."""
+    there = (messages.c.conversation_id == conversation_id) & messages.c.sorted_as.in_(sorts)
+    peers = list(conn.scalars(select(messages.c.peer).where(there).distinct()))
+    values = {"sorted_as": "person", "sorted_because": because, "automatic": False}
+    conn.execute(update(messages).where(there).values(**values))
+    return peers
 
 
 def count_answers(conn: Connection, customer_id: str, since: int) -> dict[str, int]:

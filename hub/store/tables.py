@@ -32,6 +32,8 @@ metadata = MetaData(
 )
 
 Json = JSON().with_variant(JSONB(), "postgresql")
+# what no person of ours has to answer: lists, bulk and machines; and what a machine said in a case that was done
+APART = "(state = 'open' AND sorted_as <> 'person') OR (state = 'closed' AND unread > 0)"
 Id = String(32)
 Instant = BigInteger
 
@@ -103,6 +105,7 @@ addresses = Table(
     _text("state", "ok"),
     _text("reason"),
     _text("source"),
+    _flag("person"),
     _at(),
     Index("ix_addresses_customer_id", "customer_id"),
     Index("ix_addresses_kind_handle", "kind", "handle"),
@@ -238,6 +241,7 @@ conversations = Table(
     _maybe_at("snoozed_until"),
     _maybe_at("closed_at"),
     Column("merged_into", Id),
+    _text("sorted_as", "person"),
     Index("ix_conversations_customer_id", "customer_id", "last_message_at"),
     _partial("ix_conversations_open", "last_message_at", "id", where="state = 'open'"),
     _partial("ix_conversations_open_assignee", "assignee_id", "last_message_at", "id", where="state = 'open'"),
@@ -247,6 +251,7 @@ conversations = Table(
     _partial("ix_conversations_waiting", "waiting_since", "id", where="state = 'open' AND waiting_since IS NOT NULL"),
     _partial("ix_conversations_snoozed", "snoozed_until", "id", where="state = 'snoozed'"),
     _partial("ix_conversations_closed", "last_message_at", "id", where="state = 'closed'"),
+    _partial("ix_conversations_apart", "last_message_at", "id", where=APART),
 )
 
 conversation_labels = Table(
@@ -283,6 +288,8 @@ messages = Table(
     _text("quoted_text"),
     _json("parts"),
     _flag("automatic"),
+    _text("sorted_as"),
+    _text("sorted_because"),
     Column("campaign_id", Id),
     _at("occurred_at"),
     _at(),

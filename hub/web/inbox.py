@@ -19,8 +19,8 @@ from hub.web.keys import AGENT, HUB
 from hub.web.pages import render
 
 PAGE = 40
-VIEWS = ("mine", "unassigned", "waiting", "snoozed", "open", "done")
-COUNTED = ("mine", "unassigned", "waiting", "snoozed", "open")
+VIEWS = ("mine", "unassigned", "waiting", "snoozed", "open", "apart", "done")
+COUNTED = ("mine", "unassigned", "waiting", "snoozed", "open", "apart")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 import aiosmtplib
 import pytest
 
+from hub.model import Lane
 from hub.sandbox.world import MAIL_ADDRESS, World
 from hub.store.conversations import Conversation, list_customer_conversations
 from hub.store.customers import find_customer, list_addresses
@@ -86,6 +87,19 @@ async def test_a_stranger_with_somebody_elses_reply_address_gets_a_conversation_
     await post(office, letter("I am Ada, too", From=GRACE.email), GRACE.email, reply_to)
 
     assert (await said(office, GRACE, "I am Ada, too")).conversation_id != (await conversation_of(office, ADA)).id
+
+
+async def test_a_machine_writes_to_nobody_because_a_stranger_named_him(office):
+    asked = letter("Where is it?", From=f"Ada <{ADA.email}>", Reply_To="Ada <victim@elsewhere.example>")
+    await post(office, asked, ADA.email, MAIL_ADDRESS)
+    await said(office, ADA, "Where is it?")
+    conversation = await conversation_of(office, ADA)
+
+    by_machine = await office.reply(conversation, text="We got it.", lane=Lane.AUTOMATIC)
+    by_agent = await office.reply(conversation, text="On its way.")
+
+    assert (await office.delivery(by_machine, "sent")).handle == ADA.email
+    assert (await office.delivery(by_agent, "sent")).handle == "victim@elsewhere.example"
 
 
 async def test_a_bounce_fails_the_delivery_and_marks_the_address(office):

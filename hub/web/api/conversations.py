@@ -20,7 +20,7 @@ from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Body, Id, Labels, Line
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, TimePageQuery, cut, time_cursor
-from hub.web.api.shapes import Conversation, Message
+from hub.web.api.shapes import Conversation, Message, Sorted
 from hub.web.api.writing import Note, Reply, known_channel, reply_of, told
 
 State = Literal["open", "snoozed", "closed"]
@@ -29,7 +29,8 @@ Holder = Annotated[str, Field(pattern=rf"^([0-9a-f]{{32}}|{NOBODY})?$")]
 
 
 class ConversationQuery(TimePageQuery):
-    """state: open unless said otherwise; assignee and team: an id, or `none`; channel: a name or a type."""
+    """state: open unless said otherwise; assignee and team: an id, or `none`; channel: a name or a type; sorted_as:
+    who spoke in it, people or only lists, bulk senders and machines."""
 
     state: State = "open"
     assignee: Holder = ""
@@ -38,10 +39,12 @@ class ConversationQuery(TimePageQuery):
     label: Line = ""
     q: Line = ""
     customer_id: Id | None = None
+    sorted_as: Sorted | Literal[""] = ""
 
 
 class ConversationChange(Body):
-    """What is absent stays; null for assignee or team: nobody. `labels` replaces those there were."""
+    """What is absent stays; null for assignee or team: nobody. `labels` replaces those there were. `sorted_as: person`
+    shows it in the inbox, and whatever its senders write from now on."""
 
     state: Literal["open", "closed"] | None = None
     assignee: Id | None = None
@@ -49,6 +52,7 @@ class ConversationChange(Body):
     priority: Priority | None = None
     subject: Line | None = None
     labels: Labels | None = None
+    sorted_as: Literal["person"] | None = None
 
 
 @operation("GET", "/conversations", scope="conversations:read")
@@ -116,6 +120,8 @@ def _change(conn: Connection, id: str, body: ConversationChange, now: int) -> Co
     if given & {"assignee", "team"}:
         assignee = body.assignee if "assignee" in given else conversation.assignee_id
         hand_over(conn, id, assignee, body.team if "team" in given else conversation.team_id, now)
+    if body.sorted_as is not None:
+        flow.show_as_person(conn, id, now, None)
     if body.state is not None:
         (flow.close if body.state == "closed" else flow.reopen)(conn, id, now, None)
     return shown(conn, id)

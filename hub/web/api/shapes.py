@@ -1,12 +1,13 @@
 """How customers, conversations and messages look on the wire (docs/api.md), and the reads that fill them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, cast
 
 from pydantic import Field
 from sqlalchemy import Connection
 
 from hub.clock import iso
+from hub.model import Direction
 from hub.sanitise import shown_html
 from hub.store.blobs import StoredFile, list_attachments
 from hub.store.conversations import Conversation as ConversationRow
@@ -19,6 +20,8 @@ from hub.store.deliveries import list_attempts, list_deliveries
 from hub.store.messages import Call, list_calls
 from hub.store.messages import Message as MessageRow
 from hub.web.api.fields import Answer, Moment
+
+Sorted = Literal["person", "list", "bulk", "auto_reply", "bounce"]
 
 
 class Address(Answer):
@@ -62,6 +65,7 @@ class Conversation(Answer):
     waiting_since: Moment | None
     snoozed_until: Moment | None
     closed_at: Moment | None
+    sorted_as: Sorted
 
 
 class Attachment(Answer):
@@ -109,6 +113,11 @@ class Message(Answer):
     from_: str = Field(serialization_alias="from", validation_alias="from")
     to: str
     author: str
+    reply_to: list[str]
+    cc: list[str]
+    bcc: list[str]
+    sorted_as: Sorted | None
+    sorted_because: str
     subject: str
     text: str
     html_safe: str
@@ -181,6 +190,7 @@ def _conversation(row: ConversationRow, labels: list[str]) -> Conversation:
         waiting_since=moment(row.waiting_since),
         snoozed_until=moment(row.snoozed_until),
         closed_at=moment(row.closed_at),
+        sorted_as=cast(Sorted, row.sorted_as),
     )
 
 
@@ -211,6 +221,11 @@ def _message(row: MessageRow, files: list[Attachment], deliveries: list[Delivery
         from_=row.from_handle,
         to=row.to_handle,
         author=row.author_name,
+        reply_to=_boxes(row, "reply_to"),
+        cc=_boxes(row, "cc"),
+        bcc=_boxes(row, "bcc"),
+        sorted_as=cast(Sorted, row.sorted_as or "person") if row.direction == Direction.IN else None,
+        sorted_because=row.sorted_because,
         subject=row.subject,
         text=row.text,
         html_safe=shown_html(row),
@@ -226,6 +241,11 @@ def _message(row: MessageRow, files: list[Attachment], deliveries: list[Delivery
         edited_at=moment(row.edited_at),
         deliveries=deliveries,
     )
+
+
+def _boxes(row: MessageRow, field: str) -> list[str]:
+    """Addresses of a mail's header."""
+    return [str(box["address"]) for box in row.parts.get(field, ()) if isinstance(box, dict) and box.get("address")]
 
 
 def attachment(file: StoredFile) -> Attachment:
