@@ -1,34 +1,11 @@
-"""What callers and agents hear: the TwiML documents of a call, and their words per language."""
+"""What callers and agents hear: the TwiML documents of a call, in words of hub.languages."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from twilio.twiml.voice_response import VoiceResponse
 
-VOICES = {"en": "en-GB", "de": "de-DE"}
-WORDS: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "greeting": "Thank you for calling. One moment please, we are connecting you.",
-        "greeting_voicemail": "Thank you for calling. Please leave a message after the tone.",
-        "nobody": "Nobody can answer at the moment. Please leave a message after the tone.",
-        "recorded": "This call is recorded.",
-        "thanks": "Thank you. Goodbye.",
-        "nothing": "We did not hear anything. Goodbye.",
-        "connecting": "Connecting you with the customer.",
-        "not_answered": "The customer did not answer. Goodbye.",
-    },
-    "de": {
-        "greeting": "Vielen Dank für Ihren Anruf. Einen Moment bitte, wir verbinden Sie.",
-        "greeting_voicemail": "Vielen Dank für Ihren Anruf. Bitte hinterlassen Sie eine Nachricht nach dem Ton.",
-        "nobody": "Im Moment ist niemand erreichbar. Bitte hinterlassen Sie eine Nachricht nach dem Ton.",
-        "recorded": "Dieses Gespräch wird aufgezeichnet.",
-        "thanks": "Vielen Dank. Auf Wiederhören.",
-        "nothing": "Wir haben nichts gehört. Auf Wiederhören.",
-        "connecting": "Sie werden mit dem Kunden verbunden.",
-        "not_answered": "Der Kunde hat nicht abgenommen. Auf Wiederhören.",
-    },
-}
+from hub.languages import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +35,8 @@ class Speech:
     """One document in one language; verbs in the order in which they are asked for."""
 
     def __init__(self, language: str) -> None:
-        self._words = WORDS[language]
-        self._voice = VOICES[language]
+        self._words = LANGUAGES[language].spoken.model_dump()
+        self._voice = LANGUAGES[language].voice
         self._document: Any = VoiceResponse()
 
     def say(self, word: str, instead: str = "") -> "Speech":

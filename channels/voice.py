@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from pydantic import Field, StringConstraints
@@ -17,6 +17,7 @@ from pydantic import Field, StringConstraints
 from hub.channel import Capabilities, Channel, Committing, Raw, Received, Tools, Webhook
 from hub.clock import SECOND, instant_of
 from hub.errors import SendRejected, Unreadable, WebhookForged
+from hub.languages import Tag
 from hub.model import Attachment, DeliveryState, Event, Outbound, RemoteFile, Sent
 
 from ._calls import BEGAN_AT, OVER, read_call
@@ -33,14 +34,13 @@ PROGRESS = ["initiated", "ringing", "answered", "completed"]
 CONNECTED = ("completed", "answered")
 
 Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{4,14}$")]
-Language = Literal["en", "de"]
 
 
 class VoiceSettings(TwilioSettings):
     """greeting: one text, or one per language; phones: rung in order, before the phones of agents on duty."""
 
-    greeting: str | dict[Language, str] = ""
-    language: Language = "en"
+    greeting: str | dict[Tag, str] = ""
+    language: Tag = "en"
     phones: tuple[Phone, ...] = Field((), max_length=MAX_PHONES)
     ring_seconds: int = Field(20, ge=5, le=120)
     voicemail_seconds: int = Field(120, ge=5, le=3600)

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from hub.errors import ConfigError
+from hub.languages import Tag
 
 PREFIX = "HUB_"
 SERVER_OPTIONS = {"host", "ssl"}  # after the ? of a PostgreSQL URL, as asyncpg spells them
@@ -84,7 +85,7 @@ class CompanySettings(Section):
     name: str = "Example Company"
     address: str = ""
     imprint: str = ""
-    language: Literal["en", "de"] = "en"
+    language: Tag = "en"
     timezone: str = "Europe/Berlin"
     country: str = Field("DE", pattern="^[A-Z]{2}$")
 

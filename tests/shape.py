@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 FLOORS = (  # lowest first; a package may import itself and what lies on a lower floor, never across or up
-    {"errors", "model", "clock", "ids", "html", "networks", "digests"},
+    {"errors", "model", "clock", "ids", "html", "networks", "digests", "languages"},
     {"channel", "config", "signing"},
     {"platform", "store", "rendering", "sandbox"},
     {"registry", "conversations", "live", "sanitise", "templating"},
@@ -20,7 +20,9 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
     {"cli"},
     {"__main__"},
 )
-ADAPTERS_MAY_IMPORT = {"hub.errors", "hub.model", "hub.channel", "hub.clock", "hub.html", "hub.networks"}
+ADAPTERS_MAY_IMPORT = {
+    f"hub.{name}" for name in ("errors", "model", "channel", "clock", "html", "networks", "languages")
+}
 SQL = re.compile(r"\b(SELECT\b.+\bFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b", re.DOTALL)
 MAX_LINES = 300
 MAX_FUNCTION = 40

@@ -106,7 +106,7 @@ def find_source(conn: Connection, settings: Settings, campaign: Campaign) -> Sou
         source = Source(files_of_words(campaign.template), shared_partials(settings))
     if source is None or not source.files:
         return None
-    return Source(with_footer(source.files, source.partials, settings.company.language), source.partials)
+    return Source(with_footer(source.files, source.partials), source.partials)
 
 
 def stored_source(conn: Connection, settings: Settings, id_or_name: str) -> Source | None:

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 
+from hub.languages import LANGUAGES, best_tag
+from hub.templating.names import WORDS
 from hub.templating.parts import split_name
 
-WORDS = {
-    "en": ("Unsubscribe", "Preferences", "View in browser"),
-    "de": ("Abmelden", "Einstellungen", "Im Browser ansehen"),
-}
 _HTML = """
 <div style="margin:24px 0 8px;font:12px/1.6 sans-serif;color:#5b6068;text-align:center">
 {{{{ company.name }}}}{{% if company.address %}} · {{{{ company.address }}}}{{% endif %}}<br>
@@ -26,16 +24,16 @@ _TEXT = """
 """
 
 
-def with_footer(files: Mapping[str, str], partials: Mapping[str, str], language: str) -> dict[str, str]:
+def with_footer(files: Mapping[str, str], partials: Mapping[str, str]) -> dict[str, str]:
     """The same files; e-mail parts without a link to unsubscribe get the footer."""
-    return {file: _completed(file, source, partials, language) for file, source in files.items()}
+    return {file: _completed(file, source, partials) for file, source in files.items()}
 
 
-def _completed(file: str, source: str, partials: Mapping[str, str], language: str) -> str:
+def _completed(file: str, source: str, partials: Mapping[str, str]) -> str:
     part, own = split_name(file) or ("", "")
     if part not in ("email.html", "email.txt") or "{% extends" in source or _offers_an_end(source, dict(partials)):
         return source
-    words = _words(own[:2] if own[:2] in WORDS else "", language)
+    words = _words(own)
     if part == "email.txt":
         return source.rstrip() + _TEXT.format(*words)
     end = source.lower().rfind("</body>")
@@ -51,13 +49,7 @@ def _offers_an_end(source: str, partials: dict[str, str]) -> bool:
     return any(_offers_an_end(partials.pop(name), partials) for name in included if name in partials)
 
 
-def _words(own: str, language: str) -> list[str]:
+def _words(own: str) -> list[str]:
     """In the file's language; in a file for everybody, in the language of each customer."""
-    if own:
-        return list(WORDS[own])
-    other = "en" if language == "de" else "de"
-    return [
-        f'{{% if (customer.language|default("{language}"))|truncate(2, true, "", 0) == "{other}" %}}'
-        f"{in_other}{{% else %}}{in_own}{{% endif %}}"
-        for in_own, in_other in zip(WORDS[language], WORDS[other], strict=True)
-    ]
+    tag = best_tag(own, "")
+    return list(LANGUAGES[tag].footer.model_dump().values()) if tag else [f"{{{{ words.{name} }}}}" for name in WORDS]

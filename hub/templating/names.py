@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from hub.config import CompanySettings
+from hub.languages import Footer
 
 CUSTOMER = ("name", "first_name", "language", "fields", "labels")
 LINKS = ("unsubscribe", "preferences", "view")
+WORDS = tuple(Footer.model_fields)
 GROUPS: dict[str, tuple[str, ...]] = {
     "customer": CUSTOMER,
     "company": tuple(CompanySettings.model_fields),
     "campaign": ("name",),
     "links": LINKS,
+    "words": WORDS,
 }
 OPEN_GROUPS = ("context",)  # whatever the program that sends one message hands over
 LOOP = ("index", "index0", "revindex", "revindex0", "first", "last", "length")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hub.languages import LANGUAGES, best_tag
 from hub.templating.names import LINKS, first_name
 
 _NO_LINKS = dict.fromkeys(LINKS, "")
@@ -28,11 +29,13 @@ def message_values(
     links: Mapping[str, str] | None = None,
     context: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """links: those left out are empty, so that a text without them still renders."""
+    """links: those left out are empty, so that a text without them still renders; words: in the customer's language,
+    else the company's."""
     return {
         "customer": customer,
         "company": company,
         "campaign": {"name": campaign},
         "links": {**_NO_LINKS, **(links or {})},
+        "words": LANGUAGES[best_tag(customer.get("language", ""), company["language"])].footer.model_dump(),
         "context": context or {},
     }

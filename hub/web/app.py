@@ -7,6 +7,7 @@ from hub.web.api.problems import problems
 from hub.web.assets import ASSETS, Assets
 from hub.web.bodies import BODIES, Bodies
 from hub.web.chat import rooms as chat_rooms
+from hub.web.chat.page import LOADER, build_loader
 from hub.web.guard import guarded
 from hub.web.hooks import BUSY
 from hub.web.keys import HUB
@@ -26,6 +27,7 @@ def make_app(hub: Hub) -> web.Application:
     app[HUB] = hub
     app[ASSETS] = Assets()
     app[PAGES] = Pages(app, app[ASSETS])
+    app[LOADER] = build_loader(app[ASSETS], hub.settings.company.language)
     app[BUSY] = [0]
     app[BODIES] = Bodies()
     app[CALLS] = set()

@@ -47,6 +47,9 @@ class Assets:
     def has(self, name: str) -> bool:
         return name in self._files
 
+    def get(self, name: str) -> Asset:
+        return self._files[name]
+
     def find(self, name: str) -> Asset | None:
         return self._files.get(name)
 
@@ -69,5 +72,8 @@ async def show(request: web.Request) -> web.Response:
 
 
 def _load(path: Path) -> Asset:
-    body = path.read_bytes()
-    return Asset(TYPES[path.suffix], body, gzip.compress(body, 9, mtime=0), sha256(body).hexdigest()[:12])
+    return pack(TYPES[path.suffix], path.read_bytes())
+
+
+def pack(content_type: str, body: bytes) -> Asset:
+    return Asset(content_type, body, gzip.compress(body, 9, mtime=0), sha256(body).hexdigest()[:12])

@@ -11,6 +11,7 @@ from hub.conversations import ACTIVE, start
 from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.inbound.identity import normalise
+from hub.languages import LANGUAGES
 from hub.outbound.channel_choice import ORDER
 from hub.store.agents import Agent, list_agents
 from hub.store.consents import Consent, list_consents
@@ -36,7 +37,6 @@ from hub.store.threads import Thread, load_timeline
 from hub.web.forms import read_fields
 from hub.web.inbox import read_cursor
 from hub.web.keys import AGENT, HUB
-from hub.web.locale import LANGUAGES
 from hub.web.pages import render, speaker
 from hub.web.stream import HELPERS, build_stream
 

@@ -1,9 +1,10 @@
-"""Speaks the reader's language: message catalogues, dates, numbers and phone numbers in en and de.
+"""Speaks the reader's language: message catalogues, dates, numbers and phone numbers.
 
-The catalogues are hub/locale/<language>.po, compiled when they are loaded. Until an agent chooses, the browser's
-Accept-Language decides.
+The catalogues stand beside the table of languages and are compiled when they are loaded. Until an agent chooses, the
+browser's Accept-Language decides.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -19,20 +20,17 @@ from babel.messages.pofile import read_po
 from markupsafe import Markup
 
 from hub.clock import DAY, HOUR, MINUTE, iso
+from hub.languages import LANGUAGES, SOURCE
 
-FOLDER = Path(__file__).parent.parent / "locale"
-LANGUAGES = {"en": "English", "de": "Deutsch"}
-FORMATS = {"en": "en_GB", "de": "de_DE"}
+
+def translations(language: str) -> NullTranslations:
+    return _compiled(LANGUAGES[language].catalogue) if language != SOURCE else NullTranslations()
 
 
 @lru_cache
-def translations(language: str) -> NullTranslations:
-    """English is the language of the keys; it needs no catalogue."""
-    file = FOLDER / f"{language}.po"
-    if language not in LANGUAGES or not file.exists():
-        return NullTranslations()
+def _compiled(file: Path) -> NullTranslations:
     with file.open("rb") as source:
-        catalogue = read_po(source, locale=language)
+        catalogue = read_po(source)
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
@@ -50,6 +48,20 @@ def negotiate(accept_language: str, fallback: str) -> str:
             weight = 0.0
         wishes.append((-weight, position, tag.strip().lower().partition("-")[0]))
     return next((tag for _, _, tag in sorted(wishes) if tag in LANGUAGES), fallback)
+
+
+@lru_cache
+def pattern_of(locale: Locale, skeleton: str) -> str:
+    """The locale's own order and separators for these fields, names as long as asked for (UTS #35, part 4, "Matching
+    Skeletons"; babel finds the nearest pattern, but does not widen it)."""
+    nearest = dates.match_skeleton(skeleton, locale.datetime_skeletons) or "yMd"
+    widths = {letters: skeleton.count(letters[0]) for letters in ("Ec", "ML")}
+
+    def widened(field: re.Match[str]) -> str:
+        kind = next((letters for letters in widths if field[0][0] in letters), "")
+        return field[0][0] * widths[kind] if kind else field[0]
+
+    return re.sub(r"'[^']*'|E+|c{3,}|M{3,}|L{3,}", widened, str(locale.datetime_skeletons[nearest].pattern))
 
 
 @lru_cache(maxsize=600)
@@ -71,7 +83,7 @@ class Speaker:
 
     @property
     def locale(self) -> Locale:
-        return Locale.parse(FORMATS[self.language])
+        return Locale.parse(LANGUAGES[self.language].locale)
 
     def gettext(self, text: str) -> str:
         return translations(self.language).gettext(text)
@@ -93,9 +105,8 @@ class Speaker:
         today, then = self.local(self.now).date(), self.local(instant).date()
         if (today - then).days in (0, 1):
             return self.gettext("Today") if today == then else self.gettext("Yesterday")
-        pattern = "EEEE d MMMM" if self.language == "en" else "EEEE, d. MMMM"
-        year = "" if today.year == then.year else " y"
-        return dates.format_date(then, pattern + year, locale=self.locale)
+        skeleton = "MMMMEEEEd" if today.year == then.year else "yMMMMEEEEd"
+        return dates.format_date(then, pattern_of(self.locale, skeleton), locale=self.locale)
 
     def clock(self, instant: int) -> str:
         return f"{self.local(instant):%H:%M}"
@@ -107,8 +118,8 @@ class Speaker:
             return self.clock(instant)
         if (today - then).days == 1:
             return self.gettext("Yesterday")
-        pattern = "d MMM" if self.language == "en" else "d. MMM"
-        return dates.format_date(then, pattern if today.year == then.year else pattern + " y", locale=self.locale)
+        skeleton = "MMMd" if today.year == then.year else "yMMMd"
+        return dates.format_date(then, pattern_of(self.locale, skeleton), locale=self.locale)
 
     def time(self, instant: int, text: str) -> Markup:
         return Markup('<time datetime="{}" title="{}">{}</time>').format(iso(instant), self.moment(instant), text)

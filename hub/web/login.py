@@ -14,13 +14,13 @@ from hub.accounts import (
 from hub.clock import SECOND
 from hub.digests import hash_of
 from hub.errors import InvalidInput
+from hub.languages import LANGUAGES
 from hub.store.agents import count_agents
 from hub.store.sessions import PASSWORD_LINK, find_session
 from hub.web.forms import read_form
 from hub.web.guard import COOKIE, set_cookie, signed_in
 from hub.web.keys import HUB
 from hub.web.live import SIGNED_OUT
-from hub.web.locale import LANGUAGES
 from hub.web.pages import render, speaker
 from hub.web.security import safe_next
 from hub.web.tries import TooManyTries, count, give_back, guess_limits, in_words, remember_browser, sign_in_limits

@@ -5,11 +5,12 @@ from typing import Any
 from aiohttp import web
 from jinja2 import Environment
 
+from hub.languages import LANGUAGES
 from hub.rendering import page_environment
 from hub.store.agents import Agent
 from hub.web.assets import Assets
 from hub.web.keys import AGENT, HUB
-from hub.web.locale import LANGUAGES, Speaker, negotiate, translations, zone_of
+from hub.web.locale import Speaker, negotiate, translations, zone_of
 from hub.web.permissions import Permission, allows
 from hub.web.security import csrf_token
 

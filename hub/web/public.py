@@ -5,6 +5,7 @@ a tracked link counts GET only, and not when the browser says that it fetches ah
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -16,12 +17,13 @@ from hub.campaigns.preferences import Wish, get_preferences, mark_preferences
 from hub.campaigns.track import click, peek, undo_unsubscribe, unsubscribe
 from hub.campaigns.view import view_html
 from hub.errors import Conflict, NotFound
+from hub.languages import LANGUAGES, best_tag
 from hub.store.consents import WITHDRAWN, find_consent
 from hub.store.customers import Customer, get_customer
 from hub.store.deliveries import Delivery, find_delivery
 from hub.web.forms import read_form
 from hub.web.keys import HUB
-from hub.web.locale import LANGUAGES
+from hub.web.locale import Speaker
 from hub.web.pages import PAGES, speaker
 from hub.web.security import client_ip
 
@@ -158,10 +160,9 @@ def _masked(delivery: Delivery) -> str:
     return f"{local[:1]}…@{domain}" if at else f"…{delivery.handle[-3:]}"
 
 
-def _say(request: web.Request, customer: Customer) -> Any:
-    chosen = customer.language[:2].lower()
+def _say(request: web.Request, customer: Customer) -> Speaker:
     say = speaker(request)
-    return say if chosen not in LANGUAGES else type(say)(chosen, say.zone, say.now, say.country)
+    return replace(say, language=best_tag(customer.language, say.language))
 
 
 def _page(request: web.Request, customer: Customer, name: str, **values: Any) -> web.Response:

@@ -11,6 +11,7 @@ from hub.clock import SECOND
 from hub.context import Hub
 from hub.errors import Conflict, InvalidInput
 from hub.ids import is_id
+from hub.languages import SOURCE, best_tag
 from hub.model import Attachment, MessageKind
 from hub.outbound.compose import OutboxDeps, Reply
 from hub.outbound.outbox import add_note, cancel, queue_reply, send_again
@@ -154,7 +155,7 @@ async def ask_for_number(request: web.Request) -> web.Response:
 
 
 def _ask_for_number(conn: Connection, id: str, agent_id: str, channel: str, at: int) -> None:
-    _ = translations(get_customer(conn, get_conversation(conn, id).customer_id).language[:2]).gettext
+    _ = translations(best_tag(get_customer(conn, get_conversation(conn, id).customer_id).language, SOURCE)).gettext
     question = _("Would you tell us the phone number at which we can reach you? You can also share it as a contact.")
     begun = find_draft(conn, id, agent_id)
     text = "\n\n".join(filter(None, [begun.text.rstrip() if begun else "", question]))

@@ -9,12 +9,12 @@ from hub.accounts import change_agent, hash_password, knows_password, open_sessi
 from hub.clock import time_zones
 from hub.errors import InvalidInput
 from hub.inbound.identity import normalise
+from hub.languages import LANGUAGES
 from hub.platform.limiter import Limit
 from hub.store.agents import mark_agent
 from hub.store.sessions import count_sessions
 from hub.web.forms import read_fields, read_form
 from hub.web.keys import AGENT, HUB
-from hub.web.locale import LANGUAGES
 from hub.web.login import enter, say_input
 from hub.web.pages import THEMES, render, speaker
 from hub.web.tries import PAIR, TooManyTries, count, give_back, in_words

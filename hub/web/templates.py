@@ -9,6 +9,7 @@ from hub.campaigns.content import Content, stored_source, words_of
 from hub.campaigns.lifecycle import preview_content
 from hub.errors import InvalidInput
 from hub.ids import is_id
+from hub.languages import LANGUAGES
 from hub.store.audience import Audience, Candidate, list_candidates, load_candidates
 from hub.store.templates import add_template, forget_template, get_template, list_templates, mark_template
 from hub.templating.checking import check_files
@@ -19,7 +20,6 @@ from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB
 from hub.web.pages import render
 
-LANGUAGES = ("", "de", "en")  # of the form; others come through the API or as folders
 SAMPLES = 12
 
 
@@ -45,7 +45,7 @@ async def show(request: web.Request) -> web.Response:
     found = check_files(template.files, shared_partials(hub.settings), hub.settings.company)
     words = words_of_files(template.files)
     values: dict[str, Any] = {"template": template, "words": WORDS, "filled": words, "found": found}
-    values["languages_of_form"] = LANGUAGES
+    values["languages_of_form"] = _languages()
     return render(request, "templates/edit.html", samples=samples, **values, **shown)
 
 
@@ -65,7 +65,7 @@ async def update(request: web.Request) -> web.Response:
 async def _files(request: web.Request) -> dict[str, str]:
     """Every file the form shows, empty ones too: those are taken away."""
     files: dict[str, str] = {}
-    for language in LANGUAGES:
+    for language in _languages():
         fields = [f"{word}.{language}" if language else word for word in WORDS]
         texts = await read_fields(request, *fields)
         for word, text in zip(WORDS, texts, strict=True):
@@ -73,6 +73,11 @@ async def _files(request: web.Request) -> dict[str, str]:
             [file] = files_of_words({"translations": {language: named}} if language else named)
             files[file] = text[:LONGEST]
     return files
+
+
+def _languages() -> tuple[str, ...]:
+    """Of the form; others come through the API or as folders."""
+    return ("", *LANGUAGES)
 
 
 async def _preview(request: web.Request, id: str, customer: str, kind: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from hub.web.bodies import BODIES, Bodies
 from hub.web.connections import Connection, Connections, Patience
 from tests.pager import PagerChannel, PagerSettings, page
 from tests.web.browser import Visitor
+from tests.web.house import House, furnish
 
 PATIENCE = Patience(first=1.0, between=10.0, grace=0.3, sweep=0.05, per_network=20)
 SLOW = Bodies(at_once=0.5, look_every=0.5, slowest=1_000, per_network=20)
@@ -118,3 +119,8 @@ async def port(hub: Hub) -> AsyncIterator[int]:
     server.close()
     connections.close()
     await runner.cleanup()
+
+
+@pytest.fixture
+async def house(hub: Hub, signed_in) -> House:
+    return await furnish(hub, await signed_in(Role.OWNER))

@@ -1,4 +1,7 @@
-"""Fills a hub with rows of everything that a list may show, so many at a time."""
+"""Fills a hub with rows of everything that a list may show, so many at a time.
+
+What people wrote is Greek here, so that an English word on a page is one of ours.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +32,7 @@ from hub.store.raw import append_raws, mark_set_aside
 from hub.store.webchat import Visitor, add_visitor, add_visitor_token
 
 KEY = "k" * 43  # of the visitor of the web chat
-WORDS = {"text": "Hello {{ customer.name }}"}
+WORDS = {"text": "Γεια {{ customer.name }}"}
 STATES = tuple(DeliveryState)
 
 
@@ -51,7 +54,7 @@ class One:
 
 def begin(conn: Connection, agent_id: str, channel: str, token_hash: str, at: int) -> One:
     """What there is one of: with an address on every kind that the channels of the tests speak."""
-    customer = add_customer(conn, NewCustomer(name="Ada Lovelace", language="en"), at)
+    customer = add_customer(conn, NewCustomer(name="Άντα"), at)
     visitor = Visitor(new_id(), channel, None)
     add_visitor(conn, visitor, at)
     add_visitor_token(conn, token_hash, visitor.id, at)
@@ -61,10 +64,10 @@ def begin(conn: Connection, agent_id: str, channel: str, token_hash: str, at: in
         Address("webchat", visitor.id),
     ):
         add_address(conn, customer, address, verified=True, at=at)
-    conversation = add_conversation(conn, customer, "The one", at).id
+    conversation = add_conversation(conn, customer, "Το ένα", at).id
     mark_conversation(conn, conversation, assignee_id=agent_id)
-    campaign = _campaign(conn, "The one", at)
-    message = _say(conn, customer, conversation, Direction.OUT, "A word", at)
+    campaign = _campaign(conn, "Το ένα", at)
+    message = _say(conn, customer, conversation, Direction.OUT, "Μία λέξη", at)
     return One(
         agent=agent_id,
         customer=customer,
@@ -72,10 +75,10 @@ def begin(conn: Connection, agent_id: str, channel: str, token_hash: str, at: in
         message=message,
         file=add_attachment(conn, Attachment("the.txt", "text/plain", b"the"), at),
         campaign=campaign,
-        draft=campaigns.add_campaign(conn, _campaign_words("Draft"), at).id,
-        sequence=sequences.add_sequence(conn, _sequence_words("The one"), at).id,
-        segment=segments.add_segment(conn, "The one", {"op": "label", "name": "everybody"}, at).id,
-        template=templates.add_template(conn, "The one", {"text.txt": "Hello"}, at).id,
+        draft=campaigns.add_campaign(conn, _campaign_words("Πρόχειρο"), at).id,
+        sequence=sequences.add_sequence(conn, _sequence_words("Το ένα"), at).id,
+        segment=segments.add_segment(conn, "Το ένα", {"op": "label", "name": "όλοι"}, at).id,
+        template=templates.add_template(conn, "Το ένα", {"email.txt": "Γεια", "subject.txt": "Νέα"}, at).id,
     )
 
 
@@ -91,79 +94,79 @@ def grow(conn: Connection, one: One, numbers: range, visitor: Visitor, at: int) 
 
 def _person(conn: Connection, one: One, n: int, at: int) -> tuple[str, str]:
     """A customer, every other without a name, with addresses, labels, consents and a conversation that waits."""
-    id = add_customer(conn, NewCustomer(name=f"Somebody {n}" if n % 2 else ""), at)
+    id = add_customer(conn, NewCustomer(name=f"Κάποιος {n}" if n % 2 else ""), at)
     add_address(conn, id, Address("email", f"somebody{n}@example.com"), verified=True, at=at)
     add_address(conn, id, Address("sms", f"+1202555{n:04}"), verified=True, at=at)
-    add_customer_label(conn, id, "everybody", at)
-    add_customer_label(conn, id, f"label {n}", at)
-    append_consent(conn, id, Consent("email", "newsletter", GRANTED), at)
-    conversation = add_conversation(conn, id, f"About {n}", at)
+    add_customer_label(conn, id, "όλοι", at)
+    add_customer_label(conn, id, f"ετικέτα {n}", at)
+    append_consent(conn, id, Consent("email", "νέα", GRANTED), at)
+    conversation = add_conversation(conn, id, f"Περί {n}", at)
     append_event(conn, "conversation.opened", at=at, customer_id=id, conversation_id=conversation.id)
-    _say(conn, id, conversation.id, Direction.IN, f"Are you there? {n}", at)
+    _say(conn, id, conversation.id, Direction.IN, f"Είστε εκεί; {n}", at)
     state = {"state": "snoozed", "snoozed_until": at} if n % 5 == 1 else {"state": "closed"} if n % 5 == 2 else {}
     mark_conversation(conn, conversation.id, assignee_id=one.agent if n % 3 else None, **state)
-    mark_conversation_labels(conn, get_conversation(conn, conversation.id), ["everybody", f"label {n}"], at)
-    keep_draft(conn, conversation.id, one.agent, f"My answer {n}", "texts", at=at)
+    mark_conversation_labels(conn, get_conversation(conn, conversation.id), ["όλοι", f"ετικέτα {n}"], at)
+    keep_draft(conn, conversation.id, one.agent, f"Η απάντησή μου {n}", "texts", at=at)
     return id, conversation.id
 
 
 def _said(conn: Connection, one: One, n: int, at: int) -> None:
     """In the one conversation: a question with a file, an answer with its delivery, a call, a note, what was done."""
-    asked = _say(conn, one.customer, one.conversation, Direction.IN, f"Question {n}", at)
+    asked = _say(conn, one.customer, one.conversation, Direction.IN, f"Ερώτηση {n}", at)
     add_attachment(
         conn, Attachment(f"{n}.txt", "text/plain", b"%d" % n), at, customer_id=one.customer, message_id=asked
     )
-    answered = _say(conn, one.customer, one.conversation, Direction.OUT, f"Answer {n}", at)
+    answered = _say(conn, one.customer, one.conversation, Direction.OUT, f"Απάντηση {n}", at)
     _deliver(conn, answered, one.customer, one.conversation, n, at)
     _deliver(conn, one.message, one.customer, one.conversation, n, at)
     called = _say(conn, one.customer, one.conversation, Direction.IN, "", at, kind=MessageKind.CALL)
     add_call(conn, Call(called, one.customer, "phone", f"CA{n}", "in", "completed", "", 7, at, at, at + 7000))
-    _say(conn, one.customer, one.conversation, Direction.NOTE, f"Note {n}", at)
+    _say(conn, one.customer, one.conversation, Direction.NOTE, f"Σημείωμα {n}", at)
     append_event(
         conn, "conversation.closed", at=at, customer_id=one.customer, conversation_id=one.conversation, data={}
     )
-    add_conversation(conn, one.customer, f"Another matter {n}", at)
-    add_address(conn, one.customer, Address("letter", f"{n} Example Street"), verified=False, at=at)
-    append_consent(conn, one.customer, Consent("email", f"purpose {n}", GRANTED, "form"), at)
+    add_conversation(conn, one.customer, f"Άλλο θέμα {n}", at)
+    add_address(conn, one.customer, Address("letter", f"Οδός {n}"), verified=False, at=at)
+    append_consent(conn, one.customer, Consent("email", f"σκοπός {n}", GRANTED, "φόρμα"), at)
 
 
 def _chatted(conn: Connection, one: One, visitor: Visitor, n: int, at: int) -> None:
-    said = _say(conn, one.customer, one.conversation, Direction.IN, f"Chat {n}", at, "chat", peer=visitor.id)
+    said = _say(conn, one.customer, one.conversation, Direction.IN, f"Κουβέντα {n}", at, "chat", peer=visitor.id)
     append_event(conn, "message.received", at=at, customer_id=one.customer, message_id=said)
     add_attachment(conn, Attachment(f"{n}.txt", "text/plain", b"chat"), at, customer_id=one.customer, message_id=said)
 
 
 def _sent(conn: Connection, one: One, customer: str, n: int, at: int) -> None:
     """A campaign to the one customer, and another recipient of the one campaign; and a link in it."""
-    for campaign, to in ((_campaign(conn, f"Campaign {n}", at), one.customer), (one.campaign, customer)):
-        message = _say(conn, to, None, Direction.OUT, f"News {n}", at, kind=MessageKind.CAMPAIGN, campaign_id=campaign)
+    for campaign, to in ((_campaign(conn, f"Εκστρατεία {n}", at), one.customer), (one.campaign, customer)):
+        message = _say(conn, to, None, Direction.OUT, f"Νέα {n}", at, kind=MessageKind.CAMPAIGN, campaign_id=campaign)
         for state in (DeliveryState.FAILED, STATES[n % len(STATES)]):
             delivery = _deliver(conn, message, to, None, n, at, campaign_id=campaign, state=state)
         row = {"campaign_id": campaign, "customer_id": to, "delivery_id": delivery, "message_id": message}
         conn.execute(insert(tables.campaign_recipients), row | {"kind": "email", "clicked_at": at})
         campaigns.add_links(conn, campaign, [f"https://example.com/{n}"], at)
     if n % 2:
-        mark_address(conn, customer, Address("email", f"somebody{n}@example.com"), "bounced", "no such mailbox")
-    left_out = add_customer(conn, NewCustomer(name=f"Left out {n}"), at)
+        mark_address(conn, customer, Address("email", f"somebody{n}@example.com"), "bounced", "άγνωστο")
+    left_out = add_customer(conn, NewCustomer(name=f"Χωρίς {n}"), at)
     excluded = {"campaign_id": one.campaign, "customer_id": left_out, "excluded": "no_consent"}
     conn.execute(insert(tables.campaign_recipients), excluded)
 
 
 def _kept(conn: Connection, one: One, customer: str, conversation: str, n: int, at: int) -> None:
     """The rest, one each."""
-    segments.add_segment(conn, f"Segment {n}", {"op": "label", "name": "everybody"}, at)
-    templates.add_template(conn, f"Template {n}", {"text.txt": "Hello"}, at)
-    snippets.add_snippet(conn, {"shortcut": f"s{n}", "title": f"Snippet {n}", "language": "", "text": "Yes"}, at)
-    agent = add_agent(conn, f"agent{n}@example.com", f"Agent {n}", Role.AGENT, "", at=at)
-    teams.add_team(conn, f"Team {n}", [agent.id, one.agent], at)
-    tokens.add_token(conn, f"Token {n}", tokens.new_secret(), ["*"], at)
+    segments.add_segment(conn, f"Τμήμα {n}", {"op": "label", "name": "όλοι"}, at)
+    templates.add_template(conn, f"Πρότυπο {n}", {"email.txt": "Γεια", "subject.txt": "Νέα"}, at)
+    snippets.add_snippet(conn, {"shortcut": f"s{n}", "title": f"Απόσπασμα {n}", "language": "", "text": "Ναι"}, at)
+    agent = add_agent(conn, f"agent{n}@example.com", f"Πράκτορας {n}", Role.AGENT, "", at=at)
+    teams.add_team(conn, f"Ομάδα {n}", [agent.id, one.agent], at)
+    tokens.add_token(conn, f"Κλειδί {n}", tokens.new_secret(), ["*"], at)
     webhooks.add_webhook(conn, f"https://example.com/{n}", ["message.*"], "", at)
-    for sequence in (sequences.add_sequence(conn, _sequence_words(f"Sequence {n}"), at).id, one.sequence):
+    for sequence in (sequences.add_sequence(conn, _sequence_words(f"Σειρά {n}"), at).id, one.sequence):
         run = {"sequence_id": sequence, "customer_id": customer, "conversation_id": conversation, "due_at": at}
         sequences.add_runs(conn, [run | {"trigger_id": new_id()}], at)
-    [raw] = append_raws(conn, "texts", [Raw("page", f"p{n}", b"broken")], at)
+    [raw] = append_raws(conn, "texts", [Raw("σελίδα", f"p{n}", b"broken")], at)
     assert raw
-    mark_set_aside(conn, raw, "not JSON")
+    mark_set_aside(conn, raw, "χαλασμένο")
 
 
 def _say(
@@ -213,7 +216,7 @@ def _deliver(
         "due_at": at,
         "give_up_at": at,
         "created_at": at,
-        "purpose": "newsletter",
+        "purpose": "νέα",
     }
     id = add_delivery(conn, NewDelivery(**{**new, **more}))
     tried = {"delivery_id": id, "customer_id": customer, "started_at": at, "phase": "done", "result": "sent"}
@@ -228,16 +231,16 @@ def _campaign(conn: Connection, name: str, at: int) -> str:
 
 
 def _campaign_words(name: str) -> dict[str, Any]:
-    words = {"subject": "News", **WORDS}
+    words = {"subject": "Νέα", **WORDS}
     return {
         "name": name,
         "channel": "mail",
-        "purpose": "newsletter",
+        "purpose": "νέα",
         "template": words,
-        "audience": {"labels": ["everybody"]},
+        "audience": {"labels": ["όλοι"]},
     }
 
 
 def _sequence_words(name: str) -> dict[str, Any]:
-    step = {"kind": "message", "channel": "preferred", "text": "Are you still there?"}
+    step = {"kind": "message", "channel": "preferred", "text": "Είστε ακόμη εκεί;"}
     return {"name": name, "trigger": {"event": "no_answer", "after": "3d"}, "steps": [step], "exits": ["reply"]}

@@ -1,42 +1,61 @@
 """hub.web.locale and its catalogue: nothing unsaid in German, nothing left over, forms as each language writes them."""
 
 import re
+from datetime import date
 
 import pytest
+from babel import Locale
+from babel.dates import format_date
 from babel.messages.pofile import read_po
 
 from hub.clock import DAY, HOUR, MINUTE, parse_iso
-from hub.web.locale import FOLDER, Speaker, negotiate, zone_of
+from hub.languages import FOLDER, LANGUAGES, SOURCE
+from hub.web.locale import Speaker, negotiate, pattern_of, zone_of
 from tests.web.catalogue import used
 
 NOW = parse_iso("2026-11-21T13:05:00Z")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 
 
-def catalogue():
-    with (FOLDER / "de.po").open("rb") as source:
-        return {message.id: message.string for message in read_po(source, locale="de") if message.id}
+TRANSLATED = [tag for tag in LANGUAGES if tag != SOURCE]
+
+
+def catalogue(tag: str):
+    with LANGUAGES[tag].catalogue.open("rb") as source:
+        return {message.id: message.string for message in read_po(source, locale=tag) if message.id}
 
 
 def speaker(language: str = "de", zone: str = "Europe/Berlin") -> Speaker:
     return Speaker(language, zone_of(zone), NOW)
 
 
-def test_every_text_of_the_pages_is_said_in_german():
-    german = catalogue()
-
-    assert [key for key in used() if not german.get(key) or not all(german[key])] == []
-
-
-def test_catalogue_holds_nothing_that_is_not_said():
-    assert set(catalogue()) - set(used()) == set()
+@pytest.mark.parametrize("tag", TRANSLATED)
+def test_every_text_of_the_pages_is_said_in_every_language(tag):
+    said = catalogue(tag)
+    assert [key for key in used() if not said.get(key) or not all(said[key])] == []
 
 
-def test_placeholders_survive_translation():
-    for key, translated in catalogue().items():
-        pairs = zip(key, translated, strict=True) if isinstance(key, tuple) else [(key, translated)]
-        for english, german in pairs:
-            assert sorted(PLACEHOLDER.findall(english)) == sorted(PLACEHOLDER.findall(german)), key
+@pytest.mark.parametrize("tag", TRANSLATED)
+def test_catalogue_holds_nothing_that_is_not_said(tag):
+    assert set(catalogue(tag)) - set(used()) == set()
+
+
+@pytest.mark.parametrize("tag", TRANSLATED)
+def test_placeholders_survive_translation(tag):
+    for key, translated in catalogue(tag).items():
+        pairs = [(key, translated)] if isinstance(key, str) else [(key[-1], form) for form in translated]
+        for english, said in pairs:
+            assert sorted(PLACEHOLDER.findall(english)) == sorted(PLACEHOLDER.findall(said)), key
+
+
+def test_every_language_has_its_two_files_and_a_locale_that_is_known():
+    assert sorted(FOLDER.iterdir()) == sorted(
+        [
+            *(language.catalogue.with_suffix(".toml") for language in LANGUAGES.values()),
+            *(LANGUAGES[tag].catalogue for tag in TRANSLATED),
+        ]
+    )
+    assert all(re.fullmatch("[a-z]{2}", tag) and Locale.parse(LANGUAGES[tag].locale) for tag in LANGUAGES)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +89,23 @@ def test_days_are_named_while_they_are_near():
     assert say.day(NOW - DAY) == "Gestern"
     assert say.day(NOW - 3 * DAY) == "Mittwoch, 18. November"
     assert say.short(NOW - 400 * DAY) == "17. Okt. 2025"
+
+
+@pytest.mark.parametrize(
+    ("locale", "this_year", "other_year", "short"),
+    [
+        ("en_GB", "Friday 17 October", "Friday, 17 October 2025", "17 Oct"),
+        ("de_DE", "Freitag, 17. Oktober", "Freitag, 17. Oktober 2025", "17. Okt."),
+        ("es_ES", "viernes, 17 de octubre", "viernes, 17 de octubre de 2025", "17 oct"),
+        ("ru_RU", "пятница, 17 октября", "пятница, 17 октября 2025\u202fг.", "17 окт."),
+        ("ja_JP", "10月17日金曜日", "2025年10月17日金曜日", "10月17日"),
+    ],
+)
+def test_dates_keep_the_order_of_the_language_and_the_length_asked_for(locale, this_year, other_year, short):
+    day, known = date(2025, 10, 17), Locale.parse(locale)
+    skeletons = ("MMMMEEEEd", "yMMMMEEEEd", "MMMd")
+    written = [format_date(day, pattern_of(known, skeleton), locale=known) for skeleton in skeletons]
+    assert written == [this_year, other_year, short]
 
 
 def test_waits_are_told_in_the_largest_fitting_unit():

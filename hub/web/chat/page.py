@@ -3,27 +3,31 @@
 With JavaScript everything goes over the socket. Without it the form is posted, and the visitor's key is a cookie.
 """
 
+import json
 import secrets
+from dataclasses import replace
 
 from aiohttp import web
 
 from hub.channel import Channel
 from hub.digests import hash_of
 from hub.errors import HubError, StoreUnavailable
+from hub.languages import LANGUAGES, best_tag
 from hub.store.webchat import count_unseen, list_page
-from hub.web.assets import ASSETS
+from hub.web.assets import Asset, Assets, pack
 from hub.web.chat.frames import MAX_TEXT, MAX_TOKEN, check_text, file_frame
 from hub.web.chat.rooms import ROOMS
 from hub.web.chat.site import chat_channel, frame_ancestors, is_welcome
 from hub.web.forms import read_form
 from hub.web.keys import HUB
-from hub.web.locale import LANGUAGES, Speaker
+from hub.web.locale import Speaker
 from hub.web.pages import PAGES, speaker
 from hub.web.security import client_ip, is_secure
 from hub.webchat.visitor_identity import Identity, read_identity
 from hub.webchat.visitors import Guest, Said, admit, admit_by_form, form_id, note_contact, say, sign_form
 
 SHOWN = 200
+LOADER = web.AppKey("loader", Asset)
 YEAR = 365 * 24 * 3600
 LOADER_AGE = "public, max-age=600"
 CSP = "; ".join(
@@ -42,9 +46,7 @@ CSP = "; ".join(
 
 async def loader(request: web.Request) -> web.Response:
     """widget.js: the one file that other sites load; its name never changes."""
-    asset = request.app[ASSETS].find("chat/widget.js")
-    if asset is None:
-        raise web.HTTPNotFound
+    asset = request.app[LOADER]
     headers = {
         "Cache-Control": LOADER_AGE,
         "ETag": f'"{asset.version}"',
@@ -60,6 +62,14 @@ async def loader(request: web.Request) -> web.Response:
     return web.Response(
         body=asset.packed if packed else asset.body, content_type="text/javascript", charset="utf-8", headers=headers
     )
+
+
+def build_loader(assets: Assets, language: str) -> Asset:
+    """The script with its words in every language; in this one for a site in a language we do not speak."""
+    words = {tag: spoken.widget.model_dump() for tag, spoken in LANGUAGES.items()}
+    said = json.dumps({**words, "": words[language]}).encode()
+    script = assets.get("chat/widget.js")
+    return pack(script.content_type, script.body.replace(b"WORDS", said, 1))
 
 
 async def show(request: web.Request) -> web.Response:
@@ -134,10 +144,7 @@ def _cookie(channel: Channel) -> str:
 def _language(request: web.Request) -> Speaker:
     """The language of the page that shows the chat, else the browser's."""
     say_it = speaker(request)
-    wished = request.query.get("lang", "")[:2].lower()
-    if wished in LANGUAGES and wished != say_it.language:
-        return Speaker(wished, say_it.zone, say_it.now, say_it.country)
-    return say_it
+    return replace(say_it, language=best_tag(request.query.get("lang", ""), say_it.language))
 
 
 async def _page(

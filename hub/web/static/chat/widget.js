@@ -6,7 +6,7 @@
   if (!me || window.hubChat) return;
   var channel = data.channel || "webchat", origin = new URL(me.src).origin, address = origin + "/chat/" + channel;
   var lang = (data.lang || doc.documentElement.lang || navigator.language || "en").slice(0, 2).toLowerCase();
-  var words = { de: ["Chat öffnen", "Chat schließen", "neu", "Chat"] }[lang] || ["Open chat", "Close chat", "new", "Chat"];
+  var all = WORDS, words = all[lang] || all[""];  // WORDS: put in by the hub, from its table of languages
   var side = data.position === "left" ? "left" : "right", colour = data.color || "#1f5fbf", key = "hub-chat:" + channel;
   var identity = null, frame = null, ready = false, open = false;
   try { identity = data.identity ? JSON.parse(data.identity) : null; } catch (e) { console.warn("hub chat: data-identity is no JSON"); }
@@ -23,7 +23,7 @@
   function tell(what) { if (ready) frame.contentWindow.postMessage(what, origin); }
   function load() {
     if (frame) return;
-    frame = make("iframe", { title: words[3], src: address + "?lang=" + lang, hidden: "" }, root);
+    frame = make("iframe", { title: words.title, src: address + "?lang=" + lang, hidden: "" }, root);
     root.insertBefore(frame, button);
   }
   function show(now) {
@@ -40,7 +40,7 @@
   function label(count) {
     badge.textContent = count > 99 ? "99+" : count || "";
     badge.hidden = !count;
-    button.setAttribute("aria-label", words[open ? 1 : 0] + (count ? " (" + count + " " + words[2] + ")" : ""));
+    button.setAttribute("aria-label", (open ? words.close : words.open) + (count ? " (" + count + " " + words.new + ")" : ""));
   }
   addEventListener("message", function (event) {
     if (!frame || event.source !== frame.contentWindow || event.origin !== origin) return;

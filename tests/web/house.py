@@ -1,0 +1,110 @@
+"""A whole hub with rows of everything, and the addresses of its pages and lists."""
+
+import typing
+from dataclasses import dataclass
+
+import aiohttp
+from sqlalchemy import Connection
+from yarl import URL
+
+from hub.channel import Tools
+from hub.context import Hub
+from hub.registry import open_channel
+from hub.store.agents import list_agents, mark_agent
+from hub.store.tokens import add_token, new_secret
+from hub.store.webchat import Visitor as ChatVisitor
+from hub.store.webchat import find_visitor
+from hub.web.api.paging import Page
+from hub.web.api.problems import PREFIX
+from hub.web.api.routes import OPERATIONS
+from hub.webchat.visitors import hash_token
+from tests.pager import PagerChannel, PagerSettings
+from tests.web.browser import Visitor
+from tests.web.rows import KEY, One, begin, grow
+
+VIEWS = {  # path -> its other ways of being asked
+    "/inbox": ("?view=unassigned", "?view=waiting", "?view=snoozed", "?view=open", "?view=done", "?view=channel:sms"),
+    "/conversations/{id}": ("?view=open", "?view=waiting"),
+    "/customers": ("?q=κάποιος",),
+    "/search": ("?q=ερώτηση",),
+    "/campaigns/{id}": ("?excluded",),
+    f"{PREFIX}/customers": ("?limit=100&q=κάποιος", "?limit=100&label=όλοι", "?limit=100&segment={segment}"),
+    f"{PREFIX}/conversations": ("?limit=100&q=εκεί", "?limit=100&label=όλοι"),
+    f"{PREFIX}/campaigns/{{id}}/recipients": ("?limit=100&excluded=true",),
+    f"{PREFIX}/search": ("?limit=100&q=ερώτηση",),
+}
+NEEDS_WORDS = ("/search", f"{PREFIX}/search")  # without a question they find nothing
+
+
+@dataclass
+class House:
+    """A hub of which there is more and more, and somebody who may look at everything."""
+
+    hub: Hub
+    one: One
+    chat: ChatVisitor
+    session: aiohttp.ClientSession
+    base: str
+    headers: dict[str, str]
+
+    async def fill(self, numbers: range) -> None:
+        for n in numbers:
+            await self.hub.channels.add(PagerChannel(f"pager-{n}", PagerSettings(), self.hub.channels["texts"].tools))
+        await self.hub.store.write(grow, self.one, numbers, self.chat, self.hub.clock.now() - 3_600_000)
+        self.hub.live.wake()
+
+    async def ask(self, url: str) -> bytes:
+        async with self.session.get(self.base + url, headers=self.headers, allow_redirects=False) as answer:
+            body = await answer.read()
+            assert answer.status == 200, (url, answer.status, body[:500])
+            return body
+
+
+async def furnish(hub: Hub, owner: Visitor) -> House:
+    """With an owner signed in, who also is the visitor of the web chat."""
+    await hub.channels.add(
+        open_channel("chat", {"type": "webchat"}, Tools(hub.session, hub.fetch, hub.clock, hub.base_url, b"secret"))
+    )
+    owner.session.cookie_jar.update_cookies({"hub_chat_chat": KEY}, URL(owner.base))
+    secret = new_secret()
+
+    def begun(conn: Connection) -> tuple[One, ChatVisitor]:
+        now = hub.clock.now()
+        add_token(conn, "test", secret, ["*"], now)
+        [agent] = list_agents(conn)
+        mark_agent(conn, agent.id, name="Λένα")
+        one = begin(conn, agent.id, "chat", hash_token(KEY), now)
+        visitor = find_visitor(conn, "chat", hash_token(KEY))
+        assert visitor
+        return one, visitor
+
+    one, visitor = await hub.store.write(begun)
+    return House(hub, one, visitor, owner.session, owner.base, {"Authorization": f"Bearer {secret}"})
+
+
+def urls(house: House, path: str) -> list[str]:
+    one, sign = house.one, house.hub.signer.sign
+    ids = {
+        "customers": one.customer,
+        "conversations": one.conversation,
+        "messages": one.message,
+        "campaigns": one.campaign,
+        "sequences": one.sequence,
+        "templates": one.template,
+    }
+    kind = path.removeprefix(PREFIX).split("/")[1]
+    filled = path.replace("{id}", ids.get(kind, "")).replace("{channel}", "chat")
+    filled = filled.replace("{token}", sign("preferences", one.customer))
+    if path == "/campaigns/{id}/send":
+        filled = f"/campaigns/{one.draft}/send"
+    plain = [] if path in NEEDS_WORDS else ["?limit=100"] if is_api_list(path) else [""]
+    asked = [filled + view.format(segment=one.segment) for view in (*plain, *VIEWS.get(path, ()))]
+    return [*asked, f"/campaigns/{one.draft}"] if path == "/campaigns/{id}" else asked
+
+
+def is_api_list(path: str) -> bool:
+    return any(
+        PREFIX + operation.path == path and issubclass(typing.get_origin(operation.answer) or operation.answer, Page)
+        for operation in OPERATIONS
+        if operation.method == "GET" and isinstance(operation.answer, type)
+    )
