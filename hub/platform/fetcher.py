@@ -1,15 +1,15 @@
 """The one guarded way out: files whose address somebody else chose.
 
-The connected address is what counts, not the name: every resolved address must be public (`is_global`, mapped
-IPv6 unwrapped), at most one redirect is followed and guarded again, size and time are capped. The origin of a
+The connected address is what counts, not the name: every resolved address must be public, which is asked again when
+the connection is made; at most one redirect is followed and guarded again, size and time are capped. The origin of a
 channel's own api_base is the operator's word and may be anywhere.
 """
 
 import asyncio
+import errno
 import ipaddress
 import socket
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -17,20 +17,44 @@ from yarl import URL
 
 from hub.errors import ReadDeferred, Unreadable
 
+NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are whom it reaches
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+SPECIAL = tuple(map(ipaddress.ip_network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
+RELAYS = ipaddress.ip_network("192.88.99.0/24")  # RFC 7526
 TIMEOUT = aiohttp.ClientTimeout(total=60, connect=5, sock_read=15)
 CHUNK = 65_536
 
 
 def is_public(address: str) -> bool:
-    """May a stranger make us talk to this IP address?"""
+    """May a stranger make us talk to this address? By IANA's registries; of IPv6 global unicast only."""
+    ip = literal(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        embedded = ip.ipv4_mapped or (ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else None)
+        if embedded is None:
+            return ip in GLOBAL_UNICAST and ip.is_global and not any(ip in network for network in SPECIAL)
+        ip = embedded
+    return ip is not None and ip.is_global and not ip.is_multicast and ip not in RELAYS
+
+
+def literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address a host is rather than names, in any spelling that a resolver takes (0x7f.1, 2130706433)."""
+    bare = host.strip("[]").partition("%")[0]
     try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
+        return ipaddress.ip_address(bare)
     except ValueError:
-        return False
-    mapped = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
-    if isinstance(ip, ipaddress.IPv6Address) and ip in ipaddress.ip_network("64:ff9b::/96"):
-        mapped = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return (mapped or ip).is_global and ip.is_global and not ip.is_multicast
+        numbers = bare.rstrip(".")
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(numbers))
+    except (OSError, ValueError):
+        return None
+
+
+def _open(found: tuple[Any, ...]) -> socket.socket:
+    """Asked once more where it counts: at the address a connection is about to be made to."""
+    family, type, protocol, _, sockaddr = found
+    if not is_public(str(sockaddr[0])):
+        raise OSError(errno.EACCES, f"{sockaddr[0]} is not a public address")
+    return socket.socket(family=family, type=type, proto=protocol)
 
 
 class _PublicOnly(AbstractResolver):
@@ -41,7 +65,7 @@ class _PublicOnly(AbstractResolver):
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = [(family, sockaddr[0]) for family, _, _, _, sockaddr in found if is_public(str(sockaddr[0]))]
         if not addresses:
-            raise OSError(f"{host} has no public address")
+            raise OSError(errno.EACCES, f"{host} has no public address")
         return [
             ResolveResult(hostname=host, host=str(ip), port=port, family=family, proto=0, flags=socket.AI_NUMERICHOST)
             for family, ip in addresses
@@ -49,6 +73,11 @@ class _PublicOnly(AbstractResolver):
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def guarded_connector(resolver: AbstractResolver) -> aiohttp.TCPConnector:
+    """Connects to public addresses only, whatever the resolver says."""
+    return aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, limit=20, socket_factory=_open)
 
 
 class GuardedFetcher:
@@ -99,21 +128,21 @@ class GuardedFetcher:
         if reason:
             raise Unreadable(reason)
         if self._session is None:
-            connector = aiohttp.TCPConnector(resolver=_PublicOnly(), use_dns_cache=False, limit=20)
-            self._session = aiohttp.ClientSession(connector=connector, trust_env=False)
+            self._session = aiohttp.ClientSession(connector=guarded_connector(_PublicOnly()), trust_env=False)
         return self._session
 
 
 def refusal_of(url: str) -> str:
-    """Why this URL is not fetched, as far as it shows without asking the DNS; "" = it may be."""
+    """Why this URL is not fetched, as far as it shows without asking the DNS; "" = it may be. The host is judged as
+    the client will ask for it: after IDNA mapping, which makes ASCII of digits and dots in other scripts."""
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
+        parts = URL(url)
+        host, port = parts.raw_host, parts.port
     except ValueError as wrong:
         return str(wrong)
-    if parts.scheme not in ("http", "https") or not host or port == 0:
+    if parts.scheme not in ("http", "https") or not host or not port:
         return "only http and https addresses are fetched"
-    if _is_literal(host) and not is_public(host):
+    if literal(host) and not is_public(host):
         return f"{host} is not a public address"
     return ""
 
@@ -139,16 +168,9 @@ async def _capped(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
-def _is_literal(host: str) -> bool:
-    """Is it an address rather than a name - in any spelling that inet_aton takes (0x7f.1, 2130706433)?"""
-    try:
-        ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return host.replace(".", "").isdigit() or host.lower().startswith("0x")
-    return True
-
-
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
-    return f"{parts.scheme}://{parts.hostname}:{port}"
+    """Empty for what is no address."""
+    try:
+        return str(URL(url).origin())
+    except ValueError:
+        return ""

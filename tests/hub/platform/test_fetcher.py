@@ -1,14 +1,16 @@
 """hub.platform.fetcher: what a provider holds is brought from where it lies; what may come later is asked for again."""
 
+import socket
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 
 from hub.errors import ReadDeferred, Unreadable
-from hub.platform.fetcher import GuardedFetcher
+from hub.platform.fetcher import GuardedFetcher, guarded_connector, refusal_of
 
 
 class Provider:
@@ -17,9 +19,10 @@ class Provider:
     def __init__(self) -> None:
         self.says: list[int] = []
         self.origin = ""
+        self.target = "/there"
 
     async def redirect(self, request: web.Request) -> web.Response:
-        raise web.HTTPTemporaryRedirect("/there")
+        raise web.HTTPTemporaryRedirect(self.target)
 
     async def there(self, request: web.Request) -> web.Response:
         return web.Response(body=b"jpeg", content_type="image/jpeg", status=self.says.pop(0) if self.says else 200)
@@ -53,3 +56,79 @@ async def test_trouble_is_passing_or_final_wherever_the_file_lies(
         await fetch(provider.origin + path, allow_origin=provider.origin)
 
     assert await fetch(provider.origin + path, allow_origin=provider.origin) == (b"jpeg", "image/jpeg")
+
+
+OURS = (  # this machine, this network, or nobody
+    *("127.0.0.1", "127.1", "0x7f.0.0.1", "2130706433", "0177.0.0.1", "127.0.0.1.", "0.0.0.0", "0", "10.1.2.3"),
+    *("100.64.0.1", "169.254.169.254", "172.16.0.1", "172.31.255.254", "192.168.1.1", "192.0.0.1", "192.0.2.1"),
+    *("192.88.99.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "240.0.0.1", "255.255.255.255"),
+    *(
+        "[::]",
+        "[::1]",
+        "[::127.0.0.1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:10.0.0.1]",
+        "[64:ff9b::a00:1]",
+        "[64:ff9b:1::1]",
+    ),
+    *("[100::1]", "[2001::1]", "[2001:db8::1]", "[2002:7f00:1::]", "[3fff::1]", "[fc00::1]", "[fd12::1]", "[fe80::1]"),
+    *("[fec0::1]", "[ff02::1]", "[5f00::1]", "１２７.0.0.1", "127。0。0。1", "①②⑦.0.0.1"),
+)
+THEIRS = (
+    "8.8.8.8",
+    "1.1.1.1",
+    "[2606:4700:4700::1111]",
+    "[2a00:1450:4001::1]",
+    "[64:ff9b::808:808]",
+    "example.com",
+    "bücher.example",
+)
+
+
+@pytest.mark.parametrize("host", OURS)
+@pytest.mark.parametrize("path", ["http://{}/", "https://user@{}:8443/x?y"])
+async def test_what_is_not_public_is_refused_however_it_is_spelled(fetch, host, path):
+    with pytest.raises(Unreadable, match="not a public address"):
+        await fetch(path.format(host))
+    with pytest.raises(Unreadable, match="not a public address"):
+        await fetch.post(path.format(host), b"", {})
+
+
+@pytest.mark.parametrize("host", THEIRS)
+def test_what_is_public_may_be_asked(host):
+    assert refusal_of(f"https://{host}/") == ""
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/hostname", "ftp://example.com/", "http:///x", "http://[::1", "x", "", "http://a:0/"]
+)
+def test_what_is_no_web_address_is_refused(url):
+    assert refusal_of(url)
+
+
+async def test_name_of_this_machine_is_refused_when_it_is_resolved(fetch, provider):
+    port = provider.origin.rpartition(":")[2]
+    with pytest.raises(ReadDeferred, match="no public address"):
+        await fetch(f"http://localhost:{port}/there")
+
+
+async def test_address_is_judged_again_when_the_connection_is_made(provider):
+    """Whatever the resolver answered: this one says that every name is this machine."""
+
+    class ThisMachine(AbstractResolver):
+        async def resolve(self, host, port=0, family=socket.AF_INET):
+            return [ResolveResult(hostname=host, host="127.0.0.1", port=port, family=family, proto=0, flags=0)]
+
+        async def close(self):
+            """Nothing is held."""
+
+    async with aiohttp.ClientSession(connector=guarded_connector(ThisMachine())) as session:
+        with pytest.raises(aiohttp.ClientError, match="not a public address"):
+            await session.get(f"http://files.example:{provider.origin.rpartition(':')[2]}/there")
+
+
+async def test_redirect_to_this_machine_is_refused(fetch, provider):
+    other = provider.origin.replace("127.0.0.1", "localhost")
+    provider.target = f"{other}/there"
+    with pytest.raises(ReadDeferred, match="no public address"):
+        await fetch(provider.origin + "/media", allow_origin=provider.origin)
