@@ -9,6 +9,7 @@ from yarl import URL
 
 from hub.channel import Tools
 from hub.context import Hub
+from hub.digests import hash_of
 from hub.registry import open_channel
 from hub.store.agents import list_agents, mark_agent
 from hub.store.tokens import add_token, new_secret
@@ -17,7 +18,6 @@ from hub.store.webchat import find_visitor
 from hub.web.api.paging import Page
 from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS
-from hub.webchat.visitors import hash_token
 from tests.pager import PagerChannel, PagerSettings
 from tests.web.browser import Visitor
 from tests.web.rows import KEY, One, begin, grow
@@ -73,8 +73,8 @@ async def furnish(hub: Hub, owner: Visitor) -> House:
         add_token(conn, "test", secret, ["*"], now)
         [agent] = list_agents(conn)
         mark_agent(conn, agent.id, name="Λένα")
-        one = begin(conn, agent.id, "chat", hash_token(KEY), now)
-        visitor = find_visitor(conn, "chat", hash_token(KEY))
+        one = begin(conn, agent.id, "chat", hash_of(KEY), now)
+        visitor = find_visitor(conn, "chat", hash_of(KEY))
         assert visitor
         return one, visitor
 
