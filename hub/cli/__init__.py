@@ -6,6 +6,7 @@ status 2, any other trouble the hub knows one line and exit status 1.
 """
 
 import gc
+import os
 import sys
 from importlib import import_module
 from pkgutil import iter_modules
@@ -47,7 +48,8 @@ config_everywhere(hub)
 
 
 def main() -> None:
-    """The console script."""
+    """The console script. What it writes (stores, backups, exports) is for whoever runs it alone."""
+    os.umask(0o077)
     try:
         hub(prog_name="hub")
     except ConfigError as wrong:

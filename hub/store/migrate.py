@@ -6,6 +6,7 @@ Alembic is loaded only when there is something to do: asking costs one SELECT.
 import asyncio
 import re
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -22,6 +23,7 @@ from hub.store.tables import metadata
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
 FOLDER = Path(__file__).parent / "migrations"
 _REVISION = re.compile(r"^(\d{4})_\w+\.py$")
 
@@ -71,8 +73,16 @@ def _migrate_sqlite(path: Path) -> None:
             if _behind(conn):
                 with _locked(engine) as locked:
                     _upgrade(locked)
+            keep_private(path)
     finally:
         engine.dispose()
+
+
+def keep_private(path: Path) -> None:
+    """A store holds what customers wrote: the files of one that others could read are taken from them."""
+    for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+        if file.exists() and file.stat().st_mode & OTHERS:
+            file.chmod(stat.S_IMODE(file.stat().st_mode) & ~OTHERS)
 
 
 @contextmanager

@@ -43,6 +43,22 @@ def test_customers_travel_from_hub_to_hub(hub, tmp_path):
         )
 
 
+def test_what_it_writes_is_for_nobody_else(hub, tmp_path):
+    readable = tmp_path / "older.db"
+    hub("migrate", url=f"sqlite:///{readable}")
+    readable.chmod(0o644)
+    given = tmp_path / "given.csv"
+    given.write_text("name,email\nAda Lovelace,ada@example.com\n")
+    url = f"sqlite:///{tmp_path}/folder/hub.db"
+
+    for words in (("import", "customers", given), ("export", "customers", "all.xlsx"), ("backup", "copy.db")):
+        assert hub(*words, url=url)[0] == 0
+    hub("migrate", url=f"sqlite:///{readable}")
+
+    written = {readable, tmp_path / "folder", tmp_path / "folder/hub.db", tmp_path / "all.xlsx", tmp_path / "copy.db"}
+    assert {file.name: oct(file.stat().st_mode & 0o077) for file in written} == {file.name: "0o0" for file in written}
+
+
 def test_everything_about_a_customer_is_one_json_object(hub, tmp_path):
     given = tmp_path / "given.csv"
     given.write_text("name,email\nAda Lovelace,ada@example.com\n")
