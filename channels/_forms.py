@@ -16,13 +16,7 @@ CARD_FRAME = ("BEGIN", "END", "VERSION", "PRODID", "REV", "UID", "N", "PHOTO", "
 def answers_of(text: str) -> list[str]:
     """One "label: value" a line for JSON, whatever its shape; the text itself when it is none."""
     tree = _tree(text)
-    if not isinstance(tree, dict | list):
-        return [text] if text.strip() else []
-    try:
-        lines = list(_lines(tree, ""))
-    except RecursionError:  # nobody fills in a form like that
-        return [text]
-    return [*lines[:MOST_LINES], *(["…"] if len(lines) > MOST_LINES else [])]
+    return _told(tree, text) if isinstance(tree, dict | list) else _as_it_is(text)
 
 
 def choice_of(text: str) -> list[str]:
@@ -37,8 +31,8 @@ def choice_of(text: str) -> list[str]:
     form = tree.get("nfm_reply")
     if isinstance(form, dict) and "response_json" in form:
         answers = form["response_json"]
-        return answers_of(answers if isinstance(answers, str) else json.dumps(answers, ensure_ascii=False))
-    return answers_of(json.dumps({name: value for name, value in tree.items() if name != "type"}, ensure_ascii=False))
+        return answers_of(answers) if isinstance(answers, str) else _told(answers, text)
+    return _told({name: value for name, value in tree.items() if name != "type"}, text)
 
 
 def card_lines(card: str) -> list[str]:
@@ -61,6 +55,18 @@ def card_lines(card: str) -> list[str]:
 def _plain_value(value: str) -> str:
     parts = [part.strip() for part in re.split(r"(?<!\\);", value) if part.strip()]
     return re.sub(r"\\([,;\\])", r"\1", re.sub(r"\\[nN]", " ", ", ".join(parts)))
+
+
+def _told(tree: Any, text: str) -> list[str]:
+    try:
+        lines = list(_lines(tree, ""))
+    except RecursionError:  # nobody fills in a form like that
+        return _as_it_is(text)
+    return [*lines[:MOST_LINES], *(["…"] if len(lines) > MOST_LINES else [])]
+
+
+def _as_it_is(text: str) -> list[str]:
+    return [text] if text.strip() else []
 
 
 def _tree(text: str) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ._forms import answers_of, card_lines
-from ._telegram_text import Json, with_links
+from ._telegram_text import MISSHAPEN, Json, with_links
 
 NO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split())  # ISO 4217
 THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
@@ -32,8 +32,15 @@ def money(amount: Any, currency: str) -> str:
 
 
 def origin_of(message: Json) -> str | None:
-    """Who wrote first what the customer forwards; None when he forwards nothing. Also as local servers of before
-    Bot API 7.0 say it."""
+    """Who wrote first what the customer forwards, "" if nobody is named; None when he forwards nothing."""
+    try:
+        return _origin(message)
+    except MISSHAPEN:
+        return ""
+
+
+def _origin(message: Json) -> str | None:
+    """Also as local servers of before Bot API 7.0 say it."""
     origin = message.get("forward_origin")
     if origin:
         chat = origin.get("sender_chat") or origin.get("chat") or {}
@@ -211,15 +218,26 @@ CONTENT: Mapping[str, tuple[str, Words]] = {
 
 
 def content_of(message: Json) -> tuple[str, str]:
-    """(kind, words) of what is shared; empty where there are only typed words or plain files."""
+    """(kind, words) of what is shared; empty where there are only typed words or plain files. What is not shaped as
+    documented is named: a new field of Telegram's must not cost the customer his message."""
     for field, (kind, words) in CONTENT.items():
         if field in message:
-            return kind, words(message[field])
+            try:
+                return kind, words(message[field])
+            except MISSHAPEN:
+                return "unknown", f"({field})"
     return "", ""
 
 
 def answered_of(message: Json) -> str:
     """What the customer answers, where it is a part of a message or stands in another chat."""
+    try:
+        return _answered(message)
+    except MISSHAPEN:
+        return ""
+
+
+def _answered(message: Json) -> str:
     quote = str(message.get("quote", {}).get("text", ""))
     story = _story(message["reply_to_story"]) if "reply_to_story" in message else ""
     elsewhere = message.get("external_reply")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from hub.model import RemoteFile
 
-from ._telegram_text import Json
+from ._telegram_text import MISSHAPEN, Json
 
 # what holds a file: the field's name -> (file name if Telegram gives none, its type)
 FILES = {
@@ -30,6 +30,13 @@ def files_of(message: Json) -> tuple[RemoteFile, ...]:
 
 
 def _files(holder: Json) -> Iterator[RemoteFile]:
+    try:
+        yield from _held(holder)
+    except MISSHAPEN:  # content_of names what it was
+        return
+
+
+def _held(holder: Json) -> Iterator[RemoteFile]:
     if holder.get("photo"):
         largest = max(holder["photo"], key=lambda size: int(size["width"]) * int(size["height"]))
         yield RemoteFile(str(largest["file_id"]), "photo.jpg", "image/jpeg")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ._telegram_content import money, name_of
-from ._telegram_text import Json, typed
+from ._telegram_text import MISSHAPEN, Json, typed
 
 SHOWN = 120  # characters of a pinned message
 UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
@@ -102,5 +102,8 @@ def service_of(message: Json) -> tuple[str, str] | None:
     """(what happened, a detail) when the message is one of the chat's own and not the customer's."""
     for field, (what, detail) in SERVICE.items():
         if field in message:
-            return what, detail(message[field])
+            try:
+                return what, detail(message[field])
+            except MISSHAPEN:
+                return what, ""
     return None

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Json = Mapping[str, Any]
+MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, IndexError)  # not as documented
 
 
 def typed(message: Json) -> str:
@@ -16,7 +17,10 @@ def typed(message: Json) -> str:
 
 def with_links(text: str, entities: Sequence[Json]) -> str:
     """An address behind words is written after them: "our offer (https://shop.example/77)"."""
-    behind = sorted(_addresses(text, entities))
+    try:
+        behind = sorted(_addresses(text, entities))
+    except MISSHAPEN:  # the words are there all the same
+        behind = []
     if not behind:
         return text
     units, pieces, at = text.encode("utf-16-le", "surrogatepass"), [], 0  # offsets count UTF-16 units

@@ -12,7 +12,7 @@ from hub.errors import Unreadable
 from hub.model import Address, AddressState, Attachment, ChatChanged, Edited, Event, Inbound, Reachability
 
 from ._stop_words import keyword_of
-from ._telegram_content import CONTENT, answered_of, content_of, origin_of
+from ._telegram_content import CONTENT, answered_of, content_of, name_of, origin_of
 from ._telegram_files import FILES, files_of
 from ._telegram_service import SERVICE, service_of
 from ._telegram_text import Json, typed, with_links
@@ -128,9 +128,10 @@ def _shown(message: Json) -> tuple[str, dict[str, Any]]:
     origin = origin_of(message)
     if origin is not None:
         shared.insert(0, "forwarded")
-        text = f"↪ {origin}:\n{text}" if text else f"↪ {origin}"
+        mark = f"↪ {origin}:\n" if origin else "↪ "
+        text = f"{mark}{text}" if text else f"↪ {origin}".strip()
     parts: dict[str, Any] = {"shared": shared} if shared else {}
-    if "location" in message:
+    if kind == "place" and "location" in message:
         parts["location"] = {key: message["location"][key] for key in ("latitude", "longitude")}
     return text, parts
 
@@ -160,7 +161,8 @@ def _about_sender(person: Json, message: Json) -> dict[str, Any]:
 
 def _card(message: Json) -> tuple[Attachment, ...]:
     """A shared contact as the file that other programs read."""
-    contact = message.get("contact", {})
-    if not contact.get("vcard"):
+    contact = message.get("contact")
+    if not isinstance(contact, dict) or not contact.get("vcard"):
         return ()
-    return (Attachment(f"{_name(contact) or 'contact'}.vcf", "text/vcard", str(contact["vcard"]).encode()),)
+    name = name_of(contact) or "contact"
+    return (Attachment(f"{name}.vcf", "text/vcard", str(contact["vcard"]).encode("utf-8", "replace")),)

@@ -109,7 +109,7 @@ class TextingChannel(Channel):
             sender=sender,
             provider_id=text_of(fields, "MessageSid", "SmsSid", "SmsMessageSid"),
             text=text,
-            sender_name=text_of(fields, "ProfileName"),
+            sender_name=text_of(fields, "ProfileName") or text_of(fields, "ProfileUsername", "Username"),
             recipient=fields.get("To", "").rpartition(":")[2],
             occurred_at=number_of(fields.get(SENT_AT), MOST_INSTANT),
             files=files_of(fields),

@@ -16,6 +16,14 @@ from ._twilio import number_of, text_of
 
 MOST_FILES = 50
 SENT_AT = "HubSentAt"  # milliseconds; only in what a back-fill wrote: the list tells when, but no place and no form
+EXTENSIONS = {
+    "audio/ogg": ".ogg",
+    "audio/amr": ".amr",
+    "audio/3gpp": ".3gp",
+    "video/3gpp": ".3gp",
+    "video/3gpp2": ".3g2",
+    "text/x-vcard": ".vcf",
+}
 PLAIN = ("", "text", "image", "audio", "video", "document", "sticker", "voice", "file")  # MessageType
 FORWARDED = ("Forwarded", "FrequentlyForwarded")
 WHATSAPP = "whatsapp:"
@@ -80,9 +88,14 @@ def files_of(fields: Mapping[str, str]) -> tuple[RemoteFile, ...]:
     for index in range(number_of(fields.get("NumMedia"), MOST_FILES) or 0):
         kind = fields.get(f"MediaContentType{index}", "")
         if url := fields.get(f"MediaUrl{index}"):
-            extension = mimetypes.guess_extension(kind.partition(";")[0].strip()) or ""
-            files.append(RemoteFile(url, f"{kind.partition('/')[0] or 'file'}-{index + 1}{extension}", kind))
+            files.append(RemoteFile(url, f"{kind.partition('/')[0] or 'file'}-{index + 1}{extension_of(kind)}", kind))
     return tuple(files)
+
+
+def extension_of(content_type: str) -> str:
+    """What phones send and the standard library does not know, or names as no program does."""
+    plain = content_type.partition(";")[0].strip().lower()
+    return EXTENSIONS.get(plain) or mimetypes.guess_extension(plain) or ""
 
 
 def parts_of(fields: Mapping[str, str]) -> dict[str, Any]:

@@ -83,6 +83,10 @@ class TwilioSandbox:
         (self.state.hidden.add if hidden else self.state.hidden.discard)(number)
         return id
 
+    def names_of(self, number: str) -> set[str]:
+        """Everything a WhatsApp user's messages come from and go to."""
+        return {f"whatsapp:{name}" for name in (number, self.state.whatsapp_ids.get(number)) if name}
+
     def phone(self, number: str, behaviour: Phone) -> None:
         """How this telephone behaves from now on: answers(talk=30), busy(), no_answer(), unreachable()."""
         self._line.phones[number] = behaviour

@@ -1,7 +1,7 @@
 """One person plays the customer on every channel, beside the inbox. Only where the sandbox is switched on."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage
@@ -88,8 +88,9 @@ async def index(request: web.Request) -> web.Response:
         "sandbox.html",
         who=who,
         personas=list(PERSONAS.values()),
-        sms=texts(world, who.phone, TEXT_NUMBER),
-        whatsapp=texts(world, f"whatsapp:{who.phone}", f"whatsapp:{TEXT_NUMBER}"),
+        sms=texts(world, {who.phone}, TEXT_NUMBER),
+        whatsapp=texts(world, world.twilio.names_of(who.phone), f"whatsapp:{TEXT_NUMBER}"),
+        hides_number=who.phone in world.twilio.state.hidden,
         telegram=chat(world, who),
         mails=letters(world, who),
         calls=[call for call in reversed(world.twilio.calls) if who.phone in (call.from_, call.to)][:8],
@@ -99,9 +100,10 @@ async def index(request: web.Request) -> web.Response:
     )
 
 
-def texts(world: World, mine: str, hubs: str) -> list[Bubble]:
-    found = [m for m in world.twilio.messages if {m.from_, m.to} == {mine, hubs}][-SHOWN:]
-    return [Bubble(m.from_ == mine, m.body, m.created, m.status, len(m.media)) for m in found]
+def texts(world: World, mine: Set[str], hubs: str) -> list[Bubble]:
+    """mine: everything this customer is called."""
+    found = [m for m in world.twilio.messages if hubs in (m.from_, m.to) and mine & {m.from_, m.to}][-SHOWN:]
+    return [Bubble(m.from_ in mine, m.body, m.created, m.status, len(m.media)) for m in found]
 
 
 def chat(world: World, who: Persona) -> list[Bubble]:
@@ -138,11 +140,13 @@ def _letter(mail: Mail, *, mine: bool) -> Letter:
 async def send_text(request: web.Request) -> web.Response:
     """An SMS or a WhatsApp message from the customer's handset."""
     world, who = the_world(request), persona(request)
-    kind, text = await read_fields(request, "kind", "text")
+    kind, text, hides = await read_fields(request, "kind", "text", "hides_number")
     files = [(file.content_type, file.content) for file in await read_files(request, "files")]
     _something(text, files)
     prefix = "whatsapp:" if kind == "whatsapp" else ""
     name = who.name if kind == "whatsapp" else ""
+    if kind == "whatsapp" and (hides or who.phone in world.twilio.state.whatsapp_ids):
+        world.twilio.whatsapp_id(who.phone, hidden=bool(hides))
     await world.twilio.text(f"{prefix}{who.phone}", f"{prefix}{TEXT_NUMBER}", text, files, name)
     raise _back(request)
 

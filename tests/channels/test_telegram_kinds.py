@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from telegram import Message
 
 from channels._telegram_content import CONTENT
@@ -25,6 +27,12 @@ CARD = "\n".join(
         "END:VCARD",
     )
 )
+
+
+INNER = (
+    "text title url offset length user id name tasks options chat photo file_id width height first_name data label "
+    "value users gift sticker location latitude longitude currency total_amount sender_user media question answer type"
+).split()
 
 
 def update(kind: str = "message", **fields: object) -> bytes:
@@ -310,3 +318,40 @@ def test_an_edit_names_the_files_it_holds_now():
 )
 def test_a_stop_word_stands_alone_in_the_customers_own_words(fields, keyword):
     assert said(**fields).keyword == keyword
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(INNER), inner, max_size=4),
+    max_leaves=9,
+)
+
+
+@given(st.sampled_from([*CONTENT, *FILES, *SERVICE, "photo", "entities", "quote", "forward_origin", "new"]), JSON)
+def test_whatever_a_field_holds_the_customers_words_are_read(field, value):
+    [event] = events_of(update(text="Wo bleibt es?", **{field: value}))
+
+    assert isinstance(event, ChatChanged) or "Wo bleibt es?" in event.text
+
+
+@given(st.dictionaries(st.sampled_from(INNER), JSON, max_size=5))
+def test_whatever_a_form_says_becomes_words(answers):
+    text = said(web_app_data={"button_text": "Termin", "data": json.dumps(answers)}).text
+
+    assert text.startswith("Termin")
+    assert [word for word in leaves(answers) if word not in text] == []
+
+
+def leaves(tree: object) -> list[str]:
+    """Every text of a form, where it is neither a technical sign nor JSON again."""
+    if isinstance(tree, dict):
+        return [word for value in tree.values() for word in leaves(value)]
+    if isinstance(tree, list):
+        return [word for value in tree for word in leaves(value)]
+    return [tree] if isinstance(tree, str) and tree.isalnum() and tree.isascii() else []
+
+
+def test_a_known_kind_in_an_unknown_shape_is_named_and_its_words_stand():
+    event = said(text="hier", poll={"ask": "?"})
+
+    assert (event.text, event.parts["shared"]) == ("hier\n(poll)", ["unknown"])

@@ -142,3 +142,29 @@ async def test_a_word_of_one_language_stops_where_it_is_spoken(world):
 
     [event] = world.door.events("line")
     assert event.keyword == "stop"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "filename"),
+    [
+        ("audio/ogg; codecs=opus", "audio-1.ogg"),
+        ("audio/amr", "audio-1.amr"),
+        ("video/3gpp", "video-1.3gp"),
+        ("text/x-vcard", "text-1.vcf"),
+        ("image/jpeg", "image-1.jpg"),
+    ],
+)
+async def test_a_file_has_the_ending_that_programs_know(world, content_type, filename):
+    await world.twilio.text(WA_ADA, WA_LINE, "", [(content_type, b"x")])
+
+    [event] = world.door.events("line")
+    assert [file.filename for file in event.files] == [filename]
+
+
+async def test_who_has_no_profile_name_is_called_by_his_user_name(world):
+    assert (await said(world, "Hallo", ProfileName="", ProfileUsername="@lena")).sender_name == "@lena"
+
+
+@pytest.mark.parametrize("data", ["[" * 5000, '{"a":' * 400 + "1" + "}" * 400, '"', "null", "{}", '{"type": 1}'])
+async def test_data_of_an_odd_shape_costs_nobody_his_words(world, data):
+    assert "Hallo" in (await said(world, "Hallo", InteractiveData=data)).text

@@ -1,0 +1,33 @@
+"""The page where one person is the customer, on the running sandbox."""
+
+import pytest
+
+from hub.app import running
+from hub.config import Settings
+from hub.store.customers import Reached, list_addresses
+from hub.store.people import list_people
+from tests.running import until
+from tests.web.browser import sign_in
+
+
+@pytest.fixture
+def settings(store_url: str) -> Settings:
+    return Settings.model_validate({"store": {"url": store_url}, "web": {"port": 0}, "secret": "s" * 32})
+
+
+async def test_who_hides_his_number_on_the_page_is_known_by_an_id_and_sees_both_sides(settings):
+    async with running(settings, sandbox=True) as started, sign_in(started.hub) as visitor:
+        hub = started.hub
+
+        async def known() -> list[Reached]:
+            people = await hub.store.read(list_people, "")
+            return await hub.store.read(list_addresses, people[0].customer.id) if people else []
+
+        form = {"kind": "whatsapp", "text": "Hallo", "hides_number": "1"}
+        assert (await visitor.post("/sandbox/texts?as=ada", form, page="/sandbox")).status == 303
+
+        [one] = await until(known, "customer")
+        assert (one.kind, one.handle[:3], one.is_id) == ("whatsapp", "DE.", True)
+        _, page = await visitor.get("/sandbox?as=ada")
+        assert "Hallo" in page
+        assert 'name="hides_number" value="1" checked' in page
