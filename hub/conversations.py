@@ -1,20 +1,16 @@
-"""Where a message belongs: an unforgeable reference, the customer's open case, a recent one reopened, or a new one."""
+"""What becomes of a conversation: begun, assigned, done, put off, joined and split - each with its event."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.clock import DAY
 from hub.errors import Conflict, InvalidInput, NotFound
-from hub.model import Address, ConversationState, Direction, Inbound, Sort
-from hub.signing import Signer
+from hub.model import ConversationState, Sort
 from hub.store.claims import mark_person
 from hub.store.conversations import (
     Conversation,
     add_conversation,
-    find_latest,
     get_conversation,
     list_due_snoozes,
     mark_conversation,
@@ -22,73 +18,10 @@ from hub.store.conversations import (
     move_messages,
     recount,
 )
-from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery
 from hub.store.events import append_event
-from hub.store.messages import find_provider_message, mark_persons
+from hub.store.messages import mark_persons
 
 ACTIVE = (ConversationState.OPEN, ConversationState.SNOOZED)
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What a message provably answers."""
-
-    customer_id: str
-    conversation_id: str | None
-    delivery: Delivery | None = None
-
-
-def find_reference(
-    conn: Connection, signer: Signer, channel: str, sender: Address, inbound: Inbound
-) -> Reference | None:
-    """The strongest reference we can verify: our signed Message-ID, our signed reply address, the provider's own id."""
-    for reference in inbound.references[:50]:
-        delivery_id = signer.delivery_of(reference) if sender.kind == "email" else None
-        delivery = find_delivery(conn, delivery_id) if delivery_id else None
-        if delivery:
-            return Reference(delivery.customer_id, delivery.conversation_id, delivery)
-        if sender.kind != "email":
-            ours = find_provider_message(conn, channel, Direction.OUT, sender.handle, reference)
-            if ours:
-                return Reference(ours.customer_id, ours.conversation_id)
-            part = find_by_provider_id(conn, channel, reference)
-            if part and part.handle == sender.handle:
-                return Reference(part.customer_id, part.conversation_id)
-    for address in inbound.reply_addresses[:50]:
-        conversation_id = signer.conversation_of(address)
-        if conversation_id:
-            try:
-                conversation = get_conversation(conn, conversation_id)
-            except NotFound:
-                continue
-            return Reference(conversation.customer_id, conversation.id)
-    return None
-
-
-def place(
-    conn: Connection,
-    customer_id: str,
-    reference: Reference | None,
-    subject: str,
-    reopen_days: int,
-    at: int,
-    sort: Sort = Sort.PERSON,
-) -> Conversation:
-    """The conversation a message of this customer belongs to. A reference to somebody else's is not followed.
-
-    What no person wrote stands apart, so that it neither wakes a case that is done nor lies in it unseen; a machine
-    that answers for somebody is shown in his open case, if he has one.
-    """
-    if reference and reference.conversation_id and reference.customer_id == customer_id:
-        return get_conversation(conn, reference.conversation_id)
-    apart = sort != Sort.PERSON
-    case = find_latest(conn, customer_id, ACTIVE) if sort in (Sort.AUTO_REPLY, Sort.BOUNCE) else None
-    return (
-        case
-        or find_latest(conn, customer_id, ACTIVE, apart=apart)
-        or find_latest(conn, customer_id, (ConversationState.CLOSED,), since=at - reopen_days * DAY, apart=apart)
-        or start(conn, customer_id, subject, at, sort)
-    )
 
 
 def start(conn: Connection, customer_id: str, subject: str, at: int, sort: Sort = Sort.PERSON) -> Conversation:

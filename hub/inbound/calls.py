@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.conversations import place
 from hub.inbound.identity import identify, normalise_sender
+from hub.inbound.placement import place
 from hub.model import Attachment, CallUpdate, DeliveryState, Direction, Inbound, MessageKind
 from hub.outbound.receipts import append_delivery_event
 from hub.store.blobs import add_attachments, list_attachments

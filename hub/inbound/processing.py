@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from hub.clock import HOUR
-from hub.conversations import Reference, find_reference, place
 from hub.errors import ReadDeferred, Unreadable
 from hub.inbound.authors import Author, author_of
 from hub.inbound.calls import land_call
@@ -17,6 +16,7 @@ from hub.inbound.changes import change, note_change
 from hub.inbound.identity import Identified, clean_name, identify, identify_claimed, normalise_sender
 from hub.inbound.media import FILES, Brought, complete
 from hub.inbound.own_addresses import OwnAddresses
+from hub.inbound.placement import Reference, find_reference, place
 from hub.inbound.reactions import Heard, Reaction, react
 from hub.inbound.sorting import sort_again
 from hub.model import (

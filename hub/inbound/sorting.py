@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from hub.conversations import Reference
 from hub.inbound.own_addresses import OwnAddresses
+from hub.inbound.placement import Reference
 from hub.model import Address, Inbound, Sort
 from hub.store.claims import is_person
 
