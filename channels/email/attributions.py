@@ -25,17 +25,14 @@ WHOLE_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{
 CLOCK = re.compile(r"(?<![\d.])\d{1,2}[:.h時点시]\s?[0-5]\d(?!\.?\d)")
 ADDRESS = r"(?:mailto:)?[^\s<>@()\[\]\"]{1,64}@[^\s<>@()\[\]\",;:]{1,255}"
 BRACKETED = re.compile(rf"[<(\[]\s?{ADDRESS}\s?(?:<[^<>]{{0,300}}>)?\s?[>)\]]")
-BARE = re.compile(
-    rf"{ADDRESS}[\"'”»)]{{0,2}},?\s(?:{phrases.wrote_pattern()})|(?:{phrases.wrote_pattern()}),?\s[\"'“«(]{{0,2}}{ADDRESS}|"
-    rf"(?<!\w)(?:{phrases.BY})\s[\"'“«(]{{0,2}}{ADDRESS}[\"'”»)]{{0,2}}\s?[:：]?\Z",
-    re.IGNORECASE,
+BARE = re.compile(ADDRESS)
+BY_BEFORE = re.compile(rf"(?<!\w)(?:{phrases.BY})\s[\"'“«(]{{0,2}}\Z", re.IGNORECASE)
+PERSON_BEFORE = re.compile(
+    rf"(?<!\w)(?:I|We|Ich|Wir|He|She|They|Je|Nous|Я|Мы|{phrases.PERSONS}|{phrases.TO_US})\s(?:\S{{1,15}}\s)?\Z"
 )
-PROSE = re.compile(
-    rf"(?<!\w)(?:{phrases.TO_US})\s(?i:{phrases.wrote_pattern()})|"
-    rf"(?<!\w)(?:I|We|Ich|Wir|He|She|They|Je|Nous|Я|Мы|{phrases.PERSONS})\s(?:\S{{1,15}}\s)?(?i:{phrases.wrote_pattern()})|"
-    rf"(?i:{phrases.wrote_pattern()})\s(?:(?:{phrases.ADDRESSED})\s|(?:ich|wir|er|sie|il|elle)(?!\w))"
-)
-SENTENCE = re.compile(r"(?<!Prof)(?<!Dipl)(?<=[^\W\d_]{3})[.!?]\s+(?=[^\W\d_])(?=[A-ZÀ-ÞА-ЯΑ-Ω])")
+ADDRESSED_AFTER = re.compile(rf"\s(?:(?:{phrases.ADDRESSED})\s|(?:ich|wir|er|sie|il|elle)(?!\w))")
+WORDS = re.compile(r"\w")
+SENTENCE = re.compile(r"(?<!Prof)(?<!Dipl)(?<=[^\W\d_]{3})[.!?]\s+(?=[A-ZÀ-ÞА-ЯΑ-Ω])")
 DAY_FIRST = re.compile(rf"[\"“«*_]?(?:\d|(?:{DAYS}|{phrases.SHORT_DAYS})(?![^\W\d_]))", re.IGNORECASE)
 QUOTING = re.compile(rf"(?:{phrases.QUOTING})\s.{{1,200}}[:：]\Z", re.IGNORECASE)
 BY = frozenset((*phrases.BY.split("|"), "am", "pm", "utc", "gmt", "uhr", "г", "р", "в", "о"))
@@ -87,9 +84,10 @@ def _attribution(lines: list[str], last: int, free: int) -> Attribution | None:
     marked = next_is_quoted(lines, last)
     weak: Attribution | None = None
     for first, joined in _upward(lines, last, free):
-        if _is_proven(joined):
+        line = _Line(joined)
+        if line.is_proven():
             return Attribution(_day_above(lines, first, last, free), last, proven=True)
-        if marked and len(joined) < MAX_WEAK and _is_likely(joined) and (weak is None or OPENER.match(joined)):
+        if marked and len(joined) < MAX_WEAK and (weak is None or line.opened) and line.is_likely():
             weak = Attribution(first, last, proven=False)
     return weak
 
@@ -111,38 +109,73 @@ def _day_above(lines: list[str], first: int, last: int, free: int) -> int:
         if above == first and WHOLE_DATE.search(joined):
             return first
         ends = lines[above].rstrip().endswith((".", "!", "?"))
-        if above < first and not ends and OPENER.match(joined) and DATE.search(lines[above]) and _is_proven(joined):
+        if (
+            above < first
+            and not ends
+            and OPENER.match(joined)
+            and DATE.search(lines[above])
+            and _Line(joined).is_proven()
+        ):
             return above
     return first
 
 
-def _is_proven(joined: str) -> bool:
-    """An address, a day and a time, as programs write them, and no sentence around them."""
-    address = BRACKETED.search(joined) or BARE.search(joined)
-    clock = CLOCK.search(joined)
-    if not address or not clock or not DATE.search(joined) or _is_prose(joined[: address.start()], joined):
+@dataclass(slots=True)
+class _Line:
+    """What stands in a line that may be an attribution."""
+
+    text: str
+    wrote: re.Match[str] | None = None
+    opened: bool = False
+    address: re.Match[str] | None = None
+
+    def __post_init__(self) -> None:
+        self.wrote = WROTE.search(self.text)
+        self.opened = bool(OPENER.match(self.text))
+        self.address = BRACKETED.search(self.text) or self._bare()
+
+    def _bare(self) -> re.Match[str] | None:
+        """Beside the verb, or after "by" at the end."""
+        found = BARE.search(self.text) if "@" in self.text else None
+        if found and self.wrote:
+            first, last = sorted((found.span(), self.wrote.span()))
+            return None if WORDS.search(self.text[first[1] : last[0]]) else found
+        if found and BY_BEFORE.search(self.text[: found.start()]) and not WORDS.search(self.text[found.end() :]):
+            return found
+        return None
+
+    def is_prose(self) -> bool:
+        """Somebody tells that he, or somebody to him, wrote; or a sentence ends before the address."""
+        if self.wrote and PERSON_BEFORE.search(self.text[max(self.wrote.start() - 60, 0) : self.wrote.start()]):
+            return True
+        if self.wrote and ADDRESSED_AFTER.match(self.text, self.wrote.end()):
+            return True
+        return bool(SENTENCE.search(self.text[: self.address.start()] if self.address else self.text))
+
+    def is_proven(self) -> bool:
+        """An address, a day and a time, as programs write them, and no sentence around them."""
+        clock = CLOCK.search(self.text) if self.address else None
+        if not self.address or not clock or not DATE.search(self.text) or self.is_prose():
+            return False
+        start = self.address.start()
+        if (
+            self.opened and not self.wrote
+        ):  # "Wed, 4 Mar 2026, 9:15 from Ada <...>:", no "On 4 March at 9:15 with Ada <...>:"
+            return bool(DAY_FIRST.match(self.text)) and _is_name(self.text[clock.end() : start], BY)
+        if self.wrote:
+            return self.opened or _is_name(self.text[: min(self.wrote.start(), start)])
         return False
-    opened, wrote = OPENER.match(joined), WROTE.search(joined)
-    if opened and wrote:
-        return True
-    if opened:  # "Wed, 4 Mar 2026, 9:15 from Ada <...>:", but not "On 4 March at 9:15 with Ada <...>:"
-        return bool(DAY_FIRST.match(joined)) and _is_name(joined[clock.end() : address.start()], BY)
-    return wrote is not None and _is_name(joined[: min(wrote.start(), address.start())])
 
-
-def _is_likely(joined: str) -> bool:
-    """Above marked lines."""
-    if QUOTING.match(joined):
-        return True
-    wrote, dated, opened = WROTE.search(joined), DATE.search(joined), OPENER.match(joined)
-    address = BRACKETED.search(joined) or BARE.search(joined)
-    if dated and (address or (opened and (wrote or CLOCK.search(joined)))):
-        return not _is_prose(joined[: address.start() if address else MAX_LENGTH], joined)
-    return wrote is not None and not PROSE.search(joined) and _is_name(joined[: wrote.start()])
-
-
-def _is_prose(before: str, joined: str) -> bool:
-    return bool(PROSE.search(joined) or SENTENCE.search(before))
+    def is_likely(self) -> bool:
+        """Above marked lines."""
+        if QUOTING.match(self.text):
+            return True
+        if self.is_prose():
+            return False
+        told = self.address or (self.opened and (self.wrote or CLOCK.search(self.text)))
+        if told and DATE.search(self.text):
+            return True
+        return self.wrote is not None and _is_name(self.text[: self.wrote.start()])
 
 
 def _is_name(text: str, particles: frozenset[str] = frozenset()) -> bool:

@@ -148,20 +148,18 @@ class _Walk:
 
     def _one_of(self, children: list[_Found]) -> list[_Body]:
         """The first plain text and the last HTML, each with all that its branch says."""
-        texts = [child for child in children if child.text]
-        pages = [child for child in children if child.page]
-        plain = next((child for child in texts if not child.other), texts[0] if texts else None)
-        rich = next((child for child in reversed(pages) if not child.other), pages[-1] if pages else None)
+        plain = _chosen([(child, text) for child in children if (text := child.text)])
+        rich = _chosen([(child, page) for child in reversed(children) if (page := child.page)])
         for child in children:
-            unread = [body.plain for body in child.bodies if child is not plain and (body.page or child is not rich)]
-            _name_unshown([*unread, *(body.rich for body in child.bodies if child is not rich)], self.problems)
-        body = _Body(
-            plain.text if plain else "",
-            rich.page if rich else "",
-            plain.bodies[0].plain if plain and len(plain.bodies) == 1 else None,
-            other=all(child.other for child in (plain, rich) if child),
-        )
-        body.rich = rich.bodies[0].rich if rich else None
+            if child is not plain[0] or len(child.bodies) > 1 or child.bodies[0].rich:
+                unread = [
+                    body.plain for body in child.bodies if child is not plain[0] and (body.page or child is not rich[0])
+                ]
+                _name_unshown([*unread, *(body.rich for body in child.bodies if child is not rich[0])], self.problems)
+        bodies = plain[0].bodies
+        alone = bodies[0].plain if len(bodies) == 1 else None
+        shown = rich[0].bodies[0].rich if rich[1] else None
+        body = _Body(plain[1], rich[1], alone, shown, other=plain[0].other and rich[0].other)
         return [body] if body.text or body.page else []
 
     def _leaf(self, part: Part, *, related: bool) -> _Found:
@@ -227,6 +225,11 @@ class _Walk:
             self.problems.append(f"an object inside {file.filename} was not taken out of it")
         said = bool(packed.text.strip() or packed.html.strip())
         return _Found(files=[*files, file], words=[_Body(packed.text, packed.html)] if said else [])
+
+
+def _chosen(found: list[tuple[_Found, str]]) -> tuple[_Found, str]:
+    """The first that is of an ordinary kind, else the first."""
+    return next((one for one in found if not one[0].other), found[0] if found else (_Found(), ""))
 
 
 def _words(part: Part, data: bytes, problems: list[str]) -> Iterator[_Body]:

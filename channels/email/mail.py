@@ -38,9 +38,12 @@ class Mail:
     problems: list[str] = field(default_factory=list)
 
     def header(self, name: str) -> str:
-        return header_text(self.root.first(name)[:50_000], self.root.parameters.get("charset", ""))
+        value = self.root.first(name)
+        return header_text(value[:50_000], self.root.parameters.get("charset", "")) if value else ""
 
     def addresses(self, name: str) -> list[Mailbox]:
+        if not self.root.first(name):
+            return []
         charset = self.root.parameters.get("charset", "")
         return mailboxes(", ".join(raw_text(value, charset) for value in self.root.all(name)[:50]))
 

@@ -181,15 +181,19 @@ class _Page:
         """Runs with answers between them stay with their answers; those that nothing introduces may be lists."""
         if not any(run.introduced for run in self.runs):
             return
+        kept = self._answered(end) if len(self.runs) > 1 else 0
+        for run in self.runs:
+            if run.first >= kept:
+                self.folded[run.first : run.last] = [True] * (run.last - run.first)
+
+    def _answered(self, end: int) -> int:
+        """Behind the last of the runs that have answers between or below them; 0 when there are none between."""
         said = self._said(end)
         first, last = self.runs[0], self.runs[-1]
         between = [at for at in said if first.last <= at < last.first]
-        below = any(at >= last.last for at in said)
-        if between:
-            kept = last.last if below else between[-1] + 1
-            self.runs = [run for run in self.runs if run.first >= kept]
-        for run in self.runs:
-            self.folded[run.first : run.last] = [True] * (run.last - run.first)
+        if not between:
+            return 0
+        return last.last if any(at >= last.last for at in said) else between[-1] + 1
 
     def _said(self, end: int) -> list[int]:
         """The lines somebody wrote between, above and below the runs, but for a signature at the end."""

@@ -22,7 +22,8 @@ from hub.html.fit import fit
 PRECHECK_FROM = 50_000
 MAX_NESTING = 300
 MAX_ATTRIBUTES = 500
-MAX_CACHED = 400  # characters of a tag's attributes
+MAX_CACHED = 400  # characters of a tag's attributes, or of one
+OFTEN_NEW = {"href", "src", "alt", "title"}
 MAX_INLINE_IMAGE = 64_000
 MAX_INLINE_TOTAL = 256_000
 MAX_SOURCE = 100_000  # characters
@@ -190,12 +191,19 @@ def _ruled(written: str) -> str:
 def _kept(written: str) -> list[tuple[str, str]]:
     kept = []
     for name, value in WRITTEN_ATTRIBUTE.findall(written):
-        given = RULES[name](_unescaped(value))
+        given = _given(name, value) if name in OFTEN_NEW or len(value) > MAX_CACHED else _given_before(name, value)
         if given is not None:
-            kept.append((name, html.escape(given) if UNQUOTED.search(given) else given))
+            kept.append((name, given))
     return kept
 
 
+def _given(name: str, value: str) -> str | None:
+    """As the rule of the attribute leaves it, ready to be written."""
+    given = RULES[name](_unescaped(value))
+    return html.escape(given) if given and UNQUOTED.search(given) else given
+
+
+_given_before = lru_cache(maxsize=2_048)(_given)
 _ruled_before = lru_cache(maxsize=1_024)(_ruled)
 
 
