@@ -13,6 +13,7 @@ from .words import UNSEEN
 MAX_LENGTH = 400
 MAX_LINES = 4
 MAX_WEAK = 200
+MAX_TRIES = 2_000  # what stands below is in doubt, and stays
 END = re.compile(r"(?:[:：]|[-–—]{3,})[*_ \xa0]*\Z")
 RULED = re.compile(r"\s*[-–—]{3,}\s*(?P<words>\S.*?)\s*[-–—]{3,}\s*:?\s*\Z")
 WROTE = re.compile(phrases.wrote_pattern(), re.IGNORECASE)
@@ -52,13 +53,21 @@ def attributions(lines: list[str]) -> dict[int, Attribution]:
     """By their first line. Each line is looked at a bounded number of times."""
     found: dict[int, Attribution] = {}
     free = 0  # the first line that belongs to none yet
+    tries = 0
     for last, line in enumerate(lines):
         tail = line[-8:]
         if ":" not in tail and "：" not in tail and "--" not in tail:
             continue
-        if _ends_one(lines, last) and (attribution := _attribution(lines, last, free)):
-            found[attribution.first] = attribution
-            free = last + 1
+        marked = next_is_quoted(lines, last)
+        named = marked or any("@" in above for above in lines[max(last - MAX_LINES + 1, free) : last + 1])
+        if named and _ends_one(lines, last):
+            attribution, looked = _attribution(lines, last, free, marked=marked)
+            tries += looked
+            if attribution:
+                found[attribution.first] = attribution
+                free = last + 1
+            if tries > MAX_TRIES:
+                break
     return found
 
 
@@ -79,17 +88,22 @@ def _ends_one(lines: list[str], at: int) -> bool:
     return not is_quoted(line) or (at > 0 and not is_quoted(lines[at - 1]) and "<" in lines[at - 1].rpartition(">")[2])
 
 
-def _attribution(lines: list[str], last: int, free: int) -> Attribution | None:
-    """The shortest that is proven, else the shortest there is; longer where its day stands in the line above."""
-    marked = next_is_quoted(lines, last)
+def _attribution(lines: list[str], last: int, free: int, *, marked: bool) -> tuple[Attribution | None, int]:
+    """The shortest that is proven, else the shortest there is; longer where its day stands in the line above. And how
+    many were looked at closely. marked: the lines below are."""
     weak: Attribution | None = None
+    looked = 0
     for first, joined in _upward(lines, last, free):
+        provable, likely = "@" in joined and CLOCK.search(joined), marked and len(joined) < MAX_WEAK
+        if not provable and not likely:
+            continue
+        looked += 1
         line = _Line(joined)
-        if line.is_proven():
-            return Attribution(_day_above(lines, first, last, free), last, proven=True)
-        if marked and len(joined) < MAX_WEAK and (weak is None or line.opened) and line.is_likely():
+        if provable and line.is_proven():
+            return Attribution(_day_above(lines, first, last, free), last, proven=True), looked
+        if likely and (weak is None or line.opened) and line.is_likely():
             weak = Attribution(first, last, proven=False)
-    return weak
+    return weak, looked
 
 
 def _upward(lines: list[str], last: int, free: int) -> Iterator[tuple[int, str]]:

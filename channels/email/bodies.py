@@ -113,7 +113,7 @@ def _name_unshown(parts: list[Part | None], problems: list[str]) -> None:
     for part in parts:
         if part:
             name = safe_filename(_filename(part))
-            problems.append(f"not shown: {part.content_type}{f' ({name})' if name else ''}, another form of the text")
+            problems.append(f"left out: {part.content_type}{f' ({name})' if name else ''}, another form of the text")
 
 
 @dataclass(slots=True)
@@ -195,7 +195,7 @@ class _Walk:
 
     def _signed(self, part: Part, file: File) -> _Found | None:
         if part.parameters.get("smime-type", "").lower() == ENCRYPTED:
-            self.problems.append("encrypted: nothing of it can be read")
+            self.problems.append("not shown: what is encrypted")
             return None
         try:
             inner = signed_content(file.content)
@@ -214,7 +214,7 @@ class _Walk:
         try:
             packed = open_winmail(file.content)
         except ValueError as reason:
-            self.problems.append(f"{file.filename or 'winmail.dat'} cannot be opened: {reason}")
+            self.problems.append(f"not shown: what is in {file.filename or 'winmail.dat'} ({reason})")
             return None
         files = [
             File(safe_filename(one.filename), one.content_type, one.content, bool(one.content_id), one.content_id)
@@ -222,7 +222,7 @@ class _Walk:
             if not one.embedded
         ]
         if len(files) < len(packed.files):
-            self.problems.append(f"an object inside {file.filename} was not taken out of it")
+            self.problems.append(f"not shown: an object inside {file.filename}")
         said = bool(packed.text.strip() or packed.html.strip())
         return _Found(files=[*files, file], words=[_Body(packed.text, packed.html)] if said else [])
 
@@ -273,7 +273,7 @@ def _filename(part: Part) -> str:
 def _text(part: Part, data: bytes, problems: list[str]) -> str:
     limit = MAX_TEXT if part.content_type == "text/plain" else MAX_HTML
     if len(data) > limit:
-        problems.append(f"a body is longer than {limit} bytes: only the beginning is shown")
+        problems.append(f"not shown: what a text holds beyond {limit} bytes")
     charset = part.parameters.get("charset", "")
     if not charset and part.content_type in PAGES and (told := CHARSET_INSIDE.search(data, 0, limit)):
         charset = told[1].decode("ascii")

@@ -22,32 +22,32 @@ FIRSTS = {"sender", "sent", "date", "subject", "to"}
 
 
 @dataclass(slots=True)
-class _Block:
+class HeaderBlock:
+    """values: what stands behind the labels, by kind; below: the first line that is none of it; foreign: it holds
+    labels of something else."""
+
     values: dict[str, str] = field(default_factory=dict)
     below: int = 0
     foreign: bool = False
+
+    def is_proven(self) -> bool:
+        kinds, sent = set(self.values), CLOCK.search(self.values.get("sent", ""))
+        if self.foreign or "sender" not in kinds:
+            return False
+        if not self.has_address():
+            return "to" in kinds and bool(sent)
+        return len(kinds & FIRSTS) >= 3 if "to" in kinds else bool(sent)
 
     def has_address(self) -> bool:
         return bool(EMAIL.search(self.values.get("sender", "")) or EMAIL.search(self.values.get("to", "")))
 
 
-def is_header_block(lines: list[str], at: int, *, answering: bool) -> bool:
-    """answering: the mail says that it answers another; one that does not may be a form that was filled in."""
-    block = _block(lines, at) if answering else None
-    if block is None or block.foreign or _begins_a_form(lines, block.below):
-        return False
-    kinds, sent = set(block.values), CLOCK.search(block.values.get("sent", ""))
-    if "sender" not in kinds or not block.has_address():
-        return {"sender", "to"} <= kinds and bool(sent)
-    return len(kinds & FIRSTS) >= 3 if "to" in kinds else bool(sent)
-
-
-def _block(lines: list[str], at: int) -> _Block | None:
+def header_block(lines: list[str], at: int) -> HeaderBlock | None:
     """The label lines that follow one another, with what a program broke into the next line."""
     first = LABEL.match(lines[at][:80])
     if not first or first.lastgroup not in FIRSTS:
         return None
-    block, kind = _Block(), ""
+    block, kind = HeaderBlock(), ""
     for number in range(at, min(at + HEADER_LINES, len(lines))):
         line = lines[number][:MAX_LINE]
         block.below = number
@@ -64,6 +64,7 @@ def _block(lines: list[str], at: int) -> _Block | None:
             break
         else:
             block.values[kind] += f" {line}"
+    block.foreign = block.foreign or _begins_a_form(lines, block.below)
     return block
 
 

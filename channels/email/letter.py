@@ -33,7 +33,7 @@ def read_letter(raw: bytes) -> Letter:
     page = mail.html if mail.text else mark_quote(mail.html)
     safe = make_safe(page, mail.files) if page else SafeHtml("", "", ())
     if page and not safe.html.strip():
-        mail.problems.append("nothing of the HTML can be shown")
+        mail.problems.append("not shown: HTML that holds nothing but what may not be shown")
     marked = mail.text or text_of_html(safe.marked)
     text = marked.replace(MARK, "").strip("\n")
     reply = _reply(mail, marked, text)

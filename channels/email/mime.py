@@ -215,7 +215,7 @@ def _cut(raw: bytes, part: Part, counts: dict[str, int], problems: list[str]) ->
     if not marks[-1][2]:
         _note(problems, "the end of the mail is missing")
     elif raw[marks[-1][1] : min(marks[-1][1] + 10_000, part.end)].strip():
-        _note(problems, "text below the last part is not shown")
+        _note(problems, "not shown: text below the last part")
     spans = []
     for index, (_, after, closing) in enumerate(marks):
         if closing:

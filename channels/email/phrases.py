@@ -171,13 +171,14 @@ ORIGINAL = (
     "reply message|quoted message|元のメッセージ|原始邮件|原始郵件|원본 메시지|원본 메일"
 )
 FORWARDED = (
-    "forwarded message|forwarded by .{1,80}|weitergeleitete nachricht|message transféré|message réexpédié|"
+    "forwarded message|weitergeleitete nachricht|message transféré|message réexpédié|"
     "mensaje reenviado|messaggio inoltrato|doorgestuurd bericht|mensagem encaminhada|mensagem reencaminhada|"
     "przekazana wiadomość|wiadomość przekazana|пересылаемое сообщение|пересланное сообщение|vidarebefordrat meddelande|"
     "videresendt meddelelse|videresendt melding|přeposlaná zpráva|preposlaná správa|välitetty viesti|"
     "továbbított üzenet|mesaj redirecționat|iletilen mesaj|yönlendirilmiş ileti|переслане повідомлення|"
     "προωθημένο μήνυμα|препратено съобщение|proslijeđena poruka|転送メッセージ|转发的邮件|轉寄郵件|전달된 메시지"
 )
+FORWARDED_BY = "forwarded by "
 BEGIN_FORWARDED = (
     "begin forwarded message|anfang der weitergeleiteten nachricht|anfang der weitergeleiteten e-mail|"
     "début du message transféré|début du message réexpédié|inicio del mensaje reenviado|inizio messaggio inoltrato|"

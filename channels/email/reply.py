@@ -13,7 +13,7 @@ from hub.html.safe_html import MARK
 
 from . import phrases
 from .attributions import DATE, Attribution, attributions, is_quoted, next_is_quoted
-from .header_blocks import EMAIL, is_header_block
+from .header_blocks import EMAIL, header_block
 from .signatures import is_of_a_phone
 from .words import UNSEEN
 
@@ -24,16 +24,13 @@ MAX_SIGNATURE_LINE = 100
 INTRODUCTION_LINES = 8
 EVIDENCE_LINES = 8
 HEAD_LINES = 8
+MAX_RUNS = 500  # that are looked at for what introduces them
 
 
-def _alone(pattern: str, prefix: str = "", suffix: str = "") -> re.Pattern[str]:
-    return re.compile(rf"{prefix}(?:{pattern}){suffix}\Z", re.IGNORECASE)
-
-
-ORIGINAL = _alone(phrases.ORIGINAL, r"\s*[-–—_=*]{2,}\s*", r"[:\s]*[-–—_=*]*\s*")
-FORWARDED = _alone(phrases.FORWARDED, r"\s*[-–—_=*]{2,}\s*", r"[:\s]*[-–—_=*]*\s*")
-BEGIN_FORWARDED = _alone(phrases.BEGIN_FORWARDED, r"\s*", r"\s*:\s*")
-ABOVE = _alone(phrases.REPLY_ABOVE, r"[\W_]*", r"[\W_]*")
+ORIGINAL, FORWARDED = frozenset(phrases.ORIGINAL.split("|")), frozenset(phrases.FORWARDED.split("|"))
+BEGIN_FORWARDED, ABOVE = frozenset(phrases.BEGIN_FORWARDED.split("|")), frozenset(phrases.REPLY_ABOVE.split("|"))
+DASHES = "-–—_=*"
+AROUND = f"{DASHES}#[]()<>.:： \t\xa0"
 TELLING = re.compile(rf"[:：{MARK}]|\A\s*[-–—_=*#\[]")  # in every line that may begin a quote
 RULE = re.compile(r"\s*[_\-–—=*]{5,}\s*\Z|\s*message du .{6,40}\Z", re.IGNORECASE)
 BLANKS = re.compile(r"\n{3,}")
@@ -84,13 +81,14 @@ class _Run:
 
 @dataclass
 class _Page:
-    """The lines, and which of them are folded away; end: where a quote begins that goes on to the end."""
+    """The lines, and which of them are folded away; unlabelled: no header block begins before this line."""
 
     lines: list[str]
     folded: list[bool]
     introduction: str
     answering: bool
     forwarded: bool = False
+    unlabelled: int = 0
     runs: list[_Run] = field(default_factory=list)
     attributions: dict[int, Attribution] = field(default_factory=dict)
 
@@ -128,7 +126,7 @@ class _Page:
 
     def _run(self, first: int, at: int, *, introduced: bool) -> int:
         """Behind the marked lines that begin at `at`; some programs mark what introduces them, too."""
-        introduced = introduced or self._introduces_itself(at)
+        introduced = introduced or (len(self.runs) < MAX_RUNS and self._introduces_itself(at))
         while at < len(self.lines) and (is_quoted(self.lines[at]) or self.lines[at].lstrip().startswith(">")):
             at += 1
         self.runs.append(_Run(first, at, introduced))
@@ -136,8 +134,8 @@ class _Page:
 
     def _introduces_itself(self, at: int) -> bool:
         lines = [line.lstrip(" >")[:MAX_LINE] for line in self.lines[at : at + HEAD_LINES]]
-        tops = range(min(3, len(lines)))
-        return bool(attributions(lines)) or any(is_header_block(lines, top, answering=True) for top in tops)
+        blocks = (header_block(lines, top) for top in range(min(3, len(lines))))
+        return bool(attributions(lines)) or any(block.is_proven() for block in blocks if block)
 
     def _everything_below_is_quoted(self, at: int) -> bool:
         line = self.lines[at]
@@ -145,11 +143,19 @@ class _Page:
             return True
         if len(line) > MAX_LINE:
             return False
-        if FORWARDED.match(line) or BEGIN_FORWARDED.match(line):
+        words = line.strip(AROUND).lower()
+        ruled = not line.lstrip()[:2].strip(DASHES)
+        if words in BEGIN_FORWARDED or (ruled and (words in FORWARDED or words.startswith(phrases.FORWARDED_BY))):
             self.forwarded = True
             return True
-        told = ORIGINAL.match(line) or ABOVE.match(line)
-        return bool(told) or is_header_block(self.lines, at, answering=self.answering)
+        told = words in ABOVE or (ruled and words in ORIGINAL)
+        return told or self._is_header_block(at)
+
+    def _is_header_block(self, at: int) -> bool:
+        """In an answer: elsewhere it may be a form that was filled in. Every line is looked at for one block."""
+        block = header_block(self.lines, at) if self.answering and at >= self.unlabelled else None
+        self.unlabelled = block.below if block else at
+        return block is not None and block.is_proven()
 
     def _is_evident(self, at: int) -> bool:
         """What a program marked as quoted begins with an address or a day, or bears marks."""

@@ -84,6 +84,17 @@ async def test_a_file_that_could_not_be_fetched_is_named_with_the_reason(desk):
     assert "File could not be fetched: gone" in stream
 
 
+async def test_what_of_a_mail_is_not_shown_is_named(desk):
+    problems = {"problems": ["not shown: what is <b>encrypted", "no readable date", "left out: text/x-amp-html"]}
+    await desk.hub.store.write(mark_message, desk.message.id, parts=problems)
+
+    stream = part(await desk.page(), f"m-{desk.message.id}")
+
+    assert "Not shown: what is <b>encrypted" in stream
+    assert "readable" not in stream
+    assert "left out" not in stream
+
+
 async def test_a_voicemail_says_how_long_it_is(desk):
     caller = Address("voice", "+12025550101")
     left = CallUpdate("CA1", caller, Direction.IN, state="missed", duration=65, voicemail=True, lost="gone")

@@ -121,7 +121,7 @@ class Message(Answer):
     subject: str
     text: str
     html_safe: str
-    quoted_text: str
+    folded_text: str
     shared: list[str]
     attachments: list[Attachment]
     lost_files: list[LostFile]
@@ -229,7 +229,7 @@ def _message(row: MessageRow, files: list[Attachment], deliveries: list[Delivery
         subject=row.subject,
         text=row.text,
         html_safe=shown_html(row),
-        quoted_text=row.quoted_text,
+        folded_text=row.quoted_text,
         shared=row.parts.get("shared", []),
         attachments=files,
         lost_files=[LostFile(**lost) for lost in row.parts.get("lost_files", ())],

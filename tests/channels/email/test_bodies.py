@@ -135,5 +135,5 @@ def test_a_boundary_may_be_declared_with_a_space_at_its_end(opening, closing):
 
     assert (found["text"], found["problems"]) == (
         "hello",
-        ["text below the last part is not shown", "no readable date"],
+        ["not shown: text below the last part", "no readable date"],
     )

@@ -83,19 +83,19 @@ def test_a_form_of_the_text_that_is_not_shown_is_named(kind):
     found = shown(multipart("alternative", first[0], leaf(kind, "Other"), first[1]))
 
     assert (found["text"], found["html_safe"].strip()) == ("Offer", "<p>Offer</p>")
-    assert f"not shown: {kind}, another form of the text" in found["problems"]
+    assert f"left out: {kind}, another form of the text" in found["problems"]
 
 
 def test_words_below_the_last_part_are_named():
     assert shown(multipart("mixed", leaf("text/plain", "x")) + "\nScanned\n")["problems"] == [
-        "text below the last part is not shown"
+        "not shown: text below the last part"
     ]
 
 
 def test_a_page_of_which_nothing_may_be_shown_is_named():
     found = shown(leaf("text/html", "<script>document.write('words')</script>"))
 
-    assert "nothing of the HTML can be shown" in found["problems"]
+    assert "not shown: HTML that holds nothing but what may not be shown" in found["problems"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from hub.ids import new_id
 from hub.inbound.calls import land_call
 from hub.model import CallUpdate, Direction
+from hub.store.messages import mark_message
 from tests.people import ADA, ALAN, GRACE
 
 
@@ -202,6 +203,15 @@ async def test_a_voicemail_says_how_long_it_is(api, hub):
 
     assert [(one["kind"], one["duration"]) for one in told] == [("call", None), ("voicemail", 7)]
     assert [lost["reason"] for lost in told[1]["lost_files"]] == ["gone"]
+
+
+async def test_what_is_folded_away_stands_beside_the_text(api, write, hub):
+    message = await write(text="Yes.")
+    await hub.store.write(mark_message, message["id"], quoted_text="Lena wrote:\n> Monday?")
+
+    told = await api.get(f"/messages/{message['id']}")
+
+    assert (told["text"], told["folded_text"]) == ("Yes.", "Lena wrote:\n> Monday?")
 
 
 async def test_some_messages_become_a_conversation_of_their_own_and_come_back(api, write):
