@@ -7,7 +7,7 @@ from typing import Any
 
 from hub.channel import Capabilities, Channel, ChannelSettings, Committing, Raw, Received, Tools, Webhook
 from hub.errors import SendError, Unreadable, WebhookForged
-from hub.model import Address, DeliveryState, Event, Inbound, Outbound, Receipt, Sent
+from hub.model import Address, DeliveryState, Event, Inbound, Outbound, Receipt, Sent, Sort
 
 
 class PagerSettings(ChannelSettings):
@@ -48,8 +48,12 @@ class PagerChannel(Channel):
                 said["text"],
                 sender_name=said.get("name", ""),
                 references=tuple(said.get("references", ())),
+                reply_addresses=tuple(said.get("reply_addresses", ())),
                 keyword=said.get("keyword", ""),
                 subject=said.get("subject", ""),
+                sorted_as=Sort(said.get("sorted_as", "person")),
+                sorted_because=said.get("sorted_because", ""),
+                parts=said.get("parts", {}),
             ),
         )
 

@@ -24,6 +24,7 @@ SHOWN = (
     "conversation.merged",
     "conversation.labelled",
     "conversation.prioritised",
+    "conversation.sorted",
     "address.stop",
     "address.start",
     "address.bounced",

@@ -58,6 +58,11 @@ async def reopen(request: web.Request) -> web.Response:
     return await _change(request, lambda conn, id, at, by: conversations.reopen(conn, id, at, by))
 
 
+async def show_as_person(request: web.Request) -> web.Response:
+    """A person is behind it: into the inbox, for good."""
+    return await _change(request, lambda conn, id, at, by: conversations.show_as_person(conn, id, at, by))
+
+
 async def snooze(request: web.Request) -> web.Response:
     preset, exact = await read_fields(request, "until", "at")
     until = snooze_until(request, preset, exact)

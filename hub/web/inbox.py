@@ -1,6 +1,6 @@
 """The inbox: which conversations stand in a view, a page at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -25,13 +25,15 @@ COUNTED = ("mine", "unassigned", "waiting", "snoozed", "open", "apart")
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """What stands left of the open conversation. seq: the last event this page knows of."""
+    """What stands left of the open conversation. several: types of which there is more than one channel; seq: the last
+    event this page knows of."""
 
     view: str
     rows: Sequence[Row]
     next: str
     after: str
     types: Sequence[str]
+    several: Set[str]
     counts: Mapping[str, int]
     longest_wait: int | None
     badge: int
@@ -82,6 +84,7 @@ def load_list(conn: Connection, hub: Hub, name: str, after: str, agent: Agent) -
         next=write_cursor(cursor_of(view, rows[PAGE - 1])) if len(rows) > PAGE else "",
         after=after,
         types=types,
+        several={type for type in types if len(hub.channels.of_type(type)) > 1},
         counts=count_inbox(conn, counted),
         longest_wait=find_longest_wait(conn),
         badge=count_unread(conn, agent.id),

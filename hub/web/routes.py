@@ -64,6 +64,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/conversations/{id}/assignment", Permission.WRITE_CONVERSATIONS, handling.assign),
     Route("POST", "/conversations/{id}/closure", Permission.WRITE_CONVERSATIONS, handling.close),
     Route("POST", "/conversations/{id}/reopening", Permission.WRITE_CONVERSATIONS, handling.reopen),
+    Route("POST", "/conversations/{id}/sorting", Permission.WRITE_CONVERSATIONS, handling.show_as_person),
     Route("POST", "/conversations/{id}/snooze", Permission.WRITE_CONVERSATIONS, handling.snooze),
     Route("POST", "/conversations/{id}/labels", Permission.WRITE_CONVERSATIONS, handling.label),
     Route("POST", "/conversations/{id}/priority", Permission.WRITE_CONVERSATIONS, handling.prioritise),

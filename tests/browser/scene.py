@@ -18,10 +18,12 @@ from hub.store.consents import Consent, append_consent
 from hub.store.conversations import get_conversation, mark_conversation, mark_conversation_labels
 from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, mark_customer
 from hub.store.messages import Message, list_timeline
+from tests.letters import letter
 from tests.people import ADA, EMMY, GRACE
 from tests.running import until
 
 PASSWORD = "correct horse battery"
+SHOP = "news@shop.example"
 LENA, MAX = "lena@example.com", "max@example.com"
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
@@ -143,5 +145,10 @@ async def _others_write(scene: Scene) -> None:
     world.mail.write(GRACE.email, MAIL_ADDRESS, "Opening hours", "Are you open on Monday?", name=GRACE.name)
     monday = await scene.heard(GRACE.mail_address, "Monday")
     await _say(scene, monday, scene.max, "Yes, from nine to five.", "support-mail")
+    news = letter(
+        "Everything must go.", From=f"Shop <{SHOP}>", To=MAIL_ADDRESS, List_Unsubscribe="<https://shop.example/u>"
+    )
+    world.mail.deliver(SHOP, MAIL_ADDRESS, news)
+    await scene.heard(Address("email", SHOP), "Everything must go")
     await world.twilio.text("+12025550188", TEXT_NUMBER, "Please call me back.")
     await scene.heard(Address("sms", "+12025550188"), "call me back")

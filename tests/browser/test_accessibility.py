@@ -6,8 +6,9 @@ import pytest
 
 from hub.accounts import invite
 from hub.channel import Raw
+from hub.model import Address
 from hub.store.raw import append_raws, claim_raws, list_set_aside, mark_set_aside
-from tests.browser.scene import Scene, play
+from tests.browser.scene import SHOP, Scene, play
 from tests.people import ADA
 
 pytestmark = pytest.mark.browser
@@ -24,6 +25,7 @@ async def paths(scene: Scene) -> list[str]:
     hub = scene.hub
     ada = await scene.customer(ADA.mail_address)
     conversation = (await scene.heard(ADA.mail_address, "invoice 4711")).conversation_id
+    news = (await scene.heard(Address("email", SHOP), "Everything must go")).conversation_id
     await hub.store.write(append_raws, "sms", [Raw("message", "broken", b"\xff\x00not a form")], hub.clock.now())
     for kept in await hub.store.write(claim_raws, "test", hub.clock.now(), 5):
         await hub.store.write(mark_set_aside, kept.id, "this is not a form")
@@ -32,6 +34,7 @@ async def paths(scene: Scene) -> list[str]:
         "/inbox?view=mine",
         "/inbox?view=snoozed",
         f"/conversations/{conversation}?view=open",
+        f"/conversations/{news}?view=apart",
         "/campaigns",
         "/customers",
         "/customers?q=nobody-is-called-that",
