@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from pydantic import Field, StringConstraints
 
 from hub.channel import Capabilities, Channel, Committing, Raw, Received, Tools, Webhook
-from hub.clock import SECOND, instant_of
+from hub.clock import MINUTE, SECOND, instant_of
 from hub.errors import SendRejected, Unreadable, WebhookForged
 from hub.languages import Tag
 from hub.model import Attachment, DeliveryState, Event, Outbound, RemoteFile, Sent
@@ -55,7 +55,7 @@ class VoiceSettings(TwilioSettings):
 class VoiceChannel(Channel):
     type = "voice"
     Settings = VoiceSettings
-    capabilities = Capabilities(attachments=False, undo_seconds=0, lookup=True, campaigns=False)
+    capabilities = Capabilities(attachments=False, undo_seconds=0, lookup=True, campaigns=False, lifetime=15 * MINUTE)
     settings: VoiceSettings
 
     def __init__(self, name: str, settings: VoiceSettings, tools: Tools) -> None:

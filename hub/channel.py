@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Protocol
 import aiohttp
 from pydantic import BaseModel, ConfigDict, Field
 
-from hub.clock import Clock
+from hub.clock import HOUR, Clock
 from hub.errors import ReadDeferred, SendRejected, WebhookForged
 from hub.model import Address, Attachment, Event, Outbound, RemoteFile, Sent
 
@@ -29,7 +29,8 @@ class Capabilities:
 
     max_attachments, max_attachment_bytes: of one message, all its files together; rate: messages per second at most
     (0 = no limit), unless the channel's settings say otherwise; concurrency: how many may be handed over at once;
-    lookup: can the provider be asked whether it has a message.
+    lookup: can the provider be asked whether it has a message; lifetime: for how many milliseconds it is worth trying
+    to hand a message over, before it fails visibly.
     """
 
     attachments: bool = True
@@ -47,6 +48,7 @@ class Capabilities:
     campaigns: bool = True
     concurrency: int = 10
     rate: float = 0
+    lifetime: int = 10 * HOUR
 
 
 @dataclass(frozen=True, slots=True)

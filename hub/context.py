@@ -14,6 +14,7 @@ from hub.inbound.processing import ProcessingDeps
 from hub.inbound.reactions import Reaction
 from hub.live import Live
 from hub.outbound.compose import OutboxDeps
+from hub.outbound.plan import MayLeave, may_leave
 from hub.platform.fetcher import GuardedFetcher
 from hub.platform.limiter import Limiter, open_limiter
 from hub.registry import Registry
@@ -23,7 +24,8 @@ from hub.store.database import Store
 
 @dataclass(frozen=True)
 class Hub:
-    """settings: config.toml; channels: the open adapters by name; signer: tokens; sandbox: is it switched on."""
+    """settings: config.toml; channels: the open adapters by name; signer: tokens; sandbox: is it switched on;
+    may_leave: what decides about everything that leaves."""
 
     settings: Settings
     store: Store
@@ -38,6 +40,7 @@ class Hub:
     process_id: str = field(default_factory=new_id)
     reading: Reading = field(default_factory=PlainReading)
     reactions: tuple[Reaction, ...] = ()
+    may_leave: MayLeave = may_leave
 
     @cached_property
     def intake(self) -> Intake:
@@ -50,7 +53,7 @@ class Hub:
     @cached_property
     def outbox_deps(self) -> OutboxDeps:
         """The way out."""
-        return OutboxDeps(self.channels, self.signer, self.settings.company.name)
+        return OutboxDeps(self.channels, self.signer, self.settings.company.name, self.may_leave)
 
     @cached_property
     def limiter(self) -> Limiter:

@@ -24,6 +24,7 @@ ADAPTERS_MAY_IMPORT = {
     f"hub.{name}" for name in ("errors", "model", "channel", "clock", "html", "networks", "languages")
 }
 SQL = re.compile(r"\b(SELECT\b.+\bFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b", re.DOTALL)
+PLANNER = "hub.outbound.plan"
 MAX_LINES = 300
 MAX_FUNCTION = 40
 MOCKS = {"mock", "monkeypatch", "MagicMock", "AsyncMock"}
@@ -60,6 +61,20 @@ def sql_lives_in_the_store(module: str, tree: ast.Module) -> Iterator[str]:
         alchemy = isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqlalchemy")
         if alchemy and {alias.name for alias in node.names} - {"Connection"}:
             yield f"line {node.lineno}: sqlalchemy, of which only Connection is needed here"
+
+
+def deliveries_are_planned_in_one_place(module: str, tree: ast.Module) -> Iterator[str]:
+    """Whoever built one elsewhere would go round consent, quiet hours and whatever else `may_leave` decides."""
+    if module == PLANNER:
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and "NewDelivery" in (
+            getattr(node.func, "id", ""),
+            getattr(node.func, "attr", ""),
+        ):
+            yield f"line {node.lineno}: constructs a delivery; plan it with {PLANNER}"
+        if isinstance(node, ast.alias) and node.name == "NewDelivery" and node.asname:
+            yield f"imports NewDelivery as {node.asname}"
 
 
 def functions_stay_short(module: str, tree: ast.Module) -> Iterator[str]:
@@ -117,6 +132,7 @@ RULES = (
     imports_point_down,
     every_module_has_a_floor,
     sql_lives_in_the_store,
+    deliveries_are_planned_in_one_place,
     functions_stay_short,
     imports_stand_on_top,
     says_what_it_is_for,

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, ClassVar
 
 from hub.channel import Accept, Capabilities, Channel, Committing, Raw, ReadApart, Tools
+from hub.clock import DAY
 from hub.errors import SendDeferred, SendRejected
 from hub.model import Event, Outbound, Sent
 
@@ -28,6 +29,7 @@ class EmailChannel(Channel):
         max_text=1_000_000,
         undo_seconds=10,
         concurrency=20,
+        lifetime=5 * DAY,
     )
     Settings = EmailSettings
     settings: EmailSettings

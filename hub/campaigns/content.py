@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from hub.config import Settings
 from hub.context import Hub
 from hub.errors import NotFound
+from hub.outbound.plan import unsubscribe_link
 from hub.signing import Signer
 from hub.store.campaigns import Campaign, add_links
 from hub.store.database import Store
@@ -65,7 +66,7 @@ class RenderDeps:
         uses, sign, base = content.template.uses, self.signer.sign, self.base_url
         links: dict[str, str] = {}
         if "links.unsubscribe" in uses:
-            links["unsubscribe"] = f"{base}/u/{sign('unsubscribe', delivery_id)}"
+            links["unsubscribe"] = unsubscribe_link(self.signer, base, delivery_id)
         if "links.preferences" in uses:
             links["preferences"] = f"{base}/p/{sign('preferences', customer_id)}"
         if "links.view" in uses:

@@ -11,6 +11,7 @@ from hub.conversations import ACTIVE
 from hub.errors import Conflict, NotFound
 from hub.outbound.channel_choice import Choice, choose, list_choices
 from hub.outbound.compose import Reply
+from hub.outbound.plan import unsubscribe_link
 from hub.registry import Registry
 from hub.store.conversations import find_latest
 from hub.store.customers import get_customer, list_customer_labels
@@ -54,12 +55,17 @@ def render_for(
     customer_id: str,
     kind: str,
     context: Mapping[str, Any],
+    delivery_id: str = "",
 ) -> Rendered:
+    """delivery_id: of a message that advertises; its links to unsubscribe and to the view in a browser name it."""
     customer = get_customer(conn, customer_id)
     labels: Sequence[str] = list_customer_labels(conn, [customer_id])[customer_id]
     values = customer_values(customer.name, customer.language, customer.fields, labels)
     preferences = f"{words.base_url}/p/{words.signer.sign('preferences', customer_id)}"
-    links = dict.fromkeys(("unsubscribe", "preferences", "view"), preferences)  # no campaign: the page has it all
+    links = dict.fromkeys(("unsubscribe", "preferences", "view"), preferences)  # no purpose: the page has it all
+    if delivery_id:
+        links["unsubscribe"] = unsubscribe_link(words.signer, words.base_url, delivery_id)
+        links["view"] = f"{words.base_url}/v/{words.signer.sign('view', delivery_id)}"
     everything = message_values(values, words.company, links=links, context=context)
     return template.render(kind, customer.language, everything)
 

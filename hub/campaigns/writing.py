@@ -10,20 +10,19 @@ from typing import Any
 
 from hub.campaigns.audience import LeftOut, Route
 from hub.campaigns.content import Content, Contents, RenderDeps
-from hub.clock import DAY
 from hub.errors import NotFound
 from hub.ids import new_id
-from hub.model import DeliveryState, Lane, Outbound
+from hub.model import Lane, Outbound
+from hub.outbound.plan import Dispatch, MayLeave, NotAllowed, headers_of, plan_for
 from hub.registry import Registry
 from hub.store.audience import Candidate
 from hub.store.campaigns import Campaign, find_campaign
-from hub.store.deliveries import LANES, Delivery, NewDelivery
+from hub.store.consents import GRANTED
+from hub.store.deliveries import Delivery
 from hub.store.recipients import CampaignMessage, NewRecipient, list_campaign_messages
+from hub.store.standing import Standing
 from hub.templating.problems import BrokenTemplate
 from hub.templating.values import customer_values
-
-LIFETIME = 5 * DAY  # a paced campaign may take days; then what is left fails visibly
-BULK_HEADERS = {"Precedence": "bulk", "X-Auto-Response-Suppress": "OOF, AutoReply"}
 
 
 def snapshot(content: Content, candidate: Candidate) -> dict[str, Any]:
@@ -36,13 +35,22 @@ def snapshot(content: Content, candidate: Candidate) -> dict[str, Any]:
 
 
 def write_recipient(
-    words: RenderDeps, content: Content, campaign: Campaign, candidate: Candidate, route: Route | LeftOut, now: int
+    words: RenderDeps,
+    allowed: MayLeave,
+    content: Content,
+    campaign: Campaign,
+    candidate: Candidate,
+    route: Route | LeftOut,
+    now: int,
 ) -> NewRecipient:
-    """The rows of one customer; left out when the words do not fit him."""
+    """The rows of one customer; left out when the words do not fit, or nothing may leave for them."""
     customer = candidate.customer
     if isinstance(route, LeftOut):
         return NewRecipient(customer_id=customer.id, excluded=route.reason)
-    delivery = _delivery(campaign, customer.id, route, now)
+    try:
+        delivery = plan_for(allowed, _dispatch(campaign, customer.id, route), _standing(candidate, route), now)
+    except NotAllowed:
+        return NewRecipient(customer_id=customer.id, excluded="not_allowed")
     values = snapshot(content, candidate)
     everything = words.values(content, values, customer.id, delivery.id)
     kind = route.reached.kind
@@ -64,25 +72,23 @@ def write_recipient(
     )
 
 
-def _delivery(campaign: Campaign, customer_id: str, route: Route, now: int) -> NewDelivery:
-    return NewDelivery(
-        id=new_id(),
+def _dispatch(campaign: Campaign, customer_id: str, route: Route) -> Dispatch:
+    return Dispatch(
         message_id=new_id(),
         customer_id=customer_id,
-        conversation_id=None,
-        channel=route.channel.name,
-        channel_type=route.channel.type,
-        kind=route.reached.kind,
-        handle=route.reached.handle,
-        lane=LANES[Lane.CAMPAIGN],
-        state=DeliveryState.QUEUED,
-        due_at=now,
-        give_up_at=now + LIFETIME,
-        created_at=now,
+        channel=route.channel,
+        to=route.reached.address,
+        lane=Lane.CAMPAIGN,
         purpose=campaign.purpose,
         campaign_id=campaign.id,
         payload=sender_payload(campaign),
     )
+
+
+def _standing(candidate: Candidate, route: Route) -> Standing:
+    reached = route.reached
+    consent = GRANTED if reached.kind in candidate.granted else ""
+    return Standing(reached.state, reached.reason, consent, candidate.customer.timezone)
 
 
 def sender_payload(campaign: Campaign) -> dict[str, str]:
@@ -146,20 +152,10 @@ class Personaliser:
             html=html,
             recipient_name=str(message.parts.get("values", {}).get("name", "")) if mail else "",
             sender_name=str(item.payload.get("sender_name", "")),
-            headers=unsubscribe_headers(words, item.id) if mail else {},
+            headers=headers_of(words.signer, words.base_url, item),
             message_id=words.signer.message_id(first, own.rpartition("@")[2] or "localhost"),
             language=str(message.parts.get("values", {}).get("language", "")),
         )
-
-
-def unsubscribe_headers(words: RenderDeps, delivery_id: str) -> dict[str, str]:
-    """RFC 8058: the mail program's own button, one POST without a page."""
-    link = f"{words.base_url}/u/{words.signer.sign('unsubscribe', delivery_id)}"
-    return {
-        "List-Unsubscribe": f"<{link}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        **BULK_HEADERS,
-    }
 
 
 def render_html(words: RenderDeps, content: Content, item: Delivery, message: CampaignMessage) -> str:

@@ -1,4 +1,4 @@
-"""A reply becomes rows: what the channel can take, how the answer threads, how long it is worth sending."""
+"""A reply becomes rows: what the channel can take, how the answer threads, what is handed over in the end."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,32 +7,30 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.channel import Channel
-from hub.clock import DAY, HOUR
 from hub.errors import InvalidInput, NotFound
-from hub.ids import new_id
-from hub.model import Address, DeliveryState, Direction, Lane, MessageKind, Outbound
+from hub.model import Address, Direction, Lane, MessageKind, Outbound
 from hub.outbound.channel_choice import Choice
 from hub.outbound.parts import share_of
+from hub.outbound.plan import Dispatch, MayLeave, headers_of, may_leave
 from hub.registry import Registry
 from hub.signing import Signer
 from hub.store.blobs import list_attachments, load_files
 from hub.store.conversations import Conversation
 from hub.store.customers import get_customer
-from hub.store.deliveries import LANES, Delivery, NewDelivery
+from hub.store.deliveries import Delivery
 from hub.store.messages import NewMessage, find_last_inbound, get_message
 
-LIFETIME = {"email": 5 * DAY, "letter": 30 * DAY, "voice": HOUR // 4}  # then a visible failure; others:
-DEFAULT_LIFETIME = 10 * HOUR
 REFERENCES = 20  # Message-IDs carried along in a mail's References header
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxDeps:
-    """What queueing needs to know: the open channels, the signer, whose name stands on outgoing mail."""
+    """What queueing needs: the open channels, the signer, whose name stands on outgoing mail, what decides."""
 
     channels: Registry
     signer: Signer
     company: str
+    may_leave: MayLeave = may_leave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +38,7 @@ class Reply:
     """What somebody wants to say. channel: a configured name, a type, or "" for the preferred-channel rule.
 
     attachments: ids of uploaded files; hold_ms: the undo window; not_before: an instant; options: what one kind
-    of channel needs besides (voice: agent_phone).
+    of channel needs besides (voice: agent_phone); delivery_id: where the words hold a link that names it.
     """
 
     text: str = ""
@@ -57,6 +55,7 @@ class Reply:
     kind: MessageKind = MessageKind.TEXT
     client_id: str | None = None
     purpose: str = ""
+    delivery_id: str = ""
     to: Address | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     parts: Mapping[str, Any] = field(default_factory=dict)
@@ -134,35 +133,26 @@ def payload_of(
             chain = [*last.parts.get("references", []), last.provider_id]
             payload["in_reply_to"] = last.provider_id
             payload["references"] = list(dict.fromkeys(chain))[-REFERENCES:]
-        if reply.lane != Lane.AGENT:
-            payload["headers"] = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"}
     elif last and last.provider_id and reply.options.get("quote"):
         payload["reply_to_provider_id"] = last.provider_id
     return payload
 
 
-def delivery_of(
-    conversation: Conversation, message_id: str, choice: Choice, reply: Reply, payload: Mapping[str, Any], at: int
-) -> NewDelivery:
+def dispatch_of(
+    conversation: Conversation, channel: Channel, choice: Choice, reply: Reply, payload: Mapping[str, Any], at: int
+) -> Dispatch:
     assert choice.address is not None
-    due_at = max(at + reply.hold_ms, reply.not_before or 0)
-    return NewDelivery(
-        message_id=message_id,
+    return Dispatch(
+        id=reply.delivery_id,
         customer_id=conversation.customer_id,
         conversation_id=conversation.id,
-        channel=choice.channel,
-        channel_type=choice.type,
-        kind=choice.address.kind,
-        handle=choice.address.handle,
-        lane=LANES[reply.lane],
-        state=DeliveryState.HELD if due_at > at else DeliveryState.QUEUED,
-        due_at=due_at,
-        give_up_at=due_at + LIFETIME.get(choice.type, DEFAULT_LIFETIME),
-        created_at=at,
+        channel=channel,
+        to=choice.address,
+        lane=reply.lane,
+        not_before=max(at + reply.hold_ms, reply.not_before or 0),
         cancel_on_inbound=reply.cancel_on_inbound,
         purpose=reply.purpose,
         payload=payload,
-        id=new_id(),
     )
 
 
@@ -187,7 +177,7 @@ def build(conn: Connection, signer: Signer, base_url: str, item: Delivery, chann
         recipient_name=payload.get("recipient_name", ""),
         sender_name=payload.get("sender_name", ""),
         attachments=load_files(conn, stored),
-        headers=payload.get("headers", {}),
+        headers=headers_of(signer, base_url, item),
         message_id=signer.message_id(payload.get("first_delivery", item.id), own.rpartition("@")[2] or "localhost"),
         in_reply_to=payload.get("in_reply_to", ""),
         references=tuple(payload.get("references", ())),

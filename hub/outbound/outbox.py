@@ -4,28 +4,27 @@ Both rows are written in one transaction; nothing leaves that is not in the ledg
 deliveries over is in hub.outbound.sender.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Set
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.channel import Channel
 from hub.conversations import ACTIVE, append_conversation_event, start, unsay
 from hub.errors import Conflict, InvalidInput
 from hub.model import DeliveryState, Direction, Lane
 from hub.outbound.channel_choice import Choice, choose, choose_for
 from hub.outbound.compose import (
-    DEFAULT_LIFETIME,
-    LIFETIME,
     OutboxDeps,
     Reply,
     answer_subject,
     check,
-    delivery_of,
+    dispatch_of,
     message_of,
     payload_of,
 )
 from hub.outbound.parts import in_parts
+from hub.outbound.plan import Dispatch, plan
 from hub.outbound.receipts import append_delivery_event
 from hub.store.blobs import list_attachments, mark_attached, total_size
 from hub.store.conversations import Conversation, Utterance, find_latest, get_conversation, mark_utterance, recount
@@ -124,13 +123,20 @@ def _too_late(message: Message, states: Set[str]) -> str:
     return "the message has already left"
 
 
-def send_again(conn: Connection, delivery_id: str, at: int) -> str:
-    """A person decides that a failed or unknown delivery is to be tried once more, as a new delivery."""
+def send_again(conn: Connection, deps: OutboxDeps, delivery_id: str, at: int) -> str:
+    """A person decides that a failed or unknown delivery is to be tried once more, as a new delivery.
+
+    Raises Conflict when there is nothing to try, NotAllowed when it would not leave.
+    """
     old = get_delivery(conn, delivery_id)
     if old.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.CANCELLED):
         raise Conflict(f"the message is {old.state}: there is nothing to send again")
-    payload = {**old.payload, "first_delivery": old.payload.get("first_delivery", old.id)}
-    again = _add_delivery(conn, old, payload, at)
+    channel = deps.channels.get(old.channel)
+    if channel is None:
+        raise Conflict(f"there is no channel {old.channel} any more")
+    planned = plan(conn, deps.may_leave, _repeated(old, channel), at)
+    again = add_delivery(conn, planned)
+    append_delivery_event(conn, get_delivery(conn, again), DeliveryState(planned.state), "sent again", at)
     if old.conversation_id:
         recount(conn, old.conversation_id)  # nobody waits for an answer that is on its way again
     return again
@@ -141,8 +147,7 @@ def queue_prepared(conn: Connection, new: NewMessage, delivery: NewDelivery) -> 
     message_id = append_message(conn, new)
     if message_id is None:
         return None
-    values = {name: getattr(delivery, name) for name in NewDelivery.__dataclass_fields__}
-    delivery_id = add_delivery(conn, NewDelivery(**values | {"message_id": message_id}))
+    delivery_id = add_delivery(conn, replace(delivery, message_id=message_id))
     return Queued(message_id, new.conversation_id or "", delivery_id)
 
 
@@ -158,16 +163,18 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
     assert asked_as is not None
     if reply.lane == Lane.AGENT:  # a machine writes to nobody because a stranger named him (R21)
         choice = replace(choice, address=choice.recipient)
+    assert choice.address is not None
+    payload = payload_of(conn, deps, conversation, channel, asked_as, reply)
+    planned = plan(conn, deps.may_leave, dispatch_of(conversation, channel, choice, reply, payload, at), at)
     subject = reply.subject or (answer_subject(conversation) if channel.capabilities.subject else "")
     new = message_of(conversation, channel, choice, reply, subject, at)
     message_id = append_message(conn, new)
     if message_id is None:
         raise Conflict("the same message is being sent this instant")
     mark_attached(conn, reply.attachments, conversation.customer_id, message_id)
-    payload = payload_of(conn, deps, conversation, channel, asked_as, reply)
-    delivery = delivery_of(conversation, message_id, choice, reply, payload, at)
     files = list_attachments(conn, [message_id]).get(message_id, []) if reply.attachments else []
-    delivery_id = add_deliveries(conn, in_parts(channel, reply.text, files, delivery))[0]
+    parts = in_parts(channel, reply.text, files, replace(planned, message_id=message_id))
+    delivery_id = add_deliveries(conn, parts)[0]
     preview = reply.text or subject
     said = Utterance(
         choice.channel, choice.type, Direction.OUT, new.kind, preview, subject, at, reply.author_id, new.automatic
@@ -181,7 +188,7 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
         conversation_id=conversation.id,
         message_id=message_id,
         agent_id=reply.author_id,
-        data={"channel": choice.channel, "channel_type": choice.type, "direction": "out", "state": delivery.state},
+        data={"channel": choice.channel, "channel_type": choice.type, "direction": "out", "state": planned.state},
     )
     return Queued(message_id, conversation.id, delivery_id)
 
@@ -195,24 +202,16 @@ def _choose(conn: Connection, deps: OutboxDeps, conversation: Conversation, repl
     return Choice(able.name, able.type, reply.to, reachable=True, reason="given")
 
 
-def _add_delivery(conn: Connection, old: Delivery, payload: Mapping[str, Any], at: int) -> str:
-    new = NewDelivery(
+def _repeated(old: Delivery, channel: Channel) -> Dispatch:
+    """The same once more; `first_delivery` keeps the mail's Message-ID, so that an answer finds its way."""
+    return Dispatch(
         message_id=old.message_id,
         customer_id=old.customer_id,
         conversation_id=old.conversation_id,
-        channel=old.channel,
-        channel_type=old.channel_type,
-        kind=old.kind,
-        handle=old.handle,
-        lane=old.lane,
-        state=DeliveryState.QUEUED,
-        due_at=at,
-        give_up_at=at + LIFETIME.get(old.channel_type, DEFAULT_LIFETIME),
-        created_at=at,
+        channel=channel,
+        to=old.address,
+        lane=tuple(Lane)[old.lane],
         purpose=old.purpose,
         campaign_id=old.campaign_id,
-        payload=payload,
+        payload={**old.payload, "first_delivery": old.payload.get("first_delivery", old.id)},
     )
-    delivery_id = add_delivery(conn, new)
-    append_delivery_event(conn, get_delivery(conn, delivery_id), DeliveryState.QUEUED, "sent again", at)
-    return delivery_id

@@ -19,13 +19,14 @@ from hub.model import DeliveryState, Outbound, Sent
 from hub.outbound.compose import build
 from hub.outbound.ledger import Ledger, Settled
 from hub.outbound.pacing import Breaker, Pacing, Speed, back_off
+from hub.outbound.plan import MayLeave, claim_deliveries, may_leave
 from hub.platform import crash
 from hub.platform.logs import bound
 from hub.platform.meters import ATTEMPTS
 from hub.signing import Signer
 from hub.store.database import Store
 from hub.store.deliveries import Delivery, find_next_due
-from hub.store.outbox import Outcome, claim_deliveries
+from hub.store.outbox import Outcome
 
 BATCH = 250
 AHEAD = 0.5  # seconds of work claimed beforehand: so long a pause or an agent's reply waits at most
@@ -53,6 +54,7 @@ class SenderDeps:
     base_url: str
     company: str
     personalise: Personalise
+    may_leave: MayLeave = may_leave
     shaken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -113,11 +115,13 @@ class Worker:
         if len(self._running) > self._low:
             return IDLE
         deps = self.deps
-        claimed = await deps.store.write(
-            claim_deliveries, self.channel.name, deps.process_id, deps.clock.now(), room - len(self._running)
-        )
-        if not claimed:
-            return await self._until_due()
+        name, room = self.channel.name, room - len(self._running)
+        claim = await deps.store.write(claim_deliveries, deps.may_leave, name, deps.process_id, deps.clock.now(), room)
+        if claim.others:
+            deps.live.wake()
+        if not claim.leased:
+            return 0.0 if claim.others else await self._until_due()
+        claimed = claim.leased
         crash.point("outbox.claimed")
         for delivery, outbound in zip(claimed, await self._prepare(claimed), strict=True):
             task = asyncio.create_task(self._in_turn(delivery, outbound))

@@ -49,7 +49,7 @@ def _message(
     conn: Connection, deps: OutboxDeps, words: RenderDeps, customer_id: str, number: int, step: MessageStep, at: int
 ) -> Forecast:
     try:
-        choice, rendered = write_step(conn, deps, words, customer_id, None, step, at)
+        planned, rendered = write_step(conn, deps, words, customer_id, None, step, at)
     except HubError as trouble:
         return Forecast(number, "message", at, trouble=str(trouble))
-    return Forecast(number, "message", at, choice.channel, rendered.subject, rendered.text)
+    return Forecast(number, "message", planned.due_at, planned.channel, rendered.subject, rendered.text)

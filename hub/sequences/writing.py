@@ -5,26 +5,23 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from hub.campaigns.content import RenderDeps, Source
-from hub.campaigns.single import open_template, render_for
+from hub.campaigns.single import find_template_source, render_for
 from hub.channel import Channel
-from hub.clock import DAY
 from hub.errors import HubError, InvalidInput
-from hub.ids import new_id
 from hub.model import DeliveryState, Direction, Lane
 from hub.outbound.channel_choice import Choice, list_choices
 from hub.outbound.compose import OutboxDeps, Reply
 from hub.outbound.outbox import Queued, queue_prepared, queue_reply
+from hub.outbound.plan import Dispatch, NotAllowed, plan
 from hub.sequences.definition import MessageStep
-from hub.store.consents import GRANTED, find_consent
 from hub.store.conversations import get_conversation
-from hub.store.deliveries import LANES, NewDelivery
+from hub.store.deliveries import NewDelivery
 from hub.store.messages import NewMessage
 from hub.store.sequences import Run
+from hub.templating.footer import with_footer
 from hub.templating.template import MessageTemplate, Rendered
 
-AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 INLINE = ("email.txt", "sms.txt", "whatsapp.txt", "telegram.txt")
-LIFETIME = 5 * DAY
 
 
 class OptedOut(HubError):
@@ -35,21 +32,22 @@ def queue_step(
     conn: Connection, deps: OutboxDeps, words: RenderDeps, run: Run, step: MessageStep, now: int
 ) -> Queued | None:
     """Raises OptedOut, or what keeps the message from being written (NotFound, BrokenTemplate, InvalidInput)."""
-    choice, rendered = write_step(conn, deps, words, run.customer_id, run.conversation_id, step, now)
-    if run.conversation_id:
-        reply = Reply(
-            text=rendered.text,
-            html=rendered.html,
-            subject=rendered.subject,
-            channel=choice.channel,
-            lane=Lane.AUTOMATIC,
-            purpose=step.purpose,
-            cancel_on_inbound=True,
-            parts={"sequence": run.sequence_id},
-        )
-        return queue_reply(conn, deps, run.conversation_id, reply, now)
-    message = _message(run, deps.channels[choice.channel], choice, rendered, now)
-    return queue_prepared(conn, message, _delivery(run, choice, step, now))
+    planned, rendered = write_step(conn, deps, words, run.customer_id, run.conversation_id, step, now)
+    if not run.conversation_id:
+        message = _message(run, deps.channels[planned.channel], planned, rendered, now)
+        return queue_prepared(conn, message, planned)
+    reply = Reply(
+        text=rendered.text,
+        html=rendered.html,
+        subject=rendered.subject,
+        channel=planned.channel,
+        lane=Lane.AUTOMATIC,
+        purpose=step.purpose,
+        delivery_id=planned.id,
+        cancel_on_inbound=True,
+        parts={"sequence": run.sequence_id},
+    )
+    return queue_reply(conn, deps, run.conversation_id, reply, now)
 
 
 def write_step(
@@ -60,66 +58,78 @@ def write_step(
     conversation_id: str | None,
     step: MessageStep,
     now: int,
-) -> tuple[Choice, Rendered]:
-    """Where it would go and what it would say."""
+) -> tuple[NewDelivery, Rendered]:
+    """Where and when it would leave, and what it says; nothing is stored. Raises like queue_step."""
     template = compile_step(conn, words, step)
-    choice = choose_channel(conn, deps, customer_id, conversation_id, step, template, now)
-    return choice, render_for(conn, words, template, customer_id, _kind(choice), {})
+    conversation = get_conversation(conn, conversation_id) if conversation_id else None
+    usable = [
+        each
+        for each in list_choices(conn, deps.channels, customer_id, conversation, now)
+        if each.reachable and each.address and template.offers(each.address.kind) and _is_wanted(step, each)
+    ]
+    planned = _plan_first(conn, deps, customer_id, conversation_id, step, usable, now)
+    named = planned.id if step.purpose else ""
+    return planned, render_for(conn, words, template, customer_id, planned.kind, {}, named)
 
 
 def compile_step(conn: Connection, words: RenderDeps, step: MessageStep) -> MessageTemplate:
+    """A step with a purpose advertises: its mails end like a campaign's. Raises NotFound, BrokenTemplate."""
     if step.template:
-        return open_template(conn, words, step.template)
-    files = dict.fromkeys(INLINE, step.text) | {"subject.txt": step.subject or words.settings.company.name}
-    return words.compile(Source(files, {}))
+        source = find_template_source(conn, words, step.template)
+    else:
+        files = dict.fromkeys(INLINE, step.text) | {"subject.txt": step.subject or words.settings.company.name}
+        source = Source(files, {})
+    if step.purpose:
+        files = with_footer(source.files, source.partials)
+        source = Source(files, source.partials)
+    return words.compile(source)
 
 
-def choose_channel(
+def _is_wanted(step: MessageStep, choice: Choice) -> bool:
+    return step.channel in ("preferred", choice.channel, choice.type)
+
+
+def _plan_first(
     conn: Connection,
     deps: OutboxDeps,
     customer_id: str,
     conversation_id: str | None,
     step: MessageStep,
-    template: MessageTemplate,
+    usable: Sequence[Choice],
     now: int,
-) -> Choice:
-    """The wanted channel, else the preferred-channel rule, among those the template has words for."""
-    conversation = get_conversation(conn, conversation_id) if conversation_id else None
-    choices = list_choices(conn, deps.channels, customer_id, conversation, now)
-    usable = [each for each in choices if each.reachable and each.address and template.offers(_kind(each))]
-    if step.channel != "preferred":
-        usable = [each for each in usable if step.channel in (each.channel, each.type)]
-    if not usable:
-        raise InvalidInput("the customer cannot be reached with this message", "channel")
-    agreed = [each for each in usable if not step.purpose or _agreed(conn, customer_id, each, step.purpose)]
-    if not agreed:
+) -> NewDelivery:
+    """On the first channel on which it may leave, the preselected one before the others."""
+    reasons = []
+    for choice in sorted(usable, key=lambda choice: not choice.preselected):
+        assert choice.address is not None
+        dispatch = Dispatch(
+            channel=deps.channels[choice.channel],
+            customer_id=customer_id,
+            to=choice.address,
+            lane=Lane.AUTOMATIC,
+            conversation_id=conversation_id,
+            purpose=step.purpose,
+            cancel_on_inbound=True,
+        )
+        try:
+            return plan(conn, deps.may_leave, dispatch, now)
+        except NotAllowed as refusal:
+            reasons.append(refusal)
+    if any(refusal.refused.state == DeliveryState.CANCELLED for refusal in reasons):
         raise OptedOut("the customer does not agree to it")
-    return _preselected_first(agreed)[0]
+    raise reasons[0] if reasons else InvalidInput("the customer cannot be reached with this message", "channel")
 
 
-def _preselected_first(choices: Sequence[Choice]) -> Sequence[Choice]:
-    return sorted(choices, key=lambda choice: not choice.preselected)
-
-
-def _agreed(conn: Connection, customer_id: str, choice: Choice, purpose: str) -> bool:
-    return find_consent(conn, customer_id, _kind(choice), purpose) == GRANTED
-
-
-def _kind(choice: Choice) -> str:
-    return choice.address.kind if choice.address else choice.type
-
-
-def _message(run: Run, channel: Channel, choice: Choice, rendered: Rendered, now: int) -> NewMessage:
-    assert choice.address is not None
+def _message(run: Run, channel: Channel, planned: NewDelivery, rendered: Rendered, now: int) -> NewMessage:
     return NewMessage(
         customer_id=run.customer_id,
         conversation_id=None,
-        channel=choice.channel,
-        channel_type=choice.type,
+        channel=planned.channel,
+        channel_type=planned.channel_type,
         direction=Direction.OUT,
-        peer=choice.address.handle,
+        peer=planned.handle,
         from_handle=channel.own_handle,
-        to_handle=choice.address.handle,
+        to_handle=planned.handle,
         subject=rendered.subject,
         text=rendered.text,
         html=rendered.html,
@@ -127,27 +137,4 @@ def _message(run: Run, channel: Channel, choice: Choice, rendered: Rendered, now
         automatic=True,
         occurred_at=now,
         created_at=now,
-    )
-
-
-def _delivery(run: Run, choice: Choice, step: MessageStep, now: int) -> NewDelivery:
-    assert choice.address is not None
-    headers = AUTOMATIC if choice.address.kind == "email" else {}
-    return NewDelivery(
-        id=new_id(),
-        message_id="",
-        customer_id=run.customer_id,
-        conversation_id=None,
-        channel=choice.channel,
-        channel_type=choice.type,
-        kind=choice.address.kind,
-        handle=choice.address.handle,
-        lane=LANES[Lane.AUTOMATIC],
-        state=DeliveryState.QUEUED,
-        due_at=now,
-        give_up_at=now + LIFETIME,
-        created_at=now,
-        cancel_on_inbound=True,
-        purpose=step.purpose,
-        payload={"headers": dict(headers)},
     )

@@ -1,20 +1,19 @@
-"""The one door out: leases what is due, and keeps the ledger of every attempt.
+"""What the outbox holds: leases what is due, and keeps the ledger of every attempt.
 
 Ledger of one attempt: before -> committing -> sent | failed | unknown. A delivery whose process died before
 `committing` is queued again; one that died at `committing` is `unknown` and is never sent again blindly.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from hub.ids import new_id
 from hub.model import DeliveryState
-from hub.store.consents import GRANTED
 from hub.store.deliveries import DELIVERY, LEFT, WAITING, Delivery
 from hub.store.dialect import skip_locked
-from hub.store.tables import addresses, attempts, campaigns, consent_states, deliveries
+from hub.store.tables import attempts, campaigns, deliveries
 
 _ADD_ATTEMPT = insert(attempts)
 
@@ -32,31 +31,21 @@ class Outcome:
     due_at: int | None = None
 
 
-def claim_deliveries(
-    conn: Connection, channel: str, owner: str, now: int, limit: int, lanes: Collection[int] = (0, 1, 2)
-) -> list[Delivery]:
-    """Lease what is due, best lane first; what may no longer be sent is settled here instead.
-
-    An unsubscribe or STOP that committed before this transaction wins over everything queued.
-    """
+def list_due(conn: Connection, channel: str, now: int, limit: int) -> list[Delivery]:
+    """What waits for nothing but somebody to hand it over, best lane first; locked until the transaction ends."""
     paused = select(campaigns.c.id).where(campaigns.c.state.in_(("paused", "stopped")))
     query = (
         select(*DELIVERY)
         .where(deliveries.c.channel == channel, deliveries.c.state.in_(WAITING), deliveries.c.due_at <= now)
-        .where(deliveries.c.lane.in_(tuple(lanes)))
         .where(or_(deliveries.c.campaign_id.is_(None), deliveries.c.campaign_id.not_in(paused)))
         .order_by(deliveries.c.lane, deliveries.c.due_at, deliveries.c.id)
         .limit(limit)
     )
-    due = [Delivery(*row) for row in conn.execute(skip_locked(conn, query))]
-    refused = _refusals(conn, due)
-    for item in due:
-        if item.id in refused:
-            _settle_refused(conn, item, refused[item.id], now)
-    return _lease(conn, [item for item in due if item.id not in refused], owner, now)
+    return [Delivery(*row) for row in conn.execute(skip_locked(conn, query))]
 
 
-def _lease(conn: Connection, due: Sequence[Delivery], owner: str, now: int) -> list[Delivery]:
+def lease(conn: Connection, due: Sequence[Delivery], owner: str, now: int) -> list[Delivery]:
+    """Begin an attempt of each, in the owner's name. A lease ends with its outcome or with its owner's heartbeat."""
     if not due:
         return []
     rows = [
@@ -71,14 +60,10 @@ def _lease(conn: Connection, due: Sequence[Delivery], owner: str, now: int) -> l
     ]
     conn.execute(_ADD_ATTEMPT, rows)
     conn.execute(_LEASE, [{"d": row["delivery_id"], "a": row["id"], "o": owner, "now": now} for row in rows])
-    return [get_leased(item, str(row["id"])) for item, row in zip(due, rows, strict=True)]
-
-
-def get_leased(item: Delivery, attempt_id: str) -> Delivery:
-    values = {name: getattr(item, name) for name in Delivery.__dataclass_fields__}
-    return Delivery(
-        **values | {"state": DeliveryState.SENDING, "attempt_id": attempt_id, "attempts": item.attempts + 1}
-    )
+    return [
+        replace(item, state=DeliveryState.SENDING, attempt_id=str(row["id"]), attempts=item.attempts + 1)
+        for item, row in zip(due, rows, strict=True)
+    ]
 
 
 _LEASE = (
@@ -92,43 +77,39 @@ _LEASE = (
         changed_at=bindparam("now"),
     )
 )
-
-
-def _refusals(conn: Connection, due: Sequence[Delivery]) -> dict[str, tuple[str, str]]:
-    """Delivery id -> (state, reason) for those that consent or the address' state forbids."""
-    if not due:
-        return {}
-    ids = [item.id for item in due]
-    blocked = (
-        select(deliveries.c.id, addresses.c.state, addresses.c.reason)
-        .join(
-            addresses,
-            (addresses.c.customer_id == deliveries.c.customer_id)
-            & (addresses.c.kind == deliveries.c.kind)
-            & (addresses.c.handle == deliveries.c.handle),
-        )
-        .where(deliveries.c.id.in_(ids), addresses.c.state.in_(("blocked", "bounced")))
+_PUT_OFF = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("d"))
+    .values(
+        state=DeliveryState.HELD,
+        due_at=bindparam("until"),
+        give_up_at=deliveries.c.give_up_at + bindparam("wait"),
+        reason=bindparam("why"),
+        changed_at=bindparam("now"),
     )
-    refused = {
-        row.id: (DeliveryState.FAILED.value, f"the address is {row.state}" + (f": {row.reason}" if row.reason else ""))
-        for row in conn.execute(blocked)
-    }
-    granted = exists().where(
-        consent_states.c.customer_id == deliveries.c.customer_id,
-        consent_states.c.kind == deliveries.c.kind,
-        consent_states.c.purpose == deliveries.c.purpose,
-        consent_states.c.state == GRANTED,
-    )
-    unwanted = select(deliveries.c.id).where(deliveries.c.id.in_(ids), deliveries.c.purpose != "", ~granted)
-    refused |= dict.fromkeys(conn.scalars(unwanted), (DeliveryState.CANCELLED.value, "consent withdrawn"))
-    return refused
+)
+_REFUSE = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("d"))
+    .values(state=bindparam("end"), reason=bindparam("why"), changed_at=bindparam("now"))
+)
 
 
-def _settle_refused(conn: Connection, item: Delivery, verdict: tuple[str, str], now: int) -> None:
-    state, reason = verdict
-    conn.execute(
-        update(deliveries).where(deliveries.c.id == item.id).values(state=state, reason=reason, changed_at=now)
-    )
+def mark_put_off(conn: Connection, waiting: Sequence[tuple[Delivery, int, str]], now: int) -> None:
+    """(delivery, until when, why): it may not leave yet, and lives longer by as much."""
+    rows = [
+        {"d": item.id, "until": until, "wait": until - now, "why": why[:1000], "now": now}
+        for item, until, why in waiting
+    ]
+    if rows:
+        conn.execute(_PUT_OFF, rows)
+
+
+def mark_refused(conn: Connection, refused: Sequence[tuple[Delivery, str, str]], now: int) -> None:
+    """(delivery, state, why): it never leaves."""
+    rows = [{"d": item.id, "end": state, "why": why[:1000], "now": now} for item, state, why in refused]
+    if rows:
+        conn.execute(_REFUSE, rows)
 
 
 _COMMITTING = (

@@ -110,8 +110,10 @@ async def _send_test(request: web.Request, campaign: Campaign, customer: str) ->
     hub, to = request.app[HUB], Address("email", request[AGENT].email)
     wanted = customer if is_id(customer) else None
     try:
-        await hub.store.write(lifecycle.send_test, words_of(hub), hub.channels, campaign, to, wanted, hub.clock.now())
-    except Conflict as refused:
+        await hub.store.write(
+            lifecycle.send_test, words_of(hub), hub.outbox_deps, campaign, to, wanted, hub.clock.now()
+        )
+    except (Conflict, InvalidInput) as refused:
         return await _editor(request, campaign, status=409, problem=str(refused))
     hub.live.wake()
     say = speaker(request).gettext("A test is on its way to %(address)s.") % {"address": to.handle}

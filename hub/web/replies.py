@@ -210,12 +210,12 @@ async def repeat(request: web.Request) -> web.Response:
     """Somebody looked and decided: send a failed or doubtful message once more."""
     hub = request.app[HUB]
     [view] = await read_fields(request, "view")
-    id = await hub.store.write(_repeat, conversation_id(request), hub.clock.now())
+    id = await hub.store.write(_repeat, hub.outbox_deps, conversation_id(request), hub.clock.now())
     hub.live.wake()
     raise back(id, view) if id else web.HTTPSeeOther("/customers")
 
 
-def _repeat(conn: Connection, delivery_id: str, at: int) -> str | None:
+def _repeat(conn: Connection, deps: OutboxDeps, delivery_id: str, at: int) -> str | None:
     delivery = get_delivery(conn, delivery_id)
-    send_again(conn, delivery.id, at)
+    send_again(conn, deps, delivery.id, at)
     return delivery.conversation_id

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
+from hub.campaigns.track import unsubscribe
 from hub.clock import DAY, HOUR
 from hub.conversations import close
 from hub.errors import Conflict
@@ -13,8 +14,9 @@ from hub.outbound.outbox import queue_message
 from hub.sequences import loop
 from hub.sequences.definition import milliseconds
 from hub.sequences.forecast import forecast
-from hub.store.consents import WITHDRAWN, Consent, append_consent
+from hub.store.consents import WITHDRAWN, Consent, append_consent, find_consent
 from hub.store.customers import get_customer, list_customer_labels
+from hub.store.deliveries import get_delivery
 from hub.store.messages import list_messages
 from hub.store.sequences import add_sequence, count_runs, hasten_runs, list_runs
 from hub.store.tables import messages
@@ -265,6 +267,87 @@ async def test_a_follow_up_with_a_purpose_needs_consent(world):
 
     assert texts(world) == []
     assert await world.read(_runs, sequence.id) == [("exited", "opted out")]
+
+
+async def offered(world, **step):
+    """A mail of a sequence that advertises, and the customer who got it."""
+    ada = await world.customer("Ada Lovelace", consents=("email",))
+    await active(world, steps=[MESSAGE | {"purpose": "news"} | step])
+    await world.deliver()
+    await pass_time(world, 4 * DAY)
+    return world.channels["mail"].sent[-1], ada
+
+
+@pytest.mark.parametrize("step", [{}, {"template": "follow_up", "text": ""}])
+async def test_a_follow_up_that_advertises_can_be_unsubscribed_from_like_a_campaign(world, step):
+    mail, ada = await offered(world, **step)
+    link = f"http://hub.example/u/{world.hub.signer.sign('unsubscribe', mail.delivery_id)}"
+
+    assert mail.headers["List-Unsubscribe"] == f"<{link}>"
+    assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail.headers["Auto-Submitted"] == "auto-generated"
+    assert f": {link}" in mail.text
+    assert "Example" in mail.text
+
+    delivery = await world.read(get_delivery, mail.delivery_id)
+    assert await world.write(unsubscribe, delivery, "one-click", "", world.clock.now())
+    assert await world.read(find_consent, ada, "email", "news") == WITHDRAWN
+
+
+async def test_the_footer_leads_to_the_message_and_its_preferences(world):
+    mail, _ = await offered(world, text="{{ links.view }} {{ links.unsubscribe }}")
+    view = f"http://hub.example/v/{world.hub.signer.sign('view', mail.delivery_id)}"
+
+    assert mail.text.count("/u/") == 1
+    assert view in mail.text
+
+
+async def test_a_follow_up_in_its_conversation_is_unsubscribed_from_alike(world):
+    ada = await world.customer("Ada", email="ada@example.com", consents=("email",))
+    await active(world, steps=[MESSAGE | {"purpose": "news"}])
+    await world.write(queue_message, world.hub.outbox_deps, ada, Reply(text="Here is the offer"), world.clock.now())
+    await world.send()
+    await world.follow_up()
+    await pass_time(world, 3 * DAY + 1)
+    mail = world.channels["mail"].sent[-1]
+    link = f"http://hub.example/u/{world.hub.signer.sign('unsubscribe', mail.delivery_id)}"
+
+    assert "Still there" in mail.text
+    assert mail.headers["List-Unsubscribe"] == f"<{link}>"
+    assert link in mail.text
+
+
+async def test_a_follow_up_without_a_purpose_is_a_letter_without_a_footer(world):
+    await world.customer("Ada")
+    await active(world)
+    await world.deliver()
+    await pass_time(world, 4 * DAY)
+    mail = world.channels["mail"].sent[-1]
+
+    assert mail.text == "Still there, Ada?"
+    assert set(mail.headers) == {"Auto-Submitted", "X-Auto-Response-Suppress"}
+
+
+async def test_consent_withdrawn_while_the_follow_up_waits_wins(world):
+    ada = await world.customer("Ada", consents=("email",))
+    await active(world, steps=[MESSAGE | {"purpose": "news"}])
+    await world.deliver()
+    world.clock.forward(4 * DAY)
+    await world.follow_up()
+    await world.write(append_consent, ada, Consent("email", "news", WITHDRAWN, "test"), world.clock.now())
+    await world.send()
+
+    assert texts(world) == []
+
+
+async def test_where_one_channel_is_not_agreed_to_the_follow_up_takes_another(world):
+    await world.customer("Ada", preferred="sms", sms="+12025550101", consents=("email",))
+    await active(world, steps=[MESSAGE | {"purpose": "news"}])
+    await world.deliver()
+    await pass_time(world, 4 * DAY)
+
+    assert texts(world, "sms") == []
+    assert len(texts(world, "mail")) == 1
 
 
 async def test_a_step_that_cannot_be_written_is_visible(world):

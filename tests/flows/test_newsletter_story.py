@@ -21,10 +21,15 @@ import aiosmtplib
 import pytest
 from sqlalchemy import select
 
+from hub.channel import Tools
 from hub.clock import DAY, FakeClock, SystemClock
 from hub.config import Settings
+from hub.outbound.compose import OutboxDeps
 from hub.outbound.outbox import send_again
+from hub.platform.fetcher import GuardedFetcher
+from hub.registry import Registry, open_channel
 from hub.sandbox.world import MAIL_ADDRESS, TEXT_NUMBER, World
+from hub.signing import Signer
 from hub.store.bench_data import add_readers
 from hub.store.consents import GRANTED, Consent, append_consent, find_consent
 from hub.store.customers import NewCustomer, add_address, add_customer, find_label, mark_customer_labels
@@ -192,9 +197,13 @@ async def settle_doubt(story: Story, campaign_id: str) -> set[str]:
     assert report["recipients"] == story.readers
     assert report["unknown"] == len(doubtful) <= 2 * IN_FLIGHT
     assert report["failed"] == report["bounced"] == report["cancelled"] == 0
-    for delivery_id, handle in doubtful:
-        if handle not in arrived:
-            await story.store.write(send_again, delivery_id, SystemClock().now())
+    async with aiohttp.ClientSession() as session:
+        tools = Tools(session, GuardedFetcher(session), SystemClock(), story.child.base, b"k" * 32)
+        channels = {name: open_channel(name, section, tools) for name, section in story.settings["channels"].items()}
+        deps = OutboxDeps(Registry(channels), Signer(b"s" * 32), "")
+        for delivery_id, handle in doubtful:
+            if handle not in arrived:
+                await story.store.write(send_again, deps, delivery_id, SystemClock().now())
 
     async def complete() -> bool:
         return len(story.counts()) == story.readers - 2

@@ -112,8 +112,9 @@ async def test_a_part_that_fails_is_told_and_sent_again_alone(world):
     assert failed
     assert sorted(one.state == DeliveryState.FAILED for one in found) == [False, True]
 
-    await world.office.hub.store.write(send_again, failed.id, world.office.hub.clock.now())
-    world.office.hub.live.wake()
+    hub = world.office.hub
+    await hub.store.write(send_again, hub.outbox_deps, failed.id, hub.clock.now())
+    hub.live.wake()
 
     async def whole() -> bool:
         standing = standing_of(await deliveries(world, queued))

@@ -208,7 +208,7 @@ def _test(conn: Connection, call: ApiRequest, id: str, body: Test) -> Started:
     hub = call.hub
     campaign = store.get_campaign(conn, id)
     to = _address(body.to, campaign.channel, hub.settings.company.country)
-    queued = lifecycle.send_test(conn, words_of(hub), hub.channels, campaign, to, body.customer_id, call.now)
+    queued = lifecycle.send_test(conn, words_of(hub), hub.outbox_deps, campaign, to, body.customer_id, call.now)
     return Started(message_id=queued.message_id)
 
 

@@ -8,13 +8,15 @@ import pytest
 
 from hub.clock import MINUTE
 from hub.inbound.calls import land_call
-from hub.model import Attachment, CallUpdate, DeliveryState, Direction, MessageKind, RemoteFile
+from hub.model import Attachment, CallUpdate, DeliveryState, Direction, Lane, MessageKind, RemoteFile
+from hub.outbound.plan import Dispatch, may_leave, plan
 from hub.store.blobs import list_attachments
 from hub.store.conversations import get_conversation
 from hub.store.customers import find_customer
-from hub.store.deliveries import NewDelivery, add_delivery, get_delivery
+from hub.store.deliveries import add_delivery, get_delivery, mark_state
 from hub.store.events import list_events, number_events
 from hub.store.messages import Message, NewMessage, append_message, find_call, get_message, list_messages
+from tests.pager import PagerChannel, PagerSettings
 from tests.people import ADA
 
 AGENT = "+12025550150"
@@ -119,19 +121,19 @@ async def a_call_of_ours(store, at: int) -> str:
         **of_it, channel_type="voice", direction=Direction.OUT, kind=MessageKind.CALL, occurred_at=at, created_at=at
     )
     message_id = await store.write(append_message, new)
-    delivery = NewDelivery(
-        **of_it,
+    phone = PagerChannel("phone", PagerSettings(), None, "voice")
+    dispatch = Dispatch(
+        channel=phone,
+        to=ADA.voice_address,
+        lane=Lane.AGENT,
+        customer_id=before.customer_id,
+        conversation_id=before.conversation_id,
         message_id=message_id,
-        channel_type="voice",
-        kind="voice",
-        handle=ADA.phone,
-        lane=0,
-        state=DeliveryState.SENT,
-        due_at=at,
-        give_up_at=at,
-        created_at=at,
     )
-    return await store.write(add_delivery, delivery)
+    delivery = await store.read(plan, may_leave, dispatch, at)
+    await store.write(add_delivery, delivery)
+    await store.write(mark_state, delivery.id, DeliveryState.SENT, "", at)
+    return delivery.id
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0), (1, 0, 1)])

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -14,14 +15,17 @@ from hub.jobs.loops import Jobs
 from hub.model import Address, Attachment, DeliveryState
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import add_note, cancel, queue_message, queue_reply, send_again
+from hub.outbound.plan import claim_deliveries, may_leave
 from hub.outbound.recovery import reap
+from hub.registry import Registry
 from hub.store.blobs import add_attachment
 from hub.store.consents import Consent, append_consent, find_consent
 from hub.store.conversations import get_conversation
 from hub.store.customers import find_address, list_addresses, mark_address
-from hub.store.deliveries import Delivery, get_delivery, list_attempts, list_deliveries
+from hub.store.deliveries import Delivery, get_delivery, list_attempts, list_deliveries, mark_state
+from hub.store.events import list_events, number_events
 from hub.store.messages import Message
-from hub.store.outbox import claim_deliveries, mark_committing
+from hub.store.outbox import mark_committing
 from hub.store.processes import add_process
 from tests.pager import PagerChannel, PagerSettings, page, status
 
@@ -44,6 +48,11 @@ async def answer(hub: Hub, asked: Message, **reply: object) -> str:
     )
     hub.live.wake()
     return queued.delivery_id
+
+
+async def claimed_by(hub: Hub, channel: str, owner: str, now: int, limit: int) -> list[Delivery]:
+    claim = await hub.store.write(claim_deliveries, may_leave, channel, owner, now, limit)
+    return claim.leased
 
 
 def pager(hub: Hub, name: str = "texts") -> PagerChannel:
@@ -160,7 +169,7 @@ async def test_a_customer_whom_the_answer_did_not_reach_waits_again_until_it_is_
     after = await hub.store.read(get_conversation, before.id)
     assert (after.state, after.waiting_since) == ("open", before.waiting_since)
 
-    again = await hub.store.write(send_again, lost, clock.now())
+    again = await hub.store.write(send_again, hub.outbox_deps, lost, clock.now())
     assert (await hub.store.read(get_conversation, before.id)).waiting_since is None
     await settled(hub, again, eventually, "sent")
 
@@ -276,7 +285,7 @@ async def test_doubtful_message_stands_as_unknown_and_is_not_sent_again(
     await settled(hub, later, eventually, "sent")
     assert (await hub.store.read(get_delivery, delivery_id)).state == "unknown"
 
-    again = await hub.store.write(send_again, delivery_id, clock.now())
+    again = await hub.store.write(send_again, hub.outbox_deps, delivery_id, clock.now())
     hub.live.wake()
     await settled(hub, again, eventually, "sent")
     assert [out.text for out in pager(hub).provider] == ["next", "Here it is."]
@@ -306,7 +315,7 @@ async def test_withdrawn_consent_wins_over_what_is_queued(hub: Hub, clock: FakeC
     wanted = await answer(hub, asked, purpose="news")
     await hub.store.write(append_consent, asked.customer_id, Consent("sms", "news", "withdrawn"), 2)
 
-    claimed = await hub.store.write(claim_deliveries, "texts", hub.process_id, clock.now(), 10)
+    claimed = await claimed_by(hub, "texts", hub.process_id, clock.now(), 10)
 
     assert claimed == []
     delivery = await hub.store.read(get_delivery, wanted)
@@ -318,8 +327,48 @@ async def test_blocked_address_is_refused_at_the_claim(hub: Hub, clock: FakeCloc
     delivery_id = await answer(hub, asked)
     await hub.store.write(mark_address, asked.customer_id, Address("sms", ADA), "blocked", "STOP")
 
-    assert await hub.store.write(claim_deliveries, "texts", hub.process_id, clock.now(), 10) == []
-    assert (await hub.store.read(get_delivery, delivery_id)).state == "failed"
+    assert await claimed_by(hub, "texts", hub.process_id, clock.now(), 10) == []
+    refused = await hub.store.read(get_delivery, delivery_id)
+    assert (refused.state, refused.reason) == ("failed", "the address is blocked: STOP")
+
+
+async def test_a_reply_refused_at_the_claim_is_told_and_the_customer_waits_again(hub: Hub, clock: FakeClock) -> None:
+    asked = await ask(hub)
+    before = await hub.store.read(get_conversation, asked.conversation_id or "")
+    await answer(hub, asked)
+    await hub.store.write(close, before.id, clock.now(), None)
+    await hub.store.write(mark_address, asked.customer_id, Address("sms", ADA), "blocked", "STOP")
+
+    await claimed_by(hub, "texts", hub.process_id, clock.now(), 10)
+
+    await hub.store.write(number_events)
+    assert "delivery.failed" in [event.type for event in await hub.store.read(list_events, 0, 100)]
+    after = await hub.store.read(get_conversation, before.id)
+    assert (after.state, after.waiting_since) == ("open", before.waiting_since)
+
+
+async def test_what_would_never_leave_is_refused_when_it_is_written(hub: Hub, clock: FakeClock) -> None:
+    asked = await ask(hub)
+    lost = await answer(hub, asked)
+    await hub.store.write(mark_address, asked.customer_id, Address("sms", ADA), "blocked", "STOP")
+    await claimed_by(hub, "texts", hub.process_id, clock.now(), 10)
+
+    with pytest.raises(InvalidInput, match="the address is blocked: STOP"):
+        await answer(hub, asked, to=Address("sms", ADA))
+    with pytest.raises(InvalidInput, match="the address is blocked: STOP"):
+        await hub.store.write(send_again, hub.outbox_deps, lost, clock.now())
+    with pytest.raises(InvalidInput, match="no consent"):
+        await answer(hub, await ask(hub, "mail", "ada@example.com", "m9"), purpose="news")
+
+
+async def test_nothing_is_sent_again_over_a_channel_that_is_gone(hub: Hub, clock: FakeClock) -> None:
+    asked = await ask(hub)
+    lost = await answer(hub, asked)
+    await hub.store.write(mark_state, lost, DeliveryState.FAILED, "no route", clock.now())
+    without = replace(hub, channels=Registry({"mail": hub.channels["mail"]}))
+
+    with pytest.raises(Conflict, match="no channel texts"):
+        await hub.store.write(send_again, without.outbox_deps, lost, clock.now())
 
 
 async def test_agents_overtake_campaigns(hub: Hub, clock: FakeClock) -> None:
@@ -327,7 +376,7 @@ async def test_agents_overtake_campaigns(hub: Hub, clock: FakeClock) -> None:
     slow = await answer(hub, asked, lane="campaign")
     fast = await answer(hub, asked, text="now")
 
-    claimed = await hub.store.write(claim_deliveries, "texts", hub.process_id, clock.now(), 10)
+    claimed = await claimed_by(hub, "texts", hub.process_id, clock.now(), 10)
     assert [item.id for item in claimed] == [fast, slow]
 
 
@@ -335,9 +384,7 @@ async def test_delivery_is_claimed_by_one_process_only(hub: Hub, clock: FakeCloc
     asked = await ask(hub)
     ids = {await answer(hub, asked, text=str(n)) for n in range(20)}
 
-    claims = await asyncio.gather(
-        *(hub.store.write(claim_deliveries, "texts", f"{n:032x}", clock.now(), 5) for n in range(8))
-    )
+    claims = await asyncio.gather(*(claimed_by(hub, "texts", f"{n:032x}", clock.now(), 5) for n in range(8)))
     claimed = [item.id for claim in claims for item in claim]
     assert sorted(claimed) == sorted(ids)
 
@@ -346,7 +393,7 @@ async def test_death_before_committing_queues_again_and_after_it_is_unknown(hub:
     asked = await ask(hub)
     before, after = await answer(hub, asked, text="a"), await answer(hub, asked, text="b")
     await hub.store.write(add_process, "f" * 32, "elsewhere", 1)
-    claimed = await hub.store.write(claim_deliveries, "texts", "f" * 32, clock.now(), 10)
+    claimed = await claimed_by(hub, "texts", "f" * 32, clock.now(), 10)
     attempt_of = {item.id: item.attempt_id or "" for item in claimed}
     assert await hub.store.write(mark_committing, attempt_of[after])
 

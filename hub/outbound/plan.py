@@ -1,0 +1,197 @@
+"""The one door out: whatever leaves is planned here, and asked again when it is claimed.
+
+`may_leave` decides, for replies, campaigns, sequences, tests, calls and what is sent again alike: a rule for all of
+them (no SMS at night, so many a week) is one more line in it. It sees values only and is asked twice: when a delivery
+is planned, and in the transaction that claims it, because what was true then need not be true now.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.channel import Channel
+from hub.clock import DAY
+from hub.errors import InvalidInput
+from hub.ids import new_id
+from hub.model import Address, AddressState, DeliveryState, Lane
+from hub.outbound.receipts import append_delivery_events
+from hub.signing import Signer
+from hub.store.consents import GRANTED
+from hub.store.deliveries import LANES, Delivery, NewDelivery
+from hub.store.outbox import lease, list_due, mark_put_off, mark_refused
+from hub.store.standing import Standing, list_standings
+
+PACED = 5 * DAY  # a campaign that keeps to a channel's speed may take days; then what is left fails visibly
+TEST = "test"  # marks the payload of what somebody sends to try it: it counts nowhere, and looks like the real one
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """It may leave at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotBefore:
+    """It waits until that instant, and is asked again then. The wait does not shorten its lifetime."""
+
+    at: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It never leaves. reason: words for people; state: cancelled when the customer does not want it, else failed."""
+
+    reason: str
+    state: DeliveryState = DeliveryState.FAILED
+
+
+Verdict = Go | NotBefore | Refused
+MayLeave = Callable[[NewDelivery | Delivery, Standing, int], Verdict]
+GO = Go()
+
+
+class NotAllowed(InvalidInput):
+    """A delivery that would never leave is not planned; says why."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.reason, "channel")
+        self.refused = refused
+
+
+def may_leave(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verdict:
+    """May this leave at that instant, and if not, why or when? The one place where it is decided."""
+    if standing.address_state in (AddressState.BLOCKED, AddressState.BOUNCED):
+        said = f": {standing.address_reason}" if standing.address_reason else ""
+        return Refused(f"the address is {standing.address_state}{said}")
+    if item.purpose and standing.consent != GRANTED:
+        return Refused("consent withdrawn" if standing.consent else "no consent", DeliveryState.CANCELLED)
+    return GO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """What somebody wants to hand over: one message to one address over one channel.
+
+    purpose: what the customer must have agreed to, "" for what they asked for; id: the delivery's, where it has to be
+    known beforehand; payload: what `send` needs beyond the message.
+    """
+
+    channel: Channel
+    customer_id: str
+    to: Address
+    lane: Lane
+    conversation_id: str | None = None
+    purpose: str = ""
+    campaign_id: str | None = None
+    not_before: int = 0
+    cancel_on_inbound: bool = False
+    id: str = ""
+    message_id: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+def plan(conn: Connection, allowed: MayLeave, dispatch: Dispatch, at: int) -> NewDelivery:
+    """Ask with what is known of the customer now. Raises NotAllowed."""
+    draft = _draft(dispatch, at)
+    [standing] = list_standings(conn, [draft])
+    return _decided(allowed, draft, standing)
+
+
+def plan_for(allowed: MayLeave, dispatch: Dispatch, standing: Standing, at: int) -> NewDelivery:
+    """The same where many customers were read beforehand. Raises NotAllowed."""
+    return _decided(allowed, _draft(dispatch, at), standing)
+
+
+def _draft(dispatch: Dispatch, at: int) -> NewDelivery:
+    due_at = max(at, dispatch.not_before)
+    return NewDelivery(
+        id=dispatch.id or new_id(),
+        message_id=dispatch.message_id,
+        customer_id=dispatch.customer_id,
+        conversation_id=dispatch.conversation_id,
+        channel=dispatch.channel.name,
+        channel_type=dispatch.channel.type,
+        kind=dispatch.to.kind,
+        handle=dispatch.to.handle,
+        lane=LANES[dispatch.lane],
+        state=DeliveryState.HELD if due_at > at else DeliveryState.QUEUED,
+        due_at=due_at,
+        give_up_at=due_at + _lifetime(dispatch),
+        created_at=at,
+        cancel_on_inbound=dispatch.cancel_on_inbound,
+        purpose=dispatch.purpose,
+        campaign_id=dispatch.campaign_id,
+        payload=dispatch.payload,
+    )
+
+
+def _lifetime(dispatch: Dispatch) -> int:
+    """For how many milliseconds it is worth trying."""
+    able = dispatch.channel.capabilities.lifetime
+    return max(able, PACED) if dispatch.lane == Lane.CAMPAIGN else able
+
+
+def _decided(allowed: MayLeave, draft: NewDelivery, standing: Standing) -> NewDelivery:
+    verdict = allowed(draft, standing, draft.due_at)
+    if isinstance(verdict, Refused):
+        raise NotAllowed(verdict)
+    if isinstance(verdict, NotBefore) and verdict.at > draft.due_at:
+        later = verdict.at - draft.due_at
+        return replace(draft, state=DeliveryState.HELD, due_at=verdict.at, give_up_at=draft.give_up_at + later)
+    return draft
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """leased: to be handed over now; others: how many were put off or refused instead."""
+
+    leased: list[Delivery]
+    others: int = 0
+
+
+def claim_deliveries(conn: Connection, allowed: MayLeave, channel: str, owner: str, now: int, limit: int) -> Claimed:
+    """Lease what is due, best lane first; what may not leave now is put off or settled here instead."""
+    due = list_due(conn, channel, now, limit)
+    # Whatever decides is read here, after the rows are locked and in their transaction. Read before it, or kept from
+    # planning, a STOP that committed meanwhile would be overlooked and the message would leave.
+    leaving: list[Delivery] = []
+    put_off: list[tuple[Delivery, int, str]] = []
+    refused: list[tuple[Delivery, str, str]] = []
+    for item, standing in zip(due, list_standings(conn, due), strict=True):
+        verdict = allowed(item, standing, now)
+        if isinstance(verdict, Refused):
+            refused.append((item, verdict.state, verdict.reason))
+        elif isinstance(verdict, NotBefore) and verdict.at > now:
+            put_off.append((item, verdict.at, verdict.reason))
+        else:
+            leaving.append(item)
+    mark_put_off(conn, put_off, now)
+    mark_refused(conn, refused, now)
+    told = [*refused, *((item, DeliveryState.HELD, reason) for item, _, reason in put_off)]
+    append_delivery_events(conn, told, now)
+    return Claimed(lease(conn, leaving, owner, now), len(told))
+
+
+def headers_of(signer: Signer, base_url: str, item: Delivery) -> dict[str, str]:
+    """What a mail says about why it comes: made by a machine (RFC 3834), and how to end it (RFC 2369, RFC 8058)."""
+    if item.kind != "email":
+        return {}
+    one_of_many = bool(item.campaign_id or item.payload.get(TEST))
+    headers = {}
+    if one_of_many:
+        headers = {"Precedence": "bulk", "X-Auto-Response-Suppress": "OOF, AutoReply"}
+    elif item.lane != LANES[Lane.AGENT]:
+        why = "auto-replied" if item.conversation_id else "auto-generated"
+        headers = {"Auto-Submitted": why, "X-Auto-Response-Suppress": "All"}
+    if one_of_many or item.purpose:
+        headers["List-Unsubscribe"] = f"<{unsubscribe_link(signer, base_url, item.id)}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
+
+
+def unsubscribe_link(signer: Signer, base_url: str, delivery_id: str) -> str:
+    """A page for people, one POST for mail programs."""
+    return f"{base_url}/u/{signer.sign('unsubscribe', delivery_id)}"

@@ -1,0 +1,225 @@
+"""hub.outbound.plan: one place decides what leaves, when, for how long and under which headers."""
+
+import pytest
+
+from hub.channel import Capabilities
+from hub.clock import DAY, HOUR, MINUTE, SECOND, FakeClock
+from hub.context import Hub
+from hub.model import Address, DeliveryState, Lane
+from hub.outbound.compose import Reply
+from hub.outbound.outbox import queue_reply
+from hub.outbound.plan import (
+    GO,
+    TEST,
+    Dispatch,
+    NotAllowed,
+    NotBefore,
+    Refused,
+    claim_deliveries,
+    headers_of,
+    may_leave,
+    plan_for,
+)
+from hub.signing import Signer
+from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent
+from hub.store.customers import NewCustomer, add_address, add_customer, mark_address
+from hub.store.deliveries import Delivery, NewDelivery, get_delivery
+from hub.store.standing import Standing, list_standings
+from tests.pager import PagerChannel, PagerSettings, page
+
+ADA = "+4915112345678"
+NOW = 1_795_000_000_000
+
+
+def channel(kind: str = "sms", **able: object) -> PagerChannel:
+    return PagerChannel(kind, PagerSettings(), None, kind, **able)  # type: ignore[arg-type]  # it sends nothing here
+
+
+def dispatch(**more: object) -> Dispatch:
+    values = {"channel": channel(), "customer_id": "c" * 32, "to": Address("sms", ADA), "lane": Lane.AGENT} | more
+    return Dispatch(**values)  # type: ignore[arg-type]
+
+
+def planned(standing: Standing = Standing(), **more: object) -> NewDelivery:  # noqa: B008 - frozen
+    return plan_for(may_leave, dispatch(**more), standing, NOW)
+
+
+@pytest.mark.parametrize(
+    ("standing", "purpose", "expected"),
+    [
+        (Standing(), "", GO),
+        (Standing("ok"), "", GO),
+        (Standing("unverified"), "", GO),
+        (Standing("blocked", "STOP"), "", Refused("the address is blocked: STOP")),
+        (Standing("bounced"), "", Refused("the address is bounced")),
+        (Standing("ok", consent=GRANTED), "news", GO),
+        (Standing("ok", consent=WITHDRAWN), "news", Refused("consent withdrawn", DeliveryState.CANCELLED)),
+        (Standing("ok"), "news", Refused("no consent", DeliveryState.CANCELLED)),
+        (Standing("blocked", consent=GRANTED), "news", Refused("the address is blocked")),
+    ],
+)
+def test_address_and_consent_decide_whether_it_may_leave(standing, purpose, expected):
+    draft = planned()
+    item = plan_for(lambda *asked: GO, dispatch(purpose=purpose), standing, NOW)
+
+    assert may_leave(item, standing, NOW) == expected
+    assert draft.purpose == ""
+
+
+@pytest.mark.parametrize(
+    ("lane", "able", "lifetime"),
+    [
+        (Lane.AGENT, {}, 10 * HOUR),
+        (Lane.AUTOMATIC, {}, 10 * HOUR),
+        (Lane.CAMPAIGN, {}, 5 * DAY),
+        (Lane.AGENT, {"lifetime": 15 * MINUTE}, 15 * MINUTE),
+        (Lane.CAMPAIGN, {"lifetime": 30 * DAY}, 30 * DAY),
+    ],
+)
+def test_lifetime_follows_the_channel_and_a_campaign_may_take_days(lane, able, lifetime):
+    found = planned(lane=lane, channel=channel(**able))
+
+    assert found.give_up_at - found.due_at == lifetime
+
+
+def test_what_is_due_later_is_held_and_lives_as_long_from_then():
+    later = planned(not_before=NOW + DAY)
+
+    assert (later.state, later.due_at, later.give_up_at) == ("held", NOW + DAY, NOW + DAY + 10 * HOUR)
+    assert (planned(not_before=NOW - 1).state, planned().due_at) == ("queued", NOW)
+
+
+def test_a_verdict_about_time_is_asked_for_the_moment_it_is_due():
+    asked = []
+
+    def only_later(item, standing, at):
+        asked.append(at)
+        return NotBefore(at + HOUR, "resting")
+
+    put_off = plan_for(only_later, dispatch(not_before=NOW + DAY), Standing(), NOW)
+
+    assert asked == [NOW + DAY]
+    assert (put_off.state, put_off.due_at) == ("held", NOW + DAY + HOUR)
+    assert put_off.give_up_at == put_off.due_at + 10 * HOUR
+
+
+def test_a_refusal_plans_nothing_and_says_why():
+    with pytest.raises(NotAllowed, match="the address is bounced"):
+        planned(Standing("bounced"))
+
+
+def delivery(**more: object) -> Delivery:
+    values = dict.fromkeys(Delivery.__dataclass_fields__) | {"id": "d" * 32, "kind": "email", "lane": 0, "payload": {}}
+    return Delivery(**values | {"purpose": ""} | more)
+
+
+ONE_CLICK = {"List-Unsubscribe", "List-Unsubscribe-Post"}
+
+
+@pytest.mark.parametrize(
+    ("row", "names", "auto"),
+    [
+        ({}, set(), None),
+        ({"kind": "sms", "lane": 2, "purpose": "news", "campaign_id": "c"}, set(), None),
+        ({"lane": 1, "conversation_id": "c"}, {"Auto-Submitted", "X-Auto-Response-Suppress"}, "auto-replied"),
+        ({"lane": 1}, {"Auto-Submitted", "X-Auto-Response-Suppress"}, "auto-generated"),
+        (
+            {"lane": 1, "purpose": "news"},
+            {"Auto-Submitted", "X-Auto-Response-Suppress"} | ONE_CLICK,
+            "auto-generated",
+        ),
+        (
+            {"lane": 2, "purpose": "news", "campaign_id": "c"},
+            {"Precedence", "X-Auto-Response-Suppress"} | ONE_CLICK,
+            None,
+        ),
+        ({"lane": 1, "payload": {TEST: True}}, {"Precedence", "X-Auto-Response-Suppress"} | ONE_CLICK, None),
+        ({"lane": 0, "purpose": "news"}, ONE_CLICK, None),
+    ],
+)
+def test_a_mail_says_why_it_comes_and_how_to_end_it(row, names, auto):
+    headers = headers_of(Signer(b"s" * 32), "https://hub.example", delivery(**row))
+
+    assert set(headers) == names
+    assert headers.get("Auto-Submitted") == auto
+    assert ("List-Unsubscribe" not in names) or headers["List-Unsubscribe"].startswith("<https://hub.example/u/")
+
+
+async def test_standings_of_many_are_told_in_their_order(hub: Hub, clock: FakeClock) -> None:
+    def fill(conn):
+        ids = []
+        for name, zone in (("Ada", "Europe/Berlin"), ("Grace", ""), ("Alan", "Asia/Tokyo")):
+            id = add_customer(conn, NewCustomer(name=name, timezone=zone), 1)
+            for kind in ("sms", "whatsapp"):
+                add_address(conn, id, Address(kind, f"+49151000{len(ids)}"), verified=True, at=1)
+            append_consent(conn, id, Consent("sms", "news", GRANTED), 1)
+            ids.append(id)
+        append_consent(conn, ids[1], Consent("sms", "news", WITHDRAWN), 2)
+        mark_address(conn, ids[2], Address("whatsapp", "+491510002"), "bounced", "no such number")
+        return ids
+
+    ada, grace, alan = await hub.store.write(fill)
+    wanted = [
+        planned_to(alan, "whatsapp", "+491510002"),
+        planned_to(ada, "sms", "+491510000", "news"),
+        planned_to(grace, "sms", "+491510001", "news"),
+        planned_to(ada, "sms", "+491510000", "offers"),
+        planned_to(ada, "sms", "+4999"),
+        planned_to("f" * 32, "sms", "+491510000"),
+    ]
+
+    assert await hub.store.read(list_standings, wanted) == [
+        Standing("bounced", "no such number", "", "Asia/Tokyo"),
+        Standing("ok", "", GRANTED, "Europe/Berlin"),
+        Standing("ok", "", WITHDRAWN, ""),
+        Standing("ok", "", "", "Europe/Berlin"),
+        Standing("", "", "", "Europe/Berlin"),
+        Standing(),
+    ]
+    assert await hub.store.read(list_standings, []) == []
+
+
+def planned_to(customer_id: str, kind: str, handle: str, purpose: str = "") -> NewDelivery:
+    what = dispatch(customer_id=customer_id, to=Address(kind, handle), purpose=purpose)
+    return plan_for(lambda *asked: GO, what, Standing(), NOW)
+
+
+async def test_what_is_put_off_at_the_claim_waits_without_growing_older(hub: Hub, clock: FakeClock) -> None:
+    asked = await hub.intake.accept_now(hub.channels["texts"], page(**{"from": ADA, "id": "m1", "text": "Hello?"}))
+    reply = Reply(text="Here it is.")
+    queued = await hub.store.write(queue_reply, hub.outbox_deps, asked.conversation_id or "", reply, clock.now())
+    before = await hub.store.read(get_delivery, queued.delivery_id)
+    morning = clock.now() + 8 * HOUR
+
+    def at_night(item, standing, at):
+        return NotBefore(morning, "night") if at < morning else may_leave(item, standing, at)
+
+    claim = await hub.store.write(claim_deliveries, at_night, "texts", hub.process_id, clock.now(), 10)
+    held = await hub.store.read(get_delivery, queued.delivery_id)
+    assert (claim.leased, claim.others) == ([], 1)
+    assert (held.state, held.reason, held.due_at, held.attempts) == ("held", "night", morning, 0)
+    assert held.give_up_at == before.give_up_at + 8 * HOUR
+
+    clock.forward(8 * HOUR - SECOND)
+    claim = await hub.store.write(claim_deliveries, at_night, "texts", hub.process_id, clock.now(), 10)
+    assert (claim.leased, claim.others) == ([], 0)
+
+    clock.forward(SECOND)
+    claim = await hub.store.write(claim_deliveries, at_night, "texts", hub.process_id, clock.now(), 10)
+    assert [item.id for item in claim.leased] == [queued.delivery_id]
+
+
+async def test_a_rule_that_names_the_past_holds_nothing_up(hub: Hub, clock: FakeClock) -> None:
+    asked = await hub.intake.accept_now(hub.channels["texts"], page(**{"from": ADA, "id": "m1", "text": "Hello?"}))
+    reply = Reply(text="Here it is.")
+    queued = await hub.store.write(queue_reply, hub.outbox_deps, asked.conversation_id or "", reply, clock.now())
+
+    def confused(item, standing, at):
+        return NotBefore(at, "now")
+
+    claim = await hub.store.write(claim_deliveries, confused, "texts", hub.process_id, clock.now(), 10)
+    assert [item.id for item in claim.leased] == [queued.delivery_id]
+
+
+def test_every_channel_says_how_long_a_message_is_worth_sending():
+    assert Capabilities().lifetime == 10 * HOUR
