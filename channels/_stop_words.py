@@ -6,6 +6,7 @@ that also means something else (fin, baja, sair) counts only where the customer'
 
 import unicodedata
 from collections.abc import Collection, Mapping
+from itertools import islice
 
 STOP: Mapping[str, str] = {
     "en": "STOP STOPALL UNSUBSCRIBE CANCEL END QUIT OPTOUT REVOKE",
@@ -56,31 +57,40 @@ START = "START UNSTOP СТАРТ"
 HELP = "HELP HILFE INFO AIDE AYUDA AIUTO AJUDA ПОМОЩЬ"
 
 
-def keyword_of(text: str, language: str = "") -> str:
-    """stop, start or help when the message is nothing but such a word; language: the customer's (de, pt-BR) if known.
+def keyword_of(text: str, language: str = "", handle: str = "") -> str:
+    """stop, start or help when the message is nothing but such a word. language: the customer's (de, pt-BR) if known;
+    handle: the phone number or WhatsApp id that tells it otherwise.
 
     Case, accents and the signs around the word do not matter.
     """
-    if len(text) > LONGEST:
+    if not text or len(text) > LONGEST:
         return ""
     word = _plain(_bare(text))
-    home = _AT_HOME.get(language[:2].lower(), ())
-    return _EVERYWHERE.get(word, "") or ("stop" if word in home else "")
+    if word in _EVERYWHERE:
+        return _EVERYWHERE[word]
+    homes = _AT_HOME.get(word, ())
+    return "stop" if homes and (language[:2].lower() or _language_at(handle)) in homes else ""
 
 
-def language_at(handle: str) -> str:
+def _language_at(handle: str) -> str:
     """The language of the country a phone number or a WhatsApp id begins with; "" where there are several."""
     return next((language for prefix, language in _SPOKEN if handle.startswith(prefix)), "")
 
 
 def _bare(text: str) -> str:
-    """Without the quotes, stops, emoji and blanks around it."""
-    letters = [at for at, sign in enumerate(text) if sign.isalnum()]
-    return text[letters[0] : letters[-1] + 1] if letters else ""
+    """The one word of the message without quotes, stops and emoji; "" when there are several."""
+    words = list(islice((word for word in text.split() if any(map(str.isalnum, word))), 2))
+    if len(words) != 1:
+        return ""
+    [word] = words
+    letters = [at for at, sign in enumerate(word) if sign.isalnum()]
+    return word[letters[0] : letters[-1] + 1] if letters else ""
 
 
 def _plain(word: str) -> str:
     """In capitals and without accents: arrêt is typed as arret, too."""
+    if word.isascii():
+        return word.upper()
     parts = unicodedata.normalize("NFKD", word.upper())
     return "".join(sign for sign in parts if not unicodedata.combining(sign))
 
@@ -89,11 +99,15 @@ def _plains(words: str) -> Collection[str]:
     return [_plain(word) for word in words.split()]
 
 
-LONGEST = 60
+LONGEST = 40
 _SPOKEN = [(prefix, language) for language, prefixes in SPOKEN_AT.items() for prefix in prefixes.split()]
 _EVERYWHERE = {
     **{word: "stop" for words in STOP.values() for word in _plains(words)},
     **dict.fromkeys(_plains(START), "start"),
     **dict.fromkeys(_plains(HELP), "help"),
 }
-_AT_HOME = {language: frozenset(_plains(words)) for language, words in STOP_AT_HOME.items()}
+_AT_HOME = {
+    word: [language for language, others in STOP_AT_HOME.items() if word in _plains(others)]
+    for words in STOP_AT_HOME.values()
+    for word in _plains(words)
+}

@@ -13,6 +13,8 @@ from ._telegram_text import MISSHAPEN, Json, with_links
 NO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split())  # ISO 4217
 THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 STARS = "XTR"  # Telegram's own currency
+FORWARDED = frozenset(("forward_origin", "forward_from", "forward_from_chat", "forward_sender_name"))
+ANSWERED = frozenset(("quote", "external_reply", "reply_to_story"))
 
 
 def name_of(somebody: Json) -> str:
@@ -33,6 +35,8 @@ def money(amount: Any, currency: str) -> str:
 
 def origin_of(message: Json) -> str | None:
     """Who wrote first what the customer forwards, "" if nobody is named; None when he forwards nothing."""
+    if FORWARDED.isdisjoint(message):
+        return None
     try:
         return _origin(message)
     except MISSHAPEN:
@@ -220,6 +224,8 @@ CONTENT: Mapping[str, tuple[str, Words]] = {
 def content_of(message: Json) -> tuple[str, str]:
     """(kind, words) of what is shared; empty where there are only typed words or plain files. What is not shaped as
     documented is named: a new field of Telegram's must not cost the customer his message."""
+    if CONTENT.keys().isdisjoint(message):
+        return "", ""
     for field, (kind, words) in CONTENT.items():
         if field in message:
             try:
@@ -231,6 +237,8 @@ def content_of(message: Json) -> tuple[str, str]:
 
 def answered_of(message: Json) -> str:
     """What the customer answers, where it is a part of a message or stands in another chat."""
+    if ANSWERED.isdisjoint(message):
+        return ""
     try:
         return _answered(message)
     except MISSHAPEN:

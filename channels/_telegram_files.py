@@ -20,11 +20,14 @@ FILES = {
     "live_photo": ("live.mp4", "video/mp4"),
 }
 STICKERS = {"is_animated": ("sticker.tgs", "application/x-tgsticker"), "is_video": ("sticker.webm", "video/webm")}
+HOLDING = frozenset(("photo", "sticker", "game", "paid_media", "poll", *FILES))
 HOLDERS = ("game", "paid_media", "poll", "media", "explanation_media", "options")
 
 
 def files_of(message: Json) -> tuple[RemoteFile, ...]:
     """Each once, in the order of the message."""
+    if HOLDING.isdisjoint(message):
+        return ()
     found = {file.reference: file for file in _files(message)}
     return tuple(found.values())
 

@@ -100,6 +100,8 @@ SERVICE: Mapping[str, tuple[str, Callable[[Any], str]]] = {
 
 def service_of(message: Json) -> tuple[str, str] | None:
     """(what happened, a detail) when the message is one of the chat's own and not the customer's."""
+    if SERVICE.keys().isdisjoint(message):
+        return None
     for field, (what, detail) in SERVICE.items():
         if field in message:
             try:

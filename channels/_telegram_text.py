@@ -17,6 +17,8 @@ def typed(message: Json) -> str:
 
 def with_links(text: str, entities: Sequence[Json]) -> str:
     """An address behind words is written after them: "our offer (https://shop.example/77)"."""
+    if not entities:
+        return text
     try:
         behind = sorted(_addresses(text, entities))
     except MISSHAPEN:  # the words are there all the same

@@ -32,6 +32,7 @@ ABOUT = frozenset(
     "forward_origin forward_from forward_from_chat forward_from_message_id forward_signature forward_sender_name "
     "forward_date".split()
 )
+KNOWN = frozenset((*WORDS, *ABOUT, *CONTENT, *SERVICE))
 
 
 def events_of(body: bytes) -> tuple[Event, ...]:
@@ -122,9 +123,9 @@ def _shown(message: Json) -> tuple[str, dict[str, Any]]:
     said = with_links(typed(message), message.get("entities") or message.get("caption_entities") or ())
     text = "\n".join(filter(None, (said, words)))
     shared = [kind] if kind else []
-    if strange := sorted(set(message) - WORDS - ABOUT - set(CONTENT) - set(SERVICE)):
+    if not KNOWN.issuperset(message):
         shared.append("unknown")
-        text = text or f"({', '.join(strange)})"
+        text = text or f"({', '.join(sorted(set(message) - KNOWN))})"
     origin = origin_of(message)
     if origin is not None:
         shared.insert(0, "forwarded")
@@ -141,9 +142,9 @@ def _keyword(message: Json, language: str) -> str:
     text = message.get("text", "")
     if not text or origin_of(message) is not None:
         return ""
-    if START.fullmatch(text):
-        return "start"
-    return "stop" if STOP.fullmatch(text) else keyword_of(text, language)
+    if text.startswith("/"):
+        return "start" if START.fullmatch(text) else "stop" if STOP.fullmatch(text) else ""
+    return keyword_of(text, language)
 
 
 def _about_sender(person: Json, message: Json) -> dict[str, Any]:
@@ -151,7 +152,8 @@ def _about_sender(person: Json, message: Json) -> dict[str, Any]:
     parts: dict[str, Any] = {}
     if person.get("username"):
         parts["username"] = str(person["username"])
-    started = START.fullmatch(message.get("text", ""))
+    text = message.get("text", "")
+    started = START.fullmatch(text) if text.startswith("/") else None
     if started and started[1]:
         parts["start"] = started[1]
     if message.get("media_group_id"):

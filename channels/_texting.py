@@ -95,9 +95,10 @@ class TextingChannel(Channel):
         fields = fields_of(raw)
         if raw.kind == "status":
             return (_receipt(fields, str(raw.envelope.get("ref", ""))),)
-        if not names_of(fields):
+        names = names_of(fields)
+        if not names:
             raise Unreadable("a message that names no sender")
-        sender, *aliases = map(self._address, names_of(fields))
+        sender, *aliases = map(self._address, names)
         return (ChatChanged(sender, "reaction") if is_unsaid(fields) else self._inbound(fields, sender, aliases),)
 
     def _inbound(self, fields: Mapping[str, str], sender: Address, aliases: Sequence[Address]) -> Inbound:

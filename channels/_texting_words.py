@@ -11,7 +11,7 @@ from typing import Any
 from hub.model import RemoteFile
 
 from ._forms import choice_of
-from ._stop_words import keyword_of, language_at
+from ._stop_words import keyword_of
 from ._twilio import number_of, text_of
 
 MOST_FILES = 50
@@ -43,12 +43,16 @@ SHOWN = {  # what holds something a reader must see -> its kind's name beside th
     "ReferralBody": "ad",
     "ReferralSourceUrl": "ad",
 }
+MORE = frozenset(SHOWN).difference(("Body",)).union(FORWARDED, ("MessageType",))  # than an ordinary text
 KEPT = ("ButtonPayload", "ListId", "MessageType", "WaId", "ProfileUsername")  # for programs, besides what is shown
+PARTS = frozenset(SHOWN).difference(("Body",)).union(KEPT)
 
 
 def names_of(fields: Mapping[str, str]) -> list[str]:
     """What the provider calls the sender, the name he wrote from first: number, id in this account, id in a concern."""
-    from_ = text_of(fields, "From")
+    from_ = fields.get("From", "")
+    if not any(name in fields for name in IDS):
+        return [from_] if from_ else []
     ids = [fields[name] for name in IDS if fields.get(name)]
     number = text_of(fields, "WaId")
     if ids and number.isdecimal() and not from_.startswith(f"{WHATSAPP}+"):
@@ -59,6 +63,8 @@ def names_of(fields: Mapping[str, str]) -> list[str]:
 
 def words_of(fields: Mapping[str, str]) -> tuple[str, list[str]]:
     """(the text as a reader needs it, the kinds of what it holds besides typed words)."""
+    if MORE.isdisjoint(fields) and fields.get("Body"):
+        return fields["Body"], []
     found = list(_said(fields))
     lines = dict.fromkeys(line for _, line in found if line)
     shared = list(dict.fromkeys(kind for kind, line in found if kind and line))
@@ -71,16 +77,16 @@ def words_of(fields: Mapping[str, str]) -> tuple[str, list[str]]:
 
 def keyword_in(fields: Mapping[str, str], sender: str) -> str:
     """stop, start or help: as the provider says it, or because the customer's own words are nothing else."""
-    if told := text_of(fields, "OptOutType"):
-        return told.lower()
+    if fields.get("OptOutType"):
+        return fields["OptOutType"].lower()
     if _forwarded(fields) or number_of(fields.get("NumMedia"), MOST_FILES):
         return ""
-    return keyword_of(text_of(fields, "Body"), language_at(sender)) or keyword_of(text_of(fields, "ButtonPayload"))
+    return keyword_of(fields.get("Body", ""), handle=sender) or keyword_of(fields.get("ButtonPayload", ""))
 
 
 def is_unsaid(fields: Mapping[str, str]) -> bool:
     """A reaction taken back: nothing is said by it."""
-    return text_of(fields, "MessageType").lower() == "reaction" and not text_of(fields, "Body")
+    return fields.get("MessageType", "").lower() == "reaction" and not fields.get("Body")
 
 
 def files_of(fields: Mapping[str, str]) -> tuple[RemoteFile, ...]:
@@ -100,9 +106,13 @@ def extension_of(content_type: str) -> str:
 
 def parts_of(fields: Mapping[str, str]) -> dict[str, Any]:
     """What only this provider tells, as data."""
-    referral = {name: value for name, value in fields.items() if name.startswith(REFERRAL) and value not in ("", "0")}
-    kept = (*(name for name in SHOWN if name != "Body"), *KEPT)
-    return {name: fields[name] for name in kept if fields.get(name)} | referral
+    if PARTS.isdisjoint(fields):
+        return {}
+    return {
+        name: value
+        for name, value in fields.items()
+        if value and (name in PARTS or (name.startswith(REFERRAL) and value != "0"))
+    }
 
 
 def _said(fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -111,7 +121,7 @@ def _said(fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     yield ("reaction" if reaction else "", text_of(fields, "Body"))
     for name in ("ButtonText", "ListTitle", "ListDescription"):
         yield SHOWN[name], fields.get(name, "")
-    for line in choice_of(fields.get("InteractiveData", "")):
+    for line in choice_of(fields["InteractiveData"]) if fields.get("InteractiveData") else ():
         yield "form" if ": " in line else "choice", line
     yield "place", _place(fields) if fields.get("Latitude") else ""
     for name in ("ReferralHeadline", "ReferralBody", "ReferralSourceUrl"):

@@ -121,7 +121,8 @@ def receive(
     if known := _our_own(conn, deps, channel_type, inbound):
         return known
     sender, own = normalise_sender(inbound.sender, deps.country), OwnAddresses(deps.own(), deps.signer)
-    inbound = replace(inbound, aliases=tuple(normalise_sender(one, deps.country) for one in inbound.aliases))
+    if inbound.aliases:
+        inbound = replace(inbound, aliases=tuple(normalise_sender(one, deps.country) for one in inbound.aliases))
     reference = find_reference(conn, deps.signer, channel, sender, inbound)
     inbound = sort_again(conn, own, sender, reference, inbound)
     author = author_of(own, sender, inbound)
