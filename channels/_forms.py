@@ -1,8 +1,6 @@
-"""What somebody filled in, chose or shares, as lines a person can read: forms, lists, contact cards."""
+"""What somebody filled in or chose, as lines a person can read: forms and lists."""
 
 import json
-import quopri
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,7 +8,6 @@ SILENT = ("flow_token", "wa_flow_response_params")  # what a form says to its pr
 QUESTIONS = ("label", "question", "title", "name")
 ANSWERS = ("value", "answer", "response", "values", "answers")
 MOST_LINES = 500
-CARD_FRAME = ("BEGIN", "END", "VERSION", "PRODID", "REV", "UID", "N", "PHOTO", "LOGO", "SOUND", "KEY")
 
 
 def answers_of(text: str) -> list[str]:
@@ -33,28 +30,6 @@ def choice_of(text: str) -> list[str]:
         answers = form["response_json"]
         return answers_of(answers) if isinstance(answers, str) else _told(answers, text)
     return _told({name: value for name, value in tree.items() if name != "type"}, text)
-
-
-def card_lines(card: str) -> list[str]:
-    """Every property of a vCard (RFC 6350) as "name: value", without what frames it."""
-    lines = []
-    if "QUOTED-PRINTABLE" in card.upper():
-        card = re.sub(r"=\r?\n", "", card)
-    for line in re.sub(r"\r?\n[ \t]", "", card).splitlines():
-        head, colon, value = line.partition(":")
-        name, *params = head.upper().split(";")
-        name = name.rpartition(".")[2]
-        if not colon or name in CARD_FRAME or not value.strip(";, "):
-            continue
-        if any("QUOTED-PRINTABLE" in param for param in params):
-            value = quopri.decodestring(value.encode()).decode(errors="replace")
-        lines.append(f"{name.lower()}: {_plain_value(value)}")
-    return lines
-
-
-def _plain_value(value: str) -> str:
-    parts = [part.strip() for part in re.split(r"(?<!\\);", value) if part.strip()]
-    return re.sub(r"\\([,;\\])", r"\1", re.sub(r"\\[nN]", " ", ", ".join(parts)))
 
 
 def _told(tree: Any, text: str) -> list[str]:

@@ -7,7 +7,9 @@ a kind that the library does not know yet must still be readable. https://core.t
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ._forms import answers_of, card_lines
+from hub.cards import card_lines
+
+from ._forms import answers_of
 from ._telegram_text import MISSHAPEN, Json, with_links
 
 NO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split())  # ISO 4217

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 FLOORS = (  # lowest first; a package may import itself and what lies on a lower floor, never across or up
-    {"errors", "model", "clock", "ids", "html", "networks", "digests", "languages"},
+    {"errors", "model", "clock", "ids", "html", "networks", "digests", "languages", "cards"},
     {"channel", "config", "signing"},
     {"platform", "store", "rendering", "sandbox"},
     {"registry", "conversations", "live", "sanitise", "templating"},
@@ -21,7 +21,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
     {"__main__"},
 )
 ADAPTERS_MAY_IMPORT = {
-    f"hub.{name}" for name in ("errors", "model", "channel", "clock", "html", "networks", "languages")
+    f"hub.{name}" for name in ("errors", "model", "channel", "clock", "html", "networks", "languages", "cards")
 }
 SQL = re.compile(r"\b(SELECT\b.+\bFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b", re.DOTALL)
 PLANNER = "hub.outbound.plan"

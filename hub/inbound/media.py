@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
+from hub.cards import CARD, card_lines
 from hub.channel import Channel, Raw, clean
 from hub.errors import ReadDeferred, Unreadable
 from hub.model import Address, Attachment, CallUpdate, Direction, Edited, Event, Inbound, RemoteFile
@@ -59,7 +60,7 @@ async def bring(channel: Channel, kept: StoredRaw, events: Sequence[Event]) -> B
     late = None
     if away and kept.raw.kind != FILES:
         late = replace(kept.raw, kind=FILES, provider_id=f"{kept.raw.kind}/{kept.raw.provider_id}")
-    return Brought([_noting(event, lost) for event in events], files, late)
+    return Brought([_with_cards(_noting(event, lost), files) for event in events], files, late)
 
 
 def _files_of(events: Sequence[Event]) -> list[RemoteFile]:
@@ -91,6 +92,19 @@ def _noting(event: Event, lost: Mapping[str, str]) -> Event:
         {"filename": file.filename, "reason": lost[file.reference]} for file in event.files if file.reference in lost
     ]
     return replace(event, parts={**event.parts, "lost_files": gone}) if gone else event
+
+
+def _with_cards(event: Event, files: Mapping[str, Attachment]) -> Event:
+    """A contact that comes as nothing but a file (WhatsApp, MMS) can be read and found like any other words."""
+    if not isinstance(event, Inbound) or event.text or event.html:
+        return event
+    cards = [files[file.reference] for file in event.files if file.reference in files]
+    cards = [card for card in cards if card.content_type.partition(";")[0].strip().lower() in CARD]
+    lines = [line for card in cards for line in card_lines(card.content.decode("utf-8", "replace"))]
+    if not lines:
+        return event
+    text = clean("\n".join(lines).removeprefix("fn: "))
+    return replace(event, text=text, parts={**event.parts, "shared": [*event.parts.get("shared", ()), "contact"]})
 
 
 def complete(

@@ -9,7 +9,7 @@ from hub.outbound.outbox import Queued, cancel, send_again
 from hub.outbound.parts import standing_of
 from hub.sandbox.twilio import Trouble
 from hub.sandbox.twilio_state import Message as Texted
-from hub.store.blobs import add_attachment
+from hub.store.blobs import add_attachment, get_content, list_attachments
 from hub.store.conversations import Conversation
 from hub.store.deliveries import Delivery, list_deliveries
 from hub.store.messages import get_message
@@ -70,6 +70,17 @@ async def test_a_form_a_place_and_an_ad_can_be_read(world):
     ad = {"ReferralHeadline": "Rad-Sale", "ReferralSourceUrl": "https://fb.example/ad/9", "ReferralSourceType": "ad"}
     await world.twilio.text(WA_ADA, WA_LINE, "Ich interessiere mich", **ad)
     await world.message("Ich interessiere mich\nRad-Sale\nhttps://fb.example/ad/9", ADA.whatsapp_address)
+
+
+async def test_a_contact_card_can_be_read_and_comes_along_whole(world):
+    card = b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Laden\r\nTEL:+4930123456\r\nEMAIL:laden@x.example\r\nEND:VCARD\r\n"
+    await world.twilio.text(WA_ADA, WA_LINE, "", [("text/vcard", card)], MessageType="contacts")
+
+    message = await world.message("Laden\ntel: +4930123456\nemail: laden@x.example", ADA.whatsapp_address)
+    assert message.parts["shared"] == ["contact"]
+    store = world.office.hub.store
+    [file] = (await store.read(list_attachments, [message.id]))[message.id]
+    assert (await store.read(get_content, file.sha256), file.filename) == (card, "text-1.vcf")
 
 
 async def test_three_files_and_words_are_three_requests_with_one_file_each(world):
