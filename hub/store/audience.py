@@ -83,9 +83,13 @@ def list_samples(conn: Connection, audience: Audience, purpose: str, now: int, l
 
 
 def count_reach(conn: Connection, audience: Audience, kinds: Sequence[str], purpose: str, now: int) -> Reach:
-    """kinds: the kinds of channel the campaign may use."""
+    """kinds: the kinds of channel the campaign may use; without one nobody is reached, and that is not for want of
+    consent.
+    """
     belongs = _belongs(conn, audience, now)
     whole = _count(conn, belongs)
+    if not kinds:
+        return Reach(whole, 0)
     agreed = exists().where(
         consent_states.c.customer_id == customers.c.id,
         consent_states.c.purpose == purpose,

@@ -75,7 +75,7 @@ _ROW: tuple[Any, ...] = (
     _c.last_channel,
     _c.sorted_as,
 )
-_PAGE = select(*_ROW).join(customers, customers.c.id == _c.customer_id)
+_PAGE = select(*_ROW).join(customers, customers.c.id == _c.customer_id).where(customers.c.erased_at.is_(None))
 
 
 def list_inbox(conn: Connection, view: View, after: Cursor | None, limit: int) -> list[Row]:

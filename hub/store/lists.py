@@ -6,7 +6,7 @@ Each pages by key and runs on a partial index of its own (see tables.py); `q` go
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import Connection, Select, and_, exists, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from hub.model import MessageKind
@@ -39,7 +39,8 @@ def list_conversations(
 ) -> list[Conversation]:
     """Newest message first, before (last_message_at, id)."""
     at, id = conversations.c.last_message_at, conversations.c.id
-    query = select(*CONVERSATION).where(conversations.c.merged_into.is_(None), *_conditions(conn, wanted))
+    erased = exists().where(customers.c.id == conversations.c.customer_id, customers.c.erased_at.is_not(None))
+    query = select(*CONVERSATION).where(conversations.c.merged_into.is_(None), ~erased, *_conditions(conn, wanted))
     if before:
         query = query.where((at < before[0]) | ((at == before[0]) & (id < before[1])))
     return [Conversation(*row) for row in conn.execute(query.order_by(at.desc(), id.desc()).limit(limit))]

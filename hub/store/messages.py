@@ -54,7 +54,29 @@ class Message:
     @property
     def replaced_files(self) -> frozenset[str]:
         """Ids of files that an edit took out of the message; they are kept, and no longer what it holds."""
-        return frozenset(id for edit in self.parts.get("edits", ()) for id in edit.get("files", ()))
+        edits = (edit.get("files") for edit in self._listed("edits") if isinstance(edit, dict))
+        return frozenset(id for files in edits if isinstance(files, list) for id in files if isinstance(id, str))
+
+    @property
+    def shared(self) -> list[str]:
+        """What it holds besides typed words: "place", "contact"..."""
+        return [kind for kind in self._listed("shared") if isinstance(kind, str)]
+
+    @property
+    def lost_files(self) -> list[dict[str, str]]:
+        """Files that could not be fetched: filename and reason."""
+        lost = (file for file in self._listed("lost_files") if isinstance(file, dict))
+        return [{name: str(file.get(name) or "") for name in ("filename", "reason")} for file in lost]
+
+    @property
+    def duration(self) -> int | None:
+        """Of a recording, in seconds."""
+        seconds = self.parts.get("duration")
+        return seconds if type(seconds) is int and seconds >= 0 else None
+
+    def _listed(self, name: str) -> list[Any]:
+        listed = self.parts.get(name)
+        return listed if isinstance(listed, list) else []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

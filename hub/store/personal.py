@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, delete, exists, select, update
 
 from hub.clock import iso
 from hub.ids import new_id
+from hub.model import ConversationState
 from hub.store.customers import get_customer, list_customer_labels, lock_customer
 from hub.store.deliveries import WAITING
 from hub.store.search_index import index_customer
@@ -114,7 +115,8 @@ def _forget_words(conn: Connection, customer_id: str, at: int) -> None:
     empty: dict[str, Any] = dict.fromkeys(("from_handle", "to_handle", "subject", "text", "html", "quoted_text"), "")
     empty |= {"peer": "", "provider_id": None, "parts": {}, "author_name": "", "deleted_at": at}
     _set(conn, messages, customer_id, **empty)
-    _set(conn, conversations, customer_id, subject="", last_preview="", unread=0, waiting_since=None)
+    closed = {"state": ConversationState.CLOSED, "closed_at": at, "snoozed_until": None, "waiting_since": None}
+    _set(conn, conversations, customer_id, subject="", last_preview="", unread=0, **closed)
     waiting = (deliveries.c.customer_id == customer_id) & deliveries.c.state.in_(WAITING)
     conn.execute(update(deliveries).where(waiting).values(state="cancelled", changed_at=at))
     _set(conn, deliveries, customer_id, handle="", payload={}, reason="", provider_id=None)

@@ -32,6 +32,7 @@ SHOWN = (
     "address.moved",
     "chat.changed",
 )
+QUIET = ("conversation.changed", "conversation.read", "conversation.unread", "conversation.split", "address.added")
 
 
 @dataclass(frozen=True, slots=True)

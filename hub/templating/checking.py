@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from hub.config import CompanySettings
+from hub.config import CompanySettings, Settings
+from hub.rendering import template_folders
 from hub.templating.folders import read_files, read_partials
 from hub.templating.parts import split_name
 from hub.templating.problems import BrokenTemplate, Problem
@@ -13,7 +14,7 @@ from hub.templating.template import MessageTemplate
 CLIPPED_AT = 100_000  # large mailbox providers cut longer HTML off
 
 
-def check_path(path: Path, company: CompanySettings) -> list[Problem]:
+def check_path(path: Path, settings: Settings) -> list[Problem]:
     """A message's folder, one of its files, or a folder of such folders."""
     if not path.exists():
         return [Problem(str(path), 1, "there is no such file or folder")]
@@ -21,7 +22,7 @@ def check_path(path: Path, company: CompanySettings) -> list[Problem]:
     if path.is_dir() and _holds_folders(path):
         folders = sorted(each for each in path.iterdir() if each.is_dir() and not each.name.startswith(("_", ".")))
     only = path.name if path.is_file() else ""
-    return [problem for folder in folders for problem in _check_folder(folder, company, only)]
+    return [problem for folder in folders for problem in _check_folder(folder, settings, only)]
 
 
 def check_files(files: Mapping[str, str], partials: Mapping[str, str], company: CompanySettings) -> list[Problem]:
@@ -44,18 +45,19 @@ def _holds_folders(path: Path) -> bool:
     )
 
 
-def _check_folder(folder: Path, company: CompanySettings, only: str) -> list[Problem]:
+def _check_folder(folder: Path, settings: Settings, only: str) -> list[Problem]:
     try:
-        found = check_files(read_files(folder), read_partials(folder), company)
+        found = check_files(read_files(folder), read_partials(settings, folder), settings.company)
     except BrokenTemplate as broken:
         return list(broken.problems)
     wanted = [each for each in found if not only or each.file == only or each.file.startswith("_")]
-    return [Problem(_place(folder, each.file), each.line, each.message, each.warning) for each in wanted]
+    return [Problem(_place(settings, folder, each.file), each.line, each.message, each.warning) for each in wanted]
 
 
-def _place(folder: Path, file: str) -> str:
-    beside = folder.parent / file
-    return str(beside if not (folder / file).exists() and beside.exists() else folder / file)
+def _place(settings: Settings, folder: Path, file: str) -> str:
+    """Where the file lies that is meant: a partial may come from as far away as what the hub ships."""
+    places = (folder, folder.parent, *template_folders(settings, "messages"))
+    return str(next((place / file for place in places if (place / file).exists()), folder / file))
 
 
 def _missing_files(files: Mapping[str, str]) -> list[Problem]:

@@ -27,17 +27,17 @@ def read_named(settings: Settings, name: str) -> tuple[dict[str, str], dict[str,
     folder = find_folders(settings).get(name)
     if not folder:
         raise NotFound(f"there is no message template {name!r}")
-    return read_files(folder), read_partials(folder)
+    return read_files(folder), read_partials(settings, folder)
 
 
 def read_files(folder: Path) -> dict[str, str]:
     return {file.name: _read(file) for file in _texts(folder) if not file.name.startswith("_")}
 
 
-def read_partials(folder: Path) -> dict[str, str]:
-    """The folder's own come before those beside it."""
+def read_partials(settings: Settings, folder: Path) -> dict[str, str]:
+    """The folder's own come before those beside it, those before the operator's and the ones the hub ships."""
     files = [*_texts(folder.parent), *_texts(folder)]
-    return {file.name: _read(file) for file in files if file.name.startswith("_")}
+    return shared_partials(settings) | {file.name: _read(file) for file in files if file.name.startswith("_")}
 
 
 def shared_partials(settings: Settings) -> dict[str, str]:

@@ -1,10 +1,11 @@
 """Puts a conversation's messages and events into one stream: days, what is unread, who said what, what was done."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
+from typing import Any
 
 from hub.clock import MINUTE
 from hub.model import DeliveryState, Direction, MessageKind
@@ -17,6 +18,7 @@ from hub.store.messages import Call, Message
 from hub.store.threads import Thread
 from hub.web.locale import Speaker, zone_of
 
+LATEST = 253_402_214_400_000  # the last day that a calendar knows, of the year 9999
 GROUP = 5 * MINUTE  # one author's messages within it share a heading
 RICH = ("<table", "<img", "<h1", "<h2", "background", "<center", "<hr")
 PAPER = (
@@ -30,6 +32,23 @@ BLOCK_END = re.compile(r"</(?:p|ul|ol|h[1-6]|blockquote|pre)>", re.IGNORECASE)
 TAG = re.compile(r"<[^>]*>?")  # the last one may be cut short
 PICTURE = re.compile(r"<img\b[^>]*", re.IGNORECASE)
 HEIGHT = re.compile(r'\bheight="(\d{1,4})"', re.IGNORECASE)
+FACTS: Mapping[str, Mapping[str, type]] = {  # what the line about an event says, by its kind
+    "conversation.opened": {},
+    "conversation.assigned": {"assignee": str},
+    "conversation.closed": {},
+    "conversation.reopened": {},
+    "conversation.snoozed": {"until": int},
+    "conversation.merged": {},
+    "conversation.labelled": {"labels": list},
+    "conversation.prioritised": {},
+    "conversation.sorted": {},
+    "address.stop": {"handle": str},
+    "address.start": {"handle": str},
+    "address.bounced": {"handle": str, "reason": str},
+    "address.blocked": {"handle": str},
+    "address.moved": {"handle": str, "to": str},
+    "chat.changed": {"what": str, "text": str},
+}
 SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
@@ -41,6 +60,7 @@ class Item:
     at: int
     message: Message | None = None
     happening: Happening | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
     delivery: Delivery | None = None
     call: Call | None = None
     files: Sequence[StoredFile] = ()
@@ -61,11 +81,22 @@ class Stream:
 
 def build_stream(thread: Thread, say: Speaker, unread: int) -> Stream:
     said = [_message_item(thread, message) for message in thread.messages]
-    done = [Item("happening", one.at, happening=one) for one in thread.happenings if not _is_noise(one)]
+    done = [
+        Item("happening", one.at, happening=one, facts=facts_of(one)) for one in thread.happenings if not _is_noise(one)
+    ]
     ordered = sorted(chain(said, done), key=lambda item: (item.at, item.kind != "happening"))
     items = list(_with_breaks(ordered, say, _first_unread(thread.messages, unread), unread))
     first = thread.messages[0] if thread.messages else None
     return Stream(items, (first.occurred_at, first.id) if first else None, thread.earlier)
+
+
+def facts_of(happening: Happening) -> Mapping[str, Any]:
+    """What its line says, each fact of its type; one that is gone (the customer was erased) or odd is empty."""
+    wanted, given = FACTS.get(happening.type, {}), happening.data if isinstance(happening.data, dict) else {}
+    facts = {name: given[name] if type(given.get(name)) is kind else kind() for name, kind in wanted.items()}
+    if not 0 <= facts.get("until", 0) < LATEST:
+        facts["until"] = 0
+    return facts | {"labels": [str(label) for label in facts.get("labels", ())]}
 
 
 def _message_item(thread: Thread, message: Message) -> Item:

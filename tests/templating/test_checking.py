@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.config import CompanySettings
+from hub.config import CompanySettings, Settings
 from hub.rendering import SHIPPED
 from hub.templating.checking import check_files, check_path
 
@@ -30,7 +30,7 @@ def check(*paths: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_shipped_messages_have_no_problem():
-    assert check_path(SHIPPED / "messages", CompanySettings()) == []
+    assert check_path(SHIPPED / "messages", Settings()) == []
 
 
 def test_the_command_prints_file_and_line_and_ends_with_1(tmp_path):
@@ -64,7 +64,7 @@ def test_a_folder_of_folders_is_checked_with_its_partials(tmp_path):
     folder(tmp_path, "a", sms__txt='{% include "_s.txt" %}')
     folder(tmp_path, "b", sms__txt="{{ nope }}")
     (tmp_path / "_s.txt").write_text("ok {{ company.nam }}")
-    said = list(map(str, check_path(tmp_path, CompanySettings())))
+    said = list(map(str, check_path(tmp_path, Settings())))
 
     assert said == [
         f'{tmp_path}/_s.txt:1: unknown name "company.nam"; did you mean "company.name"?',
@@ -75,7 +75,7 @@ def test_a_folder_of_folders_is_checked_with_its_partials(tmp_path):
 def test_one_file_can_be_checked_alone(tmp_path):
     place = folder(tmp_path, sms__txt="{{ nope }}", telegram__txt="{{ other }}")
 
-    assert [problem.file for problem in check_path(place / "sms.txt", CompanySettings())] == [str(place / "sms.txt")]
+    assert [problem.file for problem in check_path(place / "sms.txt", Settings())] == [str(place / "sms.txt")]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_bytes_that_are_not_text_are_a_problem_not_a_traceback(tmp_path):
     place = folder(tmp_path)
     (place / "sms.txt").write_bytes(b"ok\n\xff\xfe")
 
-    assert [str(problem) for problem in check_path(place, CompanySettings())] == [f"{place}/sms.txt:2: is not UTF-8"]
+    assert [str(problem) for problem in check_path(place, Settings())] == [f"{place}/sms.txt:2: is not UTF-8"]
 
 
 def test_very_long_html_is_a_warning():
