@@ -39,9 +39,15 @@ async def no_fetch(url: str, **limits: object) -> tuple[bytes, str]:
 
 
 @pytest.fixture
-async def hub(store: Store, clock: FakeClock) -> AsyncIterator[Hub]:
+async def live(store: Store) -> AsyncIterator[Live]:
+    opened = Live(store)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def hub(store: Store, clock: FakeClock, live: Live) -> AsyncIterator[Hub]:
     """With one pager for texts and one for mails; nothing reads or sends by itself."""
-    live = Live(store)
     async with aiohttp.ClientSession() as session:
         tools = Tools(session, no_fetch, clock, BASE, b"k" * 32)
         mail = PagerSettings(address="support@example.com")
@@ -50,7 +56,6 @@ async def hub(store: Store, clock: FakeClock) -> AsyncIterator[Hub]:
             "mail": PagerChannel("mail", mail, tools, "email", subject=True),
         }
         yield Hub(Settings(), store, live, clock, Signer(b"s" * 32), Registry(pagers), session, no_fetch, BASE)
-    await live.close()
 
 
 @pytest.fixture

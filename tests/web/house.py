@@ -12,6 +12,7 @@ from hub.context import Hub
 from hub.digests import hash_of
 from hub.registry import open_channel
 from hub.store.agents import list_agents, mark_agent
+from hub.store.search_index import index_pending
 from hub.store.tokens import add_token, new_secret
 from hub.store.webchat import Visitor as ChatVisitor
 from hub.store.webchat import find_visitor
@@ -51,7 +52,8 @@ class House:
         for n in numbers:
             await self.hub.channels.add(PagerChannel(f"pager-{n}", PagerSettings(), self.hub.channels["texts"].tools))
         await self.hub.store.write(grow, self.one, numbers, self.chat, self.hub.clock.now() - 3_600_000)
-        self.hub.live.wake()
+        await self.hub.live.last()  # what happened has its numbers
+        await self.hub.store.write(index_pending, 1_000_000)  # and its words are found
 
     async def ask(self, url: str) -> bytes:
         async with self.session.get(self.base + url, headers=self.headers, allow_redirects=False) as answer:
