@@ -61,14 +61,14 @@ def normal_email(text: str) -> str:
     try:
         return validate_email(text.strip(), check_deliverability=False).normalized.lower()
     except EmailNotValidError as invalid:
-        raise InvalidInput(f"{text.strip()!r} is not an e-mail address", "email") from invalid
+        raise InvalidInput(f"{text.strip()!r} is not an e-mail address", "email", "email") from invalid
 
 
 def check_password(password: str) -> str:
     if len(password) < MIN_PASSWORD:
-        raise InvalidInput(f"a password has at least {MIN_PASSWORD} characters", "password")
+        raise InvalidInput(f"a password has at least {MIN_PASSWORD} characters", "password", "password")
     if len(password) > MAX_PASSWORD:
-        raise InvalidInput(f"a password has at most {MAX_PASSWORD} characters", "password")
+        raise InvalidInput(f"a password has at most {MAX_PASSWORD} characters", "password", "password")
     return password
 
 
@@ -173,7 +173,7 @@ def change_agent(conn: Connection, agent_id: str, now: int, **values: object) ->
     before = get_agent(conn, agent_id)
     mark_agent(conn, agent_id, **values)
     if before.role is Role.OWNER and not count_active_owners(conn):
-        raise Conflict("somebody has to own this place: make another colleague owner first")
+        raise Conflict("somebody has to own this place: make another colleague owner first", "last_owner")
     if values.keys() & {"password_hash", "role", "active"}:
         forget_sessions_of(conn, agent_id)
         append_event(conn, "agent.changed", at=now, agent_id=agent_id)

@@ -85,7 +85,7 @@ def unsay(conn: Connection, id: str, said_at: int, at: int, by: str | None = Non
 
 def snooze(conn: Connection, id: str, until: int, at: int, by: str | None) -> Conversation:
     if until <= at:
-        raise InvalidInput("the time to come back lies in the past", "until")
+        raise InvalidInput("the time to come back lies in the past", "until", "past")
     conversation = get_conversation(conn, id)
     changes = {"state": ConversationState.SNOOZED, "snoozed_until": until, "closed_at": None}
     mark_conversation(conn, conversation.id, **changes)

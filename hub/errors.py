@@ -17,7 +17,10 @@ HubError
 
 
 class HubError(Exception):
-    """Anything the hub raises on purpose."""
+    """Anything the hub raises on purpose. code: for what a person may meet on a page, which says it in the reader's
+    language (hub.web.refusals); the message is for programs and the log."""
+
+    code = ""
 
 
 class ConfigError(HubError):
@@ -27,9 +30,10 @@ class ConfigError(HubError):
 class InvalidInput(HubError):
     """The request is wrong; says where and what to change."""
 
-    def __init__(self, message: str, field: str = "") -> None:
+    def __init__(self, message: str, field: str = "", code: str = "") -> None:
         super().__init__(message)
         self.field = field
+        self.code = code
 
 
 class NotFound(HubError):
@@ -38,6 +42,10 @@ class NotFound(HubError):
 
 class Conflict(HubError):
     """Somebody else was faster."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class WebhookForged(HubError):

@@ -53,7 +53,7 @@ def schedule(conn: Connection, prepared: Prepared, at: int | None, now: int) -> 
     """Freeze the words and let it go at that instant (None: now). Raises Conflict when it was changed meanwhile."""
     campaign = prepared.campaign
     if get_campaign(conn, campaign.id) != campaign:
-        raise Conflict("the campaign was changed this instant; look at it again")
+        raise Conflict("the campaign was changed this instant; look at it again", "changed")
     version_id = freeze(conn, campaign, prepared.source, prepared.template, now)
     due = max(at or now, now)
     changes = {"state": "scheduled", "scheduled_at": due, "template_version_id": version_id}
@@ -104,7 +104,7 @@ def preview(
 def compile_now(conn: Connection, words: RenderDeps, campaign: Campaign) -> Content:
     source = find_source(conn, words.settings, campaign)
     if source is None:
-        raise Conflict("the campaign has no template")
+        raise Conflict("the campaign has no template", "no_template")
     return Content(campaign.name, words.compile(source))
 
 
@@ -147,7 +147,7 @@ def send_test(
     delivery = plan(conn, outbox.may_leave, _test_dispatch(channel, campaign, tester, to), now)
     queued = queue_prepared(conn, _test_message(channel, tester, to, shown.rendered, now), delivery)
     if queued is None:
-        raise Conflict("the same test is being sent this instant")
+        raise Conflict("the same test is being sent this instant", "this_instant")
     return queued
 
 

@@ -48,7 +48,7 @@ def normalise(kind: str, handle: str, country: str = "DE") -> Address:
         raise InvalidInput(f"{kind!r} is no kind of address ({', '.join(ADDRESS_KINDS)})", "kind")
     handle = handle.strip()
     if not handle or len(handle) > 2000 or _CONTROL.search(handle):
-        raise InvalidInput(f"{handle[:40]!r} is no {kind} address", "handle")
+        raise InvalidInput(f"{handle[:40]!r} is no {kind} address", "handle", "handle")
     if kind == "email":
         return Address(kind, _email(handle))
     if kind == "whatsapp" and WHATSAPP_ID.fullmatch(handle.removeprefix("whatsapp:")):
@@ -56,7 +56,7 @@ def normalise(kind: str, handle: str, country: str = "DE") -> Address:
     if kind in PHONE_KINDS:
         return Address(kind, _phone(handle, country))
     if kind == "telegram" and not re.fullmatch(r"-?[1-9][0-9]{0,19}", handle):
-        raise InvalidInput(f"{handle[:40]!r} is no numeric Telegram id", "handle")
+        raise InvalidInput(f"{handle[:40]!r} is no numeric Telegram id", "handle", "handle")
     return Address(kind, handle)
 
 
@@ -117,7 +117,7 @@ def _email(handle: str) -> str:
     try:
         found = validate_email(handle, check_deliverability=False, allow_smtputf8=True, test_environment=True)
     except EmailNotValidError as wrong:
-        raise InvalidInput(f"{handle[:80]!r} is no e-mail address: {wrong}", "handle") from wrong
+        raise InvalidInput(f"{handle[:80]!r} is no e-mail address: {wrong}", "handle", "email") from wrong
     return f"{found.local_part}@{found.ascii_domain}".lower()
 
 
@@ -125,7 +125,7 @@ def _phone(handle: str, country: str) -> str:
     try:
         number = phonenumbers.parse(re.sub("^(whatsapp|rcs):", "", handle), country)
     except phonenumbers.NumberParseException as wrong:
-        raise InvalidInput(f"{handle[:40]!r} is no phone number: {wrong}", "handle") from wrong
+        raise InvalidInput(f"{handle[:40]!r} is no phone number: {wrong}", "handle", "number") from wrong
     if not phonenumbers.is_possible_number(number):
-        raise InvalidInput(f"{handle[:40]!r} is no possible phone number", "handle")
+        raise InvalidInput(f"{handle[:40]!r} is no possible phone number", "handle", "number")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -85,14 +85,16 @@ def choose(
     if wanted in ("", "preferred"):
         found = next((choice for choice in choices if choice.preselected), None)
         if found is None:
-            raise InvalidInput("this customer cannot be reached on any channel", "channel")
+            raise InvalidInput("this customer cannot be reached on any channel", "channel", "unreachable")
         return found
     matching = [c for c in choices if c.channel == wanted] or [c for c in choices if c.type == wanted]
     if not matching:
-        raise InvalidInput(f"there is no channel {wanted!r}", "channel")
+        raise InvalidInput(f"there is no channel {wanted!r}", "channel", "unreachable")
     found = next((choice for choice in matching if choice.reachable), matching[0])
     if not found.reachable:
-        raise InvalidInput(f"the customer cannot be reached by {wanted}: {found.reason.replace('_', ' ')}", "channel")
+        raise InvalidInput(
+            f"the customer cannot be reached by {wanted}: {found.reason.replace('_', ' ')}", "channel", "unreachable"
+        )
     return found
 
 

@@ -65,20 +65,24 @@ def check(channel: Channel, reply: Reply, size: int) -> None:
     """Can the channel carry this? size: octets of all files together. Raises InvalidInput."""
     able = channel.capabilities
     if not (reply.text.strip() or reply.html.strip() or reply.attachments or reply.kind == MessageKind.CALL):
-        raise InvalidInput("the message is empty", "text")
+        raise InvalidInput("the message is empty", "text", "empty")
     if len(reply.text) > able.max_text:
         raise InvalidInput(
-            f"{channel.name} takes at most {able.max_text} characters, these are {len(reply.text)}", "text"
+            f"{channel.name} takes at most {able.max_text} characters, these are {len(reply.text)}", "text", "too_long"
         )
     if reply.attachments and not able.attachments:
-        raise InvalidInput(f"{channel.name} cannot carry files", "attachments")
+        raise InvalidInput(f"{channel.name} cannot carry files", "attachments", "no_files")
     if len(reply.attachments) > able.max_attachments:
-        raise InvalidInput(f"{channel.name} carries at most {able.max_attachments} files at once", "attachments")
+        raise InvalidInput(
+            f"{channel.name} carries at most {able.max_attachments} files at once", "attachments", "too_many_files"
+        )
     if size > able.max_attachment_bytes:
         most = able.max_attachment_bytes
-        raise InvalidInput(f"{channel.name} carries files of at most {most} bytes at once", "attachments")
+        raise InvalidInput(
+            f"{channel.name} carries files of at most {most} bytes at once", "attachments", "too_many_files"
+        )
     if channel.type == "voice" and reply.kind != MessageKind.CALL:
-        raise InvalidInput(f"{channel.name} is a phone line: call instead of writing", "channel")
+        raise InvalidInput(f"{channel.name} is a phone line: call instead of writing", "channel", "call")
 
 
 def answer_subject(conversation: Conversation) -> str:

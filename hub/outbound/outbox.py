@@ -79,7 +79,7 @@ def add_note(
 ) -> str:
     """An internal note: in the stream, never on any channel."""
     if not text.strip():
-        raise InvalidInput("the note is empty", "text")
+        raise InvalidInput("the note is empty", "text", "empty")
     conversation = get_conversation(conn, conversation_id)
     new = NewMessage(
         customer_id=conversation.customer_id,
@@ -103,7 +103,7 @@ def cancel(conn: Connection, message_id: str, at: int, by: str | None) -> Messag
     message = get_message(conn, message_id)
     items = list_deliveries(conn, [message_id]).get(message_id, [])
     if not items or not all(mark_cancelled(conn, item.id, "taken back", at) for item in items):
-        raise Conflict(_too_late(message, {item.state for item in items}))
+        raise Conflict(_too_late(message, {item.state for item in items}), "too_late")
     mark_message(conn, message_id, deleted_at=at)
     if message.conversation_id:
         unsay(conn, message.conversation_id, message.created_at, at, by)
@@ -130,10 +130,10 @@ def send_again(conn: Connection, deps: OutboxDeps, delivery_id: str, at: int) ->
     """
     old = get_delivery(conn, delivery_id)
     if old.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.CANCELLED):
-        raise Conflict(f"the message is {old.state}: there is nothing to send again")
+        raise Conflict(f"the message is {old.state}: there is nothing to send again", "not_again")
     channel = deps.channels.get(old.channel)
     if channel is None:
-        raise Conflict(f"there is no channel {old.channel} any more")
+        raise Conflict(f"there is no channel {old.channel} any more", "unreachable")
     planned = plan(conn, deps.may_leave, _repeated(old, channel), at)
     again = add_delivery(conn, planned)
     append_delivery_event(conn, get_delivery(conn, again), DeliveryState(planned.state), "sent again", at)
@@ -170,7 +170,7 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
     new = message_of(conversation, channel, choice, reply, subject, at)
     message_id = append_message(conn, new)
     if message_id is None:
-        raise Conflict("the same message is being sent this instant")
+        raise Conflict("the same message is being sent this instant", "this_instant")
     mark_attached(conn, reply.attachments, conversation.customer_id, message_id)
     files = list_attachments(conn, [message_id]).get(message_id, []) if reply.attachments else []
     parts = in_parts(channel, reply.text, files, replace(planned, message_id=message_id))
@@ -198,7 +198,7 @@ def _choose(conn: Connection, deps: OutboxDeps, conversation: Conversation, repl
         return choose(conn, deps.channels, conversation.customer_id, conversation, reply.channel, at)
     able = choose_for(conn, deps.channels, conversation.customer_id, reply.to, reply.channel)
     if able is None:
-        raise InvalidInput(f"there is no channel for {reply.to.kind} addresses", "channel")
+        raise InvalidInput(f"there is no channel for {reply.to.kind} addresses", "channel", "unreachable")
     return Choice(able.name, able.type, reply.to, reachable=True, reason="given")
 
 

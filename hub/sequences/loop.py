@@ -72,7 +72,7 @@ async def _take_alone(hub: Hub, deps: StepDeps, run: Run, now: int) -> None:
 def start(conn: Connection, id: str, now: int) -> StoredSequence:
     """draft or paused -> active. Raises Conflict when it has no step."""
     if not get_sequence(conn, id).steps:
-        raise Conflict("the sequence has no steps")
+        raise Conflict("the sequence has no steps", "no_words")
     begin_looking(conn)
     started = mark_sequence(conn, id, now, ("draft", "paused"), state="active", started_at=now)
     append_event(conn, "sequence.started", at=now, data={"sequence": id})

@@ -40,7 +40,7 @@ def add_agent(conn: Connection, email: str, name: str, role: Role, password_hash
     """Raises Conflict when the address is taken. An empty hash admits nobody."""
     agent = Agent(id=new_id(), email=email, name=name, role=role, created_at=at)
     if find_agent_by_email(conn, email):
-        raise Conflict(f"{email} already works here")
+        raise Conflict(f"{email} already works here", "works_here")
     try:
         conn.execute(
             agents.insert().values(
@@ -48,7 +48,7 @@ def add_agent(conn: Connection, email: str, name: str, role: Role, password_hash
             )
         )
     except IntegrityError as taken:
-        raise Conflict(f"{email} already works here") from taken
+        raise Conflict(f"{email} already works here", "works_here") from taken
     return agent
 
 

@@ -176,7 +176,7 @@ def add_address(
     if verified:
         owner = find_customer(conn, address)
         if owner not in (None, customer_id):
-            raise Conflict(f"{address.kind} {address.handle} already belongs to another customer")
+            raise Conflict(f"{address.kind} {address.handle} already belongs to another customer", "owned")
     kinds = kinds_of(address)
     known = {r.kind for r in list_addresses(conn, customer_id) if r.handle == address.handle}
     if verified and known:

@@ -91,7 +91,7 @@ def mark_sequence(conn: Connection, id: str, at: int, from_states: Sequence[str]
 def forget_sequence(conn: Connection, id: str) -> None:
     """With everybody who is in it."""
     if get_sequence(conn, id).state == "active":
-        raise Conflict("the sequence is active; pause it first")
+        raise Conflict("the sequence is active; pause it first", "active")
     conn.execute(delete(sequence_runs).where(sequence_runs.c.sequence_id == id))
     conn.execute(delete(sequences).where(sequences.c.id == id))
 

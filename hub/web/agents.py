@@ -11,6 +11,7 @@ from hub.store.agents import get_agent, list_agents
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB
 from hub.web.pages import render
+from hub.web.refusals import say_refusal
 
 
 async def index(request: web.Request) -> web.Response:
@@ -31,7 +32,7 @@ async def create(request: web.Request) -> web.Response:
     try:
         agent = await add_account(hub.store, hub.clock, email, name, _role(request, role))
     except (InvalidInput, Conflict) as refused:
-        return await _page(request, problem=str(refused), status=422)
+        return await _page(request, problem=say_refusal(request, refused), status=422)
     return await _page(request, link=await _link(request, agent.id), status=201)
 
 
@@ -44,7 +45,7 @@ async def update(request: web.Request) -> web.Response:
     try:
         await hub.store.write(_change, id, _role(request, role), active == "yes", hub.clock.now())
     except Conflict as refused:
-        return await _page(request, problem=str(refused), status=409)
+        return await _page(request, problem=say_refusal(request, refused), status=409)
     hub.live.wake()
     raise web.HTTPSeeOther("/agents")
 

@@ -28,6 +28,7 @@ from hub.web.campaign_forms import WORDS, load_options, make_labels, read_campai
 from hub.web.forms import read_fields, read_local
 from hub.web.keys import AGENT, HUB
 from hub.web.pages import render, speaker
+from hub.web.refusals import say_refusal
 
 PAGE = 25
 ACTS = {"pause": lifecycle.pause, "resume": lifecycle.resume, "stop": lifecycle.stop}
@@ -114,7 +115,7 @@ async def _send_test(request: web.Request, campaign: Campaign, customer: str) ->
             lifecycle.send_test, words_of(hub), hub.outbox_deps, campaign, to, wanted, hub.clock.now()
         )
     except (Conflict, InvalidInput) as refused:
-        return await _editor(request, campaign, status=409, problem=str(refused))
+        return await _editor(request, campaign, status=409, problem=say_refusal(request, refused))
     hub.live.wake()
     say = speaker(request).gettext("A test is on its way to %(address)s.") % {"address": to.handle}
     return await _editor(request, campaign, done=say)
@@ -166,7 +167,7 @@ async def send(request: web.Request) -> web.Response:
         prepared = await hub.store.read(lifecycle.prepare, words_of(hub), hub.channels, id, now)
         await hub.store.write(lifecycle.schedule, prepared, instant, now)
     except (Conflict, InvalidInput) as refused:
-        return await _sheet(request, await hub.store.read(get_campaign, id), str(refused), 409)
+        return await _sheet(request, await hub.store.read(get_campaign, id), say_refusal(request, refused), 409)
     hub.live.wake()
     raise web.HTTPSeeOther(f"/campaigns/{id}")
 

@@ -141,7 +141,7 @@ async def create(request: web.Request) -> web.Response:
 def _create(conn: Connection, name: str, kind: str, handle: str, country: str, at: int) -> str:
     clean = " ".join(name.split())[:MAX_NAME]
     if not clean:
-        raise InvalidInput("a customer needs a name", "name")
+        raise InvalidInput("a customer needs a name", "name", "no_name")
     id = add_customer(conn, NewCustomer(name=clean), at)
     if handle.strip():
         add_address(conn, id, normalise(kind, handle, country), verified=False, at=at, source="agent")
@@ -184,7 +184,7 @@ def read_custom(text: str, before: Mapping[str, Any]) -> dict[str, Any]:
         if not line.strip():
             continue
         if not colon or not key.strip():
-            raise InvalidInput(f"{line[:40]!r}: write name: value", "fields")
+            raise InvalidInput(f"{line[:40]!r}: write name: value", "fields", "no_pair")
         key, value = key.strip()[:100], value.strip()[:2000]
         found[key] = before[key] if key in before and str(before[key]) == value else value
     return found

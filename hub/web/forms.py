@@ -34,7 +34,7 @@ async def read_files(request: web.Request, name: str) -> list[Attachment]:
     form = await read_form(request)
     fields = [field for field in form.getall(name, []) if isinstance(field, web.FileField) and field.filename]
     if len(fields) > MAX_FILES:
-        raise InvalidInput(f"at most {MAX_FILES} files at once", name)
+        raise InvalidInput(f"at most {MAX_FILES} files at once", name, "too_many_files")
     return [_attachment(field) for field in fields]
 
 
@@ -53,10 +53,10 @@ def read_local(text: str, zone: ZoneInfo) -> int:
     try:
         naive = datetime.fromisoformat(text)
     except ValueError as wrong:
-        raise InvalidInput(f"{text!r} is not a date with a time", "at") from wrong
+        raise InvalidInput(f"{text!r} is not a date with a time", "at", "no_date") from wrong
     local = naive.replace(tzinfo=zone) if naive.tzinfo is None else naive
     instant = instant_of(local)
     back = datetime.fromtimestamp(instant / 1000, zone)
     if naive.tzinfo is None and abs((back.replace(tzinfo=None) - naive).total_seconds()) >= MINUTE / 1000:
-        raise InvalidInput(f"{naive:%H:%M} does not exist on that day: the clocks are put forward", "at")
+        raise InvalidInput(f"{naive:%H:%M} does not exist on that day: the clocks are put forward", "at", "no_hour")
     return instant

@@ -38,7 +38,7 @@ async def assign(request: web.Request) -> web.Response:
 def _assign(conn: Connection, id: str, assignee: str | None, at: int, by: str) -> None:
     agent = find_agent(conn, assignee) if assignee else None
     if assignee and (agent is None or not agent.active):
-        raise InvalidInput("there is no such colleague", "agent")
+        raise InvalidInput("there is no such colleague", "agent", "colleague")
     if get_conversation(conn, id).assignee_id != assignee:
         conversations.assign(conn, id, assignee, at, by)
 
@@ -79,7 +79,7 @@ def snooze_until(request: web.Request, preset: str, exact: str) -> int:
     today = say.local(say.now).replace(hour=MORNING, minute=0, second=0, microsecond=0)
     days = {"tomorrow": 1, "monday": 7 - today.weekday()}
     if preset not in days:
-        raise InvalidInput("say until when", "until")
+        raise InvalidInput("say until when", "until", "until")
     later: datetime = today + timedelta(days=days[preset])
     return instant_of(later)
 
@@ -91,7 +91,7 @@ async def label(request: web.Request) -> web.Response:
     names = [" ".join(name.split()) for name in chosen]
     wanted = list(dict.fromkeys(name for name in names if name))
     if len(wanted) > MAX_LABELS or any(len(name) > MAX_LABEL for name in wanted):
-        raise InvalidInput(f"at most {MAX_LABELS} labels of {MAX_LABEL} characters", "label")
+        raise InvalidInput(f"at most {MAX_LABELS} labels of {MAX_LABEL} characters", "label", "labels")
     return await _change(request, _label, wanted)
 
 

@@ -22,6 +22,7 @@ from hub.web.guard import COOKIE, set_cookie, signed_in
 from hub.web.keys import HUB
 from hub.web.live import SIGNED_OUT
 from hub.web.pages import render, speaker
+from hub.web.refusals import say_refusal
 from hub.web.security import safe_next
 from hub.web.tries import TooManyTries, count, give_back, guess_limits, in_words, remember_browser, sign_in_limits
 
@@ -103,7 +104,7 @@ async def create_owner(request: web.Request) -> web.Response:
     except TooManyTries as many:
         return render(request, "setup.html", status=429, values=values, problem=in_words(request, many))
     except InvalidInput as wrong:
-        agent, problem = None, say_input(request, wrong)
+        agent, problem = None, say_refusal(request, wrong)
     if agent is None:
         return render(request, "setup.html", status=422, values=values, problem=problem)
     await give_back(request, limits)
@@ -131,20 +132,10 @@ async def create_password(request: web.Request) -> web.Response:
     except InvalidInput as wrong:
         await give_back(request, limits)
         owner = await hub.store.read(find_session, hash_of(token), purpose=PASSWORD_LINK, now=hub.clock.now())
-        return render(request, "password.html", status=422, owner=owner, problem=say_input(request, wrong))
+        return render(request, "password.html", status=422, owner=owner, problem=say_refusal(request, wrong))
     if agent is None:
         return render(request, "password.html", status=404, owner=None, problem="")
     await give_back(request, limits)
     hub.live.wake()
     user_agent = request.headers.get("User-Agent", "")
     return await enter(request, await open_session(hub.store, hub.clock, agent, user_agent), "/")
-
-
-def say_input(request: web.Request, wrong: InvalidInput) -> str:
-    """The account's own complaints in the reader's language."""
-    _ = speaker(request).gettext
-    words = {
-        "password": _("A password has at least 12 characters; any characters will do."),
-        "email": _("That is not an e-mail address."),
-    }
-    return words.get(wrong.field, str(wrong))

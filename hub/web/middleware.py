@@ -9,6 +9,7 @@ from hub import errors
 from hub.ids import new_id
 from hub.web.guard import signed_in
 from hub.web.pages import render
+from hub.web.refusals import say_refusal
 from hub.web.route import Handler
 
 log = logging.getLogger("hub.web")
@@ -48,7 +49,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
             log.warning("%s %s: %s", request.method, request.path, error)
         elif status >= 500:
             log.exception("%s %s", request.method, request.path)
-        return await explain(request, status, str(error) if status in (409, 422) else "")
+        return await explain(request, status, say_refusal(request, error) if status in (409, 422) else "")
     except HttpProcessingError:  # a part of a form with bytes in its header that no header may hold
         return await explain(request, 422)
     except Exception:

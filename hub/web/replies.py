@@ -29,10 +29,12 @@ from hub.web.inbox import view_of
 from hub.web.keys import AGENT, HUB
 from hub.web.locale import translations
 from hub.web.pages import speaker
+from hub.web.refusals import say_refusal
 from hub.webchat.presence import agent_types
 
 NOTE = "note"  # stands among the channels of the composer
 MAX_TEXT = 100_000
+COLLEAGUE = "colleague"  # wrote meanwhile: the composer says it at more length
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ async def create(request: web.Request) -> web.Response:
         await hub.store.write(keep_draft, id, agent.id, text, channel, at=hub.clock.now())
         status = 409 if isinstance(refused, Conflict) else 422
         again = {"view": view_of(view), "client_id": tried if is_id(tried) else ""}
-        page = await answer(request, status=status, problem=_in_words(request, refused), **again)
+        page = await answer(request, status=status, problem=say_refusal(request, refused), **again)
         page.headers["HX-Push-Url"] = "false"
         return page
     hub.live.wake()
@@ -70,26 +72,11 @@ async def create(request: web.Request) -> web.Response:
     raise back(id, view, "#composer")
 
 
-def _in_words(request: web.Request, refused: Exception) -> str:
-    """What the outbox refuses, in the reader's language; the rest as it stands."""
-    _ = speaker(request).gettext
-    field = refused.field if isinstance(refused, InvalidInput) else ""
-    words = {
-        "text": _("The message is empty.") if "empty" in str(refused) else _("The text is too long for this channel."),
-        "attachments": _("This channel cannot carry files.")
-        if "cannot" in str(refused)
-        else _("These files are too many or too large for this channel."),
-        "channel": _("The customer cannot be reached on this channel."),
-        "later": _("The time to send lies in the past."),
-    }
-    return words.get(field, str(refused))
-
-
 async def _read(request: web.Request) -> Composed:
     names = ("channel", "text", "subject", "later", "cancel_on_inbound", "client_id", "seen", "then")
     channel, text, subject, later, cancel_too, client_id, seen, then = await read_fields(request, *names)
     if len(text) > MAX_TEXT:
-        raise InvalidInput(f"at most {MAX_TEXT} characters", "text")
+        raise InvalidInput(f"at most {MAX_TEXT} characters", "text", "too_long")
     return Composed(
         channel=channel,
         text=text.strip(),
@@ -111,9 +98,9 @@ def _hold(hub: Hub, channel: str) -> int:
 def _say(conn: Connection, deps: OutboxDeps, id: str, said: Composed, agent: Agent, hold_ms: int, at: int) -> None:
     conversation = get_conversation(conn, id)
     if said.later is not None and said.later <= at:
-        raise InvalidInput("the time to send lies in the past", "later")
+        raise InvalidInput("the time to send lies in the past", "later", "past")
     if find_colleagues_word(conn, conversation.customer_id, conversation.id, said.seen, agent.id):
-        raise Conflict("colleague")
+        raise Conflict(COLLEAGUE)
     if said.channel == NOTE:
         add_note(conn, conversation.id, said.text, agent.id, agent.name, at)
     else:
@@ -201,7 +188,7 @@ async def undo(request: web.Request) -> web.Response:
 def _undo(conn: Connection, message_id: str, agent_id: str, at: int) -> str:
     message = cancel(conn, message_id, at, agent_id)
     if not message.conversation_id:
-        raise Conflict("the message belongs to a campaign: stop the campaign")
+        raise Conflict("the message belongs to a campaign: stop the campaign", "of_campaign")
     keep_draft(conn, message.conversation_id, agent_id, message.text, message.channel, at=at)
     return message.conversation_id
 

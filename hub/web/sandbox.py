@@ -219,7 +219,7 @@ async def pick_up(request: web.Request) -> web.Response:
 
 def _something(text: str, files: Sequence[object]) -> None:
     if not (text.strip() or files):
-        raise InvalidInput("there is nothing to send", "text")
+        raise InvalidInput("there is nothing to send", "text", "empty")
 
 
 def _back(request: web.Request) -> web.HTTPSeeOther:

@@ -27,6 +27,7 @@ from hub.web.campaign_forms import line
 from hub.web.forms import read_fields
 from hub.web.keys import HUB
 from hub.web.pages import render
+from hub.web.refusals import say_refusal
 
 ACTS = {"start": loop.start, "pause": loop.pause}
 PAGE = 50
@@ -54,7 +55,7 @@ async def create(request: web.Request) -> web.Response:
     try:
         values = await _read(request)
     except (ValidationError, InvalidInput) as wrong:
-        problem = str(wrong) if isinstance(wrong, InvalidInput) else wrong.errors()[0]["msg"]
+        problem = say_refusal(request, wrong) if isinstance(wrong, InvalidInput) else wrong.errors()[0]["msg"]
         return await _index(request, problem, 422)
     made = await hub.store.write(add_sequence, values, hub.clock.now())
     raise web.HTTPSeeOther(f"/sequences/{made.id}")
@@ -63,11 +64,11 @@ async def create(request: web.Request) -> web.Response:
 async def _read(request: web.Request) -> dict[str, Any]:
     name, event, days, template, text = await read_fields(request, "name", "event", "days", "template", "text")
     if not (days.isascii() and days.isdigit() and 0 < int(days) <= 9999):
-        raise InvalidInput("give a number of days from 1 to 9999", "days")
+        raise InvalidInput("give a number of days from 1 to 9999", "days", "days")
     trigger: dict[str, Any] = {"event": event, "after": f"{int(days)}d"}
     step: dict[str, Any] = {"kind": "message", "template": line(template), "text": text}
     if not template and not text.strip():
-        raise InvalidInput("write the follow-up, or choose a template", "text")
+        raise InvalidInput("write the follow-up, or choose a template", "text", "no_words")
     return {
         "name": line(name) or "Follow-up",
         "trigger": Trigger.model_validate(trigger).model_dump(mode="json"),

@@ -15,8 +15,9 @@ from hub.store.agents import mark_agent
 from hub.store.sessions import count_sessions
 from hub.web.forms import read_fields, read_form
 from hub.web.keys import AGENT, HUB
-from hub.web.login import enter, say_input
+from hub.web.login import enter
 from hub.web.pages import THEMES, render, speaker
+from hub.web.refusals import say_refusal
 from hub.web.tries import PAIR, TooManyTries, count, give_back, in_words
 
 
@@ -51,7 +52,7 @@ async def update(request: web.Request) -> web.Response:
             "timezone": _one_of(zone, {"", *time_zones()}, "timezone"),
         }
     except InvalidInput as wrong:
-        return await _page(request, str(wrong))
+        return await _page(request, say_refusal(request, wrong))
     await hub.store.write(_update, agent.id, values)
     raise web.HTTPSeeOther("/settings?saved=profile")
 
@@ -82,7 +83,7 @@ async def update_password(request: web.Request) -> web.Response:
     try:
         password_hash = await hash_password(new)
     except InvalidInput as wrong:
-        return await _page(request, say_input(request, wrong))
+        return await _page(request, say_refusal(request, wrong))
     await hub.store.write(_change_password, agent.id, password_hash, hub.clock.now())
     hub.live.wake()
     user_agent = request.headers.get("User-Agent", "")

@@ -87,7 +87,7 @@ async def _read_part(part: BodyPartReader, most: int) -> Attachment:
         if len(content) > most:
             raise web.HTTPRequestEntityTooLarge(most, len(content))
     if not content:
-        raise InvalidInput("the file is empty")
+        raise InvalidInput("the file is empty", code="file_empty")
     name = "".join(character for character in part.filename or "" if character.isprintable())[-200:]
     kind = part.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     return Attachment(name or "file", kind if kind.isprintable() and len(kind) < 100 else "", bytes(content))

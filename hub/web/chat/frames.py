@@ -34,9 +34,9 @@ async def said_of(hub: Hub, guest: Guest, frame: dict[str, Any]) -> Said:
         raise InvalidInput("a message needs a client_id")
     check_text(text)
     if not isinstance(ids, list) or len(ids) > MAX_FILES or not all(isinstance(id, str) for id in ids):
-        raise InvalidInput(f"at most {MAX_FILES} files in one message")
+        raise InvalidInput(f"at most {MAX_FILES} files in one message", code="too_many_files")
     if not text.strip() and not ids:
-        raise InvalidInput("the message is empty")
+        raise InvalidInput("the message is empty", code="empty")
     files = [await _uploaded(hub, guest, id) for id in ids]
     return Said(client_id, text.strip(), files, _short(frame, "language", 2), _short(frame, "page", 500))
 
@@ -45,9 +45,9 @@ def check_text(text: object) -> None:
     if not isinstance(text, str):
         raise InvalidInput("the text is no text")
     if len(text) > MAX_TEXT:
-        raise InvalidInput(f"the message is longer than {MAX_TEXT} characters")
+        raise InvalidInput(f"the message is longer than {MAX_TEXT} characters", code="too_long")
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise InvalidInput("the message holds characters that cannot be stored")
+        raise InvalidInput("the message holds characters that cannot be stored", code="signs")
 
 
 def message_frame(hub: Hub, guest: Guest, line: ChatMessage, files: Sequence[StoredFile]) -> dict[str, Any]:
@@ -81,7 +81,7 @@ async def _uploaded(hub: Hub, guest: Guest, token: str) -> Attachment:
         file = await hub.store.read(get_attachment, ids[0])
         return Attachment(file.filename, file.content_type, await hub.store.read(get_content, file.sha256))
     except NotFound:
-        raise InvalidInput("an uploaded file is gone") from None
+        raise InvalidInput("an uploaded file is gone", code="file_gone") from None
 
 
 def _short(frame: dict[str, Any], key: str, most: int) -> str:

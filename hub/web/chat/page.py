@@ -22,6 +22,7 @@ from hub.web.forms import read_form
 from hub.web.keys import HUB
 from hub.web.locale import Speaker
 from hub.web.pages import PAGES, speaker
+from hub.web.refusals import say_refusal
 from hub.web.security import client_ip, is_secure
 from hub.webchat.visitor_identity import Identity, read_identity
 from hub.webchat.visitors import Guest, Said, admit, admit_by_form, form_id, note_contact, say, sign_form
@@ -96,7 +97,7 @@ async def create(request: web.Request) -> web.StreamResponse:
     except StoreUnavailable:
         raise
     except HubError as refused:
-        return await _page(request, channel, guest, problem=str(refused), text=str(text), status=422)
+        return await _page(request, channel, guest, problem=say_refusal(request, refused), text=str(text), status=422)
     answer = web.Response(status=303, headers={"Location": request.path_qs})
     if guest.stored:
         answer.set_cookie(

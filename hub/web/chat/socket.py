@@ -158,7 +158,7 @@ class ChatSocket:
         by_visitor = self.rooms.allowance.take(f"visitor {guest.visitor.id}", per_minute)
         by_address = self.rooms.allowance.take(f"address {self.ip}", per_minute * 4)
         if not (by_visitor and by_address):
-            raise InvalidInput("too many messages at once, wait a moment")
+            raise InvalidInput("too many messages at once, wait a moment", code="too_fast")
         said = await said_of(self.hub, guest, frame)
         self._own.add(said.client_id)
         message = await say(self.hub, self.channel, guest, said)

@@ -1,0 +1,73 @@
+"""Says in the reader's language why something was not done, by the code of the error."""
+
+from collections.abc import Callable
+
+from aiohttp import web
+
+from hub.errors import HubError
+from hub.web.locale import Speaker
+from hub.web.pages import speaker
+
+
+def say_refusal(request: web.Request, refused: HubError) -> str:
+    """What has no code is met by programs only, or names what somebody else's program found: it stands as it is."""
+    return refusals(speaker(request)).get(refused.code, str(refused))
+
+
+def refusals(say: Speaker) -> dict[str, str]:
+    """Code -> sentence."""
+    return _of_writing(say.gettext) | _of_moments(say.gettext) | _of_people(say.gettext) | _of_plans(say.gettext)
+
+
+def _of_writing(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "empty": _("The message is empty."),
+        "too_long": _("The text is too long for this channel."),
+        "signs": _("The message holds signs that cannot be stored."),
+        "too_fast": _("Too many messages at once. Wait a moment."),
+        "no_files": _("This channel cannot carry files."),
+        "too_many_files": _("These files are too many or too large for this channel."),
+        "file_empty": _("The file is empty."),
+        "file_gone": _("The file is not here any more. Choose it again."),
+        "call": _("This is a phone line: call instead of writing."),
+        "unreachable": _("The customer cannot be reached on this channel."),
+        "too_late": _("There is nothing to take back: the message has left, failed or was cancelled."),
+        "not_again": _("There is nothing to send again."),
+        "this_instant": _("The same message is being sent this instant."),
+        "of_campaign": _("The message belongs to a campaign: stop the campaign."),
+    }
+
+
+def _of_moments(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "past": _("That time lies in the past."),
+        "until": _("Say until when."),
+        "no_date": _("That is not a date with a time."),
+        "no_hour": _("That hour does not exist on that day: the clocks are put forward."),
+    }
+
+
+def _of_people(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "handle": _("That is not an address of this kind."),
+        "email": _("That is not an e-mail address."),
+        "number": _("That is not a phone number."),
+        "owned": _("This address already belongs to another customer."),
+        "no_name": _("A customer needs a name."),
+        "no_pair": _("Write each field as name: value."),
+        "labels": _("These labels are too many or too long."),
+        "colleague": _("There is no such colleague."),
+        "works_here": _("Somebody with this address already works here."),
+        "last_owner": _("Somebody has to own this place: make another colleague owner first."),
+        "password": _("A password has at least 12 characters; any characters will do."),
+    }
+
+
+def _of_plans(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "changed": _("The campaign was changed this instant. Look at it again."),
+        "no_template": _("The campaign has no template."),
+        "days": _("Give a number of days from 1 to 9999."),
+        "no_words": _("Write the follow-up, or choose a template."),
+        "active": _("The follow-up is active. Pause it first."),
+    }
