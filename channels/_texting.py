@@ -1,13 +1,10 @@
 """What SMS and WhatsApp share: both are the provider's one messaging API, told apart by a prefix."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
-from hub.channel import Channel, Committing, FoundInPart, Raw, Received, Tools, Webhook
-from hub.clock import SECOND, instant_of
-from hub.errors import ReadDeferred, SendDeferred, SendRejected, Unreadable, WebhookForged
+from hub.channel import Channel, Committing, Raw, Received, Tools, Webhook
+from hub.errors import SendDeferred, SendRejected, Unreadable, WebhookForged
 from hub.model import (
     Address,
     Attachment,
@@ -21,6 +18,7 @@ from hub.model import (
     Sent,
 )
 
+from ._texting_listing import find_sent, list_since
 from ._texting_words import SENT_AT, files_of, is_unsaid, keyword_in, names_of, parts_of, words_of
 from ._twilio import (
     EMPTY_TWIML,
@@ -34,13 +32,10 @@ from ._twilio import (
     query_of,
     text_of,
 )
-from ._twilio_api import DEAD_ADDRESS, account_problems, bring, fetched, open_client, posted, reason_of
+from ._twilio_api import DEAD_ADDRESS, account_problems, bring, open_client, posted, reason_of
 
 MAX_TEXT = 1600
 MAX_MEDIA = 10
-LOOK_BACK = 10 * SECOND  # clocks differ a little
-PAGE = 1000
-LISTED = 200
 RCS = "rcs:"
 CONCERN = ".ENT."  # in an id that all accounts of a concern share
 MOST_INSTANT = 10**14
@@ -57,7 +52,6 @@ STATES = {
     "failed": DeliveryState.FAILED,
     "canceled": DeliveryState.FAILED,
 }
-SETTLED = ("delivered", "read", "undelivered", "failed", "canceled")
 
 
 class TextingChannel(Channel):
@@ -167,79 +161,14 @@ class TextingChannel(Channel):
             raise SendRejected("there is nothing to send")
 
     async def look_up(self, message: Outbound, since: int) -> Sent | None:
-        """By recipient and text: the API knows no key of ours. Not by DateSent, which a queued message lacks. Files
-        without words look all alike: only their receipts tell, which carry the delivery's id."""
+        """Files without words look all alike: only their receipts tell, which carry the delivery's id."""
         if not message.text.strip():
             return None
-        from_, to = self._route(message)
-        listed = await fetched(self._client.messages.list_async(to=to, from_=from_, limit=LISTED, page_size=LISTED))
-        for one in listed:
-            made = instant_of(one.date_created) if one.date_created else since
-            if made >= since - LOOK_BACK and one.direction != "inbound" and _same_text(one.body or "", message.text):
-                return Sent(one.sid, STATES.get(one.status, DeliveryState.SENT))
-        return None
+        one = await find_sent(self._client, *self._route(message), message.text, since)
+        return Sent(one.sid, STATES.get(one.status, DeliveryState.SENT)) if one else None
 
     async def backfill(self, since: int) -> Sequence[Raw]:
-        """Messages to our number as their webhooks would have told them, and what became of those from it."""
-        listed = self._client.messages.list_async
-        moment = datetime.fromtimestamp(since // SECOND, UTC)
-        arrived = await fetched(listed(to=self._own, date_sent_after=moment, page_size=PAGE))
-        left = await fetched(listed(from_=self._own, date_sent_after=moment, page_size=PAGE))
-        raws = [_as_status(one) for one in left if one.status in SETTLED and _is_since(one, since)]
-        problem = ""
-        for one in arrived:
-            if one.direction == "inbound" and _is_since(one, since):
-                try:
-                    raws.append(await self._as_webhook(one))
-                except ReadDeferred as deferred:  # the others need not wait for its files
-                    problem = str(deferred)
-        if problem:
-            raise FoundInPart(raws, problem)
-        return raws
-
-    async def _as_webhook(self, one: Any) -> Raw:
-        fields = {
-            "MessageSid": one.sid,
-            "SmsSid": one.sid,
-            "SmsMessageSid": one.sid,
-            "SmsStatus": "received",
-            "AccountSid": one.account_sid,
-            "From": one.from_,
-            "To": one.to,
-            "Body": one.body or "",
-            "NumMedia": str(one.num_media or "0"),
-            "NumSegments": str(one.num_segments or "1"),
-            "ApiVersion": one.api_version or "",
-        }
-        if moment := one.date_sent or one.date_created:
-            fields[SENT_AT] = str(instant_of(moment))
-        return Raw("message", one.sid, urlencode(fields | await self._media_fields(one)).encode())
-
-    async def _media_fields(self, one: Any) -> dict[str, str]:
-        if not int(one.num_media or 0):
-            return {}
-        try:
-            listed = await fetched(self._client.messages(one.sid).media.list_async())
-        except Unreadable:  # deleted meanwhile
-            listed = []
-        fields = {"NumMedia": str(len(listed))}
-        for index, media in enumerate(listed):
-            fields[f"MediaUrl{index}"] = self.settings.api_base + media.uri.removesuffix(".json")
-            fields[f"MediaContentType{index}"] = media.content_type
-        return fields
-
-
-def _is_since(one: Any, since: int) -> bool:
-    """The filter of the list may look at the day only."""
-    moment = one.date_sent or one.date_created
-    return moment is None or instant_of(moment) >= since // SECOND * SECOND
-
-
-def _as_status(one: Any) -> Raw:
-    fields = {"MessageSid": one.sid, "MessageStatus": one.status, "To": one.to, "From": one.from_}
-    if one.error_code:
-        fields |= {"ErrorCode": str(one.error_code), "ErrorMessage": one.error_message or ""}
-    return Raw("status", f"{one.sid}/{one.status}", urlencode(fields).encode(), {"ref": ""})
+        return await list_since(self._client, self.settings.api_base, self._own, since)
 
 
 def _receipt(fields: Mapping[str, str], reference: str) -> Receipt:
@@ -258,8 +187,3 @@ def _receipt(fields: Mapping[str, str], reference: str) -> Receipt:
         bounced=failed and code in DEAD_ADDRESS,
         recipient=fields.get("To", "").rpartition(":")[2],
     )
-
-
-def _same_text(theirs: str, ours: str) -> bool:
-    """A trial account writes a notice before our text."""
-    return theirs.strip() == ours.strip() or (bool(ours.strip()) and theirs.strip().endswith(f" - {ours.strip()}"))
