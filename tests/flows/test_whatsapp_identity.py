@@ -1,6 +1,7 @@
 """Whoever writes on WhatsApp or RCS stays one customer, by number or by id, and is answered as he wrote."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
@@ -138,46 +139,43 @@ async def test_a_changed_number_is_followed_and_the_old_one_is_free_for_somebody
     assert moved == {"kind": "whatsapp", "handle": ADA.phone, "to": GRACE.phone}
 
 
-async def test_an_id_means_nobody_in_another_account(store_url):
+@asynccontextmanager
+async def two_accounts(store_url: str) -> AsyncIterator[tuple[World, World]]:
+    """The hub with WhatsApp on two accounts of the provider: by the one, and by the other (channel `second`)."""
     clock = SystemClock()
     other = TwilioSandbox(OTHER_ACCOUNT, OTHER_TOKEN, clock)
     section = {"type": "whatsapp", "account_sid": OTHER_ACCOUNT, "auth_token": OTHER_TOKEN, "from": LINE}
     api_base = await other.start()
     async with open_world(store_url, clock, {"second": section | {"api_base": api_base}}) as world:
         other.connect(WA_LINE, messages=world.office.hooks("second"))
-        first = await write(world, WA_ID, "hier", ExternalUserId=ID)
-        there = World(world.office, other)
+        yield world, World(world.office, other)
+        await other.settled()
+    await other.stop()
+
+
+async def test_an_id_means_nobody_in_another_account(store_url):
+    async with two_accounts(store_url) as (here, there):
+        first = await write(here, WA_ID, "hier", ExternalUserId=ID)
         second = await write(there, WA_ID, "dort", ExternalUserId=ID)
         assert first != second
 
-        conversation = (await world.office.hub.store.read(get_customer, first)).id
         with pytest.raises(InvalidInput):
-            await world.office.write_to(conversation, text="falsches Konto", channel="second")
-        await world.office.write_to(first, text="richtiges Konto", channel="wa")
-        await until(lambda: arrived(world.twilio), "message")
-        await other.settled()
-    await other.stop()
+            await here.office.write_to(first, text="falsches Konto", channel="second")
+        await here.office.write_to(first, text="richtiges Konto", channel="wa")
 
+        async def arrived() -> bool:
+            return [message.body for message in here.twilio.sent_to(WA_ID)] == ["richtiges Konto"]
 
-async def arrived(twilio: TwilioSandbox) -> bool:
-    return [message.body for message in twilio.sent_to(WA_ID)] == ["richtiges Konto"]
+        await until(arrived, "message")
 
 
 async def test_an_id_of_the_whole_concern_joins_its_accounts(store_url):
-    clock = SystemClock()
-    other = TwilioSandbox(OTHER_ACCOUNT, OTHER_TOKEN, clock)
-    section = {"type": "whatsapp", "account_sid": OTHER_ACCOUNT, "auth_token": OTHER_TOKEN, "from": LINE}
-    api_base = await other.start()
-    async with open_world(store_url, clock, {"second": section | {"api_base": api_base}}) as world:
-        other.connect(WA_LINE, messages=world.office.hooks("second"))
-        first = await write(world, WA_ID, "hier", ExternalUserId=ID, ParentExternalUserId=CONCERN)
-        there = World(world.office, other)
-        second = await write(
-            there, "whatsapp:DE.other99", "dort", ExternalUserId="DE.other99", ParentExternalUserId=CONCERN
-        )
+    other = "DE.other99"
+    async with two_accounts(store_url) as (here, there):
+        first = await write(here, WA_ID, "hier", ExternalUserId=ID, ParentExternalUserId=CONCERN)
+        second = await write(there, f"whatsapp:{other}", "dort", ExternalUserId=other, ParentExternalUserId=CONCERN)
+
         assert first == second
-        await other.settled()
-    await other.stop()
 
 
 async def test_who_stops_by_his_id_is_not_written_to_at_his_number(world):
