@@ -136,7 +136,7 @@ def _update(fields: Fields, query: Query, line: str, **facts: Any) -> CallUpdate
 
 
 def _customer(number: str, call_id: str) -> Address:
-    """Who withholds his number is somebody new each time."""
+    """Who withholds the number is somebody new each time."""
     hidden = number.strip().lower() in WITHHELD
     return Address("voice", f"withheld-{call_id.lower()}" if hidden else number)
 

@@ -1,4 +1,4 @@
-"""Words that shut a customer's door or open it, when they are all he writes: SMS, WhatsApp and Telegram alike.
+"""Words that shut a customer's door or open it, when nothing else is written: SMS, WhatsApp and Telegram alike.
 
 The provider's own (https://help.twilio.com/articles/223134027) and those of the languages our customers write. A word
 that also means something else (fin, baja, sair) counts only where the customer's language is the one it stops in.

@@ -36,7 +36,7 @@ def money(amount: Any, currency: str) -> str:
 
 
 def origin_of(message: Json) -> str | None:
-    """Who wrote first what the customer forwards, "" if nobody is named; None when he forwards nothing."""
+    """Who wrote first what the customer forwards, "" if nobody is named; None when nothing is forwarded."""
     if FORWARDED.isdisjoint(message):
         return None
     try:
@@ -225,7 +225,7 @@ CONTENT: Mapping[str, tuple[str, Words]] = {
 
 def content_of(message: Json) -> tuple[str, str]:
     """(kind, words) of what is shared; empty where there are only typed words or plain files. What is not shaped as
-    documented is named: a new field of Telegram's must not cost the customer his message."""
+    documented is named: a new field of Telegram's must not cost the customer a message."""
     if CONTENT.keys().isdisjoint(message):
         return "", ""
     for field, (kind, words) in CONTENT.items():

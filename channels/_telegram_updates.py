@@ -1,4 +1,4 @@
-"""Reads one Telegram update: what a person wrote or changed, what happened to the chat, or that he blocked the bot.
+"""Reads one Telegram update: what a person wrote or changed, what happened to the chat, or that they blocked the bot.
 
 https://core.telegram.org/bots/api#update - read by hand, because an update that the library cannot build into
 its classes must still be readable to us.
@@ -102,7 +102,7 @@ def _edited(message: Json) -> Edited:
 
 
 def _blocked(change: Json) -> tuple[Event, ...]:
-    """A person shut the door on the bot, or let it back in: about his address, not about one message."""
+    """A person shut the door on the bot, or let it back in: about the address, not about one message."""
     person = _sender(change)
     if change["new_chat_member"]["status"] == "kicked":
         return (Reachability(person, AddressState.BLOCKED, "the customer blocked the bot"),)

@@ -49,7 +49,7 @@ PARTS = frozenset(SHOWN).difference(("Body",)).union(KEPT)
 
 
 def names_of(fields: Mapping[str, str]) -> list[str]:
-    """What the provider calls the sender, the name he wrote from first: number, id in this account, id in a concern."""
+    """What the provider calls the sender, the name written from first: number, id in this account, id in a concern."""
     from_ = fields.get("From", "")
     if not any(name in fields for name in IDS):
         return [from_] if from_ else []

@@ -1,6 +1,6 @@
 """Telegram: a bot's private chats, by webhook or long polling, through python-telegram-bot.
 
-A bot cannot write first: a customer is reachable once he has pressed Start. Telegram reports no deliveries.
+A bot cannot write first: a customer is reachable after pressing Start. Telegram reports no deliveries.
 """
 
 import asyncio

@@ -87,7 +87,7 @@ class VoiceChannel(Channel):
         return Received((raw,), speech.document() if speech else b"", TWIML_TYPE if speech else "text/plain")
 
     def _phones(self, fields: Mapping[str, str], query: Mapping[str, str], ring: Sequence[str]) -> list[str]:
-        """In the order they ring; nobody is connected with himself, and nothing but a number is dialled."""
+        """In the order they ring; nobody is connected with their own phone, and nothing but a number is dialled."""
         caller = query.get("customer") or fields.get("From", "")
         wanted = dict.fromkeys([*self.settings.phones, *ring])
         own = (caller, self.settings.from_)

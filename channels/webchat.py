@@ -1,6 +1,6 @@
 """Web chat: the widget on the customer's site. The hub's own store is the provider.
 
-A message to a visitor is sent once it is stored: the socket shows it to him from there. What a visitor writes comes
+A message to a visitor is sent once it is stored: the socket shows it from there. What a visitor writes comes
 as one JSON object with everything in it, so that the raw bytes stand for themselves.
 """
 

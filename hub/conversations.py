@@ -76,7 +76,7 @@ def show_as_person(conn: Connection, id: str, at: int, by: str | None) -> Conver
 
 
 def unsay(conn: Connection, id: str, said_at: int, at: int, by: str | None = None) -> None:
-    """What we said at that moment does not reach the customer: he waits again, also when it was to be the last word."""
+    """What we said at that moment does not reach the customer, who waits again, even if it was to be the last word."""
     conversation = get_conversation(conn, id)
     waits = recount(conn, conversation.id) is not None
     if waits and conversation.closed_at is not None and conversation.closed_at >= said_at:

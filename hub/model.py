@@ -199,8 +199,8 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Reachability:
-    """A customer closed his door to us (state blocked) or opened it again (ok), as his provider itself says it: about
-    his address, not about one message."""
+    """A customer closed the door to us (state blocked) or opened it again (ok), as the provider itself says it: about
+    the address, not about one message."""
 
     address: Address
     state: AddressState

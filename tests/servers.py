@@ -222,7 +222,7 @@ def _postgresql_programs() -> Path:
 
 
 def _owner(folder: Path) -> dict[str, Any]:
-    """PostgreSQL refuses to run as root: hand the folder to somebody else and run as him."""
+    """PostgreSQL refuses to run as root: hand the folder to somebody else and run as them."""
     if os.getuid() != 0:
         return {}
     names = {entry.pw_name for entry in pwd.getpwall()}

@@ -25,6 +25,7 @@ ADAPTERS_MAY_IMPORT = {
 }
 SQL = re.compile(r"\b(SELECT\b.+\bFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b", re.DOTALL)
 PLANNER = "hub.outbound.plan"
+HE = re.compile(r"\b(?:he|his|him|himself)\b", re.IGNORECASE)
 MAX_LINES = 300
 MAX_FUNCTION = 40
 MOCKS = {"mock", "monkeypatch", "MagicMock", "AsyncMock"}
@@ -98,6 +99,15 @@ def says_what_it_is_for(module: str, tree: ast.Module) -> Iterator[str]:
         yield "its docstring is no sentence"
 
 
+def nobody_is_a_he(module: str, tree: ast.Module) -> Iterator[str]:
+    """Customers, visitors and agents are persons or roles."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(tree):
+        said = ast.get_docstring(node) or "" if isinstance(node, documented) else ""
+        for word in HE.findall(said):
+            yield f"{getattr(node, 'name', 'the module')} says {word!r}: write the person or the role"
+
+
 def errors_are_not_swallowed(module: str, tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ExceptHandler) and all(isinstance(step, ast.Pass) for step in node.body):
@@ -136,6 +146,7 @@ RULES = (
     functions_stay_short,
     imports_stand_on_top,
     says_what_it_is_for,
+    nobody_is_a_he,
     errors_are_not_swallowed,
 )
 TEST_RULES = (

@@ -159,7 +159,7 @@ class _Line:
         return None
 
     def is_prose(self) -> bool:
-        """Somebody tells that he, or somebody to him, wrote; or a sentence ends before the address."""
+        """Somebody tells that they wrote, or somebody to them; or a sentence ends before the address."""
         if self.wrote and PERSON_BEFORE.search(self.text[max(self.wrote.start() - 60, 0) : self.wrote.start()]):
             return True
         if self.wrote and ADDRESSED_AFTER.match(self.text, self.wrote.end()):

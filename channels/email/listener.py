@@ -108,7 +108,7 @@ def _turn_away(transport: asyncio.BaseTransport, words: bytes) -> None:
 
 
 class _Handler:
-    """What aiosmtpd asks of us: may he write to this address, and did the mail arrive."""
+    """What aiosmtpd asks of us: may they write to this address, and did the mail arrive."""
 
     def __init__(self, is_ours: Callable[[str], bool], accept: Accept) -> None:
         self.is_ours = is_ours

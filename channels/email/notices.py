@@ -237,7 +237,7 @@ def _bounce(mail: Mail, told: str, recipient: str, section: str) -> Bounce:
 
 
 def _action(subject: str, told: str, level: str) -> str:
-    """delayed only where somebody goes on trying, or nothing says that he stopped."""
+    """delayed only where somebody goes on trying, or nothing says that they stopped."""
     if level != "5" and WAITING.search(f"{subject}\n{told}"):
         return "delayed"
     if level == "5" or FINAL.search(f"{subject}\n{told}"):
@@ -252,6 +252,6 @@ def _reason(told: str) -> str:
 
 
 def repeated_id(text: str) -> str:
-    """The Message-ID that a reporter repeats in his prose."""
+    """The Message-ID that a reporter repeats in its prose."""
     found = REPEATED_ID.search(text)
     return found[1] if found else ""

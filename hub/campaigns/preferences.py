@@ -1,4 +1,4 @@
-"""What a customer decides about himself: which messages he wants, on which channel, in which language."""
+"""What customers decide about themselves: which messages they want, on which channel, in which language."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

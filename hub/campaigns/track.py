@@ -23,7 +23,7 @@ ANSWERS_WITHIN = 14 * DAY  # an SMS names no message it answers: so long the las
 
 
 def heard(conn: Connection, heard: Heard) -> None:
-    """A customer said something: the campaign he answers stands above it and counts the reply."""
+    """A customer said something: the campaign that was answered stands above it and counts the reply."""
     _show_follow_up(conn, heard)
     campaign_id, message_id = _answered(conn, heard)
     if not campaign_id or not message_id:

@@ -32,7 +32,7 @@ class Overtaken(HubError):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A record that may be taken; wanted: its addresses in their one spelling, and whether they are surely his."""
+    """A record that may be taken; wanted: its addresses in their one spelling, and whether they are surely theirs."""
 
     record: Record
     wanted: Sequence[tuple[Address, bool]]
@@ -40,7 +40,7 @@ class Judged:
 
 @dataclass(slots=True)
 class _Person:
-    """A customer as he stands, with what earlier rows of the batch have changed."""
+    """A customer as stored, with what earlier rows of the batch have changed."""
 
     id: str
     told: NewCustomer
@@ -102,7 +102,7 @@ class _Changes:
         return ADDED if is_new else CHANGED if any(changed) else UNCHANGED
 
     def _owner(self, judged: Judged) -> _Person | None:
-        """The customer a record means: by id, else by an address that is surely his."""
+        """The customer a record means: by id, else by an address that is surely theirs."""
         found = {self.living[judged.record.id]: None} if judged.record.id in self.living else {}
         for address, verified in judged.wanted:
             for kind in kinds_of(address) if verified else ():

@@ -1,7 +1,7 @@
 """Knows what a column of somebody else's table means, in the languages of `headings.toml`.
 
 A column becomes a target: one of our own columns (`name`, `email`, `labels`, ...), `field:<name>` of the customer,
-or "" - what says nothing about him.
+or "" - what says nothing about them.
 """
 
 import re

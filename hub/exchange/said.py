@@ -26,7 +26,7 @@ class Said:
     notes: list[str] = field(default_factory=list)
 
     def add_phones(self, cell: str, where: str) -> None:
-        """Who has an extension shares the number: it is his to be called at, and no proof of who calls."""
+        """Who has an extension shares the number: where the person is called, and no proof of who calls."""
         if rounded(cell):
             raise InvalidInput(f"{where}: a spreadsheet has cut the digits of {cell}")
         for written in phones_in(cell):

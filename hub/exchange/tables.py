@@ -72,8 +72,8 @@ def _numbered(rows: Iterable[Cells | Torn]) -> Iterator[tuple[int, Cells | Torn]
 
 
 def record_of(columns: Sequence[Column], row: Cells) -> Record:
-    """What a row says. A cell of a field that cannot be read is left out and noted. One that says who it is, or what he
-    agreed to, cannot be left out: InvalidInput names it."""
+    """What a row says. A cell of a field that cannot be read is left out and noted. One that says who it is, or
+    what was agreed to, cannot be left out: InvalidInput names it."""
     said = Said()
     is_fax = False
     for place, (column, cell) in enumerate(zip(columns, row, strict=False)):

@@ -18,7 +18,7 @@ TOLD = "told by the provider with "  # and the other name
 
 
 def find_by_names(conn: Connection, names: Sequence[Address], at: int) -> list[str]:
-    """Whose the names are, the sender's owner first; names nobody owns become his. More than one where it takes a
+    """Whose the names are, the sender's owner first; names nobody owns become theirs. More than one where it takes a
     person to say that they are the same; none when nobody owns any of them."""
     owners = {name: owner for name in names if (owner := find_customer(conn, name))}
     if not owners:
@@ -37,7 +37,7 @@ def find_by_names(conn: Connection, names: Sequence[Address], at: int) -> list[s
 
 
 def own_names(conn: Connection, customer_id: str, new: Sequence[Address], names: Sequence[Address], at: int) -> None:
-    """He is the one behind all the names: the provider says so."""
+    """One customer is behind all the names: the provider says so."""
     for name in new:
         other = next((one.handle for one in names if one != name), "")
         add_address(conn, customer_id, name, verified=True, at=at, source=f"{TOLD}{other}")

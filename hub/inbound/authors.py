@@ -24,7 +24,7 @@ WORD = re.compile(r"[^\W\d_]{3,}")
 @dataclass(frozen=True, slots=True)
 class Author:
     """address: whose customer this is; None when nobody is named. claimed: only somebody's word for it, by_whom's.
-    answer_to: where he wants the answer, when that is elsewhere."""
+    answer_to: where the answer is wanted, when that is elsewhere."""
 
     address: Address | None
     name: str
@@ -46,7 +46,7 @@ def author_of(own: OwnAddresses, sender: Address, inbound: Inbound) -> Author:
 
 
 def _answer_to(own: OwnAddresses, sender: Address, inbound: Inbound) -> str:
-    """Where somebody wants to be answered when that is not where he wrote from; "" otherwise."""
+    """Where somebody wants to be answered when that is not where they wrote from; "" otherwise."""
     named = (address.handle for _, address in _readable(inbound.parts.get("reply_to", ())))
     first = next((handle for handle in named if not own.includes(handle)), "")
     return "" if first == sender.handle else first

@@ -94,7 +94,7 @@ def identify(conn: Connection, sender: Address, inbound: Inbound, vouched_for: s
 def identify_claimed(
     conn: Connection, address: Address | None, name: str, by_whom: str, answers: str | None, at: int
 ) -> Identified:
-    """The customer of whom only a form or a group speaks: his own, however often the same one names him, and never a
+    """The customer of whom only a form or a group speaks: their own, however often the same one names them, and never a
     verified one. answers: the customer whom we wrote to at exactly this address, and whose signed id came back."""
     if address is None:
         return Identified(add_customer(conn, NewCustomer(name=clean_name(name)), at), is_new=True)

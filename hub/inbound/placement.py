@@ -62,7 +62,7 @@ def place(
     """The conversation a message of this customer belongs to. A reference to somebody else's is not followed.
 
     What no person wrote stands apart, so that it neither wakes a case that is done nor lies in it unseen; a machine
-    that answers for somebody is shown in his open case, if he has one.
+    that answers for somebody is shown in their open case, if there is one.
     """
     if reference and reference.conversation_id and reference.customer_id == customer_id:
         return get_conversation(conn, reference.conversation_id)

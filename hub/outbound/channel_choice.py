@@ -30,7 +30,7 @@ class Choice:
 
     reason: a code the pages translate - why it is preselected (online, preferred, last_asked, most_used, verified,
     reachable) or why it cannot be used (not_connected, bounced, blocked, customer_must_start). own: our side's
-    address. answer_to: where the customer asked to be answered, when that is not his address.
+    address. answer_to: where the customer asked to be answered, when that is not the address itself.
     """
 
     channel: str
@@ -45,7 +45,7 @@ class Choice:
 
     @property
     def recipient(self) -> Address | None:
-        """Where a person's answer goes: where the customer asked for it, else to his address."""
+        """Where a person's answer goes: where the customer asked for it, else to the address."""
         return Address(self.address.kind, self.answer_to) if self.address and self.answer_to else self.address
 
 

@@ -161,7 +161,7 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
     channel, asked_as = deps.channels[choice.channel], choice.address
     check(channel, reply, total_size(conn, reply.attachments))
     assert asked_as is not None
-    if reply.lane == Lane.AGENT:  # a machine writes to nobody because a stranger named him (R21)
+    if reply.lane == Lane.AGENT:  # a machine writes to nobody whom only a stranger named (R21)
         choice = replace(choice, address=choice.recipient)
     assert choice.address is not None
     payload = payload_of(conn, deps, conversation, channel, asked_as, reply)

@@ -74,7 +74,7 @@ class TelegramSandbox(TelegramWorld):
         document: tuple[str, str, bytes] | None = None,
         **fields: Any,
     ) -> None:
-        """A person changes his words, replaces his file, or anything else the message holds (a live place, say)."""
+        """A person changes the words, replaces the file, or anything else the message holds (a live place, say)."""
         message = self.messages[user_id, message_id]
         message |= fields | {"edit_date": self.now()}
         if document:
@@ -84,7 +84,7 @@ class TelegramSandbox(TelegramWorld):
         self.updates.add("edited_message", message)
 
     async def forward(self, user_id: int, text: str, origin: str, **fields: Any) -> int:
-        """A person passes on what somebody wrote who hides his account behind a name."""
+        """A person passes on what somebody wrote who hides the account behind a name."""
         hidden = {"type": "hidden_user", "sender_user_name": origin, "date": self.now()}
         return await self.say(user_id, text, forward_origin=hidden, **fields)
 

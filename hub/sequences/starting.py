@@ -27,7 +27,7 @@ PAGE = 500
 
 
 def start_for_campaign(conn: Connection, campaign_id: str, messages: Mapping[str, str], at: int) -> None:
-    """messages: customer -> the campaign's message to him; called in the transaction that writes those rows."""
+    """messages: customer -> the campaign's message to them; called in the transaction that writes those rows."""
     for sequence in list_active_sequences(conn):
         trigger = read_trigger(sequence.trigger)
         if trigger.event not in ("no_answer", "campaign.sent") or trigger.campaign not in (None, campaign_id):

@@ -70,7 +70,7 @@ def find_agent_by_email(conn: Connection, email: str) -> Agent | None:
 
 
 def find_password_hash(conn: Connection, email: str) -> tuple[Agent, str] | None:
-    """An active agent and what his password must match."""
+    """An active agent and what the password must match."""
     row = conn.execute(
         select(*COLUMNS, agents.c.password_hash).where(agents.c.email == email, agents.c.active.is_(True))
     ).first()

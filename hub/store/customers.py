@@ -89,7 +89,7 @@ _REACHED = (
 
 def kinds_of(address: Address) -> Sequence[str]:
     """The address kinds that this handle serves, always in the same order (locks). A full number (E.164) serves all
-    kinds of phone; a short code, a name or a caller who withheld his number only the one he used."""
+    kinds of phone; a short code, a name or a withheld number only the one that was used."""
     return PHONE_KINDS if address.kind in PHONE_KINDS and address.handle.startswith("+") else (address.kind,)
 
 
@@ -233,7 +233,7 @@ def find_address(conn: Connection, customer_id: str, kind: str, handle: str) -> 
 
 
 def release_number(conn: Connection, customer_id: str, handle: str, reason: str) -> None:
-    """A number that moved on: still noted with the customer, but what comes from it is no longer surely his."""
+    """A number that moved on: still noted with the customer, but what comes from it is no longer surely theirs."""
     statement = update(addresses).where(addresses.c.customer_id == customer_id, addresses.c.handle == handle)
     conn.execute(statement.where(addresses.c.verified).values(verified=False, state="unverified", reason=reason))
 

@@ -77,7 +77,7 @@ def merge_customers(conn: Connection, keep_id: str, absorb_id: str, agent_id: st
 
 
 def undo_merge(conn: Connection, keep_id: str, merge_id: str | None, at: int) -> Merge:
-    """The merge named, or the latest; the absorbed customer is as before, and keeps what came to him since."""
+    """The merge named, or the latest; the absorbed customer is as before, and keeps what came since."""
     query = select(customer_merges).where(
         customer_merges.c.customer_id == keep_id, customer_merges.c.undone_at.is_(None)
     )

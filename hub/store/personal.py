@@ -96,14 +96,14 @@ def _readable(column: str, value: Any) -> Any:
 
 
 def _forget_raws(conn: Connection, customer_id: str) -> None:
-    """The bytes as they came in, also those whose sender handle is all that ties them to him."""
+    """The bytes as they came in, also those whose sender handle is all that ties them to the customer."""
     kept = select(messages.c.raw_id).where(messages.c.customer_id == customer_id, messages.c.raw_id.is_not(None))
     statement = update(raw_inbound).where(raw_inbound.c.id.in_(kept))
     conn.execute(statement.values(body=b"", envelope={}, problem="erased"))
 
 
 def _forget_files(conn: Connection, customer_id: str) -> None:
-    """His attachments, and the bytes nobody else's attachment shares."""
+    """The customer's attachments, and the bytes nobody else's attachment shares."""
     mine = attachments.c.customer_id == customer_id
     hashes = list(conn.scalars(select(attachments.c.sha256).where(mine)))
     conn.execute(delete(attachments).where(mine))

@@ -230,7 +230,7 @@ def find_outcome(conn: Connection, message_id: str) -> Outcome | None:
 
 
 def has_written_since(conn: Connection, customer_id: str, at: int) -> bool:
-    """Did the customer (not a machine of his) write after that instant?"""
+    """Did the customer (not a machine of theirs) write after that instant?"""
     found = exists().where(
         messages.c.customer_id == customer_id,
         messages.c.direction == Direction.IN,

@@ -193,7 +193,7 @@ processes = Table("processes", metadata, _id(), _text("host"), Column("pid", Int
 
 # --- web chat --------------------------------------------------------------------------------------------------
 
-# a visitor's id is the handle of his webchat address; external_id is who the customer's own site says he is
+# a visitor's id is the handle of a webchat address; external_id is who the company's own site says it is
 webchat_visitors = Table(
     "webchat_visitors",
     metadata,

@@ -1,4 +1,4 @@
-"""Remembers web chat visitors and their keys, and lists what a visitor may see: his own chat, nothing else."""
+"""Remembers web chat visitors and their keys, and lists what a visitor may see: their own chat, nothing else."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ UNSEEN = (DeliveryState.SENT, DeliveryState.DELIVERED)
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """id is the handle of his webchat address."""
+    """id is the handle of the visitor's webchat address."""
 
     id: str
     channel: str
@@ -64,7 +64,7 @@ def find_visitor(conn: Connection, channel: str, token_hash: str) -> Visitor | N
 
 
 def find_known_visitor(conn: Connection, channel: str, external_id: str) -> Visitor | None:
-    """By what the customer's own site calls him."""
+    """By what the company's own site calls them."""
     query = select(*_VISITOR).where(
         webchat_visitors.c.channel == channel, webchat_visitors.c.external_id == external_id
     )
@@ -73,7 +73,7 @@ def find_known_visitor(conn: Connection, channel: str, external_id: str) -> Visi
 
 
 def add_visitor(conn: Connection, visitor: Visitor, at: int) -> bool:
-    """False when another device was faster in naming him."""
+    """False when another device was faster in naming them."""
     row = {"id": visitor.id, "channel": visitor.channel, "external_id": visitor.external_id, "created_at": at}
     return bool(conn.execute(upsert(conn, webchat_visitors).on_conflict_do_nothing(), row).rowcount)
 
@@ -84,7 +84,7 @@ def add_visitor_token(conn: Connection, token_hash: str, visitor_id: str, at: in
 
 
 def forget_visitors(conn: Connection, customer_id: str) -> None:
-    """The customer's keys and what his site calls him; before his addresses go, which lead to them."""
+    """The customer's keys and what the site calls them; before the addresses go, which lead to them."""
     handles = select(addresses.c.handle).where(addresses.c.customer_id == customer_id, addresses.c.kind == KIND)
     conn.execute(delete(webchat_tokens).where(webchat_tokens.c.visitor_id.in_(handles)))
     conn.execute(delete(webchat_visitors).where(webchat_visitors.c.id.in_(handles)))
@@ -115,7 +115,7 @@ def count_unseen(conn: Connection, channel: str, token_hash: str) -> int:
 
 
 def list_lines(conn: Connection, customer_id: str, visitor: Visitor, since: int, limit: int) -> list[ChatMessage]:
-    """What the visitor wrote and what was sent to him after that place, oldest first."""
+    """What the visitor wrote and what was sent to them after that place, oldest first."""
     query = (
         select(
             events.c.seq,
@@ -127,7 +127,7 @@ def list_lines(conn: Connection, customer_id: str, visitor: Visitor, since: int,
             messages.c.occurred_at,
         )
         .join(messages, messages.c.id == events.c.message_id)
-        .where(*_his(customer_id, visitor), events.c.seq > since, messages.c.deleted_at.is_(None))
+        .where(*_between(customer_id, visitor), events.c.seq > since, messages.c.deleted_at.is_(None))
         .order_by(events.c.seq)
         .limit(limit)
     )
@@ -135,14 +135,14 @@ def list_lines(conn: Connection, customer_id: str, visitor: Visitor, since: int,
 
 
 def list_places(conn: Connection, customer_id: str, visitor: Visitor, message_ids: Sequence[str]) -> dict[str, int]:
-    """Message id -> its seq, of those that stand in his chat."""
+    """Message id -> its seq, of those that stand in the visitor's chat."""
     query = select(messages.c.id, func.max(events.c.seq)).join(messages, messages.c.id == events.c.message_id)
-    query = query.where(*_his(customer_id, visitor), events.c.seq.is_not(None), messages.c.id.in_(message_ids))
+    query = query.where(*_between(customer_id, visitor), events.c.seq.is_not(None), messages.c.id.in_(message_ids))
     return {row[0]: row[1] for row in conn.execute(query.group_by(messages.c.id))}
 
 
-def _his(customer_id: str, visitor: Visitor) -> tuple[ColumnElement[bool], ...]:
-    """Of messages and events: what he wrote and what was sent to him."""
+def _between(customer_id: str, visitor: Visitor) -> tuple[ColumnElement[bool], ...]:
+    """Of messages and events: what the visitor wrote and what was sent back."""
     return (
         events.c.customer_id == customer_id,
         events.c.type.in_(SHOWN_BY),
@@ -155,7 +155,7 @@ def _his(customer_id: str, visitor: Visitor) -> tuple[ColumnElement[bool], ...]:
 def list_unseen(
     conn: Connection, customer_id: str, visitor: Visitor, states: Sequence[DeliveryState] = UNSEEN
 ) -> list[tuple[str, str]]:
-    """(delivery id, message id) of what was sent to him and stands in one of these states, oldest first."""
+    """(delivery id, message id) of what was sent to the visitor and stands in one of these states, oldest first."""
     query = (
         select(deliveries.c.id, deliveries.c.message_id)
         .where(deliveries.c.customer_id == customer_id, deliveries.c.channel == visitor.channel)

@@ -16,7 +16,7 @@ from hub.templating.parts import MAX_SOURCE, OF_KIND, best_language, split_name
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.templating.sandbox import MessageEnvironment, MissingValue
 
-# what a stranger's template may run into while it runs; all of it is his to mend, none of it ours
+# what a stranger's template may run into while it runs; all of it is the author's to mend, none of it ours
 RUNS_INTO = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 COMPILES_INTO = (SyntaxError, RecursionError, MemoryError, ValueError, OverflowError)
 

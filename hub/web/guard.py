@@ -1,4 +1,4 @@
-"""Asks before every handler: is somebody signed in, may he do this, did one of our own pages send him."""
+"""Asks before every handler: is somebody signed in, may they do this, did one of our own pages send them."""
 
 from urllib.parse import urlencode
 

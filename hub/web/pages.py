@@ -1,4 +1,4 @@
-"""Renders a page: the template, in the reader's language and colours, with the navigation he may use."""
+"""Renders a page: the template, in the reader's language and colours, with the navigation that role may use."""
 
 from typing import Any
 

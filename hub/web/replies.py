@@ -134,7 +134,7 @@ async def draft(request: web.Request) -> web.Response:
 
 
 async def ask_for_number(request: web.Request) -> web.Response:
-    """A customer of whom we know only an id is asked for his number: the question waits in the composer."""
+    """A customer of whom we know only an id is asked for the number: the question waits in the composer."""
     hub, agent, id = request.app[HUB], request[AGENT], conversation_id(request)
     view, channel = await read_fields(request, "view", "channel")
     await hub.store.write(_ask_for_number, id, agent.id, channel, hub.clock.now())

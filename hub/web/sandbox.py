@@ -120,7 +120,7 @@ def chat(world: World, who: Persona) -> list[Bubble]:
 
 
 def letters(world: World, who: Persona) -> list[Letter]:
-    """Both directions: what arrived in the customer's mailbox, and what stands in the hub's from him."""
+    """Both directions: what arrived in the customer's mailbox, and what stands in the hub's from there."""
     received = [_letter(mail, mine=False) for mail in world.mail.mailbox(who.mail)[-SHOWN:]]
     sent = [_letter(m, mine=True) for m in world.mail.mailbox(MAIL_ADDRESS) if m.envelope_from.lower() == who.mail]
     return sorted([*received, *sent[-SHOWN:]], key=lambda letter: letter.at, reverse=True)

@@ -1,4 +1,4 @@
-"""What an agent sets for himself: name, phone, language, colours, time zone, password."""
+"""What agents set for themselves: name, phone, language, colours, time zone, password."""
 
 from collections.abc import Collection, Mapping
 

@@ -1,1 +1,1 @@
-"""Web chat: who a visitor is, what he said and has seen, and that somebody is writing."""
+"""Web chat: who a visitor is, what was said and seen, and that somebody is writing."""

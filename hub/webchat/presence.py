@@ -1,4 +1,4 @@
-"""Shows that somebody is writing: an agent to his customer where the channel can, a web chat visitor to the agents.
+"""Shows that somebody is writing: an agent to the customer where the channel can, a web chat visitor to the agents.
 
 Nothing of it is stored; it may get lost.
 """

@@ -1,6 +1,6 @@
-"""Who a visitor of the web chat is: what he says of himself, and what the site that shows the chat signs.
+"""Who a visitor of the web chat is: what they say of themselves, and what the site that shows the chat signs.
 
-What he says is noted as a claim; only a signed address joins him to the customer who owns it.
+What they say is noted as a claim; only a signed address joins them to the customer who owns it.
 """
 
 import hmac
@@ -33,7 +33,7 @@ CLAIMED = "given in the web chat"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What is said about a visitor; verified when his site signed it, and only then has he an external_id."""
+    """What is said about a visitor; verified when the site signed it, and only then with an external_id."""
 
     name: str = ""
     email: str = ""
@@ -89,7 +89,7 @@ def is_news(conn: Connection, customer_id: str, identity: Identity) -> bool:
 
 
 def note_identity(conn: Connection, visitor: Visitor, identity: Identity, at: int) -> str | None:
-    """Whose chat it is afterwards; nobody's once he was erased."""
+    """Whose chat it is afterwards; nobody's once that was erased."""
     customer_id = find_customer(conn, visitor.address)
     if customer_id is None:
         return None
@@ -116,7 +116,7 @@ def _join(conn: Connection, visitor: Visitor, customer_id: str, email: Address, 
         return customer_id
     try:
         append_merge_event(conn, "customer.merged", merge_customers(conn, owner_id, customer_id, None, at), at)
-    except Conflict:  # another of his windows was faster
+    except Conflict:  # another window of theirs was faster
         return find_customer(conn, visitor.address) or customer_id
     return owner_id
 

@@ -1,6 +1,6 @@
-"""Web chat: whose key it is, that a visitor's word is kept before he hears so, and what he has seen.
+"""Web chat: whose key it is, that a visitor's word is kept before they hear so, and what they have seen.
 
-A visitor is a stranger with a random key until his own site vouches for him (vouching).
+A visitor is a stranger with a random key until their own site vouches for them.
 """
 
 import base64
@@ -40,15 +40,15 @@ FORM, FORM_KEY = "chat-form", "chat-form-key"
 
 @dataclass(eq=False, slots=True)
 class Guest:
-    """A visitor on one device. Nothing about him is stored before he says something."""
+    """A visitor on one device. Nothing about them is stored before they say something."""
 
     visitor: Visitor
     token: str
     stored: bool = False
     identity: Identity = field(default_factory=Identity)
     customer_id: str | None = None
-    claimed: Identity = field(default_factory=Identity)  # what he typed himself: never as good as signed
-    stranger: Visitor | None = None  # who he was on this device until he signed in as somebody known
+    claimed: Identity = field(default_factory=Identity)  # what was typed into the chat: never as good as signed
+    stranger: Visitor | None = None  # who that was on this device before signing in as somebody known
 
     @property
     def name(self) -> str:
@@ -67,7 +67,7 @@ class Said:
 
 
 async def admit(hub: Hub, channel: str, token: str, identity: Identity) -> Guest:
-    """The visitor whose key it is, or whom his site vouches for; else a new one."""
+    """The visitor whose key it is, or whom the site vouches for; else a new one."""
     guest, is_new_device = await hub.store.read(_admit, channel, token, identity)
     if guest.stored and (is_new_device or (identity.verified and guest.visitor.external_id is None)):
         await hub.store.write(_store_device, guest, hub.clock.now())
@@ -96,7 +96,7 @@ def _admit(conn: Connection, channel: str, token: str, identity: Identity) -> tu
 
 
 def sign_form(signer: Signer) -> str:
-    """What a form carries so that whoever sends it is one visitor, also before he has a cookie."""
+    """What a form carries so that whoever sends it is one visitor, also before there is a cookie."""
     return signer.sign(FORM, new_id())
 
 
@@ -157,7 +157,7 @@ def _body(guest: Guest, said: Said) -> bytes:
 
 
 def _store_guest(conn: Connection, guest: Guest, at: int) -> Visitor:
-    """Before his first word: his key, and the customer his site says he is."""
+    """Before the first word: the key, and the customer the site says it is."""
     visitor = guest.visitor
     if not add_visitor(conn, visitor, at):
         visitor = find_known_visitor(conn, visitor.channel, visitor.external_id or "") or visitor
@@ -177,7 +177,7 @@ def _store_device(conn: Connection, guest: Guest, at: int) -> None:
 
 
 async def note_contact(hub: Hub, guest: Guest, claimed: Identity) -> None:
-    """A name or an e-mail address given in the chat: a claim, whoever he is."""
+    """A name or an e-mail address given in the chat: a claim, whoever it is."""
     guest.claimed = Identity(claimed.name or guest.claimed.name, claimed.email or guest.claimed.email)
     if guest.customer_id is not None:
         await _note(hub, guest, Identity(claimed.name, claimed.email))
@@ -199,10 +199,10 @@ async def mark_arrived(hub: Hub, guest: Guest, message_ids: Collection[str]) -> 
 
 
 async def mark_read_until(hub: Hub, guest: Guest, message_id: str) -> None:
-    """He has seen this message, an answer or his own, and what stands before it."""
+    """The visitor has seen this message, an answer or their own, and what stands before it."""
     if guest.customer_id is None or not is_id(message_id):
         return
-    await hub.live.last()  # what he said a moment ago may have no place yet
+    await hub.live.last()  # what was said a moment ago may have no place yet
     unseen = await hub.store.read(list_unseen, guest.customer_id, guest.visitor)
     asked = [message_id, *(message for _, message in unseen)]
     places = await hub.store.read(list_places, guest.customer_id, guest.visitor, asked)

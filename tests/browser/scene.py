@@ -55,7 +55,7 @@ class Scene:
         return self.hub.base_url
 
     async def customer(self, address: Address) -> str:
-        """Once the hub has read what he wrote."""
+        """Once the hub has read what was written."""
         return await until(lambda: self.hub.store.read(find_customer, address), f"customer {address.handle}") or ""
 
     async def heard(self, address: Address, text: str) -> Message:

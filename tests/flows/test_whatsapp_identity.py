@@ -1,4 +1,4 @@
-"""Whoever writes on WhatsApp or RCS stays one customer, by number or by id, and is answered as he wrote."""
+"""Whoever writes on WhatsApp or RCS stays one customer, by number or by id, and is answered the same way."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

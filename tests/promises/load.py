@@ -101,7 +101,7 @@ class Load:
             writer.transport.abort()
 
     async def _chat(self, numbers: range) -> None:
-        """One visitor: reconnects with his token, repeats what was not accepted under its client_id."""
+        """One visitor: reconnects with the token, repeats what was not accepted under its client_id."""
         waiting = [f"chat {number}" for number in numbers]
         token = ""
         while waiting:

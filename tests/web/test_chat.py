@@ -1,4 +1,4 @@
-"""Web chat over a real WebSocket: what a visitor says is stored before he hears so, and he misses nothing."""
+"""Web chat over a real WebSocket: what visitors say is stored before they hear so, and they miss nothing."""
 
 import asyncio
 import json
@@ -55,7 +55,7 @@ class Chat:
         return self.open[-1]
 
     async def answer(self, conversation_id: str, text: str, **more: object) -> str:
-        """An agent answers; the id of his message."""
+        """An agent answers; the id of that message."""
         reply = Reply(text=text, channel="webchat", **{"author_id": "a" * 32, "author_name": "Lena"} | more)
         queued = await self.hub.store.write(
             queue_reply, self.hub.outbox_deps, conversation_id, reply, self.hub.clock.now()
@@ -475,7 +475,7 @@ async def silence(reader: Widget) -> None:
     raise AssertionError(f"unexpected frame {frame}")
 
 
-# --- who he is -------------------------------------------------------------------------------------------------
+# --- who it is -------------------------------------------------------------------------------------------------
 
 
 def signed(id: str, email: str = "", name: str = "", secret: str = SECRET) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""hub.web.login: who gets in, what he hears when he does not, and that every session can be ended."""
+"""hub.web.login: who gets in, what is said to who does not, and that every session can be ended."""
 
 import asyncio
 from urllib.parse import parse_qs, urlsplit

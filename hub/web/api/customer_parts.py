@@ -23,7 +23,7 @@ from hub.web.api.shapes import Address, Message
 
 
 class AddressChange(Body):
-    """verified: true proves that the address is his; state: blocked stops every message to it."""
+    """verified: true proves that it is the customer's address; state: blocked stops every message to it."""
 
     verified: Literal[True] | None = None
     state: Literal["ok", "blocked"] | None = None

@@ -67,7 +67,7 @@ async def create(call: ApiRequest, body: NewCustomer) -> Customer:
 
 @operation("GET", "/customers/{id}", scope="customers:read")
 async def show(call: ApiRequest, id: str) -> Customer:
-    """Get a customer; one that was merged away answers with the one he became."""
+    """Get a customer; one that was merged away answers with the one it became."""
     return await call.hub.store.read(shown, id)
 
 
@@ -78,7 +78,7 @@ async def update(call: ApiRequest, id: str, body: CustomerChange) -> Customer:
 
 
 def get_living(conn: Connection, id: str) -> store.Customer:
-    """The customer, or the one he was merged into. Raises NotFound, also when he was erased."""
+    """The customer, or the one it was merged into. Raises NotFound, also when that was erased."""
     customer = store.get_customer(conn, id)
     if customer.merged_into:
         return get_living(conn, customer.merged_into)

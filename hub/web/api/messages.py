@@ -53,7 +53,7 @@ class NewMessage(Outgoing):
 
 @operation("POST", "/messages", scope="messages:write", status=201, errors=(404,))
 async def create(call: ApiRequest, body: NewMessage) -> Message:
-    """Write to a customer on the channel named, or on the one he prefers."""
+    """Write to a customer on the channel named, or on the preferred one."""
     known_channel(call, body.channel)
     to = plain(body.to, call.hub.settings.company.country) if body.to else None
     if to and not call.hub.channels.of_kind(to.kind):

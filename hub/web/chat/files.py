@@ -1,4 +1,4 @@
-"""Files in the chat: a visitor uploads with his token, and opens only what belongs to his own chat."""
+"""Files in the chat: visitors upload with their token, and open only what belongs to their own chat."""
 
 from urllib.parse import quote
 

@@ -1,7 +1,7 @@
-"""Knows who is in the chat: wakes a visitor's sockets when something is there for him, and keeps their number small.
+"""Knows who is in the chat: wakes a visitor's sockets when something is there for them, and keeps their number small.
 
 A socket is only told to look; what there is it reads from the store, at its own pace. So a slow visitor costs
-nothing but his own delay.
+nothing but their own delay.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
-"""One visitor's socket: hello, then messages both ways. What he says is stored before he hears "accepted".
+"""One visitor's socket: hello, then messages both ways. What they say is stored before they hear "accepted".
 
-Frames are JSON objects; docs/channels/webchat.md lists them. The visitor's token is his only key, no cookie counts.
-A ping after every answer shows that his device got it: the pong makes it "delivered".
+Frames are JSON objects; docs/channels/webchat.md lists them. The visitor's token is the only key, no cookie counts.
+A ping after every answer shows that the device got it: the pong makes it "delivered".
 """
 
 import asyncio
@@ -56,11 +56,11 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 class Gone(Exception):
-    """The visitor left, or does not take what he is sent."""
+    """The visitor left, or does not take what is sent."""
 
 
 class ChatSocket:
-    """The reader answers the visitor; the pump shows him what is new since his place."""
+    """The reader answers the visitor; the pump shows what is new since the last place."""
 
     def __init__(self, hub: Hub, rooms: Rooms, channel: Channel, socket: web.WebSocketResponse, ip: str) -> None:
         self.hub, self.rooms, self.channel, self.socket, self.ip = hub, rooms, channel, socket, ip
@@ -171,7 +171,7 @@ class ChatSocket:
         if guest.customer_id:
             customer_types(self.hub, guest.customer_id, guest.name)
 
-    # what he is shown
+    # what the visitor is shown
 
     async def _pump(self, guest: Guest) -> None:
         try:
@@ -211,7 +211,7 @@ class ChatSocket:
             full = len(page.lines) == PAGE
 
     def _move(self, guest: Guest, customer_id: str | None) -> None:
-        """The visitor has become a customer, or two customers have become one; or he was erased, and nobody is here."""
+        """The visitor has become a customer, or two customers have become one; or was erased, and nobody is here."""
         if guest.customer_id and customer_id is None:
             raise Gone
         if customer_id != guest.customer_id:
@@ -266,7 +266,7 @@ class ChatSocket:
         await self._in_time(self.socket.send_str(json.dumps(frame)))
 
     async def _in_time(self, sending: Any) -> None:
-        """Who does not take what he is sent is dropped; he catches up from his place when he is back."""
+        """Visitors who do not take what is sent are dropped; they catch up from their place when they are back."""
         try:
             async with asyncio.timeout(SEND_WITHIN):
                 await sending
