@@ -15,8 +15,8 @@ from hub.store.search_plan import Plan, all_with, chunk_of, make_plan, newest_of
 from hub.store.tables import customers, messages
 from hub.store.words import Term, matches, terms_of, words_of
 
-NEWEST = 1_000  # texts
-LARGEST = 500  # candidates looked at together
+NEWEST = 200  # texts that are looked at before the index is asked for every word
+LARGEST = 400  # candidates looked at together
 _CONTENTS = {
     "message": "SELECT id, content FROM message_contents WHERE id IN :ids",
     "customer": "SELECT v.id, v.content FROM customer_contents v JOIN customers c ON c.id = v.id "
@@ -81,19 +81,26 @@ def _candidates(conn: Connection, name: str, terms: list[Term], after: str | Non
     plan = make_plan(conn, terms)
     if plan.is_common or conn.dialect.name == "postgresql":
         before, ids = newest_of(conn, name, plan, before, NEWEST)
-        if ids:
-            yield ids
-        plan = plan.in_full(conn)
-    yield from _indexed(conn, name, plan, before, limit)
+        yield from _growing(ids, limit)
+    looked_at = 0
+    while plan.is_partial and looked_at < NEWEST:
+        rows = chunk_of(conn, name, plan, before, limit)
+        if not rows:
+            return
+        yield [id for _, id in rows]
+        before, looked_at = rows[-1][0], looked_at + len(rows)
+    yield from _indexed(conn, name, plan.in_full(conn), before, limit)
+
+
+def _growing(ids: list[str], size: int) -> Iterator[list[str]]:
+    while ids:
+        yield ids[:size]
+        ids, size = ids[size:], size * 2
 
 
 def _indexed(conn: Connection, name: str, plan: Plan, before: int, size: int) -> Iterator[list[str]]:
-    while True:
-        rows = chunk_of(conn, name, plan, before, size)
-        if rows:
-            yield [id for _, id in rows]
-        if len(rows) < size:
-            return
+    while rows := chunk_of(conn, name, plan, before, size):
+        yield [id for _, id in rows]
         before, size = rows[-1][0], min(size * 2, LARGEST)
 
 

@@ -4,7 +4,7 @@ A plan may ask for less than the query says and so find more; it never finds les
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ARRAY, Connection, Integer, Select, and_, cast, null, or_, select, text, true
@@ -14,7 +14,8 @@ from hub.store.search_index import TABLES, number_of
 from hub.store.tables import word_parts
 from hub.store.words import Needle, Term, tokens_for
 
-MANY = 400  # words that hold one piece: more of them make an index slower than looking at the newest texts
+MANY = 200  # words that hold one piece: more of them make an index slower than looking at the newest texts
+FEW = 30  # words: beside a term of so few, those of more are asked for only when that one did not lead to enough
 LAST = "\U0010ffff"
 _CHUNK = (
     "SELECT k.n, k.id FROM {name}_search s JOIN {name}_words k ON k.n = s.rowid "
@@ -25,7 +26,7 @@ _ALL = "SELECT k.id FROM {name}_search s JOIN {name}_words k ON k.n = s.rowid WH
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """terms: what the index is asked for. common: terms that so many words answer to that it was not asked.
+    """terms: what the index is asked for. common: terms that so many words answer to that it is not asked (yet).
     words: what the plain needles stand for.
     """
 
@@ -37,17 +38,23 @@ class Plan:
     def is_common(self) -> bool:
         return not self.terms
 
+    @property
+    def is_partial(self) -> bool:
+        return bool(self.terms and self.common)
+
     def in_full(self, conn: Connection) -> "Plan":
-        """Where nothing else is asked for, the common terms are."""
-        if not self.is_common:
+        """Where the rest did not lead to enough, the common terms are asked for too."""
+        if not self.common:
             return self
-        return replace(self, terms=self.common, words=_look_up(conn, self.common, None))
+        return Plan((*self.terms, *self.common), (), self.words | _look_up(conn, self.common, None))
 
 
 def make_plan(conn: Connection, terms: Sequence[Term]) -> Plan:
     words = _look_up(conn, terms, MANY + 1)
-    common = tuple(term for term in terms if any(len(words.get(one, ())) > MANY for needles in term for one in needles))
-    return Plan(tuple(term for term in terms if term not in common), common, words)
+    sizes = {term: max((len(words.get(one, ())) for needles in term for one in needles), default=0) for term in terms}
+    few = max(min(sizes.values()), FEW)
+    asked = tuple(term for term in sizes if sizes[term] <= min(few, MANY))
+    return Plan(asked, tuple(term for term in sizes if term not in asked), words)
 
 
 def newest_of(conn: Connection, name: str, plan: Plan, before: int, limit: int) -> tuple[int, list[str]]:

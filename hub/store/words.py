@@ -117,12 +117,16 @@ def words_of(text: str) -> Words:
         spellings.append(written_out)
     if (drawn_together := _draw_together(plain)) != plain:
         spellings.append(drawn_together)
-    runs = {run for spelling in spellings for run in _RUN.findall(spelling)}
-    unspaced = frozenset(filter(_UNSPACED.match, runs))
-    codes = frozenset(run[:LONGEST] for run in runs if _DIGIT.search(run))
-    letters = frozenset(run[:LONGEST] for run in runs if run not in unspaced and not _DIGIT.search(run))
+    runs: set[str] = set().union(*map(_runs, spellings))
+    unspaced: frozenset[str] = frozenset() if text.isascii() else frozenset(filter(_UNSPACED.match, runs))
+    codes = frozenset(run[:LONGEST] for run in runs if not run.isalpha() and _DIGIT.search(run))
+    letters = frozenset(run[:LONGEST] for run in runs - unspaced if run.isalpha() or not _DIGIT.search(run))
     grouped = (run.replace(" ", "") for run in _GROUPS.findall(plain))
     return Words(letters, codes, unspaced, frozenset(run for run in grouped if len(run) >= NUMBER))
+
+
+def _runs(spelling: str) -> list[str]:
+    return _RUN.findall(spelling) if _UNSPACED.search(spelling) else spelling.split()
 
 
 def _draw_together(plain: str) -> str:
