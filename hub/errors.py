@@ -3,6 +3,7 @@
 HubError
 ├── ConfigError          config.toml is wrong; the message names the key
 ├── InvalidInput         somebody's request is wrong; the message says what to change (422)
+│   └── WrongNumber      of a telephone; says why, and what else it may mean
 ├── NotFound             no such row (404)
 ├── Conflict             somebody else was faster; look again (409)
 ├── WebhookForged        the signature does not match; answer 403, store nothing
@@ -34,6 +35,21 @@ class InvalidInput(HubError):
         super().__init__(message)
         self.field = field
         self.code = code
+
+
+class WrongNumber(InvalidInput):
+    """A telephone number that leads to nobody, or to one of two. code: no_number, no_such_number, local, ambiguous;
+    readings: in E.164, what it may mean."""
+
+    def __init__(self, written: str, code: str, readings: tuple[str, ...] = ()) -> None:
+        words = {
+            "no_number": "is no phone number",
+            "no_such_number": "is no valid phone number: no numbering plan knows it",
+            "local": "has no area code: write it with its leading 0, or with + and the country code",
+            "ambiguous": f"may be {' or '.join(readings)}: write it with + and the country code",
+        }
+        super().__init__(f"{written[:40]!r} {words[code]}", "handle", code)
+        self.written, self.readings = written[:40], readings
 
 
 class NotFound(HubError):

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 FLOORS = (  # lowest first; a package may import itself and what lies on a lower floor, never across or up
-    {"errors", "model", "clock", "ids", "html", "networks", "digests", "languages", "cards"},
+    {"errors", "model", "clock", "ids", "lines", "html", "networks", "digests", "languages", "cards"},
     {"channel", "config", "signing"},
     {"platform", "store", "rendering", "sandbox"},
     {"registry", "conversations", "live", "sanitise", "templating"},

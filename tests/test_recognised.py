@@ -6,6 +6,8 @@ from pathlib import Path
 
 from channels.email import bodies, phrases
 from hub.exchange.cards import DAYS, TEXTS
+from hub.inbound.phones import read_phone
+from hub.lines import spellings_of
 
 PAGE = (Path(__file__).parent.parent / "docs" / "recognised.md").read_text("utf-8")
 
@@ -66,3 +68,12 @@ def test_every_language_of_attributions_stands_in_the_table_as_it_is_in_the_code
 
     assert rows == expected
     assert len(rows) >= 30
+
+
+def test_every_spelling_of_a_line_is_the_other_one():
+    rows = re.findall(r"`(\+[0-9 ]+)`, `(\+[0-9 ]+)` \|", section("Phone numbers"))
+
+    assert len(rows) == 5
+    for today, other in rows:
+        assert spellings_of(today.replace(" ", "")) == (today.replace(" ", ""), other.replace(" ", ""))
+        assert read_phone(other, "DE") in (today.replace(" ", ""), other.replace(" ", ""))

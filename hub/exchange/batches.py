@@ -15,6 +15,7 @@ from hub.errors import Conflict, HubError, InvalidInput
 from hub.exchange.records import Record, cell_of
 from hub.ids import new_id
 from hub.inbound.identity import normalise
+from hub.lines import spellings_of
 from hub.model import ADDRESS_KINDS, Address
 from hub.store import importing
 from hub.store.consents import GRANTED, WITHDRAWN
@@ -106,8 +107,9 @@ class _Changes:
         found = {self.living[judged.record.id]: None} if judged.record.id in self.living else {}
         for address, verified in judged.wanted:
             for kind in kinds_of(address) if verified else ():
-                if owner := self.owners.get((kind, address.handle)):
-                    found[owner] = None
+                for handle in spellings_of(address.handle):
+                    if owner := self.owners.get((kind, handle)):
+                        found[owner] = None
         if len(found) > 1:
             raise Conflict("its addresses belong to different customers")
         return self.people[next(iter(found))] if found else None

@@ -3,12 +3,13 @@
 import re
 from dataclasses import dataclass, replace
 
-import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import Connection
 
 from hub.errors import InvalidInput
 from hub.inbound.aliases import find_by_names, own_names
+from hub.inbound.phones import possible_phone, read_phone
+from hub.lines import spellings_of
 from hub.model import ADDRESS_KINDS, PHONE_KINDS, Address, Inbound
 from hub.store.claims import find_claimant
 from hub.store.customers import (
@@ -16,12 +17,14 @@ from hub.store.customers import (
     add_address,
     add_customer,
     add_owner,
+    add_spelling,
     find_address,
     find_customer,
     list_claimants,
 )
 
 MAX_HANDLE = 320
+NUMBER = re.compile(r"\+[1-9][0-9]{4,19}")
 SHORT_CODE = re.compile(r"[1-9]\d{2,7}")  # how services send texts: no subscriber's number, in no country
 WHATSAPP_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,160}")  # business-scoped: DE.1a2B, of a whole concern DE.ENT.1a2B
 SPELLED_BY_US = ("email", "sms", "voice")  # names that mean the same in any case; other kinds' are the provider's ids
@@ -41,8 +44,8 @@ class Identified:
 def normalise(kind: str, handle: str, country: str = "DE") -> Address:
     """The one spelling of an address. Raises InvalidInput naming what is wrong.
 
-    E-mail: lower case, the domain by IDNA (RFC 5890); phone kinds: E.164, numbers without + read as of `country`;
-    Telegram: the numeric id; WhatsApp's own ids letter for letter.
+    E-mail: lower case, the domain by IDNA (RFC 5890); phone kinds: E.164, valid by the numbering plan, numbers without
+    + read as of `country` (`read_phone`); Telegram: the numeric id; WhatsApp's own ids letter for letter.
     """
     if kind not in ADDRESS_KINDS:
         raise InvalidInput(f"{kind!r} is no kind of address ({', '.join(ADDRESS_KINDS)})", "kind")
@@ -54,21 +57,23 @@ def normalise(kind: str, handle: str, country: str = "DE") -> Address:
     if kind == "whatsapp" and WHATSAPP_ID.fullmatch(handle.removeprefix("whatsapp:")):
         return Address(kind, handle.removeprefix("whatsapp:"))
     if kind in PHONE_KINDS:
-        return Address(kind, _phone(handle, country))
+        return Address(kind, read_phone(handle, country))
     if kind == "telegram" and not re.fullmatch(r"-?[1-9][0-9]{0,19}", handle):
         raise InvalidInput(f"{handle[:40]!r} is no numeric Telegram id", "handle", "handle")
     return Address(kind, handle)
 
 
 def normalise_sender(address: Address, country: str) -> Address:
-    """Like normalise, but what a provider hands us is kept even when it is odd (short codes, alphanumeric senders)."""
-    if address.kind in PHONE_KINDS and SHORT_CODE.fullmatch(address.handle):
+    """Like normalise, but what a provider hands us is never refused nor spelled otherwise: short codes, alphanumeric
+    senders, numbers of ranges that are newer than our plan, an older spelling of a line."""
+    if address.kind in PHONE_KINDS and (SHORT_CODE.fullmatch(address.handle) or NUMBER.fullmatch(address.handle)):
         return address
     named = address.kind in PHONE_KINDS and _LETTER.search(address.handle)  # the 24 of INFO24 is nobody's number
     try:
         return _literal(address) if named else normalise(address.kind, address.handle, country)
     except InvalidInput:
-        return _literal(address)
+        possible = possible_phone(address.handle, country) if address.kind in PHONE_KINDS else ""
+        return replace(address, handle=possible) if possible else _literal(address)
 
 
 def _literal(address: Address) -> Address:
@@ -80,6 +85,7 @@ def identify(conn: Connection, sender: Address, inbound: Inbound, vouched_for: s
     """The customer who owns the address. Only verified addresses join; a claimed one stays a suggestion, unless
     `vouched_for` names the customer to whom we wrote at exactly this address and whose signed reference came back."""
     if owners := find_by_names(conn, (sender, *inbound.aliases), at):
+        _learn_spelling(conn, owners[0], sender, at)
         return Identified(owners[0], is_new=False, suggestions=tuple(owners[1:]))
     if vouched_for and find_address(conn, vouched_for, sender.kind, sender.handle):
         add_address(conn, vouched_for, sender, verified=True, at=at, source="answered our message")
@@ -109,6 +115,13 @@ def identify_claimed(
     return Identified(customer_id, is_new=True, suggestions=tuple(others))
 
 
+def _learn_spelling(conn: Connection, customer_id: str, sender: Address, at: int) -> None:
+    """An answer goes to exactly the spelling of the line that the customer wrote from."""
+    spellings = spellings_of(sender.handle)
+    if len(spellings) > 1 and find_address(conn, customer_id, sender.kind, sender.handle) is None:
+        add_spelling(conn, customer_id, sender, at, source=f"wrote by {sender.kind}")
+
+
 def clean_name(name: str) -> str:
     return " ".join(_CONTROL.sub(" ", name).split())[:200]
 
@@ -119,13 +132,3 @@ def _email(handle: str) -> str:
     except EmailNotValidError as wrong:
         raise InvalidInput(f"{handle[:80]!r} is no e-mail address: {wrong}", "handle", "email") from wrong
     return f"{found.local_part}@{found.ascii_domain}".lower()
-
-
-def _phone(handle: str, country: str) -> str:
-    try:
-        number = phonenumbers.parse(re.sub("^(whatsapp|rcs):", "", handle), country)
-    except phonenumbers.NumberParseException as wrong:
-        raise InvalidInput(f"{handle[:40]!r} is no phone number: {wrong}", "handle", "number") from wrong
-    if not phonenumbers.is_possible_number(number):
-        raise InvalidInput(f"{handle[:40]!r} is no possible phone number", "handle", "number")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

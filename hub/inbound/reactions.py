@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from hub.model import Address, AddressState, DeliveryState, Inbound
+from hub.lines import spellings_of
+from hub.model import PHONE_KINDS, Address, AddressState, DeliveryState, Inbound
 from hub.outbound.receipts import append_delivery_event
 from hub.store.consents import withdraw_all
 from hub.store.customers import list_addresses, mark_address
@@ -55,7 +56,10 @@ def _obey(conn: Connection, customer_id: str, sender: Address, keyword: str, at:
 
 
 def _same_phone(conn: Connection, customer_id: str, sender: Address) -> Sequence[Address]:
-    """WhatsApp knows one phone by its number and by ids: who shuts one of them means all."""
+    """Who shuts one means all: the spellings of the line; on WhatsApp, which knows one phone by its number and by ids,
+    whatever the customer has there."""
+    if sender.kind in PHONE_KINDS and sender.kind != "whatsapp":
+        return [Address(sender.kind, handle) for handle in spellings_of(sender.handle)]
     if sender.kind != "whatsapp":
         return (sender,)
     return [one.address for one in list_addresses(conn, customer_id) if one.kind == sender.kind]

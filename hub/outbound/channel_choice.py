@@ -13,11 +13,12 @@ from sqlalchemy import Connection
 from hub.channel import Channel
 from hub.clock import DAY, MINUTE
 from hub.errors import InvalidInput
+from hub.lines import spellings_of
 from hub.model import Address, AddressState
 from hub.registry import Registry
 from hub.store.conversations import Conversation
 from hub.store.customers import Customer, Reached, find_address, get_customer, list_addresses
-from hub.store.messages import Message, count_answers, find_last_channel, find_last_inbound
+from hub.store.messages import Message, count_answers, find_last_channel, find_last_inbound, find_last_peer
 
 CHAT_IS_LIVE = 2 * MINUTE
 LOOK_BACK = 180 * DAY
@@ -60,9 +61,10 @@ def list_choices(
     if conversation and mail is None and channels.of_kind("email"):
         mail = find_last_inbound(conn, conversation.id, "email")
     ordered = _ordered(channels, _asked_on(conn, channels, customer_id, conversation))
-    choices = [_choice(channel, reached, asked, mail) for channel in ordered]
+    choices = [_choice(conn, channel, reached, asked, mail) for channel in ordered]
     usable = [(n, choice) for n, choice in enumerate(choices) if choice.reachable and choice.type != "voice"]
-    stopped = {one.handle for one in reached if one.state == AddressState.BLOCKED}
+    shut = [one for one in reached if one.state == AddressState.BLOCKED]
+    stopped = {spelling for one in shut for spelling in spellings_of(one.handle)}
     best = _best(conn, usable, customer, asked, at, stopped) if usable else None
     if best is None:
         return choices
@@ -132,13 +134,15 @@ def _ordered(channels: Registry, asked_on: Mapping[str, str]) -> list[Channel]:
     return sorted(channels.values(), key=place)
 
 
-def _choice(channel: Channel, reached: Sequence[Reached], asked: Message | None, mail: Message | None) -> Choice:
+def _choice(
+    conn: Connection, channel: Channel, reached: Sequence[Reached], asked: Message | None, mail: Message | None
+) -> Choice:
     mine = [r for r in reached if r.kind == channel.address_kind and serves(channel, r)]
     usable = [r for r in mine if r.state not in ("bounced", "blocked")]
     asked_here = bool(asked and asked.channel == channel.name)
     if usable:
         heard = mail if channel.address_kind == "email" else asked if asked_here else None
-        peer = heard.peer if heard else ""
+        peer = heard.peer if heard else _wrote_from(conn, channel, usable)
         best = max(usable, key=lambda r: (r.handle == peer, r.verified, not r.is_id))
         found = Choice(channel.name, channel.type, best.address, reachable=True, reason="", asked_here=asked_here)
         elsewhere = mail.parts.get("answer_to", "") if mail and mail.peer == best.handle else ""
@@ -147,6 +151,13 @@ def _choice(channel: Channel, reached: Sequence[Reached], asked: Message | None,
     if not mine and not channel.capabilities.starts_conversations:
         reason = "customer_must_start"
     return Choice(channel.name, channel.type, None, reachable=False, reason=reason, asked_here=asked_here)
+
+
+def _wrote_from(conn: Connection, channel: Channel, usable: Sequence[Reached]) -> str:
+    """Of several spellings of one line the one that came last on this channel."""
+    if not any(len(spellings_of(one.handle)) > 1 for one in usable[1:]):
+        return ""
+    return find_last_peer(conn, usable[0].customer_id, channel.type)
 
 
 def _best(

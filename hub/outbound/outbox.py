@@ -28,7 +28,7 @@ from hub.outbound.plan import Dispatch, plan
 from hub.outbound.receipts import append_delivery_event
 from hub.store.blobs import list_attachments, mark_attached, total_size
 from hub.store.conversations import Conversation, Utterance, find_latest, get_conversation, mark_utterance, recount
-from hub.store.customers import get_customer, lock_customer
+from hub.store.customers import find_spelling, get_customer, lock_customer
 from hub.store.deliveries import (
     Delivery,
     NewDelivery,
@@ -196,10 +196,11 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
 def _choose(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply: Reply, at: int) -> Choice:
     if reply.to is None:
         return choose(conn, deps.channels, conversation.customer_id, conversation, reply.channel, at)
-    able = choose_for(conn, deps.channels, conversation.customer_id, reply.to, reply.channel)
+    to = find_spelling(conn, conversation.customer_id, reply.to)
+    able = choose_for(conn, deps.channels, conversation.customer_id, to, reply.channel)
     if able is None:
-        raise InvalidInput(f"there is no channel for {reply.to.kind} addresses", "channel", "unreachable")
-    return Choice(able.name, able.type, reply.to, reachable=True, reason="given")
+        raise InvalidInput(f"there is no channel for {to.kind} addresses", "channel", "unreachable")
+    return Choice(able.name, able.type, to, reachable=True, reason="given")
 
 
 def _repeated(old: Delivery, channel: Channel) -> Dispatch:

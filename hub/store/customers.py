@@ -5,15 +5,16 @@ suggestion, and several customers may claim the same. A phone number reaches sms
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
 
 from hub.errors import Conflict, NotFound
 from hub.ids import new_id
+from hub.lines import spellings_of
 from hub.model import PHONE_KINDS, Address
-from hub.store.dialect import lock_row, upsert
+from hub.store.dialect import lock_name, lock_row, upsert
 from hub.store.tables import addresses, customer_labels, customers, labels
 
 
@@ -63,28 +64,8 @@ class NewCustomer:
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
-_CUSTOMER = (
-    customers.c.id,
-    customers.c.name,
-    customers.c.language,
-    customers.c.timezone,
-    customers.c.preferred_channel,
-    customers.c.fields,
-    customers.c.created_at,
-    customers.c.updated_at,
-    customers.c.merged_into,
-)
-_REACHED = (
-    addresses.c.id,
-    addresses.c.customer_id,
-    addresses.c.kind,
-    addresses.c.handle,
-    addresses.c.verified,
-    addresses.c.state,
-    addresses.c.reason,
-    addresses.c.source,
-    addresses.c.scope,
-)
+_CUSTOMER = tuple(customers.c[one.name] for one in fields(Customer))
+_REACHED = tuple(addresses.c[one.name] for one in fields(Reached))
 
 
 def kinds_of(address: Address) -> Sequence[str]:
@@ -94,21 +75,27 @@ def kinds_of(address: Address) -> Sequence[str]:
 
 
 def find_customer(conn: Connection, address: Address) -> str | None:
-    """The id of the customer who owns (verified) the address."""
-    query = select(addresses.c.customer_id).where(
-        addresses.c.kind == address.kind, addresses.c.handle == address.handle, addresses.c.verified
-    )
+    """The id of the customer who owns (verified) the address, in whatever spelling of its line."""
+    query = select(addresses.c.customer_id).where(_on_line(address), addresses.c.verified)
     if address.scope:
         query = query.where(addresses.c.scope.in_(("", address.scope)))
-    return conn.scalar(query)
+    return conn.scalar(query.order_by(addresses.c.handle != address.handle))
+
+
+def _on_line(address: Address) -> ColumnElement[bool]:
+    spellings = _spellings(address)
+    same = addresses.c.handle.in_(spellings) if len(spellings) > 1 else addresses.c.handle == address.handle
+    return and_(addresses.c.kind == address.kind, same)
+
+
+def _spellings(address: Address) -> Sequence[str]:
+    return spellings_of(address.handle) if address.kind in PHONE_KINDS else (address.handle,)
 
 
 def list_claimants(conn: Connection, address: Address) -> list[str]:
     """Customers for whom somebody noted the address without proof."""
-    query = select(addresses.c.customer_id).where(
-        addresses.c.kind == address.kind, addresses.c.handle == address.handle, addresses.c.verified.is_(False)
-    )
-    return list(conn.scalars(query))
+    query = select(addresses.c.customer_id).where(_on_line(address), addresses.c.verified.is_(False))
+    return list(dict.fromkeys(conn.scalars(query)))
 
 
 def get_customer(conn: Connection, id: str) -> Customer:
@@ -158,6 +145,11 @@ def name_nameless(conn: Connection, id: str, name: str, at: int) -> None:
 
 def add_owner(conn: Connection, address: Address, new: NewCustomer, at: int, source: str) -> tuple[str, bool]:
     """The customer who owns the address, made now if nobody does; safe against others doing the same this instant."""
+    spellings = _spellings(address)
+    if len(spellings) > 1:  # no index keeps two spellings of one line apart
+        lock_name(conn, min(spellings))
+        if owner := find_customer(conn, address):
+            return owner, False
     customer_id = add_customer(conn, new, at)
     if _insert_addresses(conn, customer_id, address, verified=True, at=at, source=source):
         return customer_id, True
@@ -189,13 +181,32 @@ def add_address(
     _insert_addresses(conn, customer_id, address, verified=verified, at=at, source=source)
 
 
+def add_spelling(conn: Connection, customer_id: str, address: Address, at: int, source: str) -> None:
+    """Another spelling of a line that the customer owns, for the one kind of channel that uses it."""
+    _insert_addresses(conn, customer_id, address, verified=True, at=at, source=source, kinds=(address.kind,))
+
+
+def find_spelling(conn: Connection, customer_id: str, address: Address) -> Address:
+    """The address as it is noted with the customer: in this spelling if it is, else in another one of its line."""
+    noted = {one.handle: one.address for one in list_addresses(conn, customer_id) if one.kind == address.kind}
+    return next((noted[handle] for handle in _spellings(address) if handle in noted), address)
+
+
 def _insert_addresses(
-    conn: Connection, customer_id: str, address: Address, *, verified: bool, at: int, source: str
+    conn: Connection,
+    customer_id: str,
+    address: Address,
+    *,
+    verified: bool,
+    at: int,
+    source: str,
+    kinds: Sequence[str] = (),
 ) -> bool:
     """One row per kind the handle serves; False when somebody else owns one of them."""
     statement = upsert(conn, addresses).on_conflict_do_nothing()
+    kinds = kinds or kinds_of(address)
     inserted = 0
-    for kind in kinds_of(address):
+    for kind in kinds:
         row = {
             "id": new_id(),
             "customer_id": customer_id,
@@ -208,7 +219,7 @@ def _insert_addresses(
             "created_at": at,
         }
         inserted += conn.execute(statement, row).rowcount
-    return inserted == len(kinds_of(address))
+    return inserted == len(kinds)
 
 
 def list_addresses(conn: Connection, customer_id: str) -> list[Reached]:

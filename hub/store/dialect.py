@@ -70,6 +70,12 @@ def lock_row(conn: Connection, table: Table, id: str) -> None:
         conn.execute(text(f"SELECT id FROM {table.name} WHERE id = :id FOR UPDATE"), {"id": id})  # noqa: S608
 
 
+def lock_name(conn: Connection, name: str) -> None:
+    """Whoever locks the same name waits until this transaction ends (SQLite has one writer: it already does)."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
 def database_now(conn: Connection) -> int:
     """Milliseconds by the clock that all processes of one store share."""
     if conn.dialect.name == "postgresql":

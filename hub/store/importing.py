@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from hub.ids import new_id
+from hub.lines import spellings_of
 from hub.model import Address
 from hub.store.customers import NewCustomer, kinds_of
 from hub.store.dialect import insert_fresh, insert_missing, upsert
@@ -15,11 +16,11 @@ Owners = dict[tuple[str, str], str]  # (kind, handle) -> customer id
 
 
 def list_owners(conn: Connection, wanted: Collection[Address]) -> Owners:
-    """Who owns (verified) these addresses, in any kind that their handles serve."""
+    """Who owns (verified) these addresses, in any kind that their handles serve and any spelling of their lines."""
     by_kind: dict[str, list[str]] = {}
     for address in wanted:
         for kind in kinds_of(address):
-            by_kind.setdefault(kind, []).append(address.handle)
+            by_kind.setdefault(kind, []).extend(spellings_of(address.handle))
     found: Owners = {}
     for kind, handles in by_kind.items():
         query = select(addresses.c.handle, addresses.c.customer_id).where(

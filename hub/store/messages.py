@@ -167,6 +167,13 @@ def find_last_inbound(conn: Connection, conversation_id: str, channel_type: str 
     return Message(*row) if row else None
 
 
+def find_last_peer(conn: Connection, customer_id: str, channel_type: str) -> str:
+    """The handle the customer wrote or called from last on that type of channel, or ""."""
+    said = (messages.c.customer_id == customer_id, messages.c.channel_type == channel_type)
+    query = select(messages.c.peer).where(*said, messages.c.direction == Direction.IN).limit(1)
+    return conn.scalar(query.order_by(messages.c.occurred_at.desc(), messages.c.id.desc())) or ""
+
+
 def list_messages(
     conn: Connection, conversation_id: str, after: tuple[int, str] = (0, ""), limit: int = 50
 ) -> list[Message]:

@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from hub.lines import spellings_of
+
 INDEXED = 50_000  # characters of one text
 LONGEST = 64  # letters of a word that count
 PART = 4  # letters: a shorter piece is found only where a word begins
@@ -185,10 +187,10 @@ def _with_plain_digits(text: str) -> str:
 
 
 def _number_term(number: str, groups: list[str]) -> Term:
-    """The number however it is grouped, or simply all its groups."""
+    """The number however it is grouped and its line is spelled, or simply all its groups."""
+    spellings = [number, *(_national([other]) for other in spellings_of("".join(groups))[1:])]
     return (
-        (Needle("number", number),),
-        (Needle("code", number),),
+        *((Needle(kind, spelling),) for spelling in spellings for kind in ("number", "code")),
         tuple(Needle("code", group.strip("+")[:LONGEST]) for group in groups),
     )
 

@@ -4,19 +4,24 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from hub.errors import HubError
+from hub.errors import HubError, WrongNumber
 from hub.web.locale import Speaker
 from hub.web.pages import speaker
 
 
 def say_refusal(request: web.Request, refused: HubError) -> str:
     """What has no code is met by programs only, or names what somebody else's program found: it stands as it is."""
-    return refusals(speaker(request)).get(refused.code, str(refused))
+    say = speaker(request)
+    sentence = refusals(say).get(refused.code, str(refused))
+    if isinstance(refused, WrongNumber):
+        return sentence % {"written": refused.written, "readings": say.gettext(" or ").join(refused.readings)}
+    return sentence
 
 
 def refusals(say: Speaker) -> dict[str, str]:
     """Code -> sentence."""
-    return _of_writing(say.gettext) | _of_moments(say.gettext) | _of_people(say.gettext) | _of_plans(say.gettext)
+    kinds = (_of_writing, _of_moments, _of_people, _of_numbers, _of_plans)
+    return {code: sentence for kind in kinds for code, sentence in kind(say.gettext).items()}
 
 
 def _of_writing(_: Callable[[str], str]) -> dict[str, str]:
@@ -51,7 +56,6 @@ def _of_people(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "handle": _("That is not an address of this kind."),
         "email": _("That is not an e-mail address."),
-        "number": _("That is not a phone number."),
         "owned": _("This address already belongs to another customer."),
         "no_name": _("A customer needs a name."),
         "no_pair": _("Write each field as name: value."),
@@ -60,6 +64,15 @@ def _of_people(_: Callable[[str], str]) -> dict[str, str]:
         "works_here": _("Somebody with this address already works here."),
         "last_owner": _("Somebody has to own this place: make another colleague owner first."),
         "password": _("A password has at least 12 characters; any characters will do."),
+    }
+
+
+def _of_numbers(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "no_number": _("“%(written)s” is not a phone number."),
+        "no_such_number": _("“%(written)s” is not a valid phone number: there are no such numbers in any country."),
+        "local": _("“%(written)s” has no area code: write it with its leading 0, or with + and the country code."),
+        "ambiguous": _("“%(written)s” may be %(readings)s: write it with + and the country code."),
     }
 
 

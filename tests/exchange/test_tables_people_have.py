@@ -383,3 +383,31 @@ def test_chosen_columns_are_remembered_for_files_with_these_headings(desk):
     told = desk.bring(head, "--map", "Nobody=name")
     assert (told.status, "no column is called 'nobody'" in told.err) == (1, True)
     assert "is nothing a column can become" in desk.bring(head, "--map", "Kd=colour").err
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_numbers_that_lost_their_plus_or_zero_are_what_they_can_be(desk, kind):
+    rows = [["name", "phone"], ["Ohne Plus", 4915112345678], ["Ohne Null", 1711234567], ["Wien", 4369912345678]]
+    rows += [["Kiel?", 4312345678], ["Zu kurz", 12], ["Nachbar", "555 1234"]]
+    text = "".join(f"{name},{phone}\n" for name, phone in rows)
+    told = desk.bring(desk.book(rows) if kind == "xlsx" else text, name=f"given.{kind}")
+
+    assert {name: one["phone"] for name, one in desk.people().items()} == {
+        "Ohne Plus": "+4915112345678",
+        "Ohne Null": "+491711234567",
+        "Wien": "+4369912345678",
+    }
+    for line in (
+        "row 5: '4312345678' may be +494312345678 or +4312345678: write it with + and the country code",
+        "row 6: '12' is no valid phone number",
+        "row 7: '555 1234' has no area code",
+    ):
+        assert line in told.err
+
+
+def test_both_spellings_of_a_line_are_one_customer(desk):
+    desk.bring("name,phone\nAna,+5511987654321\n,+52 1 55 1234 5678\n")
+    told = desk.bring("name,phone,labels\n,+55 11 8765-4321,vip\nLuis,+525512345678,vip\n")
+
+    assert told.out.startswith("0 added, 2 changed")
+    assert {name: one["labels"] for name, one in desk.people().items()} == {"Ana": "vip", "Luis": "vip"}

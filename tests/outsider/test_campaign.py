@@ -283,7 +283,7 @@ def test_a_campaign_goes_out_on_each_customers_preferred_channel(world: World) -
         for kind in ("sms", "telegram", "email")
     ]
     for name, channel, kind, handle in [
-        ("Mobile", "sms", "sms", "+4915312340001"),
+        ("Mobile", "sms", "sms", "+4917312340001"),
         ("Chatty", "telegram", "telegram", "808"),
         ("Formal", "email", "email", f"formal.{label}@example.com"),
     ]:
@@ -301,13 +301,13 @@ def test_a_campaign_goes_out_on_each_customers_preferred_channel(world: World) -
     report = send(world, campaign(world, label, channel="preferred", template=template))
 
     assert report["recipients"] == 3
-    assert [m.text for m in world.twilio.sent("+4915312340001")] == [f"Hello Mobile {label}"]
+    assert [m.text for m in world.twilio.sent("+4917312340001")] == [f"Hello Mobile {label}"]
     assert [m["text"] for m in world.telegram.sent if str(m["chat_id"]) == "808"] == [f"Hello Chatty {label}"]
     assert len(world.relay.to(f"formal.{label}@example.com")) == 1
 
 
 def test_stop_by_sms_ends_campaigns_by_sms(world: World) -> None:
-    label, number = uuid4().hex[:8], "+4915312340002"
+    label, number = uuid4().hex[:8], "+4917312340002"
     body = {
         "name": "Stopper",
         "labels": [label],

@@ -1,5 +1,6 @@
 """Why something was not done is said in the reader's language, by code and never by the words of an error."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -48,4 +49,5 @@ async def test_page_says_in_german_why_it_did_not_do_that(house: House, path: st
     answer = await owner.post(filled, form, headers={"Accept-Language": "de"})
     text = await answer.text()
     assert answer.status == status, text[:300]
-    assert [sentence for sentence in SENTENCES if sentence in text], text
+    fixed = [re.split(r"%\(\w+\)s", sentence) for sentence in SENTENCES]
+    assert [parts for parts in fixed if all(part in text for part in parts)], text

@@ -24,6 +24,7 @@ An operation is a coroutine whose signature says everything; the rest stands in 
 - Raise NotFound (404), Conflict or InvalidInput (both 409 here) from hub.errors. Declare 404 in `errors` when no
   path parameter implies it; everything else is declared by itself. A request that the OpenAPI document calls valid
   never answers 422: what depends on the store answers 404 or 409, what can be checked without it belongs into the
-  model - and into its JSON Schema (`json_schema_extra`).
+  model - and into its JSON Schema (`json_schema_extra`). A number that no plan knows (WrongNumber) answers 422: the
+  document shows a pattern of numbers that surely are.
 - Append the module's OPERATIONS to routes.OPERATIONS.
 """

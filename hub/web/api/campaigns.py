@@ -2,13 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from sqlalchemy import Connection
 
 from hub.campaigns import lifecycle
 from hub.campaigns.check import check_campaign
 from hub.campaigns.content import words_of
-from hub.errors import Conflict, InvalidInput
 from hub.inbound.identity import normalise
 from hub.model import Address
 from hub.store import campaigns as store
@@ -17,13 +16,18 @@ from hub.store.recipients import list_recipients
 from hub.web.api.call import ApiRequest
 from hub.web.api.campaigns_shown import Campaign, Check, Recipient, Report, checked, listed, reported, shown
 from hub.web.api.fields import Answer, Body, Id, Instant, Line, Name, Nothing
+from hub.web.api.handles import ANY_NUMBER, EMAIL, PHONE, PROMISED
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, PageQuery, cut
 from hub.web.api.templates import TemplateWords
 
 MAX_NAMED = 10_000
 State = Literal["draft", "scheduled", "sending", "paused", "sent", "stopped"]
-Who = Annotated[str, Field(pattern=r"^([^\s@\x00]{1,64}@[^\s@\x00]{1,255}|\+?[0-9]{5,15})$")]
+Who = Annotated[
+    str,
+    Field(pattern=rf"^[^\s@\x00]{{1,64}}@[^\s@\x00]{{1,255}}$|{PHONE}"),
+    WithJsonSchema({"type": "string", "pattern": f"{EMAIL}|^{PROMISED}$", "description": ANY_NUMBER}),
+]
 
 
 class Audience(Body):
@@ -214,10 +218,7 @@ def _test(conn: Connection, call: ApiRequest, id: str, body: Test) -> Started:
 
 def _address(to: str, channel: str, country: str) -> Address:
     kind = "email" if "@" in to else ("whatsapp" if channel == "whatsapp" else "sms")
-    try:
-        return normalise(kind, to, country)
-    except InvalidInput as wrong:
-        raise Conflict(str(wrong)) from wrong
+    return normalise(kind, to, country)
 
 
 OPERATIONS = (

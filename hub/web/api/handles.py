@@ -3,12 +3,13 @@
 import re
 from typing import Annotated, Literal
 
-import phonenumbers
 from pydantic import AfterValidator, Field, WithJsonSchema
+from sqlalchemy import Connection
 
-from hub.errors import InvalidInput
+from hub.errors import InvalidInput, WrongNumber
 from hub.inbound.identity import normalise
 from hub.model import Address
+from hub.store.customers import find_customer
 from hub.web.api.fields import ONE_LINE, Body, Line, Name, Text
 
 Kind = Literal["email", "sms", "whatsapp", "telegram", "webchat", "voice", "letter"]
@@ -17,6 +18,10 @@ _LABEL = r"[A-Za-z0-9]([A-Za-z0-9]{0,30}[A-Za-z0-9])?"
 EMAIL = rf"^{_ATOM}(\.{_ATOM}){{0,2}}@({_LABEL}\.){{1,3}}[A-Za-z]{{2,12}}$"
 BUSINESS_SCOPED = r"^[A-Z]{2}\.[A-Za-z0-9.]{1,160}$"
 PHONE = r"^(\+|00)?[0-9]([ ()./-]{0,2}[0-9]){5,14}$"
+PROMISED = r"\+(1202[2-9][0-9]{6}|49(17[0-9]|160)[0-9]{7}|346[0-9]{8}|39347[0-9]{7}|4179[0-9]{7}|48501[0-9]{6})"
+ANY_NUMBER = (
+    "Any number that is valid by its country's numbering plan is taken, in any spelling; the pattern shows some."
+)
 
 
 def _email(handle: str) -> str:
@@ -39,16 +44,28 @@ class EmailAddress(Body):
     handle: Email
 
 
+Phone = Annotated[  # no pattern can say which numbers exist
+    str,
+    Field(pattern=PHONE),
+    WithJsonSchema({"type": "string", "pattern": f"^{PROMISED}$", "description": ANY_NUMBER}),
+]
+NumberOrId = Annotated[
+    str,
+    Field(pattern=f"{PHONE}|{BUSINESS_SCOPED}"),
+    WithJsonSchema({"type": "string", "pattern": f"^{PROMISED}$|{BUSINESS_SCOPED}", "description": ANY_NUMBER}),
+]
+
+
 class PhoneAddress(Body):
     kind: Literal["sms", "voice"]
-    handle: Annotated[str, Field(pattern=PHONE)]
+    handle: Phone
 
 
 class WhatsappAddress(Body):
     """A number, or WhatsApp's own id for somebody who hides it, letter for letter."""
 
     kind: Literal["whatsapp"]
-    handle: Annotated[str, Field(pattern=f"{PHONE}|{BUSINESS_SCOPED}")]
+    handle: NumberOrId
 
 
 class TelegramAddress(Body):
@@ -93,13 +110,19 @@ NewAddress = Annotated[
 
 
 def plain(given: AnyAddress, country: str) -> Address:
-    """The one spelling. A number no plan knows is taken as it is: the provider will say so, not we."""
+    """The one spelling. Raises WrongNumber."""
+    return normalise(given.kind, given.handle, country)
+
+
+def addressee(conn: Connection, given: AnyAddress, country: str) -> Address:
+    """Whoever wrote to us can be written to, also from a number that our plan does not know. Raises WrongNumber."""
     try:
-        return normalise(given.kind, given.handle, country)
-    except InvalidInput:
-        digits = re.sub(r"[^0-9]", "", given.handle).removeprefix("00" if given.handle.startswith("00") else "")
-        prefix = "" if given.handle.startswith(("+", "00")) else str(phonenumbers.country_code_for_region(country))
-        return Address(given.kind, f"+{prefix}{digits}")
+        return plain(given, country)
+    except WrongNumber:
+        literal = Address(given.kind, f"+{re.sub('[^0-9]', '', given.handle)}")
+        if given.handle.startswith("+") and find_customer(conn, literal):
+            return literal
+        raise
 
 
 class NewConsent(Body):

@@ -18,7 +18,7 @@ from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
 from hub.web.api.customers import get_living
 from hub.web.api.fields import Fields, Id, Line, Nothing
-from hub.web.api.handles import AnyAddress, plain
+from hub.web.api.handles import AnyAddress, addressee
 from hub.web.api.operation import operation
 from hub.web.api.shapes import Message
 from hub.web.api.writing import Outgoing, known_channel, reply_of, says_something, told
@@ -55,7 +55,8 @@ class NewMessage(Outgoing):
 async def create(call: ApiRequest, body: NewMessage) -> Message:
     """Write to a customer on the channel named, or on the preferred one."""
     known_channel(call, body.channel)
-    to = plain(body.to, call.hub.settings.company.country) if body.to else None
+    country = call.hub.settings.company.country
+    to = await call.hub.store.read(addressee, body.to, country) if body.to else None
     if to and not call.hub.channels.of_kind(to.kind):
         raise NotFound(f"there is no channel for {to.kind} addresses")
     wanted = reply_of(call, body, to=to)

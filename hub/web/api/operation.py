@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 from multidict import istr
 from pydantic import TypeAdapter, ValidationError
 
-from hub.errors import InvalidInput
+from hub.errors import InvalidInput, WrongNumber
 from hub.ids import is_id
 from hub.store.idempotency import Key, find_answer, keep_late
 from hub.store.tokens import Token
@@ -78,6 +78,8 @@ class Operation:
             answer = await self.handler(call, **words)
             if call.key and not isinstance(answer, web.StreamResponse):
                 await call.hub.store.write(keep_late, call.key, self.status, encode(answer), call.now)
+        except WrongNumber:  # no declaration can say which numbers there are
+            raise
         except InvalidInput as wrong:  # the request was as declared: what is there does not go with it
             raise Refused(409, str(wrong), [Fault(field=wrong.field, message=str(wrong))]) from wrong
         except Replayed as again:

@@ -1,10 +1,14 @@
 """hub.inbound.identity: an address has one spelling, whichever way it was written down."""
 
+import asyncio
+
 import pytest
 
 from hub.errors import InvalidInput
-from hub.inbound.identity import normalise, normalise_sender
-from hub.model import Address
+from hub.inbound.identity import identify, normalise, normalise_sender
+from hub.model import Address, Inbound
+from hub.store.database import Store
+from hub.store.people import count_people
 
 
 @pytest.mark.parametrize(
@@ -45,3 +49,18 @@ def test_a_sender_with_a_name_is_never_taken_for_a_number(name: str) -> None:
 def test_what_is_no_address_is_refused(kind: str, written: str) -> None:
     with pytest.raises(InvalidInput):
         normalise(kind, written, "DE")
+
+
+@pytest.mark.parametrize("handle", ["+551187654321", "+5215512345678", "+4999912345678", "+54111523456789", "12345"])
+def test_what_a_provider_delivers_is_kept_as_it_came(handle: str) -> None:
+    assert normalise_sender(Address("sms", handle), "DE") == Address("sms", handle)
+
+
+async def test_two_spellings_of_a_line_that_come_at_once_are_one_customer(store: Store) -> None:
+    names = [Address("whatsapp", "+551187654321"), Address("sms", "+5511987654321"), Address("voice", "+551187654321")]
+
+    async def write(sender: Address) -> str:
+        return (await store.write(identify, sender, Inbound(sender, "", "oi"), None, 0)).customer_id
+
+    assert len(set(await asyncio.gather(*(write(name) for name in names * 5)))) == 1
+    assert await store.read(count_people) == 1

@@ -2,8 +2,9 @@
 
 import pytest
 
-from hub.model import Direction, MessageKind
+from hub.model import Address, Direction, MessageKind
 from hub.store.conversations import add_conversation, list_customer_conversations
+from hub.store.customers import NewCustomer, add_owner
 from hub.store.messages import NewMessage, append_message
 from hub.store.tables import metadata
 from tests.people import ADA, GRACE
@@ -251,3 +252,60 @@ async def test_short_lists_are_paged_like_long_ones(api, lists, name):
     assert (len(first["items"]), rest["next"]) == (2, None)
     for wrong in ("limit=0", "limit=2147483648", "after=%20", "page=2"):
         assert (await api.ask("GET", f"{path}?{wrong}"))[0] == 422
+
+
+@pytest.mark.parametrize(
+    ("handle", "word"),
+    [
+        ("555 1234", "has no area code"),
+        ("+49 12 34 56", "no numbering plan knows it"),
+        ("+1 555 123 4567", "no numbering plan knows it"),
+        ("4312345678", "may be +494312345678 or +4312345678"),
+        ("17022345678", "may be +4917022345678 or +17022345678"),
+    ],
+)
+async def test_a_number_that_leads_to_nobody_or_to_two_is_refused_with_the_reason(api, handle, word):
+    to = {"kind": "sms", "handle": handle}
+    for path, body in (("/customers", {"addresses": [to]}), ("/messages", {"to": to, "text": "Hello"})):
+        status, problem = await api.ask("POST", path, body)
+        assert status == 422
+        assert word in problem["detail"]
+        assert problem["errors"][0]["field"] == "handle"
+    assert (await api.get("/customers"))["items"] == []
+
+
+async def test_a_number_without_plus_is_the_one_it_can_be(api):
+    made = await api.post("/customers", {"addresses": [{"kind": "sms", "handle": "4915112345678"}]})
+
+    assert {one["handle"] for one in made["addresses"]} == {"+4915112345678"}
+
+
+@pytest.mark.parametrize(
+    ("noted", "asked"),
+    [
+        ("+5511987654321", "+55 11 8765-4321"),
+        ("+525512345678", "+52 1 55 1234 5678"),
+        ("+541123456789", "+5491123456789"),
+    ],
+)
+async def test_both_spellings_of_a_line_lead_to_its_customer(api, noted, asked):
+    made = await api.post("/customers", {"addresses": [{"kind": "sms", "handle": noted, "verified": True}]})
+
+    sent = await api.post("/messages", {"to": {"kind": "whatsapp", "handle": asked}, "text": "Hello"})
+    assert (sent["customer_id"], sent["to"]) == (made["id"], noted)
+    again = {"addresses": [{"kind": "voice", "handle": asked, "verified": True}]}
+    assert (await api.ask("POST", "/customers", again))[0] == 409
+    plain = asked.replace(" ", "").replace("-", "")
+    assert [one["id"] for one in (await api.get(f"/customers?q={plain.replace('+', '%2B')}"))["items"]] == [made["id"]]
+
+
+async def test_who_wrote_from_a_number_no_plan_knows_can_be_written_to(api, hub):
+    unknown = Address("sms", "+4999912345678")
+    owner, _ = await hub.store.write(add_owner, unknown, NewCustomer(name="New"), 0, "wrote by sms")
+
+    sent = await api.post("/messages", {"to": {"kind": "sms", "handle": unknown.handle}, "text": "Hello"})
+
+    assert (sent["customer_id"], sent["to"]) == (owner, unknown.handle)
+    assert (await api.ask("POST", "/messages", {"to": {"kind": "sms", "handle": "+4999912345679"}, "text": "x"}))[
+        0
+    ] == 422

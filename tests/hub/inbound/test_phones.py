@@ -1,0 +1,233 @@
+"""hub.inbound.phones: a number in any spelling is one line, or refused with the reason; never somebody else's."""
+
+import re
+
+import phonenumbers
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
+
+from hub.errors import WrongNumber
+from hub.inbound.phones import read_phone
+from hub.lines import spellings_of
+
+COUNTRIES = (
+    "AR AT AU BE BG BJ BR CA CH CI CL CN CO CZ DE DK EE EG ES FI FR GB GR HU ID IE IL IN IT JP KE KR MA MX NG NL NO NZ "
+    "PE PH PL PT RO RU SE SG SK TH TR UA US ZA"
+).split()
+KINDS = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE)
+LONGEST_BARE = 11  # digits of a national number that is known without its 0
+
+
+def outcome(written, country):
+    """The number, or why it was refused."""
+    try:
+        return read_phone(written, country)
+    except WrongNumber as refused:
+        return refused
+
+
+@pytest.mark.parametrize(
+    ("country", "written", "kept"),
+    [
+        ("DE", "4915112345678", "+4915112345678"),
+        ("DE", "12025550123", "+12025550123"),
+        ("DE", "4369912345678", "+4369912345678"),
+        ("DE", "447911123456", "+447911123456"),
+        ("DE", "49 151 123 456 78", "+4915112345678"),
+        ("DE", "1711234567", "+491711234567"),
+        ("DE", "301234567", "+49301234567"),
+        ("DE", "0171 1234567", "+491711234567"),
+        ("DE", "+49 (0)171 1234567", "+491711234567"),
+        ("DE", "(+49) 171/1234567", "+491711234567"),
+        ("DE", "＋４９ １７１ １２３４５６７", "+491711234567"),
+        ("DE", "٠١٧١١٢٣٤٥٦٧", "+491711234567"),
+        ("DE", "0049 171 1234567", "+491711234567"),
+        ("US", "0049 171 1234567", "+491711234567"),
+        ("US", "011 49 171 1234567", "+491711234567"),
+        ("DE", "Tel.: 0171 1234567 (privat)", "+491711234567"),
+        ("DE", "0171 1234567 Anna", "+491711234567"),
+        ("DE", "whatsapp:+491711234567", "+491711234567"),
+        ("GB", "07700 900123", "+447700900123"),
+        ("US", "202-555-0123", "+12025550123"),
+        ("US", "(415) 555-0123", "+14155550123"),
+        ("US", "12025550123", "+12025550123"),
+        ("ES", "34612345678", "+34612345678"),
+        ("IT", "06 6982 1234", "+390669821234"),
+        ("RU", "8 916 123-45-67", "+79161234567"),
+        ("DE", "+52 1 55 1234 5678", "+525512345678"),
+        ("DE", "+55 11 8765-4321", "+5511987654321"),
+        ("AR", "011 15-2345-6789", "+5491123456789"),
+        ("DE", "+229 97 12 34 56", "+2290197123456"),
+        ("DE", "+225 07 12 34 56", "+2250707123456"),
+    ],
+)
+def test_a_number_is_kept_as_its_country_numbers_it(country, written, kept):
+    assert read_phone(written, country) == kept
+
+
+@pytest.mark.parametrize(
+    ("country", "written", "reason"),
+    [
+        ("DE", "12", "no_such_number"),
+        ("DE", "555 1234", "local"),
+        ("DE", "5551234", "local"),
+        ("US", "555 1234", "no_such_number"),
+        ("DE", "+49 12", "no_such_number"),
+        ("DE", "+1 555 123 4567", "no_such_number"),
+        ("DE", "+999 12345678", "no_such_number"),
+        ("DE", "112", "no_such_number"),
+        ("DE", "no number", "no_number"),
+        ("DE", "030 12a34567", "no_number"),
+        ("DE", "4,91512E+12", "no_number"),
+        ("DE", "-", "no_number"),
+        ("DE", "0800 FLOWERS", "no_such_number"),
+    ],
+)
+def test_what_no_numbering_plan_knows_is_refused_with_the_reason(country, written, reason):
+    with pytest.raises(WrongNumber) as refused:
+        read_phone(written, country)
+    assert refused.value.code == reason
+    assert refused.value.field == "handle"
+
+
+@pytest.mark.parametrize(
+    ("country", "written", "readings"),
+    [
+        ("DE", "4312345678", ("+494312345678", "+4312345678")),
+        ("DE", "17022345678", ("+4917022345678", "+17022345678")),
+        ("DE", "33612345678", ("+4933612345678", "+33612345678")),
+        ("FR", "498912345", ("+33498912345", "+498912345")),
+    ],
+)
+def test_digits_that_two_lines_may_be_are_asked_about(country, written, readings):
+    with pytest.raises(WrongNumber, match=re.escape(f"{readings[0]} or {readings[1]}")) as refused:
+        read_phone(written, country)
+    assert (refused.value.code, refused.value.readings) == ("ambiguous", readings)
+
+
+@st.composite
+def numbers(draw):
+    """A valid number of one of the countries, and the country."""
+    country = draw(st.sampled_from(COUNTRIES))
+    example = phonenumbers.example_number_for_type(country, draw(st.sampled_from(KINDS)))
+    digits = phonenumbers.national_significant_number(example)
+    tail = draw(st.text("0123456789", min_size=4, max_size=4))
+    number = phonenumbers.parse(f"+{example.country_code}{digits[:-4]}{tail}")
+    return (number if phonenumbers.is_valid_number(number) else example), country
+
+
+def spelled(number, way):
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    international = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+    national = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
+    significant = phonenumbers.national_significant_number(number)
+    return {
+        "e164": e164,
+        "international": international,
+        "dots": international.replace(" ", "."),
+        "slashes": international.replace(" ", "/"),
+        "hard blanks": international.replace(" ", "\u00a0"),
+        "dashes": international.replace(" ", "\u2011"),
+        "uri": phonenumbers.format_number(number, PhoneNumberFormat.RFC3966),
+        "double zero": f"00{e164[1:]}",
+        "wide": e164.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "+0123456789"}),
+        "with words": f"Tel.: {international} (privat)",
+        "of whatsapp": f"whatsapp:{e164}",
+        "without plus": e164[1:],
+        "without plus in groups": international[1:],
+        "national": national,
+        "national digits": "".join(filter(str.isdigit, national)),
+        "without its zero": significant,
+    }[way]
+
+
+SURE = (
+    "e164",
+    "international",
+    "dots",
+    "slashes",
+    "hard blanks",
+    "dashes",
+    "uri",
+    "double zero",
+    "wide",
+    "with words",
+    "of whatsapp",
+)
+OF_ANY_COUNTRY = ("without plus", "without plus in groups")
+OF_ITS_COUNTRY = ("national", "national digits", "without its zero")
+
+
+@settings(max_examples=400)
+@given(numbers(), st.sampled_from(SURE), st.sampled_from(COUNTRIES))
+def test_a_number_with_its_country_code_is_one_line_in_any_spelling(drawn, way, company):
+    number, _ = drawn
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    assert read_phone(spelled(number, way), company) in spellings_of(e164)
+
+
+@settings(max_examples=400)
+@given(numbers(), st.sampled_from(OF_ANY_COUNTRY), st.sampled_from(COUNTRIES))
+def test_a_number_that_lost_its_plus_is_its_line_or_asked_about(drawn, way, company):
+    number, _ = drawn
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    kept = outcome(spelled(number, way), company)
+    if isinstance(kept, WrongNumber):
+        assert (kept.code, e164 in kept.readings) == ("ambiguous", True)
+    else:
+        assert kept in spellings_of(e164)
+
+
+@settings(max_examples=400)
+@given(numbers(), st.sampled_from(OF_ITS_COUNTRY))
+def test_a_number_of_the_own_country_is_its_line_or_refused_with_the_reason(drawn, way):
+    number, country = drawn
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    written = spelled(number, way)
+    if way == "without its zero" and len(written) > LONGEST_BARE:
+        return
+    kept = outcome(written, country)
+    if isinstance(kept, WrongNumber):
+        assert kept.code == "local" or e164 in kept.readings
+    else:
+        assert kept in spellings_of(e164)
+
+
+@given(numbers())
+def test_spellings_of_a_line_name_each_other(drawn):
+    number, _ = drawn
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    for other in spellings_of(e164):
+        assert set(spellings_of(other)) == set(spellings_of(e164))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("+5511987654321", "+551187654321"),
+        ("+5521999998888", "+552199998888"),
+        ("+525512345678", "+5215512345678"),
+        ("+541123456789", "+5491123456789"),
+        ("+22997123456", "+2290197123456"),
+        ("+22507123456", "+2250707123456"),
+    ],
+)
+def test_a_line_of_two_spellings_is_one(one, other):
+    assert spellings_of(one) == (one, other)
+    assert spellings_of(other) == (other, one)
+
+
+@pytest.mark.parametrize("handle", ["+551133334444", "+55119333344445", "+4915112345678", "withheld", "+12025550100"])
+def test_a_line_of_one_spelling_has_no_other(handle):
+    assert spellings_of(handle) == (handle,)
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_number_or_refused(text):
+    kept = outcome(text, "DE")
+    if isinstance(kept, WrongNumber):
+        assert kept.code in ("no_number", "no_such_number", "local", "ambiguous")
+    else:
+        assert phonenumbers.is_valid_number(phonenumbers.parse(kept))
