@@ -156,13 +156,11 @@ def _titled(mail: Mail, many: Sorting | None) -> Sorting | None:
 
 def _wants_no_machine(mail: Mail) -> bool:
     """It asks not to be answered by machine: a sign only together with another."""
-    suppressed = re.search(r"\b(?:all|autoreply|oof)\b", mail.header("x-auto-response-suppress"), re.IGNORECASE)
     return (
-        bool(suppressed)
-        or is_from_nobody(mail)
+        is_from_nobody(mail)
         or is_daemon(mail)
         or bool(NO_REPLY.match(mail.sender.address))
-        or bool(mail.header("precedence") or mail.header("x-precedence") or mail.header("x-loop"))
+        or bool(mail.header("precedence") or mail.header("x-precedence"))
     )
 
 

@@ -33,14 +33,15 @@ class Author:
     answer_to: str = ""
 
 
-def author_of(own: OwnAddresses, sender: Address, inbound: Inbound) -> Author:
+def author_of(own: OwnAddresses, sender: Address, inbound: Inbound, *, known: bool) -> Author:
+    """known: the sender's address is a customer's already."""
     if sender.kind != "email":
         return Author(sender, inbound.sender_name)
     others = list(_others(own, sender, inbound))
     if own.includes(sender.handle):
         name, address = others[0] if others else ("", None)
         return Author(address, name, claimed=True, by_whom=sender.handle)
-    if others and _is_form(own, sender, inbound, *others[0]):
+    if others and _is_form(own, sender, inbound, *others[0], known=known):
         return Author(others[0][1], others[0][0], claimed=True, by_whom=sender.handle)
     return Author(sender, inbound.sender_name, answer_to=_answer_to(own, sender, inbound))
 
@@ -68,8 +69,9 @@ def _readable(boxes: object) -> Iterator[tuple[str, Address]]:
             continue  # what is no address cannot be answered
 
 
-def _is_form(own: OwnAddresses, sender: Address, inbound: Inbound, name: str, other: Address) -> bool:
-    """A form or shop writes for whoever filled it in; a person with a second address goes by one name at both."""
+def _is_form(own: OwnAddresses, sender: Address, inbound: Inbound, name: str, other: Address, *, known: bool) -> bool:
+    """A form or shop writes for whoever filled it in; a person with a second address goes by one name at both. That
+    the names differ decides only about a sender who is no customer yet."""
     if inbound.sorted_as not in (Sort.PERSON, Sort.LIST, Sort.BULK) or inbound.parts.get("list"):
         return False
     local, _, home = sender.handle.rpartition("@")
@@ -79,4 +81,6 @@ def _is_form(own: OwnAddresses, sender: Address, inbound: Inbound, name: str, ot
     said, at_other = inbound.sender_name.lower(), name.lower()
     if {*WORD.findall(f"{said} {local}")} & {*WORD.findall(f"{at_other} {other_local}")}:
         return False
-    return own.is_home(sender.handle) or bool(FORM.search(local) or FORM.search(said)) or bool(said and at_other)
+    if own.is_home(sender.handle) or FORM.search(local) or FORM.search(said):
+        return True
+    return bool(said and at_other) and not known

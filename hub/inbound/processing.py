@@ -37,7 +37,7 @@ from hub.platform import crash
 from hub.signing import Signer
 from hub.store.blobs import add_attachments
 from hub.store.conversations import Conversation, Utterance, mark_utterance
-from hub.store.customers import lock_customer, name_nameless
+from hub.store.customers import find_customer, lock_customer, name_nameless
 from hub.store.deliveries import Delivery, find_delivery
 from hub.store.events import append_event
 from hub.store.messages import (
@@ -125,7 +125,7 @@ def receive(
         inbound = replace(inbound, aliases=tuple(normalise_sender(one, deps.country) for one in inbound.aliases))
     reference = find_reference(conn, deps.signer, channel, sender, inbound)
     inbound = sort_again(conn, own, sender, reference, inbound)
-    author = author_of(own, sender, inbound)
+    author = author_of(own, sender, inbound, known=find_customer(conn, sender) is not None)
     who = _whose(conn, author, inbound, reference, at)
     lock_customer(conn, who.customer_id)
     if name := clean_name(author.name):

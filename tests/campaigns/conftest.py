@@ -150,7 +150,8 @@ class World:
             text=text,
             references=(answers.message_id,) if answers else (),
             keyword=more.get("keyword", ""),
-            sorted_as=Sort.AUTO_REPLY if more.get("automatic") else Sort.PERSON,
+            sorted_as=more.get("sorted_as", Sort.PERSON),
+            parts=more.get("parts", {}),
         )
         now = self.clock.now()
         kept = StoredRaw(new_id(), channel, Raw("message", f"in-{number}", b""), 0, now)

@@ -9,6 +9,7 @@ from hub.campaigns.track import unsubscribe
 from hub.clock import DAY, HOUR
 from hub.conversations import close
 from hub.errors import Conflict
+from hub.model import Sort
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_message
 from hub.sequences import loop
@@ -75,14 +76,27 @@ async def test_whoever_answers_on_any_channel_gets_none(world, channel, handle):
     assert (await world.read(count_runs, [sequence.id])) == {sequence.id: {"replied": 1}}
 
 
-async def test_an_automatic_answer_is_no_answer(world):
+@pytest.mark.parametrize("sort", [Sort.AUTO_REPLY, Sort.BOUNCE, Sort.LIST, Sort.BULK])
+async def test_what_no_person_wrote_is_no_answer(world, sort):
     await world.customer("Ada", email="ada@example.com")
     await active(world)
     await world.deliver()
-    await world.answer("ada@example.com", automatic=True)
+    await world.answer("ada@example.com", sorted_as=sort)
     await pass_time(world, 4 * DAY)
 
     assert len(texts(world)) == 1
+
+
+async def test_a_person_behind_our_own_group_has_answered(world):
+    await world.customer("Ada", email="ada@example.com")
+    sequence = await active(world)
+    await world.deliver()
+    [group] = world.hub.channels.own_handles("email")
+    await world.answer("ada@example.com", sorted_as=Sort.LIST, parts={"list": [group]})
+    await pass_time(world, 4 * DAY)
+
+    assert texts(world) == []
+    assert await world.read(_runs, sequence.id) == [("exited", "replied")]
 
 
 async def test_the_follow_up_goes_to_the_preferred_channel(world):

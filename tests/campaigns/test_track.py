@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
+from hub.model import Sort
 from hub.store.consents import find_consent
 from hub.store.conversations import get_conversation
 from hub.store.events import list_events, number_events
@@ -87,7 +88,7 @@ async def test_a_forwarded_campaign_is_not_shown_to_whoever_answers_it(world):
 async def test_an_automatic_answer_is_no_reply(world):
     await world.customer("Ada", email="ada@example.com")
     campaign = await world.deliver()
-    await world.answer("ada@example.com", answers=world.channels["mail"].sent[0], automatic=True)
+    await world.answer("ada@example.com", answers=world.channels["mail"].sent[0], sorted_as=Sort.AUTO_REPLY)
 
     assert (await world.report(campaign)).replied == 0
 

@@ -323,6 +323,15 @@ def test_a_person_who_wants_the_answer_elsewhere_stays_the_customer(world: World
     assert answered(world, second).recipients == [ada]
 
 
+def test_a_known_customer_stays_who_he_is_whomever_he_wants_answered(world: World) -> None:
+    boss, assistant = fresh(), f"desk@{uuid4().hex[:8]}.example"
+    known = world.customer("Boss", email=boss)
+    first = arrive(world, f"Boss <{boss}>", Reply_To=f"Assistant <{assistant}>")
+
+    assert first["customer_id"] == known["id"]
+    assert answered(world, first).recipients == [assistant]
+
+
 def test_a_message_names_its_copies(world: World) -> None:
     first = arrive(world, fresh(), Cc="Grace <grace@kunde.example>, edsger@kunde.example")
 
