@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from hub.errors import Conflict, NotFound
 from hub.ids import new_id
@@ -66,6 +66,10 @@ class NewCustomer:
 
 _CUSTOMER = tuple(customers.c[one.name] for one in fields(Customer))
 _REACHED = tuple(addresses.c[one.name] for one in fields(Reached))
+_OWNED = select(addresses.c.customer_id).where(addresses.c.kind == bindparam("kind"), addresses.c.verified)
+_OWNER = _OWNED.where(addresses.c.handle == bindparam("handle"))
+_SPELLED = addresses.c.handle.in_(bindparam("spellings", expanding=True))
+_OWNER_OF_LINE = _OWNED.where(_SPELLED).order_by(addresses.c.handle != bindparam("handle"))
 
 
 def kinds_of(address: Address) -> Sequence[str]:
@@ -76,16 +80,11 @@ def kinds_of(address: Address) -> Sequence[str]:
 
 def find_customer(conn: Connection, address: Address) -> str | None:
     """The id of the customer who owns (verified) the address, in whatever spelling of its line."""
-    query = select(addresses.c.customer_id).where(_on_line(address), addresses.c.verified)
+    spellings = _spellings(address)
+    query = _OWNER if len(spellings) == 1 else _OWNER_OF_LINE
     if address.scope:
         query = query.where(addresses.c.scope.in_(("", address.scope)))
-    return conn.scalar(query.order_by(addresses.c.handle != address.handle))
-
-
-def _on_line(address: Address) -> ColumnElement[bool]:
-    spellings = _spellings(address)
-    same = addresses.c.handle.in_(spellings) if len(spellings) > 1 else addresses.c.handle == address.handle
-    return and_(addresses.c.kind == address.kind, same)
+    return conn.scalar(query, {"kind": address.kind, "handle": address.handle, "spellings": spellings})
 
 
 def _spellings(address: Address) -> Sequence[str]:
@@ -94,7 +93,8 @@ def _spellings(address: Address) -> Sequence[str]:
 
 def list_claimants(conn: Connection, address: Address) -> list[str]:
     """Customers for whom somebody noted the address without proof."""
-    query = select(addresses.c.customer_id).where(_on_line(address), addresses.c.verified.is_(False))
+    noted = (addresses.c.kind == address.kind, addresses.c.handle.in_(_spellings(address)))
+    query = select(addresses.c.customer_id).where(*noted, addresses.c.verified.is_(False))
     return list(dict.fromkeys(conn.scalars(query)))
 
 
