@@ -16,6 +16,7 @@ from hub.inbound.processing import ProcessingDeps, land
 from hub.live import Live
 from hub.model import Appended, Event
 from hub.platform import crash
+from hub.platform.batching import Batcher
 from hub.platform.logs import bound
 from hub.platform.meters import ACCEPTED, LANDED
 from hub.store.database import Store
@@ -69,12 +70,11 @@ class PlainReading:
 
 @dataclass(slots=True)
 class Arrived:
-    """Somebody waits to hear that these units are durable; kept: their ids, None for repeats."""
+    """Somebody waits to hear that these units are durable."""
 
     channel: str
     raws: Sequence[Raw]
     size: int  # octets
-    kept: asyncio.Future[list[str | None]]
 
 
 @dataclass(eq=False)
@@ -90,8 +90,9 @@ class Intake:
     news: asyncio.Event = field(default_factory=asyncio.Event)
     crowded_at: float = float("-inf")
     load: Load = field(default_factory=Load)
-    _arrived: list[Arrived] = field(default_factory=list)
-    _keeping: asyncio.Task[None] | None = None
+
+    def __post_init__(self) -> None:
+        self._keep: Batcher[Arrived, list[str | None]] = Batcher(self._write, self._first_of)
 
     @property
     def crowded(self) -> bool:
@@ -109,51 +110,37 @@ class Intake:
         if not raws:
             return []
         size = sum(map(len, [raw.body for raw in raws]))
-        arrived = Arrived(channel, raws, size, asyncio.get_running_loop().create_future())
-        if not self.store.has_room(arrived.size):
+        if not self.store.has_room(size):
             raise StoreUnavailable("the disk is nearly full")
         if pushed:
             crash.point("intake.received")
-        self._arrived.append(arrived)
-        self._keeping = self._keeping or asyncio.create_task(self._keep())
-        ids = await arrived.kept
+        # Whatever says "ok" or wakes a reader stands below this line: before it, a power cut still loses the units.
+        ids = await self._keep(Arrived(channel, raws, size))
         if pushed or any(ids):
             crash.point("intake.stored")
         _accepted(channel).inc(len(raws))
         self.news.set()
         return ids
 
-    async def _keep(self) -> None:
-        """Write what has arrived, until nothing has."""
-        try:
-            while self._arrived:
-                if len(self._arrived) >= CROWD and self.load.share() > BUSY:
-                    self.crowded_at = time.monotonic()
-                together = _first_of(self._arrived)
-                del self._arrived[: len(together)]
-                await self._write(together)
-        finally:
-            self._keeping = None
+    def _first_of(self, arrived: Sequence[Arrived]) -> int:
+        """How many one statement takes, at least one. Here it shows whether many wait."""
+        if len(arrived) >= CROWD and self.load.share() > BUSY:
+            self.crowded_at = time.monotonic()
+        count, units, size = 0, 0, 0
+        for one in arrived:
+            units, size = units + len(one.raws), size + one.size
+            if count and (units > MOST_UNITS or size > MOST_BYTES):
+                break
+            count += 1
+        return count
 
-    async def _write(self, together: Sequence[Arrived]) -> None:
+    async def _write(self, together: Sequence[Arrived]) -> list[list[str | None]]:
         units = [(arrived.channel, raw) for arrived in together for raw in arrived.raws]
+        # write_first runs in the thread of the event loop: a large unit there would keep everybody from being served.
         small = len(together) > 1 or together[0].size <= MOST_BYTES
         write = self.store.write_first if small else self.store.write
-        try:
-            ids = iter(await write(append_units, units, self.clock.now()))
-        except Exception as trouble:
-            if len(together) > 1 and not isinstance(trouble, StoreUnavailable):
-                for arrived in together:  # one of them is at fault: the others shall not suffer
-                    await self._write([arrived])
-                return
-            for arrived in together:
-                if not arrived.kept.done():
-                    arrived.kept.set_exception(trouble)
-            return
-        for arrived in together:
-            kept = [next(ids) for _ in arrived.raws]
-            if not arrived.kept.done():  # who asked may have gone
-                arrived.kept.set_result(kept)
+        ids = iter(await write(append_units, units, self.clock.now()))
+        return [[next(ids) for _ in arrived.raws] for arrived in together]
 
     async def accept_polled(self, channel: str, cursor: str, raws: Sequence[Raw]) -> None:
         """The same for a poll, together with how far it came."""
@@ -188,18 +175,6 @@ class Intake:
                 raise Unreadable(kept.problem)
             await asyncio.sleep(LANDING_LOOK)
         raise StoreUnavailable("the message is kept, but not read yet")
-
-
-def _first_of(arrived: Sequence[Arrived]) -> list[Arrived]:
-    """As many as one statement takes, at least one."""
-    together = [arrived[0]]
-    count, size = len(arrived[0].raws), arrived[0].size
-    for further in arrived[1:]:
-        count, size = count + len(further.raws), size + further.size
-        if count > MOST_UNITS or size > MOST_BYTES:
-            break
-        together.append(further)
-    return together
 
 
 async def read_and_land(
