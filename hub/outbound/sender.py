@@ -194,6 +194,7 @@ class Worker:
         except SendRejected as rejected:
             self.breaker.succeeded()
             await self._settle(delivery, DeliveryState.FAILED, "failed", str(rejected), bounced=rejected.bounced)
+        # Doubt is never put back in the queue: what may have left would leave twice. hub.outbound.reconcile asks.
         except SendDoubtful as doubt:
             self.breaker.failed()
             await self._settle(delivery, DeliveryState.UNKNOWN, "unknown", str(doubt))
@@ -207,6 +208,8 @@ class Worker:
             crash.point("outbox.sent")
 
     async def _commit(self, delivery: Delivery) -> None:
+        # Durable before the byte that cannot be taken back, and asked of the store, not of memory: others may have
+        # taken this process for dead and handed the delivery to somebody who is sending it now.
         assert delivery.attempt_id is not None
         if not await self._ledger.commit(delivery.attempt_id):
             raise LeaseLost

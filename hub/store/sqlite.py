@@ -112,6 +112,7 @@ class SQLite:
         except BaseException as trouble:
             self._give_up()
             raise _translated(trouble) from trouble
+        # Shielded: a caller who gives up would cancel a commit that has not begun, and the pen would never be put down.
         committed = asyncio.wrap_future(self._committer.submit(self._commit))
         await asyncio.shield(committed)
         return result
@@ -254,7 +255,7 @@ def _run_one(conn: Connection, driver: sqlite3.Connection, call: QueuedWrite) ->
         call.error = error
         if not driver.in_transaction:  # SQLite gave the whole transaction up (disk full, I/O error)
             raise
-        driver.execute("ROLLBACK TO one")
+        driver.execute("ROLLBACK TO one")  # the savepoint itself stays open: RELEASE below is for both ways
     driver.execute("RELEASE one")
 
 
