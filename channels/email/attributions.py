@@ -189,7 +189,7 @@ class _Line:
         told = self.address or (self.opened and (self.wrote or CLOCK.search(self.text)))
         if told and DATE.search(self.text):
             return True
-        return self.wrote is not None and _is_name(self.text[: self.wrote.start()])
+        return self.wrote is not None and _is_name(BARE.sub("", self.text[: self.wrote.start()]))
 
 
 def _is_name(text: str, particles: frozenset[str] = frozenset()) -> bool:

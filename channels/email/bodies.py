@@ -276,6 +276,6 @@ def _text(part: Part, data: bytes, problems: list[str]) -> str:
         problems.append(f"not shown: what a text holds beyond {limit} bytes")
     charset = part.parameters.get("charset", "")
     if not charset and part.content_type in PAGES and (told := CHARSET_INSIDE.search(data, 0, limit)):
-        charset = told[1].decode("ascii")
+        charset = "" if told[1].lower().startswith(b"utf-16") else told[1].decode("ascii")  # else it could not be read
     text = text_of(data[:limit], charset, problems)
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -5,7 +5,7 @@ import re
 ENRICHED = re.compile(r"<<|<(/?)([A-Za-z0-9-]{1,60})>|\n+|[^<\n]+|<")
 RICHTEXT = re.compile(r"<(/?)([A-Za-z0-9-]{1,40})>|\s+|[^<\s]+|<")
 BREAKS = {"nl": "\n", "np": "\n\n", "paragraph": "\n", "/paragraph": "\n", "lt": "<"}
-BLANKS = re.compile(r" *\n *")
+SPACES, BLANKS = re.compile(r" {2,}"), re.compile(r" ?\n ?")
 
 
 def text_of_enriched(source: str) -> str:
@@ -38,4 +38,4 @@ def text_of_richtext(source: str) -> str:
             unread = max(unread + (-1 if match[1] else 1), 0)
         elif not unread:
             found.append(BREAKS.get(command, "") if match[2] else " " if match[0].isspace() else match[0])
-    return BLANKS.sub("\n", "".join(found)).strip()
+    return BLANKS.sub("\n", SPACES.sub(" ", "".join(found))).strip()

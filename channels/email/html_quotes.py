@@ -50,6 +50,7 @@ def mark_quote(source: str) -> str:
 
 def introduction(source: str) -> str:
     """What Gmail wrote above the mail it quotes; nothing above a forwarded one, which begins with a rule."""
-    found = GMAIL_INTRODUCTION.search(source) if "gmail_attr" in source else None
+    at = source.find("gmail_attr")
+    found = GMAIL_INTRODUCTION.search(source, max(at - 400, 0), at + 4_000) if at >= 0 else None
     words = html.unescape(TAG.sub("", found[1])).strip() if found else ""
     return "" if words.startswith("-") else words

@@ -15,6 +15,7 @@ from .verdict import Verdict, judge
 
 FORWARD = re.compile(rf"\W*({phrases.FORWARD_PREFIXES})\s*[:：]", re.IGNORECASE)
 ANSWER = re.compile(rf"\W*(?:{phrases.ANSWER_PREFIXES})(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
+DROPPED = re.compile(r"<(?:script|svg|math|form|object|embed|iframe|canvas|template|textarea|select|video)\b", re.I)
 FINNISH = re.compile(r"^(?:Lähettäjä:|.{1,200} kirjoitti)", re.MULTILINE)
 
 
@@ -32,7 +33,7 @@ def read_letter(raw: bytes) -> Letter:
     mail = understand(raw)
     page = mail.html if mail.text else mark_quote(mail.html)
     safe = make_safe(page, mail.files) if page else SafeHtml("", "", ())
-    if page and not safe.html.strip():
+    if DROPPED.search(page) and not safe.html.strip():
         mail.problems.append("not shown: HTML that holds nothing but what may not be shown")
     marked = mail.text or text_of_html(safe.marked)
     text = marked.replace(MARK, "").strip("\n")

@@ -32,7 +32,7 @@ BEGIN_FORWARDED, ABOVE = frozenset(phrases.BEGIN_FORWARDED.split("|")), frozense
 DASHES = "-–—_=*"
 AROUND = f"{DASHES}#[]()<>.:： \t\xa0"
 TELLING = re.compile(rf"[:：{MARK}]|\A\s*[-–—_=*#\[]")  # in every line that may begin a quote
-RULE = re.compile(r"\s*[_\-–—=*]{5,}\s*\Z|\s*message du .{6,40}\Z", re.IGNORECASE)
+RULE = re.compile(r"\s*[_\-–—=*]{3,}\s*\Z|\s*message du .{6,40}\Z", re.IGNORECASE)
 BLANKS = re.compile(r"\n{3,}")
 
 

@@ -63,6 +63,11 @@ FOLDED = {
     "Proton": ("Yes.", f"\n\n------- Original Message -------\nOn Friday, May 6th, 2026 at 9:15 AM, {SHOP} wrote:\nq"),
     "Orange": ("Oui.", f'\n\n> Message du 04/03/2026 09:15\n> De : {SHOP}\n> A : ada@x.example\n> Objet : x'),
     "La Poste": ("Oui.", f"\n\nMessage du : 04/03/2026 09:15\nDe : {SHOP}\nA : ada@x.example\nCopie à :\nSujet : x\nq"),
+    "no day": ("Igen.", f"\n\n{SHOP} írta:\n> q"),
+    "a rule above": ("Ja.", f"\n\n---\nOp 4 mrt 2026 09:15 schreef {SHOP}:\nq"),
+    "Yandex": ("Да.", '\n\n04.03.2026, 09:15, "Shop Help" <help@shop.example>:\n> q'),
+    "QQ": ("好", "\n\n------------------ 原始邮件 ------------------\n发件人: x"),
+    "NetEase": ("好", '\n\n在 2026-03-04 09:15:00，"Shop" <help@shop.example> 写道：\n\nq'),
     "Swedish webmail": ("Ja.", f"\n\n{SHOP} skrev den 2026-03-04 09:15:\n\n> q"),
     "a block without a subject": ("Да.", "\n\nОт: Shop\nОтправлено: среда, 4 марта 2026 г. 9:15\nКому: Ada\n\nq"),
     "a block with many recipients": ("Yes.", "\n\n" + BLOCK.replace("Ada", "Ada <a@x.example>;\n Bob <b@x.example>")),
@@ -179,6 +184,28 @@ def test_a_form_that_looks_like_a_header_block_answers_nothing():
 
     assert inspect(mail("New request", text))["reply_text"] == text
     assert inspect(mail("Re: New request", text))["reply_text"] == "New request:"
+
+
+HTML = "Shop Help &lt;help@shop.example&gt;"
+PROGRAMS = {
+    "Thunderbird": '<div class="moz-cite-prefix">On 04/03/2026 09:15, Shop wrote:<br></div><blockquote>q</blockquote>',
+    "Outlook": f'<div style="border-top:solid #E1E1E1 1.0pt"><p><b>From:</b> {HTML}<br><b>Sent:</b> 9:15<br><b>To:</b>',
+    "Outlook in Welsh": f'<div style="border-top:solid #E1E1E1 1.0pt"><p><b>Oddi wrth:</b> {HTML}<br><b>At:</b> A</p>',
+    "Outlook on the web": f'<hr tabindex="-1"><div id="divRplyFwdMsg"><b>From:</b> {HTML}<br><b>Sent:</b> 9:15</div>q',
+    "Yahoo": f'<div class="yahoo_quoted">On Wednesday, March 4, 2026 at 09:15:00 AM GMT+1, {HTML} wrote:<br>q</div>',
+    "Apple Mail": f"<br><blockquote type=cite><div>On 4 Mar 2026, at 09:15, {HTML} wrote:</div>q</blockquote>",
+    "GMX": f'<div name="quote"><b>Gesendet:</b> 4. März 2026 um 09:15<br><b>Von:</b> {HTML}<br><b>An:</b> A</div>q',
+    "Tuta": '<br>4. März 2026, 09:15 von help@shop.example:<br><blockquote class="tutanota_quote">q</blockquote>',
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_what_programs_repeat_in_pages_alone_is_folded(program):
+    page = f"<div>Yes please.</div>{PROGRAMS[program]}"
+    found = inspect(mail("Re: x", page).replace(b"text/plain", b"text/html"))
+
+    assert found["reply_text"] == "Yes please."
+    assert "words" not in found["quoted_text"]
 
 
 PAGES = [
