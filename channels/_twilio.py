@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, quote, unquote, unquote_to_bytes, urlencode, 
 
 from pydantic import Field, SecretStr, field_validator
 
-from hub.channel import ChannelSettings, Raw, Webhook, clean, is_clean
+from hub.channel import ChannelSettings, Raw, Webhook
+from hub.cleaning import clean, is_clean
 from hub.errors import Unreadable, WebhookForged
 
 API = "https://api.twilio.com"

@@ -13,4 +13,6 @@ class SmsChannel(TextingChannel):
         max_text=MAX_TEXT,
         delivered_receipts=True,
         lookup=True,
+        segments=True,
+        media_links=True,
     )

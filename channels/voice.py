@@ -55,7 +55,15 @@ class VoiceSettings(TwilioSettings):
 class VoiceChannel(Channel):
     type = "voice"
     Settings = VoiceSettings
-    capabilities = Capabilities(attachments=False, undo_seconds=0, lookup=True, campaigns=False, lifetime=15 * MINUTE)
+    capabilities = Capabilities(
+        writes=False,
+        calls=True,
+        attachments=False,
+        undo_seconds=0,
+        lookup=True,
+        campaigns=False,
+        lifetime=15 * MINUTE,
+    )
     settings: VoiceSettings
 
     def __init__(self, name: str, settings: VoiceSettings, tools: Tools) -> None:

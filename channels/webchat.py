@@ -53,6 +53,7 @@ class WebchatChannel(Channel):
         read_receipts=True,
         typing=True,
         starts_conversations=False,
+        waiting=True,
         undo_seconds=0,
         lookup=True,
         campaigns=False,

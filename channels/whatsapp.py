@@ -20,6 +20,7 @@ class WhatsappChannel(TextingChannel):
         delivered_receipts=True,
         read_receipts=True,
         lookup=True,
+        media_links=True,
     )
     max_media = 1
 

@@ -11,7 +11,7 @@ The life of inbound bytes: `receive` (or `poll`, or a listener) checks the signa
 
 import builtins
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar, Protocol
 
@@ -20,18 +20,40 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hub.clock import HOUR, Clock
 from hub.errors import ReadDeferred, SendRejected, WebhookForged
+from hub.kinds import Face, face_of, rank_of
 from hub.model import Address, Attachment, Event, Outbound, RemoteFile, Sent
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a channel can do, as data: the composer and the campaign check ask instead of knowing.
+    """What a channel can do and how it looks, as data: the composer, the campaign check and the pages ask it.
 
-    max_attachments, max_attachment_bytes: of one message, all its files together; rate: messages per second at most
-    (0 = no limit), unless the channel's settings say otherwise; concurrency: how many may be handed over at once;
-    lookup: can the provider be asked whether it has a message; lifetime: for how many milliseconds it is worth trying
-    to hand a message over, before it fails visibly.
+    What is left empty follows from the type of channel, or from the kind of address it reaches (`hub.kinds`).
+
+    label, icon, colour: see `hub.kinds.Face`. address_kind: "" = a kind of its own, called like the type.
+    template_part: the file of a message template it takes, "sms" for sms.txt; "" = called like its address kind.
+    preference: the smaller, the sooner it is asked where nothing else decides (email 0, sms 10, ... voice 60).
+    lifetime: milliseconds after which a message that could not be handed over is worth nothing any more.
+    writes, calls: does it carry messages, phone calls? waiting: do customers wait in front of it for an answer?
+    segments: is a text cut and paid by SMS segments? media_links: does the provider fetch files from links of ours?
+    max_attachments, max_attachment_bytes: of one message, all its files together; starts_conversations: can somebody
+    be written to who did not write first; rate: messages per second at most (0 = no limit), unless the channel's
+    settings say otherwise; concurrency: how many may be handed over at once; lookup: can the provider be asked
+    whether it has a message.
     """
+
+    label: str = ""
+    icon: str = ""
+    colour: str = ""
+    address_kind: str = ""
+    template_part: str = ""
+    preference: int | None = None
+    lifetime: int = 10 * HOUR
+    writes: bool = True
+    calls: bool = False
+    waiting: bool = False
+    segments: bool = False
+    media_links: bool = False
 
     attachments: bool = True
     max_attachments: int = 50
@@ -48,7 +70,6 @@ class Capabilities:
     campaigns: bool = True
     concurrency: int = 10
     rate: float = 0
-    lifetime: int = 10 * HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +188,23 @@ class Channel:
     @property
     def address_kind(self) -> str:
         """The kind of address this channel reaches."""
-        return self.type
+        return self.capabilities.address_kind or self.type
+
+    @property
+    def template_part(self) -> str:
+        """Which part of a message template is for this channel."""
+        return self.capabilities.template_part or self.address_kind
+
+    @property
+    def face(self) -> Face:
+        able = self.capabilities
+        return face_of(self.type, self.address_kind, Face(able.label, able.icon, able.colour))
+
+    @property
+    def preference(self) -> int:
+        """The smaller, the sooner it is asked where nothing else decides."""
+        chosen = self.capabilities.preference
+        return rank_of(self.type) if chosen is None else chosen
 
     @property
     def scope(self) -> str:
@@ -246,29 +283,6 @@ class Channel:
 
     async def typing(self, recipient: Address) -> None:
         """Tell the customer an agent is writing, where the provider can."""
-
-
-def clean(text: str) -> str:
-    """Without what a store cannot keep: NUL and halves of UTF-16 pairs."""
-    return text if is_clean(text) else text.encode("utf-8", "replace").decode().replace("\0", "")
-
-
-def is_clean(text: str) -> bool:
-    """Surely; what is not may yet be."""
-    return text.isascii() and "\0" not in text
-
-
-def cleaned(value: Any) -> Any:
-    """The same value (an event, say) with every text in it clean."""
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, tuple | list):
-        return type(value)(map(cleaned, value))
-    if isinstance(value, Mapping):
-        return {cleaned(key): cleaned(item) for key, item in value.items()}
-    if is_dataclass(value) and not isinstance(value, builtins.type):
-        return replace(value, **{each.name: cleaned(getattr(value, each.name)) for each in fields(value)})
-    return value
 
 
 def _read_apart(

@@ -29,7 +29,7 @@ class ConfigError(HubError):
 
 
 class InvalidInput(HubError):
-    """The request is wrong; says where and what to change."""
+    """The request is wrong; says where and what to change. code: what is wrong, in a word that a page translates."""
 
     def __init__(self, message: str, field: str = "", code: str = "") -> None:
         super().__init__(message)

@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-PHONE_KINDS = ("sms", "voice", "whatsapp")
-ADDRESS_KINDS = ("email", "sms", "whatsapp", "telegram", "webchat", "voice", "letter")
-
 
 class DeliveryState(StrEnum):
     HELD = "held"

@@ -1,5 +1,7 @@
 """Finds channel adapters by type: channels/<type>.py defines <Type>Channel; others by entry point.
 
+A type is a word of small letters, digits and _; class and entry point of `two_way` are TwoWayChannel and two_way.
+
 In a checkout the adapters are the package `channels`; in a wheel they are `hub.channels`, because a top-level
 `channels` would overwrite Django Channels in a shared environment.
 """
@@ -12,6 +14,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,12 +22,11 @@ from pydantic import ValidationError
 from hub.channel import Channel, Tools
 from hub.config import describe
 from hub.errors import ConfigError
+from hub.kinds import WELL_KNOWN, Face, in_order, is_phone, is_word, kind_of
 from hub.platform.logs import conceal_all
 
 PACKAGE = "hub.channels" if find_spec("hub.channels") else "channels"
 GROUP = "hub.channels"
-TYPES = ("email", "sms", "whatsapp", "telegram", "webchat", "voice", "letter")
-
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 RESERVED = {"preferred", "note"}  # what else stands where a channel is named: in campaigns and in the composer
 
@@ -35,14 +37,33 @@ Adapter = type[Channel]
 
 
 def find_adapter(type: str) -> Adapter | None:
-    """The adapter class of a type, or None when there is none."""
-    if type.isidentifier() and find_spec(f"{PACKAGE}.{type}"):
-        adapter: Adapter = getattr(import_module(f"{PACKAGE}.{type}"), f"{type.title()}Channel")
-        return adapter
-    for entry in entry_points(group=GROUP, name=type):
-        adapter = entry.load()
-        return adapter
-    return None
+    """The adapter class of a type, or None when there is none. Raises ConfigError when there is one that cannot be
+    loaded, or that calls itself otherwise."""
+    try:
+        adapter = _load(type) if is_word(type) else None
+        called = adapter.type if adapter else type
+    except (ImportError, AttributeError) as broken:
+        raise ConfigError(f"the adapter of channels of type {type!r} cannot be loaded: {broken}") from broken
+    if called != type:
+        raise ConfigError(f"the adapter of channels of type {type!r} says type = {called!r}")
+    return adapter
+
+
+def _load(type: str) -> Adapter | None:
+    adapter: Adapter | None
+    if find_spec(f"{PACKAGE}.{type}"):
+        name = "".join(part.capitalize() for part in type.split("_"))
+        adapter = getattr(import_module(f"{PACKAGE}.{type}"), f"{name}Channel")
+    else:
+        adapter = next((entry.load() for entry in entry_points(group=GROUP, name=type)), None)
+    return adapter
+
+
+def list_types() -> list[str]:
+    """Every type there is an adapter for; loads none."""
+    here = import_module(PACKAGE).__path__
+    modules = (module.name for module in iter_modules(here) if is_word(module.name))
+    return sorted({*modules, *(entry.name for entry in entry_points(group=GROUP) if is_word(entry.name))})
 
 
 def open_channel(name: str, section: Mapping[str, Any], tools: Tools, file: str = "config.toml") -> Channel:
@@ -60,7 +81,7 @@ def read_section(name: str, section: Mapping[str, Any], file: str = "config.toml
     keys = dict(section)
     type_name = keys.pop("type", None)
     if not isinstance(type_name, str) or not type_name:
-        raise ConfigError(f"{file}: channels.{name}.type: is missing (one of {', '.join(filter(find_adapter, TYPES))})")
+        raise ConfigError(f"{file}: channels.{name}.type: is missing (one of {', '.join(list_types())})")
     adapter = find_adapter(type_name)
     if adapter is None:
         raise ConfigError(f"{file}: channels.{name}.type: there is no channels/{type_name}.py")
@@ -76,7 +97,16 @@ def _misnamed(name: str, type: str) -> str:
     """Wherever a channel may be named, a type may be too: none may pass for another."""
     if name in RESERVED:
         return "this name is reserved"
-    return f"this name is that of a type, and this channel is of type {type}" if name in TYPES and name != type else ""
+    taken = name != type and (name in WELL_KNOWN or name in list_types())
+    return f"this name is that of a type, and this channel is of type {type}" if taken else ""
+
+
+def parts_of(sections: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The parts of message templates that these channels of config.toml take; what is wrong in them does not matter."""
+    types = {str(section.get("type", "")) for section in sections.values()}
+    adapters = (adapter for adapter in map(find_adapter, types) if adapter)
+    able = ((adapter.type, adapter.capabilities) for adapter in adapters)
+    return sorted(can.template_part or can.address_kind or type for type, can in able)
 
 
 class Registry(Mapping[str, Channel]):
@@ -104,16 +134,55 @@ class Registry(Mapping[str, Channel]):
         return [channel for channel in self._channels.values() if channel.type == type]
 
     def of_kind(self, kind: str) -> list[Channel]:
-        """Those that reach an address kind."""
-        return [channel for channel in self._channels.values() if channel.address_kind == kind]
+        """Those that reach an address kind; first the channels that are called like it."""
+        able = (channel for channel in self.ordered() if channel.address_kind == kind)
+        return sorted(able, key=lambda channel: channel.type != kind)
 
     def own_handles(self, kind: str) -> frozenset[str]:
         """Our side's addresses of a kind, in lower case."""
         return frozenset(channel.own_handle.lower() for channel in self.of_kind(kind))
 
-    def find(self, name_or_type: str) -> Channel | None:
-        """By configured name, else the first of that type."""
-        return self._channels.get(name_or_type) or next(iter(self.of_type(name_or_type)), None)
+    def find(self, word: str) -> Channel | None:
+        """By configured name, else the first of that type, else the first that reaches that kind of address."""
+        return self._channels.get(word) or next(iter((*self.of_type(word), *self.of_kind(word))), None)
+
+    def ordered(self) -> list[Channel]:
+        """As they are asked where nothing else decides."""
+        return sorted(self._channels.values(), key=lambda channel: (channel.preference, channel.name))
+
+    def types(self) -> list[str]:
+        """The types of the configured channels, as they are asked."""
+        return list(dict.fromkeys(channel.type for channel in self.ordered()))
+
+    def kinds(self) -> list[str]:
+        """Every kind of address known here: the well-known ones, and those our channels reach."""
+        return in_order((*WELL_KNOWN, *(channel.address_kind for channel in self._channels.values())))
+
+    def known(self) -> dict[str, list[str]]:
+        """What requests may name. preferences: what a customer may prefer; other kinds: of address, whose handles
+        are taken as they are written."""
+        kinds = self.kinds()
+        return {
+            "kinds": kinds,
+            "other kinds": [kind for kind in kinds if kind != "email" and kind != "telegram" and not is_phone(kind)],
+            "preferences": ["", *dict.fromkeys((*self.types(), *kinds))],
+            "parts": list(dict.fromkeys((*self.parts(), *kinds, *self.types()))),
+        }
+
+    def parts(self) -> list[str]:
+        """The parts of message templates that our channels take."""
+        able = (channel for channel in self.ordered() if channel.capabilities.writes)
+        return list(dict.fromkeys(channel.template_part for channel in able))
+
+    def part_of(self, word: str) -> str:
+        """The part of a message template that a channel (by name or type) takes; a part's own name is its own."""
+        channel = self.find(word)
+        return channel.template_part if channel else word
+
+    def face(self, word: str) -> Face:
+        """Of a type of channel or a kind of address, also of one that no configured channel has (any more)."""
+        channel = next(iter(self.of_type(word)), None)
+        return channel.face if channel else kind_of(word).face
 
     def admit(self, channel: Channel) -> None:
         """Take it in; open() opens it with the others."""

@@ -5,7 +5,22 @@ import re
 from collections.abc import Iterator
 
 FLOORS = (  # lowest first; a package may import itself and what lies on a lower floor, never across or up
-    {"errors", "model", "clock", "ids", "lines", "html", "networks", "digests", "languages", "cards"},
+    {
+        *(
+            "errors",
+            "model",
+            "clock",
+            "ids",
+            "kinds",
+            "lines",
+            "cleaning",
+            "html",
+            "networks",
+            "digests",
+            "languages",
+            "cards",
+        ),
+    },
     {"channel", "config", "signing"},
     {"platform", "store", "rendering", "sandbox"},
     {"registry", "conversations", "live", "sanitise", "templating"},
@@ -21,7 +36,8 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
     {"__main__"},
 )
 ADAPTERS_MAY_IMPORT = {
-    f"hub.{name}" for name in ("errors", "model", "channel", "clock", "html", "networks", "languages", "cards")
+    f"hub.{name}"
+    for name in ("errors", "model", "channel", "clock", "cleaning", "html", "networks", "languages", "cards")
 }
 SQL = re.compile(r"\b(SELECT\b.+\bFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b", re.DOTALL)
 PLANNER = "hub.outbound.plan"

@@ -22,6 +22,7 @@ from hub.errors import WebhookForged
 from hub.model import Address, Outbound
 from hub.platform.crash import POINTS
 from hub.registry import find_adapter, open_channel
+from tests.newcomer import blocks
 from tests.shape import FLOORS
 
 ROOT = Path(__file__).parent.parent
@@ -226,7 +227,7 @@ def test_locks_pin_what_is_declared():
 
 def example_channel():
     """The class that CONTRIBUTING shows."""
-    [code] = re.findall(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL)
+    code = blocks("python")[0]
     namespace = {}
     exec(compile(code, "CONTRIBUTING.md", "exec"), namespace)
     return namespace["PagerChannel"]
@@ -245,10 +246,10 @@ async def test_example_for_newcomers_carries_messages(tools, aiohttp_server):
     adapter = example_channel()
     channel = adapter("pager", adapter.Settings(token="t0p", api_base=str(server.make_url("")).rstrip("/")), tools)
 
-    webhook = Webhook("page", "POST", "/", CIMultiDict({"x-token": "t0p"}), b'{"id": 1, "from": "+1", "text": "hi"}')
+    webhook = Webhook("page", "POST", "/", CIMultiDict({"x-token": "t0p"}), b'{"id": 1, "from": "47", "text": "hi"}')
     [raw] = (await channel.receive(webhook)).raws
     [inbound] = channel.read(raw)
-    assert (inbound.sender, inbound.text) == (Address("sms", "+1"), "hi")
+    assert (inbound.sender, inbound.text) == (Address("pager", "47"), "hi")
     with pytest.raises(WebhookForged):
         await channel.receive(Webhook("page", "POST", "/", CIMultiDict(), webhook.body))
 
@@ -257,8 +258,8 @@ async def test_example_for_newcomers_carries_messages(tools, aiohttp_server):
     async def committing():
         steps.append("committing")
 
-    sent = await channel.send(Outbound("d", Address("sms", "+1"), "yes"), committing)
-    assert (sent.provider_id, pages, steps) == ("7", [{"to": "+1", "text": "yes"}], ["committing"])
+    sent = await channel.send(Outbound("d", Address("pager", "47"), "yes"), committing)
+    assert (sent.provider_id, pages, steps) == ("7", [{"to": "47", "text": "yes"}], ["committing"])
 
 
 def test_promises_name_tests_that_exist():

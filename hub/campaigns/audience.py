@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.channel import Channel
-from hub.outbound.channel_choice import ORDER, serves
+from hub.outbound.channel_choice import serves
 from hub.registry import Registry
 from hub.store.audience import REFUSED, Audience, Candidate
 from hub.store.conditions import read_condition
@@ -47,9 +47,11 @@ def channels_for(channels: Registry, wanted: str) -> list[Channel]:
     if wanted != PREFERRED:
         channel = channels.find(wanted)
         return [channel] if channel and channel.capabilities.campaigns else []
-    able = [channel for channel in channels.values() if channel.capabilities.campaigns and channel.type != "voice"]
-    first = {channel.type: channel for channel in sorted(able, key=lambda channel: channel.name, reverse=True)}
-    return sorted(first.values(), key=_order)
+    first: dict[str, Channel] = {}
+    for channel in channels.ordered():
+        if channel.capabilities.campaigns and channel.capabilities.writes:
+            first.setdefault(channel.type, channel)
+    return list(first.values())
 
 
 def choose_route(candidate: Candidate, channels: Sequence[Channel], template: MessageTemplate) -> Route | LeftOut:
@@ -63,20 +65,17 @@ def choose_route(candidate: Candidate, channels: Sequence[Channel], template: Me
     return LeftOut(min(tried, key=REASONS.index) if tried else "no_channel")
 
 
-def _order(channel: Channel) -> tuple[int, str]:
-    return (ORDER.index(channel.type) if channel.type in ORDER else len(ORDER), channel.name)
-
-
 def _preferred_first(candidate: Candidate, channels: Sequence[Channel]) -> Iterator[Channel]:
     preference = candidate.customer.preferred_channel
     mine = [channel for channel in channels if preference and preference in (channel.name, channel.type)]
+    mine = mine or [channel for channel in channels if preference and preference == channel.address_kind]
     yield from mine
     yield from (channel for channel in channels if channel not in mine)
 
 
 def _try(candidate: Candidate, channel: Channel, template: MessageTemplate) -> Route | LeftOut:
     kind = channel.address_kind
-    if not template.offers(kind):
+    if not template.offers(channel.template_part):
         return LeftOut("not_offered")
     mine = [each for each in candidate.reached if each.kind == kind and serves(channel, each)]
     usable = [each for each in mine if each.state not in REFUSED]

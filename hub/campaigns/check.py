@@ -43,10 +43,11 @@ def check_campaign(conn: Connection, words: RenderDeps, channels: Registry, camp
     if not able:
         problems.append(Problem("channel", 1, f"there is no channel {campaign.channel!r} that takes campaigns"))
     problems += _sender(campaign, able)
-    template, found = _template(conn, words, campaign)
+    template, found = _template(conn, words, channels, campaign)
     problems += [each for each in found if not each.warning]
     warnings = [each for each in found if each.warning]
-    kinds = [channel.address_kind for channel in able if template and template.offers(channel.address_kind)]
+    offered = [channel for channel in able if template and template.offers(channel.template_part)]
+    kinds = list(dict.fromkeys(channel.address_kind for channel in offered))
     if template and able and not kinds:
         problems.append(Problem("template", 1, f"has nothing for {', '.join(channel.type for channel in able)}"))
     audience, about = _audience(conn, campaign)
@@ -74,12 +75,14 @@ def _missing(campaign: Campaign, name: str) -> bool:
     return not str(getattr(campaign, name)).strip()
 
 
-def _template(conn: Connection, words: RenderDeps, campaign: Campaign) -> tuple[MessageTemplate | None, list[Problem]]:
+def _template(
+    conn: Connection, words: RenderDeps, channels: Registry, campaign: Campaign
+) -> tuple[MessageTemplate | None, list[Problem]]:
     try:
         source = find_source(conn, words.settings, campaign)
         if source is None:
             return None, [Problem("template", 1, "give the campaign a template")]
-        found = check_files(source.files, source.partials, words.settings.company)
+        found = check_files(source.files, source.partials, words.settings.company, channels.parts())
         if any(not each.warning for each in found):
             return None, found
         template = words.compile(source)
@@ -113,15 +116,15 @@ def _on_samples(
     found: list[Problem] = []
     for candidate in list_samples(conn, audience, campaign.purpose, now):
         for channel in channels:
-            if template.offers(channel.address_kind):
-                found += try_on(words, Content(campaign.name, template), candidate, channel.address_kind)
+            if template.offers(channel.template_part):
+                found += try_on(words, Content(campaign.name, template), candidate, channel.template_part)
     return found
 
 
-def try_on(words: RenderDeps, content: Content, candidate: Candidate, kind: str) -> list[Problem]:
+def try_on(words: RenderDeps, content: Content, candidate: Candidate, part: str) -> list[Problem]:
     values = words.values(content, snapshot(content, candidate), candidate.customer.id, NOBODY)
     try:
-        content.template.render(kind, candidate.customer.language, values)
+        content.template.render(part, candidate.customer.language, values)
     except BrokenTemplate as broken:
         who = candidate.customer.name or "a customer without a name"
         return [

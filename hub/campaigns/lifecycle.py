@@ -86,19 +86,19 @@ def stop(conn: Connection, id: str, now: int) -> Campaign:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A campaign or template as one customer would get it on one kind of channel."""
+    """A campaign or template as one customer would get it on the channels that take one part of it."""
 
-    kind: str
+    part: str
     customer_name: str
     rendered: Rendered
 
 
 def preview(
-    conn: Connection, words: RenderDeps, campaign: Campaign, kind: str, customer_id: str | None, now: int
+    conn: Connection, words: RenderDeps, campaign: Campaign, part: str, customer_id: str | None, now: int
 ) -> Preview:
     """As this customer, else as the first of the audience, else as nobody in particular. Raises BrokenTemplate."""
     content = compile_now(conn, words, campaign)
-    return preview_content(words, content, kind, find_sample(conn, campaign, customer_id, now))
+    return preview_content(words, content, part, find_sample(conn, campaign, customer_id, now))
 
 
 def compile_now(conn: Connection, words: RenderDeps, campaign: Campaign) -> Content:
@@ -116,13 +116,13 @@ def find_sample(conn: Connection, campaign: Campaign, customer_id: str | None, n
     return samples[0] if samples else None
 
 
-def preview_content(words: RenderDeps, content: Content, kind: str, candidate: Candidate | None) -> Preview:
+def preview_content(words: RenderDeps, content: Content, part: str, candidate: Candidate | None) -> Preview:
     if candidate is None:
         customer = customer_values(SAMPLE, words.settings.company.language)
     else:
         customer = snapshot(content, candidate)
     values = words.values(content, customer, candidate.customer.id if candidate else NOBODY, NOBODY)
-    return Preview(kind, customer["name"], content.template.render(kind, customer["language"], values))
+    return Preview(part, customer["name"], content.template.render(part, customer["language"], values))
 
 
 def send_test(
@@ -140,7 +140,7 @@ def send_test(
     if channel is None:
         raise Conflict(f"the campaign has no channel for {to.kind} addresses")
     try:
-        shown = preview(conn, words, campaign, to.kind, customer_id, now)
+        shown = preview(conn, words, campaign, channel.template_part, customer_id, now)
     except BrokenTemplate as broken:
         raise Conflict(str(broken)) from broken
     tester = _tester(conn, to, now)

@@ -37,15 +37,14 @@ def render_template(
     words: RenderDeps,
     id_or_name: str,
     customer_id: str,
-    kind: str,
+    part: str,
     context: Mapping[str, Any] | None = None,
 ) -> Rendered:
-    """For a kind of channel ("email", "sms"...). `context` is what the template sees as `context.<key>`.
+    """One part of it ("email", "sms"...). `context` is what the template sees as `context.<key>`.
 
-    Raises NotFound (no such template or customer), BrokenTemplate (it cannot be rendered, or has nothing for that
-    kind of channel).
+    Raises NotFound (no such template or customer), BrokenTemplate (it cannot be rendered, or lacks that part).
     """
-    return render_for(conn, words, open_template(conn, words, id_or_name), customer_id, kind, context or {})
+    return render_for(conn, words, open_template(conn, words, id_or_name), customer_id, part, context or {})
 
 
 def render_for(
@@ -53,7 +52,7 @@ def render_for(
     words: RenderDeps,
     template: MessageTemplate,
     customer_id: str,
-    kind: str,
+    part: str,
     context: Mapping[str, Any],
     delivery_id: str = "",
 ) -> Rendered:
@@ -67,7 +66,7 @@ def render_for(
         links["unsubscribe"] = unsubscribe_link(words.signer, words.base_url, delivery_id)
         links["view"] = f"{words.base_url}/v/{words.signer.sign('view', delivery_id)}"
     everything = message_values(values, words.company, links=links, context=context)
-    return template.render(kind, customer.language, everything)
+    return template.render(part, customer.language, everything)
 
 
 def fill(
@@ -87,8 +86,7 @@ def fill(
     try:
         opened = open_template(conn, words, template)
         choice = _choose(conn, channels, reply, opened, customer_id, now)
-        kind = choice.address.kind if choice.address else choice.type
-        rendered = render_for(conn, words, opened, customer_id, kind, context)
+        rendered = render_for(conn, words, opened, customer_id, choice.part, context)
     except BrokenTemplate as broken:
         raise Conflict(f"the template cannot be used: {broken}") from broken
     subject = reply.subject or rendered.subject
@@ -103,10 +101,10 @@ def _choose(
     usable = [
         each
         for each in list_choices(conn, channels, customer_id, find_latest(conn, customer_id, ACTIVE), now)
-        if each.reachable and each.address and template.offers(each.address.kind)
+        if each.reachable and each.address and template.offers(each.part)
     ]
     if reply.channel not in ("", "preferred"):
-        usable = [each for each in usable if reply.channel in (each.channel, each.type)]
+        usable = [each for each in usable if reply.channel in (each.channel, each.type, each.kind)]
     if not usable:
         raise Conflict("the template has nothing for a channel that reaches this customer")
     return next((each for each in usable if each.preselected), usable[0])

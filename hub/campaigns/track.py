@@ -53,21 +53,20 @@ def _show_follow_up(conn: Connection, heard: Heard) -> None:
 def _answered(conn: Connection, heard: Heard) -> tuple[str | None, str | None]:
     if heard.campaign_id:
         return heard.campaign_id, find_campaign_message(conn, heard.campaign_id, heard.customer_id)
-    message = get_message(conn, heard.message_id)
-    if message.channel_type == "email":  # a mail that answers something says what
+    if heard.kind == "email":  # a mail that answers something says what
         return None, None
-    found = find_last_campaign(conn, heard.customer_id, message.channel_type, heard.at - ANSWERS_WITHIN)
+    channel_type = get_message(conn, heard.message_id).channel_type
+    found = find_last_campaign(conn, heard.customer_id, channel_type, heard.at - ANSWERS_WITHIN)
     return found or (None, None)
 
 
 def _said_stop(conn: Connection, heard: Heard, campaign_id: str) -> bool:
     """STOP withdraws the consent in this very transaction, just before this runs."""
     campaign = find_campaign(conn, campaign_id)
-    kind = get_message(conn, heard.message_id).channel_type
     newest = list_consents(conn, heard.customer_id)[:10]
     return campaign is not None and any(
         (consent.kind, consent.purpose, consent.state, consent.at, consent.source)
-        == (kind, campaign.purpose, WITHDRAWN, heard.at, "STOP")
+        == (heard.kind, campaign.purpose, WITHDRAWN, heard.at, "STOP")
         for consent in newest
     )
 

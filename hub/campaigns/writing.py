@@ -53,10 +53,10 @@ def write_recipient(
         return NewRecipient(customer_id=customer.id, excluded="not_allowed")
     values = snapshot(content, candidate)
     everything = words.values(content, values, customer.id, delivery.id)
-    kind = route.reached.kind
+    part = route.channel.template_part
     try:
-        subject = content.template.subject(kind, customer.language, everything)
-        text = content.template.text(kind, customer.language, everything)
+        subject = content.template.subject(part, customer.language, everything)
+        text = content.template.text(part, customer.language, everything)
     except BrokenTemplate:
         return NewRecipient(customer_id=customer.id, excluded="template")
     if len(text) > route.channel.capabilities.max_text:
@@ -136,11 +136,11 @@ class Personaliser:
 
     def _finish(self, content: Content, item: Delivery, message: CampaignMessage) -> Outbound | str:
         words = self.contents.words
+        channel = self.channels.get(item.channel)
         try:
-            html = render_html(words, content, item, message)
+            html = render_html(words, content, item, message, channel.template_part if channel else item.kind)
         except BrokenTemplate as broken:
             return str(broken)
-        channel = self.channels.get(item.channel)
         own = str(getattr(channel.settings, "address", "")) if channel else ""
         first = item.payload.get("first_delivery", item.id)
         mail = item.kind == "email"
@@ -158,10 +158,10 @@ class Personaliser:
         )
 
 
-def render_html(words: RenderDeps, content: Content, item: Delivery, message: CampaignMessage) -> str:
+def render_html(words: RenderDeps, content: Content, item: Delivery, message: CampaignMessage, part: str) -> str:
     """The HTML of a recipient's message; the same at every attempt and in the browser view. Raises BrokenTemplate."""
-    if item.kind not in ("email", "letter"):
+    if not content.template.has_html(part):
         return ""
     customer = message.parts.get("values", {})
     values = words.values(content, customer, item.customer_id, item.id) | words.tracked(content, item.id)
-    return content.template.html(item.kind, str(customer.get("language", "")), values)
+    return content.template.html(part, str(customer.get("language", "")), values)

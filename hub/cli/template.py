@@ -7,6 +7,7 @@ import click
 
 from hub.cli._options import pass_settings
 from hub.config import Settings
+from hub.registry import parts_of
 from hub.templating.checking import check_path
 
 
@@ -21,7 +22,8 @@ def command() -> None:
 def check(settings: Settings, paths: tuple[Path, ...]) -> None:
     """Compile each PATH (a message's folder, a file in it, or a folder of folders) and render it for sample
     customers. Prints every problem with file and line; exit status 1 if there is one."""
-    problems = [problem for path in paths for problem in check_path(path, settings)]
+    taken = parts_of(settings.channels)
+    problems = [problem for path in paths for problem in check_path(path, settings, taken)]
     for problem in problems:
         click.echo(str(problem), err=problem.warning)
     if any(not problem.warning for problem in problems):

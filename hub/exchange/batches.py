@@ -6,6 +6,7 @@ Each row stands or falls alone: it is judged before it changes anything.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,8 +16,10 @@ from hub.errors import Conflict, HubError, InvalidInput
 from hub.exchange.records import Record, cell_of
 from hub.ids import new_id
 from hub.inbound.identity import normalise
+from hub.kinds import WELL_KNOWN
 from hub.lines import spellings_of
-from hub.model import ADDRESS_KINDS, Address
+from hub.model import Address
+from hub.registry import list_types
 from hub.store import importing
 from hub.store.consents import GRANTED, WITHDRAWN
 from hub.store.customers import NewCustomer, kinds_of
@@ -192,6 +195,12 @@ def _people(conn: Connection, ids: Iterable[str]) -> dict[str, _Person]:
     return found
 
 
+@cache
+def _preferable() -> list[str]:
+    """Well-known kinds of address, and the types of channel there are adapters for."""
+    return list(dict.fromkeys((*WELL_KNOWN, *list_types())))
+
+
 def _checked(record: Record) -> Record:
     """What the API would refuse is refused here too."""
     name = " ".join(_CONTROL.sub(" ", record.name).split())
@@ -199,8 +208,9 @@ def _checked(record: Record) -> Record:
         raise InvalidInput(f"the name is longer than {MAX_NAME} characters", "name")
     if record.timezone and record.timezone not in time_zones():
         raise InvalidInput(f"{record.timezone[:40]!r} is no time zone like Europe/Berlin", "timezone")
-    if record.preferred_channel and record.preferred_channel not in ADDRESS_KINDS:
-        known = ", ".join(ADDRESS_KINDS)
+    reached = (kind for kind, _, _ in record.addresses)
+    if record.preferred_channel and record.preferred_channel not in {*_preferable(), *reached}:
+        known = ", ".join(_preferable())
         raise InvalidInput(f"{record.preferred_channel[:40]!r} is no channel to prefer ({known})", "preferred_channel")
     if odd := [id for kind, id, _ in record.addresses if kind == "telegram" and id.lstrip("-").startswith("0")]:
         raise InvalidInput(f"{odd[0][:40]!r} is no Telegram id: it begins with 0", "telegram")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from hub.errors import InvalidInput
 from hub.exchange.headings import CATEGORIES, IGNORED, LISTS, OURS, PARTS_OF_NAME, PHONE_LABEL, targets_of
 from hub.exchange.values import KINDS, TEXT, day_kind, kind_of
-from hub.model import ADDRESS_KINDS
+from hub.kinds import WORD
 from hub.store.settings import find_setting, mark_setting
 
 DAYS = ("field:birthday", "field:anniversary")
@@ -21,7 +21,8 @@ WORDS = ("street", "postal_code", "city", "region", "country", "address", "fax",
 WHO = {"id", "name", "email", "phone", "telegram", "claimed", *PARTS_OF_NAME}
 TARGETS = (*OURS, *LISTS, *PARTS_OF_NAME, CATEGORIES, PHONE_LABEL, IGNORED)
 _CHOICE = re.compile(r"(?P<heading>.+?)=(?P<target>[^=]+?)(?: as (?P<kind>[^=]+))?", re.DOTALL)
-_CONSENT = re.compile(rf"consent:({'|'.join(ADDRESS_KINDS)}):.+", re.DOTALL)
+_CONSENT = re.compile(rf"consent:{WORD}:.+", re.DOTALL)
+_REACH = re.compile(rf"reach:{WORD}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,16 @@ Choices = Mapping[str, tuple[str, str]]  # plain heading -> (target, kind; "" to
 
 def say_who(headings: Sequence[str]) -> bool:
     """Does one of the columns say who it is?"""
-    return bool(WHO & {*targets_of(headings)})
+    return any(map(is_who, targets_of(headings)))
+
+
+def is_who(target: str) -> bool:
+    return target in WHO or target.startswith("reach:")
 
 
 def check_columns(columns: Sequence[Column]) -> None:
     """Raises InvalidInput when none of them says who it is."""
-    if not WHO & {column.target for column in columns}:
+    if not any(is_who(column.target) for column in columns):
         found = ", ".join(column.heading for column in columns)[:200]
         raise InvalidInput(f"no column says who it is (name, email, phone); found: {found}")
 
@@ -58,6 +63,8 @@ def propose(headings: Sequence[str], rows: Sequence[Sequence[str]], country: str
         if target.startswith("consent:") and not _CONSENT.fullmatch(target):
             raise InvalidInput(f"column {target!r} is not consent:<channel kind>:<purpose>")
         cells = [row[place] for row in rows if place < len(row) and row[place]]
+        if target.startswith("reach:") and not _REACH.fullmatch(target):
+            raise InvalidInput(f"column {target!r} is not reach:<address kind>")
         kind = kind or _kind(target, cells, country)
         columns.append(Column(heading, target, kind, next(iter(cells), "")))
     return columns
@@ -76,10 +83,11 @@ def read_choice(text: str) -> tuple[str, tuple[str, str]]:
     if not found:
         raise InvalidInput(f"{text!r} is not HEADING=TARGET or HEADING=TARGET as KIND")
     target, kind = found["target"].strip(), (found["kind"] or "").strip()
-    if target not in TARGETS and not re.fullmatch(r"field:.{1,64}", target) and not _CONSENT.fullmatch(target):
+    free = (re.compile(r"field:.{1,64}"), _CONSENT, _REACH)
+    if target not in TARGETS and not any(form.fullmatch(target) for form in free):
         raise InvalidInput(
             f"{target!r} is nothing a column can become: {', '.join(TARGETS)}, field:<name>, "
-            "consent:<channel kind>:<purpose>"
+            "consent:<channel kind>:<purpose>, reach:<address kind>"
         )
     if kind and kind not in KINDS:
         raise InvalidInput(f"{kind!r} is no way to read cells: {', '.join(KINDS)}")

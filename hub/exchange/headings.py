@@ -91,7 +91,7 @@ def _counted(headings: Iterable[str]) -> Counter[str]:
 
 def _target(heading: str, order: Sequence[str]) -> str:
     title = heading.strip()
-    if title.startswith(("field:", "consent:")):
+    if title.startswith(("field:", "consent:", "reach:")):
         return title
     own = " ".join(title.lower().split()).replace(" ", "_")
     if own in OURS or (own in LISTS and title in LISTS):

@@ -21,7 +21,7 @@ from hub.exchange.records import Record, card_of, header_of, row_of
 from hub.exchange.sheets import Torn, write_csv, write_xlsx
 from hub.exchange.tables import Table, read_table, record_of
 from hub.exchange.vcards import read_vcards, write_vcards
-from hub.model import PHONE_KINDS
+from hub.kinds import is_phone
 from hub.store.database import Store
 from hub.store.people import Whole, list_people
 
@@ -76,7 +76,8 @@ async def export_people(store: Store, file: Path, progress: Progress = lambda: N
         write_vcards(file, map(card_of, records))
         return len(people)
     fields = {name for whole in people for name in whole.customer.fields}
-    header = header_of(fields, {key for whole in people for key in whole.consents})
+    kinds = {one.kind for whole in people for one in whole.addresses if one.verified}
+    header = header_of(kinds, fields, {key for whole in people for key in whole.consents})
     (write_xlsx if kind == ".xlsx" else write_csv)(file, header, (row_of(record, header) for record in records))
     return len(people)
 
@@ -92,9 +93,7 @@ async def _everybody(store: Store, progress: Progress) -> AsyncIterator[Whole]:
 
 def record_of_whole(whole: Whole) -> Record:
     customer = whole.customer
-    reached = {
-        ("phone" if one.kind in PHONE_KINDS else one.kind, one.handle, one.verified): None for one in whole.addresses
-    }
+    reached = {("phone" if is_phone(one.kind) else one.kind, one.handle, one.verified): None for one in whole.addresses}
     return Record(
         id=customer.id,
         name=customer.name,

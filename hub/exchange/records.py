@@ -7,11 +7,12 @@ from typing import Any
 
 from hub.errors import InvalidInput
 from hub.exchange.vcards import escaped
-from hub.model import ADDRESS_KINDS, PHONE_KINDS
+from hub.kinds import is_phone, is_word
 
 BETWEEN = " | "  # several values in one cell
 PLAIN = ("id", "name", "language", "timezone", "preferred_channel")
 LISTS = ("labels", "email", "phone", "telegram", "webchat", "letter", "claimed")
+REACHED = ("email", "phone", "telegram", "webchat", "letter")  # other kinds of address: reach:<kind>
 STATES = ("granted", "withdrawn")
 
 Value = str | int | float
@@ -37,17 +38,19 @@ class Record:
     notes: tuple[str, ...] = ()
 
 
-def header_of(fields: Iterable[str], consents: Iterable[tuple[str, str]]) -> list[str]:
+def header_of(kinds: Iterable[str], fields: Iterable[str], consents: Iterable[tuple[str, str]]) -> list[str]:
     """The columns a table of these customers needs."""
+    others = [f"reach:{kind}" for kind in sorted(kinds) if kind not in REACHED and not is_phone(kind)]
     own = [f"field:{name}" for name in sorted(fields)]
-    return [*PLAIN, *LISTS, *own, *(f"consent:{kind}:{purpose}" for kind, purpose in sorted(consents))]
+    return [*PLAIN, *LISTS, *others, *own, *(f"consent:{kind}:{purpose}" for kind, purpose in sorted(consents))]
 
 
 def row_of(record: Record, header: Sequence[str]) -> list[str]:
     cells = {name: str(getattr(record, name)) for name in PLAIN}
     cells["labels"] = BETWEEN.join(record.labels)
-    for kind in ("email", "phone", "telegram", "webchat", "letter"):
-        cells[kind] = BETWEEN.join(handle for of, handle, verified in record.addresses if verified and of == kind)
+    for kind in (*REACHED, *(kind for kind, _, _ in record.addresses if kind not in REACHED)):
+        handles = BETWEEN.join(handle for of, handle, verified in record.addresses if verified and of == kind)
+        cells[kind if kind in REACHED else f"reach:{kind}"] = handles
     cells["claimed"] = BETWEEN.join(f"{kind}:{handle}" for kind, handle, verified in record.addresses if not verified)
     cells |= {f"field:{name}": cell_of(value) for name, value in record.fields.items()}
     cells |= {f"consent:{kind}:{purpose}": state for (kind, purpose), state in record.consents.items()}
@@ -73,9 +76,9 @@ def card_of(record: Record) -> dict[str, list[str]]:
 def claimed_of(text: str) -> tuple[str, str, bool]:
     """ "email:ada@example.com" as an address that nobody proved. Raises InvalidInput."""
     kind, found, handle = text.partition(":")
-    if not found or kind not in (*ADDRESS_KINDS, "phone"):
+    if not found or not is_word(kind):
         raise InvalidInput(f"claimed: {text!r} is not <kind>:<address>")
-    return ("phone" if kind in PHONE_KINDS else kind, handle, False)
+    return ("phone" if is_phone(kind) else kind, handle, False)
 
 
 def consent_of(column: str) -> tuple[str, str]:

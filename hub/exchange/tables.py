@@ -7,13 +7,12 @@ from pathlib import Path
 
 from hub.errors import InvalidInput
 from hub.exchange.books import Day, Number
-from hub.exchange.columns import WHO, Column, letters_of, say_who
+from hub.exchange.columns import Column, is_who, letters_of, say_who
 from hub.exchange.headings import CATEGORIES, IGNORED, PHONE_LABEL
-from hub.exchange.records import Record, claimed_of, consent_of, state_of
+from hub.exchange.records import REACHED, Record, claimed_of, consent_of, state_of
 from hub.exchange.said import Said, several
 from hub.exchange.sheets import Cells, Torn, read_csv, read_sheets
 from hub.exchange.values import error_in, read_value
-from hub.model import ADDRESS_KINDS
 
 HEAD = 20  # rows among which the headings stand
 ZIP = b"PK\x03\x04"
@@ -93,7 +92,7 @@ def record_of(columns: Sequence[Column], row: Cells) -> Record:
 
 
 def _refuse(said: Said, column: Column, problem: str) -> None:
-    if column.target in WHO - {"name"} or column.target.startswith("consent:"):
+    if (is_who(column.target) and column.target != "name") or column.target.startswith("consent:"):
         raise InvalidInput(problem)
     said.notes.append(problem)
 
@@ -106,8 +105,9 @@ def _tell(said: Said, column: Column, cell: str, where: str) -> None:
         said.add_emails(cell)
     elif target == "claimed":
         said.addresses += [claimed_of(text) for text in several(cell)]
-    elif target in ADDRESS_KINDS:
-        said.addresses += [(target, handle, True) for handle in several(cell)]
+    elif target in REACHED or target.startswith("reach:"):
+        kind = target.removeprefix("reach:")
+        said.addresses += [(kind, handle, True) for handle in several(cell)]
     elif target in ("labels", CATEGORIES):
         said.add_labels(several(cell, _CATEGORIES if target == CATEGORIES else None))
     elif target.startswith("consent:"):

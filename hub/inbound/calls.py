@@ -1,7 +1,7 @@
 """Phone calls: many webhooks tell one call's story; it stands once in the conversation and grows."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -48,18 +48,21 @@ OUTBOUND = {  # what the call's fate says of the delivery that asked for it
 UNTOLD = "the call ended before the customer answered"  # until a report says why
 
 
+@dataclass(frozen=True, slots=True)
+class CallDeps:
+    """country: numbers without + are read as of it; channel: the configured name, and its type."""
+
+    country: str
+    reopen_days: int
+    channel: str
+    channel_type: str
+
+
 def land_call(
-    conn: Connection,
-    country: str,
-    reopen_days: int,
-    channel: str,
-    raw_id: str,
-    update: CallUpdate,
-    files: Mapping[str, Attachment],
-    at: int,
+    conn: Connection, deps: CallDeps, raw_id: str, update: CallUpdate, files: Mapping[str, Attachment], at: int
 ) -> None:
     """Find or begin the call, move it forward, add its recording."""
-    before = _hold(conn, channel, update.call_id) or _begin(conn, country, reopen_days, channel, update, at)
+    before = _hold(conn, deps.channel, update.call_id) or _begin(conn, deps, update, at)
     call = _advance(conn, before, update, at)
     changed = _facts(call) != _facts(before)
     brought = files.get(update.recording.reference) if update.recording else None
@@ -69,6 +72,19 @@ def land_call(
         changed = True
     if changed:
         _announce(conn, call, call.message_id, at)
+
+
+def _append_received_event(conn: Connection, new: NewMessage, message_id: str, at: int) -> None:
+    data = {"channel": new.channel, "channel_type": new.channel_type}
+    append_event(
+        conn,
+        "message.received",
+        at=at,
+        customer_id=new.customer_id,
+        conversation_id=new.conversation_id,
+        message_id=message_id,
+        data=data | {"direction": str(new.direction), "kind": str(new.kind)},
+    )
 
 
 def _announce(conn: Connection, call: Call, message_id: str, at: int) -> None:
@@ -92,23 +108,24 @@ def _hold(conn: Connection, channel: str, call_id: str) -> Call | None:
     return find_call(conn, channel, call_id)
 
 
-def _begin(conn: Connection, country: str, reopen_days: int, channel: str, update: CallUpdate, at: int) -> Call:
+def _begin(conn: Connection, deps: CallDeps, update: CallUpdate, at: int) -> Call:
+    channel = deps.channel
     delivery = _asked_for(conn, channel, update)
     if delivery is not None:
         return _placed(conn, channel, delivery, update, at)
-    caller = normalise_sender(update.customer, country)
+    caller = normalise_sender(update.customer, deps.country)
     customer_id = identify(conn, caller, Inbound(caller, update.call_id, ""), None, at).customer_id
     lock_customer(conn, customer_id)
     again = find_call(conn, channel, update.call_id)  # another webhook of this call was faster
     if again is not None:
         return again
-    conversation = place(conn, customer_id, None, "", reopen_days, at)
+    conversation = place(conn, customer_id, None, "", deps.reopen_days, at)
     started_at = min(update.occurred_at or at, at)
     new = NewMessage(
         customer_id=customer_id,
         conversation_id=conversation.id,
         channel=channel,
-        channel_type="voice",
+        channel_type=deps.channel_type,
         direction=update.direction,
         kind=MessageKind.CALL,
         provider_id=update.call_id,
@@ -120,17 +137,9 @@ def _begin(conn: Connection, country: str, reopen_days: int, channel: str, updat
         created_at=at,
     )
     message_id = append_message(conn, new) or ""
-    said = Utterance(channel, "voice", update.direction, MessageKind.CALL, "ringing", "", started_at)
+    said = Utterance(channel, deps.channel_type, update.direction, MessageKind.CALL, "ringing", "", started_at)
     mark_utterance(conn, conversation, said)
-    append_event(
-        conn,
-        "message.received",
-        at=at,
-        customer_id=customer_id,
-        conversation_id=conversation.id,
-        message_id=message_id,
-        data={"channel": channel, "channel_type": "voice", "direction": str(update.direction), "kind": "call"},
-    )
+    _append_received_event(conn, new, message_id, at)
     return _add(conn, message_id, customer_id, channel, update, started_at)
 
 
@@ -253,17 +262,9 @@ def _leave_voicemail(
         return
     _attach(conn, get_message(conn, message_id), update, brought, at)
     conversation = get_conversation(conn, new.conversation_id or "")
-    said = Utterance(call.channel, "voice", Direction.IN, MessageKind.VOICEMAIL, "voicemail", "", new.occurred_at)
+    said = Utterance(new.channel, new.channel_type, Direction.IN, new.kind, "voicemail", "", new.occurred_at)
     mark_utterance(conn, conversation, said)
-    append_event(
-        conn,
-        "message.received",
-        at=at,
-        customer_id=call.customer_id,
-        conversation_id=conversation.id,
-        message_id=message_id,
-        data={"channel": call.channel, "channel_type": "voice", "direction": "in", "kind": "voicemail"},
-    )
+    _append_received_event(conn, new, message_id, at)
 
 
 def _voicemail(call: Call, ringing: Message, update: CallUpdate, raw_id: str, at: int) -> NewMessage:
@@ -271,7 +272,7 @@ def _voicemail(call: Call, ringing: Message, update: CallUpdate, raw_id: str, at
         customer_id=call.customer_id,
         conversation_id=ringing.conversation_id,
         channel=call.channel,
-        channel_type="voice",
+        channel_type=ringing.channel_type,
         direction=Direction.IN,
         kind=MessageKind.VOICEMAIL,
         provider_id=update.recording_id or f"{call.call_id}/voicemail",

@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from hub.errors import InvalidInput
 from hub.inbound.aliases import find_by_names, own_names
 from hub.inbound.phones import possible_phone, read_phone
+from hub.kinds import is_phone, is_word
 from hub.lines import spellings_of
-from hub.model import ADDRESS_KINDS, PHONE_KINDS, Address, Inbound
+from hub.model import Address, Inbound
 from hub.store.claims import find_claimant
 from hub.store.customers import (
     NewCustomer,
@@ -45,10 +46,11 @@ def normalise(kind: str, handle: str, country: str = "DE") -> Address:
     """The one spelling of an address. Raises InvalidInput naming what is wrong.
 
     E-mail: lower case, the domain by IDNA (RFC 5890); phone kinds: E.164, valid by the numbering plan, numbers without
-    + read as of `country` (`read_phone`); Telegram: the numeric id; WhatsApp's own ids letter for letter.
+    + read as of `country` (`read_phone`); Telegram: the numeric id; WhatsApp's own ids letter for letter; any other
+    kind as it is written.
     """
-    if kind not in ADDRESS_KINDS:
-        raise InvalidInput(f"{kind!r} is no kind of address ({', '.join(ADDRESS_KINDS)})", "kind")
+    if not is_word(kind):
+        raise InvalidInput(f"{kind[:40]!r} is no kind of address", "kind")
     handle = handle.strip()
     if not handle or len(handle) > 2000 or _CONTROL.search(handle):
         raise InvalidInput(f"{handle[:40]!r} is no {kind} address", "handle", "handle")
@@ -56,7 +58,7 @@ def normalise(kind: str, handle: str, country: str = "DE") -> Address:
         return Address(kind, _email(handle))
     if kind == "whatsapp" and WHATSAPP_ID.fullmatch(handle.removeprefix("whatsapp:")):
         return Address(kind, handle.removeprefix("whatsapp:"))
-    if kind in PHONE_KINDS:
+    if is_phone(kind):
         return Address(kind, read_phone(handle, country))
     if kind == "telegram" and not re.fullmatch(r"-?[1-9][0-9]{0,19}", handle):
         raise InvalidInput(f"{handle[:40]!r} is no numeric Telegram id", "handle", "handle")
@@ -66,13 +68,13 @@ def normalise(kind: str, handle: str, country: str = "DE") -> Address:
 def normalise_sender(address: Address, country: str) -> Address:
     """Like normalise, but what a provider hands us is never refused nor spelled otherwise: short codes, alphanumeric
     senders, numbers of ranges that are newer than our plan, an older spelling of a line."""
-    if address.kind in PHONE_KINDS and (SHORT_CODE.fullmatch(address.handle) or NUMBER.fullmatch(address.handle)):
+    if is_phone(address.kind) and (SHORT_CODE.fullmatch(address.handle) or NUMBER.fullmatch(address.handle)):
         return address
-    named = address.kind in PHONE_KINDS and _LETTER.search(address.handle)  # the 24 of INFO24 is nobody's number
+    named = is_phone(address.kind) and _LETTER.search(address.handle)  # the 24 of INFO24 is nobody's number
     try:
         return _literal(address) if named else normalise(address.kind, address.handle, country)
     except InvalidInput:
-        possible = possible_phone(address.handle, country) if address.kind in PHONE_KINDS else ""
+        possible = possible_phone(address.handle, country) if is_phone(address.kind) else ""
         return replace(address, handle=possible) if possible else _literal(address)
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
 
-from hub.channel import Channel, Raw, clean, cleaned
+from hub.channel import Channel, Raw
+from hub.cleaning import clean, cleaned
 from hub.clock import HOUR, SECOND, Clock, Load
 from hub.errors import ReadDeferred, StoreUnavailable, Unreadable
 from hub.inbound.media import FILES, as_received, bring

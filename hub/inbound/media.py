@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 
 from hub.cards import CARD, card_lines
-from hub.channel import Channel, Raw, clean
+from hub.channel import Channel, Raw
+from hub.cleaning import clean
 from hub.errors import ReadDeferred, Unreadable
 from hub.model import Address, Attachment, CallUpdate, Direction, Edited, Event, Inbound, RemoteFile
 from hub.store.blobs import add_attachments

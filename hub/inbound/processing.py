@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from hub.clock import HOUR
 from hub.errors import ReadDeferred, Unreadable
 from hub.inbound.authors import Author, author_of
-from hub.inbound.calls import land_call
+from hub.inbound.calls import CallDeps, land_call
 from hub.inbound.changes import change, note_change
 from hub.inbound.identity import Identified, clean_name, identify, identify_claimed, normalise_sender
 from hub.inbound.media import FILES, Brought, complete
@@ -89,7 +89,8 @@ def land(
         elif isinstance(event, Inbound):
             landed.append(receive(conn, deps, channel, channel_type, kept, event, files, at))
         elif isinstance(event, CallUpdate):
-            land_call(conn, deps.country, deps.reopen_days, channel, kept.id, event, files, at)
+            call = CallDeps(deps.country, deps.reopen_days, channel, channel_type)
+            land_call(conn, call, kept.id, event, files, at)
         elif isinstance(event, Edited):
             landed += _edit(conn, deps, channel, channel_type, kept, event, files, at)
         elif isinstance(event, ChatChanged):
@@ -118,7 +119,7 @@ def receive(
     at: int,
 ) -> Appended:
     """One message: identify, place, append, react."""
-    if known := _our_own(conn, deps, channel_type, inbound):
+    if known := _our_own(conn, deps, inbound):
         return known
     sender, own = normalise_sender(inbound.sender, deps.country), OwnAddresses(deps.own(), deps.signer)
     if inbound.aliases:
@@ -141,7 +142,7 @@ def receive(
     mark_utterance(conn, conversation, _utterance(new, attached))
     _append_received_event(conn, new, message_id, who, reference)
     campaign_id = reference.delivery.campaign_id if reference and reference.delivery else None
-    heard = Heard(who.customer_id, conversation.id, message_id, campaign_id, at)
+    heard = Heard(who.customer_id, conversation.id, message_id, campaign_id, sender.kind, at)
     react(conn, deps.reactions, sender, inbound, heard)
     return Appended(who.customer_id, conversation.id, message_id, fresh=True)
 
@@ -153,10 +154,10 @@ def _whose(conn: Connection, author: Author, inbound: Inbound, reference: Refere
     return identify(conn, author.address, inbound, answers, at)
 
 
-def _our_own(conn: Connection, deps: ProcessingDeps, channel_type: str, inbound: Inbound) -> Appended | None:
+def _our_own(conn: Connection, deps: ProcessingDeps, inbound: Inbound) -> Appended | None:
     """A mail of ours that came back to us, by a list or because the customer's address is one of ours: it stands in
     its conversation already, and taking it for an answer would be the first turn of a loop."""
-    delivery_id = deps.signer.delivery_of(inbound.provider_id) if channel_type == "email" else None
+    delivery_id = deps.signer.delivery_of(inbound.provider_id) if inbound.sender.kind == "email" else None
     delivery = find_delivery(conn, delivery_id) if delivery_id else None
     if delivery is None or get_message(conn, delivery.message_id).from_handle.lower() != inbound.sender.handle:
         return None  # who answers with the Message-ID of our mail is heard
@@ -197,7 +198,9 @@ def _message(
         sorted_as=inbound.sorted_as,
         sorted_because=inbound.sorted_because,
         # a sender's clock is not believed about the future: the message would stand below the answer to it
-        occurred_at=min(occurred_at, kept.received_at) if channel_type != "email" else _mail_time(kept, occurred_at),
+        occurred_at=min(occurred_at, kept.received_at)
+        if inbound.sender.kind != "email"
+        else _mail_time(kept, occurred_at),
         created_at=at,
     )
 

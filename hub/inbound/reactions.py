@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from hub.kinds import is_phone
 from hub.lines import spellings_of
-from hub.model import PHONE_KINDS, Address, AddressState, DeliveryState, Inbound
+from hub.model import Address, AddressState, DeliveryState, Inbound
 from hub.outbound.receipts import append_delivery_event
 from hub.store.consents import withdraw_all
 from hub.store.customers import list_addresses, mark_address
@@ -16,12 +17,14 @@ from hub.store.events import append_event
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A customer (not an automatic reply) said something. campaign_id: the campaign it provably answers."""
+    """A customer (not an automatic reply) said something. campaign_id: the campaign it provably answers; kind: of
+    the address it came from."""
 
     customer_id: str
     conversation_id: str
     message_id: str
     campaign_id: str | None
+    kind: str
     at: int
 
 
@@ -58,7 +61,7 @@ def _obey(conn: Connection, customer_id: str, sender: Address, keyword: str, at:
 def _same_phone(conn: Connection, customer_id: str, sender: Address) -> Sequence[Address]:
     """Who shuts one means all: the spellings of the line; on WhatsApp, which knows one phone by its number and by ids,
     whatever the customer has there."""
-    if sender.kind in PHONE_KINDS and sender.kind != "whatsapp":
+    if is_phone(sender.kind) and sender.kind != "whatsapp":
         return [Address(sender.kind, handle) for handle in spellings_of(sender.handle)]
     if sender.kind != "whatsapp":
         return (sender,)

@@ -6,11 +6,11 @@ one they used most in 180 days, verified e-mail, any - but none that merely shar
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from hub.channel import Channel
+from hub.channel import Capabilities, Channel
 from hub.clock import DAY, MINUTE
 from hub.errors import InvalidInput
 from hub.lines import spellings_of
@@ -20,9 +20,8 @@ from hub.store.conversations import Conversation
 from hub.store.customers import Customer, Reached, find_address, get_customer, list_addresses
 from hub.store.messages import Message, count_answers, find_last_channel, find_last_inbound, find_last_peer
 
-CHAT_IS_LIVE = 2 * MINUTE
+IS_WAITING = 2 * MINUTE
 LOOK_BACK = 180 * DAY
-ORDER = ("email", "sms", "telegram", "whatsapp", "webchat", "letter", "voice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,8 @@ class Choice:
 
     reason: a code the pages translate - why it is preselected (online, preferred, last_asked, most_used, verified,
     reachable) or why it cannot be used (not_connected, bounced, blocked, customer_must_start). own: our side's
-    address. answer_to: where the customer asked to be answered, when that is not the address itself.
+    address. answer_to: where the customer asked to be answered, when that is not the address itself. kind: of the
+    addresses the channel reaches; able: what it can do; part: of a message template, for it.
     """
 
     channel: str
@@ -41,6 +41,9 @@ class Choice:
     reason: str
     asked_here: bool = False
     preselected: bool = False
+    kind: str = ""
+    able: Capabilities = field(default_factory=Capabilities)
+    part: str = ""
     own: str = ""
     answer_to: str = ""
 
@@ -57,12 +60,10 @@ def list_choices(
     customer = get_customer(conn, customer_id)
     reached = list_addresses(conn, customer_id)
     asked = find_last_inbound(conn, conversation.id) if conversation else None
-    mail = asked if asked and asked.channel_type == "email" else None
-    if conversation and mail is None and channels.of_kind("email"):
-        mail = find_last_inbound(conn, conversation.id, "email")
+    mail = _last_mail(conn, channels, conversation) if conversation else None
     ordered = _ordered(channels, _asked_on(conn, channels, customer_id, conversation))
     choices = [_choice(conn, channel, reached, asked, mail) for channel in ordered]
-    usable = [(n, choice) for n, choice in enumerate(choices) if choice.reachable and choice.type != "voice"]
+    usable = [(n, choice) for n, choice in enumerate(choices) if choice.reachable and choice.able.writes]
     shut = [one for one in reached if one.state == AddressState.BLOCKED]
     stopped = {spelling for one in shut for spelling in spellings_of(one.handle)}
     best = _best(conn, usable, customer, asked, at, stopped) if usable else None
@@ -89,7 +90,11 @@ def choose(
         if found is None:
             raise InvalidInput("this customer cannot be reached on any channel", "channel", "unreachable")
         return found
-    matching = [c for c in choices if c.channel == wanted] or [c for c in choices if c.type == wanted]
+    matching = (
+        [c for c in choices if c.channel == wanted]
+        or [c for c in choices if c.type == wanted]
+        or [c for c in choices if c.kind == wanted]
+    )
     if not matching:
         raise InvalidInput(f"there is no channel {wanted!r}", "channel", "unreachable")
     found = next((choice for choice in matching if choice.reachable), matching[0])
@@ -107,10 +112,17 @@ def serves(channel: Channel, address: Reached | None) -> bool:
 
 def choose_for(conn: Connection, channels: Registry, customer_id: str, to: Address, wanted: str) -> Channel | None:
     """For an address that is given: of the channels that reach it, the one named or the one the customer wrote to."""
-    ordered = _ordered(channels, _asked_on(conn, channels, customer_id, None))
+    asked_on = _asked_on(conn, channels, customer_id, None)
     noted = find_address(conn, customer_id, to.kind, to.handle)
-    able = [channel for channel in ordered if channel.address_kind == to.kind and serves(channel, noted)]
-    return next((c for c in able if wanted in ("", "preferred", c.name, c.type)), None)
+    able = [channel for channel in _ordered(channels, asked_on) if channel.address_kind == to.kind]
+    named = [c for c in able if serves(c, noted) and wanted in ("", "preferred", c.name, c.type, to.kind)]
+    return min(named, key=lambda channel: channel.type != to.kind, default=None)
+
+
+def _last_mail(conn: Connection, channels: Registry, conversation: Conversation) -> Message | None:
+    types = sorted({channel.type for channel in channels.of_kind("email")})
+    found = (find_last_inbound(conn, conversation.id, type) for type in types)
+    return max(filter(None, found), key=lambda mail: mail.occurred_at, default=None)
 
 
 def _asked_on(
@@ -128,8 +140,7 @@ def _asked_on(
 
 def _ordered(channels: Registry, asked_on: Mapping[str, str]) -> list[Channel]:
     def place(channel: Channel) -> tuple[int, bool, str]:
-        order = ORDER.index(channel.type) if channel.type in ORDER else len(ORDER)
-        return order, asked_on.get(channel.type) != channel.name, channel.name
+        return channel.preference, asked_on.get(channel.type) != channel.name, channel.name
 
     return sorted(channels.values(), key=place)
 
@@ -144,13 +155,26 @@ def _choice(
         heard = mail if channel.address_kind == "email" else asked if asked_here else None
         peer = heard.peer if heard else _wrote_from(conn, channel, usable)
         best = max(usable, key=lambda r: (r.handle == peer, r.verified, not r.is_id))
-        found = Choice(channel.name, channel.type, best.address, reachable=True, reason="", asked_here=asked_here)
         elsewhere = mail.parts.get("answer_to", "") if mail and mail.peer == best.handle else ""
-        return replace(found, own=channel.own_handle, answer_to=elsewhere if best.kind == "email" else "")
+        found = choice_of(channel, best.address)
+        return replace(found, asked_here=asked_here, answer_to=elsewhere if best.kind == "email" else "")
     reason = mine[0].state if mine else "not_connected"
     if not mine and not channel.capabilities.starts_conversations:
         reason = "customer_must_start"
-    return Choice(channel.name, channel.type, None, reachable=False, reason=reason, asked_here=asked_here)
+    return replace(choice_of(channel, None), reason=reason, asked_here=asked_here)
+
+
+def choice_of(channel: Channel, address: Address | None, reason: str = "") -> Choice:
+    return Choice(
+        channel=channel.name,
+        type=channel.type,
+        address=address,
+        reachable=address is not None,
+        reason=reason,
+        kind=channel.address_kind,
+        able=channel.capabilities,
+        part=channel.template_part,
+    )
 
 
 def _wrote_from(conn: Connection, channel: Channel, usable: Sequence[Reached]) -> str:
@@ -169,13 +193,14 @@ def _best(
     stopped: Set[str],
 ) -> tuple[int, str] | None:
     """Index and reason of the channel to preselect."""
-    if asked and asked.channel_type == "webchat" and at - asked.occurred_at < CHAT_IS_LIVE:
-        live = _first(usable, lambda choice: choice.channel == asked.channel)
-        if live is not None:
-            return live, "online"
-    preference = customer.preferred_channel
-    if preference:
-        preferred = _first(usable, lambda choice: preference in (choice.channel, choice.type))
+    if asked and at - asked.occurred_at < IS_WAITING:
+        here = _first(usable, lambda choice: choice.able.waiting and choice.channel == asked.channel)
+        if here is not None:
+            return here, "online"
+    wish = customer.preferred_channel
+    if wish:
+        preferred = _first(usable, lambda choice: wish in (choice.channel, choice.type))
+        preferred = preferred if preferred is not None else _first(usable, lambda choice: choice.kind == wish)
         if preferred is not None:
             return preferred, "preferred"
     if asked:
@@ -193,7 +218,7 @@ def _habit(
     most, choice = max(usable, key=lambda pair: counts.get(pair[1].type, 0))
     if counts.get(choice.type):
         return most, "most_used"
-    mail = _first(usable, lambda choice: choice.type == "email")
+    mail = _first(usable, lambda choice: choice.kind == "email")
     return (mail, "verified") if mail is not None else None
 
 

@@ -81,7 +81,9 @@ def check(channel: Channel, reply: Reply, size: int) -> None:
         raise InvalidInput(
             f"{channel.name} carries files of at most {most} bytes at once", "attachments", "too_many_files"
         )
-    if channel.type == "voice" and reply.kind != MessageKind.CALL:
+    if reply.kind == MessageKind.CALL and not able.calls:
+        raise InvalidInput(f"{channel.name} carries no calls", "channel", "unreachable")
+    if reply.kind != MessageKind.CALL and not able.writes:
         raise InvalidInput(f"{channel.name} is a phone line: call instead of writing", "channel", "call")
 
 
@@ -169,7 +171,7 @@ def build(conn: Connection, signer: Signer, base_url: str, item: Delivery, chann
     payload = item.payload
     options = dict(payload.get("options", {}))
     text, stored = share_of(item, message, list_attachments(conn, [message.id]).get(message.id, []))
-    if stored and channel.address_kind in ("sms", "whatsapp"):
+    if stored and channel.capabilities.media_links:
         options["media_urls"] = [f"{base_url}/m/{signer.sign('media', file.id)}" for file in stored]
     own = str(getattr(channel.settings, "address", ""))
     return Outbound(

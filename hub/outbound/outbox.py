@@ -13,7 +13,7 @@ from hub.channel import Channel
 from hub.conversations import ACTIVE, append_conversation_event, start, unsay
 from hub.errors import Conflict, InvalidInput
 from hub.model import DeliveryState, Direction, Lane
-from hub.outbound.channel_choice import Choice, choose, choose_for
+from hub.outbound.channel_choice import Choice, choice_of, choose, choose_for
 from hub.outbound.compose import (
     OutboxDeps,
     Reply,
@@ -200,7 +200,7 @@ def _choose(conn: Connection, deps: OutboxDeps, conversation: Conversation, repl
     able = choose_for(conn, deps.channels, conversation.customer_id, to, reply.channel)
     if able is None:
         raise InvalidInput(f"there is no channel for {to.kind} addresses", "channel", "unreachable")
-    return Choice(able.name, able.type, to, reachable=True, reason="given")
+    return choice_of(able, to, "given")
 
 
 def _repeated(old: Delivery, channel: Channel) -> Dispatch:

@@ -13,15 +13,15 @@ from hub.outbound.channel_choice import Choice, list_choices
 from hub.outbound.compose import OutboxDeps, Reply
 from hub.outbound.outbox import Queued, queue_prepared, queue_reply
 from hub.outbound.plan import Dispatch, NotAllowed, plan
+from hub.registry import Registry
 from hub.sequences.definition import MessageStep
 from hub.store.conversations import get_conversation
 from hub.store.deliveries import NewDelivery
 from hub.store.messages import NewMessage
 from hub.store.sequences import Run
 from hub.templating.footer import with_footer
+from hub.templating.parts import MAIL
 from hub.templating.template import MessageTemplate, Rendered
-
-INLINE = ("email.txt", "sms.txt", "whatsapp.txt", "telegram.txt")
 
 
 class OptedOut(HubError):
@@ -60,24 +60,26 @@ def write_step(
     now: int,
 ) -> tuple[NewDelivery, Rendered]:
     """Where and when it would leave, and what it says; nothing is stored. Raises like queue_step."""
-    template = compile_step(conn, words, step)
+    template = compile_step(conn, words, deps.channels, step)
     conversation = get_conversation(conn, conversation_id) if conversation_id else None
     usable = [
         each
         for each in list_choices(conn, deps.channels, customer_id, conversation, now)
-        if each.reachable and each.address and template.offers(each.address.kind) and _is_wanted(step, each)
+        if each.reachable and each.address and template.offers(each.part) and _is_wanted(step, each)
     ]
     planned = _plan_first(conn, deps, customer_id, conversation_id, step, usable, now)
+    part = deps.channels[planned.channel].template_part
     named = planned.id if step.purpose else ""
-    return planned, render_for(conn, words, template, customer_id, planned.kind, {}, named)
+    return planned, render_for(conn, words, template, customer_id, part, {}, named)
 
 
-def compile_step(conn: Connection, words: RenderDeps, step: MessageStep) -> MessageTemplate:
+def compile_step(conn: Connection, words: RenderDeps, channels: Registry, step: MessageStep) -> MessageTemplate:
     """A step with a purpose advertises: its mails end like a campaign's. Raises NotFound, BrokenTemplate."""
     if step.template:
         source = find_template_source(conn, words, step.template)
     else:
-        files = dict.fromkeys(INLINE, step.text) | {"subject.txt": step.subject or words.settings.company.name}
+        named = (f"{part}.txt" for part in (MAIL, *channels.parts()))
+        files = dict.fromkeys(named, step.text) | {"subject.txt": step.subject or words.settings.company.name}
         source = Source(files, {})
     if step.purpose:
         files = with_footer(source.files, source.partials)

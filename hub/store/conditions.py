@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Float, String, and_, case, cast, exists, l
 
 from hub.clock import DAY
 from hub.errors import InvalidInput
+from hub.kinds import KindName
 from hub.model import Direction
 from hub.store.tables import (
     addresses,
@@ -30,7 +31,6 @@ TEXT = r"^[^\x00]*$"
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=TEXT)]
 FieldName = Annotated[str, Field(pattern=FIELD)]
 Value = Annotated[str, Field(max_length=1000, pattern=TEXT)] | bool | int | Annotated[float, Field(allow_inf_nan=False)]
-Kind = Literal["email", "sms", "whatsapp", "telegram", "webchat", "voice", "letter"]
 
 
 def _whole(value: object) -> object:
@@ -77,7 +77,7 @@ class Consented(Condition):
 
     op: Literal["consent"]
     purpose: Word
-    channel: Kind | None = None
+    channel: KindName | None = None
     state: Literal["granted", "withdrawn"] = "granted"
 
 
@@ -85,7 +85,7 @@ class Reachable(Condition):
     """Has an address of that kind that is neither bounced nor blocked."""
 
     op: Literal["reachable"]
-    channel: Kind
+    channel: KindName
 
 
 class Wrote(Condition):

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from hub.errors import Conflict, NotFound
 from hub.ids import new_id
+from hub.kinds import PHONES, is_phone
 from hub.lines import spellings_of
-from hub.model import PHONE_KINDS, Address
+from hub.model import Address
 from hub.store.dialect import lock_name, lock_row, upsert
 from hub.store.tables import addresses, customer_labels, customers, labels
 
@@ -52,7 +53,7 @@ class Reached:
     @property
     def is_id(self) -> bool:
         """An id of the provider's own, where a number would say more."""
-        return self.kind in PHONE_KINDS and not self.handle.startswith("+")
+        return is_phone(self.kind) and not self.handle.startswith("+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ _OWNER_OF_LINE = _OWNED.where(_SPELLED).order_by(addresses.c.handle != bindparam
 def kinds_of(address: Address) -> Sequence[str]:
     """The address kinds that this handle serves, always in the same order (locks). A full number (E.164) serves all
     kinds of phone; a short code, a name or a withheld number only the one that was used."""
-    return PHONE_KINDS if address.kind in PHONE_KINDS and address.handle.startswith("+") else (address.kind,)
+    return PHONES if is_phone(address.kind) and address.handle.startswith("+") else (address.kind,)
 
 
 def find_customer(conn: Connection, address: Address) -> str | None:
@@ -88,14 +89,13 @@ def find_customer(conn: Connection, address: Address) -> str | None:
 
 
 def _spellings(address: Address) -> Sequence[str]:
-    return spellings_of(address.handle) if address.kind in PHONE_KINDS else (address.handle,)
+    return spellings_of(address.handle) if is_phone(address.kind) else (address.handle,)
 
 
 def list_claimants(conn: Connection, address: Address) -> list[str]:
     """Customers for whom somebody noted the address without proof."""
-    noted = (addresses.c.kind == address.kind, addresses.c.handle.in_(_spellings(address)))
-    query = select(addresses.c.customer_id).where(*noted, addresses.c.verified.is_(False))
-    return list(dict.fromkeys(conn.scalars(query)))
+    noted = (addresses.c.kind == address.kind, addresses.c.handle.in_(_spellings(address)), ~addresses.c.verified)
+    return list(dict.fromkeys(conn.scalars(select(addresses.c.customer_id).where(*noted))))
 
 
 def get_customer(conn: Connection, id: str) -> Customer:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
 
+from hub.kinds import SECRET
 from hub.store.conversations import list_conversation_labels
 from hub.store.tables import APART, addresses, conversations, customers
 
@@ -163,7 +164,7 @@ def list_handles(conn: Connection, customer_ids: Sequence[str]) -> dict[str, str
         return {}
     query = (
         select(addresses.c.customer_id, addresses.c.handle)
-        .where(addresses.c.customer_id.in_(customer_ids), addresses.c.kind != "webchat")
+        .where(addresses.c.customer_id.in_(customer_ids), addresses.c.kind.not_in(SECRET))
         .order_by(addresses.c.id.desc())
     )
     return {row.customer_id: row.handle for row in conn.execute(query)}

@@ -1,12 +1,12 @@
 """Says what is wrong with a message template before a customer sees it: every file, on every sample customer."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from hub.config import CompanySettings, Settings
 from hub.rendering import template_folders
 from hub.templating.folders import read_files, read_partials
-from hub.templating.parts import split_name
+from hub.templating.parts import split_name, taken_by_nobody
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.templating.samples import SAMPLES, sample_values
 from hub.templating.template import MessageTemplate
@@ -14,20 +14,25 @@ from hub.templating.template import MessageTemplate
 CLIPPED_AT = 100_000  # large mailbox providers cut longer HTML off
 
 
-def check_path(path: Path, settings: Settings) -> list[Problem]:
-    """A message's folder, one of its files, or a folder of such folders."""
+def check_path(path: Path, settings: Settings, taken: Collection[str] = ()) -> list[Problem]:
+    """A message's folder, one of its files, or a folder of such folders. taken: see check_files."""
     if not path.exists():
         return [Problem(str(path), 1, "there is no such file or folder")]
     folders = [path] if path.is_dir() else [path.parent]
     if path.is_dir() and _holds_folders(path):
         folders = sorted(each for each in path.iterdir() if each.is_dir() and not each.name.startswith(("_", ".")))
     only = path.name if path.is_file() else ""
-    return [problem for folder in folders for problem in _check_folder(folder, settings, only)]
+    return [problem for folder in folders for problem in _check_folder(folder, settings, taken, only)]
 
 
-def check_files(files: Mapping[str, str], partials: Mapping[str, str], company: CompanySettings) -> list[Problem]:
-    """Problems first, warnings after them; each file is checked even when another is broken."""
+def check_files(
+    files: Mapping[str, str], partials: Mapping[str, str], company: CompanySettings, taken: Collection[str] = ()
+) -> list[Problem]:
+    """Problems first, warnings after them; each file is checked even when another is broken. taken: the parts that
+    the channels here take, besides the well-known ones."""
     problems = _missing_files(files)
+    for file in taken_by_nobody(files, taken):
+        problems.append(Problem(file, 1, "this is no part of a message for any channel here", warning=True))
     whole: dict[str, str] = {}
     for file, source in sorted(files.items()):
         try:
@@ -45,9 +50,9 @@ def _holds_folders(path: Path) -> bool:
     )
 
 
-def _check_folder(folder: Path, settings: Settings, only: str) -> list[Problem]:
+def _check_folder(folder: Path, settings: Settings, taken: Collection[str], only: str) -> list[Problem]:
     try:
-        found = check_files(read_files(folder), read_partials(settings, folder), settings.company)
+        found = check_files(read_files(folder), read_partials(settings, folder), settings.company, taken)
     except BrokenTemplate as broken:
         return list(broken.problems)
     wanted = [each for each in found if not only or each.file == only or each.file.startswith("_")]
@@ -76,7 +81,7 @@ def _rendered(files: Mapping[str, str], partials: Mapping[str, str], company: Co
         part = (split_name(file) or ("", ""))[0]
         for sample in SAMPLES:
             try:
-                text = template.render_part(part, sample.language, sample_values(sample, template.uses, company))
+                text = template.render_file(part, sample.language, sample_values(sample, template.uses, company))
             except BrokenTemplate as broken:
                 problems += broken.problems
             else:

@@ -1,40 +1,39 @@
 """Which file of a message is for which channel and language.
 
-`email.html` is for everybody, `email.de.html` for customers whose language is German. A missing file means: not
-offered on that channel.
+A part of a message is a stem, called like the channels that take it: `sms.txt`, `email.html` and `email.txt`,
+`pager.txt` for an adapter nobody has heard of. `email.html` is for everybody, `email.de.html` for customers whose
+language is German. A missing file means: not offered on that channel.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-PARTS = (
-    "subject.txt",
-    "email.html",
-    "email.txt",
-    "sms.txt",
-    "whatsapp.txt",
-    "telegram.txt",
-    "voice.txt",
-    "letter.html",
-)
-OF_KIND: Mapping[str, tuple[str, ...]] = {  # any of these files makes the message available on that kind of channel
-    "email": ("email.html", "email.txt"),
-    "sms": ("sms.txt",),
-    "whatsapp": ("whatsapp.txt",),
-    "telegram": ("telegram.txt",),
-    "voice": ("voice.txt",),
-    "letter": ("letter.html",),
-}
+from hub.kinds import WELL_KNOWN, WORD, in_order
+
+SUBJECT, MAIL = "subject", "email"
 MAX_SOURCE = 200_000
-_NAME = re.compile(r"([a-z]+)(?:\.([a-z]{2}(?:-[a-z]{2})?))?\.(txt|html)")
+_NAME = re.compile(rf"({WORD})(?:\.([a-z]{{2}}(?:-[a-z]{{2}})?))?\.(txt|html)")
 
 
 def split_name(file: str) -> tuple[str, str] | None:
-    """email.de.html -> ("email.html", "de"); None when it is no part of a message."""
+    """email.de.html -> ("email.html", "de"); None when it cannot be a part of a message."""
     found = _NAME.fullmatch(file.lower())
-    part = f"{found[1]}.{found[3]}" if found else ""
-    return (part, found[2] or "") if found and part in PARTS else None
+    if not found or (found[1] == SUBJECT and found[3] == "html"):
+        return None
+    return f"{found[1]}.{found[3]}", found[2] or ""
+
+
+def stem_of(file: str) -> str:
+    """email.de.html -> email; "" when it cannot be a part of a message."""
+    named = split_name(file)
+    return named[0].partition(".")[0] if named else ""
+
+
+def taken_by_nobody(files: Iterable[str], taken: Collection[str]) -> list[str]:
+    """The files for which there is no channel. taken: the stems that the channels here take."""
+    known = {SUBJECT, *WELL_KNOWN, *taken}
+    return [file for file in files if stem_of(file) and stem_of(file) not in known]
 
 
 def best_language(available: Iterable[str], wanted: str, fallback: str) -> str:
@@ -47,7 +46,7 @@ def best_language(available: Iterable[str], wanted: str, fallback: str) -> str:
     return min(languages)
 
 
-WORDS = {  # as the API calls them
+WORDS = {  # as the API calls them; any other part stands in `parts`
     "subject": "subject.txt",
     "html": "email.html",
     "text": "email.txt",
@@ -61,8 +60,11 @@ _CALLED = {part: word for word, part in WORDS.items()}
 
 
 def files_of_words(words: Mapping[str, Any]) -> dict[str, str]:
-    """{subject, html, text, sms, telegram..., translations: {de: {...}}} -> files."""
+    """{subject, html, text, sms, telegram..., parts: {pager: ...}, translations: {de: {...}}} -> files."""
     files = {WORDS[word]: source for word, source in words.items() if word in WORDS and source}
+    for part, source in (words.get("parts") or {}).items():
+        if source:
+            files[file_of(part)] = source
     for language, translated in (words.get("translations") or {}).items():
         for part, source in files_of_words(translated).items():
             stem, _, extension = part.rpartition(".")
@@ -78,5 +80,33 @@ def words_of_files(files: Mapping[str, str]) -> dict[str, Any]:
         if named:
             part, language = named
             place = words.setdefault("translations", {}).setdefault(language, {}) if language else words
-            place[_CALLED[part]] = source
+            if part in _CALLED:
+                place[_CALLED[part]] = source
+            else:
+                place.setdefault("parts", {})[part.removesuffix(".txt")] = source
     return words
+
+
+def spread(words: Mapping[str, Any]) -> dict[str, Any]:
+    """As a form names them: the parts beside the other words."""
+    return {**words, **(words.get("parts") or {})}
+
+
+def gather(named: Mapping[str, str]) -> dict[str, Any]:
+    """The reverse; empty ones are left out."""
+    given = {word: text for word, text in named.items() if text.strip()}
+    parts = {word: text for word, text in given.items() if word not in WORDS}
+    return {word: text for word, text in given.items() if word in WORDS} | ({"parts": parts} if parts else {})
+
+
+def file_of(word: str) -> str:
+    """As forms and the API call it: sms -> sms.txt, html -> email.html, pager -> pager.txt, pager.html -> itself."""
+    return WORDS.get(word) or (word if word.endswith(".html") else f"{word}.txt")
+
+
+def words_for(stems: Iterable[str], files: Iterable[str]) -> list[str]:
+    """What a form asks for: the words of a mail, those of the parts our channels take, and those already there."""
+    here = {named[0] for named in map(split_name, files) if named} | {file_of(stem) for stem in stems if stem != MAIL}
+    mail = ("subject", "html", "text")
+    rest = {_CALLED.get(part, part.removesuffix(".txt")) for part in here} - set(mail)
+    return [*mail, *in_order(tuple(rest))]

@@ -8,11 +8,12 @@ from typing import Any
 from jinja2 import Template, nodes
 from jinja2.exceptions import TemplateError, TemplateSyntaxError, UndefinedError
 
+from hub.kinds import in_order
 from hub.templating import inlining, plaintext
 from hub.templating.inspection import names_used, partials_of
 from hub.templating.links import Links
 from hub.templating.meter import MAX_OUTPUT, TooMuch, refill
-from hub.templating.parts import MAX_SOURCE, OF_KIND, best_language, split_name
+from hub.templating.parts import MAIL, MAX_SOURCE, SUBJECT, best_language, split_name, stem_of
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.templating.sandbox import MessageEnvironment, MissingValue
 
@@ -23,7 +24,7 @@ COMPILES_INTO = (SyntaxError, RecursionError, MemoryError, ValueError, OverflowE
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """One message for one customer on one kind of channel."""
+    """One message for one customer, on the channels that take one part of it."""
 
     subject: str = ""
     text: str = ""
@@ -62,45 +63,47 @@ class MessageTemplate:
     def urls(self) -> Sequence[str]:
         return tuple(self._links.urls) if self._links else ()
 
-    def offers(self, kind: str) -> bool:
-        """Is there something to send on this kind of channel?"""
-        return any(part in self._parts for part in OF_KIND.get(kind, ()))
+    def offers(self, part: str) -> bool:
+        """Is there something for the channels that take this part?"""
+        return f"{part}.txt" in self._parts or self.has_html(part)
 
-    def kinds(self) -> list[str]:
-        return [kind for kind in OF_KIND if self.offers(kind)]
+    def has_html(self, part: str) -> bool:
+        return f"{part}.html" in self._parts
 
-    def render(self, kind: str, language: str, values: Mapping[str, Any]) -> Rendered:
-        if not self.offers(kind):
-            raise BrokenTemplate([Problem(kind, 1, "this template has nothing for that channel")])
+    def offered(self) -> list[str]:
+        """The parts there is something for."""
+        return in_order([stem for stem in map(stem_of, self._parts) if self.offers(stem) and stem != SUBJECT])
+
+    def render(self, part: str, language: str, values: Mapping[str, Any]) -> Rendered:
+        if not self.offers(part):
+            raise BrokenTemplate([Problem(part, 1, "this template has nothing for that channel")])
         return Rendered(
-            self.subject(kind, language, values), self.text(kind, language, values), self.html(kind, language, values)
+            self.subject(part, language, values), self.text(part, language, values), self.html(part, language, values)
         )
 
-    def subject(self, kind: str, language: str, values: Mapping[str, Any]) -> str:
-        """One line, whatever the values hold: it becomes a header."""
-        if kind not in ("email", "letter"):
+    def subject(self, part: str, language: str, values: Mapping[str, Any]) -> str:
+        """One line, whatever the values hold: it becomes a header. A part without HTML that is no mail has none."""
+        if part != MAIL and not self.has_html(part):
             return ""
-        return " ".join(self.render_part("subject.txt", language, values).split())
+        return " ".join(self.render_file("subject.txt", language, values).split())
 
-    def text(self, kind: str, language: str, values: Mapping[str, Any]) -> str:
-        if kind == "letter":
-            return plaintext.to_text(self.html(kind, language, values))
-        if kind == "email" and "email.txt" not in self._parts:
-            return plaintext.to_text(self.html(kind, language, values))
-        return self.render_part(f"{kind}.txt", language, values).strip()
+    def text(self, part: str, language: str, values: Mapping[str, Any]) -> str:
+        if f"{part}.txt" not in self._parts:
+            return plaintext.to_text(self.html(part, language, values))
+        return self.render_file(f"{part}.txt", language, values).strip()
 
-    def html(self, kind: str, language: str, values: Mapping[str, Any]) -> str:
-        if kind not in ("email", "letter"):
+    def html(self, part: str, language: str, values: Mapping[str, Any]) -> str:
+        if not self.has_html(part):
             return ""
-        part = f"{kind}.html"
-        html = self.render_part(part, language, values)
-        chosen = (part, self._language_of(part, language))
+        file = f"{part}.html"
+        html = self.render_file(file, language, values)
+        chosen = (file, self._language_of(file, language))
         return inlining.inline(html) if html and chosen in self._inlined_later else html
 
     def _language_of(self, part: str, language: str) -> str:
         return best_language(self._parts.get(part, {"": None}), language, self.language)
 
-    def render_part(self, part: str, language: str, values: Mapping[str, Any]) -> str:
+    def render_file(self, part: str, language: str, values: Mapping[str, Any]) -> str:
         """One file, as it is written; empty when there is none."""
         variants = self._parts.get(part)
         if not variants:

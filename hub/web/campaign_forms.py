@@ -1,6 +1,6 @@
 """What the campaign editor's form says, as the columns of a campaign; and what it shows besides."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from hub.campaigns.check import Check, check_campaign
 from hub.campaigns.content import RenderDeps
 from hub.errors import HubError
 from hub.ids import is_id
+from hub.kinds import in_order
 from hub.registry import Registry
 from hub.store.audience import Candidate, list_samples
 from hub.store.campaigns import Campaign
@@ -19,9 +20,9 @@ from hub.store.customers import find_label
 from hub.store.labels import Label, list_labels
 from hub.store.segments import Segment, list_segments
 from hub.store.templates import StoredTemplate, list_templates
+from hub.templating.parts import MAIL, SUBJECT, files_of_words, gather, stem_of, words_for
 from hub.web.forms import read_fields
 
-WORDS = ("subject", "html", "text", "sms", "whatsapp", "telegram")
 LONGEST = 200_000
 
 
@@ -36,11 +37,11 @@ class FormOptions:
     templates: Sequence[StoredTemplate]
 
 
-async def read_campaign(request: web.Request) -> dict[str, Any]:
-    """Columns; labels by their names."""
+async def read_campaign(request: web.Request, words: Sequence[str]) -> dict[str, Any]:
+    """Columns; labels by their names. words: of the template, as the form shows them."""
     names = ("name", "purpose", "channel", "sender", "labels", "segment", "template_id", "track_links")
     name, purpose, channel, sender, labels, segment, template_id, track = await read_fields(request, *names)
-    words = dict(zip(WORDS, await read_fields(request, *WORDS), strict=True))
+    said = dict(zip(words, await read_fields(request, *words), strict=True))
     audience: dict[str, Any] = {}
     chosen = [line(label) for label in labels.split(",") if line(label)]
     if chosen:
@@ -54,9 +55,20 @@ async def read_campaign(request: web.Request) -> dict[str, Any]:
         "sender": line(sender),
         "audience": audience,
         "template_id": template_id if is_id(template_id) else None,
-        "template": {key: text[:LONGEST] for key, text in words.items() if text.strip()},
+        "template": gather({word: text[:LONGEST] for word, text in said.items()}),
         "track_links": track == "yes",
     }
+
+
+def words_to_write(channels: Registry, campaign: Campaign) -> list[str]:
+    """The words the form asks for."""
+    return words_for(channels.parts(), files_of_words(campaign.template))
+
+
+def parts_to_show(channels: Registry, files: Iterable[str]) -> list[str]:
+    """The parts a preview can be had of: what our channels take, and what is written."""
+    written = {stem_of(file) for file in files} - {"", SUBJECT}
+    return list(dict.fromkeys((MAIL, *channels.parts(), *in_order(tuple(written)))))
 
 
 def line(text: str) -> str:

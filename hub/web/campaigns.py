@@ -12,6 +12,7 @@ from hub.campaigns.content import words_of
 from hub.campaigns.report import Report, get_report, get_reports
 from hub.errors import Conflict, HubError, InvalidInput
 from hub.ids import is_id
+from hub.kinds import is_word
 from hub.model import Address
 from hub.store.campaigns import (
     Campaign,
@@ -24,7 +25,8 @@ from hub.store.campaigns import (
     mark_campaign,
 )
 from hub.store.recipients import Recipient, list_recipients
-from hub.web.campaign_forms import WORDS, load_options, make_labels, read_campaign
+from hub.templating.parts import MAIL, files_of_words, spread
+from hub.web.campaign_forms import load_options, make_labels, parts_to_show, read_campaign, words_to_write
 from hub.web.forms import read_fields, read_local
 from hub.web.keys import AGENT, HUB
 from hub.web.pages import render, speaker
@@ -70,7 +72,9 @@ async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200
         campaign=campaign,
         options=options,
         channels=channels,
-        words=WORDS,
+        words=words_to_write(hub.channels, campaign),
+        filled=spread(campaign.template),
+        parts=parts_to_show(hub.channels, files_of_words(campaign.template)),
         problem=said.get("problem", ""),
         done=said.get("done", ""),
         **shown,
@@ -91,7 +95,8 @@ def _load_report(conn: Connection, id: str, excluded: bool) -> dict[str, Any]:
 async def update(request: web.Request) -> web.Response:
     """Saves the draft; with one of the other buttons it also shows the preview, sends a test or opens the sheet."""
     hub = request.app[HUB]
-    columns = await read_campaign(request)
+    words = words_to_write(hub.channels, await hub.store.read(get_campaign, _id(request)))
+    columns = await read_campaign(request, words)
     action, customer, kind = await read_fields(request, "action", "as", "kind")
     campaign = await hub.store.write(_save, _id(request), columns, hub.clock.now())
     here = f"/campaigns/{campaign.id}"
@@ -99,7 +104,7 @@ async def update(request: web.Request) -> web.Response:
         return await _send_test(request, campaign, customer)
     if action == "send":
         raise web.HTTPSeeOther(f"{here}/send")
-    raise web.HTTPSeeOther(f"{here}?as={customer if is_id(customer) else ''}&kind={kind if kind.isalpha() else ''}")
+    raise web.HTTPSeeOther(f"{here}?as={customer if is_id(customer) else ''}&kind={kind if is_word(kind) else ''}")
 
 
 def _save(conn: Connection, id: str, columns: dict[str, Any], now: int) -> Campaign:
@@ -125,7 +130,7 @@ async def preview(request: web.Request) -> web.Response:
     """The form as it stands, not saved, as one customer would get it."""
     hub = request.app[HUB]
     campaign = await hub.store.read(get_campaign, _id(request))
-    columns = await read_campaign(request)
+    columns = await read_campaign(request, words_to_write(hub.channels, campaign))
     customer, kind = await read_fields(request, "as", "kind")
     shown = await _preview(request, replace(campaign, **columns), customer, kind)
     return render(request, "campaigns/_preview.html", **shown)
@@ -133,7 +138,7 @@ async def preview(request: web.Request) -> web.Response:
 
 async def _preview(request: web.Request, campaign: Campaign, customer: str, kind: str) -> dict[str, Any]:
     hub = request.app[HUB]
-    kind = kind if kind in ("email", "sms", "whatsapp", "telegram") else "email"
+    kind = kind if is_word(kind) else MAIL
     wanted = customer if is_id(customer) else None
     try:
         found = await hub.store.read(lifecycle.preview, words_of(hub), campaign, kind, wanted, hub.clock.now())

@@ -79,7 +79,6 @@ async def answer(
         problem=problem,
         client_id=client_id or new_id(),
         **HELPERS,
-        able={choice.channel: hub.channels[choice.channel].capabilities for choice in opened.choices},
     )
 
 

@@ -11,8 +11,10 @@ from hub.conversations import ACTIVE, start
 from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.inbound.identity import normalise
+from hub.kinds import is_phone, kind_of
 from hub.languages import LANGUAGES
-from hub.outbound.channel_choice import ORDER
+from hub.model import Address
+from hub.registry import Registry
 from hub.store.agents import Agent, list_agents
 from hub.store.consents import Consent, list_consents
 from hub.store.conversations import Conversation, find_latest, list_customer_conversations
@@ -71,7 +73,9 @@ async def index(request: web.Request) -> web.Response:
     after = request.query.get("after", "")
     lines = await read_indexed(request.app[HUB].store, query, _list, query, after if is_id(after) else None)
     following = lines[PAGE - 1].customer.id if len(lines) > PAGE else ""
-    return render(request, "customers/index.html", lines=lines[:PAGE], query=query, next=following, after=after)
+    kinds = typed_kinds(request.app[HUB].channels)
+    values: dict[str, Any] = {"lines": lines[:PAGE], "query": query, "next": following, "after": after, "kinds": kinds}
+    return render(request, "customers/index.html", **values)
 
 
 def _list(conn: Connection, query: str, after: str | None) -> list[CustomerRow]:
@@ -110,10 +114,23 @@ def _page(request: web.Request, profile: Profile, before: tuple[int, str] | None
         stream=stream,
         before=before,
         problem=problem,
-        kinds=ORDER,
+        kinds=typed_kinds(request.app[HUB].channels),
+        preferences=preferences_of(request.app[HUB].channels, profile.customer),
         tongues=LANGUAGES,
         **HELPERS,
     )
+
+
+def typed_kinds(channels: Registry) -> list[str]:
+    """The kinds of address somebody can write down; the kinds of phone are one."""
+    kinds = (kind for kind in channels.kinds() if not kind_of(kind).secret)
+    return [kind for kind in kinds if kind == "sms" or not is_phone(kind)]
+
+
+def preferences_of(channels: Registry, customer: Customer) -> list[str]:
+    """What may be preferred, the present preference included even when its channel is gone."""
+    names = [name for name in channels.known()["preferences"] if name]
+    return list(dict.fromkeys((*names, *filter(None, [customer.preferred_channel]))))
 
 
 def _profile(conn: Connection, id: str, before: tuple[int, str] | None) -> Profile:
@@ -132,19 +149,20 @@ def _profile(conn: Connection, id: str, before: tuple[int, str] | None) -> Profi
 
 async def create(request: web.Request) -> web.Response:
     hub = request.app[HUB]
-    name, kind, handle = await read_fields(request, "name", "kind", "handle")
-    id = await hub.store.write(_create, name, kind, handle, hub.settings.company.country, hub.clock.now())
+    said = await read_fields(request, "name", "kind", "handle")
+    id = await hub.store.write(_create, hub.channels, said, hub.settings.company.country, hub.clock.now())
     hub.live.wake()
     raise web.HTTPSeeOther(f"/customers/{id}")
 
 
-def _create(conn: Connection, name: str, kind: str, handle: str, country: str, at: int) -> str:
+def _create(conn: Connection, channels: Registry, said: Sequence[str], country: str, at: int) -> str:
+    name, kind, handle = said
     clean = " ".join(name.split())[:MAX_NAME]
     if not clean:
         raise InvalidInput("a customer needs a name", "name", "no_name")
     id = add_customer(conn, NewCustomer(name=clean), at)
     if handle.strip():
-        add_address(conn, id, normalise(kind, handle, country), verified=False, at=at, source="agent")
+        add_address(conn, id, _typed(channels, kind, handle, country), verified=False, at=at, source="agent")
     append_event(conn, "customer.created", at=at, customer_id=id)
     return id
 
@@ -153,15 +171,15 @@ async def update(request: web.Request) -> web.Response:
     """The details: name, language, preferred channel, labels, fields (one `name: value` a line)."""
     hub, id = request.app[HUB], customer_id(request)
     values = await read_fields(request, "name", "language", "preferred_channel", "labels", "fields")
-    await hub.store.write(_update, id, values, request[AGENT].id, hub.clock.now())
+    await hub.store.write(_update, hub.channels, id, values, request[AGENT].id, hub.clock.now())
     hub.live.wake()
     raise web.HTTPSeeOther(f"/customers/{id}")
 
 
-def _update(conn: Connection, id: str, values: Sequence[str], agent_id: str, at: int) -> None:
+def _update(conn: Connection, channels: Registry, id: str, values: Sequence[str], agent_id: str, at: int) -> None:
     name, language, channel, labels, fields = values
     before = get_customer(conn, id)
-    if channel and channel not in ORDER:
+    if channel and channel not in preferences_of(channels, before):
         raise InvalidInput("there is no such channel", "preferred_channel")
     changes: dict[str, Any] = {
         "name": " ".join(name.split())[:MAX_NAME],
@@ -190,18 +208,25 @@ def read_custom(text: str, before: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _typed(channels: Registry, kind: str, handle: str, country: str) -> Address:
+    if kind not in channels.kinds():
+        raise InvalidInput("there is no such kind of address", "kind")
+    return normalise(kind, handle, country)
+
+
 async def add_reach(request: web.Request) -> web.Response:
     """Note another address, not yet proven."""
     hub, id = request.app[HUB], customer_id(request)
     kind, handle = await read_fields(request, "kind", "handle")
-    await hub.store.write(_add_reach, id, kind, handle, hub.settings.company.country, hub.clock.now())
+    await hub.store.write(_add_reach, hub.channels, id, (kind, handle), hub.settings.company.country, hub.clock.now())
     hub.live.wake()
     raise web.HTTPSeeOther(f"/customers/{id}")
 
 
-def _add_reach(conn: Connection, id: str, kind: str, handle: str, country: str, at: int) -> None:
+def _add_reach(conn: Connection, channels: Registry, id: str, said: Sequence[str], country: str, at: int) -> None:
+    kind, handle = said
     get_customer(conn, id)
-    add_address(conn, id, normalise(kind, handle, country), verified=False, at=at, source="agent")
+    add_address(conn, id, _typed(channels, kind, handle, country), verified=False, at=at, source="agent")
     append_event(conn, "address.added", at=at, customer_id=id, data={"kind": kind})
 
 

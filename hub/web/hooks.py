@@ -39,7 +39,7 @@ async def _take(request: web.Request, channel: Channel, body: bytes) -> web.Resp
         url=hub.base_url + request.raw_path,
         headers=request.headers,
         body=body,
-        ring=tuple(await hub.store.read(list_phones)) if channel.type == "voice" else (),
+        ring=tuple(await hub.store.read(list_phones)) if channel.capabilities.calls else (),
     )
     try:
         received = await channel.receive(webhook)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from hub.context import Hub
 from hub.errors import InvalidInput
 from hub.ids import is_id
-from hub.outbound.channel_choice import ORDER
+from hub.kinds import is_word
 from hub.store.agents import Agent, list_agents
 from hub.store.drafts import list_openings
 from hub.store.events import last_seq
@@ -61,7 +61,7 @@ def wanted(request: web.Request) -> tuple[str, str]:
 
 
 def is_view(name: str) -> bool:
-    return name in VIEWS or (name.startswith("channel:") and name.partition(":")[2] in ORDER)
+    return name in VIEWS or (name.startswith("channel:") and is_word(name.partition(":")[2]))
 
 
 def read_cursor(text: str) -> Cursor | None:
@@ -75,7 +75,7 @@ def write_cursor(cursor: Cursor) -> str:
 
 def load_list(conn: Connection, hub: Hub, name: str, after: str, agent: Agent) -> ListPage:
     view = View(name, agent.id)
-    types = [type for type in ORDER if hub.channels.of_type(type)]
+    types = hub.channels.types()
     rows = list_inbox(conn, view, read_cursor(after), PAGE + 1)
     counted = [View(one, agent.id) for one in (*COUNTED, *(f"channel:{type}" for type in types))]
     return ListPage(

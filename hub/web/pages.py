@@ -9,6 +9,7 @@ from hub.languages import LANGUAGES
 from hub.rendering import page_environment
 from hub.store.agents import Agent
 from hub.web.assets import Assets
+from hub.web.faces import helpers
 from hub.web.keys import AGENT, HUB
 from hub.web.locale import Speaker, negotiate, translations, zone_of
 from hub.web.permissions import Permission, allows
@@ -28,6 +29,7 @@ class Pages:
         environment.install_gettext_translations(  # type: ignore[attr-defined]
             translations(language), newstyle=True
         )
+        environment.globals.update(helpers(app[HUB].channels, assets, translations(language).gettext))
         environment.globals.update(asset=assets.url, has_asset=assets.has, languages=LANGUAGES, initials=initials)
         return environment
 

@@ -1,5 +1,6 @@
 """Templates: messages kept for campaigns and follow-ups, each save a version, shown as a real customer gets them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -9,13 +10,14 @@ from hub.campaigns.content import Content, stored_source, words_of
 from hub.campaigns.lifecycle import preview_content
 from hub.errors import InvalidInput
 from hub.ids import is_id
+from hub.kinds import is_word
 from hub.languages import LANGUAGES
 from hub.store.audience import Audience, Candidate, list_candidates, load_candidates
 from hub.store.templates import add_template, forget_template, get_template, list_templates, mark_template
 from hub.templating.checking import check_files
 from hub.templating.folders import find_folders, shared_partials
-from hub.templating.parts import files_of_words, words_of_files
-from hub.web.campaign_forms import LONGEST, WORDS, line
+from hub.templating.parts import MAIL, file_of, spread, words_for, words_of_files
+from hub.web.campaign_forms import LONGEST, line, parts_to_show
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB
 from hub.web.pages import render
@@ -42,10 +44,11 @@ async def show(request: web.Request) -> web.Response:
     customer, kind = request.query.get("as", ""), request.query.get("kind", "email")
     samples = await hub.store.read(_samples, hub.clock.now())
     shown = await _preview(request, id, customer, kind)
-    found = check_files(template.files, shared_partials(hub.settings), hub.settings.company)
-    words = words_of_files(template.files)
-    values: dict[str, Any] = {"template": template, "words": WORDS, "filled": words, "found": found}
-    values["languages_of_form"] = _languages()
+    taken = hub.channels.parts()
+    found = check_files(template.files, shared_partials(hub.settings), hub.settings.company, taken)
+    values: dict[str, Any] = {"template": template, "words": words_for(taken, template.files), "found": found}
+    values |= {"filled": _filled(template.files), "languages_of_form": _languages()}
+    values["parts"] = parts_to_show(hub.channels, template.files)
     return render(request, "templates/edit.html", samples=samples, **values, **shown)
 
 
@@ -56,22 +59,28 @@ async def update(request: web.Request) -> web.Response:
         await hub.store.write(forget_template, id, hub.clock.now())
         raise web.HTTPSeeOther("/templates")
     before = await hub.store.read(get_template, id)
-    files = {**before.files, **await _files(request)}
+    words = words_for(hub.channels.parts(), before.files)
+    files = {**before.files, **await _files(request, words)}
     kept = {file: text for file, text in files.items() if text.strip()}
     await hub.store.write(mark_template, id, hub.clock.now(), line(name) or None, kept, request[AGENT].id)
     raise web.HTTPSeeOther(f"/templates/{id}?as={customer if is_id(customer) else ''}&kind={_kind(kind)}")
 
 
-async def _files(request: web.Request) -> dict[str, str]:
+def _filled(files: Mapping[str, str]) -> dict[str, Any]:
+    words = words_of_files(files)
+    translations = {language: spread(each) for language, each in words.get("translations", {}).items()}
+    return spread(words) | {"translations": translations}
+
+
+async def _files(request: web.Request, words: Sequence[str]) -> dict[str, str]:
     """Every file the form shows, empty ones too: those are taken away."""
     files: dict[str, str] = {}
     for language in _languages():
-        fields = [f"{word}.{language}" if language else word for word in WORDS]
+        fields = [f"{word}.{language}" if language else word for word in words]
         texts = await read_fields(request, *fields)
-        for word, text in zip(WORDS, texts, strict=True):
-            named: dict[str, Any] = {word: "x"}
-            [file] = files_of_words({"translations": {language: named}} if language else named)
-            files[file] = text[:LONGEST]
+        for word, text in zip(words, texts, strict=True):
+            stem, _, extension = file_of(word).rpartition(".")
+            files[f"{stem}.{language}.{extension}" if language else file_of(word)] = text[:LONGEST]
     return files
 
 
@@ -106,7 +115,7 @@ def _samples(conn: Connection, now: int) -> list[Candidate]:
 
 
 def _kind(kind: str) -> str:
-    return kind if kind in ("email", "sms", "whatsapp", "telegram") else "email"
+    return kind if is_word(kind) else MAIL
 
 
 def _id(request: web.Request) -> str:

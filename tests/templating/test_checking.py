@@ -84,7 +84,7 @@ def test_one_file_can_be_checked_alone(tmp_path):
         ({"email.html": "x"}, "subject.txt:1: is missing; an e-mail needs a subject"),
         ({"subject.txt": "x"}, "there is no email.html"),
         ({}, "there is no email.html"),
-        ({"fax.txt": "x"}, "fax.txt:1: this is no part of a message"),
+        ({"fax.txt": "x"}, "fax.txt:1: warning: this is no part of a message"),
         ({"sms.txt": "x\n{{"}, "sms.txt:2: "),
         (
             {"sms.txt": "{% for x in customer.name %}{% for y in customer.nmae %}{% endfor %}{% endfor %}"},

@@ -5,7 +5,7 @@ import pytest
 from hub.config import CompanySettings
 from hub.errors import InvalidInput
 from hub.templating.problems import BrokenTemplate
-from hub.templating.template import MessageTemplate
+from hub.templating.template import MessageTemplate, Rendered
 from hub.templating.values import customer_values, message_values
 
 ADA = customer_values("Ada Lovelace", "en", {"plan": "pro"}, ["vip", "news"])
@@ -86,14 +86,23 @@ def test_a_problem_is_told_with_file_line_and_remedy(source, said):
 def test_a_missing_file_means_not_offered_on_that_channel():
     template = MessageTemplate({"subject.txt": "s", "email.txt": "t", "sms.txt": "t"})
 
-    assert template.kinds() == ["email", "sms"]
+    assert template.offered() == ["email", "sms"]
     with pytest.raises(BrokenTemplate):
         template.render("telegram", "en", values())
 
 
-def test_an_unknown_file_is_refused():
+def test_a_part_is_for_the_channels_called_like_it_whatever_they_are():
+    template = MessageTemplate({"pager.txt": "t", "pager.de.txt": "T", "radio.html": "<p>r</p>", "subject.txt": "s"})
+
+    assert template.offered() == ["pager", "radio"]
+    assert template.render("pager", "de", values()) == Rendered("", "T", "")
+    assert template.render("radio", "en", values()) == Rendered("s", "r", "<p>r</p>")
+
+
+@pytest.mark.parametrize("file", ["subject.html", "Fax-Nr.txt", "sms.md", "1.txt", ".txt"])
+def test_a_file_that_is_no_part_is_refused(file):
     with pytest.raises(BrokenTemplate):
-        MessageTemplate({"fax.txt": "x"})
+        MessageTemplate({file: "x"})
 
 
 @pytest.mark.parametrize(

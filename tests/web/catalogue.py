@@ -27,7 +27,7 @@ def _in_templates() -> Iterator[Key]:
 
 
 def _in_code() -> Iterator[Key]:
-    for file in sorted((ROOT / "hub" / "web").rglob("*.py")):
+    for file in sorted([ROOT / "hub" / "kinds.py", *(ROOT / "hub" / "web").rglob("*.py")]):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if not isinstance(node, ast.Call):
                 continue

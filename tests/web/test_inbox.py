@@ -10,7 +10,7 @@ from hub.clock import HOUR, MINUTE, SECOND
 from hub.context import Hub
 from hub.errors import SendRejected
 from hub.ids import new_id
-from hub.inbound.calls import land_call
+from hub.inbound.calls import CallDeps, land_call
 from hub.model import Address, CallUpdate, DeliveryState, Direction, Role
 from hub.store.agents import Agent, list_agents
 from hub.store.conversations import Conversation, get_conversation, list_conversation_labels
@@ -98,7 +98,7 @@ async def test_what_of_a_mail_is_not_shown_is_named(desk):
 async def test_a_voicemail_says_how_long_it_is(desk):
     caller = Address("voice", "+12025550101")
     left = CallUpdate("CA1", caller, Direction.IN, state="missed", duration=65, voicemail=True, lost="gone")
-    await desk.hub.store.write(land_call, "US", 14, "phone", "raw", left, {}, desk.hub.clock.now())
+    await desk.hub.store.write(land_call, CallDeps("US", 14, "phone", "voice"), "raw", left, {}, desk.hub.clock.now())
 
     page = text_of(await desk.page())
 

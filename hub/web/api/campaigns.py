@@ -6,8 +6,11 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from sqlalchemy import Connection
 
 from hub.campaigns import lifecycle
+from hub.campaigns.audience import channels_for
 from hub.campaigns.check import check_campaign
 from hub.campaigns.content import words_of
+from hub.context import Hub
+from hub.errors import InvalidInput
 from hub.inbound.identity import normalise
 from hub.model import Address
 from hub.store import campaigns as store
@@ -23,9 +26,10 @@ from hub.web.api.templates import TemplateWords
 
 MAX_NAMED = 10_000
 State = Literal["draft", "scheduled", "sending", "paused", "sent", "stopped"]
+WORD_OF_OURS = r"^\+?[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"  # what a channel of another type may reach
 Who = Annotated[
     str,
-    Field(pattern=rf"^[^\s@\x00]{{1,64}}@[^\s@\x00]{{1,255}}$|{PHONE}"),
+    Field(pattern=rf"^[^\s@\x00]{{1,64}}@[^\s@\x00]{{1,255}}$|{PHONE}|{WORD_OF_OURS}"),
     WithJsonSchema({"type": "string", "pattern": f"{EMAIL}|^{PROMISED}$", "description": ANY_NUMBER}),
 ]
 
@@ -68,7 +72,8 @@ class Schedule(Body):
 
 
 class Test(Body):
-    """To this mail address or phone number only, worded as for that customer (or the first of the audience)."""
+    """To this address (of a kind that the campaign's channel reaches) only, worded as for that customer (or the
+    first of the audience)."""
 
     to: Who
     customer_id: Id | None = None
@@ -211,14 +216,23 @@ def _schedule(conn: Connection, prepared: lifecycle.Prepared, body: Schedule, no
 def _test(conn: Connection, call: ApiRequest, id: str, body: Test) -> Started:
     hub = call.hub
     campaign = store.get_campaign(conn, id)
-    to = _address(body.to, campaign.channel, hub.settings.company.country)
+    to = _address(hub, body.to, campaign.channel)
     queued = lifecycle.send_test(conn, words_of(hub), hub.outbox_deps, campaign, to, body.customer_id, call.now)
     return Started(message_id=queued.message_id)
 
 
-def _address(to: str, channel: str, country: str) -> Address:
-    kind = "email" if "@" in to else ("whatsapp" if channel == "whatsapp" else "sms")
-    return normalise(kind, to, country)
+def _address(hub: Hub, to: str, wanted: str) -> Address:
+    """Of the first kind that the campaign reaches and that is written like this. Raises InvalidInput."""
+    country = hub.settings.company.country
+    kinds = dict.fromkeys(channel.address_kind for channel in channels_for(hub.channels, wanted))
+    fitting = [kind for kind in kinds if (kind == "email") == ("@" in to)]
+    for kind in fitting:
+        try:
+            return normalise(kind, to, country)
+        except InvalidInput:
+            if kind == fitting[-1]:
+                raise
+    return normalise("email" if "@" in to else "sms", to, country)
 
 
 OPERATIONS = (

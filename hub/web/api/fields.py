@@ -1,6 +1,6 @@
 """The words requests and answers are made of: strict types that say in the schema what they refuse."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from hub.clock import instant_of, time_zones
+from hub.kinds import KNOWN, is_known
 
 ID = r"^[0-9a-f]{32}$"
 NO_NUL = r"^[^\x00]*$"
@@ -27,7 +28,7 @@ Html = Annotated[str, Field(pattern=NO_NUL, max_length=500_000)]
 Line = Annotated[str, Field(pattern=ONE_LINE, max_length=500)]  # may end up in a header: no CR, LF, NUL
 Name = Annotated[str, Field(pattern=r"^[^\x00-\x20\x7f\x85\u2028\u2029][^\x00-\x1f\x7f\x85\u2028\u2029]{0,199}$")]
 Language = Annotated[str, Field(pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3})?$")]  # BCP 47
-Preference = Literal["", "email", "sms", "whatsapp", "telegram", "webchat", "voice", "letter"]  # a kind of address
+Preference = Annotated[str, Field(json_schema_extra={KNOWN: "preferences"}), is_known("preferences")]
 Labels = Annotated[tuple[Name, ...], Field(max_length=100)]
 
 

@@ -1,18 +1,20 @@
-"""Addresses in requests: one shape per kind, each saying in the schema what it takes."""
+"""Addresses in requests: a shape for each kind whose spelling we know, one for all others; the schema says it all."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema
 from sqlalchemy import Connection
 
 from hub.errors import InvalidInput, WrongNumber
 from hub.inbound.identity import normalise
+from hub.kinds import KNOWN, KindName, is_known
 from hub.model import Address
 from hub.store.customers import find_customer
 from hub.web.api.fields import ONE_LINE, Body, Line, Name, Text
 
-Kind = Literal["email", "sms", "whatsapp", "telegram", "webchat", "voice", "letter"]
+SHAPES = {"email": "email", "sms": "phone", "voice": "phone", "whatsapp": "whatsapp", "telegram": "telegram"}
 _ATOM = r"[A-Za-z0-9_%+-]{1,20}"
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9]{0,30}[A-Za-z0-9])?"
 EMAIL = rf"^{_ATOM}(\.{_ATOM}){{0,2}}@({_LABEL}\.){{1,3}}[A-Za-z]{{2,12}}$"
@@ -74,12 +76,22 @@ class TelegramAddress(Body):
 
 
 class OtherAddress(Body):
-    kind: Literal["webchat", "letter"]
+    kind: Annotated[str, Field(json_schema_extra={KNOWN: "other kinds"}), is_known("other kinds")]
     handle: Annotated[str, Field(pattern=r"^[!-~][^\x00-\x1f\x7f\x85\u2028\u2029]{0,499}$")]
 
 
+def _shape(given: object) -> str:
+    kind = str(given.get("kind") if isinstance(given, Mapping) else getattr(given, "kind", ""))
+    return SHAPES.get(kind, "other")
+
+
 AnyAddress = Annotated[
-    EmailAddress | PhoneAddress | WhatsappAddress | TelegramAddress | OtherAddress, Field(discriminator="kind")
+    Annotated[EmailAddress, Tag("email")]
+    | Annotated[PhoneAddress, Tag("phone")]
+    | Annotated[WhatsappAddress, Tag("whatsapp")]
+    | Annotated[TelegramAddress, Tag("telegram")]
+    | Annotated[OtherAddress, Tag("other")],
+    Discriminator(_shape),
 ]
 
 
@@ -104,8 +116,12 @@ class NewOtherAddress(OtherAddress):
 
 
 NewAddress = Annotated[
-    NewEmailAddress | NewPhoneAddress | NewWhatsappAddress | NewTelegramAddress | NewOtherAddress,
-    Field(discriminator="kind"),
+    Annotated[NewEmailAddress, Tag("email")]
+    | Annotated[NewPhoneAddress, Tag("phone")]
+    | Annotated[NewWhatsappAddress, Tag("whatsapp")]
+    | Annotated[NewTelegramAddress, Tag("telegram")]
+    | Annotated[NewOtherAddress, Tag("other")],
+    Discriminator(_shape),
 ]
 
 
@@ -128,7 +144,7 @@ def addressee(conn: Connection, given: AnyAddress, country: str) -> Address:
 class NewConsent(Body):
     """channel: a kind of address."""
 
-    channel: Kind
+    channel: KindName
     purpose: Name
     state: Literal["granted", "withdrawn"]
     source: Line

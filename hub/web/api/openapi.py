@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document, read off the declared operations."""
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -9,6 +9,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 import hub
+from hub.kinds import KNOWN
 from hub.web.api.operation import JSON, KEY_PATTERN, Operation
 from hub.web.api.problems import CONTENT_TYPE, PREFIX, Problem
 
@@ -34,10 +35,10 @@ KEY_HEADER = {
 }
 
 
-def describe(operations: Iterable[Operation]) -> Schema:
-    """The whole document."""
+def describe(operations: Iterable[Operation], known: Mapping[str, Sequence[str]]) -> Schema:
+    """The whole document. known: see `Registry.known`."""
     operations = list(operations)
-    schemas, components = _schemas(operations)
+    schemas, components = _schemas(operations, known)
     paths: dict[str, Schema] = {}
     for operation in operations:
         paths.setdefault(PREFIX + operation.path, {})[operation.method.lower()] = _operation(operation, schemas)
@@ -54,7 +55,9 @@ def describe(operations: Iterable[Operation]) -> Schema:
     }
 
 
-def _schemas(operations: Iterable[Operation]) -> tuple[Mapping[Any, Schema], Schema]:
+def _schemas(
+    operations: Iterable[Operation], known: Mapping[str, Sequence[str]]
+) -> tuple[Mapping[Any, Schema], Schema]:
     wanted: list[tuple[Any, JsonSchemaMode, TypeAdapter[Any]]] = [
         (Problem, "serialization", TypeAdapter(Problem)),
         *((one, "validation", one.body) for one in operations if one.body is not None),
@@ -62,18 +65,21 @@ def _schemas(operations: Iterable[Operation]) -> tuple[Mapping[Any, Schema], Sch
     ]
     schemas, definitions = TypeAdapter.json_schemas(wanted, ref_template=REF)
     found: Schema = definitions.get("$defs", {})
-    _close(found)
+    _close(found, known)
     return schemas, found
 
 
-def _close(schema: Any) -> None:
-    """A mapping whose keys have a pattern has no other keys (pydantic leaves that out)."""
+def _close(schema: Any, known: Mapping[str, Sequence[str]]) -> None:
+    """A mapping whose keys have a pattern has no other keys (pydantic leaves that out); a name that must be known
+    is one of those that are."""
     if isinstance(schema, dict):
+        if KNOWN in schema:
+            schema["enum"] = list(known[schema.pop(KNOWN)])
         if "patternProperties" in schema:
             schema.setdefault("additionalProperties", False)
         schema = list(schema.values())
     for part in schema if isinstance(schema, list) else ():
-        _close(part)
+        _close(part, known)
 
 
 def _operation(operation: Operation, schemas: Mapping[Any, Schema]) -> Schema:

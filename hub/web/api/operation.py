@@ -62,12 +62,13 @@ class Operation:
         hub = request.app[HUB]
         token = await authorise(hub, request.headers.get(hdrs.AUTHORIZATION, ""), self.scope) if self.scope else None
         words: dict[str, Any] = self._parts(request.match_info)
-        query = read_query(self.query, request.query)
+        known = hub.channels.known()
+        query = read_query(self.query, request.query, known)
         if self.query is not Query:
             words["query"] = query
         body = b""
         if self.body is not None:
-            words["body"], body = await read_body(request, self.body, self.max_bytes, self.body_required)
+            words["body"], body = await read_body(request, self.body, self.max_bytes, self.body_required, known)
         call = ApiRequest(hub, request, token, self.status, hub.clock.now(), self._key(request, token, body))
         return await self._answer(call, words)
 

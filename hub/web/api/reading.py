@@ -11,27 +11,28 @@ from pydantic_core import ErrorDetails
 from hub.web.api.problems import Fault, Refused
 
 M = TypeVar("M", bound=BaseModel)
+Known = dict[str, list[str]]  # Registry.known
 
 
-def read_query(model: type[M], given: MultiMapping[str]) -> M:
+def read_query(model: type[M], given: MultiMapping[str], known: Known) -> M:
     repeated = [name for name in set(given) if len(given.getall(name)) > 1]
     if repeated:
         raise Refused(422, "given twice", [Fault(field=name, message="is given twice") for name in repeated])
     try:
-        return model.model_validate(dict(given))
+        return model.model_validate(dict(given), context=known)
     except ValidationError as invalid:
         raise _refused("the query is wrong", invalid) from None
 
 
 async def read_body(
-    request: web.Request, adapter: TypeAdapter[Any], max_bytes: int, required: bool
+    request: web.Request, adapter: TypeAdapter[Any], max_bytes: int, required: bool, known: Known
 ) -> tuple[Any, bytes]:
     """The validated body and its bytes (the fingerprint of an Idempotency-Key)."""
     if request.body_exists and request.content_type != "application/json":
         raise Refused(415, "send application/json")
     body = b"".join([part async for part in read_limited(request, max_bytes)])
     try:
-        return adapter.validate_json(body if body.strip() or required else b"{}"), body
+        return adapter.validate_json(body if body.strip() or required else b"{}", context=known), body
     except ValidationError as invalid:
         raise _refused("the body is wrong", invalid) from None
 

@@ -1,6 +1,7 @@
 """Every operation of the API in one list, and the document that describes them."""
 
-from functools import cache
+import json
+from functools import lru_cache
 
 from aiohttp import web
 
@@ -34,7 +35,7 @@ from hub.web.api.operation import JSON, Operation, operation
 @operation("GET", "/openapi.json", scope=None)
 async def document(call: ApiRequest) -> web.StreamResponse:
     """This document."""
-    return web.json_response(_document(), content_type=JSON)
+    return web.json_response(_document(json.dumps(call.hub.channels.known())), content_type=JSON)
 
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -70,6 +71,6 @@ def api_routes() -> list[web.RouteDef]:
     return [operation.route() for operation in OPERATIONS]
 
 
-@cache
-def _document() -> dict[str, object]:
-    return describe(OPERATIONS)
+@lru_cache(maxsize=1)  # channels come and go in a running hub
+def _document(known: str) -> dict[str, object]:
+    return describe(OPERATIONS, json.loads(known))

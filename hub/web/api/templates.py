@@ -1,6 +1,6 @@
 """Message templates: one set of words per kind of channel and language, saved as versions."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 from sqlalchemy import Connection
@@ -9,6 +9,7 @@ from hub.campaigns.content import Content, RenderDeps, stored_source, words_of
 from hub.campaigns.lifecycle import preview_content
 from hub.clock import iso
 from hub.errors import Conflict, NotFound
+from hub.kinds import KNOWN, WORD, is_known
 from hub.store import templates as store
 from hub.store.audience import load_candidates
 from hub.templating.checking import check_files
@@ -23,11 +24,12 @@ from hub.web.api.paging import Page, PageQuery, cut
 Subject = Annotated[str, Field(pattern=ONE_LINE, max_length=2_000)]
 Source = Annotated[str, Field(pattern=NO_NUL, max_length=200_000)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]{2})?$")]
-Kind = Literal["email", "sms", "whatsapp", "telegram", "voice", "letter"]
+Part = Annotated[str, Field(pattern=rf"^{WORD}(\.html)?$")]
 
 
 class MessageWords(Body):
-    """html and text are the two parts of an e-mail; what is left empty is not offered on that channel."""
+    """html and text are the two parts of an e-mail, parts those of channels of other types; what is left empty is
+    not offered on that channel."""
 
     subject: Subject = ""
     html: Source = ""
@@ -37,6 +39,7 @@ class MessageWords(Body):
     telegram: Source = ""
     voice: Source = ""
     letter: Source = ""
+    parts: dict[Part, Source] = Field(default_factory=dict, max_length=50)
 
 
 class TemplateWords(MessageWords):
@@ -77,17 +80,18 @@ class Template(Answer):
     telegram: str = ""
     voice: str = ""
     letter: str = ""
-    translations: dict[str, dict[str, str]] = Field(default_factory=dict)
+    parts: dict[str, str] = Field(default_factory=dict)
+    translations: dict[str, dict[str, str | dict[str, str]]] = Field(default_factory=dict)
     problems: list[TemplateProblem] = Field(default_factory=list)
     created_at: Moment
     changed_at: Moment
 
 
 class PreviewWish(Body):
-    """As this customer would get it; without one, as a made-up customer."""
+    """As this customer would get it; without one, as a made-up customer. channel: a name, a type, or a part."""
 
     customer_id: Id | None = None
-    channel: Kind = "email"
+    channel: Annotated[str, Field(json_schema_extra={KNOWN: "parts"}), is_known("parts")] = "email"
 
 
 class Preview(Answer):
@@ -136,7 +140,7 @@ async def destroy(call: ApiRequest, id: str) -> None:
 @operation("POST", "/templates/{id}/preview", scope="templates:read", errors=(409,))
 async def preview(call: ApiRequest, id: str, body: PreviewWish) -> Preview:
     """Render a template as one customer would get it."""
-    return await call.hub.store.read(_preview, words_of(call.hub), id, body)
+    return await call.hub.store.read(_preview, words_of(call.hub), id, body, call.hub.channels.part_of(body.channel))
 
 
 def _add(conn: Connection, name: str, files: dict[str, str], found: list[TemplateProblem], now: int) -> Template:
@@ -149,7 +153,7 @@ def _change(
     return shown(store.mark_template(conn, id, now, name, files), found)
 
 
-def _preview(conn: Connection, words: RenderDeps, id: str, body: PreviewWish) -> Preview:
+def _preview(conn: Connection, words: RenderDeps, id: str, body: PreviewWish, part: str) -> Preview:
     template = store.get_template(conn, id)
     candidate = None
     if body.customer_id:
@@ -161,15 +165,15 @@ def _preview(conn: Connection, words: RenderDeps, id: str, body: PreviewWish) ->
         raise Conflict("the template is empty")
     try:
         content = Content(template.name, words.compile(source))
-        rendered = preview_content(words, content, body.channel, candidate).rendered
+        rendered = preview_content(words, content, part, candidate).rendered
     except BrokenTemplate as broken:
         return Preview(subject="", html="", text="", problems=[told(each) for each in broken.problems])
     return Preview(subject=rendered.subject, html=rendered.html, text=rendered.text)
 
 
 def _problems(call: ApiRequest, files: Any) -> list[TemplateProblem]:
-    settings = call.hub.settings
-    return [told(each) for each in check_files(files, shared_partials(settings), settings.company)]
+    settings, taken = call.hub.settings, call.hub.channels.parts()
+    return [told(each) for each in check_files(files, shared_partials(settings), settings.company, taken)]
 
 
 def told(problem: Problem) -> TemplateProblem:

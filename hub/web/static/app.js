@@ -286,7 +286,7 @@ function count_text() {
   const over = text.length - Number(way.max || Infinity);
   out.classList.toggle("over", over > 0);
   if (over > 0) { out.textContent = fill(words.over, { n: over }); return; }
-  if (way.type !== "sms" || !text) { out.textContent = ""; return; }
+  if (!("segments" in way) || !text) { out.textContent = ""; return; }
   const plain = GSM.test(text);
   const units = plain ? text.length + (text.match(/[\^{}\\[~\]|€\f]/g) || []).length : text.length;
   const n = units <= (plain ? 160 : 70) ? 1 : Math.ceil(units / (plain ? 153 : 67));

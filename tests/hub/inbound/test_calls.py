@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 
 from hub.clock import MINUTE
-from hub.inbound.calls import land_call
+from hub.inbound.calls import CallDeps, land_call
 from hub.model import Attachment, CallUpdate, DeliveryState, Direction, Lane, MessageKind, RemoteFile
 from hub.outbound.plan import Dispatch, may_leave, plan
 from hub.store.blobs import list_attachments
@@ -35,7 +35,7 @@ def told(call_id: str) -> list[CallUpdate]:
 
 async def land(store, update: CallUpdate, at: int, sound: Attachment | None = None) -> None:
     named = {update.recording.reference: sound} if sound else {}
-    await store.write(land_call, "DE", 14, "phone", "raw", update, named, at)
+    await store.write(land_call, CallDeps("DE", 14, "phone", "voice"), "raw", update, named, at)
 
 
 async def messages_of(store, call_id: str) -> list[Message]:

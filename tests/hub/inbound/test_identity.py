@@ -42,7 +42,7 @@ def test_a_sender_with_a_name_is_never_taken_for_a_number(name: str) -> None:
         ("telegram", "007"),
         ("telegram", "0"),
         ("telegram", "٤٧١١"),
-        ("pigeon", "Ada"),
+        ("Carrier pigeon", "Ada"),
         ("email", ""),
     ],
 )

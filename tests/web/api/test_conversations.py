@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from hub.ids import new_id
-from hub.inbound.calls import land_call
+from hub.inbound.calls import CallDeps, land_call
 from hub.model import CallUpdate, Direction
 from hub.store.messages import mark_message
 from tests.people import ADA, ALAN, GRACE
@@ -196,7 +196,7 @@ async def test_an_assignment_is_taken_back(api, write):
 
 async def test_a_voicemail_says_how_long_it_is(api, hub):
     left = CallUpdate("CA1", ADA.voice_address, Direction.IN, state="missed", duration=7, voicemail=True, lost="gone")
-    await hub.store.write(land_call, "DE", 14, "phone", "raw", left, {}, hub.clock.now())
+    await hub.store.write(land_call, CallDeps("DE", 14, "phone", "voice"), "raw", left, {}, hub.clock.now())
 
     [conversation] = (await api.get("/conversations"))["items"]
     told = (await api.get(f"/conversations/{conversation['id']}/messages"))["items"]
