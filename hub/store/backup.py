@@ -22,10 +22,11 @@ from hub.errors import HubError, NotFound
 from hub.store.migrate import migrate
 from hub.store.processes import SILENT, list_processes
 from hub.store.settings import disarm
-from hub.store.tables import agents, blobs, customers, metadata, raw_inbound
+from hub.store.tables import agents, blobs, customer_words, customers, message_words, metadata, raw_inbound, word_parts
 
 BATCH = 1000
 HEAVY = {blobs.name: 5, raw_inbound.name: 20}  # rows that may hold megabytes each
+DERIVED = (customer_words, message_words, word_parts)
 
 
 def backup(url: str, file: Path) -> None:
@@ -101,8 +102,10 @@ def _fill_tables(target: Connection, copy: Path) -> None:
 
 
 def _move(source: Connection, target: Connection) -> None:
-    """Every row of every table, parents first."""
+    """Every row of every table, parents first. The search index is made anew: triggers note each row as it comes."""
     for table in metadata.sorted_tables:
+        if table in DERIVED:
+            continue
         columns = [column for column in table.columns if column.computed is None]
         size = HEAVY.get(table.name, BATCH)
         rows = source.execution_options(yield_per=size).execute(select(*columns))

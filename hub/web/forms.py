@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from multidict import MultiMapping
+from multidict import MultiDict, MultiMapping
 
 from hub.clock import MINUTE, instant_of
 from hub.errors import InvalidInput
@@ -17,15 +17,19 @@ Form = MultiMapping[str | bytes | bytearray | web.FileField]
 
 
 async def read_form(request: web.Request) -> Form:
-    """The one way to a form's fields. Raises HTTPBadRequest for bytes that are none, in a charset that is none."""
+    """The one way to a form's fields: NUL, which PostgreSQL cannot hold, never comes through. Raises HTTPBadRequest
+    for bytes that are none, in a charset that is none."""
     try:
-        return await request.post()
+        form = await request.post()
     except (LookupError, ValueError) as odd:
         raise web.HTTPBadRequest from odd
+    return MultiDict(
+        (name, value.replace("\0", "") if isinstance(value, str) else value) for name, value in form.items()
+    )
 
 
 async def read_fields(request: web.Request, *names: str) -> list[str]:
-    """The named text fields, empty where missing; NUL never reaches the store."""
+    """The named text fields, empty where missing."""
     form = await read_form(request)
     return [_text(form.get(name, "")) for name in names]
 
