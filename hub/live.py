@@ -1,7 +1,7 @@
 """Wakes whoever waits for news: in this process by asyncio, across processes through Redis Pub/Sub.
 
 A wake-up carries nothing; the truth is the event table. Losing Redis costs nothing but a delay of POLL seconds.
-A whisper carries a few words that are not worth remembering ("Lena is writing"); it may get lost.
+An ephemeral event carries a few words that are not worth remembering ("Lena is writing"); it may get lost.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ class Live:
             self._bus.say(EPHEMERAL, json.dumps({**words, "by": self._name}))
 
     def on_ephemeral(self, ear: Callable[[Ephemeral], None]) -> Callable[[], None]:
-        """Call `ear` with every whisper from now on; returns how to stop."""
+        """Call `ear` with every ephemeral event from now on; returns how to stop."""
         self._ears.add(ear)
         return lambda: self._ears.discard(ear)
 
@@ -117,7 +117,7 @@ class Live:
             ear(words)
 
     def _hear(self, topic: str, words: str) -> None:
-        """Anything that is no whisper may mean news."""
+        """Anything that is no ephemeral event may mean news."""
         if topic != EPHEMERAL:
             self._wake_here()
             return
