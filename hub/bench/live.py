@@ -10,8 +10,9 @@ import json
 import os
 import resource
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from hub.errors import HubError
 from hub.model import Role
 from hub.store.database import open_store
 from hub.store.tokens import add_token, new_secret
+from hub.web.live import PER_SESSION
 
 BROWSERS = 1_000
 PER_SECOND = 20
@@ -72,14 +74,15 @@ class Browser(asyncio.Protocol):
 class Crowd:
     """All browsers of one side. here: that have an answer; heard: events, over all of them."""
 
-    def __init__(self, served: Served, request: bytes, say: Say) -> None:
-        self.served, self.request, self.say = served, request, say
+    def __init__(self, served: Served, requests: Sequence[bytes], say: Say) -> None:
+        """requests: what browsers ask for, in turn; of one session only so many are let in."""
+        self.served, self.requests, self.say = served, requests, say
         self.here = self.heard = 0
 
     async def gather(self) -> None:
         loop = asyncio.get_running_loop()
-        for _ in range(BROWSERS):
-            await loop.create_connection(partial(Browser, self.request, self), "127.0.0.1", self.served.port)
+        for _, request in zip(range(BROWSERS), cycle(self.requests), strict=False):
+            await loop.create_connection(partial(Browser, request, self), "127.0.0.1", self.served.port)
         await self._until(lambda: self.here == BROWSERS)
 
     async def measure(self, seconds: float) -> float:
@@ -137,7 +140,7 @@ async def _ours(hub: Served, folder: str) -> Crowd:
     store, clock = open_store(f"sqlite:///{folder}/hub.db"), SystemClock()
     await store.open()
     agent = await add_account(store, clock, "bench@hub.example", "Bench", Role.OWNER)
-    session = (await open_session(store, clock, agent, "bench")).token
+    sessions = [(await open_session(store, clock, agent, "bench")).token for _ in range(-(-BROWSERS // PER_SESSION))]
     token = new_secret()
     await store.write(add_token, "bench", token, ["*"], clock.now())
     await store.close()
@@ -147,7 +150,7 @@ async def _ours(hub: Served, folder: str) -> Crowd:
         async with client.post("/api/v1/customers", json={"name": f"Customer {number}"}, headers=bearer) as answer:
             answer.raise_for_status()
 
-    crowd = Crowd(hub, _request(f"Cookie: hub_session={session}\r\n"), say)
+    crowd = Crowd(hub, [_request(f"Cookie: hub_session={session}\r\n") for session in sessions], say)
     await crowd.gather()
     return crowd
 
@@ -160,7 +163,7 @@ async def _theirs(bare: Served) -> Crowd:
             answer.raise_for_status()
 
     upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-    crowd = Crowd(bare, _request(upgrade + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"), say)
+    crowd = Crowd(bare, [_request(upgrade + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")], say)
     await crowd.gather()
     return crowd
 

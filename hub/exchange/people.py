@@ -3,6 +3,7 @@
 An import adds and fills; it takes nothing away: no label, no address, and above all no withdrawal of consent.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -26,7 +27,8 @@ from hub.store.database import Store
 from hub.store.people import Whole, list_people
 
 AT_ONCE = 256  # rows written together
-TRIES = 5  # of a batch that is overtaken
+TRIES = 20  # of a batch that is overtaken
+REST = 0.02  # seconds, more after each try: whoever overtook us comes to an end
 MAX_PROBLEMS = 1000
 SUFFIXES = (".csv", ".xlsx", ".vcf")
 Progress = Callable[[], None]
@@ -183,7 +185,8 @@ def _judged(row: Row, country: str) -> Judged | str:
 
 async def _take(store: Store, good: Sequence[Judged], source: str, at: int) -> list[str]:
     """Whoever writes to us this very moment becomes the same customer: then the batch is decided anew."""
-    for _ in range(TRIES):
+    for tried in range(TRIES):
         with suppress(Overtaken):
             return await store.write(take, good, source, at)
+        await asyncio.sleep(REST * tried)
     return await store.write(take, good, source, at)

@@ -174,6 +174,7 @@ def choice_of(channel: Channel, address: Address | None, reason: str = "") -> Ch
         kind=channel.address_kind,
         able=channel.capabilities,
         part=channel.template_part,
+        own=channel.own_handle if address else "",
     )
 
 

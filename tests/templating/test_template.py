@@ -96,7 +96,7 @@ def test_a_part_is_for_the_channels_called_like_it_whatever_they_are():
 
     assert template.offered() == ["pager", "radio"]
     assert template.render("pager", "de", values()) == Rendered("", "T", "")
-    assert template.render("radio", "en", values()) == Rendered("s", "r", "<p>r</p>")
+    assert template.render("radio", "en", values()) == Rendered("s", "r\n", "<p>r</p>")
 
 
 @pytest.mark.parametrize("file", ["subject.html", "Fax-Nr.txt", "sms.md", "1.txt", ".txt"])
