@@ -98,7 +98,7 @@ CHUNK = b"1000\r\n" + b"a" * 0x1000 + b"\r\n"
     ],
 )
 async def test_chunked_body_obeys_the_limit_of_its_route(port, path, kind):
-    wire = await Wire.open(port, head(path, "Transfer-Encoding: chunked", f"Content-Type: {kind}"))
+    wire = await Wire.open(port, head(path, "Transfer-Encoding: chunked", f"Content-Type: {kind}", "Connection: close"))
     if kind.startswith("multipart"):
         part = b'--b\r\nContent-Disposition: form-data; name="to"\r\n\r\n'
         wire.writer.write(b"%x\r\n%b\r\n" % (len(part), part))
