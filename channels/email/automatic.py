@@ -35,6 +35,7 @@ NOTICE = re.compile(
     r".{1,200}\bis out of the office(?:\.|\Z| until | from | on )",
     re.IGNORECASE,
 )
+REPLY = re.compile(r"\W*(?:re|aw|antw|sv|odp|ta)\s*:", re.IGNORECASE)
 PERHAPS = re.compile(rf"\W*(?:{NAMES}|{WORDS})", re.IGNORECASE)  # a question may begin like this, too
 NO_REPLY = re.compile(r"(?:no|do-?not)[-_.]?reply", re.IGNORECASE)
 VACATION = re.compile(rb"via the vacation program", re.IGNORECASE)
@@ -145,9 +146,10 @@ def _titled(mail: Mail, many: Sorting | None) -> Sorting | None:
     answering = bool(mail.in_reply_to or mail.references)
     precedence = mail.header("precedence").strip().lower()
     listed = many is not None and not many.because.lower().startswith("precedence")
-    if NOTICE.match(mail.subject):
+    answer_to_one = answering and REPLY.match(mail.subject)  # whom a machine answered may answer the machine
+    if NOTICE.match(mail.subject) and (not answer_to_one or _wants_no_machine(mail)):
         return Sorting(Sort.AUTO_REPLY, _told("subject", mail.subject))
-    if PERHAPS.match(mail.subject) and (answering or (not listed and _wants_no_machine(mail))):
+    if PERHAPS.match(mail.subject) and not answer_to_one and (answering or (not listed and _wants_no_machine(mail))):
         return Sorting(Sort.AUTO_REPLY, _told("subject", mail.subject))
     if answering and not listed and precedence in ("bulk", "junk"):
         return Sorting(Sort.AUTO_REPLY, _told("precedence", precedence))

@@ -3,7 +3,7 @@
 import re
 
 FEWEST_DIGITS = 6  # of a part that is a number by itself
-_BETWEEN = re.compile(r"\s*(?:\||:::|\n|;(?!\s*(?:ext|isub)\b)|,(?=\s*[+0(])|\s/\s)\s*", re.IGNORECASE)
+_BETWEEN = re.compile(r"\s*(?:\||:::|\n|;(?!\s*(?:ext|isub)\b)|,(?=\s*[+0(])|\s/(?=\s*[+0(]))\s*", re.IGNORECASE)
 _EXTENSION = re.compile(
     r"(?<=[\d)])(?:\s*;\s*ext\s*=|\s*,?\s*(?:extension|extn?|durchwahl|dw|nst|klappe|poste|interno|int|anexo|ramal|wew|"
     r"toestel|linka|mell[eé]k|x)\.?:?|\s*[,;]+|\s*[pw#~])\s*(?P<extension>\d{1,9})#?\s*\Z",

@@ -143,7 +143,7 @@ def _value(value: bytes, parameters: str) -> str:
     elif _BASE64.search(parameters):
         with suppress(binascii.Error):  # then it is not what it says it is
             value = binascii.a2b_base64(value)
-    return decoded(value, charset[1] if charset else "")
+    return decoded(value, charset[1] if charset else "").replace("\0", "")
 
 
 def _unfolded(lines: Sequence[bytes], old: bool) -> Iterator[bytes]:

@@ -20,11 +20,13 @@ LATER = {"Retry-After": "5"}
 @dataclass(slots=True)
 class Bodies:
     """at_once: seconds in which a body is nobody's burden; slowest: octets a second, looked at every so many seconds;
+    looks: so often in a row slower than that, and nobody waits on (a phone changes cells, a packet is lost);
     per_network: how many of one network are waited for; waiting: how many are."""
 
     at_once: float = 1.0
     look_every: float = 5.0
     slowest: int = 1_000
+    looks: int = 4
     per_network: int = 64
     waiting: Counter[str] = field(default_factory=Counter)
 
@@ -61,6 +63,8 @@ class _Watch:
         self._bodies = request.app[BODIES]
         self._network = ""
         self._before = 0
+        self._poor = 0
+        self._ended = False
         self._next = asyncio.get_running_loop().call_later(self._bodies.at_once, self._begin)
 
     def _begin(self) -> None:
@@ -80,17 +84,22 @@ class _Watch:
         if content.is_eof():
             return
         ours = transport is not None and not transport.is_reading()  # paused: it is we who are slow
-        if not ours and content.total_bytes - self._before < self._bodies.slowest * self._bodies.look_every:
+        slow = not ours and content.total_bytes - self._before < self._bodies.slowest * self._bodies.look_every
+        self._poor = self._poor + 1 if slow else 0
+        if self._poor >= self._bodies.looks:
             self._end(web.HTTPRequestTimeout())
             return
         self._before = content.total_bytes
         self._next = asyncio.get_running_loop().call_later(self._bodies.look_every, self._look)
 
     def _end(self, answer: web.HTTPException) -> None:
+        self._ended = True
         self._request.content.set_exception(answer)
 
     def stop(self) -> None:
         self._next.cancel()
+        if self._ended:  # it was answered; what the server does with the rest is no error of anybody's
+            self._request.content.set_exception(TimeoutError())
         if self._network:
             self._bodies.waiting[self._network] -= 1
             self._bodies.waiting += Counter()  # keeps only those above zero

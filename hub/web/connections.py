@@ -39,7 +39,7 @@ class Patience:
 
     first: float = 15.0
     between: float = 75.0
-    grace: float = 2.0
+    grace: float = 10.0
     sweep: float = 1.0
     per_network: int = 128
 
@@ -52,6 +52,7 @@ class Connections:
         self._patience = patience or Patience()
         self._by_network: dict[str, set[Connection]] = {}
         self._sweep: asyncio.TimerHandle | None = None
+        self._due = 0.0
 
     def add(self, connection: "Connection", address: str) -> str:
         """The network it is counted for; "" when it is not."""
@@ -60,7 +61,7 @@ class Connections:
         network = network_of(address)
         self._by_network.setdefault(network, set()).add(connection)
         if self._sweep is None:
-            self._sweep = asyncio.get_running_loop().call_later(self._patience.sweep, self._close_silent)
+            self._look_again()
         return network
 
     def discard(self, connection: "Connection", network: str) -> None:
@@ -70,15 +71,23 @@ class Connections:
             self._by_network.pop(network, None)
 
     def _close_silent(self) -> None:
-        loop, patience = asyncio.get_running_loop(), self._patience
-        for connections in self._by_network.values():
+        patience = self._patience
+        late = asyncio.get_running_loop().time() - self._due > patience.sweep
+        for connections in () if late else self._by_network.values():  # late: it is we who have not listened
             idle = sorted((one for one in connections if one.silence > patience.grace), key=lambda one: -one.silence)
             excess = len(idle) - patience.per_network
             for place, connection in enumerate(idle):
                 longest = patience.between if connection.served else patience.first
                 if place < excess or connection.silence > longest:
                     connection.force_close()
-        self._sweep = loop.call_later(self._patience.sweep, self._close_silent) if self._by_network else None
+        self._sweep = None
+        if self._by_network:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._due = loop.time() + self._patience.sweep
+        self._sweep = loop.call_at(self._due, self._close_silent)
 
     def close(self) -> None:
         if self._sweep:

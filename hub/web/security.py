@@ -83,6 +83,7 @@ def is_trusted(address: str, trusted: tuple[str, ...]) -> bool:
         found = ip_address(address)
     except ValueError:
         return False
+    found = getattr(found, "ipv4_mapped", None) or found  # as a socket for both families names an IPv4 peer
     return any(found in network for network in _networks(trusted))  # type: ignore[operator]
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from hub.errors import InvalidInput
 from hub.exchange.cards import record_of_card
+from hub.exchange.phones import phones_in
 from hub.exchange.records import Record, card_of
 from hub.exchange.vcards import escaped, read_vcards, unescaped, write_vcards
 from tests.people import ADA
@@ -70,3 +71,23 @@ def test_any_text_survives_escaping(text):
 def test_any_bytes_are_cards_or_invalid(file, content):
     with suppress(InvalidInput):
         assert isinstance(read(file, b"BEGIN:VCARD\n" + content + b"\nEND:VCARD"), list)
+
+
+@pytest.mark.parametrize(
+    ("cell", "numbers"),
+    [
+        ("034321 / 123456", ["034321 / 123456"]),
+        ("030 123456 / 0170 1234567", ["030 123456", "0170 1234567"]),
+        ("+49 30 123456 / +49 170 1234567", ["+49 30 123456", "+49 170 1234567"]),
+        ("030 / 123456", ["030 / 123456"]),
+    ],
+)
+def test_a_stroke_parts_two_numbers_only_before_the_beginning_of_one(cell, numbers):
+    assert phones_in(cell) == numbers
+
+
+def test_nul_does_not_come_out_of_a_card(tmp_path):
+    file = tmp_path / "given.vcf"
+    file.write_bytes(b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada\r\nNOTE:x\0y\r\nEND:VCARD\r\n")
+    [record] = [record_of_card(card) for card in read_vcards(file)]
+    assert "xy" in record.fields.values()

@@ -29,7 +29,7 @@ from tests.web.browser import Visitor
 from tests.web.house import House, furnish
 
 PATIENCE = Patience(first=1.0, between=10.0, grace=0.3, sweep=0.05, per_network=20)
-SLOW = Bodies(at_once=0.5, look_every=0.5, slowest=1_000, per_network=20)
+SLOW = Bodies(at_once=0.5, look_every=0.5, slowest=1_000, looks=2, per_network=20)
 BASE = "http://hub.test"
 PASSWORD = "correct horse battery"
 

@@ -11,7 +11,7 @@ from hub.ids import new_id
 from hub.model import Attachment, Role
 from hub.store.blobs import add_attachment
 from hub.web.app import make_app
-from hub.web.security import client_ip, is_secure, safe_next
+from hub.web.security import client_ip, is_secure, is_trusted, safe_next
 
 
 @pytest.fixture
@@ -200,3 +200,17 @@ async def test_unknown_conversation_shows_the_navigation_around_the_error(signed
     assert status == 404
     assert 'aria-label="Main"' in page
     assert "There is nothing here" in page
+
+
+@pytest.mark.parametrize(
+    ("address", "trusted", "is_ours"),
+    [
+        ("10.0.0.1", "10.0.0.0/8", True),
+        ("::ffff:10.0.0.1", "10.0.0.0/8", True),  # an IPv4 peer of a socket for both families
+        ("::ffff:11.0.0.1", "10.0.0.0/8", False),
+        ("fd00::1", "fd00::/8", True),
+        ("unknown", "10.0.0.0/8", False),
+    ],
+)
+def test_proxy_is_known_whichever_way_its_address_is_written(address, trusted, is_ours):
+    assert is_trusted(address, (trusted,)) is is_ours

@@ -59,10 +59,20 @@ async def test_silent_connections_of_one_address_are_few_and_others_keep_theirs(
         await wire.close()
 
 
-async def test_body_that_is_not_sent_is_not_waited_for(port, hub):
+async def test_body_that_is_not_sent_is_not_waited_for(port, hub, caplog):
     wire = await Wire.open(port, UNSENT)
     assert (await wire.rest()).startswith(b"HTTP/1.1 408 ")
     assert await hub.store.read(count_raws) == {}
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_body_that_stalls_for_a_moment_is_taken(port):
+    lines = ("X-Token: t0p", f"Content-Length: {len(PAGE)}", "Connection: close")
+    wire = await Wire.open(port, head("/hooks/texts/message", *lines) + PAGE[:20])
+    for _ in range(12):
+        await asyncio.sleep(0.1)  # one look finds it stalled
+    wire.writer.write(PAGE[20:])
+    assert (await wire.rest()).startswith(b"HTTP/1.1 200 ")
 
 
 async def test_slow_bodies_of_one_address_are_few_and_webhooks_of_others_are_taken(port, hub):

@@ -36,8 +36,13 @@ ANSWERS = [
     {"From": "ada@example.com (via the vacation program)"},
     {"Subject": "Ada Lovelace is out of the office."},
 ]
+ANSWERED = {"In_Reply_To": "<away.1@ada.example>"}  # the machine that answered is answered by a person
 PEOPLE = [
     {},
+    {"Subject": "AW: Automatische Antwort: Anfrage", **ANSWERED},
+    {"Subject": "Re: Automatic reply: Your order", **ANSWERED},
+    {"Subject": "Re: Out of office", **ANSWERED},
+    {"Subject": "SV: Automatiskt svar: Faktura", **ANSWERED},
     {"Auto_Submitted": "no"},
     {"X_Autoreply": "no"},
     {"X_Autorespond": "false"},
