@@ -72,7 +72,11 @@ def normalise_sender(address: Address, country: str) -> Address:
         return address
     named = is_phone(address.kind) and _LETTER.search(address.handle)  # the 24 of INFO24 is nobody's number
     try:
-        return _literal(address) if named else normalise(address.kind, address.handle, country)
+        return (
+            _literal(address)
+            if named
+            else replace(normalise(address.kind, address.handle, country), scope=address.scope)
+        )
     except InvalidInput:
         possible = possible_phone(address.handle, country) if is_phone(address.kind) else ""
         return replace(address, handle=possible) if possible else _literal(address)

@@ -126,9 +126,14 @@ def _too_late(message: Message, states: Set[str]) -> str:
 def send_again(conn: Connection, deps: OutboxDeps, delivery_id: str, at: int) -> str:
     """A person decides that a failed or unknown delivery is to be tried once more, as a new delivery.
 
-    Raises Conflict when there is nothing to try, NotAllowed when it would not leave.
+    Raises Conflict when there is nothing to try or somebody has already done so, NotAllowed when it would not leave.
     """
     old = get_delivery(conn, delivery_id)
+    lock_customer(conn, old.customer_id)  # two who press at once would both find nothing newer
+    old = get_delivery(conn, delivery_id)
+    tries = [one for one in list_deliveries(conn, [old.message_id])[old.message_id] if one.part == old.part]
+    if tries[-1].id != old.id:
+        raise Conflict("the message is sent again already", "not_again")
     if old.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.CANCELLED):
         raise Conflict(f"the message is {old.state}: there is nothing to send again", "not_again")
     channel = deps.channels.get(old.channel)

@@ -108,7 +108,7 @@ def _move(source: Connection, target: Connection) -> None:
             continue
         columns = [column for column in table.columns if column.computed is None]
         size = HEAVY.get(table.name, BATCH)
-        rows = source.execution_options(yield_per=size).execute(select(*columns))
+        rows = source.execution_options(yield_per=size).execute(select(*columns).order_by(*table.primary_key.columns))
         for batch in rows.mappings().partitions(size):
             target.execute(table.insert(), [_storable(row) for row in batch])
 

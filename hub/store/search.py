@@ -7,7 +7,7 @@ text holds are looked for in the newest texts first: there they are found at onc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, bindparam, select, text
+from sqlalchemy import Connection, Select, bindparam, func, select, text
 from sqlalchemy.sql import ColumnElement
 
 from hub.store.search_index import TABLES
@@ -111,8 +111,9 @@ def _confirmed(conn: Connection, name: str, ids: Sequence[str], terms: list[Term
 
 
 def _row_before(conn: Connection, name: str, after: str | None) -> int:
-    """Its number in the order of the texts; of an id that is gone, that of the next one before it."""
+    """Its number in the order of the texts; of an id that is gone, that of the next one before it. Without an id the
+    number behind all of them: the greatest id need not be the last that came."""
     table = TABLES[name]
-    query = select(table.c.n).order_by(table.c.id.desc()).limit(1)
-    found = conn.scalar(query.where(table.c.id <= after) if after else query)
-    return (found or 0) + (not after or 0)
+    if not after:
+        return (conn.scalar(select(func.max(table.c.n))) or 0) + 1
+    return conn.scalar(select(table.c.n).where(table.c.id <= after).order_by(table.c.id.desc()).limit(1)) or 0

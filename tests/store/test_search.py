@@ -10,7 +10,7 @@ from sqlalchemy import select
 from hub.ids import new_id
 from hub.store.search import search_customers, search_messages
 from hub.store.search_index import index_pending
-from hub.store.tables import messages, word_parts
+from hub.store.tables import customers, messages, word_parts
 from tests.texts import add_file, add_person, add_text, change
 
 
@@ -245,3 +245,17 @@ async def test_any_word_is_found_and_its_unaccented_form(store, before, word, af
 
     for query in (word, word.upper(), unaccented(word)):
         assert id in await found_by(store, query), query
+
+
+async def test_what_came_last_is_found_whatever_its_id(store):
+    """Ids are made by many processes, whose clocks differ; a restored store has its rows in another order."""
+
+    def add(conn, id, name):
+        conn.execute(customers.insert().values(id=id, name=name, created_at=0, updated_at=0))
+
+    await store.write(add, "f" * 32, "Grace Hopper")
+    await store.write(add, "0" * 32, "Ada Lovelace")
+    await store.write(index_pending)
+
+    found = await store.read(search_customers, "lovelace", 10)
+    assert [name for _, name, _ in found] == ["Ada Lovelace"]

@@ -64,3 +64,7 @@ async def test_two_spellings_of_a_line_that_come_at_once_are_one_customer(store:
 
     assert len(set(await asyncio.gather(*(write(name) for name in names * 5)))) == 1
     assert await store.read(count_people) == 1
+
+
+def test_the_account_an_id_counts_in_is_kept_for_every_kind() -> None:
+    assert normalise_sender(Address("messenger", "PSid1", "page1"), "DE").scope == "page1"

@@ -174,6 +174,22 @@ async def test_a_customer_whom_the_answer_did_not_reach_waits_again_until_it_is_
     await settled(hub, again, eventually, "sent")
 
 
+async def test_pressing_send_again_twice_sends_again_once(
+    hub: Hub, jobs: Jobs, clock: FakeClock, eventually: Eventually
+) -> None:
+    pager(hub).trouble = [SendRejected("no such number")]
+    lost = await answer(hub, await ask(hub))
+    await settled(hub, lost, eventually, "failed")
+
+    pressed = [hub.store.write(send_again, hub.outbox_deps, lost, clock.now()) for _ in range(5)]
+    outcomes = await asyncio.gather(*pressed, return_exceptions=True)
+
+    assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 4
+    [again] = [outcome for outcome in outcomes if isinstance(outcome, str)]
+    await settled(hub, again, eventually, "sent")
+    assert len(pager(hub).provider) == 1
+
+
 async def test_who_stopped_one_channel_is_not_written_to_on_another_of_the_same_number(hub: Hub) -> None:
     hub.channels.admit(PagerChannel("wa", PagerSettings(), hub.channels["texts"].tools, "whatsapp"))
     asked = await ask(hub)
