@@ -101,6 +101,7 @@ def test_the_same_mail_to_both_processes_is_one_row(pair: Pair) -> None:
     post(pair.listen, "twice@example.com", SUPPORT, letter("twice@example.com", SUPPORT, "afterwards"))
 
     pair.world.found("afterwards", 30)
+    until(lambda: pair.world.query("select count(*) from raw_inbound where state = 'new'") == [["0"]], 60)
     rows = pair.world.query("select count(*) from messages where channel = 'mail' and text like 'to both doors%'")
     assert rows == [["1"]]
 
