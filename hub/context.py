@@ -9,9 +9,11 @@ from hub.channel import Tools
 from hub.clock import Clock
 from hub.config import Settings
 from hub.ids import new_id
-from hub.inbound.intake import Intake, PlainReading, Reading
+from hub.inbound.intake import Intake
+from hub.inbound.parse_pool import PlainReading, Reading
 from hub.inbound.processing import ProcessingDeps
 from hub.inbound.reactions import Reaction
+from hub.inbound.reader import Reader
 from hub.live import Live
 from hub.outbound.compose import OutboxDeps
 from hub.outbound.plan import MayLeave, may_leave
@@ -44,11 +46,17 @@ class Hub:
 
     @cached_property
     def intake(self) -> Intake:
-        """The way in."""
+        """The way in: what is kept before anybody hears "ok"."""
+        return Intake(self.store, self.clock)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Reads what intake kept."""
         settings = self.settings
         own = partial(self.channels.own_handles, "email")
         deps = ProcessingDeps(self.signer, settings.company.country, settings.inbox.reopen_days, self.reactions, own)
-        return Intake(self.store, self.clock, self.live, deps, self.reading, self.process_id)
+        known = (self.store, self.clock, self.live, self.channels, self.intake)
+        return Reader(*known, deps, self.reading, self.process_id)
 
     @cached_property
     def outbox_deps(self) -> OutboxDeps:

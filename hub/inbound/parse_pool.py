@@ -1,7 +1,7 @@
 """Reads stranger's bytes in a child process that may take so much time and memory and no more.
 
 A mail made to hurt ends its child, not the hub: it is set aside as unreadable and the next one gets a fresh child.
-Children start when the first mail comes and leave when none comes for a while. `hub.reading_child` is their side.
+Children start when the first mail comes and leave when none comes for a while; hub.inbound.parse_worker is their side.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 from hub.channel import Channel, Raw
 from hub.errors import ReadDeferred, Unreadable
@@ -27,6 +27,24 @@ IDLE_SECONDS = 300.0
 HOME = str(Path(__file__).parents[2])  # where the child finds us, whatever the current directory is
 
 log = logging.getLogger("hub.inbound.parse_pool")
+
+
+class Reading(Protocol):
+    """Runs `channel.read` where it can do no harm."""
+
+    async def read(self, channel: Channel, raw: Raw) -> tuple[Event, ...]: ...
+
+    async def close(self) -> None: ...
+
+
+class PlainReading:
+    """Reads in this process: for channels whose bytes are small and whose formats are simple."""
+
+    async def read(self, channel: Channel, raw: Raw) -> tuple[Event, ...]:
+        return channel.read(raw)
+
+    async def close(self) -> None:
+        """Nothing is held."""
 
 
 class Broken(Exception):

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from hub.channel import Channel, FoundInPart, Raw
 from hub.clock import DAY, HOUR, MINUTE, SECOND
 from hub.context import Hub
+from hub.platform.guarded import Guarded
 from hub.store.raw import find_cursor, find_last_received
 from hub.store.settings import find_setting, mark_setting
 
@@ -17,13 +18,11 @@ CLOSED_REST = 5.0  # seconds before a port that was taken is tried again
 
 log = logging.getLogger("hub.jobs.channel_pollers")
 
-Guard = Callable[[Callable[[], Awaitable[None]]], Awaitable[object]]
-
 
 class ChannelPollers:
     """guarded: runs one round of a loop and survives whatever goes wrong in it."""
 
-    def __init__(self, hub: Hub, guarded: Guard) -> None:
+    def __init__(self, hub: Hub, guarded: Guarded) -> None:
         self.hub = hub
         self.closed_rest = CLOSED_REST
         self._guarded = guarded

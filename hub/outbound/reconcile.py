@@ -4,7 +4,6 @@ A delivery becomes unknown in hub.outbound.sender (the answer to the last byte n
 (the process died there). What no provider can tell stays unknown until a person decides.
 """
 
-from collections.abc import Awaitable, Callable
 from functools import partial
 
 from sqlalchemy import Connection
@@ -15,6 +14,7 @@ from hub.model import DeliveryState, Outbound
 from hub.outbound.compose import build
 from hub.outbound.receipts import append_delivery_event
 from hub.outbound.sender import SenderDeps
+from hub.platform.guarded import Guarded
 from hub.registry import Registry
 from hub.store.deliveries import (
     Delivery,
@@ -28,13 +28,11 @@ from hub.store.deliveries import (
 FIRST_WAIT = 5 * SECOND  # before a provider is asked again about the same delivery
 MOST_ASKED = 10_000
 
-Guard = Callable[[Callable[[], Awaitable[None]]], Awaitable[object]]
-
 
 class Reconciler:
     """guarded: asks one question and survives whatever goes wrong with it."""
 
-    def __init__(self, deps: SenderDeps, channels: Registry, guarded: Guard) -> None:
+    def __init__(self, deps: SenderDeps, channels: Registry, guarded: Guarded) -> None:
         self.deps = deps
         self.channels = channels
         self._guarded = guarded

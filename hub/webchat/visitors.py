@@ -16,6 +16,7 @@ from hub.channel import Channel, Raw
 from hub.context import Hub
 from hub.digests import hash_of
 from hub.ids import is_id, new_id
+from hub.inbound.at_once import accept_now
 from hub.inbound.identity import normalise
 from hub.model import Attachment, DeliveryState, Receipt
 from hub.outbound.receipts import apply_receipt
@@ -127,7 +128,7 @@ async def say(hub: Hub, channel: Channel, guest: Guest, said: Said) -> Message:
         guest.stored = True
     raw = Raw("message", f"{guest.visitor.id}/{said.client_id}", _body(guest, said))
     first = guest.customer_id is None
-    message = await hub.intake.accept_now(channel, raw)
+    message = await accept_now(hub.reader, channel, raw)
     guest.customer_id = message.customer_id
     for known in (guest.identity, guest.claimed) if first else ():
         if known.name or known.email:

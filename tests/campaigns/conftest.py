@@ -155,7 +155,7 @@ class World:
         )
         now = self.clock.now()
         kept = StoredRaw(new_id(), channel, Raw("message", f"in-{number}", b""), 0, now)
-        landed: Appended = await self.write(receive, self.hub.intake.deps, channel, kind, kept, inbound, {}, now)
+        landed: Appended = await self.write(receive, self.hub.reader.deps, channel, kind, kept, inbound, {}, now)
         return landed
 
     async def follow_up(self) -> None:

@@ -14,6 +14,7 @@ from hub.channel import Tools
 from hub.clock import FakeClock
 from hub.config import Settings
 from hub.context import Hub
+from hub.inbound.at_once import accept_now
 from hub.live import Live
 from hub.model import Role
 from hub.registry import Registry
@@ -65,7 +66,7 @@ def says(hub: Hub) -> Callable[..., Awaitable[Message]]:
 
     async def write(text: str, sender: str = "+12025550101", channel: str = "texts", **more: object) -> Message:
         unit = page(**{"from": sender, "id": f"p{next(numbers)}", "text": text, **more})
-        return await hub.intake.accept_now(hub.channels[channel], unit)
+        return await accept_now(hub.reader, hub.channels[channel], unit)
 
     return write
 

@@ -10,7 +10,7 @@ from hub.channel import Raw
 from hub.context import Hub
 from hub.conversations import close
 from hub.errors import ReadDeferred, StoreUnavailable
-from hub.inbound.intake import read_and_land
+from hub.inbound.at_once import accept_now
 from hub.inbound.media import Brought
 from hub.inbound.processing import land
 from hub.model import Address, AddressState, Edited
@@ -36,7 +36,7 @@ ADA = "+4915112345678"
 
 async def write(hub: Hub, channel: str = "texts", **said: str) -> Message:
     said = {"from": ADA, "id": "m1", "text": "Where is my order?"} | said
-    return await hub.intake.accept_now(hub.channels[channel], page(**said))
+    return await accept_now(hub.reader, hub.channels[channel], page(**said))
 
 
 async def test_first_message_opens_a_conversation(hub: Hub) -> None:
@@ -124,7 +124,7 @@ async def test_signed_reference_leads_back_to_its_conversation(hub: Hub) -> None
     reference = hub.signer.message_id(queued.delivery_id, "example.com")
 
     said = {"from": "ada@example.com", "id": "e2", "references": [reference]}
-    answer = await hub.intake.accept_now(hub.channels["mail"], page(text="Thanks", **said))
+    answer = await accept_now(hub.reader, hub.channels["mail"], page(text="Thanks", **said))
 
     assert answer.conversation_id == first.conversation_id
     assert (await hub.store.read(get_conversation, first.conversation_id or "")).state == "open"
@@ -138,7 +138,7 @@ async def test_forged_reference_is_not_followed(hub: Hub) -> None:
 
     for reference in (forged, stolen):
         said = {"from": "mallory@example.com", "id": reference, "references": [reference]}
-        answer = await hub.intake.accept_now(hub.channels["mail"], page(text="Let me in", **said))
+        answer = await accept_now(hub.reader, hub.channels["mail"], page(text="Let me in", **said))
         assert answer.customer_id != victim.customer_id
         assert answer.conversation_id != victim.conversation_id
 
@@ -150,7 +150,7 @@ async def test_answer_to_our_mail_proves_a_claimed_address(hub: Hub) -> None:
     reference = hub.signer.message_id(queued.delivery_id, "example.com")
 
     said = {"from": "ada@example.com", "id": "e2", "references": [reference]}
-    answer = await hub.intake.accept_now(hub.channels["mail"], page(text="It is me", **said))
+    answer = await accept_now(hub.reader, hub.channels["mail"], page(text="It is me", **said))
 
     assert answer.customer_id == ada
     assert await hub.store.read(find_customer, Address("email", "ada@example.com")) == ada
@@ -180,7 +180,7 @@ async def test_unreadable_bytes_are_set_aside_and_block_nobody(hub: Hub) -> None
     await hub.intake.accept("texts", [poison, page(**{"from": ADA, "id": "m1", "text": "fine"})])
 
     for kept in await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 10):
-        await hub.intake.land(channel, kept)
+        await hub.reader.read(channel, kept)
 
     [aside] = await hub.store.read(list_set_aside)
     assert aside.problem.startswith("not JSON")
@@ -192,11 +192,9 @@ async def test_unreadable_bytes_are_set_aside_and_block_nobody(hub: Hub) -> None
 async def test_unit_read_by_two_processes_lands_once(hub: Hub) -> None:
     await hub.intake.accept("texts", [page(**{"from": ADA, "id": "m1", "text": "once"})])
     [kept] = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 10)
-    channel, intake = hub.channels["texts"], hub.intake
+    channel = hub.channels["texts"]
 
-    await asyncio.gather(
-        *(read_and_land(hub.store, hub.clock, intake.deps, intake.reading, channel, kept) for _ in range(3))
-    )
+    await asyncio.gather(*(hub.reader.read_and_land(channel, kept) for _ in range(3)))
 
     customer_id = await hub.store.read(find_customer, Address("sms", ADA))
     conversations = await hub.store.read(list_customer_conversations, customer_id or "")
@@ -208,14 +206,14 @@ async def test_an_edit_whose_message_never_came_is_the_message(hub: Hub) -> None
     edited = Edited(Address("sms", ADA), "m7", "Where is my order 12?")
     await hub.intake.accept("texts", [Raw("edit", "m7/1", b"")])
     [kept] = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 1)
-    about = (hub.intake.deps, "texts", "sms")
+    about = (hub.reader.deps, "texts", "sms")
     with pytest.raises(ReadDeferred):
         await hub.store.write(land, *about, kept, Brought([edited]), hub.clock.now())
 
     await hub.store.write(land, *about, replace(kept, attempts=4), Brought([edited]), hub.clock.now())
     await hub.intake.accept("texts", [page(**{"from": ADA, "id": "m7", "text": "Where is my order?"})])
     [late] = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 1)
-    await hub.intake.land(hub.channels["texts"], late)
+    await hub.reader.read(hub.channels["texts"], late)
 
     customer_id = await hub.store.read(find_customer, Address("sms", ADA))
     assert [one.text for one in await hub.store.read(list_timeline, customer_id or "")] == ["Where is my order 12?"]

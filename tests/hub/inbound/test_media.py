@@ -50,7 +50,7 @@ async def try_to_read(hub: Hub, channel: Pictures, clock: FakeClock) -> str:
     """Reads what is due next, in an hour at the latest; its kind."""
     clock.forward(HOUR)
     [kept] = await hub.store.write(claim_raws, hub.process_id, clock.now(), 1)
-    await hub.intake.land(channel, kept)
+    await hub.reader.read(channel, kept)
     return kept.raw.kind
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from hub.channel import Accept, FoundInPart, Raw
 from hub.clock import MINUTE, FakeClock
 from hub.context import Hub
-from hub.inbound.intake import MOST_BEGUN
+from hub.inbound.at_once import accept_now
+from hub.inbound.reader import MOST_BEGUN
 from hub.jobs.loops import Jobs
 from hub.model import Attachment, Event, RemoteFile
 from hub.outbound.sender import SenderDeps
@@ -135,7 +136,7 @@ async def test_a_unit_that_never_comes_to_an_end_is_set_aside(hub: Hub) -> None:
     await hub.intake.accept("texts", [page(**{"from": ADA, "id": "m1", "text": "boo"})])
     [kept] = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 1)
 
-    await hub.intake.land(hub.channels["texts"], replace(kept, attempts=MOST_BEGUN + 1))
+    await hub.reader.read(hub.channels["texts"], replace(kept, attempts=MOST_BEGUN + 1))
 
     [aside] = await hub.store.read(list_set_aside)
     assert aside.problem == f"reading it was begun {MOST_BEGUN} times and never came to an end"
@@ -254,8 +255,10 @@ async def test_a_file_that_does_not_come_holds_up_nobody_while_webhooks_crowd(
 
 
 async def test_what_came_in_is_indexed_without_anybody_searching(hub: Hub, jobs: Jobs, eventually: Eventually) -> None:
-    await hub.intake.accept_now(
-        hub.channels["texts"], page(**{"from": "+12025550101", "id": "p1", "text": "The Störungsmelder blinks"})
+    await accept_now(
+        hub.reader,
+        hub.channels["texts"],
+        page(**{"from": "+12025550101", "id": "p1", "text": "The Störungsmelder blinks"}),
     )
 
     async def found() -> object:

@@ -11,6 +11,7 @@ from hub.clock import SECOND, FakeClock
 from hub.context import Hub
 from hub.conversations import close, reopen
 from hub.errors import Conflict, InvalidInput, SendDeferred, SendDoubtful, SendRejected
+from hub.inbound.at_once import accept_now
 from hub.jobs.loops import Jobs
 from hub.model import Address, Attachment, DeliveryState
 from hub.outbound.compose import Reply
@@ -34,7 +35,7 @@ Eventually = Callable[[Callable[[], Awaitable[object]]], Awaitable[object]]
 
 
 async def ask(hub: Hub, channel: str = "texts", sender: str = ADA, id: str = "m1") -> Message:
-    return await hub.intake.accept_now(hub.channels[channel], page(**{"from": sender, "id": id, "text": "Hello?"}))
+    return await accept_now(hub.reader, hub.channels[channel], page(**{"from": sender, "id": id, "text": "Hello?"}))
 
 
 async def answer(hub: Hub, asked: Message, **reply: object) -> str:
@@ -194,7 +195,7 @@ async def test_who_stopped_one_channel_is_not_written_to_on_another_of_the_same_
     hub.channels.admit(PagerChannel("wa", PagerSettings(), hub.channels["texts"].tools, "whatsapp"))
     asked = await ask(hub)
     stop = page(**{"from": ADA, "id": "m2", "text": "STOP", "keyword": "stop"})
-    await hub.intake.accept_now(hub.channels["texts"], stop)
+    await accept_now(hub.reader, hub.channels["texts"], stop)
 
     with pytest.raises(InvalidInput, match="cannot be reached on any channel"):
         await answer(hub, asked)

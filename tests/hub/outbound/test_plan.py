@@ -5,6 +5,7 @@ import pytest
 from hub.channel import Capabilities
 from hub.clock import DAY, HOUR, MINUTE, SECOND, FakeClock
 from hub.context import Hub
+from hub.inbound.at_once import accept_now
 from hub.model import Address, DeliveryState, Lane
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_reply
@@ -185,7 +186,7 @@ def planned_to(customer_id: str, kind: str, handle: str, purpose: str = "") -> N
 
 
 async def test_what_is_put_off_at_the_claim_waits_without_growing_older(hub: Hub, clock: FakeClock) -> None:
-    asked = await hub.intake.accept_now(hub.channels["texts"], page(**{"from": ADA, "id": "m1", "text": "Hello?"}))
+    asked = await accept_now(hub.reader, hub.channels["texts"], page(**{"from": ADA, "id": "m1", "text": "Hello?"}))
     reply = Reply(text="Here it is.")
     queued = await hub.store.write(queue_reply, hub.outbox_deps, asked.conversation_id or "", reply, clock.now())
     before = await hub.store.read(get_delivery, queued.delivery_id)
@@ -210,7 +211,7 @@ async def test_what_is_put_off_at_the_claim_waits_without_growing_older(hub: Hub
 
 
 async def test_a_rule_that_names_the_past_holds_nothing_up(hub: Hub, clock: FakeClock) -> None:
-    asked = await hub.intake.accept_now(hub.channels["texts"], page(**{"from": ADA, "id": "m1", "text": "Hello?"}))
+    asked = await accept_now(hub.reader, hub.channels["texts"], page(**{"from": ADA, "id": "m1", "text": "Hello?"}))
     reply = Reply(text="Here it is.")
     queued = await hub.store.write(queue_reply, hub.outbox_deps, asked.conversation_id or "", reply, clock.now())
 

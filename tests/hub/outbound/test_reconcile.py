@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from hub.clock import HOUR, SECOND, FakeClock
 from hub.context import Hub
 from hub.errors import HubError, ReadDeferred
+from hub.inbound.at_once import accept_now
 from hub.model import DeliveryState, Outbound, Sent
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_reply
@@ -35,7 +36,7 @@ class Knowing(PagerChannel):
 
 async def doubtful(hub: Hub, channel: PagerChannel, clock: FakeClock, text: str = "Here it is.") -> str:
     hub.channels.admit(channel)
-    asked = await hub.intake.accept_now(channel, page(**{"from": ADA, "id": f"{channel.name} {text}", "text": "?"}))
+    asked = await accept_now(hub.reader, channel, page(**{"from": ADA, "id": f"{channel.name} {text}", "text": "?"}))
     reply = Reply(text=text, channel=channel.name)
     queued = await hub.store.write(queue_reply, hub.outbox_deps, asked.conversation_id or "", reply, clock.now())
     unknown = DeliveryState.UNKNOWN
