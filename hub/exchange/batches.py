@@ -15,7 +15,7 @@ from hub.clock import time_zones
 from hub.errors import Conflict, HubError, InvalidInput
 from hub.exchange.records import Record, cell_of
 from hub.ids import new_id
-from hub.inbound.identity import normalise
+from hub.inbound.addresses import normalise
 from hub.kinds import WELL_KNOWN
 from hub.lines import spellings_of
 from hub.model import Address

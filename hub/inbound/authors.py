@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hub.errors import InvalidInput
-from hub.inbound.identity import normalise
+from hub.inbound.addresses import normalise
 from hub.inbound.own_addresses import OwnAddresses
 from hub.model import Address, Inbound, Sort
 

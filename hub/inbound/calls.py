@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.inbound.identity import identify, normalise_sender
+from hub.inbound.addresses import normalise_sender
+from hub.inbound.identity import identify
 from hub.inbound.placement import place
 from hub.model import Attachment, CallUpdate, DeliveryState, Direction, Inbound, MessageKind
 from hub.outbound.receipts import append_delivery_event

@@ -10,10 +10,11 @@ from sqlalchemy import Connection
 
 from hub.clock import HOUR
 from hub.errors import ReadDeferred, Unreadable
+from hub.inbound.addresses import clean_name, normalise_sender
 from hub.inbound.authors import Author, author_of
 from hub.inbound.calls import CallDeps, land_call
 from hub.inbound.changes import change, note_change
-from hub.inbound.identity import Identified, clean_name, identify, identify_claimed, normalise_sender
+from hub.inbound.identity import Identified, identify, identify_claimed
 from hub.inbound.media import FILES, Brought, complete
 from hub.inbound.own_addresses import OwnAddresses
 from hub.inbound.placement import Reference, find_reference, place

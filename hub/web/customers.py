@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from hub.conversations import ACTIVE, start
 from hub.errors import InvalidInput
 from hub.ids import is_id
-from hub.inbound.identity import normalise
+from hub.inbound.addresses import normalise
 from hub.kinds import is_phone, kind_of
 from hub.languages import LANGUAGES
 from hub.model import Address

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from hub.accounts import change_agent, hash_password, knows_password, open_session
 from hub.clock import time_zones
 from hub.errors import InvalidInput
-from hub.inbound.identity import normalise
+from hub.inbound.addresses import normalise
 from hub.languages import LANGUAGES
 from hub.platform.limiter import Limit
 from hub.store.agents import mark_agent

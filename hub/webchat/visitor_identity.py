@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from hub.digests import same
 from hub.errors import Conflict, InvalidInput
-from hub.inbound.identity import clean_name, normalise
+from hub.inbound.addresses import clean_name, normalise
 from hub.model import Address
 from hub.store.customers import (
     add_address,

@@ -16,8 +16,8 @@ from hub.channel import Channel, Raw
 from hub.context import Hub
 from hub.digests import hash_of
 from hub.ids import is_id, new_id
+from hub.inbound.addresses import normalise
 from hub.inbound.at_once import accept_now
-from hub.inbound.identity import normalise
 from hub.model import Attachment, DeliveryState, Receipt
 from hub.outbound.receipts import apply_receipt
 from hub.signing import Signer

@@ -11,7 +11,7 @@ from hub.campaigns.check import check_campaign
 from hub.campaigns.content import words_of
 from hub.context import Hub
 from hub.errors import InvalidInput
-from hub.inbound.identity import normalise
+from hub.inbound.addresses import normalise
 from hub.model import Address
 from hub.store import campaigns as store
 from hub.store.customers import find_label

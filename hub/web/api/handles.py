@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema
 from sqlalchemy import Connection
 
 from hub.errors import InvalidInput, WrongNumber
-from hub.inbound.identity import normalise
+from hub.inbound.addresses import normalise
 from hub.kinds import KNOWN, KindName, is_known
 from hub.model import Address
 from hub.store.customers import find_customer

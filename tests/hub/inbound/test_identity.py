@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from hub.errors import InvalidInput
-from hub.inbound.identity import identify, normalise, normalise_sender
+from hub.inbound.addresses import normalise, normalise_sender
+from hub.inbound.identity import identify
 from hub.model import Address, Inbound
 from hub.store.database import Store
 from hub.store.people import count_people
