@@ -5,17 +5,32 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from hub.model import Attachment, ChatChanged, Edited
+from hub.errors import ReadDeferred
+from hub.inbound.rows import Unit
+from hub.model import Attachment, ChatChanged, Direction, Edited, Inbound
 from hub.store.blobs import StoredFile, add_attachments, list_attachments
 from hub.store.conversations import list_customer_conversations
 from hub.store.customers import find_customer
 from hub.store.events import append_event
-from hub.store.messages import Message, mark_message
+from hub.store.messages import Message, find_provider_message, mark_message
 
+EDIT_TRIES = 4  # of finding what was edited
 KEPT_EDITS = 20
 
 
-def change(conn: Connection, message: Message, edited: Edited, files: Sequence[Attachment], at: int) -> None:
+def edit(conn: Connection, unit: Unit, edited: Edited) -> Inbound | None:
+    """Changes the message. It may be on its way still (ReadDeferred); when it does not come, what was edited is the
+    message, and is returned."""
+    message = find_provider_message(conn, unit.channel, Direction.IN, edited.sender.handle, edited.provider_id)
+    if message is not None:
+        _change(conn, message, edited, unit.brought(edited.files), unit.at)
+        return None
+    if unit.kept.attempts < EDIT_TRIES:
+        raise ReadDeferred("the edited message is not here yet")
+    return Inbound(**{name: getattr(edited, name) for name in Edited.__dataclass_fields__})
+
+
+def _change(conn: Connection, message: Message, edited: Edited, files: Sequence[Attachment], at: int) -> None:
     """What it said and held before is kept in parts["edits"], the replaced files by their ids: they stay with the
     message, and are not shown as what it holds."""
     held = _held(conn, message)

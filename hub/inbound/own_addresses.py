@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
+from hub.model import Appended, Inbound
 from hub.signing import Signer
+from hub.store.deliveries import find_delivery
+from hub.store.messages import get_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +38,13 @@ class OwnAddresses:
                 if ours or (near and not self.is_home(sender)):
                     return name
         return ""
+
+
+def came_back(conn: Connection, signer: Signer, inbound: Inbound) -> Appended | None:
+    """A mail of ours that came back to us, by a list or because the customer's address is one of ours: it stands in
+    its conversation already, and taking it for an answer would be the first turn of a loop."""
+    delivery_id = signer.delivery_of(inbound.provider_id) if inbound.sender.kind == "email" else None
+    delivery = find_delivery(conn, delivery_id) if delivery_id else None
+    if delivery is None or get_message(conn, delivery.message_id).from_handle.lower() != inbound.sender.handle:
+        return None  # who answers with the Message-ID of our mail is heard
+    return Appended(delivery.customer_id, delivery.conversation_id or "", delivery.message_id, fresh=False)

@@ -21,6 +21,7 @@ from hub.config import CompanySettings, Settings
 from hub.context import Hub
 from hub.ids import new_id
 from hub.inbound.processing import receive
+from hub.inbound.rows import Unit
 from hub.live import Live
 from hub.model import Address, Appended, Inbound, Outbound, Sent, Sort
 from hub.outbound.pacing import LocalPacing
@@ -155,7 +156,7 @@ class World:
         )
         now = self.clock.now()
         kept = StoredRaw(new_id(), channel, Raw("message", f"in-{number}", b""), 0, now)
-        landed: Appended = await self.write(receive, self.hub.reader.deps, channel, kind, kept, inbound, {}, now)
+        landed: Appended = await self.write(receive, self.hub.reader.deps, Unit(channel, kind, kept, {}, now), inbound)
         return landed
 
     async def follow_up(self) -> None:
