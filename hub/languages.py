@@ -3,14 +3,22 @@
 A language is added by adding its two files (docs/translating.md).
 """
 
+import re
 import tomllib
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
+from babel import Locale
+from babel.core import get_global
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 FOLDER = Path(__file__).parent / "locale"
 SOURCE = "en"  # the language of the keys: what is said where a language has no word for it
+NONE = {"und", "mul", "zxx"}  # of the CLDR: no language in particular
+_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?")
 
 
 class Words(BaseModel):
@@ -80,3 +88,42 @@ def known_tag(tag: str) -> str:
 
 
 Tag = Annotated[str, AfterValidator(known_tag)]
+
+
+def tag_of(word: str, tongues: tuple[str, ...] = (SOURCE,)) -> str:
+    """What is written as a tag (`pt_br`, `ger`) or as a name in one of these languages, as BCP 47 spells it; "" when
+    it is no language of the CLDR."""
+    if tag := _spelled(word.strip()):
+        return tag
+    names = _names(tongues)
+    return names.get(_plain(word)) or names.get(_plain(re.sub(r"\(.*", "", word)), "")
+
+
+def _spelled(word: str) -> str:
+    found = _TAG.fullmatch(word)
+    if not found:
+        return ""
+    known = Locale(SOURCE)
+    language = str(get_global("language_aliases").get(found[1].lower(), found[1].lower()))
+    script, region = (found[2] or "").title(), (found[3] or "").upper()
+    if language not in known.languages or language in NONE:
+        return ""
+    if (script and script not in known.scripts) or (region and region not in known.territories):
+        return ""
+    return "-".join(filter(None, (language, script, region)))
+
+
+@cache
+def _names(tongues: tuple[str, ...]) -> Mapping[str, str]:
+    """Plain name -> tag; what two languages say differently means what the first of them says."""
+    found: dict[str, str] = {}
+    for tongue in tongues:
+        for code, name in Locale(tongue).languages.items():
+            if code not in NONE:
+                found.setdefault(_plain(name), code.replace("_", "-"))
+    return found
+
+
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())

@@ -96,7 +96,7 @@ def _cut(text: str) -> str:
 def _report(file: Path, result: Imported) -> None:
     for number, problem in result.problems:
         click.echo(f"{file}: row {number}: {problem}", err=True)
-    left_out = f", {result.left_out} cells left out" if result.left_out else ""
+    left_out = f", {result.left_out} cell{'s' * (result.left_out > 1)} left out" if result.left_out else ""
     click.echo(
         f"{result.added} added, {result.changed} changed, {result.unchanged} unchanged, "
         f"{result.refused} refused{left_out}"

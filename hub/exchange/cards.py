@@ -23,7 +23,8 @@ def record_of_card(card: Card) -> Record:
         raise InvalidInput(card.problem)
     said = Said()
     said.words["name"] = [name] if (name := _name(card)) else []
-    said.words["language"] = [card.first("LANG").strip()] if card.first("LANG") else []
+    for value in card.all("LANG"):
+        said.speak(unescaped(value.value).strip(), "LANG")
     _addresses(said, card)
     said.add_labels([label for value in card.all("CATEGORIES") for label in _labels(value.value)])
     company, *departments = split_value(card.first("ORG"), ";")

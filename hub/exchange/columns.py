@@ -18,6 +18,7 @@ from hub.store.settings import find_setting, mark_setting
 
 DAYS = ("field:birthday", "field:anniversary")
 WORDS = ("street", "postal_code", "city", "region", "country", "address", "fax", "customer_number", "notes", "title")
+VERSIONS = re.compile(r"(?i)version|release|revision|build|firmware|kapitel|chapter")  # 3.10 comes after 3.9
 WHO = {"id", "name", "email", "phone", "telegram", "claimed", *PARTS_OF_NAME}
 TARGETS = (*OURS, *LISTS, *PARTS_OF_NAME, CATEGORIES, PHONE_LABEL, IGNORED)
 _CHOICE = re.compile(r"(?P<heading>.+?)=(?P<target>[^=]+?)(?: as (?P<kind>[^=]+))?", re.DOTALL)
@@ -74,7 +75,9 @@ def _kind(target: str, cells: Sequence[str], country: str) -> str:
     if target in DAYS:
         return day_kind(cells, country)
     name = target.removeprefix("field:").removeprefix("work_").removeprefix("other_")
-    return kind_of(cells, country) if target.startswith("field:") and name not in WORDS else TEXT
+    if name in WORDS or VERSIONS.search(name) or not target.startswith("field:"):
+        return TEXT
+    return kind_of(cells, country)
 
 
 def read_choice(text: str) -> tuple[str, tuple[str, str]]:

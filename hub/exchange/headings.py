@@ -20,9 +20,11 @@ QUALIFIERS = ("work", "home", "other", "mobile")
 NUMBER = {"nr", "no", "num", "n", "number", "nummer"}  # "Handy-Nr."
 CENTRAL = {"pl", "cs", "hu"}  # whose programs write Windows-1250
 IGNORED, PHONE_LABEL, CATEGORIES = "ignored", "phone_label", "categories"
+CALLED = "called"  # a name where no column says one more plainly: "Kunde", "Contact"
 _LANGUAGES: dict[str, dict[str, list[str]]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
+TONGUES = tuple(_LANGUAGES)
 _PLAIN = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "đ": "d"})
 
 
@@ -60,7 +62,7 @@ _QUALIFYING = _qualifying()
 def targets_of(headings: Sequence[str]) -> list[str]:
     """What each column becomes."""
     order = _languages(headings)
-    found = [_target(heading, order) for heading in headings]
+    found = _one_name(headings, [_target(heading, order) for heading in headings])
     if found.count("name") != 1:
         return found
     if "last name" not in found and "first name" in found:  # "Vorname; Name"
@@ -68,6 +70,17 @@ def targets_of(headings: Sequence[str]) -> list[str]:
     if "first name" not in found and "last name" in found:  # "Nome; Cognome"
         return ["first name" if target == "name" else target for target in found]
     return found
+
+
+def _one_name(headings: Sequence[str], found: Sequence[str]) -> list[str]:
+    """The first of the plainest columns is the name; the others are fields, so that nothing they say is lost."""
+    plainest = "name" if "name" in found else "" if set(found) & set(PARTS_OF_NAME) else CALLED
+    place = found.index(plainest) if plainest in found else -1
+    names = {place: "name"}
+    return [
+        names.get(at, f"field:{heading.strip()}") if target in ("name", CALLED) else target
+        for at, (heading, target) in enumerate(zip(headings, found, strict=True))
+    ]
 
 
 def are_central(headings: Sequence[str]) -> bool:
@@ -104,7 +117,7 @@ def _target(heading: str, order: Sequence[str]) -> str:
 
 
 def _as_target(meaning: str, qualifier: str) -> str:
-    if meaning in (IGNORED, PHONE_LABEL, CATEGORIES, "email", "phone", *OURS):
+    if meaning in (IGNORED, PHONE_LABEL, CATEGORIES, CALLED, "email", "phone", *OURS):
         return meaning
     if (spelled := meaning.replace("_", " ")) in PARTS_OF_NAME:
         return spelled

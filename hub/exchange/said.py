@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hub.errors import InvalidInput
-from hub.exchange.headings import OURS, PARTS_OF_NAME
+from hub.exchange.headings import OURS, PARTS_OF_NAME, TONGUES
 from hub.exchange.phones import phones_in, without_extension
 from hub.exchange.records import BETWEEN, Record, Value
 from hub.exchange.values import rounded
+from hub.languages import tag_of
 
 _INSIDE = re.compile(r"[^<>]*<(?:mailto:)?([^<>@]+@[^<>]+)>", re.IGNORECASE)
 _APART = re.compile(r"\s*(?:\||:::|[;,\n])\s*")
@@ -40,6 +41,13 @@ class Said:
             inside = _INSIDE.fullmatch(written)
             handle = inside[1] if inside else re.sub(r"(?i)^mailto:", "", written)
             self.addresses.append(("email", handle.strip(), True))
+
+    def speak(self, cell: str, where: str) -> None:
+        """A language, by its tag or by its name in a language whose headings we know."""
+        if tag := tag_of(cell, TONGUES):
+            self.words.setdefault("language", []).append(tag)
+        else:
+            self.notes.append(f"{where}: {cell[:40]!r} is no language")
 
     def add_labels(self, names: Sequence[str]) -> None:
         """Google marks its own groups with a star."""

@@ -8,6 +8,7 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -102,6 +103,13 @@ class _Dialect:
         reader = csv.reader(lines, delimiter=self.delimiter, skipinitialspace=self.skips_blank)
         return [meant(cell) for row in reader for cell in row]
 
+    def fits(self, lines: Sequence[str], width: int) -> bool:
+        """Are they one row of that width, with each quote where RFC 4180 wants it?"""
+        with suppress(csv.Error):
+            reader = csv.reader(lines, delimiter=self.delimiter, skipinitialspace=self.skips_blank, strict=True)
+            return [len(row) for row in reader] == [width]
+        return False
+
     def width(self, line: str) -> int:
         """Of how many cells the line would be a row by itself, whatever quote is open."""
         return re.sub(r'"[^"]*"', "", line).count(self.delimiter) + 1
@@ -123,15 +131,16 @@ class _Dialect:
 
 def _rows(lines: Iterator[str], dialect: _Dialect) -> Iterator[Cells | Torn]:
     """A quote that somebody forgot to close tears one row, not the file: where the lines it swallowed look like rows
-    themselves, they are read for themselves."""
+    themselves, they are read for themselves - unless all together make one row and name nobody."""
     width = 0
     again: deque[str] = deque()
     while block := _block(lines, again, dialect):
         cells = dialect.cells(block)
         width = width or (len(cells) if len(cells) > 1 else 0)
         looks = [dialect.width(line) == width for line in block]
+        names = any("@" in line for line, look in zip(block[1:], looks[1:], strict=True) if look)
         is_whole = not dialect.is_open_after("".join(block), False)
-        if is_whole and (len(block) == 1 or not (all(looks) or (len(cells) != width and any(looks[1:])))):
+        if is_whole and (len(block) == 1 or not any(looks[1:]) or (dialect.fits(block, width) and not names)):
             yield cells
             continue
         torn = next((place for place, look in enumerate(looks[1:], 1) if look), len(block))

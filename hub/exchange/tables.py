@@ -103,6 +103,8 @@ def _tell(said: Said, column: Column, cell: str, where: str) -> None:
         said.add_phones(cell, where)
     elif target == "email":
         said.add_emails(cell)
+    elif target == "language":
+        said.speak(cell, where)
     elif target == "claimed":
         said.addresses += [claimed_of(text) for text in several(cell)]
     elif target in REACHED or target.startswith("reach:"):

@@ -63,9 +63,12 @@ def kind_of(cells: Iterable[str], country: str) -> str:
     if not said:
         return TEXT
     if all(isinstance(cell, Day) or _DAY.fullmatch(cell) for cell in said):
-        return DAYS[_order(said, country)]
+        order = _order(said, country)
+        return DAYS[order] if all(_is_day(cell, order) for cell in said) else TEXT
     written = [cell for cell in said if not isinstance(cell, Number)]
     fits = [sign for sign in _signs(country) if all(_is_number(cell, sign) for cell in written)]
+    if fits and fits[0] == "." and _are_versions(written):
+        return TEXT
     return NUMBERS[fits[0]] if fits else TEXT
 
 
@@ -116,6 +119,24 @@ def _is_number(cell: str, sign: str) -> bool:
     digits = re.sub(r"\D", "", cell)
     whole = digits == "0" or not digits.startswith("0") or cell.lstrip("-")[1:2] == sign
     return whole and len(digits) <= MAX_DIGITS and not cell.startswith("+") and bool(_SHAPES[sign].fullmatch(cell))
+
+
+def _is_day(cell: str, order: str) -> bool:
+    """Of the calendar, its year in two digits or four: 1.2.3 is a chapter."""
+    try:
+        read_day(cell, order)
+    except InvalidInput:
+        return False
+    ends = re.split(r"[./ T-]+", cell)
+    return isinstance(cell, Day) or len(ends[0]) > LONG or len(ends[2]) >= LONG
+
+
+def _are_versions(cells: Sequence[str]) -> bool:
+    """A number would not give back the end of 3.10, which is no matter where all have as many places (prices)."""
+    fractions = [cell.partition(".")[2] for cell in cells if "." in cell]
+    trailing = any(fraction.endswith("0") for fraction in fractions)
+    alike = len(set(map(len, fractions))) == 1 and len(set(cells)) > 1
+    return trailing and not alike and not any(re.search(r"[,'’ \u00a0\u202f]", cell) for cell in cells)
 
 
 def _signs(country: str) -> Sequence[str]:

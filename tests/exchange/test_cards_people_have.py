@@ -165,3 +165,14 @@ def test_note_with_bare_line_breaks_stays_whole(desk):
 def test_letters_in_base64_are_letters(desk):
     desk.bring(card("FN;CHARSET=UTF-8;ENCODING=BASE64:SsO8cmdlbg==", version="2.1"))
     assert set(desk.people()) == {"Jürgen"}
+
+
+@pytest.mark.parametrize(("said", "tag"), [("de", "de"), ("Deutsch", "de"), ("en_US", "en-US"), ("pt-br", "pt-BR")])
+def test_language_of_a_card_is_a_tag(desk, said, tag):
+    told = desk.bring(f"BEGIN:VCARD\nVERSION:4.0\nFN:Ada\nLANG;TYPE=work;PREF=1:{said}\nEND:VCARD\n")
+    assert (told.status, desk.people()["Ada"]["language"]) == (0, tag)
+
+
+def test_what_is_no_language_of_a_card_is_named(desk):
+    told = desk.bring("BEGIN:VCARD\nVERSION:4.0\nFN:Ada\nLANG:Elbisch\nEND:VCARD\n")
+    assert "LANG: 'Elbisch' is no language" in told.err

@@ -411,3 +411,102 @@ def test_both_spellings_of_a_line_are_one_customer(desk):
 
     assert told.out.startswith("0 added, 2 changed")
     assert {name: one["labels"] for name, one in desk.people().items()} == {"Ana": "vip", "Luis": "vip"}
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        '"one\nthree, four, five"',
+        '"Rufen Sie an,\nam besten, immer, abends"',
+        '"a, b\nc, d, e\nf, g, h\n"',
+        '"said ""yes,\nno, maybe, never"""',
+    ],
+)
+def test_a_note_with_as_many_delimiters_as_columns_stays_whole(desk, note):
+    told = desk.bring(f"name,email,notes\nAda,ada@imp.example,{note}\nEva,eva@imp.example,hello\n")
+
+    assert (told.status, told.err) == (0, "")
+    assert desk.people()["Ada"]["field:notes"].replace("\r", "") == note[1:-1].replace('""', '"').strip()
+    assert desk.people()["Eva"]["field:notes"] == "hello"
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells"),
+    [
+        ("Version", ["3.10"]),
+        ("Stufe", ["3.9", "3.10"]),
+        ("Release", ["3.10", "3.11", "3.12"]),
+        ("Kapitel", ["1.2.10", "1.2.3"]),
+        ("Regal", ["12.31.40", "1.2.3"]),
+        ("Revision", ["2.1", "2.20"]),
+    ],
+)
+def test_what_a_number_would_not_give_back_stays_text(desk, heading, cells):
+    rows = "".join(f"P{place};p{place}@imp.example;{cell}\n" for place, cell in enumerate(cells))
+    assert desk.bring(f"name;email;{heading}\n{rows}").err == ""
+
+    people = desk.people()
+    assert [people[f"P{place}"][f"field:{heading}"] for place in range(len(cells))] == cells
+
+
+@pytest.mark.parametrize("cells", [["3,10"], ["12", "9.50"], ["1.50", "2.25"], ["1,234.50", "3.1"]])
+def test_prices_are_numbers(desk, cells):
+    rows = "".join(f"P{place};p{place}@imp.example;{cell}\n" for place, cell in enumerate(cells))
+    desk.bring(f"name;email;Preis\n{rows}")
+
+    people = desk.people()
+    given = [cell.replace(",", "" if "." in cell else ".") for cell in cells]
+    assert [float(people[f"P{place}"]["field:Preis"]) for place in range(len(cells))] == [float(one) for one in given]
+
+
+@pytest.mark.parametrize(
+    ("cell", "tag"),
+    [
+        ("Deutsch", "de"),
+        ("german", "de"),
+        ("allemand", "de"),
+        ("Französisch", "fr"),
+        ("angielski", "en"),
+        ("magyar", "hu"),
+        ("cestina", "cs"),
+        ("DE", "de"),
+        ("de_AT", "de-AT"),
+        ("pt-br", "pt-BR"),
+        ("zh-hant-tw", "zh-Hant-TW"),
+        ("ger", "de"),
+        ("English (UK)", "en"),
+        ("Türkisch", "tr"),
+    ],
+)
+def test_language_may_be_written_by_its_name(desk, cell, tag):
+    assert desk.bring(f"name,email,Sprache\nAda,ada@imp.example,{cell}\n").err == ""
+    assert desk.people()["Ada"]["language"] == tag
+
+
+@pytest.mark.parametrize("cell", ["Elbisch", "spricht gut", "xx", "at", "1", "de;DROP", "Test"])
+def test_what_is_no_language_is_left_out_and_named(desk, cell):
+    told = desk.bring(f'name,email,Sprache\nAda,ada@imp.example,"{cell}"\n')
+
+    assert told.out == "1 added, 0 changed, 0 unchanged, 0 refused, 1 cell left out\n"
+    assert f"row 2: column C (Sprache): '{cell}' is no language" in told.err
+    assert "language" not in desk.people()["Ada"]
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "name", "more"),
+    [
+        ("Kunde;Name;E-Mail", "K-17;Ada;a@imp.example", "Ada", {"field:Kunde": "K-17"}),
+        ("Kunde;Vorname;Name;E-Mail", "K-17;Ada;Lovelace;a@imp.example", "Ada Lovelace", {"field:Kunde": "K-17"}),
+        ("Kunde;Vorname;Nachname;E-Mail", "K-17;Ada;Lovelace;a@imp.example", "Ada Lovelace", {"field:Kunde": "K-17"}),
+        ("Kontakt;Vollständiger Name;E-Mail", "Messe;Ada L.;a@imp.example", "Ada L.", {"field:Kontakt": "Messe"}),
+        ("Customer,Full name,Email", "4711,Ada,a@imp.example", "Ada", {"field:Customer": "4711"}),
+        ("Kunde;Ansprechpartner;E-Mail", "Acme;Ada;a@imp.example", "Acme", {"field:Ansprechpartner": "Ada"}),
+        ("Kunde;E-Mail", "Ada;a@imp.example", "Ada", {}),
+        ("Name;Anzeigename;E-Mail", "Ada;Countess;a@imp.example", "Ada", {"field:Anzeigename": "Countess"}),
+    ],
+)
+def test_the_plainest_column_is_the_name_and_no_other_is_lost(desk, head, row, name, more):
+    assert desk.bring(f"{head}\n{row}\n").err == ""
+
+    found = desk.people()[name]
+    assert {key: cell for key, cell in found.items() if key not in ("id", "name", "email")} == more
