@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from hub.clock import DAY, MINUTE
 from hub.errors import ConfigError
 from hub.languages import Tag
 
@@ -58,6 +59,7 @@ class WebSettings(Section):
     port: int = Field(8080, ge=0, le=65535)
     base_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
+    hsts_days: int = Field(365, ge=0, le=3650)
 
     @field_validator("base_url")
     @classmethod
@@ -99,6 +101,21 @@ class CompanySettings(Section):
         return name
 
 
+class AccountsSettings(Section):
+    idle_minutes: int = Field(720, ge=5, le=43_200)
+    session_days: int = Field(14, ge=1, le=365)
+
+    @property
+    def idle(self) -> int:
+        """Milliseconds."""
+        return self.idle_minutes * MINUTE
+
+    @property
+    def lifetime(self) -> int:
+        """Milliseconds."""
+        return self.session_days * DAY
+
+
 class InboxSettings(Section):
     reopen_days: int = Field(14, ge=0)
     max_mail_bytes: int = Field(26_214_400, ge=1_000)
@@ -120,6 +137,7 @@ class Settings(Section):
     store: StoreSettings = StoreSettings()
     redis: RedisSettings = RedisSettings()
     web: WebSettings = WebSettings()
+    accounts: AccountsSettings = AccountsSettings()
     company: CompanySettings = CompanySettings()
     inbox: InboxSettings = InboxSettings()
     templates: TemplateSettings = TemplateSettings()

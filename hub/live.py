@@ -19,7 +19,7 @@ from hub.store.events import Happening, has_unnumbered, last_seq, list_events, n
 
 CHANNEL = "hub:wake"
 EPHEMERAL = "hub:whisper"
-POLL = 2.0  # seconds between looks when nobody wakes us
+POLL = 1.0  # seconds between looks when nobody wakes us
 PAGE = 500
 GATHER = 0.02  # seconds between pages: what happens meanwhile is numbered in one transaction
 

@@ -18,13 +18,14 @@ from typing import Any
 
 import aiohttp
 
-from hub.accounts import add_account, open_session
+from hub.accounts import add_account
 from hub.bench import Options
 from hub.bench._rounds import paired
 from hub.bench._served import Served, served
-from hub.clock import SystemClock
+from hub.clock import DAY, SystemClock
 from hub.errors import HubError
 from hub.model import Role
+from hub.sessions import Place, open_session
 from hub.store.database import open_store
 from hub.store.tokens import add_token, new_secret
 from hub.web.live import PER_SESSION
@@ -140,7 +141,7 @@ async def _ours(hub: Served, folder: str) -> Crowd:
     store, clock = open_store(f"sqlite:///{folder}/hub.db"), SystemClock()
     await store.open()
     agent = await add_account(store, clock, "bench@hub.example", "Bench", Role.OWNER)
-    sessions = [(await open_session(store, clock, agent, "bench")).token for _ in range(-(-BROWSERS // PER_SESSION))]
+    opened = [await open_session(store, clock, agent, Place("bench"), DAY) for _ in range(-(-BROWSERS // PER_SESSION))]
     token = new_secret()
     await store.write(add_token, "bench", token, ["*"], clock.now())
     await store.close()
@@ -150,7 +151,7 @@ async def _ours(hub: Served, folder: str) -> Crowd:
         async with client.post("/api/v1/customers", json={"name": f"Customer {number}"}, headers=bearer) as answer:
             answer.raise_for_status()
 
-    crowd = Crowd(hub, [_request(f"Cookie: hub_session={session}\r\n") for session in sessions], say)
+    crowd = Crowd(hub, [_request(f"Cookie: hub_session={session.token}\r\n") for session in opened], say)
     await crowd.gather()
     return crowd
 

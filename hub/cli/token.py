@@ -4,7 +4,7 @@ import click
 
 from hub.cli._options import pass_settings
 from hub.cli._store import with_store
-from hub.clock import SystemClock, iso
+from hub.clock import DAY, SystemClock, iso
 from hub.config import Settings
 from hub.store.tokens import add_token, list_tokens, mark_token_revoked, new_secret
 from hub.web.api.authorisation import EVERYTHING
@@ -19,26 +19,33 @@ def command() -> None:
 @command.command()
 @click.argument("name")
 @click.option("--scope", "wanted", multiple=True, metavar="S", help="What it may do; without any: everything.")
+@click.option("--days", type=click.IntRange(1, 3650), help="After so many days it ends; without: when it is revoked.")
 @pass_settings
-def add(settings: Settings, name: str, wanted: tuple[str, ...]) -> None:
+def add(settings: Settings, name: str, wanted: tuple[str, ...], days: int | None) -> None:
     """Print a new token, once and alone. It works at once, also in a running hub."""
     known = [EVERYTHING, *scopes()]
     if unknown := [scope for scope in wanted if scope not in known]:
         raise click.BadParameter(f"{unknown[0]} is none of {', '.join(known)}", param_hint="--scope")
-    secret = new_secret()
-    with_store(
-        settings, lambda store: store.write(add_token, name, secret, wanted or [EVERYTHING], SystemClock().now())
-    )
+    secret, now = new_secret(), SystemClock().now()
+    until = now + days * DAY if days else None
+    with_store(settings, lambda store: store.write(add_token, name, secret, wanted or [EVERYTHING], now, until))
     click.echo(secret)
 
 
 @command.command("list")
 @pass_settings
 def list_(settings: Settings) -> None:
-    """List the tokens that work."""
+    """List the tokens that were not revoked."""
+    now = SystemClock().now()
     for token in with_store(settings, lambda store: store.read(list_tokens)):
-        used = iso(token.last_used_at) if token.last_used_at else "never used"
-        click.echo(f"{token.id}  {token.name}  {' '.join(sorted(token.scopes))}  {used}")
+        used = f"used {iso(token.last_used_at)}" if token.last_used_at else "never used"
+        click.echo(f"{token.id}  {token.name}  {' '.join(sorted(token.scopes))}  {used}  {_end(token.expires_at, now)}")
+
+
+def _end(expires_at: int | None, now: int) -> str:
+    if expires_at is None:
+        return "no end"
+    return f"{'ended' if expires_at <= now else 'ends'} {iso(expires_at)}"
 
 
 @command.command()

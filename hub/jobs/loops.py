@@ -19,6 +19,7 @@ from hub.outbound.sender import SenderDeps, Worker
 from hub.platform.guarded import Guarded
 from hub.store.idempotency import forget_keys
 from hub.store.search_index import index_pending
+from hub.store.sessions import forget_expired_sessions
 from hub.store.settings import is_armed
 
 LOOK_UP_EVERY = 2.0
@@ -141,5 +142,7 @@ class Jobs:
             started = time.monotonic()
 
     async def _tidy(self) -> None:
-        """Answers kept for repeated API requests are let go."""
-        await self.hub.store.write(forget_keys, self.hub.clock.now() - KEYS_KEPT)
+        """Answers kept for repeated API requests are let go, and sessions that are over."""
+        now = self.hub.clock.now()
+        await self.hub.store.write(forget_keys, now - KEYS_KEPT)
+        await self.hub.store.write(forget_expired_sessions, now, now - self.hub.settings.accounts.idle)

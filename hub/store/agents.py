@@ -11,6 +11,8 @@ from hub.ids import new_id
 from hub.model import Role
 from hub.store.tables import agents
 
+PASSWORDS_KEPT = 4  # besides the present one
+
 
 @dataclass(frozen=True, slots=True)
 class Agent:
@@ -75,6 +77,17 @@ def find_password_hash(conn: Connection, email: str) -> tuple[Agent, str] | None
         select(*COLUMNS, agents.c.password_hash).where(agents.c.email == email, agents.c.active.is_(True))
     ).first()
     return (agent_of(row), row.password_hash) if row else None
+
+
+def list_password_hashes(conn: Connection, agent_id: str) -> list[str]:
+    """The present one and those before it, which are not taken again."""
+    row = conn.execute(select(agents.c.password_hash, agents.c.past_passwords).where(agents.c.id == agent_id)).first()
+    return [one for one in (row.password_hash, *row.past_passwords) if one] if row else []
+
+
+def mark_password(conn: Connection, agent_id: str, password_hash: str) -> None:
+    past = list_password_hashes(conn, agent_id)[:PASSWORDS_KEPT]
+    mark_agent(conn, agent_id, password_hash=password_hash, past_passwords=past)
 
 
 def list_agents(conn: Connection) -> list[Agent]:

@@ -474,6 +474,7 @@ agents = Table(
     _text("theme"),
     _text("timezone"),
     _flag("active", default=True),
+    _json("past_passwords", "[]"),
     _at(),
 )
 
@@ -494,7 +495,9 @@ sessions = Table(
     Column("agent_id", Id, ForeignKey("agents.id"), nullable=False),
     Column("purpose", Text, nullable=False, server_default="session"),
     _text("user_agent"),
+    _text("network"),
     _at(),
+    _at("last_used_at"),
     _at("expires_at"),
     Index("ix_sessions_agent_id", "agent_id"),
 )
@@ -509,6 +512,7 @@ api_tokens = Table(
     _at(),
     _maybe_at("last_used_at"),
     _maybe_at("revoked_at"),
+    _maybe_at("expires_at"),
 )
 
 idempotency_keys = Table(

@@ -20,6 +20,7 @@ class Token:
     scopes: frozenset[str]
     created_at: int
     last_used_at: int | None
+    expires_at: int | None
 
 
 _COLUMNS = (
@@ -28,6 +29,7 @@ _COLUMNS = (
     api_tokens.c.scopes,
     api_tokens.c.created_at,
     api_tokens.c.last_used_at,
+    api_tokens.c.expires_at,
 )
 
 
@@ -35,16 +37,20 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def add_token(conn: Connection, name: str, secret: str, scopes: Sequence[str], at: int) -> str:
+def add_token(
+    conn: Connection, name: str, secret: str, scopes: Sequence[str], at: int, expires_at: int | None = None
+) -> str:
     token_id = new_id()
-    row = {"id": token_id, "name": name, "token_hash": hash_of(secret), "scopes": sorted(set(scopes)), "created_at": at}
-    conn.execute(api_tokens.insert(), row)
+    row = {"id": token_id, "name": name, "token_hash": hash_of(secret), "scopes": sorted(set(scopes))}
+    conn.execute(api_tokens.insert(), row | {"created_at": at, "expires_at": expires_at})
     return token_id
 
 
-def find_token(conn: Connection, secret: str) -> Token | None:
-    """None when it is unknown or revoked."""
-    query = select(*_COLUMNS).where(api_tokens.c.token_hash == hash_of(secret), api_tokens.c.revoked_at.is_(None))
+def find_token(conn: Connection, secret: str, now: int) -> Token | None:
+    """None when it is unknown, revoked or too old."""
+    lasts = api_tokens.c.expires_at.is_(None) | (api_tokens.c.expires_at > now)
+    known = (api_tokens.c.token_hash == hash_of(secret)) & api_tokens.c.revoked_at.is_(None)
+    query = select(*_COLUMNS).where(known & lasts)
     row = conn.execute(query).first()
     return _token(row) if row else None
 
@@ -65,4 +71,4 @@ def mark_token_revoked(conn: Connection, token_id: str, at: int) -> None:
 
 
 def _token(row: Any) -> Token:
-    return Token(row.id, row.name, frozenset(row.scopes), row.created_at, row.last_used_at)
+    return Token(row.id, row.name, frozenset(row.scopes), row.created_at, row.last_used_at, row.expires_at)

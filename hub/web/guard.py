@@ -5,10 +5,8 @@ from urllib.parse import urlencode
 from aiohttp import web
 from yarl import URL
 
-from hub.digests import hash_of
+from hub.sessions import session_of
 from hub.store.agents import Agent
-from hub.store.sessions import SESSION as SESSION_PURPOSE
-from hub.store.sessions import find_session
 from hub.web.bodies import awaited, limited
 from hub.web.forms import read_form
 from hub.web.keys import AGENT, HUB, SESSION
@@ -17,6 +15,7 @@ from hub.web.route import Handler, Route
 from hub.web.security import SAFE, csrf_matches, is_secure, same_site
 
 COOKIE = "hub_session"
+RENEWED = "X-Live"  # a page that asks again by itself: nobody need sit before it
 
 
 def guarded(route: Route) -> Handler:
@@ -39,15 +38,22 @@ async def signed_in(request: web.Request) -> Agent | None:
 
 async def signed_in_afresh(request: web.Request) -> Agent | None:
     """Looked up now: for streams that outlive a session."""
-    token = request.cookies.get(COOKIE, "")
+    token = request.cookies.get(cookie_of(request), "")
     if not token:
         return None
-    hub = request.app[HUB]
-    found = await hub.store.read(find_session, hash_of(token), purpose=SESSION_PURPOSE, now=hub.clock.now())
-    if found:
-        request[AGENT] = found
-        request[SESSION] = hash_of(token)
-    return found
+    used = AGENT not in request and RENEWED not in request.headers
+    found = await session_of(request.app[HUB], token, used=used)
+    if found is None:
+        return None
+    request[AGENT] = found.agent
+    request[SESSION] = found.token_hash
+    return found.agent
+
+
+def cookie_of(request: web.Request) -> str:
+    """What the session's cookie is called. With the prefix browsers take it from nobody but this very host, over TLS
+    (RFC 6265bis, section 4.1.3.2); plain HTTP, on the machine itself, knows no such cookies."""
+    return f"__Host-{COOKIE}" if is_secure(request) else COOKIE
 
 
 async def _admit(request: web.Request, permission: Permission) -> None:
@@ -85,5 +91,5 @@ async def _check_origin(request: web.Request, route: Route) -> None:
 
 def set_cookie(request: web.Request, response: web.StreamResponse, token: str, max_age: int) -> None:
     response.set_cookie(
-        COOKIE, token, max_age=max_age, httponly=True, secure=is_secure(request), samesite="Lax", path="/"
+        cookie_of(request), token, max_age=max_age, httponly=True, secure=is_secure(request), samesite="Lax", path="/"
     )

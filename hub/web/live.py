@@ -28,7 +28,6 @@ MOST_WAITING = 512_000  # octets one slow browser may leave unread: several page
 PAUSE = 2.0  # seconds before a lost store is tried again
 PULSE = 15.0  # seconds between signs of life, at each of which we ask whether the session still holds
 HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-SIGNED_OUT = "signed_out"  # an ephemeral event: the session with this hash is over
 PER_SESSION = 16  # streams of one browser; its tabs share one
 RESET = b"event: reset\ndata: {}\n\n"
 
@@ -48,6 +47,7 @@ class Frame:
 
 
 ALIVE = Frame.of(b": alive\n\n")
+GONE = Frame.of(b"event: gone\ndata: {}\n\n")  # the session is over
 
 
 class Stream:
@@ -88,6 +88,11 @@ class Stream:
         if self._waiting is None:
             self._waiting = bytearray()
         self.asked.set()
+
+    def end(self, words: Frame) -> None:
+        """The last words; what has waited is not for these ears any more."""
+        self._waiting = None
+        self.give(words)
 
     def cut(self) -> None:
         self.lost = True
@@ -147,11 +152,7 @@ class Broadcast:
             line.give(everything if line.inbox else campaigns)
 
     def _hear(self, words: Ephemeral) -> None:
-        """A session is over; a customer is writing: worth a frame, not worth a place in the order of events."""
-        if words.get("what") == SIGNED_OUT:
-            for line in self._lines:
-                if line.session == words.get("session"):
-                    line.cut()
+        """A customer is writing: worth a frame, not worth a place in the order of events."""
         if words.get("what") == CUSTOMER_TYPES:
             data = json.dumps({"typing": words.get("customer", ""), "name": words.get("name", "")})
             told = Frame.of(f"event: typing\ndata: {data}\n\n".encode())
@@ -229,6 +230,7 @@ async def _hold(request: web.Request, line: Stream) -> None:
             return
         line.doubt()
         if await signed_in_afresh(request) is None:
+            line.end(GONE)
             return
         line.flow()
         line.give(ALIVE)

@@ -1,29 +1,22 @@
 """Signing in and out, the first owner, and one-time links that let somebody choose a password."""
 
+from typing import NoReturn
+
 from aiohttp import web
 
-from hub.accounts import (
-    SESSION_LIFETIME,
-    SignedIn,
-    open_session,
-    set_up,
-    sign_in,
-    sign_out,
-    use_link,
-)
+from hub.accounts import find_link, knows_password, set_up, use_link
 from hub.clock import SECOND
 from hub.digests import hash_of
 from hub.errors import InvalidInput
 from hub.languages import LANGUAGES
-from hub.store.agents import count_agents
-from hub.store.sessions import PASSWORD_LINK, find_session
+from hub.sessions import Place, end_session, open_session
+from hub.store.agents import Agent, count_agents
 from hub.web.forms import read_form
-from hub.web.guard import COOKIE, set_cookie, signed_in
-from hub.web.keys import HUB
-from hub.web.live import SIGNED_OUT
+from hub.web.guard import cookie_of, set_cookie, signed_in
+from hub.web.keys import HUB, SESSION
 from hub.web.pages import render, speaker
 from hub.web.refusals import say_refusal
-from hub.web.security import safe_next
+from hub.web.security import is_secure, network_at, safe_next
 from hub.web.tries import TooManyTries, count, give_back, guess_limits, in_words, remember_browser, sign_in_limits
 
 
@@ -45,31 +38,33 @@ async def create(request: web.Request) -> web.Response:
         answer = render(request, "login.html", status=429, next=target, email=email, problem=in_words(request, many))
         answer.headers.update(many.headers)
         return answer
-    signed = await sign_in(hub.store, hub.clock, email, password, request.headers.get("User-Agent", ""))
-    if signed is None:
+    agent = await knows_password(hub.store, email, password)
+    if agent is None:
         problem = speaker(request).gettext("E-mail address and password do not match.")
         return render(request, "login.html", status=422, next=target, email=email, problem=problem)
     await give_back(request, limits)
-    return await enter(request, signed, target)
+    await enter(request, agent, target)
 
 
-async def enter(request: web.Request, signed: SignedIn, target: str) -> web.Response:
+async def enter(request: web.Request, agent: Agent, target: str) -> NoReturn:
     """A new session; the one the browser had before is over."""
-    before = request.cookies.get(COOKIE, "")
+    hub = request.app[HUB]
+    before = request.cookies.get(cookie_of(request), "")
     if before:
-        await sign_out(request.app[HUB].store, before)
+        await end_session(hub, hash_of(before))
+    place = Place(request.headers.get("User-Agent", ""), network_at(request))
+    lifetime = hub.settings.accounts.lifetime
+    signed = await open_session(hub.store, hub.clock, agent, place, lifetime)
     answer = web.HTTPSeeOther(target)
-    set_cookie(request, answer, signed.token, SESSION_LIFETIME // SECOND)
-    remember_browser(request, answer, signed.agent.email)
+    set_cookie(request, answer, signed.token, lifetime // SECOND)
+    remember_browser(request, answer, agent.email)
     raise answer
 
 
 async def destroy(request: web.Request) -> web.Response:
-    token = request.cookies.get(COOKIE, "")
-    await sign_out(request.app[HUB].store, token)
-    request.app[HUB].live.send_ephemeral({"what": SIGNED_OUT, "session": hash_of(token)})
+    await end_session(request.app[HUB], request[SESSION])
     answer = web.HTTPSeeOther("/login")
-    answer.del_cookie(COOKIE, path="/")
+    answer.del_cookie(cookie_of(request), path="/", secure=is_secure(request))
     raise answer
 
 
@@ -108,16 +103,15 @@ async def create_owner(request: web.Request) -> web.Response:
     if agent is None:
         return render(request, "setup.html", status=422, values=values, problem=problem)
     await give_back(request, limits)
-    user_agent = request.headers.get("User-Agent", "")
-    return await enter(request, await open_session(hub.store, hub.clock, agent, user_agent), "/")
+    await enter(request, agent, "/")
 
 
 async def show_password(request: web.Request) -> web.Response:
     """Looking at a one-time link does not use it up: mail scanners open links too."""
     hub = request.app[HUB]
     token = request.match_info["token"]
-    agent = await hub.store.read(find_session, hash_of(token), purpose=PASSWORD_LINK, now=hub.clock.now())
-    return render(request, "password.html", status=200 if agent else 404, owner=agent, problem="")
+    link = await find_link(hub, token)
+    return render(request, "password.html", status=200 if link else 404, owner=link and link.agent, problem="")
 
 
 async def create_password(request: web.Request) -> web.Response:
@@ -126,16 +120,17 @@ async def create_password(request: web.Request) -> web.Response:
     limits = guess_limits(request, "link")
     try:
         await count(request, limits)
-        agent = await use_link(hub.store, hub.clock, token, str(form.get("password", "")))
+        agent = await use_link(hub, token, str(form.get("password", "")))
     except TooManyTries as many:
         return render(request, "password.html", status=429, owner=None, problem=in_words(request, many))
     except InvalidInput as wrong:
         await give_back(request, limits)
-        owner = await hub.store.read(find_session, hash_of(token), purpose=PASSWORD_LINK, now=hub.clock.now())
-        return render(request, "password.html", status=422, owner=owner, problem=say_refusal(request, wrong))
+        link = await find_link(hub, token)
+        return render(
+            request, "password.html", status=422, owner=link and link.agent, problem=say_refusal(request, wrong)
+        )
     if agent is None:
         return render(request, "password.html", status=404, owner=None, problem="")
     await give_back(request, limits)
     hub.live.wake()
-    user_agent = request.headers.get("User-Agent", "")
-    return await enter(request, await open_session(hub.store, hub.clock, agent, user_agent), "/")
+    await enter(request, agent, "/")

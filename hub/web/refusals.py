@@ -64,6 +64,10 @@ def _of_people(_: Callable[[str], str]) -> dict[str, str]:
         "works_here": _("Somebody with this address already works here."),
         "last_owner": _("Somebody has to own this place: make another colleague owner first."),
         "password": _("A password has at least 12 characters; any characters will do."),
+        "guessable": _(
+            "This password is easy to guess: it is little more than common words, names, years or rows of keys."
+        ),
+        "repeated": _("You had this password before. Take a new one."),
     }
 
 

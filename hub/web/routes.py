@@ -26,6 +26,7 @@ from hub.web import (
     sandbox,
     search,
     sequences,
+    sessions,
     set_aside,
     settings,
     templates,
@@ -95,6 +96,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/settings", Permission.SIGNED_IN, settings.show),
     Route("POST", "/settings", Permission.SIGNED_IN, settings.update),
     Route("POST", "/settings/password", Permission.SIGNED_IN, settings.update_password),
+    Route("POST", "/settings/sessions", Permission.SIGNED_IN, sessions.destroy, limit=20_000),
     Route("GET", "/help", Permission.SIGNED_IN, help.show),
     # the customer's side, with --sandbox only
     Route("GET", "/sandbox", Permission.SIGNED_IN, sandbox.index),

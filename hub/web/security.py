@@ -14,6 +14,7 @@ from aiohttp import web
 from yarl import URL
 
 from hub.digests import octets, same
+from hub.networks import network_of
 from hub.web.keys import HUB, SESSION
 from hub.web.route import Handler
 
@@ -36,6 +37,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+ONE_DAY = 86_400  # seconds
 COMPRESS_ABOVE = 2000
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -46,6 +48,9 @@ async def dress(request: web.Request, response: web.StreamResponse) -> None:
         return
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    days = request.app[HUB].settings.web.hsts_days
+    if days and is_secure(request):  # RFC 6797, section 7.2: never over plain HTTP
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={days * ONE_DAY}")
     if response.content_type == "text/html":
         response.headers.setdefault("Cache-Control", "no-store")
 
@@ -97,7 +102,13 @@ def client_ip(request: web.Request) -> str:
     return next((hop for hop in reversed(hops) if hop and not is_trusted(hop, trusted)), remote)
 
 
+def network_at(request: web.Request) -> str:
+    """Whom the request's address stands for."""
+    return network_of(client_ip(request))
+
+
 def is_secure(request: web.Request) -> bool:
+    """Did it come over TLS: to us, or to the proxy before us?"""
     if request.app[HUB].base_url.startswith("https:"):
         return True
     return _trusts(request) and request.headers.get("X-Forwarded-Proto", "") == "https"

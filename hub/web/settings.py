@@ -5,19 +5,20 @@ from collections.abc import Collection, Mapping
 from aiohttp import web
 from sqlalchemy import Connection
 
-from hub.accounts import change_agent, hash_password, knows_password, open_session
+from hub.accounts import change_agent, knows_password, new_password
 from hub.clock import time_zones
 from hub.errors import InvalidInput
 from hub.inbound.addresses import normalise
 from hub.languages import LANGUAGES
 from hub.platform.limiter import Limit
+from hub.sessions import sessions_of
 from hub.store.agents import mark_agent
-from hub.store.sessions import count_sessions
 from hub.web.forms import read_fields, read_form
-from hub.web.keys import AGENT, HUB
+from hub.web.keys import AGENT, HUB, SESSION
 from hub.web.login import enter
 from hub.web.pages import THEMES, render, speaker
 from hub.web.refusals import say_refusal
+from hub.web.sessions import browser_of
 from hub.web.tries import PAIR, TooManyTries, count, give_back, in_words
 
 
@@ -27,7 +28,7 @@ async def show(request: web.Request) -> web.Response:
 
 async def _page(request: web.Request, problem: str = "", saved: str = "") -> web.Response:
     hub = request.app[HUB]
-    sessions = await hub.store.read(count_sessions, request[AGENT].id, hub.clock.now())
+    sessions = await sessions_of(hub, request[AGENT])
     zones = sorted(zone for zone in time_zones() if "/" in zone and not zone.startswith("Etc/"))
     return render(
         request,
@@ -35,7 +36,7 @@ async def _page(request: web.Request, problem: str = "", saved: str = "") -> web
         status=422 if problem else 200,
         problem=problem,
         saved=saved or request.query.get("saved", ""),
-        sessions=sessions,
+        sessions=[(one, browser_of(one.user_agent), one.token_hash == request[SESSION]) for one in sessions],
         zones=zones,
     )
 
@@ -81,13 +82,12 @@ async def update_password(request: web.Request) -> web.Response:
         return await _page(request, speaker(request).gettext("The present password is not right."))
     await give_back(request, limits)
     try:
-        password_hash = await hash_password(new)
+        password_hash = await new_password(hub, agent, new)
     except InvalidInput as wrong:
         return await _page(request, say_refusal(request, wrong))
     await hub.store.write(_change_password, agent.id, password_hash, hub.clock.now())
     hub.live.wake()
-    user_agent = request.headers.get("User-Agent", "")
-    return await enter(request, await open_session(hub.store, hub.clock, agent, user_agent), "/settings?saved=password")
+    await enter(request, agent, "/settings?saved=password")
 
 
 def _change_password(conn: Connection, agent_id: str, password_hash: str, at: int) -> None:

@@ -11,11 +11,10 @@ from aiohttp import web
 from hub.clock import MINUTE
 from hub.digests import hash_of
 from hub.ids import new_id
-from hub.networks import network_of
 from hub.platform.limiter import Limit
 from hub.web.keys import HUB
 from hub.web.pages import speaker
-from hub.web.security import client_ip, is_secure
+from hub.web.security import is_secure, network_at
 
 PAIR, NETWORK, ACCOUNT = (
     6,
@@ -52,7 +51,7 @@ def sign_in_limits(request: web.Request, email: str) -> list[Limit]:
     opened = request.app[HUB].signer.open("browser", request.cookies.get(BROWSER, ""))
     if opened and opened[0] == account:
         return [Limit(f"browser {opened[1]}", KNOWN)]
-    network = _network(request)
+    network = network_at(request)
     return [
         Limit(f"sign-in {network} {account}", PAIR),
         Limit(f"sign-in {network}", NETWORK),
@@ -62,7 +61,7 @@ def sign_in_limits(request: web.Request, email: str) -> list[Limit]:
 
 def guess_limits(request: web.Request, what: str) -> list[Limit]:
     """Of something that cannot be guessed; who tries all the same is slowed down."""
-    return [Limit(f"{what} {_network(request)}", GUESSES)]
+    return [Limit(f"{what} {network_at(request)}", GUESSES)]
 
 
 def remember_browser(request: web.Request, response: web.StreamResponse, email: str) -> None:
@@ -79,10 +78,6 @@ def in_words(request: web.Request, many: TooManyTries) -> str:
         "Too many tries. Wait %(n)d minutes, then try again.",
         many.minutes,
     ) % {"n": many.minutes}
-
-
-def _network(request: web.Request) -> str:
-    return network_of(client_ip(request))
 
 
 def _account(email: str) -> str:

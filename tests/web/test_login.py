@@ -5,10 +5,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from hub.accounts import change_agent, first_sign_in, hash_password, invite
+from hub.accounts import change_agent, first_sign_in, invite
 from hub.clock import DAY
 from hub.errors import Conflict
 from hub.model import Role
+from hub.passwords import hash_password
 from hub.store.agents import list_agents
 
 CHOSEN = {"password": "a long enough one"}

@@ -14,7 +14,7 @@ async def authorise(hub: Hub, header: str, scope: str) -> Token:
     scheme, _, secret = header.partition(" ")
     token = None
     if scheme.lower() == "bearer" and secret:
-        token = await hub.store.read(find_token, secret.strip())
+        token = await hub.store.read(find_token, secret.strip(), hub.clock.now())
     if token is None:
         raise Refused(401, "send Authorization: Bearer <token>", headers={"WWW-Authenticate": 'Bearer realm="hub"'})
     if scope not in token.scopes and EVERYTHING not in token.scopes:

@@ -67,6 +67,7 @@ function lead() {
     source.onmessage = (message) => spread(JSON.parse(message.data));
     source.addEventListener("typing", (message) => spread(JSON.parse(message.data)));
     source.addEventListener("reset", () => spread({ reset: true }));
+    source.addEventListener("gone", () => { source.close(); tabs?.postMessage({ gone: true }); location.reload(); });
     source.onerror = () => {
       connection(false);
       tabs?.postMessage({ online: false });
@@ -85,6 +86,7 @@ if (tabs) {
   tabs.onmessage = ({ data }) => {
     if ("hello" in data) { if (leading) recent.filter((event) => event.seq > data.hello).forEach((event) => tabs.postMessage(event)); }
     else if ("online" in data) connection(data.online);
+    else if ("gone" in data) location.reload();
     else hear(data);
   };
 }

@@ -1,0 +1,131 @@
+"""What a password has to be, and how it is kept: Argon2id, so few at once that memory stays small.
+
+Refused is what is guessed first: a password that is nothing but well-known words, names of the company or of its
+owner, years, and rows of keys - and one the same person had before.
+"""
+
+import asyncio
+import re
+import secrets
+import unicodedata
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from hub.errors import InvalidInput
+
+MIN_PASSWORD = 12
+MAX_PASSWORD = 1000
+HASHES_AT_ONCE = 2  # 46 MiB each
+MEMORY = 47_104  # KiB, as OWASP advises for one pass
+LEAST_LEFT = 6  # signs that are none of what is guessed first
+RUN = 3  # signs in a row, at which it counts as one movement of the hand
+WORDS = frozenset(
+    "password passwort kennwort passcode pass wort word login anmelden welcome willkommen letmein admin administrator"
+    " root user guest gast default changeme change secret geheim access zugang system support service server test demo"
+    " hello hallo iloveyou love liebe schatz monkey dragon drache master shadow sunshine princess superman batman"
+    " starwars football baseball basketball fussball soccer hockey summer sommer winter spring herbst autumn fruehling"
+    " frühling january januar february februar march märz april june juni july juli august september october oktober"
+    " november december dezember monday montag friday freitag berlin hamburg münchen london germany deutschland"
+    " michael daniel thomas andreas computer internet office firma company business money freedom whatever trustno"
+    " inbox example the and 1q2w3e4r5t6y 1q2w3e4r5t6z 1q2w3e4r5t 1qaz2wsx3edc 1qay2wsx3edc".split()
+)
+ROWS = ("qwertyuiop", "qwertzuiopü", "asdfghjkl", "asdfghjklöä", "zxcvbnm", "yxcvbnm", "azertyuiop", "1234567890")
+WAYS = ("stays", "up", "down", *ROWS, *(row[::-1] for row in ROWS))  # by steps of 0, 1 and -1
+LEET = str.maketrans("013457@$!€", "oleastasie")
+YEAR = re.compile(r"(?:19|20)\d\d")
+
+_hasher = PasswordHasher(time_cost=1, memory_cost=MEMORY, parallelism=1)
+_turns = ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="passwords")
+
+
+def check_password(password: str, names: Iterable[str] = ()) -> str:
+    """names: of the person, the address, the company. Raises InvalidInput."""
+    if len(password) < MIN_PASSWORD:
+        raise InvalidInput(f"a password has at least {MIN_PASSWORD} characters", "password", "password")
+    if len(password) > MAX_PASSWORD:
+        raise InvalidInput(f"a password has at most {MAX_PASSWORD} characters", "password", "password")
+    if is_guessable(password, names):
+        raise InvalidInput("this password is among the first that are guessed", "password", "guessable")
+    return password
+
+
+def is_guessable(password: str, names: Iterable[str] = ()) -> bool:
+    """Does too little remain when words, names, years and rows of keys are taken out of it?"""
+    plain = YEAR.sub(" ", _once(unicodedata.normalize("NFKC", password).casefold()))
+    known = WORDS | {word for name in names for word in _words(name)}
+    longest_first = sorted(known, key=lambda word: (-len(word), word))
+    pattern = re.compile("|".join(map(re.escape, longest_first)))
+    readings = (plain, plain.translate(LEET))
+    return any(_left(reading, pattern) < LEAST_LEFT for reading in readings)
+
+
+def _left(text: str, known: re.Pattern[str]) -> int:
+    rest = known.sub(" ", text)
+    return sum(len(run) for run in _runs(rest) if len(run) < RUN and not run.isspace())
+
+
+def _once(text: str) -> str:
+    """abcabcabc -> abc"""
+    return text[: (text + text).find(text, 1)]
+
+
+def _words(name: str) -> list[str]:
+    return [word for word in re.split(r"[\W_]+", name.casefold()) if len(word) >= RUN]
+
+
+def _runs(text: str) -> Iterator[str]:
+    """Cut where the hand turns: abc123 is two runs of three."""
+    run, way = text[:1], frozenset(WAYS)
+    for one, other in pairwise(text):
+        onward = _ways(one, other)
+        if way & onward:
+            run, way = run + other, way & onward
+        else:
+            yield run
+            run, way = other, frozenset(WAYS)
+    yield run
+
+
+def _ways(one: str, other: str) -> frozenset[str]:
+    """How a hand gets from one sign to the other: it stays, counts up or down, or goes along a row of keys."""
+    steps = {ord(other) - ord(one)} if one.isalnum() or one == other else set()
+    rows = (row for row in WAYS[3:] if one + other in row)
+    return frozenset({*(WAYS[step % 3] for step in steps if -1 <= step <= 1), *rows})
+
+
+def _hash_of_nobody() -> str:
+    """A hash that no password has, of the same cost as any other."""
+    salt, digest = (b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
+    return f"$argon2id$v=19$m={MEMORY},t=1,p=1${salt}${digest}"
+
+
+_NOBODY = _hash_of_nobody()
+
+
+async def hash_password(password: str, names: Iterable[str] = (), past: Sequence[str] = ()) -> str:
+    """past: hashes this person had. Raises InvalidInput when it is none to take."""
+    check_password(password, names)
+    for before in past:
+        if await verify_password(before, password):
+            raise InvalidInput("you had this password before", "password", "repeated")
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_turns, _hasher.hash, password)
+
+
+async def verify_password(password_hash: str, password: str) -> bool:
+    """Costs the same whether there is a hash or not."""
+    loop = asyncio.get_running_loop()
+    matches = await loop.run_in_executor(_turns, _matches, password_hash or _NOBODY, password[:MAX_PASSWORD])
+    return matches and bool(password_hash)
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
