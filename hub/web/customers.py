@@ -7,17 +7,17 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
-from hub.conversations import ACTIVE, start
 from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.inbound.addresses import normalise
+from hub.inbound.placement import place
 from hub.kinds import is_phone, kind_of
 from hub.languages import LANGUAGES
 from hub.model import Address
 from hub.registry import Registry
 from hub.store.agents import Agent, list_agents
 from hub.store.consents import Consent, list_consents
-from hub.store.conversations import Conversation, find_latest, list_customer_conversations
+from hub.store.conversations import Conversation, list_customer_conversations
 from hub.store.customers import (
     Customer,
     NewCustomer,
@@ -231,16 +231,16 @@ def _add_reach(conn: Connection, channels: Registry, id: str, said: Sequence[str
 
 
 async def write(request: web.Request) -> web.Response:
-    """To the open conversation with a customer, or to a new one."""
+    """To the conversation with a customer in which the next message would land, or to a new one."""
     hub, id = request.app[HUB], customer_id(request)
-    opened = await hub.store.write(_open, id, hub.clock.now())
+    opened = await hub.store.write(_open, id, hub.settings.inbox.reopen_days, hub.clock.now())
     hub.live.wake()
     raise web.HTTPSeeOther(f"/conversations/{opened}?view=open#composer")
 
 
-def _open(conn: Connection, id: str, at: int) -> str:
+def _open(conn: Connection, id: str, reopen_days: int, at: int) -> str:
     get_customer(conn, id)
-    return (find_latest(conn, id, ACTIVE) or start(conn, id, "", at)).id
+    return place(conn, id, None, "", reopen_days, at).id
 
 
 def customer_id(request: web.Request) -> str:

@@ -16,6 +16,7 @@ from hub.web.security import SAFE, csrf_matches, is_secure, same_site
 
 COOKIE = "hub_session"
 RENEWED = "X-Live"  # a page that asks again by itself: nobody need sit before it
+FROM_SCRIPTS = ("HX-Request", RENEWED, "X-Quiet")  # headers of our pages' own requests
 
 
 def guarded(route: Route) -> Handler:
@@ -58,10 +59,15 @@ def cookie_of(request: web.Request) -> str:
 
 async def _admit(request: web.Request, permission: Permission) -> None:
     agent = await signed_in(request)
-    if agent is None:
-        raise web.HTTPSeeOther(login_url(request))
+    if agent is None:  # a script must see that nobody is signed in, not the page for doing so
+        raise web.HTTPUnauthorized if is_from_script(request) else web.HTTPSeeOther(login_url(request))
     if not allows(agent.role, permission):
         raise web.HTTPForbidden
+
+
+def is_from_script(request: web.Request) -> bool:
+    """Asked for by a page that is open, not by a person who goes to one."""
+    return any(name in request.headers for name in FROM_SCRIPTS)
 
 
 def login_url(request: web.Request) -> str:

@@ -207,3 +207,9 @@ async def test_present_password_cannot_be_guessed_from_an_open_session(signed_in
 
     assert refused.status == 422
     assert "Too many tries" in await refused.text()
+
+
+@pytest.mark.parametrize("header", ["HX-Request", "X-Live", "X-Quiet"])
+async def test_a_script_of_an_open_page_is_told_that_nobody_is_signed_in(browser, header):
+    answer = await browser().answer("GET", "/inbox", headers={header: "1"})
+    assert answer.status == 401

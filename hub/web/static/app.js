@@ -18,7 +18,8 @@ const post = (url, data = {}) => fetch(url, {
 
 // --- live: one connection per browser -----------------------------------------------------------------------
 
-let seq = Number(page().dataset.seq || 0);
+const place = () => "seq" in page().dataset ? Number(page().dataset.seq) : null;
+let seq = place();  // in the order of events; null on a page that knows of none: there only what is new counts
 let lostAt = 0;
 const recent = [];
 const tabs = "BroadcastChannel" in window ? new BroadcastChannel("hub-live") : null;
@@ -26,6 +27,7 @@ let leading = false;
 
 function hear(event) {
   if (event.reset) return refresh();
+  if (event.signed_in) return came_back();
   if (event.typing) return show_typing(event.typing);
   if (event.seq <= seq) return;
   seq = event.seq;
@@ -62,7 +64,7 @@ function lead() {
   leading = true;
   let source, wait = 1000;
   const open = () => {
-    source = new EventSource(`/live?since=${seq}`);
+    source = new EventSource(seq === null ? "/live" : `/live?since=${seq}`);
     source.onopen = () => { wait = 1000; connection(true); tabs?.postMessage({ online: true }); };
     source.onmessage = (message) => spread(JSON.parse(message.data));
     source.addEventListener("typing", (message) => spread(JSON.parse(message.data)));
@@ -72,6 +74,7 @@ function lead() {
       connection(false);
       tabs?.postMessage({ online: false });
       if (source.readyState !== EventSource.CLOSED) return;
+      refresh();
       setTimeout(open, wait + Math.random() * 500);
       wait = Math.min(wait * 2, 30000);
     };
@@ -84,7 +87,7 @@ function lead() {
 
 if (tabs) {
   tabs.onmessage = ({ data }) => {
-    if ("hello" in data) { if (leading) recent.filter((event) => event.seq > data.hello).forEach((event) => tabs.postMessage(event)); }
+    if ("hello" in data) { if (leading && data.hello !== null) recent.filter((event) => event.seq > data.hello).forEach((event) => tabs.postMessage(event)); }
     else if ("online" in data) connection(data.online);
     else if ("gone" in data) location.reload();
     else hear(data);
@@ -125,6 +128,7 @@ async function run() {
   const at = location.href;
   try {
     const answer = await fetch(at, { headers: { "X-Live": "1" } });
+    if (answer.status === 401) ask_sign_in();
     if (answer.ok && !answer.redirected && at === location.href) renew(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch { connection(false); }
   running = false;
@@ -133,16 +137,15 @@ async function run() {
 function renew(next) {
   const ahead = next.getElementById("page");
   if (!ahead) return;
-  seq = Math.max(seq, Number(ahead.dataset.seq || 0));
+  if ("seq" in ahead.dataset) seq = Math.max(seq, Number(ahead.dataset.seq));
   for (const name of ["seq", "unread"]) if (name in ahead.dataset) page().dataset[name] = ahead.dataset[name];
   document.title = next.title;
   for (const part of all("[data-live]")) {
     const to = next.getElementById(part.id);
-    if (to && !held(part)) patch(part, to);
+    if (!to || held(part)) continue;
+    patch(part, to);
+    if (part.contains($("#stream"))) saw(ahead.dataset.seq);
   }
-  const seen = $("#composer [name=seen]");
-  const known = $("#stream");
-  if (seen && known && !$("#composer .collision")) seen.value = ahead.dataset.seq;
   const rail = next.querySelector(".doors");
   if (rail) Idiomorph.morph($(".doors"), rail, { morphStyle: "outerHTML" });
   settle(false);
@@ -187,7 +190,7 @@ function settle(arrived = true) {
   count_text();
   show_files();
   if (!arrived) { if (Number(page().dataset.unread)) read_soon(); return; }
-  seq = Math.max(seq, Number(page().dataset.seq || 0));
+  if (place() !== null) seq = Math.max(seq, place());
   if (now !== opened || wasComposing) {
     const stream = $("#stream"), mark = $("#unread");
     if (stream) stream.scrollTop = mark ? mark.offsetTop - stream.offsetTop - 40 : stream.scrollHeight;
@@ -196,6 +199,7 @@ function settle(arrived = true) {
   const text = $("#text");
   if (now && wasComposing) text?.focus();
   if (text && !text.value) text.value = localStorage.getItem(`draft:${now}`) || "";
+  arrive(now, page().dataset.seq);
   $(".collision")?.focus();
   all(".screen").forEach((screen) => { if (screen.id !== "mails") screen.scrollTop = screen.scrollHeight; });
   if (!now && matchMedia("(min-width: 768px)").matches && opened) $(".row")?.focus();
@@ -228,26 +232,62 @@ function tick() {
 
 document.addEventListener("htmx:afterSettle", () => settle());
 document.addEventListener("htmx:beforeRequest", (event) => {
-  save_draft();
-  const form = event.target.closest?.("form");
-  wasComposing = form?.id === "composer" || Boolean(form?.matches(".undo"));
+  const form = event.target.closest?.("form"), composing = form?.id === "composer";
+  if (!composing) save_draft();  // what is being sent is no draft any more, unless it comes back
+  wasComposing = composing || Boolean(form?.matches(".undo"));
   const button = event.detail.requestConfig?.triggeringEvent?.submitter;
-  if (form?.id === "composer") {
+  if (composing) {
     clearTimeout(saving);
-    localStorage.removeItem(`draft:${page().dataset.conversation}`);
     if (button) button.setAttribute("aria-disabled", "true");
   }
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, requestConfig } = event.detail, form = requestConfig.elt;
+  if (xhr.status === 401) {
+    event.detail.shouldSwap = false;
+    ask_sign_in(() => repeat(requestConfig));
+  }
+  if (form.id !== "composer") return;
+  if (xhr.status >= 400) { all("[aria-disabled]").forEach((node) => node.removeAttribute("aria-disabled")); return; }
+  unsaved = false;
+  localStorage.removeItem(`draft:${new URL(form.action).pathname.split("/")[2]}`);
 });
 for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => {
   const text = $("#text");
   if (text?.value) localStorage.setItem(`draft:${page().dataset.conversation}`, text.value);
+  say_failed();
+});
+
+function say_failed() {
   all("[aria-disabled]").forEach((node) => node.removeAttribute("aria-disabled"));
   const line = $("#line");
   line.textContent = words.failed;
   line.hidden = false;
-});
+}
 
 // --- the composer -------------------------------------------------------------------------------------------
+
+// What its author has seen is what stood on the screen before the first letter: a colleague's word that a live
+// refresh brings later must stop the answer, however long it stands there.
+let screen = 0, begun = { conversation: "", seen: 0 };
+
+function saw(upto) {
+  screen = Number(upto);
+  if (!$("#text")?.value) begin();
+}
+
+function begin() {
+  const seen = $("#composer [name=seen]");
+  begun = { conversation: page().dataset.conversation, seen: screen };
+  if (seen) seen.value = screen;
+}
+
+function arrive(conversation, upto) {
+  screen = Number(upto || 0);
+  const seen = $("#composer [name=seen]");
+  if (seen && $("#text").value && begun.conversation === conversation && !$(".collision")) seen.value = begun.seen;
+  else begin();
+}
 
 let saving = 0, unsaved = false;
 const GSM = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\[~\]|€\f]*$/;
@@ -259,7 +299,7 @@ document.addEventListener("input", (event) => {
   if (event.target.name === "files") show_files();
   count_text();
   if (event.target.name !== "text" && event.target.name !== "channel") return;
-  if (event.target.name === "text") tell_typing();
+  if (event.target.name === "text") { tell_typing(); if (!event.target.value) begin(); }
   unsaved = true;
   localStorage.setItem(`draft:${page().dataset.conversation}`, $("#text").value);
   clearTimeout(saving);
@@ -336,6 +376,7 @@ function step(by) {
   const rows = all(".row");
   if (!rows.length) return;
   const at = rows.findIndex((row) => row === document.activeElement || (row.ariaCurrent === "true" && !rows.includes(document.activeElement)));
+  if (at + by >= rows.length && $(".pager [rel=next]")) { kept.push({ key: "o" }); press(".pager [rel=next]"); return; }
   const row = rows[Math.max(0, Math.min(rows.length - 1, at + by))];
   row.focus();
   row.click();
@@ -355,6 +396,7 @@ const keys = {
 
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.altKey || event.getModifierState?.("AltGraph")) return;
+  if (keep_for_later(event)) return;
   const mod = event.ctrlKey || event.metaKey;
   if (event.key === "F2" && $("#composer")) { event.preventDefault(); next_channel(event.shiftKey ? -1 : 1); return; }
   if (mod && event.key === "Enter" && event.target.closest("#composer")) { event.preventDefault(); send(event.shiftKey ? "next" : ""); return; }

@@ -1,0 +1,60 @@
+// The session ended while somebody was at work: signing in happens over the page, then what was asked for is done.
+"use strict";
+
+const undone = [];  // what the hub refused meanwhile, to be asked for again
+
+function ask_sign_in(again) {
+  if (again) undone.push(again);
+  if (document.querySelector("#sign-in")) return;
+  const dialog = document.createElement("dialog");
+  dialog.id = "sign-in";
+  dialog.className = "card";
+  dialog.addEventListener("submit", (event) => { event.preventDefault(); submit_sign_in(dialog, event.target, event.submitter); });
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  const address = `/login?${new URLSearchParams({ next: location.pathname + location.search })}`;
+  fetch(address, { headers: { "Accept-Language": document.documentElement.lang } }).then((answer) => next_step(dialog, answer), () => dialog.remove());
+}
+
+function submit_sign_in(dialog, form, button) {
+  fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, button)) })
+    .then((answer) => next_step(dialog, answer), () => { const line = $("#line"); line.textContent = words.offline; line.hidden = false; });
+}
+
+// Another step of signing in, or the page it leads to.
+async function next_step(dialog, answer) {
+  const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (next.querySelector("meta[name=csrf]")) {
+    tabs?.postMessage({ signed_in: true });
+    return go_on(next);
+  }
+  dialog.replaceChildren(...next.querySelector("main").childNodes);
+  const email = dialog.querySelector("[name=email]");
+  if (email && !email.value) email.value = $("meta[name=agent]").content;
+  dialog.setAttribute("aria-label", next.title);
+  if (!dialog.open) dialog.showModal();
+  [...dialog.querySelectorAll("input:not([type=hidden])")].find((field) => !field.value)?.focus();
+}
+
+// In this tab or in another one; who is somebody else now begins anew.
+async function came_back() {
+  const answer = await fetch(location.href, { headers: { "X-Live": "1" } });
+  if (answer.ok) go_on(new DOMParser().parseFromString(await answer.text(), "text/html"));
+}
+
+function go_on(next) {
+  if (next.querySelector("meta[name=agent]").content !== $("meta[name=agent]").content) return location.reload();
+  const token = next.querySelector("meta[name=csrf]").content;
+  $("meta[name=csrf]").content = token;
+  all("[name=csrf]").filter((field) => field.matches("input")).forEach((field) => { field.value = token; });
+  $("#sign-in")?.close();
+  for (const again of undone.splice(0)) again();
+  refresh();
+}
+
+// The request of a form or a link, once more.
+function repeat({ elt, triggeringEvent }) {
+  if (!elt.isConnected) return;
+  if (elt.matches("form")) elt.requestSubmit(triggeringEvent?.submitter?.isConnected ? triggeringEvent.submitter : null);
+  else elt.click();
+}
