@@ -7,7 +7,6 @@ provider's answer and the ledger.
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +19,7 @@ from hub.outbound.compose import build
 from hub.outbound.ledger import Ledger, Settled
 from hub.outbound.pacing import Breaker, Pacing, Speed, back_off
 from hub.outbound.plan import MayLeave, claim_deliveries, may_leave
+from hub.outbound.turns import Turns
 from hub.platform import crash
 from hub.platform.logs import bound
 from hub.platform.meters import ATTEMPTS
@@ -76,7 +76,7 @@ class Worker:
         self._low = 0
         self._room_made = asyncio.Event()
         self._speed = Speed()
-        self._handles: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._handles = Turns()
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -164,12 +164,9 @@ class Worker:
 
     async def _in_turn(self, delivery: Delivery, outbound: Outbound | str) -> None:
         """Two messages to one address keep their order."""
-        lock = self._handles[delivery.handle]
-        async with lock:
+        async with self._handles.of(delivery.handle):
             with bound(channel=self.channel.name, message_id=delivery.message_id, delivery_id=delivery.id):
                 await self._attempt(delivery, outbound)
-        if not lock.locked():
-            self._handles.pop(delivery.handle, None)
 
     async def _attempt(self, delivery: Delivery, outbound: Outbound | str) -> None:
         try:
