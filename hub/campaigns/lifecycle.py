@@ -41,11 +41,11 @@ def prepare(conn: Connection, words: RenderDeps, channels: Registry, id: str, no
     """The slow part of scheduling, for a `read`. Raises Conflict when the check finds problems."""
     campaign = get_campaign(conn, id)
     if campaign.state not in EDITABLE:
-        raise Conflict(f"the campaign is {campaign.state}")
+        raise Conflict(f"the campaign is {campaign.state}", "campaign_state")
     check = check_campaign(conn, words, channels, campaign, now)
     source = find_source(conn, words.settings, campaign) if check.ok else None
     if source is None:
-        raise Conflict("; ".join(str(problem) for problem in check.problems))
+        raise Conflict("; ".join(str(problem) for problem in check.problems), "unready")
     return Prepared(campaign, source, words.compile(source, track=campaign.track_links))
 
 
@@ -138,11 +138,11 @@ def send_test(
     able = channels_for(outbox.channels, campaign.channel)
     channel = next((one for one in able if one.address_kind == to.kind), None)
     if channel is None:
-        raise Conflict(f"the campaign has no channel for {to.kind} addresses")
+        raise Conflict(f"the campaign has no channel for {to.kind} addresses", "no_campaign_channel")
     try:
         shown = preview(conn, words, campaign, channel.template_part, customer_id, now)
     except BrokenTemplate as broken:
-        raise Conflict(str(broken)) from broken
+        raise Conflict(str(broken), "broken_template") from broken
     tester = _tester(conn, to, now)
     delivery = plan(conn, outbox.may_leave, _test_dispatch(channel, campaign, tester, to), now)
     queued = queue_prepared(conn, _test_message(channel, tester, to, shown.rendered, now), delivery)

@@ -88,7 +88,7 @@ def fill(
         choice = _choose(conn, channels, reply, opened, customer_id, now)
         rendered = render_for(conn, words, opened, customer_id, choice.part, context)
     except BrokenTemplate as broken:
-        raise Conflict(f"the template cannot be used: {broken}") from broken
+        raise Conflict(f"the template cannot be used: {broken}", "broken_template") from broken
     subject = reply.subject or rendered.subject
     return replace(reply, text=rendered.text, html=rendered.html, subject=subject, channel=choice.channel)
 
@@ -106,5 +106,5 @@ def _choose(
     if reply.channel not in ("", "preferred"):
         usable = [each for each in usable if reply.channel in (each.channel, each.type, each.kind)]
     if not usable:
-        raise Conflict("the template has nothing for a channel that reaches this customer")
+        raise Conflict("the template has nothing for a channel that reaches this customer", "nothing_for")
     return next((each for each in usable if each.preselected), usable[0])

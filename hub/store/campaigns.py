@@ -89,7 +89,7 @@ def mark_campaign(conn: Connection, id: str, at: int, from_states: Sequence[str]
     """Change it while it is in one of these states; raises Conflict when it is not."""
     statement = update(campaigns).where(campaigns.c.id == id, campaigns.c.state.in_(from_states))
     if conn.execute(statement.values(**changes, changed_at=at)).rowcount == 0:
-        raise Conflict(f"the campaign is {get_campaign(conn, id).state}")
+        raise Conflict(f"the campaign is {get_campaign(conn, id).state}", "campaign_state")
     return get_campaign(conn, id)
 
 
@@ -97,7 +97,7 @@ def forget_campaign(conn: Connection, id: str) -> None:
     """Only a draft: what was sent is part of customers' timelines."""
     campaign = get_campaign(conn, id)
     if campaign.state != "draft":
-        raise Conflict(f"the campaign is {campaign.state}; only drafts can be deleted")
+        raise Conflict(f"the campaign is {campaign.state}; only drafts can be deleted", "no_draft")
     conn.execute(delete(links).where(links.c.campaign_id == id))
     conn.execute(delete(campaigns).where(campaigns.c.id == id))
 

@@ -157,7 +157,7 @@ def add_owner(conn: Connection, address: Address, new: NewCustomer, at: int, sou
     conn.execute(delete(customers).where(customers.c.id == customer_id))
     owner = find_customer(conn, address)
     if owner is None:
-        raise Conflict(f"{address.kind} {address.handle} changed hands this instant")
+        raise Conflict(f"{address.kind} {address.handle} changed hands this instant", "changed_hands")
     return owner, False
 
 

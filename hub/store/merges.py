@@ -55,7 +55,7 @@ def merge_customers(conn: Connection, keep_id: str, absorb_id: str, agent_id: st
         lock_customer(conn, id)
     keep, absorbed = get_customer(conn, keep_id), get_customer(conn, absorb_id)
     if keep.id == absorbed.id or keep.merged_into or absorbed.merged_into:
-        raise Conflict("these two are one customer already")
+        raise Conflict("these two are one customer already", "one_already")
     moved: dict[str, Any] = {
         "before": _filled(keep),
         "labels": _labels(conn, absorbed.id),
@@ -90,7 +90,7 @@ def undo_merge(conn: Connection, keep_id: str, merge_id: str | None, at: int) ->
         lock_customer(conn, id)
     keep = get_customer(conn, keep_id)
     if keep.merged_into:
-        raise Conflict("this customer was merged into another since: undo that first")
+        raise Conflict("this customer was merged into another since: undo that first", "merged_since")
     _move_back(conn, keep_id, row.absorbed_id, row.moved)
     conn.execute(update(customers).where(customers.c.id == row.absorbed_id).values(merged_into=None, updated_at=at))
     _unlearn(conn, keep, row.moved, at)

@@ -84,7 +84,7 @@ def mark_sequence(conn: Connection, id: str, at: int, from_states: Sequence[str]
     """Change it while it is in one of these states; raises Conflict when it is not."""
     statement = update(sequences).where(sequences.c.id == id, sequences.c.state.in_(from_states))
     if conn.execute(statement.values(**changes, changed_at=at)).rowcount == 0:
-        raise Conflict(f"the sequence is {get_sequence(conn, id).state}")
+        raise Conflict(f"the sequence is {get_sequence(conn, id).state}", "sequence_state")
     return get_sequence(conn, id)
 
 

@@ -65,6 +65,7 @@ async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200
     options = await hub.store.read(load_options, words_of(hub), hub.channels, campaign, hub.clock.now())
     shown = await _preview(request, campaign, request.query.get("as", ""), request.query.get("kind", "email"))
     channels = [channel for channel in hub.channels.values() if channel.capabilities.campaigns]
+    named = hub.channels.find(campaign.channel)
     return render(
         request,
         "campaigns/edit.html",
@@ -72,6 +73,7 @@ async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200
         campaign=campaign,
         options=options,
         channels=channels,
+        leaves_from=named.name if named else campaign.channel,
         words=words_to_write(hub.channels, campaign),
         filled=spread(campaign.template),
         parts=parts_to_show(hub.channels, files_of_words(campaign.template)),

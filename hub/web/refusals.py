@@ -63,6 +63,9 @@ def _of_people(_: Callable[[str], str]) -> dict[str, str]:
         "colleague": _("There is no such colleague."),
         "works_here": _("Somebody with this address already works here."),
         "last_owner": _("Somebody has to own this place: make another colleague owner first."),
+        "changed_hands": _("This address changed hands this instant. Look again."),
+        "one_already": _("These two are one customer already."),
+        "merged_since": _("This customer was merged into another since. Undo that first."),
         "password": _("A password has at least 12 characters; any characters will do."),
         "guessable": _(
             "This password is easy to guess: it is little more than common words, names, years or rows of keys."
@@ -84,6 +87,13 @@ def _of_plans(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "changed": _("The campaign was changed this instant. Look at it again."),
         "no_template": _("The campaign has no template."),
+        "campaign_state": _("The campaign is not in a state for that any more. Look at it again."),
+        "no_draft": _("Only a draft can be deleted: what was sent is part of what customers have got."),
+        "unready": _("Something is still missing. The check says what."),
+        "no_campaign_channel": _("The campaign has no channel that reaches such an address."),
+        "broken_template": _("The template cannot be used. The check says why."),
+        "nothing_for": _("The template has nothing for a channel that reaches this customer."),
+        "sequence_state": _("The follow-up is not in a state for that any more. Look at it again."),
         "days": _("Give a number of days from 1 to 9999."),
         "no_words": _("Write the follow-up, or choose a template."),
         "active": _("The follow-up is active. Pause it first."),

@@ -17,6 +17,7 @@ from hub.store.consents import WITHDRAWN, Consent, append_consent
 from hub.store.customers import mark_address
 from hub.store.tables import campaign_recipients, deliveries, messages
 from hub.store.templates import add_template, mark_template
+from tests.campaigns.conftest import Recorder
 
 
 def _count(conn, table):
@@ -268,3 +269,14 @@ async def test_the_words_are_frozen_when_it_is_scheduled(world):
 
     assert [mail.subject for mail in world.channels["mail"].sent] == ["Old"]
     assert campaign.template_version_id
+
+
+@pytest.mark.parametrize(("said", "leaves_from"), [("mail", "mail"), ("shop", "shop"), ("email", "mail")])
+async def test_of_two_mailboxes_a_campaign_leaves_from_the_one_it_names(world, said, leaves_from):
+    world.channels["shop"] = Recorder("shop", "email")
+    world.hub.channels.admit(world.channels["shop"])
+    await world.customer("Ada Lovelace")
+    await world.deliver(channel=said)
+
+    sent = {name: len(channel.sent) for name, channel in world.channels.items() if channel.sent}
+    assert sent == {leaves_from: 1}

@@ -10,6 +10,7 @@ from hub.accounts import add_account
 from hub.model import Role
 from hub.store.campaigns import list_campaigns
 from hub.web.app import make_app
+from tests.campaigns.conftest import Recorder
 from tests.web.conftest import PASSWORD, Visitor
 
 PAGES = ("/campaigns", "/templates", "/sequences")
@@ -148,3 +149,15 @@ async def test_others_may_look_but_not_send(world, visit, role):
         assert (await visitor.get(page))[0] == 200
     for path in ("/campaigns", f"/campaigns/{campaign.id}", f"/campaigns/{campaign.id}/send"):
         assert (await visitor.post(path, {"name": "x", "when": "now"})).status == 403
+
+
+@pytest.mark.parametrize(("said", "chosen"), [("shop", "shop"), ("mail", "mail"), ("email", "mail"), ("gone", "gone")])
+async def test_editor_shows_the_one_mailbox_a_campaign_leaves_from(world, visit, said, chosen):
+    world.hub.channels.admit(Recorder("shop", "email"))
+    max = await visit()
+    campaign = await world.campaign(channel=said)
+    _, page = await max.get(f"/campaigns/{campaign.id}")
+
+    select = re.search(r'<select name="channel">.*?</select>', page, re.DOTALL)
+    assert select
+    assert re.findall(r'<option value="(\w+)" selected>', select[0]) == [chosen]

@@ -11,7 +11,7 @@ from tests.web.browser import Visitor
 from tests.web.house import House
 
 HUB = Path(__file__).parents[2] / "hub"
-SENTENCES = set(refusals(Speaker("de", zone_of("UTC"), 0)).values())
+ENGLISH, GERMAN = (set(refusals(Speaker(tag, zone_of("UTC"), 0)).values()) for tag in ("en", "de"))
 
 
 def test_every_code_of_the_table_is_raised_somewhere():
@@ -40,14 +40,26 @@ def test_every_code_of_the_table_is_raised_somewhere():
         ("/sequences", {"name": "Later", "event": "no_answer", "days": "0", "text": "Hello?"}, 422),
         ("/sequences", {"name": "Later", "event": "no_answer", "days": "3", "text": ""}, 422),
         ("/messages/{message}/cancellation", {}, 409),
+        ("/campaigns/{campaign}", {"name": "Late"}, 409),
+        ("/campaigns/{campaign}/send", {"when": "now"}, 409),
+        ("/campaigns/{campaign}/state", {"action": "pause"}, 409),
+        ("/campaigns/{campaign}/state", {"action": "delete"}, 409),
+        ("/campaigns/{draft}/send", {"when": "now"}, 409),
+        ("/campaigns/{draft}", {"action": "test", "channel": "texts", "name": "Draft"}, 409),
+        (
+            "/campaigns/{draft}",
+            {"action": "test", "channel": "mail", "name": "Draft", "text": "{{ nothing.here }"},
+            409,
+        ),
+        ("/sequences/{sequence}", {"action": "pause"}, 409),
     ],
 )
 async def test_page_says_in_german_why_it_did_not_do_that(house: House, path: str, form: dict[str, str], status: int):
     one = house.one
-    filled = path.format(customer=one.customer, conversation=one.conversation, message=one.message)
+    filled = path.format(**vars(one))
     owner = Visitor(house.session, house.base)
     answer = await owner.post(filled, form, headers={"Accept-Language": "de"})
     text = await answer.text()
     assert answer.status == status, text[:300]
-    fixed = [re.split(r"%\(\w+\)s", sentence) for sentence in SENTENCES]
+    fixed = [re.split(r"%\(\w+\)s", sentence) for sentence in GERMAN - ENGLISH]
     assert [parts for parts in fixed if all(part in text for part in parts)], text
