@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.channel import Channel
-from hub.outbound.channel_choice import serves
+from hub.outbound.candidates import serves
 from hub.registry import Registry
 from hub.store.audience import REFUSED, Audience, Candidate
 from hub.store.conditions import read_condition

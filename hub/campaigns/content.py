@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from hub.config import Settings
 from hub.context import Hub
 from hub.errors import NotFound
-from hub.outbound.plan import unsubscribe_link
+from hub.outbound.mail_headers import unsubscribe_link
 from hub.signing import Signer
 from hub.store.campaigns import Campaign, add_links
 from hub.store.database import Store

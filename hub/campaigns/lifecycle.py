@@ -13,8 +13,9 @@ from hub.channel import Channel
 from hub.errors import Conflict
 from hub.model import Address, Direction, Lane, MessageKind
 from hub.outbound.compose import OutboxDeps
+from hub.outbound.mail_headers import TEST
 from hub.outbound.outbox import Queued, queue_prepared
-from hub.outbound.plan import TEST, Dispatch, plan
+from hub.outbound.plan import Dispatch, plan
 from hub.registry import Registry
 from hub.store.audience import Candidate, list_samples, load_candidates
 from hub.store.campaigns import Campaign, get_campaign, mark_campaign

@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 from hub.campaigns.content import RenderDeps, Source, stored_source
 from hub.conversations import ACTIVE
 from hub.errors import Conflict, NotFound
-from hub.outbound.channel_choice import Choice, choose, list_choices
+from hub.outbound.candidates import Choice
+from hub.outbound.channel_choice import choose, list_choices
 from hub.outbound.compose import Reply
-from hub.outbound.plan import unsubscribe_link
+from hub.outbound.mail_headers import unsubscribe_link
 from hub.registry import Registry
 from hub.store.conversations import find_latest
 from hub.store.customers import get_customer, list_customer_labels

@@ -13,7 +13,8 @@ from hub.campaigns.content import Content, Contents, RenderDeps
 from hub.errors import NotFound
 from hub.ids import new_id
 from hub.model import Lane, Outbound
-from hub.outbound.plan import Dispatch, MayLeave, NotAllowed, headers_of, plan_for
+from hub.outbound.mail_headers import headers_of
+from hub.outbound.plan import Dispatch, MayLeave, NotAllowed, plan_for
 from hub.registry import Registry
 from hub.store.audience import Candidate
 from hub.store.campaigns import Campaign, find_campaign

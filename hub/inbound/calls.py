@@ -10,7 +10,7 @@ from hub.inbound.addresses import normalise_sender
 from hub.inbound.identity import identify
 from hub.inbound.placement import place
 from hub.model import Attachment, CallUpdate, DeliveryState, Direction, Inbound, MessageKind
-from hub.outbound.receipts import append_delivery_event
+from hub.outbound.delivery_events import append_delivery_event
 from hub.store.blobs import add_attachments, list_attachments
 from hub.store.conversations import (
     ANSWERED,

@@ -32,7 +32,8 @@ from hub.model import (
     Receipt,
     Report,
 )
-from hub.outbound.receipts import apply_reachability, apply_receipt, apply_report
+from hub.outbound.address_state import apply_reachability
+from hub.outbound.receipts import apply_receipt, apply_report
 from hub.platform import crash
 from hub.signing import Signer
 from hub.store.blobs import add_attachments

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from hub.kinds import is_phone
 from hub.lines import spellings_of
 from hub.model import Address, AddressState, DeliveryState, Inbound
-from hub.outbound.receipts import append_delivery_event
+from hub.outbound.delivery_events import append_delivery_event
 from hub.store.consents import withdraw_all
 from hub.store.customers import list_addresses, mark_address
 from hub.store.deliveries import cancel_on_inbound

@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 from hub.channel import Channel
 from hub.errors import InvalidInput, NotFound
 from hub.model import Address, Direction, Lane, MessageKind, Outbound
-from hub.outbound.channel_choice import Choice
+from hub.outbound.candidates import Choice
+from hub.outbound.mail_headers import headers_of
 from hub.outbound.parts import share_of
-from hub.outbound.plan import Dispatch, MayLeave, headers_of, may_leave
+from hub.outbound.plan import Dispatch, MayLeave, may_leave
 from hub.registry import Registry
 from hub.signing import Signer
 from hub.store.blobs import list_attachments, load_files

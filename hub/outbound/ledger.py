@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from hub.clock import Clock
-from hub.outbound.receipts import append_delivery_events, mark_bounced
+from hub.outbound.address_state import mark_bounced
+from hub.outbound.delivery_events import append_delivery_events
 from hub.platform.batching import Batcher
 from hub.store.database import Store
 from hub.store.deliveries import Delivery

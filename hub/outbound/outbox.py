@@ -13,7 +13,8 @@ from hub.channel import Channel
 from hub.conversations import ACTIVE, append_conversation_event, start, unsay
 from hub.errors import Conflict, InvalidInput
 from hub.model import DeliveryState, Direction, Lane
-from hub.outbound.channel_choice import Choice, choice_of, choose, choose_for
+from hub.outbound.candidates import Choice, choice_of, choose_for
+from hub.outbound.channel_choice import choose
 from hub.outbound.compose import (
     OutboxDeps,
     Reply,
@@ -23,9 +24,9 @@ from hub.outbound.compose import (
     message_of,
     payload_of,
 )
+from hub.outbound.delivery_events import append_delivery_event
 from hub.outbound.parts import in_parts
 from hub.outbound.plan import Dispatch, plan
-from hub.outbound.receipts import append_delivery_event
 from hub.store.blobs import list_attachments, mark_attached, total_size
 from hub.store.conversations import Conversation, Utterance, find_latest, get_conversation, mark_utterance, recount
 from hub.store.customers import find_spelling, get_customer, lock_customer

@@ -16,15 +16,13 @@ from hub.clock import DAY
 from hub.errors import InvalidInput
 from hub.ids import new_id
 from hub.model import Address, AddressState, DeliveryState, Lane
-from hub.outbound.receipts import append_delivery_events
-from hub.signing import Signer
+from hub.outbound.delivery_events import append_delivery_events
 from hub.store.consents import GRANTED
 from hub.store.deliveries import LANES, Delivery, NewDelivery
 from hub.store.outbox import lease, list_due, mark_put_off, mark_refused
 from hub.store.standing import Standing, list_standings
 
 PACED = 5 * DAY  # a campaign that keeps to a channel's speed may take days; then what is left fails visibly
-TEST = "test"  # marks the payload of what somebody sends to try it: it counts nowhere, and looks like the real one
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,25 +171,3 @@ def claim_deliveries(conn: Connection, allowed: MayLeave, channel: str, owner: s
     told = [*refused, *((item, DeliveryState.HELD, reason) for item, _, reason in put_off)]
     append_delivery_events(conn, told, now)
     return Claimed(lease(conn, leaving, owner, now), len(told))
-
-
-def headers_of(signer: Signer, base_url: str, item: Delivery) -> dict[str, str]:
-    """What a mail says about why it comes: made by a machine (RFC 3834), and how to end it (RFC 2369, RFC 8058)."""
-    if item.kind != "email":
-        return {}
-    one_of_many = bool(item.campaign_id or item.payload.get(TEST))
-    headers = {}
-    if one_of_many:
-        headers = {"Precedence": "bulk", "X-Auto-Response-Suppress": "OOF, AutoReply"}
-    elif item.lane != LANES[Lane.AGENT]:
-        why = "auto-replied" if item.conversation_id else "auto-generated"
-        headers = {"Auto-Submitted": why, "X-Auto-Response-Suppress": "All"}
-    if one_of_many or item.purpose:
-        headers["List-Unsubscribe"] = f"<{unsubscribe_link(signer, base_url, item.id)}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    return headers
-
-
-def unsubscribe_link(signer: Signer, base_url: str, delivery_id: str) -> str:
-    """A page for people, one POST for mail programs."""
-    return f"{base_url}/u/{signer.sign('unsubscribe', delivery_id)}"

@@ -1,20 +1,17 @@
-"""A provider's receipt becomes a delivery's state, and a dead address is remembered."""
+"""A provider's receipt becomes a delivery's state: raised, never lowered."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.conversations import unsay
 from hub.errors import ReadDeferred
 from hub.ids import is_id
-from hub.model import AddressState, DeliveryState, Reachability, Receipt, Report
+from hub.model import Receipt, Report
+from hub.outbound.address_state import mark_bounced
+from hub.outbound.delivery_events import append_delivery_event
 from hub.signing import Signer
 from hub.store.consents import withdraw_all
-from hub.store.customers import find_customer, mark_address
 from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, mark_provider_id, mark_state
-from hub.store.events import append_event, append_events
 
 COMPLAINT = "complaint"
 
@@ -53,44 +50,6 @@ def _apply(conn: Connection, delivery: Delivery, receipt: Receipt, at: int) -> D
         return delivery
     append_delivery_event(conn, delivery, receipt.state, receipt.reason, at)
     return replace(delivery, state=receipt.state)
-
-
-def mark_bounced(conn: Connection, delivery: Delivery, reason: str, at: int) -> None:
-    """The address itself is dead: nothing goes there until somebody says it lives again."""
-    if mark_address(conn, delivery.customer_id, delivery.address, AddressState.BOUNCED, reason):
-        data = {"kind": delivery.kind, "handle": delivery.handle, "state": "bounced", "reason": reason}
-        append_event(conn, "address.bounced", at=at, customer_id=delivery.customer_id, data=data)
-
-
-def apply_reachability(conn: Connection, told: Reachability, channel: str, at: int) -> None:
-    """The customer shut the address to us, or opened it again."""
-    address = told.address
-    customer_id = find_customer(conn, address)
-    if customer_id and mark_address(conn, customer_id, address, told.state, told.reason):
-        data = {"kind": address.kind, "handle": address.handle, "state": told.state, "channel": channel}
-        append_event(conn, f"address.{told.state}", at=at, customer_id=customer_id, data=data)
-
-
-def append_delivery_event(conn: Connection, delivery: Delivery, state: DeliveryState, reason: str, at: int) -> None:
-    append_delivery_events(conn, [(delivery, state, reason)], at)
-
-
-def append_delivery_events(conn: Connection, changed: Sequence[tuple[Delivery, str, str]], at: int) -> None:
-    """(delivery, state, reason) of each."""
-    append_events(conn, [_news(delivery, state, reason) for delivery, state, reason in changed], at)
-    for delivery, state, _ in changed:
-        if state == DeliveryState.FAILED and delivery.conversation_id and not delivery.campaign_id:
-            unsay(conn, delivery.conversation_id, delivery.created_at, at)
-
-
-def _news(delivery: Delivery, state: str, reason: str) -> dict[str, Any]:
-    return {
-        "type": f"delivery.{state}",
-        "customer_id": delivery.customer_id,
-        "conversation_id": delivery.conversation_id,
-        "message_id": delivery.message_id,
-        "data": {"delivery": delivery.id, "state": state, "reason": reason, "channel": delivery.channel},
-    }
 
 
 def _find(conn: Connection, signer: Signer, channel: str, receipt: Receipt) -> Delivery | None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from hub.clock import Clock
 from hub.model import DeliveryState
-from hub.outbound.receipts import append_delivery_event
+from hub.outbound.delivery_events import append_delivery_event
 from hub.store.database import Store
 from hub.store.outbox import recover
 from hub.store.processes import (

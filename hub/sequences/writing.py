@@ -9,7 +9,8 @@ from hub.campaigns.single import find_template_source, render_for
 from hub.channel import Channel
 from hub.errors import HubError, InvalidInput
 from hub.model import DeliveryState, Direction, Lane
-from hub.outbound.channel_choice import Choice, list_choices
+from hub.outbound.candidates import Choice
+from hub.outbound.channel_choice import list_choices
 from hub.outbound.compose import OutboxDeps, Reply
 from hub.outbound.outbox import Queued, queue_prepared, queue_reply
 from hub.outbound.plan import Dispatch, NotAllowed, plan

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from hub.context import Hub
 from hub.ids import is_id, new_id
-from hub.outbound.channel_choice import Choice, list_choices
+from hub.outbound.candidates import Choice
+from hub.outbound.channel_choice import list_choices
 from hub.store.agents import Agent
 from hub.store.consents import Consent, list_consents
 from hub.store.conversations import (

@@ -8,19 +8,9 @@ from hub.context import Hub
 from hub.inbound.at_once import accept_now
 from hub.model import Address, DeliveryState, Lane
 from hub.outbound.compose import Reply
+from hub.outbound.mail_headers import TEST, headers_of
 from hub.outbound.outbox import queue_reply
-from hub.outbound.plan import (
-    GO,
-    TEST,
-    Dispatch,
-    NotAllowed,
-    NotBefore,
-    Refused,
-    claim_deliveries,
-    headers_of,
-    may_leave,
-    plan_for,
-)
+from hub.outbound.plan import GO, Dispatch, NotAllowed, NotBefore, Refused, claim_deliveries, may_leave, plan_for
 from hub.signing import Signer
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent
 from hub.store.customers import NewCustomer, add_address, add_customer, mark_address
