@@ -203,7 +203,7 @@ def _sender_deps(stack: AsyncExitStack, hub: Hub, contents: Contents) -> SenderD
         base_url=hub.base_url,
         company=hub.settings.company.name,
         personalise=Personaliser(contents, hub.channels),
-        may_leave=hub.may_leave,
+        leave_rule=hub.leave_rule,
     )
 
 

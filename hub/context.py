@@ -16,7 +16,7 @@ from hub.inbound.reactions import Reaction
 from hub.inbound.reader import Reader
 from hub.live import Live
 from hub.outbound.compose import OutboxDeps
-from hub.outbound.plan import MayLeave, may_leave
+from hub.outbound.plan import LeaveRule, at_home_in, may_leave
 from hub.platform.fetcher import GuardedFetcher
 from hub.platform.limiter import Limiter, open_limiter
 from hub.registry import Registry
@@ -27,7 +27,7 @@ from hub.store.database import Store
 @dataclass(frozen=True)
 class Hub:
     """settings: config.toml; channels: the open adapters by name; signer: tokens; sandbox: is it switched on;
-    may_leave: what decides about everything that leaves."""
+    rule: what decides about everything that leaves."""
 
     settings: Settings
     store: Store
@@ -42,7 +42,7 @@ class Hub:
     process_id: str = field(default_factory=new_id)
     reading: Reading = field(default_factory=PlainReading)
     reactions: tuple[Reaction, ...] = ()
-    may_leave: MayLeave = may_leave
+    rule: LeaveRule = may_leave
 
     @cached_property
     def intake(self) -> Intake:
@@ -61,7 +61,12 @@ class Hub:
     @cached_property
     def outbox_deps(self) -> OutboxDeps:
         """The way out."""
-        return OutboxDeps(self.channels, self.signer, self.settings.company.name, self.may_leave)
+        return OutboxDeps(self.channels, self.signer, self.settings.company.name, self.leave_rule)
+
+    @cached_property
+    def leave_rule(self) -> LeaveRule:
+        """May something leave now? Asked with the company's time zone for customers who have none."""
+        return at_home_in(self.settings.company.timezone, self.rule)
 
     @cached_property
     def limiter(self) -> Limiter:

@@ -121,7 +121,7 @@ def _rows(
             address = (route.reached.kind, route.reached.handle)
             route = LeftOut("duplicate") if address in taken else route
             taken.add(address)
-        rows.append(write_recipient(contents.words, hub.may_leave, content, campaign, candidate, route, now))
+        rows.append(write_recipient(contents.words, hub.leave_rule, content, campaign, candidate, route, now))
     return rows
 
 

@@ -145,7 +145,7 @@ def send_test(
     except BrokenTemplate as broken:
         raise Conflict(str(broken), "broken_template") from broken
     tester = _tester(conn, to, now)
-    delivery = plan(conn, outbox.may_leave, _test_dispatch(channel, campaign, tester, to), now)
+    delivery = plan(conn, outbox.leave_rule, _test_dispatch(channel, campaign, tester, to), now)
     queued = queue_prepared(conn, _test_message(channel, tester, to, shown.rendered, now), delivery)
     if queued is None:
         raise Conflict("the same test is being sent this instant", "this_instant")

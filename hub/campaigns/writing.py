@@ -14,7 +14,7 @@ from hub.errors import NotFound
 from hub.ids import new_id
 from hub.model import Lane, Outbound
 from hub.outbound.mail_headers import headers_of
-from hub.outbound.plan import Dispatch, MayLeave, NotAllowed, plan_for
+from hub.outbound.plan import Dispatch, LeaveRule, NotAllowed, plan_for
 from hub.registry import Registry
 from hub.store.audience import Candidate
 from hub.store.campaigns import Campaign, find_campaign
@@ -37,7 +37,7 @@ def snapshot(content: Content, candidate: Candidate) -> dict[str, Any]:
 
 def write_recipient(
     words: RenderDeps,
-    allowed: MayLeave,
+    rule: LeaveRule,
     content: Content,
     campaign: Campaign,
     candidate: Candidate,
@@ -49,7 +49,7 @@ def write_recipient(
     if isinstance(route, LeftOut):
         return NewRecipient(customer_id=customer.id, excluded=route.reason)
     try:
-        delivery = plan_for(allowed, _dispatch(campaign, customer.id, route), _standing(candidate, route), now)
+        delivery = plan_for(rule, _dispatch(campaign, customer.id, route), _standing(candidate, route), now)
     except NotAllowed:
         return NewRecipient(customer_id=customer.id, excluded="not_allowed")
     values = snapshot(content, candidate)

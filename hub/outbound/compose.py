@@ -12,7 +12,7 @@ from hub.model import Address, Direction, Lane, MessageKind, Outbound
 from hub.outbound.candidates import Choice
 from hub.outbound.mail_headers import headers_of
 from hub.outbound.parts import share_of
-from hub.outbound.plan import Dispatch, MayLeave, may_leave
+from hub.outbound.plan import Dispatch, LeaveRule, may_leave
 from hub.registry import Registry
 from hub.signing import Signer
 from hub.store.blobs import list_attachments, load_files
@@ -31,7 +31,7 @@ class OutboxDeps:
     channels: Registry
     signer: Signer
     company: str
-    may_leave: MayLeave = may_leave
+    leave_rule: LeaveRule = may_leave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,7 +140,7 @@ def send_again(conn: Connection, deps: OutboxDeps, delivery_id: str, at: int) ->
     channel = deps.channels.get(old.channel)
     if channel is None:
         raise Conflict(f"there is no channel {old.channel} any more", "unreachable")
-    planned = plan(conn, deps.may_leave, _repeated(old, channel), at)
+    planned = plan(conn, deps.leave_rule, _repeated(old, channel), at)
     again = add_delivery(conn, planned)
     append_delivery_event(conn, get_delivery(conn, again), DeliveryState(planned.state), "sent again", at)
     if old.conversation_id:
@@ -171,7 +171,7 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
         choice = replace(choice, address=choice.recipient)
     assert choice.address is not None
     payload = payload_of(conn, deps, conversation, channel, asked_as, reply)
-    planned = plan(conn, deps.may_leave, dispatch_of(conversation, channel, choice, reply, payload, at), at)
+    planned = plan(conn, deps.leave_rule, dispatch_of(conversation, channel, choice, reply, payload, at), at)
     subject = reply.subject or (answer_subject(conversation) if channel.capabilities.subject else "")
     new = message_of(conversation, channel, choice, reply, subject, at)
     message_id = append_message(conn, new)

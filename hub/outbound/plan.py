@@ -1,8 +1,7 @@
 """The one door out: whatever leaves is planned here, and asked again when it is claimed.
 
-`may_leave` decides, for replies, campaigns, sequences, tests, calls and what is sent again alike: a rule for all of
-them (no SMS at night, so many a week) is one more line in it. It sees values only and is asked twice: when a delivery
-is planned, and in the transaction that claims it, because what was true then need not be true now.
+`may_leave` decides for replies, campaigns, sequences, tests, calls and what is sent again alike: a rule for all of them
+(quiet hours: no SMS at night; so many a week) is one more line in it, and nothing else changes.
 """
 
 from collections.abc import Callable, Mapping
@@ -47,7 +46,7 @@ class Refused:
 
 
 Verdict = Go | NotBefore | Refused
-MayLeave = Callable[[NewDelivery | Delivery, Standing, int], Verdict]
+LeaveRule = Callable[[NewDelivery | Delivery, Standing, int], Verdict]  # `may_leave`, or another one in a test
 GO = Go()
 
 
@@ -60,13 +59,28 @@ class NotAllowed(InvalidInput):
 
 
 def may_leave(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verdict:
-    """May this leave at that instant, and if not, why or when? The one place where it is decided."""
+    """May this leave at that instant, and if not, why or when? The one place where it is decided.
+
+    item: what it is (kind of address, lane, purpose, campaign_id); standing: whose it is (consent, state of the
+    address, the time zone they live in); at: milliseconds of UTC. Only values, because it is asked twice: when a
+    delivery is planned, and in the transaction that claims it, when what was true may be so no more. The reason of a
+    NotBefore stands at the delivery for as long as it is held.
+    """
     if standing.address_state in (AddressState.BLOCKED, AddressState.BOUNCED):
         said = f": {standing.address_reason}" if standing.address_reason else ""
         return Refused(f"the address is {standing.address_state}{said}")
     if item.purpose and standing.consent != GRANTED:
         return Refused("consent withdrawn" if standing.consent else "no consent", DeliveryState.CANCELLED)
     return GO
+
+
+def at_home_in(zone: str, rule: LeaveRule) -> LeaveRule:
+    """The rule where customers whose time zone nobody knows live in this one: the company's."""
+
+    def asked(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verdict:
+        return rule(item, standing if standing.timezone else replace(standing, timezone=zone), at)
+
+    return asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,16 +105,16 @@ class Dispatch:
     payload: Mapping[str, Any] = field(default_factory=dict)
 
 
-def plan(conn: Connection, allowed: MayLeave, dispatch: Dispatch, at: int) -> NewDelivery:
+def plan(conn: Connection, rule: LeaveRule, dispatch: Dispatch, at: int) -> NewDelivery:
     """Ask with what is known of the customer now. Raises NotAllowed."""
     draft = _draft(dispatch, at)
     [standing] = list_standings(conn, [draft])
-    return _decided(allowed, draft, standing)
+    return _decided(rule, draft, standing)
 
 
-def plan_for(allowed: MayLeave, dispatch: Dispatch, standing: Standing, at: int) -> NewDelivery:
+def plan_for(rule: LeaveRule, dispatch: Dispatch, standing: Standing, at: int) -> NewDelivery:
     """The same where many customers were read beforehand. Raises NotAllowed."""
-    return _decided(allowed, _draft(dispatch, at), standing)
+    return _decided(rule, _draft(dispatch, at), standing)
 
 
 def _draft(dispatch: Dispatch, at: int) -> NewDelivery:
@@ -132,13 +146,14 @@ def _lifetime(dispatch: Dispatch) -> int:
     return max(able, PACED) if dispatch.lane == Lane.CAMPAIGN else able
 
 
-def _decided(allowed: MayLeave, draft: NewDelivery, standing: Standing) -> NewDelivery:
-    verdict = allowed(draft, standing, draft.due_at)
+def _decided(rule: LeaveRule, draft: NewDelivery, standing: Standing) -> NewDelivery:
+    verdict = rule(draft, standing, draft.due_at)
     if isinstance(verdict, Refused):
         raise NotAllowed(verdict)
     if isinstance(verdict, NotBefore) and verdict.at > draft.due_at:
         later = verdict.at - draft.due_at
-        return replace(draft, state=DeliveryState.HELD, due_at=verdict.at, give_up_at=draft.give_up_at + later)
+        held = replace(draft, state=DeliveryState.HELD, reason=verdict.reason)
+        return replace(held, due_at=verdict.at, give_up_at=draft.give_up_at + later)
     return draft
 
 
@@ -150,7 +165,7 @@ class Claimed:
     others: int = 0
 
 
-def claim_deliveries(conn: Connection, allowed: MayLeave, channel: str, owner: str, now: int, limit: int) -> Claimed:
+def claim_deliveries(conn: Connection, rule: LeaveRule, channel: str, owner: str, now: int, limit: int) -> Claimed:
     """Lease what is due, best lane first; what may not leave now is put off or settled here instead."""
     due = list_due(conn, channel, now, limit)
     # Whatever decides is read here, after the rows are locked and in their transaction. Read before it, or kept from
@@ -159,7 +174,7 @@ def claim_deliveries(conn: Connection, allowed: MayLeave, channel: str, owner: s
     put_off: list[tuple[Delivery, int, str]] = []
     refused: list[tuple[Delivery, str, str]] = []
     for item, standing in zip(due, list_standings(conn, due), strict=True):
-        verdict = allowed(item, standing, now)
+        verdict = rule(item, standing, now)
         if isinstance(verdict, Refused):
             refused.append((item, verdict.state, verdict.reason))
         elif isinstance(verdict, NotBefore) and verdict.at > now:

@@ -1,7 +1,9 @@
 """Settles doubt: asks providers about deliveries that stand as `unknown`; what is found is settled, none is sent again.
 
-A delivery becomes unknown in hub.outbound.sender (the answer to the last byte never came) or in hub.outbound.recovery
-(the process died there). What no provider can tell stays unknown until a person decides.
+A delivery becomes unknown in two places: `Worker._deliver` of hub.outbound.sender, when the answer to the last byte
+never came or the adapter broke with any other error than those it may raise; and `end_leases` of hub.outbound.recovery,
+when the process died there. Who settles it: a receipt that comes after all (hub.outbound.receipts), this look-up within
+an hour, or a person who sends it again (`send_again` of hub.outbound.outbox). Until then it stays unknown.
 """
 
 from functools import partial

@@ -18,7 +18,7 @@ from hub.model import DeliveryState, Outbound, Sent
 from hub.outbound.compose import build
 from hub.outbound.ledger import Ledger, Settled
 from hub.outbound.pacing import Breaker, Pacing, Speed, back_off
-from hub.outbound.plan import MayLeave, claim_deliveries, may_leave
+from hub.outbound.plan import LeaveRule, claim_deliveries, may_leave
 from hub.outbound.turns import Turns
 from hub.platform import crash
 from hub.platform.logs import bound
@@ -54,7 +54,7 @@ class SenderDeps:
     base_url: str
     company: str
     personalise: Personalise
-    may_leave: MayLeave = may_leave
+    leave_rule: LeaveRule = may_leave
     shaken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -116,7 +116,7 @@ class Worker:
             return IDLE
         deps = self.deps
         name, room = self.channel.name, room - len(self._running)
-        claim = await deps.store.write(claim_deliveries, deps.may_leave, name, deps.process_id, deps.clock.now(), room)
+        claim = await deps.store.write(claim_deliveries, deps.leave_rule, name, deps.process_id, deps.clock.now(), room)
         if claim.others:
             deps.live.wake()
         if not claim.leased:

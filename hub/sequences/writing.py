@@ -115,7 +115,7 @@ def _plan_first(
             cancel_on_inbound=True,
         )
         try:
-            return plan(conn, deps.may_leave, dispatch, now)
+            return plan(conn, deps.leave_rule, dispatch, now)
         except NotAllowed as refusal:
             reasons.append(refusal)
     if any(refusal.refused.state == DeliveryState.CANCELLED for refusal in reasons):

@@ -30,7 +30,8 @@ LEFT = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
-    """due_at: not before; give_up_at: the end of its lifetime; payload: what `send` needs beyond the message."""
+    """due_at: not before; give_up_at: the end of its lifetime; reason: why it is held; payload: what `send` needs
+    beyond the message."""
 
     message_id: str
     customer_id: str
@@ -45,6 +46,7 @@ class NewDelivery:
     give_up_at: int
     created_at: int
     id: str = ""
+    reason: str = ""
     cancel_on_inbound: bool = False
     purpose: str = ""
     campaign_id: str | None = None

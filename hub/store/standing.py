@@ -12,7 +12,8 @@ from hub.store.tables import addresses, consent_states, customers
 @dataclass(frozen=True, slots=True)
 class Standing:
     """address_state: ok, unverified, bounced, blocked; "" when the address is not on file. consent: granted or
-    withdrawn for the purpose asked about, "" when never asked. timezone: the customer's (IANA), "" when not known."""
+    withdrawn for the purpose asked about, "" when never asked. timezone: the customer's (IANA), "" when not known;
+    whoever asks hub.outbound.plan.may_leave puts the company's there."""
 
     address_state: str = ""
     address_reason: str = ""
