@@ -24,13 +24,15 @@ from hub.outbound.compose import (
     message_of,
     payload_of,
 )
-from hub.outbound.delivery_events import append_delivery_event
-from hub.outbound.parts import in_parts
+from hub.outbound.delivery_events import append_delivery_event, append_delivery_events
+from hub.outbound.parts import carries_words, in_parts, latest_of
 from hub.outbound.plan import Dispatch, plan
 from hub.store.blobs import list_attachments, mark_attached, total_size
 from hub.store.conversations import Conversation, Utterance, find_latest, get_conversation, mark_utterance, recount
 from hub.store.customers import find_spelling, get_customer, lock_customer
 from hub.store.deliveries import (
+    NOWHERE,
+    WAITING,
     Delivery,
     NewDelivery,
     add_deliveries,
@@ -99,18 +101,35 @@ def add_note(
     return message_id
 
 
-def cancel(conn: Connection, message_id: str, at: int, by: str | None) -> Message:
-    """Take a message back before it left; its text returns to the composer. Raises Conflict when it is too late."""
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """left: the deliveries of it that have left, or may have; without any, the message is gone from the stream."""
+
+    message: Message
+    left: tuple[Delivery, ...] = ()
+
+    @property
+    def words_left(self) -> bool:
+        return any(carries_words(item) for item in self.left)
+
+
+def cancel(conn: Connection, message_id: str, at: int, by: str | None) -> TakenBack:
+    """Take back what of a message has not left; its words return to the composer. Raises Conflict when all has."""
     message = get_message(conn, message_id)
+    lock_customer(conn, message.customer_id)  # somebody may be sending a part of it again
     items = list_deliveries(conn, [message_id]).get(message_id, [])
-    if not items or not all(mark_cancelled(conn, item.id, "taken back", at) for item in items):
-        raise Conflict(_too_late(message, {item.state for item in items}), "too_late")
-    mark_message(conn, message_id, deleted_at=at)
+    waiting = [item for item in latest_of(items) if item.state in WAITING]
+    cancelled = mark_cancelled(conn, [item.id for item in waiting], "taken back", at) if waiting else set()
+    if not cancelled:
+        raise Conflict(_too_late(message, {item.state for item in latest_of(items)}), "too_late")
+    left = tuple(item for item in items if item.id not in cancelled and item.state not in NOWHERE)
+    if not left:
+        mark_message(conn, message_id, deleted_at=at)
     if message.conversation_id:
         unsay(conn, message.conversation_id, message.created_at, at, by)
-    for item in items:
-        append_delivery_event(conn, item, DeliveryState.CANCELLED, "taken back", at)
-    return message
+    news = [(item, DeliveryState.CANCELLED, "taken back") for item in waiting if item.id in cancelled]
+    append_delivery_events(conn, news, at)
+    return TakenBack(message, left)
 
 
 def _too_late(message: Message, states: Set[str]) -> str:
@@ -118,9 +137,9 @@ def _too_late(message: Message, states: Set[str]) -> str:
         return "the message came from the customer: there is nothing to cancel"
     if not states:
         return "the message is not one that leaves: there is nothing to cancel"
-    for state, words in ((DeliveryState.CANCELLED, "is already cancelled"), (DeliveryState.FAILED, "has failed")):
-        if states == {state}:
-            return f"the message {words}: there is nothing to cancel"
+    if states <= set(NOWHERE):
+        words = "is already cancelled" if DeliveryState.CANCELLED in states else "has failed"
+        return f"the message {words}: there is nothing to cancel"
     return "the message has already left"
 
 
@@ -132,8 +151,7 @@ def send_again(conn: Connection, deps: OutboxDeps, delivery_id: str, at: int) ->
     old = get_delivery(conn, delivery_id)
     lock_customer(conn, old.customer_id)  # two who press at once would both find nothing newer
     old = get_delivery(conn, delivery_id)
-    tries = [one for one in list_deliveries(conn, [old.message_id])[old.message_id] if one.part == old.part]
-    if tries[-1].id != old.id:
+    if old not in latest_of(list_deliveries(conn, [old.message_id])[old.message_id]):
         raise Conflict("the message is sent again already", "not_again")
     if old.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.CANCELLED):
         raise Conflict(f"the message is {old.state}: there is nothing to send again", "not_again")

@@ -27,15 +27,22 @@ def in_parts(channel: Channel, text: str, files: Sequence[StoredFile], whole: Ne
 def share_of(item: Delivery, message: Message, files: Sequence[StoredFile]) -> tuple[str, Sequence[StoredFile]]:
     """(the words, the files) that this delivery carries of its message."""
     part = item.payload.get("part")
-    if not part:
-        return message.text, files
-    return message.text if part["words"] else "", [file for file in files if file.id in part["files"]]
+    carried = [file for file in files if file.id in part["files"]] if part else files
+    return message.text if carries_words(item) else "", carried
+
+
+def carries_words(item: Delivery) -> bool:
+    return bool(item.payload.get("part", {}).get("words", True))
+
+
+def latest_of(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """Of each part the latest; deliveries: of one message, oldest first."""
+    return list({one.part: one for one in deliveries}.values())
 
 
 def standing_of(deliveries: Sequence[Delivery]) -> Delivery | None:
     """The one that tells how the message stands: of each part the latest, of these the one furthest from arriving."""
-    latest = {one.part: one for one in deliveries}
-    return min(latest.values(), key=lambda one: WORST_FIRST.index(one.state), default=None)
+    return min(latest_of(deliveries), key=lambda one: WORST_FIRST.index(one.state), default=None)
 
 
 WORST_FIRST = (

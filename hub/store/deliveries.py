@@ -25,6 +25,7 @@ RANK = {
     DeliveryState.READ: 6,
     DeliveryState.CANCELLED: 9,
 }
+NOWHERE = (DeliveryState.FAILED, DeliveryState.CANCELLED)
 LEFT = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
 
 
@@ -193,14 +194,14 @@ def mark_provider_id(conn: Connection, id: str, provider_id: str) -> None:
     )
 
 
-def mark_cancelled(conn: Connection, id: str, reason: str, now: int) -> bool:
-    """Before it left; False when it is too late."""
+def mark_cancelled(conn: Connection, ids: Collection[str], reason: str, now: int) -> set[str]:
+    """Those that have not left; for the others it is too late."""
     statement = (
         update(deliveries)
-        .where(deliveries.c.id == id, deliveries.c.state.in_(WAITING))
+        .where(deliveries.c.id.in_(ids), deliveries.c.state.in_(WAITING))
         .values(state=DeliveryState.CANCELLED, reason=reason, changed_at=now)
     )
-    return conn.execute(statement).rowcount == 1
+    return set(conn.scalars(statement.returning(deliveries.c.id)))
 
 
 def cancel_on_inbound(conn: Connection, customer_id: str, now: int) -> list[Delivery]:
@@ -209,7 +210,10 @@ def cancel_on_inbound(conn: Connection, customer_id: str, now: int) -> list[Deli
         deliveries.c.customer_id == customer_id, deliveries.c.cancel_on_inbound, deliveries.c.state.in_(WAITING)
     )
     waiting = [Delivery(*row) for row in conn.execute(query)]
-    return [item for item in waiting if mark_cancelled(conn, item.id, "the customer wrote first", now)]
+    cancelled = (
+        mark_cancelled(conn, [item.id for item in waiting], "the customer wrote first", now) if waiting else set()
+    )
+    return [item for item in waiting if item.id in cancelled]
 
 
 def list_unknown(conn: Connection, channel: str, since: int) -> list[Delivery]:

@@ -177,7 +177,7 @@ async def call(request: web.Request) -> web.Response:
 
 
 async def undo(request: web.Request) -> web.Response:
-    """Take a message back before it left; its words are in the composer again."""
+    """Take back what of a message has not left; words that have not are in the composer again."""
     hub, agent = request.app[HUB], request[AGENT]
     [view] = await read_fields(request, "view")
     id = await hub.store.write(_undo, conversation_id(request), agent.id, hub.clock.now())
@@ -186,10 +186,12 @@ async def undo(request: web.Request) -> web.Response:
 
 
 def _undo(conn: Connection, message_id: str, agent_id: str, at: int) -> str:
-    message = cancel(conn, message_id, at, agent_id)
+    taken = cancel(conn, message_id, at, agent_id)
+    message = taken.message
     if not message.conversation_id:
         raise Conflict("the message belongs to a campaign: stop the campaign", "of_campaign")
-    keep_draft(conn, message.conversation_id, agent_id, message.text, message.channel, at=at)
+    if not taken.words_left:
+        keep_draft(conn, message.conversation_id, agent_id, message.text, message.channel, at=at)
     return message.conversation_id
 
 

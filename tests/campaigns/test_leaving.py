@@ -181,7 +181,7 @@ async def test_a_test_and_what_is_sent_again_keep_to_the_rule(ruled):
     )
     assert (await ruled.read(get_delivery, tried.delivery_id)).state == "held"
 
-    await ruled.write(mark_cancelled, tried.delivery_id, "taken back", now)
+    await ruled.write(mark_cancelled, [tried.delivery_id], "taken back", now)
     again = await ruled.write(send_again, ruled.hub.outbox_deps, tried.delivery_id, now)
     assert (await ruled.read(get_delivery, again)).state == "held"
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from hub.errors import Conflict
 from hub.model import Attachment, DeliveryState
 from hub.outbound.outbox import Queued, cancel, send_again
 from hub.outbound.parts import standing_of
@@ -156,6 +157,30 @@ async def test_all_parts_are_taken_back_together(world):
 
     assert [one.state for one in await deliveries(world, queued)] == [DeliveryState.CANCELLED] * 3
     assert sent(world) == []
+
+
+async def test_what_still_waits_is_taken_back_although_other_parts_have_left(world):
+    conversation, hub = await asked(world), world.office.hub
+    world.twilio.inject(Trouble.RATE_LIMIT, seconds=3600)
+    queued = await reply(world, conversation, "Bitte sehr", *PICTURES)
+
+    async def partly() -> list[Delivery]:
+        found = await deliveries(world, queued)
+        return found if sum(one.state in REACHED for one in found) == 2 else []
+
+    parts = await until(partly, "two parts that have arrived")
+
+    taken = await hub.store.write(cancel, queued.message_id, hub.clock.now(), None)
+
+    waited = [one.id for one in parts if one.state == DeliveryState.QUEUED]
+    assert len(waited) == 1
+    after = {one.id: one.state for one in await deliveries(world, queued)}
+    assert [id for id, state in after.items() if state == DeliveryState.CANCELLED] == waited
+    assert [one.id for one in taken.left] == [one.id for one in parts if one.id not in waited]
+    assert not taken.words_left
+    assert (await hub.store.read(get_message, queued.message_id)).deleted_at is None
+    with pytest.raises(Conflict, match="already left"):
+        await hub.store.write(cancel, queued.message_id, hub.clock.now(), None)
 
 
 async def test_an_answer_to_the_second_file_finds_its_conversation(world):

@@ -73,7 +73,7 @@ async def show(call: ApiRequest, id: str) -> Message:
 
 @operation("POST", "/messages/{id}/cancel", scope="messages:write")
 async def take_back(call: ApiRequest, id: str, body: Nothing) -> Message:
-    """Cancel it before it left; 409 when it is too late."""
+    """Cancel what of it has not left; its deliveries say what has. 409 when all of it has."""
     return await call.write(_cancel, id, call.now)
 
 

@@ -25,7 +25,7 @@ from hub.store.conversations import get_conversation
 from hub.store.customers import find_address, list_addresses, mark_address
 from hub.store.deliveries import Delivery, get_delivery, list_attempts, list_deliveries, mark_state
 from hub.store.events import list_events, number_events
-from hub.store.messages import Message
+from hub.store.messages import Message, get_message
 from hub.store.outbox import mark_committing
 from hub.store.processes import add_process
 from tests.pager import PagerChannel, PagerSettings, page, status
@@ -189,6 +189,44 @@ async def test_pressing_send_again_twice_sends_again_once(
     [again] = [outcome for outcome in outcomes if isinstance(outcome, str)]
     await settled(hub, again, eventually, "sent")
     assert len(pager(hub).provider) == 1
+
+
+async def put_off(hub: Hub, delivery_id: str) -> bool:
+    """Tried, and waiting for its next try."""
+    tried = await hub.store.read(list_attempts, [delivery_id])
+    return bool(tried) and (await hub.store.read(get_delivery, delivery_id)).state == "queued"
+
+
+async def test_what_failed_and_waits_to_be_sent_again_can_be_taken_back(
+    hub: Hub, jobs: Jobs, clock: FakeClock, eventually: Eventually
+) -> None:
+    pager(hub).trouble = [SendRejected("no such number"), SendDeferred("too busy", retry_after=60)]
+    lost = await settled(hub, await answer(hub, await ask(hub)), eventually, "failed")
+    again = await hub.store.write(send_again, hub.outbox_deps, lost.id, clock.now())
+    await eventually(lambda: put_off(hub, again))
+
+    taken = await hub.store.write(cancel, lost.message_id, clock.now(), None)
+
+    assert (await hub.store.read(get_delivery, again)).state == "cancelled"
+    assert (taken.left, taken.words_left) == ((), False)
+    assert (await hub.store.read(get_message, lost.message_id)).deleted_at == clock.now()
+    with pytest.raises(Conflict, match="already cancelled"):
+        await hub.store.write(cancel, lost.message_id, clock.now(), None)
+
+
+async def test_what_may_have_left_before_it_was_sent_again_stays_in_sight_when_that_is_taken_back(
+    hub: Hub, jobs: Jobs, clock: FakeClock, eventually: Eventually
+) -> None:
+    pager(hub).trouble = [SendDoubtful("the line broke"), SendDeferred("too busy", retry_after=60)]
+    doubt = await settled(hub, await answer(hub, await ask(hub)), eventually, "unknown")
+    again = await hub.store.write(send_again, hub.outbox_deps, doubt.id, clock.now())
+    await eventually(lambda: put_off(hub, again))
+
+    taken = await hub.store.write(cancel, doubt.message_id, clock.now(), None)
+
+    assert (await hub.store.read(get_delivery, again)).state == "cancelled"
+    assert ([one.id for one in taken.left], taken.words_left) == ([doubt.id], True)
+    assert (await hub.store.read(get_message, doubt.message_id)).deleted_at is None
 
 
 async def test_who_stopped_one_channel_is_not_written_to_on_another_of_the_same_number(hub: Hub) -> None:
