@@ -27,8 +27,8 @@ from hub.inbound.parse_pool import ParsePool
 from hub.jobs.loops import Job, Jobs
 from hub.jobs.webhook_sender import WebhookSender
 from hub.live import Live
+from hub.outbound.deps import SenderDeps
 from hub.outbound.pacing import LocalPacing, Pacing
-from hub.outbound.sender import SenderDeps
 from hub.platform.fetcher import GuardedFetcher
 from hub.registry import Registry, open_channel
 from hub.sandbox.world import World, kept_in_sandbox

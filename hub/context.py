@@ -15,7 +15,7 @@ from hub.inbound.processing import ProcessingDeps
 from hub.inbound.reactions import Reaction
 from hub.inbound.reader import Reader
 from hub.live import Live
-from hub.outbound.compose import OutboxDeps
+from hub.outbound.deps import OutboxDeps
 from hub.outbound.plan import LeaveRule, at_home_in, may_leave
 from hub.platform.fetcher import GuardedFetcher
 from hub.platform.limiter import Limiter, open_limiter

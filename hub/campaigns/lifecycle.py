@@ -12,7 +12,7 @@ from hub.campaigns.writing import sender_payload, snapshot
 from hub.channel import Channel
 from hub.errors import Conflict
 from hub.model import Address, Direction, Lane, MessageKind
-from hub.outbound.compose import OutboxDeps
+from hub.outbound.deps import OutboxDeps
 from hub.outbound.mail_headers import TEST
 from hub.outbound.outbox import Queued, queue_prepared
 from hub.outbound.plan import Dispatch, plan

@@ -18,7 +18,7 @@ from hub.inbound.media import FILES, Brought, complete
 from hub.inbound.own_addresses import OwnAddresses, came_back
 from hub.inbound.placement import Reference, find_reference, place
 from hub.inbound.reactions import Heard, Reaction, react
-from hub.inbound.rows import Unit, message_of, utterance_of
+from hub.inbound.rows import Unit, append_received, message_of, utterance_of
 from hub.inbound.sorting import sort_again
 from hub.model import (
     Address,
@@ -40,7 +40,6 @@ from hub.store.blobs import add_attachments
 from hub.store.conversations import mark_utterance
 from hub.store.customers import find_customer, lock_customer, name_nameless
 from hub.store.deliveries import Delivery
-from hub.store.events import append_event
 from hub.store.messages import NewMessage, append_message, find_provider_message, find_raw_message
 from hub.store.raw import StoredRaw, append_raws, mark_read
 
@@ -126,7 +125,7 @@ def receive(conn: Connection, deps: ProcessingDeps, unit: Unit, inbound: Inbound
     attached = unit.attached(inbound)
     add_attachments(conn, who.customer_id, message_id, attached, at)
     mark_utterance(conn, conversation, utterance_of(new, attached))
-    _append_received_event(conn, new, message_id, who, reference)
+    append_received(conn, new, message_id, who, reference)
     campaign_id = reference.delivery.campaign_id if reference and reference.delivery else None
     heard = Heard(who.customer_id, conversation.id, message_id, campaign_id, sender.kind, at)
     react(conn, deps.reactions, sender, inbound, heard)
@@ -152,25 +151,6 @@ def _vouched_for(reference: Reference | None, sender: Address) -> str | None:
     if reference and reference.delivery and reference.delivery.address == sender:
         return reference.customer_id
     return None
-
-
-def _append_received_event(
-    conn: Connection, new: NewMessage, message_id: str, who: Identified, reference: Reference | None
-) -> None:
-    data: dict[str, object] = {"channel": new.channel, "channel_type": new.channel_type, "direction": "in"}
-    if who.suggestions:
-        data["suggestions"] = list(who.suggestions)
-    if reference and reference.customer_id != who.customer_id:
-        data["possible_reply_to"] = reference.conversation_id
-    append_event(
-        conn,
-        "message.received",
-        at=new.created_at,
-        customer_id=who.customer_id,
-        conversation_id=new.conversation_id,
-        message_id=message_id,
-        data=data,
-    )
 
 
 def _unasked(report: Report) -> Inbound:

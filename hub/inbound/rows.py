@@ -3,10 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from hub.clock import DAY
 from hub.inbound.authors import Author
+from hub.inbound.identity import Identified
+from hub.inbound.placement import Reference
 from hub.model import Attachment, Direction, Inbound, RemoteFile
 from hub.store.conversations import Conversation, Utterance
+from hub.store.events import append_event
 from hub.store.messages import NewMessage
 from hub.store.raw import StoredRaw
 
@@ -82,4 +87,24 @@ def utterance_of(new: NewMessage, files: Sequence[Attachment]) -> Utterance:
         new.occurred_at,
         automatic=new.automatic,
         sorted_as=new.sorted_as,
+    )
+
+
+def append_received(
+    conn: Connection, new: NewMessage, message_id: str, who: Identified, reference: Reference | None
+) -> None:
+    """The event, with what it may belong to besides."""
+    data: dict[str, object] = {"channel": new.channel, "channel_type": new.channel_type, "direction": "in"}
+    if who.suggestions:
+        data["suggestions"] = list(who.suggestions)
+    if reference and reference.customer_id != who.customer_id:
+        data["possible_reply_to"] = reference.conversation_id
+    append_event(
+        conn,
+        "message.received",
+        at=new.created_at,
+        customer_id=who.customer_id,
+        conversation_id=new.conversation_id,
+        message_id=message_id,
+        data=data,
     )

@@ -13,9 +13,10 @@ from hub.context import Hub
 from hub.conversations import wake_due
 from hub.jobs.channel_pollers import ChannelPollers
 from hub.jobs.channel_sync import sync_channels
+from hub.outbound.deps import SenderDeps
 from hub.outbound.reconcile import Reconciler
 from hub.outbound.recovery import BEAT, beat, enter, leave, reap_dead, reap_lost, renew
-from hub.outbound.sender import SenderDeps, Worker
+from hub.outbound.sender import Worker
 from hub.platform.guarded import Guarded
 from hub.store.idempotency import forget_keys
 from hub.store.search_index import index_pending

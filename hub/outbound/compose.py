@@ -10,10 +10,10 @@ from hub.channel import Channel
 from hub.errors import InvalidInput, NotFound
 from hub.model import Address, Direction, Lane, MessageKind, Outbound
 from hub.outbound.candidates import Choice
+from hub.outbound.deps import OutboxDeps
 from hub.outbound.mail_headers import headers_of
 from hub.outbound.parts import share_of
-from hub.outbound.plan import Dispatch, LeaveRule, may_leave
-from hub.registry import Registry
+from hub.outbound.plan import Dispatch
 from hub.signing import Signer
 from hub.store.blobs import list_attachments, load_files
 from hub.store.conversations import Conversation
@@ -22,16 +22,6 @@ from hub.store.deliveries import Delivery
 from hub.store.messages import NewMessage, find_last_inbound, get_message
 
 REFERENCES = 20  # Message-IDs carried along in a mail's References header
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxDeps:
-    """What queueing needs: the open channels, the signer, whose name stands on outgoing mail, what decides."""
-
-    channels: Registry
-    signer: Signer
-    company: str
-    leave_rule: LeaveRule = may_leave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

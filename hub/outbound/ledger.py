@@ -4,19 +4,27 @@ Nothing is told before it is durable. A single attempt is written at once; under
 store is busy form the next group.
 """
 
+import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from hub.clock import Clock
+from hub.errors import StoreUnavailable
 from hub.outbound.address_state import mark_bounced
 from hub.outbound.delivery_events import append_delivery_events
 from hub.platform.batching import Batcher
+from hub.platform.meters import ATTEMPTS
 from hub.store.database import Store
 from hub.store.deliveries import Delivery
 from hub.store.messages import mark_provider_ids
 from hub.store.outbox import Outcome, mark_all_committing, mark_outcomes
+
+STORE_AWAY = 1.0  # seconds before it is tried again
+
+log = logging.getLogger("hub.outbound.ledger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,22 @@ class Ledger:
         self._store, self._clock = store, clock
         self.commit: Batcher[str, bool] = Batcher(self._commit)
         self.settle: Batcher[Settled, None] = Batcher(self._settle)
+
+    async def write_down(self, settled: Settled, stopping: asyncio.Event) -> None:
+        """The answer is known: it is written down however long the store is away, unless we stop."""
+        while True:
+            try:
+                await self.settle(settled)
+                break
+            except StoreUnavailable:
+                if stopping.is_set():
+                    raise
+                await asyncio.sleep(STORE_AWAY)
+        delivery, outcome = settled.delivery, settled.outcome
+        ATTEMPTS.labels(delivery.channel, outcome.phase).inc()
+        level = logging.DEBUG if delivery.campaign_id else logging.INFO
+        about = {"state": str(outcome.state), "reason": outcome.result, "provider_id": outcome.provider_id}
+        log.log(level, "delivery settled", extra=about)
 
     async def _commit(self, attempt_ids: Sequence[str]) -> Sequence[bool]:
         """False for those whose lease was lost: they must not be sent."""

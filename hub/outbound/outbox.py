@@ -15,16 +15,9 @@ from hub.errors import Conflict, InvalidInput
 from hub.model import DeliveryState, Direction, Lane
 from hub.outbound.candidates import Choice, choice_of, choose_for
 from hub.outbound.channel_choice import choose
-from hub.outbound.compose import (
-    OutboxDeps,
-    Reply,
-    answer_subject,
-    check,
-    dispatch_of,
-    message_of,
-    payload_of,
-)
+from hub.outbound.compose import Reply, answer_subject, check, dispatch_of, message_of, payload_of
 from hub.outbound.delivery_events import append_delivery_event, append_delivery_events
+from hub.outbound.deps import OutboxDeps
 from hub.outbound.parts import carries_words, in_parts, latest_of
 from hub.outbound.plan import Dispatch, plan
 from hub.store.blobs import list_attachments, mark_attached, total_size

@@ -3,12 +3,12 @@
 GCRA (ITU-T I.371) keeps one number per key: the theoretical time at which the next cell would be on schedule.
 """
 
+import asyncio
 import random
 import time
 from typing import Protocol
 
 OPEN_AFTER = 4  # failures in a row before a channel rests
-MOMENT = 0.1  # seconds over which speed is measured
 BACK_OFF = (2.0, 900.0)  # seconds: the first retry, the longest wait between two
 REST_SECONDS = (2.0, 60.0)  # the first rest, the longest
 
@@ -17,6 +17,15 @@ class Pacing(Protocol):
     async def take(self, key: str, per_second: float, burst: int = 1) -> float:
         """Seconds to wait before asking again; 0 = a message may leave now, and is counted."""
         ...
+
+
+async def in_time(pacing: Pacing, key: str, rate: float) -> None:
+    """Returns when a message may leave."""
+    burst = max(1, int(rate))
+    wait = await pacing.take(key, rate, burst)
+    while wait > 0:
+        await asyncio.sleep(min(wait, 1.0))
+        wait = await pacing.take(key, rate, burst)
 
 
 class LocalPacing:
@@ -66,25 +75,6 @@ class Breaker:
 
     def succeeded(self) -> None:
         self._failures = 0
-
-
-class Speed:
-    """How many a second, over the last moments."""
-
-    def __init__(self) -> None:
-        self._since = time.monotonic()
-        self._count = 0
-        self._known = 0.0
-
-    def count(self) -> None:
-        self._count += 1
-
-    def per_second(self) -> float:
-        seconds = time.monotonic() - self._since
-        if seconds >= MOMENT:
-            self._known = 0.5 * self._known + 0.5 * self._count / seconds
-            self._since, self._count = time.monotonic(), 0
-        return self._known
 
 
 def back_off(attempts: int) -> float:

@@ -15,7 +15,7 @@ from hub.clock import HOUR, SECOND
 from hub.model import DeliveryState, Outbound
 from hub.outbound.compose import build
 from hub.outbound.delivery_events import append_delivery_event
-from hub.outbound.sender import SenderDeps
+from hub.outbound.deps import SenderDeps
 from hub.platform.guarded import Guarded
 from hub.registry import Registry
 from hub.store.deliveries import (

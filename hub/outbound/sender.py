@@ -7,55 +7,27 @@ provider's answer and the ledger.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from hub.channel import Channel
-from hub.clock import SECOND, Clock
+from hub.clock import SECOND
 from hub.errors import SendDeferred, SendDoubtful, SendRejected, StoreUnavailable
-from hub.live import Live
-from hub.model import DeliveryState, Outbound, Sent
+from hub.model import DeliveryState, Outbound
 from hub.outbound.compose import build
-from hub.outbound.ledger import Ledger, Settled
-from hub.outbound.pacing import Breaker, Pacing, Speed, back_off
-from hub.outbound.plan import LeaveRule, claim_deliveries, may_leave
+from hub.outbound.deps import SenderDeps
+from hub.outbound.ledger import STORE_AWAY, Ledger, Settled
+from hub.outbound.pacing import Breaker, back_off, in_time
+from hub.outbound.plan import claim_deliveries
+from hub.outbound.room import Room
 from hub.outbound.turns import Turns
 from hub.platform import crash
 from hub.platform.logs import bound
-from hub.platform.meters import ATTEMPTS
-from hub.signing import Signer
-from hub.store.database import Store
 from hub.store.deliveries import Delivery, find_next_due
 from hub.store.outbox import Outcome
 
-BATCH = 250
-AHEAD = 0.5  # seconds of work claimed beforehand: so long a pause or an agent's reply waits at most
 IDLE = 1.0  # seconds between looks when nothing is known to be due
-STORE_AWAY = 1.0
 
 log = logging.getLogger("hub.outbound.sender")
-
-Personalise = Callable[[Sequence[Delivery]], Awaitable[Mapping[str, Outbound | str]]]
-
-
-@dataclass(frozen=True, slots=True)
-class SenderDeps:
-    """What every worker needs. personalise renders a batch of campaign deliveries (text = why it cannot).
-
-    shaken is set when a claim may have been written that nobody here follows up: the store was away, or we stumbled.
-    """
-
-    store: Store
-    live: Live
-    clock: Clock
-    signer: Signer
-    pacing: Pacing
-    process_id: str
-    base_url: str
-    company: str
-    personalise: Personalise
-    leave_rule: LeaveRule = may_leave
-    shaken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class LeaseLost(Exception):
@@ -69,14 +41,10 @@ class Worker:
         self.deps = deps
         self.channel = channel
         self.breaker = Breaker()
-        self._slots = channel.capabilities.concurrency
-        self._turns = asyncio.Semaphore(self._slots)
+        self._slots = asyncio.Semaphore(channel.capabilities.concurrency)
         self._ledger = Ledger(deps.store, deps.clock)
-        self._running: set[asyncio.Task[None]] = set()
-        self._low = 0
-        self._room_made = asyncio.Event()
-        self._speed = Speed()
-        self._handles = Turns()
+        self._room = Room(channel.capabilities.concurrency)
+        self._turns = Turns()
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -93,14 +61,14 @@ class Worker:
                 wait = STORE_AWAY
             if wait > 0:
                 await self._pause(news, wait)
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._room.emptied()
 
     def stop(self) -> None:
         self._stopping.set()
         self.deps.live.wake()
 
     async def _pause(self, news: asyncio.Event, wait: float) -> None:
-        waiting = [asyncio.ensure_future(news.wait()), asyncio.ensure_future(self._room_made.wait())]
+        waiting = [asyncio.ensure_future(news.wait()), asyncio.ensure_future(self._room.made.wait())]
         await asyncio.wait(waiting, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
         for one in waiting:
             one.cancel()
@@ -110,38 +78,19 @@ class Worker:
         resting = self.breaker.resting()
         if resting > 0:
             return min(resting, IDLE)
-        room = self._room()
-        self._low, self._room_made = room // 2, asyncio.Event()
-        if len(self._running) > self._low:
+        room = self._room.look(self.channel.rate, probing=self.breaker.probing)
+        if not room:
             return IDLE
-        deps = self.deps
-        name, room = self.channel.name, room - len(self._running)
+        deps, name = self.deps, self.channel.name
         claim = await deps.store.write(claim_deliveries, deps.leave_rule, name, deps.process_id, deps.clock.now(), room)
         if claim.others:
             deps.live.wake()
         if not claim.leased:
             return 0.0 if claim.others else await self._until_due()
-        claimed = claim.leased
         crash.point("outbox.claimed")
-        for delivery, outbound in zip(claimed, await self._prepare(claimed), strict=True):
-            task = asyncio.create_task(self._in_turn(delivery, outbound))
-            self._running.add(task)
-            task.add_done_callback(self._done)
+        for delivery, outbound in zip(claim.leased, await self._prepare(claim.leased), strict=True):
+            self._room.add(asyncio.create_task(self._in_turn(delivery, outbound)))
         return 0.0
-
-    def _room(self) -> int:
-        """How many may be claimed at a time: what leaves in AHEAD seconds, never fewer than can leave at once."""
-        if self.breaker.probing:
-            return 1
-        if self.channel.rate > 0:
-            return max(1, min(self._slots, int(self.channel.rate)))
-        return min(BATCH, max(self._slots, int(self._speed.per_second() * AHEAD)))
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        self._speed.count()
-        if len(self._running) <= self._low:
-            self._room_made.set()
 
     async def _until_due(self) -> float:
         due_at = await self.deps.store.read(find_next_due, self.channel.name)
@@ -152,19 +101,17 @@ class Worker:
     async def _prepare(self, claimed: Sequence[Delivery]) -> list[Outbound | str]:
         campaigns = [item for item in claimed if item.campaign_id]
         rendered = await self.deps.personalise(campaigns) if campaigns else {}
-        prepared: list[Outbound | str] = []
-        for item in claimed:
-            if item.campaign_id:
-                prepared.append(rendered.get(item.id, "the campaign cannot be rendered"))
-            else:
-                prepared.append(
-                    await self.deps.store.read(build, self.deps.signer, self.deps.base_url, item, self.channel)
-                )
-        return prepared
+        about = (self.deps.signer, self.deps.base_url)
+        return [
+            rendered.get(item.id, "the campaign cannot be rendered")
+            if item.campaign_id
+            else await self.deps.store.read(build, *about, item, self.channel)
+            for item in claimed
+        ]
 
     async def _in_turn(self, delivery: Delivery, outbound: Outbound | str) -> None:
         """Two messages to one address keep their order."""
-        async with self._handles.of(delivery.handle):
+        async with self._turns.of(delivery.handle):
             with bound(channel=self.channel.name, message_id=delivery.message_id, delivery_id=delivery.id):
                 await self._attempt(delivery, outbound)
 
@@ -178,9 +125,9 @@ class Worker:
             log.warning("delivery %s is settled when the store is back: %s", delivery.id, away)
 
     async def _deliver(self, delivery: Delivery, outbound: Outbound) -> None:
-        await self._pace()
+        await in_time(self.deps.pacing, self.channel.name, self.channel.rate)
         try:
-            async with self._turns:
+            async with self._slots:
                 sent = await self.channel.send(outbound, lambda: self._commit(delivery))
         except LeaseLost:
             return
@@ -201,7 +148,7 @@ class Worker:
         else:
             crash.point("outbox.handed")
             self.breaker.succeeded()
-            await self._sent(delivery, sent)
+            await self._settle(delivery, sent.state, "sent", provider_id=sent.provider_id)
             crash.point("outbox.sent")
 
     async def _commit(self, delivery: Delivery) -> None:
@@ -211,13 +158,6 @@ class Worker:
         if not await self._ledger.commit(delivery.attempt_id):
             raise LeaseLost
         crash.point("outbox.committing")
-
-    async def _pace(self) -> None:
-        rate = self.channel.rate
-        wait = await self.deps.pacing.take(self.channel.name, rate, burst=max(1, int(rate)))
-        while wait > 0:
-            await asyncio.sleep(min(wait, 1.0))
-            wait = await self.deps.pacing.take(self.channel.name, rate, burst=max(1, int(rate)))
 
     async def _retry_later(self, delivery: Delivery, deferred: SendDeferred) -> None:
         if deferred.retry_after is not None:
@@ -231,35 +171,17 @@ class Worker:
         else:
             await self._settle(delivery, DeliveryState.QUEUED, "failed", str(deferred), due_at=due_at)
 
-    async def _sent(self, delivery: Delivery, sent: Sent) -> None:
-        outcome = Outcome(delivery.id, delivery.attempt_id or "", sent.state, "sent", "", sent.provider_id)
-        await self._write(delivery, outcome, bounced=False)
-
     async def _settle(
         self,
         delivery: Delivery,
         state: DeliveryState,
         phase: str,
-        reason: str,
+        reason: str = "",
         *,
         bounced: bool = False,
         due_at: int | None = None,
+        provider_id: str | None = None,
     ) -> None:
-        outcome = Outcome(delivery.id, delivery.attempt_id or "", state, phase, reason, due_at=due_at)
-        await self._write(delivery, outcome, bounced)
-
-    async def _write(self, delivery: Delivery, outcome: Outcome, bounced: bool) -> None:
-        """The answer is known: it is written down however long the store is away."""
-        while True:
-            try:
-                await self._ledger.settle(Settled(delivery, outcome, bounced))
-                break
-            except StoreUnavailable:
-                if self._stopping.is_set():
-                    raise
-                await asyncio.sleep(STORE_AWAY)
-        ATTEMPTS.labels(self.channel.name, outcome.phase).inc()
-        level = logging.DEBUG if delivery.campaign_id else logging.INFO
-        about = {"state": str(outcome.state), "reason": outcome.result, "provider_id": outcome.provider_id}
-        log.log(level, "delivery settled", extra=about)
+        outcome = Outcome(delivery.id, delivery.attempt_id or "", state, phase, reason, provider_id, due_at)
+        await self._ledger.write_down(Settled(delivery, outcome, bounced), self._stopping)
         self.deps.live.wake()

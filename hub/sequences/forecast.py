@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from hub.campaigns.content import RenderDeps
 from hub.errors import HubError
-from hub.outbound.compose import OutboxDeps
+from hub.outbound.deps import OutboxDeps
 from hub.sequences.definition import LabelStep, MessageStep, WaitStep, milliseconds, read_steps, read_trigger
 from hub.sequences.writing import write_step
 from hub.store.customers import get_customer

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from hub.campaigns.content import RenderDeps
 from hub.clock import HOUR
 from hub.errors import HubError
-from hub.outbound.compose import OutboxDeps
+from hub.outbound.deps import OutboxDeps
 from hub.sequences.definition import SILENCE, LabelStep, MessageStep, WaitStep, milliseconds, read_steps, read_trigger
 from hub.sequences.writing import OptedOut, queue_step
 from hub.store.conversations import get_conversation

@@ -13,7 +13,8 @@ from hub.errors import Conflict, InvalidInput
 from hub.ids import is_id
 from hub.languages import SOURCE, best_tag
 from hub.model import Attachment, MessageKind
-from hub.outbound.compose import OutboxDeps, Reply
+from hub.outbound.compose import Reply
+from hub.outbound.deps import OutboxDeps
 from hub.outbound.outbox import add_note, cancel, queue_reply, send_again
 from hub.store.agents import Agent
 from hub.store.blobs import add_attachment

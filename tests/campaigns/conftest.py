@@ -24,8 +24,9 @@ from hub.inbound.processing import receive
 from hub.inbound.rows import Unit
 from hub.live import Live
 from hub.model import Address, Appended, Inbound, Outbound, Sent, Sort
+from hub.outbound.deps import SenderDeps
 from hub.outbound.pacing import LocalPacing
-from hub.outbound.sender import SenderDeps, Worker
+from hub.outbound.sender import Worker
 from hub.registry import Registry
 from hub.sequences import leaving
 from hub.sequences.loop import advance as advance_sequences

@@ -24,7 +24,7 @@ from sqlalchemy import select
 from hub.channel import Tools
 from hub.clock import DAY, FakeClock, SystemClock
 from hub.config import Settings
-from hub.outbound.compose import OutboxDeps
+from hub.outbound.deps import OutboxDeps
 from hub.outbound.outbox import send_again
 from hub.platform.fetcher import GuardedFetcher
 from hub.registry import Registry, open_channel

@@ -12,8 +12,8 @@ from hub.config import Settings
 from hub.context import Hub
 from hub.jobs.loops import Jobs
 from hub.live import Live
+from hub.outbound.deps import SenderDeps
 from hub.outbound.pacing import LocalPacing
-from hub.outbound.sender import SenderDeps
 from hub.platform.fetcher import GuardedFetcher
 from hub.registry import Registry
 from hub.signing import Signer

@@ -14,9 +14,10 @@ from pydantic import SecretStr
 from hub.channel import Tools
 from hub.context import Hub
 from hub.model import Address
+from hub.outbound.deps import SenderDeps
 from hub.outbound.outbox import Reply, queue_reply
 from hub.outbound.pacing import LocalPacing
-from hub.outbound.sender import SenderDeps, Worker
+from hub.outbound.sender import Worker
 from hub.registry import open_channel
 from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, get_customer, list_addresses
 from hub.store.deliveries import list_deliveries

@@ -6,8 +6,8 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from hub import conversations as flow
-from hub.outbound.compose import OutboxDeps
 from hub.outbound.compose import Reply as Queueable
+from hub.outbound.deps import OutboxDeps
 from hub.outbound.outbox import add_note, queue_reply
 from hub.store.agents import get_agent
 from hub.store.conversations import get_conversation, mark_conversation, mark_conversation_labels

@@ -13,7 +13,7 @@ from hub.inbound.at_once import accept_now
 from hub.inbound.reader import MOST_BEGUN
 from hub.jobs.loops import Jobs
 from hub.model import Attachment, Event, RemoteFile
-from hub.outbound.sender import SenderDeps
+from hub.outbound.deps import SenderDeps
 from hub.store.messages import find_raw_message
 from hub.store.raw import claim_raws, find_raw, get_raw, list_set_aside
 from hub.store.search import search_messages

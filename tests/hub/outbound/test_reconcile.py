@@ -8,9 +8,9 @@ from hub.errors import HubError, ReadDeferred
 from hub.inbound.at_once import accept_now
 from hub.model import DeliveryState, Outbound, Sent
 from hub.outbound.compose import Reply
+from hub.outbound.deps import SenderDeps
 from hub.outbound.outbox import queue_reply
 from hub.outbound.reconcile import Reconciler
-from hub.outbound.sender import SenderDeps
 from hub.store.deliveries import Delivery, get_delivery, mark_state
 from hub.store.events import list_events, number_events
 from tests.pager import PagerChannel, PagerSettings, page
