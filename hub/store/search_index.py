@@ -22,10 +22,11 @@ from hub.store.words import NO_WORDS, Words, parts_of, tokens, words_of
 
 BATCH = 100
 LOCK = 7306  # of PostgreSQL: one indexes at a time, so that nobody drops a word another one just began to need
+WAIT, SKIP = " FOR UPDATE", " FOR UPDATE SKIP LOCKED"
 TABLES = {"message": message_words, "customer": customer_words}
-_PENDING = (
-    "SELECT k.n, k.old, v.content FROM {name}_words k LEFT JOIN {name}_contents v ON v.id = k.id "
-    "WHERE k.pending {only} ORDER BY k.n DESC LIMIT :limit"
+_WAITING = "SELECT k.n FROM {name}_words k WHERE k.pending {only} ORDER BY k.n DESC LIMIT :limit"
+_TEXTS = (
+    "SELECT k.n, k.old, v.content FROM {name}_words k LEFT JOIN {name}_contents v ON v.id = k.id WHERE k.n IN :rows"
 )
 _ADD = "INSERT INTO {name}_search(rowid, words) VALUES (?, ?)"
 _TAKE = "INSERT INTO {name}_search({name}_search, rowid, words) VALUES ('delete', ?, ?)"
@@ -49,8 +50,9 @@ class _Change:
 
 
 def index_pending(conn: Connection, limit: int = BATCH) -> int:
-    """Index what waits, the newest first, at most limit texts of a kind; how many there were."""
-    return sum(_index(conn, name, "", {"limit": limit}) for name in TABLES)
+    """Index what waits, the newest first, at most limit texts of a kind; how many there were. What somebody is just
+    changing is left for later."""
+    return sum(_index(conn, name, "", {"limit": limit}, SKIP) for name in TABLES)
 
 
 async def read_indexed(store: Store, query: str, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -67,7 +69,7 @@ def index_customer(conn: Connection, customer_id: str) -> None:
     """All of one customer's changed texts, now: nothing that was erased stays in the index or in the notes."""
     mine = "AND k.id IN (SELECT id FROM messages WHERE customer_id = :customer)"
     for name, only in (("message", mine), ("customer", "AND k.id = :customer")):
-        while _index(conn, name, only, {"limit": BATCH, "customer": customer_id}):
+        while _index(conn, name, only, {"limit": BATCH, "customer": customer_id}, WAIT):
             pass
 
 
@@ -76,10 +78,16 @@ def number_of(token: str) -> int:
     return zlib.crc32(token.encode()) - 2**31
 
 
-def _index(conn: Connection, name: str, only: str, values: dict[str, Any]) -> int:
+def _index(conn: Connection, name: str, only: str, values: dict[str, Any], others: str) -> int:
+    """others: what to do about texts that somebody is changing."""
+    waiting = _WAITING.format(name=name, only=only)
     if conn.dialect.name == "postgresql":
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    rows = conn.execute(text(_PENDING.format(name=name, only=only)), values).all()
+        waiting += others
+    numbers = conn.scalars(text(waiting), values).all()
+    # read by a statement of its own, after the locks are held: it sees what was committed until then
+    texts = text(_TEXTS.format(name=name)).bindparams(bindparam("rows", expanding=True))
+    rows = conn.execute(texts, {"rows": numbers}).all() if numbers else ()
     changes = [_Change(n, _words(old), _words(content)) for n, old, content in rows]
     if changes:
         _keep(conn, name, changes)

@@ -1,7 +1,10 @@
 """hub.store.search: one word however it is spelled, on both engines."""
 
+import asyncio
 import unicodedata
+from contextlib import asynccontextmanager
 
+import asyncpg
 import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -259,3 +262,55 @@ async def test_what_came_last_is_found_whatever_its_id(store):
 
     found = await store.read(search_customers, "lovelace", 10)
     assert [name for _, name, _ in found] == ["Ada Lovelace"]
+
+
+CHANGES = (
+    "UPDATE customers SET name = 'Grace Hopper' WHERE id = '{customer}'",
+    "UPDATE addresses SET handle = 'grace@example.com' WHERE customer_id = '{customer}'",
+    "INSERT INTO addresses (id, customer_id, kind, handle, created_at) VALUES ('new', '{customer}', 'sms', 'grace', 0)",
+)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])  # two who write at a time
+@pytest.mark.parametrize("change", CHANGES)
+async def test_what_is_changed_while_a_customer_is_indexed_is_found_afterwards(store, store_url, change):
+    customer = await store.write(add_person, "Ada Lovelace")
+    async with somebody_else(store_url) as (others, commit):
+        await others.execute(change.format(customer=customer))
+        await store.write(index_pending)
+        await commit()
+    await store.write(index_pending)
+
+    assert [found[0] for found in await store.read(search_customers, "grace", 10)] == [customer]
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+async def test_what_two_change_at_a_time_is_found_afterwards(store, store_url):
+    customer = await store.write(add_person, "Ada Lovelace")
+    await store.write(index_pending)
+    async with somebody_else(store_url) as (first, commit), somebody_else(store_url) as (second, commit_too):
+        await first.execute(CHANGES[0].format(customer=customer))
+        waiting = asyncio.create_task(second.execute(CHANGES[1].format(customer=customer)))
+        await asyncio.sleep(0.05)  # whether it waits already or comes later: both are found
+        await commit()
+        await waiting
+        await store.write(index_pending)
+        await commit_too()
+    await store.write(index_pending)
+
+    for query in ("hopper", "grace@example.com"):
+        assert [found[0] for found in await store.read(search_customers, query, 10)] == [customer], query
+    kept = await store.read(lambda conn: set(conn.scalars(select(word_parts.c.word))))
+    assert "lovelace" not in kept
+
+
+@asynccontextmanager
+async def somebody_else(url):
+    """(a connection in a transaction, how to commit it)."""
+    connection = await asyncpg.connect(url)
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        yield connection, transaction.commit
+    finally:
+        await connection.close()
