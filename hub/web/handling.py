@@ -1,6 +1,6 @@
 """What an agent does with a case besides answering: assign, close, reopen, snooze, label, prioritise, mark read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,10 +32,10 @@ MORNING = 9  # o'clock, when a snoozed conversation comes back
 async def assign(request: web.Request) -> web.Response:
     [chosen] = await read_fields(request, "agent")
     assignee = request[AGENT].id if chosen == "me" else chosen or None
-    return await _change(request, _assign, assignee)
+    return await _change(request, set_assignee, assignee)
 
 
-def _assign(conn: Connection, id: str, assignee: str | None, at: int, by: str) -> None:
+def set_assignee(conn: Connection, id: str, assignee: str | None, at: int, by: str) -> None:
     agent = find_agent(conn, assignee) if assignee else None
     if assignee and (agent is None or not agent.active):
         raise InvalidInput("there is no such colleague", "agent", "colleague")
@@ -87,15 +87,19 @@ def snooze_until(request: web.Request, preset: str, exact: str) -> int:
 async def label(request: web.Request) -> web.Response:
     form = await read_form(request)
     [fresh] = await read_fields(request, "new")
-    chosen = [str(name) for name in form.getall("label", [])] + fresh.split(",")
-    names = [" ".join(name.split()) for name in chosen]
+    return await _change(request, label_case, read_labels([*form.getall("label", []), *fresh.split(",")]))
+
+
+def read_labels(chosen: Iterable[object]) -> list[str]:
+    """Each once, without needless blanks. Raises InvalidInput."""
+    names = [" ".join(str(name).split()) for name in chosen]
     wanted = list(dict.fromkeys(name for name in names if name))
     if len(wanted) > MAX_LABELS or any(len(name) > MAX_LABEL for name in wanted):
         raise InvalidInput(f"at most {MAX_LABELS} labels of {MAX_LABEL} characters", "label", "labels")
-    return await _change(request, _label, wanted)
+    return wanted
 
 
-def _label(conn: Connection, id: str, names: list[str], at: int, by: str) -> None:
+def label_case(conn: Connection, id: str, names: list[str], at: int, by: str) -> None:
     conversation = get_conversation(conn, id)
     before = list_conversation_labels(conn, [conversation.id])[conversation.id]
     if before != sorted(names):
@@ -105,12 +109,12 @@ def _label(conn: Connection, id: str, names: list[str], at: int, by: str) -> Non
 
 async def prioritise(request: web.Request) -> web.Response:
     [priority] = await read_fields(request, "priority")
+    return await _change(request, prioritise_case, priority)
+
+
+def prioritise_case(conn: Connection, id: str, priority: str, at: int, by: str) -> None:
     if priority not in PRIORITIES:
         raise InvalidInput("there is no such priority", "priority")
-    return await _change(request, _prioritise, priority)
-
-
-def _prioritise(conn: Connection, id: str, priority: str, at: int, by: str) -> None:
     conversation = get_conversation(conn, id)
     if conversation.priority != priority:
         mark_conversation(conn, conversation.id, priority=priority)

@@ -30,6 +30,7 @@ from hub.web import (
     set_aside,
     settings,
     templates,
+    undoing,
 )
 from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS
@@ -71,6 +72,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/conversations/{id}/priority", Permission.WRITE_CONVERSATIONS, handling.prioritise),
     Route("POST", "/conversations/{id}/reading", Permission.WRITE_CONVERSATIONS, handling.mark_read),
     Route("POST", "/conversations/{id}/unreading", Permission.WRITE_CONVERSATIONS, handling.mark_unread),
+    Route("POST", "/conversations/{id}/restoration", Permission.WRITE_CONVERSATIONS, undoing.restore),
     Route("POST", "/messages/{id}/cancellation", Permission.WRITE_CONVERSATIONS, replies.undo),
     Route("POST", "/deliveries/{id}/repetition", Permission.WRITE_CONVERSATIONS, replies.repeat),
     Route("GET", "/attachments/{id}", Permission.READ_CONVERSATIONS, attachments.show),

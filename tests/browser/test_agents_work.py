@@ -205,3 +205,64 @@ async def test_writing_to_a_customer_goes_on_in_the_conversation_of_the_same_hou
     await page.goto(f"{scene.base}/customers/{await scene.customer(ADA.sms_address)}")
     await page.click("form[action$='/write'] button, form[action$='/conversations'] button")
     await page.wait_for_url(f"**/conversations/{conversation}*")
+
+
+async def test_done_is_undone_from_wherever_one_is(scene, sit_down):
+    page = await sit_down()
+    await write_in(scene, ADA, EMMY)
+    await open_row(page, scene.base, ADA.name)
+    await page.keyboard.press("e")
+    await expect(page.locator("#stream")).to_contain_text(f"From {EMMY.name}")
+    await expect(page.locator("#toast")).to_contain_text("Set to done")
+
+    await page.goto(f"{scene.base}/customers")
+    await page.keyboard.press("z")
+    await expect(page.locator("#stream")).to_contain_text(f"From {ADA.name}")
+    await expect(page.locator(".row")).to_have_count(2)
+    await expect(page.locator(".row .late")).to_have_count(2)
+
+
+async def test_sent_and_done_is_taken_back_with_its_text(scene, sit_down):
+    page = await sit_down()
+    await write_in(scene, ADA, EMMY)
+    await open_row(page, scene.base, ADA.name)
+    await page.fill("#text", "Too early.")
+    await page.keyboard.press("Control+Shift+Enter")
+    await expect(page.locator("#stream")).to_contain_text(f"From {EMMY.name}")
+    await page.click("#toast button")
+    await expect(page.locator("#stream")).to_contain_text(f"From {ADA.name}")
+    await expect(page.locator("#text")).to_have_value("Too early.")
+    await expect(page.locator(".msg.out")).to_have_count(0)
+    await expect(page.locator("#f-close")).to_have_count(1)
+    assert scene.world.twilio.sent_to(ADA.phone) == []
+
+
+async def test_acts_are_undone_one_by_one_the_last_one_first(scene, sit_down):
+    page = await sit_down()
+    await write_in(scene, ADA)
+    await open_row(page, scene.base, ADA.name)
+    await page.keyboard.press("i")
+    await expect(page.locator("#toast")).to_contain_text("Assigned")
+    await page.click("#m-more summary")
+    await page.click("#m-more button[value=urgent]")
+    await expect(page.locator("#head .prio-urgent")).to_have_count(1)
+    await page.click("#m-more summary")
+    await page.fill("#f-labels [name=new]", "invoice")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#topic .label")).to_have_text("invoice")
+    await page.keyboard.press("h")
+    await page.keyboard.press("2")
+    await expect(page.locator("#f-close")).to_have_count(0)
+
+    await page.keyboard.press("z")
+    await expect(page.locator("#f-close")).to_have_count(1)
+    await expect(page.locator("#topic .label")).to_have_count(1)
+    await page.keyboard.press("z")
+    await expect(page.locator("#topic .label")).to_have_count(0)
+    await expect(page.locator("#head .prio-urgent")).to_have_count(1)
+    await page.keyboard.press("z")
+    await expect(page.locator("#head .prio-urgent")).to_have_count(0)
+    await expect(page.locator("#m-assign summary")).to_contain_text("Lena Vogt")
+    await page.keyboard.press("z")
+    await expect(page.locator("#m-assign summary")).to_contain_text("Assign")
+    assert await page.evaluate("acts_done().length") == 0

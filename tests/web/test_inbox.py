@@ -196,6 +196,27 @@ async def test_answer_can_be_taken_back_and_its_words_return(desk, hub):
     assert re.search(r"<textarea[^>]*>\s*Too early\.</textarea>", page)
 
 
+async def test_undo_comes_too_late_for_what_has_left_and_reopens_nevertheless(desk, hub, clock):
+    tried = new_id()
+    await desk.post("replies", text="Gone.", channel="texts", client_id=tried, then="done")
+    [_, reply] = await desk.said()
+    [delivery] = (await desk.deliveries())[reply.id]
+    await hub.store.write(mark_state, delivery.id, DeliveryState.SENT, "", clock.now())
+    late = await desk.post("restoration", state="open", client_id=tried)
+
+    assert late.status == 409
+    assert (await desk.row()).state == "open"
+    assert [message.text for message in await desk.said()] == ["Where is my order?", "Gone."]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [{"state": "elsewhere"}, {"assignee": "f" * 32}, {"priority": "now"}, {"labels": "1", "label": "x" * 60}],
+)
+async def test_undo_takes_nothing_that_no_page_sent(desk, before):
+    assert (await desk.post("restoration", **before)).status == 422
+
+
 async def test_what_has_left_cannot_be_taken_back(desk, hub, clock):
     await desk.post("replies", text="Gone.", channel="texts")
     clock.forward(MINUTE)

@@ -389,7 +389,7 @@ const keys = {
   i: () => press("#m-assign button[value=me]"), a: () => open_menu("m-assign"), h: () => open_menu("m-snooze"),
   e: () => press("#f-close button"), E: () => { const form = $("#f-close"); if (form) { $("button", form).value = ""; $("button", form).click(); } },
   l: () => { open_menu("m-more", "[name=label], [name=new]"); }, q: () => open_menu("m-more", "[name=priority]"),
-  u: () => press("#f-unread button"), z: () => press(".undo button"), d: () => press("#panel form[action$='/calls'] button"),
+  u: () => press("#f-unread button"), z: () => undo_last() || press(".undo button"), d: () => press("#panel form[action$='/calls'] button"),
   p: () => { $(".panel")?.classList.toggle("shown"); }, "/": () => $("[type=search]")?.focus(), "?": () => press("a[href='/help']"),
   g: () => { prefix = Date.now(); },
 };

@@ -1,0 +1,68 @@
+// What was done last can be undone, from any page and any tab of this browser: by the button that says what was done, or z.
+"use strict";
+
+const STACK = "undo", MOST = 20, FOR = 600000, SHOWN = 8000;  // acts; milliseconds
+const CHANGES = {  // of the case, by act
+  closure: ["state", "until", "unread"], reopening: ["state", "until", "unread"], snooze: ["state", "until", "unread"],
+  assignment: ["assignee"], labels: ["labels"], priority: ["priority"],
+  replies: [], next: ["state", "until", "unread"],
+};
+let about = null, fading = 0;  // what is being done just now
+
+const acts_done = () => JSON.parse(localStorage.getItem(STACK) || "[]").filter((act) => Date.now() - act.at < FOR);
+
+document.addEventListener("htmx:beforeRequest", (event) => { about = describe(event.detail.requestConfig); });
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, requestConfig } = event.detail;
+  if (!about || about.form !== requestConfig.elt || xhr.status >= 400) return;
+  const { form, ...act } = about;
+  about = null;
+  localStorage.setItem(STACK, JSON.stringify([...acts_done(), act].slice(-MOST)));
+  if (act.name !== "replies") show_toast(words.acts[act.name]);  // a message says so itself
+});
+
+// The act and how the case stood before it, if it is one that can be undone.
+function describe({ elt, triggeringEvent }) {
+  const [, conversation, path] = elt.matches?.("form") ? new URL(elt.action).pathname.match(/^\/conversations\/(\w+)\/(\w+)$/) || [] : [];
+  const name = path === "replies" && triggeringEvent?.submitter?.value === "next" ? "next" : path;
+  const head = $("#head");
+  const note = path === "replies" && chosen()?.value === "note";
+  if (!(name in CHANGES) || !head || (note && name === "replies")) return null;
+  const before = JSON.parse(head.dataset.case), fields = [["view", $("[name=view]", elt)?.value || ""]];
+  for (const field of CHANGES[name]) {
+    fields.push([field, field === "labels" ? "1" : before[field]]);
+    if (field === "labels") before.labels.forEach((label) => fields.push(["label", label]));
+  }
+  if (path === "replies" && !note) fields.push(["client_id", $("[name=client_id]", elt).value]);
+  return { form: elt, conversation, name, fields, at: Date.now() };
+}
+
+function show_toast(text) {
+  const toast = $("#toast"), button = document.createElement("button");
+  button.type = "button";
+  button.textContent = `${words.undo} (z)`;
+  button.addEventListener("click", undo_last);
+  toast.replaceChildren(text, button);
+  toast.hidden = false;
+  clearTimeout(fading);
+  fading = setTimeout(() => { toast.hidden = true; }, SHOWN);
+}
+
+// False when there is nothing to undo.
+function undo_last() {
+  const left = acts_done(), act = left.pop();
+  if (!act) return false;
+  localStorage.setItem(STACK, JSON.stringify(left));
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = `/conversations/${act.conversation}/restoration`;
+  if (act.fields.some(([name]) => name === "client_id")) form.className = "undo";  // its text waits in the composer
+  form.hidden = true;
+  for (const [name, value] of [["csrf", csrf()], ...act.fields]) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  document.body.append(form);
+  htmx.process(form);
+  form.requestSubmit();
+  $("#toast").hidden = true;
+  form.addEventListener("htmx:afterRequest", () => form.remove());
+  return true;
+}
