@@ -17,31 +17,44 @@ NAMES = (
     r"auto(?:matic|mated|matische|matisk)?[ -]?(?:reply|response|responder|antwort|svar)|"
     r"out of (?:the )?office(?: (?:auto)?reply| message| notification)?|vacation (?:reply|message)|"
     r"abwesenheits(?:notiz|nachricht|meldung|mitteilung|benachrichtigung|assistent|agent)|"
-    r"automatische antwoord|automatisch antwoord|afwezigheidsbericht|"
+    r"automatische? (?:antwoord|reactie)|afwezigheidsbericht|message d['’]absence|"
     r"réponse automatique|absence du bureau|respuesta automática|fuera de (?:la )?oficina|risposta automatica|"
-    r"fuori (?:sede|ufficio)|resposta automática|fora do escritório|odpowiedź automatyczna|autoodpowiedź|poza biurem|"
+    r"fuori (?:sede|ufficio)|resposta automática|fora do escritório|odpowiedź automatyczna|autoodpowiedź|"
+    r"automatyczna odpowiedź|poza biurem|автоматична відповідь|автоматичен отговор|"
+    r"аутоматски одговор|automatski odgovor|samodejni odgovor|"
+    r"automatická odpoveď|otomatik yanıt|automatikus válasz|răspuns automat|αυτόματη απάντηση|automatinis atsakymas|"
+    r"automātiskā atbilde|automaatvastus|resposta automàtica|(?:מענה|תשובה) אוטומטית?|(?:ال)?رد (?:ال)?تلقائي|"
+    r"پاسخ خودکار|(?:การ)?ตอบกลับอัตโนมัติ|trả lời tự động|balasan (?:otomatis|automatik)|sjálfvirkt svar|"
     r"автоматический ответ|автоответ|вне офиса|automatiskt svar|automatisk svar|automatická odpověď|"
     r"automaattinen vastaus|自动回复|自動回复|自動回覆|自动答复|自動返信|自動応答|不在返信|不在通知|"
     r"자동 ?(?:회신|응답)|부재 ?중 자동 ?(?:회신|응답)"
 )
 WORDS = (
-    r"auto:|away from (?:my )?(?:office|mail|desk)|on (?:vacation|holiday|leave)\b|afwezig|abwesen|außer haus|"
+    r"auto:|ooo\b|i am out of (?:the )?office|absen(?:ce|t(?:\(e\)|e)?)\b|assente\b|nieobecność|poissa\b|"
+    r"away from (?:my )?(?:office|mail|desk)|on (?:vacation|holiday|leave)\b|afwezig|abwesen|außer haus|"
     r"ich bin (?:im urlaub|nicht im)|urlaub\b|absent du bureau|frånvaro|休暇|부재 ?중"
 )
 # such a name alone, or before the subject that is answered
 NOTICE = re.compile(
     rf"\W*(?:(?:re|aw|antw|sv|odp|ta)\s*:\s*)*(?:{NAMES})"
     r"(?:\W*\Z|\s*[:：|(\[\])}】」』–—-]|\s+(?:re|aw)\s*:|\s+(?:from|von)\b)|"
-    r".{1,200}\bis out of the office(?:\.|\Z| until | from | on )",
+    r".{1,200}\bis out of (?:the )?office(?:\.|\Z| until | from | on )",
     re.IGNORECASE,
 )
 REPLY = re.compile(r"\W*(?:re|aw|antw|sv|odp|ta)\s*:", re.IGNORECASE)
 PERHAPS = re.compile(rf"\W*(?:{NAMES}|{WORDS})", re.IGNORECASE)  # a question may begin like this, too
+_CALLED = r"auto-?(?:repl(?:y|ied)|respon(?:se|d|ded|der))|vacation|out-?of-?office|oof|away-?message"
+CALLED = re.compile(rf"x-(?:\w+-)*(?:{_CALLED})(?:-(?:id|version|sent|from|message|type|by))?")
+TYPED = re.compile(r"x-(?:\w+-)*(?:type|class|kind|submitted)")
+TYPE = re.compile(r"auto[-_. ]?(?:repl(?:y|ied)|respon(?:se|d|der))")
+PROGRAM = re.compile(r"vacation [\d.v/-]|auto-?(?:responder|reply)\b")  # as X-Mailer
 NO_REPLY = re.compile(r"(?:no|do-?not)[-_.]?reply", re.IGNORECASE)
 VACATION = re.compile(rb"via the vacation program", re.IGNORECASE)
 URL_GROUP = re.compile(r"groups\.google\.com/a/([\w.-]{3,200})/g(?:roup)?/([\w.+-]{1,64})", re.IGNORECASE)
 LIST_ADDRESS = re.compile(r"[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 LIST_ID = re.compile(r"<?([\w+-]{1,63}(?:\.[\w+-]{1,63})+)>?\s*\Z")
+MAX_LOOKED_AT = 200  # headers
+PASSED_ON = "auto-forwarded"  # a person's mail that a rule passed on (RFC 2156)
 NOTHING_SAYS_OTHERWISE = "nothing says otherwise"
 
 
@@ -54,7 +67,7 @@ class Sorting:
 
 
 def _yes(value: str) -> bool:
-    return value not in ("", "no", "false", "0", "none")
+    return value not in ("", "no", "false", "off", "0", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +141,26 @@ def _answering(mail: Mail) -> Sorting | None:
             text = value.decode("ascii", "replace")
             if sign.shows(text.partition(";")[0].partition("(")[0].strip().lower()):
                 return Sorting(Sort.AUTO_REPLY, _told(name, text))
+    for name, value in mail.root.headers[:MAX_LOOKED_AT]:
+        if name.startswith("x-") and _is_called_so(name, value[:200].decode("ascii", "replace").strip().lower()):
+            return Sorting(Sort.AUTO_REPLY, _told(name, value.decode("ascii", "replace")))
     if VACATION.search(mail.root.first("from")):
         return Sorting(Sort.AUTO_REPLY, "From: (via the vacation program)")
     return None
 
 
+def _is_called_so(name: str, value: str) -> bool:
+    """Help desks and vacation programs have headers of their own; value: in lower case."""
+    if CALLED.fullmatch(name):
+        return _yes(value)
+    return bool((TYPED.fullmatch(name) and TYPE.fullmatch(value)) or (name == "x-mailer" and PROGRAM.search(value)))
+
+
 def _generated(mail: Mail, many: Sorting | None) -> Sorting | None:
     """auto-generated or a word not known yet: a machine's own doing (RFC 3834), but a form brings somebody's words."""
     value = mail.header("auto-submitted")
-    if not _yes(value.partition(";")[0].partition("(")[0].strip().lower()) or many or asks_for_another(mail):
+    word = value.partition(";")[0].partition("(")[0].strip().lower()
+    if not _yes(word) or word == PASSED_ON or many or asks_for_another(mail):
         return None
     return Sorting(Sort.AUTO_REPLY, _told("auto-submitted", value))
 

@@ -19,6 +19,7 @@ STATUS = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 ANSWERED = re.compile(r"(?<![\d.])[45]\d\d[ -]{1,3}#?([45]\.\d{1,3}\.\d{1,3})(?!\.?\d)")  # an SMTP reply (RFC 2034)
 SUCCESS = re.compile(r"\s*(2\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 SMTP_CODE = re.compile(r"(?<![\d.])([45])\d\d[ -](?!\d\d[:.])")
+XTEXT = re.compile(r"\+([0-9A-F]{2})")  # of RFC 3461, which some pass on undone
 UNITEXT = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")  # RFC 6533 section 3
 DEAD_STATUS = re.compile(r"5\.(?:1\.(?:1|2|3|6|10)|2\.1|4\.4)\Z")
 VAGUE_STATUS = {"", "5.0.0", "5.1.0", "5.4.1"}
@@ -139,6 +140,8 @@ def default_status(*, soft: bool) -> str:
 def _recipient(block: dict[str, str]) -> str:
     """Whom we wrote to rather than where that led."""
     named = [_address(block[field]) for field in RECIPIENT_FIELDS if field in block]
+    if len(named) > 1 and XTEXT.sub(lambda match: chr(int(match[1], 16)), named[0]) in named[1:]:
+        return named[1]
     return next((address for address in named if "@" in address), "".join(named[:1]))
 
 

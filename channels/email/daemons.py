@@ -7,10 +7,10 @@ from .mail import Mail
 _DAEMON = (
     r"mailer[-_. ]?d(?:ae|ea)mon|mail[-_. ]?daemon|m[-_. ]?daemon|postmaster|"
     r"(?:e?mail[-_. ]?)?deliver(?:y|er)[-_. ](?:(?:sub)?system|service|agent)|mail[-_. ]?delivery|"
-    r"email[-_.]?admin|post[-_.]?office|(?:mail[-_. ]?|system[-_. ]?)administrator"
+    r"microsoftexchange[0-9a-f]{32}|email[-_.]?admin|post[-_.]?office|(?:mail[-_. ]?|system[-_. ]?)administrator"
 )
 DAEMON = re.compile(rf"(?:{_DAEMON}|bounces?)(?![a-z0-9])", re.IGNORECASE)
-DAEMON_NAME = re.compile(rf'["\'\s]*(?:internet )?(?:{_DAEMON}|mail system)(?![a-z0-9])', re.IGNORECASE)
+DAEMON_NAME = re.compile(rf'["\'\s]*(?:internet |\w+ )?(?:{_DAEMON}|mail (?:system|server))(?![a-z0-9])', re.IGNORECASE)
 
 
 def is_daemon(mail: Mail) -> bool:

@@ -106,7 +106,9 @@ LANGUAGES = {
         "Prima|Za", "Predmet", "ponedjeljak|utorak|srijeda|četvrtak|petak|subota|nedjelja",
     ),
     "Serbian": Language("је написао/ла|је написао|је написала", "Од", "Послато", "Датум", "За", "Наслов", "понедељак"),
-    "Slovenian": Language("je napisal|je napisala|je napisal/-a", "Od", "Poslano", "Datum", "Za", "Zadeva", "torek"),
+    "Slovenian": Language(
+        "je napisal|je napisala|je napisal/-a|napisal|napisala", "Od", "Poslano", "Datum", "Za", "Zadeva", "torek"
+    ),
     "Lithuanian": Language("rašė|parašė", "Nuo", "Išsiųsta", "Data", "Kam", "Tema", "pirmadienis|antradienis"),
     "Latvian": Language("rakstīja", "No", "Nosūtīts", "Datums", "Kam", "Temats", "pirmdiena|otrdiena"),
     "Estonian": Language("kirjutas", "Saatja", "Saadetud", "Kuupäev", "Adressaat", "Teema", "esmaspäev|teisipäev"),
@@ -135,11 +137,12 @@ UNSPACED = {"Chinese", "Japanese", "Korean", "Thai"}  # words that stand against
 # how a line begins that names a day; full weekdays come from the table
 OPENERS = (
     "on|at|am|um|le|el|il|il giorno|op|em|no dia|w dniu|dnia|dne|dňa|den|på|в|на|date|於|于|în|la|στις|vào|pada|në|"
-    "dana|pe"
+    "dana|pe|v|u"
 )
 SHORT_DAYS = (  # and months
     "mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|mié|mie|jue|vie|sáb|sab|dom|gio|"
     "ma|wo|vr|za|zo|seg|ter|qua|qui|sex|pon|wt|śr|czw|pt|sob|niedz|nd|пн|вт|ср|чт|пт|сб|вс|нд|po|út|st|čt|pá|ne|"
+    "uto|sri|čet|ned|sre|pirmd|otrd|trešd|ceturtd|piektd|sestd|svētd|dl|dt|dc|dj|dv|ds|dg|בתאריך|"
     "tors|tis|ons|mån|lör|sön|ke|to|pe|su|ti|jan|feb|apr|may|jun|jul|aug|sep|oct|nov|dec|march|april|june|july"
 )
 QUOTING = "quoting|zitat von|citando a|citando|citation de|citeren|cytowanie|citerar|citát"
@@ -153,9 +156,10 @@ PERSONS = (
 # besides names, before the verb or the address
 PARTICLES = set(
     "von van de der den di da del la le el bin al ten ter zu und and y e et via of the hat heeft folgendes "
-    "uživatel użytkownik používateľ пользователь користувач usuario utilisateur użytkownika missatge".split()
+    "uživatel użytkownik používateľ пользователь користувач usuario utilisateur użytkownika "
+    "missatge oseba lietotājs je".split()
 )
-BY = "by|from|von|de|da|от|від|od|av|af|van|από|par|por|di|fra|från|tarafından|oleh|bởi"
+BY = "by|from|von|de|da|от|від|od|av|af|van|από|par|por|di|fra|från|tarafından|oleh|bởi|מאת"
 EXTRA_LABELS = (
     "Cc|Bcc|Kopie|Copie|Copie à|Copia|Kopia|Копия|Reply-To|Antwort an|Attachments|Anlagen|Anhänge|Pièces jointes|"
     "Importance|Wichtigkeit|Priority|Priorität|Organization|Resent-From|Datei(?:en)?|CC|抄送|참조|Kópia|Másolat|Копія"
@@ -168,7 +172,7 @@ ORIGINAL = (
     "původní zpráva|pôvodná správa|ursprungligt meddelande|oprindelig meddelelse|opprinnelig melding|"
     "alkuperäinen viesti|eredeti üzenet|orijinal mesaj|özgün ileti|mesaj original|mesajul original|"
     "вихідне повідомлення|оригінал повідомлення|αρχικό μήνυμα|оригинално съобщение|izvorna poruka|"
-    "reply message|quoted message|元のメッセージ|原始邮件|原始郵件|원본 메시지|원본 메일"
+    "reply message|quoted message|original|元のメッセージ|原始邮件|原始郵件|원본 메시지|원본 메일"
 )
 FORWARDED = (
     "forwarded message|weitergeleitete nachricht|message transféré|message réexpédié|"

@@ -177,6 +177,10 @@ class _Page:
 
     def _fold_rest(self, at: int) -> None:
         self.folded[at:] = [True] * (len(self.lines) - at)
+        self._fold_rule(at)
+
+    def _fold_rule(self, at: int) -> None:
+        """A line drawn above what is folded."""
         above = at - 1
         while above >= 0 and not self.lines[above].strip():
             above -= 1
@@ -191,6 +195,8 @@ class _Page:
         for run in self.runs:
             if run.first >= kept:
                 self.folded[run.first : run.last] = [True] * (run.last - run.first)
+                if run.introduced:
+                    self._fold_rule(run.first)
 
     def _answered(self, end: int) -> int:
         """Behind the last of the runs that have answers between or below them; 0 when there are none between."""

@@ -87,6 +87,8 @@ def test_what_was_once_misread_is_read(name, recipient, status, action, hardness
         "mail_delivery_system@relay.example",
         "Mail Delivery Service <noreply@relay.example>",
         '"System Administrator"@relay.example',
+        '"Courier mail server at relay.example" <>',
+        "Microsoft Outlook <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@relay.example>",
     ],
 )
 def test_a_mail_server_is_known_by_its_name_or_by_having_no_address(sender):
@@ -209,6 +211,13 @@ def test_several_addresses_each_have_their_own_reason():
             "5.1.1",
         ),
         (f"Final-Recipient: rfc822; {ANN}\nStatus: 4.4.7", ANN, "delayed", "4.4.7"),
+        (
+            "Original-Recipient: rfc822; ann+2Bnews@customer.example\n"
+            "Final-Recipient: rfc822; ann+news@customer.example\nAction: failed\nStatus: 5.1.1",
+            "ann+news@customer.example",
+            "failed",
+            "5.1.1",
+        ),
         (f"Final-Recipient: rfc822; {ANN}\nAction: failed\nStatus: 4.4.7", ANN, "failed", "4.4.7"),
         (f"Final-Recipient: rfc822; {ANN}\nAction: expired\nStatus: 4.4.7", ANN, "failed", "4.4.7"),
         (f"Final-Recipient: rfc822; {ANN}\nAction: deferred\nStatus: 4.4.1", ANN, "delayed", "4.4.1"),

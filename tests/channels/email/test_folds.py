@@ -220,3 +220,30 @@ def test_a_line_or_a_block_in_a_page_proves_nothing(page, words):
     found = inspect(f"Subject: Re: x\nContent-Type: text/html\n\n{page}".encode())
 
     assert words in found["reply_text"]
+
+
+SHOP = "Shop Help <help@shop.example>"
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        f"sri, 4. ožu 2026. u 09:15 {SHOP} napisao je:",
+        f"V V sre., 4. mar. 2026 ob 09:15 je oseba {SHOP} napisala:",
+        "trešd., 2026. g. 4. marts, plkst. 09:15 — lietotājs Shop Help (<help@shop.example>) rakstīja:",
+        f"\u202bבתאריך יום ד׳, 4 במרץ 2026 ב-9:15 מאת \u202a{SHOP}\u202c\u200f:\u202c",
+        f"------------------ Original ------------------\nFrom: {SHOP};\nDate: Wed, Mar 4, 2026 09:15\nTo: Ann;",
+    ],
+)
+def test_an_address_a_day_and_a_time_prove_a_quote_in_smaller_languages(above):
+    shown = inspect(mail("Re: Order", f"Yes, please.\n\n{above}\n\nThank you for your order\n\nWhich colour?"))
+
+    assert shown["reply_text"] == "Yes, please."
+
+
+@pytest.mark.parametrize("rule", ["_" * 62, "-----", "*****"])
+def test_a_line_drawn_above_marked_lines_goes_with_them(rule):
+    quoted = '> Od: "Shop" <help@shop.example>\n> Komu: ann@x.example\n> Datum: 04.03.2026 09:15\n> Předmět: X\n>\n> Hi'
+    shown = inspect(mail("Re: Order", f"Yes, please.\n\n{rule}\n{quoted}"))
+
+    assert shown["reply_text"] == "Yes, please."

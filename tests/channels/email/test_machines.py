@@ -26,6 +26,29 @@ NOTICES = [
     "【自動返信】ご注文",
     "不在返信: ご注文",
     "자동 회신: 주문",
+    "Ann Smith is out of office",
+    "Message d'absence",
+    "Automatische reactie: Bestelling",
+    "Automatyczna odpowiedź: Zamówienie",
+    "Автоматична відповідь: Замовлення",
+    "Otomatik yanıt: Sipariş",
+    "Automatikus válasz: Rendelés",
+    "Automatická odpoveď: Objednávka",
+    "Răspuns automat: Comanda",
+    "Αυτόματη απάντηση: Παραγγελία",
+    "Автоматичен отговор: Поръчка",
+    "Automatski odgovor: Narudžba",
+    "Аутоматски одговор: Поруџбина",
+    "Samodejni odgovor: Naročilo",
+    "Automatinis atsakymas: Užsakymas",
+    "Automātiskā atbilde: Pasūtījums",
+    "Automaatvastus: Tellimus",
+    "Resposta automàtica: Comanda",
+    "מענה אוטומטי: הזמנה",
+    "رد تلقائي: طلب",
+    "ตอบกลับอัตโนมัติ: คำสั่งซื้อ",
+    "Trả lời tự động: Đơn hàng",
+    "Balasan otomatis: Pesanan",
 ]
 QUESTIONS = [
     "Auto: Ersatzteil bestellen",
@@ -37,6 +60,11 @@ QUESTIONS = [
     "Out of office chairs?",
     "Außer Haus: Catering",
     "Autoreply einrichten",
+    "OOO Romashka: price list",
+    "Absence de facture",
+    "I am out of the office on Monday, please deliver on Tuesday",
+    "Assente alla consegna",
+    "Who is out of office supplies?",
 ]
 
 
@@ -56,8 +84,56 @@ def test_a_question_may_begin_like_an_automatic_answer(subject):
     assert (found["kind"], found["sorted_as"]) == ("message", "person")
 
 
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("X-Vacation", "yes"),
+        ("X-Out-Of-Office", "true"),
+        ("X-OOF", "1"),
+        ("X-Away-Message", "on"),
+        ("X-Response-Type", "auto-reply"),
+        ("X-Zendesk-Auto-Reply", "yes"),
+        ("X-Zammad-Auto-Response", "true"),
+        ("X-FreeScout-Mail-Type", "auto.reply"),
+        ("X-Help-Scout-Auto-Reply", "1"),
+        ("X-Autoresponder-Version", "2"),
+        ("X-Autoreplied", "yes"),
+        ("X-Auto-Submitted", "auto-replied"),
+        ("X-Mailer", "vacation 1.2"),
+        ("X-Mailer", "Yet Another Autoresponder"),
+    ],
+)
+def test_a_header_that_is_called_like_an_automatic_answer_is_one(header, value):
+    found = inspect(letter(**{header: value}))
+
+    assert (found["sorted_as"], found["sorted_because"]) == ("auto_reply", f"{header.title()}: {value}")
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("X-Auto-Response-Suppress", "All"),
+        ("X-Auto-Response-Suppress", "OOF, AutoReply"),
+        ("X-Autoreply", "no"),
+        ("X-Vacation", "false"),
+        ("Auto-Submitted", "auto-forwarded"),
+        ("X-Auto-Submitted", "no"),
+        ("X-Mailer", "Vacation Rentals CRM"),
+        ("X-Mailgun-Tag", "vacation-rentals"),
+        ("X-Oof-Allowed", "no"),
+        ("X-Spam-Report", "auto-reply"),
+        ("X-Notes-Item", "Out of office; name=$AutoForward"),
+    ],
+)
+def test_what_only_mentions_automatic_answers_makes_none(header, value):
+    assert inspect(letter(**{header: value}))["sorted_as"] == "person"
+
+
 @pytest.mark.parametrize("sign", [{"In_Reply_To": "<tok.sig@hub.example>"}, {"Precedence": "bulk"}])
-@pytest.mark.parametrize("subject", ["Urlaub: Ihre Bestellung", "On vacation until Monday", "Auto: Re: Order 4711"])
+@pytest.mark.parametrize(
+    "subject",
+    ["Urlaub: Ihre Bestellung", "On vacation until Monday", "Auto: Re: Order 4711", "OOO: Order", "Absence : Commande"],
+)
 def test_with_another_sign_the_subject_of_an_absence_is_enough(subject, sign):
     assert inspect(letter(Subject=subject, **sign))["kind"] == "auto_reply"
 
