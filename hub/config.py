@@ -143,6 +143,8 @@ class Settings(Section):
     templates: TemplateSettings = TemplateSettings()
     log: LogSettings = LogSettings()
     secret: SecretStr = SecretStr("")
+    key: SecretStr = SecretStr("")
+    keyring: str = "hub.key"
     channels: dict[str, dict[str, Any]] = {}
     file: Path = Path("config.toml")
 

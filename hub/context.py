@@ -22,6 +22,7 @@ from hub.platform.limiter import Limiter, open_limiter
 from hub.registry import Registry
 from hub.signing import Signer
 from hub.store.database import Store
+from hub.vault import Vault, open_vault
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,11 @@ class Hub:
     def leave_rule(self) -> LeaveRule:
         """May something leave now? Asked with the company's time zone for customers who have none."""
         return at_home_in(self.settings.company.timezone, self.rule)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Locks away what the store must not hold in clear."""
+        return open_vault(self.settings)
 
     @cached_property
     def limiter(self) -> Limiter:

@@ -9,6 +9,7 @@ HubError
 ├── WebhookForged        the signature does not match; answer 403, store nothing
 ├── Unreadable           these bytes can never be read; set them aside
 ├── ReadDeferred         reading needs something that is away just now (a media file); try later
+├── Locked               the key that opens a secret is not here, or the secret was altered
 ├── StoreUnavailable     the database is away or the disk is full; answer 503
 └── SendError            a channel could not hand a message over
     ├── SendDeferred     surely not sent; try again later (timeout before the last byte, 429, 5xx)
@@ -74,6 +75,12 @@ class Unreadable(HubError):
 
 class ReadDeferred(HubError):
     """Reading needs something that is away just now."""
+
+
+class Locked(HubError):
+    """What was locked away cannot be opened; says which key is missing where."""
+
+    code = "locked"
 
 
 class StoreUnavailable(HubError):

@@ -16,9 +16,11 @@ from hub.store.agents import Agent
 from hub.store.database import Store
 from hub.store.events import append_event
 from hub.store.sessions import (
+    SECOND,
     SESSION,
     Session,
     add_session,
+    claim_session,
     find_owner,
     find_session,
     forget_session,
@@ -30,6 +32,7 @@ from hub.store.sessions import (
 if TYPE_CHECKING:
     from hub.context import Hub
 
+STEP_LIFETIME = 10 * MINUTE
 NOTED_EVERY = MINUTE  # that a session is used
 
 
@@ -59,6 +62,13 @@ async def open_session(store: Store, clock: Clock, agent: Agent, place: Place, l
 def _add(conn: Connection, token_hash: str, agent_id: str, now: int, place: Place, expires_at: int) -> None:
     where = {"user_agent": place.user_agent[:200], "network": place.network}
     add_session(conn, token_hash, agent_id, SESSION, now, expires_at=expires_at, **where)
+
+
+async def await_second(hub: "Hub", agent: Agent) -> str:
+    """A token that says: the password was right. It opens nothing but the page for the second factor."""
+    token, now = secrets.token_urlsafe(32), hub.clock.now()
+    await hub.store.write(claim_session, hash_of(token), agent.id, SECOND, now, expires_at=now + STEP_LIFETIME)
+    return token
 
 
 async def session_of(hub: "Hub", token: str, *, used: bool) -> Session | None:

@@ -13,6 +13,7 @@ from hub.cli._options import pass_settings
 from hub.clock import SystemClock
 from hub.config import Settings
 from hub.errors import InvalidInput, NotFound
+from hub.factors.codes import reset_factors
 from hub.model import Role
 from hub.store.database import Store, open_store
 from hub.store.migrate import migrate
@@ -51,6 +52,21 @@ def link(settings: Settings, email: str) -> None:
         return _url(settings, await invite(store, SystemClock(), agent))
 
     click.echo(_run(settings, make))
+
+
+@command.command("reset-second-factor")
+@click.argument("email")
+@pass_settings
+def reset(settings: Settings, email: str) -> None:
+    """Take away a colleague's app, passkeys and recovery codes; the password alone lets in again."""
+
+    async def take_away(store: Store) -> None:
+        agent = await find_account(store, email)
+        if agent is None:
+            raise NotFound(f"nobody here has the address {email}")
+        await store.write(reset_factors, agent.id, SystemClock().now())
+
+    _run(settings, take_away)
 
 
 def _adding(settings: Settings, email: str, name: str, role: Role, password: str) -> Callable[[Store], Awaitable[str]]:

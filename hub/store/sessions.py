@@ -6,9 +6,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from hub.store.agents import COLUMNS, Agent, agent_of
+from hub.store.dialect import upsert
 from hub.store.tables import agents, sessions
 
 SESSION = "session"
+CHALLENGE = "challenge"  # what a passkey has signed once
+SECOND = "second"  # the password was right, the second factor is awaited
 PASSWORD_LINK = "password"  # noqa: S105 - a word for a purpose, not a secret
 
 
@@ -37,6 +40,13 @@ def add_session(conn: Connection, token_hash: str, agent_id: str, purpose: str, 
     """values: expires_at, and of a session user_agent and network."""
     row = {"token_hash": token_hash, "agent_id": agent_id, "purpose": purpose, "created_at": at, "last_used_at": at}
     conn.execute(sessions.insert().values(**row, **values))
+
+
+def claim_session(conn: Connection, token_hash: str, agent_id: str, purpose: str, at: int, *, expires_at: int) -> bool:
+    """True for the one caller who was first with this token."""
+    row = {"token_hash": token_hash, "agent_id": agent_id, "purpose": purpose, "created_at": at, "last_used_at": at}
+    done = conn.execute(upsert(conn, sessions).values(**row, expires_at=expires_at).on_conflict_do_nothing())
+    return bool(done.rowcount)
 
 
 def find_session(conn: Connection, token_hash: str, *, purpose: str, now: int, used_after: int = -1) -> Session | None:

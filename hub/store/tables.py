@@ -475,7 +475,31 @@ agents = Table(
     _text("timezone"),
     _flag("active", default=True),
     _json("past_passwords", "[]"),
+    _text("totp"),  # locked (hub.vault)
+    Column("totp_step", BigInteger, nullable=False, server_default="-1"),
     _at(),
+)
+
+# second factors: codes for the day the phone is gone, hashed; and passkeys, of which the store holds the public half
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("agent_id", Id, ForeignKey("agents.id"), primary_key=True),
+    Column("code_hash", String(64), primary_key=True),
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    _id(),
+    Column("agent_id", Id, ForeignKey("agents.id"), nullable=False),
+    _text("name"),
+    Column("credential_id", Text, nullable=False, unique=True),
+    _text("public_key"),
+    Column("sign_count", BigInteger, nullable=False, server_default="0"),
+    _at(),
+    _maybe_at("last_used_at"),
+    Index("ix_passkeys_agent_id", "agent_id"),
 )
 
 teams = Table("teams", metadata, _id(), Column("name", Text, nullable=False, unique=True), _at())

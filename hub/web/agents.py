@@ -8,6 +8,7 @@ from hub.errors import Conflict, InvalidInput
 from hub.ids import is_id
 from hub.model import Role
 from hub.store.agents import get_agent, list_agents
+from hub.store.second_factors import list_guarded
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB
 from hub.web.pages import render
@@ -19,10 +20,10 @@ async def index(request: web.Request) -> web.Response:
 
 
 async def _page(request: web.Request, *, link: str = "", problem: str = "", status: int = 200) -> web.Response:
-    people = await request.app[HUB].store.read(list_agents)
-    return render(
-        request, "agents/index.html", status=status, people=people, link=link, problem=problem, roles=list(Role)
-    )
+    store = request.app[HUB].store
+    people, guarded = await store.read(list_agents), await store.read(list_guarded)
+    values = {"people": people, "guarded": guarded, "link": link, "problem": problem, "roles": list(Role)}
+    return render(request, "agents/index.html", status=status, **values)
 
 
 async def create(request: web.Request) -> web.Response:

@@ -1,6 +1,7 @@
 """Signing in and out, the first owner, and one-time links that let somebody choose a password."""
 
 from typing import NoReturn
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -8,9 +9,12 @@ from hub.accounts import find_link, knows_password, set_up, use_link
 from hub.clock import SECOND
 from hub.digests import hash_of
 from hub.errors import InvalidInput
+from hub.factors.codes import factors_of
+from hub.factors.passkeys import host_of
 from hub.languages import LANGUAGES
-from hub.sessions import Place, end_session, open_session
+from hub.sessions import STEP_LIFETIME, Place, await_second, end_session, open_session
 from hub.store.agents import Agent, count_agents
+from hub.store.second_factors import has_passkeys
 from hub.web.forms import read_form
 from hub.web.guard import cookie_of, set_cookie, signed_in
 from hub.web.keys import HUB, SESSION
@@ -19,12 +23,24 @@ from hub.web.refusals import say_refusal
 from hub.web.security import is_secure, network_at, safe_next
 from hub.web.tries import TooManyTries, count, give_back, guess_limits, in_words, remember_browser, sign_in_limits
 
+STEP = "hub_step"  # between the password and the second factor
+
 
 async def show(request: web.Request) -> web.Response:
     target = safe_next(request.query.get("next", "/"))
     if await signed_in(request):
         raise web.HTTPSeeOther(target)
-    return render(request, "login.html", next=target, email="", problem="")
+    return await sign_in_page(request, target)
+
+
+async def sign_in_page(
+    request: web.Request, target: str, problem: str = "", *, status: int = 200, email: str = ""
+) -> web.Response:
+    """The script of passkeys comes with the page only where somebody has one."""
+    hub = request.app[HUB]
+    passkey = bool(host_of(hub)) and await hub.store.read(has_passkeys)
+    values = {"next": target, "email": email, "problem": problem, "passkey": passkey}
+    return render(request, "login.html", status=status, **values)
 
 
 async def create(request: web.Request) -> web.Response:
@@ -35,15 +51,34 @@ async def create(request: web.Request) -> web.Response:
     try:
         await count(request, limits)
     except TooManyTries as many:
-        answer = render(request, "login.html", status=429, next=target, email=email, problem=in_words(request, many))
+        answer = await sign_in_page(request, target, in_words(request, many), status=429, email=email)
         answer.headers.update(many.headers)
         return answer
     agent = await knows_password(hub.store, email, password)
     if agent is None:
         problem = speaker(request).gettext("E-mail address and password do not match.")
-        return render(request, "login.html", status=422, next=target, email=email, problem=problem)
+        return await sign_in_page(request, target, problem, status=422, email=email)
     await give_back(request, limits)
-    await enter(request, agent, target)
+    await admit(request, agent, target)
+
+
+async def admit(request: web.Request, agent: Agent, target: str) -> NoReturn:
+    """Who came by password or link: on to the second factor, where there is one."""
+    hub = request.app[HUB]
+    if not (await factors_of(hub, agent.id)).any:
+        await enter(request, agent, target)
+    token = await await_second(hub, agent)
+    answer = web.HTTPSeeOther("/login/second?" + urlencode({"next": target}))
+    answer.set_cookie(
+        STEP,
+        token,
+        max_age=STEP_LIFETIME // SECOND,
+        httponly=True,
+        secure=is_secure(request),
+        samesite="Lax",
+        path="/login",
+    )
+    raise answer
 
 
 async def enter(request: web.Request, agent: Agent, target: str) -> NoReturn:
@@ -133,4 +168,4 @@ async def create_password(request: web.Request) -> web.Response:
         return render(request, "password.html", status=404, owner=None, problem="")
     await give_back(request, limits)
     hub.live.wake()
-    await enter(request, agent, "/")
+    await admit(request, agent, "/")

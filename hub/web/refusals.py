@@ -70,6 +70,10 @@ def _of_people(_: Callable[[str], str]) -> dict[str, str]:
         "guessable": _(
             "This password is easy to guess: it is little more than common words, names, years or rows of keys."
         ),
+        "code": _("This code is not the one the app shows now."),
+        "passkey": _("This passkey was not recognised. Try again."),
+        "passkey_twice": _("This passkey is registered already."),
+        "locked": _("What is needed for this is locked, and its key is missing. Ask whoever runs the hub."),
         "repeated": _("You had this password before. Take a new one."),
     }
 

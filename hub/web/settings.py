@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from hub.accounts import change_agent, knows_password, new_password
 from hub.clock import time_zones
 from hub.errors import InvalidInput
+from hub.factors.codes import factors_of
 from hub.inbound.addresses import normalise
 from hub.languages import LANGUAGES
 from hub.platform.limiter import Limit
@@ -38,6 +39,7 @@ async def _page(request: web.Request, problem: str = "", saved: str = "") -> web
         saved=saved or request.query.get("saved", ""),
         sessions=[(one, browser_of(one.user_agent), one.token_hash == request[SESSION]) for one in sessions],
         zones=zones,
+        second=(await factors_of(hub, request[AGENT].id)).any,
     )
 
 

@@ -23,6 +23,7 @@ from tests.people import ADA, EMMY, GRACE
 from tests.running import until
 
 PASSWORD = "correct horse battery"
+KEY = "A" * 43 + "="
 SHOP = "news@shop.example"
 LENA, MAX = "lena@example.com", "max@example.com"
 PNG = bytes.fromhex(
@@ -72,7 +73,7 @@ class Scene:
 @asynccontextmanager
 async def open_scene(store_url: str, **inbox: Any) -> AsyncIterator[Scene]:
     """inbox: keys of the section [inbox]; the store is migrated, the port a free one."""
-    settings = Settings.model_validate({"store": {"url": store_url}, "web": {"port": 0}, "inbox": inbox})
+    settings = Settings.model_validate({"store": {"url": store_url}, "web": {"port": 0}, "inbox": inbox, "key": KEY})
     async with running(settings, sandbox=True) as started:
         hub = started.hub
         lena = await add_account(hub.store, hub.clock, LENA, "Lena Vogt", Role.OWNER, PASSWORD)

@@ -46,6 +46,7 @@ async def paths(scene: Scene) -> list[str]:
         f"/set-aside/{broken.id}",
         "/agents",
         "/settings",
+        "/settings/second-factor",
         "/help",
         "/sandbox",
         "/nothing-is-here",

@@ -54,3 +54,11 @@ def test_link_can_be_made_anew(run):
     run("add", "ada@example.com", "--name", "Ada", "--role", "agent")
 
     assert "/password/" in run("link", "ada@example.com").stdout
+
+
+def test_second_factor_is_reset_for_who_works_here_only(run):
+    run("add", "ada@example.com", "--name", "Ada", "--role", "owner")
+    nobody = run("reset-second-factor", "grace@example.com")
+
+    assert run("reset-second-factor", "Ada@example.com").exit_code == 0
+    assert nobody.exit_code == 1

@@ -33,6 +33,7 @@ PATIENCE = Patience(first=1.0, between=10.0, grace=0.3, sweep=0.05, per_network=
 SLOW = Bodies(at_once=0.5, look_every=0.5, slowest=1_000, looks=2, per_network=20)
 BASE = "http://hub.test"
 PASSWORD = "correct horse battery"
+KEY = "A" * 43 + "="
 
 
 async def no_fetch(url: str, **limits: object) -> tuple[bytes, str]:
@@ -56,7 +57,7 @@ async def hub(store: Store, clock: FakeClock, live: Live) -> AsyncIterator[Hub]:
             "texts": PagerChannel("texts", PagerSettings(), tools, max_text=160, attachments=False),
             "mail": PagerChannel("mail", mail, tools, "email", subject=True),
         }
-        yield Hub(Settings(), store, live, clock, Signer(b"s" * 32), Registry(pagers), session, no_fetch, BASE)
+        yield Hub(Settings(key=KEY), store, live, clock, Signer(b"s" * 32), Registry(pagers), session, no_fetch, BASE)
 
 
 @pytest.fixture

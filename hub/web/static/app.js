@@ -69,7 +69,7 @@ function lead() {
     source.onmessage = (message) => spread(JSON.parse(message.data));
     source.addEventListener("typing", (message) => spread(JSON.parse(message.data)));
     source.addEventListener("reset", () => spread({ reset: true }));
-    source.addEventListener("gone", () => { source.close(); tabs?.postMessage({ gone: true }); location.reload(); });
+    source.addEventListener("gone", () => { source.close(); tabs?.postMessage({ gone: true }); gone(); });
     source.onerror = () => {
       connection(false);
       tabs?.postMessage({ online: false });
@@ -89,7 +89,7 @@ if (tabs) {
   tabs.onmessage = ({ data }) => {
     if ("hello" in data) { if (leading && data.hello !== null) recent.filter((event) => event.seq > data.hello).forEach((event) => tabs.postMessage(event)); }
     else if ("online" in data) connection(data.online);
-    else if ("gone" in data) location.reload();
+    else if ("gone" in data) gone();
     else hear(data);
   };
 }

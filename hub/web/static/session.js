@@ -16,6 +16,12 @@ function ask_sign_in(again) {
   fetch(address, { headers: { "Accept-Language": document.documentElement.lang } }).then((answer) => next_step(dialog, answer), () => dialog.remove());
 }
 
+// The session was ended, from here or elsewhere: what is on the page is nobody's to read until somebody signs in.
+function gone() {
+  document.body.classList.add("gone");
+  ask_sign_in();
+}
+
 function submit_sign_in(dialog, form, button) {
   fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, button)) })
     .then((answer) => next_step(dialog, answer), () => { const line = $("#line"); line.textContent = words.offline; line.hidden = false; });
@@ -25,6 +31,7 @@ function submit_sign_in(dialog, form, button) {
 async function next_step(dialog, answer) {
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (next.querySelector("meta[name=csrf]")) {
+    if (!answer.ok) return location.reload();  // another role, which may not see this page
     tabs?.postMessage({ signed_in: true });
     return go_on(next);
   }
@@ -47,6 +54,7 @@ function go_on(next) {
   const token = next.querySelector("meta[name=csrf]").content;
   $("meta[name=csrf]").content = token;
   all("[name=csrf]").filter((field) => field.matches("input")).forEach((field) => { field.value = token; });
+  document.body.classList.remove("gone");
   $("#sign-in")?.close();
   for (const again of undone.splice(0)) again();
   refresh();
