@@ -57,14 +57,16 @@ def mailboxes(value: str) -> list[Mailbox]:
             at, text = _comment(value, at)
             entry.comments.append(text)
         elif separator:
-            if separator == "," and entry.is_half_a_name():
+            if entry.is_half_a_name() and (separator == "," or not found):
                 entry.halves.append(" ".join(entry.words))
+                entry.between = separator
                 entry.words = []
             else:
                 found += entry.mailboxes()
                 entry = _Entry()
         elif colon:
-            entry.words = []
+            mailto = bool(entry.words) and entry.words[-1].lower().lstrip("[") == "mailto"
+            entry.words = entry.words[:-1] if mailto else []
         elif address is not None:
             entry.angle = ROUTE.sub("", address.strip()) if entry.angle is None else entry.angle
         elif quoted is not None:
@@ -95,6 +97,7 @@ class _Entry:
     angle: str | None = None
     quoted: bool = False
     halves: list[str] = field(default_factory=list)
+    between: str = ","
 
     def is_half_a_name(self) -> bool:
         """As in "Meier, Hans <hans@example.com>", which should be quoted and often is not."""
@@ -105,7 +108,7 @@ class _Entry:
         """The one with the address last; none where there is nothing."""
         joined = min(len(self.halves), MAX_HALVES) if self.angle is not None and self.words and not self.quoted else 0
         alone, halves = self.halves[: len(self.halves) - joined], self.halves[len(self.halves) - joined :]
-        name = ", ".join(_readable(text) for text in (*halves, " ".join(self.words)))
+        name = f"{self.between} ".join(_readable(text) for text in (*halves, " ".join(self.words)))
         return [*(Mailbox(_readable(half), "") for half in alone), *self._last(name)]
 
     def _last(self, name: str) -> list[Mailbox]:
@@ -130,6 +133,7 @@ def _spec(text: str) -> str:
     quoted = QUOTED_LOCAL.match(text)
     local, rest = (quoted[0], text[quoted.end() :]) if quoted else ("", text)
     address = one_line(local) + re.sub(r"\s+", "", one_line(decode_words(rest)))
+    address = address if "@[" in address else address.strip("[]")
     return address[7:] if address[:7].lower() == "mailto:" else address
 
 

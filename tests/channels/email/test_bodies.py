@@ -3,6 +3,7 @@
 import pytest
 
 from channels.email.inspection import inspect
+from tests.letters import letter
 
 PDF = ("application/pdf; name=a.pdf\nContent-Disposition: inline; filename=a.pdf", "%PDF")
 
@@ -137,3 +138,21 @@ def test_a_boundary_may_be_declared_with_a_space_at_its_end(opening, closing):
         "hello",
         ["not shown: text below the last part", "no readable date"],
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("Hello, this was never encoded.", "Hello, this was never encoded."),
+        ("Guten Tag\nich warte noch", "Guten Tag\nich warte noch"),
+        ("Grüße aus Köln", "Grüße aus Köln"),
+        ("VGVpbCBlaW5z\n\n_______________\nlist mailing list\nlist@lists.example", "Teil eins"),
+        ("VGVpbCBlaW5z\n\n_______________\nlist mailing list\nlist@lists.example", "list mailing list"),
+        ("VGVpbCBl!aW5z", "Teil eins"),
+        ("VGVp bCBl aW5z", "Teil eins"),
+    ],
+)
+def test_words_that_only_say_they_are_base64_are_read(body, words):
+    raw = letter(body, Content_Type="text/plain; charset=utf-8", Content_Transfer_Encoding="base64")
+
+    assert words in inspect(raw)["text"]

@@ -9,6 +9,7 @@ from channels.email.addresses import Mailbox, date_of, mailboxes, message_ids, n
 from channels.email.charsets import text_of
 from channels.email.inspection import inspect
 from channels.email.words import decode_words, header_text, parameters, safe_filename
+from tests.letters import letter
 
 
 @pytest.mark.parametrize(
@@ -269,3 +270,28 @@ def test_a_name_with_a_comma_needs_no_quotes(written, name):
 
     assert found["from"] == {"name": name, "address": "hans@x.example"}
     assert "more than one sender: the first counts" not in found["problems"]
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Meier; Hans <hans@customer.example>", "Meier; Hans"),
+        ("Hans [mailto:hans@customer.example]", "Hans"),
+        ("[hans@customer.example]", ""),
+        ("hans@customer.example; ", ""),
+    ],
+)
+def test_a_name_with_a_semicolon_or_square_brackets_is_read(written, name):
+    shown = inspect(letter(From=written))
+
+    assert shown["from"] == {"name": name, "address": "hans@customer.example"}
+
+
+def test_a_list_may_be_divided_by_semicolons():
+    shown = inspect(letter(To="Hans <hans@customer.example>; eva@customer.example;Support <help@shop.example>"))
+
+    assert [box["address"] for box in shown["to"]] == [
+        "hans@customer.example",
+        "eva@customer.example",
+        "help@shop.example",
+    ]
