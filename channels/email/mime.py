@@ -7,10 +7,10 @@ what lies beyond them stays in the raw mail and is named in `problems`.
 
 import binascii
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 
-from .words import ENCODED_PARAMETER, WORD, decode_words, is_torn_base64, loose_base64, parameters, raw_text
+from .transfer import UU_BEGIN, unbased, uudecoded
+from .words import ENCODED_PARAMETER, WORD, decode_words, parameters, raw_text
 
 MAX_DEPTH = 100
 MAX_PARTS = 2_000
@@ -33,11 +33,6 @@ FIRST_DELIMITER = re.compile(
     rb"^--([^\s][^\r\n]{0,69}?)(?<!--)(?<!\s)[ \t]*\r?\n(?=\r?\n|[!-9;-~]{1,200}[ \t]*:)", re.MULTILINE
 )
 UNFOLD = re.compile(rb"\r?\n(?=[ \t])")
-NOT_BASE64 = re.compile(  # also a blank behind what is no whole group of four
-    rb"[^A-Za-z0-9+/=\s]|(?<![A-Za-z0-9+/=])(?:[A-Za-z0-9+/]{4})*+[A-Za-z0-9+/]{1,3}[ \t]+[A-Za-z]"
-)
-SENTENCE = re.compile(rb"[A-Za-z\x80-\xff]{2}[.,:;!?)]?[ \t]+[(A-Za-z\x80-\xff]{2}")  # words, apart
-UU_BEGIN = re.compile(rb"^begin ", re.MULTILINE)
 MIME_TYPE = re.compile(
     r"\s{0,9}([a-z0-9!#$&^_.+-]{1,100})\s{0,9}/\s{0,9}([a-z0-9!#$&^_.+-]{1,100})(?=[\s;,]|\Z)", re.IGNORECASE
 )
@@ -255,47 +250,16 @@ def content(raw: bytes, part: Part, problems: list[str]) -> bytes:
     body = raw[part.start : part.end]
     encoding = _declared(part, "content-transfer-encoding").partition(";")[0].strip().lower()
     if encoding == "base64":
-        return _unbased(body, part.content_type.startswith("text/"), problems)
+        decoded, problem = unbased(body, is_text=part.content_type.startswith("text/"))
+        if problem:
+            _note(problems, problem)
+        return decoded
     if encoding == "quoted-printable":
         return binascii.a2b_qp(body)
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
         if UU_BEGIN.search(body):
-            return _uudecoded(body)
+            return uudecoded(body)
         _note(problems, f"nothing is encoded where the mail says {encoding[:40]!r}")
     elif encoding not in ("", "7bit", "8bit", "binary", "7-bit", "8-bit", "none"):
         _note(problems, f"unknown transfer encoding {encoding[:40]!r}")
     return body
-
-
-def _unbased(body: bytes, is_text: bool, problems: list[str]) -> bytes:
-    """A list may write its footer below encoded words as it is, and some programs forget to encode anything."""
-    plain = NOT_BASE64.search(body) if is_text else None
-    start = body.rfind(b"\n", 0, plain.start()) + 1 if plain else len(body)
-    if plain and SENTENCE.search(body, start):
-        _note(problems, "some words are not encoded where the mail says base64")
-        return loose_base64(body[:start]) + b"\n" + body[start:]
-    if is_torn_base64(body):
-        _note(problems, "base64 is cut off")
-    return loose_base64(body)
-
-
-def _uudecoded(body: bytes) -> bytes:
-    lines = iter(body.splitlines())
-    data = []
-    for line in lines:
-        if line.startswith(b"begin "):
-            break
-    for line in lines:
-        if line.strip() in (b"end", b"`", b""):
-            break
-        data.append(_uu_line(line))
-    return b"".join(data)
-
-
-def _uu_line(line: bytes) -> bytes:
-    """Some encoders write more characters than the length at the line's head says."""
-    length = (((line[0] - 32) & 63) * 4 + 5) // 3
-    for attempt in (line, line[: length + 1]):
-        with suppress(binascii.Error):
-            return binascii.a2b_uu(attempt)
-    return b""
