@@ -96,7 +96,7 @@ def tag_of(word: str, tongues: tuple[str, ...] = (SOURCE,)) -> str:
     if tag := _spelled(word.strip()):
         return tag
     names = _names(tongues)
-    return names.get(_plain(word)) or names.get(_plain(re.sub(r"\(.*", "", word)), "")
+    return names.get(plain_name(word)) or names.get(plain_name(re.sub(r"\(.*", "", word)), "")
 
 
 def _spelled(word: str) -> str:
@@ -120,10 +120,11 @@ def _names(tongues: tuple[str, ...]) -> Mapping[str, str]:
     for tongue in tongues:
         for code, name in Locale(tongue).languages.items():
             if code not in NONE:
-                found.setdefault(_plain(name), code.replace("_", "-"))
+                found.setdefault(plain_name(name), code.replace("_", "-"))
     return found
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Small letters without accents and dots: names of languages and months are written in many ways."""
     letters = unicodedata.normalize("NFKD", name.casefold())
-    return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())
+    return " ".join("".join(letter for letter in letters.replace(".", "") if not unicodedata.combining(letter)).split())

@@ -17,8 +17,10 @@ PARTS_OF_NAME = ("first name", "middle name", "last name")
 SEVERAL = ("email", "phone", "fax", "website")  # of which a qualifier ("Phone 2", "Telefon privat") only says which
 PLACES = ("street", "postal_code", "city", "region", "country", "address")
 QUALIFIERS = ("work", "home", "other", "mobile")
+VALUE = set("value wert valeur valor valore waarde wartosc varde vaerdi verdi hodnota ertek arvo".split())  # Google
+PLACE_OF = {"address", "adresse", "direccion", "indirizzo", "adres", "endereco", "morada", "adress", "adresa", "cim"}
 NUMBER = {"nr", "no", "num", "n", "number", "nummer"}  # "Handy-Nr."
-CENTRAL = {"pl", "cs", "hu"}  # whose programs write Windows-1250
+CENTRAL = {"pl", "cs", "hu", "sk", "ro"}  # whose programs write Windows-1250
 IGNORED, PHONE_LABEL, CATEGORIES = "ignored", "phone_label", "categories"
 CALLED = "called"  # a name where no column says one more plainly: "Kunde", "Contact"
 _LANGUAGES: dict[str, dict[str, list[str]]] = tomllib.loads(
@@ -127,12 +129,14 @@ def _as_target(meaning: str, qualifier: str) -> str:
 
 def _meanings(heading: str) -> tuple[dict[str, str], str]:
     """Language -> meaning, and the qualifier that came with it."""
-    for key in (folded(heading), _without_umlauts(folded(heading))):
+    spread = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading)  # FirstName
+    for key in dict.fromkeys((folded(heading), _without_umlauts(folded(heading)), folded(spread))):
         if key in _KNOWN:
             return _KNOWN[key], ""
-        words = [word for word in key.split() if word not in NUMBER]
+        words = [word for word in key.split() if word not in NUMBER | VALUE]
         qualifiers = [_QUALIFYING[word] for word in words if word in _QUALIFYING]
-        for core in (words, [word for word in words if word not in _QUALIFYING]):
+        bare = [word for word in words if word not in _QUALIFYING]
+        for core in (words, bare, [word for word in bare if word not in PLACE_OF]):
             known = _KNOWN.get(" ".join(core), {}).items()
             if meanings := {language: meaning for language, meaning in known if meaning in (*SEVERAL, *PLACES)}:
                 return meanings, next(iter(qualifiers), "")

@@ -21,6 +21,8 @@ FOREIGN = {  # what a file begins with: what it is
     b"%PDF": "a PDF: save the list as .xlsx or .csv",
     b"<": "a web page or XML: save the list as .xlsx or .csv",
 }
+NOTHING = set("- -- — – / ./ -/- ? n/a na none null nil k.a keine keiner kein unbekannt unknown".split())
+_UNSEEN = dict.fromkeys([0, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF])
 _CATEGORIES = re.compile(r"\s*(?:\||:::|[;,])\s*")
 
 
@@ -64,7 +66,7 @@ def _numbered(rows: Iterable[Cells | Torn]) -> Iterator[tuple[int, Cells | Torn]
             yield number, row
             number += row.lines
             continue
-        cells = [cell if isinstance(cell, Number | Day) else cell.replace("\0", "").strip() for cell in row]
+        cells = [cell if isinstance(cell, Number | Day) else cell.translate(_UNSEEN).strip() for cell in row]
         if any(cells):
             yield number, cells
         number += 1
@@ -74,6 +76,7 @@ def record_of(columns: Sequence[Column], row: Cells) -> Record:
     """What a row says. A cell of a field that cannot be read is left out and noted. One that says who it is, or
     what was agreed to, cannot be left out: InvalidInput names it."""
     said = Said()
+    said.notes += [f"column {letters_of(at)} has no heading: {row[at][:40]}" for at in _beyond(columns, row)]
     is_fax = False
     for place, (column, cell) in enumerate(zip(columns, row, strict=False)):
         if not cell or column.target == IGNORED:
@@ -91,6 +94,11 @@ def record_of(columns: Sequence[Column], row: Cells) -> Record:
     return said.record()
 
 
+def _beyond(columns: Sequence[Column], row: Cells) -> list[int]:
+    """Cells to the right of the last heading: nobody says what they are."""
+    return [place for place in range(len(columns), len(row)) if row[place]]
+
+
 def _refuse(said: Said, column: Column, problem: str) -> None:
     if (is_who(column.target) and column.target != "name") or column.target.startswith("consent:"):
         raise InvalidInput(problem)
@@ -99,6 +107,8 @@ def _refuse(said: Said, column: Column, problem: str) -> None:
 
 def _tell(said: Said, column: Column, cell: str, where: str) -> None:
     target = column.target
+    if target in ("email", "phone") and cell.casefold().rstrip(".") in NOTHING:
+        return
     if target == "phone":
         said.add_phones(cell, where)
     elif target == "email":

@@ -7,9 +7,14 @@ nothing.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
+
+from babel import Locale
 
 from hub.errors import InvalidInput
 from hub.exchange.books import Day, Number
+from hub.exchange.headings import TONGUES
+from hub.languages import plain_name
 
 TEXT = "text"
 NUMBERS = {".": "number 1,234.5", ",": "number 1.234,5"}
@@ -42,7 +47,14 @@ _SHAPES = {
     ".": re.compile(r"[-+]?(?:\d{1,3}(?:[,'’ \u00a0\u202f]\d{3})+|\d+)(?:\.\d+)?"),
     ",": re.compile(r"[-+]?(?:\d{1,3}(?:[.'’ \u00a0\u202f]\d{3})+|\d+)(?:,\d+)?"),
 }
-_DAY = re.compile(r"(\d{1,4})\.? ?[./-] ?(\d{1,2})\.? ?[./-] ?(\d{1,4})\.?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.0+)?)?Z?)?")
+_DAY = re.compile(
+    r"(\d{1,4})\.? ?[./-] ?(\d{1,2})\.? ?[./-] ?(\d{1,4})\.?"
+    r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+)
+_NAMED = re.compile(
+    r"(?:(?P<first>\d{1,2})\.?[ -]+(?:de +)?)?(?P<month>[^\W\d_]{3,12})\.?[ -]+"
+    r"(?:de +)?(?:(?P<day>\d{1,2}),? +)?(?P<year>\d{4})"
+)
 
 
 def error_in(cell: str) -> str:
@@ -92,11 +104,13 @@ def read_day(cell: str, order: str = "ymd") -> str:
         return str(cell)
     if NOTHING.fullmatch(cell):
         return ""
-    found = _DAY.fullmatch(cell)
+    found = _DAY.fullmatch(_in_digits(cell))
     if not found:
         raise InvalidInput(f"{cell[:40]!r} is no day")
     parts = [int(part) for part in found.groups()]
-    if len(found[1]) > LONG:
+    if found[0] != cell:
+        order = "dmy"
+    elif len(found[1]) > LONG:
         order = "ymd"
     elif order == "ymd":
         order = "dmy"
@@ -105,6 +119,26 @@ def read_day(cell: str, order: str = "ymd") -> str:
         return date(_full_year(year, found[order.index("y") + 1]), month, day).isoformat()
     except ValueError:
         raise InvalidInput(f"{cell[:40]} is no day of the calendar") from None
+
+
+def _in_digits(cell: str) -> str:
+    """3. Mai 1984, 03-May-1984, May 3, 1984 as day.month.year; the cell as it is where no month is named."""
+    named = _NAMED.fullmatch(cell)
+    month = _months().get(plain_name(named["month"])) if named else None
+    day = (named["first"] or named["day"]) if named else None
+    return f"{day}.{month}.{named['year']}" if named and month and day else cell
+
+
+@cache
+def _months() -> Mapping[str, int]:
+    """The names of months in the languages of the headings; what two languages say differently is none."""
+    found: dict[str, set[int]] = {}
+    for tongue in TONGUES:
+        for names in Locale(tongue).months.values():
+            for width in ("wide", "abbreviated"):
+                for number, name in names[width].items():
+                    found.setdefault(plain_name(name), set()).add(number)
+    return {name: next(iter(numbers)) for name, numbers in found.items() if len(numbers) == 1}
 
 
 def _read_number(cell: str, sign: str) -> int | float:

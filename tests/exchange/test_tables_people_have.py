@@ -510,3 +510,69 @@ def test_the_plainest_column_is_the_name_and_no_other_is_lost(desk, head, row, n
 
     found = desk.people()[name]
     assert {key: cell for key, cell in found.items() if key not in ("id", "name", "email")} == more
+
+
+@pytest.mark.parametrize(
+    ("country", "table"),
+    [
+        ("DE", "Vorname,Nachname,E-Mail 1 – Typ,E-Mail 1 – Wert,Telefon 1 – Wert\nAda,L,* Privat,a@imp.example,{}\n"),
+        ("FR", "Prénom,Nom,E-mail 1 - Valeur,Téléphone 1 - Valeur\nAda,L,a@imp.example,{}\n"),
+        ("ES", "Nombre,Apellidos,Correo electrónico 1 - Valor,Teléfono 1 - Valor\nAda,L,a@imp.example,{}\n"),
+        ("DE", "FirstName,LastName,Email,MobilePhone\nAda,L,a@imp.example,{}\n"),
+        ("DE", "first_name,last_name,user_email,billing_phone\nAda,L,a@imp.example,{}\n"),
+        ("FI", "Etunimi;Sukunimi;Sähköposti;Puhelin\nAda;L;a@imp.example;{}\n"),
+        ("SK", "Meno;Priezvisko;E-mail;Telefón\nAda;L;a@imp.example;{}\n"),
+        ("RO", "Prenume;Nume;E-mail;Telefon\nAda;L;a@imp.example;{}\n"),
+        ("TR", "Ad;Soyad;E-posta;Telefon\nAda;L;a@imp.example;{}\n"),
+        ("RU", "Имя;Фамилия;Электронная почта;Телефон\nAda;L;a@imp.example;{}\n"),
+    ],
+)
+def test_more_programs_and_languages_are_understood(desk, country, table):
+    assert desk.bring(table.format("+4915122222227"), country=country).err == ""
+
+    found = desk.people()["Ada L"]
+    assert (found["email"], found["phone"]) == ("a@imp.example", "+4915122222227")
+
+
+def test_places_of_google_in_german_are_understood(desk):
+    desk.bring("Name,Adresse 1 – Straße,Adresse 1 – Ort,Adresse 1 – Postleitzahl\nAda,Hauptstr. 1,Köln,01067\n")
+
+    found = desk.people()["Ada"]
+    assert [found[f"field:{name}"] for name in ("street", "city", "postal_code")] == ["Hauptstr. 1", "Köln", "01067"]
+
+
+@pytest.mark.parametrize("nothing", ["-", "n/a", "N/A", "k.A.", "keine", "unknown", "./."])
+def test_a_word_for_nothing_is_no_address(desk, nothing):
+    told = desk.bring(f"name,email,phone\nAda,{nothing},0151 22222227\nBob,bob@imp.example,{nothing}\n")
+
+    assert (told.status, told.err) == (0, "")
+    assert (desk.people()["Ada"]["phone"], desk.people()["Bob"]["email"]) == ("+4915122222227", "bob@imp.example")
+
+
+def test_signs_nobody_sees_are_no_part_of_an_address(desk):
+    told = desk.bring("name,email,phone\nAda,\u200bada@imp.example\ufeff,\u202a+49 151 22222227\u202c\n")
+
+    assert told.err == ""
+    assert (desk.people()["Ada"]["email"], desk.people()["Ada"]["phone"]) == ("ada@imp.example", "+4915122222227")
+
+
+def test_a_cell_beyond_the_headings_is_named(desk):
+    told = desk.bring("name,email\nAda,ada@imp.example,,extra\n")
+
+    assert told.out.startswith("1 added")
+    assert "row 2: column D has no heading: extra" in told.err
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["3. Mai 1984", "03-May-1984", '"May 3, 1984"', "3 mai 1984", "3 de mayo de 1984", "1984-05-03T00:00:00+02:00"],
+)
+def test_a_birthday_may_name_its_month(desk, day):
+    assert desk.bring(f"name,email,Geburtstag\nAda,ada@imp.example,{day}\n").err == ""
+    assert desk.people()["Ada"]["field:birthday"] == "1984-05-03"
+
+
+@pytest.mark.parametrize("day", ["31. Februar 1984", "3. Foo 1984", "Mai 1984"])
+def test_a_month_alone_or_a_day_that_never_was_is_named(desk, day):
+    told = desk.bring(f"name,email,Geburtstag\nAda,ada@imp.example,{day}\n")
+    assert "row 2: column C (Geburtstag)" in told.err
