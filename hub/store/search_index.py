@@ -5,11 +5,13 @@ somebody who is about to search. On SQLite the index is FTS5, on PostgreSQL GIN 
 themselves lie in `word_parts`, where a part of a word leads to the words it is in.
 """
 
+import asyncio
 import json
 import logging
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, text, update
@@ -21,7 +23,8 @@ from hub.store.tables import customer_words, message_words, word_parts
 from hub.store.words import NO_WORDS, Words, parts_of, tokens, words_of
 
 BATCH = 100
-LOCK = 7306  # of PostgreSQL: one indexes at a time, so that nobody drops a word another one just began to need
+ALONE = {"lock": 7306}  # of PostgreSQL: one indexes at a time, so that nobody drops a word another just began to need
+PATIENCE = (0.02,) * 5  # seconds between looks whether another one has done
 WAIT, SKIP = " FOR UPDATE", " FOR UPDATE SKIP LOCKED"
 TABLES = {"message": message_words, "customer": customer_words}
 _WAITING = "SELECT k.n FROM {name}_words k WHERE k.pending {only} ORDER BY k.n DESC LIMIT :limit"
@@ -32,10 +35,20 @@ _ADD = "INSERT INTO {name}_search(rowid, words) VALUES (?, ?)"
 _TAKE = "INSERT INTO {name}_search({name}_search, rowid, words) VALUES ('delete', ?, ?)"
 _UNKNOWN = "SELECT value FROM {values} WHERE NOT EXISTS (SELECT 1 FROM word_parts WHERE part = value AND word = value)"
 _VALUES = {"sqlite": "json_each(:words)", "postgresql": "json_array_elements_text(CAST(:words AS json)) AS value"}
-_HELD = {
-    "sqlite": "SELECT 1 FROM {name}_search WHERE {name}_search MATCH :token LIMIT 1",
-    "postgresql": "SELECT 1 FROM {name}_words WHERE words @> CAST(:token AS int[]) LIMIT 1",
-}
+# which of the tokens a text holds. PostgreSQL: what is frequent stands in the newest texts; the others are few places
+# in the index, which the planner, who knows no numbers here, might not ask by itself
+_HELD_ON_SQLITE = (
+    "SELECT value FROM json_each(:tokens) WHERE EXISTS "
+    "(SELECT 1 FROM {name}_search WHERE {name}_search MATCH '\"' || value || '\"')"
+)
+_HELD_LATELY = (
+    "SELECT DISTINCT token FROM (SELECT unnest(words) AS token FROM (SELECT words FROM {name}_words "
+    "ORDER BY n DESC LIMIT 1000) AS newest) AS tokens WHERE token = ANY(:tokens)"
+)
+_HELD_ANYWHERE = (
+    "SELECT token FROM unnest(CAST(:tokens AS int[])) AS token WHERE EXISTS "
+    "(SELECT 1 FROM {name}_words WHERE words @> ARRAY[token])"
+)
 
 log = logging.getLogger("hub.store")
 
@@ -52,21 +65,36 @@ class _Change:
 def index_pending(conn: Connection, limit: int = BATCH) -> int:
     """Index what waits, the newest first, at most limit texts of a kind; how many there were. What somebody is just
     changing is left for later."""
+    _be_alone(conn)
     return sum(_index(conn, name, "", {"limit": limit}, SKIP) for name in TABLES)
 
 
 async def read_indexed(store: Store, query: str, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Read where a query may search: what was said a moment ago is found too, unless the store takes no writes."""
+    """Read where a query may search: what was said a moment ago is found too, unless the store takes no writes or
+    somebody else is busy indexing."""
     try:
-        if query:
-            await store.write(index_pending)
+        for wait in PATIENCE if query else ():
+            if await store.write(_index_if_free):
+                break
+            await asyncio.sleep(wait)
     except StoreUnavailable as trouble:
         log.warning("searching without the newest texts: %s", trouble)
     return await store.read(fn, *args, **kwargs)
 
 
+def _index_if_free(conn: Connection) -> bool:
+    """False when texts wait that somebody else is indexing."""
+    if not any(conn.scalar(text(f"SELECT 1 FROM {table.name} WHERE pending LIMIT 1")) for table in TABLES.values()):  # noqa: S608
+        return True
+    if conn.dialect.name == "postgresql" and not conn.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), ALONE):
+        return False
+    index_pending(conn)
+    return True
+
+
 def index_customer(conn: Connection, customer_id: str) -> None:
     """All of one customer's changed texts, now: nothing that was erased stays in the index or in the notes."""
+    _be_alone(conn)
     mine = "AND k.id IN (SELECT id FROM messages WHERE customer_id = :customer)"
     for name, only in (("message", mine), ("customer", "AND k.id = :customer")):
         while _index(conn, name, only, {"limit": BATCH, "customer": customer_id}, WAIT):
@@ -78,11 +106,15 @@ def number_of(token: str) -> int:
     return zlib.crc32(token.encode()) - 2**31
 
 
+def _be_alone(conn: Connection) -> None:
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), ALONE)
+
+
 def _index(conn: Connection, name: str, only: str, values: dict[str, Any], others: str) -> int:
     """others: what to do about texts that somebody is changing."""
     waiting = _WAITING.format(name=name, only=only)
     if conn.dialect.name == "postgresql":
-        conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         waiting += others
     numbers = conn.scalars(text(waiting), values).all()
     # read by a statement of its own, after the locks are held: it sees what was committed until then
@@ -141,13 +173,22 @@ def _learn(conn: Connection, words: set[str]) -> None:
 
 def _forget(conn: Connection, words: set[str]) -> None:
     """A word that no text holds any more leaves no trace."""
-    for word in sorted(words):
-        if not any(_is_held(conn, name, word) for name in TABLES):
-            parts = word_parts.c.part.in_(list(parts_of(word)))
-            conn.execute(delete(word_parts).where(parts, word_parts.c.word == word))
+    gone = words - _held(conn, words) if words else words
+    pairs = [{"gone": word, "piece": part} for word in sorted(gone) for part in parts_of(word)]
+    if pairs:
+        here = (word_parts.c.part == bindparam("piece"), word_parts.c.word == bindparam("gone"))
+        conn.execute(delete(word_parts).where(*here), pairs)
 
 
-def _is_held(conn: Connection, name: str, word: str) -> bool:
-    engine = conn.dialect.name
-    token: Any = f'"{word}"' if engine == "sqlite" else [number_of(word)]
-    return conn.execute(text(_HELD[engine].format(name=name)), {"token": token}).first() is not None
+def _held(conn: Connection, words: set[str]) -> set[str]:
+    """Those that some text holds, in a few statements however many they are."""
+    if conn.dialect.name == "sqlite":
+        asked = {"tokens": json.dumps(sorted(words))}
+        return {word for name in TABLES for word in conn.scalars(text(_HELD_ON_SQLITE.format(name=name)), asked)}
+    numbers = {number_of(word) for word in words}
+    held = set[int]()
+    conn.execute(text("SET LOCAL enable_seqscan = off"))
+    for name, statement in product(TABLES, (_HELD_LATELY, _HELD_ANYWHERE)):
+        held |= set(conn.scalars(text(statement.format(name=name)), {"tokens": sorted(numbers - held)}))
+    conn.execute(text("SET LOCAL enable_seqscan = on"))
+    return {word for word in words if number_of(word) in held}

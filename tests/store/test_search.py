@@ -2,17 +2,18 @@
 
 import asyncio
 import unicodedata
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
 import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 
 from hub.ids import new_id
+from hub.store.personal import forget_customer
 from hub.store.search import search_customers, search_messages
-from hub.store.search_index import index_pending
+from hub.store.search_index import ALONE, index_pending, read_indexed
 from hub.store.tables import customers, messages, word_parts
 from tests.texts import add_file, add_person, add_text, change
 
@@ -302,6 +303,56 @@ async def test_what_two_change_at_a_time_is_found_afterwards(store, store_url):
         assert [found[0] for found in await store.read(search_customers, query, 10)] == [customer], query
     kept = await store.read(lambda conn: set(conn.scalars(select(word_parts.c.word))))
     assert "lovelace" not in kept
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+async def test_a_search_does_not_wait_for_somebody_who_indexes(store, store_url):
+    customer = await store.write(add_person, "Ada Lovelace")
+    await store.write(index_pending)
+    await store.write(add_person, "Ada Byron", "byron@example.com")
+    async with somebody_else(store_url) as (others, _):
+        await others.execute("SELECT pg_advisory_xact_lock($1)", ALONE["lock"])
+        found = await read_indexed(store, "ada", search_customers, "ada", 10)
+
+    assert [id for id, *_ in found] == [customer]
+    assert len(await read_indexed(store, "ada", search_customers, "ada", 10)) == 2
+
+
+LETTERED = str.maketrans("0123456789", "abcdefghij")  # numbers are not among the plain words
+
+
+async def test_many_words_are_forgotten_in_as_many_statements_as_few(store):
+    async def statements(count):
+        """Of erasing somebody who wrote so many words, half of which others write as well."""
+        customer = await store.write(add_person, "Ada", f"{new_id()}@example.com")
+        others = await store.write(add_person, "Grace", f"{new_id()}@example.com")
+        mine = ["wort" + str(number).translate(LETTERED) for number in range(count)]
+        await store.write(add_text, customer, " ".join(mine))
+        await store.write(add_text, others, " ".join(mine[: count // 2]))
+        await found_by(store, "wort")
+        with counted() as asked:
+            await store.write(forget_customer, customer, "admin", 0)
+        kept = await store.read(lambda conn: set(conn.scalars(select(word_parts.c.word))))
+        assert {word for word in kept if word.startswith("wort")} == set(mine[: count // 2])
+        await store.write(forget_customer, others, "admin", 0)
+        return len(asked)
+
+    assert await statements(6) == await statements(600)
+
+
+@contextmanager
+def counted():
+    """The statements that are run meanwhile."""
+    asked = []
+
+    def note(conn, cursor, statement, *rest):
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 @asynccontextmanager
