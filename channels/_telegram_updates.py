@@ -19,7 +19,7 @@ from ._telegram_text import Json, typed, with_links
 
 KIND = "telegram"
 START = re.compile(r"/start(?:@\w+)?(?:\s+([\w-]{1,64}))?\s*", re.ASCII | re.IGNORECASE)
-STOP = re.compile(r"/stop(?:@\w+)?\s*", re.ASCII | re.IGNORECASE)
+STOP = re.compile(r"/stop(?:@\w+)?\W*", re.IGNORECASE)
 WORDS = frozenset({"text", "caption", "photo", *FILES})
 # about the message, not in it
 ABOUT = frozenset(

@@ -8,7 +8,7 @@ nobody but the writer knows which.
 import re
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
 from hub.errors import WrongNumber
 from hub.lines import spellings_of
@@ -18,6 +18,7 @@ COMPLETE = range(9, 12)  # digits of a whole number without it; a local one is s
 _CORE = re.compile(r"\(? ?[+＋]? ?\(?\d.*\d")
 # In the plans of Ofcom and Arcep for people who do not exist, and in no metadata
 _FICTION = re.compile(r"\+44(?:7700900|1632960)\d{3}|\+3363998\d{4}")
+_DAY = re.compile(r"(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d)")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -26,7 +27,7 @@ def read_phone(written: str, country: str) -> str:
     after it do not count. Raises WrongNumber, whose `code` says why and whose `readings` it may mean."""
     core = _CORE.search(" ".join(written.split()))
     text = core[0] if core else ""
-    if not text or _LETTER.search(text):
+    if not text or _LETTER.search(text) or _DAY.fullmatch(text):
         raise WrongNumber(written, "no_number")
     digits = phonenumbers.normalize_digits_only(text)
     if re.match(r"\(? ?[+＋]", text):
@@ -34,7 +35,7 @@ def read_phone(written: str, country: str) -> str:
     if digits.startswith("00"):  # dialled from abroad nearly everywhere
         return _only(written, [_parsed(f"+{digits[2:]}", None) or _parsed(digits, country)])
     if digits.startswith(TRUNK):
-        return _only(written, [_parsed(digits, country)])
+        return _only(written, [_parsed(digits, country), _one_zero_short(digits, country)])
     return _bare(written, digits, country)
 
 
@@ -59,6 +60,14 @@ def _bare(written: str, digits: str, country: str) -> str:
     if international:
         raise WrongNumber(written, "ambiguous", (national, international))
     raise WrongNumber(written, "local")
+
+
+def _one_zero_short(digits: str, country: str) -> str:
+    """The mobile number that 049171... means where it was to be 0049171...; such a local number would be too long."""
+    abroad = f"{TRUNK}{phonenumbers.country_code_for_region(country)}"
+    found = _parsed(f"+{digits[1:]}", None) if digits.startswith(abroad) else ""
+    is_mobile = found and phonenumbers.number_type(phonenumbers.parse(found)) == PhoneNumberType.MOBILE
+    return found if is_mobile else ""
 
 
 def _only(written: str, readings: list[str]) -> str:

@@ -301,6 +301,8 @@ def test_an_edit_names_the_files_it_holds_now():
     [
         ({"text": "/stop"}, "stop"),
         ({"text": "/stop@our_bot"}, "stop"),
+        ({"text": "/Stop!"}, "stop"),
+        ({"text": "/stop nö"}, ""),
         ({"text": "/stop writing me at night, call instead"}, ""),
         ({"text": "/stop please"}, ""),
         ({"text": "Stop!"}, "stop"),

@@ -231,3 +231,25 @@ def test_any_text_is_a_number_or_refused(text):
         assert kept.code in ("no_number", "no_such_number", "local", "ambiguous")
     else:
         assert phonenumbers.is_valid_number(phonenumbers.parse(kept))
+
+
+@pytest.mark.parametrize(
+    ("country", "written"), [("DE", "0491711234567"), ("DE", "049 171 1234567"), ("AT", "0436641234567")]
+)
+def test_a_zero_too_few_before_a_country_code_is_never_somebody_elses_number(country, written):
+    found = outcome(written, country)
+
+    assert isinstance(found, WrongNumber) or found == f"+{written.lstrip('0').replace(' ', '')}"
+
+
+@pytest.mark.parametrize("written", ["0491 712345", "0431 123456", "0491-1234"])
+def test_areas_that_begin_like_the_country_code_are_dialled_as_ever(written):
+    assert outcome(written, "DE") == "+49" + re.sub(r"\D", "", written)[1:]
+
+
+@pytest.mark.parametrize("written", ["05.12.2026", "5/12/2026", "05-12-2026", "2026-12-05", "Geb. 05.12.1984"])
+def test_a_day_is_nobodys_number(written):
+    found = outcome(written, "DE")
+
+    assert isinstance(found, WrongNumber)
+    assert found.code == "no_number"
