@@ -27,7 +27,7 @@ def read_phone(written: str, country: str) -> str:
     after it do not count. Raises WrongNumber, whose `code` says why and whose `readings` it may mean."""
     core = _CORE.search(" ".join(written.split()))
     text = core[0] if core else ""
-    if not text or _LETTER.search(text) or _DAY.fullmatch(text):
+    if not text or _LETTER.search(text) or _DAY.fullmatch(text.strip()):
         raise WrongNumber(written, "no_number")
     digits = phonenumbers.normalize_digits_only(text)
     if re.match(r"\(? ?[+＋]", text):
