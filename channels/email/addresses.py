@@ -30,6 +30,23 @@ GLUED_ZONE = re.compile(
     re.IGNORECASE,
 )
 GLUED_WORD = re.compile(r"(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)")
+# what a name of a zone means to all who use it; the usual reading knows America's only, and takes others for UTC
+ZONES = {
+    "cet": 1,
+    "mez": 1,
+    "cest": 2,
+    "mesz": 2,
+    "bst": 1,
+    "west": 1,
+    "eet": 2,
+    "eest": 3,
+    "msk": 3,
+    "jst": 9,
+    "kst": 9,
+}
+NAMED_ZONE = re.compile(
+    rf"(\d\d?:\d\d(?::\d\d)?)\s{{1,9}}({'|'.join(ZONES)})(?![^\W_])(\s{{1,9}}\d{{4}})?", re.IGNORECASE
+)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 ROUTE = re.compile(r"^@[^:]*:")
 
@@ -174,7 +191,8 @@ def date_of(value: str) -> datetime | None:
 
 
 def _loosened(value: str) -> str:
-    """Words, numbers and the zone apart from each other."""
+    """Words, numbers and the zone apart from each other; a zone's name as its hours."""
+    value = NAMED_ZONE.sub(lambda found: f"{found[1]}{found[3] or ''} +{ZONES[found[2].lower()]:02}00", value)
     if zone := GLUED_ZONE.search(value):
         time, sign, hours, minutes = zone.groups()
         value = f"{value[: zone.start()]}{time} {sign}{hours:0>2}{minutes or '00'}"

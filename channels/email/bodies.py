@@ -238,6 +238,8 @@ def _words(part: Part, data: bytes, problems: list[str]) -> Iterator[_Body]:
         said = words_of_calendar(text_of(data[:MAX_TEXT], part.parameters.get("charset", ""), problems))
     elif part.content_type in RTF:
         said = text_of_rtf(data)
+    elif part.content_type.startswith("text/") and not _filename(part) and part.disposition != "attachment":
+        said = _text(part, data, problems)[:MAX_TEXT]  # RFC 2046 section 4.1.4
     else:
         return
     if said.strip():

@@ -156,3 +156,16 @@ def test_words_that_only_say_they_are_base64_are_read(body, words):
     raw = letter(body, Content_Type="text/plain; charset=utf-8", Content_Transfer_Encoding="base64")
 
     assert words in inspect(raw)["text"]
+
+
+@pytest.mark.parametrize("kind", ["text/markdown", "text/x-unheard-of", "text/vnd.example.note"])
+def test_a_kind_of_text_nobody_has_heard_of_is_read_where_it_is_all_there_is(kind):
+    found = inspect(letter("Please call me", Content_Type=f"{kind}; charset=utf-8"))
+
+    assert (found["text"], [file["content_type"] for file in found["attachments"]]) == ("Please call me", [kind])
+
+
+def test_a_named_file_of_text_is_a_file():
+    found = inspect(letter("a;b", Content_Type="text/csv; name=a.csv"))
+
+    assert (found["text"], [file["filename"] for file in found["attachments"]]) == ("", ["a.csv"])
