@@ -32,6 +32,7 @@ from hub.store.agents import (
 from hub.store.database import Store
 from hub.store.events import append_event
 from hub.store.sessions import PASSWORD_LINK, Session, add_session, find_session, forget_session, forget_sessions_of
+from hub.store.teams import CHANGED
 
 if TYPE_CHECKING:
     from hub.context import Hub
@@ -109,6 +110,8 @@ def change_agent(conn: Connection, agent_id: str, now: int, **values: object) ->
     if values.keys() & {"password_hash", "role", "active"}:
         forget_sessions_of(conn, agent_id)
         append_event(conn, "agent.changed", at=now, agent_id=agent_id)
+    if "sees" in values:
+        append_event(conn, CHANGED, at=now)
     return get_agent(conn, agent_id)
 
 

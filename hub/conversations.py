@@ -11,6 +11,7 @@ from hub.store.claims import mark_person
 from hub.store.conversations import (
     Conversation,
     add_conversation,
+    find_latest,
     get_conversation,
     list_due_snoozes,
     mark_conversation,
@@ -20,14 +21,30 @@ from hub.store.conversations import (
 )
 from hub.store.events import append_event
 from hub.store.messages import mark_persons
+from hub.store.visibility import Visibility
 
 ACTIVE = (ConversationState.OPEN, ConversationState.SNOOZED)
 
 
-def start(conn: Connection, customer_id: str, subject: str, at: int, sort: Sort = Sort.PERSON) -> Conversation:
-    conversation = add_conversation(conn, customer_id, subject, at, sort)
+def start(
+    conn: Connection, customer_id: str, subject: str, at: int, sort: Sort = Sort.PERSON, channel: str = ""
+) -> Conversation:
+    """channel: where it begins."""
+    conversation = add_conversation(conn, customer_id, subject, at, sort, channel)
     append_conversation_event(conn, conversation, "conversation.opened", at)
     return conversation
+
+
+def open_for(conn: Connection, who: Visibility, customer_id: str, subject: str, at: int) -> Conversation:
+    """The customer's open conversation among those that are seen, or a new one, handed to whoever would not see it
+    otherwise."""
+    found = find_latest(conn, customer_id, ACTIVE, among=who.of_conversations())
+    if found:
+        return found
+    begun = start(conn, customer_id, subject, at)
+    if who.covers(begun.team_id, begun.assignee_id):
+        return begun
+    return assign(conn, begun.id, who.agent_id or None, at, who.agent_id or None, min(who.teams or (), default=None))
 
 
 def assign(
@@ -120,6 +137,7 @@ def split(conn: Connection, id: str, message_ids: Sequence[str], at: int, by: st
     if len(wanted) >= source.message_count:
         raise Conflict("something has to stay in the old conversation")
     target = add_conversation(conn, source.customer_id, source.subject, at)
+    mark_conversation(conn, target.id, team_id=source.team_id)
     if move_messages(conn, source, target, sorted(wanted)) != len(wanted):
         raise NotFound("not all of these messages are in this conversation")
     append_conversation_event(conn, source, "conversation.split", at, by, target=target.id)

@@ -74,6 +74,13 @@ class Role(StrEnum):
     READ_ONLY = "read-only"
 
 
+class Sees(StrEnum):
+    """Whose conversations an agent sees: everybody's, or those of the own teams and the own ones."""
+
+    ALL = "all"
+    TEAMS = "teams"
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a customer is reached: a kind (email, sms, telegram...) and the handle that kind knows them by.

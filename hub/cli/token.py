@@ -6,6 +6,7 @@ from hub.cli._options import pass_settings
 from hub.cli._store import with_store
 from hub.clock import DAY, SystemClock, iso
 from hub.config import Settings
+from hub.store.teams import find_teams
 from hub.store.tokens import add_token, list_tokens, mark_token_revoked, new_secret
 from hub.web.api.authorisation import EVERYTHING
 from hub.web.api.routes import scopes
@@ -19,16 +20,21 @@ def command() -> None:
 @command.command()
 @click.argument("name")
 @click.option("--scope", "wanted", multiple=True, metavar="S", help="What it may do; without any: everything.")
+@click.option("--team", "teams", multiple=True, metavar="NAME", help="Sees only this team's; without any: all.")
 @click.option("--days", type=click.IntRange(1, 3650), help="After so many days it ends; without: when it is revoked.")
 @pass_settings
-def add(settings: Settings, name: str, wanted: tuple[str, ...], days: int | None) -> None:
+def add(settings: Settings, name: str, wanted: tuple[str, ...], teams: tuple[str, ...], days: int | None) -> None:
     """Print a new token, once and alone. It works at once, also in a running hub."""
     known = [EVERYTHING, *scopes()]
     if unknown := [scope for scope in wanted if scope not in known]:
         raise click.BadParameter(f"{unknown[0]} is none of {', '.join(known)}", param_hint="--scope")
     secret, now = new_secret(), SystemClock().now()
     until = now + days * DAY if days else None
-    with_store(settings, lambda store: store.write(add_token, name, secret, wanted or [EVERYTHING], now, until))
+    ids = with_store(settings, lambda store: store.read(find_teams, teams))
+    if missing := [team for team in teams if team not in ids]:
+        raise click.BadParameter(f"there is no team {missing[0]!r}", param_hint="--team")
+    values = (name, secret, wanted or [EVERYTHING], now, until, list(ids.values()))
+    with_store(settings, lambda store: store.write(add_token, *values))
     click.echo(secret)
 
 

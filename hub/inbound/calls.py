@@ -12,6 +12,7 @@ from hub.inbound.placement import place
 from hub.model import Attachment, CallUpdate, DeliveryState, Direction, Inbound, MessageKind
 from hub.outbound.delivery_events import append_delivery_event
 from hub.store.blobs import add_attachments, list_attachments
+from hub.store.calls import Call, add_call, find_call, mark_call
 from hub.store.conversations import (
     ANSWERED,
     Utterance,
@@ -23,18 +24,7 @@ from hub.store.conversations import (
 from hub.store.customers import lock_customer
 from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, mark_provider_id, mark_reason, mark_state
 from hub.store.events import append_event
-from hub.store.messages import (
-    Call,
-    Message,
-    NewMessage,
-    add_call,
-    append_message,
-    find_call,
-    find_provider_message,
-    get_message,
-    mark_call,
-    mark_message,
-)
+from hub.store.messages import Message, NewMessage, append_message, find_provider_message, get_message, mark_message
 
 # the better news stays, in whatever order the webhooks come: adapters say `completed` only when people talked
 RANK = {"": 0, "queued": 0, "initiated": 0, "ringing": 1, "missed": 2, "failed": 2, "answered": 3, "completed": 4}
@@ -120,7 +110,7 @@ def _begin(conn: Connection, deps: CallDeps, update: CallUpdate, at: int) -> Cal
     again = find_call(conn, channel, update.call_id)  # another webhook of this call was faster
     if again is not None:
         return again
-    conversation = place(conn, customer_id, None, "", deps.reopen_days, at)
+    conversation = place(conn, customer_id, None, "", deps.reopen_days, at, channel=channel)
     started_at = min(update.occurred_at or at, at)
     new = NewMessage(
         customer_id=customer_id,

@@ -12,6 +12,7 @@ from hub.signing import Signer
 from hub.store.conversations import Conversation, find_latest, get_conversation
 from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery
 from hub.store.messages import find_provider_message
+from hub.store.teams import goes_on_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +59,22 @@ def place(
     reopen_days: int,
     at: int,
     sort: Sort = Sort.PERSON,
+    channel: str = "",
 ) -> Conversation:
     """The conversation a message of this customer belongs to. A reference to somebody else's is not followed.
 
     What no person wrote stands apart, so that it neither wakes a case that is done nor lies in it unseen; a machine
-    that answers for somebody is shown in their open case, if there is one.
+    that answers for somebody is shown in their open case, if there is one. What comes in on a team's channel is the
+    team's own case.
     """
     if reference and reference.conversation_id and reference.customer_id == customer_id:
         return get_conversation(conn, reference.conversation_id)
-    apart = sort != Sort.PERSON
-    case = find_latest(conn, customer_id, ACTIVE) if sort in (Sort.AUTO_REPLY, Sort.BOUNCE) else None
+    apart, among = sort != Sort.PERSON, goes_on_at(channel)
+    since = at - reopen_days * DAY
+    case = find_latest(conn, customer_id, ACTIVE, among=among) if sort in (Sort.AUTO_REPLY, Sort.BOUNCE) else None
     return (
         case
-        or find_latest(conn, customer_id, ACTIVE, apart=apart)
-        or find_latest(conn, customer_id, (ConversationState.CLOSED,), since=at - reopen_days * DAY, apart=apart)
-        or start(conn, customer_id, subject, at, sort)
+        or find_latest(conn, customer_id, ACTIVE, apart=apart, among=among)
+        or find_latest(conn, customer_id, (ConversationState.CLOSED,), since, apart=apart, among=among)
+        or start(conn, customer_id, subject, at, sort, channel)
     )

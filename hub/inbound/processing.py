@@ -117,7 +117,7 @@ def receive(conn: Connection, deps: ProcessingDeps, unit: Unit, inbound: Inbound
     if name := clean_name(author.name):
         name_nameless(conn, who.customer_id, name, at)
     days = deps.reopen_days
-    conversation = place(conn, who.customer_id, reference, inbound.subject, days, at, inbound.sorted_as)
+    conversation = place(conn, who.customer_id, reference, inbound.subject, days, at, inbound.sorted_as, unit.channel)
     new = message_of(unit, inbound, author, conversation)
     message_id = append_message(conn, new)
     if message_id is None:

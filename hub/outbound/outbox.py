@@ -21,7 +21,14 @@ from hub.outbound.deps import OutboxDeps
 from hub.outbound.parts import carries_words, in_parts, latest_of
 from hub.outbound.plan import Dispatch, plan
 from hub.store.blobs import list_attachments, mark_attached, total_size
-from hub.store.conversations import Conversation, Utterance, find_latest, get_conversation, mark_utterance, recount
+from hub.store.conversations import (
+    Conversation,
+    Utterance,
+    find_latest,
+    get_conversation,
+    mark_utterance,
+    recount,
+)
 from hub.store.customers import find_spelling, get_customer, lock_customer
 from hub.store.deliveries import (
     NOWHERE,
@@ -43,6 +50,7 @@ from hub.store.messages import (
     get_message,
     mark_message,
 )
+from hub.store.teams import goes_on_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +71,11 @@ def queue_reply(conn: Connection, deps: OutboxDeps, conversation_id: str, reply:
 
 
 def queue_message(conn: Connection, deps: OutboxDeps, customer_id: str, reply: Reply, at: int) -> Queued:
-    """Write to a customer: in the open conversation, or a new one."""
+    """Write to a customer: in the open conversation to which the channel belongs, or a new one."""
     customer = get_customer(conn, customer_id)
     lock_customer(conn, customer.id)
-    conversation = find_latest(conn, customer.id, ACTIVE) or start(conn, customer.id, reply.subject, at)
+    found = find_latest(conn, customer.id, ACTIVE, among=goes_on_at(reply.channel))
+    conversation = found or start(conn, customer.id, reply.subject, at, channel=reply.channel)
     return _queue(conn, deps, conversation, reply, at)
 
 

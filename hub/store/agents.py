@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from hub.errors import Conflict, NotFound
 from hub.ids import new_id
-from hub.model import Role
+from hub.model import Role, Sees
 from hub.store.tables import agents
 
 PASSWORDS_KEPT = 4  # besides the present one
@@ -26,6 +26,7 @@ class Agent:
     language: str = ""
     theme: str = ""
     timezone: str = ""
+    sees: Sees = Sees.ALL
     active: bool = True
     created_at: int = 0
 
@@ -35,7 +36,7 @@ COLUMNS = [agents.c[name] for name in Agent.__slots__]
 
 def agent_of(row: Any) -> Agent:
     values = {name: getattr(row, name) for name in Agent.__slots__}
-    return Agent(**{**values, "role": Role(row.role)})
+    return Agent(**{**values, "role": Role(row.role), "sees": Sees(row.sees)})
 
 
 def add_agent(conn: Connection, email: str, name: str, role: Role, password_hash: str, *, at: int) -> Agent:
@@ -111,6 +112,6 @@ def count_active_owners(conn: Connection) -> int:
 
 
 def mark_agent(conn: Connection, agent_id: str, **values: Any) -> None:
-    """Change columns of one agent (name, role, phone, language, theme, timezone, active, password_hash)."""
+    """Change columns of one agent (name, role, phone, language, theme, timezone, sees, active, password_hash)."""
     if not conn.execute(update(agents).where(agents.c.id == agent_id).values(**values)).rowcount:
         raise NotFound(f"no agent {agent_id}")

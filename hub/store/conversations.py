@@ -11,6 +11,8 @@ from hub.ids import new_id
 from hub.model import ConversationState, DeliveryState, Direction, MessageKind, Sort
 from hub.store.customers import find_label
 from hub.store.tables import conversation_labels, conversations, deliveries, labels, messages
+from hub.store.teams import team_of
+from hub.store.visibility import EVERYTHING, Conditions, Visibility
 
 PREVIEW = 140  # characters
 ANSWERED = ("answered", "completed")  # calls
@@ -71,16 +73,22 @@ def get_conversation(conn: Connection, id: str) -> Conversation:
 
 
 def find_latest(
-    conn: Connection, customer_id: str, states: Sequence[str], since: int = 0, *, apart: bool = False
+    conn: Connection,
+    customer_id: str,
+    states: Sequence[str],
+    since: int = 0,
+    *,
+    apart: bool = False,
+    among: Conditions = (),
 ) -> Conversation | None:
     """The customer's conversation with the newest message among those in one of the states. apart: among those in
-    which only lists, bulk or machines spoke."""
+    which only lists, bulk or machines spoke; among: further conditions, e.g. `goes_on_at`."""
     person = conversations.c.sorted_as == Sort.PERSON
     query = (
         select(*CONVERSATION)
         .where(conversations.c.customer_id == customer_id, conversations.c.state.in_(states))
         .where(conversations.c.last_message_at >= since, conversations.c.merged_into.is_(None))
-        .where(~person if apart else person)
+        .where(~person if apart else person, *among)
         .order_by(conversations.c.last_message_at.desc(), conversations.c.id.desc())
         .limit(1)
     )
@@ -88,10 +96,13 @@ def find_latest(
     return Conversation(*row) if row else None
 
 
-def list_customer_conversations(conn: Connection, customer_id: str, limit: int = 50) -> list[Conversation]:
+def list_customer_conversations(
+    conn: Connection, customer_id: str, limit: int = 50, visibility: Visibility = EVERYTHING
+) -> list[Conversation]:
     query = (
         select(*CONVERSATION)
         .where(conversations.c.customer_id == customer_id, conversations.c.merged_into.is_(None))
+        .where(*visibility.of_conversations())
         .order_by(conversations.c.last_message_at.desc())
         .limit(limit)
     )
@@ -99,8 +110,9 @@ def list_customer_conversations(conn: Connection, customer_id: str, limit: int =
 
 
 def add_conversation(
-    conn: Connection, customer_id: str, subject: str, at: int, sorted_as: str = Sort.PERSON
+    conn: Connection, customer_id: str, subject: str, at: int, sorted_as: str = Sort.PERSON, channel: str = ""
 ) -> Conversation:
+    """channel: where it begins; it is the team's whose channel that is."""
     conversation_id = new_id()
     row = {
         "id": conversation_id,
@@ -111,7 +123,7 @@ def add_conversation(
         "last_message_at": at,
         "sorted_as": sorted_as,
     }
-    conn.execute(conversations.insert(), row)
+    conn.execute(conversations.insert().values(team_id=team_of(channel)), row)
     return get_conversation(conn, conversation_id)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from hub.ids import new_id
 from hub.store.tables import events
+from hub.store.visibility import Visibility, list_seen_conversations, list_seen_customers
 
 NUMBERED_AT_ONCE = 5_000
 _APPEND = insert(events)
@@ -101,6 +102,14 @@ def number_events(conn: Connection) -> int:
 def list_events(conn: Connection, since: int, limit: int = 500) -> list[Happening]:
     """Numbered events after `since`, oldest first."""
     return [Happening(*row) for row in conn.execute(_SINCE, {"since": since, "limit": limit})]
+
+
+def list_seen_events(conn: Connection, visibility: Visibility, page: Sequence[Happening]) -> list[Happening]:
+    """Those of the page that concern a conversation, or else a customer, who may be seen."""
+    held = {one.conversation_id for one in page if one.conversation_id}
+    about = {one.customer_id for one in page if one.customer_id and not one.conversation_id}
+    seen = list_seen_conversations(conn, visibility, held) | list_seen_customers(conn, visibility, about)
+    return [one for one in page if (one.conversation_id or one.customer_id) in seen | {None}]
 
 
 def last_seq(conn: Connection) -> int:

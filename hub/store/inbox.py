@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, 
 from hub.kinds import SECRET
 from hub.store.conversations import list_conversation_labels
 from hub.store.tables import APART, addresses, conversations, customers
+from hub.store.visibility import EVERYTHING, Visibility
 
 COUNT_UP_TO = 100
 _c = conversations.c
@@ -26,6 +27,7 @@ class View:
 
     name: str
     agent_id: str = ""
+    visibility: Visibility = EVERYTHING
 
     @property
     def channel_type(self) -> str:
@@ -116,14 +118,19 @@ def count_unread(conn: Connection, agent_id: str) -> int:
     return _count(conn, select(_c.id).where(*_conditions(View("mine", agent_id)), _c.unread > 0))
 
 
-def find_longest_wait(conn: Connection) -> int | None:
+def find_longest_wait(conn: Connection, visibility: Visibility = EVERYTHING) -> int | None:
     """Since when the customer who waits longest has waited."""
-    query = select(_c.waiting_since).where(*_conditions(View("waiting"))).order_by(_c.waiting_since).limit(1)
+    waiting = _conditions(View("waiting", visibility=visibility))
+    query = select(_c.waiting_since).where(*waiting).order_by(_c.waiting_since).limit(1)
     found: int | None = conn.scalar(query)
     return found
 
 
 def _conditions(view: View) -> Sequence[ColumnElement[bool]]:
+    return *_standing_in(view), *view.visibility.of_conversations()
+
+
+def _standing_in(view: View) -> Sequence[ColumnElement[bool]]:
     if view.channel_type:
         return _OPEN, _PEOPLE, _c.last_channel_type == view.channel_type
     if view.name == "mine":

@@ -15,6 +15,7 @@ from hub.store.customers import Customer
 from hub.store.messages import MESSAGE, Message
 from hub.store.search import conversations_with, customers_with
 from hub.store.tables import conversation_labels, conversations, customer_labels, customers, labels, messages
+from hub.store.visibility import EVERYTHING, Conditions, Visibility
 
 NOBODY = "none"
 CUSTOMER = tuple(customers.c[name] for name in Customer.__dataclass_fields__)
@@ -32,6 +33,7 @@ class Filter:
     q: str = ""
     customer_id: str = ""
     sorted_as: str = ""
+    visibility: Visibility = EVERYTHING
 
 
 def list_conversations(
@@ -48,7 +50,7 @@ def list_conversations(
 
 def _conditions(conn: Connection, wanted: Filter) -> list[ColumnElement[bool]]:
     c = conversations.c
-    found: list[ColumnElement[bool]] = []
+    found = list(wanted.visibility.of_conversations())
     if wanted.state:
         found.append(c.state == wanted.state)
     for column, value in ((c.assignee_id, wanted.assignee), (c.team_id, wanted.team)):
@@ -74,9 +76,9 @@ def _labelled(owner: ColumnElement[Any], label: ColumnElement[Any], named: Any) 
 
 
 def list_customers(
-    conn: Connection, q: str, label: str, before: str | None, limit: int, among: ColumnElement[bool] | None = None
+    conn: Connection, q: str, label: str, before: str | None, limit: int, among: Conditions = ()
 ) -> list[Customer]:
-    """Newest first, before an id; among: a further condition on `customers` (a segment)."""
+    """Newest first, before an id; among: further conditions on `customers` (a segment, who sees whom)."""
     query = select(*CUSTOMER).where(customers.c.merged_into.is_(None), customers.c.erased_at.is_(None))
     if q:
         query = query.where(customers_with(conn, q))
@@ -85,8 +87,7 @@ def list_customers(
         query = query.where(
             customers.c.id.in_(_labelled(customer_labels.c.customer_id, customer_labels.c.label_id, named))
         )
-    if among is not None:
-        query = query.where(among)
+    query = query.where(*among)
     if before:
         query = query.where(customers.c.id < before)
     return [Customer(*row) for row in conn.execute(query.order_by(customers.c.id.desc()).limit(limit))]

@@ -10,7 +10,8 @@ from hub.errors import NotFound
 from hub.ids import new_id
 from hub.model import Direction, MessageKind
 from hub.store.dialect import upsert
-from hub.store.tables import calls, messages
+from hub.store.tables import messages
+from hub.store.visibility import EVERYTHING, Visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +204,15 @@ def list_latest_messages(
 
 
 def list_timeline(
-    conn: Connection, customer_id: str, before: tuple[int, str] | None = None, limit: int = 50
+    conn: Connection,
+    customer_id: str,
+    before: tuple[int, str] | None = None,
+    limit: int = 50,
+    visibility: Visibility = EVERYTHING,
 ) -> list[Message]:
     """Everything of one customer over all conversations and campaigns, newest first."""
-    query = select(*MESSAGE).where(messages.c.customer_id == customer_id, messages.c.deleted_at.is_(None))
+    seen = visibility.of_messages()
+    query = select(*MESSAGE).where(messages.c.customer_id == customer_id, messages.c.deleted_at.is_(None), *seen)
     if before:
         at, id = before
         query = query.where((messages.c.occurred_at < at) | ((messages.c.occurred_at == at) & (messages.c.id < id)))
@@ -259,39 +265,3 @@ def mark_provider_ids(conn: Connection, named: Mapping[str, str]) -> None:
     """Message -> the id its provider gave it."""
     if named:
         conn.execute(_NAME, [{"message": id, "provider": provider_id} for id, provider_id in named.items()])
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    message_id: str
-    customer_id: str
-    channel: str
-    call_id: str
-    direction: str
-    state: str
-    agent: str
-    duration: int | None
-    started_at: int
-    answered_at: int | None
-    ended_at: int | None
-
-
-CALL = tuple(calls.c[name] for name in Call.__dataclass_fields__)
-
-
-def find_call(conn: Connection, channel: str, call_id: str) -> Call | None:
-    row = conn.execute(select(*CALL).where(calls.c.channel == channel, calls.c.call_id == call_id)).first()
-    return Call(*row) if row else None
-
-
-def add_call(conn: Connection, call: Call) -> None:
-    conn.execute(calls.insert(), {name: getattr(call, name) for name in Call.__dataclass_fields__})
-
-
-def mark_call(conn: Connection, message_id: str, **changes: Any) -> None:
-    conn.execute(update(calls).where(calls.c.message_id == message_id).values(**changes))
-
-
-def list_calls(conn: Connection, message_ids: Sequence[str]) -> dict[str, Call]:
-    query = select(*CALL).where(calls.c.message_id.in_(message_ids))
-    return {row.message_id: Call(*row) for row in conn.execute(query)}

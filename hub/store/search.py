@@ -13,6 +13,7 @@ from sqlalchemy.sql import ColumnElement
 from hub.store.search_index import TABLES
 from hub.store.search_plan import Plan, all_with, chunk_of, make_plan, newest_of
 from hub.store.tables import customers, messages
+from hub.store.visibility import EVERYTHING, Visibility, list_seen_customers, list_seen_messages
 from hub.store.words import Term, matches, terms_of, words_of
 
 NEWEST = 200  # texts that are looked at before the index is asked for every word
@@ -40,16 +41,20 @@ class Found:
 _FOUND = tuple(messages.c[name] for name in Found.__dataclass_fields__)
 
 
-def search_messages(conn: Connection, query: str, after: str | None, limit: int) -> list[Found]:
+def search_messages(
+    conn: Connection, query: str, after: str | None, limit: int, visibility: Visibility = EVERYTHING
+) -> list[Found]:
     """Newest first; after: the id of the last one seen."""
-    ids = _search(conn, "message", query, after, limit)
+    ids = _search(conn, "message", query, after, limit, visibility)
     found = {row.id: Found(*row) for row in conn.execute(select(*_FOUND).where(messages.c.id.in_(ids)))}
     return [found[id] for id in ids]
 
 
-def search_customers(conn: Connection, query: str, limit: int) -> list[tuple[str, str, int]]:
+def search_customers(
+    conn: Connection, query: str, limit: int, visibility: Visibility = EVERYTHING
+) -> list[tuple[str, str, int]]:
     """(id, name, created_at) of customers by name and address, newest first."""
-    ids = _search(conn, "customer", query, None, limit)
+    ids = _search(conn, "customer", query, None, limit, visibility)
     rows = conn.execute(select(customers.c.id, customers.c.name, customers.c.created_at).where(customers.c.id.in_(ids)))
     found = {row.id: (row.id, row.name, row.created_at) for row in rows}
     return [found[id] for id in ids]
@@ -61,15 +66,20 @@ def customers_with(conn: Connection, query: str) -> ColumnElement[bool]:
 
 
 def conversations_with(conn: Connection, query: str) -> Select[tuple[str]]:
-    """Ids of conversations that hold such a message."""
+    """Ids of conversations that hold such a message, whoever may see them."""
     held = messages.c.id.in_(all_with(conn, "message", terms_of(query)))
     return select(messages.c.conversation_id).where(held, messages.c.conversation_id.is_not(None))
 
 
-def _search(conn: Connection, name: str, query: str, after: str | None, limit: int) -> list[str]:
+def _search(
+    conn: Connection, name: str, query: str, after: str | None, limit: int, visibility: Visibility
+) -> list[str]:
     terms, found = terms_of(query), list[str]()
+    list_seen = {"message": list_seen_messages, "customer": list_seen_customers}[name]
     for ids in _candidates(conn, name, terms, after, limit) if terms else ():
-        found += _confirmed(conn, name, ids, terms)
+        seen = list_seen(conn, visibility, ids)
+        wanted = [id for id in ids if id in seen]
+        found += _confirmed(conn, name, wanted, terms) if wanted else ()
         if len(found) >= limit:
             break
     return found[:limit]

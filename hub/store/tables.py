@@ -473,6 +473,7 @@ agents = Table(
     _text("language"),
     _text("theme"),
     _text("timezone"),
+    _text("sees", "all"),
     _flag("active", default=True),
     _json("past_passwords", "[]"),
     _text("totp"),  # locked (hub.vault)
@@ -502,7 +503,15 @@ passkeys = Table(
     Index("ix_passkeys_agent_id", "agent_id"),
 )
 
-teams = Table("teams", metadata, _id(), Column("name", Text, nullable=False, unique=True), _at())
+teams = Table("teams", metadata, _id(), Column("name", Text, nullable=False, unique=True), _flag("private"), _at())
+
+# whose a channel is: what begins there is the team's
+team_channels = Table(
+    "team_channels",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("team_id", Id, ForeignKey("teams.id"), nullable=False),
+)
 
 team_members = Table(
     "team_members",
@@ -533,6 +542,7 @@ api_tokens = Table(
     Column("name", Text, nullable=False),
     Column("token_hash", String(64), nullable=False, unique=True),
     _json("scopes", "[]"),
+    _json("teams", "[]"),
     _at(),
     _maybe_at("last_used_at"),
     _maybe_at("revoked_at"),

@@ -1,67 +1,96 @@
-"""Teams and who is in them."""
+"""Teams: who is in them, which channels are theirs, and whether their conversations are for them alone."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Column, Connection, ScalarSelect, Table, and_, delete, or_, select, update
 
 from hub.errors import Conflict, NotFound
 from hub.ids import new_id
 from hub.store.dialect import insert_missing, insert_or_skip
-from hub.store.tables import agents, conversations, team_members, teams
+from hub.store.events import append_event
+from hub.store.tables import agents, conversations, team_channels, team_members, teams
+from hub.store.visibility import Conditions
+
+CHANGED = "team.changed"  # the event: who sees what may be different now
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
+    """channels: names; what begins there is the team's. private: nobody else sees the team's conversations."""
+
     id: str
     name: str
     members: tuple[str, ...]
     created_at: int
+    channels: tuple[str, ...] = ()
+    private: bool = False
 
 
-_TEAMS = select(teams.c.id, teams.c.name, teams.c.created_at)
+_TEAMS = select(teams.c.id, teams.c.name, teams.c.created_at, teams.c.private)
 
 
 def list_teams(conn: Connection, after: str | None = None, limit: int = 100) -> list[Team]:
     query = _TEAMS.where(teams.c.id > after) if after else _TEAMS
-    rows = conn.execute(query.order_by(teams.c.id).limit(limit)).all()
-    members = _members(conn, [row.id for row in rows])
-    return [Team(row.id, row.name, tuple(members[row.id]), row.created_at) for row in rows]
+    return _complete(conn, conn.execute(query.order_by(teams.c.id).limit(limit)).all())
 
 
 def get_team(conn: Connection, team_id: str) -> Team:
-    row = conn.execute(_TEAMS.where(teams.c.id == team_id)).first()
-    if row is None:
+    found = _complete(conn, conn.execute(_TEAMS.where(teams.c.id == team_id)).all())
+    if not found:
         raise NotFound("there is no such team")
-    return Team(row.id, row.name, tuple(_members(conn, [team_id])[team_id]), row.created_at)
+    return found[0]
+
+
+def find_teams(conn: Connection, names: Collection[str]) -> dict[str, str]:
+    """Name -> id, of those there are."""
+    rows = conn.execute(select(teams.c.name, teams.c.id).where(teams.c.name.in_(names)))
+    return {row.name: row.id for row in rows}
 
 
 def add_team(conn: Connection, name: str, members: Iterable[str], at: int) -> Team:
     team_id = new_id()
     if not insert_or_skip(conn, teams, {"id": team_id, "name": name, "created_at": at}):
-        raise Conflict(f"there is a team {name!r} already")
+        raise Conflict(f"there is a team {name!r} already", "team_there")
     _put_members(conn, team_id, members)
     return get_team(conn, team_id)
 
 
-def change_team(conn: Connection, team_id: str, name: str | None, members: Iterable[str] | None) -> Team:
+def change_team(
+    conn: Connection,
+    team_id: str,
+    at: int,
+    name: str | None = None,
+    members: Iterable[str] | None = None,
+    channels: Iterable[str] | None = None,
+    private: bool | None = None,
+) -> Team:
+    """None: as it is. Raises NotFound, and Conflict when the name or a channel is another team's."""
     get_team(conn, team_id)
     if name is not None:
         taken = select(teams.c.id).where(teams.c.name == name, teams.c.id != team_id)
         if conn.scalar(taken) is not None:
-            raise Conflict(f"there is a team {name!r} already")
+            raise Conflict(f"there is a team {name!r} already", "team_there")
         conn.execute(update(teams).where(teams.c.id == team_id).values(name=name))
+    if private is not None:
+        conn.execute(update(teams).where(teams.c.id == team_id).values(private=private))
     if members is not None:
         _put_members(conn, team_id, members)
+    if channels is not None:
+        _put_channels(conn, team_id, channels)
+    append_event(conn, CHANGED, at=at)
     return get_team(conn, team_id)
 
 
-def forget_team(conn: Connection, team_id: str) -> None:
+def forget_team(conn: Connection, team_id: str, at: int) -> None:
     """Its conversations stay, without a team."""
     get_team(conn, team_id)
     conn.execute(delete(team_members).where(team_members.c.team_id == team_id))
+    conn.execute(delete(team_channels).where(team_channels.c.team_id == team_id))
     conn.execute(update(conversations).where(conversations.c.team_id == team_id).values(team_id=None))
     conn.execute(delete(teams).where(teams.c.id == team_id))
+    append_event(conn, CHANGED, at=at)
 
 
 def _put_members(conn: Connection, team_id: str, members: Iterable[str]) -> None:
@@ -73,9 +102,49 @@ def _put_members(conn: Connection, team_id: str, members: Iterable[str]) -> None
     insert_missing(conn, team_members, [{"team_id": team_id, "agent_id": agent} for agent in wanted])
 
 
-def _members(conn: Connection, ids: Iterable[str]) -> dict[str, list[str]]:
+def _put_channels(conn: Connection, team_id: str, channels: Iterable[str]) -> None:
+    """What nobody had taken on of what was last said there becomes the team's as well."""
+    wanted = sorted(set(channels))
+    theirs = team_channels.c.channel.in_(wanted) & (team_channels.c.team_id != team_id)
+    if taken := conn.scalar(select(team_channels.c.channel).where(theirs).limit(1)):
+        raise Conflict(f"the channel {taken!r} is another team's", "channel_taken")
+    conn.execute(delete(team_channels).where(team_channels.c.team_id == team_id))
+    insert_missing(conn, team_channels, [{"team_id": team_id, "channel": channel} for channel in wanted])
+    free = conversations.c.team_id.is_(None) & conversations.c.last_channel.in_(wanted)
+    conn.execute(update(conversations).where(free).values(team_id=team_id))
+
+
+def _complete(conn: Connection, rows: Iterable[Any]) -> list[Team]:
+    rows = list(rows)
+    ids = [row.id for row in rows]
+    members = _of_teams(conn, team_members, team_members.c.agent_id, ids)
+    channels = _of_teams(conn, team_channels, team_channels.c.channel, ids)
+    return [
+        Team(row.id, row.name, tuple(members[row.id]), row.created_at, tuple(channels[row.id]), row.private)
+        for row in rows
+    ]
+
+
+def _of_teams(conn: Connection, table: Table, column: Column[str], ids: Iterable[str]) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {id: [] for id in ids}
-    query = select(team_members.c.team_id, team_members.c.agent_id).where(team_members.c.team_id.in_(list(found)))
-    for team_id, agent_id in conn.execute(query.order_by(team_members.c.agent_id)):
-        found[team_id].append(agent_id)
+    query = select(table.c.team_id, column).where(table.c.team_id.in_(list(found))).order_by(column)
+    for team_id, value in conn.execute(query):
+        found[team_id].append(value)
     return found
+
+
+def goes_on_at(channel: str) -> Conditions:
+    """Conversations in which something from this channel may be said: of the team whose channel it is; where it is
+    nobody's, of no team that has channels of its own. In any case those that were held there last. Without a channel:
+    any."""
+    if not channel:
+        return ()
+    c, owner = conversations.c, team_of(channel)
+    apart = select(team_channels.c.team_id)
+    open_to_all = and_(owner.is_(None), or_(c.team_id.is_(None), c.team_id.not_in(apart)))
+    return (or_(c.last_channel == channel, c.team_id == owner, open_to_all),)
+
+
+def team_of(channel: str) -> ScalarSelect[str]:
+    """Whose a channel is, as a part of a statement."""
+    return select(team_channels.c.team_id).where(team_channels.c.channel == channel).scalar_subquery()

@@ -7,10 +7,12 @@ from sqlalchemy import Connection, select
 
 from hub.model import MessageKind
 from hub.store.blobs import StoredFile, list_attachments
+from hub.store.calls import Call, list_calls
 from hub.store.deliveries import Delivery, list_deliveries
 from hub.store.events import Happening
-from hub.store.messages import MESSAGE, Call, Message, list_calls, list_latest_messages, list_timeline
+from hub.store.messages import MESSAGE, Message, list_latest_messages, list_timeline
 from hub.store.tables import campaigns, events, messages
+from hub.store.visibility import EVERYTHING, Visibility
 
 PAGE = 50
 _m = messages.c
@@ -78,12 +80,18 @@ def list_campaign_messages(conn: Connection, customer_id: str, since: int, until
 
 
 def list_happenings(
-    conn: Connection, customer_id: str, conversation_id: str | None, since: int, until: int | None = None
+    conn: Connection,
+    customer_id: str,
+    conversation_id: str | None,
+    since: int,
+    until: int | None = None,
+    visibility: Visibility = EVERYTHING,
 ) -> list[Happening]:
     """What was done with a conversation (None: with anything of the customer), oldest first."""
     query = select(*(events.c[name] for name in Happening.__dataclass_fields__)).where(
         events.c.customer_id == customer_id, events.c.type.in_(SHOWN), events.c.id >= f"{since:012x}"
     )
+    query = query.where(*visibility.of_events())
     if conversation_id:
         query = query.where(events.c.conversation_id.is_(None) | (events.c.conversation_id == conversation_id))
     if until is not None:
@@ -104,12 +112,14 @@ def find_colleagues_word(conn: Connection, customer_id: str, conversation_id: st
     return conn.scalar(query.limit(1)) is not None
 
 
-def load_timeline(conn: Connection, customer_id: str, before: tuple[int, str] | None = None) -> Thread:
+def load_timeline(
+    conn: Connection, customer_id: str, before: tuple[int, str] | None = None, visibility: Visibility = EVERYTHING
+) -> Thread:
     """Everything of one customer, over all conversations and campaigns: the newest page, or the one before."""
-    found = list_timeline(conn, customer_id, before, PAGE + 1)
+    found = list_timeline(conn, customer_id, before, PAGE + 1, visibility)
     shown = list(reversed(found[:PAGE]))
     since = shown[0].occurred_at if len(found) > PAGE else 0
-    happenings = list_happenings(conn, customer_id, None, since, before[0] if before else None)
+    happenings = list_happenings(conn, customer_id, None, since, before[0] if before else None, visibility)
     return _complete(conn, shown, happenings, len(found) > PAGE)
 
 

@@ -15,9 +15,12 @@ from hub.store.tables import api_tokens
 
 @dataclass(frozen=True, slots=True)
 class Token:
+    """teams: sees only the conversations of these; none: of all."""
+
     id: str
     name: str
     scopes: frozenset[str]
+    teams: frozenset[str]
     created_at: int
     last_used_at: int | None
     expires_at: int | None
@@ -27,6 +30,7 @@ _COLUMNS = (
     api_tokens.c.id,
     api_tokens.c.name,
     api_tokens.c.scopes,
+    api_tokens.c.teams,
     api_tokens.c.created_at,
     api_tokens.c.last_used_at,
     api_tokens.c.expires_at,
@@ -38,11 +42,18 @@ def new_secret() -> str:
 
 
 def add_token(
-    conn: Connection, name: str, secret: str, scopes: Sequence[str], at: int, expires_at: int | None = None
+    conn: Connection,
+    name: str,
+    secret: str,
+    scopes: Sequence[str],
+    at: int,
+    expires_at: int | None = None,
+    teams: Sequence[str] = (),
 ) -> str:
     token_id = new_id()
-    row = {"id": token_id, "name": name, "token_hash": hash_of(secret), "scopes": sorted(set(scopes))}
-    conn.execute(api_tokens.insert(), row | {"created_at": at, "expires_at": expires_at})
+    may = {"scopes": sorted(set(scopes)), "teams": sorted(set(teams)), "expires_at": expires_at}
+    row = {"id": token_id, "name": name, "token_hash": hash_of(secret), "created_at": at, **may}
+    conn.execute(api_tokens.insert(), row)
     return token_id
 
 
@@ -71,4 +82,5 @@ def mark_token_revoked(conn: Connection, token_id: str, at: int) -> None:
 
 
 def _token(row: Any) -> Token:
-    return Token(row.id, row.name, frozenset(row.scopes), row.created_at, row.last_used_at, row.expires_at)
+    may = frozenset(row.scopes), frozenset(row.teams)
+    return Token(row.id, row.name, *may, row.created_at, row.last_used_at, row.expires_at)

@@ -1,4 +1,7 @@
-"""The people who work here: invite them, give them a role, switch them off."""
+"""The people who work here: invite them, give them a role, say whose conversations they see, switch them off."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -6,9 +9,10 @@ from sqlalchemy import Connection
 from hub.accounts import add_account, change_agent, invite
 from hub.errors import Conflict, InvalidInput
 from hub.ids import is_id
-from hub.model import Role
+from hub.model import Role, Sees
 from hub.store.agents import get_agent, list_agents
 from hub.store.second_factors import list_guarded
+from hub.store.teams import list_teams
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB
 from hub.web.pages import render
@@ -16,14 +20,18 @@ from hub.web.refusals import say_refusal
 
 
 async def index(request: web.Request) -> web.Response:
-    return await _page(request)
+    return await agents_page(request)
 
 
-async def _page(request: web.Request, *, link: str = "", problem: str = "", status: int = 200) -> web.Response:
-    store = request.app[HUB].store
-    people, guarded = await store.read(list_agents), await store.read(list_guarded)
-    values = {"people": people, "guarded": guarded, "link": link, "problem": problem, "roles": list(Role)}
-    return render(request, "agents/index.html", status=status, **values)
+async def agents_page(request: web.Request, *, link: str = "", problem: str = "", status: int = 200) -> web.Response:
+    hub = request.app[HUB]
+    values = await hub.store.read(_load)
+    shown = {**values, "channels": sorted(hub.channels), "roles": list(Role), "link": link, "problem": problem}
+    return render(request, "agents/index.html", status=status, **shown)
+
+
+def _load(conn: Connection) -> dict[str, Any]:
+    return {"people": list_agents(conn), "guarded": list_guarded(conn), "teams": list_teams(conn)}
 
 
 async def create(request: web.Request) -> web.Response:
@@ -33,35 +41,37 @@ async def create(request: web.Request) -> web.Response:
     try:
         agent = await add_account(hub.store, hub.clock, email, name, _role(request, role))
     except (InvalidInput, Conflict) as refused:
-        return await _page(request, problem=say_refusal(request, refused), status=422)
-    return await _page(request, link=await _link(request, agent.id), status=201)
+        return await agents_page(request, problem=say_refusal(request, refused), status=422)
+    return await agents_page(request, link=await _link(request, agent.id), status=201)
 
 
 async def update(request: web.Request) -> web.Response:
-    hub, id = request.app[HUB], _id(request)
-    role, active = await read_fields(request, "role", "active")
+    hub, id = request.app[HUB], id_of(request)
+    role, active, sees = await read_fields(request, "role", "active", "sees")
     before = await hub.store.read(get_agent, id)
     if Role.OWNER in (before.role, _role(request, role)) and request[AGENT].role is not Role.OWNER:
         raise web.HTTPForbidden
     try:
-        await hub.store.write(_change, id, _role(request, role), active == "yes", hub.clock.now())
+        values = {"role": _role(request, role), "active": active == "yes", "sees": _sees(sees) or before.sees}
+        await hub.store.write(_change, id, values, hub.clock.now())
     except Conflict as refused:
-        return await _page(request, problem=say_refusal(request, refused), status=409)
+        return await agents_page(request, problem=say_refusal(request, refused), status=409)
     hub.live.wake()
     raise web.HTTPSeeOther("/agents")
 
 
-def _change(conn: Connection, id: str, role: Role, active: bool, at: int) -> None:
+def _change(conn: Connection, id: str, values: Mapping[str, Any], at: int) -> None:
     before = get_agent(conn, id)
-    if (before.role, before.active) != (role, active):
-        change_agent(conn, id, at, role=role.value, active=active)
+    changes = {name: value for name, value in values.items() if getattr(before, name) != value}
+    if changes:
+        change_agent(conn, id, at, **changes)
 
 
 async def create_link(request: web.Request) -> web.Response:
-    agent = await request.app[HUB].store.read(get_agent, _id(request))
+    agent = await request.app[HUB].store.read(get_agent, id_of(request))
     if agent.role is Role.OWNER and request[AGENT].role is not Role.OWNER:
         raise web.HTTPForbidden
-    return await _page(request, link=await _link(request, agent.id))
+    return await agents_page(request, link=await _link(request, agent.id))
 
 
 async def _link(request: web.Request, agent_id: str) -> str:
@@ -81,7 +91,13 @@ def _role(request: web.Request, text: str) -> Role:
     return role
 
 
-def _id(request: web.Request) -> str:
+def _sees(text: str) -> Sees | None:
+    if text in ("", *Sees):
+        return Sees(text) if text else None
+    raise InvalidInput(f"nobody sees {text[:40]!r}", "sees")
+
+
+def id_of(request: web.Request) -> str:
     id = request.match_info["id"]
     if not is_id(id):
         raise web.HTTPNotFound

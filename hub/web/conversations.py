@@ -10,7 +10,6 @@ from hub.context import Hub
 from hub.ids import is_id, new_id
 from hub.outbound.candidates import Choice
 from hub.outbound.channel_choice import list_choices
-from hub.store.agents import Agent
 from hub.store.consents import Consent, list_consents
 from hub.store.conversations import (
     Conversation,
@@ -23,8 +22,9 @@ from hub.store.drafts import Draft, find_draft
 from hub.store.inbox import list_handles
 from hub.store.labels import Label, list_labels
 from hub.store.threads import Thread, load_thread
+from hub.store.visibility import Visibility
 from hub.web.inbox import ListPage, load_list, read_cursor, wanted
-from hub.web.keys import AGENT, HUB
+from hub.web.keys import HUB, VISIBILITY
 from hub.web.pages import render, speaker
 from hub.web.stream import HELPERS, build_stream
 
@@ -64,7 +64,7 @@ async def answer(
         raise web.HTTPNotFound
     name, after = wanted(request)
     before = read_cursor(request.query.get("before", ""))
-    page, opened = await hub.store.read(_load, hub, request[AGENT], view or name, after, id, before)
+    page, opened = await hub.store.read(_load, hub, request[VISIBILITY], view or name, after, id, before)
     if opened.conversation.id != id:
         raise web.HTTPSeeOther(page.link(opened.conversation.id))
     stream = build_stream(opened.thread, speaker(request), 0 if before else opened.conversation.unread)
@@ -90,16 +90,16 @@ def undo_seconds(hub: Hub, channel: str) -> int:
 
 
 def _load(
-    conn: Connection, hub: Hub, agent: Agent, view: str, after: str, id: str, before: tuple[int, str] | None
+    conn: Connection, hub: Hub, who: Visibility, view: str, after: str, id: str, before: tuple[int, str] | None
 ) -> tuple[ListPage, Opened]:
     """One snapshot for the whole page."""
-    return load_list(conn, hub, view, after, agent), load_conversation(conn, hub, agent, id, before)
+    return load_list(conn, hub, view, after, who), load_conversation(conn, hub, who, id, before)
 
 
-def load_conversation(conn: Connection, hub: Hub, agent: Agent, id: str, before: tuple[int, str] | None) -> Opened:
+def load_conversation(conn: Connection, hub: Hub, who: Visibility, id: str, before: tuple[int, str] | None) -> Opened:
     conversation = get_conversation(conn, id)
     customer = get_customer(conn, conversation.customer_id)
-    past = list_customer_conversations(conn, customer.id, PAST + 1)
+    past = list_customer_conversations(conn, customer.id, PAST + 1, who)
     return Opened(
         conversation=conversation,
         customer=customer,
@@ -111,7 +111,7 @@ def load_conversation(conn: Connection, hub: Hub, agent: Agent, id: str, before:
         past=[one for one in past if one.id != conversation.id],
         choices=list_choices(conn, hub.channels, customer.id, conversation, hub.clock.now()),
         known_labels=list_labels(conn),
-        draft=find_draft(conn, conversation.id, agent.id),
+        draft=find_draft(conn, conversation.id, who.agent_id),
         thread=load_thread(conn, customer.id, conversation.id, before),
     )
 

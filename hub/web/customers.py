@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
+from hub.conversations import open_for
 from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.inbound.addresses import normalise
@@ -36,9 +37,10 @@ from hub.store.inbox import list_handles
 from hub.store.lists import list_customers
 from hub.store.search_index import read_indexed
 from hub.store.threads import Thread, load_timeline
+from hub.store.visibility import Visibility
 from hub.web.forms import read_fields
 from hub.web.inbox import read_cursor
-from hub.web.keys import AGENT, HUB
+from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import render, speaker
 from hub.web.stream import HELPERS, build_stream
 
@@ -71,15 +73,16 @@ class Profile:
 async def index(request: web.Request) -> web.Response:
     query = " ".join(request.query.get("q", "").split())[:200]
     after = request.query.get("after", "")
-    lines = await read_indexed(request.app[HUB].store, query, _list, query, after if is_id(after) else None)
+    page = after if is_id(after) else None
+    lines = await read_indexed(request.app[HUB].store, query, _list, query, page, request[VISIBILITY])
     following = lines[PAGE - 1].customer.id if len(lines) > PAGE else ""
     kinds = typed_kinds(request.app[HUB].channels)
     values: dict[str, Any] = {"lines": lines[:PAGE], "query": query, "next": following, "after": after, "kinds": kinds}
     return render(request, "customers/index.html", **values)
 
 
-def _list(conn: Connection, query: str, after: str | None) -> list[CustomerRow]:
-    found = list_customers(conn, query, "", after, PAGE + 1)
+def _list(conn: Connection, query: str, after: str | None, who: Visibility) -> list[CustomerRow]:
+    found = list_customers(conn, query, "", after, PAGE + 1, who.of_customers())
     ids = [customer.id for customer in found]
     labels = list_customer_labels(conn, ids)
     handles = list_handles(conn, [customer.id for customer in found if not customer.name])
@@ -98,7 +101,7 @@ def _list(conn: Connection, query: str, after: str | None) -> list[CustomerRow]:
 async def show(request: web.Request) -> web.Response:
     id = customer_id(request)
     before = read_cursor(request.query.get("before", ""))
-    profile = await request.app[HUB].store.read(_profile, id, before)
+    profile = await request.app[HUB].store.read(_profile, id, before, request[VISIBILITY])
     if profile.customer.merged_into:
         raise web.HTTPSeeOther(f"/customers/{profile.customer.merged_into}")
     return _page(request, profile, before)
@@ -133,7 +136,7 @@ def preferences_of(channels: Registry, customer: Customer) -> list[str]:
     return list(dict.fromkeys((*names, *filter(None, [customer.preferred_channel]))))
 
 
-def _profile(conn: Connection, id: str, before: tuple[int, str] | None) -> Profile:
+def _profile(conn: Connection, id: str, before: tuple[int, str] | None, who: Visibility) -> Profile:
     customer = get_customer(conn, id)
     return Profile(
         customer,
@@ -141,9 +144,9 @@ def _profile(conn: Connection, id: str, before: tuple[int, str] | None) -> Profi
         list_addresses(conn, id),
         list_customer_labels(conn, [id])[id],
         list_consents(conn, id),
-        list_customer_conversations(conn, id),
+        list_customer_conversations(conn, id, visibility=who),
         {agent.id: agent for agent in list_agents(conn)},
-        load_timeline(conn, id, before),
+        load_timeline(conn, id, before, who),
     )
 
 
@@ -233,14 +236,17 @@ def _add_reach(conn: Connection, channels: Registry, id: str, said: Sequence[str
 async def write(request: web.Request) -> web.Response:
     """To the conversation with a customer in which the next message would land, or to a new one."""
     hub, id = request.app[HUB], customer_id(request)
-    opened = await hub.store.write(_open, id, hub.settings.inbox.reopen_days, hub.clock.now())
+    days = hub.settings.inbox.reopen_days
+    opened = await hub.store.write(_open, id, request[VISIBILITY], days, hub.clock.now())
     hub.live.wake()
     raise web.HTTPSeeOther(f"/conversations/{opened}?view=open#composer")
 
 
-def _open(conn: Connection, id: str, reopen_days: int, at: int) -> str:
+def _open(conn: Connection, id: str, who: Visibility, reopen_days: int, at: int) -> str:
     get_customer(conn, id)
-    return place(conn, id, None, "", reopen_days, at).id
+    if who.has_all_teams:
+        return place(conn, id, None, "", reopen_days, at).id
+    return open_for(conn, who, id, "", at).id
 
 
 def customer_id(request: web.Request) -> str:

@@ -5,11 +5,14 @@ from urllib.parse import urlencode
 from aiohttp import web
 from yarl import URL
 
+from hub.ids import is_id
 from hub.sessions import session_of
 from hub.store.agents import Agent
+from hub.store.gate import check
+from hub.store.visibility import visibility_of
 from hub.web.bodies import awaited, limited
 from hub.web.forms import read_form
-from hub.web.keys import AGENT, HUB, SESSION
+from hub.web.keys import AGENT, HUB, SESSION, VISIBILITY
 from hub.web.permissions import WITHOUT_SESSION, Permission, allows
 from hub.web.route import Handler, Route
 from hub.web.security import SAFE, csrf_matches, is_secure, same_site
@@ -23,7 +26,7 @@ def guarded(route: Route) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         request = limited(request, route.limit)
         if route.permission not in WITHOUT_SESSION:
-            await _admit(request, route.permission)
+            await _admit(request, route)
         with awaited(request):
             if route.csrf and request.method not in SAFE:
                 await _check_origin(request, route)
@@ -46,6 +49,8 @@ async def signed_in_afresh(request: web.Request) -> Agent | None:
     found = await session_of(request.app[HUB], token, used=used)
     if found is None:
         return None
+    words = allows(found.agent.role, Permission.READ_CONVERSATIONS)
+    request[VISIBILITY] = await request.app[HUB].store.read(visibility_of, found.agent, words)
     request[AGENT] = found.agent
     request[SESSION] = found.token_hash
     return found.agent
@@ -57,12 +62,15 @@ def cookie_of(request: web.Request) -> str:
     return f"__Host-{COOKIE}" if is_secure(request) else COOKIE
 
 
-async def _admit(request: web.Request, permission: Permission) -> None:
+async def _admit(request: web.Request, route: Route) -> None:
     agent = await signed_in(request)
     if agent is None:  # a script must see that nobody is signed in, not the page for doing so
         raise web.HTTPUnauthorized if is_from_script(request) else web.HTTPSeeOther(login_url(request))
-    if not allows(agent.role, permission):
+    if not allows(agent.role, route.permission):
         raise web.HTTPForbidden
+    visibility, id = request[VISIBILITY], request.match_info.get("id", "")
+    if is_id(id) and not visibility.is_whole:
+        await request.app[HUB].store.read(check, visibility, route.things, id)
 
 
 def is_from_script(request: web.Request) -> bool:

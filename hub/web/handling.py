@@ -21,7 +21,7 @@ from hub.store.conversations import (
 )
 from hub.web.forms import read_fields, read_form, read_local
 from hub.web.inbox import find_next, read_cursor, view_of
-from hub.web.keys import AGENT, HUB
+from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import speaker
 
 PRIORITIES = ("low", "normal", "high", "urgent")
@@ -168,5 +168,5 @@ def back(id: str, view: str, fragment: str = "") -> web.HTTPSeeOther:
 async def onward(request: web.Request, id: str, view: str, cursor: str) -> web.HTTPSeeOther:
     """To the next conversation of the view, else to the view itself."""
     name = view_of(view)
-    following = await request.app[HUB].store.read(find_next, name, request[AGENT], id, read_cursor(cursor))
+    following = await request.app[HUB].store.read(find_next, name, request[VISIBILITY], id, read_cursor(cursor))
     return back(following, name) if following else web.HTTPSeeOther(f"/inbox?view={name}")

@@ -1,7 +1,7 @@
 """The inbox: which conversations stand in a view, a page at a time."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -15,7 +15,8 @@ from hub.store.agents import Agent, list_agents
 from hub.store.drafts import list_openings
 from hub.store.events import last_seq
 from hub.store.inbox import Cursor, Row, View, count_inbox, count_unread, cursor_of, find_longest_wait, list_inbox
-from hub.web.keys import AGENT, HUB
+from hub.store.visibility import Visibility
+from hub.web.keys import HUB, VISIBILITY
 from hub.web.pages import render
 
 PAGE = 40
@@ -49,7 +50,7 @@ class ListPage:
 async def index(request: web.Request) -> web.Response:
     hub = request.app[HUB]
     view, after = wanted(request)
-    page = await hub.store.read(load_list, hub, view, after, request[AGENT])
+    page = await hub.store.read(load_list, hub, view, after, request[VISIBILITY])
     return render(request, "inbox/index.html", list=page, badge=page.badge, opened=None)
 
 
@@ -73,11 +74,11 @@ def write_cursor(cursor: Cursor) -> str:
     return f"{cursor[0]}-{cursor[1]}"
 
 
-def load_list(conn: Connection, hub: Hub, name: str, after: str, agent: Agent) -> ListPage:
-    view = View(name, agent.id)
+def load_list(conn: Connection, hub: Hub, name: str, after: str, who: Visibility) -> ListPage:
+    view = View(name, who.agent_id, who)
     types = hub.channels.types()
     rows = list_inbox(conn, view, read_cursor(after), PAGE + 1)
-    counted = [View(one, agent.id) for one in (*COUNTED, *(f"channel:{type}" for type in types))]
+    counted = [replace(view, name=one) for one in (*COUNTED, *(f"channel:{type}" for type in types))]
     return ListPage(
         view=name,
         rows=rows[:PAGE],
@@ -86,17 +87,17 @@ def load_list(conn: Connection, hub: Hub, name: str, after: str, agent: Agent) -
         types=types,
         several={type for type in types if len(hub.channels.of_type(type)) > 1},
         counts=count_inbox(conn, counted),
-        longest_wait=find_longest_wait(conn),
-        badge=count_unread(conn, agent.id),
+        longest_wait=find_longest_wait(conn, who),
+        badge=count_unread(conn, who.agent_id),
         agents={one.id: one for one in list_agents(conn)},
-        drafts=list_openings(conn, agent.id, [row.id for row in rows]),
+        drafts=list_openings(conn, who.agent_id, [row.id for row in rows]),
         seq=last_seq(conn),
     )
 
 
-def find_next(conn: Connection, name: str, agent: Agent, current: str, cursor: Cursor | None) -> str | None:
+def find_next(conn: Connection, name: str, who: Visibility, current: str, cursor: Cursor | None) -> str | None:
     """The conversation to go on with: the one below in the view, else the first of it."""
-    view = View(name, agent.id)
+    view = View(name, who.agent_id, who)
     below = list_inbox(conn, view, cursor, 2) if cursor else []
     candidates = [*below, *list_inbox(conn, view, None, 2)]
     return next((row.id for row in candidates if row.id != current), None)

@@ -7,7 +7,7 @@ slowly is cut off and comes back with `?since=`; nothing is lost, because the ev
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -16,11 +16,12 @@ from aiohttp import HttpVersion11, web
 from hub.context import Hub
 from hub.errors import StoreUnavailable
 from hub.live import Ephemeral
-from hub.store.agents import Agent
 from hub.store.events import Happening
+from hub.store.teams import CHANGED
+from hub.store.visibility import Visibility, list_seen_customers
 from hub.web.guard import signed_in_afresh
-from hub.web.keys import AGENT, HUB, SESSION
-from hub.web.permissions import Permission, allows
+from hub.web.hearing import ear_of, heard_by
+from hub.web.keys import HUB, SESSION, VISIBILITY
 from hub.webchat.presence import CUSTOMER_TYPES
 
 REPLAY = 500  # events after which a page is told to load itself anew
@@ -46,6 +47,7 @@ class Frame:
         return cls(plain, b"%x\r\n%b\r\n" % (len(plain), plain) if plain else b"")
 
 
+NOTHING = Frame.of(b"")
 ALIVE = Frame.of(b": alive\n\n")
 GONE = Frame.of(b"event: gone\ndata: {}\n\n")  # the session is over
 
@@ -54,10 +56,10 @@ class Stream:
     """One browser's stream. Words go straight to its connection; while they must not (it is still being told what it
     missed, or we ask whether it may listen on), they wait."""
 
-    def __init__(self, transport: asyncio.Transport, agent: Agent, session: str, *, chunked: bool) -> None:
-        self.agent_id = agent.id
+    def __init__(self, transport: asyncio.Transport, who: Visibility, session: str, *, chunked: bool) -> None:
+        self.agent_id = who.agent_id
+        self.ear = ear_of(who)
         self.session = session
-        self.inbox = allows(agent.role, Permission.READ_CONVERSATIONS)
         self.lost = False
         self.asked = asyncio.Event()
         self._transport = transport
@@ -106,6 +108,7 @@ class Broadcast:
         self._hub = hub
         self._lines: set[Stream] = set()
         self._task: asyncio.Task[None] | None = None
+        self._whispers: set[asyncio.Task[None]] = set()
 
     @property
     def count(self) -> int:
@@ -126,8 +129,8 @@ class Broadcast:
         with suppress(asyncio.CancelledError):
             await self._task
 
-    async def hang_up(self, app: web.Application) -> None:
-        """The hub stops: every browser is let go at once, and comes back to the next process."""
+    async def hang_up(self, app: web.Application | None = None) -> None:
+        """Every browser is let go at once, and comes back: when the hub stops, to the next process."""
         for line in self._lines:
             line.cut()
 
@@ -135,30 +138,51 @@ class Broadcast:
         while True:
             try:
                 async for page in self._hub.live.follow():
-                    self._tell(page)
+                    await self._tell(page)
             except StoreUnavailable:
                 log.warning("the store is away, browsers hear nothing new")
             except Exception:
                 log.exception("browsers hear nothing new")
             await asyncio.sleep(PAUSE)
 
-    def _tell(self, page: Sequence[Happening]) -> None:
-        everything = Frame.of(b"".join(map(framed, page)))
-        campaigns = Frame.of(b"".join(framed(one) for one in page if is_of_a_campaign(one)))
+    async def _tell(self, page: Sequence[Happening]) -> None:
+        if any(one.type == CHANGED for one in page):
+            await self.hang_up()  # everybody comes back at once, and is looked at anew
         changed = {one.agent_id for one in page if one.type == "agent.changed"}
+        told = {ear: await self._framed_for(ear, page) for ear in {line.ear for line in self._lines}}
         for line in self._lines:
             if line.agent_id in changed:
                 line.doubt()
-            line.give(everything if line.inbox else campaigns)
+            line.give(told.get(line.ear, NOTHING))
+
+    async def _framed_for(self, ear: Visibility, page: Sequence[Happening]) -> Frame:
+        try:
+            return Frame.of(b"".join(map(framed, await heard_by(self._hub, ear, page)))) if page else NOTHING
+        except StoreUnavailable:
+            for line in self._lines:
+                if line.ear == ear:
+                    line.cut()  # it comes back and asks for what it missed
+            return NOTHING
 
     def _hear(self, words: Ephemeral) -> None:
         """A customer is writing: worth a frame, not worth a place in the order of events."""
         if words.get("what") == CUSTOMER_TYPES:
             data = json.dumps({"typing": words.get("customer", ""), "name": words.get("name", "")})
             told = Frame.of(f"event: typing\ndata: {data}\n\n".encode())
+            ears = {line.ear for line in self._lines if line.ear.words}
+            task = asyncio.ensure_future(self._whisper(told, words.get("customer", ""), ears))
+            self._whispers.add(task)
+            task.add_done_callback(self._whispers.discard)
+
+    async def _whisper(self, told: Frame, customer: str, ears: Set[Visibility]) -> None:
+        with suppress(StoreUnavailable):  # it may get lost
+            near = {ear for ear in ears if ear.is_whole or customer in await self._known_to(ear, customer)}
             for line in self._lines:
-                if line.inbox:
+                if line.ear in near:
                     line.give(told)
+
+    async def _known_to(self, ear: Visibility, customer: str) -> Set[str]:
+        return await self._hub.store.read(list_seen_customers, ear, (customer,))
 
     @contextmanager
     def joined(self, line: Stream) -> Iterator[None]:
@@ -170,11 +194,6 @@ class Broadcast:
 
 
 BROADCAST = web.AppKey("broadcast", Broadcast)
-
-
-def is_of_a_campaign(happening: Happening) -> bool:
-    """What everybody may hear who may not read conversations."""
-    return happening.type.startswith("campaign.")
 
 
 def framed(happening: Happening) -> bytes:
@@ -197,7 +216,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         raise ConnectionResetError
     if request.app[BROADCAST].count_of(request[SESSION]) >= PER_SESSION:
         raise web.HTTPTooManyRequests(headers={"Retry-After": "5"})
-    line = Stream(request.transport, request[AGENT], request[SESSION], chunked=request.version >= HttpVersion11)
+    line = Stream(request.transport, request[VISIBILITY], request[SESSION], chunked=request.version >= HttpVersion11)
     with request.app[BROADCAST].joined(line), suppress(ConnectionResetError):  # the browser left
         await response.prepare(request)
         await response.write(b"retry: 2000\n\n" + (await _missed(request, line, since)))
@@ -216,7 +235,7 @@ async def _missed(request: web.Request, line: Stream, since: int | None) -> byte
     page = await request.app[HUB].live.since(since, REPLAY)
     if len(page) >= REPLAY:
         return RESET
-    return b"".join(framed(one) for one in page if line.inbox or is_of_a_campaign(one))
+    return b"".join(map(framed, await heard_by(request.app[HUB], line.ear, page)))
 
 
 async def _hold(request: web.Request, line: Stream) -> None:

@@ -21,3 +21,8 @@ class Route:
     handler: Handler
     csrf: bool = True
     limit: int = 1_000_000
+
+    @property
+    def things(self) -> str:
+        """What the path is about: "conversations" for /conversations/{id}/replies."""
+        return self.path.split("/")[1]

@@ -31,6 +31,7 @@ from hub.web import (
     sessions,
     set_aside,
     settings,
+    teams,
     templates,
     undoing,
 )
@@ -102,6 +103,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/agents/{id}", Permission.MANAGE, agents.update),
     Route("POST", "/agents/{id}/link", Permission.MANAGE, agents.create_link),
     Route("POST", "/agents/{id}/second-factor", Permission.MANAGE, second_factor.reset),
+    Route("POST", "/teams", Permission.MANAGE, teams.create),
+    Route("POST", "/teams/{id}", Permission.MANAGE, teams.update),
+    Route("POST", "/teams/{id}/removal", Permission.MANAGE, teams.destroy),
     Route("GET", "/settings", Permission.SIGNED_IN, settings.show),
     Route("POST", "/settings", Permission.SIGNED_IN, settings.update),
     Route("POST", "/settings/password", Permission.SIGNED_IN, settings.update_password),

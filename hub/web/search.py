@@ -12,8 +12,9 @@ from hub.store.customers import list_customers_by_id
 from hub.store.inbox import list_handles
 from hub.store.search import Found, search_customers, search_messages
 from hub.store.search_index import read_indexed
+from hub.store.visibility import Visibility
 from hub.store.words import spots_of
-from hub.web.keys import HUB
+from hub.web.keys import HUB, VISIBILITY
 from hub.web.pages import render
 
 PAGE = 25
@@ -35,13 +36,14 @@ async def index(request: web.Request) -> web.Response:
     after = request.query.get("after", "")
     found = Findings((), (), {}, "")
     if query:
-        found = await read_indexed(request.app[HUB].store, query, _search, query, after if is_id(after) else None)
+        page = after if is_id(after) else None
+        found = await read_indexed(request.app[HUB].store, query, _search, query, page, request[VISIBILITY])
     return render(request, "search.html", query=query, found=found, after=after, excerpt=excerpt)
 
 
-def _search(conn: Connection, query: str, after: str | None) -> Findings:
-    messages = search_messages(conn, query, after, PAGE + 1)
-    people = [] if after else search_customers(conn, query, PEOPLE)
+def _search(conn: Connection, query: str, after: str | None, who: Visibility) -> Findings:
+    messages = search_messages(conn, query, after, PAGE + 1, who)
+    people = [] if after else search_customers(conn, query, PEOPLE, who)
     ids = list({message.customer_id for message in messages} | {person[0] for person in people})
     names = {id: customer.name for id, customer in list_customers_by_id(conn, ids).items()}
     handles = list_handles(conn, [id for id in ids if not names.get(id)])

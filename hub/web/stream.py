@@ -12,9 +12,10 @@ from hub.model import DeliveryState, Direction, MessageKind
 from hub.outbound.parts import standing_of
 from hub.sanitise import shown_html
 from hub.store.blobs import StoredFile
+from hub.store.calls import Call
 from hub.store.deliveries import Delivery
 from hub.store.events import Happening
-from hub.store.messages import Call, Message
+from hub.store.messages import Message
 from hub.store.threads import Thread
 from hub.web.locale import Speaker, zone_of
 

@@ -10,9 +10,10 @@ from hub.clock import SystemClock
 from hub.model import Address, DeliveryState, MessageKind
 from hub.sandbox.twilio import Caller, Trouble, TwilioSandbox, answers, busy
 from hub.store.blobs import get_content, list_attachments
+from hub.store.calls import Call, list_calls
 from hub.store.conversations import Conversation, list_customer_conversations
 from hub.store.customers import find_customer
-from hub.store.messages import Call, Message, list_calls
+from hub.store.messages import Message
 from tests.people import ADA, GRACE
 from tests.running import Office, open_office, until
 from tests.twilio import ACCOUNT, AGENT, LINE, SECOND_AGENT, TOKEN

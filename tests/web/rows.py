@@ -14,6 +14,7 @@ from hub.model import Address, Attachment, DeliveryState, Direction, Lane, Messa
 from hub.store import campaigns, segments, sequences, snippets, tables, teams, templates, tokens, webhooks
 from hub.store.agents import add_agent
 from hub.store.blobs import add_attachment
+from hub.store.calls import Call, add_call
 from hub.store.consents import GRANTED, Consent, append_consent
 from hub.store.conversations import (
     Utterance,
@@ -27,7 +28,7 @@ from hub.store.customers import NewCustomer, add_address, add_customer, add_cust
 from hub.store.deliveries import LANES, NewDelivery, add_delivery
 from hub.store.drafts import keep_draft
 from hub.store.events import append_event
-from hub.store.messages import Call, NewMessage, add_call, append_message
+from hub.store.messages import NewMessage, append_message
 from hub.store.raw import append_raws, mark_set_aside
 from hub.store.webchat import Visitor, add_visitor, add_visitor_token
 

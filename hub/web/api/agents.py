@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 
 from hub.accounts import change_agent
 from hub.clock import iso
-from hub.model import Role
+from hub.model import Role, Sees
 from hub.store.agents import Agent as AgentRow
 from hub.store.agents import add_agent, get_agent, list_agents, mark_agent
 from hub.web.api.call import ApiRequest
@@ -24,8 +24,11 @@ class NewAgent(Body):
 
 
 class AgentChange(Body):
+    """sees: everybody's conversations, or those of the own teams and the own ones."""
+
     name: Name | None = None
     role: Role | None = None
+    sees: Sees | None = None
     phone: Line | None = None
     active: bool | None = None
 
@@ -35,6 +38,7 @@ class Agent(Answer):
     email: str
     name: str
     role: Role
+    sees: Sees
     phone: str
     active: bool
     created_at: Moment
@@ -86,6 +90,7 @@ def _shown(row: AgentRow) -> Agent:
         email=row.email,
         name=row.name,
         role=row.role,
+        sees=row.sees,
         phone=row.phone,
         active=row.active,
         created_at=iso(row.created_at),

@@ -2,11 +2,23 @@
 
 from hub.context import Hub
 from hub.store.tokens import Token, find_token, mark_token_used
+from hub.store.visibility import Visibility
 from hub.web.api.problems import Refused
 
 EVERYTHING = "*"
+READS_MESSAGES, READS_CUSTOMERS = "messages:read", "customers:read"
 METRICS = "metrics:read"  # for /metrics from another machine
 USED_EVERY = 60 * 60 * 1000  # milliseconds between two notes of "last used"
+
+
+def visibility_of_token(token: Token) -> Visibility:
+    """words: what the scopes of messages give is searched; an operation's own scope gives what it answers."""
+    words = bool(token.scopes & {READS_MESSAGES, EVERYTHING})
+    return Visibility(words=words, teams=token.teams or None)
+
+
+def may(token: Token, scope: str) -> bool:
+    return scope in token.scopes or EVERYTHING in token.scopes
 
 
 async def authorise(hub: Hub, header: str, scope: str) -> Token:
@@ -17,7 +29,7 @@ async def authorise(hub: Hub, header: str, scope: str) -> Token:
         token = await hub.store.read(find_token, secret.strip(), hub.clock.now())
     if token is None:
         raise Refused(401, "send Authorization: Bearer <token>", headers={"WWW-Authenticate": 'Bearer realm="hub"'})
-    if scope not in token.scopes and EVERYTHING not in token.scopes:
+    if not may(token, scope):
         raise Refused(403, f"this token lacks the scope {scope}")
     now = hub.clock.now()
     if now - (token.last_used_at or 0) > USED_EVERY:

@@ -1,7 +1,7 @@
 """What a handler is given: who asks, of which hub, and the one transaction that keeps the answer with its effect."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Concatenate, ParamSpec, TypeVar
 
 from aiohttp import web
@@ -11,6 +11,7 @@ from hub.context import Hub
 from hub.platform import crash
 from hub.store.idempotency import Key, StoredAnswer, claim_key, keep_answer
 from hub.store.tokens import Token
+from hub.store.visibility import Visibility
 from hub.web.api.fields import Answer
 from hub.web.api.problems import Refused
 
@@ -27,7 +28,8 @@ class Replayed(Exception):
 
 @dataclass(slots=True)
 class ApiRequest:
-    """One request of the API. token is None for operations that need none; now is the hub's clock."""
+    """One request of the API. token is None for operations that need none; now is the hub's clock; visibility: what
+    the token may see of conversations."""
 
     hub: Hub
     request: web.Request
@@ -35,6 +37,7 @@ class ApiRequest:
     status: int
     now: int
     key: Key | None = None
+    visibility: Visibility = Visibility(words=False)  # noqa: RUF009 - it cannot change
 
     async def write(self, fn: Callable[Concatenate[Connection, P], A], *args: P.args, **kwargs: P.kwargs) -> A:
         """Run fn in one transaction with the Idempotency-Key: effect and answer are kept together or not at all."""
@@ -49,6 +52,16 @@ class ApiRequest:
         crash.point("api.written")
         self.hub.live.wake()
         return answer
+
+    @property
+    def seen(self) -> Visibility:
+        """For an operation whose scope gives words."""
+        return replace(self.visibility, words=True)
+
+    def whole(self, what: str) -> None:
+        """Raises Refused for a token of some teams only: the customer's whole record is not theirs."""
+        if not self.visibility.has_all_teams:
+            raise Refused(403, f"this token sees only some teams: {what} concerns all of them")
 
 
 def check(kept: StoredAnswer | None, key: Key) -> None:

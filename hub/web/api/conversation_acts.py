@@ -7,6 +7,8 @@ from sqlalchemy import Connection
 
 from hub import conversations as flow
 from hub.store.conversations import get_conversation
+from hub.store.gate import check_conversation
+from hub.store.visibility import Visibility
 from hub.web.api.call import ApiRequest
 from hub.web.api.conversations import hand_over, shown
 from hub.web.api.fields import Body, Id, Instant, Nothing
@@ -78,7 +80,7 @@ async def wake(call: ApiRequest, id: str) -> Conversation:
 @operation("POST", "/conversations/{id}/merge", scope="conversations:write")
 async def merge(call: ApiRequest, id: str, body: Other) -> Conversation:
     """Bring another conversation of the same customer in here."""
-    return await call.write(_merge, id, body.conversation_id, call.now)
+    return await call.write(_merge, id, body.conversation_id, call.seen, call.now)
 
 
 @operation("POST", "/conversations/{id}/split", scope="conversations:write", status=201)
@@ -107,7 +109,8 @@ def _snooze(conn: Connection, id: str, until: int, now: int) -> Conversation:
     return shown(conn, flow.snooze(conn, id, max(until, now + 1), now, None).id)
 
 
-def _merge(conn: Connection, id: str, other: str, now: int) -> Conversation:
+def _merge(conn: Connection, id: str, other: str, seen: Visibility, now: int) -> Conversation:
+    check_conversation(conn, seen, other)
     return shown(conn, flow.merge(conn, other, id, now, None).id)
 
 

@@ -15,6 +15,7 @@ from hub.store.lists import NOBODY, Filter, list_conversations, list_stream
 from hub.store.messages import get_message
 from hub.store.search_index import read_indexed
 from hub.store.teams import get_team
+from hub.store.visibility import Visibility
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Body, Id, Labels, Line
@@ -58,7 +59,7 @@ class ConversationChange(Body):
 @operation("GET", "/conversations", scope="conversations:read")
 async def index(call: ApiRequest, query: ConversationQuery) -> Page[Conversation]:
     """List conversations, newest message first; the open ones when no state is given."""
-    return await read_indexed(call.hub.store, query.q, _page, query)
+    return await read_indexed(call.hub.store, query.q, _page, query, call.seen)
 
 
 @operation("GET", "/conversations/{id}", scope="conversations:read")
@@ -99,9 +100,9 @@ def shown(conn: Connection, id: str) -> Conversation:
     return shapes.conversations(conn, [get_conversation(conn, id)])[0]
 
 
-def _page(conn: Connection, query: ConversationQuery) -> Page[Conversation]:
+def _page(conn: Connection, query: ConversationQuery, seen: Visibility) -> Page[Conversation]:
     words: dict[str, Any] = query.model_dump(include=set(Filter.__dataclass_fields__))
-    wanted = Filter(**words | {"customer_id": query.customer_id or ""})
+    wanted = Filter(**words | {"customer_id": query.customer_id or "", "visibility": seen})
     rows = list_conversations(conn, wanted, query.key, query.size + 1)
     page, after = cut(rows, query.size, lambda row: time_cursor(row.last_message_at, row.id))
     return Page(items=shapes.conversations(conn, page), next=after)

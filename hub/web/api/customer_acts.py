@@ -48,18 +48,21 @@ class Erasure(Answer):
 @operation("POST", "/customers/{id}/merge", scope="customers:write")
 async def merge(call: ApiRequest, id: str, body: Absorbed) -> Merged:
     """Put another customer into this one; can be undone."""
+    call.whole("a merge")
     return await call.write(_merge, id, body.customer_id, call.now)
 
 
 @operation("POST", "/customers/{id}/unmerge", scope="customers:write")
 async def unmerge(call: ApiRequest, id: str, body: Undoing) -> Merged:
     """Undo a merge: the customer taken in is as before."""
+    call.whole("a merge")
     return await call.write(_unmerge, id, body.merge_id, call.now)
 
 
-@operation("GET", "/customers/{id}/export", scope="customers:read")
+@operation("GET", "/customers/{id}/export", scope="customers:export")
 async def export(call: ApiRequest, id: str) -> Export:
     """Hand out everything kept about this person (GDPR articles 15 and 20)."""
+    call.whole("an export")
     customer = await call.hub.store.read(_export, id)
     return Export(exported_at=iso(call.now), customer=customer)
 
@@ -67,6 +70,7 @@ async def export(call: ApiRequest, id: str) -> Export:
 @operation("POST", "/customers/{id}/erasure", scope="customers:write")
 async def erasure(call: ApiRequest, id: str, body: Nothing) -> Erasure:
     """Forget this person (GDPR article 17): words, files and handles are gone for good."""
+    call.whole("an erasure")
     actor = call.token.name if call.token else ""
     return await call.write(_erase, id, actor, call.now)
 

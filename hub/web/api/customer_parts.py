@@ -12,6 +12,7 @@ from hub.store.consents import Consent as ConsentRow
 from hub.store.consents import list_consents
 from hub.store.events import append_event
 from hub.store.messages import list_timeline
+from hub.store.visibility import Visibility
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
 from hub.web.api.customers import consent_given, get_living
@@ -79,10 +80,10 @@ async def add_consent(call: ApiRequest, id: str, body: NewConsent) -> Consent:
     return await call.write(_add_consent, id, body, call.now)
 
 
-@operation("GET", "/customers/{id}/timeline", scope="customers:read")
+@operation("GET", "/customers/{id}/timeline", scope="messages:read")
 async def timeline(call: ApiRequest, id: str, query: TimePageQuery) -> Page[Message]:
     """List everything said with this customer on any channel, newest first."""
-    return await call.hub.store.read(_timeline, id, query)
+    return await call.hub.store.read(_timeline, id, query, call.seen)
 
 
 def _reached(conn: Connection, id: str) -> list[store.Reached]:
@@ -137,8 +138,8 @@ def _consent(row: ConsentRow) -> Consent:
     )
 
 
-def _timeline(conn: Connection, id: str, query: TimePageQuery) -> Page[Message]:
-    rows = list_timeline(conn, get_living(conn, id).id, query.key, query.size + 1)
+def _timeline(conn: Connection, id: str, query: TimePageQuery, seen: Visibility) -> Page[Message]:
+    rows = list_timeline(conn, get_living(conn, id).id, query.key, query.size + 1, seen)
     page, after = cut(rows, query.size, lambda row: time_cursor(row.occurred_at, row.id))
     return Page(items=shapes.messages(conn, page), next=after)
 

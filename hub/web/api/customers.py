@@ -16,6 +16,7 @@ from hub.store.lists import list_customers
 from hub.store.personal import is_erased
 from hub.store.search_index import read_indexed
 from hub.store.segments import get_segment
+from hub.store.visibility import Visibility
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Body, Fields, Id, Labels, Language, Line, Preference, TimeZone
@@ -56,7 +57,7 @@ class CustomerQuery(PageQuery):
 @operation("GET", "/customers", scope="customers:read", errors=(404,))
 async def index(call: ApiRequest, query: CustomerQuery) -> Page[Customer]:
     """List customers, newest first; q looks into names and addresses, segment names one by its id."""
-    return await read_indexed(call.hub.store, query.q, _page, query, call.now)
+    return await read_indexed(call.hub.store, query.q, _page, query, call.visibility, call.now)
 
 
 @operation("POST", "/customers", scope="customers:write", status=201)
@@ -100,11 +101,11 @@ def consent_given(conn: Connection, customer_id: str, given: NewConsent, now: in
     return consent
 
 
-def _page(conn: Connection, query: CustomerQuery, now: int) -> Page[Customer]:
-    among = None
+def _page(conn: Connection, query: CustomerQuery, seen: Visibility, now: int) -> Page[Customer]:
+    among = seen.of_customers()
     if query.segment:
         condition = read_condition(get_segment(conn, query.segment).condition)
-        among = compile_condition(condition, Question(conn.dialect.name, now))
+        among = (*among, compile_condition(condition, Question(conn.dialect.name, now)))
     rows = list_customers(conn, query.q, query.label, query.after, query.size + 1, among)
     page, after = cut(rows, query.size, lambda row: row.id)
     return Page(items=shapes.customers(conn, page), next=after)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from hub.live import described
+from hub.store.events import list_seen_events
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Moment
 from hub.web.api.operation import operation
@@ -38,6 +39,8 @@ async def index(call: ApiRequest, query: EventQuery) -> Page[Event]:
     since = max(query.since, int(query.after or 0))
     rows = await call.hub.live.since(since, query.size + 1)
     page, after = cut(rows, query.size, lambda row: str(row.seq))
+    if not call.seen.is_whole:
+        page = await call.hub.store.read(list_seen_events, call.seen, page)
     return Page(items=[Event(**described(row)) for row in page], next=after)
 
 

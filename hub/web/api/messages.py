@@ -7,12 +7,13 @@ from sqlalchemy import Connection
 
 from hub.campaigns.content import words_of
 from hub.campaigns.single import fill
-from hub.context import Hub
+from hub.conversations import open_for
 from hub.errors import NotFound
 from hub.model import Address
 from hub.outbound.compose import Reply as Queueable
-from hub.outbound.outbox import cancel, queue_message
+from hub.outbound.outbox import cancel, queue_message, queue_reply
 from hub.store.customers import NewCustomer, add_owner, find_customer, list_claimants
+from hub.store.gate import check_customer
 from hub.store.messages import get_message
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
@@ -60,7 +61,7 @@ async def create(call: ApiRequest, body: NewMessage) -> Message:
     if to and not call.hub.channels.of_kind(to.kind):
         raise NotFound(f"there is no channel for {to.kind} addresses")
     wanted = reply_of(call, body, to=to)
-    message = await call.write(_write, call.hub, body, wanted, call.now)
+    message = await call.write(_write, call, body, wanted)
     told(message)
     return message
 
@@ -81,16 +82,21 @@ def shown(conn: Connection, id: str) -> Message:
     return shapes.messages(conn, [get_message(conn, id)])[0]
 
 
-def _write(conn: Connection, hub: Hub, body: NewMessage, wanted: Queueable, now: int) -> Message:
-    customer_id = body.customer_id or ""
+def _write(conn: Connection, call: ApiRequest, body: NewMessage, wanted: Queueable) -> Message:
+    hub, now, customer_id = call.hub, call.now, body.customer_id or ""
     if customer_id:
         customer_id = get_living(conn, customer_id).id
+        check_customer(conn, call.seen, customer_id)
     elif wanted.to is not None:
         customer_id = _owner(conn, wanted.to, now)
     if body.template.strip():
         words = words_of(hub)
         wanted = fill(conn, words, hub.channels, wanted, body.template, customer_id, body.context, now)
-    queued = queue_message(conn, hub.outbox_deps, customer_id, wanted, now)
+    if call.visibility.has_all_teams:
+        queued = queue_message(conn, hub.outbox_deps, customer_id, wanted, now)
+    else:
+        conversation = open_for(conn, call.seen, customer_id, wanted.subject, now)
+        queued = queue_reply(conn, hub.outbox_deps, conversation.id, wanted, now)
     return shown(conn, queued.message_id)
 
 

@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -13,9 +13,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from hub.errors import InvalidInput, WrongNumber
 from hub.ids import is_id
+from hub.store.gate import check as check_visible
 from hub.store.idempotency import Key, find_answer, keep_late
 from hub.store.tokens import Token
-from hub.web.api.authorisation import authorise
+from hub.store.visibility import Visibility
+from hub.web.api.authorisation import authorise, visibility_of_token
 from hub.web.api.call import ApiRequest, Replayed, check, encode
 from hub.web.api.fields import Query
 from hub.web.api.problems import PREFIX, Fault, Refused
@@ -62,6 +64,10 @@ class Operation:
         hub = request.app[HUB]
         token = await authorise(hub, request.headers.get(hdrs.AUTHORIZATION, ""), self.scope) if self.scope else None
         words: dict[str, Any] = self._parts(request.match_info)
+        visibility = visibility_of_token(token) if token else Visibility(words=False)
+        if "id" in words and not visibility.has_all_teams:
+            seen = replace(visibility, words=True)  # the operation's scope has said so
+            await hub.store.read(check_visible, seen, self.path.split("/")[1], words["id"])
         known = hub.channels.known()
         query = read_query(self.query, request.query, known)
         if self.query is not Query:
@@ -69,7 +75,8 @@ class Operation:
         body = b""
         if self.body is not None:
             words["body"], body = await read_body(request, self.body, self.max_bytes, self.body_required, known)
-        call = ApiRequest(hub, request, token, self.status, hub.clock.now(), self._key(request, token, body))
+        key = self._key(request, token, body)
+        call = ApiRequest(hub, request, token, self.status, hub.clock.now(), key, visibility)
         return await self._answer(call, words)
 
     async def _answer(self, call: ApiRequest, words: Mapping[str, Any]) -> web.StreamResponse:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from hub.clock import iso
 from hub.store.search import search_customers, search_messages
 from hub.store.search_index import read_indexed
+from hub.web.api.authorisation import READS_CUSTOMERS, may
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import ONE_LINE, Answer, Moment
 from hub.web.api.operation import operation
@@ -35,14 +36,18 @@ class Hit(Answer):
 
 @operation("GET", "/search", scope="search:read")
 async def index(call: ApiRequest, query: SearchQuery) -> Page[Hit]:
-    """Find customers by name or address, then messages by their words, newest first."""
-    return await read_indexed(call.hub.store, query.q, _page, query)
+    """Find customers by name or address (with the scope customers:read), then messages by their words (messages:read),
+    newest first."""
+    return await read_indexed(call.hub.store, query.q, _page, query, call)
 
 
-def _page(conn: Connection, query: SearchQuery) -> Page[Hit]:
-    people = [] if query.after else search_customers(conn, query.q, min(PEOPLE, max(query.size - 1, 1)))
+def _page(conn: Connection, query: SearchQuery, call: ApiRequest) -> Page[Hit]:
+    known = call.token is not None and may(call.token, READS_CUSTOMERS)
+    most = min(PEOPLE, max(query.size - 1, 1))
+    people = search_customers(conn, query.q, most, call.visibility) if known and not query.after else []
     room = query.size - len(people)
-    found = search_messages(conn, query.q, query.after, room + 1) if room else []
+    words = room and call.visibility.words
+    found = search_messages(conn, query.q, query.after, room + 1, call.visibility) if words else []
     page, after = cut(found, room, lambda row: row.id)
     hits = [
         Hit(type="customer", id=id, customer_id=id, conversation_id=None, title=name, text="", at=iso(at))

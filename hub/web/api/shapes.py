@@ -10,6 +10,7 @@ from hub.clock import iso
 from hub.model import Direction
 from hub.sanitise import shown_html
 from hub.store.blobs import StoredFile, list_attachments
+from hub.store.calls import Call, list_calls
 from hub.store.conversations import Conversation as ConversationRow
 from hub.store.conversations import list_conversation_labels
 from hub.store.customers import Customer as CustomerRow
@@ -17,7 +18,6 @@ from hub.store.customers import Reached, list_all_addresses, list_customer_label
 from hub.store.deliveries import Attempt as AttemptRow
 from hub.store.deliveries import Delivery as DeliveryRow
 from hub.store.deliveries import list_attempts, list_deliveries
-from hub.store.messages import Call, list_calls
 from hub.store.messages import Message as MessageRow
 from hub.web.api.fields import Answer, Moment
 

@@ -1,5 +1,8 @@
 """Teams: groups of agents that conversations are given to."""
 
+from typing import Annotated
+
+from pydantic import Field
 from sqlalchemy import Connection
 
 from hub.clock import iso
@@ -13,17 +16,25 @@ from hub.web.api.paging import Page, PageQuery, cut
 class NewTeam(Body):
     name: Name
     members: tuple[Id, ...] = ()
+    channels: Annotated[tuple[Name, ...], Field(max_length=200)] = ()
+    private: bool = False
 
 
 class TeamChange(Body):
+    """channels: names; what begins there is the team's. private: nobody else sees the team's conversations."""
+
     name: Name | None = None
     members: list[Id] | None = None
+    channels: Annotated[list[Name], Field(max_length=200)] | None = None
+    private: bool | None = None
 
 
 class Team(Answer):
     id: str
     name: str
     members: list[str]
+    channels: list[str]
+    private: bool
     created_at: Moment
 
 
@@ -50,25 +61,33 @@ async def show(call: ApiRequest, id: str) -> Team:
 @operation("PATCH", "/teams/{id}", scope="teams:write")
 async def update(call: ApiRequest, id: str, body: TeamChange) -> Team:
     """Change a team; members replace those it had."""
-    return await call.write(_change, id, body)
+    return await call.write(_change, id, body, call.now)
 
 
 @operation("DELETE", "/teams/{id}", scope="teams:write")
 async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a team; its conversations stay, without a team."""
-    await call.write(store.forget_team, id)
+    await call.write(store.forget_team, id, call.now)
 
 
 def _add(conn: Connection, body: NewTeam, now: int) -> Team:
-    return shown(store.add_team(conn, body.name, body.members, now))
+    team = store.add_team(conn, body.name, body.members, now)
+    return shown(store.change_team(conn, team.id, now, channels=body.channels, private=body.private))
 
 
-def _change(conn: Connection, id: str, body: TeamChange) -> Team:
-    return shown(store.change_team(conn, id, body.name, body.members))
+def _change(conn: Connection, id: str, body: TeamChange, now: int) -> Team:
+    return shown(store.change_team(conn, id, now, **body.model_dump(exclude_none=True)))
 
 
 def shown(team: store.Team) -> Team:
-    return Team(id=team.id, name=team.name, members=list(team.members), created_at=iso(team.created_at))
+    return Team(
+        id=team.id,
+        name=team.name,
+        members=list(team.members),
+        channels=list(team.channels),
+        private=team.private,
+        created_at=iso(team.created_at),
+    )
 
 
 OPERATIONS = (index, create, show, update, destroy)

@@ -11,11 +11,12 @@ from hub.inbound.calls import CallDeps, land_call
 from hub.model import Attachment, CallUpdate, DeliveryState, Direction, Lane, MessageKind, RemoteFile
 from hub.outbound.plan import Dispatch, may_leave, plan
 from hub.store.blobs import list_attachments
+from hub.store.calls import find_call
 from hub.store.conversations import get_conversation
 from hub.store.customers import find_customer
 from hub.store.deliveries import add_delivery, get_delivery, mark_state
 from hub.store.events import list_events, number_events
-from hub.store.messages import Message, NewMessage, append_message, find_call, get_message, list_messages
+from hub.store.messages import Message, NewMessage, append_message, get_message, list_messages
 from tests.pager import PagerChannel, PagerSettings
 from tests.people import ADA
 

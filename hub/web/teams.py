@@ -1,0 +1,72 @@
+"""Teams on the page of the people who work here: who is in them, whose a channel is, who sees their conversations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub.errors import Conflict, InvalidInput
+from hub.store.teams import add_team, change_team, forget_team
+from hub.web.agents import agents_page, id_of
+from hub.web.forms import read_form
+from hub.web.keys import HUB
+from hub.web.refusals import say_refusal
+
+MAX_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TeamForm:
+    """members: ids of agents; channels: names."""
+
+    name: str
+    members: Sequence[str]
+    channels: Sequence[str]
+    private: bool
+
+
+async def create(request: web.Request) -> web.Response:
+    return await _save(request, "")
+
+
+async def update(request: web.Request) -> web.Response:
+    return await _save(request, id_of(request))
+
+
+async def _save(request: web.Request, id: str) -> web.Response:
+    hub = request.app[HUB]
+    try:
+        await hub.store.write(_put, id, await _read(request), hub.clock.now())
+    except (Conflict, InvalidInput) as refused:
+        return await agents_page(request, problem=say_refusal(request, refused), status=refused_with(refused))
+    hub.live.wake()
+    raise web.HTTPSeeOther("/agents#teams")
+
+
+def refused_with(refused: Conflict | InvalidInput) -> int:
+    return 409 if isinstance(refused, Conflict) else 422
+
+
+def _put(conn: Connection, id: str, said: TeamForm, at: int) -> None:
+    id = id or add_team(conn, said.name, (), at).id
+    change_team(conn, id, at, said.name, said.members, said.channels, said.private)
+
+
+async def _read(request: web.Request) -> TeamForm:
+    form, known = await read_form(request), request.app[HUB].channels
+    name = " ".join(str(form.get("name", "")).split())[:MAX_NAME]
+    if not name:
+        raise InvalidInput("a team needs a name", "name", "team_name")
+    members, channels = ([str(one) for one in form.getall(field, [])] for field in ("member", "channel"))
+    if strange := [one for one in channels if one not in known]:
+        raise InvalidInput(f"there is no channel {strange[0][:40]!r}", "channel")
+    return TeamForm(name, members, channels, bool(form.get("private")))
+
+
+async def destroy(request: web.Request) -> web.Response:
+    """Its conversations are nobody's in particular, and so everybody's."""
+    hub = request.app[HUB]
+    await hub.store.write(forget_team, id_of(request), hub.clock.now())
+    hub.live.wake()
+    raise web.HTTPSeeOther("/agents#teams")

@@ -1,0 +1,268 @@
+"""Who sees what: roles without conversations, tokens by their scopes, and teams that keep theirs to themselves."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import pytest
+
+from hub.conversations import assign
+from hub.ids import new_id
+from hub.model import Address, Role, Sees
+from hub.store.agents import find_agent_by_email, get_agent, mark_agent
+from hub.store.conversations import get_conversation
+from hub.store.customers import add_address
+from hub.store.inbox import View, count_inbox
+from hub.store.search_index import index_pending
+from hub.store.teams import add_team, change_team, list_teams
+from hub.store.tokens import add_token, new_secret
+from hub.store.visibility import Visibility
+from hub.web.api.problems import PREFIX
+
+SECRET = "Geheimsache 4711"
+OPEN = "Wo bleibt mein Paket?"
+
+
+@dataclass(frozen=True, slots=True)
+class Two:
+    """Somebody who wrote to two teams: what stands where."""
+
+    customer: str
+    foreign: str
+    own: str
+    message: str
+    teams: tuple[str, str]
+
+
+@pytest.fixture
+def two_teams(hub, says) -> Callable[..., Awaitable[Two]]:
+    """The pager for mails is the foreign team's, the one for texts the own one's."""
+
+    async def make(private: bool = True, member: str = "") -> Two:
+        def begin(conn):
+            foreign, own = add_team(conn, "Personal", (), 0), add_team(conn, "Verkauf", [member] if member else (), 0)
+            change_team(conn, foreign.id, 0, channels=["mail"], private=private)
+            change_team(conn, own.id, 0, channels=["texts"])
+            return foreign.id, own.id
+
+        teams = await hub.store.write(begin)
+        hidden = await says(SECRET, sender="ada@example.com", channel="mail", name="Ada", subject=SECRET)
+        shown = await says(OPEN, sender="+12025550101")
+        await indexed(hub)
+        return Two(hidden.customer_id, hidden.conversation_id, shown.conversation_id, hidden.id, teams)
+
+    return make
+
+
+async def ask(hub, visitor, path: str, *scopes: str, teams: tuple[str, ...] = ()) -> tuple[int, str]:
+    """The API, with a new token of these scopes."""
+    secret = new_secret()
+    await hub.store.write(add_token, "test", secret, scopes, hub.clock.now(), None, teams)
+    return await visitor.get(PREFIX + path, headers={"Authorization": f"Bearer {secret}"})
+
+
+async def indexed(hub) -> None:
+    while await hub.store.write(index_pending):
+        continue
+
+
+async def test_marketing_reads_no_words_on_the_customer_page(signed_in, says):
+    message = await says(SECRET)
+    status, page = await (await signed_in(Role.MARKETING)).get(f"/customers/{message.customer_id}")
+    assert (status, SECRET in page) == (200, False)
+    status, page = await (await signed_in(Role.READ_ONLY)).get(f"/customers/{message.customer_id}")
+    assert (status, SECRET in page) == (200, True)
+
+
+@pytest.mark.parametrize("scopes", [("customers:read",), ("search:read",), ("customers:read", "search:read")])
+async def test_token_that_reads_no_messages_is_told_no_words(hub, browser, says, scopes):
+    message = await says(SECRET)
+    await indexed(hub)
+    for path in ("", "/timeline", "/export", "/addresses", "/consents"):
+        _, body = await ask(hub, browser(), f"/customers/{message.customer_id}{path}", *scopes)
+        assert SECRET not in body, path
+    _, body = await ask(hub, browser(), "/search?q=Geheimsache", *scopes)
+    assert SECRET not in body
+
+
+async def test_scope_gives_what_it_is_called(hub, browser, says):
+    message = await says(SECRET, name="Ada")
+    await indexed(hub)
+    status, body = await ask(hub, browser(), f"/customers/{message.customer_id}/timeline", "messages:read")
+    assert (status, SECRET in body) == (200, True)
+    status, body = await ask(hub, browser(), f"/customers/{message.customer_id}/export", "customers:export")
+    assert (status, SECRET in body) == (200, True)
+    status, body = await ask(hub, browser(), "/search?q=Geheimsache", "search:read", "messages:read")
+    assert (status, SECRET in body) == (200, True)
+    _, body = await ask(hub, browser(), "/search?q=12025550101", "search:read", "customers:read")
+    assert [hit["type"] for hit in json.loads(body)["items"]] == ["customer"]
+
+
+async def id_of(hub, email: str) -> str:
+    return (await hub.store.read(lambda conn: find_agent_by_email(conn, email))).id
+
+
+async def test_what_begins_on_a_teams_channel_is_the_teams_and_stays_apart(hub, says, two_teams):
+    two = await two_teams()
+    again = await says("Und noch etwas", sender="ada@example.com", channel="mail", name="Ada")
+    assert again.conversation_id == two.foreign
+    found = [await hub.store.read(get_conversation, id) for id in (two.foreign, two.own)]
+    assert [one.team_id for one in found] == list(two.teams)
+
+
+async def test_customer_of_two_teams_has_two_conversations(hub, says, two_teams):
+    two = await two_teams()
+    await hub.store.write(add_address, two.customer, Address("sms", "+12025550102"), verified=True, at=0)
+    said = await says(OPEN, sender="+12025550102")
+    assert (said.customer_id, said.conversation_id == two.foreign) == (two.customer, False)
+
+
+async def test_channel_given_to_a_team_takes_along_what_nobody_had(hub, says):
+    said = await says(OPEN)
+
+    def give(conn):
+        team = add_team(conn, "Verkauf", (), 0)
+        return change_team(conn, team.id, 0, channels=["texts"]).id
+
+    team = await hub.store.write(give)
+    assert (await hub.store.read(get_conversation, said.conversation_id)).team_id == team
+
+
+PAGES = ("/inbox?view=open", "/inbox?view=waiting", "/inbox?view=channel:email", "/customers", "/search?q=Geheimsache")
+
+
+@pytest.mark.parametrize("restricted", ["private", "sees"])
+async def test_agent_meets_nothing_of_a_foreign_team_anywhere(hub, signed_in, two_teams, restricted):
+    visitor = await signed_in()
+    agent = await id_of(hub, "agent@example.com")
+    two = await two_teams(private=restricted == "private", member=agent)
+    if restricted == "sees":
+        await hub.store.write(mark_agent, agent, sees=Sees.TEAMS)
+    for page in PAGES:
+        status, text = await visitor.get(page)
+        assert (status, SECRET in text, "ada@example.com" in text) == (200, False, False), page
+    for path in (f"/conversations/{two.foreign}", f"/customers/{two.customer}"):
+        assert (await visitor.get(path))[0] == 404, path
+    assert (await visitor.get(f"/conversations/{two.own}"))[0] == 200
+    assert OPEN in (await visitor.get("/inbox?view=open"))[1]
+
+
+async def test_foreign_thing_is_answered_like_one_that_does_not_exist(hub, signed_in, two_teams):
+    visitor = await signed_in()
+    two = await two_teams()
+    for path in ("closure", "replies", "notes", "draft", "labels", "reading", "assignment"):
+        answers = [await visitor.post(f"/conversations/{id}/{path}") for id in (two.foreign, new_id())]
+        assert {answer.status for answer in answers} == {404}, path
+    answers = [await visitor.post(f"/messages/{id}/cancellation") for id in (two.message, new_id())]
+    assert {answer.status for answer in answers} == {404}
+
+
+async def test_member_and_whoever_is_assigned_see_it(hub, signed_in, two_teams):
+    visitor = await signed_in()
+    agent = await id_of(hub, "agent@example.com")
+    two = await two_teams()
+    assert (await visitor.get(f"/conversations/{two.foreign}"))[0] == 404
+    await hub.store.write(assign, two.foreign, agent, 0, None)
+    status, page = await visitor.get(f"/conversations/{two.foreign}")
+    assert (status, SECRET in page) == (200, True)
+    await hub.store.write(assign, two.foreign, None, 0, None)
+    await hub.store.write(change_team, two.teams[0], 0, members=[agent])
+    status, page = await visitor.get(f"/customers/{two.customer}")
+    assert (status, SECRET in page) == (200, True)
+
+
+async def test_customer_of_both_shows_each_team_its_own_words(hub, signed_in, two_teams, says):
+    visitor = await signed_in()
+    two = await two_teams()
+    await hub.store.write(add_address, two.customer, Address("sms", "+12025550102"), verified=True, at=0)
+    said = await says("Für den Verkauf", sender="+12025550102")
+    for path in (f"/customers/{two.customer}", f"/conversations/{said.conversation_id}"):
+        status, page = await visitor.get(path)
+        assert (status, SECRET in page, "Für den Verkauf" in page) == (200, False, True), path
+    answer = await visitor.post(f"/customers/{two.customer}/conversations")
+    assert answer.headers["Location"].startswith(f"/conversations/{said.conversation_id}")
+
+
+async def test_counts_leave_out_what_is_not_seen(hub, two_teams):
+    two = await two_teams()
+    who = Visibility(hidden=frozenset({two.teams[0]}))
+    views = [View(name, visibility=who) for name in ("open", "unassigned", "waiting")]
+    assert await hub.store.read(count_inbox, views) == {"open": 1, "unassigned": 1, "waiting": 1}
+
+
+LISTS = ("/conversations", "/customers", "/events", "/search?q=Geheimsache", "/conversations?q=Geheimsache")
+
+
+async def test_token_of_a_team_sees_the_teams_own(hub, browser, two_teams):
+    two = await two_teams()
+    mine = {"teams": (two.teams[1],)}
+    for path in LISTS:
+        status, body = await ask(hub, browser(), path, "*", **mine)
+        seen = [word for word in (SECRET, two.foreign, two.customer, "ada@") if word in body]
+        assert (status, seen) == (200, []), path
+    for path in (
+        f"/conversations/{two.foreign}",
+        f"/conversations/{two.foreign}/messages",
+        f"/customers/{two.customer}",
+        f"/customers/{two.customer}/timeline",
+        f"/messages/{two.message}",
+    ):
+        foreign = await ask(hub, browser(), path, "*", **mine)
+        unknown = await ask(hub, browser(), path.replace(path.split("/")[2], new_id()), "*", **mine)
+        assert (foreign[0], unknown[0]) == (404, 404), path
+        assert json.loads(foreign[1])["title"] == json.loads(unknown[1])["title"]
+    assert (await ask(hub, browser(), f"/conversations/{two.own}", "*", **mine))[0] == 200
+
+
+async def test_token_of_a_team_takes_no_whole_record(hub, browser, two_teams):
+    two = await two_teams()
+    own = await hub.store.read(get_conversation, two.own)
+    status, body = await ask(hub, browser(), f"/customers/{own.customer_id}/export", "*", teams=(two.teams[1],))
+    assert (status, OPEN in body) == (403, False)
+
+
+async def test_stream_of_events_tells_of_the_own_ones_only(hub, signed_in, two_teams, says):
+    visitor = await signed_in()
+    two = await two_teams()
+    async with visitor.session.get(f"{visitor.base}/live?since=0") as stream:
+        await says("Noch etwas Geheimes", sender="ada@example.com", channel="mail", name="Ada")
+        last = await says("Noch ein Paket", sender="+12025550101")
+        hub.live.wake()
+        heard = b""
+        async with asyncio.timeout(20):
+            while last.id.encode() not in heard:
+                heard += await stream.content.readany()
+    assert two.own.encode() in heard
+    assert two.foreign.encode() not in heard
+    assert two.customer.encode() not in heard
+
+
+async def test_stream_ends_when_teams_change(hub, signed_in, two_teams):
+    visitor = await signed_in()
+    two = await two_teams()
+    async with visitor.session.get(f"{visitor.base}/live") as stream:
+        await stream.content.readany()
+        await hub.store.write(change_team, two.teams[1], 0, private=True)
+        hub.live.wake()
+        async with asyncio.timeout(20):
+            await stream.content.read()
+
+
+async def test_owner_sets_up_teams_on_the_page_of_people(hub, signed_in, agent):
+    visitor, lena = await signed_in(Role.OWNER), await agent()
+    form = {"name": "Personal", "member": lena.id, "channel": "mail", "private": "yes"}
+    assert (await visitor.post("/teams", form)).status == 303
+    [team] = await hub.store.read(list_teams)
+    assert (team.name, team.members, team.channels, team.private) == ("Personal", (lena.id,), ("mail",), True)
+    assert (await visitor.post("/teams", {"name": "Verkauf", "channel": "mail"})).status == 409
+    assert (await visitor.post("/teams", {"name": " "})).status == 422
+    assert (await visitor.post("/teams", {"name": "Verkauf", "channel": "nowhere"})).status == 422
+    assert (await visitor.post(f"/teams/{team.id}", {"name": "Verkauf"})).status == 303
+    [team] = await hub.store.read(list_teams)
+    assert (team.name, team.members, team.channels, team.private) == ("Verkauf", (), (), False)
+    changed = {"role": "agent", "active": "yes", "sees": "teams"}
+    assert (await visitor.post(f"/agents/{lena.id}", changed)).status == 303
+    assert (await hub.store.read(get_agent, lena.id)).sees == Sees.TEAMS
+    assert (await visitor.post(f"/teams/{team.id}/removal")).status == 303
+    assert await hub.store.read(list_teams) == []
