@@ -9,7 +9,7 @@ from hub.exchange.values import read_day
 from hub.exchange.vcards import Card, Property, split_value, unescaped
 
 PLACE = ("", "", "street", "city", "region", "postal_code", "country")  # the parts of ADR
-TEXTS = {"TITLE": "job_title", "NOTE": "notes", "URL": "website", "NICKNAME": "nickname"}
+TEXTS = {"TITLE": "job_title", "NOTE": "notes", "URL": "website", "NICKNAME": "nickname", "IMPP": "messenger"}
 DAYS = {"BDAY": "birthday", "ANNIVERSARY": "anniversary", "X-ANNIVERSARY": "anniversary"}
 NO_YEAR = "1604"  # how Apple writes it
 _NO_TELEPHONE = re.compile(r"\b(FAX|PAGER|MODEM|BBS|TLX)\b")
@@ -45,7 +45,8 @@ def _name(card: Card) -> str:
     if full := unescaped(card.first("FN")).strip():
         return full
     surname, given, middle, *_ = [*split_value(card.first("N"), ";"), "", ""]
-    return " ".join(filter(None, (given.strip(), middle.strip(), surname.strip())))
+    named = " ".join(filter(None, (given.strip(), middle.strip(), surname.strip())))
+    return named or unescaped(card.first("NICKNAME")).strip() or split_value(card.first("ORG"), ";")[0].strip()
 
 
 def _addresses(said: Said, card: Card) -> None:

@@ -11,6 +11,7 @@ from hub.exchange.records import BETWEEN, Record, Value
 from hub.exchange.values import rounded
 from hub.languages import tag_of
 
+NOTHING = set("- -- — – / ./ -/- ? n/a na none null nil k.a keine keiner kein unbekannt unknown".split())
 _INSIDE = re.compile(r"[^<>]*<(?:mailto:)?([^<>@]+@[^<>]+)>", re.IGNORECASE)
 _APART = re.compile(r"\s*(?:\||:::|[;,\n])\s*")
 
@@ -28,6 +29,8 @@ class Said:
 
     def add_phones(self, cell: str, where: str) -> None:
         """Who has an extension shares the number: where the person is called, and no proof of who calls."""
+        if is_nothing(cell):
+            return
         if rounded(cell):
             raise InvalidInput(f"{where}: a spreadsheet has cut the digits of {cell}")
         for written in phones_in(cell):
@@ -37,6 +40,8 @@ class Said:
                 self.notes.append(f"{where}: extension {extension} of {number} is left out, the number only claimed")
 
     def add_emails(self, cell: str) -> None:
+        if is_nothing(cell):
+            return
         for written in several(cell, _APART if cell.count("@") > 1 else None):
             inside = _INSIDE.fullmatch(written)
             handle = inside[1] if inside else re.sub(r"(?i)^mailto:", "", written)
@@ -76,6 +81,11 @@ class Said:
             notes=tuple(self.notes),
             **said,
         )
+
+
+def is_nothing(cell: str) -> bool:
+    """As people write where they know no address."""
+    return cell.strip().casefold().rstrip(".") in NOTHING
 
 
 def several(cell: str, between: re.Pattern[str] | None = None) -> list[str]:

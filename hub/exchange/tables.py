@@ -21,7 +21,6 @@ FOREIGN = {  # what a file begins with: what it is
     b"%PDF": "a PDF: save the list as .xlsx or .csv",
     b"<": "a web page or XML: save the list as .xlsx or .csv",
 }
-NOTHING = set("- -- — – / ./ -/- ? n/a na none null nil k.a keine keiner kein unbekannt unknown".split())
 _UNSEEN = dict.fromkeys([0, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF])
 _CATEGORIES = re.compile(r"\s*(?:\||:::|[;,])\s*")
 
@@ -107,8 +106,6 @@ def _refuse(said: Said, column: Column, problem: str) -> None:
 
 def _tell(said: Said, column: Column, cell: str, where: str) -> None:
     target = column.target
-    if target in ("email", "phone") and cell.casefold().rstrip(".") in NOTHING:
-        return
     if target == "phone":
         said.add_phones(cell, where)
     elif target == "email":
@@ -130,4 +127,11 @@ def _tell(said: Said, column: Column, cell: str, where: str) -> None:
         except InvalidInput as wrong:
             said.notes.append(f"{where}: {wrong}")
     else:
-        said.words.setdefault(target, []).append(str(cell))
+        is_turned = target == "name" and "," in column.heading
+        said.words.setdefault(target, []).append(_turned(cell) if is_turned else str(cell))
+
+
+def _turned(name: str) -> str:
+    """ "Lovelace, Ada" below "Name, Vorname"."""
+    last, comma, first = name.partition(",")
+    return f"{first.strip()} {last.strip()}" if comma else name

@@ -176,3 +176,24 @@ def test_language_of_a_card_is_a_tag(desk, said, tag):
 def test_what_is_no_language_of_a_card_is_named(desk):
     told = desk.bring("BEGIN:VCARD\nVERSION:4.0\nFN:Ada\nLANG:Elbisch\nEND:VCARD\n")
     assert "LANG: 'Elbisch' is no language" in told.err
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (["ORG:Acme GmbH;Verkauf", "N:;;;;"], "Acme GmbH"),
+        (["NICKNAME:Adi", "ORG:Acme GmbH"], "Adi"),
+        (["FN:Ada", "NICKNAME:Adi", "ORG:Acme GmbH"], "Ada"),
+    ],
+)
+def test_a_card_without_a_name_is_called_by_what_it_says(desk, lines, name):
+    assert desk.bring(card(*lines, "EMAIL:a@imp.example"), name="given.vcf").err == ""
+    assert list(desk.people()) == [name]
+
+
+def test_a_messenger_is_kept_and_a_word_for_nothing_is_no_address(desk):
+    given = card("FN:Ada", "IMPP:xmpp:ada@imp.example", "EMAIL:keine", "TEL:-", "TEL:0221 1234567")
+
+    assert desk.bring(given, name="given.vcf").err == ""
+    found = desk.people()["Ada"]
+    assert (found["field:messenger"], found["phone"]) == ("xmpp:ada@imp.example", "+492211234567")

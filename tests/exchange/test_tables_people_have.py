@@ -576,3 +576,19 @@ def test_a_birthday_may_name_its_month(desk, day):
 def test_a_month_alone_or_a_day_that_never_was_is_named(desk, day):
     told = desk.bring(f"name,email,Geburtstag\nAda,ada@imp.example,{day}\n")
     assert "row 2: column C (Geburtstag)" in told.err
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "name"),
+    [
+        ("Name, Vorname", "Lovelace, Ada", "Ada Lovelace"),
+        ("Nachname, Vorname", "von Lovelace,Ada Augusta", "Ada Augusta von Lovelace"),
+        ("Last Name, First Name", "Lovelace, Ada", "Ada Lovelace"),
+        ("Cognome, Nome", "Lovelace, Ada", "Ada Lovelace"),
+        ("Name, Vorname", "Acme GmbH", "Acme GmbH"),
+        ("Name", "Lovelace, Ada", "Lovelace, Ada"),
+    ],
+)
+def test_a_heading_says_which_name_comes_first(desk, heading, cell, name):
+    assert desk.bring(f'"{heading}";E-Mail\n"{cell}";ada@imp.example\n').err == ""
+    assert list(desk.people()) == [name]
