@@ -16,8 +16,11 @@ IMAP_PORTS = {"none": 143, "starttls": 143, "tls": 993}
 
 
 def _existing(path: str, info: ValidationInfo) -> str:
-    """Relative to the folder of the configuration file, which the registry hands in."""
-    found = Path((info.context or {}).get("folder", "")) / path
+    """Relative to the folder of the configuration file, which the registry hands in; None: no file may be named."""
+    folder = (info.context or {}).get("folder", "")
+    if path and folder is None:  # before it is looked for: whether it is there is not told either
+        raise ValueError("only config.toml may name files of this machine")
+    found = Path(folder or "") / path
     if path and not found.is_file():
         raise ValueError(f"there is no file {found}")
     return str(found) if path else ""

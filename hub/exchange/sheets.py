@@ -20,7 +20,19 @@ from hub.exchange.books import Day, Number, open_book, rows_of
 from hub.exchange.headings import are_central
 from hub.exchange.letters import encoding_of
 
-RUNS = ("=", "+", "-", "@", "\t", "\r")
+RUNS = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+)  # full-width signs: what a spreadsheet in East Asia runs too
 MARK = "'"
 DELIMITERS = (",", ";", "\t", "|")
 NEAR, FAR = 20, 100_000  # lines of one row

@@ -4,10 +4,8 @@ import logging
 
 from hub.context import Hub
 from hub.errors import ConfigError
-from hub.registry import open_channel
+from hub.registry import ADDED, open_channel
 from hub.store.channels import ChannelRow, list_channel_rows
-
-SOURCE = "a channel added here"
 
 log = logging.getLogger("hub.jobs.channel_sync")
 
@@ -28,7 +26,7 @@ async def sync_channels(hub: Hub) -> None:
 
 async def _open(hub: Hub, row: ChannelRow) -> None:
     try:
-        channel = open_channel(row.name, row.section, hub.tools, SOURCE)
+        channel = open_channel(row.name, row.section, hub.tools, ADDED)
     except ConfigError as wrong:  # e.g. its adapter is no longer installed
         log.warning("channel %s stays closed: %s", row.name, wrong)
         return

@@ -1,5 +1,6 @@
 """hub.exchange.sheets: tables come back as they went out, and no cell is run by a spreadsheet."""
 
+import csv
 import zipfile
 from contextlib import suppress
 
@@ -95,3 +96,10 @@ def test_whatever_quotes_a_file_holds_every_line_is_read_or_torn(tmp_path_factor
     whole = [row for row in found if not isinstance(row, Torn)]
     breaks = sum(cell.count("\n") for row in whole for cell in row)
     assert len(whole) + breaks + sum(row.lines for row in found if isinstance(row, Torn)) == len(lines)
+
+
+@pytest.mark.parametrize("sign", [*"=+-@\t\r\n", "＝", "＋", "－", "＠"])
+def test_no_cell_begins_with_what_a_spreadsheet_runs(tmp_path, sign):
+    write_csv(tmp_path / "t.csv", [f"{sign}name"], [[f"{sign}1"]])
+    with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row[0][:1] for row in csv.reader(file)] == ["'", "'"]

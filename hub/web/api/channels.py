@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from hub.channel import Channel as Adapter
 from hub.errors import ConfigError, Conflict, NotFound
-from hub.jobs.channel_sync import SOURCE, sync_channels
-from hub.registry import open_channel
+from hub.jobs.channel_sync import sync_channels
+from hub.registry import ADDED, open_channel
 from hub.store.channels import (
     ChannelRow,
     add_channel_row,
@@ -140,7 +140,7 @@ def _open_one(call: ApiRequest, name: str) -> Adapter:
 def _built(call: ApiRequest, row: ChannelRow) -> Adapter:
     """An adapter that is not opened: shows whether the settings are right."""
     try:
-        return open_channel(row.name, row.section, call.hub.tools, SOURCE)
+        return open_channel(row.name, row.section, call.hub.tools, ADDED)
     except ConfigError as wrong:
         raise Conflict(str(wrong)) from wrong
 

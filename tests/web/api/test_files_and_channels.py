@@ -159,3 +159,16 @@ async def test_a_webhook_shows_its_secret_once(api):
 @pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.1", "2130706433", "0x7f.1", "169.254.169.254:80"])
 async def test_a_webhook_to_a_private_address_is_refused(api, host):
     assert (await api.ask("POST", "/webhooks", {"url": f"http://{host}/"}))[0] == 409
+
+
+async def test_adding_a_channel_does_not_tell_which_files_the_machine_has(api, tmp_path):
+    (tmp_path / "there").write_text("nothing of interest")
+    told = []
+    for name in ("there", "gone"):
+        path = str(tmp_path / name)
+        settings = {"address": "a@example.com", "listen": {"certificate": path, "key": path}}
+        status, answer = await api.ask("POST", "/channels", {"name": "mail", "type": "email", "settings": settings})
+        told.append((status, answer["detail"].replace(path, "")))
+
+    assert told[0] == told[1]
+    assert "only config.toml may name files" in told[0][1]
