@@ -44,11 +44,16 @@ class Reconciler:
         """One round over everything that became unknown within the last hour."""
         now = self.deps.clock.now()
         for channel in list(self.channels.values()):  # some may be added meanwhile
-            if not channel.capabilities.lookup:
-                continue
-            for delivery in await self.deps.store.read(list_unknown, channel.name, now - HOUR):
+            if channel.capabilities.lookup:
+                await self._look_up(channel, now)
+
+    async def _look_up(self, channel: Channel, now: int) -> None:
+        last = ""
+        while page := await self.deps.store.read(list_unknown, channel.name, now - HOUR, last):
+            for delivery in page:
                 if self._is_asked_again(delivery, now):
                     await self._guarded(partial(self._settle, channel, delivery))
+            last = page[-1].id
 
     def _is_asked_again(self, delivery: Delivery, now: int) -> bool:
         """At once, then after waits that double: many doubts at once must not become a storm of questions."""

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, exists, select, update
+from sqlalchemy import Connection, Row, delete, exists, select, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
-from hub.model import ConversationState, DeliveryState, Direction, MessageKind, Sort
+from hub.model import ConversationState, Direction, MessageKind, Sort
 from hub.store.customers import find_label
+from hub.store.deliveries import NOWHERE, part_of
 from hub.store.tables import conversation_labels, conversations, deliveries, labels, messages
 from hub.store.teams import team_of
 from hub.store.visibility import EVERYTHING, Conditions, Visibility
@@ -227,9 +228,20 @@ def move_messages(conn: Connection, source: Conversation, target: Conversation, 
     return moved
 
 
-_NOWHERE = (DeliveryState.FAILED, DeliveryState.CANCELLED)
-_way = select(deliveries.c.id).where(deliveries.c.message_id == messages.c.id)
-_LOST = and_(exists(_way), ~exists(_way.where(deliveries.c.state.not_in(_NOWHERE))))
+_later = deliveries.alias("later")
+_LOST = exists(  # a part of it whose latest delivery went nowhere, as hub.outbound.parts.standing_of has it
+    select(deliveries.c.id)
+    .where(deliveries.c.message_id == messages.c.id, deliveries.c.state.in_(NOWHERE))
+    .where(
+        ~exists(
+            select(_later.c.id).where(
+                _later.c.message_id == deliveries.c.message_id,
+                _later.c.id > deliveries.c.id,
+                part_of(_later) == part_of(deliveries),
+            )
+        )
+    )
+)
 _TOLD = (
     *(
         messages.c[name]

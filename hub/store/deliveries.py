@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, FromClause, case, func, insert, select, text, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
@@ -105,6 +105,11 @@ ATTEMPT = tuple(attempts.c[name] for name in Attempt.__dataclass_fields__)
 _ADD = insert(deliveries)
 _RANK = case(RANK, value=deliveries.c.state, else_=0)
 _NEW = tuple(NewDelivery.__dataclass_fields__)
+
+
+def part_of(rows: FromClause) -> ColumnElement[int]:
+    """`Delivery.part`, in a query of deliveries."""
+    return func.coalesce(rows.c.payload[("part", "number")].as_integer(), 0)
 
 
 def add_delivery(conn: Connection, new: NewDelivery) -> str:
@@ -216,13 +221,15 @@ def cancel_on_inbound(conn: Connection, customer_id: str, now: int) -> list[Deli
     return [item for item in waiting if item.id in cancelled]
 
 
-def list_unknown(conn: Connection, channel: str, since: int) -> list[Delivery]:
+def list_unknown(conn: Connection, channel: str, since: int, after: str = "") -> list[Delivery]:
+    """A page of them; after: the id of the last one of the page before."""
     query = select(*DELIVERY).where(
         deliveries.c.channel == channel,
         deliveries.c.state == DeliveryState.UNKNOWN,
         deliveries.c.changed_at >= since,
+        deliveries.c.id > after,
     )
-    return [Delivery(*row) for row in conn.execute(query.limit(100))]
+    return [Delivery(*row) for row in conn.execute(query.order_by(deliveries.c.id).limit(100))]
 
 
 def count_deliveries(conn: Connection) -> dict[tuple[str, str], int]:

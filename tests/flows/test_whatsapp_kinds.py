@@ -11,7 +11,7 @@ from hub.outbound.parts import standing_of
 from hub.sandbox.twilio import Trouble
 from hub.sandbox.twilio_state import Message as Texted
 from hub.store.blobs import add_attachment, get_content, list_attachments
-from hub.store.conversations import Conversation
+from hub.store.conversations import Conversation, get_conversation
 from hub.store.deliveries import Delivery, list_deliveries
 from hub.store.messages import get_message
 from tests.people import ADA
@@ -140,6 +140,19 @@ async def test_a_part_that_fails_is_told_and_sent_again_alone(world):
         lost.body,
         [media.content for media in lost.media],
     )
+
+
+async def test_whom_a_part_did_not_reach_waits_until_it_is_sent_again(world):
+    conversation, hub = await asked(world), world.office.hub
+    world.twilio.inject(Trouble.UNDELIVERED, code=30008)
+    queued = await reply(world, conversation, "Bitte sehr", *PICTURES[:2])
+    await settled(world, queued, *REACHED, DeliveryState.FAILED)
+    assert (await hub.store.read(get_conversation, conversation.id)).waiting_since == conversation.waiting_since
+    assert conversation.waiting_since is not None
+
+    failed = standing_of(await deliveries(world, queued))
+    await hub.store.write(send_again, hub.outbox_deps, failed.id, hub.clock.now())
+    assert (await hub.store.read(get_conversation, conversation.id)).waiting_since is None
 
 
 async def test_a_part_whose_fate_is_in_doubt_is_not_sent_twice(world):

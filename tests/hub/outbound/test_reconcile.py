@@ -93,6 +93,17 @@ async def test_what_the_provider_does_not_have_stays_unknown_and_is_asked_for_ev
     assert channel.provider == []
 
 
+async def test_however_many_are_in_doubt_each_is_asked_about(hub: Hub, office: SenderDeps, clock: FakeClock) -> None:
+    channel = Knowing(hub, "asked")
+    texts = [f"text {number}" for number in range(103)]
+    for text in texts:
+        await doubtful(hub, channel, clock, text)
+
+    await reconciler(hub, office).look_up()
+
+    assert sorted(text for text, _ in channel.asked) == sorted(texts)
+
+
 async def test_a_message_that_is_another_delivery_s_settles_nothing(
     hub: Hub, office: SenderDeps, clock: FakeClock
 ) -> None:
