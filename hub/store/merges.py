@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy import Connection, Table, and_, delete, or_, select, update
 
 from hub.errors import Conflict, NotFound
 from hub.ids import new_id
@@ -105,10 +105,11 @@ def append_merge_event(conn: Connection, what: str, merge: Merge, at: int) -> No
     append_event(conn, what, at=at, customer_id=merge.customer_id, data={"merge": merge.id, "other": merge.absorbed_id})
 
 
-def was_undone(conn: Connection, keep_id: str, absorbed_id: str) -> bool:
-    """Somebody has decided that these two are not one."""
+def was_undone(conn: Connection, one_id: str, other_id: str) -> bool:
+    """Somebody has decided that these two are not one, whichever had taken in the other."""
+    keep, absorbed = customer_merges.c.customer_id, customer_merges.c.absorbed_id
     query = select(customer_merges.c.id).where(
-        customer_merges.c.customer_id == keep_id, customer_merges.c.absorbed_id == absorbed_id
+        or_(and_(keep == one_id, absorbed == other_id), and_(keep == other_id, absorbed == one_id))
     )
     return conn.execute(query.where(customer_merges.c.undone_at.is_not(None))).first() is not None
 

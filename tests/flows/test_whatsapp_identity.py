@@ -13,6 +13,7 @@ from hub.sandbox.twilio import Trouble, TwilioSandbox
 from hub.store.consents import list_consents
 from hub.store.customers import find_customer, get_customer, list_addresses
 from hub.store.events import list_events
+from hub.store.merges import merge_customers, undo_merge
 from hub.store.tokens import add_token, new_secret
 from tests.people import ADA, GRACE
 from tests.running import until
@@ -114,6 +115,18 @@ async def test_who_first_hid_his_number_is_joined_to_it_when_both_come(world):
 
     assert both == by_sms == await owner(world, BY_ID)
     assert (await world.office.hub.store.read(get_customer, by_id)).merged_into == by_sms
+
+
+async def test_whom_somebody_has_taken_apart_is_never_joined_again_whoever_comes_first(world):
+    by_id = await write(world, WA_ID, "zuerst ohne", ExternalUserId=ID)
+    by_sms = await write(world, ADA.phone, "per SMS")
+    store, now = world.office.hub.store, world.office.hub.clock.now()
+    await store.write(merge_customers, by_id, by_sms, None, now)
+    await store.write(undo_merge, by_id, None, now)
+    both = await write(world, f"whatsapp:{ADA.phone}", "dann mit", ExternalUserId=ID)
+
+    assert (both, await owner(world, BY_ID)) == (by_sms, by_id)
+    assert (await store.read(get_customer, by_id)).merged_into is None
 
 
 async def test_two_customers_of_whom_more_is_known_are_not_joined_by_themselves(world):
