@@ -110,8 +110,8 @@ def receive(conn: Connection, deps: ProcessingDeps, unit: Unit, inbound: Inbound
     if inbound.aliases:
         inbound = replace(inbound, aliases=tuple(normalise_sender(one, deps.country) for one in inbound.aliases))
     reference = find_reference(conn, deps.signer, unit.channel, sender, inbound)
-    inbound = sort_again(conn, own, sender, reference, inbound)
     author = author_of(own, sender, inbound, known=find_customer(conn, sender) is not None)
+    inbound = sort_again(conn, own, sender, author, reference, inbound)
     who = _whose(conn, author, inbound, reference, at)
     lock_customer(conn, who.customer_id)
     if name := clean_name(author.name):

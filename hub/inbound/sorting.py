@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from hub.inbound.authors import Author
 from hub.inbound.own_addresses import OwnAddresses
 from hub.inbound.placement import Reference
 from hub.model import Address, Inbound, Sort
@@ -13,21 +14,31 @@ TO_MANY = (Sort.LIST, Sort.BULK)
 
 
 def sort_again(
-    conn: Connection, own: OwnAddresses, sender: Address, reference: Reference | None, inbound: Inbound
+    conn: Connection,
+    own: OwnAddresses,
+    sender: Address,
+    author: Author,
+    reference: Reference | None,
+    inbound: Inbound,
 ) -> Inbound:
     """Only what looks like a list's or like bulk mail may turn out to be a person's; a machine stays one."""
     if inbound.sorted_as not in TO_MANY:
         return inbound
-    because = _person_because(conn, own, sender, reference, inbound)
+    because = _person_because(conn, own, sender, author, reference, inbound)
     return replace(inbound, sorted_as=Sort.PERSON, sorted_because=because) if because else inbound
 
 
 def _person_because(
-    conn: Connection, own: OwnAddresses, sender: Address, reference: Reference | None, inbound: Inbound
+    conn: Connection,
+    own: OwnAddresses,
+    sender: Address,
+    author: Author,
+    reference: Reference | None,
+    inbound: Inbound,
 ) -> str:
     if reference is not None:
         return "it answers a message of ours"
-    if is_person(conn, sender):
+    if is_person(conn, sender) or (author.address and is_person(conn, author.address)):
         return "an agent said so"
     if own.includes(sender.handle):
         return "it was sent in our name, as by a form"

@@ -16,6 +16,7 @@ from tests.web.test_inbox import part, text_of
 
 NEWS = "news@shop.example"
 BULK = {"sender": NEWS, "channel": "mail", "sorted_as": "bulk", "sorted_because": "List-Unsubscribe: <https://x>"}
+ADA_AT_HOME = "ada@example.com"
 ADA = {"sender": "ada@example.com", "channel": "mail"}
 
 
@@ -64,6 +65,19 @@ async def test_one_button_brings_a_sender_into_the_inbox_for_good(visitor, says,
     assert "said that a person is behind this" in page
     assert "Sorted as a person: an agent said so" in part(page, f"m-{later.id}")
     assert part(page, "apart") == ""
+
+
+async def test_who_writes_through_a_form_is_a_person_for_good_by_one_act_too(visitor, says, hub: Hub):
+    form = {**BULK, "sender": "noreply@forms.example", "parts": {"reply_to": [{"name": "Ada", "address": ADA_AT_HOME}]}}
+    asked = await says("Do you still sell it?", **form)
+    assert (asked.peer, asked.from_handle) == (ADA_AT_HOME, "noreply@forms.example")
+    await visitor.post(f"{path(asked)}/sorting", {"view": "apart"}, page=path(asked))
+    later = await says("And in blue?", **form)
+    other = {**form, "parts": {"reply_to": [{"name": "Bob", "address": "bob@example.org"}]}}
+    stranger = await says("Buy my lists", **other)
+
+    assert (later.sorted_as, later.sorted_because) == ("person", "an agent said so")
+    assert stranger.sorted_as == "bulk"
 
 
 @pytest.mark.parametrize("action", ["replies", "assignment"])
