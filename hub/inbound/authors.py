@@ -15,7 +15,12 @@ from hub.model import Address, Inbound, Sort
 
 FORM = re.compile(
     r"(?:no|do-?not)[-_.]?reply|form|kontakt|contact|website|web[-_.]?(?:site|master|server|shop|mail)|wordpress|"
-    r"www|mailer|notif|anfrage|shop|nicht[-_.]?antworten|ne[-_.]?pas[-_.]?repondre|apache|nobody|root\b|system",
+    r"modulo\b|contatt|contacto|contato|www|mailer|notif|anfrage|shop|nicht[-_.]?antworten|ne[-_.]?pas[-_.]?repondre|apache|nobody|root\b|system",
+    re.IGNORECASE,
+)
+PROGRAM = re.compile(  # nobody writes from there: whatever name it bears is its visitor's
+    r"(?:no|do-?not)[-_.]?reply|(?:forms?|formular|formulaire|submissions?|notifications?|wordpress|www|www-data|mailer|"
+    r"apache|nobody|root|nicht[-_.]?antworten|ne[-_.]?pas[-_.]?repondre)\Z",
     re.IGNORECASE,
 )
 WORD = re.compile(r"[^\W\d_]{3,}")
@@ -78,6 +83,8 @@ def _is_form(own: OwnAddresses, sender: Address, inbound: Inbound, name: str, ot
     other_local, _, there = other.handle.rpartition("@")
     if home == there:
         return False
+    if PROGRAM.match(local):
+        return True
     said, at_other = inbound.sender_name.lower(), name.lower()
     if {*WORD.findall(f"{said} {local}")} & {*WORD.findall(f"{at_other} {other_local}")}:
         return False
