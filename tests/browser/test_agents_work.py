@@ -266,3 +266,33 @@ async def test_acts_are_undone_one_by_one_the_last_one_first(scene, sit_down):
     await page.keyboard.press("z")
     await expect(page.locator("#m-assign summary")).to_contain_text("Assign")
     assert await page.evaluate("acts_done().length") == 0
+
+
+@pytest.mark.parametrize("width", [390, 1024])
+async def test_the_customer_and_the_call_are_reached_by_touch(scene, sit_down, width):
+    page = await sit_down(viewport={"width": width, "height": 800}, has_touch=True)
+    await write_in(scene, ADA)
+    await page.goto(f"{scene.base}/inbox?view=open")
+    await page.tap(".row")
+    await page.wait_for_url("**/conversations/**")
+    call = page.locator("#panel form[action$='/calls'] button")
+    await expect(call).to_be_hidden()
+    await page.tap("#to-panel")
+    await expect(call).to_be_in_viewport(ratio=1)
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Are you there?")
+    await expect(page.locator("#stream")).to_contain_text("Are you there?")
+    await expect(call).to_be_visible()
+    await page.tap("#close-panel")
+    await expect(call).to_be_hidden()
+
+
+async def test_the_customer_can_be_put_away_where_there_is_room(scene, sit_down):
+    page = await sit_down()
+    await write_in(scene, ADA)
+    await open_row(page, scene.base, ADA.name)
+    await expect(page.locator("#panel")).to_be_visible()
+    await expect(page.locator("#to-panel")).to_be_hidden()
+    await page.keyboard.press("p")
+    await expect(page.locator("#panel")).to_be_hidden()
+    await page.keyboard.press("p")
+    await expect(page.locator("#panel")).to_be_visible()

@@ -366,6 +366,20 @@ function open_menu(id, first = "button, input, a") {
   $(`.pop :is(${first})`, menu)?.focus();
 }
 
+// The customer beside the conversation: where there is room it can be put away, where there is none it lies above.
+function turn_panel(on = !document.body.classList.contains("panel-turned")) {
+  const panel = $("#panel");
+  if (!panel) return;
+  document.body.classList.toggle("panel-turned", on);
+  if (matchMedia("(min-width: 1280px)").matches) return;
+  if (on) $("#close-panel").focus(); else $("#to-panel")?.focus();
+}
+document.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || !event.target.closest("#to-panel, #close-panel")) return;
+  event.preventDefault();
+  turn_panel();
+});
+
 // --- keys: by what is printed, never with Alt ------------------------------------------------------------------
 
 let prefix = 0;
@@ -390,7 +404,7 @@ const keys = {
   e: () => press("#f-close button"), E: () => { const form = $("#f-close"); if (form) { $("button", form).value = ""; $("button", form).click(); } },
   l: () => { open_menu("m-more", "[name=label], [name=new]"); }, q: () => open_menu("m-more", "[name=priority]"),
   u: () => press("#f-unread button"), z: () => undo_last() || press(".undo button"), d: () => press("#panel form[action$='/calls'] button"),
-  p: () => { $(".panel")?.classList.toggle("shown"); }, "/": () => $("[type=search]")?.focus(), "?": () => press("a[href='/help']"),
+  p: () => turn_panel(), "/": () => $("[type=search]")?.focus(), "?": () => press("a[href='/help']"),
   g: () => { prefix = Date.now(); },
 };
 
@@ -423,6 +437,7 @@ function play(event) {
 function escape(event) {
   const menu = $("details.menu[open]");
   if (menu) { menu.open = false; $("summary", menu).focus(); return; }
+  if (event.target.closest("#panel") && document.body.classList.contains("panel-turned")) { turn_panel(false); return; }
   if (event.target.closest("#composer")) { $("#stream")?.focus(); return; }
   if (event.target.closest(".thread")) $(".row[aria-current]")?.focus();
 }
