@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 from playwright.async_api import Browser, Page, expect
+from sqlalchemy import delete
 
 from hub.accounts import add_account, change_agent
 from hub.app import running
@@ -12,6 +13,7 @@ from hub.config import Settings
 from hub.factors.totp import STEP, code_at
 from hub.model import Role
 from hub.store.agents import find_agent_by_email
+from hub.store.tables import sessions
 from tests.browser.scene import KEY, PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -86,6 +88,38 @@ async def test_app_passkey_and_recovery_code_each_let_in(office, chromium):
     await page.fill("input[name=code]", recovery)
     await page.click("main form[action='/login/second'] button")
     await page.wait_for_url("**/inbox")
+
+
+async def test_both_second_steps_are_taken_over_the_page(office, chromium):
+    page, base = await person(chromium), office.base_url
+    await give_password(page, base, ADA)
+    await page.wait_for_url("**/inbox")
+    await page.goto(f"{base}/settings/second-factor")
+    await page.click("#app button")
+    secret = (await page.inner_text("#secret")).replace(" ", "")
+    step = SystemClock().now() // STEP
+    await page.fill("#app input[name=code]", code_at(secret, step))
+    await page.fill("#app input[name=password]", PASSWORD)
+    await page.click("#app form button")
+    await page.fill("#passkeys input[name=password]", PASSWORD)
+    await page.click("#passkeys form[data-passkey] button")
+    await expect(page.locator("#passkeys summary")).to_have_count(1)
+
+    await page.goto(f"{base}/inbox")
+    await office.store.write(lambda conn: conn.execute(delete(sessions)))
+    await page.click("a.door[href='/customers']")
+    await page.locator("#sign-in form[data-passkey] button").click()
+    await page.wait_for_url("**/customers")
+    await expect(page.locator("#sign-in")).to_have_count(0)
+
+    await office.store.write(lambda conn: conn.execute(delete(sessions)))
+    await page.click("a.door[href='/campaigns']")
+    await page.fill("#sign-in input[type=password]", PASSWORD)
+    await page.click("#sign-in form[action='/login'] button")
+    await page.fill("#sign-in input[name=code]", code_at(secret, step + 1))
+    await page.click("#sign-in form[action='/login/second'] button")
+    await page.wait_for_url("**/campaigns")
+    await expect(page.locator("#sign-in")).to_have_count(0)
 
 
 async def test_whose_role_or_session_is_taken_away_leaves_the_page_at_once(office, chromium):

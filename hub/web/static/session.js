@@ -10,6 +10,7 @@ function ask_sign_in(again) {
   dialog.id = "sign-in";
   dialog.className = "card";
   dialog.addEventListener("submit", (event) => { event.preventDefault(); submit_sign_in(dialog, event.target, event.submitter); });
+  dialog.addEventListener("cancel", (event) => { if (document.body.classList.contains("gone")) event.preventDefault(); });
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   const address = `/login?${new URLSearchParams({ next: location.pathname + location.search })}`;
@@ -36,11 +37,20 @@ async function next_step(dialog, answer) {
     return go_on(next);
   }
   dialog.replaceChildren(...next.querySelector("main").childNodes);
+  bring_scripts(next);
   const email = dialog.querySelector("[name=email]");
   if (email && !email.value) email.value = $("meta[name=agent]").content;
   dialog.setAttribute("aria-label", next.title);
   if (!dialog.open) dialog.showModal();
   [...dialog.querySelectorAll("input:not([type=hidden])")].find((field) => !field.value)?.focus();
+}
+
+// What the step brings of its own, such as asking for a passkey; each once.
+function bring_scripts(next) {
+  for (const { src } of next.querySelectorAll("script[src]")) {
+    if (all("script[src]").some((known) => known.src === src)) continue;
+    document.head.append(Object.assign(document.createElement("script"), { src }));
+  }
 }
 
 // In this tab or in another one; who is somebody else now begins anew.
