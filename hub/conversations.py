@@ -1,4 +1,4 @@
-"""What becomes of a conversation: begun, assigned, done, put off, joined and split - each with its event."""
+"""What becomes of a conversation: begun, assigned, done, put off, noted on, joined and split - each with its event."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.errors import Conflict, InvalidInput, NotFound
-from hub.model import ConversationState, Sort
+from hub.model import ConversationState, Direction, Sort
 from hub.store.claims import mark_person
 from hub.store.conversations import (
     Conversation,
@@ -20,7 +20,7 @@ from hub.store.conversations import (
     recount,
 )
 from hub.store.events import append_event
-from hub.store.messages import mark_persons
+from hub.store.messages import NewMessage, append_message, mark_persons
 from hub.store.visibility import Visibility
 
 ACTIVE = (ConversationState.OPEN, ConversationState.SNOOZED)
@@ -158,3 +158,27 @@ def append_conversation_event(
         agent_id=by,
         data=data,
     )
+
+
+def add_note(
+    conn: Connection, conversation_id: str, text: str, author_id: str | None, author_name: str, at: int
+) -> str:
+    """An internal note: in the stream, never on any channel."""
+    if not text.strip():
+        raise InvalidInput("the note is empty", "text", "empty")
+    conversation = get_conversation(conn, conversation_id)
+    new = NewMessage(
+        customer_id=conversation.customer_id,
+        conversation_id=conversation.id,
+        channel="",
+        channel_type="",
+        direction=Direction.NOTE,
+        author_id=author_id,
+        author_name=author_name,
+        text=text,
+        occurred_at=at,
+        created_at=at,
+    )
+    message_id = append_message(conn, new) or ""
+    append_conversation_event(conn, conversation, "note.added", at, author_id, message=message_id)
+    return message_id

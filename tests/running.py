@@ -11,7 +11,9 @@ from hub.app import Running, running
 from hub.config import Settings
 from hub.context import Hub
 from hub.ids import new_id
-from hub.outbound.outbox import OutboxDeps, Queued, Reply, queue_message, queue_reply
+from hub.outbound.compose import Reply
+from hub.outbound.deps import OutboxDeps
+from hub.outbound.outbox import Queued, queue_message, queue_reply
 from hub.store.conversations import Conversation
 from hub.store.deliveries import Delivery, list_deliveries
 from hub.store.messages import Message, list_messages

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 
 from hub.channel import Capabilities, Channel
+from hub.errors import InvalidInput
 from hub.lines import spellings_of
 from hub.model import Address
 from hub.registry import Registry
 from hub.store.conversations import Conversation
-from hub.store.customers import Reached, find_address
+from hub.store.customers import Reached, find_address, find_spelling
 from hub.store.messages import Message, find_last_channel, find_last_inbound, find_last_peer
 
 
@@ -77,13 +78,17 @@ def serves(channel: Channel, address: Reached | None) -> bool:
     return address is None or address.scope in ("", channel.scope)
 
 
-def choose_for(conn: Connection, channels: Registry, customer_id: str, to: Address, wanted: str) -> Channel | None:
-    """For an address that is given: of the channels that reach it, the one named or the one the customer wrote to."""
+def choice_for(conn: Connection, channels: Registry, customer_id: str, to: Address, wanted: str) -> Choice:
+    """For an address that is given: of the channels that reach it, the one named or the one the customer wrote to.
+    Raises InvalidInput."""
+    to = find_spelling(conn, customer_id, to)
     asked_on = _asked_on(conn, channels, customer_id, None)
     noted = find_address(conn, customer_id, to.kind, to.handle)
     able = [channel for channel in _ordered(channels, asked_on) if channel.address_kind == to.kind]
     named = [c for c in able if serves(c, noted) and wanted in ("", "preferred", c.name, c.type, to.kind)]
-    return min(named, key=lambda channel: channel.type != to.kind, default=None)
+    if not named:
+        raise InvalidInput(f"there is no channel for {to.kind} addresses", "channel", "unreachable")
+    return choice_of(min(named, key=lambda channel: channel.type != to.kind), to, "given")
 
 
 def _last_mail(conn: Connection, channels: Registry, conversation: Conversation) -> Message | None:

@@ -1,55 +1,28 @@
 """Sending has one door: a person's reply, an automatic one and a campaign all become a message and its delivery.
 
-Both rows are written in one transaction; nothing leaves that is not in the ledger first. The worker that hands
-deliveries over is in hub.outbound.sender.
+Both rows are written in one transaction; nothing leaves that is not in the ledger first. hub.outbound.sender hands the
+deliveries over; hub.outbound.taking_back and hub.outbound.sending_again are for people who think twice.
 """
 
-from collections.abc import Set
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from hub.channel import Channel
-from hub.conversations import ACTIVE, append_conversation_event, start, unsay
-from hub.errors import Conflict, InvalidInput
-from hub.model import DeliveryState, Direction, Lane
-from hub.outbound.candidates import Choice, choice_of, choose_for
+from hub.conversations import ACTIVE, start
+from hub.errors import Conflict
+from hub.model import Direction, Lane
+from hub.outbound.candidates import choice_for
 from hub.outbound.channel_choice import choose
 from hub.outbound.compose import Reply, answer_subject, check, dispatch_of, message_of, payload_of
-from hub.outbound.delivery_events import append_delivery_event, append_delivery_events
 from hub.outbound.deps import OutboxDeps
-from hub.outbound.parts import carries_words, in_parts, latest_of
-from hub.outbound.plan import Dispatch, plan
+from hub.outbound.parts import in_parts
+from hub.outbound.plan import plan
 from hub.store.blobs import list_attachments, mark_attached, total_size
-from hub.store.conversations import (
-    Conversation,
-    Utterance,
-    find_latest,
-    get_conversation,
-    mark_utterance,
-    recount,
-)
-from hub.store.customers import find_spelling, get_customer, lock_customer
-from hub.store.deliveries import (
-    NOWHERE,
-    WAITING,
-    Delivery,
-    NewDelivery,
-    add_deliveries,
-    add_delivery,
-    get_delivery,
-    list_deliveries,
-    mark_cancelled,
-)
+from hub.store.conversations import Conversation, Utterance, find_latest, get_conversation, mark_utterance
+from hub.store.customers import get_customer, lock_customer
+from hub.store.deliveries import NewDelivery, add_deliveries, add_delivery, list_deliveries
 from hub.store.events import append_event
-from hub.store.messages import (
-    Message,
-    NewMessage,
-    append_message,
-    find_client_message,
-    get_message,
-    mark_message,
-)
+from hub.store.messages import NewMessage, append_message, find_client_message
 from hub.store.teams import goes_on_at
 
 
@@ -79,95 +52,6 @@ def queue_message(conn: Connection, deps: OutboxDeps, customer_id: str, reply: R
     return _queue(conn, deps, conversation, reply, at)
 
 
-def add_note(
-    conn: Connection, conversation_id: str, text: str, author_id: str | None, author_name: str, at: int
-) -> str:
-    """An internal note: in the stream, never on any channel."""
-    if not text.strip():
-        raise InvalidInput("the note is empty", "text", "empty")
-    conversation = get_conversation(conn, conversation_id)
-    new = NewMessage(
-        customer_id=conversation.customer_id,
-        conversation_id=conversation.id,
-        channel="",
-        channel_type="",
-        direction=Direction.NOTE,
-        author_id=author_id,
-        author_name=author_name,
-        text=text,
-        occurred_at=at,
-        created_at=at,
-    )
-    message_id = append_message(conn, new) or ""
-    append_conversation_event(conn, conversation, "note.added", at, author_id, message=message_id)
-    return message_id
-
-
-@dataclass(frozen=True, slots=True)
-class TakenBack:
-    """left: the deliveries of it that have left, or may have; without any, the message is gone from the stream."""
-
-    message: Message
-    left: tuple[Delivery, ...] = ()
-
-    @property
-    def words_left(self) -> bool:
-        return any(carries_words(item) for item in self.left)
-
-
-def cancel(conn: Connection, message_id: str, at: int, by: str | None) -> TakenBack:
-    """Take back what of a message has not left; its words return to the composer. Raises Conflict when all has."""
-    message = get_message(conn, message_id)
-    lock_customer(conn, message.customer_id)  # somebody may be sending a part of it again
-    items = list_deliveries(conn, [message_id]).get(message_id, [])
-    waiting = [item for item in latest_of(items) if item.state in WAITING]
-    cancelled = mark_cancelled(conn, [item.id for item in waiting], "taken back", at) if waiting else set()
-    if not cancelled:
-        raise Conflict(_too_late(message, {item.state for item in latest_of(items)}), "too_late")
-    left = tuple(item for item in items if item.id not in cancelled and item.state not in NOWHERE)
-    if not left:
-        mark_message(conn, message_id, deleted_at=at)
-    if message.conversation_id:
-        unsay(conn, message.conversation_id, message.created_at, at, by)
-    news = [(item, DeliveryState.CANCELLED, "taken back") for item in waiting if item.id in cancelled]
-    append_delivery_events(conn, news, at)
-    return TakenBack(message, left)
-
-
-def _too_late(message: Message, states: Set[str]) -> str:
-    if message.direction == Direction.IN:
-        return "the message came from the customer: there is nothing to cancel"
-    if not states:
-        return "the message is not one that leaves: there is nothing to cancel"
-    if states <= set(NOWHERE):
-        words = "is already cancelled" if DeliveryState.CANCELLED in states else "has failed"
-        return f"the message {words}: there is nothing to cancel"
-    return "the message has already left"
-
-
-def send_again(conn: Connection, deps: OutboxDeps, delivery_id: str, at: int) -> str:
-    """A person decides that a failed or unknown delivery is to be tried once more, as a new delivery.
-
-    Raises Conflict when there is nothing to try or somebody has already done so, NotAllowed when it would not leave.
-    """
-    old = get_delivery(conn, delivery_id)
-    lock_customer(conn, old.customer_id)  # two who press at once would both find nothing newer
-    old = get_delivery(conn, delivery_id)
-    if old not in latest_of(list_deliveries(conn, [old.message_id])[old.message_id]):
-        raise Conflict("the message is sent again already", "not_again")
-    if old.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.CANCELLED):
-        raise Conflict(f"the message is {old.state}: there is nothing to send again", "not_again")
-    channel = deps.channels.get(old.channel)
-    if channel is None:
-        raise Conflict(f"there is no channel {old.channel} any more", "unreachable")
-    planned = plan(conn, deps.leave_rule, _repeated(old, channel), at)
-    again = add_delivery(conn, planned)
-    append_delivery_event(conn, get_delivery(conn, again), DeliveryState(planned.state), "sent again", at)
-    if old.conversation_id:
-        recount(conn, old.conversation_id)  # nobody waits for an answer that is on its way again
-    return again
-
-
 def queue_prepared(conn: Connection, new: NewMessage, delivery: NewDelivery) -> Queued | None:
     """For automatic messages whose words and address are already decided; None when client_id was queued before."""
     message_id = append_message(conn, new)
@@ -183,7 +67,9 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
         if before is not None:
             items = list_deliveries(conn, [before.id]).get(before.id, [])
             return Queued(before.id, conversation.id, items[-1].id if items else "", fresh=False)
-    choice = _choose(conn, deps, conversation, reply, at)
+    about = (conn, deps.channels, conversation.customer_id)
+    wanted = reply.channel
+    choice = choice_for(*about, reply.to, wanted) if reply.to else choose(*about, conversation, wanted, at)
     channel, asked_as = deps.channels[choice.channel], choice.address
     check(channel, reply, total_size(conn, reply.attachments))
     assert asked_as is not None
@@ -217,28 +103,3 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
         data={"channel": choice.channel, "channel_type": choice.type, "direction": "out", "state": planned.state},
     )
     return Queued(message_id, conversation.id, delivery_id)
-
-
-def _choose(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply: Reply, at: int) -> Choice:
-    if reply.to is None:
-        return choose(conn, deps.channels, conversation.customer_id, conversation, reply.channel, at)
-    to = find_spelling(conn, conversation.customer_id, reply.to)
-    able = choose_for(conn, deps.channels, conversation.customer_id, to, reply.channel)
-    if able is None:
-        raise InvalidInput(f"there is no channel for {to.kind} addresses", "channel", "unreachable")
-    return choice_of(able, to, "given")
-
-
-def _repeated(old: Delivery, channel: Channel) -> Dispatch:
-    """The same once more; `first_delivery` keeps the mail's Message-ID, so that an answer finds its way."""
-    return Dispatch(
-        message_id=old.message_id,
-        customer_id=old.customer_id,
-        conversation_id=old.conversation_id,
-        channel=channel,
-        to=old.address,
-        lane=tuple(Lane)[old.lane],
-        purpose=old.purpose,
-        campaign_id=old.campaign_id,
-        payload={**old.payload, "first_delivery": old.payload.get("first_delivery", old.id)},
-    )

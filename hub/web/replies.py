@@ -9,13 +9,16 @@ from sqlalchemy import Connection
 from hub import conversations
 from hub.clock import SECOND
 from hub.context import Hub
+from hub.conversations import add_note
 from hub.errors import Conflict, InvalidInput
 from hub.ids import is_id
 from hub.languages import SOURCE, best_tag
 from hub.model import Attachment, MessageKind
 from hub.outbound.compose import Reply
 from hub.outbound.deps import OutboxDeps
-from hub.outbound.outbox import add_note, cancel, queue_reply, send_again
+from hub.outbound.outbox import queue_reply
+from hub.outbound.sending_again import send_again
+from hub.outbound.taking_back import cancel
 from hub.store.agents import Agent
 from hub.store.blobs import add_attachment
 from hub.store.conversations import get_conversation

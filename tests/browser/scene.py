@@ -9,8 +9,10 @@ from hub.accounts import add_account
 from hub.app import Running, running
 from hub.config import Settings
 from hub.context import Hub
+from hub.conversations import add_note
 from hub.model import Address, Role
-from hub.outbound.outbox import Reply, add_note, queue_reply
+from hub.outbound.compose import Reply
+from hub.outbound.outbox import queue_reply
 from hub.sandbox.twilio import Caller
 from hub.sandbox.world import MAIL_ADDRESS, PHONE_NUMBER, TEXT_NUMBER, World
 from hub.store.agents import Agent

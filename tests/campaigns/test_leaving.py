@@ -11,8 +11,9 @@ from hub.campaigns import lifecycle
 from hub.clock import HOUR, MINUTE, instant_of
 from hub.model import Address
 from hub.outbound.compose import Reply
-from hub.outbound.outbox import queue_message, send_again
+from hub.outbound.outbox import queue_message
 from hub.outbound.plan import NotAllowed, NotBefore, Refused, may_leave
+from hub.outbound.sending_again import send_again
 from hub.sequences import loop
 from hub.store.customers import mark_address, mark_customer
 from hub.store.deliveries import Delivery, get_delivery, mark_cancelled

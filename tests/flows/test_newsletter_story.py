@@ -25,7 +25,7 @@ from hub.channel import Tools
 from hub.clock import DAY, FakeClock, SystemClock
 from hub.config import Settings
 from hub.outbound.deps import OutboxDeps
-from hub.outbound.outbox import send_again
+from hub.outbound.sending_again import send_again
 from hub.platform.fetcher import GuardedFetcher
 from hub.registry import Registry, open_channel
 from hub.sandbox.world import MAIL_ADDRESS, TEXT_NUMBER, World

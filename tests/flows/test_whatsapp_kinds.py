@@ -6,8 +6,10 @@ import pytest
 
 from hub.errors import Conflict
 from hub.model import Attachment, DeliveryState
-from hub.outbound.outbox import Queued, cancel, send_again
+from hub.outbound.outbox import Queued
 from hub.outbound.parts import standing_of
+from hub.outbound.sending_again import send_again
+from hub.outbound.taking_back import cancel
 from hub.sandbox.twilio import Trouble
 from hub.sandbox.twilio_state import Message as Texted
 from hub.store.blobs import add_attachment, get_content, list_attachments

@@ -14,8 +14,9 @@ from pydantic import SecretStr
 from hub.channel import Tools
 from hub.context import Hub
 from hub.model import Address
+from hub.outbound.compose import Reply
 from hub.outbound.deps import SenderDeps
-from hub.outbound.outbox import Reply, queue_reply
+from hub.outbound.outbox import queue_reply
 from hub.outbound.pacing import LocalPacing
 from hub.outbound.sender import Worker
 from hub.registry import open_channel

@@ -6,9 +6,10 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from hub import conversations as flow
+from hub.conversations import add_note
 from hub.outbound.compose import Reply as Queueable
 from hub.outbound.deps import OutboxDeps
-from hub.outbound.outbox import add_note, queue_reply
+from hub.outbound.outbox import queue_reply
 from hub.store.agents import get_agent
 from hub.store.conversations import get_conversation, mark_conversation, mark_conversation_labels
 from hub.store.lists import NOBODY, Filter, list_conversations, list_stream

@@ -11,7 +11,8 @@ from hub.conversations import open_for
 from hub.errors import NotFound
 from hub.model import Address
 from hub.outbound.compose import Reply as Queueable
-from hub.outbound.outbox import cancel, queue_message, queue_reply
+from hub.outbound.outbox import queue_message, queue_reply
+from hub.outbound.taking_back import cancel
 from hub.store.customers import NewCustomer, add_owner, find_customer, list_claimants
 from hub.store.gate import check_customer
 from hub.store.messages import get_message

@@ -9,15 +9,17 @@ import pytest
 from hub.channel import Capabilities
 from hub.clock import SECOND, FakeClock
 from hub.context import Hub
-from hub.conversations import close, reopen
+from hub.conversations import add_note, close, reopen
 from hub.errors import Conflict, InvalidInput, SendDeferred, SendDoubtful, SendRejected
 from hub.inbound.at_once import accept_now
 from hub.jobs.loops import Jobs
 from hub.model import Address, Attachment, DeliveryState
 from hub.outbound.compose import Reply
-from hub.outbound.outbox import add_note, cancel, queue_message, queue_reply, send_again
+from hub.outbound.outbox import queue_message, queue_reply
 from hub.outbound.plan import claim_deliveries, may_leave
 from hub.outbound.recovery import reap
+from hub.outbound.sending_again import send_again
+from hub.outbound.taking_back import cancel
 from hub.registry import Registry
 from hub.store.blobs import add_attachment
 from hub.store.consents import Consent, append_consent, find_consent
