@@ -10,7 +10,7 @@ from hub import conversations
 from hub.errors import Conflict, InvalidInput
 from hub.ids import is_id
 from hub.model import ConversationState
-from hub.outbound.outbox import cancel
+from hub.outbound.taking_back import cancel
 from hub.store.conversations import get_conversation, mark_conversation
 from hub.store.drafts import keep_draft
 from hub.store.messages import find_client_message
