@@ -67,8 +67,7 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
         if before is not None:
             items = list_deliveries(conn, [before.id]).get(before.id, [])
             return Queued(before.id, conversation.id, items[-1].id if items else "", fresh=False)
-    about = (conn, deps.channels, conversation.customer_id)
-    wanted = reply.channel
+    about, wanted = (conn, deps.channels, conversation.customer_id), reply.channel
     choice = choice_for(*about, reply.to, wanted) if reply.to else choose(*about, conversation, wanted, at)
     channel, asked_as = deps.channels[choice.channel], choice.address
     check(channel, reply, total_size(conn, reply.attachments))
@@ -87,11 +86,8 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
     files = list_attachments(conn, [message_id]).get(message_id, []) if reply.attachments else []
     parts = in_parts(channel, reply.text, files, replace(planned, message_id=message_id))
     delivery_id = add_deliveries(conn, parts)[0]
-    preview = reply.text or subject
-    said = Utterance(
-        choice.channel, choice.type, Direction.OUT, new.kind, preview, subject, at, reply.author_id, new.automatic
-    )
-    mark_utterance(conn, conversation, said)
+    said = (new.kind, reply.text or subject, subject, at, reply.author_id, new.automatic)
+    mark_utterance(conn, conversation, Utterance(choice.channel, choice.type, Direction.OUT, *said))
     append_event(
         conn,
         "message.queued",
