@@ -111,11 +111,21 @@ LISTS: dict[str, str] = {
     "x-beenthere": "Mailman",
     "x-mailman-version": "Mailman",
     "x-google-group-id": "Google Groups",
+    "list-archive": "RFC 2369",
+    "list-owner": "RFC 2369",
+    "list-subscribe": "RFC 2369",
+    "x-mailing-list": "vger, Debian",
+    "x-ml-name": "fml",
+    "x-sympa-to": "Sympa",
 }
+NAMING = ("list-post", "x-beenthere", "mailing-list", "x-mailinglist", "x-mailing-list", "x-sympa-to", "list-owner")
 BULK: dict[str, str] = {
     "list-unsubscribe": "RFC 2369, RFC 8058",
     "x-campaign": "newsletter programs",
     "x-campaign-id": "newsletter programs",
+    "x-campaignid": "newsletter programs",
+    "x-mailing-id": "newsletter programs",
+    "x-newsletter": "newsletter programs",
     "x-cron-env": "cron",
 }
 
@@ -217,7 +227,7 @@ def asks_for_another(mail: Mail) -> bool:
 
 def list_names(mail: Mail) -> list[str]:
     """What the list calls itself: its addresses, and its id with dots only (RFC 2919)."""
-    texts = [mail.header(name) for name in ("list-post", "x-beenthere", "mailing-list", "x-mailinglist")]
+    texts = [mail.header(name) for name in NAMING]
     found = [normalised(address) for text in texts for address in LIST_ADDRESS.findall(text[:2_000])[:5]]
     found += [f"{group}@{domain}".lower() for text in texts for domain, group in URL_GROUP.findall(text[:2_000])[:5]]
     identity = LIST_ID.search(mail.header("list-id")[-300:])

@@ -101,6 +101,13 @@ def test_what_goes_to_many_is_a_message_of_its_own_kind(headers, sort):
     assert sorted_as(**headers) == (sort, "message")
 
 
+@pytest.mark.parametrize("header", ["X-Mailing-List", "X-Sympa-To"])
+def test_a_list_in_front_of_our_mailbox_is_named_by_older_headers_too(header):
+    [inbound] = read_mail("mail", "hash", letter(**{header: "<support@hub.example> archive/latest/5"}), {})
+
+    assert inbound.parts["list"] == ["support@hub.example"]
+
+
 @pytest.mark.parametrize("headers", [*ANSWERS, *(headers for headers, _ in MANY)])
 def test_every_decision_names_the_sign(headers):
     because = sort_mail(understand(letter(**headers))).because
