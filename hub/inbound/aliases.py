@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from hub.errors import Conflict
+from hub.inbound.addresses import WHATSAPP_ID
 from hub.model import Address
+from hub.store.claims import respell
 from hub.store.customers import add_address, find_customer, list_addresses, release_number
 from hub.store.events import append_event
 from hub.store.merges import append_merge_event, merge_customers, was_undone
@@ -20,7 +22,7 @@ TOLD = "told by the provider with "  # and the other name
 def find_by_names(conn: Connection, names: Sequence[Address], at: int) -> list[str]:
     """Whose the names are, the sender's owner first; names nobody owns become theirs. More than one where it takes a
     person to say that they are the same; none when nobody owns any of them."""
-    owners = {name: owner for name in names if (owner := find_customer(conn, name))}
+    owners = {name: owner for name in names if (owner := find_customer(conn, name) or _respelled(conn, name))}
     if not owners:
         return []
     customer_id, *others = dict.fromkeys(owners.values())
@@ -34,6 +36,11 @@ def find_by_names(conn: Connection, names: Sequence[Address], at: int) -> list[s
         _move(conn, customer_id, number, [name.handle for name in owners], at)
     own_names(conn, customer_id, new, names, at)
     return [customer_id, *apart]
+
+
+def _respelled(conn: Connection, name: Address) -> str | None:
+    is_id = name.kind == "whatsapp" and WHATSAPP_ID.fullmatch(name.handle)
+    return respell(conn, name) if is_id else None
 
 
 def own_names(conn: Connection, customer_id: str, new: Sequence[Address], names: Sequence[Address], at: int) -> None:

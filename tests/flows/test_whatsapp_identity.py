@@ -11,7 +11,7 @@ from hub.errors import InvalidInput
 from hub.model import Address, DeliveryState
 from hub.sandbox.twilio import Trouble, TwilioSandbox
 from hub.store.consents import list_consents
-from hub.store.customers import find_customer, get_customer, list_addresses
+from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, get_customer, list_addresses
 from hub.store.events import list_events
 from hub.store.merges import merge_customers, undo_merge
 from hub.store.tokens import add_token, new_secret
@@ -87,6 +87,22 @@ async def test_ids_that_differ_in_case_are_two_customers(world):
     other = await write(world, WA_ID.replace("AbC", "aBc"), "Moin")
 
     assert one != other
+
+
+@pytest.mark.parametrize(("from_", "id"), [(WA_ID, ID), (f"whatsapp:{ADA.phone}", ID), (WA_ID, CONCERN)])
+async def test_an_id_that_an_older_hub_kept_in_small_letters_is_still_the_same_customer(world, from_, id):
+    hub = world.office.hub
+    old = await hub.store.write(add_customer, NewCustomer(name="Ada"), hub.clock.now())
+    small = Address("whatsapp", id.lower())
+    await hub.store.write(add_address, old, small, verified=True, at=hub.clock.now(), source="wrote by whatsapp")
+    noted = Address("whatsapp", id)  # by somebody who knows how it is spelled
+    await hub.store.write(add_address, old, noted, verified=False, at=hub.clock.now(), source="an agent")
+
+    assert await write(world, from_, "Hallo", ExternalUserId=ID, ParentExternalUserId=CONCERN) == old
+    assert (await owner(world, Address("whatsapp", id)), await owner(world, small)) == (old, None)
+    await answer(world, BY_ID, "Guten Tag", "wa")
+    assert [message.body for message in world.twilio.sent_to(from_)] == ["Guten Tag"]
+    assert await write(world, WA_ID.replace("AbC", "aBc"), "Moin", ExternalUserId=ID.replace("AbC", "aBc")) != old
 
 
 async def test_a_message_without_from_is_known_by_its_id(world):
