@@ -196,3 +196,15 @@ def test_css_that_depends_on_the_customer_is_inlined_after_rendering():
     html = MessageTemplate({"email.html": source}).html("email", "en", values())
 
     assert 'style="color: red;"' in html
+
+
+def test_cells_numbers_and_what_is_hidden_are_kept_apart_in_the_derived_text():
+    source = (
+        '<div style="Display: none">Preheader<div>too</div></div><p>Your order</p>'
+        "<table><tr><td>2</td><td>19,90 EUR</td></tr><tr><td>1</td><td>5 EUR</td></tr></table>"
+        "<ol><li>Open</li><li>Enjoy<ul><li>slowly</li></ul></li><li>Return</li></ol>"
+    )
+    template = MessageTemplate({"subject.txt": "s", "email.html": source})
+
+    lines = [line for line in template.text("email", "en", values()).splitlines() if line]
+    assert lines == ["Your order", "2 19,90 EUR", "1 5 EUR", "1. Open", "2. Enjoy", "- slowly", "3. Return"]
