@@ -104,6 +104,7 @@ class CompanySettings(Section):
 class AccountsSettings(Section):
     idle_minutes: int = Field(720, ge=5, le=43_200)
     session_days: int = Field(14, ge=1, le=365)
+    audit_months: int = Field(12, ge=1, le=120)
 
     @property
     def idle(self) -> int:

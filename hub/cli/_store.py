@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from hub.clock import SystemClock
 from hub.config import Settings
+from hub.store.audit import Deed, Entry, add_note
 from hub.store.database import Store, open_store
 from hub.store.migrate import migrate
 
@@ -21,6 +23,11 @@ def with_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
     """Runs `await work(store)`; a store that does not exist yet is created."""
     migrate(settings.store_url)
     return asyncio.run(_run(settings, work))
+
+
+async def note(store: Store, deed: Deed, about: str = "") -> None:
+    """In the audit log. Who sits at the command line is known to the machine, not to us."""
+    await store.write(add_note, Entry(deed, "command line", about), SystemClock().now())
 
 
 def progress_bar(length: int, label: str) -> "ProgressBar[int]":

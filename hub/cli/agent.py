@@ -10,11 +10,13 @@ import click
 
 from hub.accounts import add_account, find_account, invite
 from hub.cli._options import pass_settings
+from hub.cli._store import note
 from hub.clock import SystemClock
 from hub.config import Settings
 from hub.errors import InvalidInput, NotFound
 from hub.factors.codes import reset_factors
 from hub.model import Role
+from hub.store.audit import Deed
 from hub.store.database import Store, open_store
 from hub.store.migrate import migrate
 
@@ -49,6 +51,7 @@ def link(settings: Settings, email: str) -> None:
         agent = await find_account(store, email)
         if agent is None:
             raise NotFound(f"nobody here has the address {email}")
+        await note(store, Deed.LINK_MADE, agent.email)
         return _url(settings, await invite(store, SystemClock(), agent))
 
     click.echo(_run(settings, make))
@@ -65,6 +68,7 @@ def reset(settings: Settings, email: str) -> None:
         if agent is None:
             raise NotFound(f"nobody here has the address {email}")
         await store.write(reset_factors, agent.id, SystemClock().now())
+        await note(store, Deed.FACTOR_RESET, agent.email)
 
     _run(settings, take_away)
 
@@ -72,6 +76,7 @@ def reset(settings: Settings, email: str) -> None:
 def _adding(settings: Settings, email: str, name: str, role: Role, password: str) -> Callable[[Store], Awaitable[str]]:
     async def add_one(store: Store) -> str:
         agent = await add_account(store, SystemClock(), email, name, role, password)
+        await note(store, Deed.AGENT_ADDED, f"{agent.email} {role}")
         return agent.id if password else _url(settings, await invite(store, SystemClock(), agent))
 
     return add_one

@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 from hub.cli._options import pass_settings
-from hub.cli._store import progress_bar, with_store
+from hub.cli._store import note, progress_bar, with_store
 from hub.config import Settings
 from hub.exchange.people import export_people, suffix_of
+from hub.store.audit import Deed
 from hub.store.database import Store
 from hub.store.people import count_people
 from hub.store.personal import collect_customer
@@ -29,6 +30,7 @@ def customers(settings: Settings, file: Path) -> None:
     async def export(store: Store) -> int:
         total = await store.read(count_people)
         with progress_bar(total, "Customers") as bar:
+            await note(store, Deed.EXPORTED, "customers")
             return await export_people(store, file, lambda: bar.update(1))
 
     click.echo(f"{with_store(settings, export)} customers", err=True)
@@ -40,4 +42,5 @@ def customers(settings: Settings, file: Path) -> None:
 def customer(settings: Settings, id: str) -> None:
     """Print everything the store knows about one customer as JSON."""
     found = with_store(settings, lambda store: store.read(collect_customer, id))
+    with_store(settings, lambda store: note(store, Deed.EXPORTED, id))
     click.echo(json.dumps(found, ensure_ascii=False, indent=2))

@@ -549,6 +549,19 @@ api_tokens = Table(
     _maybe_at("expires_at"),
 )
 
+# who did what is worth asking about later; no content, and names as they were then
+audit_notes = Table(
+    "audit_notes",
+    metadata,
+    _id(),
+    _at("at"),
+    _text("deed"),
+    _text("who"),
+    _text("about"),
+    _text("network"),
+    Index("ix_audit_notes_at", "at"),
+)
+
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,

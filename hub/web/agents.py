@@ -11,8 +11,10 @@ from hub.errors import Conflict, InvalidInput
 from hub.ids import is_id
 from hub.model import Role, Sees
 from hub.store.agents import get_agent, list_agents
+from hub.store.audit import Deed
 from hub.store.second_factors import list_guarded
 from hub.store.teams import list_teams
+from hub.web.audit import note
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB
 from hub.web.pages import render
@@ -42,6 +44,7 @@ async def create(request: web.Request) -> web.Response:
         agent = await add_account(hub.store, hub.clock, email, name, _role(request, role))
     except (InvalidInput, Conflict) as refused:
         return await agents_page(request, problem=say_refusal(request, refused), status=422)
+    await note(request, Deed.AGENT_ADDED, f"{agent.email} {agent.role}")
     return await agents_page(request, link=await _link(request, agent.id), status=201)
 
 
@@ -56,6 +59,9 @@ async def update(request: web.Request) -> web.Response:
         await hub.store.write(_change, id, values, hub.clock.now())
     except Conflict as refused:
         return await agents_page(request, problem=say_refusal(request, refused), status=409)
+    await note(
+        request, Deed.AGENT_CHANGED, f"{before.email} {role} {'active' if active == 'yes' else 'off'} {sees}".strip()
+    )
     hub.live.wake()
     raise web.HTTPSeeOther("/agents")
 
@@ -77,6 +83,7 @@ async def create_link(request: web.Request) -> web.Response:
 async def _link(request: web.Request, agent_id: str) -> str:
     hub = request.app[HUB]
     agent = await hub.store.read(get_agent, agent_id)
+    await note(request, Deed.LINK_MADE, agent.email)
     return f"{hub.base_url}/password/{await invite(hub.store, hub.clock, agent)}"
 
 

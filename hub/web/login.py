@@ -14,7 +14,9 @@ from hub.factors.passkeys import host_of
 from hub.languages import LANGUAGES
 from hub.sessions import STEP_LIFETIME, Place, await_second, end_session, open_session
 from hub.store.agents import Agent, count_agents
+from hub.store.audit import Deed
 from hub.store.second_factors import has_passkeys
+from hub.web.audit import note
 from hub.web.forms import read_form
 from hub.web.guard import cookie_of, set_cookie, signed_in
 from hub.web.keys import HUB, SESSION
@@ -56,6 +58,7 @@ async def create(request: web.Request) -> web.Response:
         return answer
     agent = await knows_password(hub.store, email, password)
     if agent is None:
+        await note(request, Deed.SIGN_IN_REFUSED, who=email)
         problem = speaker(request).gettext("E-mail address and password do not match.")
         return await sign_in_page(request, target, problem, status=422, email=email)
     await give_back(request, limits)
@@ -90,6 +93,7 @@ async def enter(request: web.Request, agent: Agent, target: str) -> NoReturn:
     place = Place(request.headers.get("User-Agent", ""), network_at(request))
     lifetime = hub.settings.accounts.lifetime
     signed = await open_session(hub.store, hub.clock, agent, place, lifetime)
+    await note(request, Deed.SIGN_IN, by=agent)
     answer = web.HTTPSeeOther(target)
     set_cookie(request, answer, signed.token, lifetime // SECOND)
     remember_browser(request, answer, agent.email)
@@ -98,6 +102,7 @@ async def enter(request: web.Request, agent: Agent, target: str) -> NoReturn:
 
 async def destroy(request: web.Request) -> web.Response:
     await end_session(request.app[HUB], request[SESSION])
+    await note(request, Deed.SIGN_OUT)
     answer = web.HTTPSeeOther("/login")
     answer.del_cookie(cookie_of(request), path="/", secure=is_secure(request))
     raise answer
@@ -167,5 +172,6 @@ async def create_password(request: web.Request) -> web.Response:
     if agent is None:
         return render(request, "password.html", status=404, owner=None, problem="")
     await give_back(request, limits)
+    await note(request, Deed.LINK_USED, by=agent)
     hub.live.wake()
     await admit(request, agent, "/")

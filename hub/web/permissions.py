@@ -18,6 +18,7 @@ class Permission(StrEnum):
     WRITE_CUSTOMERS = "customers.write"
     READ_CAMPAIGNS = "campaigns.read"
     WRITE_CAMPAIGNS = "campaigns.write"
+    READ_AUDIT = "audit.read"
     MANAGE = "manage"
 
 

@@ -23,6 +23,8 @@ from hub.factors.totp import uri_of
 from hub.model import Role
 from hub.platform.limiter import Limit
 from hub.store.agents import get_agent
+from hub.store.audit import Deed
+from hub.web.audit import note
 from hub.web.forms import read_fields
 from hub.web.handling import conversation_id as id_of
 from hub.web.keys import AGENT, HUB
@@ -113,6 +115,7 @@ async def reset(request: web.Request) -> web.Response:
     if colleague.role is Role.OWNER and request[AGENT].role is not Role.OWNER:
         raise web.HTTPForbidden
     await hub.store.write(_reset, id, hub.clock.now())
+    await note(request, Deed.FACTOR_RESET, colleague.email)
     hub.live.wake()
     raise web.HTTPSeeOther("/agents")
 
@@ -142,6 +145,7 @@ async def _with_password(request: web.Request, work: Work) -> web.Response:
         codes = await work()
     except (InvalidInput, Conflict, Locked) as refused:
         return await _page(request, status=422, problem=say_refusal(request, refused))
+    await note(request, Deed.FACTOR_CHANGED)
     if not codes:
         raise web.HTTPSeeOther(f"{PAGE}?saved=yes")
     return await _page(request, codes=codes)

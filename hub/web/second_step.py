@@ -8,7 +8,9 @@ from hub.factors.codes import check_code, factors_of
 from hub.factors.passkeys import host_of, recognise, sign_in_options
 from hub.platform.limiter import Limit
 from hub.store.agents import Agent
+from hub.store.audit import Deed
 from hub.store.sessions import SECOND, find_session, forget_session
+from hub.web.audit import note
 from hub.web.forms import read_fields
 from hub.web.keys import HUB
 from hub.web.login import STEP, enter, sign_in_page
@@ -36,6 +38,7 @@ async def create(request: web.Request) -> web.Response:
     except Locked as locked:
         return await _page(request, agent, target, say_refusal(request, locked), status=503)
     if not good:
+        await note(request, Deed.SIGN_IN_REFUSED, by=agent)
         problem = speaker(request).gettext("This code is not right, or it was used already.")
         return await _page(request, agent, target, problem, status=422)
     await give_back(request, limits)

@@ -47,6 +47,7 @@ async def paths(scene: Scene) -> list[str]:
         "/agents",
         "/settings",
         "/settings/second-factor",
+        "/audit",
         "/help",
         "/sandbox",
         "/nothing-is-here",

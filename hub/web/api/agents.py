@@ -7,6 +7,7 @@ from hub.clock import iso
 from hub.model import Role, Sees
 from hub.store.agents import Agent as AgentRow
 from hub.store.agents import add_agent, get_agent, list_agents, mark_agent
+from hub.store.audit import Deed
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Line, Moment, Name
 from hub.web.api.handles import Email
@@ -56,6 +57,7 @@ async def index(call: ApiRequest, query: PageQuery) -> Page[Agent]:
 @operation("POST", "/agents", scope="agents:write", status=201)
 async def create(call: ApiRequest, body: NewAgent) -> Agent:
     """Add an agent."""
+    call.note(Deed.AGENT_ADDED, f"{body.email} {body.role}")
     return await call.write(_create, body, call.now)
 
 
@@ -68,6 +70,7 @@ async def show(call: ApiRequest, id: str) -> Agent:
 @operation("PATCH", "/agents/{id}", scope="agents:write")
 async def update(call: ApiRequest, id: str, body: AgentChange) -> Agent:
     """Change an agent; the last active owner stays one."""
+    call.note(Deed.AGENT_CHANGED, f"{id} {body.role or ''}")
     return await call.write(_change, id, body, call.now)
 
 

@@ -9,6 +9,7 @@ from hub.channel import Channel as Adapter
 from hub.errors import ConfigError, Conflict, NotFound
 from hub.jobs.channel_sync import sync_channels
 from hub.registry import ADDED, open_channel
+from hub.store.audit import Deed
 from hub.store.channels import (
     ChannelRow,
     add_channel_row,
@@ -91,6 +92,7 @@ async def create(call: ApiRequest, body: NewChannel) -> Channel:
     row = ChannelRow(body.name, body.type, body.settings, True, call.now)
     if body.name in call.hub.channels:
         raise Conflict(f"there is a channel {body.name!r} already")
+    call.note(Deed.CHANNEL_ADDED, body.name)
     answer = await call.write(_create, row, _shown(call, _built(call, row), "store"), call.now)
     await sync_channels(call.hub)
     return answer
@@ -112,6 +114,7 @@ async def update(call: ApiRequest, name: str, body: ChannelChange) -> Channel:
     settings = {key: value for key, value in settings.items() if value is not None}
     enabled = row.enabled if body.enabled is None else body.enabled
     changed = ChannelRow(name, row.type, settings, enabled, row.created_at)
+    call.note(Deed.CHANNEL_CHANGED, name)
     answer = await call.write(_change, changed, _shown(call, _built(call, changed), "store"), call.now)
     await sync_channels(call.hub)
     return answer
@@ -120,6 +123,7 @@ async def update(call: ApiRequest, name: str, body: ChannelChange) -> Channel:
 @operation("DELETE", "/channels/{name}", scope="channels:write")
 async def destroy(call: ApiRequest, name: str) -> None:
     """Remove a channel that was added here; what was said on it stays."""
+    call.note(Deed.CHANNEL_REMOVED, name)
     await call.write(_destroy, name, call.now)
     await sync_channels(call.hub)
 

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.clock import iso
+from hub.store.audit import Deed
 from hub.store.events import append_event
 from hub.store.merges import Merge, append_merge_event, merge_customers, undo_merge
 from hub.store.personal import collect_customer, forget_customer
@@ -49,6 +50,7 @@ class Erasure(Answer):
 async def merge(call: ApiRequest, id: str, body: Absorbed) -> Merged:
     """Put another customer into this one; can be undone."""
     call.whole("a merge")
+    call.note(Deed.MERGED, f"{id} {body.customer_id}")
     return await call.write(_merge, id, body.customer_id, call.now)
 
 
@@ -56,6 +58,7 @@ async def merge(call: ApiRequest, id: str, body: Absorbed) -> Merged:
 async def unmerge(call: ApiRequest, id: str, body: Undoing) -> Merged:
     """Undo a merge: the customer taken in is as before."""
     call.whole("a merge")
+    call.note(Deed.UNMERGED, id)
     return await call.write(_unmerge, id, body.merge_id, call.now)
 
 
@@ -64,6 +67,7 @@ async def export(call: ApiRequest, id: str) -> Export:
     """Hand out everything kept about this person (GDPR articles 15 and 20)."""
     call.whole("an export")
     customer = await call.hub.store.read(_export, id)
+    await call.noted(Deed.EXPORTED, id)
     return Export(exported_at=iso(call.now), customer=customer)
 
 
@@ -72,6 +76,7 @@ async def erasure(call: ApiRequest, id: str, body: Nothing) -> Erasure:
     """Forget this person (GDPR article 17): words, files and handles are gone for good."""
     call.whole("an erasure")
     actor = call.token.name if call.token else ""
+    call.note(Deed.ERASED, id)
     return await call.write(_erase, id, actor, call.now)
 
 

@@ -8,6 +8,7 @@ from aiohttp import web
 from hub.web.api import (
     agents,
     attachments,
+    audit,
     campaigns,
     channels,
     conversation_acts,
@@ -58,6 +59,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *events.OPERATIONS,
     *search.OPERATIONS,
     *webhooks.OPERATIONS,
+    *audit.OPERATIONS,
     *templates.OPERATIONS,
 )
 

@@ -9,6 +9,7 @@ from hub.clock import iso
 from hub.errors import Conflict
 from hub.platform.fetcher import refusal_of
 from hub.store import webhooks as store
+from hub.store.audit import Deed
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Moment
@@ -69,6 +70,7 @@ async def index(call: ApiRequest, query: PageQuery) -> Page[Webhook]:
 async def create(call: ApiRequest, body: NewWebhook) -> Added:
     """Tell this address what happens from now on."""
     _check(body.url)
+    call.note(Deed.WEBHOOK_ADDED, body.url)
     return await call.write(_create, body, call.now)
 
 
@@ -83,12 +85,14 @@ async def update(call: ApiRequest, id: str, body: WebhookChange) -> Webhook:
     """Change a webhook, switch it on or off."""
     if body.url is not None:
         _check(body.url)
+    call.note(Deed.WEBHOOK_CHANGED, id)
     return await call.write(_change, id, body)
 
 
 @operation("DELETE", "/webhooks/{id}", scope="webhooks:write")
 async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a webhook."""
+    call.note(Deed.WEBHOOK_REMOVED, id)
     await call.write(store.forget_webhook, id)
 
 

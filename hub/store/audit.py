@@ -1,0 +1,85 @@
+"""Remembers who did what is worth asking about later: came in, changed rights, took data out, erased."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+
+from hub.ids import new_id
+from hub.store.tables import audit_notes
+
+LONGEST = 200  # signs of what somebody else chose
+
+
+class Deed(StrEnum):
+    SIGN_IN = "sign_in"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    SIGN_OUT = "sign_out"
+    SESSIONS_ENDED = "sessions_ended"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a word, not a secret
+    LINK_MADE = "link_made"
+    LINK_USED = "link_used"
+    AGENT_ADDED = "agent_added"
+    AGENT_CHANGED = "agent_changed"
+    FACTOR_CHANGED = "factor_changed"
+    FACTOR_RESET = "factor_reset"
+    TOKEN_ADDED = "token_added"  # noqa: S105 - a word, not a secret
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - a word, not a secret
+    CHANNEL_ADDED = "channel_added"
+    CHANNEL_CHANGED = "channel_changed"
+    CHANNEL_REMOVED = "channel_removed"
+    WEBHOOK_ADDED = "webhook_added"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_REMOVED = "webhook_removed"
+    EXPORTED = "exported"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
+    ERASED = "erased"
+    STORE_ARMED = "store_armed"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """who: an address, the name of a token, or the command line; about: whom or what, never content."""
+
+    deed: Deed
+    who: str
+    about: str = ""
+    network: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    id: str
+    at: int
+    deed: str
+    who: str
+    about: str
+    network: str
+
+
+_NOTES = select(*(audit_notes.c[name] for name in Note.__slots__))
+
+
+def add_note(conn: Connection, entry: Entry, at: int) -> None:
+    values: Mapping[str, Any] = {"id": new_id(), "at": at, "deed": entry.deed.value, "network": entry.network}
+    told = {"who": entry.who[:LONGEST], "about": entry.about[:LONGEST]}
+    conn.execute(audit_notes.insert().values(**values, **told))
+
+
+def list_notes(conn: Connection, *, deed: str = "", who: str = "", before: str = "", limit: int = 100) -> list[Note]:
+    """Newest first; before: the id of the last one seen. who: as it stands in the note."""
+    query = _NOTES.order_by(audit_notes.c.id.desc()).limit(limit)
+    if deed:
+        query = query.where(audit_notes.c.deed == deed)
+    if who:
+        query = query.where(audit_notes.c.who == who)
+    if before:
+        query = query.where(audit_notes.c.id < before)
+    return [Note(*row) for row in conn.execute(query)]
+
+
+def forget_notes(conn: Connection, before: int) -> int:
+    return conn.execute(delete(audit_notes).where(audit_notes.c.at < before)).rowcount

@@ -1,0 +1,99 @@
+"""The audit log: who came in, changed rights, took data out. Shown to administrators, and handed out as a table."""
+
+import csv
+import io
+from collections.abc import Callable
+
+from aiohttp import web
+
+from hub.clock import iso
+from hub.exchange.sheets import neutral
+from hub.ids import is_id
+from hub.store.agents import Agent
+from hub.store.audit import Deed, Entry, Note, add_note, list_notes
+from hub.web.forms import read_fields
+from hub.web.keys import AGENT, HUB
+from hub.web.pages import render, speaker
+from hub.web.security import network_at
+
+PAGE = 100
+MOST = 100_000  # notes of one table
+HEADER = ("at", "what", "who", "about", "network")
+
+
+async def note(request: web.Request, deed: Deed, about: str = "", *, by: Agent | None = None, who: str = "") -> None:
+    """by: whoever is not signed in yet; who: whom nobody knows here."""
+    hub, agent = request.app[HUB], by or request.get(AGENT)
+    entry = Entry(deed, agent.email if agent else who, about, network_at(request))
+    await hub.store.write(add_note, entry, hub.clock.now())
+
+
+async def index(request: web.Request) -> web.Response:
+    deed, who, before = _asked(request)
+    store = request.app[HUB].store
+    notes = await store.read(list_notes, deed=deed, who=who, before=before, limit=PAGE + 1)
+    more = notes[PAGE - 1].id if len(notes) > PAGE else ""
+    words = deeds(speaker(request).gettext)
+    return render(
+        request, "audit.html", notes=notes[:PAGE], more=more, words=words, deed=deed, who=who, kept=_months(request)
+    )
+
+
+async def export(request: web.Request) -> web.Response:
+    """As CSV; that somebody took it is noted as well."""
+    deed, who, _ = _known(*await read_fields(request, "what", "who"))
+    await note(request, Deed.EXPORTED, "audit")
+    notes = await request.app[HUB].store.read(list_notes, deed=deed, who=who, limit=MOST)
+    headers = {"Content-Disposition": 'attachment; filename="audit.csv"', "Cache-Control": "no-store"}
+    return web.Response(body=_table(notes), content_type="text/csv", charset="utf-8", headers=headers)
+
+
+def _table(notes: list[Note]) -> bytes:
+    """No cell is run by a spreadsheet: names are somebody else's words."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(HEADER)
+    for one in notes:
+        writer.writerow(map(neutral, (iso(one.at), one.deed, one.who, one.about, one.network)))
+    return text.getvalue().encode("utf-8-sig", "replace")
+
+
+def _asked(request: web.Request) -> tuple[str, str, str]:
+    return _known(*(request.query.get(name, "").replace("\0", "") for name in ("what", "who", "before")))
+
+
+def _known(deed: str, who: str, before: str = "") -> tuple[str, str, str]:
+    return deed if deed in set(Deed) else "", who.strip()[:200], before if is_id(before) else ""
+
+
+def _months(request: web.Request) -> int:
+    return request.app[HUB].settings.accounts.audit_months
+
+
+def deeds(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        Deed.SIGN_IN: _("signed in"),
+        Deed.SIGN_IN_REFUSED: _("was not let in"),
+        Deed.SIGN_OUT: _("signed out"),
+        Deed.SESSIONS_ENDED: _("ended sessions"),
+        Deed.PASSWORD_CHANGED: _("changed the password"),
+        Deed.LINK_MADE: _("made a one-time link"),
+        Deed.LINK_USED: _("used a one-time link"),
+        Deed.AGENT_ADDED: _("added a colleague"),
+        Deed.AGENT_CHANGED: _("changed a colleague"),
+        Deed.FACTOR_CHANGED: _("changed the second factor"),
+        Deed.FACTOR_RESET: _("reset a second factor"),
+        Deed.TOKEN_ADDED: _("made an API token"),
+        Deed.TOKEN_REVOKED: _("revoked an API token"),
+        Deed.CHANNEL_ADDED: _("added a channel"),
+        Deed.CHANNEL_CHANGED: _("changed a channel"),
+        Deed.CHANNEL_REMOVED: _("removed a channel"),
+        Deed.WEBHOOK_ADDED: _("added a webhook"),
+        Deed.WEBHOOK_CHANGED: _("changed a webhook"),
+        Deed.WEBHOOK_REMOVED: _("removed a webhook"),
+        Deed.EXPORTED: _("took data out"),
+        Deed.MERGED: _("merged customers"),
+        Deed.UNMERGED: _("took customers apart"),
+        Deed.ERASED: _("erased a customer"),
+        Deed.STORE_ARMED: _("let a restored copy send"),
+    }
