@@ -66,6 +66,8 @@ async def reap_lost(store: Store, clock: Clock) -> int:
 
 
 def reap(conn: Connection, process_id: str, at: int) -> int:
+    # Of all who see it dead only the one who deletes its row ends its leases: a second would end what the process, come
+    # back under the same name, is sending by then.
     return end_leases(conn, process_id, at) if forget_process(conn, process_id) else 0
 
 

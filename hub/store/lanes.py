@@ -51,6 +51,8 @@ class Lanes(Generic[T]):
 
     def more(self) -> T | None:
         """The next call of the group, None when it ends."""
+        # No lock, because one thread takes. With a second taker, what is looked at here could be gone at the pop; with
+        # a lock, whoever puts would wait for every call of a group.
         lane = self._first if self.overtaking else self._second
         if not lane or self._taken == self._limit or (self._first and not self.overtaking):
             return None

@@ -64,6 +64,8 @@ class Postgres:
                 async with self._engine.begin() as conn:
                     return await conn.run_sync(fn, *args, **kwargs)
             except Exception as trouble:
+                # Only what the server says it rolled back. A connection that broke may have committed: run again, the
+                # same would be written twice.
                 if left and _state(trouble) in RUN_AGAIN:
                     continue
                 raise _translated(trouble) from trouble
