@@ -1,7 +1,7 @@
 """Customers, texts and files as plain rows, for tests of what is found again."""
 
 from hub.ids import new_id
-from hub.store.tables import addresses, attachments, blobs, customers, messages
+from hub.store.tables import addresses, attachments, blobs, conversations, customers, messages
 from tests.people import ADA
 
 AT = 1_795_000_000_000
@@ -40,3 +40,12 @@ def add_file(conn, customer_id, message_id, filename):
 
 def change(conn, table, id, **values):
     conn.execute(table.update().where(table.c.id == id).values(**values))
+
+
+def add_conversation(conn, customer_id, *texts):
+    """A conversation of such messages."""
+    row = {"id": new_id(), "customer_id": customer_id, "created_at": AT, "last_message_at": AT}
+    conn.execute(conversations.insert(), row)
+    for text in texts:
+        change(conn, messages, add_text(conn, customer_id, text), conversation_id=row["id"])
+    return row["id"]

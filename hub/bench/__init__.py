@@ -17,3 +17,4 @@ class Options:
     recipients: int = 20_000
     smtp: str = ""
     conversations: int = 1_000_000
+    messages: int = 1_000_000

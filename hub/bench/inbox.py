@@ -1,24 +1,20 @@
 """Measures the inbox page: its queries on a million conversations against the same on ten thousand.
 
-A page is what the inbox asks for: one view's rows from some cursor on, and the counts beside the views. On SQLite
-the two stores are measured in turn; a given --store must be empty and is measured small first, then grown.
+A page is what the inbox asks for: one view's rows from some cursor on, and the counts beside the views.
 """
 
-import asyncio
 import random
-import tempfile
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from hub.bench import Options
-from hub.bench._rounds import paired, percentile
+from hub.bench._rounds import percentile
+from hub.bench._sizes import Sizes
 from hub.clock import SystemClock
-from hub.errors import ConfigError
 from hub.store.bench_data import AGENTS, add_conversations
-from hub.store.database import Store, open_store
+from hub.store.database import Store
 from hub.store.inbox import View, count_inbox, cursor_of, list_inbox
-from hub.store.migrate import migrate
 
 SMALL = 10_000
 BATCH = 5_000
@@ -33,16 +29,16 @@ class Side:
     """One store; rows and pages are what each took (milliseconds)."""
 
     store: Store
-    conversations: int = 0
+    holds: int = 0
     rows: list[float] = field(default_factory=list)
     pages: list[float] = field(default_factory=list)
 
     async def grow(self, count: int) -> None:
         now = SystemClock().now()
-        while self.conversations < count:
-            batch = min(BATCH, count - self.conversations)
-            await self.store.write(add_conversations, batch, self.conversations, now)
-            self.conversations += batch
+        while self.holds < count:
+            batch = min(BATCH, count - self.holds)
+            await self.store.write(add_conversations, batch, self.holds, now)
+            self.holds += batch
 
     async def measure(self) -> float:
         """The median of one round."""
@@ -66,11 +62,7 @@ class Side:
 
 
 def run(options: Options) -> dict[str, Any]:
-    with asyncio.Runner() as runner, tempfile.TemporaryDirectory() as folder:
-        if options.store:
-            figures, large, small = _grown(runner, options)
-        else:
-            figures, large, small = _in_turn(runner, options, folder)
+    figures, large, small = Sizes(Side, SMALL, options.conversations, options.rounds).compare(options.store)
     return {
         "benchmark": "inbox",
         "unit": "milliseconds, median of a round: ours = many conversations, theirs = few",
@@ -79,37 +71,6 @@ def run(options: Options) -> dict[str, Any]:
         "rows_ms": {"ours": _spread(large.rows), "theirs": _spread(small.rows)},
         "page_ms": {"ours": _spread(large.pages), "theirs": _spread(small.pages)},
     }
-
-
-def _in_turn(runner: asyncio.Runner, options: Options, folder: str) -> tuple[dict[str, Any], Side, Side]:
-    large, small = (_open(runner, f"sqlite:///{folder}/{name}.db") for name in ("large", "small"))
-    runner.run(small.grow(SMALL))
-    runner.run(large.grow(options.conversations))
-    figures = paired(options.rounds, lambda: runner.run(large.measure()), lambda: runner.run(small.measure()))
-    for side in (large, small):
-        runner.run(side.store.close())
-    return figures, large, small
-
-
-def _grown(runner: asyncio.Runner, options: Options) -> tuple[dict[str, Any], Side, Side]:
-    """The same store, first small, then large."""
-    small = _open(runner, options.store)
-    if runner.run(small.store.read(list_inbox, View("open"), None, 1)):
-        raise ConfigError("hub bench inbox fills the store it is given: --store must be empty")
-    runner.run(small.grow(SMALL))
-    few = [runner.run(small.measure()) for _ in range(options.rounds)]
-    large = Side(small.store, small.conversations)
-    runner.run(large.grow(options.conversations))
-    figures = paired(options.rounds, lambda: runner.run(large.measure()), iter(few).__next__)
-    runner.run(large.store.close())
-    return figures, large, small
-
-
-def _open(runner: asyncio.Runner, url: str) -> Side:
-    migrate(url)
-    side = Side(open_store(url))
-    runner.run(side.store.open())
-    return side
 
 
 def _spread(values: list[float]) -> dict[str, float]:

@@ -22,6 +22,7 @@ NAMES = sorted(module.name for module in iter_modules(bench.__path__) if not mod
 @click.option("--recipients", default=20_000, type=click.IntRange(1), show_default=True, help="campaign")
 @click.option("--smtp", default="", metavar="HOST:PORT", help="campaign: where the mails go (default: a sink of ours).")
 @click.option("--conversations", default=1_000_000, type=click.IntRange(1), show_default=True, help="inbox")
+@click.option("--messages", default=1_000_000, type=click.IntRange(1), show_default=True, help="search")
 def command(name: str, as_json: bool, **given: Any) -> None:
     """Run one benchmark."""
     result: dict[str, Any] = import_module(f"hub.bench.{name}").run(Options(**given))

@@ -1,7 +1,8 @@
 """Fills a store with made-up customers, conversations and readers of a newsletter, many at once, for measuring."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, exists, insert, select
@@ -11,8 +12,11 @@ from hub.ids import new_id
 from hub.model import DeliveryState
 from hub.store.consents import GRANTED
 from hub.store.customers import find_label
+from hub.store.dialect import insert_missing
 from hub.store.tables import (
     addresses,
+    attachments,
+    blobs,
     campaigns,
     consent_states,
     consents,
@@ -20,19 +24,27 @@ from hub.store.tables import (
     customer_labels,
     customers,
     deliveries,
+    messages,
 )
 
 AGENTS = tuple(f"{number:032x}" for number in range(1, 21))
 CHANNELS = (("support-mail", "email"), ("sms", "sms"), ("whatsapp", "whatsapp"), ("telegram", "telegram"))
+EACH = 5  # messages in a conversation
 STATES = ("open", "open", "open", "closed", "closed", "snoozed")
 
 
-def add_conversations(conn: Connection, count: int, first: int, now: int) -> None:
-    """count customers, each with an address and a conversation, the youngest the newest. first: how many there are."""
+def is_empty(conn: Connection) -> bool:
+    return conn.execute(select(customers.c.id).limit(1)).first() is None
+
+
+def add_conversations(conn: Connection, count: int, first: int, now: int) -> list[tuple[str, str]]:
+    """count customers, each with an address and a conversation, the youngest the newest; (customer, conversation) of
+    each. first: how many there are."""
     dice = random.Random(first)  # noqa: S311 - the same ones every time
     rows = list(_rows(dice, count, first, now))
     for table, at in ((customers, 0), (addresses, 1), (conversations, 2)):
         conn.execute(insert(table), [row[at] for row in rows])
+    return [(row[0]["id"], row[2]["id"]) for row in rows]
 
 
 def _rows(dice: random.Random, count: int, first: int, now: int) -> Iterator[tuple[dict[str, Any], ...]]:
@@ -70,6 +82,31 @@ def _conversation(dice: random.Random, customer_id: str, number: int, at: int) -
         "snoozed_until": at + 10**9 if state == "snoozed" else None,
         "closed_at": at if state == "closed" else None,
     }
+
+
+def add_messages(conn: Connection, written: Sequence[Mapping[str, str]], first: int, now: int) -> None:
+    """Five in each of new conversations. written: subject, text, quoted_text and filename of each."""
+    owners = add_conversations(conn, -(-len(written) // EACH), first // EACH, now)
+    rows = [_message(one, owners[at // EACH], now) for at, one in enumerate(written)]
+    conn.execute(insert(messages), rows)
+    empty = {"sha256": sha256().hexdigest(), "size": 0}
+    insert_missing(conn, blobs, [{**empty, "content": b""}])
+    files = [(one["filename"], row) for one, row in zip(written, rows, strict=True) if one["filename"]]
+    if files:
+        conn.execute(insert(attachments), [{**_attachment(name, row), **empty} for name, row in files])
+
+
+def _message(written: Mapping[str, str], owner: tuple[str, str], now: int) -> dict[str, Any]:
+    customer_id, conversation_id = owner
+    texts = {name: written[name] for name in ("subject", "text", "quoted_text")}
+    place = {"customer_id": customer_id, "conversation_id": conversation_id, "channel": "support-mail"}
+    stamps = {"occurred_at": now, "created_at": now}
+    return {"id": new_id(), **place, "channel_type": "email", "direction": "in", **texts, **stamps}
+
+
+def _attachment(filename: str, message: Mapping[str, Any]) -> dict[str, Any]:
+    whose = {"customer_id": message["customer_id"], "message_id": message["id"]}
+    return {"id": new_id(), **whose, "filename": filename, "created_at": message["created_at"]}
 
 
 def add_readers(conn: Connection, numbers: Sequence[int], label: str, purpose: str, at: int) -> None:

@@ -13,7 +13,7 @@ from hub.model import MessageKind
 from hub.store.conversations import CONVERSATION, Conversation
 from hub.store.customers import Customer
 from hub.store.messages import MESSAGE, Message
-from hub.store.search import conversations_with, customers_with
+from hub.store.search import conversations_holding, conversations_with, customers_holding, customers_with
 from hub.store.tables import conversation_labels, conversations, customer_labels, customers, labels, messages
 from hub.store.visibility import EVERYTHING, Conditions, Visibility
 
@@ -43,9 +43,24 @@ def list_conversations(
     at, id = conversations.c.last_message_at, conversations.c.id
     erased = exists().where(customers.c.id == conversations.c.customer_id, customers.c.erased_at.is_not(None))
     query = select(*CONVERSATION).where(conversations.c.merged_into.is_(None), ~erased, *_conditions(conn, wanted))
-    if before:
-        query = query.where((at < before[0]) | ((at == before[0]) & (id < before[1])))
-    return [Conversation(*row) for row in conn.execute(query.order_by(at.desc(), id.desc()).limit(limit))]
+    query = query.order_by(at.desc(), id.desc()).limit(limit)
+    found: list[Conversation] = []
+    while True:
+        page = query.where((at < before[0]) | ((at == before[0]) & (id < before[1]))) if before else query
+        rows = [Conversation(*row) for row in conn.execute(page)]
+        found += _with_words(conn, rows, wanted.q)
+        if len(rows) < limit or len(found) >= limit:
+            return found[:limit]
+        before = rows[-1].last_message_at, rows[-1].id
+
+
+def _with_words(conn: Connection, rows: list[Conversation], q: str) -> list[Conversation]:
+    """The index proposes, the texts decide."""
+    if not q or not rows:
+        return rows
+    places = conversations_holding(conn, [row.id for row in rows], q)
+    people = customers_holding(conn, [row.customer_id for row in rows if row.id not in places], q)
+    return [row for row in rows if row.id in places or row.customer_id in people]
 
 
 def _conditions(conn: Connection, wanted: Filter) -> list[ColumnElement[bool]]:
@@ -87,10 +102,16 @@ def list_customers(
         query = query.where(
             customers.c.id.in_(_labelled(customer_labels.c.customer_id, customer_labels.c.label_id, named))
         )
-    query = query.where(*among)
-    if before:
-        query = query.where(customers.c.id < before)
-    return [Customer(*row) for row in conn.execute(query.order_by(customers.c.id.desc()).limit(limit))]
+    query = query.where(*among).order_by(customers.c.id.desc()).limit(limit)
+    found: list[Customer] = []
+    while True:
+        page = query.where(customers.c.id < before) if before else query
+        rows = [Customer(*row) for row in conn.execute(page)]
+        held = customers_holding(conn, [row.id for row in rows], q) if q else {row.id for row in rows}
+        found += [row for row in rows if row.id in held]
+        if len(rows) < limit or len(found) >= limit:
+            return found[:limit]
+        before = rows[-1].id
 
 
 def list_stream(

@@ -4,20 +4,19 @@ What a word is and when it is found stands in `hub.store.words`. Results come ne
 text holds are looked for in the newest texts first: there they are found at once, where an index would only count.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, text
+from sqlalchemy import Connection, Select, bindparam, func, null, select, text
 from sqlalchemy.sql import ColumnElement
 
+from hub.store import search_arrays, search_fts
 from hub.store.search_index import TABLES
-from hub.store.search_plan import Plan, all_with, chunk_of, make_plan, newest_of
 from hub.store.tables import customers, messages
 from hub.store.visibility import EVERYTHING, Visibility, list_seen_customers, list_seen_messages
 from hub.store.words import Term, matches, terms_of, words_of
 
-NEWEST = 200  # texts that are looked at before the index is asked for every word
-LARGEST = 400  # candidates looked at together
 _CONTENTS = {
     "message": "SELECT id, content FROM message_contents WHERE id IN :ids",
     "customer": "SELECT v.id, v.content FROM customer_contents v JOIN customers c ON c.id = v.id "
@@ -61,14 +60,32 @@ def search_customers(
 
 
 def customers_with(conn: Connection, query: str) -> ColumnElement[bool]:
-    """A condition on `customers`: the words are in the name or in an address."""
-    return customers.c.id.in_(all_with(conn, "customer", terms_of(query)))
+    """A condition on `customers`: the words may be in the name or in an address. `customers_holding` confirms it."""
+    return customers.c.id.in_(_all_with(conn, "customer", query))
 
 
 def conversations_with(conn: Connection, query: str) -> Select[tuple[str]]:
-    """Ids of conversations that hold such a message, whoever may see them."""
-    held = messages.c.id.in_(all_with(conn, "message", terms_of(query)))
+    """Ids of conversations that may hold such a message. `conversations_holding` confirms it."""
+    held = messages.c.id.in_(_all_with(conn, "message", query))
     return select(messages.c.conversation_id).where(held, messages.c.conversation_id.is_not(None))
+
+
+def customers_holding(conn: Connection, ids: Sequence[str], query: str) -> set[str]:
+    """Those of these customers whose name and addresses hold the words."""
+    return set(_confirmed(conn, "customer", ids, terms_of(query)))
+
+
+def conversations_holding(conn: Connection, ids: Sequence[str], query: str) -> set[str]:
+    """Those of these conversations that hold a message with the words."""
+    place = messages.c.conversation_id
+    within = select(messages.c.id, place).where(place.in_(ids), messages.c.id.in_(_all_with(conn, "message", query)))
+    places = {row.id: row.conversation_id for row in conn.execute(within)}
+    return {places[id] for id in _confirmed(conn, "message", list(places), terms_of(query))}
+
+
+def _all_with(conn: Connection, name: str, query: str) -> Select[Any]:
+    terms = terms_of(query)
+    return _engine(conn).all_with(conn, name, terms) if terms else select(null())
 
 
 def _search(
@@ -76,45 +93,21 @@ def _search(
 ) -> list[str]:
     terms, found = terms_of(query), list[str]()
     list_seen = {"message": list_seen_messages, "customer": list_seen_customers}[name]
-    for ids in _candidates(conn, name, terms, after, limit) if terms else ():
+    for ids in _engine(conn).candidates(conn, name, terms, _row_before(conn, name, after), limit) if terms else ():
         seen = list_seen(conn, visibility, ids)
-        wanted = [id for id in ids if id in seen]
-        found += _confirmed(conn, name, wanted, terms) if wanted else ()
+        found += _confirmed(conn, name, [id for id in ids if id in seen], terms)
         if len(found) >= limit:
             break
     return found[:limit]
 
 
-def _candidates(conn: Connection, name: str, terms: list[Term], after: str | None, limit: int) -> Iterator[list[str]]:
-    """Ids in the order of the results, more and more at a time."""
-    before = _row_before(conn, name, after)
-    plan = make_plan(conn, terms)
-    if plan.is_common or conn.dialect.name == "postgresql":
-        before, ids = newest_of(conn, name, plan, before, NEWEST)
-        yield from _growing(ids, limit)
-    looked_at = 0
-    while plan.is_partial and looked_at < NEWEST:
-        rows = chunk_of(conn, name, plan, before, limit)
-        if not rows:
-            return
-        yield [id for _, id in rows]
-        before, looked_at = rows[-1][0], looked_at + len(rows)
-    yield from _indexed(conn, name, plan.in_full(conn), before, limit)
-
-
-def _growing(ids: list[str], size: int) -> Iterator[list[str]]:
-    while ids:
-        yield ids[:size]
-        ids, size = ids[size:], size * 2
-
-
-def _indexed(conn: Connection, name: str, plan: Plan, before: int, size: int) -> Iterator[list[str]]:
-    while rows := chunk_of(conn, name, plan, before, size):
-        yield [id for _, id in rows]
-        before, size = rows[-1][0], min(size * 2, LARGEST)
+def _engine(conn: Connection) -> Any:
+    return search_arrays if conn.dialect.name == "postgresql" else search_fts
 
 
 def _confirmed(conn: Connection, name: str, ids: Sequence[str], terms: list[Term]) -> list[str]:
+    if not ids:
+        return []
     statement = text(_CONTENTS[name]).bindparams(bindparam("ids", expanding=True))
     contents = {row.id: row.content for row in conn.execute(statement, {"ids": list(ids)})}
     return [id for id in ids if id in contents and matches(words_of(contents[id]), terms)]

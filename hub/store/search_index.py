@@ -2,7 +2,7 @@
 
 Triggers note a text in the transaction that changes it; it is indexed by whoever comes next: the hub's own loop, or
 somebody who is about to search. On SQLite the index is FTS5, on PostgreSQL GIN over hashed words; the plain words
-themselves lie in `word_parts`, where a part of a word leads to the words it is in.
+themselves lie in the vocabulary, where a part of a word leads to the words it is in.
 """
 
 import asyncio
@@ -18,9 +18,9 @@ from sqlalchemy import Connection, Table, bindparam, delete, text, update
 
 from hub.errors import StoreUnavailable
 from hub.store.database import P, Query, Store, T
-from hub.store.dialect import insert_missing
-from hub.store.tables import customer_words, message_words, word_parts
-from hub.store.words import NO_WORDS, Words, parts_of, tokens, words_of
+from hub.store.tables import customer_words, message_words
+from hub.store.vocabulary import forget, learn
+from hub.store.words import NO_WORDS, Words, tokens, words_of
 
 BATCH = 100
 ALONE = {"lock": 7306}  # of PostgreSQL: one indexes at a time, so that nobody drops a word another just began to need
@@ -31,10 +31,11 @@ _WAITING = "SELECT k.n FROM {name}_words k WHERE k.pending {only} ORDER BY k.n D
 _TEXTS = (
     "SELECT k.n, k.old, v.content FROM {name}_words k LEFT JOIN {name}_contents v ON v.id = k.id WHERE k.n IN :rows"
 )
+# as PostgreSQL's index is spelled: hits are asked for block by block of rows, each block is a number like a word's
+BLOCK, LARGE_BLOCK = 14, 18  # bits of a row's number that say where in the block it is
+INDEXED = f"(words || ARRAY[(n >> {BLOCK})::int, (-1 - (n >> {LARGE_BLOCK}))::int])"
 _ADD = "INSERT INTO {name}_search(rowid, words) VALUES (?, ?)"
 _TAKE = "INSERT INTO {name}_search({name}_search, rowid, words) VALUES ('delete', ?, ?)"
-_UNKNOWN = "SELECT value FROM {values} WHERE NOT EXISTS (SELECT 1 FROM word_parts WHERE part = value AND word = value)"
-_VALUES = {"sqlite": "json_each(:words)", "postgresql": "json_array_elements_text(CAST(:words AS json)) AS value"}
 # which of the tokens a text holds. PostgreSQL: what is frequent stands in the newest texts; the others are few places
 # in the index, which the planner, who knows no numbers here, might not ask by itself
 _HELD_ON_SQLITE = (
@@ -46,8 +47,8 @@ _HELD_LATELY = (
     "ORDER BY n DESC LIMIT 1000) AS newest) AS tokens WHERE token = ANY(:tokens)"
 )
 _HELD_ANYWHERE = (
-    "SELECT token FROM unnest(CAST(:tokens AS int[])) AS token WHERE EXISTS "
-    "(SELECT 1 FROM {name}_words WHERE words @> ARRAY[token])"
+    "SELECT token FROM unnest(CAST(:tokens AS int[])) AS token WHERE EXISTS "  # noqa: S608 - our own words
+    f"(SELECT 1 FROM {{name}}_words WHERE {INDEXED} @> ARRAY[token])"
 )
 
 log = logging.getLogger("hub.store")
@@ -124,7 +125,7 @@ def _index(conn: Connection, name: str, only: str, values: dict[str, Any], other
     if changes:
         _keep(conn, name, changes)
         before, after = _plain(change.was for change in changes), _plain(change.now for change in changes)
-        _learn(conn, after)
+        learn(conn, after)
         _forget(conn, before - after)
     return len(changes)
 
@@ -165,19 +166,10 @@ def _done(table: Table) -> Any:
     return update(table).where(here).values(words=bindparam("words"), pending=False, old=None)
 
 
-def _learn(conn: Connection, words: set[str]) -> None:
-    values = _VALUES[conn.dialect.name]
-    unknown = conn.scalars(text(_UNKNOWN.format(values=values)), {"words": json.dumps(sorted(words))}).all()
-    insert_missing(conn, word_parts, [{"part": part, "word": word} for word in unknown for part in parts_of(word)])
-
-
 def _forget(conn: Connection, words: set[str]) -> None:
     """A word that no text holds any more leaves no trace."""
     gone = words - _held(conn, words) if words else words
-    pairs = [{"gone": word, "piece": part} for word in sorted(gone) for part in parts_of(word)]
-    if pairs:
-        here = (word_parts.c.part == bindparam("piece"), word_parts.c.word == bindparam("gone"))
-        conn.execute(delete(word_parts).where(*here), pairs)
+    forget(conn, sorted(gone))
 
 
 def _held(conn: Connection, words: set[str]) -> set[str]:

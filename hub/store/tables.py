@@ -394,12 +394,12 @@ def _searched(name: str) -> Table:
 message_words = _searched("message_words")
 customer_words = _searched("customer_words")
 
-# every plain word of every text, by each of its parts: from there on, four letters and more
+# every plain word of every text; its pieces of four letters are indexed (hub/store/vocabulary.py)
 word_parts = Table(
     "word_parts",
     metadata,
-    Column("part", Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True),
-    Column("word", Text().with_variant(Text(collation="C"), "postgresql"), primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("word", Text().with_variant(Text(collation="C"), "postgresql"), nullable=False, unique=True),
 )
 
 # --- what goes out ---------------------------------------------------------------------------------------------

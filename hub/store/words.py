@@ -160,8 +160,8 @@ def tokens_for(needle: Needle) -> set[str]:
 
 
 def parts_of(word: str) -> Iterator[str]:
-    """The word, and what is left of it from each further letter on: a part of the word begins one of them."""
-    return (word[at:] for at in range(max(len(word) - PART, 0) + 1))
+    """Its pieces of four letters: what is inside a word has some of them."""
+    return _pieces(word, PART)
 
 
 def _pieces(text: str, length: int) -> Iterator[str]:

@@ -139,9 +139,9 @@ def test_a_backup_of_a_running_hub_is_consistent_and_does_not_send_until_armed(
         assert rest.get(f"messages/{late['id']}")["deliveries"][0]["state"] in ("held", "queued")
 
 
-@pytest.mark.parametrize("name", ["parse", "live"])
-def test_bench_prints_one_json_object_with_both_sides(name: str) -> None:
-    done = command("bench", name, "--json", "--rounds", "1", "--seconds", "0.5", timeout=120)
+@pytest.mark.parametrize("given", [("parse",), ("live",), ("search", "--messages", "1000")])
+def test_bench_prints_one_json_object_with_both_sides(given: tuple[str, ...]) -> None:
+    done = command("bench", *given, "--json", "--rounds", "1", "--seconds", "0.5", timeout=120)
 
     assert done.returncode == 0, done.stderr
     printed = json.loads(done.stdout)

@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from sqlalchemy import Engine, event, select
 
 from hub.ids import new_id
+from hub.store.lists import Filter, list_conversations, list_customers
 from hub.store.personal import forget_customer
 from hub.store.search import search_customers, search_messages
 from hub.store.search_index import ALONE, index_pending, read_indexed
-from hub.store.tables import customers, messages, word_parts
-from tests.texts import add_file, add_person, add_text, change
+from hub.store.tables import customers, message_words, messages, word_parts
+from tests.texts import add_conversation, add_file, add_person, add_text, change
 
 
 async def found_by(store, query):
@@ -216,6 +217,25 @@ async def test_a_deleted_text_is_not_found_and_leaves_no_word(store):
     assert "secretary" in kept
 
 
+@pytest.mark.parametrize("rows", [(1, 300), (1, 150, 17_000, 40_000, 270_000, 600_000)])
+async def test_each_text_is_found_once_however_far_back_it_is(store, rows):
+    """Rows of the index are numbered; what was deleted leaves gaps."""
+    customer = await store.write(add_person, "Ada")
+    ids = [await store.write(add_text, customer, f"parcel {row} 订单") for row in rows]
+    table = message_words
+    for row, id in zip(rows, ids, strict=True):
+        await store.write(
+            lambda conn, row=row, id=id: conn.execute(table.update().where(table.c.id == id).values(n=-row))
+        )
+    await store.write(lambda conn: conn.execute(table.update().values(n=-table.c.n)))
+
+    for query in ("parcel", "arce", "订单"):
+        assert await found_by(store, query) == ids[::-1]
+    first = await store.read(search_messages, "parcel", None, 2)
+    rest = await store.read(search_messages, "parcel", first[-1].id, 10)
+    assert [found.id for found in [*first, *rest]] == ids[::-1]
+
+
 async def test_campaign_texts_are_not_indexed(store):
     customer = await store.write(add_person, "Ada")
     await store.write(add_text, customer, "newsletter", "campaign")
@@ -365,3 +385,38 @@ async def somebody_else(url):
         yield connection, transaction.commit
     finally:
         await connection.close()
+
+
+# the first of each holds all pieces of the second, and not the word
+ALMOST = [("订单 单号", "订单号"), ("12345 23456", "123456")]
+
+
+@pytest.mark.parametrize(("almost", "query"), ALMOST)
+async def test_a_list_of_customers_holds_none_who_only_seems_to_match(store, almost, query):
+    right = [await store.write(add_person, f"Ada {query}", f"ada{number}@example.com") for number in range(2)]
+    for number in range(3):
+        await store.write(add_person, f"Grace {almost}", f"grace{number}@example.com")
+    await store.write(index_pending)
+
+    first = await store.read(list_customers, query, "", None, 1)
+    rest = await store.read(list_customers, query, "", first[0].id, 5)
+    assert [customer.id for customer in (*first, *rest)] == right[::-1]
+
+
+@pytest.mark.parametrize(("almost", "query"), ALMOST)
+async def test_a_list_of_conversations_holds_none_that_only_seems_to_match(store, almost, query):
+    ada = await store.write(add_person, "Ada")
+    grace = await store.write(add_person, f"Grace {query}", "grace@example.com")
+    hopper = await store.write(add_person, f"Hopper {almost}", "hopper@example.com")
+    right = [
+        await store.write(add_conversation, ada, "hello", f"It is about {query}", "thanks"),
+        await store.write(add_conversation, grace, "hello"),
+    ]
+    for who in (ada, hopper, ada):
+        await store.write(add_conversation, who, f"It is about {almost}", "hello")
+    await store.write(index_pending)
+
+    first = await store.read(list_conversations, Filter(q=query), None, 1)
+    place = (first[0].last_message_at, first[0].id)
+    rest = await store.read(list_conversations, Filter(q=query), place, 5)
+    assert [conversation.id for conversation in (*first, *rest)] == right[::-1]
