@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 
 PART, BATCH = 4, 10_000
 WORD = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
