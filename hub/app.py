@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -25,7 +26,7 @@ from hub.context import Hub
 from hub.errors import ConfigError
 from hub.inbound.parse_pool import ParsePool
 from hub.jobs.loops import Job, Jobs
-from hub.jobs.webhook_sender import WebhookSender
+from hub.jobs.webhook_sender import WEBHOOK, WebhookSender
 from hub.live import Live
 from hub.outbound.deps import SenderDeps
 from hub.outbound.pacing import LocalPacing, Pacing
@@ -210,7 +211,7 @@ def _sender_deps(stack: AsyncExitStack, hub: Hub, contents: Contents) -> SenderD
 def _extra_jobs(hub: Hub, contents: Contents, roles: Sequence[str]) -> Sequence[Job]:
     if "scheduler" not in roles:
         return ()
-    sender = WebhookSender(hub.store, hub.live, hub.clock, hub.fetch.post)
+    sender = WebhookSender(hub.store, hub.live, hub.clock, hub.fetch.post, partial(hub.vault.open, WEBHOOK))
     return (lambda: expand.run(hub, contents, starting.start_for_campaign), lambda: loop.run(hub), sender.run)
 
 

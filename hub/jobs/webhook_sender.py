@@ -28,16 +28,19 @@ MOST_FAILURES = 84  # in a row: about three days
 AT_ONCE = 100  # events read for one subscriber in one round
 NO_MORE = 410  # Gone: the subscriber wants no more
 
+WEBHOOK = "webhook"  # what the secrets are bound to
+
 log = logging.getLogger("hub.webhooks")
 
 Post = Callable[[str, bytes, dict[str, str]], Awaitable[int]]
 
 
 class WebhookSender:
-    """run() is endless; post is the guarded fetcher's (no private addresses, no redirects, a time limit)."""
+    """run() is endless; post is the guarded fetcher's (no private addresses, no redirects, a time limit); unlock opens
+    a secret as the store holds it, and raises Locked."""
 
-    def __init__(self, store: Store, live: Live, clock: Clock, post: Post) -> None:
-        self.store, self.live, self.clock, self.post = store, live, clock, post
+    def __init__(self, store: Store, live: Live, clock: Clock, post: Post, unlock: Callable[[str], str] = str) -> None:
+        self.store, self.live, self.clock, self.post, self.unlock = store, live, clock, post, unlock
 
     async def run(self) -> None:
         while True:
@@ -70,7 +73,9 @@ class WebhookSender:
         """What was wrong ("" = nothing), and whether the subscriber wants no more."""
         body = json.dumps(described(event), ensure_ascii=False, separators=(",", ":")).encode()
         try:
-            status = await self.post(hook.url, body, headers_of(hook.secret, event.id, self.clock.now(), body))
+            status = await self.post(
+                hook.url, body, headers_of(self.unlock(hook.secret), event.id, self.clock.now(), body)
+            )
         except HubError as trouble:
             return str(trouble), False
         return ("", False) if 200 <= status < 300 else (f"answered {status}", status == NO_MORE)

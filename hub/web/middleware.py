@@ -21,6 +21,7 @@ STATUS: dict[type[errors.HubError], int] = {
     errors.WebhookForged: 403,
     errors.Unreadable: 422,
     errors.StoreUnavailable: 503,
+    errors.Locked: 503,
 }
 RETRY_AFTER = {"Retry-After": "5"}
 KEPT = ("Allow", "Retry-After")  # of what a handler raised

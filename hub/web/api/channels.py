@@ -1,5 +1,6 @@
 """Channels: those of config.toml, and those added here; both meet in one registry."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field, JsonValue, WithJsonSchema
@@ -7,7 +8,7 @@ from sqlalchemy import Connection
 
 from hub.channel import Channel as Adapter
 from hub.errors import ConfigError, Conflict, NotFound
-from hub.jobs.channel_sync import sync_channels
+from hub.jobs.channel_sync import locked_settings, section_of, sync_channels
 from hub.registry import ADDED, open_channel
 from hub.store.audit import Deed
 from hub.store.channels import (
@@ -93,7 +94,8 @@ async def create(call: ApiRequest, body: NewChannel) -> Channel:
     if body.name in call.hub.channels:
         raise Conflict(f"there is a channel {body.name!r} already")
     call.note(Deed.CHANNEL_ADDED, body.name)
-    answer = await call.write(_create, row, _shown(call, _built(call, row), "store"), call.now)
+    kept = replace(row, settings=locked_settings(call.hub, row.name, row.settings))
+    answer = await call.write(_create, kept, _shown(call, _built(call, row), "store"), call.now)
     await sync_channels(call.hub)
     return answer
 
@@ -110,12 +112,14 @@ async def update(call: ApiRequest, name: str, body: ChannelChange) -> Channel:
     row = await call.hub.store.read(find_channel_row, name)
     if row is None:
         raise NotFound(f"there is no channel {name!r} here; those of config.toml are changed there")
-    settings = {**row.settings, **(body.settings or {})}
+    settings = {**section_of(call.hub, row), **(body.settings or {})}
+    settings.pop("type")
     settings = {key: value for key, value in settings.items() if value is not None}
     enabled = row.enabled if body.enabled is None else body.enabled
     changed = ChannelRow(name, row.type, settings, enabled, row.created_at)
     call.note(Deed.CHANNEL_CHANGED, name)
-    answer = await call.write(_change, changed, _shown(call, _built(call, changed), "store"), call.now)
+    kept = replace(changed, settings=locked_settings(call.hub, name, settings))
+    answer = await call.write(_change, kept, _shown(call, _built(call, changed), "store"), call.now)
     await sync_channels(call.hub)
     return answer
 

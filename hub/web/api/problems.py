@@ -8,12 +8,18 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel
 
-from hub.errors import Conflict, HubError, InvalidInput, NotFound, StoreUnavailable
+from hub.errors import Conflict, HubError, InvalidInput, Locked, NotFound, StoreUnavailable
 from hub.web.api.fields import Answer
 
 PREFIX = "/api/v1"
 CONTENT_TYPE = "application/problem+json"
-STATUS: Mapping[type[HubError], int] = {NotFound: 404, Conflict: 409, InvalidInput: 422, StoreUnavailable: 503}
+STATUS: Mapping[type[HubError], int] = {
+    NotFound: 404,
+    Conflict: 409,
+    InvalidInput: 422,
+    StoreUnavailable: 503,
+    Locked: 503,
+}
 
 log = logging.getLogger("hub.api")
 

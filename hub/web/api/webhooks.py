@@ -7,9 +7,11 @@ from sqlalchemy import Connection
 
 from hub.clock import iso
 from hub.errors import Conflict
+from hub.jobs.webhook_sender import WEBHOOK
 from hub.platform.fetcher import refusal_of
 from hub.store import webhooks as store
 from hub.store.audit import Deed
+from hub.store.tokens import new_secret
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Moment
@@ -71,7 +73,8 @@ async def create(call: ApiRequest, body: NewWebhook) -> Added:
     """Tell this address what happens from now on."""
     _check(body.url)
     call.note(Deed.WEBHOOK_ADDED, body.url)
-    return await call.write(_create, body, call.now)
+    secret = body.secret or new_secret()
+    return await call.write(_create, body, secret, call.hub.vault.lock(WEBHOOK, secret), call.now)
 
 
 @operation("GET", "/webhooks/{id}", scope="webhooks:read")
@@ -103,9 +106,9 @@ def _check(url: str) -> None:
         raise Conflict(reason)
 
 
-def _create(conn: Connection, body: NewWebhook, now: int) -> Added:
-    made = store.add_webhook(conn, body.url, body.types, body.secret, now)
-    return Added(**dict(_shown(made)), secret=made.secret)
+def _create(conn: Connection, body: NewWebhook, secret: str, locked: str, now: int) -> Added:
+    made = store.add_webhook(conn, body.url, body.types, locked, now)
+    return Added(**dict(_shown(made)), secret=secret)
 
 
 def _change(conn: Connection, id: str, body: WebhookChange) -> Webhook:

@@ -63,7 +63,9 @@ class Api:
 
 @pytest.fixture
 async def hub(store_url: str, clock: FakeClock) -> AsyncIterator[Hub]:
-    settings = Settings.model_validate({"store": {"url": store_url}, "web": {"port": 0}, "channels": CHANNELS})
+    settings = Settings.model_validate(
+        {"store": {"url": store_url}, "web": {"port": 0}, "key": "A" * 43 + "=", "channels": CHANNELS}
+    )
     async with running(settings, roles=["web"], clock=clock) as started:
         yield started.hub
 

@@ -5,6 +5,9 @@ from hashlib import sha256
 import pytest
 from aiohttp import FormData
 
+from hub.jobs.channel_sync import section_of
+from hub.store.channels import find_channel_row
+from hub.store.webhooks import list_webhooks
 from tests.people import ADA
 
 
@@ -172,3 +175,18 @@ async def test_adding_a_channel_does_not_tell_which_files_the_machine_has(api, t
 
     assert told[0] == told[1]
     assert "only config.toml may name files" in told[0][1]
+
+
+async def test_credentials_stand_nowhere_in_the_store_in_clear(api, hub):
+    settings = {"account_sid": "AC" + "1" * 32, "auth_token": "t0p-secret-token", "from": "+12025550100"}
+    webhook = {"url": "https://example.com/hook", "secret": "a secret of the subscriber".replace(" ", "-")}
+    added = await api.ask("POST", "/channels", {"name": "line", "type": "sms", "settings": settings})
+    changed = await api.ask("PATCH", "/channels/line", {"settings": {"auth_token": "another-secret-token"}})
+    told = await api.ask("POST", "/webhooks", webhook)
+    row = await hub.store.read(find_channel_row, "line")
+    [hook] = await hub.store.read(list_webhooks, None, 10)
+
+    assert (added[0], changed[0], told[0], told[1]["secret"]) == (201, 200, 201, webhook["secret"])
+    assert section_of(hub, row) == {"type": "sms", **settings, "auth_token": "another-secret-token"}
+    assert hub.vault.open("webhook", hook.secret) == webhook["secret"]
+    assert not any(word in f"{row} {hook}" for word in ("secret-token", webhook["secret"]))
