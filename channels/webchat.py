@@ -32,6 +32,7 @@ class WebchatSettings(ChannelSettings):
     colour: str = Field("", pattern=r"^(#[0-9a-fA-F]{6})?$")
     connections_per_ip: int = Field(40, ge=1)
     messages_per_minute: int = Field(240, ge=1)
+    visitors_per_minute: int = Field(240, ge=1)
     max_file_bytes: int = Field(MAX_FILE, ge=0, le=25_000_000)
 
     @field_validator("origins")

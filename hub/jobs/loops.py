@@ -19,6 +19,7 @@ from hub.outbound.recovery import BEAT, beat, enter, leave, reap_dead, reap_lost
 from hub.outbound.sender import Worker
 from hub.platform.guarded import Guarded
 from hub.store.audit import forget_notes
+from hub.store.blobs import forget_unused
 from hub.store.idempotency import forget_keys
 from hub.store.search_index import index_pending
 from hub.store.sessions import forget_expired_sessions
@@ -28,6 +29,7 @@ LOOK_UP_EVERY = 2.0
 SYNC_EVERY = 2.0
 KEYS_KEPT = 7 * DAY
 MONTH = 31 * DAY
+UPLOADS_KEPT = DAY
 TROUBLE_REST = 1.0
 
 Job = Callable[[], Coroutine[Any, Any, None]]
@@ -145,8 +147,11 @@ class Jobs:
             started = time.monotonic()
 
     async def _tidy(self) -> None:
-        """Answers kept for repeated API requests are let go, sessions that are over, and what was noted long ago."""
+        """Answers kept for repeated API requests are let go, sessions that are over, files nobody sent, and what was noted
+        long ago."""
         now = self.hub.clock.now()
         await self.hub.store.write(forget_keys, now - KEYS_KEPT)
         await self.hub.store.write(forget_notes, now - self.hub.settings.accounts.audit_months * MONTH)
         await self.hub.store.write(forget_expired_sessions, now, now - self.hub.settings.accounts.idle)
+        while await self.hub.store.write(forget_unused, now - UPLOADS_KEPT):
+            continue

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, exists, func, select, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
@@ -77,6 +77,18 @@ def add_attachments(
         add_attachment(conn, file, at, customer_id=customer_id, message_id=message_id, position=position)
         for position, file in enumerate(files)
     ]
+
+
+def forget_unused(conn: Connection, before: int, limit: int = 200) -> int:
+    """Files uploaded before that instant and never sent, oldest first, with the bytes nobody else's file shares; how
+    many."""
+    unused = attachments.c.message_id.is_(None) & (attachments.c.created_at < before)
+    query = select(attachments.c.id, attachments.c.sha256).where(unused).order_by(attachments.c.id).limit(limit)
+    rows = conn.execute(query).all()
+    conn.execute(delete(attachments).where(attachments.c.id.in_([row.id for row in rows]), unused))
+    shared = exists().where(attachments.c.sha256 == blobs.c.sha256)
+    conn.execute(delete(blobs).where(blobs.c.sha256.in_([row.sha256 for row in rows]), ~shared))
+    return len(rows)
 
 
 def total_size(conn: Connection, ids: Sequence[str]) -> int:

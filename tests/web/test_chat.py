@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -856,6 +857,30 @@ async def test_a_flood_of_messages_is_slowed_and_nothing_accepted_is_lost(chat):
     conversation = await conversation_of(chat, accepted[0])
     stored = await chat.hub.store.read(list_messages, conversation, limit=500)
     assert {message.id for message in stored} == set(accepted)
+
+
+@pytest.mark.parametrize("settings", [{"type": "webchat", "visitors_per_minute": 6}])
+async def test_flood_of_new_visitors_is_refused_and_who_is_known_goes_on(chat):
+    known = await chat.connect()
+    await known.say("Hello")
+    answers = []
+    for number in range(6):
+        visitor = await chat.connect()
+        await visitor.send(type="message", client_id="c1", text=f"{number}")
+        answers.append((await visitor.socket.receive_json(timeout=30))["type"])
+    assert "accepted" in answers[:2]
+    assert answers[-3:] == ["error"] * 3
+    assert await known.say("Still there?", "c2")
+    form = await post_form(chat)
+    assert form == 429
+
+
+async def post_form(chat) -> int:
+    async with aiohttp.ClientSession() as session:
+        async with session.get(chat.base) as page:
+            fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', await page.text()))
+        async with session.post(chat.base, data={**fields, "text": "Hello"}, allow_redirects=False) as answer:
+            return answer.status
 
 
 async def test_an_unknown_chat_is_not_found(chat):

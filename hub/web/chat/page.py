@@ -113,8 +113,10 @@ async def create(request: web.Request) -> web.StreamResponse:
 
 
 async def _say_by_form(request: web.Request, channel: Channel, guest: Guest, said: Said) -> None:
-    if not request.app[ROOMS].allowance.take(f"address {client_ip(request)}", channel.settings.messages_per_minute):
-        raise web.HTTPTooManyRequests
+    rooms, settings, ip = request.app[ROOMS], channel.settings, client_ip(request)
+    may_speak = rooms.allowance.take(f"address {ip}", settings.messages_per_minute)
+    if not (may_speak and (guest.stored or rooms.may_begin(ip, settings.visitors_per_minute))):
+        raise web.HTTPTooManyRequests(headers={"Retry-After": "10"})
     await say(request.app[HUB], channel, guest, said)
 
 

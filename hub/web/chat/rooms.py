@@ -15,6 +15,7 @@ from aiohttp import web
 
 from hub.context import Hub
 from hub.live import Ephemeral
+from hub.networks import network_of
 from hub.store.webchat import SHOWN_BY
 from hub.webchat.presence import AGENT_TYPES
 
@@ -55,6 +56,10 @@ class Rooms:
             return False
         self._per_ip[ip] += 1
         return True
+
+    def may_begin(self, ip: str, per_minute: int) -> bool:
+        """May somebody who never said anything begin a conversation from there?"""
+        return self.allowance.take(f"begins {network_of(ip)}", per_minute)
 
     @property
     def count(self) -> int:

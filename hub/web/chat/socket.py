@@ -157,7 +157,7 @@ class ChatSocket:
         per_minute = self.channel.settings.messages_per_minute
         by_visitor = self.rooms.allowance.take(f"visitor {guest.visitor.id}", per_minute)
         by_address = self.rooms.allowance.take(f"address {self.ip}", per_minute * 4)
-        if not (by_visitor and by_address):
+        if not (by_visitor and by_address and (guest.stored or self._may_begin())):
             raise InvalidInput("too many messages at once, wait a moment", code="too_fast")
         said = await said_of(self.hub, guest, frame)
         self._own.add(said.client_id)
@@ -166,6 +166,10 @@ class ChatSocket:
         self.rooms.join(self, guest.customer_id)
         await self._send({"type": "accepted", "client_id": said.client_id, "id": message.id})
         self.wake()
+
+    def _may_begin(self) -> bool:
+        """Each new visitor is a new conversation: one network's are few."""
+        return self.rooms.may_begin(self.ip, self.channel.settings.visitors_per_minute)
 
     def _whisper(self, guest: Guest) -> None:
         if guest.customer_id:
