@@ -147,8 +147,8 @@ class Jobs:
             started = time.monotonic()
 
     async def _tidy(self) -> None:
-        """Answers kept for repeated API requests are let go, sessions that are over, files nobody sent, and what was noted
-        long ago."""
+        """Answers kept for repeated API requests are let go, sessions that are over, files nobody sent, and old
+        notes."""
         now = self.hub.clock.now()
         await self.hub.store.write(forget_keys, now - KEYS_KEPT)
         await self.hub.store.write(forget_notes, now - self.hub.settings.accounts.audit_months * MONTH)

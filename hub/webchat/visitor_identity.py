@@ -4,6 +4,7 @@ What they say is noted as a claim; only a signed address joins them to the custo
 """
 
 import hmac
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy import Connection
 
+from hub.clock import SECOND
 from hub.digests import same
 from hub.errors import Conflict, InvalidInput
 from hub.inbound.addresses import clean_name, normalise
@@ -27,6 +29,7 @@ from hub.store.merges import append_merge_event, merge_customers, was_undone
 from hub.store.webchat import Visitor
 
 MAX_WORD = 320  # of a name, an e-mail address, an external id
+SECONDS = re.compile(r"[0-9]{1,12}")
 VOUCHED = "signed in on the website"
 CLAIMED = "given in the web chat"
 
@@ -44,27 +47,30 @@ class Identity:
         return self.external_id is not None
 
 
-def read_identity(claimed: object, secret: SecretStr | None) -> Identity:
-    """Raises InvalidInput when it is no identity, or is signed by somebody else."""
+def read_identity(claimed: object, secret: SecretStr | None, now: int = 0) -> Identity:
+    """Raises InvalidInput when it is no identity, is signed by somebody else, or its `expires` (seconds since 1970) has
+    passed. now: milliseconds."""
     if claimed is None:
         return Identity()
     if not isinstance(claimed, dict):
         raise InvalidInput("the identity is no object", "identity")
-    id, email, name, signature = (_word(claimed, key) for key in ("id", "email", "name", "hash"))
+    id, email, name, signature, expires = (_word(claimed, key) for key in ("id", "email", "name", "hash", "expires"))
     if email:
         normalise("email", email)
     if not signature:
         return Identity(name, email)
     if not id or secret is None:
         raise InvalidInput("a signed identity needs an id here and an identity_secret in the hub", "identity")
-    if not same(signature.lower(), sign_identity(secret, id, email, name)):
+    if not same(signature.lower(), sign_identity(secret, id, email, name, expires)):
         raise InvalidInput("the identity's hash does not match", "identity")
+    if expires and not (SECONDS.fullmatch(expires) and now < int(expires) * SECOND):
+        raise InvalidInput("the identity has expired", "identity")
     return Identity(name, email, id)
 
 
-def sign_identity(secret: SecretStr, id: str, email: str = "", name: str = "") -> str:
-    """What the customer's own site computes on its server: hex HMAC-SHA256 over the three lines."""
-    lines = "\n".join((id, email, name))
+def sign_identity(secret: SecretStr, id: str, email: str = "", name: str = "", expires: str = "") -> str:
+    """What the customer's own site computes on its server: hex HMAC-SHA256 over the three lines, or four."""
+    lines = "\n".join((id, email, name, *([expires] if expires else ())))
     return hmac.new(secret.get_secret_value().encode(), lines.encode(), sha256).hexdigest()
 
 

@@ -535,6 +535,16 @@ FORGED = (
 )
 
 
+async def test_identity_that_has_expired_is_nobody_and_its_end_cannot_be_moved(chat):
+    now = chat.hub.clock.now() // 1000
+    for signed, said, welcome in ((now + 60, now + 60, True), (now - 1, now - 1, False), (now - 1, now + 60, False)):
+        who = {"id": "7", "email": "ada@example.com", "name": "Ada", "expires": str(said)}
+        signature = sign_identity(SecretStr(SECRET), "7", "ada@example.com", "Ada", str(signed))
+        visitor = await chat.dial()
+        await visitor.send(type="hello", identity={**who, "hash": signature})
+        assert (await visitor.socket.receive_json(timeout=30))["type"] == ("welcome" if welcome else "error")
+
+
 async def test_a_forged_identity_is_nobody(chat):
     customer_id = await chat.hub.store.write(own_address, Address("email", "anna@example.com"), chat.hub.clock.now())
     for identity in FORGED:

@@ -119,7 +119,7 @@ class ChatSocket:
 
     async def _identify(self, claimed: object) -> Identity:
         try:
-            return read_identity(claimed, self.channel.settings.identity_secret)
+            return read_identity(claimed, self.channel.settings.identity_secret, self.hub.clock.now())
         except InvalidInput as wrong:
             await self._say_error(str(wrong))
             return Identity()
