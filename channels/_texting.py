@@ -154,7 +154,7 @@ class TextingChannel(Channel):
         if len(message.text) > MAX_TEXT:
             raise SendRejected(f"a message holds {MAX_TEXT} characters, this one has {len(message.text)}")
         if message.attachments and not media:
-            raise SendDeferred("the attachments have no public address yet")
+            raise SendDeferred("the attachments have no public address yet", of_provider=False)
         if len(media) > self.max_media:
             raise SendRejected(f"a message holds {self.max_media} files")
         if not message.text and not media:

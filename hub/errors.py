@@ -92,11 +92,13 @@ class SendError(HubError):
 
 
 class SendDeferred(SendError):
-    """Trying later may work; retry_after is in seconds."""
+    """Trying later may work; retry_after is in seconds. of_provider: says something about the provider (it is away,
+    overloaded, refuses us), not about this one message or recipient: only then do others wait too."""
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+    def __init__(self, reason: str, retry_after: float | None = None, *, of_provider: bool = True) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.of_provider = of_provider
 
 
 class SendRejected(SendError):

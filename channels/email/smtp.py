@@ -17,7 +17,7 @@ from hub.channel import Committing
 from hub.errors import SendDeferred, SendDoubtful, SendError, SendRejected
 
 from .settings import SmtpSettings
-from .wire import READY_FOR_DATA, Answer, Wire, take_over
+from .wire import GOODBYE, READY_FOR_DATA, Answer, Wire, take_over
 
 CONNECT_SECONDS = 30.0
 ENVELOPE_SECONDS = 120.0
@@ -81,7 +81,8 @@ class Connection:
         self.soiled = True
         if len(answers) == len(commands) and answers[-1].code == READY_FOR_DATA:
             self.wire.close()  # it asks for a body although it took no recipient: hang up rather than send one
-        raise refusal(refused or answers[-1], recipient=len(answers) > 1 and refused is answers[1])
+        said_to = commands[answers.index(refused)][:4] if refused else b"DATA"
+        raise refusal(refused or answers[-1], said_to)
 
     async def _say(self, commands: list[bytes]) -> Sequence[Answer]:
         reset = [b"RSET\r\n"] if self.soiled else []
@@ -110,11 +111,15 @@ class Stale(SendDeferred):
     """A kept connection turned out to be dead: a fresh one may work at once."""
 
 
-def refusal(answer: Answer, *, recipient: bool = False) -> SendError:
-    """A server's no as the error that says what to do next."""
+def refusal(answer: Answer, said_to: bytes = b".") -> SendError:
+    """A server's no as the error that says what to do next. said_to: the command, or the dot that ends a mail.
+
+    A temporary no to MAIL, and 421 to anything, speak about the server (RFC 5321, section 3.8); to what follows they
+    speak about this recipient or this mail, and others go on.
+    """
     if answer.temporary or answer.good:
-        return SendDeferred(f"the server said {answer}")
-    worded = recipient and not answer.status and bool(DEAD_WORDS.search(answer.text))
+        return SendDeferred(f"the server said {answer}", of_provider=said_to == b"MAIL" or answer.code == GOODBYE)
+    worded = said_to == b"RCPT" and not answer.status and bool(DEAD_WORDS.search(answer.text))
     return SendRejected(f"the server said {answer}", bounced=worded or answer.status in DEAD)
 
 

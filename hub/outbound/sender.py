@@ -162,8 +162,10 @@ class Worker:
     async def _retry_later(self, delivery: Delivery, deferred: SendDeferred) -> None:
         if deferred.retry_after is not None:
             self.breaker.rest(deferred.retry_after)
-        else:
+        elif deferred.of_provider:
             self.breaker.failed()
+        else:
+            self.breaker.succeeded()
         now = self.deps.clock.now()
         due_at = now + round(SECOND * (deferred.retry_after or back_off(delivery.attempts)))
         if due_at >= delivery.give_up_at:

@@ -82,9 +82,10 @@ async def test_an_address_beyond_ascii_needs_a_server_that_takes_it(channel, rel
 @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
 async def test_a_temporary_no_is_deferred_before_anything_is_committed(channel, relay, ledger, verb):
     relay.orders[verb] = ["451 4.3.0 later"]
-    with pytest.raises(SendDeferred, match="later"):
+    with pytest.raises(SendDeferred, match="later") as deferred:
         await channel.send(outbound(), ledger)
     assert ledger.committed == 0
+    assert deferred.value.of_provider == (verb == "MAIL")
 
     await channel.send(outbound(), ledger)
     assert len(relay.mails) == 1
@@ -123,7 +124,7 @@ async def test_an_unknown_user_is_a_dead_address(channel, relay, ledger):
     ],
 )
 def test_only_what_speaks_of_the_address_kills_it(code, text, bounced):
-    error = refusal(Answer(code, text), recipient=True)
+    error = refusal(Answer(code, text), b"RCPT")
 
     assert isinstance(error, SendRejected)
     assert error.bounced == bounced
@@ -131,8 +132,9 @@ def test_only_what_speaks_of_the_address_kills_it(code, text, bounced):
 
 async def test_the_answer_to_the_final_dot_decides(channel, relay, ledger):
     relay.orders["DOT"] = ["451 4.3.0 later", "554 5.6.0 no"]
-    with pytest.raises(SendDeferred):
+    with pytest.raises(SendDeferred) as deferred:
         await channel.send(outbound(), ledger)
+    assert not deferred.value.of_provider
     with pytest.raises(SendRejected):
         await channel.send(outbound(), ledger)
 
@@ -171,8 +173,9 @@ async def test_a_kept_connection_that_died_is_replaced_at_once(channel, relay, l
 async def test_a_server_that_says_goodbye_is_asked_anew(channel, relay, ledger):
     await channel.send(outbound(), ledger)
     relay.orders["MAIL"] = ["421 4.3.2 closing"]
-    with pytest.raises(SendDeferred, match="421"):
+    with pytest.raises(SendDeferred, match="421") as deferred:
         await channel.send(outbound(), ledger)
+    assert deferred.value.of_provider
 
     await channel.send(outbound(), ledger)
     assert len(relay.mails) == 2

@@ -319,6 +319,21 @@ async def test_deferred_message_is_tried_again_later(
     assert len(pager(hub).provider) == 1
 
 
+async def test_recipients_that_are_put_off_keep_nobody_else_waiting(
+    hub: Hub, jobs: Jobs, eventually: Eventually
+) -> None:
+    pager(hub).trouble = [SendDeferred("450 4.1.2 try later", of_provider=False) for _ in range(30)]
+    put_off = [await answer(hub, await ask(hub, id=f"m{at}", sender=f"+1202555{at:04}")) for at in range(30)]
+
+    async def all_tried() -> bool:
+        return all([(await hub.store.read(get_delivery, id)).attempts == 1 for id in put_off])
+
+    await eventually(all_tried)
+    healthy = await answer(hub, await ask(hub, id="last", sender="+12025559999"))
+    await settled(hub, healthy, eventually, "sent")
+    assert {(await hub.store.read(get_delivery, id)).state for id in put_off} == {"queued"}
+
+
 async def test_message_that_outlives_its_lifetime_fails_visibly(
     hub: Hub, jobs: Jobs, clock: FakeClock, eventually: Eventually
 ) -> None:
