@@ -32,6 +32,7 @@ class Vault:
 
     def lock(self, place: str, secret: str) -> str:
         """`v1.<name of the key>.<nonce and ciphertext>`, in characters that survive everywhere."""
+        self._keys = []  # the key may have been changed by another process since
         if not self._load():
             self.add_key()
         key, nonce = self._keys[0], secrets.token_bytes(NONCE)
@@ -58,6 +59,11 @@ class Vault:
     @property
     def where(self) -> str:
         return "HUB_KEY (key)" if self._given else str(self.file)
+
+    @property
+    def is_given(self) -> bool:
+        """By the configuration, so that there is no file."""
+        return bool(self._given)
 
     def is_current(self, locked: str) -> bool:
         """Was it locked with the first key?"""

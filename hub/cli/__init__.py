@@ -23,12 +23,12 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         names = [module.name for module in iter_modules(__path__) if not module.name.startswith("_")]
-        return sorted(name.removesuffix("_") for name in names)
+        return sorted(name.removesuffix("_").replace("_", "-") for name in names)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        names = {module.name for module in iter_modules(__path__)}
+        names, cmd_name = {module.name for module in iter_modules(__path__)}, cmd_name.replace("-", "_")
         gc.disable()  # importing makes no garbage, and looking for it takes a sixth of the start
         try:
             module = import_module(f"hub.cli.{cmd_name if cmd_name in names else f'{cmd_name}_'}")

@@ -55,6 +55,7 @@ def test_new_key_locks_and_the_old_one_still_opens_also_in_a_process_that_runs(t
     assert changing.unlock("a", before) == "one"
     assert [changing.is_current(one) for one in (before, after)] == [False, True]
     changing.keep_first()
+    assert changing.unlock("a", running.lock("a", "three")) == "three"
     with pytest.raises(Locked):
         Vault(tmp_path / "hub.key").unlock("a", before)
 

@@ -1,0 +1,40 @@
+"""Changes the key that locks secrets away."""
+
+import click
+
+from hub.cli._options import pass_settings
+from hub.cli._store import with_store
+from hub.config import Settings
+from hub.errors import Conflict
+from hub.store.database import Store
+from hub.store.locked import LockedValue, list_locked, mark_locked
+from hub.vault import Vault, open_vault
+
+
+@click.command("rotate-key")
+@pass_settings
+def command(settings: Settings) -> None:
+    """Lock every secret of the store with a new key, while the hub runs; then the old key is let go.
+
+    With `key` in the configuration: put the new key before the old one first, restart, and take the old one out after.
+    """
+    count = with_store(settings, lambda store: _rotate(store, open_vault(settings)))
+    click.echo(f"{count} secrets are locked with the new key.", err=True)
+
+
+async def _rotate(store: Store, vault: Vault) -> int:
+    """Nothing is changed before everything could be opened. Raises Locked."""
+    _opened(vault, await store.read(list_locked))
+    if not vault.is_given:
+        vault.add_key()
+    found = [one for one in await store.read(list_locked) if not vault.is_current(one.locked)]
+    done = await store.write(mark_locked, _opened(vault, found))
+    if left := [one for one in await store.read(list_locked) if not vault.is_current(one.locked)]:
+        raise Conflict(f"{left[0].place} was changed meanwhile: the old key is kept; do it again")
+    if not vault.is_given:
+        vault.keep_first()
+    return done
+
+
+def _opened(vault: Vault, values: list[LockedValue]) -> list[tuple[LockedValue, str]]:
+    return [(one, vault.lock(one.place, vault.unlock(one.place, one.locked))) for one in values]
