@@ -47,6 +47,8 @@ def test_another_key_opens_nothing_and_the_error_names_the_key_and_the_file(tmp_
 def test_new_key_locks_and_the_old_one_still_opens_also_in_a_process_that_runs(tmp_path):
     running = Vault(tmp_path / "hub.key")
     before = running.lock("a", "one")
+    idle = Vault(tmp_path / "hub.key")
+    assert idle.unlock("a", before) == "one"
     changing = Vault(tmp_path / "hub.key")
     changing.add_key()
     after = changing.lock("a", "two")
@@ -55,7 +57,7 @@ def test_new_key_locks_and_the_old_one_still_opens_also_in_a_process_that_runs(t
     assert changing.unlock("a", before) == "one"
     assert [changing.is_current(one) for one in (before, after)] == [False, True]
     changing.keep_first()
-    assert changing.unlock("a", running.lock("a", "three")) == "three"
+    assert Vault(tmp_path / "hub.key").unlock("a", idle.lock("a", "three")) == "three"
     with pytest.raises(Locked):
         Vault(tmp_path / "hub.key").unlock("a", before)
 
