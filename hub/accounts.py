@@ -93,9 +93,10 @@ async def new_password(hub: "Hub", agent: Agent, password: str) -> str:
 
 
 async def add_account(store: Store, clock: Clock, email: str, name: str, role: Role, password: str = "") -> Agent:
-    """Raises InvalidInput or Conflict. Without a password nobody can sign in until a one-time link was used."""
+    """Raises InvalidInput or Conflict. Without a password nobody can sign in until a one-time link was used; whoever
+    runs commands on this machine may give any that is long enough."""
     address = normal_email(email)
-    password_hash = await hash_password(password, (name, address)) if password else ""
+    password_hash = await hash_password(password, guessable=True) if password else ""
     return await store.write(add_agent, address, name.strip() or address, role, password_hash, at=clock.now())
 
 

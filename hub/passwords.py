@@ -22,7 +22,7 @@ MIN_PASSWORD = 12
 MAX_PASSWORD = 1000
 HASHES_AT_ONCE = 2  # 46 MiB each
 MEMORY = 47_104  # KiB, as OWASP advises for one pass
-LEAST_LEFT = 6  # signs that are none of what is guessed first
+LEAST_LEFT = 3  # signs that are none of what is guessed first
 RUN = 3  # signs in a row, at which it counts as one movement of the hand
 WORDS = frozenset(
     "password passwort kennwort passcode pass wort word login anmelden welcome willkommen letmein admin administrator"
@@ -43,13 +43,13 @@ _hasher = PasswordHasher(time_cost=1, memory_cost=MEMORY, parallelism=1)
 _turns = ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="passwords")
 
 
-def check_password(password: str, names: Iterable[str] = ()) -> str:
+def check_password(password: str, names: Iterable[str] = (), *, guessable: bool = False) -> str:
     """names: of the person, the address, the company. Raises InvalidInput."""
     if len(password) < MIN_PASSWORD:
         raise InvalidInput(f"a password has at least {MIN_PASSWORD} characters", "password", "password")
     if len(password) > MAX_PASSWORD:
         raise InvalidInput(f"a password has at most {MAX_PASSWORD} characters", "password", "password")
-    if is_guessable(password, names):
+    if not guessable and is_guessable(password, names):
         raise InvalidInput("this password is among the first that are guessed", "password", "guessable")
     return password
 
@@ -107,9 +107,12 @@ def _hash_of_nobody() -> str:
 _NOBODY = _hash_of_nobody()
 
 
-async def hash_password(password: str, names: Iterable[str] = (), past: Sequence[str] = ()) -> str:
-    """past: hashes this person had. Raises InvalidInput when it is none to take."""
-    check_password(password, names)
+async def hash_password(
+    password: str, names: Iterable[str] = (), past: Sequence[str] = (), *, guessable: bool = False
+) -> str:
+    """past: hashes this person had; guessable: taken even if it is among the first that are guessed. Raises
+    InvalidInput when it is none to take."""
+    check_password(password, names, guessable=guessable)
     for before in past:
         if await verify_password(before, password):
             raise InvalidInput("you had this password before", "password", "repeated")

@@ -16,6 +16,7 @@ from hub.config import Settings
 from hub.errors import InvalidInput, NotFound
 from hub.factors.codes import reset_factors
 from hub.model import Role
+from hub.passwords import is_guessable
 from hub.store.audit import Deed
 from hub.store.database import Store, open_store
 from hub.store.migrate import migrate
@@ -77,6 +78,10 @@ def _adding(settings: Settings, email: str, name: str, role: Role, password: str
     async def add_one(store: Store) -> str:
         agent = await add_account(store, SystemClock(), email, name, role, password)
         await note(store, Deed.AGENT_ADDED, f"{agent.email} {role}")
+        if password and is_guessable(password, (name, email, settings.company.name)):
+            click.echo(
+                f"This password is among the first that are guessed: {agent.email} should choose another", err=True
+            )
         return agent.id if password else _url(settings, await invite(store, SystemClock(), agent))
 
     return add_one

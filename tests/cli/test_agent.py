@@ -26,6 +26,15 @@ def test_password_may_come_from_standard_input(run):
     assert len(done.output.strip()) == 32
 
 
+def test_password_that_is_guessed_first_is_taken_and_named(run):
+    words = ("add", "ada@example.com", "--name", "Ada", "--role", "owner", "--password-file", "-")
+    done = run(*words, typed="Password2026!\n")
+
+    assert done.exit_code == 0
+    assert len(done.stdout.strip()) == 32
+    assert "first that are guessed" in done.stderr
+
+
 def test_without_a_password_one_link_is_printed_alone(run):
     done = run("add", "ada@example.com", "--name", "Ada", "--role", "agent")
 

@@ -26,7 +26,14 @@ def test_what_is_guessed_first_is_refused(password):
     "password",
     [
         *("correct horse battery", "a long enough one", "tr0ub4dor&3xy", "kA8fjw0Lmz2q", "my password is a zebra fish"),
-        *("#+*~?&%§^°<>|;", "drei Äpfel und Birnen", "密码是一匹正确的马和电池", "Ada likes 19 zebras"),
+        *(
+            "ada-password-1",
+            "a-test-password-1234",
+            "#+*~?&%§^°<>|;",
+            "drei Äpfel und Birnen",
+            "密码是一匹正确的马和电池",
+            "Ada likes 19 zebras",
+        ),
     ],
 )
 def test_any_other_is_taken(password):
