@@ -37,7 +37,7 @@ WORDS = frozenset(
 ROWS = ("qwertyuiop", "qwertzuiopü", "asdfghjkl", "asdfghjklöä", "zxcvbnm", "yxcvbnm", "azertyuiop", "1234567890")
 WAYS = ("stays", "up", "down", *ROWS, *(row[::-1] for row in ROWS))  # by steps of 0, 1 and -1
 LEET = str.maketrans("013457@$!€", "oleastasie")
-YEAR = re.compile(r"(?:19|20)\d\d")
+YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 
 _hasher = PasswordHasher(time_cost=1, memory_cost=MEMORY, parallelism=1)
 _turns = ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="passwords")
@@ -56,17 +56,31 @@ def check_password(password: str, names: Iterable[str] = (), *, guessable: bool 
 
 def is_guessable(password: str, names: Iterable[str] = ()) -> bool:
     """Does too little remain when words, names, years and rows of keys are taken out of it?"""
-    plain = YEAR.sub(" ", _once(unicodedata.normalize("NFKC", password).casefold()))
-    known = WORDS | {word for name in names for word in _words(name)}
+    plain = YEAR.sub(" ", _once(_bare(password)))
+    known = {_bare(word) for word in (*WORDS, *(word for name in names for word in _words(name)))}
     longest_first = sorted(known, key=lambda word: (-len(word), word))
     pattern = re.compile("|".join(map(re.escape, longest_first)))
-    readings = (plain, plain.translate(LEET))
-    return any(_left(reading, pattern) < LEAST_LEFT for reading in readings)
+    rests = (_without(pattern, plain, reading) for reading in (plain, plain.translate(LEET)))
+    return any(_left(rest) < LEAST_LEFT for rest in rests)
 
 
-def _left(text: str, known: re.Pattern[str]) -> int:
-    rest = known.sub(" ", text)
-    return sum(len(run) for run in _runs(rest) if len(run) < RUN and not run.isspace())
+def _bare(text: str) -> str:
+    """Without case, width and accents."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+
+
+def _without(words: re.Pattern[str], text: str, reading: str) -> str:
+    """The text without the words that are found in a reading of it, sign by sign as long as itself."""
+    for found in words.finditer(reading):
+        text = text[: found.start()] + " " * (found.end() - found.start()) + text[found.end() :]
+    return text
+
+
+def _left(rest: str) -> int:
+    """Signs that no movement of the hand explains; half of them where no letter and no digit is among them."""
+    single = "".join(run for run in _runs(rest) if len(run) < RUN and not run.isspace())
+    return len(single) if any(sign.isalnum() for sign in single) else len(single) // 2
 
 
 def _once(text: str) -> str:
