@@ -18,7 +18,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const { form, ...act } = about;
   about = null;
   localStorage.setItem(STACK, JSON.stringify([...acts_done(), act].slice(-MOST)));
-  if (act.name !== "replies") show_toast(words.acts[act.name]);  // a message says so itself
+  if (act.name !== "replies") document.addEventListener("htmx:afterSettle", () => show_toast(words.acts[act.name]), { once: true });  // a message says so itself
 });
 
 // The act and how the case stood before it, if it is one that can be undone.
