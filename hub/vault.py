@@ -34,7 +34,7 @@ class Vault:
         """`v1.<name of the key>.<nonce and ciphertext>`, in characters that survive everywhere."""
         self._keys = []  # the key may have been changed by another process since
         if not self._load():
-            self.add_key()
+            self._begin([secrets.token_bytes(KEY)], fresh=True)
         key, nonce = self._keys[0], secrets.token_bytes(NONCE)
         sealed = _cipher(key).encrypt(nonce, secret.encode(), place.encode())
         return f"{VERSION}.{name_of(key)}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
@@ -73,10 +73,15 @@ class Vault:
         """A new key becomes the first one. Raises ConfigError where keys are given, or the file cannot be written."""
         if self._given:
             raise ConfigError("key: is given: put the new key before the old one, with a space between")
-        keys = [secrets.token_bytes(KEY), *self._load()]
+        before = self._load()
+        self._begin([secrets.token_bytes(KEY), *before], fresh=not before)
+
+    def _begin(self, keys: list[bytes], *, fresh: bool) -> None:
+        # fresh is what the caller saw, not what stands there by now: of two who both saw no key, the second would
+        # otherwise write its own over the first one's, and what that has locked since could never be opened
         text = "".join(f"{base64.b64encode(key).decode()}\n" for key in keys)
         try:
-            _write(self.file, text, fresh=len(keys) == 1)
+            _write(self.file, text, fresh=fresh)
         except OSError as trouble:
             raise ConfigError(f"keyring: {self.file} cannot be written: {trouble}") from trouble
         self._keys = []
