@@ -10,10 +10,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
-
-import xlsxwriter
 
 from hub.errors import InvalidInput
 from hub.exchange.books import Day, Number, open_book, rows_of
@@ -72,7 +71,8 @@ def write_csv(file: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) 
 
 def write_xlsx(file: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(file), options) as book:
+    # five megabytes that only an export needs
+    with import_module("xlsxwriter").Workbook(str(file), options) as book:
         sheet = book.add_worksheet("Customers")
         for number, row in enumerate(chain([header], rows)):
             for column, cell in enumerate(row):

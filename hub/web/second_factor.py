@@ -1,9 +1,9 @@
 """The second factor in the settings: app, passkeys, recovery codes. Each change asks for the password."""
 
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from typing import Any
 
-import segno
 from aiohttp import web
 from sqlalchemy import Connection
 
@@ -62,7 +62,7 @@ async def propose(request: web.Request) -> web.Response:
 
 def _proposal(request: web.Request, secret: str, locked: str) -> dict[str, str]:
     uri = uri_of(secret, request[AGENT].email, request.app[HUB].settings.company.name)
-    picture = segno.make(uri, error="m").svg_data_uri(scale=4, border=3, light="white")
+    picture = import_module("segno").make(uri, error="m").svg_data_uri(scale=4, border=3, light="white")
     spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     return {"secret": spaced, "locked": locked, "picture": picture}
 
