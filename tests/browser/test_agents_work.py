@@ -113,6 +113,20 @@ async def test_keys_typed_while_the_page_is_on_its_way_go_to_that_page(scene, si
     await expect(page.locator(".row")).to_have_count(1)
 
 
+async def test_keys_typed_after_a_menus_form_is_sent_are_for_the_page_not_for_its_field(scene, sit_down):
+    page = await sit_down()
+    await write_in(scene, ADA)
+    await open_row(page, scene.base, ADA.name)
+    await slow_down(page)
+    await page.click("#m-more summary")
+    await page.fill("#f-labels [name=new]", "invoice")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("h")
+    await page.keyboard.press("2")
+    await expect(page.locator("#topic .label")).to_have_text("invoice")
+    await expect(page.locator("#f-close")).to_have_count(0)
+
+
 async def test_walking_on_shows_the_last_one_walked_to(scene, sit_down):
     page = await sit_down()
     await write_in(scene, ADA, EMMY, GRACE)

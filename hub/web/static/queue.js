@@ -5,7 +5,7 @@ let loading = 0, newest = null;
 const kept = [];
 const HELD = ["Enter", "Backspace", "Escape", "F2"];
 
-document.addEventListener("htmx:beforeRequest", (event) => { loading += 1; newest = event.detail.xhr; });
+document.addEventListener("htmx:beforeRequest", (event) => { loading += 1; newest = event.detail.xhr; leave_menu(event.target); });
 document.addEventListener("htmx:afterRequest", (event) => {
   loading = Math.max(0, loading - 1);
   const { status } = event.detail.xhr;
@@ -17,6 +17,13 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   event.detail.shouldSwap = false;  // somebody has gone on meanwhile
   if (event.detail.xhr.status >= 400) say_failed();
 });
+
+// A menu's field is done with once its form is sent: what is typed then is meant for the page. A browser would leave
+// the field when it draws the closed menu, and keys pressed before that would be lost in it.
+function leave_menu(form) {
+  const menu = form.closest?.("details.menu");
+  if (menu?.contains(document.activeElement)) $("summary", menu).focus();
+}
 
 // Walking on (j, k) never waits: it asks for another page and changes nothing.
 function keep_for_later(event) {
