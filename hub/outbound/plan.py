@@ -12,10 +12,12 @@ from sqlalchemy import Connection
 
 from hub.channel import Channel
 from hub.clock import DAY
+from hub.conversations import ACTIVE
 from hub.errors import InvalidInput
 from hub.ids import new_id
 from hub.model import Address, AddressState, DeliveryState, Lane
 from hub.outbound.delivery_events import append_delivery_events
+from hub.outbound.mail_headers import TEST
 from hub.store.consents import GRANTED
 from hub.store.deliveries import LANES, Delivery, NewDelivery
 from hub.store.outbox import lease, list_due, mark_put_off, mark_refused
@@ -46,6 +48,7 @@ class Refused:
 
 
 Verdict = Go | NotBefore | Refused
+NO_PURPOSE = "it names no purpose the customer agreed to, and answers in no open conversation"
 LeaveRule = Callable[[NewDelivery | Delivery, Standing, int], Verdict]  # `may_leave`, or another one in a test
 GO = Go()
 
@@ -61,17 +64,26 @@ class NotAllowed(InvalidInput):
 def may_leave(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verdict:
     """May this leave at that instant, and if not, why or when? The one place where it is decided.
 
-    item: what it is (kind of address, lane, purpose, campaign_id); standing: whose it is (consent, state of the
-    address, the time zone they live in); at: milliseconds of UTC. Only values, because it is asked twice: when a
-    delivery is planned, and in the transaction that claims it, when what was true may be so no more. The reason of a
-    NotBefore stands at the delivery for as long as it is held.
+    item: what it is (kind of address, lane, purpose, campaign_id); standing: whose it is (consent, states of the
+    address and of the conversation, the time zone they live in); at: milliseconds of UTC. Only values, because it is
+    asked twice: when a delivery is planned, and in the transaction that claims it, when what was true may be so no
+    more. The reason of a NotBefore stands at the delivery for as long as it is held.
     """
     if standing.address_state in (AddressState.BLOCKED, AddressState.BOUNCED):
         said = f": {standing.address_reason}" if standing.address_reason else ""
         return Refused(f"the address is {standing.address_state}{said}")
     if item.purpose and standing.consent != GRANTED:
         return Refused("consent withdrawn" if standing.consent else "no consent", DeliveryState.CANCELLED)
+    if not item.purpose and not _needs_no_consent(item, standing):
+        return Refused(NO_PURPOSE)
     return GO
+
+
+def _needs_no_consent(item: NewDelivery | Delivery, standing: Standing) -> bool:
+    """What a person writes, what is sent to try it, and what answers in a conversation that is open."""
+    if item.lane == LANES[Lane.AGENT] or item.payload.get(TEST):
+        return True
+    return item.lane == LANES[Lane.AUTOMATIC] and standing.conversation in ACTIVE
 
 
 def at_home_in(zone: str, rule: LeaveRule) -> LeaveRule:

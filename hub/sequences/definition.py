@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from hub.clock import DAY, HOUR, MINUTE, SECOND
+from hub.errors import InvalidInput
 from hub.store.sequences import StoredSequence
 
 DURATION = r"^([0-9]{1,5}(s|m|h|d|w)|P[0-9]{1,4}[DW]|PT[0-9]{1,5}[HMS])$"
@@ -21,6 +22,7 @@ EventName = Literal[
     "no_answer", "campaign.sent", "message.sent", "message.received", "conversation.closed", "customer.created"
 ]
 SILENCE = ("no_answer", "campaign.sent", "message.sent")  # counted from the moment our message left
+TALKING = ("no_answer", "message.sent", "message.received")  # may begin it within a conversation that is open
 
 
 class Part(BaseModel):
@@ -38,7 +40,8 @@ class Trigger(Part):
 
 class MessageStep(Part):
     """template: the id or name of one, or the words themselves. channel: "preferred", a type, a configured name.
-    purpose: then only with consent for it."""
+    purpose: what the customer has to have agreed to; without one it leaves only as an answer in an open conversation,
+    and after a trigger that begins in one."""
 
     kind: Literal["message"]
     channel: Short = "preferred"
@@ -60,6 +63,16 @@ class LabelStep(Part):
 
 Step = Annotated[MessageStep | WaitStep | LabelStep, Field(discriminator="kind")]
 _STEP: TypeAdapter[MessageStep | WaitStep | LabelStep] = TypeAdapter(Step)
+
+
+def check_purposes(event: str, steps: Sequence[Mapping[str, Any]]) -> None:
+    """Whatever cannot be an answer in an open conversation advertises. Raises InvalidInput."""
+    if event not in TALKING and not all_with_purpose(steps):
+        raise InvalidInput("a message that answers in no conversation needs a purpose", "steps", "no_purpose")
+
+
+def all_with_purpose(steps: Sequence[Mapping[str, Any]]) -> bool:
+    return all(str(step.get("purpose") or "").strip() for step in steps if step.get("kind") == "message")
 
 
 def milliseconds(duration: str) -> int:

@@ -1,16 +1,22 @@
 """Plays one customer through a sequence without sending anything: when each step would come, and what it would say."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection
 
 from hub.campaigns.content import RenderDeps
+from hub.conversations import ACTIVE
 from hub.errors import HubError
 from hub.outbound.deps import OutboxDeps
-from hub.sequences.definition import LabelStep, MessageStep, WaitStep, milliseconds, read_steps, read_trigger
+from hub.sequences.definition import LabelStep, WaitStep, milliseconds, read_steps, read_trigger
 from hub.sequences.writing import write_step
+from hub.store.conversations import find_latest
 from hub.store.customers import get_customer
+from hub.store.deliveries import NewDelivery
 from hub.store.sequences import get_sequence
+from hub.templating.template import Rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +35,14 @@ class Forecast:
 def forecast(
     conn: Connection, deps: OutboxDeps, words: RenderDeps, sequence_id: str, customer_id: str, now: int
 ) -> list[Forecast]:
-    """As if the trigger happened now and the customer stayed silent. Raises NotFound."""
+    """As if the trigger happened now, in the customer's open conversation if there is one, and the customer stayed
+    silent. Raises NotFound."""
     sequence = get_sequence(conn, sequence_id)
     get_customer(conn, customer_id)
     at = now + milliseconds(read_trigger(sequence.trigger).after)
     told: list[Forecast] = []
+    talking = find_latest(conn, customer_id, ACTIVE)
+    whom = (customer_id, talking.id if talking else None)
     for number, step in enumerate(read_steps(sequence)):
         if isinstance(step, WaitStep):
             at += milliseconds(step.after)
@@ -41,15 +50,13 @@ def forecast(
         elif isinstance(step, LabelStep):
             told.append(Forecast(number, "label", at, text=step.name))
         else:
-            told.append(_message(conn, deps, words, customer_id, number, step, at))
+            told.append(_message(number, at, partial(write_step, conn, deps, words, *whom, step, at)))
     return told
 
 
-def _message(
-    conn: Connection, deps: OutboxDeps, words: RenderDeps, customer_id: str, number: int, step: MessageStep, at: int
-) -> Forecast:
+def _message(number: int, at: int, write: Callable[[], tuple[NewDelivery, Rendered]]) -> Forecast:
     try:
-        planned, rendered = write_step(conn, deps, words, customer_id, None, step, at)
+        planned, rendered = write()
     except HubError as trouble:
         return Forecast(number, "message", at, trouble=str(trouble))
     return Forecast(number, "message", planned.due_at, planned.channel, rendered.subject, rendered.text)

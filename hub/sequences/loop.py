@@ -4,16 +4,13 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from sqlalchemy import Connection
-
 from hub.campaigns.content import words_of
 from hub.context import Hub
-from hub.errors import Conflict, StoreUnavailable
+from hub.errors import StoreUnavailable
 from hub.platform import crash
-from hub.sequences.starting import begin_looking, has_news, look_at_events
+from hub.sequences.starting import has_news, look_at_events
 from hub.sequences.steps import StepDeps, take_all
-from hub.store.events import append_event
-from hub.store.sequences import Run, StoredSequence, get_sequence, list_due_runs, mark_sequence, settle_run
+from hub.store.sequences import Run, list_due_runs, settle_run
 
 IDLE = 1.0
 LOOK_EVERY = 0.25  # seconds between looks while things happen
@@ -67,20 +64,3 @@ async def _take_alone(hub: Hub, deps: StepDeps, run: Run, now: int) -> None:
         raise
     except Exception as bug:
         await hub.store.write(settle_run, run.id, "failed", f"{type(bug).__name__}: {bug}"[:500], now)
-
-
-def start(conn: Connection, id: str, now: int) -> StoredSequence:
-    """draft or paused -> active. Raises Conflict when it has no step."""
-    if not get_sequence(conn, id).steps:
-        raise Conflict("the sequence has no steps", "no_words")
-    begin_looking(conn)
-    started = mark_sequence(conn, id, now, ("draft", "paused"), state="active", started_at=now)
-    append_event(conn, "sequence.started", at=now, data={"sequence": id})
-    return started
-
-
-def pause(conn: Connection, id: str, now: int) -> StoredSequence:
-    """Nobody gets in and nothing is sent; whoever waits goes on when it is started again."""
-    paused = mark_sequence(conn, id, now, ("active",), state="paused")
-    append_event(conn, "sequence.paused", at=now, data={"sequence": id})
-    return paused

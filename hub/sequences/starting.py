@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from hub.sequences.definition import SILENCE, milliseconds, read_trigger
+from hub.sequences.definition import SILENCE, all_with_purpose, milliseconds, read_trigger
 from hub.store.events import Happening, has_unnumbered, last_seq, list_events, number_events
 from hub.store.sequences import (
     CURSOR,
@@ -31,6 +31,8 @@ def start_for_campaign(conn: Connection, campaign_id: str, messages: Mapping[str
     for sequence in list_active_sequences(conn):
         trigger = read_trigger(sequence.trigger)
         if trigger.event not in ("no_answer", "campaign.sent") or trigger.campaign not in (None, campaign_id):
+            continue
+        if not all_with_purpose(sequence.steps):  # it answers in conversations, and a campaign stands in none
             continue
         inside = list_waiting_customers(conn, sequence.id, list(messages))
         rows = [

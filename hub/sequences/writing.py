@@ -76,6 +76,11 @@ def write_step(
 
 
 def compile_step(conn: Connection, words: RenderDeps, channels: Registry, step: MessageStep) -> MessageTemplate:
+    """Raises NotFound, BrokenTemplate."""
+    return words.compile(source_of_step(conn, words, channels, step))
+
+
+def source_of_step(conn: Connection, words: RenderDeps, channels: Registry, step: MessageStep) -> Source:
     """A step with a purpose advertises: its mails end like a campaign's. Raises NotFound, BrokenTemplate."""
     if step.template:
         source = find_template_source(conn, words, step.template)
@@ -83,10 +88,7 @@ def compile_step(conn: Connection, words: RenderDeps, channels: Registry, step: 
         named = (f"{part}.txt" for part in (MAIL, *channels.parts()))
         files = dict.fromkeys(named, step.text) | {"subject.txt": step.subject or words.settings.company.name}
         source = Source(files, {})
-    if step.purpose:
-        files = with_footer(source.files, source.partials)
-        source = Source(files, source.partials)
-    return words.compile(source)
+    return Source(with_footer(source.files, source.partials), source.partials) if step.purpose else source
 
 
 def _is_wanted(step: MessageStep, choice: Choice) -> bool:

@@ -102,6 +102,7 @@ def _of_plans(_: Callable[[str], str]) -> dict[str, str]:
         "nothing_for": _("The template has nothing for a channel that reaches this customer."),
         "sequence_state": _("The follow-up is not in a state for that any more. Look at it again."),
         "days": _("Give a number of days from 1 to 9999."),
+        "no_purpose": _("Name the purpose the customers agreed to: this message answers in no conversation."),
         "no_words": _("Write the follow-up, or choose a template."),
         "active": _("The follow-up is active. Pause it first."),
     }

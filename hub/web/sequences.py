@@ -7,15 +7,16 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from hub.campaigns.content import words_of
+from hub.context import Hub
 from hub.errors import InvalidInput
 from hub.ids import is_id
-from hub.sequences import loop
+from hub.sequences import lifecycle
 from hub.sequences.definition import MessageStep, Trigger
 from hub.sequences.forecast import Forecast, forecast
+from hub.store.customers import list_customers_by_id
 from hub.store.sequences import (
     Run,
     StoredSequence,
-    add_sequence,
     count_runs,
     forget_sequence,
     get_sequence,
@@ -29,7 +30,6 @@ from hub.web.keys import HUB
 from hub.web.pages import render
 from hub.web.refusals import say_refusal
 
-ACTS = {"start": loop.start, "pause": loop.pause}
 PAGE = 50
 
 
@@ -54,19 +54,20 @@ async def create(request: web.Request) -> web.Response:
     hub = request.app[HUB]
     try:
         values = await _read(request)
+        made = await hub.store.write(lifecycle.write_down, values, hub.clock.now())
     except (ValidationError, InvalidInput) as wrong:
         problem = say_refusal(request, wrong) if isinstance(wrong, InvalidInput) else wrong.errors()[0]["msg"]
         return await _index(request, problem, 422)
-    made = await hub.store.write(add_sequence, values, hub.clock.now())
     raise web.HTTPSeeOther(f"/sequences/{made.id}")
 
 
 async def _read(request: web.Request) -> dict[str, Any]:
-    name, event, days, template, text = await read_fields(request, "name", "event", "days", "template", "text")
+    name, purpose, event, days = await read_fields(request, "name", "purpose", "event", "days")
+    template, text = await read_fields(request, "template", "text")
     if not (days.isascii() and days.isdigit() and 0 < int(days) <= 9999):
         raise InvalidInput("give a number of days from 1 to 9999", "days", "days")
     trigger: dict[str, Any] = {"event": event, "after": f"{int(days)}d"}
-    step: dict[str, Any] = {"kind": "message", "template": line(template), "text": text}
+    step: dict[str, Any] = {"kind": "message", "purpose": line(purpose), "template": line(template), "text": text}
     if not template and not text.strip():
         raise InvalidInput("write the follow-up, or choose a template", "text", "no_words")
     return {
@@ -80,7 +81,7 @@ async def _read(request: web.Request) -> dict[str, Any]:
 async def show(request: web.Request) -> web.Response:
     hub, id = request.app[HUB], _id(request)
     customer = request.query.get("as", "")
-    values = await hub.store.read(_load, id)
+    values = await hub.store.read(_load, hub, id)
     told: list[Forecast] = []
     if is_id(customer):
         now = hub.clock.now()
@@ -88,10 +89,17 @@ async def show(request: web.Request) -> web.Response:
     return render(request, "sequences/show.html", told=told, **values)
 
 
-def _load(conn: Connection, id: str) -> dict[str, Any]:
+def _load(conn: Connection, hub: Hub, id: str) -> dict[str, Any]:
     sequence: StoredSequence = get_sequence(conn, id)
     runs: list[Run] = list_runs(conn, id, limit=PAGE)
-    return {"sequence": sequence, "runs": runs, "counts": count_runs(conn, [id])[id]}
+    known = list_customers_by_id(conn, [run.customer_id for run in runs])
+    return {
+        "sequence": sequence,
+        "runs": runs,
+        "names": {id: customer.name for id, customer in known.items()},
+        "counts": count_runs(conn, [id])[id],
+        "problems": lifecycle.find_problems(conn, words_of(hub), hub.channels, sequence),
+    }
 
 
 async def change(request: web.Request) -> web.Response:
@@ -101,11 +109,19 @@ async def change(request: web.Request) -> web.Response:
     if action == "delete":
         await hub.store.write(forget_sequence, id)
         raise web.HTTPSeeOther("/sequences")
-    if action not in ACTS:
+    if action == "start":
+        await _start(hub, id)
+    elif action == "pause":
+        await hub.store.write(lifecycle.pause, id, hub.clock.now())
+    else:
         raise web.HTTPBadRequest
-    await hub.store.write(ACTS[action], id, hub.clock.now())
     hub.live.wake()
     raise web.HTTPSeeOther(f"/sequences/{id}")
+
+
+async def _start(hub: Hub, id: str) -> None:
+    prepared = await hub.store.read(lifecycle.prepare, words_of(hub), hub.channels, id)
+    await hub.store.write(lifecycle.start, prepared, hub.clock.now())
 
 
 def _id(request: web.Request) -> str:

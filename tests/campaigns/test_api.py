@@ -250,7 +250,7 @@ async def test_a_segment_narrows_the_audience(world, api):
 SEQUENCE = {
     "name": "Follow up",
     "trigger": {"event": "no_answer", "after": "3d"},
-    "steps": [{"kind": "message", "text": "Still there, {{ customer.first_name }}?"}],
+    "steps": [{"kind": "message", "text": "Still there, {{ customer.first_name }}?", "purpose": "news"}],
 }
 
 
@@ -266,7 +266,7 @@ async def test_a_sequence_is_made_started_foretold_and_paused(world, api):
 
     assert (made["state"], made["exits"], started["state"]) == ("draft", ["reply"], "active")
     assert [(run["customer_id"], run["state"]) for run in runs["items"]] == [(ada, "waiting")]
-    assert [(each["kind"], each["text"]) for each in told["forecast"]] == [("message", "Still there, Ada?")]
+    assert [(each["kind"], each["text"][:17]) for each in told["forecast"]] == [("message", "Still there, Ada?")]
     assert hastened["hastened"] == 1
     assert (await api.ask("PATCH", path, {"name": "x"}))[0] == 409
     assert (await api.ask("DELETE", path))[0] == 409
@@ -288,6 +288,13 @@ async def test_a_sequence_is_made_started_foretold_and_paused(world, api):
 )
 async def test_what_is_no_sequence_is_422(api, change):
     assert (await api.ask("POST", "/sequences", SEQUENCE | change))[0] == 422
+
+
+async def test_a_sequence_that_would_advertise_without_consent_is_refused(api):
+    welcome = SEQUENCE | {"trigger": {"event": "customer.created"}, "steps": [{"kind": "message", "text": "Welcome"}]}
+    status, answer = await api.ask("POST", "/sequences", welcome)
+
+    assert (status, answer["errors"][0]["field"]) == (409, "steps")
 
 
 async def test_a_message_can_be_written_with_a_template_and_a_context(world, api):

@@ -14,11 +14,11 @@ from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_message
 from hub.outbound.plan import NotAllowed, NotBefore, Refused, may_leave
 from hub.outbound.sending_again import send_again
-from hub.sequences import loop
+from hub.sequences import lifecycle as follow_ups
 from hub.store.customers import mark_address, mark_customer
 from hub.store.deliveries import Delivery, get_delivery, mark_cancelled
 from hub.store.events import append_event
-from hub.store.sequences import add_sequence, list_runs, list_sequences
+from hub.store.sequences import list_runs, list_sequences
 from hub.store.tables import deliveries
 
 ADA, GRACE = "+12025550101", "+12025550102"
@@ -81,8 +81,8 @@ async def campaign(world, people):
 
 
 async def sequence(world, people):
-    made = await world.write(add_sequence, FOLLOW_UP, world.clock.now())
-    await world.write(loop.start, made.id, world.clock.now())
+    made = await world.write(follow_ups.write_down, FOLLOW_UP, world.clock.now())
+    await world.write(follow_ups.start, made, world.clock.now())
     for id in people:
         await world.write(append_event, "customer.created", at=world.clock.now(), customer_id=id)
     await world.follow_up()

@@ -130,14 +130,30 @@ async def test_a_follow_up_is_made_started_and_foretold(world, visit):
     ada = await world.customer("Ada Lovelace")
     max = await visit()
     form = {"name": "Nachfassen", "event": "no_answer", "days": "3", "text": "Still there, {{ customer.first_name }}?"}
+    form |= {"purpose": "news"}
     here = await press(max, "/sequences", "/sequences", form)
     await press(max, here, here, {"action": "start"})
+    await world.deliver()
     _, told = await max.get(f"{here}?as={ada}")
     refused = await max.post("/sequences", form | {"days": "soon"}, page="/sequences")
 
     assert "Still there, Ada?" in told
     assert "Active" in told
+    assert "for “news”, with consent only" in told
+    assert "Ada Lovelace</a>" in told
     assert refused.status == 422
+
+
+async def test_a_follow_up_with_an_unknown_field_says_so_and_does_not_start(world, visit):
+    max = await visit()
+    form = {"name": "Nachfassen", "event": "no_answer", "days": "3", "text": "Still there, {{ customer.frist_name }}?"}
+    here = await press(max, "/sequences", "/sequences", form | {"purpose": "news"})
+    await press(max, here, here, {"action": "start"}, 409)
+    _, page = await max.get(here)
+
+    assert "step 1/sms.txt:1" in page
+    assert "customer.first_name" in page
+    assert "Draft" in page
 
 
 @pytest.mark.parametrize("role", [Role.READ_ONLY, Role.AGENT])

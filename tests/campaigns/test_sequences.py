@@ -8,11 +8,12 @@ from sqlalchemy import select
 from hub.campaigns.track import unsubscribe
 from hub.clock import DAY, HOUR
 from hub.conversations import close
-from hub.errors import Conflict
+from hub.errors import Conflict, InvalidInput
 from hub.model import Sort
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_message
-from hub.sequences import loop
+from hub.outbound.plan import NO_PURPOSE
+from hub.sequences import lifecycle
 from hub.sequences.definition import milliseconds
 from hub.sequences.forecast import forecast
 from hub.store.consents import WITHDRAWN, Consent, append_consent, find_consent
@@ -21,8 +22,10 @@ from hub.store.deliveries import get_delivery
 from hub.store.messages import list_messages
 from hub.store.sequences import add_sequence, count_runs, hasten_runs, list_runs
 from hub.store.tables import messages
+from hub.store.templates import add_template, forget_template
 
-MESSAGE = {"kind": "message", "text": "Still there, {{ customer.first_name }}?", "subject": "Hello again"}
+ANSWER = {"kind": "message", "text": "Still there, {{ customer.first_name }}?", "subject": "Hello again"}
+MESSAGE = ANSWER | {"purpose": "news"}
 SILENCE = {
     "name": "Follow up",
     "trigger": {"event": "no_answer", "after": "3d"},
@@ -32,8 +35,13 @@ SILENCE = {
 
 
 async def active(world, **changes):
-    made = await world.write(add_sequence, SILENCE | changes, world.clock.now())
-    return await world.write(loop.start, made.id, world.clock.now())
+    made = await world.write(lifecycle.write_down, SILENCE | changes, world.clock.now())
+    return await start(world, made)
+
+
+async def start(world, sequence):
+    prepared = await world.read(lifecycle.prepare, world.words, world.hub.channels, sequence.id)
+    return await world.write(lifecycle.start, prepared, world.clock.now())
 
 
 async def pass_time(world, milliseconds):
@@ -43,7 +51,9 @@ async def pass_time(world, milliseconds):
 
 
 def texts(world, channel="mail"):
-    return [message.text for message in world.channels[channel].sent if "Still there" in message.text]
+    """The first line of each follow-up."""
+    sent = world.channels[channel].sent
+    return [message.text.partition("\n")[0] for message in sent if "Still there" in message.text]
 
 
 def _runs(conn, sequence_id):
@@ -111,7 +121,7 @@ async def test_the_follow_up_goes_to_the_preferred_channel(world):
 
 async def test_silence_after_an_agents_message_is_followed_up_in_its_conversation(world):
     ada = await world.customer("Ada", email="ada@example.com")
-    sequence = await active(world)
+    sequence = await active(world, steps=[ANSWER])
     queued = await world.write(
         queue_message, world.hub.outbox_deps, ada, Reply(text="Here is the offer"), world.clock.now()
     )
@@ -239,11 +249,11 @@ async def test_a_paused_sequence_sends_nothing_until_it_goes_on(world):
     await world.customer("Ada")
     sequence = await active(world)
     await world.deliver()
-    await world.write(loop.pause, sequence.id, world.clock.now())
+    await world.write(lifecycle.pause, sequence.id, world.clock.now())
     await pass_time(world, 4 * DAY)
     assert texts(world) == []
 
-    await world.write(loop.start, sequence.id, world.clock.now())
+    await start(world, sequence)
     await pass_time(world, 1)
     assert len(texts(world)) == 1
 
@@ -286,7 +296,7 @@ async def test_a_follow_up_with_a_purpose_needs_consent(world):
 async def offered(world, **step):
     """A mail of a sequence that advertises, and the customer who got it."""
     ada = await world.customer("Ada Lovelace", consents=("email",))
-    await active(world, steps=[MESSAGE | {"purpose": "news"} | step])
+    await active(world, steps=[MESSAGE | step])
     await world.deliver()
     await pass_time(world, 4 * DAY)
     return world.channels["mail"].sent[-1], ada
@@ -318,7 +328,7 @@ async def test_the_footer_leads_to_the_message_and_its_preferences(world):
 
 async def test_a_follow_up_in_its_conversation_is_unsubscribed_from_alike(world):
     ada = await world.customer("Ada", email="ada@example.com", consents=("email",))
-    await active(world, steps=[MESSAGE | {"purpose": "news"}])
+    await active(world)
     await world.write(queue_message, world.hub.outbox_deps, ada, Reply(text="Here is the offer"), world.clock.now())
     await world.send()
     await world.follow_up()
@@ -331,10 +341,19 @@ async def test_a_follow_up_in_its_conversation_is_unsubscribed_from_alike(world)
     assert link in mail.text
 
 
-async def test_a_follow_up_without_a_purpose_is_a_letter_without_a_footer(world):
-    await world.customer("Ada")
-    await active(world)
-    await world.deliver()
+async def asked_about(world, **customer):
+    """A customer to whom an agent wrote, and the conversation they are in."""
+    ada = await world.customer("Ada", email="ada@example.com", **customer)
+    offer = Reply(text="Here is the offer", channel="mail")
+    queued = await world.write(queue_message, world.hub.outbox_deps, ada, offer, world.clock.now())
+    await world.send()
+    await world.follow_up()
+    return ada, queued.conversation_id
+
+
+async def test_an_answer_in_an_open_conversation_needs_no_purpose_and_no_footer(world):
+    await active(world, steps=[ANSWER])
+    await asked_about(world, consents=())
     await pass_time(world, 4 * DAY)
     mail = world.channels["mail"].sent[-1]
 
@@ -342,9 +361,73 @@ async def test_a_follow_up_without_a_purpose_is_a_letter_without_a_footer(world)
     assert set(mail.headers) == {"Auto-Submitted", "X-Auto-Response-Suppress"}
 
 
+async def test_once_the_conversation_is_closed_it_is_no_answer_any_more(world):
+    sequence = await active(world, steps=[ANSWER])
+    _, conversation = await asked_about(world)
+    await world.write(close, conversation, world.clock.now(), None)
+    await pass_time(world, 4 * DAY)
+    [(state, reason)] = await world.read(_runs, sequence.id)
+
+    assert texts(world) == []
+    assert (state, reason) == ("failed", NO_PURPOSE)
+
+
+async def test_an_answer_that_waits_does_not_leave_once_the_conversation_is_closed(world):
+    await active(world, steps=[ANSWER])
+    _, conversation = await asked_about(world)
+    world.clock.forward(4 * DAY)
+    await world.follow_up()
+    await world.write(close, conversation, world.clock.now(), None)
+    await world.send()
+
+    assert texts(world) == []
+
+
+async def test_after_a_campaign_nothing_is_sent_without_a_purpose(world):
+    await world.customer("Ada", preferred="sms", sms="+12025550101", consents=("email",))
+    sequence = await active(world, steps=[ANSWER])
+    await world.deliver()
+    await pass_time(world, 4 * DAY)
+
+    assert texts(world) == texts(world, "sms") == []
+    assert await world.read(_runs, sequence.id) == []
+
+
+@pytest.mark.parametrize("event", ["campaign.sent", "customer.created", "conversation.closed"])
+async def test_what_can_be_no_answer_needs_a_purpose(world, event):
+    with pytest.raises(InvalidInput) as refused:
+        await active(world, trigger={"event": event}, steps=[MESSAGE, ANSWER])
+    assert refused.value.code == "no_purpose"
+
+    sequence = await active(world, trigger={"event": event}, steps=[MESSAGE])
+    await world.write(lifecycle.pause, sequence.id, world.clock.now())
+    with pytest.raises(InvalidInput):
+        await world.write(lifecycle.change, sequence.id, {"steps": [ANSWER]}, world.clock.now())
+    old = await world.write(add_sequence, SILENCE | {"trigger": {"event": event}, "steps": [ANSWER]}, 0)
+    with pytest.raises(InvalidInput):
+        await start(world, old)
+
+
+@pytest.mark.parametrize(
+    ("step", "place", "said"),
+    [
+        ({"text": "Hi {{ customer.frist_name }}"}, "step 1/sms.txt:1", "customer.first_name"),
+        ({"text": "Hi", "subject": "{{ nmae }}"}, "step 1/subject.txt:1", "unknown name"),
+        ({"text": "", "template": "no_such_template"}, "step 1/template:1", "no_such_template"),
+        ({"channel": "fax"}, "step 1/channel:1", "fax"),
+    ],
+)
+async def test_a_sequence_that_cannot_be_written_does_not_start(world, step, place, said):
+    with pytest.raises(Conflict) as refused:
+        await active(world, steps=[MESSAGE | step])
+
+    assert place in str(refused.value)
+    assert said in str(refused.value)
+
+
 async def test_consent_withdrawn_while_the_follow_up_waits_wins(world):
     ada = await world.customer("Ada", consents=("email",))
-    await active(world, steps=[MESSAGE | {"purpose": "news"}])
+    await active(world)
     await world.deliver()
     world.clock.forward(4 * DAY)
     await world.follow_up()
@@ -356,7 +439,7 @@ async def test_consent_withdrawn_while_the_follow_up_waits_wins(world):
 
 async def test_where_one_channel_is_not_agreed_to_the_follow_up_takes_another(world):
     await world.customer("Ada", preferred="sms", sms="+12025550101", consents=("email",))
-    await active(world, steps=[MESSAGE | {"purpose": "news"}])
+    await active(world)
     await world.deliver()
     await pass_time(world, 4 * DAY)
 
@@ -366,18 +449,21 @@ async def test_where_one_channel_is_not_agreed_to_the_follow_up_takes_another(wo
 
 async def test_a_step_that_cannot_be_written_is_visible(world):
     await world.customer("Ada")
-    sequence = await active(world, steps=[{"kind": "message", "template": "no_such_template"}])
+    words = {"subject.txt": "Hello", "email.txt": "Still there?"}
+    template = await world.write(add_template, "Gone", words, world.clock.now(), None)
+    sequence = await active(world, steps=[{"kind": "message", "template": template.id, "purpose": "news"}])
     await world.deliver()
+    await world.write(forget_template, template.id, world.clock.now())
     await pass_time(world, 4 * DAY)
     [(state, reason)] = await world.read(_runs, sequence.id)
 
     assert state == "failed"
-    assert "no_such_template" in reason
+    assert template.id in reason
 
 
 async def test_a_shipped_template_can_be_the_follow_up(world):
     await world.customer("Ada", language="de")
-    await active(world, steps=[{"kind": "message", "template": "follow_up"}])
+    await active(world, steps=[{"kind": "message", "template": "follow_up", "purpose": "news"}])
     await world.deliver()
     await pass_time(world, 4 * DAY)
 
@@ -392,7 +478,7 @@ async def test_an_answer_to_the_follow_up_stands_below_it(world):
     landed = await world.answer("ada@example.com", answers=world.channels["mail"].sent[-1])
     shown = await world.read(list_messages, landed.conversation_id)
 
-    assert [message.text for message in shown] == ["Still there, Ada?", "Tell me more"]
+    assert [message.text.partition("\n")[0] for message in shown] == ["Still there, Ada?", "Tell me more"]
 
 
 async def test_a_forecast_tells_dates_and_words_and_sends_nothing(world):
@@ -406,7 +492,7 @@ async def test_a_forecast_tells_dates_and_words_and_sends_nothing(world):
         ("wait", 5 * DAY),
         ("message", 5 * DAY),
     ]
-    assert told[0].text == "Still there, Ada?"
+    assert told[0].text.startswith("Still there, Ada?")
     assert await world.read(lambda conn: conn.execute(select(messages.c.id)).all()) == []
 
 
@@ -426,7 +512,7 @@ async def test_a_sequence_without_steps_cannot_be_started(world):
     made = await world.write(add_sequence, SILENCE | {"steps": []}, world.clock.now())
 
     with pytest.raises(Conflict):
-        await world.write(loop.start, made.id, world.clock.now())
+        await start(world, made)
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ def test_every_code_of_the_table_is_raised_somewhere():
         ("/agents", {"email": "owner@example.com", "name": "Twice", "role": "agent"}, 422),
         ("/sequences", {"name": "Later", "event": "no_answer", "days": "0", "text": "Hello?"}, 422),
         ("/sequences", {"name": "Later", "event": "no_answer", "days": "3", "text": ""}, 422),
+        ("/sequences", {"name": "Later", "event": "campaign.sent", "days": "3", "text": "Hello?"}, 422),
         ("/messages/{message}/cancellation", {}, 409),
         ("/campaigns/{campaign}", {"name": "Late"}, 409),
         ("/campaigns/{campaign}/send", {"when": "now"}, 409),

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from hub.campaigns.content import words_of
 from hub.clock import iso
-from hub.sequences import loop
+from hub.sequences import lifecycle
 from hub.sequences.definition import Exit, LabelStep, MessageStep, Trigger, WaitStep
 from hub.sequences.forecast import Forecast as Told
 from hub.sequences.forecast import forecast
@@ -101,9 +101,9 @@ async def index(call: ApiRequest, query: PageQuery) -> Page[Sequence]:
     return await call.hub.store.read(_page, query)
 
 
-@operation("POST", "/sequences", scope="sequences:write", status=201)
+@operation("POST", "/sequences", scope="sequences:write", status=201, errors=(409,))
 async def create(call: ApiRequest, body: NewSequence) -> Sequence:
-    """Add a sequence as a draft."""
+    """Add a sequence as a draft; 409 when a message that answers in no conversation has no purpose."""
     return await call.write(_add, body, call.now)
 
 
@@ -127,14 +127,16 @@ async def destroy(call: ApiRequest, id: str) -> None:
 
 @operation("POST", "/sequences/{id}/start", scope="sequences:write", errors=(409,))
 async def start(call: ApiRequest, id: str, body: Nothing) -> Sequence:
-    """From now on its trigger counts."""
-    return await call.write(lambda conn: shown(conn, loop.start(conn, id, call.now)))
+    """From now on its trigger counts; 409 says what keeps its messages from being written."""
+    hub = call.hub
+    prepared = await hub.store.read(lifecycle.prepare, words_of(hub), hub.channels, id)
+    return await call.write(lambda conn: shown(conn, lifecycle.start(conn, prepared, call.now)))
 
 
 @operation("POST", "/sequences/{id}/pause", scope="sequences:write", errors=(409,))
 async def pause(call: ApiRequest, id: str, body: Nothing) -> Sequence:
     """Nobody gets in and nothing is sent until it is started again."""
-    return await call.write(lambda conn: shown(conn, loop.pause(conn, id, call.now)))
+    return await call.write(lambda conn: shown(conn, lifecycle.pause(conn, id, call.now)))
 
 
 @operation("GET", "/sequences/{id}/runs", scope="sequences:read")
@@ -161,7 +163,7 @@ def _page(conn: Connection, query: PageQuery) -> Page[Sequence]:
 
 
 def _add(conn: Connection, body: NewSequence, now: int) -> Sequence:
-    return shown(conn, store.add_sequence(conn, body.model_dump(mode="json"), now))
+    return shown(conn, lifecycle.write_down(conn, body.model_dump(mode="json"), now))
 
 
 def _get(conn: Connection, id: str) -> Sequence:
@@ -170,7 +172,7 @@ def _get(conn: Connection, id: str) -> Sequence:
 
 def _change(conn: Connection, id: str, body: SequenceChange, now: int) -> Sequence:
     changes = body.model_dump(mode="json", exclude_none=True)
-    return shown(conn, store.mark_sequence(conn, id, now, ("draft", "paused"), **changes))
+    return shown(conn, lifecycle.change(conn, id, changes, now))
 
 
 def _forward(conn: Connection, id: str, body: FastForward, told: list[Forecast], now: int) -> Forwarded:

@@ -22,7 +22,7 @@ from hub.outbound.sending_again import send_again
 from hub.outbound.taking_back import cancel
 from hub.registry import Registry
 from hub.store.blobs import add_attachment
-from hub.store.consents import Consent, append_consent, find_consent
+from hub.store.consents import GRANTED, Consent, append_consent, find_consent
 from hub.store.conversations import get_conversation
 from hub.store.customers import find_address, list_addresses, mark_address
 from hub.store.deliveries import Delivery, get_delivery, list_attempts, list_deliveries, mark_state
@@ -445,7 +445,8 @@ async def test_nothing_is_sent_again_over_a_channel_that_is_gone(hub: Hub, clock
 
 async def test_agents_overtake_campaigns(hub: Hub, clock: FakeClock) -> None:
     asked = await ask(hub)
-    slow = await answer(hub, asked, lane="campaign")
+    await hub.store.write(append_consent, asked.customer_id, Consent("sms", "news", GRANTED), clock.now())
+    slow = await answer(hub, asked, lane="campaign", purpose="news")
     fast = await answer(hub, asked, text="now")
 
     claimed = await claimed_by(hub, "texts", hub.process_id, clock.now(), 10)

@@ -10,7 +10,17 @@ from hub.model import Address, DeliveryState, Lane
 from hub.outbound.compose import Reply
 from hub.outbound.mail_headers import TEST, headers_of
 from hub.outbound.outbox import queue_reply
-from hub.outbound.plan import GO, Dispatch, NotAllowed, NotBefore, Refused, claim_deliveries, may_leave, plan_for
+from hub.outbound.plan import (
+    GO,
+    NO_PURPOSE,
+    Dispatch,
+    NotAllowed,
+    NotBefore,
+    Refused,
+    claim_deliveries,
+    may_leave,
+    plan_for,
+)
 from hub.signing import Signer
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent
 from hub.store.customers import NewCustomer, add_address, add_customer, mark_address
@@ -68,9 +78,29 @@ def test_address_and_consent_decide_whether_it_may_leave(standing, purpose, expe
     ],
 )
 def test_lifetime_follows_the_channel_and_a_campaign_may_take_days(lane, able, lifetime):
-    found = planned(lane=lane, channel=channel(**able))
+    found = planned(Standing("ok", consent=GRANTED), lane=lane, purpose="news", channel=channel(**able))
 
     assert found.give_up_at - found.due_at == lifetime
+
+
+@pytest.mark.parametrize(
+    ("lane", "conversation", "payload", "leaves"),
+    [
+        (Lane.AGENT, "", {}, True),
+        (Lane.AGENT, "closed", {}, True),
+        (Lane.AUTOMATIC, "open", {}, True),
+        (Lane.AUTOMATIC, "snoozed", {}, True),
+        (Lane.AUTOMATIC, "closed", {}, False),
+        (Lane.AUTOMATIC, "", {}, False),
+        (Lane.AUTOMATIC, "", {TEST: True}, True),
+        (Lane.CAMPAIGN, "", {}, False),
+        (Lane.CAMPAIGN, "open", {}, False),
+    ],
+)
+def test_without_a_purpose_only_an_answer_or_a_test_leaves(lane, conversation, payload, leaves):
+    item = plan_for(lambda *asked: GO, dispatch(lane=lane, payload=payload), Standing(), NOW)
+
+    assert may_leave(item, Standing("ok", conversation=conversation), NOW) == (GO if leaves else Refused(NO_PURPOSE))
 
 
 def test_what_is_due_later_is_held_and_lives_as_long_from_then():

@@ -1,0 +1,88 @@
+"""What people do with a sequence: write it down, change it, start it once its words are in order, pause it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.campaigns.content import RenderDeps
+from hub.errors import Conflict, NotFound
+from hub.registry import Registry
+from hub.sequences.definition import MessageStep, check_purposes, read_steps
+from hub.sequences.starting import begin_looking
+from hub.sequences.writing import source_of_step
+from hub.store.events import append_event
+from hub.store.sequences import StoredSequence, add_sequence, get_sequence, mark_sequence
+from hub.templating.checking import check_files
+from hub.templating.problems import BrokenTemplate, Problem
+
+PREFERRED = "preferred"
+
+
+def write_down(conn: Connection, values: Mapping[str, Any], at: int) -> StoredSequence:
+    """values: name, trigger, steps, exits. Raises InvalidInput."""
+    check_purposes(values["trigger"]["event"], values["steps"])
+    return add_sequence(conn, values, at)
+
+
+def change(conn: Connection, id: str, changes: Mapping[str, Any], at: int) -> StoredSequence:
+    """Raises InvalidInput, Conflict while it is active."""
+    changed = mark_sequence(conn, id, at, ("draft", "paused"), **changes)
+    check_purposes(changed.trigger["event"], changed.steps)
+    return changed
+
+
+def prepare(conn: Connection, words: RenderDeps, channels: Registry, id: str) -> StoredSequence:
+    """The slow part of starting, for a `read`. Raises Conflict when a step could never be written."""
+    sequence = get_sequence(conn, id)
+    if not sequence.steps:
+        raise Conflict("the sequence has no steps", "no_words")
+    found = find_problems(conn, words, channels, sequence)
+    if found:
+        raise Conflict("; ".join(map(str, found)), "unready")
+    return sequence
+
+
+def find_problems(conn: Connection, words: RenderDeps, channels: Registry, sequence: StoredSequence) -> list[Problem]:
+    """What keeps its messages from being written, by step: `step 2/sms.txt`."""
+    steps = enumerate(read_steps(sequence), 1)
+    return [
+        Problem(f"step {number}/{each.file}", each.line, each.message)
+        for number, step in steps
+        if isinstance(step, MessageStep)
+        for each in _of_step(conn, words, channels, step)
+    ]
+
+
+def start(conn: Connection, prepared: StoredSequence, now: int) -> StoredSequence:
+    """draft or paused -> active. Raises Conflict when it was changed meanwhile, InvalidInput without a purpose."""
+    if get_sequence(conn, prepared.id) != prepared:
+        raise Conflict("the sequence was changed this instant; look at it again", "sequence_state")
+    check_purposes(prepared.trigger["event"], prepared.steps)
+    begin_looking(conn)
+    started = mark_sequence(conn, prepared.id, now, ("draft", "paused"), state="active", started_at=now)
+    append_event(conn, "sequence.started", at=now, data={"sequence": prepared.id})
+    return started
+
+
+def pause(conn: Connection, id: str, now: int) -> StoredSequence:
+    """Nobody gets in and nothing is sent; whoever waits goes on when it is started again."""
+    paused = mark_sequence(conn, id, now, ("active",), state="paused")
+    append_event(conn, "sequence.paused", at=now, data={"sequence": id})
+    return paused
+
+
+def _of_step(conn: Connection, words: RenderDeps, channels: Registry, step: MessageStep) -> Iterator[Problem]:
+    channel = None if step.channel == PREFERRED else channels.find(step.channel)
+    if step.channel != PREFERRED and channel is None:
+        yield Problem("channel", 1, f"there is no channel {step.channel!r}")
+    try:
+        source = source_of_step(conn, words, channels, step)
+        found = check_files(source.files, source.partials, words.settings.company, channels.parts())
+        yield from (each for each in found if not each.warning)
+        if channel and not found and not words.compile(source).offers(channel.template_part):
+            yield Problem("template", 1, f"has nothing for {channel.type}")
+    except BrokenTemplate as broken:
+        yield from broken.problems
+    except NotFound as gone:
+        yield Problem("template", 1, str(gone))
