@@ -12,11 +12,12 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from hub.channel import Channel, Raw
 from hub.errors import ReadDeferred, Unreadable
-from hub.inbound.parse_worker import DEFERRED, FAULT, HEADER, MEMORY_BYTES, READ, READY, UNREADABLE, Seconds
+from hub.inbound.answers import DEFERRED, FAULT, HEADER, READ, UNREADABLE, Garbled, unpack
+from hub.inbound.parse_worker import MEMORY_BYTES, READY, Seconds
 from hub.model import Event
 
 CHILDREN = 2  # the second one reads on while the first has a hard one
@@ -24,7 +25,9 @@ CPU_SECONDS = 4
 WALL_SECONDS = 10.0
 START_SECONDS = 30.0
 IDLE_SECONDS = 300.0
+LONGEST_ANSWER = MEMORY_BYTES  # octets: a child cannot hold more
 HOME = str(Path(__file__).parents[2])  # where the child finds us, whatever the current directory is
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH")  # ours holds secrets
 
 log = logging.getLogger("hub.inbound.parse_pool")
 
@@ -48,10 +51,10 @@ class PlainReading:
 
 
 class Broken(Exception):
-    """The child ended without an answer; killed tells by which signal."""
+    """The child ended without an answer, killed by a signal or not; or what it said is no answer."""
 
-    def __init__(self, killed: int) -> None:
-        super().__init__(signal.Signals(killed).name if killed else "exit")
+    def __init__(self, killed: int = 0, said: str = "") -> None:
+        super().__init__(said or (signal.Signals(killed).name if killed else "exit"))
         self.killed = killed
 
 
@@ -100,8 +103,8 @@ class ParsePool:
             return cast(tuple[Event, ...], answer)
         if verdict == FAULT:
             log.error("a reader has a fault:\n%s", answer)
-            raise Unreadable(f"our reader has a fault: {str(answer).strip().splitlines()[-1][:300]}")
-        raise {UNREADABLE: Unreadable, DEFERRED: ReadDeferred}[verdict](str(answer))
+            raise Unreadable(f"our reader has a fault: {(answer.strip() or 'unnamed').splitlines()[-1][:300]}")
+        raise {UNREADABLE: Unreadable, DEFERRED: ReadDeferred}[verdict](answer)
 
     def _too_long(self) -> Unreadable:
         return Unreadable(f"reading it took longer than {self.cpu_seconds:g} s")
@@ -138,7 +141,7 @@ class _Child:
             *(sys.executable, "-m", "hub.inbound.parse_worker", str(cpu_seconds), str(MEMORY_BYTES)),
             stdin=PIPE,
             stdout=PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([HOME, *filter(None, sys.path)])},
+            env=_environment(),
             start_new_session=True,  # Ctrl+C on the terminal is for the hub; the child ends with its pipe
         )
         assert process.stdout
@@ -150,8 +153,8 @@ class _Child:
             raise ReadDeferred(f"the process that reads does not start: {trouble}") from trouble
         return cls(process)
 
-    async def ask(self, asked: bytes) -> tuple[int, object]:
-        """Raises Broken when the child ends instead of answering."""
+    async def ask(self, asked: bytes) -> tuple[int, Any]:
+        """Raises Broken when the child ends instead of answering, or says what is no answer."""
         self.answered = False
         writer, reader = self.process.stdin, self.process.stdout
         assert writer
@@ -160,12 +163,22 @@ class _Child:
             writer.write(HEADER.pack(len(asked)) + asked)
             await writer.drain()
             (size,) = HEADER.unpack(await reader.readexactly(HEADER.size))
-            verdict, answer = pickle.loads(await reader.readexactly(size))  # noqa: S301 - our own child's words
+            if size > LONGEST_ANSWER:
+                raise Broken(said=f"an answer of {size:,} octets")
+            answer = unpack(await reader.readexactly(size))
         except (asyncio.IncompleteReadError, ConnectionError) as ended:
             raise Broken(max(0, -await self.process.wait())) from ended
+        except Garbled as garbled:
+            raise Broken(said="an answer that is none") from garbled
         self.answered = True
-        return verdict, answer
+        return answer
 
     def kill(self) -> None:
         if self.process.returncode is None:
             self.process.kill()
+
+
+def _environment() -> dict[str, str]:
+    """What a child needs to run; the hub's own environment may hold passwords and keys (HUB_…)."""
+    passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return {**passed, "PYTHONPATH": os.pathsep.join([HOME, *filter(None, sys.path)])}

@@ -8,7 +8,6 @@ import gc
 import os
 import pickle
 import resource
-import struct
 import sys
 import time
 import traceback
@@ -16,10 +15,9 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from hub.errors import ReadDeferred, Unreadable
+from hub.inbound.answers import DEFERRED, FAULT, HEADER, READ, UNREADABLE, pack
 
-HEADER = struct.Struct(">Q")
 READY = b"ready"
-READ, UNREADABLE, DEFERRED, FAULT = range(4)
 MEMORY_BYTES = 512 * 1024 * 1024
 GARBAGE = 20_000  # objects between two collections: a mail leaves few cycles behind
 Seconds = int
@@ -38,9 +36,7 @@ def main() -> None:
     while header := sys.stdin.buffer.read(HEADER.size):
         asked = sys.stdin.buffer.read(HEADER.unpack(header)[0])
         _limit(resource.RLIMIT_CPU, int(time.process_time()) + cpu_seconds)
-        verdict, answer = _read(asked)
-        del asked
-        _answer(answers, verdict, answer)
+        _tell(answers, _read(asked))
 
 
 def _limit(which: int, amount: int) -> None:
@@ -51,28 +47,25 @@ def _limit(which: int, amount: int) -> None:
         print(f"hub.inbound.parse_worker: no limit {which}: {unknown}", file=sys.stderr)
 
 
-def _read(asked: bytes) -> tuple[int, object]:
+def _read(asked: bytes) -> bytes:
+    """A frame of hub.inbound.answers."""
     try:
         call: Callable[..., object]
         call, *unit = pickle.loads(asked)  # noqa: S301 - our own parent's words
-        return READ, call(*unit)
+        return pack(READ, call(*unit))
     except Unreadable as unreadable:
-        return UNREADABLE, str(unreadable)
+        return pack(UNREADABLE, str(unreadable))
     except ReadDeferred as deferred:
-        return DEFERRED, str(deferred)
+        return pack(DEFERRED, str(deferred))
     except MemoryError:
-        return UNREADABLE, f"reading it needs more than {MEMORY_BYTES // 2**20} MB"
+        return pack(UNREADABLE, f"reading it needs more than {MEMORY_BYTES // 2**20} MB")
     except Exception:
-        return FAULT, traceback.format_exc(limit=-8)
+        return pack(FAULT, traceback.format_exc(limit=-8))
 
 
-def _answer(answers: BinaryIO, verdict: int, answer: object) -> None:
+def _tell(answers: BinaryIO, frame: bytes) -> None:
     try:
-        words = pickle.dumps((verdict, answer), protocol=pickle.HIGHEST_PROTOCOL)
-    except MemoryError:
-        words = pickle.dumps((UNREADABLE, f"reading it needs more than {MEMORY_BYTES // 2**20} MB"))
-    try:
-        answers.write(HEADER.pack(len(words)) + words)
+        answers.write(HEADER.pack(len(frame)) + frame)
         answers.flush()
     except BrokenPipeError:  # the hub is gone: there is nobody to tell, not even about this
         os._exit(0)

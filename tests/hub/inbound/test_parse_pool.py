@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -15,12 +15,14 @@ import pytest
 from channels.email.inbound import read_mail
 from hub.channel import Channel, ChannelSettings, Raw
 from hub.errors import ReadDeferred, Unreadable
-from hub.inbound.parse_pool import ParsePool
-from hub.inbound.parse_worker import HEADER, MEMORY_BYTES, READY
+from hub.inbound.answers import HEADER
+from hub.inbound.parse_pool import PASSED_ON, ParsePool
+from hub.inbound.parse_worker import MEMORY_BYTES, READY
 from hub.model import Address, Event, Inbound
 from tests.letters import letter
 
 NO_TOOLS: Any = None
+ANSWERS = 3  # the child's pipe to the hub: the first number that was free
 
 
 def misbehave(kind: str, provider_id: str, body: bytes, envelope: Mapping[str, Any]) -> tuple[Event, ...]:
@@ -44,6 +46,13 @@ def misbehave(kind: str, provider_id: str, body: bytes, envelope: Mapping[str, A
             raise ReadDeferred("later")
         case "fault":
             raise KeyError("a bug")
+        case "environment":
+            return (Inbound(Address("email", "ada@example.com"), "", " ".join(os.environ)),)
+        case "garbled":
+            frame = pickle.dumps(ValueError("an object, not data"))
+            os.write(ANSWERS, HEADER.pack(len(frame)) + frame)
+        case "endless":
+            os.write(ANSWERS, HEADER.pack(2**62))
     return (Inbound(Address("email", "ada@example.com"), provider_id, "read"),)
 
 
@@ -104,6 +113,8 @@ async def test_a_mail_is_read_in_a_child(reader):
         ("recurse", "RecursionError"),
         ("crash", "SIGSEGV"),
         ("fault", "KeyError"),
+        ("garbled", "an answer that is none"),
+        ("endless", "an answer of 4,6"),
     ],
 )
 async def test_what_hurts_is_unreadable_and_the_next_mail_is_read(reader, kind, words):
@@ -158,11 +169,30 @@ async def test_adapters_that_do_not_ask_for_it_are_read_here(reader):
 
 async def test_the_child_imports_next_to_nothing():
     heavy = {"aiohttp", "pydantic", "sqlalchemy", "twilio", "telegram", "imap_tools", "aiosmtpd", "aiosmtplib"}
-    code = "import sys, channels.email.inbound, hub.reading_child; print(*sys.modules)"
+    code = "import sys, channels.email.inbound, hub.inbound.parse_worker; print(*sys.modules)"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
     told, _ = await process.communicate()
 
+    assert process.returncode == 0
     assert not heavy & set(told.decode().split())
+
+
+@pytest.fixture
+def secretive() -> Iterator[None]:
+    """An environment as a hub has it."""
+    before = dict(os.environ)
+    os.environ.update(HUB_KEY="a key", TWILIO_AUTH_TOKEN="a token", TZ="Europe/Berlin")
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+async def test_the_child_is_told_no_secret(reader, secretive):
+    [event] = await reader.read(BAD, Raw("environment", "1", b""))
+
+    named = set(event.text.split())
+    assert {"TZ", "PYTHONPATH"} <= named
+    assert named <= {*PASSED_ON, "PYTHONPATH"}
 
 
 def test_a_child_whose_hub_is_gone_ends_without_a_word() -> None:
