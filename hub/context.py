@@ -1,6 +1,6 @@
 """What one running process holds. app.py builds it; handlers and jobs are given it; nothing is global."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import aiohttp
@@ -22,6 +22,7 @@ from hub.platform.limiter import Limiter, open_limiter
 from hub.registry import Registry
 from hub.signing import Signer
 from hub.store.database import Store
+from hub.store.visibility import Visibility
 from hub.vault import Vault, open_vault
 
 
@@ -63,6 +64,10 @@ class Hub:
     def outbox_deps(self) -> OutboxDeps:
         """The way out."""
         return OutboxDeps(self.channels, self.signer, self.settings.company.name, self.leave_rule)
+
+    def outbox_for(self, who: Visibility) -> OutboxDeps:
+        """The way out for somebody who may not see everything: not over the channels of others."""
+        return replace(self.outbox_deps, who=who)
 
     @cached_property
     def leave_rule(self) -> LeaveRule:

@@ -9,7 +9,7 @@ In a checkout the adapters are the package `channels`; in a wheel they are `hub.
 import asyncio
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
@@ -188,6 +188,10 @@ class Registry(Mapping[str, Channel]):
         """Of a type of channel or a kind of address, also of one that no configured channel has (any more)."""
         channel = next(iter(self.of_type(word)), None)
         return channel.face if channel else kind_of(word).face
+
+    def without(self, names: Set[str]) -> "Registry":
+        """The others; as they are at this moment."""
+        return Registry({name: channel for name, channel in self.items() if name not in names}) if names else self
 
     def admit(self, channel: Channel) -> None:
         """Take it in; open() opens it with the others."""

@@ -19,9 +19,21 @@ from hub.registry import Registry
 from hub.store.conversations import Conversation
 from hub.store.customers import Customer, get_customer, list_addresses
 from hub.store.messages import Message, count_answers, find_last_inbound
+from hub.store.teams import list_channels_apart
+from hub.store.visibility import Visibility
 
 IS_WAITING = 2 * MINUTE
 LOOK_BACK = 180 * DAY
+
+
+def list_open_channels(
+    conn: Connection, channels: Registry, who: Visibility, conversation: Conversation | None
+) -> Registry:
+    """Those on which this person may answer: none of a team of others, but the one the customer wrote on in this
+    conversation, which may have been handed over."""
+    apart = list_channels_apart(conn, who)
+    asked = find_last_inbound(conn, conversation.id) if apart and conversation else None
+    return channels.without(apart - {asked.channel} if asked else apart)
 
 
 def list_choices(

@@ -13,18 +13,21 @@ from hub.registry import Registry
 from hub.signing import Signer
 from hub.store.database import Store
 from hub.store.deliveries import Delivery
+from hub.store.visibility import EVERYTHING, Visibility
 
 Personalise = Callable[[Sequence[Delivery]], Awaitable[Mapping[str, Outbound | str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxDeps:
-    """What queueing needs: the open channels, the signer, whose name stands on outgoing mail, what decides."""
+    """What queueing needs: the open channels, the signer, whose name stands on outgoing mail, what decides; who: on
+    whose behalf, and so on which channels."""
 
     channels: Registry
     signer: Signer
     company: str
     leave_rule: LeaveRule = may_leave
+    who: Visibility = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from hub.conversations import ACTIVE, start
 from hub.errors import Conflict
 from hub.model import Direction, Lane
 from hub.outbound.candidates import choice_for
-from hub.outbound.channel_choice import choose
+from hub.outbound.channel_choice import choose, list_open_channels
 from hub.outbound.compose import Reply, answer_subject, check, dispatch_of, message_of, payload_of
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.parts import in_parts
@@ -67,7 +67,8 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
         if before is not None:
             items = list_deliveries(conn, [before.id]).get(before.id, [])
             return Queued(before.id, conversation.id, items[-1].id if items else "", fresh=False)
-    about, wanted = (conn, deps.channels, conversation.customer_id), reply.channel
+    channels = list_open_channels(conn, deps.channels, deps.who, conversation)
+    about, wanted = (conn, channels, conversation.customer_id), reply.channel
     choice = choice_for(*about, reply.to, wanted) if reply.to else choose(*about, conversation, wanted, at)
     channel, asked_as = deps.channels[choice.channel], choice.address
     check(channel, reply, total_size(conn, reply.attachments))

@@ -11,7 +11,7 @@ from hub.ids import new_id
 from hub.store.dialect import insert_missing, insert_or_skip
 from hub.store.events import append_event
 from hub.store.tables import agents, conversations, team_channels, team_members, teams
-from hub.store.visibility import Conditions
+from hub.store.visibility import Conditions, Visibility
 
 CHANGED = "team.changed"  # the event: who sees what may be different now
 
@@ -148,3 +148,12 @@ def goes_on_at(channel: str) -> Conditions:
 def team_of(channel: str) -> ScalarSelect[str]:
     """Whose a channel is, as a part of a statement."""
     return select(team_channels.c.team_id).where(team_channels.c.channel == channel).scalar_subquery()
+
+
+def list_channels_apart(conn: Connection, who: Visibility) -> set[str]:
+    """The channels of teams whose conversations are not seen."""
+    if who.has_all_teams:
+        return set()
+    team = team_channels.c.team_id
+    foreign = team.in_(sorted(who.hidden)) if who.teams is None else team.not_in(sorted(who.teams))
+    return set(conn.scalars(select(team_channels.c.channel).where(foreign)))

@@ -1,11 +1,12 @@
-"""Keeps the front door free: connections that say nothing are not kept.
+"""Keeps the front door free: connections that say nothing, or do not take what they asked for, are not kept.
 
-Whoever opens many connections and leaves them silent loses the oldest of them; nobody else notices. Connections of
-trusted proxies are theirs to look after.
+Whoever opens many connections and leaves them so loses the oldest of them; nobody else notices. Connections of trusted
+proxies are theirs to look after.
 """
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -29,13 +30,15 @@ def _in_short(record: logging.LogRecord) -> bool:
 
 
 log.addFilter(_in_short)
+IN_KERNEL = 131_072  # octets of an answer that the system holds for us: what is beyond them we see being taken
 LINGERING = 2.0  # seconds what nobody reads any more is still taken in, so that our answer arrives
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds: first, for the head of a new connection's first request; between, for the next one; grace, in which a
-    silent connection is nobody's burden; sweep, between two looks. per_network: silent ones kept of each."""
+    """Seconds: first, for the head of a new connection's first request; between, for the next one, and for the next
+    octet of an answer to be taken; grace, in which a connection that waits is nobody's burden; sweep, between two
+    looks. per_network: waiting ones kept of each."""
 
     first: float = 15.0
     between: float = 75.0
@@ -73,13 +76,17 @@ class Connections:
     def _close_silent(self) -> None:
         patience = self._patience
         late = asyncio.get_running_loop().time() - self._due > patience.sweep
-        for connections in () if late else self._by_network.values():  # late: it is we who have not listened
-            idle = sorted((one for one in connections if one.silence > patience.grace), key=lambda one: -one.silence)
-            excess = len(idle) - patience.per_network
-            for place, connection in enumerate(idle):
+        for connections in self._by_network.values():
+            for connection in connections:
+                connection.look()
+            if late:  # it is we who have not listened
+                continue
+            waits = [one for one in connections if one.burden > patience.grace]
+            excess = len(waits) - patience.per_network
+            for place, connection in enumerate(sorted(waits, key=lambda one: -one.silence)):
                 longest = patience.between if connection.served else patience.first
                 if place < excess or connection.silence > longest:
-                    connection.force_close()
+                    connection.hang_up()
         self._sweep = None
         if self._by_network:
             self._look_again()
@@ -95,9 +102,10 @@ class Connections:
 
 
 class Connection(web.RequestHandler):
-    """One HTTP connection that knows since when it has been silent: since it was opened, or since its last answer."""
+    """One HTTP connection that knows since when we wait for the other side: to ask something since it was opened or
+    last answered, or to take what it asked for."""
 
-    __slots__ = ("_connections", "_network", "_silent_since", "served")
+    __slots__ = ("_connections", "_network", "_silent_since", "_taken_at", "_unread", "_unread_since", "served")
 
     def __init__(self, server: web.Server, connections: Connections, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(server, loop=loop, logger=log, access_log=NO_ACCESS_LOG, lingering_time=LINGERING)
@@ -105,14 +113,44 @@ class Connection(web.RequestHandler):
         self._network = ""
         self.served = False
         self._silent_since: float | None = loop.time()
+        self._unread = 0  # octets of ours that wait to be taken, as of the last look
+        self._unread_since = self._taken_at = 0.0
+
+    def look(self) -> None:
+        """Has anything of what we have to say been taken since the last look?"""
+        unread = self.transport.get_write_buffer_size() if self.transport else 0
+        if unread == self._unread:
+            return
+        self._taken_at = self._loop.time()
+        if not self._unread:
+            self._unread_since = self._taken_at
+        elif not unread and self._silent_since is not None:
+            self._silent_since = self._taken_at
+        self._unread = unread
 
     @property
     def silence(self) -> float:
-        """Seconds; 0 while a request is under way."""
-        return 0.0 if self._silent_since is None else self._loop.time() - self._silent_since
+        """Seconds since the other side did anything; 0 while it is our turn."""
+        return self._since(self._taken_at)
+
+    @property
+    def burden(self) -> float:
+        """Seconds for which it has been the other side's turn, also where it takes its answer little by little."""
+        return self._since(self._unread_since)
+
+    def _since(self, unread: float) -> float:
+        begun = unread if self._unread else self._silent_since
+        return 0.0 if begun is None else self._loop.time() - begun
+
+    def hang_up(self) -> None:
+        """Also where nobody takes what we have to say: to close it would wait for them."""
+        if self.transport and self._unread:
+            self.transport.abort()
+        self.force_close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, IN_KERNEL)
         peer = transport.get_extra_info("peername")
         self._network = self._connections.add(self, str(peer[0]) if isinstance(peer, tuple) else "")
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from hub.context import Hub
 from hub.ids import is_id, new_id
 from hub.outbound.candidates import Choice
-from hub.outbound.channel_choice import list_choices
+from hub.outbound.channel_choice import list_choices, list_open_channels
 from hub.store.consents import Consent, list_consents
 from hub.store.conversations import (
     Conversation,
@@ -100,6 +100,7 @@ def load_conversation(conn: Connection, hub: Hub, who: Visibility, id: str, befo
     conversation = get_conversation(conn, id)
     customer = get_customer(conn, conversation.customer_id)
     past = list_customer_conversations(conn, customer.id, PAST + 1, who)
+    channels = list_open_channels(conn, hub.channels, who, conversation)
     return Opened(
         conversation=conversation,
         customer=customer,
@@ -109,7 +110,7 @@ def load_conversation(conn: Connection, hub: Hub, who: Visibility, id: str, befo
         customer_labels=list_customer_labels(conn, [customer.id])[customer.id],
         consents=_latest(list_consents(conn, customer.id)),
         past=[one for one in past if one.id != conversation.id],
-        choices=list_choices(conn, hub.channels, customer.id, conversation, hub.clock.now()),
+        choices=list_choices(conn, channels, customer.id, conversation, hub.clock.now()),
         known_labels=list_labels(conn),
         draft=find_draft(conn, conversation.id, who.agent_id),
         thread=load_thread(conn, customer.id, conversation.id, before),

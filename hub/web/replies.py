@@ -30,7 +30,7 @@ from hub.web.conversations import answer, undo_seconds
 from hub.web.forms import read_fields, read_files, read_local
 from hub.web.handling import back, conversation_id, onward
 from hub.web.inbox import view_of
-from hub.web.keys import AGENT, HUB
+from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.locale import translations
 from hub.web.pages import speaker
 from hub.web.refusals import say_refusal
@@ -62,7 +62,9 @@ async def create(request: web.Request) -> web.Response:
     view, cursor, text, channel, tried = await read_fields(request, "view", "cursor", "text", "channel", "client_id")
     try:
         said = await _read(request)
-        await hub.store.write(_say, hub.outbox_deps, id, said, agent, _hold(hub, said.channel), hub.clock.now())
+        await hub.store.write(
+            _say, hub.outbox_for(request[VISIBILITY]), id, said, agent, _hold(hub, said.channel), hub.clock.now()
+        )
     except (Conflict, InvalidInput) as refused:
         await hub.store.write(keep_draft, id, agent.id, text, channel, at=hub.clock.now())
         status = 409 if isinstance(refused, Conflict) else 422
@@ -175,7 +177,7 @@ async def call(request: web.Request) -> web.Response:
         author_name=agent.name,
         options={"agent_phone": agent.phone},
     )
-    await hub.store.write(queue_reply, hub.outbox_deps, id, reply, hub.clock.now())
+    await hub.store.write(queue_reply, hub.outbox_for(request[VISIBILITY]), id, reply, hub.clock.now())
     hub.live.wake()
     raise back(id, view)
 

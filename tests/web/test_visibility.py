@@ -165,6 +165,47 @@ async def test_counts_leave_out_what_is_not_seen(hub, two_teams):
     assert await hub.store.read(count_inbox, views) == {"open": 1, "unassigned": 1, "waiting": 0}
 
 
+async def test_agent_answers_on_no_channel_of_a_team_that_keeps_to_itself(hub, signed_in, two_teams):
+    visitor = await signed_in()
+    two = await two_teams()
+    customer = (await hub.store.read(get_conversation, two.own)).customer_id
+    await hub.store.write(add_address, customer, Address("email", "max@example.com"), verified=True, at=0)
+    page = (await visitor.get(f"/conversations/{two.own}"))[1]
+    assert [channel for channel in ("texts", "mail") if f'value="{channel}"' in page] == ["texts"]
+    for channel in ("mail", "email"):
+        form = {"text": "Guten Tag", "channel": channel}
+        assert (await visitor.post(f"/conversations/{two.own}/replies", form)).status == 422, channel
+    assert (await visitor.post(f"/conversations/{two.own}/replies", {"text": "Hi", "channel": "texts"})).status == 303
+    owner = await signed_in(Role.OWNER)
+    assert 'value="mail"' in (await owner.get(f"/conversations/{two.own}"))[1]
+
+
+async def test_who_was_given_a_conversation_answers_where_the_customer_wrote(hub, signed_in, two_teams):
+    visitor = await signed_in()
+    two = await two_teams()
+    me = await hub.store.read(find_agent_by_email, "agent@example.com")
+    await hub.store.write(assign, two.foreign, me.id, 0, None, None)
+    page = (await visitor.get(f"/conversations/{two.foreign}"))[1]
+    assert [channel for channel in ("texts", "mail") if f'value="{channel}"' in page] == ["texts", "mail"]
+    assert (
+        await visitor.post(f"/conversations/{two.foreign}/replies", {"text": "Hi", "channel": "mail"})
+    ).status == 303
+
+
+async def test_token_of_a_team_writes_on_no_channel_of_another(hub, browser, two_teams):
+    two = await two_teams()
+    customer = (await hub.store.read(get_conversation, two.own)).customer_id
+    await hub.store.write(add_address, customer, Address("email", "max@example.com"), verified=True, at=0)
+    secret = new_secret()
+    await hub.store.write(add_token, "test", secret, ("*",), hub.clock.now(), None, (two.teams[1],))
+    headers = {"Authorization": f"Bearer {secret}"}
+    for channel, expected in (("mail", 409), ("email", 409), ("texts", 201)):
+        for path, body in (("/messages", {"customer_id": customer}), (f"/conversations/{two.own}/replies", {})):
+            said = {"text": "Guten Tag", "channel": channel, **body}
+            answer = await browser().answer("POST", PREFIX + path, json=said, headers=headers)
+            assert answer.status == expected, (path, channel, await answer.text())
+
+
 LISTS = ("/conversations", "/customers", "/events", "/search?q=Geheimsache", "/conversations?q=Geheimsache")
 
 

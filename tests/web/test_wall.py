@@ -2,6 +2,10 @@
 
 import asyncio
 import json
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from time import monotonic
 
 import aiohttp
 import pytest
@@ -10,6 +14,7 @@ from hub.networks import network_of
 from hub.store.raw import count_raws
 from hub.web.live import PER_SESSION
 from tests.web.browser import Visitor
+from tests.web.conftest import PATIENCE
 from tests.web.wire import Wire
 
 PAGE = json.dumps({"from": "+12025550101", "id": "m1", "text": "Hello?"}).encode()
@@ -57,6 +62,56 @@ async def test_silent_connections_of_one_address_are_few_and_others_keep_theirs(
     assert (await webhook(port), b"200 OK" in await other.rest()) == (200, True)
     for wire in pushed[40:]:
         await wire.close()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not holds():  # noqa: ASYNC110 - the server knows of no event
+            await asyncio.sleep(0.02)
+
+
+NO_STORE = pytest.mark.parametrize("engine", ["sqlite"])  # what the engines do has no part in it
+
+
+@contextmanager
+def unread(port: int) -> Iterator[socket.socket]:
+    """A connection that asks for a large page many times over, and takes no more than its own few octets of them."""
+    with socket.socket() as wire:
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
+        wire.connect(("127.0.0.1", port))
+        wire.sendall(b"GET /api/v1/openapi.json HTTP/1.1\r\nHost: hub.test\r\n\r\n" * 40)
+        wire.setblocking(False)
+        yield wire
+
+
+@NO_STORE
+async def test_answers_of_one_address_that_nobody_takes_are_few(door, port):
+    with ExitStack() as wires:
+        for _ in range(30):
+            wires.enter_context(unread(port))
+        await until(lambda: len(door.connections) == 20)
+        assert await webhook(port) == 200
+
+
+@NO_STORE
+async def test_answer_that_nobody_takes_is_given_up(door, port):
+    with unread(port):
+        await until(lambda: len(door.connections) == 1)
+        await until(lambda: not door.connections)
+
+
+@NO_STORE
+async def test_answer_that_is_taken_slowly_is_given_whole(port):
+    with unread(port) as wire:
+        loop, taken, begun = asyncio.get_running_loop(), 0, monotonic()
+        while monotonic() - begun < PATIENCE.between * 1.5:
+            taken += len(await loop.sock_recv(wire, 4_096))
+            await asyncio.sleep(0.05)
+        before = taken
+        while taken < before + 2_000_000:
+            some = await loop.sock_recv(wire, 65_536)
+            assert some, "hung up"
+            taken += len(some)
 
 
 async def test_body_that_is_not_sent_is_not_waited_for(port, hub, caplog):

@@ -10,6 +10,7 @@ from hub.campaigns.single import fill
 from hub.conversations import open_for
 from hub.errors import NotFound
 from hub.model import Address
+from hub.outbound.channel_choice import list_open_channels
 from hub.outbound.compose import Reply as Queueable
 from hub.outbound.outbox import queue_message, queue_reply
 from hub.outbound.taking_back import cancel
@@ -92,12 +93,13 @@ def _write(conn: Connection, call: ApiRequest, body: NewMessage, wanted: Queueab
         customer_id = _owner(conn, wanted.to, now)
     if body.template.strip():
         words = words_of(hub)
-        wanted = fill(conn, words, hub.channels, wanted, body.template, customer_id, body.context, now)
+        channels = list_open_channels(conn, hub.channels, call.seen, None)
+        wanted = fill(conn, words, channels, wanted, body.template, customer_id, body.context, now)
     if call.visibility.has_all_teams:
         queued = queue_message(conn, hub.outbox_deps, customer_id, wanted, now)
     else:
         conversation = open_for(conn, call.seen, customer_id, wanted.subject, now)
-        queued = queue_reply(conn, hub.outbox_deps, conversation.id, wanted, now)
+        queued = queue_reply(conn, hub.outbox_for(call.seen), conversation.id, wanted, now)
     return shown(conn, queued.message_id)
 
 
