@@ -13,11 +13,10 @@ from hub.errors import InvalidInput, NotFound
 from hub.registry import Registry
 from hub.store.audience import Audience, Candidate, Reach, count_reach, list_samples
 from hub.store.campaigns import Campaign
+from hub.store.testers import NOBODY
 from hub.templating.checking import check_files
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.templating.template import MessageTemplate
-
-NOBODY = "0" * 32  # stands for a delivery in links that lead nowhere yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def _template(
         found = check_files(source.files, source.partials, words.settings.company, channels.parts())
         if any(not each.warning for each in found):
             return None, found
-        template = words.compile(source)
+        template = words.compile(source, track=campaign.track_links)
         if template.offers("email") and "links.unsubscribe" not in template.uses:  # only a layout can do that
             found = [Problem("email.html", 1, "has no link to unsubscribe, nor has its layout"), *found]
         return template, found
@@ -117,12 +116,14 @@ def _on_samples(
     for candidate in list_samples(conn, audience, campaign.purpose, now):
         for channel in channels:
             if template.offers(channel.template_part):
-                found += try_on(words, Content(campaign.name, template), candidate, channel.template_part)
+                content = Content(campaign.name, template, campaign.track_links)
+                found += try_on(words, content, candidate, channel.template_part)
     return found
 
 
 def try_on(words: RenderDeps, content: Content, candidate: Candidate, part: str) -> list[Problem]:
     values = words.values(content, snapshot(content, candidate), candidate.customer.id, NOBODY)
+    values |= words.tracked(content, NOBODY)
     try:
         content.template.render(part, candidate.customer.language, values)
     except BrokenTemplate as broken:

@@ -1,11 +1,13 @@
 """What people do with a campaign: schedule it, pause it, let it go on, stop it, send themselves a test."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
 from hub.campaigns.audience import channels_for, resolve_audience
-from hub.campaigns.check import NOBODY, check_campaign
+from hub.campaigns.check import check_campaign
 from hub.campaigns.content import Content, RenderDeps, Source, find_source, freeze
 from hub.campaigns.expand import append_campaign_event
 from hub.campaigns.writing import sender_payload, snapshot
@@ -19,8 +21,9 @@ from hub.outbound.plan import Dispatch, plan
 from hub.registry import Registry
 from hub.store.audience import Candidate, list_samples, load_candidates
 from hub.store.campaigns import Campaign, get_campaign, mark_campaign
-from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, list_claimants
+from hub.store.customers import find_customer, list_claimants
 from hub.store.messages import NewMessage
+from hub.store.testers import NOBODY, keep_nobody
 from hub.templating.problems import BrokenTemplate
 from hub.templating.template import MessageTemplate, Rendered
 from hub.templating.values import customer_values
@@ -106,7 +109,7 @@ def compile_now(conn: Connection, words: RenderDeps, campaign: Campaign) -> Cont
     source = find_source(conn, words.settings, campaign)
     if source is None:
         raise Conflict("the campaign has no template", "no_template")
-    return Content(campaign.name, words.compile(source))
+    return Content(campaign.name, words.compile(source, track=campaign.track_links), campaign.track_links)
 
 
 def find_sample(conn: Connection, campaign: Campaign, customer_id: str | None, now: int) -> Candidate | None:
@@ -118,12 +121,13 @@ def find_sample(conn: Connection, campaign: Campaign, customer_id: str | None, n
 
 
 def preview_content(words: RenderDeps, content: Content, part: str, candidate: Candidate | None) -> Preview:
-    if candidate is None:
-        customer = customer_values(SAMPLE, words.settings.company.language)
-    else:
-        customer = snapshot(content, candidate)
+    customer = _values_of(words, content, candidate)
     values = words.values(content, customer, candidate.customer.id if candidate else NOBODY, NOBODY)
     return Preview(part, customer["name"], content.template.render(part, customer["language"], values))
+
+
+def _values_of(words: RenderDeps, content: Content, candidate: Candidate | None) -> dict[str, Any]:
+    return snapshot(content, candidate) if candidate else customer_values(SAMPLE, words.settings.company.language)
 
 
 def send_test(
@@ -140,26 +144,20 @@ def send_test(
     channel = next((one for one in able if one.address_kind == to.kind), None)
     if channel is None:
         raise Conflict(f"the campaign has no channel for {to.kind} addresses", "no_campaign_channel")
+    tester = find_customer(conn, to) or next(iter(list_claimants(conn, to)), None) or keep_nobody(conn, now)
     try:
-        shown = preview(conn, words, campaign, channel.template_part, customer_id, now)
+        content = compile_now(conn, words, campaign)
+        customer = _values_of(words, content, find_sample(conn, campaign, customer_id, now))
+        dispatch = _test_dispatch(channel, campaign, content, tester, to, customer)
+        delivery = plan(conn, outbox.leave_rule, dispatch, now)
+        values = words.values(content, customer, tester, delivery.id) | words.tracked(content, delivery.id)
+        rendered = content.template.render(channel.template_part, customer["language"], values)
     except BrokenTemplate as broken:
         raise Conflict(str(broken), "broken_template") from broken
-    tester = _tester(conn, to, now)
-    delivery = plan(conn, outbox.leave_rule, _test_dispatch(channel, campaign, tester, to), now)
-    queued = queue_prepared(conn, _test_message(channel, tester, to, shown.rendered, now), delivery)
+    queued = queue_prepared(conn, _test_message(channel, tester, to, rendered, now), delivery)
     if queued is None:
         raise Conflict("the same test is being sent this instant", "this_instant")
     return queued
-
-
-def _tester(conn: Connection, to: Address, now: int) -> str:
-    """Whoever tries it is a customer like any other: nothing is sent to nobody."""
-    known = find_customer(conn, to) or next(iter(list_claimants(conn, to)), None)
-    if known:
-        return known
-    tester = add_customer(conn, NewCustomer(name=""), now)
-    add_address(conn, tester, to, verified=False, at=now, source="campaign test")
-    return tester
 
 
 def _test_message(channel: Channel, customer_id: str, to: Address, rendered: Rendered, now: int) -> NewMessage:
@@ -182,7 +180,12 @@ def _test_message(channel: Channel, customer_id: str, to: Address, rendered: Ren
     )
 
 
-def _test_dispatch(channel: Channel, campaign: Campaign, customer_id: str, to: Address) -> Dispatch:
-    """No purpose: whoever tries it need not have agreed to it. It looks like the real one all the same."""
-    payload = {TEST: True, **sender_payload(campaign)}
-    return Dispatch(customer_id=customer_id, channel=channel, to=to, lane=Lane.AUTOMATIC, payload=payload)
+def _test_dispatch(
+    channel: Channel, campaign: Campaign, content: Content, tester: str, to: Address, customer: Mapping[str, Any]
+) -> Dispatch:
+    """No purpose: whoever tries it need not have agreed to it. It looks like the real one all the same, and its links
+    lead where the real ones will."""
+    payload = {TEST: True, "purpose": campaign.purpose, "links": list(content.template.urls)}
+    if to.kind == "email":
+        payload |= {"recipient_name": customer["name"], **sender_payload(campaign)}
+    return Dispatch(customer_id=tester, channel=channel, to=to, lane=Lane.AUTOMATIC, payload=payload)

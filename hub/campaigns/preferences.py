@@ -1,6 +1,6 @@
 """What customers decide about themselves: which messages they want, on which channel, in which language."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -9,6 +9,7 @@ from hub.kinds import in_order, kind_of
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, list_consent_states
 from hub.store.customers import Customer, get_customer, list_addresses, mark_customer
 from hub.store.events import append_event
+from hub.store.testers import NOBODY
 
 SOURCE = "preference page"
 
@@ -56,15 +57,20 @@ def get_preferences(conn: Connection, customer_id: str) -> Preferences:
     return Preferences(customer, switches, in_order([kind for kind in reached if not kind_of(kind).secret]))
 
 
-def mark_preferences(conn: Connection, customer_id: str, wish: Wish, wording: str, ip: str, at: int) -> None:
-    """Only switches the page showed can be turned, and every turn is written down with what the page said."""
+def mark_preferences(
+    conn: Connection, customer_id: str, wish: Wish, wordings: Mapping[str, str], ip: str, at: int
+) -> None:
+    """Only switches the page showed can be turned, and every turn is written down with what the page said; on the page
+    that a test leads to there is nothing to turn. wordings: by what the turn makes of it, granted or withdrawn."""
+    if customer_id == NOBODY:
+        return
     before = get_preferences(conn, customer_id)
     customer = before.customer
     for switch in before.switches:
         wanted = switch.name in wish.granted
         if wanted != switch.granted:
             state = GRANTED if wanted else WITHDRAWN
-            consent = Consent(switch.kind, switch.purpose, state, SOURCE, wording, ip)
+            consent = Consent(switch.kind, switch.purpose, state, SOURCE, wordings[state], ip)
             append_consent(conn, customer.id, consent, at)
             data = {"kind": switch.kind, "purpose": switch.purpose, "source": SOURCE}
             append_event(conn, f"consent.{state}", at=at, customer_id=customer.id, data=data)

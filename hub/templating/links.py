@@ -1,17 +1,41 @@
 """Tracked links: found once when a template is compiled, so that rendering only puts a signed address in.
 
 Only a whole, literal http(s) address in an `href` is tracked. One with `{{ }}` inside stays as it is: what it
-leads to is not known beforehand, and /c/ redirects to stored addresses only.
+leads to is not known beforehand, and /c/ redirects to stored addresses only. So does one that names no host.
 """
 
 import re
-from html import unescape
+import string
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from jinja2 import nodes
+from yarl import URL
+
+from hub.html.references import attribute_value
 
 HREF = re.compile(r"""(?<![\w-])href\s*=\s*(?:"(https?://[^"<>]+)"|'(https?://[^'<>]+)')""", re.IGNORECASE)
 NOT_CLICKED = re.compile(r"<(?:link|base)\b[^<>]*$", re.IGNORECASE)
 MAX_LINKS = 200
+_KEPT = string.ascii_letters + string.digits + string.punctuation
+_IGNORED = str.maketrans("", "", "\t\r\n")  # by browsers, in an address
+
+
+def location_of(url: str) -> str:
+    """The address as an HTTP header says it: the host in IDNA, everything else that is no printable ASCII as
+    percent-encoded UTF-8, the rest untouched. Raises ValueError when there is no such host."""
+    parts = urlsplit(url)
+    host, wanted = URL(url).raw_host, parts.hostname
+    if not host or not wanted:
+        raise ValueError(f"{url!r} names no host")
+    place = parts.netloc if wanted.isascii() else _with_host(parts.netloc, host)
+    return quote(urlunsplit(parts._replace(netloc=place)), safe=_KEPT)
+
+
+def _with_host(place: str, host: str) -> str:
+    """user:password@host:port with another host."""
+    before, at, rest = place.rpartition("@")
+    _, colon, port = rest.rpartition(":") if rest.rpartition(":")[2].isdigit() else ("", "", "")
+    return f"{before}{at}{host}{colon}{port}"
 
 
 class Links:
@@ -25,8 +49,8 @@ class Links:
         pieces: list[nodes.Node] = []
         at = 0
         for found in HREF.finditer(data.data):
-            url = unescape(found[1] or found[2]).strip()
-            if NOT_CLICKED.search(data.data, 0, found.start()) or not self._room_for(url):
+            url = attribute_value(found[1] or found[2]).translate(_IGNORED).strip()
+            if NOT_CLICKED.search(data.data, 0, found.start()) or not self._room_for(url) or not _leads_anywhere(url):
                 continue
             pieces += [_data(data.data[at : found.start()] + 'href="', data), self._name(url, data), _data('"', data)]
             at = found.end()
@@ -40,6 +64,13 @@ class Links:
             self.urls.append(url)
         name = nodes.Name(f"_link_{self.urls.index(url)}", "load", lineno=data.lineno)
         return nodes.MarkSafe(name, lineno=data.lineno)  # our own address: escaping it would only cost time
+
+
+def _leads_anywhere(url: str) -> bool:
+    try:
+        return bool(location_of(url))
+    except ValueError:
+        return False
 
 
 def _data(text: str, like: nodes.TemplateData) -> nodes.TemplateData:

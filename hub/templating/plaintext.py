@@ -4,10 +4,12 @@ import re
 from html.parser import HTMLParser
 
 from hub.html.css import is_hidden
+from hub.html.references import attribute_value
 from hub.templating.masking import Mask, Unmaskable
 
 _BLOCKS = {"p", "div", "br", "tr", "table", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "blockquote"}
 _SILENT = {"head", "style", "script", "title"}
+_HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>=`]+))""", re.IGNORECASE)
 _VOID = {"br", "img", "hr", "wbr", "col", "input", "meta", "link"}
 
 
@@ -50,7 +52,7 @@ class _Reader(HTMLParser):
         elif tag in _SILENT:
             self.silent += 1
         elif tag == "a":
-            self.hrefs.append(dict(attrs).get("href") or "")
+            self.hrefs.append(self._href())
         elif tag == "img":
             self._say(dict(attrs).get("alt") or "")
         elif tag in _BLOCKS:
@@ -79,6 +81,11 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self._say(re.sub(r"\s+", " ", data))
+
+    def _href(self) -> str:
+        """As it is written: HTMLParser reads references in attributes as if they stood in text."""
+        found = _HREF.search(self.get_starttag_text() or "")
+        return attribute_value(next(filter(None, found.groups()), "")).strip() if found else ""
 
     def _bullet(self) -> str:
         before = self.lists[-1] if self.lists else None

@@ -1,12 +1,14 @@
 """A message template: compiled once per version, rendered once per customer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 from jinja2 import Template, nodes
 from jinja2.exceptions import TemplateError, TemplateSyntaxError, UndefinedError
+from markupsafe import escape
 
 from hub.kinds import in_order
 from hub.templating import inlining, plaintext
@@ -34,8 +36,8 @@ class Rendered:
 class MessageTemplate:
     """files: {"email.html": source, "email.de.html": ..., "sms.txt": ...}; partials: what they may include.
 
-    track: find the links in e-mail HTML; `urls` then holds them, and rendering asks `values` for `_link_0`...
-    Raises BrokenTemplate.
+    track: find the links in e-mail HTML; `urls` then holds them, and each leads where `values` say by `_link_0`...,
+    else where it led. A text made from the HTML names the addresses themselves. Raises BrokenTemplate.
     """
 
     def __init__(
@@ -54,8 +56,13 @@ class MessageTemplate:
         self._parts: dict[str, dict[str, Template]] = {}
         self._inlined_later: set[tuple[str, str]] = set()
         self.uses: set[str] = set()
-        for file, source in files.items():
-            self._add(file, source)
+        included: set[str] = set()
+        for file, source in sorted(files.items()):  # links are numbered alike in whatever order files were kept
+            included |= self._add(file, source)
+        for partial in sorted(included) if track else ():  # or links would be found while the first customer is written
+            with compiling(partial):
+                self._environment.get_template(partial)
+        self._addresses = {f"_link_{n}": escape(url) for n, url in enumerate(self.urls)}
         if "email.txt" not in self._parts:
             self._derive_texts(files)
 
@@ -89,14 +96,14 @@ class MessageTemplate:
 
     def text(self, part: str, language: str, values: Mapping[str, Any]) -> str:
         if f"{part}.txt" not in self._parts:
-            return plaintext.to_text(self.html(part, language, values))
+            return plaintext.to_text(self.html(part, language, {**values, **self._addresses}))
         return self.render_file(f"{part}.txt", language, values).strip()
 
     def html(self, part: str, language: str, values: Mapping[str, Any]) -> str:
         if not self.has_html(part):
             return ""
         file = f"{part}.html"
-        html = self.render_file(file, language, values)
+        html = self.render_file(file, language, {**self._addresses, **values})
         chosen = (file, self._language_of(file, language))
         return inlining.inline(html) if html and chosen in self._inlined_later else html
 
@@ -110,12 +117,14 @@ class MessageTemplate:
             return ""
         return run(variants[best_language(variants, language, self.language)], values)
 
-    def _add(self, file: str, source: str) -> None:
+    def _add(self, file: str, source: str) -> set[str]:
+        """The partials it needs."""
         named = split_name(file)
         if named is None:
             raise BrokenTemplate([Problem(file, 1, "this is no part of a message; see docs/templates.md")])
         part, language = named
-        self.uses |= uses_of(self._environment, file, source, self._partials)
+        used = uses_of(self._environment, file, source, self._partials)
+        self.uses |= set().union(*used.values())
         prepared = source
         if part.endswith(".html") and (self._styled or inlining.needs_inlining(source)):
             inlined = None if self._styled else inlining.inline_source(source)
@@ -123,6 +132,7 @@ class MessageTemplate:
             if not inlined:
                 self._inlined_later.add((part, language))
         self._parts.setdefault(part, {})[language] = compile_part(self._environment, file, prepared)
+        return set(used) - {file}
 
     def _derive_texts(self, files: Mapping[str, str]) -> None:
         """The text part from the HTML, per language; what a layout adds can only be told once it is rendered."""
@@ -141,8 +151,11 @@ class MessageTemplate:
             self._parts["email.txt"] = derived
 
 
-def uses_of(environment: MessageEnvironment, file: str, source: str, partials: Mapping[str, str]) -> set[str]:
-    """The names the file and what it includes use. Raises BrokenTemplate for all that is wrong without running it."""
+def uses_of(
+    environment: MessageEnvironment, file: str, source: str, partials: Mapping[str, str]
+) -> dict[str, set[str]]:
+    """The names that the file and each partial it includes use. Raises BrokenTemplate for all that is wrong without
+    running it."""
     found: dict[str, set[str]] = {}
 
     def visit(name: str, text: str, above: tuple[str, ...]) -> None:
@@ -157,14 +170,21 @@ def uses_of(environment: MessageEnvironment, file: str, source: str, partials: M
                 visit(partial, partials[partial], (*above, name))
 
     visit(file, source, ())
-    return set().union(*found.values())
+    return found
 
 
 def compile_part(environment: MessageEnvironment, file: str, source: str) -> Template:
-    refill()
-    try:
+    with compiling(file):
         code = environment.compile(source, file, file)
         return Template.from_code(environment, code, environment.make_globals(None))
+
+
+@contextmanager
+def compiling(file: str) -> Iterator[None]:
+    """Whatever Jinja or Python say to the file becomes a BrokenTemplate."""
+    refill()
+    try:
+        yield
     except TemplateSyntaxError as wrong:
         raise BrokenTemplate([Problem(file, wrong.lineno, wrong.message or "is not a template")]) from wrong
     except COMPILES_INTO as wrong:
@@ -191,13 +211,8 @@ def run(template: Template, values: Mapping[str, Any]) -> str:
 def _parsed(environment: MessageEnvironment, file: str, source: str) -> nodes.Template:
     if len(source) > MAX_SOURCE:
         raise BrokenTemplate([Problem(file, 1, f"is longer than {MAX_SOURCE} characters")])
-    refill()
-    try:
+    with compiling(file):
         return environment.checked(source, file)
-    except TemplateSyntaxError as wrong:
-        raise BrokenTemplate([Problem(file, wrong.lineno, wrong.message or "is not a template")]) from wrong
-    except COMPILES_INTO as wrong:
-        raise BrokenTemplate([Problem(file, 1, f"cannot be compiled: {wrong}")]) from wrong
 
 
 def _line_of(template: Template, traceback: TracebackType | None) -> int:

@@ -18,9 +18,11 @@ from hub.campaigns.track import click, peek, undo_unsubscribe, unsubscribe
 from hub.campaigns.view import view_html
 from hub.errors import Conflict, NotFound
 from hub.languages import LANGUAGES, best_tag
-from hub.store.consents import WITHDRAWN, find_consent
+from hub.outbound.mail_headers import TEST
+from hub.store.consents import GRANTED, WITHDRAWN, find_consent
 from hub.store.customers import Customer, get_customer
 from hub.store.deliveries import Delivery, find_delivery
+from hub.templating.links import location_of
 from hub.web.forms import read_form
 from hub.web.keys import HUB
 from hub.web.locale import Speaker
@@ -83,8 +85,12 @@ async def update_preferences(request: web.Request) -> web.Response:
     granted = set() if stop else {str(name) for name in form.getall("switch", [])}
     language = str(form.get("language", ""))
     wish = Wish(granted, "" if stop else str(form.get("preferred", "")), language if language in LANGUAGES else "")
-    wording = _say(request, preferences.customer).gettext("I agree to receive these messages.")
-    await hub.store.write(mark_preferences, customer_id, wish, wording, client_ip(request), hub.clock.now())
+    _ = _say(request, preferences.customer).gettext
+    wordings = {
+        GRANTED: _("I agree to receive these messages."),
+        WITHDRAWN: _("I do not want these messages any more."),
+    }
+    await hub.store.write(mark_preferences, customer_id, wish, wordings, client_ip(request), hub.clock.now())
     hub.live.wake()
     raise web.HTTPSeeOther(f"{request.path}?saved", headers=QUIET)
 
@@ -114,7 +120,7 @@ async def show_link(request: web.Request) -> web.Response:
         hub.live.wake()
     if url is None:
         raise web.HTTPNotFound
-    return web.Response(status=302, headers={**QUIET, "Location": url})
+    return web.Response(status=302, headers={**QUIET, "Location": location_of(url)})
 
 
 def _fetches_ahead(request: web.Request) -> bool:
@@ -151,7 +157,10 @@ async def _found(request: web.Request, fn: Any, id: str) -> Any:
 def _about(request: web.Request, delivery: Delivery) -> Mapping[str, Any]:
     hub = request.app[HUB]
     preferences = f"/p/{hub.signer.sign('preferences', delivery.customer_id)}"
-    return {"purpose": delivery.purpose, "kind": delivery.kind, "handle": _masked(delivery), "preferences": preferences}
+    test = bool(delivery.payload.get(TEST))
+    purpose = delivery.payload.get("purpose", "") if test else delivery.purpose
+    about = {"purpose": purpose, "kind": delivery.kind, "handle": _masked(delivery), "test": test}
+    return {**about, "preferences": preferences}
 
 
 def _masked(delivery: Delivery) -> str:

@@ -9,9 +9,14 @@ import pytest
 from aiohttp.test_utils import TestServer
 from sqlalchemy import func, select
 
+from hub.campaigns import lifecycle
+from hub.model import Address
 from hub.store.consents import find_consent, list_consents
-from hub.store.customers import get_customer
+from hub.store.customers import find_customer, get_customer
+from hub.store.lists import list_customers
+from hub.store.people import count_people as count_alive
 from hub.store.tables import consents
+from hub.store.testers import NOBODY
 from hub.web.app import make_app
 from tests.campaigns.conftest import NEWS
 
@@ -168,6 +173,17 @@ async def test_fetching_ahead_is_led_on_but_not_counted(world, reader, mail, met
     assert (await world.report(campaign)).clicked == 0
 
 
+async def test_an_address_with_umlauts_and_an_ampersand_arrives_as_it_was_meant(world, reader):
+    await world.customer("Ada Lovelace", email="ada@example.com")
+    html = '<a href="https://müller.example/weg?artikel=1&currency=EUR#grün">Offer</a>'
+    await world.deliver(template={**NEWS, "html": html})
+    [sent] = world.channels["mail"].sent
+    [path] = re.findall(r'"http://hub\.example(/c/[^"]+)"', sent.html)
+
+    assert (await reader.ask("GET", path))[0] == 302
+    assert reader.headers["Location"] == "https://xn--mller-kva.example/weg?artikel=1&currency=EUR#gr%C3%BCn"
+
+
 @pytest.mark.parametrize("number", ["1", "99", "-1", "x", "", "0000000000001", "١"])
 async def test_a_link_the_campaign_does_not_have_is_not_followed(world, reader, mail, number):
     _, campaign, paths = mail
@@ -231,6 +247,18 @@ async def test_stop_all_withdraws_everything_with_proof(world, reader, mail):
     assert {entry.kind for entry in ledger if entry.state == "withdrawn"} == {"email", "sms", "telegram"}
     assert {entry.source for entry in ledger if entry.state == "withdrawn"} == {"preference page"}
     assert all(entry.ip for entry in ledger if entry.state == "withdrawn")
+    assert {entry.wording for entry in ledger if entry.state == "withdrawn"} == {
+        "I do not want these messages any more."
+    }
+
+
+async def test_agreeing_again_records_what_was_agreed_to(world, reader, mail):
+    customer, _, paths = mail
+    await reader.ask("POST", paths["p"], data={"action": "stop"})
+    await reader.ask("POST", paths["p"], data={"action": "save", "switch": "email:news"})
+    newest = (await world.read(list_consents, customer))[0]
+
+    assert (newest.state, newest.wording) == ("granted", "I agree to receive these messages.")
 
 
 async def test_a_preference_page_cannot_grant_what_it_does_not_show(world, reader, mail):
@@ -251,3 +279,50 @@ async def test_public_pages_hold_no_script_and_fetch_nothing(reader, mail, lette
     assert "src=" not in text
     assert "<link" not in text
     assert len(text) < 12_000
+
+
+@pytest.fixture
+async def tested(world, reader):
+    """(customer it was worded for, paths by letter) of a test sent to an address that is no customer's."""
+    customer = await world.customer("Ada Lovelace", email="ada@example.com")
+    links = "".join(f'<a href="{{{{ links.{name} }}}}">x</a>' for name in ("unsubscribe", "preferences", "view"))
+    draft = await world.campaign(template={**NEWS, "html": NEWS["html"] + links})
+    me, now = Address("email", "me@example.org"), world.clock.now()
+    for _ in range(2):
+        await world.write(lifecycle.send_test, world.words, world.hub.outbox_deps, draft, me, customer, now)
+    await world.send()
+    sent = world.channels["mail"].sent[0]
+    return customer, {found[1]: found[0] for found in re.findall(r'"http://hub\.example(/([upvc])/[^"]+)"', sent.html)}
+
+
+async def test_a_test_makes_nobody_a_customer(world, tested):
+    customer, _ = tested
+
+    assert await world.read(count_alive) == 1
+    assert [found.id for found in await world.read(list_customers, "", "", None, 10)] == [customer]
+    assert await world.read(find_customer, Address("email", "me@example.org")) is None
+    assert len(world.channels["mail"].sent) == 2
+
+
+async def test_the_links_of_a_test_work_and_change_nothing(world, reader, tested):
+    customer, paths = tested
+    before = await world.read(_number_of_consents)
+    _, view = await reader.ask("GET", paths["v"])
+    status, _ = await reader.ask("GET", paths["c"])
+    assert (status, reader.headers["Location"]) == (302, "https://example.com/offer")
+    for method, letter in (("GET", "u"), ("POST", "u"), ("GET", "p")):
+        status, page = await reader.ask(method, paths[letter], data=ONE_CLICK if method == "POST" else None)
+        assert status == 200
+        assert letter == "p" or "from a test message" in page
+    await reader.ask("POST", paths["p"], data={"action": "save", "language": "de"})
+
+    assert view == world.channels["mail"].sent[0].html
+    assert await world.read(_number_of_consents) == before
+    assert (await world.read(get_customer, customer)).language == ""
+
+
+async def test_the_answer_to_a_test_is_the_testers_own(world, tested):
+    customer, _ = tested
+    landed = await world.answer("me@example.org", answers=world.channels["mail"].sent[0])
+
+    assert landed.customer_id not in (customer, NOBODY)

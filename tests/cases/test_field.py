@@ -10,6 +10,8 @@ from hub.store.blobs import add_attachment
 from hub.store.customers import list_addresses
 from hub.store.search import search_messages
 from hub.store.search_index import read_indexed
+from hub.templating.links import location_of
+from hub.templating.template import MessageTemplate
 from tests.cases.conftest import FIELD, MAILBOX, World, case, given
 from tests.running import until
 
@@ -50,7 +52,12 @@ FILES = {
     "mail-rtf-inline": ("Schreiben.rtf", "text/rtf"),
 }
 FOUND = {"search-cjk-inside": "订单号", "search-umlaut-as-vowel": "storungsmelder"}
+TRACKED = {
+    "camp-link-currency": "https://s.example/kasse?artikel=1&currency=EUR",
+    "camp-link-umlaut": "https://xn--mller-kva.example/weg#gr%C3%BCn",
+}
 BY_THEMSELVES = {
+    "camp-text-from-table",
     *("api-type-with-two-mailboxes", "mail-cid-percent", "mail-from-comma", "mail-from-ourselves"),
     *("mail-google-group", "mail-google-group-closed", "mail-ooo-x-precedence", "mail-reply-to"),
     *("rcs-same-person", "wa-brazil-ninth-digit", "wa-bsuid-case", "wa-three-files"),
@@ -59,7 +66,7 @@ BY_THEMSELVES = {
 
 
 def test_every_case_of_the_folder_is_asked():
-    asked = {*BROUGHT, *READ, *FILES, *FOUND, *BY_THEMSELVES}
+    asked = {*BROUGHT, *READ, *FILES, *FOUND, *TRACKED, *BY_THEMSELVES}
 
     assert sorted(asked) == sorted(path.stem for path in FIELD.glob("*.json"))
 
@@ -76,6 +83,22 @@ def test_a_list_brings_who_stands_in_it(desk, name):
         assert "extension 5 of" in told.err
     if name == "imp-vcard-fold-inside-letter":
         assert "Jürgen Groß" in desk.people()
+
+
+@pytest.mark.parametrize("name", TRACKED)
+def test_a_tracked_link_leads_where_its_author_meant(name):
+    template = MessageTemplate({"subject.txt": "x", "email.html": given(name).decode()}, track=True)
+
+    assert [location_of(url) for url in template.urls] == [TRACKED[name]]
+    assert case(name)["right"].endswith(TRACKED[name])
+
+
+def test_the_text_of_a_mail_keeps_cells_apart():
+    template = MessageTemplate({"subject.txt": "x", "email.html": given("camp-text-from-table").decode()})
+
+    rows = [line.split() for line in template.text("email", "de", {}).splitlines() if line.strip()]
+
+    assert rows == [["2", "19,90", "EUR"], ["Kabel", "5", "EUR"]]
 
 
 async def test_words_and_files_of_a_mail_reach_an_agent(world):
