@@ -8,6 +8,7 @@ What is locked is bound to its place ("totp <id>"): moved to another row it does
 """
 
 import base64
+import hmac
 import os
 import secrets
 from hashlib import sha256
@@ -32,10 +33,7 @@ class Vault:
 
     def lock(self, place: str, secret: str) -> str:
         """`v1.<name of the key>.<nonce and ciphertext>`, in characters that survive everywhere."""
-        self._keys = []  # the key may have been changed by another process since
-        if not self._load():
-            self._begin([secrets.token_bytes(KEY)], fresh=True)
-        key, nonce = self._keys[0], secrets.token_bytes(NONCE)
+        key, nonce = self._first(), secrets.token_bytes(NONCE)
         sealed = _cipher(key).encrypt(nonce, secret.encode(), place.encode())
         return f"{VERSION}.{name_of(key)}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
@@ -69,12 +67,31 @@ class Vault:
         """Was it locked with the first key?"""
         return bool(self._load()) and locked.startswith(f"{VERSION}.{name_of(self._keys[0])}.")
 
+    def file_key(self) -> tuple[str, bytes]:
+        """The first key's name, and what is derived from it for sealing files (hub.sealing)."""
+        key = self._first()
+        return name_of(key), _for_files(key)
+
+    def find_file_key(self, name: str) -> bytes:
+        """Raises Locked."""
+        key = self._find(name)
+        if key is None:
+            raise Locked(f"the key {name[:NAME]} that opens it is not in {self.where}")
+        return _for_files(key)
+
     def add_key(self) -> None:
         """A new key becomes the first one. Raises ConfigError where keys are given, or the file cannot be written."""
         if self._given:
             raise ConfigError("key: is given: put the new key before the old one, with a space between")
         before = self._load()
         self._begin([secrets.token_bytes(KEY), *before], fresh=not before)
+
+    def _first(self) -> bytes:
+        """Made when there is none."""
+        self._keys = []  # the key may have been changed by another process since
+        if not self._load():
+            self._begin([secrets.token_bytes(KEY)], fresh=True)
+        return self._keys[0]
 
     def _begin(self, keys: list[bytes], *, fresh: bool) -> None:
         # fresh is what the caller saw, not what stands there by now: of two who both saw no key, the second would
@@ -118,6 +135,10 @@ def open_vault(settings: Settings) -> Vault:
 
 def name_of(key: bytes) -> str:
     return sha256(b"hub key " + key).hexdigest()[:NAME]
+
+
+def _for_files(key: bytes) -> bytes:
+    return hmac.digest(key, b"hub files", "sha256")
 
 
 def _key(word: str, where: str) -> bytes:

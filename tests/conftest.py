@@ -115,3 +115,14 @@ async def store(store_url: str) -> AsyncIterator[Store]:
     await opened.open()
     yield opened
     await opened.close()
+
+
+@pytest.fixture(params=ENGINES)
+def other_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A second store that does not exist yet (SQLite) or is empty (PostgreSQL)."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/other/hub.db"
+    server: str = request.getfixturevalue("postgresql_server")
+    name = f"other_{next(_numbers)}"
+    servers.execute(server, f"CREATE DATABASE {name}")
+    return f"{server}/{name}"

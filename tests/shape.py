@@ -22,7 +22,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
         ),
     },
     {"channel", "config", "passwords", "signing"},
-    {"platform", "vault", "store", "rendering", "sandbox"},
+    {"platform", "vault", "sealing", "store", "rendering", "sandbox"},
     {"registry", "conversations", "live", "sanitise", "templating"},
     {"outbound"},
     {"inbound"},

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -12,6 +13,7 @@ from hub.config import Settings
 from hub.store.audit import Deed, Entry, add_note
 from hub.store.database import Store, open_store
 from hub.store.migrate import migrate
+from hub.store.noting import together
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -25,9 +27,18 @@ def with_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
     return asyncio.run(_run(settings, work))
 
 
+def note_of(deed: Deed, about: str = "") -> Entry:
+    """For the audit log. Who sits at the command line is known to the machine, not to us."""
+    return Entry(deed, "command line", about)
+
+
 async def note(store: Store, deed: Deed, about: str = "") -> None:
-    """In the audit log. Who sits at the command line is known to the machine, not to us."""
-    await store.write(add_note, Entry(deed, "command line", about), SystemClock().now())
+    await store.write(add_note, note_of(deed, about), SystemClock().now())
+
+
+def noting(store: Store, deed: Deed, about: str = "") -> AbstractAsyncContextManager[None]:
+    """What is written inside is noted in the same transaction."""
+    return together(store, note_of(deed, about), SystemClock().now())
 
 
 def progress_bar(length: int, label: str) -> "ProgressBar[int]":

@@ -1,11 +1,13 @@
 """Lets a restored copy send."""
 
 import click
+from sqlalchemy import Connection
 
 from hub.cli._options import pass_settings
-from hub.cli._store import note, with_store
+from hub.cli._store import note_of, with_store
+from hub.clock import SystemClock
 from hub.config import Settings
-from hub.store.audit import Deed
+from hub.store.audit import Deed, add_note
 from hub.store.settings import arm
 
 
@@ -13,7 +15,12 @@ from hub.store.settings import arm
 @pass_settings
 def command(settings: Settings) -> None:
     """Let a store restored from a backup send. Make sure its original does not run any more."""
-    was_disarmed = with_store(settings, lambda store: store.write(arm))
-    if was_disarmed:
-        with_store(settings, lambda store: note(store, Deed.STORE_ARMED))
+    was_disarmed = with_store(settings, lambda store: store.write(_arm, SystemClock().now()))
     click.echo("The hub sends from now on." if was_disarmed else "The hub was sending already.", err=True)
+
+
+def _arm(conn: Connection, now: int) -> bool:
+    was_disarmed = arm(conn)
+    if was_disarmed:
+        add_note(conn, note_of(Deed.STORE_ARMED), now)
+    return was_disarmed

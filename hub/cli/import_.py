@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from hub.cli._options import pass_settings
-from hub.cli._store import progress_bar, with_store
+from hub.cli._store import note, progress_bar, with_store
 from hub.clock import SystemClock
 from hub.config import Settings
 from hub.errors import InvalidInput
@@ -15,6 +15,7 @@ from hub.exchange.columns import Choices, Column, check_columns, plain, propose,
 from hub.exchange.headings import IGNORED
 from hub.exchange.people import Imported, Row, holds_cards, import_people, read_cards, rows_of
 from hub.exchange.tables import Table, read_table
+from hub.store.audit import Deed
 from hub.store.database import Store
 
 WIDTH = 30  # of a heading or a sample as it is shown
@@ -68,6 +69,7 @@ async def _columns(store: Store, table: Table, country: str, choices: Choices) -
 
 
 async def _import(store: Store, file: Path, rows: Sequence[Row], country: str) -> Imported:
+    await note(store, Deed.IMPORTED, file.name)
     with progress_bar(len(rows), "Customers") as bar:
         return await import_people(
             store,

@@ -3,9 +3,10 @@
 import click
 
 from hub.cli._options import pass_settings
-from hub.cli._store import with_store
+from hub.cli._store import noting, with_store
 from hub.config import Settings
 from hub.errors import Conflict
+from hub.store.audit import Deed
 from hub.store.database import Store
 from hub.store.locked import LockedValue, list_locked, mark_locked
 from hub.vault import Vault, open_vault
@@ -28,7 +29,8 @@ async def _rotate(store: Store, vault: Vault) -> int:
     if not vault.is_given:
         vault.add_key()
     found = [one for one in await store.read(list_locked) if not vault.is_current(one.locked)]
-    done = await store.write(mark_locked, _opened(vault, found))
+    async with noting(store, Deed.KEY_CHANGED):
+        done = await store.write(mark_locked, _opened(vault, found))
     if left := [one for one in await store.read(list_locked) if not vault.is_current(one.locked)]:
         raise Conflict(f"{left[0].place} was changed meanwhile: the old key is kept; do it again")
     if not vault.is_given:

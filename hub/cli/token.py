@@ -3,10 +3,11 @@
 import click
 
 from hub.cli._options import pass_settings
-from hub.cli._store import note, with_store
+from hub.cli._store import noting, with_store
 from hub.clock import DAY, SystemClock, iso
 from hub.config import Settings
 from hub.store.audit import Deed
+from hub.store.database import Store
 from hub.store.teams import find_teams
 from hub.store.tokens import add_token, list_tokens, mark_token_revoked, new_secret
 from hub.web.api.authorisation import EVERYTHING
@@ -35,8 +36,12 @@ def add(settings: Settings, name: str, wanted: tuple[str, ...], teams: tuple[str
     if missing := [team for team in teams if team not in ids]:
         raise click.BadParameter(f"there is no team {missing[0]!r}", param_hint="--team")
     values = (name, secret, wanted or [EVERYTHING], now, until, list(ids.values()))
-    with_store(settings, lambda store: store.write(add_token, *values))
-    with_store(settings, lambda store: note(store, Deed.TOKEN_ADDED, name))
+
+    async def keep(store: Store) -> None:
+        async with noting(store, Deed.TOKEN_ADDED, name):
+            await store.write(add_token, *values)
+
+    with_store(settings, keep)
     click.echo(secret)
 
 
@@ -61,5 +66,9 @@ def _end(expires_at: int | None, now: int) -> str:
 @pass_settings
 def revoke(settings: Settings, id: str) -> None:
     """Take a token back at once."""
-    with_store(settings, lambda store: store.write(mark_token_revoked, id, SystemClock().now()))
-    with_store(settings, lambda store: note(store, Deed.TOKEN_REVOKED, id))
+
+    async def take_back(store: Store) -> None:
+        async with noting(store, Deed.TOKEN_REVOKED, id):
+            await store.write(mark_token_revoked, id, SystemClock().now())
+
+    with_store(settings, take_back)

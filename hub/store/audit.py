@@ -38,6 +38,10 @@ class Deed(StrEnum):
     UNMERGED = "unmerged"
     ERASED = "erased"
     STORE_ARMED = "store_armed"
+    BACKED_UP = "backed_up"
+    RESTORED = "restored"
+    KEY_CHANGED = "key_changed"
+    IMPORTED = "imported"
 
 
 @dataclass(frozen=True, slots=True)

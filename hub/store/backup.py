@@ -8,7 +8,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,18 +28,22 @@ BATCH = 1000
 HEAVY = {blobs.name: 5, raw_inbound.name: 20}  # rows that may hold megabytes each
 DERIVED = (customer_words, message_words, word_parts)
 
+Carry = Callable[[Path, Path], object]  # from, to
 
-def backup(url: str, file: Path) -> None:
-    """Write a consistent copy of the store as it is now; the store keeps running. Replaces the file."""
+
+def backup(url: str, file: Path, seal: Carry | None = None) -> None:
+    """Write a consistent copy of the store as it is now; the store keeps running. Replaces the file.
+
+    seal: writes the finished copy; until then it lies beside the store, not where the backup goes.
+    """
     part = file.with_name(f"{file.name}.part")
-    part.unlink(missing_ok=True)
     try:
-        if url.startswith("sqlite"):
-            _copy_sqlite(_sqlite_path(url), part)
+        if seal is None:
+            _copy(url, part)
         else:
-            migrate(f"sqlite:///{part}")
-            asyncio.run(_copy_postgres(url, part))
-        _finish(part, f"from a backup of {iso(SystemClock().now())}")
+            with tempfile.TemporaryDirectory(prefix="hub-backup-", dir=_same_disk(url)) as folder:
+                _copy(url, Path(folder) / "hub.db")
+                seal(Path(folder) / "hub.db", part)
         _replace(part, file)
     except (sqlite3.Error, SQLAlchemyError, OSError) as trouble:
         raise HubError(f"no backup was made: {trouble}") from trouble
@@ -47,15 +51,20 @@ def backup(url: str, file: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def restore(file: Path, url: str) -> None:
-    """Fill an empty store from a backup. Raises HubError when it is not empty or the file is no backup."""
+def restore(file: Path, url: str, unseal: Carry | None = None) -> None:
+    """Fill an empty store from a backup. Raises HubError when it is not empty or the file is no backup.
+
+    unseal: brings the copy out of a sealed file. Nothing is touched before the copy is whole.
+    """
+    if not file.is_file():
+        raise NotFound(f"{file} is no backup of a hub")
     with tempfile.TemporaryDirectory(prefix="hub-restore-", dir=_same_disk(url)) as folder:
         copy = Path(folder) / "hub.db"
-        _check_backup(file)
-        shutil.copyfile(file, copy)
-        migrate(f"sqlite:///{copy}")
-        _finish(copy, f"restored from {file.name}")
         try:
+            (unseal or shutil.copyfile)(file, copy)
+            _check_backup(copy, file)
+            migrate(f"sqlite:///{copy}")
+            _finish(copy, f"restored from {file.name}")
             if url.startswith("sqlite"):
                 _put_sqlite(copy, _sqlite_path(url))
             else:
@@ -63,6 +72,16 @@ def restore(file: Path, url: str) -> None:
                 asyncio.run(_fill_postgres(copy, url))
         except (sqlite3.Error, SQLAlchemyError, OSError) as trouble:
             raise HubError(f"nothing was restored: {trouble}") from trouble
+
+
+def _copy(url: str, part: Path) -> None:
+    part.unlink(missing_ok=True)
+    if url.startswith("sqlite"):
+        _copy_sqlite(_sqlite_path(url), part)
+    else:
+        migrate(f"sqlite:///{part}")
+        asyncio.run(_copy_postgres(url, part))
+    _finish(part, f"from a backup of {iso(SystemClock().now())}")
 
 
 def _copy_sqlite(source: Path, part: Path) -> None:
@@ -156,12 +175,16 @@ def _replace(part: Path, file: Path) -> None:
     part.replace(file)
 
 
-def _check_backup(file: Path) -> None:
+def _check_backup(copy: Path, file: Path) -> None:
     try:
-        if not file.is_file() or not _is_hub(file):
+        if not _is_hub(copy):
             raise NotFound(f"{file} is no backup of a hub")
+        with _opened(copy) as conn:
+            [[found]] = conn.execute("PRAGMA quick_check(1)")
     except sqlite3.Error as trouble:
-        raise NotFound(f"{file} is no backup of a hub: {trouble}") from trouble
+        raise NotFound(f"{file} is no backup of a hub, or damaged: {trouble}") from trouble
+    if found != "ok":
+        raise NotFound(f"{file} is damaged: {found.strip()}")
 
 
 def _is_hub(file: Path) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from hub.errors import StoreUnavailable
 from hub.store.database import P, Query, T
+from hub.store.noting import with_notes
 
 TRIES = 6  # of one write, when transactions got in each other's way
 RUN_AGAIN = {"40001", "40P01"}  # serialization_failure, deadlock_detected
@@ -59,10 +60,11 @@ class Postgres:
             raise _translated(trouble) from trouble
 
     async def write(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        run = with_notes(lambda conn: fn(conn, *args, **kwargs))
         for left in range(TRIES - 1, -1, -1):
             try:
                 async with self._engine.begin() as conn:
-                    return await conn.run_sync(fn, *args, **kwargs)
+                    return await conn.run_sync(run)
             except Exception as trouble:
                 # Only what the server says it rolled back. A connection that broke may have committed: run again, the
                 # same would be written twice.

@@ -23,6 +23,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from hub.errors import StoreUnavailable
 from hub.store.database import P, Query, T
 from hub.store.lanes import Lanes
+from hub.store.noting import with_notes
 
 GROUP = 256  # calls in one transaction at most
 READERS = 3
@@ -97,7 +98,7 @@ class SQLite:
         return await self._loop.run_in_executor(self._readers, self._read, lambda conn: fn(conn, *args, **kwargs))
 
     async def write(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        result: T = await self._put(lambda conn: fn(conn, *args, **kwargs), first=False)
+        result: T = await self._put(with_notes(lambda conn: fn(conn, *args, **kwargs)), first=False)
         return result
 
     async def write_first(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

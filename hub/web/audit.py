@@ -96,4 +96,8 @@ def deeds(_: Callable[[str], str]) -> dict[str, str]:
         Deed.UNMERGED: _("took customers apart"),
         Deed.ERASED: _("erased a customer"),
         Deed.STORE_ARMED: _("let a restored copy send"),
+        Deed.BACKED_UP: _("made a backup"),
+        Deed.RESTORED: _("restored a backup"),
+        Deed.KEY_CHANGED: _("changed the key of the secrets"),
+        Deed.IMPORTED: _("brought customers in"),
     }

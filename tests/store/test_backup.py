@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,21 +15,7 @@ from hub.store.database import open_store
 from hub.store.processes import add_process
 from hub.store.settings import is_armed
 from hub.store.tables import addresses, blobs, customers
-from tests import servers
 from tests.people import ADA
-
-_numbers = count(1)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def other_url(request, tmp_path):
-    """A store that does not exist yet (SQLite) or is empty (PostgreSQL)."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/other/hub.db"
-    server = request.getfixturevalue("postgresql_server")
-    name = f"other_{next(_numbers)}"
-    servers.execute(server, f"CREATE DATABASE {name}")
-    return f"{server}/{name}"
 
 
 @pytest.fixture
