@@ -51,6 +51,13 @@ class Spoken(Words):
     not_answered: str
 
 
+class Mails(Words):
+    """Of the hub itself. {company} and {link} are filled in."""
+
+    confirm_subject: str
+    confirm_text: str
+
+
 class Language(Words):
     """name: as its speakers call it; locale: of the CLDR; voice: a language of Twilio's <Say>; catalogue: gettext."""
 
@@ -60,6 +67,7 @@ class Language(Words):
     footer: Footer
     widget: Widget
     spoken: Spoken
+    mails: Mails
     catalogue: Path
 
 

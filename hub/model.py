@@ -42,10 +42,16 @@ class ConversationState(StrEnum):
 
 
 class AddressState(StrEnum):
+    """claimed: a stranger said so, and until whoever reads it confirms it, nothing but the question goes there."""
+
     OK = "ok"
     UNVERIFIED = "unverified"
+    CLAIMED = "claimed"
     BOUNCED = "bounced"
     BLOCKED = "blocked"
+
+
+SHUT = (AddressState.BOUNCED, AddressState.BLOCKED, AddressState.CLAIMED)  # nothing goes there
 
 
 class Lane(StrEnum):

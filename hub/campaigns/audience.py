@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.channel import Channel
+from hub.model import SHUT
 from hub.outbound.candidates import serves
 from hub.registry import Registry
-from hub.store.audience import REFUSED, Audience, Candidate
+from hub.store.audience import Audience, Candidate
 from hub.store.conditions import read_condition
 from hub.store.customers import Reached
 from hub.store.segments import get_segment
@@ -17,7 +18,7 @@ from hub.templating.template import MessageTemplate
 
 PREFERRED = "preferred"
 # what is said about a customer for whom several channels were tried: the reason nearest to a success
-REASONS = ("no_consent", "blocked", "bounced", "no_address", "not_offered", "no_channel")
+REASONS = ("no_consent", "blocked", "bounced", "claimed", "no_address", "not_offered", "no_channel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _try(candidate: Candidate, channel: Channel, template: MessageTemplate) -> R
     if not template.offers(channel.template_part):
         return LeftOut("not_offered")
     mine = [each for each in candidate.reached if each.kind == kind and serves(channel, each)]
-    usable = [each for each in mine if each.state not in REFUSED]
+    usable = [each for each in mine if each.state not in SHUT]
     if mine and not usable:
         return LeftOut(mine[0].state)
     if kind not in candidate.granted:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from hub.kinds import in_order, kind_of
+from hub.model import SHUT
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, list_consent_states
 from hub.store.customers import Customer, get_customer, list_addresses, mark_customer
 from hub.store.events import append_event
@@ -53,7 +54,7 @@ def get_preferences(conn: Connection, customer_id: str) -> Preferences:
     switches = [
         Switch(kind, purpose, state == GRANTED) for kind, purpose, state in list_consent_states(conn, customer.id)
     ]
-    reached = {each.kind for each in list_addresses(conn, customer.id) if each.state not in ("bounced", "blocked")}
+    reached = {each.kind for each in list_addresses(conn, customer.id) if each.state not in SHUT}
     return Preferences(customer, switches, in_order([kind for kind in reached if not kind_of(kind).secret]))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from hub.channel import Capabilities, Channel
 from hub.errors import InvalidInput
 from hub.lines import spellings_of
-from hub.model import Address
+from hub.model import SHUT, Address
 from hub.registry import Registry
 from hub.store.conversations import Conversation
 from hub.store.customers import Reached, find_address, find_spelling
@@ -21,7 +21,7 @@ class Choice:
     """One channel on which this customer might be answered.
 
     reason: a code the pages translate - why it is preselected (online, preferred, last_asked, most_used, verified,
-    reachable) or why it cannot be used (not_connected, bounced, blocked, customer_must_start). own: our side's
+    reachable) or why it cannot be used (not_connected, bounced, blocked, claimed, customer_must_start). own: our side's
     address. answer_to: where the customer asked to be answered, when that is not the address itself. kind: of the
     addresses the channel reaches; able: what it can do; part: of a message template, for it.
     """
@@ -121,7 +121,7 @@ def _choice(
     conn: Connection, channel: Channel, reached: Sequence[Reached], asked: Message | None, mail: Message | None
 ) -> Choice:
     mine = [r for r in reached if r.kind == channel.address_kind and serves(channel, r)]
-    usable = [r for r in mine if r.state not in ("bounced", "blocked")]
+    usable = [r for r in mine if r.state not in SHUT]
     asked_here = bool(asked and asked.channel == channel.name)
     if usable:
         heard = mail if channel.address_kind == "email" else asked if asked_here else None

@@ -23,6 +23,7 @@ from hub.store.deliveries import LANES, Delivery, NewDelivery
 from hub.store.outbox import lease, list_due, mark_put_off, mark_refused
 from hub.store.standing import Standing, list_standings
 
+CONFIRMS = "confirms"  # marks the payload of the one message that asks whose a claimed address is
 PACED = 5 * DAY  # a campaign that keeps to a channel's speed may take days; then what is left fails visibly
 
 
@@ -72,6 +73,8 @@ def may_leave(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verd
     if standing.address_state in (AddressState.BLOCKED, AddressState.BOUNCED):
         said = f": {standing.address_reason}" if standing.address_reason else ""
         return Refused(f"the address is {standing.address_state}{said}")
+    if standing.address_state == AddressState.CLAIMED and not item.payload.get(CONFIRMS):
+        return Refused("the address is claimed, not confirmed")
     if item.purpose and standing.consent != GRANTED:
         return Refused("consent withdrawn" if standing.consent else "no consent", DeliveryState.CANCELLED)
     if not item.purpose and not _needs_no_consent(item, standing):
@@ -80,8 +83,9 @@ def may_leave(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verd
 
 
 def _needs_no_consent(item: NewDelivery | Delivery, standing: Standing) -> bool:
-    """What a person writes, what is sent to try it, and what answers in a conversation that is open."""
-    if item.lane == LANES[Lane.AGENT] or item.payload.get(TEST):
+    """What a person writes, what is sent to try it, what asks whose the address is, and what answers in a conversation
+    that is open."""
+    if item.lane == LANES[Lane.AGENT] or item.payload.get(TEST) or item.payload.get(CONFIRMS):
         return True
     return item.lane == LANES[Lane.AUTOMATIC] and standing.conversation in ACTIVE
 

@@ -6,12 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
+from hub.model import SHUT
 from hub.store.conditions import AnyCondition, Question, compile_condition, labelled
 from hub.store.consents import GRANTED
 from hub.store.customers import Customer, Reached, list_all_addresses, list_customer_labels, list_customers_by_id
 from hub.store.tables import addresses, campaign_recipients, consent_states, customers
-
-REFUSED = ("bounced", "blocked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +140,7 @@ def _may_write(kind: str, purpose: str) -> ColumnElement[bool]:
         consent_states.c.state == GRANTED,
     )
     address = exists().where(
-        addresses.c.customer_id == customers.c.id, addresses.c.kind == kind, addresses.c.state.not_in(REFUSED)
+        addresses.c.customer_id == customers.c.id, addresses.c.kind == kind, addresses.c.state.not_in(SHUT)
     )
     return and_(agreed, address)
 

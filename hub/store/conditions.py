@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Float, String, and_, case, cast, exists, l
 from hub.clock import DAY
 from hub.errors import InvalidInput
 from hub.kinds import KindName
-from hub.model import Direction
+from hub.model import SHUT, Direction
 from hub.store.tables import (
     addresses,
     campaign_recipients,
@@ -178,7 +178,7 @@ def _related(
         return exists().where(
             addresses.c.customer_id == customers.c.id,
             addresses.c.kind == condition.channel,
-            addresses.c.state.not_in(("bounced", "blocked")),
+            addresses.c.state.not_in(SHUT),
         )
     if isinstance(condition, Wrote):
         return exists().where(

@@ -14,7 +14,7 @@ from hub.errors import Conflict, NotFound
 from hub.ids import new_id
 from hub.kinds import PHONES, is_phone
 from hub.lines import spellings_of
-from hub.model import Address
+from hub.model import Address, AddressState
 from hub.store.dialect import lock_name, lock_row, upsert
 from hub.store.tables import addresses, customer_labels, customers, labels
 
@@ -34,7 +34,7 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """One address of a customer. state: ok, unverified, bounced, blocked."""
+    """One address of a customer. state: ok, unverified, claimed, bounced, blocked."""
 
     id: str
     customer_id: str
@@ -164,20 +164,19 @@ def add_owner(conn: Connection, address: Address, new: NewCustomer, at: int, sou
 def add_address(
     conn: Connection, customer_id: str, address: Address, *, verified: bool, at: int, source: str = ""
 ) -> None:
-    """Note an address; raises Conflict when it is to be verified but belongs to somebody else."""
+    """Note an address; raises Conflict when it is to be verified but belongs to somebody else. What was only claimed is
+    no more than that no longer."""
     if verified:
         owner = find_customer(conn, address)
         if owner not in (None, customer_id):
             raise Conflict(f"{address.kind} {address.handle} already belongs to another customer", "owned")
     kinds = kinds_of(address)
     known = {r.kind for r in list_addresses(conn, customer_id) if r.handle == address.handle}
-    if verified and known:
-        conn.execute(
-            update(addresses)
-            .where(addresses.c.customer_id == customer_id, addresses.c.handle == address.handle)
-            .where(addresses.c.kind.in_(kinds), addresses.c.verified.is_(False))
-            .values(verified=True, state="ok")
-        )
+    if known:
+        noted = update(addresses).where(addresses.c.customer_id == customer_id, addresses.c.handle == address.handle)
+        noted = noted.where(addresses.c.kind.in_(kinds), addresses.c.verified.is_(False))
+        claimed = noted.where(addresses.c.state == AddressState.CLAIMED)
+        conn.execute(noted.values(verified=True, state="ok") if verified else claimed.values(state="unverified"))
     _insert_addresses(conn, customer_id, address, verified=verified, at=at, source=source)
 
 

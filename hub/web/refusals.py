@@ -56,6 +56,7 @@ def _of_people(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "handle": _("That is not an address of this kind."),
         "email": _("That is not an e-mail address."),
+        "claimed": _("You gave another address before. Please open the link in the mail that went there."),
         "owned": _("This address already belongs to another customer."),
         "no_name": _("A customer needs a name."),
         "no_pair": _("Write each field as name: value."),

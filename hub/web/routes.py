@@ -38,7 +38,7 @@ from hub.web import (
 )
 from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS
-from hub.web.chat import files, page, socket
+from hub.web.chat import confirmation, files, page, socket
 from hub.web.permissions import Permission
 from hub.web.route import Route
 
@@ -153,6 +153,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/p/{token}", Permission.PUBLIC, public.update_preferences, csrf=False, limit=20_000),
     Route("GET", "/v/{token}", Permission.PUBLIC, public.show_view),
     Route("GET", "/c/{token}", Permission.PUBLIC, public.show_link),
+    Route("GET", "/e/{token}", Permission.PUBLIC, confirmation.show),
+    Route("POST", "/e/{token}", Permission.PUBLIC, confirmation.create, csrf=False, limit=20_000),
     # providers: their signature is the key
     Route("POST", "/hooks/{channel}/{action:.+}", Permission.PROVIDER, hooks.create, csrf=False, limit=hooks.MAX_BODY),
     Route("GET", "/m/{token}", Permission.PUBLIC, media.show),

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection
 
 from hub.clock import SECOND
+from hub.context import Hub
 from hub.digests import same
 from hub.errors import Conflict, InvalidInput
 from hub.inbound.addresses import clean_name, normalise
@@ -27,11 +28,11 @@ from hub.store.customers import (
 )
 from hub.store.merges import append_merge_event, merge_customers, was_undone
 from hub.store.webchat import Visitor
+from hub.webchat.confirmation import claim, is_new_claim
 
 MAX_WORD = 320  # of a name, an e-mail address, an external id
 SECONDS = re.compile(r"[0-9]{1,12}")
 VOUCHED = "signed in on the website"
-CLAIMED = "given in the web chat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +91,15 @@ def is_news(conn: Connection, customer_id: str, identity: Identity) -> bool:
     if not identity.email:
         return False
     email = normalise("email", identity.email)
+    if not identity.verified:
+        return is_new_claim(conn, customer_id, email)
     known = find_address(conn, customer_id, email.kind, email.handle)
-    return known is None or (identity.verified and not known.verified)
+    return known is None or not known.verified
 
 
-def note_identity(conn: Connection, visitor: Visitor, identity: Identity, at: int) -> str | None:
-    """Whose chat it is afterwards; nobody's once that was erased."""
+def note_identity(conn: Connection, hub: Hub, visitor: Visitor, identity: Identity, ask: bool, at: int) -> str | None:
+    """Whose chat it is afterwards; nobody's once that was erased. ask: may whoever reads a new address be asked whether
+    it is theirs?"""
     customer_id = find_customer(conn, visitor.address)
     if customer_id is None:
         return None
@@ -106,8 +110,8 @@ def note_identity(conn: Connection, visitor: Visitor, identity: Identity, at: in
     email = normalise("email", identity.email)
     if identity.verified:
         return _join(conn, visitor, customer_id, email, at)
-    if find_address(conn, customer_id, email.kind, email.handle) is None:
-        add_address(conn, customer_id, email, verified=False, at=at, source=CLAIMED)
+    if is_new_claim(conn, customer_id, email):
+        claim(conn, hub, customer_id, email, ask, at)
     return customer_id
 
 

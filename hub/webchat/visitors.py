@@ -15,13 +15,15 @@ from sqlalchemy import Connection
 from hub.channel import Channel, Raw
 from hub.context import Hub
 from hub.digests import hash_of
+from hub.errors import InvalidInput
 from hub.ids import is_id, new_id
 from hub.inbound.addresses import normalise
 from hub.inbound.at_once import accept_now
 from hub.model import Attachment, DeliveryState, Receipt
 from hub.outbound.receipts import apply_receipt
 from hub.signing import Signer
-from hub.store.customers import add_address, find_customer
+from hub.store.claimed import has_claim
+from hub.store.customers import add_address, find_address, find_customer
 from hub.store.messages import Message
 from hub.store.webchat import (
     Visitor,
@@ -33,6 +35,7 @@ from hub.store.webchat import (
     list_unseen,
     mark_visitor_known,
 )
+from hub.webchat.confirmation import is_new_claim, may_ask
 from hub.webchat.visitor_identity import VOUCHED, Identity, is_news, note_identity
 
 MAX_CLIENT_ID = 100
@@ -50,6 +53,7 @@ class Guest:
     customer_id: str | None = None
     claimed: Identity = field(default_factory=Identity)  # what was typed into the chat: never as good as signed
     stranger: Visitor | None = None  # who that was on this device before signing in as somebody known
+    network: str = ""  # whom the device's address stands for
 
     @property
     def name(self) -> str:
@@ -67,15 +71,16 @@ class Said:
     page: str = ""
 
 
-async def admit(hub: Hub, channel: str, token: str, identity: Identity) -> Guest:
+async def admit(hub: Hub, channel: str, token: str, identity: Identity, network: str = "") -> Guest:
     """The visitor whose key it is, or whom the site vouches for; else a new one."""
     guest, is_new_device = await hub.store.read(_admit, channel, token, identity)
+    guest.network = network
     if guest.stored and (is_new_device or (identity.verified and guest.visitor.external_id is None)):
         await hub.store.write(_store_device, guest, hub.clock.now())
     if guest.customer_id is not None and await hub.store.read(is_news, guest.customer_id, identity):
         await _note(hub, guest, identity)
     if guest.stranger is not None:
-        await hub.store.write(note_identity, guest.stranger, identity, hub.clock.now())
+        await hub.store.write(note_identity, hub, guest.stranger, identity, False, hub.clock.now())
         hub.live.wake()
     return guest
 
@@ -107,14 +112,14 @@ def form_id(signer: Signer, form: str) -> str | None:
     return ids[0] if ids else None
 
 
-async def admit_by_form(hub: Hub, channel: str, token: str, form: str) -> Guest:
+async def admit_by_form(hub: Hub, channel: str, token: str, form: str, network: str) -> Guest:
     """The visitor whose cookie it is, else the one to whom this form was shown."""
-    guest, id = await admit(hub, channel, token, Identity()), form_id(hub.signer, form)
+    guest, id = await admit(hub, channel, token, Identity(), network), form_id(hub.signer, form)
     if guest.stored or id is None:
         return guest
     key = hmac.digest(hub.signer.key(FORM_KEY), id.encode(), "sha256").hex()
-    before = await admit(hub, channel, key, Identity())
-    return before if before.stored else Guest(Visitor(id, channel, None), key)
+    before = await admit(hub, channel, key, Identity(), network)
+    return before if before.stored else Guest(Visitor(id, channel, None), key, network=network)
 
 
 def new_token() -> str:
@@ -178,15 +183,36 @@ def _store_device(conn: Connection, guest: Guest, at: int) -> None:
 
 
 async def note_contact(hub: Hub, guest: Guest, claimed: Identity) -> None:
-    """A name or an e-mail address given in the chat: a claim, whoever it is."""
+    """A name or an e-mail address given in the chat: a claim, whoever it is. Raises like check_contact."""
+    await check_contact(hub, guest, claimed)
     guest.claimed = Identity(claimed.name or guest.claimed.name, claimed.email or guest.claimed.email)
     if guest.customer_id is not None:
         await _note(hub, guest, Identity(claimed.name, claimed.email))
 
 
+async def check_contact(hub: Hub, guest: Guest, claimed: Identity) -> None:
+    """Raises InvalidInput for another address than the one that was given before and is not confirmed."""
+    if guest.customer_id is None or not claimed.email:
+        return
+    email = normalise("email", claimed.email)
+    known = await hub.store.read(find_address, guest.customer_id, email.kind, email.handle)
+    if known is None and await hub.store.read(has_claim, guest.customer_id):
+        raise InvalidInput("you gave another address before, and it is not confirmed yet", "email", "claimed")
+
+
 async def _note(hub: Hub, guest: Guest, identity: Identity) -> None:
-    guest.customer_id = await hub.store.write(note_identity, guest.visitor, identity, hub.clock.now())
+    ask = await _may_ask(hub, guest, identity)
+    guest.customer_id = await hub.store.write(note_identity, hub, guest.visitor, identity, ask, hub.clock.now())
     hub.live.wake()
+
+
+async def _may_ask(hub: Hub, guest: Guest, identity: Identity) -> bool:
+    """Of an address that is new: may its reader be asked whether it is theirs?"""
+    if not identity.email or identity.verified or guest.customer_id is None:
+        return False
+    email = normalise("email", identity.email)
+    is_new = await hub.store.read(is_new_claim, guest.customer_id, email)
+    return is_new and await may_ask(hub, email, guest.network)
 
 
 async def mark_arrived(hub: Hub, guest: Guest, message_ids: Collection[str]) -> None:

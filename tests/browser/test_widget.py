@@ -198,7 +198,7 @@ async def test_the_address_is_asked_for_after_the_first_message_and_may_be_refus
     kinds = {
         one.handle: one.state for one in await shop.office.hub.store.read(list_addresses, conversation.customer_id)
     }
-    assert kinds["anna@example.com"] == "unverified"
+    assert kinds["anna@example.com"] == "claimed"
 
     other = await shop.visit()
     chat = await ask(other)

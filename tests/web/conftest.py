@@ -48,7 +48,12 @@ async def live(store: Store) -> AsyncIterator[Live]:
 
 
 @pytest.fixture
-async def hub(store: Store, clock: FakeClock, live: Live) -> AsyncIterator[Hub]:
+def configured() -> Settings:
+    return Settings(key=KEY)
+
+
+@pytest.fixture
+async def hub(store: Store, clock: FakeClock, live: Live, configured: Settings) -> AsyncIterator[Hub]:
     """With one pager for texts and one for mails; nothing reads or sends by itself."""
     async with aiohttp.ClientSession() as session:
         tools = Tools(session, no_fetch, clock, BASE, b"k" * 32)
@@ -57,7 +62,7 @@ async def hub(store: Store, clock: FakeClock, live: Live) -> AsyncIterator[Hub]:
             "texts": PagerChannel("texts", PagerSettings(), tools, max_text=160, attachments=False),
             "mail": PagerChannel("mail", mail, tools, "email", subject=True),
         }
-        yield Hub(Settings(key=KEY), store, live, clock, Signer(b"s" * 32), Registry(pagers), session, no_fetch, BASE)
+        yield Hub(configured, store, live, clock, Signer(b"s" * 32), Registry(pagers), session, no_fetch, BASE)
 
 
 @pytest.fixture

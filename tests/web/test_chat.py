@@ -11,9 +11,12 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from hub.channel import Tools
+from hub.config import Settings
 from hub.context import Hub
+from hub.errors import InvalidInput
 from hub.model import Address
 from hub.outbound.compose import Reply
 from hub.outbound.deps import SenderDeps
@@ -24,10 +27,13 @@ from hub.registry import open_channel
 from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, get_customer, list_addresses
 from hub.store.deliveries import list_deliveries
 from hub.store.merges import undo_merge
-from hub.store.messages import get_message, list_messages
+from hub.store.messages import Message, get_message, list_messages
 from hub.store.personal import forget_customer
 from hub.store.raw import find_raw
+from hub.store.tables import deliveries
+from hub.webchat.confirmation import PER_NETWORK
 from hub.webchat.visitor_identity import sign_identity
+from tests.web.conftest import KEY
 
 SECRET = "the shop's own secret"
 SHOP = "https://shop.example"
@@ -565,7 +571,7 @@ async def test_a_claimed_identity_is_noted_and_joins_nobody(chat):
     assert message.customer_id != customer_id
     assert await addresses(chat, message.customer_id) == {
         ("webchat", message.peer, "ok"),
-        ("email", "anna@example.com", "unverified"),
+        ("email", "anna@example.com", "claimed"),
     }
     assert (await chat.hub.store.read(get_customer, message.customer_id)).name == "Anna"
 
@@ -578,8 +584,111 @@ async def test_an_address_given_in_the_chat_is_noted_as_a_claim(chat):
     await visitor.send(type="contact", email="Anna@Example.com")
     await visitor.hear("noted")
 
-    assert ("email", "anna@example.com", "unverified") in await addresses(chat, message.customer_id)
+    assert ("email", "anna@example.com", "claimed") in await addresses(chat, message.customer_id)
     assert await chat.hub.store.read(find_customer, Address("email", "anna@example.com")) is None
+
+
+async def questions(chat: Chat, *handles: str) -> list[Message]:
+    """What was mailed there, or would be."""
+    rows = await chat.hub.store.read(
+        lambda conn: list(
+            conn.scalars(
+                select(deliveries.c.message_id).where(deliveries.c.kind == "email", deliveries.c.handle.in_(handles))
+            )
+        )
+    )
+    return [await chat.hub.store.read(get_message, id) for id in rows]
+
+
+async def claims(chat: Chat, visitor: Widget, email: str) -> Message:
+    """A visitor's first word, and what they say is their address."""
+    message = await chat.hub.store.read(get_message, await visitor.say("buy at https://evil.example"))
+    await visitor.send(type="contact", email=email, name="Click https://evil.example")
+    await visitor.hear("noted")
+    return message
+
+
+async def reply_by_mail(chat: Chat, conversation_id: str) -> str:
+    reply = Reply(text="Here you are", channel="mail", author_id="a" * 32, author_name="Lena")
+    deps = chat.hub.outbox_deps
+    return (await chat.hub.store.write(queue_reply, deps, conversation_id, reply, chat.hub.clock.now())).delivery_id
+
+
+LINK = re.compile(r"http://hub.test(/e/\S+)")
+
+
+async def test_a_claimed_address_is_asked_once_and_gets_nothing_else(chat, signed_in):
+    visitor = await chat.connect()
+    message = await claims(chat, visitor, "anna@example.com")
+    for _ in range(2):
+        await visitor.send(type="contact", email="Anna@example.com")
+        await visitor.hear("noted")
+
+    [question] = await questions(chat, "anna@example.com")
+    assert LINK.search(question.text)
+    assert "evil" not in question.text + question.subject
+    assert question.automatic
+    with pytest.raises(InvalidInput, match="claimed"):
+        await reply_by_mail(chat, message.conversation_id)
+    agent = await signed_in()
+    assert "claimed, not confirmed" in (await agent.get(f"/conversations/{message.conversation_id}"))[1]
+
+
+async def test_a_visitor_claims_one_address(chat):
+    visitor = await chat.connect()
+    message = await claims(chat, visitor, "anna@example.com")
+    await visitor.send(type="contact", email="bert@example.com")
+    assert "another address" in (await visitor.hear("error"))["title"]
+    again = await chat.connect(token=visitor.token, identity={"email": "cleo@example.com"})
+    await again.hear("message")
+
+    assert {one[1] for one in await addresses(chat, message.customer_id)} == {message.peer, "anna@example.com"}
+    assert len(await questions(chat, "anna@example.com", "bert@example.com", "cleo@example.com")) == 1
+
+
+async def test_whoever_reads_the_address_confirms_it(chat, browser):
+    message = await claims(chat, await chat.connect(), "anna@example.com")
+    [question] = await questions(chat, "anna@example.com")
+    path, reader = LINK.search(question.text)[1], browser()
+
+    assert (await reader.get(path))[0] == 200
+    assert ("email", "anna@example.com", "claimed") in await addresses(chat, message.customer_id)
+    assert (await reader.answer("POST", path[:-1] + ("a" if path[-1] != "a" else "b"))).status == 404
+    for _ in range(2):
+        assert (await reader.answer("POST", path)).status == 200
+    assert ("email", "anna@example.com", "ok") in await addresses(chat, message.customer_id)
+    assert await reply_by_mail(chat, message.conversation_id)
+
+
+async def test_an_address_that_somebody_owns_joins_nobody_when_it_is_confirmed(chat, browser):
+    anna = await known_as_anna(chat)
+    message = await claims(chat, await chat.connect(), "anna@example.com")
+    [question] = await questions(chat, "anna@example.com")
+    assert (await browser().answer("POST", LINK.search(question.text)[1])).status == 200
+
+    assert await chat.hub.store.read(find_customer, Address("email", "anna@example.com")) == anna
+    assert ("email", "anna@example.com", "unverified") in await addresses(chat, message.customer_id)
+    assert await reply_by_mail(chat, message.conversation_id)
+
+
+async def test_an_address_is_asked_once_a_day_whoever_claims_it_and_few_by_one_network(chat):
+    visitors = [await chat.connect() for _ in range(3)]
+    await asyncio.gather(*(claims(chat, visitor, "anna@example.com") for visitor in visitors))
+    assert len(await questions(chat, "anna@example.com")) == 1
+
+    names = [f"n{number}@example.com" for number in range(PER_NETWORK + 3)]
+    for name in names:
+        visitor = await chat.connect()
+        await claims(chat, visitor, name)
+        await visitor.socket.close()
+    assert len(await questions(chat, *names)) == PER_NETWORK - 1
+
+
+async def test_what_a_person_writes_down_is_no_mere_claim(chat):
+    message = await claims(chat, await chat.connect(), "anna@example.com")
+    email = Address("email", "anna@example.com")
+    await chat.hub.store.write(lambda conn: add_address(conn, message.customer_id, email, verified=False, at=0))
+    assert await reply_by_mail(chat, message.conversation_id)
 
 
 async def known_as_anna(chat: Chat) -> str:
@@ -693,7 +802,7 @@ async def test_a_claim_made_after_the_first_word_is_noted_and_joins_nobody(chat)
 
     customer_id = await customer_of(chat, first)
     assert await customer_of(chat, second) == customer_id != anna
-    assert ("email", "anna@example.com", "unverified") in await addresses(chat, customer_id)
+    assert ("email", "anna@example.com", "claimed") in await addresses(chat, customer_id)
     assert (await chat.hub.store.read(get_customer, customer_id)).name == "Anna"
 
 
@@ -721,7 +830,7 @@ async def test_an_address_that_a_signed_visitor_types_joins_nobody(chat):
 
     assert customer_id != anna
     found = await addresses(chat, customer_id)
-    assert {("email", "eve@example.com", "ok"), ("email", "anna@example.com", "unverified")} <= found
+    assert {("email", "eve@example.com", "ok"), ("email", "anna@example.com", "claimed")} <= found
 
 
 def own_address(conn, address: Address, at: int) -> str:
@@ -851,6 +960,24 @@ async def test_one_address_opens_only_so_many_sockets(chat):
                 await asyncio.sleep(0.02)
             else:
                 return
+
+
+PROXIED = Settings(key=KEY, web={"trusted_proxies": ["127.0.0.1"]})
+
+
+@pytest.mark.parametrize("configured", [PROXIED, Settings(key=KEY)])
+async def test_sockets_of_one_network_are_few_whatever_addresses_it_uses_or_names(chat, configured):
+    for number in range(5):
+        await chat.dial(**{"X-Forwarded-For": f"2001:db8:1:2::{number}"})
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await chat.dial(**{"X-Forwarded-For": "2001:db8:1:2::5"})
+    assert (refused.value.status, bool(refused.value.headers["Retry-After"])) == (429, True)
+    other = {"X-Forwarded-For": "2001:db8:1:3::1"}
+    if configured is PROXIED:
+        assert await chat.dial(**other)
+    else:  # nobody is trusted to say who is behind it
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await chat.dial(**other)
 
 
 @pytest.mark.parametrize("settings", [{"type": "webchat", "messages_per_minute": 6}])

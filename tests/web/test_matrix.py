@@ -25,7 +25,22 @@ from tests.web.two_teams import OPEN, SECRET, Two, found_teams
 
 NOBODYS = {  # things that a path names by an id or a word, and that belong to no team
     *("agents", "teams", "settings", "set-aside", "campaigns", "templates", "sequences", "segments", "labels"),
-    *("snippets", "channels", "webhooks", "static", "password", "sandbox", "hooks", "chat", "u", "p", "v", "c", "m"),
+    *(
+        "snippets",
+        "channels",
+        "webhooks",
+        "static",
+        "password",
+        "sandbox",
+        "hooks",
+        "chat",
+        "u",
+        "p",
+        "v",
+        "c",
+        "e",
+        "m",
+    ),
 }
 ELSEWHERE = {"/live", "/logout", "/chat/{channel}/socket"}  # streams, and what ends the session
 RESTRICTED = (Role.AGENT, Role.MARKETING, Role.READ_ONLY)

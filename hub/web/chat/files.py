@@ -9,7 +9,6 @@ from hub.digests import hash_of
 from hub.errors import InvalidInput, NotFound
 from hub.ids import is_id
 from hub.model import Attachment
-from hub.networks import network_of
 from hub.store.blobs import add_attachment, get_attachment, get_content
 from hub.store.customers import find_customer
 from hub.store.webchat import Visitor, find_visitor
@@ -17,7 +16,7 @@ from hub.web.chat.frames import FILE, UPLOAD
 from hub.web.chat.rooms import ROOMS
 from hub.web.chat.site import chat_channel
 from hub.web.keys import HUB
-from hub.web.security import client_ip
+from hub.web.security import network_at
 
 MAX_REQUEST = 26_000_000
 CHUNK = 65_536
@@ -33,7 +32,7 @@ async def create(request: web.Request) -> web.Response:
     """multipart/form-data with one part named `file`; the id that comes back belongs in a message's attachments."""
     hub, channel = request.app[HUB], chat_channel(request)
     visitor, customer_id = await _visitor(request, channel)
-    allowance, network = request.app[ROOMS].allowance, network_of(client_ip(request))
+    allowance, network = request.app[ROOMS].allowance, network_at(request)
     by_visitor = allowance.take(f"upload {visitor.id}", UPLOADS_PER_MINUTE)
     if not (by_visitor and allowance.take(f"upload from {network}", UPLOADS_PER_MINUTE * 4)):
         raise web.HTTPTooManyRequests(headers={"Retry-After": "10"})

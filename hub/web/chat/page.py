@@ -23,9 +23,9 @@ from hub.web.keys import HUB
 from hub.web.locale import Speaker
 from hub.web.pages import PAGES, speaker
 from hub.web.refusals import say_refusal
-from hub.web.security import client_ip, is_secure
+from hub.web.security import is_secure, network_at
 from hub.webchat.visitor_identity import Identity, read_identity
-from hub.webchat.visitors import Guest, Said, admit, admit_by_form, form_id, note_contact, say, sign_form
+from hub.webchat.visitors import Guest, Said, admit, admit_by_form, check_contact, form_id, note_contact, say, sign_form
 
 SHOWN = 200
 LOADER = web.AppKey("loader", Asset)
@@ -84,12 +84,13 @@ async def create(request: web.Request) -> web.StreamResponse:
     channel = chat_channel(request)
     form = await read_form(request)
     hub, sent = request.app[HUB], str(form.get("client_id", ""))
-    guest = await admit_by_form(hub, channel.name, _key(request, channel), sent)
+    guest = await admit_by_form(hub, channel.name, _key(request, channel), sent, network_at(request))
     text, email = form.get("text", ""), str(form.get("email", "")).strip()
     said = Said(form_id(hub.signer, sent) or _usable(sent), str(text).strip())
     try:
         check_text(text)
         contact = read_identity({"email": email}, None)
+        await check_contact(hub, guest, contact)
         if said.text:
             await _say_by_form(request, channel, guest, said)
         if email:
@@ -113,9 +114,9 @@ async def create(request: web.Request) -> web.StreamResponse:
 
 
 async def _say_by_form(request: web.Request, channel: Channel, guest: Guest, said: Said) -> None:
-    rooms, settings, ip = request.app[ROOMS], channel.settings, client_ip(request)
-    may_speak = rooms.allowance.take(f"address {ip}", settings.messages_per_minute)
-    if not (may_speak and (guest.stored or rooms.may_begin(ip, settings.visitors_per_minute))):
+    rooms, settings, network = request.app[ROOMS], channel.settings, guest.network
+    may_speak = rooms.allowance.take(f"network {network}", settings.messages_per_minute * 4)
+    if not (may_speak and (guest.stored or rooms.may_begin(network, settings.visitors_per_minute))):
         raise web.HTTPTooManyRequests(headers={"Retry-After": "10"})
     await say(request.app[HUB], channel, guest, said)
 

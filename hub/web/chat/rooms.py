@@ -15,7 +15,6 @@ from aiohttp import web
 
 from hub.context import Hub
 from hub.live import Ephemeral
-from hub.networks import network_of
 from hub.store.webchat import SHOWN_BY
 from hub.webchat.presence import AGENT_TYPES
 
@@ -43,33 +42,33 @@ class Rooms:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._per_ip: Counter[str] = Counter()
+        self._per_network: Counter[str] = Counter()
         self._by_customer: defaultdict[str, set[Listener]] = defaultdict(set)
         self._all: set[Listener] = set()
         self._task: asyncio.Task[None] | None = None
         self._stop_hearing = hub.live.on_ephemeral(self._hear)
         self.allowance = Allowance()
 
-    def admit(self, ip: str, most: int) -> bool:
+    def admit(self, network: str, most: int) -> bool:
         """May one more socket be opened from there?"""
-        if self._per_ip[ip] >= most or self._per_ip.total() >= MOST_SOCKETS:
+        if self._per_network[network] >= most or self._per_network.total() >= MOST_SOCKETS:
             return False
-        self._per_ip[ip] += 1
+        self._per_network[network] += 1
         return True
 
-    def may_begin(self, ip: str, per_minute: int) -> bool:
+    def may_begin(self, network: str, per_minute: int) -> bool:
         """May somebody who never said anything begin a conversation from there?"""
-        return self.allowance.take(f"begins {network_of(ip)}", per_minute)
+        return self.allowance.take(f"begins {network}", per_minute)
 
     @property
     def count(self) -> int:
         """Open sockets."""
-        return self._per_ip.total()
+        return self._per_network.total()
 
-    def dismiss(self, ip: str) -> None:
-        self._per_ip[ip] -= 1
-        if not self._per_ip[ip]:
-            del self._per_ip[ip]
+    def dismiss(self, network: str) -> None:
+        self._per_network[network] -= 1
+        if not self._per_network[network]:
+            del self._per_network[network]
 
     def join(self, listener: Listener, customer_id: str | None) -> None:
         if self._task is None:

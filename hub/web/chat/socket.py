@@ -20,7 +20,7 @@ from hub.web.chat.frames import MAX_FRAME, hello_of, message_frame, said_of
 from hub.web.chat.rooms import ROOMS, Rooms
 from hub.web.chat.site import chat_channel, is_welcome
 from hub.web.keys import HUB
-from hub.web.security import client_ip
+from hub.web.security import network_at
 from hub.webchat.presence import customer_types
 from hub.webchat.visitor_identity import Identity, read_identity
 from hub.webchat.visitors import Guest, admit, mark_arrived, mark_read_until, note_contact, say
@@ -43,16 +43,16 @@ async def show(request: web.Request) -> web.StreamResponse:
     if not web.WebSocketResponse().can_prepare(request).ok:
         headers = {"Upgrade": "websocket", "Connection": "Upgrade"}
         return web.Response(status=426, text="This address speaks WebSocket only.\n", headers=headers)
-    ip = client_ip(request)
-    if not rooms.admit(ip, channel.settings.connections_per_ip):
-        raise web.HTTPTooManyRequests
+    network = network_at(request)
+    if not rooms.admit(network, channel.settings.connections_per_ip):
+        raise web.HTTPTooManyRequests(headers={"Retry-After": "10"})
     try:
         socket = web.WebSocketResponse(max_msg_size=MAX_FRAME, autoping=False, compress=False)
         await socket.prepare(request)
-        await ChatSocket(hub, rooms, channel, socket, ip).run()
+        await ChatSocket(hub, rooms, channel, socket, network).run()
         return socket
     finally:
-        rooms.dismiss(ip)
+        rooms.dismiss(network)
 
 
 class Gone(Exception):
@@ -62,8 +62,8 @@ class Gone(Exception):
 class ChatSocket:
     """The reader answers the visitor; the pump shows what is new since the last place."""
 
-    def __init__(self, hub: Hub, rooms: Rooms, channel: Channel, socket: web.WebSocketResponse, ip: str) -> None:
-        self.hub, self.rooms, self.channel, self.socket, self.ip = hub, rooms, channel, socket, ip
+    def __init__(self, hub: Hub, rooms: Rooms, channel: Channel, socket: web.WebSocketResponse, network: str) -> None:
+        self.hub, self.rooms, self.channel, self.socket, self.network = hub, rooms, channel, socket, network
         self.guest: Guest | None = None
         self.visitor_id = ""
         self._place = 0
@@ -105,7 +105,8 @@ class ChatSocket:
         async with asyncio.timeout(HELLO_WITHIN):
             frame = await self._receive()
         token, since, claimed = hello_of(frame) if frame.get("type") == "hello" else await self._refuse_hello()
-        guest = self.guest = await admit(self.hub, self.channel.name, token, await self._identify(claimed))
+        identity = await self._identify(claimed)
+        guest = self.guest = await admit(self.hub, self.channel.name, token, identity, self.network)
         self.visitor_id = guest.visitor.id
         self.rooms.join(self, guest.customer_id)
         newest = await self.hub.live.last()  # gives a place to what has none yet
@@ -156,7 +157,7 @@ class ChatSocket:
     async def _take(self, guest: Guest, frame: dict[str, Any]) -> None:
         per_minute = self.channel.settings.messages_per_minute
         by_visitor = self.rooms.allowance.take(f"visitor {guest.visitor.id}", per_minute)
-        by_address = self.rooms.allowance.take(f"address {self.ip}", per_minute * 4)
+        by_address = self.rooms.allowance.take(f"network {self.network}", per_minute * 4)
         if not (by_visitor and by_address and (guest.stored or self._may_begin())):
             raise InvalidInput("too many messages at once, wait a moment", code="too_fast")
         said = await said_of(self.hub, guest, frame)
@@ -169,7 +170,7 @@ class ChatSocket:
 
     def _may_begin(self) -> bool:
         """Each new visitor is a new conversation: one network's are few."""
-        return self.rooms.may_begin(self.ip, self.channel.settings.visitors_per_minute)
+        return self.rooms.may_begin(self.network, self.channel.settings.visitors_per_minute)
 
     def _whisper(self, guest: Guest) -> None:
         if guest.customer_id:

@@ -51,6 +51,7 @@ def planned(standing: Standing = Standing(), **more: object) -> NewDelivery:  # 
         (Standing(), "", GO),
         (Standing("ok"), "", GO),
         (Standing("unverified"), "", GO),
+        (Standing("claimed"), "", Refused("the address is claimed, not confirmed")),
         (Standing("blocked", "STOP"), "", Refused("the address is blocked: STOP")),
         (Standing("bounced"), "", Refused("the address is bounced")),
         (Standing("ok", consent=GRANTED), "news", GO),
