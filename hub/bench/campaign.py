@@ -144,7 +144,7 @@ async def _draft(hub: Hub, label: str) -> str:
 
 async def _schedule(hub: Hub, campaign_id: str) -> None:
     now = hub.clock.now()
-    prepared = await hub.store.read(lifecycle.prepare, words_of(hub), hub.channels, campaign_id, now)
+    prepared = await hub.store.read(lifecycle.prepare, words_of(hub), hub.outbox_deps, campaign_id, now)
     await hub.store.write(lifecycle.schedule, prepared, None, now)
     hub.live.wake()
 

@@ -66,6 +66,19 @@ def choose_route(candidate: Candidate, channels: Sequence[Channel], template: Me
     return LeftOut(min(tried, key=REASONS.index) if tried else "no_channel")
 
 
+def choose_routes(
+    candidates: Sequence[Candidate], channels: Sequence[Channel], template: MessageTemplate, taken: set[tuple[str, str]]
+) -> Iterator[tuple[Candidate, Route | LeftOut]]:
+    """taken: (kind, handle) that are written to already; grows with each. Nobody gets the same message twice."""
+    for candidate in candidates:
+        route = choose_route(candidate, channels, template)
+        if isinstance(route, Route):
+            address = (route.reached.kind, route.reached.handle)
+            route = LeftOut("duplicate") if address in taken else route
+            taken.add(address)
+        yield candidate, route
+
+
 def _preferred_first(candidate: Candidate, channels: Sequence[Channel]) -> Iterator[Channel]:
     preference = candidate.customer.preferred_channel
     mine = [channel for channel in channels if preference and preference in (channel.name, channel.type)]

@@ -7,9 +7,11 @@ from sqlalchemy import Connection
 
 from hub.campaigns.audience import channels_for, resolve_audience
 from hub.campaigns.content import Content, RenderDeps, find_source
+from hub.campaigns.rehearsal import OF_TEMPLATE, Rehearsal
 from hub.campaigns.writing import sender_of, snapshot
 from hub.channel import Channel
 from hub.errors import InvalidInput, NotFound
+from hub.outbound.deps import OutboxDeps
 from hub.registry import Registry
 from hub.store.audience import Audience, Candidate, Reach, count_reach, list_samples
 from hub.store.campaigns import Campaign
@@ -32,16 +34,23 @@ class Check:
     def ok(self) -> bool:
         return not self.problems
 
+    @property
+    def undecided(self) -> Sequence[str]:
+        """What somebody has to want before it is sent: that `nobody` is reached, that the template leaves people out
+        (`left_out`)."""
+        unfit = any(self.reach.excluded.get(reason) for reason in OF_TEMPLATE)
+        asked = {"nobody": self.ok and not self.reach.reachable, "left_out": unfit}
+        return [word for word, open in asked.items() if open]
 
-def check_campaign(conn: Connection, words: RenderDeps, channels: Registry, campaign: Campaign, now: int) -> Check:
-    """Everything at once, so that one look is enough."""
-    problems = [
-        Problem(name, 1, f"give the campaign a {name}") for name in ("name", "purpose") if _missing(campaign, name)
-    ]
+
+def check_campaign(
+    conn: Connection, words: RenderDeps, outbox: OutboxDeps, campaign: Campaign, now: int, *, exact: bool = False
+) -> Check:
+    """Everything at once, so that one look is enough. exact: everybody is gone through as when it is sent; otherwise
+    the reach is what two counts tell, and the template is tried on samples."""
+    channels = outbox.channels
     able = channels_for(channels, campaign.channel)
-    if not able:
-        problems.append(Problem("channel", 1, f"there is no channel {campaign.channel!r} that takes campaigns"))
-    problems += _sender(campaign, able)
+    problems = [*_missing(campaign), *_channel(campaign, able)]
     template, found = _template(conn, words, channels, campaign)
     problems += [each for each in found if not each.warning]
     warnings = [each for each in found if each.warning]
@@ -54,11 +63,29 @@ def check_campaign(conn: Connection, words: RenderDeps, channels: Registry, camp
     reach = count_reach(conn, audience, kinds, campaign.purpose, now) if audience else Reach(0, 0)
     if audience and not reach.audience:
         problems.append(Problem("audience", 1, "nobody belongs to this audience"))
-    elif audience and kinds and not reach.reachable:
+    samples: Sequence[Candidate] = ()
+    content = Content(campaign.name, template, campaign.track_links) if template and not problems else None
+    if content and audience and exact:
+        played = Rehearsal(words, outbox, content, campaign, now).run(conn, audience, reach)
+        reach, samples = played.reach, played.unfit
+    elif content and audience:
+        samples = list_samples(conn, audience, campaign.purpose, now)
+    if content:
+        warnings += [each for one in samples for channel in offered for each in try_on(words, content, one, channel)]
+    if audience and kinds and reach.audience and not reach.reachable:
         warnings.append(Problem("audience", 1, "nobody in this audience may be written to", warning=True))
-    if template and audience and kinds and not problems:
-        warnings += _on_samples(conn, words, campaign, template, audience, able, now)
     return Check(tuple(problems), tuple(dict.fromkeys(warnings)), reach, tuple(kinds))
+
+
+def _missing(campaign: Campaign) -> list[Problem]:
+    wanted = {"name": campaign.name, "purpose": campaign.purpose}
+    return [Problem(name, 1, f"give the campaign a {name}") for name, given in wanted.items() if not given.strip()]
+
+
+def _channel(campaign: Campaign, able: Sequence[Channel]) -> list[Problem]:
+    if not able:
+        return [Problem("channel", 1, f"there is no channel {campaign.channel!r} that takes campaigns")]
+    return _sender(campaign, able)
 
 
 def _sender(campaign: Campaign, able: Sequence[Channel]) -> list[Problem]:
@@ -68,10 +95,6 @@ def _sender(campaign: Campaign, able: Sequence[Channel]) -> list[Problem]:
     if not address or own == [address]:
         return []
     return [Problem("from", 1, f"{address} cannot be the sender: mails leave from {', '.join(own) or 'no address'}")]
-
-
-def _missing(campaign: Campaign, name: str) -> bool:
-    return not str(getattr(campaign, name)).strip()
 
 
 def _template(
@@ -102,34 +125,20 @@ def _audience(conn: Connection, campaign: Campaign) -> tuple[Audience | None, li
     return audience, []
 
 
-def _on_samples(
-    conn: Connection,
-    words: RenderDeps,
-    campaign: Campaign,
-    template: MessageTemplate,
-    audience: Audience,
-    channels: Sequence[Channel],
-    now: int,
-) -> list[Problem]:
-    """Real customers, the odd ones first: what fails for one of them leaves that one out."""
-    found: list[Problem] = []
-    for candidate in list_samples(conn, audience, campaign.purpose, now):
-        for channel in channels:
-            if template.offers(channel.template_part):
-                content = Content(campaign.name, template, campaign.track_links)
-                found += try_on(words, content, candidate, channel.template_part)
-    return found
-
-
-def try_on(words: RenderDeps, content: Content, candidate: Candidate, part: str) -> list[Problem]:
+def try_on(words: RenderDeps, content: Content, candidate: Candidate, channel: Channel) -> list[Problem]:
+    """Why this customer would be left out, as warnings that name the customer."""
     values = words.values(content, snapshot(content, candidate), candidate.customer.id, NOBODY)
     values |= words.tracked(content, NOBODY)
+    part = channel.template_part
+    who = candidate.customer.name or "a customer without a name"
     try:
-        content.template.render(part, candidate.customer.language, values)
+        rendered = content.template.render(part, candidate.customer.language, values)
     except BrokenTemplate as broken:
-        who = candidate.customer.name or "a customer without a name"
         return [
             Problem(each.file, each.line, f"{each.message} (for {who}, who will be left out)", warning=True)
             for each in broken.problems
         ]
+    if len(rendered.text) > channel.capabilities.max_text:
+        said = f"is too long for {channel.type} (for {who}, who will be left out)"
+        return [Problem(f"{part}.txt", 1, said, warning=True)]
     return []

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from hub.campaigns.audience import LeftOut, Route, channels_for, choose_route, resolve_audience
+from hub.campaigns.audience import channels_for, choose_routes, resolve_audience
 from hub.campaigns.content import Content, Contents
 from hub.campaigns.writing import write_recipient
 from hub.context import Hub
@@ -114,15 +114,10 @@ def _rows(
 ) -> list[NewRecipient]:
     channels = channels_for(hub.channels, campaign.channel)
     now = hub.clock.now()
-    rows: list[NewRecipient] = []
-    for candidate in candidates:
-        route = choose_route(candidate, channels, content.template)
-        if isinstance(route, Route):
-            address = (route.reached.kind, route.reached.handle)
-            route = LeftOut("duplicate") if address in taken else route
-            taken.add(address)
-        rows.append(write_recipient(contents.words, hub.leave_rule, content, campaign, candidate, route, now))
-    return rows
+    return [
+        write_recipient(contents.words, hub.leave_rule, content, campaign, candidate, route, now)
+        for candidate, route in choose_routes(candidates, channels, content.template, taken)
+    ]
 
 
 def _start(conn: Connection, campaign: Campaign, now: int) -> bool:

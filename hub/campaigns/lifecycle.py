@@ -10,6 +10,7 @@ from hub.campaigns.audience import channels_for, resolve_audience
 from hub.campaigns.check import check_campaign
 from hub.campaigns.content import Content, RenderDeps, Source, find_source, freeze
 from hub.campaigns.expand import append_campaign_event
+from hub.campaigns.rehearsal import OF_TEMPLATE
 from hub.campaigns.writing import sender_payload, snapshot
 from hub.channel import Channel
 from hub.errors import Conflict
@@ -18,7 +19,6 @@ from hub.outbound.deps import OutboxDeps
 from hub.outbound.mail_headers import TEST
 from hub.outbound.outbox import Queued, queue_prepared
 from hub.outbound.plan import Dispatch, plan
-from hub.registry import Registry
 from hub.store.audience import Candidate, list_samples, load_candidates
 from hub.store.campaigns import Campaign, get_campaign, mark_campaign
 from hub.store.customers import find_customer, list_claimants
@@ -41,15 +41,23 @@ class Prepared:
     template: MessageTemplate
 
 
-def prepare(conn: Connection, words: RenderDeps, channels: Registry, id: str, now: int) -> Prepared:
-    """The slow part of scheduling, for a `read`. Raises Conflict when the check finds problems."""
+def prepare(
+    conn: Connection, words: RenderDeps, outbox: OutboxDeps, id: str, now: int, *, anyway: bool = False
+) -> Prepared:
+    """The slow part of scheduling, for a `read`. Raises Conflict when the check finds problems, and unless it is wanted
+    `anyway`, when nobody would be reached or the template leaves people out."""
     campaign = get_campaign(conn, id)
     if campaign.state not in EDITABLE:
         raise Conflict(f"the campaign is {campaign.state}", "campaign_state")
-    check = check_campaign(conn, words, channels, campaign, now)
+    check = check_campaign(conn, words, outbox, campaign, now, exact=True)
     source = find_source(conn, words.settings, campaign) if check.ok else None
     if source is None:
         raise Conflict("; ".join(str(problem) for problem in check.problems), "unready")
+    if "nobody" in check.undecided and not anyway:
+        raise Conflict("nobody in this audience may be written to; say `anyway` to start it all the same", "nobody")
+    if "left_out" in check.undecided and not anyway:
+        number = sum(check.reach.excluded.get(reason, 0) for reason in OF_TEMPLATE)
+        raise Conflict(f"the template leaves out {number} of the audience; say `anyway` to do without them", "left_out")
     return Prepared(campaign, source, words.compile(source, track=campaign.track_links))
 
 

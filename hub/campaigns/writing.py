@@ -19,7 +19,7 @@ from hub.registry import Registry
 from hub.store.audience import Candidate
 from hub.store.campaigns import Campaign, find_campaign
 from hub.store.consents import GRANTED
-from hub.store.deliveries import Delivery
+from hub.store.deliveries import Delivery, NewDelivery
 from hub.store.recipients import CampaignMessage, NewRecipient, list_campaign_messages
 from hub.store.standing import Standing
 from hub.templating.problems import BrokenTemplate
@@ -33,6 +33,14 @@ def snapshot(content: Content, candidate: Candidate) -> dict[str, Any]:
     fields = {key: value for key, value in customer.fields.items() if whole or f"customer.fields.{key}" in uses}
     labels = candidate.labels if "customer.labels" in uses else ()
     return customer_values(customer.name, customer.language, fields, labels)
+
+
+def may_lack(content: Content, candidate: Candidate) -> bool:
+    """Does the template name a field that this customer has not?"""
+    uses, fields = content.template.uses, candidate.customer.fields
+    return "customer.fields" in uses or any(
+        name.split(".")[2] not in fields for name in uses if name.startswith("customer.fields.")
+    )
 
 
 def write_recipient(
@@ -49,7 +57,7 @@ def write_recipient(
     if isinstance(route, LeftOut):
         return NewRecipient(customer_id=customer.id, excluded=route.reason)
     try:
-        delivery = plan_for(rule, _dispatch(campaign, customer.id, route), _standing(candidate, route), now)
+        delivery = plan_recipient(rule, campaign, candidate, route, now)
     except NotAllowed:
         return NewRecipient(customer_id=customer.id, excluded="not_allowed")
     values = snapshot(content, candidate)
@@ -58,6 +66,8 @@ def write_recipient(
     try:
         subject = content.template.subject(part, customer.language, everything)
         text = content.template.text(part, customer.language, everything)
+        if may_lack(content, candidate):  # rather left out now than failed when the HTML is made
+            content.template.html(part, customer.language, everything)
     except BrokenTemplate:
         return NewRecipient(customer_id=customer.id, excluded="template")
     if len(text) > route.channel.capabilities.max_text:
@@ -71,6 +81,11 @@ def write_recipient(
         text=text,
         parts={"values": values},
     )
+
+
+def plan_recipient(rule: LeaveRule, campaign: Campaign, candidate: Candidate, route: Route, now: int) -> NewDelivery:
+    """Raises NotAllowed."""
+    return plan_for(rule, _dispatch(campaign, candidate.customer.id, route), _standing(candidate, route), now)
 
 
 def _dispatch(campaign: Campaign, customer_id: str, route: Route) -> Dispatch:

@@ -26,6 +26,21 @@ class MissingValue(UndefinedError):
     """The name is right, but this customer has no such value."""
 
 
+class Missing(StrictUndefined):
+    """What this customer lacks. To a question it answers no: it is false, equal to nothing, in nothing, neither more
+    nor less; what it lacks in turn is the same. Printed, counted or looped over it is a MissingValue."""
+
+    def _no(self, *asked: object) -> bool:
+        return False
+
+    def _yes(self, *asked: object) -> bool:
+        return True
+
+    __bool__ = __eq__ = __contains__ = __lt__ = __le__ = __gt__ = __ge__ = _no  # type: ignore[assignment]  # Jinja's raise
+    __ne__ = _yes  # type: ignore[assignment]
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
 class MessageEnvironment(ImmutableSandboxedEnvironment):
     """partials: the `_name.html` files a template may include; links: where its tracked links are collected."""
 
@@ -69,11 +84,16 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
             return obj[argument] if -len(obj) <= argument < len(obj) else _missing(str(argument))
         if isinstance(obj, LoopContext) and argument in LOOP:
             return getattr(obj, argument)
+        if isinstance(obj, Missing):
+            return obj
         if isinstance(obj, Undefined):
             return obj[argument]
         return self.undefined(f"a value has no part named {str(argument)[:40]!r}")
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        for side in (left, right):
+            if isinstance(side, Undefined):
+                str(side)  # says which name is missing
         if operator == "+" and isinstance(left, str) and isinstance(right, str):
             meter.pay_for_text(len(left) + len(right))
             return left + right
@@ -130,8 +150,8 @@ class _Guard:
         return [_tick(child), rebuilt] if isinstance(child, nodes.Include) else [rebuilt]
 
 
-def _missing(name: str) -> StrictUndefined:
-    return StrictUndefined(f'"{name[:60]}" is missing here; add |default("…")', name=name, exc=MissingValue)
+def _missing(name: str) -> Missing:
+    return Missing(f'"{name[:60]}" is missing here; add |default("…")', name=name, exc=MissingValue)
 
 
 def _tick(node: nodes.Node) -> nodes.Node:

@@ -13,6 +13,7 @@ from hub.campaigns.content import RenderDeps
 from hub.errors import HubError
 from hub.ids import is_id
 from hub.kinds import in_order
+from hub.outbound.deps import OutboxDeps
 from hub.registry import Registry
 from hub.store.audience import Candidate, list_samples
 from hub.store.campaigns import Campaign
@@ -81,14 +82,16 @@ def make_labels(conn: Connection, columns: Mapping[str, Any], now: int) -> None:
         find_label(conn, name, now)
 
 
-def load_options(conn: Connection, words: RenderDeps, channels: Registry, campaign: Campaign, now: int) -> FormOptions:
+def load_options(
+    conn: Connection, words: RenderDeps, outbox: OutboxDeps, campaign: Campaign, now: int, *, exact: bool = False
+) -> FormOptions:
     try:
         audience = resolve_audience(conn, campaign.audience)
         samples = [] if audience.empty else list_samples(conn, audience, campaign.purpose, now)
     except HubError:  # the check says what is wrong with the audience
         samples = []
     return FormOptions(
-        check=check_campaign(conn, words, channels, campaign, now),
+        check=check_campaign(conn, words, outbox, campaign, now, exact=exact),
         samples=samples,
         labels=list_labels(conn, limit=100),
         segments=list_segments(conn, limit=100),

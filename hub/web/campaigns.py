@@ -62,7 +62,7 @@ async def show(request: web.Request) -> web.Response:
 
 async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200, **said: str) -> web.Response:
     hub = request.app[HUB]
-    options = await hub.store.read(load_options, words_of(hub), hub.channels, campaign, hub.clock.now())
+    options = await hub.store.read(load_options, words_of(hub), hub.outbox_deps, campaign, hub.clock.now())
     shown = await _preview(request, campaign, request.query.get("as", ""), request.query.get("kind", "email"))
     channels = [channel for channel in hub.channels.values() if channel.capabilities.campaigns]
     named = hub.channels.find(campaign.channel)
@@ -161,17 +161,19 @@ async def show_send(request: web.Request) -> web.Response:
 
 async def _sheet(request: web.Request, campaign: Campaign, problem: str, status: int = 200) -> web.Response:
     hub = request.app[HUB]
-    options = await hub.store.read(load_options, words_of(hub), hub.channels, campaign, hub.clock.now())
+    asked = (words_of(hub), hub.outbox_deps, campaign, hub.clock.now())
+    options = await hub.store.read(load_options, *asked, exact=True)
     return render(request, "campaigns/send.html", status=status, campaign=campaign, options=options, problem=problem)
 
 
 async def send(request: web.Request) -> web.Response:
     hub, id = request.app[HUB], _id(request)
-    when, at = await read_fields(request, "when", "at")
+    when, at, anyway = await read_fields(request, "when", "at", "anyway")
     now = hub.clock.now()
     try:
         instant = read_local(at, speaker(request).zone) if when == "at" else None
-        prepared = await hub.store.read(lifecycle.prepare, words_of(hub), hub.channels, id, now)
+        asked = (words_of(hub), hub.outbox_deps, id, now)
+        prepared = await hub.store.read(lifecycle.prepare, *asked, anyway=anyway == "yes")
         await hub.store.write(lifecycle.schedule, prepared, instant, now)
     except (Conflict, InvalidInput) as refused:
         return await _sheet(request, await hub.store.read(get_campaign, id), say_refusal(request, refused), 409)

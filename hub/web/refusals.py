@@ -98,6 +98,8 @@ def _of_plans(_: Callable[[str], str]) -> dict[str, str]:
         "campaign_state": _("The campaign is not in a state for that any more. Look at it again."),
         "no_draft": _("Only a draft can be deleted: what was sent is part of what customers have got."),
         "unready": _("Something is still missing. The check says what."),
+        "nobody": _("Nobody in this audience may be written to. Say that you want to start it all the same."),
+        "left_out": _("The template leaves some people out. Say that you want to send it without them."),
         "no_campaign_channel": _("The campaign has no channel that reaches such an address."),
         "broken_template": _("The template cannot be used. The check says why."),
         "nothing_for": _("The template has nothing for a channel that reaches this customer."),

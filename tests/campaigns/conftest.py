@@ -113,7 +113,8 @@ class World:
 
     async def schedule(self, campaign: Campaign, at: int | None = None) -> Campaign:
         now = self.clock.now()
-        prepared = await self.read(lifecycle.prepare, self.words, self.hub.channels, campaign.id, now)
+        asked = (self.words, self.hub.outbox_deps, campaign.id, now)
+        prepared = await self.read(lifecycle.prepare, *asked, anyway=True)
         scheduled: Campaign = await self.write(lifecycle.schedule, prepared, at, now)
         return scheduled
 

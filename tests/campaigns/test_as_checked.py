@@ -21,7 +21,7 @@ async def test_html_reaches_whom_the_check_promised(world, html, track):
     await world.customer("Ada Lovelace", email="ada@example.com")
     words = {"subject": "News", "html": html}
     draft = await world.campaign(template=words, track_links=track)
-    found = await world.read(check_campaign, world.words, world.hub.channels, draft, world.clock.now())
+    found = await world.read(check_campaign, world.words, world.hub.outbox_deps, draft, world.clock.now())
     done = await world.deliver(template=words, track_links=track)
     report = await world.report(done)
     [mail] = world.channels["mail"].sent

@@ -73,7 +73,7 @@ async def checked(world, settings: Settings, template: str) -> Check:
     await world.customer("Ada Lovelace", email="ada@example.com")
     campaign = await world.campaign(template_id=template, template={})
     words = RenderDeps(settings, world.hub.signer, world.hub.base_url)
-    return await world.hub.store.read(check_campaign, words, world.hub.channels, campaign, world.clock.now())
+    return await world.hub.store.read(check_campaign, words, world.hub.outbox_deps, campaign, world.clock.now())
 
 
 async def test_a_campaign_with_an_own_message_reaches_who_agreed(world, settings):

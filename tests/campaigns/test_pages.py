@@ -104,6 +104,23 @@ async def test_what_is_missing_is_told_before_it_can_be_sent(world, visit):
     assert answer.status == 409
 
 
+async def test_leaving_people_out_is_asked_on_the_sheet(world, visit):
+    await world.customer("Ada", fields={"plan": "pro"})
+    await world.customer("Grace Hopper")
+    max = await visit()
+    here = await press(max, "/campaigns", "/campaigns", {"name": "November"})
+    sheet = await press(max, here, here, FORM | {"html": "<p>{{ customer.fields.plan }}</p>", "action": "send"})
+    _, question = await max.get(sheet)
+    refused = await max.post(f"{here}/send", {"when": "now"}, page=sheet)
+    report = await press(max, sheet, f"{here}/send", {"when": "now", "anyway": "yes"})
+
+    assert "Send to 1 person" in question
+    assert "left out: a value is missing – 1" in " ".join(question.split())
+    assert 'name="anyway"' in question
+    assert refused.status == 409
+    assert report == here
+
+
 async def test_a_sending_campaign_is_paused_resumed_and_stopped_from_its_page(world, visit):
     await world.customer("Ada")
     campaign = await world.schedule(await world.campaign())

@@ -208,3 +208,53 @@ def test_cells_numbers_and_what_is_hidden_are_kept_apart_in_the_derived_text():
 
     lines = [line for line in template.text("email", "en", values()).splitlines() if line]
     assert lines == ["Your order", "2 19,90 EUR", "1 5 EUR", "1. Open", "2. Enjoy", "- slowly", "3. Return"]
+
+
+BARE = customer_values("Grace", "en", {"age": 30, "plan": "pro", "tags": ["a"]})
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "customer.fields.x",
+        'customer.fields.x == "pro"',
+        'customer.fields.x in ["pro", ""]',
+        '"pro" in customer.fields.x',
+        "customer.fields.x > 18",
+        "18 > customer.fields.x",
+        "customer.fields.x <= 18",
+        "customer.fields.x.y",
+        "customer.fields.x is defined",
+        "customer.fields.x and customer.fields.plan",
+        'not (customer.fields.x != "pro")',
+        "customer.fields.x == customer.fields.y",
+        'customer.fields.x is eq("pro")',
+        'customer.fields.x == "pro" or customer.fields.age < 18',
+    ],
+)
+def test_a_question_about_what_a_customer_lacks_is_answered_no(question):
+    assert text(f"{{% if {question} %}}yes{{% else %}}no{{% endif %}}", BARE) == "no"
+    assert text(f"{{{{ 'yes' if {question} else 'no' }}}}", BARE) == "no"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ customer.fields.x }}",
+        "{{ customer.fields.x.y }}",
+        "{{ customer.fields.x|upper }}",
+        '{{ "a" ~ customer.fields.x }}',
+        "{% for one in customer.fields.x %}{{ one }}{% endfor %}",
+        "{{ customer.fields.x + 1 }}",
+        "{% if customer.fields.plan %}{{ customer.fields.x }}{% endif %}",
+    ],
+)
+def test_what_a_customer_lacks_cannot_be_said(source):
+    with pytest.raises(BrokenTemplate) as broken:
+        text(source, BARE)
+    assert all(problem.warning for problem in broken.value.problems)
+
+
+@pytest.mark.parametrize("source", ["{{ customer.fields.x or 'there' }}", "{{ customer.fields.x.y|default('there') }}"])
+def test_what_stands_in_for_it_can(source):
+    assert text(source, BARE) == "there"

@@ -66,9 +66,10 @@ class CampaignChange(Body):
 
 
 class Schedule(Body):
-    """at: when it begins; absent: now."""
+    """at: when it begins; absent: now. anyway: also when nobody would be reached, or the template leaves people out."""
 
     at: Instant | None = None
+    anyway: bool = False
 
 
 class Test(Body):
@@ -136,7 +137,9 @@ async def destroy(call: ApiRequest, id: str) -> None:
 async def check(call: ApiRequest, id: str) -> Check:
     """Say what keeps it from being sent, whom it would reach, and what is worth a look."""
     campaign = await call.hub.store.read(store.get_campaign, id)
-    return checked(await call.hub.store.read(check_campaign, words_of(call.hub), call.hub.channels, campaign, call.now))
+    hub = call.hub
+    found = await hub.store.read(check_campaign, words_of(hub), hub.outbox_deps, campaign, call.now, exact=True)
+    return checked(found)
 
 
 @operation("POST", "/campaigns/{id}/test", scope="campaigns:write", status=201, errors=(409,))
@@ -147,9 +150,9 @@ async def test(call: ApiRequest, id: str, body: Test) -> Started:
 
 @operation("POST", "/campaigns/{id}/schedule", scope="campaigns:write", errors=(409,))
 async def schedule(call: ApiRequest, id: str, body: Schedule) -> Campaign:
-    """Freeze the words and send it, now or then."""
+    """Freeze the words and send it, now or then; 409 says what is missing, or what has to be wanted `anyway`."""
     hub = call.hub
-    prepared = await hub.store.read(lifecycle.prepare, words_of(hub), hub.channels, id, call.now)
+    prepared = await hub.store.read(lifecycle.prepare, words_of(hub), hub.outbox_deps, id, call.now, anyway=body.anyway)
     return await call.write(_schedule, prepared, body, call.now)
 
 

@@ -33,7 +33,8 @@ class Campaign(Answer):
 
 
 class Check(Answer):
-    """ok: it can be scheduled. reachable: how many of the audience may be written to."""
+    """ok: it can be scheduled. reachable: how many of the audience would get it now; excluded: how many would not, by
+    reason; undecided: what `schedule` does only if it is wanted `anyway` (nobody is reached, people are left_out)."""
 
     ok: bool
     problems: list[TemplateProblem]
@@ -42,6 +43,7 @@ class Check(Answer):
     reachable: int
     excluded: dict[str, int]
     channels: list[str]
+    undecided: list[str]
 
 
 class Report(Answer):
@@ -108,6 +110,7 @@ def checked(check: Checked) -> Check:
         reachable=check.reach.reachable,
         excluded=dict(check.reach.excluded),
         channels=list(check.kinds),
+        undecided=list(check.undecided),
     )
 
 

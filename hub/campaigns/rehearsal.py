@@ -1,0 +1,105 @@
+"""A campaign played through without writing anything: whom it would reach now, and why it would not reach the others.
+
+The same routes, the same rule and the same words as when it is sent, so that the number on the button is the number
+sent. Words are made only where they could leave somebody out.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from hub.campaigns.audience import LeftOut, Route, channels_for, choose_routes
+from hub.campaigns.content import Content, RenderDeps
+from hub.campaigns.writing import may_lack, plan_recipient, write_recipient
+from hub.channel import Channel
+from hub.outbound.deps import OutboxDeps
+from hub.outbound.plan import NotAllowed
+from hub.store.audience import Audience, Candidate, Reach, list_candidates
+from hub.store.campaigns import Campaign
+from hub.store.conditions import FIELD, AnyCondition, Group, Present
+
+BATCH = 500
+SHORT = 5_000  # characters; a channel that takes fewer may find a text too long
+WALKED = 5_000  # customers; larger audiences are counted, and only those are gone through who may not fit
+NAMED = 5
+MOST = 50  # fields asked about at once
+OF_TEMPLATE = ("template", "too_long")
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """unfit: the first of those whom the template leaves out."""
+
+    reach: Reach
+    unfit: Sequence[Candidate] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    words: RenderDeps
+    outbox: OutboxDeps
+    content: Content
+    campaign: Campaign
+    now: int
+    walked: int = WALKED
+
+    def run(self, conn: Connection, audience: Audience, counted: Reach) -> Rehearsed:
+        """For a `read`. counted: what SQL says of it. Beyond so many an address that two of them claim counts
+        twice: to look for those would take seconds."""
+        if counted.audience <= self.walked or self._all_may_be_unfit():
+            return self._through(conn, audience)
+        lacking = self._lacking()
+        if lacking is None:
+            return Rehearsed(counted)
+        narrowed = [condition for condition in (audience.condition, lacking) if condition is not None]
+        some = self._through(conn, replace(audience, condition=Group(op="and", of=narrowed)))
+        out = {reason: some.reach.excluded[reason] for reason in OF_TEMPLATE if reason in some.reach.excluded}
+        reached = counted.reachable - sum(out.values())
+        return Rehearsed(Reach(counted.audience, reached, {**counted.excluded, **out}), some.unfit)
+
+    def _all_may_be_unfit(self) -> bool:
+        short = any(channel.capabilities.max_text < SHORT for channel in self._channels())
+        askable = len(self._fields()) <= MOST and all(re.fullmatch(FIELD, name) for name in self._fields())
+        return short or "customer.fields" in self.content.template.uses or not askable
+
+    def _channels(self) -> list[Channel]:
+        return channels_for(self.outbox.channels, self.campaign.channel)
+
+    def _fields(self) -> list[str]:
+        """fields.plan... that the template names, asked about or printed."""
+        uses = self.content.template.uses
+        return sorted(name.removeprefix("customer.") for name in uses if name.startswith("customer.fields."))
+
+    def _lacking(self) -> AnyCondition | None:
+        """Customers without one of the fields that the template names."""
+        absent: list[AnyCondition] = [Present(op="is_not_set", field=name) for name in self._fields()]
+        return Group(op="or", of=absent) if absent else None
+
+    def _through(self, conn: Connection, audience: Audience) -> Rehearsed:
+        taken: set[tuple[str, str]] = set()
+        found: Counter[str] = Counter()
+        unfit: list[Candidate] = []
+        after: str | None = None
+        while page := list_candidates(conn, audience, self.campaign.purpose, after, self.now, BATCH):
+            after = page[-1].customer.id
+            for candidate, route in choose_routes(page, self._channels(), self.content.template, taken):
+                reason = route.reason if isinstance(route, LeftOut) else self._left_out(candidate, route)
+                found[reason] += 1
+                if reason in OF_TEMPLATE and len(unfit) < NAMED:
+                    unfit.append(candidate)
+        reached = found.pop("", 0)
+        return Rehearsed(Reach(reached + found.total(), reached, dict(found)), unfit)
+
+    def _left_out(self, candidate: Candidate, route: Route) -> str:
+        """The reason, "" when the customer is reached."""
+        rule = self.outbox.leave_rule
+        if may_lack(self.content, candidate) or route.channel.capabilities.max_text < SHORT:
+            return write_recipient(self.words, rule, self.content, self.campaign, candidate, route, self.now).excluded
+        try:
+            plan_recipient(rule, self.campaign, candidate, route, self.now)
+        except NotAllowed:
+            return "not_allowed"
+        return ""
