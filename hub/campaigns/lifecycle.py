@@ -1,4 +1,4 @@
-"""What people do with a campaign: schedule it, pause it, let it go on, stop it, send themselves a test."""
+"""What people do with a campaign: schedule it, put it back, pause it, let it go on, stop it, copy it, try it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from hub.outbound.mail_headers import TEST
 from hub.outbound.outbox import Queued, queue_prepared
 from hub.outbound.plan import Dispatch, plan
 from hub.store.audience import Candidate, list_samples, load_candidates
-from hub.store.campaigns import Campaign, get_campaign, mark_campaign
+from hub.store.campaigns import Campaign, add_campaign, forget_links, get_campaign, mark_campaign
 from hub.store.customers import find_customer, list_claimants
 from hub.store.messages import NewMessage
 from hub.store.testers import NOBODY, keep_nobody
@@ -29,6 +29,7 @@ from hub.templating.template import MessageTemplate, Rendered
 from hub.templating.values import customer_values
 
 EDITABLE = ("draft",)
+COPIED = ("name", "purpose", "channel", "sender", "template_id", "template", "audience", "track_links")
 SAMPLE = "Ada Lovelace"
 
 
@@ -94,6 +95,23 @@ def stop(conn: Connection, id: str, now: int) -> Campaign:
     stopped = mark_campaign(conn, id, now, ("scheduled", "sending", "paused"), state="stopped", finished_at=now)
     append_campaign_event(conn, stopped, "stopped", now)
     return stopped
+
+
+def put_back(conn: Connection, id: str, now: int) -> Campaign:
+    """A draft again, as long as nothing has begun: its words thaw. Raises Conflict."""
+    changes = {"state": "draft", "scheduled_at": None, "template_version_id": None}
+    drafted = mark_campaign(conn, id, now, ("scheduled", "paused"), **changes)
+    if drafted.started_at is not None:
+        raise Conflict("the campaign has begun; what was sent stays sent", "campaign_state")
+    forget_links(conn, id)
+    append_campaign_event(conn, drafted, "drafted", now)
+    return drafted
+
+
+def copy(conn: Connection, id: str, now: int) -> Campaign:
+    """A new draft that says the same to the same audience."""
+    campaign = get_campaign(conn, id)
+    return add_campaign(conn, {name: getattr(campaign, name) for name in COPIED}, now)
 
 
 @dataclass(frozen=True, slots=True)

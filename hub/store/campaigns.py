@@ -1,7 +1,8 @@
 """Campaigns: what is sent to whom, and how far it has come.
 
-draft -> scheduled -> sending -> sent, with paused and stopped on the way. Expansion remembers the last customer it
-has written a recipient for, in the same transaction as the rows: whoever goes on after a crash starts there.
+draft -> scheduled -> sending -> sent, with paused and stopped on the way; back to draft until it has begun. Expansion
+remembers the last customer it has written a recipient for, in the same transaction as the rows: whoever goes on after
+a crash starts there.
 """
 
 from collections.abc import Mapping, Sequence
@@ -98,7 +99,7 @@ def forget_campaign(conn: Connection, id: str) -> None:
     campaign = get_campaign(conn, id)
     if campaign.state != "draft":
         raise Conflict(f"the campaign is {campaign.state}; only drafts can be deleted", "no_draft")
-    conn.execute(delete(links).where(links.c.campaign_id == id))
+    forget_links(conn, id)
     conn.execute(delete(campaigns).where(campaigns.c.id == id))
 
 
@@ -165,6 +166,10 @@ def add_links(conn: Connection, campaign_id: str, urls: Sequence[str], at: int) 
     rows = [{"id": new_id(), "campaign_id": campaign_id, "url": url, "created_at": at} for url in urls]
     if rows:
         conn.execute(links.insert(), rows)
+
+
+def forget_links(conn: Connection, campaign_id: str) -> None:
+    conn.execute(delete(links).where(links.c.campaign_id == campaign_id))
 
 
 def list_links(conn: Connection, campaign_id: str) -> list[Link]:

@@ -5,13 +5,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, and_, case, exists, func, insert, literal, select, update
 
 from hub.model import DeliveryState, Direction, MessageKind
 from hub.store.campaigns import Campaign, mark_expanded
 from hub.store.deliveries import NewDelivery, add_deliveries
 from hub.store.tables import addresses, campaign_recipients, conversations, deliveries, links, messages
 
+_BOUNCED = and_(  # failed at an address that is dead
+    deliveries.c.state == DeliveryState.FAILED,
+    exists().where(
+        addresses.c.customer_id == deliveries.c.customer_id,
+        addresses.c.kind == deliveries.c.kind,
+        addresses.c.handle == deliveries.c.handle,
+        addresses.c.state == "bounced",
+    ),
+)
 MARKS = ("clicked_at", "replied_at", "unsubscribed_at")
 
 
@@ -31,7 +40,7 @@ class NewRecipient:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """state: the delivery's, or "excluded"."""
+    """state: the delivery's; `bounced` for a failure at a dead address, as the report counts it; or "excluded"."""
 
     customer_id: str
     kind: str
@@ -130,7 +139,7 @@ def list_recipients(
             r.customer_id,
             r.kind,
             r.handle,
-            func.coalesce(deliveries.c.state, "excluded"),
+            case((_BOUNCED, "bounced"), else_=func.coalesce(deliveries.c.state, "excluded")),
             func.coalesce(deliveries.c.reason, r.excluded),
             r.message_id,
             r.delivery_id,
@@ -151,16 +160,8 @@ def count_states(conn: Connection, campaign_ids: Sequence[str]) -> dict[str, Cou
     """Campaign -> delivery state -> how many; a failure at a dead address counts as `bounced`."""
     d = deliveries.c
     found = _counts(conn, campaign_ids, select(d.campaign_id, d.state, func.count()).group_by(d.campaign_id, d.state))
-    dead = exists().where(
-        and_(
-            addresses.c.customer_id == d.customer_id,
-            addresses.c.kind == d.kind,
-            addresses.c.handle == d.handle,
-            addresses.c.state == "bounced",
-        )
-    )
     failed = [id for id, counts in found.items() if counts[DeliveryState.FAILED]]
-    bounced = select(d.campaign_id, literal("bounced"), func.count()).where(d.state == DeliveryState.FAILED, dead)
+    bounced = select(d.campaign_id, literal("bounced"), func.count()).where(_BOUNCED)
     for id, counts in _counts(conn, failed, bounced.group_by(d.campaign_id)).items():
         found[id] += counts
         found[id][DeliveryState.FAILED] -= counts["bounced"]

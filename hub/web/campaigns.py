@@ -33,7 +33,13 @@ from hub.web.pages import render, speaker
 from hub.web.refusals import say_refusal
 
 PAGE = 25
-ACTS = {"pause": lifecycle.pause, "resume": lifecycle.resume, "stop": lifecycle.stop}
+ACTS = {
+    "pause": lifecycle.pause,
+    "resume": lifecycle.resume,
+    "stop": lifecycle.stop,
+    "draft": lifecycle.put_back,
+    "copy": lifecycle.copy,
+}
 
 
 async def index(request: web.Request) -> web.Response:
@@ -182,7 +188,7 @@ async def send(request: web.Request) -> web.Response:
 
 
 async def change(request: web.Request) -> web.Response:
-    """Pause, resume, stop or delete."""
+    """Pause, resume, stop, back to draft, copy or delete; leads to what came of it."""
     hub, id = request.app[HUB], _id(request)
     [action] = await read_fields(request, "action")
     if action == "delete":
@@ -190,9 +196,9 @@ async def change(request: web.Request) -> web.Response:
         raise web.HTTPSeeOther("/campaigns")
     if action not in ACTS:
         raise web.HTTPBadRequest
-    await hub.store.write(ACTS[action], id, hub.clock.now())
+    changed = await hub.store.write(ACTS[action], id, hub.clock.now())
     hub.live.wake()
-    raise web.HTTPSeeOther(f"/campaigns/{id}")
+    raise web.HTTPSeeOther(f"/campaigns/{changed.id}")
 
 
 def _id(request: web.Request) -> str:

@@ -125,6 +125,19 @@ async def test_a_campaign_is_paused_resumed_and_stopped(world, api):
     assert (await api.ask("POST", f"{path}/resume", {}))[0] == 409
 
 
+async def test_a_scheduled_campaign_is_put_back_to_draft_and_copied(world, api):
+    await world.customer("Ada")
+    path = f"/campaigns/{(await api.post('/campaigns', NEW))['id']}"
+    await api.post(f"{path}/schedule", {"at": "2090-01-01T09:00:00+01:00"})
+    drafted = await api.post(f"{path}/draft")
+    copied = await api.post(f"{path}/copy")
+
+    assert (drafted["state"], drafted["scheduled_at"]) == ("draft", None)
+    assert (copied["state"], copied["name"], copied["template"]) == ("draft", drafted["name"], drafted["template"])
+    assert copied["id"] != drafted["id"]
+    assert (await api.ask("POST", f"{path}/draft", {}))[0] == 409
+
+
 async def test_only_drafts_can_be_changed_or_deleted(world, api):
     await world.customer("Ada")
     made = await api.post("/campaigns", NEW)

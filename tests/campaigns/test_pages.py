@@ -123,9 +123,19 @@ async def test_leaving_people_out_is_asked_on_the_sheet(world, visit):
 
 async def test_a_sending_campaign_is_paused_resumed_and_stopped_from_its_page(world, visit):
     await world.customer("Ada")
-    campaign = await world.schedule(await world.campaign())
+    campaign = await world.campaign()
+    await world.schedule(campaign)
     max = await visit()
     here = f"/campaigns/{campaign.id}"
+    for action, state in (("pause", "Paused"), ("resume", "Scheduled"), ("draft", "Nothing is missing")):
+        await press(max, here, f"{here}/state", {"action": action})
+        _, page = await max.get(here)
+        assert state in page
+    await world.schedule(campaign)
+    copied = await press(max, here, f"{here}/state", {"action": "copy"})
+    _, page = await max.get(copied)
+    assert copied != here
+    assert "Nothing is missing" in page
     for action, state in (("pause", "Paused"), ("resume", "Scheduled"), ("stop", "Stopped")):
         await press(max, here, f"{here}/state", {"action": action})
         _, page = await max.get(here)

@@ -156,6 +156,18 @@ async def schedule(call: ApiRequest, id: str, body: Schedule) -> Campaign:
     return await call.write(_schedule, prepared, body, call.now)
 
 
+@operation("POST", "/campaigns/{id}/draft", scope="campaigns:write", errors=(409,))
+async def draft(call: ApiRequest, id: str, body: Nothing) -> Campaign:
+    """Put a scheduled campaign back to draft; 409 once it has begun."""
+    return await call.write(lambda conn: shown(lifecycle.put_back(conn, id, call.now)))
+
+
+@operation("POST", "/campaigns/{id}/copy", scope="campaigns:write", status=201)
+async def copy(call: ApiRequest, id: str, body: Nothing) -> Campaign:
+    """Add a draft that says the same to the same audience."""
+    return await call.write(lambda conn: shown(lifecycle.copy(conn, id, call.now)))
+
+
 @operation("POST", "/campaigns/{id}/pause", scope="campaigns:write", errors=(409,))
 async def pause(call: ApiRequest, id: str, body: Nothing) -> Campaign:
     """Send nothing more until it is resumed."""
@@ -240,5 +252,5 @@ def _address(hub: Hub, to: str, wanted: str) -> Address:
 
 OPERATIONS = (
     *(index, create, show, update, destroy, check, test),
-    *(schedule, pause, resume, stop, report, recipients),
+    *(schedule, draft, copy, pause, resume, stop, report, recipients),
 )
