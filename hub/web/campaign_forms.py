@@ -21,8 +21,10 @@ from hub.store.customers import find_label
 from hub.store.labels import Label, list_labels
 from hub.store.segments import Segment, list_segments
 from hub.store.templates import StoredTemplate, list_templates
+from hub.templating.folders import find_folders
 from hub.templating.parts import MAIL, SUBJECT, files_of_words, gather, stem_of, words_for
 from hub.web.forms import read_fields
+from hub.web.keys import HUB
 
 LONGEST = 200_000
 
@@ -36,6 +38,7 @@ class FormOptions:
     labels: Sequence[Label]
     segments: Sequence[Segment]
     templates: Sequence[StoredTemplate]
+    folders: Sequence[str]
 
 
 async def read_campaign(request: web.Request, words: Sequence[str]) -> dict[str, Any]:
@@ -43,6 +46,7 @@ async def read_campaign(request: web.Request, words: Sequence[str]) -> dict[str,
     names = ("name", "purpose", "channel", "sender", "labels", "segment", "template_id", "track_links")
     name, purpose, channel, sender, labels, segment, template_id, track = await read_fields(request, *names)
     said = dict(zip(words, await read_fields(request, *words), strict=True))
+    folders = find_folders(request.app[HUB].settings)
     audience: dict[str, Any] = {}
     chosen = [line(label) for label in labels.split(",") if line(label)]
     if chosen:
@@ -55,7 +59,7 @@ async def read_campaign(request: web.Request, words: Sequence[str]) -> dict[str,
         "channel": line(channel) or "email",
         "sender": line(sender),
         "audience": audience,
-        "template_id": template_id if is_id(template_id) else None,
+        "template_id": template_id if is_id(template_id) or template_id in folders else None,
         "template": gather({word: text[:LONGEST] for word, text in said.items()}),
         "track_links": track == "yes",
     }
@@ -96,4 +100,5 @@ def load_options(
         labels=list_labels(conn, limit=100),
         segments=list_segments(conn, limit=100),
         templates=list_templates(conn, limit=100),
+        folders=list(find_folders(words.settings)),
     )

@@ -24,6 +24,7 @@ from hub.store.sequences import (
     list_sequences,
 )
 from hub.store.templates import list_templates
+from hub.templating.folders import find_folders
 from hub.web.campaign_forms import line
 from hub.web.forms import read_fields
 from hub.web.keys import HUB
@@ -38,7 +39,8 @@ async def index(request: web.Request) -> web.Response:
 
 
 async def _index(request: web.Request, problem: str = "", status: int = 200) -> web.Response:
-    values = await request.app[HUB].store.read(_list)
+    hub = request.app[HUB]
+    values = await hub.store.read(_list) | {"folders": list(find_folders(hub.settings))}
     return render(request, "sequences/index.html", status=status, problem=problem, **values)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -15,7 +16,7 @@ from hub.languages import LANGUAGES
 from hub.store.audience import Audience, Candidate, list_candidates, load_candidates
 from hub.store.templates import add_template, forget_template, get_template, list_templates, mark_template
 from hub.templating.checking import check_files
-from hub.templating.folders import find_folders, shared_partials
+from hub.templating.folders import find_folders, read_named, shared_partials
 from hub.templating.parts import MAIL, file_of, spread, words_for, words_of_files
 from hub.web.campaign_forms import LONGEST, line, parts_to_show
 from hub.web.forms import read_fields
@@ -39,22 +40,39 @@ async def create(request: web.Request) -> web.Response:
 
 
 async def show(request: web.Request) -> web.Response:
-    hub, id = request.app[HUB], _id(request)
-    template = await hub.store.read(get_template, id)
+    """One to be changed, by id; or a folder of templates/messages, by its name, to be looked at and copied."""
+    hub, id = request.app[HUB], request.match_info["id"]
+    title, files, partials = await _read(request, id)
     customer, kind = request.query.get("as", ""), request.query.get("kind", "email")
     samples = await hub.store.read(_samples, hub.clock.now())
     shown = await _preview(request, id, customer, kind)
     taken = hub.channels.parts()
-    found = check_files(template.files, shared_partials(hub.settings), hub.settings.company, taken)
-    values: dict[str, Any] = {"template": template, "words": words_for(taken, template.files), "found": found}
-    values |= {"filled": _filled(template.files), "languages_of_form": _languages()}
-    values["parts"] = parts_to_show(hub.channels, template.files)
-    return render(request, "templates/edit.html", samples=samples, **values, **shown)
+    found = check_files(files, partials, hub.settings.company, taken)
+    values: dict[str, Any] = {"title": title, "files": files, "words": words_for(taken, files), "found": found}
+    values |= {"filled": _filled(files), "languages_of_form": _languages(), "place": f"/templates/{quote(id)}"}
+    values["parts"] = parts_to_show(hub.channels, files)
+    page = "templates/edit.html" if is_id(id) else "templates/folder.html"
+    return render(request, page, samples=samples, **values, **shown)
+
+
+async def _read(request: web.Request, id: str) -> tuple[str, Mapping[str, str], Mapping[str, str]]:
+    """Its name, files and partials."""
+    hub = request.app[HUB]
+    if is_id(id):
+        template = await hub.store.read(get_template, id)
+        return template.name, template.files, shared_partials(hub.settings)
+    if id not in find_folders(hub.settings):
+        raise web.HTTPNotFound
+    return id, *read_named(hub.settings, id)
 
 
 async def update(request: web.Request) -> web.Response:
-    hub, id = request.app[HUB], _id(request)
+    hub, id = request.app[HUB], request.match_info["id"]
     name, action, customer, kind = await read_fields(request, "name", "action", "as", "kind")
+    if action == "copy":
+        await _copy(request, id)
+    if not is_id(id):
+        raise web.HTTPNotFound
     if action == "delete":
         await hub.store.write(forget_template, id, hub.clock.now())
         raise web.HTTPSeeOther("/templates")
@@ -64,6 +82,15 @@ async def update(request: web.Request) -> web.Response:
     kept = {file: text for file, text in files.items() if text.strip()}
     await hub.store.write(mark_template, id, hub.clock.now(), line(name) or None, kept, request[AGENT].id)
     raise web.HTTPSeeOther(f"/templates/{id}?as={customer if is_id(customer) else ''}&kind={_kind(kind)}")
+
+
+async def _copy(request: web.Request, id: str) -> None:
+    """Into one of their own, to be changed; what goes by a folder's name stays as it is."""
+    hub = request.app[HUB]
+    title, files, _ = await _read(request, id)
+    name = title if is_id(id) else line(title.replace("_", " ").capitalize())
+    made = await hub.store.write(add_template, name, dict(files), hub.clock.now(), request[AGENT].id)
+    raise web.HTTPSeeOther(f"/templates/{made.id}")
 
 
 def _filled(files: Mapping[str, str]) -> dict[str, Any]:
@@ -103,7 +130,7 @@ def _render(conn: Connection, words: Any, id: str, customer_id: str, kind: str) 
     source = stored_source(conn, words.settings, id)
     if source is None or not source.files:
         return None
-    content = Content(get_template(conn, id).name, words.compile(source))
+    content = Content("", words.compile(source))
     if not content.template.offers(kind):
         return None
     candidate = next(iter(load_candidates(conn, [customer_id], "")), None) if customer_id else None
@@ -116,9 +143,3 @@ def _samples(conn: Connection, now: int) -> list[Candidate]:
 
 def _kind(kind: str) -> str:
     return kind if is_word(kind) else MAIL
-
-
-def _id(request: web.Request) -> str:
-    if not is_id(request.match_info["id"]):
-        raise web.HTTPNotFound
-    return request.match_info["id"]

@@ -7,6 +7,7 @@ import pytest
 from hub.accounts import invite
 from hub.channel import Raw
 from hub.model import Address
+from hub.store.campaigns import add_campaign
 from hub.store.raw import append_raws, claim_raws, list_set_aside, mark_set_aside
 from tests.browser.scene import SHOP, Scene, play
 from tests.people import ADA
@@ -30,12 +31,19 @@ async def paths(scene: Scene) -> list[str]:
     for kept in await hub.store.write(claim_raws, "test", hub.clock.now(), 5):
         await hub.store.write(mark_set_aside, kept.id, "this is not a form")
     [broken] = await hub.store.read(list_set_aside)
+    news_of_may = {"name": "May", "purpose": "news", "channel": "email", "template": {}, "template_id": "newsletter"}
+    draft = await hub.store.write(add_campaign, news_of_may | {"audience": {"customer_ids": [ada]}}, hub.clock.now())
     return [
         "/inbox?view=mine",
         "/inbox?view=snoozed",
         f"/conversations/{conversation}?view=open",
         f"/conversations/{news}?view=apart",
         "/campaigns",
+        f"/campaigns/{draft.id}",
+        f"/campaigns/{draft.id}/send",
+        "/templates",
+        "/templates/newsletter",
+        "/sequences",
         "/customers",
         "/customers?q=nobody-is-called-that",
         f"/customers/{ada}",

@@ -153,6 +153,37 @@ async def test_a_template_is_written_translated_and_previewed(world, visit):
     assert "Hallo Ada Lovelace" in page
 
 
+async def test_a_shipped_template_is_opened_copied_and_chosen(world, visit):
+    ada = await world.customer("Ada Lovelace", language="de")
+    max = await visit()
+    _, listed = await max.get("/templates")
+    _, opened = await max.get(f"/templates/newsletter?as={ada}&kind=sms")
+    copied = await press(max, "/templates/newsletter", "/templates/newsletter", {"action": "copy"})
+    _, editor = await max.get(f"{copied}?as={ada}&kind=email")
+    here = await press(max, "/campaigns", "/campaigns", {"name": "November"})
+    form = {key: FORM[key] for key in ("name", "purpose", "channel", "labels")}
+    await press(max, here, here, form | {"template_id": "newsletter", "action": "save"})
+    _, campaign = await max.get(here)
+
+    assert 'href="/templates/newsletter"' in listed
+    assert "email.de.html" in opened
+    assert "Ada Lovelace would get it" in opened
+    assert "Guten Tag Ada Lovelace" in editor
+    assert '<option value="newsletter" selected>' in campaign
+    assert "Nothing is missing." in campaign
+    assert (await max.get("/templates/nothing"))[0] == 404
+    assert (await max.get("/templates/..%2Fpages"))[0] == 404
+
+
+async def test_a_reader_opens_a_shipped_template_but_does_not_copy_it(world, visit):
+    reader = await visit(Role.READ_ONLY)
+    status, page = await reader.get("/templates/follow_up")
+
+    assert status == 200
+    assert "Copy to change it" not in page
+    assert (await reader.post("/templates/follow_up", {"action": "copy"})).status == 403
+
+
 async def test_a_follow_up_is_made_started_and_foretold(world, visit):
     ada = await world.customer("Ada Lovelace")
     max = await visit()
