@@ -1,31 +1,51 @@
 """Notes what somebody does in the transaction that does it: what is not done is not noted, and the other way round."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from hub.store.audit import Entry, add_note
+from hub.store.audit import Deed, Entry, add_note
 from hub.store.database import Store
 
 T = TypeVar("T")
-Waiting = list[tuple[Entry, int]]  # with the time
+Waiting = list[tuple[Entry, int]]  # with the time; one, or none when it was kept
 _waiting: ContextVar[Waiting | None] = ContextVar("waiting", default=None)
+
+
+@contextmanager
+def intending(entry: Entry, at: int) -> Iterator[Waiting]:
+    """The first write inside keeps the note as well, and takes it out of the list."""
+    waiting: Waiting = [(entry, at)]
+    before = _waiting.set(waiting)
+    try:
+        yield waiting
+    finally:
+        _waiting.reset(before)
 
 
 @asynccontextmanager
 async def together(store: Store, entry: Entry, at: int) -> AsyncIterator[None]:
-    """The first write inside keeps the note as well; where nothing is written but read, it is kept in the end."""
-    waiting: Waiting = [(entry, at)]
-    before = _waiting.set(waiting)
-    try:
+    """Where nothing is written but read, the note is kept in the end."""
+    with intending(entry, at) as waiting:
         yield
-    finally:
-        _waiting.reset(before)
-    if waiting:
+    await keep(store, waiting)
+
+
+async def keep(store: Store, waiting: Waiting) -> None:
+    for entry, at in waiting:
         await store.write(add_note, entry, at)
+
+
+def tell(about: str, deed: Deed | None = None) -> None:
+    """What the note is about, and which deed it is, as known by whoever is just doing it."""
+    waiting = _waiting.get()
+    if waiting:
+        [(entry, at)] = waiting
+        waiting[0] = (replace(entry, about=about, deed=deed or entry.deed), at)
 
 
 def with_notes(run: Callable[[Connection], T]) -> Callable[[Connection], T]:

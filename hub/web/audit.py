@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from aiohttp import web
 
@@ -11,6 +12,7 @@ from hub.exchange.sheets import neutral
 from hub.ids import is_id
 from hub.store.agents import Agent
 from hub.store.audit import Deed, Entry, Note, add_note, list_notes
+from hub.store.noting import intending, tell
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB
 from hub.web.pages import render, speaker
@@ -22,10 +24,21 @@ HEADER = ("at", "what", "who", "about", "network")
 
 
 async def note(request: web.Request, deed: Deed, about: str = "", *, by: Agent | None = None, who: str = "") -> None:
-    """by: whoever is not signed in yet; who: whom nobody knows here."""
-    hub, agent = request.app[HUB], by or request.get(AGENT)
-    entry = Entry(deed, agent.email if agent else who, about, network_at(request))
-    await hub.store.write(add_note, entry, hub.clock.now())
+    """Of what changes nothing. by: whoever is not signed in yet; who: whom nobody knows here."""
+    hub = request.app[HUB]
+    await hub.store.write(add_note, _entry(request, deed, about, by.email if by else who), hub.clock.now())
+
+
+def noting(
+    request: web.Request, deed: Deed, about: str = "", *, who: str = ""
+) -> AbstractContextManager[list[tuple[Entry, int]]]:
+    """The first write inside keeps the note; for what no route declares."""
+    return intending(_entry(request, deed, about, who), request.app[HUB].clock.now())
+
+
+def _entry(request: web.Request, deed: Deed, about: str, who: str) -> Entry:
+    agent = request.get(AGENT)
+    return Entry(deed, who or (agent.email if agent else ""), about, network_at(request))
 
 
 async def index(request: web.Request) -> web.Response:
@@ -42,7 +55,7 @@ async def index(request: web.Request) -> web.Response:
 async def export(request: web.Request) -> web.Response:
     """As CSV; that somebody took it is noted as well."""
     deed, who, _ = _known(*await read_fields(request, "what", "who"))
-    await note(request, Deed.EXPORTED, "audit")
+    tell("audit")
     notes = await request.app[HUB].store.read(list_notes, deed=deed, who=who, limit=MOST)
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"', "Cache-Control": "no-store"}
     return web.Response(body=_table(notes), content_type="text/csv", charset="utf-8", headers=headers)
@@ -71,6 +84,11 @@ def _months(request: web.Request) -> int:
 
 
 def deeds(_: Callable[[str], str]) -> dict[str, str]:
+    """Deed -> what it is called."""
+    return {**_of_accounts(_), **_of_data(_), **_of_sending(_)}
+
+
+def _of_accounts(_: Callable[[str], str]) -> dict[str, str]:
     return {
         Deed.SIGN_IN: _("signed in"),
         Deed.SIGN_IN_REFUSED: _("was not let in"),
@@ -85,6 +103,11 @@ def deeds(_: Callable[[str], str]) -> dict[str, str]:
         Deed.FACTOR_RESET: _("reset a second factor"),
         Deed.TOKEN_ADDED: _("made an API token"),
         Deed.TOKEN_REVOKED: _("revoked an API token"),
+    }
+
+
+def _of_data(_: Callable[[str], str]) -> dict[str, str]:
+    return {
         Deed.CHANNEL_ADDED: _("added a channel"),
         Deed.CHANNEL_CHANGED: _("changed a channel"),
         Deed.CHANNEL_REMOVED: _("removed a channel"),
@@ -100,4 +123,35 @@ def deeds(_: Callable[[str], str]) -> dict[str, str]:
         Deed.RESTORED: _("restored a backup"),
         Deed.KEY_CHANGED: _("changed the key of the secrets"),
         Deed.IMPORTED: _("brought customers in"),
+        Deed.TEAM_ADDED: _("added a team"),
+        Deed.TEAM_CHANGED: _("changed a team"),
+        Deed.TEAM_REMOVED: _("removed a team"),
+        Deed.PROFILE_CHANGED: _("changed the own settings"),
+        Deed.CONVERSATIONS_MERGED: _("merged conversations"),
+        Deed.CONVERSATION_SPLIT: _("split a conversation"),
+        Deed.ADDRESS_REMOVED: _("removed an address"),
+    }
+
+
+def _of_sending(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        Deed.CAMPAIGN_ADDED: _("began a campaign"),
+        Deed.CAMPAIGN_CHANGED: _("changed a campaign"),
+        Deed.CAMPAIGN_REMOVED: _("removed a campaign"),
+        Deed.TEMPLATE_ADDED: _("added a template"),
+        Deed.TEMPLATE_CHANGED: _("changed a template"),
+        Deed.TEMPLATE_REMOVED: _("removed a template"),
+        Deed.SEQUENCE_ADDED: _("added a sequence"),
+        Deed.SEQUENCE_CHANGED: _("changed a sequence"),
+        Deed.SEQUENCE_REMOVED: _("removed a sequence"),
+        Deed.SEGMENT_ADDED: _("added a segment"),
+        Deed.SEGMENT_CHANGED: _("changed a segment"),
+        Deed.SEGMENT_REMOVED: _("removed a segment"),
+        Deed.CAMPAIGN_STARTED: _("let a campaign go"),
+        Deed.CAMPAIGN_PAUSED: _("paused a campaign"),
+        Deed.CAMPAIGN_RESUMED: _("let a campaign go on"),
+        Deed.CAMPAIGN_STOPPED: _("stopped a campaign"),
+        Deed.CAMPAIGN_TESTED: _("sent a test of a campaign"),
+        Deed.SEQUENCE_STARTED: _("started a sequence"),
+        Deed.SEQUENCE_PAUSED: _("paused a sequence"),
     }

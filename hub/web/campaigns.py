@@ -14,6 +14,7 @@ from hub.errors import Conflict, HubError, InvalidInput
 from hub.ids import is_id
 from hub.kinds import is_word
 from hub.model import Address
+from hub.store.audit import Deed
 from hub.store.campaigns import (
     Campaign,
     Link,
@@ -24,8 +25,10 @@ from hub.store.campaigns import (
     list_links,
     mark_campaign,
 )
+from hub.store.noting import tell
 from hub.store.recipients import Recipient, list_recipients
 from hub.templating.parts import MAIL, files_of_words, spread
+from hub.web.audit import noting
 from hub.web.campaign_forms import load_options, make_labels, parts_to_show, read_campaign, words_to_write
 from hub.web.forms import read_fields, read_local
 from hub.web.keys import AGENT, HUB
@@ -34,11 +37,11 @@ from hub.web.refusals import say_refusal
 
 PAGE = 25
 ACTS = {
-    "pause": lifecycle.pause,
-    "resume": lifecycle.resume,
-    "stop": lifecycle.stop,
-    "draft": lifecycle.put_back,
-    "copy": lifecycle.copy,
+    "pause": (lifecycle.pause, Deed.CAMPAIGN_PAUSED),
+    "resume": (lifecycle.resume, Deed.CAMPAIGN_RESUMED),
+    "stop": (lifecycle.stop, Deed.CAMPAIGN_STOPPED),
+    "draft": (lifecycle.put_back, Deed.CAMPAIGN_CHANGED),
+    "copy": (lifecycle.copy, Deed.CAMPAIGN_ADDED),
 }
 
 
@@ -57,6 +60,7 @@ async def create(request: web.Request) -> web.Response:
     hub = request.app[HUB]
     [name] = await read_fields(request, "name")
     values = {"name": " ".join(name.split())[:200], "channel": "email", "template": {}, "audience": {}}
+    tell(str(values["name"]))
     made = await hub.store.write(add_campaign, values, hub.clock.now())
     raise web.HTTPSeeOther(f"/campaigns/{made.id}")
 
@@ -124,9 +128,10 @@ async def _send_test(request: web.Request, campaign: Campaign, customer: str) ->
     hub, to = request.app[HUB], Address("email", request[AGENT].email)
     wanted = customer if is_id(customer) else None
     try:
-        await hub.store.write(
-            lifecycle.send_test, words_of(hub), hub.outbox_deps, campaign, to, wanted, hub.clock.now()
-        )
+        with noting(request, Deed.CAMPAIGN_TESTED, campaign.id):
+            await hub.store.write(
+                lifecycle.send_test, words_of(hub), hub.outbox_deps, campaign, to, wanted, hub.clock.now()
+            )
     except (Conflict, InvalidInput) as refused:
         return await _editor(request, campaign, status=409, problem=say_refusal(request, refused))
     hub.live.wake()
@@ -192,11 +197,14 @@ async def change(request: web.Request) -> web.Response:
     hub, id = request.app[HUB], _id(request)
     [action] = await read_fields(request, "action")
     if action == "delete":
+        tell(id, Deed.CAMPAIGN_REMOVED)
         await hub.store.write(forget_campaign, id)
         raise web.HTTPSeeOther("/campaigns")
     if action not in ACTS:
         raise web.HTTPBadRequest
-    changed = await hub.store.write(ACTS[action], id, hub.clock.now())
+    act, deed = ACTS[action]
+    tell(id, deed)
+    changed = await hub.store.write(act, id, hub.clock.now())
     hub.live.wake()
     raise web.HTTPSeeOther(f"/campaigns/{changed.id}")
 

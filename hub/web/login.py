@@ -16,7 +16,7 @@ from hub.sessions import STEP_LIFETIME, Place, await_second, end_session, open_s
 from hub.store.agents import Agent, count_agents
 from hub.store.audit import Deed
 from hub.store.second_factors import has_passkeys
-from hub.web.audit import note
+from hub.web.audit import note, noting
 from hub.web.forms import read_form
 from hub.web.guard import cookie_of, set_cookie, signed_in
 from hub.web.keys import HUB, SESSION
@@ -92,8 +92,8 @@ async def enter(request: web.Request, agent: Agent, target: str) -> NoReturn:
         await end_session(hub, hash_of(before))
     place = Place(request.headers.get("User-Agent", ""), network_at(request))
     lifetime = hub.settings.accounts.lifetime
-    signed = await open_session(hub.store, hub.clock, agent, place, lifetime)
-    await note(request, Deed.SIGN_IN, by=agent)
+    with noting(request, Deed.SIGN_IN, who=agent.email):
+        signed = await open_session(hub.store, hub.clock, agent, place, lifetime)
     answer = web.HTTPSeeOther(target)
     set_cookie(request, answer, signed.token, lifetime // SECOND)
     remember_browser(request, answer, agent.email)
@@ -102,7 +102,6 @@ async def enter(request: web.Request, agent: Agent, target: str) -> NoReturn:
 
 async def destroy(request: web.Request) -> web.Response:
     await end_session(request.app[HUB], request[SESSION])
-    await note(request, Deed.SIGN_OUT)
     answer = web.HTTPSeeOther("/login")
     answer.del_cookie(cookie_of(request), path="/", secure=is_secure(request))
     raise answer
@@ -135,7 +134,8 @@ async def create_owner(request: web.Request) -> web.Response:
     limits = guess_limits(request, "setup")
     try:
         await count(request, limits)
-        agent = await set_up(hub, values["token"], values["email"], values["name"], str(form.get("password", "")))
+        with noting(request, Deed.AGENT_ADDED, f"{values['email'][:100]} owner", who="set-up"):
+            agent = await set_up(hub, values["token"], values["email"], values["name"], str(form.get("password", "")))
     except TooManyTries as many:
         return render(request, "setup.html", status=429, values=values, problem=in_words(request, many))
     except InvalidInput as wrong:
@@ -160,7 +160,9 @@ async def create_password(request: web.Request) -> web.Response:
     limits = guess_limits(request, "link")
     try:
         await count(request, limits)
-        agent = await use_link(hub, token, str(form.get("password", "")))
+        found = await find_link(hub, token)
+        with noting(request, Deed.LINK_USED, who=found.agent.email if found else ""):
+            agent = await use_link(hub, token, str(form.get("password", "")))
     except TooManyTries as many:
         return render(request, "password.html", status=429, owner=None, problem=in_words(request, many))
     except InvalidInput as wrong:
@@ -172,6 +174,5 @@ async def create_password(request: web.Request) -> web.Response:
     if agent is None:
         return render(request, "password.html", status=404, owner=None, problem="")
     await give_back(request, limits)
-    await note(request, Deed.LINK_USED, by=agent)
     hub.live.wake()
     await admit(request, agent, "/")

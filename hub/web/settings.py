@@ -14,8 +14,6 @@ from hub.languages import LANGUAGES
 from hub.platform.limiter import Limit
 from hub.sessions import sessions_of
 from hub.store.agents import mark_agent
-from hub.store.audit import Deed
-from hub.web.audit import note
 from hub.web.forms import read_fields, read_form
 from hub.web.keys import AGENT, HUB, SESSION
 from hub.web.login import enter
@@ -89,7 +87,6 @@ async def update_password(request: web.Request) -> web.Response:
         password_hash = await new_password(hub, agent, new)
     except InvalidInput as wrong:
         return await _page(request, say_refusal(request, wrong))
-    await note(request, Deed.PASSWORD_CHANGED)
     await hub.store.write(_change_password, agent.id, password_hash, hub.clock.now())
     hub.live.wake()
     await enter(request, agent, "/settings?saved=password")

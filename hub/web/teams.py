@@ -7,6 +7,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.errors import Conflict, InvalidInput
+from hub.store.noting import tell
 from hub.store.teams import add_team, change_team, forget_team
 from hub.web.agents import agents_page, id_of
 from hub.web.forms import read_form
@@ -37,7 +38,9 @@ async def update(request: web.Request) -> web.Response:
 async def _save(request: web.Request, id: str) -> web.Response:
     hub = request.app[HUB]
     try:
-        await hub.store.write(_put, id, await _read(request), hub.clock.now())
+        said = await _read(request)
+        tell(f"{id} {said.name}".strip())
+        await hub.store.write(_put, id, said, hub.clock.now())
     except (Conflict, InvalidInput) as refused:
         return await agents_page(request, problem=say_refusal(request, refused), status=refused_with(refused))
     hub.live.wake()

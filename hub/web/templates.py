@@ -14,6 +14,8 @@ from hub.ids import is_id
 from hub.kinds import is_word
 from hub.languages import LANGUAGES
 from hub.store.audience import Audience, Candidate, list_candidates, load_candidates
+from hub.store.audit import Deed
+from hub.store.noting import tell
 from hub.store.templates import add_template, forget_template, get_template, list_templates, mark_template
 from hub.templating.checking import check_files
 from hub.templating.folders import find_folders, read_named, shared_partials
@@ -35,6 +37,7 @@ async def index(request: web.Request) -> web.Response:
 async def create(request: web.Request) -> web.Response:
     hub = request.app[HUB]
     [name] = await read_fields(request, "name")
+    tell(line(name))
     made = await hub.store.write(add_template, line(name) or "Template", {}, hub.clock.now(), request[AGENT].id)
     raise web.HTTPSeeOther(f"/templates/{made.id}")
 
@@ -74,6 +77,7 @@ async def update(request: web.Request) -> web.Response:
     if not is_id(id):
         raise web.HTTPNotFound
     if action == "delete":
+        tell(id, Deed.TEMPLATE_REMOVED)
         await hub.store.write(forget_template, id, hub.clock.now())
         raise web.HTTPSeeOther("/templates")
     before = await hub.store.read(get_template, id)

@@ -8,10 +8,11 @@ from hub.model import Role, Sees
 from hub.store.agents import Agent as AgentRow
 from hub.store.agents import add_agent, get_agent, list_agents, mark_agent
 from hub.store.audit import Deed
+from hub.store.noting import tell
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Line, Moment, Name
 from hub.web.api.handles import Email
-from hub.web.api.operation import operation
+from hub.web.api.operation import noted_as, operation
 from hub.web.api.paging import Page, PageQuery, cut
 
 
@@ -54,10 +55,11 @@ async def index(call: ApiRequest, query: PageQuery) -> Page[Agent]:
     return Page(items=[_shown(row) for row in page], next=after)
 
 
+@noted_as(Deed.AGENT_ADDED)
 @operation("POST", "/agents", scope="agents:write", status=201)
 async def create(call: ApiRequest, body: NewAgent) -> Agent:
     """Add an agent."""
-    call.note(Deed.AGENT_ADDED, f"{body.email} {body.role}")
+    tell(f"{body.email} {body.role}")
     return await call.write(_create, body, call.now)
 
 
@@ -67,10 +69,11 @@ async def show(call: ApiRequest, id: str) -> Agent:
     return _shown(await call.hub.store.read(get_agent, id))
 
 
+@noted_as(Deed.AGENT_CHANGED)
 @operation("PATCH", "/agents/{id}", scope="agents:write")
 async def update(call: ApiRequest, id: str, body: AgentChange) -> Agent:
     """Change an agent; the last active owner stays one."""
-    call.note(Deed.AGENT_CHANGED, f"{id} {body.role or ''}")
+    tell(f"{id} {body.role or ''}".strip())
     return await call.write(_change, id, body, call.now)
 
 

@@ -9,13 +9,11 @@ from sqlalchemy import Connection
 
 from hub.context import Hub
 from hub.platform import crash
-from hub.store.audit import Deed, Entry, add_note
 from hub.store.idempotency import Key, StoredAnswer, claim_key, keep_answer
 from hub.store.tokens import Token
 from hub.store.visibility import Visibility
 from hub.web.api.fields import Answer
 from hub.web.api.problems import Refused
-from hub.web.security import network_at
 
 P = ParamSpec("P")
 A = TypeVar("A", bound=Answer | None)
@@ -40,31 +38,14 @@ class ApiRequest:
     now: int
     key: Key | None = None
     visibility: Visibility = Visibility(words=False)  # noqa: RUF009 - it cannot change
-    deed: Entry | None = None
-
-    def note(self, deed: Deed, about: str) -> None:
-        """What is written next is noted in the audit log, in the same transaction."""
-        self.deed = Entry(deed, f"token {self.token.name}" if self.token else "", about, network_at(self.request))
-
-    async def noted(self, deed: Deed, about: str) -> None:
-        """For what was read."""
-        self.note(deed, about)
-        if self.deed:
-            await self.hub.store.write(add_note, self.deed, self.now)
 
     async def write(self, fn: Callable[Concatenate[Connection, P], A], *args: P.args, **kwargs: P.kwargs) -> A:
         """Run fn in one transaction with the Idempotency-Key: effect and answer are kept together or not at all."""
-        key, deed, now = self.key, self.deed, self.now
-
-        def run(conn: Connection) -> A:
-            if deed:
-                add_note(conn, deed, now)
-            return fn(conn, *args, **kwargs)
-
-        if key is None:
-            answer = await self.hub.store.write(run)
+        if self.key is None:
+            answer = await self.hub.store.write(fn, *args, **kwargs)
         else:
-            answer = await self.hub.store.write(_once, key, self.status, now, run)
+            run = lambda conn: fn(conn, *args, **kwargs)  # noqa: E731 - its type follows from fn
+            answer = await self.hub.store.write(_once, self.key, self.status, self.now, run)
             self.key = None
         crash.point("api.written")
         self.hub.live.wake()

@@ -19,9 +19,10 @@ from hub.store.channels import (
     mark_channel_row,
 )
 from hub.store.events import append_event
+from hub.store.noting import tell
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Nothing
-from hub.web.api.operation import operation
+from hub.web.api.operation import noted_as, operation
 from hub.web.api.paging import Limited, Page, cut
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -87,13 +88,14 @@ async def index(call: ApiRequest, query: ChannelQuery) -> Page[Channel]:
     return Page(items=[_shown(call, call.hub.channels[name]) for name in page], next=after)
 
 
+@noted_as(Deed.CHANNEL_ADDED)
 @operation("POST", "/channels", scope="channels:write", status=201)
 async def create(call: ApiRequest, body: NewChannel) -> Channel:
     """Add a channel; it opens at once. 409 says which setting is wrong."""
     row = ChannelRow(body.name, body.type, body.settings, True, call.now)
     if body.name in call.hub.channels:
         raise Conflict(f"there is a channel {body.name!r} already")
-    call.note(Deed.CHANNEL_ADDED, body.name)
+    tell(body.name)
     kept = replace(row, settings=locked_settings(call.hub, row.name, row.settings))
     answer = await call.write(_create, kept, _shown(call, _built(call, row), "store"), call.now)
     await sync_channels(call.hub)
@@ -106,6 +108,7 @@ async def show(call: ApiRequest, name: str) -> Channel:
     return _shown(call, _open_one(call, name))
 
 
+@noted_as(Deed.CHANNEL_CHANGED)
 @operation("PATCH", "/channels/{name}", scope="channels:write")
 async def update(call: ApiRequest, name: str, body: ChannelChange) -> Channel:
     """Change a channel that was added here."""
@@ -117,17 +120,16 @@ async def update(call: ApiRequest, name: str, body: ChannelChange) -> Channel:
     settings = {key: value for key, value in settings.items() if value is not None}
     enabled = row.enabled if body.enabled is None else body.enabled
     changed = ChannelRow(name, row.type, settings, enabled, row.created_at)
-    call.note(Deed.CHANNEL_CHANGED, name)
     kept = replace(changed, settings=locked_settings(call.hub, name, settings))
     answer = await call.write(_change, kept, _shown(call, _built(call, changed), "store"), call.now)
     await sync_channels(call.hub)
     return answer
 
 
+@noted_as(Deed.CHANNEL_REMOVED)
 @operation("DELETE", "/channels/{name}", scope="channels:write")
 async def destroy(call: ApiRequest, name: str) -> None:
     """Remove a channel that was added here; what was said on it stays."""
-    call.note(Deed.CHANNEL_REMOVED, name)
     await call.write(_destroy, name, call.now)
     await sync_channels(call.hub)
 

@@ -8,6 +8,7 @@ from hub.clock import iso
 from hub.errors import NotFound
 from hub.model import Address as ModelAddress
 from hub.store import customers as store
+from hub.store.audit import Deed
 from hub.store.consents import Consent as ConsentRow
 from hub.store.consents import list_consents
 from hub.store.events import append_event
@@ -18,7 +19,7 @@ from hub.web.api.call import ApiRequest
 from hub.web.api.customers import consent_given, get_living
 from hub.web.api.fields import Answer, Body, Moment
 from hub.web.api.handles import NewAddress, NewConsent, plain
-from hub.web.api.operation import operation
+from hub.web.api.operation import noted_as, operation
 from hub.web.api.paging import Page, PageQuery, TimePageQuery, cut, time_cursor
 from hub.web.api.shapes import Address, Message
 
@@ -59,6 +60,7 @@ async def change_address(call: ApiRequest, id: str, address_id: str, body: Addre
     return await call.write(_change_address, id, address_id, body, call.now)
 
 
+@noted_as(Deed.ADDRESS_REMOVED)
 @operation("DELETE", "/customers/{id}/addresses/{address_id}", scope="customers:write")
 async def remove_address(call: ApiRequest, id: str, address_id: str) -> None:
     """Remove an address."""

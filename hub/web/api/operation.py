@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from hub.errors import InvalidInput, WrongNumber
 from hub.ids import is_id
+from hub.store.audit import Deed
 from hub.store.gate import check as check_visible
 from hub.store.idempotency import Key, find_answer, keep_late
 from hub.store.tokens import Token
@@ -23,6 +24,7 @@ from hub.web.api.fields import Query
 from hub.web.api.problems import PREFIX, Fault, Refused
 from hub.web.api.reading import read_body, read_query
 from hub.web.keys import HUB
+from hub.web.noted import noted
 
 JSON = "application/json"
 MAX_BODY = 16_000_000  # every field at its longest, each character as a JSON escape
@@ -32,7 +34,8 @@ IDEMPOTENCY_KEY = istr("Idempotency-Key")
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """One method of one path. scope None: open to everybody. body_type other than JSON: the handler reads it."""
+    """One method of one path. scope None: open to everybody. body_type other than JSON: the handler reads it. deed:
+    stands in the audit log unless it is refused."""
 
     method: str
     path: str
@@ -48,6 +51,7 @@ class Operation:
     parts: tuple[str, ...]
     errors: tuple[int, ...]
     max_bytes: int
+    deed: Deed | None = None
 
     @property
     def writes(self) -> bool:
@@ -83,7 +87,7 @@ class Operation:
         try:
             if call.key and self.body_type == JSON:  # an uploaded file's fingerprint is known only to its handler
                 check(await call.hub.store.read(find_answer, call.key), call.key)
-            answer = await self.handler(call, **words)
+            answer = await self._act(call, words)
             if call.key and not isinstance(answer, web.StreamResponse):
                 await call.hub.store.write(keep_late, call.key, self.status, encode(answer), call.now)
         except WrongNumber:  # no declaration can say which numbers there are
@@ -94,6 +98,11 @@ class Operation:
             headers = {"Idempotency-Replayed": "true"}
             return _json(again.kept.status, again.kept.body, headers)
         return answer if isinstance(answer, web.StreamResponse) else _json(self.status, encode(answer))
+
+    async def _act(self, call: ApiRequest, words: Mapping[str, Any]) -> Any:
+        if self.deed is None or call.token is None:
+            return await self.handler(call, **words)
+        return await noted(call.request, self.deed, f"token {call.token.name}", lambda: self.handler(call, **words))
 
     def _parts(self, given: Mapping[str, str]) -> dict[str, str]:
         for name in self.parts:
@@ -150,6 +159,11 @@ def operation(
         )
 
     return declare
+
+
+def noted_as(deed: Deed) -> Callable[[Operation], Operation]:
+    """Declare what an operation is in the audit log."""
+    return lambda declared: replace(declared, deed=deed)
 
 
 def _is_required(adapter: TypeAdapter[Any]) -> bool:

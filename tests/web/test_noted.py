@@ -1,0 +1,170 @@
+"""Every act of the pages and of the API stands in the audit log, or on a short list of those that need not."""
+
+import pytest
+from sqlalchemy import Connection
+
+from hub.model import Role
+from hub.store.audit import Deed, Entry, list_notes
+from hub.store.campaigns import add_campaign, get_campaign
+from hub.store.noting import intending, tell, together
+from hub.store.settings import find_setting, mark_setting
+from hub.web.api.problems import PREFIX
+from hub.web.api.routes import OPERATIONS
+from hub.web.routes import ROUTES
+from tests.web.browser import Visitor
+
+EVERYDAY = "work on conversations and customers: the timeline and the events say who did it"
+LEDGER = "the ledger of consents says who, when and from where"
+WORDS = "words to write with: nothing leaves by them alone"
+LOOKS = "changes nothing that stays"
+ITSELF = "notes itself: nobody is signed in yet, or it makes what another route makes as well"
+NOT_NOTED = {
+    "/login": ITSELF,
+    "/login/second": ITSELF,
+    "/login/passkey": ITSELF,
+    "/setup": ITSELF,
+    "/password/{token}": ITSELF,
+    "/agents/{id}/link": ITSELF,
+    "/language": LOOKS,
+    "/settings/second-factor/proposal": LOOKS,
+    "/campaigns/{id}/preview": LOOKS,
+    "/set-aside/{id}/replay": EVERYDAY,
+    "/u/{token}": LEDGER,
+    "/e/{token}": EVERYDAY,
+    "/p/{token}": LEDGER,
+    "/hooks/{channel}/{action:.+}": EVERYDAY,
+    "/chat/{channel}": EVERYDAY,
+    "/chat/{channel}/unread": LOOKS,
+    "/chat/{channel}/files": EVERYDAY,
+    **{f"/conversations/{{id}}/{act}": EVERYDAY for act in ("replies", "draft", "number-request", "calls")},
+    **{
+        f"/conversations/{{id}}/{act}": EVERYDAY
+        for act in ("assignment", "closure", "reopening", "sorting", "snooze", "labels")
+    },
+    **{f"/conversations/{{id}}/{act}": EVERYDAY for act in ("priority", "reading", "unreading", "restoration")},
+    "/conversations/{id}/typing": LOOKS,
+    "/messages/{id}/cancellation": EVERYDAY,
+    "/deliveries/{id}/repetition": EVERYDAY,
+    "/customers": EVERYDAY,
+    "/customers/{id}": EVERYDAY,
+    "/customers/{id}/addresses": EVERYDAY,
+    "/customers/{id}/conversations": EVERYDAY,
+    **{f"/sandbox/{act}": LOOKS for act in ("texts", "telegram", "mails", "calls", "behaviour")},
+    f"{PREFIX}/messages": EVERYDAY,
+    f"{PREFIX}/messages/{{id}}/cancel": EVERYDAY,
+    f"{PREFIX}/attachments": EVERYDAY,
+    f"{PREFIX}/customers": EVERYDAY,
+    f"{PREFIX}/customers/{{id}}": EVERYDAY,
+    f"{PREFIX}/customers/{{id}}/addresses": EVERYDAY,
+    f"{PREFIX}/customers/{{id}}/addresses/{{address_id}}": EVERYDAY,
+    f"{PREFIX}/customers/{{id}}/consents": LEDGER,
+    f"{PREFIX}/conversations/{{id}}": EVERYDAY,
+    **{
+        f"{PREFIX}/conversations/{{id}}/{act}": EVERYDAY
+        for act in ("assignment", "closure", "snooze", "replies", "notes")
+    },
+    f"{PREFIX}/labels": WORDS,
+    f"{PREFIX}/labels/{{id}}": WORDS,
+    f"{PREFIX}/snippets": WORDS,
+    f"{PREFIX}/snippets/{{id}}": WORDS,
+    f"{PREFIX}/channels/{{name}}/test": LOOKS,
+    f"{PREFIX}/campaigns/{{id}}/check": LOOKS,
+    f"{PREFIX}/templates/{{id}}/preview": LOOKS,
+    f"{PREFIX}/sequences/{{id}}/fast-forward": LOOKS,
+}
+ACTS = {
+    **{(route.method, route.path): route.deed for route in ROUTES if not route.path.startswith(PREFIX)},
+    **{(one.method, PREFIX + one.path): one.deed for one in OPERATIONS},
+}
+
+
+def test_every_act_is_a_deed_or_says_why_it_is_none():
+    silent = {path for (method, path), deed in ACTS.items() if method not in ("GET", "HEAD") and deed is None}
+
+    assert silent == set(NOT_NOTED)
+
+
+def test_every_deed_is_done_somewhere():
+    elsewhere = {
+        *("sign_in", "sign_in_refused", "link_made", "link_used", "campaign_tested", "store_armed", "token_added"),
+        *("token_revoked", "backed_up", "restored", "key_changed", "imported"),
+        *("campaign_removed", "sequence_removed", "template_removed"),
+    }
+
+    assert set(Deed) == {deed for deed in ACTS.values() if deed} | elsewhere
+
+
+async def told(hub) -> list[tuple[str, str]]:
+    return [(one.deed, one.about) for one in reversed(await hub.store.read(list_notes)) if one.deed != "sign_in"]
+
+
+async def test_acts_on_the_pages_are_noted_with_what_they_are_about(signed_in, hub):
+    boss = await signed_in(Role.OWNER)
+    values = {"name": "Spring", "channel": "email", "template": {}, "audience": {}}
+    campaign = (await hub.store.write(add_campaign, values, hub.clock.now())).id
+    await boss.post("/teams", {"name": "Sales"})
+    await boss.post("/templates", {"name": "Hello"})
+    await boss.post("/settings", {"name": "Olga", "theme": ""})
+    await boss.post(f"/campaigns/{campaign}", {"name": "Summer"})
+    await boss.post(f"/campaigns/{campaign}/state", {"action": "delete"})
+
+    assert await told(hub) == [
+        ("team_added", "Sales"),
+        ("template_added", "Hello"),
+        ("profile_changed", ""),
+        ("campaign_changed", campaign),
+        ("campaign_removed", campaign),
+    ]
+
+
+async def test_acts_of_programs_are_noted_with_what_they_are_about(house, hub):
+    program, bearer = Visitor(house.session, house.base), house.headers
+    made = await program.answer("POST", "/api/v1/teams", json={"name": "Sales"}, headers=bearer)
+    id = (await made.json())["id"]
+    await program.answer("PATCH", f"/api/v1/teams/{id}", json={"name": "Support"}, headers=bearer)
+    await program.answer("DELETE", f"/api/v1/teams/{id}", headers=bearer)
+    await program.answer("POST", "/api/v1/templates", json={"name": "Hello", "text": "x"}, headers=bearer)
+    await program.answer("GET", f"/api/v1/customers/{house.one.customer}/export", headers=bearer)
+
+    assert await told(hub) == [
+        ("team_added", "Sales"),
+        ("team_changed", id),
+        ("team_removed", id),
+        ("template_added", "Hello"),
+        ("exported", house.one.customer),
+    ]
+
+
+async def test_what_is_refused_is_not_noted(signed_in, house, hub):
+    boss = await signed_in(Role.ADMIN)
+    values = {"name": "Spring", "channel": "email", "template": {}, "audience": {}}
+    campaign = (await hub.store.write(add_campaign, values, hub.clock.now())).id
+    before = await told(hub)
+    await boss.post("/teams", {"name": ""})
+    await boss.post(f"/campaigns/{campaign}/state", {"action": "pause"})
+    await boss.post(f"/campaigns/{campaign}/send", {"when": "now"})
+    program = Visitor(house.session, house.base)
+    gone = await program.answer("DELETE", f"/api/v1/teams/{campaign}", headers=house.headers)
+
+    assert gone.status == 404
+    assert (await hub.store.read(get_campaign, campaign)).state == "draft"
+    assert await told(hub) == before
+
+
+async def test_deed_and_note_stand_or_fall_together(store, clock):
+    def broken(conn: Connection) -> None:
+        mark_setting(conn, "a", 1)
+        raise ValueError("not done")
+
+    with pytest.raises(ValueError, match="not done"):
+        async with together(store, Entry(Deed.EXPORTED, "ada"), clock.now()):
+            await store.write(broken)
+    assert (await store.read(find_setting, "a"), await store.read(list_notes)) == (None, [])
+
+    with intending(Entry(Deed.EXPORTED, "ada"), clock.now()):
+        tell("b")
+        await store.write(mark_setting, "b", 1)
+        await store.write(mark_setting, "c", 1)
+    async with together(store, Entry(Deed.IMPORTED, "ada"), clock.now()):
+        await store.read(find_setting, "b")
+    assert [(one.deed, one.about) for one in await store.read(list_notes)] == [("imported", ""), ("exported", "b")]
