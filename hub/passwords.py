@@ -39,7 +39,7 @@ WAYS = ("stays", "up", "down", *ROWS, *(row[::-1] for row in ROWS))  # by steps 
 LEET = str.maketrans("013457@$!€", "oleastasie")
 YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 
-_hasher = PasswordHasher(time_cost=1, memory_cost=MEMORY, parallelism=1)
+hasher = PasswordHasher(time_cost=1, memory_cost=MEMORY, parallelism=1)
 _turns = ThreadPoolExecutor(HASHES_AT_ONCE, thread_name_prefix="passwords")
 
 
@@ -118,7 +118,7 @@ def _hash_of_nobody() -> str:
     return f"$argon2id$v=19$m={MEMORY},t=1,p=1${salt}${digest}"
 
 
-_NOBODY = _hash_of_nobody()
+NOBODY = _hash_of_nobody()
 
 
 async def hash_password(
@@ -131,18 +131,18 @@ async def hash_password(
         if await verify_password(before, password):
             raise InvalidInput("you had this password before", "password", "repeated")
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_turns, _hasher.hash, password)
+    return await loop.run_in_executor(_turns, hasher.hash, password)
 
 
 async def verify_password(password_hash: str, password: str) -> bool:
     """Costs the same whether there is a hash or not."""
     loop = asyncio.get_running_loop()
-    matches = await loop.run_in_executor(_turns, _matches, password_hash or _NOBODY, password[:MAX_PASSWORD])
+    matches = await loop.run_in_executor(_turns, _matches, password_hash or NOBODY, password[:MAX_PASSWORD])
     return matches and bool(password_hash)
 
 
 def _matches(password_hash: str, password: str) -> bool:
     try:
-        return _hasher.verify(password_hash, password)
+        return hasher.verify(password_hash, password)
     except (VerificationError, InvalidHashError):
         return False

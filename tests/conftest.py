@@ -2,6 +2,7 @@
 
 Two engines, one suite: whatever asks for `store` or `store_url` runs on SQLite and on PostgreSQL. The servers
 are real, started once per test process, and each test gets a fresh database copied from a migrated template.
+Passwords are hashed in the ordinary way at a thousandth of the cost, except where a hub runs as a process of its own.
 
 Property tests try the same examples every time, so that a red run can be repeated; new ones are looked for with
 `./test --hypothesis-profile=default`.
@@ -14,7 +15,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 
+from hub import passwords
 from hub.clock import FakeClock
 from hub.store.database import Store, open_store
 from hub.store.migrate import migrate
@@ -30,6 +33,14 @@ hypothesis.settings.load_profile("steady")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The file that takes longest comes first, so that no worker is left alone with it at the end."""
     items.sort(key=lambda item: item.path.name != "test_schemathesis.py")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_hashes() -> Iterator[PasswordHasher]:
+    """The real hasher, for a test of what a hash costs."""
+    real, passwords.hasher = passwords.hasher, PasswordHasher(time_cost=1, memory_cost=32, parallelism=1)
+    yield real
+    passwords.hasher = real
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ Front-end libraries lie in static/vendor; they come from the npm registry at set
 
 import gzip
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -75,5 +76,6 @@ def _load(path: Path) -> Asset:
     return pack(TYPES[path.suffix], path.read_bytes())
 
 
+@lru_cache(100)
 def pack(content_type: str, body: bytes) -> Asset:
     return Asset(content_type, body, gzip.compress(body, 9, mtime=0), sha256(body).hexdigest()[:12])

@@ -3,7 +3,7 @@
 import pytest
 
 from hub.errors import InvalidInput
-from hub.passwords import check_password, hash_password, is_guessable
+from hub.passwords import NOBODY, check_password, hash_password, is_guessable, verify_password
 
 NAMES = ("Ada Lovelace", "ada.l@rechenwerk.example", "Rechenwerk GmbH")
 
@@ -52,3 +52,13 @@ async def test_a_password_of_before_is_not_taken_again():
         await hash_password("correct horse battery", past=(before,))
     assert refused.value.code == "repeated"
     assert await hash_password("correct horse batteries", past=(before,))
+
+
+async def test_a_hash_costs_what_owasp_advises_and_nobodys_as_much(cheap_hashes):
+    cost = "$argon2id$v=19$m=47104,t=1,p=1$"
+
+    hashed = cheap_hashes.hash("correct horse battery")
+
+    assert hashed.startswith(cost)
+    assert NOBODY.startswith(cost)
+    assert await verify_password(hashed, "correct horse battery")

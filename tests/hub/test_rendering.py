@@ -37,3 +37,14 @@ def test_a_page_that_uses_an_unknown_name_fails(tmp_path):
 def test_a_page_cannot_leave_its_folder(tmp_path):
     with pytest.raises(TemplateNotFound):
         page_environment(settings(tmp_path)).get_template("../../config.toml")
+
+
+def test_a_page_is_compiled_once_for_every_language_and_anew_when_its_file_changed(tmp_path):
+    given = settings(tmp_path)
+
+    english, german = (page_environment(given).get_template("hello.html") for _ in range(2))
+    (tmp_path / "mine" / "pages" / "hello.html").write_text("Good bye {{ name }}")
+    changed = page_environment(given).get_template("hello.html")
+
+    assert english.root_render_func.__code__ is german.root_render_func.__code__
+    assert changed.render(name="Ada") == "Good bye Ada"
