@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, cast, func, literal_column, select
 
 from hub.kinds import SECRET
 from hub.store.conversations import list_conversation_labels
@@ -132,7 +132,7 @@ def _conditions(view: View) -> Sequence[ColumnElement[bool]]:
 
 def _standing_in(view: View) -> Sequence[ColumnElement[bool]]:
     if view.channel_type:
-        return _OPEN, _PEOPLE, _c.last_channel_type == view.channel_type
+        return _OPEN, _PEOPLE, came_by(view.channel_type)
     if view.name == "mine":
         return _OPEN, _PEOPLE, _c.assignee_id == view.agent_id
     if view.name == "unassigned":
@@ -144,6 +144,11 @@ def _standing_in(view: View) -> Sequence[ColumnElement[bool]]:
     if view.name in ("snoozed", "done"):
         return (literal_column(f"conversations.state = '{ {'done': 'closed'}.get(view.name, view.name) }'"),)
     return _OPEN, _PEOPLE
+
+
+def came_by(channel_type: str) -> ColumnElement[bool]:
+    """Whether any message of the conversation, not only its last one, came or went by that type of channel."""
+    return cast(_c.channels, Text).contains(f'"{channel_type}"', autoescape=True)
 
 
 def _order(view: View) -> tuple[ColumnElement[Any], bool]:

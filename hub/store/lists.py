@@ -12,6 +12,7 @@ from sqlalchemy.sql import ColumnElement
 from hub.model import MessageKind
 from hub.store.conversations import CONVERSATION, Conversation
 from hub.store.customers import Customer
+from hub.store.inbox import came_by
 from hub.store.messages import MESSAGE, Message
 from hub.store.search import conversations_holding, conversations_with, customers_holding, customers_with
 from hub.store.tables import conversation_labels, conversations, customer_labels, customers, labels, messages
@@ -72,7 +73,7 @@ def _conditions(conn: Connection, wanted: Filter) -> list[ColumnElement[bool]]:
         if value:
             found.append(column.is_(None) if value == NOBODY else column == value)
     if wanted.channel:
-        found.append(or_(c.last_channel == wanted.channel, c.last_channel_type == wanted.channel))
+        found.append(or_(c.last_channel == wanted.channel, came_by(wanted.channel)))
     if wanted.sorted_as:
         found.append(c.sorted_as == wanted.sorted_as)
     if wanted.label:

@@ -247,7 +247,6 @@ conversations = Table(
     _partial("ix_conversations_open_assignee", "assignee_id", "last_message_at", "id", where="state = 'open'"),
     _partial("ix_conversations_open_team", "team_id", "last_message_at", "id", where="state = 'open'"),
     _partial("ix_conversations_open_channel", "last_channel", "last_message_at", "id", where="state = 'open'"),
-    _partial("ix_conversations_open_type", "last_channel_type", "last_message_at", "id", where="state = 'open'"),
     _partial("ix_conversations_waiting", "waiting_since", "id", where="state = 'open' AND waiting_since IS NOT NULL"),
     _partial("ix_conversations_snoozed", "snoozed_until", "id", where="state = 'snoozed'"),
     _partial("ix_conversations_closed", "last_message_at", "id", where="state = 'closed'"),

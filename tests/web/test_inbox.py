@@ -115,6 +115,18 @@ async def test_conversation_stands_in_the_list_with_what_matters(desk):
     assert "unread" in line
 
 
+@pytest.mark.parametrize(("state", "word"), [("missed", "Verpasster Anruf"), ("failed", "fehlgeschlagen")])
+async def test_a_call_is_told_in_the_readers_words(desk, state, word):
+    caller = Address("voice", "+12025550101")
+    call = CallUpdate("CA1", caller, Direction.IN, state=state)
+    await desk.hub.store.write(land_call, CallDeps("US", 14, "phone", "voice"), "raw", call, {}, desk.hub.clock.now())
+
+    _, page = await desk.visitor.get("/inbox?view=channel:voice", headers={"Accept-Language": "de"})
+
+    assert word in part(page, "list")
+    assert f">{state}<" not in page
+
+
 async def test_views_hold_what_their_names_say(desk):
     async def views() -> set[str]:
         names = ("mine", "unassigned", "waiting", "snoozed", "open", "done", "channel:sms", "channel:email")
@@ -154,6 +166,18 @@ async def test_all_channels_of_a_customer_stand_in_one_stream(desk, says, hub, c
 
     assert page.index(f"m-{desk.message.id}") < page.index(f"m-{other.id}")
     assert "SMS, E-mail" in part(page, "head")
+
+
+async def test_a_conversation_stands_in_the_view_of_each_channel_it_came_by(desk, says, hub, clock):
+    mail = Address("email", "ada@example.com")
+    await hub.store.write(add_address, desk.message.customer_id, mail, verified=True, at=clock.now())
+    clock.forward(MINUTE)
+    await says("And my invoice?", sender=mail.handle, channel="mail", subject="Invoice")
+    for view in ("channel:sms", "channel:email"):
+        _, page = await desk.visitor.get(f"/inbox?view={view}")
+        assert f"row-{desk.message.conversation_id}" in page
+    _, page = await desk.visitor.get("/inbox?view=channel:voice")
+    assert f"row-{desk.message.conversation_id}" not in page
 
 
 async def test_answer_leaves_on_the_channel_that_was_chosen(desk, hub, clock):
