@@ -24,6 +24,10 @@ from hub.store.migrate import migrate
 from tests import servers
 
 ENGINES = ("sqlite", "postgresql")
+LONGEST = (  # files
+    *("test_schemathesis.py", "test_commands.py", "test_matrix.py", "test_accessibility.py", "test_odd_bytes.py"),
+    *("test_queries.py", "test_configuration.py"),
+)
 _numbers = count(1)
 
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
@@ -31,8 +35,8 @@ hypothesis.settings.load_profile("steady")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The file that takes longest comes first, so that no worker is left alone with it at the end."""
-    items.sort(key=lambda item: item.path.name != "test_schemathesis.py")
+    """The files that take longest come first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(autouse=True, scope="session")
