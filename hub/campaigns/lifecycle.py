@@ -1,7 +1,7 @@
 """What people do with a campaign: schedule it, put it back, pause it, let it go on, stop it, copy it, try it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,11 +19,12 @@ from hub.outbound.deps import OutboxDeps
 from hub.outbound.mail_headers import TEST
 from hub.outbound.outbox import Queued, queue_prepared
 from hub.outbound.plan import Dispatch, plan
-from hub.store.audience import Candidate, list_samples, load_candidates
+from hub.store.audience import Candidate, find_candidate, list_samples
 from hub.store.campaigns import Campaign, add_campaign, forget_links, get_campaign, mark_campaign
 from hub.store.customers import find_customer, list_claimants
 from hub.store.messages import NewMessage
 from hub.store.testers import NOBODY, keep_nobody
+from hub.store.visibility import EVERYTHING, Visibility
 from hub.templating.problems import BrokenTemplate
 from hub.templating.template import MessageTemplate, Rendered
 from hub.templating.values import customer_values
@@ -124,11 +125,17 @@ class Preview:
 
 
 def preview(
-    conn: Connection, words: RenderDeps, campaign: Campaign, part: str, customer_id: str | None, now: int
+    conn: Connection,
+    words: RenderDeps,
+    campaign: Campaign,
+    part: str,
+    customer_id: str | None,
+    now: int,
+    who: Visibility = EVERYTHING,
 ) -> Preview:
     """As this customer, else as the first of the audience, else as nobody in particular. Raises BrokenTemplate."""
     content = compile_now(conn, words, campaign)
-    return preview_content(words, content, part, find_sample(conn, campaign, customer_id, now))
+    return preview_content(words, content, part, find_sample(conn, campaign, customer_id, now, who))
 
 
 def compile_now(conn: Connection, words: RenderDeps, campaign: Campaign) -> Content:
@@ -138,10 +145,12 @@ def compile_now(conn: Connection, words: RenderDeps, campaign: Campaign) -> Cont
     return Content(campaign.name, words.compile(source, track=campaign.track_links), campaign.track_links)
 
 
-def find_sample(conn: Connection, campaign: Campaign, customer_id: str | None, now: int) -> Candidate | None:
+def find_sample(
+    conn: Connection, campaign: Campaign, customer_id: str | None, now: int, who: Visibility
+) -> Candidate | None:
     if customer_id:
-        return next(iter(load_candidates(conn, [customer_id], campaign.purpose)), None)
-    audience = resolve_audience(conn, campaign.audience)
+        return find_candidate(conn, who, customer_id, campaign.purpose)
+    audience = replace(resolve_audience(conn, campaign.audience), who=who)
     samples = [] if audience.empty else list_samples(conn, audience, campaign.purpose, now)
     return samples[0] if samples else None
 
@@ -173,7 +182,7 @@ def send_test(
     tester = find_customer(conn, to) or next(iter(list_claimants(conn, to)), None) or keep_nobody(conn, now)
     try:
         content = compile_now(conn, words, campaign)
-        customer = _values_of(words, content, find_sample(conn, campaign, customer_id, now))
+        customer = _values_of(words, content, find_sample(conn, campaign, customer_id, now, outbox.who))
         dispatch = _test_dispatch(channel, campaign, content, tester, to, customer)
         delivery = plan(conn, outbox.leave_rule, dispatch, now)
         values = words.values(content, customer, tester, delivery.id) | words.tracked(content, delivery.id)

@@ -6,20 +6,25 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
+from hub.errors import NotFound
 from hub.model import SHUT
 from hub.store.conditions import AnyCondition, Question, compile_condition, labelled
 from hub.store.consents import GRANTED
 from hub.store.customers import Customer, Reached, list_all_addresses, list_customer_labels, list_customers_by_id
+from hub.store.gate import check_customer
 from hub.store.tables import addresses, campaign_recipients, consent_states, customers
+from hub.store.visibility import EVERYTHING, Visibility
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Each part that is given narrows it: any of the labels, and the condition, and one of the ids."""
+    """Each part that is given narrows it: any of the labels, and the condition, and one of the ids; who: for whose eyes
+    examples are picked."""
 
     labels: Sequence[str] = ()
     condition: AnyCondition | None = None
     customer_ids: Sequence[str] = ()
+    who: Visibility = EVERYTHING
 
     @property
     def empty(self) -> bool:
@@ -52,6 +57,15 @@ def list_candidates(
     query = select(customers.c.id).where(_belongs(conn, audience, now)).order_by(customers.c.id).limit(limit)
     ids = list(conn.scalars(query.where(customers.c.id > after) if after else query))
     return load_candidates(conn, ids, purpose)
+
+
+def find_candidate(conn: Connection, who: Visibility, customer_id: str, purpose: str) -> Candidate | None:
+    """None for whom this person may not see, as for whom nobody knows."""
+    try:
+        check_customer(conn, who, customer_id)
+    except NotFound:
+        return None
+    return next(iter(load_candidates(conn, [customer_id], purpose)), None)
 
 
 def load_candidates(conn: Connection, ids: Sequence[str], purpose: str) -> list[Candidate]:
@@ -121,7 +135,8 @@ def list_taken(conn: Connection, campaign_id: str, reached: Sequence[Reached]) -
 
 
 def _belongs(conn: Connection, audience: Audience, now: int) -> ColumnElement[bool]:
-    clauses: list[Any] = [customers.c.merged_into.is_(None), customers.c.erased_at.is_(None)]
+    living = (customers.c.merged_into.is_(None), customers.c.erased_at.is_(None))
+    clauses: list[Any] = [*living, *audience.who.of_customers()]
     if audience.labels:
         clauses.append(labelled(list(audience.labels)))
     if audience.condition is not None:

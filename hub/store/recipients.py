@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Select, and_, case, exists, func, insert, lit
 from hub.model import DeliveryState, Direction, MessageKind
 from hub.store.campaigns import Campaign, mark_expanded
 from hub.store.deliveries import NewDelivery, add_deliveries
-from hub.store.tables import addresses, campaign_recipients, conversations, deliveries, links, messages
+from hub.store.tables import addresses, campaign_recipients, conversations, customers, deliveries, links, messages
+from hub.store.visibility import EVERYTHING, Visibility
 
 _BOUNCED = and_(  # failed at an address that is dead
     deliveries.c.state == DeliveryState.FAILED,
@@ -130,9 +131,15 @@ def list_campaign_messages(conn: Connection, ids: Sequence[str]) -> dict[str, Ca
 
 
 def list_recipients(
-    conn: Connection, campaign_id: str, after: str | None = None, limit: int = 100, *, excluded: bool = False
+    conn: Connection,
+    campaign_id: str,
+    after: str | None = None,
+    limit: int = 100,
+    *,
+    excluded: bool = False,
+    who: Visibility = EVERYTHING,
 ) -> list[Recipient]:
-    """In order of customer ids: those who are written to, or those who are left out."""
+    """In order of customer ids: those who are written to, or those who are left out; none whom `who` may not see."""
     r = campaign_recipients.c
     query = (
         select(
@@ -153,6 +160,8 @@ def list_recipients(
         .limit(limit)
     )
     query = query.where(r.customer_id > after) if after else query
+    if seen := who.of_customers():
+        query = query.where(exists().where(customers.c.id == r.customer_id, *seen))
     return [Recipient(*tuple(row)) for row in conn.execute(query)]
 
 

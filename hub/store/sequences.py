@@ -11,7 +11,8 @@ from hub.ids import new_id
 from hub.model import DeliveryState, Direction
 from hub.store.consents import WITHDRAWN
 from hub.store.dialect import upsert
-from hub.store.tables import consents, deliveries, messages, sequence_runs, sequences
+from hub.store.tables import consents, customers, deliveries, messages, sequence_runs, sequences
+from hub.store.visibility import EVERYTHING, Visibility
 
 WAITING = "waiting"
 HASTENED = "fast-forward"  # the reason of a waiting run whose time somebody has brought forward
@@ -177,11 +178,19 @@ def list_customer_runs(conn: Connection, customer_id: str) -> list[Run]:
 
 
 def list_runs(
-    conn: Connection, sequence_id: str, after: str | None = None, limit: int = 100, state: str = ""
+    conn: Connection,
+    sequence_id: str,
+    after: str | None = None,
+    limit: int = 100,
+    state: str = "",
+    who: Visibility = EVERYTHING,
 ) -> list[Run]:
+    """Of the customers whom `who` may see."""
     query = _RUNS.where(sequence_runs.c.sequence_id == sequence_id)
     query = query.where(sequence_runs.c.id > after) if after else query
     query = query.where(sequence_runs.c.state == state) if state else query
+    if seen := who.of_customers():
+        query = query.where(exists().where(customers.c.id == sequence_runs.c.customer_id, *seen))
     return [Run(*row) for row in conn.execute(query.order_by(sequence_runs.c.id).limit(limit))]
 
 

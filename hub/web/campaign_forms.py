@@ -1,7 +1,7 @@
 """What the campaign editor's form says, as the columns of a campaign; and what it shows besides."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
@@ -90,7 +90,7 @@ def load_options(
     conn: Connection, words: RenderDeps, outbox: OutboxDeps, campaign: Campaign, now: int, *, exact: bool = False
 ) -> FormOptions:
     try:
-        audience = resolve_audience(conn, campaign.audience)
+        audience = replace(resolve_audience(conn, campaign.audience), who=outbox.who)
         samples = [] if audience.empty else list_samples(conn, audience, campaign.purpose, now)
     except HubError:  # the check says what is wrong with the audience
         samples = []

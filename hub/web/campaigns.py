@@ -27,11 +27,12 @@ from hub.store.campaigns import (
 )
 from hub.store.noting import tell
 from hub.store.recipients import Recipient, list_recipients
+from hub.store.visibility import Visibility
 from hub.templating.parts import MAIL, files_of_words, spread
 from hub.web.audit import noting
 from hub.web.campaign_forms import load_options, make_labels, parts_to_show, read_campaign, words_to_write
 from hub.web.forms import read_fields, read_local
-from hub.web.keys import AGENT, HUB
+from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import render, speaker
 from hub.web.refusals import say_refusal
 
@@ -72,7 +73,9 @@ async def show(request: web.Request) -> web.Response:
 
 async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200, **said: str) -> web.Response:
     hub = request.app[HUB]
-    options = await hub.store.read(load_options, words_of(hub), hub.outbox_deps, campaign, hub.clock.now())
+    options = await hub.store.read(
+        load_options, words_of(hub), hub.outbox_for(request[VISIBILITY]), campaign, hub.clock.now()
+    )
     shown = await _preview(request, campaign, request.query.get("as", ""), request.query.get("kind", "email"))
     channels = [channel for channel in hub.channels.values() if channel.capabilities.campaigns]
     named = hub.channels.find(campaign.channel)
@@ -94,12 +97,13 @@ async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200
 
 
 async def _report(request: web.Request, campaign: Campaign) -> web.Response:
-    values = await request.app[HUB].store.read(_load_report, campaign.id, "excluded" in request.query)
+    asked = (campaign.id, "excluded" in request.query, request[VISIBILITY])
+    values = await request.app[HUB].store.read(_load_report, *asked)
     return render(request, "campaigns/report.html", campaign=campaign, **values)
 
 
-def _load_report(conn: Connection, id: str, excluded: bool) -> dict[str, Any]:
-    rows: list[Recipient] = list_recipients(conn, id, limit=PAGE, excluded=excluded)
+def _load_report(conn: Connection, id: str, excluded: bool, who: Visibility) -> dict[str, Any]:
+    rows: list[Recipient] = list_recipients(conn, id, limit=PAGE, excluded=excluded, who=who)
     links: list[Link] = list_links(conn, id)
     return {"report": get_report(conn, id), "links": links, "rows": rows, "excluded": excluded}
 
@@ -127,11 +131,10 @@ def _save(conn: Connection, id: str, columns: dict[str, Any], now: int) -> Campa
 async def _send_test(request: web.Request, campaign: Campaign, customer: str) -> web.Response:
     hub, to = request.app[HUB], Address("email", request[AGENT].email)
     wanted = customer if is_id(customer) else None
+    asked = (words_of(hub), hub.outbox_for(request[VISIBILITY]), campaign, to, wanted, hub.clock.now())
     try:
         with noting(request, Deed.CAMPAIGN_TESTED, campaign.id):
-            await hub.store.write(
-                lifecycle.send_test, words_of(hub), hub.outbox_deps, campaign, to, wanted, hub.clock.now()
-            )
+            await hub.store.write(lifecycle.send_test, *asked)
     except (Conflict, InvalidInput) as refused:
         return await _editor(request, campaign, status=409, problem=say_refusal(request, refused))
     hub.live.wake()
@@ -154,7 +157,8 @@ async def _preview(request: web.Request, campaign: Campaign, customer: str, kind
     kind = kind if is_word(kind) else MAIL
     wanted = customer if is_id(customer) else None
     try:
-        found = await hub.store.read(lifecycle.preview, words_of(hub), campaign, kind, wanted, hub.clock.now())
+        asked = (words_of(hub), campaign, kind, wanted, hub.clock.now(), request[VISIBILITY])
+        found = await hub.store.read(lifecycle.preview, *asked)
     except InvalidInput as broken:
         problems = getattr(broken, "problems", ())
         return {"shown": None, "problems": problems, "kind": kind, "customer": customer}
@@ -172,7 +176,7 @@ async def show_send(request: web.Request) -> web.Response:
 
 async def _sheet(request: web.Request, campaign: Campaign, problem: str, status: int = 200) -> web.Response:
     hub = request.app[HUB]
-    asked = (words_of(hub), hub.outbox_deps, campaign, hub.clock.now())
+    asked = (words_of(hub), hub.outbox_for(request[VISIBILITY]), campaign, hub.clock.now())
     options = await hub.store.read(load_options, *asked, exact=True)
     return render(request, "campaigns/send.html", status=status, campaign=campaign, options=options, problem=problem)
 

@@ -15,6 +15,7 @@ from hub.sequences.definition import MessageStep, Trigger
 from hub.sequences.forecast import Forecast, forecast
 from hub.store.audit import Deed
 from hub.store.customers import list_customers_by_id
+from hub.store.gate import check_customer
 from hub.store.noting import tell
 from hub.store.sequences import (
     Run,
@@ -26,10 +27,11 @@ from hub.store.sequences import (
     list_sequences,
 )
 from hub.store.templates import list_templates
+from hub.store.visibility import Visibility
 from hub.templating.folders import find_folders
 from hub.web.campaign_forms import line
 from hub.web.forms import read_fields
-from hub.web.keys import HUB
+from hub.web.keys import HUB, VISIBILITY
 from hub.web.pages import render
 from hub.web.refusals import say_refusal
 
@@ -86,17 +88,19 @@ async def _read(request: web.Request) -> dict[str, Any]:
 async def show(request: web.Request) -> web.Response:
     hub, id = request.app[HUB], _id(request)
     customer = request.query.get("as", "")
-    values = await hub.store.read(_load, hub, id)
+    who = request[VISIBILITY]
+    values = await hub.store.read(_load, hub, id, who)
     told: list[Forecast] = []
     if is_id(customer):
         now = hub.clock.now()
+        await hub.store.read(check_customer, who, customer)
         told = await hub.store.read(forecast, hub.outbox_deps, words_of(hub), id, customer, now)
     return render(request, "sequences/show.html", told=told, **values)
 
 
-def _load(conn: Connection, hub: Hub, id: str) -> dict[str, Any]:
+def _load(conn: Connection, hub: Hub, id: str, who: Visibility) -> dict[str, Any]:
     sequence: StoredSequence = get_sequence(conn, id)
-    runs: list[Run] = list_runs(conn, id, limit=PAGE)
+    runs: list[Run] = list_runs(conn, id, limit=PAGE, who=who)
     known = list_customers_by_id(conn, [run.customer_id for run in runs])
     return {
         "sequence": sequence,

@@ -13,16 +13,17 @@ from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.kinds import is_word
 from hub.languages import LANGUAGES
-from hub.store.audience import Audience, Candidate, list_candidates, load_candidates
+from hub.store.audience import Audience, Candidate, find_candidate, list_candidates
 from hub.store.audit import Deed
 from hub.store.noting import tell
 from hub.store.templates import add_template, forget_template, get_template, list_templates, mark_template
+from hub.store.visibility import Visibility
 from hub.templating.checking import check_files
 from hub.templating.folders import find_folders, read_named, shared_partials
 from hub.templating.parts import MAIL, file_of, spread, words_for, words_of_files
 from hub.web.campaign_forms import LONGEST, line, parts_to_show
 from hub.web.forms import read_fields
-from hub.web.keys import AGENT, HUB
+from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import render
 
 SAMPLES = 12
@@ -47,7 +48,7 @@ async def show(request: web.Request) -> web.Response:
     hub, id = request.app[HUB], request.match_info["id"]
     title, files, partials = await _read(request, id)
     customer, kind = request.query.get("as", ""), request.query.get("kind", "email")
-    samples = await hub.store.read(_samples, hub.clock.now())
+    samples = await hub.store.read(_samples, request[VISIBILITY], hub.clock.now())
     shown = await _preview(request, id, customer, kind)
     taken = hub.channels.parts()
     found = check_files(files, partials, hub.settings.company, taken)
@@ -124,25 +125,26 @@ async def _preview(request: web.Request, id: str, customer: str, kind: str) -> d
     shown: dict[str, Any] = {"shown": None, "problems": (), "kind": _kind(kind), "customer": customer}
     try:
         wanted = customer if is_id(customer) else ""
-        shown["shown"] = await request.app[HUB].store.read(_render, words_of(request.app[HUB]), id, wanted, _kind(kind))
+        asked = (words_of(request.app[HUB]), request[VISIBILITY], id, wanted, _kind(kind))
+        shown["shown"] = await request.app[HUB].store.read(_render, *asked)
     except InvalidInput as broken:
         shown["problems"] = getattr(broken, "problems", ())
     return shown
 
 
-def _render(conn: Connection, words: Any, id: str, customer_id: str, kind: str) -> Any:
+def _render(conn: Connection, words: Any, who: Visibility, id: str, customer_id: str, kind: str) -> Any:
     source = stored_source(conn, words.settings, id)
     if source is None or not source.files:
         return None
     content = Content("", words.compile(source))
     if not content.template.offers(kind):
         return None
-    candidate = next(iter(load_candidates(conn, [customer_id], "")), None) if customer_id else None
+    candidate = find_candidate(conn, who, customer_id, "") if customer_id else None
     return preview_content(words, content, kind, candidate)
 
 
-def _samples(conn: Connection, now: int) -> list[Candidate]:
-    return list_candidates(conn, Audience(), "", None, now, SAMPLES)
+def _samples(conn: Connection, who: Visibility, now: int) -> list[Candidate]:
+    return list_candidates(conn, Audience(who=who), "", None, now, SAMPLES)
 
 
 def _kind(kind: str) -> str:

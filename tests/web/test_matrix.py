@@ -5,10 +5,13 @@ The cells come from the sitemap. A route whose things are in none of the two lis
 """
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -16,12 +19,13 @@ from hub.ids import new_id
 from hub.model import Role
 from hub.store.gate import CHECKS
 from hub.store.tokens import add_token, new_secret
+from hub.web.api.fields import ID
 from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS, scopes
 from hub.web.permissions import WITHOUT_SESSION, allows
 from hub.web.routes import ROUTES
 from tests.web.browser import HIDDEN, Visitor
-from tests.web.two_teams import OPEN, SECRET, Two, found_teams
+from tests.web.two_teams import NAME, OPEN, SECRET, Two, found_marketing, found_teams
 
 NOBODYS = {  # things that a path names by an id or a word, and that belong to no team
     *("agents", "teams", "settings", "set-aside", "campaigns", "templates", "sequences", "segments", "labels"),
@@ -99,7 +103,7 @@ def cells_of_pages(people: dict[str, tuple[Visitor, str]], two: Two) -> Iterator
         role = Role(who) if who else None
         path = filled(route.path, two.foreign_ids if foreign else two.own_ids)
         gated = things_of(route.path) in CHECKS and "{id}" in route.path
-        unsaid = (SECRET,) if role in (None, *RESTRICTED) else ()
+        unsaid = (SECRET, NAME) if role in (None, *RESTRICTED) else ()
         writes = route.method != "GET"
         for with_token, chunked in product((True, False), (True, False)) if writes else ((False, False),):
             if route.permission in WITHOUT_SESSION:
@@ -135,7 +139,7 @@ def cells_of_operations(visitor: Visitor, tokens: dict[tuple[str, bool], str], t
         else:
             expected = ANYTHING | {403}  # the whole record is not for a token of some teams
         quiet = scope not in GIVES_WORDS
-        unsaid = (SECRET, OPEN) if quiet else (SECRET,) if restricted else ()
+        unsaid = (SECRET, OPEN) if quiet else (SECRET, NAME) if restricted else ()
         headers = {"Authorization": f"Bearer {secret}"}
         asked = f"{path}?q=Geheimsache" if operation.path == "/search" else path
         if operation.writes and not restricted:
@@ -187,6 +191,168 @@ async def test_operations_answer_each_scope_what_it_is_called(hub, says, browser
     cells = list(cells_of_operations(browser(), tokens, two))
     assert len(cells) > 5_000
     assert await wrong(cells) == []
+
+
+NOBODYS_FIELDS = {  # ids in bodies and queries of things that belong to no team; a campaign is everybody's
+    *("after", "segment", "merge_id", "assignee", "agent_id", "team", "team_id", "members", "campaign", "id"),
+    *("customer_ids",),
+}
+BODIES: dict[
+    tuple[str, str], dict[str, str]
+] = {  # what else a body or a query names: field -> whose kind of thing it is
+    ("GET", "/conversations"): {"customer_id": "customers"},
+    ("POST", "/customers/{id}/merge"): {"customer_id": "customers"},
+    ("POST", "/conversations/{id}/replies"): {"attachments": "attachments"},
+    ("POST", "/conversations/{id}/merge"): {"conversation_id": "conversations"},
+    ("POST", "/conversations/{id}/split"): {"message_ids": "messages"},
+    ("POST", "/messages"): {"attachments": "attachments", "customer_id": "customers"},
+    ("POST", "/campaigns/{id}/test"): {"customer_id": "customers"},
+    ("POST", "/sequences/{id}/fast-forward"): {"customer_id": "customers"},
+    ("POST", "/templates/{id}/preview"): {"customer_id": "customers"},
+}
+MORE = {  # what such a body needs besides
+    ("POST", "/conversations/{id}/replies"): {"text": "Guten Tag"},
+    ("POST", "/campaigns/{id}/test"): {"to": "me@example.com"},
+    ("POST", "/templates/{id}/preview"): {"channel": "email"},
+}
+SEVERAL = ("attachments", "message_ids")
+
+
+def written_to(row: tuple[str, str], named: str, things: dict[str, str]) -> dict[str, Any]:
+    if row != ("POST", "/messages"):
+        return {}
+    return {"text": "Guten Tag"} | ({} if named == "customer_id" else {"customer_id": things["customers"]})
+
+
+def ids_in(schema: dict[str, Any], known: dict[str, Any], name: str = "") -> set[str]:
+    """The fields of a JSON schema that take an id of ours."""
+    if "$ref" in schema:
+        reference = schema["$ref"].rpartition("/")[2]
+        rest = {key: value for key, value in known.items() if key != reference}
+        return ids_in(known[reference], rest, name) if reference in known else set()
+    found = {name} if schema.get("pattern") == ID else set()
+    within = [one for key in ("anyOf", "allOf", "oneOf") for one in schema.get(key, ())]
+    within += [schema["items"]] if isinstance(schema.get("items"), dict) else []
+    found = found.union(*(ids_in(one, known, name) for one in within))
+    return found.union(*(ids_in(one, known, field) for field, one in schema.get("properties", {}).items()))
+
+
+def test_of_every_id_in_a_body_somebody_said_whose_it_is():
+    for operation in OPERATIONS:
+        schemas = [operation.query.model_json_schema(), operation.body.json_schema() if operation.body else {}]
+        named = set().union(*(ids_in(schema, schema.get("$defs", {})) for schema in schemas))
+        rows = BODIES.get((operation.method, operation.path), {})
+        assert named - NOBODYS_FIELDS - set(rows) == set(), f"{operation.path}: whose are these?"
+        if ("customer_id" in named) != ("customer_id" in rows):
+            raise AssertionError(f"{operation.path}: customers are somebody's")
+
+
+@dataclass(frozen=True)
+class Named:
+    """One request whose body names one id."""
+
+    method: str
+    path: str
+    field: str
+    id: str
+    more: dict[str, Any]
+
+    async def ask(self, visitor: Visitor, secret: str, chunked: bool = False) -> tuple[int, str]:
+        value = [self.id] if self.field in SEVERAL else self.id
+        headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+        body = json.dumps({self.field: value, **self.more}).encode()
+        asks = (
+            {"params": {self.field: self.id}}
+            if self.method == "GET"
+            else {"data": piecemeal(body) if chunked else body}
+        )
+        async with visitor.session.request(
+            self.method, visitor.base + PREFIX + self.path, headers=headers, **asks
+        ) as answer:
+            return answer.status, await answer.text()
+
+
+async def piecemeal(body: bytes) -> AsyncIterator[bytes]:
+    yield body[:5]
+    yield body[5:]
+
+
+async def test_bodies_that_name_what_is_not_seen_are_answered_like_what_does_not_exist(hub, says, browser):
+    two, visitor = await found_teams(hub, says), browser()
+    things = {**two.own_ids, **await found_marketing(hub, two)}
+
+    async def token(scope: str, *teams: str) -> str:
+        secret = new_secret()
+        await hub.store.write(add_token, "test", secret, (scope,), hub.clock.now(), None, teams)
+        return secret
+
+    whole, cells, faults = await token("*"), 0, []
+    for operation in OPERATIONS:
+        row = operation.method, operation.path
+        for named, kind in BODIES.get(row, {}).items():
+            path = operation.path.replace("{id}", things.get(things_of(operation.path), ""))
+            about = partial(
+                Named, operation.method, path, named, more=MORE.get(row, {}) or written_to(row, named, things)
+            )
+            for scope, chunked in product((operation.scope, "*"), (False, True)):
+                restricted = await token(scope, two.teams[1])
+                foreign = await about(id=two.foreign_ids[kind]).ask(visitor, restricted, chunked)
+                unknown = await about(id=new_id()).ask(visitor, restricted, chunked)
+                cells += 2
+                if foreign[0] != unknown[0] or foreign[0] >= 500 or SECRET in foreign[1] or NAME in foreign[1]:
+                    faults.append((row, named, scope, foreign, unknown))
+            own = await about(id=things[kind]).ask(visitor, whole)
+            if own[0] in (400, 401, 403, 422, 500):  # the row itself would be wrong
+                faults.append((row, named, "own", own))
+    print(f"{cells} cells")
+    assert faults == []
+
+
+EXAMPLES = (  # pages and forms on which customers are shown as examples or recipients
+    ("GET", "/templates/{templates}"),
+    ("GET", "/templates/{templates}?as={customer}"),
+    ("GET", "/campaigns/{campaigns}"),
+    ("GET", "/campaigns/{campaigns}?as={customer}"),
+    ("POST", "/campaigns/{campaigns}/preview"),
+    ("GET", "/campaigns/{campaigns}/send"),
+    ("GET", "/campaigns/{report}?excluded"),
+    ("GET", "/sequences/{sequences}"),
+    ("GET", "/sequences/{sequences}?as={customer}"),
+)
+OPERATED = ("/campaigns/{report}/recipients?excluded=true", "/sequences/{sequences}/runs")
+
+
+async def test_examples_and_recipients_are_those_who_are_seen(hub, says, browser, signed_in):
+    two = await found_teams(hub, says)
+    made = await found_marketing(hub, two)
+    told = set()
+    for role in (Role.OWNER, *RESTRICTED):
+        visitor = await signed_in(role)
+        token = HIDDEN.findall((await visitor.get("/settings"))[1])[0]
+        for method, path in EXAMPLES:
+            form = {"data": {"as": two.customer, "csrf": token, "text": "Hello {{ customer.name }}"}}
+            async with visitor.session.request(
+                method, visitor.base + path.format(customer=two.customer, **made), **(form if method == "POST" else {})
+            ) as answer:
+                text = await answer.text()
+            assert answer.status in (200, 403, 404), (role, path)
+            if any(word in text for word in (NAME, "ada@example.com", two.customer)):
+                told.add((role, path))
+    shown = {path for role, path in told if role == Role.OWNER}
+    assert {path for _, path in EXAMPLES} - shown <= {"/campaigns/{campaigns}/preview", "/campaigns/{campaigns}/send"}
+    assert {(role, path) for role, path in told if role != Role.OWNER} == set()
+
+
+@pytest.mark.parametrize("path", OPERATED)
+async def test_operations_list_only_recipients_who_are_seen(hub, says, browser, path):
+    two = await found_teams(hub, says)
+    made = await found_marketing(hub, two)
+    for teams, expected in (((), True), ((two.teams[1],), False)):
+        secret = new_secret()
+        await hub.store.write(add_token, "test", secret, ("*",), hub.clock.now(), None, teams)
+        headers = {"Authorization": f"Bearer {secret}"}
+        status, text = await browser().get(PREFIX + path.format(**made), headers=headers)
+        assert (status, two.customer in text, two.own_ids["customers"] in text) == (200, expected, True)
 
 
 @pytest.fixture

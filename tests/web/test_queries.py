@@ -39,6 +39,7 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/set-aside/{id}": "one unit",
     "/set-aside/{id}/raw": "a file",
     "/u/{token}": "a form",
+    "/e/{token}": "a form",
     "/v/{token}": "one message",
     "/c/{token}": "a redirection",
     "/m/{token}": "a file",

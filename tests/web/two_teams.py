@@ -9,10 +9,15 @@ from hub.model import Attachment
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_reply
 from hub.store.blobs import add_attachment
+from hub.store.campaigns import add_campaign, mark_campaign
 from hub.store.search_index import index_pending
+from hub.store.sequences import add_runs, add_sequence
+from hub.store.tables import campaign_recipients
 from hub.store.teams import add_team, change_team
+from hub.store.templates import add_template
 
 SECRET = "Geheimsache 4711"
+NAME = "Ada Stern"  # of the customer whom only the foreign team knows
 OPEN = "Wo bleibt mein Paket?"
 
 
@@ -51,12 +56,36 @@ async def found_teams(hub: Hub, says, private: bool = True, members: tuple[str, 
         return foreign.id, own.id
 
     teams = await hub.store.write(begin)
-    hidden = await says(SECRET, sender="ada@example.com", channel="mail", name="Ada", subject=SECRET)
+    hidden = await says(SECRET, sender="ada@example.com", channel="mail", name=NAME, subject=SECRET)
     shown = await says(OPEN, sender="+12025550101")
     ids = [await hub.store.write(_answered, hub, message, message.text) for message in (hidden, shown)]
     while await hub.store.write(index_pending):
         continue
     return Two(teams, *ids)
+
+
+async def found_marketing(hub: Hub, two: Two) -> dict[str, str]:
+    """A template, a draft, a report and a follow-up in which both customers have a part; by what a path calls them."""
+
+    def write(conn: Connection) -> dict[str, str]:
+        both = [two.foreign_ids["customers"], two.own_ids["customers"]]
+        words = {"subject": "Hello", "email": {"text": "Hello {{ customer.name }}"}}
+        values = {"name": "News", "channel": "email", "template": words, "audience": {"customer_ids": both}}
+        draft, sent = (add_campaign(conn, values, 0).id for _ in range(2))
+        mark_campaign(conn, sent, 0, ["draft"], state="sent")
+        steps = [{"kind": "message", "text": "Hello {{ customer.name }}", "channel": "preferred"}]
+        begins = {"event": "conversation.closed", "after": "1d"}
+        follow_up = add_sequence(conn, {"name": "After", "trigger": begins, "steps": steps, "exits": []}, 0).id
+        for id, handle in zip(both, ("ada@example.com", "+12025550101"), strict=True):
+            row = {"campaign_id": sent, "customer_id": id, "kind": "email", "handle": handle, "excluded": "no_consent"}
+            conn.execute(campaign_recipients.insert(), row)
+            about = {"sequence_id": follow_up, "customer_id": id, "conversation_id": None, "trigger_id": id}
+            add_runs(conn, [{**about, "due_at": 10**12}], 0)
+        files = {"email.txt": "Hello {{ customer.name }}", "subject.txt": "Hello"}
+        template = add_template(conn, "Hello", files, 0).id
+        return {"campaigns": draft, "templates": template, "sequences": follow_up, "report": sent}
+
+    return await hub.store.write(write)
 
 
 def _answered(conn: Connection, hub: Hub, message, words: str) -> dict[str, str]:

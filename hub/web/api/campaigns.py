@@ -209,7 +209,8 @@ async def report(call: ApiRequest, id: str) -> Report:
 async def recipients(call: ApiRequest, id: str, query: RecipientQuery) -> Page[Recipient]:
     """List who gets it, with the state of each delivery."""
     await call.hub.store.read(store.get_campaign, id)
-    rows = await call.hub.store.read(list_recipients, id, query.after, query.size + 1, excluded=query.excluded)
+    asked = (id, query.after, query.size + 1)
+    rows = await call.hub.store.read(list_recipients, *asked, excluded=query.excluded, who=call.seen)
     page, after = cut(rows, query.size, lambda recipient: recipient.customer_id)
     return Page(items=[listed(recipient) for recipient in page], next=after)
 
@@ -245,7 +246,9 @@ def _test(conn: Connection, call: ApiRequest, id: str, body: Test) -> Started:
     hub = call.hub
     campaign = store.get_campaign(conn, id)
     to = _address(hub, body.to, campaign.channel)
-    queued = lifecycle.send_test(conn, words_of(hub), hub.outbox_deps, campaign, to, body.customer_id, call.now)
+    queued = lifecycle.send_test(
+        conn, words_of(hub), hub.outbox_for(call.seen), campaign, to, body.customer_id, call.now
+    )
     return Started(message_id=queued.message_id)
 
 

@@ -14,6 +14,7 @@ from hub.sequences.forecast import Forecast as Told
 from hub.sequences.forecast import forecast
 from hub.store import sequences as store
 from hub.store.audit import Deed
+from hub.store.gate import check_customer
 from hub.store.noting import tell
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Id, Moment, Name, Nothing
@@ -151,7 +152,7 @@ async def pause(call: ApiRequest, id: str, body: Nothing) -> Sequence:
 async def runs(call: ApiRequest, id: str, query: RunQuery) -> Page[Run]:
     """List who is or was in it."""
     await call.hub.store.read(store.get_sequence, id)
-    rows = await call.hub.store.read(store.list_runs, id, query.after, query.size + 1, query.state or "")
+    rows = await call.hub.store.read(store.list_runs, id, query.after, query.size + 1, query.state or "", call.seen)
     page, after = cut(rows, query.size, lambda run: run.id)
     return Page(items=[listed(run) for run in page], next=after)
 
@@ -161,6 +162,7 @@ async def fast_forward(call: ApiRequest, id: str, body: FastForward) -> Forwarde
     """Tell the dates real messages would have, or make them come now."""
     hub, told = call.hub, []
     if body.customer_id:
+        await hub.store.read(check_customer, call.seen, body.customer_id)
         told = await hub.store.read(forecast, hub.outbox_deps, words_of(hub), id, body.customer_id, call.now)
     return await call.write(_forward, id, body, [foretold(each) for each in told], call.now)
 

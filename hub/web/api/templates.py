@@ -5,13 +5,13 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlalchemy import Connection
 
-from hub.campaigns.content import Content, RenderDeps, stored_source, words_of
+from hub.campaigns.content import Content, stored_source, words_of
 from hub.campaigns.lifecycle import preview_content
 from hub.clock import iso
 from hub.errors import Conflict, NotFound
 from hub.kinds import KNOWN, WORD, is_known
 from hub.store import templates as store
-from hub.store.audience import load_candidates
+from hub.store.audience import find_candidate
 from hub.store.audit import Deed
 from hub.store.noting import tell
 from hub.templating.checking import check_files
@@ -146,7 +146,7 @@ async def destroy(call: ApiRequest, id: str) -> None:
 @operation("POST", "/templates/{id}/preview", scope="templates:read", errors=(409,))
 async def preview(call: ApiRequest, id: str, body: PreviewWish) -> Preview:
     """Render a template as one customer would get it."""
-    return await call.hub.store.read(_preview, words_of(call.hub), id, body, call.hub.channels.part_of(body.channel))
+    return await call.hub.store.read(_preview, call, id, body, call.hub.channels.part_of(body.channel))
 
 
 def _add(conn: Connection, name: str, files: dict[str, str], found: list[TemplateProblem], now: int) -> Template:
@@ -159,11 +159,12 @@ def _change(
     return shown(store.mark_template(conn, id, now, name, files), found)
 
 
-def _preview(conn: Connection, words: RenderDeps, id: str, body: PreviewWish, part: str) -> Preview:
+def _preview(conn: Connection, call: ApiRequest, id: str, body: PreviewWish, part: str) -> Preview:
+    words = words_of(call.hub)
     template = store.get_template(conn, id)
     candidate = None
     if body.customer_id:
-        candidate = next(iter(load_candidates(conn, [body.customer_id], "")), None)
+        candidate = find_candidate(conn, call.seen, body.customer_id, "")
         if candidate is None:
             raise NotFound("there is no such customer")
     source = stored_source(conn, words.settings, id)
