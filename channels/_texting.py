@@ -9,16 +9,15 @@ from hub.model import (
     Address,
     Attachment,
     ChatChanged,
-    DeliveryState,
     Event,
     Inbound,
     Outbound,
-    Receipt,
     RemoteFile,
     Sent,
 )
 
 from ._texting_listing import find_sent, list_since
+from ._texting_receipts import receipt_of, state_of
 from ._texting_words import SENT_AT, files_of, is_unsaid, keyword_in, names_of, parts_of, words_of
 from ._twilio import (
     EMPTY_TWIML,
@@ -32,26 +31,13 @@ from ._twilio import (
     query_of,
     text_of,
 )
-from ._twilio_api import DEAD_ADDRESS, account_problems, bring, open_client, posted, reason_of
+from ._twilio_api import account_problems, bring, open_client, posted, reason_of
 
 MAX_TEXT = 1600
 MAX_MEDIA = 10
 RCS = "rcs:"
 CONCERN = ".ENT."  # in an id that all accounts of a concern share
 MOST_INSTANT = 10**14
-STATES = {
-    "accepted": DeliveryState.SENT,
-    "scheduled": DeliveryState.SENT,
-    "queued": DeliveryState.SENT,
-    "sending": DeliveryState.SENT,
-    "sent": DeliveryState.SENT,
-    "delivered": DeliveryState.DELIVERED,
-    "partially_delivered": DeliveryState.DELIVERED,
-    "read": DeliveryState.READ,
-    "undelivered": DeliveryState.FAILED,
-    "failed": DeliveryState.FAILED,
-    "canceled": DeliveryState.FAILED,
-}
 
 
 class TextingChannel(Channel):
@@ -88,7 +74,7 @@ class TextingChannel(Channel):
     def read(self, raw: Raw) -> tuple[Event, ...]:
         fields = fields_of(raw)
         if raw.kind == "status":
-            return (_receipt(fields, str(raw.envelope.get("ref", ""))),)
+            return (receipt_of(fields, str(raw.envelope.get("ref", ""))),)
         names = names_of(fields)
         if not names:
             raise Unreadable("a message that names no sender")
@@ -148,7 +134,7 @@ class TextingChannel(Channel):
         )
         if created.status in ("failed", "undelivered"):
             raise SendRejected(reason_of(created.error_code or 0, created.error_message or ""))
-        return Sent(created.sid, STATES.get(created.status, DeliveryState.SENT))
+        return Sent(created.sid, state_of(created.status))
 
     def _check_contents(self, message: Outbound, media: Sequence[str]) -> None:
         if len(message.text) > MAX_TEXT:
@@ -165,25 +151,7 @@ class TextingChannel(Channel):
         if not message.text.strip():
             return None
         one = await find_sent(self._client, *self._route(message), message.text, since)
-        return Sent(one.sid, STATES.get(one.status, DeliveryState.SENT)) if one else None
+        return Sent(one.sid, state_of(one.status)) if one else None
 
     async def backfill(self, since: int) -> Sequence[Raw]:
         return await list_since(self._client, self.settings.api_base, self._own, since)
-
-
-def _receipt(fields: Mapping[str, str], reference: str) -> Receipt:
-    word = text_of(fields, "MessageStatus", "SmsStatus")
-    state = STATES.get(word)
-    sid = text_of(fields, "MessageSid", "SmsSid")
-    if state is None or not (sid or reference):
-        raise Unreadable(f"an unknown status: {word}")
-    code = number_of(fields.get("ErrorCode"), 999_999) or 0
-    failed = state is DeliveryState.FAILED
-    return Receipt(
-        provider_id=sid,
-        state=state,
-        reason=reason_of(code, text_of(fields, "ErrorMessage") or word) if failed else "",
-        reference=reference,
-        bounced=failed and code in DEAD_ADDRESS,
-        recipient=fields.get("To", "").rpartition(":")[2],
-    )

@@ -16,12 +16,14 @@ from hub.inbound.reactions import Reaction
 from hub.inbound.reader import Reader
 from hub.live import Live
 from hub.outbound.deps import OutboxDeps
-from hub.outbound.plan import LeaveRule, at_home_in, may_leave
+from hub.outbound.plan import LeaveRule, Verdict, may_leave
 from hub.platform.fetcher import GuardedFetcher
 from hub.platform.limiter import Limiter, open_limiter
 from hub.registry import Registry
 from hub.signing import Signer
 from hub.store.database import Store
+from hub.store.deliveries import Delivery, NewDelivery
+from hub.store.standing import Standing
 from hub.store.visibility import Visibility
 from hub.vault import Vault, open_vault
 
@@ -72,7 +74,7 @@ class Hub:
     @cached_property
     def leave_rule(self) -> LeaveRule:
         """May something leave now? Asked with the company's time zone for customers who have none."""
-        return at_home_in(self.settings.company.timezone, self.rule)
+        return _at_home_in(self.settings.company.timezone, self.rule)
 
     @cached_property
     def vault(self) -> Vault:
@@ -92,3 +94,12 @@ class Hub:
 
     def _is_reply_address(self, address: str) -> bool:
         return self.signer.conversation_of(address) is not None
+
+
+def _at_home_in(zone: str, rule: LeaveRule) -> LeaveRule:
+    """The rule where customers whose time zone nobody knows live in this one: the company's."""
+
+    def asked(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verdict:
+        return rule(item, standing if standing.timezone else replace(standing, timezone=zone), at)
+
+    return asked

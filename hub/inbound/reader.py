@@ -14,18 +14,17 @@ from hub.cleaning import clean, cleaned
 from hub.clock import HOUR, MINUTE, SECOND, Clock
 from hub.errors import ReadDeferred, StoreUnavailable, Unreadable
 from hub.inbound.intake import Intake
+from hub.inbound.landed import log_landed
 from hub.inbound.media import FILES, as_received, bring
 from hub.inbound.parse_pool import Reading
 from hub.inbound.processing import ProcessingDeps, land
 from hub.live import Live
-from hub.model import Appended
 from hub.platform import crash
 from hub.platform.guarded import Guarded
 from hub.platform.logs import bound
 from hub.platform.meters import LANDED
 from hub.registry import Registry
 from hub.store.database import Store
-from hub.store.deliveries import Delivery
 from hub.store.raw import StoredRaw, claim_raws, mark_read, mark_read_later, mark_set_aside, mark_waiting
 
 READ_AT_ONCE = 48
@@ -155,7 +154,7 @@ class Reader:
             return False
         LANDED.labels(channel.name, "landed").inc()
         for one in landed:
-            _tell(one)
+            log_landed(one)
         return True
 
     async def _later(self, kept: StoredRaw, problem: str) -> None:
@@ -169,13 +168,3 @@ class Reader:
         else:
             due_at = self.clock.now() + min(2**kept.attempts * SECOND // 2, HOUR)
             await self.store.write(mark_read_later, kept.id, due_at, problem)
-
-
-def _tell(one: Appended | Delivery) -> None:
-    """The line that ties a message to the bytes it came as, or a receipt to the message it is about."""
-    if isinstance(one, Appended):
-        ids = {"message_id": one.message_id, "conversation_id": one.conversation_id, "customer_id": one.customer_id}
-        log.info("message landed" if one.fresh else "message landed before", extra=ids)
-    else:
-        ids = {"message_id": one.message_id, "delivery_id": one.id, "state": str(one.state)}
-        log.info("receipt landed", extra=ids)

@@ -90,15 +90,6 @@ def _needs_no_consent(item: NewDelivery | Delivery, standing: Standing) -> bool:
     return item.lane == LANES[Lane.AUTOMATIC] and standing.conversation in ACTIVE
 
 
-def at_home_in(zone: str, rule: LeaveRule) -> LeaveRule:
-    """The rule where customers whose time zone nobody knows live in this one: the company's."""
-
-    def asked(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verdict:
-        return rule(item, standing if standing.timezone else replace(standing, timezone=zone), at)
-
-    return asked
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatch:
     """What somebody wants to hand over: one message to one address over one channel.

@@ -1,0 +1,46 @@
+"""How far a message came, in the provider's words (https://www.twilio.com/docs/messaging/guides/track-outbound-message-status)."""
+
+from collections.abc import Mapping
+
+from hub.errors import Unreadable
+from hub.model import DeliveryState, Receipt
+
+from ._twilio import number_of, text_of
+from ._twilio_api import DEAD_ADDRESS, reason_of
+
+STATES = {
+    "accepted": DeliveryState.SENT,
+    "scheduled": DeliveryState.SENT,
+    "queued": DeliveryState.SENT,
+    "sending": DeliveryState.SENT,
+    "sent": DeliveryState.SENT,
+    "delivered": DeliveryState.DELIVERED,
+    "partially_delivered": DeliveryState.DELIVERED,
+    "read": DeliveryState.READ,
+    "undelivered": DeliveryState.FAILED,
+    "failed": DeliveryState.FAILED,
+    "canceled": DeliveryState.FAILED,
+}
+
+
+def state_of(word: str) -> DeliveryState:
+    """A word we do not know says at least that the provider has it."""
+    return STATES.get(word, DeliveryState.SENT)
+
+
+def receipt_of(fields: Mapping[str, str], reference: str) -> Receipt:
+    word = text_of(fields, "MessageStatus", "SmsStatus")
+    state = STATES.get(word)
+    sid = text_of(fields, "MessageSid", "SmsSid")
+    if state is None or not (sid or reference):
+        raise Unreadable(f"an unknown status: {word}")
+    code = number_of(fields.get("ErrorCode"), 999_999) or 0
+    failed = state is DeliveryState.FAILED
+    return Receipt(
+        provider_id=sid,
+        state=state,
+        reason=reason_of(code, text_of(fields, "ErrorMessage") or word) if failed else "",
+        reference=reference,
+        bounced=failed and code in DEAD_ADDRESS,
+        recipient=fields.get("To", "").rpartition(":")[2],
+    )
