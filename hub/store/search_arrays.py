@@ -2,12 +2,13 @@
 
 First the newest texts are walked through: what many texts hold is found there at once. Then a GIN index is asked, for
 some thousand rows and then for more and more: each row is indexed under the numbers of its blocks too, so that hits
-elsewhere cost nothing. The function `hub_hits` asks it, and nothing else: PostgreSQL thinks that comparing long arrays
-row by row is as quick.
+elsewhere cost nothing. Reading a text anew costs a hundred times what comparing its numbers does: but for the very
+newest, only texts with the right numbers are candidates. The function `hub_hits` asks the index, and nothing else:
+PostgreSQL thinks that comparing long arrays row by row is as quick.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, text
 
@@ -15,15 +16,17 @@ from hub.store.search_index import BLOCK, INDEXED, LARGE_BLOCK, TABLES, number_o
 from hub.store.vocabulary import EVERY, words_with
 from hub.store.words import Needle, Term, tokens_for
 
-MANY = 200  # words: of a needle of more, the newest texts are looked at before all are looked up
-MOST = 1_000  # words: of a needle of more, the index is asked only where the texts themselves did not lead to enough
-NEWEST = 200  # texts that are walked through first
-FURTHER = 10  # times as many are read where nothing but needles of so many words is looked for
+MANY = 200  # words: of a needle of more, the very newest texts are looked at before all are looked up
+MOST = 1_000  # words: a needle of more is compared row by row, and the index is asked for the others
+WIDEST = 20_000  # words: those of a needle of more are looked up only where there is nothing else to ask for
+FIRST = 50  # texts that are looked at before
+NEWEST = 200  # texts that are walked through after these
+FURTHER = 10  # times as many are walked through where nothing but needles of very many words is looked for
 FEW = 32  # numbers that are quicker compared one by one
 AT_ONCE = 2_000  # candidates fetched together
 _WALK = (
     "SELECT n, id FROM (SELECT n, id, words FROM {name}_words WHERE n < :before AND n >= :low ORDER BY n DESC "
-    "LIMIT {most}) newest WHERE {condition} ORDER BY n DESC"
+    "OFFSET 0) newest WHERE {condition} ORDER BY n DESC"
 )
 _HITS = "SELECT n, id FROM hub_hits(:name, :condition) WHERE n < :before AND n >= :low ORDER BY n DESC LIMIT :limit"
 _ALL = "SELECT id FROM hub_hits('{name}', :{name}_condition)"
@@ -31,17 +34,26 @@ _ALL = "SELECT id FROM hub_hits('{name}', :{name}_condition)"
 Vocabulary = dict[Needle, Sequence[str]]
 
 
+class _Rows(NamedTuple):
+    """So many numbers of rows before one."""
+
+    before: int
+    number: int
+
+
 def candidates(conn: Connection, name: str, terms: Sequence[Term], before: int, limit: int) -> Iterator[list[str]]:
     """Ids of texts that may match, in rows before that one, the last one first."""
     words = _look_up(conn, terms, MANY + 1)
-    yield from _walk(conn, name, _few(terms, words, MANY), words, before, limit)
-    before -= NEWEST
-    words |= _look_up(conn, [term for term in terms if _size(term, words) > MANY], MOST + 1)
-    asked = _few(terms, words, MOST)
-    for _ in range(0 if asked else FURTHER):
-        yield from _walk(conn, name, (), words, before, limit)
-        before -= NEWEST
-    if not asked and before > 0:
+    wide = [term for term in terms if _size(term, words) > MANY]
+    if wide:
+        yield from _walk(conn, name, _few(terms, words, MANY), words, _Rows(before, FIRST), limit)
+        before -= FIRST
+        words |= _look_up(conn, wide, WIDEST + 1)
+    compared = _few(terms, words, WIDEST)
+    newest = NEWEST if _few(terms, words, MOST) else NEWEST * FURTHER
+    yield from _walk(conn, name, compared, words, _Rows(before, newest), limit)
+    before -= newest
+    if not compared and before > 0:
         words |= _look_up(conn, terms, EVERY)
     yield from _indexed(conn, name, _asked(terms, words), before, limit)
 
@@ -67,18 +79,20 @@ def _few(terms: Iterable[Term], words: Vocabulary, most: int) -> list[Term]:
 
 
 def _asked(terms: Sequence[Term], words: Vocabulary) -> str:
-    """Of terms that stand for very many words only the narrowest is asked for, and only when there is no other."""
+    """The index is asked for terms of many words only when there are no others; the rows it names are compared."""
     asked = _few(terms, words, MOST) or [min(terms, key=lambda term: _size(term, words))]
-    return " AND ".join(_holds(term, words, INDEXED) for term in asked)
+    compared = [term for term in _few(terms, words, WIDEST) if term not in asked]
+    return " AND ".join(
+        [*(_holds(term, words, INDEXED) for term in asked), *(_holds(term, words, "words") for term in compared)]
+    )
 
 
 def _walk(
-    conn: Connection, name: str, terms: Sequence[Term], words: Vocabulary, before: int, limit: int
+    conn: Connection, name: str, terms: Sequence[Term], words: Vocabulary, rows: _Rows, limit: int
 ) -> Iterator[list[str]]:
-    """Through as many rows as NEWEST says."""
     condition = " AND ".join(["true", *(_holds(term, words, "words") for term in terms)])
-    statement = text(_WALK.format(name=name, most=NEWEST, condition=condition))
-    yield from _growing(conn.execute(statement, {"before": before, "low": before - NEWEST}).all(), limit)
+    statement = text(_WALK.format(name=name, condition=condition))
+    yield from _growing(conn.execute(statement, {"before": rows.before, "low": rows.before - rows.number}).all(), limit)
 
 
 def _indexed(conn: Connection, name: str, asked: str, before: int, limit: int) -> Iterator[list[str]]:
