@@ -35,6 +35,7 @@ from hub.web import (
     settings,
     teams,
     templates,
+    tokens,
     undoing,
 )
 from hub.web.api.problems import PREFIX
@@ -156,6 +157,9 @@ ROUTES: tuple[Route, ...] = (
         limit=20_000,
         deed=Deed.FACTOR_CHANGED,
     ),
+    Route("GET", "/settings/tokens", Permission.MANAGE, tokens.index),
+    Route("POST", "/settings/tokens", Permission.MANAGE, tokens.create, limit=20_000, deed=Deed.TOKEN_ADDED),
+    Route("POST", "/settings/tokens/{id}/removal", Permission.MANAGE, tokens.destroy, deed=Deed.TOKEN_REVOKED),
     Route("POST", "/settings/sessions", Permission.SIGNED_IN, sessions.destroy, limit=20_000, deed=Deed.SESSIONS_ENDED),
     Route("GET", "/help", Permission.SIGNED_IN, help.show),
     # the customer's side, with --sandbox only

@@ -55,6 +55,7 @@ async def paths(scene: Scene) -> list[str]:
         "/agents",
         "/settings",
         "/settings/second-factor",
+        "/settings/tokens",
         "/audit",
         "/help",
         "/sandbox",

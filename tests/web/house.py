@@ -72,7 +72,7 @@ async def furnish(hub: Hub, owner: Visitor) -> House:
 
     def begun(conn: Connection) -> tuple[One, ChatVisitor]:
         now = hub.clock.now()
-        add_token(conn, "test", secret, ["*"], now)
+        add_token(conn, "δοκιμή", secret, ["*"], now)
         [agent] = list_agents(conn)
         mark_agent(conn, agent.id, name="Λένα")
         one = begin(conn, agent.id, "chat", hash_of(KEY), now)

@@ -60,7 +60,7 @@ async def test_programs_are_noted_by_their_token_and_once_for_a_repeated_request
         await program.answer("POST", "/api/v1/agents", json=body, headers=header | bearer)
     listed = await program.answer("GET", "/api/v1/audit?what=agent_added", headers=bearer)
 
-    assert await deeds(hub, deed="agent_added") == [("agent_added", "token test", "kay@example.com agent")]
+    assert await deeds(hub, deed="agent_added") == [("agent_added", "token δοκιμή", "kay@example.com agent")]
     assert [one["about"] for one in (await listed.json())["items"]] == ["kay@example.com agent"]
 
 
