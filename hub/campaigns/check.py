@@ -1,7 +1,7 @@
 """Says before anybody gets it what keeps a campaign from being sent, and what is only worth a look."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
@@ -17,6 +17,7 @@ from hub.store.audience import Audience, Candidate, Reach, count_reach, list_sam
 from hub.store.campaigns import Campaign
 from hub.store.testers import NOBODY
 from hub.templating.checking import check_files
+from hub.templating.phrases import Phrase, phrase
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.templating.template import MessageTemplate
 
@@ -57,12 +58,12 @@ def check_campaign(
     offered = [channel for channel in able if template and template.offers(channel.template_part)]
     kinds = list(dict.fromkeys(channel.address_kind for channel in offered))
     if template and able and not kinds:
-        problems.append(Problem("template", 1, f"has nothing for {', '.join(channel.type for channel in able)}"))
+        problems.append(Problem("template", 1, nothing_for(able)))
     audience, about = _audience(conn, campaign)
     problems += about
     reach = count_reach(conn, audience, kinds, campaign.purpose, now) if audience else Reach(0, 0)
     if audience and not reach.audience:
-        problems.append(Problem("audience", 1, "nobody belongs to this audience"))
+        problems.append(Problem("audience", 1, phrase("nobody belongs to this audience")))
     samples: Sequence[Candidate] = ()
     content = Content(campaign.name, template, campaign.track_links) if template and not problems else None
     if content and audience and exact:
@@ -73,18 +74,21 @@ def check_campaign(
     if content:
         warnings += [each for one in samples for channel in offered for each in try_on(words, content, one, channel)]
     if audience and kinds and reach.audience and not reach.reachable:
-        warnings.append(Problem("audience", 1, "nobody in this audience may be written to", warning=True))
+        warnings.append(Problem("audience", 1, phrase("nobody in this audience may be written to"), warning=True))
     return Check(tuple(problems), tuple(dict.fromkeys(warnings)), reach, tuple(kinds))
 
 
 def _missing(campaign: Campaign) -> list[Problem]:
-    wanted = {"name": campaign.name, "purpose": campaign.purpose}
-    return [Problem(name, 1, f"give the campaign a {name}") for name, given in wanted.items() if not given.strip()]
+    wanted = {
+        "name": (campaign.name, phrase("give the campaign a name")),
+        "purpose": (campaign.purpose, phrase("give the campaign a purpose")),
+    }
+    return [Problem(name, 1, said) for name, (given, said) in wanted.items() if not given.strip()]
 
 
 def _channel(campaign: Campaign, able: Sequence[Channel]) -> list[Problem]:
     if not able:
-        return [Problem("channel", 1, f"there is no channel {campaign.channel!r} that takes campaigns")]
+        return [Problem("channel", 1, no_channel(campaign.channel))]
     return _sender(campaign, able)
 
 
@@ -94,7 +98,8 @@ def _sender(campaign: Campaign, able: Sequence[Channel]) -> list[Problem]:
     own = sorted({channel.own_handle.lower() for channel in able if channel.address_kind == "email"})
     if not address or own == [address]:
         return []
-    return [Problem("from", 1, f"{address} cannot be the sender: mails leave from {', '.join(own) or 'no address'}")]
+    values = {"address": address, "own": ", ".join(own) or "–"}
+    return [Problem("from", 1, phrase("%(address)s cannot be the sender: mails leave from %(own)s", **values))]
 
 
 def _template(
@@ -103,13 +108,13 @@ def _template(
     try:
         source = find_source(conn, words.settings, campaign)
         if source is None:
-            return None, [Problem("template", 1, "give the campaign a template")]
+            return None, [Problem("template", 1, phrase("give the campaign a template"))]
         found = check_files(source.files, source.partials, words.settings.company, channels.parts())
         if any(not each.warning for each in found):
             return None, found
         template = words.compile(source, track=campaign.track_links)
         if template.offers("email") and "links.unsubscribe" not in template.uses:  # only a layout can do that
-            found = [Problem("email.html", 1, "has no link to unsubscribe, nor has its layout"), *found]
+            found = [Problem("email.html", 1, phrase("has no link to unsubscribe, nor has its layout")), *found]
         return template, found
     except BrokenTemplate as broken:
         return None, list(broken.problems)
@@ -118,10 +123,12 @@ def _template(
 def _audience(conn: Connection, campaign: Campaign) -> tuple[Audience | None, list[Problem]]:
     try:
         audience = resolve_audience(conn, campaign.audience)
-    except (NotFound, InvalidInput) as wrong:
-        return None, [Problem("audience", 1, str(wrong))]
+    except NotFound:
+        return None, [Problem("audience", 1, phrase("there is no such segment"))]
+    except InvalidInput as wrong:
+        return None, [Problem("audience", 1, Phrase(str(wrong)))]
     if audience.empty:
-        return None, [Problem("audience", 1, "say who gets it: labels, a segment or customers")]
+        return None, [Problem("audience", 1, phrase("say who gets it: labels, a segment or customers"))]
     return audience, []
 
 
@@ -130,15 +137,23 @@ def try_on(words: RenderDeps, content: Content, candidate: Candidate, channel: C
     values = words.values(content, snapshot(content, candidate), candidate.customer.id, NOBODY)
     values |= words.tracked(content, NOBODY)
     part = channel.template_part
-    who = candidate.customer.name or "a customer without a name"
+    name = candidate.customer.name
+    who = (
+        phrase(" (for %(who)s, who will be left out)", who=name) if name else phrase(" (for a customer without a name)")
+    )
     try:
         rendered = content.template.render(part, candidate.customer.language, values)
     except BrokenTemplate as broken:
-        return [
-            Problem(each.file, each.line, f"{each.message} (for {who}, who will be left out)", warning=True)
-            for each in broken.problems
-        ]
+        return [replace(each, said=each.said.followed_by(who), warning=True) for each in broken.problems]
     if len(rendered.text) > channel.capabilities.max_text:
-        said = f"is too long for {channel.type} (for {who}, who will be left out)"
-        return [Problem(f"{part}.txt", 1, said, warning=True)]
+        said = phrase("is too long for %(channel)s", channel=channel.type)
+        return [Problem(f"{part}.txt", 1, said.followed_by(who), warning=True)]
     return []
+
+
+def no_channel(wanted: str) -> Phrase:
+    return phrase("there is no channel “%(name)s” that takes campaigns", name=wanted)
+
+
+def nothing_for(channels: Sequence[Channel]) -> Phrase:
+    return phrase("has nothing for %(channels)s", channels=", ".join(channel.type for channel in channels))

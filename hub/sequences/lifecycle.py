@@ -1,10 +1,12 @@
 """What people do with a sequence: write it down, change it, start it once its words are in order, pause it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.campaigns.check import no_channel, nothing_for
 from hub.campaigns.content import RenderDeps
 from hub.errors import Conflict, NotFound
 from hub.registry import Registry
@@ -14,6 +16,7 @@ from hub.sequences.writing import source_of_step
 from hub.store.events import append_event
 from hub.store.sequences import StoredSequence, add_sequence, get_sequence, mark_sequence
 from hub.templating.checking import check_files
+from hub.templating.phrases import phrase
 from hub.templating.problems import BrokenTemplate, Problem
 
 PREFERRED = "preferred"
@@ -44,10 +47,10 @@ def prepare(conn: Connection, words: RenderDeps, channels: Registry, id: str) ->
 
 
 def find_problems(conn: Connection, words: RenderDeps, channels: Registry, sequence: StoredSequence) -> list[Problem]:
-    """What keeps its messages from being written, by step: `step 2/sms.txt`."""
+    """What keeps its messages from being written; `2/sms.txt` is in the second step."""
     steps = enumerate(read_steps(sequence), 1)
     return [
-        Problem(f"step {number}/{each.file}", each.line, each.message)
+        replace(each, file=f"{number}/{each.file}")
         for number, step in steps
         if isinstance(step, MessageStep)
         for each in _of_step(conn, words, channels, step)
@@ -75,14 +78,14 @@ def pause(conn: Connection, id: str, now: int) -> StoredSequence:
 def _of_step(conn: Connection, words: RenderDeps, channels: Registry, step: MessageStep) -> Iterator[Problem]:
     channel = None if step.channel == PREFERRED else channels.find(step.channel)
     if step.channel != PREFERRED and channel is None:
-        yield Problem("channel", 1, f"there is no channel {step.channel!r}")
+        yield Problem("channel", 1, no_channel(step.channel))
     try:
         source = source_of_step(conn, words, channels, step)
         found = check_files(source.files, source.partials, words.settings.company, channels.parts())
         yield from (each for each in found if not each.warning)
         if channel and not found and not words.compile(source).offers(channel.template_part):
-            yield Problem("template", 1, f"has nothing for {channel.type}")
+            yield Problem("template", 1, nothing_for([channel]))
     except BrokenTemplate as broken:
         yield from broken.problems
-    except NotFound as gone:
-        yield Problem("template", 1, str(gone))
+    except NotFound:
+        yield Problem("template", 1, phrase("there is no template “%(name)s”", name=step.template))

@@ -9,6 +9,7 @@ from hub.config import Settings
 from hub.errors import NotFound
 from hub.rendering import template_folders
 from hub.templating.parts import MAX_SOURCE
+from hub.templating.phrases import phrase
 from hub.templating.problems import BrokenTemplate, Problem
 
 
@@ -56,10 +57,12 @@ def _texts(folder: Path) -> list[Path]:
 def _read(file: Path) -> str:
     try:
         if file.stat().st_size > 4 * MAX_SOURCE:
-            raise BrokenTemplate([Problem(str(file), 1, f"is longer than {MAX_SOURCE} characters")])
+            raise BrokenTemplate([Problem(str(file), 1, phrase("is longer than %(most)s characters", most=MAX_SOURCE))])
         return file.read_text("utf-8")
     except UnicodeDecodeError as wrong:
         line = wrong.object[: wrong.start].count(b"\n") + 1
-        raise BrokenTemplate([Problem(str(file), line, "is not UTF-8")]) from wrong
+        raise BrokenTemplate([Problem(str(file), line, phrase("is not UTF-8"))]) from wrong
     except OSError as trouble:
-        raise BrokenTemplate([Problem(str(file), 1, f"cannot be read: {trouble.strerror}")]) from trouble
+        raise BrokenTemplate(
+            [Problem(str(file), 1, phrase("cannot be read: %(why)s", why=trouble.strerror))]
+        ) from trouble

@@ -6,6 +6,7 @@ from jinja2 import nodes
 
 from hub.templating.filters import FILTERS, KEPT_TESTS
 from hub.templating.names import GROUPS, LOOP, OPEN_GROUPS, did_you_mean, full_names
+from hub.templating.phrases import Phrase, phrase
 from hub.templating.problems import Problem
 
 MAX_NODES = 20_000
@@ -19,13 +20,13 @@ ALLOWED: tuple[type[nodes.Node], ...] = (
     *(nodes.Keyword, nodes.Include, nodes.Extends, nodes.Block),
 )
 CALLED = {
-    nodes.Call: "functions cannot be called here",
-    nodes.Macro: "macros are not available here",
-    nodes.CallBlock: "macros are not available here",
-    nodes.Import: "import is not available here; use include",
-    nodes.FromImport: "import is not available here; use include",
-    nodes.AssignBlock: "{% set %} takes a value, not a block",
-    nodes.Slice: "[from:to] is not available here; use first, last or truncate",
+    nodes.Call: phrase("functions cannot be called here"),
+    nodes.Macro: phrase("macros are not available here"),
+    nodes.CallBlock: phrase("macros are not available here"),
+    nodes.Import: phrase("import is not available here; use include"),
+    nodes.FromImport: phrase("import is not available here; use include"),
+    nodes.AssignBlock: phrase("{% set %} takes a value, not a block"),
+    nodes.Slice: phrase("[from:to] is not available here; use first, last or truncate"),
 }
 
 
@@ -36,9 +37,9 @@ def inspect(tree: nodes.Template, file: str) -> tuple[Problem, ...]:
         return (Problem(file, 1, shape),)
     local = _local_names(tree)
     found = [
-        Problem(file, node.lineno or 1, message)
+        Problem(file, node.lineno or 1, said)
         for node, parent in _walk(tree, None)
-        for message in _complaints(node, parent, local)
+        for said in _complaints(node, parent, local)
     ]
     return tuple(sorted(set(found), key=lambda problem: problem.line))
 
@@ -57,17 +58,17 @@ def partials_of(tree: nodes.Template) -> list[tuple[str, int]]:
     return [(str(node.template.value), node.lineno) for node in found if isinstance(node.template, nodes.Const)]
 
 
-def _too_large(tree: nodes.Template) -> str:
+def _too_large(tree: nodes.Template) -> Phrase | None:
     level: list[nodes.Node] = [tree]
     count = depth = 0
     while level:  # level by level instead of by recursion: the depth is what we are here to limit
         count, depth = count + len(level), depth + 1
         if count > MAX_NODES:
-            return "the template is too long"
+            return phrase("the template is too long")
         if depth > MAX_DEPTH:
-            return "the template is nested too deeply"
+            return phrase("the template is nested too deeply")
         level = [child for node in level for child in node.iter_child_nodes()]
-    return ""
+    return None
 
 
 def _walk(node: nodes.Node, parent: nodes.Node | None) -> Iterator[tuple[nodes.Node, nodes.Node | None]]:
@@ -80,23 +81,24 @@ def _local_names(tree: nodes.Template) -> set[str]:
     return {name.name for name in tree.find_all(nodes.Name) if name.ctx != "load"} | {"loop"}
 
 
-def _complaints(node: nodes.Node, parent: nodes.Node | None, local: set[str]) -> Iterator[str]:
+def _complaints(node: nodes.Node, parent: nodes.Node | None, local: set[str]) -> Iterator[Phrase]:
     if _is_super(node) or (isinstance(node, nodes.Name) and node.name == "super" and _is_super(parent)):
         return
     if not isinstance(node, ALLOWED):
-        yield CALLED.get(type(node), f"{type(node).__name__.lower()} is not available here")
+        named = type(node).__name__.lower()
+        yield CALLED.get(type(node)) or phrase("%(construct)s is not available here", construct=named)
     elif isinstance(node, nodes.Name):
         yield from _about_name(node, parent, local)
     elif isinstance(node, (nodes.Getattr, nodes.Getitem)):
         yield from _about_access(node, local)
     elif isinstance(node, nodes.Filter) and node.name not in FILTERS:
-        yield f'unknown filter "{node.name}"{did_you_mean(node.name, FILTERS)}'
+        yield phrase('unknown filter "%(name)s"', name=node.name).followed_by(did_you_mean(node.name, FILTERS))
     elif isinstance(node, nodes.Test) and node.name not in KEPT_TESTS:
-        yield f'unknown test "{node.name}"{did_you_mean(node.name, KEPT_TESTS)}'
+        yield phrase('unknown test "%(name)s"', name=node.name).followed_by(did_you_mean(node.name, KEPT_TESTS))
     elif isinstance(node, (nodes.Include, nodes.Extends)) and not _is_partial(node.template):
-        yield 'only files whose name begins with "_" can be included, by their name in quotes'
+        yield phrase('only files whose name begins with "_" can be included, by their name in quotes')
     elif isinstance(node, nodes.For) and node.recursive:
-        yield "recursive loops are not available here"
+        yield phrase("recursive loops are not available here")
 
 
 def _is_super(node: nodes.Node | None) -> bool:
@@ -107,32 +109,35 @@ def _is_partial(template: nodes.Expr) -> bool:
     return isinstance(template, nodes.Const) and str(template.value).startswith("_") and "/" not in template.value
 
 
-def _about_name(node: nodes.Name, parent: nodes.Node | None, local: set[str]) -> Iterator[str]:
+def _about_name(node: nodes.Name, parent: nodes.Node | None, local: set[str]) -> Iterator[Phrase]:
     if node.ctx != "load":
         if node.name in GROUPS or node.name.startswith("_") or node.name in (*OPEN_GROUPS, "loop", "super"):
-            yield f'"{node.name}" cannot be given another meaning'
+            yield phrase('"%(name)s" cannot be given another meaning', name=node.name)
     elif node.name in GROUPS or node.name == "loop":
         if not (isinstance(parent, (nodes.Getattr, nodes.Getitem)) and parent.node is node):
-            yield f'"{node.name}" is a group; name one of its values, for example {node.name}.{_example(node.name)}'
+            values = {"name": node.name, "example": f"{node.name}.{_example(node.name)}"}
+            yield phrase('"%(name)s" is a group; name one of its values, for example %(example)s', **values)
     elif node.name not in local and node.name not in OPEN_GROUPS:
-        yield f'unknown name "{node.name}"{did_you_mean(node.name, [*GROUPS, *full_names(), *local])}'
+        near = did_you_mean(node.name, [*GROUPS, *full_names(), *local])
+        yield phrase('unknown name "%(name)s"', name=node.name).followed_by(near)
 
 
 def _example(group: str) -> str:
     return "index" if group == "loop" else GROUPS[group][0]
 
 
-def _about_access(node: nodes.Getattr | nodes.Getitem, local: set[str]) -> Iterator[str]:
+def _about_access(node: nodes.Getattr | nodes.Getitem, local: set[str]) -> Iterator[Phrase]:
     key = _key(node)
     if isinstance(key, str) and key.startswith("_"):
-        yield f'unknown name "{key}"'
+        yield phrase('unknown name "%(name)s"', name=key)
     root = node.node
     if not isinstance(root, nodes.Name) or (root.name not in GROUPS and root.name != "loop"):
         return
     known = LOOP if root.name == "loop" else GROUPS[root.name]
     if key not in known:
         said = f"{root.name}.{key}" if isinstance(key, str) else f"{root.name}[…]"
-        yield f'unknown name "{said}"{did_you_mean(said, [f"{root.name}.{name}" for name in known])}'
+        near = did_you_mean(said, [f"{root.name}.{name}" for name in known])
+        yield phrase('unknown name "%(name)s"', name=said).followed_by(near)
 
 
 def _key(node: nodes.Getattr | nodes.Getitem) -> object:

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 from hub.config import CompanySettings
 from hub.languages import Footer
+from hub.templating.phrases import Phrase, phrase
 
 CUSTOMER = ("name", "first_name", "language", "fields", "labels")
 LINKS = ("unsubscribe", "preferences", "view")
@@ -27,10 +28,10 @@ def first_name(name: str) -> str:
     return words[0] if words else ""
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> Phrase | None:
     """A half sentence with the nearest known name, or nothing."""
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f'; did you mean "{near[0]}"?' if near else ""
+    return phrase('; did you mean "%(near)s"?', near=near[0]) if near else None
 
 
 def full_names() -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.errors import InvalidInput
+from hub.templating.phrases import Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +13,13 @@ class Problem:
 
     file: str
     line: int
-    message: str
+    said: Phrase
     warning: bool = False
+
+    @property
+    def message(self) -> str:
+        """In English, for programs; pages say it in the reader's language."""
+        return self.said.say()
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {'warning: ' if self.warning else ''}{self.message}"

@@ -23,7 +23,7 @@ MAX_EXPONENT = 16
 
 
 class MissingValue(UndefinedError):
-    """The name is right, but this customer has no such value."""
+    """The name is right, but this customer has no such value; says which."""
 
 
 class Missing(StrictUndefined):
@@ -151,7 +151,7 @@ class _Guard:
 
 
 def _missing(name: str) -> Missing:
-    return Missing(f'"{name[:60]}" is missing here; add |default("…")', name=name, exc=MissingValue)
+    return Missing(name[:60], name=name, exc=MissingValue)
 
 
 def _tick(node: nodes.Node) -> nodes.Node:

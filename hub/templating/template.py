@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from jinja2 import Template, nodes
-from jinja2.exceptions import TemplateError, TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import TemplateError, TemplateSyntaxError
 from markupsafe import escape
 
 from hub.kinds import in_order
@@ -16,6 +16,7 @@ from hub.templating.inspection import names_used, partials_of
 from hub.templating.links import Links
 from hub.templating.meter import MAX_OUTPUT, TooMuch, refill
 from hub.templating.parts import MAIL, MAX_SOURCE, SUBJECT, best_language, split_name, stem_of
+from hub.templating.phrases import Phrase, phrase
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.templating.sandbox import MessageEnvironment, MissingValue
 
@@ -83,7 +84,7 @@ class MessageTemplate:
 
     def render(self, part: str, language: str, values: Mapping[str, Any]) -> Rendered:
         if not self.offers(part):
-            raise BrokenTemplate([Problem(part, 1, "this template has nothing for that channel")])
+            raise BrokenTemplate([Problem(part, 1, phrase("this template has nothing for that channel"))])
         return Rendered(
             self.subject(part, language, values), self.text(part, language, values), self.html(part, language, values)
         )
@@ -121,7 +122,7 @@ class MessageTemplate:
         """The partials it needs."""
         named = split_name(file)
         if named is None:
-            raise BrokenTemplate([Problem(file, 1, "this is no part of a message; see docs/templates.md")])
+            raise BrokenTemplate([Problem(file, 1, phrase("this is no part of a message; see docs/templates.md"))])
         part, language = named
         used = uses_of(self._environment, file, source, self._partials)
         self.uses |= set().union(*used.values())
@@ -163,9 +164,9 @@ def uses_of(
         found[name] = names_used(tree)
         for partial, line in partials_of(tree):
             if partial not in partials:
-                raise BrokenTemplate([Problem(name, line, f'there is no "{partial}"')])
+                raise BrokenTemplate([Problem(name, line, phrase('there is no "%(file)s"', file=partial))])
             if partial in (*above, name):
-                raise BrokenTemplate([Problem(name, line, f'"{partial}" includes itself')])
+                raise BrokenTemplate([Problem(name, line, phrase('"%(file)s" includes itself', file=partial))])
             if partial not in found:
                 visit(partial, partials[partial], (*above, name))
 
@@ -186,9 +187,9 @@ def compiling(file: str) -> Iterator[None]:
     try:
         yield
     except TemplateSyntaxError as wrong:
-        raise BrokenTemplate([Problem(file, wrong.lineno, wrong.message or "is not a template")]) from wrong
+        raise BrokenTemplate([Problem(file, wrong.lineno, Phrase(wrong.message or "is not a template"))]) from wrong
     except COMPILES_INTO as wrong:
-        raise BrokenTemplate([Problem(file, 1, f"cannot be compiled: {wrong}")]) from wrong
+        raise BrokenTemplate([Problem(file, 1, phrase("cannot be compiled: %(why)s", why=wrong))]) from wrong
 
 
 def run(template: Template, values: Mapping[str, Any]) -> str:
@@ -210,7 +211,7 @@ def run(template: Template, values: Mapping[str, Any]) -> str:
 
 def _parsed(environment: MessageEnvironment, file: str, source: str) -> nodes.Template:
     if len(source) > MAX_SOURCE:
-        raise BrokenTemplate([Problem(file, 1, f"is longer than {MAX_SOURCE} characters")])
+        raise BrokenTemplate([Problem(file, 1, phrase("is longer than %(most)s characters", most=MAX_SOURCE))])
     with compiling(file):
         return environment.checked(source, file)
 
@@ -226,9 +227,9 @@ def _line_of(template: Template, traceback: TracebackType | None) -> int:
     return line
 
 
-def _said(trouble: Exception) -> str:
-    if isinstance(trouble, UndefinedError):
-        return str(trouble)
-    if isinstance(trouble, TemplateError):
-        return trouble.message or "cannot be rendered"
-    return f"cannot be rendered: {trouble}"
+def _said(trouble: Exception) -> Phrase:
+    if isinstance(trouble, MissingValue):
+        return phrase('"%(name)s" is missing here; add |default("…")', name=trouble.message)
+    if isinstance(trouble, TemplateError) and trouble.message:
+        return Phrase(trouble.message)
+    return phrase("cannot be rendered: %(why)s", why=trouble)

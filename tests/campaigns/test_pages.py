@@ -1,6 +1,7 @@
 """/campaigns, /templates, /sequences in a browser without JavaScript: from an empty list to a sent campaign."""
 
 import re
+from html import unescape
 
 import aiohttp
 import pytest
@@ -209,7 +210,7 @@ async def test_a_follow_up_with_an_unknown_field_says_so_and_does_not_start(worl
     await press(max, here, here, {"action": "start"}, 409)
     _, page = await max.get(here)
 
-    assert "step 1/sms.txt:1" in page
+    assert "1/sms.txt:1" in page
     assert "customer.first_name" in page
     assert "Draft" in page
 
@@ -235,3 +236,30 @@ async def test_editor_shows_the_one_mailbox_a_campaign_leaves_from(world, visit,
     select = re.search(r'<select name="channel">.*?</select>', page, re.DOTALL)
     assert select
     assert re.findall(r'<option value="(\w+)" selected>', select[0]) == [chosen]
+
+
+GERMAN = {"Accept-Language": "de"}
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"purpose": ""}, "die Kampagne braucht einen Zweck"),
+        ({"labels": "nobody"}, "zu dieser Zielgruppe gehört niemand"),
+        ({"html": "{{ customer.nmae }}"}, "unbekannter Name „customer.nmae“; war „customer.name“ gemeint?"),
+        ({"html": "{{ customer.fields.plan }}"}, "„plan“ fehlt hier"),
+        ({"html": "{{ customer.fields.plan }}"}, "(bei Ada Lovelace; diese Person wird ausgelassen)"),
+        ({"html": "{{ customer.name|uper }}"}, "unbekannter Filter „uper“; war „upper“ gemeint?"),
+        ({"html": "{% include '_gone.html' %}"}, "„_gone.html“ gibt es nicht"),
+        ({"html": "", "subject": "s"}, "daneben fehlt email.html"),
+        ({"sender": "me@example.org"}, "me@example.org kann nicht der Absender sein"),
+    ],
+)
+async def test_a_german_editor_says_in_german_what_is_wrong(world, visit, form, said):
+    await world.customer("Ada Lovelace")
+    max = await visit()
+    here = await press(max, "/campaigns", "/campaigns", {"name": "November"})
+    await press(max, here, here, FORM | form | {"action": "save"})
+    answer = await max.session.get(max.base + here, headers=GERMAN)
+
+    assert said in unescape(await answer.text())

@@ -411,10 +411,10 @@ async def test_what_can_be_no_answer_needs_a_purpose(world, event):
 @pytest.mark.parametrize(
     ("step", "place", "said"),
     [
-        ({"text": "Hi {{ customer.frist_name }}"}, "step 1/sms.txt:1", "customer.first_name"),
-        ({"text": "Hi", "subject": "{{ nmae }}"}, "step 1/subject.txt:1", "unknown name"),
-        ({"text": "", "template": "no_such_template"}, "step 1/template:1", "no_such_template"),
-        ({"channel": "fax"}, "step 1/channel:1", "fax"),
+        ({"text": "Hi {{ customer.frist_name }}"}, "1/sms.txt:1", "customer.first_name"),
+        ({"text": "Hi", "subject": "{{ nmae }}"}, "1/subject.txt:1", "unknown name"),
+        ({"text": "", "template": "no_such_template"}, "1/template:1", "no_such_template"),
+        ({"channel": "fax"}, "1/channel:1", "fax"),
     ],
 )
 async def test_a_sequence_that_cannot_be_written_does_not_start(world, step, place, said):

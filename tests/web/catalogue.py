@@ -8,7 +8,7 @@ from jinja2.ext import babel_extract
 
 ROOT = Path(__file__).parent.parent.parent
 OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
-WORDS = ("_", "gettext", "ngettext")
+WORDS = ("_", "gettext", "ngettext", "phrase", "TooMuch")
 
 Key = str | tuple[str, str]
 
@@ -27,7 +27,9 @@ def _in_templates() -> Iterator[Key]:
 
 
 def _in_code() -> Iterator[Key]:
-    for file in sorted([ROOT / "hub" / "kinds.py", *(ROOT / "hub" / "web").rglob("*.py")]):
+    hub = ROOT / "hub"
+    phrased = (*(hub / "templating").glob("*.py"), hub / "campaigns" / "check.py", hub / "sequences" / "lifecycle.py")
+    for file in sorted([hub / "kinds.py", *(hub / "web").rglob("*.py"), *phrased]):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if not isinstance(node, ast.Call):
                 continue
