@@ -59,13 +59,13 @@ def _measure(options: Options, hub: Served, bare: Served) -> dict[str, Any]:
     tallies: list[Tally] = []
 
     def ours() -> float:
-        requests = list(_requests(hub.port, round(READY_MADE * options.seconds)))
+        requests = list(signed_messages(hub.port, round(READY_MADE * options.seconds)))
         with bare.paused():
             tallies.append(asyncio.run(load(hub.port, iter(requests), CONNECTIONS, options.seconds)))
         return tallies[-1].per_second
 
     def theirs() -> float:
-        requests = cycle(list(_requests(bare.port, 2_000)))
+        requests = cycle(list(signed_messages(bare.port, 2_000)))
         with hub.paused():
             return asyncio.run(load(bare.port, requests, CONNECTIONS, options.seconds)).per_second
 
@@ -85,7 +85,7 @@ def _measure(options: Options, hub: Served, bare: Served) -> dict[str, Any]:
     }
 
 
-def _requests(port: int, count: int) -> Iterator[bytes]:
+def signed_messages(port: int, count: int) -> Iterator[bytes]:
     """Signed inbound messages as Twilio sends them, each with a MessageSid of its own."""
     url = f"http://127.0.0.1:{port}{PATH}"
     for number in range(count):

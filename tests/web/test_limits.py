@@ -1,0 +1,52 @@
+"""The table of docs/limits.md says what the code does."""
+
+from pathlib import Path
+
+import pytest
+
+from hub import accounts
+from hub.clock import MINUTE
+from hub.config import Settings
+from hub.platform.limiter import WINDOW
+from hub.web import hooks, live, tries
+from hub.web.bodies import Bodies
+from hub.web.chat import files, rooms
+from hub.web.connections import Patience
+from hub.webchat import confirmation
+
+TABLE = Path(__file__).parents[2] / "docs" / "limits.md"
+ROWS = dict(
+    line.strip("| \n").split(" | ", 1) for line in TABLE.read_text("utf-8").splitlines() if line.startswith("| ")
+)
+PATIENCE, BODIES, TIMES = Patience(), Bodies(), Settings().accounts
+NUMBERS = {  # the beginning of a row, and the numbers that stand in it
+    "a new HTTP connection's first request": [PATIENCE.first],
+    "a connection between requests": [PATIENCE.between],
+    "an answer that was asked for": [PATIENCE.between],
+    "connections of one network": [PATIENCE.grace, PATIENCE.per_network],
+    "a body that was announced": [BODIES.slowest, BODIES.look_every],
+    "slow bodies of one network": [BODIES.per_network],
+    "webhooks at once": [hooks.AT_ONCE],
+    "live streams of one session": [live.PER_SESSION],
+    "signing in": [tries.PAIR, tries.NETWORK, tries.ACCOUNT, tries.KNOWN],
+    "one-time links": [accounts.LINK_LIFETIME / MINUTE],
+    "a session": [TIMES.idle_minutes / 60, TIMES.session_days],
+    "a code of the second factor": [tries.PAIR],
+    "answers of passkeys": [tries.GUESSES],
+    "made-up one-time links": [tries.GUESSES],
+    "sockets of the web chat": [rooms.MOST_SOCKETS],
+    "questions whether an address": [confirmation.PER_ADDRESS, confirmation.PER_NETWORK, confirmation.IN_ALL],
+    "files uploaded in the web chat": [files.UPLOADS_PER_MINUTE, files.UPLOADS_PER_MINUTE * 4],
+}
+
+
+@pytest.mark.parametrize("begins", NUMBERS)
+def test_number_in_the_table_is_that_of_the_code(begins):
+    [row] = [f"{what} {limit}" for what, limit in ROWS.items() if what.startswith(begins)]
+    words = row.replace(",", "").replace(";", " ").replace(":", " ").split()
+    missing = [number for number in NUMBERS[begins] if f"{number:g}" not in words]
+    assert not missing, row
+
+
+def test_window_is_the_quarter_of_an_hour_that_the_table_says():
+    assert WINDOW == 15 * MINUTE
