@@ -1,6 +1,7 @@
 """Wakes whoever waits for news: in this process by asyncio, across processes through Redis Pub/Sub.
 
-A wake-up carries nothing; the truth is the event table. Losing Redis costs nothing but a delay of POLL seconds.
+A wake-up carries nothing; the truth is the event table. Without Redis another process hears of it when it looks
+(hub.jobs.pulse), and whoever is not woken at all looks every POLL seconds.
 An ephemeral event carries a few words that are not worth remembering ("Lena is writing"); it may get lost.
 """
 
@@ -15,11 +16,11 @@ from hub.clock import iso
 from hub.errors import StoreUnavailable
 from hub.ids import new_id
 from hub.store.database import Store
-from hub.store.events import Happening, has_unnumbered, last_seq, list_events, number_events
+from hub.store.events import Happening, has_unnumbered, last_seq, list_all_numbered, list_events, number_events
 
 CHANNEL = "hub:wake"
 EPHEMERAL = "hub:whisper"
-POLL = 1.0  # seconds between looks when nobody wakes us
+POLL = 15.0  # seconds between looks when nobody wakes us
 PAGE = 500
 GATHER = 0.02  # seconds between pages: what happens meanwhile is numbered in one transaction
 
@@ -49,13 +50,18 @@ class Live:
     async def close(self) -> None:
         if self._bus is not None:
             await self._bus.close()
-        self._wake_here()
+        self.wake_here()
 
     def wake(self) -> None:
         """Cheap and never fails: many wake-ups in a row become one."""
-        self._wake_here()
+        self.wake_here()
         if self._bus is not None:
             self._bus.say(CHANNEL)
+
+    def wake_here(self) -> None:
+        """Only this process."""
+        self._news.set()
+        self._news = asyncio.Event()
 
     def send_ephemeral(self, words: Ephemeral) -> None:
         """Tell every process at once; nothing is kept."""
@@ -98,19 +104,17 @@ class Live:
 
     async def since(self, cursor: int, limit: int = PAGE) -> list[Happening]:
         """Every committed event after the cursor, oldest first, at most `limit`."""
-        if await self._store.read(has_unnumbered):
+        page = await self._store.read(list_all_numbered, cursor, limit)
+        if page is None:
             await self._store.write(number_events)
-        return await self._store.read(list_events, cursor, limit)
+            page = await self._store.read(list_events, cursor, limit)
+        return page
 
     async def last(self) -> int:
         """The number of the newest event."""
         if await self._store.read(has_unnumbered):
             await self._store.write(number_events)
         return await self._store.read(last_seq)
-
-    def _wake_here(self) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
 
     def _tell(self, words: Ephemeral) -> None:
         for ear in tuple(self._ears):
@@ -119,7 +123,7 @@ class Live:
     def _hear(self, topic: str, words: str) -> None:
         """Anything that is no ephemeral event may mean news."""
         if topic != EPHEMERAL:
-            self._wake_here()
+            self.wake_here()
             return
         heard = json.loads(words)
         if heard.pop("by") != self._name:

@@ -1,5 +1,7 @@
-"""A server in a process of its own that prints the address it listens on; paused while the other side is measured."""
+"""A server in a process of its own that prints the address it listens on, and what it costs; paused while the other
+side is measured."""
 
+import os
 import re
 import signal
 import subprocess
@@ -10,6 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from hub.errors import HubError
+
+CONFIG = """
+[store]
+url = "sqlite:///{folder}/hub.db"
+[web]
+host = "127.0.0.1"
+[log]
+level = "warning"
+"""
 
 _ADDRESS = re.compile(r"http://[\d.]+:(\d+)")
 _START_SECONDS = 60
@@ -47,6 +60,25 @@ def served(*words: str) -> Iterator[Served]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def check_readable() -> None:
+    """Raises HubError where cpu_of and resident_mb can be told nothing."""
+    if not Path("/proc/self/stat").exists():
+        raise HubError("what a server costs is read from /proc: that needs Linux")
+
+
+def cpu_of(served: Served) -> float:
+    """Seconds of processor time it has used (proc(5): fields 14 and 15, counted from 1)."""
+    fields = Path(f"/proc/{served.process.pid}/stat").read_text("ascii").rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mb(pid: int) -> float:
+    """VmRSS of the process and of the children it keeps."""
+    kilobytes = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text("ascii", "replace"))
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    return int(kilobytes[1]) / 1024 + sum(map(resident_mb, map(int, children))) if kilobytes else 0.0
 
 
 def _port(process: subprocess.Popen[bytes], log: Path) -> int:

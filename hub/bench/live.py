@@ -7,7 +7,6 @@ sockets with `send_str`. The sides take turns, each frozen while the other is me
 
 import asyncio
 import json
-import os
 import resource
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,7 +20,7 @@ import aiohttp
 from hub.accounts import add_account
 from hub.bench import Options
 from hub.bench._rounds import paired
-from hub.bench._served import Served, served
+from hub.bench._served import CONFIG, Served, check_readable, cpu_of, served
 from hub.clock import DAY, SystemClock
 from hub.errors import HubError
 from hub.model import Role
@@ -34,14 +33,6 @@ BROWSERS = 1_000
 PER_SECOND = 20
 PATIENCE = 60.0  # seconds until the last browser has heard the last event
 MARK = b'"seq":'  # once in each event
-CONFIG = """
-[store]
-url = "sqlite:///{folder}/hub.db"
-[web]
-host = "127.0.0.1"
-[log]
-level = "warning"
-"""
 EVENT = {
     "seq": 1,
     "type": "customer.created",
@@ -89,12 +80,12 @@ class Crowd:
     async def measure(self, seconds: float) -> float:
         """Microseconds of the server's CPU per event and browser."""
         events = max(1, round(PER_SECOND * seconds))
-        expected, before = self.heard + events * BROWSERS, _cpu_of(self.served)
+        expected, before = self.heard + events * BROWSERS, cpu_of(self.served)
         async with aiohttp.ClientSession(f"http://127.0.0.1:{self.served.port}") as session:
             for number in range(events):
                 await asyncio.gather(self.say(session, number), asyncio.sleep(1 / PER_SECOND))
         await self._until(lambda: self.heard >= expected)
-        return (_cpu_of(self.served) - before) / (events * BROWSERS) * 1_000_000
+        return (cpu_of(self.served) - before) / (events * BROWSERS) * 1_000_000
 
     async def _until(self, done: Callable[[], bool]) -> None:
         try:
@@ -106,8 +97,7 @@ class Crowd:
 
 
 def run(options: Options) -> dict[str, Any]:
-    if not Path("/proc/self/stat").exists():
-        raise HubError("hub bench live reads a server's processor time from /proc: it needs Linux")
+    check_readable()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with tempfile.TemporaryDirectory() as folder:
@@ -171,9 +161,3 @@ async def _theirs(bare: Served) -> Crowd:
 
 def _request(headers: str) -> bytes:
     return f"GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n".encode()
-
-
-def _cpu_of(served: Served) -> float:
-    """Seconds of processor time it has used (proc(5): fields 14 and 15, counted from 1)."""
-    fields = Path(f"/proc/{served.process.pid}/stat").read_text("ascii").rpartition(") ")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

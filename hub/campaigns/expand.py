@@ -32,7 +32,6 @@ from hub.store.recipients import NewRecipient, add_recipients
 
 BATCH = 500
 LOOK_EVERY = 0.25  # seconds between looks while something is under way
-IDLE = 1.0
 
 
 Followed = Callable[[Connection, str, Mapping[str, str], int], None]
@@ -40,13 +39,13 @@ Followed = Callable[[Connection, str, Mapping[str, str], int], None]
 
 
 async def run(hub: Hub, contents: Contents, followed: Followed) -> None:
-    """Endless; another round when something happened, or after a second."""
+    """Endless; another round when something happened."""
     while True:
         news = hub.live.news
         if await advance(hub, contents, followed):
             await asyncio.sleep(0)
         else:
-            await hub.live.wait(news, IDLE)
+            await hub.live.wait(news)
             await asyncio.sleep(LOOK_EVERY)
 
 

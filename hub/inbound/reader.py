@@ -30,7 +30,6 @@ from hub.store.raw import StoredRaw, claim_raws, mark_read, mark_read_later, mar
 READ_AT_ONCE = 48
 BREATHS = 39  # while webhooks crowd for their "ok": rest so many times as long as one reading took
 LONGEST_BREATH = 1.0  # seconds
-READ_IDLE = 0.5  # seconds between looks for raws that another process accepted
 LOOK_AGAIN = MINUTE  # before a unit whose channel is not open is claimed again
 TROUBLE_REST = 1.0
 TRIES = 8  # of reading one raw unit before it is set aside
@@ -66,7 +65,7 @@ class Reader:
                 await asyncio.wait(self._begun, return_when=asyncio.FIRST_COMPLETED)
                 continue
             if not await self._read_some(guarded, room):
-                await self._for_news(self.intake.news)
+                await self.live.wait(self.intake.news)
 
     async def stop(self) -> None:
         await asyncio.gather(*self._begun, return_exceptions=True)
@@ -95,13 +94,6 @@ class Reader:
             self._begun.add(task)
             task.add_done_callback(self._begun.discard)
         return len(claimed)
-
-    async def _for_news(self, news: asyncio.Event) -> None:
-        try:
-            async with asyncio.timeout(READ_IDLE):
-                await news.wait()
-        except TimeoutError:
-            return
 
     async def _read(self, guarded: Guarded, kept: StoredRaw) -> None:
         """Whatever happens, the unit does not stay ours."""

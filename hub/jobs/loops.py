@@ -13,6 +13,7 @@ from hub.context import Hub
 from hub.conversations import wake_due
 from hub.jobs.channel_pollers import ChannelPollers
 from hub.jobs.channel_sync import sync_channels
+from hub.jobs.pulse import Pulse
 from hub.outbound.deps import SenderDeps
 from hub.outbound.reconcile import Reconciler
 from hub.outbound.recovery import BEAT, beat, enter, leave, reap_dead, reap_lost, renew
@@ -44,6 +45,7 @@ class Jobs:
         self.deps = deps
         self.roles = set(roles)
         self.guarded = Guarded(deps.shaken)
+        self.pulse = Pulse(hub.clock, hub.live, hub.intake)
         self.pollers = ChannelPollers(hub, self.guarded)
         self.reconciler = Reconciler(deps, hub.channels, self.guarded)
         self._extra = extra
@@ -62,16 +64,16 @@ class Jobs:
         self._spawn(self._every(BEAT, self._beat))
         self._spawn(self._every(1.0, self._reap))
         self._spawn(self._every(MINUTE / SECOND, self._reap_lost))
-        self._spawn(self._every(SYNC_EVERY, self._sync_channels))
+        self._spawn(self._on_news(SYNC_EVERY, self._sync_channels))
         if "intake" in self.roles:
             self.pollers.attend()
             self._spawn(hub.reader.run(self.guarded))
         if "delivery" in self.roles:
-            self._spawn(self._every(1.0, self._start_workers))
-            self._spawn(self._every(LOOK_UP_EVERY, self.reconciler.look_up))
+            self._spawn(self._on_news(1.0, self._start_workers))
+            self._spawn(self._on_news(LOOK_UP_EVERY, self.reconciler.look_up))
         if "scheduler" in self.roles:
-            self._spawn(self._every(1.0, self._wake_snoozed))
-            self._spawn(self._every(1.0, self._index_texts))
+            self._spawn(self._on_news(1.0, self._wake_snoozed))
+            self._spawn(self._on_news(1.0, self._index_texts))
             self._spawn(self._every(HOUR / SECOND, self._tidy))
         for job in self._extra:
             self._spawn(self._forever(job))
@@ -109,13 +111,30 @@ class Jobs:
             await self.guarded(work)
             await asyncio.sleep(seconds)
 
+    async def _on_news(self, rest: float, work: Callable[[], Awaitable[object]]) -> None:
+        """At every wake-up, but only once in `rest` seconds: a campaign wakes us hundreds of times a second. When the
+        work says that more is to come, or has failed, it goes on without being woken."""
+        more: object = True
+
+        async def once() -> None:
+            nonlocal more
+            more = await work()
+
+        while True:
+            news, more = self.hub.live.news, True
+            await self.guarded(once)
+            await asyncio.sleep(rest)
+            if not more:
+                await self.hub.live.wait(news)
+
     async def _beat(self) -> None:
         store, process_id = self.hub.store, self.hub.process_id
         if self.deps.shaken.is_set():
             self.deps.shaken.clear()
+            self.pulse.forget()
             await renew(store, process_id, self.hub.clock)
         else:
-            await beat(store, process_id)
+            self.pulse.hear(await beat(store, process_id))
 
     async def _start_workers(self) -> None:
         """One worker per channel, as long as this store may send at all."""
@@ -128,7 +147,7 @@ class Jobs:
             self._workers.pop(name)[0].stop()
 
     async def _reap(self) -> None:
-        if await reap_dead(self.hub.store, self.hub.clock, self.hub.process_id):
+        if not self.pulse.alone and await reap_dead(self.hub.store, self.hub.clock, self.hub.process_id):
             self.hub.live.wake()
 
     async def _reap_lost(self) -> None:

@@ -19,7 +19,7 @@ from hub.model import Address, AddressState, DeliveryState, Lane
 from hub.outbound.delivery_events import append_delivery_events
 from hub.outbound.mail_headers import TEST
 from hub.store.consents import GRANTED
-from hub.store.deliveries import LANES, Delivery, NewDelivery
+from hub.store.deliveries import LANES, Delivery, NewDelivery, find_next_due
 from hub.store.outbox import lease, list_due, mark_put_off, mark_refused
 from hub.store.standing import Standing, list_standings
 
@@ -166,15 +166,19 @@ def _decided(rule: LeaveRule, draft: NewDelivery, standing: Standing) -> NewDeli
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """leased: to be handed over now; others: how many were put off or refused instead."""
+    """leased: to be handed over now; others: how many were put off or refused instead; next_at: when there is neither,
+    the instant at which the next one may leave."""
 
     leased: list[Delivery]
     others: int = 0
+    next_at: int | None = None
 
 
 def claim_deliveries(conn: Connection, rule: LeaveRule, channel: str, owner: str, now: int, limit: int) -> Claimed:
     """Lease what is due, best lane first; what may not leave now is put off or settled here instead."""
     due = list_due(conn, channel, now, limit)
+    if not due:
+        return Claimed([], next_at=find_next_due(conn, channel, now))
     # Whatever decides is read here, after the rows are locked and in their transaction. Read before it, or kept from
     # planning, a STOP that committed meanwhile would be overlooked and the message would leave.
     leaving: list[Delivery] = []

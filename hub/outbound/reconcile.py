@@ -40,20 +40,22 @@ class Reconciler:
         self._guarded = guarded
         self._asked: dict[str, tuple[int, int]] = {}  # delivery id -> (not again before, then wait so long)
 
-    async def look_up(self) -> None:
-        """One round over everything that became unknown within the last hour."""
-        now = self.deps.clock.now()
+    async def look_up(self) -> bool:
+        """One round over everything that became unknown within the last hour; whether there is anything."""
+        now, found = self.deps.clock.now(), False
         for channel in list(self.channels.values()):  # some may be added meanwhile
             if channel.capabilities.lookup:
-                await self._look_up(channel, now)
+                found |= await self._look_up(channel, now)
+        return found
 
-    async def _look_up(self, channel: Channel, now: int) -> None:
+    async def _look_up(self, channel: Channel, now: int) -> bool:
         last = ""
         while page := await self.deps.store.read(list_unknown, channel.name, now - HOUR, last):
             for delivery in page:
                 if self._is_asked_again(delivery, now):
                     await self._guarded(partial(self._settle, channel, delivery))
             last = page[-1].id
+        return last != ""
 
     def _is_asked_again(self, delivery: Delivery, now: int) -> bool:
         """At once, then after waits that double: many doubts at once must not become a storm of questions."""

@@ -5,6 +5,7 @@ A delivery that had not begun to leave is queued again; one that was just leavin
 
 import os
 import socket
+from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
@@ -23,6 +24,7 @@ from hub.store.processes import (
     list_processes,
     mark_alive,
 )
+from hub.store.pulse import list_marks
 
 BEAT = 0.7  # seconds
 
@@ -32,11 +34,14 @@ async def enter(store: Store, process_id: str) -> None:
     await store.write(add_process, process_id, socket.gethostname(), os.getpid())
 
 
-async def beat(store: Store, process_id: str) -> None:
-    """Once every BEAT seconds. If others took us for dead meanwhile, we start anew under the same name: our old
-    leases are theirs to settle, and `mark_committing` refuses them here."""
-    if not await store.write(mark_alive, process_id):
+async def beat(store: Store, process_id: str) -> Mapping[str, int]:
+    """Once every BEAT seconds; what there is to do (hub.store.pulse), seen in the same transaction. If others took us
+    for dead meanwhile, we start anew under the same name: our old leases are theirs to settle, and `mark_committing`
+    refuses them here."""
+    alive, marks = await store.write_first(_beat, process_id)
+    if not alive:
         await enter(store, process_id)
+    return marks
 
 
 async def renew(store: Store, process_id: str, clock: Clock) -> None:
@@ -69,6 +74,10 @@ def reap(conn: Connection, process_id: str, at: int) -> int:
     # Of all who see it dead only the one who deletes its row ends its leases: a second would end what the process, come
     # back under the same name, is sending by then.
     return end_leases(conn, process_id, at) if forget_process(conn, process_id) else 0
+
+
+def _beat(conn: Connection, process_id: str) -> tuple[bool, Mapping[str, int]]:
+    return mark_alive(conn, process_id), list_marks(conn, process_id)
 
 
 def _begin_anew(conn: Connection, process_id: str, at: int) -> None:

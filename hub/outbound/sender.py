@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from hub.channel import Channel
 from hub.clock import SECOND
 from hub.errors import SendDeferred, SendDoubtful, SendRejected, StoreUnavailable
+from hub.live import POLL
 from hub.model import DeliveryState, Outbound
 from hub.outbound.compose import build
 from hub.outbound.deps import SenderDeps
@@ -22,10 +23,8 @@ from hub.outbound.room import Room
 from hub.outbound.turns import Turns
 from hub.platform import crash
 from hub.platform.logs import bound
-from hub.store.deliveries import Delivery, find_next_due
+from hub.store.deliveries import Delivery
 from hub.store.outbox import Outcome
-
-IDLE = 1.0  # seconds between looks when nothing is known to be due
 
 log = logging.getLogger("hub.outbound.sender")
 
@@ -77,26 +76,23 @@ class Worker:
         """Claim what there is room for; seconds to wait until it is worth looking again."""
         resting = self.breaker.resting()
         if resting > 0:
-            return min(resting, IDLE)
+            return min(resting, POLL)
         room = self._room.look(self.channel.rate, probing=self.breaker.probing)
         if not room:
-            return IDLE
+            return POLL
         deps, name = self.deps, self.channel.name
         claim = await deps.store.write(claim_deliveries, deps.leave_rule, name, deps.process_id, deps.clock.now(), room)
         if claim.others:
             deps.live.wake()
         if not claim.leased:
-            return 0.0 if claim.others else await self._until_due()
+            return 0.0 if claim.others else self._until(claim.next_at)
         crash.point("outbox.claimed")
         for delivery, outbound in zip(claim.leased, await self._prepare(claim.leased), strict=True):
             self._room.add(asyncio.create_task(self._in_turn(delivery, outbound)))
         return 0.0
 
-    async def _until_due(self) -> float:
-        due_at = await self.deps.store.read(find_next_due, self.channel.name)
-        if due_at is None:
-            return IDLE
-        return min(max((due_at - self.deps.clock.now()) / SECOND, 0.02), IDLE)
+    def _until(self, next_at: int | None) -> float:
+        return POLL if next_at is None else min(max(next_at - self.deps.clock.now(), 0) / SECOND, POLL)
 
     async def _prepare(self, claimed: Sequence[Delivery]) -> list[Outbound | str]:
         campaigns = [item for item in claimed if item.campaign_id]

@@ -12,7 +12,6 @@ from hub.sequences.starting import has_news, look_at_events
 from hub.sequences.steps import StepDeps, take_all
 from hub.store.sequences import Run, list_due_runs, settle_run
 
-IDLE = 1.0
 LOOK_EVERY = 0.25  # seconds between looks while things happen
 BATCH = 100
 TOGETHER = 20
@@ -26,7 +25,7 @@ async def run(hub: Hub) -> None:
     while True:
         news = hub.live.news
         if not await advance(hub, deps):
-            await hub.live.wait(news, IDLE)
+            await hub.live.wait(news)
             await asyncio.sleep(LOOK_EVERY)  # a campaign wakes us hundreds of times a second
 
 

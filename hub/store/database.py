@@ -1,5 +1,6 @@
 """The two verbs of the store: read and write. What runs inside them is plain synchronous SQLAlchemy Core."""
 
+from collections import Counter
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -21,6 +22,7 @@ class Store(Protocol):
 
     dialect: str
     url: str
+    calls: Counter[str]  # how often each function was called by this process
 
     async def open(self) -> None: ...
 
@@ -37,6 +39,11 @@ class Store(Protocol):
     def has_room(self, size: int) -> bool:
         """May we promise to keep `size` more bytes?"""
         ...
+
+
+def name_of(fn: Callable[..., object]) -> str:
+    """As it is counted."""
+    return getattr(fn, "__name__", type(fn).__name__)
 
 
 def open_store(url: str, pool: int = 10) -> Store:

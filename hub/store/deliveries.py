@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, case, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, case, func, insert, select, text, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
@@ -102,8 +102,21 @@ class Attempt:
 
 DELIVERY = tuple(deliveries.c[name] for name in Delivery.__dataclass_fields__)
 ATTEMPT = tuple(attempts.c[name] for name in Attempt.__dataclass_fields__)
+# written out: SQLite does not see that values bound later mean the rows of ix_deliveries_due, and reads the whole table
+IS_WAITING = text("deliveries.state IN ('held', 'queued')")
 _ADD = insert(deliveries)
 _RANK = case(RANK, value=deliveries.c.state, else_=0)
+_NEXT_DUE = select(  # lane by lane, where the first one in the index is the first one due
+    *(
+        select(deliveries.c.due_at)
+        .where(deliveries.c.channel == bindparam("channel"), deliveries.c.lane == lane, IS_WAITING)
+        .where(deliveries.c.due_at > bindparam("now"))
+        .order_by(deliveries.c.due_at)
+        .limit(1)
+        .scalar_subquery()
+        for lane in LANES.values()
+    )
+)
 _NEW = tuple(NewDelivery.__dataclass_fields__)
 
 
@@ -164,13 +177,10 @@ def list_attempts(conn: Connection, delivery_ids: Collection[str]) -> dict[str, 
     return found
 
 
-def find_next_due(conn: Connection, channel: str) -> int | None:
-    """When the channel's next delivery may leave."""
-    query = select(func.min(deliveries.c.due_at)).where(
-        deliveries.c.channel == channel, deliveries.c.state.in_(WAITING)
-    )
-    found: int | None = conn.scalar(query)
-    return found
+def find_next_due(conn: Connection, channel: str, now: int) -> int | None:
+    """When the next of the channel's deliveries may leave that may not leave yet."""
+    found = [at for at in conn.execute(_NEXT_DUE, {"channel": channel, "now": now}).one() if at is not None]
+    return min(found, default=None)
 
 
 def mark_state(conn: Connection, id: str, state: DeliveryState, reason: str, now: int) -> bool:
@@ -203,7 +213,7 @@ def mark_cancelled(conn: Connection, ids: Collection[str], reason: str, now: int
     """Those that have not left; for the others it is too late."""
     statement = (
         update(deliveries)
-        .where(deliveries.c.id.in_(ids), deliveries.c.state.in_(WAITING))
+        .where(deliveries.c.id.in_(ids), IS_WAITING)
         .values(state=DeliveryState.CANCELLED, reason=reason, changed_at=now)
     )
     return set(conn.scalars(statement.returning(deliveries.c.id)))
@@ -211,9 +221,7 @@ def mark_cancelled(conn: Connection, ids: Collection[str], reason: str, now: int
 
 def cancel_on_inbound(conn: Connection, customer_id: str, now: int) -> list[Delivery]:
     """The customer wrote first: scheduled answers that asked for it are cancelled."""
-    query = select(*DELIVERY).where(
-        deliveries.c.customer_id == customer_id, deliveries.c.cancel_on_inbound, deliveries.c.state.in_(WAITING)
-    )
+    query = select(*DELIVERY).where(deliveries.c.customer_id == customer_id, deliveries.c.cancel_on_inbound, IS_WAITING)
     waiting = [Delivery(*row) for row in conn.execute(query)]
     cancelled = (
         mark_cancelled(conn, [item.id for item in waiting], "the customer wrote first", now) if waiting else set()
@@ -243,6 +251,6 @@ def count_deliveries(conn: Connection) -> dict[tuple[str, str], int]:
 
 def list_oldest_due(conn: Connection, now: int) -> dict[str, int]:
     """Channel -> since when its oldest waiting delivery could have left."""
-    query = select(deliveries.c.channel, func.min(deliveries.c.due_at)).where(text("state IN ('held', 'queued')"))
+    query = select(deliveries.c.channel, func.min(deliveries.c.due_at)).where(IS_WAITING)
     rows = conn.execute(query.where(deliveries.c.due_at <= now).group_by(deliveries.c.channel))
     return {row[0]: row[1] for row in rows}

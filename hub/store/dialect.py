@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, select, text
+from sqlalchemy import ColumnElement, Connection, Select, Table, literal_column, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 Insert = postgresql.Insert | sqlite.Insert
 Fit = Callable[[Any], Any]
 ROWS = 512  # of one statement
+_SERVERS_NOW: ColumnElement[int] = literal_column("floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint")
 
 
 def upsert(conn: Connection, table: Table) -> Any:
@@ -78,6 +79,13 @@ def lock_name(conn: Connection, name: str) -> None:
 
 def database_now(conn: Connection) -> int:
     """Milliseconds by the clock that all processes of one store share."""
-    if conn.dialect.name == "postgresql":
-        return int(conn.scalar(text("SELECT extract(epoch FROM clock_timestamp()) * 1000")) or 0)
+    return int(conn.scalar(select(_SERVERS_NOW)) or 0) if conn.dialect.name == "postgresql" else _now()
+
+
+def now_of_database(conn: Connection) -> Any:
+    """The same, to be written by a statement that need not ask first."""
+    return _SERVERS_NOW if conn.dialect.name == "postgresql" else _now()
+
+
+def _now() -> int:
     return time.time_ns() // 1_000_000

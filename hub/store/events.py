@@ -104,6 +104,11 @@ def list_events(conn: Connection, since: int, limit: int = 500) -> list[Happenin
     return [Happening(*row) for row in conn.execute(_SINCE, {"since": since, "limit": limit})]
 
 
+def list_all_numbered(conn: Connection, since: int, limit: int = 500) -> list[Happening] | None:
+    """The same; None when some have no number yet."""
+    return None if has_unnumbered(conn) else list_events(conn, since, limit)
+
+
 def list_seen_events(conn: Connection, visibility: Visibility, page: Sequence[Happening]) -> list[Happening]:
     """Those of the page that concern a conversation, or else a customer, who may be seen."""
     held = {one.conversation_id for one in page if one.conversation_id}

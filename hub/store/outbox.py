@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from hub.ids import new_id
 from hub.model import DeliveryState
-from hub.store.deliveries import DELIVERY, LEFT, WAITING, Delivery
+from hub.store.deliveries import DELIVERY, IS_WAITING, LEFT, Delivery
 from hub.store.dialect import skip_locked
 from hub.store.tables import attempts, campaigns, deliveries
 
@@ -36,7 +36,7 @@ def list_due(conn: Connection, channel: str, now: int, limit: int) -> list[Deliv
     paused = select(campaigns.c.id).where(campaigns.c.state.in_(("paused", "stopped")))
     query = (
         select(*DELIVERY)
-        .where(deliveries.c.channel == channel, deliveries.c.state.in_(WAITING), deliveries.c.due_at <= now)
+        .where(deliveries.c.channel == channel, IS_WAITING, deliveries.c.due_at <= now)
         .where(or_(deliveries.c.campaign_id.is_(None), deliveries.c.campaign_id.not_in(paused)))
         .order_by(deliveries.c.lane, deliveries.c.due_at, deliveries.c.id)
         .limit(limit)

@@ -11,7 +11,7 @@ from hub.clock import iso
 from hub.ids import new_id
 from hub.model import ConversationState
 from hub.store.customers import get_customer, list_customer_labels, lock_customer
-from hub.store.deliveries import WAITING
+from hub.store.deliveries import IS_WAITING
 from hub.store.search_index import index_customer
 from hub.store.tables import (
     addresses,
@@ -117,7 +117,7 @@ def _forget_words(conn: Connection, customer_id: str, at: int) -> None:
     _set(conn, messages, customer_id, **empty)
     closed = {"state": ConversationState.CLOSED, "closed_at": at, "snoozed_until": None, "waiting_since": None}
     _set(conn, conversations, customer_id, subject="", last_preview="", unread=0, **closed)
-    waiting = (deliveries.c.customer_id == customer_id) & deliveries.c.state.in_(WAITING)
+    waiting = (deliveries.c.customer_id == customer_id) & IS_WAITING
     conn.execute(update(deliveries).where(waiting).values(state="cancelled", changed_at=at))
     _set(conn, deliveries, customer_id, handle="", payload={}, reason="", provider_id=None)
     _set(conn, attempts, customer_id, result="", provider_id=None)

@@ -1,5 +1,6 @@
 """PostgreSQL through asyncpg: the same synchronous functions, run on an async connection."""
 
+from collections import Counter
 from typing import Any
 
 from asyncpg import exceptions as pg
@@ -8,7 +9,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from hub.errors import StoreUnavailable
-from hub.store.database import P, Query, T
+from hub.store.database import P, Query, T, name_of
 from hub.store.noting import with_notes
 
 TRIES = 6  # of one write, when transactions got in each other's way
@@ -32,6 +33,7 @@ class Postgres:
 
     def __init__(self, url: str, pool: int = 10) -> None:
         self.url = url
+        self.calls: Counter[str] = Counter()
         self._engine = create_async_engine(
             url.replace("postgresql://", "postgresql+asyncpg://", 1),
             pool_size=pool,
@@ -53,6 +55,7 @@ class Postgres:
         return True
 
     async def read(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        self.calls[name_of(fn)] += 1
         try:
             async with self._reading.connect() as conn:
                 return await conn.run_sync(fn, *args, **kwargs)
@@ -60,6 +63,7 @@ class Postgres:
             raise _translated(trouble) from trouble
 
     async def write(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        self.calls[name_of(fn)] += 1
         run = with_notes(lambda conn: fn(conn, *args, **kwargs))
         for left in range(TRIES - 1, -1, -1):
             try:

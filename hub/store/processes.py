@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, literal_column, select, union, update
 
-from hub.store.dialect import database_now
+from hub.store.dialect import database_now, now_of_database
 from hub.store.tables import deliveries, processes, raw_inbound
 
 SILENT = 3_500  # milliseconds without a heartbeat: dead
@@ -24,7 +24,7 @@ def add_process(conn: Connection, id: str, host: str, pid: int) -> None:
 
 def mark_alive(conn: Connection, id: str) -> bool:
     """False when others have already taken us for dead."""
-    statement = update(processes).where(processes.c.id == id).values(beat_at=database_now(conn))
+    statement = update(processes).where(processes.c.id == id).values(beat_at=now_of_database(conn))
     return conn.execute(statement).rowcount == 1
 
 

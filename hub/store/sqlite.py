@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from hub.errors import StoreUnavailable
-from hub.store.database import P, Query, T
+from hub.store.database import P, Query, T, name_of
 from hub.store.lanes import Lanes
 from hub.store.noting import with_notes
 
@@ -57,8 +58,8 @@ class SQLite:
         self._writer: threading.Thread | None = None
         self._pen = threading.Lock()  # held by the thread that has a transaction open
         self._committer = ThreadPoolExecutor(1, "hub-commit")
-        self._looked_at, self._free = float("-inf"), 0
-        self.spare_bytes = SPARE_BYTES
+        self._looked_at, self._free, self.spare_bytes = float("-inf"), 0, SPARE_BYTES
+        self.calls: Counter[str] = Counter()
 
     async def open(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -95,9 +96,11 @@ class SQLite:
     async def read(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         if self._writer is None:
             raise StoreUnavailable("the store is closed")
+        self.calls[name_of(fn)] += 1
         return await self._loop.run_in_executor(self._readers, self._read, lambda conn: fn(conn, *args, **kwargs))
 
     async def write(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        self.calls[name_of(fn)] += 1
         result: T = await self._put(with_notes(lambda conn: fn(conn, *args, **kwargs)), first=False)
         return result
 
@@ -105,6 +108,7 @@ class SQLite:
         """Short statements run here, in the thread of the event loop, and only the commit in another: two threads that
         both want to run Python cost more than the statements. While somebody else writes, they wait in the lane.
         """
+        self.calls[name_of(fn)] += 1
         if not self._begin_here():
             waiting: T = await self._put(lambda conn: fn(conn, *args, **kwargs), first=True)
             return waiting
@@ -272,9 +276,8 @@ def _settle(calls: Sequence[QueuedWrite]) -> None:
 
 def _translated(error: BaseException) -> BaseException:
     text = str(error)
-    full = isinstance(error, OperationalError | sqlite3.OperationalError) and (
-        "full" in text or "disk I/O" in text or "locked" in text or "readonly" in text or "unable to open" in text
-    )
+    signs = ("full", "disk I/O", "locked", "readonly", "unable to open")
+    full = isinstance(error, OperationalError | sqlite3.OperationalError) and any(sign in text for sign in signs)
     return StoreUnavailable(text) if full else error
 
 

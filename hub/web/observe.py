@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from aiohttp import hdrs, web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from hub.errors import StoreUnavailable
@@ -28,6 +28,8 @@ from hub.web.route import Handler
 
 ENDLESS = ("/live", "/chat/{channel}/socket")  # streams: how long they last says nothing
 QUIET = ("/healthz", "/readyz", "/metrics", "/static/{version}/{name}")
+
+Family = GaugeMetricFamily | CounterMetricFamily
 
 log = logging.getLogger("hub.http")
 _ours, _requests = new_id()[-6:], itertools.count(1)
@@ -78,10 +80,10 @@ def route_of(request: web.Request) -> str:
 class Standing(Collector):
     """What the store and the open connections say at this moment."""
 
-    def __init__(self, families: list[GaugeMetricFamily]) -> None:
+    def __init__(self, families: list[Family]) -> None:
         self.families = families
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Family]:
         yield from self.families
 
 
@@ -105,18 +107,21 @@ def _is_local(request: web.Request) -> bool:
     return not forwarded and network_of(request.remote or "").startswith(("127.", "::/64"))
 
 
-async def _standing(request: web.Request) -> list[GaugeMetricFamily]:
+async def _standing(request: web.Request) -> list[Family]:
     live = _gauge("hub_live_connections", "Open streams and chat sockets.", "kind")
     live.add_metric(["browser"], request.app[BROADCAST].count)
     live.add_metric(["chat"], request.app[ROOMS].count)
+    calls = CounterMetricFamily("hub_store_calls", "Calls of the store, by function.", labels=["call"])
+    for name, count in request.app[HUB].store.calls.items():
+        calls.add_metric([name], count)
     up = GaugeMetricFamily("hub_store_up", "1 when the store can be reached.")
     try:
         families = await _stored(request)
     except StoreUnavailable:
         up.add_metric([], 0)
-        return [live, up]
+        return [live, calls, up]
     up.add_metric([], 1)
-    return [live, up, *families]
+    return [live, calls, up, *families]
 
 
 async def _stored(request: web.Request) -> list[GaugeMetricFamily]:

@@ -139,6 +139,17 @@ def test_a_backup_of_a_running_hub_is_consistent_and_does_not_send_until_armed(
         assert rest.get(f"messages/{late['id']}")["deliveries"][0]["state"] in ("held", "queued")
 
 
+def test_an_idle_hub_asks_its_store_for_little() -> None:
+    """As its bench counts it. A slow machine lets the loops look less often, not oftener."""
+    done = command("bench", "idle", "--json", "--rounds", "1", "--seconds", "10", timeout=120)
+
+    assert done.returncode == 0, done.stderr
+    printed = json.loads(done.stdout)
+    for hub in (printed["sandbox"], printed["no_channels"]):
+        assert 0 < hub["calls"] <= 600, hub  # 200 is usual; 1,700 where each loop looks by itself
+        assert hub["resident_mb"] > 0
+
+
 @pytest.mark.parametrize("given", [("parse",), ("live",), ("search", "--messages", "1000")])
 def test_bench_prints_one_json_object_with_both_sides(given: tuple[str, ...]) -> None:
     done = command("bench", *given, "--json", "--rounds", "1", "--seconds", "0.5", timeout=120)

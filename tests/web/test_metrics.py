@@ -4,6 +4,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from hub.channel import Raw
+from hub.store.events import number_events
 from hub.store.raw import append_raws, mark_set_aside
 from hub.store.tokens import add_token
 
@@ -57,6 +58,15 @@ async def test_open_connections_are_counted(samples):
 
     assert found["hub_live_connections", ("kind", "browser")] == 0
     assert found["hub_live_connections", ("kind", "chat")] == 0
+
+
+async def test_calls_of_the_store_are_counted_by_name(hub, samples):
+    before = hub.store.calls["number_events"]
+    await hub.store.write(number_events)
+
+    found = await samples()
+
+    assert found["hub_store_calls_total", ("call", "number_events")] == before + 1
 
 
 async def test_from_elsewhere_it_takes_a_token(visitor, hub):
