@@ -16,14 +16,13 @@ from hub.inbound.reactions import Reaction
 from hub.inbound.reader import Reader
 from hub.live import Live
 from hub.outbound.deps import OutboxDeps
-from hub.outbound.plan import LeaveRule, Verdict, may_leave
+from hub.outbound.plan import may_leave
+from hub.outbound.verdicts import Decide, LeaveRule
 from hub.platform.fetcher import GuardedFetcher
 from hub.platform.limiter import Limiter, open_limiter
 from hub.registry import Registry
 from hub.signing import Signer
 from hub.store.database import Store
-from hub.store.deliveries import Delivery, NewDelivery
-from hub.store.standing import Standing
 from hub.store.visibility import Visibility
 from hub.vault import Vault, open_vault
 
@@ -46,7 +45,7 @@ class Hub:
     process_id: str = field(default_factory=new_id)
     reading: Reading = field(default_factory=PlainReading)
     reactions: tuple[Reaction, ...] = ()
-    rule: LeaveRule = may_leave
+    rule: Decide = may_leave
 
     @cached_property
     def intake(self) -> Intake:
@@ -74,7 +73,7 @@ class Hub:
     @cached_property
     def leave_rule(self) -> LeaveRule:
         """May something leave now? Asked with the company's time zone for customers who have none."""
-        return _at_home_in(self.settings.company.timezone, self.rule)
+        return LeaveRule(self.rule, self.settings.company.timezone)
 
     @cached_property
     def vault(self) -> Vault:
@@ -94,12 +93,3 @@ class Hub:
 
     def _is_reply_address(self, address: str) -> bool:
         return self.signer.conversation_of(address) is not None
-
-
-def _at_home_in(zone: str, rule: LeaveRule) -> LeaveRule:
-    """The rule where customers whose time zone nobody knows live in this one: the company's."""
-
-    def asked(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verdict:
-        return rule(item, standing if standing.timezone else replace(standing, timezone=zone), at)
-
-    return asked

@@ -14,7 +14,8 @@ from hub.errors import NotFound
 from hub.ids import new_id
 from hub.model import Lane, Outbound
 from hub.outbound.mail_headers import headers_of
-from hub.outbound.plan import Dispatch, LeaveRule, NotAllowed, plan_for
+from hub.outbound.plan import Dispatch, NotAllowed, plan_for
+from hub.outbound.verdicts import LeaveRule
 from hub.registry import Registry
 from hub.store.audience import Candidate
 from hub.store.campaigns import Campaign, find_campaign

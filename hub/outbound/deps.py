@@ -8,13 +8,15 @@ from hub.clock import Clock
 from hub.live import Live
 from hub.model import Outbound
 from hub.outbound.pacing import Pacing
-from hub.outbound.plan import LeaveRule, may_leave
+from hub.outbound.plan import may_leave
+from hub.outbound.verdicts import LeaveRule
 from hub.registry import Registry
 from hub.signing import Signer
 from hub.store.database import Store
 from hub.store.deliveries import Delivery
 from hub.store.visibility import EVERYTHING, Visibility
 
+MAY_LEAVE = LeaveRule(may_leave)
 Personalise = Callable[[Sequence[Delivery]], Awaitable[Mapping[str, Outbound | str]]]
 
 
@@ -26,7 +28,7 @@ class OutboxDeps:
     channels: Registry
     signer: Signer
     company: str
-    leave_rule: LeaveRule = may_leave
+    leave_rule: LeaveRule = MAY_LEAVE
     who: Visibility = EVERYTHING
 
 
@@ -46,5 +48,5 @@ class SenderDeps:
     base_url: str
     company: str
     personalise: Personalise
-    leave_rule: LeaveRule = may_leave
+    leave_rule: LeaveRule = MAY_LEAVE
     shaken: asyncio.Event = field(default_factory=asyncio.Event)

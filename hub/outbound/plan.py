@@ -1,10 +1,17 @@
 """The one door out: whatever leaves is planned here, and asked again when it is claimed.
 
 `may_leave` decides for replies, campaigns, sequences, tests, calls and what is sent again alike: a rule for all of them
-(quiet hours: no SMS at night; so many a week) is one more line in it, and nothing else changes.
+is one more paragraph in it, above its last line, and nothing else changes. No SMS at night, where the customer lives:
+
+    local = datetime.fromtimestamp(at / 1000, ZoneInfo(standing.timezone))
+    if item.channel_type == "sms" and not 8 <= local.hour < 21:
+        day = local.date() + timedelta(days=local.hour >= 21)
+        return NotBefore(instant_of(datetime.combine(day, time(8), local.tzinfo)), "night")
+
+(`instant_of` is in hub.clock.) That reason, in words for people, stands at the delivery for as long as it is held.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +25,7 @@ from hub.ids import new_id
 from hub.model import Address, AddressState, DeliveryState, Lane
 from hub.outbound.delivery_events import append_delivery_events
 from hub.outbound.mail_headers import TEST
+from hub.outbound.verdicts import GO, LeaveRule, NotBefore, Refused, Verdict
 from hub.store.consents import GRANTED
 from hub.store.deliveries import LANES, Delivery, NewDelivery, find_next_due
 from hub.store.outbox import lease, list_due, mark_put_off, mark_refused
@@ -27,31 +35,7 @@ CONFIRMS = "confirms"  # marks the payload of the one message that asks whose a 
 PACED = 5 * DAY  # a campaign that keeps to a channel's speed may take days; then what is left fails visibly
 
 
-@dataclass(frozen=True, slots=True)
-class Go:
-    """It may leave at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotBefore:
-    """It waits until that instant, and is asked again then. The wait does not shorten its lifetime."""
-
-    at: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """It never leaves. reason: words for people; state: cancelled when the customer does not want it, else failed."""
-
-    reason: str
-    state: DeliveryState = DeliveryState.FAILED
-
-
-Verdict = Go | NotBefore | Refused
 NO_PURPOSE = "it names no purpose the customer agreed to, and answers in no open conversation"
-LeaveRule = Callable[[NewDelivery | Delivery, Standing, int], Verdict]  # `may_leave`, or another one in a test
-GO = Go()
 
 
 class NotAllowed(InvalidInput):
@@ -65,10 +49,16 @@ class NotAllowed(InvalidInput):
 def may_leave(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verdict:
     """May this leave at that instant, and if not, why or when? The one place where it is decided.
 
-    item: what it is (kind of address, lane, purpose, campaign_id); standing: whose it is (consent, states of the
-    address and of the conversation, the time zone they live in); at: milliseconds of UTC. Only values, because it is
-    asked twice: when a delivery is planned, and in the transaction that claims it, when what was true may be so no
-    more. The reason of a NotBefore stands at the delivery for as long as it is held.
+    item: `channel_type` (sms, whatsapp, email ...), `channel` (its name in config.toml), `kind` and `handle` of the
+    address (a text message and a call may go to one kind), `lane` (`LANES[Lane.AGENT]`: a person wrote it; AUTOMATIC,
+    CAMPAIGN), `purpose` (what the customer agreed to, "" for what they asked for), `campaign_id` and `conversation_id`
+    (None outside of one), `customer_id`, `message_id`, `payload`, `created_at`, `give_up_at`.
+    standing: `timezone` (IANA, never empty: the company's where the customer's is not known), `address_state` (ok,
+    unverified, claimed, bounced, blocked, "" when not on file), `address_reason`, `consent` (granted, withdrawn, ""
+    when never asked) for that purpose, `conversation` (the state of its conversation, where a machine answers).
+    at: when it would leave, in milliseconds of UTC. Only values, because it is asked twice: when a delivery is planned,
+    and in the transaction that claims it, when what was true may be so no more. Whatever raises here holds up its
+    own delivery alone, which is asked again after ASK_AGAIN.
     """
     if standing.address_state in (AddressState.BLOCKED, AddressState.BOUNCED):
         said = f": {standing.address_reason}" if standing.address_reason else ""

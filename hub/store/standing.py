@@ -15,7 +15,7 @@ from hub.store.tables import addresses, consent_states, conversations, customers
 class Standing:
     """address_state: ok, unverified, claimed, bounced, blocked; "" when the address is not on file. consent: granted or
     withdrawn for the purpose asked about, "" when never asked. timezone: the customer's (IANA), "" when not known;
-    whoever asks hub.outbound.plan.may_leave puts the company's there. conversation: the state of the one it stands in,
+    hub.outbound.verdicts.LeaveRule puts the company's there. conversation: the state of the one it stands in,
     read only for what a machine writes without a purpose."""
 
     address_state: str = ""

@@ -1,7 +1,8 @@
 """One rule about what may leave, given in one place, holds for replies, campaigns and sequences alike."""
 
+import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,10 +11,12 @@ from sqlalchemy import select
 from hub.campaigns import lifecycle
 from hub.clock import HOUR, MINUTE, instant_of
 from hub.model import Address
+from hub.outbound import plan
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_message
-from hub.outbound.plan import NotAllowed, NotBefore, Refused, may_leave
+from hub.outbound.plan import NotAllowed, may_leave
 from hub.outbound.sending_again import send_again
+from hub.outbound.verdicts import NotBefore, Refused
 from hub.sequences import lifecycle as follow_ups
 from hub.store.customers import mark_address, mark_customer
 from hub.store.deliveries import Delivery, get_delivery, mark_cancelled
@@ -43,10 +46,18 @@ def no_sms_at_night(item, standing, at):
     return NotBefore(instant_of(morning), "night")
 
 
-@pytest.fixture
-def ruled(world):
+def as_shown(item, standing, at):
+    """The paragraph that hub.outbound.plan shows to whoever wants such a rule, word for word, above `may_leave`."""
+    [shown] = re.findall(r"(?:^ {4}.*\n)+", plan.__doc__, re.MULTILINE)
+    names = {"datetime": datetime, "timedelta": timedelta, "time": time, "ZoneInfo": ZoneInfo, "instant_of": instant_of}
+    exec(f"def rule(item, standing, at):\n{shown}", names | {"NotBefore": NotBefore}, found := {})
+    return found["rule"](item, standing, at) or may_leave(item, standing, at)
+
+
+@pytest.fixture(params=[no_sms_at_night, as_shown])
+def ruled(world, request):
     """The same hub with that one rule."""
-    return by(world, no_sms_at_night)
+    return by(world, request.param)
 
 
 def by(world, rule):

@@ -10,6 +10,7 @@ from hub.clock import MINUTE
 from hub.inbound.calls import CallDeps, land_call
 from hub.model import Attachment, CallUpdate, DeliveryState, Direction, Lane, MessageKind, RemoteFile
 from hub.outbound.plan import Dispatch, may_leave, plan
+from hub.outbound.verdicts import LeaveRule
 from hub.store.blobs import list_attachments
 from hub.store.calls import find_call
 from hub.store.conversations import get_conversation
@@ -131,7 +132,7 @@ async def a_call_of_ours(store, at: int) -> str:
         conversation_id=before.conversation_id,
         message_id=message_id,
     )
-    delivery = await store.read(plan, may_leave, dispatch, at)
+    delivery = await store.read(plan, LeaveRule(may_leave), dispatch, at)
     await store.write(add_delivery, delivery)
     await store.write(mark_state, delivery.id, DeliveryState.SENT, "", at)
     return delivery.id

@@ -20,6 +20,7 @@ from hub.outbound.plan import claim_deliveries, may_leave
 from hub.outbound.recovery import reap
 from hub.outbound.sending_again import send_again
 from hub.outbound.taking_back import cancel
+from hub.outbound.verdicts import LeaveRule
 from hub.registry import Registry
 from hub.store.blobs import add_attachment
 from hub.store.consents import GRANTED, Consent, append_consent, find_consent
@@ -54,7 +55,7 @@ async def answer(hub: Hub, asked: Message, **reply: object) -> str:
 
 
 async def claimed_by(hub: Hub, channel: str, owner: str, now: int, limit: int) -> list[Delivery]:
-    claim = await hub.store.write(claim_deliveries, may_leave, channel, owner, now, limit)
+    claim = await hub.store.write(claim_deliveries, LeaveRule(may_leave), channel, owner, now, limit)
     return claim.leased
 
 

@@ -10,17 +10,8 @@ from hub.model import Address, DeliveryState, Lane
 from hub.outbound.compose import Reply
 from hub.outbound.mail_headers import TEST, headers_of
 from hub.outbound.outbox import queue_reply
-from hub.outbound.plan import (
-    GO,
-    NO_PURPOSE,
-    Dispatch,
-    NotAllowed,
-    NotBefore,
-    Refused,
-    claim_deliveries,
-    may_leave,
-    plan_for,
-)
+from hub.outbound.plan import NO_PURPOSE, Dispatch, NotAllowed, claim_deliveries, may_leave, plan_for
+from hub.outbound.verdicts import ASK_AGAIN, BROKEN, GO, LeaveRule, NotBefore, Refused
 from hub.signing import Signer
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent
 from hub.store.customers import NewCustomer, add_address, add_customer, mark_address
@@ -28,7 +19,7 @@ from hub.store.deliveries import Delivery, NewDelivery, get_delivery
 from hub.store.standing import Standing, list_standings
 from tests.pager import PagerChannel, PagerSettings, page
 
-ADA = "+4915112345678"
+ADA, GRACE = "+4915112345678", "+4915112345679"
 NOW = 1_795_000_000_000
 
 
@@ -42,7 +33,7 @@ def dispatch(**more: object) -> Dispatch:
 
 
 def planned(standing: Standing = Standing(), **more: object) -> NewDelivery:  # noqa: B008 - frozen
-    return plan_for(may_leave, dispatch(**more), standing, NOW)
+    return plan_for(LeaveRule(may_leave), dispatch(**more), standing, NOW)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +53,7 @@ def planned(standing: Standing = Standing(), **more: object) -> NewDelivery:  # 
 )
 def test_address_and_consent_decide_whether_it_may_leave(standing, purpose, expected):
     draft = planned()
-    item = plan_for(lambda *asked: GO, dispatch(purpose=purpose), standing, NOW)
+    item = plan_for(LeaveRule(lambda *asked: GO), dispatch(purpose=purpose), standing, NOW)
 
     assert may_leave(item, standing, NOW) == expected
     assert draft.purpose == ""
@@ -99,7 +90,7 @@ def test_lifetime_follows_the_channel_and_a_campaign_may_take_days(lane, able, l
     ],
 )
 def test_without_a_purpose_only_an_answer_or_a_test_leaves(lane, conversation, payload, leaves):
-    item = plan_for(lambda *asked: GO, dispatch(lane=lane, payload=payload), Standing(), NOW)
+    item = plan_for(LeaveRule(lambda *asked: GO), dispatch(lane=lane, payload=payload), Standing(), NOW)
 
     assert may_leave(item, Standing("ok", conversation=conversation), NOW) == (GO if leaves else Refused(NO_PURPOSE))
 
@@ -118,7 +109,7 @@ def test_a_verdict_about_time_is_asked_for_the_moment_it_is_due():
         asked.append(at)
         return NotBefore(at + HOUR, "resting")
 
-    put_off = plan_for(only_later, dispatch(not_before=NOW + DAY), Standing(), NOW)
+    put_off = plan_for(LeaveRule(only_later), dispatch(not_before=NOW + DAY), Standing(), NOW)
 
     assert asked == [NOW + DAY]
     assert (put_off.state, put_off.due_at) == ("held", NOW + DAY + HOUR)
@@ -203,7 +194,7 @@ async def test_standings_of_many_are_told_in_their_order(hub: Hub, clock: FakeCl
 
 def planned_to(customer_id: str, kind: str, handle: str, purpose: str = "") -> NewDelivery:
     what = dispatch(customer_id=customer_id, to=Address(kind, handle), purpose=purpose)
-    return plan_for(lambda *asked: GO, what, Standing(), NOW)
+    return plan_for(LeaveRule(lambda *asked: GO), what, Standing(), NOW)
 
 
 async def test_what_is_put_off_at_the_claim_waits_without_growing_older(hub: Hub, clock: FakeClock) -> None:
@@ -216,19 +207,68 @@ async def test_what_is_put_off_at_the_claim_waits_without_growing_older(hub: Hub
     def at_night(item, standing, at):
         return NotBefore(morning, "night") if at < morning else may_leave(item, standing, at)
 
-    claim = await hub.store.write(claim_deliveries, at_night, "texts", hub.process_id, clock.now(), 10)
+    claim = await hub.store.write(claim_deliveries, LeaveRule(at_night), "texts", hub.process_id, clock.now(), 10)
     held = await hub.store.read(get_delivery, queued.delivery_id)
     assert (claim.leased, claim.others) == ([], 1)
     assert (held.state, held.reason, held.due_at, held.attempts) == ("held", "night", morning, 0)
     assert held.give_up_at == before.give_up_at + 8 * HOUR
 
     clock.forward(8 * HOUR - SECOND)
-    claim = await hub.store.write(claim_deliveries, at_night, "texts", hub.process_id, clock.now(), 10)
+    claim = await hub.store.write(claim_deliveries, LeaveRule(at_night), "texts", hub.process_id, clock.now(), 10)
     assert (claim.leased, claim.others) == ([], 0)
 
     clock.forward(SECOND)
-    claim = await hub.store.write(claim_deliveries, at_night, "texts", hub.process_id, clock.now(), 10)
+    claim = await hub.store.write(claim_deliveries, LeaveRule(at_night), "texts", hub.process_id, clock.now(), 10)
     assert [item.id for item in claim.leased] == [queued.delivery_id]
+
+
+@pytest.mark.parametrize(
+    ("known", "company", "seen"),
+    [("Asia/Tokyo", ("Europe/Berlin",), "Asia/Tokyo"), ("", ("Europe/Berlin",), "Europe/Berlin"), ("", (), "UTC")],
+)
+def test_a_rule_always_sees_a_time_zone(known, company, seen):
+    zones = []
+    rule = LeaveRule(lambda item, standing, at: zones.append(standing.timezone) or GO, *company)
+    plan_for(rule, dispatch(), Standing(timezone=known), NOW)
+
+    assert zones == [seen]
+
+
+def raises(item):
+    raise KeyError(item.handle)
+
+
+BROKEN_RULES = {
+    "it raises": raises,
+    "it forgets to answer": lambda item: None,
+    "it answers yes": lambda item: True,
+    "it names no instant": lambda item: NotBefore(1.5, "night"),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN_RULES.values(), ids=BROKEN_RULES)
+async def test_a_rule_that_breaks_holds_up_nothing_but_what_it_was_asked_about(
+    hub: Hub, clock: FakeClock, caplog, broken
+) -> None:
+    queued = {}
+    for handle in (ADA, GRACE):
+        said = page(**{"from": handle, "id": handle, "text": "Hello?"})
+        asked = await accept_now(hub.reader, hub.channels["texts"], said)
+        reply = Reply(text="Here it is.")
+        written = await hub.store.write(queue_reply, hub.outbox_deps, asked.conversation_id or "", reply, clock.now())
+        queued[handle] = written.delivery_id
+
+    rule = LeaveRule(lambda item, standing, at: broken(item) if item.handle == ADA else GO)
+    claim = await hub.store.write(claim_deliveries, rule, "texts", hub.process_id, clock.now(), 10)
+    assert ([item.id for item in claim.leased], claim.others) == ([queued[GRACE]], 1)
+    held = await hub.store.read(get_delivery, queued[ADA])
+    assert (held.state, held.due_at) == ("held", clock.now() + ASK_AGAIN)
+    assert held.reason.startswith(BROKEN)
+    assert f"the rule broke, held: delivery {held.id} over texts" in caplog.text
+
+    clock.forward(ASK_AGAIN)
+    claim = await hub.store.write(claim_deliveries, LeaveRule(may_leave), "texts", hub.process_id, clock.now(), 10)
+    assert [item.id for item in claim.leased] == [queued[ADA]]
 
 
 async def test_a_rule_that_names_the_past_holds_nothing_up(hub: Hub, clock: FakeClock) -> None:
@@ -239,7 +279,7 @@ async def test_a_rule_that_names_the_past_holds_nothing_up(hub: Hub, clock: Fake
     def confused(item, standing, at):
         return NotBefore(at, "now")
 
-    claim = await hub.store.write(claim_deliveries, confused, "texts", hub.process_id, clock.now(), 10)
+    claim = await hub.store.write(claim_deliveries, LeaveRule(confused), "texts", hub.process_id, clock.now(), 10)
     assert [item.id for item in claim.leased] == [queued.delivery_id]
 
 

@@ -1,0 +1,66 @@
+"""What may be said of something that wants to leave, and how a rule is asked for it.
+
+Rules are written in hub.outbound.plan; this is what keeps a broken one from doing harm.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from hub.clock import MINUTE
+from hub.model import DeliveryState
+from hub.store.deliveries import Delivery, NewDelivery
+from hub.store.standing import Standing
+
+ASK_AGAIN = 5 * MINUTE  # after the rule broke
+BROKEN = "the rule that decides about it broke"
+
+log = logging.getLogger("hub.outbound.verdicts")
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """It may leave at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotBefore:
+    """It waits until that instant, and is asked again then. The wait does not shorten its lifetime."""
+
+    at: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It never leaves. reason: words for people; state: cancelled when the customer does not want it, else failed."""
+
+    reason: str
+    state: DeliveryState = DeliveryState.FAILED
+
+
+Verdict = Go | NotBefore | Refused
+GO = Go()
+Decide = Callable[[NewDelivery | Delivery, Standing, int], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveRule:
+    """`hub.outbound.plan.may_leave`, or another one in a test, as it is always asked: it sees a time zone, and when it
+    breaks it holds up that one delivery and nobody else. zone: the company's, for customers of whom nobody knows where
+    they live."""
+
+    decide: Decide
+    zone: str = "UTC"
+
+    def __call__(self, item: NewDelivery | Delivery, standing: Standing, at: int) -> Verdict:
+        at_home = standing if standing.timezone else replace(standing, timezone=self.zone)
+        # What a rule does wrong must not let anything leave, nor end the claim: its whole channel would stand still.
+        try:
+            verdict = self.decide(item, at_home, at)
+            if not isinstance(verdict, Verdict) or not isinstance(getattr(verdict, "at", 0), int):
+                raise TypeError(f"it says {verdict!r}, which is no Go, NotBefore(milliseconds, reason) or Refused")
+        except Exception as bug:
+            log.exception("the rule broke, held: delivery %s over %s to %s", item.id, item.channel, item.customer_id)
+            return NotBefore(at + ASK_AGAIN, f"{BROKEN}: {type(bug).__name__}")
+        return verdict
