@@ -234,7 +234,8 @@ class Channel:
         return []
 
     async def receive(self, webhook: Webhook) -> Received:
-        """Raise WebhookForged before parsing anything. Cheap: this runs before the provider hears "ok"."""
+        """Raise WebhookForged before parsing anything. Cheap: this runs before the provider hears "ok". What `read`
+        can parse is left to it: any other exception here answers 500, keeps nothing, and is seen in the log alone."""
         raise WebhookForged(f"{self.name} takes no webhooks")
 
     def poll(self, cursor: str) -> AsyncIterator[tuple[str, Sequence[Raw]]] | None:

@@ -18,7 +18,7 @@ from hub.cli import hub
 from hub.cli.bench import NAMES as BENCHES
 from hub.clock import FakeClock
 from hub.config import Settings, load_settings
-from hub.errors import WebhookForged
+from hub.errors import SendDeferred, SendDoubtful, SendRejected, Unreadable, WebhookForged
 from hub.model import Address, Outbound
 from hub.platform.crash import POINTS
 from hub.registry import find_adapter, open_channel
@@ -270,3 +270,54 @@ def test_promises_name_tests_that_exist():
         file = path or file
         if name:
             assert f"def {name}(" in (ROOT / file).read_text("utf-8"), f"{file}::{name}"
+
+
+@pytest.fixture
+def pager(tools):
+    def opened(api_base="http://127.0.0.1:1"):
+        adapter = example_channel()
+        return adapter("pager", adapter.Settings(token="t0p", api_base=api_base), tools)
+
+    return opened
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\xff", b"{", b"[]", b"7", b"{}", b'{"id": 1}', b'{"id": 1, "state": "eaten", "from": "47"}']
+)
+@pytest.mark.parametrize("action", ["page", "receipt"])
+async def test_example_keeps_what_is_genuine_and_says_what_it_cannot_read(pager, action, body):
+    webhook = Webhook(action, "POST", "/", CIMultiDict({"x-token": "t0p"}), body)
+    [raw] = (await pager().receive(webhook)).raws
+    assert raw.body == body
+    with pytest.raises(Unreadable):
+        pager().read(raw)
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "expected"),
+    [
+        (200, "no json", SendDoubtful),
+        (400, "no such pager", SendRejected),
+        (404, "", SendRejected),
+        (429, "", SendDeferred),
+        (500, "", SendDoubtful),
+        (503, "", SendDoubtful),
+        (0, "hangs up", SendDoubtful),
+    ],
+)
+async def test_example_never_says_that_nothing_left_when_it_may_have(pager, aiohttp_server, status, text, expected):
+    async def take(request):
+        if not status:
+            request.transport.abort()
+        return web.Response(status=status or 200, text=text)
+
+    async def committing():
+        pass
+
+    app = web.Application()
+    app.router.add_post("/pages", take)
+    server = await aiohttp_server(app)
+    with pytest.raises(expected):
+        await pager(str(server.make_url("")).rstrip("/")).send(Outbound("d", Address("pager", "47"), "yes"), committing)
+    with pytest.raises(SendDeferred):
+        await pager().send(Outbound("d", Address("pager", "47"), "yes"), committing)

@@ -67,3 +67,11 @@ async def test_lost_store_asks_the_provider_to_come_back(browser, hub):
     answer = await visitor.answer("POST", "/hooks/texts/message", data=PAGE, headers=SIGNED)
 
     assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+
+
+async def test_an_adapter_that_breaks_is_no_ok_and_is_called_again(browser, hub, caplog):
+    answer = await browser().answer("POST", "/hooks/texts/message", data="{", headers=SIGNED)  # the pager parses it
+
+    assert answer.status == 500
+    assert await hub.store.read(count_raws) == {}
+    assert "POST /hooks/texts/message failed" in caplog.text
