@@ -2,8 +2,9 @@
 
 A delivery becomes unknown in two places: `Worker._deliver` of hub.outbound.sender, when the answer to the last byte
 never came or the adapter broke with any other error than those it may raise; and `end_leases` of hub.outbound.recovery,
-when the process died there. Who settles it: a receipt that comes after all (hub.outbound.receipts), this look-up within
-an hour, or a person who sends it again (hub.outbound.sending_again). Until then it stays unknown.
+when the process died there. Who settles it: a receipt that comes after all (hub.outbound.receipts), the sender's own
+outcome where it was only taken for dead (`mark_outcomes` of hub.store.outbox), this look-up within an hour, or a person
+who sends it again (hub.outbound.sending_again). Until then it stays unknown.
 """
 
 from functools import partial

@@ -1,7 +1,7 @@
 """The sitemap: every path in one list, each with the permission it asks for.
 
 Handlers are named web/<resource>.py: index, show, create, update, destroy. An action that is none of these
-becomes a noun: POST /conversations/{id}/closure.
+becomes a noun: POST /conversations/{id}/closure. What agents do with a conversation is a verb each of web/handling.py.
 """
 
 from hub.store.audit import Deed

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from itertools import combinations
 
 import pytest
 from babel import Locale
@@ -23,6 +24,40 @@ TRANSLATED = [tag for tag in LANGUAGES if tag != SOURCE]
 def catalogue(tag: str):
     with LANGUAGES[tag].catalogue.open("rb") as source:
         return {message.id: message.string for message in read_po(source, locale=tag) if message.id}
+
+
+def words_of(tag: str) -> dict[str, str]:
+    """What a language says outside the pages."""
+    rooms = LANGUAGES[tag].model_dump(exclude={"name", "locale", "voice", "catalogue"})
+    return {f"{room}.{name}": said for room, words in rooms.items() for name, said in words.items()}
+
+
+def copied(said, other) -> bool:
+    """Most of what both say is word for word the same: one was copied from the other and not translated."""
+    both = said.keys() & other.keys()
+    return sum(said[key] == other[key] for key in both) > len(both) / 2
+
+
+def test_every_language_says_it_in_its_own_words():
+    pages = {tag: catalogue(tag) for tag in TRANSLATED} | {SOURCE: {key: key for key in used()}}
+    for one, other in combinations(LANGUAGES, 2):
+        assert not copied(pages[one], pages[other]), f"{one}.po, {other}.po"
+        assert not copied(words_of(one), words_of(other)), f"{one}.toml, {other}.toml"
+
+
+def test_a_file_that_was_only_copied_is_noticed():
+    german, english = catalogue("de"), words_of("en")
+    assert copied(german, dict(german))
+    assert copied(english | {"footer.view": "Voir"}, english)
+    assert not copied(german, {key: key for key in german})
+
+
+@pytest.mark.parametrize("tag", TRANSLATED)
+def test_catalogue_says_whose_it_is_and_has_a_form_for_every_number(tag):
+    with LANGUAGES[tag].catalogue.open("rb") as source:
+        found = read_po(source)
+    assert str(found.locale) == tag
+    assert {len(message.string) for message in found if isinstance(message.id, tuple)} <= {found.num_plurals}
 
 
 def speaker(language: str = "de", zone: str = "Europe/Berlin") -> Speaker:
