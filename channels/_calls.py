@@ -9,6 +9,7 @@ from typing import Any
 
 from hub.errors import Unreadable
 from hub.model import Address, CallUpdate, Direction, Event, RemoteFile
+from hub.reasons import Why
 
 from ._twilio import number_of
 
@@ -18,11 +19,17 @@ WITHHELD = {"", "anonymous", "restricted", "unknown", "unavailable", "+266696687
     "+8656696",
     "+86282452253",
 }
-REASONS = {
-    "busy": "the line was busy",
-    "no-answer": "nobody answered",
-    "failed": "the number could not be reached",
-    "canceled": "the call was cancelled",
+OF_CUSTOMER = {
+    "busy": Why.CUSTOMER_BUSY,
+    "no-answer": Why.CUSTOMER_SILENT,
+    "failed": Why.CUSTOMER_NOT_REACHED,
+    "canceled": Why.CUSTOMER_CANCELLED,
+}
+OF_AGENT = {
+    "busy": Why.AGENT_BUSY,
+    "no-answer": Why.AGENT_SILENT,
+    "failed": Why.AGENT_NOT_REACHED,
+    "canceled": Why.AGENT_CANCELLED,
 }
 
 MOST_SECONDS = 10_000_000
@@ -88,7 +95,7 @@ def _status(fields: Fields, query: Query, line: str) -> CallUpdate | None:
         return _placed(fields, query, line)
     if status not in OVER:
         return None
-    return _update(fields, query, line, state="missed", reason=REASONS.get(status, ""))
+    return _update(fields, query, line, state="missed", reason_code=OF_CUSTOMER.get(status, ""))
 
 
 def _placed(fields: Fields, query: Query, line: str) -> CallUpdate | None:
@@ -96,8 +103,8 @@ def _placed(fields: Fields, query: Query, line: str) -> CallUpdate | None:
     status, agent = fields.get("CallStatus", ""), str(query.get("agent", ""))
     if status not in OVER:
         return _update(fields, query, line, state="ringing", agent=agent)
-    reason = f"the agent's phone: {REASONS[status]}" if status in REASONS else ""  # else /bridged knows
-    return _update(fields, query, line, state="failed", reason=reason, agent=agent)
+    code = OF_AGENT.get(status, "")  # of a completed call /bridged knows
+    return _update(fields, query, line, state="failed", reason_code=code, agent=agent)
 
 
 def _bridge(fields: Fields, query: Query, line: str) -> CallUpdate:
@@ -116,7 +123,8 @@ def _bridged(fields: Fields, query: Query, line: str) -> CallUpdate:
             agent=fields.get("To", ""),
         )
     state = "failed" if status == "failed" else "missed"
-    return _update(fields, query, line, state=state, reason=f"the customer: {REASONS.get(status, status)}")
+    code = OF_CUSTOMER.get(status, "")
+    return _update(fields, query, line, state=state, reason_code=code, reason="" if code else status)
 
 
 def _update(fields: Fields, query: Query, line: str, **facts: Any) -> CallUpdate:

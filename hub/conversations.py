@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from hub.errors import Conflict, InvalidInput, NotFound
 from hub.model import ConversationState, Direction, Sort
+from hub.reasons import Why
 from hub.store.claims import mark_person
 from hub.store.conversations import (
     Conversation,
@@ -82,7 +83,7 @@ def show_as_person(conn: Connection, id: str, at: int, by: str | None) -> Conver
     conversation = get_conversation(conn, id)
     if conversation.sorted_as == Sort.PERSON:
         return conversation
-    senders = mark_persons(conn, conversation.id, (Sort.LIST, Sort.BULK, Sort.AUTO_REPLY), "an agent said so")
+    senders = mark_persons(conn, conversation.id, (Sort.LIST, Sort.BULK, Sort.AUTO_REPLY), Why.AGENT_SAID)
     mark_person(conn, conversation.customer_id, "email", senders)
     mark_conversation(conn, conversation.id, sorted_as=Sort.PERSON)
     append_conversation_event(conn, conversation, "conversation.sorted", at, by, sorted_as=Sort.PERSON)

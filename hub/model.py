@@ -128,8 +128,8 @@ class Inbound:
     references: ids of ours the message answers, strongest first - for e-mail the RFC Message-IDs in
     In-Reply-To and References (without angle brackets) and the reply address it was sent to, for Telegram the
     provider's id of the message replied to. The hub believes only those it can verify. aliases: other addresses of
-    the same sender, because the provider itself says so. sorted_because: the sign
-    that decided sorted_as.
+    the same sender, because the provider itself says so. sorted_sign, sorted_because: what
+    decided sorted_as (hub.reasons), a header as it stands in the mail.
     """
 
     sender: Address
@@ -148,6 +148,7 @@ class Inbound:
     aliases: tuple[Address, ...] = ()
     kind: MessageKind = MessageKind.TEXT
     sorted_as: Sort = Sort.PERSON
+    sorted_sign: str = ""
     sorted_because: str = ""
     keyword: str = ""
     language: str = ""
@@ -186,7 +187,8 @@ class Receipt:
     """What a provider says became of a message we sent.
 
     provider_id is the provider's id; reference is our delivery id where the provider hands it back (the
-    `ref` of a status callback, the signed Message-ID inside a bounce). One of the two is given.
+    `ref` of a status callback, the signed Message-ID inside a bounce). One of the two is given. reason: in the
+    provider's words; complaint: the customer called it spam.
     """
 
     provider_id: str
@@ -196,6 +198,7 @@ class Receipt:
     occurred_at: int | None = None
     bounced: bool = False
     recipient: str = ""
+    complaint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +226,7 @@ class CallUpdate:
 
     direction `in`: the customer called; `out`: click-to-call, and `reference` is our delivery id.
     state: ringing, answered, completed, missed, failed. duration is in seconds. lost: why the recording cannot be
-    had; the hub fills it in. reason: why it failed, where the webhook tells.
+    had; the hub fills it in. reason_code, reason: why it failed, where the webhook tells (hub.reasons).
     """
 
     call_id: str
@@ -239,7 +242,12 @@ class CallUpdate:
     voicemail: bool = False
     lost: str = ""
     reference: str = ""
+    reason_code: str = ""
     reason: str = ""
+
+    @property
+    def says_why(self) -> bool:
+        return bool(self.reason_code or self.reason)
 
 
 Event = Inbound | Edited | ChatChanged | Receipt | Report | Reachability | CallUpdate

@@ -36,7 +36,14 @@ class PagerChannel(Channel):
     def read(self, raw: Raw) -> tuple[Event, ...]:
         if raw.kind == "status":
             told = json.loads(raw.body)
-            return (Receipt(told["id"], DeliveryState(told["state"]), told.get("reason", "")),)
+            return (
+                Receipt(
+                    told["id"],
+                    DeliveryState(told["state"]),
+                    told.get("reason", ""),
+                    complaint=bool(told.get("complaint")),
+                ),
+            )
         try:
             said = json.loads(raw.body)
         except ValueError as broken:
@@ -73,6 +80,6 @@ def page(**said: Any) -> Raw:
     return Raw("message", said["id"], json.dumps(said).encode())
 
 
-def status(id: str, state: str, reason: str = "") -> Raw:
-    body = json.dumps({"id": id, "state": state, "reason": reason}).encode()
+def status(id: str, state: str, reason: str = "", **more: object) -> Raw:
+    body = json.dumps({"id": id, "state": state, "reason": reason, **more}).encode()
     return Raw("status", f"{id}/{state}", body)

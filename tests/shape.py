@@ -19,6 +19,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
             "digests",
             "languages",
             "cards",
+            "reasons",
         ),
     },
     {"channel", "config", "passwords", "signing"},
@@ -37,7 +38,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
 )
 ADAPTERS_MAY_IMPORT = {
     f"hub.{name}"
-    for name in ("errors", "model", "channel", "clock", "cleaning", "html", "networks", "languages", "cards")
+    for name in ("errors", "model", "channel", "clock", "cleaning", "html", "networks", "languages", "cards", "reasons")
 }
 SQL = re.compile(r"\b(SELECT\b.+\bFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b", re.DOTALL)
 PLANNER = "hub.outbound.plan"

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from hub.model import Sort
+from hub.reasons import Reason, Why, say
 
 from .addresses import normalised
 from .daemons import is_daemon, is_from_nobody
@@ -55,15 +56,19 @@ LIST_ADDRESS = re.compile(r"[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 LIST_ID = re.compile(r"<?([\w+-]{1,63}(?:\.[\w+-]{1,63})+)>?\s*\Z")
 MAX_LOOKED_AT = 200  # headers
 PASSED_ON = "auto-forwarded"  # a person's mail that a rule passed on (RFC 2156)
-NOTHING_SAYS_OTHERWISE = "nothing says otherwise"
 
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """because: the sign that decided, as it stands in the mail where it stands there."""
+    """because: the header that decided, as it stands in the mail; sign: what else did (hub.reasons)."""
 
     sort: Sort
-    because: str
+    because: str = ""
+    sign: str = ""
+
+    @property
+    def said(self) -> str:
+        return say(Reason(self.sign, self.because))
 
 
 def _yes(value: str) -> bool:
@@ -141,7 +146,7 @@ def sort_mail(mail: Mail) -> Sorting:
         or (
             Sorting(Sort.AUTO_REPLY, "Return-Path: <>") if is_from_nobody(mail) and not asks_for_another(mail) else None
         )
-        or Sorting(Sort.PERSON, NOTHING_SAYS_OTHERWISE)
+        or Sorting(Sort.PERSON, sign=Why.NOTHING_ELSE)
     )
 
 

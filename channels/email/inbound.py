@@ -49,7 +49,7 @@ def _receipts(letter: Letter) -> tuple[Receipt, ...]:
     verdict = letter.verdict
     if verdict.kind == Kind.COMPLAINT and verdict.complaint:
         reason = f"complaint: {verdict.complaint.feedback_type}"
-        return (_receipt(letter, DeliveryState.DELIVERED, reason, verdict.complaint.recipient),)
+        return (_receipt(letter, DeliveryState.DELIVERED, reason, verdict.complaint.recipient, complaint=True),)
     if verdict.reports:
         return tuple(_fate(letter, report) for report in verdict.reports)
     return (_receipt(letter, DeliveryState.READ, "", ""),) if verdict.read_receipt.startswith("displayed") else ()
@@ -64,7 +64,9 @@ def _fate(letter: Letter, report: Bounce) -> Receipt:
     return _receipt(letter, DeliveryState.FAILED, reason, report.recipient, bounced=report.dead)
 
 
-def _receipt(letter: Letter, state: DeliveryState, reason: str, recipient: str, *, bounced: bool = False) -> Receipt:
+def _receipt(
+    letter: Letter, state: DeliveryState, reason: str, recipient: str, *, bounced: bool = False, complaint: bool = False
+) -> Receipt:
     """reference: the Message-ID of ours; the hub believes it only when our signature is in it."""
     return Receipt(
         provider_id="",
@@ -73,6 +75,7 @@ def _receipt(letter: Letter, state: DeliveryState, reason: str, recipient: str, 
         reference=letter.verdict.original_id,
         occurred_at=_date(letter),
         bounced=bounced,
+        complaint=complaint,
         recipient=normalised(recipient) if recipient else "",
     )
 
@@ -99,6 +102,7 @@ def _message(letter: Letter, provider_id: str, envelope: Mapping[str, Any]) -> I
         references=tuple(dict.fromkeys(filter(None, references)))[:MAX_REFERENCES],
         reply_addresses=tuple(recipients[:MAX_REPLY_ADDRESSES]),
         sorted_as=letter.verdict.sorting.sort,
+        sorted_sign=letter.verdict.sorting.sign,
         sorted_because=letter.verdict.sorting.because,
         parts=_parts(letter),
     )

@@ -39,7 +39,7 @@ def _shown(letter: Letter) -> dict[str, Any]:
         "quoted_text": letter.reply.quoted,
         "attachments": [_file(file) for file in mail.files],
         "sorted_as": str(letter.verdict.sorting.sort),
-        "sorted_because": letter.verdict.sorting.because,
+        "sorted_because": letter.verdict.sorting.said,
         "bounce": _bounce(letter),
         "complaint": _complaint(letter),
         "original_message_id": letter.verdict.original_id or None,

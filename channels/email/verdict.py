@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hub.model import Sort
+from hub.reasons import Why
 
 from .automatic import Sorting, sort_mail
 from .bounces import GOOD_NEWS, Bounce, delivery_reports
@@ -12,10 +13,6 @@ from .mail import Mail
 from .mime import Part
 from .notices import repeated_id, told_bounces
 from .reports import parts_of, returned_mail
-
-REPORTED = "a delivery report (RFC 3464)"
-IN_PROSE = "the words of a mail server"
-RECEIPT = "a receipt or another report about a mail of ours"
 
 
 class Kind(StrEnum):
@@ -46,18 +43,18 @@ def judge(mail: Mail, text: str) -> Verdict:
     parts = parts_of(mail)
     complaint, feedback = read_complaint(mail, parts), is_feedback(parts)
     disposition, receipt_for = read_disposition(mail, parts) or ("", "")
-    reports, how = delivery_reports(mail, parts), REPORTED
+    reports, how = delivery_reports(mail, parts), Why.REPORT
     if not reports and not feedback:
-        reports, how = told_bounces(mail, parts, text), IN_PROSE
+        reports, how = told_bounces(mail, parts, text), Why.SERVER_WORDS
     original = receipt_for
     if (reports or complaint or disposition) and not original:
         original = _original_id(mail, parts, text)
     if complaint:
-        kind, sorting = Kind.COMPLAINT, Sorting(Sort.BOUNCE, f"a complaint (RFC 5965): {complaint.feedback_type}")
+        kind, sorting = Kind.COMPLAINT, Sorting(Sort.BOUNCE, complaint.feedback_type, Why.COMPLAINT)
     elif any(report.action not in GOOD_NEWS for report in reports):
-        kind, sorting = Kind.BOUNCE, Sorting(Sort.BOUNCE, how)
+        kind, sorting = Kind.BOUNCE, Sorting(Sort.BOUNCE, sign=how)
     elif reports or feedback or disposition:
-        kind, sorting = Kind.AUTO_REPLY, Sorting(Sort.AUTO_REPLY, RECEIPT)
+        kind, sorting = Kind.AUTO_REPLY, Sorting(Sort.AUTO_REPLY, sign=Why.RECEIPT)
     else:
         sorting = sort_mail(mail)
         kind = Kind.AUTO_REPLY if sorting.sort == Sort.AUTO_REPLY else Kind.MESSAGE

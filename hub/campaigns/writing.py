@@ -16,6 +16,7 @@ from hub.model import Lane, Outbound
 from hub.outbound.mail_headers import headers_of
 from hub.outbound.plan import Dispatch, NotAllowed, plan_for
 from hub.outbound.verdicts import LeaveRule
+from hub.reasons import Reason, Why
 from hub.registry import Registry
 from hub.store.audience import Candidate
 from hub.store.campaigns import Campaign, find_campaign
@@ -129,35 +130,35 @@ class Personaliser:
         self.contents = contents
         self.channels = channels
 
-    async def __call__(self, batch: Sequence[Delivery]) -> Mapping[str, Outbound | str]:
+    async def __call__(self, batch: Sequence[Delivery]) -> Mapping[str, Outbound | Reason]:
         store = self.contents.store
         written = await store.read(list_campaign_messages, [item.message_id for item in batch])
         contents = {id: await self._content(id) for id in {item.campaign_id for item in batch if item.campaign_id}}
-        finished: dict[str, Outbound | str] = {}
+        finished: dict[str, Outbound | Reason] = {}
         for item in batch:
             content, message = contents.get(item.campaign_id or ""), written.get(item.message_id)
-            if message is None or content is None or isinstance(content, str):
-                finished[item.id] = content if isinstance(content, str) else "the message is gone"
+            if message is None or content is None or isinstance(content, Reason):
+                finished[item.id] = content if isinstance(content, Reason) else Reason(Why.MESSAGE_GONE)
             else:
                 finished[item.id] = self._finish(content, item, message)
         return finished
 
-    async def _content(self, campaign_id: str) -> Content | str:
+    async def _content(self, campaign_id: str) -> Content | Reason:
         campaign = await self.contents.store.read(find_campaign, campaign_id)
         if campaign is None:
-            return "the campaign is gone"
+            return Reason(Why.CAMPAIGN_GONE)
         try:
             return await self.contents.get(campaign)
         except (BrokenTemplate, NotFound) as broken:
-            return f"the campaign cannot be rendered: {broken}"
+            return Reason(Why.UNRENDERED, str(broken))
 
-    def _finish(self, content: Content, item: Delivery, message: CampaignMessage) -> Outbound | str:
+    def _finish(self, content: Content, item: Delivery, message: CampaignMessage) -> Outbound | Reason:
         words = self.contents.words
         channel = self.channels.get(item.channel)
         try:
             html = render_html(words, content, item, message, channel.template_part if channel else item.kind)
         except BrokenTemplate as broken:
-            return str(broken)
+            return Reason(Why.UNRENDERED, str(broken))
         own = str(getattr(channel.settings, "address", "")) if channel else ""
         first = item.payload.get("first_delivery", item.id)
         mail = item.kind == "email"

@@ -11,6 +11,7 @@ from hub.inbound.identity import identify
 from hub.inbound.placement import place
 from hub.model import Attachment, CallUpdate, DeliveryState, Direction, Inbound, MessageKind
 from hub.outbound.delivery_events import append_delivery_event
+from hub.reasons import NO_REASON, Reason, Why
 from hub.store.blobs import add_attachments, list_attachments
 from hub.store.calls import Call, add_call, find_call, mark_call
 from hub.store.conversations import (
@@ -35,8 +36,6 @@ OUTBOUND = {  # what the call's fate says of the delivery that asked for it
     "missed": DeliveryState.FAILED,
     "failed": DeliveryState.FAILED,
 }
-
-UNTOLD = "the call ended before the customer answered"  # until a report says why
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +184,7 @@ def _advance(conn: Connection, call: Call, update: CallUpdate, at: int) -> Call:
     if changes:
         mark_call(conn, call.message_id, **changes)
         _tell(conn, now, taken=changes.get("state") in ANSWERED)
-    if "state" in changes or update.reason:
+    if "state" in changes or update.says_why:
         _settle(conn, call, update, at)
     return now
 
@@ -193,7 +192,7 @@ def _advance(conn: Connection, call: Call, update: CallUpdate, at: int) -> Call:
 def _says_more(update: CallUpdate, call: Call) -> bool:
     """The better news - or the same, when only the newcomer says why."""
     ahead = RANK.get(update.state, 0) - RANK.get(call.state, 0)
-    return ahead > 0 or (ahead == 0 and bool(update.reason) and update.state != call.state)
+    return ahead > 0 or (ahead == 0 and update.says_why and update.state != call.state)
 
 
 def _facts(call: Call) -> dict[str, Any]:
@@ -219,11 +218,13 @@ def _settle(conn: Connection, call: Call, update: CallUpdate, at: int) -> None:
     state = OUTBOUND.get(update.state)
     if delivery is None or state is None:
         return
-    reason = (update.reason or UNTOLD) if state == DeliveryState.FAILED else ""
-    if mark_state(conn, delivery.id, state, reason, at) or (
-        update.reason and mark_reason(conn, delivery.id, update.reason, UNTOLD, at)
+    why = NO_REASON
+    if state == DeliveryState.FAILED:  # until a report says more
+        why = Reason(update.reason_code or ("" if update.reason else Why.CALL_UNANSWERED), update.reason)
+    if mark_state(conn, delivery.id, state, why, at) or (
+        update.says_why and mark_reason(conn, delivery.id, why, Why.CALL_UNANSWERED, at)
     ):
-        append_delivery_event(conn, delivery, state, reason, at)
+        append_delivery_event(conn, delivery, state, why, at)
 
 
 def _attach(conn: Connection, message: Message, update: CallUpdate, brought: Attachment | None, at: int) -> bool:

@@ -9,6 +9,7 @@ from hub.kinds import is_phone
 from hub.lines import spellings_of
 from hub.model import Address, AddressState, DeliveryState, Inbound
 from hub.outbound.delivery_events import append_delivery_event
+from hub.reasons import Reason, Why
 from hub.store.consents import withdraw_all
 from hub.store.customers import list_addresses, mark_address
 from hub.store.deliveries import cancel_on_inbound
@@ -39,7 +40,7 @@ def react(conn: Connection, reactions: Sequence[Reaction], sender: Address, inbo
         return
     mark_address(conn, heard.customer_id, sender, AddressState.OK, "", was=AddressState.BOUNCED)  # it lives after all
     for delivery in cancel_on_inbound(conn, heard.customer_id, heard.at):
-        append_delivery_event(conn, delivery, DeliveryState.CANCELLED, "the customer wrote first", heard.at)
+        append_delivery_event(conn, delivery, DeliveryState.CANCELLED, Reason(Why.WROTE_FIRST), heard.at)
     for reaction in reactions:
         reaction(conn, heard)
 
@@ -50,7 +51,7 @@ def _obey(conn: Connection, customer_id: str, sender: Address, keyword: str, at:
         withdraw_all(conn, customer_id, sender.kind, "STOP", at)
     for address in _same_phone(conn, customer_id, sender):
         if keyword == "stop":
-            mark_address(conn, customer_id, address, AddressState.BLOCKED, "the customer wrote STOP")
+            mark_address(conn, customer_id, address, AddressState.BLOCKED, "STOP")
         elif keyword == "start":
             mark_address(conn, customer_id, address, AddressState.OK, "")
     if keyword in ("stop", "start"):

@@ -60,6 +60,7 @@ def message_of(unit: Unit, inbound: Inbound, author: Author, conversation: Conve
         parts={**inbound.parts, **more},
         automatic=inbound.automatic,
         sorted_as=inbound.sorted_as,
+        sorted_sign=inbound.sorted_sign,
         sorted_because=inbound.sorted_because,
         # a sender's clock is not believed about the future: the message would stand below the answer to it
         occurred_at=min(occurred_at, kept.received_at)

@@ -8,6 +8,7 @@ from hub.inbound.authors import Author
 from hub.inbound.own_addresses import OwnAddresses
 from hub.inbound.placement import Reference
 from hub.model import Address, Inbound, Sort
+from hub.reasons import Reason, Why
 from hub.store.claims import is_person
 
 TO_MANY = (Sort.LIST, Sort.BULK)
@@ -24,8 +25,8 @@ def sort_again(
     """Only what looks like a list's or like bulk mail may turn out to be a person's; a machine stays one."""
     if inbound.sorted_as not in TO_MANY:
         return inbound
-    because = _person_because(conn, own, sender, author, reference, inbound)
-    return replace(inbound, sorted_as=Sort.PERSON, sorted_because=because) if because else inbound
+    why = _person_because(conn, own, sender, author, reference, inbound)
+    return replace(inbound, sorted_as=Sort.PERSON, sorted_sign=why.code, sorted_because=why.detail) if why else inbound
 
 
 def _person_because(
@@ -35,12 +36,12 @@ def _person_because(
     author: Author,
     reference: Reference | None,
     inbound: Inbound,
-) -> str:
+) -> Reason | None:
     if reference is not None:
-        return "it answers a message of ours"
+        return Reason(Why.ANSWERS_US)
     if is_person(conn, sender) or (author.address and is_person(conn, author.address)):
-        return "an agent said so"
+        return Reason(Why.AGENT_SAID)
     if own.includes(sender.handle):
-        return "it was sent in our name, as by a form"
+        return Reason(Why.IN_OUR_NAME)
     group = own.name_of_group(list(inbound.parts.get("list", ())), sender.handle)
-    return f"the list is our own: {group}" if group else ""
+    return Reason(Why.OWN_LIST, group) if group else None

@@ -14,6 +14,7 @@ from hub.outbound.deps import OutboxDeps
 from hub.outbound.mail_headers import headers_of
 from hub.outbound.parts import share_of
 from hub.outbound.plan import Dispatch
+from hub.reasons import Reason, Why
 from hub.signing import Signer
 from hub.store.blobs import list_attachments, load_files
 from hub.store.conversations import Conversation
@@ -153,12 +154,12 @@ def dispatch_of(
     )
 
 
-def build(conn: Connection, signer: Signer, base_url: str, item: Delivery, channel: Channel) -> Outbound | str:
-    """The Outbound of a one-to-one message; a text instead when it cannot be sent at all."""
+def build(conn: Connection, signer: Signer, base_url: str, item: Delivery, channel: Channel) -> Outbound | Reason:
+    """The Outbound of a one-to-one message, or why it cannot be sent at all."""
     try:
         message = get_message(conn, item.message_id)
     except NotFound:
-        return "the message is gone"
+        return Reason(Why.MESSAGE_GONE)
     payload = item.payload
     options = dict(payload.get("options", {}))
     text, stored = share_of(item, message, list_attachments(conn, [message.id]).get(message.id, []))

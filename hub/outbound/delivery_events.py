@@ -7,15 +7,16 @@ from sqlalchemy import Connection
 
 from hub.conversations import unsay
 from hub.model import DeliveryState
+from hub.reasons import Reason, say
 from hub.store.deliveries import Delivery
 from hub.store.events import append_events
 
 
-def append_delivery_event(conn: Connection, delivery: Delivery, state: DeliveryState, reason: str, at: int) -> None:
+def append_delivery_event(conn: Connection, delivery: Delivery, state: DeliveryState, reason: Reason, at: int) -> None:
     append_delivery_events(conn, [(delivery, state, reason)], at)
 
 
-def append_delivery_events(conn: Connection, changed: Sequence[tuple[Delivery, str, str]], at: int) -> None:
+def append_delivery_events(conn: Connection, changed: Sequence[tuple[Delivery, str, Reason]], at: int) -> None:
     """(delivery, state, reason) of each."""
     append_events(conn, [_news(delivery, state, reason) for delivery, state, reason in changed], at)
     for delivery, state, _ in changed:
@@ -23,11 +24,12 @@ def append_delivery_events(conn: Connection, changed: Sequence[tuple[Delivery, s
             unsay(conn, delivery.conversation_id, delivery.created_at, at)
 
 
-def _news(delivery: Delivery, state: str, reason: str) -> dict[str, Any]:
+def _news(delivery: Delivery, state: str, reason: Reason) -> dict[str, Any]:
     return {
         "type": f"delivery.{state}",
         "customer_id": delivery.customer_id,
         "conversation_id": delivery.conversation_id,
         "message_id": delivery.message_id,
-        "data": {"delivery": delivery.id, "state": state, "reason": reason, "channel": delivery.channel},
+        "data": {"delivery": delivery.id, "state": state, "channel": delivery.channel}
+        | {"reason": say(reason), "reason_code": reason.code},
     }

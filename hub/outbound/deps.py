@@ -10,6 +10,7 @@ from hub.model import Outbound
 from hub.outbound.pacing import Pacing
 from hub.outbound.plan import may_leave
 from hub.outbound.verdicts import LeaveRule
+from hub.reasons import Reason
 from hub.registry import Registry
 from hub.signing import Signer
 from hub.store.database import Store
@@ -17,7 +18,7 @@ from hub.store.deliveries import Delivery
 from hub.store.visibility import EVERYTHING, Visibility
 
 MAY_LEAVE = LeaveRule(may_leave)
-Personalise = Callable[[Sequence[Delivery]], Awaitable[Mapping[str, Outbound | str]]]
+Personalise = Callable[[Sequence[Delivery]], Awaitable[Mapping[str, Outbound | Reason]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class OutboxDeps:
 
 @dataclass(frozen=True, slots=True)
 class SenderDeps:
-    """What every worker needs. personalise renders a batch of campaign deliveries (text = why it cannot).
+    """What every worker needs. personalise renders a batch of campaign deliveries (or says why it cannot).
 
     shaken is set when a claim may have been written that nobody here follows up: the store was away, or we stumbled.
     """

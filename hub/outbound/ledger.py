@@ -17,6 +17,7 @@ from hub.outbound.address_state import mark_bounced
 from hub.outbound.delivery_events import append_delivery_events
 from hub.platform.batching import Batcher
 from hub.platform.meters import ATTEMPTS
+from hub.reasons import say
 from hub.store.database import Store
 from hub.store.deliveries import Delivery
 from hub.store.messages import mark_provider_ids
@@ -57,7 +58,7 @@ class Ledger:
         delivery, outcome = settled.delivery, settled.outcome
         ATTEMPTS.labels(delivery.channel, outcome.phase).inc()
         level = logging.DEBUG if delivery.campaign_id else logging.INFO
-        about = {"state": str(outcome.state), "reason": outcome.result, "provider_id": outcome.provider_id}
+        about = {"state": str(outcome.state), "reason": say(outcome.why), "provider_id": outcome.provider_id}
         log.log(level, "delivery settled", extra=about)
 
     async def _commit(self, attempt_ids: Sequence[str]) -> Sequence[bool]:
@@ -81,5 +82,5 @@ def finish(conn: Connection, group: Sequence[Settled], at: int) -> None:
     mark_provider_ids(conn, named)
     for one in group:
         if one.bounced:
-            mark_bounced(conn, one.delivery, one.outcome.result, at)
-    append_delivery_events(conn, [(one.delivery, one.outcome.state, one.outcome.result) for one in group], at)
+            mark_bounced(conn, one.delivery, one.outcome.why.detail, at)
+    append_delivery_events(conn, [(one.delivery, one.outcome.state, one.outcome.why) for one in group], at)

@@ -26,6 +26,7 @@ from hub.model import Address, AddressState, DeliveryState, Lane
 from hub.outbound.delivery_events import append_delivery_events
 from hub.outbound.mail_headers import TEST
 from hub.outbound.verdicts import GO, LeaveRule, NotBefore, Refused, Verdict
+from hub.reasons import Reason, Why, say
 from hub.store.consents import GRANTED
 from hub.store.deliveries import LANES, Delivery, NewDelivery, find_next_due
 from hub.store.outbox import lease, list_due, mark_put_off, mark_refused
@@ -35,15 +36,12 @@ CONFIRMS = "confirms"  # marks the payload of the one message that asks whose a 
 PACED = 5 * DAY  # a campaign that keeps to a channel's speed may take days; then what is left fails visibly
 
 
-NO_PURPOSE = "it names no purpose the customer agreed to, and answers in no open conversation"
-
-
 class NotAllowed(InvalidInput):
     """A delivery that would never leave is not planned; says why."""
 
     def __init__(self, refused: Refused) -> None:
-        super().__init__(refused.reason, "channel")
-        self.refused = refused
+        self.refused, self.reason = refused, Reason(refused.reason, refused.detail)
+        super().__init__(say(self.reason), "channel")
 
 
 def may_leave(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verdict:
@@ -59,16 +57,18 @@ def may_leave(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verd
     at: when it would leave, in milliseconds of UTC. Only values, because it is asked twice: when a delivery is planned,
     and in the transaction that claims it, when what was true may be so no more. Whatever raises here holds up its
     own delivery alone, which is asked again after ASK_AGAIN.
+    A reason is a code of hub.reasons, which holds its sentence, or a word of your own; the page of the conversation
+    shows it as long as the delivery is held.
     """
     if standing.address_state in (AddressState.BLOCKED, AddressState.BOUNCED):
-        said = f": {standing.address_reason}" if standing.address_reason else ""
-        return Refused(f"the address is {standing.address_state}{said}")
+        blocked = standing.address_state == AddressState.BLOCKED
+        return Refused(Why.ADDRESS_BLOCKED if blocked else Why.ADDRESS_BOUNCED, detail=standing.address_reason)
     if standing.address_state == AddressState.CLAIMED and not item.payload.get(CONFIRMS):
-        return Refused("the address is claimed, not confirmed")
+        return Refused(Why.ADDRESS_CLAIMED)
     if item.purpose and standing.consent != GRANTED:
-        return Refused("consent withdrawn" if standing.consent else "no consent", DeliveryState.CANCELLED)
+        return Refused(Why.CONSENT_WITHDRAWN if standing.consent else Why.NO_CONSENT, DeliveryState.CANCELLED)
     if not item.purpose and not _needs_no_consent(item, standing):
-        return Refused(NO_PURPOSE)
+        return Refused(Why.NO_PURPOSE)
     return GO
 
 
@@ -149,7 +149,7 @@ def _decided(rule: LeaveRule, draft: NewDelivery, standing: Standing) -> NewDeli
         raise NotAllowed(verdict)
     if isinstance(verdict, NotBefore) and verdict.at > draft.due_at:
         later = verdict.at - draft.due_at
-        held = replace(draft, state=DeliveryState.HELD, reason=verdict.reason)
+        held = replace(draft, state=DeliveryState.HELD, reason=verdict.reason, detail=verdict.detail)
         return replace(held, due_at=verdict.at, give_up_at=draft.give_up_at + later)
     return draft
 
@@ -172,14 +172,14 @@ def claim_deliveries(conn: Connection, rule: LeaveRule, channel: str, owner: str
     # Whatever decides is read here, after the rows are locked and in their transaction. Read before it, or kept from
     # planning, a STOP that committed meanwhile would be overlooked and the message would leave.
     leaving: list[Delivery] = []
-    put_off: list[tuple[Delivery, int, str]] = []
-    refused: list[tuple[Delivery, str, str]] = []
+    put_off: list[tuple[Delivery, int, Reason]] = []
+    refused: list[tuple[Delivery, str, Reason]] = []
     for item, standing in zip(due, list_standings(conn, due), strict=True):
         verdict = rule(item, standing, now)
         if isinstance(verdict, Refused):
-            refused.append((item, verdict.state, verdict.reason))
+            refused.append((item, verdict.state, Reason(verdict.reason, verdict.detail)))
         elif isinstance(verdict, NotBefore) and verdict.at > now:
-            put_off.append((item, verdict.at, verdict.reason))
+            put_off.append((item, verdict.at, Reason(verdict.reason, verdict.detail)))
         else:
             leaving.append(item)
     mark_put_off(conn, put_off, now)

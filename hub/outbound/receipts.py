@@ -9,6 +9,7 @@ from hub.ids import is_id
 from hub.model import Receipt, Report
 from hub.outbound.address_state import mark_bounced
 from hub.outbound.delivery_events import append_delivery_event
+from hub.reasons import Reason
 from hub.signing import Signer
 from hub.store.consents import withdraw_all
 from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, mark_provider_id, mark_state
@@ -41,14 +42,15 @@ def apply_report(conn: Connection, signer: Signer, channel: str, report: Report,
 def _apply(conn: Connection, delivery: Delivery, receipt: Receipt, at: int) -> Delivery:
     if receipt.provider_id and not receipt.reference.count("@"):
         mark_provider_id(conn, delivery.id, receipt.provider_id)
-    changed = mark_state(conn, delivery.id, receipt.state, receipt.reason, at)
+    why = Reason(detail=receipt.reason)
+    changed = mark_state(conn, delivery.id, receipt.state, why, at)
     if receipt.bounced:
         mark_bounced(conn, delivery, receipt.reason, at)
-    if receipt.reason.startswith(COMPLAINT):  # "this is spam" (RFC 5965) says more than any unsubscribe link
+    if receipt.complaint:  # "this is spam" (RFC 5965) says more than any unsubscribe link
         withdraw_all(conn, delivery.customer_id, delivery.kind, COMPLAINT, at)
     if not changed:
         return delivery
-    append_delivery_event(conn, delivery, receipt.state, receipt.reason, at)
+    append_delivery_event(conn, delivery, receipt.state, why, at)
     return replace(delivery, state=receipt.state)
 
 

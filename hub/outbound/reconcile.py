@@ -18,6 +18,7 @@ from hub.outbound.compose import build
 from hub.outbound.delivery_events import append_delivery_event
 from hub.outbound.deps import SenderDeps
 from hub.platform.guarded import Guarded
+from hub.reasons import Reason, Why
 from hub.registry import Registry
 from hub.store.deliveries import (
     Delivery,
@@ -83,5 +84,6 @@ class Reconciler:
 
 def _found(conn: Connection, delivery: Delivery, provider_id: str, state: DeliveryState, at: int) -> None:
     mark_provider_id(conn, delivery.id, provider_id)
-    if mark_state(conn, delivery.id, state, "found at the provider", at):
-        append_delivery_event(conn, delivery, state, "found at the provider", at)
+    found = Reason(Why.FOUND)
+    if mark_state(conn, delivery.id, state, found, at):
+        append_delivery_event(conn, delivery, state, found, at)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from hub.clock import Clock
 from hub.model import DeliveryState
 from hub.outbound.delivery_events import append_delivery_event
+from hub.reasons import Reason, Why
 from hub.store.database import Store
 from hub.store.outbox import recover
 from hub.store.processes import (
@@ -96,9 +97,7 @@ def end_leases(conn: Connection, process_id: str, at: int) -> int:
     free_raws(conn, process_id)
     _, lost = recover(conn, process_id, at)
     for delivery in lost:
-        append_delivery_event(
-            conn, delivery, DeliveryState.UNKNOWN, "the process died while it was being handed over", at
-        )
+        append_delivery_event(conn, delivery, DeliveryState.UNKNOWN, Reason(Why.PROCESS_DIED), at)
     return len(lost)
 
 

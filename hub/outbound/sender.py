@@ -23,6 +23,7 @@ from hub.outbound.room import Room
 from hub.outbound.turns import Turns
 from hub.platform import crash
 from hub.platform.logs import bound
+from hub.reasons import NO_REASON, Reason, Why
 from hub.store.deliveries import Delivery
 from hub.store.outbox import Outcome
 
@@ -94,26 +95,26 @@ class Worker:
     def _until(self, next_at: int | None) -> float:
         return POLL if next_at is None else min(max(next_at - self.deps.clock.now(), 0) / SECOND, POLL)
 
-    async def _prepare(self, claimed: Sequence[Delivery]) -> list[Outbound | str]:
+    async def _prepare(self, claimed: Sequence[Delivery]) -> list[Outbound | Reason]:
         campaigns = [item for item in claimed if item.campaign_id]
         rendered = await self.deps.personalise(campaigns) if campaigns else {}
         about = (self.deps.signer, self.deps.base_url)
         return [
-            rendered.get(item.id, "the campaign cannot be rendered")
+            rendered.get(item.id, Reason(Why.UNRENDERED))
             if item.campaign_id
             else await self.deps.store.read(build, *about, item, self.channel)
             for item in claimed
         ]
 
-    async def _in_turn(self, delivery: Delivery, outbound: Outbound | str) -> None:
+    async def _in_turn(self, delivery: Delivery, outbound: Outbound | Reason) -> None:
         """Two messages to one address keep their order."""
         async with self._turns.of(delivery.handle):
             with bound(channel=self.channel.name, message_id=delivery.message_id, delivery_id=delivery.id):
                 await self._attempt(delivery, outbound)
 
-    async def _attempt(self, delivery: Delivery, outbound: Outbound | str) -> None:
+    async def _attempt(self, delivery: Delivery, outbound: Outbound | Reason) -> None:
         try:
-            if isinstance(outbound, str):
+            if isinstance(outbound, Reason):
                 await self._settle(delivery, DeliveryState.FAILED, "failed", outbound)
             else:
                 await self._deliver(delivery, outbound)
@@ -133,14 +134,18 @@ class Worker:
             await self._retry_later(delivery, SendDeferred(f"the ledger is away: {away}", retry_after=STORE_AWAY))
         except SendRejected as rejected:
             self.breaker.succeeded()
-            await self._settle(delivery, DeliveryState.FAILED, "failed", str(rejected), bounced=rejected.bounced)
+            await self._settle(
+                delivery, DeliveryState.FAILED, "failed", Reason(detail=str(rejected)), bounced=rejected.bounced
+            )
         # Doubt is never put back in the queue: what may have left would leave twice. hub.outbound.reconcile asks.
         except SendDoubtful as doubt:
             self.breaker.failed()
-            await self._settle(delivery, DeliveryState.UNKNOWN, "unknown", str(doubt))
+            await self._settle(delivery, DeliveryState.UNKNOWN, "unknown", Reason(detail=str(doubt)))
         except Exception as bug:  # what it did before it broke is anybody's guess
             log.exception("channel %s broke on delivery %s", self.channel.name, delivery.id)
-            await self._settle(delivery, DeliveryState.UNKNOWN, "unknown", f"{type(bug).__name__}: {bug}")
+            await self._settle(
+                delivery, DeliveryState.UNKNOWN, "unknown", Reason(detail=f"{type(bug).__name__}: {bug}")
+            )
         else:
             crash.point("outbox.handed")
             self.breaker.succeeded()
@@ -165,21 +170,21 @@ class Worker:
         now = self.deps.clock.now()
         due_at = now + round(SECOND * (deferred.retry_after or back_off(delivery.attempts)))
         if due_at >= delivery.give_up_at:
-            await self._settle(delivery, DeliveryState.FAILED, "failed", f"gave up: {deferred}")
+            await self._settle(delivery, DeliveryState.FAILED, "failed", Reason(Why.GAVE_UP, str(deferred)))
         else:
-            await self._settle(delivery, DeliveryState.QUEUED, "failed", str(deferred), due_at=due_at)
+            await self._settle(delivery, DeliveryState.QUEUED, "failed", Reason(detail=str(deferred)), due_at=due_at)
 
     async def _settle(
         self,
         delivery: Delivery,
         state: DeliveryState,
         phase: str,
-        reason: str = "",
+        why: Reason = NO_REASON,
         *,
         bounced: bool = False,
         due_at: int | None = None,
         provider_id: str | None = None,
     ) -> None:
-        outcome = Outcome(delivery.id, delivery.attempt_id or "", state, phase, reason, provider_id, due_at)
+        outcome = Outcome(delivery.id, delivery.attempt_id or "", state, phase, why, provider_id, due_at)
         await self._ledger.write_down(Settled(delivery, outcome, bounced), self._stopping)
         self.deps.live.wake()

@@ -9,6 +9,7 @@ from hub.outbound.delivery_events import append_delivery_event
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.parts import latest_of
 from hub.outbound.plan import Dispatch, plan
+from hub.reasons import Reason, Why
 from hub.store.conversations import recount
 from hub.store.customers import lock_customer
 from hub.store.deliveries import Delivery, add_delivery, get_delivery, list_deliveries
@@ -31,7 +32,7 @@ def send_again(conn: Connection, deps: OutboxDeps, delivery_id: str, at: int) ->
         raise Conflict(f"there is no channel {old.channel} any more", "unreachable")
     planned = plan(conn, deps.leave_rule, _repeated(old, channel), at)
     again = add_delivery(conn, planned)
-    append_delivery_event(conn, get_delivery(conn, again), DeliveryState(planned.state), "sent again", at)
+    append_delivery_event(conn, get_delivery(conn, again), DeliveryState(planned.state), Reason(Why.SENT_AGAIN), at)
     if old.conversation_id:
         recount(conn, old.conversation_id)  # nobody waits for an answer that is on its way again
     return again

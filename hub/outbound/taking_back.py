@@ -10,6 +10,7 @@ from hub.errors import Conflict
 from hub.model import DeliveryState, Direction
 from hub.outbound.delivery_events import append_delivery_events
 from hub.outbound.parts import carries_words, latest_of
+from hub.reasons import Reason, Why
 from hub.store.customers import lock_customer
 from hub.store.deliveries import NOWHERE, WAITING, Delivery, list_deliveries, mark_cancelled
 from hub.store.messages import Message, get_message, mark_message
@@ -33,7 +34,7 @@ def cancel(conn: Connection, message_id: str, at: int, by: str | None) -> TakenB
     lock_customer(conn, message.customer_id)  # somebody may be sending a part of it again
     items = list_deliveries(conn, [message_id]).get(message_id, [])
     waiting = [item for item in latest_of(items) if item.state in WAITING]
-    cancelled = mark_cancelled(conn, [item.id for item in waiting], "taken back", at) if waiting else set()
+    cancelled = mark_cancelled(conn, [item.id for item in waiting], Why.TAKEN_BACK, at) if waiting else set()
     if not cancelled:
         raise Conflict(_too_late(message, {item.state for item in latest_of(items)}), "too_late")
     left = tuple(item for item in items if item.id not in cancelled and item.state not in NOWHERE)
@@ -41,7 +42,7 @@ def cancel(conn: Connection, message_id: str, at: int, by: str | None) -> TakenB
         mark_message(conn, message_id, deleted_at=at)
     if message.conversation_id:
         unsay(conn, message.conversation_id, message.created_at, at, by)
-    news = [(item, DeliveryState.CANCELLED, "taken back") for item in waiting if item.id in cancelled]
+    news = [(item, DeliveryState.CANCELLED, Reason(Why.TAKEN_BACK)) for item in waiting if item.id in cancelled]
     append_delivery_events(conn, news, at)
     return TakenBack(message, left)
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 from hub.clock import MINUTE
 from hub.model import DeliveryState
+from hub.reasons import Why
 from hub.store.deliveries import Delivery, NewDelivery
 from hub.store.standing import Standing
 
 ASK_AGAIN = 5 * MINUTE  # after the rule broke
-BROKEN = "the rule that decides about it broke"
 
 log = logging.getLogger("hub.outbound.verdicts")
 
@@ -25,18 +25,21 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class NotBefore:
-    """It waits until that instant, and is asked again then. The wait does not shorten its lifetime."""
+    """It waits until that instant, and is asked again then. The wait does not shorten its lifetime. reason: a code of
+    hub.reasons, or a word of the rule's own; detail: what it is about, shown as it stands."""
 
     at: int
     reason: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It never leaves. reason: words for people; state: cancelled when the customer does not want it, else failed."""
+    """It never leaves. state: cancelled when the customer does not want it, else failed; the rest as in NotBefore."""
 
     reason: str
     state: DeliveryState = DeliveryState.FAILED
+    detail: str = ""
 
 
 Verdict = Go | NotBefore | Refused
@@ -62,5 +65,5 @@ class LeaveRule:
                 raise TypeError(f"it says {verdict!r}, which is no Go, NotBefore(milliseconds, reason) or Refused")
         except Exception as bug:
             log.exception("the rule broke, held: delivery %s over %s to %s", item.id, item.channel, item.customer_id)
-            return NotBefore(at + ASK_AGAIN, f"{BROKEN}: {type(bug).__name__}")
+            return NotBefore(at + ASK_AGAIN, Why.RULE_BROKE, type(bug).__name__)
         return verdict

@@ -29,7 +29,7 @@ class Forecast:
     channel: str = ""
     subject: str = ""
     text: str = ""
-    trouble: str = ""
+    trouble: HubError | None = None
 
 
 def forecast(
@@ -58,5 +58,5 @@ def _message(number: int, at: int, write: Callable[[], tuple[NewDelivery, Render
     try:
         planned, rendered = write()
     except HubError as trouble:
-        return Forecast(number, "message", at, trouble=str(trouble))
+        return Forecast(number, "message", at, trouble=trouble)
     return Forecast(number, "message", planned.due_at, planned.channel, rendered.subject, rendered.text)

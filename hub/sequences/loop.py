@@ -8,6 +8,7 @@ from hub.campaigns.content import words_of
 from hub.context import Hub
 from hub.errors import StoreUnavailable
 from hub.platform import crash
+from hub.reasons import Reason
 from hub.sequences.starting import has_news, look_at_events
 from hub.sequences.steps import StepDeps, take_all
 from hub.store.sequences import Run, list_due_runs, settle_run
@@ -62,4 +63,4 @@ async def _take_alone(hub: Hub, deps: StepDeps, run: Run, now: int) -> None:
     except StoreUnavailable:
         raise
     except Exception as bug:
-        await hub.store.write(settle_run, run.id, "failed", f"{type(bug).__name__}: {bug}"[:500], now)
+        await hub.store.write(settle_run, run.id, "failed", Reason(detail=f"{type(bug).__name__}: {bug}"), now)

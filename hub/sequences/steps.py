@@ -13,6 +13,8 @@ from hub.campaigns.content import RenderDeps
 from hub.clock import HOUR
 from hub.errors import HubError
 from hub.outbound.deps import OutboxDeps
+from hub.outbound.plan import NotAllowed
+from hub.reasons import NO_REASON, Reason, Why, say
 from hub.sequences.definition import SILENCE, LabelStep, MessageStep, WaitStep, milliseconds, read_steps, read_trigger
 from hub.sequences.writing import OptedOut, queue_step
 from hub.store.conversations import get_conversation
@@ -58,7 +60,7 @@ def take(conn: Connection, deps: StepDeps, run: Run, now: int) -> bool:
     if reason:
         ended = mark_run(conn, run, now, step=run.step)
         if ended:
-            _settle(conn, run, "exited", reason, now)
+            _settle(conn, run, "exited", Reason(reason), now)
         return ended
     return _go_on(conn, deps, sequence, run, now)
 
@@ -83,14 +85,14 @@ def _left(conn: Connection, sequence: StoredSequence, run: Run) -> str:
     if silent and not run.step:
         outcome = find_outcome(conn, run.trigger_id)
         if outcome is not None and outcome.state == "lost":
-            return "our message did not reach them"
+            return Why.NOT_REACHED
     if "reply" in sequence.exits and has_written_since(conn, run.customer_id, run.created_at):
-        return "replied"
+        return Why.REPLIED
     if "opt_out" in sequence.exits and has_withdrawn_since(conn, run.customer_id, run.created_at):
-        return "opted out"
+        return Why.OPTED_OUT
     if "closed" not in sequence.exits or not run.conversation_id:
         return ""
-    return "conversation closed" if get_conversation(conn, run.conversation_id).state == "closed" else ""
+    return Why.CONVERSATION_CLOSED if get_conversation(conn, run.conversation_id).state == "closed" else ""
 
 
 def _go_on(conn: Connection, deps: StepDeps, sequence: StoredSequence, run: Run, now: int) -> bool:
@@ -106,13 +108,13 @@ def _go_on(conn: Connection, deps: StepDeps, sequence: StoredSequence, run: Run,
             _settle(conn, run, *trouble, now)
             return True
     if wait is None:
-        _settle(conn, run, "done", "", now)
+        _settle(conn, run, "done", NO_REASON, now)
     return True
 
 
 def _do(
     conn: Connection, deps: StepDeps, run: Run, step: MessageStep | WaitStep | LabelStep, now: int
-) -> tuple[str, str] | None:
+) -> tuple[str, Reason] | None:
     """How and why the run ends here, or nothing."""
     if isinstance(step, LabelStep):
         add_customer_label(conn, run.customer_id, step.name, now)
@@ -120,13 +122,13 @@ def _do(
         try:
             queue_step(conn, deps.outbox, deps.words, run, step, now)
         except OptedOut:
-            return "exited", "opted out"
+            return "exited", Reason(Why.OPTED_OUT)
         except HubError as trouble:
-            return "failed", str(trouble)[:500]
+            return "failed", trouble.reason if isinstance(trouble, NotAllowed) else Reason(detail=str(trouble))
     return None
 
 
-def _settle(conn: Connection, run: Run, state: str, reason: str, now: int) -> None:
-    settle_run(conn, run.id, state, reason, now)
-    data = {"sequence": run.sequence_id, "reason": reason}
+def _settle(conn: Connection, run: Run, state: str, why: Reason, now: int) -> None:
+    settle_run(conn, run.id, state, why, now)
+    data = {"sequence": run.sequence_id, "reason": say(why), "reason_code": why.code}
     append_event(conn, f"sequence.{state}", at=now, customer_id=run.customer_id, data=data)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, exists, or_, select, update
 from hub.errors import Conflict, NotFound
 from hub.ids import new_id
 from hub.model import DeliveryState
+from hub.reasons import Why
 from hub.store.tables import campaigns, deliveries, links
 
 UNFINISHED = (DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING)
@@ -157,7 +158,7 @@ def cancel_waiting(conn: Connection, campaign_id: str, now: int, limit: int = 2_
     statement = (
         update(deliveries)
         .where(deliveries.c.id.in_(some), deliveries.c.state.in_((DeliveryState.HELD, DeliveryState.QUEUED)))
-        .values(state=DeliveryState.CANCELLED, reason="the campaign was stopped", changed_at=now)
+        .values(state=DeliveryState.CANCELLED, reason=Why.CAMPAIGN_STOPPED, detail="", changed_at=now)
     )
     return conn.execute(statement).rowcount
 

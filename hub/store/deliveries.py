@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, case, f
 from hub.errors import NotFound
 from hub.ids import new_id
 from hub.model import Address, DeliveryState, Lane
+from hub.reasons import Reason, Why
 from hub.store.tables import attempts, deliveries
 
 LANES = {Lane.AGENT: 0, Lane.AUTOMATIC: 1, Lane.CAMPAIGN: 2}
@@ -31,8 +32,8 @@ LEFT = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
-    """due_at: not before; give_up_at: the end of its lifetime; reason: why it is held; payload: what `send` needs
-    beyond the message."""
+    """due_at: not before; give_up_at: the end of its lifetime; reason, detail: why it is held (hub.reasons); payload:
+    what `send` needs beyond the message."""
 
     message_id: str
     customer_id: str
@@ -48,6 +49,7 @@ class NewDelivery:
     created_at: int
     id: str = ""
     reason: str = ""
+    detail: str = ""
     cancel_on_inbound: bool = False
     purpose: str = ""
     campaign_id: str | None = None
@@ -67,6 +69,7 @@ class Delivery:
     lane: int
     state: str
     reason: str
+    detail: str
     provider_id: str | None
     due_at: int
     attempts: int
@@ -78,6 +81,10 @@ class Delivery:
     created_at: int
     sent_at: int | None
     changed_at: int
+
+    @property
+    def why(self) -> Reason:
+        return Reason(self.reason, self.detail)
 
     @property
     def address(self) -> Address:
@@ -183,22 +190,23 @@ def find_next_due(conn: Connection, channel: str, now: int) -> int | None:
     return min(found, default=None)
 
 
-def mark_state(conn: Connection, id: str, state: DeliveryState, reason: str, now: int) -> bool:
+def mark_state(conn: Connection, id: str, state: DeliveryState, why: Reason, now: int) -> bool:
     """Move forward, never back; whether anything changed."""
     statement = (
         update(deliveries)
         .where(deliveries.c.id == id, RANK[state] > _RANK)
-        .values(state=state, reason=reason[:1000], owner=None, changed_at=now)
+        .values(state=state, reason=why.code, detail=why.detail[:1000], owner=None, changed_at=now)
     )
     if RANK[state] >= RANK[DeliveryState.SENT] and state != DeliveryState.FAILED:
         statement = statement.values(sent_at=func.coalesce(deliveries.c.sent_at, now))
     return conn.execute(statement).rowcount == 1
 
 
-def mark_reason(conn: Connection, id: str, reason: str, instead_of: str, now: int) -> bool:
+def mark_reason(conn: Connection, id: str, why: Reason, instead_of: str, now: int) -> bool:
     """Say better why it failed; whether anything changed."""
     found = (deliveries.c.id == id, deliveries.c.state == DeliveryState.FAILED, deliveries.c.reason == instead_of)
-    return conn.execute(update(deliveries).where(*found).values(reason=reason[:1000], changed_at=now)).rowcount == 1
+    better = {"reason": why.code, "detail": why.detail[:1000], "changed_at": now}
+    return conn.execute(update(deliveries).where(*found).values(**better)).rowcount == 1
 
 
 def mark_provider_id(conn: Connection, id: str, provider_id: str) -> None:
@@ -214,7 +222,7 @@ def mark_cancelled(conn: Connection, ids: Collection[str], reason: str, now: int
     statement = (
         update(deliveries)
         .where(deliveries.c.id.in_(ids), IS_WAITING)
-        .values(state=DeliveryState.CANCELLED, reason=reason, changed_at=now)
+        .values(state=DeliveryState.CANCELLED, reason=reason, detail="", changed_at=now)
     )
     return set(conn.scalars(statement.returning(deliveries.c.id)))
 
@@ -223,9 +231,7 @@ def cancel_on_inbound(conn: Connection, customer_id: str, now: int) -> list[Deli
     """The customer wrote first: scheduled answers that asked for it are cancelled."""
     query = select(*DELIVERY).where(deliveries.c.customer_id == customer_id, deliveries.c.cancel_on_inbound, IS_WAITING)
     waiting = [Delivery(*row) for row in conn.execute(query)]
-    cancelled = (
-        mark_cancelled(conn, [item.id for item in waiting], "the customer wrote first", now) if waiting else set()
-    )
+    cancelled = mark_cancelled(conn, [item.id for item in waiting], Why.WROTE_FIRST, now) if waiting else set()
     return [item for item in waiting if item.id in cancelled]
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from hub.errors import NotFound
 from hub.ids import new_id
 from hub.model import Direction, MessageKind
+from hub.reasons import Reason
 from hub.store.dialect import upsert
 from hub.store.tables import messages
 from hub.store.visibility import EVERYTHING, Visibility
@@ -19,7 +20,8 @@ class Message:
     """A row of the stream. html is already safe to show; provider_id is the provider's own id as received.
 
     peer: the customer's handle on this channel; parts: structure that is neither text nor file (call facts,
-    RFC Message-IDs in `references`, the cid map of inline images); sorted_as, sorted_because: of what came.
+    RFC Message-IDs in `references`, the cid map of inline images); sorted_as: of what came; sorted_sign,
+    sorted_because: why (hub.reasons).
     """
 
     id: str
@@ -50,6 +52,7 @@ class Message:
     edited_at: int | None
     deleted_at: int | None
     sorted_as: str = ""
+    sorted_sign: str = ""
     sorted_because: str = ""
 
     @property
@@ -62,6 +65,10 @@ class Message:
     def shared(self) -> list[str]:
         """What it holds besides typed words: "place", "contact"..."""
         return [kind for kind in self._listed("shared") if isinstance(kind, str)]
+
+    @property
+    def sorted_why(self) -> Reason:
+        return Reason(self.sorted_sign, self.sorted_because)
 
     @property
     def lost_files(self) -> list[dict[str, str]]:
@@ -106,6 +113,7 @@ class NewMessage:
     parts: Mapping[str, Any] = field(default_factory=dict)
     automatic: bool = False
     sorted_as: str = ""
+    sorted_sign: str = ""
     sorted_because: str = ""
     campaign_id: str | None = None
 
@@ -233,11 +241,11 @@ def find_last_channel(conn: Connection, customer_id: str, channel_type: str, con
     return found
 
 
-def mark_persons(conn: Connection, conversation_id: str, sorts: Sequence[str], because: str) -> list[str]:
+def mark_persons(conn: Connection, conversation_id: str, sorts: Sequence[str], sign: str) -> list[str]:
     """What was sorted as one of these in a conversation is a person's; the handles it came from."""
     there = (messages.c.conversation_id == conversation_id) & messages.c.sorted_as.in_(sorts)
     peers = list(conn.scalars(select(messages.c.peer).where(there).distinct()))
-    values = {"sorted_as": "person", "sorted_because": because, "automatic": False}
+    values = {"sorted_as": "person", "sorted_sign": sign, "sorted_because": "", "automatic": False}
     conn.execute(update(messages).where(there).values(**values))
     return peers
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from hub.ids import new_id
 from hub.model import DeliveryState
+from hub.reasons import NO_REASON, Reason, Why
 from hub.store.deliveries import DELIVERY, IS_WAITING, LEFT, Delivery
 from hub.store.dialect import skip_locked
 from hub.store.tables import attempts, campaigns, deliveries
@@ -20,13 +21,13 @@ _ADD_ATTEMPT = insert(attempts)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one attempt ended. state: the delivery's new state; phase: the attempt's."""
+    """How one attempt ended, and why. state: the delivery's new state; phase: the attempt's."""
 
     delivery_id: str
     attempt_id: str
     state: str
     phase: str
-    result: str = ""
+    why: Reason = NO_REASON
     provider_id: str | None = None
     due_at: int | None = None
 
@@ -84,32 +85,36 @@ _PUT_OFF = (
         state=DeliveryState.HELD,
         due_at=bindparam("until"),
         give_up_at=deliveries.c.give_up_at + bindparam("wait"),
-        reason=bindparam("why"),
+        reason=bindparam("code"),
+        detail=bindparam("words"),
         changed_at=bindparam("now"),
     )
 )
 _REFUSE = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("d"))
-    .values(state=bindparam("end"), reason=bindparam("why"), changed_at=bindparam("now"))
+    .values(state=bindparam("end"), reason=bindparam("code"), detail=bindparam("words"), changed_at=bindparam("now"))
 )
 
 
-def mark_put_off(conn: Connection, waiting: Sequence[tuple[Delivery, int, str]], now: int) -> None:
+def mark_put_off(conn: Connection, waiting: Sequence[tuple[Delivery, int, Reason]], now: int) -> None:
     """(delivery, until when, why): it may not leave yet, and lives longer by as much."""
     rows = [
-        {"d": item.id, "until": until, "wait": until - now, "why": why[:1000], "now": now}
-        for item, until, why in waiting
+        {"d": item.id, "until": until, "wait": until - now, "now": now, **_words(why)} for item, until, why in waiting
     ]
     if rows:
         conn.execute(_PUT_OFF, rows)
 
 
-def mark_refused(conn: Connection, refused: Sequence[tuple[Delivery, str, str]], now: int) -> None:
+def mark_refused(conn: Connection, refused: Sequence[tuple[Delivery, str, Reason]], now: int) -> None:
     """(delivery, state, why): it never leaves."""
-    rows = [{"d": item.id, "end": state, "why": why[:1000], "now": now} for item, state, why in refused]
+    rows = [{"d": item.id, "end": state, "now": now, **_words(why)} for item, state, why in refused]
     if rows:
         conn.execute(_REFUSE, rows)
+
+
+def _words(why: Reason) -> dict[str, str]:
+    return {"code": why.code, "words": why.detail[:1000]}
 
 
 _COMMITTING = (
@@ -151,7 +156,8 @@ _FINISH = (
     .where(or_(deliveries.c.state == DeliveryState.SENDING, deliveries.c.state == DeliveryState.UNKNOWN))
     .values(
         state=bindparam("new_state"),
-        reason=bindparam("result"),
+        reason=bindparam("code"),
+        detail=bindparam("words"),
         provider_id=func.coalesce(bindparam("provider"), deliveries.c.provider_id),
         owner=None,
         due_at=func.coalesce(bindparam("due"), deliveries.c.due_at),
@@ -174,11 +180,12 @@ def mark_outcomes(conn: Connection, outcomes: Sequence[Outcome], now: int) -> No
             "attempt": one.attempt_id,
             "new_state": one.state,
             "phase": one.phase,
-            "result": one.result[:1000],
+            "result": one.why.detail[:1000] or one.why.code,
             "provider": one.provider_id,
             "due": one.due_at,
             "left_at": now if one.state in LEFT else None,
             "now": now,
+            **_words(one.why),
         }
         for one in outcomes
     ]
@@ -199,13 +206,13 @@ def recover(conn: Connection, owner: str, now: int) -> tuple[int, list[Delivery]
         surely_not_sent = conn.execute(
             update(attempts)
             .where(attempts.c.id == item.attempt_id, attempts.c.phase == "before")
-            .values(phase="failed", result="the process died before anything left", finished_at=now)
+            .values(phase="failed", result=Why.DIED_BEFORE, finished_at=now)
         )
         if surely_not_sent.rowcount:
             outcome = Outcome(item.id, item.attempt_id or "", DeliveryState.QUEUED, "failed", due_at=now)
         elif phase == "committing":
-            reason = "the process died while it was being handed over"
-            outcome = Outcome(item.id, item.attempt_id or "", DeliveryState.UNKNOWN, "unknown", reason)
+            died = Reason(Why.PROCESS_DIED)
+            outcome = Outcome(item.id, item.attempt_id or "", DeliveryState.UNKNOWN, "unknown", died)
             lost.append(item)
         else:
             continue

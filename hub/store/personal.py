@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, delete, exists, select, update
 from hub.clock import iso
 from hub.ids import new_id
 from hub.model import ConversationState
+from hub.reasons import Why
 from hub.store.customers import get_customer, list_customer_labels, lock_customer
 from hub.store.deliveries import IS_WAITING
 from hub.store.search_index import index_customer
@@ -112,20 +113,29 @@ def _forget_files(conn: Connection, customer_id: str) -> None:
 
 
 def _forget_words(conn: Connection, customer_id: str, at: int) -> None:
-    empty: dict[str, Any] = dict.fromkeys(("from_handle", "to_handle", "subject", "text", "html", "quoted_text"), "")
-    empty |= {"peer": "", "provider_id": None, "parts": {}, "author_name": "", "deleted_at": at}
+    empty: dict[str, Any] = dict.fromkeys(("from_handle", "to_handle", "subject", "text", "html"), "")
+    empty |= {
+        "quoted_text": "",
+        "sorted_because": "",
+        "peer": "",
+        "provider_id": None,
+        "parts": {},
+        "author_name": "",
+        "deleted_at": at,
+    }
     _set(conn, messages, customer_id, **empty)
     closed = {"state": ConversationState.CLOSED, "closed_at": at, "snoozed_until": None, "waiting_since": None}
     _set(conn, conversations, customer_id, subject="", last_preview="", unread=0, **closed)
     waiting = (deliveries.c.customer_id == customer_id) & IS_WAITING
     conn.execute(update(deliveries).where(waiting).values(state="cancelled", changed_at=at))
-    _set(conn, deliveries, customer_id, handle="", payload={}, reason="", provider_id=None)
+    _set(conn, deliveries, customer_id, handle="", payload={}, reason="", detail="", provider_id=None)
     _set(conn, attempts, customer_id, result="", provider_id=None)
     _set(conn, events, customer_id, data={})
     _set(conn, campaign_recipients, customer_id, handle="")
     conn.execute(delete(calls).where(calls.c.customer_id == customer_id))
     running = (sequence_runs.c.customer_id == customer_id) & (sequence_runs.c.state == "waiting")
-    conn.execute(update(sequence_runs).where(running).values(state="stopped", reason="erased", changed_at=at))
+    conn.execute(update(sequence_runs).where(running).values(state="stopped", reason=Why.ERASED, changed_at=at))
+    _set(conn, sequence_runs, customer_id, detail="")
 
 
 def _set(conn: Connection, table: Table, customer_id: str, **values: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, case, exists, func, insert, literal, select, update
 
 from hub.model import DeliveryState, Direction, MessageKind
+from hub.reasons import Reason
 from hub.store.campaigns import Campaign, mark_expanded
 from hub.store.deliveries import NewDelivery, add_deliveries
 from hub.store.tables import addresses, campaign_recipients, conversations, customers, deliveries, links, messages
@@ -41,18 +42,24 @@ class NewRecipient:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """state: the delivery's; `bounced` for a failure at a dead address, as the report counts it; or "excluded"."""
+    """state: the delivery's; `bounced` for a failure at a dead address, as the report counts it; or "excluded". reason,
+    detail: the delivery's (hub.reasons), or why it is left out."""
 
     customer_id: str
     kind: str
     handle: str
     state: str
     reason: str
+    detail: str
     message_id: str | None
     delivery_id: str | None
     clicked_at: int | None
     replied_at: int | None
     unsubscribed_at: int | None
+
+    @property
+    def why(self) -> Reason:
+        return Reason(self.reason, self.detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +155,7 @@ def list_recipients(
             r.handle,
             case((_BOUNCED, "bounced"), else_=func.coalesce(deliveries.c.state, "excluded")),
             func.coalesce(deliveries.c.reason, r.excluded),
+            func.coalesce(deliveries.c.detail, ""),
             r.message_id,
             r.delivery_id,
             r.clicked_at,

@@ -9,13 +9,14 @@ from sqlalchemy import Connection, case, delete, exists, func, select, update
 from hub.errors import Conflict, NotFound
 from hub.ids import new_id
 from hub.model import DeliveryState, Direction
+from hub.reasons import Reason, Why
 from hub.store.consents import WITHDRAWN
 from hub.store.dialect import upsert
 from hub.store.tables import consents, customers, deliveries, messages, sequence_runs, sequences
 from hub.store.visibility import EVERYTHING, Visibility
 
 WAITING = "waiting"
-HASTENED = "fast-forward"  # the reason of a waiting run whose time somebody has brought forward
+HASTENED = Why.FAST_FORWARD  # the reason of a waiting run whose time somebody has brought forward
 CURSOR = "sequences"  # the setting that holds how far the events have been looked at
 
 
@@ -38,7 +39,7 @@ class StoredSequence:
 class Run:
     """One customer in one sequence. trigger_id: the message (or event) that began it; step: the next one to do.
 
-    state: waiting, done, exited, failed; reason: why it ended.
+    state: waiting, done, exited, failed; reason, detail: why it ended (hub.reasons).
     """
 
     id: str
@@ -50,8 +51,13 @@ class Run:
     step: int
     due_at: int
     reason: str
+    detail: str
     created_at: int
     changed_at: int
+
+    @property
+    def why(self) -> Reason:
+        return Reason(self.reason, self.detail)
 
 
 _SEQUENCES = select(*(sequences.c[field.name] for field in fields(StoredSequence)))
@@ -155,10 +161,10 @@ def mark_run(conn: Connection, run: Run, now: int, **changes: Any) -> bool:
     return conn.execute(statement.values(**changes, changed_at=now)).rowcount == 1
 
 
-def settle_run(conn: Connection, id: str, state: str, reason: str, now: int) -> None:
+def settle_run(conn: Connection, id: str, state: str, why: Reason, now: int) -> None:
     """The end of a run that this transaction has moved on."""
     statement = update(sequence_runs).where(sequence_runs.c.id == id)
-    conn.execute(statement.values(state=state, reason=reason, changed_at=now))
+    conn.execute(statement.values(state=state, reason=why.code, detail=why.detail[:500], changed_at=now))
 
 
 def end_runs(conn: Connection, customer_id: str, sequence_ids: Sequence[str], reason: str, now: int) -> int:
@@ -197,7 +203,7 @@ def list_runs(
 def count_runs(conn: Connection, sequence_ids: Sequence[str]) -> dict[str, dict[str, int]]:
     """Sequence -> state -> how many; `replied` counts those whom an answer ended."""
     r = sequence_runs.c
-    word = case((r.reason == "replied", "replied"), else_=r.state)
+    word = case((r.reason == Why.REPLIED, "replied"), else_=r.state)
     query = select(r.sequence_id, word, func.count()).where(r.sequence_id.in_(sequence_ids))
     found: dict[str, dict[str, int]] = {id: {} for id in sequence_ids}
     for id, state, count in conn.execute(query.group_by(r.sequence_id, word)):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from hub.kinds import PHONES, Face, is_phone, kind_of
+from hub.reasons import say
 from hub.registry import Registry
 from hub.web.assets import Assets
 
@@ -14,7 +15,8 @@ DRAWING = re.compile(r"M[0-9 .,a-zA-Z-]+")  # the path of an adapter's own icon
 
 
 def helpers(channels: Registry, assets: Assets, translate: Callable[[str], str]) -> dict[str, Any]:
-    """What templates ask: face(type or kind), called(name, type or kind), is_phone(kind), is_secret(kind), PHONES."""
+    """What templates ask: face(type or kind), called(name, type or kind), is_phone(kind), is_secret(kind), PHONES,
+    why(reason)."""
     icons = assets.find("icons.svg")
     known = {name.decode() for name in SYMBOLS.findall(icons.body)} if icons else set()
 
@@ -28,4 +30,4 @@ def helpers(channels: Registry, assets: Assets, translate: Callable[[str], str])
         return word if word in channels and channels[word].type != word else face(word).label
 
     of_kinds = {"is_phone": is_phone, "is_secret": lambda kind: kind_of(kind).secret, "PHONES": PHONES}
-    return {"face": face, "called": called, **of_kinds}
+    return {"face": face, "called": called, "why": lambda reason: say(reason, translate), **of_kinds}

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from aiohttp import web
 
 from hub.errors import HubError, WrongNumber
+from hub.outbound.plan import NotAllowed
+from hub.reasons import say as say_reason
 from hub.web.locale import Speaker
 from hub.web.pages import speaker
 
@@ -12,6 +14,8 @@ from hub.web.pages import speaker
 def say_refusal(request: web.Request, refused: HubError) -> str:
     """What has no code is met by programs only, or names what somebody else's program found: it stands as it is."""
     say = speaker(request)
+    if isinstance(refused, NotAllowed):
+        return say_reason(refused.reason, say.gettext)
     sentence = refusals(say).get(refused.code, str(refused))
     if isinstance(refused, WrongNumber):
         return sentence % {"written": refused.written, "readings": say.gettext(" or ").join(refused.readings)}

@@ -1,5 +1,6 @@
 """Sequences: follow-ups for silent customers - made in one sentence, started, paused, looked through."""
 
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -95,7 +96,7 @@ async def show(request: web.Request) -> web.Response:
         now = hub.clock.now()
         await hub.store.read(check_customer, who, customer)
         told = await hub.store.read(forecast, hub.outbox_deps, words_of(hub), id, customer, now)
-    return render(request, "sequences/show.html", told=told, **values)
+    return render(request, "sequences/show.html", told=told, refusal=partial(say_refusal, request), **values)
 
 
 def _load(conn: Connection, hub: Hub, id: str, who: Visibility) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from hub.outbound.outbox import queue_message
 from hub.outbound.plan import NotAllowed, may_leave
 from hub.outbound.sending_again import send_again
 from hub.outbound.verdicts import NotBefore, Refused
+from hub.reasons import Reason, Why
 from hub.sequences import lifecycle as follow_ups
 from hub.store.customers import mark_address, mark_customer
 from hub.store.deliveries import Delivery, get_delivery, mark_cancelled
@@ -152,12 +153,12 @@ async def test_stop_wins_over_what_waits_for_the_morning(ruled, way):
     [ada, _] = people = await two_people(ruled)
     await way(ruled, people)
     await ruled.send()
-    await ruled.write(mark_address, ada, Address("sms", ADA), "blocked", "the customer wrote STOP")
+    await ruled.write(mark_address, ada, Address("sms", ADA), "blocked", "STOP")
     ruled.clock.forward(12 * HOUR)
     await ruled.send()
 
     assert gone(ruled) == [GRACE]
-    assert (await ruled.read(_rows))[0].reason == "the address is blocked: the customer wrote STOP"
+    assert (await ruled.read(_rows))[0].why == Reason(Why.ADDRESS_BLOCKED, "STOP")
 
 
 def never_to_ada(item, standing, at):

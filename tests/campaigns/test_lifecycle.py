@@ -6,6 +6,7 @@ from hub.campaigns import lifecycle
 from hub.clock import DAY
 from hub.errors import Conflict
 from hub.model import Address, DeliveryState
+from hub.reasons import Reason
 from hub.store import campaigns as store
 from hub.store.customers import mark_address
 from hub.store.deliveries import get_delivery, mark_state
@@ -64,7 +65,7 @@ async def test_a_bounce_is_called_so_in_the_report_and_in_its_row(world):
     rows = {row.handle: row for row in await world.read(list_recipients, campaign.id)}
     for handle in ("ada@example.com", "grace@example.com"):
         failed = await world.read(get_delivery, rows[handle].delivery_id)
-        await world.write(mark_state, failed.id, DeliveryState.FAILED, "550", world.clock.now())
+        await world.write(mark_state, failed.id, DeliveryState.FAILED, Reason(detail="550"), world.clock.now())
     ada = rows["ada@example.com"]
     await world.write(mark_address, ada.customer_id, Address("email", ada.handle), "bounced", "550")
     report = await world.report(campaign)

@@ -12,7 +12,7 @@ from hub.errors import Conflict, InvalidInput
 from hub.model import Sort
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_message
-from hub.outbound.plan import NO_PURPOSE
+from hub.reasons import Why
 from hub.sequences import lifecycle
 from hub.sequences.definition import milliseconds
 from hub.sequences.forecast import forecast
@@ -268,7 +268,7 @@ async def test_a_closed_conversation_ends_it_where_that_is_an_exit(world):
     await pass_time(world, 4 * DAY)
 
     assert texts(world) == []
-    assert await world.read(_runs, sequence.id) == [("exited", "conversation closed")]
+    assert await world.read(_runs, sequence.id) == [("exited", "conversation_closed")]
 
 
 async def test_whoever_opts_out_of_anything_leaves_it_where_that_is_an_exit(world):
@@ -280,7 +280,7 @@ async def test_whoever_opts_out_of_anything_leaves_it_where_that_is_an_exit(worl
     await pass_time(world, 4 * DAY)
 
     assert texts(world) == []
-    assert await world.read(_runs, sequence.id) == [("exited", "opted out")]
+    assert await world.read(_runs, sequence.id) == [("exited", "opted_out")]
 
 
 async def test_a_follow_up_with_a_purpose_needs_consent(world):
@@ -290,7 +290,7 @@ async def test_a_follow_up_with_a_purpose_needs_consent(world):
     await pass_time(world, 4 * DAY)
 
     assert texts(world) == []
-    assert await world.read(_runs, sequence.id) == [("exited", "opted out")]
+    assert await world.read(_runs, sequence.id) == [("exited", "opted_out")]
 
 
 async def offered(world, **step):
@@ -369,7 +369,7 @@ async def test_once_the_conversation_is_closed_it_is_no_answer_any_more(world):
     [(state, reason)] = await world.read(_runs, sequence.id)
 
     assert texts(world) == []
-    assert (state, reason) == ("failed", NO_PURPOSE)
+    assert (state, reason) == ("failed", Why.NO_PURPOSE)
 
 
 async def test_an_answer_that_waits_does_not_leave_once_the_conversation_is_closed(world):
@@ -455,10 +455,10 @@ async def test_a_step_that_cannot_be_written_is_visible(world):
     await world.deliver()
     await world.write(forget_template, template.id, world.clock.now())
     await pass_time(world, 4 * DAY)
-    [(state, reason)] = await world.read(_runs, sequence.id)
+    [run] = await world.read(list_runs, sequence.id)
 
-    assert state == "failed"
-    assert template.id in reason
+    assert run.state == "failed"
+    assert template.id in run.detail
 
 
 async def test_a_shipped_template_can_be_the_follow_up(world):

@@ -11,6 +11,7 @@ from hub.channel import Webhook
 from hub.clock import HOUR, FakeClock
 from hub.errors import ReadDeferred, SendDoubtful, SendRejected, Unreadable
 from hub.model import Address, CallUpdate, Direction, Outbound, RemoteFile
+from hub.reasons import Why
 from hub.sandbox.twilio import Caller, Trouble, answers, busy
 from tests.doors import Ledger
 from tests.people import ADA
@@ -261,7 +262,7 @@ async def test_a_customer_who_does_not_answer_is_said_so(world):
     await world.twilio.settled()
 
     ended = outcome(world)
-    assert (ended.state, ended.reason) == ("missed", "the customer: the line was busy")
+    assert (ended.state, ended.reason_code) == ("missed", Why.CUSTOMER_BUSY)
 
 
 async def test_an_agent_who_does_not_answer_is_said_so(world):
@@ -269,7 +270,7 @@ async def test_an_agent_who_does_not_answer_is_said_so(world):
     await world.twilio.settled()
 
     ended = outcome(world)
-    assert (ended.state, ended.reason) == ("failed", "the agent's phone: nobody answered")
+    assert (ended.state, ended.reason_code) == ("failed", Why.AGENT_SILENT)
 
 
 async def test_a_customer_hears_that_the_talk_is_recorded(clock):

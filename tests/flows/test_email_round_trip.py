@@ -108,7 +108,7 @@ async def test_a_bounce_fails_the_delivery_and_marks_the_address(office):
     world(office).mail.bounce(ADA.email)
     queued = await office.reply(await conversation_of(office, ADA), text="On its way.")
 
-    assert "5.1.1" in (await office.delivery(queued, "failed")).reason
+    assert "5.1.1" in (await office.delivery(queued, "failed")).detail
     [address] = await office.hub.store.read(list_addresses, asked.customer_id)
     assert address.state == "bounced"
 
@@ -160,7 +160,7 @@ async def test_a_report_about_where_our_mail_was_forwarded_fails_it_and_leaves_t
     ours = str(inbox(office, ADA)[0]["Message-ID"])
     await post(office, failure_of("ada@elsewhere.example", ours), GRACE.email, MAIL_ADDRESS)
 
-    assert "5.1.1" in (await office.delivery(queued, "failed")).reason
+    assert "5.1.1" in (await office.delivery(queued, "failed")).detail
     assert await state_of(office, asked.customer_id) == "ok"
 
 

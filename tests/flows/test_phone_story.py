@@ -8,6 +8,7 @@ import pytest
 
 from hub.clock import SystemClock
 from hub.model import Address, DeliveryState, MessageKind
+from hub.reasons import Why
 from hub.sandbox.twilio import Caller, Trouble, TwilioSandbox, answers, busy
 from hub.store.blobs import get_content, list_attachments
 from hub.store.calls import Call, list_calls
@@ -183,7 +184,7 @@ async def test_a_call_nobody_takes_is_failed_with_the_reason(world):
     )
 
     delivery = await world.office.delivery(queued, DeliveryState.FAILED)
-    assert delivery.reason == "the agent's phone: nobody answered"
+    assert delivery.reason == Why.AGENT_SILENT
     assert (await world.call("failed")).direction == "out"
 
 

@@ -109,7 +109,7 @@ async def test_an_undelivered_message_says_why_and_a_dead_number_is_remembered(w
     queued = await world.office.reply(conversation, text="hello?", channel="sms")
     delivery = await world.office.delivery(queued, DeliveryState.FAILED)
 
-    assert "30005" in delivery.reason
+    assert "30005" in delivery.detail
     assert (await world.states(conversation))["sms"] == "bounced"
 
 

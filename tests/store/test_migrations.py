@@ -12,9 +12,10 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import column, table, text
 
 from hub.errors import ConfigError
+from hub.ids import new_id
 from hub.store.database import open_store
 from hub.store.migrate import FOLDER, is_current, migrate, revisions
 from hub.store.search import search_customers, search_messages
@@ -156,3 +157,47 @@ def test_foreign_database_is_not_touched(tmp_path):
 
 def test_revisions_are_numbered_without_gaps():
     assert [int(name) for name in revisions()] == list(range(1, len(revisions()) + 1))
+
+
+SAID = {  # an older hub's sentence -> the code, and what others said
+    "": ("", ""),
+    "the customer wrote first": ("wrote_first", ""),
+    "the address is blocked: the customer wrote STOP": ("address_blocked", "the customer wrote STOP"),
+    "gave up: 421: come back": ("gave_up", "421: come back"),
+    "550 5.1.1 taken back": ("", "550 5.1.1 taken back"),
+}
+SORTED = {
+    "nothing says otherwise": ("nothing_else", ""),
+    "the list is our own: support@hub.example": ("own_list", "support@hub.example"),
+    "Precedence: bulk": ("", "Precedence: bulk"),
+}
+
+
+async def test_sentences_of_an_older_database_become_codes_and_words_and_sentences_again(store):
+    customer = await store.write(add_person, "Ada Lovelace")
+    messages = {sign: await store.write(add_text, customer, sign) for sign in SORTED}
+    await move(store, "0013")
+    for said in SAID:
+        await store.write(add_old_delivery, customer, messages["Precedence: bulk"], said)
+    for sign, id in messages.items():
+        old = text("UPDATE messages SET sorted_because = :sign WHERE id = :id")
+        await store.write(lambda conn, old=old, row={"sign": sign, "id": id}: conn.execute(old, row) and None)
+    await move(store, "head")
+
+    assert await store.read(rows_of, "SELECT handle, reason, detail FROM deliveries") == SAID
+    assert await store.read(rows_of, "SELECT text, sorted_sign, sorted_because FROM messages") == SORTED
+    await move(store, "0013")
+    assert await store.read(rows_of, "SELECT handle, reason FROM deliveries") == {said: (said,) for said in SAID}
+    await move(store, "head")
+
+
+def rows_of(conn, query):
+    return {row[0]: tuple(row[1:]) for row in conn.execute(text(query))}
+
+
+def add_old_delivery(conn, customer, message, said):
+    """As version 0013 kept it; handle: the sentence, to tell them apart."""
+    row = {"id": new_id(), "message_id": message, "customer_id": customer, "handle": said, "reason": said}
+    row |= {"channel": "line", "channel_type": "sms", "kind": "sms", "state": "failed"}
+    row |= dict.fromkeys(("due_at", "give_up_at", "created_at", "changed_at"), 1)
+    conn.execute(table("deliveries", *map(column, row)).insert(), row)

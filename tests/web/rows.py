@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert
 from hub.channel import Raw
 from hub.ids import new_id
 from hub.model import Address, Attachment, DeliveryState, Direction, Lane, MessageKind, Role
+from hub.reasons import Why
 from hub.store import campaigns, segments, sequences, snippets, tables, teams, templates, tokens, webhooks
 from hub.store.agents import add_agent
 from hub.store.blobs import add_attachment
@@ -218,6 +219,7 @@ def _deliver(
         "give_up_at": at,
         "created_at": at,
         "purpose": "νέα",
+        "reason": tuple(Why)[n % len(Why)],
     }
     id = add_delivery(conn, NewDelivery(**{**new, **more}))
     tried = {"delivery_id": id, "customer_id": customer, "started_at": at, "phase": "done", "result": "sent"}

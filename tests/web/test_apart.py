@@ -7,6 +7,7 @@ import pytest
 from hub.context import Hub
 from hub.conversations import close
 from hub.model import Address, Role
+from hub.reasons import Why
 from hub.store.claims import is_person
 from hub.store.conversations import get_conversation
 from hub.store.messages import Message
@@ -59,7 +60,7 @@ async def test_one_button_brings_a_sender_into_the_inbox_for_good(visitor, says,
 
     assert answer.status == 303
     assert await views(visitor, news) == {"unassigned", "waiting", "open", "channel:email"}
-    assert (later.sorted_as, later.sorted_because) == ("person", "an agent said so")
+    assert (later.sorted_as, later.sorted_sign, later.sorted_because) == ("person", Why.AGENT_SAID, "")
     assert await hub.store.read(is_person, Address("email", NEWS))
     page = await page_of(visitor, news)
     assert "said that a person is behind this" in page
@@ -76,7 +77,7 @@ async def test_who_writes_through_a_form_is_a_person_for_good_by_one_act_too(vis
     other = {**form, "parts": {"reply_to": [{"name": "Bob", "address": "bob@example.org"}]}}
     stranger = await says("Buy my lists", **other)
 
-    assert (later.sorted_as, later.sorted_because) == ("person", "an agent said so")
+    assert (later.sorted_as, later.sorted_sign, later.sorted_because) == ("person", Why.AGENT_SAID, "")
     assert stranger.sorted_as == "bulk"
 
 

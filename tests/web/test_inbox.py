@@ -12,12 +12,14 @@ from hub.errors import SendRejected
 from hub.ids import new_id
 from hub.inbound.calls import CallDeps, land_call
 from hub.model import Address, CallUpdate, DeliveryState, Direction, Role
+from hub.reasons import NO_REASON, Reason, Why
 from hub.store.agents import Agent, list_agents
 from hub.store.conversations import Conversation, get_conversation, list_conversation_labels
 from hub.store.customers import add_address
 from hub.store.deliveries import Delivery, list_deliveries, mark_state
 from hub.store.drafts import find_draft, keep_draft
 from hub.store.messages import Message, list_messages, mark_message
+from hub.store.outbox import mark_put_off
 from tests.web.browser import Visitor
 
 TAG = re.compile(r"<[^>]+>")
@@ -180,6 +182,18 @@ async def test_a_conversation_stands_in_the_view_of_each_channel_it_came_by(desk
     assert f"row-{desk.message.conversation_id}" not in page
 
 
+async def test_what_a_rule_holds_up_says_until_when_and_why(desk, hub, clock):
+    await desk.post("replies", text="It is on its way.", channel="texts", client_id=new_id())
+    [_, reply] = await desk.said()
+    [delivery] = (await desk.deliveries())[reply.id]
+    held = [(delivery, clock.now() + HOUR, Reason(Why.RULE_BROKE))]
+    await hub.store.write(mark_put_off, held, clock.now())
+
+    page = text_of(await desk.page())
+
+    assert re.search(r"Leaves .*: the rule that decides about it broke", page)
+
+
 async def test_answer_leaves_on_the_channel_that_was_chosen(desk, hub, clock):
     answered = await desk.post("replies", text="It is on its way.", channel="texts", client_id=new_id())
     [_, reply] = await desk.said()
@@ -225,7 +239,7 @@ async def test_undo_comes_too_late_for_what_has_left_and_reopens_nevertheless(de
     await desk.post("replies", text="Gone.", channel="texts", client_id=tried, then="done")
     [_, reply] = await desk.said()
     [delivery] = (await desk.deliveries())[reply.id]
-    await hub.store.write(mark_state, delivery.id, DeliveryState.SENT, "", clock.now())
+    await hub.store.write(mark_state, delivery.id, DeliveryState.SENT, NO_REASON, clock.now())
     late = await desk.post("restoration", state="open", client_id=tried)
 
     assert late.status == 409
@@ -380,11 +394,21 @@ async def test_sending_forgets_the_draft(desk, hub):
     assert await hub.store.read(find_draft, desk.message.conversation_id, me.id) is None
 
 
+async def test_why_an_answer_failed_is_said_in_the_readers_language_beside_what_others_said(desk, hub, clock):
+    await desk.post("replies", text="Hello.", channel="texts")
+    [_, reply] = await desk.said()
+    [delivery] = (await desk.deliveries())[reply.id]
+    await hub.store.write(fail, delivery.id, Reason(Why.ADDRESS_BLOCKED, "STOP"), clock.now())
+    _, page = await desk.visitor.get(desk.path, headers={"Accept-Language": "de"})
+
+    assert "Fehlgeschlagen: die Adresse ist gesperrt: STOP" in text_of(page)
+
+
 async def test_failed_answer_shows_why_and_can_be_sent_again(desk, hub, clock):
     await desk.post("replies", text="Hello.", channel="texts")
     [_, reply] = await desk.said()
     [delivery] = (await desk.deliveries())[reply.id]
-    await hub.store.write(fail, delivery.id, str(SendRejected("no such number")), clock.now())
+    await hub.store.write(fail, delivery.id, Reason(detail=str(SendRejected("no such number"))), clock.now())
     page = await desk.page()
     again = await desk.visitor.post(f"/deliveries/{delivery.id}/repetition", {"view": "open"}, page=desk.path)
 
@@ -435,5 +459,5 @@ async def test_longest_wait_is_told_in_the_rail(desk, clock):
     assert "longest 2 h 0 min" in part(page, "views")
 
 
-def fail(conn, delivery_id: str, reason: str, at: int) -> None:
-    mark_state(conn, delivery_id, DeliveryState.FAILED, reason, at)
+def fail(conn, delivery_id: str, why: Reason, at: int) -> None:
+    mark_state(conn, delivery_id, DeliveryState.FAILED, why, at)

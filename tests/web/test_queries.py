@@ -104,7 +104,7 @@ async def measure(house: House, statements: Counter, url: str) -> tuple[int, int
     return statements.count, size
 
 
-CHUNKS = 2  # more of them than a search may look at for ten times the rows
+CHUNKS = 4  # more of them, and look-ups of words, than a search may do for ten times the rows
 
 
 async def fill(house: House, numbers: range) -> None:

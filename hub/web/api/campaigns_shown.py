@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from hub.campaigns.check import Check as Checked
 from hub.campaigns.report import get_report
 from hub.clock import iso
+from hub.reasons import say
 from hub.store import campaigns as store
 from hub.store.recipients import Recipient as Row
 from hub.web.api.fields import Answer, Moment
@@ -77,6 +78,7 @@ class Recipient(Answer):
     kind: str
     state: str
     reason: str
+    reason_code: str
     message_id: str | None
     clicked: bool
     replied: bool
@@ -141,7 +143,8 @@ def listed(row: Row) -> Recipient:
         address=row.handle,
         kind=row.kind,
         state=row.state,
-        reason=row.reason,
+        reason=say(row.why) if row.delivery_id else row.reason,
+        reason_code=row.reason,
         message_id=row.message_id,
         clicked=row.clicked_at is not None,
         replied=row.replied_at is not None,

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from hub.campaigns.content import words_of
 from hub.clock import iso
+from hub.reasons import say
 from hub.sequences import lifecycle
 from hub.sequences.definition import Exit, LabelStep, MessageStep, Trigger, WaitStep
 from hub.sequences.forecast import Forecast as Told
@@ -78,6 +79,7 @@ class Run(Answer):
     step: int
     due_at: Moment
     reason: str
+    reason_code: str
     created_at: Moment
 
 
@@ -220,7 +222,8 @@ def listed(run: store.Run) -> Run:
         state=run.state,
         step=run.step,
         due_at=iso(run.due_at),
-        reason=run.reason,
+        reason=say(run.why),
+        reason_code=run.reason,
         created_at=iso(run.created_at),
     )
 
@@ -233,7 +236,7 @@ def foretold(told: Told) -> Forecast:
         channel=told.channel,
         subject=told.subject,
         text=told.text,
-        trouble=told.trouble,
+        trouble=str(told.trouble or ""),
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from hub.clock import iso
 from hub.model import Direction
+from hub.reasons import Reason, say
 from hub.sanitise import shown_html
 from hub.store.blobs import StoredFile, list_attachments
 from hub.store.calls import Call, list_calls
@@ -96,6 +97,7 @@ class Delivery(Answer):
     channel: str
     state: str
     reason: str
+    reason_code: str
     due_at: Moment
     sent_at: Moment | None
     changed_at: Moment
@@ -225,7 +227,7 @@ def _message(row: MessageRow, files: list[Attachment], deliveries: list[Delivery
         cc=_boxes(row, "cc"),
         bcc=_boxes(row, "bcc"),
         sorted_as=cast(Sorted, row.sorted_as or "person") if row.direction == Direction.IN else None,
-        sorted_because=row.sorted_because,
+        sorted_because=say(row.sorted_why),
         subject=row.subject,
         text=row.text,
         html_safe=shown_html(row),
@@ -264,7 +266,8 @@ def _delivery(row: DeliveryRow, attempts: Sequence[AttemptRow]) -> Delivery:
         id=row.id,
         channel=row.channel,
         state=row.state,
-        reason=row.reason,
+        reason=say(row.why),
+        reason_code=row.reason,
         due_at=iso(row.due_at),
         sent_at=moment(row.sent_at),
         changed_at=iso(row.changed_at),
@@ -273,7 +276,7 @@ def _delivery(row: DeliveryRow, attempts: Sequence[AttemptRow]) -> Delivery:
                 started_at=iso(one.started_at),
                 finished_at=moment(one.finished_at),
                 phase=one.phase,
-                result=one.result,
+                result=say(Reason(one.result)),
             )
             for one in attempts
         ],

@@ -167,7 +167,12 @@ def test_a_complaint_is_a_receipt_with_its_reason():
     found = receipt("complaint_arf")
 
     assert inspect(fixture("complaint_arf"))["kind"] == "complaint"
-    assert (found.state, found.reason, found.reference) == ("delivered", "complaint: abuse", OURS)
+    assert (found.state, found.reason, found.complaint, found.reference) == (
+        "delivered",
+        "complaint: abuse",
+        True,
+        OURS,
+    )
     assert found.recipient == "ada@example.com"
 
 

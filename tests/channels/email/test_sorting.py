@@ -7,6 +7,7 @@ from channels.email.inbound import read_mail
 from channels.email.inspection import inspect
 from channels.email.mail import understand
 from hub.model import Inbound, Sort
+from hub.reasons import Why
 from tests.letters import letter
 
 ANSWERS = [
@@ -119,7 +120,7 @@ def test_a_person_is_one_because_nothing_says_otherwise():
     [event] = read_mail("mail", "hash", letter(), {})
 
     assert isinstance(event, Inbound)
-    assert (event.sorted_as, event.sorted_because) == (Sort.PERSON, "nothing says otherwise")
+    assert (event.sorted_as, event.sorted_sign, event.sorted_because) == (Sort.PERSON, Why.NOTHING_ELSE, "")
 
 
 def test_a_null_envelope_sender_is_a_machine():

@@ -11,6 +11,7 @@ from hub.inbound.calls import CallDeps, land_call
 from hub.model import Attachment, CallUpdate, DeliveryState, Direction, Lane, MessageKind, RemoteFile
 from hub.outbound.plan import Dispatch, may_leave, plan
 from hub.outbound.verdicts import LeaveRule
+from hub.reasons import NO_REASON, Why
 from hub.store.blobs import list_attachments
 from hub.store.calls import find_call
 from hub.store.conversations import get_conversation
@@ -134,7 +135,7 @@ async def a_call_of_ours(store, at: int) -> str:
     )
     delivery = await store.read(plan, LeaveRule(may_leave), dispatch, at)
     await store.write(add_delivery, delivery)
-    await store.write(mark_state, delivery.id, DeliveryState.SENT, "", at)
+    await store.write(mark_state, delivery.id, DeliveryState.SENT, NO_REASON, at)
     return delivery.id
 
 
@@ -143,13 +144,13 @@ async def a_call_of_ours(store, at: int) -> str:
 async def test_why_a_customer_was_not_reached_is_said_in_whatever_order_it_is_told(store, clock, state, order):
     delivery_id = await a_call_of_ours(store, clock.now())
     ours = CallUpdate("CA9", ADA.voice_address, Direction.OUT, reference=delivery_id)
-    updates = [replace(ours, state=state, reason="the customer: the line was busy"), replace(ours, state="failed")]
+    updates = [replace(ours, state=state, reason_code=Why.CUSTOMER_BUSY), replace(ours, state="failed")]
     for index in order:
         await land(store, updates[index], clock.now())
 
     assert (await store.read(find_call, "phone", "CA9")).state == state
     delivery = await store.read(get_delivery, delivery_id)
-    assert (delivery.state, delivery.reason) == ("failed", "the customer: the line was busy")
+    assert (delivery.state, delivery.reason) == ("failed", Why.CUSTOMER_BUSY)
 
 
 async def test_a_call_that_ended_without_a_reason_says_so(store, clock):
@@ -157,7 +158,7 @@ async def test_a_call_that_ended_without_a_reason_says_so(store, clock):
     ended = CallUpdate("CA9", ADA.voice_address, Direction.OUT, state="failed", reference=delivery_id)
     await land(store, ended, clock.now())
 
-    assert (await store.read(get_delivery, delivery_id)).reason == "the call ended before the customer answered"
+    assert (await store.read(get_delivery, delivery_id)).reason == Why.CALL_UNANSWERED
 
 
 # --- recordings ------------------------------------------------------------------------------------------------

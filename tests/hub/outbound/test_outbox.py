@@ -21,6 +21,7 @@ from hub.outbound.recovery import reap
 from hub.outbound.sending_again import send_again
 from hub.outbound.taking_back import cancel
 from hub.outbound.verdicts import LeaveRule
+from hub.reasons import Reason, Why
 from hub.registry import Registry
 from hub.store.blobs import add_attachment
 from hub.store.consents import GRANTED, Consent, append_consent, find_consent
@@ -342,7 +343,7 @@ async def test_message_that_outlives_its_lifetime_fails_visibly(
     delivery_id = await answer(hub, await ask(hub))
 
     delivery = await settled(hub, delivery_id, eventually, "failed")
-    assert delivery.reason == "gave up: busy"
+    assert delivery.why == Reason(Why.GAVE_UP, "busy")
 
 
 async def test_doubtful_message_stands_as_unknown_and_is_not_sent_again(
@@ -392,7 +393,7 @@ async def test_withdrawn_consent_wins_over_what_is_queued(hub: Hub, clock: FakeC
 
     assert claimed == []
     delivery = await hub.store.read(get_delivery, wanted)
-    assert (delivery.state, delivery.reason) == ("cancelled", "consent withdrawn")
+    assert (delivery.state, delivery.why) == ("cancelled", Reason(Why.CONSENT_WITHDRAWN))
 
 
 async def test_blocked_address_is_refused_at_the_claim(hub: Hub, clock: FakeClock) -> None:
@@ -402,7 +403,7 @@ async def test_blocked_address_is_refused_at_the_claim(hub: Hub, clock: FakeCloc
 
     assert await claimed_by(hub, "texts", hub.process_id, clock.now(), 10) == []
     refused = await hub.store.read(get_delivery, delivery_id)
-    assert (refused.state, refused.reason) == ("failed", "the address is blocked: STOP")
+    assert (refused.state, refused.why) == ("failed", Reason(Why.ADDRESS_BLOCKED, "STOP"))
 
 
 async def test_a_reply_refused_at_the_claim_is_told_and_the_customer_waits_again(hub: Hub, clock: FakeClock) -> None:
@@ -437,7 +438,7 @@ async def test_what_would_never_leave_is_refused_when_it_is_written(hub: Hub, cl
 async def test_nothing_is_sent_again_over_a_channel_that_is_gone(hub: Hub, clock: FakeClock) -> None:
     asked = await ask(hub)
     lost = await answer(hub, asked)
-    await hub.store.write(mark_state, lost, DeliveryState.FAILED, "no route", clock.now())
+    await hub.store.write(mark_state, lost, DeliveryState.FAILED, Reason(detail="no route"), clock.now())
     without = replace(hub, channels=Registry({"mail": hub.channels["mail"]}))
 
     with pytest.raises(Conflict, match="no channel texts"):
@@ -543,7 +544,7 @@ async def test_complaint_withdraws_every_consent_on_that_channel(hub: Hub, jobs:
     delivery_id = await answer(hub, asked)
     await settled(hub, delivery_id, eventually, "sent")
 
-    await hub.intake.accept("texts", [status("page-1", "delivered", "complaint: marked as spam")])
+    await hub.intake.accept("texts", [status("page-1", "delivered", "marked as spam", complaint=True)])
     await settled(hub, delivery_id, eventually, "delivered")
 
     states = {await hub.store.read(find_consent, asked.customer_id, "sms", p) for p in ("news", "offers")}

@@ -10,8 +10,9 @@ from hub.model import Address, DeliveryState, Lane
 from hub.outbound.compose import Reply
 from hub.outbound.mail_headers import TEST, headers_of
 from hub.outbound.outbox import queue_reply
-from hub.outbound.plan import NO_PURPOSE, Dispatch, NotAllowed, claim_deliveries, may_leave, plan_for
-from hub.outbound.verdicts import ASK_AGAIN, BROKEN, GO, LeaveRule, NotBefore, Refused
+from hub.outbound.plan import Dispatch, NotAllowed, claim_deliveries, may_leave, plan_for
+from hub.outbound.verdicts import ASK_AGAIN, GO, LeaveRule, NotBefore, Refused
+from hub.reasons import Why
 from hub.signing import Signer
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent
 from hub.store.customers import NewCustomer, add_address, add_customer, mark_address
@@ -42,13 +43,13 @@ def planned(standing: Standing = Standing(), **more: object) -> NewDelivery:  # 
         (Standing(), "", GO),
         (Standing("ok"), "", GO),
         (Standing("unverified"), "", GO),
-        (Standing("claimed"), "", Refused("the address is claimed, not confirmed")),
-        (Standing("blocked", "STOP"), "", Refused("the address is blocked: STOP")),
-        (Standing("bounced"), "", Refused("the address is bounced")),
+        (Standing("claimed"), "", Refused(Why.ADDRESS_CLAIMED)),
+        (Standing("blocked", "STOP"), "", Refused(Why.ADDRESS_BLOCKED, detail="STOP")),
+        (Standing("bounced"), "", Refused(Why.ADDRESS_BOUNCED)),
         (Standing("ok", consent=GRANTED), "news", GO),
-        (Standing("ok", consent=WITHDRAWN), "news", Refused("consent withdrawn", DeliveryState.CANCELLED)),
-        (Standing("ok"), "news", Refused("no consent", DeliveryState.CANCELLED)),
-        (Standing("blocked", consent=GRANTED), "news", Refused("the address is blocked")),
+        (Standing("ok", consent=WITHDRAWN), "news", Refused(Why.CONSENT_WITHDRAWN, DeliveryState.CANCELLED)),
+        (Standing("ok"), "news", Refused(Why.NO_CONSENT, DeliveryState.CANCELLED)),
+        (Standing("blocked", consent=GRANTED), "news", Refused(Why.ADDRESS_BLOCKED)),
     ],
 )
 def test_address_and_consent_decide_whether_it_may_leave(standing, purpose, expected):
@@ -92,7 +93,9 @@ def test_lifetime_follows_the_channel_and_a_campaign_may_take_days(lane, able, l
 def test_without_a_purpose_only_an_answer_or_a_test_leaves(lane, conversation, payload, leaves):
     item = plan_for(LeaveRule(lambda *asked: GO), dispatch(lane=lane, payload=payload), Standing(), NOW)
 
-    assert may_leave(item, Standing("ok", conversation=conversation), NOW) == (GO if leaves else Refused(NO_PURPOSE))
+    assert may_leave(item, Standing("ok", conversation=conversation), NOW) == (
+        GO if leaves else Refused(Why.NO_PURPOSE)
+    )
 
 
 def test_what_is_due_later_is_held_and_lives_as_long_from_then():
@@ -263,7 +266,7 @@ async def test_a_rule_that_breaks_holds_up_nothing_but_what_it_was_asked_about(
     assert ([item.id for item in claim.leased], claim.others) == ([queued[GRACE]], 1)
     held = await hub.store.read(get_delivery, queued[ADA])
     assert (held.state, held.due_at) == ("held", clock.now() + ASK_AGAIN)
-    assert held.reason.startswith(BROKEN)
+    assert held.reason == Why.RULE_BROKE
     assert f"the rule broke, held: delivery {held.id} over texts" in caplog.text
 
     clock.forward(ASK_AGAIN)

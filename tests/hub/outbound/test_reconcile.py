@@ -11,6 +11,7 @@ from hub.outbound.compose import Reply
 from hub.outbound.deps import SenderDeps
 from hub.outbound.outbox import queue_reply
 from hub.outbound.reconcile import Reconciler
+from hub.reasons import Reason, Why
 from hub.store.deliveries import Delivery, get_delivery, mark_state
 from hub.store.events import list_events, number_events
 from tests.pager import PagerChannel, PagerSettings, page
@@ -40,7 +41,7 @@ async def doubtful(hub: Hub, channel: PagerChannel, clock: FakeClock, text: str 
     reply = Reply(text=text, channel=channel.name)
     queued = await hub.store.write(queue_reply, hub.outbox_deps, asked.conversation_id or "", reply, clock.now())
     unknown = DeliveryState.UNKNOWN
-    await hub.store.write(mark_state, queued.delivery_id, unknown, "the answer never came", clock.now())
+    await hub.store.write(mark_state, queued.delivery_id, unknown, Reason(detail="the answer never came"), clock.now())
     return queued.delivery_id
 
 
@@ -69,7 +70,7 @@ async def test_what_the_provider_has_is_settled_under_its_name_and_told(
     await reconciler(hub, office).look_up()
 
     found = await state(hub, id)
-    assert (found.state, found.provider_id, found.reason) == ("delivered", "page-77", "found at the provider")
+    assert (found.state, found.provider_id, found.reason) == ("delivered", "page-77", Why.FOUND)
     assert channel.provider == []
     await hub.store.write(number_events)
     told = [event for event in await hub.store.read(list_events, 0, 100) if event.type == "delivery.delivered"]
