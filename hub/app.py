@@ -25,6 +25,7 @@ from hub.config import Settings
 from hub.context import Hub
 from hub.errors import ConfigError
 from hub.inbound.parse_pool import ParsePool
+from hub.jobs.locking import find_key_problems, lock_clear
 from hub.jobs.loops import Job, Jobs
 from hub.jobs.webhook_sender import WEBHOOK, WebhookSender
 from hub.live import Live
@@ -37,6 +38,7 @@ from hub.sequences import leaving, loop, starting
 from hub.signing import Signer
 from hub.store.database import Store, open_store
 from hub.store.settings import add_setting, is_armed
+from hub.vault import open_vault
 from hub.web.app import make_app
 from hub.web.connections import Connection, Connections
 from hub.web.keys import WORLD
@@ -80,6 +82,8 @@ async def _serve(settings: Settings, roles: Sequence[str], sandbox: bool, say: C
             say(f"The world knows it as {started.hub.base_url}")
         if "web" in roles:
             say(await first_sign_in(started.hub))
+        for problem in await find_key_problems(started.hub.store, started.hub.vault):
+            say(problem)
         if not await started.hub.store.read(is_armed):
             say("This store is a restored copy: it sends nothing until `hub arm`.")
         await stop.wait()
@@ -146,6 +150,7 @@ async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world
     stack.push_async_callback(fetch.close)
     reading = ParsePool()
     stack.push_async_callback(reading.close)
+    await lock_clear(store, open_vault(settings))
     signer = Signer(await _secret(store, settings))
     hub = Hub(
         settings,

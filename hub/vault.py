@@ -63,9 +63,23 @@ class Vault:
         """By the configuration, so that there is no file."""
         return bool(self._given)
 
+    @property
+    def exposure(self) -> str:
+        """What to say when others of this machine may read the file; empty when they may not."""
+        try:
+            mode = 0 if self._given else self.file.stat().st_mode & 0o777
+        except OSError:  # not there, or not for us either
+            mode = 0
+        return f"keyring: {self.file} is open to others (mode {mode:o}): chmod 600 {self.file}" if mode & 0o077 else ""
+
+    def check(self) -> None:
+        """Raises ConfigError for a keyring that is there and of no use."""
+        self._load()
+
     def is_current(self, locked: str) -> bool:
         """Was it locked with the first key?"""
-        return bool(self._load()) and locked.startswith(f"{VERSION}.{name_of(self._keys[0])}.")
+        keys = self._load()
+        return bool(keys) and locked.startswith(f"{VERSION}.{name_of(keys[0])}.")
 
     def file_key(self) -> tuple[str, bytes]:
         """The first key's name, and what is derived from it for sealing files (hub.sealing)."""
@@ -89,11 +103,10 @@ class Vault:
     def _first(self) -> bytes:
         """Made when there is none."""
         self._keys = []  # the key may have been changed by another process since
-        if not self._load():
-            self._begin([secrets.token_bytes(KEY)], fresh=True)
-        return self._keys[0]
+        return (self._load() or self._begin([secrets.token_bytes(KEY)], fresh=True))[0]
 
-    def _begin(self, keys: list[bytes], *, fresh: bool) -> None:
+    def _begin(self, keys: list[bytes], *, fresh: bool) -> list[bytes]:
+        """Those that stand in the file then."""
         # fresh is what the caller saw, not what stands there by now: of two who both saw no key, the second would
         # otherwise write its own over the first one's, and what that has locked since could never be opened
         text = "".join(f"{base64.b64encode(key).decode()}\n" for key in keys)
@@ -102,7 +115,7 @@ class Vault:
         except OSError as trouble:
             raise ConfigError(f"keyring: {self.file} cannot be written: {trouble}") from trouble
         self._keys = []
-        self._load()
+        return self._load()
 
     def keep_first(self) -> None:
         """The old keys are let go."""
@@ -118,15 +131,17 @@ class Vault:
         return found
 
     def _load(self) -> list[bytes]:
-        if not self._keys:
+        """What this call saw: the store's thread locks answers while others open what they need."""
+        keys = self._keys
+        if not keys:
             try:
                 text = self._given or self.file.read_text("ascii")
             except FileNotFoundError:
                 return []
             except (OSError, ValueError) as trouble:
                 raise ConfigError(f"keyring: {self.file} cannot be read: {trouble}") from trouble
-            self._keys = [_key(word, self.where) for word in text.split()]
-        return self._keys
+            keys = self._keys = [_key(word, self.where) for word in text.split()]
+        return keys
 
 
 def open_vault(settings: Settings) -> Vault:

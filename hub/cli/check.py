@@ -16,11 +16,13 @@ from hub.cli.migrate import without_password
 from hub.clock import SystemClock
 from hub.config import Settings
 from hub.errors import HubError
+from hub.jobs.locking import find_key_problems
 from hub.platform.crash import POINTS
 from hub.platform.fetcher import GuardedFetcher
 from hub.registry import open_channel
 from hub.store.database import open_store
 from hub.store.migrate import is_current
+from hub.vault import open_vault
 
 CHANNEL_SECONDS = 20.0
 STORE_SECONDS = 10.0
@@ -42,7 +44,10 @@ def command(settings: Settings, *, crash_points: bool) -> None:
 
 async def _check(settings: Settings) -> bool:
     """Whether something is wrong."""
-    wrong = _report(f"store: {without_password(settings.store_url)}", await _store_findings(settings))
+    faults = await _store_findings(settings)
+    wrong = _report(f"store: {without_password(settings.store_url)}", faults)
+    if not faults:
+        wrong |= _report("key", await _key_findings(settings))
     if settings.redis.url:
         wrong |= _report("redis", await _redis_findings(settings.redis.url))
     if not settings.channels:
@@ -74,6 +79,19 @@ async def _store_findings(settings: Settings) -> list[Finding]:
         return [] if current else [Finding("its schema is not current: hub migrate")]
     except (HubError, OSError, TimeoutError) as trouble:
         return [Finding(f"cannot be reached: {trouble}")]
+    finally:
+        await store.close()
+
+
+async def _key_findings(settings: Settings) -> list[Finding]:
+    """Of a store that is there and current."""
+    store = open_store(settings.store_url)
+    try:
+        await store.open()
+        async with asyncio.timeout(STORE_SECONDS):
+            return [Finding(problem) for problem in await find_key_problems(store, open_vault(settings))]
+    except (HubError, OSError, TimeoutError) as trouble:
+        return [Finding(f"cannot be compared with the store: {trouble}")]
     finally:
         await store.close()
 

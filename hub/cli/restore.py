@@ -9,10 +9,10 @@ from hub.cli._options import pass_settings
 from hub.cli._store import note, with_store
 from hub.config import Settings
 from hub.errors import Locked, Unreadable
+from hub.jobs.locking import find_key_problems
 from hub.sealing import is_sealed, unseal
 from hub.store.audit import Deed
 from hub.store.backup import restore
-from hub.store.locked import list_locked
 from hub.vault import open_vault
 
 
@@ -43,12 +43,5 @@ def _restore(settings: Settings, file: Path) -> None:
 
 
 def _say_what_stays_locked(settings: Settings) -> None:
-    vault, reasons = open_vault(settings), []
-    for one in with_store(settings, lambda store: store.read(list_locked)):
-        try:
-            vault.unlock(one.place, one.locked)
-        except Locked as locked:
-            reasons.append(str(locked))
-    if reasons:
-        said = f"{len(reasons)} secrets of it stay locked: {reasons[0]}. Put the key there (docs/secrets.md)."
-        click.echo(said, err=True)
+    for problem in with_store(settings, lambda store: find_key_problems(store, open_vault(settings))):
+        click.echo(problem, err=True)

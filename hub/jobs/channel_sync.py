@@ -35,7 +35,7 @@ def locked_settings(hub: Hub, name: str, settings: Mapping[str, Any]) -> dict[st
 
 
 def section_of(hub: Hub, row: ChannelRow) -> dict[str, Any]:
-    """As config.toml would have it. Raises Locked. What an older hub kept is in clear until it is changed."""
+    """As config.toml would have it. Raises Locked. What an older process keeps is in clear until the next start."""
     if set(row.settings) != {LOCKED}:
         return row.section
     return {"type": row.type, **json.loads(hub.vault.unlock(f"channel {row.name}", row.settings[LOCKED]))}

@@ -5,7 +5,18 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, literal_column, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Select,
+    Table,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 Insert = postgresql.Insert | sqlite.Insert
@@ -17,6 +28,13 @@ _SERVERS_NOW: ColumnElement[int] = literal_column("floor(extract(epoch FROM cloc
 def upsert(conn: Connection, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT (`.on_conflict_do_nothing()`, `.on_conflict_do_update()`)."""
     return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def holds_octets(conn: Connection, column: ColumnElement[Any], octets: bytes) -> ColumnElement[bool]:
+    """Do these stand anywhere in the column?"""
+    sought = literal(octets, LargeBinary)
+    found = func.position(sought.op("IN")(column)) if conn.dialect.name == "postgresql" else func.instr(column, sought)
+    return found > 0
 
 
 def insert_or_skip(conn: Connection, table: Table, row: Mapping[str, Any]) -> bool:

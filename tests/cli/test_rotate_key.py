@@ -54,5 +54,5 @@ async def test_restored_copy_says_that_the_key_is_missing(store, store_url, tmp_
     restored = await run(tmp_path, f"sqlite:///{tmp_path}/new.db", "restore", str(tmp_path / "copy"))
 
     assert restored.exit_code == 0
-    assert "2 secrets of it stay locked" in restored.output
+    assert "2 secrets stay locked" in restored.output
     assert "hub.key" in restored.output

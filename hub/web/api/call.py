@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from hub.context import Hub
 from hub.platform import crash
 from hub.store.idempotency import Key, StoredAnswer, claim_key, keep_answer
+from hub.store.locked import place_of_answer
 from hub.store.tokens import Token
 from hub.store.visibility import Visibility
 from hub.web.api.fields import Answer
@@ -22,8 +23,8 @@ A = TypeVar("A", bound=Answer | None)
 class Replayed(Exception):
     """This key was used before: here is what it was answered."""
 
-    def __init__(self, kept: StoredAnswer) -> None:
-        self.kept = kept
+    def __init__(self, key: Key, kept: StoredAnswer) -> None:
+        self.key, self.kept = key, kept
 
 
 @dataclass(slots=True)
@@ -45,11 +46,23 @@ class ApiRequest:
             answer = await self.hub.store.write(fn, *args, **kwargs)
         else:
             run = lambda conn: fn(conn, *args, **kwargs)  # noqa: E731 - its type follows from fn
-            answer = await self.hub.store.write(_once, self.key, self.status, self.now, run)
+            answer = await self.hub.store.write(_once, self, self.key, run)
             self.key = None
         crash.point("api.written")
         self.hub.live.wake()
         return answer
+
+    def kept_form(self, key: Key, answer: Answer | None) -> bytes:
+        """As the store holds it for a repeated request: locked when it shows a secret."""
+        body = encode(answer)
+        if answer is None or not answer.holds_secret:
+            return body
+        return self.hub.vault.lock(place_of_answer(key.token_id, key.key), body.decode()).encode()
+
+    def shown_form(self, again: Replayed) -> bytes:
+        """What the first request was answered. Raises Locked."""
+        place = place_of_answer(again.key.token_id, again.key.key)
+        return self.hub.vault.open(place, again.kept.body.decode()).encode()
 
     @property
     def seen(self) -> Visibility:
@@ -68,15 +81,15 @@ def check(kept: StoredAnswer | None, key: Key) -> None:
         return
     if kept.fingerprint != key.fingerprint:
         raise Refused(409, "this Idempotency-Key was used for another request")
-    raise Replayed(kept)
+    raise Replayed(key, kept)
 
 
 def encode(answer: Answer | None) -> bytes:
     return b"" if answer is None else answer.model_dump_json(by_alias=True).encode()
 
 
-def _once(conn: Connection, key: Key, status: int, now: int, run: Callable[[Connection], A]) -> A:
-    check(claim_key(conn, key, now), key)
+def _once(conn: Connection, call: ApiRequest, key: Key, run: Callable[[Connection], A]) -> A:
+    check(claim_key(conn, key, call.now), key)
     answer = run(conn)
-    keep_answer(conn, key, status, encode(answer))
+    keep_answer(conn, key, call.status, call.kept_form(key, answer))
     return answer

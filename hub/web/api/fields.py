@@ -1,6 +1,6 @@
 """The words requests and answers are made of: strict types that say in the schema what they refuse."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -118,6 +118,7 @@ class Answer(BaseModel):
     """What an operation answers; it may grow."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
+    holds_secret: ClassVar[bool] = False  # then it is kept locked for a repeated request
 
 
 class Nothing(Body):

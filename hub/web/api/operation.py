@@ -89,14 +89,15 @@ class Operation:
                 check(await call.hub.store.read(find_answer, call.key), call.key)
             answer = await self._act(call, words)
             if call.key and not isinstance(answer, web.StreamResponse):
-                await call.hub.store.write(keep_late, call.key, self.status, encode(answer), call.now)
+                kept = call.kept_form(call.key, answer)
+                await call.hub.store.write(keep_late, call.key, self.status, kept, call.now)
         except WrongNumber:  # no declaration can say which numbers there are
             raise
         except InvalidInput as wrong:  # the request was as declared: what is there does not go with it
             raise Refused(409, str(wrong), [Fault(field=wrong.field, message=str(wrong))]) from wrong
         except Replayed as again:
             headers = {"Idempotency-Replayed": "true"}
-            return _json(again.kept.status, again.kept.body, headers)
+            return _json(again.kept.status, call.shown_form(again), headers)
         return answer if isinstance(answer, web.StreamResponse) else _json(self.status, encode(answer))
 
     async def _act(self, call: ApiRequest, words: Mapping[str, Any]) -> Any:

@@ -1,6 +1,6 @@
 """Webhooks: subscribers that are told what happens, as `GET /events` would tell them."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 from sqlalchemy import Connection
@@ -58,6 +58,7 @@ class Webhook(Answer):
 class Added(Webhook):
     """The secret is shown this once."""
 
+    holds_secret: ClassVar[bool] = True
     secret: str
 
 
