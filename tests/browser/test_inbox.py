@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from hub.sandbox.world import TEXT_NUMBER
+from hub.store.events import last_seq
 from tests.browser.scene import LENA, MAX
 from tests.people import ADA, EMMY, GRACE
 from tests.running import until
@@ -43,6 +44,28 @@ async def test_agent_reads_answers_takes_back_and_sees_the_tick(scene, sit_down)
     await page.keyboard.press("Control+Enter")
     await expect(page.locator(".msg.out .tick")).to_contain_text("Delivered")
     assert [message.body for message in scene.world.twilio.sent_to(ADA.phone)] == ["It is not. Sorry!"]
+
+
+async def test_what_comes_while_a_page_is_on_its_way_is_not_missed(scene, sit_down):
+    page = await sit_down()
+    await expect(page.locator(".empty").first).to_be_visible()
+
+    async def hold(route):
+        answer = await route.fetch()
+        await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Is invoice 4711 right?")
+        await scene.heard(ADA.sms_address, "4711")
+        last = await scene.hub.store.read(last_seq)
+
+        async def told() -> bool:
+            return await page.evaluate(f"seq >= {last} && !due && !running")
+
+        await until(told, "the page that is still there to know")
+        await route.fulfill(response=answer)
+
+    await page.route("**/inbox?view=unassigned", hold, times=1)
+    await page.click("text=Unassigned")
+    await page.wait_for_url("**/inbox?view=unassigned")
+    await expect(page.locator(".row")).to_contain_text("Is invoice 4711 right?")
 
 
 async def test_new_text_appears_in_another_browser_without_reload(scene, sit_down):

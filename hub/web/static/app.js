@@ -190,7 +190,10 @@ function settle(arrived = true) {
   count_text();
   show_files();
   if (!arrived) { if (Number(page().dataset.unread)) read_soon(); return; }
-  if (place() !== null) seq = Math.max(seq, place());
+  if (place() !== null) {
+    if (place() < seq) refresh();  // what was heard while this page was on its way may be missing in it
+    seq = Math.max(seq, place());
+  }
   if (now !== opened || wasComposing) {
     const stream = $("#stream"), mark = $("#unread");
     if (stream) stream.scrollTop = mark ? mark.offsetTop - stream.offsetTop - 40 : stream.scrollHeight;
