@@ -6,13 +6,7 @@ from collections.abc import Sequence
 
 from hub.errors import ConfigError, Locked
 from hub.store.database import Store
-from hub.store.locked import (
-    LockedValue,
-    is_looked_through,
-    list_clear,
-    list_locked_secrets,
-    lock_found,
-)
+from hub.store.locked import LockedValue, is_looked_through, list_clear, list_locked_secrets, lock_found
 from hub.store.scrub import scrub
 from hub.vault import Vault
 
