@@ -20,6 +20,9 @@ TYPES = {
     ".json": "application/json",
     ".webmanifest": "application/manifest+json",
 }
+BUNDLES = {  # what signed-in pages run, as one file; app.js last: it sets the page up
+    "hub.js": ("session.js", "queue.js", "undo.js", "passkey.js", "app.js"),
+}
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -32,7 +35,7 @@ class Asset:
 
 
 class Assets:
-    """Every file below static/, read at start."""
+    """Every file below static/, read at start, and the bundles of some."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._files = {
@@ -40,6 +43,9 @@ class Assets:
             for path in sorted(folder.rglob("*"))
             if path.is_file() and path.suffix in TYPES
         }
+        for name, parts in BUNDLES.items():
+            together = b"\n".join(self._files[part].body for part in parts if part in self._files)
+            self._files[name] = pack(TYPES[".js"], together)
 
     def url(self, name: str) -> str:
         """Raises KeyError for a file that is not there: a page must not name it."""

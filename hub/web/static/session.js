@@ -37,20 +37,11 @@ async function next_step(dialog, answer) {
     return go_on(next);
   }
   dialog.replaceChildren(...next.querySelector("main").childNodes);
-  bring_scripts(next);
   const email = dialog.querySelector("[name=email]");
   if (email && !email.value) email.value = $("meta[name=agent]").content;
   dialog.setAttribute("aria-label", next.title);
   if (!dialog.open) dialog.showModal();
   [...dialog.querySelectorAll("input:not([type=hidden])")].find((field) => !field.value)?.focus();
-}
-
-// What the step brings of its own, such as asking for a passkey; each once.
-function bring_scripts(next) {
-  for (const { src } of next.querySelectorAll("script[src]")) {
-    if (all("script[src]").some((known) => known.src === src)) continue;
-    document.head.append(Object.assign(document.createElement("script"), { src }));
-  }
 }
 
 // In this tab or in another one; who is somebody else now begins anew.
