@@ -26,9 +26,9 @@ from hub.store.customers import get_customer
 from hub.store.deliveries import get_delivery
 from hub.store.drafts import find_draft, forget_draft, keep_draft
 from hub.store.threads import find_colleagues_word
+from hub.web.conversation_acts import back, conversation_id, onward
 from hub.web.conversations import answer, undo_seconds
 from hub.web.forms import read_fields, read_files, read_local
-from hub.web.handling import back, conversation_id, onward
 from hub.web.inbox import view_of
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.locale import translations

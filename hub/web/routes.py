@@ -1,7 +1,8 @@
 """The sitemap: every path in one list, each with the permission it asks for.
 
 Handlers are named web/<resource>.py: index, show, create, update, destroy. An action that is none of these
-becomes a noun: POST /conversations/{id}/closure. What agents do with a conversation is a verb each of web/handling.py.
+becomes a noun: POST /conversations/{id}/closure. What agents do with a conversation is a verb each of
+web/conversation_acts.py, as it is of web/api/conversation_acts.py.
 """
 
 from hub.store.audit import Deed
@@ -11,9 +12,9 @@ from hub.web import (
     attachments,
     audit,
     campaigns,
+    conversation_acts,
     conversations,
     customers,
-    handling,
     health,
     help,
     home,
@@ -73,15 +74,15 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/conversations/{id}/draft", Permission.WRITE_CONVERSATIONS, replies.draft),
     Route("POST", "/conversations/{id}/number-request", Permission.WRITE_CONVERSATIONS, replies.ask_for_number),
     Route("POST", "/conversations/{id}/calls", Permission.WRITE_CONVERSATIONS, replies.call),
-    Route("POST", "/conversations/{id}/assignment", Permission.WRITE_CONVERSATIONS, handling.assign),
-    Route("POST", "/conversations/{id}/closure", Permission.WRITE_CONVERSATIONS, handling.close),
-    Route("POST", "/conversations/{id}/reopening", Permission.WRITE_CONVERSATIONS, handling.reopen),
-    Route("POST", "/conversations/{id}/sorting", Permission.WRITE_CONVERSATIONS, handling.show_as_person),
-    Route("POST", "/conversations/{id}/snooze", Permission.WRITE_CONVERSATIONS, handling.snooze),
-    Route("POST", "/conversations/{id}/labels", Permission.WRITE_CONVERSATIONS, handling.label),
-    Route("POST", "/conversations/{id}/priority", Permission.WRITE_CONVERSATIONS, handling.prioritise),
-    Route("POST", "/conversations/{id}/reading", Permission.WRITE_CONVERSATIONS, handling.mark_read),
-    Route("POST", "/conversations/{id}/unreading", Permission.WRITE_CONVERSATIONS, handling.mark_unread),
+    Route("POST", "/conversations/{id}/assignment", Permission.WRITE_CONVERSATIONS, conversation_acts.assign),
+    Route("POST", "/conversations/{id}/closure", Permission.WRITE_CONVERSATIONS, conversation_acts.close),
+    Route("POST", "/conversations/{id}/reopening", Permission.WRITE_CONVERSATIONS, conversation_acts.reopen),
+    Route("POST", "/conversations/{id}/sorting", Permission.WRITE_CONVERSATIONS, conversation_acts.show_as_person),
+    Route("POST", "/conversations/{id}/snooze", Permission.WRITE_CONVERSATIONS, conversation_acts.snooze),
+    Route("POST", "/conversations/{id}/labels", Permission.WRITE_CONVERSATIONS, conversation_acts.label),
+    Route("POST", "/conversations/{id}/priority", Permission.WRITE_CONVERSATIONS, conversation_acts.prioritise),
+    Route("POST", "/conversations/{id}/reading", Permission.WRITE_CONVERSATIONS, conversation_acts.mark_read),
+    Route("POST", "/conversations/{id}/unreading", Permission.WRITE_CONVERSATIONS, conversation_acts.mark_unread),
     Route("POST", "/conversations/{id}/restoration", Permission.WRITE_CONVERSATIONS, undoing.restore),
     Route("POST", "/messages/{id}/cancellation", Permission.WRITE_CONVERSATIONS, replies.undo),
     Route("POST", "/deliveries/{id}/repetition", Permission.WRITE_CONVERSATIONS, replies.repeat),

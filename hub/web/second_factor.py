@@ -24,8 +24,8 @@ from hub.model import Role
 from hub.platform.limiter import Limit
 from hub.store.agents import get_agent
 from hub.store.noting import tell
+from hub.web.conversation_acts import conversation_id as id_of
 from hub.web.forms import read_fields
-from hub.web.handling import conversation_id as id_of
 from hub.web.keys import AGENT, HUB
 from hub.web.pages import render, speaker
 from hub.web.refusals import say_refusal

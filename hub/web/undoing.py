@@ -14,9 +14,9 @@ from hub.outbound.taking_back import cancel
 from hub.store.conversations import get_conversation, mark_conversation
 from hub.store.drafts import keep_draft
 from hub.store.messages import find_client_message
+from hub.web.conversation_acts import back, conversation_id, label_case, prioritise_case, read_labels, set_assignee
 from hub.web.conversations import answer
 from hub.web.forms import Form, read_fields, read_form
-from hub.web.handling import back, conversation_id, label_case, prioritise_case, read_labels, set_assignee
 from hub.web.inbox import view_of
 from hub.web.keys import AGENT, HUB
 from hub.web.refusals import say_refusal
