@@ -1,4 +1,9 @@
-"""What becomes of a conversation: begun, assigned, done, put off, noted on, joined and split - each with its event."""
+"""What becomes of a conversation, decided for pages and API alike; each act with its event, none where nothing changes.
+
+Begun, assigned, done, put off, labelled, noted on, joined and split. The buttons of
+`templates/pages/inbox/_thread.html` come here by `hub/web/conversation_acts.py`, programs by
+`hub/web/api/conversation_acts.py`.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,22 +13,27 @@ from sqlalchemy import Connection
 from hub.errors import Conflict, InvalidInput, NotFound
 from hub.model import ConversationState, Direction, Sort
 from hub.reasons import Why
+from hub.store.agents import find_agent
 from hub.store.claims import mark_person
 from hub.store.conversations import (
     Conversation,
     add_conversation,
     find_latest,
     get_conversation,
+    list_conversation_labels,
     list_due_snoozes,
     mark_conversation,
+    mark_conversation_labels,
     mark_merged,
     move_messages,
     recount,
 )
 from hub.store.events import append_event
 from hub.store.messages import NewMessage, append_message, mark_persons
+from hub.store.teams import get_team
 from hub.store.visibility import Visibility
 
+PRIORITIES = ("low", "normal", "high", "urgent")
 ACTIVE = (ConversationState.OPEN, ConversationState.SNOOZED)
 
 
@@ -45,16 +55,32 @@ def open_for(conn: Connection, who: Visibility, customer_id: str, subject: str, 
     begun = start(conn, customer_id, subject, at)
     if who.covers(begun.team_id, begun.assignee_id):
         return begun
-    return assign(conn, begun.id, who.agent_id or None, at, who.agent_id or None, min(who.teams or (), default=None))
+    team = min(who.teams or (), default=begun.team_id)
+    return hand_over(conn, begun.id, who.agent_id or None, team, at, who.agent_id or None)
 
 
-def assign(
-    conn: Connection, id: str, assignee_id: str | None, at: int, by: str | None, team_id: str | None = None
+def assign(conn: Connection, id: str, assignee_id: str | None, at: int, by: str | None) -> Conversation:
+    """The button "Assign to me", and any other colleague, or nobody (None); the team it belongs to stays."""
+    return hand_over(conn, id, assignee_id, get_conversation(conn, id).team_id, at, by)
+
+
+def hand_over(
+    conn: Connection, id: str, assignee_id: str | None, team_id: str | None, at: int, by: str | None
 ) -> Conversation:
+    """To a colleague and a team; None is nobody. Raises InvalidInput when the colleague does not work here (any more),
+    NotFound when there is no such team."""
     conversation = get_conversation(conn, id)
-    changes: dict[str, Any] = {"assignee_id": assignee_id} | ({"team_id": team_id} if team_id is not None else {})
-    changes |= {"sorted_as": Sort.PERSON} if assignee_id or team_id else {}  # whoever takes it on wants it in the inbox
-    mark_conversation(conn, conversation.id, **changes)
+    before = (conversation.assignee_id, conversation.team_id)
+    if before == (assignee_id, team_id):
+        return conversation
+    agent = find_agent(conn, assignee_id) if assignee_id else None
+    if assignee_id != conversation.assignee_id and assignee_id and not (agent and agent.active):
+        raise InvalidInput("there is no such colleague", "assignee", "colleague")
+    if team_id:
+        get_team(conn, team_id)
+    mark_conversation(conn, conversation.id, assignee_id=assignee_id, team_id=team_id)
+    if {assignee_id, team_id} - {*before, None}:  # whoever takes it on wants it in the inbox
+        mark_conversation(conn, conversation.id, sorted_as=Sort.PERSON)
     append_conversation_event(conn, conversation, "conversation.assigned", at, by, assignee=assignee_id, team=team_id)
     return get_conversation(conn, conversation.id)
 
@@ -144,6 +170,44 @@ def split(conn: Connection, id: str, message_ids: Sequence[str], at: int, by: st
     append_conversation_event(conn, source, "conversation.split", at, by, target=target.id)
     append_conversation_event(conn, target, "conversation.opened", at, by, source=source.id)
     return get_conversation(conn, target.id)
+
+
+def label(conn: Connection, id: str, names: Sequence[str], at: int, by: str | None) -> None:
+    """These and no others."""
+    conversation, wanted = get_conversation(conn, id), sorted(set(names))
+    if list_conversation_labels(conn, [conversation.id])[conversation.id] != wanted:
+        mark_conversation_labels(conn, conversation, wanted, at)
+        append_conversation_event(conn, conversation, "conversation.labelled", at, by, labels=wanted)
+
+
+def prioritise(conn: Connection, id: str, priority: str, at: int, by: str | None) -> None:
+    if priority not in PRIORITIES:
+        raise InvalidInput("there is no such priority", "priority")
+    conversation = get_conversation(conn, id)
+    if conversation.priority != priority:
+        mark_conversation(conn, conversation.id, priority=priority)
+        append_conversation_event(conn, conversation, "conversation.prioritised", at, by, priority=priority)
+
+
+def rename(conn: Connection, id: str, subject: str, at: int, by: str | None) -> None:
+    conversation = get_conversation(conn, id)
+    if conversation.subject != subject:
+        mark_conversation(conn, conversation.id, subject=subject)
+        append_conversation_event(conn, conversation, "conversation.changed", at, by, subject=subject)
+
+
+def mark_read(conn: Connection, id: str, at: int, by: str | None) -> None:
+    conversation = get_conversation(conn, id)
+    if conversation.unread:
+        mark_conversation(conn, conversation.id, unread=0)
+        append_conversation_event(conn, conversation, "conversation.read", at, by)
+
+
+def mark_unread(conn: Connection, id: str, at: int, by: str | None) -> None:
+    conversation = get_conversation(conn, id)
+    if not conversation.unread:
+        mark_conversation(conn, conversation.id, unread=1)
+        append_conversation_event(conn, conversation, "conversation.unread", at, by)
 
 
 def append_conversation_event(

@@ -173,6 +173,25 @@ def test_architecture_names_files_that_exist():
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
+@pytest.mark.parametrize(
+    ("question", "file", "answer"),
+    [
+        ("which conversation an inbound message joins", "hub/inbound/placement.py", "def place("),
+        ("no SMS at night", "hub/outbound/plan.py", "def may_leave("),
+        ("becomes `unknown`", "hub/outbound/reconcile.py", "Who settles it:"),
+        ("how a channel is added", "CONTRIBUTING.md", "## Add a channel"),
+        ("Assign to me", "hub/conversations.py", "def assign("),
+        ("French", "docs/translating.md", "`hub/locale/fr.toml`"),
+    ],
+)
+def test_newcomer_is_sent_to_the_file_with_the_answer(question, file, answer):
+    text = (ROOT / "docs/architecture.md").read_text("utf-8").partition("## Where to look")[2].partition("\n## ")[0]
+    [cell] = [row.split(" | ", 1)[1] for row in text.splitlines() if question in row.partition(" | ")[0]]
+    [first, *_] = re.findall(r"\]\(([^)]+)\)|`([\w/]+\.\w+)`", cell)
+    assert ((ROOT / "docs" / first[0]).resolve() if first[0] else ROOT / first[1]) == ROOT / file
+    assert answer in (ROOT / file).read_text("utf-8")
+
+
 def test_architecture_places_every_family():
     text = (ROOT / "docs/architecture.md").read_text("utf-8")
     assert [family for families in FLOORS for family in sorted(families) if f"`{family}`" not in text] == []

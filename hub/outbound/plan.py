@@ -8,7 +8,8 @@ is one more paragraph in it, above its last line, and nothing else changes. No S
         day = local.date() + timedelta(days=local.hour >= 21)
         return NotBefore(instant_of(datetime.combine(day, time(8), local.tzinfo)), "night")
 
-(`instant_of` is in hub.clock.) That reason, in words for people, stands at the delivery for as long as it is held.
+(`instant_of` is in hub.clock; datetime, time, timedelta and ZoneInfo are Python's. tests/campaigns/test_leaving.py runs
+that paragraph on each of these ways.) The reason stands at the delivery, for people to read, as long as it is held.
 """
 
 from collections.abc import Mapping
@@ -45,7 +46,8 @@ class NotAllowed(InvalidInput):
 
 
 def may_leave(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verdict:
-    """May this leave at that instant, and if not, why or when? The one place where it is decided.
+    """May this leave at that instant, and if not, why or when? The one place where it is decided: GO, NotBefore(an
+    instant in milliseconds, reason) or Refused(reason).
 
     item: `channel_type` (sms, whatsapp, email ...), `channel` (its name in config.toml), `kind` and `handle` of the
     address (a text message and a call may go to one kind), `lane` (`LANES[Lane.AGENT]`: a person wrote it; AUTOMATIC,

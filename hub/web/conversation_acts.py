@@ -5,42 +5,24 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy import Connection
 
 from hub import conversations
 from hub.clock import HOUR, instant_of
-from hub.conversations import append_conversation_event
 from hub.errors import InvalidInput
 from hub.ids import is_id
-from hub.store.agents import find_agent
-from hub.store.conversations import (
-    get_conversation,
-    list_conversation_labels,
-    mark_conversation,
-    mark_conversation_labels,
-)
 from hub.web.forms import read_fields, read_form, read_local
 from hub.web.inbox import find_next, read_cursor, view_of
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import speaker
 
-PRIORITIES = ("low", "normal", "high", "urgent")
 MAX_LABELS, MAX_LABEL = 20, 40
 MORNING = 9  # o'clock, when a snoozed conversation comes back
 
 
 async def assign(request: web.Request) -> web.Response:
+    """`agent`: "me", a colleague's id, or nothing for nobody."""
     [chosen] = await read_fields(request, "agent")
-    assignee = request[AGENT].id if chosen == "me" else chosen or None
-    return await _change(request, set_assignee, assignee)
-
-
-def set_assignee(conn: Connection, id: str, assignee: str | None, at: int, by: str) -> None:
-    agent = find_agent(conn, assignee) if assignee else None
-    if assignee and (agent is None or not agent.active):
-        raise InvalidInput("there is no such colleague", "agent", "colleague")
-    if get_conversation(conn, id).assignee_id != assignee:
-        conversations.assign(conn, id, assignee, at, by)
+    return await _change(request, conversations.assign, request[AGENT].id if chosen == "me" else chosen or None)
 
 
 async def close(request: web.Request) -> web.Response:
@@ -55,18 +37,18 @@ async def close(request: web.Request) -> web.Response:
 
 
 async def reopen(request: web.Request) -> web.Response:
-    return await _change(request, lambda conn, id, at, by: conversations.reopen(conn, id, at, by))
+    return await _change(request, conversations.reopen)
 
 
 async def show_as_person(request: web.Request) -> web.Response:
     """A person is behind it: into the inbox, for good."""
-    return await _change(request, lambda conn, id, at, by: conversations.show_as_person(conn, id, at, by))
+    return await _change(request, conversations.show_as_person)
 
 
 async def snooze(request: web.Request) -> web.Response:
     preset, exact = await read_fields(request, "until", "at")
     until = snooze_until(request, preset, exact)
-    return await _change(request, lambda conn, id, at, by: conversations.snooze(conn, id, until, at, by))
+    return await _change(request, conversations.snooze, until)
 
 
 def snooze_until(request: web.Request, preset: str, exact: str) -> int:
@@ -87,7 +69,7 @@ def snooze_until(request: web.Request, preset: str, exact: str) -> int:
 async def label(request: web.Request) -> web.Response:
     form = await read_form(request)
     [fresh] = await read_fields(request, "new")
-    return await _change(request, label_case, read_labels([*form.getall("label", []), *fresh.split(",")]))
+    return await _change(request, conversations.label, read_labels([*form.getall("label", []), *fresh.split(",")]))
 
 
 def read_labels(chosen: Iterable[object]) -> list[str]:
@@ -99,49 +81,18 @@ def read_labels(chosen: Iterable[object]) -> list[str]:
     return wanted
 
 
-def label_case(conn: Connection, id: str, names: list[str], at: int, by: str) -> None:
-    conversation = get_conversation(conn, id)
-    before = list_conversation_labels(conn, [conversation.id])[conversation.id]
-    if before != sorted(names):
-        mark_conversation_labels(conn, conversation, names, at)
-        append_conversation_event(conn, conversation, "conversation.labelled", at, by, labels=sorted(names))
-
-
 async def prioritise(request: web.Request) -> web.Response:
     [priority] = await read_fields(request, "priority")
-    return await _change(request, prioritise_case, priority)
-
-
-def prioritise_case(conn: Connection, id: str, priority: str, at: int, by: str) -> None:
-    if priority not in PRIORITIES:
-        raise InvalidInput("there is no such priority", "priority")
-    conversation = get_conversation(conn, id)
-    if conversation.priority != priority:
-        mark_conversation(conn, conversation.id, priority=priority)
-        append_conversation_event(conn, conversation, "conversation.prioritised", at, by, priority=priority)
+    return await _change(request, conversations.prioritise, priority)
 
 
 async def mark_read(request: web.Request) -> web.Response:
     """Sent by the page once the conversation was in view for a moment, or by a button."""
-    return await _change(request, _mark_read)
-
-
-def _mark_read(conn: Connection, id: str, at: int, by: str) -> None:
-    conversation = get_conversation(conn, id)
-    if conversation.unread:
-        mark_conversation(conn, conversation.id, unread=0)
-        append_conversation_event(conn, conversation, "conversation.read", at, by)
+    return await _change(request, conversations.mark_read)
 
 
 async def mark_unread(request: web.Request) -> web.Response:
-    return await _change(request, _mark_unread)
-
-
-def _mark_unread(conn: Connection, id: str, at: int, by: str) -> None:
-    conversation = get_conversation(conn, id)
-    if not conversation.unread:
-        mark_conversation(conn, conversation.id, unread=1)
-        append_conversation_event(conn, conversation, "conversation.unread", at, by)
+    return await _change(request, conversations.mark_unread)
 
 
 async def _change(request: web.Request, change: Callable[..., Any], *args: Any) -> web.Response:

@@ -14,7 +14,7 @@ from hub.outbound.taking_back import cancel
 from hub.store.conversations import get_conversation, mark_conversation
 from hub.store.drafts import keep_draft
 from hub.store.messages import find_client_message
-from hub.web.conversation_acts import back, conversation_id, label_case, prioritise_case, read_labels, set_assignee
+from hub.web.conversation_acts import back, conversation_id, read_labels
 from hub.web.conversations import answer
 from hub.web.forms import Form, read_fields, read_form
 from hub.web.inbox import view_of
@@ -71,11 +71,11 @@ def _restore(conn: Connection, id: str, before: Before, by: str, at: int) -> Con
     if before.state:
         _restore_state(conn, id, before, by, at)
     if before.assignee is not None:
-        set_assignee(conn, id, before.assignee or None, at, by)
+        conversations.assign(conn, id, before.assignee or None, at, by)
     if before.priority is not None:
-        prioritise_case(conn, id, before.priority, at, by)
+        conversations.prioritise(conn, id, before.priority, at, by)
     if before.labels is not None:
-        label_case(conn, id, before.labels, at, by)
+        conversations.label(conn, id, before.labels, at, by)
     return late
 
 

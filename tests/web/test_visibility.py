@@ -184,7 +184,7 @@ async def test_who_was_given_a_conversation_answers_where_the_customer_wrote(hub
     visitor = await signed_in()
     two = await two_teams()
     me = await hub.store.read(find_agent_by_email, "agent@example.com")
-    await hub.store.write(assign, two.foreign, me.id, 0, None, None)
+    await hub.store.write(assign, two.foreign, me.id, 0, None)
     page = (await visitor.get(f"/conversations/{two.foreign}"))[1]
     assert [channel for channel in ("texts", "mail") if f'value="{channel}"' in page] == ["texts", "mail"]
     assert (

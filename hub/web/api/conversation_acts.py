@@ -12,7 +12,7 @@ from hub.store.gate import check_conversation
 from hub.store.noting import tell
 from hub.store.visibility import Visibility
 from hub.web.api.call import ApiRequest
-from hub.web.api.conversations import hand_over, shown
+from hub.web.api.conversations import known_agent, shown
 from hub.web.api.fields import Body, Id, Instant, Nothing
 from hub.web.api.operation import noted_as, operation
 from hub.web.api.shapes import Conversation
@@ -98,7 +98,7 @@ def _assign(conn: Connection, id: str, body: Assignment, now: int) -> Conversati
     conversation, given = get_conversation(conn, id), body.model_fields_set
     assignee = body.assignee or body.agent_id if given & {"assignee", "agent_id"} else conversation.assignee_id
     team = body.team or body.team_id if given & {"team", "team_id"} else conversation.team_id
-    hand_over(conn, id, assignee, team, now)
+    flow.hand_over(conn, id, known_agent(conn, assignee), team, now, None)
     return shown(conn, id)
 
 

@@ -11,11 +11,10 @@ from hub.outbound.compose import Reply as Queueable
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.outbox import queue_reply
 from hub.store.agents import get_agent
-from hub.store.conversations import get_conversation, mark_conversation, mark_conversation_labels
+from hub.store.conversations import get_conversation
 from hub.store.lists import NOBODY, Filter, list_conversations, list_stream
 from hub.store.messages import get_message
 from hub.store.search_index import read_indexed
-from hub.store.teams import get_team
 from hub.store.visibility import Visibility
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
@@ -110,18 +109,17 @@ def _page(conn: Connection, query: ConversationQuery, seen: Visibility) -> Page[
 
 
 def _change(conn: Connection, id: str, body: ConversationChange, now: int) -> Conversation:
-    conversation = get_conversation(conn, id)
-    given = body.model_fields_set
-    changes = {name: getattr(body, name) for name in ("priority", "subject") if getattr(body, name) is not None}
-    if changes:
-        mark_conversation(conn, conversation.id, **changes)
-        flow.append_conversation_event(conn, conversation, "conversation.changed", now, **changes)
+    conversation, given = get_conversation(conn, id), body.model_fields_set
+    if body.priority is not None:
+        flow.prioritise(conn, id, body.priority, now, None)
+    if body.subject is not None:
+        flow.rename(conn, id, body.subject, now, None)
     if body.labels is not None:
-        mark_conversation_labels(conn, conversation, body.labels, now)
-        flow.append_conversation_event(conn, conversation, "conversation.labelled", now, labels=list(body.labels))
+        flow.label(conn, id, body.labels, now, None)
     if given & {"assignee", "team"}:
         assignee = body.assignee if "assignee" in given else conversation.assignee_id
-        hand_over(conn, id, assignee, body.team if "team" in given else conversation.team_id, now)
+        team = body.team if "team" in given else conversation.team_id
+        flow.hand_over(conn, id, known_agent(conn, assignee), team, now, None)
     if body.sorted_as is not None:
         flow.show_as_person(conn, id, now, None)
     if body.state is not None:
@@ -129,15 +127,9 @@ def _change(conn: Connection, id: str, body: ConversationChange, now: int) -> Co
     return shown(conn, id)
 
 
-def hand_over(conn: Connection, id: str, assignee: str | None, team: str | None, now: int) -> None:
-    """Give it to an agent and a team, or to nobody. Raises NotFound when there is no such agent or team."""
-    conversation = get_conversation(conn, id)
-    if assignee:
-        get_agent(conn, assignee)
-    if team:
-        get_team(conn, team)
-    mark_conversation(conn, conversation.id, team_id=team)
-    flow.assign(conn, conversation.id, assignee, now, None, team)
+def known_agent(conn: Connection, id: str | None) -> str | None:
+    """Raises NotFound: who names nobody of ours gets 404, who names somebody who left is told so."""
+    return get_agent(conn, id).id if id else None
 
 
 def _messages(conn: Connection, id: str, query: TimePageQuery) -> Page[Message]:

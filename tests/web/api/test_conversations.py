@@ -183,6 +183,34 @@ async def test_an_assignment_to_nobody_known_is_404(api, write):
     assert (await api.ask("PATCH", path, {"team": new_id()}))[0] == 404
 
 
+async def test_nothing_is_assigned_to_somebody_who_left(api, write):
+    path = f"/conversations/{(await write())['conversation_id']}"
+    agent = await api.post("/agents", {"email": "lena@example.com", "name": "Lena", "role": "agent"})
+    await api.post(f"{path}/assignment", {"assignee": agent["id"]})
+    await api.patch(f"/agents/{agent['id']}", {"active": False})
+    assert (await api.patch(path, {"assignee": agent["id"], "subject": "Horn"}))["subject"] == "Horn"
+    await api.delete(f"{path}/assignment")
+
+    assert (await api.ask("POST", f"{path}/assignment", {"assignee": agent["id"]}))[0] == 409
+    assert (await api.ask("PATCH", path, {"assignee": agent["id"]}))[0] == 409
+    assert (await api.get(path))["assignee"] is None
+
+
+async def test_what_was_so_already_is_no_event(api, write):
+    path = f"/conversations/{(await write())['conversation_id']}"
+    wanted = {"priority": "high", "labels": ["b", "a"], "subject": "Horn"}
+
+    async def told():
+        return [e["type"] for e in (await api.get("/events"))["items"] if e["type"].startswith("conversation.")]
+
+    await api.patch(path, wanted)
+    once = await told()
+    assert once[-3:] == ["conversation.prioritised", "conversation.changed", "conversation.labelled"]
+    await api.patch(path, {**wanted, "labels": ["a", "b", "a"]})
+    await api.delete(f"{path}/assignment")
+    assert await told() == once
+
+
 async def test_an_assignment_is_taken_back(api, write):
     path = f"/conversations/{(await write())['conversation_id']}"
     agent = await api.post("/agents", {"email": "lena@example.com", "name": "Lena", "role": "agent"})
