@@ -12,7 +12,7 @@ from tests.outsider.outside.loop import Loop, until
 from tests.outsider.outside.twilio_words import signature
 from tests.outsider.outside.world import SMS, World
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(600)]
 PATH = "/hooks/sms/message"
 
 
