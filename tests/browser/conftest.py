@@ -1,13 +1,15 @@
 """Headless Chromium before a running hub. The browser is the machine's own; nothing is downloaded."""
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser.scene import LENA, PASSWORD, Scene, open_scene
+from tests.outsider.outside.loop import until
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -16,6 +18,9 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
 ]
 expect.set_options(timeout=30_000)  # of a machine under load
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
@@ -35,12 +40,23 @@ async def scene(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Scene]:
         yield scene
 
 
+@pytest.fixture(scope="session")
+def chromium_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one Chromium per test process; a test's contexts share nothing with another's."""
+    profile = tmp_path_factory.mktemp("chromium")
+    words = [program(), "--headless", *ARGUMENTS, "--remote-debugging-port=0", f"--user-data-dir={profile}"]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
+        until(lambda: (profile / "DevToolsActivePort").exists(), 60)
+        yield f"http://127.0.0.1:{(profile / 'DevToolsActivePort').read_text().split()[0]}"
+        browser.terminate()
+
+
 @pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(chromium_at: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program(), args=ARGUMENTS)
+        browser = await playwright.chromium.connect_over_cdp(chromium_at)
         yield browser
-        await browser.close()
+        await browser.close()  # and the contexts made here, not the program
 
 
 @pytest.fixture
