@@ -4,6 +4,7 @@
 `failed` of those that ended otherwise. The hub keeps the better news, in whatever order they come.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,8 @@ WITHHELD = {"", "anonymous", "restricted", "unknown", "unavailable", "+266696687
     "+8656696",
     "+86282452253",
 }
+CALLED_BY = ("whatsapp", "sip", "sips")
+E164 = re.compile(r"\+[1-9]\d{4,14}")
 OF_CUSTOMER = {
     "busy": Why.CUSTOMER_BUSY,
     "no-answer": Why.CUSTOMER_SILENT,
@@ -143,10 +146,18 @@ def _update(fields: Fields, query: Query, line: str, **facts: Any) -> CallUpdate
     )
 
 
-def _customer(number: str, call_id: str) -> Address:
+def caller_of(name: str) -> str:
+    """The phone behind a caller's name. WhatsApp (https://www.twilio.com/docs/voice/whatsapp-business-calling) and SIP
+    name it too: `whatsapp:+49...`, `sip:+49...@host`."""
+    scheme, _, rest = name.partition(":")
+    number = rest.partition("@")[0].partition(";")[0]
+    return number if scheme in CALLED_BY and E164.fullmatch(number) else name
+
+
+def _customer(name: str, call_id: str) -> Address:
     """Who withholds the number is somebody new each time."""
-    hidden = number.strip().lower() in WITHHELD
-    return Address("voice", f"withheld-{call_id.lower()}" if hidden else number)
+    hidden = name.strip().lower() in WITHHELD
+    return Address("voice", f"withheld-{call_id.lower()}" if hidden else caller_of(name))
 
 
 def _recorded(fields: Fields) -> dict[str, Any]:

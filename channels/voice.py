@@ -4,7 +4,6 @@ A call is a chain of documents. Nothing is remembered between them: what the nex
 the address it is asked for at, and the provider's signature covers that address.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -20,7 +19,7 @@ from hub.errors import SendRejected, Unreadable, WebhookForged
 from hub.languages import Tag
 from hub.model import Attachment, DeliveryState, Event, Outbound, RemoteFile, Sent
 
-from ._calls import BEGAN_AT, OVER, read_call
+from ._calls import BEGAN_AT, E164, OVER, caller_of, read_call
 from ._spoken import Beep, Ring, Speech
 from ._twilio import TWIML_TYPE, TwilioSettings, fields_of, fingerprint, genuine, hook_url, query_of
 from ._twilio_api import account_problems, bring, fetched, open_client, posted
@@ -29,7 +28,6 @@ LOOK_BACK = 10 * SECOND  # clocks differ a little
 LISTED = 100
 PAGE = 1000
 MAX_PHONES = 20
-E164 = re.compile(r"\+[1-9]\d{4,14}")
 PROGRESS = ["initiated", "ringing", "answered", "completed"]
 CONNECTED = ("completed", "answered")
 
@@ -96,13 +94,13 @@ class VoiceChannel(Channel):
 
     def _phones(self, fields: Mapping[str, str], query: Mapping[str, str], ring: Sequence[str]) -> list[str]:
         """In the order they ring; nobody is connected with their own phone, and nothing but a number is dialled."""
-        caller = query.get("customer") or fields.get("From", "")
+        caller = query.get("customer") or caller_of(fields.get("From", ""))
         wanted = dict.fromkeys([*self.settings.phones, *ring])
         own = (caller, self.settings.from_)
         return [number for number in wanted if number not in own and E164.fullmatch(number)][:MAX_PHONES]
 
     def _called(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
-        customer = fields.get("From", "")
+        customer = caller_of(fields.get("From", ""))
         speech = Speech(self.settings.language)
         speech.say("greeting" if phones else "greeting_voicemail", self.settings.greeting_text())
         if phones and self.settings.record:

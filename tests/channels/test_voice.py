@@ -148,6 +148,27 @@ async def test_who_withholds_the_number_is_somebody_new_each_time(world):
     assert f"withheld-{first.sid.lower()}" in customers
 
 
+@pytest.mark.parametrize("named", ["whatsapp:{}", "sip:{}@carrier.example", "sip:{};user=phone@carrier.example"])
+async def test_who_calls_by_whatsapp_or_sip_is_the_phone_behind_it(staffed, named):
+    call = await staffed.twilio.call(named.format(ADA.phone), LINE, Caller(), {AGENT: answers(talk=5)})
+
+    assert call.heard[-1] == ("Talk", f"5 s with {AGENT}")
+    assert {update.customer for update in updates(staffed)} == {ADA.voice_address}
+
+
+async def test_an_agent_who_calls_the_line_by_whatsapp_is_not_rung_himself(staffed):
+    call = await staffed.twilio.call(f"whatsapp:{AGENT}", LINE, Caller())
+
+    assert [detail for what, detail in call.heard if what == "Dial"] == [SECOND_AGENT]
+
+
+@pytest.mark.parametrize("name", ["sip:ada@company.example", "client:ada", "whatsapp:DE.AbC134912086553"])
+async def test_a_caller_whose_name_holds_no_number_keeps_it(world, name):
+    await world.twilio.call(name, LINE, Caller())
+
+    assert {update.customer for update in updates(world)} == {Address("voice", name)}
+
+
 async def test_a_recorded_talk_is_announced_and_brought(clock):
     async with outside("voice", clock, phones=(AGENT,), record=True) as world:
         call = await world.twilio.call(ADA.phone, LINE, Caller(), {AGENT: answers(talk=12)})
