@@ -34,6 +34,12 @@ class Number(str):
     __slots__ = ()
 
 
+class Error(str):
+    """A cell whose formula came to none: as it is shown, #N/A."""
+
+    __slots__ = ()
+
+
 class Day(str):
     """A cell that was a date or time: ISO 8601."""
 
@@ -102,8 +108,10 @@ def _text(book: Book, cell: Element) -> str:
         return {"1": "TRUE", "0": "FALSE"}.get(value, value)
     if kind == "d":
         return Day(value)
+    if kind == "e":
+        return Error(value)
     if kind != "n" or not value:
-        return _unescaped(value)  # a formula's text, or an error as it is shown: #N/A
+        return _unescaped(value)  # a formula's text
     number = float(value)
     style = int(cell.get("s", "0"))
     if style < len(book.dates) and book.dates[style]:

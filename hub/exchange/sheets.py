@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 
 from hub.errors import InvalidInput
-from hub.exchange.books import Day, Number, open_book, rows_of
+from hub.exchange.books import Day, Error, Number, open_book, rows_of
 from hub.exchange.headings import are_central
 from hub.exchange.letters import encoding_of
 
@@ -100,7 +100,7 @@ def read_csv(file: Path) -> Iterator[Cells | Torn]:
 
 
 def _plain(cell: str) -> str:
-    return cell if isinstance(cell, Number | Day) else meant(cell)
+    return cell if isinstance(cell, Number | Day | Error) else meant(cell)
 
 
 class _Dialect:

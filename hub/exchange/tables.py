@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub.errors import InvalidInput
-from hub.exchange.books import Day, Number
+from hub.exchange.books import Day, Error, Number
 from hub.exchange.columns import Column, is_who, letters_of, say_who
 from hub.exchange.headings import CATEGORIES, IGNORED, PHONE_LABEL
 from hub.exchange.records import REACHED, Record, claimed_of, consent_of, state_of
@@ -65,7 +65,7 @@ def _numbered(rows: Iterable[Cells | Torn]) -> Iterator[tuple[int, Cells | Torn]
             yield number, row
             number += row.lines
             continue
-        cells = [cell if isinstance(cell, Number | Day) else cell.translate(_UNSEEN).strip() for cell in row]
+        cells = [cell if isinstance(cell, Number | Day | Error) else cell.translate(_UNSEEN).strip() for cell in row]
         if any(cells):
             yield number, cells
         number += 1

@@ -12,7 +12,7 @@ from functools import cache
 from babel import Locale
 
 from hub.errors import InvalidInput
-from hub.exchange.books import Day, Number
+from hub.exchange.books import Day, Error, Number
 from hub.exchange.headings import TONGUES
 from hub.languages import plain_name
 
@@ -59,7 +59,7 @@ _NAMED = re.compile(
 
 def error_in(cell: str) -> str:
     """Why the cell says nothing; "" when it may."""
-    if cell.casefold() in ERRORS or _OTHER_ERROR.fullmatch(cell):
+    if isinstance(cell, Error) or cell.casefold() in ERRORS or _OTHER_ERROR.fullmatch(cell):
         return f"{cell} is an error of the spreadsheet, no value"
     return ""
 

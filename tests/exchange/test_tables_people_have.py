@@ -1,6 +1,8 @@
 """hub import customers: tables as spreadsheets and address books of other programs write them."""
 
 from datetime import date
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 
@@ -146,6 +148,16 @@ def test_a_day_that_never_was_is_left_out_and_named(desk):
     assert ["field:birthday" in people[name] for name in ("Ada", "Grace", "Zoe", "Eva")] == [False, False, False, True]
 
 
+def with_text(book: bytes, old: str, new: str) -> bytes:
+    """The same workbook with other words in its sheets."""
+    made = BytesIO()
+    with ZipFile(BytesIO(book)) as given, ZipFile(made, "w") as changed:
+        for name in given.namelist():
+            content = given.read(name)
+            changed.writestr(name, content.replace(old.encode(), new.encode()) if "/sheet" in name else content)
+    return made.getvalue()
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_error_cells_are_refused_with_their_place(desk, kind):
     rows = [
@@ -179,6 +191,16 @@ def test_errors_in_the_spreadsheets_language_are_errors(desk, error):
 
     assert told.out.startswith("0 added, 0 changed, 0 unchanged, 1 refused")
     assert f"row 2: column B (Telefon): {error} is an error of the spreadsheet" in told.err
+
+
+@pytest.mark.parametrize("error", ["#PYTHON!", "#TIMEOUT!", "#ЗНАЧ!", "#YOK"])
+def test_what_a_workbook_calls_an_error_is_one_whatever_its_name(desk, error):
+    book = desk.book([["name", "email", "Rabatt"], ["Ada", "ada@imp.example", "#N/A"]])
+    told = desk.bring(with_text(book, "<v>#N/A</v>", f"<v>{error}</v>"), name="given.xlsx")
+
+    assert told.out.startswith("1 added, 0 changed, 0 unchanged, 0 refused, 1 cell left out")
+    assert f"row 2: column C (Rabatt): {error} is an error of the spreadsheet" in told.err
+    assert "field:Rabatt" not in desk.people()["Ada"]
 
 
 def test_line_for_excel_is_no_heading(desk):
