@@ -1,12 +1,16 @@
-"""The words of safe HTML as plain text: paragraphs, lists, table rows, "> " before quoted lines.
+"""The words of HTML as plain text: paragraphs, lists, table rows, "> " before quoted lines.
 
-It reads only what safe_html wrote, whose form is known, so one regular expression is a sufficient parser.
+Two ways in, one page: what safe_html wrote has a form that is known, and one regular expression is a sufficient parser;
+what our own people wrote for a campaign may lack tags, and says where its links lead.
 """
 
 import html
 import re
+from collections import Counter
+from html.parser import HTMLParser
 
 from hub.html.css import is_hidden
+from hub.html.references import attribute_value
 
 TOKEN = re.compile(r'<(/?)([a-z0-9]+)((?: [a-z-]+="[^"]*")*)>|([^<]+)')
 START, VALUE = re.compile(r' start="(-?[0-9]+)"'), re.compile(r' value="(-?[0-9]+)"')
@@ -15,8 +19,11 @@ SPACE = re.compile(r"[ \t\r\n\f]+")
 BLANK_LINES = re.compile(r"\n{3,}")
 PARAGRAPHS = set("p h1 h2 h3 h4 h5 h6 ul ol pre table blockquote dl figure center address".split())
 BLOCKS = PARAGRAPHS | set("div li tr dt dd hr caption figcaption".split())
-VOID = {"br", "img", "hr", "wbr", "col"}
-MAX_QUOTES = 20
+VOID = {"br", "img", "hr", "wbr", "col", "input", "meta", "link"}
+CELLS = ("td", "th")
+UNSEEN = {"head", "style", "script", "title"}  # safe_html leaves none of them
+HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>=`]+))""", re.IGNORECASE)
+MAX_QUOTES = 20  # and lists in lists
 
 
 def text_of_html(safe: str) -> str:
@@ -28,7 +35,63 @@ def text_of_html(safe: str) -> str:
             page.close(match[2])
         else:
             page.open(match[2], match[3])
-    return BLANK_LINES.sub("\n\n", "\n".join(page.finish())).strip("\n")
+    return page.text()
+
+
+def text_of_own_html(written: str) -> str:
+    """Of the HTML of a message to many: links in brackets behind their words, one blank between the cells of a row."""
+    author = _Author()
+    author.feed(written)
+    author.close()
+    return "\n".join(" ".join(line.split()) for line in author.page.text().split("\n")) + "\n"
+
+
+class _Author(HTMLParser):
+    """Reads HTML in which tags may be missing, and moves none: what is masked in it stays where it is."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.page = _Page()
+        self.inside: list[str] = []
+        self.open: Counter[str] = Counter()
+        self.hrefs: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in CELLS and self.inside[-1:] in (["td"], ["th"]):
+            self.handle_endtag(self.inside[-1])
+        given = {name: html.escape(value or "") for name, value in attrs}
+        given["style"] = "display:none" if tag in UNSEEN else "".join(given.get("style", "").lower().split())
+        self.page.open(tag, "".join(f' {name}="{value}"' for name, value in given.items()))
+        if tag not in VOID:
+            self.inside.append(tag)
+            self.open[tag] += 1
+        if tag == "a":
+            self.hrefs.append(self._href())
+
+    def _href(self) -> str:
+        """As it is written: HTMLParser reads references in attributes as if they stood in text."""
+        found = HREF.search(self.get_starttag_text() or "")
+        return attribute_value(next(filter(None, found.groups()), "")).strip() if found else ""
+
+    def handle_endtag(self, tag: str) -> None:
+        """Ends what was left open in it as well."""
+        while self.open[tag]:
+            innermost = self.inside.pop()
+            self.open[innermost] -= 1
+            self._end(innermost)
+            if innermost == tag:
+                break
+
+    def _end(self, tag: str) -> None:
+        href = self.hrefs.pop() if tag == "a" else ""
+        if href and self.page.line[-1:] != [href] and not href.startswith(("#", "mailto:")):
+            self.page.words(f" ({href})")
+        self.page.close(tag)
+        if tag in ("ul", "ol"):
+            self.page.gap = None  # what follows a list without a paragraph of its own belongs to it
+
+    def handle_data(self, data: str) -> None:
+        self.page.words(data)
 
 
 class _Page:
@@ -84,7 +147,7 @@ class _Page:
             self.open_tags.append((tag, hidden, verbatim))
             self.hidden += hidden
             self.verbatim += verbatim
-        if self.hidden:
+        if self.hidden or hidden:
             return
         if tag in BLOCKS:
             self.start_block(spaced=tag in PARAGRAPHS and not self.lists)
@@ -96,7 +159,7 @@ class _Page:
             start = START.search(attributes)
             self.lists.append(None if tag == "ul" else int(start[1]) - 1 if start else 0)
         elif tag == "li":
-            self.line = ["  " * (len(self.lists) - 1) + self._bullet(VALUE.search(attributes))]
+            self.line = ["  " * min(len(self.lists) - 1, MAX_QUOTES) + self._bullet(VALUE.search(attributes))]
         elif tag == "img" and (alt := ALT.search(attributes)):
             self.words(f"[{html.unescape(alt[1])}]")
         elif tag == "hr":
@@ -114,7 +177,7 @@ class _Page:
         if not self.open_tags:
             return
         _, hidden, verbatim = self.open_tags.pop()  # balanced: it is this tag
-        if tag in ("td", "th") and self.line and not self.hidden:
+        if tag in CELLS and self.line and not self.hidden:
             self.line.append("\t")
         elif tag in BLOCKS and not self.hidden:
             self.start_block(spaced=tag in PARAGRAPHS and len(self.lists) < 2)
@@ -131,6 +194,6 @@ class _Page:
         elif tag in ("ul", "ol"):
             self.lists.pop()
 
-    def finish(self) -> list[str]:
+    def text(self) -> str:
         self.start_block(spaced=False)
-        return self.lines
+        return BLANK_LINES.sub("\n\n", "\n".join(self.lines)).strip("\n")

@@ -10,6 +10,7 @@ from jinja2 import Template, nodes
 from jinja2.exceptions import TemplateError, TemplateSyntaxError
 from markupsafe import escape
 
+from hub.html.html_text import text_of_own_html
 from hub.kinds import in_order
 from hub.templating import inlining, plaintext
 from hub.templating.inspection import names_used, partials_of
@@ -97,7 +98,7 @@ class MessageTemplate:
 
     def text(self, part: str, language: str, values: Mapping[str, Any]) -> str:
         if f"{part}.txt" not in self._parts:
-            return plaintext.to_text(self.html(part, language, {**values, **self._addresses}))
+            return text_of_own_html(self.html(part, language, {**values, **self._addresses}))
         return self.render_file(f"{part}.txt", language, values).strip()
 
     def html(self, part: str, language: str, values: Mapping[str, Any]) -> str:

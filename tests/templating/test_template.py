@@ -210,6 +210,31 @@ def test_cells_numbers_and_what_is_hidden_are_kept_apart_in_the_derived_text():
     assert lines == ["Your order", "2 19,90 EUR", "1 5 EUR", "1. Open", "2. Enjoy", "- slowly", "3. Return"]
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("<p>A</p>{% if customer.name %}<p>B</p>{% endif %}<p>C</p>", "A\n\nB\n\nC"),
+        ("<p>A</p>{% if not customer.name %}<p>B</p>{% endif %}<p>C</p>", "A\n\nC"),
+        ("<p>Dear{% if customer.name %} you{% endif %}<p>C", "Dear you\n\nC"),
+        ("{% if customer.name %}<p>A{% endif %}<blockquote>B</blockquote>C", "A\n\n> B\n\nC"),
+        (
+            "<table>{% for n in [1, 2] %}<tr><td>{{ n }}<td>EUR</tr>{% endfor %}</table><img alt=Logo src=a>x",
+            "1 EUR\n2 EUR\n\n[Logo]x",
+        ),
+        ("<div><p>A</div></b></div><b hidden style='display: none'>no<p>no</b>B", "A\n\nB"),
+    ],
+)
+def test_derived_text_reads_like_the_page(source, expected):
+    derived = MessageTemplate({"subject.txt": "s", "email.html": source})
+    rendered = MessageTemplate(
+        {"subject.txt": "s", "email.html": f'{{% extends "_l.html" %}}{{% block c %}}{source}{{% endblock %}}'},
+        {"_l.html": "{% block c %}{% endblock %}"},
+    )
+
+    assert derived.text("email", "en", values()) == expected
+    assert rendered.text("email", "en", values()).strip() == expected
+
+
 BARE = customer_values("Grace", "en", {"age": 30, "plan": "pro", "tags": ["a"]})
 
 
