@@ -7,7 +7,7 @@ a kind that the library does not know yet must still be readable. https://core.t
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from hub.cards import card_lines
+from hub.contact_cards import card_lines
 
 from ._forms import answers_of
 from ._telegram_text import MISSHAPEN, Json, with_links

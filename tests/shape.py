@@ -12,13 +12,13 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
             "clock",
             "ids",
             "kinds",
-            "lines",
+            "phone_spellings",
             "cleaning",
             "html",
             "networks",
             "digests",
             "languages",
-            "cards",
+            "contact_cards",
             "reasons",
         ),
     },
@@ -38,7 +38,18 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
 )
 ADAPTERS_MAY_IMPORT = {
     f"hub.{name}"
-    for name in ("errors", "model", "channel", "clock", "cleaning", "html", "networks", "languages", "cards", "reasons")
+    for name in (
+        "errors",
+        "model",
+        "channel",
+        "clock",
+        "cleaning",
+        "html",
+        "networks",
+        "languages",
+        "contact_cards",
+        "reasons",
+    )
 }
 SQL = re.compile(r"\b(SELECT\b.+\bFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b", re.DOTALL)
 PLANNER = "hub.outbound.plan"

@@ -7,7 +7,7 @@ from pathlib import Path
 from channels.email import bodies, phrases
 from hub.exchange.cards import DAYS, TEXTS
 from hub.inbound.phones import read_phone
-from hub.lines import spellings_of
+from hub.phone_spellings import spellings_of
 
 PAGE = (Path(__file__).parent.parent / "docs" / "recognised.md").read_text("utf-8")
 

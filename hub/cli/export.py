@@ -8,11 +8,11 @@ import click
 from hub.cli._options import pass_settings
 from hub.cli._store import note, progress_bar, with_store
 from hub.config import Settings
-from hub.exchange.people import export_people, suffix_of
+from hub.exchange.customers import export_people, suffix_of
 from hub.store.audit import Deed
 from hub.store.database import Store
-from hub.store.people import count_people
 from hub.store.personal import collect_customer
+from hub.store.whole_customers import count_customers
 
 
 @click.group("export")
@@ -28,7 +28,7 @@ def customers(settings: Settings, file: Path) -> None:
     suffix_of(file)
 
     async def export(store: Store) -> int:
-        total = await store.read(count_people)
+        total = await store.read(count_customers)
         with progress_bar(total, "Customers") as bar:
             await note(store, Deed.EXPORTED, "customers")
             return await export_people(store, file, lambda: bar.update(1))

@@ -17,13 +17,13 @@ from hub.exchange.records import Record, cell_of
 from hub.ids import new_id
 from hub.inbound.addresses import normalise
 from hub.kinds import WELL_KNOWN
-from hub.lines import spellings_of
 from hub.model import Address
+from hub.phone_spellings import spellings_of
 from hub.registry import list_types
 from hub.store import importing
 from hub.store.consents import GRANTED, WITHDRAWN
 from hub.store.customers import NewCustomer, kinds_of
-from hub.store.people import list_whole
+from hub.store.whole_customers import list_whole
 
 MAX_NAME = 500  # as in the API
 ADDED, CHANGED, UNCHANGED = "added", "changed", "unchanged"

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from hub.errors import InvalidInput
 from hub.exchange.books import Day, Error, Number, open_book, rows_of
+from hub.exchange.charsets import encoding_of
 from hub.exchange.headings import are_central
-from hub.exchange.letters import encoding_of
 
 RUNS = (
     "=",

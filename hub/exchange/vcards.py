@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hub.errors import InvalidInput
-from hub.exchange.letters import decoded, guessed, unmarked
+from hub.exchange.charsets import decoded, guessed, unmarked
 
 MAX_BYTES = 200_000_000
 LONGEST_MARK = 40  # BEGIN:VCARD with blanks

@@ -6,8 +6,8 @@ from sqlalchemy import Connection
 
 from hub.inbound.addresses import clean_name
 from hub.inbound.aliases import find_by_names, own_names
-from hub.lines import spellings_of
 from hub.model import Address, Inbound
+from hub.phone_spellings import spellings_of
 from hub.store.claims import find_claimant
 from hub.store.customers import (
     NewCustomer,

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from hub.cards import CARD, card_lines
 from hub.channel import Channel, Raw
 from hub.cleaning import clean
+from hub.contact_cards import CARD, card_lines
 from hub.errors import ReadDeferred, Unreadable
 from hub.model import Address, Attachment, CallUpdate, Direction, Edited, Event, Inbound, RemoteFile
 from hub.store.blobs import add_attachments

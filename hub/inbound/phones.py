@@ -11,7 +11,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
 from hub.errors import WrongNumber
-from hub.lines import spellings_of
+from hub.phone_spellings import spellings_of
 
 TRUNK = "0"  # what most countries dial before a number from elsewhere in the country
 COMPLETE = range(9, 12)  # digits of a whole number without it; a local one is shorter, one with a country code longer

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from hub.kinds import is_phone
-from hub.lines import spellings_of
 from hub.model import Address, AddressState, DeliveryState, Inbound
 from hub.outbound.delivery_events import append_delivery_event
+from hub.phone_spellings import spellings_of
 from hub.reasons import Reason, Why
 from hub.store.consents import withdraw_all
 from hub.store.customers import list_addresses, mark_address

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from hub.channel import Capabilities, Channel
 from hub.errors import InvalidInput
-from hub.lines import spellings_of
 from hub.model import SHUT, Address
+from hub.phone_spellings import spellings_of
 from hub.registry import Registry
 from hub.store.conversations import Conversation
 from hub.store.customers import Reached, find_address, find_spelling

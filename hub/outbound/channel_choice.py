@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 
 from hub.clock import DAY, MINUTE
 from hub.errors import InvalidInput
-from hub.lines import spellings_of
 from hub.model import AddressState
 from hub.outbound.candidates import Choice, list_candidates
+from hub.phone_spellings import spellings_of
 from hub.registry import Registry
 from hub.store.conversations import Conversation
 from hub.store.customers import Customer, get_customer, list_addresses

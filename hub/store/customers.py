@@ -13,8 +13,8 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from hub.errors import Conflict, NotFound
 from hub.ids import new_id
 from hub.kinds import PHONES, is_phone
-from hub.lines import spellings_of
 from hub.model import Address, AddressState
+from hub.phone_spellings import spellings_of
 from hub.store.dialect import lock_name, lock_row, upsert
 from hub.store.tables import addresses, customer_labels, customers, labels
 

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from hub.ids import new_id
-from hub.lines import spellings_of
 from hub.model import Address
+from hub.phone_spellings import spellings_of
 from hub.store.customers import NewCustomer, kinds_of
 from hub.store.dialect import insert_fresh, insert_missing, upsert
 from hub.store.tables import addresses, consent_states, consents, customer_labels, customers, labels

@@ -23,8 +23,8 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from hub.errors import StoreUnavailable
 from hub.store.database import P, Query, T, name_of
-from hub.store.lanes import Lanes
 from hub.store.noting import with_notes
+from hub.store.write_queue import WriteQueue
 
 GROUP = 256  # calls in one transaction at most
 READERS = 3
@@ -51,7 +51,7 @@ class SQLite:
         location, _, query = url.removeprefix("sqlite:///").partition("?")
         self.path = Path(location)
         self._synchronous = _synchronous(query)
-        self._lanes: Lanes[QueuedWrite] = Lanes(GROUP)
+        self._queue: WriteQueue[QueuedWrite] = WriteQueue(GROUP)
         self._local = threading.local()
         self._connections: list[Connection] = []
         self._readers = ThreadPoolExecutor(READERS, "hub-read")
@@ -74,7 +74,7 @@ class SQLite:
         writer, self._writer = self._writer, None
         if writer is None:
             return
-        self._lanes.close()
+        self._queue.close()
         await asyncio.to_thread(writer.join)
         await asyncio.to_thread(self._committer.shutdown)
         await asyncio.to_thread(self._readers.shutdown)
@@ -152,7 +152,7 @@ class SQLite:
         if self._writer is None or not self._writer.is_alive():
             raise StoreUnavailable("the store is closed")
         call = QueuedWrite(run, self._loop.create_future())
-        self._lanes.put(call, first)
+        self._queue.put(call, first)
         return call.future
 
     def _read(self, run: Callable[[Connection], T]) -> T:
@@ -179,12 +179,12 @@ class SQLite:
 
     def _write_loop(self) -> None:
         conn: Connection | None = None
-        while (call := self._lanes.take()) is not None:
+        while (call := self._queue.take()) is not None:
             calls = [call]
             try:
                 conn = conn or self._connect()
                 with self._pen:
-                    _commit_group(conn, calls, self._lanes)
+                    _commit_group(conn, calls, self._queue)
             except BaseException as trouble:  # the group as a whole failed: everybody hears it, nothing is kept
                 error = _unavailable(trouble)
                 for call in calls:
@@ -210,13 +210,13 @@ def prepare(driver: sqlite3.Connection) -> None:
     driver.execute("PRAGMA journal_mode=WAL")
 
 
-def _commit_group(conn: Connection, calls: list[QueuedWrite], lanes: Lanes[QueuedWrite]) -> None:
+def _commit_group(conn: Connection, calls: list[QueuedWrite], queue: WriteQueue[QueuedWrite]) -> None:
     """Run the call given and those that wait behind it; calls grows by what was taken into the transaction."""
     driver = _driver(conn)
     driver.execute("BEGIN IMMEDIATE")
     try:
-        if not (lanes.overtaking and _run_together(conn, driver, calls, lanes)):
-            _run_apart(conn, driver, calls, lanes)
+        if not (queue.overtaking and _run_together(conn, driver, calls, queue)):
+            _run_apart(conn, driver, calls, queue)
         driver.execute("COMMIT")
     except BaseException:
         if driver.in_transaction:
@@ -225,14 +225,14 @@ def _commit_group(conn: Connection, calls: list[QueuedWrite], lanes: Lanes[Queue
 
 
 def _run_together(
-    conn: Connection, driver: sqlite3.Connection, calls: list[QueuedWrite], lanes: Lanes[QueuedWrite]
+    conn: Connection, driver: sqlite3.Connection, calls: list[QueuedWrite], queue: WriteQueue[QueuedWrite]
 ) -> bool:
     """Without savepoints, as the short calls of the first lane hardly ever fail; False: nothing of it is kept."""
     call: QueuedWrite | None = calls[0]
     try:
         while call is not None:
             call.result = call.run(conn)
-            if (call := lanes.more()) is not None:
+            if (call := queue.more()) is not None:
                 calls.append(call)
     except Exception:
         if driver.in_transaction:
@@ -243,12 +243,12 @@ def _run_together(
 
 
 def _run_apart(
-    conn: Connection, driver: sqlite3.Connection, calls: list[QueuedWrite], lanes: Lanes[QueuedWrite]
+    conn: Connection, driver: sqlite3.Connection, calls: list[QueuedWrite], queue: WriteQueue[QueuedWrite]
 ) -> None:
     """Each in a savepoint of its own: one that fails undoes only itself."""
     for call in calls:  # grows while it is walked
         _run_one(conn, driver, call)
-        if call is calls[-1] and (further := lanes.more()) is not None:
+        if call is calls[-1] and (further := queue.more()) is not None:
             calls.append(further)
 
 

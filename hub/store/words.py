@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from hub.lines import spellings_of
+from hub.phone_spellings import spellings_of
 
 INDEXED = 50_000  # characters of one text
 LONGEST = 64  # letters of a word that count

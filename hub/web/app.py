@@ -13,11 +13,11 @@ from hub.web.hooks import BUSY
 from hub.web.keys import HUB
 from hub.web.live import BROADCAST, Broadcast
 from hub.web.middleware import answer_errors
-from hub.web.observe import observe
 from hub.web.pages import PAGES, Pages
 from hub.web.routes import ROUTES
 from hub.web.sandbox import CALLS
 from hub.web.security import compress, dress
+from hub.web.telemetry import observe
 
 MAX_REQUEST = 64_000_000  # octets; each route sets its own, smaller limit
 

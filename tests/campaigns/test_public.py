@@ -14,9 +14,9 @@ from hub.model import Address
 from hub.store.consents import find_consent, list_consents
 from hub.store.customers import find_customer, get_customer
 from hub.store.lists import list_customers
-from hub.store.people import count_people as count_alive
 from hub.store.tables import consents
 from hub.store.testers import NOBODY
+from hub.store.whole_customers import count_customers as count_alive
 from hub.web.app import make_app
 from tests.campaigns.conftest import NEWS
 

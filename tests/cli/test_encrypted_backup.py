@@ -12,7 +12,7 @@ from hub.model import Address
 from hub.store.audit import list_notes
 from hub.store.customers import NewCustomer, add_owner
 from hub.store.database import open_store
-from hub.store.people import count_people
+from hub.store.whole_customers import count_customers
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ async def people_of(url) -> int:
     store = open_store(url)
     await store.open()
     try:
-        return await store.read(count_people)
+        return await store.read(count_customers)
     finally:
         await store.close()
 

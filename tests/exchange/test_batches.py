@@ -7,11 +7,11 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from hub.exchange.batches import judge, take
-from hub.exchange.people import Row, import_people
+from hub.exchange.customers import Row, import_people
 from hub.exchange.records import Record
 from hub.model import Address
 from hub.store.customers import NewCustomer, add_owner, find_customer
-from hub.store.people import count_people, get_person, list_people
+from hub.store.whole_customers import count_customers, get_whole_customer, list_whole_customers
 
 MAIL, OTHER = ("email", "ada@example.com", True), ("email", "other@example.com", True)
 PHONE = ("phone", "+12025550101", True)
@@ -43,13 +43,13 @@ def one_by_one(conn):
 async def test_rows_of_a_batch_see_each_other(store, way):
     assert await store.write(way) == [outcome for _, outcome in ROWS]
 
-    assert await store.read(count_people) == 3
-    ada = await store.read(get_person, await store.read(find_customer, Address("voice", "+12025550101")))
+    assert await store.read(count_customers) == 3
+    ada = await store.read(get_whole_customer, await store.read(find_customer, Address("voice", "+12025550101")))
     assert (ada.customer.name, ada.customer.language, ada.labels) == ("Ada Lovelace", "en", ["vip"])
     assert {(one.kind, one.verified, one.state) for one in ada.addresses} == {
         (kind, True, "ok") for kind in ("email", "sms", "voice", "whatsapp")
     }
-    bob = await store.read(get_person, await store.read(find_customer, Address("email", "other@example.com")))
+    bob = await store.read(get_whole_customer, await store.read(find_customer, Address("email", "other@example.com")))
     assert bob.consents == {("email", "news"): "withdrawn"}
     assert bob.customer.fields == {"visits": 3}
     assert [one.handle for one in bob.addresses if not one.verified] == ["ada@example.com"]
@@ -57,12 +57,12 @@ async def test_rows_of_a_batch_see_each_other(store, way):
 
 async def test_batch_decided_again_changes_nothing(store):
     await store.write(together)
-    before = await store.read(list_people, "")
+    before = await store.read(list_whole_customers, "")
 
     again = await store.write(together)
 
     assert set(again) - {"unchanged", ROWS[7][1]} == {"changed", "added"}  # the name goes to and fro, Nobody has none
-    assert [whole for whole in await store.read(list_people, "") if whole.addresses] == [
+    assert [whole for whole in await store.read(list_whole_customers, "") if whole.addresses] == [
         whole for whole in before if whole.addresses
     ]
 
@@ -101,4 +101,4 @@ async def test_who_writes_while_an_import_runs_is_one_customer(store, clock):
     result, _ = await asyncio.gather(import_people(store, clock, rows, country="DE", source="list"), write())
 
     assert result.refused == 0
-    assert await store.read(count_people) == len(addresses)
+    assert await store.read(count_customers) == len(addresses)

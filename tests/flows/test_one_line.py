@@ -8,7 +8,7 @@ from hub.model import Address, DeliveryState, MessageKind
 from hub.sandbox.twilio import Caller
 from hub.store.consents import Consent, append_consent, list_consent_states
 from hub.store.customers import find_customer, list_addresses
-from hub.store.people import count_people
+from hub.store.whole_customers import count_customers
 from tests.running import until
 from tests.texting import WA_LINE, World, open_world
 from tests.twilio import ACCOUNT, LINE, TOKEN
@@ -52,7 +52,7 @@ async def test_a_line_is_one_customer_and_each_channel_answers_where_he_wrote_fr
     by_sms = await write(world, today, "by sms")
 
     assert by_whatsapp == by_sms
-    assert await world.office.hub.store.read(count_people) == 1
+    assert await world.office.hub.store.read(count_customers) == 1
     await answer(world, Address("sms", today), "to whatsapp", "wa")
     await answer(world, Address("sms", today), "to sms", "sms")
     assert [message.body for message in world.twilio.sent_to(f"whatsapp:{other}")] == ["to whatsapp"]
@@ -82,7 +82,7 @@ async def test_a_call_from_the_other_spelling_stands_in_the_same_conversation(wo
         return any(message.kind == MessageKind.CALL and message.peer == other for message in found)
 
     assert await until(called, "call in the conversation")
-    assert await world.office.hub.store.read(count_people) == 1
+    assert await world.office.hub.store.read(count_customers) == 1
 
 
 @pytest.mark.parametrize(("today", "other"), LINES[:3])

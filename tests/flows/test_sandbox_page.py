@@ -5,7 +5,7 @@ import pytest
 from hub.app import running
 from hub.config import Settings
 from hub.store.customers import Reached, list_addresses
-from hub.store.people import list_people
+from hub.store.whole_customers import list_whole_customers
 from tests.running import until
 from tests.web.browser import sign_in
 
@@ -20,7 +20,7 @@ async def test_who_hides_his_number_on_the_page_is_known_by_an_id_and_sees_both_
         hub = started.hub
 
         async def known() -> list[Reached]:
-            people = await hub.store.read(list_people, "")
+            people = await hub.store.read(list_whole_customers, "")
             return await hub.store.read(list_addresses, people[0].customer.id) if people else []
 
         form = {"kind": "whatsapp", "text": "Hallo", "hides_number": "1"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.store.people import count_people
+from hub.store.whole_customers import count_customers
 
 REASONS = {
     "en": {
@@ -32,4 +32,4 @@ async def test_form_says_what_is_wrong_with_a_number(signed_in, hub, language, n
         answer = await visitor.post(path, form, headers=headers)
         assert answer.status == 422
         assert REASONS[language][number] in await answer.text()
-    assert await hub.store.read(count_people) == 0
+    assert await hub.store.read(count_customers) == 0

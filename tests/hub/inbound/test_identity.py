@@ -9,7 +9,7 @@ from hub.inbound.addresses import normalise, normalise_sender
 from hub.inbound.identity import identify
 from hub.model import Address, Inbound
 from hub.store.database import Store
-from hub.store.people import count_people
+from hub.store.whole_customers import count_customers
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ async def test_two_spellings_of_a_line_that_come_at_once_are_one_customer(store:
         return (await store.write(identify, sender, Inbound(sender, "", "oi"), None, 0)).customer_id
 
     assert len(set(await asyncio.gather(*(write(name) for name in names * 5)))) == 1
-    assert await store.read(count_people) == 1
+    assert await store.read(count_customers) == 1
 
 
 def test_the_account_an_id_counts_in_is_kept_for_every_kind() -> None:

@@ -10,7 +10,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from hub.errors import WrongNumber
 from hub.inbound.phones import read_phone
-from hub.lines import spellings_of
+from hub.phone_spellings import spellings_of
 
 COUNTRIES = (
     "AR AT AU BE BG BJ BR CA CH CI CL CN CO CZ DE DK EE EG ES FI FR GB GR HU ID IE IL IN IT JP KE KR MA MX NG NL NO NZ "

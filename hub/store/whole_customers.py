@@ -26,17 +26,17 @@ class Whole:
     consents: Mapping[tuple[str, str], str]
 
 
-def count_people(conn: Connection) -> int:
+def count_customers(conn: Connection) -> int:
     return conn.scalar(select(func.count()).select_from(customers).where(*_ALIVE)) or 0
 
 
-def list_people(conn: Connection, after: str, limit: int = 500) -> list[Whole]:
+def list_whole_customers(conn: Connection, after: str, limit: int = 500) -> list[Whole]:
     """The customers whose ids follow `after` ("" for the first), neither merged nor erased."""
     query = select(customers.c.id).where(*_ALIVE, customers.c.id > after).order_by(customers.c.id).limit(limit)
     return list_whole(conn, list(conn.scalars(query)))
 
 
-def get_person(conn: Connection, id: str) -> Whole:
+def get_whole_customer(conn: Connection, id: str) -> Whole:
     get_customer(conn, id)
     return list_whole(conn, [id])[0]
 

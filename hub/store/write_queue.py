@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Lanes(Generic[T]):
+class WriteQueue(Generic[T]):
     """Filled by many threads, emptied by one: `take` begins a group, `more` goes on with it.
 
     A group holds calls of one lane. One of the second lane ends as soon as somebody waits in the first; after a

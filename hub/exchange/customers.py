@@ -16,15 +16,15 @@ from hub.clock import Clock
 from hub.errors import InvalidInput
 from hub.exchange.batches import ADDED, CHANGED, UNCHANGED, Judged, Overtaken, judge, take
 from hub.exchange.cards import record_of_card
+from hub.exchange.charsets import unmarked
 from hub.exchange.columns import Column, check_columns, propose
-from hub.exchange.letters import unmarked
 from hub.exchange.records import Record, card_of, header_of, row_of
 from hub.exchange.sheets import Torn, write_csv, write_xlsx
 from hub.exchange.tables import Table, read_table, record_of
 from hub.exchange.vcards import read_vcards, write_vcards
 from hub.kinds import is_phone
 from hub.store.database import Store
-from hub.store.people import Whole, list_people
+from hub.store.whole_customers import Whole, list_whole_customers
 
 AT_ONCE = 256  # rows written together
 TRIES = 20  # of a batch that is overtaken
@@ -86,7 +86,7 @@ async def export_people(store: Store, file: Path, progress: Progress = lambda: N
 
 async def _everybody(store: Store, progress: Progress) -> AsyncIterator[Whole]:
     after = ""
-    while page := await store.read(list_people, after):
+    while page := await store.read(list_whole_customers, after):
         for whole in page:
             yield whole
             progress()

@@ -1,15 +1,15 @@
-"""hub.exchange.people: a list goes out and comes in without loss; what is wrong with a row is told, not dropped."""
+"""hub.exchange.customers: a list goes out and comes in without loss; what is wrong with a row is told, not dropped."""
 
 import csv
 
 import pytest
 
 from hub.errors import InvalidInput
-from hub.exchange.people import export_people, import_people, read_rows
+from hub.exchange.customers import export_people, import_people, read_rows
 from hub.model import Address
 from hub.store.consents import Consent, append_consent, find_consent
 from hub.store.customers import NewCustomer, add_address, add_owner, find_customer, get_customer, mark_customer_labels
-from hub.store.people import count_people, get_person, list_people
+from hub.store.whole_customers import count_customers, get_whole_customer, list_whole_customers
 from tests.people import ADA, GRACE
 
 
@@ -48,13 +48,13 @@ async def owner(store, address):
 
 async def test_list_comes_back_without_any_change(store, file, bring):
     ada = await store.write(add_ada)
-    before = await store.read(get_person, ada)
+    before = await store.read(get_whole_customer, ada)
 
     assert await export_people(store, file) == 1
     result = await bring(file=file)
 
     assert (result.added, result.changed, result.unchanged, result.refused) == (0, 0, 1, 0)
-    assert await store.read(get_person, ada) == before
+    assert await store.read(get_whole_customer, ada) == before
 
 
 async def test_list_fills_an_empty_hub(store, file, bring, tmp_path, store_url):
@@ -67,7 +67,7 @@ async def test_list_fills_an_empty_hub(store, file, bring, tmp_path, store_url):
     assert (result.added, result.problems) == (2, [])
     ada = await owner(store, ADA.mail_address)
     assert ada == await owner(store, ADA.whatsapp_address) == await owner(store, ADA.sms_address)
-    whole = await store.read(get_person, ada)
+    whole = await store.read(get_whole_customer, ada)
     assert whole.customer.fields == {"plan": "gold"}
     assert whole.labels == ["math", "vip"]
     assert whole.consents == {("email", "newsletter"): "granted"}
@@ -80,7 +80,7 @@ async def test_list_changes_what_it_says_and_keeps_the_rest(store, bring):
 
     result = await bring(["email", "language", "labels", "visits"], [ADA.email, "de", "new", "4"])
 
-    whole = await store.read(get_person, ada)
+    whole = await store.read(get_whole_customer, ada)
     assert result.changed == 1
     assert (whole.customer.name, whole.customer.language) == (ADA.name, "de")
     assert whole.labels == ["math", "new", "vip"]
@@ -112,7 +112,7 @@ async def test_wrong_rows_are_told_and_the_others_stand(store, bring):
 
     assert [number for number, _ in result.problems] == [2, 4, 5, 6]
     assert (result.added, result.refused) == (1, 4)
-    assert await store.read(count_people) == 3
+    assert await store.read(count_customers) == 3
     assert not await owner(store, Address("email", "somebody@example.com"))
 
 
@@ -120,7 +120,7 @@ async def test_two_rows_of_one_new_customer_become_one(store, bring):
     result = await bring(["name", "email"], *[[ADA.name, ADA.email]] * 20)
 
     assert result.added == 1
-    assert await store.read(count_people) == 1
+    assert await store.read(count_customers) == 1
 
 
 async def test_table_about_nobody_is_refused(bring):
@@ -135,7 +135,7 @@ async def test_address_book_comes_in(store, clock, tmp_path):
     result = await import_people(store, clock, read_rows(file), country="DE", source="list")
 
     assert result.refused == 0
-    [whole] = await store.read(list_people, "")
+    [whole] = await store.read(list_whole_customers, "")
     assert (await store.read(get_customer, whole.customer.id)).name == ADA.name
 
 
@@ -155,5 +155,5 @@ async def test_rows_the_api_would_refuse_are_refused_here_too(store, bring, colu
     [(number, problem)] = result.problems
     assert number == 3
     assert word in problem
-    whole = await store.read(get_person, await owner(store, ADA.mail_address))
+    whole = await store.read(get_whole_customer, await owner(store, ADA.mail_address))
     assert column == "telegram" or getattr(whole.customer, column) == good

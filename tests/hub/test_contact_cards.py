@@ -1,8 +1,8 @@
-"""hub.cards: what a contact card says, line by line, however old its format."""
+"""hub.contact_cards: what a contact card says, line by line, however old its format."""
 
 import pytest
 
-from hub.cards import card_lines
+from hub.contact_cards import card_lines
 
 
 @pytest.mark.parametrize(
