@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 from hub.errors import Conflict, InvalidInput, NotFound
 from hub.model import ConversationState, Direction, Sort
 from hub.reasons import Why
+from hub.store.addresses import mark_person
 from hub.store.agents import find_agent
-from hub.store.claims import mark_person
 from hub.store.conversations import (
     Conversation,
     add_conversation,

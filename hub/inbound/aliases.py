@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from hub.errors import Conflict
 from hub.inbound.addresses import WHATSAPP_ID
 from hub.model import Address
-from hub.store.claims import respell
+from hub.store.addresses import respell
 from hub.store.customers import add_address, find_customer, list_addresses, release_number
 from hub.store.events import append_event
 from hub.store.merges import append_merge_event, merge_customers, was_undone

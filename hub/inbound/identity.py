@@ -8,7 +8,7 @@ from hub.inbound.addresses import clean_name
 from hub.inbound.aliases import find_by_names, own_names
 from hub.model import Address, Inbound
 from hub.phone_spellings import spellings_of
-from hub.store.claims import find_claimant
+from hub.store.addresses import find_claimant
 from hub.store.customers import (
     NewCustomer,
     add_address,

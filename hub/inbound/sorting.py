@@ -9,7 +9,7 @@ from hub.inbound.own_addresses import OwnAddresses
 from hub.inbound.placement import Reference
 from hub.model import Address, Inbound, Sort
 from hub.reasons import Reason, Why
-from hub.store.claims import is_person
+from hub.store.addresses import is_person
 
 TO_MANY = (Sort.LIST, Sort.BULK)
 

@@ -15,7 +15,7 @@ from hub.model import Address, AddressState, Direction, Lane
 from hub.outbound.outbox import queue_prepared
 from hub.outbound.plan import CONFIRMS, Dispatch, NotAllowed, plan
 from hub.platform.limiter import Limit
-from hub.store.claimed import add_claim, get_address, has_claim, was_asked
+from hub.store.addresses import add_claim, get_address, has_claim, was_asked
 from hub.store.customers import (
     Reached,
     add_address,

@@ -22,7 +22,7 @@ from hub.inbound.at_once import accept_now
 from hub.model import Attachment, DeliveryState, Receipt
 from hub.outbound.receipts import apply_receipt
 from hub.signing import Signer
-from hub.store.claimed import has_claim
+from hub.store.addresses import has_claim
 from hub.store.customers import add_address, find_address, find_customer
 from hub.store.messages import Message
 from hub.store.webchat import (

@@ -1,4 +1,4 @@
-"""The writer's two queue: who overtakes whom, and that nobody is shut out."""
+"""The two lanes of the write queue: who overtakes whom, and that nobody is shut out."""
 
 from threading import Thread
 

@@ -8,7 +8,7 @@ from hub.context import Hub
 from hub.conversations import close
 from hub.model import Address, Role
 from hub.reasons import Why
-from hub.store.claims import is_person
+from hub.store.addresses import is_person
 from hub.store.conversations import get_conversation
 from hub.store.messages import Message
 from tests.pager import PagerChannel, PagerSettings

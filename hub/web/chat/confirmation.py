@@ -6,7 +6,7 @@ from aiohttp import web
 
 from hub.languages import best_tag
 from hub.model import AddressState
-from hub.store.claimed import get_address
+from hub.store.addresses import get_address
 from hub.store.customers import Reached, get_customer
 from hub.web.keys import HUB
 from hub.web.pages import PAGES, speaker

@@ -1,0 +1,92 @@
+"""What is said of addresses besides whose they are: who claims one by whose word, before whoever reads it has confirmed
+it; that a person writes from it; and in which letters an older hub kept it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, exists, select, update
+
+from hub.errors import NotFound
+from hub.ids import new_id
+from hub.model import Address, AddressState
+from hub.store.customers import Reached, list_addresses
+from hub.store.dialect import insert_missing, lock_name
+from hub.store.tables import addresses
+
+ASKED = "asked whether it is theirs"  # the reason of a claimed address
+
+
+def is_person(conn: Connection, address: Address) -> bool:
+    """Did an agent say that a person writes from this address, whatever its mails look like?"""
+    said = select(addresses.c.id).where(
+        addresses.c.kind == address.kind, addresses.c.handle == address.handle, addresses.c.person
+    )
+    return conn.scalar(said.limit(1)) is not None
+
+
+def mark_person(conn: Connection, customer_id: str, kind: str, handles: Sequence[str]) -> None:
+    """A person writes from these addresses, for good."""
+    theirs = update(addresses).where(addresses.c.customer_id == customer_id, addresses.c.kind == kind)
+    conn.execute(theirs.where(addresses.c.handle.in_(handles)).values(person=True))
+
+
+def find_claimant(conn: Connection, address: Address, source: str) -> str | None:
+    """The customer who claims this address by the word of the same source."""
+    query = select(addresses.c.customer_id).where(
+        addresses.c.kind == address.kind,
+        addresses.c.handle == address.handle,
+        addresses.c.source == source,
+        addresses.c.verified.is_(False),
+    )
+    found: str | None = conn.scalar(query.order_by(addresses.c.id.desc()).limit(1))
+    return found
+
+
+def add_claim(conn: Connection, customer_id: str, address: Address, at: int, source: str, *, asked: bool) -> None:
+    """asked: whoever reads it is asked now."""
+    row = {
+        "id": new_id(),
+        "customer_id": customer_id,
+        "kind": address.kind,
+        "handle": address.handle,
+        "state": AddressState.CLAIMED,
+        "reason": ASKED if asked else "",
+        "source": source,
+        "created_at": at,
+    }
+    insert_missing(conn, addresses, [row])
+
+
+def get_address(conn: Connection, id: str) -> Reached:
+    """Claimed, or what became of it. Raises NotFound."""
+    owner = conn.scalar(select(addresses.c.customer_id).where(addresses.c.id == id))
+    found = next((one for one in list_addresses(conn, owner) if one.id == id), None) if owner else None
+    if found is None:
+        raise NotFound("there is no such address")
+    return found
+
+
+def has_claim(conn: Connection, customer_id: str) -> bool:
+    """Is there an address that this customer claims, not confirmed?"""
+    mine = exists().where(addresses.c.customer_id == customer_id, addresses.c.state == AddressState.CLAIMED)
+    return bool(conn.scalar(select(mine)))
+
+
+def was_asked(conn: Connection, address: Address, since: int) -> bool:
+    """Later than that, whoever claimed it; others who would ask this instant wait."""
+    lock_name(conn, f"claim {address.handle}")
+    noted = exists().where(addresses.c.kind == address.kind, addresses.c.handle == address.handle)
+    asked = noted.where(addresses.c.reason == ASKED, addresses.c.created_at > since)
+    return bool(conn.scalar(select(asked)))
+
+
+def respell(conn: Connection, address: Address) -> str | None:
+    """Keep a provider's id letter for letter that an older hub kept in small letters, whose account it did not know
+    either; its owner, if there is one."""
+    here = (addresses.c.kind == address.kind, addresses.c.handle == address.handle.lower(), addresses.c.scope == "")
+    owner: str | None = conn.scalar(select(addresses.c.customer_id).where(*here, addresses.c.verified))
+    if owner is not None:
+        noted = (addresses.c.customer_id == owner, addresses.c.kind == address.kind)
+        conn.execute(delete(addresses).where(*noted, addresses.c.handle == address.handle, ~addresses.c.verified))
+        values = {"handle": address.handle, "scope": address.scope}
+        conn.execute(update(addresses).where(*here, addresses.c.verified).values(**values))
+    return owner
