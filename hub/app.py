@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import logging
-import secrets
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -25,7 +24,7 @@ from hub.config import Settings
 from hub.context import Hub
 from hub.errors import ConfigError
 from hub.inbound.parse_pool import ParsePool
-from hub.jobs.locking import find_key_problems, lock_clear
+from hub.jobs.locking import find_key_problems, find_secret, lock_clear
 from hub.jobs.loops import Job, Jobs
 from hub.jobs.webhook_sender import WEBHOOK, WebhookSender
 from hub.live import Live
@@ -36,8 +35,8 @@ from hub.registry import Registry, open_channel
 from hub.sandbox.world import World, kept_in_sandbox
 from hub.sequences import leaving, loop, starting
 from hub.signing import Signer
-from hub.store.database import Store, open_store
-from hub.store.settings import add_setting, is_armed
+from hub.store.database import open_store
+from hub.store.settings import is_armed
 from hub.vault import open_vault
 from hub.web.app import make_app
 from hub.web.connections import Connection, Connections
@@ -151,7 +150,7 @@ async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world
     reading = ParsePool()
     stack.push_async_callback(reading.close)
     await lock_clear(store, open_vault(settings))
-    signer = Signer(await _secret(store, settings))
+    signer = Signer(await find_secret(store, settings))
     hub = Hub(
         settings,
         store,
@@ -179,14 +178,6 @@ def _name(host: str) -> str:
     """The host as a browser on this machine can use it."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
     return f"[{host}]" if ":" in host else host
-
-
-async def _secret(store: Store, settings: Settings) -> bytes:
-    """From the configuration, else made once and kept in the store: all processes of one store sign alike."""
-    configured = settings.secret.get_secret_value()
-    if configured:
-        return configured.encode()
-    return bytes.fromhex(await store.write(add_setting, "secret", secrets.token_hex(32)))
 
 
 def _pacing(stack: AsyncExitStack, redis_url: str) -> Pacing:

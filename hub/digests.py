@@ -1,7 +1,10 @@
 """Secrets that strangers show: told apart in constant time, kept as digests, whatever bytes they are made of."""
 
 import hmac
+import re
 from hashlib import sha256
+
+_LOCKED = re.compile(r"v1\.[0-9a-f]{8}\.[A-Za-z0-9_-]{38,}={0,2}")
 
 
 def hash_of(token: str) -> str:
@@ -17,3 +20,8 @@ def same(shown: str, secret: str) -> bool:
 def octets(text: str) -> bytes:
     """A header may hold bytes that are no UTF-8: they come as lone surrogates, of which no secret of ours is made."""
     return text.encode("utf-8", "surrogatepass")
+
+
+def is_locked(kept: str) -> bool:
+    """Is it what `hub.vault` makes of a secret? One in clear that only begins like that is none."""
+    return _LOCKED.fullmatch(kept) is not None

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.config import Settings
+from hub.digests import is_locked
 from hub.errors import ConfigError, Locked
 
 KEY, NONCE, NAME = 32, 12, 8  # octets, octets, signs
@@ -52,7 +53,7 @@ class Vault:
 
     def open(self, place: str, kept: str) -> str:
         """Also what an older hub kept in clear. Raises Locked."""
-        return self.unlock(place, kept) if kept.startswith(f"{VERSION}.") else kept
+        return self.unlock(place, kept) if is_locked(kept) else kept
 
     @property
     def where(self) -> str:
@@ -113,7 +114,7 @@ class Vault:
         try:
             _write(self.file, text, fresh=fresh)
         except OSError as trouble:
-            raise ConfigError(f"keyring: {self.file} cannot be written: {trouble}") from trouble
+            raise ConfigError(f"keyring: {self.file} cannot be written (or give `key`): {trouble}") from trouble
         self._keys = []
         return self._load()
 

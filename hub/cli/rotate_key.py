@@ -6,21 +6,37 @@ from hub.cli._options import pass_settings
 from hub.cli._store import noting, with_store
 from hub.config import Settings
 from hub.errors import Conflict
+from hub.jobs.locking import new_secret as make_secret
 from hub.store.audit import Deed
 from hub.store.database import Store
 from hub.store.locked import LockedValue, list_locked, mark_locked
+from hub.store.settings import SECRET, mark_setting
 from hub.vault import Vault, open_vault
 
 
 @click.command("rotate-key")
+@click.option(
+    "--new-secret",
+    is_flag=True,
+    help="Sign with a new secret too, for when the old one was seen or its key is lost: links and reply addresses that "
+    "were sent before stop working. Restart the hub after it.",
+)
 @pass_settings
-def command(settings: Settings) -> None:
+def command(settings: Settings, *, new_secret: bool) -> None:
     """Lock every secret of the store with a new key, while the hub runs; then the old key is let go.
 
     With `key` in the configuration: put the new key before the old one first, restart, and take the old one out after.
     """
+    if new_secret:
+        with_store(settings, lambda store: _renew(store, open_vault(settings)))
+        click.echo("Signed with a new secret from the next start on.", err=True)
     count = with_store(settings, lambda store: _rotate(store, open_vault(settings)))
-    click.echo(f"{count} secrets are locked with the new key.", err=True)
+    click.echo(f"{count} secret{'s' * (count != 1)} locked with the new key.", err=True)
+
+
+async def _renew(store: Store, vault: Vault) -> None:
+    async with noting(store, Deed.KEY_CHANGED, "signing secret"):
+        await store.write(mark_setting, SECRET, make_secret(vault))
 
 
 async def _rotate(store: Store, vault: Vault) -> int:

@@ -50,7 +50,7 @@ class LocalLimiter:
 
     async def take(self, limits: Sequence[Limit]) -> int:
         now = self._clock.now()
-        due = [max(self._due.get(limit.key, now), now) for limit in limits]
+        due = [min(max(self._due.get(limit.key, now), now), now + limit.window) for limit in limits]
         wait = max(at - now - limit.step * (limit.allowed - 1) for at, limit in zip(due, limits, strict=True))
         if wait > 0:
             return max(1, int(wait))

@@ -12,12 +12,13 @@ from redis.exceptions import RedisError
 from hub.clock import Clock
 from hub.platform.limiter import Limit, LocalLimiter
 
-# KEYS the limits; ARGV: now, then for each limit its step and how many may come at once -> milliseconds to wait
+# KEYS the limits; ARGV: now, then for each limit its step and how many may come at once -> milliseconds to wait.
+# Nothing is due later than a window from now: a clock that was put back locks nobody out for longer.
 _TAKE = """
 local now, wait, due = tonumber(ARGV[1]), 0, {}
 for at, key in ipairs(KEYS) do
   local step, burst = tonumber(ARGV[2 * at]), tonumber(ARGV[2 * at + 1])
-  due[at] = math.max(tonumber(redis.call('GET', key) or now), now)
+  due[at] = math.min(math.max(tonumber(redis.call('GET', key) or now), now), now + step * burst)
   wait = math.max(wait, due[at] - now - step * (burst - 1))
 end
 if wait > 0 then return math.ceil(wait) end

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, LargeBinary, func, select, update
 
+from hub.digests import is_locked
 from hub.store.dialect import holds_octets
-from hub.store.settings import find_setting, mark_setting
-from hub.store.tables import agents, channel_rows, idempotency_keys, webhooks
+from hub.store.settings import SECRET, find_setting, mark_setting
+from hub.store.tables import agents, channel_rows, idempotency_keys, settings_rows, webhooks
 
 PREFIX = "v1."
-SECRET = b'"secret":'  # in an answer that is kept for a repeated request
+SHOWN = b'"secret":'  # in an answer that is kept for a repeated request
+SIGNING = "signing secret"  # the place of what everything is signed with
 LOOKED = "answers_locked"  # a setting: the answers an older hub kept have been looked through
 
 
@@ -38,9 +40,11 @@ def list_locked_secrets(conn: Connection) -> list[LockedValue]:
     apps = conn.execute(select(agents.c.id, agents.c.totp).where(agents.c.totp != ""))
     hooks = conn.execute(select(webhooks.c.id, webhooks.c.secret))
     channels = conn.execute(select(channel_rows.c.name, channel_rows.c.settings))
+    signing = find_setting(conn, SECRET)
     return [
+        *([LockedValue(SIGNING, SECRET, signing)] if signing and is_locked(signing) else ()),
         *(LockedValue(f"totp {id}", id, locked) for id, locked in apps),
-        *(LockedValue("webhook", id, secret) for id, secret in hooks if secret.startswith(PREFIX)),
+        *(LockedValue("webhook", id, secret) for id, secret in hooks if is_locked(secret)),
         *(LockedValue(f"channel {name}", name, kept["locked"]) for name, kept in channels if set(kept) == {"locked"}),
     ]
 
@@ -50,8 +54,10 @@ def list_clear(conn: Connection) -> list[LockedValue]:
     hooks = conn.execute(select(webhooks.c.id, webhooks.c.secret).where(webhooks.c.secret != ""))
     channels = conn.execute(select(channel_rows.c.name, channel_rows.c.settings))
     clear = [(name, kept) for name, kept in channels if kept and set(kept) != {"locked"}]
+    signing = find_setting(conn, SECRET)
     return [
-        *(LockedValue("webhook", id, secret) for id, secret in hooks if not secret.startswith(PREFIX)),
+        *([LockedValue(SIGNING, SECRET, signing)] if signing and not is_locked(signing) else ()),
+        *(LockedValue("webhook", id, secret) for id, secret in hooks if not is_locked(secret)),
         *(LockedValue(f"channel {name}", name, json.dumps(kept)) for name, kept in clear),
         *(() if is_looked_through(conn) else _clear_answers(conn)),
     ]
@@ -84,7 +90,7 @@ _ANSWERS = select(idempotency_keys.c.token_id, idempotency_keys.c.key, idempoten
 def _clear_answers(conn: Connection) -> Iterator[LockedValue]:
     """Those that hold a secret: whatever made something and names one."""
     kept = idempotency_keys.c
-    rows = conn.execute(_ANSWERS.where(kept.status == 201, holds_octets(conn, kept.body, SECRET)))
+    rows = conn.execute(_ANSWERS.where(kept.status == 201, holds_octets(conn, kept.body, SHOWN)))
     return (_answer(*row) for row in rows)
 
 
@@ -111,6 +117,8 @@ def _mark(conn: Connection, value: LockedValue, locked: str) -> int:
     if kind == "totp":
         mine = (agents.c.id == value.key) & (agents.c.totp == value.locked)
         return conn.execute(update(agents).where(mine).values(totp=locked)).rowcount
+    if value.place == SIGNING:
+        return _mark_signing(conn, value, locked)
     if kind == "webhook":
         mine = (webhooks.c.id == value.key) & (webhooks.c.secret == value.locked)
         return conn.execute(update(webhooks).where(mine).values(secret=locked)).rowcount
@@ -120,8 +128,16 @@ def _mark(conn: Connection, value: LockedValue, locked: str) -> int:
         mine = (kept.token_id == token_id) & (kept.key == key) & (kept.body == value.locked.encode())
         return conn.execute(update(idempotency_keys).where(mine).values(body=locked.encode())).rowcount
     rows = conn.execute(select(channel_rows.c.settings).where(channel_rows.c.name == value.key).with_for_update())
-    before = {"locked": value.locked} if value.locked.startswith(PREFIX) else json.loads(value.locked)
+    before = {"locked": value.locked} if is_locked(value.locked) else json.loads(value.locked)
     if rows.scalar() != before:
         return 0
     changed = update(channel_rows).where(channel_rows.c.name == value.key).values(settings={"locked": locked})
     return conn.execute(changed).rowcount
+
+
+def _mark_signing(conn: Connection, value: LockedValue, locked: str) -> int:
+    kept = conn.scalar(select(settings_rows.c.value).where(settings_rows.c.key == value.key).with_for_update())
+    if kept != value.locked:
+        return 0
+    mark_setting(conn, value.key, locked)
+    return 1

@@ -55,6 +55,11 @@ def find_session(conn: Connection, token_hash: str, *, purpose: str, now: int, u
     return _session(row) if row else None
 
 
+def list_link_hashes(conn: Connection, now: int) -> list[str]:
+    """Of all one-time links that are still good."""
+    return list(conn.scalars(select(sessions.c.token_hash).where(_good(PASSWORD_LINK, now, -1))))
+
+
 def list_sessions(conn: Connection, agent_id: str, now: int, used_after: int) -> list[Session]:
     """Where somebody is signed in, the one used last first."""
     mine = _FIND.where(sessions.c.agent_id == agent_id, _good(SESSION, now, used_after))

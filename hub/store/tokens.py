@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from hub.digests import hash_of
 from hub.errors import NotFound
@@ -59,11 +59,13 @@ def add_token(
 
 def find_token(conn: Connection, secret: str, now: int) -> Token | None:
     """None when it is unknown, revoked or too old."""
-    lasts = api_tokens.c.expires_at.is_(None) | (api_tokens.c.expires_at > now)
-    known = (api_tokens.c.token_hash == hash_of(secret)) & api_tokens.c.revoked_at.is_(None)
-    query = select(*_COLUMNS).where(known & lasts)
-    row = conn.execute(query).first()
+    row = conn.execute(select(*_COLUMNS).where(api_tokens.c.token_hash == hash_of(secret), _good(now))).first()
     return _token(row) if row else None
+
+
+def list_token_hashes(conn: Connection, now: int) -> list[str]:
+    """Of all that `find_token` finds."""
+    return list(conn.scalars(select(api_tokens.c.token_hash).where(_good(now))))
 
 
 def list_tokens(conn: Connection) -> list[Token]:
@@ -79,6 +81,11 @@ def mark_token_revoked(conn: Connection, token_id: str, at: int) -> None:
     revoke = update(api_tokens).where(api_tokens.c.id == token_id, api_tokens.c.revoked_at.is_(None))
     if conn.execute(revoke.values(revoked_at=at)).rowcount == 0:
         raise NotFound("no such token")
+
+
+def _good(now: int) -> ColumnElement[bool]:
+    lasts = api_tokens.c.expires_at.is_(None) | (api_tokens.c.expires_at > now)
+    return api_tokens.c.revoked_at.is_(None) & lasts
 
 
 def _token(row: Any) -> Token:

@@ -9,6 +9,7 @@ from hub.web.bodies import BODIES, Bodies
 from hub.web.chat import rooms as chat_rooms
 from hub.web.chat.page import LOADER, build_loader
 from hub.web.guard import guarded
+from hub.web.guesses import KNOWN, known_of
 from hub.web.hooks import BUSY
 from hub.web.keys import HUB
 from hub.web.live import BROADCAST, Broadcast
@@ -30,6 +31,7 @@ def make_app(hub: Hub) -> web.Application:
     app[LOADER] = build_loader(app[ASSETS], hub.settings.company.language)
     app[BUSY] = [0]
     app[BODIES] = Bodies()
+    app[KNOWN] = known_of(hub)
     app[CALLS] = set()
     app[BROADCAST] = Broadcast(hub)
     app.cleanup_ctx.append(app[BROADCAST].run)

@@ -109,6 +109,7 @@ class Broadcast:
         self._lines: set[Stream] = set()
         self._task: asyncio.Task[None] | None = None
         self._whispers: set[asyncio.Task[None]] = set()
+        self.pulse = PULSE
 
     @property
     def count(self) -> int:
@@ -243,7 +244,7 @@ async def _hold(request: web.Request, line: Stream) -> None:
     line.flow()
     while True:
         with suppress(TimeoutError):
-            async with asyncio.timeout(PULSE):
+            async with asyncio.timeout(request.app[BROADCAST].pulse):
                 await line.asked.wait()
         if line.lost:
             return

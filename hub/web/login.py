@@ -16,14 +16,16 @@ from hub.sessions import STEP_LIFETIME, Place, await_second, end_session, open_s
 from hub.store.agents import Agent, count_agents
 from hub.store.audit import Deed
 from hub.store.second_factors import has_passkeys
+from hub.store.sessions import Session
 from hub.web.audit import note, noting
 from hub.web.forms import read_form
 from hub.web.guard import cookie_of, set_cookie, signed_in
+from hub.web.guesses import LINK, find_right, guess_limits
 from hub.web.keys import HUB, SESSION
 from hub.web.pages import render, speaker
 from hub.web.refusals import say_refusal
 from hub.web.security import is_secure, network_at, safe_next
-from hub.web.tries import TooManyTries, count, give_back, guess_limits, in_words, remember_browser, sign_in_limits
+from hub.web.tries import TooManyTries, count, give_back, in_words, remember_browser, sign_in_limits
 
 STEP = "hub_step"  # between the password and the second factor
 
@@ -148,31 +150,38 @@ async def create_owner(request: web.Request) -> web.Response:
 
 async def show_password(request: web.Request) -> web.Response:
     """Looking at a one-time link does not use it up: mail scanners open links too."""
-    hub = request.app[HUB]
-    token = request.match_info["token"]
-    link = await find_link(hub, token)
+    try:
+        link = await _find_link(request)
+    except TooManyTries as many:
+        return _too_many_links(request, many)
     return render(request, "password.html", status=200 if link else 404, owner=link and link.agent, problem="")
 
 
 async def create_password(request: web.Request) -> web.Response:
     hub, form = request.app[HUB], await read_form(request)
-    token = request.match_info["token"]
-    limits = guess_limits(request, "link")
     try:
-        await count(request, limits)
-        found = await find_link(hub, token)
-        with noting(request, Deed.LINK_USED, who=found.agent.email if found else ""):
-            agent = await use_link(hub, token, str(form.get("password", "")))
+        link = await _find_link(request)
     except TooManyTries as many:
-        return render(request, "password.html", status=429, owner=None, problem=in_words(request, many))
-    except InvalidInput as wrong:
-        await give_back(request, limits)
-        link = await find_link(hub, token)
-        return render(
-            request, "password.html", status=422, owner=link and link.agent, problem=say_refusal(request, wrong)
-        )
-    if agent is None:
+        return _too_many_links(request, many)
+    if link is None:
         return render(request, "password.html", status=404, owner=None, problem="")
-    await give_back(request, limits)
+    try:
+        with noting(request, Deed.LINK_USED, who=link.agent.email):
+            agent = await use_link(hub, request.match_info["token"], str(form.get("password", "")))
+    except InvalidInput as wrong:
+        return render(request, "password.html", status=422, owner=link.agent, problem=say_refusal(request, wrong))
+    if agent is None:  # used up or too old by now
+        return render(request, "password.html", status=404, owner=None, problem="")
     hub.live.wake()
     await admit(request, agent, "/")
+
+
+async def _find_link(request: web.Request) -> Session | None:
+    token = request.match_info["token"]
+    return await find_right(request, LINK, token, lambda: find_link(request.app[HUB], token))
+
+
+def _too_many_links(request: web.Request, many: TooManyTries) -> web.Response:
+    answer = render(request, "password.html", status=429, owner=None, problem=in_words(request, many))
+    answer.headers.update(many.headers)
+    return answer

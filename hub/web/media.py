@@ -6,6 +6,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.store.blobs import StoredFile, get_attachment, get_content
+from hub.web.guesses import open_signed
 from hub.web.keys import HUB
 
 PURPOSE = "media"
@@ -14,10 +15,8 @@ PURPOSE = "media"
 async def show(request: web.Request) -> web.Response:
     """Whoever knows the token may have the file; nobody can make one up."""
     hub = request.app[HUB]
-    ids = hub.signer.open(PURPOSE, request.match_info["token"])
-    if ids is None or len(ids) != 1:
-        raise web.HTTPNotFound
-    file, content = await hub.store.read(_load, ids[0])
+    [id] = await open_signed(request, PURPOSE, request.match_info["token"])
+    file, content = await hub.store.read(_load, id)
     return web.Response(
         body=content,
         headers={

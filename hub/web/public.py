@@ -24,6 +24,7 @@ from hub.store.customers import Customer, get_customer
 from hub.store.deliveries import Delivery, find_delivery
 from hub.templating.links import location_of
 from hub.web.forms import read_form
+from hub.web.guesses import open_signed
 from hub.web.keys import HUB
 from hub.web.locale import Speaker
 from hub.web.pages import PAGES, speaker
@@ -69,7 +70,7 @@ async def create_unsubscribe(request: web.Request) -> web.Response:
 
 
 async def show_preferences(request: web.Request) -> web.Response:
-    customer_id = _opened(request, "preferences")
+    [customer_id] = await open_signed(request, "preferences", request.match_info["token"])
     preferences = await _found(request, get_preferences, customer_id)
     values = {"preferences": preferences, "saved": "saved" in request.query, "languages": LANGUAGES}
     return _page(request, preferences.customer, "public/preferences.html", **values)
@@ -77,7 +78,7 @@ async def show_preferences(request: web.Request) -> web.Response:
 
 async def update_preferences(request: web.Request) -> web.Response:
     hub, form = request.app[HUB], await read_form(request)
-    customer_id = _opened(request, "preferences")
+    [customer_id] = await open_signed(request, "preferences", request.match_info["token"])
     preferences = await _found(request, get_preferences, customer_id)
     if form.get("action") not in ("save", "stop"):  # an empty form would withdraw everything
         raise web.HTTPUnprocessableEntity
@@ -109,8 +110,8 @@ async def show_link(request: web.Request) -> web.Response:
     """Only to an address that stands in the campaign this very recipient was sent: /c/<number>-<token>."""
     hub = request.app[HUB]
     number, _, token = request.match_info["token"].partition("-")
-    opened = hub.signer.open("link", token)
-    delivery = await hub.store.read(find_delivery, opened[0]) if opened and len(opened) == 1 else None
+    [id] = await open_signed(request, "link", token)
+    delivery = await hub.store.read(find_delivery, id)
     if delivery is None or not (number.isascii() and number.isdigit() and len(number) <= 4):
         raise web.HTTPNotFound
     if _fetches_ahead(request):
@@ -128,16 +129,9 @@ def _fetches_ahead(request: web.Request) -> bool:
     return request.method == "HEAD" or "prefetch" in purpose.lower()
 
 
-def _opened(request: web.Request, purpose: str) -> str:
-    """The id in the path's token; an altered one is answered like one that never was."""
-    opened = request.app[HUB].signer.open(purpose, request.match_info["token"])
-    if opened is None or len(opened) != 1:
-        raise web.HTTPNotFound
-    return opened[0]
-
-
 async def _delivery(request: web.Request, purpose: str) -> tuple[Delivery, Customer]:
-    return await _found(request, _load, _opened(request, purpose))  # type: ignore[no-any-return]
+    [id] = await open_signed(request, purpose, request.match_info["token"])
+    return await _found(request, _load, id)  # type: ignore[no-any-return]
 
 
 def _load(conn: Connection, delivery_id: str) -> tuple[Delivery, Customer]:

@@ -12,12 +12,13 @@ from hub.store.audit import Deed
 from hub.store.sessions import SECOND, find_session, forget_session
 from hub.web.audit import note
 from hub.web.forms import read_fields
+from hub.web.guesses import guess_limits
 from hub.web.keys import HUB
 from hub.web.login import STEP, enter, sign_in_page
 from hub.web.pages import render, speaker
 from hub.web.refusals import say_refusal
 from hub.web.security import safe_next
-from hub.web.tries import PAIR, TooManyTries, count, give_back, guess_limits, in_words
+from hub.web.tries import PAIR, TooManyTries, count, give_back, in_words
 
 
 async def show(request: web.Request) -> web.Response:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from functools import lru_cache
 
-from aiohttp import hdrs, web
+from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector, CollectorRegistry
@@ -92,7 +92,7 @@ async def metrics(request: web.Request) -> web.Response:
     counts is still there."""
     if not _is_local(request):
         try:
-            await authorise(request.app[HUB], request.headers.get(hdrs.AUTHORIZATION, ""), METRICS)
+            await authorise(request, METRICS)
         except Refused as refused:
             return problem(refused)
     standing = CollectorRegistry()

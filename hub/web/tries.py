@@ -22,7 +22,6 @@ PAIR, NETWORK, ACCOUNT = (
     60,
 )  # tries in a quarter of an hour: one account from one network, one network, one account
 KNOWN = 10  # tries from a browser that this account was used with before
-GUESSES = 60  # of signed links and tokens, from one network
 BROWSER = "hub_browser"
 A_YEAR = 31_536_000
 
@@ -57,11 +56,6 @@ def sign_in_limits(request: web.Request, email: str) -> list[Limit]:
         Limit(f"sign-in {network}", NETWORK),
         Limit(f"sign-in {account}", ACCOUNT),
     ]
-
-
-def guess_limits(request: web.Request, what: str) -> list[Limit]:
-    """Of something that cannot be guessed; who tries all the same is slowed down."""
-    return [Limit(f"{what} {network_at(request)}", GUESSES)]
 
 
 def remember_browser(request: web.Request, response: web.StreamResponse, email: str) -> None:

@@ -39,8 +39,8 @@ def open_to_others(key: Path) -> None:
 
 
 CASES = [
-    (missing, "1 secrets stay locked: the key"),
-    (wrong, "1 secrets stay locked: the key"),
+    (missing, "1 secret stays locked: the key"),
+    (wrong, "1 secret stays locked: the key"),
     (broken, "holds a key that is not 32 octets"),
     (open_to_others, "is open to others (mode 644): chmod 600"),
 ]

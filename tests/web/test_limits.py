@@ -8,9 +8,9 @@ from hub import accounts
 from hub.clock import MINUTE
 from hub.config import Settings
 from hub.platform.limiter import WINDOW
-from hub.web import hooks, live, tries
+from hub.web import guesses, hooks, live, tries
 from hub.web.bodies import Bodies
-from hub.web.chat import files, rooms
+from hub.web.chat import files, page, rooms
 from hub.web.connections import Patience
 from hub.webchat import confirmation
 
@@ -32,8 +32,9 @@ NUMBERS = {  # the beginning of a row, and the numbers that stand in it
     "one-time links": [accounts.LINK_LIFETIME / MINUTE],
     "a session": [TIMES.idle_minutes / 60, TIMES.session_days],
     "a code of the second factor": [tries.PAIR],
-    "answers of passkeys": [tries.GUESSES],
-    "made-up one-time links": [tries.GUESSES],
+    "answers of passkeys": [guesses.GUESSES],
+    "made-up one-time links": [guesses.GUESSES],
+    "looks at what is unread": [page.LOOKS_PER_MINUTE],
     "sockets of the web chat": [rooms.MOST_SOCKETS],
     "questions whether an address": [confirmation.PER_ADDRESS, confirmation.PER_NETWORK, confirmation.IN_ALL],
     "files uploaded in the web chat": [files.UPLOADS_PER_MINUTE, files.UPLOADS_PER_MINUTE * 4],

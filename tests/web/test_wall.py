@@ -12,7 +12,7 @@ import pytest
 
 from hub.networks import network_of
 from hub.store.raw import count_raws
-from hub.web.live import PER_SESSION
+from hub.web.live import BROADCAST, PER_SESSION
 from tests.web.browser import Visitor
 from tests.web.conftest import PATIENCE
 from tests.web.wire import Wire
@@ -183,12 +183,13 @@ async def test_streams_of_one_session_are_few(signed_in):
             stream.close()
 
 
-async def test_stream_ends_with_the_session_it_was_opened_by(signed_in):
+async def test_stream_ends_with_the_session_it_was_opened_by(signed_in, server):
     visitor: Visitor = await signed_in()
+    server.app[BROADCAST].pulse = 600.0  # it would look by itself only then
     jar = visitor.session.cookie_jar
     async with aiohttp.ClientSession(cookie_jar=jar) as session, session.get(visitor.base + "/live") as stream:
         await visitor.post("/logout")
-        async with asyncio.timeout(10):  # it would look by itself only after a quarter of a minute
+        async with asyncio.timeout(60):
             rest = await stream.content.read()
     assert stream.status == 200
     assert b"event: reset" not in rest

@@ -1,9 +1,12 @@
 """Who asks: a bearer token, and whether it may."""
 
-from hub.context import Hub
+from aiohttp import hdrs, web
+
 from hub.store.tokens import Token, find_token, mark_token_used
 from hub.store.visibility import Visibility
 from hub.web.api.problems import Refused
+from hub.web.guesses import TOKEN, find_right
+from hub.web.keys import HUB
 
 EVERYTHING = "*"
 READS_MESSAGES, READS_CUSTOMERS = "messages:read", "customers:read"
@@ -21,12 +24,11 @@ def may(token: Token, scope: str) -> bool:
     return scope in token.scopes or EVERYTHING in token.scopes
 
 
-async def authorise(hub: Hub, header: str, scope: str) -> Token:
-    """Raises Refused: 401 without a token that is known, 403 when it lacks the scope."""
-    scheme, _, secret = header.partition(" ")
-    token = None
-    if scheme.lower() == "bearer" and secret:
-        token = await hub.store.read(find_token, secret.strip(), hub.clock.now())
+async def authorise(request: web.Request, scope: str) -> Token:
+    """Raises Refused: 401 without a token that is known, 403 when it lacks the scope; TooManyTries."""
+    hub, secret, token = request.app[HUB], _secret(request), None
+    if secret:
+        token = await find_right(request, TOKEN, secret, lambda: hub.store.read(find_token, secret, hub.clock.now()))
     if token is None:
         raise Refused(401, "send Authorization: Bearer <token>", headers={"WWW-Authenticate": 'Bearer realm="hub"'})
     if not may(token, scope):
@@ -35,3 +37,9 @@ async def authorise(hub: Hub, header: str, scope: str) -> Token:
     if now - (token.last_used_at or 0) > USED_EVERY:
         await hub.store.write(mark_token_used, token.id, now)
     return token
+
+
+def _secret(request: web.Request) -> str:
+    """Empty when none is shown."""
+    scheme, _, secret = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""

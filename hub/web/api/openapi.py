@@ -24,6 +24,7 @@ SAYS = {
     413: "too large",
     415: "another content type",
     422: "the request is wrong",
+    429: "too many wrong tokens from one network; Retry-After says how many seconds to wait",
     503: "overloaded, or the store is away",
 }
 KEY_HEADER = {
@@ -123,7 +124,7 @@ def errors_of(operation: Operation) -> set[int]:
     """Every error status the operation may answer."""
     found = {405, 422, 503, *operation.errors}
     if operation.scope is not None:
-        found |= {401, 403}
+        found |= {401, 403, 429}
     if operation.writes:
         found.add(409)
     if operation.parts:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from aiohttp import hdrs, web
+from aiohttp import web
 from multidict import istr
 from pydantic import TypeAdapter, ValidationError
 
@@ -66,7 +66,7 @@ class Operation:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         hub = request.app[HUB]
-        token = await authorise(hub, request.headers.get(hdrs.AUTHORIZATION, ""), self.scope) if self.scope else None
+        token = await authorise(request, self.scope) if self.scope else None
         words: dict[str, Any] = self._parts(request.match_info)
         visibility = visibility_of_token(token) if token else Visibility(words=False)
         if "id" in words and not visibility.has_all_teams:

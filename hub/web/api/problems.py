@@ -21,6 +21,8 @@ STATUS: Mapping[type[HubError], int] = {
     Locked: 503,
 }
 
+SAYS = {429: "too many wrong tokens from your network, or bodies that do not come"}
+
 log = logging.getLogger("hub.api")
 
 
@@ -75,7 +77,8 @@ def refusal(error: BaseException) -> Refused:
     if isinstance(error, web.HTTPMethodNotAllowed):
         return Refused(405, "", headers={"Allow": error.headers["Allow"]})
     if isinstance(error, web.HTTPException) and error.status >= 400:
-        return Refused(error.status, error.text or "")
+        kept = {"Retry-After": error.headers["Retry-After"]} if "Retry-After" in error.headers else {}
+        return Refused(error.status, SAYS.get(error.status, error.text or ""), headers=kept)
     log.error("api failed", exc_info=error)
     return Refused(500, "a mistake of ours; it is in the log")
 

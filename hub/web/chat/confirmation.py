@@ -8,6 +8,7 @@ from hub.languages import best_tag
 from hub.model import AddressState
 from hub.store.addresses import get_address
 from hub.store.customers import Reached, get_customer
+from hub.web.guesses import open_signed
 from hub.web.keys import HUB
 from hub.web.pages import PAGES, speaker
 from hub.web.public import PAGE_CSP, QUIET
@@ -15,21 +16,19 @@ from hub.webchat.confirmation import LINK, confirm
 
 
 async def show(request: web.Request) -> web.Response:
-    return await _page(request, await request.app[HUB].store.read(get_address, _opened(request)))
+    return await _page(request, await request.app[HUB].store.read(get_address, await _opened(request)))
 
 
 async def create(request: web.Request) -> web.Response:
     hub = request.app[HUB]
-    found = await hub.store.write(confirm, _opened(request), hub.clock.now())
+    found = await hub.store.write(confirm, await _opened(request), hub.clock.now())
     hub.live.wake()
     return await _page(request, found)
 
 
-def _opened(request: web.Request) -> str:
-    opened = request.app[HUB].signer.open(LINK, request.match_info["token"])
-    if opened is None or len(opened) != 1:
-        raise web.HTTPNotFound
-    return opened[0]
+async def _opened(request: web.Request) -> str:
+    [id] = await open_signed(request, LINK, request.match_info["token"])
+    return id
 
 
 async def _page(request: web.Request, found: Reached) -> web.Response:

@@ -7,16 +7,17 @@ from aiohttp import BodyPartReader, web
 from hub.channel import Channel
 from hub.digests import hash_of
 from hub.errors import InvalidInput, NotFound
-from hub.ids import is_id
 from hub.model import Attachment
 from hub.store.blobs import add_attachment, get_attachment, get_content
 from hub.store.customers import find_customer
 from hub.store.webchat import Visitor, find_visitor
+from hub.web.chat.allowances import per_minute
 from hub.web.chat.frames import FILE, UPLOAD
-from hub.web.chat.rooms import ROOMS
 from hub.web.chat.site import chat_channel
+from hub.web.guesses import open_signed
 from hub.web.keys import HUB
 from hub.web.security import network_at
+from hub.web.tries import count
 
 MAX_REQUEST = 26_000_000
 CHUNK = 65_536
@@ -31,11 +32,9 @@ SAFE_HEADERS = {
 async def create(request: web.Request) -> web.Response:
     """multipart/form-data with one part named `file`; the id that comes back belongs in a message's attachments."""
     hub, channel = request.app[HUB], chat_channel(request)
+    await count(request, [per_minute(f"upload from {network_at(request)}", UPLOADS_PER_MINUTE * 4)])
     visitor, customer_id = await _visitor(request, channel)
-    allowance, network = request.app[ROOMS].allowance, network_at(request)
-    by_visitor = allowance.take(f"upload {visitor.id}", UPLOADS_PER_MINUTE)
-    if not (by_visitor and allowance.take(f"upload from {network}", UPLOADS_PER_MINUTE * 4)):
-        raise web.HTTPTooManyRequests(headers={"Retry-After": "10"})
+    await count(request, [per_minute(f"upload {visitor.id}", UPLOADS_PER_MINUTE)])
     file = await _read_file(request, channel.settings.max_file_bytes)
     if not hub.store.has_room(len(file.content)):
         raise web.HTTPInsufficientStorage
@@ -47,10 +46,8 @@ async def create(request: web.Request) -> web.Response:
 async def show(request: web.Request) -> web.Response:
     """Always as a download: nothing a stranger made is shown from our origin."""
     hub, channel = request.app[HUB], chat_channel(request)
-    ids = hub.signer.open(FILE, request.match_info["token"])
-    if ids is None or len(ids) != 2 or not is_id(ids[0]):
-        raise web.HTTPNotFound
-    file = await hub.store.read(get_attachment, ids[0])
+    id, _ = await open_signed(request, FILE, request.match_info["token"], ids=2)
+    file = await hub.store.read(get_attachment, id)
     if file.message_id is None or channel.type != "webchat":
         raise NotFound("there is no such file")
     content = await hub.store.read(get_content, file.sha256)

@@ -15,8 +15,8 @@ from hub.errors import HubError, StoreUnavailable
 from hub.languages import LANGUAGES, best_tag
 from hub.store.webchat import count_unseen, list_page
 from hub.web.assets import Asset, Assets, pack
+from hub.web.chat.allowances import per_minute, saying
 from hub.web.chat.frames import MAX_TEXT, MAX_TOKEN, check_text, file_frame
-from hub.web.chat.rooms import ROOMS
 from hub.web.chat.site import chat_channel, frame_ancestors, is_welcome
 from hub.web.forms import read_form
 from hub.web.keys import HUB
@@ -24,10 +24,12 @@ from hub.web.locale import Speaker
 from hub.web.pages import PAGES, speaker
 from hub.web.refusals import say_refusal
 from hub.web.security import is_secure, network_at
+from hub.web.tries import count
 from hub.webchat.visitor_identity import Identity, read_identity
 from hub.webchat.visitors import Guest, Said, admit, admit_by_form, check_contact, form_id, note_contact, say, sign_form
 
 SHOWN = 200
+LOOKS_PER_MINUTE = 600  # at how much is unread, from one network: a page of the site that is opened looks once
 LOADER = web.AppKey("loader", Asset)
 YEAR = 365 * 24 * 3600
 LOADER_AGE = "public, max-age=600"
@@ -114,10 +116,8 @@ async def create(request: web.Request) -> web.StreamResponse:
 
 
 async def _say_by_form(request: web.Request, channel: Channel, guest: Guest, said: Said) -> None:
-    rooms, settings, network = request.app[ROOMS], channel.settings, guest.network
-    may_speak = rooms.allowance.take(f"network {network}", settings.messages_per_minute * 4)
-    if not (may_speak and (guest.stored or rooms.may_begin(network, settings.visitors_per_minute))):
-        raise web.HTTPTooManyRequests(headers={"Retry-After": "10"})
+    settings = channel.settings
+    await count(request, saying(guest, guest.network, settings.messages_per_minute, settings.visitors_per_minute))
     await say(request.app[HUB], channel, guest, said)
 
 
@@ -126,11 +126,12 @@ async def unread(request: web.Request) -> web.Response:
     channel = chat_channel(request)
     if not is_welcome(request, channel):
         raise web.HTTPForbidden
+    await count(request, [per_minute(f"unread {network_at(request)}", LOOKS_PER_MINUTE)])
     token = (await request.content.read(MAX_TOKEN)).decode("ascii", "replace")
-    count = await request.app[HUB].store.read(count_unseen, channel.name, hash_of(token))
+    unseen = await request.app[HUB].store.read(count_unseen, channel.name, hash_of(token))
     origin = request.headers.get("Origin")
     headers = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"} if origin else {}
-    return web.json_response({"unread": count}, headers=headers)
+    return web.json_response({"unread": unseen}, headers=headers)
 
 
 def _key(request: web.Request, channel: Channel) -> str:

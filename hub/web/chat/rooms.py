@@ -6,8 +6,7 @@ nothing but their own delay.
 
 import asyncio
 import logging
-import time
-from collections import Counter, OrderedDict, defaultdict
+from collections import Counter, defaultdict
 from contextlib import suppress
 from typing import Protocol
 
@@ -15,11 +14,11 @@ from aiohttp import web
 
 from hub.context import Hub
 from hub.live import Ephemeral
+from hub.platform.limiter import LocalLimiter
 from hub.store.webchat import SHOWN_BY
 from hub.webchat.presence import AGENT_TYPES
 
 MOST_SOCKETS = 5_000  # in this process
-KEYS = 10_000  # of the allowances remembered
 TROUBLE_REST = 1.0
 
 log = logging.getLogger("hub.web.chat")
@@ -47,7 +46,7 @@ class Rooms:
         self._all: set[Listener] = set()
         self._task: asyncio.Task[None] | None = None
         self._stop_hearing = hub.live.on_ephemeral(self._hear)
-        self.allowance = Allowance()
+        self.frames = LocalLimiter(hub.clock)  # what this process is told; what is said is counted by hub.limiter
 
     def admit(self, network: str, most: int) -> bool:
         """May one more socket be opened from there?"""
@@ -55,10 +54,6 @@ class Rooms:
             return False
         self._per_network[network] += 1
         return True
-
-    def may_begin(self, network: str, per_minute: int) -> bool:
-        """May somebody who never said anything begin a conversation from there?"""
-        return self.allowance.take(f"begins {network}", per_minute)
 
     @property
     def count(self) -> int:
@@ -118,23 +113,6 @@ class Rooms:
 
 
 ROOMS = web.AppKey("rooms", Rooms)
-
-
-class Allowance:
-    """So many per minute and key, a third of them at once."""
-
-    def __init__(self) -> None:
-        self._spent: OrderedDict[str, float] = OrderedDict()
-
-    def take(self, key: str, per_minute: int) -> bool:
-        """GCRA: the instant until which the key has spent its share."""
-        now, step = time.monotonic(), 60 / per_minute
-        spent = max(self._spent.pop(key, now), now)
-        allowed = spent - now <= max(per_minute // 3, 1) * step
-        self._spent[key] = spent + step if allowed else spent
-        while len(self._spent) > KEYS:
-            self._spent.popitem(last=False)
-        return allowed
 
 
 def set_up(app: web.Application, hub: Hub) -> None:

@@ -16,6 +16,7 @@ from hub.channel import Channel
 from hub.context import Hub
 from hub.errors import HubError, InvalidInput, StoreUnavailable
 from hub.store.webchat import ChatMessage, list_page
+from hub.web.chat.allowances import per_minute, saying
 from hub.web.chat.frames import MAX_FRAME, hello_of, message_frame, said_of
 from hub.web.chat.rooms import ROOMS, Rooms
 from hub.web.chat.site import chat_channel, is_welcome
@@ -130,7 +131,7 @@ class ChatSocket:
     async def _listen(self, guest: Guest) -> None:
         while True:
             frame = await self._receive()
-            if not self.rooms.allowance.take(f"frames {guest.visitor.id}", FRAMES_PER_MINUTE):
+            if await self.rooms.frames.take([per_minute(guest.visitor.id, FRAMES_PER_MINUTE)]):
                 await self._say_error("too much at once", frame)
                 raise Gone
             try:
@@ -155,10 +156,9 @@ class ChatSocket:
                 raise InvalidInput("this type of frame is not known")
 
     async def _take(self, guest: Guest, frame: dict[str, Any]) -> None:
-        per_minute = self.channel.settings.messages_per_minute
-        by_visitor = self.rooms.allowance.take(f"visitor {guest.visitor.id}", per_minute)
-        by_address = self.rooms.allowance.take(f"network {self.network}", per_minute * 4)
-        if not (by_visitor and by_address and (guest.stored or self._may_begin())):
+        settings = self.channel.settings
+        limits = saying(guest, self.network, settings.messages_per_minute, settings.visitors_per_minute)
+        if await self.hub.limiter.take(limits):
             raise InvalidInput("too many messages at once, wait a moment", code="too_fast")
         said = await said_of(self.hub, guest, frame)
         self._own.add(said.client_id)
@@ -167,10 +167,6 @@ class ChatSocket:
         self.rooms.join(self, guest.customer_id)
         await self._send({"type": "accepted", "client_id": said.client_id, "id": message.id})
         self.wake()
-
-    def _may_begin(self) -> bool:
-        """Each new visitor is a new conversation: one network's are few."""
-        return self.rooms.may_begin(self.network, self.channel.settings.visitors_per_minute)
 
     def _whisper(self, guest: Guest) -> None:
         if guest.customer_id:

@@ -14,19 +14,25 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from click.testing import CliRunner
 from sqlalchemy import insert, select
 
 from hub.app import running
+from hub.cli import hub as command_line
 from hub.config import Settings
+from hub.digests import is_locked
+from hub.errors import ConfigError
 from hub.jobs.channel_sync import section_of
 from hub.jobs.locking import find_key_problems, lock_clear
 from hub.jobs.webhook_sender import WEBHOOK, WebhookSender
 from hub.live import Live
+from hub.signing import Signer
 from hub.store.channels import add_channel_row, find_channel_row
 from hub.store.database import open_store
 from hub.store.events import append_event
-from hub.store.locked import list_clear, list_locked
+from hub.store.locked import SIGNING, list_clear, list_locked
 from hub.store.scrub import scrub
+from hub.store.settings import SECRET, add_setting, disarm, find_setting, is_armed
 from hub.store.tables import channel_rows, idempotency_keys, webhooks
 from hub.store.tokens import add_token
 from hub.store.webhooks import add_webhook, get_webhook
@@ -68,14 +74,14 @@ async def fill(store, url="https://example.com/"):
     return hook.id, body
 
 
-def settings_of(store_url: str, folder: Path) -> Settings:
+def settings_of(store_url: str, folder: Path, secret: str = "s" * 32) -> Settings:
     return Settings.model_validate(
-        {"store": {"url": store_url}, "web": {"port": 0}, "keyring": str(folder / "hub.key"), "secret": "s" * 32}
+        {"store": {"url": store_url}, "web": {"port": 0}, "keyring": str(folder / "hub.key"), "secret": secret}
     )
 
 
-async def start(store_url: str, folder: Path, work=None):
-    async with running(settings_of(store_url, folder), roles=["web"]) as started:
+async def start(store_url: str, folder: Path, work=None, **more: str):
+    async with running(settings_of(store_url, folder, **more), roles=["web"]) as started:
         return await work(started.hub) if work else None
 
 
@@ -252,7 +258,87 @@ async def test_missing_and_wrong_key_and_open_file_are_told(store, tmp_path):
     other = await find_key_problems(store, wrong)
     exposed = await find_key_problems(store, right)
 
-    assert ["1 secrets stay locked" in problem for problem in (*missing, *other)] == [True, True]
+    assert ["1 secret stays locked" in problem for problem in (*missing, *other)] == [True, True]
     assert "gone.key" in missing[0]
     assert exposed == [f"keyring: {tmp_path}/hub.key is open to others (mode 644): chmod 600 {tmp_path}/hub.key"]
     assert not (tmp_path / "gone.key").exists()
+
+
+async def signature(hub) -> str:
+    return hub.signer.key("test").hex()
+
+
+async def kept(store) -> str:
+    return await store.read(find_setting, SECRET)
+
+
+async def test_signing_secret_is_kept_locked_from_the_first_start(store, store_url, tmp_path):
+    first = await start(store_url, tmp_path, signature, secret="")
+    again = await start(store_url, tmp_path, signature, secret="")
+
+    assert (first, is_locked(await kept(store))) == (again, True)
+    assert await store.read(list_clear) == []
+
+
+async def test_signing_secret_of_an_older_hub_is_locked_and_stays_what_it_was(store, store_url, tmp_path):
+    clear = "ab" * 32
+    await store.write(add_setting, SECRET, clear)
+    signed = await start(store_url, tmp_path, signature, secret="")
+
+    assert signed == Signer(bytes.fromhex(clear)).key("test").hex()
+    assert Vault(tmp_path / "hub.key").unlock(SIGNING, await kept(store)) == clear
+    if store_url.startswith("sqlite"):
+        assert not [file for file in tmp_path.glob("hub.db*") if clear.encode() in file.read_bytes()]
+
+
+async def test_without_its_key_a_hub_that_sends_does_not_start(store, store_url, tmp_path):
+    signed = await start(store_url, tmp_path, signature, secret="")
+    (tmp_path / "hub.key").rename(tmp_path / "elsewhere")
+    with pytest.raises(ConfigError, match="put it there, or make a new secret"):
+        await start(store_url, tmp_path, secret="")
+    (tmp_path / "elsewhere").rename(tmp_path / "hub.key")
+
+    assert await start(store_url, tmp_path, signature, secret="") == signed
+
+
+async def test_restored_copy_without_its_key_is_read_but_forges_no_link_and_is_not_armed(store, store_url, tmp_path):
+    signed = await start(store_url, tmp_path, signature, secret="")
+    (tmp_path / "hub.key").unlink()
+    await store.write(disarm, "restored", 1)
+    other = [await start(store_url, tmp_path, signature, secret="") for _ in range(2)]
+    environment = {"HUB_STORE__URL": store_url, "HUB_KEYRING": str(tmp_path / "hub.key")}
+    armed = await asyncio.to_thread(CliRunner().invoke, command_line, ["arm"], env=environment)
+
+    assert len({signed, *other}) == 3
+    assert isinstance(armed.exception, ConfigError)
+    assert not await store.read(is_armed)
+
+
+async def test_new_secret_is_made_when_the_key_is_lost(store, store_url, tmp_path):
+    signed = await start(store_url, tmp_path, signature, secret="")
+    (tmp_path / "hub.key").unlink()
+    environment = {"HUB_STORE__URL": store_url, "HUB_KEYRING": str(tmp_path / "hub.key")}
+    done = await asyncio.to_thread(CliRunner().invoke, command_line, ["rotate-key", "--new-secret"], env=environment)
+
+    assert done.exit_code == 0, done.output
+    assert await start(store_url, tmp_path, signature, secret="") not in ("", signed)
+
+
+async def test_keyring_that_cannot_be_used_yet_stops_no_first_start(store, store_url, tmp_path, caplog):
+    (tmp_path / "hub.key").write_text("no key\n")
+    signed = await start(store_url, tmp_path, signature, secret="")
+    (tmp_path / "hub.key").unlink()
+
+    assert await start(store_url, tmp_path, signature, secret="") == signed
+    assert "is kept in clear" in caplog.text
+    assert is_locked(await kept(store))
+
+
+async def test_clear_secret_that_begins_like_a_locked_one_is_locked_too(store, store_url, tmp_path):
+    odd = "v1.not-locked-at-all"
+    hook = await store.write(add_webhook, "https://example.com/", [], odd, 1)
+    await start(store_url, tmp_path)
+    row = await store.read(get_webhook, hook.id)
+
+    assert Vault(tmp_path / "hub.key").unlock(WEBHOOK, row.secret) == odd
+    assert Vault(tmp_path / "hub.key").open(WEBHOOK, odd) == odd

@@ -1,0 +1,93 @@
+"""Guesses at what cannot be guessed - tokens, one-time links, signed links: counted for the network they come from.
+
+A right one is never refused because of the wrong ones that others of its network try.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection
+from typing import TypeVar
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub.context import Hub
+from hub.digests import hash_of
+from hub.platform.limiter import Limit
+from hub.store.sessions import list_link_hashes
+from hub.store.tokens import list_token_hashes
+from hub.web.keys import HUB
+from hub.web.security import network_at
+from hub.web.tries import TooManyTries, count, give_back
+
+GUESSES = 60  # in a quarter of an hour, from one network
+FRESH = 1.0  # seconds between two looks at which ones are right, however many ask
+TOKEN, LINK = "token", "link"
+
+Found = TypeVar("Found")
+
+
+class Known:
+    """The hashes of those that are right: what is known goes on uncounted, and is looked up like any other."""
+
+    def __init__(self, hub: Hub, load: Callable[[Connection, int], Collection[str]]) -> None:
+        self._hub, self._load = hub, load
+        self._hashes: set[str] = set()
+        self._loading = asyncio.Lock()
+        self._loaded_at = float("-inf")
+
+    def has(self, hash: str) -> bool:
+        return hash in self._hashes
+
+    def note(self, hash: str, *, right: bool) -> None:
+        (self._hashes.add if right else self._hashes.discard)(hash)
+
+    async def look(self, hash: str) -> bool:
+        """Also those that nobody showed to this process before."""
+        async with self._loading:
+            if time.monotonic() - self._loaded_at >= FRESH:
+                self._hashes = set(await self._hub.store.read(self._load, self._hub.clock.now()))
+                self._loaded_at = time.monotonic()
+        return self.has(hash)
+
+
+KNOWN = web.AppKey("known", dict[str, Known])
+
+
+def known_of(hub: Hub) -> dict[str, Known]:
+    return {TOKEN: Known(hub, list_token_hashes), LINK: Known(hub, list_link_hashes)}
+
+
+def guess_limits(request: web.Request, what: str) -> list[Limit]:
+    return [Limit(f"{what} {network_at(request)}", GUESSES)]
+
+
+async def find_right(
+    request: web.Request, what: str, secret: str, find: Callable[[], Awaitable[Found | None]]
+) -> Found | None:
+    """What the secret opens: counted before it is looked up, given back when it is right. Raises TooManyTries."""
+    known, hash = request.app[KNOWN][what], hash_of(secret)
+    limits = guess_limits(request, what)
+    counted = not known.has(hash)
+    if counted:
+        try:
+            await count(request, limits)
+        except TooManyTries:
+            if not await known.look(hash):
+                raise
+            counted = False
+    found = await find()
+    known.note(hash, right=found is not None)
+    if counted and found is not None:
+        await give_back(request, limits)
+    return found
+
+
+async def open_signed(request: web.Request, purpose: str, token: str, ids: int = 1) -> tuple[str, ...]:
+    """The ids in a signed link; to check a signature is less work than to count, so only altered ones are counted.
+    Raises HTTPNotFound or TooManyTries."""
+    opened = request.app[HUB].signer.open(purpose, token)
+    if opened is not None and len(opened) == ids:
+        return opened
+    await count(request, guess_limits(request, "signed link"))
+    raise web.HTTPNotFound
