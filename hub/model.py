@@ -76,6 +76,7 @@ class Role(StrEnum):
     OWNER = "owner"
     ADMIN = "admin"
     AGENT = "agent"
+    SALES = "sales"
     MARKETING = "marketing"
     READ_ONLY = "read-only"
 

@@ -24,7 +24,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
     },
     {"channel", "config", "passwords", "signing"},
     {"platform", "vault", "sealing", "store", "rendering", "sandbox"},
-    {"registry", "conversations", "live", "sanitise", "templating"},
+    {"registry", "conversations", "tasks", "live", "sanitise", "templating"},
     {"outbound"},
     {"inbound"},
     {"context", "exchange"},

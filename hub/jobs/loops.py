@@ -25,6 +25,7 @@ from hub.store.idempotency import forget_keys
 from hub.store.search_index import index_pending
 from hub.store.sessions import forget_expired_sessions
 from hub.store.settings import is_armed
+from hub.tasks import remind_due
 
 LOOK_UP_EVERY = 2.0
 SYNC_EVERY = 2.0
@@ -73,6 +74,7 @@ class Jobs:
             self._spawn(self._on_news(LOOK_UP_EVERY, self.reconciler.look_up))
         if "scheduler" in self.roles:
             self._spawn(self._on_news(1.0, self._wake_snoozed))
+            self._spawn(self._on_news(1.0, self._remind))
             self._spawn(self._on_news(1.0, self._index_texts))
             self._spawn(self._every(HOUR / SECOND, self._tidy))
         for job in self._extra:
@@ -156,6 +158,10 @@ class Jobs:
 
     async def _wake_snoozed(self) -> None:
         if await self.hub.store.write(wake_due, self.hub.clock.now()):
+            self.hub.live.wake()
+
+    async def _remind(self) -> None:
+        if await self.hub.store.write(remind_due, self.hub.clock.now()):
             self.hub.live.wake()
 
     async def _index_texts(self) -> None:

@@ -97,9 +97,15 @@ def list_agents(conn: Connection) -> list[Agent]:
 
 def list_phones(conn: Connection) -> list[str]:
     """Where a call rings: the phones of those who answer customers, in the order they joined."""
-    answering = agents.c.role.in_((Role.OWNER.value, Role.ADMIN.value, Role.AGENT.value))
+    answering = agents.c.role.in_((Role.OWNER.value, Role.ADMIN.value, Role.AGENT.value, Role.SALES.value))
     query = select(agents.c.phone).where(agents.c.active.is_(True), agents.c.phone != "", answering)
     return list(conn.scalars(query.order_by(agents.c.id)))
+
+
+def find_calendar(conn: Connection, agent_id: str) -> str | None:
+    """The part of the link to the agent's calendar that changes when the old link is shut."""
+    found: str | None = conn.scalar(select(agents.c.calendar_id).where(agents.c.id == agent_id))
+    return found
 
 
 def count_agents(conn: Connection) -> int:

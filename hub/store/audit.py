@@ -68,6 +68,10 @@ class Deed(StrEnum):
     CONVERSATIONS_MERGED = "conversations_merged"
     CONVERSATION_SPLIT = "conversation_split"
     ADDRESS_REMOVED = "address_removed"
+    TASK_ADDED = "task_added"
+    TASK_CHANGED = "task_changed"
+    TASK_REMOVED = "task_removed"
+    CALENDAR_LINKED = "calendar_linked"
 
 
 @dataclass(frozen=True, slots=True)

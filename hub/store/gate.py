@@ -11,6 +11,7 @@ from hub.store.conversations import get_conversation
 from hub.store.customers import get_customer
 from hub.store.deliveries import get_delivery
 from hub.store.messages import get_message
+from hub.store.tasks import get_task
 from hub.store.visibility import Visibility, list_seen_customers
 
 
@@ -43,6 +44,16 @@ def check_attachment(conn: Connection, visibility: Visibility, id: str) -> None:
         _check_message(conn, visibility, file.message_id, "there is no such attachment")
 
 
+def check_task(conn: Connection, visibility: Visibility, id: str) -> None:
+    """Of what was said in a conversation that is not seen, its tasks say nothing either; one's own are seen."""
+    task = get_task(conn, id)
+    if task.owner_id and task.owner_id == visibility.agent_id:
+        return
+    if task.conversation_id:
+        check_conversation(conn, visibility, task.conversation_id)
+    check_customer(conn, visibility, task.customer_id)
+
+
 def _check_message(conn: Connection, visibility: Visibility, id: str, otherwise: str) -> None:
     message = get_message(conn, id)
     if message.conversation_id is None:
@@ -60,6 +71,7 @@ CHECKS: Mapping[str, Callable[[Connection, Visibility, str], None]] = {  # by th
     "messages": check_message,
     "deliveries": check_delivery,
     "attachments": check_attachment,
+    "tasks": check_task,
 }
 
 

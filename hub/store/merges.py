@@ -32,11 +32,17 @@ from hub.store.tables import (
     events,
     messages,
     sequence_runs,
+    tasks,
 )
 from hub.store.tables import drafts as drafts_table
 
-MOVED = (conversations, messages, deliveries, attempts, attachments, consents, events, sequence_runs)
-WITH_CONVERSATION = (messages, deliveries, events)  # what is said after the merge goes back with its conversation
+MOVED = (conversations, messages, deliveries, attempts, attachments, consents, events, sequence_runs, tasks)
+WITH_CONVERSATION = (
+    messages,
+    deliveries,
+    events,
+    tasks,
+)  # what is said after the merge goes back with its conversation
 FILLED = ("name", "language", "timezone", "preferred_channel")
 
 

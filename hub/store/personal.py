@@ -35,11 +35,12 @@ from hub.store.tables import (
     metadata,
     raw_inbound,
     sequence_runs,
+    tasks,
 )
 from hub.store.webchat import forget_visitors
 
 HIDDEN = {"raw_id", "payload", "owner", "lease_until", "attempt_id"}
-GONE = (addresses, customer_labels, consents, consent_states, drafts)
+GONE = (addresses, customer_labels, consents, consent_states, drafts, tasks)
 
 
 def collect_customer(conn: Connection, customer_id: str) -> dict[str, Any]:

@@ -29,6 +29,9 @@ UNION ALL SELECT 'delivery ' || lane || ' ' || name, (
 UNION ALL SELECT 'snoozed', (
     SELECT snoozed_until FROM conversations WHERE state = 'snoozed' ORDER BY snoozed_until LIMIT 1
 )
+UNION ALL SELECT 'reminder', (
+    SELECT min(remind_at) FROM tasks WHERE done_at IS NULL AND reminded_at IS NULL AND remind_at IS NOT NULL
+)
 UNION ALL SELECT 'campaign', (
     SELECT scheduled_at FROM campaigns WHERE state = 'scheduled' ORDER BY scheduled_at LIMIT 1
 )

@@ -479,6 +479,7 @@ agents = Table(
     _json("past_passwords", "[]"),
     _text("totp"),  # locked (hub.vault)
     Column("totp_step", BigInteger, nullable=False, server_default="-1"),
+    Column("calendar_id", Id),  # part of the link to the agent's calendar: a new one shuts the old link
     _at(),
 )
 
@@ -607,6 +608,35 @@ snippets = Table(
     _text("text"),
     _at(),
     _at("changed_at"),
+)
+
+# --- work around the customer ----------------------------------------------------------------------------------
+
+# due_at: when it is overdue; due_on: its day where no hour was named, as the calendar of that time zone writes it
+tasks = Table(
+    "tasks",
+    metadata,
+    _id(),
+    _customer(),
+    Column("conversation_id", Id),
+    Column("message_id", Id),
+    _text("title"),
+    _text("note"),
+    _at("due_at"),
+    _text("due_on"),
+    _text("timezone"),
+    Column("owner_id", Id),
+    _maybe_at("remind_at"),
+    _maybe_at("reminded_at"),
+    _maybe_at("done_at"),
+    Column("created_by", Id),
+    _at(),
+    _at("changed_at"),
+    Index("ix_tasks_customer_id", "customer_id", "due_at"),
+    _partial("ix_tasks_open", "due_at", "id", where="done_at IS NULL"),
+    _partial("ix_tasks_open_owner", "owner_id", "due_at", "id", where="done_at IS NULL"),
+    _partial("ix_tasks_done", "done_at", "id", where="done_at IS NOT NULL"),
+    _partial("ix_tasks_remind", "remind_at", where="done_at IS NULL AND reminded_at IS NULL AND remind_at IS NOT NULL"),
 )
 
 # --- marketing -------------------------------------------------------------------------------------------------

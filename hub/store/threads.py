@@ -12,6 +12,7 @@ from hub.store.deliveries import Delivery, list_deliveries
 from hub.store.events import Happening
 from hub.store.messages import MESSAGE, Message, list_latest_messages, list_timeline
 from hub.store.tables import campaigns, events, messages
+from hub.store.tasks import list_titles
 from hub.store.visibility import EVERYTHING, Visibility
 
 PAGE = 50
@@ -33,19 +34,24 @@ SHOWN = (
     "address.blocked",
     "address.moved",
     "chat.changed",
+    "task.added",
+    "task.done",
+    "task.reopened",
 )
 QUIET = ("conversation.changed", "conversation.read", "conversation.unread", "conversation.split", "address.added")
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """files, deliveries and calls by message id; campaigns: names by id; earlier: there is more above."""
+    """files, deliveries and calls by message id; campaigns: names, tasks: titles by id; earlier: is there
+    more above?"""
 
     messages: Sequence[Message]
     files: Mapping[str, Sequence[StoredFile]]
     deliveries: Mapping[str, Sequence[Delivery]]
     calls: Mapping[str, Call]
     campaigns: Mapping[str, str]
+    tasks: Mapping[str, str]
     happenings: Sequence[Happening]
     earlier: bool
 
@@ -131,6 +137,7 @@ def _complete(conn: Connection, shown: Sequence[Message], happenings: Sequence[H
         deliveries=list_deliveries(conn, ids),
         calls=list_calls(conn, ids),
         campaigns=list_campaign_names(conn, [m.campaign_id for m in shown if m.campaign_id]),
+        tasks=list_titles(conn, [str(one.data["task"]) for one in happenings if one.data and "task" in one.data]),
         happenings=happenings,
         earlier=earlier,
     )

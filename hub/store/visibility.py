@@ -74,6 +74,10 @@ class Visibility:
         theirs = exists().where(_c.customer_id == customers.c.id)
         return (or_(~theirs, theirs.where(self.of_teams())),)
 
+    def of_what_was_said(self, conversation_id: ColumnElement[str | None]) -> ColumnElement[bool]:
+        """On a row that may stem from a conversation: without words only what stems from none."""
+        return self._within(conversation_id) if self.words else conversation_id.is_(None)
+
     def _within(self, conversation_id: ColumnElement[str | None]) -> ColumnElement[bool]:
         return or_(conversation_id.is_(None), exists().where(_c.id == conversation_id, self.of_teams()))
 

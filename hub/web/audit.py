@@ -85,7 +85,7 @@ def _months(request: web.Request) -> int:
 
 def deeds(_: Callable[[str], str]) -> dict[str, str]:
     """Deed -> what it is called."""
-    return {**_of_accounts(_), **_of_data(_), **_of_sending(_)}
+    return {**_of_accounts(_), **_of_data(_), **_of_sending(_), **_of_work(_)}
 
 
 def _of_accounts(_: Callable[[str], str]) -> dict[str, str]:
@@ -154,4 +154,13 @@ def _of_sending(_: Callable[[str], str]) -> dict[str, str]:
         Deed.CAMPAIGN_TESTED: _("sent a test of a campaign"),
         Deed.SEQUENCE_STARTED: _("started a sequence"),
         Deed.SEQUENCE_PAUSED: _("paused a sequence"),
+    }
+
+
+def _of_work(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        Deed.TASK_ADDED: _("added a task"),
+        Deed.TASK_CHANGED: _("changed a task"),
+        Deed.TASK_REMOVED: _("removed a task"),
+        Deed.CALENDAR_LINKED: _("made a link to the calendar"),
     }

@@ -21,6 +21,7 @@ from hub.store.customers import Customer, Reached, get_customer, list_addresses,
 from hub.store.drafts import Draft, find_draft
 from hub.store.inbox import list_handles
 from hub.store.labels import Label, list_labels
+from hub.store.tasks import Task, TaskFilter, list_tasks
 from hub.store.threads import Thread, load_thread
 from hub.store.visibility import Visibility
 from hub.web.inbox import ListPage, load_list, read_cursor, wanted
@@ -29,6 +30,7 @@ from hub.web.pages import render, speaker
 from hub.web.stream import HELPERS, build_stream
 
 PAST = 8  # earlier conversations shown beside the open one
+TASKS = 20  # likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Opened:
     known_labels: Sequence[Label]
     draft: Draft | None
     thread: Thread
+    tasks: Sequence[Task]
 
 
 async def show(request: web.Request) -> web.Response:
@@ -114,6 +117,7 @@ def load_conversation(conn: Connection, hub: Hub, who: Visibility, id: str, befo
         known_labels=list_labels(conn),
         draft=find_draft(conn, conversation.id, who.agent_id),
         thread=load_thread(conn, customer.id, conversation.id, before),
+        tasks=list_tasks(conn, TaskFilter("open", customer_id=customer.id, visibility=who), None, TASKS),
     )
 
 

@@ -36,6 +36,7 @@ from hub.store.events import append_event
 from hub.store.inbox import list_handles
 from hub.store.lists import list_customers
 from hub.store.search_index import read_indexed
+from hub.store.tasks import Task, TaskFilter, list_tasks
 from hub.store.threads import Thread, load_timeline
 from hub.store.visibility import Visibility
 from hub.web.forms import read_fields
@@ -68,6 +69,7 @@ class Profile:
     conversations: Sequence[Conversation]
     agents: Mapping[str, Agent]
     timeline: Thread
+    tasks: Sequence[Task]
 
 
 async def index(request: web.Request) -> web.Response:
@@ -147,6 +149,7 @@ def _profile(conn: Connection, id: str, before: tuple[int, str] | None, who: Vis
         list_customer_conversations(conn, id, visibility=who),
         {agent.id: agent for agent in list_agents(conn)},
         load_timeline(conn, id, before, who),
+        list_tasks(conn, TaskFilter("open", customer_id=id, visibility=who), None, PAGE),
     )
 
 

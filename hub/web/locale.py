@@ -6,7 +6,7 @@ browser's Accept-Language decides.
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -107,6 +107,10 @@ class Speaker:
             return self.gettext("Today") if today == then else self.gettext("Yesterday")
         skeleton = "MMMMEEEEd" if today.year == then.year else "yMMMMEEEEd"
         return dates.format_date(then, pattern_of(self.locale, skeleton), locale=self.locale)
+
+    def date(self, day: str) -> str:
+        """3 Dec 2026, of 2026-12-03."""
+        return dates.format_date(date.fromisoformat(day), "medium", locale=self.locale)
 
     def clock(self, instant: int) -> str:
         return f"{self.local(instant):%H:%M}"

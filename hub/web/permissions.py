@@ -18,29 +18,42 @@ class Permission(StrEnum):
     WRITE_CUSTOMERS = "customers.write"
     READ_CAMPAIGNS = "campaigns.read"
     WRITE_CAMPAIGNS = "campaigns.write"
+    READ_TASKS = "tasks.read"
+    WRITE_TASKS = "tasks.write"
     READ_AUDIT = "audit.read"
     MANAGE = "manage"
 
 
 WITHOUT_SESSION = frozenset({Permission.PUBLIC, Permission.PROVIDER, Permission.TOKEN})
-_READ = {Permission.READ_CONVERSATIONS, Permission.READ_CUSTOMERS, Permission.READ_CAMPAIGNS}
+_READ = {
+    Permission.READ_CONVERSATIONS,
+    Permission.READ_CUSTOMERS,
+    Permission.READ_CAMPAIGNS,
+    Permission.READ_TASKS,
+}
 _ANSWER = {
     Permission.READ_CONVERSATIONS,
     Permission.WRITE_CONVERSATIONS,
     Permission.READ_CUSTOMERS,
     Permission.WRITE_CUSTOMERS,
+    Permission.READ_CAMPAIGNS,
+    Permission.READ_TASKS,
+    Permission.WRITE_TASKS,
 }
 _MARKET = {
     Permission.READ_CUSTOMERS,
     Permission.WRITE_CUSTOMERS,
     Permission.READ_CAMPAIGNS,
     Permission.WRITE_CAMPAIGNS,
+    Permission.READ_TASKS,
+    Permission.WRITE_TASKS,
 }
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.ADMIN: frozenset(Permission),
-    Role.AGENT: frozenset({Permission.SIGNED_IN, Permission.READ_CAMPAIGNS, *_ANSWER}),
+    Role.AGENT: frozenset({Permission.SIGNED_IN, *_ANSWER}),
+    Role.SALES: frozenset({Permission.SIGNED_IN, *_ANSWER}),
     Role.MARKETING: frozenset({Permission.SIGNED_IN, *_MARKET}),
     Role.READ_ONLY: frozenset({Permission.SIGNED_IN, *_READ}),
 }

@@ -24,7 +24,7 @@ def say_refusal(request: web.Request, refused: HubError) -> str:
 
 def refusals(say: Speaker) -> dict[str, str]:
     """Code -> sentence."""
-    kinds = (_of_writing, _of_moments, _of_people, _of_numbers, _of_plans)
+    kinds = (_of_writing, _of_moments, _of_people, _of_numbers, _of_plans, _of_work)
     return {code: sentence for kind in kinds for code, sentence in kind(say.gettext).items()}
 
 
@@ -52,6 +52,7 @@ def _of_moments(_: Callable[[str], str]) -> dict[str, str]:
         "past": _("That time lies in the past."),
         "until": _("Say until when."),
         "no_date": _("That is not a date with a time."),
+        "no_day": _("That is no day of the calendar."),
         "no_hour": _("That hour does not exist on that day: the clocks are put forward."),
     }
 
@@ -116,3 +117,7 @@ def _of_plans(_: Callable[[str], str]) -> dict[str, str]:
         "no_words": _("Write the follow-up, or choose a template."),
         "active": _("The follow-up is active. Pause it first."),
     }
+
+
+def _of_work(_: Callable[[str], str]) -> dict[str, str]:
+    return {"no_task": _("Say what has to be done.")}

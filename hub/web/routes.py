@@ -11,6 +11,7 @@ from hub.web import (
     assets,
     attachments,
     audit,
+    calendar,
     campaigns,
     conversation_acts,
     conversations,
@@ -33,6 +34,7 @@ from hub.web import (
     sessions,
     set_aside,
     settings,
+    tasks,
     teams,
     telemetry,
     templates,
@@ -96,6 +98,26 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/customers/{id}", Permission.WRITE_CUSTOMERS, customers.update),
     Route("POST", "/customers/{id}/addresses", Permission.WRITE_CUSTOMERS, customers.add_reach),
     Route("POST", "/customers/{id}/conversations", Permission.WRITE_CONVERSATIONS, customers.write),
+    # tasks
+    Route("GET", "/tasks", Permission.READ_TASKS, tasks.index),
+    Route("GET", "/tasks/{id}", Permission.READ_TASKS, tasks.show),
+    Route("POST", "/tasks/{id}", Permission.WRITE_TASKS, tasks.update, deed=Deed.TASK_CHANGED),
+    Route("POST", "/tasks/{id}/completion", Permission.WRITE_TASKS, tasks.complete, deed=Deed.TASK_CHANGED),
+    Route("POST", "/tasks/{id}/reopening", Permission.WRITE_TASKS, tasks.reopen, deed=Deed.TASK_CHANGED),
+    Route("POST", "/customers/{id}/tasks", Permission.WRITE_TASKS, tasks.create_for_customer, deed=Deed.TASK_ADDED),
+    Route(
+        "POST",
+        "/conversations/{id}/tasks",
+        Permission.WRITE_CONVERSATIONS,
+        tasks.create_for_conversation,
+        deed=Deed.TASK_ADDED,
+    ),
+    Route("GET", "/messages/{id}/task", Permission.WRITE_CONVERSATIONS, tasks.propose),
+    Route(
+        "POST", "/messages/{id}/task", Permission.WRITE_CONVERSATIONS, tasks.create_for_message, deed=Deed.TASK_ADDED
+    ),
+    Route("POST", "/settings/calendar", Permission.READ_TASKS, calendar.create, deed=Deed.CALENDAR_LINKED),
+    Route("GET", "/calendar/{token}", Permission.PUBLIC, calendar.show),
     # what could not be read
     Route("GET", "/set-aside", Permission.MANAGE, set_aside.index),
     Route("GET", "/set-aside/{id}", Permission.MANAGE, set_aside.show),

@@ -49,6 +49,9 @@ FACTS: Mapping[str, Mapping[str, type]] = {  # what the line about an event says
     "address.blocked": {"handle": str},
     "address.moved": {"handle": str, "to": str},
     "chat.changed": {"what": str, "text": str},
+    "task.added": {"task": str},
+    "task.done": {"task": str},
+    "task.reopened": {"task": str},
 }
 SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
@@ -82,13 +85,17 @@ class Stream:
 
 def build_stream(thread: Thread, say: Speaker, unread: int) -> Stream:
     said = [_message_item(thread, message) for message in thread.messages]
-    done = [
-        Item("happening", one.at, happening=one, facts=facts_of(one)) for one in thread.happenings if not _is_noise(one)
-    ]
+    done = [_happening_item(thread, one) for one in thread.happenings if not _is_noise(one)]
     ordered = sorted(chain(said, done), key=lambda item: (item.at, item.kind != "happening"))
     items = list(_with_breaks(ordered, say, _first_unread(thread.messages, unread), unread))
     first = thread.messages[0] if thread.messages else None
     return Stream(items, (first.occurred_at, first.id) if first else None, thread.earlier)
+
+
+def _happening_item(thread: Thread, happening: Happening) -> Item:
+    facts = facts_of(happening)
+    title = thread.tasks.get(facts.get("task", ""), "")
+    return Item("happening", happening.at, happening=happening, facts={**facts, "title": title})
 
 
 def facts_of(happening: Happening) -> Mapping[str, Any]:

@@ -29,6 +29,8 @@ VIEWS = {  # path -> its other ways of being asked
     "/customers": ("?q=κάποιος",),
     "/search": ("?q=ερώτηση",),
     "/campaigns/{id}": ("?excluded",),
+    "/tasks": ("?view=team", "?view=overdue", "?view=open", "?view=done"),
+    f"{PREFIX}/tasks": ("?limit=100&state=overdue", "?limit=100&state=done"),
     f"{PREFIX}/customers": ("?limit=100&q=κάποιος", "?limit=100&label=όλοι", "?limit=100&segment={segment}"),
     f"{PREFIX}/conversations": ("?limit=100&q=εκεί", "?limit=100&label=όλοι"),
     f"{PREFIX}/campaigns/{{id}}/recipients": ("?limit=100&excluded=true",),
@@ -74,7 +76,7 @@ async def furnish(hub: Hub, owner: Visitor) -> House:
         now = hub.clock.now()
         add_token(conn, "δοκιμή", secret, ["*"], now)
         [agent] = list_agents(conn)
-        mark_agent(conn, agent.id, name="Λένα")
+        mark_agent(conn, agent.id, name="Λένα", calendar_id=agent.id)
         one = begin(conn, agent.id, "chat", hash_of(KEY), now)
         visitor = find_visitor(conn, "chat", hash_of(KEY))
         assert visitor
@@ -93,10 +95,12 @@ def urls(house: House, path: str) -> list[str]:
         "campaigns": one.campaign,
         "sequences": one.sequence,
         "templates": one.template,
+        "tasks": one.task,
     }
     kind = path.removeprefix(PREFIX).split("/")[1]
     filled = path.replace("{id}", ids.get(kind, "")).replace("{channel}", "chat")
-    filled = filled.replace("{token}", sign("preferences", one.customer))
+    token = sign("calendar", one.agent, one.agent) if kind == "calendar" else sign("preferences", one.customer)
+    filled = filled.replace("{token}", token)
     if path == "/campaigns/{id}/send":
         filled = f"/campaigns/{one.draft}/send"
     plain = [] if path in NEEDS_WORDS else ["?limit=100"] if is_api_list(path) else [""]

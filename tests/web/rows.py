@@ -12,7 +12,7 @@ from hub.channel import Raw
 from hub.ids import new_id
 from hub.model import Address, Attachment, DeliveryState, Direction, Lane, MessageKind, Role
 from hub.reasons import Why
-from hub.store import campaigns, segments, sequences, snippets, tables, teams, templates, tokens, webhooks
+from hub.store import campaigns, segments, sequences, snippets, tables, tasks, teams, templates, tokens, webhooks
 from hub.store.agents import add_agent
 from hub.store.blobs import add_attachment
 from hub.store.calls import Call, add_call
@@ -52,6 +52,7 @@ class One:
     sequence: str
     segment: str
     template: str
+    task: str
 
 
 def begin(conn: Connection, agent_id: str, channel: str, token_hash: str, at: int) -> One:
@@ -80,6 +81,9 @@ def begin(conn: Connection, agent_id: str, channel: str, token_hash: str, at: in
         draft=campaigns.add_campaign(conn, _campaign_words("Πρόχειρο"), at).id,
         sequence=sequences.add_sequence(conn, _sequence_words("Το ένα"), at).id,
         segment=segments.add_segment(conn, "Το ένα", {"op": "label", "name": "όλοι"}, at).id,
+        task=tasks.add_task(
+            conn, {"customer_id": customer, "title": "Να γίνει", "due_at": at, "owner_id": agent_id}, at
+        ).id,
         template=templates.add_template(conn, "Το ένα", {"email.txt": "Γεια", "subject.txt": "Νέα"}, at).id,
     )
 
@@ -156,6 +160,9 @@ def _sent(conn: Connection, one: One, customer: str, n: int, at: int) -> None:
 
 def _kept(conn: Connection, one: One, customer: str, conversation: str, n: int, at: int) -> None:
     """The rest, one each."""
+    for owner, done in ((one.agent, None), (one.agent, at), (None, None)):
+        _task(conn, one, one.customer, n, at, owner_id=owner, done_at=done)
+    _task(conn, one, customer, n, at, owner_id=one.agent, conversation_id=conversation, due_on="2026-11-21")
     segments.add_segment(conn, f"Τμήμα {n}", {"op": "label", "name": "όλοι"}, at)
     templates.add_template(conn, f"Πρότυπο {n}", {"email.txt": "Γεια", "subject.txt": "Νέα"}, at)
     snippets.add_snippet(conn, {"shortcut": f"s{n}", "title": f"Απόσπασμα {n}", "language": "", "text": "Ναι"}, at)
@@ -169,6 +176,12 @@ def _kept(conn: Connection, one: One, customer: str, conversation: str, n: int, 
     [raw] = append_raws(conn, "texts", [Raw("σελίδα", f"p{n}", b"broken")], at)
     assert raw
     mark_set_aside(conn, raw, "χαλασμένο")
+
+
+def _task(conn: Connection, one: One, customer: str, n: int, at: int, **more: Any) -> None:
+    about = {"customer_id": customer, "title": f"Να γίνει {n}", "due_at": at, "remind_at": at, "created_by": one.agent}
+    task = tasks.add_task(conn, about | more, at)
+    append_event(conn, "task.added", at=at, customer_id=customer, data={"task": task.id})
 
 
 def _say(

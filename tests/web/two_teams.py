@@ -13,6 +13,7 @@ from hub.store.campaigns import add_campaign, mark_campaign
 from hub.store.search_index import index_pending
 from hub.store.sequences import add_runs, add_sequence
 from hub.store.tables import campaign_recipients
+from hub.store.tasks import add_task
 from hub.store.teams import add_team, change_team
 from hub.store.templates import add_template
 
@@ -97,5 +98,11 @@ def _answered(conn: Connection, hub: Hub, message, words: str) -> dict[str, str]
         "customers": message.customer_id,
         "messages": message.id,
         "deliveries": queued.delivery_id,
+        "tasks": _task(conn, message),
         "attachments": add_attachment(conn, file, 0, customer_id=message.customer_id, message_id=message.id),
     }
+
+
+def _task(conn: Connection, message) -> str:
+    about = {"customer_id": message.customer_id, "title": f"Nachfassen {message.id}", "due_at": 10**12}
+    return add_task(conn, about, 0).id

@@ -30,6 +30,7 @@ from hub.store.raw import append_raws
 from hub.store.search_index import index_pending
 from hub.store.settings import disarm
 from hub.store.tables import deliveries
+from hub.store.tasks import add_task
 from hub.store.webhooks import add_webhook
 from tests.pager import page
 
@@ -134,6 +135,9 @@ async def test_every_kind_of_work_shows(hub: Hub, clock: FakeClock) -> None:
     campaign = await hub.store.write(add_campaign, CAMPAIGN, now)
     await hub.store.write(mark_campaign, campaign.id, now, ["draft"], state="scheduled", scheduled_at=soon)
 
+    task = {"customer_id": asked.customer_id, "title": "Call back", "due_at": soon, "remind_at": soon}
+    await hub.store.write(add_task, task, now)
+
     waiting = await hub.store.read(list_marks, hub.process_id)
     await hub.store.write(index_pending)
     last = await hub.store.write(number_events)
@@ -152,6 +156,7 @@ async def test_every_kind_of_work_shows(hub: Hub, clock: FakeClock) -> None:
             "delivery 0 texts": soon,
             "delivery 2 texts": now,
             "snoozed": soon,
+            "reminder": soon,
             "campaign": soon,
             "disarmed": 1,
             "processes": 0,
