@@ -21,6 +21,10 @@ ARGUMENTS = [
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding",
+    "--disable-extensions",
+    "--hide-scrollbars",
+    "--disable-default-apps",
+    "--disable-component-extensions-with-background-pages",
 ]
 expect.set_options(timeout=30_000)  # of a machine under load
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
@@ -44,7 +48,14 @@ async def scene(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Scene]:
 def chromium_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of one Chromium per test process; a test's contexts share nothing with another's."""
     profile = tmp_path_factory.mktemp("chromium")
-    words = [program(), "--headless", *ARGUMENTS, "--remote-debugging-port=0", f"--user-data-dir={profile}"]
+    words = [
+        program(),
+        "--headless",
+        *ARGUMENTS,
+        "--remote-debugging-port=0",
+        f"--user-data-dir={profile}",
+        "about:blank",
+    ]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
         until(lambda: (profile / "DevToolsActivePort").exists(), 60)
         yield f"http://127.0.0.1:{(profile / 'DevToolsActivePort').read_text().split()[0]}"
