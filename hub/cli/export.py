@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from hub.cli._memory import bounded
 from hub.cli._options import pass_settings
 from hub.cli._store import note, progress_bar, with_store
 from hub.config import Settings
@@ -33,7 +34,8 @@ def customers(settings: Settings, file: Path) -> None:
             await note(store, Deed.EXPORTED, "customers")
             return await export_people(store, file, lambda: bar.update(1))
 
-    click.echo(f"{with_store(settings, export)} customers", err=True)
+    with bounded(file):
+        click.echo(f"{with_store(settings, export)} customers", err=True)
 
 
 @command.command()

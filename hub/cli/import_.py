@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from hub.cli._memory import bounded
 from hub.cli._options import pass_settings
 from hub.cli._store import note, progress_bar, with_store
 from hub.clock import SystemClock
@@ -43,6 +44,11 @@ def customers(settings: Settings, file: Path, mapping: bool, chosen: Sequence[st
 
     Each row stands or falls alone; exit status 1 when a row was refused or a cell left out.
     """
+    with bounded(file):
+        _bring(settings, file, mapping, chosen)
+
+
+def _bring(settings: Settings, file: Path, mapping: bool, chosen: Sequence[str]) -> None:
     country = settings.company.country
     if holds_cards(file) and (mapping or chosen):
         raise InvalidInput(f"{file} is an address book: its properties have one meaning each, there is nothing to map")

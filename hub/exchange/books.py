@@ -21,6 +21,7 @@ from hub.errors import InvalidInput
 MAX_XML = 2_000_000_000  # bytes of one part, unpacked
 MAX_WORDS = 300_000_000  # characters of texts shared by cells, which stay in memory
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
+MAX_CELLS = 10_000_000  # of a sheet, with the empty ones that stand before a filled one in its row
 BUILT_IN_DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}  # 18.8.30
 SECONDS = 86_400
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
@@ -69,7 +70,7 @@ def open_book(file: Path) -> Iterator[Book]:
 
 def rows_of(book: Book, sheet: str) -> Iterator[list[str]]:
     """Each row as texts, up to its last cell; a row that is missing is empty."""
-    above = 0
+    above = cells = 0
     data: Element | None = None
     for event, element in _elements(book.zip, book.sheets[sheet], "start", "end"):
         name = _name(element)
@@ -80,7 +81,11 @@ def rows_of(book: Book, sheet: str) -> Iterator[list[str]]:
             if not above < number <= MAX_ROW:
                 raise InvalidInput(f"row {number} of the sheet {sheet!r} is not in its place")
             yield from ([] for _ in range(number - above - 1))
-            yield _row(book, element)
+            texts = _row(book, element)
+            cells += len(texts)
+            if cells > MAX_CELLS:
+                raise InvalidInput(f"the sheet {sheet!r} has more than {MAX_CELLS:,} cells: split it")
+            yield texts
             above = number
             data.clear()
 

@@ -70,18 +70,27 @@ class Imported:
 
 
 async def export_people(store: Store, file: Path, progress: Progress = lambda: None) -> int:
-    """Write every customer; how many. progress is called once for each."""
-    kind = suffix_of(file)
+    """Write every customer; how many. progress is called once for each. What stood in the file stays until all is
+    there."""
+    kind, part = suffix_of(file), file.with_name(f".{file.name}.part")
     people = [whole async for whole in _everybody(store, progress)]
+    try:
+        _write(part, kind, people)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    return len(people)
+
+
+def _write(file: Path, kind: str, people: Sequence[Whole]) -> None:
     records = (record_of_whole(whole) for whole in people)
     if kind == ".vcf":
         write_vcards(file, map(card_of, records))
-        return len(people)
+        return
     fields = {name for whole in people for name in whole.customer.fields}
     kinds = {one.kind for whole in people for one in whole.addresses if one.verified}
     header = header_of(kinds, fields, {key for whole in people for key in whole.consents})
     (write_xlsx if kind == ".xlsx" else write_csv)(file, header, (row_of(record, header) for record in records))
-    return len(people)
 
 
 async def _everybody(store: Store, progress: Progress) -> AsyncIterator[Whole]:

@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 
 from hub.errors import InvalidInput
-from hub.exchange.books import Day, Error, Number, open_book, rows_of
+from hub.exchange.books import MAX_COLUMN, MAX_ROW, Day, Error, Number, open_book, rows_of
 from hub.exchange.charsets import encoding_of
 from hub.exchange.headings import are_central
 
@@ -75,15 +75,17 @@ def write_xlsx(file: Path, header: Sequence[str], rows: Iterable[Sequence[str]])
     with import_module("xlsxwriter").Workbook(str(file), options) as book:
         sheet = book.add_worksheet("Customers")
         for number, row in enumerate(chain([header], rows)):
+            if number >= MAX_ROW or len(row) > MAX_COLUMN:
+                raise InvalidInput(f"an XLSX sheet ends at row {MAX_ROW:,} and column {MAX_COLUMN:,}: write a .csv")
             for column, cell in enumerate(row):
                 sheet.write_string(number, column, neutral(cell)[:MAX_CELL])
 
 
-def read_sheets(file: Path) -> Iterator[list[Cells]]:
-    """The visible sheets of an XLSX file, each as its rows. Raises InvalidInput."""
+def read_sheets(file: Path) -> Iterator[Iterator[Cells]]:
+    """The visible sheets of an XLSX file, each as its rows, to be read before the next. Raises InvalidInput."""
     with open_book(file) as book:
         for sheet in book.sheets:
-            yield [[_plain(cell) for cell in row] for row in rows_of(book, sheet)]
+            yield ([_plain(cell) for cell in row] for row in rows_of(book, sheet))
 
 
 def read_csv(file: Path) -> Iterator[Cells | Torn]:

@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.errors import InvalidInput
+from hub.exchange.books import MAX_COLUMN
 from hub.exchange.sheets import RUNS, Torn, meant, neutral, read_csv, read_sheets, write_csv, write_xlsx
 
 
 def first_sheet(file):
-    return next(read_sheets(file))
+    return next(list(rows) for rows in read_sheets(file))
 
 
 WRITERS = {"csv": (write_csv, read_csv), "xlsx": (write_xlsx, first_sheet)}
@@ -103,3 +104,8 @@ def test_no_cell_begins_with_what_a_spreadsheet_runs(tmp_path, sign):
     write_csv(tmp_path / "t.csv", [f"{sign}name"], [[f"{sign}1"]])
     with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [row[0][:1] for row in csv.reader(file)] == ["'", "'"]
+
+
+def test_sheet_with_more_columns_than_there_are_is_not_written(tmp_path):
+    with pytest.raises(InvalidInput, match=r"column 16,384: write a \.csv"):
+        write_xlsx(tmp_path / "t.xlsx", ["a"] * (MAX_COLUMN + 1), [])

@@ -7,6 +7,7 @@ import pytest
 from hub import accounts
 from hub.clock import MINUTE
 from hub.config import Settings
+from hub.exchange import books
 from hub.platform.limiter import WINDOW
 from hub.web import guesses, hooks, live, tries
 from hub.web.bodies import Bodies
@@ -37,6 +38,7 @@ NUMBERS = {  # the beginning of a row, and the numbers that stand in it
     "looks at what is unread": [page.LOOKS_PER_MINUTE],
     "sockets of the web chat": [rooms.MOST_SOCKETS],
     "questions whether an address": [confirmation.PER_ADDRESS, confirmation.PER_NETWORK, confirmation.IN_ALL],
+    "a sheet that is imported": [books.MAX_CELLS],
     "files uploaded in the web chat": [files.UPLOADS_PER_MINUTE, files.UPLOADS_PER_MINUTE * 4],
 }
 
@@ -45,7 +47,7 @@ NUMBERS = {  # the beginning of a row, and the numbers that stand in it
 def test_number_in_the_table_is_that_of_the_code(begins):
     [row] = [f"{what} {limit}" for what, limit in ROWS.items() if what.startswith(begins)]
     words = row.replace(",", "").replace(";", " ").replace(":", " ").split()
-    missing = [number for number in NUMBERS[begins] if f"{number:g}" not in words]
+    missing = [number for number in NUMBERS[begins] if f"{number:.12g}" not in words]
     assert not missing, row
 
 

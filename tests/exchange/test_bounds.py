@@ -1,0 +1,67 @@
+"""An import or export that asks for too much ends with a sentence, and leaves what was there as it was."""
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hub.exchange.books import MAX_CELLS, MAX_COLUMN, MAX_ROW
+
+ROOT = Path(__file__).parents[2]
+MODEST = 200_000_000  # octets: what a small machine would leave for it
+
+
+@pytest.fixture
+def engine() -> str:
+    """What a file takes of memory is the same on both."""
+    return "sqlite"
+
+
+def modest() -> None:
+    resource.setrlimit(resource.RLIMIT_DATA, (MODEST, MODEST))
+
+
+def hub(url: str, *words: object) -> subprocess.CompletedProcess[str]:
+    """In a process of its own, with little memory."""
+    command = [sys.executable, "-m", "hub", *map(str, words)]
+    environment = {"HUB_STORE__URL": url, "PYTHONPATH": str(ROOT), "PATH": ""}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, preexec_fn=modest)
+
+
+def test_one_cell_in_the_last_row_and_column_is_taken(desk):
+    corner = [*[[]] * (MAX_ROW - 3), [None] * (MAX_COLUMN - 1) + ["far out"]]
+    done = desk.bring(desk.book([["name", "email"], ["Ada", "ada@example.com"], *corner]))
+    assert "1 added" in done.out
+    assert list(desk.people()) == ["Ada"]
+
+
+def test_sheet_of_more_cells_than_we_keep_is_refused(desk):
+    far = [None] * (MAX_COLUMN - 1) + ["x"]
+    done = desk.bring(desk.book([["name"], *[far] * (MAX_CELLS // MAX_COLUMN + 1)]))
+    assert (done.status, "more than 10,000,000 cells: split it" in done.err) == (1, True)
+    assert desk.people() == {}
+
+
+def test_file_that_takes_too_much_memory_ends_its_own_import_only(desk):
+    many = "name,email\n" + "".join(f"Ada {number},ada{number}@example.com\n" for number in range(400_000))
+    file = desk.folder / "many.csv"
+    file.write_text(many)
+    done = hub(desk.url, "import", "customers", file)
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"hub: {file}: this takes more than {MODEST:,} bytes of memory: split it\n",
+    )
+    assert desk.bring("name,email\nAda,ada@example.com\n").status == 0
+
+
+def test_export_that_fails_leaves_the_file_that_was_there(desk):
+    file = desk.folder / "all.xlsx"
+    file.write_text("of yesterday")
+    rows = [["name", *(f"field {number}" for number in range(MAX_COLUMN))], ["Ada", *["x"] * MAX_COLUMN]]
+    desk.bring("\n".join(",".join(row) for row in rows))
+    done = desk.run("export", "customers", file)
+    assert (done.status, "write a .csv" in done.err) == (1, True)
+    assert file.read_text() == "of yesterday"
+    assert [one.name for one in desk.folder.glob("*.part")] == []
