@@ -3,9 +3,7 @@
 from sqlalchemy import Connection
 
 from hub.accounts import change_agent
-from hub.clock import iso
 from hub.model import Role, Sees
-from hub.store.agents import Agent as AgentRow
 from hub.store.agents import add_agent, get_agent, list_agents, mark_agent
 from hub.store.audit import Deed
 from hub.store.noting import tell
@@ -52,7 +50,7 @@ async def index(call: ApiRequest, query: PageQuery) -> Page[Agent]:
     rows = sorted(await call.hub.store.read(list_agents), key=lambda agent: agent.id)
     later = [row for row in rows if row.id > (query.after or "")]
     page, after = cut(later[: query.size + 1], query.size, lambda row: row.id)
-    return Page(items=[_shown(row) for row in page], next=after)
+    return Page(items=[Agent.of(row) for row in page], next=after)
 
 
 @noted_as(Deed.AGENT_ADDED)
@@ -66,7 +64,7 @@ async def create(call: ApiRequest, body: NewAgent) -> Agent:
 @operation("GET", "/agents/{id}", scope="agents:read")
 async def show(call: ApiRequest, id: str) -> Agent:
     """Get an agent."""
-    return _shown(await call.hub.store.read(get_agent, id))
+    return Agent.of(await call.hub.store.read(get_agent, id))
 
 
 @noted_as(Deed.AGENT_CHANGED)
@@ -81,26 +79,13 @@ def _create(conn: Connection, body: NewAgent, now: int) -> Agent:
     agent = add_agent(conn, body.email, body.name, body.role, "", at=now)
     if body.phone:
         mark_agent(conn, agent.id, phone=body.phone)
-    return _shown(get_agent(conn, agent.id))
+    return Agent.of(get_agent(conn, agent.id))
 
 
 def _change(conn: Connection, id: str, body: AgentChange, now: int) -> Agent:
     get_agent(conn, id)
     changes = body.model_dump(exclude_none=True)
-    return _shown(change_agent(conn, id, now, **changes) if changes else get_agent(conn, id))
-
-
-def _shown(row: AgentRow) -> Agent:
-    return Agent(
-        id=row.id,
-        email=row.email,
-        name=row.name,
-        role=row.role,
-        sees=row.sees,
-        phone=row.phone,
-        active=row.active,
-        created_at=iso(row.created_at),
-    )
+    return Agent.of(change_agent(conn, id, now, **changes) if changes else get_agent(conn, id))
 
 
 OPERATIONS = (index, create, show, update)

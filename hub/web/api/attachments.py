@@ -99,7 +99,7 @@ def _wrong(field: str, message: str) -> Refused:
 
 
 def _add(conn: Connection, file: File, now: int) -> Attachment:
-    return shapes.attachment(get_attachment(conn, add_attachment(conn, file, now)))
+    return shapes.Attachment.of(get_attachment(conn, add_attachment(conn, file, now)))
 
 
 def _load(conn: Connection, id: str) -> tuple[StoredFile, bytes]:

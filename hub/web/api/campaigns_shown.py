@@ -7,7 +7,6 @@ from sqlalchemy import Connection
 
 from hub.campaigns.check import Check as Checked
 from hub.campaigns.report import get_report
-from hub.clock import iso
 from hub.reasons import say
 from hub.store import campaigns as store
 from hub.store.recipients import Recipient as Row
@@ -86,21 +85,7 @@ class Recipient(Answer):
 
 
 def shown(campaign: store.Campaign) -> Campaign:
-    return Campaign(
-        id=campaign.id,
-        name=campaign.name,
-        state=campaign.state,
-        purpose=campaign.purpose,
-        channel=campaign.channel,
-        template=campaign.template_id or dict(campaign.template),
-        audience=dict(campaign.audience),
-        sender=campaign.sender,
-        track_links=campaign.track_links,
-        scheduled_at=_moment(campaign.scheduled_at),
-        started_at=_moment(campaign.started_at),
-        finished_at=_moment(campaign.finished_at),
-        created_at=iso(campaign.created_at),
-    )
+    return Campaign.of(campaign, template=campaign.template_id or dict(campaign.template))
 
 
 def checked(check: Checked) -> Check:
@@ -118,39 +103,16 @@ def checked(check: Checked) -> Check:
 
 def reported(conn: Connection, id: str) -> Report:
     report = get_report(conn, id)
-    return Report(
-        state=report.campaign.state,
-        recipients=report.recipients,
-        held=report.held,
-        queued=report.queued,
-        sent=report.sent,
-        delivered=report.delivered,
-        failed=report.failed,
-        unknown=report.unknown,
-        bounced=report.bounced,
-        cancelled=report.cancelled,
-        clicked=report.clicked,
-        replied=report.replied,
-        unsubscribed=report.unsubscribed,
-        excluded=dict(report.excluded),
-        links=[LinkCount(url=link.url, clicks=link.clicks) for link in store.list_links(conn, id)],
-    )
+    return Report.of(report, state=report.campaign.state, links=store.list_links(conn, id))
 
 
 def listed(row: Row) -> Recipient:
-    return Recipient(
-        customer_id=row.customer_id,
+    return Recipient.of(
+        row,
         address=row.handle,
-        kind=row.kind,
-        state=row.state,
         reason=say(row.why) if row.delivery_id else row.reason,
         reason_code=row.reason,
-        message_id=row.message_id,
         clicked=row.clicked_at is not None,
         replied=row.replied_at is not None,
         unsubscribed=row.unsubscribed_at is not None,
     )
-
-
-def _moment(at: int | None) -> str | None:
-    return iso(at) if at is not None else None

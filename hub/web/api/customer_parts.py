@@ -4,7 +4,6 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from hub.clock import iso
 from hub.errors import NotFound
 from hub.model import Address as ModelAddress
 from hub.store import customers as store
@@ -45,7 +44,7 @@ async def addresses(call: ApiRequest, id: str, query: PageQuery) -> Page[Address
     """List the customer's addresses."""
     rows = [one for one in await call.hub.store.read(_reached, id) if one.id > (query.after or "")]
     page, after = cut(rows, query.size, lambda row: row.id)
-    return Page(items=[shapes.address(one) for one in page], next=after)
+    return Page(items=[shapes.Address.of(one) for one in page], next=after)
 
 
 @operation("POST", "/customers/{id}/addresses", scope="customers:write", status=201)
@@ -73,7 +72,7 @@ async def consents(call: ApiRequest, id: str, query: TimePageQuery) -> Page[Cons
     ledger = await call.hub.store.read(_ledger, id)
     rows = [one for one in ledger if query.key is None or (one.at, one.id) < query.key]
     page, after = cut(rows, query.size, lambda row: time_cursor(row.at, row.id))
-    return Page(items=[_consent(one) for one in page], next=after)
+    return Page(items=[Consent.of(one, channel=one.kind) for one in page], next=after)
 
 
 @operation("POST", "/customers/{id}/consents", scope="customers:write", status=201)
@@ -96,7 +95,7 @@ def _add_address(conn: Connection, id: str, body: NewAddress, country: str, now:
     customer = get_living(conn, id)
     store.add_address(conn, customer.id, plain(body, country), verified=body.verified, at=now, source="api")
     append_event(conn, "customer.changed", at=now, customer_id=customer.id, data={"changed": ["addresses"]})
-    return Page(items=[shapes.address(one) for one in _reached(conn, customer.id)])
+    return Page(items=[shapes.Address.of(one) for one in _reached(conn, customer.id)])
 
 
 def _find(conn: Connection, id: str, address_id: str) -> store.Reached:
@@ -113,7 +112,7 @@ def _change_address(conn: Connection, id: str, address_id: str, body: AddressCha
         store.add_address(conn, address.customer_id, where, verified=True, at=now, source="api")
     if body.state is not None:
         store.mark_address(conn, address.customer_id, where, body.state, "api" if body.state == "blocked" else "")
-    return shapes.address(_find(conn, id, address_id))
+    return shapes.Address.of(_find(conn, id, address_id))
 
 
 def _remove_address(conn: Connection, id: str, address_id: str) -> None:
@@ -126,18 +125,8 @@ def _ledger(conn: Connection, id: str) -> list[ConsentRow]:
 
 
 def _add_consent(conn: Connection, id: str, body: NewConsent, now: int) -> Consent:
-    return _consent(consent_given(conn, get_living(conn, id).id, body, now))
-
-
-def _consent(row: ConsentRow) -> Consent:
-    return Consent(
-        channel=row.kind,
-        purpose=row.purpose,
-        state=row.state,
-        source=row.source,
-        wording=row.wording,
-        at=iso(row.at),
-    )
+    given = consent_given(conn, get_living(conn, id).id, body, now)
+    return Consent.of(given, channel=given.kind)
 
 
 def _timeline(conn: Connection, id: str, query: TimePageQuery, seen: Visibility) -> Page[Message]:

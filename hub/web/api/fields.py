@@ -1,6 +1,6 @@
 """The words requests and answers are made of: strict types that say in the schema what they refuse."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
@@ -14,7 +14,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from hub.clock import instant_of, time_zones
+from hub.clock import instant_of, iso, time_zones
 from hub.kinds import KNOWN, is_known
 
 ID = r"^[0-9a-f]{32}$"
@@ -50,8 +50,13 @@ def _whole(value: object) -> object:
 
 
 Seconds = Annotated[int, Field(ge=0, le=30 * 24 * 3600), BeforeValidator(_whole)]
-Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]  # in answers: hub.clock.iso
 
+
+def _said(at: object) -> object:
+    return iso(at) if isinstance(at, int) else at
+
+
+Moment = Annotated[str, BeforeValidator(_said), Field(json_schema_extra={"format": "date-time"})]  # in answers
 
 _DATETIME: TypeAdapter[AwareDatetime] = TypeAdapter(AwareDatetime)
 
@@ -119,6 +124,12 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
     holds_secret: ClassVar[bool] = False  # then it is kept locked for a repeated request
+
+    @classmethod
+    def of(cls, row: object, **other: Any) -> Self:
+        """row: holds the fields under their own names, moments in milliseconds; other: what it does not hold so."""
+        kept = {name: getattr(row, name) for name in cls.model_fields if name not in other}
+        return cls.model_validate({**kept, **other}, from_attributes=True)
 
 
 class Nothing(Body):

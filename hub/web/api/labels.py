@@ -5,7 +5,6 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy import Connection
 
-from hub.clock import iso
 from hub.store import labels as store
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Moment, Name
@@ -37,7 +36,7 @@ async def index(call: ApiRequest, query: PageQuery) -> Page[Label]:
     """List the labels."""
     rows = await call.hub.store.read(store.list_labels, query.after, query.size + 1)
     page, after = cut(rows, query.size, lambda label: label.id)
-    return Page(items=[shown(label) for label in page], next=after)
+    return Page(items=[Label.of(label) for label in page], next=after)
 
 
 @operation("POST", "/labels", scope="labels:write", status=201)
@@ -49,7 +48,7 @@ async def create(call: ApiRequest, body: NewLabel) -> Label:
 @operation("GET", "/labels/{id}", scope="labels:read")
 async def show(call: ApiRequest, id: str) -> Label:
     """Get a label."""
-    return shown(await call.hub.store.read(store.get_label, id))
+    return Label.of(await call.hub.store.read(store.get_label, id))
 
 
 @operation("PATCH", "/labels/{id}", scope="labels:write")
@@ -65,15 +64,11 @@ async def destroy(call: ApiRequest, id: str) -> None:
 
 
 def _add(conn: Connection, body: NewLabel, now: int) -> Label:
-    return shown(store.add_label(conn, body.name, body.colour, now))
+    return Label.of(store.add_label(conn, body.name, body.colour, now))
 
 
 def _change(conn: Connection, id: str, body: LabelChange) -> Label:
-    return shown(store.change_label(conn, id, body.name, body.colour))
-
-
-def shown(label: store.Label) -> Label:
-    return Label(id=label.id, name=label.name, colour=label.colour, created_at=iso(label.created_at))
+    return Label.of(store.change_label(conn, id, body.name, body.colour))
 
 
 OPERATIONS = (index, create, show, update, destroy)

@@ -4,7 +4,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.clock import iso
 from hub.store import segments as store
 from hub.store.audience import Audience, count_audience
 from hub.store.audit import Deed
@@ -42,7 +41,7 @@ async def index(call: ApiRequest, query: PageQuery) -> Page[Segment]:
     """List the segments."""
     rows = await call.hub.store.read(store.list_segments, query.after, query.size + 1)
     page, after = cut(rows, query.size, lambda segment: segment.id)
-    return Page(items=[shown(segment) for segment in page], next=after)
+    return Page(items=[Segment.of(segment) for segment in page], next=after)
 
 
 @noted_as(Deed.SEGMENT_ADDED)
@@ -57,7 +56,7 @@ async def create(call: ApiRequest, body: NewSegment) -> Segment:
 @operation("GET", "/segments/{id}", scope="segments:read")
 async def show(call: ApiRequest, id: str) -> Segment:
     """Get a segment."""
-    return shown(await call.hub.store.read(store.get_segment, id))
+    return Segment.of(await call.hub.store.read(store.get_segment, id))
 
 
 @noted_as(Deed.SEGMENT_CHANGED)
@@ -83,25 +82,19 @@ async def count(call: ApiRequest, id: str) -> Count:
 
 
 def _add(conn: Connection, body: NewSegment, now: int) -> Segment:
-    return shown(store.add_segment(conn, body.name, body.condition.model_dump(), now))
+    return Segment.of(store.add_segment(conn, body.name, body.condition.model_dump(), now))
 
 
 def _change(conn: Connection, id: str, body: SegmentChange) -> Segment:
     store.get_segment(conn, id)
     changes: dict[str, Any] = {"name": body.name} if body.name is not None else {}
     changes |= {"condition": body.condition.model_dump()} if body.condition is not None else {}
-    return shown(store.mark_segment(conn, id, changes))
+    return Segment.of(store.mark_segment(conn, id, changes))
 
 
 def _count(conn: Connection, id: str, now: int) -> Count:
     condition = read_condition(store.get_segment(conn, id).condition)
     return Count(count=count_audience(conn, Audience(condition=condition), now))
-
-
-def shown(segment: store.Segment) -> Segment:
-    return Segment(
-        id=segment.id, name=segment.name, condition=dict(segment.condition), created_at=iso(segment.created_at)
-    )
 
 
 OPERATIONS = (index, create, show, update, destroy, count)

@@ -7,7 +7,6 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from hub.campaigns.content import words_of
-from hub.clock import iso
 from hub.reasons import say
 from hub.sequences import lifecycle
 from hub.sequences.definition import Exit, LabelStep, MessageStep, Trigger, WaitStep
@@ -199,45 +198,15 @@ def shown(conn: Connection, sequence: store.StoredSequence) -> Sequence:
 
 def shown_all(conn: Connection, sequences: Collection[store.StoredSequence]) -> list[Sequence]:
     counts = store.count_runs(conn, [sequence.id for sequence in sequences])
-    return [
-        Sequence(
-            id=sequence.id,
-            name=sequence.name,
-            state=sequence.state,
-            trigger=dict(sequence.trigger),
-            steps=[dict(step) for step in sequence.steps],
-            exits=list(sequence.exits),
-            runs=counts[sequence.id],
-            created_at=iso(sequence.created_at),
-        )
-        for sequence in sequences
-    ]
+    return [Sequence.of(sequence, runs=counts[sequence.id]) for sequence in sequences]
 
 
 def listed(run: store.Run) -> Run:
-    return Run(
-        id=run.id,
-        customer_id=run.customer_id,
-        conversation_id=run.conversation_id,
-        state=run.state,
-        step=run.step,
-        due_at=iso(run.due_at),
-        reason=say(run.why),
-        reason_code=run.reason,
-        created_at=iso(run.created_at),
-    )
+    return Run.of(run, reason=say(run.why), reason_code=run.reason)
 
 
 def foretold(told: Told) -> Forecast:
-    return Forecast(
-        step=told.step,
-        kind=told.kind,
-        at=iso(told.at),
-        channel=told.channel,
-        subject=told.subject,
-        text=told.text,
-        trouble=str(told.trouble or ""),
-    )
+    return Forecast.of(told, trouble=str(told.trouble or ""))
 
 
 OPERATIONS = (index, create, show, update, destroy, start, pause, runs, fast_forward)

@@ -2,7 +2,6 @@
 
 from sqlalchemy import Connection
 
-from hub.clock import iso
 from hub.store import snippets as store
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Language, Line, Moment, Text
@@ -39,7 +38,7 @@ async def index(call: ApiRequest, query: PageQuery) -> Page[Snippet]:
     """List the snippets."""
     rows = await call.hub.store.read(store.list_snippets, query.after, query.size + 1)
     page, after = cut(rows, query.size, lambda snippet: snippet.id)
-    return Page(items=[shown(snippet) for snippet in page], next=after)
+    return Page(items=[Snippet.of(snippet) for snippet in page], next=after)
 
 
 @operation("POST", "/snippets", scope="snippets:write", status=201)
@@ -51,7 +50,7 @@ async def create(call: ApiRequest, body: NewSnippet) -> Snippet:
 @operation("GET", "/snippets/{id}", scope="snippets:read")
 async def show(call: ApiRequest, id: str) -> Snippet:
     """Get a snippet."""
-    return shown(await call.hub.store.read(store.get_snippet, id))
+    return Snippet.of(await call.hub.store.read(store.get_snippet, id))
 
 
 @operation("PATCH", "/snippets/{id}", scope="snippets:write")
@@ -67,23 +66,11 @@ async def destroy(call: ApiRequest, id: str) -> None:
 
 
 def _add(conn: Connection, body: NewSnippet, now: int) -> Snippet:
-    return shown(store.add_snippet(conn, body.model_dump(), now))
+    return Snippet.of(store.add_snippet(conn, body.model_dump(), now))
 
 
 def _change(conn: Connection, id: str, body: SnippetChange, now: int) -> Snippet:
-    return shown(store.change_snippet(conn, id, body.model_dump(exclude_none=True), now))
-
-
-def shown(snippet: store.Snippet) -> Snippet:
-    return Snippet(
-        id=snippet.id,
-        shortcut=snippet.shortcut,
-        title=snippet.title,
-        language=snippet.language,
-        text=snippet.text,
-        created_at=iso(snippet.created_at),
-        changed_at=iso(snippet.changed_at),
-    )
+    return Snippet.of(store.change_snippet(conn, id, body.model_dump(exclude_none=True), now))
 
 
 OPERATIONS = (index, create, show, update, destroy)

@@ -18,7 +18,6 @@ from hub.web.api.customers import get_living
 from hub.web.api.fields import Answer, Body, Id, Instant, Moment, Name, Nothing, Text, TimeZone
 from hub.web.api.operation import noted_as, operation
 from hub.web.api.paging import Page, TimePageQuery, cut, time_cursor
-from hub.web.api.shapes import moment
 
 
 def _a_day(text: str) -> str:
@@ -205,22 +204,7 @@ def _reopen(conn: Connection, id: str, now: int) -> Task:
 
 
 def shown(row: store.Task) -> Task:
-    return Task(
-        id=row.id,
-        customer_id=row.customer_id,
-        conversation_id=row.conversation_id,
-        message_id=row.message_id,
-        title=row.title,
-        note=row.note,
-        due_at=moment(row.due_at) or "",
-        due_on=row.due_on or None,
-        timezone=row.timezone,
-        owner_id=row.owner_id,
-        remind_at=moment(row.remind_at),
-        done_at=moment(row.done_at),
-        created_at=moment(row.created_at) or "",
-        changed_at=moment(row.changed_at) or "",
-    )
+    return Task.of(row, due_on=row.due_on or None)
 
 
 OPERATIONS = (index, create, show, update, destroy, complete, reopen)

@@ -5,7 +5,6 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy import Connection
 
-from hub.clock import iso
 from hub.store import teams as store
 from hub.store.audit import Deed
 from hub.store.noting import tell
@@ -45,7 +44,7 @@ async def index(call: ApiRequest, query: PageQuery) -> Page[Team]:
     """List the teams."""
     rows = await call.hub.store.read(store.list_teams, query.after, query.size + 1)
     page, after = cut(rows, query.size, lambda team: team.id)
-    return Page(items=[shown(team) for team in page], next=after)
+    return Page(items=[Team.of(team) for team in page], next=after)
 
 
 @noted_as(Deed.TEAM_ADDED)
@@ -59,7 +58,7 @@ async def create(call: ApiRequest, body: NewTeam) -> Team:
 @operation("GET", "/teams/{id}", scope="teams:read")
 async def show(call: ApiRequest, id: str) -> Team:
     """Get a team."""
-    return shown(await call.hub.store.read(store.get_team, id))
+    return Team.of(await call.hub.store.read(store.get_team, id))
 
 
 @noted_as(Deed.TEAM_CHANGED)
@@ -78,22 +77,11 @@ async def destroy(call: ApiRequest, id: str) -> None:
 
 def _add(conn: Connection, body: NewTeam, now: int) -> Team:
     team = store.add_team(conn, body.name, body.members, now)
-    return shown(store.change_team(conn, team.id, now, channels=body.channels, private=body.private))
+    return Team.of(store.change_team(conn, team.id, now, channels=body.channels, private=body.private))
 
 
 def _change(conn: Connection, id: str, body: TeamChange, now: int) -> Team:
-    return shown(store.change_team(conn, id, now, **body.model_dump(exclude_none=True)))
-
-
-def shown(team: store.Team) -> Team:
-    return Team(
-        id=team.id,
-        name=team.name,
-        members=list(team.members),
-        channels=list(team.channels),
-        private=team.private,
-        created_at=iso(team.created_at),
-    )
+    return Team.of(store.change_team(conn, id, now, **body.model_dump(exclude_none=True)))
 
 
 OPERATIONS = (index, create, show, update, destroy)

@@ -5,7 +5,6 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 from sqlalchemy import Connection
 
-from hub.clock import iso
 from hub.errors import Conflict
 from hub.jobs.webhook_sender import WEBHOOK
 from hub.platform.fetcher import refusal_of
@@ -13,7 +12,6 @@ from hub.store import webhooks as store
 from hub.store.audit import Deed
 from hub.store.noting import tell
 from hub.store.tokens import new_secret
-from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Moment
 from hub.web.api.operation import noted_as, operation
@@ -67,7 +65,7 @@ async def index(call: ApiRequest, query: PageQuery) -> Page[Webhook]:
     """List the webhooks."""
     rows = await call.hub.store.read(store.list_webhooks, query.after, query.size + 1)
     page, after = cut(rows, query.size, lambda row: row.id)
-    return Page(items=[_shown(row) for row in page], next=after)
+    return Page(items=[Webhook.of(row) for row in page], next=after)
 
 
 @noted_as(Deed.WEBHOOK_ADDED)
@@ -83,7 +81,7 @@ async def create(call: ApiRequest, body: NewWebhook) -> Added:
 @operation("GET", "/webhooks/{id}", scope="webhooks:read")
 async def show(call: ApiRequest, id: str) -> Webhook:
     """Get a webhook, with what went wrong last."""
-    return _shown(await call.hub.store.read(store.get_webhook, id))
+    return Webhook.of(await call.hub.store.read(store.get_webhook, id))
 
 
 @noted_as(Deed.WEBHOOK_CHANGED)
@@ -111,31 +109,17 @@ def _check(url: str) -> None:
 
 def _create(conn: Connection, body: NewWebhook, secret: str, locked: str, now: int) -> Added:
     made = store.add_webhook(conn, body.url, body.types, locked, now)
-    return Added(**dict(_shown(made)), secret=secret)
+    return Added.of(made, secret=secret)
 
 
 def _change(conn: Connection, id: str, body: WebhookChange) -> Webhook:
     store.get_webhook(conn, id)
     changes = body.model_dump(exclude_none=True)
-    return _shown(store.mark_webhook(conn, id, {name: _listed(value) for name, value in changes.items()}))
+    return Webhook.of(store.mark_webhook(conn, id, {name: _listed(value) for name, value in changes.items()}))
 
 
 def _listed(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
-
-
-def _shown(row: store.Webhook) -> Webhook:
-    return Webhook(
-        id=row.id,
-        url=row.url,
-        types=list(row.types),
-        enabled=row.enabled,
-        cursor=row.cursor,
-        failures=row.failures,
-        problem=row.problem,
-        retry_at=shapes.moment(row.retry_at),
-        created_at=iso(row.created_at),
-    )
 
 
 OPERATIONS = (index, create, show, update, destroy)
