@@ -65,6 +65,8 @@ class _Session:
             raise ConnectionError
         if answer == STAY_SILENT:
             self.relay.silent.set()
+            await self.reader.read()  # and hears no more, however much rides behind what it does not answer
+            raise ConnectionError
         else:
             self.writer.write(f"{answer}\r\n".encode())
             await self.writer.drain()

@@ -22,6 +22,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
             "reasons",
         ),
     },
+    {"bulk"},
     {"channel", "config", "passwords", "signing"},
     {"platform", "vault", "sealing", "store", "rendering", "sandbox"},
     {"registry", "conversations", "tasks", "live", "sanitise", "templating"},

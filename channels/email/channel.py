@@ -10,12 +10,13 @@ from hub.errors import SendDeferred, SendRejected
 from hub.model import Event, Outbound, Sent
 
 from .addresses import normalised
+from .bulk import Letter, SmtpBulk
 from .compose import Sender, checked_address, compose
 from .imap import Mailbox, try_mailbox
 from .inbound import read_mail
 from .listener import Listener
 from .settings import EmailSettings
-from .smtp import SmtpPool
+from .smtp import SmtpPool, dotted
 
 BIG = 500_000  # bytes of attachments: writing such a mail would hold up everybody else
 
@@ -38,6 +39,7 @@ class EmailChannel(Channel):
         super().__init__(name, settings, tools)
         self.domain = settings.address.rpartition("@")[2]
         self._pool = SmtpPool(settings.smtp, self.domain) if settings.smtp else None
+        self.bulk = SmtpBulk(self._pool, self._seal) if self._pool else None
         self._mailbox: Mailbox | None = None
         self.listener: Listener | None = None
 
@@ -79,6 +81,12 @@ class EmailChannel(Channel):
             mail = compose(message, sender, now)
         await self._pool.send(self.settings.address, recipient, mail, committing)
         return Sent(message.message_id)
+
+    def _seal(self, message: Outbound) -> Letter:
+        recipient = checked_address(message.recipient.handle)
+        sender = Sender(self.settings.address, self.settings.name)
+        mail = compose(message, sender, self.tools.clock.now())
+        return Letter(self.settings.address, recipient, dotted(mail), message.message_id)
 
     # in
 

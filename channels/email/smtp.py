@@ -53,24 +53,17 @@ class Connection:
             self.wire.close()  # after 354 only a body or a hang-up can follow
             raise
         self.mails += 1
-        body = mail.replace(b"\n.", b"\n..") + (b"" if mail.endswith(b"\r\n") else b"\r\n")
         try:
-            [answer] = await self.wire.ask((b"." if body.startswith(b".") else b"") + body + b".\r\n", 1, DATA_SECONDS)
+            [answer] = await self.wire.ask(dotted(mail), 1, DATA_SECONDS)
         except (ConnectionError, TimeoutError) as lost:
             raise SendDoubtful(f"the mail was handed over, but no answer came ({lost or 'timeout'})") from lost
         return answer
 
     async def _announce(self, sender: str, recipient: str, size: int) -> None:
         """MAIL, RCPT and DATA; returns when the server asks for the body."""
-        international = not (sender + recipient).isascii()
-        if international and not self.utf8:
-            raise SendRejected("the mail server cannot deliver to addresses beyond ASCII (it does not offer SMTPUTF8)")
-        parameters = (f" SIZE={size}" if self.sizes else "") + (" SMTPUTF8" if international else "")
-        commands = [
-            f"MAIL FROM:<{sender}>{parameters}\r\n".encode(),
-            f"RCPT TO:<{recipient}>\r\n".encode(),
-            b"DATA\r\n",
-        ]
+        if not self.utf8 and not (sender + recipient).isascii():
+            raise no_smtputf8()
+        commands = self.commands(sender, recipient, size)
         try:
             answers = await self._say(commands)
         except (ConnectionError, TimeoutError) as lost:
@@ -83,6 +76,16 @@ class Connection:
             self.wire.close()  # it asks for a body although it took no recipient: hang up rather than send one
         said_to = commands[answers.index(refused)][:4] if refused else b"DATA"
         raise refusal(refused or answers[-1], said_to)
+
+    def commands(self, sender: str, recipient: str, size: int) -> list[bytes]:
+        parameters = f" SIZE={size}" if self.sizes else ""
+        if not (sender + recipient).isascii():
+            parameters += " SMTPUTF8"
+        return [
+            f"MAIL FROM:<{sender}>{parameters}\r\n".encode(),
+            f"RCPT TO:<{recipient}>\r\n".encode(),
+            b"DATA\r\n",
+        ]
 
     async def _say(self, commands: list[bytes]) -> Sequence[Answer]:
         reset = [b"RSET\r\n"] if self.soiled else []
@@ -105,6 +108,16 @@ class Connection:
         except (ConnectionError, TimeoutError):
             return False
         return answer.good and self.wire.alive
+
+
+def no_smtputf8() -> SendRejected:
+    return SendRejected("the mail server cannot deliver to addresses beyond ASCII (it does not offer SMTPUTF8)")
+
+
+def dotted(mail: bytes) -> bytes:
+    """As it follows DATA: a dot that begins a line doubled, one alone on the last (RFC 5321, section 4.5.2)."""
+    body = mail.replace(b"\n.", b"\n..") + (b"" if mail.endswith(b"\r\n") else b"\r\n")
+    return (b"." if body.startswith(b".") else b"") + body + b".\r\n"
 
 
 class Stale(SendDeferred):
@@ -130,12 +143,13 @@ class SmtpPool:
         self.settings = settings
         self.local_hostname = local_hostname
         self._slots = asyncio.Semaphore(settings.connections)
+        self._awaited = 0
         self._idle: list[Connection] = []
         self._sweep: asyncio.TimerHandle | None = None
 
     async def send(self, sender: str, recipient: str, mail: bytes, committing: Committing) -> None:
         """Returns when the server has taken it. Raises SendDeferred, SendRejected or SendDoubtful."""
-        async with self._slots:
+        async with self._slot():
             connection = await self._kept()
             if connection is not None:
                 try:
@@ -143,6 +157,30 @@ class SmtpPool:
                 except Stale:
                     connection.wire.close()
             await self._through(await self.connect(), sender, recipient, mail, committing)
+
+    def is_awaited(self) -> bool:
+        """Does a single mail wait for a connection?"""
+        return self._awaited > 0
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        self._awaited += 1
+        try:
+            await self._slots.acquire()
+        finally:
+            self._awaited -= 1
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[Connection]:
+        """A connection for many mails. Raises SendDeferred."""
+        async with self._slots:
+            connection = await self._kept() or await self.connect()
+            async with self._returned(connection):
+                yield connection
 
     async def _through(
         self, connection: Connection, sender: str, recipient: str, mail: bytes, committing: Committing

@@ -97,12 +97,13 @@ class Wire(asyncio.Protocol):
             if line[3:4] != b"-":
                 self._buffer = self._buffer[start:]
                 code = int(line[:3]) if line[:3].isdigit() else 500
-                self._put(Answer(code, " ".join(texts)))
+                self.put(Answer(code, " ".join(texts)))
                 return True
             end = self._buffer.find(b"\n", start)
         return False
 
-    def _put(self, answer: Answer) -> None:
+    def put(self, answer: Answer) -> None:
+        """A whole answer has come."""
         if answer.code == GOODBYE:
             self.alive = False
         if self._waiting is None or self._waiting.done():

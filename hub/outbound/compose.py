@@ -10,7 +10,7 @@ from hub.channel import Channel
 from hub.errors import InvalidInput, NotFound
 from hub.model import Address, Direction, Lane, MessageKind, Outbound
 from hub.outbound.candidates import Choice
-from hub.outbound.deps import OutboxDeps
+from hub.outbound.deps import OutboxDeps, SenderDeps
 from hub.outbound.mail_headers import headers_of
 from hub.outbound.parts import share_of
 from hub.outbound.plan import Dispatch
@@ -183,3 +183,16 @@ def build(conn: Connection, signer: Signer, base_url: str, item: Delivery, chann
         reply_to_provider_id=payload.get("reply_to_provider_id", ""),
         options=options,
     )
+
+
+async def finish_all(deps: SenderDeps, channel: Channel, claimed: Sequence[Delivery]) -> list[Outbound | Reason]:
+    """What is handed over for each, or why there is nothing."""
+    campaigns = [item for item in claimed if item.campaign_id]
+    rendered = await deps.personalise(campaigns) if campaigns else {}
+    about = (deps.signer, deps.base_url)
+    return [
+        rendered.get(item.id, Reason(Why.UNRENDERED))
+        if item.campaign_id
+        else await deps.store.read(build, *about, item, channel)
+        for item in claimed
+    ]

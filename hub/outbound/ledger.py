@@ -6,8 +6,8 @@ store is busy form the next group.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -15,26 +15,17 @@ from hub.clock import Clock
 from hub.errors import StoreUnavailable
 from hub.outbound.address_state import mark_bounced
 from hub.outbound.delivery_events import append_delivery_events
+from hub.outbound.outcomes import Settled
 from hub.platform.batching import Batcher
 from hub.platform.meters import ATTEMPTS
 from hub.reasons import say
 from hub.store.database import Store
-from hub.store.deliveries import Delivery
 from hub.store.messages import mark_provider_ids
-from hub.store.outbox import Outcome, mark_all_committing, mark_outcomes
+from hub.store.outbox import mark_all_committing, mark_outcomes
 
 STORE_AWAY = 1.0  # seconds before it is tried again
 
 log = logging.getLogger("hub.outbound.ledger")
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """How one attempt ended."""
-
-    delivery: Delivery
-    outcome: Outcome
-    bounced: bool = False
 
 
 class Ledger:
@@ -55,15 +46,11 @@ class Ledger:
                 if stopping.is_set():
                     raise
                 await asyncio.sleep(STORE_AWAY)
-        delivery, outcome = settled.delivery, settled.outcome
-        ATTEMPTS.labels(delivery.channel, outcome.phase).inc()
-        level = logging.DEBUG if delivery.campaign_id else logging.INFO
-        about = {"state": str(outcome.state), "reason": say(outcome.why), "provider_id": outcome.provider_id}
-        log.log(level, "delivery settled", extra=about)
+        note([settled])
 
     async def _commit(self, attempt_ids: Sequence[str]) -> Sequence[bool]:
         """False for those whose lease was lost: they must not be sent."""
-        held = set(await self._store.write(mark_all_committing, attempt_ids))
+        held = await self._store.write(mark_all_committing, attempt_ids)
         return [id in held for id in attempt_ids]
 
     async def _settle(self, group: Sequence[Settled]) -> Sequence[None]:
@@ -84,3 +71,15 @@ def finish(conn: Connection, group: Sequence[Settled], at: int) -> None:
         if one.bounced:
             mark_bounced(conn, one.delivery, one.outcome.why.detail, at)
     append_delivery_events(conn, [(one.delivery, one.outcome.state, one.outcome.why) for one in group], at)
+
+
+def note(group: Sequence[Settled]) -> None:
+    """Count them and say so in the log."""
+    for (channel, phase), count in Counter((one.delivery.channel, one.outcome.phase) for one in group).items():
+        ATTEMPTS.labels(channel, phase).inc(count)
+    for one in group:
+        level = logging.DEBUG if one.delivery.campaign_id else logging.INFO
+        if log.isEnabledFor(level):
+            outcome = one.outcome
+            about = {"state": str(outcome.state), "reason": say(outcome.why), "provider_id": outcome.provider_id}
+            log.log(level, "delivery settled", extra=about)

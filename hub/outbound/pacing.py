@@ -68,6 +68,8 @@ class Breaker:
         return self._failures >= OPEN_AFTER
 
     def failed(self) -> None:
+        if self.probing and self.resting():
+            return  # begun before: many that fail together are one failure
         self._failures += 1
         if self._failures >= OPEN_AFTER:
             first, longest = REST_SECONDS

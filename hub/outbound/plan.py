@@ -30,7 +30,7 @@ from hub.outbound.verdicts import GO, LeaveRule, NotBefore, Refused, Verdict
 from hub.reasons import Reason, Why, say
 from hub.store.consents import GRANTED
 from hub.store.deliveries import LANES, Delivery, NewDelivery, find_next_due
-from hub.store.outbox import lease, list_due, mark_put_off, mark_refused
+from hub.store.outbox import ALL_LANES, Lanes, lease, list_due, mark_put_off, mark_refused
 from hub.store.standing import Standing, list_standings
 
 CONFIRMS = "confirms"  # marks the payload of the one message that asks whose a claimed address is
@@ -158,22 +158,32 @@ def _decided(rule: LeaveRule, draft: NewDelivery, standing: Standing) -> NewDeli
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """leased: to be handed over now; others: how many were put off or refused instead; next_at: when there is neither,
-    the instant at which the next one may leave."""
+    """leased: to be handed over now; standings: of each, as it was when it was leased; others: how many were put off or
+    refused instead; next_at: when there is neither, the instant at which the next one may leave."""
 
     leased: list[Delivery]
+    standings: list[Standing] = field(default_factory=list)
     others: int = 0
     next_at: int | None = None
 
 
-def claim_deliveries(conn: Connection, rule: LeaveRule, channel: str, owner: str, now: int, limit: int) -> Claimed:
+def claim_deliveries(
+    conn: Connection,
+    rule: LeaveRule,
+    channel: str,
+    owner: str,
+    now: int,
+    limit: int,
+    lanes: Lanes = ALL_LANES,
+) -> Claimed:
     """Lease what is due, best lane first; what may not leave now is put off or settled here instead."""
-    due = list_due(conn, channel, now, limit)
+    due = list_due(conn, channel, now, limit, lanes)
     if not due:
         return Claimed([], next_at=find_next_due(conn, channel, now))
     # Whatever decides is read here, after the rows are locked and in their transaction. Read before it, or kept from
     # planning, a STOP that committed meanwhile would be overlooked and the message would leave.
     leaving: list[Delivery] = []
+    standings: list[Standing] = []
     put_off: list[tuple[Delivery, int, Reason]] = []
     refused: list[tuple[Delivery, str, Reason]] = []
     for item, standing in zip(due, list_standings(conn, due), strict=True):
@@ -184,8 +194,9 @@ def claim_deliveries(conn: Connection, rule: LeaveRule, channel: str, owner: str
             put_off.append((item, verdict.at, Reason(verdict.reason, verdict.detail)))
         else:
             leaving.append(item)
+            standings.append(standing)
     mark_put_off(conn, put_off, now)
     mark_refused(conn, refused, now)
     told = [*refused, *((item, DeliveryState.HELD, reason) for item, _, reason in put_off)]
     append_delivery_events(conn, told, now)
-    return Claimed(lease(conn, leaving, owner, now), len(told))
+    return Claimed(lease(conn, leaving, owner, now), standings, len(told))

@@ -7,25 +7,26 @@ provider's answer and the ledger.
 
 import asyncio
 import logging
-from collections.abc import Sequence
 
 from hub.channel import Channel
 from hub.clock import SECOND
-from hub.errors import SendDeferred, SendDoubtful, SendRejected, StoreUnavailable
+from hub.errors import SendDeferred, StoreUnavailable
 from hub.live import POLL
-from hub.model import DeliveryState, Outbound
-from hub.outbound.compose import build
+from hub.model import Outbound, Sent
+from hub.outbound.bulk import BulkLane
+from hub.outbound.compose import finish_all
 from hub.outbound.deps import SenderDeps
-from hub.outbound.ledger import STORE_AWAY, Ledger, Settled
-from hub.outbound.pacing import Breaker, back_off, in_time
+from hub.outbound.ledger import STORE_AWAY, Ledger
+from hub.outbound.outcomes import Answer, Settled, failed, settled
+from hub.outbound.pacing import Breaker, in_time
 from hub.outbound.plan import claim_deliveries
 from hub.outbound.room import Room
 from hub.outbound.turns import Turns
 from hub.platform import crash
 from hub.platform.logs import bound
-from hub.reasons import NO_REASON, Reason, Why
+from hub.reasons import Reason
 from hub.store.deliveries import Delivery
-from hub.store.outbox import Outcome
+from hub.store.outbox import ALL_LANES, ONE_BY_ONE
 
 log = logging.getLogger("hub.outbound.sender")
 
@@ -46,8 +47,15 @@ class Worker:
         self._room = Room(channel.capabilities.concurrency)
         self._turns = Turns()
         self._stopping = asyncio.Event()
+        self._bulk = BulkLane(deps, channel, channel.bulk, self.breaker) if channel.bulk else None
 
     async def run(self) -> None:
+        many = asyncio.create_task(self._bulk.run()) if self._bulk else None
+        await self._one_by_one()
+        if many:
+            await many
+
+    async def _one_by_one(self) -> None:
         while not self._stopping.is_set():
             news = self.deps.live.news
             try:
@@ -65,6 +73,8 @@ class Worker:
 
     def stop(self) -> None:
         self._stopping.set()
+        if self._bulk:
+            self._bulk.stop()
         self.deps.live.wake()
 
     async def _pause(self, news: asyncio.Event, wait: float) -> None:
@@ -82,29 +92,22 @@ class Worker:
         if not room:
             return POLL
         deps, name = self.deps, self.channel.name
-        claim = await deps.store.write(claim_deliveries, deps.leave_rule, name, deps.process_id, deps.clock.now(), room)
+        asked = (deps.leave_rule, name, deps.process_id, deps.clock.now(), room)
+        claim = await deps.store.write(claim_deliveries, *asked, ONE_BY_ONE if self._bulk else ALL_LANES)
+        if self._bulk and not claim.leased:
+            self._bulk.look()
         if claim.others:
             deps.live.wake()
         if not claim.leased:
             return 0.0 if claim.others else self._until(claim.next_at)
         crash.point("outbox.claimed")
-        for delivery, outbound in zip(claim.leased, await self._prepare(claim.leased), strict=True):
+        outbounds = await finish_all(deps, self.channel, claim.leased)
+        for delivery, outbound in zip(claim.leased, outbounds, strict=True):
             self._room.add(asyncio.create_task(self._in_turn(delivery, outbound)))
         return 0.0
 
     def _until(self, next_at: int | None) -> float:
         return POLL if next_at is None else min(max(next_at - self.deps.clock.now(), 0) / SECOND, POLL)
-
-    async def _prepare(self, claimed: Sequence[Delivery]) -> list[Outbound | Reason]:
-        campaigns = [item for item in claimed if item.campaign_id]
-        rendered = await self.deps.personalise(campaigns) if campaigns else {}
-        about = (self.deps.signer, self.deps.base_url)
-        return [
-            rendered.get(item.id, Reason(Why.UNRENDERED))
-            if item.campaign_id
-            else await self.deps.store.read(build, *about, item, self.channel)
-            for item in claimed
-        ]
 
     async def _in_turn(self, delivery: Delivery, outbound: Outbound | Reason) -> None:
         """Two messages to one address keep their order."""
@@ -115,7 +118,7 @@ class Worker:
     async def _attempt(self, delivery: Delivery, outbound: Outbound | Reason) -> None:
         try:
             if isinstance(outbound, Reason):
-                await self._settle(delivery, DeliveryState.FAILED, "failed", outbound)
+                await self._settle(failed(delivery, outbound))
             else:
                 await self._deliver(delivery, outbound)
         except StoreUnavailable as away:
@@ -123,33 +126,20 @@ class Worker:
 
     async def _deliver(self, delivery: Delivery, outbound: Outbound) -> None:
         await in_time(self.deps.pacing, self.channel.name, self.channel.rate)
+        answer: Answer
         try:
             async with self._slots:
-                sent = await self.channel.send(outbound, lambda: self._commit(delivery))
+                answer = await self.channel.send(outbound, lambda: self._commit(delivery))
         except LeaseLost:
             return
-        except SendDeferred as deferred:
-            await self._retry_later(delivery, deferred)
         except StoreUnavailable as away:  # raised by _commit: nothing has left
-            await self._retry_later(delivery, SendDeferred(f"the ledger is away: {away}", retry_after=STORE_AWAY))
-        except SendRejected as rejected:
-            self.breaker.succeeded()
-            await self._settle(
-                delivery, DeliveryState.FAILED, "failed", Reason(detail=str(rejected)), bounced=rejected.bounced
-            )
-        # Doubt is never put back in the queue: what may have left would leave twice. hub.outbound.reconcile asks.
-        except SendDoubtful as doubt:
-            self.breaker.failed()
-            await self._settle(delivery, DeliveryState.UNKNOWN, "unknown", Reason(detail=str(doubt)))
-        except Exception as bug:  # what it did before it broke is anybody's guess
-            log.exception("channel %s broke on delivery %s", self.channel.name, delivery.id)
-            await self._settle(
-                delivery, DeliveryState.UNKNOWN, "unknown", Reason(detail=f"{type(bug).__name__}: {bug}")
-            )
-        else:
+            answer = SendDeferred(f"the ledger is away: {away}", retry_after=STORE_AWAY)
+        except Exception as trouble:
+            answer = trouble
+        if isinstance(answer, Sent):
             crash.point("outbox.handed")
-            self.breaker.succeeded()
-            await self._settle(delivery, sent.state, "sent", provider_id=sent.provider_id)
+        await self._settle(settled(delivery, answer, self.breaker, self.deps.clock.now()))
+        if isinstance(answer, Sent):
             crash.point("outbox.sent")
 
     async def _commit(self, delivery: Delivery) -> None:
@@ -160,31 +150,6 @@ class Worker:
             raise LeaseLost
         crash.point("outbox.committing")
 
-    async def _retry_later(self, delivery: Delivery, deferred: SendDeferred) -> None:
-        if deferred.retry_after is not None:
-            self.breaker.rest(deferred.retry_after)
-        elif deferred.of_provider:
-            self.breaker.failed()
-        else:
-            self.breaker.succeeded()
-        now = self.deps.clock.now()
-        due_at = now + round(SECOND * (deferred.retry_after or back_off(delivery.attempts)))
-        if due_at >= delivery.give_up_at:
-            await self._settle(delivery, DeliveryState.FAILED, "failed", Reason(Why.GAVE_UP, str(deferred)))
-        else:
-            await self._settle(delivery, DeliveryState.QUEUED, "failed", Reason(detail=str(deferred)), due_at=due_at)
-
-    async def _settle(
-        self,
-        delivery: Delivery,
-        state: DeliveryState,
-        phase: str,
-        why: Reason = NO_REASON,
-        *,
-        bounced: bool = False,
-        due_at: int | None = None,
-        provider_id: str | None = None,
-    ) -> None:
-        outcome = Outcome(delivery.id, delivery.attempt_id or "", state, phase, why, provider_id, due_at)
-        await self._ledger.write_down(Settled(delivery, outcome, bounced), self._stopping)
+    async def _settle(self, ended: Settled) -> None:
+        await self._ledger.write_down(ended, self._stopping)
         self.deps.live.wake()

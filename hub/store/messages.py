@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
 from hub.model import Direction, MessageKind
 from hub.reasons import Reason
 from hub.store.dialect import upsert
+from hub.store.sets import SetStatement
 from hub.store.tables import messages
 from hub.store.visibility import EVERYTHING, Visibility
 
@@ -266,10 +267,11 @@ def mark_message(conn: Connection, id: str, **changes: Any) -> None:
     conn.execute(update(messages).where(messages.c.id == id).values(**changes))
 
 
-_NAME = update(messages).where(messages.c.id == bindparam("message")).values(provider_id=bindparam("provider"))
+_NAME = SetStatement(
+    "message text, provider text", "UPDATE messages SET provider_id = v.provider FROM v WHERE messages.id = v.message"
+)
 
 
 def mark_provider_ids(conn: Connection, named: Mapping[str, str]) -> None:
     """Message -> the id its provider gave it."""
-    if named:
-        conn.execute(_NAME, [{"message": id, "provider": provider_id} for id, provider_id in named.items()])
+    _NAME(conn, list(named.items()))

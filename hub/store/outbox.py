@@ -7,16 +7,20 @@ Ledger of one attempt: before -> committing -> sent | failed | unknown. A delive
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from hub.ids import new_id
 from hub.model import DeliveryState
 from hub.reasons import NO_REASON, Reason, Why
 from hub.store.deliveries import DELIVERY, IS_WAITING, LEFT, Delivery
 from hub.store.dialect import skip_locked
+from hub.store.sets import SetStatement
 from hub.store.tables import attempts, campaigns, deliveries
 
-_ADD_ATTEMPT = insert(attempts)
+Lanes = tuple[int, int]
+"""The first and the last."""
+ALL_LANES, ONE_BY_ONE, BULK = (0, 2), (0, 1), (2, 2)  # hub.store.deliveries.LANES
+_HALTED = select(campaigns.c.id).where(campaigns.c.state.in_(("paused", "stopped")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,51 +36,63 @@ class Outcome:
     due_at: int | None = None
 
 
-def list_due(conn: Connection, channel: str, now: int, limit: int) -> list[Delivery]:
+def list_due(conn: Connection, channel: str, now: int, limit: int, lanes: Lanes = ALL_LANES) -> list[Delivery]:
     """What waits for nothing but somebody to hand it over, best lane first; locked until the transaction ends."""
-    paused = select(campaigns.c.id).where(campaigns.c.state.in_(("paused", "stopped")))
     query = (
         select(*DELIVERY)
         .where(deliveries.c.channel == channel, IS_WAITING, deliveries.c.due_at <= now)
-        .where(or_(deliveries.c.campaign_id.is_(None), deliveries.c.campaign_id.not_in(paused)))
+        .where(deliveries.c.lane.between(*lanes))
+        .where(or_(deliveries.c.campaign_id.is_(None), deliveries.c.campaign_id.not_in(_HALTED)))
         .order_by(deliveries.c.lane, deliveries.c.due_at, deliveries.c.id)
         .limit(limit)
     )
     return [Delivery(*row) for row in conn.execute(skip_locked(conn, query))]
 
 
+def list_halted(conn: Connection) -> set[str]:
+    """Campaigns of which nothing may leave now."""
+    return set(conn.scalars(_HALTED))
+
+
 def lease(conn: Connection, due: Sequence[Delivery], owner: str, now: int) -> list[Delivery]:
     """Begin an attempt of each, in the owner's name. A lease ends with its outcome or with its owner's heartbeat."""
-    if not due:
-        return []
-    rows = [
-        {
-            "id": new_id(),
-            "delivery_id": item.id,
-            "customer_id": item.customer_id,
-            "started_at": now,
-            "phase": "before",
-        }
-        for item in due
+    leased = [
+        replace(item, state=DeliveryState.SENDING, attempt_id=new_id(), attempts=item.attempts + 1) for item in due
     ]
-    conn.execute(_ADD_ATTEMPT, rows)
-    conn.execute(_LEASE, [{"d": row["delivery_id"], "a": row["id"], "o": owner, "now": now} for row in rows])
-    return [
-        replace(item, state=DeliveryState.SENDING, attempt_id=str(row["id"]), attempts=item.attempts + 1)
-        for item, row in zip(due, rows, strict=True)
-    ]
+    _ADD_ATTEMPTS(conn, [(item.attempt_id, item.id, item.customer_id, now) for item in leased])
+    _LEASE(conn, [(item.id, item.attempt_id, owner, now) for item in leased])
+    return leased
 
 
-_LEASE = (
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("d"))
-    .values(
-        state=DeliveryState.SENDING,
-        owner=bindparam("o"),
-        attempt_id=bindparam("a"),
-        attempts=deliveries.c.attempts + 1,
-        changed_at=bindparam("now"),
-    )
+_ADD_ATTEMPTS = SetStatement(
+    "attempt text, delivery text, customer text, at bigint",
+    "INSERT INTO attempts (id, delivery_id, customer_id, started_at, phase) "
+    "SELECT attempt, delivery, customer, at, 'before' FROM v",
+)
+_LEASE = SetStatement(
+    "delivery text, attempt text, owner text, at bigint",
+    "UPDATE deliveries SET state = 'sending', owner = v.owner, attempt_id = v.attempt, "
+    "attempts = deliveries.attempts + 1, changed_at = v.at FROM v WHERE deliveries.id = v.delivery",
+)
+
+
+def release(conn: Connection, leased: Sequence[Delivery]) -> None:
+    """Attempts that were not begun are undone: whoever claims next asks again what may leave."""
+    rows = [(item.id, item.attempt_id) for item in leased]
+    _RELEASE(conn, rows)
+    _FORGET_ATTEMPTS(conn, rows)
+
+
+_RELEASE = SetStatement(
+    "delivery text, attempt text",
+    "UPDATE deliveries SET state = 'queued', owner = NULL, attempt_id = NULL, attempts = deliveries.attempts - 1 "
+    "FROM v WHERE deliveries.id = v.delivery AND deliveries.attempt_id = v.attempt AND deliveries.state = 'sending' "
+    "AND EXISTS (SELECT 1 FROM attempts WHERE attempts.id = v.attempt AND attempts.phase = 'before')",
+)
+_FORGET_ATTEMPTS = SetStatement(
+    "delivery text, attempt text",
+    "DELETE FROM attempts WHERE phase = 'before' AND id IN (SELECT attempt FROM v) "
+    "AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.attempt_id = attempts.id)",
 )
 _PUT_OFF = (
     update(deliveries)
@@ -117,83 +133,62 @@ def _words(why: Reason) -> dict[str, str]:
     return {"code": why.code, "words": why.detail[:1000]}
 
 
-_COMMITTING = (
-    update(attempts)
-    .where(attempts.c.id == bindparam("attempt"), attempts.c.phase == "before")
-    .values(phase="committing")
+_COMMITTING = SetStatement(
+    "attempt text",
+    "UPDATE attempts SET phase = 'committing' FROM v WHERE attempts.id = v.attempt AND attempts.phase = 'before'",
 )
 
 
 def mark_committing(conn: Connection, attempt_id: str) -> bool:
     """The next byte cannot be taken back. False when the lease was lost: then do not send."""
-    return conn.execute(_COMMITTING, {"attempt": attempt_id}).rowcount == 1
+    return mark_all_committing(conn, [attempt_id]) == {attempt_id}
 
 
-def mark_all_committing(conn: Connection, attempt_ids: Sequence[str]) -> list[str]:
-    """Many at once (the bulk lane); those whose lease still holds."""
-    statement = (
-        update(attempts)
-        .where(attempts.c.id.in_(attempt_ids), attempts.c.phase == "before")
-        .values(phase="committing")
-        .returning(attempts.c.id)
-    )
-    return list(conn.scalars(statement))
+def mark_all_committing(conn: Connection, attempt_ids: Sequence[str]) -> set[str]:
+    """Many at once; those whose lease still holds."""
+    lost = _COMMITTING(conn, [(id,) for id in attempt_ids]) < len(attempt_ids)
+    if not lost:
+        return set(attempt_ids)
+    held = select(attempts.c.id).where(attempts.c.id.in_(attempt_ids), attempts.c.phase == "committing")
+    return set(conn.scalars(held))
 
 
-_FINISH_ATTEMPT = (
-    update(attempts)
-    .where(attempts.c.id == bindparam("attempt"))
-    .values(
-        phase=bindparam("phase"),
-        result=bindparam("result"),
-        provider_id=bindparam("provider"),
-        finished_at=bindparam("now"),
-    )
+_FINISH_ATTEMPTS = SetStatement(
+    "attempt text, phase text, result text, provider text, at bigint",
+    "UPDATE attempts SET phase = v.phase, result = v.result, provider_id = v.provider, finished_at = v.at "
+    "FROM v WHERE attempts.id = v.attempt",
 )
-_FINISH = (
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("delivery"), deliveries.c.attempt_id == bindparam("attempt"))
-    .where(or_(deliveries.c.state == DeliveryState.SENDING, deliveries.c.state == DeliveryState.UNKNOWN))
-    .values(
-        state=bindparam("new_state"),
-        reason=bindparam("code"),
-        detail=bindparam("words"),
-        provider_id=func.coalesce(bindparam("provider"), deliveries.c.provider_id),
-        owner=None,
-        due_at=func.coalesce(bindparam("due"), deliveries.c.due_at),
-        sent_at=bindparam("left_at"),
-        changed_at=bindparam("now"),
-    )
+_FINISH = SetStatement(
+    "delivery text, attempt text, state text, reason text, detail text, provider text, due bigint, sent bigint, "
+    "at bigint",
+    "UPDATE deliveries SET state = v.state, reason = v.reason, detail = v.detail, owner = NULL, "
+    "provider_id = coalesce(v.provider, deliveries.provider_id), due_at = coalesce(v.due, deliveries.due_at), "
+    "sent_at = v.sent, changed_at = v.at FROM v WHERE deliveries.id = v.delivery "
+    "AND deliveries.attempt_id = v.attempt AND deliveries.state IN ('sending', 'unknown')",
 )
-_NAME = (  # a receipt overtook the provider's answer: keep its state, learn the provider's name
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("delivery"), deliveries.c.provider_id.is_(None))
-    .values(provider_id=bindparam("provider"), sent_at=func.coalesce(deliveries.c.sent_at, bindparam("left_at")))
+_NAME = SetStatement(  # a receipt overtook the provider's answer: keep its state, learn the provider's name
+    "delivery text, provider text, sent bigint",
+    "UPDATE deliveries SET provider_id = v.provider, sent_at = coalesce(deliveries.sent_at, v.sent) "
+    "FROM v WHERE deliveries.id = v.delivery AND deliveries.provider_id IS NULL",
 )
 
 
 def mark_outcomes(conn: Connection, outcomes: Sequence[Outcome], now: int) -> None:
     """Write down how attempts ended; a receipt that was faster keeps its state."""
+    _FINISH_ATTEMPTS(
+        conn,
+        [(one.attempt_id, one.phase, one.why.detail[:1000] or one.why.code, one.provider_id, now) for one in outcomes],
+    )
     rows = [
-        {
-            "delivery": one.delivery_id,
-            "attempt": one.attempt_id,
-            "new_state": one.state,
-            "phase": one.phase,
-            "result": one.why.detail[:1000] or one.why.code,
-            "provider": one.provider_id,
-            "due": one.due_at,
-            "left_at": now if one.state in LEFT else None,
-            "now": now,
-            **_words(one.why),
-        }
+        (
+            *(one.delivery_id, one.attempt_id, one.state, one.why.code, one.why.detail[:1000]),
+            *(one.provider_id, one.due_at, now if one.state in LEFT else None, now),
+        )
         for one in outcomes
     ]
-    conn.execute(_FINISH_ATTEMPT, rows)
-    conn.execute(_FINISH, rows)
-    named = [row for row in rows if row["provider"] is not None]
-    if named:
-        conn.execute(_NAME, named)
+    if _FINISH(conn, rows) < len(rows):
+        late = [(one.delivery_id, one.provider_id, now if one.state in LEFT else None) for one in outcomes]
+        _NAME(conn, [row for row in late if row[1] is not None])
 
 
 def recover(conn: Connection, owner: str, now: int) -> tuple[int, list[Delivery]]:

@@ -3,13 +3,17 @@
 They borrow the outsider's fake providers, each of which keeps its own log of what it saw.
 """
 
+import time
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests import servers
 from tests.outsider.outside.loop import Loop
 from tests.outsider.outside.postgres import Postgres
+from tests.outsider.outside.world import World
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +34,12 @@ def postgres() -> Iterator[Postgres]:
 def redis() -> Iterator[str]:
     with servers.redis() as url:
         yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest, loop: Loop, tmp_path: Path) -> Iterator[World]:
+    """On either engine; not started yet."""
+    server: Any = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    made = World(loop, tmp_path, server.create(f"promise{time.time_ns()}") if server else "", server)
+    yield made
+    made.close()

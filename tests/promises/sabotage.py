@@ -1,22 +1,39 @@
 """Starts the hub with one of its safeguards taken out, to show that the proofs notice.
 
-Used as `python tests/promises/sabotage.py no-ledger serve ...`: sending no longer writes `committing` before
-the byte that cannot be taken back. Only the proofs start this; the hub itself has no such switch.
+Used as `python tests/promises/sabotage.py no-ledger serve ...`. no-ledger: sending no longer writes `committing` before
+the byte that cannot be taken back. late-ledger: a batch of a campaign is marked after its bodies have left instead of
+before. Only the proofs start this; the hub itself has no such switch.
 """
 
+import asyncio
 import sys
+from collections.abc import Sequence
 
 from hub.cli import main
+from hub.outbound.bulk import BulkLane
+from hub.outbound.plan import Claimed
 from hub.outbound.sender import Worker
+from hub.outbound.turnover import Ready
 from hub.platform import crash
 from hub.store.deliveries import Delivery
+
+_in_order = BulkLane.turn
 
 
 async def _without_ledger(self: Worker, delivery: Delivery) -> None:
     crash.point("outbox.committing")
 
 
+async def _turned_round(self: BulkLane, going: Sequence[Ready], limit: int) -> Claimed:
+    if going:
+        self.launch(going)
+        await asyncio.gather(*self.flights)
+    return await _in_order(self, going, limit)
+
+
 if __name__ == "__main__":
-    assert sys.argv.pop(1) == "no-ledger"
-    Worker._commit = _without_ledger  # type: ignore[method-assign]
+    if sys.argv.pop(1) == "no-ledger":
+        Worker._commit = _without_ledger  # type: ignore[method-assign]
+    else:
+        BulkLane.turn = _turned_round  # type: ignore[method-assign]
     main()

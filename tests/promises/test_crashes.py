@@ -5,11 +5,9 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,14 +20,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 MESSAGES = {"sqlite": 1000, "postgresql": 200}
 BESIDE = {"campaign.expanding", "campaign.expanded", "sequence.due"}  # have a proof of their own below
 LIVES, SECONDS = 25, 3.0  # how often it is killed at most once every point was passed, how long it lives
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def world(request: pytest.FixtureRequest, loop: Loop, tmp_path: Path) -> Iterator[World]:
-    server: Any = request.getfixturevalue("postgres") if request.param == "postgresql" else None
-    made = World(loop, tmp_path, server.create(f"crash{time.time_ns()}") if server else "", server)
-    yield made
-    made.close()
 
 
 def crash_points(world: World) -> list[str]:

@@ -1,7 +1,6 @@
 """Sending: what is surely not sent, what is refused, what is doubtful, and how few connections it takes."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -13,22 +12,7 @@ from hub.errors import SendDeferred, SendDoubtful, SendRejected
 from hub.model import Attachment
 from tests.doors import Ledger, open_tools
 from tests.letters import SUPPORT, outbound
-from tests.relay import HANG_UP, STAY_SILENT, Relay, open_relay
-
-
-@pytest.fixture(params=[("PIPELINING", "SIZE 10000000"), ("8BITMIME",)], ids=["pipelining", "plain"])
-async def relay(request) -> AsyncIterator[Relay]:
-    async with open_relay(*request.param) as relay:
-        yield relay
-
-
-@pytest.fixture
-async def channel(relay: Relay) -> AsyncIterator[EmailChannel]:
-    smtp = {"host": "127.0.0.1", "port": relay.port, "security": "none", "connections": 3}
-    async with open_tools(FakeClock(), "http://hub.example") as tools:
-        channel = EmailChannel("mail", EmailChannel.Settings(address=SUPPORT, smtp=smtp), tools)
-        yield channel
-        await channel.close()
+from tests.relay import HANG_UP, STAY_SILENT, open_relay
 
 
 @pytest.fixture

@@ -1,0 +1,74 @@
+"""What an answer of a channel means for a delivery: how it is settled, and what it says about the provider."""
+
+import logging
+from dataclasses import dataclass
+
+from hub.clock import SECOND
+from hub.errors import SendDeferred, SendDoubtful, SendError, SendRejected
+from hub.model import DeliveryState, Sent
+from hub.outbound.pacing import Breaker, back_off
+from hub.reasons import NO_REASON, Reason, Why
+from hub.store.deliveries import Delivery
+from hub.store.outbox import Outcome
+
+log = logging.getLogger("hub.outbound.outcomes")
+Answer = Sent | SendError | Exception
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How one attempt ended. bounced: the address is dead."""
+
+    delivery: Delivery
+    outcome: Outcome
+    bounced: bool = False
+
+
+def settled(delivery: Delivery, answer: Answer, breaker: Breaker, now: int) -> Settled:
+    """The outcome of an attempt; the breaker hears what it says about the provider."""
+    if isinstance(answer, Sent):
+        breaker.succeeded()
+        return _ended(delivery, answer.state, "sent", provider_id=answer.provider_id)
+    if isinstance(answer, SendDeferred):
+        return _put_back(delivery, answer, breaker, now)
+    if isinstance(answer, SendRejected):
+        breaker.succeeded()
+        why = Reason(detail=str(answer))
+        return Settled(delivery, _ended(delivery, DeliveryState.FAILED, "failed", why).outcome, answer.bounced)
+    # Doubt is never put back in the queue: what may have left would leave twice. hub.outbound.reconcile asks.
+    if isinstance(answer, SendDoubtful):
+        breaker.failed()
+        return _ended(delivery, DeliveryState.UNKNOWN, "unknown", Reason(detail=str(answer)))
+    # what an adapter did before it broke is anybody's guess
+    log.error("channel %s broke on delivery %s", delivery.channel, delivery.id, exc_info=answer)
+    return _ended(delivery, DeliveryState.UNKNOWN, "unknown", Reason(detail=f"{type(answer).__name__}: {answer}"))
+
+
+def failed(delivery: Delivery, why: Reason) -> Settled:
+    """It cannot be sent at all."""
+    return _ended(delivery, DeliveryState.FAILED, "failed", why)
+
+
+def _put_back(delivery: Delivery, deferred: SendDeferred, breaker: Breaker, now: int) -> Settled:
+    if deferred.retry_after is not None:
+        breaker.rest(deferred.retry_after)
+    elif deferred.of_provider:
+        breaker.failed()
+    else:
+        breaker.succeeded()
+    due_at = now + round(SECOND * (deferred.retry_after or back_off(delivery.attempts)))
+    if due_at >= delivery.give_up_at:
+        return failed(delivery, Reason(Why.GAVE_UP, str(deferred)))
+    return _ended(delivery, DeliveryState.QUEUED, "failed", Reason(detail=str(deferred)), due_at=due_at)
+
+
+def _ended(
+    delivery: Delivery,
+    state: DeliveryState,
+    phase: str,
+    why: Reason = NO_REASON,
+    *,
+    due_at: int | None = None,
+    provider_id: str | None = None,
+) -> Settled:
+    return Settled(delivery, Outcome(delivery.id, delivery.attempt_id or "", state, phase, why, provider_id, due_at))

@@ -1,0 +1,179 @@
+"""Campaigns that leave in batches: marked before anything of them leaves, and what changes meanwhile wins."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from hub.campaigns import lifecycle
+from hub.channel import Channel
+from hub.errors import SendDeferred, SendRejected
+from hub.model import Address, AddressState, Sent
+from hub.outbound.pacing import Breaker
+from hub.outbound.recovery import end_leases
+from hub.outbound.sender import Worker
+from hub.outbound.turnover import Ready, Turn, turn_over
+from hub.store.consents import WITHDRAWN, Consent, append_consent
+from hub.store.customers import mark_address
+from hub.store.deliveries import list_attempts
+from hub.store.events import list_events, number_events
+from hub.store.tables import attempts, deliveries
+
+
+class ManyAtOnce(Channel):
+    """Takes campaigns in batches; phases: how the ledger stood of each batch when it was handed over."""
+
+    type = "email"
+    width = 3
+
+    def __init__(self, world, answers=()):
+        super().__init__("mail", world.channels["mail"].settings, None)
+        self.world, self.answers = world, list(answers)
+        self.sent, self.phases = [], []
+        self.held = asyncio.Event()
+        self.held.set()
+        self.bulk = self
+
+    def seal(self, message):
+        if "nobody" in message.recipient.handle:
+            raise SendRejected("no such address", bounced=True)
+        return message
+
+    async def carry(self, sealed, ended):
+        ids = [message.delivery_id for message in sealed]
+        self.phases.append({tries[-1].phase for tries in (await self.world.read(list_attempts, ids)).values()})
+        await self.held.wait()
+        for place, message in enumerate(sealed):
+            answer = self.answers.pop(0) if self.answers else Sent(f"p-{message.delivery_id}")
+            if isinstance(answer, Sent):
+                self.sent.append(message.recipient.handle)
+            ended(place, answer)
+
+
+def with_bulk(world, *answers):
+    channel = ManyAtOnce(world, answers)
+    return replace(world, channels={"mail": channel})
+
+
+async def people(world, count):
+    return [await world.customer(f"Reader {n}", email=f"reader{n}@example.com") for n in range(count)]
+
+
+async def states(world):
+    rows = await world.read(lambda conn: conn.execute(select(deliveries.c.handle, deliveries.c.state)).all())
+    return dict(map(tuple, rows))
+
+
+async def test_everybody_gets_one_and_every_batch_was_marked_before(world):
+    await people(world, 40)
+    world = with_bulk(world)
+    done = await world.deliver()
+
+    assert done.state == "sent"
+    assert sorted(world.channels["mail"].sent) == sorted(f"reader{n}@example.com" for n in range(40))
+    assert set(await states(world)) == set(world.channels["mail"].sent)
+    assert set((await states(world)).values()) == {"sent"}
+    assert all(phases == {"committing"} for phases in world.channels["mail"].phases)
+    assert len(world.channels["mail"].phases) < 40
+
+
+async def test_each_of_a_batch_ends_as_its_own_answer_says(world):
+    await people(world, 3)
+    await world.customer("Nobody", email="nobody@example.com")
+    world = with_bulk(world, SendRejected("spam"), SendDeferred("full", of_provider=False), ValueError("a bug"))
+    await world.schedule(await world.campaign())
+    await world.expand()
+    workers = [Worker(world.office, world.channels["mail"])]
+    running = asyncio.create_task(workers[0].run())
+    async with asyncio.timeout(30):
+        while sorted((await states(world)).values()) != ["failed", "failed", "queued", "unknown"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    workers[0].stop()
+    await running
+
+    assert (await states(world))["nobody@example.com"] == "failed"
+    await world.write(number_events)
+    told = [one.type for one in await world.read(list_events, 0) if one.type.startswith(("delivery", "address"))]
+    assert sorted(told) == [
+        "address.bounced",
+        "delivery.failed",
+        "delivery.failed",
+        "delivery.queued",
+        "delivery.unknown",
+    ]
+
+
+async def claimed(world):
+    """A batch that is claimed and sealed, and not marked yet."""
+    turn = Turn("mail", world.office.process_id, [], [], 10)
+    claim = (await world.write(turn_over, world.office.leave_rule, turn, world.clock.now())).claim
+    return [Ready(item, standing, item.handle) for item, standing in zip(claim.leased, claim.standings, strict=True)]
+
+
+async def marked(world, ready, limit=10):
+    turn = Turn("mail", world.office.process_id, [], ready, limit)
+    return await world.write(turn_over, world.office.leave_rule, turn, world.clock.now())
+
+
+async def stop(world, customer_id):
+    address = Address("email", "reader0@example.com")
+    await world.write(mark_address, customer_id, address, AddressState.BLOCKED, "asked us to stop")
+
+
+async def unsubscribe(world, customer_id):
+    now = world.clock.now()
+    await world.write(append_consent, customer_id, Consent("email", "news", WITHDRAWN, "test"), now)
+
+
+@pytest.mark.parametrize(("way", "state"), [(stop, "failed"), (unsubscribe, "cancelled")])
+async def test_who_says_stop_after_the_claim_gets_nothing(world, way, state):
+    ada, *_ = await people(world, 3)
+    await world.schedule(await world.campaign())
+    await world.expand()
+    ready = await claimed(world)
+    await way(world, ada)
+
+    turned = await marked(world, ready)
+
+    assert sorted(one.sealed for one in turned.leaving) == ["reader1@example.com", "reader2@example.com"]
+    assert (turned.claim.leased, turned.claim.others) == ([], 1)
+    assert (await states(world))["reader0@example.com"] == state
+    phases = await world.read(lambda conn: sorted(conn.scalars(select(attempts.c.phase))))
+    assert phases == ["committing", "committing"]
+
+
+async def test_a_campaign_paused_after_the_claim_waits_and_goes_on_later(world):
+    await people(world, 3)
+    campaign = await world.schedule(await world.campaign())
+    await world.expand()
+    ready = await claimed(world)
+    await world.write(lifecycle.pause, campaign.id, world.clock.now())
+
+    turned = await marked(world, ready)
+
+    assert (turned.leaving, turned.claim.leased) == ([], [])
+    assert set((await states(world)).values()) == {"queued"}
+    await world.write(lifecycle.resume, campaign.id, world.clock.now())
+    again = await claimed(world)
+    assert [one.delivery.attempts for one in again] == [1, 1, 1]
+
+
+async def test_a_batch_whose_lease_was_lost_does_not_leave(world):
+    await people(world, 3)
+    await world.schedule(await world.campaign())
+    await world.expand()
+    ready = await claimed(world)
+    await world.write(end_leases, world.office.process_id, world.clock.now())
+
+    turned = await marked(world, ready, limit=0)
+
+    assert turned.leaving == []
+    assert set((await states(world)).values()) == {"queued"}
+
+
+def test_many_that_fail_together_are_one_failure_of_the_provider():
+    breaker = Breaker()
+    for _ in range(2_000):
+        breaker.failed()
+    assert 0 < breaker.resting() <= 3
