@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, text, update
 
 from hub.errors import StoreUnavailable
 from hub.store.database import P, Query, Store, T
+from hub.store.letters import UMLAUTS
 from hub.store.tables import customer_words, message_words
 from hub.store.vocabulary import forget, learn
 from hub.store.words import NO_WORDS, Words, tokens, words_of
@@ -26,6 +27,7 @@ BATCH = 100
 ALONE = {"lock": 7306}  # of PostgreSQL: one indexes at a time, so that nobody drops a word another just began to need
 PATIENCE = (0.02,) * 5  # seconds between looks whether another one has done
 WAIT, SKIP = " FOR UPDATE", " FOR UPDATE SKIP LOCKED"
+FOLDED = [(written, written[0]) for written in sorted(set(UMLAUTS.values()))]
 TABLES = {"message": message_words, "customer": customer_words}
 _WAITING = "SELECT k.n FROM {name}_words k WHERE k.pending {only} ORDER BY k.n DESC LIMIT :limit"
 _TEXTS = (
@@ -50,6 +52,11 @@ _HELD_ANYWHERE = (
     "SELECT token FROM unnest(CAST(:tokens AS int[])) AS token WHERE EXISTS "  # noqa: S608 - our own words
     f"(SELECT 1 FROM {{name}}_words WHERE {INDEXED} @> ARRAY[token])"
 )
+_SAYING = (
+    "SELECT v.content FROM (SELECT n, id FROM hub_hits(:name, :condition) ORDER BY n DESC LIMIT :limit) AS hits "
+    "JOIN {name}_contents v ON v.id = hits.id"
+)
+READ = 200  # texts, of which it is looked up whether they hold a word or only its other spelling
 
 log = logging.getLogger("hub.store")
 
@@ -103,8 +110,15 @@ def index_customer(conn: Connection, customer_id: str) -> None:
 
 
 def number_of(token: str) -> int:
-    """PostgreSQL's word: 32 bits. Two words may share one, which `matches` tells apart."""
-    return zlib.crc32(token.encode()) - 2**31
+    """PostgreSQL's word: 32 bits, the same for storung and stoerung, which nearly every text that holds one holds both
+    of. Two words may share one, which `matches` tells apart."""
+    return zlib.crc32(_folded(token).encode()) - 2**31
+
+
+def _folded(token: str) -> str:
+    for written, letter in FOLDED:
+        token = token.replace(written, letter)
+    return token
 
 
 def _be_alone(conn: Connection) -> None:
@@ -183,4 +197,18 @@ def _held(conn: Connection, words: set[str]) -> set[str]:
     for name, statement in product(TABLES, (_HELD_LATELY, _HELD_ANYWHERE)):
         held |= set(conn.scalars(text(statement.format(name=name)), {"tokens": sorted(numbers - held)}))
     conn.execute(text("SET LOCAL enable_seqscan = on"))
-    return {word for word in words if number_of(word) in held}
+    found = {word for word in words if number_of(word) in held}
+    return found - _doubtful(conn, {word for word in found if _folded(word) != word})
+
+
+def _doubtful(conn: Connection, words: set[str]) -> set[str]:
+    """Those of whom nothing but the other spelling is held: the texts with their numbers do not say them."""
+    left = set(words)
+    for name in TABLES if words else ():
+        condition = f"{INDEXED} && '{{{','.join(str(number_of(word)) for word in sorted(words))}}}'::int[]"
+        asked = {"name": name, "condition": condition, "limit": READ}
+        texts = conn.scalars(text(_SAYING.format(name=name)), asked).all()
+        left -= {word for content in texts for word in words_of(content).letters}
+        if len(texts) == READ:  # there may be more
+            return set()
+    return left

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from hub.phone_spellings import spellings_of
+from hub.store.letters import APOSTROPHES, BOTH, JOINED, JOINERS, STRIPPED, WRITTEN_OUT
 
 INDEXED = 50_000  # characters of one text
 LONGEST = 64  # letters of a word that count
@@ -18,13 +19,8 @@ PART = 4  # letters: a shorter piece is found only where a word begins
 MAX_TERMS = 12
 MAX_QUERY = 500  # characters
 NUMBER = 6  # digits in groups that may be one number
+WHOLE = 11  # digits of a number with its calling code
 FEWEST_DIGITS = 5  # of such a number that are looked for
-UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"}
-PLAIN = str.maketrans(  # letters that Unicode does not take apart
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t", "ı": "i", "ŋ": "n"}
-    | {"ґ": "г", "ى": "ي"}
-)
-KATAKANA = range(0x30A1, 0x30F7)
 # Thai to Myanmar, Hangul, Khmer, kana and Han: a word has no visible beginning there
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3100-\u31ff"
 UNSPACED += "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
@@ -33,6 +29,11 @@ _RUN = re.compile(f"[{UNSPACED}]+|[^ \n{UNSPACED}]+")
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _DIGIT = re.compile("[0-9]")
 _GROUPS = re.compile("(?<![^ \n])[0-9]+(?: +[0-9]+)+(?![^ \n])")
+_THOUSANDS = re.compile("[1-9][0-9]{0,2}(?: [0-9]{3})+")
+_CHAIN = re.compile(rf"([^\W\d_{APOSTROPHES}]+(?:[{JOINERS}{APOSTROPHES}][^\W\d_{APOSTROPHES}]+)+)")
+_BETWEEN = re.compile(f"[{JOINERS}{APOSTROPHES}]")
+_ACCOUNT = re.compile("[a-z]{2}[0-9]{2}[a-z0-9]{11,30}")  # ISO 13616: an IBAN, which is written in fours
+_SERIAL = re.compile("([^\\W\\d_]+)([0-9]{6,})")
 _TRUNK = re.compile(r"\([ ]?0[ ]?\)")
 _DIGRAPH = re.compile("(?<![aeiouqy])([aou])e(?=[^ \n])")
 _SHORT = re.compile(r"(?<![^ \n])[^ \n]{1,4}(?![^ \n])")
@@ -70,52 +71,14 @@ class Needle:
 Term = tuple[tuple[Needle, ...], ...]  # one of these must be found, with all its needles
 
 
-class _Letters(dict[int, str]):
-    """A table for str.translate that learns each letter when it first meets it."""
-
-    def __init__(self, umlauts: dict[str, str]) -> None:
-        self.umlauts = umlauts
-        super().__init__({ord("\n"): "\n"})
-
-    def __missing__(self, code: int) -> str:
-        letter = chr(code)
-        spelled = self.umlauts.get(letter.lower()) or _plain(letter)
-        self[code] = spelled
-        return spelled
-
-
-def _plain(letter: str) -> str:
-    if unicodedata.category(letter) == "Cf" or letter == "\u0640":  # soft hyphens, joiners, the Arabic tatweel
-        return ""
-    parts = (part for part in unicodedata.normalize("NFKD", letter) if not _is_accent(part))
-    spelled = unicodedata.normalize("NFC", "".join(parts).casefold().translate(PLAIN))
-    return "".join(map(_sign, spelled))
-
-
-def _is_accent(part: str) -> bool:
-    """Above, below, nukta, Hebrew and Arabic points; not the marks that make another letter (kana, Indic, Thai)."""
-    place = unicodedata.combining(part)
-    return place == 7 or 10 <= place <= 35 or place >= 200
-
-
-def _sign(letter: str) -> str:
-    if ord(letter) in KATAKANA:
-        return chr(ord(letter) - 0x60)
-    digit = unicodedata.decimal(letter, None)
-    if digit is not None:
-        return str(digit)
-    return letter if letter.isalnum() or unicodedata.category(letter)[0] == "M" else " "
-
-
-_STRIPPED, _WRITTEN_OUT = _Letters({}), _Letters(UMLAUTS)
-
-
 def words_of(text: str) -> Words:
-    """Störung is kept as storung and as stoerung, Mueller as mueller and as muller. Linear in the text."""
+    """Störung is kept as storung and as stoerung, Mueller as mueller and as muller, E-Mail also as email. Linear in
+    the text."""
     text = _TRUNK.sub("", unicodedata.normalize("NFKC", text[:INDEXED]))
-    plain = text.translate(_STRIPPED)
+    text = "\n".join([text, *(_BETWEEN.sub("", chain) for chain in _CHAIN.findall(text))])
+    plain = text.translate(STRIPPED)
     spellings = [plain]
-    if not text.isascii() and (written_out := text.translate(_WRITTEN_OUT)) != plain:
+    if not text.isascii() and (written_out := text.translate(WRITTEN_OUT)) != plain:
         spellings.append(written_out)
     if (drawn_together := _draw_together(plain)) != plain:
         spellings.append(drawn_together)
@@ -123,8 +86,15 @@ def words_of(text: str) -> Words:
     unspaced: frozenset[str] = frozenset() if text.isascii() else frozenset(filter(_UNSPACED.match, runs))
     codes = frozenset(run[:LONGEST] for run in runs if not run.isalpha() and _DIGIT.search(run))
     letters = frozenset(run[:LONGEST] for run in runs - unspaced if run.isalpha() or not _DIGIT.search(run))
-    grouped = (run.replace(" ", "") for run in _GROUPS.findall(plain))
-    return Words(letters, codes, unspaced, frozenset(run for run in grouped if len(run) >= NUMBER))
+    return Words(letters, codes, unspaced, frozenset(_numbers(plain)))
+
+
+def _numbers(plain: str) -> Iterator[str]:
+    """Digits in groups that may be one number; short ones only where the groups are thousands (1.299)."""
+    for groups in _GROUPS.findall(plain):
+        number = groups.replace(" ", "")
+        if len(number) >= NUMBER or _THOUSANDS.fullmatch(groups):
+            yield number
 
 
 def _runs(spelling: str) -> list[str]:
@@ -175,11 +145,34 @@ def terms_of(query: str) -> list[Term]:
     rest, at = "", 0
     for phone in _PHONE.finditer(query):
         groups = re.sub("[^0-9+]", " ", phone[0]).split()
-        if number := _national(groups):
+        if number := _national(groups) or _thousands(groups):
             rest, at = f"{rest}{query[at : phone.start()]} ", phone.end()
             found.append(_number_term(number, groups))
-    runs = dict.fromkeys(_RUN.findall(f"{rest}{query[at:]}".translate(_STRIPPED)))
-    return [*found, *(((_needle(run),),) for run in runs)][:MAX_TERMS]
+    for place, part in enumerate(_CHAIN.split(f"{rest}{query[at:]}")):
+        found += [_chain(part)] if place % 2 else _plain_terms(part)  # every other one is a chain
+    return list(dict.fromkeys(found))[:MAX_TERMS]
+
+
+def _chain(written: str) -> Term:
+    """E-Mail: its parts, or the word they are together."""
+    spellings = (one.translate(table) for one in (written, _BETWEEN.sub("", written)) for table in BOTH)
+    return tuple(dict.fromkeys(tuple(map(_needle, _RUN.findall(one))) for one in spellings))
+
+
+def _plain_terms(text: str) -> Iterator[Term]:
+    stripped, written_out = (_RUN.findall(text.translate(table)) for table in BOTH)
+    for run, other in zip(stripped, written_out if len(written_out) == len(stripped) else stripped, strict=True):
+        yield tuple(dict.fromkeys(((_needle(run),), (_needle(other),), *_grouped(run))))
+
+
+def _grouped(run: str) -> Iterator[tuple[Needle, ...]]:
+    """How else a word with digits may be written: 1299 as 1.299, RE20240815 as RE-2024-0815, an IBAN in fours."""
+    if run.isdigit() and len(run) >= PART:
+        yield (Needle("number", run),)
+    elif _ACCOUNT.fullmatch(run):
+        yield tuple(_needle(run[at : at + 4]) for at in range(0, len(run), 4))
+    elif serial := _SERIAL.fullmatch(run):
+        yield (_needle(serial[1]), Needle("number", serial[2]))
 
 
 def _with_plain_digits(text: str) -> str:
@@ -188,7 +181,10 @@ def _with_plain_digits(text: str) -> str:
 
 def _number_term(number: str, groups: list[str]) -> Term:
     """The number however it is grouped and its line is spelled, or simply all its groups."""
-    spellings = [number, *(_national([other]) for other in spellings_of("".join(groups))[1:])]
+    joined = "".join(groups)
+    spellings = [number, *(_national([other]) for other in spellings_of(joined)[1:])]
+    if len(joined) >= WHOLE and joined[0] not in "+0":  # it lost its plus, or 8 is dialled before it (Russia)
+        spellings += [_national([f"+{joined}"]), *([joined[1:]] if joined[0] == "8" else [])]
     return (
         *((Needle(kind, spelling),) for spelling in spellings for kind in ("number", "code")),
         tuple(Needle("code", group.strip("+")[:LONGEST]) for group in groups),
@@ -215,6 +211,10 @@ def _national(groups: list[str]) -> str:
     return digits if len(digits) >= FEWEST_DIGITS else ""
 
 
+def _thousands(groups: list[str]) -> str:
+    return "".join(groups) if _THOUSANDS.fullmatch(" ".join(groups)) else ""
+
+
 def matches(words: Words, terms: Iterable[Term]) -> bool:
     return all(any(all(_holds(words, needle) for needle in needles) for needles in term) for term in terms)
 
@@ -235,7 +235,7 @@ def spots_of(text: str, query: str) -> list[tuple[int, int]]:
     """Where a text holds what was looked for: (begin, end), in order, none over another."""
     needles = {needle for term in terms_of(query) for needles in term for needle in needles}
     found: set[tuple[int, int]] = set()
-    for table in (_STRIPPED, _WRITTEN_OUT):
+    for table in (*BOTH, JOINED):
         pieces = [table[ord(letter)] for letter in text]
         places = [place for place, piece in enumerate(pieces) for _ in piece]
         folded = "".join(pieces)
