@@ -45,6 +45,10 @@ class Wish:
     preferred: str = ""
     language: str = ""
 
+    def withdrawing(self) -> "Wish":
+        """What of it is always obeyed: fewer messages."""
+        return Wish(self.granted)
+
 
 def get_preferences(conn: Connection, customer_id: str) -> Preferences:
     """Raises NotFound."""
@@ -62,15 +66,16 @@ def mark_preferences(
     conn: Connection, customer_id: str, wish: Wish, wordings: Mapping[str, str], ip: str, at: int
 ) -> None:
     """Only switches the page showed can be turned, and every turn is written down with what the page said; on the page
-    that a test leads to there is nothing to turn. wordings: by what the turn makes of it, granted or withdrawn."""
+    that a test leads to there is nothing to turn. wordings: by what the turn makes of it, granted or withdrawn; without
+    one nothing is turned that way."""
     if customer_id == NOBODY:
         return
     before = get_preferences(conn, customer_id)
     customer = before.customer
     for switch in before.switches:
         wanted = switch.name in wish.granted
-        if wanted != switch.granted:
-            state = GRANTED if wanted else WITHDRAWN
+        state = GRANTED if wanted else WITHDRAWN
+        if wanted != switch.granted and state in wordings:
             consent = Consent(switch.kind, switch.purpose, state, SOURCE, wordings[state], ip)
             append_consent(conn, customer.id, consent, at)
             data = {"kind": switch.kind, "purpose": switch.purpose, "source": SOURCE}

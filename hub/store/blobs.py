@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exists, func, select, update
+from sqlalchemy import Connection, LargeBinary, delete, exists, func, select, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
@@ -130,6 +130,15 @@ def get_attachment(conn: Connection, id: str) -> StoredFile:
 
 def get_content(conn: Connection, sha256: str) -> bytes:
     content: bytes | None = conn.scalar(select(blobs.c.content).where(blobs.c.sha256 == sha256))
+    if content is None:
+        raise NotFound("the file's bytes are gone")
+    return content
+
+
+def get_piece(conn: Connection, sha256: str, start: int, octets: int) -> bytes:
+    """So many of its octets, from there on; fewer at its end."""
+    piece = func.substr(blobs.c.content, start + 1, octets, type_=LargeBinary)
+    content: bytes | None = conn.scalar(select(piece).where(blobs.c.sha256 == sha256))
     if content is None:
         raise NotFound("the file's bytes are gone")
     return content

@@ -8,7 +8,8 @@ from urllib.parse import quote
 from aiohttp import web
 
 from hub.ids import is_id
-from hub.store.blobs import get_attachment, get_content
+from hub.store.blobs import get_attachment
+from hub.web.downloads import send_file
 from hub.web.keys import HUB
 
 INERT = frozenset(
@@ -23,31 +24,21 @@ HEADERS = {
 }
 
 
-async def show(request: web.Request) -> web.Response:
+async def show(request: web.Request) -> web.StreamResponse:
     id = request.match_info["id"]
     if not is_id(id):
         raise web.HTTPNotFound
-    store = request.app[HUB].store
-    file = await store.read(get_attachment, id)
-    content = await store.read(get_content, file.sha256)
-    return download(request, content, file.filename, file.content_type)
+    file = await request.app[HUB].store.read(get_attachment, id)
+    return await send_file(request, file, safe_headers(file.filename, file.content_type), _wanted(request, file.size))
 
 
-def download(request: web.Request, content: bytes, filename: str, content_type: str) -> web.Response:
+def safe_headers(filename: str, content_type: str) -> dict[str, str]:
+    """Of a download that cannot act."""
     kind = content_type.partition(";")[0].strip().lower()
     ascii_name = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in filename) or "file"
     disposition = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(filename or 'file', safe='')}"
-    headers = HEADERS | {"Content-Disposition": disposition}
-    wanted = _wanted(request, len(content))
-    if wanted is None:
-        return web.Response(body=content, content_type=_inert(kind), headers=headers)
-    start, stop = wanted
-    headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(content)}"
-    return web.Response(status=206, body=content[start:stop], content_type=_inert(kind), headers=headers)
-
-
-def _inert(kind: str) -> str:
-    return kind if kind in INERT else "application/octet-stream"
+    inert = kind if kind in INERT else "application/octet-stream"
+    return HEADERS | {"Content-Disposition": disposition, "Content-Type": inert}
 
 
 def _wanted(request: web.Request, size: int) -> tuple[int, int] | None:

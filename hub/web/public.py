@@ -16,9 +16,11 @@ from hub.campaigns.content import words_of
 from hub.campaigns.preferences import Wish, get_preferences, mark_preferences
 from hub.campaigns.track import click, peek, undo_unsubscribe, unsubscribe
 from hub.campaigns.view import view_html
+from hub.clock import DAY
 from hub.errors import Conflict, NotFound
 from hub.languages import LANGUAGES, best_tag
 from hub.outbound.mail_headers import TEST
+from hub.platform.limiter import Limit
 from hub.store.consents import GRANTED, WITHDRAWN, find_consent
 from hub.store.customers import Customer, get_customer
 from hub.store.deliveries import Delivery, find_delivery
@@ -29,6 +31,7 @@ from hub.web.keys import HUB
 from hub.web.locale import Speaker
 from hub.web.pages import PAGES, speaker
 from hub.web.security import client_ip
+from hub.web.tries import TooManyTries, count
 
 QUIET = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 PAGE_CSP = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -38,6 +41,7 @@ VIEW_CSP = (
     "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
 )
 ONE_CLICK = "One-Click"
+CHANGES_A_DAY = 20  # by the links of one customer; to withdraw is always possible
 
 
 async def show_unsubscribe(request: web.Request) -> web.Response:
@@ -56,6 +60,8 @@ async def create_unsubscribe(request: web.Request) -> web.Response:
     undo = form.get("undo") == "1"
     if form.get("List-Unsubscribe") != ONE_CLICK and not undo:
         raise web.HTTPBadRequest
+    if undo:
+        await _count_change(request, customer.id)
     try:
         if undo:
             await hub.store.write(undo_unsubscribe, delivery, client_ip(request), hub.clock.now())
@@ -87,13 +93,23 @@ async def update_preferences(request: web.Request) -> web.Response:
     language = str(form.get("language", ""))
     wish = Wish(granted, "" if stop else str(form.get("preferred", "")), language if language in LANGUAGES else "")
     _ = _say(request, preferences.customer).gettext
-    wordings = {
-        GRANTED: _("I agree to receive these messages."),
-        WITHDRAWN: _("I do not want these messages any more."),
-    }
+    wordings = {WITHDRAWN: _("I do not want these messages any more.")}
+    many = None
+    try:
+        await _count_change(request, preferences.customer.id)
+        wordings[GRANTED] = _("I agree to receive these messages.")
+    except TooManyTries as refused:
+        many, wish = refused, wish.withdrawing()
     await hub.store.write(mark_preferences, customer_id, wish, wordings, client_ip(request), hub.clock.now())
     hub.live.wake()
+    if many and not stop:
+        raise many
     raise web.HTTPSeeOther(f"{request.path}?saved", headers=QUIET)
+
+
+async def _count_change(request: web.Request, customer_id: str) -> None:
+    """A link that somebody plays with does not fill the ledger. Raises TooManyTries."""
+    await count(request, [Limit(f"changes {customer_id}", CHANGES_A_DAY, DAY)])
 
 
 async def show_view(request: web.Request) -> web.Response:

@@ -14,7 +14,7 @@ from aiohttp import web
 from yarl import URL
 
 from hub.digests import octets, same
-from hub.networks import network_of
+from hub.networks import address_in, network_of
 from hub.web.keys import HUB, SESSION
 from hub.web.route import Handler
 
@@ -98,7 +98,7 @@ def client_ip(request: web.Request) -> str:
     if not _trusts(request):
         return remote
     trusted = request.app[HUB].settings.web.trusted_proxies
-    hops = [hop.strip() for hop in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
+    hops = [address_in(hop.strip()) for hop in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
     return next((hop for hop in reversed(hops) if hop and not is_trusted(hop, trusted)), remote)
 
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from hub.ids import is_id
 from hub.store.raw import StoredRaw, get_raw, list_set_aside, mark_unread
-from hub.web.attachments import download
+from hub.web.attachments import safe_headers
 from hub.web.keys import HUB
 from hub.web.pages import render
 
@@ -29,7 +29,7 @@ async def show(request: web.Request) -> web.Response:
 async def raw(request: web.Request) -> web.Response:
     kept = await _find(request)
     name = f"{kept.channel}-{kept.id[-8:]}.{ENDINGS.get(kept.raw.kind, 'bin')}"
-    return download(request, kept.raw.body, name, "application/octet-stream")
+    return web.Response(body=kept.raw.body, headers=safe_headers(name, "application/octet-stream"))
 
 
 async def replay(request: web.Request) -> web.Response:

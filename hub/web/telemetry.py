@@ -10,10 +10,11 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector, CollectorRegistry
+from yarl import URL
 
 from hub.errors import StoreUnavailable
 from hub.ids import new_id
-from hub.networks import network_of
+from hub.networks import is_here
 from hub.platform.logs import bind
 from hub.platform.meters import HTTP, REGISTRY
 from hub.store.deliveries import count_deliveries, list_oldest_due
@@ -88,8 +89,8 @@ class Standing(Collector):
 
 
 async def metrics(request: web.Request) -> web.Response:
-    """For Prometheus: on this machine for everybody, elsewhere with a token. When the store is away, what this process
-    counts is still there."""
+    """For Prometheus: with a token, which a hub that only this machine knows does without. When the store is away, what
+    this process counts is still there."""
     if not _is_local(request):
         try:
             await authorise(request, METRICS)
@@ -102,9 +103,14 @@ async def metrics(request: web.Request) -> web.Response:
 
 
 def _is_local(request: web.Request) -> bool:
-    """From this machine itself, and not from somebody else through a proxy here."""
-    forwarded = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via"))
-    return not forwarded and network_of(request.remote or "").startswith(("127.", "::/64"))
+    """From this machine itself, and not from somebody else through a proxy here, which need not say so: whoever calls
+    the hub by another name, or trusts a proxy, has one."""
+    hub = request.app[HUB]
+    through = hub.settings.web.trusted_proxies or any(
+        name in request.headers for name in ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
+    )
+    names = (URL(hub.base_url).host, request.url.host)
+    return not through and all(map(is_here, (request.remote, *names)))
 
 
 async def _standing(request: web.Request) -> list[Family]:

@@ -18,6 +18,7 @@ from hub.store.tables import consents
 from hub.store.testers import NOBODY
 from hub.store.whole_customers import count_customers as count_alive
 from hub.web.app import make_app
+from hub.web.public import CHANGES_A_DAY
 from tests.campaigns.conftest import NEWS
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -326,3 +327,22 @@ async def test_the_answer_to_a_test_is_the_testers_own(world, tested):
     landed = await world.answer("me@example.org", answers=world.channels["mail"].sent[0])
 
     assert landed.customer_id not in (customer, NOBODY)
+
+
+async def test_changes_by_a_link_are_few_in_a_day_and_to_withdraw_is_always_possible(world, reader, mail):
+    customer, _, paths = mail
+    on, off = {"action": "save", "switch": "email:news"}, {"action": "save"}
+    statuses = []
+    for number in range(CHANGES_A_DAY + 5):
+        statuses += [(await reader.ask("POST", paths["p"], data=on if number % 2 else off))[0]]
+    before = await world.hub.store.read(_number_of_consents)
+    for wish in (on, off, {"action": "stop"}) * 3:
+        await reader.ask("POST", paths["p"], data=wish)
+    undone, _ = await reader.ask("POST", paths["u"], data={"undo": "1"})
+
+    assert statuses == [303] * CHANGES_A_DAY + [429] * 5
+    assert undone == 429
+    assert await world.hub.store.read(find_consent, customer, "email", "news") == "withdrawn"
+    assert await world.hub.store.read(_number_of_consents) <= before + 1
+    ledger = await world.hub.store.read(list_consents, customer)
+    assert all(one.ip and one.wording for one in ledger if one.source == "preference page")

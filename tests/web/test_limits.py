@@ -9,7 +9,7 @@ from hub.clock import MINUTE
 from hub.config import Settings
 from hub.exchange import books
 from hub.platform.limiter import WINDOW
-from hub.web import guesses, hooks, live, tries
+from hub.web import downloads, guesses, hooks, live, public, tries
 from hub.web.bodies import Bodies
 from hub.web.chat import files, page, rooms
 from hub.web.connections import Patience
@@ -39,6 +39,8 @@ NUMBERS = {  # the beginning of a row, and the numbers that stand in it
     "sockets of the web chat": [rooms.MOST_SOCKETS],
     "questions whether an address": [confirmation.PER_ADDRESS, confirmation.PER_NETWORK, confirmation.IN_ALL],
     "a sheet that is imported": [books.MAX_CELLS],
+    "changes of consents": [public.CHANGES_A_DAY],
+    "a file that somebody takes": [downloads.PIECE],
     "files uploaded in the web chat": [files.UPLOADS_PER_MINUTE, files.UPLOADS_PER_MINUTE * 4],
 }
 

@@ -1,9 +1,16 @@
 """hub.web.media: files of outgoing messages, for who has the signed address and for nobody else."""
 
+import asyncio
+import socket
+from contextlib import suppress
+
 import pytest
+from sqlalchemy import delete
 
 from hub.model import Attachment
 from hub.store.blobs import add_attachment
+from hub.store.tables import attachments, blobs
+from hub.web.downloads import PIECE
 
 
 @pytest.fixture
@@ -31,3 +38,37 @@ async def test_an_address_signed_for_something_else_gives_nothing(browser, hub, 
     id = hub.signer.open("media", path.removeprefix("/m/"))[0]
 
     assert (await browser().get(f"/m/{hub.signer.sign('unsubscribe', id)}"))[0] == 404
+
+
+LARGE = bytes(range(256)) * 20_000  # some pieces and a bit
+
+
+@pytest.fixture
+async def large(hub, clock) -> str:
+    id = await hub.store.write(add_attachment, Attachment("large.bin", "image/png", LARGE), clock.now())
+    return f"/m/{hub.signer.sign('media', id)}"
+
+
+async def test_a_file_of_several_pieces_comes_whole(browser, large):
+    visitor = browser()
+    async with visitor.session.get(visitor.base + large) as answer, visitor.session.head(visitor.base + large) as head:
+        assert await answer.read() == LARGE
+        assert answer.headers["Content-Length"] == head.headers["Content-Length"] == str(len(LARGE))
+    assert len(LARGE) > 2 * PIECE
+
+
+async def test_a_file_that_goes_while_it_is_taken_is_not_taken_for_whole(port, hub, large):
+    """Buffers on the way hold less than the file; the rest of it is gone before they are emptied."""
+    with socket.socket() as wire:
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2_048)
+        wire.connect(("127.0.0.1", port))
+        wire.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(wire, f"GET {large} HTTP/1.1\r\nHost: hub.test\r\n\r\n".encode())
+        taken = await loop.sock_recv(wire, 1_024)
+        await hub.store.write(lambda conn: [conn.execute(delete(table)) for table in (attachments, blobs)])
+        with suppress(ConnectionResetError):
+            while some := await loop.sock_recv(wire, 65_536):
+                taken += some
+    assert taken.startswith(b"HTTP/1.1 200 ")
+    assert len(taken) < len(LARGE)

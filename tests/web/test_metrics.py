@@ -1,12 +1,18 @@
 """GET /metrics: what waits, what failed, how long answers take - in Prometheus' own format."""
 
+from dataclasses import replace
+
+import aiohttp
 import pytest
+from aiohttp.test_utils import TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
 from hub.channel import Raw
+from hub.config import WebSettings
 from hub.store.events import number_events
 from hub.store.raw import append_raws, mark_set_aside
 from hub.store.tokens import add_token
+from hub.web.app import make_app
 
 
 @pytest.fixture
@@ -15,9 +21,11 @@ async def visitor(browser):
 
 
 @pytest.fixture
-def samples(visitor):
+async def samples(visitor, hub, clock):
+    await hub.store.write(add_token, "reader", "r" * 43, ["metrics:read"], clock.now())
+
     async def read():
-        status, text = await visitor.get("/metrics")
+        status, text = await visitor.get("/metrics", headers={"Authorization": f"Bearer {'r' * 43}"})
         assert status == 200
         return {
             (sample.name, *sorted(sample.labels.items())): sample.value
@@ -72,7 +80,35 @@ async def test_calls_of_the_store_are_counted_by_name(hub, samples):
 async def test_from_elsewhere_it_takes_a_token(visitor, hub):
     await hub.store.write(add_token, "prometheus", "s" * 43, ["metrics:read"], hub.clock.now())
     await hub.store.write(add_token, "other", "t" * 43, ["events:read"], hub.clock.now())
-    through_a_proxy = {"X-Forwarded-For": "203.0.113.9"}
-    asked = [through_a_proxy | {"Authorization": f"Bearer {token * 43}"} for token in "xts"]
-    statuses = [(await visitor.get("/metrics", headers=headers))[0] for headers in (through_a_proxy, *asked)]
+    asked = [{"Authorization": f"Bearer {token * 43}"} for token in "xts"]
+    statuses = [(await visitor.get("/metrics", headers=headers))[0] for headers in ({}, *asked)]
     assert statuses == [401, 401, 403, 200]
+
+
+HERE = "http://127.0.0.1:8080"
+PROXIED = WebSettings(trusted_proxies=("127.0.0.1",))
+
+
+@pytest.mark.parametrize(
+    ("base_url", "settings", "headers", "status"),
+    [
+        (HERE, WebSettings(), {}, 200),
+        ("http://localhost:8080", WebSettings(), {"Host": "localhost"}, 200),
+        ("https://hub.example.com", WebSettings(), {}, 401),  # a proxy on this machine that does not say who asks
+        (HERE, WebSettings(), {"Host": "hub.example.com"}, 401),
+        (HERE, PROXIED, {}, 401),
+        (HERE, WebSettings(), {"X-Forwarded-For": "203.0.113.9"}, 401),
+        (HERE, WebSettings(), {"X-Real-IP": "203.0.113.9"}, 401),
+        (HERE, WebSettings(), {"Forwarded": "for=203.0.113.9"}, 401),
+        (HERE, WebSettings(), {"Via": "1.1 proxy"}, 401),
+    ],
+)
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_only_a_hub_that_nobody_else_knows_shows_them_without_a_token(hub, base_url, settings, headers, status):
+    configured = hub.settings.model_copy(update={"web": settings})
+    async with (
+        TestServer(make_app(replace(hub, base_url=base_url, settings=configured))) as server,
+        aiohttp.ClientSession() as session,
+        session.get(server.make_url("/metrics"), headers=headers) as answer,
+    ):
+        assert answer.status == status

@@ -10,13 +10,14 @@ from aiohttp.http_exceptions import HttpProcessingError
 from sqlalchemy import Connection
 
 from hub.model import Attachment as File
-from hub.store.blobs import StoredFile, add_attachment, get_attachment, get_content
+from hub.store.blobs import add_attachment, get_attachment
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import ONE_LINE
 from hub.web.api.operation import operation
 from hub.web.api.problems import Fault, Refused
 from hub.web.api.shapes import Attachment
+from hub.web.downloads import send_file
 
 MAX_FILE = 25_000_000
 FORM = "multipart/form-data"
@@ -37,11 +38,11 @@ async def create(call: ApiRequest) -> Attachment:
 @operation("GET", "/attachments/{id}", scope="messages:read", produces="application/octet-stream")
 async def show(call: ApiRequest, id: str) -> web.StreamResponse:
     """Download a file: exactly the bytes received."""
-    stored, content = await call.hub.store.read(_load, id)
+    stored = await call.hub.store.read(get_attachment, id)
     name = re.sub(r"[^A-Za-z0-9._ -]", "_", stored.filename) or "file"
     disposition = f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(stored.filename or 'file', safe='')}"
-    headers = {"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"}
-    return web.Response(body=content, content_type="application/octet-stream", headers=headers)
+    kind = {"Content-Type": "application/octet-stream", "X-Content-Type-Options": "nosniff"}
+    return await send_file(call.request, stored, kind | {"Content-Disposition": disposition})
 
 
 async def _uploaded(request: web.Request) -> File:
@@ -100,11 +101,6 @@ def _wrong(field: str, message: str) -> Refused:
 
 def _add(conn: Connection, file: File, now: int) -> Attachment:
     return shapes.Attachment.of(get_attachment(conn, add_attachment(conn, file, now)))
-
-
-def _load(conn: Connection, id: str) -> tuple[StoredFile, bytes]:
-    stored = get_attachment(conn, id)
-    return stored, get_content(conn, stored.sha256)
 
 
 OPERATIONS = (create, show)

@@ -8,12 +8,13 @@ from hub.channel import Channel
 from hub.digests import hash_of
 from hub.errors import InvalidInput, NotFound
 from hub.model import Attachment
-from hub.store.blobs import add_attachment, get_attachment, get_content
+from hub.store.blobs import add_attachment, get_attachment
 from hub.store.customers import find_customer
 from hub.store.webchat import Visitor, find_visitor
 from hub.web.chat.allowances import per_minute
 from hub.web.chat.frames import FILE, UPLOAD
 from hub.web.chat.site import chat_channel
+from hub.web.downloads import send_file
 from hub.web.guesses import open_signed
 from hub.web.keys import HUB
 from hub.web.security import network_at
@@ -43,16 +44,15 @@ async def create(request: web.Request) -> web.Response:
     return web.json_response({"id": hub.signer.sign(UPLOAD, id, visitor.id), **described}, status=201)
 
 
-async def show(request: web.Request) -> web.Response:
+async def show(request: web.Request) -> web.StreamResponse:
     """Always as a download: nothing a stranger made is shown from our origin."""
     hub, channel = request.app[HUB], chat_channel(request)
     id, _ = await open_signed(request, FILE, request.match_info["token"], ids=2)
     file = await hub.store.read(get_attachment, id)
     if file.message_id is None or channel.type != "webchat":
         raise NotFound("there is no such file")
-    content = await hub.store.read(get_content, file.sha256)
     disposition = f"attachment; filename*=UTF-8''{quote(file.filename or 'file', safe='')}"
-    return web.Response(body=content, headers=SAFE_HEADERS | {"Content-Disposition": disposition})
+    return await send_file(request, file, SAFE_HEADERS | {"Content-Disposition": disposition})
 
 
 async def _visitor(request: web.Request, channel: Channel) -> tuple[Visitor, str]:

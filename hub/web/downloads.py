@@ -1,0 +1,40 @@
+"""Hands out files piece by piece: however slowly somebody takes one, it never stands in memory whole."""
+
+import logging
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from hub.errors import HubError
+from hub.store.blobs import StoredFile, get_piece
+from hub.web.keys import HUB
+
+PIECE = 500_000  # octets in memory for one who takes a file
+
+log = logging.getLogger("hub.web.downloads")
+
+
+async def send_file(
+    request: web.Request, file: StoredFile, headers: Mapping[str, str], part: tuple[int, int] | None = None
+) -> web.StreamResponse:
+    """The whole file, or its octets from part[0] up to part[1] (206). Raises NotFound before anything is sent."""
+    store = request.app[HUB].store
+    start, stop = part or (0, file.size)
+    piece = await store.read(get_piece, file.sha256, start, min(PIECE, stop - start))
+    answer = web.StreamResponse(status=206 if part else 200, headers=headers)
+    answer.content_length = stop - start
+    if part:
+        answer.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{file.size}"
+    await answer.prepare(request)
+    if request.method == "HEAD":
+        return answer
+    try:
+        while piece:
+            await answer.write(piece)
+            start += len(piece)
+            piece = await store.read(get_piece, file.sha256, start, min(PIECE, stop - start)) if start < stop else b""
+    except HubError as trouble:  # the answer has begun: all that is left is to hang up
+        log.warning("a file was not handed out whole: %s", trouble)
+        if request.transport:
+            request.transport.abort()
+    return answer
