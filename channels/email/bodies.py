@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from .calendars import words_of_calendar
+from .calendars import unfolded, words_of_calendar
 from .charsets import text_of
 from .cms import signed_content
 from .enriched import text_of_enriched, text_of_richtext
@@ -235,7 +235,7 @@ def _chosen(found: list[tuple[_Found, str]]) -> tuple[_Found, str]:
 def _words(part: Part, data: bytes, problems: list[str]) -> Iterator[_Body]:
     """What a file says, where that is easily read."""
     if part.content_type in CALENDARS:
-        said = words_of_calendar(text_of(data[:MAX_TEXT], part.parameters.get("charset", ""), problems))
+        said = words_of_calendar(text_of(unfolded(data[:MAX_TEXT]), part.parameters.get("charset", ""), problems))
     elif part.content_type in RTF:
         said = text_of_rtf(data)
     elif part.content_type.startswith("text/") and not _filename(part) and part.disposition != "attachment":

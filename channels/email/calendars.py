@@ -8,6 +8,7 @@ import re
 MAX_LINES = 5_000
 MAX_ANSWERS = 20
 FOLD = re.compile(r"\n[ \t]")
+_FOLD = re.compile(rb"\r?\n[ \t]")
 LINE = re.compile(
     r'([A-Za-z0-9-]{1,60})((?:;[^=;:]{1,60}=(?:"[^"]*+"|[^;:",]*+)(?:,(?:"[^"]*+"|[^;:",]*+))*+)*+):(.*)', re.DOTALL
 )
@@ -17,6 +18,12 @@ ZONE = re.compile(r';TZID="?([^;"]{1,80})', re.IGNORECASE)
 ANSWER = re.compile(r";PARTSTAT=([A-Za-z-]{1,30})", re.IGNORECASE)
 SHOWN = ("LOCATION", "DESCRIPTION", "COMMENT")
 COMPONENTS = {"VEVENT", "VTODO", "VJOURNAL"}
+
+
+def unfolded(data: bytes) -> bytes:
+    """Its lines joined, which goes before decoding: a fold may stand between the octets of a letter (RFC 5545 section
+    3.1). With zeros in it the text is UTF-16, where nothing is folded that way."""
+    return data if b"\0" in data else _FOLD.sub(b"", data)
 
 
 def words_of_calendar(source: str) -> str:

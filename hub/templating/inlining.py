@@ -11,6 +11,7 @@ import css_inline
 from hub.templating.masking import Mask, Unmaskable
 
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+_DOCTYPE = re.compile(r"\s*<!doctype\b[^>]*>", re.IGNORECASE)
 _STYLE = re.compile(r"<style\b", re.IGNORECASE)
 _BETWEEN = re.compile(r":(?:nth|first|last|only|empty|not|has|is|where)\b|[+~]")  # rules that look at neighbours
 _TAGS = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)|<!--(HUB\d+X)-->")
@@ -24,11 +25,14 @@ def needs_inlining(*sources: str) -> bool:
 
 
 def inline(html: str) -> str:
-    """A whole rendered document; one that cannot be inlined stays as it is."""
+    """A whole rendered document; one that cannot be inlined stays as it is. So does the doctype, of which the inliner
+    keeps only the name: a mail program lays tables out otherwise for another one."""
     try:
-        return _INLINER.inline(html)
+        inlined = _INLINER.inline(html)
     except css_inline.InlineError:
         return html
+    doctype = _DOCTYPE.match(html)
+    return _DOCTYPE.sub(lambda _: doctype[0], inlined, count=1) if doctype else inlined
 
 
 def inline_source(source: str) -> str | None:

@@ -188,6 +188,19 @@ def test_css_is_inlined_once_and_conditions_survive():
     assert "@media print" in html
 
 
+@pytest.mark.parametrize("style", ["<style>p{color:red}</style>", "<style>p:first-child{color:red}</style>"])
+def test_the_doctype_of_a_mail_is_the_authors(style):
+    doctype = (
+        '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" '
+        '"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">'
+    )
+    source = f"{doctype}\n<html><head>{style}</head><body><p>{{{{ customer.name }}}}</p></body></html>"
+    html = MessageTemplate({"email.html": source}).html("email", "en", values())
+
+    assert html.startswith(doctype)
+    assert 'style="color: red;"' in html
+
+
 def test_css_that_depends_on_the_customer_is_inlined_after_rendering():
     source = (
         "<html><head><style>.pro{color:red}</style></head><body>"

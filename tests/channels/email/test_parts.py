@@ -59,6 +59,16 @@ def test_a_mail_that_is_only_a_calendar_says_what_it_holds(method, answer, told)
         assert names(found)[0].endswith(".ics")
 
 
+def test_a_calendar_that_is_folded_inside_a_letter_keeps_the_letter():
+    folded = CALENDAR.encode().replace(b"Advice", b"Gr" + "ü".encode()[:1] + b"\r\n " + "ü".encode()[1:] + b"n")
+
+    found = shown(encoded("text/calendar; charset=utf-8", folded))
+
+    assert found["text"].splitlines()[0].endswith("Grün, once")
+    wide = CALENDAR.replace("Advice", "Grün").encode("utf-16")
+    assert "Grün" in shown(encoded("text/calendar; charset=utf-16", wide))["text"]
+
+
 def test_a_calendar_beside_words_is_a_file_only():
     found = shown(multipart("mixed", leaf("text/plain", "See you"), leaf("text/calendar; name=a.ics", CALENDAR)))
 
