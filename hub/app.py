@@ -67,14 +67,19 @@ def serve(
     asyncio.run(_serve(settings, roles, sandbox, say))
 
 
+def spare_garbage() -> None:
+    """What was loaded stays: no need to look through it again and again."""
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
+
+
 async def _serve(settings: Settings, roles: Sequence[str], sandbox: bool, say: Callable[[str], None]) -> None:
     stop = asyncio.Event()
     running_loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         running_loop.add_signal_handler(number, stop.set)
     async with running(settings, roles=roles, sandbox=sandbox) as started:
-        gc.freeze()  # what was loaded stays: no need to look through it again and again
-        gc.set_threshold(GARBAGE)
+        spare_garbage()
         here = f"http://{_name(settings.web.host)}:{started.port}"
         say(f"hub is running at {here}")
         if started.hub.base_url != here:

@@ -7,12 +7,14 @@ Only what stands in a mail address may come back in other case; anywhere else an
 
 import base64
 import hmac
+from functools import lru_cache
 
 from hub.ids import is_id
 
 _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = [high + low for high in _DIGITS for low in _DIGITS]
 IN_ADDRESSES = ("reply", "mail")
+LATELY = 64  # tokens remembered: of one message the page, the header and the links name the same ids
 SIGNATURE_BYTES = 10  # 80 bits: unguessable over the network, short enough for a 64-octet local part
 
 
@@ -22,6 +24,7 @@ class Signer:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
         self._keys: dict[str, bytes] = {}
+        self._lately = lru_cache(maxsize=LATELY)(self._token)
 
     def key(self, purpose: str) -> bytes:
         key = self._keys.get(purpose)
@@ -31,8 +34,10 @@ class Signer:
 
     def sign(self, purpose: str, *ids: str) -> str:
         """Token for one or more ids of 32 hex digits."""
-        body = bytes.fromhex("".join(ids))
-        return f"{_encode(body)}.{_encode(self._signature(purpose, body))}"
+        return self._lately(purpose, "".join(ids))
+
+    def _token(self, purpose: str, ids: str) -> str:
+        return f"{_written(ids)}.{_encode(self._signature(purpose, bytes.fromhex(ids)))}"
 
     def open(self, purpose: str, token: str) -> tuple[str, ...] | None:
         """The ids, or None when anything was altered."""
@@ -79,6 +84,12 @@ def _encode(data: bytes) -> str:
     groups = -(-length // 2)
     number = int.from_bytes(data) << (groups * 10 - len(data) * 8)
     return "".join([_PAIRS[number >> shift & 1023] for shift in range(groups * 10 - 10, -1, -10)])[:length]
+
+
+@lru_cache(maxsize=LATELY)
+def _written(ids: str) -> str:
+    """Every token about one delivery begins alike."""
+    return _encode(bytes.fromhex(ids))
 
 
 def _decode(text: str) -> bytes:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -60,10 +60,17 @@ class RenderDeps:
         return self.settings.company.model_dump()
 
     def values(
-        self, content: Content, customer: Mapping[str, Any], customer_id: str, delivery_id: str
+        self,
+        content: Content,
+        customer: Mapping[str, Any],
+        customer_id: str,
+        delivery_id: str,
+        uses: Set[str] | None = None,
     ) -> dict[str, Any]:
-        """Everything the template may use; only the links it does use are signed."""
-        uses, sign, base = content.template.uses, self.signer.sign, self.base_url
+        """Everything the template may use; only the links it does use are signed. uses: names, where only some of its
+        files are rendered."""
+        uses = content.template.uses if uses is None else uses
+        sign, base = self.signer.sign, self.base_url
         links: dict[str, str] = {}
         if "links.unsubscribe" in uses:
             links["unsubscribe"] = unsubscribe_link(self.signer, base, delivery_id)

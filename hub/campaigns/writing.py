@@ -4,6 +4,7 @@ Subject and text are rendered with the rows, so that every timeline and search h
 the same values when the delivery is claimed: ten kilobytes a customer need not lie in the store twice.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from email.utils import parseaddr
 from typing import Any
@@ -26,6 +27,8 @@ from hub.store.recipients import CampaignMessage, NewRecipient, list_campaign_me
 from hub.store.standing import Standing
 from hub.templating.problems import BrokenTemplate
 from hub.templating.values import customer_values
+
+AT_ONCE = 25  # rendered before others have their turn
 
 
 def snapshot(content: Content, candidate: Candidate) -> dict[str, Any]:
@@ -63,12 +66,14 @@ def write_recipient(
     except NotAllowed:
         return NewRecipient(customer_id=customer.id, excluded="not_allowed")
     values = snapshot(content, candidate)
-    everything = words.values(content, values, customer.id, delivery.id)
     part = route.channel.template_part
+    lacking = may_lack(content, candidate)
+    uses = None if lacking else content.template.uses_in_words(part)
+    everything = words.values(content, values, customer.id, delivery.id, uses)
     try:
         subject = content.template.subject(part, customer.language, everything)
         text = content.template.text(part, customer.language, everything)
-        if may_lack(content, candidate):  # rather left out now than failed when the HTML is made
+        if lacking:  # rather left out now than failed when the HTML is made
             content.template.html(part, customer.language, everything)
     except BrokenTemplate:
         return NewRecipient(customer_id=customer.id, excluded="template")
@@ -135,7 +140,9 @@ class Personaliser:
         written = await store.read(list_campaign_messages, [item.message_id for item in batch])
         contents = {id: await self._content(id) for id in {item.campaign_id for item in batch if item.campaign_id}}
         finished: dict[str, Outbound | Reason] = {}
-        for item in batch:
+        for place, item in enumerate(batch, 1):
+            if place % AT_ONCE == 0:
+                await asyncio.sleep(0)
             content, message = contents.get(item.campaign_id or ""), written.get(item.message_id)
             if message is None or content is None or isinstance(content, Reason):
                 finished[item.id] = content if isinstance(content, Reason) else Reason(Why.MESSAGE_GONE)

@@ -29,7 +29,7 @@ from hub.store.deliveries import Delivery
 
 AHEAD = 0.3  # seconds: what is committing is what leaves in that time
 MOST = 1_000  # messages committing at once
-AT_ONCE = 25  # rendered before others have their turn
+AT_ONCE = 25  # sealed before others have their turn
 SETTLE_AFTER = 0.2  # seconds that a known outcome waits for others to be written down with it
 
 log = logging.getLogger("hub.outbound.bulk")
@@ -159,16 +159,15 @@ class BulkLane:
 
     async def _prepare(self, claim: Claimed) -> list[Ready]:
         ready: list[Ready] = []
-        for start in range(0, len(claim.leased), AT_ONCE):
-            some = claim.leased[start : start + AT_ONCE]
-            outbounds = await finish_all(self.deps, self.channel, some)
-            for item, standing, outbound in zip(some, claim.standings[start:], outbounds, strict=False):
-                sealed = self._seal(item, outbound)
-                if isinstance(sealed, Settled):
-                    self._ended.append(sealed)
-                else:
-                    ready.append(Ready(item, standing, sealed))
-            await asyncio.sleep(0)
+        outbounds = await finish_all(self.deps, self.channel, claim.leased)
+        for place, (item, standing) in enumerate(zip(claim.leased, claim.standings, strict=True)):
+            sealed = self._seal(item, outbounds[place])
+            if isinstance(sealed, Settled):
+                self._ended.append(sealed)
+            else:
+                ready.append(Ready(item, standing, sealed))
+            if place % AT_ONCE == 0:
+                await asyncio.sleep(0)
         return ready
 
     def _seal(self, item: Delivery, outbound: Outbound | Reason) -> Any:

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 
+from hub.cleaning import clean
 from hub.clock import SECOND
 from hub.errors import SendDeferred, SendDoubtful, SendError, SendRejected
 from hub.model import DeliveryState, Sent
@@ -33,15 +34,17 @@ def settled(delivery: Delivery, answer: Answer, breaker: Breaker, now: int) -> S
         return _put_back(delivery, answer, breaker, now)
     if isinstance(answer, SendRejected):
         breaker.succeeded()
-        why = Reason(detail=str(answer))
+        why = Reason(detail=clean(str(answer)))
         return Settled(delivery, _ended(delivery, DeliveryState.FAILED, "failed", why).outcome, answer.bounced)
     # Doubt is never put back in the queue: what may have left would leave twice. hub.outbound.reconcile asks.
     if isinstance(answer, SendDoubtful):
         breaker.failed()
-        return _ended(delivery, DeliveryState.UNKNOWN, "unknown", Reason(detail=str(answer)))
+        return _ended(delivery, DeliveryState.UNKNOWN, "unknown", Reason(detail=clean(str(answer))))
     # what an adapter did before it broke is anybody's guess
     log.error("channel %s broke on delivery %s", delivery.channel, delivery.id, exc_info=answer)
-    return _ended(delivery, DeliveryState.UNKNOWN, "unknown", Reason(detail=f"{type(answer).__name__}: {answer}"))
+    return _ended(
+        delivery, DeliveryState.UNKNOWN, "unknown", Reason(detail=clean(f"{type(answer).__name__}: {answer}"))
+    )
 
 
 def failed(delivery: Delivery, why: Reason) -> Settled:
@@ -58,8 +61,8 @@ def _put_back(delivery: Delivery, deferred: SendDeferred, breaker: Breaker, now:
         breaker.succeeded()
     due_at = now + round(SECOND * (deferred.retry_after or back_off(delivery.attempts)))
     if due_at >= delivery.give_up_at:
-        return failed(delivery, Reason(Why.GAVE_UP, str(deferred)))
-    return _ended(delivery, DeliveryState.QUEUED, "failed", Reason(detail=str(deferred)), due_at=due_at)
+        return failed(delivery, Reason(Why.GAVE_UP, clean(str(deferred))))
+    return _ended(delivery, DeliveryState.QUEUED, "failed", Reason(detail=clean(str(deferred))), due_at=due_at)
 
 
 def _ended(

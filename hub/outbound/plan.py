@@ -30,7 +30,16 @@ from hub.outbound.verdicts import GO, LeaveRule, NotBefore, Refused, Verdict
 from hub.reasons import Reason, Why, say
 from hub.store.consents import GRANTED
 from hub.store.deliveries import LANES, Delivery, NewDelivery, find_next_due
-from hub.store.outbox import ALL_LANES, Lanes, lease, list_due, mark_put_off, mark_refused
+from hub.store.outbox import (
+    ALL_LANES,
+    ONE_BY_ONE,
+    Lanes,
+    is_crowd_due,
+    lease,
+    list_due,
+    mark_put_off,
+    mark_refused,
+)
 from hub.store.standing import Standing, list_standings
 
 CONFIRMS = "confirms"  # marks the payload of the one message that asks whose a claimed address is
@@ -159,12 +168,14 @@ def _decided(rule: LeaveRule, draft: NewDelivery, standing: Standing) -> NewDeli
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """leased: to be handed over now; standings: of each, as it was when it was leased; others: how many were put off or
-    refused instead; next_at: when there is neither, the instant at which the next one may leave."""
+    refused instead; next_at: when there is neither, the instant at which the next one may leave; crowd: then, whether
+    the bulk lane has something to do, where it was left out."""
 
     leased: list[Delivery]
     standings: list[Standing] = field(default_factory=list)
     others: int = 0
     next_at: int | None = None
+    crowd: bool = False
 
 
 def claim_deliveries(
@@ -179,7 +190,8 @@ def claim_deliveries(
     """Lease what is due, best lane first; what may not leave now is put off or settled here instead."""
     due = list_due(conn, channel, now, limit, lanes)
     if not due:
-        return Claimed([], next_at=find_next_due(conn, channel, now))
+        crowd = lanes == ONE_BY_ONE and is_crowd_due(conn, channel, now)
+        return Claimed([], next_at=find_next_due(conn, channel, now), crowd=crowd)
     # Whatever decides is read here, after the rows are locked and in their transaction. Read before it, or kept from
     # planning, a STOP that committed meanwhile would be overlooked and the message would leave.
     leaving: list[Delivery] = []

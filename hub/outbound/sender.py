@@ -94,7 +94,7 @@ class Worker:
         deps, name = self.deps, self.channel.name
         asked = (deps.leave_rule, name, deps.process_id, deps.clock.now(), room)
         claim = await deps.store.write(claim_deliveries, *asked, ONE_BY_ONE if self._bulk else ALL_LANES)
-        if self._bulk and not claim.leased:
+        if self._bulk and claim.crowd:
             self._bulk.look()
         if claim.others:
             deps.live.wake()

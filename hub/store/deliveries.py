@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, case, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, case, func, select, text, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
 from hub.model import Address, DeliveryState, Lane
 from hub.reasons import Reason, Why
+from hub.store.dialect import insert_many
 from hub.store.tables import attempts, deliveries
 
 LANES = {Lane.AGENT: 0, Lane.AUTOMATIC: 1, Lane.CAMPAIGN: 2}
@@ -111,7 +112,6 @@ DELIVERY = tuple(deliveries.c[name] for name in Delivery.__dataclass_fields__)
 ATTEMPT = tuple(attempts.c[name] for name in Attempt.__dataclass_fields__)
 # written out: SQLite does not see that values bound later mean the rows of ix_deliveries_due, and reads the whole table
 IS_WAITING = text("deliveries.state IN ('held', 'queued')")
-_ADD = insert(deliveries)
 _RANK = case(RANK, value=deliveries.c.state, else_=0)
 _NEXT_DUE = select(  # lane by lane, where the first one in the index is the first one due
     *(
@@ -139,7 +139,7 @@ def add_delivery(conn: Connection, new: NewDelivery) -> str:
 def add_deliveries(conn: Connection, new: Sequence[NewDelivery]) -> list[str]:
     """Many at once (campaigns)."""
     rows = [_row(one) for one in new]
-    conn.execute(_ADD, rows)
+    insert_many(conn, deliveries, rows)
     return [row["id"] for row in rows]
 
 

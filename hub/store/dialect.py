@@ -21,7 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 Insert = postgresql.Insert | sqlite.Insert
 Fit = Callable[[Any], Any]
-ROWS = 512  # of one statement
+ROWS, AT_ONCE = 512, 256  # of one statement
 _SERVERS_NOW: ColumnElement[int] = literal_column("floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint")
 
 
@@ -59,10 +59,27 @@ def insert_fresh(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any
     ids, left = [row["id"] for row in rows], len(rows)
     for start in range(0, len(rows), ROWS):
         some = rows[start : start + ROWS]
-        sql, fits = _insert_sql(table, tuple(some[0]), len(some))
-        values = [value for row in some for value in {**row, **{name: fit(row[name]) for name, fit in fits}}.values()]
-        left -= conn.exec_driver_sql(sql, tuple(values)).rowcount
+        left -= _insert_together(conn, table, some, " ON CONFLICT DO NOTHING")
     return set(conn.scalars(select(table.c.id).where(table.c.id.in_(ids)))) if left else set(ids)
+
+
+def insert_many(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of equal columns; on SQLite in few statements, as in `insert_fresh`."""
+    if conn.dialect.name == "postgresql":
+        if rows:
+            conn.execute(postgresql.insert(table), rows)
+        return
+    start = 0
+    while start < len(rows):  # in powers of two: the driver keeps each statement it has prepared, and they are long
+        count = min(AT_ONCE, 1 << ((len(rows) - start).bit_length() - 1))
+        _insert_together(conn, table, rows[start : start + count], "")
+        start += count
+
+
+def _insert_together(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]], otherwise: str) -> int:
+    sql, fits = _insert_sql(table, tuple(rows[0]), len(rows))
+    values = [value for row in rows for value in {**row, **{name: fit(row[name]) for name, fit in fits}}.values()]
+    return conn.exec_driver_sql(sql + otherwise, tuple(values)).rowcount
 
 
 @lru_cache(maxsize=1024)
@@ -75,7 +92,7 @@ def _insert_sql(table: Table, names: tuple[str, ...], count: int) -> tuple[str, 
     fits = [(name, fit) for name, fit in found if fit is not None]
     row = f"({', '.join('?' * len(names))})"
     columns, values = ", ".join(names), ", ".join([row] * count)
-    return f"INSERT INTO {table.name} ({columns}) VALUES {values} ON CONFLICT DO NOTHING", fits  # noqa: S608
+    return f"INSERT INTO {table.name} ({columns}) VALUES {values}", fits  # noqa: S608
 
 
 def skip_locked(conn: Connection, query: Select[Any]) -> Select[Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from hub.ids import new_id
+from hub.store.dialect import insert_many
 from hub.store.tables import events
 from hub.store.visibility import Visibility, list_seen_conversations, list_seen_customers
 
@@ -80,8 +81,7 @@ def append_event(
 
 def append_events(conn: Connection, happened: Sequence[Mapping[str, Any]], at: int) -> None:
     """Many at once: type, customer_id, conversation_id, message_id, data."""
-    if happened:
-        conn.execute(_APPEND, [{**row, "id": new_id(), "seq": None, "agent_id": None, "at": at} for row in happened])
+    insert_many(conn, events, [{**row, "id": new_id(), "seq": None, "agent_id": None, "at": at} for row in happened])
 
 
 def has_unnumbered(conn: Connection) -> bool:

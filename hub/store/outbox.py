@@ -49,6 +49,13 @@ def list_due(conn: Connection, channel: str, now: int, limit: int, lanes: Lanes 
     return [Delivery(*row) for row in conn.execute(skip_locked(conn, query))]
 
 
+def is_crowd_due(conn: Connection, channel: str, now: int) -> bool:
+    """Does anything of the bulk lane wait for nothing but its turn? Halted campaigns count too: they are not looked
+    through."""
+    due = select(deliveries.c.id).where(deliveries.c.channel == channel, IS_WAITING, deliveries.c.due_at <= now)
+    return conn.scalar(due.where(deliveries.c.lane == BULK[0]).limit(1)) is not None
+
+
 def list_halted(conn: Connection) -> set[str]:
     """Campaigns of which nothing may leave now."""
     return set(conn.scalars(_HALTED))

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, and_, case, exists, func, literal, select, update
 
 from hub.model import DeliveryState, Direction, MessageKind
 from hub.reasons import Reason
 from hub.store.campaigns import Campaign, mark_expanded
 from hub.store.deliveries import NewDelivery, add_deliveries
+from hub.store.dialect import insert_many
 from hub.store.tables import addresses, campaign_recipients, conversations, customers, deliveries, links, messages
 from hub.store.visibility import EVERYTHING, Visibility
 
@@ -82,10 +83,9 @@ def add_recipients(
         return False
     reached = [one for one in new if one.delivery is not None]
     if reached:
-        conn.execute(insert(messages), [_message_row(campaign, one, now) for one in reached])
+        insert_many(conn, messages, [_message_row(campaign, one, now) for one in reached])
         add_deliveries(conn, [one.delivery for one in reached if one.delivery is not None])
-    if new:
-        conn.execute(insert(campaign_recipients), [_row(campaign, one) for one in new])
+    insert_many(conn, campaign_recipients, [_row(campaign, one) for one in new])
     return True
 
 

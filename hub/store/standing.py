@@ -1,14 +1,14 @@
 """How customers stand to us this instant: what may change between planning a message and its leaving."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hub.model import Lane
 from hub.store.deliveries import LANES
-from hub.store.tables import addresses, consent_states, conversations, customers
+from hub.store.sets import SetQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,46 +42,28 @@ class Addressed(Protocol):
     def conversation_id(self) -> str | None: ...
 
 
-_REACHED = select(
-    customers.c.id, customers.c.timezone, addresses.c.kind, addresses.c.handle, addresses.c.state, addresses.c.reason
-).select_from(customers.outerjoin(addresses, addresses.c.customer_id == customers.c.id))
-_AGREED = select(
-    consent_states.c.customer_id, consent_states.c.kind, consent_states.c.purpose, consent_states.c.state
-).where(consent_states.c.purpose != "")
+_STANDINGS = SetQuery(
+    "n bigint, customer text, kind text, handle text, purpose text, conversation text",
+    "v.n, addresses.state, addresses.reason, consent_states.state, customers.timezone, conversations.state",
+    "v LEFT JOIN customers ON customers.id = v.customer "
+    "LEFT JOIN addresses ON addresses.customer_id = v.customer AND addresses.kind = v.kind "
+    "AND addresses.handle = v.handle "
+    "LEFT JOIN consent_states ON consent_states.customer_id = v.customer AND consent_states.kind = v.kind "
+    "AND consent_states.purpose = v.purpose AND v.purpose <> '' "
+    "LEFT JOIN conversations ON conversations.id = v.conversation",
+)
 
 
 def list_standings(conn: Connection, wanted: Sequence[Addressed]) -> list[Standing]:
-    """One for each, in their order; one statement per kind of value, however many there are."""
-    ids = list({one.customer_id for one in wanted})
-    zones: dict[str, str] = {}
-    states: dict[tuple[str, ...], tuple[str, str]] = {}
-    for id, zone, kind, handle, state, reason in conn.execute(_REACHED.where(customers.c.id.in_(ids))) if ids else ():
-        zones[id], states[id, kind, handle] = zone, (state, reason)
-    agreed = _consents(conn, [one for one in wanted if one.purpose])
-    cases = _conversations(conn, {one.conversation_id for one in wanted if one.conversation_id and _by_itself(one)})
-    found = []
-    for one in wanted:
-        state, reason = states.get((one.customer_id, one.kind, one.handle), ("", ""))
-        consent = agreed.get((one.customer_id, one.kind, one.purpose), "")
-        case = cases.get(one.conversation_id or "", "")
-        found.append(Standing(state, reason, consent, zones.get(one.customer_id, ""), case))
-    return found
-
-
-def _consents(conn: Connection, wanted: Sequence[Addressed]) -> dict[tuple[str, ...], str]:
-    if not wanted:
-        return {}
-    ids = list({one.customer_id for one in wanted})
-    found = conn.execute(_AGREED.where(consent_states.c.customer_id.in_(ids)))
-    return {(id, kind, purpose): state for id, kind, purpose, state in found}
+    """One for each, in their order; one statement, however many there are."""
+    rows = [
+        (n, one.customer_id, one.kind, one.handle, one.purpose, one.conversation_id if _by_itself(one) else None)
+        for n, one in enumerate(wanted)
+    ]
+    found = {n: Standing(*(part or "" for part in parts)) for n, *parts in _STANDINGS(conn, rows)}
+    return [found[n] for n in range(len(wanted))]
 
 
 def _by_itself(one: Addressed) -> bool:
+    """A machine's word without a purpose: how the conversation stands decides."""
     return not one.purpose and one.lane == LANES[Lane.AUTOMATIC]
-
-
-def _conversations(conn: Connection, ids: Collection[str]) -> dict[str, str]:
-    if not ids:
-        return {}
-    query = select(conversations.c.id, conversations.c.state).where(conversations.c.id.in_(ids))
-    return {row.id: row.state for row in conn.execute(query)}

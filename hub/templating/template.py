@@ -23,6 +23,7 @@ from hub.templating.sandbox import MessageEnvironment, MissingValue
 
 # what a stranger's template may run into while it runs; all of it is the author's to mend, none of it ours
 RUNS_INTO = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
+SUBJECT_FILE = "subject.txt"
 COMPILES_INTO = (SyntaxError, RecursionError, MemoryError, ValueError, OverflowError)
 
 
@@ -58,6 +59,7 @@ class MessageTemplate:
         self._parts: dict[str, dict[str, Template]] = {}
         self._inlined_later: set[tuple[str, str]] = set()
         self.uses: set[str] = set()
+        self._used_by: dict[str, set[str]] = {}
         included: set[str] = set()
         for file, source in sorted(files.items()):  # links are numbered alike in whatever order files were kept
             included |= self._add(file, source)
@@ -71,6 +73,11 @@ class MessageTemplate:
     @property
     def urls(self) -> Sequence[str]:
         return tuple(self._links.urls) if self._links else ()
+
+    def uses_in_words(self, part: str) -> set[str]:
+        """The names that its subject and text use; all of them where the text is made from the HTML."""
+        written = self._used_by.get(f"{part}.txt")
+        return self.uses if written is None else written | self._used_by.get(SUBJECT_FILE, set())
 
     def offers(self, part: str) -> bool:
         """Is there something for the channels that take this part?"""
@@ -94,7 +101,7 @@ class MessageTemplate:
         """One line, whatever the values hold: it becomes a header. A part without HTML that is no mail has none."""
         if part != MAIL and not self.has_html(part):
             return ""
-        return " ".join(self.render_file("subject.txt", language, values).split())
+        return " ".join(self.render_file(SUBJECT_FILE, language, values).split())
 
     def text(self, part: str, language: str, values: Mapping[str, Any]) -> str:
         if f"{part}.txt" not in self._parts:
@@ -126,7 +133,9 @@ class MessageTemplate:
             raise BrokenTemplate([Problem(file, 1, phrase("this is no part of a message; see docs/templates.md"))])
         part, language = named
         used = uses_of(self._environment, file, source, self._partials)
-        self.uses |= set().union(*used.values())
+        names = set().union(*used.values())
+        self.uses |= names
+        self._used_by.setdefault(part, set()).update(names)
         prepared = source
         if part.endswith(".html") and (self._styled or inlining.needs_inlining(source)):
             inlined = None if self._styled else inlining.inline_source(source)

@@ -1,6 +1,7 @@
 """The values a message template sees: plain dictionaries, so that there is nothing behind them to reach for."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from hub.languages import LANGUAGES, best_tag
@@ -36,6 +37,11 @@ def message_values(
         "company": company,
         "campaign": {"name": campaign},
         "links": {**_NO_LINKS, **(links or {})},
-        "words": LANGUAGES[best_tag(customer.get("language", ""), company["language"])].footer.model_dump(),
+        "words": dict(_words(customer.get("language", ""), company["language"])),
         "context": context or {},
     }
+
+
+@lru_cache(maxsize=256)
+def _words(wanted: str, company: str) -> Mapping[str, Any]:
+    return LANGUAGES[best_tag(wanted, company)].footer.model_dump()

@@ -81,7 +81,12 @@ async def test_everybody_gets_one_and_every_batch_was_marked_before(world):
 async def test_each_of_a_batch_ends_as_its_own_answer_says(world):
     await people(world, 3)
     await world.customer("Nobody", email="nobody@example.com")
-    world = with_bulk(world, SendRejected("spam"), SendDeferred("full", of_provider=False), ValueError("a bug"))
+    world = with_bulk(
+        world,
+        SendRejected("no store keeps \0 and \ud800"),
+        SendDeferred("full", of_provider=False),
+        ValueError("a bug"),
+    )
     await world.schedule(await world.campaign())
     await world.expand()
     workers = [Worker(world.office, world.channels["mail"])]
@@ -93,6 +98,8 @@ async def test_each_of_a_batch_ends_as_its_own_answer_says(world):
     await running
 
     assert (await states(world))["nobody@example.com"] == "failed"
+    said = await world.read(lambda conn: set(conn.scalars(select(deliveries.c.detail))))
+    assert said == {"no such address", "no store keeps  and ?", "full", "ValueError: a bug"}
     await world.write(number_events)
     told = [one.type for one in await world.read(list_events, 0) if one.type.startswith(("delivery", "address"))]
     assert sorted(told) == [
