@@ -25,7 +25,7 @@ class ManyAtOnce(Channel):
     """Takes campaigns in batches; phases: how the ledger stood of each batch when it was handed over."""
 
     type = "email"
-    width = 3
+    width = 20
 
     def __init__(self, world, answers=()):
         super().__init__("mail", world.channels["mail"].settings, None)
