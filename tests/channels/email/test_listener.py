@@ -315,3 +315,17 @@ async def test_the_stdlib_client_is_understood(channel, store):
 
     await asyncio.to_thread(send)
     assert b"from smtplib" in store.raws[0].body
+
+
+@pytest.mark.parametrize("said", [b"", b"EHLO half", b"EHLO x\r\nMAIL FROM:<ada@example.com>\r\n", b"DATA\r\n"])
+async def test_half_of_a_connection_that_is_closed_frees_its_place(store, said):
+    async with listening(store, connections=8, connections_per_address=1) as channel:
+        half = await dial(channel)
+        half.writer.write(said)
+        half.writer.write_eof()
+        async with asyncio.timeout(60):
+            await half.reader.read()
+        other = await dial(channel)
+        for line in (half, other):
+            line.writer.close()
+    assert store.raws == []
