@@ -12,7 +12,21 @@ from hub.accounts import add_account
 from hub.ids import new_id
 from hub.model import DeliveryState, MessageKind, Role
 from hub.store import threads
-from hub.store.tables import addresses, calls, conversations, customers, deliveries, events, messages
+from hub.store.tables import (
+    addresses,
+    audit,
+    calls,
+    campaign_recipients,
+    campaigns,
+    conversations,
+    customers,
+    deliveries,
+    events,
+    messages,
+    sequence_runs,
+    sequences,
+    templates,
+)
 from hub.web.route import Route
 from hub.web.routes import ROUTES
 from hub.web.stream import FACTS
@@ -54,7 +68,7 @@ KINDS = sorted(written_kinds() | set(threads.SHOWN))
 
 
 def test_every_kind_of_event_of_a_conversation_is_shown_or_said_to_be_quiet():
-    about = {kind for kind in KINDS if kind.split(".")[0] in ("conversation", "address", "chat")}
+    about = {kind for kind in KINDS if kind.split(".")[0] in ("conversation", "address", "chat", "task")}
 
     assert about == set(threads.SHOWN) | set(threads.QUIET)
     assert set(FACTS) == set(threads.SHOWN)
@@ -86,6 +100,35 @@ def fill(conn, at: int, parts: dict, facts: dict) -> dict[str, str]:
         event = {"id": new_id(), "customer_id": customer, "conversation_id": conversation, "type": kind, "data": facts}
         conn.execute(events.insert(), event | {"at": at + number, "agent_id": "gone"})
     return {"customers": customer, "conversations": conversation, "messages": id, "deliveries": delivery["id"]}
+
+
+CAMPAIGN_STATES = ("draft", "scheduled", "sending", "paused", "stopped", "sent")
+GONE_STEPS = [
+    {"kind": "message", "channel": "gone", "template": "0" * 32, "purpose": "gone"},
+    {"kind": "label", "name": "gone"},
+]
+
+
+def fill_orphans(conn, at: int) -> dict[str, list[str]]:
+    """Campaigns, follow-ups and templates in every state whose template, segment, channel and customer are gone."""
+    ids = {family: [new_id() for _ in CAMPAIGN_STATES] for family in ("campaigns", "sequences", "templates")}
+    customer, gone, made = fill(conn, at, {}, {})["customers"], new_id(), {"created_at": at}
+    changed = made | {"changed_at": at}
+    times = dict.fromkeys(("scheduled_at", "started_at", "finished_at"), at)
+    of_campaign = {"template_id": gone, "template_version_id": gone, "channel": "gone", "audience": {"segment": gone}}
+    for id, state in zip(ids["campaigns"], CAMPAIGN_STATES, strict=True):
+        conn.execute(campaigns.insert(), {"id": id, "state": state} | of_campaign | times | changed)
+        recipient = {"campaign_id": id, "customer_id": customer, "delivery_id": gone, "excluded": "gone"}
+        conn.execute(campaign_recipients.insert(), recipient)
+    for id, state in zip(ids["sequences"], ("draft", "active", "paused") * 2, strict=True):
+        trigger = {"event": "no_answer", "campaign": gone}
+        conn.execute(sequences.insert(), {"id": id, "state": state, "trigger": trigger, "steps": GONE_STEPS} | changed)
+        run = {"id": new_id(), "sequence_id": id, "customer_id": customer, "trigger_id": gone, "due_at": at, "step": 7}
+        conn.execute(sequence_runs.insert(), run | {"state": "ended"} | changed)
+    for id in ids["templates"]:
+        conn.execute(templates.insert(), {"id": id, "name": id, "current_version": gone} | made)
+    conn.execute(audit.insert(), {"id": new_id(), "agent_id": gone, "action": "gone", "customer_id": gone, "at": at})
+    return ids
 
 
 def path_of(route: Route, ids: dict[str, str]) -> str:
@@ -120,6 +163,20 @@ async def test_every_page_stands_over_emptied_and_odd_data(hub, api, owner):
                 assert answer.status < 500 or path == "/readyz", (path, await answer.text())
                 if route.path in ("/conversations/{id}", "/customers/{id}", "/api/v1/conversations/{id}/messages"):
                     assert answer.status == 200, path
+
+
+async def test_every_page_stands_where_what_it_refers_to_is_gone(hub, api, owner):
+    ids = await hub.store.write(fill_orphans, hub.clock.now())
+
+    for route in ROUTES:
+        family = route.path.removeprefix("/api/v1").split("/")[1]
+        asked = ids.get(family, []) if "{id}" in route.path else []
+        for path in [path_of(route, {family: id}) for id in asked] or [route.path] * (family in {*ids, "audit"}):
+            if route.method != "GET" or "{" in path:
+                continue
+            headers = {"Authorization": f"Bearer {api.token}"} if "/api/" in path else {}
+            async with owner.get(hub.base_url + path, headers=headers, allow_redirects=False) as answer:
+                assert answer.status < 500, (path, await answer.text())
 
 
 async def test_every_shown_event_says_something_when_it_is_emptied(hub, owner):
