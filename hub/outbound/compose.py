@@ -12,7 +12,7 @@ from hub.model import Address, Direction, Lane, MessageKind, Outbound
 from hub.outbound.candidates import Choice
 from hub.outbound.deps import OutboxDeps, SenderDeps
 from hub.outbound.mail_headers import headers_of
-from hub.outbound.parts import share_of
+from hub.outbound.parcels import share_of
 from hub.outbound.plan import Dispatch
 from hub.reasons import Reason, Why
 from hub.signing import Signer

@@ -64,7 +64,7 @@ def finish(conn: Connection, group: Sequence[Settled], at: int) -> None:
     named = {
         one.delivery.message_id: one.outcome.provider_id
         for one in group
-        if one.outcome.provider_id and not one.delivery.part
+        if one.outcome.provider_id and not one.delivery.parcel
     }
     mark_provider_ids(conn, named)
     for one in group:

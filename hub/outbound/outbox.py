@@ -15,7 +15,7 @@ from hub.outbound.candidates import choice_for
 from hub.outbound.channel_choice import choose, list_open_channels
 from hub.outbound.compose import Reply, answer_subject, check, dispatch_of, message_of, payload_of
 from hub.outbound.deps import OutboxDeps
-from hub.outbound.parts import in_parts
+from hub.outbound.parcels import in_parcels
 from hub.outbound.plan import plan
 from hub.store.blobs import list_attachments, mark_attached, total_size
 from hub.store.conversations import Conversation, Utterance, find_latest, get_conversation, mark_utterance
@@ -85,8 +85,8 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
         raise Conflict("the same message is being sent this instant", "this_instant")
     mark_attached(conn, reply.attachments, conversation.customer_id, message_id)
     files = list_attachments(conn, [message_id]).get(message_id, []) if reply.attachments else []
-    parts = in_parts(channel, reply.text, files, replace(planned, message_id=message_id))
-    delivery_id = add_deliveries(conn, parts)[0]
+    parcels = in_parcels(channel, reply.text, files, replace(planned, message_id=message_id))
+    delivery_id = add_deliveries(conn, parcels)[0]
     said = (new.kind, reply.text or subject, subject, at, reply.author_id, new.automatic)
     mark_utterance(conn, conversation, Utterance(choice.channel, choice.type, Direction.OUT, *said))
     append_event(

@@ -7,7 +7,7 @@ from hub.errors import Conflict
 from hub.model import DeliveryState, Lane
 from hub.outbound.delivery_events import append_delivery_event
 from hub.outbound.deps import OutboxDeps
-from hub.outbound.parts import latest_of
+from hub.outbound.parcels import latest_of
 from hub.outbound.plan import Dispatch, plan
 from hub.reasons import Reason, Why
 from hub.store.conversations import recount

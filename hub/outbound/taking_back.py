@@ -9,7 +9,7 @@ from hub.conversations import unsay
 from hub.errors import Conflict
 from hub.model import DeliveryState, Direction
 from hub.outbound.delivery_events import append_delivery_events
-from hub.outbound.parts import carries_words, latest_of
+from hub.outbound.parcels import carries_words, latest_of
 from hub.reasons import Reason, Why
 from hub.store.customers import lock_customer
 from hub.store.deliveries import NOWHERE, WAITING, Delivery, list_deliveries, mark_cancelled

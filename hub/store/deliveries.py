@@ -92,7 +92,7 @@ class Delivery:
         return Address(self.kind, self.handle)
 
     @property
-    def part(self) -> int:
+    def parcel(self) -> int:
         """Which of the requests that its message takes."""
         return int(self.payload.get("part", {}).get("number", 0))
 
@@ -127,8 +127,8 @@ _NEXT_DUE = select(  # lane by lane, where the first one in the index is the fir
 _NEW = tuple(NewDelivery.__dataclass_fields__)
 
 
-def part_of(rows: FromClause) -> ColumnElement[int]:
-    """`Delivery.part`, in a query of deliveries."""
+def parcel_of(rows: FromClause) -> ColumnElement[int]:
+    """`Delivery.parcel`, in a query of deliveries."""
     return func.coalesce(rows.c.payload[("part", "number")].as_integer(), 0)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from hub.clock import MINUTE
 from hub.model import DeliveryState, Direction, MessageKind
-from hub.outbound.parts import standing_of
+from hub.outbound.parcels import standing_of
 from hub.sanitise import shown_html
 from hub.store.blobs import StoredFile
 from hub.store.calls import Call

@@ -7,7 +7,7 @@ import pytest
 from hub.errors import Conflict
 from hub.model import Attachment, DeliveryState
 from hub.outbound.outbox import Queued
-from hub.outbound.parts import standing_of
+from hub.outbound.parcels import standing_of
 from hub.outbound.sending_again import send_again
 from hub.outbound.taking_back import cancel
 from hub.sandbox.twilio import Trouble

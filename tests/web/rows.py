@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from hub.channel import Raw
+from hub.clock import DAY
 from hub.ids import new_id
 from hub.model import Address, Attachment, DeliveryState, Direction, Lane, MessageKind, Role
 from hub.reasons import Why
 from hub.store import campaigns, segments, sequences, snippets, tables, tasks, teams, templates, tokens, webhooks
 from hub.store.agents import add_agent
+from hub.store.audit import Deed, Entry, add_note
 from hub.store.blobs import add_attachment
 from hub.store.calls import Call, add_call
 from hub.store.consents import GRANTED, Consent, append_consent
@@ -31,6 +33,8 @@ from hub.store.drafts import keep_draft
 from hub.store.events import append_event
 from hub.store.messages import NewMessage, append_message
 from hub.store.raw import append_raws, mark_set_aside
+from hub.store.second_factors import add_passkey
+from hub.store.sessions import SESSION, add_session
 from hub.store.webchat import Visitor, add_visitor, add_visitor_token
 
 KEY = "k" * 43  # of the visitor of the web chat
@@ -176,6 +180,9 @@ def _kept(conn: Connection, one: One, customer: str, conversation: str, n: int, 
     [raw] = append_raws(conn, "texts", [Raw("σελίδα", f"p{n}", b"broken")], at)
     assert raw
     mark_set_aside(conn, raw, "χαλασμένο")
+    add_note(conn, Entry(Deed.TEAM_CHANGED, "Λένα", f"Ομάδα {n}"), at)
+    add_session(conn, f"{n:064}", one.agent, SESSION, at, expires_at=at + 30 * DAY)
+    add_passkey(conn, one.agent, f"Κλειδί {n}", (f"passkey {n}", "", 0), at)
 
 
 def _task(conn: Connection, one: One, customer: str, n: int, at: int, **more: Any) -> None:

@@ -31,8 +31,6 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/password/{token}": "a form",
     "/attachments/{id}": "a file",
     "/live": "an endless stream",
-    "/settings": "a form",
-    "/settings/second-factor": "a form",
     "/settings/passkeys": "a challenge",
     "/help": "a text",
     "/messages/{id}/task": "a form",

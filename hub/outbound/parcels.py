@@ -12,16 +12,17 @@ from hub.store.deliveries import Delivery, NewDelivery
 from hub.store.messages import Message
 
 
-def in_parts(channel: Channel, text: str, files: Sequence[StoredFile], whole: NewDelivery) -> list[NewDelivery]:
-    """In the order the customer is to see them; payload["part"] says which of them, with words or not, which files."""
+def in_parcels(channel: Channel, text: str, files: Sequence[StoredFile], whole: NewDelivery) -> list[NewDelivery]:
+    """In the order the customer is to see them; payload["part"], as the store calls it, says
+    which of them, with words or not, which files."""
     parcels = channel.parcels(text, [file.content_type for file in files])
     if len(parcels) < 2:
         return [whole]
-    parts = [
+    shares = [
         {"number": number, "words": parcel.words, "files": [files[position].id for position in parcel.files]}
         for number, parcel in enumerate(parcels)
     ]
-    return [replace(whole, id=new_id(), payload={**whole.payload, "part": part}) for part in parts]
+    return [replace(whole, id=new_id(), payload={**whole.payload, "part": part}) for part in shares]
 
 
 def share_of(item: Delivery, message: Message, files: Sequence[StoredFile]) -> tuple[str, Sequence[StoredFile]]:
@@ -36,12 +37,12 @@ def carries_words(item: Delivery) -> bool:
 
 
 def latest_of(deliveries: Sequence[Delivery]) -> list[Delivery]:
-    """Of each part the latest; deliveries: of one message, oldest first."""
-    return list({one.part: one for one in deliveries}.values())
+    """Of each parcel the latest; deliveries: of one message, oldest first."""
+    return list({one.parcel: one for one in deliveries}.values())
 
 
 def standing_of(deliveries: Sequence[Delivery]) -> Delivery | None:
-    """The one that tells how the message stands: of each part the latest, of these the one furthest from arriving."""
+    """The one that tells how the message stands: of each parcel the latest, of these the one furthest from arriving."""
     return min(latest_of(deliveries), key=lambda one: WORST_FIRST.index(one.state), default=None)
 
 
