@@ -13,8 +13,8 @@ MAX_USUAL = 500
 MAX_HALVES = 2
 ENCODED = r"=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?="  # some programs leave commas and colons in it as they are
 TOKEN = re.compile(
-    r'("(?:[^"\\]|\\.)*"@[^\s",;:<>()]+)|"((?:[^"\\]|\\.)*)"|<([^<>]*)>|(\()|([,;])|(:)|'
-    rf'((?:{ENCODED}|[^\s",;:<>()=]+|=)++)|\s+|(.)',
+    r'(?P<quoted_local>"(?:[^"\\]|\\.)*"@[^\s",;:<>()]+)|"(?P<quoted>(?:[^"\\]|\\.)*)"|<(?P<angle>[^<>]*)>|'
+    rf'(?P<comment>\()|(?P<separator>[,;])|(?P<colon>:)|(?P<atom>(?:{ENCODED}|[^\s",;:<>()=]+|=)++)|\s+|(?P<other>.)',
     re.DOTALL,
 )
 USUAL = re.compile(r"\s*([^\"<>,;:()\\@]*?)\s*<?([^\s\"<>,;:()\\@]+@[A-Za-z0-9.-]+)>?\s*")
@@ -62,37 +62,20 @@ def mailboxes(value: str) -> list[Mailbox]:
     if len(value) < MAX_USUAL and (usual := USUAL.fullmatch(value)):
         return [Mailbox(_readable(usual[1] or ""), usual[2])]
     found: list[Mailbox] = []
-    entry = _Entry()
-    at = 0
-    while at < len(value) and len(found) < MAX_ADDRESSES:
-        match = TOKEN.match(value, at)
-        if match is None:
-            break
-        at = match.end()
-        quoted_local, quoted, address, comment, separator, colon, atom, other = match.groups()
-        if comment:
+    entry, at = _Entry(), 0
+    while len(found) < MAX_ADDRESSES and (match := TOKEN.match(value, at)):
+        at, kind = match.end(), match.lastgroup
+        if kind == "comment":
             at, text = _comment(value, at)
             entry.comments.append(text)
-        elif separator:
-            if entry.is_half_a_name() and (separator == "," or not found):
-                entry.halves.append(" ".join(entry.words))
-                entry.between = separator
-                entry.words = []
-            else:
+        elif kind == "separator":
+            if not entry.is_continued(match[0], first=not found):
                 found += entry.mailboxes()
                 entry = _Entry()
-        elif colon:
-            mailto = bool(entry.words) and entry.words[-1].lower().lstrip("[") == "mailto"
-            entry.words = entry.words[:-1] if mailto else []
-        elif address is not None:
-            entry.angle = ROUTE.sub("", address.strip()) if entry.angle is None else entry.angle
-        elif quoted is not None:
-            entry.words.append(re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL) if "\\" in quoted else quoted)
-            entry.quoted = True
-        elif atom or quoted_local:
-            entry.words.append(atom or quoted_local)
-        elif other == '"':  # never closed: looking for its end again at every later quote would take forever
+        elif match["other"] == '"':  # never closed: looking for its end again at every later quote would take forever
             value = value[:at] + value[at:].replace('"', " ")
+        elif kind:
+            entry.add(kind, match[kind])
     return [*found, *entry.mailboxes()][:MAX_ADDRESSES]
 
 
@@ -116,7 +99,28 @@ class _Entry:
     halves: list[str] = field(default_factory=list)
     between: str = ","
 
-    def is_half_a_name(self) -> bool:
+    def add(self, kind: str, text: str) -> None:
+        """A token: atom, quoted, quoted_local, angle or colon."""
+        if kind == "colon":  # of a link, or behind the name of a group
+            is_link = bool(self.words) and self.words[-1].lower().lstrip("[") == "mailto"
+            self.words = self.words[:-1] if is_link else []
+        elif kind == "angle":
+            self.angle = ROUTE.sub("", text.strip()) if self.angle is None else self.angle
+        elif kind == "quoted":
+            self.words.append(re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL) if "\\" in text else text)
+            self.quoted = True
+        elif kind in ("atom", "quoted_local"):
+            self.words.append(text)
+
+    def is_continued(self, separator: str, *, first: bool) -> bool:
+        """Behind the separator; then what stood before it is kept as half a name."""
+        if not self._is_half_a_name() or not (separator == "," or first):
+            return False
+        self.halves.append(" ".join(self.words))
+        self.between, self.words = separator, []
+        return True
+
+    def _is_half_a_name(self) -> bool:
         """As in "Meier, Hans <hans@example.com>", which should be quoted and often is not."""
         bare = self.angle is None and not self.quoted and not self.comments
         return bare and bool(self.words) and len(self.halves) < MAX_ADDRESSES and "@" not in "".join(self.words)

@@ -60,19 +60,28 @@ def is_of_a_phone(line: str, *, apart: bool) -> bool:
     if WHOLE.match(bare):
         return apart or len(bare) < 40
     start = START.match(f"{bare} ")
-    if not start:
-        return False
+    return start is not None and _goes_on_with_a_device(bare, start, apart=apart, linked="http" in line)
+
+
+def _goes_on_with_a_device(bare: str, start: re.Match[str], *, apart: bool, linked: bool) -> bool:
+    """start: the first words, as "Sent from"; linked: the line leads to whoever made the app."""
+    if start["get"]:
+        return True
     rest = VERB_LAST.sub("", bare[start.end() :].strip(EDGES))
     words = [word.strip(EDGES) for word in rest.split()]
-    if start["get"] or not all(words) or not 0 < len(words) <= MAX_WORDS:
-        return bool(start["get"])
-    if MEANS.search(start[0]) and start["from"] and not APPS.intersection(word.lower() for word in words):
-        return False  # sent with a carrier
+    if not all(words) or not 0 < len(words) <= MAX_WORDS or _is_with_a_carrier(start, words):
+        return False
+    mine = bool(start["mine"]) and apart and _has_verb(bare, start)
     named = [word for word in words if _is_product(word)]
     if any(word not in named and word.lower().strip(",") not in SMALL for word in words):
-        return len(words) == 1 and bool(start["mine"]) and apart and _has_verb(bare, start)
-    told = any(map(_is_made_up, named)) or any(map(LONE.match, words)) or "http" in line
-    return told or (bool(named and start["mine"]) and apart and _has_verb(bare, start))
+        return mine and len(words) == 1
+    return linked or any(map(_is_made_up, named)) or any(map(LONE.match, words)) or (mine and bool(named))
+
+
+def _is_with_a_carrier(start: re.Match[str], words: list[str]) -> bool:
+    """Sent with a carrier: no app."""
+    by_means = MEANS.search(start[0]) and start["from"]
+    return bool(by_means) and not APPS.intersection(word.lower() for word in words)
 
 
 def _has_verb(bare: str, start: re.Match[str]) -> bool:

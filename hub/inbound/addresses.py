@@ -8,7 +8,7 @@ from email_validator import EmailNotValidError, validate_email
 from hub.errors import InvalidInput
 from hub.inbound.phones import possible_phone, read_phone
 from hub.kinds import is_phone, is_word
-from hub.model import Address
+from hub.model import Address, Inbound
 
 MAX_HANDLE = 320
 NUMBER = re.compile(r"\+[1-9][0-9]{4,19}")
@@ -74,3 +74,8 @@ def _email(handle: str) -> str:
     except EmailNotValidError as wrong:
         raise InvalidInput(f"{handle[:80]!r} is no e-mail address: {wrong}", "handle", "email") from wrong
     return f"{found.local_part}@{found.ascii_domain}".lower()
+
+
+def with_one_spelling(inbound: Inbound, country: str) -> Inbound:
+    aliases = tuple(normalise_sender(one, country) for one in inbound.aliases)
+    return replace(inbound, sender=normalise_sender(inbound.sender, country), aliases=aliases)

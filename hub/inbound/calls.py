@@ -29,6 +29,7 @@ from hub.store.messages import Message, NewMessage, append_message, find_provide
 
 # the better news stays, in whatever order the webhooks come: adapters say `completed` only when people talked
 RANK = {"": 0, "queued": 0, "initiated": 0, "ringing": 1, "missed": 2, "failed": 2, "answered": 3, "completed": 4}
+ENDED = ("completed", "missed", "failed")
 OUTBOUND = {  # what the call's fate says of the delivery that asked for it
     "ringing": DeliveryState.SENT,
     "answered": DeliveryState.DELIVERED,
@@ -169,24 +170,28 @@ def _add(
 
 def _advance(conn: Connection, call: Call, update: CallUpdate, at: int) -> Call:
     """Move the state forward only; facts once known stay. Answers the call as it is now."""
-    changes: dict[str, Any] = {}
-    if _says_more(update, call):
-        changes["state"] = update.state
-    if update.agent and not call.agent:
-        changes["agent"] = update.agent
-    if update.duration is not None and call.duration is None and not update.voicemail:
-        changes["duration"] = update.duration
-    if update.state == "answered" and call.answered_at is None:
-        changes["answered_at"] = update.occurred_at or at
-    if update.state in ("completed", "missed", "failed") and call.ended_at is None:
-        changes["ended_at"] = update.occurred_at or at
-    now = replace(call, **changes)
-    if changes:
-        mark_call(conn, call.message_id, **changes)
-        _tell(conn, now, taken=changes.get("state") in ANSWERED)
-    if "state" in changes or update.says_why:
+    news = _news(call, update, at)
+    now = replace(call, **news)
+    if news:
+        mark_call(conn, call.message_id, **news)
+        _tell(conn, now, taken=news.get("state") in ANSWERED)
+    if "state" in news or update.says_why:
         _settle(conn, call, update, at)
     return now
+
+
+def _news(call: Call, update: CallUpdate, at: int) -> dict[str, Any]:
+    """What is said now and was not known."""
+    then = update.occurred_at or at
+    said = {
+        "agent": update.agent,
+        "duration": None if update.voicemail else update.duration,
+        "answered_at": then if update.state == "answered" else None,
+        "ended_at": then if update.state in ENDED else None,
+    }
+    nothing = (None, "")
+    facts = {name: what for name, what in said.items() if what not in nothing and getattr(call, name) in nothing}
+    return facts | ({"state": update.state} if _says_more(update, call) else {})
 
 
 def _says_more(update: CallUpdate, call: Call) -> bool:

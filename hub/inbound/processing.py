@@ -4,12 +4,12 @@ Everything here runs inside one transaction; nothing waits for a network.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from hub.errors import Unreadable
-from hub.inbound.addresses import clean_name, normalise_sender
+from hub.inbound.addresses import clean_name, normalise_sender, with_one_spelling
 from hub.inbound.authors import Author, author_of
 from hub.inbound.calls import CallDeps, land_call
 from hub.inbound.changes import edit, note_change
@@ -105,31 +105,36 @@ def receive(conn: Connection, deps: ProcessingDeps, unit: Unit, inbound: Inbound
     """One message: identify, place, append, react."""
     if known := came_back(conn, deps.signer, inbound):
         return known
-    at, own = unit.at, OwnAddresses(deps.own(), deps.signer)
-    sender = normalise_sender(inbound.sender, deps.country)
-    if inbound.aliases:
-        inbound = replace(inbound, aliases=tuple(normalise_sender(one, deps.country) for one in inbound.aliases))
-    reference = find_reference(conn, deps.signer, unit.channel, sender, inbound)
-    author = author_of(own, sender, inbound, known=find_customer(conn, sender) is not None)
-    inbound = sort_again(conn, own, sender, author, reference, inbound)
-    who = _whose(conn, author, inbound, reference, at)
+    inbound = with_one_spelling(inbound, deps.country)
+    reference = find_reference(conn, deps.signer, unit.channel, inbound.sender, inbound)
+    author, inbound = _sorted(conn, deps, reference, inbound)
+    who = _whose(conn, author, inbound, reference, unit.at)
     lock_customer(conn, who.customer_id)
     if name := clean_name(author.name):
-        name_nameless(conn, who.customer_id, name, at)
-    days = deps.reopen_days
-    conversation = place(conn, who.customer_id, reference, inbound.subject, days, at, inbound.sorted_as, unit.channel)
+        name_nameless(conn, who.customer_id, name, unit.at)
+    about = (inbound.subject, deps.reopen_days, unit.at, inbound.sorted_as, unit.channel)
+    conversation = place(conn, who.customer_id, reference, *about)
     new = message_of(unit, inbound, author, conversation)
     message_id = append_message(conn, new)
     if message_id is None:
         return _known(conn, new, who.customer_id, conversation.id)
     attached = unit.attached(inbound)
-    add_attachments(conn, who.customer_id, message_id, attached, at)
+    add_attachments(conn, who.customer_id, message_id, attached, unit.at)
     mark_utterance(conn, conversation, utterance_of(new, attached))
     append_received(conn, new, message_id, who, reference)
     campaign_id = reference.delivery.campaign_id if reference and reference.delivery else None
-    heard = Heard(who.customer_id, conversation.id, message_id, campaign_id, sender.kind, at)
-    react(conn, deps.reactions, sender, inbound, heard)
+    heard = Heard(who.customer_id, conversation.id, message_id, campaign_id, inbound.sender.kind, unit.at)
+    react(conn, deps.reactions, inbound.sender, inbound, heard)
     return Appended(who.customer_id, conversation.id, message_id, fresh=True)
+
+
+def _sorted(
+    conn: Connection, deps: ProcessingDeps, reference: Reference | None, inbound: Inbound
+) -> tuple[Author, Inbound]:
+    """Who wrote it, which need not be the sender, and whether a person did."""
+    own, known = OwnAddresses(deps.own(), deps.signer), find_customer(conn, inbound.sender) is not None
+    author = author_of(own, inbound.sender, inbound, known=known)
+    return author, sort_again(conn, own, inbound.sender, author, reference, inbound)
 
 
 def _whose(conn: Connection, author: Author, inbound: Inbound, reference: Reference | None, at: int) -> Identified:

@@ -123,17 +123,25 @@ def _choice(
     mine = [r for r in reached if r.kind == channel.address_kind and serves(channel, r)]
     usable = [r for r in mine if r.state not in SHUT]
     asked_here = bool(asked and asked.channel == channel.name)
-    if usable:
-        heard = mail if channel.address_kind == "email" else asked if asked_here else None
-        peer = heard.peer if heard else _wrote_from(conn, channel, usable)
-        best = max(usable, key=lambda r: (r.handle == peer, r.verified, not r.is_id))
-        elsewhere = mail.parts.get("answer_to", "") if mail and mail.peer == best.handle else ""
-        found = choice_of(channel, best.address)
-        return replace(found, asked_here=asked_here, answer_to=elsewhere if best.kind == "email" else "")
-    reason = mine[0].state if mine else "not_connected"
-    if not mine and not channel.capabilities.starts_conversations:
-        reason = "customer_must_start"
-    return replace(choice_of(channel, None), reason=reason, asked_here=asked_here)
+    if not usable:
+        return replace(choice_of(channel, None), reason=_why_not(channel, mine), asked_here=asked_here)
+    heard = mail if channel.address_kind == "email" else asked if asked_here else None
+    return replace(_reaching(conn, channel, usable, heard), asked_here=asked_here)
+
+
+def _reaching(conn: Connection, channel: Channel, usable: Sequence[Reached], heard: Message | None) -> Choice:
+    """The address that wrote last, else the surest. heard: what it wrote; a mail may ask to be answered elsewhere."""
+    peer = heard.peer if heard else _wrote_from(conn, channel, usable)
+    best = max(usable, key=lambda r: (r.handle == peer, r.verified, not r.is_id))
+    asks = heard if heard and best.kind == "email" and heard.peer == best.handle else None
+    return replace(choice_of(channel, best.address), answer_to=asks.parts.get("answer_to", "") if asks else "")
+
+
+def _why_not(channel: Channel, shut: Sequence[Reached]) -> str:
+    """shut: the customer's addresses there, none of which may be written to."""
+    if shut:
+        return shut[0].state
+    return "not_connected" if channel.capabilities.starts_conversations else "customer_must_start"
 
 
 def _wrote_from(conn: Connection, channel: Channel, usable: Sequence[Reached]) -> str:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from hub.channel import Channel
 from hub.conversations import ACTIVE, start
 from hub.errors import Conflict
 from hub.model import Direction, Lane
-from hub.outbound.candidates import choice_for
+from hub.outbound.candidates import Choice, choice_for
 from hub.outbound.channel_choice import choose, list_open_channels
 from hub.outbound.compose import Reply, answer_subject, check, dispatch_of, message_of, payload_of
 from hub.outbound.deps import OutboxDeps
@@ -62,14 +63,9 @@ def queue_prepared(conn: Connection, new: NewMessage, delivery: NewDelivery) -> 
 
 
 def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply: Reply, at: int) -> Queued:
-    if reply.client_id:
-        before = find_client_message(conn, conversation.id, reply.client_id)
-        if before is not None:
-            items = list_deliveries(conn, [before.id]).get(before.id, [])
-            return Queued(before.id, conversation.id, items[-1].id if items else "", fresh=False)
-    channels = list_open_channels(conn, deps.channels, deps.who, conversation)
-    about, wanted = (conn, channels, conversation.customer_id), reply.channel
-    choice = choice_for(*about, reply.to, wanted) if reply.to else choose(*about, conversation, wanted, at)
+    if before := _queued_before(conn, conversation, reply):
+        return before
+    choice = _choose(conn, deps, conversation, reply, at)
     channel, asked_as = deps.channels[choice.channel], choice.address
     check(channel, reply, total_size(conn, reply.attachments))
     assert asked_as is not None
@@ -83,20 +79,37 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
     message_id = append_message(conn, new)
     if message_id is None:
         raise Conflict("the same message is being sent this instant", "this_instant")
-    mark_attached(conn, reply.attachments, conversation.customer_id, message_id)
-    files = list_attachments(conn, [message_id]).get(message_id, []) if reply.attachments else []
-    parcels = in_parcels(channel, reply.text, files, replace(planned, message_id=message_id))
-    delivery_id = add_deliveries(conn, parcels)[0]
-    said = (new.kind, reply.text or subject, subject, at, reply.author_id, new.automatic)
-    mark_utterance(conn, conversation, Utterance(choice.channel, choice.type, Direction.OUT, *said))
-    append_event(
-        conn,
-        "message.queued",
-        at=at,
-        customer_id=conversation.customer_id,
-        conversation_id=conversation.id,
-        message_id=message_id,
-        agent_id=reply.author_id,
-        data={"channel": choice.channel, "channel_type": choice.type, "direction": "out", "state": planned.state},
-    )
+    delivery_id = _add_parcels(conn, channel, reply, replace(planned, message_id=message_id))
+    _tell(conn, conversation, new, message_id, planned.state)
     return Queued(message_id, conversation.id, delivery_id)
+
+
+def _queued_before(conn: Connection, conversation: Conversation, reply: Reply) -> Queued | None:
+    before = find_client_message(conn, conversation.id, reply.client_id) if reply.client_id else None
+    if before is None:
+        return None
+    items = list_deliveries(conn, [before.id]).get(before.id, [])
+    return Queued(before.id, conversation.id, items[-1].id if items else "", fresh=False)
+
+
+def _choose(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply: Reply, at: int) -> Choice:
+    """On which channel; with an address, or it raises."""
+    channels = list_open_channels(conn, deps.channels, deps.who, conversation)
+    if reply.to:
+        return choice_for(conn, channels, conversation.customer_id, reply.to, reply.channel)
+    return choose(conn, channels, conversation.customer_id, conversation, reply.channel, at)
+
+
+def _add_parcels(conn: Connection, channel: Channel, reply: Reply, whole: NewDelivery) -> str:
+    """With the files that it carries; answers the delivery of the first."""
+    mark_attached(conn, reply.attachments, whole.customer_id, whole.message_id)
+    files = list_attachments(conn, [whole.message_id]).get(whole.message_id, []) if reply.attachments else []
+    return add_deliveries(conn, in_parcels(channel, reply.text, files, whole))[0]
+
+
+def _tell(conn: Connection, conversation: Conversation, new: NewMessage, message_id: str, state: str) -> None:
+    said = (new.kind, new.text or new.subject, new.subject, new.created_at, new.author_id, new.automatic)
+    mark_utterance(conn, conversation, Utterance(new.channel, new.channel_type, Direction.OUT, *said))
+    data = {"channel": new.channel, "channel_type": new.channel_type, "direction": "out", "state": state}
+    about = {"customer_id": new.customer_id, "conversation_id": new.conversation_id, "message_id": message_id}
+    append_event(conn, "message.queued", at=new.created_at, agent_id=new.author_id, data=data, **about)
