@@ -21,26 +21,26 @@ NONE = {"und", "mul", "zxx"}  # of the CLDR: no language in particular
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?")
 
 
-class Words(BaseModel):
-    """Every word has to be there, and none besides."""
+class Table(BaseModel):
+    """Of the file, in TOML: every word has to be there, and none besides."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Footer(Words):
+class Footer(Table):
     unsubscribe: str
     preferences: str
     view: str
 
 
-class Widget(Words):
+class Widget(Table):
     open: str
     close: str
     new: str
     title: str
 
 
-class Spoken(Words):
+class Spoken(Table):
     greeting: str
     greeting_voicemail: str
     nobody: str
@@ -51,14 +51,14 @@ class Spoken(Words):
     not_answered: str
 
 
-class Mails(Words):
+class Mails(Table):
     """Of the hub itself. {company} and {link} are filled in."""
 
     confirm_subject: str
     confirm_text: str
 
 
-class Language(Words):
+class Language(Table):
     """name: as its speakers call it; locale: of the CLDR; voice: a language of Twilio's <Say>; catalogue: gettext."""
 
     name: str

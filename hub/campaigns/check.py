@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from hub.campaigns.audience import channels_for, resolve_audience
 from hub.campaigns.content import Content, RenderDeps, find_source
-from hub.campaigns.rehearsal import OF_TEMPLATE, Rehearsal
+from hub.campaigns.dry_run import OF_TEMPLATE, DryRun
 from hub.campaigns.writing import sender_of, snapshot
 from hub.channel import Channel
 from hub.errors import InvalidInput, NotFound
@@ -67,8 +67,8 @@ def check_campaign(
     samples: Sequence[Candidate] = ()
     content = Content(campaign.name, template, campaign.track_links) if template and not problems else None
     if content and audience and exact:
-        played = Rehearsal(words, outbox, content, campaign, now).run(conn, audience, reach)
-        reach, samples = played.reach, played.unfit
+        foreseen = DryRun(words, outbox, content, campaign, now).run(conn, audience, reach)
+        reach, samples = foreseen.reach, foreseen.unfit
     elif content and audience:
         samples = list_samples(conn, audience, campaign.purpose, now)
     if content:

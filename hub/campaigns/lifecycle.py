@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from hub.campaigns.audience import channels_for, resolve_audience
 from hub.campaigns.check import check_campaign
 from hub.campaigns.content import Content, RenderDeps, Source, find_source, freeze
+from hub.campaigns.dry_run import OF_TEMPLATE
 from hub.campaigns.expand import append_campaign_event
-from hub.campaigns.rehearsal import OF_TEMPLATE
 from hub.campaigns.writing import sender_payload, snapshot
 from hub.channel import Channel
 from hub.errors import Conflict

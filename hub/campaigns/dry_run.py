@@ -30,7 +30,7 @@ OF_TEMPLATE = ("template", "too_long")
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsed:
+class Foreseen:
     """unfit: the first of those whom the template leaves out."""
 
     reach: Reach
@@ -38,7 +38,7 @@ class Rehearsed:
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
+class DryRun:
     words: RenderDeps
     outbox: OutboxDeps
     content: Content
@@ -46,19 +46,19 @@ class Rehearsal:
     now: int
     walked: int = WALKED
 
-    def run(self, conn: Connection, audience: Audience, counted: Reach) -> Rehearsed:
+    def run(self, conn: Connection, audience: Audience, counted: Reach) -> Foreseen:
         """For a `read`. counted: what SQL says of it. Beyond so many an address that two of them claim counts
         twice: to look for those would take seconds."""
         if counted.audience <= self.walked or self._all_may_be_unfit():
             return self._through(conn, audience)
         lacking = self._lacking()
         if lacking is None:
-            return Rehearsed(counted)
+            return Foreseen(counted)
         narrowed = [condition for condition in (audience.condition, lacking) if condition is not None]
         some = self._through(conn, replace(audience, condition=Group(op="and", of=narrowed)))
         out = {reason: some.reach.excluded[reason] for reason in OF_TEMPLATE if reason in some.reach.excluded}
         reached = counted.reachable - sum(out.values())
-        return Rehearsed(Reach(counted.audience, reached, {**counted.excluded, **out}), some.unfit)
+        return Foreseen(Reach(counted.audience, reached, {**counted.excluded, **out}), some.unfit)
 
     def _all_may_be_unfit(self) -> bool:
         short = any(channel.capabilities.max_text < SHORT for channel in self._channels())
@@ -78,7 +78,7 @@ class Rehearsal:
         absent: list[AnyCondition] = [Present(op="is_not_set", field=name) for name in self._fields()]
         return Group(op="or", of=absent) if absent else None
 
-    def _through(self, conn: Connection, audience: Audience) -> Rehearsed:
+    def _through(self, conn: Connection, audience: Audience) -> Foreseen:
         taken: set[tuple[str, str]] = set()
         found: Counter[str] = Counter()
         unfit: list[Candidate] = []
@@ -91,7 +91,7 @@ class Rehearsal:
                 if reason in OF_TEMPLATE and len(unfit) < NAMED:
                     unfit.append(candidate)
         reached = found.pop("", 0)
-        return Rehearsed(Reach(reached + found.total(), reached, dict(found)), unfit)
+        return Foreseen(Reach(reached + found.total(), reached, dict(found)), unfit)
 
     def _left_out(self, candidate: Candidate, route: Route) -> str:
         """The reason, "" when the customer is reached."""

@@ -6,7 +6,7 @@ import pytest
 
 from hub.campaigns import lifecycle
 from hub.campaigns.check import check_campaign
-from hub.campaigns.rehearsal import Rehearsal
+from hub.campaigns.dry_run import DryRun
 from hub.errors import Conflict
 from hub.model import Address
 from hub.store.audience import Audience, Reach
@@ -86,7 +86,7 @@ async def test_a_large_audience_is_counted_and_only_whoever_may_not_fit_is_tried
     draft = await world.campaign(template=words)
     small = await check(world, draft)
     content = await world.read(lifecycle.compile_now, world.words, draft)
-    play = Rehearsal(world.words, world.hub.outbox_deps, content, draft, world.clock.now(), walked=3)
+    play = DryRun(world.words, world.hub.outbox_deps, content, draft, world.clock.now(), walked=3)
     large = await world.read(play.run, Audience(["all"]), Reach(8, 7, {"no_consent": 1}))
 
     assert (small.reach.reachable, small.reach.excluded) == (4, {"template": 3, "no_consent": 1})
