@@ -121,6 +121,7 @@ class InboxSettings(Section):
     reopen_days: int = Field(14, ge=0)
     max_mail_bytes: int = Field(26_214_400, ge=1_000)
     undo_seconds: int | None = Field(None, ge=0, le=120)
+    goal_minutes: int = Field(240, ge=1, le=43_200)
 
 
 class TemplateSettings(Section):

@@ -1,37 +1,52 @@
-"""The inbox list: one indexed range scan per page, whatever the number of conversations.
+"""The inbox list: range scans of indexes per page, whatever the number of conversations.
 
 The conditions are written out as text because SQLite uses a partial index only when it sees its very words.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, Text, cast, exists, func, literal_column, select
 
 from hub.kinds import SECRET
-from hub.store.conversations import list_conversation_labels
-from hub.store.tables import APART, addresses, conversations, customers
+from hub.store.conversations import Conversation, list_conversation_labels
+from hub.store.tables import APART, addresses, conversation_labels, conversations, customers
 from hub.store.visibility import EVERYTHING, Visibility
 
 COUNT_UP_TO = 100
+SORTS = ("waiting", "newest", "oldest")
+REST = 9_000_000_000_000_000  # milliseconds; where nobody waits, a cursor counts back from here
 _c = conversations.c
 _OPEN: ColumnElement[bool] = literal_column("conversations.state = 'open'")
 _PEOPLE: ColumnElement[bool] = literal_column("conversations.sorted_as = 'person'")
 _APART: ColumnElement[bool] = literal_column(f"({APART})")
+_WAITS: ColumnElement[bool] = literal_column("conversations.waiting_since IS NOT NULL")
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """name: mine, unassigned, waiting, snoozed, open, apart, done or channel:<type>."""
+    """name: mine, unassigned, waiting, snoozed, open, apart, done, channel:<type>, team:<id> or agent:<id>; what else
+    is given narrows it. sort: one of SORTS; labels: ids, all of which a conversation has."""
 
     name: str
     agent_id: str = ""
     visibility: Visibility = EVERYTHING
+    sort: str = "newest"
+    labels: Sequence[str] = ()
+    priority: str = ""
+    channel: str = ""
+    unread: bool = False
 
     @property
-    def channel_type(self) -> str:
+    def of(self) -> str:
+        """What the name of the view says after its colon."""
         return self.name.partition(":")[2]
+
+    @property
+    def is_two_fold(self) -> bool:
+        """Who waits longest comes first, and then, newest first, those who do not wait."""
+        return self.sort == "waiting" and self.name not in ("waiting", "snoozed", "done", "apart")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +96,64 @@ _ROW: tuple[Any, ...] = (
 _PAGE = select(*_ROW).join(customers, customers.c.id == _c.customer_id).where(customers.c.erased_at.is_(None))
 
 
-def list_inbox(conn: Connection, view: View, after: Cursor | None, limit: int) -> list[Row]:
-    """A page after the cursor; newest first, but the longest wait and the earliest return first in their views."""
-    query = _PAGE.where(*_conditions(view)).limit(limit)
-    column, rising = _order(view)
-    if after:
-        at, id = after
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """Of an index: by which column, whether it rises, on which condition; in a cursor `rest` counts back from REST."""
+
+    column: ColumnElement[Any]
+    rises: bool
+    only: tuple[ColumnElement[bool], ...] = ()
+    rest: bool = False
+
+
+_BY_WAIT = _Range(_c.waiting_since, True, (_WAITS,))
+_BY_RETURN = _Range(_c.snoozed_until, True)
+_REST = _Range(_c.last_message_at, False, (_c.waiting_since.is_(None),), rest=True)
+
+
+def list_inbox(conn: Connection, view: View, after: Cursor | None, limit: int, *, back: bool = False) -> list[Row]:
+    """A page after the cursor, or with `back` the one before it; in the order of the view."""
+    ranges = _ranges(view)
+    first = int(after is not None and len(ranges) > 1 and after[0] > REST // 2)
+    rows: list[Row] = []
+    for number in range(first, -1, -1) if back else range(first, len(ranges)):
+        if len(rows) < limit:
+            cursor = after if number == first else None
+            rows += _scan(conn, _conditions(view), ranges[number], cursor, limit - len(rows), back)
+    return _complete(conn, rows[::-1] if back else rows)
+
+
+def _ranges(view: View) -> tuple[_Range, ...]:
+    if view.is_two_fold:
+        return _BY_WAIT, _REST
+    if view.name == "waiting":
+        return (_BY_WAIT,)
+    return (_BY_RETURN,) if view.name == "snoozed" else (_Range(_c.last_message_at, view.sort == "oldest"),)
+
+
+def _scan(
+    conn: Connection, within: Sequence[ColumnElement[bool]], part: _Range, cursor: Cursor | None, limit: int, back: bool
+) -> list[Row]:
+    """Going back, the nearest row comes first."""
+    column, rising = part.column, part.rises != back
+    query = _PAGE.where(*within, *part.only).limit(limit)
+    if cursor:
+        at, id = REST - cursor[0] if part.rest else cursor[0], cursor[1]
         further = (column > at) | ((column == at) & (_c.id > id))
         nearer = (column < at) | ((column == at) & (_c.id < id))
         # the first half is implied by the second; it lets both engines start the scan at the cursor
         query = query.where(column >= at, further) if rising else query.where(column <= at, nearer)
     query = query.order_by(column, _c.id) if rising else query.order_by(column.desc(), _c.id.desc())
-    return _complete(conn, [Row(*row) for row in conn.execute(query)])
+    return [Row(*row) for row in conn.execute(query)]
 
 
-def cursor_of(view: View, row: Row) -> Cursor:
+def cursor_of(view: View, row: Row | Conversation) -> Cursor:
     if view.name == "waiting":
         return row.waiting_since or 0, row.id
     if view.name == "snoozed":
         return row.snoozed_until or 0, row.id
+    if view.is_two_fold:
+        return REST - row.last_message_at if row.waiting_since is None else row.waiting_since, row.id
     return row.last_message_at, row.id
 
 
@@ -108,22 +162,28 @@ def find_row(conn: Connection, conversation_id: str) -> Row | None:
     return _complete(conn, [Row(*row)])[0] if row else None
 
 
-def count_inbox(conn: Connection, views: Sequence[View]) -> Mapping[str, int]:
-    """How many rows each view has; counting stops at COUNT_UP_TO."""
-    return {view.name: _count(conn, select(_c.id).where(*_conditions(view))) for view in views}
+def count_inbox(conn: Connection, views: Sequence[View]) -> Sequence[int]:
+    """How many rows each view has, in one statement; counting stops at COUNT_UP_TO."""
+    counted = [_counted(select(_c.id).where(*_conditions(view))).label(f"n{n}") for n, view in enumerate(views)]
+    return conn.execute(select(*counted)).one()
 
 
 def count_unread(conn: Connection, agent_id: str) -> int:
     """Conversations assigned to the agent that hold something unread."""
-    return _count(conn, select(_c.id).where(*_conditions(View("mine", agent_id)), _c.unread > 0))
+    return conn.scalar(select(_counted(select(_c.id).where(*_conditions(View("mine", agent_id)), _c.unread > 0)))) or 0
 
 
-def find_longest_wait(conn: Connection, visibility: Visibility = EVERYTHING) -> int | None:
-    """Since when the customer who waits longest has waited."""
-    waiting = _conditions(View("waiting", visibility=visibility))
-    query = select(_c.waiting_since).where(*waiting).order_by(_c.waiting_since).limit(1)
-    found: int | None = conn.scalar(query)
-    return found
+def list_longest_waits(conn: Connection, views: Sequence[View]) -> Sequence[int | None]:
+    """Since when the customer who waits longest in each view has waited."""
+    waits = [
+        select(_c.waiting_since).where(*_conditions(view), _WAITS).order_by(_c.waiting_since).limit(1).scalar_subquery()
+        for view in views
+    ]
+    return conn.execute(select(*(wait.label(f"w{n}") for n, wait in enumerate(waits)))).one()
+
+
+def has_conversations(conn: Connection) -> bool:
+    return conn.scalar(select(_c.id).limit(1)) is not None
 
 
 def _conditions(view: View) -> Sequence[ColumnElement[bool]]:
@@ -131,19 +191,38 @@ def _conditions(view: View) -> Sequence[ColumnElement[bool]]:
 
 
 def _standing_in(view: View) -> Sequence[ColumnElement[bool]]:
-    if view.channel_type:
-        return _OPEN, _PEOPLE, came_by(view.channel_type)
-    if view.name == "mine":
-        return _OPEN, _PEOPLE, _c.assignee_id == view.agent_id
-    if view.name == "unassigned":
-        return _OPEN, _PEOPLE, _c.assignee_id.is_(None)
+    return *_base_of(view), *_narrowed(view)
+
+
+def _base_of(view: View) -> Sequence[ColumnElement[bool]]:
     if view.name == "waiting":
-        return _OPEN, _c.waiting_since.is_not(None)
+        return _OPEN, _WAITS
     if view.name == "apart":
         return (_APART,)
     if view.name in ("snoozed", "done"):
         return (literal_column(f"conversations.state = '{ {'done': 'closed'}.get(view.name, view.name) }'"),)
-    return _OPEN, _PEOPLE
+    kind = view.name.partition(":")[0]
+    within = {
+        "mine": lambda: (_c.assignee_id == view.agent_id,),
+        "unassigned": lambda: (_c.assignee_id.is_(None),),
+        "channel": lambda: (came_by(view.of),),
+        "team": lambda: (_c.team_id == view.of,),
+        "agent": lambda: (_c.assignee_id == view.of,),
+    }.get(kind, tuple)
+    return _OPEN, _PEOPLE, *within()
+
+
+def _narrowed(view: View) -> Sequence[ColumnElement[bool]]:
+    has = [
+        exists().where(conversation_labels.c.conversation_id == _c.id, conversation_labels.c.label_id == label)
+        for label in view.labels
+    ]
+    return (
+        *has,
+        *((_c.priority == view.priority,) if view.priority else ()),
+        *((came_by(view.channel),) if view.channel else ()),
+        *((_c.unread > 0,) if view.unread else ()),
+    )
 
 
 def came_by(channel_type: str) -> ColumnElement[bool]:
@@ -151,16 +230,8 @@ def came_by(channel_type: str) -> ColumnElement[bool]:
     return cast(_c.channels, Text).contains(f'"{channel_type}"', autoescape=True)
 
 
-def _order(view: View) -> tuple[ColumnElement[Any], bool]:
-    if view.name == "waiting":
-        return _c.waiting_since, True
-    if view.name == "snoozed":
-        return _c.snoozed_until, True
-    return _c.last_message_at, False
-
-
-def _count(conn: Connection, query: Select[tuple[str]]) -> int:
-    return conn.scalar(select(func.count()).select_from(query.limit(COUNT_UP_TO).subquery())) or 0
+def _counted(query: Select[tuple[str]]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(query.limit(COUNT_UP_TO).subquery()).scalar_subquery()
 
 
 def _complete(conn: Connection, rows: Sequence[Row]) -> list[Row]:

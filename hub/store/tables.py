@@ -34,6 +34,7 @@ metadata = MetaData(
 Json = JSON().with_variant(JSONB(), "postgresql")
 # what no person of ours has to answer: lists, bulk and machines; and what a machine said in a case that was done
 APART = "(state = 'open' AND sorted_as <> 'person') OR (state = 'closed' AND unread > 0)"
+WAITING = "state = 'open' AND waiting_since IS NOT NULL"
 Id = String(32)
 Instant = BigInteger
 
@@ -247,7 +248,9 @@ conversations = Table(
     _partial("ix_conversations_open_assignee", "assignee_id", "last_message_at", "id", where="state = 'open'"),
     _partial("ix_conversations_open_team", "team_id", "last_message_at", "id", where="state = 'open'"),
     _partial("ix_conversations_open_channel", "last_channel", "last_message_at", "id", where="state = 'open'"),
-    _partial("ix_conversations_waiting", "waiting_since", "id", where="state = 'open' AND waiting_since IS NOT NULL"),
+    _partial("ix_conversations_waiting", "waiting_since", "id", where=WAITING),
+    _partial("ix_conversations_waiting_assignee", "assignee_id", "waiting_since", "id", where=WAITING),
+    _partial("ix_conversations_waiting_team", "team_id", "waiting_since", "id", where=WAITING),
     _partial("ix_conversations_snoozed", "snoozed_until", "id", where="state = 'snoozed'"),
     _partial("ix_conversations_closed", "last_message_at", "id", where="state = 'closed'"),
     _partial("ix_conversations_apart", "last_message_at", "id", where=APART),
@@ -573,6 +576,18 @@ idempotency_keys = Table(
     Column("status", Integer),
     Column("body", LargeBinary),
     _at(),
+)
+
+# how an agent wants to see the inbox again: a view as the pages name it (hub.web.views)
+saved_views = Table(
+    "saved_views",
+    metadata,
+    _id(),
+    Column("agent_id", Id, ForeignKey("agents.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("view", Text, nullable=False),
+    _at(),
+    Index("ix_saved_views_agent_id", "agent_id", "id"),
 )
 
 drafts = Table(

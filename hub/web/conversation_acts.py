@@ -11,9 +11,10 @@ from hub.clock import HOUR, instant_of
 from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.web.forms import read_fields, read_form, read_local
-from hub.web.inbox import find_next, read_cursor, view_of
+from hub.web.inbox import find_next, read_cursor
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import speaker
+from hub.web.views import view_of
 
 MAX_LABELS, MAX_LABEL = 20, 40
 MORNING = 9  # o'clock, when a snoozed conversation comes back

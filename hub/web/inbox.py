@@ -1,68 +1,123 @@
 """The inbox: which conversations stand in a view, a page at a time."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from aiohttp import web
 from sqlalchemy import Connection
 
+from hub.clock import MINUTE
 from hub.context import Hub
-from hub.errors import InvalidInput
 from hub.ids import is_id
-from hub.kinds import is_word
 from hub.store.agents import Agent, list_agents
+from hub.store.conversations import Conversation
 from hub.store.drafts import list_openings
 from hub.store.events import last_seq
-from hub.store.inbox import Cursor, Row, View, count_inbox, count_unread, cursor_of, find_longest_wait, list_inbox
+from hub.store.inbox import (
+    Cursor,
+    Row,
+    View,
+    count_inbox,
+    count_unread,
+    cursor_of,
+    has_conversations,
+    list_inbox,
+    list_longest_waits,
+)
+from hub.store.labels import Label, list_labels
+from hub.store.saved_views import SavedView, list_saved_views
+from hub.store.teams import Team, list_teams
 from hub.store.visibility import Visibility
 from hub.web.keys import HUB, VISIBILITY
 from hub.web.pages import render
+from hub.web.views import is_view, open_view, read_view, without_each, write_view
 
 PAGE = 40
-VIEWS = ("mine", "unassigned", "waiting", "snoozed", "open", "apart", "done")
 COUNTED = ("mine", "unassigned", "waiting", "snoozed", "open", "apart")
+TOLD_WAITS = ("mine", "unassigned", "waiting")
+
+
+@dataclass(frozen=True, slots=True)
+class Rail:
+    """The views one can go to. counts and waits: how many stand in each, since when the longest wait lasts."""
+
+    types: Sequence[str]
+    teams: Sequence[Team]
+    saved: Sequence[SavedView]
+    counts: Mapping[str, int]
+    waits: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """What stands left of the open conversation. several: types of which there is more than one channel; seq: the last
-    event this page knows of."""
+    """What stands left of the open conversation. view: as the address names it, shown: what that means; several: types
+    of which there is more than one channel; seq: the last event this page knows of; next and previous: places."""
 
     view: str
+    shown: View
     rows: Sequence[Row]
     next: str
+    previous: str
     after: str
-    types: Sequence[str]
+    rail: Rail
     several: Set[str]
-    counts: Mapping[str, int]
-    longest_wait: int | None
     badge: int
     agents: Mapping[str, Agent]
+    labels: Sequence[Label]
     drafts: Mapping[str, str]
+    first_use: bool
+    goal: int
     seq: int
 
     def link(self, conversation_id: str) -> str:
         query = {"view": self.view} | ({"after": self.after} if self.after else {})
         return f"/conversations/{conversation_id}?{urlencode(query)}"
 
+    def cursor(self, conversation: Conversation) -> str:
+        """Where the conversation stands in this view."""
+        return write_cursor(cursor_of(self.shown, conversation))
+
+    @property
+    def word(self) -> str:
+        """The view itself: what a saved one means."""
+        return write_view(self.shown)
+
+    @property
+    def narrowed(self) -> Mapping[tuple[str, str], str]:
+        return without_each(self.shown)
+
 
 async def index(request: web.Request) -> web.Response:
+    if "narrow" in request.query:
+        raise web.HTTPSeeOther(f"/inbox?view={_narrowed(request)}")
     hub = request.app[HUB]
     view, after = wanted(request)
     page = await hub.store.read(load_list, hub, view, after, request[VISIBILITY])
     return render(request, "inbox/index.html", list=page, badge=page.badge, opened=None)
 
 
+def _narrowed(request: web.Request) -> str:
+    """The view that the form of filters asks for; what it cannot mean is left out."""
+    query = request.query
+    view = read_view(query.get("view", "")) or View("mine", sort="waiting")
+    word = view.name
+    asked = [query.get("sort", ""), *(f"label:{id}" for id in query.getall("label", []))]
+    asked += [f"{kind}:{query.get(kind, '')}" for kind in ("priority", "channel")]
+    for part in [*asked, *(["unread"] if "unread" in query else [])]:
+        word = f"{word},{part}" if read_view(f"{word},{part}") else word
+    found = read_view(word)
+    return write_view(found) if found else "mine"
+
+
 def wanted(request: web.Request) -> tuple[str, str]:
-    """The view and cursor of the address; a wrong one is the reader's typing, not an error."""
+    """The view and place of the address; a wrong one is the reader's typing, not an error."""
     view = request.query.get("view", "mine")
     after = request.query.get("after", "")
-    return view if is_view(view) else "mine", after if read_cursor(after) else ""
+    return view if is_view(view) else "mine", after if read_cursor(after.removeprefix(BACK)) else ""
 
 
-def is_view(name: str) -> bool:
-    return name in VIEWS or (name.startswith("channel:") and is_word(name.partition(":")[2]))
+BACK = "before-"  # a place that ends the page instead of beginning it
 
 
 def read_cursor(text: str) -> Cursor | None:
@@ -75,36 +130,58 @@ def write_cursor(cursor: Cursor) -> str:
 
 
 def load_list(conn: Connection, hub: Hub, name: str, after: str, who: Visibility) -> ListPage:
-    view = View(name, who.agent_id, who)
+    view = open_view(conn, name, who)
+    rows, previous, following, place = _page(conn, view, after)
     types = hub.channels.types()
-    rows = list_inbox(conn, view, read_cursor(after), PAGE + 1)
-    counted = [replace(view, name=one) for one in (*COUNTED, *(f"channel:{type}" for type in types))]
     return ListPage(
         view=name,
-        rows=rows[:PAGE],
-        next=write_cursor(cursor_of(view, rows[PAGE - 1])) if len(rows) > PAGE else "",
-        after=after,
-        types=types,
+        shown=view,
+        rows=rows,
+        next=following,
+        previous=previous,
+        after=place,
+        rail=_rail(conn, types, who),
         several={type for type in types if len(hub.channels.of_type(type)) > 1},
-        counts=count_inbox(conn, counted),
-        longest_wait=find_longest_wait(conn, who),
         badge=count_unread(conn, who.agent_id),
         agents={one.id: one for one in list_agents(conn)},
+        labels=list_labels(conn),
         drafts=list_openings(conn, who.agent_id, [row.id for row in rows]),
+        first_use=not rows and not has_conversations(conn),
+        goal=hub.settings.inbox.goal_minutes * MINUTE,
         seq=last_seq(conn),
     )
 
 
+def _page(conn: Connection, view: View, after: str) -> tuple[Sequence[Row], str, str, str]:
+    """The rows, the places of the pages before and after them, and the place of this page itself."""
+    back = after.startswith(BACK)
+    cursor = read_cursor(after.removeprefix(BACK))
+    rows = list_inbox(conn, view, cursor, PAGE + 1, back=back)
+    if back and len(rows) <= PAGE:  # that is the top: shown as such, full
+        rows, back, after = list_inbox(conn, view, None, PAGE + 1), False, ""
+    more = len(rows) > PAGE
+    rows = rows[1:] if back and more else rows[:PAGE]
+    if not rows:
+        return rows, "", "", after
+    first, last = (write_cursor(cursor_of(view, row)) for row in (rows[0], rows[-1]))
+    return rows, f"{BACK}{first}" if after else "", last if more or back else "", after
+
+
+def _rail(conn: Connection, types: Sequence[str], who: Visibility) -> Rail:
+    teams = [team for team in list_teams(conn) if who.covers(team.id, None)]
+    saved = list_saved_views(conn, who.agent_id)
+    named = [*COUNTED, *(f"channel:{type}" for type in types), *(f"team:{team.id}" for team in teams)]
+    words = {name: name for name in named} | {f"saved:{one.id}": one.view for one in saved}
+    views = {name: open_view(conn, word, who) for name, word in words.items()}
+    told = {name: view for name, view in views.items() if name in TOLD_WAITS or name.startswith("team:")}
+    counts = dict(zip(views, count_inbox(conn, list(views.values())), strict=True))
+    waits = dict(zip(told, list_longest_waits(conn, list(told.values())), strict=True))
+    return Rail(types, teams, saved, counts, {name: since for name, since in waits.items() if since})
+
+
 def find_next(conn: Connection, name: str, who: Visibility, current: str, cursor: Cursor | None) -> str | None:
     """The conversation to go on with: the one below in the view, else the first of it."""
-    view = View(name, who.agent_id, who)
+    view = open_view(conn, name, who)
     below = list_inbox(conn, view, cursor, 2) if cursor else []
     candidates = [*below, *list_inbox(conn, view, None, 2)]
     return next((row.id for row in candidates if row.id != current), None)
-
-
-def view_of(text: str) -> str:
-    """The view a form came from; raises InvalidInput for one that never was."""
-    if text and not is_view(text):
-        raise InvalidInput("there is no such view", "view")
-    return text or "mine"

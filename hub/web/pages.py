@@ -1,6 +1,7 @@
 """Renders a page: the template, in the reader's language and colours, with the navigation that role may use."""
 
 from typing import Any
+from zlib import crc32
 
 from aiohttp import web
 from jinja2 import Environment
@@ -30,7 +31,8 @@ class Pages:
             translations(language), newstyle=True
         )
         environment.globals.update(helpers(app[HUB].channels, assets, translations(language).gettext))
-        environment.globals.update(asset=assets.url, has_asset=assets.has, languages=LANGUAGES, initials=initials)
+        environment.globals.update(asset=assets.url, has_asset=assets.has, languages=LANGUAGES)
+        environment.globals.update(initials=initials, tone=tone, late_class=late_class)
         return environment
 
     def render(self, language: str, name: str, **values: Any) -> str:
@@ -47,6 +49,16 @@ def initials(name: str) -> str:
     words = [word for word in name.split() if word[0].isalnum()]
     picked = words[:1] + words[1:][-1:]
     return "".join(word[0] for word in picked).upper() or name[:1] or "?"
+
+
+def tone(name: str) -> int:
+    """Which of the ten muted hues somebody or something has: always the same."""
+    return crc32(name.encode()) % 10
+
+
+def late_class(waited: int, goal: int) -> str:
+    """How a waiting time looks beside the goal, both in milliseconds: calm, soon due from four fifths on, or over."""
+    return " over" if waited >= goal else " late" if waited >= goal * 4 // 5 else ""
 
 
 def speaker(request: web.Request) -> Speaker:

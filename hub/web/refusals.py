@@ -69,6 +69,8 @@ def _of_people(_: Callable[[str], str]) -> dict[str, str]:
         "colleague": _("There is no such colleague."),
         "works_here": _("Somebody with this address already works here."),
         "team_name": _("A team needs a name."),
+        "view_name": _("Give the view a name."),
+        "enough_views": _("You have as many saved views as fit. Remove one first."),
         "token_name": _("Say what the token is for."),
         "token_scope": _("Choose what the token may do."),
         "token_days": _("Give a number of days from 1 to 3650."),

@@ -29,11 +29,11 @@ from hub.store.threads import find_colleagues_word
 from hub.web.conversation_acts import back, conversation_id, onward
 from hub.web.conversations import answer, undo_seconds
 from hub.web.forms import read_fields, read_files, read_local
-from hub.web.inbox import view_of
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.locale import translations
 from hub.web.pages import speaker
 from hub.web.refusals import say_refusal
+from hub.web.views import view_of
 from hub.webchat.presence import agent_types
 
 NOTE = "note"  # stands among the channels of the composer

@@ -40,6 +40,7 @@ from hub.web import (
     templates,
     tokens,
     undoing,
+    views,
 )
 from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS
@@ -70,6 +71,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/password/{token}", Permission.PUBLIC, login.create_password, limit=20_000),
     # the inbox
     Route("GET", "/inbox", Permission.READ_CONVERSATIONS, inbox.index),
+    Route("POST", "/views", Permission.READ_CONVERSATIONS, views.create, limit=20_000),
+    Route("POST", "/views/{id}/removal", Permission.READ_CONVERSATIONS, views.destroy, limit=20_000),
     Route("GET", "/conversations/{id}", Permission.READ_CONVERSATIONS, conversations.show),
     Route("POST", "/conversations/{id}/replies", Permission.WRITE_CONVERSATIONS, replies.create, limit=32_000_000),
     Route("POST", "/conversations/{id}/typing", Permission.WRITE_CONVERSATIONS, replies.typing, limit=20_000),

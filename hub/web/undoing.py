@@ -17,9 +17,9 @@ from hub.store.messages import find_client_message
 from hub.web.conversation_acts import back, conversation_id, read_labels
 from hub.web.conversations import answer
 from hub.web.forms import Form, read_fields, read_form
-from hub.web.inbox import view_of
 from hub.web.keys import AGENT, HUB
 from hub.web.refusals import say_refusal
+from hub.web.views import view_of
 
 STATES = tuple(state.value for state in ConversationState)
 

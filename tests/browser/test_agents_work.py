@@ -233,7 +233,7 @@ async def test_done_is_undone_from_wherever_one_is(scene, sit_down):
     await page.keyboard.press("z")
     await expect(page.locator("#stream")).to_contain_text(f"From {ADA.name}")
     await expect(page.locator(".row")).to_have_count(2)
-    await expect(page.locator(".row .late")).to_have_count(2)
+    await expect(page.locator(".row .waits")).to_have_count(2)
 
 
 async def test_sent_and_done_is_taken_back_with_its_text(scene, sit_down):

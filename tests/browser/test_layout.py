@@ -95,7 +95,7 @@ async def test_long_name_leaves_room_for_the_rest_of_its_row(scene, sit_down):
     for width, height in SIZES:
         await page.set_viewport_size({"width": width, "height": height})
         _, _, edge, _ = await box(page.locator("#list"))
-        for part in (row, row.locator("time").first, row.locator(".late"), row.locator(".preview")):
+        for part in (row, row.locator("time").first, row.locator(".waits"), row.locator(".preview")):
             assert (await box(part))[2] <= edge, f"{part} at {width}"
 
 

@@ -43,6 +43,8 @@ NOT_NOTED = {
     },
     **{f"/conversations/{{id}}/{act}": EVERYDAY for act in ("priority", "reading", "unreading", "restoration")},
     "/conversations/{id}/typing": LOOKS,
+    "/views": LOOKS,
+    "/views/{id}/removal": LOOKS,
     "/messages/{id}/cancellation": EVERYDAY,
     "/deliveries/{id}/repetition": EVERYDAY,
     "/customers": EVERYDAY,

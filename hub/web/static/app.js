@@ -182,7 +182,7 @@ document.addEventListener("click", (event) => {
 
 // --- after every page ---------------------------------------------------------------------------------------
 
-let reading = 0, opened = "", wasComposing = false;
+let reading = 0, opened = "", wasComposing = false, upwards = false;  // walking to the page above
 
 function settle(arrived = true) {
   const now = page().dataset.conversation || "";
@@ -205,7 +205,8 @@ function settle(arrived = true) {
   arrive(now, page().dataset.seq);
   $(".collision")?.focus();
   all(".screen").forEach((screen) => { if (screen.id !== "mails") screen.scrollTop = screen.scrollHeight; });
-  if (!now && matchMedia("(min-width: 768px)").matches && opened) $(".row")?.focus();
+  if (!now && matchMedia("(min-width: 768px)").matches && opened) all(".row").at(upwards ? -1 : 0)?.focus();
+  upwards = false;
   opened = now;
   wasComposing = false;
   read_soon();
@@ -393,7 +394,8 @@ function step(by) {
   const rows = all(".row");
   if (!rows.length) return;
   const at = rows.findIndex((row) => row === document.activeElement || (row.ariaCurrent === "true" && !rows.includes(document.activeElement)));
-  if (at + by >= rows.length && $(".pager [rel=next]")) { kept.push({ key: "o" }); press(".pager [rel=next]"); return; }
+  const over = at + by >= rows.length ? "next" : at + by < 0 ? "prev" : "";
+  if (over && $(`.pager [rel=${over}]`)) { upwards = by < 0; kept.push({ key: "o" }); press(`.pager [rel=${over}]`); return; }
   const row = rows[Math.max(0, Math.min(rows.length - 1, at + by))];
   row.focus();
   row.click();
