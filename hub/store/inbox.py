@@ -182,6 +182,12 @@ def list_longest_waits(conn: Connection, views: Sequence[View]) -> Sequence[int 
     return conn.execute(select(*(wait.label(f"w{n}") for n, wait in enumerate(waits)))).one()
 
 
+def count_held(conn: Connection, agent_ids: Sequence[str]) -> dict[str, int]:
+    """Agent -> how many open conversations are theirs; who has none is left out."""
+    query = select(_c.assignee_id, func.count()).where(_OPEN, _c.assignee_id.in_(agent_ids)).group_by(_c.assignee_id)
+    return {row[0] or "": row[1] for row in conn.execute(query)}
+
+
 def has_conversations(conn: Connection) -> bool:
     return conn.scalar(select(_c.id).limit(1)) is not None
 

@@ -590,6 +590,17 @@ saved_views = Table(
     Index("ix_saved_views_agent_id", "agent_id", "id"),
 )
 
+# how things stood before an act on many conversations
+undoables = Table(
+    "undoables",
+    metadata,
+    _id(),
+    Column("agent_id", Id, ForeignKey("agents.id"), nullable=False),
+    _json("before", "[]"),
+    _at(),
+    Index("ix_undoables_agent_id", "agent_id", "created_at"),
+)
+
 drafts = Table(
     "drafts",
     metadata,

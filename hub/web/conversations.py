@@ -24,7 +24,7 @@ from hub.store.labels import Label, list_labels
 from hub.store.tasks import Task, TaskFilter, list_tasks
 from hub.store.threads import Thread, load_thread
 from hub.store.visibility import Visibility
-from hub.web.inbox import ListPage, load_list, read_cursor, wanted
+from hub.web.inbox import ListPage, load_list, read_cursor, read_did, wanted
 from hub.web.keys import HUB, VISIBILITY
 from hub.web.pages import render, speaker
 from hub.web.stream import HELPERS, build_stream
@@ -82,6 +82,7 @@ async def answer(
         before=before,
         problem=problem,
         client_id=client_id or new_id(),
+        did=await read_did(request),
         **HELPERS,
     )
 

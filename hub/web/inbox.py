@@ -1,5 +1,6 @@
 """The inbox: which conversations stand in a view, a page at a time."""
 
+import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -28,8 +29,9 @@ from hub.store.inbox import (
 from hub.store.labels import Label, list_labels
 from hub.store.saved_views import SavedView, list_saved_views
 from hub.store.teams import Team, list_teams
+from hub.store.undoables import has_undoable
 from hub.store.visibility import Visibility
-from hub.web.keys import HUB, VISIBILITY
+from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import render
 from hub.web.views import is_view, open_view, read_view, without_each, write_view
 
@@ -88,13 +90,32 @@ class ListPage:
         return without_each(self.shown)
 
 
+@dataclass(frozen=True, slots=True)
+class Did:
+    """An act on many conversations, as the address of the page after it tells."""
+
+    id: str
+    word: str
+    count: int
+
+
 async def index(request: web.Request) -> web.Response:
     if "narrow" in request.query:
         raise web.HTTPSeeOther(f"/inbox?view={_narrowed(request)}")
     hub = request.app[HUB]
     view, after = wanted(request)
     page = await hub.store.read(load_list, hub, view, after, request[VISIBILITY])
-    return render(request, "inbox/index.html", list=page, badge=page.badge, opened=None)
+    did = await read_did(request)
+    return render(request, "inbox/index.html", list=page, badge=page.badge, opened=None, did=did)
+
+
+async def read_did(request: web.Request) -> Did | None:
+    """What was just done with many, if it can still be undone."""
+    told = DID.fullmatch(request.query.get("did", ""))
+    if not told:
+        return None
+    known = await request.app[HUB].store.read(has_undoable, request[AGENT].id, told[1])
+    return Did(told[1], told[2], int(told[3])) if known else None
 
 
 def _narrowed(request: web.Request) -> str:
@@ -114,15 +135,21 @@ def wanted(request: web.Request) -> tuple[str, str]:
     """The view and place of the address; a wrong one is the reader's typing, not an error."""
     view = request.query.get("view", "mine")
     after = request.query.get("after", "")
-    return view if is_view(view) else "mine", after if read_cursor(after.removeprefix(BACK)) else ""
+    return view if is_view(view) else "mine", after if read_place(after) else ""
 
 
+DID = re.compile(r"([0-9a-f]{32})\.(done|snooze|priority|assign|label)\.(\d{1,3})")
 BACK = "before-"  # a place that ends the page instead of beginning it
 
 
 def read_cursor(text: str) -> Cursor | None:
     at, _, id = text.partition("-")
     return (int(at), id) if at.isascii() and at.isdigit() and len(at) < 17 and is_id(id) else None
+
+
+def read_place(text: str) -> Cursor | None:
+    """Where a page begins, or ends."""
+    return read_cursor(text.removeprefix(BACK))
 
 
 def write_cursor(cursor: Cursor) -> str:
@@ -155,7 +182,7 @@ def load_list(conn: Connection, hub: Hub, name: str, after: str, who: Visibility
 def _page(conn: Connection, view: View, after: str) -> tuple[Sequence[Row], str, str, str]:
     """The rows, the places of the pages before and after them, and the place of this page itself."""
     back = after.startswith(BACK)
-    cursor = read_cursor(after.removeprefix(BACK))
+    cursor = read_place(after)
     rows = list_inbox(conn, view, cursor, PAGE + 1, back=back)
     if back and len(rows) <= PAGE:  # that is the top: shown as such, full
         rows, back, after = list_inbox(conn, view, None, PAGE + 1), False, ""

@@ -11,6 +11,7 @@ from hub.web import (
     assets,
     attachments,
     audit,
+    bulk,
     calendar,
     campaigns,
     conversation_acts,
@@ -71,6 +72,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/password/{token}", Permission.PUBLIC, login.create_password, limit=20_000),
     # the inbox
     Route("GET", "/inbox", Permission.READ_CONVERSATIONS, inbox.index),
+    Route("POST", "/bulk", Permission.WRITE_CONVERSATIONS, bulk.create, limit=100_000),
+    Route("POST", "/bulk/{id}/restoration", Permission.WRITE_CONVERSATIONS, bulk.restore, limit=20_000),
     Route("POST", "/views", Permission.READ_CONVERSATIONS, views.create, limit=20_000),
     Route("POST", "/views/{id}/removal", Permission.READ_CONVERSATIONS, views.destroy, limit=20_000),
     Route("GET", "/conversations/{id}", Permission.READ_CONVERSATIONS, conversations.show),

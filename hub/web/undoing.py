@@ -42,7 +42,7 @@ async def restore(request: web.Request) -> web.Response:
     hub, agent, id = request.app[HUB], request[AGENT], conversation_id(request)
     before = _read(await read_form(request))
     [view] = await read_fields(request, "view")
-    late = await hub.store.write(_restore, id, before, agent.id, hub.clock.now())
+    late = await hub.store.write(restore_case, id, before, agent.id, hub.clock.now())
     hub.live.wake()
     if late:
         return await answer(request, status=409, problem=say_refusal(request, late), view=view_of(view))
@@ -65,7 +65,7 @@ def _read(form: Form) -> Before:
     )
 
 
-def _restore(conn: Connection, id: str, before: Before, by: str, at: int) -> Conflict | None:
+def restore_case(conn: Connection, id: str, before: Before, by: str, at: int) -> Conflict | None:
     """Answers why the message could not be taken back; the case is as it was nevertheless."""
     late = _take_back(conn, id, before.client_id, by, at) if before.client_id else None
     if before.state:

@@ -57,8 +57,9 @@ def chromium_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "about:blank",
     ]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
-        until(lambda: (profile / "DevToolsActivePort").exists(), 60)
-        yield f"http://127.0.0.1:{(profile / 'DevToolsActivePort').read_text().split()[0]}"
+        told = profile / "DevToolsActivePort"
+        until(lambda: told.exists() and told.read_text().split(), 60)  # it is there before it is written
+        yield f"http://127.0.0.1:{told.read_text().split()[0]}"
         browser.terminate()
 
 

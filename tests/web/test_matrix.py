@@ -28,7 +28,19 @@ from tests.web.browser import HIDDEN, Visitor
 from tests.web.two_teams import NAME, OPEN, SECRET, Two, found_marketing, found_teams
 
 NOBODYS = {  # things that a path names by an id or a word, and that belong to no team
-    *("agents", "teams", "views", "settings", "set-aside", "campaigns", "templates", "sequences", "segments", "labels"),
+    *(
+        "agents",
+        "teams",
+        "views",
+        "bulk",
+        "settings",
+        "set-aside",
+        "campaigns",
+        "templates",
+        "sequences",
+        "segments",
+        "labels",
+    ),
     *(
         "snippets",
         "channels",

@@ -43,6 +43,8 @@ NOT_NOTED = {
     },
     **{f"/conversations/{{id}}/{act}": EVERYDAY for act in ("priority", "reading", "unreading", "restoration")},
     "/conversations/{id}/typing": LOOKS,
+    "/bulk": EVERYDAY,
+    "/bulk/{id}/restoration": EVERYDAY,
     "/views": LOOKS,
     "/views/{id}/removal": LOOKS,
     "/messages/{id}/cancellation": EVERYDAY,

@@ -155,7 +155,7 @@ function renew(next) {
 function held(part) {
   if (part.contains(editable(document.activeElement)) || $("details[open]", part)) return true;
   if (part.id !== "list") return false;
-  const busy = part.matches(":hover") || part.contains(document.activeElement) || part.scrollTop > 40;
+  const busy = part.matches(":hover") || part.contains(document.activeElement) || part.scrollTop > 40 || picked.size;
   if (!busy || !fresh.size) return false;
   const bar = $("#news");
   if (bar) { bar.textContent = count(words.news, fresh.size); bar.hidden = false; }
@@ -189,6 +189,7 @@ function settle(arrived = true) {
   tick();
   count_text();
   show_files();
+  show_picked();
   if (!arrived) { if (Number(page().dataset.unread)) read_soon(); return; }
   if (place() !== null) {
     if (place() < seq) refresh();  // what was heard while this page was on its way may be missing in it
@@ -203,6 +204,7 @@ function settle(arrived = true) {
   if (now && wasComposing) text?.focus();
   if (text && !text.value) text.value = localStorage.getItem(`draft:${now}`) || "";
   arrive(now, page().dataset.seq);
+  note_bulk();
   $(".collision")?.focus();
   all(".screen").forEach((screen) => { if (screen.id !== "mails") screen.scrollTop = screen.scrollHeight; });
   if (!now && matchMedia("(min-width: 768px)").matches && opened) all(".row").at(upwards ? -1 : 0)?.focus();
@@ -405,9 +407,12 @@ const keys = {
   j: () => step(1), k: () => step(-1), o: () => document.activeElement?.matches(".row") && document.activeElement.click(),
   r: () => { const way = chosen(); if (way?.value === "note") next_channel(1); $("#text")?.focus(); },
   n: () => { const way = $("#composer [value=note]"); if (way) { way.checked = true; $("#text").focus(); count_text(); } },
-  i: () => press("#m-assign button[value=me]"), a: () => open_menu("m-assign"), h: () => open_menu("m-snooze"),
-  e: () => press("#f-close button"), E: () => { const form = $("#f-close"); if (form) { $("button", form).value = ""; $("button", form).click(); } },
-  l: () => { open_menu("m-more", "[name=label], [name=new]"); }, q: () => open_menu("m-more", "[name=priority]"),
+  x: pick_row, J: () => extend_picked(1), K: () => extend_picked(-1),
+  i: () => act_on("assign:me", () => press("#m-assign button[value=me]")),
+  a: () => menu_for("b-assign", () => open_menu("m-assign")), h: () => menu_for("b-snooze", () => open_menu("m-snooze")),
+  e: () => act_on("done", () => press("#f-close button")), E: () => { const form = $("#f-close"); if (form) { $("button", form).value = ""; $("button", form).click(); } },
+  l: () => menu_for("b-label", () => open_menu("m-more", "[name=label], [name=new]"), "[name=labels]"),
+  q: () => menu_for("b-label", () => open_menu("m-more", "[name=priority]"), "[value^=priority]"),
   u: () => press("#f-unread button"), z: () => undo_last() || press(".undo button"), d: () => press("#panel form[action$='/calls'] button"),
   p: () => turn_panel(), "/": () => $("[type=search]")?.focus(), "?": () => press("a[href='/help']"),
   g: () => { prefix = Date.now(); },
@@ -423,8 +428,8 @@ document.addEventListener("keydown", (event) => {
   if (mod) return;
   if (event.key === "Escape") return escape(event);
   if (editable(event.target)) return;
-  const menu = $("#m-snooze[open]");
-  if (menu && "123".includes(event.key)) { event.preventDefault(); all("button[name=until]", menu)[Number(event.key) - 1]?.click(); return; }
+  const menu = $(":is(#m-snooze, #b-snooze)[open]");
+  if (menu && "123".includes(event.key)) { event.preventDefault(); all(":is(button[name=until], button[name=act])", menu)[Number(event.key) - 1]?.click(); return; }
   if (prefix && Date.now() - prefix < 1500 && go[event.key]) { prefix = 0; event.preventDefault(); press(`a[href="${go[event.key]}"]`); return; }
   prefix = 0;
   if (event.key === " " && document.activeElement?.matches("article.voicemail, article.voicemail *")) return play(event);
@@ -442,6 +447,7 @@ function play(event) {
 function escape(event) {
   const menu = $("details.menu[open]");
   if (menu) { menu.open = false; $("summary", menu).focus(); return; }
+  if (picked.size && !event.target.closest(".thread")) { $("#bulk").reset(); return; }
   if (event.target.closest("#panel") && document.body.classList.contains("panel-turned")) { turn_panel(false); return; }
   if (event.target.closest("#composer")) { $("#stream")?.focus(); return; }
   if (event.target.closest(".thread")) $(".row[aria-current]")?.focus();

@@ -37,6 +37,19 @@ function describe({ elt, triggeringEvent }) {
   return { form: elt, conversation, name, fields, at: Date.now() };
 }
 
+// An act on many was told by the page that came after it: its address has the id under which the hub can undo it.
+function note_bulk() {
+  const told = $("#did");
+  if (!told) return;
+  const act = { bulk: told.dataset.undo, fields: [["view", $("[name=view]", told).value]], at: Date.now() };
+  if (!acts_done().some((one) => one.bulk === act.bulk)) localStorage.setItem(STACK, JSON.stringify([...acts_done(), act].slice(-MOST)));
+  show_toast($("p", told).textContent);
+  told.remove();
+  const address = new URL(location.href);
+  address.searchParams.delete("did");
+  history.replaceState(history.state, "", address);
+}
+
 function show_toast(text) {
   const toast = $("#toast"), button = document.createElement("button");
   button.type = "button";
@@ -55,7 +68,7 @@ function undo_last() {
   localStorage.setItem(STACK, JSON.stringify(left));
   const form = document.createElement("form");
   form.method = "post";
-  form.action = `/conversations/${act.conversation}/restoration`;
+  form.action = act.bulk ? `/bulk/${act.bulk}/restoration` : `/conversations/${act.conversation}/restoration`;
   if (act.fields.some(([name]) => name === "client_id")) form.className = "undo";  // its text waits in the composer
   form.hidden = true;
   for (const [name, value] of [["csrf", csrf()], ...act.fields]) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
