@@ -1,7 +1,8 @@
 """Finds people and messages by words; umlauts, accents and case do not matter."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from aiohttp import web
 from markupsafe import Markup, escape
@@ -14,11 +15,13 @@ from hub.store.search import Found, search_customers, search_messages
 from hub.store.search_index import read_indexed
 from hub.store.visibility import Visibility
 from hub.store.words import spots_of
-from hub.web.keys import HUB, VISIBILITY
-from hub.web.pages import render
+from hub.web.keys import AGENT, HUB, VISIBILITY
+from hub.web.pages import render, speaker
+from hub.web.places import list_acts, list_places, matching
 
 PAGE = 25
 PEOPLE = 8
+FEW = 5  # of each kind in the palette
 AROUND = 60  # characters shown before the first hit
 SHOWN = 220
 
@@ -38,7 +41,14 @@ async def index(request: web.Request) -> web.Response:
     if query:
         page = after if is_id(after) else None
         found = await read_indexed(request.app[HUB].store, query, _search, query, page, request[VISIBILITY])
-    return render(request, "search.html", query=query, found=found, after=after, excerpt=excerpt)
+    values: dict[str, Any] = {"query": query, "words": query, "found": found, "after": after, "excerpt": excerpt}
+    say, role = speaker(request).gettext, request[AGENT].role
+    places = matching(list_places(say), query, role)
+    if request.query.get("part") != "palette":
+        return render(request, "search.html", **values, places=places if query else [])
+    acts = matching(list_acts(say), query, role) if "open" in request.query else []
+    few = replace(found, people=found.people[:FEW], messages=found.messages[:FEW])
+    return render(request, "_palette.html", **values | {"found": few}, places=places, acts=acts)
 
 
 def _search(conn: Connection, query: str, after: str | None, who: Visibility) -> Findings:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from hub.model import Role
+
 
 @pytest.mark.parametrize(
     ("text", "query", "shown"),
@@ -32,3 +34,19 @@ async def test_customers_are_found_by_a_number_typed_another_way(signed_in, says
         status, page = await visitor.get(path, params={"q": "0170/123 45"})
         assert status == 200
         assert "/customers/0" in page
+
+
+async def test_pages_are_found_by_their_words_in_both_languages_as_far_as_the_role_reaches(signed_in):
+    owner = await signed_in(Role.OWNER)
+    for words in ("audit", "protokoll", "wer gelö"):
+        assert '<a class="named" href="/audit"' in (await owner.get("/search", params={"q": words}))[1], words
+    agent = await signed_in(Role.AGENT)
+    _, page = await agent.get("/search?q=audit")
+    assert 'href="/audit"' not in page
+
+
+async def test_palette_offers_acts_only_where_a_conversation_is_open(signed_in):
+    agent, reader = await signed_in(Role.AGENT), await signed_in(Role.READ_ONLY)
+    assert 'data-key="e"' in (await agent.get("/search?part=palette&open=1&q="))[1]
+    assert "data-key" not in (await agent.get("/search?part=palette&q="))[1]
+    assert 'data-key="e"' not in (await reader.get("/search?part=palette&open=1&q=done"))[1]

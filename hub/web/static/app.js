@@ -422,6 +422,8 @@ document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.altKey || event.getModifierState?.("AltGraph")) return;
   if (keep_for_later(event)) return;
   const mod = event.ctrlKey || event.metaKey;
+  if (mod && !event.shiftKey && event.key === "k") { event.preventDefault(); open_palette(); return; }
+  if (event.target.closest?.("#palette")) return;
   if (event.key === "F2" && $("#composer")) { event.preventDefault(); next_channel(event.shiftKey ? -1 : 1); return; }
   if (mod && event.key === "Enter" && event.target.closest("#composer")) { event.preventDefault(); send(event.shiftKey ? "next" : ""); return; }
   if (mod && event.shiftKey && event.key.toLowerCase() === "l" && $("#composer")) { event.preventDefault(); $(".later").open = true; $("[name=later]").focus(); return; }

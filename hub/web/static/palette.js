@@ -1,0 +1,61 @@
+// Ctrl+K: customers, messages, acts and pages in one list, which the hub finds; /search shows the same without this.
+"use strict";
+
+let asking = 0, asked = "";
+const hits = () => all("#hits [role=option]");
+
+function open_palette() {
+  const dialog = $("#palette");
+  if (!dialog || dialog.open) return;
+  dialog.showModal();
+  $("[name=q]", dialog).select();
+  ask_palette();
+}
+
+async function ask_palette() {
+  const field = $("#palette [name=q]"), query = new URLSearchParams({ part: "palette", q: field.value });
+  if (page().dataset.conversation) query.set("open", "1");
+  asked = String(query);
+  const answer = await fetch(`/search?${query}`, { headers: { "X-Live": "1" } }).catch(() => null);
+  if (!answer || asked !== String(query)) return;
+  if (answer.status === 401) return ask_sign_in(ask_palette);
+  const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+  $("#hits").replaceChildren(...next.body.childNodes);
+  htmx.process($("#hits"));
+  choose_hit(0);
+}
+
+function choose_hit(to) {
+  const known = hits(), at = known.length ? (to + known.length) % known.length : -1;
+  known.forEach((hit, n) => hit.setAttribute("aria-selected", n === at));
+  known[at]?.scrollIntoView({ block: "nearest" });
+  $("#palette [name=q]").setAttribute("aria-activedescendant", known[at]?.id || "");
+}
+
+function take_hit(hit, apart) {
+  if (!hit) return;
+  if (apart && hit.href) { open(hit.href); return; }
+  $("#palette").close();
+  if (hit.dataset.key) keys[hit.dataset.key](); else hit.click();
+}
+
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("#palette [name=q]")) return;
+  clearTimeout(asking);
+  asking = setTimeout(ask_palette, 80);
+});
+document.addEventListener("click", (event) => {
+  const hit = event.target.closest?.("#hits [role=option]");
+  if (event.target.matches?.("#palette")) event.target.close();  // beside it
+  else if (hit?.dataset.key) take_hit(hit);
+  else if (hit) $("#palette").close();
+});
+document.addEventListener("keydown", (event) => {
+  const dialog = event.target.closest?.("#palette");
+  if (!dialog) return;
+  const at = hits().findIndex((hit) => hit.ariaSelected === "true");
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") choose_hit(at + (event.key === "ArrowDown" ? 1 : -1));
+  else if (event.key === "Enter" && at >= 0) take_hit(hits()[at], event.ctrlKey || event.metaKey);
+  else return;
+  event.preventDefault();
+});
