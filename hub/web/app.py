@@ -15,6 +15,7 @@ from hub.web.keys import HUB
 from hub.web.live import BROADCAST, Broadcast
 from hub.web.middleware import answer_errors
 from hub.web.pages import PAGES, Pages
+from hub.web.presence import PRESENCE, Presence
 from hub.web.routes import ROUTES
 from hub.web.sandbox import CALLS
 from hub.web.security import compress, dress
@@ -35,6 +36,8 @@ def make_app(hub: Hub) -> web.Application:
     app[CALLS] = set()
     app[BROADCAST] = Broadcast(hub)
     app.cleanup_ctx.append(app[BROADCAST].run)
+    app[PRESENCE] = Presence(hub)
+    app.cleanup_ctx.append(app[PRESENCE].run)
     app.on_shutdown.append(app[BROADCAST].hang_up)
     chat_rooms.set_up(app, hub)
     app.on_response_prepare.append(dress)

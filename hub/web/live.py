@@ -7,21 +7,23 @@ slowly is cut off and comes back with `?since=`; nothing is lost, because the ev
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence, Set
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from aiohttp import HttpVersion11, web
+from sqlalchemy import Connection
 
 from hub.context import Hub
 from hub.errors import StoreUnavailable
 from hub.live import Ephemeral
 from hub.store.events import Happening
 from hub.store.teams import CHANGED
-from hub.store.visibility import Visibility, list_seen_customers
+from hub.store.visibility import Visibility, list_seen_conversations, list_seen_customers
 from hub.web.guard import signed_in_afresh
 from hub.web.hearing import ear_of, heard_by
 from hub.web.keys import HUB, SESSION, VISIBILITY
+from hub.web.presence import AGENT_LOOKS
 from hub.webchat.presence import CUSTOMER_TYPES
 
 REPLAY = 500  # events after which a page is told to load itself anew
@@ -31,6 +33,8 @@ PULSE = 15.0  # seconds between signs of life, at each of which we ask whether t
 HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 PER_SESSION = 16  # streams of one browser; its tabs share one
 RESET = b"event: reset\ndata: {}\n\n"
+
+ListSeen = Callable[[Connection, Visibility, Collection[str]], Set[str]]
 
 log = logging.getLogger("hub.web.live")
 
@@ -166,24 +170,27 @@ class Broadcast:
             return NOTHING
 
     def _hear(self, words: Ephemeral) -> None:
-        """A customer is writing: worth a frame, not worth a place in the order of events."""
+        """Somebody writes or looks: worth a frame, not worth a place in the order of events."""
         if words.get("what") == CUSTOMER_TYPES:
-            data = json.dumps({"typing": words.get("customer", ""), "name": words.get("name", "")})
-            told = Frame.of(f"event: typing\ndata: {data}\n\n".encode())
-            ears = {line.ear for line in self._lines if line.ear.words}
-            task = asyncio.ensure_future(self._whisper(told, words.get("customer", ""), ears))
-            self._whispers.add(task)
-            task.add_done_callback(self._whispers.discard)
+            told = {"typing": words.get("customer", ""), "name": words.get("name", "")}
+            self._tell_those_who_see("typing", told, list_seen_customers, words.get("customer", ""))
+        elif words.get("what") == AGENT_LOOKS:
+            told = {name: words[name] for name in ("conversation", "agent", "name", "doing")}
+            self._tell_those_who_see("presence", told, list_seen_conversations, words["conversation"])
 
-    async def _whisper(self, told: Frame, customer: str, ears: Set[Visibility]) -> None:
+    def _tell_those_who_see(self, event: str, told: Ephemeral, list_seen: ListSeen, id: str) -> None:
+        frame = Frame.of(f"event: {event}\ndata: {json.dumps(told)}\n\n".encode())
+        task = asyncio.ensure_future(self._whisper(frame, list_seen, id))
+        self._whispers.add(task)
+        task.add_done_callback(self._whispers.discard)
+
+    async def _whisper(self, told: Frame, list_seen: ListSeen, id: str) -> None:
+        ears = {line.ear for line in self._lines if line.ear.words}
         with suppress(StoreUnavailable):  # it may get lost
-            near = {ear for ear in ears if ear.is_whole or customer in await self._known_to(ear, customer)}
+            near = {ear for ear in ears if ear.is_whole or id in await self._hub.store.read(list_seen, ear, (id,))}
             for line in self._lines:
                 if line.ear in near:
                     line.give(told)
-
-    async def _known_to(self, ear: Visibility, customer: str) -> Set[str]:
-        return await self._hub.store.read(list_seen_customers, ear, (customer,))
 
     @contextmanager
     def joined(self, line: Stream) -> Iterator[None]:

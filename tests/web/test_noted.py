@@ -43,6 +43,7 @@ NOT_NOTED = {
     },
     **{f"/conversations/{{id}}/{act}": EVERYDAY for act in ("priority", "reading", "unreading", "restoration")},
     "/conversations/{id}/typing": LOOKS,
+    "/conversations/{id}/presence": LOOKS,
     "/bulk": EVERYDAY,
     "/bulk/{id}/restoration": EVERYDAY,
     "/views": LOOKS,

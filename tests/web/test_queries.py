@@ -31,6 +31,7 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/password/{token}": "a form",
     "/attachments/{id}": "a file",
     "/live": "an endless stream",
+    "/presence": "who is here just now, which stands in no store",
     "/settings/passkeys": "a challenge",
     "/help": "a text",
     "/messages/{id}/task": "a form",

@@ -52,7 +52,19 @@ NOT_SHOWN = re.compile(  # classes, attributes and names of pictures
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 SAID = ("title", "alt", "aria-label", "placeholder", "data-head", "hx-confirm", "summary")
 SILENT = ("script", "style", "code", "kbd", "pre")
-NO_PAGE = ("/static", "/live", "/widget.js", "/healthz", "/readyz", "/metrics", "/m/", "/c/", "/v/", "/attachments")
+NO_PAGE = (
+    "/static",
+    "/live",
+    "/presence",
+    "/widget.js",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/m/",
+    "/c/",
+    "/v/",
+    "/attachments",
+)
 ELSEWHERE = ("{token}", "/socket", "/raw", "/sandbox", "/set-aside/{id}")
 
 

@@ -29,6 +29,7 @@ function hear(event) {
   if (event.reset) return refresh();
   if (event.signed_in) return came_back();
   if (event.typing) return show_typing(event.typing);
+  if (event.presence) return see_agent(event.presence);
   if (event.seq <= seq) return;
   seq = event.seq;
   if (event.type === "agent.changed" && !event.conversation) return;
@@ -68,6 +69,7 @@ function lead() {
     source.onopen = () => { wait = 1000; connection(true); tabs?.postMessage({ online: true }); };
     source.onmessage = (message) => spread(JSON.parse(message.data));
     source.addEventListener("typing", (message) => spread(JSON.parse(message.data)));
+    source.addEventListener("presence", (message) => spread({ presence: JSON.parse(message.data) }));
     source.addEventListener("reset", () => spread({ reset: true }));
     source.addEventListener("gone", () => { source.close(); tabs?.postMessage({ gone: true }); gone(); });
     source.onerror = () => {
@@ -190,6 +192,8 @@ function settle(arrived = true) {
   count_text();
   show_files();
   show_picked();
+  be_present();
+  if (arrived) ask_presence();
   if (!arrived) { if (Number(page().dataset.unread)) read_soon(); return; }
   if (place() !== null) {
     if (place() < seq) refresh();  // what was heard while this page was on its way may be missing in it
