@@ -20,9 +20,9 @@ async def rows(scene: Any) -> list[Any]:
 
 
 async def twelve_chosen(scene: Any, page: Page) -> None:
+    await page.goto(f"{scene.base}/inbox?view=open")
     for number in range(12):
         await scene.world.twilio.text(f"+4915755{number:06d}", TEXT_NUMBER, f"Text {number}")
-    await page.goto(f"{scene.base}/inbox?view=open")
     await expect(page.locator(".row")).to_have_count(12)
     await page.keyboard.press("x")
     for _ in range(11):

@@ -82,3 +82,14 @@ async def test_walking_up_leads_to_the_end_of_the_page_above(scene, sit_down):
     await page.keyboard.press("k")
     await expect(page.locator(".row")).to_have_count(40)
     await expect(page.locator(".row").last).to_have_attribute("aria-current", "true")
+
+
+async def test_a_row_that_came_live_is_opened_without_a_new_page(scene, sit_down):
+    page = await sit_down()
+    await page.goto(f"{scene.base}/inbox?view=open")
+    await write_many(scene, range(1))
+    await page.evaluate("window.stays = true")
+    await page.click(".row")
+    await page.wait_for_url("**/conversations/**")
+    await expect(page.locator("#stream")).to_contain_text("Text 0")
+    assert await page.evaluate("window.stays") is True

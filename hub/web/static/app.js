@@ -168,6 +168,7 @@ function patch(part, to) {
   const bottom = part.matches("[role=log]") && part.scrollHeight - part.scrollTop - part.clientHeight < 80;
   if (part.id === "list") fresh.clear();
   Idiomorph.morph(part, to, { morphStyle: "outerHTML", ignoreActiveValue: true });
+  htmx.process(part);  // what came new is opened and sent like the rest, without a new page
   if (bottom) part.scrollTop = part.scrollHeight;
 }
 
