@@ -281,11 +281,10 @@ async def test_example_for_newcomers_carries_messages(tools, aiohttp_server):
     assert (sent.provider_id, pages, steps) == ("7", [{"to": "47", "text": "yes"}], ["committing"])
 
 
-def test_promises_name_tests_that_exist():
+@pytest.mark.parametrize("page", ["docs/promises.md", "docs/acceptance.md"])
+def test_tables_of_proofs_name_tests_that_exist(page):
     file = ""
-    for path, name in re.findall(
-        r"`(?:(tests/[\w/]+\.py)(?:::)?)?(test_\w+)?`", (ROOT / "docs/promises.md").read_text("utf-8")
-    ):
+    for path, name in re.findall(r"`(?:(tests/[\w/]+\.py)(?:::)?)?(test_\w+)?`", (ROOT / page).read_text("utf-8")):
         file = path or file
         if name:
             assert f"def {name}(" in (ROOT / file).read_text("utf-8"), f"{file}::{name}"
