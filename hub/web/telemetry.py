@@ -109,7 +109,10 @@ def _is_local(request: web.Request) -> bool:
     through = hub.settings.web.trusted_proxies or any(
         name in request.headers for name in ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
     )
-    names = (URL(hub.base_url).host, request.url.host)
+    try:
+        names = (URL(hub.base_url).host, request.url.host)
+    except ValueError:  # a Host that is no name
+        return False
     return not through and all(map(is_here, (request.remote, *names)))
 
 

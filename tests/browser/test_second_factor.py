@@ -1,4 +1,4 @@
-"""In the browser: codes of an app and a passkey let in, and whoever is signed out elsewhere leaves the page."""
+"""In the browser: codes of an app and a passkey let in, who is signed out elsewhere leaves, tokens need no mouse."""
 
 import shutil
 
@@ -14,6 +14,7 @@ from hub.factors.totp import STEP, code_at
 from hub.model import Role
 from hub.store.agents import find_agent_by_email
 from hub.store.tables import sessions
+from hub.store.tokens import list_tokens
 from tests.browser.scene import KEY, PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -143,3 +144,34 @@ async def test_whose_role_or_session_is_taken_away_leaves_the_page_at_once(offic
     await elsewhere.fill("#sign-in input[type=password]", PASSWORD)
     await elsewhere.click("#sign-in form[action='/login'] button")
     await expect(elsewhere.get_by_role("heading", name="You may not do this")).to_be_visible()
+
+
+async def test_token_is_made_and_revoked_by_the_keyboard_alone(office, chromium):
+    page, base = await person(chromium), office.base_url
+    await give_password(page, base, ADA)
+    await page.wait_for_url("**/inbox")
+    await page.goto(f"{base}/settings/tokens")
+
+    await reach(page, "[name=name]")
+    await page.keyboard.type("nightly export")
+    await reach(page, "[name=scope][value='customers:read']")
+    await page.keyboard.press("Space")
+    await reach(page, "form[action='/settings/tokens'] button")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("code.once")).to_be_visible()
+    [token] = await office.store.read(list_tokens)
+    assert (token.name, token.scopes) == ("nightly export", {"customers:read"})
+
+    await reach(page, "form[action$='/removal'] button")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="There is no token yet")).to_be_visible()
+    assert await office.store.read(list_tokens) == []
+
+
+async def reach(page: Page, selector: str) -> None:
+    """By Tab, from wherever the page has put the focus."""
+    for _ in range(200):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    pytest.fail(f"{selector} is not reached by Tab")

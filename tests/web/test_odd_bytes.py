@@ -98,3 +98,27 @@ async def asked(port: int, one: bytes) -> bytes:
 
 def is_fine(status_line: bytes) -> bool:
     return bool(re.match(rb"HTTP/1\.[01] [234]\d\d ", status_line))
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("path", ["/metrics", "/login", "/chat/x", "/api/v1/labels", "/u/x"])
+async def test_odd_names_of_the_host_are_answered_in_short(port, caplog, path):
+    caplog.set_level(logging.ERROR)
+    for host in (
+        b"",
+        b"[",
+        b"[::1",
+        b"::1",
+        b"a b",
+        b"\xff\xfe",
+        b"x:y",
+        b"x:99999999",
+        b"%",
+        b"[v1.x]",
+        b"@",
+        b"/",
+        b"\\",
+    ):
+        one = b"GET %b HTTP/1.1\r\nHost: %b\r\nConnection: close\r\n\r\n" % (path.encode(), host)
+        assert is_fine(await asked(port, one)), host
+    assert [record.getMessage() for record in caplog.records] == []

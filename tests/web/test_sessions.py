@@ -75,6 +75,7 @@ async def test_nobody_ends_the_session_of_somebody_else(browser, agent, signed_i
 
 @pytest.mark.parametrize("how", ["ended", "signed out", "password", "role", "switched off"])
 async def test_stream_of_a_session_that_is_over_says_so_and_hears_nothing_more(browser, agent, server, hub, how):
+    server.app[BROADCAST].pulse = 600.0  # by itself it would ask only then
     who = await agent()
     listener, other = browser(), browser()
     await sign_in(listener)
@@ -94,7 +95,7 @@ async def test_stream_of_a_session_that_is_over_says_so_and_hears_nothing_more(b
     async def listening() -> bool:
         return server.app[BROADCAST].count == 1
 
-    async with listener.session.get(f"{listener.base}/live") as stream, asyncio.timeout(30):
+    async with listener.session.get(f"{listener.base}/live") as stream, asyncio.timeout(60):
         await until(listening, "stream")
         await endings[how]()
         await hub.store.write(append_events, [ROW], hub.clock.now())
