@@ -28,7 +28,6 @@ from hub.reasons import Reason, Why
 from hub.store.deliveries import Delivery
 
 AHEAD = 0.3  # seconds: what is committing is what leaves in that time
-MOST = 1_000  # messages committing at once
 AT_ONCE = 25  # sealed before others have their turn
 SETTLE_AFTER = 0.2  # seconds that a known outcome waits for others to be written down with it
 
@@ -44,7 +43,7 @@ class BulkLane:
         self._ended: list[Settled] = []
         self._flying = self._low = 0
         self.flights: set[asyncio.Task[None]] = set()
-        self._most = bulk.width
+        self._fewest = self._most = min(bulk.width, channel.capabilities.concurrency)
         self._wanted = self._stopping = False
         self._stirred = asyncio.Event()
 
@@ -114,15 +113,16 @@ class BulkLane:
         if self.breaker.probing:
             return 1
         if self.channel.rate > 0:
-            return max(1, min(self.bulk.width, int(self.channel.rate * AHEAD)))
+            return max(1, min(self._fewest, int(self.channel.rate * AHEAD)))
         return self._most
 
     def _learn(self, count: int, seconds: float) -> None:
-        """That many were gone after that long: so it is seen how many leave in AHEAD."""
+        """That many were gone after that long: so it is seen how many leave in AHEAD. Never more than the channel hands
+        over at once: so many may stand as unknown after a kill."""
         if seconds > AHEAD:
-            self._most = max(self.bulk.width, self._most // 2)
+            self._most = max(self._fewest, self._most // 2)
         elif seconds < AHEAD / 2 and count >= self._most // 2:
-            self._most = min(MOST, self._most * 2)
+            self._most = min(self.channel.capabilities.concurrency, self._most * 2)
 
     def _going(self, most: int) -> list[Ready]:
         """As many as there is room for, or none where it is not worth a transaction yet."""
