@@ -90,6 +90,7 @@ class CompanySettings(Section):
     language: Tag = "en"
     timezone: str = "Europe/Berlin"
     country: str = Field("DE", pattern="^[A-Z]{2}$")
+    currency: str = Field("EUR", pattern="^[A-Z]{3}$")
 
     @field_validator("timezone")
     @classmethod

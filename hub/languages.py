@@ -51,6 +51,26 @@ class Spoken(Table):
     not_answered: str
 
 
+class Paper(Table):
+    """On a quotation. {number} is filled in."""
+
+    quotation: str
+    number: str
+    date: str
+    valid_until: str
+    what: str
+    quantity: str
+    price: str
+    tax: str
+    net: str
+    discount: str
+    of: str
+    gross: str
+    answer: str
+    accepted_task: str
+    declined_task: str
+
+
 class Mails(Table):
     """Of the hub itself. {company} and {link} are filled in."""
 
@@ -68,6 +88,7 @@ class Language(Table):
     widget: Widget
     spoken: Spoken
     mails: Mails
+    paper: Paper
     catalogue: Path
 
 

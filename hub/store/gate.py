@@ -11,6 +11,7 @@ from hub.store.conversations import get_conversation
 from hub.store.customers import get_customer
 from hub.store.deliveries import get_delivery
 from hub.store.messages import get_message
+from hub.store.sales import get_order, get_quote
 from hub.store.tasks import get_task
 from hub.store.visibility import Visibility, list_seen_customers
 
@@ -72,6 +73,8 @@ CHECKS: Mapping[str, Callable[[Connection, Visibility, str], None]] = {  # by th
     "deliveries": check_delivery,
     "attachments": check_attachment,
     "tasks": check_task,
+    "quotes": lambda conn, visibility, id: check_customer(conn, visibility, get_quote(conn, id).customer_id),
+    "orders": lambda conn, visibility, id: check_customer(conn, visibility, get_order(conn, id).customer_id),
 }
 
 

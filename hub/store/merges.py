@@ -31,12 +31,26 @@ from hub.store.tables import (
     deliveries,
     events,
     messages,
+    orders,
+    quotes,
     sequence_runs,
     tasks,
 )
 from hub.store.tables import drafts as drafts_table
 
-MOVED = (conversations, messages, deliveries, attempts, attachments, consents, events, sequence_runs, tasks)
+MOVED = (
+    conversations,
+    messages,
+    deliveries,
+    attempts,
+    attachments,
+    consents,
+    events,
+    sequence_runs,
+    tasks,
+    quotes,
+    orders,
+)
 WITH_CONVERSATION = (
     messages,
     deliveries,

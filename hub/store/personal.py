@@ -33,14 +33,16 @@ from hub.store.tables import (
     events,
     messages,
     metadata,
+    orders,
+    quotes,
     raw_inbound,
     sequence_runs,
     tasks,
 )
 from hub.store.webchat import forget_visitors
 
-HIDDEN = {"raw_id", "payload", "owner", "lease_until", "attempt_id"}
-GONE = (addresses, customer_labels, consents, consent_states, drafts, tasks)
+HIDDEN = {"raw_id", "pdf", "payload", "owner", "lease_until", "attempt_id"}
+GONE = (addresses, customer_labels, consents, consent_states, drafts, tasks, quotes, orders)
 
 
 def collect_customer(conn: Connection, customer_id: str) -> dict[str, Any]:

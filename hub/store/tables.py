@@ -3,6 +3,8 @@
 Ids are 32 hex digits made by us (`hub.ids`), instants milliseconds since 1970 UTC (`hub.clock`).
 """
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -663,6 +665,59 @@ tasks = Table(
     _partial("ix_tasks_open_owner", "owner_id", "due_at", "id", where="done_at IS NULL"),
     _partial("ix_tasks_done", "done_at", "id", where="done_at IS NOT NULL"),
     _partial("ix_tasks_remind", "remind_at", where="done_at IS NULL AND reminded_at IS NULL AND remind_at IS NOT NULL"),
+)
+
+# how far each series of numbers has come: Q2026, O2026
+number_series = Table(
+    "number_series", metadata, Column("name", Text, primary_key=True), Column("last", Integer, nullable=False)
+)
+
+
+def _sale() -> list[Column[Any]]:
+    """What a quotation and an order have in common; total: with tax, in the smallest coins of the currency."""
+    return [
+        _id(),
+        _customer(),
+        Column("number", Text, nullable=False, unique=True),
+        Column("state", Text, nullable=False),
+        _text("title"),
+        _text("currency"),
+        _json("lines", "[]"),
+        Column("total", BigInteger, nullable=False, server_default="0"),
+        Column("owner_id", Id),
+        _at(),
+        _at("changed_at"),
+    ]
+
+
+quotes = Table(
+    "quotes",
+    metadata,
+    *_sale(),
+    Column("conversation_id", Id),
+    Column("message_id", Id),
+    _text("intro"),
+    _text("terms"),
+    _text("valid_until"),
+    Column("pdf", LargeBinary),
+    _maybe_at("sent_at"),
+    _maybe_at("decided_at"),
+    _text("decided_name"),
+    _text("decided_note"),
+    _text("decided_ip"),
+    Index("ix_quotes_customer_id", "customer_id", "id"),
+    Index("ix_quotes_state", "state", "id"),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    *_sale(),
+    Column("quote_id", Id),
+    _text("note"),
+    Index("ix_orders_customer_id", "customer_id", "id"),
+    Index("ix_orders_state", "state", "id"),
+    _partial("uq_orders_quote_id", "quote_id", where="quote_id IS NOT NULL", unique=True),
 )
 
 # --- marketing -------------------------------------------------------------------------------------------------

@@ -37,6 +37,12 @@ SHOWN = (
     "task.added",
     "task.done",
     "task.reopened",
+    "quote.sent",
+    "quote.accepted",
+    "quote.declined",
+    "quote.withdrawn",
+    "order.added",
+    "order.changed",
 )
 QUIET = ("conversation.changed", "conversation.read", "conversation.unread", "conversation.split", "address.added")
 

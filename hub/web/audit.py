@@ -159,6 +159,11 @@ def _of_sending(_: Callable[[str], str]) -> dict[str, str]:
 
 def _of_work(_: Callable[[str], str]) -> dict[str, str]:
     return {
+        Deed.QUOTE_ADDED: _("wrote a quotation"),
+        Deed.QUOTE_CHANGED: _("changed a quotation"),
+        Deed.QUOTE_SENT: _("sent a quotation"),
+        Deed.ORDER_ADDED: _("took an order"),
+        Deed.ORDER_CHANGED: _("changed an order"),
         Deed.TASK_ADDED: _("added a task"),
         Deed.TASK_CHANGED: _("changed a task"),
         Deed.TASK_REMOVED: _("removed a task"),

@@ -15,6 +15,7 @@ from hub.model import Role
 from hub.store.agents import find_agent, find_calendar, mark_agent
 from hub.store.tasks import Task, TaskFilter, list_tasks
 from hub.store.visibility import visibility_of
+from hub.web.guesses import open_signed
 from hub.web.keys import AGENT, HUB
 from hub.web.permissions import Permission, allows
 from hub.web.tasks import names_of
@@ -34,8 +35,8 @@ async def create(request: web.Request) -> web.Response:
 
 async def show(request: web.Request) -> web.Response:
     hub = request.app[HUB]
-    opened = hub.signer.open("calendar", request.match_info["token"].removesuffix(".ics"))
-    found = await hub.store.read(_tasks, *opened) if opened and len(opened) == 2 else None
+    opened = await open_signed(request, "calendar", request.match_info["token"].removesuffix(".ics"), ids=2)
+    found = await hub.store.read(_tasks, *opened)
     if found is None:
         raise web.HTTPNotFound
     company, base = hub.settings.company.name, hub.base_url

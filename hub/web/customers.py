@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -35,6 +36,7 @@ from hub.store.customers import (
 from hub.store.events import append_event
 from hub.store.inbox import list_handles
 from hub.store.lists import list_customers
+from hub.store.sales import Order, Quote, SalesFilter, list_orders, list_quotes
 from hub.store.search_index import read_indexed
 from hub.store.tasks import Task, TaskFilter, list_tasks
 from hub.store.threads import Thread, load_timeline
@@ -43,6 +45,7 @@ from hub.web.forms import read_fields
 from hub.web.inbox import read_cursor
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import render, speaker
+from hub.web.quotes import money
 from hub.web.stream import HELPERS, build_stream
 
 PAGE = 50
@@ -70,6 +73,8 @@ class Profile:
     agents: Mapping[str, Agent]
     timeline: Thread
     tasks: Sequence[Task]
+    quotes: Sequence[Quote]
+    orders: Sequence[Order]
 
 
 async def index(request: web.Request) -> web.Response:
@@ -122,6 +127,7 @@ def _page(request: web.Request, profile: Profile, before: tuple[int, str] | None
         kinds=typed_kinds(request.app[HUB].channels),
         preferences=preferences_of(request.app[HUB].channels, profile.customer),
         tongues=LANGUAGES,
+        money=partial(money, request),
         **HELPERS,
     )
 
@@ -150,6 +156,8 @@ def _profile(conn: Connection, id: str, before: tuple[int, str] | None, who: Vis
         {agent.id: agent for agent in list_agents(conn)},
         load_timeline(conn, id, before, who),
         list_tasks(conn, TaskFilter("open", customer_id=id, visibility=who), None, PAGE),
+        list_quotes(conn, SalesFilter(customer_id=id), None, PAGE),
+        list_orders(conn, SalesFilter(customer_id=id), None, PAGE),
     )
 
 

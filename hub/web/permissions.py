@@ -20,6 +20,8 @@ class Permission(StrEnum):
     WRITE_CAMPAIGNS = "campaigns.write"
     READ_TASKS = "tasks.read"
     WRITE_TASKS = "tasks.write"
+    READ_SALES = "sales.read"
+    WRITE_SALES = "sales.write"
     READ_AUDIT = "audit.read"
     MANAGE = "manage"
 
@@ -30,6 +32,7 @@ _READ = {
     Permission.READ_CUSTOMERS,
     Permission.READ_CAMPAIGNS,
     Permission.READ_TASKS,
+    Permission.READ_SALES,
 }
 _ANSWER = {
     Permission.READ_CONVERSATIONS,
@@ -39,6 +42,7 @@ _ANSWER = {
     Permission.READ_CAMPAIGNS,
     Permission.READ_TASKS,
     Permission.WRITE_TASKS,
+    Permission.READ_SALES,
 }
 _MARKET = {
     Permission.READ_CUSTOMERS,
@@ -47,13 +51,14 @@ _MARKET = {
     Permission.WRITE_CAMPAIGNS,
     Permission.READ_TASKS,
     Permission.WRITE_TASKS,
+    Permission.READ_SALES,
 }
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.ADMIN: frozenset(Permission),
     Role.AGENT: frozenset({Permission.SIGNED_IN, *_ANSWER}),
-    Role.SALES: frozenset({Permission.SIGNED_IN, *_ANSWER}),
+    Role.SALES: frozenset({Permission.SIGNED_IN, Permission.WRITE_SALES, *_ANSWER}),
     Role.MARKETING: frozenset({Permission.SIGNED_IN, *_MARKET}),
     Role.READ_ONLY: frozenset({Permission.SIGNED_IN, *_READ}),
 }

@@ -92,7 +92,7 @@ async def update_preferences(request: web.Request) -> web.Response:
     granted = set() if stop else {str(name) for name in form.getall("switch", [])}
     language = str(form.get("language", ""))
     wish = Wish(granted, "" if stop else str(form.get("preferred", "")), language if language in LANGUAGES else "")
-    _ = _say(request, preferences.customer).gettext
+    _ = speaks(request, preferences.customer).gettext
     wordings = {WITHDRAWN: _("I do not want these messages any more.")}
     many = None
     try:
@@ -179,14 +179,19 @@ def _masked(delivery: Delivery) -> str:
     return f"{local[:1]}…@{domain}" if at else f"…{delivery.handle[-3:]}"
 
 
-def _say(request: web.Request, customer: Customer) -> Speaker:
+def speaks(request: web.Request, customer: Customer) -> Speaker:
+    """The customer's language, else the browser's."""
     say = speaker(request)
     return replace(say, language=best_tag(customer.language, say.language))
 
 
 def _page(request: web.Request, customer: Customer, name: str, **values: Any) -> web.Response:
-    say = _say(request, customer)
+    return render_public(request, speaks(request, customer), name, **values)
+
+
+def render_public(request: web.Request, say: Speaker, name: str, *, status: int = 200, **values: Any) -> web.Response:
+    """A page for somebody who is not signed in: nothing on it runs, nothing is fetched, nobody keeps or frames it."""
     company = request.app[HUB].settings.company
     text = request.app[PAGES].render(say.language, name, say=say, company=company, path=request.path, **values)
     headers = {**QUIET, "Content-Security-Policy": PAGE_CSP}
-    return web.Response(text=text, content_type="text/html", headers=headers)
+    return web.Response(text=text, status=status, content_type="text/html", headers=headers)

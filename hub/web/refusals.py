@@ -125,4 +125,16 @@ def _of_plans(_: Callable[[str], str]) -> dict[str, str]:
 
 
 def _of_work(_: Callable[[str], str]) -> dict[str, str]:
-    return {"no_task": _("Say what has to be done.")}
+    return {
+        "no_task": _("Say what has to be done."),
+        "sale_state": _("It is not in a state for that any more. Look at it again."),
+        "expired": _("The quotation is valid no longer. Write a new one."),
+        "accepted": _("What was accepted stays as it is. Write a new quotation."),
+        "paper": _("The PDF cannot be made. The log says why."),
+        "no_items": _("A quotation needs at least one item."),
+        "too_many_items": _("These are too many items."),
+        "no_item": _("Each item needs words."),
+        "no_percent": _("Tax and discount are percentages from 0 to 100, and no quantity is below 0."),
+        "no_amount": _("That is not a number that can be used here."),
+        "currency": _("A currency has three letters, like EUR."),
+    }

@@ -52,6 +52,12 @@ FACTS: Mapping[str, Mapping[str, type]] = {  # what the line about an event says
     "task.added": {"task": str},
     "task.done": {"task": str},
     "task.reopened": {"task": str},
+    "quote.sent": {"number": str},
+    "quote.accepted": {"number": str},
+    "quote.declined": {"number": str},
+    "quote.withdrawn": {"number": str},
+    "order.added": {"number": str, "state": str},
+    "order.changed": {"number": str, "state": str},
 }
 SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 

@@ -29,6 +29,8 @@ VIEWS = {  # path -> its other ways of being asked
     "/customers": ("?q=κάποιος",),
     "/search": ("?q=ερώτηση",),
     "/campaigns/{id}": ("?excluded",),
+    "/quotes": ("?view=accepted", "?view=declined", "?view=all"),
+    "/orders": ("?view=done", "?view=cancelled", "?view=all"),
     "/tasks": ("?view=team", "?view=overdue", "?view=open", "?view=done"),
     f"{PREFIX}/tasks": ("?limit=100&state=overdue", "?limit=100&state=done"),
     f"{PREFIX}/customers": ("?limit=100&q=κάποιος", "?limit=100&label=όλοι", "?limit=100&segment={segment}"),
@@ -96,6 +98,8 @@ def urls(house: House, path: str) -> list[str]:
         "sequences": one.sequence,
         "templates": one.template,
         "tasks": one.task,
+        "quotes": one.quote,
+        "orders": one.order,
     }
     kind = path.removeprefix(PREFIX).split("/")[1]
     filled = path.replace("{id}", ids.get(kind, "")).replace("{channel}", "chat")

@@ -13,7 +13,7 @@ from hub.clock import DAY
 from hub.ids import new_id
 from hub.model import Address, Attachment, DeliveryState, Direction, Lane, MessageKind, Role
 from hub.reasons import Why
-from hub.store import campaigns, segments, sequences, snippets, tables, tasks, teams, templates, tokens, webhooks
+from hub.store import campaigns, sales, segments, sequences, snippets, tables, tasks, teams, templates, tokens, webhooks
 from hub.store.agents import add_agent
 from hub.store.audit import Deed, Entry, add_note
 from hub.store.blobs import add_attachment
@@ -57,6 +57,8 @@ class One:
     segment: str
     template: str
     task: str
+    quote: str
+    order: str
 
 
 def begin(conn: Connection, agent_id: str, channel: str, token_hash: str, at: int) -> One:
@@ -85,6 +87,8 @@ def begin(conn: Connection, agent_id: str, channel: str, token_hash: str, at: in
         draft=campaigns.add_campaign(conn, _campaign_words("Πρόχειρο"), at).id,
         sequence=sequences.add_sequence(conn, _sequence_words("Το ένα"), at).id,
         segment=segments.add_segment(conn, "Το ένα", {"op": "label", "name": "όλοι"}, at).id,
+        quote=sales.add_quote(conn, {"customer_id": customer, **_sold(0)}, at).id,
+        order=sales.add_order(conn, {"customer_id": customer, **_sold(0)}, at).id,
         task=tasks.add_task(
             conn, {"customer_id": customer, "title": "Να γίνει", "due_at": at, "owner_id": agent_id}, at
         ).id,
@@ -164,6 +168,12 @@ def _sent(conn: Connection, one: One, customer: str, n: int, at: int) -> None:
 
 def _kept(conn: Connection, one: One, customer: str, conversation: str, n: int, at: int) -> None:
     """The rest, one each."""
+    for n_th, state in enumerate((sales.DRAFT, sales.SENT, sales.ACCEPTED, sales.DECLINED)):
+        whose = one.customer if n_th % 2 else customer
+        sales.add_quote(conn, {"customer_id": whose, "state": state, **_sold(f"Q{n}-{n_th}")}, at)
+    for n_th, state in enumerate((sales.OPEN, sales.DONE, sales.CANCELLED, sales.CONFIRMED)):
+        whose = one.customer if n_th % 2 else customer
+        sales.add_order(conn, {"customer_id": whose, "state": state, **_sold(f"O{n}-{n_th}")}, at)
     for owner, done in ((one.agent, None), (one.agent, at), (None, None)):
         _task(conn, one, one.customer, n, at, owner_id=owner, done_at=done)
     _task(conn, one, customer, n, at, owner_id=one.agent, conversation_id=conversation, due_on="2026-11-21")
@@ -183,6 +193,11 @@ def _kept(conn: Connection, one: One, customer: str, conversation: str, n: int, 
     add_note(conn, Entry(Deed.TEAM_CHANGED, "Λένα", f"Ομάδα {n}"), at)
     add_session(conn, f"{n:064}", one.agent, SESSION, at, expires_at=at + 30 * DAY)
     add_passkey(conn, one.agent, f"Κλειδί {n}", (f"passkey {n}", "", 0), at)
+
+
+def _sold(number: object) -> dict[str, Any]:
+    line = {"text": "Άδεια", "quantity": "2", "unit": "", "price": "3.5", "tax": "24", "discount": "0"}
+    return {"number": str(number), "title": "Προσφορά", "currency": "EUR", "lines": [line], "total": 868}
 
 
 def _task(conn: Connection, one: One, customer: str, n: int, at: int, **more: Any) -> None:

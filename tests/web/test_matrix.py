@@ -57,6 +57,7 @@ NOBODYS = {  # things that a path names by an id or a word, and that belong to n
         "e",
         "m",
         "calendar",
+        "q",
     ),
 }
 ELSEWHERE = {"/live", "/logout", "/chat/{channel}/socket"}  # streams, and what ends the session
@@ -223,6 +224,10 @@ BODIES: dict[
     ("POST", "/conversations/{id}/replies"): {"attachments": "attachments"},
     ("POST", "/conversations/{id}/merge"): {"conversation_id": "conversations"},
     ("POST", "/conversations/{id}/split"): {"message_ids": "messages"},
+    ("GET", "/quotes"): {"customer_id": "customers"},
+    ("POST", "/quotes"): {"customer_id": "customers"},
+    ("GET", "/orders"): {"customer_id": "customers"},
+    ("POST", "/orders"): {"customer_id": "customers"},
     ("GET", "/tasks"): {"customer_id": "customers"},
     ("POST", "/tasks"): {"customer_id": "customers", "message_id": "messages"},
     ("POST", "/messages"): {"attachments": "attachments", "customer_id": "customers"},

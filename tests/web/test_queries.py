@@ -35,6 +35,11 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/settings/passkeys": "a challenge",
     "/help": "a text",
     "/messages/{id}/task": "a form",
+    "/quotes/{id}": "one quotation",
+    "/quotes/{id}/pdf": "a file",
+    "/orders/{id}": "one order",
+    "/q/{token}": "one quotation",
+    "/q/{token}/{name}": "a file",
     "/sandbox": "the outside world, which stands in no store",
     "/set-aside/{id}": "one unit",
     "/set-aside/{id}/raw": "a file",
@@ -58,6 +63,8 @@ LISTS_NOTHING = {  # path -> what it is instead
     f"{PREFIX}/teams/{{id}}": "one row",
     f"{PREFIX}/templates/{{id}}": "one row",
     f"{PREFIX}/tasks/{{id}}": "one row",
+    f"{PREFIX}/quotes/{{id}}": "one row",
+    f"{PREFIX}/orders/{{id}}": "one row",
     f"{PREFIX}/webhooks/{{id}}": "one row",
 }
 

@@ -10,6 +10,7 @@ from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_reply
 from hub.store.blobs import add_attachment
 from hub.store.campaigns import add_campaign, mark_campaign
+from hub.store.sales import add_order, add_quote
 from hub.store.search_index import index_pending
 from hub.store.sequences import add_runs, add_sequence
 from hub.store.tables import campaign_recipients
@@ -99,6 +100,8 @@ def _answered(conn: Connection, hub: Hub, message, words: str) -> dict[str, str]
         "messages": message.id,
         "deliveries": queued.delivery_id,
         "tasks": _task(conn, message),
+        "quotes": add_quote(conn, {"customer_id": message.customer_id, "number": f"Q{message.id}"}, 0).id,
+        "orders": add_order(conn, {"customer_id": message.customer_id, "number": f"O{message.id}"}, 0).id,
         "attachments": add_attachment(conn, file, 0, customer_id=message.customer_id, message_id=message.id),
     }
 
