@@ -4,11 +4,11 @@ A merge notes which rows it moved; undoing moves exactly those back, and with a 
 it since.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, or_, select, update
+from sqlalchemy import Connection, Table, and_, delete, func, or_, select, update
 
 from hub.errors import Conflict, NotFound
 from hub.ids import new_id
@@ -69,8 +69,16 @@ class Merge:
     undone_at: int | None
 
 
-def merge_customers(conn: Connection, keep_id: str, absorb_id: str, agent_id: str | None, at: int) -> Merge:
-    """absorb becomes part of keep. Raises NotFound, or Conflict when they are one already."""
+def merge_customers(
+    conn: Connection,
+    keep_id: str,
+    absorb_id: str,
+    agent_id: str | None,
+    at: int,
+    chosen: Mapping[str, Any] | None = None,
+) -> Merge:
+    """absorb becomes part of keep, which learns what it does not know; chosen: what somebody decided instead, by a name
+    of FILLED or "fields". Raises NotFound, or Conflict when they are one already."""
     for id in sorted((keep_id, absorb_id)):
         lock_customer(conn, id)
     keep, absorbed = get_customer(conn, keep_id), get_customer(conn, absorb_id)
@@ -87,7 +95,7 @@ def merge_customers(conn: Connection, keep_id: str, absorb_id: str, agent_id: st
     moved["campaigns"] = _move_campaigns(conn, keep.id, absorbed.id)
     _follow(conn, moved["conversations"], moved["messages"], keep.id)
     _join_labels(conn, keep.id, absorbed.id)
-    moved["learned"] = _fill(conn, keep, absorbed, at)
+    moved["learned"] = _fill(conn, keep, absorbed, at, chosen or {})
     for id in (keep.id, absorbed.id):
         rebuild_states(conn, id)
     merge = Merge(new_id(), keep.id, absorbed.id, at, None)
@@ -120,6 +128,26 @@ def undo_merge(conn: Connection, keep_id: str, merge_id: str | None, at: int) ->
     return Merge(row.id, keep_id, row.absorbed_id, row.created_at, at)
 
 
+def list_merges(conn: Connection, keep_id: str, since: int) -> list[Merge]:
+    """Those later than that which were not undone, the latest first."""
+    table = customer_merges.c
+    query = select(table.id, table.customer_id, table.absorbed_id, table.created_at, table.undone_at).where(
+        table.customer_id == keep_id, table.undone_at.is_(None), table.created_at > since
+    )
+    return [Merge(*row) for row in conn.execute(query.order_by(table.created_at.desc(), table.id.desc()))]
+
+
+def count_moved(conn: Connection, customer_id: str) -> dict[str, int]:
+    """What would go along, by name of the table."""
+    counted = (conversations, messages, addresses, consents, tasks, quotes, orders)
+    numbers = [
+        select(func.count()).select_from(table).where(table.c.customer_id == customer_id).scalar_subquery()
+        for table in counted
+    ]
+    row = conn.execute(select(*numbers)).one()
+    return {table.name: number for table, number in zip(counted, row, strict=True)}
+
+
 def append_merge_event(conn: Connection, what: str, merge: Merge, at: int) -> None:
     """what: customer.merged or customer.unmerged."""
     append_event(conn, what, at=at, customer_id=merge.customer_id, data={"merge": merge.id, "other": merge.absorbed_id})
@@ -138,10 +166,11 @@ def _filled(customer: Customer) -> dict[str, Any]:
     return {name: getattr(customer, name) for name in FILLED} | {"fields": dict(customer.fields)}
 
 
-def _fill(conn: Connection, keep: Customer, absorbed: Customer, at: int) -> dict[str, Any]:
+def _fill(conn: Connection, keep: Customer, absorbed: Customer, at: int, chosen: Mapping[str, Any]) -> dict[str, Any]:
     """What keep does not know about itself, it learns."""
     learned: dict[str, Any] = {name: getattr(keep, name) or getattr(absorbed, name) for name in FILLED}
     learned["fields"] = {**absorbed.fields, **keep.fields}
+    learned |= chosen
     conn.execute(update(customers).where(customers.c.id == keep.id).values(**learned, updated_at=at))
     conn.execute(update(customers).where(customers.c.id == absorbed.id).values(merged_into=keep.id, updated_at=at))
     return learned

@@ -44,6 +44,7 @@ from hub.store.visibility import Visibility
 from hub.web.forms import read_fields
 from hub.web.inbox import read_cursor
 from hub.web.keys import AGENT, HUB, VISIBILITY
+from hub.web.merging import Kin, load_kin
 from hub.web.pages import render, speaker
 from hub.web.quotes import money
 from hub.web.stream import HELPERS, build_stream
@@ -75,6 +76,7 @@ class Profile:
     tasks: Sequence[Task]
     quotes: Sequence[Quote]
     orders: Sequence[Order]
+    kin: Kin
 
 
 async def index(request: web.Request) -> web.Response:
@@ -108,7 +110,8 @@ def _list(conn: Connection, query: str, after: str | None, who: Visibility) -> l
 async def show(request: web.Request) -> web.Response:
     id = customer_id(request)
     before = read_cursor(request.query.get("before", ""))
-    profile = await request.app[HUB].store.read(_profile, id, before, request[VISIBILITY])
+    hub = request.app[HUB]
+    profile = await hub.store.read(_profile, id, before, request[VISIBILITY], hub.clock.now())
     if profile.customer.merged_into:
         raise web.HTTPSeeOther(f"/customers/{profile.customer.merged_into}")
     return _page(request, profile, before)
@@ -121,6 +124,7 @@ def _page(request: web.Request, profile: Profile, before: tuple[int, str] | None
         "customers/show.html",
         status=422 if problem else 200,
         who=profile,
+        kin=profile.kin,
         stream=stream,
         before=before,
         problem=problem,
@@ -144,7 +148,7 @@ def preferences_of(channels: Registry, customer: Customer) -> list[str]:
     return list(dict.fromkeys((*names, *filter(None, [customer.preferred_channel]))))
 
 
-def _profile(conn: Connection, id: str, before: tuple[int, str] | None, who: Visibility) -> Profile:
+def _profile(conn: Connection, id: str, before: tuple[int, str] | None, who: Visibility, now: int) -> Profile:
     customer = get_customer(conn, id)
     return Profile(
         customer,
@@ -158,6 +162,7 @@ def _profile(conn: Connection, id: str, before: tuple[int, str] | None, who: Vis
         list_tasks(conn, TaskFilter("open", customer_id=id, visibility=who), None, PAGE),
         list_quotes(conn, SalesFilter(customer_id=id), None, PAGE),
         list_orders(conn, SalesFilter(customer_id=id), None, PAGE),
+        load_kin(conn, id, who, now),
     )
 
 

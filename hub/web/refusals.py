@@ -82,6 +82,7 @@ def _of_people(_: Callable[[str], str]) -> dict[str, str]:
         "last_owner": _("Somebody has to own this place: make another colleague owner first."),
         "changed_hands": _("This address changed hands this instant. Look again."),
         "one_already": _("These two are one customer already."),
+        "too_long_ago": _("This is too long ago: a merge can be undone for 30 days."),
         "merged_since": _("This customer was merged into another since. Undo that first."),
         "password": _("A password has at least 12 characters; any characters will do."),
         "guessable": _(

@@ -25,6 +25,7 @@ from hub.web import (
     live,
     login,
     media,
+    merging,
     offers,
     orders,
     presence,
@@ -110,6 +111,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/customers/{id}", Permission.WRITE_CUSTOMERS, customers.update),
     Route("POST", "/customers/{id}/addresses", Permission.WRITE_CUSTOMERS, customers.add_reach),
     Route("POST", "/customers/{id}/conversations", Permission.WRITE_CONVERSATIONS, customers.write),
+    Route("GET", "/customers/{id}/merge/{other}", Permission.WRITE_CUSTOMERS, merging.show),
+    Route("POST", "/customers/{id}/merge/{other}", Permission.WRITE_CUSTOMERS, merging.create, deed=Deed.MERGED),
+    Route("POST", "/customers/{id}/separation", Permission.WRITE_CUSTOMERS, merging.undo, deed=Deed.UNMERGED),
     # tasks
     Route("GET", "/tasks", Permission.READ_TASKS, tasks.index),
     Route("GET", "/tasks/{id}", Permission.READ_TASKS, tasks.show),

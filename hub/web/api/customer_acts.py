@@ -6,10 +6,12 @@ from sqlalchemy import Connection
 
 from hub.clock import iso
 from hub.store.audit import Deed
+from hub.store.duplicates import Evidence, list_duplicates
 from hub.store.events import append_event
 from hub.store.merges import Merge, append_merge_event, merge_customers, undo_merge
 from hub.store.noting import tell
 from hub.store.personal import collect_customer, forget_customer
+from hub.store.visibility import Visibility
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
 from hub.web.api.customers import get_living
@@ -47,6 +49,23 @@ class Erasure(Answer):
     erased_at: Moment
 
 
+class Possible(Answer):
+    """evidence: what speaks for it, in words."""
+
+    customer_id: str
+    evidence: list[str]
+
+
+class Twins(Answer):
+    items: list[Possible]
+
+
+@operation("GET", "/customers/{id}/duplicates", scope="customers:read")
+async def duplicates(call: ApiRequest, id: str) -> Twins:
+    """Say who may be the same person, the best founded first."""
+    return Twins(items=await call.hub.store.read(_duplicates, id, call.visibility))
+
+
 @noted_as(Deed.MERGED)
 @operation("POST", "/customers/{id}/merge", scope="customers:write")
 async def merge(call: ApiRequest, id: str, body: Absorbed) -> Merged:
@@ -82,6 +101,16 @@ async def erasure(call: ApiRequest, id: str, body: Nothing) -> Erasure:
     return await call.write(_erase, id, actor, call.now)
 
 
+def _duplicates(conn: Connection, id: str, seen: Visibility) -> list[Possible]:
+    found = list_duplicates(conn, get_living(conn, id).id, seen)
+    return [Possible(customer_id=one.customer_id, evidence=[_told(each) for each in one.evidence]) for one in found]
+
+
+def _told(evidence: Evidence) -> str:
+    words = {"address": "the same address", "domain": "the same name, and mail at", "name": "the same name, elsewhere"}
+    return f"{words[evidence.what]}: {evidence.detail}"
+
+
 def _merge(conn: Connection, id: str, other: str, now: int) -> Merged:
     merge = merge_customers(conn, get_living(conn, id).id, get_living(conn, other).id, None, now)
     append_merge_event(conn, "customer.merged", merge, now)
@@ -110,4 +139,4 @@ def _erase(conn: Connection, id: str, actor: str, now: int) -> Erasure:
     return Erasure(id=customer.id, erased_at=iso(now))
 
 
-OPERATIONS = (merge, unmerge, export, erasure)
+OPERATIONS = (duplicates, merge, unmerge, export, erasure)

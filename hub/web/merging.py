@@ -1,0 +1,136 @@
+"""Two customers who may be one: compared field by field, put together in the direction chosen, taken apart for 30 days.
+
+Only for whoever sees all conversations: a merge concerns every one of both.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub.clock import DAY
+from hub.errors import Conflict, NotFound
+from hub.ids import is_id
+from hub.store.customers import Customer, Reached, get_customer, list_addresses, list_customer_labels
+from hub.store.duplicates import Duplicate, list_duplicates
+from hub.store.merges import (
+    FILLED,
+    Merge,
+    append_merge_event,
+    count_moved,
+    list_merges,
+    merge_customers,
+    undo_merge,
+)
+from hub.store.noting import tell
+from hub.store.personal import is_erased
+from hub.store.visibility import Visibility
+from hub.web.forms import Form, read_fields, read_form
+from hub.web.keys import AGENT, HUB, VISIBILITY
+from hub.web.pages import render
+from hub.web.tasks import names_of
+
+UNDONE_WITHIN = 30 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two; moved: how many rows would go along, by table."""
+
+    customer: Customer
+    name: str
+    addresses: Sequence[Reached]
+    labels: Sequence[str]
+    moved: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """Beside a customer: who may be the same person, and who was put together of late; names by id."""
+
+    duplicates: Sequence[Duplicate] = ()
+    merges: Sequence[Merge] = ()
+    names: Mapping[str, str] | None = None
+
+
+def load_kin(conn: Connection, id: str, who: Visibility, now: int) -> Kin:
+    if not who.has_all_teams:
+        return Kin()
+    duplicates, merges = list_duplicates(conn, id, who), list_merges(conn, id, now - UNDONE_WITHIN)
+    ids = [*(one.customer_id for one in duplicates), *(one.absorbed_id for one in merges)]
+    return Kin(duplicates, merges, names_of(conn, ids))
+
+
+async def show(request: web.Request) -> web.Response:
+    one, other = _pair(request)
+    sides = await request.app[HUB].store.read(lambda conn: [_side(conn, id) for id in (one, other)])
+    keys = list(dict.fromkeys(key for side in sides for key in side.customer.fields))
+    return render(request, "customers/merge.html", sides=sides, keys=keys, filled=FILLED)
+
+
+def _side(conn: Connection, id: str) -> Side:
+    customer = get_customer(conn, id)
+    if customer.merged_into or is_erased(conn, id):
+        raise NotFound("there is no such customer")
+    name = names_of(conn, [id])[id]
+    return Side(customer, name, list_addresses(conn, id), list_customer_labels(conn, [id])[id], count_moved(conn, id))
+
+
+async def create(request: web.Request) -> web.Response:
+    """Put them together: `keep` stays, and of each field what was chosen."""
+    hub, pair = request.app[HUB], _pair(request)
+    form = await read_form(request)
+    keep = str(form.get("keep", ""))
+    if keep not in pair:
+        raise web.HTTPBadRequest
+    absorbed = pair[0] if keep == pair[1] else pair[1]
+    tell(f"{keep} {absorbed}")
+    await hub.store.write(_merge, keep, absorbed, form, request[AGENT].id, hub.clock.now())
+    hub.live.wake()
+    raise web.HTTPSeeOther(f"/customers/{keep}")
+
+
+def _merge(conn: Connection, keep_id: str, absorb_id: str, form: Form, by: str, at: int) -> None:
+    both = {id: _side(conn, id).customer for id in (keep_id, absorb_id)}
+    chosen: dict[str, Any] = {
+        name: getattr(both[id], name) for name in FILLED if (id := str(form.get(f"of_{name}", ""))) in both
+    }
+    keep, absorbed = both[keep_id].fields, both[absorb_id].fields
+    fields = {**absorbed, **keep}
+    for key in fields:
+        id = str(form.get(f"field_{key}", ""))
+        if id in both and key in both[id].fields:
+            fields[key] = both[id].fields[key]
+    merge = merge_customers(conn, keep_id, absorb_id, by, at, {**chosen, "fields": fields})
+    append_merge_event(conn, "customer.merged", merge, at)
+
+
+async def undo(request: web.Request) -> web.Response:
+    """The customer that was taken in is as before."""
+    hub, id = request.app[HUB], request.match_info["id"]
+    [merge_id] = await read_fields(request, "merge")
+    if not request[VISIBILITY].has_all_teams:
+        raise web.HTTPForbidden
+    merge = await hub.store.write(_undo, id, merge_id, hub.clock.now())
+    tell(f"{id} {merge.absorbed_id}")
+    hub.live.wake()
+    raise web.HTTPSeeOther(f"/customers/{merge.absorbed_id}")
+
+
+def _undo(conn: Connection, id: str, merge_id: str, at: int) -> Merge:
+    if merge_id not in {one.id for one in list_merges(conn, id, at - UNDONE_WITHIN)}:
+        raise Conflict("a merge can be undone for 30 days", "too_long_ago")
+    merge = undo_merge(conn, id, merge_id, at)
+    append_merge_event(conn, "customer.unmerged", merge, at)
+    return merge
+
+
+def _pair(request: web.Request) -> tuple[str, str]:
+    one, other = request.match_info["id"], request.match_info["other"]
+    if not request[VISIBILITY].has_all_teams:
+        raise web.HTTPForbidden
+    if not is_id(one) or not is_id(other) or one == other:
+        raise web.HTTPNotFound
+    return one, other
