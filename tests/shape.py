@@ -23,7 +23,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
             "money",
         ),
     },
-    {"bulk"},
+    {"bulk", "moments"},
     {"channel", "config", "passwords", "signing"},
     {"platform", "vault", "sealing", "store", "rendering", "sandbox"},
     {"registry", "conversations", "tasks", "live", "sanitise", "templating"},

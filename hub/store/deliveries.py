@@ -82,6 +82,7 @@ class Delivery:
     created_at: int
     sent_at: int | None
     changed_at: int
+    cancel_on_inbound: bool = False
 
     @property
     def why(self) -> Reason:
@@ -224,6 +225,13 @@ def mark_cancelled(conn: Connection, ids: Collection[str], reason: str, now: int
         .where(deliveries.c.id.in_(ids), IS_WAITING)
         .values(state=DeliveryState.CANCELLED, reason=reason, detail="", changed_at=now)
     )
+    return set(conn.scalars(statement.returning(deliveries.c.id)))
+
+
+def mark_due(conn: Connection, ids: Collection[str], now: int) -> set[str]:
+    """Those that wait may leave from now on, whatever they waited for."""
+    statement = update(deliveries).where(deliveries.c.id.in_(ids), IS_WAITING)
+    statement = statement.values(due_at=now, reason="", detail="", cancel_on_inbound=False, changed_at=now)
     return set(conn.scalars(statement.returning(deliveries.c.id)))
 
 

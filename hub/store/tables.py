@@ -634,6 +634,7 @@ snippets = Table(
     _text("title"),
     _text("language"),
     _text("text"),
+    Column("team_id", Id),
     _at(),
     _at("changed_at"),
 )

@@ -1,6 +1,6 @@
 """Reads a parsed template before anything runs: only known constructs, only documented names, never too deep."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from jinja2 import nodes
 
@@ -30,8 +30,11 @@ CALLED = {
 }
 
 
-def inspect(tree: nodes.Template, file: str) -> tuple[Problem, ...]:
-    """Everything wrong with the tree, in order of lines."""
+Groups = Mapping[str, tuple[str, ...]]
+
+
+def inspect(tree: nodes.Template, file: str, groups: Groups = GROUPS) -> tuple[Problem, ...]:
+    """Everything wrong with the tree, in order of lines. groups: the names it may use, by the group they are in."""
     shape = _too_large(tree)
     if shape:
         return (Problem(file, 1, shape),)
@@ -39,7 +42,7 @@ def inspect(tree: nodes.Template, file: str) -> tuple[Problem, ...]:
     found = [
         Problem(file, node.lineno or 1, said)
         for node, parent in _walk(tree, None)
-        for said in _complaints(node, parent, local)
+        for said in _complaints(node, parent, local, groups)
     ]
     return tuple(sorted(set(found), key=lambda problem: problem.line))
 
@@ -81,16 +84,16 @@ def _local_names(tree: nodes.Template) -> set[str]:
     return {name.name for name in tree.find_all(nodes.Name) if name.ctx != "load"} | {"loop"}
 
 
-def _complaints(node: nodes.Node, parent: nodes.Node | None, local: set[str]) -> Iterator[Phrase]:
+def _complaints(node: nodes.Node, parent: nodes.Node | None, local: set[str], groups: Groups) -> Iterator[Phrase]:
     if _is_super(node) or (isinstance(node, nodes.Name) and node.name == "super" and _is_super(parent)):
         return
     if not isinstance(node, ALLOWED):
         named = type(node).__name__.lower()
         yield CALLED.get(type(node)) or phrase("%(construct)s is not available here", construct=named)
     elif isinstance(node, nodes.Name):
-        yield from _about_name(node, parent, local)
+        yield from _about_name(node, parent, local, groups)
     elif isinstance(node, (nodes.Getattr, nodes.Getitem)):
-        yield from _about_access(node, local)
+        yield from _about_access(node, groups)
     elif isinstance(node, nodes.Filter) and node.name not in FILTERS:
         yield phrase('unknown filter "%(name)s"', name=node.name).followed_by(did_you_mean(node.name, FILTERS))
     elif isinstance(node, nodes.Test) and node.name not in KEPT_TESTS:
@@ -109,31 +112,31 @@ def _is_partial(template: nodes.Expr) -> bool:
     return isinstance(template, nodes.Const) and str(template.value).startswith("_") and "/" not in template.value
 
 
-def _about_name(node: nodes.Name, parent: nodes.Node | None, local: set[str]) -> Iterator[Phrase]:
+def _about_name(node: nodes.Name, parent: nodes.Node | None, local: set[str], groups: Groups) -> Iterator[Phrase]:
     if node.ctx != "load":
-        if node.name in GROUPS or node.name.startswith("_") or node.name in (*OPEN_GROUPS, "loop", "super"):
+        if node.name in groups or node.name.startswith("_") or node.name in (*OPEN_GROUPS, "loop", "super"):
             yield phrase('"%(name)s" cannot be given another meaning', name=node.name)
-    elif node.name in GROUPS or node.name == "loop":
+    elif node.name in groups or node.name == "loop":
         if not (isinstance(parent, (nodes.Getattr, nodes.Getitem)) and parent.node is node):
-            values = {"name": node.name, "example": f"{node.name}.{_example(node.name)}"}
+            values = {"name": node.name, "example": f"{node.name}.{_example(node.name, groups)}"}
             yield phrase('"%(name)s" is a group; name one of its values, for example %(example)s', **values)
     elif node.name not in local and node.name not in OPEN_GROUPS:
-        near = did_you_mean(node.name, [*GROUPS, *full_names(), *local])
+        near = did_you_mean(node.name, [*groups, *full_names(groups), *local])
         yield phrase('unknown name "%(name)s"', name=node.name).followed_by(near)
 
 
-def _example(group: str) -> str:
-    return "index" if group == "loop" else GROUPS[group][0]
+def _example(group: str, groups: Groups) -> str:
+    return "index" if group == "loop" else groups[group][0]
 
 
-def _about_access(node: nodes.Getattr | nodes.Getitem, local: set[str]) -> Iterator[Phrase]:
+def _about_access(node: nodes.Getattr | nodes.Getitem, groups: Groups) -> Iterator[Phrase]:
     key = _key(node)
     if isinstance(key, str) and key.startswith("_"):
         yield phrase('unknown name "%(name)s"', name=key)
     root = node.node
-    if not isinstance(root, nodes.Name) or (root.name not in GROUPS and root.name != "loop"):
+    if not isinstance(root, nodes.Name) or (root.name not in groups and root.name != "loop"):
         return
-    known = LOOP if root.name == "loop" else GROUPS[root.name]
+    known = LOOP if root.name == "loop" else groups[root.name]
     if key not in known:
         said = f"{root.name}.{key}" if isinstance(key, str) else f"{root.name}[…]"
         near = did_you_mean(said, [f"{root.name}.{name}" for name in known])

@@ -1,6 +1,6 @@
 """The names a message template may use; docs/templates.md is the same list for people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from hub.config import CompanySettings
@@ -16,6 +16,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "campaign": ("name",),
     "links": LINKS,
     "words": WORDS,
+}
+SNIPPET_GROUPS: dict[str, tuple[str, ...]] = {  # of a text that one person sends to one customer
+    "customer": CUSTOMER,
+    "company": GROUPS["company"],
+    "agent": ("name", "first_name", "email"),
 }
 OPEN_GROUPS = ("context",)  # whatever the program that sends one message hands over
 LOOP = ("index", "index0", "revindex", "revindex0", "first", "last", "length")
@@ -34,6 +39,6 @@ def did_you_mean(name: str, known: Iterable[str]) -> Phrase | None:
     return phrase('; did you mean "%(near)s"?', near=near[0]) if near else None
 
 
-def full_names() -> list[str]:
+def full_names(groups: Mapping[str, tuple[str, ...]]) -> list[str]:
     """customer.name, company.address, links.view..."""
-    return [f"{group}.{name}" for group, names in GROUPS.items() for name in names]
+    return [f"{group}.{name}" for group, names in groups.items() for name in names]

@@ -15,7 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from hub.templating import filters, meter
 from hub.templating.inspection import inspect
 from hub.templating.links import Links
-from hub.templating.names import LOOP
+from hub.templating.names import GROUPS, LOOP
 from hub.templating.problems import BrokenTemplate
 
 NUMBERS_ONLY = {"*", "**", "%", "-", "/", "//"}
@@ -44,6 +44,7 @@ class Missing(StrictUndefined):
 class MessageEnvironment(ImmutableSandboxedEnvironment):
     """partials: the `_name.html` files a template may include; links: where its tracked links are collected."""
 
+    groups = GROUPS
     intercepted_binops = frozenset({"+", *NUMBERS_ONLY})
 
     def __init__(self, partials: Mapping[str, str], links: Links | None = None) -> None:
@@ -65,7 +66,7 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
     def checked(self, source: str, file: str) -> nodes.Template:
         """The tree as its author wrote it. Raises BrokenTemplate, or Jinja's TemplateSyntaxError."""
         tree = super()._parse(source, file, file)
-        problems = inspect(tree, file)
+        problems = inspect(tree, file, self.groups)
         if problems:
             raise BrokenTemplate(problems)
         return tree

@@ -21,7 +21,10 @@ TYPES = {
     ".webmanifest": "application/manifest+json",
 }
 BUNDLES = {  # what signed-in pages run, as one file; app.js last: it sets the page up
-    "hub.js": ("session.js", "queue.js", "undo.js", "select.js", "palette.js", "presence.js", "passkey.js", "app.js"),
+    "hub.js": (
+        *("session.js", "queue.js", "undo.js", "select.js", "palette.js", "presence.js", "passkey.js"),
+        *("picker.js", "later.js", "app.js"),
+    ),
 }
 FOREVER = "public, max-age=31536000, immutable"
 

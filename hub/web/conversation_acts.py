@@ -47,8 +47,8 @@ async def show_as_person(request: web.Request) -> web.Response:
 
 
 async def snooze(request: web.Request) -> web.Response:
-    preset, exact = await read_fields(request, "until", "at")
-    until = snooze_until(request, preset, exact)
+    preset, exact, moment = await read_fields(request, "until", "at", "moment")
+    until = snooze_until(request, preset, moment or exact)
     return await _change(request, conversations.snooze, until)
 
 

@@ -26,6 +26,7 @@ from hub.store.threads import Thread, load_thread
 from hub.store.visibility import Visibility
 from hub.web.inbox import ListPage, load_list, read_cursor, read_did, wanted
 from hub.web.keys import HUB, VISIBILITY
+from hub.web.later import HELPERS as LATER
 from hub.web.pages import render, speaker
 from hub.web.stream import HELPERS, build_stream
 
@@ -84,6 +85,7 @@ async def answer(
         client_id=client_id or new_id(),
         did=await read_did(request),
         **HELPERS,
+        **LATER,
     )
 
 

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from multidict import MultiDict, MultiMapping
 
-from hub.clock import MINUTE, instant_of
+from hub.clock import instant_of
 from hub.errors import InvalidInput
 from hub.model import Attachment
+from hub.moments import wall_instant
 
 MAX_FILES = 10
 
@@ -53,14 +54,10 @@ def _text(value: object) -> str:
 
 
 def read_local(text: str, zone: ZoneInfo) -> int:
-    """What <input type=datetime-local> sends, as an instant. A time the clocks leap over is refused."""
+    """What <input type=datetime-local> sends, or an offer with its own offset, as an instant. A time the clocks leap
+    over is refused."""
     try:
-        naive = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError as wrong:
         raise InvalidInput(f"{text!r} is not a date with a time", "at", "no_date") from wrong
-    local = naive.replace(tzinfo=zone) if naive.tzinfo is None else naive
-    instant = instant_of(local)
-    back = datetime.fromtimestamp(instant / 1000, zone)
-    if naive.tzinfo is None and abs((back.replace(tzinfo=None) - naive).total_seconds()) >= MINUTE / 1000:
-        raise InvalidInput(f"{naive:%H:%M} does not exist on that day: the clocks are put forward", "at", "no_hour")
-    return instant
+    return wall_instant(moment, zone) if moment.tzinfo is None else instant_of(moment)

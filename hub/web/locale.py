@@ -100,6 +100,16 @@ class Speaker:
         day = dates.format_date(local, "medium", locale=self.locale)
         return f"{day}, {local:%H:%M} {local.tzname()}"
 
+    def when(self, instant: int, zone: ZoneInfo | None = None) -> str:
+        """Tue 1 Dec, 14:05 / Di., 1. Dez., 14:05"""
+        local = datetime.fromtimestamp(instant / 1000, zone or self.zone)
+        day = dates.format_date(local, pattern_of(self.locale, "MMMEd"), locale=self.locale)
+        return f"{day}, {local:%H:%M}"
+
+    def place(self, zone: ZoneInfo) -> str:
+        """Lisbon / Lissabon, for Europe/Lisbon."""
+        return str(dates.get_timezone_location(zone.key, locale=self.locale, return_city=True))
+
     def day(self, instant: int) -> str:
         """Today, yesterday, or the date: the separators in a thread."""
         today, then = self.local(self.now).date(), self.local(instant).date()

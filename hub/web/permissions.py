@@ -16,6 +16,7 @@ class Permission(StrEnum):
     WRITE_CONVERSATIONS = "conversations.write"
     READ_CUSTOMERS = "customers.read"
     WRITE_CUSTOMERS = "customers.write"
+    WRITE_SNIPPETS = "snippets.write"
     READ_CAMPAIGNS = "campaigns.read"
     WRITE_CAMPAIGNS = "campaigns.write"
     READ_TASKS = "tasks.read"
@@ -43,6 +44,7 @@ _ANSWER = {
     Permission.READ_TASKS,
     Permission.WRITE_TASKS,
     Permission.READ_SALES,
+    Permission.WRITE_SNIPPETS,
 }
 _MARKET = {
     Permission.READ_CUSTOMERS,

@@ -24,7 +24,7 @@ def say_refusal(request: web.Request, refused: HubError) -> str:
 
 def refusals(say: Speaker) -> dict[str, str]:
     """Code -> sentence."""
-    kinds = (_of_writing, _of_moments, _of_people, _of_numbers, _of_plans, _of_work)
+    kinds = (_of_writing, _of_moments, _of_snippets, _of_people, _of_numbers, _of_plans, _of_work)
     return {code: sentence for kind in kinds for code, sentence in kind(say.gettext).items()}
 
 
@@ -50,10 +50,20 @@ def _of_writing(_: Callable[[str], str]) -> dict[str, str]:
 def _of_moments(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "past": _("That time lies in the past."),
+        "no_moment": _("Not understood. Try “tue 2pm”, “in 3 days” or “24.11. 9:00”."),
         "until": _("Say until when."),
         "no_date": _("That is not a date with a time."),
         "no_day": _("That is no day of the calendar."),
         "no_hour": _("That hour does not exist on that day: the clocks are put forward."),
+    }
+
+
+def _of_snippets(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "snippet_text": _("A snippet needs a text."),
+        "snippet_shortcut": _("A shortcut is one word of at most 40 letters, digits and signs, without a slash."),
+        "broken_snippet": _("The text cannot be filled in. What is wrong stands below it."),
+        "unfilled": _("Something in ⟨…⟩ is still to be filled in."),
     }
 
 

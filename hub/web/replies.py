@@ -1,6 +1,6 @@
 """What an agent says: answers on any channel, notes, drafts, calls; and taking it back before it left."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -16,6 +16,7 @@ from hub.languages import SOURCE, best_tag
 from hub.model import Attachment, MessageKind
 from hub.outbound.compose import Reply
 from hub.outbound.deps import OutboxDeps
+from hub.outbound.hurrying import send_now
 from hub.outbound.outbox import queue_reply
 from hub.outbound.sending_again import send_again
 from hub.outbound.taking_back import cancel
@@ -25,7 +26,9 @@ from hub.store.conversations import get_conversation
 from hub.store.customers import get_customer
 from hub.store.deliveries import get_delivery
 from hub.store.drafts import find_draft, forget_draft, keep_draft
+from hub.store.messages import Message
 from hub.store.threads import find_colleagues_word
+from hub.templating.snippet import first_gap
 from hub.web.conversation_acts import back, conversation_id, onward
 from hub.web.conversations import answer, undo_seconds
 from hub.web.forms import read_fields, read_files, read_local
@@ -79,8 +82,9 @@ async def create(request: web.Request) -> web.Response:
 
 
 async def _read(request: web.Request) -> Composed:
-    names = ("channel", "text", "subject", "later", "cancel_on_inbound", "client_id", "seen", "then")
-    channel, text, subject, later, cancel_too, client_id, seen, then = await read_fields(request, *names)
+    names = ("channel", "text", "subject", "cancel_on_inbound", "client_id", "seen", "then")
+    channel, text, subject, cancel_too, client_id, seen, then = await read_fields(request, *names)
+    later = next(filter(None, await read_fields(request, "offer", "moment", "later")), "")
     if len(text) > MAX_TEXT:
         raise InvalidInput(f"at most {MAX_TEXT} characters", "text", "too_long")
     return Composed(
@@ -107,6 +111,8 @@ def _say(conn: Connection, deps: OutboxDeps, id: str, said: Composed, agent: Age
         raise InvalidInput("the time to send lies in the past", "later", "past")
     if find_colleagues_word(conn, conversation.customer_id, conversation.id, said.seen, agent.id):
         raise Conflict(COLLEAGUE)
+    if said.channel != NOTE and (gap := first_gap(said.text)):
+        raise InvalidInput(f"{gap} is still to be filled in", "text", "unfilled")
     if said.channel == NOTE:
         add_note(conn, conversation.id, said.text, agent.id, agent.name, at)
     else:
@@ -184,20 +190,43 @@ async def call(request: web.Request) -> web.Response:
 
 async def undo(request: web.Request) -> web.Response:
     """Take back what of a message has not left; words that have not are in the composer again."""
+    return await _change(request, _undo)
+
+
+async def hurry(request: web.Request) -> web.Response:
+    """What was to leave later leaves now."""
+    return await _change(request, send_now)
+
+
+async def withdraw(request: web.Request) -> web.Response:
+    """What was to leave later does not, and its words are not wanted back."""
+    return await _change(request, _withdraw)
+
+
+async def _change(request: web.Request, change: Callable[[Connection, str, int, str], str]) -> web.Response:
+    """change: of a message; answers its conversation."""
     hub, agent = request.app[HUB], request[AGENT]
     [view] = await read_fields(request, "view")
-    id = await hub.store.write(_undo, conversation_id(request), agent.id, hub.clock.now())
+    id = await hub.store.write(change, conversation_id(request), hub.clock.now(), agent.id)
     hub.live.wake()
     raise back(id, view, "#composer")
 
 
-def _undo(conn: Connection, message_id: str, agent_id: str, at: int) -> str:
-    taken = cancel(conn, message_id, at, agent_id)
-    message = taken.message
+def _undo(conn: Connection, message_id: str, at: int, by: str) -> str:
+    taken = cancel(conn, message_id, at, by)
+    message, conversation_id = taken.message, _of_conversation(taken.message)
+    if not taken.words_left:
+        keep_draft(conn, conversation_id, by, message.text, message.channel, at=at)
+    return conversation_id
+
+
+def _withdraw(conn: Connection, message_id: str, at: int, by: str) -> str:
+    return _of_conversation(cancel(conn, message_id, at, by).message)
+
+
+def _of_conversation(message: Message) -> str:
     if not message.conversation_id:
         raise Conflict("the message belongs to a campaign: stop the campaign", "of_campaign")
-    if not taken.words_left:
-        keep_draft(conn, message.conversation_id, agent_id, message.text, message.channel, at=at)
     return message.conversation_id
 
 

@@ -56,6 +56,7 @@ async def paths(scene: Scene) -> list[str]:
         "/settings",
         "/settings/second-factor",
         "/settings/tokens",
+        "/settings/snippets",
         "/audit",
         "/help",
         "/sandbox",

@@ -16,6 +16,7 @@ MAIL = """<h2>Order</h2><p>See the table.</p><img src="http://pictures.example/1
 MENUS = {"m-assign": "#m-assign", "m-snooze": "#m-snooze", "m-more": "#m-more", "later": "#composer .later"}
 
 COVERED = """menu => [...menu.querySelectorAll('.pop :is(button, input:not([type=hidden]), a)')].filter(one => {
+  if (!one.checkVisibility()) return false;
   const box = one.getBoundingClientRect(), middle = box.top + box.height / 2;
   const seen = x => menu.contains(document.elementFromPoint(x, middle));
   const scrolled = middle > menu.querySelector('.pop').getBoundingClientRect().bottom;

@@ -179,7 +179,8 @@ def _kept(conn: Connection, one: One, customer: str, conversation: str, n: int, 
     _task(conn, one, customer, n, at, owner_id=one.agent, conversation_id=conversation, due_on="2026-11-21")
     segments.add_segment(conn, f"Τμήμα {n}", {"op": "label", "name": "όλοι"}, at)
     templates.add_template(conn, f"Πρότυπο {n}", {"email.txt": "Γεια", "subject.txt": "Νέα"}, at)
-    snippets.add_snippet(conn, {"shortcut": f"s{n}", "title": f"Απόσπασμα {n}", "language": "", "text": "Ναι"}, at)
+    words = {"shortcut": f"s{n}", "title": f"Απόσπασμα {n}", "language": "", "text": "Ναι", "team_id": None}
+    snippets.add_snippet(conn, words, at)
     agent = add_agent(conn, f"agent{n}@example.com", f"Πράκτορας {n}", Role.AGENT, "", at=at)
     teams.add_team(conn, f"Ομάδα {n}", [agent.id, one.agent], at)
     tokens.add_token(conn, f"Κλειδί {n}", tokens.new_secret(), ["*"], at)

@@ -290,7 +290,7 @@ async def test_answer_for_later_waits_for_its_time_across_a_clock_change(desk, h
     [delivery] = (await desk.deliveries())[reply.id]
 
     assert delivery.due_at == 1_806_217_200_000  # 2027-03-28T07:00Z: summer time has begun that night
-    assert "Take back" in text_of(await desk.page())
+    assert "Send now" in text_of(await desk.page())
 
 
 async def test_colleagues_answer_is_read_before_mine_is_sent(desk, hub, agent, browser):

@@ -36,7 +36,7 @@ NOT_NOTED = {
     "/chat/{channel}": EVERYDAY,
     "/chat/{channel}/unread": LOOKS,
     "/chat/{channel}/files": EVERYDAY,
-    **{f"/conversations/{{id}}/{act}": EVERYDAY for act in ("replies", "draft", "number-request", "calls")},
+    **{f"/conversations/{{id}}/{act}": EVERYDAY for act in ("replies", "draft", "snippets", "number-request", "calls")},
     **{
         f"/conversations/{{id}}/{act}": EVERYDAY
         for act in ("assignment", "closure", "reopening", "sorting", "snooze", "labels")
@@ -48,7 +48,7 @@ NOT_NOTED = {
     "/bulk/{id}/restoration": EVERYDAY,
     "/views": LOOKS,
     "/views/{id}/removal": LOOKS,
-    "/messages/{id}/cancellation": EVERYDAY,
+    **{f"/messages/{{id}}/{act}": EVERYDAY for act in ("cancellation", "dispatch", "withdrawal")},
     "/deliveries/{id}/repetition": EVERYDAY,
     "/customers": EVERYDAY,
     "/customers/{id}": EVERYDAY,
@@ -70,6 +70,7 @@ NOT_NOTED = {
     },
     f"{PREFIX}/labels": WORDS,
     f"{PREFIX}/labels/{{id}}": WORDS,
+    **{f"/settings/snippets{act}": WORDS for act in ("", "/{id}", "/{id}/removal")},
     f"{PREFIX}/snippets": WORDS,
     f"{PREFIX}/snippets/{{id}}": WORDS,
     f"{PREFIX}/channels/{{name}}/test": LOOKS,

@@ -41,6 +41,7 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/orders/{id}": "one order",
     "/q/{token}": "one quotation",
     "/q/{token}/{name}": "a file",
+    "/moments": "one moment",
     "/sandbox": "the outside world, which stands in no store",
     "/set-aside/{id}": "one unit",
     "/set-aside/{id}/raw": "a file",

@@ -2,6 +2,8 @@
 
 import asyncio
 import gzip
+import re
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -11,6 +13,7 @@ from hub.ids import new_id
 from hub.model import Attachment, Role
 from hub.store.blobs import add_attachment
 from hub.web.app import make_app
+from hub.web.assets import BUNDLES, FOLDER
 from hub.web.security import client_ip, is_secure, is_trusted, safe_next
 
 
@@ -65,6 +68,14 @@ async def test_own_files_have_names_that_never_change_their_meaning(browser, age
 
     assert "immutable" in fresh.headers["Cache-Control"]
     assert stale.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("scripts", BUNDLES.values(), ids=BUNDLES)
+def test_scripts_of_one_file_declare_no_name_twice(scripts):
+    """They share one scope: what is declared anew takes the whole file down, a function silently the other one."""
+    text = "\n".join((FOLDER / name).read_text() for name in scripts)
+    names = Counter(re.findall(r"^(?:const|let|class|(?:async )?function) +([\w$]+)", text, re.MULTILINE))
+    assert [name for name, times in names.items() if times > 1] == []
 
 
 async def test_pages_stay_within_their_budget(signed_in, says):

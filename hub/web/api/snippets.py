@@ -1,19 +1,28 @@
 """Snippets: answers kept for next time."""
 
+from typing import Any
+
 from sqlalchemy import Connection
 
+from hub.errors import NotFound
 from hub.store import snippets as store
+from hub.store.teams import get_team
+from hub.store.visibility import Visibility
+from hub.templating.snippet import check_snippet
 from hub.web.api.call import ApiRequest
-from hub.web.api.fields import Answer, Body, Language, Line, Moment, Text
+from hub.web.api.fields import Answer, Body, Id, Language, Line, Moment, Text
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, PageQuery, cut
 
 
 class NewSnippet(Body):
+    """text may name `customer.*`, `company.*` and `agent.*`; team: whose it is, null for everybody."""
+
     text: Text
     title: Line = ""
     shortcut: Line = ""
     language: Language = ""
+    team: Id | None = None
 
 
 class SnippetChange(Body):
@@ -21,14 +30,19 @@ class SnippetChange(Body):
     text: Text | None = None
     shortcut: Line | None = None
     language: Language | None = None
+    team: Id | None = None
 
 
 class Snippet(Answer):
+    """problem: why the text cannot be filled in; such a snippet is offered to nobody."""
+
     id: str
     shortcut: str
     title: str
     language: str
     text: str
+    team: str | None
+    problem: str
     created_at: Moment
     changed_at: Moment
 
@@ -36,41 +50,61 @@ class Snippet(Answer):
 @operation("GET", "/snippets", scope="snippets:read")
 async def index(call: ApiRequest, query: PageQuery) -> Page[Snippet]:
     """List the snippets."""
-    rows = await call.hub.store.read(store.list_snippets, query.after, query.size + 1)
+    rows = await call.hub.store.read(store.list_snippets, query.after, query.size + 1, call.visibility)
     page, after = cut(rows, query.size, lambda snippet: snippet.id)
-    return Page(items=[Snippet.of(snippet) for snippet in page], next=after)
+    return Page(items=[shown(snippet) for snippet in page], next=after)
 
 
-@operation("POST", "/snippets", scope="snippets:write", status=201)
+@operation("POST", "/snippets", scope="snippets:write", status=201, errors=(404,))
 async def create(call: ApiRequest, body: NewSnippet) -> Snippet:
     """Add a snippet."""
-    return await call.write(_add, body, call.now)
+    return await call.write(_add, call.visibility, body, call.now)
 
 
 @operation("GET", "/snippets/{id}", scope="snippets:read")
 async def show(call: ApiRequest, id: str) -> Snippet:
     """Get a snippet."""
-    return Snippet.of(await call.hub.store.read(store.get_snippet, id))
+    return shown(await call.hub.store.read(store.get_snippet, id, call.visibility))
 
 
 @operation("PATCH", "/snippets/{id}", scope="snippets:write")
 async def update(call: ApiRequest, id: str, body: SnippetChange) -> Snippet:
     """Change a snippet."""
-    return await call.write(_change, id, body, call.now)
+    return await call.write(_change, call.visibility, id, body, call.now)
 
 
 @operation("DELETE", "/snippets/{id}", scope="snippets:write")
 async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a snippet."""
-    await call.write(store.forget_snippet, id)
+    await call.write(_forget, call.visibility, id)
 
 
-def _add(conn: Connection, body: NewSnippet, now: int) -> Snippet:
-    return Snippet.of(store.add_snippet(conn, body.model_dump(), now))
+def _add(conn: Connection, who: Visibility, body: NewSnippet, now: int) -> Snippet:
+    _check_team(conn, who, body.team)
+    return shown(store.add_snippet(conn, body.model_dump(exclude={"team"}) | {"team_id": body.team}, now))
 
 
-def _change(conn: Connection, id: str, body: SnippetChange, now: int) -> Snippet:
-    return Snippet.of(store.change_snippet(conn, id, body.model_dump(exclude_none=True), now))
+def _change(conn: Connection, who: Visibility, id: str, body: SnippetChange, now: int) -> Snippet:
+    """Null for the team: everybody's from now on."""
+    words: dict[str, Any] = body.model_dump(exclude_none=True, exclude={"team"})
+    if "team" in body.model_fields_set:
+        _check_team(conn, who, body.team)
+        words["team_id"] = body.team
+    return shown(store.change_snippet(conn, store.get_snippet(conn, id, who).id, words, now))
+
+
+def _forget(conn: Connection, who: Visibility, id: str) -> None:
+    store.forget_snippet(conn, store.get_snippet(conn, id, who).id)
+
+
+def _check_team(conn: Connection, who: Visibility, team: str | None) -> None:
+    if team and not who.covers(get_team(conn, team).id, None):
+        raise NotFound("there is no such team")
+
+
+def shown(snippet: store.Snippet) -> Snippet:
+    problem = "; ".join(problem.message for problem in check_snippet(snippet.text))
+    return Snippet.of(snippet, team=snippet.team_id, problem=problem)
 
 
 OPERATIONS = (index, create, show, update, destroy)

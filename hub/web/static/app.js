@@ -183,6 +183,8 @@ document.addEventListener("click", (event) => {
   run();
 });
 
+document.documentElement.classList.add("has-script");
+
 // --- after every page ---------------------------------------------------------------------------------------
 
 let reading = 0, opened = "", wasComposing = false, upwards = false;  // walking to the page above
@@ -431,12 +433,13 @@ document.addEventListener("keydown", (event) => {
   if (event.target.closest?.("#palette")) return;
   if (event.key === "F2" && $("#composer")) { event.preventDefault(); next_channel(event.shiftKey ? -1 : 1); return; }
   if (mod && event.key === "Enter" && event.target.closest("#composer")) { event.preventDefault(); send(event.shiftKey ? "next" : ""); return; }
-  if (mod && event.shiftKey && event.key.toLowerCase() === "l" && $("#composer")) { event.preventDefault(); $(".later").open = true; $("[name=later]").focus(); return; }
+  if (mod && event.shiftKey && event.key.toLowerCase() === "l" && $("#composer")) { event.preventDefault(); $(".later").open = true; $(".later [data-words]").focus(); return; }
   if (mod) return;
   if (event.key === "Escape") return escape(event);
   if (editable(event.target)) return;
   const menu = $(":is(#m-snooze, #b-snooze)[open]");
   if (menu && "123".includes(event.key)) { event.preventDefault(); all(":is(button[name=until], button[name=act])", menu)[Number(event.key) - 1]?.click(); return; }
+  if (menu && begin_words(event, menu)) return;
   if (prefix && Date.now() - prefix < 1500 && go[event.key]) { prefix = 0; event.preventDefault(); press(`a[href="${go[event.key]}"]`); return; }
   prefix = 0;
   if (event.key === " " && document.activeElement?.matches("article.voicemail, article.voicemail *")) return play(event);

@@ -1,0 +1,182 @@
+"""The composer, by the points of its acceptance (the T-K of the design): snippets, counters, files, times, notes."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.async_api import expect
+
+from hub.sandbox.world import TEXT_NUMBER
+from hub.store.conversations import get_conversation, mark_conversation
+from hub.store.customers import mark_customer
+from hub.store.deliveries import Delivery, list_deliveries
+from hub.store.messages import list_timeline
+from hub.store.snippets import add_snippet
+from tests.browser.scene import Scene
+from tests.people import ADA
+from tests.running import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+
+async def write_to_us(scene: Scene, text: str = "Hello?", **known: object) -> str:
+    """Ada sends a text; answers the page of her conversation."""
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, text)
+    message = await scene.heard(ADA.sms_address, text)
+    if known:
+        await scene.hub.store.write(mark_customer, message.customer_id, scene.hub.clock.now(), **known)
+    return f"{scene.base}/conversations/{message.conversation_id}?view=open"
+
+
+async def keep_snippet(scene: Scene, shortcut: str, language: str, text: str) -> None:
+    words = {"title": f"Credit {language}", "shortcut": shortcut, "language": language, "text": text, "team_id": None}
+    await scene.hub.store.write(add_snippet, words, scene.hub.clock.now())
+
+
+async def test_t_k7_a_snippet_comes_in_the_customers_language_filled_in(scene, sit_down):
+    await keep_snippet(scene, "gut", "en", "Dear {{ customer.first_name }}, the credit is on its way.")
+    await keep_snippet(scene, "gut", "de", "Hallo {{ customer.first_name }}, die Gutschrift kommt.")
+    page = await sit_down()
+    await page.goto(await write_to_us(scene, name="Ada Lovelace", language="de"))
+    await page.focus("#text")
+    await page.keyboard.type("Danke! /gut")
+    await expect(page.locator("#picker [role=option]")).to_have_count(2)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#text")).to_have_value("Danke! Hallo Ada, die Gutschrift kommt.")
+    await expect(page.locator("#picker")).to_be_hidden()
+
+
+async def test_t_k7_what_is_not_filled_in_blocks_sending_and_takes_the_focus(scene, sit_down):
+    await keep_snippet(scene, "plan", "", "Your plan is {{ customer.fields.plan }}. Best wishes")
+    page = await sit_down()
+    await page.goto(await write_to_us(scene))
+    await page.focus("#text")
+    await page.keyboard.type("/pl")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#text")).to_have_value("Your plan is ⟨plan⟩. Best wishes")
+    await page.evaluate("document.querySelector('#text').setSelectionRange(0, 0)")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("#unfilled")).to_be_visible()
+    await expect(page.locator("#text")).to_be_focused()
+    await page.keyboard.type("Pro")
+    await expect(page.locator("#text")).to_have_value("Your plan is Pro. Best wishes")
+    await expect(page.locator("#unfilled")).to_be_hidden()
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".msg.out")).to_contain_text("Your plan is Pro.")
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def next_tuesday_at_two() -> datetime:
+    now = datetime.now(BERLIN)
+    tuesday = now.replace(hour=14, minute=0, second=0, microsecond=0) + timedelta(days=(1 - now.weekday()) % 7)
+    return tuesday if tuesday > now else tuesday + timedelta(days=7)
+
+
+async def waiting(scene: Scene, text: str) -> Delivery:
+    """The delivery of a message with this text, once there is one."""
+
+    async def look() -> Delivery | None:
+        customer = await scene.customer(ADA.sms_address)
+        said = [one for one in await scene.hub.store.read(list_timeline, customer) if one.text == text]
+        found = await scene.hub.store.read(list_deliveries, [one.id for one in said])
+        return next((one for each in found.values() for one in each), None)
+
+    return await until(look, f"delivery of {text!r}")
+
+
+@pytest.mark.parametrize(("locale", "words"), [("de-DE", "di 14"), ("en-GB", "tue 2pm")])
+async def test_t_i8_snoozed_in_words_until_tuesday(scene, sit_down, locale, words):
+    page = await sit_down(locale=locale)
+    url = await write_to_us(scene)
+    await page.goto(url)
+    await page.keyboard.press("h")
+    await page.keyboard.type(words)
+    await expect(page.locator("#snooze-understood")).to_contain_text("14:00")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#f-close")).to_have_count(0)
+    conversation = await scene.hub.store.read(get_conversation, url.split("/")[-1].partition("?")[0])
+    assert conversation.snoozed_until == next_tuesday_at_two().timestamp() * 1000
+
+    await scene.hub.store.write(mark_conversation, conversation.id, snoozed_until=scene.hub.clock.now())
+    scene.hub.live.wake()
+    await expect(page.locator("#f-close")).to_have_count(1)
+
+
+async def test_a_time_that_is_not_understood_snoozes_nothing(scene, sit_down):
+    page = await sit_down()
+    await page.goto(await write_to_us(scene))
+    await page.keyboard.press("h")
+    await page.keyboard.type("sometime")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#snooze-understood")).to_contain_text("Not understood.")
+    await page.click("#m-snooze button[value=at]")
+    await expect(page.locator("#m-snooze [data-words]")).to_be_focused()
+    await expect(page.locator("#f-close")).to_have_count(1)
+
+
+async def test_t_k9_a_time_beyond_the_change_of_clocks_keeps_its_hour(scene, sit_down):
+    page = await sit_down()
+    await page.goto(await write_to_us(scene))
+    await page.fill("#text", "Good morning")
+    await page.keyboard.press("Control+Shift+L")
+    await page.keyboard.type("28.3.2027 2:30")
+    await expect(page.locator("#understood")).to_contain_text("the clocks are put forward")
+    await page.fill("#composer [data-words]", "28.3.2027 9:00")
+    await expect(page.locator("#understood")).to_contain_text("28 Mar, 09:00")
+    await page.press("#composer [data-words]", "Enter")
+    await expect(page.locator(".msg.scheduled")).to_contain_text("Leaves 28 Mar 2027, 09:00")
+    assert (await waiting(scene, "Good morning")).due_at == datetime(2027, 3, 28, 7, tzinfo=UTC).timestamp() * 1000
+
+
+async def test_t_k10_a_scheduled_answer_is_cancelled_when_the_customer_writes_first(scene, sit_down):
+    page = await sit_down()
+    await page.goto(await write_to_us(scene))
+    await page.fill("#text", "See you tomorrow")
+    await page.keyboard.press("Control+Shift+L")
+    await expect(page.locator("#composer .offers button").first).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".msg.scheduled")).to_contain_text("not if the customer writes first")
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Never mind.")
+    await expect(page.locator("#stream")).to_contain_text("Never mind.")
+    await expect(page.locator(".msg.scheduled")).to_have_count(0)
+    assert (await waiting(scene, "See you tomorrow")).state == "cancelled"
+
+
+async def test_what_is_scheduled_can_be_sent_now_edited_and_cancelled(scene, sit_down):
+    page = await sit_down()
+    await page.goto(await write_to_us(scene))
+    for text, button in (("First", "Send now"), ("Second", "Edit"), ("Third", "Cancel")):
+        await page.fill("#text", text)
+        await page.keyboard.press("Control+Shift+L")
+        await page.keyboard.press("Enter")
+        await page.locator(".msg.scheduled", has_text=text).get_by_role("button", name=button).click()
+        await expect(page.locator(".msg.scheduled")).to_have_count(0)
+        await expect(page.locator("#text")).to_have_value("Second" if button == "Edit" else "")
+    await expect(page.locator(".msg.out")).to_have_count(1)
+    await until(lambda: sent_to(scene), "the text")
+    assert [text.body for text in scene.world.twilio.sent_to(ADA.phone)] == ["First"]
+
+
+async def sent_to(scene: Scene) -> bool:
+    return bool(scene.world.twilio.sent_to(ADA.phone))
+
+
+async def test_signs_in_words_open_no_picker_and_escape_leaves_what_was_typed(scene, sit_down):
+    await keep_snippet(scene, "gut", "", "Credit")
+    page = await sit_down()
+    await page.goto(await write_to_us(scene))
+    await page.focus("#text")
+    await page.keyboard.type("and/gut ")
+    await expect(page.locator("#picker")).to_be_hidden()
+    await page.keyboard.type("/gut")
+    await expect(page.locator("#picker [role=option]")).to_have_count(1)
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#picker")).to_be_hidden()
+    await expect(page.locator("#text")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#text")).to_have_value("and/gut /gut\n")
+    await page.click("#to-snippets")
+    await page.locator("#picker [role=option]").click()
+    await expect(page.locator("#text")).to_have_value("and/gut /gut\nCredit")
