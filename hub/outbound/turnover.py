@@ -1,6 +1,6 @@
 """One transaction of the bulk lane: what ended is settled, what is ready becomes `committing`, what is due is claimed.
 
-Nothing of a batch leaves before this has committed (docs/decisions/0015-bulk-lane.md).
+Nothing of a batch leaves before this has committed (docs/decisions/0016-bulk-lane.md).
 """
 
 from collections.abc import Sequence

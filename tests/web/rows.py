@@ -193,7 +193,7 @@ def _kept(conn: Connection, one: One, customer: str, conversation: str, n: int, 
     mark_set_aside(conn, raw, "χαλασμένο")
     add_note(conn, Entry(Deed.TEAM_CHANGED, "Λένα", f"Ομάδα {n}"), at)
     add_session(conn, f"{n:064}", one.agent, SESSION, at, expires_at=at + 30 * DAY)
-    add_passkey(conn, one.agent, f"Κλειδί {n}", (f"passkey {n}", "", 0), at)
+    add_passkey(conn, one.agent, f"Κλειδί {n}", (f"passkey-{n:04}", "", 0), at)
 
 
 def _sold(number: object) -> dict[str, Any]:

@@ -31,6 +31,7 @@ NOT_NOTED = {
     "/set-aside/{id}/replay": EVERYDAY,
     "/u/{token}": LEDGER,
     "/e/{token}": EVERYDAY,
+    "/q/{token}": EVERYDAY,
     "/p/{token}": LEDGER,
     "/hooks/{channel}/{action:.+}": EVERYDAY,
     "/chat/{channel}": EVERYDAY,
