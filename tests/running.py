@@ -70,7 +70,7 @@ class Office:
 
     async def _queue(self, verb: Callable[..., Queued], id: str, reply: Mapping[str, Any]) -> Queued:
         hub = self.hub
-        door = OutboxDeps(hub.channels, hub.signer, "Example Company")
+        door = OutboxDeps(hub.channels, hub.signer, "Example Company", hub.leave_rule)
         queued = await hub.store.write(verb, door, id, Reply(**reply), hub.clock.now())
         hub.live.wake()
         return queued

@@ -180,7 +180,7 @@ def test_architecture_names_files_that_exist():
         ("no SMS at night", "hub/outbound/plan.py", "def may_leave("),
         ("becomes `unknown`", "hub/outbound/reconcile.py", "Who settles it:"),
         ("how a channel is added", "CONTRIBUTING.md", "## Add a channel"),
-        ("Assign to me", "hub/conversations.py", "def assign("),
+        ("Assign to me", "hub/conversations.py", "def hand_over("),
         ("French", "docs/translating.md", "`hub/locale/fr.toml`"),
     ],
 )

@@ -8,7 +8,6 @@ from hub.clock import Clock
 from hub.live import Live
 from hub.model import Outbound
 from hub.outbound.pacing import Pacing
-from hub.outbound.plan import may_leave
 from hub.outbound.verdicts import LeaveRule
 from hub.reasons import Reason
 from hub.registry import Registry
@@ -17,7 +16,6 @@ from hub.store.database import Store
 from hub.store.deliveries import Delivery
 from hub.store.visibility import EVERYTHING, Visibility
 
-MAY_LEAVE = LeaveRule(may_leave)
 Personalise = Callable[[Sequence[Delivery]], Awaitable[Mapping[str, Outbound | Reason]]]
 
 
@@ -29,7 +27,7 @@ class OutboxDeps:
     channels: Registry
     signer: Signer
     company: str
-    leave_rule: LeaveRule = MAY_LEAVE
+    leave_rule: LeaveRule
     who: Visibility = EVERYTHING
 
 
@@ -49,5 +47,5 @@ class SenderDeps:
     base_url: str
     company: str
     personalise: Personalise
-    leave_rule: LeaveRule = MAY_LEAVE
+    leave_rule: LeaveRule
     shaken: asyncio.Event = field(default_factory=asyncio.Event)

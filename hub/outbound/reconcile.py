@@ -1,10 +1,11 @@
 """Settles doubt: asks providers about deliveries that stand as `unknown`; what is found is settled, none is sent again.
 
-A delivery becomes unknown in two places: `Worker._deliver` of hub.outbound.sender, when the answer to the last byte
-never came or the adapter broke with any other error than those it may raise; and `end_leases` of hub.outbound.recovery,
-when the process died there. Who settles it: a receipt that comes after all (hub.outbound.receipts), the sender's own
-outcome where it was only taken for dead (`mark_outcomes` of hub.store.outbox), this look-up within an hour, or a person
-who sends it again (hub.outbound.sending_again). Until then it stays unknown.
+A delivery becomes unknown in two places: `settled` of hub.outbound.outcomes, for what leaves one by one and in batches,
+when the answer to the last byte never came or the adapter broke with any other error than those it may raise; and
+`recover` of hub.store.outbox, called by hub.outbound.recovery, when the process died there. Who settles it: a receipt
+that comes after all (hub.outbound.receipts), the sender's own outcome where it was only taken for dead
+(`mark_outcomes` of hub.store.outbox), this look-up within an hour, or a person who sends it again
+(hub.outbound.sending_again). Until then it stays unknown.
 """
 
 from functools import partial

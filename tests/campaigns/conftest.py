@@ -228,6 +228,7 @@ async def world(store: Store, clock: FakeClock, tmp_path: Path) -> AsyncIterator
             base_url=hub.base_url,
             company="Example",
             personalise=Personaliser(contents, hub.channels),
+            leave_rule=hub.leave_rule,
         )
         yield World(hub, contents, office, channels, clock)
 

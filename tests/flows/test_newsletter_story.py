@@ -25,7 +25,9 @@ from hub.channel import Tools
 from hub.clock import DAY, FakeClock, SystemClock
 from hub.config import Settings
 from hub.outbound.deps import OutboxDeps
+from hub.outbound.plan import may_leave
 from hub.outbound.sending_again import send_again
+from hub.outbound.verdicts import LeaveRule
 from hub.platform.fetcher import GuardedFetcher
 from hub.registry import Registry, open_channel
 from hub.sandbox.world import MAIL_ADDRESS, TEXT_NUMBER, World
@@ -200,7 +202,7 @@ async def settle_doubt(story: Story, campaign_id: str) -> set[str]:
     async with aiohttp.ClientSession() as session:
         tools = Tools(session, GuardedFetcher(session), SystemClock(), story.child.base, b"k" * 32)
         channels = {name: open_channel(name, section, tools) for name, section in story.settings["channels"].items()}
-        deps = OutboxDeps(Registry(channels), Signer(b"s" * 32), "")
+        deps = OutboxDeps(Registry(channels), Signer(b"s" * 32), "", LeaveRule(may_leave))
         for delivery_id, handle in doubtful:
             if handle not in arrived:
                 await story.store.write(send_again, deps, delivery_id, SystemClock().now())

@@ -51,6 +51,7 @@ def office(hub: Hub) -> SenderDeps:
         base_url=hub.base_url,
         company="Example",
         personalise=personalise,  # type: ignore[arg-type]
+        leave_rule=hub.leave_rule,
     )
 
 

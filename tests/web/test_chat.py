@@ -121,7 +121,16 @@ async def chat(hub: Hub, server: TestServer, settings: dict[str, object]) -> Asy
     channel = open_channel("webchat", settings, tools)
     await hub.channels.add(channel)
     office = SenderDeps(
-        hub.store, hub.live, hub.clock, hub.signer, LocalPacing(), hub.process_id, hub.base_url, "Shop", nothing
+        store=hub.store,
+        live=hub.live,
+        clock=hub.clock,
+        signer=hub.signer,
+        pacing=LocalPacing(),
+        process_id=hub.process_id,
+        base_url=hub.base_url,
+        company="Shop",
+        personalise=nothing,
+        leave_rule=hub.leave_rule,
     )
     worker = Worker(office, channel)
     working = asyncio.create_task(worker.run())

@@ -56,7 +56,7 @@ def test_address_and_consent_decide_whether_it_may_leave(standing, purpose, expe
     draft = planned()
     item = plan_for(LeaveRule(lambda *asked: GO), dispatch(purpose=purpose), standing, NOW)
 
-    assert may_leave(item, standing, NOW) == expected
+    assert LeaveRule(may_leave)(item, standing, NOW) == expected
     assert draft.purpose == ""
 
 
@@ -93,7 +93,7 @@ def test_lifetime_follows_the_channel_and_a_campaign_may_take_days(lane, able, l
 def test_without_a_purpose_only_an_answer_or_a_test_leaves(lane, conversation, payload, leaves):
     item = plan_for(LeaveRule(lambda *asked: GO), dispatch(lane=lane, payload=payload), Standing(), NOW)
 
-    assert may_leave(item, Standing("ok", conversation=conversation), NOW) == (
+    assert LeaveRule(may_leave)(item, Standing("ok", conversation=conversation), NOW) == (
         GO if leaves else Refused(Why.NO_PURPOSE)
     )
 
