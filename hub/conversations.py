@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.errors import Conflict, InvalidInput, NotFound
+from hub.mentions import find_mentioned
 from hub.model import ConversationState, Direction, Sort
 from hub.reasons import Why
 from hub.store.addresses import mark_person
@@ -29,6 +30,7 @@ from hub.store.conversations import (
     recount,
 )
 from hub.store.events import append_event
+from hub.store.mentions import add_mentions, list_colleagues, mark_mentions_settled
 from hub.store.messages import NewMessage, append_message, mark_persons
 from hub.store.teams import get_team
 from hub.store.visibility import Visibility
@@ -87,6 +89,8 @@ def hand_over(
 
 def close(conn: Connection, id: str, at: int, by: str | None) -> Conversation:
     conversation = get_conversation(conn, id)
+    if by:
+        mark_mentions_settled(conn, conversation.id, by, at)
     if conversation.state != ConversationState.CLOSED:
         closed = {"closed_at": at, "snoozed_until": None, "waiting_since": None, "unread": 0}
         mark_conversation(conn, conversation.id, state=ConversationState.CLOSED, **closed)
@@ -228,7 +232,7 @@ def append_conversation_event(
 def add_note(
     conn: Connection, conversation_id: str, text: str, author_id: str | None, author_name: str, at: int
 ) -> str:
-    """An internal note: in the stream, never on any channel."""
+    """An internal note: in the stream, never on any channel. Colleagues it names by @ find it among their mentions."""
     if not text.strip():
         raise InvalidInput("the note is empty", "text", "empty")
     conversation = get_conversation(conn, conversation_id)
@@ -245,5 +249,7 @@ def add_note(
         created_at=at,
     )
     message_id = append_message(conn, new) or ""
-    append_conversation_event(conn, conversation, "note.added", at, author_id, message=message_id)
+    named = [id for id in find_mentioned(text, list_colleagues(conn)) if id != author_id]
+    add_mentions(conn, message_id, named, at)
+    append_conversation_event(conn, conversation, "note.added", at, author_id, message=message_id, mentions=named)
     return message_id

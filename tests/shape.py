@@ -21,6 +21,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
             "contact_cards",
             "reasons",
             "money",
+            "mentions",
         ),
     },
     {"bulk", "moments"},

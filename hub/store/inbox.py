@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, Text, ca
 
 from hub.kinds import SECRET
 from hub.store.conversations import Conversation, list_conversation_labels
+from hub.store.mentions import mentioning
 from hub.store.tables import APART, addresses, conversation_labels, conversations, customers
 from hub.store.visibility import EVERYTHING, Visibility
 
@@ -26,8 +27,8 @@ _WAITS: ColumnElement[bool] = literal_column("conversations.waiting_since IS NOT
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """name: mine, unassigned, waiting, snoozed, open, apart, done, channel:<type>, team:<id> or agent:<id>; what else
-    is given narrows it. sort: one of SORTS; labels: ids, all of which a conversation has."""
+    """name: mine, unassigned, mentions, waiting, snoozed, open, apart, done, channel:<type>, team:<id> or agent:<id>;
+    what else is given narrows it. sort: one of SORTS; labels: ids, all of which a conversation has."""
 
     name: str
     agent_id: str = ""
@@ -203,6 +204,8 @@ def _standing_in(view: View) -> Sequence[ColumnElement[bool]]:
 def _base_of(view: View) -> Sequence[ColumnElement[bool]]:
     if view.name == "waiting":
         return _OPEN, _WAITS
+    if view.name == "mentions":
+        return (_c.id.in_(mentioning(view.agent_id)),)
     if view.name == "apart":
         return (_APART,)
     if view.name in ("snoozed", "done"):

@@ -614,6 +614,16 @@ drafts = Table(
     _at("changed_at"),
 )
 
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("message_id", Id, ForeignKey("messages.id"), primary_key=True),
+    Column("agent_id", Id, ForeignKey("agents.id"), primary_key=True),
+    _at(),
+    _maybe_at("settled_at"),
+    _partial("ix_mentions_open", "agent_id", "message_id", where="settled_at IS NULL"),
+)
+
 channel_rows = Table(
     "channels",
     metadata,

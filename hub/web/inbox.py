@@ -36,7 +36,7 @@ from hub.web.pages import render
 from hub.web.views import is_view, open_view, read_view, without_each, write_view
 
 PAGE = 40
-COUNTED = ("mine", "unassigned", "waiting", "snoozed", "open", "apart")
+COUNTED = ("mine", "unassigned", "mentions", "waiting", "snoozed", "open", "apart")
 TOLD_WAITS = ("mine", "unassigned", "waiting")
 
 

@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import HttpVersion11, web
 from sqlalchemy import Connection
@@ -205,7 +206,7 @@ BROADCAST = web.AppKey("broadcast", Broadcast)
 
 
 def framed(happening: Happening) -> bytes:
-    data = {
+    data: dict[str, Any] = {
         "seq": happening.seq,
         "type": happening.type,
         "conversation": happening.conversation_id,
@@ -213,6 +214,8 @@ def framed(happening: Happening) -> bytes:
         "message": happening.message_id,
         "agent": happening.agent_id,
     }
+    if named := happening.data.get("mentions") if isinstance(happening.data, dict) else None:
+        data["mentions"] = named
     return f"id: {happening.seq}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()
 
 

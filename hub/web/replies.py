@@ -26,6 +26,7 @@ from hub.store.conversations import get_conversation
 from hub.store.customers import get_customer
 from hub.store.deliveries import get_delivery
 from hub.store.drafts import find_draft, forget_draft, keep_draft
+from hub.store.mentions import mark_mentions_settled
 from hub.store.messages import Message
 from hub.store.threads import find_colleagues_word
 from hub.templating.snippet import first_gap
@@ -113,6 +114,7 @@ def _say(conn: Connection, deps: OutboxDeps, id: str, said: Composed, agent: Age
         raise Conflict(COLLEAGUE)
     if said.channel != NOTE and (gap := first_gap(said.text)):
         raise InvalidInput(f"{gap} is still to be filled in", "text", "unfilled")
+    mark_mentions_settled(conn, conversation.id, agent.id, at)
     if said.channel == NOTE:
         add_note(conn, conversation.id, said.text, agent.id, agent.name, at)
     else:

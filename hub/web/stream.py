@@ -1,16 +1,18 @@
 """Puts a conversation's messages and events into one stream: days, what is unread, who said what, what was done."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 from typing import Any
 
 from hub.clock import MINUTE
+from hub.mentions import in_pieces
 from hub.model import DeliveryState, Direction, MessageKind
 from hub.outbound.parcels import standing_of
 from hub.sanitise import shown_html
+from hub.store.agents import Agent
 from hub.store.blobs import StoredFile
 from hub.store.calls import Call
 from hub.store.deliveries import Delivery
@@ -200,12 +202,20 @@ def framed(message: Message) -> str:
     return f'<body style="{PAPER}">{shown_html(message)}</body>'
 
 
+def colleagues(agents: Iterable[Agent], me: Agent) -> list[Mapping[str, str]]:
+    """For whoever writes a note: whom it can name."""
+    others = (one for one in agents if one.active and one.id != me.id)
+    return [{"key": one.email.partition("@")[0], "title": one.name} for one in others]
+
+
 def customer_clock(zone: str, now: int) -> str:
     """What time it is where the customer is."""
     return f"{datetime.fromtimestamp(now / 1000, zone_of(zone)):%H:%M}"
 
 
 HELPERS = {
+    "in_pieces": in_pieces,
+    "colleagues": colleagues,
     "is_rich": is_rich,
     "frame_height": frame_height,
     "framed": framed,

@@ -18,7 +18,7 @@ from hub.store.visibility import Visibility
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB
 
-VIEWS = ("mine", "unassigned", "waiting", "snoozed", "open", "apart", "done")
+VIEWS = ("mine", "unassigned", "mentions", "waiting", "snoozed", "open", "apart", "done")
 WAITING_FIRST = ("mine", "unassigned")  # unless somebody sorts them otherwise
 MAX_NAME = 60
 MOST_LABELS = 10

@@ -12,7 +12,7 @@ from hub.store.customers import mark_customer
 from hub.store.deliveries import Delivery, list_deliveries
 from hub.store.messages import list_timeline
 from hub.store.snippets import add_snippet
-from tests.browser.scene import Scene
+from tests.browser.scene import LENA, MAX, Scene
 from tests.people import ADA
 from tests.running import until
 
@@ -63,6 +63,53 @@ async def test_t_k7_what_is_not_filled_in_blocks_sending_and_takes_the_focus(sce
     await expect(page.locator("#unfilled")).to_be_hidden()
     await page.keyboard.press("Control+Enter")
     await expect(page.locator(".msg.out")).to_contain_text("Your plan is Pro.")
+
+
+async def test_a4_a_note_names_a_colleague_in_three_acts_who_hears_of_it_at_once(scene, sit_down):
+    url = await write_to_us(scene)
+    lena, max = await sit_down(LENA), await sit_down(MAX)
+    await max.goto(f"{scene.base}/customers")
+    await lena.goto(url)
+    await lena.keyboard.press("n")
+    await lena.keyboard.type("Please look, @ma")
+    await expect(lena.locator("#picker [role=option]")).to_have_count(1)
+    await lena.keyboard.press("Enter")
+    await lena.keyboard.press("Control+Enter")
+    await expect(lena.locator(".msg.note .at")).to_have_text("@Max Adler")
+
+    await expect(max.locator("#toast")).to_contain_text("A colleague mentioned you")
+    await max.click("#toast a")
+    await expect(max.locator(".msg.note .at.me")).to_have_text("@Max Adler")
+    await expect(max.locator("#views [aria-current]")).to_contain_text("Mentions")
+    await expect(max.locator("#views [aria-current] .count")).to_contain_text("1")
+    await max.fill("#text", "I am on it.")
+    await max.focus("#text")
+    await max.keyboard.press("Control+Enter")
+    await expect(max.locator("#views [aria-current] .count")).to_have_count(0)
+
+
+async def test_t_k8_a_note_is_another_thing_and_reaches_no_customer(scene, sit_down):
+    page = await sit_down()
+    await page.goto(await write_to_us(scene))
+    await page.keyboard.press("n")
+    await page.keyboard.type("Only for us")
+    await expect(page.locator(".note-line")).to_contain_text("customers never see this")
+    await expect(page.locator("#composer .primary")).to_contain_text("Add note")
+    answering = await page.locator("#composer").evaluate("form => getComputedStyle(form).backgroundColor")
+    await page.keyboard.press("F2")
+    await expect(page.locator(".note-line")).to_be_hidden()
+    assert await page.locator("#composer").evaluate("form => getComputedStyle(form).backgroundColor") != answering
+    await page.keyboard.press("Shift+F2")
+    await page.evaluate("document.querySelector('#composer [value=note]').click()")
+    await page.focus("#text")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".msg.note")).to_contain_text("Only for us")
+    await page.fill("#text", "For the customer")
+    await page.evaluate("document.querySelector('#composer [name=channel]').click()")
+    await page.focus("#text")
+    await page.keyboard.press("Control+Enter")
+    await until(lambda: sent_to(scene), "the answer")
+    assert [text.body for text in scene.world.twilio.sent_to(ADA.phone)] == ["For the customer"]
 
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -33,6 +33,7 @@ function hear(event) {
   if (event.seq <= seq) return;
   seq = event.seq;
   if (event.type === "agent.changed" && !event.conversation) return;
+  if (event.mentions?.includes($("meta[name=agent-id]").content)) tell_mention(event);
   if (event.type === "message.received" && event.conversation !== page().dataset.conversation) fresh.add(event.conversation);
   refresh();
 }

@@ -1,8 +1,9 @@
-// Choosing while one writes: snippets by / at the start of a word. Letters narrow the list, Enter takes the first.
+// Choosing while one writes: snippets by / and, in notes, colleagues by @ at the start of a word. Letters narrow the list, Enter takes the first.
 "use strict";
 
-const PICKS = {  // by sign: whether there is something to choose here, the address of the list, what is written for an item
-  "/": { here: () => true, from: (text) => text.dataset.snippets, write: (item) => item.text },
+const PICKS = {  // by sign: whether there is something to choose here, the list, what is written for an item of it
+  "/": { here: () => true, list: (text) => fetch(text.dataset.snippets, { headers: { Accept: "application/json" } }).then((answer) => (answer.ok ? answer.json() : [])), write: (item) => item.text },
+  "@": { here: () => chosen()?.value === "note", list: async (text) => JSON.parse(text.dataset.colleagues), write: (item) => `@${item.title} ` },
 };
 const GAP = /⟨[^⟨⟩\n]{1,80}⟩/;
 const MOST_PICKED = 8;
@@ -14,7 +15,7 @@ const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase
 function known_list(sign, text) {
   const conversation = page().dataset.conversation;
   if (lists.of !== conversation) Object.assign(lists, { of: conversation, known: {} });
-  lists.known[sign] ||= fetch(PICKS[sign].from(text), { headers: { Accept: "application/json" } }).then((answer) => (answer.ok ? answer.json() : []), () => { delete lists.known[sign]; return []; });
+  lists.known[sign] ||= PICKS[sign].list(text).catch(() => { delete lists.known[sign]; return []; });
   return lists.known[sign];
 }
 
