@@ -21,8 +21,9 @@ from hub.web.security import network_at
 from hub.web.tries import TooManyTries, count, give_back
 
 GUESSES = 60  # in a quarter of an hour, from one network
+MANY = 600  # of what nobody guesses and little is spent on: programs go on with an old token, scanners alter links
 FRESH = 1.0  # seconds between two looks at which ones are right, however many ask
-TOKEN, LINK = "token", "link"
+TOKEN, LINK, SIGNED = "token", "link", "signed link"
 
 Found = TypeVar("Found")
 
@@ -59,7 +60,7 @@ def known_of(hub: Hub) -> dict[str, Known]:
 
 
 def guess_limits(request: web.Request, what: str) -> list[Limit]:
-    return [Limit(f"{what} {network_at(request)}", GUESSES)]
+    return [Limit(f"{what} {network_at(request)}", MANY if what in (TOKEN, SIGNED) else GUESSES)]
 
 
 async def find_right(
@@ -89,5 +90,5 @@ async def open_signed(request: web.Request, purpose: str, token: str, ids: int =
     opened = request.app[HUB].signer.open(purpose, token)
     if opened is not None and len(opened) == ids:
         return opened
-    await count(request, guess_limits(request, "signed link"))
+    await count(request, guess_limits(request, SIGNED))
     raise web.HTTPNotFound

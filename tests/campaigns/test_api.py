@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from hub.store.tokens import add_token, new_secret
 from hub.web.api.problems import problems
 from hub.web.api.routes import api_routes
+from hub.web.guesses import KNOWN, known_of
 from hub.web.keys import HUB
 from tests.campaigns.conftest import NEWS
 
@@ -50,6 +51,7 @@ async def api(world) -> AsyncIterator[Api]:
     await world.write(add_token, "test", secret, ["*"], world.clock.now())
     app = web.Application(middlewares=[problems])
     app[HUB] = world.hub
+    app[KNOWN] = known_of(world.hub)
     app.add_routes(api_routes())
     async with TestServer(app) as server:
         headers = {"Authorization": f"Bearer {secret}"}

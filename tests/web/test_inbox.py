@@ -153,7 +153,7 @@ async def test_list_goes_on_where_the_page_before_ended(signed_in, says, hub, cl
     while path:
         _, page = await visitor.get(path)
         seen += re.findall(r"Number (\d+)", text_of(page))
-        further = re.search(r'href="(/inbox\?view=open&amp;after=[^"]+)"', page)
+        further = re.search(r'rel="next" href="(/inbox\?view=open&amp;after=[^"]+)"', page)
         path = unescape(further[1]) if further else ""
 
     assert seen == [str(number) for number in range(44, -1, -1)]

@@ -35,6 +35,7 @@ NUMBERS = {  # the beginning of a row, and the numbers that stand in it
     "a code of the second factor": [tries.PAIR],
     "answers of passkeys": [guesses.GUESSES],
     "made-up one-time links": [guesses.GUESSES],
+    "wrong tokens of the API": [guesses.MANY],
     "looks at what is unread": [page.LOOKS_PER_MINUTE],
     "sockets of the web chat": [rooms.MOST_SOCKETS],
     "questions whether an address": [confirmation.PER_ADDRESS, confirmation.PER_NETWORK, confirmation.IN_ALL],

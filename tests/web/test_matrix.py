@@ -61,6 +61,7 @@ NOBODYS = {  # things that a path names by an id or a word, and that belong to n
     ),
 }
 ELSEWHERE = {"/live", "/logout", "/chat/{channel}/socket"}  # streams, and what ends the session
+WHOLE = {"/customers/{id}/merge/{other}", "/customers/{id}/separation"}  # not for who sees some teams only
 RESTRICTED = (Role.AGENT, Role.SALES, Role.MARKETING, Role.READ_ONLY)
 GIVES_WORDS = {"messages:read", "messages:write", "conversations:read", "conversations:write", "customers:export"}
 AT_ONCE = 8
@@ -131,6 +132,8 @@ def cells_of_pages(people: dict[str, tuple[Visitor, str]], two: Two) -> Iterator
                 expected = frozenset({403})
             elif foreign and gated and role in RESTRICTED:
                 expected = frozenset({404})
+            elif role in RESTRICTED and route.path in WHOLE:
+                expected = frozenset({403})
             else:
                 expected = frozenset({403}) if writes and route.csrf and not with_token else ANYTHING
             headers = {"X-CSRF-Token": token} if with_token else {}
