@@ -13,7 +13,6 @@ from hub.languages import LANGUAGES
 from hub.store import snippets as store
 from hub.store.teams import list_teams
 from hub.store.visibility import Visibility
-from hub.templating.names import SNIPPET_GROUPS
 from hub.templating.snippet import check_snippet
 from hub.web.agents import id_of
 from hub.web.forms import read_fields
@@ -23,6 +22,7 @@ from hub.web.refusals import say_refusal
 
 MAX_TITLE, MAX_TEXT = 200, 20_000
 SHORTCUT = re.compile(r"[^\s/]{0,40}")
+SHOWN_NAMES = ("customer.first_name", "customer.name", "customer.fields.plan", "agent.name", "company.name")
 FIELDS = ("title", "shortcut", "language", "team", "text")
 
 
@@ -123,5 +123,5 @@ async def _page(
         typed=typed or dict.fromkeys(FIELDS, ""),
         problem=problem,
         wrong=check_snippet(typed["text"]) if typed else (),
-        names=[f"{group}.{name}" for group, names in SNIPPET_GROUPS.items() if group != "company" for name in names],
+        names=SHOWN_NAMES,
     )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any
 
 from hub.clock import MINUTE
@@ -23,6 +23,7 @@ from hub.web.locale import Speaker, zone_of
 
 LATEST = 253_402_214_400_000  # the last day that a calendar knows, of the year 9999
 GROUP = 5 * MINUTE  # one author's messages within it share a heading
+FOLDED = 3  # happenings in a row, from which on they are one line
 RICH = ("<table", "<img", "<h1", "<h2", "background", "<center", "<hr")
 PAPER = (
     "margin:8px 12px;font:15px/1.45 system-ui,sans-serif;color:#1B2330;background:#fff;"
@@ -66,7 +67,8 @@ SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the stream. kind: day, unread, message or happening."""
+    """One line of the stream. kind: day, unread, message, happening, or fold: several happenings without a word
+    between them."""
 
     kind: str
     at: int
@@ -80,6 +82,7 @@ class Item:
     campaign: str = ""
     joined: bool = False
     unread: int = 0
+    folded: Sequence["Item"] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def build_stream(thread: Thread, say: Speaker, unread: int) -> Stream:
     said = [_message_item(thread, message) for message in thread.messages]
     done = [_happening_item(thread, one) for one in thread.happenings if not _is_noise(one)]
     ordered = sorted(chain(said, done), key=lambda item: (item.at, item.kind != "happening"))
-    items = list(_with_breaks(ordered, say, _first_unread(thread.messages, unread), unread))
+    items = list(_folded(_with_breaks(ordered, say, _first_unread(thread.messages, unread), unread)))
     first = thread.messages[0] if thread.messages else None
     return Stream(items, (first.occurred_at, first.id) if first else None, thread.earlier)
 
@@ -150,6 +153,16 @@ def _with_breaks(ordered: Sequence[Item], say: Speaker, first_unread: str, unrea
             before = None
         yield _joined(before, item)
         before = item
+
+
+def _folded(items: Iterable[Item]) -> Iterator[Item]:
+    """What was done one after the other, nobody saying anything between, is one line."""
+    for happens, group in groupby(items, lambda item: item.kind == "happening"):
+        run = list(group)
+        if happens and len(run) >= FOLDED:
+            yield Item("fold", run[-1].at, folded=run)
+        else:
+            yield from run
 
 
 def _joined(before: Item | None, item: Item) -> Item:

@@ -156,7 +156,7 @@ function renew(next) {
 
 // Nothing moves under the pointer, and nothing that is being used is replaced.
 function held(part) {
-  if (part.contains(editable(document.activeElement)) || $("details[open]", part)) return true;
+  if (part.contains(editable(document.activeElement)) || $("details[open]:not(.fold)", part)) return true;
   if (part.id !== "list") return false;
   const busy = part.matches(":hover") || part.contains(document.activeElement) || part.scrollTop > 40 || picked.size;
   if (!busy || !fresh.size) return false;
@@ -195,6 +195,7 @@ function settle(arrived = true) {
   tick();
   count_text();
   show_files();
+  fit_mails();
   show_picked();
   be_present();
   if (arrived) ask_presence();
