@@ -15,7 +15,8 @@ FORM = "application/x-www-form-urlencoded"
 MOST = 1_100_000  # longer ones read bodies in the same way, and take longer to send
 LIMITED = [route for route in ROUTES if route.method != "GET" and route.limit <= MOST]
 BEFORE = {  # what they ask for before a body: somebody's password, an empty store, a thing that the path names
-    *("/login/second", "/setup", "/u/{token}", "/e/{token}", "/chat/{channel}", "/chat/{channel}/unread"),
+    *("/login/second", "/setup", "/u/{token}", "/e/{token}", "/q/{token}", "/chat/{channel}"),
+    "/chat/{channel}/unread",
 }
 READS_NOTHING = {"/logout", "/settings/calendar", "/settings/second-factor/proposal"}  # once the token was right
 

@@ -172,6 +172,6 @@ async def test_the_document_describes_every_operation(api):
 
     assert document["openapi"].startswith("3.1")
     create = document["paths"]["/api/v1/labels"]["post"]
-    assert set(create["responses"]) == {"201", "401", "403", "405", "409", "413", "415", "422", "503"}
+    assert set(create["responses"]) == {"201", "401", "403", "405", "409", "413", "415", "422", "429", "503"}
     assert create["security"] == [{"token": ["labels:write"]}]
     assert document["paths"]["/api/v1/openapi.json"]["get"]["security"] == []

@@ -68,7 +68,8 @@ KINDS = sorted(written_kinds() | set(threads.SHOWN))
 
 
 def test_every_kind_of_event_of_a_conversation_is_shown_or_said_to_be_quiet():
-    about = {kind for kind in KINDS if kind.split(".")[0] in ("conversation", "address", "chat", "task")}
+    told = ("conversation", "address", "chat", "task", "quote", "order")
+    about = {kind for kind in KINDS if kind.split(".")[0] in told}
 
     assert about == set(threads.SHOWN) | set(threads.QUIET)
     assert set(FACTS) == set(threads.SHOWN)
