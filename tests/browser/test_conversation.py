@@ -1,4 +1,4 @@
-"""The conversation's stream: mails at full height, what was done folded, what is open stays open while news come."""
+"""The conversation's stream: what was done in a row is folded, and what is open stays open while news come."""
 
 import pytest
 from playwright.async_api import expect
@@ -11,9 +11,6 @@ from tests.browser.scene import Scene
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 WRITER = "max@example.net"
-LONG = "<h2>Report</h2>" + "<p>One line of many.</p>" * 80 + '<table width="1200"><tr><td>wide</td></tr></table>'
-INNER = """frame => { const paper = frame.contentDocument.documentElement;
-  return paper.scrollHeight <= frame.clientHeight && frame.clientHeight > 2000; }"""
 
 
 async def write_mail(scene: Scene, text: str, html: str = "") -> str:
@@ -21,16 +18,6 @@ async def write_mail(scene: Scene, text: str, html: str = "") -> str:
     scene.world.mail.write(WRITER, MAIL_ADDRESS, "Report", text, html=html, name="Max")
     message = await scene.heard(Address("email", WRITER), text)
     return f"{scene.base}/conversations/{message.conversation_id}?view=open"
-
-
-async def test_a_mail_stands_at_full_height_without_a_scroll_bar_of_its_own(scene, sit_down):
-    page = await sit_down()
-    await page.goto(await write_mail(scene, "One line of many.", LONG))
-    frame = page.locator("iframe.mail")
-    await page.wait_for_function(f"({INNER})(document.querySelector('iframe.mail'))")
-    await page.set_viewport_size({"width": 390, "height": 844})
-    await page.wait_for_function(f"({INNER})(document.querySelector('iframe.mail'))")
-    assert await frame.evaluate("frame => getComputedStyle(frame).resize") == "none"
 
 
 async def test_an_open_fold_stays_open_and_keeps_no_news_away(scene, sit_down):

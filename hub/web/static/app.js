@@ -154,6 +154,9 @@ function renew(next) {
   settle(false);
 }
 
+// What somebody unfolded stays so when the page is renewed.
+Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.matches?.("details.fold"));
+
 // Nothing moves under the pointer, and nothing that is being used is replaced.
 function held(part) {
   if (part.contains(editable(document.activeElement)) || $("details[open]:not(.fold)", part)) return true;
@@ -195,7 +198,6 @@ function settle(arrived = true) {
   tick();
   count_text();
   show_files();
-  fit_mails();
   show_picked();
   be_present();
   if (arrived) ask_presence();
