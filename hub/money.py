@@ -12,7 +12,7 @@ PRECISE = 50  # digits: more than any line allowed below can need
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SoldLine:
     """price: of one unit; tax and discount: in percent."""
 
     text: str
@@ -44,7 +44,7 @@ class Total:
     gross: Decimal
 
 
-def total_of(lines: Sequence[Line], digits: int = 2) -> Total:
+def total_of(lines: Sequence[SoldLine], digits: int = 2) -> Total:
     nets: dict[Decimal, Decimal] = {}
     for line in lines:
         rate = line.tax.normalize()

@@ -26,7 +26,7 @@ def end_of_day(day: str, zone: str) -> int:
     return instant_of(datetime.combine(following, time(), ZoneInfo(zone)))
 
 
-def note_task(conn: Connection, values: Mapping[str, Any], at: int, by: str | None) -> Task:
+def begin_task(conn: Connection, values: Mapping[str, Any], at: int, by: str | None) -> Task:
     """values: as in the table; the customer's who was merged away go to the one that is there. Raises InvalidInput."""
     checked = _checked(conn, values)
     customer = get_customer(conn, checked["customer_id"])

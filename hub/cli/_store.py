@@ -10,10 +10,10 @@ import click
 
 from hub.clock import SystemClock
 from hub.config import Settings
-from hub.store.audit import Deed, Entry, add_note
+from hub.store.audit import Deed, Entry, add_audit
+from hub.store.audited import together
 from hub.store.database import Store, open_store
 from hub.store.migrate import migrate
-from hub.store.noting import together
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -27,18 +27,18 @@ def with_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
     return asyncio.run(_run(settings, work))
 
 
-def note_of(deed: Deed, about: str = "") -> Entry:
+def audit_entry(deed: Deed, about: str = "") -> Entry:
     """For the audit log. Who sits at the command line is known to the machine, not to us."""
     return Entry(deed, "command line", about)
 
 
-async def note(store: Store, deed: Deed, about: str = "") -> None:
-    await store.write(add_note, note_of(deed, about), SystemClock().now())
+async def audit(store: Store, deed: Deed, about: str = "") -> None:
+    await store.write(add_audit, audit_entry(deed, about), SystemClock().now())
 
 
-def noting(store: Store, deed: Deed, about: str = "") -> AbstractAsyncContextManager[None]:
-    """What is written inside is noted in the same transaction."""
-    return together(store, note_of(deed, about), SystemClock().now())
+def auditing(store: Store, deed: Deed, about: str = "") -> AbstractAsyncContextManager[None]:
+    """What is written inside enters the audit log in the same transaction."""
+    return together(store, audit_entry(deed, about), SystemClock().now())
 
 
 def progress_bar(length: int, label: str) -> "ProgressBar[int]":

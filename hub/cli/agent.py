@@ -10,7 +10,7 @@ import click
 
 from hub.accounts import add_account, find_account, invite, normal_email
 from hub.cli._options import pass_settings
-from hub.cli._store import noting
+from hub.cli._store import auditing
 from hub.clock import SystemClock
 from hub.config import Settings
 from hub.errors import InvalidInput, NotFound
@@ -52,7 +52,7 @@ def link(settings: Settings, email: str) -> None:
         agent = await find_account(store, email)
         if agent is None:
             raise NotFound(f"nobody here has the address {email}")
-        async with noting(store, Deed.LINK_MADE, agent.email):
+        async with auditing(store, Deed.LINK_MADE, agent.email):
             return _url(settings, await invite(store, SystemClock(), agent))
 
     click.echo(_run(settings, make))
@@ -68,7 +68,7 @@ def reset(settings: Settings, email: str) -> None:
         agent = await find_account(store, email)
         if agent is None:
             raise NotFound(f"nobody here has the address {email}")
-        async with noting(store, Deed.FACTOR_RESET, agent.email):
+        async with auditing(store, Deed.FACTOR_RESET, agent.email):
             await store.write(reset_factors, agent.id, SystemClock().now())
 
     _run(settings, take_away)
@@ -76,7 +76,7 @@ def reset(settings: Settings, email: str) -> None:
 
 def _adding(settings: Settings, email: str, name: str, role: Role, password: str) -> Callable[[Store], Awaitable[str]]:
     async def add_one(store: Store) -> str:
-        async with noting(store, Deed.AGENT_ADDED, f"{normal_email(email)} {role}"):
+        async with auditing(store, Deed.AGENT_ADDED, f"{normal_email(email)} {role}"):
             agent = await add_account(store, SystemClock(), email, name, role, password)
         if password and is_guessable(password, (name, email, settings.company.name)):
             click.echo(

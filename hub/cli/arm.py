@@ -4,11 +4,11 @@ import click
 from sqlalchemy import Connection
 
 from hub.cli._options import pass_settings
-from hub.cli._store import note_of, with_store
+from hub.cli._store import audit_entry, with_store
 from hub.clock import SystemClock
 from hub.config import Settings
 from hub.jobs.locking import open_secret
-from hub.store.audit import Deed, add_note
+from hub.store.audit import Deed, add_audit
 from hub.store.settings import arm
 
 
@@ -25,5 +25,5 @@ def command(settings: Settings) -> None:
 def _arm(conn: Connection, now: int) -> bool:
     was_disarmed = arm(conn)
     if was_disarmed:
-        add_note(conn, note_of(Deed.STORE_ARMED), now)
+        add_audit(conn, audit_entry(Deed.STORE_ARMED), now)
     return was_disarmed

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from hub.cli._options import pass_settings
-from hub.cli._store import note, with_store
+from hub.cli._store import audit, with_store
 from hub.config import Settings
 from hub.sealing import seal
 from hub.store.audit import Deed
@@ -27,5 +27,5 @@ def command(settings: Settings, file: Path, *, encrypt: bool) -> None:
         click.echo(f"Only the key {key[0]} of {vault.where} opens it: keep a copy of that elsewhere.", err=True)
     else:
         backup(settings.store_url, file.absolute())
-    with_store(settings, lambda store: note(store, Deed.BACKED_UP, file.name))
+    with_store(settings, lambda store: audit(store, Deed.BACKED_UP, file.name))
     click.echo(f"{file}: {file.stat().st_size:,} bytes; a hub restored from it sends nothing until `hub arm`", err=True)

@@ -7,7 +7,7 @@ import click
 
 from hub.cli._memory import bounded
 from hub.cli._options import pass_settings
-from hub.cli._store import note, progress_bar, with_store
+from hub.cli._store import audit, progress_bar, with_store
 from hub.config import Settings
 from hub.exchange.customers import export_people, suffix_of
 from hub.store.audit import Deed
@@ -31,7 +31,7 @@ def customers(settings: Settings, file: Path) -> None:
     async def export(store: Store) -> int:
         total = await store.read(count_customers)
         with progress_bar(total, "Customers") as bar:
-            await note(store, Deed.EXPORTED, "customers")
+            await audit(store, Deed.EXPORTED, "customers")
             return await export_people(store, file, lambda: bar.update(1))
 
     with bounded(file):
@@ -44,5 +44,5 @@ def customers(settings: Settings, file: Path) -> None:
 def customer(settings: Settings, id: str) -> None:
     """Print everything the store knows about one customer as JSON."""
     found = with_store(settings, lambda store: store.read(collect_customer, id))
-    with_store(settings, lambda store: note(store, Deed.EXPORTED, id))
+    with_store(settings, lambda store: audit(store, Deed.EXPORTED, id))
     click.echo(json.dumps(found, ensure_ascii=False, indent=2))

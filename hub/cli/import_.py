@@ -8,7 +8,7 @@ import click
 
 from hub.cli._memory import bounded
 from hub.cli._options import pass_settings
-from hub.cli._store import note, progress_bar, with_store
+from hub.cli._store import audit, progress_bar, with_store
 from hub.clock import SystemClock
 from hub.config import Settings
 from hub.errors import InvalidInput
@@ -75,7 +75,7 @@ async def _columns(store: Store, table: Table, country: str, choices: Choices) -
 
 
 async def _import(store: Store, file: Path, rows: Sequence[Row], country: str) -> Imported:
-    await note(store, Deed.IMPORTED, file.name)
+    await audit(store, Deed.IMPORTED, file.name)
     with progress_bar(len(rows), "Customers") as bar:
         return await import_people(
             store,

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from hub.cli._options import pass_settings
-from hub.cli._store import note, with_store
+from hub.cli._store import audit, with_store
 from hub.config import Settings
 from hub.errors import Locked, Unreadable
 from hub.jobs.locking import find_key_problems
@@ -22,7 +22,7 @@ from hub.vault import open_vault
 def command(settings: Settings, file: Path) -> None:
     """Fill an empty store (SQLite or PostgreSQL) from FILE, a copy made by `hub backup`, encrypted or not."""
     _restore(settings, file.absolute())
-    with_store(settings, lambda store: note(store, Deed.RESTORED, file.name))
+    with_store(settings, lambda store: audit(store, Deed.RESTORED, file.name))
     _say_what_stays_locked(settings)
     click.echo("Restored. It sends nothing yet, as its original may still be running: `hub arm` lets it.", err=True)
 

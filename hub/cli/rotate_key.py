@@ -3,7 +3,7 @@
 import click
 
 from hub.cli._options import pass_settings
-from hub.cli._store import noting, with_store
+from hub.cli._store import auditing, with_store
 from hub.config import Settings
 from hub.errors import Conflict
 from hub.jobs.locking import new_secret as make_secret
@@ -35,7 +35,7 @@ def command(settings: Settings, *, new_secret: bool) -> None:
 
 
 async def _renew(store: Store, vault: Vault) -> None:
-    async with noting(store, Deed.KEY_CHANGED, "signing secret"):
+    async with auditing(store, Deed.KEY_CHANGED, "signing secret"):
         await store.write(mark_setting, SECRET, make_secret(vault))
 
 
@@ -45,7 +45,7 @@ async def _rotate(store: Store, vault: Vault) -> int:
     if not vault.is_given:
         vault.add_key()
     found = [one for one in await store.read(list_locked) if not vault.is_current(one.locked)]
-    async with noting(store, Deed.KEY_CHANGED):
+    async with auditing(store, Deed.KEY_CHANGED):
         done = await store.write(mark_locked, _opened(vault, found))
     if left := [one for one in await store.read(list_locked) if not vault.is_current(one.locked)]:
         raise Conflict(f"{left[0].place} was changed meanwhile: the old key is kept; do it again")

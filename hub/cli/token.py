@@ -3,7 +3,7 @@
 import click
 
 from hub.cli._options import pass_settings
-from hub.cli._store import noting, with_store
+from hub.cli._store import auditing, with_store
 from hub.clock import DAY, SystemClock, iso
 from hub.config import Settings
 from hub.store.audit import Deed
@@ -38,7 +38,7 @@ def add(settings: Settings, name: str, wanted: tuple[str, ...], teams: tuple[str
     values = (name, secret, wanted or [EVERYTHING], now, until, list(ids.values()))
 
     async def keep(store: Store) -> None:
-        async with noting(store, Deed.TOKEN_ADDED, name):
+        async with auditing(store, Deed.TOKEN_ADDED, name):
             await store.write(add_token, *values)
 
     with_store(settings, keep)
@@ -68,7 +68,7 @@ def revoke(settings: Settings, id: str) -> None:
     """Take a token back at once."""
 
     async def take_back(store: Store) -> None:
-        async with noting(store, Deed.TOKEN_REVOKED, id):
+        async with auditing(store, Deed.TOKEN_REVOKED, id):
             await store.write(mark_token_revoked, id, SystemClock().now())
 
     with_store(settings, take_back)

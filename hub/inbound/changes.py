@@ -53,7 +53,7 @@ def _change(conn: Connection, message: Message, edited: Edited, files: Sequence[
     )
 
 
-def note_change(conn: Connection, channel: str, changed: ChatChanged, at: int) -> None:
+def keep_change(conn: Connection, channel: str, changed: ChatChanged, at: int) -> None:
     """Into the stream of who is known, and nothing else: no message, no new conversation, nobody waits."""
     customer_id = find_customer(conn, changed.sender)
     for conversation in list_customer_conversations(conn, customer_id, limit=1) if customer_id else ():

@@ -61,7 +61,7 @@ async def bring(channel: Channel, kept: StoredRaw, events: Sequence[Event]) -> B
     late = None
     if away and kept.raw.kind != FILES:
         late = replace(kept.raw, kind=FILES, provider_id=f"{kept.raw.kind}/{kept.raw.provider_id}")
-    return Brought([_with_cards(_noting(event, lost), files) for event in events], files, late)
+    return Brought([_with_cards(_with_losses(event, lost), files) for event in events], files, late)
 
 
 def _files_of(events: Sequence[Event]) -> list[RemoteFile]:
@@ -84,7 +84,7 @@ async def _try(channel: Channel, file: RemoteFile) -> Attachment | Unreadable | 
         return trouble
 
 
-def _noting(event: Event, lost: Mapping[str, str]) -> Event:
+def _with_losses(event: Event, lost: Mapping[str, str]) -> Event:
     if isinstance(event, CallUpdate) and event.recording:
         return replace(event, lost=lost.get(event.recording.reference, ""))
     if not isinstance(event, Inbound | Edited):

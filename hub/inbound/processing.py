@@ -12,7 +12,7 @@ from hub.errors import Unreadable
 from hub.inbound.addresses import clean_name, normalise_sender, with_one_spelling
 from hub.inbound.authors import Author, author_of
 from hub.inbound.calls import CallDeps, land_call
-from hub.inbound.changes import edit, note_change
+from hub.inbound.changes import edit, keep_change
 from hub.inbound.identity import Identified, identify, identify_claimed
 from hub.inbound.media import FILES, Brought, complete
 from hub.inbound.own_addresses import OwnAddresses, came_back
@@ -89,7 +89,7 @@ def _land(conn: Connection, deps: ProcessingDeps, unit: Unit, event: Event) -> S
         call = CallDeps(deps.country, deps.reopen_days, channel, unit.channel_type)
         land_call(conn, call, unit.kept.id, event, files, at)
     elif isinstance(event, ChatChanged):
-        note_change(conn, channel, event, at)
+        keep_change(conn, channel, event, at)
     elif isinstance(event, Reachability):
         apply_reachability(conn, event, channel, at)
     elif isinstance(event, Receipt):

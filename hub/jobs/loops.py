@@ -19,7 +19,7 @@ from hub.outbound.reconcile import Reconciler
 from hub.outbound.recovery import BEAT, beat, enter, leave, reap_dead, reap_lost, renew
 from hub.outbound.sender import Worker
 from hub.platform.guarded import Guarded
-from hub.store.audit import forget_notes
+from hub.store.audit import forget_audit
 from hub.store.blobs import forget_unused
 from hub.store.idempotency import forget_keys
 from hub.store.search_index import index_pending
@@ -176,7 +176,7 @@ class Jobs:
         notes."""
         now = self.hub.clock.now()
         await self.hub.store.write(forget_keys, now - KEYS_KEPT)
-        await self.hub.store.write(forget_notes, now - self.hub.settings.accounts.audit_months * MONTH)
+        await self.hub.store.write(forget_audit, now - self.hub.settings.accounts.audit_months * MONTH)
         await self.hub.store.write(forget_expired_sessions, now, now - self.hub.settings.accounts.idle)
         while await self.hub.store.write(forget_unused, now - UPLOADS_KEPT):
             continue

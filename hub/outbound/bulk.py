@@ -18,7 +18,7 @@ from hub.live import POLL
 from hub.model import Outbound, Sent
 from hub.outbound.compose import finish_all
 from hub.outbound.deps import SenderDeps
-from hub.outbound.ledger import STORE_AWAY, finish, note
+from hub.outbound.ledger import STORE_AWAY, count_and_log, finish
 from hub.outbound.outcomes import Answer, Settled, failed, settled
 from hub.outbound.pacing import Breaker, in_time
 from hub.outbound.plan import Claimed
@@ -153,7 +153,7 @@ class BulkLane:
             crash.point("outbox.claimed")
         if any(one.outcome.phase == "sent" for one in ended):
             crash.point("outbox.sent")
-        note(ended)
+        count_and_log(ended)
         if ended or turned.claim.others:
             self.deps.live.wake()
 

@@ -30,7 +30,7 @@ class Telling:
         return self.words.settings.company
 
 
-def tell(
+def queue_words(
     conn: Connection,
     telling: Telling,
     customer_id: str,

@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 from hub.config import CompanySettings
 from hub.errors import Conflict
 from hub.model import Lane
-from hub.money import Line
+from hub.money import SoldLine
 from hub.outbound.compose import Reply
 from hub.sales.document import amount_of, today, writing_for
-from hub.sales.messages import Telling, tell
+from hub.sales.messages import Telling, queue_words
 from hub.sales.quotes import Decision, checked, decide
 from hub.store.customers import get_customer, lock_customer
 from hub.store.events import append_event
@@ -45,7 +45,7 @@ def take(
     company: CompanySettings,
     customer_id: str,
     values: Mapping[str, Any],
-    lines: Sequence[Line],
+    lines: Sequence[SoldLine],
     at: int,
     by: str | None,
 ) -> Order:
@@ -63,7 +63,7 @@ def follow(conn: Connection, company: CompanySettings, quote: Quote, at: int) ->
     return _add(conn, company, {**{name: getattr(quote, name) for name in same}, "quote_id": quote.id}, at, None)
 
 
-def settle(conn: Connection, id: str, decision: Decision, company: CompanySettings, at: int) -> Quote:
+def decide_quote(conn: Connection, id: str, decision: Decision, company: CompanySettings, at: int) -> Quote:
     """The customer decides; what is accepted becomes an order. Raises Conflict."""
     quote = decide(conn, id, decision, company, at)
     if quote.state == ACCEPTED:
@@ -71,7 +71,7 @@ def settle(conn: Connection, id: str, decision: Decision, company: CompanySettin
     return quote
 
 
-def change(conn: Connection, id: str, values: Mapping[str, Any], lines: Sequence[Line], at: int) -> Order:
+def change(conn: Connection, id: str, values: Mapping[str, Any], lines: Sequence[SoldLine], at: int) -> Order:
     """Until it is confirmed, and only one that no quotation fixes. Raises Conflict."""
     before = get_order(conn, id)
     if before.quote_id:
@@ -102,7 +102,9 @@ def move(
     append_order_event(conn, order, at, by[0])
     if told:
         reply = Reply(lane=Lane.AUTOMATIC, author_id=by[0], author_name=by[1])
-        tell(conn, telling, order.customer_id, f"order_{state}", _context(conn, order, telling.company), reply, at)
+        queue_words(
+            conn, telling, order.customer_id, f"order_{state}", _context(conn, order, telling.company), reply, at
+        )
     return order
 
 

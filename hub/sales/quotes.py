@@ -13,10 +13,10 @@ from hub.config import CompanySettings
 from hub.errors import Conflict, InvalidInput
 from hub.languages import LANGUAGES
 from hub.model import Attachment
-from hub.money import Line, total_of
+from hub.money import SoldLine, total_of
 from hub.outbound.compose import Reply
 from hub.sales.document import amount_of, coins, digits_of, today, writing_for
-from hub.sales.messages import Telling, tell
+from hub.sales.messages import Telling, queue_words
 from hub.store.customers import get_customer, lock_customer
 from hub.store.events import append_event
 from hub.store.sales import (
@@ -33,7 +33,7 @@ from hub.store.sales import (
     next_number,
     stored_lines,
 )
-from hub.tasks import end_of_day, note_task
+from hub.tasks import begin_task, end_of_day
 
 MOST_LINES = 100
 LARGEST = 2**62  # coins
@@ -56,7 +56,7 @@ def write_down(
     company: CompanySettings,
     customer_id: str,
     values: Mapping[str, Any],
-    lines: Sequence[Line],
+    lines: Sequence[SoldLine],
     at: int,
     by: str | None,
 ) -> Quote:
@@ -70,7 +70,7 @@ def write_down(
 
 
 def change(
-    conn: Connection, id: str, values: Mapping[str, Any], lines: Sequence[Line] | None, at: int, by: str | None
+    conn: Connection, id: str, values: Mapping[str, Any], lines: Sequence[SoldLine] | None, at: int, by: str | None
 ) -> Quote:
     """Raises Conflict for one that was sent."""
     quote = mark_quote(conn, id, at, (DRAFT,), **checked(values, lines))
@@ -78,7 +78,7 @@ def change(
     return quote
 
 
-def checked(values: Mapping[str, Any], lines: Sequence[Line] | None) -> dict[str, Any]:
+def checked(values: Mapping[str, Any], lines: Sequence[SoldLine] | None) -> dict[str, Any]:
     """The columns to write; lines and their currency go together. Raises InvalidInput."""
     found = dict(values)
     for name, most in TEXTS.items():
@@ -119,7 +119,9 @@ def send(conn: Connection, telling: Telling, quote: Quote, link: str, pdf: bytes
     if is_expired(now, company, at):
         raise Conflict("it is valid no longer", "expired")
     paper = Attachment(f"{quote.number}.pdf", "application/pdf", pdf)
-    told = tell(conn, telling, now.customer_id, "quote", context_of(conn, now, company, link), reply, at, [paper])
+    told = queue_words(
+        conn, telling, now.customer_id, "quote", context_of(conn, now, company, link), reply, at, [paper]
+    )
     sent = {"state": SENT, "sent_at": at, "pdf": pdf, "message_id": told.message_id}
     quote = mark_quote(conn, now.id, at, (DRAFT, SENT), conversation_id=told.conversation_id, **sent)
     append_quote_event(conn, quote, "quote.sent", at, reply.author_id)
@@ -157,7 +159,7 @@ def decide(conn: Connection, id: str, decision: Decision, company: CompanySettin
     day = today(company, at).isoformat()
     task = {"due_at": end_of_day(day, company.timezone), "due_on": day, "timezone": company.timezone}
     about = {"customer_id": quote.customer_id, "owner_id": quote.owner_id, "title": wanted.format(number=quote.number)}
-    note_task(conn, {**task, **about, "note": decision.note}, at, None)
+    begin_task(conn, {**task, **about, "note": decision.note}, at, None)
     return quote
 
 

@@ -18,11 +18,20 @@ from aiohttp import web
 from hub.clock import Clock
 from hub.sandbox.twilio_exchange import Exchange
 from hub.sandbox.twilio_faults import Faults, Trouble
-from hub.sandbox.twilio_line import Line
+from hub.sandbox.twilio_line import PhoneLine
 from hub.sandbox.twilio_messages import Handsets
 from hub.sandbox.twilio_phones import Caller, Phone, answers, busy, no_answer, unreachable
 from hub.sandbox.twilio_rest import RestApi
-from hub.sandbox.twilio_state import Call, Message, Number, Recording, SeenRequest, SentWebhook, TwilioState, new_sid
+from hub.sandbox.twilio_state import (
+    Number,
+    Recording,
+    SeenRequest,
+    SentWebhook,
+    TwilioCall,
+    TwilioMessage,
+    TwilioState,
+    new_sid,
+)
 from hub.sandbox.twilio_webhooks import Courier
 
 PLAIN = {ord("-"): "0", ord("_"): "1"}
@@ -46,7 +55,7 @@ class TwilioSandbox:
         """Listens; returns the origin, the value for `api_base`."""
         self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         self._courier = Courier(self.state, self.faults, self._session, self._delay)
-        self._line = Line(self.state, self._courier, self._pace)
+        self._line = PhoneLine(self.state, self._courier, self._pace)
         self._exchange = Exchange(self._line)
         self._handsets = Handsets(self.state, self._courier, self._session)
         api = RestApi(self.state, self.faults, self._handsets, self._exchange)
@@ -99,17 +108,17 @@ class TwilioSandbox:
         media: Sequence[tuple[str, bytes]] = (),
         profile_name: str = "",
         **fields: str,
-    ) -> Message:
+    ) -> TwilioMessage:
         """A customer writes; media are (content type, bytes). fields: whatever else the webhook tells (Latitude,
         InteractiveData, ReferralHeadline, ExternalUserId...). Returns when the hub has answered the webhook."""
         return await self._handsets.text(from_, to, body, media, profile_name, fields)
 
     async def call(
         self, from_: str, to: str, caller: Caller | None = None, phones: Mapping[str, Phone] | None = None
-    ) -> Call:
+    ) -> TwilioCall:
         """A customer calls; returns when the call is over and everything about it was announced."""
         call = await self._exchange.incoming(from_, to, caller or Caller(), phones or {})
-        await self.settled()
+        await self.idle()
         return call
 
     def inject(
@@ -118,17 +127,17 @@ class TwilioSandbox:
         """Order trouble; see `Trouble` and `Faults.inject`."""
         self.faults.inject(trouble, times=times, seconds=seconds, code=code, where=where)
 
-    async def settled(self) -> None:
+    async def idle(self) -> None:
         """Until no callback is on its way any more."""
-        await self._courier.settled()
+        await self._courier.idle()
 
     @property
-    def messages(self) -> list[Message]:
+    def messages(self) -> list[TwilioMessage]:
         """Every message, in and out, oldest first."""
         return list(self.state.messages.values())
 
     @property
-    def calls(self) -> list[Call]:
+    def calls(self) -> list[TwilioCall]:
         return list(self.state.calls.values())
 
     @property
@@ -150,7 +159,7 @@ class TwilioSandbox:
         """What the provider's debugger would show: (code, text)."""
         return list(self.state.alerts)
 
-    def sent_to(self, number: str) -> list[Message]:
+    def sent_to(self, number: str) -> list[TwilioMessage]:
         """What arrived on a customer's handset."""
         return [message for message in self.messages if message.to == number]
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
-from hub.sandbox.twilio_line import Line, ring
+from hub.sandbox.twilio_line import PhoneLine, ring
 from hub.sandbox.twilio_phones import Phone
-from hub.sandbox.twilio_state import Call
+from hub.sandbox.twilio_state import TwilioCall
 
 INVALID_CALLER_ID = 13214
 NO_NUMBER = 13224
-Whisper = Callable[[Call, Phone, str], Awaitable[bool]]
+Whisper = Callable[[TwilioCall, Phone, str], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Dialled:
 
 @dataclass(frozen=True)
 class Ringing:
-    child: Call
+    child: TwilioCall
     phone: Phone
     outcome: str
     whisper_url: str
@@ -38,7 +38,13 @@ class Ringing:
 
 
 async def dial(
-    line: Line, call: Call, verb: Element, phones: Mapping[str, Phone], patience: int, page: str, whisper: Whisper
+    line: PhoneLine,
+    call: TwilioCall,
+    verb: Element,
+    phones: Mapping[str, Phone],
+    patience: int,
+    page: str,
+    whisper: Whisper,
 ) -> Dialled:
     """patience: seconds until the caller gives up; page: what relative addresses in the verb are relative to."""
     caller_id = verb.get("callerId", call.from_)
@@ -63,7 +69,13 @@ async def dial(
 
 
 async def _ring(
-    line: Line, call: Call, noun: Element, caller_id: str, phones: Mapping[str, Phone], seconds: int, page: str
+    line: PhoneLine,
+    call: TwilioCall,
+    noun: Element,
+    caller_id: str,
+    phones: Mapping[str, Phone],
+    seconds: int,
+    page: str,
 ) -> Ringing:
     number = "".join((noun.text or "").split())
     call.heard.append(("Dial", number))
@@ -88,13 +100,13 @@ def _until_over(one: Ringing, timeout: int) -> int:
     return one.seconds if one.outcome in ("busy", "failed") else timeout
 
 
-async def _given_up(line: Line, rings: list[Ringing], spent: int) -> Dialled:
+async def _given_up(line: PhoneLine, rings: list[Ringing], spent: int) -> Dialled:
     for one in rings:
         await line.finish(one.child, "no-answer", 0)
     return Dialled(_fields(rings[0].child, "no-answer"), caller_gone=True, spent=spent)
 
 
-async def _talk(line: Line, one: Ringing, waited: int, limit: int, whisper: Whisper) -> Dialled:
+async def _talk(line: PhoneLine, one: Ringing, waited: int, limit: int, whisper: Whisper) -> Dialled:
     child, talk = one.child, min(one.phone.talk, limit)
     await line.progress(child, "in-progress")
     if one.whisper_url and not await whisper(child, one.phone, one.whisper_url):
@@ -106,5 +118,5 @@ async def _talk(line: Line, one: Ringing, waited: int, limit: int, whisper: Whis
     return Dialled(fields, spent=waited + talk, talked=talk, other=child.to)
 
 
-def _fields(child: Call, status: str) -> dict[str, str]:
+def _fields(child: TwilioCall, status: str) -> dict[str, str]:
     return {"DialCallStatus": status, "DialCallSid": child.sid, "DialBridged": "false"}

@@ -5,19 +5,19 @@ from collections.abc import Mapping
 from hub.sandbox.twilio_errors import RestError, first
 from hub.sandbox.twilio_faults import Trouble
 from hub.sandbox.twilio_leg import Leg
-from hub.sandbox.twilio_line import Line, ring
+from hub.sandbox.twilio_line import PhoneLine, ring
 from hub.sandbox.twilio_phones import Caller, Phone
-from hub.sandbox.twilio_state import Call
+from hub.sandbox.twilio_state import TwilioCall
 
 DEFAULT_RINGING = 60
 
 
 class Exchange:
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: PhoneLine) -> None:
         self.line = line
         self.state = line.state
 
-    async def incoming(self, from_: str, to: str, caller: Caller, phones: Mapping[str, Phone]) -> Call:
+    async def incoming(self, from_: str, to: str, caller: Caller, phones: Mapping[str, Phone]) -> TwilioCall:
         """A customer calls; returns when the call is over."""
         number = self.state.numbers.get(to)
         call = self.state.add_call(direction="inbound", from_=from_, to=to, status="ringing")
@@ -29,7 +29,7 @@ class Exchange:
         await Leg(self.line, call, caller, phones).run(number.voice_url)
         return call
 
-    def place(self, form: Mapping[str, list[str]]) -> Call:
+    def place(self, form: Mapping[str, list[str]]) -> TwilioCall:
         """POST Calls.json, already checked: queued now, rings afterwards."""
         timeout = first(form, "Timeout")
         call = self.state.add_call(
@@ -44,7 +44,7 @@ class Exchange:
         self.line.courier.spawn(self._outgoing(call, first(form, "Url"), first(form, "Twiml")))
         return call
 
-    async def _outgoing(self, call: Call, url: str, twiml: str) -> None:
+    async def _outgoing(self, call: TwilioCall, url: str, twiml: str) -> None:
         await self.line.courier.pause()
         if call.over:
             return
@@ -61,7 +61,7 @@ class Exchange:
         person = Caller(digits=phone.digits, patience=phone.after + phone.talk)
         return await Leg(self.line, call, person, {}).run(url, twiml)
 
-    async def update(self, call: Call, form: Mapping[str, list[str]]) -> None:
+    async def update(self, call: TwilioCall, form: Mapping[str, list[str]]) -> None:
         """POST Calls/{Sid}.json: end it, or send it to another document."""
         status, url, twiml = first(form, "Status"), first(form, "Url"), first(form, "Twiml")
         if status in ("completed", "canceled"):

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from hub.clock import DAY, parse_iso
 from hub.sandbox.twilio_errors import RestError
-from hub.sandbox.twilio_state import Call, Media, Message, Number, Recording, TwilioState
+from hub.sandbox.twilio_state import Media, Number, Recording, TwilioCall, TwilioMessage, TwilioState
 
 VERSION = "2010-04-01"
 DEFAULT_PAGE, MAX_PAGE = 50, 1_000
@@ -38,7 +38,7 @@ def account_json(state: TwilioState) -> dict[str, Any]:
     }
 
 
-def message_json(state: TwilioState, message: Message) -> dict[str, Any]:
+def message_json(state: TwilioState, message: TwilioMessage) -> dict[str, Any]:
     uri = f"{state.path}/Messages/{message.sid}"
     return {
         "sid": message.sid,
@@ -76,7 +76,7 @@ def media_json(state: TwilioState, media: Media) -> dict[str, Any]:
     }
 
 
-def call_json(state: TwilioState, call: Call) -> dict[str, Any]:
+def call_json(state: TwilioState, call: TwilioCall) -> dict[str, Any]:
     uri = f"{state.path}/Calls/{call.sid}"
     return {
         "sid": call.sid,

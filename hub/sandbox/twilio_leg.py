@@ -1,6 +1,6 @@
 """Executes the TwiML that the hub answers, verb by verb, on one leg of a call.
 
-Time is counted, not waited for (`Line.pace`): a call of ten minutes is over as soon as the hub has answered.
+Time is counted, not waited for (`PhoneLine.pace`): a call of ten minutes is over as soon as the hub has answered.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,9 +11,9 @@ from xml.etree.ElementTree import Element
 
 from hub.sandbox.twilio_audio import voice_wav
 from hub.sandbox.twilio_dial import dial
-from hub.sandbox.twilio_line import Line
+from hub.sandbox.twilio_line import PhoneLine
 from hub.sandbox.twilio_phones import Caller, Phone
-from hub.sandbox.twilio_state import Call, Recording
+from hub.sandbox.twilio_state import Recording, TwilioCall
 from hub.sandbox.twilio_twiml import parse_document, parse_twiml
 from hub.sandbox.twilio_webhooks import call_form
 
@@ -38,7 +38,7 @@ class Document:
 class Leg:
     """One person on the telephone, and the document being played to them."""
 
-    def __init__(self, line: Line, call: Call, caller: Caller, phones: Mapping[str, Phone]) -> None:
+    def __init__(self, line: PhoneLine, call: TwilioCall, caller: Caller, phones: Mapping[str, Phone]) -> None:
         self.line = line
         self.state = line.state
         self.call = call
@@ -197,7 +197,7 @@ class Leg:
             raise HungUp
         return following
 
-    async def _whisper(self, child: Call, phone: Phone, url: str) -> bool:
+    async def _whisper(self, child: TwilioCall, phone: Phone, url: str) -> bool:
         """What the called person hears before being connected; hanging up there means: not connected."""
         leg = Leg(self.line, child, Caller(digits=phone.digits), {})
         try:
@@ -211,7 +211,7 @@ async def _skip(leg: Leg, verb: Element) -> None:
     """A verb the sandbox does not play; parse_twiml has warned."""
 
 
-def recording_fields(line: Line, recording: Recording) -> dict[str, str]:
+def recording_fields(line: PhoneLine, recording: Recording) -> dict[str, str]:
     return {
         "RecordingUrl": line.state.recording_url(recording),
         "RecordingSid": recording.sid,

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 
 from hub.sandbox.twilio_json import rfc2822
 from hub.sandbox.twilio_phones import Phone, no_answer
-from hub.sandbox.twilio_state import Call, Recording, TwilioState
+from hub.sandbox.twilio_state import Recording, TwilioCall, TwilioState
 from hub.sandbox.twilio_webhooks import Courier, call_form
 
 EVENTS = {"queued": "initiated", "initiated": "initiated", "ringing": "ringing", "in-progress": "answered"}
 
 
-class Line:
+class PhoneLine:
     """phones: how each number behaves when it rings (default: nobody answers). pace: real seconds per second
     of a call; 0 plays a call as fast as the hub answers."""
 
@@ -28,21 +28,21 @@ class Line:
         if self.pace and seconds:
             await asyncio.sleep(seconds * self.pace)
 
-    async def progress(self, call: Call, status: str) -> None:
+    async def progress(self, call: TwilioCall, status: str) -> None:
         now = self.state.clock.now()
         call.status, call.updated = status, now
         if status == "in-progress" and call.started is None:
             call.started = now
         await self._announce(call, EVENTS.get(status, "completed"))
 
-    async def finish(self, call: Call, status: str, duration: int) -> None:
+    async def finish(self, call: TwilioCall, status: str, duration: int) -> None:
         if call.over:
             return
         call.ended = self.state.clock.now()
         call.duration = duration
         await self.progress(call, status)
 
-    async def _announce(self, call: Call, event: str) -> None:
+    async def _announce(self, call: TwilioCall, event: str) -> None:
         if not call.callback or event not in call.callback_events:
             return
         form = call_form(self.state, call) | {

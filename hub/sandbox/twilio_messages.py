@@ -7,7 +7,7 @@ import aiohttp
 
 from hub.sandbox.twilio_errors import first, message_of
 from hub.sandbox.twilio_faults import Trouble
-from hub.sandbox.twilio_state import Message, TwilioState, bare, kind_of
+from hub.sandbox.twilio_state import TwilioMessage, TwilioState, bare, kind_of
 from hub.sandbox.twilio_twiml import parse_twiml
 from hub.sandbox.twilio_webhooks import Courier, message_form, status_form
 
@@ -51,7 +51,7 @@ class Handsets:
         media: Sequence[tuple[str, bytes]] = (),
         profile_name: str = "",
         fields: Mapping[str, str] | None = None,
-    ) -> Message:
+    ) -> TwilioMessage:
         """A customer writes; returns when the hub has answered the webhook."""
         now = self.state.clock.now()
         if kind_of(from_) == "whatsapp":
@@ -77,7 +77,7 @@ class Handsets:
             await self._announce(message, number.message_url)
         return message
 
-    async def _announce(self, message: Message, url: str) -> None:
+    async def _announce(self, message: TwilioMessage, url: str) -> None:
         answer = await self.courier.post(url, message_form(self.state, message))
         message.webhook_status = answer.status
         if not (200 <= answer.status < 300 and answer.body.strip()):
@@ -86,7 +86,7 @@ class Handsets:
             if verb.tag in ("Message", "Say"):  # a plain text answer is sent as it is
                 self._reply(message, "".join(verb.itertext()).strip())
 
-    def _keyword(self, message: Message) -> None:
+    def _keyword(self, message: TwilioMessage) -> None:
         """The provider's default handling for texts (not WhatsApp): it answers itself and blocks the pair."""
         if kind_of(message.from_) == "whatsapp":
             return
@@ -100,7 +100,7 @@ class Handsets:
         elif word in HELP_WORDS:
             self._reply(message, HELPED)
 
-    def _reply(self, message: Message, body: str) -> None:
+    def _reply(self, message: TwilioMessage, body: str) -> None:
         if body:
             self.state.add_message(
                 direction="outbound-reply",
@@ -112,7 +112,7 @@ class Handsets:
                 segments=segments_of(body),
             )
 
-    def accept(self, form: Mapping[str, list[str]]) -> Message:
+    def accept(self, form: Mapping[str, list[str]]) -> TwilioMessage:
         """POST Messages.json, already checked: queued now, on its way afterwards."""
         urls = form.get("MediaUrl", [])
         message = self.state.add_message(
@@ -128,7 +128,7 @@ class Handsets:
         self.courier.spawn(self._carry(message, urls))
         return message
 
-    async def _carry(self, message: Message, urls: Sequence[str]) -> None:
+    async def _carry(self, message: TwilioMessage, urls: Sequence[str]) -> None:
         await self.courier.pause()
         await self._bring_media(message, urls)
         where = f"{message.from_} {message.to}"
@@ -149,13 +149,13 @@ class Handsets:
             await self.courier.callback(message.callback, form)
             await self.courier.pause()
 
-    def _advance(self, message: Message, status: str) -> None:
+    def _advance(self, message: TwilioMessage, status: str) -> None:
         now = self.state.clock.now()
         message.status, message.updated = status, now
         if status == "sent":
             message.sent = now
 
-    async def _bring_media(self, message: Message, urls: Sequence[str]) -> None:
+    async def _bring_media(self, message: TwilioMessage, urls: Sequence[str]) -> None:
         for url in urls:
             try:
                 async with self._session.get(url, timeout=aiohttp.ClientTimeout(total=15)) as response:

@@ -7,7 +7,7 @@ from hub.sandbox.twilio_errors import check_call
 from hub.sandbox.twilio_exchange import Exchange
 from hub.sandbox.twilio_json import call_json, in_range, page_json, recording_json
 from hub.sandbox.twilio_request import ACCOUNT, FORM, resource
-from hub.sandbox.twilio_state import Call, Recording, TwilioState
+from hub.sandbox.twilio_state import Recording, TwilioCall, TwilioState
 
 
 class CallResources:
@@ -70,11 +70,11 @@ class CallResources:
     def _recording(self, request: web.Request) -> Recording:
         return resource(self.state.recordings, request)
 
-    def _word(self, call: Call) -> dict[str, object]:
+    def _word(self, call: TwilioCall) -> dict[str, object]:
         return call_json(self.state, call)
 
 
-def _fits(call: Call, request: web.Request) -> bool:
+def _fits(call: TwilioCall, request: web.Request) -> bool:
     query = request.query
     return (
         query.get("To", call.to) == call.to

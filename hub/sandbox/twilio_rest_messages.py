@@ -6,7 +6,7 @@ from hub.sandbox.twilio_errors import RestError, check_message, first
 from hub.sandbox.twilio_json import in_range, media_json, message_json, number_json, page_json
 from hub.sandbox.twilio_messages import Handsets
 from hub.sandbox.twilio_request import ACCOUNT, FORM, resource
-from hub.sandbox.twilio_state import Message, TwilioState
+from hub.sandbox.twilio_state import TwilioMessage, TwilioState
 
 
 class MessageResources:
@@ -100,8 +100,8 @@ class MessageResources:
         number.status_url = first(form, "StatusCallback") or number.status_url
         return web.json_response(number_json(self.state, number))
 
-    def _find(self, request: web.Request) -> Message:
+    def _find(self, request: web.Request) -> TwilioMessage:
         return resource(self.state.messages, request)
 
-    def _word(self, message: Message) -> dict[str, object]:
+    def _word(self, message: TwilioMessage) -> dict[str, object]:
         return message_json(self.state, message)

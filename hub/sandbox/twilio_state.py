@@ -27,7 +27,7 @@ class Media:
 
 
 @dataclass
-class Message:
+class TwilioMessage:
     """direction: inbound (from the customer's handset), outbound-api (from the hub), outbound-reply (TwiML, STOP).
 
     fields: what its webhook tells besides, and the REST API does not (Latitude, InteractiveData, Referral...).
@@ -54,7 +54,7 @@ class Message:
 
 
 @dataclass
-class Call:
+class TwilioCall:
     """heard: what the person on this leg experienced, in order, as (verb, detail)."""
 
     sid: str
@@ -153,8 +153,8 @@ class TwilioState:
         self.created = clock.now()
         self.origin = ""
         self.numbers: dict[str, Number] = {}
-        self.messages: Shelf[Message] = Shelf(MAX_MESSAGES)
-        self.calls: Shelf[Call] = Shelf(MAX_CALLS)
+        self.messages: Shelf[TwilioMessage] = Shelf(MAX_MESSAGES)
+        self.calls: Shelf[TwilioCall] = Shelf(MAX_CALLS)
         self.media: Shelf[Media] = Shelf(MAX_MESSAGES)
         self.recordings: Shelf[Recording] = Shelf(MAX_CALLS)
         self.whatsapp_ids: dict[str, str] = {}  # number -> the id this account knows its owner by
@@ -177,22 +177,22 @@ class TwilioState:
     def path(self) -> str:
         return f"/2010-04-01/Accounts/{self.account_sid}"
 
-    def add_message(self, *, direction: str, from_: str, to: str, body: str, status: str, **rest: Any) -> Message:
+    def add_message(self, *, direction: str, from_: str, to: str, body: str, status: str, **rest: Any) -> TwilioMessage:
         now = self.clock.now()
         prefix = "MM" if rest.pop("with_media", False) else "SM"
-        message = Message(new_sid(prefix), direction, from_, to, body, status, now, now, **rest)
+        message = TwilioMessage(new_sid(prefix), direction, from_, to, body, status, now, now, **rest)
         return self.messages.put(message.sid, message)
 
-    def add_media(self, message: Message, content_type: str, content: bytes) -> Media:
+    def add_media(self, message: TwilioMessage, content_type: str, content: bytes) -> Media:
         media = Media(new_sid("ME"), message.sid, content_type, content, self.clock.now())
         message.media.append(media)
         self.media.put(media.sid, media)
         self._drop_bytes()
         return media
 
-    def add_call(self, *, direction: str, from_: str, to: str, status: str, **rest: Any) -> Call:
+    def add_call(self, *, direction: str, from_: str, to: str, status: str, **rest: Any) -> TwilioCall:
         now = self.clock.now()
-        call = Call(new_sid("CA"), direction, from_, to, status, now, now, **rest)
+        call = TwilioCall(new_sid("CA"), direction, from_, to, status, now, now, **rest)
         return self.calls.put(call.sid, call)
 
     def add_recording(self, call_sid: str, source: str, duration: int, content: bytes) -> Recording:

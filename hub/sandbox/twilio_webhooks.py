@@ -10,7 +10,7 @@ from twilio.request_validator import RequestValidator
 from yarl import URL
 
 from hub.sandbox.twilio_faults import Faults, Trouble
-from hub.sandbox.twilio_state import Call, Message, SentWebhook, TwilioState, bare, new_sid
+from hub.sandbox.twilio_state import SentWebhook, TwilioCall, TwilioMessage, TwilioState, bare, new_sid
 
 TIMEOUT = aiohttp.ClientTimeout(total=15, sock_connect=5)
 HTTP_RETRIEVAL_FAILURE = 11200
@@ -33,7 +33,7 @@ class Courier:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def settled(self) -> None:
+    async def idle(self) -> None:
         """Until nothing is on its way any more."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -99,7 +99,7 @@ class Courier:
             await asyncio.sleep(self.delay)
 
 
-def message_form(state: TwilioState, message: Message) -> dict[str, str]:
+def message_form(state: TwilioState, message: TwilioMessage) -> dict[str, str]:
     """What an incoming message's webhook carries."""
     form = {
         "ToCountry": _country(message.to),
@@ -130,7 +130,7 @@ def message_form(state: TwilioState, message: Message) -> dict[str, str]:
     return form | dict(message.fields)
 
 
-def _whatsapp_fields(state: TwilioState, message: Message) -> dict[str, str]:
+def _whatsapp_fields(state: TwilioState, message: TwilioMessage) -> dict[str, str]:
     number = bare(message.from_)
     id = state.whatsapp_ids.get(number, "" if number.startswith("+") else number)
     known = ({"WaId": number[1:]} if number.startswith("+") else {}) | ({"ExternalUserId": id} if id else {})
@@ -142,7 +142,7 @@ def _whatsapp_fields(state: TwilioState, message: Message) -> dict[str, str]:
     } | known
 
 
-def status_form(state: TwilioState, message: Message, status: str) -> dict[str, str]:
+def status_form(state: TwilioState, message: TwilioMessage, status: str) -> dict[str, str]:
     """What a message's status callback carries."""
     form = {
         "SmsSid": message.sid,
@@ -162,7 +162,7 @@ def status_form(state: TwilioState, message: Message, status: str) -> dict[str, 
     return form
 
 
-def call_form(state: TwilioState, call: Call, status: str = "") -> dict[str, str]:
+def call_form(state: TwilioState, call: TwilioCall, status: str = "") -> dict[str, str]:
     """What every request about a call carries."""
     form = {
         "CallSid": call.sid,

@@ -11,7 +11,7 @@ from hub.platform import crash
 from hub.reasons import Reason
 from hub.sequences.starting import has_news, look_at_events
 from hub.sequences.steps import StepDeps, take_all
-from hub.store.sequences import Run, list_due_runs, settle_run
+from hub.store.sequences import Run, end_run, list_due_runs
 
 LOOK_EVERY = 0.25  # seconds between looks while things happen
 BATCH = 100
@@ -63,4 +63,4 @@ async def _take_alone(hub: Hub, deps: StepDeps, run: Run, now: int) -> None:
     except StoreUnavailable:
         raise
     except Exception as bug:
-        await hub.store.write(settle_run, run.id, "failed", Reason(detail=f"{type(bug).__name__}: {bug}"), now)
+        await hub.store.write(end_run, run.id, "failed", Reason(detail=f"{type(bug).__name__}: {bug}"), now)

@@ -24,12 +24,12 @@ from hub.store.sequences import (
     HASTENED,
     Run,
     StoredSequence,
+    end_run,
     find_outcome,
     get_sequence,
     has_withdrawn_since,
     has_written_since,
     mark_run,
-    settle_run,
 )
 
 LOOK_AGAIN = HOUR  # when the message whose silence counts has not left yet
@@ -129,6 +129,6 @@ def _do(
 
 
 def _settle(conn: Connection, run: Run, state: str, why: Reason, now: int) -> None:
-    settle_run(conn, run.id, state, why, now)
+    end_run(conn, run.id, state, why, now)
     data = {"sequence": run.sequence_id, "reason": say(why), "reason_code": why.code}
     append_event(conn, f"sequence.{state}", at=now, customer_id=run.customer_id, data=data)

@@ -90,7 +90,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class AuditNote:
     id: str
     at: int
     deed: str
@@ -99,17 +99,19 @@ class Note:
     network: str
 
 
-_NOTES = select(*(audit_notes.c[name] for name in Note.__slots__))
+_NOTES = select(*(audit_notes.c[name] for name in AuditNote.__slots__))
 
 
-def add_note(conn: Connection, entry: Entry, at: int) -> None:
+def add_audit(conn: Connection, entry: Entry, at: int) -> None:
     values: Mapping[str, Any] = {"id": new_id(), "at": at, "deed": entry.deed.value, "network": entry.network}
     told = {"who": entry.who[:LONGEST], "about": entry.about[:LONGEST]}
     conn.execute(audit_notes.insert().values(**values, **told))
 
 
-def list_notes(conn: Connection, *, deed: str = "", who: str = "", before: str = "", limit: int = 100) -> list[Note]:
-    """Newest first; before: the id of the last one seen. who: as it stands in the note."""
+def list_audit(
+    conn: Connection, *, deed: str = "", who: str = "", before: str = "", limit: int = 100
+) -> list[AuditNote]:
+    """Newest first; before: the id of the last one seen. who: as it stands in the log."""
     query = _NOTES.order_by(audit_notes.c.id.desc()).limit(limit)
     if deed:
         query = query.where(audit_notes.c.deed == deed)
@@ -117,8 +119,8 @@ def list_notes(conn: Connection, *, deed: str = "", who: str = "", before: str =
         query = query.where(audit_notes.c.who == who)
     if before:
         query = query.where(audit_notes.c.id < before)
-    return [Note(*row) for row in conn.execute(query)]
+    return [AuditNote(*row) for row in conn.execute(query)]
 
 
-def forget_notes(conn: Connection, before: int) -> int:
+def forget_audit(conn: Connection, before: int) -> int:
     return conn.execute(delete(audit_notes).where(audit_notes.c.at < before)).rowcount

@@ -10,7 +10,7 @@ from sqlalchemy.sql import ColumnElement
 
 from hub.errors import Conflict, NotFound
 from hub.ids import new_id
-from hub.money import Line
+from hub.money import SoldLine
 from hub.store.dialect import lock_name
 from hub.store.tables import customers, number_series, orders, quotes
 from hub.store.visibility import EVERYTHING, Visibility
@@ -80,9 +80,9 @@ class SalesFilter:
 Sale = TypeVar("Sale", Quote, Order)
 
 
-def lines_of(stored: Sequence[Mapping[str, str]]) -> list[Line]:
+def lines_of(stored: Sequence[Mapping[str, str]]) -> list[SoldLine]:
     return [
-        Line(
+        SoldLine(
             one["text"],
             Decimal(one["quantity"]),
             Decimal(one["price"]),
@@ -94,7 +94,7 @@ def lines_of(stored: Sequence[Mapping[str, str]]) -> list[Line]:
     ]
 
 
-def stored_lines(lines: Sequence[Line]) -> list[dict[str, str]]:
+def stored_lines(lines: Sequence[SoldLine]) -> list[dict[str, str]]:
     """Exact: decimals as text, without an exponent."""
     return [
         {

@@ -161,7 +161,7 @@ def mark_run(conn: Connection, run: Run, now: int, **changes: Any) -> bool:
     return conn.execute(statement.values(**changes, changed_at=now)).rowcount == 1
 
 
-def settle_run(conn: Connection, id: str, state: str, why: Reason, now: int) -> None:
+def end_run(conn: Connection, id: str, state: str, why: Reason, now: int) -> None:
     """The end of a run that this transaction has moved on."""
     statement = update(sequence_runs).where(sequence_runs.c.id == id)
     conn.execute(statement.values(state=state, reason=why.code, detail=why.detail[:500], changed_at=now))

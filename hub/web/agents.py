@@ -12,10 +12,10 @@ from hub.ids import is_id
 from hub.model import Role, Sees
 from hub.store.agents import get_agent, list_agents
 from hub.store.audit import Deed
-from hub.store.noting import tell
+from hub.store.audited import audit_about
 from hub.store.second_factors import list_guarded
 from hub.store.teams import list_teams
-from hub.web.audit import noting
+from hub.web.audit import auditing
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB
 from hub.web.pages import render
@@ -42,7 +42,7 @@ async def create(request: web.Request) -> web.Response:
     hub = request.app[HUB]
     email, name, role = await read_fields(request, "email", "name", "role")
     try:
-        tell(f"{normal_email(email)} {role}")
+        audit_about(f"{normal_email(email)} {role}")
         agent = await add_account(hub.store, hub.clock, email, name, _role(request, role))
     except (InvalidInput, Conflict) as refused:
         return await agents_page(request, problem=say_refusal(request, refused), status=422)
@@ -57,7 +57,7 @@ async def update(request: web.Request) -> web.Response:
         raise web.HTTPForbidden
     try:
         values = {"role": _role(request, role), "active": active == "yes", "sees": _sees(sees) or before.sees}
-        tell(f"{before.email} {role} {'active' if active == 'yes' else 'off'} {sees}".strip())
+        audit_about(f"{before.email} {role} {'active' if active == 'yes' else 'off'} {sees}".strip())
         await hub.store.write(_change, id, values, hub.clock.now())
     except Conflict as refused:
         return await agents_page(request, problem=say_refusal(request, refused), status=409)
@@ -82,7 +82,7 @@ async def create_link(request: web.Request) -> web.Response:
 async def _link(request: web.Request, agent_id: str) -> str:
     hub = request.app[HUB]
     agent = await hub.store.read(get_agent, agent_id)
-    with noting(request, Deed.LINK_MADE, agent.email):
+    with auditing(request, Deed.LINK_MADE, agent.email):
         return f"{hub.base_url}/password/{await invite(hub.store, hub.clock, agent)}"
 
 

@@ -11,28 +11,28 @@ from hub.clock import iso
 from hub.exchange.sheets import neutral
 from hub.ids import is_id
 from hub.store.agents import Agent
-from hub.store.audit import Deed, Entry, Note, add_note, list_notes
-from hub.store.noting import intending, tell
+from hub.store.audit import AuditNote, Deed, Entry, add_audit, list_audit
+from hub.store.audited import audit_about, intending
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB
 from hub.web.pages import render, speaker
 from hub.web.security import network_at
 
 PAGE = 100
-MOST = 100_000  # notes of one table
+MOST = 100_000  # entries of one table
 HEADER = ("at", "what", "who", "about", "network")
 
 
-async def note(request: web.Request, deed: Deed, about: str = "", *, by: Agent | None = None, who: str = "") -> None:
+async def audit(request: web.Request, deed: Deed, about: str = "", *, by: Agent | None = None, who: str = "") -> None:
     """Of what changes nothing. by: whoever is not signed in yet; who: whom nobody knows here."""
     hub = request.app[HUB]
-    await hub.store.write(add_note, _entry(request, deed, about, by.email if by else who), hub.clock.now())
+    await hub.store.write(add_audit, _entry(request, deed, about, by.email if by else who), hub.clock.now())
 
 
-def noting(
+def auditing(
     request: web.Request, deed: Deed, about: str = "", *, who: str = ""
 ) -> AbstractContextManager[list[tuple[Entry, int]]]:
-    """The first write inside keeps the note; for what no route declares."""
+    """The first write inside keeps the entry; for what no route declares."""
     return intending(_entry(request, deed, about, who), request.app[HUB].clock.now())
 
 
@@ -44,7 +44,7 @@ def _entry(request: web.Request, deed: Deed, about: str, who: str) -> Entry:
 async def index(request: web.Request) -> web.Response:
     deed, who, before = _asked(request)
     store = request.app[HUB].store
-    notes = await store.read(list_notes, deed=deed, who=who, before=before, limit=PAGE + 1)
+    notes = await store.read(list_audit, deed=deed, who=who, before=before, limit=PAGE + 1)
     more = notes[PAGE - 1].id if len(notes) > PAGE else ""
     words = deeds(speaker(request).gettext)
     return render(
@@ -53,15 +53,15 @@ async def index(request: web.Request) -> web.Response:
 
 
 async def export(request: web.Request) -> web.Response:
-    """As CSV; that somebody took it is noted as well."""
+    """As CSV; that somebody took it stands in the log as well."""
     deed, who, _ = _known(*await read_fields(request, "what", "who"))
-    tell("audit")
-    notes = await request.app[HUB].store.read(list_notes, deed=deed, who=who, limit=MOST)
+    audit_about("audit")
+    notes = await request.app[HUB].store.read(list_audit, deed=deed, who=who, limit=MOST)
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"', "Cache-Control": "no-store"}
     return web.Response(body=_table(notes), content_type="text/csv", charset="utf-8", headers=headers)
 
 
-def _table(notes: list[Note]) -> bytes:
+def _table(notes: list[AuditNote]) -> bytes:
     """No cell is run by a spreadsheet: names are somebody else's words."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)

@@ -15,6 +15,7 @@ from hub.ids import is_id
 from hub.kinds import is_word
 from hub.model import Address
 from hub.store.audit import Deed
+from hub.store.audited import audit_about
 from hub.store.campaigns import (
     Campaign,
     Link,
@@ -25,11 +26,10 @@ from hub.store.campaigns import (
     list_links,
     mark_campaign,
 )
-from hub.store.noting import tell
 from hub.store.recipients import Recipient, list_recipients
 from hub.store.visibility import Visibility
 from hub.templating.parts import MAIL, files_of_words, spread
-from hub.web.audit import noting
+from hub.web.audit import auditing
 from hub.web.campaign_forms import load_options, make_labels, parts_to_show, read_campaign, words_to_write
 from hub.web.forms import read_fields, read_local
 from hub.web.keys import AGENT, HUB, VISIBILITY
@@ -61,7 +61,7 @@ async def create(request: web.Request) -> web.Response:
     hub = request.app[HUB]
     [name] = await read_fields(request, "name")
     values = {"name": " ".join(name.split())[:200], "channel": "email", "template": {}, "audience": {}}
-    tell(str(values["name"]))
+    audit_about(str(values["name"]))
     made = await hub.store.write(add_campaign, values, hub.clock.now())
     raise web.HTTPSeeOther(f"/campaigns/{made.id}")
 
@@ -133,7 +133,7 @@ async def _send_test(request: web.Request, campaign: Campaign, customer: str) ->
     wanted = customer if is_id(customer) else None
     asked = (words_of(hub), hub.outbox_for(request[VISIBILITY]), campaign, to, wanted, hub.clock.now())
     try:
-        with noting(request, Deed.CAMPAIGN_TESTED, campaign.id):
+        with auditing(request, Deed.CAMPAIGN_TESTED, campaign.id):
             await hub.store.write(lifecycle.send_test, *asked)
     except (Conflict, InvalidInput) as refused:
         return await _editor(request, campaign, status=409, problem=say_refusal(request, refused))
@@ -201,13 +201,13 @@ async def change(request: web.Request) -> web.Response:
     hub, id = request.app[HUB], _id(request)
     [action] = await read_fields(request, "action")
     if action == "delete":
-        tell(id, Deed.CAMPAIGN_REMOVED)
+        audit_about(id, Deed.CAMPAIGN_REMOVED)
         await hub.store.write(forget_campaign, id)
         raise web.HTTPSeeOther("/campaigns")
     if action not in ACTS:
         raise web.HTTPBadRequest
     act, deed = ACTS[action]
-    tell(id, deed)
+    audit_about(id, deed)
     changed = await hub.store.write(act, id, hub.clock.now())
     hub.live.wake()
     raise web.HTTPSeeOther(f"/campaigns/{changed.id}")

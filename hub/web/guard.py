@@ -10,10 +10,10 @@ from hub.sessions import session_of
 from hub.store.agents import Agent
 from hub.store.gate import check
 from hub.store.visibility import visibility_of
+from hub.web.audited import audited
 from hub.web.bodies import awaited, limited
 from hub.web.forms import read_form
 from hub.web.keys import AGENT, HUB, SESSION, VISIBILITY
-from hub.web.noted import noted
 from hub.web.permissions import WITHOUT_SESSION, Permission, allows
 from hub.web.route import Handler, Route
 from hub.web.security import SAFE, csrf_matches, is_secure, same_site
@@ -32,7 +32,7 @@ def guarded(route: Route) -> Handler:
             if route.csrf and request.method not in SAFE:
                 await _check_origin(request, route)
             if route.deed:
-                return await noted(request, route.deed, request[AGENT].email, lambda: route.handler(request))
+                return await audited(request, route.deed, request[AGENT].email, lambda: route.handler(request))
             return await route.handler(request)
 
     return handle

@@ -40,7 +40,7 @@ class Known:
     def has(self, hash: str) -> bool:
         return hash in self._hashes
 
-    def note(self, hash: str, *, right: bool) -> None:
+    def keep(self, hash: str, *, right: bool) -> None:
         (self._hashes.add if right else self._hashes.discard)(hash)
 
     async def look(self, hash: str) -> bool:
@@ -78,7 +78,7 @@ async def find_right(
                 raise
             counted = False
     found = await find()
-    known.note(hash, right=found is not None)
+    known.keep(hash, right=found is not None)
     if counted and found is not None:
         await give_back(request, limits)
     return found

@@ -17,7 +17,7 @@ from hub.store.agents import Agent, count_agents
 from hub.store.audit import Deed
 from hub.store.second_factors import has_passkeys
 from hub.store.sessions import Session
-from hub.web.audit import note, noting
+from hub.web.audit import audit, auditing
 from hub.web.forms import read_form
 from hub.web.guard import cookie_of, set_cookie, signed_in
 from hub.web.guesses import LINK, find_right, guess_limits
@@ -60,7 +60,7 @@ async def create(request: web.Request) -> web.Response:
         return answer
     agent = await knows_password(hub.store, email, password)
     if agent is None:
-        await note(request, Deed.SIGN_IN_REFUSED, who=email)
+        await audit(request, Deed.SIGN_IN_REFUSED, who=email)
         problem = speaker(request).gettext("E-mail address and password do not match.")
         return await sign_in_page(request, target, problem, status=422, email=email)
     await give_back(request, limits)
@@ -94,7 +94,7 @@ async def enter(request: web.Request, agent: Agent, target: str) -> NoReturn:
         await end_session(hub, hash_of(before))
     place = Place(request.headers.get("User-Agent", ""), network_at(request))
     lifetime = hub.settings.accounts.lifetime
-    with noting(request, Deed.SIGN_IN, who=agent.email):
+    with auditing(request, Deed.SIGN_IN, who=agent.email):
         signed = await open_session(hub.store, hub.clock, agent, place, lifetime)
     answer = web.HTTPSeeOther(target)
     set_cookie(request, answer, signed.token, lifetime // SECOND)
@@ -136,7 +136,7 @@ async def create_owner(request: web.Request) -> web.Response:
     limits = guess_limits(request, "setup")
     try:
         await count(request, limits)
-        with noting(request, Deed.AGENT_ADDED, f"{values['email'][:100]} owner", who="set-up"):
+        with auditing(request, Deed.AGENT_ADDED, f"{values['email'][:100]} owner", who="set-up"):
             agent = await set_up(hub, values["token"], values["email"], values["name"], str(form.get("password", "")))
     except TooManyTries as many:
         return render(request, "setup.html", status=429, values=values, problem=in_words(request, many))
@@ -166,7 +166,7 @@ async def create_password(request: web.Request) -> web.Response:
     if link is None:
         return render(request, "password.html", status=404, owner=None, problem="")
     try:
-        with noting(request, Deed.LINK_USED, who=link.agent.email):
+        with auditing(request, Deed.LINK_USED, who=link.agent.email):
             agent = await use_link(hub, request.match_info["token"], str(form.get("password", "")))
     except InvalidInput as wrong:
         return render(request, "password.html", status=422, owner=link.agent, problem=say_refusal(request, wrong))

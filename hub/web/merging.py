@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from hub.clock import DAY
 from hub.errors import Conflict, NotFound
 from hub.ids import is_id
+from hub.store.audited import audit_about
 from hub.store.customers import Customer, Reached, get_customer, list_addresses, list_customer_labels
 from hub.store.duplicates import Duplicate, list_duplicates
 from hub.store.merges import (
@@ -24,7 +25,6 @@ from hub.store.merges import (
     merge_customers,
     undo_merge,
 )
-from hub.store.noting import tell
 from hub.store.personal import is_erased
 from hub.store.visibility import Visibility
 from hub.web.forms import Form, read_fields, read_form
@@ -86,7 +86,7 @@ async def create(request: web.Request) -> web.Response:
     if keep not in pair:
         raise web.HTTPBadRequest
     absorbed = pair[0] if keep == pair[1] else pair[1]
-    tell(f"{keep} {absorbed}")
+    audit_about(f"{keep} {absorbed}")
     await hub.store.write(_merge, keep, absorbed, form, request[AGENT].id, hub.clock.now())
     hub.live.wake()
     raise web.HTTPSeeOther(f"/customers/{keep}")
@@ -114,7 +114,7 @@ async def undo(request: web.Request) -> web.Response:
     if not request[VISIBILITY].has_all_teams:
         raise web.HTTPForbidden
     merge = await hub.store.write(_undo, id, merge_id, hub.clock.now())
-    tell(f"{id} {merge.absorbed_id}")
+    audit_about(f"{id} {merge.absorbed_id}")
     hub.live.wake()
     raise web.HTTPSeeOther(f"/customers/{merge.absorbed_id}")
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from hub.errors import Conflict, NotFound
 from hub.sales import quotes as flow
 from hub.sales.document import sums, writing_for
-from hub.sales.orders import settle
+from hub.sales.orders import decide_quote
 from hub.store.customers import Customer, get_customer
 from hub.store.sales import ACCEPTED, DRAFT, SENT, Quote, get_quote
 from hub.web.forms import read_fields
@@ -40,7 +40,7 @@ async def create(request: web.Request) -> web.Response:
         return _page(request, quote, customer, unnamed=True)
     decision = flow.Decision(answer, clean, note.strip()[:MAX_NOTE], client_ip(request))
     try:
-        quote = await hub.store.write(settle, quote.id, decision, hub.settings.company, hub.clock.now())
+        quote = await hub.store.write(decide_quote, quote.id, decision, hub.settings.company, hub.clock.now())
     except Conflict:
         quote, customer = await _find(request)
     hub.live.wake()

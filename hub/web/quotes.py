@@ -20,8 +20,8 @@ from hub.sales.messages import Telling
 from hub.sales.paper import typeset
 from hub.store.agents import Agent, list_agents
 from hub.store.audit import Deed
+from hub.store.audited import audit_about
 from hub.store.customers import Customer, get_customer, list_addresses
-from hub.store.noting import tell
 from hub.store.sales import DRAFT, QUOTE_VIEWS, Quote, SalesFilter, find_order_of, find_pdf, get_quote, list_quotes
 from hub.store.visibility import Visibility
 from hub.web.forms import read_fields
@@ -150,7 +150,7 @@ async def change(request: web.Request) -> web.Response:
     if action == "withdraw":
         await hub.store.write(flow.withdraw, id, hub.clock.now(), by)
     elif action == "copy":
-        tell(id, Deed.QUOTE_ADDED)
+        audit_about(id, Deed.QUOTE_ADDED)
         made = await hub.store.write(flow.copy, id, hub.settings.company, hub.clock.now(), by)
         id = made.id
     else:

@@ -15,7 +15,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Route:
     """method "*" takes any; "GET" answers HEAD as well. csrf=False only where something better than the session
     proves the caller (a signature, a bearer token, a one-time token in the path). limit: octets of a request.
-    deed: stands in the audit log unless it is refused (hub.web.noted)."""
+    deed: stands in the audit log unless it is refused (hub.web.audited)."""
 
     method: str
     path: str

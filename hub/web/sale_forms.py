@@ -10,7 +10,7 @@ from babel import Locale
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from hub.errors import InvalidInput
-from hub.money import Line
+from hub.money import SoldLine
 from hub.web.forms import Form, read_form
 from hub.web.locale import Speaker
 from hub.web.pages import speaker
@@ -21,7 +21,7 @@ MOST_PERCENT = 100
 MONEY = re.compile(r"[A-Z]{3}")
 
 
-async def read_lines(request: web.Request) -> list[Line]:
+async def read_lines(request: web.Request) -> list[SoldLine]:
     """A row without words and price is none. Raises InvalidInput."""
     form, locale = await read_form(request), speaker(request).locale
     columns = [[str(value) for value in form.getall(f"line_{name}", [])] for name in COLUMNS]
@@ -29,7 +29,7 @@ async def read_lines(request: web.Request) -> list[Line]:
     return [_line(row, locale) for row in rows if row["text"].strip() or row["price"].strip()]
 
 
-def _line(row: dict[str, str], locale: Locale) -> Line:
+def _line(row: dict[str, str], locale: Locale) -> SoldLine:
     text = " ".join(row["text"].split())[:500]
     if not text:
         raise InvalidInput("an item needs words", "text", "no_item")
@@ -38,7 +38,7 @@ def _line(row: dict[str, str], locale: Locale) -> Line:
     if any(not 0 <= one <= MOST_PERCENT for one in percents) or quantity < 0:
         raise InvalidInput("percent from 0 to 100, and no quantity below 0", "tax", "no_percent")
     price = read_amount(row["price"] or "0", locale)
-    return Line(text, quantity, price, " ".join(row["unit"].split())[:20], *percents)
+    return SoldLine(text, quantity, price, " ".join(row["unit"].split())[:20], *percents)
 
 
 def read_amount(written: str, locale: Locale) -> Decimal:

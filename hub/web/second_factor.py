@@ -23,7 +23,7 @@ from hub.factors.totp import uri_of
 from hub.model import Role
 from hub.platform.limiter import Limit
 from hub.store.agents import get_agent
-from hub.store.noting import tell
+from hub.store.audited import audit_about
 from hub.web.conversation_acts import conversation_id as id_of
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB
@@ -113,7 +113,7 @@ async def reset(request: web.Request) -> web.Response:
     colleague = await hub.store.read(get_agent, id)
     if colleague.role is Role.OWNER and request[AGENT].role is not Role.OWNER:
         raise web.HTTPForbidden
-    tell(colleague.email)
+    audit_about(colleague.email)
     await hub.store.write(_reset, id, hub.clock.now())
     hub.live.wake()
     raise web.HTTPSeeOther("/agents")

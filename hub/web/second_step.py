@@ -10,7 +10,7 @@ from hub.platform.limiter import Limit
 from hub.store.agents import Agent
 from hub.store.audit import Deed
 from hub.store.sessions import SECOND, find_session, forget_session
-from hub.web.audit import note
+from hub.web.audit import audit
 from hub.web.forms import read_fields
 from hub.web.guesses import guess_limits
 from hub.web.keys import HUB
@@ -39,7 +39,7 @@ async def create(request: web.Request) -> web.Response:
     except Locked as locked:
         return await _page(request, agent, target, say_refusal(request, locked), status=503)
     if not good:
-        await note(request, Deed.SIGN_IN_REFUSED, by=agent)
+        await audit(request, Deed.SIGN_IN_REFUSED, by=agent)
         problem = speaker(request).gettext("This code is not right, or it was used already.")
         return await _page(request, agent, target, problem, status=422)
     await give_back(request, limits)

@@ -15,9 +15,9 @@ from hub.sequences import lifecycle
 from hub.sequences.definition import MessageStep, Trigger
 from hub.sequences.forecast import Forecast, forecast
 from hub.store.audit import Deed
+from hub.store.audited import audit_about
 from hub.store.customers import list_customers_by_id
 from hub.store.gate import check_customer
-from hub.store.noting import tell
 from hub.store.sequences import (
     Run,
     StoredSequence,
@@ -61,7 +61,7 @@ async def create(request: web.Request) -> web.Response:
     hub = request.app[HUB]
     try:
         values = await _read(request)
-        tell(values["name"])
+        audit_about(values["name"])
         made = await hub.store.write(lifecycle.write_down, values, hub.clock.now())
     except (ValidationError, InvalidInput) as wrong:
         problem = say_refusal(request, wrong) if isinstance(wrong, InvalidInput) else wrong.errors()[0]["msg"]
@@ -117,14 +117,14 @@ async def change(request: web.Request) -> web.Response:
     hub, id = request.app[HUB], _id(request)
     [action] = await read_fields(request, "action")
     if action == "delete":
-        tell(id, Deed.SEQUENCE_REMOVED)
+        audit_about(id, Deed.SEQUENCE_REMOVED)
         await hub.store.write(forget_sequence, id)
         raise web.HTTPSeeOther("/sequences")
     if action == "start":
-        tell(id, Deed.SEQUENCE_STARTED)
+        audit_about(id, Deed.SEQUENCE_STARTED)
         await _start(hub, id)
     elif action == "pause":
-        tell(id, Deed.SEQUENCE_PAUSED)
+        audit_about(id, Deed.SEQUENCE_PAUSED)
         await hub.store.write(lifecycle.pause, id, hub.clock.now())
     else:
         raise web.HTTPBadRequest

@@ -14,11 +14,11 @@ from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.store.agents import Agent, find_calendar, list_agents
 from hub.store.audit import Deed
+from hub.store.audited import audit_about
 from hub.store.conversations import get_conversation
 from hub.store.customers import Customer, list_customers_by_id
 from hub.store.inbox import list_handles
 from hub.store.messages import Message, get_message
-from hub.store.noting import tell
 from hub.store.tasks import VIEWS, Cursor, Task, TaskFilter, count_tasks, cursor_of, get_task, list_tasks
 from hub.store.visibility import Visibility
 from hub.web.forms import read_fields, read_local
@@ -117,8 +117,8 @@ async def create_for_message(request: web.Request) -> web.Response:
 async def _create(request: web.Request, about: Mapping[str, Any]) -> web.Response:
     hub = request.app[HUB]
     values = {**about, **await _read(request, None)}
-    task = await hub.store.write(flow.note_task, values, hub.clock.now(), request[AGENT].id)
-    tell(task.id)
+    task = await hub.store.write(flow.begin_task, values, hub.clock.now(), request[AGENT].id)
+    audit_about(task.id)
     raise await _done(request, f"/customers/{task.customer_id}")
 
 
@@ -126,7 +126,7 @@ async def update(request: web.Request) -> web.Response:
     hub, id = request.app[HUB], task_id(request)
     [action] = await read_fields(request, "action")
     if action == "delete":
-        tell(id, Deed.TASK_REMOVED)
+        audit_about(id, Deed.TASK_REMOVED)
         await hub.store.write(flow.remove, id, hub.clock.now(), request[AGENT].id)
     else:
         values = await _read(request, await hub.store.read(get_task, id))

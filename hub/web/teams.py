@@ -7,7 +7,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.errors import Conflict, InvalidInput
-from hub.store.noting import tell
+from hub.store.audited import audit_about
 from hub.store.teams import add_team, change_team, forget_team
 from hub.web.agents import agents_page, id_of
 from hub.web.forms import read_form
@@ -39,7 +39,7 @@ async def _save(request: web.Request, id: str) -> web.Response:
     hub = request.app[HUB]
     try:
         said = await _read(request)
-        tell(f"{id} {said.name}".strip())
+        audit_about(f"{id} {said.name}".strip())
         await hub.store.write(_put, id, said, hub.clock.now())
     except (Conflict, InvalidInput) as refused:
         return await agents_page(request, problem=say_refusal(request, refused), status=refused_with(refused))

@@ -15,7 +15,7 @@ from hub.kinds import is_word
 from hub.languages import LANGUAGES
 from hub.store.audience import Audience, Candidate, find_candidate, list_candidates
 from hub.store.audit import Deed
-from hub.store.noting import tell
+from hub.store.audited import audit_about
 from hub.store.templates import add_template, forget_template, get_template, list_templates, mark_template
 from hub.store.visibility import Visibility
 from hub.templating.checking import check_files
@@ -38,7 +38,7 @@ async def index(request: web.Request) -> web.Response:
 async def create(request: web.Request) -> web.Response:
     hub = request.app[HUB]
     [name] = await read_fields(request, "name")
-    tell(line(name))
+    audit_about(line(name))
     made = await hub.store.write(add_template, line(name) or "Template", {}, hub.clock.now(), request[AGENT].id)
     raise web.HTTPSeeOther(f"/templates/{made.id}")
 
@@ -78,7 +78,7 @@ async def update(request: web.Request) -> web.Response:
     if not is_id(id):
         raise web.HTTPNotFound
     if action == "delete":
-        tell(id, Deed.TEMPLATE_REMOVED)
+        audit_about(id, Deed.TEMPLATE_REMOVED)
         await hub.store.write(forget_template, id, hub.clock.now())
         raise web.HTTPSeeOther("/templates")
     before = await hub.store.read(get_template, id)

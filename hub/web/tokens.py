@@ -5,7 +5,7 @@ from aiohttp import web
 from hub.clock import DAY
 from hub.errors import InvalidInput
 from hub.model import Role
-from hub.store.noting import tell
+from hub.store.audited import audit_about
 from hub.store.teams import list_teams
 from hub.store.tokens import add_token, list_tokens, mark_token_revoked, new_secret
 from hub.web.agents import id_of
@@ -63,7 +63,7 @@ async def create(request: web.Request) -> web.Response:
     if wanted & OWNERS_ONLY and request[AGENT].role is not Role.OWNER:
         raise web.HTTPForbidden
     secret, now = new_secret(), hub.clock.now()
-    tell(name)
+    audit_about(name)
     until = now + days * DAY if days else None
     await hub.store.write(add_token, name, secret, sorted(wanted), now, until, sorted(teams))
     return await _page(request, secret=secret, status=201)

@@ -97,7 +97,7 @@ def is_news(conn: Connection, customer_id: str, identity: Identity) -> bool:
     return known is None or not known.verified
 
 
-def note_identity(conn: Connection, hub: Hub, visitor: Visitor, identity: Identity, ask: bool, at: int) -> str | None:
+def keep_identity(conn: Connection, hub: Hub, visitor: Visitor, identity: Identity, ask: bool, at: int) -> str | None:
     """Whose chat it is afterwards; nobody's once that was erased. ask: may whoever reads a new address be asked whether
     it is theirs?"""
     customer_id = find_customer(conn, visitor.address)

@@ -36,7 +36,7 @@ from hub.store.webchat import (
     mark_visitor_known,
 )
 from hub.webchat.confirmation import is_new_claim, may_ask
-from hub.webchat.visitor_identity import VOUCHED, Identity, is_news, note_identity
+from hub.webchat.visitor_identity import VOUCHED, Identity, is_news, keep_identity
 
 MAX_CLIENT_ID = 100
 FORM, FORM_KEY = "chat-form", "chat-form-key"
@@ -80,7 +80,7 @@ async def admit(hub: Hub, channel: str, token: str, identity: Identity, network:
     if guest.customer_id is not None and await hub.store.read(is_news, guest.customer_id, identity):
         await _note(hub, guest, identity)
     if guest.stranger is not None:
-        await hub.store.write(note_identity, hub, guest.stranger, identity, False, hub.clock.now())
+        await hub.store.write(keep_identity, hub, guest.stranger, identity, False, hub.clock.now())
         hub.live.wake()
     return guest
 
@@ -182,7 +182,7 @@ def _store_device(conn: Connection, guest: Guest, at: int) -> None:
         mark_visitor_known(conn, guest.visitor.id, guest.identity.external_id)
 
 
-async def note_contact(hub: Hub, guest: Guest, claimed: Identity) -> None:
+async def keep_contact(hub: Hub, guest: Guest, claimed: Identity) -> None:
     """A name or an e-mail address given in the chat: a claim, whoever it is. Raises like check_contact."""
     await check_contact(hub, guest, claimed)
     guest.claimed = Identity(claimed.name or guest.claimed.name, claimed.email or guest.claimed.email)
@@ -202,7 +202,7 @@ async def check_contact(hub: Hub, guest: Guest, claimed: Identity) -> None:
 
 async def _note(hub: Hub, guest: Guest, identity: Identity) -> None:
     ask = await _may_ask(hub, guest, identity)
-    guest.customer_id = await hub.store.write(note_identity, hub, guest.visitor, identity, ask, hub.clock.now())
+    guest.customer_id = await hub.store.write(keep_identity, hub, guest.visitor, identity, ask, hub.clock.now())
     hub.live.wake()
 
 

@@ -86,7 +86,7 @@ async def test_a_keyword_stands_alone_or_is_none(world, text, keyword):
 async def test_a_repeated_status_is_one_unit(world):
     world.twilio.inject(Trouble.DUPLICATE_CALLBACK, times=3)
     await world.channel.send(outbound(), Ledger())
-    await world.twilio.settled()
+    await world.twilio.idle()
 
     assert len(world.door.raws) == 6
     assert [raw.provider_id.partition("/")[2] for raw in world.door.raws[::2]] == ["queued", "sent", "delivered"]
@@ -95,7 +95,7 @@ async def test_a_repeated_status_is_one_unit(world):
 
 async def test_statuses_name_the_delivery_they_are_about(world):
     sent = await world.channel.send(outbound(), Ledger())
-    await world.twilio.settled()
+    await world.twilio.idle()
 
     last = world.door.events("line")[-1]
     assert last == Receipt(sent.provider_id, DeliveryState.DELIVERED, reference=DELIVERY, recipient=ADA.phone)
@@ -105,7 +105,7 @@ async def test_statuses_name_the_delivery_they_are_about(world):
 async def test_an_undelivered_message_says_why(world, code, bounced):
     world.twilio.inject(Trouble.UNDELIVERED, code=code)
     await world.channel.send(outbound(), Ledger())
-    await world.twilio.settled()
+    await world.twilio.idle()
 
     last = world.door.events("line")[-1]
     assert (last.state, last.bounced) == (DeliveryState.FAILED, bounced)
@@ -114,7 +114,7 @@ async def test_an_undelivered_message_says_why(world, code, bounced):
 
 async def test_a_status_nobody_knows_is_unreadable(world):
     await world.channel.send(outbound(), Ledger())
-    await world.twilio.settled()
+    await world.twilio.idle()
     raw = world.door.raws[0]
 
     with pytest.raises(Unreadable, match="unknown status"):
@@ -140,7 +140,7 @@ async def test_a_file_leaves_as_an_address_the_provider_fetches(world):
     url = f"{world.door.base_url}/m/token"
 
     await world.channel.send(outbound("a cat", options={"media_urls": [url]}), Ledger())
-    await world.twilio.settled()
+    await world.twilio.idle()
 
     [message] = world.twilio.sent_to(ADA.phone)
     assert [media.content for media in message.media] == [PNG]
@@ -205,7 +205,7 @@ async def test_a_lost_answer_leaves_doubt_that_a_look_up_ends(world, clock, trou
     began = clock.now()
     with pytest.raises(SendDoubtful):
         await world.channel.send(outbound(), Ledger())
-    await world.twilio.settled()
+    await world.twilio.idle()
 
     found = await world.channel.look_up(outbound(), began)
 
@@ -285,7 +285,7 @@ async def test_a_message_whose_files_cannot_be_listed_now_holds_up_no_other(worl
 async def test_what_became_of_sent_messages_is_found_too(world, clock):
     world.twilio.inject(Trouble.LOSE_CALLBACK, times=3)
     sent = await world.channel.send(outbound(), Ledger())
-    await world.twilio.settled()
+    await world.twilio.idle()
     assert not world.door.raws
 
     [raw] = await world.channel.backfill(clock.now() - HOUR)

@@ -260,7 +260,7 @@ async def test_click_to_call_rings_the_agent_then_the_customer(world):
     ledger = Ledger()
 
     sent = await world.channel.send(click_to_call(), ledger)
-    await world.twilio.settled()
+    await world.twilio.idle()
 
     to_agent, to_customer = world.twilio.calls
     assert (to_agent.sid, to_agent.from_, to_agent.to) == (sent.provider_id, LINE, AGENT)
@@ -280,7 +280,7 @@ async def test_a_customer_who_does_not_answer_is_said_so(world):
     world.twilio.phone(ADA.phone, busy())
 
     await world.channel.send(click_to_call(), Ledger())
-    await world.twilio.settled()
+    await world.twilio.idle()
 
     ended = outcome(world)
     assert (ended.state, ended.reason_code) == ("missed", Why.CUSTOMER_BUSY)
@@ -288,7 +288,7 @@ async def test_a_customer_who_does_not_answer_is_said_so(world):
 
 async def test_an_agent_who_does_not_answer_is_said_so(world):
     await world.channel.send(click_to_call(), Ledger())
-    await world.twilio.settled()
+    await world.twilio.idle()
 
     ended = outcome(world)
     assert (ended.state, ended.reason_code) == ("failed", Why.AGENT_SILENT)
@@ -299,7 +299,7 @@ async def test_a_customer_hears_that_the_talk_is_recorded(clock):
         world.twilio.phone(AGENT, answers(talk=600))
         world.twilio.phone(ADA.phone, answers(talk=9))
         await world.channel.send(click_to_call(), Ledger())
-        await world.twilio.settled()
+        await world.twilio.idle()
 
         _, to_customer = world.twilio.calls
         assert to_customer.heard == [("Say", "This call is recorded.")]

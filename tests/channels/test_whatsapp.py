@@ -48,7 +48,7 @@ async def test_the_prefix_is_added_on_the_way_out(world):
 
 async def test_ticks_go_as_far_as_read(world):
     await world.channel.send(REPLY, Ledger())
-    await world.twilio.settled()
+    await world.twilio.idle()
 
     states = [receipt.state for receipt in world.door.events("line")]
     assert states == [DeliveryState.SENT, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ]
@@ -57,7 +57,7 @@ async def test_ticks_go_as_far_as_read(world):
 async def test_ticks_in_reverse_order_all_arrive(world):
     world.twilio.inject(Trouble.REORDER_CALLBACKS)
     await world.channel.send(REPLY, Ledger())
-    await world.twilio.settled()
+    await world.twilio.idle()
 
     assert world.door.events("line")[0].state == DeliveryState.READ
 
@@ -65,7 +65,7 @@ async def test_ticks_in_reverse_order_all_arrive(world):
 async def test_free_text_outside_the_window_fails_in_words(world):
     world.twilio.inject(Trouble.FAILED, code=63016)
     await world.channel.send(REPLY, Ledger())
-    await world.twilio.settled()
+    await world.twilio.idle()
 
     assert "within 24 hours" in world.door.events("line")[-1].reason
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from hub.cli import hub
 from hub.errors import HubError, Locked, Unreadable
 from hub.model import Address
-from hub.store.audit import list_notes
+from hub.store.audit import list_audit
 from hub.store.customers import NewCustomer, add_owner
 from hub.store.database import open_store
 from hub.store.whole_customers import count_customers
@@ -50,7 +50,7 @@ async def test_encrypted_backup_shows_nothing_and_comes_back_with_the_key(store,
     assert not [word for word in (b"Ada", b"ada@example.com", b"SQLite format") if word in kept]
     assert stat.S_IMODE(file.stat().st_mode) == stat.S_IMODE((tmp_path / "hub.key").stat().st_mode) == 0o600
     assert await people_of(other_url) == 1
-    assert [note.deed for note in await store.read(list_notes)] == ["backed_up"]
+    assert [note.deed for note in await store.read(list_audit)] == ["backed_up"]
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(("hub-backup", "copy."))]
 
 

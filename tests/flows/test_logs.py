@@ -59,7 +59,7 @@ async def world(store_url, clock):
     async with open_office(store_url, channels, clock=clock) as office:
         twilio.connect(LINE, messages=office.hooks("sms"))
         yield office, twilio
-        await twilio.settled()
+        await twilio.idle()
     await twilio.stop()
 
 

@@ -96,7 +96,7 @@ async def test_receipts_in_any_order_and_twice_end_in_the_same_state(world):
 
     for one in queued:
         await world.office.delivery(one, DeliveryState.DELIVERED)
-    await world.twilio.settled()
+    await world.twilio.idle()
     for one in queued:
         await world.office.delivery(one, DeliveryState.DELIVERED)
     assert len(world.twilio.sent_to(ADA.phone)) == 2

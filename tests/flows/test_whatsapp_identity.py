@@ -178,7 +178,7 @@ async def two_accounts(store_url: str) -> AsyncIterator[tuple[World, World]]:
     async with open_world(store_url, clock, {"second": section | {"api_base": api_base}}) as world:
         other.connect(WA_LINE, messages=world.office.hooks("second"))
         yield world, World(world.office, other)
-        await other.settled()
+        await other.idle()
     await other.stop()
 
 

@@ -11,7 +11,7 @@ from hub.outbound.parcels import standing_of
 from hub.outbound.sending_again import send_again
 from hub.outbound.taking_back import cancel
 from hub.sandbox.twilio import Trouble
-from hub.sandbox.twilio_state import Message as Texted
+from hub.sandbox.twilio_state import TwilioMessage as Texted
 from hub.store.blobs import add_attachment, get_content, list_attachments
 from hub.store.conversations import Conversation, get_conversation
 from hub.store.deliveries import Delivery, list_deliveries

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.money import Line, total_of
+from hub.money import SoldLine, total_of
 
 AMOUNTS = st.decimals("-9999999.9999", "9999999.9999", places=4, allow_nan=False)
 SHARES = st.decimals(0, 100, places=4, allow_nan=False)
 LINES = st.builds(
-    Line,
+    SoldLine,
     st.just("x"),
     st.decimals(0, "9999999.9999", places=4),
     AMOUNTS,
@@ -22,7 +22,7 @@ LINES = st.builds(
 
 
 def line(quantity, price, tax="0", discount="0"):
-    return Line("x", Decimal(quantity), Decimal(price), "", Decimal(tax), Decimal(discount))
+    return SoldLine("x", Decimal(quantity), Decimal(price), "", Decimal(tax), Decimal(discount))
 
 
 def half_up(value: Fraction, digits: int) -> Fraction:

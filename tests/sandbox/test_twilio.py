@@ -101,7 +101,7 @@ async def test_a_message_is_queued_first_and_delivered_later(twilio, client):
 
     assert (created.status, created.direction, created.date_sent) == ("queued", "outbound-api", None)
     assert (created.num_segments, created.num_media, created.account_sid) == ("1", "0", ACCOUNT)
-    await twilio.settled()
+    await twilio.idle()
     fetched = await ask(client.messages(created.sid).fetch)
     assert (fetched.status, fetched.body) == ("delivered", "Hello")
     assert fetched.date_sent.tzinfo is UTC
@@ -110,7 +110,7 @@ async def test_a_message_is_queued_first_and_delivered_later(twilio, client):
 async def test_callbacks_tell_each_step_once_in_order(twilio, client, customer):
     callback = f"{customer.base}/status?ref=1"
     await ask(client.messages.create, to=ADA.phone, from_=LINE, body="Hello", status_callback=callback)
-    await twilio.settled()
+    await twilio.idle()
 
     assert [form["MessageStatus"] for form in customer.at("/status?ref=1")] == ["queued", "sent", "delivered"]
 
@@ -214,7 +214,7 @@ async def test_media_lie_behind_a_redirect_and_a_login(twilio, client, customer)
 
 async def test_media_that_cannot_be_fetched_fail_the_message(twilio, client):
     created = await ask(client.messages.create, to=ADA.phone, from_=LINE, media_url=["http://127.0.0.1:9/nothing.png"])
-    await twilio.settled()
+    await twilio.idle()
 
     fetched = await ask(client.messages(created.sid).fetch)
     assert (fetched.status, fetched.error_code) == ("failed", 11200)
@@ -262,7 +262,7 @@ async def test_trouble_comes_before_or_after_the_message_is_taken(twilio, client
     twilio.inject(trouble, where="POST")
     with pytest.raises((TwilioRestException, OSError)):
         await ask(client.messages.create, to=ADA.phone, from_=LINE, body="Hello")
-    await twilio.settled()
+    await twilio.idle()
 
     assert len(twilio.messages) == kept
     assert len(twilio.requests) == 1
@@ -274,7 +274,7 @@ async def test_callbacks_can_be_lost_doubled_and_reversed(twilio, client, custom
         twilio.inject(trouble, times=times)
         callback = f"{customer.base}/status"
         await ask(client.messages.create, to=ADA.phone, from_=LINE, body="Hello", status_callback=callback)
-        await twilio.settled()
+        await twilio.idle()
         return [form["MessageStatus"] for form in customer.at("/status")]
 
     assert await told(Trouble.LOSE_CALLBACK, 2) == ["delivered"]
@@ -393,7 +393,7 @@ async def test_an_ordered_call_fetches_its_document_when_answered(twilio, client
         status_callback=f"{customer.base}/progress",
         status_callback_event=["initiated", "ringing", "answered", "completed"],
     )
-    await twilio.settled()
+    await twilio.idle()
 
     assert created.status == "queued"
     progress = [form["CallStatus"] for form in customer.at("/progress")]
@@ -425,7 +425,7 @@ async def test_a_running_call_can_be_ended_through_the_api(clock, customer):
 
     created = await ask(client.calls.create, to=AGENT, from_=LINE, twiml=document)
     await ask(client.calls(created.sid).update, status="completed")
-    await slow.settled()
+    await slow.idle()
 
     [call] = slow.calls
     assert call.over

@@ -15,7 +15,7 @@ from hub.model import Address, Attachment, DeliveryState, Direction, Lane, Messa
 from hub.reasons import Why
 from hub.store import campaigns, sales, segments, sequences, snippets, tables, tasks, teams, templates, tokens, webhooks
 from hub.store.agents import add_agent
-from hub.store.audit import Deed, Entry, add_note
+from hub.store.audit import Deed, Entry, add_audit
 from hub.store.blobs import add_attachment
 from hub.store.calls import Call, add_call
 from hub.store.consents import GRANTED, Consent, append_consent
@@ -191,7 +191,7 @@ def _kept(conn: Connection, one: One, customer: str, conversation: str, n: int, 
     [raw] = append_raws(conn, "texts", [Raw("σελίδα", f"p{n}", b"broken")], at)
     assert raw
     mark_set_aside(conn, raw, "χαλασμένο")
-    add_note(conn, Entry(Deed.TEAM_CHANGED, "Λένα", f"Ομάδα {n}"), at)
+    add_audit(conn, Entry(Deed.TEAM_CHANGED, "Λένα", f"Ομάδα {n}"), at)
     add_session(conn, f"{n:064}", one.agent, SESSION, at, expires_at=at + 30 * DAY)
     add_passkey(conn, one.agent, f"Κλειδί {n}", (f"passkey-{n:04}", "", 0), at)
 

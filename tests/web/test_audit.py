@@ -5,7 +5,7 @@ import io
 
 from hub.clock import DAY, MINUTE
 from hub.model import Role
-from hub.store.audit import Deed, Entry, add_note, forget_notes, list_notes
+from hub.store.audit import Deed, Entry, add_audit, forget_audit, list_audit
 from tests.web.browser import Visitor
 
 PASSWORD = "correct horse battery"
@@ -13,7 +13,7 @@ PASSWORD = "correct horse battery"
 
 async def deeds(hub, **more) -> list[tuple[str, str, str]]:
     """Oldest first."""
-    notes = await hub.store.read(list_notes, **more)
+    notes = await hub.store.read(list_audit, **more)
     return [(one.deed, one.who, one.about) for one in reversed(notes)]
 
 
@@ -23,7 +23,7 @@ async def test_who_comes_in_and_who_does_not_is_noted_with_the_network(signed_in
     await visitor.post("/settings/sessions", {"session": "others"})
     await visitor.post("/settings/password", {"old": PASSWORD, "password": "another long one"})
     await visitor.post("/logout")
-    notes = await hub.store.read(list_notes)
+    notes = await hub.store.read(list_audit)
 
     assert await deeds(hub) == [
         ("sign_in_refused", "eve@example.com", ""),
@@ -67,7 +67,7 @@ async def test_programs_are_noted_by_their_token_and_once_for_a_repeated_request
 async def test_only_administrators_see_it_and_take_it_along_without_formulas(signed_in, hub):
     boss = await signed_in(Role.ADMIN)
     other = await signed_in(Role.AGENT)
-    await hub.store.write(add_note, Entry(Deed.SIGN_IN_REFUSED, "=HYPERLINK()<b>"), hub.clock.now())
+    await hub.store.write(add_audit, Entry(Deed.SIGN_IN_REFUSED, "=HYPERLINK()<b>"), hub.clock.now())
     status, page = await boss.get("/audit?what=sign_in_refused")
     table = await (await boss.post("/audit.csv", {"what": "sign_in_refused"})).text(encoding="utf-8-sig")
 
@@ -83,7 +83,7 @@ async def test_only_administrators_see_it_and_take_it_along_without_formulas(sig
 async def test_pages_lead_back_to_the_first_note(signed_in, hub, clock):
     boss = await signed_in(Role.ADMIN)
     for number in range(150):
-        await hub.store.write(add_note, Entry(Deed.ERASED, f"person {number}"), clock.now())
+        await hub.store.write(add_audit, Entry(Deed.ERASED, f"person {number}"), clock.now())
     _, first = await boss.get("/audit?what=erased")
     before = first.rpartition("before=")[2].partition('"')[0]
     _, second = await boss.get(f"/audit?what=erased&before={before}")
@@ -93,9 +93,9 @@ async def test_pages_lead_back_to_the_first_note(signed_in, hub, clock):
 
 
 async def test_old_notes_are_let_go(store, clock):
-    await store.write(add_note, Entry(Deed.ERASED, "a"), clock.now())
+    await store.write(add_audit, Entry(Deed.ERASED, "a"), clock.now())
     clock.forward(DAY)
-    await store.write(add_note, Entry(Deed.ERASED, "b"), clock.now())
+    await store.write(add_audit, Entry(Deed.ERASED, "b"), clock.now())
 
-    assert await store.write(forget_notes, clock.now() - MINUTE) == 1
-    assert [one.who for one in await store.read(list_notes)] == ["b"]
+    assert await store.write(forget_audit, clock.now() - MINUTE) == 1
+    assert [one.who for one in await store.read(list_audit)] == ["b"]

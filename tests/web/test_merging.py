@@ -4,7 +4,7 @@ import pytest
 
 from hub.clock import DAY
 from hub.model import Address, Role
-from hub.store.audit import list_notes
+from hub.store.audit import list_audit
 from hub.store.customers import NewCustomer, add_address, add_customer, get_customer, list_addresses
 from hub.store.duplicates import list_duplicates
 from hub.store.merges import list_merges, merge_customers, undo_merge
@@ -83,7 +83,7 @@ async def test_customers_page_suggests_compares_and_undoes(hub, signed_in, clock
     await visitor.post(f"/customers/{other}/separation", {"merge": merge.id})
     one, two = [await hub.store.read(get_customer, id) for id in (ada, other)]
     assert (dict(one.fields), dict(two.fields)) == ({"plan": "gold", "seats": 3}, {"plan": "free"})
-    deeds = [note.deed for note in await hub.store.read(list_notes) if "merged" in note.deed]
+    deeds = [note.deed for note in await hub.store.read(list_audit) if "merged" in note.deed]
     assert deeds == ["unmerged", "merged"]
 
 

@@ -9,8 +9,8 @@ from babel import Locale
 from hub.clock import DAY
 from hub.errors import InvalidInput
 from hub.model import Address, Role
-from hub.money import Line
-from hub.store.audit import list_notes
+from hub.money import SoldLine
+from hub.store.audit import list_audit
 from hub.store.customers import mark_customer
 from hub.store.sales import (
     ACCEPTED,
@@ -40,7 +40,7 @@ async def ada(says):
 @pytest.fixture
 async def sent(hub, ada):
     """A quotation that lies with the customer."""
-    line = Line("Licence", Decimal(2), Decimal("49.90"), "pc", Decimal(19))
+    line = SoldLine("Licence", Decimal(2), Decimal("49.90"), "pc", Decimal(19))
     number = await hub.store.write(next_number, "Q", 2026)
     content = {"number": number, "currency": "EUR", "total": 11876, "lines": stored_lines([line])}
     quote = await hub.store.write(
@@ -204,7 +204,7 @@ async def test_made_up_link_draft_and_foreign_token_show_nothing(hub, browser, a
 async def test_pdf_says_what_the_page_says_and_words_stay_words(hub, browser, sent, signed_in):
     quote, link = sent
     answer, body = await browser().fetch(f"{link}/Q2026-0001.pdf")
-    hostile = Line('#panic("x") $y$ *z* \\ {{ 1 }}', Decimal(1), Decimal(1))
+    hostile = SoldLine('#panic("x") $y$ *z* \\ {{ 1 }}', Decimal(1), Decimal(1))
     made = await hub.store.write(
         add_quote,
         {
@@ -247,7 +247,7 @@ async def test_withdrawn_quotation_is_written_anew_with_another_number(hub, sent
 
     assert (older.state, copied) == ("withdrawn", f"/quotes/{newer.id}")
     assert (newer.lines, newer.total, newer.number != older.number) == (older.lines, older.total, True)
-    deeds = [one.deed for one in await hub.store.read(list_notes) if one.deed.startswith("quote")]
+    deeds = [one.deed for one in await hub.store.read(list_audit) if one.deed.startswith("quote")]
     assert deeds == ["quote_added", "quote_changed"]
 
 

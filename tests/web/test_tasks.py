@@ -11,11 +11,11 @@ from icalendar import Calendar
 from hub.clock import HOUR, parse_iso
 from hub.model import Role
 from hub.store.agents import find_agent_by_email, mark_agent
-from hub.store.audit import list_notes
+from hub.store.audit import list_audit
 from hub.store.events import list_events, number_events
 from hub.store.tasks import TaskFilter, list_tasks
 from hub.store.teams import add_team
-from hub.tasks import change_task, note_task, remind_due
+from hub.tasks import begin_task, change_task, remind_due
 from hub.web.calendar import escaped, folded
 from tests.web.two_teams import NAME, SECRET, found_teams
 
@@ -103,7 +103,7 @@ async def test_views_show_mine_my_teams_and_what_is_overdue(hub, says, signed_in
     mate, stranger = [(await agent(Role.AGENT, f"{who}@example.com")).id for who in ("mate", "stranger")]
     for owner, title in ((me, "own"), (mate, "mates"), (stranger, "strangers"), (None, "nobodys")):
         about = {"customer_id": said.customer_id, "title": title, "owner_id": owner, "due_at": clock.now() + HOUR}
-        await hub.store.write(note_task, about, clock.now(), None)
+        await hub.store.write(begin_task, about, clock.now(), None)
 
     async def titles(view):
         table = (await visitor.get(f"/tasks?view={view}"))[1].partition('id="tasks"')[2]
@@ -177,7 +177,7 @@ async def test_new_link_shuts_the_old_one_and_so_does_leaving(hub, says, signed_
 async def test_tasks_of_what_is_not_seen_are_not_seen_either(hub, says, signed_in):
     two = await found_teams(hub, says)
     about = {"customer_id": two.customer, "conversation_id": two.foreign, "title": SECRET, "due_at": 10**12}
-    spoken = await hub.store.write(note_task, about, 0, None)
+    spoken = await hub.store.write(begin_task, about, 0, None)
     foreign = two.foreign_ids["tasks"]
     for role in (Role.AGENT, Role.SALES, Role.MARKETING, Role.READ_ONLY):
         visitor = await signed_in(role)
@@ -192,9 +192,9 @@ async def test_tasks_of_what_is_not_seen_are_not_seen_either(hub, says, signed_i
 async def test_marketing_sees_no_task_that_a_conversation_asked_for(hub, says, signed_in):
     said, visitor = await says("Hello"), await signed_in(Role.MARKETING)
     about = {"customer_id": said.customer_id, "due_at": 10**12}
-    await hub.store.write(note_task, {**about, "title": "for marketing"}, 0, None)
+    await hub.store.write(begin_task, {**about, "title": "for marketing"}, 0, None)
     heard = {**about, "title": "as said", "conversation_id": said.conversation_id}
-    spoken = await hub.store.write(note_task, heard, 0, None)
+    spoken = await hub.store.write(begin_task, heard, 0, None)
 
     _, page = await visitor.get("/tasks?view=open")
     assert ("for marketing" in page, "as said" in page) == (True, False)
@@ -207,7 +207,7 @@ async def test_what_is_done_with_tasks_stands_in_the_audit_log_without_their_wor
     task = await only_task(hub)
     await visitor.post(f"/tasks/{task.id}/completion")
     await visitor.post(f"/tasks/{task.id}", {"action": "delete"})
-    notes = [(one.deed, one.about) for one in await hub.store.read(list_notes) if one.deed.startswith("task")]
+    notes = [(one.deed, one.about) for one in await hub.store.read(list_audit) if one.deed.startswith("task")]
 
     assert [deed for deed, _ in notes] == ["task_removed", "task_changed", "task_added"]
     assert "Call" not in str(notes)

@@ -6,7 +6,7 @@ requests), reading (strict input), problems (every error answer), openapi (the d
 An operation is a coroutine whose signature says everything; the rest stands in the decorator:
 
     class NewLabel(Body):
-        name: Line
+        name: OneLine
 
     @operation("POST", "/labels", scope="labels:write", status=201)
     async def create(call: Call, body: NewLabel) -> Label:

@@ -6,11 +6,11 @@ from hub.accounts import change_agent
 from hub.model import Role, Sees
 from hub.store.agents import add_agent, get_agent, list_agents, mark_agent
 from hub.store.audit import Deed
-from hub.store.noting import tell
+from hub.store.audited import audit_about
 from hub.web.api.call import ApiRequest
-from hub.web.api.fields import Answer, Body, Line, Moment, Name
+from hub.web.api.fields import Answer, Body, Moment, Name, OneLine
 from hub.web.api.handles import Email
-from hub.web.api.operation import noted_as, operation
+from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Page, PageQuery, cut
 
 
@@ -20,7 +20,7 @@ class NewAgent(Body):
     email: Email
     name: Name
     role: Role
-    phone: Line = ""
+    phone: OneLine = ""
 
 
 class AgentChange(Body):
@@ -29,7 +29,7 @@ class AgentChange(Body):
     name: Name | None = None
     role: Role | None = None
     sees: Sees | None = None
-    phone: Line | None = None
+    phone: OneLine | None = None
     active: bool | None = None
 
 
@@ -53,11 +53,11 @@ async def index(call: ApiRequest, query: PageQuery) -> Page[Agent]:
     return Page(items=[Agent.of(row) for row in page], next=after)
 
 
-@noted_as(Deed.AGENT_ADDED)
+@audited_as(Deed.AGENT_ADDED)
 @operation("POST", "/agents", scope="agents:write", status=201)
 async def create(call: ApiRequest, body: NewAgent) -> Agent:
     """Add an agent."""
-    tell(f"{body.email} {body.role}")
+    audit_about(f"{body.email} {body.role}")
     return await call.write(_create, body, call.now)
 
 
@@ -67,11 +67,11 @@ async def show(call: ApiRequest, id: str) -> Agent:
     return Agent.of(await call.hub.store.read(get_agent, id))
 
 
-@noted_as(Deed.AGENT_CHANGED)
+@audited_as(Deed.AGENT_CHANGED)
 @operation("PATCH", "/agents/{id}", scope="agents:write")
 async def update(call: ApiRequest, id: str, body: AgentChange) -> Agent:
     """Change an agent; the last active owner stays one."""
-    tell(f"{id} {body.role or ''}".strip())
+    audit_about(f"{id} {body.role or ''}".strip())
     return await call.write(_change, id, body, call.now)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from hub.clock import iso
-from hub.store.audit import Deed, list_notes
+from hub.store.audit import Deed, list_audit
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Moment
 from hub.web.api.operation import operation
@@ -35,7 +35,7 @@ async def index(call: ApiRequest, query: AuditQuery) -> Page[AuditNote]:
     """List what was done, newest first."""
     call.whole("the audit log")
     words = {"deed": query.what or "", "who": query.who, "before": query.after or ""}
-    rows = await call.hub.store.read(list_notes, **words, limit=query.size + 1)
+    rows = await call.hub.store.read(list_audit, **words, limit=query.size + 1)
     page, after = cut(rows, query.size, lambda row: row.id)
     items = [
         AuditNote(id=one.id, at=iso(one.at), what=one.deed, who=one.who, about=one.about, network=one.network)

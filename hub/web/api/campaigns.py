@@ -15,14 +15,14 @@ from hub.inbound.addresses import normalise
 from hub.model import Address
 from hub.store import campaigns as store
 from hub.store.audit import Deed
+from hub.store.audited import audit_about
 from hub.store.customers import find_label
-from hub.store.noting import tell
 from hub.store.recipients import list_recipients
 from hub.web.api.call import ApiRequest
 from hub.web.api.campaigns_shown import Campaign, Check, Recipient, Report, checked, listed, reported, shown
-from hub.web.api.fields import Answer, Body, Id, Instant, Line, Name, Nothing
+from hub.web.api.fields import Answer, Body, Id, Instant, Name, Nothing, OneLine
 from hub.web.api.handles import ANY_NUMBER, EMAIL, PHONE, PROMISED
-from hub.web.api.operation import noted_as, operation
+from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Page, PageQuery, cut
 from hub.web.api.templates import TemplateWords
 
@@ -48,22 +48,22 @@ class NewCampaign(Body):
     """channel: a configured name, a type, or "preferred"; template: the id (or name) of one, or the words themselves;
     from: the name beside the channel's own address. It need not be complete before it is scheduled."""
 
-    name: Line = ""
-    purpose: Line = ""
-    channel: Line = "email"
-    template: TemplateWords | Line = TemplateWords()
+    name: OneLine = ""
+    purpose: OneLine = ""
+    channel: OneLine = "email"
+    template: TemplateWords | OneLine = TemplateWords()
     audience: Audience = Audience()
-    sender: Line = Field("", alias="from")
+    sender: OneLine = Field("", alias="from")
     track_links: bool = True
 
 
 class CampaignChange(Body):
-    name: Line | None = None
-    purpose: Line | None = None
-    channel: Line | None = None
-    template: TemplateWords | Line | None = None
+    name: OneLine | None = None
+    purpose: OneLine | None = None
+    channel: OneLine | None = None
+    template: TemplateWords | OneLine | None = None
     audience: Audience | None = None
-    sender: Line | None = Field(None, alias="from")
+    sender: OneLine | None = Field(None, alias="from")
     track_links: bool | None = None
 
 
@@ -111,11 +111,11 @@ async def index(call: ApiRequest, query: CampaignQuery) -> Page[Campaign]:
     return Page(items=[shown(campaign) for campaign in page], next=after)
 
 
-@noted_as(Deed.CAMPAIGN_ADDED)
+@audited_as(Deed.CAMPAIGN_ADDED)
 @operation("POST", "/campaigns", scope="campaigns:write", status=201)
 async def create(call: ApiRequest, body: NewCampaign) -> Campaign:
     """Add a campaign as a draft."""
-    tell(body.name)
+    audit_about(body.name)
     return await call.write(_add, body, call.now)
 
 
@@ -125,14 +125,14 @@ async def show(call: ApiRequest, id: str) -> Campaign:
     return shown(await call.hub.store.read(store.get_campaign, id))
 
 
-@noted_as(Deed.CAMPAIGN_CHANGED)
+@audited_as(Deed.CAMPAIGN_CHANGED)
 @operation("PATCH", "/campaigns/{id}", scope="campaigns:write", errors=(409,))
 async def update(call: ApiRequest, id: str, body: CampaignChange) -> Campaign:
     """Change a draft."""
     return await call.write(_change, id, body, call.now)
 
 
-@noted_as(Deed.CAMPAIGN_REMOVED)
+@audited_as(Deed.CAMPAIGN_REMOVED)
 @operation("DELETE", "/campaigns/{id}", scope="campaigns:write", errors=(409,))
 async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a draft."""
@@ -148,14 +148,14 @@ async def check(call: ApiRequest, id: str) -> Check:
     return checked(found)
 
 
-@noted_as(Deed.CAMPAIGN_TESTED)
+@audited_as(Deed.CAMPAIGN_TESTED)
 @operation("POST", "/campaigns/{id}/test", scope="campaigns:write", status=201, errors=(409,))
 async def test(call: ApiRequest, id: str, body: Test) -> Started:
     """Send it to one address, for a look."""
     return await call.write(_test, call, id, body)
 
 
-@noted_as(Deed.CAMPAIGN_STARTED)
+@audited_as(Deed.CAMPAIGN_STARTED)
 @operation("POST", "/campaigns/{id}/schedule", scope="campaigns:write", errors=(409,))
 async def schedule(call: ApiRequest, id: str, body: Schedule) -> Campaign:
     """Freeze the words and send it, now or then; 409 says what is missing, or what has to be wanted `anyway`."""
@@ -164,35 +164,35 @@ async def schedule(call: ApiRequest, id: str, body: Schedule) -> Campaign:
     return await call.write(_schedule, prepared, body, call.now)
 
 
-@noted_as(Deed.CAMPAIGN_CHANGED)
+@audited_as(Deed.CAMPAIGN_CHANGED)
 @operation("POST", "/campaigns/{id}/draft", scope="campaigns:write", errors=(409,))
 async def draft(call: ApiRequest, id: str, body: Nothing) -> Campaign:
     """Put a scheduled campaign back to draft; 409 once it has begun."""
     return await call.write(lambda conn: shown(lifecycle.put_back(conn, id, call.now)))
 
 
-@noted_as(Deed.CAMPAIGN_ADDED)
+@audited_as(Deed.CAMPAIGN_ADDED)
 @operation("POST", "/campaigns/{id}/copy", scope="campaigns:write", status=201)
 async def copy(call: ApiRequest, id: str, body: Nothing) -> Campaign:
     """Add a draft that says the same to the same audience."""
     return await call.write(lambda conn: shown(lifecycle.copy(conn, id, call.now)))
 
 
-@noted_as(Deed.CAMPAIGN_PAUSED)
+@audited_as(Deed.CAMPAIGN_PAUSED)
 @operation("POST", "/campaigns/{id}/pause", scope="campaigns:write", errors=(409,))
 async def pause(call: ApiRequest, id: str, body: Nothing) -> Campaign:
     """Send nothing more until it is resumed."""
     return await call.write(lambda conn: shown(lifecycle.pause(conn, id, call.now)))
 
 
-@noted_as(Deed.CAMPAIGN_RESUMED)
+@audited_as(Deed.CAMPAIGN_RESUMED)
 @operation("POST", "/campaigns/{id}/resume", scope="campaigns:write", errors=(409,))
 async def resume(call: ApiRequest, id: str, body: Nothing) -> Campaign:
     """Go on where it was paused."""
     return await call.write(lambda conn: shown(lifecycle.resume(conn, id, call.now)))
 
 
-@noted_as(Deed.CAMPAIGN_STOPPED)
+@audited_as(Deed.CAMPAIGN_STOPPED)
 @operation("POST", "/campaigns/{id}/stop", scope="campaigns:write", errors=(409,))
 async def stop(call: ApiRequest, id: str, body: Nothing) -> Campaign:
     """End it for good; what waits is cancelled."""

@@ -11,6 +11,7 @@ from hub.errors import ConfigError, Conflict, NotFound
 from hub.jobs.channel_sync import locked_settings, section_of, sync_channels
 from hub.registry import ADDED, open_channel
 from hub.store.audit import Deed
+from hub.store.audited import audit_about
 from hub.store.channels import (
     ChannelRow,
     add_channel_row,
@@ -19,10 +20,9 @@ from hub.store.channels import (
     mark_channel_row,
 )
 from hub.store.events import append_event
-from hub.store.noting import tell
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Nothing
-from hub.web.api.operation import noted_as, operation
+from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Limited, Page, cut
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -88,14 +88,14 @@ async def index(call: ApiRequest, query: ChannelQuery) -> Page[Channel]:
     return Page(items=[_shown(call, call.hub.channels[name]) for name in page], next=after)
 
 
-@noted_as(Deed.CHANNEL_ADDED)
+@audited_as(Deed.CHANNEL_ADDED)
 @operation("POST", "/channels", scope="channels:write", status=201)
 async def create(call: ApiRequest, body: NewChannel) -> Channel:
     """Add a channel; it opens at once. 409 says which setting is wrong."""
     row = ChannelRow(body.name, body.type, body.settings, True, call.now)
     if body.name in call.hub.channels:
         raise Conflict(f"there is a channel {body.name!r} already")
-    tell(body.name)
+    audit_about(body.name)
     kept = replace(row, settings=locked_settings(call.hub, row.name, row.settings))
     answer = await call.write(_create, kept, _shown(call, _built(call, row), "store"), call.now)
     await sync_channels(call.hub)
@@ -108,7 +108,7 @@ async def show(call: ApiRequest, name: str) -> Channel:
     return _shown(call, _open_one(call, name))
 
 
-@noted_as(Deed.CHANNEL_CHANGED)
+@audited_as(Deed.CHANNEL_CHANGED)
 @operation("PATCH", "/channels/{name}", scope="channels:write")
 async def update(call: ApiRequest, name: str, body: ChannelChange) -> Channel:
     """Change a channel that was added here."""
@@ -126,7 +126,7 @@ async def update(call: ApiRequest, name: str, body: ChannelChange) -> Channel:
     return answer
 
 
-@noted_as(Deed.CHANNEL_REMOVED)
+@audited_as(Deed.CHANNEL_REMOVED)
 @operation("DELETE", "/channels/{name}", scope="channels:write")
 async def destroy(call: ApiRequest, name: str) -> None:
     """Remove a channel that was added here; what was said on it stays."""

@@ -7,14 +7,14 @@ from sqlalchemy import Connection
 
 from hub import conversations as flow
 from hub.store.audit import Deed
+from hub.store.audited import audit_about
 from hub.store.conversations import get_conversation
 from hub.store.gate import check_conversation
-from hub.store.noting import tell
 from hub.store.visibility import Visibility
 from hub.web.api.call import ApiRequest
 from hub.web.api.conversations import known_agent, shown
 from hub.web.api.fields import Body, Id, Instant, Nothing
-from hub.web.api.operation import noted_as, operation
+from hub.web.api.operation import audited_as, operation
 from hub.web.api.shapes import Conversation
 
 
@@ -79,15 +79,15 @@ async def wake(call: ApiRequest, id: str) -> Conversation:
     return await call.write(_reopen, id, call.now)
 
 
-@noted_as(Deed.CONVERSATIONS_MERGED)
+@audited_as(Deed.CONVERSATIONS_MERGED)
 @operation("POST", "/conversations/{id}/merge", scope="conversations:write")
 async def merge(call: ApiRequest, id: str, body: Other) -> Conversation:
     """Bring another conversation of the same customer in here."""
-    tell(f"{id} {body.conversation_id}")
+    audit_about(f"{id} {body.conversation_id}")
     return await call.write(_merge, id, body.conversation_id, call.seen, call.now)
 
 
-@noted_as(Deed.CONVERSATION_SPLIT)
+@audited_as(Deed.CONVERSATION_SPLIT)
 @operation("POST", "/conversations/{id}/split", scope="conversations:write", status=201)
 async def split(call: ApiRequest, id: str, body: Split) -> Conversation:
     """Make a new conversation of some of its messages; answers the new one."""

@@ -18,7 +18,7 @@ from hub.store.search_index import read_indexed
 from hub.store.visibility import Visibility
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
-from hub.web.api.fields import Body, Id, Labels, Line
+from hub.web.api.fields import Body, Id, Labels, OneLine
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, TimePageQuery, cut, time_cursor
 from hub.web.api.shapes import Conversation, Message, Sorted
@@ -36,9 +36,9 @@ class ConversationQuery(TimePageQuery):
     state: State = "open"
     assignee: Holder = ""
     team: Holder = ""
-    channel: Line = ""
-    label: Line = ""
-    q: Line = ""
+    channel: OneLine = ""
+    label: OneLine = ""
+    q: OneLine = ""
     customer_id: Id | None = None
     sorted_as: Sorted | Literal[""] = ""
 
@@ -51,7 +51,7 @@ class ConversationChange(Body):
     assignee: Id | None = None
     team: Id | None = None
     priority: Priority | None = None
-    subject: Line | None = None
+    subject: OneLine | None = None
     labels: Labels | None = None
     sorted_as: Literal["person"] | None = None
 

@@ -6,17 +6,17 @@ from sqlalchemy import Connection
 
 from hub.clock import iso
 from hub.store.audit import Deed
+from hub.store.audited import audit_about
 from hub.store.duplicates import Evidence, list_duplicates
 from hub.store.events import append_event
 from hub.store.merges import Merge, append_merge_event, merge_customers, undo_merge
-from hub.store.noting import tell
 from hub.store.personal import collect_customer, forget_customer
 from hub.store.visibility import Visibility
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
 from hub.web.api.customers import get_living
 from hub.web.api.fields import Answer, Body, Id, Moment, Nothing
-from hub.web.api.operation import noted_as, operation
+from hub.web.api.operation import audited_as, operation
 from hub.web.api.shapes import Customer
 
 
@@ -66,16 +66,16 @@ async def duplicates(call: ApiRequest, id: str) -> Twins:
     return Twins(items=await call.hub.store.read(_duplicates, id, call.visibility))
 
 
-@noted_as(Deed.MERGED)
+@audited_as(Deed.MERGED)
 @operation("POST", "/customers/{id}/merge", scope="customers:write")
 async def merge(call: ApiRequest, id: str, body: Absorbed) -> Merged:
     """Put another customer into this one; can be undone."""
     call.whole("a merge")
-    tell(f"{id} {body.customer_id}")
+    audit_about(f"{id} {body.customer_id}")
     return await call.write(_merge, id, body.customer_id, call.now)
 
 
-@noted_as(Deed.UNMERGED)
+@audited_as(Deed.UNMERGED)
 @operation("POST", "/customers/{id}/unmerge", scope="customers:write")
 async def unmerge(call: ApiRequest, id: str, body: Undoing) -> Merged:
     """Undo a merge: the customer taken in is as before."""
@@ -83,7 +83,7 @@ async def unmerge(call: ApiRequest, id: str, body: Undoing) -> Merged:
     return await call.write(_unmerge, id, body.merge_id, call.now)
 
 
-@noted_as(Deed.EXPORTED)
+@audited_as(Deed.EXPORTED)
 @operation("GET", "/customers/{id}/export", scope="customers:export")
 async def export(call: ApiRequest, id: str) -> Export:
     """Hand out everything kept about this person (GDPR articles 15 and 20)."""
@@ -92,7 +92,7 @@ async def export(call: ApiRequest, id: str) -> Export:
     return Export(exported_at=iso(call.now), customer=customer)
 
 
-@noted_as(Deed.ERASED)
+@audited_as(Deed.ERASED)
 @operation("POST", "/customers/{id}/erasure", scope="customers:write")
 async def erasure(call: ApiRequest, id: str, body: Nothing) -> Erasure:
     """Forget this person (GDPR article 17): words, files and handles are gone for good."""

@@ -18,7 +18,7 @@ from hub.web.api.call import ApiRequest
 from hub.web.api.customers import consent_given, get_living
 from hub.web.api.fields import Answer, Body, Moment
 from hub.web.api.handles import NewAddress, NewConsent, plain
-from hub.web.api.operation import noted_as, operation
+from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Page, PageQuery, TimePageQuery, cut, time_cursor
 from hub.web.api.shapes import Address, Message
 
@@ -59,7 +59,7 @@ async def change_address(call: ApiRequest, id: str, address_id: str, body: Addre
     return await call.write(_change_address, id, address_id, body, call.now)
 
 
-@noted_as(Deed.ADDRESS_REMOVED)
+@audited_as(Deed.ADDRESS_REMOVED)
 @operation("DELETE", "/customers/{id}/addresses/{address_id}", scope="customers:write")
 async def remove_address(call: ApiRequest, id: str, address_id: str) -> None:
     """Remove an address."""

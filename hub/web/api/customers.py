@@ -19,7 +19,7 @@ from hub.store.segments import get_segment
 from hub.store.visibility import Visibility
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
-from hub.web.api.fields import Body, Fields, Id, Labels, Language, Line, Preference, TimeZone
+from hub.web.api.fields import Body, Fields, Id, Labels, Language, OneLine, Preference, TimeZone
 from hub.web.api.handles import NewAddress, NewConsent, plain
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, PageQuery, cut
@@ -27,7 +27,7 @@ from hub.web.api.shapes import Customer
 
 
 class NewCustomer(Body):
-    name: Line = ""
+    name: OneLine = ""
     language: Language = ""
     timezone: TimeZone = ""
     preferred_channel: Preference = ""
@@ -40,7 +40,7 @@ class NewCustomer(Body):
 class CustomerChange(Body):
     """What is absent stays as it is; `fields` and `labels` replace those there were."""
 
-    name: Line | None = None
+    name: OneLine | None = None
     language: Language | None = None
     timezone: TimeZone | None = None
     preferred_channel: Preference | None = None
@@ -49,8 +49,8 @@ class CustomerChange(Body):
 
 
 class CustomerQuery(PageQuery):
-    q: Line = ""
-    label: Line = ""
+    q: OneLine = ""
+    label: OneLine = ""
     segment: Id | None = None
 
 

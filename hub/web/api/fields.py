@@ -25,7 +25,7 @@ MAX_FIELDS = 200
 Id = Annotated[str, Field(pattern=ID)]
 Text = Annotated[str, Field(pattern=NO_NUL, max_length=100_000)]
 Html = Annotated[str, Field(pattern=NO_NUL, max_length=500_000)]
-Line = Annotated[str, Field(pattern=ONE_LINE, max_length=500)]  # may end up in a header: no CR, LF, NUL
+OneLine = Annotated[str, Field(pattern=ONE_LINE, max_length=500)]  # may end up in a header: no CR, LF, NUL
 Name = Annotated[str, Field(pattern=r"^[^\x00-\x20\x7f\x85\u2028\u2029][^\x00-\x1f\x7f\x85\u2028\u2029]{0,199}$")]
 Language = Annotated[str, Field(pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3})?$")]  # BCP 47
 Preference = Annotated[str, Field(json_schema_extra={KNOWN: "preferences"}), is_known("preferences")]

@@ -12,7 +12,7 @@ from hub.inbound.addresses import normalise
 from hub.kinds import KNOWN, KindName, is_known
 from hub.model import Address
 from hub.store.customers import find_customer
-from hub.web.api.fields import ONE_LINE, Body, Line, Name, Text
+from hub.web.api.fields import ONE_LINE, Body, Name, OneLine, Text
 
 SHAPES = {"email": "email", "sms": "phone", "voice": "phone", "whatsapp": "whatsapp", "telegram": "telegram"}
 _ATOM = r"[A-Za-z0-9_%+-]{1,20}"
@@ -147,5 +147,5 @@ class NewConsent(Body):
     channel: KindName
     purpose: Name
     state: Literal["granted", "withdrawn"]
-    source: Line
+    source: OneLine
     wording: Text = ""

@@ -20,7 +20,7 @@ from hub.store.messages import get_message
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
 from hub.web.api.customers import get_living
-from hub.web.api.fields import Fields, Id, Line, Nothing
+from hub.web.api.fields import Fields, Id, Nothing, OneLine
 from hub.web.api.handles import AnyAddress, addressee
 from hub.web.api.operation import operation
 from hub.web.api.shapes import Message
@@ -42,7 +42,7 @@ class NewMessage(Outgoing):
 
     customer_id: Id | None = None
     to: AnyAddress | None = None
-    template: Line = ""
+    template: OneLine = ""
     context: Fields = Field(default_factory=dict)
 
     @model_validator(mode="after")

@@ -23,8 +23,8 @@ from hub.web.api.call import ApiRequest, Replayed, check, encode
 from hub.web.api.fields import Query
 from hub.web.api.problems import PREFIX, Fault, Refused
 from hub.web.api.reading import read_body, read_query
+from hub.web.audited import audited
 from hub.web.keys import HUB
-from hub.web.noted import noted
 
 JSON = "application/json"
 MAX_BODY = 16_000_000  # every field at its longest, each character as a JSON escape
@@ -103,7 +103,7 @@ class Operation:
     async def _act(self, call: ApiRequest, words: Mapping[str, Any]) -> Any:
         if self.deed is None or call.token is None:
             return await self.handler(call, **words)
-        return await noted(call.request, self.deed, f"token {call.token.name}", lambda: self.handler(call, **words))
+        return await audited(call.request, self.deed, f"token {call.token.name}", lambda: self.handler(call, **words))
 
     def _parts(self, given: Mapping[str, str]) -> dict[str, str]:
         for name in self.parts:
@@ -162,7 +162,7 @@ def operation(
     return declare
 
 
-def noted_as(deed: Deed) -> Callable[[Operation], Operation]:
+def audited_as(deed: Deed) -> Callable[[Operation], Operation]:
     """Declare what an operation is in the audit log."""
     return lambda declared: replace(declared, deed=deed)
 

@@ -11,15 +11,15 @@ from hub.store.audit import Deed
 from hub.store.gate import check_customer
 from hub.web.api.call import ApiRequest
 from hub.web.api.customers import get_living
-from hub.web.api.fields import NO_NUL, Answer, Body, Id, Line, Moment
-from hub.web.api.operation import noted_as, operation
+from hub.web.api.fields import NO_NUL, Answer, Body, Id, Moment, OneLine
+from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Page, PageQuery, cut
 from hub.web.api.quotes import Currency, Items, SoldItem, filter_of, shown_total, sold_lines, telling_of
 
 
 class NewOrder(Body):
     customer_id: Id
-    title: Line = ""
+    title: OneLine = ""
     currency: Currency | None = None
     lines: Items = ()
 
@@ -63,7 +63,7 @@ async def index(call: ApiRequest, query: OrderQuery) -> Page[Order]:
     return Page(items=[shown(row) for row in page], next=after)
 
 
-@noted_as(Deed.ORDER_ADDED)
+@audited_as(Deed.ORDER_ADDED)
 @operation("POST", "/orders", scope="orders:write", status=201, errors=(404,))
 async def create(call: ApiRequest, body: NewOrder) -> Order:
     """Take an order without a quotation."""
@@ -76,7 +76,7 @@ async def show(call: ApiRequest, id: str) -> Order:
     return shown(await call.hub.store.read(store.get_order, id))
 
 
-@noted_as(Deed.ORDER_CHANGED)
+@audited_as(Deed.ORDER_CHANGED)
 @operation("POST", "/orders/{id}/state", scope="orders:write")
 async def move(call: ApiRequest, id: str, body: Step) -> Order:
     """Take it to its next state, and tell the customer."""

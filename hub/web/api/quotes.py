@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from hub.campaigns.content import words_of
-from hub.money import Line as SoldLine
+from hub.money import SoldLine
 from hub.outbound.compose import Reply
 from hub.sales import orders, quotes
 from hub.sales.document import amount_of
@@ -18,8 +18,8 @@ from hub.store.audit import Deed
 from hub.store.gate import check_customer
 from hub.web.api.call import ApiRequest
 from hub.web.api.customers import get_living
-from hub.web.api.fields import NO_NUL, Answer, Body, Id, Line, Moment, Name, Text
-from hub.web.api.operation import noted_as, operation
+from hub.web.api.fields import NO_NUL, Answer, Body, Id, Moment, Name, OneLine, Text
+from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Page, PageQuery, cut
 from hub.web.api.tasks import Day
 from hub.web.api.writing import known_channel
@@ -49,7 +49,7 @@ Items = Annotated[tuple[Item, ...], Field(max_length=quotes.MOST_LINES)]
 
 class NewQuote(Body):
     customer_id: Id
-    title: Line = ""
+    title: OneLine = ""
     intro: Words = ""
     terms: Words = ""
     currency: Currency | None = None
@@ -60,7 +60,7 @@ class NewQuote(Body):
 class QuoteChange(Body):
     """Of a draft; what is absent stays as it is."""
 
-    title: Line | None = None
+    title: OneLine | None = None
     intro: Words | None = None
     terms: Words | None = None
     currency: Currency | None = None
@@ -71,7 +71,7 @@ class QuoteChange(Body):
 class Sending(Body):
     """channel: a configured name, a type, or absent = the preferred one."""
 
-    channel: Line = ""
+    channel: OneLine = ""
 
 
 class Acceptance(Body):
@@ -129,7 +129,7 @@ async def index(call: ApiRequest, query: QuoteQuery) -> Page[Quote]:
     return Page(items=[shown(call, row) for row in page], next=after)
 
 
-@noted_as(Deed.QUOTE_ADDED)
+@audited_as(Deed.QUOTE_ADDED)
 @operation("POST", "/quotes", scope="quotes:write", status=201, errors=(404,))
 async def create(call: ApiRequest, body: NewQuote) -> Quote:
     """Write a quotation; nothing is sent."""
@@ -142,21 +142,21 @@ async def show(call: ApiRequest, id: str) -> Quote:
     return shown(call, await call.hub.store.read(store.get_quote, id))
 
 
-@noted_as(Deed.QUOTE_CHANGED)
+@audited_as(Deed.QUOTE_CHANGED)
 @operation("PATCH", "/quotes/{id}", scope="quotes:write")
 async def update(call: ApiRequest, id: str, body: QuoteChange) -> Quote:
     """Change a draft."""
     return await call.write(_update, call, id, body)
 
 
-@noted_as(Deed.QUOTE_CHANGED)
+@audited_as(Deed.QUOTE_CHANGED)
 @operation("DELETE", "/quotes/{id}", scope="quotes:write")
 async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a draft."""
     await call.write(quotes.remove, id, call.now, None)
 
 
-@noted_as(Deed.QUOTE_SENT)
+@audited_as(Deed.QUOTE_SENT)
 @operation("POST", "/quotes/{id}/send", scope="quotes:write")
 async def send(call: ApiRequest, id: str, body: Sending) -> Quote:
     """Send it: a mail carries the PDF, any message the link to the customer's page."""
@@ -166,7 +166,7 @@ async def send(call: ApiRequest, id: str, body: Sending) -> Quote:
     return await call.write(_send, call, quote, pdf, body.channel)
 
 
-@noted_as(Deed.QUOTE_CHANGED)
+@audited_as(Deed.QUOTE_CHANGED)
 @operation("POST", "/quotes/{id}/accept", scope="quotes:write")
 async def accept(call: ApiRequest, id: str, body: Acceptance) -> Quote:
     """Record that the customer accepts; an order follows."""
@@ -218,7 +218,7 @@ def _send(conn: Connection, call: ApiRequest, quote: store.Quote, pdf: bytes, ch
 
 def _accept(conn: Connection, call: ApiRequest, id: str, body: Acceptance) -> Quote:
     decision = quotes.Decision(store.ACCEPTED, body.name, body.note)
-    return shown(call, orders.settle(conn, id, decision, call.hub.settings.company, call.now))
+    return shown(call, orders.decide_quote(conn, id, decision, call.hub.settings.company, call.now))
 
 
 def telling_of(call: ApiRequest) -> Telling:

@@ -7,11 +7,11 @@ from sqlalchemy import Connection
 from hub.store import segments as store
 from hub.store.audience import Audience, count_audience
 from hub.store.audit import Deed
+from hub.store.audited import audit_about
 from hub.store.conditions import AnyCondition, check_size, read_condition
-from hub.store.noting import tell
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Moment, Name
-from hub.web.api.operation import noted_as, operation
+from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Page, PageQuery, cut
 
 
@@ -44,12 +44,12 @@ async def index(call: ApiRequest, query: PageQuery) -> Page[Segment]:
     return Page(items=[Segment.of(segment) for segment in page], next=after)
 
 
-@noted_as(Deed.SEGMENT_ADDED)
+@audited_as(Deed.SEGMENT_ADDED)
 @operation("POST", "/segments", scope="segments:write", status=201)
 async def create(call: ApiRequest, body: NewSegment) -> Segment:
     """Add a segment."""
     check_size(body.condition)
-    tell(body.name)
+    audit_about(body.name)
     return await call.write(_add, body, call.now)
 
 
@@ -59,7 +59,7 @@ async def show(call: ApiRequest, id: str) -> Segment:
     return Segment.of(await call.hub.store.read(store.get_segment, id))
 
 
-@noted_as(Deed.SEGMENT_CHANGED)
+@audited_as(Deed.SEGMENT_CHANGED)
 @operation("PATCH", "/segments/{id}", scope="segments:write")
 async def update(call: ApiRequest, id: str, body: SegmentChange) -> Segment:
     """Change a segment."""
@@ -68,7 +68,7 @@ async def update(call: ApiRequest, id: str, body: SegmentChange) -> Segment:
     return await call.write(_change, id, body)
 
 
-@noted_as(Deed.SEGMENT_REMOVED)
+@audited_as(Deed.SEGMENT_REMOVED)
 @operation("DELETE", "/segments/{id}", scope="segments:write")
 async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a segment; campaigns that name it cannot be scheduled any more."""

@@ -14,11 +14,11 @@ from hub.sequences.forecast import Forecast as Told
 from hub.sequences.forecast import forecast
 from hub.store import sequences as store
 from hub.store.audit import Deed
+from hub.store.audited import audit_about
 from hub.store.gate import check_customer
-from hub.store.noting import tell
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Id, Moment, Name, Nothing
-from hub.web.api.operation import noted_as, operation
+from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Page, PageQuery, cut
 
 Steps = Annotated[
@@ -105,11 +105,11 @@ async def index(call: ApiRequest, query: PageQuery) -> Page[Sequence]:
     return await call.hub.store.read(_page, query)
 
 
-@noted_as(Deed.SEQUENCE_ADDED)
+@audited_as(Deed.SEQUENCE_ADDED)
 @operation("POST", "/sequences", scope="sequences:write", status=201, errors=(409,))
 async def create(call: ApiRequest, body: NewSequence) -> Sequence:
     """Add a sequence as a draft; 409 when a message that answers in no conversation has no purpose."""
-    tell(body.name)
+    audit_about(body.name)
     return await call.write(_add, body, call.now)
 
 
@@ -119,21 +119,21 @@ async def show(call: ApiRequest, id: str) -> Sequence:
     return await call.hub.store.read(_get, id)
 
 
-@noted_as(Deed.SEQUENCE_CHANGED)
+@audited_as(Deed.SEQUENCE_CHANGED)
 @operation("PATCH", "/sequences/{id}", scope="sequences:write", errors=(409,))
 async def update(call: ApiRequest, id: str, body: SequenceChange) -> Sequence:
     """Change a sequence that is not active."""
     return await call.write(_change, id, body, call.now)
 
 
-@noted_as(Deed.SEQUENCE_REMOVED)
+@audited_as(Deed.SEQUENCE_REMOVED)
 @operation("DELETE", "/sequences/{id}", scope="sequences:write", errors=(409,))
 async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a sequence that is not active, with everybody in it."""
     await call.write(store.forget_sequence, id)
 
 
-@noted_as(Deed.SEQUENCE_STARTED)
+@audited_as(Deed.SEQUENCE_STARTED)
 @operation("POST", "/sequences/{id}/start", scope="sequences:write", errors=(409,))
 async def start(call: ApiRequest, id: str, body: Nothing) -> Sequence:
     """From now on its trigger counts; 409 says what keeps its messages from being written."""
@@ -142,7 +142,7 @@ async def start(call: ApiRequest, id: str, body: Nothing) -> Sequence:
     return await call.write(lambda conn: shown(conn, lifecycle.start(conn, prepared, call.now)))
 
 
-@noted_as(Deed.SEQUENCE_PAUSED)
+@audited_as(Deed.SEQUENCE_PAUSED)
 @operation("POST", "/sequences/{id}/pause", scope="sequences:write", errors=(409,))
 async def pause(call: ApiRequest, id: str, body: Nothing) -> Sequence:
     """Nobody gets in and nothing is sent until it is started again."""

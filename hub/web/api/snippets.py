@@ -10,7 +10,7 @@ from hub.store.teams import get_team
 from hub.store.visibility import Visibility
 from hub.templating.snippet import check_snippet
 from hub.web.api.call import ApiRequest
-from hub.web.api.fields import Answer, Body, Id, Language, Line, Moment, Text
+from hub.web.api.fields import Answer, Body, Id, Language, Moment, OneLine, Text
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, PageQuery, cut
 
@@ -19,16 +19,16 @@ class NewSnippet(Body):
     """text may name `customer.*`, `company.*` and `agent.*`; team: whose it is, null for everybody."""
 
     text: Text
-    title: Line = ""
-    shortcut: Line = ""
+    title: OneLine = ""
+    shortcut: OneLine = ""
     language: Language = ""
     team: Id | None = None
 
 
 class SnippetChange(Body):
-    title: Line | None = None
+    title: OneLine | None = None
     text: Text | None = None
-    shortcut: Line | None = None
+    shortcut: OneLine | None = None
     language: Language | None = None
     team: Id | None = None
 

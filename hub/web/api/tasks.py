@@ -10,13 +10,13 @@ from hub import tasks as flow
 from hub.errors import InvalidInput
 from hub.store import tasks as store
 from hub.store.audit import Deed
+from hub.store.audited import audit_about
 from hub.store.gate import check_customer, check_message
 from hub.store.messages import get_message
-from hub.store.noting import tell
 from hub.web.api.call import ApiRequest
 from hub.web.api.customers import get_living
 from hub.web.api.fields import Answer, Body, Id, Instant, Moment, Name, Nothing, Text, TimeZone
-from hub.web.api.operation import noted_as, operation
+from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Page, TimePageQuery, cut, time_cursor
 
 
@@ -99,12 +99,12 @@ async def index(call: ApiRequest, query: TaskQuery) -> Page[Task]:
     return await call.hub.store.read(_page, call, query)
 
 
-@noted_as(Deed.TASK_ADDED)
+@audited_as(Deed.TASK_ADDED)
 @operation("POST", "/tasks", scope="tasks:write", status=201, errors=(404,))
 async def create(call: ApiRequest, body: NewTask) -> Task:
     """Note a task for a customer."""
     made = await call.write(_add, call, body)
-    tell(made.id)
+    audit_about(made.id)
     return made
 
 
@@ -114,28 +114,28 @@ async def show(call: ApiRequest, id: str) -> Task:
     return shown(await call.hub.store.read(store.get_task, id))
 
 
-@noted_as(Deed.TASK_CHANGED)
+@audited_as(Deed.TASK_CHANGED)
 @operation("PATCH", "/tasks/{id}", scope="tasks:write")
 async def update(call: ApiRequest, id: str, body: TaskChange) -> Task:
     """Change a task."""
     return await call.write(_change, call, id, body)
 
 
-@noted_as(Deed.TASK_REMOVED)
+@audited_as(Deed.TASK_REMOVED)
 @operation("DELETE", "/tasks/{id}", scope="tasks:write")
 async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a task."""
     await call.write(flow.remove, id, call.now, None)
 
 
-@noted_as(Deed.TASK_CHANGED)
+@audited_as(Deed.TASK_CHANGED)
 @operation("POST", "/tasks/{id}/complete", scope="tasks:write")
 async def complete(call: ApiRequest, id: str, body: Nothing) -> Task:
     """It is done."""
     return await call.write(_complete, id, call.now)
 
 
-@noted_as(Deed.TASK_CHANGED)
+@audited_as(Deed.TASK_CHANGED)
 @operation("POST", "/tasks/{id}/reopen", scope="tasks:write")
 async def reopen(call: ApiRequest, id: str, body: Nothing) -> Task:
     """It is not done after all."""
@@ -169,7 +169,7 @@ def _add(conn: Connection, call: ApiRequest, body: NewTask) -> Task:
         if message.customer_id != customer.id:
             raise InvalidInput("this message is another customer's", "message_id")
         values |= {"message_id": message.id, "conversation_id": message.conversation_id}
-    return shown(flow.note_task(conn, values | {"customer_id": customer.id}, call.now, None))
+    return shown(flow.begin_task(conn, values | {"customer_id": customer.id}, call.now, None))
 
 
 def _change(conn: Connection, call: ApiRequest, id: str, body: TaskChange) -> Task:

@@ -7,10 +7,10 @@ from sqlalchemy import Connection
 
 from hub.store import teams as store
 from hub.store.audit import Deed
-from hub.store.noting import tell
+from hub.store.audited import audit_about
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Id, Moment, Name
-from hub.web.api.operation import noted_as, operation
+from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Page, PageQuery, cut
 
 
@@ -47,11 +47,11 @@ async def index(call: ApiRequest, query: PageQuery) -> Page[Team]:
     return Page(items=[Team.of(team) for team in page], next=after)
 
 
-@noted_as(Deed.TEAM_ADDED)
+@audited_as(Deed.TEAM_ADDED)
 @operation("POST", "/teams", scope="teams:write", status=201, errors=(404,))
 async def create(call: ApiRequest, body: NewTeam) -> Team:
     """Add a team; members are agents' ids."""
-    tell(body.name)
+    audit_about(body.name)
     return await call.write(_add, body, call.now)
 
 
@@ -61,14 +61,14 @@ async def show(call: ApiRequest, id: str) -> Team:
     return Team.of(await call.hub.store.read(store.get_team, id))
 
 
-@noted_as(Deed.TEAM_CHANGED)
+@audited_as(Deed.TEAM_CHANGED)
 @operation("PATCH", "/teams/{id}", scope="teams:write")
 async def update(call: ApiRequest, id: str, body: TeamChange) -> Team:
     """Change a team; members replace those it had."""
     return await call.write(_change, id, body, call.now)
 
 
-@noted_as(Deed.TEAM_REMOVED)
+@audited_as(Deed.TEAM_REMOVED)
 @operation("DELETE", "/teams/{id}", scope="teams:write")
 async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a team; its conversations stay, without a team."""

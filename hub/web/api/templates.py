@@ -13,14 +13,14 @@ from hub.kinds import KNOWN, WORD, is_known
 from hub.store import templates as store
 from hub.store.audience import find_candidate
 from hub.store.audit import Deed
-from hub.store.noting import tell
+from hub.store.audited import audit_about
 from hub.templating.checking import check_files
 from hub.templating.folders import shared_partials
 from hub.templating.parts import files_of_words, words_of_files
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import NO_NUL, ONE_LINE, Answer, Body, Id, Moment, Name
-from hub.web.api.operation import noted_as, operation
+from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Page, PageQuery, cut
 
 Subject = Annotated[str, Field(pattern=ONE_LINE, max_length=2_000)]
@@ -111,12 +111,12 @@ async def index(call: ApiRequest, query: PageQuery) -> Page[Template]:
     return Page(items=[shown(template, []) for template in page], next=after)
 
 
-@noted_as(Deed.TEMPLATE_ADDED)
+@audited_as(Deed.TEMPLATE_ADDED)
 @operation("POST", "/templates", scope="templates:write", status=201)
 async def create(call: ApiRequest, body: NewTemplate) -> Template:
     """Add a template."""
     files = files_of_words(body.model_dump())
-    tell(body.name)
+    audit_about(body.name)
     return await call.write(_add, body.name, files, _problems(call, files), call.now)
 
 
@@ -127,7 +127,7 @@ async def show(call: ApiRequest, id: str) -> Template:
     return shown(template, _problems(call, template.files))
 
 
-@noted_as(Deed.TEMPLATE_CHANGED)
+@audited_as(Deed.TEMPLATE_CHANGED)
 @operation("PATCH", "/templates/{id}", scope="templates:write")
 async def update(call: ApiRequest, id: str, body: TemplateChange) -> Template:
     """Rename a template or save a new version of it; what was sent stays as it was."""
@@ -136,7 +136,7 @@ async def update(call: ApiRequest, id: str, body: TemplateChange) -> Template:
     return await call.write(_change, id, body.name, files, found, call.now)
 
 
-@noted_as(Deed.TEMPLATE_REMOVED)
+@audited_as(Deed.TEMPLATE_REMOVED)
 @operation("DELETE", "/templates/{id}", scope="templates:write")
 async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a template; what was sent with it stays readable."""

@@ -10,11 +10,11 @@ from hub.jobs.webhook_sender import WEBHOOK
 from hub.platform.fetcher import refusal_of
 from hub.store import webhooks as store
 from hub.store.audit import Deed
-from hub.store.noting import tell
+from hub.store.audited import audit_about
 from hub.store.tokens import new_secret
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Moment
-from hub.web.api.operation import noted_as, operation
+from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Page, PageQuery, cut
 
 Url = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?(/[!-~]*)?$", max_length=1000)]
@@ -68,12 +68,12 @@ async def index(call: ApiRequest, query: PageQuery) -> Page[Webhook]:
     return Page(items=[Webhook.of(row) for row in page], next=after)
 
 
-@noted_as(Deed.WEBHOOK_ADDED)
+@audited_as(Deed.WEBHOOK_ADDED)
 @operation("POST", "/webhooks", scope="webhooks:write", status=201)
 async def create(call: ApiRequest, body: NewWebhook) -> Added:
     """Tell this address what happens from now on."""
     _check(body.url)
-    tell(body.url)
+    audit_about(body.url)
     secret = body.secret or new_secret()
     return await call.write(_create, body, secret, call.hub.vault.lock(WEBHOOK, secret), call.now)
 
@@ -84,7 +84,7 @@ async def show(call: ApiRequest, id: str) -> Webhook:
     return Webhook.of(await call.hub.store.read(store.get_webhook, id))
 
 
-@noted_as(Deed.WEBHOOK_CHANGED)
+@audited_as(Deed.WEBHOOK_CHANGED)
 @operation("PATCH", "/webhooks/{id}", scope="webhooks:write")
 async def update(call: ApiRequest, id: str, body: WebhookChange) -> Webhook:
     """Change a webhook, switch it on or off."""
@@ -93,7 +93,7 @@ async def update(call: ApiRequest, id: str, body: WebhookChange) -> Webhook:
     return await call.write(_change, id, body)
 
 
-@noted_as(Deed.WEBHOOK_REMOVED)
+@audited_as(Deed.WEBHOOK_REMOVED)
 @operation("DELETE", "/webhooks/{id}", scope="webhooks:write")
 async def destroy(call: ApiRequest, id: str) -> None:
     """Delete a webhook."""

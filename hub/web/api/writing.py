@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 from hub.errors import NotFound
 from hub.outbound.compose import Reply as Queueable
 from hub.web.api.call import ApiRequest
-from hub.web.api.fields import Body, Html, Id, Instant, Line, Seconds, Text
+from hub.web.api.fields import Body, Html, Id, Instant, OneLine, Seconds, Text
 from hub.web.api.shapes import Message
 
 SAID = r"[^\x00-\x20\x7f-\xa0\s]"
@@ -29,8 +29,8 @@ class Outgoing(Body):
 
     text: Text = ""
     html: Html = ""
-    subject: Line = ""
-    channel: Line = ""
+    subject: OneLine = ""
+    channel: OneLine = ""
     attachments: Annotated[tuple[Id, ...], Field(max_length=50)] = ()
     not_before: Instant | None = None
     hold_seconds: Seconds = 0

@@ -26,7 +26,7 @@ from hub.web.refusals import say_refusal
 from hub.web.security import is_secure, network_at
 from hub.web.tries import count
 from hub.webchat.visitor_identity import Identity, read_identity
-from hub.webchat.visitors import Guest, Said, admit, admit_by_form, check_contact, form_id, note_contact, say, sign_form
+from hub.webchat.visitors import Guest, Said, admit, admit_by_form, check_contact, form_id, keep_contact, say, sign_form
 
 SHOWN = 200
 LOOKS_PER_MINUTE = 600  # at how much is unread, from one network: a page of the site that is opened looks once
@@ -96,7 +96,7 @@ async def create(request: web.Request) -> web.StreamResponse:
         if said.text:
             await _say_by_form(request, channel, guest, said)
         if email:
-            await note_contact(hub, guest, contact)
+            await keep_contact(hub, guest, contact)
     except StoreUnavailable:
         raise
     except HubError as refused:

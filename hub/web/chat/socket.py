@@ -24,7 +24,7 @@ from hub.web.keys import HUB
 from hub.web.security import network_at
 from hub.webchat.presence import customer_types
 from hub.webchat.visitor_identity import Identity, read_identity
-from hub.webchat.visitors import Guest, admit, mark_arrived, mark_read_until, note_contact, say
+from hub.webchat.visitors import Guest, admit, keep_contact, mark_arrived, mark_read_until, say
 
 HELLO_WITHIN = 15.0
 SEND_WITHIN = 10.0
@@ -150,7 +150,7 @@ class ChatSocket:
             case "read":
                 await mark_read_until(self.hub, guest, str(frame.get("id", "")))
             case "contact":
-                await note_contact(self.hub, guest, read_identity({**frame, "hash": ""}, None))
+                await keep_contact(self.hub, guest, read_identity({**frame, "hash": ""}, None))
                 await self._send({"type": "noted"})
             case _:
                 raise InvalidInput("this type of frame is not known")

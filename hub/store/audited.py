@@ -1,4 +1,4 @@
-"""Notes what somebody does in the transaction that does it: what is not done is not noted, and the other way round."""
+"""What somebody does enters the audit log in the transaction that does it: neither is there without the other."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from hub.store.audit import Deed, Entry, add_note
+from hub.store.audit import Deed, Entry, add_audit
 from hub.store.database import Store
 
 T = TypeVar("T")
@@ -18,7 +18,7 @@ _waiting: ContextVar[Waiting | None] = ContextVar("waiting", default=None)
 
 @contextmanager
 def intending(entry: Entry, at: int) -> Iterator[Waiting]:
-    """The first write inside keeps the note as well, and takes it out of the list."""
+    """The first write inside keeps the entry as well, and takes it out of the list."""
     waiting: Waiting = [(entry, at)]
     before = _waiting.set(waiting)
     try:
@@ -29,7 +29,7 @@ def intending(entry: Entry, at: int) -> Iterator[Waiting]:
 
 @asynccontextmanager
 async def together(store: Store, entry: Entry, at: int) -> AsyncIterator[None]:
-    """Where nothing is written but read, the note is kept in the end."""
+    """Where nothing is written but read, the entry is kept in the end."""
     with intending(entry, at) as waiting:
         yield
     await keep(store, waiting)
@@ -37,27 +37,27 @@ async def together(store: Store, entry: Entry, at: int) -> AsyncIterator[None]:
 
 async def keep(store: Store, waiting: Waiting) -> None:
     for entry, at in waiting:
-        await store.write(add_note, entry, at)
+        await store.write(add_audit, entry, at)
 
 
-def tell(about: str, deed: Deed | None = None) -> None:
-    """What the note is about, and which deed it is, as known by whoever is just doing it."""
+def audit_about(about: str, deed: Deed | None = None) -> None:
+    """What the entry is about, and which deed it is, as known by whoever is just doing it."""
     waiting = _waiting.get()
     if waiting:
         [(entry, at)] = waiting
         waiting[0] = (replace(entry, about=about, deed=deed or entry.deed), at)
 
 
-def with_notes(run: Callable[[Connection], T]) -> Callable[[Connection], T]:
+def with_audit(run: Callable[[Connection], T]) -> Callable[[Connection], T]:
     """For the engines: what a write runs. It may be run again after a deadlock."""
     waiting = _waiting.get()
     if not waiting:
         return run
-    notes = tuple(waiting)
+    entries = tuple(waiting)
 
     def both(conn: Connection) -> T:
-        for entry, at in notes:
-            add_note(conn, entry, at)
+        for entry, at in entries:
+            add_audit(conn, entry, at)
         result = run(conn)
         waiting.clear()
         return result

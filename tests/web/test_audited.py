@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import Connection
 
 from hub.model import Role
-from hub.store.audit import Deed, Entry, list_notes
+from hub.store.audit import Deed, Entry, list_audit
+from hub.store.audited import audit_about, intending, together
 from hub.store.campaigns import add_campaign, get_campaign
-from hub.store.noting import intending, tell, together
 from hub.store.settings import find_setting, mark_setting
 from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS
@@ -102,7 +102,7 @@ def test_every_deed_is_done_somewhere():
 
 
 async def told(hub) -> list[tuple[str, str]]:
-    return [(one.deed, one.about) for one in reversed(await hub.store.read(list_notes)) if one.deed != "sign_in"]
+    return [(one.deed, one.about) for one in reversed(await hub.store.read(list_audit)) if one.deed != "sign_in"]
 
 
 async def test_acts_on_the_pages_are_noted_with_what_they_are_about(signed_in, hub):
@@ -166,12 +166,12 @@ async def test_deed_and_note_stand_or_fall_together(store, clock):
     with pytest.raises(ValueError, match="not done"):
         async with together(store, Entry(Deed.EXPORTED, "ada"), clock.now()):
             await store.write(broken)
-    assert (await store.read(find_setting, "a"), await store.read(list_notes)) == (None, [])
+    assert (await store.read(find_setting, "a"), await store.read(list_audit)) == (None, [])
 
     with intending(Entry(Deed.EXPORTED, "ada"), clock.now()):
-        tell("b")
+        audit_about("b")
         await store.write(mark_setting, "b", 1)
         await store.write(mark_setting, "c", 1)
     async with together(store, Entry(Deed.IMPORTED, "ada"), clock.now()):
         await store.read(find_setting, "b")
-    assert [(one.deed, one.about) for one in await store.read(list_notes)] == [("imported", ""), ("exported", "b")]
+    assert [(one.deed, one.about) for one in await store.read(list_audit)] == [("imported", ""), ("exported", "b")]

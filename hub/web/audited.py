@@ -6,15 +6,15 @@ from typing import TypeVar
 from aiohttp import web
 
 from hub.store.audit import Deed, Entry
-from hub.store.noting import intending, keep
+from hub.store.audited import intending, keep
 from hub.web.keys import HUB
 from hub.web.security import network_at
 
 T = TypeVar("T")
 
 
-async def noted(request: web.Request, deed: Deed, who: str, act: Callable[[], Awaitable[T]]) -> T:
-    """The note is about what the path names, unless the handler tells (hub.store.noting.tell)."""
+async def audited(request: web.Request, deed: Deed, who: str, act: Callable[[], Awaitable[T]]) -> T:
+    """The entry is about what the path names, unless the handler says otherwise (hub.store.audited.audit_about)."""
     hub = request.app[HUB]
     entry = Entry(deed, who, " ".join(request.match_info.values()), network_at(request))
     redirect: web.HTTPException | None = None
