@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
+from babel.numbers import get_currency_precision
+
 PRECISE = 50  # digits: more than any line allowed below can need
 
 
@@ -42,6 +44,11 @@ class Total:
     net: Decimal
     taxes: Sequence[Taxed]
     gross: Decimal
+
+
+def digits_of(currency: str) -> int:
+    """2 of the euro, 0 of the yen."""
+    return int(get_currency_precision(currency))
 
 
 def total_of(lines: Sequence[SoldLine], digits: int = 2) -> Total:

@@ -11,7 +11,7 @@ from hub.model import SHUT
 from hub.outbound.candidates import serves
 from hub.registry import Registry
 from hub.store.audience import Audience, Candidate
-from hub.store.conditions import read_condition
+from hub.store.condition_tree import read_condition
 from hub.store.customers import Reached
 from hub.store.segments import get_segment
 from hub.templating.template import MessageTemplate

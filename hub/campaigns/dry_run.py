@@ -19,7 +19,7 @@ from hub.outbound.deps import OutboxDeps
 from hub.outbound.plan import NotAllowed
 from hub.store.audience import Audience, Candidate, Reach, list_candidates
 from hub.store.campaigns import Campaign
-from hub.store.conditions import FIELD, AnyCondition, Group, Present
+from hub.store.condition_tree import FIELD, AnyCondition, Group, Present
 
 BATCH = 500
 SHORT = 5_000  # characters; a channel that takes fewer may find a text too long

@@ -12,7 +12,7 @@ from babel import Locale, dates, numbers
 
 from hub.config import CompanySettings
 from hub.languages import LANGUAGES, best_tag
-from hub.money import total_of
+from hub.money import digits_of, total_of
 from hub.store.customers import Customer, Reached
 from hub.store.sales import Quote, lines_of
 
@@ -46,11 +46,6 @@ class Writing:
 
     def day(self, day: str) -> str:
         return dates.format_date(date.fromisoformat(day), "medium", locale=self.locale) if day else ""
-
-
-def digits_of(currency: str) -> int:
-    """2 of the euro, 0 of the yen."""
-    return int(numbers.get_currency_precision(currency))
 
 
 def writing_for(customer: Customer, company: CompanySettings, currency: str) -> Writing:

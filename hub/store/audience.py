@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 
 from hub.errors import NotFound
 from hub.model import SHUT
-from hub.store.conditions import AnyCondition, Question, compile_condition, labelled
+from hub.store.condition_tree import AnyCondition
+from hub.store.conditions import Question, compile_condition, labelled
 from hub.store.consents import GRANTED
 from hub.store.customers import Customer, Reached, list_all_addresses, list_customer_labels, list_customers_by_id
 from hub.store.gate import check_customer
@@ -54,9 +55,7 @@ def list_candidates(
     conn: Connection, audience: Audience, purpose: str, after: str | None, now: int, limit: int
 ) -> list[Candidate]:
     """In order of customer ids."""
-    query = select(customers.c.id).where(_belongs(conn, audience, now)).order_by(customers.c.id).limit(limit)
-    ids = list(conn.scalars(query.where(customers.c.id > after) if after else query))
-    return load_candidates(conn, ids, purpose)
+    return load_candidates(conn, list_members(conn, audience, now, after, limit), purpose)
 
 
 def find_candidate(conn: Connection, who: Visibility, customer_id: str, purpose: str) -> Candidate | None:
@@ -113,6 +112,30 @@ def count_reach(conn: Connection, audience: Audience, kinds: Sequence[str], purp
     reachable = _count(conn, belongs, or_(False, *(_may_write(kind, purpose) for kind in kinds)))
     excluded = {"no_consent": whole - consenting, "no_address": consenting - reachable}
     return Reach(whole, reachable, {reason: number for reason, number in excluded.items() if number})
+
+
+def members_of(conn: Connection, audience: Audience, now: int) -> Select[Any]:
+    """The ids of whom it holds; who is merged or erased is never one of them."""
+    return select(customers.c.id).where(_belongs(conn, audience, now))
+
+
+def list_members(conn: Connection, audience: Audience, now: int, after: str | None, limit: int) -> list[str]:
+    """In order of their ids, those that follow `after`."""
+    query = members_of(conn, audience, now).order_by(customers.c.id).limit(limit)
+    return list(conn.scalars(query.where(customers.c.id > after) if after else query))
+
+
+def count_unconsenting(conn: Connection, audience: Audience, purpose: str, now: int) -> int:
+    """Those in it who agreed to the purpose on no kind of channel."""
+    return _count(conn, _belongs(conn, audience, now), without_consent(purpose))
+
+
+def without_consent(purpose: str) -> ColumnElement[bool]:
+    return ~exists().where(
+        consent_states.c.customer_id == customers.c.id,
+        consent_states.c.purpose == purpose,
+        consent_states.c.state == GRANTED,
+    )
 
 
 def count_audience(conn: Connection, audience: Audience, now: int) -> int:

@@ -1,18 +1,34 @@
-"""Conditions on customers as a tree of plain values, compiled to SQL that holds values only as bound parameters.
+"""Compiles conditions on customers to SQL that holds their values only as bound parameters."""
 
-{"op": "and", "of": [{"op": "label", "name": "vip"}, {"op": "is", "field": "language", "value": "de"}]}
-"""
-
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal, Union
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, Float, String, and_, case, cast, exists, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, Float, Select, String, and_, case, cast, func, literal, not_, or_, select, true
 
 from hub.clock import DAY
-from hub.errors import InvalidInput
-from hub.kinds import KindName
 from hub.model import SHUT, Direction
+from hub.money import digits_of
+from hub.store.condition_tree import (
+    Active,
+    AnyCondition,
+    Compared,
+    Consented,
+    Group,
+    InCampaign,
+    Labelled,
+    Listed,
+    Not,
+    Ordered,
+    Present,
+    Reachable,
+    Related,
+    Spent,
+    Written,
+    Wrote,
+)
+from hub.store.sales import CANCELLED
 from hub.store.tables import (
     addresses,
     campaign_recipients,
@@ -21,95 +37,11 @@ from hub.store.tables import (
     customers,
     labels,
     messages,
+    orders,
+    segment_members,
 )
 
-MAX_CONDITIONS = 200
-MAX_DEPTH = 10
-FIELD = r"^(name|language|timezone|preferred_channel|fields\.[A-Za-z0-9_.-]{1,64})$"
-TEXT = r"^[^\x00]*$"
-
-Word = Annotated[str, Field(min_length=1, max_length=200, pattern=TEXT)]
-FieldName = Annotated[str, Field(pattern=FIELD)]
-Value = Annotated[str, Field(max_length=1000, pattern=TEXT)] | bool | int | Annotated[float, Field(allow_inf_nan=False)]
-
-
-def _whole(value: object) -> object:
-    """JSON knows one kind of number: 3.0 is 3."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-class Condition(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Group(Condition):
-    """All of them, or any of them."""
-
-    op: Literal["and", "or"]
-    of: Annotated[list["AnyCondition"], Field(max_length=50)]
-
-
-class Not(Condition):
-    op: Literal["not"]
-    of: "AnyCondition"
-
-
-class Compared(Condition):
-    """A field of the customer beside a value; numbers are compared as numbers, texts as texts."""
-
-    op: Literal["is", "is_not", "contains", "starts_with", "greater", "less"]
-    field: FieldName
-    value: Value
-
-
-class Present(Condition):
-    op: Literal["is_set", "is_not_set"]
-    field: FieldName
-
-
-class Labelled(Condition):
-    op: Literal["label"]
-    name: Word
-
-
-class Consented(Condition):
-    """The latest consent for this purpose (on that kind of channel, if given)."""
-
-    op: Literal["consent"]
-    purpose: Word
-    channel: KindName | None = None
-    state: Literal["granted", "withdrawn"] = "granted"
-
-
-class Reachable(Condition):
-    """Has an address of that kind that is neither bounced nor blocked."""
-
-    op: Literal["reachable"]
-    channel: KindName
-
-
-class Wrote(Condition):
-    """Has written to us within so many days."""
-
-    op: Literal["wrote"]
-    days: Annotated[int, Field(ge=1, le=3650), BeforeValidator(_whole)]
-
-
-class InCampaign(Condition):
-    """What a campaign's recipient did."""
-
-    op: Literal["campaign"]
-    id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-    did: Literal["receive", "click", "reply", "unsubscribe"]
-
-
-AnyCondition = Annotated[
-    Union[Group, Not, Compared, Present, Labelled, Consented, Reachable, Wrote, InCampaign],  # noqa: UP007 - recursive
-    Field(discriminator="op"),
-]
-for _model in (Group, Not):
-    _model.model_rebuild()
-_READER: TypeAdapter[AnyCondition] = TypeAdapter(AnyCondition)
+customers_then = customers.alias("customers_then")  # as they were when they were listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,31 +51,8 @@ class Question:
     dialect: str
     now: int
 
-
-def read_condition(tree: object) -> AnyCondition:
-    """Raises InvalidInput for anything that is not a condition."""
-    try:
-        condition = _READER.validate_python(tree)
-    except (ValidationError, RecursionError) as invalid:
-        raise InvalidInput(f"this is no condition: {str(invalid).splitlines()[0]}", "condition") from invalid
-    check_size(condition)
-    return condition
-
-
-def check_size(condition: AnyCondition) -> None:
-    """Raises InvalidInput for a tree too deep or too large."""
-    level, depth, count = [condition], 0, 0
-    while level:
-        depth, count = depth + 1, count + len(level)
-        if depth > MAX_DEPTH or count > MAX_CONDITIONS:
-            raise InvalidInput(f"at most {MAX_CONDITIONS} conditions, {MAX_DEPTH} deep", "condition")
-        level = [below for each in level for below in _below(each)]
-
-
-def _below(condition: AnyCondition) -> list[AnyCondition]:
-    if isinstance(condition, Group):
-        return list(condition.of)
-    return [condition.of] if isinstance(condition, Not) else []
+    def since(self, days: int) -> int:
+        return self.now - days * DAY
 
 
 def compile_condition(condition: AnyCondition, question: Question) -> ColumnElement[bool]:
@@ -161,52 +70,98 @@ def compile_condition(condition: AnyCondition, question: Question) -> ColumnElem
     return _related(condition, question)
 
 
-def _related(
-    condition: Labelled | Consented | Reachable | Wrote | InCampaign, question: Question
-) -> ColumnElement[bool]:
+def _related(condition: Related, question: Question) -> ColumnElement[bool]:
     """Rows of other tables that belong to the customer."""
-    if isinstance(condition, Labelled):
-        return labelled([condition.name])
-    if isinstance(condition, Consented):
-        row = exists().where(
-            consent_states.c.customer_id == customers.c.id,
-            consent_states.c.purpose == condition.purpose,
-            consent_states.c.state == condition.state,
-        )
-        return row.where(consent_states.c.kind == condition.channel) if condition.channel else row
-    if isinstance(condition, Reachable):
-        return exists().where(
-            addresses.c.customer_id == customers.c.id,
-            addresses.c.kind == condition.channel,
-            addresses.c.state.not_in(SHUT),
-        )
-    if isinstance(condition, Wrote):
-        return exists().where(
-            messages.c.customer_id == customers.c.id,
-            messages.c.direction == Direction.IN,
-            messages.c.occurred_at >= question.now - condition.days * DAY,
-        )
-    return _in_campaign(condition)
+    return _RELATED[type(condition)](condition, question)
 
 
-def _in_campaign(condition: InCampaign) -> ColumnElement[bool]:
+def _consented(condition: Consented, _: Question) -> ColumnElement[bool]:
+    row = _rows_of(consent_states.c.customer_id).where(
+        consent_states.c.purpose == condition.purpose, consent_states.c.state == condition.state
+    )
+    return (row.where(consent_states.c.kind == condition.channel) if condition.channel else row).exists()
+
+
+def _reachable(condition: Reachable, _: Question) -> ColumnElement[bool]:
+    row = _rows_of(addresses.c.customer_id)
+    return row.where(addresses.c.kind == condition.channel, addresses.c.state.not_in(SHUT)).exists()
+
+
+def _wrote(condition: Wrote, question: Question) -> ColumnElement[bool]:
+    row = _messages(Direction.IN, condition.days, question)
+    return (row.where(messages.c.channel_type == condition.channel) if condition.channel else row).exists()
+
+
+def _written(condition: Written, question: Question) -> ColumnElement[bool]:
+    return _messages(Direction.OUT, condition.days, question).exists()
+
+
+def _messages(direction: Direction, days: int, question: Question) -> Select[Any]:
+    row = _rows_of(messages.c.customer_id).where(messages.c.direction == direction)
+    return row.where(messages.c.occurred_at >= question.since(days))
+
+
+def _active(condition: Active, question: Question) -> ColumnElement[bool]:
+    clicked = _rows_of(campaign_recipients.c.customer_id)
+    clicked = clicked.where(campaign_recipients.c.clicked_at >= question.since(condition.days))
+    return or_(
+        _messages(Direction.IN, condition.days, question).exists(),
+        _orders(condition.days, question).exists(),
+        clicked.exists(),
+    )
+
+
+def _ordered(condition: Ordered, question: Question) -> ColumnElement[bool]:
+    return _orders(condition.days, question).exists()
+
+
+def _orders(days: int | None, question: Question) -> Select[Any]:
+    row = _rows_of(orders.c.customer_id).where(orders.c.state != CANCELLED)
+    return row.where(orders.c.created_at >= question.since(days)) if days else row
+
+
+def _spent(condition: Spent, question: Question) -> ColumnElement[bool]:
+    """One pass over the orders: they are fewer than customers times one look-up."""
+    sums = select(orders.c.customer_id).where(orders.c.state != CANCELLED, orders.c.currency == condition.currency)
+    if condition.days:
+        sums = sums.where(orders.c.created_at >= question.since(condition.days))
+    coins = int(Decimal(condition.at_least).scaleb(digits_of(condition.currency)).to_integral_value(ROUND_CEILING))
+    enough = sums.group_by(orders.c.customer_id).having(func.sum(orders.c.total) >= coins)
+    return customers.c.id.in_(enough) if coins else true()
+
+
+def _listed(condition: Listed, _: Question) -> ColumnElement[bool]:
+    """Along the merges, however many there were since."""
+    members = select(segment_members.c.customer_id.label("id")).where(segment_members.c.segment_id == condition.id)
+    kept = members.cte(recursive=True)
+    kept = kept.union(
+        select(customers_then.c.merged_into).where(
+            customers_then.c.id == kept.c.id, customers_then.c.merged_into.is_not(None)
+        )
+    )
+    return customers.c.id.in_(select(kept.c.id))
+
+
+def _in_campaign(condition: InCampaign, _: Question) -> ColumnElement[bool]:
     marks = {
         "receive": campaign_recipients.c.delivery_id,
         "click": campaign_recipients.c.clicked_at,
         "reply": campaign_recipients.c.replied_at,
         "unsubscribe": campaign_recipients.c.unsubscribed_at,
     }
-    return exists().where(
-        campaign_recipients.c.campaign_id == condition.id,
-        campaign_recipients.c.customer_id == customers.c.id,
-        marks[condition.did].is_not(None),
-    )
+    row = _rows_of(campaign_recipients.c.customer_id).where(campaign_recipients.c.campaign_id == condition.id)
+    return row.where(marks[condition.did].is_not(None)).exists()
 
 
 def labelled(names: list[str]) -> ColumnElement[bool]:
     """Carries any of these labels."""
     carried = select(customer_labels.c.customer_id).join(labels, labels.c.id == customer_labels.c.label_id)
     return carried.where(customer_labels.c.customer_id == customers.c.id, labels.c.name.in_(names)).exists()
+
+
+def _rows_of(owner: ColumnElement[str]) -> Select[Any]:
+    """Those of the customer in question."""
+    return select(owner).where(owner == customers.c.id)
 
 
 def _text(field: str) -> ColumnElement[str]:
@@ -248,3 +203,17 @@ def _same(text: ColumnElement[str], value: str | float, question: Question) -> C
     if isinstance(value, (int, float)):
         return _number(text, question) == float(value)
     return text == literal(value)
+
+
+_RELATED: Mapping[type[Any], Callable[[Any, Question], ColumnElement[bool]]] = {
+    Labelled: lambda condition, _: labelled([condition.name]),
+    Consented: _consented,
+    Reachable: _reachable,
+    Wrote: _wrote,
+    Written: _written,
+    Active: _active,
+    Ordered: _ordered,
+    Spent: _spent,
+    Listed: _listed,
+    InCampaign: _in_campaign,
+}

@@ -36,13 +36,14 @@ from hub.store.tables import (
     orders,
     quotes,
     raw_inbound,
+    segment_members,
     sequence_runs,
     tasks,
 )
 from hub.store.webchat import forget_visitors
 
 HIDDEN = {"raw_id", "pdf", "payload", "owner", "lease_until", "attempt_id"}
-GONE = (addresses, customer_labels, consents, consent_states, drafts, tasks, quotes, orders)
+GONE = (addresses, customer_labels, consents, consent_states, drafts, tasks, quotes, orders, segment_members)
 
 
 def collect_customer(conn: Connection, customer_id: str) -> dict[str, Any]:

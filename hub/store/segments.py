@@ -1,27 +1,31 @@
-"""Segments: named conditions, evaluated when they are asked for."""
+"""Segments: named conditions, evaluated when they are asked for; a frozen one keeps whom it held."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, literal, select, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
-from hub.store.tables import segments
+from hub.store.audience import Audience, members_of
+from hub.store.tables import customers, segment_members, segments
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """condition: the tree that hub.store.conditions reads."""
+    """condition: the tree that hub.store.condition_tree reads. members: how many there were at counted_at."""
 
     id: str
     name: str
     condition: Mapping[str, Any]
     created_at: int
+    members: int | None = None
+    counted_at: int | None = None
+    frozen_at: int | None = None
 
 
-_SEGMENTS = select(segments.c.id, segments.c.name, segments.c.condition, segments.c.created_at)
+_SEGMENTS = select(*(segments.c[one.name] for one in fields(Segment)))
 
 
 def list_segments(conn: Connection, after: str | None = None, limit: int = 100) -> list[Segment]:
@@ -48,8 +52,17 @@ def add_segment(conn: Connection, name: str, condition: Mapping[str, Any], at: i
     return segment
 
 
+def add_frozen(conn: Connection, name: str, audience: Audience, at: int) -> Segment:
+    """A segment of those who are in the audience now, whatever becomes of them."""
+    segment = add_segment(conn, name, {}, at)
+    held = members_of(conn, audience, at).with_only_columns(literal(segment.id), customers.c.id)
+    count = conn.execute(segment_members.insert().from_select(["segment_id", "customer_id"], held)).rowcount
+    condition = {"op": "listed", "id": segment.id}
+    return mark_segment(conn, segment.id, {"condition": condition, "frozen_at": at, "members": count, "counted_at": at})
+
+
 def mark_segment(conn: Connection, id: str, changes: Mapping[str, Any]) -> Segment:
-    """Set name or condition."""
+    """Set name, condition, members with counted_at, or frozen_at."""
     if changes:
         conn.execute(update(segments).where(segments.c.id == id).values(**changes))
     return get_segment(conn, id)
@@ -57,4 +70,5 @@ def mark_segment(conn: Connection, id: str, changes: Mapping[str, Any]) -> Segme
 
 def forget_segment(conn: Connection, id: str) -> None:
     get_segment(conn, id)
+    conn.execute(delete(segment_members).where(segment_members.c.segment_id == id))
     conn.execute(delete(segments).where(segments.c.id == id))

@@ -754,7 +754,27 @@ template_versions = Table(
     Index("ix_template_versions_template_id", "template_id", "created_at"),
 )
 
-segments = Table("segments", metadata, _id(), Column("name", Text, nullable=False), _json("condition"), _at())
+# members: how many there were when it was saved last
+segments = Table(
+    "segments",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    _json("condition"),
+    Column("members", Integer),
+    _maybe_at("counted_at"),
+    _maybe_at("frozen_at"),
+    _at(),
+)
+
+# who stood in a segment when it was frozen
+segment_members = Table(
+    "segment_members",
+    metadata,
+    Column("segment_id", Id, ForeignKey("segments.id"), primary_key=True),
+    Column("customer_id", Id, ForeignKey("customers.id"), primary_key=True),
+    Index("ix_segment_members_customer_id", "customer_id"),
+)
 
 campaigns = Table(
     "campaigns",

@@ -1,5 +1,7 @@
 """hub.store.conditions: each condition finds whom it describes, on both engines, and nothing gets into the SQL."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -7,13 +9,18 @@ from sqlalchemy import select
 
 from hub.clock import DAY
 from hub.errors import InvalidInput
+from hub.ids import new_id
 from hub.model import Address, Direction
 from hub.store.audience import Audience, list_candidates
-from hub.store.conditions import Question, compile_condition, read_condition
+from hub.store.condition_tree import read_condition
+from hub.store.conditions import Question, compile_condition
 from hub.store.consents import GRANTED, Consent, append_consent
 from hub.store.customers import NewCustomer, add_address, add_customer, mark_address, mark_customer_labels
+from hub.store.merges import merge_customers, undo_merge
 from hub.store.messages import NewMessage, append_message
-from hub.store.tables import customers
+from hub.store.personal import forget_customer
+from hub.store.segments import add_frozen, forget_segment, list_segments
+from hub.store.tables import customers, orders
 
 NOW = 1_795_000_000_000
 FIELDS = {"plan": "gold", "orders": 12, "ratio": 0.5, "vip": True, "zip": "01099", "last": "2026-03-01", "pct": "50%_x"}
@@ -37,7 +44,17 @@ def people(conn):
         created_at=NOW,
     )
     append_message(conn, wrote)
+    append_message(conn, replace(wrote, customer_id=ada, direction=Direction.OUT, occurred_at=NOW - 8 * DAY))
+    for total, currency, state, age in [(40000, "EUR", "done", 40), (60050, "EUR", "open", 4), (9, "JPY", "open", 4)]:
+        order(conn, ada, NOW - age * DAY, total=total, currency=currency, state=state)
+    order(conn, grace, NOW, total=999_999, currency="EUR", state="cancelled")
     return {ada: "Ada", grace: "Grace"}
+
+
+def order(conn, customer_id, at, **values):
+    number = f"{customer_id}-{at}-{values['currency']}"
+    row = {"id": new_id(), "customer_id": customer_id, "number": number, "created_at": at, "changed_at": at}
+    conn.execute(orders.insert(), row | values)
 
 
 def found(conn, condition, names):
@@ -76,6 +93,23 @@ def found(conn, condition, names):
         ({"op": "reachable", "channel": "email"}, ["Ada"]),
         ({"op": "wrote", "days": 5}, ["Grace"]),
         ({"op": "wrote", "days": 2}, []),
+        ({"op": "wrote", "days": 5, "channel": "email"}, ["Grace"]),
+        ({"op": "wrote", "days": 5, "channel": "sms"}, []),
+        ({"op": "written", "days": 9}, ["Ada"]),
+        ({"op": "written", "days": 7}, []),
+        ({"op": "active", "days": 5}, ["Ada", "Grace"]),
+        ({"op": "active", "days": 3}, ["Grace"]),
+        ({"op": "active", "days": 2}, []),
+        ({"op": "ordered"}, ["Ada"]),
+        ({"op": "ordered", "days": 3}, []),
+        ({"op": "spent", "at_least": "1000.50", "currency": "EUR"}, ["Ada"]),
+        ({"op": "spent", "at_least": "1000.51", "currency": "EUR"}, []),
+        ({"op": "spent", "at_least": "600.50", "currency": "EUR", "days": 30}, ["Ada"]),
+        ({"op": "spent", "at_least": "1000", "currency": "EUR", "days": 30}, []),
+        ({"op": "spent", "at_least": "9", "currency": "JPY"}, ["Ada"]),
+        ({"op": "spent", "at_least": "8.1", "currency": "JPY"}, ["Ada"]),
+        ({"op": "spent", "at_least": "0", "currency": "USD"}, ["Ada", "Grace"]),
+        ({"op": "listed", "id": "0" * 32}, []),
         ({"op": "campaign", "id": "0" * 32, "did": "click"}, []),
         ({"op": "not", "of": {"op": "label", "name": "vip"}}, ["Grace"]),
         ({"op": "or", "of": [{"op": "label", "name": "vip"}, {"op": "wrote", "days": 5}]}, ["Ada", "Grace"]),
@@ -108,6 +142,10 @@ async def test_a_condition_finds_whom_it_describes(store, condition, expected):
         {"op": "is", "field": "name", "value": "a\x00"},
         {"op": "label", "name": "x", "more": 1},
         {"op": "wrote", "days": -1},
+        {"op": "spent", "at_least": "-1", "currency": "EUR"},
+        {"op": "spent", "at_least": "1e3", "currency": "EUR"},
+        {"op": "spent", "at_least": "1", "currency": "eur"},
+        {"op": "listed", "id": "1 OR 1=1"},
         {"op": "and", "of": {"op": "label", "name": "x"}},
     ],
     ids=str,
@@ -124,6 +162,28 @@ def test_a_tree_too_deep_is_refused():
 
     with pytest.raises(InvalidInput):
         read_condition(tree)
+
+
+async def test_a_frozen_segment_keeps_whom_it_held_along_merges_and_their_undoing(store):
+    names = await store.write(people)
+    ada, grace = names
+    frozen = await store.write(
+        add_frozen, "VIP", Audience(condition=read_condition({"op": "label", "name": "vip"})), NOW
+    )
+    assert (frozen.members, frozen.frozen_at) == (1, NOW)
+    await store.write(mark_customer_labels, ada, [], NOW)
+    assert await store.read(found, frozen.condition, names) == ["Ada"]
+    emmy = await store.write(add_customer, NewCustomer(name="Emmy"), NOW)
+    await store.write(merge_customers, grace, ada, None, NOW)
+    await store.write(merge_customers, emmy, grace, None, NOW)
+    assert await store.read(found, frozen.condition, {**names, emmy: "Emmy"}) == ["Emmy"]
+    await store.write(undo_merge, emmy, None, NOW)
+    await store.write(undo_merge, grace, None, NOW)
+    assert await store.read(found, frozen.condition, {**names, emmy: "Emmy"}) == ["Ada"]
+    await store.write(forget_customer, ada, "test", NOW)
+    assert await store.read(found, frozen.condition, names) == []
+    await store.write(forget_segment, frozen.id)
+    assert await store.read(list_segments) == []
 
 
 words = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1, max_size=50)

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 from hub.errors import NotFound
 from hub.model import Address as ModelAddress
 from hub.store import customers as store
-from hub.store.conditions import Question, compile_condition, read_condition
+from hub.store.condition_tree import read_condition
+from hub.store.conditions import Question, compile_condition
 from hub.store.consents import Consent as ConsentRow
 from hub.store.consents import append_consent
 from hub.store.events import append_event

@@ -8,7 +8,7 @@ from hub.store import segments as store
 from hub.store.audience import Audience, count_audience
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
-from hub.store.conditions import AnyCondition, check_size, read_condition
+from hub.store.condition_tree import AnyCondition, check_size, read_condition
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Moment, Name
 from hub.web.api.operation import audited_as, operation
