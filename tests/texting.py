@@ -67,7 +67,7 @@ async def open_world(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(twilio.stop)
         office = await stack.enter_async_context(open_office(store_url, channels, clock=clock))
-        stack.push_async_callback(twilio.settled)
+        stack.push_async_callback(twilio.idle)
         twilio.connect(LINE, messages=office.hooks("sms"))
         twilio.connect(WA_LINE, messages=office.hooks("wa"))
         yield World(office, twilio)

@@ -145,7 +145,7 @@ async def world(store_url: str) -> AsyncIterator[World]:
             "bot": {"type": "telegram", "token": BOT, "api_base": telegram.origin},
         }
         office = await stack.enter_async_context(open_office(store_url, sections, clock=clock))
-        stack.push_async_callback(twilio.settled)
+        stack.push_async_callback(twilio.idle)
         yield World(office, mail, twilio, telegram, port)
 
 

@@ -54,7 +54,7 @@ async def open_world(store_url: str, **settings: object) -> AsyncIterator[World]
     async with AsyncExitStack() as stack:
         stack.push_async_callback(twilio.stop)
         office = await stack.enter_async_context(open_office(store_url, channels))
-        stack.push_async_callback(twilio.settled)
+        stack.push_async_callback(twilio.idle)
         twilio.connect(LINE, calls=office.hooks("phone"), messages=office.hooks("sms"))
         yield World(office, twilio)
         assert not twilio.alerts
