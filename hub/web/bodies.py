@@ -1,6 +1,7 @@
 """Waits for a body as long as it comes: who announces one and does not send it is not waited for.
 
-How long it may be is the route's own limit, counted in octets read, whether its length was announced or not.
+How long it may be is the route's own limit, counted in octets that came in, unpacked, whether their number was
+announced or not and whoever reads them.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from hub.networks import network_of
+from hub.web.connections import Connection
 from hub.web.security import client_ip
 
 LATER = {"Retry-After": "5"}
@@ -37,20 +39,22 @@ BODIES = web.AppKey("bodies", Bodies)
 def limited(request: web.Request, octets: int) -> web.Request:
     """The same request, of whose body nobody can read more. Raises HTTPRequestEntityTooLarge."""
     announced = request.content_length
-    if announced is None:
-        return request.clone(client_max_size=octets) if request.body_exists else request
-    if announced > octets:
+    if announced is not None and announced > octets:
         raise web.HTTPRequestEntityTooLarge(octets, announced)
-    return request
+    says_all = announced is not None and "Content-Encoding" not in request.headers
+    return request if says_all or not request.body_exists else request.clone(client_max_size=octets)
 
 
 @contextmanager
-def awaited(request: web.Request) -> Iterator[None]:
-    """While the body comes, somebody looks whether it does; whoever reads it gets 408 (or 429) when it does not."""
+def awaited(request: web.Request, octets: int) -> Iterator[None]:
+    """While the body comes, somebody looks whether it does, and whether it is longer than so many octets; whoever reads
+    it gets 408, 429 or 413. Raises HTTPRequestEntityTooLarge."""
+    if request.content.total_bytes > octets:
+        raise web.HTTPRequestEntityTooLarge(octets, request.content.total_bytes)
     if request.content.is_eof():
         yield
         return
-    watch = _Watch(request)
+    watch = _Watch(request, octets)
     try:
         yield
     finally:
@@ -58,14 +62,23 @@ def awaited(request: web.Request) -> Iterator[None]:
 
 
 class _Watch:
-    def __init__(self, request: web.Request) -> None:
+    def __init__(self, request: web.Request, octets: int) -> None:
         self._request = request
+        self._octets = octets
         self._bodies = request.app[BODIES]
         self._network = ""
         self._before = 0
         self._poor = 0
         self._ended = False
         self._next = asyncio.get_running_loop().call_later(self._bodies.at_once, self._begin)
+        if isinstance(request.protocol, Connection):
+            request.protocol.hears = self._measure
+
+    def _measure(self) -> None:
+        """What passes over a part of a form, or looks for its beginning, counts nothing itself."""
+        came = self._request.content.total_bytes
+        if came > self._octets and not self._ended:
+            self._end(web.HTTPRequestEntityTooLarge(self._octets, came))
 
     def _begin(self) -> None:
         if self._request.content.is_eof():
@@ -94,10 +107,13 @@ class _Watch:
 
     def _end(self, answer: web.HTTPException) -> None:
         self._ended = True
+        self._next.cancel()
         self._request.content.set_exception(answer)
 
     def stop(self) -> None:
         self._next.cancel()
+        if isinstance(self._request.protocol, Connection):
+            self._request.protocol.hears = None
         if self._ended:  # it was answered; what the server does with the rest is no error of anybody's
             self._request.content.set_exception(TimeoutError())
         if self._network:

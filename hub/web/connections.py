@@ -105,13 +105,17 @@ class Connection(web.RequestHandler):
     """One HTTP connection that knows since when we wait for the other side: to ask something since it was opened or
     last answered, or to take what it asked for."""
 
-    __slots__ = ("_connections", "_network", "_silent_since", "_taken_at", "_unread", "_unread_since", "served")
+    __slots__ = (
+        *("_connections", "_network", "_silent_since", "_taken_at", "_unread", "_unread_since"),
+        *("hears", "served"),
+    )
 
     def __init__(self, server: web.Server, connections: Connections, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(server, loop=loop, logger=log, access_log=NO_ACCESS_LOG, lingering_time=LINGERING)
         self._connections = connections
         self._network = ""
         self.served = False
+        self.hears: Callable[[], None] | None = None  # whoever counts what comes in
         self._silent_since: float | None = loop.time()
         self._unread = 0  # octets of ours that wait to be taken, as of the last look
         self._unread_since = self._taken_at = 0.0
@@ -153,6 +157,11 @@ class Connection(web.RequestHandler):
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, IN_KERNEL)
         peer = transport.get_extra_info("peername")
         self._network = self._connections.add(self, str(peer[0]) if isinstance(peer, tuple) else "")
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.hears:
+            self.hears()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._connections.discard(self, self._network)

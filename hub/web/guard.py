@@ -28,7 +28,7 @@ def guarded(route: Route) -> Handler:
         request = limited(request, route.limit)
         if route.permission not in WITHOUT_SESSION:
             await _admit(request, route)
-        with awaited(request):
+        with awaited(request, route.limit):
             if route.csrf and request.method not in SAFE:
                 await _check_origin(request, route)
             if route.deed:

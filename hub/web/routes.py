@@ -57,8 +57,6 @@ from hub.web.chat import confirmation, files, page, socket
 from hub.web.permissions import Permission
 from hub.web.route import Route
 
-API_LIMIT = 64_000_000  # each operation sets its own, smaller one
-
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/", Permission.PUBLIC, home.index),
     Route("GET", "/static/{version}/{name:.+}", Permission.PUBLIC, assets.show),
@@ -289,7 +287,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/chat/{channel}/files/{token}", Permission.PUBLIC, files.show),
     # programs: each operation asks for a scope of its token itself
     *(
-        Route(one.method, PREFIX + one.path, Permission.TOKEN, one.handle, csrf=False, limit=API_LIMIT)
+        Route(one.method, PREFIX + one.path, Permission.TOKEN, one.handle, csrf=False, limit=one.longest_request)
         for one in OPERATIONS
     ),
 )

@@ -28,6 +28,7 @@ from hub.web.keys import HUB
 
 JSON = "application/json"
 MAX_BODY = 16_000_000  # every field at its longest, each character as a JSON escape
+AROUND = 1_000_000  # octets of a form around its file
 KEY_PATTERN = "[!-~]{1,255}"
 IDEMPOTENCY_KEY = istr("Idempotency-Key")
 
@@ -56,6 +57,11 @@ class Operation:
     @property
     def writes(self) -> bool:
         return self.method not in ("GET", "HEAD")
+
+    @property
+    def longest_request(self) -> int:
+        """Octets, whoever reads them; max_bytes are those of a JSON body, or of a file."""
+        return self.max_bytes + AROUND
 
     @property
     def module(self) -> str:

@@ -21,7 +21,10 @@ STATUS: Mapping[type[HubError], int] = {
     Locked: 503,
 }
 
-SAYS = {429: "too many wrong tokens from your network, or bodies that do not come"}
+SAYS = {
+    413: "the body is longer than this operation takes",
+    429: "too many wrong tokens from your network, or bodies that do not come",
+}
 
 log = logging.getLogger("hub.api")
 
