@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from playwright.async_api import Page
+
 from hub.accounts import add_account
 from hub.app import Running, running
 from hub.config import Settings
@@ -155,3 +157,8 @@ async def _others_write(scene: Scene) -> None:
     await scene.heard(Address("email", SHOP), "Everything must go")
     await world.twilio.text("+12025550188", TEXT_NUMBER, "Please call me back.")
     await scene.heard(Address("sms", "+12025550188"), "call me back")
+
+
+async def comes_true(page: Page, expression: str) -> None:
+    """Asked from outside: the pages forbid what Playwright's own waiting for an expression needs."""
+    await until(lambda: page.evaluate(expression), expression)

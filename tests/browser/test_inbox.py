@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from hub.sandbox.world import TEXT_NUMBER
 from hub.store.events import last_seq
-from tests.browser.scene import LENA, MAX
+from tests.browser.scene import LENA, MAX, comes_true
 from tests.people import ADA, EMMY, GRACE
 from tests.running import until
 
@@ -66,6 +66,56 @@ async def test_what_comes_while_a_page_is_on_its_way_is_not_missed(scene, sit_do
     await page.click("text=Unassigned")
     await page.wait_for_url("**/inbox?view=unassigned")
     await expect(page.locator(".row")).to_contain_text("Is invoice 4711 right?")
+
+
+HOLD_LIVE = """path => {
+    const text = Response.prototype.text;
+    Response.prototype.text = async function () {
+        const said = await text.call(this);
+        if (this.url.endsWith(path) && !window.letGo) await new Promise(done => { window.letGo = done; });
+        return said;
+    };
+}"""
+
+WATCH = """selector => {
+    const told = () => document.querySelector(selector).textContent.trim();
+    window.seen = [told()];
+    const look = () => { if (told() !== window.seen.at(-1)) window.seen.push(told()); };
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
+
+
+async def test_an_answer_that_comes_late_does_not_take_rows_from_the_page_that_came_meanwhile(scene, sit_down):
+    page = await sit_down()
+    await expect(page.locator(".empty").first).to_be_visible()
+    await page.evaluate(HOLD_LIVE, "/inbox")
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Is invoice 4711 right?")
+    await comes_true(page, "Boolean(window.letGo)")  # its end is on the way, of the view that is left now
+    await page.click("text=Unassigned")
+    await expect(page.locator(".row")).to_contain_text("Is invoice 4711 right?")
+    row = await page.query_selector(".row")
+    await page.evaluate("letGo()")
+    await comes_true(page, "!running && !due")
+    assert await row.evaluate("row => row.isConnected")
+    await expect(page.locator("#views [aria-current]")).to_contain_text("Unassigned")
+
+
+async def test_what_was_asked_before_an_act_does_not_undo_it_on_the_page(scene, sit_down):
+    page = await sit_down()
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Is invoice 4711 right?")
+    message = await scene.heard(ADA.sms_address, "4711")
+    await page.goto(f"{scene.base}/conversations/{message.conversation_id}?view=open")
+    await comes_true(page, "!running && !due")
+    await page.evaluate(HOLD_LIVE, "?view=open")
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Hello?")
+    await comes_true(page, "Boolean(window.letGo)")
+    await page.keyboard.press("i")
+    await expect(page.locator("#m-assign summary")).to_contain_text("Lena Vogt")
+    await page.evaluate(WATCH, "#m-assign summary")
+    await page.evaluate("letGo()")
+    await comes_true(page, "!running && !due")
+    await expect(page.locator("#stream")).to_contain_text("Hello?")
+    assert await page.evaluate("seen") == ["Lena Vogt"]
 
 
 async def test_new_text_appears_in_another_browser_without_reload(scene, sit_down):

@@ -117,7 +117,7 @@ function connection(online) {
 // --- refreshing what is on the page -------------------------------------------------------------------------
 
 const fresh = new Set();
-let due = 0, running = false;
+let due = 0, running = false, arrivals = 0;  // arrivals: pages that htmx has put up
 
 function refresh() {
   if (due) return;
@@ -128,11 +128,12 @@ async function run() {
   due = 0;
   if (running || !$("[data-live]")) { if (running) refresh(); return; }
   running = true;
-  const at = location.href;
+  const at = location.href, asked = arrivals;
   try {
-    const answer = await fetch(at, { headers: { "X-Live": "1" } });
+    const answer = await fetch(at, { headers: { "X-Live": "1" } }), text = await answer.text();
     if (answer.status === 401) ask_sign_in();
-    if (answer.ok && !answer.redirected && at === location.href) renew(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    else if (at !== location.href || asked !== arrivals) refresh();  // it tells of a page that stands here no more
+    else if (answer.ok && !answer.redirected) renew(new DOMParser().parseFromString(text, "text/html"));
   } catch { connection(false); }
   running = false;
 }
@@ -200,7 +201,7 @@ function settle(arrived = true) {
   show_files();
   show_picked();
   be_present();
-  if (arrived) ask_presence();
+  if (arrived) { arrivals += 1; ask_presence(); }
   if (!arrived) { if (Number(page().dataset.unread)) read_soon(); return; }
   if (place() !== null) {
     if (place() < seq) refresh();  // what was heard while this page was on its way may be missing in it
