@@ -11,7 +11,7 @@ from hub.campaigns.check import check_campaign
 from hub.campaigns.content import Content, RenderDeps, Source, find_source, freeze
 from hub.campaigns.dry_run import OF_TEMPLATE
 from hub.campaigns.expand import append_campaign_event
-from hub.campaigns.writing import sender_payload, snapshot
+from hub.campaigns.writing import display_name, sender_payload, snapshot
 from hub.channel import Channel
 from hub.errors import Conflict
 from hub.model import Address, Direction, Lane, MessageKind
@@ -183,7 +183,8 @@ def send_test(
     try:
         content = compile_now(conn, words, campaign)
         customer = _values_of(words, content, find_sample(conn, campaign, customer_id, now, outbox.who))
-        dispatch = _test_dispatch(channel, campaign, content, tester, to, customer)
+        payload = {"purpose": campaign.purpose, **_names(words, campaign, channel, customer)}
+        dispatch = _test_dispatch(channel, content, tester, to, payload)
         delivery = plan(conn, outbox.leave_rule, dispatch, now)
         values = words.values(content, customer, tester, delivery.id) | words.tracked(content, delivery.id)
         rendered = content.template.render(channel.template_part, customer["language"], values)
@@ -193,6 +194,14 @@ def send_test(
     if queued is None:
         raise Conflict("the same test is being sent this instant", "this_instant")
     return queued
+
+
+def _names(words: RenderDeps, campaign: Campaign, channel: Channel, customer: Mapping[str, Any]) -> Mapping[str, str]:
+    """Of both ends, as a mail says them."""
+    if channel.address_kind != "email":
+        return {}
+    named = sender_payload(campaign) or {"sender_name": display_name(words, channel)}
+    return {"recipient_name": customer["name"], **named}
 
 
 def _test_message(channel: Channel, customer_id: str, to: Address, rendered: Rendered, now: int) -> NewMessage:
@@ -216,11 +225,9 @@ def _test_message(channel: Channel, customer_id: str, to: Address, rendered: Ren
 
 
 def _test_dispatch(
-    channel: Channel, campaign: Campaign, content: Content, tester: str, to: Address, customer: Mapping[str, Any]
+    channel: Channel, content: Content, tester: str, to: Address, payload: Mapping[str, Any]
 ) -> Dispatch:
     """No purpose: whoever tries it need not have agreed to it. It looks like the real one all the same, and its links
     lead where the real ones will."""
-    payload = {TEST: True, "purpose": campaign.purpose, "links": list(content.template.urls)}
-    if to.kind == "email":
-        payload |= {"recipient_name": customer["name"], **sender_payload(campaign)}
-    return Dispatch(customer_id=tester, channel=channel, to=to, lane=Lane.AUTOMATIC, payload=payload)
+    about = {TEST: True, "links": list(content.template.urls), **payload}
+    return Dispatch(customer_id=tester, channel=channel, to=to, lane=Lane.AUTOMATIC, payload=about)

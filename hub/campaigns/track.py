@@ -1,5 +1,7 @@
 """What recipients do: click, answer, unsubscribe - each counts once per customer, whatever mail scanners do."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import Connection
 
 from hub.clock import DAY
@@ -100,20 +102,29 @@ def _link(conn: Connection, delivery: Delivery, number: int) -> Link | None:
     return links[number] if number < len(links) else None
 
 
-def unsubscribe(conn: Connection, delivery: Delivery, source: str, ip: str, at: int) -> bool:
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How a recipient said it. wording: what the page or the mail program said."""
+
+    source: str
+    wording: str
+    ip: str
+
+
+def unsubscribe(conn: Connection, delivery: Delivery, proof: Proof, at: int) -> bool:
     """Withdraw what the message was sent under; again and again changes nothing, nor does it from a test. Whether it
     changed anything."""
     if delivery.payload.get(TEST):
         return False
     if find_consent(conn, delivery.customer_id, delivery.kind, delivery.purpose) == WITHDRAWN:
         return False
-    _append(conn, delivery, WITHDRAWN, source, ip, at)
+    _append(conn, delivery, WITHDRAWN, proof, at)
     if delivery.campaign_id:
         mark_recipient(conn, delivery.campaign_id, delivery.customer_id, "unsubscribed", at)
     return True
 
 
-def undo_unsubscribe(conn: Connection, delivery: Delivery, ip: str, at: int) -> None:
+def undo_unsubscribe(conn: Connection, delivery: Delivery, proof: Proof, at: int) -> None:
     """The button on the page that said it was done. Raises Conflict when nothing was withdrawn through a link."""
     newest = next(
         (
@@ -125,14 +136,20 @@ def undo_unsubscribe(conn: Connection, delivery: Delivery, ip: str, at: int) -> 
     )
     if newest is None or newest.state != WITHDRAWN or newest.source not in ("unsubscribe link", "one-click"):
         raise Conflict("there is nothing to undo")
-    _append(conn, delivery, GRANTED, "undo of unsubscribe link", ip, at)
+    _append(conn, delivery, GRANTED, proof, at)
     if delivery.campaign_id:
         mark_recipient(conn, delivery.campaign_id, delivery.customer_id, "unsubscribed", None)
 
 
-def _append(conn: Connection, delivery: Delivery, state: str, source: str, ip: str, at: int) -> None:
-    append_consent(conn, delivery.customer_id, Consent(delivery.kind, delivery.purpose, state, source, "", ip), at)
-    data = {"kind": delivery.kind, "purpose": delivery.purpose, "source": source, "campaign": delivery.campaign_id}
+def _append(conn: Connection, delivery: Delivery, state: str, proof: Proof, at: int) -> None:
+    said = (proof.source, proof.wording, proof.ip)
+    append_consent(conn, delivery.customer_id, Consent(delivery.kind, delivery.purpose, state, *said), at)
+    data = {
+        "kind": delivery.kind,
+        "purpose": delivery.purpose,
+        "source": proof.source,
+        "campaign": delivery.campaign_id,
+    }
     append_event(
         conn,
         f"consent.{state}",

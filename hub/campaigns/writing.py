@@ -11,6 +11,7 @@ from typing import Any
 
 from hub.campaigns.audience import LeftOut, Route
 from hub.campaigns.content import Content, Contents, RenderDeps
+from hub.channel import Channel
 from hub.errors import NotFound
 from hub.ids import new_id
 from hub.model import Lane, Outbound
@@ -120,6 +121,12 @@ def sender_payload(campaign: Campaign) -> dict[str, str]:
     return {"sender_name": name} if name else {}
 
 
+def display_name(words: RenderDeps, channel: Channel | None) -> str:
+    """Of a mail whose campaign gives none: the channel's own, else the company's."""
+    own = str(getattr(channel.settings, "name", "")) if channel else ""
+    return "" if own else str(words.company["name"])
+
+
 def sender_of(campaign: Campaign) -> tuple[str, str]:
     """(name, address) of `Name` or `Name <address>`; either may be empty."""
     if "@" not in campaign.sender:
@@ -176,7 +183,7 @@ class Personaliser:
             subject=message.subject,
             html=html,
             recipient_name=str(message.parts.get("values", {}).get("name", "")) if mail else "",
-            sender_name=str(item.payload.get("sender_name", "")),
+            sender_name=str(item.payload.get("sender_name", "")) or (display_name(words, channel) if mail else ""),
             headers=headers_of(words.signer, words.base_url, item),
             message_id=words.signer.message_id(first, own.rpartition("@")[2] or "localhost"),
             language=str(message.parts.get("values", {}).get("language", "")),

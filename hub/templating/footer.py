@@ -8,7 +8,10 @@ from hub.templating.parts import split_name
 
 _HTML = """
 <div style="margin:24px 0 8px;font:12px/1.6 sans-serif;color:#5b6068;text-align:center">
-{{{{ company.name }}}}{{% if company.address %}} · {{{{ company.address }}}}{{% endif %}}<br>
+{{{{ company.name }}}}{{% if company.address %}} · {{{{ company.address }}}}{{% endif %}}
+{{% if "://" in company.imprint %}} ·
+<a href="{{{{ company.imprint }}}}" style="color:#5b6068">{{{{ company.imprint }}}}</a>
+{{% elif company.imprint %}} · {{{{ company.imprint }}}}{{% endif %}}<br>
 <a href="{{{{ links.unsubscribe }}}}" style="color:#5b6068">{0}</a> ·
 <a href="{{{{ links.preferences }}}}" style="color:#5b6068">{1}</a> ·
 <a href="{{{{ links.view }}}}" style="color:#5b6068">{2}</a>
@@ -17,7 +20,8 @@ _HTML = """
 _TEXT = """
 
 --\x20
-{{{{ company.name }}}}{{% if company.address %}} · {{{{ company.address }}}}{{% endif %}}
+{{{{ company.name }}}}{{% if company.address %}} · {{{{ company.address }}}}{{% endif %}}{{% if company.imprint %}}
+{{{{ company.imprint }}}}{{% endif %}}
 
 {0}: {{{{ links.unsubscribe }}}}
 {1}: {{{{ links.preferences }}}}

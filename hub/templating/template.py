@@ -20,6 +20,7 @@ from hub.templating.parts import MAIL, MAX_SOURCE, SUBJECT, best_language, split
 from hub.templating.phrases import Phrase, phrase
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.templating.sandbox import MessageEnvironment, MissingValue
+from hub.templating.syntax import phrase_of
 
 # what a stranger's template may run into while it runs; all of it is the author's to mend, none of it ours
 RUNS_INTO = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
@@ -197,7 +198,7 @@ def compiling(file: str) -> Iterator[None]:
     try:
         yield
     except TemplateSyntaxError as wrong:
-        raise BrokenTemplate([Problem(file, wrong.lineno, Phrase(wrong.message or "is not a template"))]) from wrong
+        raise BrokenTemplate([Problem(file, wrong.lineno, phrase_of(wrong.message or "is not a template"))]) from wrong
     except COMPILES_INTO as wrong:
         raise BrokenTemplate([Problem(file, 1, phrase("cannot be compiled: %(why)s", why=wrong))]) from wrong
 

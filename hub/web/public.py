@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from hub.campaigns.content import words_of
 from hub.campaigns.preferences import Wish, get_preferences, mark_preferences
-from hub.campaigns.track import click, peek, undo_unsubscribe, unsubscribe
+from hub.campaigns.track import Proof, click, peek, undo_unsubscribe, unsubscribe
 from hub.campaigns.view import view_html
 from hub.clock import DAY
 from hub.errors import Conflict, NotFound
@@ -60,19 +60,28 @@ async def create_unsubscribe(request: web.Request) -> web.Response:
     undo = form.get("undo") == "1"
     if form.get("List-Unsubscribe") != ONE_CLICK and not undo:
         raise web.HTTPBadRequest
+    proof = _proof(request, delivery, customer, undo=undo, page="page" in form)
     if undo:
         await _count_change(request, customer.id)
     try:
-        if undo:
-            await hub.store.write(undo_unsubscribe, delivery, client_ip(request), hub.clock.now())
-        else:
-            source = "unsubscribe link" if "page" in form else "one-click"
-            await hub.store.write(unsubscribe, delivery, source, client_ip(request), hub.clock.now())
+        await hub.store.write(undo_unsubscribe if undo else unsubscribe, delivery, proof, hub.clock.now())
     except Conflict:
         undo = False
     hub.live.wake()
     values = {**_about(request, delivery), "done": not undo, "undone": undo}
     return _page(request, customer, "public/unsubscribe.html", **values)
+
+
+def _proof(request: web.Request, delivery: Delivery, customer: Customer, *, undo: bool, page: bool) -> Proof:
+    """With the words above the button and those on it, in the language they were read in."""
+    _, ip = speaks(request, customer).gettext, client_ip(request)
+    if undo:
+        return Proof("undo of unsubscribe link", f"{_('You get no more of these messages.')} – {_('Undo')}", ip)
+    if not page:
+        return Proof("one-click", f"List-Unsubscribe={ONE_CLICK}", ip)
+    about = {"purpose": _about(request, delivery)["purpose"] or request.app[HUB].settings.company.name}
+    asked = _("Stop “%(purpose)s” to %(handle)s?") % {**about, "handle": _masked(delivery)}
+    return Proof("unsubscribe link", f"{asked} – {_('Unsubscribe')}", ip)
 
 
 async def show_preferences(request: web.Request) -> web.Response:

@@ -168,7 +168,7 @@ async def test_a_test_goes_to_one_address_and_counts_nowhere(world, api):
 
 @pytest.mark.parametrize(
     ("given", "name"),
-    [("Example News", "Example News"), ('"News, Ü" <news@example.com>', "News, Ü"), ("News@Example.com", "")],
+    [("Example News", "Example News"), ('"News, Ü" <news@example.com>', "News, Ü"), ("News@Example.com", "Example")],
 )
 async def test_the_senders_name_stands_beside_the_channels_address(world, api, given, name):
     await world.customer("Ada", email="ada@example.com")

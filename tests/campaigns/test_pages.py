@@ -105,6 +105,23 @@ async def test_what_is_missing_is_told_before_it_can_be_sent(world, visit):
     assert answer.status == 409
 
 
+async def test_t_m2_a_mistyped_name_is_marked_with_a_suggestion_and_is_not_sent(world, visit):
+    await world.customer("Ada Lovelace")
+    max = await visit()
+    here = await press(max, "/campaigns", "/campaigns", {"name": "November"})
+    await press(max, here, here, FORM | {"html": "<p>\nDear {{ customer.fist_name }}</p>", "action": "save"})
+    _, editor = await max.get(here)
+    answer = await max.post(f"{here}/send", {"when": "now"}, page=here)
+    refused = await answer.text()
+
+    for page in (editor, refused):
+        assert "email.html:2" in page
+        assert 'did you mean "customer.first_name"?' in unescape(page)
+        assert "Traceback" not in page
+    assert answer.status == 409
+    assert world.channels["mail"].sent == []
+
+
 async def test_leaving_people_out_is_asked_on_the_sheet(world, visit):
     await world.customer("Ada", fields={"plan": "pro"})
     await world.customer("Grace Hopper")

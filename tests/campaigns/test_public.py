@@ -113,6 +113,19 @@ async def test_the_page_can_take_it_back(world, reader, mail):
     assert (await world.report(campaign)).unsubscribed == 0
 
 
+async def test_the_ledger_says_what_was_pressed(world, reader, mail):
+    customer, _, paths = mail
+    for form in ({**ONE_CLICK, "page": "1"}, {"undo": "1", "page": "1"}, ONE_CLICK):
+        await reader.ask("POST", paths["u"], data=form)
+    kept = await world.read(list_consents, customer)
+
+    assert [(one.state, one.source, one.wording) for one in kept[:3]] == [
+        ("withdrawn", "one-click", "List-Unsubscribe=One-Click"),
+        ("granted", "undo of unsubscribe link", "You get no more of these messages. – Undo"),
+        ("withdrawn", "unsubscribe link", "Stop “news” to a…@example.com? – Unsubscribe"),
+    ]
+
+
 async def test_undo_does_not_grant_what_was_withdrawn_elsewhere(world, reader, mail):
     customer, _, paths = mail
     await reader.ask("POST", paths["p"], data={"action": "stop"})

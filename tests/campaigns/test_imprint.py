@@ -1,0 +1,65 @@
+"""Every marketing mail says who sends it: the company's imprint, and a name beside the address."""
+
+import dataclasses
+
+import pytest
+
+from hub.campaigns.content import Contents, RenderDeps
+from hub.campaigns.writing import Personaliser
+from hub.config import CompanySettings
+from tests.campaigns.conftest import MailSettings
+
+LAYOUT = '{% extends "_layout.html" %}{% block content %}<p>Hi</p>{% endblock %}'
+WORDS = {
+    "footer": {"subject": "News", "html": "<p>Hi</p>", "text": "Hi"},
+    "layout": {"subject": "News", "html": LAYOUT},
+}
+
+
+def founded(world, imprint):
+    """The same world, of a company with that imprint."""
+    company = CompanySettings(name="Muster GmbH", address="Weg 1, Köln", imprint=imprint)
+    settings = world.hub.settings.model_copy(update={"company": company})
+    world.contents = Contents(world.hub.store, RenderDeps(settings, world.hub.signer, world.hub.base_url))
+    world.office = dataclasses.replace(world.office, personalise=Personaliser(world.contents, world.hub.channels))
+    return world
+
+
+@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+async def test_the_imprint_stands_in_every_marketing_mail(world, words):
+    founded(world, "https://muster.example/impressum")
+    await world.customer("Ada", email="ada@example.com")
+    await world.deliver(template=words)
+    [mail] = world.channels["mail"].sent
+
+    assert '<a href="https://muster.example/impressum"' in mail.html
+    assert "https://muster.example/impressum" in mail.text
+    assert "Weg 1, Köln" in mail.text
+
+
+async def test_an_imprint_that_is_no_address_is_text(world):
+    founded(world, "HRB 4711 <Köln>")
+    await world.customer("Ada", email="ada@example.com")
+    await world.deliver(template=WORDS["layout"])
+    [mail] = world.channels["mail"].sent
+
+    assert "HRB 4711 &lt;Köln&gt;" in mail.html
+    assert "HRB 4711 <Köln>" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("said", "of_channel", "name"), [("", "", "Muster GmbH"), ("", "News", ""), ("The team", "News", "The team")]
+)
+async def test_a_mail_has_a_name_beside_its_address(world, said, of_channel, name):
+    """What is handed over empty is filled by the channel's own name."""
+    founded(world, "")
+
+    class Named(MailSettings):
+        name: str = of_channel
+
+    world.channels["mail"].settings = Named()
+    await world.customer("Ada", email="ada@example.com")
+    await world.deliver(sender=said)
+    [mail] = world.channels["mail"].sent
+
+    assert mail.sender_name == name
