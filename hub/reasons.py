@@ -48,6 +48,7 @@ class Why(StrEnum):
     AGENT_SAID = "agent_said"
     ANSWERS_US = "answers_us"
     IN_OUR_NAME = "in_our_name"
+    BY_A_FORM = "by_a_form"
     OWN_LIST = "own_list"
     REPORT = "report"
     SERVER_WORDS = "server_words"
@@ -110,6 +111,7 @@ SENTENCES: dict[str, str] = {
     Why.AGENT_SAID: _("an agent said so"),
     Why.ANSWERS_US: _("it answers a message of ours"),
     Why.IN_OUR_NAME: _("it was sent in our name, as by a form"),
+    Why.BY_A_FORM: _("a form or a shop sent it for somebody"),
     Why.OWN_LIST: _("the list is our own"),
     Why.REPORT: _("a delivery report (RFC 3464)"),
     Why.SERVER_WORDS: _("the words of a mail server"),

@@ -15,7 +15,7 @@ MAX_LINES = 4
 MAX_WEAK = 200
 MAX_TRIES = 2_000  # what stands below is in doubt, and stays
 END = re.compile(r"(?:[:：]|[-–—]{3,})[*_ \xa0]*\Z")
-RULED = re.compile(r"\s*[-–—]{3,}\s*(?P<words>\S.*?)\s*[-–—]{3,}\s*:?\s*\Z")
+RULED = re.compile(r"\s*[-–—]{3,}\s*(?P<words>\S.*?)\s*(?:[-–—]{3,}\s*:?|(?<=[:：]))\s*\Z")
 WROTE = re.compile(phrases.wrote_pattern(), re.IGNORECASE)
 DAYS = phrases.any_of(phrases.every("days"))
 OPENER = re.compile(

@@ -21,7 +21,7 @@ NAMES = (
     r"automatische? (?:antwoord|reactie)|afwezigheidsbericht|message d['’]absence|"
     r"réponse automatique|absence du bureau|respuesta automática|fuera de (?:la )?oficina|risposta automatica|"
     r"fuori (?:sede|ufficio)|resposta automática|fora do escritório|odpowiedź automatyczna|autoodpowiedź|"
-    r"automatyczna odpowiedź|poza biurem|автоматична відповідь|автоматичен отговор|"
+    r"automatyczna odpowiedź|poza biurem|автоматична відповідь|автовідповідь|автоматичен отговор|"
     r"аутоматски одговор|automatski odgovor|samodejni odgovor|"
     r"automatická odpoveď|otomatik yanıt|automatikus válasz|răspuns automat|αυτόματη απάντηση|automatinis atsakymas|"
     r"automātiskā atbilde|automaatvastus|resposta automàtica|(?:מענה|תשובה) אוטומטית?|(?:ال)?رد (?:ال)?تلقائي|"
@@ -38,8 +38,8 @@ WORDS = (
 # such a name alone, or before the subject that is answered
 NOTICE = re.compile(
     rf"\W*(?:(?:re|aw|antw|sv|odp|ta)\s*:\s*)*(?:{NAMES})"
-    r"(?:\W*\Z|\s*[:：|(\[\])}】」』–—-]|\s+(?:re|aw)\s*:|\s+(?:from|von)\b)|"
-    r".{1,200}\bis out of (?:the )?office(?:\.|\Z| until | from | on )",
+    r"(?:\W*\Z|\s*[:：|(\[\])}】」』–—-]|\s+(?:re|aw)\s*:|\s+(?:from|von)\b(?!.{0,200}\?\s*\Z))|"
+    r".{1,200}\bis out of (?:the )?office(?:\.|\Z| until | from | on | \()",
     re.IGNORECASE,
 )
 REPLY = re.compile(r"\W*(?:re|aw|antw|sv|odp|ta)\s*:", re.IGNORECASE)
@@ -125,7 +125,8 @@ LISTS: dict[str, str] = {
 }
 NAMING = ("list-post", "x-beenthere", "mailing-list", "x-mailinglist", "x-mailing-list", "x-sympa-to", "list-owner")
 BULK: dict[str, str] = {
-    "list-unsubscribe": "RFC 2369, RFC 8058",
+    "list-unsubscribe-post": "RFC 8058",
+    "list-unsubscribe": "RFC 2369",
     "x-campaign": "newsletter programs",
     "x-campaign-id": "newsletter programs",
     "x-campaignid": "newsletter programs",
@@ -175,7 +176,8 @@ def _generated(mail: Mail, many: Sorting | None) -> Sorting | None:
     """auto-generated or a word not known yet: a machine's own doing (RFC 3834), but a form brings somebody's words."""
     value = mail.header("auto-submitted")
     word = value.partition(";")[0].partition("(")[0].strip().lower()
-    if not _yes(word) or word == PASSED_ON or many or asks_for_another(mail):
+    passed_on = word == PASSED_ON or mail.root.first("resent-from")  # by a rule of a mailbox (RFC 5322 section 3.6.6)
+    if not _yes(word) or passed_on or many or asks_for_another(mail):
         return None
     return Sorting(Sort.AUTO_REPLY, _told("auto-submitted", value))
 

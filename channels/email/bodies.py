@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from .calendars import unfolded, words_of_calendar
 from .charsets import text_of
-from .cms import signed_content
+from .cms import is_encrypted, signed_content
 from .enriched import text_of_enriched, text_of_richtext
 from .files import File, named, shown_inside
 from .mime import Part, content, parse
@@ -37,7 +37,7 @@ CALENDARS = {"text/calendar", "application/ics"}
 RTF = {"text/rtf", "application/rtf", "application/x-rtf"}
 WINMAIL = {"application/ms-tnef", "application/vnd.ms-tnef"}
 SIGNED = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
-ENCRYPTED = "enveloped-data"
+ENCRYPTED = ("enveloped-data", "authenveloped-data")  # RFC 8551 section 3.2.2
 
 
 @dataclass(slots=True)
@@ -194,7 +194,7 @@ class _Walk:
         return None
 
     def _signed(self, part: Part, file: File) -> _Found | None:
-        if part.parameters.get("smime-type", "").lower() == ENCRYPTED:
+        if is_encrypted(file.content) or part.parameters.get("smime-type", "").lower() in ENCRYPTED:
             self.problems.append("not shown: what is encrypted")
             return None
         try:

@@ -5,6 +5,7 @@ Just as much of BER (X.690) as leads there: programs that sign while they send w
 
 SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 PLAIN_DATA = bytes.fromhex("06092a864886f70d010701")
+ENCRYPTED = (bytes.fromhex("06092a864886f70d010703"), bytes.fromhex("060b2a864886f70d0109100117"))  # RFC 5652, RFC 5083
 SEQUENCE, SET, INTEGER, OCTETS, CHUNKS, CONTENT = 0x30, 0x31, 0x02, 0x04, 0x24, 0xA0
 INDEFINITE = -1
 
@@ -20,6 +21,14 @@ def signed_content(data: bytes) -> bytes:
     if not data.startswith(PLAIN_DATA, at):
         raise ValueError("not plain data that was signed")
     return _octets(data, _enter(data, at + len(PLAIN_DATA), CONTENT))
+
+
+def is_encrypted(data: bytes) -> bool:
+    """Is it for the holder of a key?"""
+    try:
+        return data.startswith(ENCRYPTED, _enter(data, 0, SEQUENCE))
+    except ValueError:
+        return False
 
 
 def _head(data: bytes, at: int) -> tuple[int, int, int]:

@@ -7,6 +7,7 @@ what lies beyond them stays in the raw mail and is named in `problems`.
 
 import binascii
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 
 from .transfer import UU_BEGIN, unbased, uudecoded
@@ -33,6 +34,7 @@ FIRST_DELIMITER = re.compile(
     rb"^--([^\s][^\r\n]{0,69}?)(?<!--)(?<!\s)[ \t]*\r?\n(?=\r?\n|[!-9;-~]{1,200}[ \t]*:)", re.MULTILINE
 )
 UNFOLD = re.compile(rb"\r?\n(?=[ \t])")
+PADDED_SOFT_BREAK = re.compile(rb"=[ \t]{1,80}\r?\n")  # a relay may fill lines up with blanks (RFC 2045 section 6.7)
 MIME_TYPE = re.compile(
     r"\s{0,9}([a-z0-9!#$&^_.+-]{1,100})\s{0,9}/\s{0,9}([a-z0-9!#$&^_.+-]{1,100})(?=[\s;,]|\Z)", re.IGNORECASE
 )
@@ -98,9 +100,9 @@ def _note(problems: list[str], problem: str) -> None:
 
 
 def _skip_preamble(raw: bytes) -> int:
-    """Blank lines and an mbox "From " line may stand before the headers."""
+    """A byte order mark, blank lines and an mbox "From " line may stand before the headers."""
     top = raw[:1_000]
-    at = len(top) - len(top.lstrip(b"\r\n"))
+    at = len(top) - len(top.removeprefix(BOM_UTF8).lstrip(b"\r\n"))
     if raw.startswith((b"From ", b">From "), at):
         line_end = raw.find(b"\n", at)
         return line_end + 1 if line_end >= 0 else len(raw)
@@ -248,14 +250,14 @@ def _delimiters(raw: bytes, part: Part, boundary: bytes, counts: dict[str, int])
 def content(raw: bytes, part: Part, problems: list[str]) -> bytes:
     """The body of a part with its transfer encoding undone. Never raises."""
     body = raw[part.start : part.end]
-    encoding = _declared(part, "content-transfer-encoding").partition(";")[0].strip().lower()
+    encoding = _declared(part, "content-transfer-encoding").partition(";")[0].partition("(")[0].strip().lower()
     if encoding == "base64":
         decoded, problem = unbased(body, is_text=part.content_type.startswith("text/"))
         if problem:
             _note(problems, problem)
         return decoded
     if encoding == "quoted-printable":
-        return binascii.a2b_qp(body)
+        return binascii.a2b_qp(PADDED_SOFT_BREAK.sub(b"=\n", body))
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
         if UU_BEGIN.search(body):
             return uudecoded(body)

@@ -112,7 +112,9 @@ LANGUAGES = {
     "Lithuanian": Language("rašė|parašė", "Nuo", "Išsiųsta", "Data", "Kam", "Tema", "pirmadienis|antradienis"),
     "Latvian": Language("rakstīja", "No", "Nosūtīts", "Datums", "Kam", "Temats", "pirmdiena|otrdiena"),
     "Estonian": Language("kirjutas", "Saatja", "Saadetud", "Kuupäev", "Adressaat", "Teema", "esmaspäev|teisipäev"),
-    "Catalan": Language("va escriure|ha escrit", "De", "Enviat", "Data", "Per a", "Assumpte", "dilluns|dimarts"),
+    "Catalan": Language(
+        "va escriure|ha escrit|missatge de", "De", "Enviat", "Data", "Per a", "Assumpte", "dilluns|dimarts"
+    ),
     "Vietnamese": Language("đã viết", "Từ", "Đã gửi", "Ngày", "Đến|Tới", "Chủ đề", "thứ hai|thứ ba|thứ tư"),
     "Indonesian": Language("menulis", "Dari", "Dikirim", "Tanggal", "Kepada", "Perihal", "senin|selasa|rabu"),
     "Chinese": Language(
@@ -143,7 +145,8 @@ SHORT_DAYS = (  # and months
     "mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|mié|mie|jue|vie|sáb|sab|dom|gio|"
     "ma|wo|vr|za|zo|seg|ter|qua|qui|sex|pon|wt|śr|czw|pt|sob|niedz|nd|пн|вт|ср|чт|пт|сб|вс|нд|po|út|st|čt|pá|ne|"
     "uto|sri|čet|ned|sre|pirmd|otrd|trešd|ceturtd|piektd|sestd|svētd|dl|dt|dc|dj|dv|ds|dg|בתאריך|"
-    "tors|tis|ons|mån|lör|sön|ke|to|pe|su|ti|jan|feb|apr|may|jun|jul|aug|sep|oct|nov|dec|march|april|june|july"
+    r"man(?=\.| \d)|tir|tirs|tor|tors|fre|lør|søn|tis|ons|mån|lör|sön|"  # "man" is a word in German
+    "ke|to|pe|su|ti|jan|feb|apr|may|jun|jul|aug|sep|oct|nov|dec|march|april|june|july"
 )
 QUOTING = "quoting|zitat von|citando a|citando|citation de|citeren|cytowanie|citerar|citát"
 # between a verb and a name: somebody wrote to somebody, which is no attribution
@@ -165,7 +168,8 @@ EXTRA_LABELS = (
     "Importance|Wichtigkeit|Priority|Priorität|Organization|Resent-From|Datei(?:en)?|CC|抄送|참조|Kópia|Másolat|Копія"
 )
 ORIGINAL = (
-    "original message|original appointment|ursprüngliche nachricht|ursprungliche nachricht|original-nachricht|"
+    "original message|original appointment|ursprüngliche nachricht|ursprüngliche mail|ursprüngliche mitteilung|"
+    "původní e-mail|pôvodný e-mail|mail original|original mail|ursprungliche nachricht|original-nachricht|"
     "originalnachricht|originale nachricht|message d'origine|message d’origine|message original|message initial|"
     "mensaje original|messaggio originale|oorspronkelijk bericht|oorspronkelijke bericht|mensagem original|"
     "oryginalna wiadomość|wiadomość oryginalna|wiadomość pierwotna|исходное сообщение|оригинальное сообщение|"

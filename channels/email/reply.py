@@ -134,8 +134,10 @@ class _Page:
 
     def _introduces_itself(self, at: int) -> bool:
         lines = [line.lstrip(" >")[:MAX_LINE] for line in self.lines[at : at + HEAD_LINES]]
-        blocks = (header_block(lines, top) for top in range(min(3, len(lines))))
-        return bool(attributions(lines)) or any(block.is_proven() for block in blocks if block)
+        tops = range(min(3, len(lines)))
+        blocks = (header_block(lines, top) for top in tops)
+        introduced = any(attributions([*lines[: top + 1], ">"]) for top in tops)
+        return introduced or any(block.is_proven() for block in blocks if block)
 
     def _everything_below_is_quoted(self, at: int) -> bool:
         line = self.lines[at]

@@ -24,7 +24,7 @@ FROM = (  # "sent from"
 )
 GET = (
     "(?:get|holen sie sich|téléchargez|obtenir|obtener|obtén|ottieni|scarica|download|obter|obtenha|pobierz|скачайте|"
-    "skaffa|hent|hanki|získat|hämta) outlook (?:for|für|pour|para|per|voor|dla|для|til|pro|till)"
+    r"skaffa|hent|hanki|získat|hämta) \S{2,20} (?:for|für|pour|para|per|voor|dla|для|til|pro|till)"
 )
 DEVICE = r"(?:i ?phone|i ?pad|i ?pod|android|galaxy|blackberry)"
 BEHIND = (  # where the verb stands last, and scripts without spaces
@@ -37,9 +37,22 @@ SMALL = set(  # words between the names of devices and apps
     "for für pour para per voor dla для with mit met avec con com via using by on auf der the app mail mobile device "
     "phone "
     "smartphone tablet i in aus von with powered secure email e-mail mailbox webmail telefon téléphone "
-    "meu mea μου το mana minu minun".split()
+    "meu mea μου το mana minu minun appareil dispositivo dispositif toestel apparaat enhet enhed laite "
+    "urządzenia zařízení zariadenia készülék készülékről устройства пристрою συσκευή dispozitivul".split()
 )
-APPS = {"android", "outlook", "gmail", "yahoo", "proton", "mail", "app", "webmail"}  # with ordinary capitals
+APPS = {
+    "android",
+    "outlook",
+    "gmail",
+    "yahoo",
+    "proton",
+    "mail",
+    "app",
+    "webmail",
+    "mac",
+    "windows",
+    "desktop",
+}  # with ordinary capitals
 LONE = re.compile(
     r"(?:\w+-)?(?:phone|tablet|mobile|handy|smartphone|telefon\w*|téléphone|móvil|celular|mobil\w*|computer|pc|device|gerät|mobilgerät)\Z",
     re.IGNORECASE,
@@ -65,8 +78,6 @@ def is_of_a_phone(line: str, *, apart: bool) -> bool:
 
 def _goes_on_with_a_device(bare: str, start: re.Match[str], *, apart: bool, linked: bool) -> bool:
     """start: the first words, as "Sent from"; linked: the line leads to whoever made the app."""
-    if start["get"]:
-        return True
     rest = VERB_LAST.sub("", bare[start.end() :].strip(EDGES))
     words = [word.strip(EDGES) for word in rest.split()]
     if not all(words) or not 0 < len(words) <= MAX_WORDS or _is_with_a_carrier(start, words):

@@ -46,7 +46,7 @@ def author_of(own: OwnAddresses, sender: Address, inbound: Inbound, *, known: bo
     if own.includes(sender.handle):
         name, address = others[0] if others else ("", None)
         return Author(address, name, claimed=True, by_whom=sender.handle)
-    if others and _is_form(own, sender, inbound, *others[0], known=known):
+    if others and (_is_list(sender, inbound) or _is_form(own, sender, inbound, *others[0], known=known)):
         return Author(others[0][1], others[0][0], claimed=True, by_whom=sender.handle)
     return Author(sender, inbound.sender_name, answer_to=_answer_to(own, sender, inbound))
 
@@ -72,6 +72,13 @@ def _readable(boxes: object) -> Iterator[tuple[str, Address]]:
             yield str(box.get("name", "")), normalise("email", str(box.get("address", "")))
         except InvalidInput:
             continue  # what is no address cannot be answered
+
+
+def _is_list(sender: Address, inbound: Inbound) -> bool:
+    """A list that puts its own address in the place of its members', whose domains forbid others to write for them
+    (DMARC, RFC 7960 section 4.1.3.3; Google Groups, Mailman)."""
+    names = inbound.parts.get("list", ())
+    return sender.handle in names or sender.handle.replace("@", ".") in names
 
 
 def _is_form(own: OwnAddresses, sender: Address, inbound: Inbound, name: str, other: Address, *, known: bool) -> bool:

@@ -12,6 +12,7 @@ from hub.reasons import Reason, Why
 from hub.store.addresses import is_person
 
 TO_MANY = (Sort.LIST, Sort.BULK)
+FORMS_TOO = ("Precedence: ", "X-Precedence: ", "List-Unsubscribe: ")  # what they write besides newsletters
 
 
 def sort_again(
@@ -43,5 +44,8 @@ def _person_because(
         return Reason(Why.AGENT_SAID)
     if own.includes(sender.handle):
         return Reason(Why.IN_OUR_NAME)
-    group = own.name_of_group(list(inbound.parts.get("list", ())), sender.handle)
+    if author.claimed and inbound.sorted_as == Sort.BULK and inbound.sorted_because.startswith(FORMS_TOO):
+        return Reason(Why.BY_A_FORM)
+    writer = author.address.handle if author.address else sender.handle
+    group = own.name_of_group(list(inbound.parts.get("list", ())), writer)
     return Reason(Why.OWN_LIST, group) if group else None

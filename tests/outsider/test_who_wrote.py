@@ -283,6 +283,68 @@ def test_a_group_that_writes_in_our_name_brings_the_real_sender(world: World) ->
     assert answered(world, first).recipients == [nora]
 
 
+REWRITTEN = [  # by a group at our domain that stands before another mailbox: (From, headers besides)
+    ("'Nora' via Team <team@company.example>", {"List_Id": "<team.company.example>", "Reply_To": "Nora <@@>"}),
+    ("'Nora' via Team <team@company.example>", {"List_Id": "<team.company.example>", "X_Original_From": "Nora <@@>"}),
+    ("Nora via Team <team@company.example>", {"X_BeenThere": "team@company.example", "Reply_To": "Nora <@@>"}),
+    ("Nora via Team <team@company.example>", {"List_Post": "<mailto:team@company.example>", "Reply_To": "@@"}),
+    ("Team <team@company.example>", {"Mailing_list": "list team@company.example", "X_Original_Sender": "@@"}),
+]
+
+
+@pytest.mark.parametrize(("sender", "headers"), REWRITTEN)
+def test_a_group_that_writes_under_its_own_address_is_not_who_wrote(
+    world: World, sender: str, headers: dict[str, str]
+) -> None:
+    nora = fresh()
+    given = {"Precedence": "list"} | {name: value.replace("@@", nora) for name, value in headers.items()}
+    first = arrive(world, sender, **given)
+
+    assert handles(world, first) == [(nora, False)]
+    assert (first["sorted_as"], bool(conversation(world, first)["waiting_since"])) == ("person", True)
+    done(world, first)
+    assert conversation(world, arrive(world, sender, **given))["waiting_since"]
+    assert answered(world, first).recipients == [nora]
+
+
+def test_somebody_elses_list_that_does_so_brings_its_members_apart(world: World) -> None:
+    headers = {"List_Id": "<dev.lists.example>", "List_Post": "<mailto:dev@lists.example>", "Precedence": "list"}
+    nora, bob = fresh(), fresh()
+    first = arrive(world, "Nora via Dev <dev@lists.example>", Reply_To=f"Nora <{nora}>", **headers)
+    other = arrive(world, "Bob via Dev <dev@lists.example>", Reply_To=f"Bob <{bob}>", **headers)
+
+    assert (handles(world, first), handles(world, other)) == ([(nora, False)], [(bob, False)])
+    assert first["sorted_as"] == "list"
+
+
+@pytest.mark.parametrize(
+    ("sender", "headers"),
+    [
+        ("Wix <no-reply@crm.wix.example>", {"Precedence": "bulk"}),
+        ("Jotform <noreply@jotform.example>", {"Precedence": "bulk", "X_Auto_Response_Suppress": "All"}),
+        ("Squarespace <form-submission@squarespace.example>", {"List_Unsubscribe": "<mailto:x@squarespace.example>"}),
+        ("Anfrage <noreply@notifications.hubspot.example>", {"List_Unsubscribe": "<https://x.example/u>"}),
+        ("Kontaktformular <www@host.example>", {"X_Precedence": "bulk", "Auto_Submitted": "auto-generated"}),
+    ],
+)
+def test_a_forms_customer_waits_whatever_the_form_says_of_itself(
+    world: World, sender: str, headers: dict[str, str]
+) -> None:
+    ada = fresh()
+    first = arrive(world, sender, Reply_To=f"Ada <{ada}>", **headers)
+
+    assert (first["sorted_as"], first["sorted_because"]) == ("person", "a form or a shop sent it for somebody")
+    assert handles(world, first) == [(ada, False)]
+    assert conversation(world, first)["waiting_since"]
+
+
+def test_a_newsletter_that_wants_its_answers_elsewhere_stays_one(world: World) -> None:
+    one_click = {"List_Unsubscribe": "<https://x.example/u>", "List_Unsubscribe_Post": "List-Unsubscribe=One-Click"}
+    first = arrive(world, "Laden <no-reply@news.example>", Reply_To="service@laden.example", **one_click)
+
+    assert first["sorted_as"] == "bulk"
+
+
 def test_our_own_mail_that_names_nobody_else_reaches_an_agent_as_nobodys(world: World) -> None:
     first = arrive(world, f"Shop <{SUPPORT}>", "E-Mail: nora@kunde.example " + uuid4().hex)
     other = arrive(world, f"Shop <{SUPPORT}>")

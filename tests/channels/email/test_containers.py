@@ -69,6 +69,22 @@ def test_a_damaged_signed_mail_is_a_file(cut):
     assert names(shown(encoded(P7M[0], signed(INNER.encode())[:cut]))) == ["smime.p7m"]
 
 
+@pytest.mark.parametrize(
+    ("declared", "oid"),
+    [
+        ("; smime-type=authEnveloped-data", b""),
+        ("", bytes.fromhex("2a864886f70d010703")),
+        ("", bytes.fromhex("2a864886f70d0109100117")),
+    ],
+)
+def test_an_encrypted_mail_says_so_however_it_is_declared(declared, oid):
+    content = der(0x30, der(6, oid), der(0xA0, der(0x30))) if oid else b"\x30\x80"
+
+    found = shown(encoded(f"application/pkcs7-mime; name=smime.p7m{declared}", content))
+
+    assert (found["problems"], names(found)) == (["not shown: what is encrypted"], ["smime.p7m"])
+
+
 def test_an_encrypted_mail_says_that_it_is():
     found = shown(encoded("application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m", signed(b"", kind=3)))
 

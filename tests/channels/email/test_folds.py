@@ -38,6 +38,8 @@ WHOLE = {
     "sent by a person": "Done.\n\nGesendet von Anna Meier",
     "a phone in a sentence": "Hello,\nSent from my iPhone it does not work.",
     "iPhone wurde gesendet": "Das Gerät:\niPhone wurde gestern gesendet",
+    "things to get": "Get blankets for Anna",
+    "what one should do": "man soll am 2. Nov. 2026 um 10:15 Frau Meier <meier@x.example> anrufen:\n0171 1234567",
     "words below it": "Sent from my iPhone\n\nIs the case included?",
 }  # fmt: skip
 
@@ -75,6 +77,14 @@ FOLDED = {
     "a bold header block": ("Yes.", f"\n\n*From:* {SHOP}\n*Sent:* Wednesday\n*To:* Ada\n*Subject:* x\n\nq"),
     "the day first": ("Ja.", f"\n\nGesendet: Mittwoch, 4. März 2026 um 09:15\nVon: {SHOP}\nAn: Ada\nBetreff: x\n\nq"),
     "a request to write above": ("Yes.", "\n\n##- Please type your reply above this line -##\n\nq"),
+    "Gmail in Norwegian": ("Ja.", f"\n\nman. 2. nov. 2026 kl. 10:15 skrev {SHOP}:\n\nq"),
+    "Gmail on a Danish phone": ("Ja.", f"\n\ntors. 5. nov. 2026 10.15 skrev {SHOP}:\n\nq"),
+    "Gmail in Catalan": ("Sí.", f"\n\nMissatge de {SHOP} del dia dl., 2 de nov. 2026 a les 10:15:\n\nq"),
+    "a phone that marks what introduces it": ("Ja.", "\n\n> Am 02.11.2026 um 10:15 schrieb Shop Help:\n> \n> q"),
+    "Zimbra": ("Ja.", "\n\n----- Am 2. Nov 2026 um 10:15 schrieb Shop Help help@shop.example:\n> q"),
+    "Zimbra's other way": ("Ja.", f"\n\n----- Ursprüngliche Mail -----\n{BLOCK}\n\nq"),
+    "AOL in German": ("Ja.", f"\n\n-----Ursprüngliche Mitteilung-----\nVon: {SHOP}\nVerschickt: Mo, 2. Nov. 2026\n\nq"),
+    "Seznam": ("Ano.", f"\n\n---------- Původní e-mail ----------\nOd: {SHOP}\nPředmět: x\n\nq"),
     "an unknown language": ("Ie.", f"\n\nAr Mer, 4 Maw 2026 am 09:15, ysgrifennodd {SHOP}:\n> q"),
 }  # fmt: skip
 
@@ -108,6 +118,12 @@ PHONES = [
     "Отправлено с моего Foobar X7",
     "Skickat från min Foobar X7",
     "Sendt fra min Foobar",
+    "Envoyé depuis mon appareil Galaxy",
+    "Inviato dal mio dispositivo Galaxy",
+    "Enviado desde mi dispositivo Galaxy",
+    "Wysłane z mojego urządzenia Galaxy",
+    "Get BlueMail for Android",
+    "Get Spike for Mac",
     "Odesláno z mého Foobar X7",
     "發自我的 Foobar",
     "Foobarから送信",

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from channels.email.inspection import inspect
 from channels.email.letter import read_letter
+from tests.letters import letter
 from tests.parts import encoded, leaf, multipart, names, shown
 
 RTF = "{\\rtf1\\ansi\\ansicpg1252{\\fonttbl\\f0 Arial;}Gr\\'fc\\'dfe\\par \\u8364?5}"
@@ -249,3 +251,25 @@ def test_every_leaf_of_any_tree_is_shown_attached_or_named(tree):
     for word, kind in words:
         named = any(kind in problem for problem in letter.mail.problems)
         assert word in found or word in files or named, (word, kind, letter.mail.problems, raw)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "written"),
+    [
+        ("quoted-printable", "We need a lar=  \nge one."),
+        ("quoted-printable", "We need a lar=\t\nge one."),
+        ("base64 (by the gateway)", "V2UgbmVlZCBhIGxhcmdlIG9uZS4="),
+        ("7bit (plain)", "We need a large one."),
+        ("BASE64", "V2UgbmVlZCBhIGxhcmdlIG9uZS4="),
+    ],
+)
+def test_what_relays_add_to_an_encoding_does_not_matter(encoding, written):
+    found = inspect(letter(written, MIME_Version="1.0", Content_Transfer_Encoding=encoding))
+
+    assert (found["text"], found["problems"]) == ("We need a large one.", [])
+
+
+def test_a_byte_order_mark_above_the_headers_hides_none():
+    found = inspect(b"\xef\xbb\xbf" + letter())
+
+    assert (found["from"]["address"], found["problems"]) == ("ada@example.com", [])

@@ -36,6 +36,9 @@ ANSWERS = [
     {"Precedence": "bulk", "In_Reply_To": "<tok.sig@hub.example>"},
     {"From": "ada@example.com (via the vacation program)"},
     {"Subject": "Ada Lovelace is out of the office."},
+    {"Subject": "AUTO: Ada Lovelace is out of the office (returning 11/09/2026)"},
+    {"Subject": "Автовідповідь: Замовлення"},
+    {"Subject": "Automatische Antwort von Ada Lovelace"},
 ]
 ANSWERED = {"In_Reply_To": "<away.1@ada.example>"}  # the machine that answered is answered by a person
 PEOPLE = [
@@ -65,6 +68,8 @@ PEOPLE = [
     {"Subject": "I am out of order"},
     {"Subject": "My colleague is out of the office chairs"},
     {"X_MS_Exchange_Inbox_Rules_Loop": "ada@example.com"},
+    {"Auto_Submitted": "auto-generated", "Resent_From": "colleague@hub.example"},
+    {"Subject": "Automatische Antwort von Ihnen erhalten?"},
 ]
 MANY = [
     ({"List_Id": "<list.example.com>"}, "list"),
@@ -74,6 +79,7 @@ MANY = [
     ({"Precedence": "list"}, "list"),
     ({"List_Id": "<list.example.com>", "Auto_Submitted": "auto-generated"}, "list"),
     ({"List_Unsubscribe": "<https://x.example>"}, "bulk"),
+    ({"List_Unsubscribe": "<https://x.example>", "List_Unsubscribe_Post": "List-Unsubscribe=One-Click"}, "bulk"),
     ({"Precedence": "bulk"}, "bulk"),
     ({"X_Precedence": "Bulk"}, "bulk"),
     ({"Precedence": "junk"}, "bulk"),
