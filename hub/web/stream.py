@@ -19,6 +19,7 @@ from hub.store.deliveries import Delivery
 from hub.store.events import Happening
 from hub.store.messages import Message
 from hub.store.threads import Thread
+from hub.web.forms import MAX_FILES
 from hub.web.locale import Speaker, zone_of
 
 LATEST = 253_402_214_400_000  # the last day that a calendar knows, of the year 9999
@@ -227,6 +228,7 @@ def customer_clock(zone: str, now: int) -> str:
 
 
 HELPERS = {
+    "max_files": MAX_FILES,
     "in_pieces": in_pieces,
     "colleagues": colleagues,
     "is_rich": is_rich,

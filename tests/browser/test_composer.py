@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from hub.sandbox.world import TEXT_NUMBER
 from hub.store.conversations import get_conversation, mark_conversation
-from hub.store.customers import mark_customer
+from hub.store.customers import add_address, find_customer, mark_customer
 from hub.store.deliveries import Delivery, list_deliveries
 from hub.store.messages import list_timeline
 from hub.store.snippets import add_snippet
@@ -227,3 +227,105 @@ async def test_signs_in_words_open_no_picker_and_escape_leaves_what_was_typed(sc
     await page.click("#to-snippets")
     await page.locator("#picker [role=option]").click()
     await expect(page.locator("#text")).to_have_value("and/gut /gut\nCredit")
+
+
+LONG = (
+    "Guten Tag, Ihre Rechnung 4711 wurde heute berichtigt. Die Gutschrift über 49 EUR ist in zwei Tagen auf "
+    "Ihrem Konto. Viele Grüße, Lena."
+)
+QUOTED = LONG.replace("Gutschrift", "„Gutschrift“")
+CHOOSE_FILM = """() => {
+    const data = new DataTransfer(), input = document.querySelector("#composer [name=files]");
+    data.items.add(new File([new Uint8Array(5_200_000)], "film.mp4", { type: "video/mp4" }));
+    input.files = data.files;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
+CHOSEN = "document.querySelector('#composer [name=channel]:checked').value"
+
+
+async def test_t_k4_the_counter_says_what_a_text_costs_and_offers_to_make_it_cheaper(scene, sit_down):
+    page = await sit_down()
+    await page.goto(await write_to_us(scene))
+    await page.fill("#text", LONG)
+    assert len(LONG) == 134
+    await expect(page.locator("#counter")).to_have_text("134 characters · 1 SMS")
+    await expect(page.locator("#simpler")).to_be_hidden()
+    await page.fill("#text", QUOTED)
+    await expect(page.locator("#counter")).to_have_text("136 characters · 3 SMS · special characters")
+    await page.click("text=Replace 2 characters, saves 2 SMS")
+    await expect(page.locator("#text")).to_have_value(LONG.replace("Gutschrift", '"Gutschrift"'))
+    await expect(page.locator("#counter")).to_have_text("136 characters · 1 SMS")
+    await expect(page.locator("#simpler")).to_be_hidden()
+    await page.keyboard.press("Control+z")
+    await expect(page.locator("#text")).to_have_value(QUOTED)
+    await page.fill("#text", f"{QUOTED} 🙂")  # nothing can be done about that one
+    await expect(page.locator("#simpler")).to_be_hidden()
+
+
+async def reached_by_mail_too(scene: Scene) -> str:
+    url = await write_to_us(scene)
+    ada = await scene.hub.store.read(find_customer, ADA.sms_address) or ""
+    known = {"verified": True, "at": scene.hub.clock.now(), "source": "import"}
+    await scene.hub.store.write(add_address, ada, ADA.mail_address, **known)
+    return url
+
+
+async def test_t_k2_the_next_channel_keeps_the_text_and_says_what_it_does_not_carry(scene, sit_down):
+    page = await sit_down()
+    await page.goto(await reached_by_mail_too(scene))
+    reachable = await page.locator("#composer [name=channel]:not(:disabled):not([value=note])").evaluate_all(
+        "ways => ways.map(way => way.value)"
+    )
+    assert {"sms", "support-mail"} <= set(reachable)
+    await page.fill("#text", "It is right.")
+    visited = []
+    for _ in reachable:
+        await page.keyboard.press("F2")
+        visited.append(await page.evaluate(CHOSEN))
+        await expect(page.locator("#text")).to_have_value("It is right.")
+    assert sorted(visited) == sorted(reachable)
+    await expect(page.locator(".chip.off").first).to_contain_text(" – ")
+    await expect(page.locator(".chip.off input").first).to_be_disabled()
+
+    await page.check("#composer [value=support-mail]", force=True)
+    await page.fill("#composer [name=subject]", "Invoice 4711")
+    await expect(page.locator("#lost")).to_be_hidden()
+    await page.check("#composer [value=sms]", force=True)
+    await expect(page.locator("#lost")).to_have_text("SMS does not carry: the subject.")
+    await page.check("#composer [value=support-mail]", force=True)
+    await expect(page.locator("#lost")).to_be_hidden()
+    await expect(page.locator("#composer [name=subject]")).to_have_value("Invoice 4711")
+
+
+async def test_t_k11_what_a_channel_carries_is_said_before_anything_is_uploaded(scene, sit_down):
+    page = await sit_down()
+    await page.goto(await reached_by_mail_too(scene))
+    await page.check("#composer [value=sms]", force=True)
+    await page.fill("#text", "Here it is.")
+    await page.evaluate(CHOOSE_FILM)  # too large a file for the way on which Playwright would hand it over
+    await expect(page.locator("#picked")).to_have_text("film.mp4 · SMS carries up to 5 MB")
+    await expect(page.locator("#toomuch")).to_contain_text("5.2 MB. It carries 10 files and 5 MB at once.")
+    await page.focus("#text")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("#composer [name=files]")).to_be_focused()
+    await page.check("#composer [value=support-mail]", force=True)
+    await expect(page.locator("#toomuch")).to_be_hidden()
+    await page.focus("#text")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".msg.out .files")).to_contain_text("film.mp4")
+    assert scene.world.twilio.sent_to(ADA.phone) == []
+
+
+async def test_files_are_pasted_where_one_writes(scene, sit_down):
+    page = await sit_down()
+    await page.goto(await write_to_us(scene))
+    await page.focus("#text")
+    await page.evaluate(
+        """() => {
+            const data = new DataTransfer();
+            data.items.add(new File(["x"], "shot.png", { type: "image/png" }));
+            const pasted = new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData: data });
+            document.querySelector("#text").dispatchEvent(pasted);
+        }"""
+    )
+    await expect(page.locator("#picked")).to_contain_text("shot.png")

@@ -197,8 +197,7 @@ let reading = 0, opened = "", wasComposing = false, upwards = false;  // walking
 function settle(arrived = true) {
   const now = page().dataset.conversation || "";
   tick();
-  count_text();
-  show_files();
+  show_carried();
   show_picked();
   be_present();
   if (arrived) { arrivals += 1; ask_presence(); }
@@ -308,15 +307,13 @@ function arrive(conversation, upto) {
 }
 
 let saving = 0, unsaved = false;
-const GSM = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\[~\]|€\f]*$/;
-const chosen = () => $("#composer [name=channel]:checked");
+const DRAFTED = ["text", "channel", "subject", "cc", "bcc"];
 
 document.addEventListener("input", (event) => {
   const form = event.target.closest("#composer");
   if (!form) return;
-  if (event.target.name === "files") show_files();
-  count_text();
-  if (event.target.name !== "text" && event.target.name !== "channel") return;
+  show_carried();
+  if (!DRAFTED.includes(event.target.name)) return;
   if (event.target.name === "text") { tell_typing(); if (!event.target.value) begin(); }
   unsaved = true;
   localStorage.setItem(`draft:${page().dataset.conversation}`, $("#text").value);
@@ -324,34 +321,15 @@ document.addEventListener("input", (event) => {
   saving = setTimeout(save_draft, 1200);
 });
 
-function show_files() {
-  const input = $("#composer [name=files]");
-  if (input) $("#picked").textContent = [...input.files].map((file) => file.name).join(", ");
-}
-
 function save_draft() {
   const form = $("#composer");
   if (!form || !unsaved) return;
   unsaved = false;
   const key = `draft:${page().dataset.conversation}`;
-  post(form.dataset.draft, { text: $("#text").value, channel: chosen()?.value || "" })
+  post(form.dataset.draft, Object.fromEntries(DRAFTED.map((name) => [name, form.elements[name].value])))
     .then((answer) => { if (answer.ok) localStorage.removeItem(key); }, () => { unsaved = true; });
 }
 addEventListener("pagehide", save_draft);
-
-function count_text() {
-  const out = $("#counter"), text = $("#text")?.value || "";
-  if (!out) return;
-  const way = chosen()?.dataset || {};
-  const over = text.length - Number(way.max || Infinity);
-  out.classList.toggle("over", over > 0);
-  if (over > 0) { out.textContent = fill(words.over, { n: over }); return; }
-  if (!("segments" in way) || !text) { out.textContent = ""; return; }
-  const plain = GSM.test(text);
-  const units = plain ? text.length + (text.match(/[\^{}\\[~\]|€\f]/g) || []).length : text.length;
-  const n = units <= (plain ? 160 : 70) ? 1 : Math.ceil(units / (plain ? 153 : 67));
-  out.textContent = fill(words.sms[n === 1 ? 0 : 1], { units, n }) + (plain ? "" : ` · ${words.unicode}`);
-}
 
 function next_channel(step) {
   const ways = all("#composer [name=channel]:not(:disabled):not([value=note])");
@@ -418,7 +396,7 @@ function step(by) {
 const keys = {
   j: () => step(1), k: () => step(-1), o: () => document.activeElement?.matches(".row") && document.activeElement.click(),
   r: () => { const way = chosen(); if (way?.value === "note") next_channel(1); $("#text")?.focus(); },
-  n: () => { const way = $("#composer [value=note]"); if (way) { way.checked = true; $("#text").focus(); count_text(); } },
+  n: () => { const way = $("#composer [value=note]"); if (way) { way.checked = true; $("#text").focus(); show_carried(); } },
   x: pick_row, J: () => extend_picked(1), K: () => extend_picked(-1),
   i: () => act_on("assign:me", () => press("#m-assign button[value=me]")),
   a: () => menu_for("b-assign", () => open_menu("m-assign")), h: () => menu_for("b-snooze", () => open_menu("m-snooze")),
