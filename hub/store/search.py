@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, bindparam, func, null, select, text
 from sqlalchemy.sql import ColumnElement
 
 from hub.store import search_arrays, search_fts
-from hub.store.search_index import TABLES
+from hub.store.search_index import TABLES, Wanted
 from hub.store.tables import customers, messages
 from hub.store.visibility import EVERYTHING, Visibility, list_seen_customers, list_seen_messages
 from hub.store.words import Term, matches, terms_of, words_of
@@ -91,14 +91,14 @@ def _all_with(conn: Connection, name: str, query: str) -> Select[Any]:
 def _search(
     conn: Connection, name: str, query: str, after: str | None, limit: int, visibility: Visibility
 ) -> list[str]:
-    terms, found = terms_of(query), list[str]()
+    terms, wanted = terms_of(query), Wanted(limit)
     list_seen = {"message": list_seen_messages, "customer": list_seen_customers}[name]
-    for ids in _engine(conn).candidates(conn, name, terms, _row_before(conn, name, after), limit) if terms else ():
+    for ids in _engine(conn).candidates(conn, name, terms, _row_before(conn, name, after), wanted) if terms else ():
         seen = list_seen(conn, visibility, ids)
-        found += _confirmed(conn, name, [id for id in ids if id in seen], terms)
-        if len(found) >= limit:
+        wanted.found.extend(_confirmed(conn, name, [id for id in ids if id in seen], terms))
+        if wanted.missing <= 0:
             break
-    return found[:limit]
+    return wanted.found[:limit]
 
 
 def _engine(conn: Connection) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, text
 
-from hub.store.search_index import BLOCK, INDEXED, LARGE_BLOCK, TABLES, number_of
+from hub.store.search_index import BLOCK, INDEXED, LARGE_BLOCK, TABLES, Wanted, number_of
 from hub.store.vocabulary import EVERY, words_with
 from hub.store.words import Needle, Term, tokens_for
 
@@ -41,9 +41,9 @@ class _Rows(NamedTuple):
     number: int
 
 
-def candidates(conn: Connection, name: str, terms: Sequence[Term], before: int, limit: int) -> Iterator[list[str]]:
+def candidates(conn: Connection, name: str, terms: Sequence[Term], before: int, wanted: Wanted) -> Iterator[list[str]]:
     """Ids of texts that may match, in rows before that one, the last one first."""
-    words = _look_up(conn, terms, MANY + 1)
+    limit, words = wanted.limit, _look_up(conn, terms, MANY + 1)
     wide = [term for term in terms if _size(term, words) > MANY]
     if wide:
         yield from _walk(conn, name, _few(terms, words, MANY), words, _Rows(before, FIRST), limit)

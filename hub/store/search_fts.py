@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select, text
 
-from hub.store.search_index import TABLES
+from hub.store.search_index import TABLES, Wanted
 from hub.store.vocabulary import EVERY, words_with
 from hub.store.words import Needle, Term, tokens_for
 
 MANY = 200  # words that hold one piece: more of them make an index slower than looking at the newest texts
 FEW = 30  # words: beside a term of so few, those of more are asked for only when that one did not lead to enough
-NEWEST = 200  # texts that are looked at before the index is asked for every word
+NEWEST = 150  # texts that are looked at before the index is asked for every word
+CHEAPER = 16  # words the index is asked for cost more than to look at one text
 LARGEST = 400  # candidates looked at together
 _CHUNK = (
     "SELECT k.n, k.id FROM {name}_search s JOIN {name}_words k ON k.n = s.rowid "
@@ -39,6 +40,11 @@ class Plan:
         return not self.terms
 
     @property
+    def size(self) -> int:
+        """Words the index would be asked for."""
+        return sum(map(len, self.words.values()))
+
+    @property
     def is_partial(self) -> bool:
         return bool(self.terms and self.common)
 
@@ -57,15 +63,19 @@ def make_plan(conn: Connection, terms: Sequence[Term]) -> Plan:
     return Plan(asked, tuple(term for term in sizes if term not in asked), words)
 
 
-def candidates(conn: Connection, name: str, terms: Sequence[Term], before: int, limit: int) -> Iterator[list[str]]:
+def candidates(conn: Connection, name: str, terms: Sequence[Term], before: int, wanted: Wanted) -> Iterator[list[str]]:
     """Ids of texts that may match, in rows before that one, the last one first; more and more at a time."""
-    plan = make_plan(conn, terms)
+    plan, limit, looked_at = make_plan(conn, terms), wanted.limit, 0
     if plan.is_common:
-        before, ids = _newest(conn, name, before)
-        while ids:
-            yield ids[:limit]
-            ids, limit = ids[limit:], limit * 2
-    looked_at = 0
+        plan = plan.in_full(conn)
+        for last, ids in _newest(conn, name, before, limit):
+            yield ids
+            before = last
+            looked_at += len(ids)
+            if looked_at >= NEWEST and not _is_near(wanted, looked_at, plan.size):
+                break
+        else:
+            return
     while plan.is_partial and looked_at < NEWEST:
         rows = _chunk(conn, name, plan, before, limit)
         if not rows:
@@ -78,12 +88,21 @@ def candidates(conn: Connection, name: str, terms: Sequence[Term], before: int, 
         before, limit = rows[-1][0], min(limit * 2, LARGEST)
 
 
-def _newest(conn: Connection, name: str, before: int) -> tuple[int, list[str]]:
-    """The row to go on before, and the ids of the newest texts."""
+def _is_near(wanted: Wanted, looked_at: int, words: int) -> bool:
+    """As many hits to a text as so far: the rest is found sooner than the index answers for so many words."""
+    return wanted.missing * looked_at * CHEAPER <= len(wanted.found) * words
+
+
+def _newest(conn: Connection, name: str, before: int, limit: int) -> Iterator[tuple[int, list[str]]]:
+    """The row to go on before, and the ids of the newest texts; more and more at a time."""
     table = TABLES[name]
-    query = select(table.c.n, table.c.id).where(table.c.n < before).order_by(table.c.n.desc()).limit(NEWEST)
-    rows = conn.execute(query).all()
-    return (rows[-1].n if rows else 0), [row.id for row in rows]
+    while True:
+        query = select(table.c.n, table.c.id).where(table.c.n < before).order_by(table.c.n.desc()).limit(limit)
+        rows = conn.execute(query).all()
+        if not rows:
+            return
+        before, limit = rows[-1].n, min(limit * 2, LARGEST)
+        yield before, [row.id for row in rows]
 
 
 def _chunk(conn: Connection, name: str, plan: Plan, before: int, limit: int) -> list[tuple[int, str]]:

@@ -10,7 +10,7 @@ import json
 import logging
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
@@ -59,6 +59,18 @@ _SAYING = (
 READ = 200  # texts, of which it is looked up whether they hold a word or only its other spelling
 
 log = logging.getLogger("hub.store")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A page of so many ids, and those of it that are found so far."""
+
+    limit: int
+    found: list[str] = field(default_factory=list)
+
+    @property
+    def missing(self) -> int:
+        return self.limit - len(self.found)
 
 
 @dataclass(frozen=True, slots=True)
