@@ -258,10 +258,9 @@ Event = Inbound | Edited | ChatChanged | Receipt | Report | Reachability | CallU
 class Outbound:
     """A message ready to leave: rendered, addressed, nothing left to decide.
 
-    delivery_id is ours and equal on every attempt; message_id, in_reply_to and references are RFC 5322
-    ids without angle brackets; reply_to is the signed reply address. reply_to_provider_id is the provider's
-    id of the message answered (Telegram). options carries what only one kind of channel knows
-    (voice: `agent_phone`).
+    delivery_id is ours, equal on every attempt; message_id, in_reply_to, references: RFC 5322 ids without brackets;
+    reply_to: the signed reply address; reply_to_provider_id: the provider's id of what is answered (Telegram); options:
+    what one kind of channel knows (voice: `agent_phone`); html_pieces: one of many, in objects that are alike in all.
     """
 
     delivery_id: str
@@ -280,6 +279,7 @@ class Outbound:
     reply_to_provider_id: str = ""
     language: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    html_pieces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

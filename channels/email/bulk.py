@@ -1,231 +1,100 @@
-"""Hands over many mails over the kept connections: each takes the next one as soon as it has had its answer.
-
-Where the server allows it (RFC 2920), the next envelope rides behind the body of the mail before. A mail whose body was
-written and not answered is doubtful; one that was only announced has surely not left, and another connection takes it.
-"""
+"""Hands over many mails over the kept connections, which stay in use from batch to batch."""
 
 import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from hub.errors import SendDeferred, SendDoubtful, SendError
+from hub.errors import SendDeferred, SendError
 from hub.model import Outbound, Sent
 
-from .smtp import DATA_SECONDS, ENVELOPE_SECONDS, MAILS_PER_CONNECTION, Connection, SmtpPool, no_smtputf8, refusal
-from .wire import GOODBYE, READY_FOR_DATA, Answer, Wire
+from .conveyor import Batch, Conveyor, Ended, Job, Letter
+from .smtp import SmtpPool
 
-LOOK_EVERY = 5.0  # seconds between looks for answers that do not come
-DOT = b"."
-ANNOUNCED_AT_MOST = 3  # times, on connections that are lost before the body
-
-Ended = Callable[[int, Sent | SendError], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A mail with its envelope. body: dots doubled, with the final one; message_id: what it is known by."""
-
-    sender: str
-    recipient: str
-    body: bytes
-    message_id: str
-
-
-@dataclass(slots=True)
-class Job:
-    """One letter of a batch. tries: how often it was announced."""
-
-    letter: Letter
-    place: int
-    batch: "Batch"
-    tries: int = 0
-
-    def end(self, answer: Sent | SendError) -> None:
-        self.batch.end(self.place, answer)
-
-
-class Batch:
-    """done: when every letter of it has its answer."""
-
-    def __init__(self, count: int, ended: Ended) -> None:
-        self._left, self._ended = count, ended
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def end(self, place: int, answer: Sent | SendError) -> None:
-        self._ended(place, answer)
-        self._left -= 1
-        if not self._left and not self.done.done():
-            self.done.set_result(None)
-
-
-class Conveyor(Wire):
-    """One connection's part: announces, hands over and reads answers without a task or a future for each mail."""
-
-    def __init__(self, connection: Connection, jobs: deque[Job], is_awaited: Callable[[], bool]) -> None:
-        """is_awaited: somebody else needs a connection, this one is given back after the mail it has begun."""
-        super().__init__(connection.wire.transport)
-        self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._connection, self._jobs, self._is_awaited = connection, jobs, is_awaited
-        self._expected: deque[bytes] = deque()
-        self._unsaid: list[bytes] = []
-        self._announced: Job | None = None
-        self._leaving: Job | None = None
-        self._refused: SendError | None = None
-        self._heard_at = time.monotonic()
-
-    async def run(self) -> None:
-        """Until there is nothing to hand over, or the connection is lost."""
-        self._go_on(b"")
-        while not self.finished.done():
-            await asyncio.wait({self.finished}, timeout=LOOK_EVERY)
-            patience = DATA_SECONDS if self._leaving else ENVELOPE_SECONDS
-            if time.monotonic() - self._heard_at > patience:
-                self._lose("timeout")
-        if self.alive:
-            self.transport.set_protocol(self._connection.wire)
-
-    def _go_on(self, data: bytes) -> None:
-        """Write it, and behind it the next envelope where the server allows that."""
-        if self._announced is None and (self._leaving is None or self._connection.pipelining):
-            self._announced = self._next()
-            data += self._commands(self._announced.letter) if self._announced else b""
-        if data:
-            self.transport.write(data)
-        elif self._announced is None and self._leaving is None and not self.finished.done():
-            self.finished.set_result(None)
-
-    def _next(self) -> Job | None:
-        leaving = 1 if self._leaving else 0
-        if self._connection.mails + leaving >= MAILS_PER_CONNECTION or self._is_awaited():
-            return None
-        while self._jobs:
-            job = self._jobs.popleft()
-            if self._connection.utf8 or (job.letter.sender + job.letter.recipient).isascii():
-                return job
-            job.end(no_smtputf8())
-        return None
-
-    def _commands(self, letter: Letter) -> bytes:
-        commands = self._connection.commands(letter.sender, letter.recipient, len(letter.body))
-        if self._connection.soiled:
-            self._connection.soiled = False
-            commands.insert(0, b"RSET\r\n")
-        self._refused = None
-        said, self._unsaid = (commands, []) if self._connection.pipelining else (commands[:1], commands[1:])
-        self._expected.extend(command[:4] for command in said)
-        return b"".join(said)
-
-    def put(self, answer: Answer) -> None:
-        if self.finished.done():
-            return  # lost: what the server still says is about nobody
-        self._heard_at = time.monotonic()
-        if not self._expected:
-            self._lose(f"the server said {answer}")
-            return
-        verb = self._expected.popleft()
-        if verb == DOT:
-            self._taken(answer)
-        elif answer.code == GOODBYE:
-            self._lose(f"the server said {answer}")
-        elif verb == b"DATA":
-            self._asked(answer)
-        else:
-            self._agreed(verb, answer)
-
-    def _taken(self, answer: Answer) -> None:
-        job, self._leaving = self._leaving, None
-        assert job
-        self._connection.mails += 1
-        job.end(Sent(job.letter.message_id) if answer.good else refusal(answer))
-        if answer.code == GOODBYE:
-            self._lose(f"the server said {answer}")
-        else:
-            self._go_on(b"")
-
-    def _agreed(self, verb: bytes, answer: Answer) -> None:
-        """An answer to RSET, MAIL or RCPT."""
-        if not answer.good and self._refused is None:
-            self._refused = refusal(answer, verb)
-        if self._unsaid and self._refused is None:
-            command = self._unsaid.pop(0)
-            self._expected.append(command[:4])
-            self.transport.write(command)
-        elif not self._connection.pipelining:
-            self._refuse(refusal(answer, verb))
-
-    def _asked(self, answer: Answer) -> None:
-        """An answer to DATA: the body follows when everything before was taken."""
-        if self._refused is not None or answer.code != READY_FOR_DATA:
-            self._refuse(self._refused or refusal(answer, b"DATA"), asked=answer.code == READY_FOR_DATA)
-            return
-        job, self._announced = self._announced, None
-        assert job
-        self._leaving = job
-        self._expected.append(DOT)
-        self._go_on(job.letter.body)
-
-    def _refuse(self, error: SendError, *, asked: bool = False) -> None:
-        """asked: the server waits for a body although it took no recipient, so only a hang-up can follow."""
-        job, self._announced, self._unsaid = self._announced, None, []
-        assert job
-        self._connection.soiled = True
-        job.end(error)
-        if asked:
-            self._lose("no recipient")
-        else:
-            self._go_on(b"")
-
-    def _lose(self, why: str) -> None:
-        if self.finished.done():
-            return
-        self.alive = self._connection.wire.alive = False
-        self.transport.abort()
-        if self._leaving:
-            self._leaving.end(SendDoubtful(f"the mail was handed over, but no answer came ({why})"))
-        if self._announced:
-            self._give_back(self._announced, why)
-        self.finished.set_result(None)
-
-    def _give_back(self, job: Job, why: str) -> None:
-        """Surely not left: another connection may take it."""
-        job.tries += 1
-        if job.tries < ANNOUNCED_AT_MOST:
-            self._jobs.appendleft(job)
-        else:
-            job.end(SendDeferred(f"the connection was lost before the mail left ({why})"))
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._lose(str(exc) if exc else "the connection was lost")
+LINGER = 0.25  # seconds a connection is held without a mail: another batch is about to come
 
 
 class SmtpBulk:
-    """As many carriers as there are connections and letters; a letter that is lost before it left goes to the next."""
+    """As many carriers as the letters need; a letter that is lost before it left goes to the next.
+
+    Half as many connections as letters where envelopes ride behind bodies: each has one leaving and one announced.
+    """
 
     def __init__(self, pool: SmtpPool, seal: Callable[[Outbound], Letter]) -> None:
-        self.seal = seal
-        self._pool = pool
+        self.seal, self._pool = seal, pool
         self._jobs: deque[Job] = deque()
+        self._under_way = 0
         self._carriers: set[asyncio.Task[None]] = set()
+        self._conveyors: set[Conveyor] = set()
+        self._resting: list[Conveyor] = []
+        self._sweep: asyncio.TimerHandle | None = None
+        pool.on_awaited = self._make_room
 
     @property
     def width(self) -> int:
         return self._pool.settings.connections
 
     async def carry(self, sealed: Sequence[Letter], ended: Ended) -> None:
-        batch = Batch(len(sealed), ended)
+        def one_ended(place: int, answer: Sent | SendError) -> None:
+            self._under_way -= 1
+            ended(place, answer)
+
+        batch = Batch(len(sealed), one_ended)
+        self._under_way += len(sealed)
         self._jobs.extend(Job(letter, place, batch) for place, letter in enumerate(sealed))
-        while len(self._carriers) < min(self.width, len(self._jobs)):
+        self._wake_resting()
+        slow = sum(conveyor.is_slow() for conveyor in self._conveyors)
+        deep = 2 if all(conveyor.pipelining for conveyor in self._conveyors) else 1
+        wanted = min(self.width, len(self._jobs) and slow + -(-self._under_way // deep))
+        while len(self._carriers) < wanted:
             carrier = asyncio.create_task(self._carry())
             self._carriers.add(carrier)
         await batch.done
+
+    async def close(self) -> None:
+        """What rests is given back."""
+        if self._sweep:
+            self._sweep.cancel()
+        while self._resting:
+            self._resting.pop().finish()
+        await asyncio.gather(*self._carriers)
+
+    def _rests(self, conveyor: Conveyor) -> None:
+        self._resting.append(conveyor)
+        if self._sweep is None:
+            self._sweep = asyncio.get_running_loop().call_later(LINGER, self._tidy)
+
+    def _tidy(self) -> None:
+        self._sweep = None
+        since = time.monotonic() - LINGER
+        tired = [one for one in self._resting if one.rests_since <= since]
+        self._resting = [one for one in self._resting if one.rests_since > since]
+        for one in tired:
+            one.finish()
+        if self._resting:
+            self._sweep = asyncio.get_running_loop().call_later(LINGER, self._tidy)
+
+    def _make_room(self) -> None:
+        """A single mail waits for a connection."""
+        if self._resting:
+            self._resting.pop().finish()
+
+    def _wake_resting(self) -> None:
+        while self._resting and self._jobs:
+            conveyor = self._resting.pop()
+            if not conveyor.finished.done():
+                conveyor.go_on()
 
     async def _carry(self) -> None:
         try:
             while self._jobs:
                 async with self._pool.lent() as connection:
-                    await Conveyor(connection, self._jobs, self._pool.is_awaited).run()
+                    conveyor = Conveyor(connection, self._jobs, self._pool.is_awaited, self._rests)
+                    self._conveyors.add(conveyor)
+                    try:
+                        await conveyor.run()
+                    finally:
+                        self._conveyors.discard(conveyor)
         except Exception as trouble:
             self._give_up(trouble)
         finally:
@@ -234,6 +103,7 @@ class SmtpBulk:
     def _give_up(self, trouble: Exception) -> None:
         """No connection for this carrier: the others go on, or nothing can leave now."""
         if len(self._carriers) > 1:
+            self._wake_resting()
             return
         away = trouble if isinstance(trouble, SendDeferred) else SendDeferred(f"{type(trouble).__name__}: {trouble}")
         while self._jobs:

@@ -10,8 +10,9 @@ from hub.errors import SendDeferred, SendRejected
 from hub.model import Event, Outbound, Sent
 
 from .addresses import normalised
-from .bulk import Letter, SmtpBulk
+from .bulk import SmtpBulk
 from .compose import Sender, checked_address, compose
+from .conveyor import Letter
 from .imap import Mailbox, try_mailbox
 from .inbound import read_mail
 from .listener import Listener
@@ -39,7 +40,7 @@ class EmailChannel(Channel):
         super().__init__(name, settings, tools)
         self.domain = settings.address.rpartition("@")[2]
         self._pool = SmtpPool(settings.smtp, self.domain) if settings.smtp else None
-        self.bulk = SmtpBulk(self._pool, self._seal) if self._pool else None
+        self.bulk: SmtpBulk | None = SmtpBulk(self._pool, self._seal) if self._pool else None
         self._mailbox: Mailbox | None = None
         self.listener: Listener | None = None
 
@@ -48,7 +49,8 @@ class EmailChannel(Channel):
             await self.listener.close()
         if self._mailbox:
             await self._mailbox.closed()
-        if self._pool:
+        if self._pool and self.bulk:
+            await self.bulk.close()
             await self._pool.close()
 
     async def check(self) -> list[str]:

@@ -8,7 +8,7 @@ that could begin a header of its own. A property test reads the results back wit
 import base64
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
@@ -22,6 +22,8 @@ from hub.model import Attachment, Outbound
 
 QP_UP_TO = 4_096  # shorter bodies stay readable on the wire; longer ones are cheaper in base64
 BASE64_LINE = 57  # bytes that make a line of 76 characters
+PIECES = 1_024  # of HTML remembered as they are encoded
+SHORT_PIECE = re.compile(r"(?!\.)[ -<>-~]{1,75}")  # fits into a line as it is
 WORD_BYTES = 42  # of UTF-8 that fit into one encoded word
 MAX_FILENAME = 150
 FORBIDDEN = re.compile("[\r\n\0\u2028\u2029\x0b\x0c\x85]")
@@ -175,7 +177,8 @@ def _content(message: Outbound, mark: str) -> list[bytes]:
     text = message.text if message.text or not message.html else text_of_html(make_safe(message.html, []).html)
     content = _text_part(text, "plain")
     if message.html:
-        content = _multipart("alternative", f"{mark}a", [content, _text_part(message.html, "html")])
+        html = _part_of_pieces(message.html_pieces) if message.html_pieces else _text_part(message.html, "html")
+        content = _multipart("alternative", f"{mark}a", [content, html])
     inline = [file for file in message.attachments if file.inline and file.content_id and message.html]
     if inline:
         content = _multipart("related", f"{mark}r", [content, *map(_file_part, inline)])
@@ -201,6 +204,26 @@ def _text_part(text: str, kind: str) -> list[bytes]:
         return [f"{head}base64\r\n\r\n".encode(), _base64(data.replace(b"\n", b"\r\n"))]
     encoded = binascii.b2a_qp(data.replace(b"\0", b""), istext=True).replace(b"\n", b"\r\n")
     return [f"{head}quoted-printable\r\n\r\n".encode(), encoded]
+
+
+def _part_of_pieces(pieces: Sequence[str]) -> list[bytes]:
+    """The HTML of one of many, quoted-printable: each piece ends its line, softly, so that those which are the same in
+    all of them are encoded once."""
+    head = b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    return [head, *[_soft_line(piece) if SHORT_PIECE.fullmatch(piece) else _quoted(piece) for piece in pieces if piece]]
+
+
+def _soft_line(piece: str) -> bytes:
+    return f"{piece}=\r\n".encode()
+
+
+@lru_cache(maxsize=PIECES)
+def _quoted(piece: str) -> bytes:
+    """Lines of its own; a dot never begins one (RFC 5321, section 4.5.2)."""
+    data = piece.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").replace(b"\0", b"")
+    lines = binascii.b2a_qp(data, istext=True).replace(b"\n.", b"\n=2E")
+    lines = b"=2E" + lines[1:] if lines.startswith(b".") else lines
+    return (lines if lines.endswith(b"\n") else lines + b"=\n").replace(b"\n", b"\r\n")
 
 
 def _base64(data: bytes) -> bytes:

@@ -8,7 +8,7 @@ import asyncio
 import re
 import ssl
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import aiosmtplib
@@ -146,6 +146,7 @@ class SmtpPool:
         self.local_hostname = local_hostname
         self._slots = asyncio.Semaphore(settings.connections)
         self._awaited = 0
+        self.on_awaited: Callable[[], None] = lambda: None
         self._idle: list[Connection] = []
         self._sweep: asyncio.TimerHandle | None = None
 
@@ -167,6 +168,8 @@ class SmtpPool:
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
         self._awaited += 1
+        if self._slots.locked():
+            self.on_awaited()
         try:
             await self._slots.acquire()
         finally:

@@ -20,7 +20,7 @@ async def view_html(store: Store, words: RenderDeps, delivery: Delivery) -> tupl
         return message.html, message.text
     content = Content(campaign.name, words.compile(source, track=campaign.track_links), campaign.track_links)
     row = CampaignMessage(message.id, campaign.id, message.customer_id, message.subject, message.text, message.parts)
-    return render_html(words, content, delivery, row, delivery.kind), message.text
+    return "".join(render_html(words, content, delivery, row, delivery.kind)), message.text
 
 
 def _load(conn: Connection, delivery: Delivery) -> tuple[Message, Campaign | None, Source | None]:

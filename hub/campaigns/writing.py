@@ -181,7 +181,8 @@ class Personaliser:
             recipient=item.address,
             text=message.text,
             subject=message.subject,
-            html=html,
+            html="".join(html),
+            html_pieces=tuple(html),
             recipient_name=str(message.parts.get("values", {}).get("name", "")) if mail else "",
             sender_name=str(item.payload.get("sender_name", "")) or (display_name(words, channel) if mail else ""),
             headers=headers_of(words.signer, words.base_url, item),
@@ -190,10 +191,13 @@ class Personaliser:
         )
 
 
-def render_html(words: RenderDeps, content: Content, item: Delivery, message: CampaignMessage, part: str) -> str:
-    """The HTML of a recipient's message; the same at every attempt and in the browser view. Raises BrokenTemplate."""
+def render_html(
+    words: RenderDeps, content: Content, item: Delivery, message: CampaignMessage, part: str
+) -> Sequence[str]:
+    """The HTML of a recipient's message, in pieces; the same at every attempt and in the browser view. Raises
+    BrokenTemplate."""
     if not content.template.has_html(part):
-        return ""
+        return ()
     customer = message.parts.get("values", {})
     values = words.values(content, customer, item.customer_id, item.id) | words.tracked(content, item.id)
-    return content.template.html(part, str(customer.get("language", "")), values)
+    return content.template.html_pieces(part, str(customer.get("language", "")), values)

@@ -19,7 +19,7 @@ from hub.errors import HubError
 from hub.live import Live, described
 from hub.store.database import Store
 from hub.store.events import Happening
-from hub.store.webhooks import Webhook, claim_webhooks, mark_failed, mark_told
+from hub.store.webhooks import Webhook, claim_webhooks, has_webhooks, mark_failed, mark_told
 
 LEASE = 2 * MINUTE
 FIRST_RETRY = 5 * SECOND
@@ -50,6 +50,8 @@ class WebhookSender:
 
     async def tell_once(self) -> bool:
         """One round; whether somebody was told something."""
+        if not await self.store.read(has_webhooks):  # a campaign wakes us often
+            return False
         newest = await self.live.last()
         hooks = await self.store.write(claim_webhooks, newest, self.clock.now(), LEASE)
         told = await asyncio.gather(*(self._tell(hook) for hook in hooks))

@@ -1,14 +1,16 @@
 """The lane for many: campaigns are claimed, rendered, marked, handed over and settled in batches, without a task each.
 
 Beside the one-to-one path and through the same ledger: every recipient has its own row, before -> committing -> sent,
-failed or unknown, and nothing of a batch leaves before the whole batch is `committing`. What is ahead of the wire is
-what leaves in a moment, so that a pause waits no longer and a kill leaves no more behind as unknown.
+failed or unknown, and nothing of a batch leaves before the whole batch is `committing`. What is claimed ahead may be
+much, because it can be given back; what is `committing` is never more than the channel hands over at once.
 """
 
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from hub.bulk import Bulk
@@ -18,16 +20,17 @@ from hub.live import POLL
 from hub.model import Outbound, Sent
 from hub.outbound.compose import finish_all
 from hub.outbound.deps import SenderDeps
-from hub.outbound.ledger import STORE_AWAY, count_and_log, finish
+from hub.outbound.ledger import STORE_AWAY, finish, note
 from hub.outbound.outcomes import Answer, Settled, failed, settled
 from hub.outbound.pacing import Breaker, in_time
 from hub.outbound.plan import Claimed
-from hub.outbound.turnover import Ready, Turn, Turned, turn_over
+from hub.outbound.turnover import Ready, Turn, stroke, turn_over
 from hub.platform import crash
 from hub.reasons import Reason, Why
 from hub.store.deliveries import Delivery
 
-AHEAD = 0.3  # seconds: what is committing is what leaves in that time
+AHEAD = 0.3  # seconds: what is committing leaves in that time, and what is claimed ahead in twice that
+CLAIMED = 250  # at most, ahead
 AT_ONCE = 25  # sealed before others have their turn
 SETTLE_AFTER = 0.2  # seconds that a known outcome waits for others to be written down with it
 
@@ -39,11 +42,14 @@ class BulkLane:
 
     def __init__(self, deps: SenderDeps, channel: Channel, bulk: Bulk, breaker: Breaker) -> None:
         self.deps, self.channel, self.bulk, self.breaker = deps, channel, bulk, breaker
-        self._ready: list[Ready] = []
-        self._ended: list[Settled] = []
+        self._ready: deque[Ready] = deque()
+        self._ended: list[Settled] = []  # known, and not written down
+        self._sent: list[Settled] = []  # as the ledger knows, and nobody else
         self._flying = self._low = 0
         self.flights: set[asyncio.Task[None]] = set()
-        self._fewest = self._most = min(bulk.width, channel.capabilities.concurrency)
+        self._fewest = self._most = self._ahead = min(bulk.width, channel.capabilities.concurrency)
+        self._claimed_at = 0.0
+        self._turning: asyncio.Task[None] | None = None
         self._wanted = self._stopping = False
         self._stirred = asyncio.Event()
 
@@ -65,9 +71,11 @@ class BulkLane:
                 await self._stumble(trouble)
                 continue
             overdue = wait > 0 and not await self._is_stirred(wait)
-        await asyncio.gather(*self.flights)
+        await asyncio.gather(*self.flights, *([self._turning] if self._turning else []))
         if self._ended:
-            await self.turn([], 0)
+            await self.stroke([])
+        if self._sent:
+            await self._turn(0)
 
     async def _is_stirred(self, seconds: float) -> bool:
         """Waits for it, that long at most."""
@@ -78,9 +86,11 @@ class BulkLane:
             return False
 
     async def _stumble(self, trouble: Exception) -> None:
-        """What was claimed is settled like a dead process's (hub.outbound.recovery.renew): nobody here knows what of it
-        the store still kept. What has ended is written down, each by itself where one of them is the trouble."""
+        """What was claimed, and what only the ledger knows, is settled like a dead process's (`renew` of
+        hub.outbound.recovery): nobody here knows what of it the store still kept. What has ended is written down, each
+        by itself where one of them is the trouble."""
         self._ready.clear()
+        self._sent.clear()
         self._wanted = True
         self.deps.shaken.set()
         if not isinstance(trouble, StoreUnavailable):
@@ -94,19 +104,29 @@ class BulkLane:
         await asyncio.sleep(STORE_AWAY)
 
     async def _round(self, overdue: bool) -> float:
-        """One transaction, if there is enough for it; seconds to wait until it is worth looking again. overdue: what
-        has ended waits no longer to be written down."""
+        """A stroke, if there is enough for it; seconds to wait until it is worth looking again. overdue: what has ended
+        waits no longer to be written down."""
         resting, most = self.breaker.resting(), self._limit()
+        self._look_ahead(0 if resting else most, overdue)
         going = [] if resting else self._going(most)
-        limit = max(1, most // 2) if self._wanted and not resting and len(going) == len(self._ready) else 0
-        if going or limit or (self._ended and (overdue or not self._flying)):
-            claim = await self.turn(going, limit)
-            if limit:
-                self._wanted = bool(claim.leased or claim.others)
-                self._ready = await self._prepare(claim)
+        if going or (self._ended and (overdue or not self._flying)):
+            await self.stroke(going)
             return 0.0
         self._low = most - min(len(self._ready), max(1, most // 2)) if self._ready else 0
-        return min(SETTLE_AFTER if self._ended else POLL, resting or POLL)
+        return min(SETTLE_AFTER if self._ended or self._sent else POLL, resting or POLL)
+
+    def _look_ahead(self, most: int, overdue: bool) -> None:
+        """Begin the next turn where it is time. most: how many may be committing."""
+        if self._turning:
+            if not self._turning.done():
+                return
+            turned, self._turning = self._turning, None
+            turned.result()
+        low = len(self._ready) <= self._ahead // 2
+        limit = (self._ahead if most >= self._fewest else most) if self._wanted and low else 0
+        if limit or len(self._sent) >= CLAIMED or (self._sent and overdue):
+            self._turning = asyncio.create_task(self._turn(limit))
+            self._turning.add_done_callback(lambda _: self._stirred.set())
 
     def _limit(self) -> int:
         """How many may be committing."""
@@ -124,51 +144,78 @@ class BulkLane:
         elif seconds < AHEAD / 2 and count >= self._most // 2:
             self._most = min(self.channel.capabilities.concurrency, self._most * 2)
 
+    def _learn_ahead(self, enough: bool) -> None:
+        """So much is claimed as leaves until the next claim. enough: there was as much as was asked for."""
+        now = time.monotonic()
+        seconds, self._claimed_at = now - self._claimed_at, now
+        if seconds > AHEAD * 2:
+            self._ahead = max(self._fewest, self._ahead // 2)
+        elif enough:
+            self._ahead = min(CLAIMED, self._ahead * 2)
+
     def _going(self, most: int) -> list[Ready]:
         """As many as there is room for, or none where it is not worth a transaction yet."""
         room = most - self._flying
-        return self._ready[:room] if room >= min(len(self._ready), max(1, most // 2)) else []
+        enough = room >= min(len(self._ready), max(1, most // 2))
+        return list(islice(self._ready, room)) if enough and room > 0 else []
 
-    async def turn(self, going: Sequence[Ready], limit: int) -> Claimed:
-        deps = self.deps
-        for _ in going:
-            await in_time(deps.pacing, self.channel.name, self.channel.rate)
+    async def stroke(self, going: Sequence[Ready]) -> None:
+        """Write down what has ended, and hand over what may leave."""
+        if self.channel.rate > 0:
+            for _ in going:
+                await in_time(self.deps.pacing, self.channel.name, self.channel.rate)
         ended, self._ended = self._ended, []
-        turn = Turn(self.channel.name, deps.process_id, ended, going, limit)
         try:
-            turned = await deps.store.write(turn_over, deps.leave_rule, turn, deps.clock.now())
+            leaving = await self.deps.store.write_first(stroke, ended, going, self.deps.clock.now())
         except BaseException:
             self._ended = ended + self._ended  # they are known: they are written down later
             raise
-        self._tell(ended, turned)
-        del self._ready[: len(going)]
-        if turned.leaving:
-            self.launch(turned.leaving)
-        return turned.claim
-
-    def _tell(self, ended: Sequence[Settled], turned: Turned) -> None:
-        if turned.leaving:
+        for _ in going:
+            self._ready.popleft()
+        sent = [one for one in ended if one.is_sent]
+        self._sent += sent
+        self._wanted |= len(leaving) < len(going)  # given back: asked for again
+        if leaving:
             crash.point("outbox.committing")
-        if turned.claim.leased:
-            crash.point("outbox.claimed")
-        if any(one.outcome.phase == "sent" for one in ended):
+        if sent:
             crash.point("outbox.sent")
-        count_and_log(ended)
-        if ended or turned.claim.others:
+        note(ended)
+        if len(sent) < len(ended):
             self.deps.live.wake()
+        if leaving:
+            self.launch(leaving)
 
-    async def _prepare(self, claim: Claimed) -> list[Ready]:
-        ready: list[Ready] = []
+    async def _turn(self, limit: int) -> None:
+        """Tell of what was sent, and claim so many more."""
+        deps = self.deps
+        sent, self._sent = self._sent, []
+        self._wanted &= not limit  # who finds something from now on is heard
+        try:
+            turn = Turn(self.channel.name, deps.process_id, sent, limit)
+            claim = await deps.store.write(turn_over, deps.leave_rule, turn, deps.clock.now())
+        except BaseException:
+            self._sent = sent + self._sent
+            raise
+        self._wanted |= bool(claim.leased or claim.others)
+        if claim.leased:
+            crash.point("outbox.claimed")
+        if sent or claim.others:
+            deps.live.wake()
+        if limit:
+            self._learn_ahead(len(claim.leased) == limit)
+            await self._prepare(claim)
+
+    async def _prepare(self, claim: Claimed) -> None:
         outbounds = await finish_all(self.deps, self.channel, claim.leased)
         for place, (item, standing) in enumerate(zip(claim.leased, claim.standings, strict=True)):
             sealed = self._seal(item, outbounds[place])
             if isinstance(sealed, Settled):
                 self._ended.append(sealed)
             else:
-                ready.append(Ready(item, standing, sealed))
-            if place % AT_ONCE == 0:
+                self._ready.append(Ready(item, standing, sealed))
+            if place % AT_ONCE == AT_ONCE - 1:
+                self._stirred.set()
                 await asyncio.sleep(0)
-        return ready
 
     def _seal(self, item: Delivery, outbound: Outbound | Reason) -> Any:
         """As it travels; Settled where it cannot be sent at all."""

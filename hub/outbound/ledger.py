@@ -21,7 +21,7 @@ from hub.platform.meters import ATTEMPTS
 from hub.reasons import say
 from hub.store.database import Store
 from hub.store.messages import mark_provider_ids
-from hub.store.outbox import mark_all_committing, mark_outcomes
+from hub.store.outbox import mark_all_committing, mark_attempts, mark_outcomes
 
 STORE_AWAY = 1.0  # seconds before it is tried again
 
@@ -46,7 +46,7 @@ class Ledger:
                 if stopping.is_set():
                     raise
                 await asyncio.sleep(STORE_AWAY)
-        count_and_log([settled])
+        note([settled])
 
     async def _commit(self, attempt_ids: Sequence[str]) -> Sequence[bool]:
         """False for those whose lease was lost: they must not be sent."""
@@ -60,6 +60,12 @@ class Ledger:
 
 def finish(conn: Connection, group: Sequence[Settled], at: int) -> None:
     """Ledger, deliveries, messages and events of some attempts, together."""
+    mark_attempts(conn, [one.outcome for one in group], at)
+    follow(conn, group, at)
+
+
+def follow(conn: Connection, group: Sequence[Settled], at: int) -> None:
+    """What follows from what the ledger says already: deliveries, messages and events."""
     mark_outcomes(conn, [one.outcome for one in group], at)
     named = {
         one.delivery.message_id: one.outcome.provider_id
@@ -73,7 +79,7 @@ def finish(conn: Connection, group: Sequence[Settled], at: int) -> None:
     append_delivery_events(conn, [(one.delivery, one.outcome.state, one.outcome.why) for one in group], at)
 
 
-def count_and_log(group: Sequence[Settled]) -> None:
+def note(group: Sequence[Settled]) -> None:
     """Count them and say so in the log."""
     for (channel, phase), count in Counter((one.delivery.channel, one.outcome.phase) for one in group).items():
         ATTEMPTS.labels(channel, phase).inc(count)

@@ -24,12 +24,16 @@ class Settled:
     outcome: Outcome
     bounced: bool = False
 
+    @property
+    def is_sent(self) -> bool:
+        return self.outcome.phase == "sent"
+
 
 def settled(delivery: Delivery, answer: Answer, breaker: Breaker, now: int) -> Settled:
     """The outcome of an attempt; the breaker hears what it says about the provider."""
     if isinstance(answer, Sent):
         breaker.succeeded()
-        return _ended(delivery, answer.state, "sent", provider_id=answer.provider_id)
+        return taken(delivery, answer.state, answer.provider_id)
     if isinstance(answer, SendDeferred):
         return _put_back(delivery, answer, breaker, now)
     if isinstance(answer, SendRejected):
@@ -45,6 +49,11 @@ def settled(delivery: Delivery, answer: Answer, breaker: Breaker, now: int) -> S
     return _ended(
         delivery, DeliveryState.UNKNOWN, "unknown", Reason(detail=clean(f"{type(answer).__name__}: {answer}"))
     )
+
+
+def taken(delivery: Delivery, state: DeliveryState, provider_id: str | None) -> Settled:
+    """The provider has it."""
+    return _ended(delivery, state, "sent", provider_id=provider_id)
 
 
 def failed(delivery: Delivery, why: Reason) -> Settled:

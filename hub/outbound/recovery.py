@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 from hub.clock import Clock
 from hub.model import DeliveryState
 from hub.outbound.delivery_events import append_delivery_event
+from hub.outbound.ledger import follow
+from hub.outbound.outcomes import taken
 from hub.reasons import Reason, Why
 from hub.store.database import Store
 from hub.store.outbox import recover
@@ -95,7 +97,8 @@ def _end(conn: Connection, process_id: str, at: int) -> None:
 def end_leases(conn: Connection, process_id: str, at: int) -> int:
     """Its leases end; how many deliveries became unknown."""
     free_raws(conn, process_id)
-    _, lost = recover(conn, process_id, at)
+    _, lost, sent = recover(conn, process_id, at)
+    follow(conn, [taken(item, DeliveryState.SENT, item.provider_id) for item in sent], at)
     for delivery in lost:
         append_delivery_event(conn, delivery, DeliveryState.UNKNOWN, Reason(Why.PROCESS_DIED), at)
     return len(lost)

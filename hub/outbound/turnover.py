@@ -1,6 +1,7 @@
-"""One transaction of the bulk lane: what ended is settled, what is ready becomes `committing`, what is due is claimed.
+"""The transactions of the bulk lane: a short stroke of the ledger for what is on the wire, and a long turn for many.
 
-Nothing of a batch leaves before this has committed (docs/decisions/0016-bulk-lane.md).
+The stroke keeps what may stand as unknown after a kill as little as what is in flight; everything else about a
+recipient can wait for others, because the ledger says it already (docs/decisions/0016-bulk-lane.md).
 """
 
 from collections.abc import Sequence
@@ -9,13 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.outbound.ledger import finish
+from hub.outbound.ledger import finish, follow
 from hub.outbound.outcomes import Settled
 from hub.outbound.plan import Claimed, claim_deliveries
 from hub.outbound.verdicts import LeaveRule
 from hub.store.deliveries import Delivery
-from hub.store.outbox import BULK, list_halted, mark_all_committing, release
-from hub.store.standing import Standing, list_standings
+from hub.store.outbox import BULK, mark_attempts, mark_committing_unchanged, release
+from hub.store.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,44 +30,33 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the lane wants: ended to be settled, ready to leave, and at most `limit` more for this channel."""
+    """What the lane wants: sent ones, of which only the ledger knows, to be told of, and at most `limit` more for this
+    channel."""
 
     channel: str
     owner: str
-    ended: Sequence[Settled]
-    ready: Sequence[Ready]
+    sent: Sequence[Settled]
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Turned:
-    """leaving: those of the ready ones that are committing now, in their order."""
+def stroke(conn: Connection, ended: Sequence[Settled], ready: Sequence[Ready], now: int) -> list[Ready]:
+    """How attempts ended, and which of the ready ones are `committing` from now on and may leave.
 
-    leaving: list[Ready]
-    claim: Claimed
+    Nothing of them leaves before this has committed. Whoever stands as when it was claimed may go. Of anybody else, and
+    of campaigns that were halted meanwhile, the claim is undone: the next one asks the rule again, and settles what a
+    STOP came for.
+    """
+    mark_attempts(conn, [one.outcome for one in ended if one.is_sent], now)
+    if others := [one for one in ended if not one.is_sent]:
+        finish(conn, others, now)
+    held = mark_committing_unchanged(conn, [(one.delivery.attempt_id or "", one.standing) for one in ready])
+    release(conn, [one.delivery for one in ready if one.delivery.attempt_id not in held])
+    return [one for one in ready if one.delivery.attempt_id in held]
 
 
-def turn_over(conn: Connection, rule: LeaveRule, turn: Turn, now: int) -> Turned:
-    if turn.ended:
-        finish(conn, turn.ended, now)
-    leaving = _commit(conn, turn.ready) if turn.ready else []
+def turn_over(conn: Connection, rule: LeaveRule, turn: Turn, now: int) -> Claimed:
+    if turn.sent:
+        follow(conn, turn.sent, now)
     if not turn.limit:
-        return Turned(leaving, Claimed([]))
-    return Turned(leaving, claim_deliveries(conn, rule, turn.channel, turn.owner, now, turn.limit, BULK))
-
-
-def _commit(conn: Connection, ready: Sequence[Ready]) -> list[Ready]:
-    """Whoever stands as when it was claimed may go. Of anybody else, and of campaigns that were halted meanwhile, the
-    claim is undone: the next one asks the rule again, and settles what a STOP came for."""
-    halted = list_halted(conn)
-    standings = list_standings(conn, [one.delivery for one in ready])
-    unlike = [
-        one.delivery
-        for one, standing in zip(ready, standings, strict=True)
-        if standing != one.standing or one.delivery.campaign_id in halted
-    ]
-    release(conn, unlike)
-    waiting = {one.id for one in unlike}
-    going = {one.delivery.attempt_id: one for one in ready if one.delivery.id not in waiting}
-    held = mark_all_committing(conn, [id for id in going if id])
-    return [one for id, one in going.items() if id in held]
+        return Claimed([])
+    return claim_deliveries(conn, rule, turn.channel, turn.owner, now, turn.limit, BULK)

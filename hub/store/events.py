@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, select, text
 
 from hub.ids import new_id
 from hub.store.dialect import insert_many
@@ -17,9 +17,13 @@ from hub.store.visibility import Visibility, list_seen_conversations, list_seen_
 
 NUMBERED_AT_ONCE = 5_000
 _APPEND = insert(events)
-_UNNUMBERED = select(events.c.id).where(events.c.seq.is_(None)).order_by(events.c.id).limit(NUMBERED_AT_ONCE)
+_UNNUMBERED = select(events.c.id).where(events.c.seq.is_(None)).limit(1)
 _HIGHEST = select(func.max(events.c.seq))
-_NUMBER = update(events).where(events.c.id == bindparam("event")).values(seq=bindparam("number"))
+_NUMBER = text(
+    "UPDATE events SET seq = fresh.number FROM "
+    "(SELECT id, :highest + row_number() OVER (ORDER BY id) AS number FROM events WHERE seq IS NULL "
+    "ORDER BY id LIMIT :most) AS fresh WHERE events.id = fresh.id"
+)
 _COLUMNS = (
     events.c.seq,
     events.c.id,
@@ -85,18 +89,15 @@ def append_events(conn: Connection, happened: Sequence[Mapping[str, Any]], at: i
 
 
 def has_unnumbered(conn: Connection) -> bool:
-    return conn.scalar(_UNNUMBERED.limit(1)) is not None
+    return conn.scalar(_UNNUMBERED) is not None
 
 
 def number_events(conn: Connection) -> int:
     """Give committed events their numbers; returns the highest. Call it inside a write, before list_events."""
     if conn.dialect.name == "postgresql":
         conn.execute(text("SELECT pg_advisory_xact_lock(7306)"))
-    fresh = list(conn.scalars(_UNNUMBERED))
     highest = conn.scalar(_HIGHEST) or 0
-    if fresh:
-        conn.execute(_NUMBER, [{"event": event, "number": highest + n} for n, event in enumerate(fresh, 1)])
-    return highest + len(fresh)
+    return highest + conn.execute(_NUMBER, {"highest": highest, "most": NUMBERED_AT_ONCE}).rowcount
 
 
 def list_events(conn: Connection, since: int, limit: int = 500) -> list[Happening]:

@@ -15,6 +15,7 @@ from hub.reasons import NO_REASON, Reason, Why
 from hub.store.deliveries import DELIVERY, IS_WAITING, LEFT, Delivery
 from hub.store.dialect import skip_locked
 from hub.store.sets import SetStatement
+from hub.store.standing import STANDING, STANDING_OF_DELIVERIES, Standing
 from hub.store.tables import attempts, campaigns, deliveries
 
 Lanes = tuple[int, int]
@@ -54,11 +55,6 @@ def is_crowd_due(conn: Connection, channel: str, now: int) -> bool:
     through."""
     due = select(deliveries.c.id).where(deliveries.c.channel == channel, IS_WAITING, deliveries.c.due_at <= now)
     return conn.scalar(due.where(deliveries.c.lane == BULK[0]).limit(1)) is not None
-
-
-def list_halted(conn: Connection) -> set[str]:
-    """Campaigns of which nothing may leave now."""
-    return set(conn.scalars(_HALTED))
 
 
 def lease(conn: Connection, due: Sequence[Delivery], owner: str, now: int) -> list[Delivery]:
@@ -153,9 +149,30 @@ def mark_committing(conn: Connection, attempt_id: str) -> bool:
 
 def mark_all_committing(conn: Connection, attempt_ids: Sequence[str]) -> set[str]:
     """Many at once; those whose lease still holds."""
-    lost = _COMMITTING(conn, [(id,) for id in attempt_ids]) < len(attempt_ids)
-    if not lost:
+    if _COMMITTING(conn, [(id,) for id in attempt_ids]) == len(attempt_ids):
         return set(attempt_ids)
+    return _list_committing(conn, attempt_ids)
+
+
+_COMMITTING_UNCHANGED = SetStatement(
+    "attempt text, standing text",
+    "UPDATE attempts SET phase = 'committing' FROM v, deliveries "  # noqa: S608 - our words
+    f"{STANDING_OF_DELIVERIES} WHERE attempts.id = v.attempt AND attempts.phase = 'before' "
+    f"AND deliveries.id = attempts.delivery_id AND {STANDING} = v.standing AND NOT EXISTS "
+    "(SELECT 1 FROM campaigns c WHERE c.id = deliveries.campaign_id AND c.state IN ('paused', 'stopped'))",
+)
+
+
+def mark_committing_unchanged(conn: Connection, claimed: Sequence[tuple[str, Standing]]) -> set[str]:
+    """(attempt, how its customer stood when it was claimed) -> the attempts that may leave: those whose lease still
+    holds, whose customer stands as then, and whose campaign is not halted."""
+    ids = [attempt for attempt, _ in claimed]
+    if _COMMITTING_UNCHANGED(conn, [(attempt, standing.signature) for attempt, standing in claimed]) == len(ids):
+        return set(ids)
+    return _list_committing(conn, ids)
+
+
+def _list_committing(conn: Connection, attempt_ids: Sequence[str]) -> set[str]:
     held = select(attempts.c.id).where(attempts.c.id.in_(attempt_ids), attempts.c.phase == "committing")
     return set(conn.scalars(held))
 
@@ -180,12 +197,17 @@ _NAME = SetStatement(  # a receipt overtook the provider's answer: keep its stat
 )
 
 
-def mark_outcomes(conn: Connection, outcomes: Sequence[Outcome], now: int) -> None:
-    """Write down how attempts ended; a receipt that was faster keeps its state."""
+def mark_attempts(conn: Connection, outcomes: Sequence[Outcome], now: int) -> None:
+    """How attempts ended. What was sent is safe then: what follows from it may be written later (`mark_outcomes`), and
+    by others (`recover`)."""
     _FINISH_ATTEMPTS(
         conn,
         [(one.attempt_id, one.phase, one.why.detail[:1000] or one.why.code, one.provider_id, now) for one in outcomes],
     )
+
+
+def mark_outcomes(conn: Connection, outcomes: Sequence[Outcome], now: int) -> None:
+    """What the ends of attempts mean for their deliveries; a receipt that was faster keeps its state."""
     rows = [
         (
             *(one.delivery_id, one.attempt_id, one.state, one.why.code, one.why.detail[:1000]),
@@ -198,13 +220,18 @@ def mark_outcomes(conn: Connection, outcomes: Sequence[Outcome], now: int) -> No
         _NAME(conn, [row for row in late if row[1] is not None])
 
 
-def recover(conn: Connection, owner: str, now: int) -> tuple[int, list[Delivery]]:
-    """What a dead process had claimed: (queued again, now unknown)."""
+_PHASE = select(attempts.c.phase, attempts.c.provider_id).where(attempts.c.id == bindparam("attempt"))
+
+
+def recover(conn: Connection, owner: str, now: int) -> tuple[int, list[Delivery], list[Delivery]]:
+    """What a dead process had claimed: (queued again, now unknown, sent). The last are so in the ledger only: what
+    follows from it is for the caller to write."""
     query = select(*DELIVERY).where(deliveries.c.owner == owner, deliveries.c.state == DeliveryState.SENDING)
     orphans = [Delivery(*row) for row in conn.execute(query)]
     lost: list[Delivery] = []
+    sent: list[Delivery] = []
     for item in orphans:
-        phase = conn.scalar(select(attempts.c.phase).where(attempts.c.id == item.attempt_id))
+        phase, provider_id = conn.execute(_PHASE, {"attempt": item.attempt_id}).one()
         surely_not_sent = conn.execute(
             update(attempts)
             .where(attempts.c.id == item.attempt_id, attempts.c.phase == "before")
@@ -212,11 +239,15 @@ def recover(conn: Connection, owner: str, now: int) -> tuple[int, list[Delivery]
         )
         if surely_not_sent.rowcount:
             outcome = Outcome(item.id, item.attempt_id or "", DeliveryState.QUEUED, "failed", due_at=now)
+        elif phase == "sent":
+            sent.append(replace(item, provider_id=provider_id))
+            continue
         elif phase == "committing":
             died = Reason(Why.PROCESS_DIED)
             outcome = Outcome(item.id, item.attempt_id or "", DeliveryState.UNKNOWN, "unknown", died)
             lost.append(item)
         else:
             continue
+        mark_attempts(conn, [outcome], now)
         mark_outcomes(conn, [outcome], now)
-    return len(orphans) - len(lost), lost
+    return len(orphans) - len(lost) - len(sent), lost, sent

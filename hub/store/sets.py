@@ -17,44 +17,50 @@ class _OverRows:
     def __init__(self, columns: str) -> None:
         named = [column.split() for column in columns.split(", ")]
         names = ", ".join(name for name, _ in named)
-        parts = ", ".join(f"json_extract(value, '$[{n}]')" for n in range(len(named)))
+        parts = ", ".join(f"json_extract(value, '$[{n}]') AS {name}" for n, (name, _) in enumerate(named))
         arrays = ", ".join(f"${n}::{kind}[]" for n, (_, kind) in enumerate(named, 1))
-        self.on_sqlite = f"WITH v({names}) AS (SELECT {parts} FROM json_each(?))"  # noqa: S608 - our words
-        self.on_postgres = f"WITH v({names}) AS (SELECT * FROM unnest({arrays}))"  # noqa: S608
+        self._on_sqlite = f"(SELECT {parts} FROM json_each(?)) AS v"  # noqa: S608 - our words
+        self._on_postgres = f"unnest({arrays}) AS v({names})"
+
+    def spelled(self, statement: str) -> tuple[str, str]:
+        """For SQLite and for PostgreSQL, with the values in the place of v. Not as WITH v AS ... in front: Python 3.11
+        counts changed rows only of what begins with INSERT, UPDATE or DELETE."""
+        return statement.replace("FROM v", f"FROM {self._on_sqlite}"), statement.replace(
+            "FROM v", f"FROM {self._on_postgres}"
+        )
 
 
 class SetStatement(_OverRows):
-    """statement: an INSERT, UPDATE or DELETE that reads from v."""
+    """statement: an INSERT, UPDATE or DELETE that reads FROM v, once."""
 
     def __init__(self, columns: str, statement: str) -> None:
         super().__init__(columns)
-        self._statement = statement
+        self._sqlite, self._postgres = self.spelled(statement)
 
     def __call__(self, conn: Connection, rows: Sequence[Sequence[Any]]) -> int:
         """How many rows it changed. rows: values in the order of the columns."""
         if not rows:
             return 0
         if conn.dialect.name == "postgresql":
-            return conn.exec_driver_sql(f"{self.on_postgres} {self._statement}", _by_column(rows)).rowcount
-        return conn.exec_driver_sql(f"{self.on_sqlite} {self._statement}", (json.dumps(rows),)).rowcount
+            return conn.exec_driver_sql(self._postgres, _by_column(rows)).rowcount
+        return conn.exec_driver_sql(self._sqlite, (json.dumps(rows),)).rowcount
 
 
 class SetQuery(_OverRows):
-    """results, source: what stands between SELECT and FROM, and behind it; source reads from v."""
+    """results, source: what stands between SELECT and FROM, and behind it; source reads from v, which comes first."""
 
     def __init__(self, columns: str, results: str, source: str) -> None:
         super().__init__(columns)
-        self._results, self._source = results, source
+        self._sqlite, _ = self.spelled(f"SELECT json_group_array(json_array({results})) FROM {source}")  # noqa: S608
+        _, self._postgres = self.spelled(f"SELECT {results} FROM {source}")  # noqa: S608 - our words
 
     def __call__(self, conn: Connection, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
         """What it found. On SQLite as one text: the driver lets go of the interpreter before each row it returns."""
         if not rows:
             return []
         if conn.dialect.name == "postgresql":
-            query = f"{self.on_postgres} SELECT {self._results} FROM {self._source}"  # noqa: S608 - our words
-            return [tuple(row) for row in conn.exec_driver_sql(query, _by_column(rows))]
-        query = f"{self.on_sqlite} SELECT json_group_array(json_array({self._results})) FROM {self._source}"  # noqa: S608
-        found: list[Sequence[Any]] = json.loads(conn.exec_driver_sql(query, (json.dumps(rows),)).scalar_one())
+            return [tuple(row) for row in conn.exec_driver_sql(self._postgres, _by_column(rows))]
+        found: list[Sequence[Any]] = json.loads(conn.exec_driver_sql(self._sqlite, (json.dumps(rows),)).scalar_one())
         return found
 
 

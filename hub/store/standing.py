@@ -24,6 +24,11 @@ class Standing:
     timezone: str = ""
     conversation: str = ""
 
+    @property
+    def signature(self) -> str:
+        """What `STANDING` says of it: equal as long as nothing has changed."""
+        return _MARK.join((self.address_state, self.address_reason, self.consent, self.timezone, self.conversation))
+
 
 class Addressed(Protocol):
     """A delivery, planned or stored: whom it is for, where to, and what for."""
@@ -42,16 +47,32 @@ class Addressed(Protocol):
     def conversation_id(self) -> str | None: ...
 
 
+def _joined(to: str, customer: str, conversation: str) -> str:
+    """to: what says whom it is for, with a kind, a handle and a purpose."""
+    return (
+        f"LEFT JOIN customers ON customers.id = {customer} "
+        f"LEFT JOIN addresses ON addresses.customer_id = {customer} AND addresses.kind = {to}.kind "
+        f"AND addresses.handle = {to}.handle "
+        f"LEFT JOIN consent_states ON consent_states.customer_id = {customer} AND consent_states.kind = {to}.kind "
+        f"AND consent_states.purpose = {to}.purpose AND {to}.purpose <> '' "
+        f"LEFT JOIN conversations ON conversations.id = {conversation}"
+    )
+
+
+_READ = ("addresses.state", "addresses.reason", "consent_states.state", "customers.timezone", "conversations.state")
+_MARK = "|"
 _STANDINGS = SetQuery(
     "n bigint, customer text, kind text, handle text, purpose text, conversation text",
-    "v.n, addresses.state, addresses.reason, consent_states.state, customers.timezone, conversations.state",
-    "v LEFT JOIN customers ON customers.id = v.customer "
-    "LEFT JOIN addresses ON addresses.customer_id = v.customer AND addresses.kind = v.kind "
-    "AND addresses.handle = v.handle "
-    "LEFT JOIN consent_states ON consent_states.customer_id = v.customer AND consent_states.kind = v.kind "
-    "AND consent_states.purpose = v.purpose AND v.purpose <> '' "
-    "LEFT JOIN conversations ON conversations.id = v.conversation",
+    f"v.n, {', '.join(_READ)}",
+    f"v {_joined('v', 'v.customer', 'v.conversation')}",
 )
+# for statements of the store that look at it themselves: the joins behind `deliveries`, and `Standing.signature`
+STANDING_OF_DELIVERIES = _joined(
+    "deliveries",
+    "deliveries.customer_id",
+    f"deliveries.conversation_id AND deliveries.purpose = '' AND deliveries.lane = {LANES[Lane.AUTOMATIC]}",
+)
+STANDING = f" || '{_MARK}' || ".join(f"coalesce({column}, '')" for column in _READ)
 
 
 def list_standings(conn: Connection, wanted: Sequence[Addressed]) -> list[Standing]:

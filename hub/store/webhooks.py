@@ -33,6 +33,7 @@ class Webhook:
     created_at: int
 
 
+_ENABLED = select(webhooks.c.id).where(webhooks.c.enabled).limit(1)
 _WEBHOOKS = select(*(webhooks.c[name] for name in Webhook.__dataclass_fields__))
 
 
@@ -72,6 +73,11 @@ def mark_webhook(conn: Connection, id: str, changes: Mapping[str, Any]) -> Webho
 def forget_webhook(conn: Connection, id: str) -> None:
     if conn.execute(delete(webhooks).where(webhooks.c.id == id)).rowcount == 0:
         raise NotFound("there is no such webhook")
+
+
+def has_webhooks(conn: Connection) -> bool:
+    """Is anybody to be told of anything?"""
+    return conn.scalar(_ENABLED) is not None
 
 
 def claim_webhooks(conn: Connection, newest: int, now: int, lease: int) -> list[Webhook]:

@@ -61,7 +61,7 @@ def check_snippet(source: str) -> Sequence[Problem]:
 
 def fill_snippet(source: str, values: Mapping[str, Any]) -> str:
     """Raises BrokenTemplate."""
-    return run(_compiled(source), values).strip()
+    return "".join(run(_compiled(source), values)).strip()
 
 
 def snippet_values(

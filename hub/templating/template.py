@@ -110,22 +110,24 @@ class MessageTemplate:
         return self.render_file(f"{part}.txt", language, values).strip()
 
     def html(self, part: str, language: str, values: Mapping[str, Any]) -> str:
-        if not self.has_html(part):
-            return ""
-        file = f"{part}.html"
-        html = self.render_file(file, language, {**self._addresses, **values})
-        chosen = (file, self._language_of(file, language))
-        return inlining.inline(html) if html and chosen in self._inlined_later else html
+        return "".join(self.html_pieces(part, language, values))
 
-    def _language_of(self, part: str, language: str) -> str:
-        return best_language(self._parts.get(part, {"": None}), language, self.language)
+    def html_pieces(self, part: str, language: str, values: Mapping[str, Any]) -> Sequence[str]:
+        """The HTML as it is put together: what is the same for everybody is the same object in each."""
+        variants = self._parts.get(f"{part}.html")
+        if not variants:
+            return ()
+        chosen = best_language(variants, language, self.language)
+        pieces = run(variants[chosen], {**self._addresses, **values})
+        later = (f"{part}.html", chosen) in self._inlined_later and any(pieces)
+        return [inlining.inline("".join(pieces))] if later else pieces
 
     def render_file(self, part: str, language: str, values: Mapping[str, Any]) -> str:
         """One file, as it is written; empty when there is none."""
         variants = self._parts.get(part)
         if not variants:
             return ""
-        return run(variants[best_language(variants, language, self.language)], values)
+        return "".join(run(variants[best_language(variants, language, self.language)], values))
 
     def _add(self, file: str, source: str) -> set[str]:
         """The partials it needs."""
@@ -203,8 +205,8 @@ def compiling(file: str) -> Iterator[None]:
         raise BrokenTemplate([Problem(file, 1, phrase("cannot be compiled: %(why)s", why=wrong))]) from wrong
 
 
-def run(template: Template, values: Mapping[str, Any]) -> str:
-    """Its text. Raises BrokenTemplate with the line where it stopped."""
+def run(template: Template, values: Mapping[str, Any]) -> Sequence[str]:
+    """Its text in pieces. Raises BrokenTemplate with the line where it stopped."""
     refill()
     pieces: list[str] = []
     size = 0
@@ -217,7 +219,7 @@ def run(template: Template, values: Mapping[str, Any]) -> str:
     except RUNS_INTO as trouble:
         line, missing = _line_of(template, trouble.__traceback__), isinstance(trouble, MissingValue)
         raise BrokenTemplate([Problem(template.name or "template", line, _said(trouble), warning=missing)]) from trouble
-    return "".join(pieces)
+    return pieces
 
 
 def _parsed(environment: MessageEnvironment, file: str, source: str) -> nodes.Template:

@@ -10,14 +10,16 @@ from hub.campaigns import lifecycle
 from hub.channel import Channel
 from hub.errors import SendDeferred, SendRejected
 from hub.model import Address, AddressState, Sent
+from hub.outbound.outcomes import taken
 from hub.outbound.pacing import Breaker
 from hub.outbound.recovery import end_leases
 from hub.outbound.sender import Worker
-from hub.outbound.turnover import Ready, Turn, turn_over
+from hub.outbound.turnover import Ready, Turn, stroke, turn_over
 from hub.store.consents import WITHDRAWN, Consent, append_consent
 from hub.store.customers import mark_address
 from hub.store.deliveries import list_attempts
 from hub.store.events import list_events, number_events
+from hub.store.messages import get_message
 from hub.store.tables import attempts, deliveries
 
 
@@ -113,14 +115,18 @@ async def test_each_of_a_batch_ends_as_its_own_answer_says(world):
 
 async def claimed(world):
     """A batch that is claimed and sealed, and not marked yet."""
-    turn = Turn("mail", world.office.process_id, [], [], 10)
-    claim = (await world.write(turn_over, world.office.leave_rule, turn, world.clock.now())).claim
+    claim = await claim_more(world)
     return [Ready(item, standing, item.handle) for item, standing in zip(claim.leased, claim.standings, strict=True)]
 
 
-async def marked(world, ready, limit=10):
-    turn = Turn("mail", world.office.process_id, [], ready, limit)
+async def claim_more(world):
+    turn = Turn("mail", world.office.process_id, [], 10)
     return await world.write(turn_over, world.office.leave_rule, turn, world.clock.now())
+
+
+async def marked(world, ready):
+    """Those that may leave."""
+    return await world.hub.store.write_first(stroke, [], ready, world.clock.now())
 
 
 async def stop(world, customer_id):
@@ -141,10 +147,11 @@ async def test_who_says_stop_after_the_claim_gets_nothing(world, way, state):
     ready = await claimed(world)
     await way(world, ada)
 
-    turned = await marked(world, ready)
+    leaving = await marked(world, ready)
 
-    assert sorted(one.sealed for one in turned.leaving) == ["reader1@example.com", "reader2@example.com"]
-    assert (turned.claim.leased, turned.claim.others) == ([], 1)
+    assert sorted(one.sealed for one in leaving) == ["reader1@example.com", "reader2@example.com"]
+    claim = await claim_more(world)
+    assert (claim.leased, claim.others) == ([], 1)
     assert (await states(world))["reader0@example.com"] == state
     phases = await world.read(lambda conn: sorted(conn.scalars(select(attempts.c.phase))))
     assert phases == ["committing", "committing"]
@@ -157,9 +164,8 @@ async def test_a_campaign_paused_after_the_claim_waits_and_goes_on_later(world):
     ready = await claimed(world)
     await world.write(lifecycle.pause, campaign.id, world.clock.now())
 
-    turned = await marked(world, ready)
-
-    assert (turned.leaving, turned.claim.leased) == ([], [])
+    assert await marked(world, ready) == []
+    assert (await claim_more(world)).leased == []
     assert set((await states(world)).values()) == {"queued"}
     await world.write(lifecycle.resume, campaign.id, world.clock.now())
     again = await claimed(world)
@@ -173,9 +179,7 @@ async def test_a_batch_whose_lease_was_lost_does_not_leave(world):
     ready = await claimed(world)
     await world.write(end_leases, world.office.process_id, world.clock.now())
 
-    turned = await marked(world, ready, limit=0)
-
-    assert turned.leaving == []
+    assert await marked(world, ready) == []
     assert set((await states(world)).values()) == {"queued"}
 
 
@@ -184,3 +188,23 @@ def test_many_that_fail_together_are_one_failure_of_the_provider():
     for _ in range(2_000):
         breaker.failed()
     assert 0 < breaker.resting() <= 3
+
+
+async def test_what_only_the_ledger_knows_when_a_process_dies_is_sent_and_told_of_once(world):
+    await people(world, 3)
+    campaign = await world.schedule(await world.campaign())
+    await world.expand()
+    first, second, third = await marked(world, await claimed(world))
+    gone = [taken(first.delivery, "sent", "mail-1@example.com")]
+    await world.hub.store.write_first(stroke, gone, [], world.clock.now())
+    assert (await world.report(campaign)).sent == 0
+
+    assert await world.write(end_leases, world.office.process_id, world.clock.now()) == 2
+
+    ended = await states(world)
+    assert ended == {first.sealed: "sent", second.sealed: "unknown", third.sealed: "unknown"}
+    await world.write(number_events)
+    told = [one.type for one in await world.read(list_events, 0) if one.type.startswith("delivery")]
+    assert sorted(told) == ["delivery.sent", "delivery.unknown", "delivery.unknown"]
+    message = await world.read(get_message, first.delivery.message_id)
+    assert message.provider_id == "mail-1@example.com"

@@ -11,29 +11,28 @@ from collections.abc import Sequence
 
 from hub.cli import main
 from hub.outbound.bulk import BulkLane
-from hub.outbound.plan import Claimed
 from hub.outbound.sender import Worker
 from hub.outbound.turnover import Ready
 from hub.platform import crash
 from hub.store.deliveries import Delivery
 
-_in_order = BulkLane.turn
+_in_order = BulkLane.stroke
 
 
 async def _without_ledger(self: Worker, delivery: Delivery) -> None:
     crash.point("outbox.committing")
 
 
-async def _turned_round(self: BulkLane, going: Sequence[Ready], limit: int) -> Claimed:
+async def _turned_round(self: BulkLane, going: Sequence[Ready]) -> None:
     if going:
         self.launch(going)
         await asyncio.gather(*self.flights)
-    return await _in_order(self, going, limit)
+    await _in_order(self, going)
 
 
 if __name__ == "__main__":
     if sys.argv.pop(1) == "no-ledger":
         Worker._commit = _without_ledger  # type: ignore[method-assign]
     else:
-        BulkLane.turn = _turned_round  # type: ignore[method-assign]
+        BulkLane.stroke = _turned_round  # type: ignore[method-assign]
     main()

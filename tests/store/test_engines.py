@@ -9,6 +9,7 @@ from hub.errors import ConfigError
 from hub.ids import new_id
 from hub.store.database import Store, open_store
 from hub.store.migrate import is_current, migrate
+from hub.store.sets import SetStatement
 from hub.store.tables import labels
 from tests import servers
 
@@ -82,3 +83,15 @@ async def test_failing_call_of_those_who_overtake_undoes_only_itself(store: Stor
 
     assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [ValueError]
     assert await store.read(names) == [f"good {n:03}" for n in range(50)]
+
+
+_RENAME = SetStatement("was text, becomes text", "UPDATE labels SET name = v.becomes FROM v WHERE labels.name = v.was")
+
+
+async def test_a_statement_over_many_rows_counts_what_it_changed(store: Store) -> None:
+    for name in ("a", "b", "c"):
+        await store.write(add, name)
+
+    assert await store.write(_RENAME, [("a", "x"), ("b", "y"), ("nobody", "z")]) == 2
+    assert await store.write(_RENAME, []) == 0
+    assert await store.read(names) == ["c", "x", "y"]

@@ -184,3 +184,37 @@ async def test_an_address_beyond_ascii_needs_a_server_that_takes_it(channel, rel
     await bulk.carry(both, outcomes.ended)
 
     assert (outcomes.places(SendRejected), outcomes.places(Sent)) == ([0], [1])
+
+
+async def test_the_next_batch_leaves_over_the_connections_of_the_last(channel, relay):
+    for number in range(5):
+        outcomes = Outcomes(2)
+        await channel.bulk.carry(letters(channel.bulk, 2), outcomes.ended)
+        assert outcomes.places(Sent) == [0, 1], number
+
+    assert relay.connections <= 2
+
+
+async def test_a_single_mail_gets_a_connection_that_waits_for_the_next_batch(channel, relay):
+    await carried(channel)
+
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(channel.send(outbound(recipient="ada@example.com"), Ledger()) for _ in range(5)))
+
+    assert [recipient for recipient, _ in relay.mails][40:] == ["ada@example.com"] * 5
+    assert relay.connections <= CONNECTIONS
+
+
+async def test_a_letter_beside_silent_ones_finds_another_connection(channel, relay):
+    relay.orders["DOT"] = [STAY_SILENT]
+    bulk = channel.bulk
+    silent, next_one = Outcomes(1), Outcomes(3)
+    flight = asyncio.create_task(bulk.carry(letters(bulk, 1), silent.ended))
+    async with asyncio.timeout(30):
+        await relay.silent.wait()
+        await bulk.carry(letters(bulk, 3), next_one.ended)
+        relay.drop_connections()
+        await flight
+
+    assert next_one.places(Sent) == [0, 1, 2]
+    assert silent.places(SendDoubtful) == [0]

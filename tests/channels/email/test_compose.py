@@ -171,3 +171,16 @@ def test_a_list_header_is_not_broken_up():
     link = f"<https://hub.example/u/{'x' * 200}>"
 
     assert f"List-Unsubscribe: {link}\r\n".encode() in written(headers={"List-Unsubscribe": link})
+
+
+@settings(max_examples=150, deadline=None)
+@given(pieces=st.lists(st.one_of(BODY, st.text("a.= <\n", max_size=90)), min_size=1, max_size=8))
+def test_html_in_pieces_is_read_back_as_if_it_were_one(pieces):
+    raw = written(html="".join(pieces) or "x", html_pieces=tuple(pieces) if any(pieces) else ("x",))
+
+    assert_sound(raw)
+    assert max(map(len, raw.split(b"\r\n"))) <= 78
+    assert b"\r\n." not in raw.partition(b"Content-Type: text/html")[2]
+    html = parsed(raw).get_body(("html",))
+    assert html
+    assert html.get_content().replace("\r\n", "\n").rstrip("\n") == ("".join(pieces) or "x").rstrip("\n")
