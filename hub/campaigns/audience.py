@@ -13,6 +13,7 @@ from hub.registry import Registry
 from hub.store.audience import Audience, Candidate
 from hub.store.condition_tree import read_condition
 from hub.store.customers import Reached
+from hub.store.fates import Fated
 from hub.store.segments import get_segment
 from hub.templating.template import MessageTemplate
 
@@ -37,10 +38,11 @@ class LeftOut:
 
 
 def resolve_audience(conn: Connection, audience: Mapping[str, Any]) -> Audience:
-    """{labels?, segment?, customer_ids?} with its segment read. Raises NotFound, InvalidInput."""
-    segment = audience.get("segment")
+    """{labels?, segment?, customer_ids?, recipients_of?} with its segment read. Raises NotFound, InvalidInput."""
+    segment, of = audience.get("segment"), audience.get("recipients_of")
     condition = read_condition(get_segment(conn, segment).condition) if segment else None
-    return Audience(tuple(audience.get("labels") or ()), condition, tuple(audience.get("customer_ids") or ()))
+    labels, ids = tuple(audience.get("labels") or ()), tuple(audience.get("customer_ids") or ())
+    return Audience(labels, condition, ids, Fated(**of) if of else None)
 
 
 def channels_for(channels: Registry, wanted: str) -> list[Channel]:

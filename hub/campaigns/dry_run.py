@@ -6,7 +6,7 @@ sent. Words are made only where they could leave somebody out.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -17,7 +17,7 @@ from hub.campaigns.writing import may_lack, plan_recipient, write_recipient
 from hub.channel import Channel
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.plan import NotAllowed
-from hub.store.audience import Audience, Candidate, Reach, list_candidates
+from hub.store.audience import Audience, Candidate, Reach, count_audience, list_candidates
 from hub.store.campaigns import Campaign
 from hub.store.condition_tree import FIELD, AnyCondition, Group, Present
 
@@ -79,19 +79,41 @@ class DryRun:
         return Group(op="or", of=absent) if absent else None
 
     def _through(self, conn: Connection, audience: Audience) -> Foreseen:
-        taken: set[tuple[str, str]] = set()
         found: Counter[str] = Counter()
         unfit: list[Candidate] = []
-        after: str | None = None
-        while page := list_candidates(conn, audience, self.campaign.purpose, after, self.now, BATCH):
-            after = page[-1].customer.id
-            for candidate, route in choose_routes(page, self._channels(), self.content.template, taken):
-                reason = route.reason if isinstance(route, LeftOut) else self._left_out(candidate, route)
-                found[reason] += 1
-                if reason in OF_TEMPLATE and len(unfit) < NAMED:
-                    unfit.append(candidate)
+        for candidate, reason in self._each(conn, audience):
+            found[reason] += 1
+            if reason in OF_TEMPLATE and len(unfit) < NAMED:
+                unfit.append(candidate)
         reached = found.pop("", 0)
         return Foreseen(Reach(reached + found.total(), reached, dict(found)), unfit)
+
+    def list_left_out(
+        self, conn: Connection, audience: Audience, reason: str, after: str | None, limit: int
+    ) -> tuple[list[tuple[Candidate, str]], str | None]:
+        """Some of them, in order of ids, each with the reason, and where to go on; reason: only for this one. Of a
+        large audience a part is gone through at a time: there may be fewer, and who shares an address is not told."""
+        whole = count_audience(conn, audience, self.now) <= self.walked
+        found: list[tuple[Candidate, str]] = []
+        for walked, (candidate, why) in enumerate(self._each(conn, audience, None if whole else after), 1):
+            id = candidate.customer.id
+            if why and reason in ("", why) and (after is None or id > after):
+                if len(found) == limit:
+                    return found, found[-1][0].customer.id
+                found.append((candidate, why))
+            if walked == self.walked and not whole:
+                return found, id
+        return found, None
+
+    def _each(self, conn: Connection, audience: Audience, after: str | None = None) -> Iterator[tuple[Candidate, str]]:
+        """Everybody behind `after` with the reason why nothing would be sent, "" for whom it would reach."""
+        taken: set[tuple[str, str]] = set()
+        read = BATCH
+        while read == BATCH:
+            page = list_candidates(conn, audience, self.campaign.purpose, after, self.now, BATCH)
+            read, after = len(page), page[-1].customer.id if page else after
+            for candidate, route in choose_routes(page, self._channels(), self.content.template, taken):
+                yield candidate, route.reason if isinstance(route, LeftOut) else self._left_out(candidate, route)
 
     def _left_out(self, candidate: Candidate, route: Route) -> str:
         """The reason, "" when the customer is reached."""

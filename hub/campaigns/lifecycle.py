@@ -1,7 +1,7 @@
 """What people do with a campaign: schedule it, put it back, pause it, let it go on, stop it, copy it, try it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -22,6 +22,7 @@ from hub.outbound.plan import Dispatch, plan
 from hub.store.audience import Candidate, find_candidate, list_samples
 from hub.store.campaigns import Campaign, add_campaign, forget_links, get_campaign, mark_campaign
 from hub.store.customers import find_customer, list_claimants
+from hub.store.fates import WITHOUT, Fated
 from hub.store.messages import NewMessage
 from hub.store.testers import NOBODY, keep_nobody
 from hub.store.visibility import EVERYTHING, Visibility
@@ -113,6 +114,15 @@ def copy(conn: Connection, id: str, now: int) -> Campaign:
     """A new draft that says the same to the same audience."""
     campaign = get_campaign(conn, id)
     return add_campaign(conn, {name: getattr(campaign, name) for name in COPIED}, now)
+
+
+def follow(conn: Connection, fated: Fated, name: str, now: int) -> Campaign:
+    """A new draft for those recipients: it says the same where they did not get it, and nothing yet where they did."""
+    campaign = get_campaign(conn, fated.campaign)
+    same = {key: getattr(campaign, key) for key in COPIED}
+    unwritten: dict[str, Any] = {"template_id": None, "template": {}}
+    words = same if fated.fate in WITHOUT else same | unwritten
+    return add_campaign(conn, words | {"name": name, "audience": {"recipients_of": asdict(fated)}}, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from hub.model import DeliveryState
 from hub.store.campaigns import Campaign, get_campaign
-from hub.store.recipients import count_excluded, count_marks, count_states
+from hub.store.fates import Fate, Fated
+from hub.store.recipients import count_excluded, count_fated, count_marks, count_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,25 @@ class Report:
 
 def get_report(conn: Connection, campaign_id: str) -> Report:
     return get_reports(conn, [get_campaign(conn, campaign_id)])[0]
+
+
+def count_fates(conn: Connection, report: Report) -> Mapping[Fate, int]:
+    """Fate -> how many stand so, as the report and as its list say it."""
+    silent: Sequence[Fate] = ("not_clicked", "not_replied") if report.campaign.track_links else ("not_replied",)
+    return {
+        "waiting": report.held + report.queued,
+        "sent": report.sent,
+        "delivered": report.delivered,
+        "bounced": report.bounced,
+        "failed": report.failed,
+        "unknown": report.unknown,
+        "cancelled": report.cancelled,
+        "excluded": sum(report.excluded.values()),
+        "clicked": report.clicked,
+        "replied": report.replied,
+        "unsubscribed": report.unsubscribed,
+        **{fate: count_fated(conn, Fated(report.campaign.id, fate)) for fate in silent},
+    }
 
 
 def get_reports(conn: Connection, campaigns: Sequence[Campaign]) -> list[Report]:

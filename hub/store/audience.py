@@ -12,6 +12,7 @@ from hub.store.condition_tree import AnyCondition
 from hub.store.conditions import Question, compile_condition, labelled
 from hub.store.consents import GRANTED
 from hub.store.customers import Customer, Reached, list_all_addresses, list_customer_labels, list_customers_by_id
+from hub.store.fates import Fated
 from hub.store.gate import check_customer
 from hub.store.tables import addresses, campaign_recipients, consent_states, customers
 from hub.store.visibility import EVERYTHING, Visibility
@@ -19,17 +20,18 @@ from hub.store.visibility import EVERYTHING, Visibility
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Each part that is given narrows it: any of the labels, and the condition, and one of the ids; who: for whose eyes
-    examples are picked."""
+    """Each part that is given narrows it: any of the labels, and the condition, and one of the ids, and what another
+    campaign came to; who: for whose eyes examples are picked."""
 
     labels: Sequence[str] = ()
     condition: AnyCondition | None = None
     customer_ids: Sequence[str] = ()
+    fated: Fated | None = None
     who: Visibility = EVERYTHING
 
     @property
     def empty(self) -> bool:
-        return not (self.labels or self.condition or self.customer_ids)
+        return not (self.labels or self.condition or self.customer_ids or self.fated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,8 @@ def _belongs(conn: Connection, audience: Audience, now: int) -> ColumnElement[bo
         clauses.append(compile_condition(audience.condition, Question(conn.dialect.name, now)))
     if audience.customer_ids:
         clauses.append(customers.c.id.in_(list(audience.customer_ids)))
+    if audience.fated:
+        clauses.append(audience.fated.of_customers())
     return and_(*clauses)
 
 

@@ -24,7 +24,8 @@ UNFINISHED = (DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING)
 class Campaign:
     """channel: a configured name, a type, or "preferred". template: the words as given, when there is no template_id.
 
-    audience: {labels?, segment?, customer_ids?}; expanded_after: the last customer a recipient was written for.
+    audience: {labels?, segment?, customer_ids?, recipients_of?}; expanded_after: the last customer a recipient was
+    written for.
     """
 
     id: str

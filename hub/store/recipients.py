@@ -5,25 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, exists, func, literal, select, update
+from sqlalchemy import Connection, Select, case, func, literal, select, update
 
 from hub.model import DeliveryState, Direction, MessageKind
 from hub.reasons import Reason
 from hub.store.campaigns import Campaign, mark_expanded
 from hub.store.deliveries import NewDelivery, add_deliveries
 from hub.store.dialect import insert_many
-from hub.store.tables import addresses, campaign_recipients, conversations, customers, deliveries, links, messages
+from hub.store.fates import BOUNCED, OF_RECIPIENTS, Fated
+from hub.store.tables import campaign_recipients, conversations, customers, deliveries, links, messages
 from hub.store.visibility import EVERYTHING, Visibility
 
-_BOUNCED = and_(  # failed at an address that is dead
-    deliveries.c.state == DeliveryState.FAILED,
-    exists().where(
-        addresses.c.customer_id == deliveries.c.customer_id,
-        addresses.c.kind == deliveries.c.kind,
-        addresses.c.handle == deliveries.c.handle,
-        addresses.c.state == "bounced",
-    ),
-)
 MARKS = ("clicked_at", "replied_at", "unsubscribed_at")
 
 
@@ -47,6 +39,7 @@ class Recipient:
     detail: the delivery's (hub.reasons), or why it is left out."""
 
     customer_id: str
+    name: str
     kind: str
     handle: str
     state: str
@@ -143,17 +136,18 @@ def list_recipients(
     after: str | None = None,
     limit: int = 100,
     *,
-    excluded: bool = False,
+    fated: Fated | None = None,
     who: Visibility = EVERYTHING,
 ) -> list[Recipient]:
-    """In order of customer ids: those who are written to, or those who are left out; none whom `who` may not see."""
+    """In order of customer ids: those who are written to, or those who stand so; none whom `who` may not see."""
     r = campaign_recipients.c
     query = (
         select(
             r.customer_id,
+            customers.c.name,
             r.kind,
             r.handle,
-            case((_BOUNCED, "bounced"), else_=func.coalesce(deliveries.c.state, "excluded")),
+            case((BOUNCED, "bounced"), else_=func.coalesce(deliveries.c.state, "excluded")),
             func.coalesce(deliveries.c.reason, r.excluded),
             func.coalesce(deliveries.c.detail, ""),
             r.message_id,
@@ -162,15 +156,19 @@ def list_recipients(
             r.replied_at,
             r.unsubscribed_at,
         )
-        .select_from(campaign_recipients.outerjoin(deliveries, deliveries.c.id == r.delivery_id))
-        .where(r.campaign_id == campaign_id, (r.excluded != "") if excluded else (r.excluded == ""))
+        .select_from(OF_RECIPIENTS.join(customers, customers.c.id == r.customer_id))
+        .where(r.campaign_id == campaign_id, fated.clause if fated else r.excluded == "")
         .order_by(r.customer_id)
         .limit(limit)
     )
     query = query.where(r.customer_id > after) if after else query
     if seen := who.of_customers():
-        query = query.where(exists().where(customers.c.id == r.customer_id, *seen))
+        query = query.where(*seen)
     return [Recipient(*tuple(row)) for row in conn.execute(query)]
+
+
+def count_fated(conn: Connection, fated: Fated) -> int:
+    return conn.scalar(select(func.count()).select_from(OF_RECIPIENTS).where(fated.clause)) or 0
 
 
 def count_states(conn: Connection, campaign_ids: Sequence[str]) -> dict[str, Counter[str]]:
@@ -178,7 +176,7 @@ def count_states(conn: Connection, campaign_ids: Sequence[str]) -> dict[str, Cou
     d = deliveries.c
     found = _counts(conn, campaign_ids, select(d.campaign_id, d.state, func.count()).group_by(d.campaign_id, d.state))
     failed = [id for id, counts in found.items() if counts[DeliveryState.FAILED]]
-    bounced = select(d.campaign_id, literal("bounced"), func.count()).where(_BOUNCED)
+    bounced = select(d.campaign_id, literal("bounced"), func.count()).where(BOUNCED)
     for id, counts in _counts(conn, failed, bounced.group_by(d.campaign_id)).items():
         found[id] += counts
         found[id][DeliveryState.FAILED] -= counts["bounced"]

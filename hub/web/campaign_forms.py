@@ -1,8 +1,9 @@
 """What the campaign editor's form says, as the columns of a campaign; and what it shows besides."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, get_args
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -16,8 +17,9 @@ from hub.kinds import in_order
 from hub.outbound.deps import OutboxDeps
 from hub.registry import Registry
 from hub.store.audience import Candidate, list_samples
-from hub.store.campaigns import Campaign
+from hub.store.campaigns import Campaign, find_campaign
 from hub.store.customers import find_label
+from hub.store.fates import Fate, Fated
 from hub.store.labels import Label, list_labels
 from hub.store.segments import Segment, list_segments
 from hub.store.templates import StoredTemplate, list_templates
@@ -31,7 +33,7 @@ LONGEST = 200_000
 
 @dataclass(frozen=True, slots=True)
 class FormOptions:
-    """What stands around the form."""
+    """What stands around the form. after: the campaign whose recipients it is for."""
 
     check: Check
     samples: Sequence[Candidate]
@@ -39,30 +41,41 @@ class FormOptions:
     segments: Sequence[Segment]
     templates: Sequence[StoredTemplate]
     folders: Sequence[str]
+    after: Campaign | None
 
 
 async def read_campaign(request: web.Request, words: Sequence[str]) -> dict[str, Any]:
     """Columns; labels by their names. words: of the template, as the form shows them."""
-    names = ("name", "purpose", "channel", "sender", "labels", "segment", "template_id", "track_links")
-    name, purpose, channel, sender, labels, segment, template_id, track = await read_fields(request, *names)
+    names = ("name", "purpose", "channel", "sender", "template_id", "track_links")
+    name, purpose, channel, sender, template_id, track = await read_fields(request, *names)
     said = dict(zip(words, await read_fields(request, *words), strict=True))
     folders = find_folders(request.app[HUB].settings)
-    audience: dict[str, Any] = {}
-    chosen = [line(label) for label in labels.split(",") if line(label)]
-    if chosen:
-        audience["labels"] = chosen
-    if is_id(segment):
-        audience["segment"] = segment
     return {
         "name": line(name),
         "purpose": line(purpose),
         "channel": line(channel) or "email",
         "sender": line(sender),
-        "audience": audience,
+        "audience": await _read_audience(request),
         "template_id": template_id if is_id(template_id) or template_id in folders else None,
         "template": gather({word: text[:LONGEST] for word, text in said.items()}),
         "track_links": track == "yes",
     }
+
+
+async def _read_audience(request: web.Request) -> dict[str, Any]:
+    labels, segment, of = await read_fields(request, "labels", "segment", "recipients_of")
+    chosen = [line(label) for label in labels.split(",") if line(label)]
+    fated = read_fated(*of.split(" ")[:3])
+    given = {"labels": chosen, "segment": segment if is_id(segment) else "", "recipients_of": fated and asdict(fated)}
+    return {part: value for part, value in given.items() if value}
+
+
+def read_fated(campaign: str, fate: str = "", reason: str = "") -> Fated | None:
+    """As forms and addresses name them; None for what is none."""
+    known: dict[str, Fate] = {word: word for word in get_args(Fate)}
+    if not is_id(campaign) or fate not in known or not re.fullmatch(r"[a-z_]{0,40}", reason):
+        return None
+    return Fated(campaign, known[fate], reason)
 
 
 def words_to_write(channels: Registry, campaign: Campaign) -> list[str]:
@@ -101,4 +114,5 @@ def load_options(
         segments=list_segments(conn, limit=100),
         templates=list_templates(conn, limit=100),
         folders=list(find_folders(words.settings)),
+        after=find_campaign(conn, str(campaign.audience.get("recipients_of", {}).get("campaign", ""))),
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from hub.campaigns import lifecycle
 from hub.campaigns.content import words_of
-from hub.campaigns.report import Report, get_report, get_reports
+from hub.campaigns.report import Report, get_reports
 from hub.errors import Conflict, HubError, InvalidInput
 from hub.ids import is_id
 from hub.kinds import is_word
@@ -18,19 +18,16 @@ from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.campaigns import (
     Campaign,
-    Link,
     add_campaign,
     forget_campaign,
     get_campaign,
     list_campaigns,
-    list_links,
     mark_campaign,
 )
-from hub.store.recipients import Recipient, list_recipients
-from hub.store.visibility import Visibility
 from hub.templating.parts import MAIL, files_of_words, spread
 from hub.web.audit import auditing
 from hub.web.campaign_forms import load_options, make_labels, parts_to_show, read_campaign, words_to_write
+from hub.web.campaign_people import follow, show_report
 from hub.web.forms import read_fields, read_local
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import render, speaker
@@ -68,7 +65,7 @@ async def create(request: web.Request) -> web.Response:
 
 async def show(request: web.Request) -> web.Response:
     campaign = await request.app[HUB].store.read(get_campaign, _id(request))
-    return await (_editor(request, campaign) if campaign.state == "draft" else _report(request, campaign))
+    return await (_editor(request, campaign) if campaign.state == "draft" else show_report(request, campaign))
 
 
 async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200, **said: str) -> web.Response:
@@ -94,18 +91,6 @@ async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200
         done=said.get("done", ""),
         **shown,
     )
-
-
-async def _report(request: web.Request, campaign: Campaign) -> web.Response:
-    asked = (campaign.id, "excluded" in request.query, request[VISIBILITY])
-    values = await request.app[HUB].store.read(_load_report, *asked)
-    return render(request, "campaigns/report.html", campaign=campaign, **values)
-
-
-def _load_report(conn: Connection, id: str, excluded: bool, who: Visibility) -> dict[str, Any]:
-    rows: list[Recipient] = list_recipients(conn, id, limit=PAGE, excluded=excluded, who=who)
-    links: list[Link] = list_links(conn, id)
-    return {"report": get_report(conn, id), "links": links, "rows": rows, "excluded": excluded}
 
 
 async def update(request: web.Request) -> web.Response:
@@ -197,13 +182,15 @@ async def send(request: web.Request) -> web.Response:
 
 
 async def change(request: web.Request) -> web.Response:
-    """Pause, resume, stop, back to draft, copy or delete; leads to what came of it."""
+    """Pause, resume, stop, back to draft, copy, a new one to some recipients, or delete; leads to what came of it."""
     hub, id = request.app[HUB], _id(request)
     [action] = await read_fields(request, "action")
     if action == "delete":
         audit_about(id, Deed.CAMPAIGN_REMOVED)
         await hub.store.write(forget_campaign, id)
         raise web.HTTPSeeOther("/campaigns")
+    if action == "follow":
+        raise web.HTTPSeeOther(f"/campaigns/{(await follow(request, id)).id}")
     if action not in ACTS:
         raise web.HTTPBadRequest
     act, deed = ACTS[action]

@@ -140,6 +140,32 @@ async def test_a_scheduled_campaign_is_put_back_to_draft_and_copied(world, api):
     assert (await api.ask("POST", f"{path}/draft", {}))[0] == 409
 
 
+async def test_who_is_left_out_is_named_before_and_afterwards_and_written_to_another_way(world, api):
+    await world.customer("Ada", email="ada@example.com")
+    grace = await world.customer("Grace", email="", sms="+12025550102")
+    made = await api.post("/campaigns", NEW)
+    before = await api.get(f"/campaigns/{made['id']}/left-out")
+    await api.post(f"/campaigns/{made['id']}/schedule")
+    await world.expand()
+    path = f"/campaigns/{made['id']}/recipients"
+    after = await api.get(f"{path}?fate=excluded&reason=no_address")
+    others = await api.get(f"{path}?reason=no_consent")
+    of = {"campaign": made["id"], "fate": "excluded", "reason": "no_address"}
+    by_sms = NEW | {"channel": "sms", "template": {"sms": "Hi"}, "audience": {"recipients_of": of}}
+    again = await api.post("/campaigns", by_sms)
+    check = await api.post(f"/campaigns/{again['id']}/check")
+
+    told = {"customer_id": grace, "name": "Grace", "reason": "no_address", "problems": []}
+    assert before == {"items": [told], "next": None}
+    assert [(row["customer_id"], row["name"], row["reason"]) for row in after["items"]] == [
+        (grace, "Grace", "no_address")
+    ]
+    assert others["items"] == []
+    assert (await api.get(f"/campaigns/{made['id']}/report"))["not_replied"] == 0
+    assert again["audience"] == {"recipients_of": of}
+    assert (check["audience"], check["reachable"]) == (1, 1)
+
+
 async def test_only_drafts_can_be_changed_or_deleted(world, api):
     await world.customer("Ada")
     made = await api.post("/campaigns", NEW)

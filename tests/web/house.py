@@ -28,7 +28,7 @@ VIEWS = {  # path -> its other ways of being asked
     "/conversations/{id}": ("?view=open", "?view=waiting"),
     "/customers": ("?q=κάποιος",),
     "/search": ("?q=ερώτηση",),
-    "/campaigns/{id}": ("?excluded",),
+    "/campaigns/{id}": ("?fate=excluded", "?fate=not_clicked"),
     "/quotes": ("?view=accepted", "?view=declined", "?view=all"),
     "/orders": ("?view=done", "?view=cancelled", "?view=all"),
     "/tasks": ("?view=team", "?view=overdue", "?view=open", "?view=done"),
@@ -105,8 +105,8 @@ def urls(house: House, path: str) -> list[str]:
     filled = path.replace("{id}", ids.get(kind, "")).replace("{channel}", "chat")
     token = sign("calendar", one.agent, one.agent) if kind == "calendar" else sign("preferences", one.customer)
     filled = filled.replace("{token}", token)
-    if path == "/campaigns/{id}/send":
-        filled = f"/campaigns/{one.draft}/send"
+    if path.removeprefix(PREFIX) in ("/campaigns/{id}/send", "/campaigns/{id}/left-out"):
+        filled = filled.replace(one.campaign, one.draft)
     plain = [] if path in NEEDS_WORDS else ["?limit=100"] if is_api_list(path) else [""]
     asked = [filled + view.format(segment=one.segment) for view in (*plain, *VIEWS.get(path, ()))]
     return [*asked, f"/campaigns/{one.draft}"] if path == "/campaigns/{id}" else asked

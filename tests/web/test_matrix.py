@@ -347,11 +347,16 @@ EXAMPLES = (  # pages and forms on which customers are shown as examples or reci
     ("GET", "/campaigns/{campaigns}?as={customer}"),
     ("POST", "/campaigns/{campaigns}/preview"),
     ("GET", "/campaigns/{campaigns}/send"),
-    ("GET", "/campaigns/{report}?excluded"),
+    ("GET", "/campaigns/{campaigns}/left-out"),
+    ("GET", "/campaigns/{report}?fate=excluded"),
     ("GET", "/sequences/{sequences}"),
     ("GET", "/sequences/{sequences}?as={customer}"),
 )
-OPERATED = ("/campaigns/{report}/recipients?excluded=true", "/sequences/{sequences}/runs")
+OPERATED = (
+    "/campaigns/{campaigns}/left-out",
+    "/campaigns/{report}/recipients?excluded=true",
+    "/sequences/{sequences}/runs",
+)
 
 
 async def test_examples_and_recipients_are_those_who_are_seen(hub, says, browser, signed_in):

@@ -1,14 +1,14 @@
 """Campaigns: one message to everybody in an audience who agreed to it."""
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
 from sqlalchemy import Connection
 
 from hub.campaigns import lifecycle
 from hub.campaigns.audience import channels_for
 from hub.campaigns.check import check_campaign
 from hub.campaigns.content import words_of
+from hub.campaigns.foresight import Asked, list_spared
 from hub.context import Hub
 from hub.errors import InvalidInput
 from hub.inbound.addresses import normalise
@@ -19,81 +19,30 @@ from hub.store.audited import audit_about
 from hub.store.customers import find_label
 from hub.store.recipients import list_recipients
 from hub.web.api.call import ApiRequest
-from hub.web.api.campaigns_shown import Campaign, Check, Recipient, Report, checked, listed, reported, shown
-from hub.web.api.fields import Answer, Body, Id, Instant, Name, Nothing, OneLine
-from hub.web.api.handles import ANY_NUMBER, EMAIL, PHONE, PROMISED
+from hub.web.api.campaigns_asked import (
+    CampaignChange,
+    CampaignQuery,
+    NewCampaign,
+    RecipientQuery,
+    Schedule,
+    SparedQuery,
+    Test,
+)
+from hub.web.api.campaigns_shown import (
+    Campaign,
+    Check,
+    Recipient,
+    Report,
+    Spared,
+    checked,
+    listed,
+    reported,
+    shown,
+    spared,
+)
+from hub.web.api.fields import Answer, Nothing
 from hub.web.api.operation import audited_as, operation
-from hub.web.api.paging import Page, PageQuery, cut
-from hub.web.api.templates import TemplateWords
-
-MAX_NAMED = 10_000
-State = Literal["draft", "scheduled", "sending", "paused", "sent", "stopped"]
-WORD_OF_OURS = r"^\+?[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"  # what a channel of another type may reach
-Who = Annotated[
-    str,
-    Field(pattern=rf"^[^\s@\x00]{{1,64}}@[^\s@\x00]{{1,255}}$|{PHONE}|{WORD_OF_OURS}"),
-    WithJsonSchema({"type": "string", "pattern": f"{EMAIL}|^{PROMISED}$", "description": ANY_NUMBER}),
-]
-
-
-class Audience(Body):
-    """Each part that is given narrows it: any of the labels, and the segment, and one of the customers."""
-
-    labels: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
-    segment: Id | None = None
-    customer_ids: Annotated[tuple[Id, ...], Field(max_length=MAX_NAMED)] = ()
-
-
-class NewCampaign(Body):
-    """channel: a configured name, a type, or "preferred"; template: the id (or name) of one, or the words themselves;
-    from: the name beside the channel's own address. It need not be complete before it is scheduled."""
-
-    name: OneLine = ""
-    purpose: OneLine = ""
-    channel: OneLine = "email"
-    template: TemplateWords | OneLine = TemplateWords()
-    audience: Audience = Audience()
-    sender: OneLine = Field("", alias="from")
-    track_links: bool = True
-
-
-class CampaignChange(Body):
-    name: OneLine | None = None
-    purpose: OneLine | None = None
-    channel: OneLine | None = None
-    template: TemplateWords | OneLine | None = None
-    audience: Audience | None = None
-    sender: OneLine | None = Field(None, alias="from")
-    track_links: bool | None = None
-
-
-class Schedule(Body):
-    """at: when it begins; absent: now. anyway: also when nobody would be reached, or the template leaves people out."""
-
-    at: Instant | None = None
-    anyway: bool = False
-
-
-class Test(Body):
-    """To this address (of a kind that the campaign's channel reaches) only, worded as for that customer (or the
-    first of the audience)."""
-
-    to: Who
-    customer_id: Id | None = None
-
-
-class CampaignQuery(PageQuery):
-    state: State | None = None
-
-
-def _yes(value: object) -> object:
-    return {"true": True, "false": False}.get(str(value), value)
-
-
-class RecipientQuery(PageQuery):
-    """excluded=true: those who were left out, with the reason."""
-
-    excluded: Annotated[bool, BeforeValidator(_yes)] = False
+from hub.web.api.paging import Page, cut
 
 
 class Started(Answer):
@@ -207,12 +156,22 @@ async def report(call: ApiRequest, id: str) -> Report:
 
 @operation("GET", "/campaigns/{id}/recipients", scope="campaigns:read")
 async def recipients(call: ApiRequest, id: str, query: RecipientQuery) -> Page[Recipient]:
-    """List who gets it, with the state of each delivery."""
+    """List who gets it, with what became of each, or only those who stand so."""
     await call.hub.store.read(store.get_campaign, id)
     asked = (id, query.after, query.size + 1)
-    rows = await call.hub.store.read(list_recipients, *asked, excluded=query.excluded, who=call.seen)
+    rows = await call.hub.store.read(list_recipients, *asked, fated=query.fated(id), who=call.seen)
     page, after = cut(rows, query.size, lambda recipient: recipient.customer_id)
     return Page(items=[listed(recipient) for recipient in page], next=after)
+
+
+@operation("GET", "/campaigns/{id}/left-out", scope="campaigns:read", errors=(409,))
+async def left_out(call: ApiRequest, id: str, query: SparedQuery) -> Page[Spared]:
+    """List who of the audience would get nothing as things stand, and why; 409 before anything is written."""
+    hub = call.hub
+    campaign = await hub.store.read(store.get_campaign, id)
+    asked = Asked(query.reason, query.after, query.size)
+    found = await hub.store.read(list_spared, words_of(hub), hub.outbox_for(call.seen), campaign, asked, call.now)
+    return Page(items=[spared(row) for row in found.rows], next=found.next)
 
 
 def _add(conn: Connection, body: NewCampaign, now: int) -> Campaign:
@@ -268,5 +227,5 @@ def _address(hub: Hub, to: str, wanted: str) -> Address:
 
 OPERATIONS = (
     *(index, create, show, update, destroy, check, test),
-    *(schedule, draft, copy, pause, resume, stop, report, recipients),
+    *(schedule, draft, copy, pause, resume, stop, report, recipients, left_out),
 )

@@ -6,7 +6,8 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from hub.campaigns.check import Check as Checked
-from hub.campaigns.report import get_report
+from hub.campaigns.foresight import Spared as SparedRow
+from hub.campaigns.report import count_fates, get_report
 from hub.reasons import say
 from hub.store import campaigns as store
 from hub.store.recipients import Recipient as Row
@@ -47,7 +48,8 @@ class Check(Answer):
 
 
 class Report(Answer):
-    """Counts by current state; every recipient is in exactly one of held ... cancelled."""
+    """Counts by current state; every recipient is in exactly one of held ... cancelled. not_clicked, not_replied: of
+    those it was sent to; not_clicked is 0 where clicks are not counted."""
 
     state: str
     recipients: int
@@ -63,6 +65,8 @@ class Report(Answer):
     replied: int
     unsubscribed: int
     excluded: dict[str, int]
+    not_clicked: int
+    not_replied: int
     links: list["LinkCount"]
 
 
@@ -73,6 +77,7 @@ class LinkCount(Answer):
 
 class Recipient(Answer):
     customer_id: str
+    name: str
     address: str
     kind: str
     state: str
@@ -82,6 +87,15 @@ class Recipient(Answer):
     clicked: bool
     replied: bool
     unsubscribed: bool
+
+
+class Spared(Answer):
+    """reason: as in `excluded` of the check; problems: what the template lacks of this customer."""
+
+    customer_id: str
+    name: str
+    reason: str
+    problems: list[TemplateProblem]
 
 
 def shown(campaign: store.Campaign) -> Campaign:
@@ -103,7 +117,13 @@ def checked(check: Checked) -> Check:
 
 def reported(conn: Connection, id: str) -> Report:
     report = get_report(conn, id)
-    return Report.of(report, state=report.campaign.state, links=store.list_links(conn, id))
+    counts = count_fates(conn, report)
+    silent = {"not_clicked": counts.get("not_clicked", 0), "not_replied": counts["not_replied"]}
+    return Report.of(report, state=report.campaign.state, links=store.list_links(conn, id), **silent)
+
+
+def spared(row: SparedRow) -> Spared:
+    return Spared.of(row, problems=[told(each) for each in row.problems])
 
 
 def listed(row: Row) -> Recipient:

@@ -1,0 +1,102 @@
+"""What the API is asked about campaigns."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from hub.store.fates import Fate, Fated
+from hub.web.api.fields import Body, Id, Instant, Name, OneLine
+from hub.web.api.handles import ANY_NUMBER, EMAIL, PHONE, PROMISED
+from hub.web.api.paging import PageQuery
+from hub.web.api.templates import TemplateWords
+
+MAX_NAMED = 10_000
+ExcludedFor = Annotated[str, Field(pattern=r"^[a-z_]{0,40}$")]
+State = Literal["draft", "scheduled", "sending", "paused", "sent", "stopped"]
+WORD_OF_OURS = r"^\+?[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"  # what a channel of another type may reach
+Who = Annotated[
+    str,
+    Field(pattern=rf"^[^\s@\x00]{{1,64}}@[^\s@\x00]{{1,255}}$|{PHONE}|{WORD_OF_OURS}"),
+    WithJsonSchema({"type": "string", "pattern": f"{EMAIL}|^{PROMISED}$", "description": ANY_NUMBER}),
+]
+
+
+class RecipientsOf(Body):
+    """Whoever stands so in that campaign's report by the time this one is sent; reason: of those it left out."""
+
+    campaign: Id
+    fate: Fate
+    reason: ExcludedFor = ""
+
+
+class Audience(Body):
+    """Each part that is given narrows it: any of the labels, and the segment, and one of the customers, and what
+    became of them in another campaign."""
+
+    labels: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
+    segment: Id | None = None
+    customer_ids: Annotated[tuple[Id, ...], Field(max_length=MAX_NAMED)] = ()
+    recipients_of: RecipientsOf | None = None
+
+
+class NewCampaign(Body):
+    """channel: a configured name, a type, or "preferred"; template: the id (or name) of one, or the words themselves;
+    from: the name beside the channel's own address. It need not be complete before it is scheduled."""
+
+    name: OneLine = ""
+    purpose: OneLine = ""
+    channel: OneLine = "email"
+    template: TemplateWords | OneLine = TemplateWords()
+    audience: Audience = Audience()
+    sender: OneLine = Field("", alias="from")
+    track_links: bool = True
+
+
+class CampaignChange(Body):
+    name: OneLine | None = None
+    purpose: OneLine | None = None
+    channel: OneLine | None = None
+    template: TemplateWords | OneLine | None = None
+    audience: Audience | None = None
+    sender: OneLine | None = Field(None, alias="from")
+    track_links: bool | None = None
+
+
+class Schedule(Body):
+    """at: when it begins; absent: now. anyway: also when nobody would be reached, or the template leaves people out."""
+
+    at: Instant | None = None
+    anyway: bool = False
+
+
+class Test(Body):
+    """To this address (of a kind that the campaign's channel reaches) only, worded as for that customer (or the
+    first of the audience)."""
+
+    to: Who
+    customer_id: Id | None = None
+
+
+class CampaignQuery(PageQuery):
+    state: State | None = None
+
+
+def _yes(value: object) -> object:
+    return {"true": True, "false": False}.get(str(value), value)
+
+
+class RecipientQuery(PageQuery):
+    """fate: only those who stand so in the report; excluded=true: those who were left out, with the reason; reason:
+    only for this one."""
+
+    excluded: Annotated[bool, BeforeValidator(_yes)] = False
+    fate: Fate | None = None
+    reason: ExcludedFor = ""
+
+    def fated(self, campaign_id: str) -> Fated | None:
+        fate: Fate | None = self.fate or ("excluded" if self.excluded or self.reason else None)
+        return Fated(campaign_id, fate, self.reason) if fate else None
+
+
+class SparedQuery(PageQuery):
+    reason: ExcludedFor = ""
