@@ -11,16 +11,18 @@ from hub.exchange.vcards import Card, Property, split_value, unescaped
 PLACE = ("", "", "street", "city", "region", "postal_code", "country")  # the parts of ADR
 TEXTS = {"TITLE": "job_title", "NOTE": "notes", "URL": "website", "NICKNAME": "nickname", "IMPP": "messenger"}
 DAYS = {"BDAY": "birthday", "ANNIVERSARY": "anniversary", "X-ANNIVERSARY": "anniversary"}
+KINDS = ("KIND", "X-ADDRESSBOOKSERVER-KIND")  # RFC 6350 section 6.1.4; Apple
 NO_YEAR = "1604"  # how Apple writes it
 _NO_TELEPHONE = re.compile(r"\b(FAX|PAGER|MODEM|BBS|TLX)\b")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T.*)?")
-_PARTIAL = re.compile(r"--(\d{2})-?(\d{2})")
 
 
 def record_of_card(card: Card) -> Record:
     """Raises InvalidInput when the card was not read whole."""
     if card.problem:
         raise InvalidInput(card.problem)
+    if any(card.first(name).strip().lower() == "group" for name in KINDS):
+        raise InvalidInput("a group of others, which is no customer")
     said = Said()
     said.words["name"] = [name] if (name := _name(card)) else []
     for value in card.all("LANG"):
@@ -77,9 +79,6 @@ def _day(said: Said, name: str, value: Property, property: str) -> None:
 
 def _read_day(text: str, without_year: bool) -> str:
     """Raises InvalidInput."""
-    if partial := _PARTIAL.fullmatch(text):
-        leap = read_day(f"2000-{partial[1]}-{partial[2]}")
-        return f"--{leap[5:]}"
     if compact := _COMPACT.fullmatch(text):
         text = "-".join(compact.groups())
     day = read_day(re.sub(r"(?<=\d)T.*", "", text)) if text else ""

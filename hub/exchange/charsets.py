@@ -1,8 +1,7 @@
 """Bytes to letters, whatever a program called them: labels are taken as browsers take them (WHATWG Encoding)."""
 
 import codecs
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -77,9 +76,9 @@ def codec_of(label: str) -> str:
     return name if name.startswith(_KNOWN) else ""
 
 
-def encoding_of(file: Path, are_central: Callable[[Sequence[str]], bool]) -> tuple[str, str]:
-    """(encoding, how to take what does not fit) of a text file. What is not Unicode is Western, unless its first line
-    says in another language (`are_central` of its words) that it is not."""
+def encoding_of(file: Path, code_page_of: Callable[[bytes], str]) -> tuple[str, str]:
+    """(encoding, how to take what does not fit) of a text file. What is not Unicode is in the code page that its first
+    line speaks for."""
     with file.open("rb") as handle:
         start = handle.read(10_000)
     if found := marked(start):
@@ -89,8 +88,7 @@ def encoding_of(file: Path, are_central: Callable[[Sequence[str]], bool]) -> tup
         return "utf-8", "latin"
     if not unix and b"\r" in start:
         return "macintosh", "strict"  # only Macs of old ended lines with nothing else
-    words = re.split(r'[,;\t|"\r\n]+', start.splitlines()[0].decode("cp1250", "replace"))
-    return ("cp1250", "latin") if are_central(words) else ("cp1252", "latin")
+    return code_page_of(start.splitlines()[0]), "latin"
 
 
 def _counted(file: Path) -> tuple[int, int, bool]:

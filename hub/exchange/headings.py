@@ -8,7 +8,7 @@ import re
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 OURS = ("id", "name", "language", "timezone", "preferred_channel")
@@ -16,11 +16,16 @@ LISTS = ("labels", "email", "phone", "telegram", "webchat", "letter", "claimed")
 PARTS_OF_NAME = ("first name", "middle name", "last name")
 SEVERAL = ("email", "phone", "fax", "website")  # of which a qualifier ("Phone 2", "Telefon privat") only says which
 PLACES = ("street", "postal_code", "city", "region", "country", "address")
+PERSONS = ("first_name", "last_name")  # also of who is billed, where nothing says it more plainly
 QUALIFIERS = ("work", "home", "other", "mobile")
 VALUE = set("value wert valeur valor valore waarde wartosc varde vaerdi verdi hodnota ertek arvo".split())  # Google
 PLACE_OF = {"address", "adresse", "direccion", "indirizzo", "adres", "endereco", "morada", "adress", "adresa", "cim"}
 NUMBER = {"nr", "no", "num", "n", "number", "nummer"}  # "Handy-Nr."
-CENTRAL = {"pl", "cs", "hu", "sk", "ro"}  # whose programs write Windows-1250
+CODE_PAGES = {
+    "cp1250": ("pl", "cs", "hu", "sk", "ro"),
+    "cp1251": ("ru",),
+    "cp1254": ("tr",),
+}  # all others: Windows-1252
 IGNORED, PHONE_LABEL, CATEGORIES = "ignored", "phone_label", "categories"
 CALLED = "called"  # a name where no column says one more plainly: "Kunde", "Contact"
 _LANGUAGES: dict[str, dict[str, list[str]]] = tomllib.loads(
@@ -64,7 +69,8 @@ _QUALIFYING = _qualifying()
 def targets_of(headings: Sequence[str]) -> list[str]:
     """What each column becomes."""
     order = _languages(headings)
-    found = _one_name(headings, [_target(heading, order) for heading in headings])
+    found = _plain_parts(headings, [_target(heading, order) for heading in headings])
+    found = _one_name(headings, found)
     if found.count("name") != 1:
         return found
     if "last name" not in found and "first name" in found:  # "Vorname; Name"
@@ -72,6 +78,19 @@ def targets_of(headings: Sequence[str]) -> list[str]:
     if "first name" not in found and "last name" in found:  # "Nome; Cognome"
         return ["first name" if target == "name" else target for target in found]
     return found
+
+
+def _plain_parts(headings: Sequence[str], found: Sequence[str]) -> list[str]:
+    """ "billing_first_name" is a part of the name where no plain "First Name" is."""
+    plain = {target for heading, target in zip(headings, found, strict=True) if _is_plain(heading)}
+    return [
+        f"field:{heading.strip()}" if target in plain.intersection(PARTS_OF_NAME) and not _is_plain(heading) else target
+        for heading, target in zip(headings, found, strict=True)
+    ]
+
+
+def _is_plain(heading: str) -> bool:
+    return _QUALIFYING.keys().isdisjoint(folded(heading).split())
 
 
 def _one_name(headings: Sequence[str], found: Sequence[str]) -> list[str]:
@@ -85,11 +104,18 @@ def _one_name(headings: Sequence[str], found: Sequence[str]) -> list[str]:
     ]
 
 
-def are_central(headings: Sequence[str]) -> bool:
-    """Are they written in a language whose programs write Windows-1250?"""
-    counted = _counted(headings)
-    central = max(counted[language] for language in CENTRAL)
-    return central > max(count for language, count in counted.items() if language not in CENTRAL)
+def code_page_of(line: bytes) -> str:
+    """The code page of Windows in which a line of headings says most; the Western one where no other says more."""
+    others = {language for languages in CODE_PAGES.values() for language in languages}
+    said = {page: _most_said(line, page, languages) for page, languages in CODE_PAGES.items()}
+    best = max(said, key=lambda page: said[page])
+    return best if said[best] > _most_said(line, "cp1252", set(TONGUES) - others) else "cp1252"
+
+
+def _most_said(line: bytes, page: str, languages: Collection[str]) -> int:
+    """How many headings the language explains that explains most."""
+    counted = _counted(re.split(r'[,;\t|"\r\n]+', line.decode(page, "replace")))
+    return max(counted[language] for language in languages)
 
 
 def _languages(headings: Iterable[str]) -> list[str]:
@@ -138,7 +164,8 @@ def _meanings(heading: str) -> tuple[dict[str, str], str]:
         bare = [word for word in words if word not in _QUALIFYING]
         for core in (words, bare, [word for word in bare if word not in PLACE_OF]):
             known = _KNOWN.get(" ".join(core), {}).items()
-            if meanings := {language: meaning for language, meaning in known if meaning in (*SEVERAL, *PLACES)}:
+            qualified = (*SEVERAL, *PLACES, *(PERSONS if qualifiers == ["home"] else ()))
+            if meanings := {language: meaning for language, meaning in known if meaning in qualified}:
                 return meanings, next(iter(qualifiers), "")
     return {}, ""
 

@@ -73,6 +73,7 @@ class Said:
     def record(self) -> Record:
         said = {key: next(iter(self.words.get(key, ())), "") for key in OURS}
         said["name"] = said["name"] or " ".join(text for part in PARTS_OF_NAME for text in self.words.get(part, ()))
+        said["name"] = said["name"] or str(self.fields.get("nickname") or self.fields.get("company") or "")
         return Record(
             labels=tuple(dict.fromkeys(self.labels)),
             addresses=tuple(dict.fromkeys(self.addresses)),

@@ -17,7 +17,7 @@ from pathlib import Path
 from hub.errors import InvalidInput
 from hub.exchange.books import MAX_COLUMN, MAX_ROW, Day, Error, Number, open_book, rows_of
 from hub.exchange.charsets import encoding_of
-from hub.exchange.headings import are_central
+from hub.exchange.headings import code_page_of
 
 RUNS = (
     "=",
@@ -90,7 +90,7 @@ def read_sheets(file: Path) -> Iterator[Iterator[Cells]]:
 
 def read_csv(file: Path) -> Iterator[Cells | Torn]:
     """Rows as text; encoding and delimiter are found out. Raises InvalidInput."""
-    encoding, errors = encoding_of(file, are_central)
+    encoding, errors = encoding_of(file, code_page_of)
     try:
         with file.open(encoding=encoding, errors=errors, newline="") as handle:
             first = handle.readline()

@@ -55,7 +55,7 @@ def _table(rows: Sequence[tuple[int, Cells | Torn]]) -> Table:
     """Below the first row that says who somebody is, else below the first."""
     heads = [(place, row) for place, (_, row) in enumerate(rows[:HEAD]) if not isinstance(row, Torn)]
     place, headings = next((head for head in heads if say_who(head[1])), heads[0] if heads else (0, []))
-    return Table(headings, rows[place + 1 :])
+    return Table(["" if error_in(heading) else heading for heading in headings], rows[place + 1 :])
 
 
 def _numbered(rows: Iterable[Cells | Torn]) -> Iterator[tuple[int, Cells | Torn]]:
@@ -75,10 +75,10 @@ def record_of(columns: Sequence[Column], row: Cells) -> Record:
     """What a row says. A cell of a field that cannot be read is left out and noted. One that says who it is, or
     what was agreed to, cannot be left out: InvalidInput names it."""
     said = Said()
-    said.notes += [f"column {letters_of(at)} has no heading: {row[at][:40]}" for at in _beyond(columns, row)]
+    said.notes += [f"column {letters_of(at)} has no heading: {row[at][:40]}" for at in _unnamed(columns, row)]
     is_fax = False
     for place, (column, cell) in enumerate(zip(columns, row, strict=False)):
-        if not cell or column.target == IGNORED:
+        if not cell or not column.heading or column.target == IGNORED:
             continue
         where = f"column {letters_of(place)} ({' '.join(column.heading.split())[:40]})"
         if column.target == PHONE_LABEL:
@@ -93,9 +93,10 @@ def record_of(columns: Sequence[Column], row: Cells) -> Record:
     return said.record()
 
 
-def _beyond(columns: Sequence[Column], row: Cells) -> list[int]:
-    """Cells to the right of the last heading: nobody says what they are."""
-    return [place for place in range(len(columns), len(row)) if row[place]]
+def _unnamed(columns: Sequence[Column], row: Cells) -> list[int]:
+    """Cells under no heading, or under one that is an error: nobody says what they are."""
+    named = {place for place, column in enumerate(columns) if column.heading}
+    return [place for place, cell in enumerate(row) if cell and place not in named]
 
 
 def _refuse(said: Said, column: Column, problem: str) -> None:

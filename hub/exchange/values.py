@@ -51,6 +51,7 @@ _DAY = re.compile(
     r"(\d{1,4})\.? ?[./-] ?(\d{1,2})\.? ?[./-] ?(\d{1,4})\.?"
     r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 )
+_NO_YEAR = re.compile(r"--(\d{2})-?(\d{2})")
 _NAMED = re.compile(
     r"(?:(?P<first>\d{1,2})\.?[ -]+(?:de +)?)?(?P<month>[^\W\d_]{3,12})\.?[ -]+"
     r"(?:de +)?(?:(?P<day>\d{1,2}),? +)?(?P<year>\d{4})"
@@ -104,6 +105,8 @@ def read_day(cell: str, order: str = "ymd") -> str:
         return str(cell)
     if NOTHING.fullmatch(cell):
         return ""
+    if yearless := _NO_YEAR.fullmatch(cell):
+        return f"--{read_day(f'2000-{yearless[1]}-{yearless[2]}')[5:]}"  # a leap year
     found = _DAY.fullmatch(_in_digits(cell))
     if not found:
         raise InvalidInput(f"{cell[:40]!r} is no day")

@@ -19,19 +19,21 @@ _CORE = re.compile(r"\(? ?[+＋]? ?\(?\d.*\d")
 # In the plans of Ofcom and Arcep for people who do not exist, and in no metadata
 _FICTION = re.compile(r"\+44(?:7700900|1632960)\d{3}|\+3363998\d{4}")
 _DAY = re.compile(r"(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d)")
+_QUANTITY = re.compile(r"\s*(\+?\d{7,15})\.0\s*")  # as programs write a column in which a number is missing
 _LETTER = re.compile(r"[^\W\d_]")
 
 
 def read_phone(written: str, country: str) -> str:
     """The number in E.164; one without + or 00 is read as of `country`, or as if it had lost its +. Words before and
     after it do not count. Raises WrongNumber, whose `code` says why and whose `readings` it may mean."""
-    core = _CORE.search(" ".join(written.split()))
+    quantity = _QUANTITY.fullmatch(written)
+    core = _CORE.search(quantity[1] if quantity else " ".join(written.split()))
     text = core[0] if core else ""
     if not text or _LETTER.search(text) or _DAY.fullmatch(text.strip()):
         raise WrongNumber(written, "no_number")
     digits = phonenumbers.normalize_digits_only(text)
     if re.match(r"\(? ?[+＋]", text):
-        return _only(written, [_parsed(f"+{digits}", None)])
+        return _only(written, [_parsed(f"+{digits.removeprefix('00')}", None)])
     if digits.startswith("00"):  # dialled from abroad nearly everywhere
         return _only(written, [_parsed(f"+{digits[2:]}", None) or _parsed(digits, country)])
     if digits.startswith(TRUNK):

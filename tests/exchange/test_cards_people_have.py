@@ -197,3 +197,17 @@ def test_a_messenger_is_kept_and_a_word_for_nothing_is_no_address(desk):
     assert desk.bring(given, name="given.vcf").err == ""
     found = desk.people()["Ada"]
     assert (found["field:messenger"], found["phone"]) == ("xmpp:ada@imp.example", "+492211234567")
+
+
+@pytest.mark.parametrize("kind", ["KIND:group", "KIND:GROUP", "X-ADDRESSBOOKSERVER-KIND:group"])
+def test_a_group_of_cards_is_no_customer(desk, kind):
+    told = desk.bring(card(kind, "FN:Friends", "MEMBER:urn:uuid:1") + card("FN:Ada", "EMAIL:ada@imp.example"))
+
+    assert "row 1: a group of others, which is no customer" in told.err
+    assert set(desk.people()) == {"Ada"}
+
+
+def test_a_company_with_a_kind_of_its_own_is_a_customer(desk):
+    desk.bring(card("KIND:org", "ORG:Laden GmbH", "EMAIL:a@imp.example", version="4.0"))
+
+    assert set(desk.people()) == {"Laden GmbH"}

@@ -614,3 +614,65 @@ def test_a_month_alone_or_a_day_that_never_was_is_named(desk, day):
 def test_a_heading_says_which_name_comes_first(desk, heading, cell, name):
     assert desk.bring(f'"{heading}";E-Mail\n"{cell}";ada@imp.example\n').err == ""
     assert list(desk.people()) == [name]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "head", "row", "name"),
+    [
+        ("cp1251", "Имя;Фамилия;Эл. почта", "Иван;Петров;a@imp.example", "Иван Петров"),
+        ("cp1251", "Фамилия;Имя;Электронная почта;Телефон", "Ёлкина;Анна;a@imp.example;", "Анна Ёлкина"),
+        ("cp1254", "Ad;Soyad;E-posta;Doğum tarihi", "Şule;Yağcı;a@imp.example;", "Şule Yağcı"),
+        ("cp1250", "Imię;Nazwisko;Adres e-mail", "Łukasz;Świerk;a@imp.example", "Łukasz Świerk"),
+        ("cp1252", "Prénom;Nom;Adresse e-mail", "Zoé;Œuvre;a@imp.example", "Zoé Œuvre"),
+        ("cp1252", "name;email", "Šimek €;a@imp.example", "Šimek €"),
+    ],
+)
+def test_a_file_is_in_the_code_page_of_its_language(desk, encoding, head, row, name):
+    told = desk.bring(f"{head}\r\n{row}\r\n".encode(encoding))
+
+    assert (told.err, list(desk.people())) == ("", [name])
+
+
+@pytest.mark.parametrize("heading", ["#N/A", "#REF!", "#BEZUG!", "", "Err:502"])
+def test_cells_under_no_heading_are_named_whatever_stands_there(desk, heading):
+    told = desk.bring(f"name,{heading},email\nAda,x,ada@imp.example\n")
+
+    assert "row 2: column B has no heading: x" in told.err
+    assert {key for key in desk.people()["Ada"] if key.startswith("field:")} == set()
+
+
+def test_an_error_in_the_headings_of_a_book_is_no_field(desk):
+    told = desk.bring(desk.book([["name", "#N/A", "email"], ["Ada", "x", "ada@imp.example"]]), name="given.xlsx")
+
+    assert "column B has no heading: x" in told.err
+    assert "field:#N/A" not in desk.people()["Ada"]
+
+
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        ("Organization Name,E-mail 1 - Value\nLaden GmbH,a@imp.example\n", "Laden GmbH"),
+        ("Nickname,Organization Name,E-mail 1 - Value\nRiki,Laden GmbH,a@imp.example\n", "Riki"),
+        ("user_email,billing_first_name,billing_last_name\na@imp.example,Ada,Lovelace\n", "Ada Lovelace"),
+        (
+            "first_name,last_name,billing_first_name,billing_last_name,email\nAda,Lovelace,Bob,Ray,a@imp.example\n",
+            "Ada Lovelace",
+        ),
+        ("shipping_first_name,name,email\nBob,Ada,a@imp.example\n", "Ada"),
+    ],
+)
+def test_who_it_is_stands_in_the_plainest_columns(desk, table, name):
+    assert desk.bring(table).err == ""
+    assert list(desk.people()) == [name]
+
+
+def test_google_knows_birthdays_without_a_year_and_labels_that_say_nothing(desk):
+    head = "First Name,E-mail 1 - Value,Birthday,Address 1 - Label,Address 1 - City,Website 1 - Label,Website 1 - Value"
+    desk.bring(f"{head}\nAda,a@imp.example,--05-03,Home,London,Blog,https://x.example\n")
+
+    fields = {key: cell for key, cell in desk.people()["Ada"].items() if key.startswith("field:")}
+    assert fields == {
+        "field:birthday": "--05-03",
+        "field:city": "London",
+        "field:website": "https://x.example",
+    }
