@@ -121,9 +121,13 @@ def setup_token(key: bytes) -> str:
     return b32encode(sha256(key).digest()[:15]).decode().lower()
 
 
+def is_setup_token(hub: "Hub", token: str) -> bool:
+    return same(token.strip().lower(), setup_token(hub.signer.key("setup")))
+
+
 async def set_up(hub: "Hub", token: str, email: str, name: str, password: str) -> Agent | None:
     """The first owner. None when the token is wrong or somebody works here already."""
-    if not same(token.strip().lower(), setup_token(hub.signer.key("setup"))):
+    if not is_setup_token(hub, token):
         return None
     address = normal_email(email)
     password_hash = await hash_password(password, (name, address, hub.settings.company.name))

@@ -55,9 +55,9 @@ def find_session(conn: Connection, token_hash: str, *, purpose: str, now: int, u
     return _session(row) if row else None
 
 
-def list_link_hashes(conn: Connection, now: int) -> list[str]:
-    """Of all one-time links that are still good."""
-    return list(conn.scalars(select(sessions.c.token_hash).where(_good(PASSWORD_LINK, now, -1))))
+def list_session_hashes(conn: Connection, purpose: str, now: int) -> list[str]:
+    """Of all sessions, one-time links or second steps that are still good, however long nobody has used them."""
+    return list(conn.scalars(select(sessions.c.token_hash).where(_good(purpose, now, -1))))
 
 
 def list_sessions(conn: Connection, agent_id: str, now: int, used_after: int) -> list[Session]:

@@ -13,12 +13,14 @@ from hub.store.visibility import visibility_of
 from hub.web.audited import audited
 from hub.web.bodies import awaited, limited
 from hub.web.forms import read_form
+from hub.web.guesses import COOKIE, find_right
 from hub.web.keys import AGENT, HUB, SESSION, VISIBILITY
 from hub.web.permissions import WITHOUT_SESSION, Permission, allows
 from hub.web.route import Handler, Route
 from hub.web.security import SAFE, csrf_matches, is_secure, same_site
+from hub.web.tries import TooManyTries
 
-COOKIE = "hub_session"
+NAME = "hub_session"
 RENEWED = "X-Live"  # a page that asks again by itself: nobody need sit before it
 FROM_SCRIPTS = ("HX-Request", RENEWED, "X-Quiet")  # headers of our pages' own requests
 
@@ -44,12 +46,16 @@ async def signed_in(request: web.Request) -> Agent | None:
 
 
 async def signed_in_afresh(request: web.Request) -> Agent | None:
-    """Looked up now: for streams that outlive a session."""
+    """Looked up now: for streams that outlive a session. Of a network that makes many cookies up, those that are no
+    session are not even looked up: to everybody the sign-in page stays open."""
     token = request.cookies.get(cookie_of(request), "")
     if not token:
         return None
     used = AGENT not in request and RENEWED not in request.headers
-    found = await session_of(request.app[HUB], token, used=used)
+    try:
+        found = await find_right(request, COOKIE, token, lambda: session_of(request.app[HUB], token, used=used))
+    except TooManyTries:
+        return None
     if found is None:
         return None
     words = allows(found.agent.role, Permission.READ_CONVERSATIONS)
@@ -62,7 +68,7 @@ async def signed_in_afresh(request: web.Request) -> Agent | None:
 def cookie_of(request: web.Request) -> str:
     """What the session's cookie is called. With the prefix browsers take it from nobody but this very host, over TLS
     (RFC 6265bis, section 4.1.3.2); plain HTTP, on the machine itself, knows no such cookies."""
-    return f"__Host-{COOKIE}" if is_secure(request) else COOKIE
+    return f"__Host-{NAME}" if is_secure(request) else NAME
 
 
 async def _admit(request: web.Request, route: Route) -> None:

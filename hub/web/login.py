@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from hub.accounts import find_link, knows_password, set_up, use_link
+from hub.accounts import find_link, is_setup_token, knows_password, set_up, use_link
 from hub.clock import SECOND
 from hub.digests import hash_of
 from hub.errors import InvalidInput
@@ -20,7 +20,7 @@ from hub.store.sessions import Session
 from hub.web.audit import audit, auditing
 from hub.web.forms import read_form
 from hub.web.guard import cookie_of, set_cookie, signed_in
-from hub.web.guesses import LINK, find_right, guess_limits
+from hub.web.guesses import COOKIE, KNOWN, LINK, find_right, guess_limits
 from hub.web.keys import HUB, SESSION
 from hub.web.pages import render, speaker
 from hub.web.refusals import say_refusal
@@ -96,6 +96,7 @@ async def enter(request: web.Request, agent: Agent, target: str) -> NoReturn:
     lifetime = hub.settings.accounts.lifetime
     with auditing(request, Deed.SIGN_IN, who=agent.email):
         signed = await open_session(hub.store, hub.clock, agent, place, lifetime)
+    request.app[KNOWN][COOKIE].keep(hash_of(signed.token), right=True)
     answer = web.HTTPSeeOther(target)
     set_cookie(request, answer, signed.token, lifetime // SECOND)
     remember_browser(request, answer, agent.email)
@@ -133,18 +134,19 @@ async def create_owner(request: web.Request) -> web.Response:
     form = await read_form(request)
     values = {name: str(form.get(name, "")).strip() for name in ("token", "name", "email")}
     problem = speaker(request).gettext("The set-up code is not the one printed in the terminal.")
-    limits = guess_limits(request, "setup")
     try:
-        await count(request, limits)
+        if not is_setup_token(hub, values["token"]):  # to compare is less work than to count
+            await count(request, guess_limits(request, "setup"))
         with auditing(request, Deed.AGENT_ADDED, f"{values['email'][:100]} owner", who="set-up"):
             agent = await set_up(hub, values["token"], values["email"], values["name"], str(form.get("password", "")))
     except TooManyTries as many:
-        return render(request, "setup.html", status=429, values=values, problem=in_words(request, many))
+        answer = render(request, "setup.html", status=429, values=values, problem=in_words(request, many))
+        answer.headers.update(many.headers)
+        return answer
     except InvalidInput as wrong:
         agent, problem = None, say_refusal(request, wrong)
     if agent is None:
         return render(request, "setup.html", status=422, values=values, problem=problem)
-    await give_back(request, limits)
     await enter(request, agent, "/")
 
 

@@ -9,16 +9,17 @@ from hub.factors.passkeys import host_of, recognise, sign_in_options
 from hub.platform.limiter import Limit
 from hub.store.agents import Agent
 from hub.store.audit import Deed
-from hub.store.sessions import SECOND, find_session, forget_session
+from hub.store.sessions import SECOND, Session, find_session, forget_session
 from hub.web.audit import audit
 from hub.web.forms import read_fields
-from hub.web.guesses import guess_limits
+from hub.web.guesses import STEP as COOKIE_OF_STEP
+from hub.web.guesses import find_right, guess_limits
 from hub.web.keys import HUB
 from hub.web.login import STEP, enter, sign_in_page
 from hub.web.pages import render, speaker
 from hub.web.refusals import say_refusal
 from hub.web.security import safe_next
-from hub.web.tries import PAIR, TooManyTries, count, give_back, in_words
+from hub.web.tries import PAIR, TooManyTries, count, give_back, in_words, known_browser
 
 
 async def show(request: web.Request) -> web.Response:
@@ -27,10 +28,11 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def create(request: web.Request) -> web.Response:
-    """A try is counted for the account, from wherever: whoever is here knows the password."""
+    """A try is counted for the account, from wherever: whoever is here knows the password. A browser that the account
+    was used with is counted apart: somebody who knows the password as well does not lock its owner out."""
     hub, agent = request.app[HUB], await _awaited(request)
     code, target = await read_fields(request, "code", "next")
-    limits = [Limit(f"second {agent.id}", PAIR)]
+    limits = known_browser(request, agent.email) or [Limit(f"second {agent.id}", PAIR)]
     try:
         await count(request, limits)
         good = await check_code(hub, agent.id, code[:100])
@@ -60,7 +62,7 @@ async def show_passkey(request: web.Request) -> web.Response:
 async def create_by_passkey(request: web.Request) -> web.Response:
     hub = request.app[HUB]
     answer, target = await read_fields(request, "credential", "next")
-    limits, target = guess_limits(request, "passkey"), safe_next(target)
+    limits, target = known_browser(request) or guess_limits(request, "passkey"), safe_next(target)
     try:
         await count(request, limits)
         agent = await recognise(hub, answer)
@@ -74,9 +76,12 @@ async def create_by_passkey(request: web.Request) -> web.Response:
 
 async def _awaited(request: web.Request) -> Agent:
     """Whose password was right here, a moment ago."""
-    hub = request.app[HUB]
-    token = hash_of(request.cookies.get(STEP, ""))
-    found = await hub.store.read(find_session, token, purpose=SECOND, now=hub.clock.now())
+    hub, token = request.app[HUB], request.cookies.get(STEP, "")
+
+    async def find() -> Session | None:
+        return await hub.store.read(find_session, hash_of(token), purpose=SECOND, now=hub.clock.now())
+
+    found = await find_right(request, COOKIE_OF_STEP, token, find) if token else None
     if found is None:
         raise web.HTTPSeeOther("/login")
     return found.agent

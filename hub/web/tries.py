@@ -46,16 +46,21 @@ async def give_back(request: web.Request, limits: Sequence[Limit]) -> None:
 
 
 def sign_in_limits(request: web.Request, email: str) -> list[Limit]:
-    account = _account(email)
-    opened = request.app[HUB].signer.open("browser", request.cookies.get(BROWSER, ""))
-    if opened and opened[0] == account:
-        return [Limit(f"browser {opened[1]}", KNOWN)]
-    network = network_at(request)
-    return [
+    account, network = _account(email), network_at(request)
+    return known_browser(request, email) or [
         Limit(f"sign-in {network} {account}", PAIR),
         Limit(f"sign-in {network}", NETWORK),
         Limit(f"sign-in {account}", ACCOUNT),
     ]
+
+
+def known_browser(request: web.Request, email: str = "") -> list[Limit]:
+    """What is counted of a browser that this account was used with (without one: any), and of nobody else; else
+    nothing."""
+    opened = request.app[HUB].signer.open("browser", request.cookies.get(BROWSER, ""))
+    if not opened or (email and opened[0] != _account(email)):
+        return []
+    return [Limit(f"browser {opened[1]}", KNOWN)]
 
 
 def remember_browser(request: web.Request, response: web.StreamResponse, email: str) -> None:

@@ -9,9 +9,11 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 
-from hub.accounts import invite
+from hub.accounts import first_sign_in, invite
+from hub.clock import DAY
 from hub.config import Settings
 from hub.ids import new_id
+from hub.sessions import Place, await_second, open_session
 from hub.signing import Signer
 from hub.store.tokens import add_token, mark_token_revoked
 from hub.web.app import make_app
@@ -46,7 +48,7 @@ async def ask(port: int, hub) -> AsyncIterator[Callable]:
         if source not in sessions:
             connector = aiohttp.TCPConnector(local_addr=(source, 0), limit=30)
             sessions[source] = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = {"Authorization": f"Bearer {token}"} if token else more.pop("headers", {})
         url = f"http://127.0.0.1:{port}{path}"
         async with sessions[source].request(method, url, headers=headers, allow_redirects=False, **more) as answer:
             if answer.status == 429:
@@ -116,6 +118,49 @@ async def test_altered_links_of_one_network_are_few_and_right_ones_go_on(ask, hu
     assert await ask(f"/{page}/{number}x", NEIGHBOUR) == 404
     if page in "upe":
         assert await ask(f"/{page}/x", method="POST") == 429
+
+
+@BOTH
+@pytest.mark.parametrize(("name", "path"), [("hub_session", "/settings"), ("hub_step", "/login/second")])
+async def test_made_up_cookies_of_one_network_are_few_looked_up_and_right_ones_go_on(ask, hub, agent, name, path):
+    who, looked = await agent(), lambda: hub.store.calls["find_session"]
+    right = [await a_cookie(hub, who, name) for _ in range(2)]
+    before = looked()
+    assert await ask(path, headers=right[0]) == 200
+    wrong = await asyncio.gather(*(ask(path, headers={"Cookie": f"{name}=x{n}"}) for n in range(MANY + MORE)))
+    if name == "hub_session":
+        assert (Counter(wrong), looked() - before) == ({303: MANY + MORE}, MANY + 1)
+        assert await ask("/login", headers={"Cookie": f"{name}=x"}) == 200
+    else:
+        assert Counter(wrong) == {303: MANY, 429: MORE}
+    assert [await ask(path, headers=cookie) for cookie in right] == [200, 200]
+
+
+async def a_cookie(hub, who, name: str) -> dict[str, str]:
+    """Of a session, or of the second step of signing in."""
+    if name == "hub_step":
+        return {"Cookie": f"{name}={await await_second(hub, who)}"}
+    signed = await open_session(hub.store, hub.clock, who, Place(), DAY)
+    return {"Cookie": f"{name}={signed.token}"}
+
+
+@pytest.mark.parametrize("configured", [Settings(key=KEY, web={"trusted_proxies": [STRANGER]})])
+async def test_addresses_of_one_network_count_together(ask):
+    async def from_network(network: str, number: int) -> int:
+        return await ask(f"/password/x{number}", headers={"X-Forwarded-For": f"2001:db8:1:{network}::{number:x}"})
+
+    statuses = Counter([await from_network("2", number) for number in range(GUESSES + 5)])
+    assert (statuses, await from_network("3", 1)) == ({404: GUESSES, 429: 5}, 404)
+
+
+@BOTH
+async def test_wrong_set_up_codes_are_few_and_the_right_one_goes_on(ask, hub):
+    code = (await first_sign_in(hub)).rpartition("=")[2]
+    form = {"name": "Ada", "email": "ada@example.com", "password": "violet harbour 77 lamp"}
+    wrong = await pushed(ask, lambda _: "/setup", method="POST", data={**form, "token": "x"})
+    assert wrong == {422: GUESSES, 429: MORE}
+    assert len(ask.waits) == MORE
+    assert await ask("/setup", method="POST", data={**form, "token": code}) == 303
 
 
 @BOTH

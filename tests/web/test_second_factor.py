@@ -119,6 +119,29 @@ async def test_codes_cannot_be_guessed_however_many_browsers_ask_at_once(signed_
     assert await step(visitors[0], code_at(secret, clock.now() // STEP)) == 429
 
 
+async def test_who_knows_the_password_too_does_not_lock_the_owner_out_of_a_known_browser(signed_in, browser, clock):
+    mine, stranger = await signed_in(), browser()
+    secret, _ = await set_up(mine, clock)
+    await mine.post("/logout")
+    await mine.answer("POST", "/login", data=RIGHT)
+    await stranger.answer("POST", "/login", data=RIGHT)
+    refused = [await step(stranger, f"{n:06d}") for n in range(8)]
+    code = code_at(secret, clock.now() // STEP)
+
+    assert refused == [422] * 6 + [429] * 2
+    assert await step(stranger, code) == 429
+    assert await step(mine, code) == 303
+
+
+async def test_refused_passkeys_of_a_network_keep_no_known_browser_from_its_own(signed_in, browser):
+    mine, stranger = await signed_in(), browser()
+    for _ in range(61):
+        refused = await stranger.answer("POST", "/login/passkey", data={"credential": ""})
+
+    assert refused.status == 429
+    assert (await mine.answer("POST", "/login/passkey", data={"credential": ""})).status == 422
+
+
 async def test_one_time_link_does_not_lead_around_the_second_factor(signed_in, browser, clock, hub):
     secret, _ = await set_up(await signed_in(), clock)
     agent = await hub.store.read(find_agent_by_email, "agent@example.com")
