@@ -1,11 +1,11 @@
 """Inbound bytes as received: kept before they are understood, claimed for reading, set aside when unreadable."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, LargeBinary, bindparam, func, literal_column, select, update
 
 from hub.channel import Raw
 from hub.errors import NotFound
@@ -25,6 +25,21 @@ class StoredRaw:
     received_at: int
     state: str = "new"
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What is known of a raw unit without its bytes. size: octets."""
+
+    id: str
+    channel: str
+    kind: str
+    envelope: Mapping[str, Any]
+    attempts: int
+    received_at: int
+    state: str
+    problem: str
+    size: int
 
 
 _CLAIMED = (
@@ -160,9 +175,31 @@ def mark_unread(conn: Connection, id: str, at: int) -> bool:
     return conn.execute(statement).rowcount == 1
 
 
-def list_set_aside(conn: Connection, limit: int = 100) -> list[StoredRaw]:
-    query = select(*_CLAIMED).where(raw_inbound.c.state == "set_aside").order_by(raw_inbound.c.received_at.desc())
-    return [_kept(row) for row in conn.execute(query.limit(limit))]
+def list_set_aside(conn: Connection, limit: int = 100) -> list[Unread]:
+    query = select(*_UNREAD).where(raw_inbound.c.state == "set_aside").order_by(raw_inbound.c.received_at.desc())
+    return [Unread(*row) for row in conn.execute(query.limit(limit))]
+
+
+def get_unread(conn: Connection, id: str) -> Unread:
+    row = conn.execute(select(*_UNREAD).where(raw_inbound.c.id == id)).first()
+    if row is None:
+        raise NotFound("there is no such raw message")
+    return Unread(*row)
+
+
+def get_raw_piece(conn: Connection, id: str, start: int, octets: int) -> bytes:
+    """So many of its octets, from there on; fewer at its end."""
+    piece = func.substr(raw_inbound.c.body, start + 1, octets, type_=LargeBinary)
+    content: bytes | None = conn.scalar(select(piece).where(raw_inbound.c.id == id))
+    if content is None:
+        raise NotFound("there is no such raw message")
+    return content
+
+
+_UNREAD: tuple[ColumnElement[Any], ...] = (
+    *(raw_inbound.c[name] for name in Unread.__slots__ if name != "size"),
+    func.length(raw_inbound.c.body),
+)
 
 
 def count_raws(conn: Connection) -> dict[tuple[str, str], int]:

@@ -1,7 +1,7 @@
 """Hands out files piece by piece: however slowly somebody takes one, it never stands in memory whole."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
@@ -10,6 +10,7 @@ from hub.store.blobs import StoredFile, get_piece
 from hub.web.keys import HUB
 
 PIECE = 500_000  # octets in memory for one who takes a file
+Read = Callable[[int, int], Awaitable[bytes]]  # from there, so many octets; raises NotFound
 
 log = logging.getLogger("hub.web.downloads")
 
@@ -19,12 +20,23 @@ async def send_file(
 ) -> web.StreamResponse:
     """The whole file, or its octets from part[0] up to part[1] (206). Raises NotFound before anything is sent."""
     store = request.app[HUB].store
-    start, stop = part or (0, file.size)
-    piece = await store.read(get_piece, file.sha256, start, min(PIECE, stop - start))
+
+    def read(start: int, octets: int) -> Awaitable[bytes]:
+        return store.read(get_piece, file.sha256, start, octets)
+
+    return await send_pieces(request, file.size, read, headers, part)
+
+
+async def send_pieces(
+    request: web.Request, size: int, read: Read, headers: Mapping[str, str], part: tuple[int, int] | None = None
+) -> web.StreamResponse:
+    """Of so many octets all, or those from part[0] up to part[1] (206). Raises NotFound before anything is sent."""
+    start, stop = part or (0, size)
+    piece = await read(start, min(PIECE, stop - start))
     answer = web.StreamResponse(status=206 if part else 200, headers=headers)
     answer.content_length = stop - start
     if part:
-        answer.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{file.size}"
+        answer.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
     await answer.prepare(request)
     if request.method == "HEAD":
         return answer
@@ -32,7 +44,7 @@ async def send_file(
         while piece:
             await answer.write(piece)
             start += len(piece)
-            piece = await store.read(get_piece, file.sha256, start, min(PIECE, stop - start)) if start < stop else b""
+            piece = await read(start, min(PIECE, stop - start)) if start < stop else b""
     except HubError as trouble:  # the answer has begun: all that is left is to hang up
         log.warning("a file was not handed out whole: %s", trouble)
         if request.transport:

@@ -7,8 +7,10 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import delete
 
-from hub.model import Attachment
+from hub.channel import Raw
+from hub.model import Attachment, Role
 from hub.store.blobs import add_attachment
+from hub.store.raw import append_raws, mark_set_aside
 from hub.store.tables import attachments, blobs
 from hub.web.downloads import PIECE
 
@@ -72,3 +74,25 @@ async def test_a_file_that_goes_while_it_is_taken_is_not_taken_for_whole(port, h
                 taken += some
     assert taken.startswith(b"HTTP/1.1 200 ")
     assert len(taken) < len(LARGE)
+
+
+@pytest.fixture
+async def aside(hub, clock) -> str:
+    """The path of something large that could not be read."""
+    [id] = await hub.store.write(append_raws, "mail", [Raw("mail", "1", LARGE, {"helo": "x"})], clock.now())
+    await hub.store.write(mark_set_aside, id, "unreadable")
+    return f"/set-aside/{id}"
+
+
+async def test_what_is_set_aside_is_shown_and_handed_out_and_never_stands_in_memory_whole(signed_in, hub, aside):
+    visitor = await signed_in(Role.OWNER)
+    whole = hub.store.calls["get_raw"]
+    answer, content = await visitor.fetch(f"{aside}/raw")
+    pages = [await visitor.get(page) for page in ("/set-aside", aside)]
+
+    assert content == LARGE
+    assert answer.headers["Content-Length"] == str(len(LARGE))
+    assert answer.headers["Content-Disposition"].endswith(".eml")
+    assert [(status, "5.1 MB" in page or "5.12 MB" in page) for status, page in pages] == [(200, True)] * 2
+    assert hub.store.calls["get_raw_piece"] == len(LARGE) // PIECE + 2
+    assert hub.store.calls["get_raw"] == whole
