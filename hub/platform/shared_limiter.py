@@ -14,6 +14,7 @@ from hub.platform.limiter import Limit, LocalLimiter
 
 # KEYS the limits; ARGV: now, then for each limit its step and how many may come at once -> milliseconds to wait.
 # Nothing is due later than a window from now: a clock that was put back locks nobody out for longer.
+# Kept for a minute longer than it counts: the clocks of two processes differ, and Redis has one of its own.
 _TAKE = """
 local now, wait, due = tonumber(ARGV[1]), 0, {}
 for at, key in ipairs(KEYS) do
@@ -24,7 +25,7 @@ end
 if wait > 0 then return math.ceil(wait) end
 for at, key in ipairs(KEYS) do
   local next = due[at] + tonumber(ARGV[2 * at])
-  redis.call('SET', key, next, 'PX', math.ceil(next - now) + 1000)
+  redis.call('SET', key, next, 'PX', math.ceil(next - now) + 60000)
 end
 return 0
 """
