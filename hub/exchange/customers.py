@@ -4,13 +4,16 @@ An import adds and fills; it takes nothing away: no label, no address, and above
 """
 
 import asyncio
+import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
 
 from hub.clock import Clock
 from hub.errors import InvalidInput
@@ -18,7 +21,7 @@ from hub.exchange.batches import ADDED, CHANGED, UNCHANGED, Judged, Overtaken, j
 from hub.exchange.cards import record_of_card
 from hub.exchange.charsets import unmarked
 from hub.exchange.columns import Column, check_columns, propose
-from hub.exchange.records import Record, card_of, header_of, row_of
+from hub.exchange.records import Record, card_of, cells_of, header_of
 from hub.exchange.sheets import Torn, write_csv, write_xlsx
 from hub.exchange.tables import Table, read_table, record_of
 from hub.exchange.vcards import read_vcards, write_vcards
@@ -71,26 +74,34 @@ class Imported:
 
 async def export_people(store: Store, file: Path, progress: Progress = lambda: None) -> int:
     """Write every customer; how many. progress is called once for each. What stood in the file stays until all is
-    there."""
+    there. Which columns there are is known at the end only: until then what the customers say waits in a file without a
+    name, one a line, and not in memory."""
     kind, part = suffix_of(file), file.with_name(f".{file.name}.part")
-    people = [whole async for whole in _everybody(store, progress)]
-    try:
-        _write(part, kind, people)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
-    return len(people)
+    told = card_of if kind == ".vcf" else cells_of
+    columns: set[str] = set()
+    number = 0
+    with TemporaryFile("w+", encoding="ascii", dir=file.parent) as waiting:
+        async for whole in _everybody(store, progress):
+            said = told(record_of_whole(whole))
+            columns.update(said)
+            waiting.write(json.dumps(said) + "\n")
+            number += 1
+        waiting.seek(0)
+        try:
+            _write(part, kind, columns, map(json.loads, waiting))
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
+    return number
 
 
-def _write(file: Path, kind: str, people: Sequence[Whole]) -> None:
-    records = (record_of_whole(whole) for whole in people)
+def _write(file: Path, kind: str, columns: Set[str], people: Iterable[Mapping[str, Any]]) -> None:
     if kind == ".vcf":
-        write_vcards(file, map(card_of, records))
+        write_vcards(file, people)
         return
-    fields = {name for whole in people for name in whole.customer.fields}
-    kinds = {one.kind for whole in people for one in whole.addresses if one.verified}
-    header = header_of(kinds, fields, {key for whole in people for key in whole.consents})
-    (write_xlsx if kind == ".xlsx" else write_csv)(file, header, (row_of(record, header) for record in records))
+    header = header_of(columns)
+    rows = ([one.get(name, "") for name in header] for one in people)
+    (write_xlsx if kind == ".xlsx" else write_csv)(file, header, rows)
 
 
 async def _everybody(store: Store, progress: Progress) -> AsyncIterator[Whole]:

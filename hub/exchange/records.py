@@ -1,7 +1,7 @@
 """One customer as a record, and a record as a row of a table or as a vCard."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ PLAIN = ("id", "name", "language", "timezone", "preferred_channel")
 LISTS = ("labels", "email", "phone", "telegram", "webchat", "letter", "claimed")
 REACHED = ("email", "phone", "telegram", "webchat", "letter")  # other kinds of address: reach:<kind>
 STATES = ("granted", "withdrawn")
+OTHERS = ("reach", "field", "consent")  # what stands before the colon of a column that not every table has
 
 Value = str | int | float
 
@@ -38,23 +39,23 @@ class Record:
     notes: tuple[str, ...] = ()
 
 
-def header_of(kinds: Iterable[str], fields: Iterable[str], consents: Iterable[tuple[str, str]]) -> list[str]:
-    """The columns a table of these customers needs."""
-    others = [f"reach:{kind}" for kind in sorted(kinds) if kind not in REACHED and not is_phone(kind)]
-    own = [f"field:{name}" for name in sorted(fields)]
-    return [*PLAIN, *LISTS, *others, *own, *(f"consent:{kind}:{purpose}" for kind, purpose in sorted(consents))]
+def header_of(columns: Iterable[str]) -> list[str]:
+    """All of these columns, those that every table has in front."""
+    others = set(columns) - {*PLAIN, *LISTS}
+    return [*PLAIN, *LISTS, *sorted(others, key=lambda name: (OTHERS.index(name.partition(":")[0]), name))]
 
 
-def row_of(record: Record, header: Sequence[str]) -> list[str]:
+def cells_of(record: Record) -> dict[str, str]:
+    """Column -> cell, of every column the record needs."""
     cells = {name: str(getattr(record, name)) for name in PLAIN}
     cells["labels"] = BETWEEN.join(record.labels)
-    for kind in (*REACHED, *(kind for kind, _, _ in record.addresses if kind not in REACHED)):
+    for kind in dict.fromkeys(kind for kind, _, verified in record.addresses if verified):
         handles = BETWEEN.join(handle for of, handle, verified in record.addresses if verified and of == kind)
         cells[kind if kind in REACHED else f"reach:{kind}"] = handles
     cells["claimed"] = BETWEEN.join(f"{kind}:{handle}" for kind, handle, verified in record.addresses if not verified)
     cells |= {f"field:{name}": cell_of(value) for name, value in record.fields.items()}
     cells |= {f"consent:{kind}:{purpose}": state for (kind, purpose), state in record.consents.items()}
-    return [cells.get(name, "") for name in header]
+    return cells
 
 
 def cell_of(value: Any) -> str:

@@ -19,7 +19,8 @@ from structlog.typing import Processor
 
 from hub.config import LogSettings
 
-LONGEST = 8_000  # characters of one value
+LONGEST = 8_000  # characters of one line: of all its values together, and once more of a traceback
+SHORT = 200  # characters of a value that is never cut
 HIDDEN = "***"
 SHORTEST = 6  # a "secret" shorter than this would hide ordinary words
 QUIET = ("alembic", "asyncio", "aiohttp.access", "mail.log", "telegram", "httpx", "twilio", "charset_normalizer")
@@ -92,19 +93,38 @@ def _values(settings: BaseModel) -> Iterable[Any]:
 
 def scrub(logger: Any, method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Takes secrets out of one line: by the name of the key, by what is known, by what it looks like."""
+    left = LONGEST
     for key, value in line.items():
         if _KEYS.search(key):
             line[key] = HIDDEN
+        elif key == "exception":  # indented, so that no message of an error passes for a line of ours
+            lines = _without_middle(_without_secrets(str(value))).split("\n")
+            line[key] = "\n".join(f"  {_on_one_line(one)}" for one in lines)
         elif not isinstance(value, int | float | bool | None):
-            line[key] = clean(str(value), kept="\n" if key == "exception" else "")
+            line[key] = clean(str(value), most=max(left, SHORT))
+            left -= len(line[key]) if len(line[key]) > SHORT else 0
     return line
 
 
-def clean(text: str, *, kept: str = "") -> str:
-    """Without secrets and control characters (but those in `kept`), and no longer than a line may be."""
-    text = text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
+def clean(text: str, *, most: int = LONGEST) -> str:
+    """Without secrets and control characters, and no longer than that."""
+    whole = _on_one_line(_without_secrets(text[: most + SHORT]))  # none is cut in two before it is found
+    return whole if len(text) <= most and len(whole) <= most else f"{whole[:most]}... ({len(text)} characters)"
+
+
+def _without_secrets(text: str) -> str:
     for secret in _concealed:
         text = text.replace(secret, HIDDEN)
     for pattern in _PATTERNS:
         text = pattern.sub(HIDDEN, text)
-    return _CONTROLS.sub(lambda found: found[0] if found[0] in kept else repr(found[0])[1:-1], text)
+    return text
+
+
+def _without_middle(text: str) -> str:
+    """Of a long traceback where it began and how it ended."""
+    half = LONGEST // 2
+    return text if len(text) <= LONGEST else f"{text[:half]}... ({len(text)} characters) ...{text[-half:]}"
+
+
+def _on_one_line(text: str) -> str:
+    return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)

@@ -1,13 +1,18 @@
 """An import or export that asks for too much ends with a sentence, and leaves what was there as it was."""
 
+import csv
 import resource
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from hub.exchange.books import MAX_CELLS, MAX_COLUMN, MAX_ROW
+from hub.exchange.customers import export_people
+from hub.store.customers import NewCustomer, add_customer
 
 ROOT = Path(__file__).parents[2]
 MODEST = 200_000_000  # octets: what a small machine would leave for it
@@ -65,3 +70,30 @@ def test_export_that_fails_leaves_the_file_that_was_there(desk):
     assert (done.status, "write a .csv" in done.err) == (1, True)
     assert file.read_text() == "of yesterday"
     assert [one.name for one in desk.folder.glob("*.part")] == []
+
+
+@pytest.mark.parametrize("name", ["all.csv", "all.xlsx", "all.vcf"])
+async def test_export_does_not_gather_all_customers_in_memory(store, tmp_path, name):
+    people, octets = 3_000, 10_000
+
+    def fill(conn: Connection) -> None:
+        for number in range(people):
+            add_customer(conn, NewCustomer(name=f"Ada {number}", fields={"about": "x" * octets}), 0)
+
+    await store.write(fill)
+    tracemalloc.start()
+    try:
+        assert await export_people(store, tmp_path / name) == people
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < people * octets * 0.8
+
+
+async def test_column_that_only_the_last_customer_has_is_in_the_export(store, tmp_path):
+    await store.write(add_customer, NewCustomer(name="Ada"), 0)
+    await store.write(add_customer, NewCustomer(name="Grace", fields={"late": "yes"}), 1)
+    await export_people(store, tmp_path / "all.csv")
+    with (tmp_path / "all.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["field:late"] for row in csv.DictReader(file)] == ["", "yes"]
+    assert [one.name for one in tmp_path.glob("*all*")] == ["all.csv"]

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import re
+import sys
 from collections.abc import Iterator
 
 import aiohttp
@@ -163,3 +164,34 @@ def test_a_line_is_one_line_of_bounded_length_without_control_characters(look):
     assert "a" in line
     assert len(line) < 9_000
     assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\ud800-\udfff]", line)
+
+
+@pytest.mark.parametrize("look", ["json", "console"])
+def test_many_long_values_are_one_line_of_bounded_length_too(look):
+    stream = io.StringIO()
+    record = logging.LogRecord("hub.test", logging.WARNING, "x.py", 1, "said %s", ("a" * 99_000,), None)
+    for number in range(12):
+        setattr(record, f"about_{number}", "\x01" * 99_000)
+    record.level_of_water = "low"
+    handler(LogSettings(level="debug", format=look), stream).handle(record)
+
+    [line] = stream.getvalue().splitlines()
+    assert "low" in line
+    assert len(line) < 13_000
+
+
+@pytest.mark.parametrize("look", ["json", "console"])
+def test_message_of_an_error_does_not_pass_for_a_line_and_is_bounded(look):
+    stream = io.StringIO()
+    try:
+        raise RuntimeError("odd\n2026-11-28T00:00:00Z [info     ] signed in\x1b[0m" + "c" * 99_000)
+    except RuntimeError:
+        record = logging.LogRecord("hub.test", logging.ERROR, "x.py", 1, "it broke", (), sys.exc_info())
+    handler(LogSettings(level="debug", format=look), stream).handle(record)
+
+    first, *rest = stream.getvalue().splitlines()
+    assert "it broke" in first
+    assert all(line.startswith(" ") for line in rest)
+    assert len(stream.getvalue()) < 10_000
+    assert "\x1b" not in stream.getvalue()
+    assert "test_logs.py" in stream.getvalue()
