@@ -1,4 +1,4 @@
-"""SECURITY.md says what a test shows, and what the hub is made of can be nothing else tomorrow."""
+"""SECURITY.md and docs/threats.md say what a test shows, and what the hub is made of can be nothing else tomorrow."""
 
 import ast
 import json
@@ -12,11 +12,12 @@ import pytest
 from tools.supply import loose, names_one, read_lock, read_packages
 
 ROOT = Path(__file__).parent.parent
-TABLE = [line for line in (ROOT / "SECURITY.md").read_text("utf-8").splitlines() if line.startswith("| ")][1:]
+TABLES = "\n".join((ROOT / name).read_text("utf-8") for name in ("SECURITY.md", "docs/threats.md"))
+ROWS = [line for line in TABLES.splitlines() if line.startswith("| ") and not line.endswith("| shown by |")]
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 
 
-@pytest.mark.parametrize("line", TABLE, ids=lambda line: line.split(" | ")[1])
+@pytest.mark.parametrize("line", ROWS, ids=lambda line: line.split(" | ")[-2].strip("| "))
 def test_each_threat_names_tests_that_there_are(line):
     named = NAMED.findall(line)
     assert named, "a threat without a test"

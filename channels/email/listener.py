@@ -47,6 +47,7 @@ class Listener:
         self.hostname = hostname
         self.max_bytes = max_bytes
         self.port = 0
+        self.idle_seconds = IDLE_SECONDS
         self._handler = _Handler(is_ours, accept)
         self._tls = _certificate(settings)
         self._sessions: set[_Session] = set()
@@ -69,7 +70,7 @@ class Listener:
             hostname=self.hostname,
             ident="ready",
             tls_context=self._tls,
-            timeout=IDLE_SECONDS,
+            timeout=self.idle_seconds,
             command_call_limit={"*": MAX_COMMANDS},
             loop=asyncio.get_running_loop(),
         )

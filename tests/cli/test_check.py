@@ -160,3 +160,42 @@ def test_channel_that_is_wrong_is_named_and_the_others_are_still_checked(hub):
 def test_crash_points_are_listed(hub):
     lines = hub("--crash-points").stdout.splitlines()
     assert [line.split()[0] for line in lines] == list(POINTS)
+
+
+SECRETS = (
+    "redis-pass-word",
+    "AA-token-of-the-bot",
+    "sms-auth-token",
+    "smtp-pass-word",
+    "pg-pass-word",
+    "no-key-at-all",
+)
+ALL_WRONG = """
+key = "no-key-at-all"
+[redis]
+url = "redis://:redis-pass-word@127.0.0.1:1/0"
+[channels.bot]
+type = "telegram"
+token = "4711:AA-token-of-the-bot"
+api_base = "http://127.0.0.1:1"
+[channels.sms]
+type = "sms"
+account_sid = "AC11111111111111111111111111111111"
+auth_token = "sms-auth-token"
+from = "+12025550100"
+api_base = "http://127.0.0.1:1"
+[channels.mail]
+type = "email"
+address = "support@example.com"
+smtp = { host = "127.0.0.1", port = 1, security = "none", username = "u", password = "smtp-pass-word" }
+"""
+
+
+@pytest.mark.parametrize("away", [True, False])
+def test_whatever_is_wrong_no_secret_is_shown(hub, away, store_url):
+    done = hub(config=ALL_WRONG, url="postgresql://hub:pg-pass-word@127.0.0.1:1/hub" if away else store_url)
+    said = done.stdout + done.stderr
+
+    assert done.returncode == 1
+    assert said.count("WRONG") > 2
+    assert [word for word in SECRETS if word in said] == []

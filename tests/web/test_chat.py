@@ -31,6 +31,7 @@ from hub.store.messages import Message, get_message, list_messages
 from hub.store.personal import forget_customer
 from hub.store.raw import find_raw
 from hub.store.tables import deliveries
+from hub.web.chat.files import MAX_REQUEST
 from hub.webchat.confirmation import PER_NETWORK
 from hub.webchat.visitor_identity import sign_identity
 from tests.web.conftest import KEY
@@ -905,6 +906,23 @@ async def test_a_file_that_is_too_large_or_empty_is_refused(chat):
 
     assert (await upload(chat, visitor.token, b"x" * 10_000_001))[0] == 413
     assert (await upload(chat, visitor.token, b""))[0] == 422
+
+
+@pytest.mark.parametrize("around", [b"%b", b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\n%b'])
+async def test_a_chunked_upload_ends_at_its_limit_whatever_it_holds(chat, port, around):
+    visitor = await chat.connect()
+    await visitor.say("Hello")
+
+    async def pieces() -> AsyncIterator[bytes]:
+        line = b"a" * 0x3FFE + b"\r\n"
+        yield around % line
+        for _ in range(MAX_REQUEST // len(line) + 1):
+            yield line
+
+    headers = {"Authorization": f"Bearer {visitor.token}", "Content-Type": "multipart/form-data; boundary=b"}
+    url = f"http://127.0.0.1:{port}/chat/webchat/files"
+    async with chat.session.post(url, data=pieces(), headers=headers) as answer:
+        assert answer.status == 413
 
 
 async def test_an_altered_file_address_opens_nothing(chat):

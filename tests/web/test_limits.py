@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from channels.email import listener
 from hub import accounts
 from hub.clock import MINUTE
 from hub.config import Settings
@@ -39,6 +40,7 @@ NUMBERS = {  # the beginning of a row, and the numbers that stand in it
     "wrong tokens of the API": [guesses.MANY],
     "looks at what is unread": [page.LOOKS_PER_MINUTE],
     "sockets of the web chat": [rooms.MOST_SOCKETS],
+    "a silent SMTP connection": [listener.IDLE_SECONDS],
     "questions whether an address": [confirmation.PER_ADDRESS, confirmation.PER_NETWORK, confirmation.IN_ALL],
     "a sheet that is imported": [books.MAX_CELLS],
     "changes of consents": [public.CHANGES_A_DAY],

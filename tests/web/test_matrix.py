@@ -7,7 +7,7 @@ The cells come from the sitemap. A route whose things are in none of the two lis
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
@@ -169,6 +169,12 @@ def cells_of_operations(visitor: Visitor, tokens: dict[tuple[str, bool], str], t
             yield Cell(who, operation.method, asked, expected, unsaid, visitor, headers, chunked)
 
 
+@pytest.fixture
+def counted(record_property) -> Callable[[int], None]:
+    """Says below the results how many cells were asked."""
+    return lambda cells: record_property("counted", f"{cells:,} cells")
+
+
 async def wrong(cells: list[Cell]) -> list[str]:
     turns = asyncio.Semaphore(AT_ONCE)
 
@@ -177,7 +183,6 @@ async def wrong(cells: list[Cell]) -> list[str]:
             return await cell.ask()
 
     found = await asyncio.gather(*map(ask, cells))
-    print(f"{len(cells)} cells")
     return [one for one in found if one]
 
 
@@ -189,7 +194,7 @@ def test_of_everything_a_path_names_somebody_said_whose_it_is():
 
 
 @pytest.mark.timeout(600)
-async def test_pages_answer_each_role_as_the_sitemap_says(hub, says, browser, signed_in):
+async def test_pages_answer_each_role_as_the_sitemap_says(hub, says, browser, signed_in, counted):
     two = await found_teams(hub, says)
     people: dict[str, tuple[Visitor, str]] = {"": (browser(), "0" * 48)}
     for role in Role:
@@ -199,11 +204,12 @@ async def test_pages_answer_each_role_as_the_sitemap_says(hub, says, browser, si
     assert SECRET in (await owner.get(f"/conversations/{two.foreign}"))[1]
     cells = list(cells_of_pages(people, two))
     assert len(cells) > 1_500
+    counted(len(cells))
     assert await wrong(cells) == []
 
 
 @pytest.mark.timeout(600)
-async def test_operations_answer_each_scope_what_it_is_called(hub, says, browser):
+async def test_operations_answer_each_scope_what_it_is_called(hub, says, browser, counted):
     two = await found_teams(hub, says)
     tokens = {(nobody, False): "made-up" for nobody in NOBODY}
     for scope, restricted in product(scopes(), (False, True)):
@@ -212,6 +218,7 @@ async def test_operations_answer_each_scope_what_it_is_called(hub, says, browser
         await hub.store.write(add_token, "test", secret, [scope], hub.clock.now(), None, teams)
     cells = list(cells_of_operations(browser(), tokens, two))
     assert len(cells) > 5_000
+    counted(len(cells))
     assert await wrong(cells) == []
 
 
@@ -309,7 +316,7 @@ async def piecemeal(body: bytes) -> AsyncIterator[bytes]:
     yield body[5:]
 
 
-async def test_bodies_that_name_what_is_not_seen_are_answered_like_what_does_not_exist(hub, says, browser):
+async def test_bodies_that_name_what_is_not_seen_are_answered_like_what_does_not_exist(hub, says, browser, counted):
     two, visitor = await found_teams(hub, says), browser()
     things = {**two.own_ids, **await found_marketing(hub, two)}
 
@@ -336,7 +343,7 @@ async def test_bodies_that_name_what_is_not_seen_are_answered_like_what_does_not
             own = await about(id=things[kind]).ask(visitor, whole)
             if own[0] in (400, 401, 403, 422, 500):  # the row itself would be wrong
                 faults.append((row, named, "own", own))
-    print(f"{cells} cells")
+    counted(cells)
     assert faults == []
 
 

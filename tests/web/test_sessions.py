@@ -2,13 +2,15 @@
 
 import asyncio
 import re
+from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 
-from hub.accounts import change_agent, invite
+from hub.accounts import add_account, change_agent, invite
+from hub.app import running
 from hub.clock import DAY, HOUR, MINUTE
 from hub.config import Settings
 from hub.errors import InvalidInput
@@ -22,6 +24,7 @@ from hub.web.live import BROADCAST
 from hub.web.sessions import browser_of
 from tests.running import until
 from tests.web.browser import Visitor
+from tests.web.conftest import KEY
 
 PASSWORD = "correct horse battery"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -234,3 +237,28 @@ def test_browser_is_named_as_its_owner_knows_it():
     assert browser_of(CHROME) == "Chrome, Windows"
     assert browser_of(CHROME + " Edg/140.0") == "Edge, Windows"
     assert browser_of("curl/8") == ""
+
+
+@pytest.mark.parametrize("how", ["signed out", "role"])
+async def test_stream_hears_that_it_is_over_though_another_process_was_told(store_url, how):
+    """Without Redis: two hubs share nothing but the store."""
+    settings = {"store": {"url": store_url}, "web": {"port": 0}, "secret": "s" * 32, "key": KEY}
+    async with AsyncExitStack() as stack:
+        hubs = [
+            (await stack.enter_async_context(running(Settings.model_validate(settings), roles=["web"]))).hub
+            for _ in range(2)
+        ]
+        jar = aiohttp.CookieJar(unsafe=True)
+        session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
+        here, there = (Visitor(session, hub.base_url) for hub in hubs)
+        who = await add_account(hubs[0].store, hubs[0].clock, "agent@example.com", "Agent", Role.AGENT, PASSWORD)
+        await sign_in(here)
+        assert await is_in(there)
+        async with session.get(f"{here.base}/live") as stream, asyncio.timeout(60):
+            await stream.content.readuntil(b"retry: 2000\n\n")
+            if how == "signed out":
+                await there.post("/logout")
+            else:
+                await hubs[1].store.write(change_agent, who.id, hubs[1].clock.now(), role=Role.READ_ONLY.value)
+                hubs[1].live.wake()
+            assert (await stream.content.read()).endswith(b"event: gone\ndata: {}\n\n")

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from time import monotonic
 
 import aiohttp
@@ -17,6 +19,7 @@ from tests.web.browser import Visitor
 from tests.web.conftest import PATIENCE
 from tests.web.wire import Wire
 
+ROOT = Path(__file__).parents[2]
 PAGE = json.dumps({"from": "+12025550101", "id": "m1", "text": "Hello?"}).encode()
 
 
@@ -193,6 +196,19 @@ async def test_stream_ends_with_the_session_it_was_opened_by(signed_in, server):
             rest = await stream.content.read()
     assert stream.status == 200
     assert b"event: reset" not in rest
+
+
+NAMED = {  # who may know a whole address: to make a network of it, to ask who our proxies are, as a proof of consent
+    *("hub/networks.py", "hub/web/security.py", "hub/web/connections.py", "channels/email/listener.py"),
+    *("hub/web/bodies.py", "hub/web/telemetry.py", "hub/web/public.py", "hub/web/offers.py"),
+}
+
+
+def test_nobody_is_counted_by_a_whole_address():
+    files = [file for folder in ("hub", "channels") for file in (ROOT / folder).rglob("*.py")]
+    words = re.compile(r"\bclient_ip\b|\.remote\b(?!s)|peername")
+    found = {str(file.relative_to(ROOT)) for file in files if words.search(file.read_text("utf-8"))}
+    assert found - NAMED - {"hub/html/safe_html.py"} == set()
 
 
 @pytest.mark.parametrize(

@@ -329,3 +329,20 @@ async def test_half_of_a_connection_that_is_closed_frees_its_place(store, said):
         for line in (half, other):
             line.writer.close()
     assert store.raws == []
+
+
+@pytest.mark.parametrize("said", [b"", b"EHLO half", b"EHLO x\r\nMAIL FROM:<ada@example.com>\r\n", b"in the body"])
+async def test_connection_that_says_nothing_more_is_closed_and_frees_its_place(store, said):
+    async with listening(store, connections=8, connections_per_address=1) as channel:
+        channel.listener.idle_seconds = 0.5
+        silent = await dial(channel)
+        if said == b"in the body":
+            for line in ("EHLO x", f"MAIL FROM:<{ADA}>", f"RCPT TO:<{SUPPORT}>", "DATA"):
+                await silent.say(line)
+        silent.writer.write(said)
+        async with asyncio.timeout(60):
+            await silent.reader.read()
+        other = await dial(channel)
+        for line in (silent, other):
+            line.writer.close()
+    assert store.raws == []

@@ -3,17 +3,20 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from hub.channel import Accept, FoundInPart, Raw
-from hub.clock import MINUTE, FakeClock
+from hub.clock import DAY, MINUTE, FakeClock
 from hub.context import Hub
+from hub.errors import NotFound
 from hub.inbound.at_once import accept_now
 from hub.inbound.reader import MOST_BEGUN
 from hub.jobs.loops import Jobs
 from hub.model import Attachment, Event, RemoteFile
 from hub.outbound.deps import SenderDeps
+from hub.store.blobs import add_attachment, get_attachment
 from hub.store.messages import find_raw_message
 from hub.store.raw import claim_raws, find_raw, get_raw, list_set_aside
 from hub.store.search import search_messages
@@ -265,3 +268,24 @@ async def test_what_came_in_is_indexed_without_anybody_searching(hub: Hub, jobs:
         return await hub.store.read(search_messages, "melder", None, 10)
 
     assert await eventually(found)
+
+
+async def test_uploads_that_nobody_sent_are_let_go(
+    hub: Hub, office: SenderDeps, clock: FakeClock, eventually: Eventually
+) -> None:
+    [old, fresh] = [
+        await hub.store.write(add_attachment, Attachment("a.txt", "text/plain", content), at)
+        for content, at in ((b"old", clock.now() - 2 * DAY), (b"fresh", clock.now()))
+    ]
+    jobs = Jobs(hub, office, ("scheduler",))
+    await jobs.start()
+
+    async def is_gone() -> bool:
+        with suppress(NotFound):
+            await hub.store.read(get_attachment, old)
+            return False
+        return True
+
+    await eventually(is_gone)
+    assert (await hub.store.read(get_attachment, fresh)).filename == "a.txt"
+    await jobs.stop()
