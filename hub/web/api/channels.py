@@ -66,7 +66,7 @@ class Channel(Answer):
     capabilities: Capabilities
 
 
-class Check(Answer):
+class ChannelCheck(Answer):
     """Problems in the operator's words; none: all is well."""
 
     ok: bool
@@ -135,10 +135,10 @@ async def destroy(call: ApiRequest, name: str) -> None:
 
 
 @operation("POST", "/channels/{name}/test", scope="channels:write")
-async def test(call: ApiRequest, name: str, body: Nothing) -> Check:
+async def test(call: ApiRequest, name: str, body: Nothing) -> ChannelCheck:
     """Ask the channel whether it could work: credentials, addresses, the provider's answer."""
     problems = await _open_one(call, name).check()
-    return Check(ok=not problems, problems=problems)
+    return ChannelCheck(ok=not problems, problems=problems)
 
 
 def _open_one(call: ApiRequest, name: str) -> Adapter:

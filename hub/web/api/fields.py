@@ -39,7 +39,11 @@ def _known_zone(name: str) -> str:
 
 
 def _list_zones(schema: dict[str, Any]) -> None:
-    schema["enum"] = ["", *sorted(time_zones())]
+    """With names for clients that make a constant of each: of its letters alone, Etc/GMT+1 and -1 would be the same."""
+    zones = ["", *sorted(time_zones())]
+    signs = {"+": "_PLUS_", "-": "_MINUS_", "/": "_"}
+    named = ["".join(signs.get(sign, sign) for sign in zone).upper() or "NONE" for zone in zones]
+    schema |= {"enum": zones, "x-enum-varnames": named}
 
 
 TimeZone = Annotated[str, AfterValidator(_known_zone), Field(json_schema_extra=_list_zones)]

@@ -72,8 +72,14 @@ def _schemas(
 
 def _close(schema: Any, known: Mapping[str, Sequence[str]]) -> None:
     """A mapping whose keys have a pattern has no other keys (pydantic leaves that out); a name that must be known
-    is one of those that are."""
+    is one of those that are. For generators of clients: no titles, which pydantic gives to every field and which two
+    shapes may share, and a choice that only says which fields go together stands apart from the fields."""
     if isinstance(schema, dict):
+        if isinstance(schema.get("title"), str):
+            del schema["title"]
+        if "properties" in schema:
+            ways = [{way: schema.pop(way)} for way in ("anyOf", "oneOf") if way in schema]
+            schema |= {"allOf": ways} if ways else {}
         if KNOWN in schema:
             schema["enum"] = list(known[schema.pop(KNOWN)])
         if "patternProperties" in schema:
@@ -144,7 +150,7 @@ def _parameters(operation: Operation) -> list[Schema]:
     query = operation.query.model_json_schema(ref_template=REF)
     for name, schema in query.get("properties", {}).items():
         required = name in query.get("required", ())
-        found.append({"name": name, "in": "query", "required": required, "schema": _plain(schema)})
+        found.append({"name": name, "in": "query", "required": required, "schema": _plain(schema, query)})
     if operation.writes and operation.scope is not None:
         found.append(KEY_HEADER)
     return found
@@ -156,11 +162,19 @@ def _part(name: str) -> Schema:
     return {"type": "string", "minLength": 1}
 
 
-def _plain(schema: Schema) -> Schema:
-    """A query string knows no null: absent is absent."""
-    choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
-    rest = {key: value for key, value in schema.items() if key != "anyOf" and not (key == "default" and value is None)}
+def _plain(schema: Schema, query: Schema) -> Schema:
+    """A query string knows no null: absent is absent. What the query names is said where it is used."""
+    choices = [_said(choice, query) for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
+    absent = ("anyOf", "title", *(("default",) if schema.get("default", "") is None else ()))
+    rest = {key: value for key, value in _said(schema, query).items() if key not in absent}
     return {**rest, **(choices[0] if len(choices) == 1 else {"anyOf": choices} if choices else {})}
+
+
+def _said(schema: Schema, query: Schema) -> Schema:
+    """The schema a `$ref` into the query's own definitions names; else the schema itself."""
+    name = str(schema.get("$ref", "")).rpartition("/")[2]
+    named = {key: value for key, value in query["$defs"][name].items() if key != "title"} if name else {}
+    return named | {key: value for key, value in schema.items() if key != "$ref"}
 
 
 def _is_model(answer: Any) -> bool:
