@@ -20,6 +20,7 @@ from hub.inbound.placement import Reference, find_reference, place
 from hub.inbound.reactions import Heard, Reaction, react
 from hub.inbound.rows import Unit, append_received, message_of, utterance_of
 from hub.inbound.sorting import sort_again
+from hub.inbound.twins import joined
 from hub.model import (
     Address,
     Appended,
@@ -114,11 +115,12 @@ def receive(conn: Connection, deps: ProcessingDeps, unit: Unit, inbound: Inbound
         name_nameless(conn, who.customer_id, name, unit.at)
     about = (inbound.subject, deps.reopen_days, unit.at, inbound.sorted_as, unit.channel)
     conversation = place(conn, who.customer_id, reference, *about)
-    new = message_of(unit, inbound, author, conversation)
+    new, attached = message_of(unit, inbound, author, conversation), unit.attached(inbound)
+    if twin := joined(conn, new, attached):
+        return Appended(who.customer_id, conversation.id, twin.id, fresh=False)
     message_id = append_message(conn, new)
     if message_id is None:
         return _known(conn, new, who.customer_id, conversation.id)
-    attached = unit.attached(inbound)
     add_attachments(conn, who.customer_id, message_id, attached, unit.at)
     mark_utterance(conn, conversation, utterance_of(new, attached))
     append_received(conn, new, message_id, who, reference)

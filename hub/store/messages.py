@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
@@ -76,6 +76,11 @@ class Message:
         """Files that could not be fetched: filename and reason."""
         lost = (file for file in self._listed("lost_files") if isinstance(file, dict))
         return [{name: str(file.get(name) or "") for name in ("filename", "reason")} for file in lost]
+
+    @property
+    def also_to(self) -> list[str]:
+        """Other mailboxes of ours that the same mail came to."""
+        return [address for address in self._listed("also_to") if isinstance(address, str)]
 
     @property
     def duration(self) -> int | None:
@@ -159,6 +164,22 @@ def find_client_message(conn: Connection, conversation_id: str, client_id: str) 
 
 def find_raw_message(conn: Connection, raw_id: str) -> Message | None:
     row = conn.execute(select(*MESSAGE).where(messages.c.raw_id == raw_id).limit(1)).first()
+    return Message(*row) if row else None
+
+
+_MAIL: ColumnElement[bool] = literal_column("messages.channel_type = 'email' AND messages.provider_id IS NOT NULL")
+
+
+def find_twin(conn: Connection, new: NewMessage) -> Message | None:
+    """What came under the same Message-ID into the same conversation by another of our mailboxes."""
+    query = select(*MESSAGE).where(
+        _MAIL,  # as the index of mails says it
+        messages.c.provider_id == new.provider_id,
+        messages.c.conversation_id == new.conversation_id,
+        messages.c.direction == new.direction,
+        messages.c.channel != new.channel,
+    )
+    row = conn.execute(query.limit(1)).first() if new.provider_id and new.channel_type == "email" else None
     return Message(*row) if row else None
 
 

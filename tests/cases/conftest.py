@@ -54,7 +54,7 @@ class World:
     mail: MailSandbox
     twilio: TwilioSandbox
     telegram: TelegramSandbox
-    port: int
+    ports: dict[str, int]
 
     async def post(self, name: str) -> Message:
         """A mail of the folder, from a fresh sender."""
@@ -62,9 +62,12 @@ class World:
         return await self.hand_in(content, f"{name}@kunde.example", f"{name}@kunde.example")
 
     async def hand_in(self, content: bytes, sender: str, message_id: str) -> Message:
-        where = {"hostname": "127.0.0.1", "port": self.port, "start_tls": False}
-        await aiosmtplib.send(content, sender=sender, recipients=[MAILBOX], **where)  # type: ignore[call-overload]
+        await self.bring(content, sender, MAILBOX)
         return await self.arrived(messages.c.provider_id == message_id, message_id)
+
+    async def bring(self, content: bytes, sender: str, mailbox: str) -> None:
+        where = {"hostname": "127.0.0.1", "port": self.ports[mailbox], "start_tls": False}
+        await aiosmtplib.send(content, sender=sender, recipients=[mailbox], **where)  # type: ignore[call-overload]
 
     async def text(self, name: str, told: Mapping[str, str]) -> Message:
         """One of the messages of a case of Twilio's."""
@@ -128,7 +131,7 @@ class World:
 async def world(store_url: str) -> AsyncIterator[World]:
     clock = SystemClock()
     mail, twilio, telegram = MailSandbox(clock), TwilioSandbox(ACCOUNT, TOKEN, clock), TelegramSandbox(BOT, clock)
-    port = free_port()
+    ports = {MAILBOX: free_port(), OTHER_MAILBOX: free_port()}
     async with AsyncExitStack() as stack:
         smtp_port, _ = await mail.start()
         stack.push_async_callback(mail.stop)
@@ -138,15 +141,20 @@ async def world(store_url: str) -> AsyncIterator[World]:
         stack.push_async_callback(telegram.stop)
         smtp = {"host": "127.0.0.1", "port": smtp_port, "security": "none"}
         sections = {
-            "mail": {"type": "email", "address": MAILBOX, "smtp": smtp, "listen": {"port": port}},
-            "box": {"type": "email", "address": OTHER_MAILBOX, "smtp": smtp},
+            "mail": {"type": "email", "address": MAILBOX, "smtp": smtp, "listen": {"port": ports[MAILBOX]}},
+            "box": {
+                "type": "email",
+                "address": OTHER_MAILBOX,
+                "smtp": smtp,
+                "listen": {"port": ports[OTHER_MAILBOX]},
+            },
             "sms": {"type": "sms", **account},
             "wa": {"type": "whatsapp", **account},
             "bot": {"type": "telegram", "token": BOT, "api_base": telegram.origin},
         }
         office = await stack.enter_async_context(open_office(store_url, sections, clock=clock))
         stack.push_async_callback(twilio.idle)
-        yield World(office, mail, twilio, telegram, port)
+        yield World(office, mail, twilio, telegram, ports)
 
 
 @pytest.fixture

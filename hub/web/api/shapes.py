@@ -113,6 +113,7 @@ class Message(Answer):
     channel_type: str
     from_: str = Field(serialization_alias="from", validation_alias="from")
     to: str
+    also_to: list[str]
     author: str
     reply_to: list[str]
     cc: list[str]

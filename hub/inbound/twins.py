@@ -1,0 +1,36 @@
+"""One mail that came to several mailboxes of ours is one message of the conversation, and says all of them.
+
+Message-ID alone proves nothing (R4): what the two say and hold must be the same. Where each mailbox is a team's, each
+team has the mail in a conversation of its own.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from hub.model import Attachment
+from hub.store.blobs import list_attachments
+from hub.store.messages import Message, NewMessage, find_twin, mark_message
+
+
+def joined(conn: Connection, new: NewMessage, files: Sequence[Attachment]) -> Message | None:
+    """The message that holds this mail already; from now on it says that it came here, too."""
+    twin = find_twin(conn, new)
+    if twin is None or _words(twin) != _words(new) or _hashes(conn, twin) != _hashes_of(files):
+        return None
+    told = {**twin.parts, "also_to": list(dict.fromkeys([*twin.also_to, new.to_handle]))}
+    mark_message(conn, twin.id, parts=told)
+    return twin
+
+
+def _words(one: Message | NewMessage) -> tuple[str, ...]:
+    return one.peer, one.from_handle, one.subject, one.text, one.quoted_text, one.html
+
+
+def _hashes(conn: Connection, message: Message) -> list[str]:
+    return sorted(file.sha256 for file in list_attachments(conn, [message.id]).get(message.id, ()))
+
+
+def _hashes_of(files: Sequence[Attachment]) -> list[str]:
+    return sorted(hashlib.sha256(file.content).hexdigest() for file in files)
