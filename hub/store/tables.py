@@ -109,6 +109,7 @@ addresses = Table(
     _text("reason"),
     _text("source"),
     _flag("person"),
+    _flag("pictures"),
     _at(),
     Index("ix_addresses_customer_id", "customer_id"),
     Index("ix_addresses_kind_handle", "kind", "handle"),
@@ -480,6 +481,8 @@ agents = Table(
     _text("theme"),
     _text("timezone"),
     _text("sees", "all"),
+    _text("signature"),
+    _text("keys"),
     _flag("active", default=True),
     _json("past_passwords", "[]"),
     _text("totp"),  # locked (hub.vault)
@@ -510,7 +513,15 @@ passkeys = Table(
     Index("ix_passkeys_agent_id", "agent_id"),
 )
 
-teams = Table("teams", metadata, _id(), Column("name", Text, nullable=False, unique=True), _flag("private"), _at())
+teams = Table(
+    "teams",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    _flag("private"),
+    _text("signature"),
+    _at(),
+)
 
 # whose a channel is: what begins there is the team's
 team_channels = Table(
@@ -611,6 +622,9 @@ drafts = Table(
     _customer(),
     _text("text"),
     _text("channel"),
+    _text("subject"),
+    _text("cc"),
+    _text("bcc"),
     _at("changed_at"),
 )
 
