@@ -147,6 +147,10 @@ class Registry(Mapping[str, Channel]):
         """Our side's addresses of a kind, in lower case."""
         return frozenset(channel.own_handle.lower() for channel in self.of_kind(kind))
 
+    def carries_copies(self, name: str) -> bool:
+        """Can others be given copies on the channel of this name?"""
+        return name in self._channels and self._channels[name].address_kind == "email"
+
     def find(self, word: str) -> Channel | None:
         """By configured name, else the first of that type, else the first that reaches that kind of address."""
         return self._channels.get(word) or next(iter((*self.of_type(word), *self.of_kind(word))), None)

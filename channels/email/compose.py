@@ -58,7 +58,8 @@ def compose(message: Outbound, sender: Sender, now: int) -> bytes:
 def _headers(message: Outbound, sender: Sender, now: int) -> list[bytes]:
     lines = [
         _from(message.sender_name or sender.name, sender.address),
-        _field("To", _mailbox(message.recipient_name, message.recipient.handle)),
+        _field("To", _mailbox(message.recipient_name, message.options.get("to", message.recipient.handle))),
+        *_copied(message.options.get("cc", ())),
         _field("Subject", encoded(_checked("subject", message.subject))),
         _date(now // 1000),
     ]
@@ -71,6 +72,10 @@ def _headers(message: Outbound, sender: Sender, now: int) -> list[bytes]:
     if message.reply_to:
         lines.append(_field("Reply-To", _mailbox(message.sender_name or sender.name, message.reply_to)))
     return lines + [_extra(name, value) for name, value in message.headers.items()]
+
+
+def _copied(addresses: Sequence[str]) -> list[bytes]:
+    return [_field("Cc", ",\r\n ".join(map(checked_address, addresses)))] if addresses else []
 
 
 @lru_cache(maxsize=64)

@@ -20,7 +20,7 @@ from hub.store.blobs import list_attachments, load_files
 from hub.store.conversations import Conversation
 from hub.store.customers import get_customer
 from hub.store.deliveries import Delivery
-from hub.store.messages import NewMessage, find_last_inbound, get_message
+from hub.store.messages import Message, NewMessage, find_last_inbound, get_message
 
 REFERENCES = 20  # Message-IDs carried along in a mail's References header
 
@@ -30,7 +30,8 @@ class Reply:
     """What somebody wants to say. channel: a configured name, a type, or "" for the preferred-channel rule.
 
     attachments: ids of uploaded files; hold_ms: the undo window; not_before: an instant; options: what one kind
-    of channel needs besides (voice: agent_phone); delivery_id: where the words hold a link that names it.
+    of channel needs besides (voice: agent_phone); cc, bcc: mail addresses; signature: stands below a mail;
+    delivery_id: where the words hold a link that names it.
     """
 
     text: str = ""
@@ -39,6 +40,9 @@ class Reply:
     channel: str = ""
     attachments: Sequence[str] = ()
     not_before: int | None = None
+    cc: Sequence[str] = ()
+    bcc: Sequence[str] = ()
+    signature: str = ""
     hold_ms: int = 0
     cancel_on_inbound: bool = False
     author_id: str | None = None
@@ -62,6 +66,8 @@ def check(channel: Channel, reply: Reply, size: int) -> None:
         raise InvalidInput(
             f"{channel.name} takes at most {able.max_text} characters, these are {len(reply.text)}", "text", "too_long"
         )
+    if (reply.cc or reply.bcc) and channel.address_kind != "email":
+        raise InvalidInput(f"{channel.name} carries no copies", "cc", "no_copies")
     if reply.attachments and not able.attachments:
         raise InvalidInput(f"{channel.name} cannot carry files", "attachments", "no_files")
     if len(reply.attachments) > able.max_attachments:
@@ -106,11 +112,21 @@ def message_of(
         subject=subject,
         text=reply.text,
         html=reply.html,
-        parts=reply.parts,
+        parts={**reply.parts, **_heads(reply)},
         automatic=reply.lane != Lane.AGENT,
         occurred_at=at,
         created_at=at,
     )
+
+
+def _heads(reply: Reply) -> dict[str, Any]:
+    """As a mail that came tells them."""
+    copies = {
+        name: [{"name": "", "address": one} for one in listed]
+        for name, listed in (("cc", reply.cc), ("bcc", reply.bcc))
+    }
+    heads = {**copies, "signature": reply.signature}
+    return {name: value for name, value in heads.items() if value}
 
 
 def payload_of(
@@ -169,7 +185,7 @@ def build(conn: Connection, signer: Signer, base_url: str, item: Delivery, chann
     return Outbound(
         delivery_id=item.id,
         recipient=item.address,
-        text=text,
+        text=signed(text, message),
         subject=message.subject,
         html=message.html,
         recipient_name=payload.get("recipient_name", ""),
@@ -183,6 +199,12 @@ def build(conn: Connection, signer: Signer, base_url: str, item: Delivery, chann
         reply_to_provider_id=payload.get("reply_to_provider_id", ""),
         options=options,
     )
+
+
+def signed(text: str, message: Message) -> str:
+    """With what stands below it, as RFC 3676, section 4.3, marks it."""
+    signature = message.parts.get("signature", "")
+    return f"{text}\n\n-- \n{signature}" if signature else text
 
 
 async def finish_all(deps: SenderDeps, channel: Channel, claimed: Sequence[Delivery]) -> list[Outbound | Reason]:

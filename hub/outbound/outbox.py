@@ -15,6 +15,7 @@ from hub.model import Direction, Lane
 from hub.outbound.candidates import Choice, choice_for
 from hub.outbound.channel_choice import choose, list_open_channels
 from hub.outbound.compose import Reply, answer_subject, check, dispatch_of, message_of, payload_of
+from hub.outbound.copies import in_copies
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.parcels import in_parcels
 from hub.outbound.plan import plan
@@ -80,7 +81,7 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
     if message_id is None:
         raise Conflict("the same message is being sent this instant", "this_instant")
     delivery_id = _add_parcels(conn, channel, reply, replace(planned, message_id=message_id))
-    _tell(conn, conversation, new, message_id, planned.state)
+    tell_queued(conn, conversation, new, message_id, planned.state)
     return Queued(message_id, conversation.id, delivery_id)
 
 
@@ -104,10 +105,13 @@ def _add_parcels(conn: Connection, channel: Channel, reply: Reply, whole: NewDel
     """With the files that it carries; answers the delivery of the first."""
     mark_attached(conn, reply.attachments, whole.customer_id, whole.message_id)
     files = list_attachments(conn, [whole.message_id]).get(whole.message_id, []) if reply.attachments else []
+    if reply.cc or reply.bcc:
+        return add_deliveries(conn, in_copies(reply.cc, reply.bcc, files, whole))[0]
     return add_deliveries(conn, in_parcels(channel, reply.text, files, whole))[0]
 
 
-def _tell(conn: Connection, conversation: Conversation, new: NewMessage, message_id: str, state: str) -> None:
+def tell_queued(conn: Connection, conversation: Conversation, new: NewMessage, message_id: str, state: str) -> None:
+    """The conversation's row and the event of a message that leaves."""
     said = (new.kind, new.text or new.subject, new.subject, new.created_at, new.author_id, new.automatic)
     mark_utterance(conn, conversation, Utterance(new.channel, new.channel_type, Direction.OUT, *said))
     data = {"channel": new.channel, "channel_type": new.channel_type, "direction": "out", "state": state}

@@ -27,6 +27,7 @@ class Agent:
     theme: str = ""
     timezone: str = ""
     sees: Sees = Sees.ALL
+    signature: str = ""
     active: bool = True
     created_at: int = 0
 
@@ -118,6 +119,6 @@ def count_active_owners(conn: Connection) -> int:
 
 
 def mark_agent(conn: Connection, agent_id: str, **values: Any) -> None:
-    """Change columns of one agent (name, role, phone, language, theme, timezone, sees, active, password_hash)."""
+    """Change columns of one agent (name, role, phone, language, signature, theme, timezone, sees, active...)."""
     if not conn.execute(update(agents).where(agents.c.id == agent_id).values(**values)).rowcount:
         raise NotFound(f"no agent {agent_id}")

@@ -79,6 +79,19 @@ def add_attachments(
     ]
 
 
+def copy_attachments(conn: Connection, ids: Sequence[str], at: int) -> list[str]:
+    """The same files once more, in that order, free to become part of another message."""
+    names = ("filename", "content_type", "size", "sha256", "inline", "content_id")
+    rows = conn.execute(
+        select(attachments.c.id, *(attachments.c[name] for name in names)).where(attachments.c.id.in_(ids))
+    )
+    known = {row.id: {name: getattr(row, name) for name in names} for row in rows}
+    copies = [{**known[id], "id": new_id(), "created_at": at} for id in ids if id in known]
+    if copies:
+        conn.execute(attachments.insert(), copies)
+    return [str(row["id"]) for row in copies]
+
+
 def forget_unused(conn: Connection, before: int, limit: int = 200) -> int:
     """Files uploaded before that instant and never sent, oldest first, with the bytes nobody else's file shares; how
     many."""

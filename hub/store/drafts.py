@@ -14,22 +14,30 @@ OPENING = 200  # characters: a line of the list
 
 @dataclass(frozen=True, slots=True)
 class Draft:
+    """subject, cc, bcc: as they were typed."""
+
     text: str
     channel: str
     changed_at: int
+    subject: str = ""
+    cc: str = ""
+    bcc: str = ""
+
+
+_DRAFT = tuple(drafts.c[name] for name in Draft.__dataclass_fields__)
 
 
 def find_draft(conn: Connection, conversation_id: str, agent_id: str) -> Draft | None:
     row = conn.execute(
-        select(drafts.c.text, drafts.c.channel, drafts.c.changed_at).where(
-            drafts.c.conversation_id == conversation_id, drafts.c.agent_id == agent_id
-        )
+        select(*_DRAFT).where(drafts.c.conversation_id == conversation_id, drafts.c.agent_id == agent_id)
     ).first()
     return Draft(*row) if row else None
 
 
-def keep_draft(conn: Connection, conversation_id: str, agent_id: str, text: str, channel: str, *, at: int) -> None:
-    """An empty text forgets the draft."""
+def keep_draft(
+    conn: Connection, /, conversation_id: str, agent_id: str, text: str, channel: str, *, at: int, **heads: str
+) -> None:
+    """heads: subject, cc, bcc; what is not given stays. An empty text forgets the draft."""
     conversation = get_conversation(conn, conversation_id)
     if not text.strip():
         forget_draft(conn, conversation.id, agent_id)
@@ -41,14 +49,21 @@ def keep_draft(conn: Connection, conversation_id: str, agent_id: str, text: str,
         "text": text,
         "channel": channel,
         "changed_at": at,
+        **heads,
     }
-    changes = {name: row[name] for name in ("text", "channel", "changed_at")}
+    changes = {name: row[name] for name in ("text", "channel", "changed_at", *heads)}
     keys = ["conversation_id", "agent_id"]
     conn.execute(upsert(conn, drafts).values(row).on_conflict_do_update(index_elements=keys, set_=changes))
 
 
 def forget_draft(conn: Connection, conversation_id: str, agent_id: str) -> None:
     conn.execute(delete(drafts).where(drafts.c.conversation_id == conversation_id, drafts.c.agent_id == agent_id))
+
+
+def list_drafters(conn: Connection, conversation_id: str, agent_id: str) -> list[str]:
+    """Ids of the colleagues who have begun to write there."""
+    others = (drafts.c.conversation_id == conversation_id) & (drafts.c.agent_id != agent_id)
+    return list(conn.scalars(select(drafts.c.agent_id).where(others).order_by(drafts.c.agent_id)))
 
 
 def list_openings(conn: Connection, agent_id: str, conversation_ids: Sequence[str]) -> dict[str, str]:

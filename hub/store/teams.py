@@ -18,7 +18,8 @@ CHANGED = "team.changed"  # the event: who sees what may be different now
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """channels: names; what begins there is the team's. private: nobody else sees the team's conversations."""
+    """channels: names; what begins there is the team's. private: nobody else sees the team's conversations.
+    signature: below the mails of members who have none of their own."""
 
     id: str
     name: str
@@ -26,9 +27,10 @@ class Team:
     created_at: int
     channels: tuple[str, ...] = ()
     private: bool = False
+    signature: str = ""
 
 
-_TEAMS = select(teams.c.id, teams.c.name, teams.c.created_at, teams.c.private)
+_TEAMS = select(teams.c.id, teams.c.name, teams.c.created_at, teams.c.private, teams.c.signature)
 
 
 def list_teams(conn: Connection, after: str | None = None, limit: int = 100) -> list[Team]:
@@ -41,6 +43,11 @@ def get_team(conn: Connection, team_id: str) -> Team:
     if not found:
         raise NotFound("there is no such team")
     return found[0]
+
+
+def find_signature(conn: Connection, team_id: str | None) -> str:
+    """What stands below the team's mails, or ""."""
+    return conn.scalar(select(teams.c.signature).where(teams.c.id == team_id)) or ""
 
 
 def find_teams(conn: Connection, names: Collection[str]) -> dict[str, str]:
@@ -65,6 +72,7 @@ def change_team(
     members: Iterable[str] | None = None,
     channels: Iterable[str] | None = None,
     private: bool | None = None,
+    signature: str | None = None,
 ) -> Team:
     """None: as it is. Raises NotFound, and Conflict when the name or a channel is another team's."""
     get_team(conn, team_id)
@@ -73,8 +81,9 @@ def change_team(
         if conn.scalar(taken) is not None:
             raise Conflict(f"there is a team {name!r} already", "team_there")
         conn.execute(update(teams).where(teams.c.id == team_id).values(name=name))
-    if private is not None:
-        conn.execute(update(teams).where(teams.c.id == team_id).values(private=private))
+    plain = {"private": private, "signature": signature}
+    if given := {name: value for name, value in plain.items() if value is not None}:
+        conn.execute(update(teams).where(teams.c.id == team_id).values(**given))
     if members is not None:
         _put_members(conn, team_id, members)
     if channels is not None:
@@ -121,7 +130,15 @@ def _complete(conn: Connection, rows: Iterable[Any]) -> list[Team]:
     members = _of_teams(conn, team_members, team_members.c.agent_id, ids)
     channels = _of_teams(conn, team_channels, team_channels.c.channel, ids)
     return [
-        Team(row.id, row.name, tuple(members[row.id]), row.created_at, tuple(channels[row.id]), row.private)
+        Team(
+            row.id,
+            row.name,
+            tuple(members[row.id]),
+            row.created_at,
+            tuple(channels[row.id]),
+            row.private,
+            row.signature,
+        )
         for row in rows
     ]
 

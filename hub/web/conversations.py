@@ -8,8 +8,11 @@ from sqlalchemy import Connection
 
 from hub.context import Hub
 from hub.ids import is_id, new_id
+from hub.inbound.others import list_others
+from hub.inbound.own_addresses import OwnAddresses
 from hub.outbound.candidates import Choice
 from hub.outbound.channel_choice import list_choices, list_open_channels
+from hub.store.agents import get_agent
 from hub.store.consents import Consent, list_consents
 from hub.store.conversations import (
     Conversation,
@@ -18,7 +21,7 @@ from hub.store.conversations import (
     list_customer_conversations,
 )
 from hub.store.customers import Customer, Reached, get_customer, list_addresses, list_customer_labels
-from hub.store.drafts import Draft, find_draft
+from hub.store.drafts import Draft, find_draft, list_drafters
 from hub.store.inbox import list_handles
 from hub.store.labels import Label, list_labels
 from hub.store.tasks import Task, TaskFilter, list_tasks
@@ -27,6 +30,7 @@ from hub.store.visibility import Visibility
 from hub.web.inbox import ListPage, load_list, read_cursor, read_did, wanted
 from hub.web.keys import HUB, VISIBILITY
 from hub.web.later import HELPERS as LATER
+from hub.web.letterhead import signature_for
 from hub.web.pages import render, speaker
 from hub.web.stream import HELPERS, build_stream
 
@@ -36,7 +40,8 @@ TASKS = 20  # likewise
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Everything right of the list."""
+    """Everything right of the list. drafters: ids of colleagues who have begun to write; others: addresses of those the
+    customer's last mail went to besides us; signature: below the agent's mails here."""
 
     conversation: Conversation
     customer: Customer
@@ -49,6 +54,9 @@ class Opened:
     choices: Sequence[Choice]
     known_labels: Sequence[Label]
     draft: Draft | None
+    drafters: Sequence[str]
+    others: Sequence[str]
+    signature: str
     thread: Thread
     tasks: Sequence[Task]
 
@@ -119,6 +127,9 @@ def load_conversation(conn: Connection, hub: Hub, who: Visibility, id: str, befo
         choices=list_choices(conn, channels, customer.id, conversation, hub.clock.now()),
         known_labels=list_labels(conn),
         draft=find_draft(conn, conversation.id, who.agent_id),
+        drafters=list_drafters(conn, conversation.id, who.agent_id),
+        others=list_others(conn, conversation.id, OwnAddresses(hub.channels.own_handles("email"), hub.signer)),
+        signature=signature_for(conn, get_agent(conn, who.agent_id), conversation.team_id),
         thread=load_thread(conn, customer.id, conversation.id, before),
         tasks=list_tasks(conn, TaskFilter("open", customer_id=customer.id, visibility=who), None, TASKS),
     )

@@ -1,7 +1,8 @@
 """What an agent says: answers on any channel, notes, drafts, calls; and taking it back before it left."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -12,6 +13,8 @@ from hub.context import Hub
 from hub.conversations import add_note
 from hub.errors import Conflict, InvalidInput
 from hub.ids import is_id
+from hub.inbound.others import list_others
+from hub.inbound.own_addresses import OwnAddresses
 from hub.languages import SOURCE, best_tag
 from hub.model import Attachment, MessageKind
 from hub.outbound.compose import Reply
@@ -22,7 +25,7 @@ from hub.outbound.sending_again import send_again
 from hub.outbound.taking_back import cancel
 from hub.store.agents import Agent
 from hub.store.blobs import add_attachment
-from hub.store.conversations import get_conversation
+from hub.store.conversations import Conversation, get_conversation
 from hub.store.customers import get_customer
 from hub.store.deliveries import get_delivery
 from hub.store.drafts import find_draft, forget_draft, keep_draft
@@ -34,6 +37,7 @@ from hub.web.conversation_acts import back, conversation_id, onward
 from hub.web.conversations import answer, undo_seconds
 from hub.web.forms import read_fields, read_files, read_local
 from hub.web.keys import AGENT, HUB, VISIBILITY
+from hub.web.letterhead import heads_of, read_copies, read_heads, signature_for
 from hub.web.locale import translations
 from hub.web.pages import speaker
 from hub.web.refusals import say_refusal
@@ -47,11 +51,15 @@ COLLEAGUE = "colleague"  # wrote meanwhile: the composer says it at more length
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """The composer's form. seen: the last event its author can have seen."""
+    """The composer's form. everybody: copies to all the customer wrote to; seen: the last event its author can have
+    seen."""
 
     channel: str
     text: str
     subject: str
+    cc: Sequence[str]
+    bcc: Sequence[str]
+    everybody: bool
     later: int | None
     cancel_on_inbound: bool
     client_id: str | None
@@ -70,7 +78,8 @@ async def create(request: web.Request) -> web.Response:
             _say, hub.outbox_for(request[VISIBILITY]), id, said, agent, _hold(hub, said.channel), hub.clock.now()
         )
     except (Conflict, InvalidInput) as refused:
-        await hub.store.write(keep_draft, id, agent.id, text, channel, at=hub.clock.now())
+        heads = await read_heads(request)
+        await hub.store.write(keep_draft, id, agent.id, text, channel, at=hub.clock.now(), **heads)
         status = 409 if isinstance(refused, Conflict) else 422
         again = {"view": view_of(view), "client_id": tried if is_id(tried) else ""}
         page = await answer(request, status=status, problem=say_refusal(request, refused), **again)
@@ -83,15 +92,19 @@ async def create(request: web.Request) -> web.Response:
 
 
 async def _read(request: web.Request) -> Composed:
-    names = ("channel", "text", "subject", "cancel_on_inbound", "client_id", "seen", "then")
-    channel, text, subject, cancel_too, client_id, seen, then = await read_fields(request, *names)
+    names = ("channel", "text", "everybody", "cancel_on_inbound", "client_id", "seen", "then")
+    channel, text, everybody, cancel_too, client_id, seen, then = await read_fields(request, *names)
+    heads = await read_heads(request)
     later = next(filter(None, await read_fields(request, "offer", "moment", "later")), "")
     if len(text) > MAX_TEXT:
         raise InvalidInput(f"at most {MAX_TEXT} characters", "text", "too_long")
     return Composed(
         channel=channel,
         text=text.strip(),
-        subject=" ".join(subject.split())[:500],
+        subject=heads["subject"],
+        cc=read_copies(heads["cc"], "cc"),
+        bcc=read_copies(heads["bcc"], "bcc"),
+        everybody=bool(everybody),
         later=read_local(later, speaker(request).zone) if later else None,
         cancel_on_inbound=bool(cancel_too),
         client_id=client_id if is_id(client_id) else None,
@@ -118,7 +131,10 @@ def _say(conn: Connection, deps: OutboxDeps, id: str, said: Composed, agent: Age
     if said.channel == NOTE:
         add_note(conn, conversation.id, said.text, agent.id, agent.name, at)
     else:
-        queue_reply(conn, deps, conversation.id, _reply(conn, said, agent, hold_ms, at), at)
+        reply = _reply(conn, said, agent, hold_ms, at)
+        if deps.channels.carries_copies(said.channel):
+            reply = replace(reply, **_heads(conn, deps, conversation, said, agent))
+        queue_reply(conn, deps, conversation.id, reply, at)
     forget_draft(conn, conversation.id, agent.id)
     if said.then in ("done", "next"):
         conversations.close(conn, conversation.id, at, agent.id)
@@ -139,11 +155,25 @@ def _reply(conn: Connection, said: Composed, agent: Agent, hold_ms: int, at: int
     )
 
 
+def _heads(
+    conn: Connection, deps: OutboxDeps, conversation: Conversation, said: Composed, agent: Agent
+) -> dict[str, Any]:
+    """What only a mail carries."""
+    own = OwnAddresses(deps.channels.own_handles("email"), deps.signer)
+    others = list_others(conn, conversation.id, own) if said.everybody else []
+    return {
+        "cc": list(dict.fromkeys([*said.cc, *others])),
+        "bcc": said.bcc,
+        "signature": signature_for(conn, agent, conversation.team_id),
+    }
+
+
 async def draft(request: web.Request) -> web.Response:
     """Saved by the page while somebody writes."""
     hub, id = request.app[HUB], conversation_id(request)
     text, channel = await read_fields(request, "text", "channel")
-    await hub.store.write(keep_draft, id, request[AGENT].id, text[:MAX_TEXT], channel, at=hub.clock.now())
+    known = (id, request[AGENT].id, text[:MAX_TEXT], channel)
+    await hub.store.write(keep_draft, *known, at=hub.clock.now(), **await read_heads(request))
     return web.Response(status=204)
 
 
@@ -218,7 +248,7 @@ def _undo(conn: Connection, message_id: str, at: int, by: str) -> str:
     taken = cancel(conn, message_id, at, by)
     message, conversation_id = taken.message, _of_conversation(taken.message)
     if not taken.words_left:
-        keep_draft(conn, conversation_id, by, message.text, message.channel, at=at)
+        keep_draft(conn, conversation_id, by, message.text, message.channel, at=at, **heads_of(message))
     return conversation_id
 
 

@@ -16,6 +16,7 @@ from hub.sessions import sessions_of
 from hub.store.agents import mark_agent
 from hub.web.forms import read_fields, read_form
 from hub.web.keys import AGENT, HUB, SESSION
+from hub.web.letterhead import MAX_SIGNATURE
 from hub.web.login import enter
 from hub.web.pages import THEMES, render, speaker
 from hub.web.refusals import say_refusal
@@ -45,13 +46,15 @@ async def _page(request: web.Request, problem: str = "", saved: str = "") -> web
 
 async def update(request: web.Request) -> web.Response:
     hub, agent = request.app[HUB], request[AGENT]
-    name, phone, language, theme, zone = await read_fields(request, "name", "phone", "language", "theme", "timezone")
+    names = ("name", "phone", "language", "theme", "timezone", "signature")
+    name, phone, language, theme, zone, signature = await read_fields(request, *names)
     try:
         values = {
             "name": " ".join(name.split())[:100] or agent.name,
             "phone": normalise("voice", phone, hub.settings.company.country).handle if phone.strip() else "",
             "language": _one_of(language, ("", *LANGUAGES), "language"),
             "theme": _one_of(theme, THEMES, "theme"),
+            "signature": signature.strip()[:MAX_SIGNATURE],
             "timezone": _one_of(zone, {"", *time_zones()}, "timezone"),
         }
     except InvalidInput as wrong:

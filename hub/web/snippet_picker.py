@@ -21,6 +21,7 @@ from hub.templating.values import customer_values
 from hub.web.conversation_acts import back, conversation_id
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB, VISIBILITY
+from hub.web.letterhead import read_heads
 from hub.web.pages import render
 from hub.web.views import view_of
 
@@ -56,7 +57,8 @@ async def create(request: web.Request) -> web.Response:
     view, snippet, text, channel = await read_fields(request, "view", "snippet", "text", "channel")
     if not snippet:
         if text.strip():
-            await hub.store.write(keep_draft, id, agent.id, text[:MAX_TEXT], channel, at=hub.clock.now())
+            heads = await read_heads(request)
+            await hub.store.write(keep_draft, id, agent.id, text[:MAX_TEXT], channel, at=hub.clock.now(), **heads)
         raise web.HTTPSeeOther(f"/conversations/{id}/snippets?view={view_of(view)}")
     if not is_id(snippet):
         raise InvalidInput("there is no such snippet", "snippet")

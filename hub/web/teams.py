@@ -12,6 +12,7 @@ from hub.store.teams import add_team, change_team, forget_team
 from hub.web.agents import agents_page, id_of
 from hub.web.forms import read_form
 from hub.web.keys import HUB
+from hub.web.letterhead import MAX_SIGNATURE
 from hub.web.refusals import say_refusal
 
 MAX_NAME = 200
@@ -25,6 +26,7 @@ class TeamForm:
     members: Sequence[str]
     channels: Sequence[str]
     private: bool
+    signature: str
 
 
 async def create(request: web.Request) -> web.Response:
@@ -53,7 +55,7 @@ def refused_with(refused: Conflict | InvalidInput) -> int:
 
 def _put(conn: Connection, id: str, said: TeamForm, at: int) -> None:
     id = id or add_team(conn, said.name, (), at).id
-    change_team(conn, id, at, said.name, said.members, said.channels, said.private)
+    change_team(conn, id, at, said.name, said.members, said.channels, said.private, said.signature)
 
 
 async def _read(request: web.Request) -> TeamForm:
@@ -64,7 +66,8 @@ async def _read(request: web.Request) -> TeamForm:
     members, channels = ([str(one) for one in form.getall(field, [])] for field in ("member", "channel"))
     if strange := [one for one in channels if one not in known]:
         raise InvalidInput(f"there is no channel {strange[0][:40]!r}", "channel")
-    return TeamForm(name, members, channels, bool(form.get("private")))
+    signature = str(form.get("signature", "")).replace("\r\n", "\n").strip()[:MAX_SIGNATURE]
+    return TeamForm(name, members, channels, bool(form.get("private")), signature)
 
 
 async def destroy(request: web.Request) -> web.Response:

@@ -18,6 +18,7 @@ from hub.web.conversation_acts import back, conversation_id, read_labels
 from hub.web.conversations import answer
 from hub.web.forms import Form, read_fields, read_form
 from hub.web.keys import AGENT, HUB
+from hub.web.letterhead import heads_of
 from hub.web.refusals import say_refusal
 from hub.web.views import view_of
 
@@ -87,7 +88,7 @@ def _take_back(conn: Connection, id: str, client_id: str, by: str, at: int) -> C
         cancel(conn, message.id, at, by)
     except Conflict as late:
         return late
-    keep_draft(conn, id, by, message.text, message.channel, at=at)
+    keep_draft(conn, id, by, message.text, message.channel, at=at, **heads_of(message))
     return None
 
 

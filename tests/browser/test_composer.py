@@ -304,7 +304,7 @@ async def test_t_k11_what_a_channel_carries_is_said_before_anything_is_uploaded(
     await page.fill("#text", "Here it is.")
     await page.evaluate(CHOOSE_FILM)  # too large a file for the way on which Playwright would hand it over
     await expect(page.locator("#picked")).to_have_text("film.mp4 · SMS carries up to 5 MB")
-    await expect(page.locator("#toomuch")).to_contain_text("5.2 MB. It carries 10 files and 5 MB at once.")
+    await expect(page.locator("#toomuch")).to_contain_text("5.2 MB (files: 1). It carries 10 files and 5 MB at once.")
     await page.focus("#text")
     await page.keyboard.press("Control+Enter")
     await expect(page.locator("#composer [name=files]")).to_be_focused()

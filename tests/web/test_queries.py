@@ -35,6 +35,7 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/settings/passkeys": "a challenge",
     "/help": "a text",
     "/messages/{id}/task": "a form",
+    "/messages/{id}/forward": "a form",
     "/customers/{id}/merge/{other}": "two customers, compared",
     "/quotes/{id}": "one quotation",
     "/quotes/{id}/pdf": "a file",

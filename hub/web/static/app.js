@@ -397,7 +397,7 @@ const keys = {
   j: () => step(1), k: () => step(-1), o: () => document.activeElement?.matches(".row") && document.activeElement.click(),
   r: () => { const way = chosen(); if (way?.value === "note") next_channel(1); $("#text")?.focus(); },
   n: () => { const way = $("#composer [value=note]"); if (way) { way.checked = true; $("#text").focus(); show_carried(); } },
-  x: pick_row, J: () => extend_picked(1), K: () => extend_picked(-1),
+  f: () => all(".act.forward").at(-1)?.click(), x: pick_row, J: () => extend_picked(1), K: () => extend_picked(-1),
   i: () => act_on("assign:me", () => press("#m-assign button[value=me]")),
   a: () => menu_for("b-assign", () => open_menu("m-assign")), h: () => menu_for("b-snooze", () => open_menu("m-snooze")),
   e: () => act_on("done", () => press("#f-close button")), E: () => { const form = $("#f-close"); if (form) { $("button", form).value = ""; $("button", form).click(); } },

@@ -11,8 +11,10 @@ function see_agent({ conversation, agent, name, doing }) {
   if (agent === $("meta[name=agent-id]")?.content) return;
   const known = there.get(conversation) || new Map();
   there.set(conversation, known);
-  if (doing === "leaves") known.delete(agent);
-  else known.set(agent, { name, until: Date.now() + AWAY, writes: doing === "writes" ? Date.now() + WRITES : 0 });
+  if (doing === "leaves") {
+    known.delete(agent);
+    if (conversation === page().dataset.conversation) refresh();  // a draft may be left behind
+  } else known.set(agent, { name, until: Date.now() + AWAY, writes: doing === "writes" ? Date.now() + WRITES : 0 });
   show_presence();
 }
 

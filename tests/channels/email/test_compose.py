@@ -140,6 +140,16 @@ def test_nothing_can_be_smuggled_into_a_header(change):
         written(**change)
 
 
+def test_a_copy_names_the_customer_and_all_others_in_short_lines():
+    others = tuple(f"somebody.with.a.long.name.{n}@example.org" for n in range(20))
+    mail = compose(outbound(recipient=others[0], options={"to": "ada@example.com", "cc": others}), Sender(SUPPORT), 0)
+
+    read = message_from_bytes(mail, policy=default)
+    assert read["To"] == "ada@example.com"
+    assert [one.addr_spec for one in read["Cc"].addresses] == list(others)
+    assert max(map(len, mail.splitlines())) <= 78
+
+
 def test_an_attached_mail_or_a_strange_type_travels_as_bytes():
     for kind in ("message/rfc822", "multipart/mixed", "nonsense", "text/html; charset=x\r\nA: b"):
         [file] = parsed(written(attachments=(Attachment("x.eml", kind, b"From: x\n\n"),))).iter_attachments()
