@@ -1,5 +1,8 @@
 """Moves the rules of <style> into style attributes, which is all that many mail programs read.
 
+A rule may say one property twice, first for programs that do not understand the second (CSS 2.1 section 4.2: what is
+not understood is left out). The inliner keeps the last only, so the earlier ones go by another name through it.
+
 Best once per template: the tags of Jinja are masked, the CSS is inlined, the tags come back. Where that could change
 the meaning (a tag between `<td` and `>`, a class that depends on the customer) it is done after rendering instead.
 """
@@ -13,6 +16,12 @@ from hub.templating.masking import Mask, Unmaskable
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 _DOCTYPE = re.compile(r"\s*<!doctype\b[^>]*>", re.IGNORECASE)
 _STYLE = re.compile(r"<style\b", re.IGNORECASE)
+_SHEET = re.compile(r"<style\b[^<>]*>[^<]*+</style>", re.IGNORECASE)
+_BLOCK = re.compile(r"(?<=\{)[^{}]+(?=\})")
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_DECLARATION = re.compile(r"""(?:&\w{1,10};|[^;"'()]|"[^"]*"|'[^']*'|\((?:[^()"']|"[^"]*"|'[^']*'|\([^()]*\))*\))+""")
+_EARLIER = re.compile(r"--hub-earlier-\d+-")
+_WITH_EARLIER = re.compile(r'(?<=\sstyle=")[^"]*--hub-earlier-[^"]*(?=")')
 _BETWEEN = re.compile(r":(?:nth|first|last|only|empty|not|has|is|where)\b|[+~]")  # rules that look at neighbours
 _TAGS = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)|<!--(HUB\d+X)-->")
 _IMPLIED = {"html", "/html", "head", "/head", "body", "/body", "style", "/style"}
@@ -28,11 +37,34 @@ def inline(html: str) -> str:
     """A whole rendered document; one that cannot be inlined stays as it is. So does the doctype, of which the inliner
     keeps only the name: a mail program lays tables out otherwise for another one."""
     try:
-        inlined = _INLINER.inline(html)
+        inlined = _by_its_name(_INLINER.inline(_SHEET.sub(lambda sheet: _BLOCK.sub(_renamed, sheet[0]), html)))
     except css_inline.InlineError:
         return html
     doctype = _DOCTYPE.match(html)
     return _DOCTYPE.sub(lambda _: doctype[0], inlined, count=1) if doctype else inlined
+
+
+def _renamed(block: re.Match[str]) -> str:
+    """The declarations of a rule, each that is said again later under a name of its own."""
+    said = [one.strip() for one in _DECLARATION.findall(_COMMENT.sub("", block[0])) if one.strip()]
+    names = [one.partition(":")[0].strip().lower() for one in said]
+    if len(set(names)) == len(names):
+        return block[0]
+    earlier = [name in names[at + 1 :] for at, name in enumerate(names)]
+    return "; ".join(
+        f"--hub-earlier-{names[:at].count(names[at])}-{one}" if earlier[at] else one for at, one in enumerate(said)
+    )
+
+
+def _by_its_name(html: str) -> str:
+    """The earlier ones before all others, wherever the inliner put them."""
+    return _EARLIER.sub("", _WITH_EARLIER.sub(lambda style: _in_order(style[0]), html))
+
+
+def _in_order(style: str) -> str:
+    said = [one.strip() for one in _DECLARATION.findall(style) if one.strip()]
+    earlier = sorted(filter(_EARLIER.match, said))
+    return "; ".join([*earlier, *(one for one in said if one not in earlier)])
 
 
 def inline_source(source: str) -> str | None:

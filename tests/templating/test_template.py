@@ -201,6 +201,33 @@ def test_the_doctype_of_a_mail_is_the_authors(style):
     assert 'style="color: red;"' in html
 
 
+@pytest.mark.parametrize(
+    ("rules", "style"),
+    [
+        ("p {color: #808080; color: rgba(0, 0, 0, .5)}", "color: #808080; color: rgba(0, 0, 0, .5)"),
+        (
+            "p {background: #fff; background: url('a;b.png'); background: linear-gradient(red, rgba(0, 0, 0, .1))}",
+            "background: #fff; background: url('a;b.png'); background: linear-gradient(red, rgba(0, 0, 0, .1))",
+        ),
+        (".x {color: red} p {color: gray; color: hsl(1 2 3)}", "color: gray; color: red"),
+        ("p {color: gray; /* old; */ color: red !important}", "color: gray; color: red !important"),
+        ("p {display: block; DISPLAY: flex}", "display: block; DISPLAY: flex"),
+        ("p {color: gray; color: red} #y {color: blue; color: hsl(1 2 3)}", "color: blue; color: hsl(1 2 3)"),
+        (
+            "@media print {p {color: a; color: b}} @font-face {src: url(a); src: url(b)} p {color: red}",
+            "color: red;",
+        ),
+    ],
+)
+def test_what_is_said_for_old_programs_stays_before_what_they_do_not_understand(rules, style):
+    source = f'<style>{rules}</style><p class="x" id="y">{{{{ customer.name }}}}</p>'
+    html = MessageTemplate({"email.html": source}).html("email", "en", values())
+
+    assert f'style="{style}"' in html
+    assert "--hub" not in html
+    assert rules.count("src:") == html.count("src:")
+
+
 def test_css_that_depends_on_the_customer_is_inlined_after_rendering():
     source = (
         "<html><head><style>.pro{color:red}</style></head><body>"
