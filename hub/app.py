@@ -39,7 +39,7 @@ from hub.store.database import open_store
 from hub.store.settings import is_armed
 from hub.vault import open_vault
 from hub.web.app import make_app
-from hub.web.connections import Connection, Connections
+from hub.web.connections import Connection, Connections, Patience, take_descriptors
 from hub.web.keys import WORLD
 from hub.web.security import is_trusted
 
@@ -226,7 +226,10 @@ async def _open_web(stack: AsyncExitStack, hub: Hub, world: World | None, listen
     assert runner.server
     server, connections = (
         runner.server,
-        Connections(lambda address: is_trusted(address, hub.settings.web.trusted_proxies)),
+        Connections(
+            lambda address: is_trusted(address, hub.settings.web.trusted_proxies),
+            Patience(at_once=take_descriptors() // 2),
+        ),
     )
     stack.callback(connections.close)
     opened = await asyncio.get_running_loop().create_server(

@@ -1,13 +1,15 @@
 """Keeps the front door free: connections that say nothing, or do not take what they asked for, are not kept.
 
-Whoever opens many connections and leaves them so loses the oldest of them; nobody else notices. Connections of trusted
-proxies are theirs to look after.
+Whoever opens many connections and leaves them so loses the oldest of them; nobody else notices, and no one network
+holds all that this process may open. Connections of trusted proxies are theirs to look after.
 """
 
 import asyncio
 import logging
+import resource
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -31,6 +33,7 @@ def _in_short(record: logging.LogRecord) -> bool:
 
 log.addFilter(_in_short)
 IN_KERNEL = 131_072  # octets of an answer that the system holds for us: what is beyond them we see being taken
+MANY = 65_536  # descriptors are enough
 LINGERING = 2.0  # seconds what nobody reads any more is still taken in, so that our answer arrives
 
 
@@ -38,13 +41,26 @@ LINGERING = 2.0  # seconds what nobody reads any more is still taken in, so that
 class Patience:
     """Seconds: first, for the head of a new connection's first request; between, for the next one, and for the next
     octet of an answer to be taken; grace, in which a connection that waits is nobody's burden; sweep, between two
-    looks. per_network: waiting ones kept of each."""
+    looks. per_network: waiting ones kept of each; at_once: all of one, whatever they do."""
 
     first: float = 15.0
     between: float = 75.0
     grace: float = 10.0
     sweep: float = 1.0
     per_network: int = 128
+    at_once: int = 512
+
+
+def take_descriptors() -> int:
+    """How many files and sockets this process may have open: as many as the system lets it ask for."""
+    soft, hard = (MANY if one == resource.RLIM_INFINITY else one for one in resource.getrlimit(resource.RLIMIT_NOFILE))
+    most = min(hard, MANY)
+    if soft >= most:
+        return soft
+    with suppress(ValueError, OSError):  # some systems say one limit and keep to another
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+        return most
+    return soft
 
 
 class Connections:
@@ -58,10 +74,13 @@ class Connections:
         self._due = 0.0
 
     def add(self, connection: "Connection", address: str) -> str:
-        """The network it is counted for; "" when it is not."""
+        """The network it is counted for; "" when it is not. One too many is hung up on."""
         if self._exempt(address):
             return ""
         network = network_of(address)
+        if len(self._by_network.get(network, ())) >= self._patience.at_once:
+            connection.hang_up(unheard=True)
+            return ""
         self._by_network.setdefault(network, set()).add(connection)
         if self._sweep is None:
             self._look_again()
@@ -146,9 +165,10 @@ class Connection(web.RequestHandler):
         begun = unread if self._unread else self._silent_since
         return 0.0 if begun is None else self._loop.time() - begun
 
-    def hang_up(self) -> None:
-        """Also where nobody takes what we have to say: to close it would wait for them."""
-        if self.transport and self._unread:
+    def hang_up(self, *, unheard: bool = False) -> None:
+        """Also where nobody takes what we have to say: to close it would wait for them. unheard: before anything was
+        asked."""
+        if self.transport and (self._unread or unheard):
             self.transport.abort()
         self.force_close()
 

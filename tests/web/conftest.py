@@ -119,13 +119,18 @@ def signed_in(browser, agent) -> Callable[..., Awaitable[Visitor]]:
 
 
 @pytest.fixture
-async def door(hub: Hub) -> AsyncIterator[web.Server]:
+def patience() -> Patience:
+    return PATIENCE
+
+
+@pytest.fixture
+async def door(hub: Hub, patience: Patience) -> AsyncIterator[web.Server]:
     """A web server with little patience, on 127.0.0.1 and 127.0.0.2 alike; its port is `port`."""
     app = make_app(hub)
     app[BODIES] = SLOW
     runner = web.AppRunner(app)
     await runner.setup()
-    connections, loop = Connections(lambda address: address == "127.0.0.9", PATIENCE), asyncio.get_running_loop()
+    connections, loop = Connections(lambda address: address == "127.0.0.9", patience), asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(runner.server, connections, loop), "0.0.0.0", 0)
     runner.server.port = server.sockets[0].getsockname()[1]
     yield runner.server

@@ -13,7 +13,7 @@ from hub.platform.limiter import WINDOW
 from hub.web import downloads, guesses, hooks, live, public, tries
 from hub.web.bodies import Bodies
 from hub.web.chat import files, page, rooms
-from hub.web.connections import Patience
+from hub.web.connections import MANY, Patience
 from hub.webchat import confirmation
 
 TABLE = Path(__file__).parents[2] / "docs" / "limits.md"
@@ -25,7 +25,8 @@ NUMBERS = {  # the beginning of a row, and the numbers that stand in it
     "a new HTTP connection's first request": [PATIENCE.first],
     "a connection between requests": [PATIENCE.between],
     "an answer that was asked for": [PATIENCE.between],
-    "connections of one network": [PATIENCE.grace, PATIENCE.per_network],
+    "connections of one network that say nothing": [PATIENCE.grace, PATIENCE.per_network],
+    "connections of one network at once": [MANY],
     "a body that was announced": [BODIES.slowest, BODIES.look_every],
     "slow bodies of one network": [BODIES.per_network],
     "webhooks at once": [hooks.AT_ONCE],

@@ -3,7 +3,10 @@
 import asyncio
 import json
 import re
+import resource
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,6 +17,7 @@ import pytest
 
 from hub.networks import network_of
 from hub.store.raw import count_raws
+from hub.web.connections import Patience
 from hub.web.live import BROADCAST, PER_SESSION
 from tests.web.browser import Visitor
 from tests.web.conftest import PATIENCE
@@ -65,6 +69,24 @@ async def test_silent_connections_of_one_address_are_few_and_others_keep_theirs(
     assert (await webhook(port), b"200 OK" in await other.rest()) == (200, True)
     for wire in pushed[40:]:
         await wire.close()
+
+
+@pytest.mark.parametrize("patience", [Patience(per_network=50, at_once=30)])
+async def test_connections_of_one_address_at_once_leave_others_descriptors(port):
+    """As many as may be at once, none of them old enough to be closed: one more is turned away, of others none."""
+    pushed = [await Wire.open(port, source="127.0.0.3") for _ in range(30)]
+    more = await Wire.open(port, b"GET /healthz HTTP/1.1\r\nHost: hub.test\r\n\r\n", source="127.0.0.3")
+
+    assert (await more.rest(), await webhook(port)) == (b"", 200)
+    for wire in pushed:
+        await wire.close()
+
+
+def test_hub_takes_as_many_descriptors_as_the_system_gives_it():
+    command = "from hub.web.connections import take_descriptors; print(take_descriptors())"
+    few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (256, 512))  # noqa: E731
+    said = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, preexec_fn=few)
+    assert said.stdout == "512\n"
 
 
 async def until(holds: Callable[[], bool]) -> None:
