@@ -24,12 +24,14 @@ from hub.templating.template import MessageTemplate
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """problems keep it from being scheduled; warnings do not. kinds: the kinds of channel its words are for."""
+    """problems keep it from being scheduled; warnings do not. kinds: the kinds of channel its words are for; examples:
+    some of those whom it would reach, once everybody was gone through."""
 
     problems: Sequence[Problem] = ()
     warnings: Sequence[Problem] = ()
     reach: Reach = field(default_factory=lambda: Reach(0, 0))
     kinds: Sequence[str] = ()
+    examples: Sequence[Candidate] = ()
 
     @property
     def ok(self) -> bool:
@@ -48,7 +50,8 @@ def check_campaign(
     conn: Connection, words: RenderDeps, outbox: OutboxDeps, campaign: Campaign, now: int, *, exact: bool = False
 ) -> Check:
     """Everything at once, so that one look is enough. exact: everybody is gone through as when it is sent; otherwise
-    the reach is what two counts tell, and the template is tried on samples."""
+    the reach is what two counts tell (before anything is written, for all its channels), and the template is tried on
+    samples."""
     channels = outbox.channels
     able = channels_for(channels, campaign.channel)
     problems = [*_missing(campaign), *_channel(campaign, able)]
@@ -56,26 +59,34 @@ def check_campaign(
     problems += [each for each in found if not each.warning]
     warnings = [each for each in found if each.warning]
     offered = [channel for channel in able if template and template.offers(channel.template_part)]
-    kinds = list(dict.fromkeys(channel.address_kind for channel in offered))
+    kinds = _kinds(offered)
     if template and able and not kinds:
         problems.append(Problem("template", 1, nothing_for(able)))
     audience, about = _audience(conn, campaign)
     problems += about
-    reach = count_reach(conn, audience, kinds, campaign.purpose, now) if audience else Reach(0, 0)
+    counted = kinds if template else _kinds(able)
+    reach = count_reach(conn, audience, counted, campaign.purpose, now) if audience else Reach(0, 0)
     if audience and not reach.audience:
         problems.append(Problem("audience", 1, phrase("nobody belongs to this audience")))
     samples: Sequence[Candidate] = ()
+    examples: Sequence[Candidate] = ()
     content = Content(campaign.name, template, campaign.track_links) if template and not problems else None
     if content and audience and exact:
-        foreseen = DryRun(words, outbox, content, campaign, now).run(conn, audience, reach)
+        play = DryRun(words, outbox, content, campaign, now)
+        foreseen = play.run(conn, audience, reach)
         reach, samples = foreseen.reach, foreseen.unfit
+        examples = play.pick_reached(list_samples(conn, replace(audience, who=outbox.who), campaign.purpose, now))
     elif content and audience:
         samples = list_samples(conn, audience, campaign.purpose, now)
     if content:
         warnings += [each for one in samples for channel in offered for each in try_on(words, content, one, channel)]
     if audience and kinds and reach.audience and not reach.reachable:
         warnings.append(Problem("audience", 1, phrase("nobody in this audience may be written to"), warning=True))
-    return Check(tuple(problems), tuple(dict.fromkeys(warnings)), reach, tuple(kinds))
+    return Check(tuple(problems), tuple(dict.fromkeys(warnings)), reach, tuple(kinds), examples)
+
+
+def _kinds(channels: Sequence[Channel]) -> list[str]:
+    return list(dict.fromkeys(channel.address_kind for channel in channels))
 
 
 def _missing(campaign: Campaign) -> list[Problem]:

@@ -88,6 +88,11 @@ class DryRun:
         reached = found.pop("", 0)
         return Foreseen(Reach(reached + found.total(), reached, dict(found)), unfit)
 
+    def pick_reached(self, some: Sequence[Candidate]) -> list[Candidate]:
+        """Those of them whom it would reach."""
+        routes = choose_routes(some, self._channels(), self.content.template, set())
+        return [one for one, route in routes if isinstance(route, Route) and not self._left_out(one, route)]
+
     def list_left_out(
         self, conn: Connection, audience: Audience, reason: str, after: str | None, limit: int
     ) -> tuple[list[tuple[Candidate, str]], str | None]:

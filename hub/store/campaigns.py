@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, or_, select, update
+from sqlalchemy import Connection, delete, exists, func, or_, select, update
 
 from hub.errors import Conflict, NotFound
 from hub.ids import new_id
@@ -67,6 +67,12 @@ def list_campaigns(
     query = _CAMPAIGNS.where(campaigns.c.id < after) if after else _CAMPAIGNS
     query = query.where(campaigns.c.state.in_(states)) if states else query
     return [Campaign(*row) for row in conn.execute(query.order_by(campaigns.c.id.desc()).limit(limit))]
+
+
+def count_campaigns(conn: Connection) -> dict[str, int]:
+    """State -> how many."""
+    query = select(campaigns.c.state, func.count()).group_by(campaigns.c.state)
+    return {row[0]: row[1] for row in conn.execute(query)}
 
 
 def find_campaign(conn: Connection, id: str) -> Campaign | None:

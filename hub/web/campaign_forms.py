@@ -104,7 +104,7 @@ def load_options(
 ) -> FormOptions:
     try:
         audience = replace(resolve_audience(conn, campaign.audience), who=outbox.who)
-        samples = [] if audience.empty else list_samples(conn, audience, campaign.purpose, now)
+        samples = [] if audience.empty or exact else list_samples(conn, audience, campaign.purpose, now)
     except HubError:  # the check says what is wrong with the audience
         samples = []
     return FormOptions(

@@ -1,6 +1,7 @@
 """Campaigns: the list with its progress, the editor with a real customer beside it, the sheet before it goes, the
 report."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from hub.store.audited import audit_about
 from hub.store.campaigns import (
     Campaign,
     add_campaign,
+    count_campaigns,
     forget_campaign,
     get_campaign,
     list_campaigns,
@@ -34,6 +36,12 @@ from hub.web.pages import render, speaker
 from hub.web.refusals import say_refusal
 
 PAGE = 25
+VIEWS = {
+    "draft": ("draft",),
+    "scheduled": ("scheduled",),
+    "sending": ("sending", "paused"),
+    "sent": ("sent", "stopped"),
+}
 ACTS = {
     "pause": (lifecycle.pause, Deed.CAMPAIGN_PAUSED),
     "resume": (lifecycle.resume, Deed.CAMPAIGN_RESUMED),
@@ -44,14 +52,20 @@ ACTS = {
 
 
 async def index(request: web.Request) -> web.Response:
-    after = request.query.get("after", "")
-    reports = await request.app[HUB].store.read(_list, after if is_id(after) else None)
+    """?view=: only those in one of its states."""
+    after, view = request.query.get("after", ""), request.query.get("view", "")
+    view = view if view in VIEWS else ""
+    asked = (after if is_id(after) else None, VIEWS.get(view, ()))
+    reports, counts = await request.app[HUB].store.read(_list, *asked)
     more = reports[PAGE - 1].campaign.id if len(reports) > PAGE else ""
-    return render(request, "campaigns/index.html", reports=reports[:PAGE], next=more)
+    return render(request, "campaigns/index.html", reports=reports[:PAGE], next=more, view=view, counts=counts)
 
 
-def _list(conn: Connection, after: str | None) -> list[Report]:
-    return get_reports(conn, list_campaigns(conn, after, PAGE + 1))
+def _list(conn: Connection, after: str | None, states: Sequence[str]) -> tuple[list[Report], dict[str, int]]:
+    """With how many there are in each view."""
+    counts = count_campaigns(conn)
+    views = {view: sum(counts.get(state, 0) for state in VIEWS[view]) for view in VIEWS}
+    return get_reports(conn, list_campaigns(conn, after, PAGE + 1, states)), views
 
 
 async def create(request: web.Request) -> web.Response:

@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from hub.accounts import invite
 from hub.channel import Raw
 from hub.model import Address
-from hub.store.campaigns import add_campaign
+from hub.store.campaigns import add_campaign, mark_campaign
 from hub.store.raw import append_raws, claim_raws, list_set_aside, mark_set_aside
+from hub.store.recipients import NewRecipient, add_recipients
 from tests.browser.scene import SHOP, Scene, play
 from tests.people import ADA
 
@@ -33,6 +35,7 @@ async def paths(scene: Scene) -> list[str]:
     [broken] = await hub.store.read(list_set_aside)
     news_of_may = {"name": "May", "purpose": "news", "channel": "email", "template": {}, "template_id": "newsletter"}
     draft = await hub.store.write(add_campaign, news_of_may | {"audience": {"customer_ids": [ada]}}, hub.clock.now())
+    sent = await hub.store.write(_sent_without, news_of_may, ada, hub.clock.now())
     return [
         "/inbox?view=mine",
         "/inbox?view=snoozed",
@@ -41,6 +44,8 @@ async def paths(scene: Scene) -> list[str]:
         "/campaigns",
         f"/campaigns/{draft.id}",
         f"/campaigns/{draft.id}/send",
+        f"/campaigns/{draft.id}/left-out",
+        f"/campaigns/{sent}?fate=excluded&reason=no_consent",
         "/templates",
         "/templates/newsletter",
         "/sequences",
@@ -62,6 +67,14 @@ async def paths(scene: Scene) -> list[str]:
         "/sandbox",
         "/nothing-is-here",
     ]
+
+
+def _sent_without(conn: Connection, words: dict[str, str], customer: str, now: int) -> str:
+    """A campaign that left out this customer."""
+    draft = add_campaign(conn, words, now)
+    sending = mark_campaign(conn, draft.id, now, ("draft",), state="sending", started_at=now)
+    add_recipients(conn, sending, None, [NewRecipient(customer_id=customer, excluded="no_consent")], now)
+    return mark_campaign(conn, draft.id, now, ("sending",), state="sent", finished_at=now).id
 
 
 async def problems(page) -> list[str]:

@@ -122,6 +122,17 @@ async def test_t_m2_a_mistyped_name_is_marked_with_a_suggestion_and_is_not_sent(
     assert world.channels["mail"].sent == []
 
 
+async def test_the_editor_counts_before_anything_is_written(world, visit):
+    await world.customer("Ada Lovelace")
+    await world.customer("Grace Hopper", consents=())
+    max = await visit()
+    here = await press(max, "/campaigns", "/campaigns", {"name": "November"})
+    await press(max, here, here, {**FORM, "subject": "", "html": "", "action": "save"})
+    _, editor = await max.get(here)
+
+    assert "1 customer gets it" in editor
+
+
 async def test_leaving_people_out_is_asked_on_the_sheet(world, visit):
     await world.customer("Ada", fields={"plan": "pro"})
     await world.customer("Grace Hopper")

@@ -100,6 +100,8 @@ async def foreseen(max: Visitor, here: str) -> None:
     _, sheet = await max.get(f"{here}/send")
     _, spared = await max.get(f"{here}/left-out")
     assert "Send to 2 people" in sheet
+    assert GRACE.name not in sheet
+    assert ADA.name in sheet
     assert f'href="{here}/left-out?reason=no_consent"' in sheet
     assert GRACE.name in spared
     assert ADA.name not in spared

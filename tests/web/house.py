@@ -28,6 +28,7 @@ VIEWS = {  # path -> its other ways of being asked
     "/conversations/{id}": ("?view=open", "?view=waiting"),
     "/customers": ("?q=κάποιος",),
     "/search": ("?q=ερώτηση",),
+    "/campaigns": ("?view=sent", "?view=draft"),
     "/campaigns/{id}": ("?fate=excluded", "?fate=not_clicked"),
     "/quotes": ("?view=accepted", "?view=declined", "?view=all"),
     "/orders": ("?view=done", "?view=cancelled", "?view=all"),

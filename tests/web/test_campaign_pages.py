@@ -27,6 +27,28 @@ async def test_marketing_sees_how_campaigns_run_and_nothing_of_the_inbox(signed_
     assert (await visitor.answer("GET", "/")).headers["Location"] == "/campaigns"
 
 
+async def test_list_of_campaigns_has_views_with_counts(signed_in, hub, campaign):
+    await hub.store.write(add_campaign, {"name": "Winter plan", "purpose": "news", "channel": "email"}, hub.clock.now())
+    visitor = await signed_in(Role.MARKETING)
+    for view, shown in (
+        ("", {"November news", "Winter plan"}),
+        ("draft", {"Winter plan"}),
+        ("sending", {"November news"}),
+    ):
+        _, page = await visitor.get(f"/campaigns?view={view}")
+        assert {name for name in ("November news", "Winter plan") if name in page} == shown
+        assert 'Drafts <span class="count">1</span>' in page
+        assert "Scheduled <span" not in page
+    _, page = await visitor.get("/campaigns?view=sent")
+    assert "Nothing in this view." in page
+
+
+async def test_help_says_how_to_send_a_newsletter(signed_in):
+    _, page = await (await signed_in(Role.MARKETING)).get("/help")
+
+    assert "A newsletter" in page
+
+
 async def test_campaign_is_halted_and_goes_on_by_a_button(signed_in, hub, campaign):
     visitor = await signed_in(Role.MARKETING)
     for act, state in (("pause", "paused"), ("resume", "sending"), ("stop", "stopped")):
