@@ -21,7 +21,7 @@ from hub.languages import Tag
 
 PREFIX = "HUB_"
 SERVER_OPTIONS = {"host", "ssl"}  # after the ? of a PostgreSQL URL, as asyncpg spells them
-SECRETIVE = ("url", "token", "secret", "password")  # keys whose values stay out of messages
+SECRETIVE = ("url", "token", "secret", "password", "key", "auth")  # keys whose values stay out of messages
 NOT_SETTINGS = {"HUB_CONFIG", "HUB_CRASH_AT", "HUB_TESTING"}
 
 

@@ -199,3 +199,23 @@ def test_whatever_is_wrong_no_secret_is_shown(hub, away, store_url):
     assert done.returncode == 1
     assert said.count("WRONG") > 2
     assert [word for word in SECRETS if word in said] == []
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize(
+    "config",
+    [
+        'key = ["no-key-at-all"]',
+        'secret = ["no-key-at-all"]',
+        '[redis]\nurl = "no-key-at-all"',
+        '[channels.sms]\ntype = "sms"\nauth_token = ["no-key-at-all"]',
+        '[channels.m]\ntype = "email"\naddress = "a@example.com"\nsmtp = { host = "x", password = ["no-key-at-all"] }',
+    ],
+)
+def test_configuration_that_is_wrong_is_named_without_the_secret(hub, config, tmp_path):
+    done = hub(config=config, url=f"sqlite:///{tmp_path}/hub.db")
+    said = done.stdout + done.stderr
+
+    assert done.returncode
+    assert "Traceback" not in said
+    assert "no-key-at-all" not in said
