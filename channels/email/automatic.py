@@ -134,6 +134,7 @@ BULK: dict[str, str] = {
     "x-newsletter": "newsletter programs",
     "x-cron-env": "cron",
 }
+MANY = {*LISTS, *BULK, "precedence", "x-precedence"}
 
 
 def sort_mail(mail: Mail) -> Sorting:
@@ -209,6 +210,8 @@ def _wants_no_machine(mail: Mail) -> bool:
 
 def _to_many(mail: Mail) -> Sorting | None:
     """A list first, and what a header of its own says before what Precedence says: that stands in answers, too."""
+    if MANY.isdisjoint(name for name, _ in mail.root.headers):
+        return None
     precedences = [(name, mail.header(name).strip().lower()) for name in ("precedence", "x-precedence")]
     for name in LISTS:
         if value := mail.header(name):

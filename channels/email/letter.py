@@ -33,7 +33,7 @@ def read_letter(raw: bytes) -> Letter:
     mail = understand(raw)
     page = mail.html if mail.text else mark_quote(mail.html)
     safe = make_safe(page, mail.files) if page else SafeHtml("", "", ())
-    if DROPPED.search(page) and not safe.html.strip():
+    if not safe.html.strip() and DROPPED.search(page):
         mail.problems.append("not shown: HTML that holds nothing but what may not be shown")
     marked = mail.text or text_of_html(safe.marked)
     text = marked.replace(MARK, "").strip("\n")

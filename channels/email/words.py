@@ -2,6 +2,7 @@
 
 import binascii
 import re
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from hub.html.fit import fit
@@ -10,6 +11,7 @@ from .charsets import codec_named, text_of
 
 MAX_PARAMETERS = 200
 MAX_SECTIONS = 200
+MAX_CACHED = 60  # characters: what says no more than a charset comes again
 WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
 CONTROLS = re.compile("[\x00-\x1f\x7f\u2028\u2029]+")
@@ -106,6 +108,10 @@ def _base64_piece(data: bytes) -> bytes:
 def parameters(value: str) -> dict[str, str]:
     """The parameters of a Content-Type or Content-Disposition, RFC 2231 continuations put together, missing semicolons
     added."""
+    return dict(_parameters_before(value) if len(value) <= MAX_CACHED else _parameters(value))
+
+
+def _parameters(value: str) -> dict[str, str]:
     if len(value.replace("; ", "").split(None, 1)) > 1:
         value = GLUED.sub(lambda found: found[1] or "; ", value)
     plain: dict[str, str] = {}
@@ -123,6 +129,9 @@ def parameters(value: str) -> dict[str, str]:
             plain.setdefault(name, text)
     found = {name: decode_words(text) for name, text in plain.items()}
     return {**found, **_joined(sections)} if sections else found
+
+
+_parameters_before = lru_cache(maxsize=512)(_parameters)
 
 
 def _unquoted(text: str) -> str:

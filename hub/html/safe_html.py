@@ -27,6 +27,7 @@ OFTEN_NEW = {"href", "src", "alt", "title"}
 MAX_INLINE_IMAGE = 64_000
 MAX_INLINE_TOTAL = 256_000
 MAX_SOURCE = 100_000  # characters
+MAX_LINK = 4_000  # characters
 LINK = ' rel="noopener noreferrer nofollow" target="_blank"'
 MARK = "\ufdd0"  # put into the source where quoted text begins; never shown
 
@@ -48,9 +49,10 @@ TAG_START = re.compile(r"</?[a-zA-Z]")
 ATTRIBUTE = re.compile(r"[^\s/>=]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]*))?")
 ANY_TAG = re.compile(r"<[^>]*>?")
 WEB_LINK = re.compile(
-    r"(?:https?://[^\s/?#<>\"'`\\]++(?=[/?#]|\Z)|mailto:|tel:\+?[0-9(])(?: |[^\s<>\"'`\\]){0,4000}", re.IGNORECASE
+    r"(?:https?://[^\s/?#<>\"'`\\]++(?=[/?#]|\Z)|mailto:|tel:\+?[0-9(])(?: ++|[^\s<>\"'`\\]++)*+", re.IGNORECASE
 )
 BLANKS = re.compile("[\x00-\x1f\x7f]+")
+BRACKETS = re.compile("[<>`]")
 WRITTEN_TAG = re.compile(r'<([a-z0-9]+)((?: [a-z-]+="[^"]*")+)>')
 WRITTEN_ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 UNQUOTED = re.compile(r"[&<>\"']")
@@ -64,13 +66,14 @@ def _fits(pattern: str) -> Callable[[str], str | None]:
 
 
 def _text(value: str) -> str | None:
-    return re.sub(r"[<>`]", "", BLANKS.sub(" ", value))[:500]
+    plain = value if value.isprintable() else BLANKS.sub(" ", value)
+    return (BRACKETS.sub("", plain) if BRACKETS.search(plain) else plain)[:500]
 
 
 def _link(value: str) -> str | None:
     """As a browser reads it: white space around it is dropped, a space behind the host is written as %20."""
     address = (value if value.isprintable() else BLANKS.sub("", value)).strip()
-    return address.replace(" ", "%20") if WEB_LINK.fullmatch(address) else None
+    return address.replace(" ", "%20") if len(address) < MAX_LINK and WEB_LINK.fullmatch(address) else None
 
 
 _colour = _fits(r"#[0-9a-f]{3,8}|[a-z]{3,30}")
