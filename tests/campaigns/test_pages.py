@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestServer
 
 from hub.accounts import add_account
 from hub.model import Role
+from hub.sequences import lifecycle
 from hub.store.campaigns import list_campaigns
 from hub.web.app import make_app
 from tests.campaigns.conftest import Recorder
@@ -229,6 +230,19 @@ async def test_a_follow_up_is_made_started_and_foretold(world, visit):
     assert "for “news”, with consent only" in told
     assert "Ada Lovelace</a>" in told
     assert refused.status == 422
+
+
+@pytest.mark.parametrize(("after", "english", "german"), [("3d", "3 days", "3 Tage"), ("PT1H", "1 hour", "1 Stunde")])
+async def test_how_long_a_follow_up_waits_is_said_in_words(world, visit, after, english, german):
+    steps = [{"kind": "wait", "after": after}, {"kind": "message", "text": "Hi", "purpose": "news"}]
+    trigger = {"event": "no_answer", "after": after}
+    values = {"name": "Follow up", "trigger": trigger, "steps": steps, "exits": []}
+    made = await world.write(lifecycle.write_down, values, world.clock.now())
+    max = await visit()
+    for path in ("/sequences", f"/sequences/{made.id}"):
+        assert english in (await max.get(path))[1]
+        answer = await max.session.get(max.base + path, headers=GERMAN)
+        assert german in await answer.text()
 
 
 async def test_a_follow_up_with_an_unknown_field_says_so_and_does_not_start(world, visit):
