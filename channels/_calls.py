@@ -16,10 +16,10 @@ from ._twilio import number_of
 
 OVER = ("completed", "busy", "no-answer", "failed", "canceled")
 CONNECTED = ("completed", "answered")
-WITHHELD = {"", "anonymous", "restricted", "unknown", "unavailable", "+266696687", "+7378742833", "+2562533"} | {
-    "+8656696",
-    "+86282452253",
-}
+# what stands for a caller who does not say who calls: words, and the same words dialled by their letters
+WITHHELD = frozenset(
+    " anonymous restricted unknown unavailable +266696687 +7378742833 +2562533 +8656696 +86282452253".split(" ")
+)
 CALLED_BY = ("whatsapp", "sip", "sips")
 E164 = re.compile(r"\+[1-9]\d{4,14}")
 OF_CUSTOMER = {

@@ -95,7 +95,7 @@ class ChannelSettings(BaseModel):
 class Webhook:
     """A provider's request, stripped of the web framework.
     action is the path below /hooks/<channel>/ ("message", "status", "call"...); url is what the provider
-    signed: web.base_url + path + query; headers are case-insensitive (a CIMultiDict).
+    signed: web.base_url + path + query; headers are case-insensitive (a CIMultiDict). ring: agents' phones.
     """
 
     action: str
@@ -279,7 +279,7 @@ class Channel:
         raise SendRejected(f"{self.name} cannot send")
 
     async def look_up(self, message: Outbound, since: int) -> Sent | None:
-        """After doubt: does the provider have it? None = surely not there (only with capabilities.lookup)."""
+        """After doubt: does the provider have it? None = not found yet, asked again (only with capabilities.lookup)."""
         return None
 
     async def typing(self, recipient: Address) -> None:

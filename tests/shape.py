@@ -56,6 +56,7 @@ ADAPTERS_MAY_IMPORT = {
 }
 SQL = re.compile(r"\b(SELECT\b.+\bFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b", re.DOTALL)
 PLANNER = "hub.outbound.plan"
+KEEPER = "hub.store.deliveries"
 HE = re.compile(r"\b(?:he|his|him|himself)\b", re.IGNORECASE)
 MAX_LINES = 300
 MAX_FUNCTION = 40
@@ -97,16 +98,32 @@ def sql_lives_in_the_store(module: str, tree: ast.Module) -> Iterator[str]:
 
 def deliveries_are_planned_in_one_place(module: str, tree: ast.Module) -> Iterator[str]:
     """Whoever built one elsewhere would go round consent, quiet hours and whatever else `may_leave` decides."""
-    if module == PLANNER:
-        return
+    types = {id(part) for node in ast.walk(tree) for said in _annotations(node) for part in ast.walk(said)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and "NewDelivery" in (
-            getattr(node.func, "id", ""),
-            getattr(node.func, "attr", ""),
-        ):
+        named = "NewDelivery" in (getattr(node, "id", ""), getattr(node, "attr", ""))
+        if module not in (PLANNER, KEEPER) and named and id(node) not in types:
             yield f"line {node.lineno}: constructs a delivery; plan it with {PLANNER}"
         if isinstance(node, ast.alias) and node.name == "NewDelivery" and node.asname:
             yield f"imports NewDelivery as {node.asname}"
+        if module != KEEPER and isinstance(node, ast.Call) and _inserts(node, "deliveries"):
+            yield f"line {node.lineno}: writes a row of deliveries; {KEEPER} does, for {PLANNER}"
+
+
+def _annotations(node: ast.AST) -> list[ast.expr]:
+    """What says a type, or what a value is held against."""
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "isinstance":
+        return node.args[1:]
+    if isinstance(node, ast.Subscript):
+        return [node.slice]
+    return [said for name in ("annotation", "returns") if (said := getattr(node, name, None)) is not None]
+
+
+def _inserts(call: ast.Call, table: str) -> bool:
+    """insert(table), table.insert() or insert_many(conn, table, rows)"""
+    if getattr(call.func, "id", getattr(call.func, "attr", "")) not in ("insert", "insert_many"):
+        return False
+    of = call.args[:2] or [getattr(call.func, "value", call.func)]
+    return any(getattr(one, "id", getattr(one, "attr", "")) == table for one in of)
 
 
 def functions_stay_short(module: str, tree: ast.Module) -> Iterator[str]:

@@ -1,4 +1,7 @@
-"""Where a message belongs: an unforgeable reference, the customer's open case, a recent one reopened, or a new one."""
+"""Where a message belongs: to what it provably answers, to the customer's open case, to a recent one, or a new one.
+
+A case that was closed is opened again by what its customer says (`hub.store.conversations`), not by being chosen here.
+"""
 
 from dataclasses import dataclass
 

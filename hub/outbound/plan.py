@@ -11,7 +11,8 @@ is one more paragraph in it, above its last line, and no other line of the hub. 
 
 (`instant_of` is in hub.clock; datetime, time, timedelta and ZoneInfo are Python's.) The reason stands at the delivery,
 for people to read, as long as it is held. tests/campaigns/test_leaving.py runs that paragraph on each of these ways;
-its last test says that no such rule is there, so it is the one to change with it.
+its last test says that no such rule is there, so it is the one to change with it. Stories that live by the real clock
+(tests/flows, tests/outsider) then see night fall too.
 """
 
 from collections.abc import Mapping

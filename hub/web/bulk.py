@@ -19,7 +19,7 @@ from hub.store.inbox import count_held
 from hub.store.teams import get_team
 from hub.store.undoables import add_undoable, take_undoable
 from hub.store.visibility import Visibility, list_seen_conversations
-from hub.web.conversation_acts import read_labels, snooze_until
+from hub.web.conversation_acts import chosen_agent, read_labels, snooze_until
 from hub.web.forms import read_fields, read_form
 from hub.web.inbox import read_place
 from hub.web.keys import AGENT, HUB, VISIBILITY
@@ -116,7 +116,7 @@ def _assign(request: web.Request, to: str) -> Act:
     """To "me", a colleague's id, nobody (nothing), or "evenly", among all who answer or those of a team."""
     if to.partition(":")[0] == "evenly":
         return _spread(to.partition(":")[2])
-    return _each(conversations.assign, request[AGENT].id if to == "me" else to or None)
+    return _each(conversations.assign, chosen_agent(request, to))
 
 
 def _spread(team_id: str) -> Act:

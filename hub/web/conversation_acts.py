@@ -23,7 +23,12 @@ MORNING = 9  # o'clock, when a snoozed conversation comes back
 async def assign(request: web.Request) -> web.Response:
     """`agent`: "me", a colleague's id, or nothing for nobody."""
     [chosen] = await read_fields(request, "agent")
-    return await _change(request, conversations.assign, request[AGENT].id if chosen == "me" else chosen or None)
+    return await _change(request, conversations.assign, chosen_agent(request, chosen))
+
+
+def chosen_agent(request: web.Request, chosen: str) -> str | None:
+    """An agent's id, or None for nobody."""
+    return request[AGENT].id if chosen == "me" else chosen or None
 
 
 async def close(request: web.Request) -> web.Response:
