@@ -23,7 +23,8 @@ from hub.model import Attachment, Outbound
 QP_UP_TO = 4_096  # shorter bodies stay readable on the wire; longer ones are cheaper in base64
 BASE64_LINE = 57  # bytes that make a line of 76 characters
 PIECES = 1_024  # of HTML remembered as they are encoded
-SHORT_PIECE = re.compile(r"(?!\.)[ -<>-~]{1,75}")  # fits into a line as it is
+SAFE_PIECE = re.compile(r"[ -<>-~]{1,300}")  # of HTML: fits into lines as it is
+QP_LINE = 75  # characters before the sign that the line goes on
 WORD_BYTES = 42  # of UTF-8 that fit into one encoded word
 MAX_FILENAME = 150
 FORBIDDEN = re.compile("[\r\n\0\u2028\u2029\x0b\x0c\x85]")
@@ -215,11 +216,15 @@ def _part_of_pieces(pieces: Sequence[str]) -> list[bytes]:
     """The HTML of one of many, quoted-printable: each piece ends its line, softly, so that those which are the same in
     all of them are encoded once."""
     head = b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-    return [head, *[_soft_line(piece) if SHORT_PIECE.fullmatch(piece) else _quoted(piece) for piece in pieces if piece]]
+    return [head, *[_soft(piece) if SAFE_PIECE.fullmatch(piece) else _quoted(piece) for piece in pieces if piece]]
 
 
-def _soft_line(piece: str) -> bytes:
-    return f"{piece}=\r\n".encode()
+def _soft(piece: str) -> bytes:
+    data, lines = piece.encode(), b""
+    while len(data) > QP_LINE:
+        lines, data = b"%b%b=\r\n" % (lines, data[:QP_LINE]), data[QP_LINE:]
+    lines = b"%b%b=\r\n" % (lines, data) if data else lines
+    return _quoted(piece) if lines.startswith(b".") or b"\n." in lines else lines
 
 
 @lru_cache(maxsize=PIECES)

@@ -7,7 +7,7 @@ Ledger of one attempt: before -> committing -> sent | failed | unknown. A delive
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, Integer, bindparam, or_, select, update
 
 from hub.ids import new_id
 from hub.model import DeliveryState
@@ -22,6 +22,14 @@ Lanes = tuple[int, int]
 """The first and the last."""
 ALL_LANES, ONE_BY_ONE, BULK = (0, 2), (0, 1), (2, 2)  # hub.store.deliveries.LANES
 _HALTED = select(campaigns.c.id).where(campaigns.c.state.in_(("paused", "stopped")))
+_DUE = (
+    select(*DELIVERY)
+    .where(deliveries.c.channel == bindparam("channel"), IS_WAITING, deliveries.c.due_at <= bindparam("now"))
+    .where(deliveries.c.lane.between(bindparam("first"), bindparam("last")))
+    .where(or_(deliveries.c.campaign_id.is_(None), deliveries.c.campaign_id.not_in(_HALTED)))
+    .order_by(deliveries.c.lane, deliveries.c.due_at, deliveries.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +47,8 @@ class Outcome:
 
 def list_due(conn: Connection, channel: str, now: int, limit: int, lanes: Lanes = ALL_LANES) -> list[Delivery]:
     """What waits for nothing but somebody to hand it over, best lane first; locked until the transaction ends."""
-    query = (
-        select(*DELIVERY)
-        .where(deliveries.c.channel == channel, IS_WAITING, deliveries.c.due_at <= now)
-        .where(deliveries.c.lane.between(*lanes))
-        .where(or_(deliveries.c.campaign_id.is_(None), deliveries.c.campaign_id.not_in(_HALTED)))
-        .order_by(deliveries.c.lane, deliveries.c.due_at, deliveries.c.id)
-        .limit(limit)
-    )
-    return [Delivery(*row) for row in conn.execute(skip_locked(conn, query))]
+    asked = {"channel": channel, "now": now, "first": lanes[0], "last": lanes[1], "most": limit}
+    return [Delivery(*row) for row in conn.execute(skip_locked(conn, _DUE), asked)]
 
 
 def is_crowd_due(conn: Connection, channel: str, now: int) -> bool:

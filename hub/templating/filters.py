@@ -36,6 +36,8 @@ def plain(value: Any) -> Any:
 
 def finalize(value: Any) -> Any:
     """What stands between {{ and }} on its way out."""
+    if type(value) is str:
+        return value
     return "" if value is None else plain(value)
 
 

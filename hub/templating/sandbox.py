@@ -76,7 +76,7 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         return _Guard(self.links if name and name.endswith(".html") else None).visit(tree)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        return self.getitem(obj, attribute)
+        return obj[attribute] if type(obj) is dict and attribute in obj else self.getitem(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         if isinstance(obj, Mapping) and isinstance(argument, str):
