@@ -31,6 +31,7 @@ from hub.store.deliveries import Delivery
 
 AHEAD = 0.3  # seconds: what is committing leaves in that time, and what is claimed ahead in twice that
 CLAIMED = 250  # at most, ahead
+QUICK = 0.05  # seconds in which a batch is gone where the wire does not keep us waiting
 AT_ONCE = 25  # sealed before others have their turn
 SETTLE_AFTER = 0.2  # seconds that a known outcome waits for others to be written down with it
 
@@ -48,7 +49,7 @@ class BulkLane:
         self._flying = self._low = 0
         self.flights: set[asyncio.Task[None]] = set()
         self._fewest = self._most = self._ahead = min(bulk.width, channel.capabilities.concurrency)
-        self._claimed_at = 0.0
+        self._claimed_at, self._quick = 0.0, False
         self._turning: asyncio.Task[None] | None = None
         self._wanted = self._stopping = False
         self._stirred = asyncio.Event()
@@ -112,7 +113,7 @@ class BulkLane:
         if going or (self._ended and (overdue or not self._flying)):
             await self.stroke(going)
             return 0.0
-        self._low = most - min(len(self._ready), max(1, most // 2)) if self._ready else 0
+        self._low = most - min(len(self._ready), self._worth(most)) if self._ready else 0
         return min(SETTLE_AFTER if self._ended or self._sent else POLL, resting or POLL)
 
     def _look_ahead(self, most: int, overdue: bool) -> None:
@@ -139,6 +140,7 @@ class BulkLane:
     def _learn(self, count: int, seconds: float) -> None:
         """That many were gone after that long: so it is seen how many leave in AHEAD. Never more than the channel hands
         over at once: so many may stand as unknown after a kill."""
+        self._quick = seconds < QUICK
         if seconds > AHEAD:
             self._most = max(self._fewest, self._most // 2)
         elif seconds < AHEAD / 2 and count >= self._most // 2:
@@ -156,8 +158,13 @@ class BulkLane:
     def _going(self, most: int) -> list[Ready]:
         """As many as there is room for, or none where it is not worth a transaction yet."""
         room = most - self._flying
-        enough = room >= min(len(self._ready), max(1, most // 2))
+        enough = room >= min(len(self._ready), self._worth(most))
         return list(islice(self._ready, room)) if enough and room > 0 else []
+
+    def _worth(self, most: int) -> int:
+        """How many together are worth a transaction: half of them, so that the others keep the wire busy meanwhile, and
+        more where it is quick, and our own time is what there is too little of."""
+        return max(1, most * 3 // 4 if self._quick else most // 2)
 
     async def stroke(self, going: Sequence[Ready]) -> None:
         """Write down what has ended, and hand over what may leave."""

@@ -7,7 +7,7 @@ Ledger of one attempt: before -> committing -> sent | failed | unknown. A delive
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, Integer, bindparam, or_, select, update
+from sqlalchemy import Connection, Integer, bindparam, exists, or_, select, update
 
 from hub.ids import new_id
 from hub.model import DeliveryState
@@ -32,6 +32,21 @@ _DUE = (
 )
 
 
+_CROWD = (
+    select(deliveries.c.id)
+    .where(deliveries.c.channel == bindparam("channel"), IS_WAITING, deliveries.c.due_at <= bindparam("now"))
+    .where(deliveries.c.lane == bindparam("lane"))
+    .limit(1)
+)
+# of a campaign that is halted a million may be due: then nobody asks for what is due again and again
+_GOING = (
+    select(campaigns.c.id)
+    .where(campaigns.c.state.not_in(("draft", "scheduled", "paused", "stopped")))
+    .where(exists().where(deliveries.c.campaign_id == campaigns.c.id, IS_WAITING))
+    .limit(1)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How one attempt ended, and why. state: the delivery's new state; phase: the attempt's."""
@@ -52,10 +67,10 @@ def list_due(conn: Connection, channel: str, now: int, limit: int, lanes: Lanes 
 
 
 def is_crowd_due(conn: Connection, channel: str, now: int) -> bool:
-    """Does anything of the bulk lane wait for nothing but its turn? Halted campaigns count too: they are not looked
-    through."""
-    due = select(deliveries.c.id).where(deliveries.c.channel == channel, IS_WAITING, deliveries.c.due_at <= now)
-    return conn.scalar(due.where(deliveries.c.lane == BULK[0]).limit(1)) is not None
+    """Does anything of the bulk lane wait for nothing but its turn? Halted campaigns count too, where others go on:
+    they are not looked through for it."""
+    asked = {"channel": channel, "now": now, "lane": BULK[0]}
+    return conn.scalar(_CROWD, asked) is not None and conn.scalar(_GOING) is not None
 
 
 def lease(conn: Connection, due: Sequence[Delivery], owner: str, now: int) -> list[Delivery]:

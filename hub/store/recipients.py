@@ -1,5 +1,6 @@
 """Who got a campaign, one durable row each, and what became of it."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from hub.store.campaigns import Campaign, mark_expanded
 from hub.store.deliveries import NewDelivery, add_deliveries
 from hub.store.dialect import insert_many
 from hub.store.fates import BOUNCED, OF_RECIPIENTS, Fated
+from hub.store.sets import SetQuery
 from hub.store.tables import campaign_recipients, conversations, customers, deliveries, links, messages
 from hub.store.visibility import EVERYTHING, Visibility
 
@@ -118,16 +120,18 @@ def _message_row(campaign: Campaign, one: NewRecipient, now: int) -> dict[str, A
 
 
 def list_campaign_messages(conn: Connection, ids: Sequence[str]) -> dict[str, CampaignMessage]:
-    columns = (
-        messages.c.id,
-        messages.c.campaign_id,
-        messages.c.customer_id,
-        messages.c.subject,
-        messages.c.text,
-        messages.c.parts,
-    )
-    query = select(*columns).where(messages.c.id.in_(ids), messages.c.campaign_id.is_not(None))
-    return {row.id: CampaignMessage(*row) for row in conn.execute(query)}
+    rows = _MESSAGES(conn, [(id,) for id in ids])
+    return {
+        id: CampaignMessage(id, campaign, customer, subject, text, json.loads(parts))
+        for id, campaign, customer, subject, text, parts in rows
+    }
+
+
+_MESSAGES = SetQuery(
+    "id text",
+    "m.id, m.campaign_id, m.customer_id, m.subject, m.text, CAST(m.parts AS text)",
+    "v JOIN messages m ON m.id = v.id WHERE m.campaign_id IS NOT NULL",
+)
 
 
 def list_recipients(

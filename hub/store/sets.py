@@ -43,7 +43,7 @@ class SetStatement(_OverRows):
             return 0
         if conn.dialect.name == "postgresql":
             return conn.exec_driver_sql(self._postgres, _by_column(rows)).rowcount
-        return conn.exec_driver_sql(self._sqlite, (json.dumps(rows),)).rowcount
+        return int(_driver(conn).execute(self._sqlite, (json.dumps(rows),)).rowcount)
 
 
 class SetQuery(_OverRows):
@@ -60,8 +60,13 @@ class SetQuery(_OverRows):
             return []
         if conn.dialect.name == "postgresql":
             return [tuple(row) for row in conn.exec_driver_sql(self._postgres, _by_column(rows))]
-        found: list[Sequence[Any]] = json.loads(conn.exec_driver_sql(self._sqlite, (json.dumps(rows),)).scalar_one())
+        found: list[Sequence[Any]] = json.loads(_driver(conn).execute(self._sqlite, (json.dumps(rows),)).fetchone()[0])
         return found
+
+
+def _driver(conn: Connection) -> Any:
+    """SQLite's own connection: SQLAlchemy would take longer than a statement about a few rows."""
+    return conn.connection.driver_connection
 
 
 def _by_column(rows: Sequence[Sequence[Any]]) -> tuple[list[Any], ...]:

@@ -20,6 +20,7 @@ from hub.store.customers import mark_address
 from hub.store.deliveries import list_attempts
 from hub.store.events import list_events, number_events
 from hub.store.messages import get_message
+from hub.store.outbox import is_crowd_due
 from hub.store.tables import attempts, deliveries
 
 
@@ -170,6 +171,22 @@ async def test_a_campaign_paused_after_the_claim_waits_and_goes_on_later(world):
     await world.write(lifecycle.resume, campaign.id, world.clock.now())
     again = await claimed(world)
     assert [one.delivery.attempts for one in again] == [1, 1, 1]
+
+
+async def test_of_campaigns_that_are_all_paused_nothing_is_asked_for(world):
+    await people(world, 3)
+    first = await world.schedule(await world.campaign())
+    await world.expand()
+    asked = (is_crowd_due, "mail", world.clock.now())
+    assert await world.read(*asked)
+
+    await world.write(lifecycle.pause, first.id, world.clock.now())
+    assert not await world.read(*asked)
+
+    await world.schedule(await world.campaign())
+    await world.expand()
+    assert await world.read(*asked)
+    assert not await world.read(is_crowd_due, "sms", world.clock.now())
 
 
 async def test_a_batch_whose_lease_was_lost_does_not_leave(world):
