@@ -29,9 +29,12 @@ from hub.platform import crash
 from hub.reasons import Reason, Why
 from hub.store.deliveries import Delivery
 
-AHEAD = 0.3  # seconds: what is committing leaves in that time, and what is claimed ahead in twice that
-CLAIMED = 250  # at most, ahead
-QUICK = 0.05  # seconds in which a batch is gone where the wire does not keep us waiting
+AHEAD = 0.3  # seconds: what is committing leaves in that time
+CLAIMED, CLAIMED_SECONDS = (
+    250,
+    2.0,
+)  # ahead, which can be given back: so many at most, and as many as leave in that time
+QUICK = 0.1  # seconds in which a batch is gone where the wire does not keep us waiting
 AT_ONCE = 25  # sealed before others have their turn
 SETTLE_AFTER = 0.2  # seconds that a known outcome waits for others to be written down with it
 
@@ -72,7 +75,9 @@ class BulkLane:
                 await self._stumble(trouble)
                 continue
             overdue = wait > 0 and not await self._is_stirred(wait)
-        await asyncio.gather(*self.flights, *([self._turning] if self._turning else []))
+        await asyncio.gather(*self.flights)
+        if self._turning:
+            await asyncio.wait({self._turning})
         if self._ended:
             await self.stroke([])
         if self._sent:
@@ -150,7 +155,7 @@ class BulkLane:
         """So much is claimed as leaves until the next claim. enough: there was as much as was asked for."""
         now = time.monotonic()
         seconds, self._claimed_at = now - self._claimed_at, now
-        if seconds > AHEAD * 2:
+        if seconds > CLAIMED_SECONDS:
             self._ahead = max(self._fewest, self._ahead // 2)
         elif enough:
             self._ahead = min(CLAIMED, self._ahead * 2)

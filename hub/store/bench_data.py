@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, exists, insert, select
+from sqlalchemy import Connection, bindparam, exists, insert, select
 
 from hub.clock import MINUTE
 from hub.ids import new_id
@@ -31,6 +31,12 @@ AGENTS = tuple(f"{number:032x}" for number in range(1, 21))
 CHANNELS = (("support-mail", "email"), ("sms", "sms"), ("whatsapp", "whatsapp"), ("telegram", "telegram"))
 EACH = 5  # messages in a conversation
 STATES = ("open", "open", "open", "closed", "closed", "snoozed")
+
+
+# built once: whoever measures asks often, and what that takes is measured too
+_EXPANDED = select(campaigns.c.expanded).where(campaigns.c.id == bindparam("campaign"))
+_UNSETTLED = deliveries.c.state.in_((DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING))
+_WAITING = select(exists().where(deliveries.c.campaign_id == bindparam("campaign"), _UNSETTLED))
 
 
 def is_empty(conn: Connection) -> bool:
@@ -143,7 +149,5 @@ def _address(id: object, number: object, label: str, at: int) -> dict[str, objec
 
 def is_settled(conn: Connection, campaign_id: str) -> bool:
     """Everybody is written for, and nothing is held, queued or being handed over."""
-    expanded = conn.scalar(select(campaigns.c.expanded).where(campaigns.c.id == campaign_id))
-    states = (DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING)
-    waiting = exists().where(deliveries.c.campaign_id == campaign_id, deliveries.c.state.in_(states))
-    return bool(expanded) and not conn.scalar(select(waiting))
+    asked = {"campaign": campaign_id}
+    return bool(conn.scalar(_EXPANDED, asked)) and not conn.scalar(_WAITING, asked)

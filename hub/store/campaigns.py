@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, update
 
 from hub.errors import Conflict, NotFound
 from hub.ids import new_id
@@ -50,6 +50,18 @@ class Campaign:
 
 _COLUMNS = tuple(campaigns.c[field.name] for field in fields(Campaign))
 _CAMPAIGNS = select(*_COLUMNS)
+_DUE = _CAMPAIGNS.where(
+    or_(
+        (campaigns.c.state == "scheduled") & (campaigns.c.scheduled_at <= bindparam("now")),
+        campaigns.c.state == "sending",
+    )
+).order_by(campaigns.c.id)
+_STOPPED = _CAMPAIGNS.where(
+    campaigns.c.state == "stopped",
+    exists().where(
+        deliveries.c.campaign_id == campaigns.c.id, deliveries.c.state.in_((DeliveryState.HELD, DeliveryState.QUEUED))
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +125,12 @@ def forget_campaign(conn: Connection, id: str) -> None:
 
 def list_due_campaigns(conn: Connection, now: int) -> list[Campaign]:
     """Those whose time has come, and those on their way."""
-    due = (campaigns.c.state == "scheduled") & (campaigns.c.scheduled_at <= now)
-    query = _CAMPAIGNS.where(or_(due, campaigns.c.state == "sending")).order_by(campaigns.c.id)
-    return [Campaign(*row) for row in conn.execute(query)]
+    return [Campaign(*row) for row in conn.execute(_DUE, {"now": now})]
 
 
 def list_stopped_campaigns(conn: Connection) -> list[Campaign]:
     """Stopped ones that still have messages waiting."""
-    waiting = exists().where(
-        deliveries.c.campaign_id == campaigns.c.id, deliveries.c.state.in_((DeliveryState.HELD, DeliveryState.QUEUED))
-    )
-    return [Campaign(*row) for row in conn.execute(_CAMPAIGNS.where(campaigns.c.state == "stopped", waiting))]
+    return [Campaign(*row) for row in conn.execute(_STOPPED)]
 
 
 def mark_started(conn: Connection, id: str, now: int) -> bool:
