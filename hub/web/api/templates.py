@@ -69,7 +69,8 @@ class TemplateProblem(Answer):
 
 
 class Template(Answer):
-    """problems: it can be saved with them, but nothing is sent with a template that has one."""
+    """problems: it can be saved with them, but nothing is sent with a template that has one; null in lists, which check
+    nothing."""
 
     id: str
     name: str
@@ -84,7 +85,7 @@ class Template(Answer):
     letter: str = ""
     parts: dict[str, str] = Field(default_factory=dict)
     translations: dict[str, dict[str, str | dict[str, str]]] = Field(default_factory=dict)
-    problems: list[TemplateProblem] = Field(default_factory=list)
+    problems: list[TemplateProblem] | None = None
     created_at: Moment
     changed_at: Moment
 
@@ -105,10 +106,10 @@ class Preview(Answer):
 
 @operation("GET", "/templates", scope="templates:read")
 async def index(call: ApiRequest, query: PageQuery) -> Page[Template]:
-    """List the templates."""
+    """List the templates, unchecked."""
     rows = await call.hub.store.read(store.list_templates, query.after, query.size + 1)
     page, after = cut(rows, query.size, lambda template: template.id)
-    return Page(items=[shown(template, []) for template in page], next=after)
+    return Page(items=[shown(template, None) for template in page], next=after)
 
 
 @audited_as(Deed.TEMPLATE_ADDED)
@@ -132,7 +133,8 @@ async def show(call: ApiRequest, id: str) -> Template:
 async def update(call: ApiRequest, id: str, body: TemplateChange) -> Template:
     """Rename a template or save a new version of it; what was sent stays as it was."""
     files = files_of_words(body.words.model_dump()) if body.words is not None else None
-    found = _problems(call, files) if files is not None else []
+    kept = files if files is not None else (await call.hub.store.read(store.get_template, id)).files
+    found = _problems(call, kept)
     return await call.write(_change, id, body.name, files, found, call.now)
 
 
@@ -187,7 +189,7 @@ def told(problem: Problem) -> TemplateProblem:
     return TemplateProblem(file=problem.file, line=problem.line, message=problem.message, warning=problem.warning)
 
 
-def shown(template: store.StoredTemplate, found: list[TemplateProblem]) -> Template:
+def shown(template: store.StoredTemplate, found: list[TemplateProblem] | None) -> Template:
     return Template(
         id=template.id,
         name=template.name,
