@@ -114,8 +114,11 @@ class _Watch:
         self._next.cancel()
         if isinstance(self._request.protocol, Connection):
             self._request.protocol.hears = None
-        if self._ended:  # it was answered; what the server does with the rest is no error of anybody's
-            self._request.content.set_exception(TimeoutError())
+        content = self._request.content
+        if content.total_bytes > self._octets:  # the server takes a little more in, so that the answer arrives
+            content.set_exception(None)  # type: ignore[arg-type]  # it may be read again
+        elif self._ended:  # it was answered; what the server does with the rest is no error of anybody's
+            content.set_exception(TimeoutError())
         if self._network:
             self._bodies.waiting[self._network] -= 1
             self._bodies.waiting += Counter()  # keeps only those above zero

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import pytest
+
 from hub.digests import is_locked
 from hub.store.database import open_store
 from hub.store.locked import SIGNING
@@ -16,7 +18,7 @@ from hub.store.settings import SECRET, find_setting
 from hub.vault import Vault
 
 ROOT = Path(__file__).parents[2]
-TOGETHER = 4
+TOGETHER = 3
 
 
 @contextmanager
@@ -29,7 +31,7 @@ def serving(url: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
             yield one
         finally:
             one.send_signal(signal.SIGTERM)
-            one.communicate(timeout=60)
+            one.communicate()
 
 
 def set_up_code(one: subprocess.Popen[str]) -> str:
@@ -43,6 +45,7 @@ def set_up_code(one: subprocess.Popen[str]) -> str:
     raise AssertionError("".join(said))
 
 
+@pytest.mark.timeout(600)
 async def test_hubs_that_start_together_make_one_store_and_one_key(other_url, tmp_path):
     with ExitStack() as stack:
         hubs = [stack.enter_context(serving(other_url, tmp_path)) for _ in range(TOGETHER)]

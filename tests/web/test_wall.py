@@ -71,7 +71,7 @@ async def test_silent_connections_of_one_address_are_few_and_others_keep_theirs(
         await wire.close()
 
 
-@pytest.mark.parametrize("patience", [Patience(per_network=50, at_once=30)])
+@pytest.mark.parametrize("patience", [Patience(first=600.0, grace=600.0, at_once=30)])
 async def test_connections_of_one_address_at_once_leave_others_descriptors(port):
     """As many as may be at once, none of them old enough to be closed: one more is turned away, of others none."""
     pushed = [await Wire.open(port, source="127.0.0.3") for _ in range(30)]
