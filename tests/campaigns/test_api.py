@@ -269,7 +269,7 @@ async def test_a_broken_template_is_kept_with_its_problems(api):
     shown = await api.post(f"/templates/{made['id']}/preview", {"channel": "sms"})
     assert shown["problems"][0]["line"] == 2
 
-    renamed = await api.patch(f"/templates/{made['id']}", {"name": "u"})
+    renamed = await api.done("PATCH", f"/templates/{made['id']}", {"name": "u"})
     assert renamed["problems"] == made["problems"]
     [listed] = (await api.get("/templates"))["items"]
     assert listed["problems"] is None  # nobody looked
