@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, bindparam, func, null, select, text
 from sqlalchemy.sql import ColumnElement
 
 from hub.store import search_arrays, search_fts
+from hub.store.narrowing import NOTHING, Narrowing, list_narrowed, list_newest
 from hub.store.search_index import TABLES, Wanted
 from hub.store.tables import customers, messages
 from hub.store.visibility import EVERYTHING, Visibility, list_seen_customers, list_seen_messages
@@ -41,10 +42,18 @@ _FOUND = tuple(messages.c[name] for name in Found.__dataclass_fields__)
 
 
 def search_messages(
-    conn: Connection, query: str, after: str | None, limit: int, visibility: Visibility = EVERYTHING
+    conn: Connection,
+    query: str,
+    after: str | None,
+    limit: int,
+    visibility: Visibility = EVERYTHING,
+    narrowing: Narrowing = NOTHING,
 ) -> list[Found]:
-    """Newest first; after: the id of the last one seen."""
-    ids = _search(conn, "message", query, after, limit, visibility)
+    """Newest first; after: the id of the last one seen. Without words whatever the narrowing leaves."""
+    if narrowing and not terms_of(query):
+        ids = list_newest(conn, narrowing, after, limit, visibility)
+    else:
+        ids = _search(conn, "message", query, after, limit, visibility, narrowing)
     found = {row.id: Found(*row) for row in conn.execute(select(*_FOUND).where(messages.c.id.in_(ids)))}
     return [found[id] for id in ids]
 
@@ -89,12 +98,19 @@ def _all_with(conn: Connection, name: str, query: str) -> Select[Any]:
 
 
 def _search(
-    conn: Connection, name: str, query: str, after: str | None, limit: int, visibility: Visibility
+    conn: Connection,
+    name: str,
+    query: str,
+    after: str | None,
+    limit: int,
+    visibility: Visibility,
+    narrowing: Narrowing = NOTHING,
 ) -> list[str]:
     terms, wanted = terms_of(query), Wanted(limit)
     list_seen = {"message": list_seen_messages, "customer": list_seen_customers}[name]
     for ids in _engine(conn).candidates(conn, name, terms, _row_before(conn, name, after), wanted) if terms else ():
         seen = list_seen(conn, visibility, ids)
+        seen = list_narrowed(conn, narrowing, seen) if narrowing else seen
         wanted.found.extend(_confirmed(conn, name, [id for id in ids if id in seen], terms))
         if wanted.missing <= 0:
             break

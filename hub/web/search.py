@@ -8,16 +8,20 @@ from aiohttp import web
 from markupsafe import Markup, escape
 from sqlalchemy import Connection
 
+from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.store.customers import list_customers_by_id
 from hub.store.inbox import list_handles
+from hub.store.narrowing import Narrowing
 from hub.store.search import Found, search_customers, search_messages
 from hub.store.search_index import read_indexed
 from hub.store.visibility import Visibility
 from hub.store.words import spots_of
 from hub.web.keys import AGENT, HUB, VISIBILITY
+from hub.web.operators import read_query
 from hub.web.pages import render, speaker
 from hub.web.places import list_acts, list_places, matching
+from hub.web.refusals import say_refusal
 
 PAGE = 25
 PEOPLE = 8
@@ -37,11 +41,16 @@ class Findings:
 async def index(request: web.Request) -> web.Response:
     query = " ".join(request.query.get("q", "").split())[:200]
     after = request.query.get("after", "")
-    found = Findings((), (), {}, "")
-    if query:
-        page = after if is_id(after) else None
-        found = await read_indexed(request.app[HUB].store, query, _search, query, page, request[VISIBILITY])
-    values: dict[str, Any] = {"query": query, "words": query, "found": found, "after": after, "excerpt": excerpt}
+    found, words, problem = Findings((), (), {}, ""), query, ""
+    try:
+        words, narrowing = read_query(query, request.app[HUB].clock.now(), speaker(request).zone)
+        if words or narrowing:
+            asked = (words, narrowing, after if is_id(after) else None, request[VISIBILITY])
+            found = await read_indexed(request.app[HUB].store, words, _search, *asked)
+    except InvalidInput as odd:
+        problem = say_refusal(request, odd)
+    values: dict[str, Any] = {"query": query, "words": words, "found": found, "after": after, "excerpt": excerpt}
+    values |= {"problem": problem}
     say, role = speaker(request).gettext, request[AGENT].role
     places = matching(list_places(say), query, role)
     if request.query.get("part") != "palette":
@@ -51,9 +60,9 @@ async def index(request: web.Request) -> web.Response:
     return render(request, "_palette.html", **values | {"found": few}, places=places, acts=acts)
 
 
-def _search(conn: Connection, query: str, after: str | None, who: Visibility) -> Findings:
-    messages = search_messages(conn, query, after, PAGE + 1, who)
-    people = [] if after else search_customers(conn, query, PEOPLE, who)
+def _search(conn: Connection, words: str, narrowing: Narrowing, after: str | None, who: Visibility) -> Findings:
+    messages = search_messages(conn, words, after, PAGE + 1, who, narrowing)
+    people = [] if after or narrowing else search_customers(conn, words, PEOPLE, who)
     ids = list({message.customer_id for message in messages} | {person[0] for person in people})
     names = {id: customer.name for id, customer in list_customers_by_id(conn, ids).items()}
     handles = list_handles(conn, [id for id in ids if not names.get(id)])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from hub.conversations import close
 from hub.model import Role
 
 
@@ -47,6 +48,46 @@ async def test_pages_are_found_by_their_words_in_both_languages_as_far_as_the_ro
 
 async def test_palette_offers_acts_only_where_a_conversation_is_open(signed_in):
     agent, reader = await signed_in(Role.AGENT), await signed_in(Role.READ_ONLY)
-    assert 'data-key="e"' in (await agent.get("/search?part=palette&open=1&q="))[1]
-    assert "data-key" not in (await agent.get("/search?part=palette&q="))[1]
-    assert 'data-key="e"' not in (await reader.get("/search?part=palette&open=1&q=done"))[1]
+    assert 'data-act="done"' in (await agent.get("/search?part=palette&open=1&q="))[1]
+    assert "data-act" not in (await agent.get("/search?part=palette&q="))[1]
+    assert 'data-act="done"' not in (await reader.get("/search?part=palette&open=1&q=done"))[1]
+
+
+async def test_operators_narrow_a_search_in_both_languages(signed_in, says, hub):
+    one = await says("The invoice is wrong")
+    await says("The invoice is right", sender="+12025550177")
+    conversation = one.conversation_id
+    await hub.store.write(_close, conversation, hub.clock.now())
+    visitor = await signed_in()
+
+    for query in (
+        "invoice is:done",
+        "rechnung ist:erledigt",
+        "ist:erledigt",
+        "invoice is:done channel:sms before:1.1.2100",
+    ):
+        words = query.replace("rechnung", "invoice")
+        _, page = await visitor.get("/search", params={"q": words})
+        assert f"/conversations/{conversation}?" in page, query
+        assert page.count('class="preview"') == 1, query
+    for query in (
+        "invoice is:done has:file",
+        "invoice is:done kanal:email",
+        "invoice nach:2100-01-01",
+        "invoice is:open is:done",
+    ):
+        _, page = await visitor.get("/search", params={"q": query})
+        assert 'class="preview"' not in page, query
+
+
+@pytest.mark.parametrize("query", ["is:odd", "vor:32.13.", "has:wings"])
+async def test_what_an_operator_cannot_mean_is_said(signed_in, query):
+    visitor = await signed_in()
+    status, page = await visitor.get("/search", params={"q": query})
+    assert status == 200
+    assert 'role="alert"' in page
+    assert "No match" not in page
+
+
+def _close(conn, conversation_id, at):
+    close(conn, conversation_id, at, None)
