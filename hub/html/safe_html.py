@@ -258,12 +258,17 @@ class _Images:
         return self._inline(content)
 
     def _inline(self, content: bytes) -> tuple[str, str] | None:
-        kind = next((kind for magic, kind in RASTERS.items() if content.startswith(magic)), "")
-        kind = kind or ("webp" if content[:4] == b"RIFF" and content[8:12] == b"WEBP" else "")
+        kind = raster_of(content)
         if not kind or len(content) > min(MAX_INLINE_IMAGE, self.room):
             return None
         self.room -= len(content)
         return "src", f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def raster_of(content: bytes) -> str:
+    """png, gif, jpeg or webp, by its first octets; "" for anything else."""
+    kind = next((kind for magic, kind in RASTERS.items() if content.startswith(magic)), "")
+    return kind or ("webp" if content[:4] == b"RIFF" and content[8:12] == b"WEBP" else "")
 
 
 def _unescaped(value: str) -> str:

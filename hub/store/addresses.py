@@ -29,6 +29,18 @@ def mark_person(conn: Connection, customer_id: str, kind: str, handles: Sequence
     conn.execute(theirs.where(addresses.c.handle.in_(handles)).values(person=True))
 
 
+def mark_pictures(conn: Connection, customer_id: str, handle: str) -> None:
+    """Pictures that mails from there name elsewhere are shown from now on."""
+    theirs = update(addresses).where(addresses.c.customer_id == customer_id, addresses.c.kind == "email")
+    conn.execute(theirs.where(addresses.c.handle == handle).values(pictures=True))
+
+
+def list_pictured(conn: Connection, customer_id: str) -> set[str]:
+    """The mail addresses of a customer of which they are."""
+    theirs = (addresses.c.customer_id == customer_id) & (addresses.c.kind == "email") & addresses.c.pictures
+    return set(conn.scalars(select(addresses.c.handle).where(theirs)))
+
+
 def find_claimant(conn: Connection, address: Address, source: str) -> str | None:
     """The customer who claims this address by the word of the same source."""
     query = select(addresses.c.customer_id).where(

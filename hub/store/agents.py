@@ -16,7 +16,8 @@ PASSWORDS_KEPT = 4  # besides the present one
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """language, theme and timezone are empty until chosen: then the browser and the company decide."""
+    """language, theme and timezone are empty until chosen: then the browser and the company decide. keys: what was
+    changed of the inbox's keys (hub.web.shortcuts)."""
 
     id: str
     email: str
@@ -28,6 +29,7 @@ class Agent:
     timezone: str = ""
     sees: Sees = Sees.ALL
     signature: str = ""
+    keys: str = ""
     active: bool = True
     created_at: int = 0
 

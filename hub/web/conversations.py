@@ -1,6 +1,6 @@
 """One conversation: the stream, the composer, the customer beside it, and what can be done with the case."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -12,6 +12,7 @@ from hub.inbound.others import list_others
 from hub.inbound.own_addresses import OwnAddresses
 from hub.outbound.candidates import Choice
 from hub.outbound.channel_choice import list_choices, list_open_channels
+from hub.store.addresses import list_pictured
 from hub.store.agents import get_agent
 from hub.store.consents import Consent, list_consents
 from hub.store.conversations import (
@@ -32,6 +33,7 @@ from hub.web.keys import HUB, VISIBILITY
 from hub.web.later import HELPERS as LATER
 from hub.web.letterhead import signature_for
 from hub.web.pages import render, speaker
+from hub.web.pictures import helpers
 from hub.web.stream import HELPERS, build_stream
 
 PAST = 8  # earlier conversations shown beside the open one
@@ -41,7 +43,8 @@ TASKS = 20  # likewise
 @dataclass(frozen=True, slots=True)
 class Opened:
     """Everything right of the list. drafters: ids of colleagues who have begun to write; others: addresses of those the
-    customer's last mail went to besides us; signature: below the agent's mails here."""
+    customer's last mail went to besides us; pictured: addresses whose pictures are shown always;
+    signature: below the agent's mails here."""
 
     conversation: Conversation
     customer: Customer
@@ -57,6 +60,7 @@ class Opened:
     drafters: Sequence[str]
     others: Sequence[str]
     signature: str
+    pictured: Set[str]
     thread: Thread
     tasks: Sequence[Task]
 
@@ -93,6 +97,7 @@ async def answer(
         client_id=client_id or new_id(),
         did=await read_did(request),
         **HELPERS,
+        **helpers(hub),
         **LATER,
     )
 
@@ -129,6 +134,7 @@ def load_conversation(conn: Connection, hub: Hub, who: Visibility, id: str, befo
         draft=find_draft(conn, conversation.id, who.agent_id),
         drafters=list_drafters(conn, conversation.id, who.agent_id),
         others=list_others(conn, conversation.id, OwnAddresses(hub.channels.own_handles("email"), hub.signer)),
+        pictured=list_pictured(conn, customer.id),
         signature=signature_for(conn, get_agent(conn, who.agent_id), conversation.team_id),
         thread=load_thread(conn, customer.id, conversation.id, before),
         tasks=list_tasks(conn, TaskFilter("open", customer_id=customer.id, visibility=who), None, TASKS),

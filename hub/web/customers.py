@@ -46,6 +46,7 @@ from hub.web.inbox import read_cursor
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.merging import Kin, load_kin
 from hub.web.pages import render, speaker
+from hub.web.pictures import helpers
 from hub.web.quotes import money
 from hub.web.stream import HELPERS, build_stream
 
@@ -133,6 +134,7 @@ def _page(request: web.Request, profile: Profile, before: tuple[int, str] | None
         tongues=LANGUAGES,
         money=partial(money, request),
         **HELPERS,
+        **helpers(request.app[HUB]),
     )
 
 

@@ -121,6 +121,11 @@ class Broadcast:
         """Browsers that listen."""
         return len(self._lines)
 
+    @property
+    def listeners(self) -> set[str]:
+        """Ids of the agents whose browsers listen."""
+        return {line.agent_id for line in self._lines}
+
     def count_of(self, session: str) -> int:
         """Streams of one session."""
         return sum(line.session == session for line in self._lines)

@@ -15,6 +15,7 @@ from hub.web.keys import AGENT, HUB
 from hub.web.locale import Speaker, negotiate, translations, zone_of
 from hub.web.permissions import Permission, allows
 from hub.web.security import csrf_token
+from hub.web.shortcuts import keys_of, pressed
 
 THEMES = ("", "light", "dark")
 
@@ -79,7 +80,8 @@ def theme(request: web.Request, agent: Agent | None) -> str:
 
 
 def render(request: web.Request, name: str, *, status: int = 200, **values: Any) -> web.Response:
-    """`say` speaks the reader's language; `may(permission)` asks for the role; `csrf()` gives a fresh token."""
+    """`say` speaks the reader's language; `may(permission)` asks for the role; `csrf()` gives a fresh token;
+    keys: act -> key of this agent, pressed: the other way round."""
     hub = request.app[HUB]
     agent = request.get(AGENT)
     say = speaker(request)
@@ -91,6 +93,8 @@ def render(request: web.Request, name: str, *, status: int = 200, **values: Any)
         may=lambda word: agent is not None and allows(agent.role, Permission(word)),
         csrf=lambda: csrf_token(request),
         theme=theme(request, agent),
+        keys=keys_of(agent.keys) if agent else {},
+        pressed=pressed(agent.keys) if agent else {},
         path=request.path,
         company=hub.settings.company,
         sandbox=hub.sandbox,

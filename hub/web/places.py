@@ -11,7 +11,7 @@ Translate = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """to: a path, or the key that does it; words: what else it is called, in English and German."""
+    """to: a path, or the act that does it (hub.web.shortcuts); words: what else it is called, in English and German."""
 
     to: str
     permission: Permission
@@ -33,6 +33,7 @@ def list_places(_: Translate) -> Sequence[Place]:
         Place("/sequences", Permission.READ_CAMPAIGNS, _("Follow-ups"), "sequences serien"),
         Place("/settings", Permission.SIGNED_IN, _("Settings"), "profile language theme sprache einstellungen profil"),
         Place("/settings/second-factor", Permission.SIGNED_IN, _("Second factor"), "2fa totp passkey zweiter faktor"),
+        Place("/settings/keys", Permission.SIGNED_IN, _("Keys"), "shortcuts keyboard tasten tastatur"),
         Place("/agents", manage, _("Team"), "people invite roles agents einladen rollen kollegen"),
         Place("/settings/tokens", manage, _("API tokens"), "keys programs schlüssel programme"),
         Place("/set-aside", manage, _("Set aside"), "trouble unreadable beiseitegelegt störungen"),
@@ -42,20 +43,21 @@ def list_places(_: Translate) -> Sequence[Place]:
 
 
 def list_acts(_: Translate) -> Sequence[Place]:
-    """What the open conversation offers; each by its key."""
+    """What the open conversation offers; each by its act."""
     write = Permission.WRITE_CONVERSATIONS
     return (
-        Place("r", write, _("Answer"), "reply antworten"),
-        Place("n", write, _("Internal note"), "notiz"),
-        Place("e", write, _("Done"), "close resolve erledigt schließen"),
-        Place("i", write, _("Assign to me"), "take mir zuweisen"),
-        Place("a", write, _("Assign"), "hand over zuweisen"),
-        Place("h", write, _("Snooze"), "later später"),
-        Place("l", write, _("Labels"), "tag etiketten"),
-        Place("q", write, _("Priority"), "urgent dringlichkeit dringend"),
-        Place("u", write, _("Mark as unread"), "ungelesen"),
-        Place("d", write, _("Call"), "phone anrufen telefon"),
-        Place("p", Permission.READ_CONVERSATIONS, _("Customer"), "panel kontakt"),
+        Place("reply", write, _("Answer"), "reply antworten"),
+        Place("note", write, _("Internal note"), "notiz"),
+        Place("done", write, _("Done"), "close resolve erledigt schließen"),
+        Place("forward", write, _("Forward"), "weiterleiten"),
+        Place("take", write, _("Assign to me"), "take mir zuweisen"),
+        Place("assign", write, _("Assign"), "hand over zuweisen"),
+        Place("snooze", write, _("Snooze"), "later später"),
+        Place("labels", write, _("Labels"), "tag etiketten"),
+        Place("priority", write, _("Priority"), "urgent dringlichkeit dringend"),
+        Place("unread", write, _("Mark as unread"), "ungelesen"),
+        Place("call", write, _("Call"), "phone anrufen telefon"),
+        Place("panel", Permission.READ_CONVERSATIONS, _("Customer"), "panel kontakt"),
     )
 
 

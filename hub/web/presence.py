@@ -52,6 +52,11 @@ class Presence:
         alive = {id: {one: seen for one, seen in there.items() if seen[1] > now} for id, there in self.looking.items()}
         self.looking = dict([(id, there) for id, there in alive.items() if there][-MOST:])
 
+    def looks(self, agent_id: str, conversation_id: str) -> bool:
+        """Has the agent that conversation on a screen?"""
+        _, until = self.looking.get(conversation_id, {}).get(agent_id, ("", 0))
+        return until > self.hub.clock.now()
+
     def others(self, agent_id: str) -> Mapping[str, Mapping[str, str]]:
         """Conversation -> agent -> name, of everybody else."""
         self._forget()

@@ -56,6 +56,10 @@ def _of_moments(_: Callable[[str], str]) -> dict[str, str]:
         "no_moment": _("Not understood. Try “tue 2pm”, “in 3 days” or “24.11. 9:00”."),
         "until": _("Say until when."),
         "no_date": _("That is not a date with a time."),
+        "no_key": _("A key is one sign, and none of [ ] { } | @ ~ \\ g and the digits."),
+        "key_twice": _("One key cannot do two things."),
+        "no_state": _("After is: comes open, snoozed, done, unread, waiting, reply, note, call or voicemail."),
+        "no_part": _("After has: comes file."),
         "no_day": _("That is no day of the calendar."),
         "no_hour": _("That hour does not exist on that day: the clocks are put forward."),
     }

@@ -24,13 +24,16 @@ from hub.web import (
     home,
     hooks,
     inbox,
+    key_settings,
     later,
     live,
     login,
     media,
     merging,
+    notices,
     offers,
     orders,
+    pictures,
     presence,
     public,
     quotes,
@@ -57,7 +60,13 @@ from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS
 from hub.web.chat import confirmation, files, page, socket
 from hub.web.permissions import Permission
-from hub.web.route import Route
+from hub.web.route import Handler, Route
+
+
+def _of_factors(path: str, handler: Handler, limit: int = 20_000) -> Route:
+    """Changes what a sign-in asks for besides the password."""
+    return Route("POST", path, Permission.SIGNED_IN, handler, limit=limit, deed=Deed.FACTOR_CHANGED)
+
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/", Permission.PUBLIC, home.index),
@@ -89,6 +98,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/conversations/{id}/typing", Permission.WRITE_CONVERSATIONS, replies.typing, limit=20_000),
     Route("GET", "/presence", Permission.READ_CONVERSATIONS, presence.index),
     Route("POST", "/conversations/{id}/presence", Permission.READ_CONVERSATIONS, presence.create, limit=20_000),
+    Route("GET", "/conversations/{id}/notice", Permission.READ_CONVERSATIONS, notices.show),
     Route("POST", "/conversations/{id}/draft", Permission.WRITE_CONVERSATIONS, replies.draft),
     Route("GET", "/conversations/{id}/snippets", Permission.WRITE_CONVERSATIONS, snippet_picker.index),
     Route("POST", "/conversations/{id}/snippets", Permission.WRITE_CONVERSATIONS, snippet_picker.create),
@@ -106,6 +116,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/conversations/{id}/restoration", Permission.WRITE_CONVERSATIONS, undoing.restore),
     Route("GET", "/messages/{id}/forward", Permission.WRITE_CONVERSATIONS, forwarding.show),
     Route("POST", "/messages/{id}/forward", Permission.WRITE_CONVERSATIONS, forwarding.create),
+    Route("POST", "/messages/{id}/pictures", Permission.WRITE_CONVERSATIONS, pictures.create),
     Route("POST", "/messages/{id}/cancellation", Permission.WRITE_CONVERSATIONS, replies.undo),
     Route("POST", "/messages/{id}/dispatch", Permission.WRITE_CONVERSATIONS, replies.hurry),
     Route("POST", "/messages/{id}/withdrawal", Permission.WRITE_CONVERSATIONS, replies.withdraw),
@@ -178,47 +189,14 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/settings/password", Permission.SIGNED_IN, settings.update_password, deed=Deed.PASSWORD_CHANGED),
     Route("GET", "/settings/second-factor", Permission.SIGNED_IN, second_factor.show),
     Route("POST", "/settings/second-factor/proposal", Permission.SIGNED_IN, second_factor.propose, limit=20_000),
-    Route(
-        "POST",
-        "/settings/second-factor/app",
-        Permission.SIGNED_IN,
-        second_factor.create_app,
-        limit=20_000,
-        deed=Deed.FACTOR_CHANGED,
-    ),
-    Route(
-        "POST",
-        "/settings/second-factor/app/removal",
-        Permission.SIGNED_IN,
-        second_factor.destroy_app,
-        limit=20_000,
-        deed=Deed.FACTOR_CHANGED,
-    ),
-    Route(
-        "POST",
-        "/settings/recovery-codes",
-        Permission.SIGNED_IN,
-        second_factor.create_codes,
-        limit=20_000,
-        deed=Deed.FACTOR_CHANGED,
-    ),
+    _of_factors("/settings/second-factor/app", second_factor.create_app),
+    _of_factors("/settings/second-factor/app/removal", second_factor.destroy_app),
+    _of_factors("/settings/recovery-codes", second_factor.create_codes),
     Route("GET", "/settings/passkeys", Permission.SIGNED_IN, second_factor.show_passkey),
-    Route(
-        "POST",
-        "/settings/passkeys",
-        Permission.SIGNED_IN,
-        second_factor.create_passkey,
-        limit=40_000,
-        deed=Deed.FACTOR_CHANGED,
-    ),
-    Route(
-        "POST",
-        "/settings/passkeys/{id}/removal",
-        Permission.SIGNED_IN,
-        second_factor.destroy_passkey,
-        limit=20_000,
-        deed=Deed.FACTOR_CHANGED,
-    ),
+    _of_factors("/settings/passkeys", second_factor.create_passkey, limit=40_000),
+    _of_factors("/settings/passkeys/{id}/removal", second_factor.destroy_passkey),
+    Route("GET", "/settings/keys", Permission.SIGNED_IN, key_settings.show),
+    Route("POST", "/settings/keys", Permission.SIGNED_IN, key_settings.update, limit=20_000),
     Route("GET", "/settings/snippets", Permission.WRITE_SNIPPETS, snippets.index),
     Route("POST", "/settings/snippets", Permission.WRITE_SNIPPETS, snippets.create),
     Route("POST", "/settings/snippets/{id}", Permission.WRITE_SNIPPETS, snippets.update),

@@ -18,6 +18,7 @@ from hub.store.calls import Call
 from hub.store.deliveries import Delivery
 from hub.store.events import Happening
 from hub.store.messages import Message
+from hub.store.pictures import brought_pictures, remote_pictures
 from hub.store.threads import Thread
 from hub.web.forms import MAX_FILES
 from hub.web.locale import Speaker, zone_of
@@ -121,13 +122,14 @@ def facts_of(happening: Happening) -> Mapping[str, Any]:
 
 def _message_item(thread: Thread, message: Message) -> Item:
     deliveries = thread.deliveries.get(message.id, ())
+    apart = {*message.replaced_files, *(brought_pictures(message) or {}).values()}
     return Item(
         "message",
         message.occurred_at,
         message=message,
         delivery=standing_of(deliveries),
         call=thread.calls.get(message.id),
-        files=[file for file in thread.files.get(message.id, ()) if file.id not in message.replaced_files],
+        files=[file for file in thread.files.get(message.id, ()) if file.id not in apart],
         replaced=[file for file in thread.files.get(message.id, ()) if file.id in message.replaced_files],
         campaign=thread.campaigns.get(message.campaign_id or "", ""),
     )
@@ -211,9 +213,9 @@ def undo_until(delivery: Delivery | None, now: int) -> int:
     return delivery.due_at if delivery and waiting and delivery.due_at > now else 0
 
 
-def framed(message: Message) -> str:
+def in_frame(shown: str) -> str:
     """A page for the frame of a mail: our type and paper, the sender's content."""
-    return f'<body style="{PAPER}">{shown_html(message)}</body>'
+    return f'<body style="{PAPER}">{shown}</body>'
 
 
 def colleagues(agents: Iterable[Agent], me: Agent) -> list[Mapping[str, str]]:
@@ -232,8 +234,9 @@ HELPERS = {
     "in_pieces": in_pieces,
     "colleagues": colleagues,
     "is_rich": is_rich,
+    "remote_pictures": remote_pictures,
+    "brought_pictures": brought_pictures,
     "frame_height": frame_height,
-    "framed": framed,
     "undo_until": undo_until,
     "shown_inline": SHOWN_INLINE,
     "customer_clock": customer_clock,

@@ -44,7 +44,7 @@ async def test_what_the_open_conversation_offers_is_done_from_the_palette(scene,
     await page.focus("#text")
     await page.keyboard.press("Control+k")
     await page.keyboard.type("assign to")
-    await expect(page.locator("#hits [aria-selected=true]")).to_have_attribute("data-key", "i")
+    await expect(page.locator("#hits [aria-selected=true]")).to_have_attribute("data-act", "take")
     await page.keyboard.press("Enter")
     await expect(page.locator("#toast")).to_contain_text("Assigned")
     await page.keyboard.press("Control+k")

@@ -34,6 +34,8 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/presence": "who is here just now, which stands in no store",
     "/settings/passkeys": "a challenge",
     "/help": "a text",
+    "/settings/keys": "a form",
+    "/conversations/{id}/notice": "one notice",
     "/messages/{id}/task": "a form",
     "/messages/{id}/forward": "a form",
     "/customers/{id}/merge/{other}": "two customers, compared",

@@ -34,6 +34,7 @@ function hear(event) {
   seq = event.seq;
   if (event.type === "agent.changed" && !event.conversation) return;
   if (event.mentions?.includes($("meta[name=agent-id]").content)) tell_mention(event);
+  if (event.type === "message.received") tell_message(event);
   if (event.type === "message.received" && event.conversation !== page().dataset.conversation) fresh.add(event.conversation);
   refresh();
 }
@@ -200,6 +201,8 @@ function settle(arrived = true) {
   show_carried();
   show_picked();
   be_present();
+  show_allowed();
+  bring_pictures();
   if (arrived) { arrivals += 1; ask_presence(); }
   if (!arrived) { if (Number(page().dataset.unread)) read_soon(); return; }
   if (place() !== null) {
@@ -362,6 +365,16 @@ function open_menu(id, first = "button, input, a") {
   $(`.pop :is(${first})`, menu)?.focus();
 }
 
+// Pictures of senders of whom they are always shown are asked for as soon as their mail is on the screen.
+const brought = new Set();
+function bring_pictures() {
+  for (const form of all("form.pictures[data-always]")) {
+    if (brought.has(form.action)) continue;
+    brought.add(form.action);
+    post(form.action).then(refresh, () => {});
+  }
+}
+
 // The customer beside the conversation: where there is room it can be put away, where there is none it lies above.
 function turn_panel(on = !document.body.classList.contains("panel-turned")) {
   const panel = $("#panel");
@@ -380,7 +393,7 @@ document.addEventListener("click", (event) => {
 
 let prefix = 0;
 const press = (selector) => $(selector)?.click();
-const go = { i: "/inbox?view=mine", u: "/inbox?view=unassigned", c: "/customers", k: "/campaigns", s: "/search", ",": "/settings" };
+const pressed = JSON.parse($("#pressed").textContent);  // key -> act or address: hub.web.shortcuts, as this agent changed it
 
 function step(by) {
   const rows = all(".row");
@@ -393,19 +406,19 @@ function step(by) {
   row.click();
 }
 
-const keys = {
-  j: () => step(1), k: () => step(-1), o: () => document.activeElement?.matches(".row") && document.activeElement.click(),
-  r: () => { const way = chosen(); if (way?.value === "note") next_channel(1); $("#text")?.focus(); },
-  n: () => { const way = $("#composer [value=note]"); if (way) { way.checked = true; $("#text").focus(); show_carried(); } },
-  f: () => all(".act.forward").at(-1)?.click(), x: pick_row, J: () => extend_picked(1), K: () => extend_picked(-1),
-  i: () => act_on("assign:me", () => press("#m-assign button[value=me]")),
-  a: () => menu_for("b-assign", () => open_menu("m-assign")), h: () => menu_for("b-snooze", () => open_menu("m-snooze")),
-  e: () => act_on("done", () => press("#f-close button")), E: () => { const form = $("#f-close"); if (form) { $("button", form).value = ""; $("button", form).click(); } },
-  l: () => menu_for("b-label", () => open_menu("m-more", "[name=label], [name=new]"), "[name=labels]"),
-  q: () => menu_for("b-label", () => open_menu("m-more", "[name=priority]"), "[value^=priority]"),
-  u: () => press("#f-unread button"), z: () => undo_last() || press(".undo button"), d: () => press("#panel form[action$='/calls'] button"),
-  p: () => turn_panel(), "/": () => $("[type=search]")?.focus(), "?": () => press("a[href='/help']"),
-  g: () => { prefix = Date.now(); },
+const acts = {
+  next: () => step(1), previous: () => step(-1), open: () => document.activeElement?.matches(".row") && document.activeElement.click(),
+  pick: pick_row, "pick-down": () => extend_picked(1), "pick-up": () => extend_picked(-1),
+  reply: () => { const way = chosen(); if (way?.value === "note") next_channel(1); $("#text")?.focus(); },
+  note: () => { const way = $("#composer [value=note]"); if (way) { way.checked = true; $("#text").focus(); show_carried(); } },
+  forward: () => all(".act.forward").at(-1)?.click(),
+  take: () => act_on("assign:me", () => press("#m-assign button[value=me]")),
+  assign: () => menu_for("b-assign", () => open_menu("m-assign")), snooze: () => menu_for("b-snooze", () => open_menu("m-snooze")),
+  done: () => act_on("done", () => press("#f-close button")), "done-stay": () => { const form = $("#f-close"); if (form) { $("button", form).value = ""; $("button", form).click(); } },
+  labels: () => menu_for("b-label", () => open_menu("m-more", "[name=label], [name=new]"), "[name=labels]"),
+  priority: () => menu_for("b-label", () => open_menu("m-more", "[name=priority]"), "[value^=priority]"),
+  unread: () => press("#f-unread button"), undo: () => undo_last() || press(".undo button"), call: () => press("#panel form[action$='/calls'] button"),
+  panel: () => turn_panel(), search: () => $("[type=search]")?.focus(), help: () => press("a[href='/help']"),
 };
 
 document.addEventListener("keydown", (event) => {
@@ -417,18 +430,37 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "F2" && $("#composer")) { event.preventDefault(); next_channel(event.shiftKey ? -1 : 1); return; }
   if (mod && event.key === "Enter" && event.target.closest("#composer")) { event.preventDefault(); send(event.shiftKey ? "next" : ""); return; }
   if (mod && event.shiftKey && event.key.toLowerCase() === "l" && $("#composer")) { event.preventDefault(); $(".later").open = true; $(".later [data-words]").focus(); return; }
+  if (mod && event.key === "s" && save_form(event)) return;
   if (mod) return;
   if (event.key === "Escape") return escape(event);
   if (editable(event.target)) return;
   const menu = $(":is(#m-snooze, #b-snooze)[open]");
   if (menu && "123".includes(event.key)) { event.preventDefault(); all(":is(button[name=until], button[name=act])", menu)[Number(event.key) - 1]?.click(); return; }
   if (menu && begin_words(event, menu)) return;
-  if (prefix && Date.now() - prefix < 1500 && go[event.key]) { prefix = 0; event.preventDefault(); press(`a[href="${go[event.key]}"]`); return; }
-  prefix = 0;
+  const way = prefix && Date.now() - prefix < 1500 ? pressed[`g ${event.key}`] : "";
+  prefix = event.key === "g" && !way && "g i" in pressed ? Date.now() : 0;
+  if (way) { event.preventDefault(); go(way); return; }
+  if (/^[1-9]$/.test(event.key) && "g i" in pressed && $("#views")) { event.preventDefault(); all("#views a[href*='view=']")[Number(event.key) - 1]?.click(); return; }
   if (event.key === " " && document.activeElement?.matches("article.voicemail, article.voicemail *")) return play(event);
-  const act = keys[event.key];
+  const act = acts[pressed[event.key]];
   if (act) { event.preventDefault(); act(); }
 });
+
+// Where no link leads there, none is followed: the page of somebody who may not see it.
+function go(to) {
+  const link = $(`a[href="${to}"]`) || Object.assign(document.createElement("a"), { href: to, hidden: true });
+  if (!link.isConnected) { document.body.append(link); htmx.process(link); }
+  link.click();
+}
+
+// The form one is in, else the only one that has something to save.
+function save_form(event) {
+  const button = $(".primary:not([disabled])", event.target.closest("form") || page());
+  if (!button || button.closest("#composer")) return false;
+  event.preventDefault();
+  button.click();
+  return true;
+}
 
 function play(event) {
   const sound = $("audio", event.target.closest("article"));

@@ -1,9 +1,13 @@
-// A colleague named one in a note: said at once, wherever one is; on the desktop where that was allowed before.
+// News of the desktop, where the agent allowed it by a button: a colleague's mention, a message that is the agent's to
+// answer. Nothing is told of what is on the screen; what is told of one conversation replaces what was told before.
 "use strict";
 
+const allowed = () => window.Notification?.permission === "granted";
+
+const on_screen = (conversation) => conversation === page().dataset.conversation && document.visibilityState === "visible";
+
 function tell_mention(event) {
-  const here = event.conversation === page().dataset.conversation && document.visibilityState === "visible";
-  if (here) return;
+  if (on_screen(event.conversation)) return;
   const toast = $("#toast"), link = document.createElement("a");
   link.href = `/conversations/${event.conversation}?view=mentions`;
   link.textContent = words.open;
@@ -12,7 +16,30 @@ function tell_mention(event) {
   toast.hidden = false;
   clearTimeout(fading);
   fading = setTimeout(() => { toast.hidden = true; }, SHOWN);
-  if (!leading || window.Notification?.permission !== "granted") return;
-  const note = new Notification(document.title.split(" – ").pop(), { body: words.mentioned, tag: event.conversation });
-  note.onclick = () => { window.focus(); link.click(); note.close(); };
+  if (leading && allowed()) notify(document.title.split(" – ").pop(), words.mentioned, event.conversation, link.href);
 }
+
+// One tab speaks for the browser. Whether there is something to say, and what, the hub knows.
+async function tell_message(event) {
+  if (on_screen(event.conversation) || !leading || !allowed()) return;
+  const answer = await fetch(`/conversations/${event.conversation}/notice`).catch(() => null);
+  if (answer?.status !== 200) return;
+  const { title, body } = await answer.json();
+  notify(title, body, event.conversation, `/conversations/${event.conversation}?view=mine`);
+}
+
+function notify(title, body, tag, href) {
+  const note = new Notification(title, { body, tag });
+  note.onclick = () => { window.focus(); location.href = href; note.close(); };
+}
+
+// On the page of settings; without a script there is nothing to allow.
+function show_allowed() {
+  const box = $("#notifications");
+  if (!box) return;
+  box.hidden = !("Notification" in window);
+  box.dataset.state = window.Notification?.permission || "";
+}
+document.addEventListener("click", (event) => {
+  if (event.target.id === "allow-notifications") Notification.requestPermission().then(show_allowed);
+});

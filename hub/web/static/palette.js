@@ -36,7 +36,7 @@ function take_hit(hit, apart) {
   if (!hit) return;
   if (apart && hit.href) { open(hit.href); return; }
   $("#palette").close();
-  if (hit.dataset.key) keys[hit.dataset.key](); else hit.click();
+  if (hit.dataset.act) acts[hit.dataset.act](); else hit.click();
 }
 
 document.addEventListener("input", (event) => {
@@ -47,7 +47,7 @@ document.addEventListener("input", (event) => {
 document.addEventListener("click", (event) => {
   const hit = event.target.closest?.("#hits [role=option]");
   if (event.target.matches?.("#palette")) event.target.close();  // beside it
-  else if (hit?.dataset.key) take_hit(hit);
+  else if (hit?.dataset.act) take_hit(hit);
   else if (hit) $("#palette").close();
 });
 document.addEventListener("keydown", (event) => {

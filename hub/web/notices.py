@@ -1,0 +1,33 @@
+"""What a desktop is told of a message that just came: only what is the agent's to answer, and what nobody looks at."""
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub.store.conversations import Conversation, get_conversation
+from hub.store.customers import get_customer
+from hub.store.inbox import list_handles
+from hub.web.conversation_acts import conversation_id
+from hub.web.keys import AGENT, HUB
+from hub.web.live import BROADCAST
+from hub.web.pages import speaker
+from hub.web.presence import PRESENCE
+
+LONGEST = 120  # characters: a desktop shows no more
+
+
+async def show(request: web.Request) -> web.Response:
+    """204 where there is nothing to tell this agent: it is a colleague's, or on the screen."""
+    id, agent = conversation_id(request), request[AGENT]
+    conversation, name = await request.app[HUB].store.read(_load, id)
+    alone = request.app[BROADCAST].listeners == {agent.id}
+    mine = conversation.assignee_id == agent.id or (conversation.assignee_id is None and alone)
+    if not mine or request.app[PRESENCE].looks(agent.id, conversation.id):
+        return web.Response(status=204)
+    told = {"title": speaker(request).person(name), "body": conversation.last_preview[:LONGEST]}
+    return web.json_response(told, headers={"Cache-Control": "no-store"})
+
+
+def _load(conn: Connection, id: str) -> tuple[Conversation, str]:
+    conversation = get_conversation(conn, id)
+    customer = get_customer(conn, conversation.customer_id)
+    return conversation, customer.name or list_handles(conn, [customer.id]).get(customer.id, "")
