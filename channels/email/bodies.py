@@ -175,7 +175,8 @@ class _Walk:
         return self._opened(part, file) or _Found(files=[file], words=list(_words(part, data, self.problems)))
 
     def _body(self, part: Part) -> _Body | None:
-        text = _text(part, content(self.raw, part, self.problems), self.problems)
+        data = content(self.raw, part, self.problems)
+        text = _text(part, data, self.problems) if not data.isspace() else ""
         kind = part.content_type
         if not text.strip():
             return None
