@@ -12,7 +12,9 @@ from hub.kinds import KindName
 
 MAX_CONDITIONS = 200
 MAX_DEPTH = 10
-FIELD = r"^(name|language|timezone|preferred_channel|fields\.[A-Za-z0-9_.-]{1,64})$"
+FIELD = (
+    "^(name|language|timezone|preferred_channel|fields\\.[A-Za-z0-9_. \u00aa-\ud7ff-]{1,64})$"  # letters of any script
+)
 TEXT = r"^[^\x00]*$"
 
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=TEXT)]

@@ -1,4 +1,4 @@
-"""Customers: who they are, how they are reached, and everything that was said to and by each of them."""
+"""A customer: who it is, how they are reached, and everything that was said to and by them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,16 +28,13 @@ from hub.store.customers import (
     add_customer,
     get_customer,
     list_addresses,
-    list_all_addresses,
     list_customer_labels,
     mark_customer,
     mark_customer_labels,
 )
 from hub.store.events import append_event
 from hub.store.inbox import list_handles
-from hub.store.lists import list_customers
 from hub.store.sales import Order, Quote, SalesFilter, list_orders, list_quotes
-from hub.store.search_index import read_indexed
 from hub.store.tasks import Task, TaskFilter, list_tasks
 from hub.store.threads import Thread, load_timeline
 from hub.store.visibility import Visibility
@@ -55,16 +52,6 @@ MAX_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerRow:
-    """A row of the list."""
-
-    customer: Customer
-    name: str
-    labels: Sequence[str]
-    kinds: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Profile:
     customer: Customer
     name: str
@@ -78,34 +65,6 @@ class Profile:
     quotes: Sequence[Quote]
     orders: Sequence[Order]
     kin: Kin
-
-
-async def index(request: web.Request) -> web.Response:
-    query = " ".join(request.query.get("q", "").split())[:200]
-    after = request.query.get("after", "")
-    page = after if is_id(after) else None
-    lines = await read_indexed(request.app[HUB].store, query, _list, query, page, request[VISIBILITY])
-    following = lines[PAGE - 1].customer.id if len(lines) > PAGE else ""
-    kinds = typed_kinds(request.app[HUB].channels)
-    values: dict[str, Any] = {"lines": lines[:PAGE], "query": query, "next": following, "after": after, "kinds": kinds}
-    return render(request, "customers/index.html", **values)
-
-
-def _list(conn: Connection, query: str, after: str | None, who: Visibility) -> list[CustomerRow]:
-    found = list_customers(conn, query, "", after, PAGE + 1, who.of_customers())
-    ids = [customer.id for customer in found]
-    labels = list_customer_labels(conn, ids)
-    handles = list_handles(conn, [customer.id for customer in found if not customer.name])
-    addresses = list_all_addresses(conn, ids)
-    return [
-        CustomerRow(
-            customer,
-            customer.name or handles.get(customer.id, ""),
-            labels[customer.id],
-            list(dict.fromkeys(reached.kind for reached in addresses[customer.id])),
-        )
-        for customer in found
-    ]
 
 
 async def show(request: web.Request) -> web.Response:

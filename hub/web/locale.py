@@ -156,6 +156,11 @@ class Speaker:
     def number(self, value: int | float) -> str:
         return str(numbers.format_decimal(value, locale=self.locale))
 
+    def share(self, part: int, whole: int) -> str:
+        """9.7 %"""
+        pattern = self.locale.percent_formats[None].pattern.replace("0", "0.#", 1)
+        return str(numbers.format_percent(part / whole, pattern, locale=self.locale))
+
     def size(self, octets: int) -> str:
         if octets < 1000:
             return f"{octets} B"

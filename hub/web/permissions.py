@@ -16,6 +16,7 @@ class Permission(StrEnum):
     WRITE_CONVERSATIONS = "conversations.write"
     READ_CUSTOMERS = "customers.read"
     WRITE_CUSTOMERS = "customers.write"
+    WRITE_SEGMENTS = "segments.write"
     WRITE_SNIPPETS = "snippets.write"
     READ_CAMPAIGNS = "campaigns.read"
     WRITE_CAMPAIGNS = "campaigns.write"
@@ -51,6 +52,7 @@ _MARKET = {
     Permission.WRITE_CUSTOMERS,
     Permission.READ_CAMPAIGNS,
     Permission.WRITE_CAMPAIGNS,
+    Permission.WRITE_SEGMENTS,
     Permission.READ_TASKS,
     Permission.WRITE_TASKS,
     Permission.READ_SALES,
@@ -60,7 +62,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.ADMIN: frozenset(Permission),
     Role.AGENT: frozenset({Permission.SIGNED_IN, *_ANSWER}),
-    Role.SALES: frozenset({Permission.SIGNED_IN, Permission.WRITE_SALES, *_ANSWER}),
+    Role.SALES: frozenset({Permission.SIGNED_IN, Permission.WRITE_SALES, Permission.WRITE_SEGMENTS, *_ANSWER}),
     Role.MARKETING: frozenset({Permission.SIGNED_IN, *_MARKET}),
     Role.READ_ONLY: frozenset({Permission.SIGNED_IN, *_READ}),
 }

@@ -24,7 +24,7 @@ def say_refusal(request: web.Request, refused: HubError) -> str:
 
 def refusals(say: Speaker) -> dict[str, str]:
     """Code -> sentence."""
-    kinds = (_of_writing, _of_moments, _of_snippets, _of_people, _of_numbers, _of_plans, _of_work)
+    kinds = (_of_writing, _of_moments, _of_snippets, _of_people, _of_numbers, _of_plans, _of_segments, _of_work)
     return {code: sentence for kind in kinds for code, sentence in kind(say.gettext).items()}
 
 
@@ -139,6 +139,16 @@ def _of_plans(_: Callable[[str], str]) -> dict[str, str]:
         "no_purpose": _("Name the purpose the customers agreed to: this message answers in no conversation."),
         "no_words": _("Write the follow-up, or choose a template."),
         "active": _("The follow-up is active. Pause it first."),
+    }
+
+
+def _of_segments(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "fill_in": _("Something is missing here."),
+        "no_condition": _("That cannot be asked."),
+        "segment_used": _(
+            "A campaign that is scheduled or under way goes to this segment. Take it back first, or make a copy."
+        ),
     }
 
 

@@ -17,7 +17,6 @@ from hub.web import (
     campaigns,
     conversation_acts,
     conversations,
-    customers,
     forwarding,
     health,
     help,
@@ -29,7 +28,6 @@ from hub.web import (
     live,
     login,
     media,
-    merging,
     notices,
     offers,
     orders,
@@ -59,6 +57,7 @@ from hub.web import (
 from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS
 from hub.web.chat import confirmation, files, page, socket
+from hub.web.customer_routes import CUSTOMER_ROUTES
 from hub.web.permissions import Permission
 from hub.web.route import Handler, Route
 
@@ -125,16 +124,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/attachments/{id}", Permission.READ_CONVERSATIONS, attachments.show),
     Route("GET", "/live", Permission.SIGNED_IN, live.show),
     Route("GET", "/search", Permission.READ_CONVERSATIONS, search.index),
-    # customers
-    Route("GET", "/customers", Permission.READ_CUSTOMERS, customers.index),
-    Route("POST", "/customers", Permission.WRITE_CUSTOMERS, customers.create),
-    Route("GET", "/customers/{id}", Permission.READ_CUSTOMERS, customers.show),
-    Route("POST", "/customers/{id}", Permission.WRITE_CUSTOMERS, customers.update),
-    Route("POST", "/customers/{id}/addresses", Permission.WRITE_CUSTOMERS, customers.add_reach),
-    Route("POST", "/customers/{id}/conversations", Permission.WRITE_CONVERSATIONS, customers.write),
-    Route("GET", "/customers/{id}/merge/{other}", Permission.WRITE_CUSTOMERS, merging.show),
-    Route("POST", "/customers/{id}/merge/{other}", Permission.WRITE_CUSTOMERS, merging.create, deed=Deed.MERGED),
-    Route("POST", "/customers/{id}/separation", Permission.WRITE_CUSTOMERS, merging.undo, deed=Deed.UNMERGED),
+    *CUSTOMER_ROUTES,
     # tasks
     Route("GET", "/tasks", Permission.READ_TASKS, tasks.index),
     Route("GET", "/tasks/{id}", Permission.READ_TASKS, tasks.show),

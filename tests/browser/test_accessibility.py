@@ -11,6 +11,7 @@ from hub.model import Address
 from hub.store.campaigns import add_campaign, mark_campaign
 from hub.store.raw import append_raws, claim_raws, list_set_aside, mark_set_aside
 from hub.store.recipients import NewRecipient, add_recipients
+from hub.store.segments import add_segment
 from tests.browser.scene import SHOP, Scene, play
 from tests.people import ADA
 
@@ -36,6 +37,8 @@ async def paths(scene: Scene) -> list[str]:
     news_of_may = {"name": "May", "purpose": "news", "channel": "email", "template": {}, "template_id": "newsletter"}
     draft = await hub.store.write(add_campaign, news_of_may | {"audience": {"customer_ids": [ada]}}, hub.clock.now())
     sent = await hub.store.write(_sent_without, news_of_may, ada, hub.clock.now())
+    tree = {"op": "and", "of": [{"op": "label", "name": "vip"}, {"op": "spent", "at_least": "9", "currency": "EUR"}]}
+    regulars = await hub.store.write(add_segment, "Regulars", tree, hub.clock.now())
     return [
         "/inbox?view=mine",
         "/inbox?view=snoozed",
@@ -50,6 +53,9 @@ async def paths(scene: Scene) -> list[str]:
         "/templates/newsletter",
         "/sequences",
         "/customers",
+        "/segments",
+        "/segments/new",
+        f"/segments/{regulars.id}",
         "/customers?q=nobody-is-called-that",
         f"/customers/{ada}",
         "/search",

@@ -26,7 +26,7 @@ from tests.web.rows import KEY, One, begin, grow
 VIEWS = {  # path -> its other ways of being asked
     "/inbox": ("?view=unassigned", "?view=waiting", "?view=snoozed", "?view=open", "?view=done", "?view=channel:sms"),
     "/conversations/{id}": ("?view=open", "?view=waiting"),
-    "/customers": ("?q=κάποιος",),
+    "/customers": ("?q=κάποιος", "?segment={segment}"),
     "/search": ("?q=ερώτηση",),
     "/campaigns": ("?view=sent", "?view=draft"),
     "/campaigns/{id}": ("?fate=excluded", "?fate=not_clicked"),
@@ -101,6 +101,7 @@ def urls(house: House, path: str) -> list[str]:
         "tasks": one.task,
         "quotes": one.quote,
         "orders": one.order,
+        "segments": one.segment,
     }
     kind = path.removeprefix(PREFIX).split("/")[1]
     filled = path.replace("{id}", ids.get(kind, "")).replace("{channel}", "chat")

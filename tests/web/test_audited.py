@@ -28,6 +28,7 @@ NOT_NOTED = {
     "/language": LOOKS,
     "/settings/second-factor/proposal": LOOKS,
     "/campaigns/{id}/preview": LOOKS,
+    "/segments/draft": LOOKS,
     "/set-aside/{id}/replay": EVERYDAY,
     "/u/{token}": LEDGER,
     "/e/{token}": EVERYDAY,

@@ -39,6 +39,8 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/messages/{id}/task": "a form",
     "/messages/{id}/forward": "a form",
     "/customers/{id}/merge/{other}": "two customers, compared",
+    "/segments/new": "a form",
+    "/segments/{id}": "one segment, and five of those in it",
     "/quotes/{id}": "one quotation",
     "/quotes/{id}/pdf": "a file",
     "/orders/{id}": "one order",

@@ -23,7 +23,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 // The act and how the case stood before it, if it is one that can be undone.
 function describe({ elt, triggeringEvent }) {
-  const [, conversation, path] = elt.matches?.("form") ? new URL(elt.action).pathname.match(/^\/conversations\/(\w+)\/(\w+)$/) || [] : [];
+  const [, conversation, path] = elt.matches?.("form") ? new URL(elt.getAttribute("action") || "", location.href).pathname.match(/^\/conversations\/(\w+)\/(\w+)$/) || [] : [];
   const name = path === "replies" && triggeringEvent?.submitter?.value === "next" ? "next" : path;
   const head = $("#head");
   const note = path === "replies" && chosen()?.value === "note";

@@ -1,0 +1,51 @@
+"""Customers as a table piece by piece: however many there are, a page of them stands in memory."""
+
+import csv
+import io
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from hub.exchange.customers import record_of_whole
+from hub.exchange.records import header_of, row_of
+from hub.exchange.sheets import neutral
+from hub.store.whole_customers import Whole
+
+PIECE = 64_000  # signs, about, that leave together
+
+
+async def csv_of(people: Callable[[], AsyncIterator[Whole]]) -> AsyncIterator[bytes]:
+    """As write_csv writes it. people is gone through twice: which columns there are, then what stands in them."""
+    kinds: set[str] = set()
+    fields: set[str] = set()
+    consents: set[tuple[str, str]] = set()
+    async for whole in people():
+        kinds |= {one.kind for one in whole.addresses if one.verified}
+        fields |= set(whole.customer.fields)
+        consents |= set(whole.consents)
+    header = header_of(kinds, fields, consents)
+    table = _Table()
+    table.add(header)
+    async for whole in people():
+        table.add(row_of(record_of_whole(whole), header))
+        if table.size > PIECE:
+            yield table.taken()
+    yield table.taken()
+
+
+class _Table:
+    def __init__(self) -> None:
+        self._text = io.StringIO("\ufeff", newline="")
+        self._text.seek(0, io.SEEK_END)
+        self._writer = csv.writer(self._text)
+
+    @property
+    def size(self) -> int:
+        return self._text.tell()
+
+    def add(self, row: Sequence[str]) -> None:
+        self._writer.writerow([neutral(cell) for cell in row])
+
+    def taken(self) -> bytes:
+        text = self._text.getvalue()
+        self._text.seek(0)
+        self._text.truncate()
+        return text.encode("utf-8", "replace")

@@ -1,0 +1,51 @@
+"""What a condition may name: labels, purposes, custom fields, campaigns and frozen segments that are there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from hub.store.tables import campaigns, consent_states, customers, labels, segments
+
+MOST = 200  # of each that are offered
+LOOKED_AT = 500  # customers, the latest, whose fields are offered
+PLANNED = ("scheduled", "sending", "paused")
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """campaigns, frozen: (id, name), the latest first."""
+
+    labels: Sequence[str]
+    purposes: Sequence[str]
+    fields: Sequence[str]
+    campaigns: Sequence[tuple[str, str]]
+    frozen: Sequence[tuple[str, str]]
+
+
+def load_choices(conn: Connection) -> Choices:
+    latest = select(customers.c.fields).where(customers.c.erased_at.is_(None)).order_by(customers.c.id.desc())
+    fields = {key for found in conn.scalars(latest.limit(LOOKED_AT)) for key in found}
+    mailed = select(campaigns.c.id, campaigns.c.name).where(campaigns.c.state != "draft")
+    frozen = select(segments.c.id, segments.c.name).where(segments.c.frozen_at.is_not(None))
+    return Choices(
+        list(conn.scalars(select(labels.c.name).order_by(labels.c.name).limit(MOST))),
+        list(conn.scalars(select(consent_states.c.purpose).distinct().order_by(consent_states.c.purpose).limit(MOST))),
+        sorted(fields)[:MOST],
+        [(id, name) for id, name in conn.execute(mailed.order_by(campaigns.c.id.desc()).limit(MOST))],
+        [(id, name) for id, name in conn.execute(frozen.order_by(segments.c.id.desc()).limit(MOST))],
+    )
+
+
+def list_names(conn: Connection, ids: Sequence[str]) -> Mapping[str, str]:
+    """What these campaigns and segments are called."""
+    if not ids:
+        return {}
+    found = [select(table.c.id, table.c.name).where(table.c.id.in_(ids)) for table in (campaigns, segments)]
+    return {id: name for query in found for id, name in conn.execute(query)}
+
+
+def is_planned(conn: Connection, segment_id: str) -> bool:
+    """Does a campaign go to this segment that is scheduled or under way?"""
+    named = campaigns.c.audience["segment"].as_string() == segment_id
+    return conn.scalar(select(campaigns.c.id).where(campaigns.c.state.in_(PLANNED), named).limit(1)) is not None

@@ -1,0 +1,91 @@
+"""The list of customers: all, those a search finds, those of a segment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub.ids import is_id
+from hub.store.audience import without_consent
+from hub.store.condition_tree import read_condition
+from hub.store.conditions import Question, compile_condition
+from hub.store.customers import Customer, list_all_addresses, list_customer_labels
+from hub.store.inbox import list_handles
+from hub.store.lists import list_customers
+from hub.store.search_index import read_indexed
+from hub.store.segments import Segment, find_segment
+from hub.store.visibility import Visibility
+from hub.web.customers import typed_kinds
+from hub.web.keys import HUB, VISIBILITY
+from hub.web.pages import render
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """segment: an id, or empty; without: a purpose that nobody shown agreed to."""
+
+    query: str
+    after: str | None
+    segment: str
+    without: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A row of the list."""
+
+    customer: Customer
+    name: str
+    labels: Sequence[str]
+    kinds: Sequence[str]
+
+
+async def index(request: web.Request) -> web.Response:
+    hub, asked = request.app[HUB], _asked(request)
+    found = await read_indexed(hub.store, asked.query, _list, asked, request[VISIBILITY], hub.clock.now())
+    segment, lines = found
+    following = lines[PAGE - 1].customer.id if len(lines) > PAGE else ""
+    kinds = typed_kinds(hub.channels)
+    values: dict[str, Any] = {"lines": lines[:PAGE], "asked": asked, "segment": segment, "next": following}
+    return render(request, "customers/index.html", **values, kinds=kinds)
+
+
+def _asked(request: web.Request) -> Asked:
+    word = {name: " ".join(request.query.get(name, "").replace("\0", "").split())[:200] for name in ("q", "without")}
+    after, segment = request.query.get("after", ""), request.query.get("segment", "")
+    return Asked(
+        word["q"],
+        after if is_id(after) else None,
+        segment if is_id(segment) else "",
+        word["without"] if segment else "",
+    )
+
+
+def _list(conn: Connection, asked: Asked, who: Visibility, now: int) -> tuple[Segment | None, list[CustomerRow]]:
+    segment = find_segment(conn, asked.segment) if asked.segment else None
+    among = [*who.of_customers()]
+    if segment:
+        among.append(compile_condition(read_condition(segment.condition), Question(conn.dialect.name, now)))
+    if asked.without:
+        among.append(without_consent(asked.without))
+    return segment, _rows(conn, list_customers(conn, asked.query, "", asked.after, PAGE + 1, tuple(among)))
+
+
+def _rows(conn: Connection, found: Sequence[Customer]) -> list[CustomerRow]:
+    ids = [customer.id for customer in found]
+    labels = list_customer_labels(conn, ids)
+    handles = list_handles(conn, [customer.id for customer in found if not customer.name])
+    addresses = list_all_addresses(conn, ids)
+    return [
+        CustomerRow(
+            customer,
+            customer.name or handles.get(customer.id, ""),
+            labels[customer.id],
+            list(dict.fromkeys(reached.kind for reached in addresses[customer.id])),
+        )
+        for customer in found
+    ]

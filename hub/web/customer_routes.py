@@ -1,0 +1,32 @@
+"""The sitemap's part about customers: the list, one of them, two who are one, and segments (see hub.web.routes)."""
+
+from hub.store.audit import Deed
+from hub.web import customer_list, customers, merging, segment_acts, segments
+from hub.web.permissions import Permission
+from hub.web.route import Route
+
+CUSTOMER_ROUTES: tuple[Route, ...] = (
+    # customers
+    Route("GET", "/customers", Permission.READ_CUSTOMERS, customer_list.index),
+    Route("POST", "/customers", Permission.WRITE_CUSTOMERS, customers.create),
+    Route("GET", "/customers/{id}", Permission.READ_CUSTOMERS, customers.show),
+    Route("POST", "/customers/{id}", Permission.WRITE_CUSTOMERS, customers.update),
+    Route("POST", "/customers/{id}/addresses", Permission.WRITE_CUSTOMERS, customers.add_reach),
+    Route("POST", "/customers/{id}/conversations", Permission.WRITE_CONVERSATIONS, customers.write),
+    Route("GET", "/customers/{id}/merge/{other}", Permission.WRITE_CUSTOMERS, merging.show),
+    Route("POST", "/customers/{id}/merge/{other}", Permission.WRITE_CUSTOMERS, merging.create, deed=Deed.MERGED),
+    Route("POST", "/customers/{id}/separation", Permission.WRITE_CUSTOMERS, merging.undo, deed=Deed.UNMERGED),
+    # segments
+    Route("GET", "/segments", Permission.READ_CUSTOMERS, segments.index),
+    Route("GET", "/segments/new", Permission.WRITE_SEGMENTS, segments.propose),
+    Route("POST", "/segments", Permission.WRITE_SEGMENTS, segments.create, deed=Deed.SEGMENT_ADDED),
+    Route("POST", "/segments/draft", Permission.READ_CUSTOMERS, segments.draft),
+    Route("GET", "/segments/{id}", Permission.READ_CUSTOMERS, segments.show),
+    Route("POST", "/segments/{id}", Permission.WRITE_SEGMENTS, segments.update, deed=Deed.SEGMENT_CHANGED),
+    Route("POST", "/segments/{id}/removal", Permission.WRITE_SEGMENTS, segments.destroy, deed=Deed.SEGMENT_REMOVED),
+    Route("POST", "/segments/{id}/copy", Permission.WRITE_SEGMENTS, segment_acts.freeze, deed=Deed.SEGMENT_ADDED),
+    Route(
+        "POST", "/segments/{id}/campaign", Permission.WRITE_CAMPAIGNS, segment_acts.campaign, deed=Deed.CAMPAIGN_ADDED
+    ),
+    Route("POST", "/segments/{id}/export", Permission.WRITE_SEGMENTS, segment_acts.export, deed=Deed.EXPORTED),
+)

@@ -1,0 +1,258 @@
+"""The condition builder: rows of a form that become a tree of conditions, and a tree that becomes rows again.
+
+All rows of group 0 hold together by `match`; each further group is one more of them, whose rows hold together the
+other way round. A tree that has another shape (made by a program) has no rows.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, zip_longest
+from typing import Any, get_args
+
+from babel import Locale
+
+from hub.errors import InvalidInput
+from hub.store.condition_tree import (
+    Active,
+    AnyCondition,
+    Compared,
+    Consented,
+    Group,
+    InCampaign,
+    Labelled,
+    Listed,
+    Not,
+    Ordered,
+    Present,
+    Reachable,
+    Spent,
+    Written,
+    Wrote,
+    read_condition,
+)
+from hub.web.forms import Form
+from hub.web.sale_forms import MONEY, read_amount
+
+MOST_ROWS, MOST_GROUPS, MOST_DAYS = 50, 10, 3650
+COMPARED = ("is", "is_not", "contains", "starts_with", "is_set", "is_not_set")
+ORDERED = ("greater", "less")
+FIELDS = ("name", "language", "timezone")
+YES_NO = ("yes", "no")
+DID: tuple[str, ...] = get_args(InCampaign.model_fields["did"].annotation)
+HOWS: Mapping[str, Sequence[str]] = {  # kind of row -> how it may hold; in the order in which they are offered
+    "label": YES_NO,
+    "field": COMPARED,
+    "own": (*COMPARED, *ORDERED),
+    "prefers": YES_NO,
+    "reach": YES_NO,
+    "consent": ("granted", "withdrawn", "no"),
+    "wrote": YES_NO,
+    "written": YES_NO,
+    "active": YES_NO,
+    "ordered": YES_NO,
+    "spent": YES_NO,
+    "campaign": (*DID, *(f"not_{did}" for did in DID)),
+    "listed": YES_NO,
+}
+WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,14})")
+COLUMNS = ("kind", "how", "name", "value", "more", "group")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One condition as the form shows it; problem: the code of what is wrong with it."""
+
+    kind: str
+    how: str = ""
+    name: str = ""
+    value: str = ""
+    more: str = ""
+    group: int = 0
+    problem: str = ""
+
+
+def read_rows(form: Form) -> list[Row]:
+    """What no row of ours can be is left out. A further group that has no row is gone."""
+    columns = [[str(value).strip()[:1000] for value in form.getall(f"c_{name}", [])] for name in COLUMNS]
+    rows = []
+    for kind, how, name, value, more, group in list(zip_longest(*columns, fillvalue=""))[:MOST_ROWS]:
+        if kind in HOWS:
+            number = int(group) if group.isdecimal() and int(group) <= MOST_GROUPS else 0
+            rows.append(Row(kind, how if how in HOWS[kind] else HOWS[kind][0], name, value, more, number))
+    return _in_groups(rows)
+
+
+def _in_groups(rows: Sequence[Row]) -> list[Row]:
+    """Group by group, numbered without gaps."""
+    numbers = {group: place for place, group in enumerate(sorted({0, *(row.group for row in rows)}))}
+    return sorted((replace(row, group=numbers[row.group]) for row in rows), key=lambda row: row.group)
+
+
+def changed(rows: Sequence[Row], action: str, added: str) -> list[Row]:
+    """The rows after one of the builder's buttons: add:<group>, remove:<row>; added: the kind of a new one."""
+    act, _, at = action.partition(":")
+    number = int(at) if at.isdecimal() and int(at) < MOST_ROWS else -1
+    if act == "add" and added in HOWS and 0 <= number <= MOST_GROUPS and len(rows) < MOST_ROWS:
+        return _in_groups([*rows, Row(added, HOWS[added][0], group=number)])
+    if act == "remove":
+        return _in_groups([row for place, row in enumerate(rows) if place != number])
+    return list(rows)
+
+
+def tree_of(rows: Sequence[Row], match: str, locale: Locale) -> tuple[dict[str, Any], list[Row]]:
+    """The tree of the rows that are whole, and all rows, with what is wrong with the others."""
+    told: list[Row] = []
+    parts: list[dict[str, Any]] = []
+    other = "or" if match == "and" else "and"
+    for group, members in groupby(rows, key=lambda row: row.group):
+        below = []
+        for row in members:
+            leaf, problem = _leaf(row, locale)
+            told.append(replace(row, problem=problem))
+            below += [leaf] if leaf else []
+        parts += below if group == 0 or len(below) < 2 else [{"op": other, "of": below}]
+    return {"op": match, "of": parts}, told
+
+
+def _leaf(row: Row, locale: Locale) -> tuple[dict[str, Any] | None, str]:
+    try:
+        leaf = _MAKERS[row.kind](row, locale)
+        if row.how == "no" or row.how.startswith("not_"):
+            leaf = {"op": "not", "of": leaf}
+        read_condition(leaf)
+    except InvalidInput as wrong:
+        return None, wrong.code or "no_condition"
+    return leaf, ""
+
+
+def _compared(row: Row, locale: Locale) -> dict[str, Any]:
+    field = row.name if row.kind == "field" else f"fields.{_wanted(row.name)}"
+    if row.how in ("is_set", "is_not_set"):
+        return {"op": row.how, "field": field}
+    value = _wanted(row.value)
+    return {"op": row.how, "field": field, "value": _valued(value, locale) if row.kind == "own" else value}
+
+
+def _valued(text: str, locale: Locale) -> str | int | float:
+    """A number as the reader writes it; 007 and 01099 are texts."""
+    if WHOLE.fullmatch(text):
+        return int(text)
+    try:
+        number = float(read_amount(text, locale))
+    except InvalidInput:
+        return text
+    return number if text[:1] != "0" or number < 1 else text
+
+
+def _spent(row: Row, locale: Locale) -> dict[str, Any]:
+    amount = read_amount(_wanted(row.value), locale)
+    if amount < 0:
+        raise InvalidInput("an amount is not below 0", "value", "no_amount")
+    currency = row.name.upper()
+    if not MONEY.fullmatch(currency):
+        raise InvalidInput("a currency has three letters", "name", "currency")
+    return {
+        "op": "spent",
+        "at_least": f"{amount:f}",
+        "currency": currency,
+        "days": _days(row.more) if row.more else None,
+    }
+
+
+def _days(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,4}", _wanted(text)) or not 1 <= int(text) <= MOST_DAYS:
+        raise InvalidInput("a number of days", "value", "token_days")
+    return int(text)
+
+
+def _wanted(text: str) -> str:
+    if not text:
+        raise InvalidInput("something is missing", "value", "fill_in")
+    return text
+
+
+Maker = Callable[[Row, Locale], dict[str, Any]]
+_MAKERS: Mapping[str, Maker] = {
+    "label": lambda row, _: {"op": "label", "name": _wanted(row.value)},
+    "field": _compared,
+    "own": _compared,
+    "prefers": lambda row, _: {"op": "is", "field": "preferred_channel", "value": _wanted(row.value)},
+    "reach": lambda row, _: {"op": "reachable", "channel": _wanted(row.value)},
+    "consent": lambda row, _: {
+        "op": "consent",
+        "purpose": _wanted(row.value),
+        "channel": row.more or None,
+        "state": "withdrawn" if row.how == "withdrawn" else "granted",
+    },
+    "wrote": lambda row, _: {"op": "wrote", "days": _days(row.value), "channel": row.more or None},
+    "written": lambda row, _: {"op": "written", "days": _days(row.value)},
+    "active": lambda row, _: {"op": "active", "days": _days(row.value)},
+    "ordered": lambda row, _: {"op": "ordered", "days": _days(row.value) if row.value else None},
+    "spent": _spent,
+    "campaign": lambda row, _: {"op": "campaign", "id": _wanted(row.value), "did": row.how.removeprefix("not_")},
+    "listed": lambda row, _: {"op": "listed", "id": _wanted(row.value)},
+}
+
+
+def rows_of(condition: AnyCondition, shown: Callable[[str], str]) -> tuple[str, list[Row]] | None:
+    """match and the rows; None for a tree of another shape. shown: an amount as the reader writes it."""
+    match = condition.op if isinstance(condition, Group) else "and"
+    parts = list(condition.of) if isinstance(condition, Group) else [condition]
+    rows: list[Row | None] = []
+    groups = 0
+    for part in parts:
+        if isinstance(part, Group):
+            groups += 1
+            fits = part.op != match and len(part.of) > 1 and groups <= MOST_GROUPS
+            rows += [_row(one, groups, shown) for one in part.of] if fits else [None]
+        else:
+            rows.append(_row(part, 0, shown))
+    known = [row for row in rows if row]
+    return (match, _in_groups(known)) if len(known) == len(rows) <= MOST_ROWS else None
+
+
+def _row(condition: AnyCondition, group: int, shown: Callable[[str], str]) -> Row | None:
+    negated = isinstance(condition, Not)
+    inner = condition.of if isinstance(condition, Not) else condition
+    how = "no" if negated else "yes"
+    match inner:
+        case Compared(field="preferred_channel", op="is"):
+            row = Row("prefers", how, value=str(inner.value))
+        case Compared() | Present() if not negated and _is_plain(inner):
+            row = _compared_row(inner, shown)
+        case Consented():
+            state = "no" if negated else inner.state
+            wrong = negated and inner.state == "withdrawn"
+            row = Row("" if wrong else "consent", state, value=inner.purpose, more=inner.channel or "")
+        case InCampaign():
+            row = Row("campaign", f"not_{inner.did}" if negated else inner.did, value=inner.id)
+        case Spent():
+            row = Row("spent", how, inner.currency, shown(inner.at_least), str(inner.days or ""))
+        case Wrote():
+            row = Row("wrote", how, value=str(inner.days), more=inner.channel or "")
+        case Labelled():
+            row = Row("label", how, value=inner.name)
+        case Reachable():
+            row = Row("reach", how, value=inner.channel)
+        case Listed():
+            row = Row("listed", how, value=inner.id)
+        case Written() | Active() | Ordered():
+            row = Row(inner.op, how, value=str(inner.days or ""))
+        case _:
+            return None
+    return replace(row, group=group) if row.kind else None
+
+
+def _is_plain(condition: Compared | Present) -> bool:
+    """Can a row say it? Neither whether something is true, nor how else the preference compares."""
+    is_truth = isinstance(condition, Compared) and isinstance(condition.value, bool)
+    known = condition.field.startswith("fields.") or condition.op not in ORDERED
+    return condition.field != "preferred_channel" and known and not is_truth
+
+
+def _compared_row(condition: Compared | Present, shown: Callable[[str], str]) -> Row:
+    own = condition.field.startswith("fields.")
+    value = condition.value if isinstance(condition, Compared) else ""
+    written = shown(f"{value}") if isinstance(value, float) else str(value)
+    return Row("own" if own else "field", condition.op, condition.field.removeprefix("fields."), written)
