@@ -1,5 +1,6 @@
 """The consent ledger: append-only, with proof; the latest row per (channel kind, purpose) is what counts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select
@@ -95,6 +96,12 @@ def list_consents(conn: Connection, customer_id: str) -> list[Consent]:
         .order_by(consents.c.at.desc(), consents.c.id.desc())
     )
     return [Consent(*row) for row in conn.execute(query)]
+
+
+def newest_consents(ledger: Sequence[Consent]) -> list[Consent]:
+    """What counts, by purpose and kind of channel; ledger: newest first."""
+    newest = {(one.purpose, one.kind): one for one in reversed(ledger)}
+    return [newest[key] for key in sorted(newest)]
 
 
 def rebuild_states(conn: Connection, customer_id: str) -> None:

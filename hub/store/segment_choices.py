@@ -30,10 +30,17 @@ def load_choices(conn: Connection) -> Choices:
     frozen = select(segments.c.id, segments.c.name).where(segments.c.frozen_at.is_not(None))
     return Choices(
         list(conn.scalars(select(labels.c.name).order_by(labels.c.name).limit(MOST))),
-        list(conn.scalars(select(consent_states.c.purpose).distinct().order_by(consent_states.c.purpose).limit(MOST))),
+        load_purposes(conn),
         sorted(fields)[:MOST],
         [(id, name) for id, name in conn.execute(mailed.order_by(campaigns.c.id.desc()).limit(MOST))],
         [(id, name) for id, name in conn.execute(frozen.order_by(segments.c.id.desc()).limit(MOST))],
+    )
+
+
+def load_purposes(conn: Connection) -> list[str]:
+    """For which somebody agreed or refused."""
+    return list(
+        conn.scalars(select(consent_states.c.purpose).distinct().order_by(consent_states.c.purpose).limit(MOST))
     )
 
 

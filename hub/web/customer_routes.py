@@ -1,7 +1,7 @@
 """The sitemap's part about customers: the list, one of them, two who are one, and segments (see hub.web.routes)."""
 
 from hub.store.audit import Deed
-from hub.web import customer_list, customers, merging, segment_acts, segments
+from hub.web import consent, customer_list, customers, merging, segment_acts, segments
 from hub.web.permissions import Permission
 from hub.web.route import Route
 
@@ -13,6 +13,9 @@ CUSTOMER_ROUTES: tuple[Route, ...] = (
     Route("POST", "/customers/{id}", Permission.WRITE_CUSTOMERS, customers.update),
     Route("POST", "/customers/{id}/addresses", Permission.WRITE_CUSTOMERS, customers.add_reach),
     Route("POST", "/customers/{id}/conversations", Permission.WRITE_CONVERSATIONS, customers.write),
+    Route("GET", "/customers/{id}/consent", Permission.READ_CUSTOMERS, consent.show),
+    Route("POST", "/customers/{id}/consent", Permission.WRITE_CUSTOMERS, consent.create, limit=40_000),
+    Route("GET", "/customers/{id}/consent/{entry}", Permission.READ_CUSTOMERS, consent.proof),
     Route("GET", "/customers/{id}/merge/{other}", Permission.WRITE_CUSTOMERS, merging.show),
     Route("POST", "/customers/{id}/merge/{other}", Permission.WRITE_CUSTOMERS, merging.create, deed=Deed.MERGED),
     Route("POST", "/customers/{id}/separation", Permission.WRITE_CUSTOMERS, merging.undo, deed=Deed.UNMERGED),

@@ -18,7 +18,7 @@ from hub.languages import LANGUAGES
 from hub.model import Address
 from hub.registry import Registry
 from hub.store.agents import Agent, list_agents
-from hub.store.consents import Consent, list_consents
+from hub.store.consents import Consent, list_consents, newest_consents
 from hub.store.conversations import Conversation, list_customer_conversations
 from hub.store.customers import (
     Customer,
@@ -57,7 +57,7 @@ class Profile:
     name: str
     addresses: Sequence[Reached]
     labels: Sequence[str]
-    consents: Sequence[Consent]
+    current: Sequence[Consent]
     conversations: Sequence[Conversation]
     agents: Mapping[str, Agent]
     timeline: Thread
@@ -116,7 +116,7 @@ def _profile(conn: Connection, id: str, before: tuple[int, str] | None, who: Vis
         customer.name or list_handles(conn, [id]).get(id, ""),
         list_addresses(conn, id),
         list_customer_labels(conn, [id])[id],
-        list_consents(conn, id),
+        newest_consents(list_consents(conn, id)),
         list_customer_conversations(conn, id, visibility=who),
         {agent.id: agent for agent in list_agents(conn)},
         load_timeline(conn, id, before, who),

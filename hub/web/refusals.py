@@ -146,6 +146,9 @@ def _of_segments(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "fill_in": _("Something is missing here."),
         "no_condition": _("That cannot be asked."),
+        "no_consent_purpose": _("Say what the consent is for."),
+        "no_source": _("Say how it is known: by phone, in person, by letter …"),
+        "no_wording": _("Write down what was agreed to, in the words that were used."),
         "segment_used": _(
             "A campaign that is scheduled or under way goes to this segment. Take it back first, or make a copy."
         ),

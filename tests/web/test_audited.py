@@ -56,6 +56,7 @@ NOT_NOTED = {
     "/customers/{id}": EVERYDAY,
     "/customers/{id}/addresses": EVERYDAY,
     "/customers/{id}/conversations": EVERYDAY,
+    "/customers/{id}/consent": LEDGER,
     **{f"/sandbox/{act}": LOOKS for act in ("texts", "telegram", "mails", "calls", "behaviour")},
     f"{PREFIX}/messages": EVERYDAY,
     f"{PREFIX}/messages/{{id}}/cancel": EVERYDAY,

@@ -38,6 +38,7 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/conversations/{id}/notice": "one notice",
     "/messages/{id}/task": "a form",
     "/messages/{id}/forward": "a form",
+    "/customers/{id}/consent/{entry}": "a file",
     "/customers/{id}/merge/{other}": "two customers, compared",
     "/segments/new": "a form",
     "/segments/{id}": "one segment, and five of those in it",

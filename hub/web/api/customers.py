@@ -5,13 +5,13 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy import Connection
 
+from hub.consents import declare
 from hub.errors import NotFound
 from hub.model import Address as ModelAddress
 from hub.store import customers as store
 from hub.store.condition_tree import read_condition
 from hub.store.conditions import Question, compile_condition
 from hub.store.consents import Consent as ConsentRow
-from hub.store.consents import append_consent
 from hub.store.events import append_event
 from hub.store.lists import list_customers
 from hub.store.personal import is_erased
@@ -96,9 +96,7 @@ def shown(conn: Connection, id: str) -> Customer:
 def consent_given(conn: Connection, customer_id: str, given: NewConsent, now: int) -> ConsentRow:
     """Write it into the ledger and tell."""
     consent = ConsentRow(given.channel, given.purpose, given.state, given.source, given.wording, at=now)
-    append_consent(conn, customer_id, consent, now)
-    data = {"channel": given.channel, "purpose": given.purpose, "source": given.source}
-    append_event(conn, f"consent.{given.state}", at=now, customer_id=customer_id, data=data)
+    declare(conn, customer_id, consent, now)
     return consent
 
 
