@@ -5,7 +5,7 @@ import io
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from hub.exchange.customers import record_of_whole
-from hub.exchange.records import header_of, row_of
+from hub.exchange.records import cells_of, header_of
 from hub.exchange.sheets import neutral
 from hub.store.whole_customers import Whole
 
@@ -14,18 +14,15 @@ PIECE = 64_000  # signs, about, that leave together
 
 async def csv_of(people: Callable[[], AsyncIterator[Whole]]) -> AsyncIterator[bytes]:
     """As write_csv writes it. people is gone through twice: which columns there are, then what stands in them."""
-    kinds: set[str] = set()
-    fields: set[str] = set()
-    consents: set[tuple[str, str]] = set()
+    columns: set[str] = set()
     async for whole in people():
-        kinds |= {one.kind for one in whole.addresses if one.verified}
-        fields |= set(whole.customer.fields)
-        consents |= set(whole.consents)
-    header = header_of(kinds, fields, consents)
+        columns.update(cells_of(record_of_whole(whole)))
+    header = header_of(columns)
     table = _Table()
     table.add(header)
     async for whole in people():
-        table.add(row_of(record_of_whole(whole), header))
+        cells = cells_of(record_of_whole(whole))
+        table.add([cells.get(name, "") for name in header])
         if table.size > PIECE:
             yield table.taken()
     yield table.taken()

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or
 from hub.errors import NotFound
 from hub.model import SHUT
 from hub.store.condition_tree import AnyCondition
-from hub.store.conditions import Question, compile_condition, labelled
+from hub.store.conditions import Question, compile_condition, consenting, labelled
 from hub.store.consents import GRANTED
 from hub.store.customers import Customer, Reached, list_all_addresses, list_customer_labels, list_customers_by_id
 from hub.store.fates import Fated
@@ -133,11 +133,7 @@ def count_unconsenting(conn: Connection, audience: Audience, purpose: str, now: 
 
 
 def without_consent(purpose: str) -> ColumnElement[bool]:
-    return ~exists().where(
-        consent_states.c.customer_id == customers.c.id,
-        consent_states.c.purpose == purpose,
-        consent_states.c.state == GRANTED,
-    )
+    return ~consenting(purpose, GRANTED)
 
 
 def count_audience(conn: Connection, audience: Audience, now: int) -> int:

@@ -76,10 +76,16 @@ def _related(condition: Related, question: Question) -> ColumnElement[bool]:
 
 
 def _consented(condition: Consented, _: Question) -> ColumnElement[bool]:
-    row = _rows_of(consent_states.c.customer_id).where(
-        consent_states.c.purpose == condition.purpose, consent_states.c.state == condition.state
+    return consenting(condition.purpose, condition.state, condition.channel)
+
+
+def consenting(purpose: str, state: str, kind: str | None = None) -> ColumnElement[bool]:
+    """One pass over the consents to the purpose: asked for each customer, SQLite would take the index by purpose and go
+    through all of it each time."""
+    found = select(consent_states.c.customer_id).where(
+        consent_states.c.purpose == purpose, consent_states.c.state == state
     )
-    return (row.where(consent_states.c.kind == condition.channel) if condition.channel else row).exists()
+    return customers.c.id.in_(found.where(consent_states.c.kind == kind) if kind else found)
 
 
 def _reachable(condition: Reachable, _: Question) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
 
 from hub.clock import DAY
 from hub.errors import InvalidInput
@@ -13,14 +13,14 @@ from hub.ids import new_id
 from hub.model import Address, Direction
 from hub.store.audience import Audience, list_candidates
 from hub.store.condition_tree import read_condition
-from hub.store.conditions import Question, compile_condition
+from hub.store.conditions import Question, compile_condition, consenting
 from hub.store.consents import GRANTED, Consent, append_consent
 from hub.store.customers import NewCustomer, add_address, add_customer, mark_address, mark_customer_labels
 from hub.store.merges import merge_customers, undo_merge
 from hub.store.messages import NewMessage, append_message
 from hub.store.personal import forget_customer
 from hub.store.segments import add_frozen, forget_segment, list_segments
-from hub.store.tables import customers, orders
+from hub.store.tables import customers, metadata, orders
 
 NOW = 1_795_000_000_000
 FIELDS = {"plan": "gold", "orders": 12, "ratio": 0.5, "vip": True, "zip": "01099", "last": "2026-03-01", "pct": "50%_x"}
@@ -230,3 +230,15 @@ def test_values_are_bound_never_written_into_the_statement():
     condition = read_condition({"op": "is", "field": "name", "value": "needle"})
 
     assert "needle" not in str(compile_condition(condition, Question("sqlite", NOW)))
+
+
+def test_consents_are_gone_through_once_and_not_for_each_customer():
+    """Seen with 30,000 customers who agreed to one purpose: three minutes for one count."""
+    consented = select(customers.c.id).where(~consenting("news", GRANTED)).compile()
+
+    with create_engine("sqlite://").connect() as conn:
+        metadata.create_all(conn)
+        plan = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {consented}", ("news", GRANTED)).all()
+
+    assert any("consent_states" in row[3] for row in plan)
+    assert not [row[3] for row in plan if "CORRELATED" in row[3]]
