@@ -27,7 +27,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
     {"bulk", "moments"},
     {"channel", "config", "passwords", "signing"},
     {"platform", "vault", "sealing", "store", "rendering", "sandbox"},
-    {"registry", "conversations", "tasks", "live", "sanitise", "templating"},
+    {"registry", "conversations", "consents", "tasks", "live", "sanitise", "templating"},
     {"outbound"},
     {"inbound"},
     {"context", "exchange"},
