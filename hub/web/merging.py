@@ -67,7 +67,7 @@ async def show(request: web.Request) -> web.Response:
     one, other = _pair(request)
     sides = await request.app[HUB].store.read(lambda conn: [_side(conn, id) for id in (one, other)])
     keys = list(dict.fromkeys(key for side in sides for key in side.customer.fields))
-    return render(request, "customers/merge.html", sides=sides, keys=keys, filled=FILLED)
+    return render(request, "customers/merge.html", sides=sides, own=keys, filled=FILLED)
 
 
 def _side(conn: Connection, id: str) -> Side:
