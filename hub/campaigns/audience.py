@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.channel import Channel
+from hub.errors import Conflict
 from hub.model import SHUT
 from hub.outbound.candidates import serves
 from hub.registry import Registry
@@ -14,6 +15,7 @@ from hub.store.audience import Audience, Candidate
 from hub.store.condition_tree import read_condition
 from hub.store.customers import Reached
 from hub.store.fates import Fated
+from hub.store.segment_choices import is_planned
 from hub.store.segments import get_segment
 from hub.templating.template import MessageTemplate
 
@@ -43,6 +45,12 @@ def resolve_audience(conn: Connection, audience: Mapping[str, Any]) -> Audience:
     condition = read_condition(get_segment(conn, segment).condition) if segment else None
     labels, ids = tuple(audience.get("labels") or ()), tuple(audience.get("customer_ids") or ())
     return Audience(labels, condition, ids, Fated(**of) if of else None)
+
+
+def check_free(conn: Connection, segment_id: str) -> None:
+    """Whom a campaign goes to stays as it was when it was scheduled. Raises Conflict."""
+    if is_planned(conn, segment_id):
+        raise Conflict("a campaign that is scheduled or under way goes to it", "segment_used")
 
 
 def channels_for(channels: Registry, wanted: str) -> list[Channel]:

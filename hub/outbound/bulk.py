@@ -20,7 +20,7 @@ from hub.live import POLL
 from hub.model import Outbound, Sent
 from hub.outbound.compose import finish_all
 from hub.outbound.deps import SenderDeps
-from hub.outbound.ledger import STORE_AWAY, finish, note
+from hub.outbound.ledger import STORE_AWAY, count_and_log, finish
 from hub.outbound.outcomes import Answer, Settled, failed, settled
 from hub.outbound.pacing import Breaker, in_time
 from hub.outbound.plan import Claimed
@@ -30,10 +30,8 @@ from hub.reasons import Reason, Why
 from hub.store.deliveries import Delivery
 
 AHEAD = 0.3  # seconds: what is committing leaves in that time
-CLAIMED, CLAIMED_SECONDS = (
-    250,
-    2.0,
-)  # ahead, which can be given back: so many at most, and as many as leave in that time
+CLAIMED = 250  # ahead, which can be given back: so many at most, ...
+CLAIMED_SECONDS = 2.0  # ... and as many as leave in that time
 QUICK = 0.1  # seconds in which a batch is gone where the wire does not keep us waiting
 AT_ONCE = 25  # sealed before others have their turn
 SETTLE_AFTER = 0.2  # seconds that a known outcome waits for others to be written down with it
@@ -191,7 +189,7 @@ class BulkLane:
             crash.point("outbox.committing")
         if sent:
             crash.point("outbox.sent")
-        note(ended)
+        count_and_log(ended)
         if len(sent) < len(ended):
             self.deps.live.wake()
         if leaving:

@@ -46,7 +46,7 @@ class Ledger:
                 if stopping.is_set():
                     raise
                 await asyncio.sleep(STORE_AWAY)
-        note([settled])
+        count_and_log([settled])
 
     async def _commit(self, attempt_ids: Sequence[str]) -> Sequence[bool]:
         """False for those whose lease was lost: they must not be sent."""
@@ -79,7 +79,7 @@ def follow(conn: Connection, group: Sequence[Settled], at: int) -> None:
     append_delivery_events(conn, [(one.delivery, one.outcome.state, one.outcome.why) for one in group], at)
 
 
-def note(group: Sequence[Settled]) -> None:
+def count_and_log(group: Sequence[Settled]) -> None:
     """Count them and say so in the log."""
     for (channel, phase), count in Counter((one.delivery.channel, one.outcome.phase) for one in group).items():
         ATTEMPTS.labels(channel, phase).inc(count)

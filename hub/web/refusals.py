@@ -138,6 +138,7 @@ def _of_plans(_: Callable[[str], str]) -> dict[str, str]:
         "days": _("Give a number of days from 1 to 9999."),
         "no_purpose": _("Name the purpose the customers agreed to: this message answers in no conversation."),
         "no_words": _("Write the follow-up, or choose a template."),
+        "follow_up": _("A follow-up has at most 20,000 characters of text, and 200 in each other field."),
         "active": _("The follow-up is active. Pause it first."),
     }
 

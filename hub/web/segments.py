@@ -7,13 +7,13 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
-from hub.errors import Conflict
+from hub.campaigns.audience import check_free
 from hub.ids import is_id
 from hub.store import segments as store
 from hub.store.audience import Audience, count_audience, count_unconsenting, list_members
 from hub.store.audited import audit_about
 from hub.store.condition_tree import AnyCondition, Group, read_condition
-from hub.store.segment_choices import Choices, is_planned, list_names, load_choices
+from hub.store.segment_choices import Choices, list_names, load_choices
 from hub.store.visibility import Visibility
 from hub.store.whole_customers import count_customers
 from hub.web.forms import read_form
@@ -122,7 +122,7 @@ async def destroy(request: web.Request) -> web.Response:
 
 
 def _forget(conn: Connection, id: str) -> None:
-    _check_free(conn, id)
+    check_free(conn, id)
     store.forget_segment(conn, id)
 
 
@@ -132,7 +132,7 @@ def _save(conn: Connection, id: str | None, written: Draft, at: int) -> store.Se
     changes: dict[str, Any] = {"name": written.name}
     if written.rows is not None:
         if _grouped(read_condition(segment.condition)) != written.condition:
-            _check_free(conn, segment.id)
+            check_free(conn, segment.id)
         members = count_audience(conn, Audience(condition=written.condition), at)
         changes |= {"condition": condition, "members": members, "counted_at": at}
     return store.mark_segment(conn, segment.id, changes)
@@ -141,11 +141,6 @@ def _save(conn: Connection, id: str | None, written: Draft, at: int) -> store.Se
 def _grouped(condition: AnyCondition) -> AnyCondition:
     """As the builder writes it."""
     return condition if isinstance(condition, Group) else Group(op="and", of=[condition])
-
-
-def _check_free(conn: Connection, id: str) -> None:
-    if is_planned(conn, id):
-        raise Conflict("a campaign that is scheduled or under way goes to it", "segment_used")
 
 
 async def _read(request: web.Request, segment: store.Segment | None, action: str = "") -> Draft:

@@ -33,7 +33,7 @@ from hub.templating.folders import find_folders
 from hub.web.campaign_forms import line
 from hub.web.forms import read_fields
 from hub.web.keys import HUB, VISIBILITY
-from hub.web.pages import render
+from hub.web.pages import render, speaker
 from hub.web.refusals import say_refusal
 
 PAGE = 50
@@ -63,9 +63,8 @@ async def create(request: web.Request) -> web.Response:
         values = await _read(request)
         audit_about(values["name"])
         made = await hub.store.write(lifecycle.write_down, values, hub.clock.now())
-    except (ValidationError, InvalidInput) as wrong:
-        problem = say_refusal(request, wrong) if isinstance(wrong, InvalidInput) else wrong.errors()[0]["msg"]
-        return await _index(request, problem, 422)
+    except InvalidInput as wrong:
+        return await _index(request, say_refusal(request, wrong), 422)
     raise web.HTTPSeeOther(f"/sequences/{made.id}")
 
 
@@ -78,10 +77,14 @@ async def _read(request: web.Request) -> dict[str, Any]:
     step: dict[str, Any] = {"kind": "message", "purpose": line(purpose), "template": line(template), "text": text}
     if not template and not text.strip():
         raise InvalidInput("write the follow-up, or choose a template", "text", "no_words")
+    try:
+        begins, says = Trigger.model_validate(trigger), MessageStep.model_validate(step)
+    except ValidationError as wrong:
+        raise InvalidInput(str(wrong.errors()[0]["msg"]), str(wrong.errors()[0]["loc"][0]), "follow_up") from wrong
     return {
-        "name": line(name) or "Follow-up",
-        "trigger": Trigger.model_validate(trigger).model_dump(mode="json"),
-        "steps": [MessageStep.model_validate(step).model_dump(mode="json")],
+        "name": line(name) or speaker(request).gettext("Follow-up"),
+        "trigger": begins.model_dump(mode="json"),
+        "steps": [says.model_dump(mode="json")],
         "exits": ["reply"],
     }
 

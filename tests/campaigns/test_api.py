@@ -293,6 +293,24 @@ async def test_a_segment_narrows_the_audience(world, api):
     assert (await api.ask("DELETE", f"/segments/{segment['id']}"))[0] == 204
 
 
+async def test_a_segment_stays_as_it_is_while_a_campaign_goes_to_it(world, api):
+    await world.customer("Ada", fields={"plan": "gold"})
+    gold, free = ({"op": "is", "field": "fields.plan", "value": plan} for plan in ("gold", "free"))
+    segment = await api.post("/segments", {"name": "Gold", "condition": gold})
+    path = f"/segments/{segment['id']}"
+    campaign = await api.post("/campaigns", NEW | {"audience": {"segment": segment["id"]}})
+    await api.post(f"/campaigns/{campaign['id']}/schedule", {})
+
+    assert [(await api.ask(*each))[0] for each in (("PATCH", path, {"condition": free}), ("DELETE", path))] == [409] * 2
+    same = await api.done("PATCH", path, {"name": "Golden", "condition": gold})
+    assert (same["name"], same["condition"]) == ("Golden", segment["condition"])
+    await world.expand()
+    await world.send()
+    await world.expand()
+    assert (await api.get(f"/campaigns/{campaign['id']}/report"))["sent"] == 1
+    assert (await api.ask("DELETE", path))[0] == 204
+
+
 SEQUENCE = {
     "name": "Follow up",
     "trigger": {"event": "no_answer", "after": "3d"},

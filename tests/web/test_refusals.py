@@ -40,6 +40,8 @@ def test_every_code_of_the_table_is_raised_somewhere():
         ("/sequences", {"name": "Later", "event": "no_answer", "days": "0", "text": "Hello?"}, 422),
         ("/sequences", {"name": "Later", "event": "no_answer", "days": "3", "text": ""}, 422),
         ("/sequences", {"name": "Later", "event": "campaign.sent", "days": "3", "text": "Hello?"}, 422),
+        ("/sequences", {"name": "Later", "event": "no_answer", "days": "3", "text": "Hello? " * 3_000}, 422),
+        ("/sequences", {"name": "Later", "event": "nothing", "days": "3", "text": "Hello?"}, 422),
         ("/messages/{message}/cancellation", {}, 409),
         ("/campaigns/{campaign}", {"name": "Late"}, 409),
         ("/campaigns/{campaign}/send", {"when": "now"}, 409),

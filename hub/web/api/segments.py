@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.campaigns.audience import check_free
 from hub.store import segments as store
 from hub.store.audience import Audience, count_audience
 from hub.store.audit import Deed
@@ -60,19 +61,19 @@ async def show(call: ApiRequest, id: str) -> Segment:
 
 
 @audited_as(Deed.SEGMENT_CHANGED)
-@operation("PATCH", "/segments/{id}", scope="segments:write")
+@operation("PATCH", "/segments/{id}", scope="segments:write", errors=(409,))
 async def update(call: ApiRequest, id: str, body: SegmentChange) -> Segment:
-    """Change a segment."""
+    """Change a segment; 409 while a campaign goes to it."""
     if body.condition is not None:
         check_size(body.condition)
     return await call.write(_change, id, body)
 
 
 @audited_as(Deed.SEGMENT_REMOVED)
-@operation("DELETE", "/segments/{id}", scope="segments:write")
+@operation("DELETE", "/segments/{id}", scope="segments:write", errors=(409,))
 async def destroy(call: ApiRequest, id: str) -> None:
-    """Delete a segment; campaigns that name it cannot be scheduled any more."""
-    await call.write(store.forget_segment, id)
+    """Delete a segment; campaigns that name it cannot be scheduled any more. 409 while one goes to it."""
+    await call.write(_forget, id)
 
 
 @operation("GET", "/segments/{id}/count", scope="segments:read")
@@ -86,10 +87,17 @@ def _add(conn: Connection, body: NewSegment, now: int) -> Segment:
 
 
 def _change(conn: Connection, id: str, body: SegmentChange) -> Segment:
-    store.get_segment(conn, id)
+    before = store.get_segment(conn, id)
+    if body.condition is not None and read_condition(before.condition) != body.condition:
+        check_free(conn, id)
     changes: dict[str, Any] = {"name": body.name} if body.name is not None else {}
     changes |= {"condition": body.condition.model_dump()} if body.condition is not None else {}
     return Segment.of(store.mark_segment(conn, id, changes))
+
+
+def _forget(conn: Connection, id: str) -> None:
+    check_free(conn, id)
+    store.forget_segment(conn, id)
 
 
 def _count(conn: Connection, id: str, now: int) -> Count:
