@@ -23,7 +23,10 @@ async def show(request: web.Request) -> web.Response:
     mine = conversation.assignee_id == agent.id or (conversation.assignee_id is None and alone)
     if not mine or request.app[PRESENCE].looks(agent.id, conversation.id):
         return web.Response(status=204)
-    told = {"title": speaker(request).person(name), "body": conversation.last_preview[:LONGEST]}
+    say = speaker(request)
+    # of a call the preview is its state, in a word for programs
+    body = {"call": say.gettext("Phone"), "voicemail": say.gettext("Voicemail")}.get(conversation.last_kind)
+    told = {"title": say.person(name), "body": conversation.last_preview[:LONGEST] if body is None else body}
     return web.json_response(told, headers={"Cache-Control": "no-store"})
 
 

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from hub.sandbox.world import TEXT_NUMBER
+from hub.store.campaigns import add_campaign, get_campaign
 from hub.web.shortcuts import CHANGEABLE, DEFAULTS, sheet
 from tests.browser.scene import comes_true
 from tests.people import ADA
@@ -76,3 +77,27 @@ async def test_ways_and_views_are_reached_by_keys(scene, sit_down):
         await expect(page.locator("h1").first).to_be_visible()
     await page.keyboard.press("2")
     await page.wait_for_url(f"{scene.base}/inbox?view=unassigned")
+
+
+async def test_ctrl_s_saves_and_presses_no_other_button(scene, sit_down):
+    """The first button of many a page sends: a campaign is not sent by somebody who wants to keep it."""
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Hello?")
+    ada = (await scene.heard(ADA.sms_address, "Hello?")).customer_id
+    spring = {"name": "Spring", "purpose": "news", "channel": "email", "template": {}, "template_id": "newsletter"}
+    audience = {"audience": {"customer_ids": [ada]}}
+    draft = await scene.hub.store.write(add_campaign, spring | audience, scene.hub.clock.now())
+    page = await sit_down()
+    await page.goto(f"{scene.base}/campaigns/{draft.id}")
+    await page.fill("[name=name]", "Summer")
+    await page.keyboard.press("Control+s")
+    await expect(page.locator("h1")).to_have_text("Summer")
+    assert page.url.startswith(f"{scene.base}/campaigns/{draft.id}?")
+
+    asked = []
+    page.on("request", lambda request: asked.append(request.method))
+    await page.goto(f"{scene.base}/campaigns/{draft.id}/send")
+    await page.keyboard.press("Control+s")
+    await page.goto(f"{scene.base}/sequences")
+    assert "POST" not in asked
+    kept = await scene.hub.store.read(get_campaign, draft.id)
+    assert (kept.name, kept.state) == ("Summer", "draft")

@@ -453,10 +453,10 @@ function go(to) {
   link.click();
 }
 
-// The form one is in, else the only one that has something to save.
+// What says that it saves: in the form one is in, else the only one there is. No other button: many a first one sends.
 function save_form(event) {
-  const button = $(".primary:not([disabled])", event.target.closest("form") || page());
-  if (!button || button.closest("#composer")) return false;
+  const found = all('[aria-keyshortcuts="Control+S"]:not([disabled])', event.target.closest("form") || page()), [button] = found;
+  if (found.length !== 1) return false;
   event.preventDefault();
   button.click();
   return true;

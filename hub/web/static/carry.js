@@ -92,7 +92,7 @@ const carried_in = (event) => (event.target.closest?.("#composer") ? [...((event
 document.addEventListener("dragover", (event) => { if (event.target.closest?.("#composer") && event.dataTransfer.types.includes("Files")) event.preventDefault(); });
 for (const name of ["paste", "drop"]) document.addEventListener(name, (event) => {
   const came = carried_in(event), together = new DataTransfer();
-  if (!came.length) return;
+  if (!came.length || event.clipboardData?.types.includes("text/plain")) return;  // spreadsheets bring a picture of the text, too
   event.preventDefault();
   for (const file of [...chosen_files(), ...came]) together.items.add(file);
   $("#composer [name=files]").files = together.files;

@@ -29,7 +29,8 @@ async function tell_message(event) {
 }
 
 function notify(title, body, tag, href) {
-  const note = new Notification(title, { body, tag });
+  let note;
+  try { note = new Notification(title, { body, tag }); } catch { return; }  // phones show them from service workers only
   note.onclick = () => { window.focus(); location.href = href; note.close(); };
 }
 
