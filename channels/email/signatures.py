@@ -24,7 +24,10 @@ FROM = (  # "sent from"
 )
 GET = (
     "(?:get|holen sie sich|téléchargez|obtenir|obtener|obtén|ottieni|scarica|download|obter|obtenha|pobierz|скачайте|"
-    r"skaffa|hent|hanki|získat|hämta) \S{2,20} (?:for|für|pour|para|per|voor|dla|для|til|pro|till)"
+    r"skaffa|hent|hanki|získat|hämta) "
+    r"(?:outlook|gmail|yahoo|proton|tuta|blue ?mail|aqua ?mail|my ?mail|fair ?email|air ?mail|web\.de|gmx|aol|zoho|"
+    r"spark|spike|edison|canary|newton|nine|k-9|thunderbird|libero|yandex|mail\.ru|naver|samsung|mailspring|mailbird)"
+    r"\S{0,10}(?: mail| email)? (?:for|für|pour|para|per|voor|dla|для|til|pro|till)"
 )
 DEVICE = r"(?:i ?phone|i ?pad|i ?pod|android|galaxy|blackberry)"
 BEHIND = (  # where the verb stands last, and scripts without spaces

@@ -30,6 +30,12 @@ def sort_again(
     return replace(inbound, sorted_as=Sort.PERSON, sorted_sign=why.code, sorted_because=why.detail) if why else inbound
 
 
+def _of_one_house(sender: str, answers: str) -> bool:
+    """A shop that names its own desk for answers speaks for itself: whoever fills in a form writes from elsewhere."""
+    here, there = (handle.rpartition("@")[2].casefold().split(".") for handle in (sender, answers))
+    return here[-2:] == there[-2:] if len(here[-2]) > 3 else here[-3:] == there[-3:]
+
+
 def _person_because(
     conn: Connection,
     own: OwnAddresses,
@@ -44,7 +50,8 @@ def _person_because(
         return Reason(Why.AGENT_SAID)
     if own.includes(sender.handle):
         return Reason(Why.IN_OUR_NAME)
-    if author.claimed and inbound.sorted_as == Sort.BULK and inbound.sorted_because.startswith(FORMS_TOO):
+    bulk_by_word = inbound.sorted_as == Sort.BULK and inbound.sorted_because.startswith(FORMS_TOO)
+    if author.claimed and author.address and bulk_by_word and not _of_one_house(sender.handle, author.address.handle):
         return Reason(Why.BY_A_FORM)
     writer = author.address.handle if author.address else sender.handle
     group = own.name_of_group(list(inbound.parts.get("list", ())), writer)

@@ -134,7 +134,11 @@ class Jobs:
         if self.deps.shaken.is_set():
             self.deps.shaken.clear()
             self.pulse.forget()
-            await renew(store, process_id, self.hub.clock)
+            try:
+                await renew(store, process_id, self.hub.clock)
+            except BaseException:
+                self.deps.shaken.set()  # our leases wait for it
+                raise
         else:
             self.pulse.hear(await beat(store, process_id))
 

@@ -34,6 +34,7 @@ CLAIMED = 250  # ahead, which can be given back: so many at most, ...
 CLAIMED_SECONDS = 2.0  # ... and as many as leave in that time
 QUICK = 0.1  # seconds in which a batch is gone where the wire does not keep us waiting
 AT_ONCE = 25  # sealed before others have their turn
+TELL_AFTER = 1.0  # seconds after which others hear that something was sent, at the latest
 SETTLE_AFTER = 0.2  # seconds that a known outcome waits for others to be written down with it
 
 log = logging.getLogger("hub.outbound.bulk")
@@ -50,7 +51,9 @@ class BulkLane:
         self._flying = self._low = 0
         self.flights: set[asyncio.Task[None]] = set()
         self._fewest = self._most = self._ahead = min(bulk.width, channel.capabilities.concurrency)
-        self._claimed_at, self._quick = 0.0, False
+        self._claimed_at, self._told_at, self._quick = 0.0, 0.0, False
+        self._shaken = False  # since the last stroke that was kept
+        self._doubted: set[asyncio.Task[None]] = set()  # flights whose deliveries others may have settled
         self._turning: asyncio.Task[None] | None = None
         self._wanted = self._stopping = False
         self._stirred = asyncio.Event()
@@ -95,7 +98,8 @@ class BulkLane:
         by itself where one of them is the trouble."""
         self._ready.clear()
         self._sent.clear()
-        self._wanted = True
+        self._wanted = self._shaken = True
+        self._doubted = set(self.flights)
         self.deps.shaken.set()
         if not isinstance(trouble, StoreUnavailable):
             log.error("the bulk lane of %s stumbled", self.channel.name, exc_info=trouble)
@@ -128,7 +132,8 @@ class BulkLane:
             turned.result()
         low = len(self._ready) <= self._ahead // 2
         limit = (self._ahead if most >= self._fewest else most) if self._wanted and low else 0
-        if limit or len(self._sent) >= CLAIMED or (self._sent and overdue):
+        late = overdue or time.monotonic() - self._told_at > TELL_AFTER
+        if limit or len(self._sent) >= CLAIMED or (self._sent and late):
             self._turning = asyncio.create_task(self._turn(limit))
             self._turning.add_done_callback(lambda _: self._stirred.set())
 
@@ -175,22 +180,24 @@ class BulkLane:
             for _ in going:
                 await in_time(self.deps.pacing, self.channel.name, self.channel.rate)
         ended, self._ended = self._ended, []
+        whole, landed = self._shaken or bool(self._doubted), {flight for flight in self._doubted if flight.done()}
         try:
-            leaving = await self.deps.store.write_first(stroke, ended, going, self.deps.clock.now())
+            leaving = await self.deps.store.write_first(stroke, ended, going, self.deps.clock.now(), whole=whole)
         except BaseException:
             self._ended = ended + self._ended  # they are known: they are written down later
             raise
+        self._shaken, self._doubted = False, self._doubted - landed
         for _ in going:
             self._ready.popleft()
         sent = [one for one in ended if one.is_sent]
-        self._sent += sent
+        self._sent += sent if not whole else ()
         self._wanted |= len(leaving) < len(going)  # given back: asked for again
         if leaving:
             crash.point("outbox.committing")
         if sent:
             crash.point("outbox.sent")
         count_and_log(ended)
-        if len(sent) < len(ended):
+        if whole or len(sent) < len(ended):
             self.deps.live.wake()
         if leaving:
             self.launch(leaving)
@@ -198,7 +205,7 @@ class BulkLane:
     async def _turn(self, limit: int) -> None:
         """Tell of what was sent, and claim so many more."""
         deps = self.deps
-        sent, self._sent = self._sent, []
+        sent, self._sent, self._told_at = self._sent, [], time.monotonic()
         self._wanted &= not limit  # who finds something from now on is heard
         try:
             turn = Turn(self.channel.name, deps.process_id, sent, limit)

@@ -39,15 +39,18 @@ class Turn:
     limit: int
 
 
-def stroke(conn: Connection, ended: Sequence[Settled], ready: Sequence[Ready], now: int) -> list[Ready]:
-    """How attempts ended, and which of the ready ones are `committing` from now on and may leave.
+def stroke(
+    conn: Connection, ended: Sequence[Settled], ready: Sequence[Ready], now: int, *, whole: bool = False
+) -> list[Ready]:
+    """How attempts ended, and which of the ready ones are `committing` from now on and may leave. whole: what follows
+    from what was sent is written as well, because it may stand as unknown by now, where nobody else follows it.
 
     Nothing of them leaves before this has committed. Whoever stands as when it was claimed may go. Of anybody else, and
     of campaigns that were halted meanwhile, the claim is undone: the next one asks the rule again, and settles what a
     STOP came for.
     """
-    mark_attempts(conn, [one.outcome for one in ended if one.is_sent], now)
-    if others := [one for one in ended if not one.is_sent]:
+    mark_attempts(conn, [one.outcome for one in ended if one.is_sent and not whole], now)
+    if others := [one for one in ended if whole or not one.is_sent]:
         finish(conn, others, now)
     held = mark_committing_unchanged(conn, [(one.delivery.attempt_id or "", one.standing) for one in ready])
     release(conn, [one.delivery for one in ready if one.delivery.attempt_id not in held])

@@ -103,6 +103,8 @@ class GuardedFetcher:
                 if 300 <= answer.status < 400 and answer.headers.get("Location"):
                     return await self._moved(answer, max_bytes, allow_origin)
                 return await _taken(answer, max_bytes)
+        except UnicodeError as wrong:
+            raise Unreadable(f"{_origin(url)} names no host: {wrong}") from wrong
         except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
             raise ReadDeferred(f"{_origin(url)} cannot be reached: {trouble}") from trouble
 
@@ -112,6 +114,8 @@ class GuardedFetcher:
         try:
             async with session.post(url, data=body, headers=headers, allow_redirects=False, timeout=TIMEOUT) as answer:
                 return answer.status
+        except UnicodeError as wrong:
+            raise Unreadable(f"{_origin(url)} names no host: {wrong}") from wrong
         except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
             raise ReadDeferred(f"{_origin(url)} cannot be reached: {trouble}") from trouble
 

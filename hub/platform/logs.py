@@ -21,6 +21,7 @@ from hub.config import LogSettings
 
 LONGEST = 8_000  # characters of one line: of all its values together, and once more of a traceback
 SHORT = 200  # characters of a value that is never cut
+MUCH = 16  # times LONGEST: so far secrets are looked for
 HIDDEN = "***"
 SHORTEST = 6  # a "secret" shorter than this would hide ordinary words
 QUIET = ("alembic", "asyncio", "aiohttp.access", "mail.log", "telegram", "httpx", "twilio", "charset_normalizer")
@@ -108,13 +109,22 @@ def scrub(logger: Any, method: str, line: MutableMapping[str, Any]) -> MutableMa
 
 def clean(text: str, *, most: int = LONGEST) -> str:
     """Without secrets and control characters, and no longer than that."""
-    whole = _on_one_line(_without_secrets(text[: most + SHORT]))  # none is cut in two before it is found
+    known = _without_known(text[: MUCH * LONGEST])[: most + SHORT]  # no secret is cut in two before it is found
+    whole = _on_one_line(_without_patterns(known))
     return whole if len(text) <= most and len(whole) <= most else f"{whole[:most]}... ({len(text)} characters)"
 
 
 def _without_secrets(text: str) -> str:
+    return _without_patterns(_without_known(text))
+
+
+def _without_known(text: str) -> str:
     for secret in _concealed:
         text = text.replace(secret, HIDDEN)
+    return text
+
+
+def _without_patterns(text: str) -> str:
     for pattern in _PATTERNS:
         text = pattern.sub(HIDDEN, text)
     return text

@@ -247,7 +247,10 @@ def recover(conn: Connection, owner: str, now: int) -> tuple[int, list[Delivery]
     lost: list[Delivery] = []
     sent: list[Delivery] = []
     for item in orphans:
-        phase, provider_id = conn.execute(_PHASE, {"attempt": item.attempt_id}).one()
+        attempt = conn.execute(_PHASE, {"attempt": item.attempt_id}).first()
+        if attempt is None:  # given back this instant
+            continue
+        phase, provider_id = attempt
         surely_not_sent = conn.execute(
             update(attempts)
             .where(attempts.c.id == item.attempt_id, attempts.c.phase == "before")

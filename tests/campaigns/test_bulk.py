@@ -200,6 +200,21 @@ async def test_a_batch_whose_lease_was_lost_does_not_leave(world):
     assert set((await states(world)).values()) == {"queued"}
 
 
+async def test_what_was_sent_while_the_store_was_away_does_not_stay_unknown(world):
+    await people(world, 2)
+    campaign = await world.schedule(await world.campaign())
+    await world.expand()
+    first, second = await marked(world, await claimed(world))
+    await world.write(end_leases, world.office.process_id, world.clock.now())  # as it is done after the store was away
+    assert set((await states(world)).values()) == {"unknown"}
+
+    gone = [taken(first.delivery, "sent", "mail-1@example.com")]
+    await world.hub.store.write_first(stroke, gone, [], world.clock.now(), whole=True)
+
+    assert await states(world) == {first.sealed: "sent", second.sealed: "unknown"}
+    assert (await world.report(campaign)).sent == 1
+
+
 def test_many_that_fail_together_are_one_failure_of_the_provider():
     breaker = Breaker()
     for _ in range(2_000):

@@ -345,6 +345,14 @@ def test_a_newsletter_that_wants_its_answers_elsewhere_stays_one(world: World) -
     assert first["sorted_as"] == "bulk"
 
 
+@pytest.mark.parametrize("sender", ["noreply@mail.shop.example", "newsletter-form@shop.example"])
+def test_a_shop_that_names_its_own_desk_for_answers_is_no_form(world: World, sender: str) -> None:
+    headers = {"List_Unsubscribe": "<mailto:off@shop.example>", "X_Campaign": "7", "Precedence": "bulk"}
+    first = arrive(world, f"Shop <{sender}>", Reply_To="Shop Service <service@shop.example>", **headers)
+
+    assert first["sorted_as"] == "bulk"
+
+
 def test_our_own_mail_that_names_nobody_else_reaches_an_agent_as_nobodys(world: World) -> None:
     first = arrive(world, f"Shop <{SUPPORT}>", "E-Mail: nora@kunde.example " + uuid4().hex)
     other = arrive(world, f"Shop <{SUPPORT}>")

@@ -39,6 +39,8 @@ WHOLE = {
     "a phone in a sentence": "Hello,\nSent from my iPhone it does not work.",
     "iPhone wurde gesendet": "Das Gerät:\niPhone wurde gestern gesendet",
     "things to get": "Get blankets for Anna",
+    "an errand about a phone": "Please:\n\nGet refund for iPhone",
+    "a file for a machine": "Bitte schicken:\n\nDownload invoice for Mac",
     "what one should do": "man soll am 2. Nov. 2026 um 10:15 Frau Meier <meier@x.example> anrufen:\n0171 1234567",
     "words below it": "Sent from my iPhone\n\nIs the case included?",
 }  # fmt: skip

@@ -58,6 +58,12 @@ async def test_trouble_is_passing_or_final_wherever_the_file_lies(
     assert await fetch(provider.origin + path, allow_origin=provider.origin) == (b"jpeg", "image/jpeg")
 
 
+@pytest.mark.parametrize("host", ["a..b", "a" * 64 + ".example"])
+async def test_what_cannot_be_a_host_is_refused_for_good(fetch: GuardedFetcher, host: str) -> None:
+    with pytest.raises(Unreadable):
+        await fetch(f"https://{host}/x.png")
+
+
 OURS = (  # this machine, this network, or nobody
     *("127.0.0.1", "127.1", "0x7f.0.0.1", "2130706433", "0177.0.0.1", "127.0.0.1.", "0.0.0.0", "0", "10.1.2.3"),
     *("100.64.0.1", "169.254.169.254", "172.16.0.1", "172.31.255.254", "192.168.1.1", "192.0.0.1", "192.0.2.1"),
