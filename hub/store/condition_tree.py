@@ -3,6 +3,7 @@
 {"op": "and", "of": [{"op": "label", "name": "vip"}, {"op": "is", "field": "language", "value": "de"}]}
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, Union
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
@@ -152,6 +153,14 @@ def read_condition(tree: object) -> AnyCondition:
         raise InvalidInput(f"this is no condition: {str(invalid).splitlines()[0]}", "condition") from invalid
     check_size(condition)
     return condition
+
+
+def ids_in(condition: AnyCondition) -> Iterator[str]:
+    """Of the campaigns and segments that it names."""
+    if isinstance(condition, InCampaign | Listed):
+        yield condition.id
+    for each in _below(condition):
+        yield from ids_in(each)
 
 
 def check_size(condition: AnyCondition) -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Text, cast, select
 
+from hub.store.condition_tree import ids_in, read_condition
 from hub.store.tables import campaigns, consent_states, customers, labels, segments
 
 MOST = 200  # of each that are offered
@@ -56,3 +57,10 @@ def is_planned(conn: Connection, segment_id: str) -> bool:
     """Does a campaign go to this segment that is scheduled or under way?"""
     named = campaigns.c.audience["segment"].as_string() == segment_id
     return conn.scalar(select(campaigns.c.id).where(campaigns.c.state.in_(PLANNED), named).limit(1)) is not None
+
+
+def is_named(conn: Connection, segment_id: str) -> bool:
+    """Does another segment ask who stood in this one?"""
+    within = cast(segments.c.condition, Text).contains(segment_id)
+    others = conn.scalars(select(segments.c.condition).where(within, segments.c.id != segment_id))
+    return any(segment_id in ids_in(read_condition(tree)) for tree in others)

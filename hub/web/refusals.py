@@ -153,6 +153,8 @@ def _of_segments(_: Callable[[str], str]) -> dict[str, str]:
         "segment_used": _(
             "A campaign that is scheduled or under way goes to this segment. Take it back first, or make a copy."
         ),
+        "segment_named": _("Another segment asks who stood in this one. Change that one first."),
+        "segment_frozen": _("A frozen segment keeps whom it held: what it asks cannot be changed."),
     }
 
 

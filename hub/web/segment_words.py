@@ -1,6 +1,6 @@
 """Reads a tree of conditions out, in the reader's language: what a screen reader says is what the segment asks."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -44,17 +44,6 @@ def in_words(condition: AnyCondition, telling: Telling) -> str:
     if isinstance(condition, Group) and condition.op == "and" and not condition.of:
         return _("All customers.")
     return _("Customers %(clauses)s.") % {"clauses": _clause(condition, telling, outermost=True)}
-
-
-def ids_in(condition: AnyCondition) -> Iterator[str]:
-    """Of the campaigns and segments that it names."""
-    if isinstance(condition, Group):
-        for each in condition.of:
-            yield from ids_in(each)
-    elif isinstance(condition, Not):
-        yield from ids_in(condition.of)
-    elif isinstance(condition, InCampaign | Listed):
-        yield condition.id
 
 
 def _clause(condition: AnyCondition, telling: Telling, *, outermost: bool = False) -> str:

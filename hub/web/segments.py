@@ -12,7 +12,7 @@ from hub.ids import is_id
 from hub.store import segments as store
 from hub.store.audience import Audience, count_audience, count_unconsenting, list_members
 from hub.store.audited import audit_about
-from hub.store.condition_tree import AnyCondition, Group, read_condition
+from hub.store.condition_tree import AnyCondition, Group, ids_in, read_condition
 from hub.store.segment_choices import Choices, list_names, load_choices
 from hub.store.visibility import Visibility
 from hub.store.whole_customers import count_customers
@@ -22,7 +22,7 @@ from hub.web.pages import render, speaker
 from hub.web.refusals import refusals
 from hub.web.sale_forms import shown_amount
 from hub.web.segment_forms import HOWS, Row, changed, read_rows, rows_of, tree_of
-from hub.web.segment_words import Telling, ids_in, in_words
+from hub.web.segment_words import Telling, in_words
 from hub.web.tasks import names_of
 
 PAGE = 50

@@ -8,6 +8,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from hub.store.audience import Audience
+from hub.store.segments import add_frozen
 from hub.store.tokens import add_token, new_secret
 from hub.web.api.problems import problems
 from hub.web.api.routes import api_routes
@@ -308,6 +310,21 @@ async def test_a_segment_stays_as_it_is_while_a_campaign_goes_to_it(world, api):
     await world.send()
     await world.expand()
     assert (await api.get(f"/campaigns/{campaign['id']}/report"))["sent"] == 1
+    assert (await api.ask("DELETE", path))[0] == 204
+
+
+async def test_a_frozen_segment_keeps_its_condition_and_stays_while_another_one_names_it(world, api):
+    frozen = await world.hub.store.write(add_frozen, "Then", Audience(), 1)
+    path = f"/segments/{frozen.id}"
+    others = {"op": "not", "of": {"op": "listed", "id": frozen.id}}
+    other = await api.post("/segments", {"name": "Others", "condition": others})
+
+    status, refused = await api.ask("PATCH", path, {"condition": {"op": "label", "name": "vip"}})
+    assert (status, refused["detail"]) == (409, "a frozen segment keeps whom it held")
+    status, refused = await api.ask("DELETE", path)
+    assert (status, refused["detail"]) == (409, "another segment asks who stood in it")
+    assert (await api.done("PATCH", path, {"name": "Before"}))["name"] == "Before"
+    assert (await api.ask("DELETE", f"/segments/{other['id']}"))[0] == 204
     assert (await api.ask("DELETE", path))[0] == 204
 
 

@@ -257,6 +257,19 @@ async def test_frozen_copy_keeps_its_people_and_its_conditions(hub, signed_in):
     assert [one.id for one in await hub.store.read(list_segments)] == [segment.id]
 
 
+async def test_segment_that_another_one_asks_for_is_not_deleted(hub, signed_in):
+    frozen = await hub.store.write(add_frozen, "Then", Audience(condition=read_condition(EVERYBODY)), 1)
+    others = {"op": "and", "of": [{"op": "not", "of": {"op": "listed", "id": frozen.id}}]}
+    other = await hub.store.write(add_segment, "Not then", others, 1)
+    visitor = await signed_in(Role.OWNER)
+    refused = await visitor.post(f"/segments/{frozen.id}/removal", {})
+
+    assert refused.status == 409
+    assert "Another segment asks who stood in this one." in await refused.text()
+    assert (await visitor.post(f"/segments/{other.id}/removal", {})).status == 303
+    assert (await visitor.post(f"/segments/{frozen.id}/removal", {})).status == 303
+
+
 async def test_table_of_a_segment_holds_its_people_and_runs_nothing(hub, signed_in):
     await people(hub, "Ada", "=1+1", labels=["vip"], fields={"plan": "gold", "note": "@x"})
     await people(hub, "Emmy")
@@ -289,6 +302,7 @@ async def test_who_may_not_build_segments_looks_at_them(hub, signed_in, role):
     visitor = await signed_in(role)
     _, page = await visitor.get(f"/segments/{segment.id}")
     assert "Save" not in page
+    assert (await press(visitor, "/segments/draft", form())).status == 403
     for path in ("", "/removal", "/copy", "/campaign", "/export"):
         assert (await press(visitor, f"/segments/{segment.id}{path}", form())).status == 403
 

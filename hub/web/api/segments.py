@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.campaigns.audience import check_free
+from hub.errors import Conflict
 from hub.store import segments as store
 from hub.store.audience import Audience, count_audience
 from hub.store.audit import Deed
@@ -63,7 +64,7 @@ async def show(call: ApiRequest, id: str) -> Segment:
 @audited_as(Deed.SEGMENT_CHANGED)
 @operation("PATCH", "/segments/{id}", scope="segments:write", errors=(409,))
 async def update(call: ApiRequest, id: str, body: SegmentChange) -> Segment:
-    """Change a segment; 409 while a campaign goes to it."""
+    """Change a segment; 409 for the condition of a frozen one, or while a campaign goes to it or another names it."""
     if body.condition is not None:
         check_size(body.condition)
     return await call.write(_change, id, body)
@@ -72,7 +73,10 @@ async def update(call: ApiRequest, id: str, body: SegmentChange) -> Segment:
 @audited_as(Deed.SEGMENT_REMOVED)
 @operation("DELETE", "/segments/{id}", scope="segments:write", errors=(409,))
 async def destroy(call: ApiRequest, id: str) -> None:
-    """Delete a segment; campaigns that name it cannot be scheduled any more. 409 while one goes to it."""
+    """Delete a segment; campaigns that name it cannot be scheduled any more.
+
+    409 while one goes to it or another segment names it.
+    """
     await call.write(_forget, id)
 
 
@@ -89,6 +93,8 @@ def _add(conn: Connection, body: NewSegment, now: int) -> Segment:
 def _change(conn: Connection, id: str, body: SegmentChange) -> Segment:
     before = store.get_segment(conn, id)
     if body.condition is not None and read_condition(before.condition) != body.condition:
+        if before.frozen_at is not None:
+            raise Conflict("a frozen segment keeps whom it held", "segment_frozen")
         check_free(conn, id)
     changes: dict[str, Any] = {"name": body.name} if body.name is not None else {}
     changes |= {"condition": body.condition.model_dump()} if body.condition is not None else {}
