@@ -120,7 +120,7 @@ async def test_the_signature_stands_below_mails_only(scene, sit_down):
     await page.goto(f"{scene.base}/settings")
     await page.fill("[name=signature]", "Lena Vogt\nSupport")
     await page.click("main .cards .primary >> nth=0")
-    await expect(page.locator(".good")).to_be_visible()
+    await expect(page.get_by_text("Saved.")).to_be_visible()
     await page.goto(url)
     await expect(page.locator("#composer .signature")).to_have_text("Lena Vogt\nSupport")
     await page.keyboard.press("n")

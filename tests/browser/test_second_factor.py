@@ -108,13 +108,13 @@ async def test_both_second_steps_are_taken_over_the_page(office, chromium):
 
     await page.goto(f"{base}/inbox")
     await office.store.write(lambda conn: conn.execute(delete(sessions)))
-    await page.click("a.door[href='/customers']")
+    await page.dispatch_event("a.door[href='/customers']", "click")  # the dialog may be there already
     await page.locator("#sign-in form[data-passkey] button").click()
     await page.wait_for_url("**/customers")
     await expect(page.locator("#sign-in")).to_have_count(0)
 
     await office.store.write(lambda conn: conn.execute(delete(sessions)))
-    await page.click("a.door[href='/campaigns']")
+    await page.dispatch_event("a.door[href='/campaigns']", "click")
     await page.fill("#sign-in input[type=password]", PASSWORD)
     await page.click("#sign-in form[action='/login'] button")
     await page.fill("#sign-in input[name=code]", code_at(secret, step + 1))

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from hub.campaigns.track import unsubscribe
+from hub.campaigns.track import Proof, unsubscribe
 from hub.clock import DAY, HOUR
 from hub.conversations import close
 from hub.errors import Conflict, InvalidInput
@@ -314,7 +314,7 @@ async def test_a_follow_up_that_advertises_can_be_unsubscribed_from_like_a_campa
     assert "Example" in mail.text
 
     delivery = await world.read(get_delivery, mail.delivery_id)
-    assert await world.write(unsubscribe, delivery, "one-click", "", world.clock.now())
+    assert await world.write(unsubscribe, delivery, Proof("one-click", "", ""), world.clock.now())
     assert await world.read(find_consent, ada, "email", "news") == WITHDRAWN
 
 
