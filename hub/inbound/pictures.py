@@ -16,7 +16,8 @@ from hub.errors import ReadDeferred, Unreadable
 from hub.html.safe_html import raster_of
 from hub.model import Attachment
 from hub.store.addresses import mark_pictures
-from hub.store.blobs import add_attachment
+from hub.store.blobs import FETCHED, add_attachment
+from hub.store.customers import lock_customer
 from hub.store.events import append_event
 from hub.store.messages import Message, get_message, mark_message
 
@@ -55,13 +56,14 @@ def keep_pictures(
     conn: Connection, message_id: str, found: Sequence[Attachment | None], at: int, *, always: bool
 ) -> Message:
     """always: of this sender from now on. Raises NotFound."""
+    lock_customer(conn, get_message(conn, message_id).customer_id)  # two who ask at once would both keep them
     message = get_message(conn, message_id)
     about: dict[str, Any] = {"customer_id": message.customer_id, "message_id": message.id}
-    kept: Mapping[str, str] = {
-        str(number): add_attachment(conn, file, at, **about, position=1_000 + number) if file else ""
-        for number, file in enumerate(found)
-    }
     if "pictures" not in message.parts:
+        kept: Mapping[str, str] = {
+            str(number): add_attachment(conn, file, at, **about, position=FETCHED + number) if file else ""
+            for number, file in enumerate(found)
+        }
         mark_message(conn, message.id, parts={**message.parts, "pictures": kept})
     if always:
         mark_pictures(conn, message.customer_id, message.peer)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from hub.model import Attachment
 from hub.store.blobs import list_attachments
 from hub.store.messages import Message, NewMessage, find_twin, mark_message
+from hub.store.pictures import set_apart
 
 
 def joined(conn: Connection, new: NewMessage, files: Sequence[Attachment]) -> Message | None:
@@ -29,7 +30,8 @@ def _words(one: Message | NewMessage) -> tuple[str, ...]:
 
 
 def _hashes(conn: Connection, message: Message) -> list[str]:
-    return sorted(file.sha256 for file in list_attachments(conn, [message.id]).get(message.id, ()))
+    apart, files = set_apart(message), list_attachments(conn, [message.id]).get(message.id, ())
+    return sorted(file.sha256 for file in files if file.id not in apart)
 
 
 def _hashes_of(files: Sequence[Attachment]) -> list[str]:

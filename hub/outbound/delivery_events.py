@@ -20,7 +20,8 @@ def append_delivery_events(conn: Connection, changed: Sequence[tuple[Delivery, s
     """(delivery, state, reason) of each."""
     append_events(conn, [_news(delivery, state, reason) for delivery, state, reason in changed], at)
     for delivery, state, _ in changed:
-        if state == DeliveryState.FAILED and delivery.conversation_id and not delivery.campaign_id:
+        ours = delivery.conversation_id and not delivery.campaign_id and not delivery.is_copy
+        if state == DeliveryState.FAILED and delivery.conversation_id and ours:
             unsay(conn, delivery.conversation_id, delivery.created_at, at)
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from hub.channel import Channel
-from hub.errors import Conflict, InvalidInput
-from hub.model import Address
+from hub.errors import Conflict, InvalidInput, NotFound
+from hub.model import Address, Direction, MessageKind
 from hub.outbound.candidates import Choice
 from hub.outbound.channel_choice import list_open_channels
 from hub.outbound.compose import Reply, check, dispatch_of, message_of
@@ -15,32 +15,42 @@ from hub.outbound.copies import in_copies
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.outbox import tell_queued
 from hub.outbound.plan import plan
-from hub.store.blobs import copy_attachments, list_attachments, mark_attached, total_size
+from hub.store.blobs import StoredFile, copy_attachments, list_attachments, mark_attached, total_size
 from hub.store.conversations import Conversation, get_conversation
 from hub.store.customers import lock_customer
 from hub.store.deliveries import add_deliveries
-from hub.store.messages import Message, append_message, find_client_message, get_message
-
-FORWARDED = "forwarded_from"  # names the mail it was, in the parts of the message
+from hub.store.messages import FORWARDED, Message, append_message, find_client_message, get_message
+from hub.store.pictures import set_apart
 
 
 def forward(conn: Connection, deps: OutboxDeps, message_id: str, to: Sequence[str], reply: Reply, at: int) -> str:
     """reply: its attachments are ids of files of the mail, cc of others besides `to`. Answers the conversation. Raises
-    InvalidInput and Conflict."""
+    NotFound, InvalidInput and Conflict."""
     message = get_message(conn, message_id)
-    if not message.conversation_id:
-        raise Conflict("the message belongs to a campaign: stop the campaign", "of_campaign")
+    if not message.conversation_id or not can_go_on(message):
+        raise NotFound("there is no such mail")
     conversation = get_conversation(conn, message.conversation_id)
     lock_customer(conn, conversation.customer_id)
     if reply.client_id and find_client_message(conn, conversation.id, reply.client_id):
         return conversation.id
     channel = _channel(conn, deps, conversation, message)
-    known = {file.id for file in list_attachments(conn, [message.id]).get(message.id, ())}
+    known = {file.id for file in files_of(conn, message)}
     files = copy_attachments(conn, [id for id in reply.attachments if id in known], at)
     whole = replace(reply, attachments=files, cc=list(to[1:]), parts={FORWARDED: message.id})
     check(channel, whole, total_size(conn, files))
     _queue(conn, deps, conversation, channel, Address("email", to[0]), whole, at)
     return conversation.id
+
+
+def can_go_on(message: Message) -> bool:
+    """A mail does; a note, a call, a text message stay with us."""
+    return message.channel_type == "email" and message.kind == MessageKind.TEXT and message.direction != Direction.NOTE
+
+
+def files_of(conn: Connection, message: Message) -> list[StoredFile]:
+    """Those that go on with it."""
+    apart = set_apart(message)
+    return [file for file in list_attachments(conn, [message.id]).get(message.id, ()) if file.id not in apart]
 
 
 def _channel(conn: Connection, deps: OutboxDeps, conversation: Conversation, message: Message) -> Channel:

@@ -42,8 +42,16 @@ def latest_of(deliveries: Sequence[Delivery]) -> list[Delivery]:
 
 
 def standing_of(deliveries: Sequence[Delivery]) -> Delivery | None:
-    """The one that tells how the message stands: of each parcel the latest, of these the one furthest from arriving."""
-    return min(latest_of(deliveries), key=lambda one: WORST_FIRST.index(one.state), default=None)
+    """The one that tells how the message stands with whom it is for: of each parcel the latest, of these the one
+    furthest from arriving."""
+    theirs = [one for one in latest_of(deliveries) if not one.is_copy]
+    return min(theirs, key=lambda one: WORST_FIRST.index(one.state), default=None)
+
+
+def copies_astray(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """Copies of the message that did not arrive, or may not have."""
+    astray = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
+    return [one for one in latest_of(deliveries) if one.is_copy and one.state in astray]
 
 
 WORST_FIRST = (

@@ -12,6 +12,7 @@ from hub.outbound.delivery_events import append_delivery_event
 from hub.reasons import Reason
 from hub.signing import Signer
 from hub.store.consents import withdraw_all
+from hub.store.customers import find_address, find_customer
 from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, mark_provider_id, mark_state
 
 COMPLAINT = "complaint"
@@ -46,12 +47,19 @@ def _apply(conn: Connection, delivery: Delivery, receipt: Receipt, at: int) -> D
     changed = mark_state(conn, delivery.id, receipt.state, why, at)
     if receipt.bounced:
         mark_bounced(conn, delivery, receipt.reason, at)
-    if receipt.complaint:  # "this is spam" (RFC 5965) says more than any unsubscribe link
+    # "this is spam" (RFC 5965) says more than any unsubscribe link
+    if receipt.complaint and _is_theirs(conn, delivery):
         withdraw_all(conn, delivery.customer_id, delivery.kind, COMPLAINT, at)
     if not changed:
         return delivery
     append_delivery_event(conn, delivery, receipt.state, why, at)
     return replace(delivery, state=receipt.state)
+
+
+def _is_theirs(conn: Connection, delivery: Delivery) -> bool:
+    """Did it go to the customer? A copy, or what was forwarded, goes to others, who cannot speak for them."""
+    known = find_address(conn, delivery.customer_id, delivery.kind, delivery.handle)
+    return known is not None or find_customer(conn, delivery.address) == delivery.customer_id
 
 
 def _find(conn: Connection, signer: Signer, channel: str, receipt: Receipt) -> Delivery | None:

@@ -4,11 +4,12 @@ A trigger begins a run once, however often it is looked at: the database holds o
 trigger. Whoever waits for a first step already has its time moved, so that nobody is followed up twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from sqlalchemy import Connection
 
 from hub.sequences.definition import SILENCE, all_with_purpose, milliseconds, read_trigger
+from hub.store.deliveries import list_copies
 from hub.store.events import Happening, has_unnumbered, last_seq, list_events, number_events
 from hub.store.sequences import (
     CURSOR,
@@ -78,17 +79,22 @@ def start_runs(conn: Connection, active: Sequence[StoredSequence], happened: Seq
     """Begin a run for every event that is somebody's trigger."""
     sent = [event.message_id for event in happened if event.type == "delivery.sent" and event.message_id]
     ours = list_agents_messages(conn, sent) if sent else {}
+    copies = list_copies(conn, [_delivery(event) for event in happened if event.message_id in ours]) if ours else set()
     for event in happened:
         for sequence in active:
-            if event.at >= (sequence.started_at or 0) and _fits(sequence, event, ours):
+            if event.at >= (sequence.started_at or 0) and _fits(sequence, event, ours, copies):
                 _start(conn, sequence, event, now)
 
 
-def _fits(sequence: StoredSequence, event: Happening, ours: Mapping[str, object]) -> bool:
+def _fits(sequence: StoredSequence, event: Happening, ours: Mapping[str, object], copies: Set[str]) -> bool:
     wanted = sequence.trigger.get("event")
     if wanted in ("no_answer", "message.sent"):
-        return event.type == "delivery.sent" and event.message_id in ours
+        return event.type == "delivery.sent" and event.message_id in ours and _delivery(event) not in copies
     return event.type == wanted and event.customer_id is not None
+
+
+def _delivery(event: Happening) -> str:
+    return str(event.data.get("delivery", ""))
 
 
 def _start(conn: Connection, sequence: StoredSequence, event: Happening, now: int) -> None:

@@ -12,6 +12,8 @@ from hub.model import Attachment
 from hub.store.dialect import upsert
 from hub.store.tables import attachments, blobs
 
+FETCHED = 1_000  # the position from which on a message's files are pictures that it only names
+
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:

@@ -10,7 +10,7 @@ from hub.errors import NotFound
 from hub.ids import new_id
 from hub.model import ConversationState, Direction, MessageKind, Sort
 from hub.store.customers import find_label
-from hub.store.deliveries import NOWHERE, parcel_of
+from hub.store.deliveries import NOWHERE, copied, parcel_of
 from hub.store.tables import conversation_labels, conversations, deliveries, labels, messages
 from hub.store.teams import team_of
 from hub.store.visibility import EVERYTHING, Conditions, Visibility
@@ -229,18 +229,17 @@ def move_messages(conn: Connection, source: Conversation, target: Conversation, 
 
 
 _later = deliveries.alias("later")
-_LOST = exists(  # a parcel of it whose latest delivery went nowhere, as hub.outbound.parcels.standing_of has it
+_again = exists(
+    select(_later.c.id).where(
+        _later.c.message_id == deliveries.c.message_id,
+        _later.c.id > deliveries.c.id,
+        parcel_of(_later) == parcel_of(deliveries),
+    )
+)
+_LOST = exists(  # a parcel for the customer that went nowhere at last, as hub.outbound.parcels.standing_of has it
     select(deliveries.c.id)
     .where(deliveries.c.message_id == messages.c.id, deliveries.c.state.in_(NOWHERE))
-    .where(
-        ~exists(
-            select(_later.c.id).where(
-                _later.c.message_id == deliveries.c.message_id,
-                _later.c.id > deliveries.c.id,
-                parcel_of(_later) == parcel_of(deliveries),
-            )
-        )
-    )
+    .where(~_again, ~copied(deliveries))
 )
 _TOLD = (
     *(

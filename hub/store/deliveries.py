@@ -97,6 +97,11 @@ class Delivery:
         """Which of the requests that its message takes."""
         return int(self.payload.get("part", {}).get("number", 0))
 
+    @property
+    def is_copy(self) -> bool:
+        """It goes to somebody besides the one its message is for."""
+        return bool(self.payload.get("options", {}).get("to", self.handle) != self.handle)
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -131,6 +136,11 @@ _NEW = tuple(NewDelivery.__dataclass_fields__)
 def parcel_of(rows: FromClause) -> ColumnElement[int]:
     """`Delivery.parcel`, in a query of deliveries."""
     return func.coalesce(rows.c.payload[("part", "number")].as_integer(), 0)
+
+
+def copied(rows: FromClause) -> ColumnElement[bool]:
+    """`Delivery.is_copy`, in a query of deliveries."""
+    return func.coalesce(rows.c.payload[("options", "to")].as_string(), rows.c.handle) != rows.c.handle
 
 
 def add_delivery(conn: Connection, new: NewDelivery) -> str:
@@ -174,6 +184,11 @@ def list_deliveries(conn: Connection, message_ids: Collection[str]) -> dict[str,
     for row in conn.execute(query):
         found.setdefault(row.message_id, []).append(Delivery(*row))
     return found
+
+
+def list_copies(conn: Connection, ids: Collection[str]) -> set[str]:
+    """Those that are copies."""
+    return set(conn.scalars(select(deliveries.c.id).where(deliveries.c.id.in_(ids), copied(deliveries))))
 
 
 def list_attempts(conn: Connection, delivery_ids: Collection[str]) -> dict[str, list[Attempt]]:

@@ -15,6 +15,8 @@ from hub.store.sets import SetStatement
 from hub.store.tables import messages
 from hub.store.visibility import EVERYTHING, Visibility
 
+FORWARDED = "forwarded_from"  # names the mail it was, in the parts of a message that went on to others
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

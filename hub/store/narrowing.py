@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from hub.model import ConversationState, Direction, MessageKind
+from hub.store.blobs import FETCHED
 from hub.store.tables import attachments, conversation_labels, conversations, customers, labels, messages
 from hub.store.visibility import Visibility
 
@@ -75,7 +76,7 @@ def _conditions(wanted: Narrowing) -> list[ColumnElement[bool]]:
     if wanted.before is not None:
         found.append(_m.occurred_at < wanted.before)
     if wanted.files:
-        found.append(exists().where(attachments.c.message_id == _m.id))
+        found.append(exists().where(attachments.c.message_id == _m.id, attachments.c.position < FETCHED))
     return found + [_labelled(name) for name in wanted.labels]
 
 

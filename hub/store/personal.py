@@ -13,6 +13,7 @@ from hub.model import ConversationState
 from hub.reasons import Why
 from hub.store.customers import get_customer, list_customer_labels, lock_customer
 from hub.store.deliveries import IS_WAITING
+from hub.store.messages import FORWARDED
 from hub.store.search_index import index_customer
 from hub.store.tables import (
     addresses,
@@ -65,7 +66,28 @@ def collect_customer(conn: Connection, customer_id: str) -> dict[str, Any]:
     for table in metadata.sorted_tables:
         if "customer_id" in table.c:
             found[table.name] = _rows(conn, table, customer.id)
+    _leave_out_others(found)
     return found
+
+
+def _leave_out_others(found: dict[str, Any]) -> None:
+    """Whom we told without the customer's knowing: blind copies, and those to whom a mail went on."""
+    theirs = {row["handle"] for row in found["addresses"]}
+    for row in found["messages"]:
+        parts = row["parts"]
+        if FORWARDED in parts:
+            row.update({name: "" for name in ("to_handle", "peer") if row[name] not in theirs})
+        else:
+            theirs |= {row["to_handle"], row["peer"]}
+        row["parts"] = {name: said for name, said in parts.items() if name != "bcc" and not _of_others(name, parts)}
+    for row in found["drafts"]:
+        row["bcc"] = ""
+    for row in found["deliveries"]:
+        row["handle"] = row["handle"] if row["handle"] in theirs else ""
+
+
+def _of_others(name: str, parts: dict[str, Any]) -> bool:
+    return name == "cc" and FORWARDED in parts
 
 
 def forget_customer(conn: Connection, customer_id: str, actor: str, at: int) -> None:

@@ -13,3 +13,8 @@ def brought_pictures(message: Message) -> dict[str, str] | None:
     """Number -> the file that was fetched of it, "" where there was none; None until somebody asks for them."""
     kept = message.parts.get("pictures")
     return {str(number): str(file) for number, file in kept.items()} if isinstance(kept, dict) else None
+
+
+def set_apart(message: Message) -> frozenset[str]:
+    """Ids of files that are kept with the message and are none of what it holds: taken out by an edit, or fetched."""
+    return message.replaced_files | frozenset((brought_pictures(message) or {}).values())

@@ -1,14 +1,17 @@
 """How customers stand to us this instant: what may change between planning a message and its leaving."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select, tuple_
 
-from hub.model import Lane
+from hub.model import AddressState, Lane
 from hub.store.deliveries import LANES
 from hub.store.sets import SetQuery
+from hub.store.tables import addresses
+
+SHUT = (AddressState.BOUNCED, AddressState.BLOCKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +79,28 @@ STANDING = f" || '{_MARK}' || ".join(f"coalesce({column}, '')" for column in _RE
 
 
 def list_standings(conn: Connection, wanted: Sequence[Addressed]) -> list[Standing]:
-    """One for each, in their order; one statement, however many there are."""
+    """One for each, in their order; one statement, however many there are, and one more where an address is not the
+    customer's."""
     rows = [
         (n, one.customer_id, one.kind, one.handle, one.purpose, one.conversation_id if _by_itself(one) else None)
         for n, one in enumerate(wanted)
     ]
     found = {n: Standing(*(part or "" for part in parts)) for n, *parts in _STANDINGS(conn, rows)}
+    strange = {n: (one.kind, one.handle) for n, one in enumerate(wanted) if not found[n].address_state}
+    shut = _list_shut(conn, set(strange.values())) if strange else {}
+    for n, address in strange.items():
+        if address in shut:
+            state, reason = shut[address]
+            found[n] = replace(found[n], address_state=state, address_reason=reason)
     return [found[n] for n in range(len(wanted))]
+
+
+def _list_shut(conn: Connection, wanted: Set[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Addresses that are dead or closed to us, whosever they are: who gets a copy is not the customer."""
+    query = select(addresses.c.kind, addresses.c.handle, addresses.c.state, addresses.c.reason).where(
+        tuple_(addresses.c.kind, addresses.c.handle).in_(wanted), addresses.c.state.in_(SHUT)
+    )
+    return {(kind, handle): (state, reason) for kind, handle, state, reason in conn.execute(query.order_by("state"))}
 
 
 def _by_itself(one: Addressed) -> bool:

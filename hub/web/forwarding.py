@@ -11,10 +11,10 @@ from hub.clock import SECOND
 from hub.errors import Conflict, InvalidInput
 from hub.ids import is_id, new_id
 from hub.outbound.compose import Reply
-from hub.outbound.forwarding import forward
-from hub.store.blobs import StoredFile, list_attachments
+from hub.outbound.forwarding import can_go_on, files_of, forward
+from hub.store.blobs import StoredFile
 from hub.store.conversations import get_conversation
-from hub.store.messages import Message, get_message
+from hub.store.messages import FORWARDED, Message, get_message
 from hub.web.conversation_acts import back, conversation_id
 from hub.web.conversations import undo_seconds
 from hub.web.forms import read_fields, read_form
@@ -39,7 +39,9 @@ class Forwarded:
 
 async def show(request: web.Request) -> web.Response:
     found = await request.app[HUB].store.read(_load, conversation_id(request), request)
-    written = {"to": "", "subject": _subject(found.message), "text": _quoted(request, found.message)}
+    again = request.query.get("again", "")
+    before = await request.app[HUB].store.read(_taken_back, again, found.message) if is_id(again) else None
+    written = before or {"to": "", "subject": _subject(found.message), "text": _quoted(request, found.message)}
     return _page(request, found, {**written, "view": request.query.get("view", ""), "client_id": new_id()})
 
 
@@ -62,11 +64,19 @@ async def create(request: web.Request) -> web.Response:
 
 def _load(conn: Connection, id: str, request: web.Request) -> Forwarded:
     message = get_message(conn, id)
-    if not message.conversation_id:
+    if not message.conversation_id or not can_go_on(message):
         raise web.HTTPNotFound
     team = get_conversation(conn, message.conversation_id).team_id
-    files = list_attachments(conn, [message.id]).get(message.id, [])
-    return Forwarded(message, files, signature_for(conn, request[AGENT], team))
+    return Forwarded(message, files_of(conn, message), signature_for(conn, request[AGENT], team))
+
+
+def _taken_back(conn: Connection, id: str, message: Message) -> Mapping[str, str] | None:
+    """What was written when the mail was to go on, and was then taken back."""
+    before = get_message(conn, id)
+    if before.conversation_id != message.conversation_id or before.parts.get(FORWARDED) != message.id:
+        return None
+    to = [before.to_handle, *(box["address"] for box in before.parts.get("cc", ()))]
+    return {"to": ", ".join(to), "subject": before.subject, "text": before.text}
 
 
 def _addressees(written: str) -> list[str]:
@@ -111,7 +121,7 @@ def _quoted(request: web.Request, message: Message) -> str:
     }
     lines = [f"---------- {_('Forwarded message')} ----------", *(f"{head}: {said}" for head, said in heads.items())]
     said = "\n\n".join(filter(None, [message.text, message.quoted_text]))
-    return "\n\n\n" + "\n".join(lines) + f"\n\n{said}"[:MAX_TEXT]
+    return ("\n\n\n" + "\n".join(lines) + f"\n\n{said}")[:MAX_TEXT]
 
 
 def _page(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -22,7 +23,7 @@ from hub.outbound.deps import OutboxDeps
 from hub.outbound.hurrying import send_now
 from hub.outbound.outbox import queue_reply
 from hub.outbound.sending_again import send_again
-from hub.outbound.taking_back import cancel
+from hub.outbound.taking_back import TakenBack, cancel
 from hub.store.agents import Agent
 from hub.store.blobs import add_attachment
 from hub.store.conversations import Conversation, get_conversation
@@ -30,7 +31,7 @@ from hub.store.customers import get_customer
 from hub.store.deliveries import get_delivery
 from hub.store.drafts import find_draft, forget_draft, keep_draft
 from hub.store.mentions import mark_mentions_settled
-from hub.store.messages import Message
+from hub.store.messages import FORWARDED, Message
 from hub.store.threads import find_colleagues_word
 from hub.templating.snippet import first_gap
 from hub.web.conversation_acts import back, conversation_id, onward
@@ -222,7 +223,15 @@ async def call(request: web.Request) -> web.Response:
 
 async def undo(request: web.Request) -> web.Response:
     """Take back what of a message has not left; words that have not are in the composer again."""
-    return await _change(request, _undo)
+    hub, agent = request.app[HUB], request[AGENT]
+    [view] = await read_fields(request, "view")
+    taken = await hub.store.write(_undo, conversation_id(request), hub.clock.now(), agent.id)
+    hub.live.wake()
+    source = taken.message.parts.get(FORWARDED)
+    if source and not taken.words_left:
+        again = urlencode({"view": view_of(view), "again": taken.message.id})
+        raise web.HTTPSeeOther(f"/messages/{source}/forward?{again}")
+    raise back(_of_conversation(taken.message), view, "#composer")
 
 
 async def hurry(request: web.Request) -> web.Response:
@@ -244,12 +253,13 @@ async def _change(request: web.Request, change: Callable[[Connection, str, int, 
     raise back(id, view, "#composer")
 
 
-def _undo(conn: Connection, message_id: str, at: int, by: str) -> str:
+def _undo(conn: Connection, message_id: str, at: int, by: str) -> TakenBack:
+    """Words that were to go on to others are none for the customer."""
     taken = cancel(conn, message_id, at, by)
     message, conversation_id = taken.message, _of_conversation(taken.message)
-    if not taken.words_left:
+    if not taken.words_left and FORWARDED not in message.parts:
         keep_draft(conn, conversation_id, by, message.text, message.channel, at=at, **heads_of(message))
-    return conversation_id
+    return taken
 
 
 def _withdraw(conn: Connection, message_id: str, at: int, by: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from hub.clock import MINUTE
 from hub.mentions import in_pieces
 from hub.model import DeliveryState, Direction, MessageKind
-from hub.outbound.parcels import standing_of
+from hub.outbound.parcels import copies_astray, standing_of
 from hub.sanitise import shown_html
 from hub.store.agents import Agent
 from hub.store.blobs import StoredFile
@@ -18,7 +18,7 @@ from hub.store.calls import Call
 from hub.store.deliveries import Delivery
 from hub.store.events import Happening
 from hub.store.messages import Message
-from hub.store.pictures import brought_pictures, remote_pictures
+from hub.store.pictures import brought_pictures, remote_pictures, set_apart
 from hub.store.threads import Thread
 from hub.web.forms import MAX_FILES
 from hub.web.locale import Speaker, zone_of
@@ -78,6 +78,7 @@ class Item:
     happening: Happening | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     delivery: Delivery | None = None
+    astray: Sequence[Delivery] = ()
     call: Call | None = None
     files: Sequence[StoredFile] = ()
     replaced: Sequence[StoredFile] = ()
@@ -122,12 +123,13 @@ def facts_of(happening: Happening) -> Mapping[str, Any]:
 
 def _message_item(thread: Thread, message: Message) -> Item:
     deliveries = thread.deliveries.get(message.id, ())
-    apart = {*message.replaced_files, *(brought_pictures(message) or {}).values()}
+    apart = set_apart(message)
     return Item(
         "message",
         message.occurred_at,
         message=message,
         delivery=standing_of(deliveries),
+        astray=copies_astray(deliveries),
         call=thread.calls.get(message.id),
         files=[file for file in thread.files.get(message.id, ()) if file.id not in apart],
         replaced=[file for file in thread.files.get(message.id, ()) if file.id in message.replaced_files],

@@ -19,6 +19,7 @@ from hub.store.deliveries import Attempt as AttemptRow
 from hub.store.deliveries import Delivery as DeliveryRow
 from hub.store.deliveries import list_attempts, list_deliveries
 from hub.store.messages import Message as MessageRow
+from hub.store.pictures import set_apart
 from hub.web.api.fields import Answer, Moment
 
 Sorted = Literal["person", "list", "bulk", "auto_reply", "bounce"]
@@ -154,7 +155,7 @@ def messages(conn: Connection, rows: Sequence[MessageRow]) -> list[Message]:
     return [
         _message(
             row,
-            [Attachment.of(file) for file in files.get(row.id, ()) if file.id not in row.replaced_files],
+            [Attachment.of(file) for file in files.get(row.id, ()) if file.id not in set_apart(row)],
             [_delivery(one, attempts.get(one.id, ())) for one in deliveries.get(row.id, ())],
             calls.get(row.id),
         )
