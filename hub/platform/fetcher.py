@@ -21,6 +21,7 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are w
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 SPECIAL = tuple(map(ipaddress.ip_network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
 RELAYS = ipaddress.ip_network("192.88.99.0/24")  # RFC 7526
+PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")  # RFC 6890; of its single addresses none serves files
 TIMEOUT = aiohttp.ClientTimeout(total=60, connect=5, sock_read=15)
 CHUNK = 65_536
 
@@ -33,7 +34,7 @@ def is_public(address: str) -> bool:
         if embedded is None:
             return ip in GLOBAL_UNICAST and ip.is_global and not any(ip in network for network in SPECIAL)
         ip = embedded
-    return ip is not None and ip.is_global and not ip.is_multicast and ip not in RELAYS
+    return ip is not None and ip.is_global and not ip.is_multicast and ip not in RELAYS and ip not in PROTOCOLS
 
 
 def literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -25,8 +25,9 @@ log = logging.getLogger("hub.web.connections")
 def _in_short(record: logging.LogRecord) -> bool:
     """What is no HTTP is no fault of ours: one quiet line instead of a traceback."""
     error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, HttpProcessingError):
-        record.msg, record.args, record.exc_info = "a request that is no HTTP: %s", (error.message,), None
+    if isinstance(error, HttpProcessingError | web.RequestPayloadError):
+        said = error.message if isinstance(error, HttpProcessingError) else "a body that does not unpack"
+        record.msg, record.args, record.exc_info = "a request that is no HTTP: %s", (said,), None
         record.levelno, record.levelname = logging.DEBUG, "DEBUG"
     return record.levelno >= logging.getLogger().getEffectiveLevel()
 

@@ -51,6 +51,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         elif status >= 500:
             log.exception("%s %s", request.method, request.path)
         return await explain(request, status, say_refusal(request, error) if status in (409, 422) else "")
+    except web.RequestPayloadError:  # it does not unpack as its Content-Encoding says
+        return await explain(request, 400)
     except HttpProcessingError:  # a part of a form with bytes in its header that no header may hold
         return await explain(request, 422)
     except Exception:

@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import re
+import zlib
 
 import pytest
 
+from hub.store.tokens import add_token
 from hub.web.permissions import Permission
 from hub.web.routes import ROUTES
 from tests.web.wire import Wire
@@ -98,6 +100,30 @@ async def asked(port: int, one: bytes) -> bytes:
 
 def is_fine(status_line: bytes) -> bool:
     return bool(re.match(rb"HTTP/1\.[01] [234]\d\d ", status_line))
+
+
+READING = ("/login", "/language", "/inbox", "/u/x", "/chat/x", "/hooks/texts/x", "/hooks/x/x", "/live", "/nowhere")
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_bodies_that_do_not_unpack_are_refused_in_short(port, hub, caplog):
+    """A checksum or an end that is missing is no matter to anybody but deflate, of which the server tells us."""
+    caplog.set_level(logging.WARNING)
+    await hub.store.write(add_token, "test", "t" * 43, ["*"], hub.clock.now())
+    kind = b"Content-Type: application/x-www-form-urlencoded"
+    cut = zlib.compress(b"email=x&password=y" * 9)[:-6]
+    for packing, body in ((b"gzip", b"email=%ff"), (b"deflate", b"email=%ff"), (b"deflate", cut)):
+        coding = b"Content-Encoding: " + packing
+        for path in READING:
+            one = request("POST", path.encode(), kind, coding, body=body)
+            assert is_fine(await asked(port, one)), one
+        for path in (b"/login", b"/language"):
+            assert b" 400 " in await asked(port, request("POST", path, kind, coding, body=body)), (path, body)
+        token, kind_of_api = b"Authorization: Bearer " + b"t" * 43, b"Content-Type: application/json"
+        whole = request("POST", b"/api/v1/customers", token, kind_of_api, coding, body=body)
+        answer = await (await Wire.open(port, whole)).rest()
+        assert b" 400 " in answer.partition(b"\r\n")[0], answer
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

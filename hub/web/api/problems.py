@@ -77,6 +77,8 @@ def refusal(error: BaseException) -> Refused:
         return Refused(503, "the store is away; try again", headers={"Retry-After": "2"})
     if isinstance(error, HubError) and type(error) in STATUS:
         return Refused(STATUS[type(error)], str(error))
+    if isinstance(error, web.RequestPayloadError):
+        return Refused(400, "the body does not unpack as its Content-Encoding says")
     if isinstance(error, web.HTTPMethodNotAllowed):
         return Refused(405, "", headers={"Allow": error.headers["Allow"]})
     if isinstance(error, web.HTTPException) and error.status >= 400:
