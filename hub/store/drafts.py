@@ -37,9 +37,9 @@ def find_draft(conn: Connection, conversation_id: str, agent_id: str) -> Draft |
 def keep_draft(
     conn: Connection, /, conversation_id: str, agent_id: str, text: str, channel: str, *, at: int, **heads: str
 ) -> None:
-    """heads: subject, cc, bcc; what is not given stays. An empty text forgets the draft."""
+    """heads: subject, cc, bcc; what is not given stays. Nothing written at all forgets the draft."""
     conversation = get_conversation(conn, conversation_id)
-    if not text.strip():
+    if not (text.strip() or any(head.strip() for head in heads.values())):
         forget_draft(conn, conversation.id, agent_id)
         return
     row = {

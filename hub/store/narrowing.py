@@ -50,19 +50,19 @@ STATES: dict[str, ColumnElement[bool]] = {
 
 def list_narrowed(conn: Connection, narrowing: Narrowing, ids: Collection[str]) -> set[str]:
     """Those of these messages to which all of it applies."""
-    return set(conn.scalars(select(_m.id).where(_m.id.in_(ids), *_conditions(narrowing))))
+    return set(conn.scalars(select(_m.id).where(_m.id.in_(ids), *_conditions(conn, narrowing))))
 
 
 def list_newest(
     conn: Connection, narrowing: Narrowing, after: str | None, limit: int, visibility: Visibility
 ) -> list[str]:
     """Ids of messages to which it applies, without any words being looked for; newest first, after that id."""
-    query = select(_m.id).where(_m.deleted_at.is_(None), *visibility.of_messages(), *_conditions(narrowing))
+    query = select(_m.id).where(_m.deleted_at.is_(None), *visibility.of_messages(), *_conditions(conn, narrowing))
     query = query.where(_m.id < after) if after else query
     return list(conn.scalars(query.order_by(_m.id.desc()).limit(limit)))
 
 
-def _conditions(wanted: Narrowing) -> list[ColumnElement[bool]]:
+def _conditions(conn: Connection, wanted: Narrowing) -> list[ColumnElement[bool]]:
     found = [_said_by(part) for part in wanted.people]
     found += [_m.to_handle.contains(part.lower(), autoescape=True) for part in wanted.to]
     found += [KINDS[word] for word in wanted.states if word in KINDS]
@@ -77,22 +77,34 @@ def _conditions(wanted: Narrowing) -> list[ColumnElement[bool]]:
         found.append(_m.occurred_at < wanted.before)
     if wanted.files:
         found.append(exists().where(attachments.c.message_id == _m.id, attachments.c.position < FETCHED))
-    return found + [_labelled(name) for name in wanted.labels]
+    return found + [_labelled(conn, name) for name in wanted.labels]
 
 
 def _said_by(part: str) -> ColumnElement[bool]:
     """A customer by the name we know, too: a text message names nobody."""
     known = exists().where(
-        customers.c.id == _m.customer_id, func.lower(customers.c.name).contains(part.lower(), autoescape=True)
+        customers.c.id == _m.customer_id, or_(*(_holds(customers.c.name, spelt) for spelt in _spellings(part)))
     )
-    told = [func.lower(column).contains(part.lower(), autoescape=True) for column in (_m.author_name, _m.from_handle)]
+    told = [_holds(column, spelt) for column in (_m.author_name, _m.from_handle) for spelt in _spellings(part)]
     return or_(*told, and_(_m.direction == Direction.IN, known))
 
 
-def _labelled(name: str) -> ColumnElement[bool]:
+def _spellings(part: str) -> set[str]:
+    """SQLite's lower() knows the 26 letters only: another one may stand as it was typed, large, small or at the head
+    of a word."""
+    return {_lowered(spelt) for spelt in (part, part.lower(), part.upper(), part.title())}
+
+
+def _holds(column: ColumnElement[str], part: str) -> ColumnElement[bool]:
+    return func.lower(column).contains(part, autoescape=True)
+
+
+def _lowered(part: str) -> str:
+    """As SQLite lowers it."""
+    return "".join(letter.lower() if letter.isascii() else letter for letter in part)
+
+
+def _labelled(conn: Connection, name: str) -> ColumnElement[bool]:
     link = conversation_labels.c
-    return exists().where(
-        link.conversation_id == _m.conversation_id,
-        link.label_id == labels.c.id,
-        func.lower(labels.c.name) == name.lower(),
-    )
+    named = [id for id, known in conn.execute(select(labels.c.id, labels.c.name)) if known.lower() == name.lower()]
+    return exists().where(link.conversation_id == _m.conversation_id, link.label_id.in_(named))

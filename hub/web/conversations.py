@@ -70,10 +70,17 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def answer(
-    request: web.Request, *, status: int = 200, problem: str = "", view: str = "", client_id: str = ""
+    request: web.Request,
+    *,
+    status: int = 200,
+    problem: str = "",
+    view: str = "",
+    client_id: str = "",
+    everybody: bool = False,
 ) -> web.Response:
     """The page; problem: why what was just asked for was not done. client_id: of the answer that is still being
-    written; a new one begins an empty composer (the browser forgets the files chosen in the old)."""
+    written; a new one begins an empty composer (the browser forgets the files chosen in the old).
+    everybody: it was to go to all who got the customer's mail."""
     hub = request.app[HUB]
     id = request.match_info["id"]
     if not is_id(id):
@@ -94,6 +101,7 @@ async def answer(
         stream=stream,
         before=before,
         problem=problem,
+        everybody=everybody,
         client_id=client_id or new_id(),
         did=await read_did(request),
         **HELPERS,

@@ -26,9 +26,10 @@ async def read_heads(request: web.Request) -> dict[str, str]:
 
 def read_copies(written: str, field: str) -> list[str]:
     """The addresses, with names or without. Raises InvalidInput where one is none."""
-    if not written.strip():
+    listed = written.replace(";", ",").replace("\n", ",").strip(", \t\r")
+    if not listed:
         return []
-    found = [address for _, address in getaddresses([written.replace(";", ",").replace("\n", ",")])]
+    found = [address for _, address in getaddresses([listed])]
     try:
         copies = list(dict.fromkeys(normalise("email", address).handle for address in found))
     except InvalidInput as wrong:

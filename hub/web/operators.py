@@ -90,8 +90,19 @@ def _date(value: str, today: date) -> date | None:
     try:
         if not german:
             return date.fromisoformat(value)
-        day, month, year = int(german[1]), int(german[2]), int(german[3] or today.year)
-        found = date(year, month, day)
-        return date(year - 1, month, day) if not german[3] and found > today else found
+        day, month = int(german[1]), int(german[2])
+        return date(int(german[3]), month, day) if german[3] else _last(day, month, today)
     except ValueError:
         return None
+
+
+def _last(day: int, month: int, today: date) -> date | None:
+    """The last such day that was; from one 29 February to the next it is at most eight years."""
+    for year in range(today.year, today.year - 9, -1):
+        try:
+            found = date(year, month, day)
+        except ValueError:
+            continue
+        if found <= today:
+            return found
+    return None

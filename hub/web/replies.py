@@ -72,7 +72,7 @@ class Composed:
 async def create(request: web.Request) -> web.Response:
     """Answer, or add a note; `then=next` also closes and goes on with the next conversation."""
     hub, agent, id = request.app[HUB], request[AGENT], conversation_id(request)
-    view, cursor, text, channel, tried = await read_fields(request, "view", "cursor", "text", "channel", "client_id")
+    view, cursor, text, channel = await read_fields(request, "view", "cursor", "text", "channel")
     try:
         said = await _read(request)
         await hub.store.write(
@@ -82,8 +82,10 @@ async def create(request: web.Request) -> web.Response:
         heads = await read_heads(request)
         await hub.store.write(keep_draft, id, agent.id, text, channel, at=hub.clock.now(), **heads)
         status = 409 if isinstance(refused, Conflict) else 422
+        tried, everybody = await read_fields(request, "client_id", "everybody")
         again = {"view": view_of(view), "client_id": tried if is_id(tried) else ""}
-        page = await answer(request, status=status, problem=say_refusal(request, refused), **again)
+        problem = say_refusal(request, refused)
+        page = await answer(request, status=status, problem=problem, everybody=bool(everybody), **again)
         page.headers["HX-Push-Url"] = "false"
         return page
     hub.live.wake()
@@ -99,12 +101,13 @@ async def _read(request: web.Request) -> Composed:
     later = next(filter(None, await read_fields(request, "offer", "moment", "later")), "")
     if len(text) > MAX_TEXT:
         raise InvalidInput(f"at most {MAX_TEXT} characters", "text", "too_long")
+    copied = request.app[HUB].channels.carries_copies(channel)
     return Composed(
         channel=channel,
         text=text.strip(),
         subject=heads["subject"],
-        cc=read_copies(heads["cc"], "cc"),
-        bcc=read_copies(heads["bcc"], "bcc"),
+        cc=read_copies(heads["cc"], "cc") if copied else [],
+        bcc=read_copies(heads["bcc"], "bcc") if copied else [],
         everybody=bool(everybody),
         later=read_local(later, speaker(request).zone) if later else None,
         cancel_on_inbound=bool(cancel_too),

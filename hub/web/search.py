@@ -39,7 +39,7 @@ class Findings:
 
 
 async def index(request: web.Request) -> web.Response:
-    query = " ".join(request.query.get("q", "").split())[:200]
+    query = " ".join(request.query.get("q", "").replace("\0", "").split())[:200]
     after = request.query.get("after", "")
     found, words, problem = Findings((), (), {}, ""), query, ""
     try:

@@ -20,6 +20,7 @@ from hub.store.deliveries import Delivery, list_deliveries, mark_state
 from hub.store.drafts import find_draft, keep_draft
 from hub.store.messages import Message, list_messages, mark_message
 from hub.store.outbox import mark_put_off
+from hub.web.letterhead import read_copies
 from tests.web.browser import Visitor
 
 TAG = re.compile(r"<[^>]+>")
@@ -375,6 +376,19 @@ async def test_draft_is_kept_and_offered_again(desk, hub):
     assert "Half a sent</textarea>" in page
     assert "Draft: Half a sent" in part(page, f"row-{desk.message.conversation_id}")
     assert "Where is my order?" not in part(page, f"row-{desk.message.conversation_id}")
+
+
+async def test_draft_of_a_subject_alone_is_kept_until_all_is_empty(desk, hub):
+    me, conversation = await desk.me(), desk.message.conversation_id
+    await hub.store.write(keep_draft, conversation, me.id, "", "", at=1, subject="Offer", cc="", bcc="")
+    assert (await hub.store.read(find_draft, conversation, me.id)).subject == "Offer"
+    await hub.store.write(keep_draft, conversation, me.id, "", "", at=2, subject=" ", cc="", bcc="")
+    assert await hub.store.read(find_draft, conversation, me.id) is None
+
+
+async def test_half_an_address_for_copies_does_not_hinder_a_note(desk):
+    assert (await desk.post("replies", text="Internal", channel="note", cc="ada@")).status == 303
+    assert read_copies("a@example.com; b@example.com, ", "cc") == ["a@example.com", "b@example.com"]
 
 
 async def test_draft_of_one_is_not_shown_to_another(desk, signed_in, hub):

@@ -30,6 +30,7 @@ def day(year: int, month: int, day: int) -> int:
         ("hat:datei x", "x", Narrowing(files=True)),
         ("before:2026-11-01", "", Narrowing(before=day(2026, 11, 1))),
         ("nach:1.11. vor:24.12.2026", "", Narrowing(since=day(2026, 11, 1), before=day(2026, 12, 24))),
+        ("vor:29.2.", "", Narrowing(before=day(2024, 2, 29))),
         ("nach:24.12.", "", Narrowing(since=day(2025, 12, 24))),
         ("after:gestern", "", Narrowing(since=day(2026, 11, 20))),
         ("from: x", "from: x", NOTHING),

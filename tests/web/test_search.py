@@ -1,9 +1,12 @@
 """The search page: what was said a moment ago is found, and the place is marked."""
 
 import pytest
+from sqlalchemy import update
 
 from hub.conversations import close
 from hub.model import Role
+from hub.store.conversations import get_conversation, mark_conversation_labels
+from hub.store.tables import customers
 
 
 @pytest.mark.parametrize(
@@ -51,6 +54,20 @@ async def test_palette_offers_acts_only_where_a_conversation_is_open(signed_in):
     assert 'data-act="done"' in (await agent.get("/search?part=palette&open=1&q="))[1]
     assert "data-act" not in (await agent.get("/search?part=palette&q="))[1]
     assert 'data-act="done"' not in (await reader.get("/search?part=palette&open=1&q=done"))[1]
+
+
+async def test_names_and_labels_of_other_letters_are_found_however_they_are_typed(signed_in, says, hub):
+    one = await says("The invoice is wrong")
+
+    def name(conn):
+        conn.execute(update(customers).where(customers.c.id == one.customer_id).values(name="Öztürk"))
+        mark_conversation_labels(conn, get_conversation(conn, one.conversation_id), ["Ärger"], 1)
+
+    await hub.store.write(name)
+    visitor = await signed_in()
+    for query in ("label:Ärger", "label:ärger", "von:Öztürk", "von:öztürk", "von:ÖZT"):
+        assert f"/conversations/{one.conversation_id}" in (await visitor.get("/search", params={"q": query}))[1], query
+    assert (await visitor.get("/search?q=from:%00"))[0] == 200
 
 
 async def test_operators_narrow_a_search_in_both_languages(signed_in, says, hub):
