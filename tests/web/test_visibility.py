@@ -206,6 +206,28 @@ async def test_token_of_a_team_writes_on_no_channel_of_another(hub, browser, two
             assert answer.status == expected, (path, channel, await answer.text())
 
 
+WIDENING = (
+    ("POST", "/agents", {"email": "new@example.com", "name": "New", "role": "owner"}),
+    ("PATCH", "/agents/{agent}", {"sees": "all"}),
+    ("POST", "/teams", {"name": "New"}),
+    ("PATCH", "/teams/{team}", {"channels": ["mail"]}),
+    ("DELETE", "/teams/{team}", None),
+    ("POST", "/channels", {"name": "new", "type": "dev"}),
+    ("POST", "/webhooks", {"url": "https://example.com/", "events": ["message.received"]}),
+    ("GET", "/segments/{segment}/count", None),
+)
+
+
+@pytest.mark.parametrize(("method", "path", "body"), WIDENING)
+async def test_token_of_a_team_does_not_widen_itself(hub, browser, two_teams, method, path, body):
+    two, secret = await two_teams(), new_secret()
+    await hub.store.write(add_token, "test", secret, ("*",), hub.clock.now(), None, (two.teams[1],))
+    headers = {"Authorization": f"Bearer {secret}"}
+    at = path.format(agent=new_id(), team=two.teams[0], segment=new_id())
+    answer = await browser().answer(method, PREFIX + at, json=body, headers=headers)
+    assert (answer.status, "only some teams" in await answer.text()) == (403, True)
+
+
 LISTS = ("/conversations", "/customers", "/events", "/search?q=Geheimsache", "/conversations?q=Geheimsache")
 
 

@@ -29,6 +29,7 @@ from hub.web.keys import HUB
 JSON = "application/json"
 MAX_BODY = 16_000_000  # every field at its longest, each character as a JSON escape
 AROUND = 1_000_000  # octets of a form around its file
+DECIDES_WHO_SEES = ("agents:write", "channels:write", "teams:write", "webhooks:write")
 KEY_PATTERN = "[!-~]{1,255}"
 IDEMPOTENCY_KEY = istr("Idempotency-Key")
 
@@ -75,6 +76,8 @@ class Operation:
         token = await authorise(request, self.scope) if self.scope else None
         words: dict[str, Any] = self._parts(request.match_info)
         visibility = visibility_of_token(token) if token else Visibility(words=False)
+        if not visibility.has_all_teams and self.scope in DECIDES_WHO_SEES:
+            raise Refused(403, "this token sees only some teams: who sees what is not its to change")
         if "id" in words and not visibility.has_all_teams:
             seen = replace(visibility, words=True)  # the operation's scope has said so
             await hub.store.read(check_visible, seen, self.path.split("/")[1], words["id"])
