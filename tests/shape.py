@@ -152,7 +152,8 @@ def nobody_is_a_he(module: str, tree: ast.Module) -> Iterator[str]:
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     for node in ast.walk(tree):
         said = ast.get_docstring(node) or "" if isinstance(node, documented) else ""
-        for word in HE.findall(said):
+        named = str(getattr(node, "name", "") or "").replace("_", " ") if isinstance(node, documented) else ""
+        for word in HE.findall(f"{said} {named}"):
             yield f"{getattr(node, 'name', 'the module')} says {word!r}: write the person or the role"
 
 

@@ -39,6 +39,7 @@ BROKEN = [
     ("hub.outbound.outbox", "x = 1", shape.says_what_it_is_for),
     ("hub.outbound.outbox", '"""Outbox stuff"""', shape.says_what_it_is_for),
     ("hub.outbound.outbox", '"""What a customer said and when he said it."""', shape.nobody_is_a_he),
+    ("tests.x", "def test_a_visitor_keeps_his_key(): ...", shape.nobody_is_a_he),
     ("hub.outbound.outbox", "try:\n    f()\nexcept OSError:\n    pass", shape.errors_are_not_swallowed),
     ("tests.x", "from unittest import mock\nmock.patch('x')", shape.nothing_is_mocked_or_skipped),
     ("tests.x", "def test_a_b_c(monkeypatch): ...", shape.nothing_is_mocked_or_skipped),

@@ -161,10 +161,10 @@ async def test_a_file_has_the_ending_that_programs_know(world, content_type, fil
     assert [file.filename for file in event.files] == [filename]
 
 
-async def test_who_has_no_profile_name_is_called_by_his_user_name(world):
+async def test_who_has_no_profile_name_is_called_by_their_user_name(world):
     assert (await said(world, "Hallo", ProfileName="", ProfileUsername="@lena")).sender_name == "@lena"
 
 
 @pytest.mark.parametrize("data", ["[" * 5000, '{"a":' * 400 + "1" + "}" * 400, '"', "null", "{}", '{"type": 1}'])
-async def test_data_of_an_odd_shape_costs_nobody_his_words(world, data):
+async def test_data_of_an_odd_shape_costs_nobody_their_words(world, data):
     assert "Hallo" in (await said(world, "Hallo", InteractiveData=data)).text

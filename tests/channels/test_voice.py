@@ -179,7 +179,7 @@ async def test_a_recorded_talk_is_announced_and_brought(clock):
         assert (await world.channel.fetch(told.recording)).content == world.twilio.recordings[0].content
 
 
-async def test_the_greeting_is_the_operators_in_his_language(clock):
+async def test_the_greeting_is_the_operators_in_their_language(clock):
     greeting = {"de": "Hallo & willkommen <bei uns>", "en": "Hello"}
     async with outside("voice", clock, greeting=greeting, language="de") as world:
         call = await world.twilio.call(ADA.phone, LINE, Caller())

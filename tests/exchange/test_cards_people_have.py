@@ -70,7 +70,7 @@ def test_old_cards_fold_where_a_blank_is(desk):
     assert people["Anna Maria Müller"]["email"] == "anna@imp.example"
 
 
-def test_apple_card_brings_everything_about_him(desk):
+def test_apple_card_brings_everything_about_them(desk):
     told = desk.bring(
         card(
             "N:Lovelace;Ada;King;Dr.;",

@@ -77,7 +77,7 @@ async def test_a_question_is_answered_and_the_answer_to_it_joins(office):
     assert "On its way." in thanks.quoted_text
 
 
-async def test_a_stranger_with_somebody_elses_reply_address_gets_a_conversation_of_his_own(office):
+async def test_a_stranger_with_somebody_elses_reply_address_gets_a_conversation_of_their_own(office):
     world(office).mail.write(ADA.email, MAIL_ADDRESS, "Order 4711", "Where is it?")
     await said(office, ADA, "Where is it?")
     queued = await office.reply(await conversation_of(office, ADA), text="On its way.")
@@ -89,7 +89,7 @@ async def test_a_stranger_with_somebody_elses_reply_address_gets_a_conversation_
     assert (await said(office, GRACE, "I am Ada, too")).conversation_id != (await conversation_of(office, ADA)).id
 
 
-async def test_a_machine_writes_to_nobody_because_a_stranger_named_him(office):
+async def test_a_machine_writes_to_nobody_because_a_stranger_named_them(office):
     asked = letter("Where is it?", From=f"Ada <{ADA.email}>", Reply_To="Ada <victim@elsewhere.example>")
     await post(office, asked, ADA.email, MAIL_ADDRESS)
     await said(office, ADA, "Where is it?")

@@ -47,7 +47,7 @@ async def answer(world: World, address: Address, text: str, channel: str) -> Non
 
 
 @pytest.mark.parametrize(("today", "other"), LINES)
-async def test_a_line_is_one_customer_and_each_channel_answers_where_he_wrote_from(world, today, other):
+async def test_a_line_is_one_customer_and_each_channel_answers_where_they_wrote_from(world, today, other):
     by_whatsapp = await write(world, other, "by whatsapp", "whatsapp")
     by_sms = await write(world, today, "by sms")
 

@@ -15,7 +15,7 @@ def settings(store_url: str) -> Settings:
     return Settings.model_validate({"store": {"url": store_url}, "web": {"port": 0}, "secret": "s" * 32})
 
 
-async def test_who_hides_his_number_on_the_page_is_known_by_an_id_and_sees_both_sides(settings):
+async def test_who_hides_their_number_on_the_page_is_known_by_an_id_and_sees_both_sides(settings):
     async with running(settings, sandbox=True) as started, sign_in(started.hub) as visitor:
         hub = started.hub
 

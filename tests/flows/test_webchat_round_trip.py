@@ -84,7 +84,7 @@ async def test_the_device_proves_by_itself_that_it_got_the_answer(office):
         await office.delivery(queued, DeliveryState.DELIVERED)
 
 
-async def test_an_answer_to_a_visitor_who_left_waits_for_him(office):
+async def test_an_answer_to_a_visitor_who_left_waits_for_them(office):
     async with visit(office) as visitor:
         conversation = await conversation_of(office, await visitor.say("Hello?"))
     queued = await office.reply(conversation, text="Sorry, here we are.", channel="webchat")

@@ -74,7 +74,7 @@ async def answer(world: World, address: Address, text: str, channel: str) -> Non
     await world.office.delivery(queued, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
 
 
-async def test_who_hides_his_number_is_answered_at_his_id_letter_for_letter(world):
+async def test_who_hides_their_number_is_answered_at_their_id_letter_for_letter(world):
     await write(world, WA_ID, "Hallo", ExternalUserId=ID)
     await answer(world, BY_ID, "Guten Tag", "wa")
 
@@ -123,7 +123,7 @@ async def test_an_id_that_comes_with_the_number_is_the_same_customer_when_it_com
     assert [message.body for message in world.twilio.sent_to(WA_ID)] == ["Danke"]
 
 
-async def test_who_first_hid_his_number_is_joined_to_it_when_both_come(world):
+async def test_who_first_hid_their_number_is_joined_to_it_when_both_come(world):
     by_id = await write(world, WA_ID, "zuerst ohne", ExternalUserId=ID)
     by_sms = await write(world, ADA.phone, "per SMS")
     assert by_id != by_sms
@@ -207,7 +207,7 @@ async def test_an_id_of_the_whole_concern_joins_its_accounts(store_url):
         assert first == second
 
 
-async def test_who_stops_by_his_id_is_not_written_to_at_his_number(world):
+async def test_who_stops_by_their_id_is_not_written_to_at_their_number(world):
     customer = await write(world, f"whatsapp:{ADA.phone}", "Hallo", ExternalUserId=ID)
     await write(world, WA_ID, "STOP", ExternalUserId=ID)
 
@@ -225,7 +225,7 @@ async def test_the_sandbox_hides_a_number_as_the_provider_does(world):
     assert seen == hidden == await owner(world, Address("whatsapp", id))
 
 
-async def test_who_hides_his_number_can_be_asked_for_it(world):
+async def test_who_hides_their_number_can_be_asked_for_it(world):
     await write(world, WA_ID, "Hallo", ExternalUserId=ID)
     conversation = await world.conversation(BY_ID)
     assert conversation

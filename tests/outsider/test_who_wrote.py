@@ -162,7 +162,7 @@ def test_somebody_elses_list_or_bulk_mail_stands_apart(world: World, headers: di
     assert (conversation(world, again)["state"], conversation(world, again)["sorted_as"]) == ("open", sort)
 
 
-def test_bulk_mail_of_a_customer_leaves_his_case_alone(world: World) -> None:
+def test_bulk_mail_of_a_customer_leaves_their_case_alone(world: World) -> None:
     sender = fresh()
     person = arrive(world, sender)
     done(world, person)
@@ -393,7 +393,7 @@ def test_a_person_who_wants_the_answer_elsewhere_stays_the_customer(world: World
     assert answered(world, second).recipients == [ada]
 
 
-def test_a_known_customer_stays_who_he_is_whomever_he_wants_answered(world: World) -> None:
+def test_a_known_customer_stays_who_they_are_whomever_they_want_answered(world: World) -> None:
     boss, assistant = fresh(), f"desk@{uuid4().hex[:8]}.example"
     known = world.customer("Boss", email=boss)
     first = arrive(world, f"Boss <{boss}>", Reply_To=f"Assistant <{assistant}>")

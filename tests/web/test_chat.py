@@ -326,7 +326,7 @@ async def test_reading_marks_this_answer_and_those_before_it(chat):
     assert await chat.state_of(first) == "read"
 
 
-async def test_reading_his_own_message_marks_the_answers_before_it_and_none_after(chat):
+async def test_reading_their_own_message_marks_the_answers_before_it_and_none_after(chat):
     visitor = await chat.connect()
     conversation = await conversation_of(chat, await visitor.say("Hello"))
     before = await chat.answer(conversation, "one")
@@ -342,7 +342,7 @@ async def test_reading_his_own_message_marks_the_answers_before_it_and_none_afte
     assert await chat.state_of(after) == "delivered"
 
 
-async def test_a_visitor_cannot_mark_what_is_not_his_or_is_no_message(chat):
+async def test_a_visitor_cannot_mark_what_is_not_theirs_or_is_no_message(chat):
     visitor, stranger = await chat.connect(), await chat.connect()
     conversation = await conversation_of(chat, await visitor.say("Hello"))
     foreign = await stranger.say("Hello")
@@ -710,7 +710,7 @@ async def customer_of(chat: Chat, message_id: str) -> str:
     return (await chat.hub.store.read(get_message, message_id)).customer_id
 
 
-async def test_a_visitor_who_signs_in_after_his_first_word_joins_his_customer(chat):
+async def test_a_visitor_who_signs_in_after_their_first_word_joins_their_customer(chat):
     anna = await known_as_anna(chat)
     stranger = await chat.connect()
     first = await stranger.say("before signing in")
@@ -733,7 +733,7 @@ async def known_says(known: Widget, text: str, *before: str) -> str:
     return await known.say(text, f"c{len(before) + 1}")
 
 
-async def test_a_visitor_known_from_another_device_brings_his_customer_what_he_said_as_a_stranger(chat):
+async def test_a_visitor_known_from_another_device_brings_their_customer_what_they_said_as_a_stranger(chat):
     identity = signed("u1", "anna@example.com", "Anna W")
     phone = await chat.connect(identity=identity)
     anna = await customer_of(chat, await phone.say("from the phone"))
@@ -763,7 +763,7 @@ async def test_a_merge_by_signing_in_can_be_undone_and_stays_undone(chat):
     assert ("email", "anna@example.com", "unverified") in await addresses(chat, absorbed)
 
 
-async def test_who_signs_in_late_sees_his_own_chat_and_nothing_of_the_customer_he_joins(chat):
+async def test_who_signs_in_late_sees_their_own_chat_and_nothing_of_the_customer_they_join(chat):
     other = await chat.connect(identity=signed("u1", "anna@example.com"))
     anna = await customer_of(chat, await other.say("said under another name of the site"))
     stranger = await chat.connect()
@@ -931,7 +931,7 @@ async def test_an_altered_file_address_opens_nothing(chat):
             assert answer.status == 404
 
 
-async def test_erasing_the_customer_takes_his_keys_and_his_files(chat):
+async def test_erasing_the_customer_takes_their_keys_and_their_files(chat):
     visitor = await chat.connect()
     message = await chat.hub.store.read(get_message, await visitor.say("Hello"))
     await upload(chat, visitor.token)

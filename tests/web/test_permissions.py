@@ -45,7 +45,7 @@ def test_every_route_declares_a_permission():
     assert all(isinstance(route.permission, Permission) for route in ROUTES)
 
 
-def test_owner_may_do_everything_and_nobody_grants_more_than_his_role():
+def test_owner_may_do_everything_and_nobody_grants_more_than_their_role():
     assert GRANTS[Role.OWNER] == frozenset(Permission)
     assert not allows(Role.MARKETING, Permission.READ_CONVERSATIONS)
     assert not allows(Role.READ_ONLY, Permission.WRITE_CONVERSATIONS)

@@ -156,7 +156,7 @@ async def test_answer_to_our_mail_proves_a_claimed_address(hub: Hub) -> None:
     assert await hub.store.read(find_customer, Address("email", "ada@example.com")) == ada
 
 
-async def test_a_customer_without_a_name_gets_the_one_he_writes_under_and_keeps_it(hub: Hub) -> None:
+async def test_a_customer_without_a_name_gets_the_one_they_write_under_and_keep_it(hub: Hub) -> None:
     message = await write(hub, id="m1")
     for number, (name, kept) in enumerate((("", ""), ("Ada Lovelace", "Ada Lovelace"), ("ada :-)", "Ada Lovelace"))):
         await write(hub, id=f"n{number}", name=name)
