@@ -34,6 +34,9 @@ class SnippetEnvironment(MessageEnvironment):
         super().__init__({})
         self.filters |= {"default": _default, "d": _default}
 
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return self.getitem(obj, attribute)
+
     def getitem(self, obj: Any, argument: Any) -> Any:
         value = super().getitem(obj, argument)
         missing = isinstance(value, Missing) or value in ("", None)
