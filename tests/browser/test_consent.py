@@ -17,7 +17,7 @@ async def test_t_w5_proof_of_a_consent_names_wording_moment_with_zone_and_addres
     page = await sit_down()
     await page.goto(f"{scene.base}/customers/{await ada(scene)}")
     await page.get_by_role("link", name="Change, history and proof").click()
-    kept = await page.get_by_role("link", name="Proof").get_attribute("href")
+    kept = await page.get_by_role("link", name="Proof", exact=True).get_attribute("href")
     proof = await page.request.get(f"{scene.base}{kept}")
     assert proof.headers["content-disposition"].startswith("attachment; ")
     text = (await proof.body()).decode("utf-8-sig")

@@ -69,7 +69,9 @@ async def test_one_button_brings_a_sender_into_the_inbox_for_good(visitor, says,
 
 
 async def test_who_writes_through_a_form_is_a_person_for_good_by_one_act_too(visitor, says, hub: Hub):
-    form = {**BULK, "sender": "noreply@forms.example", "parts": {"reply_to": [{"name": "Ada", "address": ADA_AT_HOME}]}}
+    sorted_by = {"sorted_as": "bulk", "sorted_because": "X-Campaign: contact form"}
+    answers = {"parts": {"reply_to": [{"name": "Ada", "address": ADA_AT_HOME}]}}
+    form = {"sender": "noreply@forms.example", "channel": "mail", **sorted_by, **answers}
     asked = await says("Do you still sell it?", **form)
     assert (asked.peer, asked.from_handle) == (ADA_AT_HOME, "noreply@forms.example")
     await visitor.post(f"{path(asked)}/sorting", {"view": "apart"}, page=path(asked))
