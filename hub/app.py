@@ -39,7 +39,7 @@ from hub.store.database import open_store
 from hub.store.settings import is_armed
 from hub.vault import open_vault
 from hub.web.app import make_app
-from hub.web.connections import Connection, Connections, Patience, take_descriptors
+from hub.web.connections import Connection, Connections, Patience, refuse_early, take_descriptors
 from hub.web.keys import WORLD
 from hub.web.security import is_trusted
 
@@ -225,7 +225,7 @@ async def _open_web(stack: AsyncExitStack, hub: Hub, world: World | None, listen
     stack.push_async_callback(runner.cleanup)
     assert runner.server
     server, connections = (
-        runner.server,
+        refuse_early(runner.server),
         Connections(
             lambda address: is_trusted(address, hub.settings.web.trusted_proxies),
             Patience(at_once=take_descriptors() // 2),

@@ -11,9 +11,11 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.http_exceptions import BadHttpMessage, BadHttpMethod, HttpProcessingError
+from yarl import URL
 
 from hub.networks import network_of
 
@@ -23,18 +25,19 @@ log = logging.getLogger("hub.web.connections")
 
 
 def _in_short(record: logging.LogRecord) -> bool:
-    """What is no HTTP is no fault of ours: one quiet line instead of a traceback."""
+    """What is no HTTP is no fault of ours: one line instead of a traceback."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, HttpProcessingError | web.RequestPayloadError):
         said = error.message if isinstance(error, HttpProcessingError) else "a body that does not unpack"
         record.msg, record.args, record.exc_info = "a request that is no HTTP: %s", (said,), None
-        record.levelno, record.levelname = logging.DEBUG, "DEBUG"
+        record.levelno, record.levelname = logging.INFO, "INFO"
     return record.levelno >= logging.getLogger().getEffectiveLevel()
 
 
 log.addFilter(_in_short)
 IN_KERNEL = 131_072  # octets of an answer that the system holds for us: what is beyond them we see being taken
 MANY = 65_536  # descriptors are enough
+NOWHERE, UNREAD = URL("/"), web.RequestKey("unread", bool)
 LINGERING = 2.0  # seconds what nobody reads any more is still taken in, so that our answer arrives
 
 
@@ -50,6 +53,37 @@ class Patience:
     sweep: float = 1.0
     per_network: int = 128
     at_once: int = 512
+
+
+def refuse_early(server: web.Server) -> web.Server:
+    """Before any middleware the web framework reads the target's host and what is expected (RFC 9110, section 10.1.1):
+    where it would stumble over them, we answer."""
+    make, answer = server.request_factory, server.request_handler
+
+    def read(message: Any, *rest: Any) -> web.BaseRequest:
+        try:
+            return make(message, *rest)
+        except ValueError:  # a name that nobody can decode
+            request = make(message._replace(url=NOWHERE), *rest)
+            request[UNREAD] = True
+            return request
+
+    async def respond(request: web.BaseRequest) -> web.StreamResponse:
+        if UNREAD in request:
+            return _refused(400, "its target is no address")
+        if request.headers.get("Expect", "").lower() not in ("", "100-continue"):
+            return _refused(417, "it expects what nobody meets")
+        return await answer(request)
+
+    server.request_factory, server.request_handler = read, respond
+    return server
+
+
+def _refused(status: int, why: str) -> web.Response:
+    log.info("a request that was not read: %s", why)
+    response = web.Response(text=f"{status}\n", status=status)
+    response.force_close()
+    return response
 
 
 def take_descriptors() -> int:
@@ -183,6 +217,17 @@ class Connection(web.RequestHandler):
         super().data_received(data)
         if self.hears:
             self.hears()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        if isinstance(exc, BadHttpMethod):  # which the framework tells only who debugs it
+            exc = BadHttpMessage(exc.message)
+        return super().handle_error(request, status, exc, message)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._connections.discard(self, self._network)

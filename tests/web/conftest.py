@@ -24,7 +24,7 @@ from hub.store.database import Store
 from hub.store.messages import Message
 from hub.web.app import make_app
 from hub.web.bodies import BODIES, Bodies
-from hub.web.connections import Connection, Connections, Patience
+from hub.web.connections import Connection, Connections, Patience, refuse_early
 from tests.pager import PagerChannel, PagerSettings, page
 from tests.web.browser import Visitor
 from tests.web.house import House, furnish
@@ -131,6 +131,7 @@ async def door(hub: Hub, patience: Patience) -> AsyncIterator[web.Server]:
     runner = web.AppRunner(app)
     await runner.setup()
     connections, loop = Connections(lambda address: address == "127.0.0.9", patience), asyncio.get_running_loop()
+    refuse_early(runner.server)
     server = await loop.create_server(lambda: Connection(runner.server, connections, loop), "0.0.0.0", 0)
     runner.server.port = server.sockets[0].getsockname()[1]
     yield runner.server

@@ -8,6 +8,7 @@ import zlib
 import pytest
 
 from hub.store.tokens import add_token
+from hub.web.connections import refuse_early
 from hub.web.permissions import Permission
 from hub.web.routes import ROUTES
 from tests.web.wire import Wire
@@ -148,3 +149,40 @@ async def test_odd_names_of_the_host_are_answered_in_short(port, caplog, path):
         one = b"GET %b HTTP/1.1\r\nHost: %b\r\nConnection: close\r\n\r\n" % (path.encode(), host)
         assert is_fine(await asked(port, one)), host
     assert [record.getMessage() for record in caplog.records] == []
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("path", [b"/", b"/login", b"/nowhere", b"/hooks/x/x", b"/api/v1/labels"])
+async def test_expectations_that_nobody_meets_are_refused_in_short(port, caplog, path):
+    """They are read before any middleware: also by a path that is none."""
+    caplog.set_level(logging.INFO)
+    for expected in (b"\xff", b"\xed\xa0\x80", b"tea"):
+        caplog.clear()
+        assert b" 417 " in await asked(port, request("POST", path, b"Expect: " + expected))
+        assert [record.levelname for record in caplog.records] == ["INFO"]
+    assert b" 100 " in await asked(port, request("POST", path, b"Expect: 100-Continue"))
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_request_that_cannot_be_made_out_is_refused_in_short(door, port, caplog):
+    make = door.request_factory
+
+    def fails_for_one(message, *rest):
+        if message.url.path == "/odd":
+            raise UnicodeError("no name of a host")
+        return make(message, *rest)
+
+    door.request_factory = fails_for_one
+    refuse_early(door)
+    caplog.set_level(logging.INFO)
+    assert b" 400 " in await asked(port, request("GET", b"/odd"))
+    assert [record.levelname for record in caplog.records] == ["INFO"]
+    assert b" 200 " in await asked(port, request("GET", b"/login"))
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("line", [b"\x16\x03\x01", b"GET / HTTP/9.9", b"get / HTTP/1.1", b"GET nowhere HTTP/1.1"])
+async def test_what_is_no_http_is_one_line_of_the_log(port, caplog, line):
+    caplog.set_level(logging.INFO)
+    assert b" 400 " in await asked(port, line + b"\r\nHost: hub.test\r\n\r\n")
+    assert [(record.levelname, record.exc_info) for record in caplog.records] == [("INFO", None)]
