@@ -32,6 +32,7 @@ from hub.store.tables import (
     deliveries,
     drafts,
     events,
+    import_changes,
     messages,
     metadata,
     orders,
@@ -44,7 +45,10 @@ from hub.store.tables import (
 from hub.store.webchat import forget_visitors
 
 HIDDEN = {"raw_id", "pdf", "payload", "owner", "lease_until", "attempt_id"}
-GONE = (addresses, customer_labels, consents, consent_states, drafts, tasks, quotes, orders, segment_members)
+GONE = (
+    *(addresses, customer_labels, consents, consent_states, drafts, tasks, quotes, orders, segment_members),
+    import_changes,
+)
 
 
 def collect_customer(conn: Connection, customer_id: str) -> dict[str, Any]:

@@ -745,6 +745,58 @@ orders = Table(
     _partial("uq_orders_quote_id", "quote_id", where="quote_id IS NOT NULL", unique=True),
 )
 
+# an import of customers: state and what it is about; found: what the file holds; done: rows that are dealt with
+imports = Table(
+    "imports",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("agent_id", Id),
+    Column("state", Text, nullable=False),
+    _json("rules"),
+    _json("found"),
+    _json("counts"),
+    Column("done", Integer, nullable=False, server_default="0"),
+    _text("problem"),
+    Column("held_by", Id),
+    Column("held_until", Instant, nullable=False, server_default="0"),
+    _at(),
+    _maybe_at("started_at"),
+    _maybe_at("ended_at"),
+    _partial("ix_imports_due", "id", where="state IN ('reading', 'checking', 'running', 'undoing')"),
+)
+
+# the file, while it is needed
+import_pieces = Table(
+    "import_pieces",
+    metadata,
+    Column("import_id", Id, ForeignKey("imports.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+# number: of the row, as a spreadsheet shows it
+import_problems = Table(
+    "import_problems",
+    metadata,
+    Column("import_id", Id, ForeignKey("imports.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("problem", Text, nullable=False),
+    _json("cells"),
+)
+
+# what was changed about whom, with what it was before: what undoing goes by
+import_changes = Table(
+    "import_changes",
+    metadata,
+    _id(),
+    Column("import_id", Id, ForeignKey("imports.id"), nullable=False),
+    _customer(),
+    _json("change"),
+    Index("ix_import_changes_import_id", "import_id", "id"),
+    Index("ix_import_changes_customer_id", "customer_id"),
+)
+
 # --- marketing -------------------------------------------------------------------------------------------------
 
 templates = Table(
