@@ -224,7 +224,7 @@ async def test_operations_answer_each_scope_what_it_is_called(hub, says, browser
 
 NOBODYS_FIELDS = {  # ids in bodies and queries of things that belong to no team; a campaign is everybody's
     *("after", "segment", "merge_id", "assignee", "agent_id", "team", "team_id", "members", "campaign", "id"),
-    *("customer_ids", "owner", "owner_id"),
+    *("customer_ids", "owner", "owner_id"),  # customer_ids of an audience: tests/web/test_visibility.py
 }
 BODIES: dict[
     tuple[str, str], dict[str, str]

@@ -18,7 +18,7 @@ from hub.store.teams import add_team, change_team, list_teams
 from hub.store.tokens import add_token, new_secret
 from hub.store.visibility import Visibility
 from hub.web.api.problems import PREFIX
-from tests.web.two_teams import OPEN, SECRET, Two, found_teams
+from tests.web.two_teams import NAME, OPEN, SECRET, Two, found_marketing, found_teams
 
 
 @pytest.fixture
@@ -204,6 +204,57 @@ async def test_token_of_a_team_writes_on_no_channel_of_another(hub, browser, two
             said = {"text": "Guten Tag", "channel": channel, **body}
             answer = await browser().answer("POST", PREFIX + path, json=said, headers=headers)
             assert answer.status == expected, (path, channel, await answer.text())
+
+
+async def test_writing_to_a_known_address_shows_nobody_who_was_not_seen(hub, browser, two_teams):
+    two, secret = await two_teams(), new_secret()
+    for handle, proven in (("+12025550177", True), ("+12025550178", False)):
+        await hub.store.write(add_address, two.customer, Address("sms", handle), verified=proven, at=0)
+    await hub.store.write(add_token, "test", secret, ("*",), hub.clock.now(), None, (two.teams[1],))
+    headers = {"Authorization": f"Bearer {secret}"}
+
+    async def write(to: str) -> tuple[int, dict]:
+        said = {"to": {"kind": "sms", "handle": to}, "text": "Guten Tag", "channel": "texts"}
+        answer = await browser().answer("POST", PREFIX + "/messages", json=said, headers=headers)
+        return answer.status, await answer.json()
+
+    assert (await write("+12025550177"))[0] == 404
+    for fresh in ("+12025550178", "+12025550179"):  # what is only claimed by somebody unseen counts for nothing
+        status, message = await write(fresh)
+        assert (status, message["customer_id"] == two.customer) == (201, False)
+    assert (await write("+12025550101"))[0] == 201
+    for path in (f"/customers/{two.customer}", f"/customers/{two.customer}/timeline"):
+        assert (await browser().get(PREFIX + path, headers=headers))[0] == 404
+    assert NAME not in (await browser().get(PREFIX + "/customers", headers=headers))[1]
+
+
+async def test_campaign_names_customers_only_to_those_who_see_them(hub, browser, two_teams):
+    two = await two_teams()
+    own = (await hub.store.read(get_conversation, two.own)).customer_id
+    draft = (await found_marketing(hub, two))["campaigns"]
+    whole, restricted = new_secret(), new_secret()
+    await hub.store.write(add_token, "whole", whole, ("*",), hub.clock.now())
+    await hub.store.write(add_token, "team", restricted, ("*",), hub.clock.now(), None, (two.teams[1],))
+
+    async def ask(secret: str, method: str, path: str, audience: list[str] | None = None) -> tuple[int, str]:
+        body = {} if audience is None else {"json": {"audience": {"customer_ids": audience}}}
+        headers = {"Authorization": f"Bearer {secret}"}
+        answer = await browser().answer(method, PREFIX + path, headers=headers, **body)
+        return answer.status, await answer.text()
+
+    for path in ("/campaigns", f"/campaigns/{draft}"):
+        told = [
+            (two.customer in text, own in text)
+            for text in [(await ask(one, "GET", path))[1] for one in (whole, restricted)]
+        ]
+        assert told == [(True, True), (False, True)], path
+    status, text = await ask(restricted, "POST", f"/campaigns/{draft}/copy")
+    assert (status, two.customer in text) == (201, False)
+    for method, path in (("POST", "/campaigns"), ("PATCH", f"/campaigns/{draft}")):
+        foreign, unknown = [await ask(restricted, method, path, [own, id]) for id in (two.customer, new_id())]
+        assert (foreign[0], foreign) == (404, unknown)
+        assert (await ask(restricted, method, path, [own]))[0] in (200, 201)
+        assert (await ask(whole, method, path, [own, two.customer]))[0] in (200, 201)
 
 
 WIDENING = (

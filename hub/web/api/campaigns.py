@@ -10,7 +10,7 @@ from hub.campaigns.check import check_campaign
 from hub.campaigns.content import words_of
 from hub.campaigns.foresight import Asked, list_spared
 from hub.context import Hub
-from hub.errors import InvalidInput
+from hub.errors import InvalidInput, NotFound
 from hub.inbound.addresses import normalise
 from hub.model import Address
 from hub.store import campaigns as store
@@ -18,6 +18,7 @@ from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.customers import find_label
 from hub.store.recipients import list_recipients
+from hub.store.visibility import Visibility, list_seen_customers
 from hub.web.api.call import ApiRequest
 from hub.web.api.campaigns_asked import (
     CampaignChange,
@@ -54,31 +55,28 @@ class Started(Answer):
 @operation("GET", "/campaigns", scope="campaigns:read")
 async def index(call: ApiRequest, query: CampaignQuery) -> Page[Campaign]:
     """List the campaigns, newest first."""
-    states = [query.state] if query.state else []
-    rows = await call.hub.store.read(store.list_campaigns, query.after, query.size + 1, states)
-    page, after = cut(rows, query.size, lambda campaign: campaign.id)
-    return Page(items=[shown(campaign) for campaign in page], next=after)
+    return await call.hub.store.read(_page, query, call.seen)
 
 
 @audited_as(Deed.CAMPAIGN_ADDED)
-@operation("POST", "/campaigns", scope="campaigns:write", status=201)
+@operation("POST", "/campaigns", scope="campaigns:write", status=201, errors=(404,))
 async def create(call: ApiRequest, body: NewCampaign) -> Campaign:
     """Add a campaign as a draft."""
     audit_about(body.name)
-    return await call.write(_add, body, call.now)
+    return await call.write(_add, body, call.seen, call.now)
 
 
 @operation("GET", "/campaigns/{id}", scope="campaigns:read")
 async def show(call: ApiRequest, id: str) -> Campaign:
     """Get a campaign."""
-    return shown(await call.hub.store.read(store.get_campaign, id))
+    return await call.hub.store.read(lambda conn: shown(conn, store.get_campaign(conn, id), call.seen))
 
 
 @audited_as(Deed.CAMPAIGN_CHANGED)
 @operation("PATCH", "/campaigns/{id}", scope="campaigns:write", errors=(409,))
 async def update(call: ApiRequest, id: str, body: CampaignChange) -> Campaign:
     """Change a draft."""
-    return await call.write(_change, id, body, call.now)
+    return await call.write(_change, id, body, call.seen, call.now)
 
 
 @audited_as(Deed.CAMPAIGN_REMOVED)
@@ -110,42 +108,42 @@ async def schedule(call: ApiRequest, id: str, body: Schedule) -> Campaign:
     """Freeze the words and send it, now or then; 409 says what is missing, or what has to be wanted `anyway`."""
     hub = call.hub
     prepared = await hub.store.read(lifecycle.prepare, words_of(hub), hub.outbox_deps, id, call.now, anyway=body.anyway)
-    return await call.write(_schedule, prepared, body, call.now)
+    return await call.write(_schedule, prepared, body, call.seen, call.now)
 
 
 @audited_as(Deed.CAMPAIGN_CHANGED)
 @operation("POST", "/campaigns/{id}/draft", scope="campaigns:write", errors=(409,))
 async def draft(call: ApiRequest, id: str, body: Nothing) -> Campaign:
     """Put a scheduled campaign back to draft; 409 once it has begun."""
-    return await call.write(lambda conn: shown(lifecycle.put_back(conn, id, call.now)))
+    return await call.write(lambda conn: shown(conn, lifecycle.put_back(conn, id, call.now), call.seen))
 
 
 @audited_as(Deed.CAMPAIGN_ADDED)
 @operation("POST", "/campaigns/{id}/copy", scope="campaigns:write", status=201)
 async def copy(call: ApiRequest, id: str, body: Nothing) -> Campaign:
     """Add a draft that says the same to the same audience."""
-    return await call.write(lambda conn: shown(lifecycle.copy(conn, id, call.now)))
+    return await call.write(lambda conn: shown(conn, lifecycle.copy(conn, id, call.now), call.seen))
 
 
 @audited_as(Deed.CAMPAIGN_PAUSED)
 @operation("POST", "/campaigns/{id}/pause", scope="campaigns:write", errors=(409,))
 async def pause(call: ApiRequest, id: str, body: Nothing) -> Campaign:
     """Send nothing more until it is resumed."""
-    return await call.write(lambda conn: shown(lifecycle.pause(conn, id, call.now)))
+    return await call.write(lambda conn: shown(conn, lifecycle.pause(conn, id, call.now), call.seen))
 
 
 @audited_as(Deed.CAMPAIGN_RESUMED)
 @operation("POST", "/campaigns/{id}/resume", scope="campaigns:write", errors=(409,))
 async def resume(call: ApiRequest, id: str, body: Nothing) -> Campaign:
     """Go on where it was paused."""
-    return await call.write(lambda conn: shown(lifecycle.resume(conn, id, call.now)))
+    return await call.write(lambda conn: shown(conn, lifecycle.resume(conn, id, call.now), call.seen))
 
 
 @audited_as(Deed.CAMPAIGN_STOPPED)
 @operation("POST", "/campaigns/{id}/stop", scope="campaigns:write", errors=(409,))
 async def stop(call: ApiRequest, id: str, body: Nothing) -> Campaign:
     """End it for good; what waits is cancelled."""
-    return await call.write(lambda conn: shown(lifecycle.stop(conn, id, call.now)))
+    return await call.write(lambda conn: shown(conn, lifecycle.stop(conn, id, call.now), call.seen))
 
 
 @operation("GET", "/campaigns/{id}/report", scope="campaigns:read")
@@ -174,16 +172,22 @@ async def left_out(call: ApiRequest, id: str, query: SparedQuery) -> Page[Spared
     return Page(items=[spared(row) for row in found.rows], next=found.next)
 
 
-def _add(conn: Connection, body: NewCampaign, now: int) -> Campaign:
-    return shown(store.add_campaign(conn, _columns(conn, body, now), now))
+def _page(conn: Connection, query: CampaignQuery, who: Visibility) -> Page[Campaign]:
+    rows = store.list_campaigns(conn, query.after, query.size + 1, [query.state] if query.state else [])
+    page, after = cut(rows, query.size, lambda campaign: campaign.id)
+    return Page(items=[shown(conn, campaign, who) for campaign in page], next=after)
 
 
-def _change(conn: Connection, id: str, body: CampaignChange, now: int) -> Campaign:
-    changes = _columns(conn, body, now)
-    return shown(store.mark_campaign(conn, id, now, lifecycle.EDITABLE, **changes))
+def _add(conn: Connection, body: NewCampaign, who: Visibility, now: int) -> Campaign:
+    return shown(conn, store.add_campaign(conn, _columns(conn, body, who, now), now), who)
 
 
-def _columns(conn: Connection, body: NewCampaign | CampaignChange, now: int) -> dict[str, Any]:
+def _change(conn: Connection, id: str, body: CampaignChange, who: Visibility, now: int) -> Campaign:
+    changes = _columns(conn, body, who, now)
+    return shown(conn, store.mark_campaign(conn, id, now, lifecycle.EDITABLE, **changes), who)
+
+
+def _columns(conn: Connection, body: NewCampaign | CampaignChange, who: Visibility, now: int) -> dict[str, Any]:
     columns: dict[str, Any] = body.model_dump(exclude={"template", "audience"}, exclude_none=True, by_alias=False)
     if isinstance(body.template, str):
         columns |= {"template_id": body.template or None, "template": {}}
@@ -191,14 +195,16 @@ def _columns(conn: Connection, body: NewCampaign | CampaignChange, now: int) -> 
         columns |= {"template_id": None, "template": body.template.model_dump(exclude_defaults=True)}
     if body.audience is not None:
         columns["audience"] = body.audience.model_dump(mode="json", exclude_defaults=True)
+        if set(body.audience.customer_ids) - list_seen_customers(conn, who, body.audience.customer_ids):
+            raise NotFound("there is no such customer")
         for name in body.audience.labels:
             find_label(conn, name, now)
     return columns
 
 
-def _schedule(conn: Connection, prepared: lifecycle.Prepared, body: Schedule, now: int) -> Campaign:
+def _schedule(conn: Connection, prepared: lifecycle.Prepared, body: Schedule, who: Visibility, now: int) -> Campaign:
     at: Any = body.at
-    return shown(lifecycle.schedule(conn, prepared, at, now))
+    return shown(conn, lifecycle.schedule(conn, prepared, at, now), who)
 
 
 def _test(conn: Connection, call: ApiRequest, id: str, body: Test) -> Started:

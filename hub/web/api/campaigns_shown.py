@@ -11,12 +11,13 @@ from hub.campaigns.report import count_fates, get_report
 from hub.reasons import say
 from hub.store import campaigns as store
 from hub.store.recipients import Recipient as Row
+from hub.store.visibility import Visibility, list_seen_customers
 from hub.web.api.fields import Answer, Moment
 from hub.web.api.templates import TemplateProblem, told
 
 
 class Campaign(Answer):
-    """template: an id, or the words themselves."""
+    """template: an id, or the words themselves. audience: of the customers it names only those the token sees."""
 
     id: str
     name: str
@@ -98,8 +99,12 @@ class Spared(Answer):
     problems: list[TemplateProblem]
 
 
-def shown(campaign: store.Campaign) -> Campaign:
-    return Campaign.of(campaign, template=campaign.template_id or dict(campaign.template))
+def shown(conn: Connection, campaign: store.Campaign, who: Visibility) -> Campaign:
+    audience = dict(campaign.audience)
+    if named := audience.get("customer_ids"):
+        seen = list_seen_customers(conn, who, named)
+        audience["customer_ids"] = [id for id in named if id in seen]
+    return Campaign.of(campaign, template=campaign.template_id or dict(campaign.template), audience=audience)
 
 
 def checked(check: Checked) -> Check:

@@ -17,6 +17,7 @@ from hub.outbound.taking_back import cancel
 from hub.store.customers import NewCustomer, add_owner, find_customer, list_claimants
 from hub.store.gate import check_customer
 from hub.store.messages import get_message
+from hub.store.visibility import Visibility, list_seen_customers
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
 from hub.web.api.customers import get_living
@@ -90,7 +91,7 @@ def _write(conn: Connection, call: ApiRequest, body: NewMessage, wanted: Queueab
         customer_id = get_living(conn, customer_id).id
         check_customer(conn, call.seen, customer_id)
     elif wanted.to is not None:
-        customer_id = _owner(conn, wanted.to, now)
+        customer_id = _owner(conn, call.seen, wanted.to, now)
     if body.template.strip():
         words = words_of(hub)
         channels = list_open_channels(conn, hub.channels, call.seen, None)
@@ -103,15 +104,15 @@ def _write(conn: Connection, call: ApiRequest, body: NewMessage, wanted: Queueab
     return shown(conn, queued.message_id)
 
 
-def _owner(conn: Connection, to: Address, now: int) -> str:
-    """Who has this address: proven, else the only one who claims it, else somebody new."""
+def _owner(conn: Connection, who: Visibility, to: Address, now: int) -> str:
+    """Who has this address: proven, else the only one who claims it, else somebody new. Raises NotFound for somebody
+    who is not seen: to write to them would begin a conversation that shows them."""
     owner = find_customer(conn, to)
-    if owner:
-        return owner
-    claimants = list_claimants(conn, to)
-    if len(claimants) == 1:
-        return claimants[0]
-    return add_owner(conn, to, NewCustomer(), now, "api")[0]
+    if owner is None:
+        claimants = list_seen_customers(conn, who, list_claimants(conn, to))
+        owner = claimants.pop() if len(claimants) == 1 else add_owner(conn, to, NewCustomer(), now, "api")[0]
+    check_customer(conn, who, owner)
+    return owner
 
 
 def _cancel(conn: Connection, id: str, now: int) -> Message:
