@@ -225,7 +225,7 @@ def hasten_runs(conn: Connection, sequence_id: str, customer_id: str | None, now
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a message we sent. state: "left", "waiting" or "lost"."""
+    """What became of a message we sent. state: "left", "waiting" (also for proof whether it left) or "lost"."""
 
     state: str
     sent_at: int | None = None
@@ -240,7 +240,7 @@ def find_outcome(conn: Connection, message_id: str) -> Outcome | None:
     left = [row.sent_at for row in rows if row.state in ("sent", "delivered", "read")]
     if left:
         return Outcome("left", left[0])
-    waiting = {DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING}
+    waiting = {DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNKNOWN}
     return Outcome("waiting" if rows[0].state in waiting else "lost")
 
 

@@ -19,6 +19,7 @@ from hub.channel import Capabilities, Channel, ChannelSettings, Committing, Raw
 from hub.clock import FakeClock
 from hub.config import CompanySettings, Settings
 from hub.context import Hub
+from hub.errors import SendDoubtful
 from hub.ids import new_id
 from hub.inbound.processing import receive
 from hub.inbound.rows import Unit
@@ -64,9 +65,12 @@ class Recorder(Channel):
         self.type = type  # type: ignore[misc]  # one class plays every type
         self.capabilities = Capabilities(max_text=160 if type == "sms" else 100_000, concurrency=20)  # type: ignore[misc]
         self.sent: list[Outbound] = []
+        self.hangs_up = False
 
     async def send(self, message: Outbound, committing: Committing) -> Sent:
         await committing()
+        if self.hangs_up:
+            raise SendDoubtful("hung up")
         self.sent.append(message)
         return Sent(f"p-{message.delivery_id}")
 

@@ -10,11 +10,11 @@ from hub.campaigns import lifecycle
 from hub.channel import Channel
 from hub.errors import SendDeferred, SendRejected
 from hub.model import Address, AddressState, Sent
+from hub.outbound.bulk_ledger import Ready, Turn, stroke, turn_over
 from hub.outbound.outcomes import taken
 from hub.outbound.pacing import Breaker
 from hub.outbound.recovery import end_leases
 from hub.outbound.sender import Worker
-from hub.outbound.turnover import Ready, Turn, stroke, turn_over
 from hub.store.consents import WITHDRAWN, Consent, append_consent
 from hub.store.customers import mark_address
 from hub.store.deliveries import list_attempts

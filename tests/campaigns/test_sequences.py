@@ -21,7 +21,7 @@ from hub.store.customers import get_customer, list_customer_labels
 from hub.store.deliveries import get_delivery
 from hub.store.messages import list_messages
 from hub.store.sequences import add_sequence, count_runs, hasten_runs, list_runs
-from hub.store.tables import messages
+from hub.store.tables import deliveries, messages
 from hub.store.templates import add_template, forget_template
 
 ANSWER = {"kind": "message", "text": "Still there, {{ customer.first_name }}?", "subject": "Hello again"}
@@ -193,6 +193,23 @@ async def test_silence_counts_from_the_moment_the_message_left(world):
     assert texts(world) == []
 
     await pass_time(world, DAY + 1)
+    assert len(texts(world)) == 1
+
+
+async def test_nobody_is_lost_while_it_is_not_known_whether_the_message_left(world):
+    await world.customer("Ada")
+    sequence = await active(world)
+    await world.schedule(await world.campaign())
+    await world.expand()
+    world.channels["mail"].hangs_up = True
+    await world.send()
+    await pass_time(world, 4 * DAY)
+    assert (texts(world), await world.read(_runs, sequence.id)) == ([], [("waiting", "")])
+
+    world.channels["mail"].hangs_up = False
+    left = deliveries.update().where(deliveries.c.state == "unknown").values(state="sent", sent_at=world.clock.now())
+    assert (await world.write(lambda conn: conn.execute(left))).rowcount == 1
+    await pass_time(world, 4 * DAY)
     assert len(texts(world)) == 1
 
 

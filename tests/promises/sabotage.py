@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from hub.cli import main
 from hub.outbound.bulk import BulkLane
+from hub.outbound.bulk_ledger import Ready
 from hub.outbound.sender import Worker
-from hub.outbound.turnover import Ready
 from hub.platform import crash
 from hub.store.deliveries import Delivery
 

@@ -54,6 +54,8 @@ class Capabilities(Answer):
     html: bool
     starts_conversations: bool
     campaigns: bool
+    delivered_receipts: bool
+    read_receipts: bool
 
 
 class Channel(Answer):
