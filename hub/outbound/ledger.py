@@ -66,7 +66,7 @@ def finish(conn: Connection, group: Sequence[Settled], at: int) -> None:
 
 def follow(conn: Connection, group: Sequence[Settled], at: int) -> None:
     """What follows from what the ledger says already: deliveries, messages and events."""
-    mark_outcomes(conn, [one.outcome for one in group], at)
+    changed = mark_outcomes(conn, [one.outcome for one in group], at)
     named = {
         one.delivery.message_id: one.outcome.provider_id
         for one in group
@@ -76,7 +76,8 @@ def follow(conn: Connection, group: Sequence[Settled], at: int) -> None:
     for one in group:
         if one.bounced:
             mark_bounced(conn, one.delivery, one.outcome.why.detail, at)
-    append_delivery_events(conn, [(one.delivery, one.outcome.state, one.outcome.why) for one in group], at)
+    told = [(one.delivery, one.outcome.state, one.outcome.why) for one in group if one.delivery.id in changed]
+    append_delivery_events(conn, told, at)
 
 
 def count_and_log(group: Sequence[Settled]) -> None:

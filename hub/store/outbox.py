@@ -14,7 +14,7 @@ from hub.model import DeliveryState
 from hub.reasons import NO_REASON, Reason, Why
 from hub.store.deliveries import DELIVERY, IS_WAITING, LEFT, Delivery
 from hub.store.dialect import skip_locked
-from hub.store.sets import SetStatement
+from hub.store.sets import SetQuery, SetStatement
 from hub.store.standing import STANDING, STANDING_OF_DELIVERIES, Standing
 from hub.store.tables import attempts, campaigns, deliveries
 
@@ -222,8 +222,17 @@ def mark_attempts(conn: Connection, outcomes: Sequence[Outcome], now: int) -> No
     )
 
 
-def mark_outcomes(conn: Connection, outcomes: Sequence[Outcome], now: int) -> None:
-    """What the ends of attempts mean for their deliveries; a receipt that was faster keeps its state."""
+_FINISHED = SetQuery(
+    "delivery text, attempt text, state text, at bigint",
+    "v.delivery",
+    "v JOIN deliveries ON deliveries.id = v.delivery WHERE deliveries.attempt_id = v.attempt "
+    "AND deliveries.state = v.state AND deliveries.changed_at = v.at",
+)
+
+
+def mark_outcomes(conn: Connection, outcomes: Sequence[Outcome], now: int) -> set[str]:
+    """What the ends of attempts mean for their deliveries; a receipt that was faster keeps its state. The ids of the
+    deliveries whose state this changed: of others there is nothing new to tell."""
     rows = [
         (
             *(one.delivery_id, one.attempt_id, one.state, one.why.code, one.why.detail[:1000]),
@@ -231,9 +240,12 @@ def mark_outcomes(conn: Connection, outcomes: Sequence[Outcome], now: int) -> No
         )
         for one in outcomes
     ]
-    if _FINISH(conn, rows) < len(rows):
-        late = [(one.delivery_id, one.provider_id, now if one.state in LEFT else None) for one in outcomes]
-        _NAME(conn, [row for row in late if row[1] is not None])
+    if _FINISH(conn, rows) == len(rows):
+        return {one.delivery_id for one in outcomes}
+    late = [(one.delivery_id, one.provider_id, now if one.state in LEFT else None) for one in outcomes]
+    _NAME(conn, [row for row in late if row[1] is not None])
+    asked = [(one.delivery_id, one.attempt_id, one.state, now) for one in outcomes]
+    return {row[0] for row in _FINISHED(conn, asked)}
 
 
 _PHASE = select(attempts.c.phase, attempts.c.provider_id).where(attempts.c.id == bindparam("attempt"))

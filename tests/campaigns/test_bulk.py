@@ -9,10 +9,11 @@ from sqlalchemy import select
 from hub.campaigns import lifecycle
 from hub.channel import Channel
 from hub.errors import SendDeferred, SendRejected
-from hub.model import Address, AddressState, Sent
+from hub.model import Address, AddressState, DeliveryState, Receipt, Sent
 from hub.outbound.bulk_ledger import Ready, Turn, stroke, turn_over
 from hub.outbound.outcomes import taken
 from hub.outbound.pacing import Breaker
+from hub.outbound.receipts import apply_receipt
 from hub.outbound.recovery import end_leases
 from hub.outbound.sender import Worker
 from hub.store.consents import WITHDRAWN, Consent, append_consent
@@ -240,3 +241,23 @@ async def test_what_only_the_ledger_knows_when_a_process_dies_is_sent_and_told_o
     assert sorted(told) == ["delivery.sent", "delivery.unknown", "delivery.unknown"]
     message = await world.read(get_message, first.delivery.message_id)
     assert message.provider_id == "mail-1@example.com"
+
+
+async def test_nobody_is_told_that_it_left_after_it_arrived_or_for_the_second_time(world):
+    await people(world, 3)
+    await world.schedule(await world.campaign())
+    await world.expand()
+    ready = await marked(world, await claimed(world))
+    gone = [taken(one.delivery, "sent", f"mail-{number}@example.com") for number, one in enumerate(ready)]
+    await world.hub.store.write_first(stroke, gone, [], world.clock.now())
+    arrived = Receipt(reference=ready[0].delivery.id, provider_id="", state=DeliveryState.DELIVERED)
+    await world.write(apply_receipt, world.hub.signer, "mail", arrived, world.clock.now())
+
+    for _ in range(2):
+        world.clock.forward(1000)
+        await world.write(turn_over, world.office.leave_rule, Turn("mail", "us", gone, 0), world.clock.now())
+
+    await world.write(number_events)
+    told = [(one.type, one.message_id) for one in await world.read(list_events, 0) if one.type.startswith("delivery")]
+    kinds = ["delivery.delivered", "delivery.sent", "delivery.sent"]
+    assert told == list(zip(kinds, [one.delivery.message_id for one in ready], strict=True))
