@@ -57,6 +57,7 @@ class Deed(StrEnum):
     TEAM_ADDED = "team_added"
     TEAM_CHANGED = "team_changed"
     TEAM_REMOVED = "team_removed"
+    GOAL_CHANGED = "goal_changed"
     CAMPAIGN_STARTED = "campaign_started"
     CAMPAIGN_PAUSED = "campaign_paused"
     CAMPAIGN_RESUMED = "campaign_resumed"

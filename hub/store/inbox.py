@@ -3,8 +3,8 @@
 The conditions are written out as text because SQLite uses a partial index only when it sees its very words.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, Text, cast, exists, func, literal_column, select
@@ -17,6 +17,7 @@ from hub.store.visibility import EVERYTHING, Visibility
 
 COUNT_UP_TO = 100
 SORTS = ("waiting", "newest", "oldest")
+WAITING_ONLY = ("waiting", "overdue")  # views in which nobody stands who does not wait
 REST = 9_000_000_000_000_000  # milliseconds; where nobody waits, a cursor counts back from here
 _c = conversations.c
 _OPEN: ColumnElement[bool] = literal_column("conversations.state = 'open'")
@@ -27,8 +28,9 @@ _WAITS: ColumnElement[bool] = literal_column("conversations.waiting_since IS NOT
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """name: mine, unassigned, mentions, waiting, snoozed, open, apart, done, channel:<type>, team:<id> or agent:<id>;
-    what else is given narrows it. sort: one of SORTS; labels: ids, all of which a conversation has."""
+    """name: mine, unassigned, mentions, waiting, overdue, snoozed, open, apart, done, channel:<type>, team:<id> or
+    agent:<id>; what else is given narrows it. sort: one of SORTS; labels: ids, all of which a conversation has; over:
+    team id -> since when a customer must have waited to be overdue, under "" for the other teams."""
 
     name: str
     agent_id: str = ""
@@ -38,6 +40,7 @@ class View:
     priority: str = ""
     channel: str = ""
     unread: bool = False
+    over: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def of(self) -> str:
@@ -47,7 +50,7 @@ class View:
     @property
     def is_two_fold(self) -> bool:
         """Who waits longest comes first, and then, newest first, those who do not wait."""
-        return self.sort == "waiting" and self.name not in ("waiting", "snoozed", "done", "apart")
+        return self.sort == "waiting" and self.name not in ("snoozed", "done", "apart", *WAITING_ONLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Row:
     name: str
     state: str
     assignee_id: str | None
+    team_id: str | None
     priority: str
     subject: str
     last_message_at: int
@@ -81,6 +85,7 @@ _ROW: tuple[Any, ...] = (
     customers.c.name,
     _c.state,
     _c.assignee_id,
+    _c.team_id,
     _c.priority,
     _c.subject,
     _c.last_message_at,
@@ -127,7 +132,7 @@ def list_inbox(conn: Connection, view: View, after: Cursor | None, limit: int, *
 def _ranges(view: View) -> tuple[_Range, ...]:
     if view.is_two_fold:
         return _BY_WAIT, _REST
-    if view.name == "waiting":
+    if view.name in WAITING_ONLY:
         return (_BY_WAIT,)
     return (_BY_RETURN,) if view.name == "snoozed" else (_Range(_c.last_message_at, view.sort == "oldest"),)
 
@@ -149,7 +154,7 @@ def _scan(
 
 
 def cursor_of(view: View, row: Row | Conversation) -> Cursor:
-    if view.name == "waiting":
+    if view.name in WAITING_ONLY:
         return row.waiting_since or 0, row.id
     if view.name == "snoozed":
         return row.snoozed_until or 0, row.id
@@ -204,6 +209,8 @@ def _standing_in(view: View) -> Sequence[ColumnElement[bool]]:
 def _base_of(view: View) -> Sequence[ColumnElement[bool]]:
     if view.name == "waiting":
         return _OPEN, _WAITS
+    if view.name == "overdue":
+        return _OPEN, _WAITS, *_overdue(view.over)
     if view.name == "mentions":
         return (_c.id.in_(mentioning(view.agent_id)),)
     if view.name == "apart":
@@ -219,6 +226,15 @@ def _base_of(view: View) -> Sequence[ColumnElement[bool]]:
         "agent": lambda: (_c.assignee_id == view.of,),
     }.get(kind, tuple)
     return _OPEN, _PEOPLE, *within()
+
+
+def _overdue(over: Mapping[str, int]) -> Sequence[ColumnElement[bool]]:
+    """The first condition is implied by the second; it lets both engines end the scan where nobody can be overdue."""
+    own = {team: at for team, at in over.items() if team}
+    late = (_c.team_id.is_(None) | _c.team_id.not_in(own)) & (_c.waiting_since <= over[""])
+    for team, at in own.items():
+        late |= (_c.team_id == team) & (_c.waiting_since <= at)
+    return _c.waiting_since <= max(over.values()), late
 
 
 def _narrowed(view: View) -> Sequence[ColumnElement[bool]]:

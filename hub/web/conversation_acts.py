@@ -125,5 +125,6 @@ def back(id: str, view: str, fragment: str = "") -> web.HTTPSeeOther:
 async def onward(request: web.Request, id: str, view: str, cursor: str) -> web.HTTPSeeOther:
     """To the next conversation of the view, else to the view itself."""
     name = view_of(view)
-    following = await request.app[HUB].store.read(find_next, name, request[VISIBILITY], id, read_cursor(cursor))
+    hub, place = request.app[HUB], read_cursor(cursor)
+    following = await hub.store.read(find_next, hub, name, request[VISIBILITY], id, place)
     return back(following, name) if following else web.HTTPSeeOther(f"/inbox?view={name}")

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from aiohttp import web
 from sqlalchemy import Connection
 
-from hub.clock import MINUTE
 from hub.context import Hub
+from hub.goals import Dues, dues_of
 from hub.ids import is_id
 from hub.store.agents import Agent, list_agents
 from hub.store.conversations import Conversation
@@ -31,12 +31,13 @@ from hub.store.saved_views import SavedView, list_saved_views
 from hub.store.teams import Team, list_teams
 from hub.store.undoables import has_undoable
 from hub.store.visibility import Visibility
+from hub.web.goals import goals_of
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import render
 from hub.web.views import is_view, open_view, read_view, without_each, write_view
 
 PAGE = 40
-COUNTED = ("mine", "unassigned", "mentions", "waiting", "snoozed", "open", "apart")
+COUNTED = ("mine", "unassigned", "mentions", "waiting", "overdue", "snoozed", "open", "apart")
 TOLD_WAITS = ("mine", "unassigned", "waiting")
 
 
@@ -54,7 +55,8 @@ class Rail:
 @dataclass(frozen=True, slots=True)
 class ListPage:
     """What stands left of the open conversation. view: as the address names it, shown: what that means; several: types
-    of which there is more than one channel; seq: the last event this page knows of; next and previous: places."""
+    of which there is more than one channel; dues: who waits too long; seq: the last event this page knows of; next and
+    previous: places."""
 
     view: str
     shown: View
@@ -69,7 +71,7 @@ class ListPage:
     labels: Sequence[Label]
     drafts: Mapping[str, str]
     first_use: bool
-    goal: int
+    dues: Dues
     seq: int
 
     def link(self, conversation_id: str) -> str:
@@ -157,7 +159,8 @@ def write_cursor(cursor: Cursor) -> str:
 
 
 def load_list(conn: Connection, hub: Hub, name: str, after: str, who: Visibility) -> ListPage:
-    view = open_view(conn, name, who)
+    dues = read_dues(conn, hub)
+    view = open_view(conn, name, who, dues.over)
     rows, previous, following, place = _page(conn, view, after)
     types = hub.channels.types()
     return ListPage(
@@ -167,16 +170,20 @@ def load_list(conn: Connection, hub: Hub, name: str, after: str, who: Visibility
         next=following,
         previous=previous,
         after=place,
-        rail=_rail(conn, types, who),
+        rail=_rail(conn, types, who, dues),
         several={type for type in types if len(hub.channels.of_type(type)) > 1},
         badge=count_unread(conn, who.agent_id),
         agents={one.id: one for one in list_agents(conn)},
         labels=list_labels(conn),
         drafts=list_openings(conn, who.agent_id, [row.id for row in rows]),
         first_use=not rows and not has_conversations(conn),
-        goal=hub.settings.inbox.goal_minutes * MINUTE,
+        dues=dues,
         seq=last_seq(conn),
     )
+
+
+def read_dues(conn: Connection, hub: Hub) -> Dues:
+    return dues_of(goals_of(conn, hub), hub.clock.now())
 
 
 def _page(conn: Connection, view: View, after: str) -> tuple[Sequence[Row], str, str, str]:
@@ -194,21 +201,23 @@ def _page(conn: Connection, view: View, after: str) -> tuple[Sequence[Row], str,
     return rows, f"{BACK}{first}" if after else "", last if more or back else "", after
 
 
-def _rail(conn: Connection, types: Sequence[str], who: Visibility) -> Rail:
+def _rail(conn: Connection, types: Sequence[str], who: Visibility, dues: Dues) -> Rail:
     teams = [team for team in list_teams(conn) if who.covers(team.id, None)]
     saved = list_saved_views(conn, who.agent_id)
     named = [*COUNTED, *(f"channel:{type}" for type in types), *(f"team:{team.id}" for team in teams)]
     words = {name: name for name in named} | {f"saved:{one.id}": one.view for one in saved}
-    views = {name: open_view(conn, word, who) for name, word in words.items()}
+    views = {name: open_view(conn, word, who, dues.over) for name, word in words.items()}
     told = {name: view for name, view in views.items() if name in TOLD_WAITS or name.startswith("team:")}
     counts = dict(zip(views, count_inbox(conn, list(views.values())), strict=True))
     waits = dict(zip(told, list_longest_waits(conn, list(told.values())), strict=True))
     return Rail(types, teams, saved, counts, {name: since for name, since in waits.items() if since})
 
 
-def find_next(conn: Connection, name: str, who: Visibility, current: str, cursor: Cursor | None) -> str | None:
+def find_next(
+    conn: Connection, hub: Hub, name: str, who: Visibility, current: str, cursor: Cursor | None
+) -> str | None:
     """The conversation to go on with: the one below in the view, else the first of it."""
-    view = open_view(conn, name, who)
+    view = open_view(conn, name, who, read_dues(conn, hub).over)
     below = list_inbox(conn, view, cursor, 2) if cursor else []
     candidates = [*below, *list_inbox(conn, view, None, 2)]
     return next((row.id for row in candidates if row.id != current), None)

@@ -33,7 +33,7 @@ class Pages:
         )
         environment.globals.update(helpers(app[HUB].channels, assets, translations(language).gettext))
         environment.globals.update(asset=assets.url, has_asset=assets.has, languages=LANGUAGES)
-        environment.globals.update(initials=initials, tone=tone, late_class=late_class)
+        environment.globals.update(initials=initials, tone=tone)
         return environment
 
     def render(self, language: str, name: str, **values: Any) -> str:
@@ -55,11 +55,6 @@ def initials(name: str) -> str:
 def tone(name: str) -> int:
     """Which of the ten muted hues somebody or something has: always the same."""
     return crc32(name.encode()) % 10
-
-
-def late_class(waited: int, goal: int) -> str:
-    """How a waiting time looks beside the goal, both in milliseconds: calm, soon due from four fifths on, or over."""
-    return " over" if waited >= goal else " late" if waited >= goal * 4 // 5 else ""
 
 
 def speaker(request: web.Request) -> Speaker:

@@ -18,7 +18,7 @@ from hub.store.visibility import Visibility
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB
 
-VIEWS = ("mine", "unassigned", "mentions", "waiting", "snoozed", "open", "apart", "done")
+VIEWS = ("mine", "unassigned", "mentions", "waiting", "overdue", "snoozed", "open", "apart", "done")
 WAITING_FIRST = ("mine", "unassigned")  # unless somebody sorts them otherwise
 MAX_NAME = 60
 MOST_LABELS = 10
@@ -77,12 +77,12 @@ def is_view(word: str) -> bool:
     return bool(SAVED.fullmatch(word)) or read_view(word) is not None
 
 
-def open_view(conn: Connection, word: str, who: Visibility) -> View:
-    """The view as that agent sees it; mine instead of a saved one that is gone or somebody else's."""
+def open_view(conn: Connection, word: str, who: Visibility, over: Mapping[str, int]) -> View:
+    """The view as that agent sees it; mine instead of a saved one that is gone or somebody else's. over: as of View."""
     saved = SAVED.fullmatch(word)
     kept = {one.id: one.view for one in list_saved_views(conn, who.agent_id)} if saved else {}
     view = read_view(kept.get(saved[1], "mine") if saved else word) or View("mine", sort="waiting")
-    return replace(view, agent_id=who.agent_id, visibility=who)
+    return replace(view, agent_id=who.agent_id, visibility=who, over=over)
 
 
 def view_of(word: str) -> str:

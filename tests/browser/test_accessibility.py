@@ -28,7 +28,7 @@ async def paths(scene: Scene) -> list[str]:
     """Every page, each with something on it."""
     hub = scene.hub
     ada = await scene.customer(ADA.mail_address)
-    conversation = (await scene.heard(ADA.mail_address, "invoice 4711")).conversation_id
+    asked = await scene.heard(ADA.mail_address, "invoice 4711")
     news = (await scene.heard(Address("email", SHOP), "Everything must go")).conversation_id
     await hub.store.write(append_raws, "sms", [Raw("message", "broken", b"\xff\x00not a form")], hub.clock.now())
     for kept in await hub.store.write(claim_raws, "test", hub.clock.now(), 5):
@@ -42,8 +42,9 @@ async def paths(scene: Scene) -> list[str]:
     return [
         "/inbox?view=mine",
         "/inbox?view=snoozed",
-        f"/conversations/{conversation}?view=open",
+        f"/conversations/{asked.conversation_id}?view=open",
         f"/conversations/{news}?view=apart",
+        f"/messages/{asked.id}/forward",
         "/campaigns",
         f"/campaigns/{draft.id}",
         f"/campaigns/{draft.id}/send",
@@ -58,6 +59,7 @@ async def paths(scene: Scene) -> list[str]:
         f"/segments/{regulars.id}",
         "/customers?q=nobody-is-called-that",
         f"/customers/{ada}",
+        f"/customers/{ada}/consent",
         "/search",
         "/search?q=invoice",
         "/search?q=nobody-wrote-that",
@@ -67,6 +69,8 @@ async def paths(scene: Scene) -> list[str]:
         "/settings",
         "/settings/second-factor",
         "/settings/tokens",
+        "/settings/keys",
+        "/settings/goals",
         "/settings/snippets",
         "/audit",
         "/help",

@@ -13,9 +13,10 @@ from hub.store.customers import NewCustomer, add_customer
 from hub.store.inbox import SORTS, View, count_inbox, cursor_of, list_inbox, list_longest_waits
 from hub.store.tables import conversation_labels, labels
 
-AGENT, LABEL = "a" * 32, "b" * 32
+AGENT, LABEL, TEAM = "a" * 32, "b" * 32, "c" * 32
+OVER = {"": 3, TEAM: 5}
 
-VIEWS = ("mine", "unassigned", "waiting", "snoozed", "open", "done", "channel:sms", f"team:{'1' * 32}")
+VIEWS = ("mine", "unassigned", "waiting", "overdue", "snoozed", "open", "done", "channel:sms", f"team:{'1' * 32}")
 SORTED = [(name, sort) for name in VIEWS for sort in SORTS]
 
 
@@ -24,7 +25,7 @@ SORTED = [(name, sort) for name in VIEWS for sort in SORTS]
 def test_page_is_read_from_an_index_in_its_order(sqlite_template: Path, name, sort, after):
     engine = create_engine(f"sqlite:///{sqlite_template}")
     with engine.connect() as conn:
-        steps = plan(conn, View(name, new_id(), sort=sort), after)
+        steps = plan(conn, View(name, new_id(), sort=sort, over=OVER), after)
     engine.dispose()
 
     scans = [step for step in steps if " conversations " in step]
@@ -72,6 +73,19 @@ async def test_a_view_is_narrowed_by_everything_it_says(store):
     assert (urgent.id, labelled.id) == (ids[0], ids[1])
     assert await store.read(count_inbox, [view, View("unassigned")]) == (11, 0)
     assert list(await store.read(list_longest_waits, [view, View("unassigned")])) == [1, None]
+
+
+async def test_overdue_is_who_waits_longer_than_the_goal_of_the_team(store):
+    """Waits are 1 to 6, the last one's the longest; the goals are reached at 3, and at 5 by the team's."""
+    ids = await store.write(fill)
+    view = View("overdue", over=OVER)
+    assert [row.id for row in await store.read(list_inbox, view, None, 50)] == ids[:3]
+    for id in (ids[4], ids[5]):
+        await store.write(partial(mark_conversation, team_id=TEAM), id)
+    assert [row.id for row in await store.read(list_inbox, view, None, 50)] == [*ids[:3], ids[4]]
+    assert await store.read(count_inbox, [view, replace(view, over={"": 0})]) == (4, 0)
+    third = (await store.read(list_inbox, view, None, 3))[-1]
+    assert [row.id for row in await store.read(list_inbox, view, cursor_of(view, third), 3)] == [ids[4]]
 
 
 def fill(conn: Connection) -> list[str]:

@@ -169,4 +169,4 @@ async def test_every_kind_of_emptiness_says_why_and_offers_one_thing(signed_in, 
 
 
 async def test_a_saved_view_that_cannot_be_read_any_more_is_mine(store):
-    assert (await store.read(open_view, f"saved:{LABEL}", EVERYTHING)).name == "mine"
+    assert (await store.read(open_view, f"saved:{LABEL}", EVERYTHING, {})).name == "mine"

@@ -1,0 +1,170 @@
+"""Response goals and business hours in the settings: for everybody, and for each team that wants its own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub.context import Hub
+from hub.errors import InvalidInput
+from hub.goals import Goals, read_goals
+from hub.hours import WHOLE_DAY, Now, look
+from hub.ids import is_id
+from hub.store.audited import audit_about
+from hub.store.goals import EVERYBODY, Goal, forget_goal, mark_goal
+from hub.store.teams import get_team, list_teams
+from hub.web.forms import Form, read_form
+from hub.web.keys import HUB
+from hub.web.locale import zone_of
+from hub.web.pages import render
+from hub.web.refusals import say_refusal
+
+LONGEST = 43_200  # minutes of a goal
+MOST_DAYS = 200  # that are closed
+USUAL = ((540, 1_080),) * 5 + (None, None)  # what the form offers first: Monday to Friday, nine to six
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One form. id: a team's, or "everybody"; own: whether it has a goal of its own; fields: what stands in it, by
+    name; closed: ISO dates."""
+
+    id: str
+    name: str
+    own: bool
+    now: Now
+    fields: Mapping[str, str]
+    closed: Sequence[str]
+
+
+async def index(request: web.Request) -> web.Response:
+    return await _page(request)
+
+
+async def _page(request: web.Request, problem: str = "", typed: Form | None = None) -> web.Response:
+    """typed: what was refused, to be mended."""
+    hub, id = request.app[HUB], request.match_info.get("id")
+    cards = [_typed(card, typed) if typed and card.id == id else card for card in await hub.store.read(_load, hub)]
+    values = {"cards": cards, "problem": problem, "saved": request.query.get("saved", "")}
+    return render(request, "goals.html", status=422 if problem else 200, **values)
+
+
+def _typed(card: Card, form: Form) -> Card:
+    days = [str(day) for day in form.getall("closed", []) if day]
+    wrong = [day for day in days if not _is_day(day)]
+    fields = {name: str(value) for name, value in form.items()} | {"closed": "".join(wrong[:1])}
+    return replace(card, fields=fields, closed=[day for day in days if day not in wrong])
+
+
+def goals_of(conn: Connection, hub: Hub) -> Goals:
+    settings = hub.settings
+    return read_goals(conn, settings.inbox.goal_minutes, zone_of(settings.company.timezone))
+
+
+def _load(conn: Connection, hub: Hub) -> Sequence[Card]:
+    goals, now = goals_of(conn, hub), hub.clock.now()
+    return [
+        _card(goals, id, name, now)
+        for id, name in ((EVERYBODY, ""), *((team.id, team.name) for team in list_teams(conn)))
+    ]
+
+
+def _card(goals: Goals, id: str, name: str, now: int) -> Card:
+    goal, own = goals.of(id), id in goals.by_team
+    return Card(id or "everybody", name, own, look(goals.hours(id), now), _fields(goal), goal.closed)
+
+
+def _fields(goal: Goal) -> Mapping[str, str]:
+    hours, minutes = divmod(goal.minutes, 60)
+    fields = {"hours": str(hours or ""), "minutes": str(minutes or ""), "open": "hours" if goal.week else "always"}
+    for number, day in enumerate(goal.week or USUAL):
+        fields |= {f"from{number}": _clock(day[0]), f"to{number}": _clock(day[1])} if day else {}
+    return fields
+
+
+async def update(request: web.Request) -> web.Response:
+    hub, id = request.app[HUB], request.match_info["id"]
+    form = await read_form(request)
+    team = EVERYBODY if id == "everybody" else id
+    if team and not is_id(team):
+        raise web.HTTPNotFound
+    try:
+        goal = _read(form)
+    except InvalidInput as wrong:
+        return await _page(request, say_refusal(request, wrong), form)
+    name = (await hub.store.read(get_team, team)).name if team else "everybody"
+    audit_about(f"{name}: {goal.minutes} minutes")
+    await hub.store.write(mark_goal, team, goal)
+    hub.live.wake()
+    raise web.HTTPSeeOther(f"/settings/goals?saved={id}#g-{id}")
+
+
+async def destroy(request: web.Request) -> web.Response:
+    """The team goes by what counts for everybody again."""
+    hub, id = request.app[HUB], request.match_info["id"]
+    if not is_id(id):
+        raise web.HTTPNotFound
+    audit_about(f"{(await hub.store.read(get_team, id)).name}: as everybody")
+    await hub.store.write(forget_goal, id)
+    hub.live.wake()
+    raise web.HTTPSeeOther(f"/settings/goals?saved={id}#g-{id}")
+
+
+def _read(form: Form) -> Goal:
+    hours, minutes = (_number(str(form.get(name, "")).strip()) for name in ("hours", "minutes"))
+    if not 1 <= hours * 60 + minutes <= LONGEST:
+        raise InvalidInput(f"a goal has 1 to {LONGEST} minutes", "minutes", "goal")
+    days = {str(day) for day in form.getall("closed", []) if day}
+    if len(days) > MOST_DAYS:
+        raise InvalidInput(f"at most {MOST_DAYS} days are closed", "closed", "closed_days")
+    week = () if form.get("open") == "always" else _week(form)
+    return Goal(hours * 60 + minutes, week, tuple(sorted(_day(day) for day in days)))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0 if not text else -LONGEST * 60
+
+
+def _day(text: str) -> str:
+    if not _is_day(text):
+        raise InvalidInput(f"{text[:40]!r} is no day", "closed", "no_day")
+    return text
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _week(form: Form) -> tuple[tuple[int, int] | None, ...]:
+    """Raises InvalidInput for a week that is never open, and for a day that begins before the one before has ended."""
+    week = tuple(_span(str(form.get(f"from{day}", "")), str(form.get(f"to{day}", ""))) for day in range(7))
+    if not any(week):
+        raise InvalidInput("at least one day is open", "open", "never_open")
+    for before, after in zip(week, (*week[1:], week[0]), strict=True):
+        if before and after and before[1] - WHOLE_DAY > after[0]:
+            raise InvalidInput("a day begins before the one before it has ended", "open", "hours_overlap")
+    return week
+
+
+def _span(opens: str, closes: str) -> tuple[int, int] | None:
+    if not opens and not closes:
+        return None
+    start, end = _minutes(opens), _minutes(closes)
+    return start, end if end > start else end + WHOLE_DAY
+
+
+def _minutes(text: str) -> int:
+    try:
+        at = time.fromisoformat(text.strip().replace("24:00", "00:00").zfill(5))
+    except ValueError as wrong:
+        raise InvalidInput(f"{text[:40]!r} is no time of day", "open", "no_clock") from wrong
+    return at.hour * 60 + at.minute
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60 % 24:02}:{minutes % 60:02}"
