@@ -15,8 +15,8 @@ from hub.templating.masking import Mask, Unmaskable
 
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 _DOCTYPE = re.compile(r"\s*<!doctype\b[^>]*>", re.IGNORECASE)
-_STYLE = re.compile(r"<style\b", re.IGNORECASE)
-_SHEET = re.compile(r"<style\b[^<>]*>[^<]*+</style>", re.IGNORECASE)
+_SHEET = re.compile(r"<style\b[^<>]*>([^<]*+)(</style>)?", re.IGNORECASE)
+_AT_RULE = re.compile(r"@[^{};@]*+(?:;|\{(?:[^{}]|\{[^{}]*+\})*+\})")
 _BLOCK = re.compile(r"(?<=\{)[^{}]+(?=\})")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _DECLARATION = re.compile(r"""(?:&\w{1,10};|[^;"'()]|"[^"]*"|'[^']*'|\((?:[^()"']|"[^"]*"|'[^']*'|\([^()]*\))*\))+""")
@@ -30,7 +30,13 @@ _DEPENDENT = {"class", "id", "style"}
 
 
 def needs_inlining(*sources: str) -> bool:
-    return any(_STYLE.search(source) for source in sources)
+    """Not where every rule is for some media only: such rules stay in <style>, and each customer's mail is spared the
+    inliner."""
+    return any(not sheet[2] or _moves(sheet[1]) for source in sources for sheet in _SHEET.finditer(source))
+
+
+def _moves(sheet: str) -> bool:
+    return bool(_AT_RULE.sub("", _COMMENT.sub("", sheet)).strip())
 
 
 def inline(html: str) -> str:

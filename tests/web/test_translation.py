@@ -36,8 +36,9 @@ DATA = re.compile(  # what no language translates
     r"""
     \S+@\S+                                  # addresses
     | \b[A-Z][A-Za-z]+/[A-Za-z_/+-]+         # time zones
-    # names
-    | \b(Example\ Company|Ada\ Lovelace|newsletter|follow_up|quote|order_[a-z]+|SMS|WhatsApp|Telegram|English|Deutsch)\b
+    # names, of folders of templates too
+    | \b(newsletter|quote|welcome|[a-z]+(_[a-z]+)+)\b
+    | \b(Example\ Company|Ada\ Lovelace|SMS|WhatsApp|Telegram|English|Deutsch)\b
     | (https?:/)?/[\w/.?=&%-]+               # links
     | \b[0-9a-f]{12,32}\b                    # ids
     | \b\S+\.(txt|eml|html|toml|xlsx|csv)\b  # files
