@@ -154,8 +154,7 @@ class Tools:
     """What the hub hands every adapter, so that tests need no patching.
 
     secret keys HMACs; base_url is web.base_url without a trailing slash; fetch is the guarded fetcher;
-    is_reply_address tells whether a mail address is one of our signed reply addresses.
-    """
+    is_reply_address: is it a signed one of ours; reach: host of a server -> where it is; blocks; OSError: no way."""
 
     session: aiohttp.ClientSession
     fetch: Fetcher
@@ -163,6 +162,7 @@ class Tools:
     base_url: str
     secret: bytes
     is_reply_address: Callable[[str], bool] = lambda address: False
+    reach: Callable[[str], str] = str
 
 
 Committing = Callable[[], Awaitable[None]]

@@ -18,7 +18,7 @@ from hub.live import Live
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.plan import may_leave
 from hub.outbound.verdicts import Decide, LeaveRule
-from hub.platform.fetcher import GuardedFetcher
+from hub.platform.fetcher import GuardedFetcher, public_address
 from hub.platform.limiter import Limiter, open_limiter
 from hub.registry import Registry
 from hub.signing import Signer
@@ -90,6 +90,12 @@ class Hub:
         """What adapters are handed."""
         secret = self.signer.key("adapters")
         return Tools(self.session, self.fetch, self.clock, self.base_url, secret, self._is_reply_address)
+
+    @cached_property
+    def guarded_tools(self) -> Tools:
+        """For channels that were added by the API: whoever adds them names no server of the operator's networks."""
+        outside = self.fetch.session
+        return replace(self.tools, session=outside, fetch=GuardedFetcher(outside), reach=public_address)
 
     def _is_reply_address(self, address: str) -> bool:
         return self.signer.conversation_of(address) is not None

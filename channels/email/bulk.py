@@ -55,6 +55,7 @@ class SmtpBulk:
         """What rests is given back."""
         if self._sweep:
             self._sweep.cancel()
+            self._sweep = None  # a connection that is being opened comes to rest later
         while self._resting:
             self._resting.pop().finish()
         await asyncio.gather(*self._carriers)

@@ -39,7 +39,7 @@ class EmailChannel(Channel):
     def __init__(self, name: str, settings: Any, tools: Tools) -> None:
         super().__init__(name, settings, tools)
         self.domain = settings.address.rpartition("@")[2]
-        self._pool = SmtpPool(settings.smtp, self.domain) if settings.smtp else None
+        self._pool = SmtpPool(settings.smtp, self.domain, tools.reach) if settings.smtp else None
         self.bulk: SmtpBulk | None = SmtpBulk(self._pool, self._seal) if self._pool else None
         self._mailbox: Mailbox | None = None
         self.listener: Listener | None = None
@@ -64,7 +64,7 @@ class EmailChannel(Channel):
         else:
             problems.append("outgoing mail: [smtp] is missing, nothing can be sent")
         if self.settings.imap:
-            trouble = await asyncio.to_thread(try_mailbox, self.settings.imap)
+            trouble = await asyncio.to_thread(try_mailbox, self.settings.imap, self.tools.reach)
             problems += [f"incoming mail: {trouble}"] if trouble else []
         elif not self.settings.listen:
             problems.append("incoming mail: neither [imap] nor [listen] is set, answers cannot be read")
@@ -97,7 +97,7 @@ class EmailChannel(Channel):
             return None
         if self._mailbox:
             self._mailbox.close()
-        self._mailbox = Mailbox(self.settings.imap, self.settings.max_mail_bytes, self.tools.clock)
+        self._mailbox = Mailbox(self.settings.imap, self.settings.max_mail_bytes, self.tools)
         return self._mailbox.follow(cursor)
 
     async def listen(self, accept: Accept) -> None:

@@ -19,8 +19,8 @@ from typing import ParamSpec, TypeVar
 
 from imap_tools.errors import ImapToolsError
 
-from hub.channel import Raw
-from hub.clock import DAY, Clock, instant_of
+from hub.channel import Raw, Tools
+from hub.clock import DAY, instant_of
 
 from .addresses import date_of
 from .imap_session import ImapSession, Listed
@@ -64,10 +64,10 @@ Batch = tuple[str, Sequence[Raw]]
 class Mailbox:
     """`follow` is endless; `close` ends it from outside, also while it waits."""
 
-    def __init__(self, settings: ImapSettings, max_bytes: int, clock: Clock) -> None:
+    def __init__(self, settings: ImapSettings, max_bytes: int, tools: Tools) -> None:
         self.settings = settings
         self.max_bytes = max_bytes
-        self.clock = clock
+        self.clock, self.reach = tools.clock, tools.reach
         self.trouble = ""
         self._session: ImapSession | None = None
         self._closed = False
@@ -110,7 +110,7 @@ class Mailbox:
 
     async def _sign_in(self) -> ImapSession:
         """Cancelled meanwhile, the thread still finishes it: then it is hung up there."""
-        coming = self._thread.submit(ImapSession, self.settings)
+        coming = self._thread.submit(ImapSession, self.settings, self.reach)
         try:
             return await asyncio.shield(asyncio.wrap_future(coming))
         except asyncio.CancelledError:
@@ -180,10 +180,10 @@ def _hang_up(coming: "Future[ImapSession]") -> None:
         coming.result().hang_up()
 
 
-def try_mailbox(settings: ImapSettings) -> str:
+def try_mailbox(settings: ImapSettings, reach: Callable[[str], str]) -> str:
     """Signs in and out; what went wrong in words, or ""."""
     try:
-        ImapSession(settings).sign_out()
+        ImapSession(settings, reach).sign_out()
     except TROUBLE as trouble:
         return f"{settings.host}:{settings.real_port}: {_words(trouble)}"
     return ""

@@ -5,7 +5,7 @@ imap-tools signs in and idles; mails are fetched as bytes past its parser, which
 
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -36,8 +36,8 @@ class Listed:
 class ImapSession:
     """Raises imaplib, imap-tools and OS errors as they come. abort may be called from another thread."""
 
-    def __init__(self, settings: ImapSettings) -> None:
-        self.box = _connect(settings)
+    def __init__(self, settings: ImapSettings, reach: Callable[[str], str]) -> None:
+        self.box = _connect(settings, reach(settings.host))
         try:
             self.box.login(settings.username, settings.password.get_secret_value(), initial_folder=None)
             self.box.folder.set(settings.folder)
@@ -129,10 +129,10 @@ class ImapSession:
         return answers
 
 
-def _connect(settings: ImapSettings) -> BaseMailBox:
-    host, port = settings.host, settings.real_port
+def _connect(settings: ImapSettings, host: str) -> BaseMailBox:
+    port = settings.real_port
     if settings.security == "tls":
-        return MailBox(host, port, timeout=CONNECT_SECONDS, ssl_context=tls_context(settings.ca))
+        return MailBox(host, port, timeout=CONNECT_SECONDS, ssl_context=tls_context(settings))
     if settings.security == "starttls":
-        return MailBoxStartTls(host, port, timeout=CONNECT_SECONDS, ssl_context=tls_context(settings.ca))
+        return MailBoxStartTls(host, port, timeout=CONNECT_SECONDS, ssl_context=tls_context(settings))
     return MailBoxUnencrypted(host, port, timeout=CONNECT_SECONDS)

@@ -97,6 +97,13 @@ class EmailSettings(ChannelSettings):
     listen: ListenSettings | None = None
     max_mail_bytes: int = Field(26_214_400, ge=1_000, le=200_000_000)
 
+    @field_validator("listen")
+    @classmethod
+    def _may_listen(cls, listen: ListenSettings | None, info: ValidationInfo) -> ListenSettings | None:
+        if listen and (info.context or {}).get("folder", "") is None:
+            raise ValueError("only config.toml may open a port of this machine")
+        return listen
+
     @field_validator("address")
     @classmethod
     def _is_address(cls, address: str) -> str:

@@ -10,13 +10,14 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import aiosmtplib
 
 from hub.channel import Committing
 from hub.errors import SendDeferred, SendDoubtful, SendError, SendRejected
 
-from .settings import SmtpSettings
+from .settings import ImapSettings, SmtpSettings
 from .wire import GOODBYE, READY_FOR_DATA, Answer, Wire, take_over
 
 CONNECT_SECONDS = 30.0
@@ -141,8 +142,8 @@ def refusal(answer: Answer, said_to: bytes = b".") -> SendError:
 class SmtpPool:
     """Connections are opened as needed, at most `settings.connections`, and kept for a while."""
 
-    def __init__(self, settings: SmtpSettings, local_hostname: str) -> None:
-        self.settings = settings
+    def __init__(self, settings: SmtpSettings, local_hostname: str, reach: Callable[[str], str]) -> None:
+        self.settings, self.reach = settings, reach
         self.local_hostname = local_hostname
         self._slots = asyncio.Semaphore(settings.connections)
         self._awaited = 0
@@ -219,18 +220,17 @@ class SmtpPool:
         """A fresh, signed-in connection. Raises SendDeferred."""
         settings = self.settings
         client = aiosmtplib.SMTP(
-            hostname=settings.host,
             port=settings.real_port,
             use_tls=settings.security == "tls",
             start_tls=settings.security == "starttls",
-            tls_context=tls_context(settings.ca) if settings.security != "none" else None,
+            tls_context=tls_context(settings) if settings.security != "none" else None,
             username=settings.username or None,
             password=settings.password.get_secret_value() if settings.username else None,
             local_hostname=self.local_hostname,
             timeout=CONNECT_SECONDS,
         )
         try:
-            await client.connect()
+            await client.connect(hostname=await asyncio.to_thread(self.reach, settings.host))
             if client.last_ehlo_response is None:
                 await _greet(client)
         except (aiosmtplib.SMTPException, OSError, ValueError) as trouble:
@@ -261,9 +261,27 @@ class SmtpPool:
         await asyncio.sleep(0)
 
 
-def tls_context(ca: str) -> ssl.SSLContext:
-    """The system's authorities, or those given as PEM; always verified."""
-    return ssl.create_default_context(cadata=ca or None)
+class _Named(ssl.SSLContext):
+    """Asks for the certificate of this name, whatever address was connected to."""
+
+    name: str
+
+    def wrap_socket(self, sock: Any, *args: Any, **more: Any) -> ssl.SSLSocket:
+        return super().wrap_socket(sock, *args, **more | {"server_hostname": self.name})
+
+    def wrap_bio(self, incoming: Any, outgoing: Any, *args: Any, **more: Any) -> ssl.SSLObject:
+        return super().wrap_bio(incoming, outgoing, *args, **more | {"server_hostname": self.name})
+
+
+def tls_context(settings: SmtpSettings | ImapSettings) -> ssl.SSLContext:
+    """The system's authorities, or those given as PEM; always verified, as that of the configured host."""
+    context = _Named(ssl.PROTOCOL_TLS_CLIENT)
+    context.name = settings.host
+    if settings.ca:
+        context.load_verify_locations(cadata=settings.ca)
+    else:
+        context.load_default_certs()
+    return context
 
 
 async def _greet(client: aiosmtplib.SMTP) -> None:

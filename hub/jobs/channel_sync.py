@@ -43,7 +43,7 @@ def section_of(hub: Hub, row: ChannelRow) -> dict[str, Any]:
 
 async def _open(hub: Hub, row: ChannelRow) -> None:
     try:
-        channel = open_channel(row.name, section_of(hub, row), hub.tools, ADDED)
+        channel = open_channel(row.name, section_of(hub, row), hub.guarded_tools, ADDED)
     except (ConfigError, Locked) as wrong:  # e.g. its adapter is no longer installed
         log.warning("channel %s stays closed: %s", row.name, wrong)
         return

@@ -2,7 +2,7 @@
 
 The connected address is what counts, not the name: every resolved address must be public, which is asked again when
 the connection is made; at most one redirect is followed and guarded again, size and time are capped. The origin of a
-channel's own api_base is the operator's word and may be anywhere.
+channel's own api_base is the operator's word and may be anywhere, where it stands in config.toml.
 """
 
 import asyncio
@@ -76,6 +76,19 @@ class _PublicOnly(AbstractResolver):
         """Nothing is held."""
 
 
+def public_address(host: str) -> str:
+    """The public address of a host, to be connected to as it is. Raises OSError, in the same words whether the name
+    leads into a network that is not public or nowhere. Blocks."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        found = []
+    for _, _, _, _, sockaddr in found:
+        if is_public(str(sockaddr[0])):
+            return str(sockaddr[0])
+    raise OSError(errno.EACCES, "has no public address; servers in a network of one's own stand in config.toml")
+
+
 def guarded_connector(resolver: AbstractResolver) -> aiohttp.TCPConnector:
     """Connects to public addresses only, whatever the resolver says."""
     return aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, limit=20, socket_factory=_open)
@@ -92,6 +105,13 @@ class GuardedFetcher:
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """Reaches public addresses only."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(connector=guarded_connector(_PublicOnly()), trust_env=False)
+        return self._session
 
     async def __call__(
         self, url: str, *, auth: tuple[str, str] | None = None, max_bytes: int = 25_000_000, allow_origin: str = ""
@@ -132,9 +152,7 @@ class GuardedFetcher:
         reason = refusal_of(url)
         if reason:
             raise Unreadable(reason)
-        if self._session is None:
-            self._session = aiohttp.ClientSession(connector=guarded_connector(_PublicOnly()), trust_env=False)
-        return self._session
+        return self.session
 
 
 def refusal_of(url: str) -> str:

@@ -152,7 +152,7 @@ def _open_one(call: ApiRequest, name: str) -> Adapter:
 def _built(call: ApiRequest, row: ChannelRow) -> Adapter:
     """An adapter that is not opened: shows whether the settings are right."""
     try:
-        return open_channel(row.name, row.section, call.hub.tools, ADDED)
+        return open_channel(row.name, row.section, call.hub.guarded_tools, ADDED)
     except ConfigError as wrong:
         raise Conflict(str(wrong)) from wrong
 

@@ -1,5 +1,6 @@
 """The API's files, agents and channels."""
 
+import asyncio
 from hashlib import sha256
 
 import pytest
@@ -175,6 +176,48 @@ async def test_adding_a_channel_does_not_tell_which_files_the_machine_has(api, t
 
     assert told[0] == told[1]
     assert "only config.toml may name files" in told[0][1]
+
+
+def added_channels(host: str, port: int) -> dict[str, dict]:
+    """One of each type that connects somewhere, all to there."""
+    account = {"account_sid": "AC" + "1" * 32, "auth_token": "t0p-secret-token", "from": "+12025550100"}
+    server = {"host": host, "port": port, "username": "a", "password": "secret of the box", "security": "none"}
+    base = f"http://{host}:{port}"
+    return {
+        "email": {"address": "a@example.com", "smtp": server, "imap": server},
+        "telegram": {"token": "1:secret-of-bot", "mode": "webhook", "api_base": base},
+        **{type: {**account, "api_base": base} for type in ("sms", "whatsapp", "voice")},
+    }
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("type", ["email", "telegram", "sms", "whatsapp", "voice"])
+async def test_added_channel_does_not_tell_which_ports_of_our_network_are_open(api, host, type):
+    knocks, told = [], []
+
+    async def knock(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        knocks.append(writer.get_extra_info("sockname"))
+        writer.close()
+
+    listening = await asyncio.start_server(knock, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    for _ in ("open", "closed"):
+        await api.post("/channels", {"name": "probe", "type": type, "settings": added_channels(host, port)[type]})
+        answer = await api.post("/channels/probe/test")
+        told.append((answer["ok"], [problem.replace(str(port), "PORT") for problem in answer["problems"]]))
+        await api.delete("/channels/probe")
+        listening.close()
+        await listening.wait_closed()
+
+    assert (told[0], knocks) == (told[1], [])
+    assert told[0][0] is False
+
+
+async def test_added_channel_opens_no_port_of_this_machine(api):
+    settings = {"address": "a@example.com", "listen": {"port": 0}}
+    status, answer = await api.ask("POST", "/channels", {"name": "mail", "type": "email", "settings": settings})
+
+    assert (status, "only config.toml may open a port" in answer["detail"]) == (409, True)
 
 
 async def test_credentials_stand_nowhere_in_the_store_in_clear(api, hub):
