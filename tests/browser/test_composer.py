@@ -1,12 +1,13 @@
 """The composer, by the points of its acceptance (the T-K of the design): snippets, counters, files, times, notes."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import expect
 
-from hub.sandbox.world import TEXT_NUMBER
+from hub.sandbox.world import MAIL_ADDRESS, TEXT_NUMBER
 from hub.store.conversations import get_conversation, mark_conversation
 from hub.store.customers import add_address, find_customer, mark_customer
 from hub.store.deliveries import Delivery, list_deliveries
@@ -268,6 +269,40 @@ async def reached_by_mail_too(scene: Scene) -> str:
     known = {"verified": True, "at": scene.hub.clock.now(), "source": "import"}
     await scene.hub.store.write(add_address, ada, ADA.mail_address, **known)
     return url
+
+
+async def test_t_k1_the_preferred_channel_is_chosen_and_both_reasons_are_told(scene, sit_down):
+    scene.world.mail.write(ADA.email, MAIL_ADDRESS, "Invoice", "By mail", name=ADA.name)
+    asked = await scene.heard(ADA.mail_address, "By mail")
+    await reached_by_text_rather(scene, asked.customer_id)
+    page = await sit_down()
+    await page.goto(f"{scene.base}/conversations/{asked.conversation_id}?view=open")
+    await expect(page.locator("#composer [value=sms]")).to_be_checked()
+    await expect(page.locator("#reason")).to_contain_text("SMS: Prefers this channel. Last asked by E-mail.")
+    await expect(page.locator(".chip", has=page.locator("[value=support-mail]"))).to_contain_text("asked here")
+
+
+async def test_t_k3_who_is_in_the_chat_just_now_is_answered_there_whatever_is_preferred(scene, sit_down):
+    page = await sit_down()
+    visitor = await page.context.browser.new_page()
+    await visitor.goto(f"{scene.base}/chat/webchat")
+    await visitor.get_by_role("textbox", name="Message").fill("Hello from the site")
+    await visitor.get_by_role("button", name="Send", exact=True).click()
+    await page.goto(f"{scene.base}/inbox?view=open")
+    await expect(page.locator(".row")).to_have_count(1)
+    await page.click(".row")
+    await expect(page.locator("#page")).to_have_attribute("data-customer", re.compile("."))
+    await reached_by_text_rather(scene, await page.locator("#page").get_attribute("data-customer") or "")
+    await page.reload()
+    await expect(page.locator("#composer [value=webchat]")).to_be_checked()
+    await expect(page.locator("#reason")).to_contain_text("Web chat: Online in the web chat right now.")
+
+
+async def reached_by_text_rather(scene: Scene, customer_id: str) -> None:
+    now = scene.hub.clock.now()
+    known = {"verified": True, "at": now, "source": "import"}
+    await scene.hub.store.write(add_address, customer_id, ADA.sms_address, **known)
+    await scene.hub.store.write(mark_customer, customer_id, now, preferred_channel="sms")
 
 
 async def test_t_k2_the_next_channel_keeps_the_text_and_says_what_it_does_not_carry(scene, sit_down):

@@ -1,0 +1,334 @@
+"""The jobs of agents and team leads, done by the keyboard, their acts counted: none takes more than it was promised.
+
+An act is a click or a chord of keys; a key held down is one. What somebody writes is none; neither are the letters that
+choose from a list, whose Enter is one.
+"""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from hub.sandbox.world import MAIL_ADDRESS, TEXT_NUMBER
+from hub.store.conversations import get_conversation
+from hub.store.customers import add_address
+from hub.store.drafts import find_draft
+from hub.store.goals import EVERYBODY, list_goals
+from hub.store.snippets import add_snippet
+from tests.browser.scene import MAX, Scene, open_scene
+from tests.people import ADA, EMMY
+from tests.running import until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+HELD = 120  # seconds in which a message can be taken back: longer than any machine needs
+TARGETS = {
+    **{"A1": 1, "A2": 1, "A3": 2, "A4": 3, "A5": 1, "A6": 2, "A10": 2, "A11": 2, "A12": 1, "A13": 1, "A14": 2},
+    **{"A15": 4, "L1": 0, "L2": 3, "L6": 2},
+}
+
+
+@pytest.fixture
+async def scene(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Scene]:
+    file = shutil.copy(sqlite_template, tmp_path / "hub.db")
+    async with open_scene(f"sqlite:///{file}", undo_seconds=HELD) as scene:
+        yield scene
+
+
+@dataclass
+class Hand:
+    """What somebody does at a page, counted."""
+
+    page: Page
+    acts: int = 0
+
+    async def press(self, chord: str, held: int = 1) -> None:
+        self.acts += 1
+        for _ in range(held):
+            await self.page.keyboard.press(chord)
+
+    async def write(self, text: str) -> None:
+        await self.page.keyboard.type(text)
+
+    async def click(self, what: Locator) -> None:
+        self.acts += 1
+        await what.click()
+
+    @contextmanager
+    def job(self, number: str) -> Iterator[None]:
+        """Within it, no more acts than that job was promised."""
+        before = self.acts
+        yield
+        assert self.acts - before <= TARGETS[number], number
+
+
+async def write_in(scene: Scene, *people: Any) -> list[str]:
+    """Each texts; their conversations."""
+    found = []
+    for person in people:
+        await scene.world.twilio.text(person.phone, TEXT_NUMBER, f"From {person.name}")
+        found.append((await scene.heard(person.sms_address, person.name)).conversation_id or "")
+    return found
+
+
+async def at_conversation(scene: Scene, page: Page, id: str) -> None:
+    await page.goto(f"{scene.base}/conversations/{id}?view=open")
+    await expect(page.locator("#composer")).to_be_visible()
+
+
+async def case(scene: Scene, id: str) -> Any:
+    return await scene.hub.store.read(get_conversation, id)
+
+
+async def test_a1_a2_a12_one_chord_answers_and_goes_on_and_one_click_takes_it_back(scene, sit_down):
+    page = await sit_down()
+    hand = Hand(page)
+    ada, emmy = await write_in(scene, ADA, EMMY)
+    await page.goto(f"{scene.base}/inbox?view=unassigned")
+    await expect(page.locator(".row")).to_have_count(2)
+    with hand.job("A1"):
+        await hand.press("j")
+        await expect(page.locator("#stream")).to_contain_text(f"From {ADA.name}")
+    await page.focus("#text")
+    await hand.write("Done for you.")
+    with hand.job("A2"):
+        await hand.press("Control+Shift+Enter")
+        await expect(page.locator("#stream")).to_contain_text(f"From {EMMY.name}")
+    assert ((await case(scene, ada)).state, (await case(scene, emmy)).state) == ("closed", "open")
+    with hand.job("A12"):
+        await hand.click(page.locator("#toast button"))
+        await expect(page.locator("#text")).to_have_value("Done for you.")
+    await expect(page.locator("#stream")).to_contain_text(f"From {ADA.name}")
+    assert ((await case(scene, ada)).state, scene.world.twilio.sent_to(ADA.phone)) == ("open", [])
+
+
+async def test_a3_a_kept_answer_is_two_acts(scene, sit_down):
+    page = await sit_down()
+    hand = Hand(page)
+    [ada] = await write_in(scene, ADA)
+    words = {
+        "title": "Credit",
+        "shortcut": "credit",
+        "language": "",
+        "text": "Your credit is on its way.",
+        "team_id": None,
+    }
+    await scene.hub.store.write(add_snippet, words, scene.hub.clock.now())
+    await at_conversation(scene, page, ada)
+    await page.focus("#text")
+    with hand.job("A3"):
+        await hand.press("/")
+        await hand.write("cre")
+        await expect(page.locator("#picker [role=option]")).to_have_count(1)
+        await hand.press("Enter")
+        await expect(page.locator("#text")).to_have_value("Your credit is on its way.")
+
+
+async def test_a4_a_note_that_names_a_colleague_is_three_acts(scene, sit_down):
+    page = await sit_down()
+    hand = Hand(page)
+    [ada] = await write_in(scene, ADA)
+    await at_conversation(scene, page, ada)
+    with hand.job("A4"):
+        await hand.press("n")
+        await expect(page.locator("#text")).to_be_focused()
+        await hand.write("Please look, @ma")
+        await expect(page.locator("#picker [role=option]")).to_have_count(1)
+        await hand.press("Enter")
+        await hand.press("Control+Enter")
+        await expect(page.locator(".msg.note .at")).to_have_text("@Max Adler")
+
+
+async def test_a5_to_answer_is_to_take_and_one_key_takes_without(scene, sit_down):
+    page = await sit_down()
+    hand = Hand(page)
+    ada, emmy = await write_in(scene, ADA, EMMY)
+    await at_conversation(scene, page, ada)
+    await page.fill("#text", "I look into it.")
+    await page.focus("#text")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".msg.out")).to_have_count(1)
+    assert (await case(scene, ada)).assignee_id == scene.lena.id
+    await at_conversation(scene, page, emmy)
+    with hand.job("A5"):
+        await hand.press("i")
+        await expect(page.locator("#toast")).to_contain_text("Assigned")
+    assert (await case(scene, emmy)).assignee_id == scene.lena.id
+
+
+async def test_a6_a_time_in_words_is_two_acts_and_so_is_an_offer(scene, sit_down):
+    page = await sit_down()
+    hand = Hand(page)
+    ada, emmy = await write_in(scene, ADA, EMMY)
+    await at_conversation(scene, page, ada)
+    with hand.job("A6"):
+        await hand.press("h")
+        await hand.write("tue 2pm")
+        await expect(page.locator("#snooze-understood")).to_contain_text("14:00")
+        await hand.press("Enter")
+        await expect(page.locator("#f-close")).to_have_count(0)
+    await at_conversation(scene, page, emmy)
+    with hand.job("A6"):
+        await hand.press("h")
+        await hand.press("1")
+        await expect(page.locator("#f-close")).to_have_count(0)
+    assert [(await case(scene, id)).state for id in (ada, emmy)] == ["snoozed", "snoozed"]
+
+
+async def test_a10_an_old_message_is_two_acts_away(scene, sit_down):
+    page = await sit_down()
+    hand = Hand(page)
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "About invoice 4711")
+    asked = await scene.heard(ADA.sms_address, "4711")
+    await page.goto(f"{scene.base}/customers")
+    with hand.job("A10"):
+        await hand.press("Control+k")
+        await expect(page.locator("#palette [name=q]")).to_be_focused()
+        await hand.write("4711")
+        await expect(page.locator("#hits [aria-selected=true]")).to_contain_text("4711")
+        await hand.press("Enter")
+        await page.wait_for_url(f"**/conversations/{asked.conversation_id}*")
+
+
+async def test_a11_two_of_one_name_are_put_together_in_two_acts(scene, sit_down):
+    page = await sit_down()
+    hand = Hand(page)
+    scene.world.mail.write(ADA.email, MAIL_ADDRESS, "Hello", "By mail", name=ADA.name)
+    await scene.world.telegram.say(int(ADA.telegram), "By Telegram", name=ADA.name)
+    await scene.heard(ADA.telegram_address, "By Telegram")
+    one = (await scene.heard(ADA.mail_address, "By mail")).customer_id
+    await page.goto(f"{scene.base}/customers/{one}")
+    with hand.job("A11"):
+        await hand.click(page.locator(".notice a.button"))
+        await page.wait_for_url("**/merge/**")
+        await hand.click(page.locator("main form .primary"))
+        await page.wait_for_url(f"{scene.base}/customers/{one}*")
+    assert await scene.customer(ADA.telegram_address) == await scene.customer(ADA.mail_address)
+
+
+async def test_a13_a_mail_is_answered_by_text_after_one_key(scene, sit_down):
+    page = await sit_down()
+    hand = Hand(page)
+    scene.world.mail.write(ADA.email, MAIL_ADDRESS, "Hello", "By mail", name=ADA.name)
+    asked = await scene.heard(ADA.mail_address, "By mail")
+    known = {"verified": True, "at": scene.hub.clock.now(), "source": "import"}
+    await scene.hub.store.write(add_address, asked.customer_id, ADA.sms_address, **known)
+    await at_conversation(scene, page, asked.conversation_id or "")
+    await page.focus("#text")
+    await hand.write("It is right.")
+    with hand.job("A13"):
+        await hand.press("F2")
+        await expect(page.locator("#composer [value=sms]")).to_be_checked()
+    await expect(page.locator("#text")).to_have_value("It is right.")
+    await expect(page.locator("#counter")).to_contain_text("1 SMS")
+
+
+async def test_a14_tomorrow_morning_is_two_acts(scene, sit_down):
+    page = await sit_down()
+    hand = Hand(page)
+    [ada] = await write_in(scene, ADA)
+    await at_conversation(scene, page, ada)
+    await page.fill("#text", "Good morning")
+    with hand.job("A14"):
+        await hand.press("Control+Shift+L")
+        await expect(page.locator("#composer .offers button").first).to_be_visible()
+        await hand.press("Enter")
+        await expect(page.locator(".msg.scheduled")).to_have_count(1)
+
+
+async def twelve(scene: Scene, page: Page) -> None:
+    for number in range(12):
+        await scene.world.twilio.text(f"+4915755{number:06d}", TEXT_NUMBER, f"Text {number}")
+    await page.goto(f"{scene.base}/inbox?view=unassigned")
+    await expect(page.locator(".row")).to_have_count(12)
+    await page.locator(".row").first.focus()
+
+
+async def test_a15_label_and_priority_of_twelve_are_four_acts(scene, sit_down):
+    page = await sit_down()
+    hand = Hand(page)
+    await twelve(scene, page)
+    with hand.job("A15"):
+        await hand.press("x")
+        await hand.press("Shift+J", held=11)
+        await expect(page.locator("#chosen")).to_have_text("12 chosen")
+        await hand.press("l")
+        await hand.write("invoice, !high")
+        await hand.press("Enter")
+        await expect(page.locator("#toast")).to_contain_text("12 changed")
+    await expect(page.locator(".row .hot")).to_have_count(12)
+
+
+async def test_l1_l2_the_rail_says_who_waits_longest_and_three_acts_give_twelve_out(scene, sit_down):
+    page = await sit_down()
+    hand = Hand(page)
+    await twelve(scene, page)
+    with hand.job("L1"):
+        await expect(page.locator("#views [href$='view=unassigned']")).to_contain_text("longest")
+    with hand.job("L2"):
+        await hand.press("Shift+J", held=11)
+        await expect(page.locator("#chosen")).to_have_text("12 chosen")
+        await hand.press("a")
+        await hand.click(page.get_by_role("button", name="Distribute evenly", exact=True))
+        await expect(page.locator("#toast")).to_contain_text("12 assigned")
+
+
+async def test_l6_a_holiday_is_two_acts(scene, sit_down):
+    page = await sit_down()
+    hand = Hand(page)
+    await page.goto(f"{scene.base}/settings/goals")
+    with hand.job("L6"):
+        day = page.locator("#g-everybody .closed input")
+        await hand.click(day)
+        await day.fill("2026-12-25")
+        await hand.press("Enter")
+        await expect(page.locator("#g-everybody .good")).to_be_visible()
+    assert (await scene.hub.store.read(list_goals))[EVERYBODY].closed == ("2026-12-25",)
+
+
+@pytest.mark.parametrize("how", ["z", "click"])
+async def test_t_k5_what_is_taken_back_in_time_has_left_nobody_and_stands_where_it_was_written(scene, sit_down, how):
+    page = await sit_down()
+    [ada] = await write_in(scene, ADA)
+    await at_conversation(scene, page, ada)
+    await page.fill("#text", "Too early.")
+    await page.focus("#text")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".msg.out .undo button")).to_be_visible()
+    if how == "click":
+        await page.locator(".msg.out .undo button").click()
+    else:
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("z")
+    await expect(page.locator("#text")).to_have_value("Too early.")
+    await expect(page.locator("#text")).to_be_focused()
+    await expect(page.locator(".msg.out")).to_have_count(0)
+    assert scene.world.twilio.sent_to(ADA.phone) == []
+
+
+async def test_t_k6_a_draft_outlives_the_page_the_tab_and_the_browser(scene, sit_down):
+    page = await sit_down(MAX)
+    [ada] = await write_in(scene, ADA)
+    await at_conversation(scene, page, ada)
+    await page.focus("#text")
+    await page.keyboard.type("The first half,")
+    await page.reload()
+    await expect(page.locator("#text")).to_have_value("The first half,")
+    await page.focus("#text")
+    await page.keyboard.press("End")
+    await page.keyboard.type(" and the second.")
+
+    async def kept() -> bool:
+        draft = await scene.hub.store.read(find_draft, ada, scene.max.id)
+        return draft is not None and draft.text == "The first half, and the second."
+
+    await until(kept, "draft in the store")
+    await page.context.close()  # as when its process is killed: nothing more is sent
+    other = await sit_down(MAX)
+    await at_conversation(scene, other, ada)
+    await expect(other.locator("#text")).to_have_value("The first half, and the second.")
