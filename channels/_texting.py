@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from hub.channel import Channel, Committing, Raw, Received, Tools, Webhook
-from hub.errors import SendDeferred, SendRejected, Unreadable, WebhookForged
+from hub.errors import SendRejected, Unreadable, WebhookForged
 from hub.model import (
     Address,
     Attachment,
@@ -16,6 +16,7 @@ from hub.model import (
     Sent,
 )
 
+from ._text_limits import check_contents
 from ._texting_listing import find_sent, list_since
 from ._texting_receipts import receipt_of, state_of
 from ._texting_words import SENT_AT, files_of, is_unsaid, keyword_in, names_of, parts_of, words_of
@@ -120,7 +121,7 @@ class TextingChannel(Channel):
 
     async def send(self, message: Outbound, committing: Committing) -> Sent:
         media = tuple(message.options.get("media_urls", ()))
-        self._check_contents(message, media)
+        check_contents(message, media, MAX_TEXT, self.max_media)
         from_, to = self._route(message)
         await committing()
         created = await posted(
@@ -135,16 +136,6 @@ class TextingChannel(Channel):
         if created.status in ("failed", "undelivered"):
             raise SendRejected(reason_of(created.error_code or 0, created.error_message or ""))
         return Sent(created.sid, state_of(created.status))
-
-    def _check_contents(self, message: Outbound, media: Sequence[str]) -> None:
-        if len(message.text) > MAX_TEXT:
-            raise SendRejected(f"a message holds {MAX_TEXT} characters, this one has {len(message.text)}")
-        if message.attachments and not media:
-            raise SendDeferred("the attachments have no public address yet", of_provider=False)
-        if len(media) > self.max_media:
-            raise SendRejected(f"a message holds {self.max_media} files")
-        if not message.text and not media:
-            raise SendRejected("there is nothing to send")
 
     async def look_up(self, message: Outbound, since: int) -> Sent | None:
         """Files without words look all alike: only their receipts tell, which carry the delivery's id."""

@@ -5,6 +5,7 @@ which somebody could forge it. What is special to one channel stands in its own 
 """
 
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -13,13 +14,14 @@ from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from multidict import CIMultiDict
 from pydantic import ValidationError
 from twilio.request_validator import RequestValidator
 
 from channels.telegram import SECRET_HEADER, TelegramChannel
 from hub.channel import Channel, Tools, Webhook
-from hub.clock import FakeClock
+from hub.clock import SECOND, FakeClock
 from hub.errors import WebhookForged
 from hub.kinds import is_word
 from hub.model import CallUpdate, Inbound
@@ -179,6 +181,61 @@ TELEGRAM_FORGERIES: dict[str, Forge] = {
 }
 
 
+# --- Telnyx ----------------------------------------------------------------------------------------------------
+
+TELNYX_KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+
+
+def open_telnyx(tools: Tools) -> Channel:
+    public = b64encode(TELNYX_KEY.public_key().public_bytes_raw()).decode()
+    account = {"api_key": TOKEN, "public_key": public, "messaging_profile_id": "1", "from": "+12025550100"}
+    return open_channel("line", {"type": "telnyx", **account}, tools)
+
+
+def telnyx_signed(body: bytes, at: int, key: Ed25519PrivateKey = TELNYX_KEY) -> CIMultiDict[str]:
+    """at: seconds since 1970."""
+    signature = b64encode(key.sign(b"%d|%b" % (at, body))).decode()
+    return CIMultiDict({"Telnyx-Signature-Ed25519": signature, "Telnyx-Timestamp": str(at)})
+
+
+def telnyx_message(channel: Channel) -> Webhook:
+    body = (FIXTURES / "telnyx" / "message.json").read_bytes()
+    headers = telnyx_signed(body, channel.tools.clock.now() // SECOND)
+    return Webhook("message", "POST", f"{BASE}/hooks/line/message", headers, body)
+
+
+def telnyx_at(seconds: int) -> Forge:
+    """Signed by the provider, that much earlier or later."""
+    return lambda webhook: replace(
+        webhook, headers=telnyx_signed(webhook.body, int(webhook.headers["Telnyx-Timestamp"]) + seconds)
+    )
+
+
+def telnyx_with(header: str, change: Callable[[str], str]) -> Forge:
+    return lambda webhook: replace(
+        webhook, headers=CIMultiDict({**webhook.headers, header: change(webhook.headers[header])})
+    )
+
+
+def telnyx_by_another(webhook: Webhook) -> Webhook:
+    key = Ed25519PrivateKey.from_private_bytes(b"x" * 32)
+    return replace(webhook, headers=telnyx_signed(webhook.body, int(webhook.headers["Telnyx-Timestamp"]), key))
+
+
+TELNYX_FORGERIES: dict[str, Forge] = {
+    "another key": telnyx_by_another,
+    "signed too long ago": telnyx_at(-301),
+    "signed in the future": telnyx_at(301),
+    "a byte added": with_body(b" "),
+    "another time": telnyx_with("Telnyx-Timestamp", lambda at: str(int(at) + 1)),
+    "no time": telnyx_with("Telnyx-Timestamp", lambda at: ""),
+    "a time that is none": telnyx_with("Telnyx-Timestamp", lambda at: f"{at}.0"),
+    "no signature": telnyx_with("Telnyx-Signature-Ed25519", lambda signature: ""),
+    "half a signature": telnyx_with("Telnyx-Signature-Ed25519", lambda signature: signature[:44]),
+    "strange letters": telnyx_with("Telnyx-Signature-Ed25519", lambda signature: "\u00fc" * len(signature)),
+}
+
+
 CASES = {
     "sms": twilio("sms", "message", "inbound_sms"),
     "sms with files": twilio("sms", "message", "inbound_mms"),
@@ -186,6 +243,7 @@ CASES = {
     "whatsapp location": twilio("whatsapp", "message", "inbound_whatsapp_location"),
     "voice": twilio("voice", "call", "incoming_call"),
     "telegram": Case(open_telegram, update, TELEGRAM_FORGERIES),
+    "telnyx": Case(open_telnyx, telnyx_message, TELNYX_FORGERIES),
 }
 FORGERIES = [(name, forgery) for name, case in CASES.items() for forgery in case.forgeries]
 
