@@ -13,25 +13,17 @@ from dataclasses import dataclass
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
+from unicodedata import category, normalize
 
 from hub.errors import InvalidInput
 from hub.exchange.books import MAX_COLUMN, MAX_ROW, Day, Error, Number, open_book, rows_of
 from hub.exchange.charsets import encoding_of
 from hub.exchange.headings import code_page_of
 
-RUNS = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    "\n",
-    "＝",
-    "＋",
-    "－",
-    "＠",
-)  # full-width signs: what a spreadsheet in East Asia runs too
+SIGNS = frozenset("=+-@")  # what a spreadsheet runs, in East Asia as full-width and small signs too
+BREAKS = ("\t", "\r", "\n")
+INVISIBLE = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me"))  # Unicode's general categories
+BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol of which nothing is seen
 MARK = "'"
 DELIMITERS = (",", ";", "\t", "|")
 NEAR, FAR = 20, 100_000  # lines of one row
@@ -53,12 +45,18 @@ Cells = list[str]
 
 def neutral(cell: str) -> str:
     """Harmless in a spreadsheet."""
-    return MARK + cell if cell.startswith((*RUNS, MARK)) else cell
+    return MARK + cell if _is_marked(cell) else cell
 
 
 def meant(cell: str) -> str:
     """What `neutral` was given."""
-    return cell[1:] if cell[:1] == MARK and cell[1:].startswith((*RUNS, MARK)) else cell
+    return cell[1:] if cell[:1] == MARK and _is_marked(cell[1:]) else cell
+
+
+def _is_marked(cell: str) -> bool:
+    """Programs differ in what they skip before a sign: the first one that is seen counts."""
+    seen = next((sign for sign in cell if category(sign) not in INVISIBLE and sign not in BLANK), "")
+    return cell.startswith((*BREAKS, MARK)) or normalize("NFKC", seen)[:1] in SIGNS
 
 
 def write_csv(file: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

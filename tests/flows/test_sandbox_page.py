@@ -4,6 +4,7 @@ import pytest
 
 from hub.app import running
 from hub.config import Settings
+from hub.model import Role
 from hub.store.customers import Reached, list_addresses
 from hub.store.whole_customers import list_whole_customers
 from tests.running import until
@@ -15,8 +16,21 @@ def settings(store_url: str) -> Settings:
     return Settings.model_validate({"store": {"url": store_url}, "web": {"port": 0}, "secret": "s" * 32})
 
 
+async def test_only_who_sees_everything_plays_the_customer(settings):
+    async with running(settings, sandbox=True) as started:
+        for role in Role:
+            async with sign_in(started.hub, role=role) as visitor:
+                trusted = role in (Role.OWNER, Role.ADMIN)
+                assert (await visitor.get("/sandbox"))[0] == (200 if trusted else 403), role
+                form = {"kind": "sms", "text": "Hallo"}
+                assert (await visitor.post("/sandbox/texts?as=ada", form, page="/settings")).status == (
+                    303 if trusted else 403
+                )
+                assert ('href="/sandbox"' in (await visitor.get("/help"))[1]) == trusted
+
+
 async def test_who_hides_their_number_on_the_page_is_known_by_an_id_and_sees_both_sides(settings):
-    async with running(settings, sandbox=True) as started, sign_in(started.hub) as visitor:
+    async with running(settings, sandbox=True) as started, sign_in(started.hub, role=Role.OWNER) as visitor:
         hub = started.hub
 
         async def known() -> list[Reached]:

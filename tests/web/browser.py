@@ -42,10 +42,10 @@ class Visitor:
 
 
 @asynccontextmanager
-async def sign_in(hub: Hub, language: str = "en") -> AsyncIterator[Visitor]:
-    """An agent of a running hub, at a browser of that language."""
-    email, password = "agent@example.com", "correct horse battery"
-    await add_account(hub.store, hub.clock, email, "Agent", Role.AGENT, password)
+async def sign_in(hub: Hub, language: str = "en", role: Role = Role.AGENT) -> AsyncIterator[Visitor]:
+    """Somebody of a running hub, an agent if nothing else is said, at a browser of that language."""
+    email, password = f"{role}@example.com", "correct horse battery"
+    await add_account(hub.store, hub.clock, email, role.title(), role, password)
     headers = {"Accept-Language": language}
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True), headers=headers) as session:
         visitor = Visitor(session, hub.base_url)

@@ -9,6 +9,7 @@ from io import BytesIO
 
 import aiohttp
 import pytest
+from aiohttp import WSCloseCode
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 from sqlalchemy import select
@@ -32,6 +33,7 @@ from hub.store.personal import forget_customer
 from hub.store.raw import find_raw
 from hub.store.tables import deliveries
 from hub.web.chat.files import MAX_REQUEST
+from hub.web.chat.rooms import ROOMS
 from hub.webchat.confirmation import PER_NETWORK
 from hub.webchat.visitor_identity import sign_identity
 from tests.web.conftest import KEY
@@ -168,6 +170,20 @@ async def test_accepted_means_stored_in_a_conversation_of_the_visitor(chat):
     assert (await chat.hub.store.read(get_customer, message.customer_id)).language == "de"
     raw = await chat.hub.store.read(find_raw, "webchat", "message", f"{message.peer}/c1")
     assert raw.state == "read"
+
+
+async def test_socket_that_says_no_hello_is_closed_and_frees_its_place(chat):
+    known = await chat.connect()
+    rooms = chat.server.app[ROOMS]
+    patience, rooms.hello_within = rooms.hello_within, 0.2
+    silent = [await chat.dial() for _ in range(4)]
+
+    assert [await one.closed() for one in silent] == [WSCloseCode.GOING_AWAY] * 4
+
+    rooms.hello_within = patience
+    later = [await chat.connect() for _ in range(4)]
+    for one in (known, *later):
+        assert await one.say("Still here")
 
 
 async def test_the_same_client_id_twice_is_one_message_also_on_another_socket(chat):

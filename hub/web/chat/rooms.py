@@ -37,10 +37,11 @@ class Listener(Protocol):
 
 
 class Rooms:
-    """The sockets of this process, by customer."""
+    """The sockets of this process, by customer. hello_within: seconds in which a new one has to say who is there."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self.hello_within = 15.0
         self._per_network: Counter[str] = Counter()
         self._by_customer: defaultdict[str, set[Listener]] = defaultdict(set)
         self._all: set[Listener] = set()

@@ -26,7 +26,6 @@ from hub.webchat.presence import customer_types
 from hub.webchat.visitor_identity import Identity, read_identity
 from hub.webchat.visitors import Guest, admit, keep_contact, mark_arrived, mark_read_until, say
 
-HELLO_WITHIN = 15.0
 SEND_WITHIN = 10.0
 PING_EVERY = 25.0
 SILENT_FOR = 75.0
@@ -103,7 +102,7 @@ class ChatSocket:
             await self.go_away()
 
     async def _greet(self) -> Guest:
-        async with asyncio.timeout(HELLO_WITHIN):
+        async with asyncio.timeout(self.rooms.hello_within):
             frame = await self._receive()
         token, since, claimed = hello_of(frame) if frame.get("type") == "hello" else await self._refuse_hello()
         identity = await self._identify(claimed)
