@@ -5,24 +5,46 @@ for `x` and names a file whose content is the value (secrets). Relative paths ar
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
+from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 
 from hub.clock import DAY, MINUTE
 from hub.errors import ConfigError
+from hub.kinds import WELL_KNOWN
 from hub.languages import Tag
 
 PREFIX = "HUB_"
 SERVER_OPTIONS = {"host", "ssl"}  # after the ? of a PostgreSQL URL, as asyncpg spells them
 SECRETIVE = ("url", "token", "secret", "password", "key", "auth")  # keys whose values stay out of messages
 NOT_SETTINGS = {"HUB_CONFIG", "HUB_CRASH_AT", "HUB_TESTING"}
+
+
+def _hours(said: Any) -> Any:
+    """ "21:00-08:00" -> two times. Raises ValueError."""
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)", str(said))
+    if not found or found[1] + found[2] == found[3] + found[4]:
+        raise ValueError("are no hours like 21:00-08:00")
+    return time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))
+
+
+Hours = Annotated[tuple[time, time], BeforeValidator(_hours)]
 
 
 class Section(BaseModel):
@@ -125,6 +147,14 @@ class InboxSettings(Section):
     goal_minutes: int = Field(240, ge=1, le=43_200)
 
 
+class AdvertisingSettings(Section):
+    """quiet: (from, until) by the name or type of a channel, as `{ sms = "21:00-08:00" }`."""
+
+    quiet: dict[str, Hours] = {}
+    at_most: int = Field(0, ge=0, le=1_000)
+    days: int = Field(7, ge=1, le=365)
+
+
 class TemplateSettings(Section):
     path: str = ""
 
@@ -143,6 +173,7 @@ class Settings(Section):
     accounts: AccountsSettings = AccountsSettings()
     company: CompanySettings = CompanySettings()
     inbox: InboxSettings = InboxSettings()
+    advertising: AdvertisingSettings = AdvertisingSettings()
     templates: TemplateSettings = TemplateSettings()
     log: LogSettings = LogSettings()
     secret: SecretStr = SecretStr("")
@@ -179,6 +210,9 @@ def load_settings(file: Path | None, environ: Mapping[str, str] = os.environ) ->
         raise ConfigError(describe(invalid, str(where))) from invalid
     if settings.templates.path and not settings.path(settings.templates.path).is_dir():
         raise ConfigError(f"{where}: templates.path: there is no folder {settings.path(settings.templates.path)}")
+    known = {*WELL_KNOWN, *settings.channels, *(one.get("type") for one in settings.channels.values())}
+    if unknown := set(settings.advertising.quiet) - known:  # spelt wrong, it would ring at night
+        raise ConfigError(f"{where}: advertising.quiet: there is no channel {min(unknown)!r}, by name or type")
     return settings
 
 

@@ -16,6 +16,7 @@ from hub.inbound.reactions import Reaction
 from hub.inbound.reader import Reader
 from hub.live import Live
 from hub.outbound.deps import OutboxDeps
+from hub.outbound.manners import Manners, well_mannered
 from hub.outbound.plan import may_leave
 from hub.outbound.verdicts import Decide, LeaveRule
 from hub.platform.fetcher import GuardedFetcher, public_address
@@ -73,7 +74,9 @@ class Hub:
     @cached_property
     def leave_rule(self) -> LeaveRule:
         """May something leave now? Asked with the company's time zone for customers who have none."""
-        return LeaveRule(self.rule, self.settings.company.timezone)
+        said = self.settings.advertising
+        manners = Manners(said.quiet, said.at_most, said.days)
+        return LeaveRule(well_mannered(self.rule, manners), self.settings.company.timezone, manners.window)
 
     @cached_property
     def vault(self) -> Vault:

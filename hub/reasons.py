@@ -18,6 +18,8 @@ class Why(StrEnum):
     ADDRESS_BOUNCED = "address_bounced"
     ADDRESS_CLAIMED = "address_claimed"
     NO_PURPOSE = "no_purpose"
+    QUIET_HOURS = "quiet_hours"
+    TOO_OFTEN = "too_often"
     RULE_BROKE = "rule_broke"
     CAMPAIGN_STOPPED = "campaign_stopped"
     CAMPAIGN_GONE = "campaign_gone"
@@ -83,6 +85,8 @@ SENTENCES: dict[str, str] = {
     Why.ADDRESS_BOUNCED: _("the address is bounced"),
     Why.ADDRESS_CLAIMED: _("the address is claimed, not confirmed"),
     Why.NO_PURPOSE: _("it names no purpose the customer agreed to, and answers in no open conversation"),
+    Why.QUIET_HOURS: _("quiet hours where the customer lives"),
+    Why.TOO_OFTEN: _("the customer has had enough advertising of late"),
     Why.RULE_BROKE: _("the rule that decides about it broke"),
     Why.CAMPAIGN_STOPPED: _("the campaign was stopped"),
     Why.CAMPAIGN_GONE: _("the campaign is gone"),

@@ -78,7 +78,7 @@ class Office:
 
 @asynccontextmanager
 async def open_office(
-    store_url: str, channels: Mapping[str, Mapping[str, Any]], redis_url: str = "", **more: Any
+    store_url: str, channels: Mapping[str, Mapping[str, Any]], redis_url: str = "", advertising: Any = None, **more: Any
 ) -> AsyncIterator[Office]:
     """channels: the sections of config.toml; the store is migrated, the port a free one."""
     settings = Settings.model_validate(
@@ -87,6 +87,7 @@ async def open_office(
             "redis": {"url": redis_url},
             "web": {"port": 0},
             "channels": channels,
+            "advertising": advertising or {},
             "secret": "s" * 32,
         }
     )

@@ -1,7 +1,7 @@
 """Who gets a campaign, on which channel, and why somebody does not."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,6 +10,7 @@ from hub.channel import Channel
 from hub.errors import Conflict
 from hub.model import SHUT
 from hub.outbound.candidates import serves
+from hub.outbound.verdicts import LeaveRule
 from hub.registry import Registry
 from hub.store.audience import Audience, Candidate
 from hub.store.condition_tree import read_condition
@@ -17,6 +18,7 @@ from hub.store.customers import Reached
 from hub.store.fates import Fated
 from hub.store.segment_choices import is_named, is_planned
 from hub.store.segments import get_segment
+from hub.store.standing import LAST, list_advertised
 from hub.templating.template import MessageTemplate
 
 PREFERRED = "preferred"
@@ -53,6 +55,14 @@ def check_free(conn: Connection, segment_id: str) -> None:
         raise Conflict("a campaign that is scheduled or under way goes to it", "segment_used")
     if is_named(conn, segment_id):  # "did not stand in it" would come to be true of everybody
         raise Conflict("another segment asks who stood in it", "segment_named")
+
+
+def with_advertised(conn: Connection, rule: LeaveRule, found: Sequence[Candidate], now: int) -> Sequence[Candidate]:
+    """The same, with what a rule about the amount of advertising has to know of each."""
+    if not rule.window:
+        return found
+    told = list_advertised(conn, [(one.customer.id, LAST) for one in found], now - rule.window)
+    return [replace(one, advertised=instants) for one, instants in zip(found, told, strict=True)]
 
 
 def channels_for(channels: Registry, wanted: str) -> list[Channel]:

@@ -75,7 +75,8 @@ def check_campaign(
         play = DryRun(words, outbox, content, campaign, now)
         foreseen = play.run(conn, audience, reach)
         reach, samples = foreseen.reach, foreseen.unfit
-        examples = play.pick_reached(list_samples(conn, replace(audience, who=outbox.who), campaign.purpose, now))
+        some = list_samples(conn, replace(audience, who=outbox.who), campaign.purpose, now)
+        examples = play.pick_reached(conn, some)
     elif content and audience:
         samples = list_samples(conn, audience, campaign.purpose, now)
     if content:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from hub.campaigns.audience import LeftOut, Route, channels_for, choose_routes
+from hub.campaigns.audience import LeftOut, Route, channels_for, choose_routes, with_advertised
 from hub.campaigns.content import Content, RenderDeps
-from hub.campaigns.writing import may_lack, plan_recipient, write_recipient
+from hub.campaigns.writing import may_lack, plan_recipient, why_left_out, write_recipient
 from hub.channel import Channel
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.plan import NotAllowed
@@ -61,6 +61,8 @@ class DryRun:
         return Foreseen(Reach(counted.audience, reached, {**counted.excluded, **out}), some.unfit)
 
     def _all_may_be_unfit(self) -> bool:
+        if self.outbox.leave_rule.window:  # who had enough of late is told by no condition
+            return True
         short = any(channel.capabilities.max_text < SHORT for channel in self._channels())
         askable = len(self._fields()) <= MOST and all(re.fullmatch(FIELD, name) for name in self._fields())
         return short or "customer.fields" in self.content.template.uses or not askable
@@ -88,9 +90,10 @@ class DryRun:
         reached = found.pop("", 0)
         return Foreseen(Reach(reached + found.total(), reached, dict(found)), unfit)
 
-    def pick_reached(self, some: Sequence[Candidate]) -> list[Candidate]:
+    def pick_reached(self, conn: Connection, some: Sequence[Candidate]) -> list[Candidate]:
         """Those of them whom it would reach."""
-        routes = choose_routes(some, self._channels(), self.content.template, set())
+        known = with_advertised(conn, self.outbox.leave_rule, some, self.now)
+        routes = choose_routes(known, self._channels(), self.content.template, set())
         return [one for one, route in routes if isinstance(route, Route) and not self._left_out(one, route)]
 
     def list_left_out(
@@ -115,7 +118,8 @@ class DryRun:
         taken: set[tuple[str, str]] = set()
         read = BATCH
         while read == BATCH:
-            page = list_candidates(conn, audience, self.campaign.purpose, after, self.now, BATCH)
+            some = list_candidates(conn, audience, self.campaign.purpose, after, self.now, BATCH)
+            page = with_advertised(conn, self.outbox.leave_rule, some, self.now)
             read, after = len(page), page[-1].customer.id if page else after
             for candidate, route in choose_routes(page, self._channels(), self.content.template, taken):
                 yield candidate, route.reason if isinstance(route, LeftOut) else self._left_out(candidate, route)
@@ -127,6 +131,6 @@ class DryRun:
             return write_recipient(self.words, rule, self.content, self.campaign, candidate, route, self.now).excluded
         try:
             plan_recipient(rule, self.campaign, candidate, route, self.now)
-        except NotAllowed:
-            return "not_allowed"
+        except NotAllowed as refusal:
+            return why_left_out(refusal)
         return ""

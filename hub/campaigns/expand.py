@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from hub.campaigns.audience import channels_for, choose_routes, resolve_audience
+from hub.campaigns.audience import channels_for, choose_routes, resolve_audience, with_advertised
 from hub.campaigns.content import Content, Contents
 from hub.campaigns.writing import write_recipient
 from hub.context import Hub
 from hub.errors import HubError
+from hub.outbound.verdicts import LeaveRule
 from hub.platform import crash
 from hub.store.audience import Candidate, list_candidates, list_taken
 from hub.store.campaigns import (
@@ -69,7 +70,7 @@ async def _expand(hub: Hub, contents: Contents, followed: Followed, campaign: Ca
     """The next batch; a campaign that cannot be expanded is paused, for people to see."""
     try:
         content = await contents.get(campaign)
-        candidates = await hub.store.read(_candidates, campaign, hub.clock.now())
+        candidates = await hub.store.read(_candidates, hub.leave_rule, campaign, hub.clock.now())
     except HubError as broken:
         await hub.store.write(_give_up, campaign, str(broken), hub.clock.now())
         return False
@@ -93,9 +94,10 @@ def _write(
     return True
 
 
-def _candidates(conn: Connection, campaign: Campaign, now: int) -> list[Candidate]:
+def _candidates(conn: Connection, rule: LeaveRule, campaign: Campaign, now: int) -> Sequence[Candidate]:
     audience = resolve_audience(conn, campaign.audience)
-    return list_candidates(conn, audience, campaign.purpose, campaign.expanded_after, now, BATCH)
+    page = list_candidates(conn, audience, campaign.purpose, campaign.expanded_after, now, BATCH)
+    return with_advertised(conn, rule, page, now)
 
 
 def _claimed(candidates: Sequence[Candidate]) -> list[Reached]:

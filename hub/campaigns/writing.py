@@ -64,8 +64,8 @@ def write_recipient(
         return NewRecipient(customer_id=customer.id, excluded=route.reason)
     try:
         delivery = plan_recipient(rule, campaign, candidate, route, now)
-    except NotAllowed:
-        return NewRecipient(customer_id=customer.id, excluded="not_allowed")
+    except NotAllowed as refusal:
+        return NewRecipient(customer_id=customer.id, excluded=why_left_out(refusal))
     values = snapshot(content, candidate)
     part = route.channel.template_part
     lacking = may_lack(content, candidate)
@@ -91,6 +91,11 @@ def write_recipient(
     )
 
 
+def why_left_out(refusal: NotAllowed) -> str:
+    """As a report says it."""
+    return Why.TOO_OFTEN.value if refusal.reason.code == Why.TOO_OFTEN else "not_allowed"
+
+
 def plan_recipient(rule: LeaveRule, campaign: Campaign, candidate: Candidate, route: Route, now: int) -> NewDelivery:
     """Raises NotAllowed."""
     return plan_for(rule, _dispatch(campaign, candidate.customer.id, route), _standing(candidate, route), now)
@@ -112,7 +117,8 @@ def _dispatch(campaign: Campaign, customer_id: str, route: Route) -> Dispatch:
 def _standing(candidate: Candidate, route: Route) -> Standing:
     reached = route.reached
     consent = GRANTED if reached.kind in candidate.granted else ""
-    return Standing(reached.state, reached.reason, consent, candidate.customer.timezone)
+    zone = candidate.customer.timezone
+    return Standing(reached.state, reached.reason, consent, zone, advertised=candidate.advertised)
 
 
 def sender_payload(campaign: Campaign) -> dict[str, str]:

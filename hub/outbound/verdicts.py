@@ -51,10 +51,11 @@ Decide = Callable[[NewDelivery | Delivery, Standing, int], Verdict]
 class LeaveRule:
     """`hub.outbound.plan.may_leave`, or another one in a test, as it is always asked: it sees a time zone, and when it
     breaks it holds up that one delivery and nobody else. zone: the company's, for customers of whom nobody knows where
-    they live."""
+    they live; window: over how many milliseconds it wants to know of advertising, 0: not at all."""
 
     decide: Decide
     zone: str = "UTC"
+    window: int = 0
 
     def __call__(self, item: NewDelivery | Delivery, standing: Standing, at: int) -> Verdict:
         at_home = standing if standing.timezone else replace(standing, timezone=self.zone)

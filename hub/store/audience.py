@@ -36,12 +36,14 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A customer of the audience. granted: the kinds of channel with consent for the campaign's purpose."""
+    """A customer of the audience. granted: the kinds of channel with consent for the campaign's purpose; advertised: as
+    in Standing."""
 
     customer: Customer
     labels: Sequence[str]
     reached: Sequence[Reached]
     granted: frozenset[str]
+    advertised: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)

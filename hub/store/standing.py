@@ -1,7 +1,7 @@
 """How customers stand to us this instant: what may change between planning a message and its leaving."""
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from sqlalchemy import Connection, select, tuple_
@@ -19,13 +19,15 @@ class Standing:
     """address_state: ok, unverified, claimed, bounced, blocked; "" when the address is not on file. consent: granted or
     withdrawn for the purpose asked about, "" when never asked. timezone: the customer's (IANA), "" when not known;
     hub.outbound.verdicts.LeaveRule puts the company's there. conversation: the state of the one it stands in,
-    read only for what a machine writes without a purpose."""
+    read only for what a machine writes without a purpose. advertised: when the advertising of late left or is to leave,
+    in milliseconds, earliest first; read only where there is a limit to it."""
 
     address_state: str = ""
     address_reason: str = ""
     consent: str = ""
     timezone: str = ""
     conversation: str = ""
+    advertised: Sequence[int] = field(default=(), kw_only=True)
 
     @property
     def signature(self) -> str:
@@ -93,6 +95,28 @@ def list_standings(conn: Connection, wanted: Sequence[Addressed]) -> list[Standi
             state, reason = shut[address]
             found[n] = replace(found[n], address_state=state, address_reason=reason)
     return [found[n] for n in range(len(wanted))]
+
+
+_ADVERTISED = SetQuery(
+    "n bigint, customer text, id text, since bigint",
+    "v.n, deliveries.due_at",
+    "v JOIN deliveries ON deliveries.customer_id = v.customer AND deliveries.purpose <> '' "
+    f"AND deliveries.lane <> {LANES[Lane.AGENT]} AND deliveries.due_at > v.since AND deliveries.id <> v.id "
+    "AND (deliveries.state IN ('sending', 'sent', 'delivered', 'unknown') "
+    "OR deliveries.state IN ('held', 'queued') AND deliveries.id < v.id)",
+)
+LAST = "g"  # behind every id
+
+
+def list_advertised(conn: Connection, wanted: Sequence[tuple[str, str]], since: int) -> list[Sequence[int]]:
+    """For each (customer, id of a delivery): when the advertising after that instant left, or is to leave before it.
+
+    What was planned later and has not left is not counted: of two that are planned at once only one gives way.
+    """
+    found: list[list[int]] = [[] for _ in wanted]
+    for n, due_at in _ADVERTISED(conn, [(n, customer, id, since) for n, (customer, id) in enumerate(wanted)]):
+        found[n].append(due_at)
+    return [sorted(each) for each in found]
 
 
 def _list_shut(conn: Connection, wanted: Set[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
