@@ -24,6 +24,7 @@ from hub.config import Settings
 from hub.context import Hub
 from hub.errors import ConfigError
 from hub.inbound.parse_pool import ParsePool
+from hub.jobs import importing
 from hub.jobs.locking import find_key_problems, find_secret, lock_clear
 from hub.jobs.loops import Job, Jobs
 from hub.jobs.webhook_sender import WEBHOOK, WebhookSender
@@ -213,7 +214,12 @@ def _extra_jobs(hub: Hub, contents: Contents, roles: Sequence[str]) -> Sequence[
     if "scheduler" not in roles:
         return ()
     sender = WebhookSender(hub.store, hub.live, hub.clock, hub.fetch.post, partial(hub.vault.open, WEBHOOK))
-    return (lambda: expand.run(hub, contents, starting.start_for_campaign), lambda: loop.run(hub), sender.run)
+    return (
+        lambda: expand.run(hub, contents, starting.start_for_campaign),
+        lambda: loop.run(hub),
+        lambda: importing.run(hub),
+        sender.run,
+    )
 
 
 async def _open_web(stack: AsyncExitStack, hub: Hub, world: World | None, listening: socket.socket) -> None:

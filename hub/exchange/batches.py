@@ -27,6 +27,7 @@ from hub.store.whole_customers import list_whole
 
 MAX_NAME = 500  # as in the API
 ADDED, CHANGED, UNCHANGED = "added", "changed", "unchanged"
+OVERWRITE, FILL, SKIP = EXISTING = ("overwrite", "fill", "skip")  # what a list does to the customers we know
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -67,33 +68,41 @@ def judge(record: Record, country: str) -> Judged:
 
 def take(conn: Connection, batch: Sequence[Judged], source: str, at: int) -> list[str]:
     """Of each record: added, changed, unchanged, or why it was refused. Raises Overtaken: try again."""
-    changes = _Changes(conn, batch)
-    outcomes = []
-    for judged in batch:
-        try:
-            outcomes.append(changes.take(judged))
-        except Conflict as conflict:
-            outcomes.append(str(conflict))
+    changes = Changes(conn, batch)
+    outcomes = changes.take(batch)
     changes.write(conn, source, at)
     return outcomes
 
 
-class _Changes:
-    """What the records of a batch change, on top of what the store holds."""
+class Changes:
+    """What the records of a batch change, on top of what the store holds. notes: place in the batch -> what of it did
+    not become what it says."""
 
-    def __init__(self, conn: Connection, batch: Sequence[Judged]) -> None:
+    def __init__(self, conn: Connection, batch: Sequence[Judged], existing: str = OVERWRITE) -> None:
         proved = {address for judged in batch for address, verified in judged.wanted if verified}
         self.owners = importing.list_owners(conn, proved)
         self.living = importing.list_living(conn, {judged.record.id for judged in batch if judged.record.id})
         self.people = _people(conn, {*self.owners.values(), *self.living.values()})
+        self.existing = existing
+        self.notes: dict[int, str] = {}
         self.added: set[str] = set()
-        self.changed: set[str] = set()
+        self.changed: dict[str, NewCustomer] = {}  # id -> as they were before
         self.addresses: dict[tuple[str, Address], bool] = {}
         self.proved: list[tuple[str, str, str]] = []
         self.labels: list[tuple[str, str]] = []
         self.consents: dict[tuple[str, str, str], str] = {}
 
-    def take(self, judged: Judged) -> str:
+    def take(self, batch: Sequence[Judged]) -> list[str]:
+        """Of each record: added, changed, unchanged, or why it is refused."""
+        outcomes = []
+        for place, judged in enumerate(batch):
+            try:
+                outcomes.append(self._take(place, judged))
+            except Conflict as conflict:
+                outcomes.append(str(conflict))
+        return outcomes
+
+    def _take(self, place: int, judged: Judged) -> str:
         """Raises Conflict before anything has changed."""
         person = self._owner(judged)
         is_new = person is None
@@ -101,9 +110,20 @@ class _Changes:
             person = _Person(new_id(), NewCustomer())
             self.people[person.id] = person
             self.added.add(person.id)
+        elif note := self._other_name(person, judged):
+            self.notes[place] = note
+        if self.existing == SKIP and not is_new:
+            return UNCHANGED
         steps: Iterable[Callable[[_Person, Judged], bool]] = (self._tell, self._reach, self._label, self._agree)
         changed = [step(person, judged) for step in steps]
         return ADDED if is_new else CHANGED if any(changed) else UNCHANGED
+
+    def _other_name(self, person: _Person, judged: Judged) -> str:
+        """Nobody is joined silently: who has the address under another name is named."""
+        said, known = judged.record.name, person.told.name
+        if not said or not known or said.casefold() == known.casefold():
+            return ""
+        return f"joined with a customer who has its address and another name than {said[:60]!r}"
 
     def _owner(self, judged: Judged) -> _Person | None:
         """The customer a record means: by id, else by an address that is surely theirs."""
@@ -118,21 +138,28 @@ class _Changes:
         return self.people[next(iter(found))] if found else None
 
     def _tell(self, person: _Person, judged: Judged) -> bool:
-        record = judged.record
+        record, before = judged.record, person.told
         told = {
             "name": record.name,
             "language": record.language,
             "timezone": record.timezone,
             "preferred_channel": record.preferred_channel,
         }
-        changes: dict[str, Any] = {key: text for key, text in told.items() if text}
-        fields = person.told.fields
-        new = {key: value for key, value in record.fields.items() if cell_of(fields.get(key, "")) != cell_of(value)}
-        after = replace(person.told, fields={**fields, **new}, **changes)
-        if after == person.told:
+        fills = self.existing == FILL
+        changes: dict[str, Any] = {
+            key: text for key, text in told.items() if text and not (fills and getattr(before, key))
+        }
+        fields = before.fields
+        new = {
+            key: value
+            for key, value in record.fields.items()
+            if cell_of(fields.get(key, "")) != cell_of(value) and not (fills and fields.get(key, "") != "")
+        }
+        after = replace(before, fields={**fields, **new}, **changes)
+        if after == before:
             return False
         person.told = after
-        self.changed.add(person.id)
+        self.changed.setdefault(person.id, before)
         return True
 
     def _reach(self, person: _Person, judged: Judged) -> bool:
@@ -175,7 +202,7 @@ class _Changes:
         return changed
 
     def write(self, conn: Connection, source: str, at: int) -> None:
-        told = {id: self.people[id].told for id in sorted(self.added | self.changed)}
+        told = {id: self.people[id].told for id in sorted(self.added | self.changed.keys())}
         importing.add_customers(conn, {id: one for id, one in told.items() if id in self.added}, at)
         importing.mark_customers(conn, {id: one for id, one in told.items() if id not in self.added}, at)
         importing.verify_addresses(conn, self.proved)
@@ -183,6 +210,36 @@ class _Changes:
             raise Overtaken("an address changed hands this instant")
         importing.label_customers(conn, self.labels, at)
         importing.append_consents(conn, self.consents, at, source)
+
+    def journal(self) -> list[tuple[str, dict[str, Any]]]:
+        """(customer id, what was changed about them), as hub.exchange.undoing reads it."""
+        found: dict[str, dict[str, Any]] = {}
+
+        def of(id: str) -> dict[str, Any]:
+            return found.setdefault(id, {"added": id in self.added})
+
+        for id, before in self.changed.items():
+            of(id)["told"] = _told_before(before, self.people[id].told)
+        for (id, address), _ in self.addresses.items():
+            of(id).setdefault("addresses", []).append([address.kind, address.handle])
+        for id, kind, handle in self.proved:
+            of(id).setdefault("proved", []).append([kind, handle])
+        for id, name in self.labels:
+            of(id).setdefault("labels", []).append(name)
+        for (id, kind, purpose), state in self.consents.items():
+            of(id).setdefault("consents", []).append([kind, purpose, state])
+        return list(found.items())
+
+
+def _told_before(before: NewCustomer, after: NewCustomer) -> dict[str, Any]:
+    """Column, or field:<name>, -> [before, after]; None where there was no such field."""
+    told: dict[str, Any] = {
+        key: [getattr(before, key), getattr(after, key)]
+        for key in ("name", "language", "timezone", "preferred_channel")
+        if getattr(before, key) != getattr(after, key)
+    }
+    fields = {key: value for key, value in after.fields.items() if before.fields.get(key) != value}
+    return told | {f"field:{key}": [before.fields.get(key), value] for key, value in fields.items()}
 
 
 def _people(conn: Connection, ids: Iterable[str]) -> dict[str, _Person]:

@@ -13,6 +13,7 @@ TEXTS = {"TITLE": "job_title", "NOTE": "notes", "URL": "website", "NICKNAME": "n
 DAYS = {"BDAY": "birthday", "ANNIVERSARY": "anniversary", "X-ANNIVERSARY": "anniversary"}
 KINDS = ("KIND", "X-ADDRESSBOOKSERVER-KIND")  # RFC 6350 section 6.1.4; Apple
 NO_YEAR = "1604"  # how Apple writes it
+CARD_HEADINGS = ("name", "email", "phone")
 _NO_TELEPHONE = re.compile(r"\b(FAX|PAGER|MODEM|BBS|TLX)\b")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T.*)?")
 
@@ -41,6 +42,12 @@ def record_of_card(card: Card) -> Record:
     for place in card.all("ADR"):
         _place(said, place)
     return said.record()
+
+
+def cells_of_card(card: Card) -> list[str]:
+    """What a reader knows the card by."""
+    several = [" | ".join(unescaped(value.value) for value in card.all(name)) for name in ("EMAIL", "TEL")]
+    return [_name(card), *several]
 
 
 def _name(card: Card) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from hub.clock import Clock
 from hub.errors import InvalidInput
 from hub.exchange.batches import ADDED, CHANGED, UNCHANGED, Judged, Overtaken, judge, take
-from hub.exchange.cards import record_of_card
+from hub.exchange.cards import cells_of_card, record_of_card
 from hub.exchange.charsets import unmarked
 from hub.exchange.columns import Column, check_columns, propose
 from hub.exchange.records import Record, card_of, cells_of, header_of
@@ -39,11 +39,12 @@ Progress = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """number: as the spreadsheet shows it."""
+    """number: as the spreadsheet shows it; cells: as they stand there."""
 
     number: int
     record: Record | None
     problem: str = ""
+    cells: Sequence[str] = ()
 
 
 @dataclass
@@ -154,15 +155,15 @@ def read_rows(file: Path, country: str = "DE") -> Iterator[Row]:
 
 def read_cards(file: Path) -> Iterator[Row]:
     for number, card in enumerate(read_vcards(file), 1):
-        yield _row(number, partial(record_of_card, card))
+        yield _row(number, partial(record_of_card, card), cells_of_card(card))
 
 
 def rows_of(table: Table, columns: Sequence[Column]) -> Iterator[Row]:
     for number, row in table.rows:
         if isinstance(row, Torn):
-            yield Row(number, None, _torn(number, row))
+            yield Row(number, None, _torn(number, row), (row.start,))
         else:
-            yield _row(number, partial(record_of, columns, row))
+            yield _row(number, partial(record_of, columns, row), row)
 
 
 def _torn(number: int, row: Torn) -> str:
@@ -170,11 +171,11 @@ def _torn(number: int, row: Torn) -> str:
     return f"a quote is opened here that does not close{lines}: {row.start}"
 
 
-def _row(number: int, read: Callable[[], Record]) -> Row:
+def _row(number: int, read: Callable[[], Record], cells: Sequence[str]) -> Row:
     try:
-        return Row(number, read())
+        return Row(number, read(), cells=cells)
     except InvalidInput as wrong:
-        return Row(number, None, str(wrong))
+        return Row(number, None, str(wrong), cells)
 
 
 async def import_people(
@@ -184,7 +185,7 @@ async def import_people(
     result = Imported()
     waiting = iter(rows)
     while batch := list(islice(waiting, AT_ONCE)):
-        judged = [_judged(row, country) for row in batch]
+        judged = [judged_or_problem(row, country) for row in batch]
         good = [one for one in judged if isinstance(one, Judged)]
         outcomes = iter(await _take(store, good, source, clock.now()))
         for row, one in zip(batch, judged, strict=True):
@@ -193,7 +194,7 @@ async def import_people(
     return result
 
 
-def _judged(row: Row, country: str) -> Judged | str:
+def judged_or_problem(row: Row, country: str) -> Judged | str:
     """The record as it may be taken, or what is wrong with it."""
     if row.record is None:
         return row.problem

@@ -14,6 +14,10 @@ PLAIN = ("id", "name", "language", "timezone", "preferred_channel")
 LISTS = ("labels", "email", "phone", "telegram", "webchat", "letter", "claimed")
 REACHED = ("email", "phone", "telegram", "webchat", "letter")  # other kinds of address: reach:<kind>
 STATES = ("granted", "withdrawn")
+SAID = {
+    **dict.fromkeys(("granted", "yes", "ja", "true", "1", "x", "oui", "sí", "si", "tak", "subscribed"), "granted"),
+    **dict.fromkeys(("withdrawn", "no", "nein", "false", "0", "non", "nie", "unsubscribed"), "withdrawn"),
+}
 OTHERS = ("reach", "field", "consent")  # what stands before the colon of a column that not every table has
 
 Value = str | int | float
@@ -89,6 +93,7 @@ def consent_of(column: str) -> tuple[str, str]:
 
 
 def state_of(column: str, cell: str) -> str:
-    if cell not in STATES:
+    said = SAID.get(cell.strip().casefold(), cell)
+    if said not in STATES:
         raise InvalidInput(f"{column}: {cell!r} is neither granted nor withdrawn")
-    return cell
+    return said

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
+from typing import TextIO
 from unicodedata import category, normalize
 
 from hub.errors import InvalidInput
@@ -86,21 +87,34 @@ def read_sheets(file: Path) -> Iterator[Iterator[Cells]]:
             yield ([_plain(cell) for cell in row] for row in rows_of(book, sheet))
 
 
+def spelling_of(file: Path) -> tuple[str, str]:
+    """(encoding, delimiter) of a CSV file, as `read_csv` finds them out."""
+    encoding, errors = encoding_of(file, code_page_of)
+    with file.open(encoding=encoding, errors=errors, newline="") as handle:
+        return encoding, _begin(handle)[1].delimiter
+
+
 def read_csv(file: Path) -> Iterator[Cells | Torn]:
     """Rows as text; encoding and delimiter are found out. Raises InvalidInput."""
     encoding, errors = encoding_of(file, code_page_of)
     try:
         with file.open(encoding=encoding, errors=errors, newline="") as handle:
-            first = handle.readline()
-            told = _SEP.fullmatch(first)  # for Excel, which does not show it
-            header = handle.readline() if told else first
-            yield from _rows(chain([header], handle), _Dialect(header, told[1] if told else ""))
+            header, dialect = _begin(handle)
+            yield from _rows(chain([header], handle), dialect)
     except (csv.Error, UnicodeError) as trouble:
         raise InvalidInput(f"{file} is no CSV file: {trouble}") from trouble
 
 
 def _plain(cell: str) -> str:
     return cell if isinstance(cell, Number | Day | Error) else meant(cell)
+
+
+def _begin(handle: TextIO) -> tuple[str, "_Dialect"]:
+    """The first row, and how it separates its cells."""
+    first = handle.readline()
+    told = _SEP.fullmatch(first)  # for Excel, which does not show it
+    header = handle.readline() if told else first
+    return header, _Dialect(header, told[1] if told else "")
 
 
 class _Dialect:

@@ -141,7 +141,7 @@ class _Child:
             *(sys.executable, "-m", "hub.inbound.parse_worker", str(cpu_seconds), str(MEMORY_BYTES)),
             stdin=PIPE,
             stdout=PIPE,
-            env=_environment(),
+            env=child_environment(),
             start_new_session=True,  # Ctrl+C on the terminal is for the hub; the child ends with its pipe
         )
         assert process.stdout
@@ -178,7 +178,7 @@ class _Child:
             self.process.kill()
 
 
-def _environment() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
     """What a child needs to run; the hub's own environment may hold passwords and keys (HUB_…)."""
     passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return {**passed, "PYTHONPATH": os.pathsep.join([HOME, *filter(None, sys.path)])}

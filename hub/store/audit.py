@@ -42,6 +42,8 @@ class Deed(StrEnum):
     RESTORED = "restored"
     KEY_CHANGED = "key_changed"
     IMPORTED = "imported"
+    FILE_TAKEN = "file_taken"
+    IMPORT_UNDONE = "import_undone"
     CAMPAIGN_ADDED = "campaign_added"
     CAMPAIGN_CHANGED = "campaign_changed"
     CAMPAIGN_REMOVED = "campaign_removed"

@@ -759,7 +759,6 @@ imports = Table(
     Column("done", Integer, nullable=False, server_default="0"),
     _text("problem"),
     Column("held_by", Id),
-    Column("held_until", Instant, nullable=False, server_default="0"),
     _at(),
     _maybe_at("started_at"),
     _maybe_at("ended_at"),

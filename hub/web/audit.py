@@ -123,6 +123,8 @@ def _of_data(_: Callable[[str], str]) -> dict[str, str]:
         Deed.RESTORED: _("restored a backup"),
         Deed.KEY_CHANGED: _("changed the key of the secrets"),
         Deed.IMPORTED: _("brought customers in"),
+        Deed.FILE_TAKEN: _("uploaded a file of customers"),
+        Deed.IMPORT_UNDONE: _("undid an import"),
         Deed.TEAM_ADDED: _("added a team"),
         Deed.TEAM_CHANGED: _("changed a team"),
         Deed.TEAM_REMOVED: _("removed a team"),

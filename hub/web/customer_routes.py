@@ -1,7 +1,7 @@
 """The sitemap's part about customers: the list, one of them, two who are one, and segments (see hub.web.routes)."""
 
 from hub.store.audit import Deed
-from hub.web import consent, customer_list, customers, merging, segment_acts, segments
+from hub.web import consent, customer_list, customers, imports, merging, segment_acts, segments
 from hub.web.permissions import Permission
 from hub.web.route import Route
 
@@ -19,6 +19,23 @@ CUSTOMER_ROUTES: tuple[Route, ...] = (
     Route("GET", "/customers/{id}/merge/{other}", Permission.WRITE_CUSTOMERS, merging.show),
     Route("POST", "/customers/{id}/merge/{other}", Permission.WRITE_CUSTOMERS, merging.create, deed=Deed.MERGED),
     Route("POST", "/customers/{id}/separation", Permission.WRITE_CUSTOMERS, merging.undo, deed=Deed.UNMERGED),
+    # customers from files
+    Route("GET", "/imports", Permission.IMPORT_CUSTOMERS, imports.index),
+    Route(
+        "POST",
+        "/imports",
+        Permission.IMPORT_CUSTOMERS,
+        imports.create,
+        limit=imports.MAX_FILE + 20_000,
+        deed=Deed.FILE_TAKEN,
+    ),
+    Route("GET", "/imports/{id}", Permission.IMPORT_CUSTOMERS, imports.show),
+    Route("GET", "/imports/{id}/problems", Permission.IMPORT_CUSTOMERS, imports.problems),
+    Route("POST", "/imports/{id}/columns", Permission.IMPORT_CUSTOMERS, imports.decide_columns),
+    Route("POST", "/imports/{id}/rules", Permission.IMPORT_CUSTOMERS, imports.decide_rules),
+    Route("POST", "/imports/{id}/start", Permission.IMPORT_CUSTOMERS, imports.start, deed=Deed.IMPORTED),
+    Route("POST", "/imports/{id}/undoing", Permission.IMPORT_CUSTOMERS, imports.undo, deed=Deed.IMPORT_UNDONE),
+    Route("POST", "/imports/{id}/removal", Permission.IMPORT_CUSTOMERS, imports.destroy),
     # segments
     Route("GET", "/segments", Permission.READ_CUSTOMERS, segments.index),
     Route("GET", "/segments/new", Permission.WRITE_SEGMENTS, segments.propose),

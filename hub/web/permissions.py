@@ -16,6 +16,7 @@ class Permission(StrEnum):
     WRITE_CONVERSATIONS = "conversations.write"
     READ_CUSTOMERS = "customers.read"
     WRITE_CUSTOMERS = "customers.write"
+    IMPORT_CUSTOMERS = "customers.import"
     WRITE_SEGMENTS = "segments.write"
     WRITE_SNIPPETS = "snippets.write"
     READ_CAMPAIGNS = "campaigns.read"
@@ -47,12 +48,14 @@ _ANSWER = {
     Permission.READ_SALES,
     Permission.WRITE_SNIPPETS,
 }
+_SELL = {Permission.WRITE_SALES, Permission.WRITE_SEGMENTS, Permission.IMPORT_CUSTOMERS}
 _MARKET = {
     Permission.READ_CUSTOMERS,
     Permission.WRITE_CUSTOMERS,
     Permission.READ_CAMPAIGNS,
     Permission.WRITE_CAMPAIGNS,
     Permission.WRITE_SEGMENTS,
+    Permission.IMPORT_CUSTOMERS,
     Permission.READ_TASKS,
     Permission.WRITE_TASKS,
     Permission.READ_SALES,
@@ -62,7 +65,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.ADMIN: frozenset(Permission),
     Role.AGENT: frozenset({Permission.SIGNED_IN, *_ANSWER}),
-    Role.SALES: frozenset({Permission.SIGNED_IN, Permission.WRITE_SALES, Permission.WRITE_SEGMENTS, *_ANSWER}),
+    Role.SALES: frozenset({Permission.SIGNED_IN, *_SELL, *_ANSWER}),
     Role.MARKETING: frozenset({Permission.SIGNED_IN, *_MARKET}),
     Role.READ_ONLY: frozenset({Permission.SIGNED_IN, *_READ}),
 }

@@ -24,7 +24,17 @@ def say_refusal(request: web.Request, refused: HubError) -> str:
 
 def refusals(say: Speaker) -> dict[str, str]:
     """Code -> sentence."""
-    kinds = (_of_writing, _of_moments, _of_snippets, _of_people, _of_numbers, _of_plans, _of_segments, _of_work)
+    kinds = (
+        _of_writing,
+        _of_moments,
+        _of_snippets,
+        _of_people,
+        _of_numbers,
+        _of_plans,
+        _of_segments,
+        _of_work,
+        _of_imports,
+    )
     return {code: sentence for kind in kinds for code, sentence in kind(say.gettext).items()}
 
 
@@ -176,4 +186,20 @@ def _of_work(_: Callable[[str], str]) -> dict[str, str]:
         "no_percent": _("Tax and discount are percentages from 0 to 100, and no quantity is below 0."),
         "no_amount": _("That is not a number that can be used here."),
         "currency": _("A currency has three letters, like EUR."),
+    }
+
+
+def _of_imports(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "import_file": _("Choose a file."),
+        "import_nobody": _("No column says who somebody is: name, e-mail, phone number."),
+        "import_field": _("A field has a name of at most 64 signs."),
+        "import_consent": _("Write consent as channel:purpose, like email:news."),
+        "import_reach": _("A kind of address is one word."),
+        "import_country": _("A country has two letters, like DE."),
+        "import_basis": _("Say on what basis these people may be written to."),
+        "import_proof": _("Say what they agreed to, on which channels, and where and when they said so."),
+        "import_moved": _("The import has moved on since. Look at it again."),
+        "import_over": _("This import cannot be undone any more."),
+        "import_started": _("This import has brought customers in: undo it instead."),
     }

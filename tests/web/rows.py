@@ -13,7 +13,20 @@ from hub.clock import DAY
 from hub.ids import new_id
 from hub.model import Address, Attachment, DeliveryState, Direction, Lane, MessageKind, Role
 from hub.reasons import Why
-from hub.store import campaigns, sales, segments, sequences, snippets, tables, tasks, teams, templates, tokens, webhooks
+from hub.store import (
+    campaigns,
+    imports,
+    sales,
+    segments,
+    sequences,
+    snippets,
+    tables,
+    tasks,
+    teams,
+    templates,
+    tokens,
+    webhooks,
+)
 from hub.store.agents import add_agent
 from hub.store.audit import Deed, Entry, add_audit
 from hub.store.blobs import add_attachment
@@ -178,6 +191,7 @@ def _kept(conn: Connection, one: One, customer: str, conversation: str, n: int, 
         _task(conn, one, one.customer, n, at, owner_id=owner, done_at=done)
     _task(conn, one, customer, n, at, owner_id=one.agent, conversation_id=conversation, due_on="2026-11-21")
     segments.add_segment(conn, f"Τμήμα {n}", {"op": "label", "name": "όλοι"}, at)
+    imports.begin_import(conn, f"Πίνακας {n}", one.agent, at)
     templates.add_template(conn, f"Πρότυπο {n}", {"email.txt": "Γεια", "subject.txt": "Νέα"}, at)
     words = {"shortcut": f"s{n}", "title": f"Απόσπασμα {n}", "language": "", "text": "Ναι", "team_id": None}
     snippets.add_snippet(conn, words, at)

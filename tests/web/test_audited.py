@@ -29,6 +29,7 @@ NOT_NOTED = {
     "/settings/second-factor/proposal": LOOKS,
     "/campaigns/{id}/preview": LOOKS,
     "/segments/draft": LOOKS,
+    **{f"/imports/{{id}}/{act}": "nobody is brought in yet" for act in ("columns", "rules", "removal")},
     "/set-aside/{id}/replay": EVERYDAY,
     "/u/{token}": LEDGER,
     "/e/{token}": EVERYDAY,

@@ -39,6 +39,7 @@ NOBODYS = {  # things that a path names by an id or a word, and that belong to n
         "templates",
         "sequences",
         "segments",
+        "imports",
         "labels",
     ),
     *(
@@ -61,7 +62,11 @@ NOBODYS = {  # things that a path names by an id or a word, and that belong to n
     ),
 }
 ELSEWHERE = {"/live", "/logout", "/chat/{channel}/socket"}  # streams, and what ends the session
-WHOLE = {"/customers/{id}/merge/{other}", "/customers/{id}/separation"}  # not for who sees some teams only
+WHOLE = {
+    *("/customers/{id}/merge/{other}", "/customers/{id}/separation"),
+    *(f"/imports{rest}" for rest in ("", "/{id}", "/{id}/problems", "/{id}/columns", "/{id}/rules", "/{id}/start")),
+    *(f"/imports/{{id}}/{act}" for act in ("undoing", "removal")),
+}  # not for who sees some teams only
 RESTRICTED = (Role.AGENT, Role.SALES, Role.MARKETING, Role.READ_ONLY)
 GIVES_WORDS = {"messages:read", "messages:write", "conversations:read", "conversations:write", "customers:export"}
 AT_ONCE = 8

@@ -40,6 +40,8 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/messages/{id}/forward": "a form",
     "/customers/{id}/consent/{entry}": "a file",
     "/customers/{id}/merge/{other}": "two customers, compared",
+    "/imports/{id}": "one import, and twenty of its rows",
+    "/imports/{id}/problems": "a file",
     "/segments/new": "a form",
     "/segments/{id}": "one segment, and five of those in it",
     "/quotes/{id}": "one quotation",

@@ -50,7 +50,6 @@ def _imports() -> None:
         sa.Column("done", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("problem", sa.Text(), nullable=False, server_default=""),
         sa.Column("held_by", ID),
-        sa.Column("held_until", sa.BigInteger(), nullable=False, server_default="0"),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("started_at", sa.BigInteger()),
         sa.Column("ended_at", sa.BigInteger()),

@@ -1,0 +1,178 @@
+"""Carries an import through what takes time: its file is read, tried, brought in, or taken back, a batch at a time.
+
+A batch, what it changed and how far that brought the import are one transaction: whoever comes after a crash goes on
+from there, and two processes never write one batch twice.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.clock import Clock
+from hub.errors import Conflict, InvalidInput
+from hub.exchange.apart import ReadRow, read_apart, read_head
+from hub.exchange.batches import ADDED, CHANGED, UNCHANGED, Changes, Judged, Overtaken
+from hub.exchange.columns import plain, recall
+from hub.exchange.deciding import Rules, agreed
+from hub.exchange.records import cells_of
+from hub.store import imports as kept
+from hub.store.database import Store
+from hub.store.imports import Import, Told
+from hub.store.unimporting import take_back
+
+TRIES = 20  # of a batch that is overtaken
+REST = 0.02  # seconds, more after each try
+SHOWN = 10  # rows of a trial that are shown as they would be taken
+TAKEN_BACK = 50  # changes of one transaction
+
+
+async def carry(store: Store, clock: Clock, one: Import) -> None:
+    """To its next state, in which people decide. What cannot be read is said and over."""
+    try:
+        if one.state == "reading":
+            await _read(store, one)
+        elif one.state == "undoing":
+            await _undo(store, clock, one)
+        else:
+            await _bring(store, clock, one)
+    except InvalidInput as wrong:
+        await store.write(_move, one, {"state": "failed", "problem": str(wrong), "ended_at": clock.now()})
+
+
+def _move(conn: Connection, one: Import, changes: Mapping[str, Any]) -> None:
+    kept.check_held(conn, one)
+    kept.mark_import(conn, one.id, [one.state], held_by=None, **changes)
+    if changes["state"] in ("done", "undone"):
+        kept.forget_file(conn, one.id)
+
+
+async def _read(store: Store, one: Import) -> None:
+    rules = Rules(**one.rules)
+    async with _file(store, one) as file:
+        head = dict(await read_head(file, one.name, rules))
+    known = await store.read(recall, head["headings"])
+    head["columns"] = [_remembered(column, known) for column in head["columns"]]
+    await store.write(_move, one, {"state": "columns", "found": head})
+
+
+def _remembered(column: Mapping[str, Any], known: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """As it was decided the last time for a file with these headings."""
+    target, kind = known.get(plain(column["heading"]), ("", ""))
+    if not target or (target, kind or column["kind"]) == (column["target"], column["kind"]):
+        return dict(column)
+    return {**column, "target": target, "kind": kind or column["kind"], "becomes": "", "remembered": True}
+
+
+@asynccontextmanager
+async def _file(store: Store, one: Import) -> AsyncIterator[Path]:
+    """The file on a disk, piece by piece, for the child; gone afterwards."""
+    with TemporaryDirectory(prefix="hub-import-") as folder:
+        file = Path(folder) / "file"
+        with file.open("wb") as handle:
+            number = 0
+            while (piece := await store.read(kept.find_piece, one.id, number)) is not None:
+                handle.write(piece)
+                number += 1
+        yield file
+
+
+async def _bring(store: Store, clock: Clock, one: Import) -> None:
+    """checking: nothing is written but what would become of the rows."""
+    rules = Rules(**one.rules)
+    is_trial = one.state == "checking"
+    counts = Counter(one.counts)
+    shown: list[dict[str, Any]] = []
+    async with _file(store, one) as file, read_apart(file, one.name, rules) as batches:
+        async for rows in batches:
+            rows = [row for row in rows if row.number > one.done]
+            if not rows:
+                continue
+            outcomes = await _settle(store, clock, one, rules, rows, counts)
+            shown += [_as_taken(row, said) for row, said in zip(rows, outcomes, strict=True)][: SHOWN - len(shown)]
+    found = {**one.found, "shown": shown} if is_trial else one.found
+    over = {"state": "checked"} if is_trial else {"state": "done", "ended_at": clock.now()}
+    await store.write(_move, one, {**over, "found": found})
+
+
+async def _settle(
+    store: Store, clock: Clock, one: Import, rules: Rules, rows: Sequence[ReadRow], counts: Counter[str]
+) -> Sequence[str]:
+    """Whoever writes to us this very moment becomes the same customer: then the batch is decided anew."""
+    for tried in range(TRIES):
+        try:
+            after, outcomes = await store.write(_write, one, rules, rows, counts, clock.now())
+        except Overtaken:
+            await asyncio.sleep(REST * tried)
+        else:
+            counts.update(after)
+            return outcomes
+    raise Conflict("somebody else writes to these customers all the time: try again later")
+
+
+def _write(
+    conn: Connection, one: Import, rules: Rules, rows: Sequence[ReadRow], counts: Counter[str], at: int
+) -> tuple[Counter[str], list[str]]:
+    """What the batch adds to the counts, and the outcome of each row."""
+    kept.check_held(conn, one)
+    judged = [Judged(agreed(row.judged.record, rules), row.judged.wanted) for row in rows if row.judged]
+    changes = Changes(conn, judged, rules.existing)
+    taken = iter(enumerate(changes.take(judged)))
+    outcomes, told, more = [], [], Counter[str]()
+    for row in rows:
+        place, outcome = next(taken) if row.judged else (-1, row.problem)
+        notes = [*(row.judged.record.notes if row.judged else ()), *filter(None, [changes.notes.get(place, "")])]
+        if outcome == ADDED and row.again and one.state == "checking":
+            outcome = CHANGED
+        refused = outcome not in (ADDED, CHANGED, UNCHANGED)
+        more["refused" if refused else outcome] += 1
+        more["noted"] += bool(notes) and not refused
+        outcomes.append(outcome)
+        if notes or refused:
+            told.append(Told(row.number, "; ".join([outcome] if refused else notes), row.cells))
+    if one.state == "running":
+        changes.write(conn, _source(one, rules), at)
+        kept.add_changes(conn, one.id, changes.journal())
+    room = kept.MOST_PROBLEMS - counts["refused"] - counts["noted"]
+    kept.add_problems(conn, one.id, told[: max(room, 0)])
+    kept.mark_progress(conn, one, rows[-1].number, counts + more)
+    return more, outcomes
+
+
+def _source(one: Import, rules: Rules) -> str:
+    return f"{one.source}: {rules.proof}" if rules.proof else one.source
+
+
+def _as_taken(row: ReadRow, outcome: str) -> dict[str, Any]:
+    """For the table that shows what would become of the first rows."""
+    said = cells_of(row.judged.record) if row.judged else {}
+    is_taken = outcome in (ADDED, CHANGED, UNCHANGED)
+    return {
+        "number": row.number,
+        "cells": row.cells[:8],
+        "becomes": {key: value[:80] for key, value in said.items() if value},
+        "outcome": outcome if is_taken else "refused",
+        "problem": "" if is_taken else outcome,
+    }
+
+
+async def _undo(store: Store, clock: Clock, one: Import) -> None:
+    counts = Counter(one.counts)
+    while True:
+        more, taken = await store.write(_undo_some, one, counts, clock.now())
+        counts.update(more)
+        if not taken:
+            break
+    await store.write(_move, one, {"state": "undone", "ended_at": clock.now()})
+
+
+def _undo_some(conn: Connection, one: Import, counts: Counter[str], at: int) -> tuple[Counter[str], int]:
+    kept.check_held(conn, one)
+    more, taken = take_back(conn, one, TAKEN_BACK, at)
+    kept.mark_progress(conn, one, one.done + taken, counts + more)
+    return more, taken

@@ -1,0 +1,287 @@
+"""The wizard: a file is read, mapped, tried, brought in with what may be said of it, and taken back."""
+
+import csv
+import io
+
+import aiohttp
+import pytest
+
+from hub.clock import DAY
+from hub.exchange.sheets import meant
+from hub.jobs.importing import advance
+from hub.model import Address, Role
+from hub.store.audit import list_audit
+from hub.store.consents import Consent, append_consent, find_consent
+from hub.store.customers import (
+    NewCustomer,
+    add_address,
+    add_customer,
+    find_customer,
+    get_customer,
+    list_addresses,
+    list_customer_labels,
+    mark_customer,
+)
+from hub.store.imports import forget_old_imports, get_import, list_imports, mark_import
+from hub.store.whole_customers import count_customers
+from tests.web.browser import HIDDEN
+
+WINDOWS = (
+    "Vorname;Nachname;Mobil;E-Mail;Geburtstag;Umsatz;Newsletter;Kategorie\r\n"
+    "Jürgen;Müller;0171 5550101;juergen@example.com;03.05.1984;1.234,50;ja;VIP\r\n"
+    "Ada;Lovelace;0171 5550102;ada@example.com;31.02.1984;12,00;ja;\r\n"
+    "Grace;Hopper;123;;01.01.1950;7,00;nein;\r\n"
+).encode("cp1252")
+NO_BASIS = {"existing": "fill", "basis": "none"}
+PROVEN = {"existing": "fill", "basis": "proven", "purpose": "news", "kinds": "email", "proof": "fair 2026"}
+JUERGEN = Address("email", "juergen@example.com")
+
+
+class Desk:
+    """Somebody at the wizard, and the loop beside them."""
+
+    def __init__(self, hub, visitor):
+        self.hub, self.visitor = hub, visitor
+
+    async def upload(self, content, name="kunden.csv"):
+        _, page = await self.visitor.get("/imports")
+        data = aiohttp.FormData([("csrf", HIDDEN.search(page)[1])])
+        data.add_field("file", content, filename=name, content_type="text/csv")
+        answer = await self.visitor.answer("POST", "/imports", data=data)
+        assert answer.status == 303
+        self.path = answer.headers["Location"]
+        await advance(self.hub)
+        return await self.page()
+
+    async def page(self, language="en"):
+        answer = await self.visitor.answer("GET", self.path, headers={"Accept-Language": language})
+        return await answer.text()
+
+    async def press(self, act, **fields):
+        _, page = await self.visitor.get("/imports")
+        data = {"csrf": HIDDEN.search(page)[1], **fields}
+        answer = await self.visitor.answer("POST", f"{self.path}/{act}", data=data)
+        if answer.status == 303:
+            await advance(self.hub)
+        return answer
+
+    async def check(self, columns=None, **rules):
+        assert (await self.press("columns", country="DE", **columns or {})).status == 303
+        assert (await self.press("rules", **rules)).status == 303
+        return await self.kept()
+
+    async def bring(self, content, name="kunden.csv", **rules):
+        await self.upload(content, name)
+        await self.check(**rules or NO_BASIS)
+        await self.press("start")
+        return await self.kept()
+
+    async def kept(self):
+        return await self.hub.store.read(get_import, self.path.rpartition("/")[2])
+
+
+@pytest.fixture
+async def desk(hub, signed_in):
+    return Desk(hub, await signed_in(Role.SALES))
+
+
+async def owner(hub, address):
+    return await hub.store.read(find_customer, address)
+
+
+async def test_a_german_file_of_windows_is_read_tried_and_brought_in(hub, desk):
+    page = await desk.upload(WINDOWS)
+    assert "cp1252" in page
+    assert "“;”" in page
+    assert "Jürgen" in page
+    assert "+491715550101" in page
+
+    tried = await desk.check({"target_6": "consent", "name_6": "email:news"}, **PROVEN)
+    assert (tried.counts, tried.state) == ({"added": 2, "refused": 1, "noted": 1}, "checked")
+    assert await hub.store.read(count_customers) == 0
+    page = await desk.page("de")
+    assert "ist kein Tag des Kalenders" in page
+    assert "keine gültige Telefonnummer" in page
+
+    await desk.press("start")
+    done = await desk.kept()
+    assert (done.counts, done.state) == ({"added": 2, "refused": 1, "noted": 1}, "done")
+    juergen = await hub.store.read(get_customer, await owner(hub, JUERGEN))
+    assert juergen.name == "Jürgen Müller"
+    assert juergen.fields["birthday"] == "1984-05-03"
+    assert juergen.fields["Umsatz"] == 1234.5
+    assert await hub.store.read(find_consent, juergen.id, "email", "news") == "granted"
+    assert [(one.deed, one.about) for one in await hub.store.read(list_audit)][:2] == [
+        ("imported", "kunden.csv"),
+        ("file_taken", "kunden.csv"),
+    ]
+
+
+async def test_undo_removes_what_came_and_keeps_what_people_changed_since(hub, desk):
+    now = hub.clock.now()
+
+    def before(conn):
+        id = add_customer(conn, NewCustomer(name="Emmy", fields={"plan": "free"}), now)
+        add_address(conn, id, Address("email", "emmy@example.com"), verified=True, at=now)
+        return id
+
+    emmy = await hub.store.write(before)
+    table = (
+        "name,email,phone,plan,city,labels\n"
+        "Emmy,emmy@example.com,0171 5550104,pro,Erlangen,vip\n"
+        "Ada,ada@example.com,,pro,London,vip\n"
+        "Grace,grace@example.com,,pro,New York,\n"
+    )
+    done = await desk.bring(table, existing="overwrite", **{key: PROVEN[key] for key in PROVEN if key != "existing"})
+    assert done.counts == {"added": 2, "changed": 1}
+    grace = await owner(hub, Address("email", "grace@example.com"))
+    ada = await owner(hub, Address("email", "ada@example.com"))
+    await hub.store.write(mark_customer, grace, now, name="Grace Hopper")
+    await hub.store.write(lambda conn: mark_customer(conn, emmy, now, fields={"plan": "pro", "city": "Göttingen"}))
+
+    assert (await desk.press("undoing")).status == 303
+    undone = await desk.kept()
+    assert undone.state == "undone"
+    assert {key: undone.counts[key] for key in ("removed", "restored", "stayed")} == {
+        "removed": 1,
+        "restored": 1,
+        "stayed": 1,
+    }
+    assert await owner(hub, Address("email", "ada@example.com")) is None
+    assert await hub.store.read(find_consent, ada, "email", "news") is None
+    assert (await hub.store.read(get_customer, grace)).name == "Grace Hopper"
+    assert await hub.store.read(find_consent, grace, "email", "news") == "withdrawn"
+    assert (await hub.store.read(get_customer, emmy)).fields == {"plan": "free", "city": "Göttingen"}
+    assert [one.handle for one in await hub.store.read(list_addresses, emmy)] == ["emmy@example.com"]
+    assert await hub.store.read(list_customer_labels, [emmy]) == {emmy: []}
+    assert (await desk.press("undoing")).status == 422
+
+
+async def test_undo_ends_after_seven_days(hub, desk):
+    await desk.bring("name,email\nAda,ada@example.com\n")
+    ended, id = hub.clock.now() - 7 * DAY, (await desk.kept()).id
+    await hub.store.write(lambda conn: mark_import(conn, id, ["done"], ended_at=ended))
+    assert "/undoing" not in await desk.page()
+    assert (await desk.press("undoing")).status == 422
+    assert await hub.store.write(forget_old_imports, ended) == 0
+    assert await hub.store.write(forget_old_imports, ended + 1) == 1
+    assert (await desk.kept()).state == "old"
+    assert await hub.store.write(forget_old_imports, ended + 1) == 0
+    assert await owner(hub, Address("email", "ada@example.com"))
+
+
+async def test_who_said_no_is_not_signed_up_again_and_nobody_is_joined_silently(hub, desk):
+    def before(conn):
+        ids = []
+        for name, handle in (("Ada", "ada@example.com"), ("Grace", "grace@example.com")):
+            ids.append(add_customer(conn, NewCustomer(name=name), 1))
+            add_address(conn, ids[-1], Address("email", handle), verified=True, at=1)
+        append_consent(conn, ids[0], Consent("email", "news", "withdrawn", "link"), 1)
+        return ids
+
+    ada, grace = await hub.store.write(before)
+    table = (
+        "name,email\nAda,ada@example.com\nBoth,ada@example.com | grace@example.com\nMallory,grace@example.com\n"
+        "Anna,info@example.com\nMax,info@example.com\n"
+    )
+    await desk.upload(table)
+    tried = await desk.check(**PROVEN)
+    await desk.press("start")
+    done = await desk.kept()
+    assert tried.counts == done.counts == {"added": 1, "changed": 1, "unchanged": 2, "refused": 1, "noted": 2}
+    assert await hub.store.read(find_consent, ada, "email", "news") == "withdrawn"
+    assert (await hub.store.read(get_customer, grace)).name == "Grace"
+    page = await desk.page()
+    assert "its addresses belong to different customers" in page
+    assert "another name than “Mallory”" in page
+    assert "another name than “Max”" in page
+
+
+async def test_rows_to_look_at_come_as_a_file_that_can_be_put_right_and_brought_in(hub, desk):
+    await desk.bring("name,email,phone\n=Ada,ada@example.com,12\nGrace,grace@example.com,0171 5550103\n")
+    status, text = await desk.visitor.get(f"{desk.path}/problems")
+    assert status == 200
+    [heading, row] = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
+    assert heading == ["Import row", "Import problem", "name", "email", "phone"]
+    assert [meant(cell) for cell in row[:1] + row[2:]] == ["2", "=Ada", "ada@example.com", "12"]
+    assert row[2] == "'=Ada"
+    assert "phone" in row[1]
+
+    done = await desk.bring(text.replace(",12", ",0171 5550104"), "again.csv")
+    assert done.counts == {"added": 1}
+    ada = await owner(hub, Address("email", "ada@example.com"))
+    assert dict((await hub.store.read(get_customer, ada)).fields) == {}
+
+
+async def test_a_mapping_that_was_changed_is_remembered(hub, desk):
+    table = "Wer,Mail,Nr\nAda,ada@example.com,007\n"
+    page = await desk.upload(table)
+    assert "As you decided" not in page
+    columns = {"target_0": "name", "target_1": "email", "target_2": "field", "name_2": "number", "kind_2": "text"}
+    await desk.check(columns, **NO_BASIS)
+    assert (await desk.press("removal")).status == 303
+    assert await hub.store.read(list_imports, None, 5) == []
+
+    page = await desk.upload(table.replace("Ada", "Grace").replace("ada", "grace"))
+    assert page.count('class="label" title="As you decided') == 2
+    await desk.check(**NO_BASIS)
+    await desk.press("start")
+    grace = await hub.store.read(get_customer, await owner(hub, Address("email", "grace@example.com")))
+    assert (grace.name, grace.fields) == ("Grace", {"number": "007"})
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        (b"%PDF-1.7 nothing", "list.xlsx", "list.xlsx is a PDF"),
+        (b"PK\x03\x04 broken", "list.csv", "list.csv is no XLSX file"),
+    ],
+)
+async def test_a_file_that_is_none_is_refused_in_words(desk, content, name, said):
+    page = await desk.upload(content, name)
+    assert said in page
+    assert "hub-import-" not in page
+    assert (await desk.kept()).state == "failed"
+
+
+@pytest.mark.parametrize(
+    ("act", "fields", "said"),
+    [
+        ("columns", {"target_0": "ignored", "target_1": "ignored"}, "No column says who somebody is"),
+        ("columns", {"target_0": "field", "name_0": ""}, "A field has a name"),
+        ("columns", {"target_0": "consent", "name_0": "news"}, "Write consent as channel:purpose"),
+        ("columns", {"country": "Germany"}, "A country has two letters"),
+        ("rules", {"existing": "fill"}, "Say on what basis"),
+        ("rules", {"basis": "proven", "purpose": "news", "kinds": "email"}, "Say what they agreed to"),
+        ("start", {}, "has moved on"),
+        ("undoing", {}, "cannot be undone"),
+    ],
+)
+async def test_what_the_forms_lack_is_said(desk, act, fields, said):
+    await desk.upload("name,email\nAda,ada@example.com\n")
+    answer = await desk.press(act, **fields)
+    assert answer.status in (409, 422)
+    assert said in await answer.text()
+
+
+async def test_an_import_goes_on_where_a_process_left_it(hub, desk, tmp_path):
+    table = "name,email\n" + "".join(f"P{n},p{n}@example.com\n" for n in range(600))
+    await desk.upload(table)
+    await desk.check(**NO_BASIS)
+    await desk.press("columns")  # decided anew: what was tried counts no more
+    await desk.check(**NO_BASIS)
+    one = await desk.kept()
+    assert (one.state, one.counts, one.done) == ("checked", {"added": 600}, 601)
+    from_the_middle = {"state": "running", "started_at": 1, "done": 257, "counts": {"added": 256}, "held_by": "f" * 32}
+    await hub.store.write(lambda conn: mark_import(conn, one.id, ["checked"], **from_the_middle))
+    assert await advance(hub)
+    assert (await desk.kept()).counts == {"added": 600}
+    assert await hub.store.read(count_customers) == 344
+    assert not await advance(hub)
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.READ_ONLY])
+async def test_who_may_not_import_sees_no_way_there(signed_in, role):
+    visitor = await signed_in(role)
+    assert (await visitor.get("/imports"))[0] == 403
+    assert "/imports" not in (await visitor.get("/customers"))[1]
