@@ -10,6 +10,7 @@ from typing import Any
 from hub.contact_cards import card_lines
 
 from ._forms import answers_of
+from ._telegram_rich import rich_words
 from ._telegram_text import MISSHAPEN, Json, with_links
 
 NO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split())  # ISO 4217
@@ -93,7 +94,10 @@ def _dice(dice: Json) -> str:
 
 
 def _poll(poll: Json) -> str:
-    return "\n- ".join([str(poll["question"]), *(str(option["text"]) for option in poll["options"])])
+    """What is asked, as a list; what its author says about it and about the right answer."""
+    asked = _lines(poll["question"], poll.get("description"))
+    options = "\n- ".join([asked, *(str(option["text"]) for option in poll["options"])])
+    return _lines(options, poll.get("explanation"))
 
 
 def _emoji(sticker: Json) -> str:
@@ -219,6 +223,7 @@ CONTENT: Mapping[str, tuple[str, Words]] = {
     "giveaway_winners": ("giveaway", _giveaway),
     "passport_data": ("passport", _passport),
     "paid_media": ("paid_media", _paid_media),
+    "rich_message": ("", rich_words),
     "sticker": ("sticker", _emoji),
 }
 

@@ -20,8 +20,8 @@ FILES = {
     "live_photo": ("live.mp4", "video/mp4"),
 }
 STICKERS = {"is_animated": ("sticker.tgs", "application/x-tgsticker"), "is_video": ("sticker.webm", "video/webm")}
-HOLDING = frozenset(("photo", "sticker", "game", "paid_media", "poll", *FILES))
-HOLDERS = ("game", "paid_media", "poll", "media", "explanation_media", "options")
+HOLDING = frozenset(("photo", "sticker", "game", "paid_media", "poll", "rich_message", *FILES))
+HOLDERS = ("game", "paid_media", "poll", "media", "explanation_media", "options", "rich_message", "blocks", "items")
 
 
 def files_of(message: Json) -> tuple[RemoteFile, ...]:

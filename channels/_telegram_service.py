@@ -66,6 +66,8 @@ SERVICE: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "group_chat_created": ("chat", _nothing),
     "supergroup_chat_created": ("chat", _nothing),
     "channel_chat_created": ("chat", _nothing),
+    "community_chat_added": ("chat", _nothing),
+    "community_chat_removed": ("chat", _nothing),
     "migrate_to_chat_id": ("chat", _nothing),
     "migrate_from_chat_id": ("chat", _nothing),
     "refunded_payment": ("refund", _refund),

@@ -28,7 +28,7 @@ ABOUT = frozenset(
     "reply_to_message external_reply quote reply_to_story reply_to_checklist_task_id reply_to_poll_option_id via_bot "
     "edit_date has_protected_content media_group_id author_signature paid_star_count entities caption_entities "
     "link_preview_options suggested_post_info effect_id show_caption_above_media has_media_spoiler reply_markup "
-    "guest_bot_caller_chat guest_bot_caller_user guest_query_id "
+    "receiver_user ephemeral_message_id guest_bot_caller_chat guest_bot_caller_user guest_query_id "
     "forward_origin forward_from forward_from_chat forward_from_message_id forward_signature forward_sender_name "
     "forward_date".split()
 )

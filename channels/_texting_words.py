@@ -123,14 +123,15 @@ def _said(fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield SHOWN[name], fields.get(name, "")
     for line in choice_of(fields["InteractiveData"]) if fields.get("InteractiveData") else ():
         yield "form" if ": " in line else "choice", line
-    yield "place", _place(fields) if fields.get("Latitude") else ""
+    yield "place", _place(fields)
     for name in ("ReferralHeadline", "ReferralBody", "ReferralSourceUrl"):
         yield SHOWN[name], fields.get(name, "")
 
 
 def _place(fields: Mapping[str, str]) -> str:
     name = ", ".join(filter(None, [fields.get("Label", ""), fields.get("Address", "")]))
-    return " ".join(filter(None, [name, f"({fields['Latitude']}, {fields.get('Longitude', '')})"]))
+    point = f"({fields['Latitude']}, {fields.get('Longitude', '')})" if fields.get("Latitude") else ""
+    return " ".join(filter(None, [name, point]))
 
 
 def _forwarded(fields: Mapping[str, str]) -> bool:

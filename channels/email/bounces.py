@@ -151,7 +151,8 @@ def _address(value: str) -> str:
     if "\\x{" in text:
         text = UNITEXT.sub(lambda match: _character(int(match[1], 16)), text)
     boxes = mailboxes(text) if "@" in text else []
-    return boxes[0].address if boxes and "@" in boxes[0].address else text.strip("<>")
+    found = boxes[0].address.strip("<>") if boxes else ""  # of a program that quotes the brackets, too
+    return found if "@" in found else text.strip('<>"')
 
 
 def _untyped(value: str) -> str:

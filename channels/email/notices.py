@@ -20,7 +20,9 @@ SUBJECT = re.compile(
     r"automatically rejected mail|delayed mail|nachricht nicht zugestellt|unzustellbar|nicht zustellbar|"
     r"zustellung fehlgeschlagen|mail konnte nicht|échec de|non[- ]remis|no se puede entregar|no se pudo entregar|"
     r"devolvid|mancat[oa] (?:recapito|consegna)|недоставлен|не доставлен|не может быть доставлен|niedostarczon|"
-    r"zwrot|onbestelbaar|kan inte levereras|kunne ikke leveres|toimittamatta|配信不能|退信",
+    r"zwrot|onbestelbaar|kan inte levereras|kunne ikke leveres|toimittamatta|nedoručiteln|"
+    r"nedoručen|nepodařilo doručit|kézbesíthetetlen|sikertelen kézbesítés|nu a putut fi livrat|ανεπίδοτ|"
+    r"teslim edilemedi|iletilemedi|fördröj|forsinket|entrega retrasada|opóźnion|配信不能|退信",
     re.IGNORECASE,
 )
 PROSE = re.compile(
@@ -43,10 +45,13 @@ WAITING = re.compile(  # somebody will go on trying: nothing is decided; that th
     r"not yet (?:been )?delivered|delivered yet|warning message only|only a warning|advisory-only|been postponed|"
     r"need(?:s)? not (?:to )?re-?send|not (?:need to )?re-?send|no action is required|temporary problem delivering|"
     r"wird (?:weiter|erneut)|weitere (?:zustell)?versuche|noch nicht zugestellt|réessa(?:ie|yer)a|nouvelles tentatives|"
-    r"seguirá intentando|verrà (?:ritentat|riprovat)|попытки доставки будут",
+    r"seguirá intentando|fortsätter att försöka|fortsætter med at forsøge|nadal próbowa|"
+    r"verrà (?:ritentat|riprovat)|попытки доставки будут",
     re.IGNORECASE,
 )
-DELAY = re.compile(r"delayed|verzögert|retard|ritardo|retras|warning: (?:could not|message)", re.IGNORECASE)
+DELAY = re.compile(
+    r"delayed|verzögert|retard|ritardo|retras|fördröj|forsinket|opóźnion|warning: (?:could not|message)", re.IGNORECASE
+)
 SOFT_WORDS = re.compile(
     r"quota|(?:mailbox|folder|inbox) (?:\S+ ){0,4}full|temporar|deferred|postfach (?:ist )?voll|vorübergehend|"
     r"timed? ?out|greylist",
@@ -136,13 +141,13 @@ def _may_be_notice(mail: Mail) -> bool:
 def _is_notice(mail: Mail, parts: list[Part], notice: _Notice) -> bool:
     announced = SUBJECT.search(mail.subject)
     copied = bool(notice.copy or notice.to)
-    if is_daemon(mail) and (announced or copied or PROSE.search(notice.told)):
+    proven = bool(STATUS.search(notice.told) or SMTP_CODE.search(notice.told))
+    if is_daemon(mail) and (announced or copied or PROSE.search(notice.told) or (proven and is_from_nobody(mail))):
         return True
     if not (announced or PROSE.search(notice.told)):
         return False
     if mail.root.parameters.get("report-type", "").lower() == "delivery-status":
         return True
-    proven = bool(STATUS.search(notice.told) or SMTP_CODE.search(notice.told))
     if is_from_nobody(mail):
         return proven or bool(announced and copied)
     returned = returned_mail(mail, parts)

@@ -115,6 +115,10 @@ LANGUAGES = {
     "Catalan": Language(
         "va escriure|ha escrit|missatge de", "De", "Enviat", "Data", "Per a", "Assumpte", "dilluns|dimarts"
     ),
+    "Galician": Language("escribiu", "De", "Enviado", "Data", "Para", "Asunto", "luns|martes|mércores|xoves|venres"),
+    "Icelandic": Language(
+        "skrifaði", "Frá", "Sent", "Dagsetning", "Til", "Efni", "mánudagur|þriðjudagur|miðvikudagur|fimmtudagur"
+    ),
     "Vietnamese": Language("đã viết", "Từ", "Đã gửi", "Ngày", "Đến|Tới", "Chủ đề", "thứ hai|thứ ba|thứ tư"),
     "Indonesian": Language("menulis", "Dari", "Dikirim", "Tanggal", "Kepada", "Perihal", "senin|selasa|rabu"),
     "Chinese": Language(
@@ -138,8 +142,8 @@ UNSPACED = {"Chinese", "Japanese", "Korean", "Thai"}  # words that stand against
 
 # how a line begins that names a day; full weekdays come from the table
 OPENERS = (
-    "on|at|am|um|le|el|il|il giorno|op|em|no dia|w dniu|dnia|dne|dňa|den|på|в|на|date|於|于|în|la|στις|vào|pada|në|"
-    "dana|pe|v|u"
+    "on|at|am|um|le|el|il|o|þann|il giorno|op|em|no dia|w dniu|dnia|dne|dňa|den|på|в|на|date|於|于|în|la|στις|vào|"
+    "pada|në|dana|pe|v|u"
 )
 SHORT_DAYS = (  # and months
     "mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|mié|mie|jue|vie|sáb|sab|dom|gio|"

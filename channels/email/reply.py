@@ -29,10 +29,10 @@ MAX_RUNS = 500  # that are looked at for what introduces them
 
 ORIGINAL, FORWARDED = frozenset(phrases.ORIGINAL.split("|")), frozenset(phrases.FORWARDED.split("|"))
 BEGIN_FORWARDED, ABOVE = frozenset(phrases.BEGIN_FORWARDED.split("|")), frozenset(phrases.REPLY_ABOVE.split("|"))
-DASHES = "-–—_=*"
+DASHES = "-‐–—_=*"
 AROUND = f"{DASHES}#[]()<>.:： \t\xa0"
-TELLING = re.compile(rf"[:：{MARK}]|\A\s*[-–—_=*#\[]")  # in every line that may begin a quote
-RULE = re.compile(r"\s*[_\-–—=*]{3,}\s*\Z|\s*message du .{6,40}\Z", re.IGNORECASE)
+TELLING = re.compile(rf"[:：{MARK}]|\A\s*[-‐–—_=*#\[]")  # in every line that may begin a quote
+RULE = re.compile(r"\s*[_\-‐–—=*]{3,}\s*\Z|\s*message du .{6,40}\Z", re.IGNORECASE)
 BLANKS = re.compile(r"\n{3,}")
 
 

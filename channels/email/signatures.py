@@ -2,25 +2,28 @@
 
 import re
 
+from .words import UNSEEN
+
 MAX_LENGTH = 160
 MAX_WORDS = 9
 FROM_MINE = (  # "sent from my"
     "sent (?:from|via|with|using|by) (?:my|our)|sent from the|"
-    "(?:diese (?:nachricht|e-mail|mail) wurde )?(?:gesendet )?(?:von|mit|über) (?:meinem|meiner|mein)|"
+    "(?:diese (?:nachricht|e-mail|mail) wurde )?(?:gesendet )?(?:von|mit|über) (?:meinem/meiner|meinem|meiner|mein)|"
     "envoyée? (?:de|depuis|à partir de|avec) (?:mon|ma)|enviado desde mi|"
     "enviad[oa] (?:do|pelo|da|a partir do) (?:meu|minha)|"
     "inviato (?:dal|con il|da) (?:mio)|(?:verzonden|verstuurd) (?:vanaf|via|met|van) mijn|"
     "wysłan[eoy] (?:z|ze) (?:mojego|mojej|telefonu)|отправлено (?:с|со|из) моего|надіслано з мого|"
     "(?:skickat|sendt) (?:från|fra) (?:min|mitt|mit)|skickat från|lähetetty (?:minun|omasta)|odesláno z mého|"
-    "odoslané z (?:môjho|mojho)|trimis de pe|στάλθηκε από το|изпратено от моя|poslano (?:s|z) (?:mojega|mog|moje)|"
-    "enviat des del meu|saadetud minu|sūtīts no mana|išsiųsta iš mano|được gửi từ|đã gửi từ|dikirim dari"
+    "odoslané z (?:môjho|mojho)|trimis de pe|στάλθηκε από το|изпратено от моя|"
+    "poslano (?:s|z|iz) (?:mojega|mojeg|mog|moje)|enviat des del meu|saadetud minu|sūtīts no mana|išsiųsta iš mano"
 )
 FROM = (  # "sent from"
     "sent (?:from|via|with|using)|(?:diese (?:nachricht|e-mail|mail) wurde )?gesendet (?:von|mit|über)(?: der| dem)?|"
     "envoyée? (?:de|depuis|à partir de|avec)|enviado (?:desde|do|pelo|a partir do|de|con)|inviato (?:da|dal|con)|"
-    "(?:verzonden|verstuurd) (?:vanaf|via|met|van)|wysłan[eoy] (?:z|ze|przez)|(?:отправлено|послано) (?:с|со|из)|"
-    "надіслано з|(?:skickat|sendt) (?:från|fra|med|via)|lähetetty|odesláno (?:z|ze|pomocí)|odoslané (?:z|zo)|"
-    "trimis (?:de pe|din)|στάλθηκε από|изпратено от|poslano (?:s|z)|enviat des de|küldve"
+    "(?:verzonden|verstuurd) (?:vanaf|vanuit|via|met|van)|wysłan[eoy] (?:z|ze|przez)|"
+    "(?:отправлено|послано) (?:с|со|из)|надіслано з|(?:skickat|sendt) (?:från|fra|med|via)|lähetetty|"
+    "odesláno (?:z|ze|pomocí)|odoslané (?:z|zo)|trimis (?:de pe|din)|στάλθηκε από|изпратено от|"
+    "poslano (?:s|z|iz)|enviat des de|küldve(?: az?)?|αποστολή από|dikirim dari|(?:được|đã) gửi từ"
 )
 GET = (
     "(?:get|holen sie sich|téléchargez|obtenir|obtener|obtén|ottieni|scarica|download|obter|obtenha|pobierz|скачайте|"
@@ -31,7 +34,7 @@ GET = (
 )
 DEVICE = r"(?:i ?phone|i ?pad|i ?pod|android|galaxy|blackberry)"
 BEHIND = (  # where the verb stands last, and scripts without spaces
-    rf"{DEVICE}\S{{0,12}} (?:gönderildi|küldve)|"
+    rf"{DEVICE}\S{{0,12}} (?:gönderildi|küldve)|von (?:samsung|{DEVICE}) .{{1,30}} gesendet|"
     r"(?:发自我的|發自我的|从我的|從我的|發送自我的|发送自).{1,40}|"
     r".{1,40}(?:から送信|より送信|에서 보냄|에서 보냈습니다|傳送|发送)|"
     r"(?:נשלח מה-?|أُرسلت من|أرسلت من|مرسل من|ارسال شده از|ส่งจาก|मेरे).{1,40}"
@@ -41,7 +44,8 @@ SMALL = set(  # words between the names of devices and apps
     "phone "
     "smartphone tablet i in aus von with powered secure email e-mail mailbox webmail telefon téléphone "
     "meu mea μου το mana minu minun appareil dispositivo dispositif toestel apparaat enhet enhed laite "
-    "urządzenia zařízení zariadenia készülék készülékről устройства пристрою συσκευή dispozitivul".split()
+    "urządzenia zařízení zariadenia készülék készülékről устройства пристрою συσκευή dispozitivul "
+    "teléfono telefone telefono toestel saya của tôi мобильной мобильного".split()
 )
 APPS = {
     "android",
@@ -55,6 +59,16 @@ APPS = {
     "mac",
     "windows",
     "desktop",
+    "bluemail",
+    "galaxy",
+    "huawei",
+    "pixel",
+    "protonmail",
+    "redmi",
+    "samsung",
+    "spark",
+    "xiaomi",
+    "почты",
 }  # with ordinary capitals
 LONE = re.compile(
     r"(?:\w+-)?(?:phone|tablet|mobile|handy|smartphone|telefon\w*|téléphone|móvil|celular|mobil\w*|computer|pc|device|gerät|mobilgerät)\Z",
@@ -64,17 +78,21 @@ START = re.compile(rf"(?:(?P<mine>{FROM_MINE})|(?P<from>{FROM})|(?P<get>{GET})) 
 VERB_LAST = re.compile(r"(?: aus)?(?: gesendet| geschickt)\Z", re.IGNORECASE)
 WHOLE = re.compile(rf"(?:{BEHIND})\Z", re.IGNORECASE)
 LINK = re.compile(r"<[^<>\s]{1,2000}>|[(\[]?https?://[^\s)\]]{1,2000}[)\]]?")
+OUTLOOKS_OWN = re.compile(r"\bOutlook\b.{0,40}<https://aka\.ms/\w{1,12}>", re.IGNORECASE)  # "Get Outlook for iOS"
+PLATFORM = re.compile(r"\b(?:iOS|Android)\b")
 MEANS = re.compile(r"(?:via|with|using|mit|über|con|med|met|przez|avec)(?: der| dem)? \Z", re.IGNORECASE)
 EDGES = " \t\xa0*_.!-–—\"'[]"
 
 
 def is_of_a_phone(line: str, *, apart: bool) -> bool:
     """apart: nothing stands directly above the line. Only names of devices and apps may follow the first words."""
-    bare = LINK.sub("", line).strip(EDGES)
+    bare = UNSEEN.sub("", LINK.sub("", line)).strip(EDGES)
     if not bare or len(bare) > MAX_LENGTH:
         return False
     if WHOLE.match(bare):
         return apart or len(bare) < 40
+    if OUTLOOKS_OWN.search(line) and PLATFORM.search(bare) and len(bare.split()) < MAX_WORDS:
+        return True
     start = START.match(f"{bare} ")
     return start is not None and _goes_on_with_a_device(bare, start, apart=apart, linked="http" in line)
 

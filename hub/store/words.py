@@ -34,6 +34,8 @@ _CHAIN = re.compile(rf"([^\W\d_{APOSTROPHES}]+(?:[{JOINERS}{APOSTROPHES}][^\W\d_
 _BETWEEN = re.compile(f"[{JOINERS}{APOSTROPHES}]")
 _ACCOUNT = re.compile("[a-z]{2}[0-9]{2}[a-z0-9]{11,30}")  # ISO 13616: an IBAN, which is written in fours
 _SERIAL = re.compile("([^\\W\\d_]+)([0-9]{6,})")
+_PART_NUMBER = re.compile("([^\\W\\d_]{2,})([0-9]{1,5})")
+_PARTED = re.compile(rf"(?<!\S)([^\W\d_{UNSPACED}]{{1,64}})[ ._/\u2010-\u2015-]([0-9]{{1,5}})(?![^\W_])")
 _TRUNK = re.compile(r"\([ ]?0[ ]?\)")
 _DIGRAPH = re.compile("(?<![aeiouqy])([aou])e(?=[^ \n])")
 _SHORT = re.compile(r"(?<![^ \n])[^ \n]{1,4}(?![^ \n])")
@@ -148,7 +150,9 @@ def terms_of(query: str) -> list[Term]:
         if number := _national(groups) or _thousands(groups):
             rest, at = f"{rest}{query[at : phone.start()]} ", phone.end()
             found.append(_number_term(number, groups))
-    for place, part in enumerate(_CHAIN.split(f"{rest}{query[at:]}")):
+    rest = f"{rest}{query[at:]}"
+    found += [_part_number(*pair.groups()) for pair in _PARTED.finditer(rest)]
+    for place, part in enumerate(_CHAIN.split(_PARTED.sub(" ", rest))):
         found += [_chain(part)] if place % 2 else _plain_terms(part)  # every other one is a chain
     return list(dict.fromkeys(found))[:MAX_TERMS]
 
@@ -159,6 +163,13 @@ def _chain(written: str) -> Term:
     return tuple(dict.fromkeys(tuple(map(_needle, _RUN.findall(one))) for one in spellings))
 
 
+def _part_number(letters: str, digits: str) -> Term:
+    """XR-7 and XR 7: two words, or the one they are together."""
+    spellings = [_needle(letters.translate(table)[:LONGEST]) for table in BOTH]
+    apart = [(needle, _needle(digits)) for needle in spellings]
+    return tuple(dict.fromkeys((*apart, *((Needle("code", needle.text + digits),) for needle in spellings))))
+
+
 def _plain_terms(text: str) -> Iterator[Term]:
     stripped, written_out = (_RUN.findall(text.translate(table)) for table in BOTH)
     for run, other in zip(stripped, written_out if len(written_out) == len(stripped) else stripped, strict=True):
@@ -166,13 +177,16 @@ def _plain_terms(text: str) -> Iterator[Term]:
 
 
 def _grouped(run: str) -> Iterator[tuple[Needle, ...]]:
-    """How else a word with digits may be written: 1299 as 1.299, RE20240815 as RE-2024-0815, an IBAN in fours."""
+    """How else a word with digits may be written: 1299 as 1.299, RE20240815 as RE-2024-0815, XR7 as XR-7, an
+    IBAN in fours."""
     if run.isdigit() and len(run) >= PART:
         yield (Needle("number", run),)
     elif _ACCOUNT.fullmatch(run):
         yield tuple(_needle(run[at : at + 4]) for at in range(0, len(run), 4))
     elif serial := _SERIAL.fullmatch(run):
         yield (_needle(serial[1]), Needle("number", serial[2]))
+    elif numbered := _PART_NUMBER.fullmatch(run):
+        yield (_needle(numbered[1]), _needle(numbered[2]))
 
 
 def _with_plain_digits(text: str) -> str:

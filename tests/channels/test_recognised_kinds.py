@@ -37,7 +37,12 @@ def test_the_fields_of_texts_are_those_of_the_code():
 
 
 def test_the_pages_have_words_for_every_kind_and_for_all_that_happens():
-    shared = {*(kind for kind, _ in CONTENT.values()), *filter(None, SHOWN.values()), "forwarded", "reaction"}
+    shared = {
+        *filter(None, (kind for kind, _ in CONTENT.values())),
+        *filter(None, SHOWN.values()),
+        "forwarded",
+        "reaction",
+    }
     happened = {what for what, _ in SERVICE.values()} | {"reaction"}
 
     assert [name for name in shared | happened | {"choice", "unknown"} if f'"{name}": _(' not in WORDS] == []

@@ -357,3 +357,61 @@ def test_a_known_kind_in_an_unknown_shape_is_named_and_its_words_stand():
     event = said(text="hier", poll={"ask": "?"})
 
     assert (event.text, event.parts["shared"]) == ("hier\n(poll)", ["unknown"])
+
+
+RICH = {
+    "blocks": [
+        {"type": "heading", "text": {"type": "bold", "text": "Your order"}, "size": 1},
+        {
+            "type": "paragraph",
+            "text": ["See ", {"type": "url", "text": "the shop", "url": "https://shop.example/7"}, "."],
+        },
+        {"type": "list", "items": [{"label": "1.", "blocks": [{"type": "paragraph", "text": "Lamp"}]}]},
+        {"type": "table", "cells": [[{"text": "Price"}, {"text": "20 EUR"}]], "caption": "Offer"},
+        {"type": "details", "summary": "More", "blocks": [{"type": "paragraph", "text": "Inside"}]},
+        {"type": "photo", "photo": PHOTO, "caption": {"text": "The lamp", "credit": "Shop"}},
+        {"type": "something_new", "text": "later"},
+    ]
+}
+
+
+def test_a_rich_message_that_is_passed_on_is_read_block_by_block():
+    message = said(rich_message=RICH, forward_origin={"type": "user", "date": 1, "sender_user": {"first_name": "Bot"}})
+
+    assert message.text.splitlines() == [
+        "↪ Bot:",
+        "Your order",
+        "See the shop (https://shop.example/7).",
+        "1. Lamp",
+        "Offer",
+        "Price · 20 EUR",
+        "More",
+        "Inside",
+        "The lamp, Shop",
+        "later",
+    ]
+    assert [file.reference for file in message.files] == ["large"]
+    assert message.parts["shared"] == ["forwarded"]
+
+
+def test_what_nobody_can_read_of_a_rich_message_is_named():
+    assert said(rich_message={"blocks": 7}).parts["shared"] == ["unknown"]
+
+
+def test_a_poll_tells_what_its_author_says_about_it():
+    poll = {"question": "Which?", "description": "Only one", "options": [{"text": "Red"}], "explanation": "Blue is out"}
+
+    assert said(poll=poll).text == "Which?\nOnly one\n- Red\nBlue is out"
+
+
+@pytest.mark.parametrize("field", ["community_chat_added", "community_chat_removed"])
+def test_a_community_that_takes_a_chat_in_says_nothing_for_the_customer(field):
+    [event] = events_of(update(**{field: {"community": {"id": 1, "name": "Makers"}}}))
+
+    assert isinstance(event, ChatChanged)
+
+
+def test_a_message_that_only_the_bot_may_see_is_a_message():
+    message = said(text="Hello", ephemeral_message_id=3, receiver_user={"id": 5, "is_bot": True, "first_name": "Bot"})
+
+    assert (message.text, message.parts) == ("Hello", {})

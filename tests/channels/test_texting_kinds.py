@@ -58,6 +58,7 @@ async def said(world: Outside, body: str = "", **fields: str) -> Inbound:
             "Kommen Sie hierher\n(52.52, 13.40)",
             ["place"],
         ),
+        ("", {"Label": "Shop", "Address": "Main St 1"}, "Shop, Main St 1", ["place"]),
         (
             "",
             {"Latitude": "52.52", "Longitude": "13.40", "Label": "Shop", "Address": "Main St 1"},

@@ -218,6 +218,7 @@ def test_several_addresses_each_have_their_own_reason():
             "failed",
             "5.1.1",
         ),
+        (f'Final-Recipient: rfc822; "<{ANN}>"\nAction: failed\nStatus: 5.1.1', ANN, "failed", "5.1.1"),
         (f"Final-Recipient: rfc822; {ANN}\nAction: failed\nStatus: 4.4.7", ANN, "failed", "4.4.7"),
         (f"Final-Recipient: rfc822; {ANN}\nAction: expired\nStatus: 4.4.7", ANN, "failed", "4.4.7"),
         (f"Final-Recipient: rfc822; {ANN}\nAction: deferred\nStatus: 4.4.1", ANN, "delayed", "4.4.1"),
@@ -294,3 +295,27 @@ def test_a_bounce_through_our_own_port_is_known_by_its_envelope():
 def test_hostile_prose_takes_linear_time(piece):
     for _ in range(2):  # what backtracks quadratically does not come back from this
         inspect(prose(piece * (400_000 // len(piece))))
+
+
+@pytest.mark.parametrize(
+    ("subject", "told", "action"),
+    [
+        ("Nedoručitelná zpráva", f"Zprávu se nepodařilo doručit:\n\n<{ANN}>: 550 5.1.1 Uživatel neexistuje", "failed"),
+        ("Kézbesíthetetlen levél", f"Nem sikerült kézbesíteni:\n\n<{ANN}>: 550 5.1.1 ismeretlen", "failed"),
+        ("Teslim Edilemedi: Offer", f"Teslim edilemedi:\n\n<{ANN}>: 550 5.1.1 kullanıcı bulunamadı", "failed"),
+        ("Leveransen är fördröjd", f"Ännu inte levererat:\n\n<{ANN}>: 451 4.7.1 Greylisted", "delayed"),
+        ("Entrega retrasada: Offer", f"Su mensaje:\n\n{ANN}\n\nSe seguirá intentando la entrega.", "delayed"),
+        ("Teade", f"Kirja ei saanud kohale toimetada:\n\n<{ANN}>: 550 5.1.1 tundmatu", "failed"),
+    ],
+)
+def test_a_mail_server_that_writes_another_language_is_understood(subject, told, action):
+    raw = f"From: MAILER-DAEMON@mx.other.example\nReturn-Path: <>\nSubject: {subject}\n\n{told}\n"
+    bounce = inspect(raw.encode())["bounce"]
+
+    assert (bounce["recipient"], bounce["action"]) == (ANN, action)
+
+
+def test_a_postmaster_who_writes_about_our_mail_is_a_person():
+    raw = "From: Pat <postmaster@other.example>\nReturn-Path: <pat@other.example>\nSubject: Hi\n\n550 5.7.1 we see\n"
+
+    assert inspect(raw.encode())["kind"] == "message"

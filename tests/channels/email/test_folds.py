@@ -129,6 +129,21 @@ PHONES = [
     "Odesláno z mého Foobar X7",
     "發自我的 Foobar",
     "Foobarから送信",
+    "Outlook für iOS<https://aka.ms/o0ukef> beziehen",
+    "iOS için Outlook'u edinin<https://aka.ms/o0ukef>",
+    "Hämta Outlook för Android<https://aka.ms/AAb9ysg>",
+    "Von Samsung Galaxy Smartphone gesendet",
+    "Von meinem/meiner Galaxy gesendet",
+    "Wysłano z urządzenia Galaxy",
+    "Enviado desde mi teléfono Xiaomi",
+    "Verzonden vanuit Outlook voor Android",
+    "Отправлено из мобильной Яндекс Почты",
+    "Αποστολή από το iPhone μου",
+    "Küldve az iPhone-omról",
+    "Dikirim dari iPhone saya",
+    "Đã gửi từ iPhone của tôi",
+    "Gesendet mit BlueMail",
+    "\u200bSent with ProtonMail Secure Email.\u200b",
 ]
 
 
@@ -265,3 +280,36 @@ def test_a_line_drawn_above_marked_lines_goes_with_them(rule):
     shown = inspect(mail("Re: Order", f"Yes, please.\n\n{rule}\n{quoted}"))
 
     assert shown["reply_text"] == "Yes, please."
+
+
+PLAIN_QUOTE = "> Hello\n> Which colour?"
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "O 23/11/26 ás 9:15, Shop Help escribiu:",
+        "Þann 23.11.2026 09:15, skrifaði Shop Help:",
+        f"‐‐‐‐‐‐‐ Original Message ‐‐‐‐‐‐‐\nOn Monday, November 23, 2026 9:15 AM, {SHOP} wrote:",
+        f'23.11.2026, 09:15, "Shop Help, Berlin" <{SHOP.partition("<")[2]}:',
+        f"Понедельник, 23 ноября 2026, 9:15 +03:00 от {SHOP}:",
+    ],
+)
+def test_attributions_of_more_programs_fold_what_they_introduce(above):
+    shown = inspect(mail("Re: Order", f"Yes, please.\n\n{above}\n\n{PLAIN_QUOTE}"))
+
+    assert shown["reply_text"] == "Yes, please."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Please look at Outlook for iOS<https://aka.ms/o0ukef>, it shows your mail twice since Monday.",
+        "Order list for 23.11.2026, 09:15, please deliver to <ada@x.example>:\n2 apples\n3 pears",
+        "23.11.2026, 09:15, Ankunft Hotel, Kontakt Ada Meier <ada@x.example>:\n2 Personen",
+        "I was sent from my doctor to you.",
+        "Sent from my heart",
+    ],
+)
+def test_sentences_that_look_like_a_programs_line_stay(words):
+    assert inspect(mail("Question", words))["reply_text"] == words
