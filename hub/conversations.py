@@ -36,7 +36,7 @@ from hub.store.teams import get_team
 from hub.store.visibility import Visibility
 
 PRIORITIES = ("low", "normal", "high", "urgent")
-ACTIVE = (ConversationState.OPEN, ConversationState.SNOOZED)
+ACTIVE = (ConversationState.OPEN, ConversationState.SNOOZED)  # what comes in goes on in these
 
 
 def start(

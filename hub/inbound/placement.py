@@ -30,7 +30,9 @@ class Reference:
 def find_reference(
     conn: Connection, signer: Signer, channel: str, sender: Address, inbound: Inbound
 ) -> Reference | None:
-    """The strongest reference we can verify: our signed Message-ID, our signed reply address, the provider's own id."""
+    """The first that proves itself, in the order in which the message names them: our signed Message-ID of a mail, on
+    other channels the provider's id of something we sent to this very sender; after them all, our signed reply address.
+    Subjects and unsigned addresses prove nothing."""
     for reference in inbound.references[:50]:
         delivery_id = signer.delivery_of(reference) if sender.kind == "email" else None
         delivery = find_delivery(conn, delivery_id) if delivery_id else None
@@ -64,11 +66,17 @@ def place(
     sort: Sort = Sort.PERSON,
     channel: str = "",
 ) -> Conversation:
-    """The conversation a message of this customer belongs to. A reference to somebody else's is not followed.
+    """The conversation a message of this customer belongs to, the first of these that there is:
 
-    What no person wrote stands apart, so that it neither wakes a case that is done nor lies in it unseen; a machine
-    that answers for somebody is shown in their open case, if there is one. What comes in on a team's channel is the
-    team's own case.
+    1. the one the reference leads to, in whatever state, if it is this customer's;
+    2. for an automatic reply or a bounce: an open or snoozed one in which persons speak;
+    3. an open or snoozed one of its own sort (persons speak in it, or it stands apart: lists, bulk mail, machines);
+    4. a closed one of its own sort whose last message is at most reopen_days old;
+    5. a new one.
+
+    2 to 4: of several the one with the newest message, and only those that go on at this channel: a team's channel
+    leads to the team's cases, and to any that was held there last (`goes_on_at`). What stands apart neither wakes a
+    case that is done nor lies in it unseen.
     """
     if reference and reference.conversation_id and reference.customer_id == customer_id:
         return get_conversation(conn, reference.conversation_id)

@@ -1,7 +1,7 @@
 """The one door out: whatever leaves is planned here, and asked again when it is claimed.
 
 `may_leave` decides for replies, campaigns, sequences, tests, calls and what is sent again alike: a rule for all of them
-is one more paragraph in it, above its last line, and no other line of the hub. No SMS at night, where customers live:
+is one more paragraph in it, above its last line, and what that imports. No SMS at night, where customers live:
 
     if item.channel_type == "sms":
         local = datetime.fromtimestamp(at / 1000, ZoneInfo(standing.timezone))

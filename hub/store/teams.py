@@ -154,9 +154,9 @@ def _of_teams(conn: Connection, table: Table, column: Column[str], ids: Iterable
 
 
 def goes_on_at(channel: str) -> Conditions:
-    """Conversations in which something from this channel may be said: of the team whose channel it is; where it is
-    nobody's, of no team that has channels of its own. In any case those that were held there last. Without a channel:
-    any."""
+    """A condition that keeps the conversations in which something from this channel may be said: of the team whose
+    channel it is; where it is nobody's, of no team that has channels of its own. In any case those that were held
+    there last. Without a channel: any."""
     if not channel:
         return ()
     c, owner = conversations.c, team_of(channel)

@@ -38,7 +38,7 @@ Forge = Callable[[Webhook], Webhook]
 
 @dataclass(frozen=True)
 class Case:
-    """settings: of config.toml; webhook: a genuine one, given the open channel; forgeries: what becomes of it."""
+    """open: the channel, from its section; webhook: a genuine one, given the channel; forgeries: what becomes of it."""
 
     open: Callable[[Tools], Channel]
     webhook: Callable[[Channel], Webhook]
