@@ -4,24 +4,12 @@ A number stands in the answer to a request, where it decides what becomes of the
 it was not delivered, where it explains.
 """
 
-from enum import StrEnum
+from hub.errors import SendDoubtful, SendError
 
-from hub.errors import SendDeferred, SendDoubtful, SendError, SendRejected
-
-
-class Fate(StrEnum):
-    """busy, setup: all messages wait, for the provider or for whoever runs the hub; later: this one waits; refused:
-    never again; dead: nor anything else to that number."""
-
-    BUSY = "busy"
-    SETUP = "setup"
-    LATER = "later"
-    REFUSED = "refused"
-    DEAD = "dead"
-
+from ._fates import Fate, Meanings, error_of, sentence_of
 
 OPTED_OUT = 40300
-CODES: dict[int, tuple[Fate, str]] = {
+CODES: Meanings = {
     10001: (Fate.DEAD, "the number is not in service"),
     10002: (Fate.DEAD, "not a valid phone number"),
     10003: (Fate.SETUP, "our address for receipts is not accepted: web.base_url must be a public https address"),
@@ -91,13 +79,7 @@ CODES: dict[int, tuple[Fate, str]] = {
 
 
 def reason_of(code: int, words: str = "") -> str:
-    """For the agent: our words where we have some, the provider's otherwise, and the number to look up."""
-    said = CODES[code][1] if code in CODES else words or "Telnyx refused"
-    return f"{said} ({code})" if code else said
-
-
-def is_dead(code: int) -> bool:
-    return code in CODES and CODES[code][0] is Fate.DEAD
+    return sentence_of(CODES, code, words or "Telnyx refused")
 
 
 def refusal(status: int, code: int, words: str, retry_after: float | None = None) -> SendError:
@@ -107,6 +89,4 @@ def refusal(status: int, code: int, words: str, retry_after: float | None = None
         return SendDoubtful(reason)
     usual = Fate.BUSY if status in (408, 425, 429) else Fate.SETUP if status == 401 else Fate.REFUSED
     fate = CODES[code][0] if code in CODES else usual
-    if status == 429 or fate in (Fate.BUSY, Fate.SETUP, Fate.LATER):
-        return SendDeferred(reason, retry_after, of_provider=fate is not Fate.LATER)
-    return SendRejected(reason, bounced=fate is Fate.DEAD)
+    return error_of(Fate.BUSY if status == 429 else fate, reason, retry_after)

@@ -11,8 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 from hub.clock import parse_iso
 from hub.model import Address, DeliveryState, Inbound, Receipt, RemoteFile
 
+from ._fates import is_dead
 from ._stop_words import keyword_of
-from ._telnyx_errors import is_dead, reason_of
+from ._telnyx_errors import CODES, reason_of
 from ._texting_words import extension_of
 from ._twilio import number_of
 
@@ -66,7 +67,7 @@ def receipt_of(payload: Mapping[str, Any]) -> Receipt:
         state=state,
         reason=reason_of(code, words or str(to["status"])) if failed else "",
         reference=query.get("ref", [""])[0],
-        bounced=failed and is_dead(code),
+        bounced=failed and is_dead(CODES, code),
         recipient=str(to["phone_number"]),
     )
 

@@ -32,7 +32,8 @@ from ._twilio import (
     query_of,
     text_of,
 )
-from ._twilio_api import account_problems, bring, open_client, posted, reason_of
+from ._twilio_api import account_problems, bring, open_client, posted
+from ._twilio_errors import reason_of
 
 MAX_TEXT = 1600
 MAX_MEDIA = 10

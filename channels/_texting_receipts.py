@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from hub.errors import Unreadable
 from hub.model import DeliveryState, Receipt
 
+from ._fates import is_dead
 from ._twilio import number_of, text_of
-from ._twilio_api import DEAD_ADDRESS, reason_of
+from ._twilio_errors import CODES, reason_of
 
 STATES = {
     "accepted": DeliveryState.SENT,
@@ -41,6 +42,6 @@ def receipt_of(fields: Mapping[str, str], reference: str) -> Receipt:
         state=state,
         reason=reason_of(code, text_of(fields, "ErrorMessage") or word) if failed else "",
         reference=reference,
-        bounced=failed and code in DEAD_ADDRESS,
+        bounced=failed and is_dead(CODES, code),
         recipient=fields.get("To", "").rpartition(":")[2],
     )

@@ -18,32 +18,15 @@ from twilio.rest import Client
 from yarl import URL
 
 from hub.channel import Tools
-from hub.errors import ReadDeferred, SendDeferred, SendDoubtful, SendError, SendRejected, Unreadable
+from hub.errors import ReadDeferred, SendDeferred, SendDoubtful, SendError, Unreadable
 from hub.model import Attachment, RemoteFile
 
+from ._fates import Fate, error_of
 from ._twilio import API, TwilioSettings, origin_of
+from ._twilio_errors import CODES, reason_of
 
 TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10, sock_connect=5)
-OPTED_OUT = 21610
-DEAD_ADDRESS = {21211, 21214, 21217, 21401, 21614, 30005, 30006, 63003, 63024}
-TRY_LATER = {14107, 20003, 20006, 21611, 30001, 63018}  # a full queue, a pace limit, credentials being changed
-WORDS = {
-    20003: "Twilio refuses the account SID or the token",
-    21211: "not a valid phone number",
-    21408: "the account may not send to that country",
-    OPTED_OUT: "opted out: the customer answered STOP",
-    21612: "the number cannot be reached from ours",
-    21614: "not a mobile number",
-    21617: "longer than 1600 characters",
-    30003: "the handset is unreachable",
-    30004: "the message was blocked",
-    30005: "unknown handset",
-    30006: "a landline, or a network that cannot be reached",
-    30007: "filtered by the network",
-    30008: "not delivered, for an unknown reason",
-    63016: "WhatsApp allows free text only within 24 hours of the customer's last message",
-    63024: "the number is not on WhatsApp",
-}
+TOO_MANY = 20429
 
 T = TypeVar("T")
 
@@ -157,17 +140,11 @@ def refusal(error: TwilioRestException) -> SendError:
     """What a 4xx means for the message."""
     code = _code(error)
     reason = reason_of(code, error.msg)
-    if code in TRY_LATER or error.status in (401, 408, 425):
-        return SendDeferred(reason)
-    if 400 <= error.status < 500:
-        return SendRejected(reason, bounced=code in DEAD_ADDRESS)
-    return SendDoubtful(reason)
-
-
-def reason_of(code: int, words: str = "") -> str:
-    """For the operator: our words where we have some, the provider's otherwise, and the code to look up."""
-    said = WORDS.get(code) or words.removeprefix("Unable to create record: ").strip() or "Twilio refused"
-    return f"{said} ({code})" if code else said
+    if not 400 <= error.status < 500:
+        return SendDoubtful(reason)
+    if code in CODES:
+        return error_of(CODES[code][0], reason)
+    return error_of(Fate.BUSY if error.status in (401, 408, 425) else Fate.REFUSED, reason)
 
 
 def _code(error: TwilioRestException) -> int:
@@ -176,7 +153,7 @@ def _code(error: TwilioRestException) -> int:
 
 def _checked(method: str, response: aiohttp.ClientResponse, text: str) -> Response:
     if response.status == 429:
-        raise SendDeferred("Twilio asks to slow down (429)", _seconds(response.headers.get("Retry-After", "")))
+        raise SendDeferred(reason_of(TOO_MANY), _seconds(response.headers.get("Retry-After", "")))
     if response.status >= 500:
         raise _lost(method, f"Twilio answered {response.status}")
     return Response(response.status, text, dict(response.headers))

@@ -199,18 +199,21 @@ class VoiceChannel(Channel):
             raise SendRejected(f"{message.recipient.handle} is no number that can be called")
         named = {"customer": message.recipient.handle, "ref": message.delivery_id}
         await committing()
-        call = await posted(
-            self._client.calls.create_async(
-                to=agent,
-                from_=self.settings.from_,
-                url=self._url("bridge", **named),
-                method="POST",
-                timeout=self.settings.ring_seconds,
-                status_callback=self._url("status", leg="caller", agent=agent, **named),
-                status_callback_event=PROGRESS,
-                status_callback_method="POST",
+        try:
+            call = await posted(
+                self._client.calls.create_async(
+                    to=agent,
+                    from_=self.settings.from_,
+                    url=self._url("bridge", **named),
+                    method="POST",
+                    timeout=self.settings.ring_seconds,
+                    status_callback=self._url("status", leg="caller", agent=agent, **named),
+                    status_callback_event=PROGRESS,
+                    status_callback_method="POST",
+                )
             )
-        )
+        except SendRejected as refused:  # it says nothing about the customer's number
+            raise SendRejected(f"the agent's phone: {refused}") from refused
         return Sent(call.sid, DeliveryState.SENT)
 
     async def look_up(self, message: Outbound, since: int) -> Sent | None:

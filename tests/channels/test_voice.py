@@ -315,6 +315,13 @@ async def test_without_an_agents_phone_nobody_is_called(world, agent):
     assert (ledger.committed, world.twilio.calls) == (0, [])
 
 
+async def test_an_agents_phone_that_cannot_be_called_says_nothing_of_the_customer(world):
+    with pytest.raises(SendRejected, match=r"^the agent's phone: .*\(21217\)$") as refused:
+        await world.channel.send(click_to_call("+15005550001"), Ledger())
+
+    assert not refused.value.bounced
+
+
 async def test_a_number_that_cannot_be_called_is_refused(world):
     message = Outbound(DELIVERY, Address("voice", "withheld-ca1"), "", options={"agent_phone": AGENT})
     with pytest.raises(SendRejected, match="no number that can be called"):

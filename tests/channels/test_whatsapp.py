@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from hub.clock import HOUR, FakeClock
-from hub.errors import SendRejected
+from hub.errors import SendDeferred
 from hub.model import Address, DeliveryState, Inbound, Outbound
 from hub.sandbox.twilio import Trouble
 from tests.doors import Ledger
@@ -70,9 +70,9 @@ async def test_free_text_outside_the_window_fails_in_words(world):
     assert "within 24 hours" in world.door.events("line")[-1].reason
 
 
-async def test_a_number_not_connected_to_whatsapp_is_refused(world):
+async def test_until_our_number_is_connected_to_whatsapp_messages_wait(world):
     world.twilio.state.numbers.clear()
-    with pytest.raises(SendRejected, match="63007"):
+    with pytest.raises(SendDeferred, match="63007"):
         await world.channel.send(REPLY, Ledger())
 
 
