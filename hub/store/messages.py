@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select, tuple_, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
@@ -229,8 +229,7 @@ def list_latest_messages(
     """The newest page (or the page before (occurred_at, id)), in time order."""
     query = select(*MESSAGE).where(messages.c.conversation_id == conversation_id, messages.c.deleted_at.is_(None))
     if before:
-        at, id = before
-        query = query.where((messages.c.occurred_at < at) | ((messages.c.occurred_at == at) & (messages.c.id < id)))
+        query = query.where(tuple_(messages.c.occurred_at, messages.c.id) < before)
     rows = conn.execute(query.order_by(messages.c.occurred_at.desc(), messages.c.id.desc()).limit(limit)).all()
     return [Message(*row) for row in reversed(rows)]
 
@@ -241,15 +240,15 @@ def list_timeline(
     before: tuple[int, str] | None = None,
     limit: int = 50,
     visibility: Visibility = EVERYTHING,
+    *wanted: ColumnElement[bool],
 ) -> list[Message]:
-    """Everything of one customer over all conversations and campaigns, newest first."""
-    seen = visibility.of_messages()
-    query = select(*MESSAGE).where(messages.c.customer_id == customer_id, messages.c.deleted_at.is_(None), *seen)
+    """Everything of one customer over all conversations and campaigns, newest first; wanted: only such."""
+    theirs = (messages.c.customer_id == customer_id, messages.c.deleted_at.is_(None), *visibility.of_messages())
+    query = select(*MESSAGE).where(*theirs, *wanted)
     if before:
-        at, id = before
-        query = query.where((messages.c.occurred_at < at) | ((messages.c.occurred_at == at) & (messages.c.id < id)))
-    query = query.order_by(messages.c.occurred_at.desc(), messages.c.id.desc()).limit(limit)
-    return [Message(*row) for row in conn.execute(query)]
+        query = query.where(tuple_(messages.c.occurred_at, messages.c.id) < before)
+    rows = conn.execute(query.order_by(messages.c.occurred_at.desc(), messages.c.id.desc()).limit(limit))
+    return [Message(*row) for row in rows]
 
 
 def find_last_channel(conn: Connection, customer_id: str, channel_type: str, conversation_id: str = "") -> str | None:

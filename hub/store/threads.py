@@ -10,10 +10,9 @@ from hub.store.blobs import StoredFile, list_attachments
 from hub.store.calls import Call, list_calls
 from hub.store.deliveries import Delivery, list_deliveries
 from hub.store.events import Happening
-from hub.store.messages import MESSAGE, Message, list_latest_messages, list_timeline
+from hub.store.messages import MESSAGE, Message, list_latest_messages
 from hub.store.tables import campaigns, events, messages
 from hub.store.tasks import list_titles
-from hub.store.visibility import EVERYTHING, Visibility
 
 PAGE = 50
 _m = messages.c
@@ -47,6 +46,9 @@ SHOWN = (
 QUIET = ("conversation.changed", "conversation.read", "conversation.unread", "conversation.split", "address.added")
 
 
+HAPPENING = tuple(events.c[name] for name in Happening.__dataclass_fields__)
+
+
 @dataclass(frozen=True, slots=True)
 class Thread:
     """files, deliveries and calls by message id; campaigns: names, tasks: titles by id; earlier: is there
@@ -74,7 +76,7 @@ def load_thread(
         key=lambda message: (message.occurred_at, message.id),
     )
     happenings = list_happenings(conn, customer_id, conversation_id, since, until)
-    return _complete(conn, shown, happenings, len(found) > PAGE)
+    return complete_thread(conn, shown, happenings, len(found) > PAGE)
 
 
 def list_campaign_messages(conn: Connection, customer_id: str, since: int, until: int | None) -> list[Message]:
@@ -94,18 +96,15 @@ def list_campaign_messages(conn: Connection, customer_id: str, since: int, until
 def list_happenings(
     conn: Connection,
     customer_id: str,
-    conversation_id: str | None,
+    conversation_id: str,
     since: int,
     until: int | None = None,
-    visibility: Visibility = EVERYTHING,
 ) -> list[Happening]:
-    """What was done with a conversation (None: with anything of the customer), oldest first."""
-    query = select(*(events.c[name] for name in Happening.__dataclass_fields__)).where(
+    """What was done with a conversation or with the customer, oldest first."""
+    query = select(*HAPPENING).where(
         events.c.customer_id == customer_id, events.c.type.in_(SHOWN), events.c.id >= f"{since:012x}"
     )
-    query = query.where(*visibility.of_events())
-    if conversation_id:
-        query = query.where(events.c.conversation_id.is_(None) | (events.c.conversation_id == conversation_id))
+    query = query.where(events.c.conversation_id.is_(None) | (events.c.conversation_id == conversation_id))
     if until is not None:
         query = query.where(events.c.id < f"{until:012x}")
     rows = conn.execute(query.order_by(events.c.id.desc()).limit(MAX_HAPPENINGS)).all()
@@ -124,18 +123,9 @@ def find_colleagues_word(conn: Connection, customer_id: str, conversation_id: st
     return conn.scalar(query.limit(1)) is not None
 
 
-def load_timeline(
-    conn: Connection, customer_id: str, before: tuple[int, str] | None = None, visibility: Visibility = EVERYTHING
+def complete_thread(
+    conn: Connection, shown: Sequence[Message], happenings: Sequence[Happening], earlier: bool
 ) -> Thread:
-    """Everything of one customer, over all conversations and campaigns: the newest page, or the one before."""
-    found = list_timeline(conn, customer_id, before, PAGE + 1, visibility)
-    shown = list(reversed(found[:PAGE]))
-    since = shown[0].occurred_at if len(found) > PAGE else 0
-    happenings = list_happenings(conn, customer_id, None, since, before[0] if before else None, visibility)
-    return _complete(conn, shown, happenings, len(found) > PAGE)
-
-
-def _complete(conn: Connection, shown: Sequence[Message], happenings: Sequence[Happening], earlier: bool) -> Thread:
     ids = [message.id for message in shown]
     return Thread(
         messages=shown,

@@ -36,7 +36,8 @@ from hub.store.events import append_event
 from hub.store.inbox import list_handles
 from hub.store.sales import Order, Quote, SalesFilter, list_orders, list_quotes
 from hub.store.tasks import Task, TaskFilter, list_tasks
-from hub.store.threads import Thread, load_timeline
+from hub.store.threads import Thread
+from hub.store.timeline import FILTERS, load_timeline
 from hub.store.visibility import Visibility
 from hub.web.forms import read_fields
 from hub.web.inbox import read_cursor
@@ -71,10 +72,17 @@ async def show(request: web.Request) -> web.Response:
     id = customer_id(request)
     before = read_cursor(request.query.get("before", ""))
     hub = request.app[HUB]
-    profile = await hub.store.read(_profile, id, before, request[VISIBILITY], hub.clock.now())
+    only = _only(request)
+    profile = await hub.store.read(_profile, id, before, request[VISIBILITY], hub.clock.now(), only)
     if profile.customer.merged_into:
         raise web.HTTPSeeOther(f"/customers/{profile.customer.merged_into}")
     return _page(request, profile, before)
+
+
+def _only(request: web.Request) -> list[str]:
+    """What of the timeline is asked for; nothing is everything."""
+    wanted = request.query.getall("only", [])
+    return [name for name in FILTERS if name in wanted]
 
 
 def _page(request: web.Request, profile: Profile, before: tuple[int, str] | None, problem: str = "") -> web.Response:
@@ -87,6 +95,8 @@ def _page(request: web.Request, profile: Profile, before: tuple[int, str] | None
         kin=profile.kin,
         stream=stream,
         before=before,
+        only=_only(request),
+        filters=FILTERS,
         problem=problem,
         kinds=typed_kinds(request.app[HUB].channels),
         preferences=preferences_of(request.app[HUB].channels, profile.customer),
@@ -109,7 +119,9 @@ def preferences_of(channels: Registry, customer: Customer) -> list[str]:
     return list(dict.fromkeys((*names, *filter(None, [customer.preferred_channel]))))
 
 
-def _profile(conn: Connection, id: str, before: tuple[int, str] | None, who: Visibility, now: int) -> Profile:
+def _profile(
+    conn: Connection, id: str, before: tuple[int, str] | None, who: Visibility, now: int, only: Sequence[str] = ()
+) -> Profile:
     customer = get_customer(conn, id)
     return Profile(
         customer,
@@ -119,7 +131,7 @@ def _profile(conn: Connection, id: str, before: tuple[int, str] | None, who: Vis
         newest_consents(list_consents(conn, id)),
         list_customer_conversations(conn, id, visibility=who),
         {agent.id: agent for agent in list_agents(conn)},
-        load_timeline(conn, id, before, who),
+        load_timeline(conn, id, before, who, only),
         list_tasks(conn, TaskFilter("open", customer_id=id, visibility=who), None, PAGE),
         list_quotes(conn, SalesFilter(customer_id=id), None, PAGE),
         list_orders(conn, SalesFilter(customer_id=id), None, PAGE),

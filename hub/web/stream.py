@@ -63,6 +63,8 @@ FACTS: Mapping[str, Mapping[str, type]] = {  # what the line about an event says
     "quote.withdrawn": {"number": str},
     "order.added": {"number": str, "state": str},
     "order.changed": {"number": str, "state": str},
+    "consent.granted": {"channel": str, "purpose": str},
+    "consent.withdrawn": {"channel": str, "purpose": str},
 }
 SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
@@ -102,8 +104,14 @@ def build_stream(thread: Thread, say: Speaker, unread: int) -> Stream:
     done = [_happening_item(thread, one) for one in thread.happenings if not _is_noise(one)]
     ordered = sorted(chain(said, done), key=lambda item: (item.at, item.kind != "happening"))
     items = list(_folded(_with_breaks(ordered, say, _first_unread(thread.messages, unread), unread)))
-    first = thread.messages[0] if thread.messages else None
-    return Stream(items, (first.occurred_at, first.id) if first else None, thread.earlier)
+    return Stream(items, _first(thread), thread.earlier)
+
+
+def _first(thread: Thread) -> tuple[int, str] | None:
+    """The page before ends there: at a message, and at a deed where only deeds are shown."""
+    if thread.messages:
+        return thread.messages[0].occurred_at, thread.messages[0].id
+    return (thread.happenings[0].at, thread.happenings[0].id) if thread.happenings else None
 
 
 def _happening_item(thread: Thread, happening: Happening) -> Item:

@@ -27,6 +27,7 @@ from hub.store.tables import (
     sequences,
     templates,
 )
+from hub.store.timeline import CONSENTS
 from hub.web.route import Route
 from hub.web.routes import ROUTES
 from hub.web.stream import FACTS
@@ -72,7 +73,7 @@ def test_every_kind_of_event_of_a_conversation_is_shown_or_said_to_be_quiet():
     about = {kind for kind in KINDS if kind.split(".")[0] in told}
 
     assert about == set(threads.SHOWN) | set(threads.QUIET)
-    assert set(FACTS) == set(threads.SHOWN)
+    assert set(FACTS) == {*threads.SHOWN, *CONSENTS}
 
 
 def fill(conn, at: int, parts: dict, facts: dict) -> dict[str, str]:
