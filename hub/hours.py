@@ -70,14 +70,14 @@ def worked_between(hours: Hours, start: int, end: int) -> int:
     """Milliseconds of opening time from start to end."""
     if not hours.week and not hours.closed:
         return max(end - start, 0)
-    spans = ((max(opens, start), closes) for opens, closes in _back(hours, end) if closes > start)
+    spans = ((max(opens, start), closes) for opens, closes in _back(hours, end, start) if closes > start)
     return sum(closes - opens for opens, closes in spans)
 
 
-def _back(hours: Hours, now: int) -> Iterator[tuple[int, int]]:
-    """Spans of opening that began before now, the last one first and cut off at now."""
+def _back(hours: Hours, now: int, start: int = 0) -> Iterator[tuple[int, int]]:
+    """Spans of opening that began before now, the last one first and cut off at now; none that ended before start."""
     today = _day_of(now, hours.zone)
-    for ago in range(FARTHEST):
+    for ago in range(min(FARTHEST, (today - _day_of(start, hours.zone)).days + 2)):
         span = hours.of(today - timedelta(days=ago))
         if span and span[0] < now:
             yield span[0], min(span[1], now)

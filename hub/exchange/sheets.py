@@ -68,11 +68,11 @@ def write_csv(file: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) 
         writer.writerows([neutral(cell) for cell in row] for row in rows)
 
 
-def write_xlsx(file: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def write_xlsx(file: Path, header: Sequence[str], rows: Iterable[Sequence[str]], name: str = "Customers") -> None:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     # five megabytes that only an export needs
     with import_module("xlsxwriter").Workbook(str(file), options) as book:
-        sheet = book.add_worksheet("Customers")
+        sheet = book.add_worksheet(name)
         for number, row in enumerate(chain([header], rows)):
             if number >= MAX_ROW or len(row) > MAX_COLUMN:
                 raise InvalidInput(f"an XLSX sheet ends at row {MAX_ROW:,} and column {MAX_COLUMN:,}: write a .csv")

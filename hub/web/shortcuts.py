@@ -43,6 +43,7 @@ def _anywhere(_: Callable[[str], str]) -> tuple[Shortcut, ...]:
         "g k": ("/campaigns", _("campaigns")),
         "g s": ("/sequences", _("follow-ups")),
         "g t": ("/templates", _("templates")),
+        "g r": ("/reports", _("reports")),
         "g ,": ("/settings", _("settings")),
     }
     return (

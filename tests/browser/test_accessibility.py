@@ -73,6 +73,8 @@ async def paths(scene: Scene) -> list[str]:
         "/settings/goals",
         "/settings/snippets",
         "/audit",
+        "/reports",
+        "/reports/conversations?days=28",
         "/help",
         "/sandbox",
         "/nothing-is-here",

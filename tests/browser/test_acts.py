@@ -15,7 +15,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from hub.sandbox.world import MAIL_ADDRESS, TEXT_NUMBER
-from hub.store.conversations import get_conversation
+from hub.store.conversations import get_conversation, mark_conversation
 from hub.store.customers import add_address
 from hub.store.drafts import find_draft
 from hub.store.goals import EVERYBODY, list_goals
@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 HELD = 120  # seconds in which a message can be taken back: longer than any machine needs
 TARGETS = {
     **{"A1": 1, "A2": 1, "A3": 2, "A4": 3, "A5": 1, "A6": 2, "A10": 2, "A11": 2, "A12": 1, "A13": 1, "A14": 2},
-    **{"A15": 4, "L1": 0, "L2": 3, "L6": 2},
+    **{"A15": 4, "L1": 0, "L2": 3, "L3": 1, "L5": 2, "L6": 2},
 }
 
 
@@ -276,6 +276,27 @@ async def test_l1_l2_the_rail_says_who_waits_longest_and_three_acts_give_twelve_
         await hand.press("a")
         await hand.click(page.get_by_role("button", name="Distribute evenly", exact=True))
         await expect(page.locator("#toast")).to_contain_text("12 assigned")
+
+
+async def test_l3_l5_a_colleague_who_is_stuck_is_one_act_away_and_the_numbers_of_a_week_two(scene, sit_down):
+    page = await sit_down()
+    hand = Hand(page)
+    [ada] = await write_in(scene, ADA)
+    await scene.hub.store.write(lambda conn: mark_conversation(conn, ada, assignee_id=scene.max.id))
+    await page.goto(f"{scene.base}/inbox")
+    with hand.job("L5"):
+        await hand.press("g")
+        await page.keyboard.press("r")  # the same chord
+        await page.wait_for_url("**/reports")
+        hand.acts += 1
+        table = await page.request.get(f"{scene.base}{await page.locator('header [href*=csv]').get_attribute('href')}")
+    assert ada in await table.text()
+    held = page.locator("#now tr", has_text="Max Adler")
+    await expect(held).to_contain_text("now")
+    with hand.job("L3"):
+        await hand.click(held.get_by_role("link").first)
+        await page.wait_for_url(f"**/inbox?view=agent:{scene.max.id}")
+    await expect(page.locator(".row")).to_have_count(1)
 
 
 async def test_l6_a_holiday_is_two_acts(scene, sit_down):

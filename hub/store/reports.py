@@ -1,0 +1,61 @@
+"""What reports are made of: the conversations of some days with what was said in them, and who holds what just now.
+
+Neither runs on an index of its own; how many conversations are looked at is bounded instead (docs/performance.md).
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from hub.model import MessageKind
+from hub.store.tables import conversations, customers, messages
+from hub.store.visibility import Visibility
+
+MOST = 5_000  # conversations of one report, the newest
+_c, _m = conversations.c, messages.c
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one side said in one conversation on one type of channel. author_id: of an agent, None for the customer."""
+
+    conversation_id: str
+    name: str
+    team_id: str | None
+    direction: str
+    author_id: str | None
+    channel_type: str
+    first_at: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one agent holds, or, under None, nobody. waits: since when the one who waits longest has waited."""
+
+    agent_id: str | None
+    open: int
+    waiting: int
+    waits: int | None
+
+
+def list_parts(conn: Connection, since: int, until: int, who: Visibility) -> list[Part]:
+    """Of the newest MOST conversations with people that began then, without what machines and campaigns say."""
+    begun = (_c.created_at >= since, _c.created_at < until, _c.sorted_as == "person", _c.merged_into.is_(None))
+    newest = select(_c.id).where(*begun, *who.of_conversations()).order_by(_c.created_at.desc(), _c.id.desc())
+    said = (_m.direction.in_(("in", "out")), _m.kind != MessageKind.CAMPAIGN, _m.automatic.is_(False))
+    of = (_c.id, customers.c.name, _c.team_id, _m.direction, _m.author_id, _m.channel_type)
+    query = (
+        select(*of, func.min(_m.occurred_at), func.count())
+        .join(messages, _m.conversation_id == _c.id)
+        .join(customers, customers.c.id == _c.customer_id)
+        .where(_c.id.in_(newest.limit(MOST)), *said, _m.deleted_at.is_(None), customers.c.erased_at.is_(None))
+        .group_by(*of)
+    )
+    return [Part(*row) for row in conn.execute(query)]
+
+
+def list_loads(conn: Connection, who: Visibility) -> list[Load]:
+    query = select(_c.assignee_id, func.count(), func.count(_c.waiting_since), func.min(_c.waiting_since))
+    query = query.where(_c.state == "open", _c.sorted_as == "person", *who.of_conversations()).group_by(_c.assignee_id)
+    return [Load(*row) for row in conn.execute(query)]

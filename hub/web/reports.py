@@ -1,0 +1,151 @@
+"""Reports in the browser: the board of now, first answers, and behind every number the conversations it counts."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub.clock import DAY, MINUTE, iso
+from hub.context import Hub
+from hub.exchange.sheets import write_csv, write_xlsx
+from hub.reports import Case, cases_of, hour_of, local, spread_of, spreads_by
+from hub.store.agents import list_agents
+from hub.store.reports import MOST, list_loads, list_parts
+from hub.store.teams import list_teams
+from hub.store.visibility import Visibility
+from hub.web.goals import goals_of
+from hub.web.keys import HUB, VISIBILITY
+from hub.web.locale import zone_of
+from hub.web.pages import render, speaker
+
+RANGES = (7, 28, 90)  # days
+SHOWN = 200  # conversations behind a number; a file holds all
+TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+ANSWERED = ("yes", "no", "over")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for; an empty word asks for nothing. at: weekday and hour, "0-13"; day: an ISO date."""
+
+    days: int
+    team: str = ""
+    agent: str = ""
+    channel: str = ""
+    answered: str = ""
+    at: str = ""
+    day: str = ""
+
+    def link(self, page: str = "/reports/conversations", **more: str) -> str:
+        asked = replace(self, **more)  # type: ignore[arg-type]
+        words = {name: getattr(asked, name) for name in self.__slots__}
+        return f"{page}?{urlencode({name: word for name, word in words.items() if word})}"
+
+    def holds(self, case: Case, zone: ZoneInfo) -> bool:
+        here = {
+            "team": case.team_id or "none",
+            "agent": case.by,
+            "channel": case.channel,
+            "at": "{}-{}".format(*hour_of(case, zone)),
+            "day": local(case.asked, zone).date().isoformat(),
+        }
+        states = {"yes": case.waited is not None, "no": case.waited is None, "over": case.is_over, "": True}
+        return states[self.answered] and all(getattr(self, name) in ("", word) for name, word in here.items())
+
+
+def wanted(request: web.Request) -> Asked:
+    """A wrong address is the reader's typing, not an error."""
+    query = request.query
+    days = next((days for days in RANGES if query.get("days") == str(days)), RANGES[0])
+    words = {name: query.get(name, "")[:100] for name in ("team", "agent", "channel", "at", "day")}
+    answered = query.get("answered", "")
+    return Asked(days, **words, answered=answered if answered in ANSWERED else "")
+
+
+def _load(conn: Connection, hub: Hub, who: Visibility, asked: Asked) -> dict[str, Any]:
+    now = hub.clock.now()
+    zone = zone_of(hub.settings.company.timezone)
+    parts = list_parts(conn, now - asked.days * DAY, now + 1, who)
+    teams = {team.id: team.name for team in list_teams(conn) if who.covers(team.id, None)}
+    return {
+        "cases": [case for case in cases_of(parts, goals_of(conn, hub)) if asked.holds(case, zone)],
+        "agents": {one.id: one.name for one in list_agents(conn)},
+        "teams": teams,
+        "is_cut": len({part.conversation_id for part in parts}) >= MOST,
+    }
+
+
+async def index(request: web.Request) -> web.Response:
+    hub, who = request.app[HUB], request[VISIBILITY]
+    asked = Asked(wanted(request).days, team=wanted(request).team)
+    found = await hub.store.read(_load, hub, who, asked)
+    loads = await hub.store.read(list_loads, who)
+    zone, cases = zone_of(hub.settings.company.timezone), found["cases"]
+    return render(
+        request,
+        "reports/index.html",
+        **found,
+        asked=asked,
+        ranges=RANGES,
+        most=MOST,
+        loads=sorted(loads, key=lambda load: (load.agent_id is not None, load.waits or hub.clock.now())),
+        all=spread_of(cases),
+        by={
+            "team": spreads_by(cases, lambda case: case.team_id or "none"),
+            "agent": spreads_by([case for case in cases if case.by], lambda case: case.by),
+            "channel": spreads_by(cases, lambda case: case.channel),
+        },
+        heat=Counter(hour_of(case, zone) for case in cases),
+        per_day=_per_day(cases, hub.clock.now(), asked.days, zone),
+    )
+
+
+def _per_day(cases: Sequence[Case], now: int, days: int, zone: ZoneInfo) -> Mapping[str, int]:
+    today = local(now, zone).date()
+    counts = Counter(local(case.asked, zone).date() for case in cases)
+    dates = [today - timedelta(days=ago) for ago in range(days - 1, -1, -1)]
+    return {date.isoformat(): counts[date] for date in dates}
+
+
+async def conversations(request: web.Request) -> web.Response:
+    """What stands behind a number."""
+    hub, asked = request.app[HUB], wanted(request)
+    found = await hub.store.read(_load, hub, request[VISIBILITY], asked)
+    return render(request, "reports/conversations.html", **found, asked=asked, shown=SHOWN)
+
+
+async def download(request: web.Request) -> web.Response:
+    """The same as a table for spreadsheets: one line a conversation."""
+    hub, kind = request.app[HUB], request.path.rpartition(".")[2]
+    found = await hub.store.read(_load, hub, request[VISIBILITY], wanted(request))
+    _ = speaker(request).gettext
+    header = [_("Customer"), _("Team"), _("Channel"), _("Asked"), _("First answer"), _("By"), _("Minutes")]
+    rows = [[*_cells(case, found), f"/conversations/{case.id}"] for case in found["cases"]]
+    body = _file(kind, [*header, _("Conversation")], rows)
+    headers = {"Content-Disposition": f'attachment; filename="first-answers.{kind}"', "Cache-Control": "no-store"}
+    return web.Response(body=body, headers={"Content-Type": TYPES[kind], **headers})
+
+
+def _cells(case: Case, found: Mapping[str, Any]) -> list[str]:
+    waited = "" if case.waited is None else str(case.waited // MINUTE)
+    answered = "" if case.answered is None else iso(case.answered)
+    team, by = found["teams"].get(case.team_id, ""), found["agents"].get(case.by, "")
+    return [case.name, team, case.channel, iso(case.asked), answered, by, waited]
+
+
+def _file(kind: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / f"table.{kind}"
+        if kind == "csv":
+            write_csv(file, header, rows)
+        else:
+            write_xlsx(file, header, rows, "First answers")
+        return file.read_bytes()

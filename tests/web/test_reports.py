@@ -1,0 +1,141 @@
+"""Reports: medians and 90th percentiles of opening time, of what the reader may see; behind each number its list."""
+
+import csv
+import re
+from datetime import datetime
+from html import unescape
+from io import StringIO
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from hub.clock import DAY, MINUTE, instant_of
+from hub.exchange.sheets import read_sheets
+from hub.model import Role
+from hub.outbound.compose import Reply
+from hub.outbound.outbox import queue_reply
+from hub.reports import nearest_rank
+from hub.store.agents import list_agents
+from hub.store.conversations import mark_conversation
+from hub.store.goals import Goal, mark_goal
+from hub.store.teams import add_team, change_team
+
+MONDAY = instant_of(datetime(2026, 11, 23, 17, 30, tzinfo=ZoneInfo("Europe/Berlin")))
+LOGIN = {"email": "admin@example.com", "password": "correct horse battery"}
+OFFICE = ((540, 1_080),) * 5 + (None, None)
+
+
+@pytest.mark.parametrize(
+    ("ordered", "median", "ninth"),
+    [([], None, None), ([7], 7, 7), ([1, 2], 1, 2), (list(range(1, 11)), 5, 9), (list(range(1, 102)), 51, 91)],
+)
+def test_percentiles_are_waits_that_there_were(ordered, median, ninth):
+    assert (nearest_rank(ordered, 50), nearest_rank(ordered, 90)) == (median, ninth)
+
+
+@pytest.fixture
+async def week(signed_in, says, hub, clock):
+    """Four customers ask on Monday at half past five; three get answers after 10, 20 and, by the clock, 960 minutes."""
+    clock.instant = MONDAY
+    visitor = await signed_in(Role.ADMIN)
+    [me] = await hub.store.read(list_agents)
+    await hub.store.write(mark_goal, "", Goal(45, OFFICE))
+    ids = [(await says(f"Number {n}", sender=f"+1202555010{n}")).conversation_id for n in range(4)]
+    for n, after in ((0, 10 * MINUTE), (1, 20 * MINUTE), (2, 960 * MINUTE)):
+        clock.instant = MONDAY + after
+        reply = Reply(text="Here.", channel="texts", author_id=me.id, author_name=me.name)
+        await hub.store.write(queue_reply, hub.outbox_deps, ids[n], reply, clock.now())
+    await visitor.answer("POST", "/login", data=LOGIN)  # the first one's session ended overnight
+    return visitor, ids
+
+
+def figures(page: str) -> dict[str, str]:
+    found = re.findall(r"<dt>([^<]+)</dt><dd><a href=\"[^\"]+\">([^<]+)</a>", page)
+    return dict(found)
+
+
+def behind(page: str) -> list[str]:
+    return re.findall(r'href="/conversations/([0-9a-f]{32})\?view=open"', page)
+
+
+async def test_waits_are_opening_time_and_every_number_opens_what_it_counts(week):
+    visitor, ids = week
+    _, page = await visitor.get("/reports")
+    assert figures(page) == {
+        "Conversations": "4",
+        "Without an answer": "1",
+        "First answer, median": "20 min",
+        "90 of 100 within": "1 h 0 min",  # half an hour on Monday, half an hour on Tuesday
+        "Over the goal": "1",
+    }
+    links = [unescape(link) for link in re.findall(r'href="(/reports/conversations\?[^"]+)"', page)]
+    assert len(links) >= 9
+    told = {link: set(behind((await visitor.get(link))[1])) for link in links}
+    assert told["/reports/conversations?days=7"] == set(ids)
+    assert told["/reports/conversations?days=7&answered=no"] == {ids[3]}
+    assert told["/reports/conversations?days=7&answered=over"] == {ids[2]}
+    assert told["/reports/conversations?days=7&at=0-17"] == set(ids)
+    assert told["/reports/conversations?days=7&day=2026-11-23"] == set(ids)
+    assert all(told.values())
+
+
+async def test_the_board_says_who_holds_what_and_leads_there(week, hub, clock):
+    visitor, _ = week
+    clock.instant = MONDAY + DAY
+    await visitor.answer("POST", "/login", data=LOGIN)
+    _, page = await visitor.get("/reports")
+    board = re.search(r'<table[^>]*id="now".*?</table>', page, re.DOTALL)
+    assert board
+    assert re.findall(r'<a href="([^"]+)">(\d+)</a>', board[0])[:2] == [
+        ("/inbox?view=unassigned", "1"),
+        ("/inbox?view=unassigned", "1"),
+    ]
+    assert "1 d" in board[0]
+
+
+async def test_the_time_stands_in_the_address_and_a_wrong_one_is_the_usual_one(week, clock):
+    visitor, _ = week
+    clock.instant = MONDAY + 10 * DAY
+    await visitor.answer("POST", "/login", data=LOGIN)
+    assert "Nobody wrote in that time" in (await visitor.get("/reports"))[1]
+    assert figures((await visitor.get("/reports?days=28"))[1])["Conversations"] == "4"
+    status, page = await visitor.get("/reports?days=-1&team=x&answered=perhaps")
+    assert (status, "Nobody wrote in that time" in page) == (200, True)
+    assert behind((await visitor.get("/reports/conversations?days=28&at=x&day=y"))[1]) == []
+
+
+async def test_a_table_holds_every_conversation_in_both_forms(week, tmp_path):
+    visitor, ids = week
+    answer, body = await visitor.fetch("/reports/conversations.csv")
+    rows = list(csv.reader(StringIO(body.decode("utf-8-sig"))))
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert [row[-1] for row in rows[1:]] == [f"/conversations/{id}" for id in sorted(ids, reverse=True)]
+    assert sorted(row[-2] for row in rows[1:]) == ["", "10", "20", "60"]
+    _, body = await visitor.fetch("/reports/conversations.xlsx?answered=over")
+    (tmp_path / "table.xlsx").write_bytes(body)
+    [sheet] = [list(rows) for rows in read_sheets(tmp_path / "table.xlsx")]
+    assert [row[-1] for row in sheet[1:]] == [f"/conversations/{ids[2]}"]
+    assert (await visitor.get("/reports/conversations.pdf"))[0] == 404
+
+
+async def test_nobody_counts_conversations_that_others_keep_to_themselves(week, hub, signed_in):
+    visitor, ids = week
+    team = await hub.store.write(add_team, "Board", [], 0)
+    await hub.store.write(lambda conn: change_team(conn, team.id, 0, private=True))
+    for id in ids[:2]:
+        await hub.store.write(lambda conn, id=id: mark_conversation(conn, id, team_id=team.id, assignee_id=None))
+    agent = await signed_in(Role.AGENT)
+    _, page = await agent.get("/reports")
+    assert figures(page)["Conversations"] == "2"
+    assert set(behind((await agent.get("/reports/conversations"))[1])) == set(ids[2:])
+    assert behind((await agent.get(f"/reports/conversations?team={team.id}"))[1]) == []
+    assert "Board" not in page
+    assert set(behind((await visitor.get(f"/reports/conversations?team={team.id}"))[1])) == set(ids[:2])
+    _, body = await agent.fetch("/reports/conversations.csv")
+    assert body.count(b"/conversations/") == 2
+
+
+async def test_reports_are_for_those_who_read_conversations(signed_in):
+    marketing = await signed_in(Role.MARKETING)
+    for path in ("/reports", "/reports/conversations", "/reports/conversations.csv"):
+        assert (await marketing.get(path))[0] == 403
