@@ -16,6 +16,7 @@ from hub.registry import Registry
 from hub.store.audience import Audience, Candidate, Reach, count_reach, list_samples
 from hub.store.campaigns import Campaign
 from hub.store.testers import NOBODY
+from hub.store.visibility import list_seen_customers
 from hub.templating.checking import check_files
 from hub.templating.phrases import Phrase, phrase
 from hub.templating.problems import BrokenTemplate, Problem
@@ -25,7 +26,7 @@ from hub.templating.template import MessageTemplate
 @dataclass(frozen=True, slots=True)
 class Check:
     """problems keep it from being scheduled; warnings do not. kinds: the kinds of channel its words are for; examples:
-    some of those whom it would reach, once everybody was gone through."""
+    some of those whom it would reach, once everybody was gone through. Only who is seen is an example or named."""
 
     problems: Sequence[Problem] = ()
     warnings: Sequence[Problem] = ()
@@ -74,11 +75,12 @@ def check_campaign(
     if content and audience and exact:
         play = DryRun(words, outbox, content, campaign, now)
         foreseen = play.run(conn, audience, reach)
-        reach, samples = foreseen.reach, foreseen.unfit
+        seen = list_seen_customers(conn, outbox.who, [one.customer.id for one in foreseen.unfit])
+        reach, samples = foreseen.reach, [one for one in foreseen.unfit if one.customer.id in seen]
         some = list_samples(conn, replace(audience, who=outbox.who), campaign.purpose, now)
         examples = play.pick_reached(conn, some)
     elif content and audience:
-        samples = list_samples(conn, audience, campaign.purpose, now)
+        samples = list_samples(conn, replace(audience, who=outbox.who), campaign.purpose, now)
     if content:
         warnings += [each for one in samples for channel in offered for each in try_on(words, content, one, channel)]
     if audience and kinds and reach.audience and not reach.reachable:

@@ -257,6 +257,29 @@ async def test_campaign_names_customers_only_to_those_who_see_them(hub, browser,
         assert (await ask(whole, method, path, [own, two.customer]))[0] in (200, 201)
 
 
+async def test_check_of_a_campaign_names_nobody_who_is_not_seen(hub, browser, two_teams):
+    two = await two_teams()
+    agreed = {"channel": "email", "purpose": "news", "state": "granted", "source": "test"}
+    words = {"subject": "Hello", "text": "Hello {{ customer.fields.plan }} {{ links.unsubscribe }}"}
+    news = {"name": "News", "purpose": "news", "template": words, "audience": {"customer_ids": [two.customer]}}
+    whole, restricted = new_secret(), new_secret()
+    await hub.store.write(add_token, "whole", whole, ("*",), hub.clock.now())
+    await hub.store.write(add_token, "team", restricted, ("*",), hub.clock.now(), None, (two.teams[1],))
+
+    async def post(secret: str, path: str, body: dict) -> dict:
+        headers = {"Authorization": f"Bearer {secret}"}
+        return await (await browser().answer("POST", PREFIX + path, json=body, headers=headers)).json()
+
+    await post(whole, f"/customers/{two.customer}/consents", agreed)
+    made = await post(whole, "/campaigns", news)
+    assert "id" in made, made
+    draft = made["id"]
+    checks = [await post(secret, f"/campaigns/{draft}/check", {}) for secret in (whole, restricted)]
+
+    assert [NAME in json.dumps(one) for one in checks] == [True, False]
+    assert [one["excluded"] for one in checks] == [checks[0]["excluded"]] * 2
+
+
 WIDENING = (
     ("POST", "/agents", {"email": "new@example.com", "name": "New", "role": "owner"}),
     ("PATCH", "/agents/{agent}", {"sees": "all"}),

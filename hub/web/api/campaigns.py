@@ -91,7 +91,8 @@ async def check(call: ApiRequest, id: str) -> Check:
     """Say what keeps it from being sent, whom it would reach, and what is worth a look."""
     campaign = await call.hub.store.read(store.get_campaign, id)
     hub = call.hub
-    found = await hub.store.read(check_campaign, words_of(hub), hub.outbox_deps, campaign, call.now, exact=True)
+    way_out = hub.outbox_for(call.seen)
+    found = await hub.store.read(check_campaign, words_of(hub), way_out, campaign, call.now, exact=True)
     return checked(found)
 
 
