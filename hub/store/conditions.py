@@ -27,11 +27,13 @@ from hub.store.condition_tree import (
     Spent,
     Written,
     Wrote,
+    ids_in,
 )
 from hub.store.sales import CANCELLED
 from hub.store.tables import (
     addresses,
     campaign_recipients,
+    campaigns,
     consent_states,
     customer_labels,
     customers,
@@ -39,6 +41,7 @@ from hub.store.tables import (
     messages,
     orders,
     segment_members,
+    segments,
 )
 
 customers_then = customers.alias("customers_then")  # as they were when they were listed
@@ -61,13 +64,21 @@ def compile_condition(condition: AnyCondition, question: Question) -> ColumnElem
         clauses = [compile_condition(each, question) for each in condition.of]
         return and_(true(), *clauses) if condition.op == "and" else or_(not_(true()), *clauses)
     if isinstance(condition, Not):
-        return not_(compile_condition(condition.of, question))
+        return and_(true(), *_known(condition.of), not_(compile_condition(condition.of, question)))
     if isinstance(condition, Compared):
         return _compared(condition, question)
     if isinstance(condition, Present):
         present = _text(condition.field) != ""
         return case((present, True), else_=False).is_(condition.op == "is_set")
     return _related(condition, question)
+
+
+def _known(condition: AnyCondition) -> list[ColumnElement[bool]]:
+    """That every segment and campaign it names exists: nobody is found by not being in what never was."""
+    return [
+        or_(*(select(table.c.id).where(table.c.id == id).exists() for table in (segments, campaigns)))
+        for id in dict.fromkeys(ids_in(condition))
+    ]
 
 
 def _related(condition: Related, question: Question) -> ColumnElement[bool]:
@@ -108,26 +119,29 @@ def _messages(direction: Direction, days: int, question: Question) -> Select[Any
 
 
 def _active(condition: Active, question: Question) -> ColumnElement[bool]:
-    clicked = _rows_of(campaign_recipients.c.customer_id)
-    clicked = clicked.where(campaign_recipients.c.clicked_at >= question.since(condition.days))
+    """Who ordered or clicked is found in one pass each, for the reason `_bought` gives."""
+    clicked = select(campaign_recipients.c.customer_id).where(
+        campaign_recipients.c.clicked_at >= question.since(condition.days)
+    )
     return or_(
+        _bought(condition.days, question),
+        customers.c.id.in_(clicked),
         _messages(Direction.IN, condition.days, question).exists(),
-        _orders(condition.days, question).exists(),
-        clicked.exists(),
     )
 
 
 def _ordered(condition: Ordered, question: Question) -> ColumnElement[bool]:
-    return _orders(condition.days, question).exists()
+    return _bought(condition.days, question)
 
 
-def _orders(days: int | None, question: Question) -> Select[Any]:
-    row = _rows_of(orders.c.customer_id).where(orders.c.state != CANCELLED)
-    return row.where(orders.c.created_at >= question.since(days)) if days else row
+def _bought(days: int | None, question: Question) -> ColumnElement[bool]:
+    """One pass over the orders: they are fewer than customers times one look-up."""
+    bought = select(orders.c.customer_id).where(orders.c.state != CANCELLED)
+    return customers.c.id.in_(bought.where(orders.c.created_at >= question.since(days)) if days else bought)
 
 
 def _spent(condition: Spent, question: Question) -> ColumnElement[bool]:
-    """One pass over the orders: they are fewer than customers times one look-up."""
+    """One pass over the orders, as in `_bought`."""
     sums = select(orders.c.customer_id).where(orders.c.state != CANCELLED, orders.c.currency == condition.currency)
     if condition.days:
         sums = sums.where(orders.c.created_at >= question.since(condition.days))
