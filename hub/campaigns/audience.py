@@ -61,7 +61,7 @@ def with_advertised(conn: Connection, rule: LeaveRule, found: Sequence[Candidate
     """The same, with what a rule about the amount of advertising has to know of each."""
     if not rule.window:
         return found
-    told = list_advertised(conn, [(one.customer.id, LAST) for one in found], now - rule.window)
+    told = list_advertised(conn, [(one.customer.id, "", LAST) for one in found], now, rule.window)
     return [replace(one, advertised=instants) for one, instants in zip(found, told, strict=True)]
 
 

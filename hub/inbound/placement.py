@@ -76,7 +76,8 @@ def place(
 
     2 to 4: of several the one with the newest message, and only those that go on at this channel: a team's channel
     leads to the team's cases, and to any that was held there last (`goes_on_at`). What stands apart neither wakes a
-    case that is done nor lies in it unseen.
+    case that is done nor lies in it unseen. sort: whose word it is by `sort_again` (hub.inbound.sorting), not by its
+    headers alone.
     """
     if reference and reference.conversation_id and reference.customer_id == customer_id:
         return get_conversation(conn, reference.conversation_id)

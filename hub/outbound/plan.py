@@ -136,8 +136,8 @@ def _list_standings(
     found = list_standings(conn, items)
     if not rule.window:
         return found
-    wanted = [(item.customer_id, item.id) for item in items]
-    told = list_advertised(conn, wanted, at - rule.window)
+    wanted = [(item.customer_id, item.message_id, item.id) for item in items]
+    told = list_advertised(conn, wanted, at, rule.window)
     return [replace(one, advertised=instants) for one, instants in zip(found, told, strict=True)]
 
 

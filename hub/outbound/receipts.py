@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from hub.errors import ReadDeferred
+from hub.errors import ReadDeferred, Unreadable
 from hub.ids import is_id
-from hub.model import Receipt, Report
+from hub.model import DeliveryState, Receipt, Report
 from hub.outbound.address_state import mark_bounced
 from hub.outbound.delivery_events import append_delivery_event
 from hub.reasons import Reason
@@ -16,10 +16,12 @@ from hub.store.customers import find_address, find_customer
 from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, mark_provider_id, mark_state
 
 COMPLAINT = "complaint"
+PROVABLE = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ, DeliveryState.FAILED)
 
 
 def apply_receipt(conn: Connection, signer: Signer, channel: str, receipt: Receipt, at: int) -> Delivery:
-    """Move the delivery forward, and answer it as it is now; raises ReadDeferred when it is not (yet) known."""
+    """Move the delivery forward, and answer it as it is now; raises ReadDeferred when it is not (yet) known, Unreadable
+    when it says what no provider can know."""
     delivery = _find(conn, signer, channel, receipt)
     if delivery is None:
         raise ReadDeferred(f"no delivery is known for {receipt.provider_id or receipt.reference}")
@@ -41,6 +43,8 @@ def apply_report(conn: Connection, signer: Signer, channel: str, report: Report,
 
 
 def _apply(conn: Connection, delivery: Delivery, receipt: Receipt, at: int) -> Delivery:
+    if receipt.state not in PROVABLE:
+        raise Unreadable(f"a receipt that says {receipt.state}")
     if receipt.provider_id and not receipt.reference.count("@"):
         mark_provider_id(conn, delivery.id, receipt.provider_id)
     why = Reason(detail=receipt.reason)

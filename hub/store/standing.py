@@ -97,26 +97,33 @@ def list_standings(conn: Connection, wanted: Sequence[Addressed]) -> list[Standi
     return [found[n] for n in range(len(wanted))]
 
 
+_LEFT_AT = "coalesce(deliveries.sent_at, deliveries.due_at)"
 _ADVERTISED = SetQuery(
-    "n bigint, customer text, id text, since bigint",
-    "v.n, deliveries.due_at",
-    "v JOIN deliveries ON deliveries.customer_id = v.customer AND deliveries.purpose <> '' "
-    f"AND deliveries.lane <> {LANES[Lane.AGENT]} AND deliveries.due_at > v.since AND deliveries.id <> v.id "
-    "AND (deliveries.state IN ('sending', 'sent', 'delivered', 'unknown') "
-    "OR deliveries.state IN ('held', 'queued') AND deliveries.id < v.id)",
+    "n bigint, customer text, message text, id text, since bigint, at bigint",
+    f"v.n, deliveries.message_id, {_LEFT_AT}",
+    "v JOIN deliveries ON deliveries.customer_id = v.customer AND deliveries.purpose <> '' "  # noqa: S608 - our words
+    f"AND deliveries.lane <> {LANES[Lane.AGENT]} AND deliveries.message_id <> v.message AND {_LEFT_AT} > v.since "
+    "AND (deliveries.state IN ('sending', 'sent', 'delivered', 'read', 'unknown') "
+    "OR deliveries.state IN ('held', 'queued') AND deliveries.id < v.id AND deliveries.due_at <= v.at "
+    "AND NOT EXISTS (SELECT 1 FROM campaigns c WHERE c.id = deliveries.campaign_id AND c.state = 'paused'))",
 )
 LAST = "g"  # behind every id
 
 
-def list_advertised(conn: Connection, wanted: Sequence[tuple[str, str]], since: int) -> list[Sequence[int]]:
-    """For each (customer, id of a delivery): when the advertising after that instant left, or is to leave before it.
+def list_advertised(
+    conn: Connection, wanted: Sequence[tuple[str, str, str]], at: int, window: int
+) -> list[Sequence[int]]:
+    """For each (customer, message, id of its delivery): when other advertising left in so many milliseconds before that
+    instant, or should have left; once for each message, in however many pieces it went.
 
-    What was planned later and has not left is not counted: of two that are planned at once only one gives way.
+    What was planned later and has not left is not counted: of two that are planned at once only one gives way. Nor is
+    what waits with its campaign: it gives way itself when it goes on.
     """
-    found: list[list[int]] = [[] for _ in wanted]
-    for n, due_at in _ADVERTISED(conn, [(n, customer, id, since) for n, (customer, id) in enumerate(wanted)]):
-        found[n].append(due_at)
-    return [sorted(each) for each in found]
+    found: list[dict[str, int]] = [{} for _ in wanted]
+    asked = [(n, *of_whom, at - window, at) for n, of_whom in enumerate(wanted)]
+    for n, message_id, left_at in _ADVERTISED(conn, asked):
+        found[n][message_id] = max(left_at, found[n].get(message_id, left_at))
+    return [sorted(each.values()) for each in found]
 
 
 def _list_shut(conn: Connection, wanted: Set[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:

@@ -16,10 +16,12 @@ from hub.outbound.compose import Reply
 from hub.outbound.mail_headers import TEST
 from hub.outbound.manners import Manners, well_mannered
 from hub.outbound.outbox import queue_message
+from hub.outbound.sending_again import send_again
 from hub.outbound.verdicts import GO, NotBefore, Refused
 from hub.reasons import Why
-from hub.store.deliveries import LANES
+from hub.store.deliveries import LANES, list_unknown
 from hub.store.standing import Standing
+from hub.store.tables import deliveries
 from tests.campaigns.test_leaving import ADA, BERLIN, GRACE, HONOLULU, campaign, gone, put_clock, sequence, two_people
 from tests.campaigns.test_leaving import _rows as rows
 
@@ -123,6 +125,49 @@ async def test_what_never_left_does_not_count(world):
     await limited.deliver(channel="sms")
 
     assert gone(limited) == [ADA, GRACE]
+
+
+async def test_what_was_read_counts_and_counts_from_when_it_left(world):
+    limited = under(world, at_most=1, days=7)
+    put_clock(limited, 12)
+    await two_people(limited)
+    await limited.schedule(await limited.campaign(channel="sms"))
+    await limited.expand()
+    limited.clock.forward(5 * DAY)  # it was planned five days before it left
+    await limited.send()
+    await limited.write(lambda conn: conn.execute(deliveries.update().values(state="read")))
+    assert gone(limited) == [ADA, GRACE]
+
+    limited.clock.forward(6 * DAY)
+    await limited.deliver(channel="sms")
+    assert gone(limited) == [ADA, GRACE]
+
+
+async def test_what_failed_can_be_sent_again(world):
+    limited = under(world, at_most=1, days=7)
+    put_clock(limited, 12)
+    await two_people(limited)
+    limited.channels["sms"].hangs_up = True
+    await limited.deliver(channel="sms")
+    limited.channels["sms"].hangs_up = False
+    old, _ = await limited.read(list_unknown, "sms", 0)
+    await limited.write(send_again, limited.hub.outbox_deps, old.id, limited.clock.now())
+    await limited.send()
+
+    assert len(gone(limited)) == 1
+
+
+async def test_what_a_pause_keeps_back_takes_nobodys_place(world):
+    limited = under(world, at_most=1, days=7)
+    put_clock(limited, 12)
+    await two_people(limited)
+    paused = await limited.schedule(await limited.campaign(channel="sms"))
+    await limited.expand()
+    asked = (limited.words, limited.hub.outbox_deps, await limited.campaign(channel="sms"), limited.clock.now())
+    assert (await limited.read(check_campaign, *asked, exact=True)).reach.reachable == 0
+
+    await limited.write(lifecycle.pause, paused.id, limited.clock.now())
+    assert (await limited.read(check_campaign, *asked, exact=True)).reach.reachable == 2
 
 
 class Item:

@@ -10,13 +10,14 @@ from hub.channel import Capabilities
 from hub.clock import SECOND, FakeClock
 from hub.context import Hub
 from hub.conversations import add_note, close, reopen
-from hub.errors import Conflict, InvalidInput, SendDeferred, SendDoubtful, SendRejected
+from hub.errors import Conflict, InvalidInput, SendDeferred, SendDoubtful, SendRejected, Unreadable
 from hub.inbound.at_once import accept_now
 from hub.jobs.loops import Jobs
-from hub.model import Address, Attachment, DeliveryState
+from hub.model import Address, Attachment, DeliveryState, Receipt
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_message, queue_reply
 from hub.outbound.plan import claim_deliveries, may_leave
+from hub.outbound.receipts import apply_receipt
 from hub.outbound.recovery import reap
 from hub.outbound.sending_again import send_again
 from hub.outbound.taking_back import cancel
@@ -489,6 +490,15 @@ async def test_receipts_only_move_forward(hub: Hub, jobs: Jobs, eventually: Even
     await hub.intake.accept("texts", [status("page-1", "sent"), status("page-1", "failed", "late")])
     await hub.intake.accept("texts", [status("page-1", "read")])
     await settled(hub, delivery_id, eventually, "read")
+
+
+async def test_no_receipt_says_what_no_provider_can_know(hub: Hub, jobs: Jobs, eventually: Eventually) -> None:
+    delivery_id = await answer(hub, await ask(hub))
+    await settled(hub, delivery_id, eventually, "sent")
+    for state in set(DeliveryState) - {"sent", "delivered", "read", "failed"}:
+        receipt = Receipt(provider_id="page-1", state=state)
+        with pytest.raises(Unreadable, match=state):
+            await hub.store.write(apply_receipt, hub.signer, "texts", receipt, hub.clock.now())
 
 
 async def test_receipt_that_overtakes_the_providers_answer_is_kept(
