@@ -151,6 +151,7 @@ class AdvertisingSettings(Section):
     """quiet: (from, until) by the name or type of a channel, as `{ sms = "21:00-08:00" }`."""
 
     quiet: dict[str, Hours] = {}
+    sign_up: tuple[str, ...] = ()
     at_most: int = Field(0, ge=0, le=1_000)
     days: int = Field(7, ge=1, le=365)
 

@@ -8,12 +8,12 @@ from hub.campaigns.content import RenderDeps, Source
 from hub.campaigns.single import find_template_source, render_for
 from hub.channel import Channel
 from hub.errors import HubError, InvalidInput
-from hub.model import DeliveryState, Direction, Lane
+from hub.model import DeliveryState, Lane
 from hub.outbound.candidates import Choice
 from hub.outbound.channel_choice import list_choices
 from hub.outbound.compose import Reply
 from hub.outbound.deps import OutboxDeps
-from hub.outbound.outbox import Queued, queue_prepared, queue_reply
+from hub.outbound.outbox import Queued, automatic_message, queue_prepared, queue_reply
 from hub.outbound.plan import Dispatch, NotAllowed, plan
 from hub.registry import Registry
 from hub.sequences.definition import MessageStep
@@ -127,20 +127,5 @@ def _plan_first(
 
 
 def _message(run: Run, channel: Channel, planned: NewDelivery, rendered: Rendered, now: int) -> NewMessage:
-    return NewMessage(
-        customer_id=run.customer_id,
-        conversation_id=None,
-        channel=planned.channel,
-        channel_type=planned.channel_type,
-        direction=Direction.OUT,
-        peer=planned.handle,
-        from_handle=channel.own_handle,
-        to_handle=planned.handle,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        parts={"sequence": run.sequence_id},
-        automatic=True,
-        occurred_at=now,
-        created_at=now,
-    )
+    words = {"subject": rendered.subject, "text": rendered.text, "html": rendered.html}
+    return automatic_message(channel, planned, now, **words, parts={"sequence": run.sequence_id})

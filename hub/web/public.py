@@ -80,7 +80,7 @@ def _proof(request: web.Request, delivery: Delivery, customer: Customer, *, undo
     if not page:
         return Proof("one-click", f"List-Unsubscribe={ONE_CLICK}", ip)
     about = {"purpose": _about(request, delivery)["purpose"] or request.app[HUB].settings.company.name}
-    asked = _("Stop “%(purpose)s” to %(handle)s?") % {**about, "handle": _masked(delivery)}
+    asked = _("Stop “%(purpose)s” to %(handle)s?") % {**about, "handle": masked(delivery)}
     return Proof("unsubscribe link", f"{asked} – {_('Unsubscribe')}", ip)
 
 
@@ -178,11 +178,11 @@ def _about(request: web.Request, delivery: Delivery) -> Mapping[str, Any]:
     preferences = f"/p/{hub.signer.sign('preferences', delivery.customer_id)}"
     test = bool(delivery.payload.get(TEST))
     purpose = delivery.payload.get("purpose", "") if test else delivery.purpose
-    about = {"purpose": purpose, "kind": delivery.kind, "handle": _masked(delivery), "test": test}
+    about = {"purpose": purpose, "kind": delivery.kind, "handle": masked(delivery), "test": test}
     return {**about, "preferences": preferences}
 
 
-def _masked(delivery: Delivery) -> str:
+def masked(delivery: Delivery) -> str:
     """Enough for the owner to know it, too little for whoever finds the link."""
     local, at, domain = delivery.handle.rpartition("@")
     return f"{local[:1]}…@{domain}" if at else f"…{delivery.handle[-3:]}"

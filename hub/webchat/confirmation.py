@@ -11,26 +11,17 @@ from hub.channel import Channel
 from hub.clock import DAY, HOUR
 from hub.context import Hub
 from hub.languages import LANGUAGES, best_tag
-from hub.model import Address, AddressState, Direction, Lane
-from hub.outbound.outbox import queue_prepared
+from hub.model import Address, Lane
+from hub.outbound.outbox import automatic_message, queue_prepared
 from hub.outbound.plan import CONFIRMS, Dispatch, NotAllowed, plan
 from hub.platform.limiter import Limit
-from hub.store.addresses import add_claim, get_address, has_claim, was_asked
-from hub.store.customers import (
-    Reached,
-    add_address,
-    find_address,
-    find_customer,
-    get_customer,
-    mark_address,
-)
-from hub.store.events import append_event
-from hub.store.messages import NewMessage
+from hub.store.addresses import add_claim, has_claim, was_asked
+from hub.store.customers import find_address, get_customer
 
 log = logging.getLogger("hub.webchat.confirmation")
 
 LINK = "confirm"  # what the link's signature is for
-CLAIMED, CONFIRMED = "given in the web chat", "confirmed by mail"
+CLAIMED = "given in the web chat"
 PER_ADDRESS, PER_NETWORK, IN_ALL = 1, 10, 300  # questions in a day, in an hour, in an hour
 
 
@@ -71,34 +62,5 @@ def _ask(conn: Connection, hub: Hub, channel: Channel, customer_id: str, email: 
     except NotAllowed as refused:
         log.info("nobody is asked whose the address is: %s", refused)
         return
-    question = NewMessage(
-        customer_id=customer_id,
-        conversation_id=None,
-        channel=channel.name,
-        channel_type=channel.type,
-        direction=Direction.OUT,
-        peer=email.handle,
-        from_handle=channel.own_handle,
-        to_handle=email.handle,
-        subject=words.confirm_subject,
-        text=words.confirm_text.format(company=company.name, link=link).strip(),
-        automatic=True,
-        occurred_at=at,
-        created_at=at,
-    )
-    queue_prepared(conn, question, planned)
-
-
-def confirm(conn: Connection, address_id: str, at: int) -> Reached:
-    """Whoever reads it says that it is theirs. Where it is another customer's, a person decides who is who, but it may
-    be written to. Raises NotFound."""
-    found = get_address(conn, address_id)
-    if found.state == AddressState.CLAIMED:
-        owner = find_customer(conn, found.address)
-        if owner in (None, found.customer_id):
-            add_address(conn, found.customer_id, found.address, verified=True, at=at, source=CONFIRMED)
-        else:
-            mark_address(conn, found.customer_id, found.address, AddressState.UNVERIFIED, found.reason)
-        changed = {"changed": ["addresses"]}
-        append_event(conn, "customer.changed", at=at, customer_id=found.customer_id, data=changed)
-    return get_address(conn, address_id)
+    text = words.confirm_text.format(company=company.name, link=link).strip()
+    queue_prepared(conn, automatic_message(channel, planned, at, subject=words.confirm_subject, text=text), planned)

@@ -33,6 +33,8 @@ NOT_NOTED = {
     "/set-aside/{id}/replay": EVERYDAY,
     "/u/{token}": LEDGER,
     "/e/{token}": EVERYDAY,
+    "/join/{purpose}": EVERYDAY,
+    "/j/{token}": LEDGER,
     "/q/{token}": EVERYDAY,
     "/p/{token}": LEDGER,
     "/hooks/{channel}/{action:.+}": EVERYDAY,

@@ -56,6 +56,8 @@ NOBODYS = {  # things that a path names by an id or a word, and that belong to n
         "v",
         "c",
         "e",
+        "j",
+        "join",
         "m",
         "calendar",
         "q",

@@ -55,6 +55,8 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/set-aside/{id}/raw": "a file",
     "/u/{token}": "a form",
     "/e/{token}": "a form",
+    "/join/{purpose}": "a form",
+    "/j/{token}": "a form",
     "/v/{token}": "one message",
     "/c/{token}": "a redirection",
     "/m/{token}": "a file",

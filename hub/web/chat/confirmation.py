@@ -6,13 +6,14 @@ from aiohttp import web
 
 from hub.languages import best_tag
 from hub.model import AddressState
+from hub.outbound.address_state import confirm
 from hub.store.addresses import get_address
 from hub.store.customers import Reached, get_customer
 from hub.web.guesses import open_signed
 from hub.web.keys import HUB
 from hub.web.pages import PAGES, speaker
 from hub.web.public import PAGE_CSP, QUIET
-from hub.webchat.confirmation import LINK, confirm
+from hub.webchat.confirmation import LINK
 
 
 async def show(request: web.Request) -> web.Response:

@@ -1,0 +1,96 @@
+"""The sign-up form, hosted here or posted to from one's own site, and the page behind the link of its mail.
+
+Known address or not, the answer is the same; looking at the link changes nothing, because scanners do.
+"""
+
+from aiohttp import web
+
+from hub.campaigns.content import words_of
+from hub.campaigns.signing_up import LINK, Asked, Wanted, agree, ask, get_asked
+from hub.clock import DAY, HOUR
+from hub.errors import InvalidInput, NotFound
+from hub.inbound.addresses import normalise
+from hub.platform.limiter import Limit
+from hub.web.forms import read_fields
+from hub.web.guesses import open_signed
+from hub.web.keys import HUB
+from hub.web.locale import Speaker
+from hub.web.pages import speaker
+from hub.web.public import QUIET, masked, render_public
+from hub.web.security import client_ip, network_at
+from hub.web.tries import count
+
+PER_ADDRESS, PER_NETWORK, IN_ALL = 3, 20, 300  # mails in a day, in an hour, in an hour
+
+
+async def show(request: web.Request) -> web.Response:
+    asked = "asked" in request.query
+    return render_public(
+        request, speaker(request), "public/join.html", purpose=_purpose(request), asked=asked, wrong=""
+    )
+
+
+async def create(request: web.Request) -> web.Response:
+    hub, purpose, say = request.app[HUB], _purpose(request), speaker(request)
+    email, page = await read_fields(request, "email", "page")
+    try:
+        address = normalise("email", email)
+    except InvalidInput:
+        wrong = email[:200] or " "
+        return render_public(request, say, "public/join.html", status=422, purpose=purpose, asked=False, wrong=wrong)
+    await count(request, [Limit(f"sign-up from {network_at(request)}", PER_NETWORK, HOUR)])
+    limits = [Limit(f"sign-up {address.handle}", PER_ADDRESS, DAY), Limit("sign-up", IN_ALL, HOUR)]
+    if not await hub.limiter.take(limits):  # whoever has had them is not told so: that would say who was here
+        wording = f"{wording_of(say, purpose, hub.settings.company.name)} – {say.gettext('Sign up')}"
+        wording = wording if page else f"a form at {request.headers.get('Origin', 'another site')[:200]}"
+        wanted = Wanted(address, purpose, wording, client_ip(request), say.language)
+        await hub.store.write(ask, hub.outbox_deps, words_of(hub), wanted, hub.clock.now())
+        hub.live.wake()
+    raise web.HTTPSeeOther(f"{request.rel_url.raw_path}?asked", headers=QUIET)
+
+
+async def show_link(request: web.Request) -> web.Response:
+    hub = request.app[HUB]
+    try:
+        asked = await hub.store.read(get_asked, await _opened(request), hub.clock.now())
+    except NotFound as gone:
+        raise web.HTTPNotFound from gone
+    return _answer(request, asked)
+
+
+async def create_consent(request: web.Request) -> web.Response:
+    hub, say = request.app[HUB], speaker(request)
+    id = await _opened(request)
+    try:
+        asked = await hub.store.read(get_asked, id, hub.clock.now())
+        company = hub.settings.company.name
+        wording = f"{wording_of(say, asked.purpose, company)} – {say.gettext('Yes, send it to me')}"
+        asked = await hub.store.write(agree, id, wording, client_ip(request), hub.clock.now())
+    except NotFound as gone:
+        raise web.HTTPNotFound from gone
+    hub.live.wake()
+    return _answer(request, asked)
+
+
+def wording_of(say: Speaker, purpose: str, company: str) -> str:
+    """As both pages say it above their button."""
+    said = say.gettext("I want “%(purpose)s” of %(company)s by e-mail. I can end that at any time.")
+    return said % {"purpose": purpose, "company": company}
+
+
+def _purpose(request: web.Request) -> str:
+    """Only what the house offers. Raises HTTPNotFound."""
+    purpose = request.match_info["purpose"]
+    if purpose not in request.app[HUB].settings.advertising.sign_up:
+        raise web.HTTPNotFound
+    return purpose
+
+
+async def _opened(request: web.Request) -> str:
+    [id] = await open_signed(request, LINK, request.match_info["token"])
+    return id
+
+
+def _answer(request: web.Request, asked: Asked) -> web.Response:
+    handle, say = masked(asked.delivery), speaker(request)
+    return render_public(request, say, "public/joined.html", asked=asked, handle=handle, purpose=asked.purpose)
