@@ -16,8 +16,9 @@ from hub.errors import NotFound
 from hub.ids import new_id
 from hub.model import Address, Lane
 from hub.outbound.address_state import confirm
+from hub.outbound.compose import automatic_message
 from hub.outbound.deps import OutboxDeps
-from hub.outbound.outbox import automatic_message, queue_prepared
+from hub.outbound.outbox import queue_prepared
 from hub.outbound.plan import CONFIRMS, Dispatch, NotAllowed, plan
 from hub.store.addresses import add_claim, find_claimant, was_asked
 from hub.store.consents import GRANTED, Consent, list_consents

@@ -19,7 +19,7 @@ from hub.signing import Signer
 from hub.store.blobs import list_attachments, load_files
 from hub.store.conversations import Conversation
 from hub.store.customers import get_customer
-from hub.store.deliveries import Delivery
+from hub.store.deliveries import Delivery, NewDelivery
 from hub.store.messages import Message, NewMessage, find_last_inbound, get_message
 
 REFERENCES = 20  # Message-IDs carried along in a mail's References header
@@ -218,3 +218,21 @@ async def finish_all(deps: SenderDeps, channel: Channel, claimed: Sequence[Deliv
         else await deps.store.read(build, *about, item, channel)
         for item in claimed
     ]
+
+
+def automatic_message(channel: Channel, planned: NewDelivery, at: int, **words: Any) -> NewMessage:
+    """Of what a machine writes outside of a conversation; words: subject, text, html, parts."""
+    return NewMessage(
+        customer_id=planned.customer_id,
+        conversation_id=None,
+        channel=planned.channel,
+        channel_type=planned.channel_type,
+        direction=Direction.OUT,
+        peer=planned.handle,
+        from_handle=channel.own_handle,
+        to_handle=planned.handle,
+        automatic=True,
+        occurred_at=at,
+        created_at=at,
+        **words,
+    )

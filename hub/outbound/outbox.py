@@ -5,7 +5,6 @@ deliveries over; hub.outbound.taking_back and hub.outbound.sending_again are for
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -53,24 +52,6 @@ def queue_message(conn: Connection, deps: OutboxDeps, customer_id: str, reply: R
     found = find_latest(conn, customer.id, ACTIVE, among=goes_on_at(reply.channel))
     conversation = found or start(conn, customer.id, reply.subject, at, channel=reply.channel)
     return _queue(conn, deps, conversation, reply, at)
-
-
-def automatic_message(channel: Channel, planned: NewDelivery, at: int, **words: Any) -> NewMessage:
-    """Of what a machine writes outside of a conversation; words: subject, text, html, parts."""
-    return NewMessage(
-        customer_id=planned.customer_id,
-        conversation_id=None,
-        channel=planned.channel,
-        channel_type=planned.channel_type,
-        direction=Direction.OUT,
-        peer=planned.handle,
-        from_handle=channel.own_handle,
-        to_handle=planned.handle,
-        automatic=True,
-        occurred_at=at,
-        created_at=at,
-        **words,
-    )
 
 
 def queue_prepared(conn: Connection, new: NewMessage, delivery: NewDelivery) -> Queued | None:

@@ -16,7 +16,7 @@ its last test says that no such rule is there, so it is the one to change with i
 What `[advertising]` in config.toml says of quiet hours and amounts is asked after it: hub.outbound.manners.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -44,7 +44,7 @@ from hub.store.outbox import (
     mark_put_off,
     mark_refused,
 )
-from hub.store.standing import Standing, list_advertised, list_standings
+from hub.store.standing import Standing, list_standings
 
 CONFIRMS = "confirms"  # marks the payload of the one message that asks whose a claimed address is
 PACED = 5 * DAY  # a campaign that keeps to a channel's speed may take days; then what is left fails visibly
@@ -120,25 +120,13 @@ class Dispatch:
 def plan(conn: Connection, rule: LeaveRule, dispatch: Dispatch, at: int) -> NewDelivery:
     """Ask with what is known of the customer now. Raises NotAllowed."""
     draft = _draft(dispatch, at)
-    [standing] = _list_standings(conn, rule, [draft], draft.due_at)
+    [standing] = list_standings(conn, [draft], draft.due_at, rule.window)
     return _decided(rule, draft, standing)
 
 
 def plan_for(rule: LeaveRule, dispatch: Dispatch, standing: Standing, at: int) -> NewDelivery:
     """The same where many customers were read beforehand. Raises NotAllowed."""
     return _decided(rule, _draft(dispatch, at), standing)
-
-
-def _list_standings(
-    conn: Connection, rule: LeaveRule, items: Sequence[NewDelivery | Delivery], at: int
-) -> list[Standing]:
-    """What the rule wants to know of each."""
-    found = list_standings(conn, items)
-    if not rule.window:
-        return found
-    wanted = [(item.customer_id, item.message_id, item.id) for item in items]
-    told = list_advertised(conn, wanted, at, rule.window)
-    return [replace(one, advertised=instants) for one, instants in zip(found, told, strict=True)]
 
 
 def _draft(dispatch: Dispatch, at: int) -> NewDelivery:
@@ -214,7 +202,7 @@ def claim_deliveries(
     standings: list[Standing] = []
     put_off: list[tuple[Delivery, int, Reason]] = []
     refused: list[tuple[Delivery, str, Reason]] = []
-    for item, standing in zip(due, _list_standings(conn, rule, due, now), strict=True):
+    for item, standing in zip(due, list_standings(conn, due, now, rule.window), strict=True):
         verdict = rule(item, standing, now)
         if isinstance(verdict, Refused):
             refused.append((item, verdict.state, Reason(verdict.reason, verdict.detail)))

@@ -11,9 +11,9 @@ from hub.errors import HubError, InvalidInput
 from hub.model import DeliveryState, Lane
 from hub.outbound.candidates import Choice
 from hub.outbound.channel_choice import list_choices
-from hub.outbound.compose import Reply
+from hub.outbound.compose import Reply, automatic_message
 from hub.outbound.deps import OutboxDeps
-from hub.outbound.outbox import Queued, automatic_message, queue_prepared, queue_reply
+from hub.outbound.outbox import Queued, queue_prepared, queue_reply
 from hub.outbound.plan import Dispatch, NotAllowed, plan
 from hub.registry import Registry
 from hub.sequences.definition import MessageStep

@@ -39,6 +39,10 @@ class Addressed(Protocol):
     """A delivery, planned or stored: whom it is for, where to, and what for."""
 
     @property
+    def id(self) -> str: ...
+    @property
+    def message_id(self) -> str: ...
+    @property
     def customer_id(self) -> str: ...
     @property
     def kind(self) -> str: ...
@@ -80,9 +84,9 @@ STANDING_OF_DELIVERIES = _joined(
 STANDING = f" || '{_MARK}' || ".join(f"coalesce({column}, '')" for column in _READ)
 
 
-def list_standings(conn: Connection, wanted: Sequence[Addressed]) -> list[Standing]:
+def list_standings(conn: Connection, wanted: Sequence[Addressed], at: int = 0, window: int = 0) -> list[Standing]:
     """One for each, in their order; one statement, however many there are, and one more where an address is not the
-    customer's."""
+    customer's. window: with the advertising of so many milliseconds before that instant, by one more."""
     rows = [
         (n, one.customer_id, one.kind, one.handle, one.purpose, one.conversation_id if _by_itself(one) else None)
         for n, one in enumerate(wanted)
@@ -94,7 +98,11 @@ def list_standings(conn: Connection, wanted: Sequence[Addressed]) -> list[Standi
         if address in shut:
             state, reason = shut[address]
             found[n] = replace(found[n], address_state=state, address_reason=reason)
-    return [found[n] for n in range(len(wanted))]
+    standings = [found[n] for n in range(len(wanted))]
+    if not window:
+        return standings
+    told = list_advertised(conn, [(one.customer_id, one.message_id, one.id) for one in wanted], at, window)
+    return [replace(one, advertised=instants) for one, instants in zip(standings, told, strict=True)]
 
 
 _LEFT_AT = "coalesce(deliveries.sent_at, deliveries.due_at)"

@@ -12,7 +12,8 @@ from hub.clock import DAY, HOUR
 from hub.context import Hub
 from hub.languages import LANGUAGES, best_tag
 from hub.model import Address, Lane
-from hub.outbound.outbox import automatic_message, queue_prepared
+from hub.outbound.compose import automatic_message
+from hub.outbound.outbox import queue_prepared
 from hub.outbound.plan import CONFIRMS, Dispatch, NotAllowed, plan
 from hub.platform.limiter import Limit
 from hub.store.addresses import add_claim, has_claim, was_asked
