@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from hub.clock import instant_of
+from hub.clock import DAY, instant_of
 
-FARTHEST = 1_100  # days that are looked at, back or ahead; who waits longer is late by any goal
+FARTHEST = 1_100  # days that are looked at, back or ahead; who has waited longer is late by any goal
 WHOLE_DAY = 1_440  # minutes
 Day = tuple[int, int] | None
 """From and to in minutes since midnight, beyond 1440 on the next day; None: closed."""
@@ -49,13 +49,13 @@ def look(hours: Hours, now: int) -> Now:
         if opens > now and until is None:
             return Now(False, opens)
         if until is not None and opens > until:
-            break
+            return Now(True, until)
         until = closes
-    return Now(until is not None, until)
+    return Now(until is not None, None)  # as far as one can see, it stays as it is
 
 
 def since_when(hours: Hours, worked: int, now: int) -> int:
-    """The last moment from which so many milliseconds of opening time have passed by now; 0 when there is none."""
+    """The last moment from which so many milliseconds of opening time have passed by now, FARTHEST days ago at most."""
     if not hours.week and not hours.closed:
         return now - worked
     left = worked
@@ -63,7 +63,7 @@ def since_when(hours: Hours, worked: int, now: int) -> int:
         if closes - opens >= left:
             return closes - left
         left -= closes - opens
-    return 0
+    return now - FARTHEST * DAY
 
 
 def worked_between(hours: Hours, start: int, end: int) -> int:

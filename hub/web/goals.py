@@ -1,8 +1,9 @@
 """Response goals and business hours in the settings: for everybody, and for each team that wants its own."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -23,6 +24,7 @@ from hub.web.refusals import say_refusal
 
 LONGEST = 43_200  # minutes of a goal
 MOST_DAYS = 200  # that are closed
+_CLOCK = re.compile("([0-9]{1,2})(?:[:.]([0-5][0-9]))?")
 USUAL = ((540, 1_080),) * 5 + (None, None)  # what the form offers first: Monday to Friday, nine to six
 
 
@@ -47,7 +49,8 @@ async def _page(request: web.Request, problem: str = "", typed: Form | None = No
     """typed: what was refused, to be mended."""
     hub, id = request.app[HUB], request.match_info.get("id")
     cards = [_typed(card, typed) if typed and card.id == id else card for card in await hub.store.read(_load, hub)]
-    values = {"cards": cards, "problem": problem, "saved": request.query.get("saved", "")}
+    zone = zone_of(hub.settings.company.timezone)
+    values = {"cards": cards, "problem": problem, "saved": request.query.get("saved", ""), "zone": zone}
     return render(request, "goals.html", status=422 if problem else 200, **values)
 
 
@@ -124,7 +127,9 @@ def _read(form: Form) -> Goal:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0 if not text else -LONGEST * 60
+    if not re.fullmatch("[0-9]{0,5}", text):
+        raise InvalidInput(f"{text[:40]!r} is no number", "minutes", "goal")
+    return int(text or 0)
 
 
 def _day(text: str) -> str:
@@ -154,16 +159,19 @@ def _week(form: Form) -> tuple[tuple[int, int] | None, ...]:
 def _span(opens: str, closes: str) -> tuple[int, int] | None:
     if not opens and not closes:
         return None
-    start, end = _minutes(opens), _minutes(closes)
+    start, end = _minutes(opens), _minutes(closes, midnight=WHOLE_DAY)
     return start, end if end > start else end + WHOLE_DAY
 
 
-def _minutes(text: str) -> int:
-    try:
-        at = time.fromisoformat(text.strip().replace("24:00", "00:00").zfill(5))
-    except ValueError as wrong:
-        raise InvalidInput(f"{text[:40]!r} is no time of day", "open", "no_clock") from wrong
-    return at.hour * 60 + at.minute
+def _minutes(text: str, midnight: int | None = None) -> int:
+    """Of 09:00, 9.00 or 9; midnight: what 24:00 means, where it means anything."""
+    found = _CLOCK.fullmatch(text.strip())
+    hours, minutes = (int(found[1]), int(found[2] or 0)) if found else (99, 0)
+    if (hours, minutes) == (24, 0) and midnight is not None:
+        return midnight
+    if hours > 23:
+        raise InvalidInput(f"{text[:40]!r} is no time of day", "open", "no_clock")
+    return hours * 60 + minutes
 
 
 def _clock(minutes: int) -> str:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hub.clock import DAY, HOUR, MINUTE, instant_of
-from hub.hours import Hours, Now, look, since_when, worked_between
+from hub.hours import FARTHEST, WHOLE_DAY, Hours, Now, look, since_when, worked_between
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OFFICE = Hours(BERLIN, ((540, 1_080),) * 5 + (None, None), frozenset({"2026-12-25"}))
@@ -46,8 +46,9 @@ def test_who_wrote_at_that_moment_has_waited_just_as_long_and_later_ones_less(ho
     assert worked_between(hours, since + 1, at(now)) < goal
 
 
-def test_nobody_has_waited_longer_than_there_was_time():
-    assert since_when(Hours(BERLIN, (None,) * 6 + ((0, 1),)), 720 * HOUR, at("2026-11-23T09:00")) == 0
+def test_who_has_waited_for_years_is_late_by_any_goal():
+    sundays = Hours(BERLIN, (None,) * 6 + ((0, 1),))
+    assert since_when(sundays, 720 * HOUR, at("2026-11-23T09:00")) == at("2026-11-23T09:00") - FARTHEST * DAY
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,8 @@ def test_nobody_has_waited_longer_than_there_was_time():
         (OFFICE, "2026-12-24T20:00", Now(False, at("2026-12-28T09:00"))),
         (NIGHT, "2026-11-24T01:00", Now(True, at("2026-11-24T06:00"))),
         (Hours(BERLIN, (), frozenset({"2026-12-25"})), "2026-12-24T20:00", Now(True, at("2026-12-25T00:00"))),
+        (Hours(BERLIN, (), frozenset({"2026-12-25"})), "2026-12-26T20:00", Now(True, None)),
+        (Hours(BERLIN, ((0, WHOLE_DAY),) * 7), "2026-12-26T20:00", Now(True, None)),
     ],
 )
 def test_who_asks_now_meets_an_open_or_a_closed_door(hours, now, met):

@@ -123,3 +123,10 @@ def test_rules_for_some_media_alone_leave_nothing_to_move():
     assert not needs_inlining("<style>/* p{} */ @media print { p { color: red } } @import 'x';</style>")
     for sheet in ("<style>@media print{p{}} p{color:red}", "<STYLE>p{color:red}</STYLE>", "<style>@media print{p{}"):
         assert needs_inlining(sheet)
+
+
+@pytest.mark.parametrize(("language", "headline"), [("en", "Here is our offer"), ("de", "Hier ist unser Angebot")])
+def test_a_quotation_without_a_title_has_a_headline(language, headline):
+    values = given_to("quote", customer_values("Ada Lovelace", language))
+    nameless = {**values, "context": {**values["context"], "title": ""}}
+    assert headline in starter("quote").render("email", language, nameless).html
