@@ -45,8 +45,8 @@ def resolve_audience(conn: Connection, audience: Mapping[str, Any]) -> Audience:
     """{labels?, segment?, customer_ids?, recipients_of?} with its segment read. Raises NotFound, InvalidInput."""
     segment, of = audience.get("segment"), audience.get("recipients_of")
     condition = read_condition(get_segment(conn, segment).condition) if segment else None
-    labels, ids = tuple(audience.get("labels") or ()), tuple(audience.get("customer_ids") or ())
-    return Audience(labels, condition, ids, Fated(**of) if of else None)
+    labels, ids = tuple(audience.get("labels") or ()), audience.get("customer_ids")
+    return Audience(labels, condition, None if ids is None else tuple(ids), Fated(**of) if of else None)
 
 
 def check_free(conn: Connection, segment_id: str) -> None:

@@ -21,17 +21,17 @@ from hub.store.visibility import EVERYTHING, Visibility
 @dataclass(frozen=True, slots=True)
 class Audience:
     """Each part that is given narrows it: any of the labels, and the condition, and one of the ids, and what another
-    campaign came to; who: for whose eyes examples are picked."""
+    campaign came to; a list of ids that names nobody leaves nobody; who: for whose eyes examples are picked."""
 
     labels: Sequence[str] = ()
     condition: AnyCondition | None = None
-    customer_ids: Sequence[str] = ()
+    customer_ids: Sequence[str] | None = None
     fated: Fated | None = None
     who: Visibility = EVERYTHING
 
     @property
     def empty(self) -> bool:
-        return not (self.labels or self.condition or self.customer_ids or self.fated)
+        return not (self.labels or self.condition or self.fated) and self.customer_ids is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _belongs(conn: Connection, audience: Audience, now: int) -> ColumnElement[bo
         clauses.append(labelled(list(audience.labels)))
     if audience.condition is not None:
         clauses.append(compile_condition(audience.condition, Question(conn.dialect.name, now)))
-    if audience.customer_ids:
+    if audience.customer_ids is not None:
         clauses.append(customers.c.id.in_(list(audience.customer_ids)))
     if audience.fated:
         clauses.append(audience.fated.of_customers())

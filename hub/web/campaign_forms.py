@@ -62,6 +62,12 @@ async def read_campaign(request: web.Request, words: Sequence[str]) -> dict[str,
     }
 
 
+def keep_named(campaign: Campaign, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """With the customers it names already: the form has no field for them, and without them it would reach more."""
+    named = {part: ids for part, ids in campaign.audience.items() if part == "customer_ids"}
+    return {**columns, "audience": columns["audience"] | named}
+
+
 async def _read_audience(request: web.Request) -> dict[str, Any]:
     labels, segment, of = await read_fields(request, "labels", "segment", "recipients_of")
     chosen = [line(label) for label in labels.split(",") if line(label)]

@@ -28,7 +28,14 @@ from hub.store.campaigns import (
 )
 from hub.templating.parts import MAIL, files_of_words, spread
 from hub.web.audit import auditing
-from hub.web.campaign_forms import load_options, make_labels, parts_to_show, read_campaign, words_to_write
+from hub.web.campaign_forms import (
+    keep_named,
+    load_options,
+    make_labels,
+    parts_to_show,
+    read_campaign,
+    words_to_write,
+)
 from hub.web.campaign_people import follow, show_report
 from hub.web.forms import read_fields, read_local
 from hub.web.keys import AGENT, HUB, VISIBILITY
@@ -124,7 +131,8 @@ async def update(request: web.Request) -> web.Response:
 
 def _save(conn: Connection, id: str, columns: dict[str, Any], now: int) -> Campaign:
     make_labels(conn, columns, now)
-    return mark_campaign(conn, id, now, lifecycle.EDITABLE, **columns)
+    kept = keep_named(get_campaign(conn, id), columns)
+    return mark_campaign(conn, id, now, lifecycle.EDITABLE, **kept)
 
 
 async def _send_test(request: web.Request, campaign: Campaign, customer: str) -> web.Response:
@@ -147,7 +155,7 @@ async def preview(request: web.Request) -> web.Response:
     campaign = await hub.store.read(get_campaign, _id(request))
     columns = await read_campaign(request, words_to_write(hub.channels, campaign))
     customer, kind = await read_fields(request, "as", "kind")
-    shown = await _preview(request, replace(campaign, **columns), customer, kind)
+    shown = await _preview(request, replace(campaign, **keep_named(campaign, columns)), customer, kind)
     return render(request, "campaigns/_preview.html", **shown)
 
 

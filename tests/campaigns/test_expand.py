@@ -164,6 +164,14 @@ async def test_an_audience_of_named_customers_reaches_only_them(world):
     assert (await world.report(campaign)).recipients == 1
 
 
+async def test_list_of_customers_that_names_nobody_lets_it_go_to_nobody(world):
+    await world.customer("Ada")
+    for audience in ({"customer_ids": []}, {"labels": ["all"], "customer_ids": []}):
+        draft = await world.campaign(audience=audience)
+        with pytest.raises(Conflict, match="nobody belongs to this audience"):
+            await world.schedule(draft)
+
+
 async def test_whoever_comes_after_a_crash_goes_on_without_gap_or_repetition(world):
     await world.write(add_readers, range(1_100), "many", "news", world.clock.now())
     campaign = await world.schedule(await world.campaign(audience={"labels": ["many"]}))

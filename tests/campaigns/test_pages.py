@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 from hub.accounts import add_account
 from hub.model import Role
 from hub.sequences import lifecycle
-from hub.store.campaigns import list_campaigns
+from hub.store.campaigns import get_campaign, list_campaigns
 from hub.web.app import make_app
 from tests.campaigns.conftest import Recorder
 from tests.web.conftest import PASSWORD, Visitor
@@ -94,6 +94,24 @@ async def test_the_live_preview_shows_the_form_as_it_stands_and_saves_nothing(wo
     assert "did you mean" in await broken.text()
     assert "email.html:2" in await broken.text()
     assert saved.template == {}
+
+
+async def test_saving_the_form_keeps_the_customers_whom_a_program_named(world, visit):
+    ada = await world.customer("Ada Lovelace")
+    await world.customer("Grace Hopper")
+    draft = await world.campaign(audience={"labels": ["all"], "customer_ids": [ada]})
+    max = await visit()
+    here = f"/campaigns/{draft.id}"
+    _, before = await max.get(here)
+    await press(max, here, here, FORM | {"action": "save"})
+    _, after = await max.get(here)
+    preview = await (await max.post(f"{here}/preview", FORM, page=here)).text()
+
+    assert (await world.read(get_campaign, draft.id)).audience == draft.audience
+    for editor in (before, after):
+        assert "Only among 1 customer named over the API" in editor
+        assert "1 customer gets it" in editor
+    assert "Grace" not in preview
 
 
 async def test_what_is_missing_is_told_before_it_can_be_sent(world, visit):

@@ -10,6 +10,7 @@ from hub.conversations import assign
 from hub.ids import new_id
 from hub.model import Address, Role, Sees
 from hub.store.agents import find_agent_by_email, get_agent, mark_agent
+from hub.store.campaigns import add_campaign, get_campaign
 from hub.store.conversations import get_conversation
 from hub.store.customers import add_address
 from hub.store.inbox import View, count_inbox
@@ -255,6 +256,35 @@ async def test_campaign_names_customers_only_to_those_who_see_them(hub, browser,
         assert (foreign[0], foreign) == (404, unknown)
         assert (await ask(restricted, method, path, [own]))[0] in (200, 201)
         assert (await ask(whole, method, path, [own, two.customer]))[0] in (200, 201)
+
+
+async def test_change_by_who_sees_some_of_an_audience_widens_it_to_nobody(hub, browser, two_teams):
+    two = await two_teams()
+    own = (await hub.store.read(get_conversation, two.own)).customer_id
+    restricted = new_secret()
+    await hub.store.write(add_token, "team", restricted, ("*",), hub.clock.now(), None, (two.teams[1],))
+    values = {"name": "News", "channel": "email", "template": {}}
+
+    async def ask(method: str, path: str, body: dict | None = None) -> dict:
+        headers = {"Authorization": f"Bearer {restricted}"}
+        answer = await browser().answer(method, f"{PREFIX}/campaigns{path}", headers=headers, json=body)
+        assert answer.status in (200, 201), await answer.text()
+        return await answer.json()
+
+    for named, kept in (([two.customer, own], [own]), ([two.customer], [])):
+        audience = {"labels": ["all"], "customer_ids": named}
+        draft = (await hub.store.write(add_campaign, values | {"audience": audience}, 0)).id
+        read = (await ask("GET", f"/{draft}"))["audience"]
+        changed = await ask("PATCH", f"/{draft}", {"audience": read})
+        assert read == changed["audience"] == {"labels": ["all"], "customer_ids": kept}
+        stored = (await hub.store.read(get_campaign, draft)).audience
+        assert (stored["labels"], sorted(stored["customer_ids"])) == (["all"], sorted(named))
+
+    await ask("PATCH", f"/{draft}", {"audience": {"labels": ["others"]}})
+    stored = (await hub.store.read(get_campaign, draft)).audience
+    assert stored == {"labels": ["others"], "customer_ids": [two.customer]}
+    added = await ask("POST", "", {"name": "Again", "audience": read})
+    assert added["audience"] == {"labels": ["all"], "customer_ids": []}
 
 
 async def test_check_of_a_campaign_names_nobody_who_is_not_seen(hub, browser, two_teams):

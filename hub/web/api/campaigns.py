@@ -185,7 +185,16 @@ def _add(conn: Connection, body: NewCampaign, who: Visibility, now: int) -> Camp
 
 def _change(conn: Connection, id: str, body: CampaignChange, who: Visibility, now: int) -> Campaign:
     changes = _columns(conn, body, who, now)
+    if unseen := _list_unseen(conn, store.get_campaign(conn, id), who) if body.audience else ():
+        changes["audience"]["customer_ids"] = [*changes["audience"].get("customer_ids", ()), *unseen]
     return shown(conn, store.mark_campaign(conn, id, now, lifecycle.EDITABLE, **changes), who)
+
+
+def _list_unseen(conn: Connection, campaign: store.Campaign, who: Visibility) -> list[str]:
+    """Of the customers it names; nobody takes out whom the token does not see, which could widen whom it reaches."""
+    named = campaign.audience.get("customer_ids") or ()
+    seen = list_seen_customers(conn, who, named)
+    return [id for id in named if id not in seen]
 
 
 def _columns(conn: Connection, body: NewCampaign | CampaignChange, who: Visibility, now: int) -> dict[str, Any]:
@@ -196,7 +205,8 @@ def _columns(conn: Connection, body: NewCampaign | CampaignChange, who: Visibili
         columns |= {"template_id": None, "template": body.template.model_dump(exclude_defaults=True)}
     if body.audience is not None:
         columns["audience"] = body.audience.model_dump(mode="json", exclude_defaults=True)
-        if set(body.audience.customer_ids) - list_seen_customers(conn, who, body.audience.customer_ids):
+        named = set(body.audience.customer_ids or ())
+        if named - list_seen_customers(conn, who, named):
             raise NotFound("there is no such customer")
         for name in body.audience.labels:
             find_label(conn, name, now)

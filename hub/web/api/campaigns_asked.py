@@ -31,11 +31,12 @@ class RecipientsOf(Body):
 
 class Audience(Body):
     """Each part that is given narrows it: any of the labels, and the segment, and one of the customers, and what
-    became of them in another campaign."""
+    became of them in another campaign. A list of customers that is given and names nobody leaves nobody. Of those it
+    named before, whom the token does not see stay."""
 
     labels: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
     segment: Id | None = None
-    customer_ids: Annotated[tuple[Id, ...], Field(max_length=MAX_NAMED)] = ()
+    customer_ids: Annotated[tuple[Id, ...], Field(max_length=MAX_NAMED)] | None = None
     recipients_of: RecipientsOf | None = None
 
 
