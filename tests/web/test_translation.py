@@ -43,6 +43,7 @@ DATA = re.compile(  # what no language translates
     | \b[0-9a-f]{12,32}\b                    # ids
     | \b\S+\.(txt|eml|html|toml|xlsx|csv)\b  # files
     | \b(texts|mail|chat|pager-\d+|phone)\b  # channels, by their configured names
+    | (CSV|XLSX)\b                           # kinds of files
     | \b(UTC|CET|kB|MB)\b                    # zones and units
     | \{\{.*?\}\} | \{%.*?%\}                # what a template may say
     """,
