@@ -83,10 +83,11 @@ def reason_of(code: int, words: str = "") -> str:
 
 
 def refusal(status: int, code: int, words: str, retry_after: float | None = None) -> SendError:
-    """What an answer other than 2xx means for the message. retry_after: seconds, as the answer says."""
+    """What an answer other than 2xx means for the message; a gateway's 408 does not say that nothing was taken.
+    retry_after: seconds, as the answer says."""
     reason = reason_of(code, words or f"Telnyx answered {status}")
-    if status >= 500 or status < 400:
+    if status >= 500 or status < 400 or (status == 408 and code not in CODES):
         return SendDoubtful(reason)
-    usual = Fate.BUSY if status in (408, 425, 429) else Fate.SETUP if status == 401 else Fate.REFUSED
+    usual = Fate.BUSY if status in (425, 429) else Fate.SETUP if status == 401 else Fate.REFUSED
     fate = CODES[code][0] if code in CODES else usual
     return error_of(Fate.BUSY if status == 429 else fate, reason, retry_after)

@@ -16,6 +16,7 @@ from hub.model import (
     Sent,
 )
 
+from ._fates import is_dead
 from ._text_limits import check_contents
 from ._texting_listing import find_sent, list_since
 from ._texting_receipts import receipt_of, state_of
@@ -33,7 +34,7 @@ from ._twilio import (
     text_of,
 )
 from ._twilio_api import account_problems, bring, open_client, posted
-from ._twilio_errors import reason_of
+from ._twilio_errors import CODES, reason_of
 
 MAX_TEXT = 1600
 MAX_MEDIA = 10
@@ -135,7 +136,8 @@ class TextingChannel(Channel):
             )
         )
         if created.status in ("failed", "undelivered"):
-            raise SendRejected(reason_of(created.error_code or 0, created.error_message or ""))
+            code = created.error_code or 0
+            raise SendRejected(reason_of(code, created.error_message or ""), bounced=is_dead(CODES, code))
         return Sent(created.sid, state_of(created.status))
 
     async def look_up(self, message: Outbound, since: int) -> Sent | None:

@@ -1,6 +1,6 @@
 """Talks to the REST API with the provider's own client over the hub's HTTP session, and words its errors.
 
-What an error means for a message: not written at all, or 429 -> SendDeferred; 4xx -> SendRejected; anything else
+What an error means for a message: not written at all, or 429 -> SendDeferred; 4xx but 408 -> SendRejected; all else
 after the POST was written -> SendDoubtful, because the provider may have it and knows no idempotency key.
 """
 
@@ -137,14 +137,16 @@ async def bring(
 
 
 def refusal(error: TwilioRestException) -> SendError:
-    """What a 4xx means for the message."""
+    """What a 4xx means for the message; a gateway's 408 does not say that nothing was taken."""
     code = _code(error)
     reason = reason_of(code, error.msg)
     if not 400 <= error.status < 500:
         return SendDoubtful(reason)
     if code in CODES:
         return error_of(CODES[code][0], reason)
-    return error_of(Fate.BUSY if error.status in (401, 408, 425) else Fate.REFUSED, reason)
+    if error.status == 408:
+        return SendDoubtful(reason)
+    return error_of(Fate.BUSY if error.status in (401, 425) else Fate.REFUSED, reason)
 
 
 def _code(error: TwilioRestException) -> int:
