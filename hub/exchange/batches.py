@@ -4,7 +4,7 @@ Each row stands or falls alone: it is judged before it changes anything.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -50,6 +50,7 @@ class _Person:
     id: str
     told: NewCustomer
     addresses: dict[tuple[str, str], bool] = field(default_factory=dict)
+    states: Mapping[tuple[str, str], str] = field(default_factory=dict)  # of the stored ones
     labels: set[str] = field(default_factory=set)
     consents: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -88,7 +89,7 @@ class Changes:
         self.added: set[str] = set()
         self.changed: dict[str, NewCustomer] = {}  # id -> as they were before
         self.addresses: dict[tuple[str, Address], bool] = {}
-        self.proved: list[tuple[str, str, str]] = []
+        self.proved: dict[tuple[str, str, str], str] = {}  # (customer id, kind, handle) -> state before
         self.labels: list[tuple[str, str]] = []
         self.consents: dict[tuple[str, str, str], str] = {}
 
@@ -173,16 +174,17 @@ class Changes:
             for one in kinds if verified else ():
                 if person.addresses.get(one) is False:
                     changed = True
-                    self._prove(person.id, Address(*one))
+                    self._prove(person, Address(*one))
                 self.owners[one] = person.id
             person.addresses |= {one: verified or person.addresses.get(one, False) for one in kinds}
         return changed
 
-    def _prove(self, id: str, address: Address) -> None:
-        if (id, address) in self.addresses:  # claimed by an earlier row of this batch
-            self.addresses[id, address] = True
+    def _prove(self, person: _Person, address: Address) -> None:
+        if (person.id, address) in self.addresses:  # claimed by an earlier row of this batch
+            self.addresses[person.id, address] = True
         else:
-            self.proved.append((id, address.kind, address.handle))
+            one = (address.kind, address.handle)
+            self.proved[person.id, *one] = person.states[one]
 
     def _label(self, person: _Person, judged: Judged) -> bool:
         new = [name for name in judged.record.labels if name not in person.labels]
@@ -205,14 +207,14 @@ class Changes:
         told = {id: self.people[id].told for id in sorted(self.added | self.changed.keys())}
         importing.add_customers(conn, {id: one for id, one in told.items() if id in self.added}, at)
         importing.mark_customers(conn, {id: one for id, one in told.items() if id not in self.added}, at)
-        importing.verify_addresses(conn, self.proved)
+        importing.verify_addresses(conn, list(self.proved))
         if not importing.add_addresses(conn, self.addresses, at, source):
             raise Overtaken("an address changed hands this instant")
         importing.label_customers(conn, self.labels, at)
         importing.append_consents(conn, self.consents, at, source)
 
     def journal(self) -> list[tuple[str, dict[str, Any]]]:
-        """(customer id, what was changed about them), as hub.exchange.undoing reads it."""
+        """(customer id, what was changed about them), as hub.store.unimporting reads it."""
         found: dict[str, dict[str, Any]] = {}
 
         def of(id: str) -> dict[str, Any]:
@@ -222,8 +224,8 @@ class Changes:
             of(id)["told"] = _told_before(before, self.people[id].told)
         for (id, address), _ in self.addresses.items():
             of(id).setdefault("addresses", []).append([address.kind, address.handle])
-        for id, kind, handle in self.proved:
-            of(id).setdefault("proved", []).append([kind, handle])
+        for (id, kind, handle), state in self.proved.items():
+            of(id).setdefault("proved", []).append([kind, handle, state])
         for id, name in self.labels:
             of(id).setdefault("labels", []).append(name)
         for (id, kind, purpose), state in self.consents.items():
@@ -248,7 +250,8 @@ def _people(conn: Connection, ids: Iterable[str]) -> dict[str, _Person]:
         one = whole.customer
         told = NewCustomer(one.name, one.language, one.timezone, one.preferred_channel, one.fields)
         reached = {(address.kind, address.handle): address.verified for address in whole.addresses}
-        found[one.id] = _Person(one.id, told, reached, set(whole.labels), dict(whole.consents))
+        states = {(address.kind, address.handle): address.state for address in whole.addresses}
+        found[one.id] = _Person(one.id, told, reached, states, set(whole.labels), dict(whole.consents))
     return found
 
 

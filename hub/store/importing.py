@@ -3,15 +3,16 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, case, or_, select, update
 
 from hub.ids import new_id
-from hub.model import Address
+from hub.model import Address, AddressState
 from hub.phone_spellings import spellings_of
 from hub.store.customers import NewCustomer, kinds_of
 from hub.store.dialect import insert_fresh, insert_missing, upsert
 from hub.store.tables import addresses, consent_states, consents, customer_labels, customers, labels
 
+UNPROVED = (AddressState.UNVERIFIED, AddressState.CLAIMED)
 Owners = dict[tuple[str, str], str]  # (kind, handle) -> customer id
 
 
@@ -104,7 +105,9 @@ def add_addresses(conn: Connection, new: Mapping[tuple[str, Address], bool], at:
 
 
 def verify_addresses(conn: Connection, proved: Sequence[tuple[str, str, str]]) -> None:
-    """(customer id, kind, handle) of addresses that were only claimed."""
+    """(customer id, kind, handle) of addresses that nobody had proved. One that bounced or was blocked stays so: a
+    list does not make it sendable."""
+    is_unproved = or_(*(addresses.c.state == state for state in UNPROVED))  # many at once: no IN
     statement = (
         update(addresses)
         .where(
@@ -112,7 +115,7 @@ def verify_addresses(conn: Connection, proved: Sequence[tuple[str, str, str]]) -
             addresses.c.kind == bindparam("in_kind"),
             addresses.c.handle == bindparam("with_handle"),
         )
-        .values(verified=True, state="ok")
+        .values(verified=True, state=case((is_unproved, "ok"), else_=addresses.c.state))
     )
     rows = [{"of": id, "in_kind": kind, "with_handle": handle} for id, kind, handle in proved]
     if rows:

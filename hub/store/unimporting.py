@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, case, delete, false, or_, select, update
 
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, find_consent
 from hub.store.customers import get_customer, mark_customer
+from hub.store.importing import UNPROVED
 from hub.store.imports import Import
 from hub.store.tables import (
     addresses,
@@ -104,9 +105,13 @@ def _restore(conn: Connection, one: Import, id: str, change: Change, at: int) ->
     for kind, handle in _pairs(change, "addresses") - _used(conn, id, _pairs(change, "addresses")):
         ours = (addresses.c.customer_id == id) & (addresses.c.kind == kind) & (addresses.c.handle == handle)
         conn.execute(delete(addresses).where(ours, addresses.c.source.startswith(one.source, autoescape=True)))
-    for kind, handle in _pairs(change, "proved") - _used(conn, id, _pairs(change, "proved")):
+    proved = {(kind, handle): state for kind, handle, state in change.get("proved", ())}
+    for kind, handle in proved.keys() - _used(conn, id, set(proved)):
+        before = proved[kind, handle]
         ours = (addresses.c.customer_id == id) & (addresses.c.kind == kind) & (addresses.c.handle == handle)
-        conn.execute(update(addresses).where(ours).values(verified=False, state="unverified"))
+        opened = (addresses.c.state == "ok") if before in UNPROVED else false()
+        state = case((opened, before), else_=addresses.c.state)
+        conn.execute(update(addresses).where(ours).values(verified=False, state=state))
     if names := change.get("labels"):
         named = select(labels.c.id).where(labels.c.name.in_(names))
         conn.execute(

@@ -5,6 +5,7 @@ import io
 
 import aiohttp
 import pytest
+from sqlalchemy import update
 
 from hub.clock import DAY
 from hub.exchange.sheets import meant
@@ -20,9 +21,11 @@ from hub.store.customers import (
     get_customer,
     list_addresses,
     list_customer_labels,
+    mark_address,
     mark_customer,
 )
 from hub.store.imports import forget_old_imports, get_import, list_imports, mark_import
+from hub.store.tables import addresses
 from hub.store.whole_customers import count_customers
 from tests.web.browser import HIDDEN
 
@@ -155,6 +158,41 @@ async def test_undo_removes_what_came_and_keeps_what_people_changed_since(hub, d
     assert [one.handle for one in await hub.store.read(list_addresses, emmy)] == ["emmy@example.com"]
     assert await hub.store.read(list_customer_labels, [emmy]) == {emmy: []}
     assert (await desk.press("undoing")).status == 422
+
+
+@pytest.mark.parametrize(
+    ("before", "proved", "since", "undone"),
+    [
+        ("unverified", "ok", "", "unverified"),
+        ("claimed", "ok", "", "claimed"),
+        ("claimed", "ok", "blocked", "blocked"),
+        ("bounced", "bounced", "", "bounced"),
+        ("blocked", "blocked", "", "blocked"),
+        ("bounced", "bounced", "ok", "ok"),
+    ],
+)
+async def test_a_list_reopens_no_address_and_undoing_it_gives_back_its_state(hub, desk, before, proved, since, undone):
+    where = Address("email", "ada@example.com")
+
+    def known(conn):
+        id = add_customer(conn, NewCustomer(name="Ada"), 1)
+        add_address(conn, id, Address("email", "own@example.com"), verified=True, at=1)
+        add_address(conn, id, where, verified=False, at=1)
+        conn.execute(update(addresses).where(addresses.c.handle == where.handle).values(state=before))
+        return id
+
+    id = await hub.store.write(known)
+
+    async def stands():
+        found = await hub.store.read(list_addresses, id)
+        return [(one.state, one.verified) for one in found if one.address == where]
+
+    await desk.bring("name,email\nAda,own@example.com | ada@example.com\n")
+    assert await stands() == [(proved, True)]
+    if since:
+        await hub.store.write(mark_address, id, where, since, "")
+    await desk.press("undoing")
+    assert await stands() == [(undone, False)]
 
 
 async def test_undo_ends_after_seven_days(hub, desk):
