@@ -5,6 +5,7 @@ from there, and two processes never write one batch twice.
 """
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.clock import Clock
-from hub.errors import Conflict, InvalidInput
+from hub.errors import Conflict, HubError, InvalidInput
 from hub.exchange.apart import ReadRow, read_apart, read_head
 from hub.exchange.batches import ADDED, CHANGED, UNCHANGED, Changes, Judged, Overtaken
 from hub.exchange.columns import plain, recall
@@ -23,8 +24,10 @@ from hub.exchange.deciding import Rules, agreed
 from hub.exchange.records import cells_of
 from hub.store import imports as kept
 from hub.store.database import Store
-from hub.store.imports import Import, Told
+from hub.store.imports import Import, TakenOver, Told
 from hub.store.unimporting import take_back
+
+log = logging.getLogger("hub.exchange.carrying")
 
 TRIES = 20  # of a batch that is overtaken
 REST = 0.02  # seconds, more after each try
@@ -33,7 +36,9 @@ TAKEN_BACK = 50  # changes of one transaction
 
 
 async def carry(store: Store, clock: Clock, one: Import) -> None:
-    """To its next state, in which people decide. What cannot be read is said and over."""
+    """To its next state, in which people decide. What cannot be read, and whatever breaks off, is said and over, so
+    that the next import has its turn; what was brought in until then can be undone. Raises TakenOver, and what the
+    store raises when it cannot write even that."""
     try:
         if one.state == "reading":
             await _read(store, one)
@@ -41,8 +46,18 @@ async def carry(store: Store, clock: Clock, one: Import) -> None:
             await _undo(store, clock, one)
         else:
             await _bring(store, clock, one)
+    except TakenOver:
+        raise
     except InvalidInput as wrong:
-        await store.write(_move, one, {"state": "failed", "problem": str(wrong), "ended_at": clock.now()})
+        await _fail(store, clock, one, str(wrong))
+    except Exception as broken:
+        log.exception("the import %s broke off while it was %s", one.id, one.state)
+        told = broken.strerror if isinstance(broken, OSError) else str(broken) if isinstance(broken, HubError) else ""
+        await _fail(store, clock, one, f"it broke off: {told or type(broken).__name__}")
+
+
+async def _fail(store: Store, clock: Clock, one: Import, problem: str) -> None:
+    await store.write(_move, one, {"state": "failed", "problem": problem, "ended_at": clock.now()})
 
 
 def _move(conn: Connection, one: Import, changes: Mapping[str, Any]) -> None:

@@ -1,10 +1,13 @@
 """The loop that carries imports: reads what arrived, tries what was decided, brings it in, takes it back."""
 
 import asyncio
+import logging
 
 from hub.context import Hub
 from hub.exchange.carrying import carry
-from hub.store.imports import claim_import, has_due_imports
+from hub.store.imports import TakenOver, claim_import, has_due_imports
+
+log = logging.getLogger("hub.jobs.importing")
 
 REST = 0.1  # seconds after a wake-up: campaigns wake us often
 
@@ -25,6 +28,9 @@ async def advance(hub: Hub) -> bool:
     one = await hub.store.write(claim_import, hub.process_id)
     if one is None:
         return False
-    await carry(hub.store, hub.clock, one)
+    try:
+        await carry(hub.store, hub.clock, one)
+    except TakenOver as elsewhere:
+        log.info("%s: %s", one.id, elsewhere)
     hub.live.wake()
     return True

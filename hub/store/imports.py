@@ -16,6 +16,10 @@ OVER = ("done", "undone", "failed")
 MOST_PROBLEMS = 100_000  # rows of one import that are told with their reasons
 
 
+class TakenOver(Conflict):
+    """Another process carries on with this import, or somebody moved it on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Import:
     """rules: what was decided (hub.exchange.deciding.Rules as JSON); found: what the file holds; counts: of rows, by
@@ -110,12 +114,12 @@ def claim_import(conn: Connection, holder: str) -> Import | None:
 
 
 def check_held(conn: Connection, one: Import) -> None:
-    """Locks it. Raises Conflict when another process has taken it over, or it moved on."""
+    """Locks it. Raises TakenOver."""
     query = select(imports.c.id).where(
         imports.c.id == one.id, imports.c.held_by == one.held_by, imports.c.state == one.state
     )
     if conn.scalar(query.with_for_update()) is None:
-        raise Conflict("another process carries on with this import")
+        raise TakenOver("another process carries on with this import")
 
 
 def mark_progress(conn: Connection, one: Import, done: int, counts: Mapping[str, int]) -> None:

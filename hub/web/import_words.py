@@ -50,7 +50,7 @@ def import_words(request: web.Request) -> dict[str, Any]:
         "done": _("Brought in"),
         "undoing": _("Being undone"),
         "undone": _("Undone"),
-        "failed": _("Not readable"),
+        "failed": _("Failed"),
         "old": _("Brought in long ago"),
     }
     outcomes = {

@@ -318,6 +318,30 @@ async def test_an_import_goes_on_where_a_process_left_it(hub, desk, tmp_path):
     assert not await advance(hub)
 
 
+async def test_an_import_that_breaks_off_is_over_can_be_undone_and_holds_up_no_other(hub, desk):
+    """Its file is cut short and its columns are none any more: nobody foresaw that."""
+    await desk.upload("name,email\nAda,ada@example.com\n")
+    await desk.check(**NO_BASIS)
+    await desk.press("start")
+    broken = (await desk.kept()).id
+    odd = {"state": "running", "rules": {"unheard": "of"}, "ended_at": None}
+    await hub.store.write(lambda conn: mark_import(conn, broken, ["done"], **odd))
+    other = Desk(hub, desk.visitor)
+    await other.upload("name,email\nGrace,grace@example.com\n")
+    await advance(hub)
+
+    one = await desk.kept()
+    assert (one.state, one.problem) == ("failed", "it broke off: TypeError")
+    assert one.ended_at
+    assert (await other.kept()).state == "columns"
+    assert not await advance(hub)
+    await hub.store.write(lambda conn: mark_import(conn, broken, ["failed"], rules={}))
+    assert "It broke off: TypeError" in await desk.page()
+    assert (await desk.press("undoing")).status == 303
+    assert (await desk.kept()).state == "undone"
+    assert await owner(hub, Address("email", "ada@example.com")) is None
+
+
 @pytest.mark.parametrize("role", [Role.AGENT, Role.READ_ONLY])
 async def test_who_may_not_import_sees_no_way_there(signed_in, role):
     visitor = await signed_in(role)
