@@ -172,6 +172,7 @@ async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world
         reactions=(track.heard, leaving.heard),
     )
     stack.push_async_callback(hub.limiter.close)
+    stack.push_async_callback(hub.outside.close)
     sections: Mapping[str, Mapping[str, Any]] = settings.channels
     if world:
         sections = {**world.channel_sections(), **kept_in_sandbox(sections)}

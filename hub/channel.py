@@ -154,7 +154,7 @@ class Tools:
     """What the hub hands every adapter, so that tests need no patching.
 
     secret keys HMACs; base_url is web.base_url without a trailing slash; fetch is the guarded fetcher;
-    is_reply_address: is it a signed one of ours; reach: host of a server -> where it is; blocks; OSError: no way."""
+    is_reply_address: is it a signed one of ours; reach: a server's host -> addresses to try; blocks; OSError."""
 
     session: aiohttp.ClientSession
     fetch: Fetcher
@@ -162,7 +162,7 @@ class Tools:
     base_url: str
     secret: bytes
     is_reply_address: Callable[[str], bool] = lambda address: False
-    reach: Callable[[str], str] = str
+    reach: Callable[[str], Sequence[str]] = lambda host: (host,)
 
 
 Committing = Callable[[], Awaitable[None]]

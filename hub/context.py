@@ -19,13 +19,15 @@ from hub.outbound.deps import OutboxDeps
 from hub.outbound.manners import Manners, well_mannered
 from hub.outbound.plan import may_leave
 from hub.outbound.verdicts import Decide, LeaveRule
-from hub.platform.fetcher import GuardedFetcher, public_address
+from hub.platform.fetcher import GuardedFetcher, public_addresses
 from hub.platform.limiter import Limiter, open_limiter
 from hub.registry import Registry
 from hub.signing import Signer
 from hub.store.database import Store
 from hub.store.visibility import Visibility
 from hub.vault import Vault, open_vault
+
+ADDED_CONNECTIONS = 1_000  # at once, of all channels that were added by the API
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,12 @@ class Hub:
     @cached_property
     def guarded_tools(self) -> Tools:
         """For channels that were added by the API: whoever adds them names no server of the operator's networks."""
-        outside = self.fetch.session
-        return replace(self.tools, session=outside, fetch=GuardedFetcher(outside), reach=public_address)
+        return replace(self.tools, session=self.outside.session, fetch=self.outside, reach=public_addresses)
+
+    @cached_property
+    def outside(self) -> GuardedFetcher:
+        """Their way out, apart from that of files and webhooks: who waits for messages holds a connection all day."""
+        return GuardedFetcher(None, ADDED_CONNECTIONS)
 
     def _is_reply_address(self, address: str) -> bool:
         return self.signer.conversation_of(address) is not None

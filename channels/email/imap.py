@@ -180,7 +180,7 @@ def _hang_up(coming: "Future[ImapSession]") -> None:
         coming.result().hang_up()
 
 
-def try_mailbox(settings: ImapSettings, reach: Callable[[str], str]) -> str:
+def try_mailbox(settings: ImapSettings, reach: Callable[[str], Sequence[str]]) -> str:
     """Signs in and out; what went wrong in words, or ""."""
     try:
         ImapSession(settings, reach).sign_out()

@@ -5,7 +5,7 @@ imap-tools signs in and idles; mails are fetched as bytes past its parser, which
 
 import re
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +14,7 @@ from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import MailboxFetchError, MailboxFlagError
 from imap_tools.utils import check_command_status
 
-from .settings import ImapSettings
-from .smtp import tls_context
+from .settings import ImapSettings, tls_context
 
 CONNECT_SECONDS = 20.0
 UID = re.compile(rb"\bUID (\d+)")
@@ -36,8 +35,8 @@ class Listed:
 class ImapSession:
     """Raises imaplib, imap-tools and OS errors as they come. abort may be called from another thread."""
 
-    def __init__(self, settings: ImapSettings, reach: Callable[[str], str]) -> None:
-        self.box = _connect(settings, reach(settings.host))
+    def __init__(self, settings: ImapSettings, reach: Callable[[str], Sequence[str]]) -> None:
+        self.box = _connect_to_one(settings, reach(settings.host))
         try:
             self.box.login(settings.username, settings.password.get_secret_value(), initial_folder=None)
             self.box.folder.set(settings.folder)
@@ -127,6 +126,15 @@ class ImapSession:
             elif isinstance(piece, bytes):
                 answers.append((piece, None))
         return answers
+
+
+def _connect_to_one(settings: ImapSettings, addresses: Sequence[str]) -> BaseMailBox:
+    """The first that takes a connection; of the last one it is told why not."""
+    *others, last = addresses
+    for address in others:
+        with suppress(OSError):
+            return _connect(settings, address)
+    return _connect(settings, last)
 
 
 def _connect(settings: ImapSettings, host: str) -> BaseMailBox:

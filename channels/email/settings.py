@@ -2,7 +2,7 @@
 
 import ssl
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
@@ -111,3 +111,26 @@ class EmailSettings(ChannelSettings):
         if not (local and at and domain) or any(character in address.strip() for character in ' <>,;\r\n\0"'):
             raise ValueError("must be a plain e-mail address")
         return normalised(address)
+
+
+class _Named(ssl.SSLContext):
+    """Asks for the certificate of this name, whatever address was connected to."""
+
+    name: str
+
+    def wrap_socket(self, sock: Any, *args: Any, **more: Any) -> ssl.SSLSocket:
+        return super().wrap_socket(sock, *args, **more | {"server_hostname": self.name})
+
+    def wrap_bio(self, incoming: Any, outgoing: Any, *args: Any, **more: Any) -> ssl.SSLObject:
+        return super().wrap_bio(incoming, outgoing, *args, **more | {"server_hostname": self.name})
+
+
+def tls_context(settings: SmtpSettings | ImapSettings) -> ssl.SSLContext:
+    """The system's authorities, or those given as PEM; always verified, as that of the configured host."""
+    context = _Named(ssl.PROTOCOL_TLS_CLIENT)
+    context.name = settings.host
+    if settings.ca:
+        context.load_verify_locations(cadata=settings.ca)
+    else:
+        context.load_default_certs()
+    return context

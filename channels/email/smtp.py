@@ -6,18 +6,16 @@ recipient and asked for the body, and only what is lost after that is doubtful.
 
 import asyncio
 import re
-import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import asynccontextmanager, suppress
 
 import aiosmtplib
 
 from hub.channel import Committing
 from hub.errors import SendDeferred, SendDoubtful, SendError, SendRejected
 
-from .settings import ImapSettings, SmtpSettings
+from .settings import SmtpSettings, tls_context
 from .wire import GOODBYE, READY_FOR_DATA, Answer, Wire, take_over
 
 CONNECT_SECONDS = 30.0
@@ -142,7 +140,7 @@ def refusal(answer: Answer, said_to: bytes = b".") -> SendError:
 class SmtpPool:
     """Connections are opened as needed, at most `settings.connections`, and kept for a while."""
 
-    def __init__(self, settings: SmtpSettings, local_hostname: str, reach: Callable[[str], str]) -> None:
+    def __init__(self, settings: SmtpSettings, local_hostname: str, reach: Callable[[str], Sequence[str]]) -> None:
         self.settings, self.reach = settings, reach
         self.local_hostname = local_hostname
         self._slots = asyncio.Semaphore(settings.connections)
@@ -219,6 +217,23 @@ class SmtpPool:
     async def connect(self) -> Connection:
         """A fresh, signed-in connection. Raises SendDeferred."""
         settings = self.settings
+        try:
+            client = await self._reach_one()
+        except (aiosmtplib.SMTPException, OSError, ValueError) as trouble:
+            raise SendDeferred(f"{settings.host}:{settings.real_port}: {_words(trouble)}") from trouble
+        assert client.transport
+        return Connection(take_over(client.transport), list(client.esmtp_extensions))
+
+    async def _reach_one(self) -> aiosmtplib.SMTP:
+        """At the first address that takes a connection; of the last one it is told why not."""
+        *others, last = await asyncio.to_thread(self.reach, self.settings.host)
+        for address in others:
+            with suppress(aiosmtplib.SMTPConnectError):
+                return await self._sign_in(address)
+        return await self._sign_in(last)
+
+    async def _sign_in(self, address: str) -> aiosmtplib.SMTP:
+        settings = self.settings
         client = aiosmtplib.SMTP(
             port=settings.real_port,
             use_tls=settings.security == "tls",
@@ -230,14 +245,13 @@ class SmtpPool:
             timeout=CONNECT_SECONDS,
         )
         try:
-            await client.connect(hostname=await asyncio.to_thread(self.reach, settings.host))
+            await client.connect(hostname=address)
             if client.last_ehlo_response is None:
                 await _greet(client)
-        except (aiosmtplib.SMTPException, OSError, ValueError) as trouble:
+        except (aiosmtplib.SMTPException, OSError, ValueError):
             client.close()
-            raise SendDeferred(f"{settings.host}:{settings.real_port}: {_words(trouble)}") from trouble
-        assert client.transport
-        return Connection(take_over(client.transport), list(client.esmtp_extensions))
+            raise
+        return client
 
     def _schedule(self) -> None:
         if self._sweep is None:
@@ -259,29 +273,6 @@ class SmtpPool:
         while self._idle:
             self._idle.pop().wire.quit()
         await asyncio.sleep(0)
-
-
-class _Named(ssl.SSLContext):
-    """Asks for the certificate of this name, whatever address was connected to."""
-
-    name: str
-
-    def wrap_socket(self, sock: Any, *args: Any, **more: Any) -> ssl.SSLSocket:
-        return super().wrap_socket(sock, *args, **more | {"server_hostname": self.name})
-
-    def wrap_bio(self, incoming: Any, outgoing: Any, *args: Any, **more: Any) -> ssl.SSLObject:
-        return super().wrap_bio(incoming, outgoing, *args, **more | {"server_hostname": self.name})
-
-
-def tls_context(settings: SmtpSettings | ImapSettings) -> ssl.SSLContext:
-    """The system's authorities, or those given as PEM; always verified, as that of the configured host."""
-    context = _Named(ssl.PROTOCOL_TLS_CLIENT)
-    context.name = settings.host
-    if settings.ca:
-        context.load_verify_locations(cadata=settings.ca)
-    else:
-        context.load_default_certs()
-    return context
 
 
 async def _greet(client: aiosmtplib.SMTP) -> None:

@@ -24,6 +24,7 @@ RELAYS = ipaddress.ip_network("192.88.99.0/24")  # RFC 7526
 PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")  # RFC 6890; of its single addresses none serves files
 TIMEOUT = aiohttp.ClientTimeout(total=60, connect=5, sock_read=15)
 CHUNK = 65_536
+CONNECTIONS = 20  # at once, for files and webhooks
 
 
 def is_public(address: str) -> bool:
@@ -76,30 +77,31 @@ class _PublicOnly(AbstractResolver):
         """Nothing is held."""
 
 
-def public_address(host: str) -> str:
-    """The public address of a host, to be connected to as it is. Raises OSError, in the same words whether the name
-    leads into a network that is not public or nowhere. Blocks."""
+def public_addresses(host: str) -> list[str]:
+    """The public addresses of a host, to be connected to as they are. Raises OSError, in the same words whether the
+    name leads into a network that is not public or nowhere. Blocks."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         found = []
-    for _, _, _, _, sockaddr in found:
-        if is_public(str(sockaddr[0])):
-            return str(sockaddr[0])
+    addresses = [str(sockaddr[0]) for _, _, _, _, sockaddr in found if is_public(str(sockaddr[0]))]
+    if addresses:
+        return addresses
     raise OSError(errno.EACCES, "has no public address; servers in a network of one's own stand in config.toml")
 
 
-def guarded_connector(resolver: AbstractResolver) -> aiohttp.TCPConnector:
-    """Connects to public addresses only, whatever the resolver says."""
-    return aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, limit=20, socket_factory=_open)
+def guarded_connector(resolver: AbstractResolver, limit: int = CONNECTIONS) -> aiohttp.TCPConnector:
+    """Connects to public addresses only, whatever the resolver says. limit: connections at once."""
+    return aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, limit=limit, socket_factory=_open)
 
 
 class GuardedFetcher:
     """Call it with a URL; see `hub.channel.Fetcher`. Also posts outgoing webhooks under the same guard."""
 
-    def __init__(self, trusted: aiohttp.ClientSession) -> None:
-        """trusted: the hub's own session, used only for origins that the operator configured."""
-        self._trusted = trusted
+    def __init__(self, trusted: aiohttp.ClientSession | None, limit: int = CONNECTIONS) -> None:
+        """trusted: the hub's own session, used only for origins that the operator configured; None: no origin is.
+        limit: connections at once."""
+        self._trusted, self._limit = trusted, limit
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
@@ -110,14 +112,15 @@ class GuardedFetcher:
     def session(self) -> aiohttp.ClientSession:
         """Reaches public addresses only."""
         if self._session is None:
-            self._session = aiohttp.ClientSession(connector=guarded_connector(_PublicOnly()), trust_env=False)
+            self._session = aiohttp.ClientSession(
+                connector=guarded_connector(_PublicOnly(), self._limit), trust_env=False
+            )
         return self._session
 
     async def __call__(
         self, url: str, *, auth: tuple[str, str] | None = None, max_bytes: int = 25_000_000, allow_origin: str = ""
     ) -> tuple[bytes, str]:
-        own = bool(allow_origin) and _origin(url) == _origin(allow_origin)
-        session = self._trusted if own else self._guarded(url)
+        session = self._session_for(url, allow_origin)
         headers = {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
         try:
             async with session.get(url, headers=headers, allow_redirects=False, timeout=TIMEOUT) as answer:
@@ -143,10 +146,14 @@ class GuardedFetcher:
     async def _moved(self, answer: aiohttp.ClientResponse, max_bytes: int, allow_origin: str) -> tuple[bytes, str]:
         """One hop to where the file lies (Twilio hands media out by a redirect), guarded again, without credentials."""
         target = str(answer.url.join(URL(answer.headers["Location"])))
-        own = bool(allow_origin) and _origin(target) == _origin(allow_origin)
-        session = self._trusted if own else self._guarded(target)
+        session = self._session_for(target, allow_origin)
         async with session.get(target, allow_redirects=False, timeout=TIMEOUT) as moved:
             return await _taken(moved, max_bytes)
+
+    def _session_for(self, url: str, allow_origin: str) -> aiohttp.ClientSession:
+        if self._trusted is not None and allow_origin and _origin(url) == _origin(allow_origin):
+            return self._trusted
+        return self._guarded(url)
 
     def _guarded(self, url: str) -> aiohttp.ClientSession:
         reason = refusal_of(url)

@@ -32,7 +32,9 @@ async def hub(store: Store, clock: FakeClock) -> AsyncIterator[Hub]:
             "texts": PagerChannel("texts", PagerSettings(), tools),
             "mail": PagerChannel("mail", PagerSettings(address="support@example.com"), tools, "email", subject=True),
         }
-        yield Hub(Settings(), store, live, clock, signer, Registry(pagers), session, fetch, "http://hub.example")
+        made = Hub(Settings(), store, live, clock, signer, Registry(pagers), session, fetch, "http://hub.example")
+        yield made
+        await made.outside.close()
         await fetch.close()
 
 

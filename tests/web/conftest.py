@@ -62,7 +62,9 @@ async def hub(store: Store, clock: FakeClock, live: Live, configured: Settings) 
             "texts": PagerChannel("texts", PagerSettings(), tools, max_text=160, attachments=False),
             "mail": PagerChannel("mail", mail, tools, "email", subject=True),
         }
-        yield Hub(configured, store, live, clock, Signer(b"s" * 32), Registry(pagers), session, no_fetch, BASE)
+        made = Hub(configured, store, live, clock, Signer(b"s" * 32), Registry(pagers), session, no_fetch, BASE)
+        yield made
+        await made.outside.close()
 
 
 @pytest.fixture

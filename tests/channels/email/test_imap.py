@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -99,6 +99,15 @@ async def test_what_is_there_and_what_comes_arrives_in_order(post):
 
     assert texts(follower.raws) == ["one", "two", "three"]
     assert json.loads(follower.cursor)["uid"] == 3
+
+
+async def test_next_address_of_a_mailbox_is_tried_where_one_takes_no_connection(post):
+    section = {"host": "mail.example", "port": post.imap.port, "security": "none"}
+    settings = EmailChannel.Settings(address=SUPPORT, imap=section | {"username": SUPPORT, "password": PASSWORD})
+    async with open_tools(FakeClock(), "http://hub.example") as tools:
+        channel = EmailChannel("mail", settings, replace(tools, reach=lambda host: ("127.9.9.9", "127.0.0.1")))
+        assert not [problem for problem in await channel.check() if str(post.imap.port) in problem]
+        await channel.close()
 
 
 async def test_a_mail_is_seen_only_after_it_was_kept(post):

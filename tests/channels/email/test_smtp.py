@@ -1,6 +1,7 @@
 """Sending: what is surely not sent, what is refused, what is doubtful, and how few connections it takes."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -199,6 +200,17 @@ async def test_a_server_that_is_away_is_deferred(ledger):
             await channel.send(outbound(), ledger)
         assert [problem for problem in await channel.check() if str(port) in problem]
         await channel.close()
+
+
+async def test_next_address_of_a_server_is_tried_where_one_takes_no_connection(relay, ledger):
+    smtp = {"host": "mail.example", "port": relay.port, "security": "none"}
+    async with open_tools(FakeClock(), "http://hub.example") as tools:
+        tools = replace(tools, reach=lambda host: ("127.9.9.9", "127.0.0.1"))
+        channel = EmailChannel("mail", EmailChannel.Settings(address=SUPPORT, smtp=smtp), tools)
+        await channel.send(outbound(), ledger)
+        await channel.close()
+
+    assert [recipient for recipient, _ in relay.mails] == ["ada@example.com"]
 
 
 async def test_a_server_without_starttls_gets_no_mail(relay, ledger):
