@@ -20,10 +20,13 @@ FROM_MINE = (  # "sent from my"
 FROM = (  # "sent from"
     "sent (?:from|via|with|using)|(?:diese (?:nachricht|e-mail|mail) wurde )?gesendet (?:von|mit|über)(?: der| dem)?|"
     "envoyée? (?:de|depuis|à partir de|avec)|enviado (?:desde|do|pelo|a partir do|de|con)|inviato (?:da|dal|con)|"
-    "(?:verzonden|verstuurd) (?:vanaf|vanuit|via|met|van)|wysłan[eoy] (?:z|ze|przez)|"
+    "(?:verzonden|verstuurd) (?:vanaf|via|met|van)|wysłan[eoy] (?:z|ze|przez)|"
     "(?:отправлено|послано) (?:с|со|из)|надіслано з|(?:skickat|sendt) (?:från|fra|med|via)|lähetetty|"
     "odesláno (?:z|ze|pomocí)|odoslané (?:z|zo)|trimis (?:de pe|din)|στάλθηκε από|изпратено от|"
-    "poslano (?:s|z|iz)|enviat des de|küldve(?: az?)?|αποστολή από|dikirim dari|(?:được|đã) gửi từ"
+    "poslano (?:s|z)|enviat des de|küldve"
+)
+OF_A_PLACE = (  # "sent from", as parcels are, too
+    "verzonden vanuit|poslano iz|küldve az?|αποστολή από|dikirim dari|(?:được|đã) gửi từ"
 )
 GET = (
     "(?:get|holen sie sich|téléchargez|obtenir|obtener|obtén|ottieni|scarica|download|obter|obtenha|pobierz|скачайте|"
@@ -34,7 +37,7 @@ GET = (
 )
 DEVICE = r"(?:i ?phone|i ?pad|i ?pod|android|galaxy|blackberry)"
 BEHIND = (  # where the verb stands last, and scripts without spaces
-    rf"{DEVICE}\S{{0,12}} (?:gönderildi|küldve)|von (?:samsung|{DEVICE}) .{{1,30}} gesendet|"
+    rf"{DEVICE}\S{{0,12}} (?:gönderildi|küldve)|"
     r"(?:发自我的|發自我的|从我的|從我的|發送自我的|发送自).{1,40}|"
     r".{1,40}(?:から送信|より送信|에서 보냄|에서 보냈습니다|傳送|发送)|"
     r"(?:נשלח מה-?|أُرسلت من|أرسلت من|مرسل من|ارسال شده از|ส่งจาก|मेरे).{1,40}"
@@ -61,21 +64,21 @@ APPS = {
     "desktop",
     "bluemail",
     "galaxy",
-    "huawei",
     "pixel",
     "protonmail",
     "redmi",
-    "samsung",
     "spark",
-    "xiaomi",
-    "почты",
 }  # with ordinary capitals
 LONE = re.compile(
-    r"(?:\w+-)?(?:phone|tablet|mobile|handy|smartphone|telefon\w*|téléphone|móvil|celular|mobil\w*|computer|pc|device|gerät|mobilgerät)\Z",
+    r"(?:\w+-)?(?:phone|tablet|mobile|handy|smartphone|telefon\w*|téléphone|móvil|celular|mobil\w*|computer|pc|device|gerät|mobilgerät|мобильн\w+)\Z",
     re.IGNORECASE,
 )
-START = re.compile(rf"(?:(?P<mine>{FROM_MINE})|(?P<from>{FROM})|(?P<get>{GET})) ", re.IGNORECASE)
+START = re.compile(
+    rf"(?:(?P<mine>{FROM_MINE})|(?P<place>{OF_A_PLACE})|(?P<from>{FROM})|(?P<get>{GET})) ", re.IGNORECASE
+)
 VERB_LAST = re.compile(r"(?: aus)?(?: gesendet| geschickt)\Z", re.IGNORECASE)
+GERMAN = re.compile(rf"von (?:samsung (?=\S)|(?={DEVICE}))(?P<rest>.{{1,40}}) gesendet\Z", re.IGNORECASE)
+NAMED = re.compile(DEVICE, re.IGNORECASE)
 WHOLE = re.compile(rf"(?:{BEHIND})\Z", re.IGNORECASE)
 LINK = re.compile(r"<[^<>\s]{1,2000}>|[(\[]?https?://[^\s)\]]{1,2000}[)\]]?")
 OUTLOOKS_OWN = re.compile(r"\bOutlook\b.{0,40}<https://aka\.ms/\w{1,12}>", re.IGNORECASE)  # "Get Outlook for iOS"
@@ -93,6 +96,9 @@ def is_of_a_phone(line: str, *, apart: bool) -> bool:
         return apart or len(bare) < 40
     if OUTLOOKS_OWN.search(line) and PLATFORM.search(bare) and len(bare.split()) < MAX_WORDS:
         return True
+    if german := GERMAN.match(bare):
+        words = german["rest"].split()
+        return all(map(_may_stand_there, words)) and any(map(_is_device, words))
     start = START.match(f"{bare} ")
     return start is not None and _goes_on_with_a_device(bare, start, apart=apart, linked="http" in line)
 
@@ -105,9 +111,14 @@ def _goes_on_with_a_device(bare: str, start: re.Match[str], *, apart: bool, link
         return False
     mine = bool(start["mine"]) and apart and _has_verb(bare, start)
     named = [word for word in words if _is_product(word)]
-    if any(word not in named and word.lower().strip(",") not in SMALL for word in words):
+    if not all(map(_may_stand_there, words)):
         return mine and len(words) == 1
-    return linked or any(map(_is_made_up, named)) or any(map(LONE.match, words)) or (mine and bool(named))
+    proven = any(map(_is_device, words)) or (not start["place"] and any(map(_is_made_up, named)))
+    return linked or proven or (mine and bool(named))
+
+
+def _may_stand_there(word: str) -> bool:
+    return _is_product(word) or word.lower().strip(",") in SMALL
 
 
 def _is_with_a_carrier(start: re.Match[str], words: list[str]) -> bool:
@@ -126,5 +137,9 @@ def _is_product(word: str) -> bool:
 
 
 def _is_made_up(word: str) -> bool:
-    """iPhone, GMX, X7: capitals or digits where words have none."""
-    return word[1:] != word[1:].lower() or any(map(str.isdigit, word)) or word.lower() in APPS
+    """GMX, X7: capitals or digits where words have none."""
+    return word[1:] != word[1:].lower() or any(map(str.isdigit, word))
+
+
+def _is_device(word: str) -> bool:
+    return word.lower() in APPS or bool(LONE.match(word) or NAMED.match(word))

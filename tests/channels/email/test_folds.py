@@ -42,6 +42,15 @@ WHOLE = {
     "an errand about a phone": "Please:\n\nGet refund for iPhone",
     "a file for a machine": "Bitte schicken:\n\nDownload invoice for Mac",
     "what one should do": "man soll am 2. Nov. 2026 um 10:15 Frau Meier <meier@x.example> anrufen:\n0171 1234567",
+    "nothing sent, in German": "Hallo,\ndie Rechnung fehlt.\n\nVon Samsung wurde mir nichts gesendet",
+    "nothing sent by people": "Hallo,\ndie Rechnung fehlt.\n\nvon Samsung hat man mir nichts gesendet",
+    "nothing sent between phones": "Hallo,\ndas fehlt.\n\nVon iPhone 12 auf 14 wurde nichts gesendet.",
+    "a maker that sends": "Die Lieferung kam.\n\nGesendet von Samsung Deutschland",
+    "a maker's post": "Пришло.\n\nОтправлено из Почты России",
+    "a Greek carrier": "Ευχαριστώ.\n\nΑποστολή από ACS",
+    "a town in Vietnamese": "Cảm ơn.\n\nĐã gửi từ Quận 7 TPHCM",
+    "a carrier in Indonesian": "Terima kasih.\n\nDikirim dari JNE Jakarta",
+    "a country in Dutch": "Bedankt.\n\nVerzonden vanuit NL",
     "words below it": "Sent from my iPhone\n\nIs the case included?",
 }  # fmt: skip
 
