@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from hub.clock import MINUTE
 from hub.goals import Goals
 from hub.hours import worked_between
+from hub.model import ConversationState
 from hub.store.reports import Part
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """A conversation that a customer began. waited: milliseconds of opening time until the first answer, or None; by:
-    who gave it; channel: the type the customer asked on."""
+    who gave it; channel: the type the customer asked on; is_over: waited, or still waits, longer than the goal."""
 
     id: str
     name: str
@@ -42,28 +43,30 @@ class Spread:
     ninth: int | None
 
 
-def cases_of(parts: Iterable[Part], goals: Goals) -> list[Case]:
+def cases_of(parts: Iterable[Part], goals: Goals, now: int) -> list[Case]:
     """The latest first; conversations that we began are none."""
     said: dict[str, list[Part]] = defaultdict(list)
     for part in parts:
         said[part.conversation_id].append(part)
-    cases = (_case(each, goals) for each in said.values())
+    cases = (_case(each, goals, now) for each in said.values())
     return sorted((case for case in cases if case), key=lambda case: (case.asked, case.id), reverse=True)
 
 
-def _case(parts: Sequence[Part], goals: Goals) -> Case | None:
+def _case(parts: Sequence[Part], goals: Goals, now: int) -> Case | None:
     asked = min((part for part in parts if part.direction == "in"), key=_when, default=None)
     answered = min((part for part in parts if part.direction == "out" and part.author_id), key=_when, default=None)
     if asked is None or (answered and answered.first_at < asked.first_at):
         return None
     team, start = asked.team_id, asked.first_at
     waited = worked_between(goals.hours(team), start, answered.first_at) if answered else None
+    still = waited is None and asked.state != ConversationState.CLOSED
+    so_far = worked_between(goals.hours(team), start, now) if still else waited or 0
     return Case(
         *(asked.conversation_id, asked.name, team, start, asked.channel_type),
         answered=answered.first_at if answered else None,
         waited=waited,
         by=(answered.author_id or "") if answered else "",
-        is_over=waited is not None and waited > goals.of(team).minutes * MINUTE,
+        is_over=so_far > goals.of(team).minutes * MINUTE,
     )
 
 

@@ -22,6 +22,7 @@ class Part:
     conversation_id: str
     name: str
     team_id: str | None
+    state: str
     direction: str
     author_id: str | None
     channel_type: str
@@ -44,7 +45,7 @@ def list_parts(conn: Connection, since: int, until: int, who: Visibility) -> lis
     begun = (_c.created_at >= since, _c.created_at < until, _c.sorted_as == "person", _c.merged_into.is_(None))
     newest = select(_c.id).where(*begun, *who.of_conversations()).order_by(_c.created_at.desc(), _c.id.desc())
     said = (_m.direction.in_(("in", "out")), _m.kind != MessageKind.CAMPAIGN, _m.automatic.is_(False))
-    of = (_c.id, customers.c.name, _c.team_id, _m.direction, _m.author_id, _m.channel_type)
+    of = (_c.id, customers.c.name, _c.team_id, _c.state, _m.direction, _m.author_id, _m.channel_type)
     query = (
         select(*of, func.min(_m.occurred_at), func.count())
         .join(messages, _m.conversation_id == _c.id)

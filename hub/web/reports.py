@@ -76,7 +76,7 @@ def _load(conn: Connection, hub: Hub, who: Visibility, asked: Asked) -> dict[str
     parts = list_parts(conn, now - asked.days * DAY, now + 1, who)
     teams = {team.id: team.name for team in list_teams(conn) if who.covers(team.id, None)}
     return {
-        "cases": [case for case in cases_of(parts, goals_of(conn, hub)) if asked.holds(case, zone)],
+        "cases": [case for case in cases_of(parts, goals_of(conn, hub), now) if asked.holds(case, zone)],
         "agents": {one.id: one.name for one in list_agents(conn)},
         "teams": teams,
         "is_cut": len({part.conversation_id for part in parts}) >= MOST,

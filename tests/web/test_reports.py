@@ -66,17 +66,23 @@ async def test_waits_are_opening_time_and_every_number_opens_what_it_counts(week
         "Without an answer": "1",
         "First answer, median": "20 min",
         "90 of 100 within": "1 h 0 min",  # half an hour on Monday, half an hour on Tuesday
-        "Over the goal": "1",
+        "Over the goal": "2",  # who was never answered has waited an hour too
     }
     links = [unescape(link) for link in re.findall(r'href="(/reports/conversations\?[^"]+)"', page)]
     assert len(links) >= 9
     told = {link: set(behind((await visitor.get(link))[1])) for link in links}
     assert told["/reports/conversations?days=7"] == set(ids)
     assert told["/reports/conversations?days=7&answered=no"] == {ids[3]}
-    assert told["/reports/conversations?days=7&answered=over"] == {ids[2]}
+    assert told["/reports/conversations?days=7&answered=over"] == {ids[2], ids[3]}
     assert told["/reports/conversations?days=7&at=0-17"] == set(ids)
     assert told["/reports/conversations?days=7&day=2026-11-23"] == set(ids)
     assert all(told.values())
+
+
+async def test_who_was_never_answered_is_over_the_goal_until_that_is_closed(week, hub):
+    visitor, ids = week
+    await hub.store.write(lambda conn: mark_conversation(conn, ids[3], state="closed"))
+    assert figures((await visitor.get("/reports"))[1])["Over the goal"] == "1"
 
 
 async def test_the_board_says_who_holds_what_and_leads_there(week, hub, clock):
@@ -114,7 +120,7 @@ async def test_a_table_holds_every_conversation_in_both_forms(week, tmp_path):
     _, body = await visitor.fetch("/reports/conversations.xlsx?answered=over")
     (tmp_path / "table.xlsx").write_bytes(body)
     [sheet] = [list(rows) for rows in read_sheets(tmp_path / "table.xlsx")]
-    assert [row[-1] for row in sheet[1:]] == [f"/conversations/{ids[2]}"]
+    assert {row[-1] for row in sheet[1:]} == {f"/conversations/{id}" for id in ids[2:]}
     assert (await visitor.get("/reports/conversations.pdf"))[0] == 404
 
 
