@@ -46,6 +46,9 @@ def _decided(form: Form, place: int, column: Column) -> dict[str, Any]:
     return {**column, "target": target, "kind": kind, "becomes": "", "decided": True}
 
 
+_NAMELESS = {"field": "import_field", "consent": "import_consent", "reach": "import_reach"}
+
+
 def _checked_name(target: str, name: str) -> str:
     if target == "field" and 1 <= len(name) <= MAX_FIELD:
         return name
@@ -54,7 +57,7 @@ def _checked_name(target: str, name: str) -> str:
         return f"{kind}:{purpose.strip()}"
     if target == "reach" and is_word(name):
         return name
-    raise InvalidInput(f"a column that becomes {target} needs a name", "columns", f"import_{target}")
+    raise InvalidInput(f"a column that becomes {target} needs a name", "columns", _NAMELESS[target])
 
 
 def choices_of(columns: Sequence[Column]) -> dict[str, tuple[str, str]]:
