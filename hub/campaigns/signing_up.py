@@ -20,10 +20,11 @@ from hub.outbound.compose import automatic_message
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.outbox import queue_prepared
 from hub.outbound.plan import CONFIRMS, Dispatch, NotAllowed, plan
-from hub.store.addresses import add_claim, find_claimant, was_asked
+from hub.store.addresses import add_claim, find_claimant, find_noted, was_asked
 from hub.store.consents import GRANTED, Consent, list_consents
-from hub.store.customers import NewCustomer, add_customer, find_address, find_customer
+from hub.store.customers import NewCustomer, add_customer, find_address, find_customer, lock_customer
 from hub.store.deliveries import Delivery, find_delivery
+from hub.store.standing import is_shut
 from hub.templating.template import Rendered
 from hub.templating.values import customer_values, message_values
 
@@ -66,6 +67,9 @@ def ask(conn: Connection, deps: OutboxDeps, words: RenderDeps, wanted: Wanted, a
         return
     if was_asked(conn, wanted.email, at - MINUTE):  # pressed twice; and of two that press at once one waits here
         return
+    if is_shut(conn, wanted.email):  # whosever it is: a claim beside it would open it again
+        log.info("nobody is asked: the address is dead or closed to us")
+        return
     customer_id = _customer(conn, wanted, at)
     payload = {CONFIRMS: True, ASKED: {"purpose": wanted.purpose, "wording": wanted.wording, "ip": wanted.ip}}
     dispatch = Dispatch(
@@ -82,9 +86,9 @@ def ask(conn: Connection, deps: OutboxDeps, words: RenderDeps, wanted: Wanted, a
 
 
 def _customer(conn: Connection, wanted: Wanted, at: int) -> str:
-    """Whose address it is, else who claims it; nothing is changed of anybody known."""
-    known = find_customer(conn, wanted.email) or find_claimant(conn, wanted.email, CLAIMED)
-    if known:
+    """Whose address it is, else for whom it was noted, else who claims it; nothing is changed of anybody known."""
+    email = wanted.email
+    if known := find_customer(conn, email) or find_noted(conn, email) or find_claimant(conn, email, CLAIMED):
         return known
     made = add_customer(conn, NewCustomer(language=wanted.language), at)
     add_claim(conn, made, wanted.email, at, CLAIMED, asked=True)
@@ -106,15 +110,18 @@ def get_asked(conn: Connection, delivery_id: str, at: int) -> Asked:
     purpose = delivery.payload[ASKED]["purpose"]
     said = [one for one in list_consents(conn, delivery.customer_id) if (one.kind, one.purpose) == (KIND, purpose)]
     latest = max(said, key=lambda one: (one.at, one.id), default=None)
-    agreed = latest is not None and latest.state == GRANTED
+    there = find_address(conn, delivery.customer_id, KIND, delivery.handle) is not None
+    there = there and not is_shut(conn, delivery.address)
+    agreed = there and latest is not None and latest.state == GRANTED
     # an old mail does not bring back whoever took it back since
     fresh = at - delivery.created_at <= LIFE and (latest is None or latest.at <= delivery.created_at)
-    there = find_address(conn, delivery.customer_id, KIND, delivery.handle) is not None
     return Asked(delivery, purpose, fresh and there and not agreed, agreed)
 
 
 def agree(conn: Connection, delivery_id: str, wording: str, ip: str, at: int) -> Asked:
     """The address is theirs, and they want it. Counts once. Raises NotFound."""
+    if question := find_delivery(conn, delivery_id):
+        lock_customer(conn, question.customer_id)  # two who press at once would both find it open
     asked = get_asked(conn, delivery_id, at)
     if not asked.open:
         return asked

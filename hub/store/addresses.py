@@ -53,6 +53,17 @@ def find_claimant(conn: Connection, address: Address, source: str) -> str | None
     return found
 
 
+def find_noted(conn: Connection, address: Address) -> str | None:
+    """The customer for whom we noted it without proof, the first of them: no visitor who merely claims it."""
+    query = select(addresses.c.customer_id).where(
+        addresses.c.kind == address.kind,
+        addresses.c.handle == address.handle,
+        addresses.c.state == AddressState.UNVERIFIED,
+    )
+    found: str | None = conn.scalar(query.order_by(addresses.c.id).limit(1))
+    return found
+
+
 def add_claim(conn: Connection, customer_id: str, address: Address, at: int, source: str, *, asked: bool) -> None:
     """asked: whoever reads it is asked now."""
     row = {

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection, select, tuple_
 
-from hub.model import AddressState, Lane
+from hub.model import Address, AddressState, Lane
 from hub.store.deliveries import LANES
 from hub.store.sets import SetQuery
 from hub.store.tables import addresses
@@ -132,6 +132,11 @@ def list_advertised(
     for n, message_id, left_at in _ADVERTISED(conn, asked):
         found[n][message_id] = max(left_at, found[n].get(message_id, left_at))
     return [sorted(each.values()) for each in found]
+
+
+def is_shut(conn: Connection, address: Address) -> bool:
+    """Dead or closed to us, whosever it is."""
+    return bool(_list_shut(conn, {(address.kind, address.handle)}))
 
 
 def _list_shut(conn: Connection, wanted: Set[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:

@@ -1,15 +1,18 @@
 """Signing up over real sockets: a form, a mail, a click, and nothing that anybody could do without the last of them."""
 
+import asyncio
 import email
 import email.policy
 import re
 
 import aiohttp
 import pytest
+from sqlalchemy import func, select
 
-from hub.model import Address
+from hub.model import Address, AddressState
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, find_consent, list_consents
-from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, get_customer
+from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, get_customer, mark_address
+from hub.store.tables import customers, deliveries
 from tests.people import ADA, GRACE
 from tests.running import open_office, until
 
@@ -157,3 +160,53 @@ async def test_nobody_is_flooded_and_the_form_does_not_say_so(office, stranger):
         assert (await sign_up(office, stranger, f"reader{number}@example.com"))[0] == 200
     assert (await sign_up(office, stranger, GRACE.email))[0] == 429
     assert len(office.started.world.mail.mailbox(ADA.email)) == 3
+
+
+async def number_of(office, table):
+    return await office.hub.store.read(lambda conn: conn.scalar(select(func.count()).select_from(table)))
+
+
+async def noted(office, state):
+    """A customer for whom somebody noted the address without proof."""
+    store = office.hub.store
+    ada = await store.write(add_customer, NewCustomer(ADA.name, language="en"), 1)
+    await store.write(add_address, ada, ADA.mail_address, verified=False, at=1)
+    await store.write(mark_address, ada, ADA.mail_address, state, "")
+    return ada
+
+
+@pytest.mark.parametrize("state", [AddressState.BLOCKED, AddressState.BOUNCED])
+async def test_nobody_is_asked_at_an_address_that_is_shut(office, stranger, state):
+    await noted(office, state)
+    assert await sign_up(office, stranger, ADA.email) == await sign_up(office, stranger, GRACE.email)
+    await link_in(office, GRACE.email)
+    assert (await number_of(office, customers), await number_of(office, deliveries)) == (2, 1)
+
+
+async def test_who_is_on_file_without_proof_is_who_is_asked(office, stranger):
+    ada = await noted(office, AddressState.UNVERIFIED)
+    await sign_up(office, stranger, ADA.email)
+    _, link = await link_in(office, ADA.email)
+    assert "Thank you." in (await press(stranger, link))[1]
+    assert await office.hub.store.read(find_consent, ada, "email", "Gartenbrief") == GRANTED
+    assert await number_of(office, customers) == 1
+
+
+@pytest.mark.parametrize("state", [AddressState.BLOCKED, AddressState.BOUNCED])
+async def test_no_link_counts_once_the_address_is_shut(office, stranger, state):
+    ada = await known(office)
+    await sign_up(office, stranger, ADA.email)
+    _, link = await link_in(office, ADA.email)
+    await office.hub.store.write(mark_address, ada, ADA.mail_address, state, "")
+    for method in ("GET", "POST"):
+        assert "This link is no longer valid." in (await press(stranger, link, method))[1]
+    assert await agreed(office, ADA.email) is None
+
+
+async def test_presses_of_one_instant_count_once(office, stranger):
+    ada = await known(office)
+    await sign_up(office, stranger, ADA.email)
+    _, link = await link_in(office, ADA.email)
+    pages = await asyncio.gather(*(press(stranger, link) for _ in range(8)))
+    assert all("Thank you." in page for _, page in pages)
+    assert len(await office.hub.store.read(list_consents, ada)) == 1
