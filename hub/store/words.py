@@ -164,10 +164,15 @@ def _chain(written: str) -> Term:
 
 
 def _part_number(letters: str, digits: str) -> Term:
-    """XR-7 and XR 7: two words, or the one they are together."""
+    """XR-7 and XR 7: two words, the number however it is grouped, or the one they are together."""
     spellings = [_needle(letters.translate(table)[:LONGEST]) for table in BOTH]
-    apart = [(needle, _needle(digits)) for needle in spellings]
+    apart = [(needle, number) for needle in spellings for number in _numbered(digits)]
     return tuple(dict.fromkeys((*apart, *((Needle("code", needle.text + digits),) for needle in spellings))))
+
+
+def _numbered(digits: str) -> tuple[Needle, ...]:
+    """As they stand, and, when there are enough to be grouped, in groups."""
+    return (_needle(digits), Needle("number", digits)) if len(digits) >= PART else (_needle(digits),)
 
 
 def _plain_terms(text: str) -> Iterator[Term]:
@@ -186,7 +191,7 @@ def _grouped(run: str) -> Iterator[tuple[Needle, ...]]:
     elif serial := _SERIAL.fullmatch(run):
         yield (_needle(serial[1]), Needle("number", serial[2]))
     elif numbered := _PART_NUMBER.fullmatch(run):
-        yield (_needle(numbered[1]), _needle(numbered[2]))
+        yield from ((_needle(numbered[1]), number) for number in _numbered(numbered[2]))
 
 
 def _with_plain_digits(text: str) -> str:
