@@ -17,12 +17,18 @@ class Fate(StrEnum):
     DEAD = "dead"
 
 
+class SetUpWrongly(SendDeferred):
+    """Refused until whoever runs the hub changes something."""
+
+
 Meanings = Mapping[int, tuple[Fate, str]]  # a provider's error number -> (fate, sentence for the agent)
 
 
 def error_of(fate: Fate, reason: str, retry_after: float | None = None) -> SendError:
     """retry_after: seconds, where the provider says so."""
-    if fate in (Fate.BUSY, Fate.SETUP, Fate.LATER):
+    if fate is Fate.SETUP:
+        return SetUpWrongly(reason, retry_after)
+    if fate in (Fate.BUSY, Fate.LATER):
         return SendDeferred(reason, retry_after, of_provider=fate is not Fate.LATER)
     return SendRejected(reason, bounced=fate is Fate.DEAD)
 

@@ -146,7 +146,8 @@ def refusal(error: TwilioRestException) -> SendError:
         return error_of(CODES[code][0], reason)
     if error.status == 408:
         return SendDoubtful(reason)
-    return error_of(Fate.BUSY if error.status in (401, 425) else Fate.REFUSED, reason)
+    usual = Fate.SETUP if error.status == 401 else Fate.BUSY if error.status == 425 else Fate.REFUSED
+    return error_of(usual, reason)
 
 
 def _code(error: TwilioRestException) -> int:

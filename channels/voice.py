@@ -20,6 +20,7 @@ from hub.languages import Tag
 from hub.model import Attachment, DeliveryState, Event, Outbound, RemoteFile, Sent
 
 from ._calls import BEGAN_AT, E164, OVER, caller_of, read_call
+from ._fates import SetUpWrongly
 from ._spoken import Beep, Ring, Speech
 from ._twilio import TWIML_TYPE, TwilioSettings, fields_of, fingerprint, genuine, hook_url, query_of
 from ._twilio_api import account_problems, bring, fetched, open_client, posted
@@ -212,6 +213,8 @@ class VoiceChannel(Channel):
                     status_callback_method="POST",
                 )
             )
+        except SetUpWrongly as refused:  # a call that waits for somebody rings the agent unasked
+            raise SendRejected(str(refused)) from refused
         except SendRejected as refused:  # it says nothing about the customer's number
             raise SendRejected(f"the agent's phone: {refused}") from refused
         return Sent(call.sid, DeliveryState.SENT)

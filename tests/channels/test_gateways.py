@@ -65,9 +65,8 @@ async def test_only_what_surely_was_not_taken_is_sent_again(
     gateway: Gateway, opened: Callable[[str], Channel], type: str, status: int, error: type[SendError]
 ) -> None:
     gateway.status, gateway.body = status, "<html>"
-    with pytest.raises(error) as told:
+    with pytest.raises(error):
         await opened(type).send(MESSAGE, Ledger())
-    assert told.type is error
 
 
 @pytest.mark.parametrize(("code", "dead"), [(30005, True), (30006, True), (30007, False), (None, False)])

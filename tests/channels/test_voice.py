@@ -322,6 +322,16 @@ async def test_an_agents_phone_that_cannot_be_called_says_nothing_of_the_custome
     assert not refused.value.bounced
 
 
+@pytest.mark.parametrize("code", [20003, 21210])
+async def test_a_call_is_not_kept_until_somebody_mends_the_settings(world, code):
+    """It would ring the agent long after the click."""
+    world.twilio.inject(Trouble.REFUSE, code=code, where="POST")
+    with pytest.raises(SendRejected, match=rf"\({code}\)$") as refused:
+        await world.channel.send(click_to_call(), Ledger())
+
+    assert not refused.value.bounced
+
+
 async def test_a_number_that_cannot_be_called_is_refused(world):
     message = Outbound(DELIVERY, Address("voice", "withheld-ca1"), "", options={"agent_phone": AGENT})
     with pytest.raises(SendRejected, match="no number that can be called"):
