@@ -29,9 +29,10 @@ BRACKETED = re.compile(rf"[<(\[]\s?{ADDRESS}\s?(?:<[^<>]{{0,300}}>)?\s?[>)\]]")
 BARE = re.compile(ADDRESS)
 BY_BEFORE = re.compile(rf"(?<!\w)(?:{phrases.BY})\s[\"'“«(]{{0,2}}\Z", re.IGNORECASE)
 PERSON_BEFORE = re.compile(
-    rf"(?<!\w)(?:I|We|Ich|Wir|He|She|They|Je|Nous|Я|Мы|{phrases.PERSONS}|{phrases.TO_US})\s(?:\S{{1,15}}\s)?\Z"
+    rf"(?<!\w)(?:I|We|Ich|Wir|He|She|They|Je|Nous|Я|Мы|{phrases.PERSONS}|{phrases.TO_US}|{phrases.OWN})\s(?:\S{{1,15}}\s)?\Z"
 )
 ADDRESSED_AFTER = re.compile(rf"\s(?:(?:{phrases.ADDRESSED})\s|(?:ich|wir|er|sie|il|elle)(?!\w))")
+OWN_AFTER = re.compile(rf"\s(?:[oa]\s)?(?:(?:{phrases.OWN})\s|\S{{1,20}}\s(?:{phrases.OWN_BEHIND})(?!\w))")
 WORDS = re.compile(r"\w")
 SENTENCE = re.compile(r"(?<!Prof)(?<!Dipl)(?<=[^\W\d_]{3})[.!?]\s+(?=[A-ZÀ-ÞА-ЯΑ-Ω])")
 DAY_FIRST = re.compile(rf"[\"“«*_]?(?:\d|(?:{DAYS}|{phrases.SHORT_DAYS})(?![^\W\d_]))", re.IGNORECASE)
@@ -162,7 +163,7 @@ class _Line:
         """Somebody tells that they wrote, or somebody to them; or a sentence ends before the address."""
         if self.wrote and PERSON_BEFORE.search(self.text[max(self.wrote.start() - 60, 0) : self.wrote.start()]):
             return True
-        if self.wrote and ADDRESSED_AFTER.match(self.text, self.wrote.end()):
+        if self.wrote and any(after.match(self.text, self.wrote.end()) for after in (ADDRESSED_AFTER, OWN_AFTER)):
             return True
         return bool(SENTENCE.search(self.text[: self.address.start()] if self.address else self.text))
 

@@ -160,6 +160,11 @@ PERSONS = (
     "i|we|you|he|she|they|ich|wir|er|sie|du|je|nous|vous|il|elle|on|yo|nosotros|usted|él|ella|io|noi|lui|lei|ik|wij|"
     "hij|zij|eu|nós|ele|ela|ja|on|ona|я|мы|он|она|jag|vi|han|hon|hun|jeg|minä|me|já|my|én|ő|eu|el|ea|ben|biz"
 )
+OWN = (  # somebody tells of a person of theirs
+    "my|our|mein|meine|unser|unsere|mon|ma|notre|mi|nuestro|nuestra|meu|miña|minha|noso|nosa|nosso|nossa|mio|mia|"
+    "nostro|nostra|mijn|onze|mój|moja|мой|моя|мій"
+)
+OWN_BEHIND = "minn|mín|mitt|okkar"
 # besides names, before the verb or the address
 PARTICLES = set(
     "von van de der den di da del la le el bin al ten ter zu und and y e et via of the hat heeft folgendes "
