@@ -20,7 +20,7 @@ from hub.outbound.compose import automatic_message
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.outbox import queue_prepared
 from hub.outbound.plan import CONFIRMS, Dispatch, NotAllowed, plan
-from hub.store.addresses import add_claim, find_claimant, find_noted, was_asked
+from hub.store.addresses import add_claim, find_claimant, find_noted, list_undecided, was_asked
 from hub.store.consents import GRANTED, Consent, list_consents
 from hub.store.customers import NewCustomer, add_customer, find_address, find_customer, lock_customer
 from hub.store.deliveries import Delivery, find_delivery
@@ -35,6 +35,7 @@ LINK = "sign-up"  # what the link's signature is for
 ASKED = "sign_up"  # in the payload of the mail that asks
 CLAIMED = "given in the sign-up form"
 LIFE = 14 * DAY  # of the link
+UNANSWERED, LATELY = 3, 30 * DAY  # so often is somebody asked who does not answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,9 @@ def ask(conn: Connection, deps: OutboxDeps, words: RenderDeps, wanted: Wanted, a
         return
     if is_shut(conn, wanted.email):  # whosever it is: a claim beside it would open it again
         log.info("nobody is asked: the address is dead or closed to us")
+        return
+    if sum(ASKED in one for one in list_undecided(conn, wanted.email, at - LATELY)) >= UNANSWERED:
+        log.info("nobody is asked: whoever reads the address was asked %d times and did not answer", UNANSWERED)
         return
     customer_id = _customer(conn, wanted, at)
     payload = {CONFIRMS: True, ASKED: {"purpose": wanted.purpose, "wording": wanted.wording, "ip": wanted.ip}}

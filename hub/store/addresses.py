@@ -1,16 +1,18 @@
 """What is said of addresses besides whose they are: who claims one by whose word, before whoever reads it has confirmed
 it; that a person writes from it; and in which letters an older hub kept it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, delete, exists, select, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
-from hub.model import Address, AddressState
+from hub.model import Address, AddressState, Lane
 from hub.store.customers import Reached, list_addresses
+from hub.store.deliveries import LANES
 from hub.store.dialect import insert_missing, lock_name
-from hub.store.tables import addresses
+from hub.store.tables import addresses, consents, deliveries
 
 ASKED = "asked whether it is theirs"  # the reason of a claimed address
 
@@ -100,6 +102,28 @@ def was_asked(conn: Connection, address: Address, since: int) -> bool:
     noted = exists().where(addresses.c.kind == address.kind, addresses.c.handle == address.handle)
     asked = noted.where(addresses.c.reason == ASKED, addresses.c.created_at > since)
     return bool(conn.scalar(select(asked)))
+
+
+def list_undecided(conn: Connection, address: Address, since: int) -> list[Mapping[str, Any]]:
+    """Payloads of what a machine wrote there later than that, without a purpose, after which whoever it was for has
+    decided nothing about that kind of channel."""
+    theirs = select(addresses.c.customer_id).where(
+        addresses.c.kind == address.kind, addresses.c.handle == address.handle
+    )
+    decided = exists().where(
+        consents.c.customer_id == deliveries.c.customer_id,
+        consents.c.kind == address.kind,
+        consents.c.at > deliveries.c.created_at,
+    )
+    query = select(deliveries.c.payload).where(
+        deliveries.c.customer_id.in_(theirs),
+        deliveries.c.kind == address.kind,
+        deliveries.c.handle == address.handle,
+        deliveries.c.lane == LANES[Lane.AUTOMATIC],
+        deliveries.c.purpose == "",
+        deliveries.c.created_at > since,
+    )
+    return list(conn.scalars(query.where(~decided)))
 
 
 def respell(conn: Connection, address: Address) -> str | None:

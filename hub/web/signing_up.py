@@ -3,6 +3,9 @@
 Known address or not, the answer is the same; looking at the link changes nothing, because scanners do.
 """
 
+import logging
+from typing import Any
+
 from aiohttp import web
 
 from hub.campaigns.content import words_of
@@ -17,36 +20,62 @@ from hub.web.keys import HUB
 from hub.web.locale import Speaker
 from hub.web.pages import speaker
 from hub.web.public import QUIET, masked, render_public
-from hub.web.security import client_ip, network_at
+from hub.web.security import client_ip, network_at, same_site
 from hub.web.tries import count
 
-PER_ADDRESS, PER_NETWORK, IN_ALL = 3, 20, 300  # mails in a day, in an hour, in an hour
+log = logging.getLogger("hub.web.signing_up")
+
+PER_ADDRESS, PER_NETWORK, IN_ALL = 3, 20, 300  # mails at once, and again in a day, in an hour, in an hour
 
 
 async def show(request: web.Request) -> web.Response:
-    asked = "asked" in request.query
-    return render_public(
-        request, speaker(request), "public/join.html", purpose=_purpose(request), asked=asked, wrong=""
-    )
+    return _form(request, asked="asked" in request.query)
 
 
 async def create(request: web.Request) -> web.Response:
-    hub, purpose, say = request.app[HUB], _purpose(request), speaker(request)
+    hub, purpose = request.app[HUB], _purpose(request)
     email, page = await read_fields(request, "email", "page")
     try:
         address = normalise("email", email)
     except InvalidInput:
-        wrong = email[:200] or " "
-        return render_public(request, say, "public/join.html", status=422, purpose=purpose, asked=False, wrong=wrong)
+        return _form(request, 422, typed=email, wrong=True)
     await count(request, [Limit(f"sign-up from {network_at(request)}", PER_NETWORK, HOUR)])
-    limits = [Limit(f"sign-up {address.handle}", PER_ADDRESS, DAY), Limit("sign-up", IN_ALL, HOUR)]
-    if not await hub.limiter.take(limits):  # whoever has had them is not told so: that would say who was here
-        wording = f"{wording_of(say, purpose, hub.settings.company.name)} – {say.gettext('Sign up')}"
-        wording = wording if page else f"a form at {request.headers.get('Origin', 'another site')[:200]}"
-        wanted = Wanted(address, purpose, wording, client_ip(request), say.language)
+    everybody = [Limit("sign-up", IN_ALL, HOUR)]  # before the address: who is refused here learns nothing about it
+    if await hub.limiter.take(everybody):
+        log.warning("nobody is asked: more than %d sign up in an hour", IN_ALL)
+        return _form(request, 429, typed=email, full=True)
+    if await hub.limiter.take([Limit(f"sign-up {address.handle}", PER_ADDRESS, DAY)]):
+        await hub.limiter.refund(everybody)  # and whoever has had them is not told so: that would say who was here
+    else:
+        wording, language = _wording(request, purpose, hosted=bool(page)), speaker(request).language
+        wanted = Wanted(address, purpose, wording, client_ip(request), language)
         await hub.store.write(ask, hub.outbox_deps, words_of(hub), wanted, hub.clock.now())
         hub.live.wake()
     raise web.HTTPSeeOther(f"{request.rel_url.raw_path}?asked", headers=QUIET)
+
+
+def _wording(request: web.Request, purpose: str, *, hosted: bool) -> str:
+    """What stood beside the button: ours only where the browser says that it was our page."""
+    say, origin = speaker(request), request.headers.get("Origin", "")
+    if hosted and origin and same_site(request):
+        return f"{wording_of(say, purpose, request.app[HUB].settings.company.name)} – {say.gettext('Sign up')}"
+    return f"a form at {origin[:200] or 'another site'}"
+
+
+def _form(
+    request: web.Request,
+    status: int = 200,
+    *,
+    typed: str = "",
+    asked: bool = False,
+    wrong: bool = False,
+    full: bool = False,
+) -> web.Response:
+    values: dict[str, Any] = {"asked": asked, "wrong": wrong, "full": full, "typed": typed[:200].strip()}
+    page = "public/join.html"
+    answer = render_public(request, speaker(request), page, status=status, purpose=_purpose(request), **values)
+    answer.headers["Referrer-Policy"] = "same-origin"  # without one browsers send "Origin: null" with the form
+    return answer
 
 
 async def show_link(request: web.Request) -> web.Response:

@@ -9,10 +9,15 @@ import aiohttp
 import pytest
 from sqlalchemy import func, select
 
+from hub.campaigns.content import words_of
+from hub.campaigns.signing_up import Wanted, agree, ask
+from hub.clock import DAY, HOUR
 from hub.model import Address, AddressState
+from hub.platform.limiter import Limit
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, find_consent, list_consents
 from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, get_customer, mark_address
 from hub.store.tables import customers, deliveries
+from hub.web.signing_up import IN_ALL
 from tests.people import ADA, GRACE
 from tests.running import open_office, until
 
@@ -35,6 +40,7 @@ async def stranger():
 async def sign_up(office, stranger, address, page="1", **heads):
     """Status and text of what the browser shows in the end."""
     form = {"email": address} | ({"page": page} if page else {})
+    heads = {"Origin": office.hub.base_url} | heads
     async with stranger.post(f"{office.hub.base_url}/join/Gartenbrief", data=form, headers=heads) as answer:
         return answer.status, await answer.text()
 
@@ -67,6 +73,7 @@ async def agreed(office, address):
 async def test_a_stranger_signs_up_with_proof_of_both_presses(office, stranger):
     async with stranger.get(f"{office.hub.base_url}/join/Gartenbrief", headers=GERMAN) as answer:
         page = await answer.text()
+    assert answer.headers["Referrer-Policy"] == "same-origin"  # else browsers send "Origin: null" with the form
     assert "Ich möchte „Gartenbrief“ von Example Company per E-Mail." in page
     status, shown = await sign_up(office, stranger, "Ada@Example.com ", **GERMAN)
     assert (status, "Sehen Sie in Ihr Postfach." in shown) == (200, True)
@@ -88,8 +95,9 @@ async def test_a_stranger_signs_up_with_proof_of_both_presses(office, stranger):
     assert (await office.hub.store.read(get_customer, ada)).language == "de"
 
 
-async def test_a_form_of_ones_own_site_asks_too(office, stranger):
-    status, _ = await sign_up(office, stranger, ADA.email, page="", Origin="https://shop.example")
+@pytest.mark.parametrize("page", ["", "1"])
+async def test_a_form_of_ones_own_site_asks_too(office, stranger, page):
+    status, _ = await sign_up(office, stranger, ADA.email, page=page, Origin="https://shop.example")
     assert status == 200
     _, link = await link_in(office, ADA.email)
     await press(stranger, link)
@@ -210,3 +218,31 @@ async def test_presses_of_one_instant_count_once(office, stranger):
     pages = await asyncio.gather(*(press(stranger, link) for _ in range(8)))
     assert all("Thank you." in page for _, page in pages)
     assert len(await office.hub.store.read(list_consents, ada)) == 1
+
+
+async def test_who_does_not_answer_is_asked_three_times_in_a_month(office):
+    hub, start = office.hub, office.hub.clock.now()
+    wanted = Wanted(ADA.mail_address, "Gartenbrief", "wording", "192.0.2.1", "en")
+
+    async def asked_on(day):
+        await hub.store.write(ask, hub.outbox_deps, words_of(hub), wanted, start + int(day * DAY))
+        return await number_of(office, deliveries)
+
+    assert [await asked_on(day) for day in (0, 1, 2, 3, 29, 31)] == [1, 2, 3, 3, 3, 4]
+    last = await hub.store.read(lambda conn: conn.scalar(select(func.max(deliveries.c.id))))
+    assert await asked_on(31.5) == 5
+    assert await asked_on(31.75) == 5
+    await hub.store.write(agree, last, "wording", "192.0.2.1", start + 33 * DAY)
+    assert await asked_on(34) == 6
+
+
+async def test_when_too_many_sign_up_the_form_says_so_of_no_address(office, stranger, caplog):
+    await known(office)
+    for _ in range(IN_ALL):
+        await office.hub.limiter.take([Limit("sign-up", IN_ALL, HOUR)])
+    shown = [await sign_up(office, stranger, one.email) for one in (ADA, GRACE)]
+    assert {status for status, _ in shown} == {429}
+    assert shown[0][1].replace(ADA.email, "") == shown[1][1].replace(GRACE.email, "")
+    assert "Nothing was sent." in shown[0][1]
+    assert len([one for one in caplog.records if one.name == "hub.web.signing_up"]) == 2
+    assert await number_of(office, deliveries) == 0
