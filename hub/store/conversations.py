@@ -236,7 +236,7 @@ _again = exists(
         parcel_of(_later) == parcel_of(deliveries),
     )
 )
-_LOST = exists(  # a parcel for the customer that went nowhere at last, as hub.outbound.parcels.standing_of has it
+LOST = exists(  # a parcel for the customer that went nowhere at last, as hub.outbound.parcels.standing_of has it
     select(deliveries.c.id)
     .where(deliveries.c.message_id == messages.c.id, deliveries.c.state.in_(NOWHERE))
     .where(~_again, ~copied(deliveries))
@@ -246,7 +246,7 @@ _TOLD = (
         messages.c[name]
         for name in "occurred_at direction kind channel channel_type text subject parts automatic".split()
     ),
-    _LOST.label("lost"),
+    LOST.label("lost"),
 )
 
 

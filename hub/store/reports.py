@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from hub.model import MessageKind
+from hub.store.conversations import LOST
 from hub.store.tables import conversations, customers, messages
 from hub.store.visibility import Visibility
 
@@ -41,10 +42,11 @@ class Load:
 
 
 def list_parts(conn: Connection, since: int, until: int, who: Visibility) -> list[Part]:
-    """Of the newest MOST conversations with people that began then, without what machines and campaigns say."""
+    """Of the newest MOST conversations with people that began then, without what machines and campaigns say or what
+    never arrived."""
     begun = (_c.created_at >= since, _c.created_at < until, _c.sorted_as == "person", _c.merged_into.is_(None))
     newest = select(_c.id).where(*begun, *who.of_conversations()).order_by(_c.created_at.desc(), _c.id.desc())
-    said = (_m.direction.in_(("in", "out")), _m.kind != MessageKind.CAMPAIGN, _m.automatic.is_(False))
+    said = (_m.direction.in_(("in", "out")), _m.kind != MessageKind.CAMPAIGN, _m.automatic.is_(False), ~LOST)
     of = (_c.id, customers.c.name, _c.team_id, _c.state, _m.direction, _m.author_id, _m.channel_type)
     query = (
         select(*of, func.min(_m.occurred_at), func.count())

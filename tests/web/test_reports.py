@@ -8,6 +8,7 @@ from io import StringIO
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
 from hub.clock import DAY, MINUTE, instant_of
 from hub.exchange.sheets import read_sheets
@@ -18,6 +19,7 @@ from hub.reports import nearest_rank
 from hub.store.agents import list_agents
 from hub.store.conversations import mark_conversation
 from hub.store.goals import Goal, mark_goal
+from hub.store.tables import deliveries
 from hub.store.teams import add_team, change_team
 
 MONDAY = instant_of(datetime(2026, 11, 23, 17, 30, tzinfo=ZoneInfo("Europe/Berlin")))
@@ -83,6 +85,14 @@ async def test_who_was_never_answered_is_over_the_goal_until_that_is_closed(week
     visitor, ids = week
     await hub.store.write(lambda conn: mark_conversation(conn, ids[3], state="closed"))
     assert figures((await visitor.get("/reports"))[1])["Over the goal"] == "1"
+
+
+async def test_an_answer_that_went_nowhere_is_none(week, hub):
+    visitor, ids = week
+    lost = update(deliveries).where(deliveries.c.conversation_id == ids[0]).values(state="failed")
+    await hub.store.write(lambda conn: conn.execute(lost))
+    assert figures((await visitor.get("/reports"))[1])["Without an answer"] == "2"
+    assert set(behind((await visitor.get("/reports/conversations?answered=no"))[1])) == {ids[0], ids[3]}
 
 
 async def test_the_board_says_who_holds_what_and_leads_there(week, hub, clock):
