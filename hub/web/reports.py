@@ -18,6 +18,7 @@ from hub.context import Hub
 from hub.exchange.sheets import write_csv, write_xlsx
 from hub.reports import Case, cases_of, hour_of, local, spread_of, spreads_by
 from hub.store.agents import list_agents
+from hub.store.audited import audit_about
 from hub.store.reports import MOST, list_loads, list_parts
 from hub.store.teams import list_teams
 from hub.store.visibility import Visibility
@@ -123,7 +124,8 @@ async def conversations(request: web.Request) -> web.Response:
 
 
 async def download(request: web.Request) -> web.Response:
-    """The same as a table for spreadsheets: one line a conversation."""
+    """The same as a table for spreadsheets: one line a conversation. That somebody took it stands in the audit log."""
+    audit_about("reports")
     hub, kind = request.app[HUB], request.path.rpartition(".")[2]
     found = await hub.store.read(_load, hub, request[VISIBILITY], wanted(request))
     _ = speaker(request).gettext

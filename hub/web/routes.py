@@ -192,8 +192,10 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/settings/keys", Permission.SIGNED_IN, key_settings.update, limit=20_000),
     Route("GET", "/reports", Permission.READ_CONVERSATIONS, reports.index),
     Route("GET", "/reports/conversations", Permission.READ_CONVERSATIONS, reports.conversations),
-    Route("GET", "/reports/conversations.csv", Permission.READ_CONVERSATIONS, reports.download),
-    Route("GET", "/reports/conversations.xlsx", Permission.READ_CONVERSATIONS, reports.download),
+    *(
+        Route("POST", path, Permission.READ_CONVERSATIONS, reports.download, limit=20_000, deed=Deed.EXPORTED)
+        for path in ("/reports/conversations.csv", "/reports/conversations.xlsx")
+    ),
     Route("GET", "/settings/goals", Permission.MANAGE, goals.index),
     Route("POST", "/settings/goals/{id}", Permission.MANAGE, goals.update, limit=50_000, deed=Deed.GOAL_CHANGED),
     Route("POST", "/settings/goals/{id}/removal", Permission.MANAGE, goals.destroy, deed=Deed.GOAL_CHANGED),

@@ -17,10 +17,12 @@ from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_reply
 from hub.reports import nearest_rank
 from hub.store.agents import list_agents
+from hub.store.audit import list_audit
 from hub.store.conversations import mark_conversation
 from hub.store.goals import Goal, mark_goal
 from hub.store.tables import deliveries
 from hub.store.teams import add_team, change_team
+from tests.web.browser import HIDDEN
 
 MONDAY = instant_of(datetime(2026, 11, 23, 17, 30, tzinfo=ZoneInfo("Europe/Berlin")))
 LOGIN = {"email": "admin@example.com", "password": "correct horse battery"}
@@ -120,18 +122,22 @@ async def test_the_time_stands_in_the_address_and_a_wrong_one_is_the_usual_one(w
     assert behind((await visitor.get("/reports/conversations?days=28&at=x&day=y"))[1]) == []
 
 
-async def test_a_table_holds_every_conversation_in_both_forms(week, tmp_path):
+async def test_a_table_holds_every_conversation_in_both_forms(week, hub, tmp_path):
     visitor, ids = week
-    answer, body = await visitor.fetch("/reports/conversations.csv")
-    rows = list(csv.reader(StringIO(body.decode("utf-8-sig"))))
+    answer = await visitor.post("/reports/conversations.csv", page="/reports")
+    rows = list(csv.reader(StringIO(await answer.text(encoding="utf-8-sig"))))
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert [row[-1] for row in rows[1:]] == [f"/conversations/{id}" for id in sorted(ids, reverse=True)]
     assert sorted(row[-2] for row in rows[1:]) == ["", "10", "20", "60"]
-    _, body = await visitor.fetch("/reports/conversations.xlsx?answered=over")
-    (tmp_path / "table.xlsx").write_bytes(body)
+    path, (_, page) = "/reports/conversations.xlsx?answered=over", await visitor.get("/reports")
+    async with visitor.session.post(visitor.base + path, data={"csrf": HIDDEN.search(page)[1]}) as answer:
+        (tmp_path / "table.xlsx").write_bytes(await answer.read())
     [sheet] = [list(rows) for rows in read_sheets(tmp_path / "table.xlsx")]
     assert {row[-1] for row in sheet[1:]} == {f"/conversations/{id}" for id in ids[2:]}
     assert (await visitor.get("/reports/conversations.pdf"))[0] == 404
+    told = [one.about for one in await hub.store.read(list_audit) if one.deed == "exported"]
+    assert told == ["reports", "reports"]
+    assert (await visitor.get("/reports/conversations.csv"))[0] in (404, 405)
 
 
 async def test_nobody_counts_conversations_that_others_keep_to_themselves(week, hub, signed_in):
@@ -147,11 +153,12 @@ async def test_nobody_counts_conversations_that_others_keep_to_themselves(week, 
     assert behind((await agent.get(f"/reports/conversations?team={team.id}"))[1]) == []
     assert "Board" not in page
     assert set(behind((await visitor.get(f"/reports/conversations?team={team.id}"))[1])) == set(ids[:2])
-    _, body = await agent.fetch("/reports/conversations.csv")
-    assert body.count(b"/conversations/") == 2
+    answer = await agent.post("/reports/conversations.csv", page="/reports")
+    assert (await answer.text()).count("/conversations/") == 2
 
 
 async def test_reports_are_for_those_who_read_conversations(signed_in):
     marketing = await signed_in(Role.MARKETING)
-    for path in ("/reports", "/reports/conversations", "/reports/conversations.csv"):
+    for path in ("/reports", "/reports/conversations"):
         assert (await marketing.get(path))[0] == 403
+    assert (await marketing.post("/reports/conversations.csv")).status == 403
