@@ -289,7 +289,10 @@ async def test_l3_l5_a_colleague_who_is_stuck_is_one_act_away_and_the_numbers_of
         await page.keyboard.press("r")  # the same chord
         await page.wait_for_url("**/reports")
         hand.acts += 1
-        table = await page.request.get(f"{scene.base}{await page.locator('header [href*=csv]').get_attribute('href')}")
+        form = page.locator("header form[action*=csv]")
+        csrf = await form.locator("[name=csrf]").get_attribute("value")
+        address = f"{scene.base}{await form.get_attribute('action')}"
+        table = await page.request.post(address, form={"csrf": csrf}, headers={"Origin": scene.base})
     assert ada in await table.text()
     held = page.locator("#now tr", has_text="Max Adler")
     await expect(held).to_contain_text("now")
