@@ -107,12 +107,12 @@ def list_standings(conn: Connection, wanted: Sequence[Addressed], at: int = 0, w
 
 _LEFT_AT = "coalesce(deliveries.sent_at, deliveries.due_at)"
 _ADVERTISED = SetQuery(
-    "n bigint, customer text, message text, id text, since bigint, at bigint",
+    "n bigint, customer text, message text, id text, since bigint, until bigint",
     f"v.n, deliveries.message_id, {_LEFT_AT}",
     "v JOIN deliveries ON deliveries.customer_id = v.customer AND deliveries.purpose <> '' "  # noqa: S608 - our words
     f"AND deliveries.lane <> {LANES[Lane.AGENT]} AND deliveries.message_id <> v.message AND {_LEFT_AT} > v.since "
     "AND (deliveries.state IN ('sending', 'sent', 'delivered', 'read', 'unknown') "
-    "OR deliveries.state IN ('held', 'queued') AND deliveries.id < v.id AND deliveries.due_at <= v.at "
+    "OR deliveries.state IN ('held', 'queued') AND deliveries.id < v.id AND deliveries.due_at < v.until "
     "AND NOT EXISTS (SELECT 1 FROM campaigns c WHERE c.id = deliveries.campaign_id AND c.state = 'paused'))",
 )
 LAST = "g"  # behind every id
@@ -122,13 +122,13 @@ def list_advertised(
     conn: Connection, wanted: Sequence[tuple[str, str, str]], at: int, window: int
 ) -> list[Sequence[int]]:
     """For each (customer, message, id of its delivery): when other advertising left in so many milliseconds before that
-    instant, or should have left; once for each message, in however many pieces it went.
+    instant, or is to leave (in the morning, say) in as many after it; once for each message, in however many pieces.
 
     What was planned later and has not left is not counted: of two that are planned at once only one gives way. Nor is
     what waits with its campaign: it gives way itself when it goes on.
     """
     found: list[dict[str, int]] = [{} for _ in wanted]
-    asked = [(n, *of_whom, at - window, at) for n, of_whom in enumerate(wanted)]
+    asked = [(n, *of_whom, at - window, at + window) for n, of_whom in enumerate(wanted)]
     for n, message_id, left_at in _ADVERTISED(conn, asked):
         found[n][message_id] = max(left_at, found[n].get(message_id, left_at))
     return [sorted(each.values()) for each in found]

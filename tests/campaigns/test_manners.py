@@ -157,6 +157,19 @@ async def test_what_failed_can_be_sent_again(world):
     assert len(gone(limited)) == 1
 
 
+@pytest.mark.parametrize(("ahead", "reached"), [(1, 0), (6, 0), (8, 2)])
+async def test_what_is_to_leave_within_those_days_counts(world, ahead, reached):
+    limited = under(world, at_most=1, days=7)
+    put_clock(limited, 12)
+    await two_people(limited)
+    await limited.schedule(await limited.campaign(channel="sms"))
+    await limited.expand()
+    later = limited.clock.now() + ahead * DAY
+    await limited.write(lambda conn: conn.execute(deliveries.update().values(state="held", due_at=later)))
+    asked = (limited.words, limited.hub.outbox_deps, await limited.campaign(channel="sms"), limited.clock.now())
+    assert (await limited.read(check_campaign, *asked, exact=True)).reach.reachable == reached
+
+
 async def test_what_a_pause_keeps_back_takes_nobodys_place(world):
     limited = under(world, at_most=1, days=7)
     put_clock(limited, 12)

@@ -223,6 +223,7 @@ async def test_stream_ends_with_the_session_it_was_opened_by(signed_in, server):
 NAMED = {  # who may know a whole address: to make a network of it, to ask who our proxies are, as a proof of consent
     *("hub/networks.py", "hub/web/security.py", "hub/web/connections.py", "channels/email/listener.py"),
     *("hub/web/bodies.py", "hub/web/telemetry.py", "hub/web/public.py", "hub/web/offers.py"),
+    "hub/web/signing_up.py",
 }
 
 
