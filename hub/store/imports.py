@@ -63,9 +63,10 @@ _COLUMNS = tuple(imports.c[name] for name in Import.__dataclass_fields__)
 
 def begin_import(conn: Connection, name: str, agent_id: str, at: int) -> str:
     """Its pieces follow; nobody reads it before they are all there (`mark_import`)."""
-    row = {"id": new_id(), "name": name, "agent_id": agent_id, "state": "arriving", "created_at": at}
+    id = new_id()
+    row = {"id": id, "name": name, "agent_id": agent_id, "state": "arriving", "created_at": at}
     conn.execute(imports.insert(), row | {"rules": {}, "found": {}, "counts": {}})
-    return row["id"]  # type: ignore[return-value]
+    return id
 
 
 def add_piece(conn: Connection, id: str, number: int, content: bytes) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -46,8 +46,7 @@ class Asked:
     day: str = ""
 
     def link(self, page: str = "/reports/conversations", **more: str) -> str:
-        asked = replace(self, **more)  # type: ignore[arg-type]
-        words = {name: getattr(asked, name) for name in self.__slots__}
+        words = {name: getattr(self, name) for name in self.__slots__} | more
         return f"{page}?{urlencode({name: word for name, word in words.items() if word})}"
 
     def holds(self, case: Case, zone: ZoneInfo) -> bool:
