@@ -22,6 +22,7 @@ from hub.store.tables import (
     attempts,
     calls,
     campaign_recipients,
+    complaints,
     consents,
     conversation_labels,
     conversations,
@@ -34,6 +35,7 @@ from hub.store.tables import (
     orders,
     quotes,
     sequence_runs,
+    surveys,
     tasks,
 )
 from hub.store.tables import drafts as drafts_table
@@ -50,12 +52,16 @@ MOVED = (
     tasks,
     quotes,
     orders,
+    complaints,
+    surveys,
 )
 WITH_CONVERSATION = (
     messages,
     deliveries,
     events,
     tasks,
+    complaints,
+    surveys,
 )  # what is said after the merge goes back with its conversation
 FILLED = ("name", "language", "timezone", "preferred_channel")
 
@@ -139,7 +145,7 @@ def list_merges(conn: Connection, keep_id: str, since: int) -> list[Merge]:
 
 def count_moved(conn: Connection, customer_id: str) -> dict[str, int]:
     """What would go along, by name of the table."""
-    counted = (conversations, messages, addresses, consents, tasks, quotes, orders)
+    counted = (conversations, messages, addresses, consents, tasks, quotes, orders, complaints)
     numbers = [
         select(func.count()).select_from(table).where(table.c.customer_id == customer_id).scalar_subquery()
         for table in counted
@@ -232,7 +238,7 @@ def _join_labels(conn: Connection, keep_id: str, absorb_id: str) -> None:
 
 def _move_back(conn: Connection, keep_id: str, absorbed_id: str, moved: dict[str, Any]) -> None:
     for table in (addresses, *MOVED):
-        mine = (table.c.id.in_(moved[table.name])) & (table.c.customer_id == keep_id)
+        mine = (table.c.id.in_(moved.get(table.name, []))) & (table.c.customer_id == keep_id)
         conn.execute(update(table).where(mine).values(customer_id=absorbed_id))
     back = list(
         conn.scalars(

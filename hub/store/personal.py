@@ -23,6 +23,7 @@ from hub.store.tables import (
     blobs,
     calls,
     campaign_recipients,
+    complaints,
     consent_states,
     consents,
     conversations,
@@ -40,6 +41,7 @@ from hub.store.tables import (
     raw_inbound,
     segment_members,
     sequence_runs,
+    surveys,
     tasks,
 )
 from hub.store.webchat import forget_visitors
@@ -47,7 +49,7 @@ from hub.store.webchat import forget_visitors
 HIDDEN = {"raw_id", "pdf", "payload", "owner", "lease_until", "attempt_id"}
 GONE = (
     *(addresses, customer_labels, consents, consent_states, drafts, tasks, quotes, orders, segment_members),
-    import_changes,
+    *(import_changes, complaints, surveys),
 )
 
 

@@ -745,6 +745,64 @@ orders = Table(
     _partial("uq_orders_quote_id", "quote_id", where="quote_id IS NOT NULL", unique=True),
 )
 
+# a complaint: answer_by and solve_by are its goals; alert_at: the next of them that would be missed
+complaints = Table(
+    "complaints",
+    metadata,
+    _id(),
+    _customer(),
+    Column("conversation_id", Id, nullable=False),
+    Column("message_id", Id),
+    Column("team_id", Id),
+    _text("category"),
+    _text("wish"),
+    _text("state"),
+    _text("reason"),
+    Column("owner_id", Id),
+    Column("opened_by", Id),
+    _at("opened_at"),
+    _at("answer_by"),
+    _at("solve_by"),
+    _maybe_at("alert_at"),
+    _maybe_at("answer_missed_at"),
+    _maybe_at("solve_missed_at"),
+    _maybe_at("answered_at"),
+    _maybe_at("closed_at"),
+    _at("changed_at"),
+    Index("ix_complaints_customer_id", "customer_id", "id"),
+    Index("ix_complaints_conversation_id", "conversation_id"),
+    _partial("ix_complaints_held", "customer_id", where="closed_at IS NULL"),
+    _partial("ix_complaints_open", "opened_at", "id", where="closed_at IS NULL"),
+    _partial("ix_complaints_closed", "closed_at", "id", where="closed_at IS NOT NULL"),
+    _partial("ix_complaints_alert", "alert_at", where="alert_at IS NOT NULL"),
+)
+
+# one customer asked once how it was; kind: csat (1 to 5) or nps (0 to 10); via: a link or a reply
+surveys = Table(
+    "surveys",
+    metadata,
+    _id(),
+    _customer(),
+    Column("conversation_id", Id, nullable=False),
+    Column("message_id", Id),
+    Column("team_id", Id),
+    Column("complaint_id", Id),
+    _text("kind"),
+    _text("state"),
+    _text("channel_type"),
+    _text("comment"),
+    _text("via"),
+    Column("score", Integer),
+    _at("due_at"),
+    _maybe_at("sent_at"),
+    _maybe_at("answered_at"),
+    _at(),
+    Index("ix_surveys_customer_id", "customer_id", "id"),
+    Index("ix_surveys_conversation_id", "conversation_id"),
+    _partial("ix_surveys_due", "due_at", where="state = 'planned'"),
+    _partial("ix_surveys_sent", "sent_at", "id", where="sent_at IS NOT NULL"),
+)
+
 # an import of customers: state and what it is about; found: what the file holds; done: rows that are dealt with
 imports = Table(
     "imports",
