@@ -919,6 +919,12 @@ campaigns = Table(
     Column("expanded_after", Id),
     _flag("expanded"),
     _flag("track_links", default=True),
+    _json("test"),
+    _text("test_stage"),
+    _maybe_at("tested_at"),
+    _text("winner"),
+    _count("hourly"),
+    _maybe_at("next_at"),
     _at(),
     _at("changed_at"),
     _partial("ix_campaigns_due", "scheduled_at", where="state = 'scheduled'"),
@@ -937,12 +943,15 @@ campaign_recipients = Table(
     _maybe_at("clicked_at"),
     _maybe_at("replied_at"),
     _maybe_at("unsubscribed_at"),
+    _text("variant"),
+    _flag("tested"),
     Index("ix_campaign_recipients_customer_id", "customer_id"),
     _partial("ix_campaign_recipients_delivery_id", "delivery_id", where="delivery_id IS NOT NULL"),
     _partial("ix_campaign_recipients_excluded", "campaign_id", "excluded", where="excluded <> ''"),
     _partial("ix_campaign_recipients_clicked", "campaign_id", where="clicked_at IS NOT NULL"),
     _partial("ix_campaign_recipients_replied", "campaign_id", where="replied_at IS NOT NULL"),
     _partial("ix_campaign_recipients_unsubscribed", "campaign_id", where="unsubscribed_at IS NOT NULL"),
+    _partial("ix_campaign_recipients_tested", "campaign_id", "variant", where="tested"),
 )
 
 links = Table(
@@ -966,8 +975,18 @@ sequences = Table(
     _json("steps", "[]"),
     _json("exits", "[]"),
     _maybe_at("started_at"),
+    Column("version", Integer, nullable=False, server_default="1"),
     _at(),
     _at("changed_at"),
+)
+
+sequence_versions = Table(
+    "sequence_versions",
+    metadata,
+    Column("sequence_id", Id, ForeignKey("sequences.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    _json("trigger"),
+    _json("steps", "[]"),
 )
 
 sequence_runs = Table(
@@ -980,6 +999,7 @@ sequence_runs = Table(
     Column("trigger_id", Id, nullable=False),
     Column("state", Text, nullable=False, server_default="waiting"),
     _count("step"),
+    Column("version", Integer, nullable=False, server_default="1"),
     _at("due_at"),
     _text("reason"),
     _text("detail"),
