@@ -68,11 +68,12 @@ class Visibility:
         return () if self.has_all_teams else (self._within(events.c.conversation_id),)
 
     def of_customers(self) -> Conditions:
-        """Who is known only from conversations of others is a stranger."""
+        """Who is known only from conversations of others is a stranger. Whoever was merged away is seen as the customer
+        they became, and only there."""
         if self.has_all_teams:
             return ()
         theirs = exists().where(_c.customer_id == customers.c.id)
-        return (or_(~theirs, theirs.where(self.of_teams())),)
+        return customers.c.merged_into.is_(None), or_(~theirs, theirs.where(self.of_teams()))
 
     def of_what_was_said(self, conversation_id: ColumnElement[str | None]) -> ColumnElement[bool]:
         """On a row that may stem from a conversation: without words only what stems from none."""

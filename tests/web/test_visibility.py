@@ -5,6 +5,7 @@ import json
 from collections.abc import Awaitable, Callable
 
 import pytest
+from sqlalchemy import Connection
 
 from hub.conversations import assign
 from hub.ids import new_id
@@ -12,9 +13,11 @@ from hub.model import Address, Role, Sees
 from hub.store.agents import find_agent_by_email, get_agent, mark_agent
 from hub.store.campaigns import add_campaign, get_campaign
 from hub.store.conversations import get_conversation
-from hub.store.customers import add_address
+from hub.store.customers import NewCustomer, add_address, add_customer, list_addresses
 from hub.store.inbox import View, count_inbox
+from hub.store.merges import merge_customers
 from hub.store.search_index import index_pending
+from hub.store.tables import campaign_recipients
 from hub.store.teams import add_team, change_team, list_teams
 from hub.store.tokens import add_token, new_secret
 from hub.store.visibility import Visibility
@@ -227,6 +230,57 @@ async def test_writing_to_a_known_address_shows_nobody_who_was_not_seen(hub, bro
     for path in (f"/customers/{two.customer}", f"/customers/{two.customer}/timeline"):
         assert (await browser().get(PREFIX + path, headers=headers))[0] == 404
     assert NAME not in (await browser().get(PREFIX + "/customers", headers=headers))[1]
+
+
+async def test_token_of_a_team_learns_of_no_address_that_somebody_unseen_has_it(hub, browser, two_teams):
+    two, secret = await two_teams(), new_secret()
+    own, strange = (
+        two.own_ids["customers"],
+        ("+491234567", "+491234568"),
+    )  # numbers that no plan knows, of whoever wrote once
+    await hub.store.write(add_address, two.customer, Address("sms", strange[0]), verified=True, at=0)
+    noted = await hub.store.read(list_addresses, own)
+    await hub.store.write(add_address, own, Address("email", "ada@example.com"), verified=False, at=0)
+    [claimed] = [one for one in await hub.store.read(list_addresses, own) if one not in noted]
+    await hub.store.write(add_token, "test", secret, ("*",), hub.clock.now(), None, (two.teams[1],))
+
+    async def ask(method: str, path: str, body: dict) -> tuple[int, str]:
+        headers = {"Authorization": f"Bearer {secret}"}
+        answer = await browser().answer(method, PREFIX + path, json=body, headers=headers)
+        return answer.status, await answer.text()
+
+    for path, wrap in (("/customers", lambda one: {"addresses": [one]}), (f"/customers/{own}/addresses", dict)):
+        known, unknown = [
+            await ask("POST", path, wrap({"kind": "email", "handle": handle, "verified": True}))
+            for handle in ("ada@example.com", "nobody@example.com")
+        ]
+        assert (known[0], known) == (403, unknown), path
+    assert (await ask("PATCH", f"/customers/{own}/addresses/{claimed.id}", {"verified": True}))[0] == 403
+    said = {"text": "Guten Tag", "channel": "texts"}
+    known, unknown = [await ask("POST", "/messages", {**said, "to": {"kind": "sms", "handle": one}}) for one in strange]
+    assert (known[0], known) == (422, (unknown[0], unknown[1].replace(strange[1], strange[0])))
+
+
+async def test_who_became_somebody_unseen_is_not_seen_either(hub, browser, two_teams):
+    two = await two_teams()
+    report = (await found_marketing(hub, two))["report"]
+
+    def absorb(conn: Connection) -> tuple[str, str]:
+        """Somebody without a conversation, whom everybody saw and the report names, is the foreign customer."""
+        other = add_customer(conn, NewCustomer("Augusta"), 0)
+        row = {"campaign_id": report, "customer_id": other, "kind": "email", "handle": "gusta@example.com"}
+        conn.execute(campaign_recipients.insert(), row | {"excluded": "no_consent"})
+        draft = add_campaign(conn, {"name": "News", "channel": "email", "audience": {"customer_ids": [other]}}, 0).id
+        merge_customers(conn, two.customer, other, None, 0)
+        return other, draft
+
+    other, draft = await hub.store.write(absorb)
+    for path in ("", f"/{draft}", f"/{report}/recipients?fate=excluded"):
+        told = [
+            other in (await ask(hub, browser(), f"/campaigns{path}", "*", teams=teams))[1]
+            for teams in ((), (two.teams[1],))
+        ]
+        assert told == [True, False], path
 
 
 async def test_campaign_names_customers_only_to_those_who_see_them(hub, browser, two_teams):

@@ -15,7 +15,7 @@ from hub.store.messages import list_timeline
 from hub.store.visibility import Visibility
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
-from hub.web.api.customers import consent_given, get_living
+from hub.web.api.customers import consent_given, get_living, may_prove
 from hub.web.api.fields import Answer, Body, Moment
 from hub.web.api.handles import NewAddress, NewConsent, plain
 from hub.web.api.operation import audited_as, operation
@@ -50,12 +50,14 @@ async def addresses(call: ApiRequest, id: str, query: PageQuery) -> Page[Address
 @operation("POST", "/customers/{id}/addresses", scope="customers:write", status=201)
 async def add_address(call: ApiRequest, id: str, body: NewAddress) -> Page[Address]:
     """Add an address; a phone number reaches sms, whatsapp and voice. Answers all addresses."""
+    may_prove(call, body.verified)
     return await call.write(_add_address, id, body, call.hub.settings.company.country, call.now)
 
 
 @operation("PATCH", "/customers/{id}/addresses/{address_id}", scope="customers:write")
 async def change_address(call: ApiRequest, id: str, address_id: str, body: AddressChange) -> Address:
     """Verify, block or unblock an address."""
+    may_prove(call, bool(body.verified))
     return await call.write(_change_address, id, address_id, body, call.now)
 
 

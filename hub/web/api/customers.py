@@ -64,6 +64,7 @@ async def index(call: ApiRequest, query: CustomerQuery) -> Page[Customer]:
 @operation("POST", "/customers", scope="customers:write", status=201)
 async def create(call: ApiRequest, body: NewCustomer) -> Customer:
     """Add a customer; 409 when a verified address belongs to somebody else."""
+    may_prove(call, any(one.verified for one in body.addresses))
     return await call.write(_create, body, call.hub.settings.company.country, call.now)
 
 
@@ -77,6 +78,13 @@ async def show(call: ApiRequest, id: str) -> Customer:
 async def update(call: ApiRequest, id: str, body: CustomerChange) -> Customer:
     """Change a customer."""
     return await call.write(_change, id, body, call.now)
+
+
+def may_prove(call: ApiRequest, verified: bool) -> None:
+    """Raises Refused: a proven address belongs to one customer only, so a token of some teams would learn that somebody
+    whom it does not see has it."""
+    if verified:
+        call.whole("whose an address is")
 
 
 def get_living(conn: Connection, id: str) -> store.Customer:

@@ -12,6 +12,7 @@ from hub.inbound.addresses import normalise
 from hub.kinds import KNOWN, KindName, is_known
 from hub.model import Address
 from hub.store.customers import find_customer
+from hub.store.visibility import Visibility, list_seen_customers
 from hub.web.api.fields import ONE_LINE, Body, Name, OneLine, Text
 
 SHAPES = {"email": "email", "sms": "phone", "voice": "phone", "whatsapp": "whatsapp", "telegram": "telegram"}
@@ -130,13 +131,15 @@ def plain(given: AnyAddress, country: str) -> Address:
     return normalise(given.kind, given.handle, country)
 
 
-def addressee(conn: Connection, given: AnyAddress, country: str) -> Address:
-    """Whoever wrote to us can be written to, also from a number that our plan does not know. Raises WrongNumber."""
+def addressee(conn: Connection, given: AnyAddress, country: str, who: Visibility) -> Address:
+    """Whoever wrote to us, and is seen, can be written to, also at a number that our plan does not know. Raises
+    WrongNumber."""
     try:
         return plain(given, country)
     except WrongNumber:
         literal = Address(given.kind, f"+{re.sub('[^0-9]', '', given.handle)}")
-        if given.handle.startswith("+") and find_customer(conn, literal):
+        owner = find_customer(conn, literal) if given.handle.startswith("+") else None
+        if owner and list_seen_customers(conn, who, [owner]):
             return literal
         raise
 

@@ -60,7 +60,7 @@ async def create(call: ApiRequest, body: NewMessage) -> Message:
     """Write to a customer on the channel named, or on the preferred one."""
     known_channel(call, body.channel)
     country = call.hub.settings.company.country
-    to = await call.hub.store.read(addressee, body.to, country) if body.to else None
+    to = await call.hub.store.read(addressee, body.to, country, call.seen) if body.to else None
     if to and not call.hub.channels.of_kind(to.kind):
         raise NotFound(f"there is no channel for {to.kind} addresses")
     wanted = reply_of(call, body, to=to)
