@@ -38,6 +38,7 @@ log.addFilter(_in_short)
 IN_KERNEL = 131_072  # octets of an answer that the system holds for us: what is beyond them we see being taken
 MANY = 65_536  # descriptors are enough
 NOWHERE, UNREAD = URL("/"), web.RequestKey("unread", bool)
+HUNG_UP = 499  # in our log and figures, as nginx has it: nobody was there to be answered
 LINGERING = 2.0  # seconds what nobody reads any more is still taken in, so that our answer arrives
 
 
@@ -53,6 +54,11 @@ class Patience:
     sweep: float = 1.0
     per_network: int = 128
     at_once: int = 512
+
+
+def has_left(request: web.BaseRequest, error: BaseException) -> bool:
+    """Did whoever asked hang up before all was read or answered? No fault of ours, and nobody hears what we say."""
+    return isinstance(error, ConnectionError) and (request.transport is None or request.transport.is_closing())
 
 
 def refuse_early(server: web.Server) -> web.Server:

@@ -76,13 +76,18 @@ class Stream:
         if not framed or self.lost:
             return
         unread = self._transport.get_write_buffer_size() if self._waiting is None else len(self._waiting)
-        if unread > MOST_WAITING or self._transport.is_closing():
+        if unread > MOST_WAITING or self.left:
             self.cut()
             self._transport.abort()
         elif self._waiting is None:
             self._transport.write(framed)
         else:
             self._waiting += framed
+
+    @property
+    def left(self) -> bool:
+        """The browser has hung up; the stream is held until its next pulse, or until another one is asked for."""
+        return self._transport.is_closing()
 
     def flow(self) -> None:
         """What has waited goes out, and whatever comes from now on goes out at once."""
@@ -119,16 +124,19 @@ class Broadcast:
     @property
     def count(self) -> int:
         """Browsers that listen."""
-        return len(self._lines)
+        return sum(not line.left for line in self._lines)
 
     @property
     def listeners(self) -> set[str]:
         """Ids of the agents whose browsers listen."""
-        return {line.agent_id for line in self._lines}
+        return {line.agent_id for line in self._lines if not line.left}
 
     def count_of(self, session: str) -> int:
-        """Streams of one session."""
-        return sum(line.session == session for line in self._lines)
+        """Streams of one session. Those whose browser has left are let go, before one more is held."""
+        for line in self._lines:
+            if line.left:
+                line.cut()
+        return sum(line.session == session and not line.left for line in self._lines)
 
     async def run(self, app: web.Application) -> AsyncIterator[None]:
         """The application's clean-up context."""

@@ -7,6 +7,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from hub import errors
 from hub.ids import new_id
+from hub.web.connections import HUNG_UP, has_left
 from hub.web.guard import signed_in
 from hub.web.pages import render
 from hub.web.refusals import say_refusal
@@ -55,7 +56,9 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return await explain(request, 400)
     except HttpProcessingError:  # a part of a form with bytes in its header that no header may hold
         return await explain(request, 422)
-    except Exception:
+    except Exception as error:
+        if has_left(request, error):
+            return web.Response(status=HUNG_UP)
         code = new_id()[-8:]
         log.exception("%s %s failed (%s)", request.method, request.path, code)
         return await explain(request, 500, code=code)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import count
+from typing import Any
 
 import aiohttp
 import pytest
@@ -79,9 +80,16 @@ def says(hub: Hub) -> Callable[..., Awaitable[Message]]:
     return write
 
 
+class Served(TestServer):
+    """As the hub serves itself: who hangs up cancels no handler."""
+
+    async def _make_runner(self, **options: Any) -> web.AppRunner:
+        return web.AppRunner(self.app, **{**options, "handler_cancellation": False})
+
+
 @pytest.fixture
 async def server(hub: Hub) -> AsyncIterator[TestServer]:
-    server = TestServer(make_app(hub))
+    server = Served(make_app(hub))
     await server.start_server()
     yield server
     await server.close()

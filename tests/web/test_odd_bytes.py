@@ -186,3 +186,27 @@ async def test_what_is_no_http_is_one_line_of_the_log(port, caplog, line):
     caplog.set_level(logging.INFO)
     assert b" 400 " in await asked(port, line + b"\r\nHost: hub.test\r\n\r\n")
     assert [(record.levelname, record.exc_info) for record in caplog.records] == [("INFO", None)]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        (b"/hooks/texts/message", b"application/json"),
+        (b"/login", b"application/x-www-form-urlencoded"),
+        (b"/login", b"multipart/form-data; boundary=b"),
+        (b"/api/v1/customers", b"application/json"),
+    ],
+)
+async def test_who_hangs_up_amid_a_body_is_one_line_of_the_log(hub, port, caplog, path, kind):
+    await hub.store.write(add_token, "test", "t0ken", ("*",), hub.clock.now())
+    caplog.set_level(logging.DEBUG, "hub.http")
+    headers = (b"Expect: 100-continue", b"Authorization: Bearer t0ken", b"Content-Type: " + kind)
+    begun = request("POST", path, *headers, body=b"--b\r\n" + b"x" * 99)[:-50]
+    wire = await Wire.open(port, begun)
+    async with asyncio.timeout(20):
+        await wire.reader.readuntil(b"\r\n\r\n")  # its body is asked for
+        await wire.close()
+        while not (lines := [one for one in caplog.records if one.getMessage() == "request"]):  # noqa: ASYNC110 - a log knows of no event
+            await asyncio.sleep(0.02)
+    assert [one.status for one in lines] == [499]
+    assert [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING] == []

@@ -208,6 +208,21 @@ async def test_streams_of_one_session_are_few(signed_in):
             stream.close()
 
 
+async def test_streams_that_were_closed_count_no_more(signed_in, server):
+    visitor: Visitor = await signed_in()
+    server.app[BROADCAST].pulse = 600.0  # it would look by itself only then
+    async with aiohttp.ClientSession(cookie_jar=visitor.session.cookie_jar) as session, asyncio.timeout(60):
+        for _ in range(PER_SESSION):  # pages that are left one after the other
+            async with session.get(visitor.base + "/live") as stream:
+                assert stream.status == 200
+        while True:
+            async with session.get(visitor.base + "/live") as stream:
+                if stream.status == 200:
+                    break
+    await until(lambda: server.app[BROADCAST].count == 0)
+    assert server.app[BROADCAST].listeners == set()
+
+
 async def test_stream_ends_with_the_session_it_was_opened_by(signed_in, server):
     visitor: Visitor = await signed_in()
     server.app[BROADCAST].pulse = 600.0  # it would look by itself only then

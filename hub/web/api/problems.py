@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from hub.errors import Conflict, HubError, InvalidInput, Locked, NotFound, StoreUnavailable
 from hub.web.api.fields import Answer
+from hub.web.connections import HUNG_UP, has_left
 
 PREFIX = "/api/v1"
 CONTENT_TYPE = "application/problem+json"
@@ -101,5 +102,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
             raise
         return problem(refusal(error))
     except Exception as error:
+        if has_left(request, error):
+            return web.Response(status=HUNG_UP)
         return problem(refusal(error))
     return response
