@@ -18,15 +18,16 @@ WINDOW = 15 * MINUTE
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many tries in a window (milliseconds) for one key."""
+    """So many tries in a window (milliseconds) for one key; weight: as how many of them one counts."""
 
     key: str
     allowed: int
     window: int = WINDOW
+    weight: int = 1
 
     @property
     def step(self) -> float:
-        return self.window / self.allowed
+        return self.window / self.allowed * self.weight
 
 
 class Limiter(Protocol):
@@ -51,9 +52,9 @@ class LocalLimiter:
     async def take(self, limits: Sequence[Limit]) -> int:
         now = self._clock.now()
         due = [min(max(self._due.get(limit.key, now), now), now + limit.window) for limit in limits]
-        wait = max(at - now - limit.step * (limit.allowed - 1) for at, limit in zip(due, limits, strict=True))
-        if wait > 0:
-            return max(1, int(wait))
+        wait = max(at - now - (limit.window - limit.step) for at, limit in zip(due, limits, strict=True))
+        if wait >= 1:
+            return int(wait)
         for at, limit in zip(due, limits, strict=True):
             self._due[limit.key] = at + limit.step
             self._due.move_to_end(limit.key)

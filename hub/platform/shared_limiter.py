@@ -12,17 +12,17 @@ from redis.exceptions import RedisError
 from hub.clock import Clock
 from hub.platform.limiter import Limit, LocalLimiter
 
-# KEYS the limits; ARGV: now, then for each limit its step and how many may come at once -> milliseconds to wait.
+# KEYS the limits; ARGV: now, then for each limit its step and its window -> milliseconds to wait.
 # Nothing is due later than a window from now: a clock that was put back locks nobody out for longer.
 # Kept for a minute longer than it counts: the clocks of two processes differ, and Redis has one of its own.
 _TAKE = """
 local now, wait, due = tonumber(ARGV[1]), 0, {}
 for at, key in ipairs(KEYS) do
-  local step, burst = tonumber(ARGV[2 * at]), tonumber(ARGV[2 * at + 1])
-  due[at] = math.min(math.max(tonumber(redis.call('GET', key) or now), now), now + step * burst)
-  wait = math.max(wait, due[at] - now - step * (burst - 1))
+  local step, window = tonumber(ARGV[2 * at]), tonumber(ARGV[2 * at + 1])
+  due[at] = math.min(math.max(tonumber(redis.call('GET', key) or now), now), now + window)
+  wait = math.max(wait, due[at] - now - (window - step))
 end
-if wait > 0 then return math.ceil(wait) end
+if wait >= 1 then return math.ceil(wait) end
 for at, key in ipairs(KEYS) do
   local next = due[at] + tonumber(ARGV[2 * at])
   redis.call('SET', key, next, 'PX', math.ceil(next - now) + 60000)
@@ -49,7 +49,7 @@ class SharedLimiter:
         self._refund = self._redis.register_script(_REFUND)
 
     async def take(self, limits: Sequence[Limit]) -> int:
-        about = [word for limit in limits for word in (limit.step, limit.allowed)]
+        about = [word for limit in limits for word in (limit.step, limit.window)]
         try:
             return int(await self._take(keys=_names(limits), args=[self._clock.now(), *about]))
         except (RedisError, OSError):

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from hub.channel import Tools
 from hub.config import Settings
 from hub.context import Hub
+from hub.digests import hash_of
 from hub.errors import InvalidInput
 from hub.model import Address
 from hub.outbound.compose import Reply
@@ -32,6 +33,8 @@ from hub.store.messages import Message, get_message, list_messages
 from hub.store.personal import forget_customer
 from hub.store.raw import find_raw
 from hub.store.tables import deliveries
+from hub.store.webchat import find_visitor
+from hub.web.chat.allowances import OCTETS_PER_HOUR, keeping
 from hub.web.chat.files import MAX_REQUEST
 from hub.web.chat.rooms import ROOMS
 from hub.webchat.confirmation import PER_NETWORK
@@ -922,6 +925,16 @@ async def test_a_file_that_is_too_large_or_empty_is_refused(chat):
 
     assert (await upload(chat, visitor.token, b"x" * 10_000_001))[0] == 413
     assert (await upload(chat, visitor.token, b""))[0] == 422
+
+
+async def test_octets_of_one_visitors_files_are_few_and_others_send_theirs(chat):
+    visitor, other = await chat.connect(), await chat.connect()
+    await visitor.say("Hello")
+    await other.say("Hello")
+    known = await chat.hub.store.read(find_visitor, "webchat", hash_of(visitor.token))
+    await chat.hub.limiter.take(keeping(known.id, "203.0.113.9", OCTETS_PER_HOUR - 2_000))
+    [small, large, again] = [(await upload(chat, visitor.token, b"x" * size))[0] for size in (1, 2_000, 1)]
+    assert (small, large, again, (await upload(chat, other.token, b"x" * 2_000))[0]) == (201, 429, 201, 201)
 
 
 @pytest.mark.parametrize("around", [b"%b", b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\n%b'])

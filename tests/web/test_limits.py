@@ -13,6 +13,7 @@ from hub.platform.limiter import WINDOW
 from hub.web import downloads, guesses, hooks, live, public, tries
 from hub.web.bodies import Bodies
 from hub.web.chat import files, page, rooms
+from hub.web.chat.allowances import OCTETS_PER_HOUR
 from hub.web.connections import MANY, Patience
 from hub.webchat import confirmation
 
@@ -46,7 +47,7 @@ NUMBERS = {  # the beginning of a row, and the numbers that stand in it
     "a sheet that is imported": [books.MAX_CELLS],
     "changes of consents": [public.CHANGES_A_DAY],
     "a file that somebody takes": [downloads.PIECE],
-    "files uploaded in the web chat": [files.UPLOADS_PER_MINUTE, files.UPLOADS_PER_MINUTE * 4],
+    "files uploaded in the web chat": [files.UPLOADS_PER_MINUTE, files.UPLOADS_PER_MINUTE * 4, OCTETS_PER_HOUR],
 }
 
 

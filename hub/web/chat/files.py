@@ -11,7 +11,7 @@ from hub.model import Attachment
 from hub.store.blobs import add_attachment, get_attachment
 from hub.store.customers import find_customer
 from hub.store.webchat import Visitor, find_visitor
-from hub.web.chat.allowances import per_minute
+from hub.web.chat.allowances import keeping, per_minute
 from hub.web.chat.frames import FILE, UPLOAD
 from hub.web.chat.site import chat_channel
 from hub.web.downloads import send_file
@@ -36,7 +36,10 @@ async def create(request: web.Request) -> web.Response:
     await count(request, [per_minute(f"upload from {network_at(request)}", UPLOADS_PER_MINUTE * 4)])
     visitor, customer_id = await _visitor(request, channel)
     await count(request, [per_minute(f"upload {visitor.id}", UPLOADS_PER_MINUTE)])
-    file = await _read_file(request, channel.settings.max_file_bytes)
+    most = channel.settings.max_file_bytes
+    counted = keeping(visitor.id, network_at(request), min(request.content_length or most, most))
+    await count(request, counted)
+    file = await _read_file(request, most)
     if not hub.store.has_room(len(file.content)):
         raise web.HTTPInsufficientStorage
     id = await hub.store.write(add_attachment, file, hub.clock.now(), customer_id=customer_id)

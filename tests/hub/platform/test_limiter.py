@@ -47,6 +47,14 @@ async def test_one_limit_that_is_reached_counts_none_of_the_others(limiter):
     assert [await limiter.take([many]) for _ in range(2)] == [0, 0]
 
 
+async def test_what_weighs_more_takes_the_place_of_as_many(limiter):
+    two, five = [Limit("ada", 6, weight=weight) for weight in (2, 5)]
+    waits = [await limiter.take([one]) for one in (five, two, *SIX, *SIX)]
+    assert [wait > 0 for wait in waits] == [False, True, False, True]
+    await limiter.refund([five])
+    assert await limiter.take([five]) == 0
+
+
 async def test_keys_do_not_count_for_each_other(limiter):
     for _ in range(6):
         await limiter.take(SIX)
