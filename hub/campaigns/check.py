@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from hub.campaigns.audience import channels_for, resolve_audience
 from hub.campaigns.content import Content, RenderDeps, find_source
 from hub.campaigns.dry_run import OF_TEMPLATE, DryRun
+from hub.campaigns.variants import compile_variant, find_problems, letters_of
 from hub.campaigns.writing import sender_of, snapshot
 from hub.channel import Channel
 from hub.errors import InvalidInput, NotFound
@@ -58,6 +59,7 @@ def check_campaign(
     problems = [*_missing(campaign), *_channel(campaign, able)]
     template, found = _template(conn, words, channels, campaign)
     problems += [each for each in found if not each.warning]
+    problems += find_problems(conn, words, channels, campaign, template)
     warnings = [each for each in found if each.warning]
     offered = [channel for channel in able if template and template.offers(channel.template_part)]
     kinds = _kinds(offered)
@@ -82,10 +84,24 @@ def check_campaign(
     elif content and audience:
         samples = list_samples(conn, replace(audience, who=outbox.who), campaign.purpose, now)
     if content:
-        warnings += [each for one in samples for channel in offered for each in try_on(words, content, one, channel)]
+        warnings += _try_on_samples(conn, words, campaign, content, samples, offered)
     if audience and kinds and reach.audience and not reach.reachable:
         warnings.append(Problem("audience", 1, phrase("nobody in this audience may be written to"), warning=True))
     return Check(tuple(problems), tuple(dict.fromkeys(warnings)), reach, tuple(kinds), examples)
+
+
+def _try_on_samples(
+    conn: Connection,
+    words: RenderDeps,
+    campaign: Campaign,
+    content: Content,
+    samples: Sequence[Candidate],
+    offered: Sequence[Channel],
+) -> list[Problem]:
+    """With each variant."""
+    others = [compile_variant(conn, words, campaign, letter) for letter in letters_of(campaign)[1:]]
+    tried = [content, *(each for each in others if each)]
+    return [each for said in tried for one in samples for way in offered for each in try_on(words, said, one, way)]
 
 
 def _kinds(channels: Sequence[Channel]) -> list[str]:

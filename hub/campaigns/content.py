@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -40,11 +40,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A compiled campaign. tracks: its HTML leads through /c/; the n-th of template.urls is the n-th stored link."""
+    """A compiled campaign. tracks: its HTML leads through /c/; the n-th of template.urls is the n-th stored link from
+    first_link on."""
 
     name: str
     template: MessageTemplate
     tracks: bool = False
+    first_link: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ class RenderDeps:
         if not content.tracks:
             return {}
         token = self.signer.sign("link", delivery_id)
-        return {f"_link_{n}": f"{self.base_url}/c/{n}-{token}" for n in range(len(content.template.urls))}
+        where, first = f"{self.base_url}/c", content.first_link
+        return {f"_link_{n}": f"{where}/{first + n}-{token}" for n in range(len(content.template.urls))}
 
     def compile(self, source: Source, *, track: bool = False) -> MessageTemplate:
         """Raises BrokenTemplate. The same words are compiled once."""
@@ -132,11 +135,17 @@ def split_version(files: Mapping[str, str]) -> Source:
     return Source({name: text for name, text in files.items() if name not in partials}, partials)
 
 
-def freeze(conn: Connection, campaign: Campaign, source: Source, template: MessageTemplate, at: int) -> str:
+def add_frozen(conn: Connection, campaign: Campaign, source: Source, urls: Sequence[str], at: int) -> str:
     """Keep the words as they are now: a version of its own, and the addresses its links lead to."""
     if campaign.track_links:
-        add_links(conn, campaign.id, template.urls, at)
+        add_links(conn, campaign.id, urls, at)
     return add_version(conn, source.whole, at)
+
+
+def version_of(campaign: Campaign, variant: str = "") -> tuple[str | None, int]:
+    """(the frozen version, the number of its first link) of the campaign or of one of its variants."""
+    version, first = campaign.test.get("frozen", {}).get(variant) or (campaign.template_version_id, 0)
+    return version, first
 
 
 def words_of(hub: Hub) -> RenderDeps:
@@ -151,15 +160,15 @@ class Contents:
         self.words = words
         self._cache: OrderedDict[str, Content] = OrderedDict()
 
-    async def get(self, campaign: Campaign) -> Content:
+    async def get(self, campaign: Campaign, variant: str = "") -> Content:
         """Raises BrokenTemplate, NotFound."""
-        key = campaign.template_version_id
+        key, first_link = version_of(campaign, variant)
         if key is None:
             raise NotFound("the campaign was never scheduled")
         if key not in self._cache:
             source = split_version(await self.store.read(get_version, key))
             template = await asyncio.to_thread(self.words.compile, source, track=campaign.track_links)
-            self._cache[key] = Content(campaign.name, template, campaign.track_links)
+            self._cache[key] = Content(campaign.name, template, campaign.track_links, first_link)
             if len(self._cache) > CACHED:
                 self._cache.popitem(last=False)
         self._cache.move_to_end(key)

@@ -6,11 +6,14 @@ comes after a crash goes on from that place; two processes at once write every b
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from hub.campaigns.audience import channels_for, choose_routes, resolve_audience, with_advertised
+from hub.campaigns.audience import Route, channels_for, choose_routes, resolve_audience, with_advertised
 from hub.campaigns.content import Content, Contents
+from hub.campaigns.deciding import go_on, has_next
+from hub.campaigns.variants import draw, letters_of
 from hub.campaigns.writing import write_recipient
 from hub.context import Hub
 from hub.errors import HubError
@@ -18,8 +21,12 @@ from hub.outbound.verdicts import LeaveRule
 from hub.platform import crash
 from hub.store.audience import Candidate, list_candidates, list_taken
 from hub.store.campaigns import (
+    DRAWING,
+    LEAVING,
+    TRYING,
     Campaign,
     cancel_waiting,
+    count_unfinished,
     get_campaign,
     list_due_campaigns,
     list_stopped_campaigns,
@@ -30,6 +37,7 @@ from hub.store.campaigns import (
 from hub.store.customers import Reached
 from hub.store.events import append_event
 from hub.store.recipients import NewRecipient, add_recipients
+from hub.store.variants import list_drawn
 
 BATCH = 500
 LOOK_EVERY = 0.25  # seconds between looks while something is under way
@@ -57,6 +65,8 @@ async def advance(hub: Hub, contents: Contents, followed: Followed) -> bool:
     for campaign in await hub.store.read(list_due_campaigns, now):
         if campaign.state == "scheduled":
             busy |= await hub.store.write(_start, campaign, now)
+        elif campaign.test_stage in (LEAVING, TRYING):
+            busy |= await _go_on(hub, campaign)
         elif not campaign.expanded:
             busy |= await _expand(hub, contents, followed, campaign)
         elif await hub.store.write(_finish, campaign, now):
@@ -66,17 +76,30 @@ async def advance(hub: Hub, contents: Contents, followed: Followed) -> bool:
     return busy
 
 
+async def _go_on(hub: Hub, campaign: Campaign) -> bool:
+    """What is tried waits until all have had theirs, and then for its time; the winner goes to all others."""
+    if not await hub.store.read(has_next, campaign, hub.clock.now()):
+        return False
+    gone = await hub.store.write(go_on, campaign.id, hub.clock.now())
+    hub.live.wake()
+    return gone
+
+
 async def _expand(hub: Hub, contents: Contents, followed: Followed, campaign: Campaign) -> bool:
     """The next batch; a campaign that cannot be expanded is paused, for people to see."""
+    most = _most(campaign)
+    if campaign.hourly and await hub.store.read(_is_full, campaign, hub.clock.now()):
+        return False
     try:
-        content = await contents.get(campaign)
-        candidates = await hub.store.read(_candidates, hub.leave_rule, campaign, hub.clock.now())
+        said = {letter: await contents.get(campaign, letter) for letter in _letters(campaign)}
+        candidates = await hub.store.read(_candidates, hub.leave_rule, campaign, hub.clock.now(), most)
     except HubError as broken:
         await hub.store.write(_give_up, campaign, str(broken), hub.clock.now())
         return False
     taken = await hub.store.read(list_taken, campaign.id, _claimed(candidates))
-    rows = _rows(hub, contents, content, campaign, candidates, taken)
-    after = candidates[-1].customer.id if len(candidates) == BATCH else None
+    drawn = await hub.store.read(_drawn, campaign, candidates)
+    rows = _rows(hub, contents, said, campaign, candidates, drawn, taken)
+    after = candidates[-1].customer.id if len(candidates) == most else None
     crash.point("campaign.expanding")
     written = await hub.store.write(_write, followed, campaign, after, rows, hub.clock.now())
     crash.point("campaign.expanded")
@@ -94,10 +117,30 @@ def _write(
     return True
 
 
-def _candidates(conn: Connection, rule: LeaveRule, campaign: Campaign, now: int) -> Sequence[Candidate]:
+def _most(campaign: Campaign) -> int:
+    """So many at once; of a campaign with a limit what leaves in a minute."""
+    return min(BATCH, max(campaign.variants, -(-campaign.hourly // 60))) if campaign.hourly else BATCH
+
+
+def _is_full(conn: Connection, campaign: Campaign, now: int) -> bool:
+    """Has it had its share for now? What waits for other reasons, quiet hours say, counts as well."""
+    return now < (campaign.next_at or 0) or count_unfinished(conn, campaign.id) >= campaign.hourly
+
+
+def _candidates(conn: Connection, rule: LeaveRule, campaign: Campaign, now: int, most: int) -> Sequence[Candidate]:
     audience = resolve_audience(conn, campaign.audience)
-    page = list_candidates(conn, audience, campaign.purpose, campaign.expanded_after, now, BATCH)
+    page = list_candidates(conn, audience, campaign.purpose, campaign.expanded_after, now, most)
     return with_advertised(conn, rule, page, now)
+
+
+def _letters(campaign: Campaign) -> Sequence[str]:
+    """Of the variants said just now."""
+    return letters_of(campaign) if campaign.test_stage == DRAWING else [campaign.winner]
+
+
+def _drawn(conn: Connection, campaign: Campaign, candidates: Sequence[Candidate]) -> set[str]:
+    """Those who had theirs in the test; whoever joined since is not among them and gets the winner."""
+    return list_drawn(conn, campaign.id, [one.customer.id for one in candidates]) if campaign.winner else set()
 
 
 def _claimed(candidates: Sequence[Candidate]) -> list[Reached]:
@@ -108,21 +151,39 @@ def _claimed(candidates: Sequence[Candidate]) -> list[Reached]:
 def _rows(
     hub: Hub,
     contents: Contents,
-    content: Content,
+    said: Mapping[str, Content],
     campaign: Campaign,
     candidates: Sequence[Candidate],
+    drawn: set[str],
     taken: set[tuple[str, str]],
 ) -> list[NewRecipient]:
     channels = channels_for(hub.channels, campaign.channel)
-    now = hub.clock.now()
+    now, first = hub.clock.now(), next(iter(said.values()))
+    open = [one for one in candidates if one.customer.id not in drawn]
+    routes = list(choose_routes(open, channels, first.template, taken))
+    letters = dict.fromkeys((one.customer.id for one, _ in routes), campaign.winner)
+    if campaign.test_stage == DRAWING:
+        letters = draw(campaign, [one for one, route in routes if isinstance(route, Route)])
     return [
-        write_recipient(contents.words, hub.leave_rule, content, campaign, candidate, route, now)
-        for candidate, route in choose_routes(candidates, channels, content.template, taken)
+        _lettered(
+            write_recipient(contents.words, hub.leave_rule, said[letters[id]], campaign, candidate, route, now),
+            letters[id],
+            tested=campaign.test_stage == DRAWING,
+        )
+        for candidate, route in routes
+        if (id := candidate.customer.id) in letters
     ]
 
 
+def _lettered(row: NewRecipient, variant: str, *, tested: bool) -> NewRecipient:
+    """With the variant it was drawn for; nothing changes where nothing is tried."""
+    if not variant or row.excluded:
+        return row
+    return replace(row, variant=variant, tested=tested, parts={**(row.parts or {}), "variant": variant})
+
+
 def _start(conn: Connection, campaign: Campaign, now: int) -> bool:
-    started = mark_started(conn, campaign.id, now)
+    started = mark_started(conn, campaign, now)
     if started:
         append_campaign_event(conn, campaign, "started", now)
     return started

@@ -8,9 +8,10 @@ from sqlalchemy import Connection
 
 from hub.campaigns.audience import channels_for, resolve_audience
 from hub.campaigns.check import check_campaign
-from hub.campaigns.content import Content, RenderDeps, Source, find_source, freeze
+from hub.campaigns.content import Content, RenderDeps, Source, add_frozen, find_source
 from hub.campaigns.dry_run import OF_TEMPLATE
 from hub.campaigns.expand import append_campaign_event
+from hub.campaigns.variants import compile_variant, freeze_variants, letters_of, thawed
 from hub.campaigns.writing import display_name, sender_payload, snapshot
 from hub.channel import Channel
 from hub.errors import Conflict
@@ -31,7 +32,7 @@ from hub.templating.template import MessageTemplate, Rendered
 from hub.templating.values import customer_values
 
 EDITABLE = ("draft",)
-COPIED = ("name", "purpose", "channel", "sender", "template_id", "template", "audience", "track_links")
+COPIED = ("name", "purpose", "channel", "sender", "template_id", "template", "audience", "track_links", "hourly")
 SAMPLE = "Ada Lovelace"
 
 
@@ -42,6 +43,7 @@ class Prepared:
     campaign: Campaign
     source: Source
     template: MessageTemplate
+    words: RenderDeps
 
 
 def prepare(
@@ -61,7 +63,7 @@ def prepare(
     if "left_out" in check.undecided and not anyway:
         number = sum(check.reach.excluded.get(reason, 0) for reason in OF_TEMPLATE)
         raise Conflict(f"the template leaves out {number} of the audience; say `anyway` to do without them", "left_out")
-    return Prepared(campaign, source, words.compile(source, track=campaign.track_links))
+    return Prepared(campaign, source, words.compile(source, track=campaign.track_links), words)
 
 
 def schedule(conn: Connection, prepared: Prepared, at: int | None, now: int) -> Campaign:
@@ -69,9 +71,11 @@ def schedule(conn: Connection, prepared: Prepared, at: int | None, now: int) -> 
     campaign = prepared.campaign
     if get_campaign(conn, campaign.id) != campaign:
         raise Conflict("the campaign was changed this instant; look at it again", "changed")
-    version_id = freeze(conn, campaign, prepared.source, prepared.template, now)
+    urls = prepared.template.urls
+    version_id = add_frozen(conn, campaign, prepared.source, urls, now)
+    test = freeze_variants(conn, prepared.words, campaign, urls, now)
     due = max(at or now, now)
-    changes = {"state": "scheduled", "scheduled_at": due, "template_version_id": version_id}
+    changes = {"state": "scheduled", "scheduled_at": due, "template_version_id": version_id, "test": test}
     scheduled = mark_campaign(conn, campaign.id, now, EDITABLE, **changes)
     append_campaign_event(conn, scheduled, "scheduled", now, due=due)
     return scheduled
@@ -101,7 +105,8 @@ def stop(conn: Connection, id: str, now: int) -> Campaign:
 
 def put_back(conn: Connection, id: str, now: int) -> Campaign:
     """A draft again, as long as nothing has begun: its words thaw. Raises Conflict."""
-    changes = {"state": "draft", "scheduled_at": None, "template_version_id": None}
+    test = thawed(get_campaign(conn, id))
+    changes = {"state": "draft", "scheduled_at": None, "template_version_id": None, "test": test}
     drafted = mark_campaign(conn, id, now, ("scheduled", "paused"), **changes)
     if drafted.started_at is not None:
         raise Conflict("the campaign has begun; what was sent stays sent", "campaign_state")
@@ -113,7 +118,8 @@ def put_back(conn: Connection, id: str, now: int) -> Campaign:
 def copy(conn: Connection, id: str, now: int) -> Campaign:
     """A new draft that says the same to the same audience."""
     campaign = get_campaign(conn, id)
-    return add_campaign(conn, {name: getattr(campaign, name) for name in COPIED}, now)
+    same = {name: getattr(campaign, name) for name in COPIED}
+    return add_campaign(conn, {**same, "test": thawed(campaign)}, now)
 
 
 def follow(conn: Connection, fated: Fated, name: str, now: int) -> Campaign:
@@ -142,17 +148,19 @@ def preview(
     customer_id: str | None,
     now: int,
     who: Visibility = EVERYTHING,
+    variant: str = "",
 ) -> Preview:
     """As this customer, else as the first of the audience, else as nobody in particular. Raises BrokenTemplate."""
-    content = compile_now(conn, words, campaign)
+    content = compile_now(conn, words, campaign, variant)
     return preview_content(words, content, part, find_sample(conn, campaign, customer_id, now, who))
 
 
-def compile_now(conn: Connection, words: RenderDeps, campaign: Campaign) -> Content:
-    source = find_source(conn, words.settings, campaign)
-    if source is None:
+def compile_now(conn: Connection, words: RenderDeps, campaign: Campaign, variant: str = "") -> Content:
+    """With links as if it stood alone."""
+    content = compile_variant(conn, words, campaign, variant)
+    if content is None:
         raise Conflict("the campaign has no template", "no_template")
-    return Content(campaign.name, words.compile(source, track=campaign.track_links), campaign.track_links)
+    return replace(content, first_link=0)
 
 
 def find_sample(
@@ -175,6 +183,15 @@ def _values_of(words: RenderDeps, content: Content, candidate: Candidate | None)
     return snapshot(content, candidate) if candidate else customer_values(SAMPLE, words.settings.company.language)
 
 
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """To whom a test goes: customer is whose row it stands under."""
+
+    channel: Channel
+    customer: str
+    to: Address
+
+
 def send_test(
     conn: Connection,
     words: RenderDeps,
@@ -184,23 +201,43 @@ def send_test(
     customer_id: str | None,
     now: int,
 ) -> Queued:
-    """To this address only, worded as for that customer; it counts nowhere. Raises Conflict, NotAllowed."""
+    """To this address only, worded as for that customer, one of each variant; it counts nowhere. The first of them.
+    Raises Conflict, NotAllowed."""
     able = channels_for(outbox.channels, campaign.channel)
     channel = next((one for one in able if one.address_kind == to.kind), None)
     if channel is None:
         raise Conflict(f"the campaign has no channel for {to.kind} addresses", "no_campaign_channel")
     tester = find_customer(conn, to) or next(iter(list_claimants(conn, to)), None) or keep_nobody(conn, now)
+    trial = _Trial(channel, tester, to)
+    sample = find_sample(conn, campaign, customer_id, now, outbox.who)
+    sent = [
+        _send_trial(conn, words, outbox, campaign, letter, trial, sample, now) for letter in letters_of(campaign) or "-"
+    ]
+    return sent[0]
+
+
+def _send_trial(
+    conn: Connection,
+    words: RenderDeps,
+    outbox: OutboxDeps,
+    campaign: Campaign,
+    letter: str,
+    trial: _Trial,
+    sample: Candidate | None,
+    now: int,
+) -> Queued:
+    channel = trial.channel
     try:
-        content = compile_now(conn, words, campaign)
-        customer = _values_of(words, content, find_sample(conn, campaign, customer_id, now, outbox.who))
+        content = compile_now(conn, words, campaign, letter)
+        customer = _values_of(words, content, sample)
         payload = {"purpose": campaign.purpose, **_names(words, campaign, channel, customer)}
-        dispatch = _test_dispatch(channel, content, tester, to, payload)
-        delivery = plan(conn, outbox.leave_rule, dispatch, now)
-        values = words.values(content, customer, tester, delivery.id) | words.tracked(content, delivery.id)
+        delivery = plan(conn, outbox.leave_rule, _test_dispatch(trial, content, payload), now)
+        values = words.values(content, customer, trial.customer, delivery.id) | words.tracked(content, delivery.id)
         rendered = content.template.render(channel.template_part, customer["language"], values)
     except BrokenTemplate as broken:
         raise Conflict(str(broken), "broken_template") from broken
-    queued = queue_prepared(conn, _test_message(channel, tester, to, rendered, now), delivery)
+    called = f"[Test {letter.upper()}]" if campaign.test else "[Test]"
+    queued = queue_prepared(conn, _test_message(trial, rendered, called, now), delivery)
     if queued is None:
         raise Conflict("the same test is being sent this instant", "this_instant")
     return queued
@@ -214,9 +251,10 @@ def _names(words: RenderDeps, campaign: Campaign, channel: Channel, customer: Ma
     return {"recipient_name": customer["name"], **named}
 
 
-def _test_message(channel: Channel, customer_id: str, to: Address, rendered: Rendered, now: int) -> NewMessage:
+def _test_message(trial: _Trial, rendered: Rendered, called: str, now: int) -> NewMessage:
+    channel, to = trial.channel, trial.to
     return NewMessage(
-        customer_id=customer_id,
+        customer_id=trial.customer,
         conversation_id=None,
         channel=channel.name,
         channel_type=channel.type,
@@ -225,7 +263,7 @@ def _test_message(channel: Channel, customer_id: str, to: Address, rendered: Ren
         peer=to.handle,
         from_handle=channel.own_handle,
         to_handle=to.handle,
-        subject=f"[Test] {rendered.subject}" if rendered.subject else "",
+        subject=f"{called} {rendered.subject}" if rendered.subject else "",
         text=rendered.text,
         html=rendered.html,
         automatic=True,
@@ -234,10 +272,8 @@ def _test_message(channel: Channel, customer_id: str, to: Address, rendered: Ren
     )
 
 
-def _test_dispatch(
-    channel: Channel, content: Content, tester: str, to: Address, payload: Mapping[str, Any]
-) -> Dispatch:
+def _test_dispatch(trial: _Trial, content: Content, payload: Mapping[str, Any]) -> Dispatch:
     """No purpose: whoever tries it need not have agreed to it. It looks like the real one all the same, and its links
     lead where the real ones will."""
     about = {TEST: True, "links": list(content.template.urls), **payload}
-    return Dispatch(customer_id=tester, channel=channel, to=to, lane=Lane.AUTOMATIC, payload=about)
+    return Dispatch(customer_id=trial.customer, channel=trial.channel, to=trial.to, lane=Lane.AUTOMATIC, payload=about)

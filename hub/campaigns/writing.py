@@ -151,24 +151,25 @@ class Personaliser:
     async def __call__(self, batch: Sequence[Delivery]) -> Mapping[str, Outbound | Reason]:
         store = self.contents.store
         written = await store.read(list_campaign_messages, [item.message_id for item in batch])
-        contents = {id: await self._content(id) for id in {item.campaign_id for item in batch if item.campaign_id}}
+        said = {item.id: _said(item, written.get(item.message_id)) for item in batch}
+        contents = {which: await self._content(*which) for which in set(said.values())}
         finished: dict[str, Outbound | Reason] = {}
         for place, item in enumerate(batch, 1):
             if place % AT_ONCE == 0:
                 await asyncio.sleep(0)
-            content, message = contents.get(item.campaign_id or ""), written.get(item.message_id)
-            if message is None or content is None or isinstance(content, Reason):
+            content, message = contents[said[item.id]], written.get(item.message_id)
+            if message is None or isinstance(content, Reason):
                 finished[item.id] = content if isinstance(content, Reason) else Reason(Why.MESSAGE_GONE)
             else:
                 finished[item.id] = self._finish(content, item, message)
         return finished
 
-    async def _content(self, campaign_id: str) -> Content | Reason:
+    async def _content(self, campaign_id: str, variant: str) -> Content | Reason:
         campaign = await self.contents.store.read(find_campaign, campaign_id)
         if campaign is None:
             return Reason(Why.CAMPAIGN_GONE)
         try:
-            return await self.contents.get(campaign)
+            return await self.contents.get(campaign, variant)
         except (BrokenTemplate, NotFound) as broken:
             return Reason(Why.UNRENDERED, str(broken))
 
@@ -195,6 +196,11 @@ class Personaliser:
             message_id=words.signer.message_id(first, own.rpartition("@")[2] or "localhost"),
             language=str(message.parts.get("values", {}).get("language", "")),
         )
+
+
+def _said(item: Delivery, message: CampaignMessage | None) -> tuple[str, str]:
+    """(campaign, variant)"""
+    return item.campaign_id or "", str(message.parts.get("variant", "")) if message else ""
 
 
 def render_html(

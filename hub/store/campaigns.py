@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, update
 
+from hub.clock import HOUR
 from hub.errors import Conflict, NotFound
 from hub.ids import new_id
 from hub.model import DeliveryState
@@ -18,6 +19,7 @@ from hub.reasons import Why
 from hub.store.tables import campaigns, deliveries, links
 
 UNFINISHED = (DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING)
+DRAWING, LEAVING, TRYING, DECIDED = "drawing", "leaving", "trying", "decided"  # stages of a test; "" without one
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,9 @@ class Campaign:
     """channel: a configured name, a type, or "preferred". template: the words as given, when there is no template_id.
 
     audience: {labels?, segment?, customer_ids?, recipients_of?}; expanded_after: the last customer a recipient was
-    written for.
+    written for. test: what is tried on a part first (hub.campaigns.variants), test_stage: how far that has come,
+    tested_at: when the last of that part left, winner: the letter all others get. hourly: so many at most (0: as fast
+    as the channel goes), next_at: when the next may be written for.
     """
 
     id: str
@@ -44,8 +48,19 @@ class Campaign:
     expanded_after: str | None
     expanded: bool
     track_links: bool
+    test: Mapping[str, Any]
+    test_stage: str
+    tested_at: int | None
+    winner: str
+    hourly: int
+    next_at: int | None
     created_at: int
     changed_at: int
+
+    @property
+    def variants(self) -> int:
+        """Among how many its audience is divided."""
+        return len(self.test.get("variants", ())) + 1
 
 
 _COLUMNS = tuple(campaigns.c[field.name] for field in fields(Campaign))
@@ -100,7 +115,7 @@ def get_campaign(conn: Connection, id: str) -> Campaign:
 
 
 def add_campaign(conn: Connection, values: Mapping[str, Any], at: int) -> Campaign:
-    """values: name, purpose, channel, sender, template_id, template, audience, track_links."""
+    """values: name, purpose, channel, sender, template_id, template, audience, track_links, test, hourly."""
     campaign_id = new_id()
     conn.execute(campaigns.insert(), {**values, "id": campaign_id, "created_at": at, "changed_at": at})
     return get_campaign(conn, campaign_id)
@@ -133,23 +148,38 @@ def list_stopped_campaigns(conn: Connection) -> list[Campaign]:
     return [Campaign(*row) for row in conn.execute(_STOPPED)]
 
 
-def mark_started(conn: Connection, id: str, now: int) -> bool:
+def mark_started(conn: Connection, campaign: Campaign, now: int) -> bool:
     """scheduled -> sending; True for the one process that did it."""
     statement = update(campaigns).where(
-        campaigns.c.id == id, campaigns.c.state == "scheduled", campaigns.c.scheduled_at <= now
+        campaigns.c.id == campaign.id, campaigns.c.state == "scheduled", campaigns.c.scheduled_at <= now
     )
-    return conn.execute(statement.values(state="sending", started_at=now, changed_at=now)).rowcount == 1
+    stage = DRAWING if campaign.test else ""
+    changes = {"state": "sending", "test_stage": stage, "started_at": now, "changed_at": now}
+    return conn.execute(statement.values(changes)).rowcount == 1
 
 
-def mark_expanded(conn: Connection, campaign: Campaign, after: str | None, now: int) -> bool:
-    """Move on to `after` (None: nobody is left); False when somebody else has, or it is not sending any more."""
-    statement = update(campaigns).where(campaigns.c.id == campaign.id, campaigns.c.state == "sending")
+def mark_expanded(conn: Connection, campaign: Campaign, after: str | None, now: int, reached: int = 0) -> bool:
+    """Move on to `after` (None: nobody is left); False when somebody else has, or it is not sending any more. reached:
+    how many of them something will be sent to, which a campaign with a limit waits for."""
+    statement = update(campaigns).where(
+        campaigns.c.id == campaign.id, campaigns.c.state == "sending", campaigns.c.test_stage == campaign.test_stage
+    )
     if campaign.expanded_after is None:
         statement = statement.where(campaigns.c.expanded_after.is_(None))
     else:
         statement = statement.where(campaigns.c.expanded_after == campaign.expanded_after)
-    changes: dict[str, Any] = {"expanded": True} if after is None else {"expanded_after": after}
+    changes: dict[str, Any] = {"expanded_after": after}
+    if after is None:  # those a test was drawn from are gone through once more when it is decided
+        changes = {"test_stage": LEAVING, **changes} if campaign.test_stage == DRAWING else {"expanded": True}
+    if campaign.hourly:
+        changes["next_at"] = max(now, campaign.next_at or 0) + reached * HOUR // campaign.hourly
     return conn.execute(statement.where(~campaigns.c.expanded).values(**changes, changed_at=now)).rowcount == 1
+
+
+def count_unfinished(conn: Connection, id: str) -> int:
+    """How many messages of it are still to leave."""
+    query = select(func.count()).where(deliveries.c.campaign_id == id, deliveries.c.state.in_(UNFINISHED))
+    return conn.scalar(query) or 0
 
 
 def mark_finished(conn: Connection, id: str, now: int) -> bool:

@@ -41,7 +41,7 @@ BOUNCED = and_(  # failed at an address that is dead
         addresses.c.state == "bounced",
     ),
 )
-_LEFT = _d.state.in_((DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ))
+LEFT = _d.state.in_((DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ))
 FATES: Mapping[Fate, ColumnElement[bool]] = {
     "waiting": _d.state.in_((DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING)),
     "sent": _d.state == DeliveryState.SENT,
@@ -52,9 +52,9 @@ FATES: Mapping[Fate, ColumnElement[bool]] = {
     "cancelled": _d.state == DeliveryState.CANCELLED,
     "excluded": _r.excluded != "",
     "clicked": _r.clicked_at.is_not(None),
-    "not_clicked": and_(_LEFT, _r.clicked_at.is_(None)),
+    "not_clicked": and_(LEFT, _r.clicked_at.is_(None)),
     "replied": _r.replied_at.is_not(None),
-    "not_replied": and_(_LEFT, _r.replied_at.is_(None)),
+    "not_replied": and_(LEFT, _r.replied_at.is_(None)),
     "unsubscribed": _r.unsubscribed_at.is_not(None),
 }
 

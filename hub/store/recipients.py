@@ -23,7 +23,8 @@ MARKS = ("clicked_at", "replied_at", "unsubscribed_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRecipient:
-    """excluded: why this customer gets nothing; otherwise message and delivery are given."""
+    """excluded: why this customer gets nothing; otherwise message and delivery are given. variant: the letter of what
+    is said; tested: drawn for the test, and not sent the winner afterwards."""
 
     customer_id: str
     excluded: str = ""
@@ -33,6 +34,8 @@ class NewRecipient:
     subject: str = ""
     text: str = ""
     parts: Mapping[str, Any] | None = None
+    variant: str = ""
+    tested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class Recipient:
     clicked_at: int | None
     replied_at: int | None
     unsubscribed_at: int | None
+    variant: str
+    tested: bool
 
     @property
     def why(self) -> Reason:
@@ -74,9 +79,9 @@ def add_recipients(
     conn: Connection, campaign: Campaign, after: str | None, new: Sequence[NewRecipient], now: int
 ) -> bool:
     """A batch of recipients with their messages and deliveries, and the place to go on from, all or nothing."""
-    if not mark_expanded(conn, campaign, after, now):
-        return False
     reached = [one for one in new if one.delivery is not None]
+    if not mark_expanded(conn, campaign, after, now, len(reached)):
+        return False
     if reached:
         insert_many(conn, messages, [_message_row(campaign, one, now) for one in reached])
         add_deliveries(conn, [one.delivery for one in reached if one.delivery is not None])
@@ -85,7 +90,9 @@ def add_recipients(
 
 
 def _row(campaign: Campaign, one: NewRecipient) -> dict[str, Any]:
+    drawn = {"variant": one.variant, "tested": one.tested} if campaign.test else {}
     return {
+        **drawn,
         "campaign_id": campaign.id,
         "customer_id": one.customer_id,
         "delivery_id": one.delivery.id if one.delivery else None,
@@ -159,6 +166,8 @@ def list_recipients(
             r.clicked_at,
             r.replied_at,
             r.unsubscribed_at,
+            r.variant,
+            r.tested,
         )
         .select_from(OF_RECIPIENTS.join(customers, customers.c.id == r.customer_id))
         .where(r.campaign_id == campaign_id, fated.clause if fated else r.excluded == "")

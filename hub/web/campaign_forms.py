@@ -1,7 +1,7 @@
 """What the campaign editor's form says, as the columns of a campaign; and what it shows besides."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, get_args
 
@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 from hub.campaigns.audience import resolve_audience
 from hub.campaigns.check import Check, check_campaign
 from hub.campaigns.content import RenderDeps
+from hub.campaigns.proportions import needed, smallest
+from hub.campaigns.variants import LETTERS, Measure, read_test
 from hub.errors import HubError
 from hub.ids import is_id
 from hub.kinds import in_order
@@ -32,6 +34,16 @@ LONGEST = 200_000
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """Of a test as it stands: each variant reaches so many, which shows differences of so much and more; two: how many
+    each would need for a difference of two points."""
+
+    each: int
+    shows: float
+    two: int
+
+
+@dataclass(frozen=True, slots=True)
 class FormOptions:
     """What stands around the form. after: the campaign whose recipients it is for."""
 
@@ -42,12 +54,14 @@ class FormOptions:
     templates: Sequence[StoredTemplate]
     folders: Sequence[str]
     after: Campaign | None
+    hint: Hint | None = None
 
 
 async def read_campaign(request: web.Request, words: Sequence[str]) -> dict[str, Any]:
     """Columns; labels by their names. words: of the template, as the form shows them."""
     names = ("name", "purpose", "channel", "sender", "template_id", "track_links")
     name, purpose, channel, sender, template_id, track = await read_fields(request, *names)
+    [hourly] = await read_fields(request, "hourly")
     said = dict(zip(words, await read_fields(request, *words), strict=True))
     folders = find_folders(request.app[HUB].settings)
     return {
@@ -59,7 +73,44 @@ async def read_campaign(request: web.Request, words: Sequence[str]) -> dict[str,
         "template_id": template_id if is_id(template_id) or template_id in folders else None,
         "template": gather({word: text[:LONGEST] for word, text in said.items()}),
         "track_links": track == "yes",
+        "test": await _read_test(request, folders),
+        "hourly": _number(hourly, 0, 1_000_000, 0),
     }
+
+
+async def _read_test(request: web.Request, folders: Collection[str]) -> dict[str, Any]:
+    """{} without a variant; what is no number becomes what is usual."""
+    names = [f"{word}_{letter}" for letter in LETTERS[1:] for word in ("subject", "template")]
+    given = await read_fields(request, *names, "share", "hours", "measure", "by_hand")
+    *words, share, hours, measure, by_hand = given
+    pairs = [(line(subject), template) for subject, template in zip(words[::2], words[1::2], strict=True)]
+    variants = [
+        {"subject": subject, "template": template if is_id(template) or template in folders else ""}
+        for subject, template in pairs
+    ]
+    variants = [variant for variant in variants if any(variant.values())]
+    if not variants:
+        return {}
+    return {
+        "variants": variants,
+        "share": _number(share, 1, 100, 20),
+        "hours": _number(hours, 1, 240, 4),
+        "measure": measure if measure in get_args(Measure) else "clicks",
+        "automatic": by_hand != "yes",
+    }
+
+
+def _number(written: str, least: int, most: int, usual: int) -> int:
+    given = int(written) if re.fullmatch(r"[0-9]{1,9}", written.strip()) else usual
+    return max(least, min(most, given))
+
+
+def _hint(campaign: Campaign, reachable: int) -> Hint | None:
+    test = read_test(campaign)
+    if test is None:
+        return None
+    each = reachable * test.share // 100 // campaign.variants
+    return Hint(each, smallest(each), needed(0.02))
 
 
 def keep_named(campaign: Campaign, columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,12 +164,14 @@ def load_options(
         samples = [] if audience.empty or exact else list_samples(conn, audience, campaign.purpose, now)
     except HubError:  # the check says what is wrong with the audience
         samples = []
+    check = check_campaign(conn, words, outbox, campaign, now, exact=exact)
     return FormOptions(
-        check=check_campaign(conn, words, outbox, campaign, now, exact=exact),
+        check=check,
         samples=samples,
         labels=list_labels(conn, limit=100),
         segments=list_segments(conn, limit=100),
         templates=list_templates(conn, limit=100),
         folders=list(find_folders(words.settings)),
+        hint=_hint(campaign, check.reach.reachable),
         after=find_campaign(conn, str(campaign.audience.get("recipients_of", {}).get("campaign", ""))),
     )

@@ -1,5 +1,7 @@
 """Whom a campaign reaches and whom it does not: one by one, before it goes and in its report."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -7,24 +9,29 @@ from sqlalchemy import Connection
 
 from hub.campaigns import lifecycle
 from hub.campaigns.content import words_of
+from hub.campaigns.deciding import find_standings
 from hub.campaigns.foresight import Asked, SparedPage, list_spared
 from hub.campaigns.report import count_fates, get_report
+from hub.clock import iso
 from hub.errors import HubError
 from hub.ids import is_id
+from hub.reasons import say as say_reason
 from hub.store.audience import Audience, count_audience
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.campaigns import Campaign, get_campaign, list_links
 from hub.store.fates import Fated
-from hub.store.recipients import list_recipients
+from hub.store.recipients import Recipient, list_recipients
 from hub.store.visibility import Visibility
 from hub.web.campaign_forms import line, read_fated
+from hub.web.downloads import send_table
 from hub.web.forms import read_fields
 from hub.web.keys import HUB, VISIBILITY
-from hub.web.pages import render
+from hub.web.pages import render, speaker
 from hub.web.refusals import say_refusal
 
 PAGE = 25
+TAKEN = 1_000  # read at once for a table
 
 
 async def show_report(request: web.Request, campaign: Campaign) -> web.Response:
@@ -33,6 +40,43 @@ async def show_report(request: web.Request, campaign: Campaign) -> web.Response:
     asked = (campaign, fated, _after(request), request[VISIBILITY], request.app[HUB].clock.now())
     values = await request.app[HUB].store.read(_load_report, *asked)
     return render(request, "campaigns/report.html", campaign=campaign, fated=fated, **values)
+
+
+async def download(request: web.Request) -> web.Response:
+    """All recipients and those left out, or only who stands so: one line each. That somebody took it stands in the
+    audit log."""
+    hub, id = request.app[HUB], request.match_info["id"]
+    if not is_id(id):
+        raise web.HTTPNotFound
+    await hub.store.read(get_campaign, id)
+    audit_about(id)
+    fated = read_fated(id, request.query.get("fate", ""), request.query.get("reason", ""))
+    _ = speaker(request).gettext
+    rows: list[list[str]] = []
+    for wanted in (fated,) if fated else (None, Fated(id, "excluded")):
+        after: str | None = None
+        while page := await hub.store.read(list_recipients, id, after, TAKEN, fated=wanted, who=request[VISIBILITY]):
+            rows += [_cells(row, _) for row in page]
+            after = page[-1].customer_id
+    header = [_("Customer"), _("Channel"), _("Address"), _("State"), _("Reason"), _("Variant")]
+    header += [_("Clicked"), _("Replied"), _("Unsubscribed"), _("Page")]
+    name = f"recipients.{request.path.rpartition('.')[2]}"
+    return await asyncio.to_thread(send_table, name, header, rows, "Recipients")
+
+
+def _cells(row: Recipient, say: Callable[[str], str]) -> list[str]:
+    why = say_reason(row.why, say) if row.delivery_id else row.reason
+    marks = [iso(at) if at else "" for at in (row.clicked_at, row.replied_at, row.unsubscribed_at)]
+    return [
+        row.name,
+        row.kind,
+        row.handle,
+        row.state,
+        why,
+        row.variant.upper(),
+        *marks,
+        f"/customers/{row.customer_id}",
+    ]
 
 
 def _load_report(
@@ -44,6 +88,7 @@ def _load_report(
         "report": report,
         "counts": count_fates(conn, report),
         "links": list_links(conn, campaign.id),
+        "standings": find_standings(conn, campaign),
         "rows": rows[:PAGE],
         "next": rows[PAGE - 1].customer_id if len(rows) > PAGE else "",
         "after": after,

@@ -4,13 +4,16 @@ report."""
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.campaigns import lifecycle
 from hub.campaigns.content import words_of
+from hub.campaigns.deciding import choose
 from hub.campaigns.report import Report, get_reports
+from hub.campaigns.variants import letters_of
 from hub.errors import Conflict, HubError, InvalidInput
 from hub.ids import is_id
 from hub.kinds import is_word
@@ -94,7 +97,8 @@ async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200
     options = await hub.store.read(
         load_options, words_of(hub), hub.outbox_for(request[VISIBILITY]), campaign, hub.clock.now()
     )
-    shown = await _preview(request, campaign, request.query.get("as", ""), request.query.get("kind", "email"))
+    asked = [request.query.get(word, usual) for word, usual in (("as", ""), ("kind", "email"), ("variant", ""))]
+    shown = await _preview(request, campaign, *asked)
     channels = [channel for channel in hub.channels.values() if channel.capabilities.campaigns]
     named = hub.channels.find(campaign.channel)
     return render(
@@ -119,14 +123,15 @@ async def update(request: web.Request) -> web.Response:
     hub = request.app[HUB]
     words = words_to_write(hub.channels, await hub.store.read(get_campaign, _id(request)))
     columns = await read_campaign(request, words)
-    action, customer, kind = await read_fields(request, "action", "as", "kind")
+    action, customer, kind, variant = await read_fields(request, "action", "as", "kind", "variant")
     campaign = await hub.store.write(_save, _id(request), columns, hub.clock.now())
     here = f"/campaigns/{campaign.id}"
     if action == "test":
         return await _send_test(request, campaign, customer)
     if action == "send":
         raise web.HTTPSeeOther(f"{here}/send")
-    raise web.HTTPSeeOther(f"{here}?as={customer if is_id(customer) else ''}&kind={kind if is_word(kind) else ''}")
+    asked = {"as": customer, "kind": kind if is_word(kind) else "", "variant": variant}
+    raise web.HTTPSeeOther(f"{here}?{urlencode(asked)}")
 
 
 def _save(conn: Connection, id: str, columns: dict[str, Any], now: int) -> Campaign:
@@ -154,24 +159,24 @@ async def preview(request: web.Request) -> web.Response:
     hub = request.app[HUB]
     campaign = await hub.store.read(get_campaign, _id(request))
     columns = await read_campaign(request, words_to_write(hub.channels, campaign))
-    customer, kind = await read_fields(request, "as", "kind")
-    shown = await _preview(request, replace(campaign, **keep_named(campaign, columns)), customer, kind)
+    asked = await read_fields(request, "as", "kind", "variant")
+    shown = await _preview(request, replace(campaign, **keep_named(campaign, columns)), *asked)
     return render(request, "campaigns/_preview.html", **shown)
 
 
-async def _preview(request: web.Request, campaign: Campaign, customer: str, kind: str) -> dict[str, Any]:
+async def _preview(request: web.Request, campaign: Campaign, customer: str, kind: str, variant: str) -> dict[str, Any]:
     hub = request.app[HUB]
     kind = kind if is_word(kind) else MAIL
     wanted = customer if is_id(customer) else None
+    variant = variant if variant in tuple(letters_of(campaign)) else ""
+    values = {"shown": None, "problems": (), "kind": kind, "customer": customer, "variant": variant}
     try:
-        asked = (words_of(hub), campaign, kind, wanted, hub.clock.now(), request[VISIBILITY])
-        found = await hub.store.read(lifecycle.preview, *asked)
+        asked = (words_of(hub), campaign, kind, wanted, hub.clock.now(), request[VISIBILITY], variant)
+        return {**values, "shown": await hub.store.read(lifecycle.preview, *asked)}
     except InvalidInput as broken:
-        problems = getattr(broken, "problems", ())
-        return {"shown": None, "problems": problems, "kind": kind, "customer": customer}
+        return {**values, "problems": getattr(broken, "problems", ())}
     except HubError:  # nothing written yet
-        return {"shown": None, "problems": (), "kind": kind, "customer": customer}
-    return {"shown": found, "problems": (), "kind": kind, "customer": customer}
+        return values
 
 
 async def show_send(request: web.Request) -> web.Response:
@@ -204,9 +209,15 @@ async def send(request: web.Request) -> web.Response:
 
 
 async def change(request: web.Request) -> web.Response:
-    """Pause, resume, stop, back to draft, copy, a new one to some recipients, or delete; leads to what came of it."""
+    """Pause, resume, stop, back to draft, copy, delete, a new one to some recipients, or a variant for all others;
+    leads to what came of it."""
     hub, id = request.app[HUB], _id(request)
-    [action] = await read_fields(request, "action")
+    action, variant = await read_fields(request, "action", "variant")
+    if action == "choose":
+        audit_about(id, Deed.CAMPAIGN_CHANGED)
+        await hub.store.write(choose, id, variant, hub.clock.now())
+        hub.live.wake()
+        raise web.HTTPSeeOther(f"/campaigns/{id}")
     if action == "delete":
         audit_about(id, Deed.CAMPAIGN_REMOVED)
         await hub.store.write(forget_campaign, id)

@@ -1,16 +1,21 @@
 """Hands out files piece by piece: however slowly somebody takes one, it never stands in memory whole."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from aiohttp import web
 
 from hub.errors import HubError
+from hub.exchange.sheets import write_csv, write_xlsx
 from hub.store.blobs import StoredFile, get_piece
 from hub.web.keys import HUB
 
 PIECE = 500_000  # octets in memory for one who takes a file
 Read = Callable[[int, int], Awaitable[bytes]]  # from there, so many octets; raises NotFound
+
+TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 log = logging.getLogger("hub.web.downloads")
 
@@ -50,3 +55,16 @@ async def send_pieces(
         if request.transport:
             request.transport.abort()
     return answer
+
+
+def send_table(name: str, header: Sequence[str], rows: Iterable[Sequence[str]], sheet: str) -> web.Response:
+    """For spreadsheets. name: the file's, which ends in csv or xlsx; sheet: what its one sheet is called."""
+    kind = name.rpartition(".")[2]
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / f"table.{kind}"
+        if kind == "csv":
+            write_csv(file, header, rows)
+        else:
+            write_xlsx(file, header, rows, sheet)
+        return web.Response(body=file.read_bytes(), headers={"Content-Type": TYPES[kind], **headers})

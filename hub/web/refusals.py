@@ -148,6 +148,8 @@ def _of_plans(_: Callable[[str], str]) -> dict[str, str]:
         "left_out": _("The template leaves some people out. Say that you want to send it without them."),
         "no_campaign_channel": _("The campaign has no channel that reaches such an address."),
         "broken_template": _("The template cannot be used. The check says why."),
+        "no_variant": _("There is no such variant."),
+        "no_choice": _("No variant can be chosen now. Look at the campaign again."),
         "nothing_for": _("The template has nothing for a channel that reaches this customer."),
         "sequence_state": _("The follow-up is not in a state for that any more. Look at it again."),
         "days": _("Give a number of days from 1 to 9999."),

@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -15,13 +13,13 @@ from sqlalchemy import Connection
 
 from hub.clock import DAY, MINUTE, iso
 from hub.context import Hub
-from hub.exchange.sheets import write_csv, write_xlsx
 from hub.reports import Case, cases_of, hour_of, local, spread_of, spreads_by
 from hub.store.agents import list_agents
 from hub.store.audited import audit_about
 from hub.store.reports import MOST, list_loads, list_parts
 from hub.store.teams import list_teams
 from hub.store.visibility import Visibility
+from hub.web.downloads import send_table
 from hub.web.goals import goals_of
 from hub.web.keys import HUB, VISIBILITY
 from hub.web.locale import zone_of
@@ -29,7 +27,6 @@ from hub.web.pages import render, speaker
 
 RANGES = (7, 28, 90)  # days
 SHOWN = 200  # conversations behind a number; a file holds all
-TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 ANSWERED = ("yes", "no", "over")
 
 
@@ -130,9 +127,7 @@ async def download(request: web.Request) -> web.Response:
     _ = speaker(request).gettext
     header = [_("Customer"), _("Team"), _("Channel"), _("Asked"), _("First answer"), _("By"), _("Minutes")]
     rows = [[*_cells(case, found), f"/conversations/{case.id}"] for case in found["cases"]]
-    body = _file(kind, [*header, _("Conversation")], rows)
-    headers = {"Content-Disposition": f'attachment; filename="first-answers.{kind}"', "Cache-Control": "no-store"}
-    return web.Response(body=body, headers={"Content-Type": TYPES[kind], **headers})
+    return send_table(f"first-answers.{kind}", [*header, _("Conversation")], rows, "First answers")
 
 
 def _cells(case: Case, found: Mapping[str, Any]) -> list[str]:
@@ -140,13 +135,3 @@ def _cells(case: Case, found: Mapping[str, Any]) -> list[str]:
     answered = "" if case.answered is None else iso(case.answered)
     team, by = found["teams"].get(case.team_id, ""), found["agents"].get(case.by, "")
     return [case.name, team, case.channel, iso(case.asked), answered, by, waited]
-
-
-def _file(kind: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / f"table.{kind}"
-        if kind == "csv":
-            write_csv(file, header, rows)
-        else:
-            write_xlsx(file, header, rows, "First answers")
-        return file.read_bytes()

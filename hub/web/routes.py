@@ -229,6 +229,10 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("POST", "/campaigns/{id}/preview", Permission.READ_CAMPAIGNS, campaigns.preview, limit=2_000_000),
     Route("GET", "/campaigns/{id}/left-out", Permission.READ_CAMPAIGNS, campaign_people.show_left_out),
+    *(
+        Route("POST", path, Permission.READ_CAMPAIGNS, campaign_people.download, limit=20_000, deed=Deed.EXPORTED)
+        for path in ("/campaigns/{id}/recipients.csv", "/campaigns/{id}/recipients.xlsx")
+    ),
     Route("GET", "/campaigns/{id}/send", Permission.WRITE_CAMPAIGNS, campaigns.show_send),
     Route("POST", "/campaigns/{id}/send", Permission.WRITE_CAMPAIGNS, campaigns.send, deed=Deed.CAMPAIGN_STARTED),
     Route("POST", "/campaigns/{id}/state", Permission.WRITE_CAMPAIGNS, campaigns.change, deed=Deed.CAMPAIGN_CHANGED),

@@ -142,6 +142,30 @@ async def test_a_scheduled_campaign_is_put_back_to_draft_and_copied(world, api):
     assert (await api.ask("POST", f"{path}/draft", {}))[0] == 409
 
 
+async def test_two_subjects_are_tried_and_somebody_chooses(world, api):
+    for number in range(4):
+        await world.customer(f"Person {number}")
+    tried = {"variants": [{"subject": "Other news"}], "share": 50, "measure": "replies", "automatic": False}
+    made = await api.post("/campaigns", {**NEW, "test": tried})
+    assert made["test"] == {"hours": 4, **tried, "variants": [{"subject": "Other news", "template": ""}]}
+
+    await api.post(f"/campaigns/{made['id']}/schedule")
+    assert (await api.ask("POST", f"/campaigns/{made['id']}/winner", {"variant": "b"}))[0] == 409
+    await world.expand()
+    await world.send()
+    await world.expand()
+    told = (await api.get(f"/campaigns/{made['id']}/report"))["test"]
+    assert (told["stage"], told["best"], told["clear"]) == ("trying", "", False)
+    assert [(each["letter"], each["reached"]) for each in told["variants"]] == [("a", 1), ("b", 1)]
+    assert (await api.ask("POST", f"/campaigns/{made['id']}/winner", {"variant": "c"}))[0] == 409
+
+    await api.post(f"/campaigns/{made['id']}/winner", {"variant": "b"})
+    await world.expand()
+    rows = (await api.get(f"/campaigns/{made['id']}/recipients"))["items"]
+    assert sorted(row["variant"] for row in rows) == ["a", "b", "b", "b"]
+    assert (await api.done("PATCH", f"/campaigns/{(await api.post('/campaigns', NEW))['id']}", {"test": tried}))["test"]
+
+
 async def test_who_is_left_out_is_named_before_and_afterwards_and_written_to_another_way(world, api):
     await world.customer("Ada", email="ada@example.com")
     grace = await world.customer("Grace", email="", sms="+12025550102")

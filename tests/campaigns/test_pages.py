@@ -1,7 +1,10 @@
 """/campaigns, /templates, /sequences in a browser without JavaScript: from an empty list to a sent campaign."""
 
+import csv
 import re
+from collections import Counter
 from html import unescape
+from io import StringIO
 
 import aiohttp
 import pytest
@@ -10,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from hub.accounts import add_account
 from hub.model import Role
 from hub.sequences import lifecycle
+from hub.store.audit import list_audit
 from hub.store.campaigns import get_campaign, list_campaigns
 from hub.web.app import make_app
 from tests.campaigns.conftest import Recorder
@@ -323,3 +327,43 @@ async def test_a_german_editor_says_in_german_what_is_wrong(world, visit, form, 
     answer = await max.session.get(max.base + here, headers=GERMAN)
 
     assert said in unescape(await answer.text())
+
+
+async def test_two_subjects_are_written_tried_chosen_and_taken_out_as_a_table(world, visit):
+    for number in range(4):
+        await world.customer(f"Person {number}")
+    await world.customer("Not Asked", consents=())
+    max = await visit()
+    here = await press(max, "/campaigns", "/campaigns", {"name": "November"})
+    tried = {"subject_b": "Another =subject", "share": "50", "measure": "replies", "by_hand": "yes", "hourly": "x"}
+    await press(max, here, here, FORM | tried | {"action": "save", "variant": "b"})
+    _, editor = await max.get(f"{here}?variant=b")
+    assert "<h2>Another =subject</h2>" in editor
+    assert "Each variant goes to 1 customer." in editor
+    await press(max, here, here, FORM | tried | {"action": "test"}, 200)
+    await press(max, f"{here}/send", f"{here}/send", {"when": "now"})
+    await world.expand()
+    await world.send()
+    await world.expand()
+    _, waiting = await max.get(here)
+    assert "All others wait until somebody chooses." in waiting
+    await press(max, here, f"{here}/state", {"action": "choose", "variant": "ab"}, 422)
+    await press(max, here, f"{here}/state", {"action": "choose", "variant": "b"})
+    await world.expand()
+    await world.send()
+    await world.expand()
+    _, done = await max.get(here)
+    assert "B went to all others." in done
+    heard = Counter(mail.subject.rstrip("0123") for mail in world.channels["mail"].sent)
+    tests = {"[Test A] Hi Person ": 1, "[Test B] Another =subject": 1}
+    assert heard == {"Another =subject": 3, "Hi Person ": 1, **tests}
+
+    answer = await max.post(f"{here}/recipients.csv", page=here)
+    rows = list(csv.reader(StringIO(await answer.text(encoding="utf-8-sig"))))
+    assert sorted((row[3], row[4], row[5]) for row in rows[1:]) == [
+        ("excluded", "no_consent", ""),
+        ("sent", "", "A"),
+        *[("sent", "", "B")] * 3,
+    ]
+    told = [one.about for one in await world.read(list_audit) if one.deed == "exported"]
+    assert told == [here.rpartition("/")[2]]

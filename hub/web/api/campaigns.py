@@ -8,6 +8,7 @@ from hub.campaigns import lifecycle
 from hub.campaigns.audience import channels_for
 from hub.campaigns.check import check_campaign
 from hub.campaigns.content import words_of
+from hub.campaigns.deciding import choose
 from hub.campaigns.foresight import Asked, list_spared
 from hub.context import Hub
 from hub.errors import InvalidInput, NotFound
@@ -23,6 +24,7 @@ from hub.web.api.call import ApiRequest
 from hub.web.api.campaigns_asked import (
     CampaignChange,
     CampaignQuery,
+    Choice,
     NewCampaign,
     RecipientQuery,
     Schedule,
@@ -147,6 +149,13 @@ async def stop(call: ApiRequest, id: str, body: Nothing) -> Campaign:
     return await call.write(lambda conn: shown(conn, lifecycle.stop(conn, id, call.now), call.seen))
 
 
+@audited_as(Deed.CAMPAIGN_CHANGED)
+@operation("POST", "/campaigns/{id}/winner", scope="campaigns:write", errors=(409,))
+async def choose_winner(call: ApiRequest, id: str, body: Choice) -> Campaign:
+    """Say which variant all others get; 409 unless one is tried just now."""
+    return await call.write(lambda conn: shown(conn, choose(conn, id, body.variant, call.now), call.seen))
+
+
 @operation("GET", "/campaigns/{id}/report", scope="campaigns:read")
 async def report(call: ApiRequest, id: str) -> Report:
     """Count what became of it; every recipient stands in one of the states."""
@@ -198,11 +207,15 @@ def _list_unseen(conn: Connection, campaign: store.Campaign, who: Visibility) ->
 
 
 def _columns(conn: Connection, body: NewCampaign | CampaignChange, who: Visibility, now: int) -> dict[str, Any]:
-    columns: dict[str, Any] = body.model_dump(exclude={"template", "audience"}, exclude_none=True, by_alias=False)
+    columns: dict[str, Any] = body.model_dump(
+        exclude={"template", "audience", "test"}, exclude_none=True, by_alias=False
+    )
     if isinstance(body.template, str):
         columns |= {"template_id": body.template or None, "template": {}}
     elif body.template is not None:
         columns |= {"template_id": None, "template": body.template.model_dump(exclude_defaults=True)}
+    if body.test is not None:
+        columns["test"] = body.test.model_dump(mode="json") if body.test.variants else {}
     if body.audience is not None:
         columns["audience"] = body.audience.model_dump(mode="json", exclude_defaults=True)
         named = set(body.audience.customer_ids or ())
@@ -244,5 +257,5 @@ def _address(hub: Hub, to: str, wanted: str) -> Address:
 
 OPERATIONS = (
     *(index, create, show, update, destroy, check, test),
-    *(schedule, draft, copy, pause, resume, stop, report, recipients, left_out),
+    *(schedule, draft, copy, pause, resume, stop, choose_winner, report, recipients, left_out),
 )

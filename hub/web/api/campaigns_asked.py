@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from hub.campaigns.variants import SplitTest
 from hub.store.fates import Fate, Fated
 from hub.web.api.fields import Body, Id, Instant, Name, OneLine
 from hub.web.api.handles import ANY_NUMBER, EMAIL, PHONE, PROMISED
@@ -19,6 +20,9 @@ Who = Annotated[
     Field(pattern=rf"^[^\s@\x00]{{1,64}}@[^\s@\x00]{{1,255}}$|{PHONE}|{WORD_OF_OURS}"),
     WithJsonSchema({"type": "string", "pattern": f"{EMAIL}|^{PROMISED}$", "description": ANY_NUMBER}),
 ]
+
+
+Hourly = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class RecipientsOf(Body):
@@ -42,7 +46,9 @@ class Audience(Body):
 
 class NewCampaign(Body):
     """channel: a configured name, a type, or "preferred"; template: the id (or name) of one, or the words themselves;
-    from: the name beside the channel's own address. It need not be complete before it is scheduled."""
+    from: the name beside the channel's own address; test: what a part of the audience tries before the rest gets the
+    best of it; hourly: so many messages in an hour at most, 0 for as many as the channel takes. It need not be complete
+    before it is scheduled."""
 
     name: OneLine = ""
     purpose: OneLine = ""
@@ -51,6 +57,8 @@ class NewCampaign(Body):
     audience: Audience = Audience()
     sender: OneLine = Field("", alias="from")
     track_links: bool = True
+    test: SplitTest | None = None
+    hourly: Hourly = 0
 
 
 class CampaignChange(Body):
@@ -61,6 +69,8 @@ class CampaignChange(Body):
     audience: Audience | None = None
     sender: OneLine | None = Field(None, alias="from")
     track_links: bool | None = None
+    test: SplitTest | None = None
+    hourly: Hourly | None = None
 
 
 class Schedule(Body):
@@ -68,6 +78,12 @@ class Schedule(Body):
 
     at: Instant | None = None
     anyway: bool = False
+
+
+class Choice(Body):
+    """variant: a letter of what is tried."""
+
+    variant: Literal["a", "b", "c", "d"]
 
 
 class Test(Body):

@@ -1,13 +1,16 @@
 """What the API answers about campaigns."""
 
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import Field
 from sqlalchemy import Connection
 
 from hub.campaigns.check import Check as Checked
+from hub.campaigns.deciding import Standings, find_standings
 from hub.campaigns.foresight import Spared as SparedRow
 from hub.campaigns.report import count_fates, get_report
+from hub.campaigns.variants import thawed
 from hub.reasons import say
 from hub.store import campaigns as store
 from hub.store.recipients import Recipient as Row
@@ -28,6 +31,8 @@ class Campaign(Answer):
     audience: dict[str, Any]
     sender: str = Field(alias="from")
     track_links: bool
+    test: dict[str, Any] | None
+    hourly: int
     scheduled_at: Moment | None
     started_at: Moment | None
     finished_at: Moment | None
@@ -69,6 +74,38 @@ class Report(Answer):
     not_clicked: int
     not_replied: int
     links: list["LinkCount"]
+    test: "TestReport | None"
+
+
+class VariantReport(Answer):
+    """Of those drawn for it. did: how many did what is measured; rate: did of reached; low, high: between them lies the
+    true rate, 19 times of 20."""
+
+    letter: str
+    drawn: int
+    reached: int
+    clicked: int
+    replied: int
+    unsubscribed: int
+    did: int
+    rate: float
+    low: float
+    high: float
+
+
+class TestReport(Answer):
+    """stage: drawing, leaving, trying, decided. winner: the letter all others get, "" before; best: the one that leads,
+    "" while nobody did anything; low, high: by how much it leads the next (19 times of 20); clear: not by chance."""
+
+    stage: str
+    measure: str
+    winner: str
+    best: str
+    low: float
+    high: float
+    clear: bool
+    due_at: Moment | None
+    variants: list[VariantReport]
 
 
 class LinkCount(Answer):
@@ -88,6 +125,7 @@ class Recipient(Answer):
     clicked: bool
     replied: bool
     unsubscribed: bool
+    variant: str
 
 
 class Spared(Answer):
@@ -104,7 +142,8 @@ def shown(conn: Connection, campaign: store.Campaign, who: Visibility) -> Campai
     if named := audience.get("customer_ids"):
         seen = list_seen_customers(conn, who, named)
         audience["customer_ids"] = [id for id in named if id in seen]
-    return Campaign.of(campaign, template=campaign.template_id or dict(campaign.template), audience=audience)
+    words = campaign.template_id or dict(campaign.template)
+    return Campaign.of(campaign, template=words, audience=audience, test=thawed(campaign) or None)
 
 
 def checked(check: Checked) -> Check:
@@ -124,7 +163,21 @@ def reported(conn: Connection, id: str) -> Report:
     report = get_report(conn, id)
     counts = count_fates(conn, report)
     silent = {"not_clicked": counts.get("not_clicked", 0), "not_replied": counts["not_replied"]}
-    return Report.of(report, state=report.campaign.state, links=store.list_links(conn, id), **silent)
+    test = _tried(report.campaign, find_standings(conn, report.campaign))
+    return Report.of(report, state=report.campaign.state, links=store.list_links(conn, id), test=test, **silent)
+
+
+def _tried(campaign: store.Campaign, standings: Standings | None) -> TestReport | None:
+    if standings is None:
+        return None
+    return TestReport.of(
+        standings,
+        stage=campaign.test_stage,
+        measure=standings.test.measure,
+        winner=campaign.winner,
+        clear=standings.is_clear,
+        variants=[VariantReport.of(each, **asdict(each.tally)) for each in standings.showings],
+    )
 
 
 def spared(row: SparedRow) -> Spared:
