@@ -1,6 +1,6 @@
 """What reports are made of: the conversations of some days with what was said in them, and who holds what just now.
 
-Neither runs on an index of its own; how many conversations are looked at is bounded instead (docs/performance.md).
+How many conversations are looked at is bounded.
 """
 
 from dataclasses import dataclass

@@ -94,6 +94,7 @@ customers = Table(
     Column("merged_into", Id),
     _maybe_at("erased_at"),
     Index("ix_customers_name", "name", "id"),
+    _partial("ix_customers_merged_into", "merged_into", where="merged_into IS NOT NULL"),
 )
 
 addresses = Table(
@@ -127,6 +128,8 @@ customer_merges = Table(
     Column("agent_id", Id),
     _at(),
     _maybe_at("undone_at"),
+    Index("ix_customer_merges_customer_id", "customer_id"),
+    Index("ix_customer_merges_absorbed_id", "absorbed_id"),
 )
 
 consents = Table(
@@ -247,6 +250,7 @@ conversations = Table(
     Column("merged_into", Id),
     _text("sorted_as", "person"),
     Index("ix_conversations_customer_id", "customer_id", "last_message_at"),
+    Index("ix_conversations_created_at", "created_at", "id"),
     _partial("ix_conversations_open", "last_message_at", "id", where="state = 'open'"),
     _partial("ix_conversations_open_assignee", "assignee_id", "last_message_at", "id", where="state = 'open'"),
     _partial("ix_conversations_open_team", "team_id", "last_message_at", "id", where="state = 'open'"),
@@ -266,6 +270,7 @@ conversation_labels = Table(
     Column("label_id", Id, ForeignKey("labels.id"), primary_key=True),
     _customer(),
     Index("ix_conversation_labels_label_id", "label_id", "conversation_id"),
+    Index("ix_conversation_labels_customer_id", "customer_id"),
 )
 
 messages = Table(
@@ -342,6 +347,8 @@ attachments = Table(
     _count("position"),
     _at(),
     Index("ix_attachments_message_id", "message_id", "position"),
+    Index("ix_attachments_customer_id", "customer_id"),
+    Index("ix_attachments_sha256", "sha256"),
 )
 
 calls = Table(
@@ -359,6 +366,7 @@ calls = Table(
     _maybe_at("answered_at"),
     _maybe_at("ended_at"),
     UniqueConstraint("channel", "call_id"),
+    Index("ix_calls_customer_id", "customer_id"),
 )
 
 events = Table(
@@ -464,6 +472,7 @@ attempts = Table(
     Column("provider_id", Text),
     _maybe_at("finished_at"),
     Index("ix_attempts_delivery_id", "delivery_id", "started_at"),
+    Index("ix_attempts_customer_id", "customer_id"),
 )
 
 # --- people who work here --------------------------------------------------------------------------------------
@@ -626,6 +635,7 @@ drafts = Table(
     _text("cc"),
     _text("bcc"),
     _at("changed_at"),
+    Index("ix_drafts_customer_id", "customer_id"),
 )
 
 mentions = Table(
@@ -1007,7 +1017,7 @@ sequence_runs = Table(
     _at("changed_at"),
     UniqueConstraint("sequence_id", "customer_id", "trigger_id"),
     _partial("ix_sequence_runs_due", "due_at", "id", where="state = 'waiting'"),
-    _partial("ix_sequence_runs_customer", "customer_id", where="state = 'waiting'"),
+    Index("ix_sequence_runs_customer_id", "customer_id"),
 )
 
 webhooks = Table(
@@ -1037,4 +1047,5 @@ audit = Table(
     _text("ip"),
     _at("at"),
     Index("ix_audit_at", "at"),
+    _partial("ix_audit_customer_id", "customer_id", where="customer_id IS NOT NULL"),
 )

@@ -1,0 +1,71 @@
+"""What is asked about one customer never looks through a whole table, however many customers there are."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, PrimaryKeyConstraint, Table, UniqueConstraint, event, text
+
+from hub.store.personal import forget_customer
+from hub.store.reports import list_parts
+from hub.store.tables import metadata
+from hub.store.visibility import EVERYTHING
+from tests.texts import add_person
+
+OF_A_CUSTOMER = {"customer_id", "absorbed_id", "merged_into"}
+PEOPLE = {"team_id", "agent_id"}  # of some dozens of teams and agents
+UNASKED = {("conversations", "merged_into")}
+
+
+def leads(table: Table) -> set[str]:
+    """The columns by which rows are found: the first of every index that holds all rows that have something there."""
+    unique = [one for one in table.constraints if isinstance(one, PrimaryKeyConstraint | UniqueConstraint)]
+    found = {one.columns[0].name for one in unique} | {column.name for column in table.c if column.unique}
+    for index in table.indexes:
+        condition, first = index.dialect_options["sqlite"]["where"], index.columns[0].name
+        if condition is None or str(condition) == f"{first} IS NOT NULL":
+            found.add(first)
+    return found
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
+def test_what_concerns_a_customer_or_leads_to_another_row_has_an_index(table: Table) -> None:
+    asked = {column.name for column in table.c if column.foreign_keys or column.name in OF_A_CUSTOMER} - PEOPLE
+    assert {name for name in asked - leads(table) if (table.name, name) not in UNASKED} == set()
+
+
+@pytest.fixture
+def acts() -> Mapping[str, Callable[[Connection, str], object]]:
+    return {
+        "erased": lambda conn, id: forget_customer(conn, id, "admin", 1),
+        "reported": lambda conn, id: list_parts(conn, 1, 2, EVERYTHING),
+    }
+
+
+@pytest.mark.parametrize("act", ["erased", "reported"])
+async def test_no_table_is_read_to_its_end(store, acts, act) -> None:
+    customer = await store.write(add_person, "Ada")
+    assert await store.write(scans, acts[act], customer) == []
+
+
+def scans(conn: Connection, act: Callable[[Connection, str], object], customer: str) -> list[str]:
+    """Of the statements of that act, the steps that an engine can only take by reading a whole table."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(conn: Connection, cursor: object, statement: str, values: Any, context: object, many: bool) -> None:
+        seen.append((statement, values[0] if many else values))
+
+    event.listen(conn, "before_cursor_execute", note)
+    act(conn, customer)
+    event.remove(conn, "before_cursor_execute", note)
+    return [step for statement, values in seen for step in whole(conn, statement, values)]
+
+
+def whole(conn: Connection, statement: str, values: Sequence[Any]) -> Iterator[str]:
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SET LOCAL enable_seqscan = off"))
+        rows = conn.exec_driver_sql(f"EXPLAIN {statement}", values)
+        yield from (row[0] for row in rows if "Seq Scan" in row[0])
+    else:
+        rows = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        yield from (row[3] for row in rows if row[3].startswith("SCAN ") and row[3].split()[1] in metadata.tables)
