@@ -66,7 +66,7 @@ class TextingChannel(Channel):
     async def receive(self, webhook: Webhook) -> Received:
         fields = genuine(self.name, self.settings, webhook)
         sid = text_of(fields, "MessageSid", "SmsSid", "SmsMessageSid") or fingerprint(webhook.body)
-        if webhook.action == "message" and names_of(fields):
+        if webhook.action == "message" and (fields.get("From") or names_of(fields)):
             return Received((Raw("message", sid, webhook.body),), EMPTY_TWIML, TWIML_TYPE)
         if webhook.action == "status":
             status = text_of(fields, "MessageStatus", "SmsStatus")

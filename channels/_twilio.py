@@ -10,6 +10,7 @@ import json
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha1, sha256
 from urllib.parse import parse_qs, quote, unquote, unquote_to_bytes, urlencode, urlsplit
 
@@ -68,7 +69,15 @@ def signature_of(url: str, pairs: Pairs, token: str) -> str:
     """Base64 of the HMAC-SHA1 over the address and the sorted fields; equal pairs count once, as in the SDKs."""
     text = url + "".join(map("".join, sorted(set(pairs))))
     # not hmac.digest: that lets another thread run meanwhile, which costs far more than the hash
-    return b64encode(hmac.new(token.encode(), text.encode(), sha1).digest()).decode()
+    seal = _keyed(token).copy()
+    seal.update(text.encode())
+    return b64encode(seal.digest()).decode()
+
+
+@lru_cache(maxsize=64)
+def _keyed(token: str) -> hmac.HMAC:
+    """One for each account, copied for each webhook."""
+    return hmac.new(token.encode(), digestmod=sha1)
 
 
 def fields_of(raw: Raw) -> dict[str, str]:

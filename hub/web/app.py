@@ -3,7 +3,6 @@
 from aiohttp import web
 
 from hub.context import Hub
-from hub.web.api.problems import problems
 from hub.web.assets import ASSETS, Assets
 from hub.web.bodies import BODIES, Bodies
 from hub.web.chat import rooms as chat_rooms
@@ -25,7 +24,7 @@ MAX_REQUEST = 64_000_000  # octets; each route sets its own, smaller limit
 
 
 def make_app(hub: Hub) -> web.Application:
-    app = web.Application(middlewares=[observe, compress, answer_errors, problems], client_max_size=MAX_REQUEST)
+    app = web.Application(middlewares=[observe, compress, answer_errors], client_max_size=MAX_REQUEST)
     app[HUB] = hub
     app[ASSETS] = Assets()
     app[PAGES] = Pages(app, app[ASSETS])

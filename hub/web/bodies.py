@@ -36,6 +36,14 @@ class Bodies:
 BODIES = web.AppKey("bodies", Bodies)
 
 
+def has_come(request: web.Request, octets: int) -> bool:
+    """Is all of the body here already? Raises HTTPRequestEntityTooLarge where that is more than so many octets."""
+    whole = request.content.is_eof()
+    if whole and request.content.total_bytes > octets:
+        raise web.HTTPRequestEntityTooLarge(octets, request.content.total_bytes)
+    return whole
+
+
 def limited(request: web.Request, octets: int) -> web.Request:
     """The same request, of whose body nobody can read more. Raises HTTPRequestEntityTooLarge."""
     announced = request.content_length

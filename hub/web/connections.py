@@ -8,7 +8,7 @@ import asyncio
 import logging
 import resource
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +37,7 @@ def _in_short(record: logging.LogRecord) -> bool:
 log.addFilter(_in_short)
 IN_KERNEL = 131_072  # octets of an answer that the system holds for us: what is beyond them we see being taken
 MANY = 65_536  # descriptors are enough
-NOWHERE, UNREAD = URL("/"), web.RequestKey("unread", bool)
+NOWHERE = URL.build(path="/")  # this very object
 HUNG_UP = 499  # in our log and figures, as nginx has it: nobody was there to be answered
 LINGERING = 2.0  # seconds what nobody reads any more is still taken in, so that our answer arrives
 
@@ -70,22 +70,21 @@ def refuse_early(server: web.Server) -> web.Server:
         try:
             return make(message, *rest)
         except ValueError:  # a name that nobody can decode
-            request = make(message._replace(url=NOWHERE), *rest)
-            request[UNREAD] = True
-            return request
+            return make(message._replace(url=NOWHERE), *rest)
 
-    async def respond(request: web.BaseRequest) -> web.StreamResponse:
-        if UNREAD in request:
-            return _refused(400, "its target is no address")
-        if request.headers.get("Expect", "").lower() not in ("", "100-continue"):
-            return _refused(417, "it expects what nobody meets")
-        return await answer(request)
+    def respond(request: web.BaseRequest) -> Awaitable[web.StreamResponse]:
+        if request.rel_url is NOWHERE:
+            return _refuse(400, "its target is no address")
+        expected = request.headers.get("Expect")
+        if expected and expected.lower() != "100-continue":
+            return _refuse(417, "it expects what nobody meets")
+        return answer(request)
 
     server.request_factory, server.request_handler = read, respond
     return server
 
 
-def _refused(status: int, why: str) -> web.Response:
+async def _refuse(status: int, why: str) -> web.Response:
     log.info("a request that was not read: %s", why)
     response = web.Response(text=f"{status}\n", status=status)
     response.force_close()

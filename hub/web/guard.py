@@ -11,7 +11,7 @@ from hub.store.agents import Agent
 from hub.store.gate import check
 from hub.store.visibility import visibility_of
 from hub.web.audited import audited
-from hub.web.bodies import awaited, limited
+from hub.web.bodies import awaited, has_come, limited
 from hub.web.forms import read_form
 from hub.web.guesses import COOKIE, find_right
 from hub.web.keys import AGENT, HUB, SESSION, VISIBILITY
@@ -26,18 +26,32 @@ FROM_SCRIPTS = ("HX-Request", RENEWED, "X-Quiet")  # headers of our pages' own r
 
 
 def guarded(route: Route) -> Handler:
+    limit, open_to_all = route.limit, route.permission in WITHOUT_SESSION
+    answer = _answering(route) if route.csrf or route.deed else route.handler
+
     async def handle(request: web.Request) -> web.StreamResponse:
-        request = limited(request, route.limit)
-        if route.permission not in WITHOUT_SESSION:
+        whole = has_come(request, limit)
+        if not whole:
+            request = limited(request, limit)
+        if not open_to_all:
             await _admit(request, route)
-        with awaited(request, route.limit):
-            if route.csrf and request.method not in SAFE:
-                await _check_origin(request, route)
-            if route.deed:
-                return await audited(request, route.deed, request[AGENT].email, lambda: route.handler(request))
-            return await route.handler(request)
+        if whole:
+            return await answer(request)
+        with awaited(request, limit):
+            return await answer(request)
 
     return handle
+
+
+def _answering(route: Route) -> Handler:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if route.csrf and request.method not in SAFE:
+            await _check_origin(request, route)
+        if route.deed:
+            return await audited(request, route.deed, request[AGENT].email, lambda: route.handler(request))
+        return await route.handler(request)
+
+    return answer
 
 
 async def signed_in(request: web.Request) -> Agent | None:

@@ -5,7 +5,7 @@ Nothing is understood here; reading happens later, in a job. A forged request le
 
 from aiohttp import web
 
-from hub.channel import Channel, Webhook
+from hub.channel import Webhook
 from hub.errors import StoreUnavailable, WebhookForged
 from hub.store.agents import list_phones
 from hub.web.keys import HUB
@@ -20,32 +20,29 @@ async def create(request: web.Request) -> web.Response:
     channel = hub.channels.get(request.match_info["channel"])
     if channel is None:
         raise web.HTTPNotFound
-    body = await _body(request)  # before a place is taken: who announces one and does not send it holds up nobody
+    content = request.content  # before a place is taken: who announces a body and does not send it holds up nobody
+    body = content.read_nowait() if content.is_eof() else await _body(request)
     busy = request.app[BUSY]
     if busy[0] >= AT_ONCE:
         raise StoreUnavailable("too many webhooks at once")
     busy[0] += 1
     try:
-        return await _take(request, channel, body)
+        ring = tuple(await hub.store.read(list_phones)) if channel.capabilities.calls else ()
+        webhook = Webhook(
+            action=request.match_info["action"],
+            method=request.method,
+            url=hub.base_url + request.raw_path,
+            headers=request.headers,
+            body=body,
+            ring=ring,
+        )
+        try:
+            received = await channel.receive(webhook)
+        except (WebhookForged, UnicodeError):  # bytes that are no text: no signature is made of them
+            raise web.HTTPForbidden from None
+        await hub.intake.accept(channel.name, received.raws)
     finally:
         busy[0] -= 1
-
-
-async def _take(request: web.Request, channel: Channel, body: bytes) -> web.Response:
-    hub = request.app[HUB]
-    webhook = Webhook(
-        action=request.match_info["action"],
-        method=request.method,
-        url=hub.base_url + request.raw_path,
-        headers=request.headers,
-        body=body,
-        ring=tuple(await hub.store.read(list_phones)) if channel.capabilities.calls else (),
-    )
-    try:
-        received = await channel.receive(webhook)
-    except (WebhookForged, UnicodeError):  # bytes that are no text: no signature is made of them
-        raise web.HTTPForbidden from None
-    await hub.intake.accept(channel.name, received.raws)
     return web.Response(body=received.reply, headers={"Content-Type": received.reply_type})
 
 

@@ -1,4 +1,4 @@
-"""Turns every error into an answer, in one table. Below /api/ the API says the same as problem+json itself."""
+"""Turns every error into an answer, in one table. Below /api/ they are problem+json."""
 
 import logging
 
@@ -7,6 +7,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from hub import errors
 from hub.ids import new_id
+from hub.web.api.problems import answer_problems
 from hub.web.connections import HUNG_UP, has_left
 from hub.web.guard import signed_in
 from hub.web.pages import render
@@ -36,7 +37,7 @@ def status_of(error: errors.HubError) -> int:
 @web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     if request.path.startswith("/api/"):
-        return await handler(request)
+        return await answer_problems(request, handler)
     try:
         return await handler(request)
     except web.HTTPException as answer:

@@ -89,14 +89,10 @@ def refusal(error: BaseException) -> Refused:
     return Refused(500, "a mistake of ours; it is in the log")
 
 
-@web.middleware
-async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turns every error below /api/v1 into a problem; lets the rest of the site be."""
-    if not (request.path == PREFIX or request.path.startswith(PREFIX + "/")):
-        response: web.StreamResponse = await handler(request)
-        return response
+async def answer_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turns every error of the API into a problem."""
     try:
-        response = await handler(request)
+        response: web.StreamResponse = await handler(request)
     except web.HTTPException as error:
         if error.status < 400:
             raise
