@@ -4,6 +4,8 @@ For mails that hold nothing else; the words are those of the calendar itself.
 """
 
 import re
+from contextlib import suppress
+from datetime import date, timedelta
 
 MAX_LINES = 5_000
 MAX_ANSWERS = 20
@@ -28,17 +30,21 @@ def unfolded(data: bytes) -> bytes:
 
 def words_of_calendar(source: str) -> str:
     """The first event or task; "" when there is none."""
-    method, component = "", ""
+    method, component, inner = "", "", ""
     found: dict[str, list[tuple[str, str]]] = {}
     for line in FOLD.sub("", source.replace("\r\n", "\n")).split("\n", MAX_LINES)[:MAX_LINES]:
         match = LINE.match(line)
         if not match:
             continue
         name, value = match[1].upper(), match[3].strip()
-        if name == "METHOD":
+        if inner:  # an alarm has words of its own
+            inner = "" if name == "END" and value.upper() == inner else inner
+        elif name == "METHOD":
             method = value.lower()
+        elif name == "BEGIN" and component:
+            inner = value.upper()
         elif name == "BEGIN" and value.upper() in COMPONENTS:
-            component = component or value.upper()
+            component = value.upper()
         elif name == "END" and value.upper() == component:
             break
         elif component:
@@ -52,9 +58,19 @@ def _lines(method: str, found: dict[str, list[tuple[str, str]]]) -> list[str]:
     ]
     told = ", ".join(dict.fromkeys(asked)) if method == "reply" else method if method != "publish" else ""
     title = _unescaped(found.get("SUMMARY", [("", "")])[0][1])
-    times = [_when(*found[name][0]) for name in ("DTSTART", "DTEND", "DUE") if name in found]
+    _end_within(found)
+    times = [_when(*found[name][0]) for name in ("DTSTART", "DTEND", "DUE") if found.get(name)]
     rest = [_unescaped(value) for name in SHOWN for _, value in found.get(name, ())[:1]]
     return [": ".join(filter(None, (told, title))), " – ".join(times), *rest]
+
+
+def _end_within(found: dict[str, list[tuple[str, str]]]) -> None:
+    """Of whole days the end named is the day after the last (RFC 5545 section 3.6.1); of one day none is left."""
+    first, end = (found.get(name, [("", "")])[0][1] for name in ("DTSTART", "DTEND"))
+    if len(first) == len(end) == len("20261201"):
+        with suppress(ValueError, OverflowError):
+            last = f"{date.fromisoformat(end) - timedelta(days=1):%Y%m%d}"
+            found["DTEND"] = [("", last)] if last > first else []
 
 
 def _when(given: str, value: str) -> str:

@@ -71,6 +71,28 @@ def test_a_calendar_that_is_folded_inside_a_letter_keeps_the_letter():
     assert "Grün" in shown(encoded("text/calendar; charset=utf-16", wide))["text"]
 
 
+@pytest.mark.parametrize(
+    ("first", "end", "told"),
+    [
+        ("20261201", "20261202", "2026-12-01"),
+        ("20261230", "20270102", "2026-12-30 – 2027-01-01"),
+        ("20261201", "20261201", "2026-12-01"),
+        ("20261201", "20261301", "2026-12-01 – 2026-13-01"),
+    ],
+)
+def test_whole_days_end_before_the_day_that_ends_them(first, end, told):
+    days = f"DTSTART;VALUE=DATE:{first}\nDTEND;VALUE=DATE:{end}\n"
+
+    assert shown(leaf("text/calendar", f"BEGIN:VEVENT\nSUMMARY:Fair\n{days}END:VEVENT"))["text"] == f"Fair\n{told}"
+
+
+def test_the_alarm_of_a_calendar_says_nothing_about_its_event():
+    alarm = "BEGIN:VALARM\nACTION:EMAIL\nSUMMARY:Alarm\nDESCRIPTION:Reminder\nDURATION:PT5M\nEND:VALARM\n"
+    event = f"BEGIN:VEVENT\nDTSTART:20261201T100000Z\n{alarm}SUMMARY:Fair\nEND:VEVENT"
+
+    assert shown(leaf("text/calendar", event))["text"] == "Fair\n2026-12-01 10:00 UTC"
+
+
 def test_a_calendar_beside_words_is_a_file_only():
     found = shown(multipart("mixed", leaf("text/plain", "See you"), leaf("text/calendar; name=a.ics", CALENDAR)))
 
