@@ -16,6 +16,7 @@ from hub.model import ConversationState, Direction, Sort
 from hub.reasons import Why
 from hub.store.addresses import mark_person
 from hub.store.agents import find_agent
+from hub.store.complaints import follow_conversation
 from hub.store.conversations import (
     Conversation,
     add_conversation,
@@ -157,6 +158,7 @@ def merge(conn: Connection, source_id: str, target_id: str, at: int, by: str | N
     if source.customer_id != target.customer_id:
         raise Conflict("the conversations belong to different customers: merge the customers first")
     mark_merged(conn, source, target)
+    follow_conversation(conn, source.id, target.id)
     append_conversation_event(conn, target, "conversation.merged", at, by, source=source.id)
     return get_conversation(conn, target.id)
 

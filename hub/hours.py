@@ -66,6 +66,19 @@ def since_when(hours: Hours, worked: int, now: int) -> int:
     return now - FARTHEST * DAY
 
 
+def reached(hours: Hours, start: int, worked: int) -> int:
+    """The moment at which so many milliseconds of opening time have passed since start, FARTHEST days later at most."""
+    if not hours.week and not hours.closed:
+        return start + worked
+    left = worked
+    for opens, closes in _ahead(hours, start):
+        begins = max(opens, start)
+        if closes - begins >= left:
+            return begins + left
+        left -= closes - begins
+    return start + FARTHEST * DAY
+
+
 def worked_between(hours: Hours, start: int, end: int) -> int:
     """Milliseconds of opening time from start to end."""
     if not hours.week and not hours.closed:

@@ -20,6 +20,7 @@ class Why(StrEnum):
     NO_PURPOSE = "no_purpose"
     QUIET_HOURS = "quiet_hours"
     TOO_OFTEN = "too_often"
+    OPEN_COMPLAINT = "open_complaint"
     RULE_BROKE = "rule_broke"
     CAMPAIGN_STOPPED = "campaign_stopped"
     CAMPAIGN_GONE = "campaign_gone"
@@ -87,6 +88,7 @@ SENTENCES: dict[str, str] = {
     Why.NO_PURPOSE: _("it names no purpose the customer agreed to, and answers in no open conversation"),
     Why.QUIET_HOURS: _("quiet hours where the customer lives"),
     Why.TOO_OFTEN: _("the customer has had enough advertising of late"),
+    Why.OPEN_COMPLAINT: _("a complaint of the customer is open"),
     Why.RULE_BROKE: _("the rule that decides about it broke"),
     Why.CAMPAIGN_STOPPED: _("the campaign was stopped"),
     Why.CAMPAIGN_GONE: _("the campaign is gone"),

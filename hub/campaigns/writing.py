@@ -93,7 +93,7 @@ def write_recipient(
 
 def why_left_out(refusal: NotAllowed) -> str:
     """As a report says it."""
-    return Why.TOO_OFTEN.value if refusal.reason.code == Why.TOO_OFTEN else "not_allowed"
+    return refusal.reason.code if refusal.reason.code in (Why.TOO_OFTEN, Why.OPEN_COMPLAINT) else "not_allowed"
 
 
 def plan_recipient(rule: LeaveRule, campaign: Campaign, candidate: Candidate, route: Route, now: int) -> NewDelivery:
@@ -118,7 +118,8 @@ def _standing(candidate: Candidate, route: Route) -> Standing:
     reached = route.reached
     consent = GRANTED if reached.kind in candidate.granted else ""
     zone = candidate.customer.timezone
-    return Standing(reached.state, reached.reason, consent, zone, advertised=candidate.advertised)
+    complaint, advertised = candidate.complaint, candidate.advertised
+    return Standing(reached.state, reached.reason, consent, zone, complaint=complaint, advertised=advertised)
 
 
 def sender_payload(campaign: Campaign) -> dict[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 from hub.clock import DAY, HOUR, MINUTE, SECOND
+from hub.complaints import alert_missed
 from hub.context import Hub
 from hub.conversations import wake_due
 from hub.jobs.channel_pollers import ChannelPollers
@@ -77,6 +78,7 @@ class Jobs:
         if "scheduler" in self.roles:
             self._spawn(self._on_news(1.0, self._wake_snoozed))
             self._spawn(self._on_news(1.0, self._remind))
+            self._spawn(self._on_news(1.0, self._alert))
             self._spawn(self._on_news(1.0, self._index_texts))
             self._spawn(self._every(HOUR / SECOND, self._tidy))
         for job in self._extra:
@@ -168,6 +170,10 @@ class Jobs:
 
     async def _remind(self) -> None:
         if await self.hub.store.write(remind_due, self.hub.clock.now()):
+            self.hub.live.wake()
+
+    async def _alert(self) -> None:
+        if await self.hub.store.write(alert_missed, self.hub.clock.now()):
             self.hub.live.wake()
 
     async def _index_texts(self) -> None:

@@ -1,4 +1,5 @@
-"""What keeps advertising from becoming a nuisance: quiet hours where the customer lives, and so much in so many days.
+"""What keeps advertising from becoming a nuisance: quiet hours where the customer lives, so much in so many days, and
+none at all to whoever has complained.
 
 Advertising is what a machine writes with a purpose, campaign or sequence; the `[advertising]` of config.toml says what
 holds for it. As everything that decides about leaving, it sees values only and is asked twice.
@@ -9,13 +10,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from hub.clock import DAY, instant_of
+from hub.clock import DAY, HOUR, instant_of
 from hub.model import DeliveryState, Lane
 from hub.outbound.mail_headers import TEST
 from hub.outbound.verdicts import GO, Decide, Go, NotBefore, Refused, Verdict
 from hub.reasons import Why
 from hub.store.deliveries import LANES, Delivery, NewDelivery
 from hub.store.standing import Standing
+
+LOOK_AGAIN = HOUR  # whether the complaint is still open
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ def well_mannered(decide: Decide, manners: Manners) -> Decide:
         verdict = decide(item, standing, at)
         if not isinstance(verdict, Go) or not _advertises(item):
             return verdict
+        if standing.complaint:
+            return _while_complaining(item, at)
         limited = _not_too_often(manners, item, standing)
         return limited if isinstance(limited, Refused) else _later(limited, _not_at_night(manners, item, standing, at))
 
@@ -48,6 +53,13 @@ def well_mannered(decide: Decide, manners: Manners) -> Decide:
 
 def _advertises(item: NewDelivery | Delivery) -> bool:
     return bool(item.purpose) and item.lane != LANES[Lane.AGENT] and not item.payload.get(TEST)
+
+
+def _while_complaining(item: NewDelivery | Delivery, at: int) -> Verdict:
+    """Nobody who is displeased is advertised to: a campaign leaves the customer out, a step of a sequence waits."""
+    if item.lane == LANES[Lane.CAMPAIGN]:
+        return Refused(Why.OPEN_COMPLAINT, DeliveryState.CANCELLED)
+    return NotBefore(at + LOOK_AGAIN, Why.OPEN_COMPLAINT)
 
 
 def _not_too_often(manners: Manners, item: NewDelivery | Delivery, standing: Standing) -> Verdict:

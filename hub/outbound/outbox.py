@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from hub.channel import Channel
+from hub.complaints import hear_answer
 from hub.conversations import ACTIVE, start
 from hub.errors import Conflict
-from hub.model import Direction, Lane
+from hub.model import Direction, Lane, MessageKind
 from hub.outbound.candidates import Choice, choice_for
 from hub.outbound.channel_choice import choose, list_open_channels
 from hub.outbound.compose import Reply, answer_subject, check, dispatch_of, message_of, payload_of
@@ -82,6 +83,8 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
         raise Conflict("the same message is being sent this instant", "this_instant")
     delivery_id = _add_parcels(conn, channel, reply, replace(planned, message_id=message_id))
     tell_queued(conn, conversation, new, message_id, planned.state)
+    if reply.lane == Lane.AGENT and reply.kind != MessageKind.CALL:
+        hear_answer(conn, conversation.id, at, reply.author_id)
     return Queued(message_id, conversation.id, delivery_id)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or
 
 from hub.errors import NotFound
 from hub.model import SHUT
+from hub.store.complaints import COMPLAINS, list_complaining
 from hub.store.condition_tree import AnyCondition
 from hub.store.conditions import Question, compile_condition, consenting, labelled
 from hub.store.consents import GRANTED
@@ -36,14 +37,15 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A customer of the audience. granted: the kinds of channel with consent for the campaign's purpose; advertised: as
-    in Standing."""
+    """A customer of the audience. granted: the kinds of channel with consent for the campaign's purpose; advertised and
+    complaint: as in Standing."""
 
     customer: Customer
     labels: Sequence[str]
     reached: Sequence[Reached]
     granted: frozenset[str]
     advertised: Sequence[int] = ()
+    complaint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,12 @@ def load_candidates(conn: Connection, ids: Sequence[str], purpose: str) -> list[
     )
     for customer_id, kind in conn.execute(consents):
         granted[customer_id].add(kind)
-    return [Candidate(known[id], names[id], reached[id], frozenset(granted[id])) for id in ids if id in known]
+    displeased = list_complaining(conn, ids)
+    return [
+        Candidate(known[id], names[id], reached[id], frozenset(granted[id]), complaint=displeased.get(id, ""))
+        for id in ids
+        if id in known
+    ]
 
 
 def list_samples(conn: Connection, audience: Audience, purpose: str, now: int, limit: int = 12) -> list[Candidate]:
@@ -113,9 +120,11 @@ def count_reach(conn: Connection, audience: Audience, kinds: Sequence[str], purp
         consent_states.c.kind.in_(kinds),
     )
     consenting = _count(conn, belongs, agreed)
-    reachable = _count(conn, belongs, or_(False, *(_may_write(kind, purpose) for kind in kinds)))
-    excluded = {"no_consent": whole - consenting, "no_address": consenting - reachable}
-    return Reach(whole, reachable, {reason: number for reason, number in excluded.items() if number})
+    able = or_(False, *(_may_write(kind, purpose) for kind in kinds))
+    reachable = _count(conn, belongs, able)
+    complaining = _count(conn, belongs, able, COMPLAINS) if reachable else 0
+    excluded = {"no_consent": whole - consenting, "no_address": consenting - reachable, "open_complaint": complaining}
+    return Reach(whole, reachable - complaining, {reason: number for reason, number in excluded.items() if number})
 
 
 def members_of(conn: Connection, audience: Audience, now: int) -> Select[Any]:

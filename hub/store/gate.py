@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from hub.errors import NotFound
 from hub.model import MessageKind
 from hub.store.blobs import get_attachment
+from hub.store.complaints import get_complaint
 from hub.store.conversations import get_conversation
 from hub.store.customers import get_customer
 from hub.store.deliveries import get_delivery
@@ -73,6 +74,7 @@ CHECKS: Mapping[str, Callable[[Connection, Visibility, str], None]] = {  # by th
     "deliveries": check_delivery,
     "attachments": check_attachment,
     "tasks": check_task,
+    "complaints": lambda conn, seen, id: check_conversation(conn, seen, get_complaint(conn, id).conversation_id),
     "quotes": lambda conn, visibility, id: check_customer(conn, visibility, get_quote(conn, id).customer_id),
     "orders": lambda conn, visibility, id: check_customer(conn, visibility, get_order(conn, id).customer_id),
 }

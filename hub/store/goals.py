@@ -10,16 +10,20 @@ from hub.store.tables import settings_rows
 
 EVERYBODY = ""
 KEY = "goal:"
+COMPLAINT, SOLUTION = 480, 2_400  # minutes, where nobody has said: a working day, and five
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
     """minutes: of opening time until an answer. week: from and to of seven days, Monday first, in minutes since
-    midnight (beyond 1440: of the next day), None for a closed one; empty: around the clock. closed: ISO dates."""
+    midnight (beyond 1440: of the next day), None for a closed one; empty: around the clock. closed: ISO dates.
+    complaint, solution: minutes until a complaint is answered and solved."""
 
     minutes: int
     week: tuple[tuple[int, int] | None, ...] = ()
     closed: tuple[str, ...] = ()
+    complaint: int = COMPLAINT
+    solution: int = SOLUTION
 
 
 def list_goals(conn: Connection) -> Mapping[str, Goal]:
@@ -33,7 +37,9 @@ def _goal(kept: Mapping[str, object]) -> Goal:
     assert isinstance(minutes, int)
     assert isinstance(week, list)
     assert isinstance(closed, list)
-    return Goal(minutes, tuple((day[0], day[1]) if day else None for day in week), tuple(closed))
+    days = tuple((day[0], day[1]) if day else None for day in week)
+    more = {name: value for name in ("complaint", "solution") if isinstance(value := kept.get(name), int)}
+    return Goal(minutes, days, tuple(closed), **more)
 
 
 def mark_goal(conn: Connection, team_id: str, goal: Goal) -> None:

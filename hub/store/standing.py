@@ -19,7 +19,8 @@ class Standing:
     """address_state: ok, unverified, claimed, bounced, blocked; "" when the address is not on file. consent: granted or
     withdrawn for the purpose asked about, "" when never asked. timezone: the customer's (IANA), "" when not known;
     hub.outbound.verdicts.LeaveRule puts the company's there. conversation: the state of the one it stands in,
-    read only for what a machine writes without a purpose. advertised: when the advertising of late left or is to leave,
+    read only for what a machine writes without a purpose. complaint: "open" as long as one of the customer's is.
+    advertised: when the advertising of late left or is to leave,
     in milliseconds, earliest first; read only where there is a limit to it."""
 
     address_state: str = ""
@@ -27,12 +28,14 @@ class Standing:
     consent: str = ""
     timezone: str = ""
     conversation: str = ""
+    complaint: str = ""
     advertised: Sequence[int] = field(default=(), kw_only=True)
 
     @property
     def signature(self) -> str:
         """What `STANDING` says of it: equal as long as nothing has changed."""
-        return _MARK.join((self.address_state, self.address_reason, self.consent, self.timezone, self.conversation))
+        said = (self.address_state, self.address_reason, self.consent, self.timezone, self.conversation, self.complaint)
+        return _MARK.join(said)
 
 
 class Addressed(Protocol):
@@ -68,7 +71,11 @@ def _joined(to: str, customer: str, conversation: str) -> str:
     )
 
 
-_READ = ("addresses.state", "addresses.reason", "consent_states.state", "customers.timezone", "conversations.state")
+_COMPLAINT = "(SELECT 'open' FROM complaints c WHERE c.customer_id = customers.id AND c.closed_at IS NULL LIMIT 1)"
+_READ = (
+    *("addresses.state", "addresses.reason", "consent_states.state", "customers.timezone", "conversations.state"),
+    _COMPLAINT,
+)
 _MARK = "|"
 _STANDINGS = SetQuery(
     "n bigint, customer text, kind text, handle text, purpose text, conversation text",

@@ -42,6 +42,13 @@ SHOWN = (
     "quote.withdrawn",
     "order.added",
     "order.changed",
+    "complaint.opened",
+    "complaint.answered",
+    "complaint.solved",
+    "complaint.rejected",
+    "complaint.reopened",
+    "complaint.removed",
+    "complaint.missed",
 )
 QUIET = ("conversation.changed", "conversation.read", "conversation.unread", "conversation.split", "address.added")
 

@@ -24,6 +24,7 @@ DONE: Mapping[str, Sequence[str]] = {
     "quotes": tuple(one for one in SHOWN if one.startswith("quote.")),
     "orders": tuple(one for one in SHOWN if one.startswith("order.")),
     "tasks": tuple(one for one in SHOWN if one.startswith("task.")),
+    "complaints": tuple(one for one in SHOWN if one.startswith("complaint.")),
     "system": tuple(one for one in SHOWN if one.split(".")[0] in ("conversation", "address", "chat")),
 }
 FILTERS = (*SAID, *DONE)

@@ -63,6 +63,13 @@ FACTS: Mapping[str, Mapping[str, type]] = {  # what the line about an event says
     "quote.withdrawn": {"number": str},
     "order.added": {"number": str, "state": str},
     "order.changed": {"number": str, "state": str},
+    "complaint.opened": {"category": str},
+    "complaint.answered": {"category": str},
+    "complaint.solved": {"category": str},
+    "complaint.rejected": {"category": str},
+    "complaint.reopened": {"category": str},
+    "complaint.removed": {"category": str},
+    "complaint.missed": {"category": str, "goal": str},
     "consent.granted": {"channel": str, "purpose": str},
     "consent.withdrawn": {"channel": str, "purpose": str},
 }
