@@ -15,6 +15,7 @@ from hub.clock import MINUTE
 from hub.errors import InvalidInput
 from hub.goals import Goals, read_goals
 from hub.hours import reached
+from hub.model import MessageKind
 from hub.store.agents import find_agent, list_agents
 from hub.store.complaints import (
     ACTIVE,
@@ -35,6 +36,7 @@ from hub.store.complaints import (
 from hub.store.conversations import get_conversation
 from hub.store.customers import lock_customer
 from hub.store.events import append_event
+from hub.store.messages import NewMessage
 from hub.store.teams import list_teams
 
 MAX_WISH = 2_000
@@ -68,7 +70,7 @@ def begin(conn: Connection, goals: Goals, conversation_id: str, said: Complained
     }
     values["owner_id"] = values["owner_id"] or conversation.assignee_id
     complaint = add_complaint(conn, {**values, "alert_at": values["answer_by"]}, at)
-    _tell(conn, complaint, "complaint.opened", at, by)
+    append_complaint_event(conn, complaint, "complaint.opened", at, by)
     return complaint
 
 
@@ -87,7 +89,7 @@ def change(conn: Connection, id: str, values: Mapping[str, Any], at: int, by: st
     if not changes:
         return before
     complaint = mark_complaint(conn, id, at, **changes)
-    _tell(conn, complaint, "complaint.changed", at, by)
+    append_complaint_event(conn, complaint, "complaint.changed", at, by)
     return complaint
 
 
@@ -96,10 +98,11 @@ def answer(conn: Connection, id: str, at: int, by: str | None) -> Complaint:
     return _answered(conn, get_complaint(conn, id), at, by)
 
 
-def hear_answer(conn: Connection, conversation_id: str, at: int, by: str | None) -> None:
-    """A person wrote to the customer there."""
-    for complaint in list_active_of(conn, conversation_id):
-        _answered(conn, complaint, at, by)
+def hear_answer(conn: Connection, said: NewMessage) -> None:
+    """Something leaves for the customer; what a person wrote is an answer, a call need not have reached anybody."""
+    if said.conversation_id and not said.automatic and said.kind != MessageKind.CALL:
+        for complaint in list_active_of(conn, said.conversation_id):
+            _answered(conn, complaint, said.created_at, said.author_id)
 
 
 def _answered(conn: Connection, before: Complaint, at: int, by: str | None) -> Complaint:
@@ -107,7 +110,7 @@ def _answered(conn: Connection, before: Complaint, at: int, by: str | None) -> C
         return before
     later = before.solve_by if before.solve_missed_at is None else None
     complaint = mark_complaint(conn, before.id, at, (OPEN,), state=ANSWERED, answered_at=at, alert_at=later)
-    _tell(conn, complaint, "complaint.answered", at, by)
+    append_complaint_event(conn, complaint, "complaint.answered", at, by)
     return complaint
 
 
@@ -125,7 +128,7 @@ def reject(conn: Connection, id: str, why: str, at: int, by: str | None) -> Comp
 def _close(conn: Connection, id: str, state: str, reason: str, at: int, by: str | None) -> Complaint:
     ended = {"state": state, "reason": reason.strip()[:MAX_WISH], "closed_at": at, "alert_at": None}
     complaint = mark_complaint(conn, id, at, ACTIVE, **ended)
-    _tell(conn, complaint, f"complaint.{state}", at, by)
+    append_complaint_event(conn, complaint, f"complaint.{state}", at, by)
     return complaint
 
 
@@ -141,7 +144,7 @@ def reopen(conn: Connection, id: str, at: int, by: str | None) -> Complaint:
         values["answered_at"] = None
     values["alert_at"] = _next_alert(before, again)
     complaint = mark_complaint(conn, id, at, (before.state,), **values)
-    _tell(conn, complaint, "complaint.reopened", at, by)
+    append_complaint_event(conn, complaint, "complaint.reopened", at, by)
     return complaint
 
 
@@ -155,7 +158,7 @@ def remove(conn: Connection, id: str, at: int, by: str | None) -> Complaint:
     """It was none after all."""
     complaint = get_complaint(conn, id)
     forget_complaint(conn, id)
-    _tell(conn, complaint, "complaint.removed", at, by)
+    append_complaint_event(conn, complaint, "complaint.removed", at, by)
     return complaint
 
 
@@ -173,7 +176,9 @@ def alert_missed(conn: Connection, now: int) -> int:
     """How many goals were missed since it was last asked: each is told once, to whoever has to take care."""
     missed = claim_missed(conn, now)
     for complaint, goal in missed:
-        _tell(conn, complaint, "complaint.missed", now, None, goal=goal, tell=_who_cares(conn, complaint))
+        append_complaint_event(
+            conn, complaint, "complaint.missed", now, None, goal=goal, tell=_who_cares(conn, complaint)
+        )
     return len(missed)
 
 
@@ -186,7 +191,9 @@ def _who_cares(conn: Connection, complaint: Complaint) -> list[str]:
     return members or [one.id for one in agents.values() if one.role in LEADS]
 
 
-def _tell(conn: Connection, complaint: Complaint, what: str, at: int, by: str | None, **more: Any) -> None:
+def append_complaint_event(
+    conn: Connection, complaint: Complaint, what: str, at: int, by: str | None, **more: Any
+) -> None:
     about = {
         "customer_id": complaint.customer_id,
         "conversation_id": complaint.conversation_id,

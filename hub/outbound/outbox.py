@@ -1,7 +1,6 @@
 """Sending has one door: a person's reply, an automatic one and a campaign all become a message and its delivery.
 
-Both rows are written in one transaction; nothing leaves that is not in the ledger first. hub.outbound.sender hands the
-deliveries over; hub.outbound.taking_back and hub.outbound.sending_again are for people who think twice.
+Both rows are written in one transaction; nothing leaves that is not in the ledger first. hub.outbound.sender sends.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from hub.channel import Channel
 from hub.complaints import hear_answer
 from hub.conversations import ACTIVE, start
 from hub.errors import Conflict
-from hub.model import Direction, Lane, MessageKind
+from hub.model import Direction, Lane
 from hub.outbound.candidates import Choice, choice_for
 from hub.outbound.channel_choice import choose, list_open_channels
 from hub.outbound.compose import Reply, answer_subject, check, dispatch_of, message_of, payload_of
@@ -60,8 +59,7 @@ def queue_prepared(conn: Connection, new: NewMessage, delivery: NewDelivery) -> 
     message_id = append_message(conn, new)
     if message_id is None:
         return None
-    delivery_id = add_delivery(conn, replace(delivery, message_id=message_id))
-    return Queued(message_id, new.conversation_id or "", delivery_id)
+    return Queued(message_id, new.conversation_id or "", add_delivery(conn, replace(delivery, message_id=message_id)))
 
 
 def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply: Reply, at: int) -> Queued:
@@ -83,8 +81,7 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
         raise Conflict("the same message is being sent this instant", "this_instant")
     delivery_id = _add_parcels(conn, channel, reply, replace(planned, message_id=message_id))
     tell_queued(conn, conversation, new, message_id, planned.state)
-    if reply.lane == Lane.AGENT and reply.kind != MessageKind.CALL:
-        hear_answer(conn, conversation.id, at, reply.author_id)
+    hear_answer(conn, new)
     return Queued(message_id, conversation.id, delivery_id)
 
 

@@ -50,7 +50,10 @@ SHOWN = (
     "complaint.removed",
     "complaint.missed",
 )
-QUIET = ("conversation.changed", "conversation.read", "conversation.unread", "conversation.split", "address.added")
+QUIET = (
+    *("conversation.changed", "conversation.read", "conversation.unread", "conversation.split"),
+    *("address.added", "complaint.changed"),
+)
 
 
 HAPPENING = tuple(events.c[name] for name in Happening.__dataclass_fields__)

@@ -14,6 +14,7 @@ from hub.outbound.candidates import Choice
 from hub.outbound.channel_choice import list_choices, list_open_channels
 from hub.store.addresses import list_pictured
 from hub.store.agents import get_agent
+from hub.store.complaints import Complaint, list_active_of
 from hub.store.consents import Consent, list_consents
 from hub.store.conversations import (
     Conversation,
@@ -28,6 +29,7 @@ from hub.store.labels import Label, list_labels
 from hub.store.tasks import Task, TaskFilter, list_tasks
 from hub.store.threads import Thread, load_thread
 from hub.store.visibility import Visibility
+from hub.web.complaints import read_done
 from hub.web.inbox import ListPage, load_list, read_cursor, read_did, wanted
 from hub.web.keys import HUB, VISIBILITY
 from hub.web.later import HELPERS as LATER
@@ -63,6 +65,7 @@ class Opened:
     pictured: Set[str]
     thread: Thread
     tasks: Sequence[Task]
+    complaints: Sequence[Complaint]
 
 
 async def show(request: web.Request) -> web.Response:
@@ -104,6 +107,7 @@ async def answer(
         everybody=everybody,
         client_id=client_id or new_id(),
         did=await read_did(request),
+        complained=read_done(request),
         **HELPERS,
         **helpers(hub),
         **LATER,
@@ -146,6 +150,7 @@ def load_conversation(conn: Connection, hub: Hub, who: Visibility, id: str, befo
         signature=signature_for(conn, get_agent(conn, who.agent_id), conversation.team_id),
         thread=load_thread(conn, customer.id, conversation.id, before),
         tasks=list_tasks(conn, TaskFilter("open", customer_id=customer.id, visibility=who), None, TASKS),
+        complaints=list_active_of(conn, conversation.id),
     )
 
 

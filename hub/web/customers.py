@@ -18,6 +18,7 @@ from hub.languages import LANGUAGES
 from hub.model import Address
 from hub.registry import Registry
 from hub.store.agents import Agent, list_agents
+from hub.store.complaints import Complaint, ComplaintFilter, list_complaints
 from hub.store.consents import Consent, list_consents, newest_consents
 from hub.store.conversations import Conversation, list_customer_conversations
 from hub.store.customers import (
@@ -65,6 +66,7 @@ class Profile:
     tasks: Sequence[Task]
     quotes: Sequence[Quote]
     orders: Sequence[Order]
+    complaints: Sequence[Complaint]
     kin: Kin
 
 
@@ -135,6 +137,7 @@ def _profile(
         list_tasks(conn, TaskFilter("open", customer_id=id, visibility=who), None, PAGE),
         list_quotes(conn, SalesFilter(customer_id=id), None, PAGE),
         list_orders(conn, SalesFilter(customer_id=id), None, PAGE),
+        list_complaints(conn, ComplaintFilter(customer_id=id, visibility=who), None, PAGE),
         load_kin(conn, id, who, now),
     )
 

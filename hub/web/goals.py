@@ -1,20 +1,22 @@
 """Response goals and business hours in the settings: for everybody, and for each team that wants its own."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy import Connection
 
+from hub.complaints import move_goals
 from hub.context import Hub
 from hub.errors import InvalidInput
 from hub.goals import Goals, read_goals
 from hub.hours import WHOLE_DAY, Now, look
 from hub.ids import is_id
 from hub.store.audited import audit_about
-from hub.store.goals import EVERYBODY, Goal, forget_goal, mark_goal
+from hub.store.goals import COMPLAINT, EVERYBODY, SOLUTION, Goal, forget_goal, mark_goal
 from hub.store.teams import get_team, list_teams
 from hub.web.forms import Form, read_form
 from hub.web.keys import HUB
@@ -81,7 +83,12 @@ def _card(goals: Goals, id: str, name: str, now: int) -> Card:
 
 def _fields(goal: Goal) -> Mapping[str, str]:
     hours, minutes = divmod(goal.minutes, 60)
-    fields = {"hours": str(hours or ""), "minutes": str(minutes or ""), "open": "hours" if goal.week else "always"}
+    more = {"complaint": str(-(-goal.complaint // 60)), "solution": str(-(-goal.solution // 60))}
+    fields = more | {
+        "hours": str(hours or ""),
+        "minutes": str(minutes or ""),
+        "open": "hours" if goal.week else "always",
+    }
     for number, day in enumerate(goal.week or USUAL):
         fields |= {f"from{number}": _clock(day[0]), f"to{number}": _clock(day[1])} if day else {}
     return fields
@@ -99,7 +106,7 @@ async def update(request: web.Request) -> web.Response:
         return await _page(request, say_refusal(request, wrong), form)
     name = (await hub.store.read(get_team, team)).name if team else "everybody"
     audit_about(f"{name}: {goal.minutes} minutes")
-    await hub.store.write(mark_goal, team, goal)
+    await hub.store.write(_change, hub, mark_goal, team, goal)
     hub.live.wake()
     raise web.HTTPSeeOther(f"/settings/goals?saved={id}#g-{id}")
 
@@ -110,9 +117,15 @@ async def destroy(request: web.Request) -> web.Response:
     if not is_id(id):
         raise web.HTTPNotFound
     audit_about(f"{(await hub.store.read(get_team, id)).name}: as everybody")
-    await hub.store.write(forget_goal, id)
+    await hub.store.write(_change, hub, forget_goal, id)
     hub.live.wake()
     raise web.HTTPSeeOther(f"/settings/goals?saved={id}#g-{id}")
+
+
+def _change(conn: Connection, hub: Hub, change: Callable[..., None], *args: Any) -> None:
+    """What is complained of already goes by the new goals too."""
+    change(conn, *args)
+    move_goals(conn, hub.settings.inbox.goal_minutes, zone_of(hub.settings.company.timezone))
 
 
 def _read(form: Form) -> Goal:
@@ -123,7 +136,16 @@ def _read(form: Form) -> Goal:
     if len(days) > MOST_DAYS:
         raise InvalidInput(f"at most {MOST_DAYS} days are closed", "closed", "closed_days")
     week = () if form.get("open") == "always" else _week(form)
-    return Goal(hours * 60 + minutes, week, tuple(sorted(_day(day) for day in days)))
+    more = {name: _hours(form, name, usual) for name, usual in (("complaint", COMPLAINT), ("solution", SOLUTION))}
+    return Goal(hours * 60 + minutes, week, tuple(sorted(_day(day) for day in days)), **more)
+
+
+def _hours(form: Form, name: str, usual: int) -> int:
+    """Of a complaint's goal, in minutes; what is left empty is as usual."""
+    hours = _number(str(form.get(name, "")).strip())
+    if hours * 60 > LONGEST:
+        raise InvalidInput(f"a goal has 1 to {LONGEST} minutes", name, "goal")
+    return hours * 60 or usual
 
 
 def _number(text: str) -> int:

@@ -12,6 +12,7 @@ from hub.context import Hub
 from hub.goals import Dues, dues_of
 from hub.ids import is_id
 from hub.store.agents import Agent, list_agents
+from hub.store.complaints import ComplaintFilter, Pile, count_complaints
 from hub.store.conversations import Conversation
 from hub.store.drafts import list_openings
 from hub.store.events import last_seq
@@ -50,6 +51,7 @@ class Rail:
     saved: Sequence[SavedView]
     counts: Mapping[str, int]
     waits: Mapping[str, int]
+    complaints: Pile
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,9 @@ def _rail(conn: Connection, types: Sequence[str], who: Visibility, dues: Dues) -
     told = {name: view for name, view in views.items() if name in TOLD_WAITS or name.startswith("team:")}
     counts = dict(zip(views, count_inbox(conn, list(views.values())), strict=True))
     waits = dict(zip(told, list_longest_waits(conn, list(told.values())), strict=True))
-    return Rail(types, teams, saved, counts, {name: since for name, since in waits.items() if since})
+    longest = {name: since for name, since in waits.items() if since}
+    pile = count_complaints(conn, ComplaintFilter("open", who.agent_id, visibility=who))
+    return Rail(types, teams, saved, counts, longest, pile)
 
 
 def find_next(

@@ -229,6 +229,8 @@ def framed(happening: Happening) -> bytes:
     }
     if named := happening.data.get("mentions") if isinstance(happening.data, dict) else None:
         data["mentions"] = named
+    if told := happening.data.get("tell") if isinstance(happening.data, dict) else None:
+        data["tell"] = told
     return f"id: {happening.seq}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()
 
 

@@ -178,6 +178,8 @@ def _of_segments(_: Callable[[str], str]) -> dict[str, str]:
 def _of_work(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "no_task": _("Say what has to be done."),
+        "category": _("Say what the complaint is about."),
+        "no_reason": _("Say why it is rejected."),
         "sale_state": _("It is not in a state for that any more. Look at it again."),
         "expired": _("The quotation is valid no longer. Write a new one."),
         "accepted": _("What was accepted stays as it is. Write a new quotation."),

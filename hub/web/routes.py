@@ -60,6 +60,7 @@ from hub.web import (
 from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS
 from hub.web.chat import confirmation, files, page, socket
+from hub.web.complaint_routes import COMPLAINT_ROUTES
 from hub.web.customer_routes import CUSTOMER_ROUTES
 from hub.web.permissions import Permission
 from hub.web.route import Handler, Route
@@ -128,6 +129,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/live", Permission.SIGNED_IN, live.show),
     Route("GET", "/search", Permission.READ_CONVERSATIONS, search.index),
     *CUSTOMER_ROUTES,
+    *COMPLAINT_ROUTES,
     # tasks
     Route("GET", "/tasks", Permission.READ_TASKS, tasks.index),
     Route("GET", "/tasks/{id}", Permission.READ_TASKS, tasks.show),

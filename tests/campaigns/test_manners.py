@@ -9,8 +9,11 @@ import pytest
 from hub.campaigns import lifecycle
 from hub.campaigns.check import check_campaign
 from hub.clock import DAY, HOUR, MINUTE, instant_of
+from hub.complaints import Complained, begin, solve
 from hub.config import AdvertisingSettings, load_settings
+from hub.conversations import start
 from hub.errors import ConfigError
+from hub.goals import Goals
 from hub.model import DeliveryState, Lane
 from hub.outbound.compose import Reply
 from hub.outbound.mail_headers import TEST
@@ -20,6 +23,7 @@ from hub.outbound.sending_again import send_again
 from hub.outbound.verdicts import GO, NotBefore, Refused
 from hub.reasons import Why
 from hub.store.deliveries import LANES, list_unknown
+from hub.store.goals import Goal
 from hub.store.standing import Standing
 from hub.store.tables import deliveries
 from tests.campaigns.test_leaving import ADA, BERLIN, GRACE, HONOLULU, campaign, gone, put_clock, sequence, two_people
@@ -272,3 +276,47 @@ def test_hours_nobody_can_keep_stop_the_start(tmp_path, said, told):
     with pytest.raises(ConfigError) as wrong:
         load_settings(file, {})
     assert told in str(wrong.value)
+
+
+@pytest.mark.parametrize("way", [campaign, sequence])
+async def test_who_complains_gets_no_advertising_until_the_complaint_is_closed(world, way):
+    put_clock(world, 12)
+    people = await two_people(world)
+    complaint = await world.write(complain, people[0], world.clock.now())
+    await way(world, people)
+    await world.send()
+    assert gone(world) == [GRACE]
+
+    await world.write(solve, complaint, "", world.clock.now(), None)
+    world.clock.forward(HOUR)
+    await world.send()
+    assert gone(world) == ([GRACE] if way is campaign else [ADA, GRACE])
+
+
+async def test_campaign_that_was_planned_before_somebody_complains_leaves_them_out(world):
+    put_clock(world, 12)
+    people = await two_people(world)
+    await campaign(world, people)
+    await world.write(complain, people[0], world.clock.now())
+    await world.send()
+    [ada, _] = await world.read(rows)
+    assert (gone(world), ada.state, ada.reason) == ([GRACE], DeliveryState.CANCELLED, Why.OPEN_COMPLAINT)
+
+
+async def test_check_counts_and_names_whom_a_complaint_leaves_out(world):
+    put_clock(world, 12)
+    people = await two_people(world)
+    await world.write(complain, people[0], world.clock.now())
+    made = await world.campaign(channel="sms")
+    asked = (world.words, world.hub.outbox_deps, made, world.clock.now())
+    foreseen = (await world.read(check_campaign, *asked, exact=True)).reach
+    assert (foreseen.reachable, foreseen.excluded) == (1, {"open_complaint": 1})
+    await world.schedule(made)
+    await world.expand()
+    assert (await world.report(made)).excluded == {"open_complaint": 1}
+
+
+def complain(conn, customer, at):
+    conversation = start(conn, customer, "Parcel", at)
+    goals = Goals(Goal(60), {}, ZoneInfo(BERLIN))
+    return begin(conn, goals, conversation.id, Complained("delivery"), at, None).id

@@ -31,6 +31,7 @@ from hub.store.agents import add_agent
 from hub.store.audit import Deed, Entry, add_audit
 from hub.store.blobs import add_attachment
 from hub.store.calls import Call, add_call
+from hub.store.complaints import OPEN, SOLVED, add_complaint
 from hub.store.consents import GRANTED, Consent, append_consent
 from hub.store.conversations import (
     Utterance,
@@ -70,6 +71,7 @@ class One:
     segment: str
     template: str
     task: str
+    complaint: str
     quote: str
     order: str
 
@@ -102,6 +104,7 @@ def begin(conn: Connection, agent_id: str, channel: str, token_hash: str, at: in
         segment=segments.add_segment(conn, "Το ένα", {"op": "label", "name": "όλοι"}, at).id,
         quote=sales.add_quote(conn, {"customer_id": customer, **_sold(0)}, at).id,
         order=sales.add_order(conn, {"customer_id": customer, **_sold(0)}, at).id,
+        complaint=_complaint(conn, customer, conversation, message, at),
         task=tasks.add_task(
             conn, {"customer_id": customer, "title": "Να γίνει", "due_at": at, "owner_id": agent_id}, at
         ).id,
@@ -190,6 +193,9 @@ def _kept(conn: Connection, one: One, customer: str, conversation: str, n: int, 
     for owner, done in ((one.agent, None), (one.agent, at), (None, None)):
         _task(conn, one, one.customer, n, at, owner_id=owner, done_at=done)
     _task(conn, one, customer, n, at, owner_id=one.agent, conversation_id=conversation, due_on="2026-11-21")
+    for state, closed in ((OPEN, None), (SOLVED, at)):
+        _complaint(conn, customer, conversation, one.message, at, state=state, owner_id=one.agent, closed_at=closed)
+        _complaint(conn, one.customer, one.conversation, one.message, at, state=state, closed_at=closed)
     segments.add_segment(conn, f"Τμήμα {n}", {"op": "label", "name": "όλοι"}, at)
     imports.begin_import(conn, f"Πίνακας {n}", one.agent, at)
     templates.add_template(conn, f"Πρότυπο {n}", {"email.txt": "Γεια", "subject.txt": "Νέα"}, at)
@@ -213,6 +219,12 @@ def _kept(conn: Connection, one: One, customer: str, conversation: str, n: int, 
 def _sold(number: object) -> dict[str, Any]:
     line = {"text": "Άδεια", "quantity": "2", "unit": "", "price": "3.5", "tax": "24", "discount": "0"}
     return {"number": str(number), "title": "Προσφορά", "currency": "EUR", "lines": [line], "total": 868}
+
+
+def _complaint(conn: Connection, customer: str, conversation: str, message: str, at: int, **more: Any) -> str:
+    about = {"customer_id": customer, "conversation_id": conversation, "message_id": message, "category": "delivery"}
+    said = {"wish": "Καινούργιο", "answer_by": at, "solve_by": at, "answer_missed_at": at}
+    return add_complaint(conn, {**about, **said, **more}, at).id
 
 
 def _task(conn: Connection, one: One, customer: str, n: int, at: int, **more: Any) -> None:

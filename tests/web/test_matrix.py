@@ -245,6 +245,8 @@ BODIES: dict[
     ("POST", "/quotes"): {"customer_id": "customers"},
     ("GET", "/orders"): {"customer_id": "customers"},
     ("POST", "/orders"): {"customer_id": "customers"},
+    ("GET", "/complaints"): {"customer_id": "customers"},
+    ("POST", "/conversations/{id}/complaints"): {"message_id": "messages"},
     ("GET", "/tasks"): {"customer_id": "customers"},
     ("POST", "/tasks"): {"customer_id": "customers", "message_id": "messages"},
     ("POST", "/messages"): {"attachments": "attachments", "customer_id": "customers"},
@@ -254,6 +256,7 @@ BODIES: dict[
 }
 MORE = {  # what such a body needs besides
     ("POST", "/conversations/{id}/replies"): {"text": "Guten Tag"},
+    ("POST", "/conversations/{id}/complaints"): {"category": "delivery"},
     ("POST", "/campaigns/{id}/test"): {"to": "me@example.com"},
     ("POST", "/templates/{id}/preview"): {"channel": "email"},
 }

@@ -10,6 +10,7 @@ from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_reply
 from hub.store.blobs import add_attachment
 from hub.store.campaigns import add_campaign, mark_campaign
+from hub.store.complaints import SOLVED, add_complaint
 from hub.store.sales import add_order, add_quote
 from hub.store.search_index import index_pending
 from hub.store.sequences import add_runs, add_sequence
@@ -100,10 +101,18 @@ def _answered(conn: Connection, hub: Hub, message, words: str) -> dict[str, str]
         "messages": message.id,
         "deliveries": queued.delivery_id,
         "tasks": _task(conn, message),
+        "complaints": _complaint(conn, message),
         "quotes": add_quote(conn, {"customer_id": message.customer_id, "number": f"Q{message.id}"}, 0).id,
         "orders": add_order(conn, {"customer_id": message.customer_id, "number": f"O{message.id}"}, 0).id,
         "attachments": add_attachment(conn, file, 0, customer_id=message.customer_id, message_id=message.id),
     }
+
+
+def _complaint(conn: Connection, message) -> str:
+    """It is closed: an open one would keep campaigns from the customer."""
+    about = {"customer_id": message.customer_id, "conversation_id": message.conversation_id, "category": "other"}
+    ended = {"wish": f"Ersatz {message.id}", "answer_by": 10**12, "solve_by": 10**12, "state": SOLVED, "closed_at": 0}
+    return add_complaint(conn, about | ended, 0).id
 
 
 def _task(conn: Connection, message) -> str:

@@ -33,7 +33,8 @@ function hear(event) {
   if (event.seq <= seq) return;
   seq = event.seq;
   if (event.type === "agent.changed" && !event.conversation) return;
-  if (event.mentions?.includes($("meta[name=agent-id]").content)) tell_mention(event);
+  if (event.mentions?.includes($("meta[name=agent-id]").content)) tell_mention(event, words.mentioned);
+  if (event.tell?.includes($("meta[name=agent-id]").content)) tell_mention(event, words.missed);
   if (event.type === "message.received") tell_message(event);
   if (event.type === "message.received" && event.conversation !== page().dataset.conversation) fresh.add(event.conversation);
   refresh();

@@ -1,4 +1,4 @@
-// News of the desktop, where the agent allowed it by a button: a colleague's mention, a message that is the agent's to
+// News of the desktop, where the agent allowed it by a button: a colleague's mention, a goal that was missed, a message that is the agent's to
 // answer. Nothing is told of what is on the screen; what is told of one conversation replaces what was told before.
 "use strict";
 
@@ -6,17 +6,17 @@ const allowed = () => window.Notification?.permission === "granted";
 
 const on_screen = (conversation) => conversation === page().dataset.conversation && document.visibilityState === "visible";
 
-function tell_mention(event) {
+function tell_mention(event, text) {
   if (on_screen(event.conversation)) return;
   const toast = $("#toast"), link = document.createElement("a");
-  link.href = `/conversations/${event.conversation}?view=mentions`;
+  link.href = `/conversations/${event.conversation}?view=${text === words.mentioned ? "mentions" : "open"}`;
   link.textContent = words.open;
-  toast.replaceChildren(words.mentioned, link);
+  toast.replaceChildren(text, link);
   htmx.process(link);
   toast.hidden = false;
   clearTimeout(fading);
   fading = setTimeout(() => { toast.hidden = true; }, SHOWN);
-  if (leading && allowed()) notify(document.title.split(" – ").pop(), words.mentioned, event.conversation, link.href);
+  if (leading && allowed()) notify(document.title.split(" – ").pop(), text, event.conversation, link.href);
 }
 
 // One tab speaks for the browser. Whether there is something to say, and what, the hub knows.

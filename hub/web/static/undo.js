@@ -37,16 +37,17 @@ function describe({ elt, triggeringEvent }) {
   return { form: elt, conversation, name, fields, at: Date.now() };
 }
 
-// An act on many was told by the page that came after it: its address has the id under which the hub can undo it.
+// An act on many, or with a complaint, was told by the page that came after it, with the form that undoes it.
 function note_bulk() {
   const told = $("#did");
   if (!told) return;
-  const act = { bulk: told.dataset.undo, fields: [["view", $("[name=view]", told).value]], at: Date.now() };
-  if (!acts_done().some((one) => one.bulk === act.bulk)) localStorage.setItem(STACK, JSON.stringify([...acts_done(), act].slice(-MOST)));
+  const fields = [...told.elements].filter((one) => one.type === "hidden" && one.name !== "csrf").map((one) => [one.name, one.value]);
+  const act = { action: told.getAttribute("action"), fields, at: Date.now() };
+  if (!acts_done().some((one) => one.action === act.action && `${one.fields}` === `${fields}`)) localStorage.setItem(STACK, JSON.stringify([...acts_done(), act].slice(-MOST)));
   show_toast($("p", told).textContent);
   told.remove();
   const address = new URL(location.href);
-  address.searchParams.delete("did");
+  for (const name of ["did", "complained"]) address.searchParams.delete(name);
   history.replaceState(history.state, "", address);
 }
 
@@ -68,7 +69,7 @@ function undo_last() {
   localStorage.setItem(STACK, JSON.stringify(left));
   const form = document.createElement("form");
   form.method = "post";
-  form.action = act.bulk ? `/bulk/${act.bulk}/restoration` : `/conversations/${act.conversation}/restoration`;
+  form.action = act.action || `/conversations/${act.conversation}/restoration`;
   if (act.fields.some(([name]) => name === "client_id")) form.className = "undo";  // its text waits in the composer
   form.hidden = true;
   for (const [name, value] of [["csrf", csrf()], ...act.fields]) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));

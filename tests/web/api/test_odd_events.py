@@ -33,7 +33,7 @@ from hub.web.routes import ROUTES
 from hub.web.stream import FACTS
 
 ROOT = Path(__file__).parents[3]
-APPENDERS = {"append_event", "append_conversation_event", "append_merge_event"}
+APPENDERS = {"append_event", "append_conversation_event", "append_merge_event", "append_complaint_event"}
 KIND = re.compile(r"[a-z]+\.[a-z_]+")
 ODD = (None, 7, -1, 10**18, 1.5, "x", "", [], [None], ["x", 7], {}, {"filename": None}, [{"reason": 3}], True)
 PARTS = ("shared", "lost_files", "duration", "edits", "references", "reply_via", "values")
@@ -69,7 +69,7 @@ KINDS = sorted(written_kinds() | set(threads.SHOWN))
 
 
 def test_every_kind_of_event_of_a_conversation_is_shown_or_said_to_be_quiet():
-    told = ("conversation", "address", "chat", "task", "quote", "order")
+    told = ("conversation", "address", "chat", "task", "quote", "order", "complaint")
     about = {kind for kind in KINDS if kind.split(".")[0] in told}
 
     assert about == set(threads.SHOWN) | set(threads.QUIET)

@@ -1,0 +1,99 @@
+"""Complaints on the pages: noted where they are said, seen until they are closed, undone, and told when a goal is
+missed."""
+
+import pytest
+
+from hub.clock import HOUR
+from hub.complaints import alert_missed
+from hub.model import Role
+from hub.store.complaints import ComplaintFilter, list_complaints
+from hub.store.events import list_events, number_events
+
+SAID = {"category": "delivery", "wish": "a new parcel", "owner": "me"}
+
+
+@pytest.fixture
+async def noted(hub, says, signed_in):
+    """The agent's browser, the message, and the complaint it says."""
+    said, visitor = await says("The parcel came broken"), await signed_in()
+    answer = await visitor.post(f"/messages/{said.id}/complaint", SAID)
+    one = await only(hub)
+    assert answer.headers["Location"] == f"/conversations/{said.conversation_id}?complained={one.id}.opened"
+    return visitor, said, one
+
+
+async def only(hub):
+    [one] = await hub.store.read(list_complaints, ComplaintFilter(), None, 9)
+    return one
+
+
+async def test_complaint_is_noted_on_its_message_and_stands_where_the_customer_is(hub, noted):
+    visitor, said, one = noted
+    assert (one.message_id, one.category, one.wish, one.state) == (said.id, "delivery", "a new parcel", "open")
+    pages = [f"/conversations/{said.conversation_id}", f"/customers/{said.customer_id}", "/complaints", "/inbox"]
+    for page, words in zip(pages, ["Delivery: a new parcel"] * 2 + ["a new parcel", "oldest"], strict=True):
+        assert words in (await visitor.get(page))[1], page
+    _, timeline = await visitor.get(f"/customers/{said.customer_id}?only=complaints")
+    assert "noted a complaint: Delivery" in timeline
+    assert f'id="m-{said.id}"' not in timeline
+
+
+async def test_what_was_done_with_it_can_be_undone(hub, noted):
+    visitor, said, one = noted
+    page = f"/conversations/{said.conversation_id}"
+    _, undoing = await visitor.get(f"{page}?complained={one.id}.opened")
+    assert f'action="/complaints/{one.id}/restoration" id="did"' in undoing
+
+    done = await visitor.post(f"/complaints/{one.id}/state", {"state": "solved", "reason": "Sent", "back": page})
+    assert done.headers["Location"] == f"{page}?complained={one.id}.solved"
+    assert ((await only(hub)).state, (await only(hub)).reason) == ("solved", "Sent")
+    assert "The complaint is solved" in (await visitor.get(done.headers["Location"]))[1]
+    await visitor.post(f"/complaints/{one.id}/restoration", {"did": "solved", "back": page})
+    assert (await only(hub)).state == "open"
+    await visitor.post(f"/complaints/{one.id}/restoration", {"did": "opened"})
+    assert await hub.store.read(list_complaints, ComplaintFilter(), None, 9) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "sentence"),
+    [
+        ("/messages/{0.id}/complaint", {"category": ""}, "Say what the complaint is about."),
+        ("/conversations/{0.conversation_id}/complaint", {"category": "lunch"}, "Say what the complaint is about."),
+        ("/complaints/{1.id}/state", {"state": "rejected", "reason": " "}, "Say why it is rejected."),
+        ("/complaints/{1.id}", {"category": "other", "owner": "0" * 32}, "There is no such colleague."),
+    ],
+)
+async def test_what_cannot_be_is_refused_in_words(noted, path, form, sentence):
+    visitor, said, one = noted
+    answer = await visitor.post(path.format(said, one), form)
+    assert (answer.status, sentence in await answer.text()) == (422, True)
+
+
+async def test_back_leads_to_no_foreign_place(noted):
+    visitor, _, one = noted
+    for back in ("//evil.example", "/complaints\\..", "https://evil.example/complaints", "/complaints?x=1"):
+        answer = await visitor.post(f"/complaints/{one.id}/state", {"state": "answered", "back": back})
+        assert answer.headers["Location"].startswith(f"/complaints/{one.id}")
+
+
+async def test_a_goal_that_is_missed_calls_its_owner(hub, clock, noted):
+    visitor, said, one = noted
+    clock.forward(9 * HOUR)
+    await hub.store.write(alert_missed, clock.now())
+    await hub.store.write(number_events)
+    [missed] = [each for each in await hub.store.read(list_events, 0) if each.type == "complaint.missed"]
+    assert missed.data["tell"] == [one.owner_id]
+    assert "the goal for the answer was missed" in (await visitor.get(f"/conversations/{said.conversation_id}"))[1]
+    assert "Goal missed" in (await visitor.get("/complaints?view=missed"))[1]
+
+
+async def test_complaints_goal_is_set_where_goals_are(hub, noted, browser, signed_in):
+    owner = await signed_in(Role.OWNER)
+    before = await only(hub)
+    form = {"hours": "1", "open": "always", "complaint": "2", "solution": "4"}
+    assert (await owner.post("/settings/goals/everybody", form)).status == 303
+    after = await only(hub)
+    hour = 3_600_000
+    assert (after.answer_by - after.opened_at, after.solve_by - after.opened_at) == (2 * hour, 4 * hour)
+    assert after.answer_by < before.answer_by
+    assert 'name="complaint" min="1" max="720" inputmode="numeric" value="2"' in (await owner.get("/settings/goals"))[1]
