@@ -5,7 +5,7 @@ How many conversations are looked at is bounded.
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from hub.model import MessageKind
 from hub.store.conversations import LOST
@@ -44,18 +44,28 @@ class Load:
 def list_parts(conn: Connection, since: int, until: int, who: Visibility) -> list[Part]:
     """Of the newest MOST conversations with people that began then, without what machines and campaigns say or what
     never arrived."""
-    begun = (_c.created_at >= since, _c.created_at < until, _c.sorted_as == "person", _c.merged_into.is_(None))
-    newest = select(_c.id).where(*begun, *who.of_conversations()).order_by(_c.created_at.desc(), _c.id.desc())
     said = (_m.direction.in_(("in", "out")), _m.kind != MessageKind.CAMPAIGN, _m.automatic.is_(False), ~LOST)
     of = (_c.id, customers.c.name, _c.team_id, _c.state, _m.direction, _m.author_id, _m.channel_type)
     query = (
         select(*of, func.min(_m.occurred_at), func.count())
         .join(messages, _m.conversation_id == _c.id)
         .join(customers, customers.c.id == _c.customer_id)
-        .where(_c.id.in_(newest.limit(MOST)), *said, _m.deleted_at.is_(None), customers.c.erased_at.is_(None))
+        .where(_c.id.in_(_newest(since, until, who, MOST)), *said, _m.deleted_at.is_(None), customers.c.erased_at.is_(None))
         .group_by(*of)
     )
     return [Part(*row) for row in conn.execute(query)]
+
+
+def has_more(conn: Connection, since: int, until: int, who: Visibility) -> bool:
+    """Whether more than MOST began then, whatever was said in them."""
+    newest = _newest(since, until, who, MOST + 1).subquery()
+    return (conn.scalar(select(func.count()).select_from(newest)) or 0) > MOST
+
+
+def _newest(since: int, until: int, who: Visibility, limit: int) -> Select[tuple[str]]:
+    begun = (_c.created_at >= since, _c.created_at < until, _c.sorted_as == "person", _c.merged_into.is_(None))
+    query = select(_c.id).where(*begun, *who.of_conversations())
+    return query.order_by(_c.created_at.desc(), _c.id.desc()).limit(limit)
 
 
 def list_loads(conn: Connection, who: Visibility) -> list[Load]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from sqlalchemy import Connection
 
-from hub.clock import DAY, MINUTE, iso
+from hub.clock import MINUTE, instant_of, iso
 from hub.context import Hub
 from hub.reports import Case, cases_of, hour_of, local, spread_of, spreads_by
 from hub.store.agents import list_agents
 from hub.store.audited import audit_about
-from hub.store.reports import MOST, list_loads, list_parts
+from hub.store.reports import MOST, has_more, list_loads, list_parts
 from hub.store.teams import list_teams
 from hub.store.visibility import Visibility
 from hub.web.downloads import send_table
@@ -70,13 +70,14 @@ def wanted(request: web.Request) -> Asked:
 def _load(conn: Connection, hub: Hub, who: Visibility, asked: Asked) -> dict[str, Any]:
     now = hub.clock.now()
     zone = zone_of(hub.settings.company.timezone)
-    parts = list_parts(conn, now - asked.days * DAY, now + 1, who)
+    since = instant_of(datetime.combine(_dates(now, asked.days, zone)[0], time(), zone))
+    cases = cases_of(list_parts(conn, since, now + 1, who), goals_of(conn, hub), now)
     teams = {team.id: team.name for team in list_teams(conn) if who.covers(team.id, None)}
     return {
-        "cases": [case for case in cases_of(parts, goals_of(conn, hub), now) if asked.holds(case, zone)],
+        "cases": [case for case in cases if case.asked >= since and asked.holds(case, zone)],
         "agents": {one.id: one.name for one in list_agents(conn)},
         "teams": teams,
-        "is_cut": len({part.conversation_id for part in parts}) >= MOST,
+        "is_cut": has_more(conn, since, now + 1, who),
     }
 
 
@@ -106,10 +107,14 @@ async def index(request: web.Request) -> web.Response:
 
 
 def _per_day(cases: Sequence[Case], now: int, days: int, zone: ZoneInfo) -> Mapping[str, int]:
-    today = local(now, zone).date()
     counts = Counter(local(case.asked, zone).date() for case in cases)
-    dates = [today - timedelta(days=ago) for ago in range(days - 1, -1, -1)]
-    return {date.isoformat(): counts[date] for date in dates}
+    return {day.isoformat(): counts[day] for day in _dates(now, days, zone)}
+
+
+def _dates(now: int, days: int, zone: ZoneInfo) -> Sequence[date]:
+    """Whole days of that zone; the last is today."""
+    today = local(now, zone).date()
+    return [today - timedelta(days=ago) for ago in range(days - 1, -1, -1)]
 
 
 async def conversations(request: web.Request) -> web.Response:

@@ -20,7 +20,7 @@ from hub.store.agents import list_agents
 from hub.store.audit import list_audit
 from hub.store.conversations import mark_conversation
 from hub.store.goals import Goal, mark_goal
-from hub.store.tables import deliveries
+from hub.store.tables import deliveries, messages
 from hub.store.teams import add_team, change_team
 from tests.web.browser import HIDDEN
 
@@ -120,6 +120,24 @@ async def test_the_time_stands_in_the_address_and_a_wrong_one_is_the_usual_one(w
     status, page = await visitor.get("/reports?days=-1&team=x&answered=perhaps")
     assert (status, "Nobody wrote in that time" in page) == (200, True)
     assert behind((await visitor.get("/reports/conversations?days=28&at=x&day=y"))[1]) == []
+
+
+async def test_total_and_bars_cover_the_same_whole_days(week, clock):
+    visitor, _ = week
+    clock.instant = MONDAY + 7 * DAY - 330 * MINUTE  # noon: not yet seven times 24 hours, and the eighth day
+    await visitor.answer("POST", "/login", data=LOGIN)
+    assert "Nobody wrote in that time" in (await visitor.get("/reports"))[1]
+
+
+async def test_more_conversations_than_are_looked_at_are_told_whatever_was_said_in_them(week, says, hub, monkeypatch):
+    visitor, ids = week
+    monkeypatch.setattr("hub.store.reports.MOST", len(ids))
+    told = "conversations only"
+    assert told not in (await visitor.get("/reports"))[1]
+    newest = (await says("Number 5", sender="+12025550105")).conversation_id
+    of_machines = update(messages).where(messages.c.conversation_id == newest).values(automatic=True)
+    await hub.store.write(lambda conn: conn.execute(of_machines))
+    assert told in (await visitor.get("/reports"))[1]
 
 
 async def test_a_table_holds_every_conversation_in_both_forms(week, hub, tmp_path):
