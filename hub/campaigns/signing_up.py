@@ -20,6 +20,7 @@ from hub.outbound.compose import automatic_message
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.outbox import queue_prepared
 from hub.outbound.plan import CONFIRMS, Dispatch, NotAllowed, plan
+from hub.outbound.private_links import PRIVATE, masked_link
 from hub.store.addresses import add_claim, find_claimant, find_noted, list_undecided, was_asked
 from hub.store.consents import GRANTED, Consent, list_consents
 from hub.store.customers import NewCustomer, add_customer, find_address, find_customer, lock_customer
@@ -75,16 +76,21 @@ def ask(conn: Connection, deps: OutboxDeps, words: RenderDeps, wanted: Wanted, a
         log.info("nobody is asked: whoever reads the address was asked %d times and did not answer", UNANSWERED)
         return
     customer_id = _customer(conn, wanted, at)
-    payload = {CONFIRMS: True, ASKED: {"purpose": wanted.purpose, "wording": wanted.wording, "ip": wanted.ip}}
+    id = new_id()
+    payload = {
+        CONFIRMS: True,
+        ASKED: {"purpose": wanted.purpose, "wording": wanted.wording, "ip": wanted.ip},
+        PRIVATE: ("j", LINK, id),
+    }
     dispatch = Dispatch(
-        channel=channel, customer_id=customer_id, to=wanted.email, lane=Lane.AUTOMATIC, id=new_id(), payload=payload
+        channel=channel, customer_id=customer_id, to=wanted.email, lane=Lane.AUTOMATIC, id=id, payload=payload
     )
     try:
         planned = plan(conn, deps.leave_rule, dispatch, at)
     except NotAllowed as refused:
         log.info("nobody is asked whether the address wants it: %s", refused)
         return
-    said = _rendered(conn, words, planned.id, wanted)
+    said = _rendered(conn, words, wanted)
     question = automatic_message(channel, planned, at, subject=said.subject, text=said.text, html=said.html)
     queue_prepared(conn, question, planned)
 
@@ -99,9 +105,9 @@ def _customer(conn: Connection, wanted: Wanted, at: int) -> str:
     return made
 
 
-def _rendered(conn: Connection, words: RenderDeps, delivery_id: str, wanted: Wanted) -> Rendered:
+def _rendered(conn: Connection, words: RenderDeps, wanted: Wanted) -> Rendered:
     """Nothing of what was typed stands in it."""
-    context = {"link": f"{words.base_url}/j/{words.signer.sign(LINK, delivery_id)}", "purpose": wanted.purpose}
+    context = {"link": masked_link(words.base_url, "j"), "purpose": wanted.purpose}
     values = message_values(customer_values("", wanted.language), words.company, context=context)
     return open_template(conn, words, TEMPLATE).render(KIND, wanted.language, values)
 

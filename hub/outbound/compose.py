@@ -14,6 +14,7 @@ from hub.outbound.deps import OutboxDeps, SenderDeps
 from hub.outbound.mail_headers import headers_of
 from hub.outbound.parcels import share_of
 from hub.outbound.plan import Dispatch
+from hub.outbound.private_links import with_token
 from hub.reasons import Reason, Why
 from hub.signing import Signer
 from hub.store.blobs import list_attachments, load_files
@@ -176,7 +177,7 @@ def build(conn: Connection, signer: Signer, base_url: str, item: Delivery, chann
         message = get_message(conn, item.message_id)
     except NotFound:
         return Reason(Why.MESSAGE_GONE)
-    payload = item.payload
+    payload, about = item.payload, (signer, base_url, item.payload)
     options = dict(payload.get("options", {}))
     text, stored = share_of(item, message, list_attachments(conn, [message.id]).get(message.id, []))
     if stored and channel.capabilities.media_links:
@@ -185,9 +186,9 @@ def build(conn: Connection, signer: Signer, base_url: str, item: Delivery, chann
     return Outbound(
         delivery_id=item.id,
         recipient=item.address,
-        text=signed(text, message),
+        text=with_token(signed(text, message), *about),
         subject=message.subject,
-        html=message.html,
+        html=with_token(message.html, *about),
         recipient_name=payload.get("recipient_name", ""),
         sender_name=payload.get("sender_name", ""),
         attachments=load_files(conn, stored),

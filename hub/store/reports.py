@@ -50,7 +50,9 @@ def list_parts(conn: Connection, since: int, until: int, who: Visibility) -> lis
         select(*of, func.min(_m.occurred_at), func.count())
         .join(messages, _m.conversation_id == _c.id)
         .join(customers, customers.c.id == _c.customer_id)
-        .where(_c.id.in_(_newest(since, until, who, MOST)), *said, _m.deleted_at.is_(None), customers.c.erased_at.is_(None))
+        .where(
+            _c.id.in_(_newest(since, until, who, MOST)), *said, _m.deleted_at.is_(None), customers.c.erased_at.is_(None)
+        )
         .group_by(*of)
     )
     return [Part(*row) for row in conn.execute(query)]

@@ -15,6 +15,7 @@ from hub.model import Address, Lane
 from hub.outbound.compose import automatic_message
 from hub.outbound.outbox import queue_prepared
 from hub.outbound.plan import CONFIRMS, Dispatch, NotAllowed, plan
+from hub.outbound.private_links import PRIVATE, masked_link
 from hub.platform.limiter import Limit
 from hub.store.addresses import add_claim, has_claim, was_asked
 from hub.store.customers import find_address, get_customer
@@ -55,8 +56,8 @@ def _ask(conn: Connection, hub: Hub, channel: Channel, customer_id: str, email: 
     assert noted
     company = hub.settings.company
     words = LANGUAGES[best_tag(get_customer(conn, customer_id).language, company.language)].mails
-    link = f"{hub.base_url}/e/{hub.signer.sign(LINK, noted.id)}"
-    payload = {CONFIRMS: True}
+    link = masked_link(hub.base_url, "e")
+    payload = {CONFIRMS: True, PRIVATE: ("e", LINK, noted.id)}
     dispatch = Dispatch(channel=channel, customer_id=customer_id, to=email, lane=Lane.AUTOMATIC, payload=payload)
     try:
         planned = plan(conn, hub.leave_rule, dispatch, at)

@@ -16,7 +16,7 @@ from hub.model import Address, AddressState
 from hub.platform.limiter import Limit
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, find_consent, list_consents
 from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, get_customer, mark_address
-from hub.store.tables import customers, deliveries
+from hub.store.tables import customers, deliveries, messages
 from hub.web.signing_up import IN_ALL
 from tests.people import ADA, GRACE
 from tests.running import open_office, until
@@ -57,6 +57,8 @@ async def link_in(office, address, number=1):
     text = mail.get_body(("plain",)).get_content()
     [link] = set(re.findall(r"http://\S+/j/[^\s)]+", text))
     assert link in mail.get_body(("html",)).get_content()
+    kept = await office.hub.store.read(lambda conn: list(conn.execute(select(messages.c.text, messages.c.html))))
+    assert link.rpartition("/")[2] not in str(kept)  # agents read those
     return mail["Subject"], link
 
 

@@ -19,8 +19,8 @@ from hub.config import Settings
 from hub.context import Hub
 from hub.digests import hash_of
 from hub.errors import InvalidInput
-from hub.model import Address
-from hub.outbound.compose import Reply
+from hub.model import Address, Outbound
+from hub.outbound.compose import Reply, build
 from hub.outbound.deps import SenderDeps
 from hub.outbound.outbox import queue_reply
 from hub.outbound.pacing import LocalPacing
@@ -629,6 +629,18 @@ async def questions(chat: Chat, *handles: str) -> list[Message]:
     return [await chat.hub.store.read(get_message, id) for id in rows]
 
 
+async def asked(chat: Chat, *handles: str) -> str:
+    """The path in the only mail that left for there, or will. What agents read of it opens nothing."""
+    [question] = await questions(chat, *handles)
+    assert [link[1] for link in LINK.finditer(question.text)] == ["/e/***"]
+    hub, mail = chat.hub, chat.hub.channels["mail"]
+    [delivery] = (await hub.store.read(list_deliveries, [question.id]))[question.id]
+    outbound = await hub.store.read(build, hub.signer, hub.base_url, delivery, mail)
+    assert isinstance(outbound, Outbound)
+    [path] = [link[1] for link in LINK.finditer(outbound.text)]
+    return path
+
+
 async def claims(chat: Chat, visitor: Widget, email: str) -> Message:
     """A visitor's first word, and what they say is their address."""
     message = await chat.hub.store.read(get_message, await visitor.say("buy at https://evil.example"))
@@ -677,8 +689,7 @@ async def test_a_visitor_claims_one_address(chat):
 
 async def test_whoever_reads_the_address_confirms_it(chat, browser):
     message = await claims(chat, await chat.connect(), "anna@example.com")
-    [question] = await questions(chat, "anna@example.com")
-    path, reader = LINK.search(question.text)[1], browser()
+    path, reader = await asked(chat, "anna@example.com"), browser()
 
     assert (await reader.get(path))[0] == 200
     assert ("email", "anna@example.com", "claimed") in await addresses(chat, message.customer_id)
@@ -692,8 +703,8 @@ async def test_whoever_reads_the_address_confirms_it(chat, browser):
 async def test_an_address_that_somebody_owns_joins_nobody_when_it_is_confirmed(chat, browser):
     anna = await known_as_anna(chat)
     message = await claims(chat, await chat.connect(), "anna@example.com")
-    [question] = await questions(chat, "anna@example.com")
-    assert (await browser().answer("POST", LINK.search(question.text)[1])).status == 200
+    path = await asked(chat, "anna@example.com")
+    assert (await browser().answer("POST", path)).status == 200
 
     assert await chat.hub.store.read(find_customer, Address("email", "anna@example.com")) == anna
     assert ("email", "anna@example.com", "unverified") in await addresses(chat, message.customer_id)
