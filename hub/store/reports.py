@@ -58,10 +58,10 @@ def list_parts(conn: Connection, since: int, until: int, who: Visibility) -> lis
     return [Part(*row) for row in conn.execute(query)]
 
 
-def has_more(conn: Connection, since: int, until: int, who: Visibility) -> bool:
-    """Whether more than MOST began then, whatever was said in them."""
-    newest = _newest(since, until, who, MOST + 1).subquery()
-    return (conn.scalar(select(func.count()).select_from(newest)) or 0) > MOST
+def has_more(conn: Connection, since: int, until: int, who: Visibility, most: int = MOST) -> bool:
+    """Whether more than those began then, whatever was said in them."""
+    newest = _newest(since, until, who, most + 1).subquery()
+    return (conn.scalar(select(func.count()).select_from(newest)) or 0) > most
 
 
 def _newest(since: int, until: int, who: Visibility, limit: int) -> Select[tuple[str]]:
