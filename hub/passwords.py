@@ -89,7 +89,9 @@ def _once(text: str) -> str:
 
 
 def _words(name: str) -> list[str]:
-    return [word for word in re.split(r"[\W_]+", name.casefold()) if len(word) >= RUN]
+    """Its parts, and the whole of it, whose parts may be short: as it is, and in one word."""
+    parts = re.split(r"[\W_]+", name.casefold())
+    return [word for word in (*parts, name, "".join(parts)) if len(word) >= RUN]
 
 
 def _runs(text: str) -> Iterator[str]:

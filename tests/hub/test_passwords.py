@@ -40,6 +40,12 @@ def test_any_other_is_taken(password):
     assert check_password(password, NAMES) == password
 
 
+@pytest.mark.parametrize("password", ["jo@hq.example", "JO@HQ.example 1", "LiWu20261234", "li wu 1234567"])
+def test_names_of_two_letters_are_names_too(password):
+    assert is_guessable(password, ("Li Wu", "jo@hq.example", "HQ"))
+    assert not is_guessable(password, ("Ada Lovelace", "ada@example.com", "Rechenwerk GmbH"))
+
+
 def test_longest_password_is_looked_through_in_one_go():
     assert is_guessable("password" * 125, NAMES)
     assert not is_guessable("ab9" * 300 + "rest of it", NAMES)
