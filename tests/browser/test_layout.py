@@ -1,6 +1,7 @@
 """Nothing is cut off, broken over lines or pushed aside: menus, long names, mails, buttons, at every width."""
 
 import pytest
+from playwright.async_api import expect
 
 from hub.model import Address
 from tests.browser.scene import PNG, Scene
@@ -72,7 +73,7 @@ async def test_menus_stay_inside_the_window_and_above_the_rest(scene, sit_down, 
         await page.goto(scene.base + path)
         for width, height in SIZES:
             await page.set_viewport_size({"width": width, "height": height})
-            found += await cut_off(page, {path: "#m-filter" if path == "/inbox" else ".menu"})
+            found += await cut_off(page, {path: "#m-filter" if path == "/inbox" else "main .menu"})
 
     assert not found, "\n".join(found)
 
@@ -155,3 +156,30 @@ async def test_short_buttons_keep_their_names(scene, sit_down):
     await page.goto(await open_long(scene))
     for name in ("Send & done", "Send"):
         assert await page.get_by_role("button", name=name, exact=True).count() == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_phone_has_four_doors_and_the_others_behind_more(scene, sit_down, language):
+    page = await sit_down(viewport={"width": 320, "height": 640}, locale=language)
+    bar = page.locator(".rail")
+    paths = [await door.get_attribute("href") for door in await bar.locator("a:visible").all()]
+    assert paths == ["/inbox", "/customers", "/tasks", "/search"]
+    assert await bar.evaluate("node => node.scrollWidth <= node.clientWidth")
+    await page.locator("#further > summary").focus()
+    await page.keyboard.press("Enter")
+    further = bar.locator("#further a")
+    await expect(further.first).to_be_visible()
+    behind = [await door.get_attribute("href") for door in await further.all()]
+    assert behind == ["/quotes", "/campaigns", "/reports", "/sandbox", "/help", "/settings"]
+    left, top, right, bottom = await box(bar.locator("#further .pop"))
+    assert (max(-left, 0), max(-top, 0), max(right, 320), max(bottom, 640)) == (0, 0, 320, 640)
+    await bar.locator("#further a[href='/settings']").click()
+    await page.wait_for_url("**/settings")
+    await expect(bar.locator("#further .pop")).to_be_hidden()
+
+
+async def test_choices_of_a_table_stay_inside_a_narrow_window(scene, sit_down):
+    page = await sit_down(viewport={"width": 390, "height": 844}, locale="de-DE")
+    await page.goto(f"{scene.base}/agents")
+    await expect(page.locator("main .table select").first).to_be_visible()
+    assert max([(await box(one))[2] for one in await page.locator("main .table select").all()]) <= 390
