@@ -26,7 +26,7 @@ BREAKS = ("\t", "\r", "\n")
 INVISIBLE = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me"))  # Unicode's general categories
 BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol of which nothing is seen
 MARK = "'"
-DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = ("\t", ";", ",", "|")  # where several are found as often, the one that words hold least is first
 NEAR, FAR = 20, 100_000  # lines of one row
 MAX_CELL = 32_767  # of XLSX; csv gets the same
 csv.field_size_limit(10_000_000)
@@ -122,7 +122,7 @@ class _Dialect:
 
     def __init__(self, header: str, delimiter: str = "") -> None:
         bare = re.sub(r'"[^"]*"', "", header)
-        self.delimiter = delimiter or max(DELIMITERS, key=bare.count)  # of one column there is none: no matter
+        self.delimiter = delimiter or max(DELIMITERS, key=lambda sign: (bare.count(sign), -bare.count(f"{sign} ")))
         self.skips_blank = f'{self.delimiter} "' in header
 
     def cells(self, lines: Sequence[str]) -> Cells:

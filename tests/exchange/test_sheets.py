@@ -71,6 +71,26 @@ def test_foreign_tables_are_understood(tmp_path, encoding, delimiter):
     assert list(read_csv(file)) == [["Name", "E-Mail"], ["Jürgen", "j@example.com"]]
 
 
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("Nachname, Vorname;Ort\nMeier, Ada;Bonn\n", [["Nachname, Vorname", "Ort"], ["Meier, Ada", "Bonn"]]),
+        ("Nachname, Vorname\tOrt\nMeier, Ada\tBonn\n", [["Nachname, Vorname", "Ort"], ["Meier, Ada", "Bonn"]]),
+        ("Nachname, Vorname|Ort\nMeier, Ada|Bonn\n", [["Nachname, Vorname", "Ort"], ["Meier, Ada", "Bonn"]]),
+        ("Name\nMeier, Ada\n", [["Name"], ["Meier, Ada"]]),
+        (
+            "name, phone|mobile, mail\nAda, 1, a@b.example\n",
+            [["name", " phone|mobile", " mail"], ["Ada", " 1", " a@b.example"]],
+        ),
+        ("name,phone|mobile\nAda,1\n", [["name", "phone|mobile"], ["Ada", "1"]]),
+    ],
+)
+def test_a_comma_inside_a_heading_parts_no_columns(tmp_path, text, rows):
+    file = tmp_path / "t.csv"
+    file.write_text(text, encoding="utf-8")
+    assert list(read_csv(file)) == rows
+
+
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_table_or_invalid(tmp_path, content):
