@@ -5,8 +5,9 @@
 #        reader follows, the title, the file embedded in the second one (the XML of an invoice).
 # Seen:  joined into an empty file, numbers, language, tags and title are gone from both; pypdf keeps the outline, pikepdf
 #        does not. Joined to the first one, its numbers go on through the second ("iii" for "1"). The embedded file is lost
-#        each time, so an invoice that a program could read is a picture of one. And pikepdf copies each page's number in the tree of tags as it is: the third page then points to the second page's
-#        tags, so a screen reader is led by another page's headings, and the file still calls itself tagged.
+#        each time, so an invoice that a program could read is a picture of one. And pikepdf copies each page's place in the
+#        tree of tags as it is: the third page then points to the first one's tags, so a screen reader is led by another
+#        page's headings, and the file still calls itself tagged.
 # So:    set one document in one go where it can be; else carry over by hand what matters, and drop the tags of the rest.
 set -eu
 dir=$(mktemp -d)

@@ -26,7 +26,10 @@ BUILT_IN_DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)
 SECONDS = 86_400
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_LITERAL = re.compile(r'"[^"]*"|\\.|\[(?!h|m|s)[^\]]*\]|_.|\*.', re.IGNORECASE)
+_LITERAL = re.compile(r'"[^"]*"|\\.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|_.|\*.', re.IGNORECASE)
+_ELAPSED = 46  # [h]:mm:ss
+_NEVER = 60  # the serial day of 29 February 1900
+_Time = Literal["", "day", "elapsed"]
 
 
 class Number(str):
@@ -49,12 +52,12 @@ class Day(str):
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """sheets: name -> part. dates: whether a cell of that style is one. epoch: day 0."""
+    """sheets: name -> part. times: what a number means in a cell of that style. epoch: day 0."""
 
     zip: ZipFile
     sheets: dict[str, str]
     words: Sequence[str]
-    dates: Sequence[bool]
+    times: Sequence[_Time]
     epoch: datetime
 
 
@@ -119,15 +122,25 @@ def _text(book: Book, cell: Element) -> str:
         return _unescaped(value)  # a formula's text
     number = float(value)
     style = int(cell.get("s", "0"))
-    if style < len(book.dates) and book.dates[style]:
+    means = book.times[style] if style < len(book.times) else ""
+    if means == "day":
         return _day(book, number)
+    if means == "elapsed":
+        return _elapsed(number)
     return Number(int(number) if number.is_integer() else repr(number))
 
 
+def _elapsed(number: float) -> str:
+    """1.5 -> "36:00:00": a span, whose hours do not end at 24."""
+    minutes, seconds = divmod(round(abs(number) * SECONDS), 60)
+    return f"{'-' if number < 0 else ''}{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+
+
 def _day(book: Book, number: float) -> str:
-    """Serial days; 1900 counts a 29th of February that never was, which is why day 0 is earlier by one."""
+    """Serial days; 1900 counts a 29th of February that never was, which is why day 0 is earlier by one behind it."""
+    before_it = book.epoch.year < 1900 and 1 <= number < _NEVER
     try:
-        at = book.epoch + timedelta(seconds=round(number * SECONDS))
+        at = book.epoch + timedelta(days=before_it, seconds=round(number * SECONDS))
     except OverflowError:
         return Number(number)
     if number < 1:
@@ -150,7 +163,7 @@ def _book(zip: ZipFile) -> Book:
             if related.get(id, ("", ""))[0].endswith("/worksheet"):
                 sheets[element.get("name", "")] = related[id][1]
     parts = {kind.rpartition("/")[2]: target for kind, target in related.values()}
-    return Book(zip, sheets, _shared(zip, parts.get("sharedStrings")), _dates(zip, parts.get("styles")), epoch)
+    return Book(zip, sheets, _shared(zip, parts.get("sharedStrings")), _times(zip, parts.get("styles")), epoch)
 
 
 def _related(zip: ZipFile, part: str) -> dict[str, tuple[str, str]]:
@@ -176,17 +189,29 @@ def _shared(zip: ZipFile, part: str | None) -> list[str]:
     return words
 
 
-def _dates(zip: ZipFile, part: str | None) -> list[bool]:
-    """Of each cell style: is its number format one of a date or time?"""
-    own: dict[int, bool] = {}
+def _times(zip: ZipFile, part: str | None) -> list[_Time]:
+    """Of each cell style: is its number format one of a day or time, or of a span?"""
+    own: dict[int, _Time] = {}
     for _, element in _elements(zip, part, "end") if part else ():
         if _name(element) == "numFmt":
-            code = _LITERAL.sub("", element.get("formatCode", "")).partition(";")[0]
-            own[int(element.get("numFmtId", "0"))] = bool(re.search(r"[dmyhs]", code, re.IGNORECASE))
+            own[int(element.get("numFmtId", "0"))] = _means(element.get("formatCode", ""))
         elif _name(element) == "cellXfs":
             formats = [int(style.get("numFmtId", "0")) for style in element]
-            return [own.get(number, number in BUILT_IN_DATES) for number in formats]
+            return [own.get(number, _built_in(number)) for number in formats]
     return []
+
+
+def _means(code: str) -> _Time:
+    bare = _LITERAL.sub("", code).partition(";")[0]
+    if "[" in bare:
+        return "elapsed"
+    return "day" if re.search(r"[dmyhs]", bare, re.IGNORECASE) else ""
+
+
+def _built_in(number: int) -> _Time:
+    if number == _ELAPSED:
+        return "elapsed"
+    return "day" if number in BUILT_IN_DATES else ""
 
 
 def _words(element: Element) -> str:

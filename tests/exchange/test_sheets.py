@@ -3,8 +3,10 @@
 import csv
 import zipfile
 from contextlib import suppress
+from datetime import date, time, timedelta
 
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -89,6 +91,28 @@ def test_a_comma_inside_a_heading_parts_no_columns(tmp_path, text, rows):
     file = tmp_path / "t.csv"
     file.write_text(text, encoding="utf-8")
     assert list(read_csv(file)) == rows
+
+
+@pytest.mark.parametrize("epoch", [False, True])
+def test_a_cell_of_a_workbook_says_what_the_sheet_shows(tmp_path, epoch):
+    shown = [
+        (timedelta(hours=36, minutes=5), "[h]:mm", "36:05:00"),
+        (timedelta(hours=2), "[hh]:mm:ss", "2:00:00"),
+        (timedelta(minutes=90), "[mm]:ss", "1:30:00"),
+        (-timedelta(minutes=90), "[h]:mm", "-1:30:00"),
+        (time(2), "hh:mm", "02:00:00"),
+        (5.5, "[Magenta]0.00", "5.5"),
+        (4, '[Red]0 "d"', "4"),
+        (date(2026, 3, 1), "[$-407]d. mmmm yyyy", "2026-03-01"),
+    ]
+    if not epoch:  # of which a sheet counts 29 in 1900
+        shown += [(date(1900, 1, 15), "yyyy-mm-dd", "1900-01-15"), (date(1900, 2, 28), "yyyy-mm-dd", "1900-02-28")]
+        shown += [(date(1900, 3, 1), "yyyy-mm-dd", "1900-03-01")]
+    with xlsxwriter.Workbook(str(tmp_path / "t.xlsx"), {"date_1904": epoch}) as book:
+        sheet = book.add_worksheet()
+        for row, (value, code, _) in enumerate(shown):
+            sheet.write(row, 0, value, book.add_format({"num_format": code}))
+    assert first_sheet(tmp_path / "t.xlsx") == [[text] for _, _, text in shown]
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
