@@ -53,12 +53,18 @@ def main() -> None:
     try:
         hub(prog_name="hub")
     except ConfigError as wrong:
-        click.echo(f"hub: {wrong}", err=True)
+        _say(str(wrong))
         sys.exit(2)
     except HubError as trouble:
-        click.echo(f"hub: {trouble}", err=True)
+        _say(str(trouble))
         sys.exit(1)
     except OSError as trouble:
         what = f"{trouble.filename}: {trouble.strerror}" if trouble.filename else str(trouble)
-        click.echo(f"hub: {what}", err=True)
+        _say(what)
         sys.exit(1)
+
+
+def _say(sentence: str) -> None:
+    """What it quotes of a file moves no cursor: control characters are spelled out."""
+    spelled = (sign if sign.isprintable() or sign == "\n" else repr(sign)[1:-1] for sign in sentence)
+    click.echo(f"hub: {''.join(spelled)}", err=True)

@@ -43,6 +43,14 @@ def test_customers_travel_from_hub_to_hub(hub, tmp_path):
         )
 
 
+def test_sentence_that_quotes_a_file_holds_no_control_characters(hub, tmp_path):
+    given = tmp_path / "given.csv"
+    given.write_text("Gr\x1b[2J\x07öße,Farbe\na,b\n")
+    status, _, err = hub("import", "customers", given)
+    assert (status, err.strip().isprintable()) == (1, True), err
+    assert "Gr\\x1b[2J\\x07öße" in err
+
+
 def test_what_it_writes_is_for_nobody_else(hub, tmp_path):
     readable = tmp_path / "older.db"
     hub("migrate", url=f"sqlite:///{readable}")
