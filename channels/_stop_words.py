@@ -1,7 +1,8 @@
 """Words that shut a customer's door or open it, when nothing else is written: SMS, WhatsApp and Telegram alike.
 
 The provider's own (https://help.twilio.com/articles/223134027) and those of the languages our customers write. A word
-that also means something else (fin, baja, sair) counts only where the customer's language is the one it stops in.
+that also means something else (fin, baja, sair) counts only where the customer's language is the one it stops in. Where
+one stands in several words, a hyphen stands here for the blank or hyphen between them.
 """
 
 import unicodedata
@@ -9,15 +10,15 @@ from collections.abc import Collection, Mapping
 from itertools import islice
 
 STOP: Mapping[str, str] = {
-    "en": "STOP STOPALL UNSUBSCRIBE CANCEL END QUIT OPTOUT REVOKE",
+    "en": "STOP STOPALL STOP-ALL STOP-SMS UNSUBSCRIBE CANCEL END QUIT OPTOUT OPT-OUT REVOKE",
     "de": "STOPP ENDE ABMELDEN ABBESTELLEN AUSTRAGEN",
     "fr": "ARRET ARRETER ARRETEZ DESABONNER DESINSCRIRE DESINSCRIPTION",
-    "es": "DETENER DESUSCRIBIR DESUSCRIBIRME",
-    "it": "FERMA FERMATE DISISCRIVI DISISCRIVIMI CANCELLAMI",
-    "pt": "PARAR DESCADASTRAR DESCADASTRE",
+    "es": "DETENER DESUSCRIBIR DESUSCRIBIRME DARME-DE-BAJA CANCELAR-SUSCRIPCION",
+    "it": "FERMA FERMATE DISISCRIVI DISISCRIVIMI CANCELLAMI ANNULLA-ISCRIZIONE",
+    "pt": "PARAR DESCADASTRAR DESCADASTRE CANCELAR-INSCRICAO",
     "nl": "STOPPEN AFMELDEN UITSCHRIJVEN",
     "da": "AFMELD FRAMELD",
-    "sv": "STOPPA AVREGISTRERA",
+    "sv": "STOPPA AVREGISTRERA AVSLUTA-PRENUMERATION",
     "nb": "AVMELD",
     "fi": "LOPETA",
     "pl": "WYPISZ REZYGNUJE",
@@ -36,12 +37,13 @@ STOP: Mapping[str, str] = {
 }
 STOP_AT_HOME: Mapping[str, str] = {
     "fr": "FIN",
-    "es": "BAJA ALTO PARA PARE",
-    "pt": "SAIR PARE PARA",
+    "es": "BAJA ALTO PARA PARE CANCELAR",
+    "pt": "SAIR PARE PARA CANCELAR",
     "it": "ALT BASTA",
     "tr": "DUR IPTAL",
     "zh": "TD",
     "fi": "SEIS PERU",
+    "sv": "AVSLUTA SLUTA",
 }
 SPOKEN_AT: Mapping[str, str] = {  # how numbers and WhatsApp's own ids begin, where the language is beyond doubt
     "fr": "+33 FR.",
@@ -52,6 +54,7 @@ SPOKEN_AT: Mapping[str, str] = {  # how numbers and WhatsApp's own ids begin, wh
     "tr": "+90 TR.",
     "zh": "+86 +852 +886 CN. HK. TW.",
     "fi": "+358 FI.",
+    "sv": "+46 SE.",
 }
 START = "START UNSTOP СТАРТ"
 HELP = "HELP HILFE INFO AIDE AYUDA AIUTO AJUDA ПОМОЩЬ"
@@ -78,13 +81,14 @@ def _language_at(handle: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """The one word of the message without quotes, stops and emoji; "" when there are several."""
-    words = list(islice((word for word in text.split() if any(map(str.isalnum, word))), 2))
-    if len(words) != 1:
-        return ""
-    [word] = words
+    """The few words of the message without quotes, stops and emoji, hyphens between them; "" when there are more."""
+    words = list(islice((word for word in text.split() if any(map(str.isalnum, word))), MOST_WORDS + 1))
+    return "-".join(map(_trimmed, words)) if len(words) <= MOST_WORDS else ""
+
+
+def _trimmed(word: str) -> str:
     letters = [at for at, sign in enumerate(word) if sign.isalnum()]
-    return word[letters[0] : letters[-1] + 1] if letters else ""
+    return word[letters[0] : letters[-1] + 1]
 
 
 def _plain(word: str) -> str:
@@ -99,7 +103,7 @@ def _plains(words: str) -> Collection[str]:
     return [_plain(word) for word in words.split()]
 
 
-LONGEST = 40
+LONGEST, MOST_WORDS = 40, 3
 _SPOKEN = [(prefix, language) for language, prefixes in SPOKEN_AT.items() for prefix in prefixes.split()]
 _EVERYWHERE = {
     **{word: "stop" for words in STOP.values() for word in _plains(words)},

@@ -138,8 +138,11 @@ async def test_a_stop_word_stands_alone_in_the_customers_own_words(world, body, 
     assert (await said(world, body, **fields)).keyword == keyword
 
 
-async def test_a_word_of_one_language_stops_where_it_is_spoken(world):
-    await world.twilio.text("whatsapp:+34911234567", WA_LINE, "baja")
+@pytest.mark.parametrize(
+    ("phone", "word"), [("+34911234567", "baja"), ("+5511912345678", "Cancelar"), ("+46701234567", "Avsluta.")]
+)
+async def test_a_word_of_one_language_stops_where_it_is_spoken(world, phone, word):
+    await world.twilio.text(f"whatsapp:{phone}", WA_LINE, word)
 
     [event] = world.door.events("line")
     assert event.keyword == "stop"
