@@ -217,11 +217,14 @@ async def test_writing_to_a_known_address_shows_nobody_who_was_not_seen(hub, bro
     await hub.store.write(add_token, "test", secret, ("*",), hub.clock.now(), None, (two.teams[1],))
     headers = {"Authorization": f"Bearer {secret}"}
 
-    async def write(to: str) -> tuple[int, dict]:
-        said = {"to": {"kind": "sms", "handle": to}, "text": "Guten Tag", "channel": "texts"}
+    async def write(to: str, **other: object) -> tuple[int, dict]:
+        said = {"to": {"kind": "sms", "handle": to}, "text": "Guten Tag", "channel": "texts", **other}
         answer = await browser().answer("POST", PREFIX + "/messages", json=said, headers=headers)
         return answer.status, await answer.json()
 
+    for wrong in ({"channel": "mail"}, {"text": "", "template": "none"}, {"attachments": [new_id()]}):
+        known, unknown = await write("+12025550177", **wrong), await write("+12025550180", **wrong)
+        assert (known[0] >= 400, known) == (True, unknown), wrong  # nobody finds out without writing to them
     assert (await write("+12025550177"))[0] == 404
     for fresh in ("+12025550178", "+12025550179"):  # what is only claimed by somebody unseen counts for nothing
         status, message = await write(fresh)

@@ -14,7 +14,7 @@ from hub.outbound.channel_choice import list_open_channels
 from hub.outbound.compose import Reply as Queueable
 from hub.outbound.outbox import queue_message, queue_reply
 from hub.outbound.taking_back import cancel
-from hub.store.customers import NewCustomer, add_owner, find_customer, list_claimants
+from hub.store.customers import NewCustomer, add_address, add_customer, add_owner, find_customer, list_claimants
 from hub.store.gate import check_customer
 from hub.store.messages import get_message
 from hub.store.visibility import Visibility, list_seen_customers
@@ -86,12 +86,14 @@ def shown(conn: Connection, id: str) -> Message:
 
 
 def _write(conn: Connection, call: ApiRequest, body: NewMessage, wanted: Queueable) -> Message:
-    hub, now, customer_id = call.hub, call.now, body.customer_id or ""
+    hub, now, customer_id, unseen = call.hub, call.now, body.customer_id or "", False
     if customer_id:
         customer_id = get_living(conn, customer_id).id
         check_customer(conn, call.seen, customer_id)
     elif wanted.to is not None:
         customer_id = _owner(conn, call.seen, wanted.to, now)
+        if unseen := not list_seen_customers(conn, call.seen, [customer_id]):
+            customer_id = _stand_in(conn, wanted.to, now)
     if body.template.strip():
         words = words_of(hub)
         channels = list_open_channels(conn, hub.channels, call.seen, None)
@@ -101,18 +103,25 @@ def _write(conn: Connection, call: ApiRequest, body: NewMessage, wanted: Queueab
     else:
         conversation = open_for(conn, call.seen, customer_id, wanted.subject, now)
         queued = queue_reply(conn, hub.outbox_for(call.seen), conversation.id, wanted, now)
+    if unseen:  # to write to them would begin a conversation that shows them
+        raise NotFound("there is no such customer")
     return shown(conn, queued.message_id)
 
 
 def _owner(conn: Connection, who: Visibility, to: Address, now: int) -> str:
-    """Who has this address: proven, else the only one who claims it, else somebody new. Raises NotFound for somebody
-    who is not seen: to write to them would begin a conversation that shows them."""
+    """Who has this address: proven, else the only one who claims it, else somebody new."""
     owner = find_customer(conn, to)
     if owner is None:
         claimants = list_seen_customers(conn, who, list_claimants(conn, to))
         owner = claimants.pop() if len(claimants) == 1 else add_owner(conn, to, NewCustomer(), now, "api")[0]
-    check_customer(conn, who, owner)
     return owner
+
+
+def _stand_in(conn: Connection, to: Address, now: int) -> str:
+    """For whoever is not seen, until all else is found to be right: what is wrong is answered as for somebody new."""
+    customer_id = add_customer(conn, NewCustomer(), now)
+    add_address(conn, customer_id, to, verified=False, at=now, source="api")
+    return customer_id
 
 
 def _cancel(conn: Connection, id: str, now: int) -> Message:
