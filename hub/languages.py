@@ -52,7 +52,7 @@ class Spoken(Table):
 
 
 class Paper(Table):
-    """On a quotation. {number} is filled in."""
+    """On a quotation and on letters. {number} is filled in; page and page_of stand before two numbers."""
 
     quotation: str
     number: str
@@ -69,6 +69,13 @@ class Paper(Table):
     answer: str
     accepted_task: str
     declined_task: str
+    page: str
+    page_of: str
+    letters: str
+    recipient: str
+    country: str
+    pages: str
+    postage: str
 
 
 class Mails(Table):

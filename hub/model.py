@@ -1,7 +1,5 @@
 """The nouns. Frozen values only: no I/O, no SQL, imports nothing of ours.
-
-Instants are milliseconds since 1970 UTC (`hub.clock`), ids 32 hex digits (`hub.ids`).
-"""
+Instants are milliseconds since 1970 UTC (`hub.clock`), ids 32 hex digits (`hub.ids`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +11,7 @@ class DeliveryState(StrEnum):
     HELD = "held"
     QUEUED = "queued"
     SENDING = "sending"
+    TO_PRINT = "to_print"
     SENT = "sent"
     DELIVERED = "delivered"
     READ = "read"

@@ -24,7 +24,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
             "mentions",
         ),
     },
-    {"bulk", "moments", "hours"},
+    {"bulk", "moments", "hours", "postal"},
     {"channel", "config", "passwords", "signing"},
     {"platform", "vault", "sealing", "store", "rendering", "sandbox"},
     {"registry", "conversations", "consents", "goals", "tasks", "live", "sanitise", "templating"},
@@ -34,6 +34,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
     {"context", "exchange"},
     {"accounts", "factors", "sessions", "webchat", "campaigns", "jobs", "reports"},
     {"sequences", "sales"},
+    {"letters"},
     {"web"},
     {"app"},
     {"bench"},
@@ -53,6 +54,7 @@ ADAPTERS_MAY_IMPORT = {
         "languages",
         "contact_cards",
         "reasons",
+        "postal",
     )
 }
 SQL = re.compile(r"\b(SELECT\b.+\bFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b", re.DOTALL)

@@ -9,6 +9,7 @@ from hub.errors import InvalidInput
 from hub.inbound.phones import possible_phone, read_phone
 from hub.kinds import is_phone, is_word
 from hub.model import Address, Inbound
+from hub.postal import read_postal
 
 MAX_HANDLE = 320
 NUMBER = re.compile(r"\+[1-9][0-9]{4,19}")
@@ -28,7 +29,7 @@ def normalise(kind: str, handle: str, country: str = "DE") -> Address:
     """
     if not is_word(kind):
         raise InvalidInput(f"{kind[:40]!r} is no kind of address", "kind")
-    handle = handle.strip()
+    handle = handle.strip().replace("\r\n", ", ").replace("\n", ", ") if kind == "letter" else handle.strip()
     if not handle or len(handle) > 2000 or _CONTROL.search(handle):
         raise InvalidInput(f"{handle[:40]!r} is no {kind} address", "handle", "handle")
     if kind == "email":
@@ -39,7 +40,7 @@ def normalise(kind: str, handle: str, country: str = "DE") -> Address:
         return Address(kind, read_phone(handle, country))
     if kind == "telegram" and not re.fullmatch(r"-?[1-9][0-9]{0,19}", handle):
         raise InvalidInput(f"{handle[:40]!r} is no numeric Telegram id", "handle", "handle")
-    return Address(kind, handle)
+    return Address(kind, read_postal(handle, country).handle if kind == "letter" else handle)
 
 
 def normalise_sender(address: Address, country: str) -> Address:

@@ -61,6 +61,7 @@ WORST_FIRST = (
     DeliveryState.HELD,
     DeliveryState.QUEUED,
     DeliveryState.SENDING,
+    DeliveryState.TO_PRINT,
     DeliveryState.SENT,
     DeliveryState.DELIVERED,
     DeliveryState.READ,

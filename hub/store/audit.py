@@ -74,6 +74,8 @@ class Deed(StrEnum):
     QUOTE_ADDED = "quote_added"
     QUOTE_CHANGED = "quote_changed"
     QUOTE_SENT = "quote_sent"
+    LETTERS_PRINTED = "letters_printed"
+    LETTERS_CHANGED = "letters_changed"
     ORDER_ADDED = "order_added"
     ORDER_CHANGED = "order_changed"
     COMPLAINT_ADDED = "complaint_added"

@@ -18,7 +18,7 @@ from hub.model import DeliveryState
 from hub.reasons import Why
 from hub.store.tables import campaigns, deliveries, links
 
-UNFINISHED = (DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING)
+UNFINISHED = (DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.TO_PRINT)
 DRAWING, LEAVING, TRYING, DECIDED = "drawing", "leaving", "trying", "decided"  # stages of a test; "" without one
 
 

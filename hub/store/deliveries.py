@@ -21,6 +21,7 @@ RANK = {
     DeliveryState.QUEUED: 0,
     DeliveryState.SENDING: 1,
     DeliveryState.UNKNOWN: 2,
+    DeliveryState.TO_PRINT: 2,
     DeliveryState.SENT: 3,
     DeliveryState.FAILED: 4,
     DeliveryState.DELIVERED: 5,

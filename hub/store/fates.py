@@ -43,7 +43,7 @@ BOUNCED = and_(  # failed at an address that is dead
 )
 LEFT = _d.state.in_((DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ))
 FATES: Mapping[Fate, ColumnElement[bool]] = {
-    "waiting": _d.state.in_((DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING)),
+    "waiting": _d.state.in_((DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.TO_PRINT)),
     "sent": _d.state == DeliveryState.SENT,
     "delivered": _d.state.in_((DeliveryState.DELIVERED, DeliveryState.READ)),
     "bounced": BOUNCED,

@@ -16,6 +16,7 @@ from hub.store.tables import consents, customers, deliveries, messages, sequence
 from hub.store.visibility import EVERYTHING, Visibility
 
 WAITING = "waiting"
+UNDER_WAY = (DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.TO_PRINT)
 HASTENED = Why.FAST_FORWARD  # the reason of a waiting run whose time somebody has brought forward
 CURSOR = "sequences"  # the setting that holds how far the events have been looked at
 
@@ -240,7 +241,7 @@ def find_outcome(conn: Connection, message_id: str) -> Outcome | None:
     left = [row.sent_at for row in rows if row.state in ("sent", "delivered", "read")]
     if left:
         return Outcome("left", left[0])
-    waiting = {DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNKNOWN}
+    waiting = {*UNDER_WAY, DeliveryState.UNKNOWN}
     return Outcome("waiting" if rows[0].state in waiting else "lost")
 
 

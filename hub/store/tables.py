@@ -448,6 +448,7 @@ deliveries = Table(
     _at("changed_at"),
     _partial("ix_deliveries_due", "channel", "lane", "due_at", "id", where="state IN ('held', 'queued')"),
     _partial("ix_deliveries_sending", "owner", where="state = 'sending'"),
+    _partial("ix_deliveries_to_print", "id", where="state = 'to_print'"),
     _partial("ix_deliveries_unknown", "channel", "changed_at", where="state = 'unknown'"),
     _partial(
         "ix_deliveries_cancellable",
@@ -988,6 +989,24 @@ sequences = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     _at(),
     _at("changed_at"),
+)
+
+print_runs = Table(
+    "print_runs",
+    metadata,
+    _id(),
+    Column("channel", Text, nullable=False),
+    Column("agent_id", Id),
+    _at(),
+    _maybe_at("posted_at"),
+)
+
+printed_letters = Table(
+    "printed_letters",
+    metadata,
+    Column("delivery_id", Id, primary_key=True),
+    Column("run_id", Id, ForeignKey("print_runs.id"), nullable=False),
+    Index("ix_printed_letters_run_id", "run_id"),
 )
 
 sequence_versions = Table(

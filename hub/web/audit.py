@@ -165,6 +165,8 @@ def _of_work(_: Callable[[str], str]) -> dict[str, str]:
         Deed.QUOTE_ADDED: _("wrote a quotation"),
         Deed.QUOTE_CHANGED: _("changed a quotation"),
         Deed.QUOTE_SENT: _("sent a quotation"),
+        Deed.LETTERS_PRINTED: _("printed letters"),
+        Deed.LETTERS_CHANGED: _("said what became of letters"),
         Deed.ORDER_ADDED: _("took an order"),
         Deed.ORDER_CHANGED: _("changed an order"),
         Deed.COMPLAINT_ADDED: _("noted a complaint"),

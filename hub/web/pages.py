@@ -93,6 +93,7 @@ def render(request: web.Request, name: str, *, status: int = 200, **values: Any)
         path=request.path,
         company=hub.settings.company,
         sandbox=hub.sandbox,
+        posts=bool(hub.channels.of_type("letter")),
         **values,
     )
     return web.Response(

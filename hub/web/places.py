@@ -36,6 +36,7 @@ def list_places(_: Translate) -> Sequence[Place]:
         Place("/settings/keys", Permission.SIGNED_IN, _("Keys"), "shortcuts keyboard tasten tastatur"),
         Place("/agents", manage, _("Team"), "people invite roles agents einladen rollen kollegen"),
         Place("/settings/tokens", manage, _("API tokens"), "keys programs schlüssel programme"),
+        Place("/letters", manage, _("Letters to print"), "post briefe drucken porto"),
         Place("/set-aside", manage, _("Set aside"), "trouble unreadable beiseitegelegt störungen"),
         Place("/audit", Permission.READ_AUDIT, _("Audit log"), "who history deleted protokoll wer gelöscht"),
         Place("/help", Permission.SIGNED_IN, _("Help and keys"), "shortcuts hilfe tasten"),

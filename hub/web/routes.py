@@ -26,6 +26,7 @@ from hub.web import (
     inbox,
     key_settings,
     later,
+    letters,
     live,
     login,
     media,
@@ -163,6 +164,12 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/orders/{id}", Permission.READ_SALES, orders.show),
     Route("POST", "/orders/{id}", Permission.WRITE_SALES, orders.update, deed=Deed.ORDER_CHANGED),
     Route("POST", "/orders/{id}/state", Permission.WRITE_SALES, orders.move, deed=Deed.ORDER_CHANGED),
+    # letters on paper
+    Route("GET", "/letters", Permission.MANAGE, letters.index),
+    Route("POST", "/letters", Permission.MANAGE, letters.create, deed=Deed.LETTERS_PRINTED),
+    Route("GET", "/letters/{id}", Permission.MANAGE, letters.show),
+    Route("GET", "/letters/{id}/pdf", Permission.MANAGE, letters.pdf),
+    Route("POST", "/letters/{id}", Permission.MANAGE, letters.update, deed=Deed.LETTERS_CHANGED),
     # what could not be read
     Route("GET", "/set-aside", Permission.MANAGE, set_aside.index),
     Route("GET", "/set-aside/{id}", Permission.MANAGE, set_aside.show),

@@ -18,6 +18,8 @@ from hub.context import Hub
 from hub.inbound.at_once import accept_now
 from hub.live import Live
 from hub.model import Role
+from hub.outbound.deps import SenderDeps
+from hub.outbound.pacing import LocalPacing
 from hub.registry import Registry
 from hub.signing import Signer
 from hub.store.agents import Agent
@@ -66,6 +68,27 @@ async def hub(store: Store, clock: FakeClock, live: Live, configured: Settings) 
         made = Hub(configured, store, live, clock, Signer(b"s" * 32), Registry(pagers), session, no_fetch, BASE)
         yield made
         await made.outside.close()
+
+
+@pytest.fixture
+def office(hub: Hub) -> SenderDeps:
+    """What a worker needs, where no campaign is under way."""
+    return SenderDeps(
+        store=hub.store,
+        live=hub.live,
+        clock=hub.clock,
+        signer=hub.signer,
+        pacing=LocalPacing(),
+        process_id=hub.process_id,
+        base_url=hub.base_url,
+        company="Shop",
+        personalise=nothing,
+        leave_rule=hub.leave_rule,
+    )
+
+
+async def nothing(batch: object) -> dict[str, Any]:
+    return {}
 
 
 @pytest.fixture

@@ -23,7 +23,6 @@ from hub.model import Address, Outbound
 from hub.outbound.compose import Reply, build
 from hub.outbound.deps import SenderDeps
 from hub.outbound.outbox import queue_reply
-from hub.outbound.pacing import LocalPacing
 from hub.outbound.sender import Worker
 from hub.registry import open_channel
 from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, get_customer, list_addresses
@@ -122,22 +121,10 @@ def settings() -> dict[str, object]:
 
 
 @pytest.fixture
-async def chat(hub: Hub, server: TestServer, settings: dict[str, object]) -> AsyncIterator[Chat]:
+async def chat(hub: Hub, office: SenderDeps, server: TestServer, settings: dict[str, object]) -> AsyncIterator[Chat]:
     tools = Tools(hub.session, hub.fetch, hub.clock, hub.base_url, b"secret")
     channel = open_channel("webchat", settings, tools)
     await hub.channels.add(channel)
-    office = SenderDeps(
-        store=hub.store,
-        live=hub.live,
-        clock=hub.clock,
-        signer=hub.signer,
-        pacing=LocalPacing(),
-        process_id=hub.process_id,
-        base_url=hub.base_url,
-        company="Shop",
-        personalise=nothing,
-        leave_rule=hub.leave_rule,
-    )
     worker = Worker(office, channel)
     working = asyncio.create_task(worker.run())
     async with aiohttp.ClientSession() as session:
@@ -147,10 +134,6 @@ async def chat(hub: Hub, server: TestServer, settings: dict[str, object]) -> Asy
             await widget.socket.close()
     worker.stop()
     await working
-
-
-async def nothing(batch: object) -> dict[str, object]:
-    return {}
 
 
 async def conversation_of(chat: Chat, message_id: str) -> str:

@@ -35,6 +35,7 @@ NOBODYS = {  # things that a path names by an id or a word, and that belong to n
         "bulk",
         "settings",
         "set-aside",
+        "letters",
         "campaigns",
         "templates",
         "sequences",

@@ -68,7 +68,7 @@ NO_PAGE = (
     "/v/",
     "/attachments",
 )
-ELSEWHERE = ("{token}", "/socket", "/raw", "/sandbox", "/set-aside/{id}")
+ELSEWHERE = ("{token}", "/socket", "/raw", "/sandbox", "/set-aside/{id}", "/letters/{id}")
 
 
 def bracketed(text: str) -> str:

@@ -15,7 +15,14 @@ from hub.store.customers import find_customer
 from hub.store.visibility import Visibility, list_seen_customers
 from hub.web.api.fields import ONE_LINE, Body, Name, OneLine, Text
 
-SHAPES = {"email": "email", "sms": "phone", "voice": "phone", "whatsapp": "whatsapp", "telegram": "telegram"}
+SHAPES = {
+    "email": "email",
+    "sms": "phone",
+    "voice": "phone",
+    "whatsapp": "whatsapp",
+    "telegram": "telegram",
+    "letter": "letter",
+}
 _ATOM = r"[A-Za-z0-9_%+-]{1,20}"
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9]{0,30}[A-Za-z0-9])?"
 EMAIL = rf"^{_ATOM}(\.{_ATOM}){{0,2}}@({_LABEL}\.){{1,3}}[A-Za-z]{{2,12}}$"
@@ -76,6 +83,22 @@ class TelegramAddress(Body):
     handle: Annotated[str, Field(pattern=r"^-?[1-9][0-9]{0,18}$")]
 
 
+POST = r"^[^\x00-\x1f\x7f\x85\u2028\u2029]{1,500}$"
+PLAIN_POST = r"^[A-Z][a-z]{2,20} [1-9][0-9]?, [0-9]{5} [A-Z][a-z]{2,20}$"
+Post = Annotated[  # no pattern can say which addresses there are
+    str,
+    Field(pattern=POST),
+    WithJsonSchema(
+        {"type": "string", "pattern": PLAIN_POST, "description": "Lines with commas; a country may be last."}
+    ),
+]
+
+
+class LetterAddress(Body):
+    kind: Literal["letter"]
+    handle: Post
+
+
 class OtherAddress(Body):
     kind: Annotated[str, Field(json_schema_extra={KNOWN: "other kinds"}), is_known("other kinds")]
     handle: Annotated[str, Field(pattern=r"^[!-~][^\x00-\x1f\x7f\x85\u2028\u2029]{0,499}$")]
@@ -91,6 +114,7 @@ AnyAddress = Annotated[
     | Annotated[PhoneAddress, Tag("phone")]
     | Annotated[WhatsappAddress, Tag("whatsapp")]
     | Annotated[TelegramAddress, Tag("telegram")]
+    | Annotated[LetterAddress, Tag("letter")]
     | Annotated[OtherAddress, Tag("other")],
     Discriminator(_shape),
 ]
@@ -112,6 +136,10 @@ class NewTelegramAddress(TelegramAddress):
     verified: bool = False
 
 
+class NewLetterAddress(LetterAddress):
+    verified: bool = False
+
+
 class NewOtherAddress(OtherAddress):
     verified: bool = False
 
@@ -121,6 +149,7 @@ NewAddress = Annotated[
     | Annotated[NewPhoneAddress, Tag("phone")]
     | Annotated[NewWhatsappAddress, Tag("whatsapp")]
     | Annotated[NewTelegramAddress, Tag("telegram")]
+    | Annotated[NewLetterAddress, Tag("letter")]
     | Annotated[NewOtherAddress, Tag("other")],
     Discriminator(_shape),
 ]

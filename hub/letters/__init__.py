@@ -1,0 +1,1 @@
+"""Letters on paper: what stands on a sheet (blocks, sheet), and how they leave (tray)."""
