@@ -63,7 +63,7 @@ async def _fail(store: Store, clock: Clock, one: Import, problem: str) -> None:
 def _move(conn: Connection, one: Import, changes: Mapping[str, Any]) -> None:
     kept.check_held(conn, one)
     kept.mark_import(conn, one.id, [one.state], held_by=None, **changes)
-    if changes["state"] in ("done", "undone"):
+    if changes["state"] in kept.OVER:
         kept.forget_file(conn, one.id)
 
 

@@ -23,7 +23,7 @@ from hub.platform.guarded import Guarded
 from hub.store.audit import forget_audit
 from hub.store.blobs import forget_unused
 from hub.store.idempotency import forget_keys
-from hub.store.imports import forget_old_imports
+from hub.store.imports import forget_old_imports, forget_rows
 from hub.store.search_index import index_pending
 from hub.store.sessions import forget_expired_sessions
 from hub.store.settings import is_armed
@@ -34,6 +34,7 @@ SYNC_EVERY = 2.0
 KEYS_KEPT = 7 * DAY
 MONTH = 31 * DAY
 UPLOADS_KEPT = DAY
+ROWS_KEPT = DAY  # refused rows of an import, and a file that broke off
 IMPORTS_KEPT = 8 * DAY  # longer than one can be undone
 TROUBLE_REST = 1.0
 
@@ -190,6 +191,7 @@ class Jobs:
         await self.hub.store.write(forget_keys, now - KEYS_KEPT)
         await self.hub.store.write(forget_audit, now - self.hub.settings.accounts.audit_months * MONTH)
         await self.hub.store.write(forget_expired_sessions, now, now - self.hub.settings.accounts.idle)
+        await self.hub.store.write(forget_rows, now - ROWS_KEPT)
         while await self.hub.store.write(forget_old_imports, now - IMPORTS_KEPT):
             continue
         while await self.hub.store.write(forget_unused, now - UPLOADS_KEPT):

@@ -154,6 +154,25 @@ def forget_file(conn: Connection, id: str) -> None:
     conn.execute(delete(import_pieces).where(import_pieces.c.import_id == id))
 
 
+def forget_what_files_held(conn: Connection, at: int) -> None:
+    """Of all imports, as nobody can say whom a file is about. One that is not over ends here: it would bring in again
+    who is erased just now."""
+    for table in (import_pieces, import_problems):
+        conn.execute(delete(table))
+    begun = imports.c.state.not_in(("undoing", *OVER, "old"))
+    ended = {"state": "failed", "problem": "somebody was erased meanwhile", "held_by": None, "ended_at": at}
+    conn.execute(update(imports).where(begun).values(**ended))
+    conn.execute(update(imports).values(found={}))
+
+
+def forget_rows(conn: Connection, before: int) -> None:
+    """What is kept of the rows of those that ended before that instant, but what undoing needs."""
+    ended = select(imports.c.id).where(imports.c.state.in_(OVER), imports.c.ended_at < before)
+    for table in (import_pieces, import_problems):
+        conn.execute(delete(table).where(table.c.import_id.in_(ended)))
+    conn.execute(update(imports).where(imports.c.id.in_(ended)).values(found={}))
+
+
 def forget_import(conn: Connection, id: str) -> None:
     """With all that is kept of it; what it brought in stays."""
     for table in (import_pieces, import_problems, import_changes):

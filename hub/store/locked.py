@@ -3,13 +3,13 @@ older hub kept in clear, so that it is locked at all."""
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, LargeBinary, func, select, update
 
 from hub.digests import is_locked
 from hub.store.dialect import holds_octets
+from hub.store.scrub import written_over
 from hub.store.settings import SECRET, find_setting, mark_setting
 from hub.store.tables import agents, channel_rows, idempotency_keys, settings_rows, webhooks
 
@@ -75,7 +75,7 @@ def place_of_answer(token_id: str, key: str) -> str:
 def lock_found(conn: Connection, values: Sequence[tuple[LockedValue, str]]) -> int:
     """What `list_clear` found, each with what it is locked as; how many were still as they were found."""
     mark_setting(conn, LOOKED, True)
-    with _written_over(conn):
+    with written_over(conn):
         return mark_locked(conn, values)
 
 
@@ -96,20 +96,6 @@ def _clear_answers(conn: Connection) -> Iterator[LockedValue]:
 
 def _answer(token_id: str, key: str, body: bytes) -> LockedValue:
     return LockedValue(place_of_answer(token_id, key), f"{token_id} {key}", body.decode())
-
-
-@contextmanager
-def _written_over(conn: Connection) -> Iterator[None]:
-    """SQLite: what rows held before is overwritten with zeros (sqlite.org/pragma.html#pragma_secure_delete)."""
-    if conn.dialect.name != "sqlite":
-        yield
-        return
-    before = conn.exec_driver_sql("PRAGMA secure_delete").scalar_one()
-    conn.exec_driver_sql("PRAGMA secure_delete=ON")
-    try:
-        yield
-    finally:
-        conn.exec_driver_sql(f"PRAGMA secure_delete={('OFF', 'ON', 'FAST')[before]}")
 
 
 def _mark(conn: Connection, value: LockedValue, locked: str) -> int:

@@ -5,7 +5,7 @@ Forgetting takes every personal word, file and handle. What stays are empty rows
 
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, exists, select, update
+from sqlalchemy import Connection, Table, delete, exists, or_, select, update
 
 from hub.clock import iso
 from hub.ids import new_id
@@ -13,7 +13,10 @@ from hub.model import ConversationState
 from hub.reasons import Why
 from hub.store.customers import get_customer, list_customer_labels, lock_customer
 from hub.store.deliveries import IS_WAITING
+from hub.store.dialect import holds_octets
+from hub.store.imports import forget_what_files_held
 from hub.store.messages import FORWARDED
+from hub.store.scrub import written_over
 from hub.store.search_index import index_customer
 from hub.store.tables import (
     addresses,
@@ -33,6 +36,7 @@ from hub.store.tables import (
     deliveries,
     drafts,
     events,
+    idempotency_keys,
     import_changes,
     messages,
     metadata,
@@ -100,18 +104,38 @@ def forget_customer(conn: Connection, customer_id: str, actor: str, at: int) -> 
     """Erase the person; what waits to be sent is cancelled. The audit log keeps that it was done, not who it was."""
     lock_customer(conn, customer_id)
     get_customer(conn, customer_id)
+    with written_over(conn):
+        for id in (*_absorbed(conn, customer_id), customer_id):
+            _forget(conn, id, at)
+        forget_what_files_held(conn, at)
+    row = {"id": new_id(), "actor": actor, "action": "customer.erased", "customer_id": customer_id, "at": at}
+    conn.execute(audit.insert(), row)
+
+
+def _forget(conn: Connection, customer_id: str, at: int) -> None:
     forget_visitors(conn, customer_id)
     _forget_raws(conn, customer_id)
     _forget_files(conn, customer_id)
     _forget_words(conn, customer_id, at)
     for table in GONE:
         conn.execute(delete(table).where(table.c.customer_id == customer_id))
-    conn.execute(delete(customer_merges).where(customer_merges.c.customer_id == customer_id))
+    merges = customer_merges.c
+    conn.execute(
+        delete(customer_merges).where(or_(merges.customer_id == customer_id, merges.absorbed_id == customer_id))
+    )
     empty = {"name": "", "language": "", "timezone": "", "preferred_channel": "", "fields": {}}
     conn.execute(update(customers).where(customers.c.id == customer_id).values(**empty, updated_at=at, erased_at=at))
     index_customer(conn, customer_id)
-    row = {"id": new_id(), "actor": actor, "action": "customer.erased", "customer_id": customer_id, "at": at}
-    conn.execute(audit.insert(), row)
+    answers = idempotency_keys
+    conn.execute(delete(answers).where(holds_octets(conn, answers.c.body, customer_id.encode())))
+
+
+def _absorbed(conn: Connection, customer_id: str) -> list[str]:
+    """Those who became part of them, also by way of another."""
+    found = [customer_id]
+    for id in found:
+        found += conn.scalars(select(customers.c.id).where(customers.c.merged_into == id))
+    return found[1:]
 
 
 def is_erased(conn: Connection, customer_id: str) -> bool:
@@ -129,7 +153,7 @@ def _readable(column: str, value: Any) -> Any:
 
 
 def _forget_raws(conn: Connection, customer_id: str) -> None:
-    """The bytes as they came in, also those whose sender handle is all that ties them to the customer."""
+    """The bytes as they came in."""
     kept = select(messages.c.raw_id).where(messages.c.customer_id == customer_id, messages.c.raw_id.is_not(None))
     statement = update(raw_inbound).where(raw_inbound.c.id.in_(kept))
     conn.execute(statement.values(body=b"", envelope={}, problem="erased"))
@@ -153,6 +177,7 @@ def _forget_words(conn: Connection, customer_id: str, at: int) -> None:
         "provider_id": None,
         "parts": {},
         "author_name": "",
+        "client_id": None,
         "deleted_at": at,
     }
     _set(conn, messages, customer_id, **empty)

@@ -1,7 +1,10 @@
-"""Takes what rows held before out of SQLite's journal: after secrets that stood in clear were locked."""
+"""Takes what rows held before out of SQLite's file and journal: secrets that stood in clear, people who were erased."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from sqlalchemy import Connection
 
 SECONDS = 10.0  # for readers of other processes to end
 
@@ -15,3 +18,17 @@ def scrub(url: str, seconds: float = SECONDS) -> bool:
     with closing(sqlite3.connect(file, timeout=seconds)) as conn:
         busy, _, _ = conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return not busy
+
+
+@contextmanager
+def written_over(conn: Connection) -> Iterator[None]:
+    """SQLite: what rows held before is overwritten with zeros (sqlite.org/pragma.html#pragma_secure_delete)."""
+    if conn.dialect.name != "sqlite":
+        yield
+        return
+    before = conn.exec_driver_sql("PRAGMA secure_delete").scalar_one()
+    conn.exec_driver_sql("PRAGMA secure_delete=ON")
+    try:
+        yield
+    finally:
+        conn.exec_driver_sql(f"PRAGMA secure_delete={('OFF', 'ON', 'FAST')[before]}")

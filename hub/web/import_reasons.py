@@ -56,6 +56,9 @@ def _sentences(_: Translate) -> list[tuple[re.Pattern[str], str]]:
         r"a spreadsheet has cut the digits of (?P<cell>.*)": _("a spreadsheet has cut the digits of “%(cell)s”"),
         r"column (?P<at>[A-Z]+) has no heading: (?P<cell>.*)": _("column %(at)s has no heading: “%(cell)s”"),
         r"it broke off: (?P<why>.*)": _("It broke off: %(why)s. The log of the hub tells more."),
+        r"somebody was erased meanwhile": _(
+            "Somebody was erased meanwhile, who may stand in this file. Bring the file again."
+        ),
         r"no column says who it is .*": _("No column says who somebody is: name, e-mail, phone number."),
     }
     return [(re.compile(pattern, re.DOTALL), sentence) for pattern, sentence in told.items()]

@@ -24,7 +24,8 @@ from hub.store.customers import (
     mark_address,
     mark_customer,
 )
-from hub.store.imports import forget_old_imports, get_import, list_imports, mark_import
+from hub.store.imports import find_piece, forget_old_imports, forget_rows, get_import, list_imports, mark_import
+from hub.store.personal import forget_customer
 from hub.store.tables import addresses
 from hub.store.whole_customers import count_customers
 from tests.web.browser import HIDDEN
@@ -206,6 +207,26 @@ async def test_undo_ends_after_seven_days(hub, desk):
     assert (await desk.kept()).state == "old"
     assert await hub.store.write(forget_old_imports, ended + 1) == 0
     assert await owner(hub, Address("email", "ada@example.com"))
+
+
+async def test_rows_that_were_refused_are_kept_for_a_day(hub, desk):
+    await desk.bring("name,email\nAda,ada@example.com\nGrace,grace at home\n")
+    one = await desk.kept()
+    for after, there in ((one.ended_at, True), (one.ended_at + 1, False)):
+        await hub.store.write(forget_rows, after)
+        assert ("grace at home" in await desk.page()) is there
+    assert "no longer kept" in await desk.page()
+    assert (await desk.press("undoing")).status == 303
+    assert (await desk.kept()).state == "undone"
+    assert await owner(hub, Address("email", "ada@example.com")) is None
+
+
+async def test_erasing_somebody_takes_the_files_along_and_says_so(hub, desk):
+    other = await hub.store.write(add_customer, NewCustomer(name="Ada"), 1)
+    await desk.upload("name,email\nAda,ada@example.com\n")
+    await hub.store.write(forget_customer, other, "admin", hub.clock.now())
+    assert "Bring the file again" in await desk.page()
+    assert await hub.store.read(find_piece, (await desk.kept()).id, 0) is None
 
 
 async def test_who_said_no_is_not_signed_up_again_and_nobody_is_joined_silently(hub, desk):

@@ -1,5 +1,7 @@
 """What is done to a customer as a whole: merged, taken apart again, handed out, erased."""
 
+import asyncio
+import logging
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,6 +13,7 @@ from hub.store.duplicates import Evidence, list_duplicates
 from hub.store.events import append_event
 from hub.store.merges import Merge, append_merge_event, merge_customers, undo_merge
 from hub.store.personal import collect_customer, forget_customer
+from hub.store.scrub import scrub
 from hub.store.visibility import Visibility
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
@@ -18,6 +21,9 @@ from hub.web.api.customers import get_living
 from hub.web.api.fields import Answer, Body, Id, Moment, Nothing
 from hub.web.api.operation import audited_as, operation
 from hub.web.api.shapes import Customer
+
+A_MOMENT = 1.0  # seconds
+log = logging.getLogger("hub.web.api.customer_acts")
 
 
 class Absorbed(Body):
@@ -98,7 +104,10 @@ async def erasure(call: ApiRequest, id: str, body: Nothing) -> Erasure:
     """Forget this person (GDPR article 17): words, files and handles are gone for good."""
     call.whole("an erasure")
     actor = call.token.name if call.token else ""
-    return await call.write(_erase, id, actor, call.now)
+    erased = await call.write(_erase, id, actor, call.now)
+    if not await asyncio.to_thread(scrub, call.hub.store.url, A_MOMENT):
+        log.warning("the store's journal is in use and goes on holding an erased customer for a while")
+    return erased
 
 
 def _duplicates(conn: Connection, id: str, seen: Visibility) -> list[Possible]:
