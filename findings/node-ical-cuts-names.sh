@@ -3,8 +3,9 @@
 #
 # Guess: what stands in quotes is one value (RFC 5545 section 3.2), an escaped comma belongs to its word (3.3.11), and one day
 #        from noon is noon (3.3.6).
-# Seen:  CN="Meier; Ada" is read as `"Meier` with the quote left open; CATEGORIES:red\,green,blue are three. DURATION:P1D from noon before the clocks go forward ends at one o'clock, as
-#        PT24H does. (icalendar 7.3.2 ends both at noon.) Commas in names and escaped commas in SUMMARY are read right.
+# Seen:  CN="Meier; Ada" is read as `"Meier` with the quote left open; CATEGORIES:red\,green,blue are three. DURATION:P1D from
+#        noon before the clocks go forward ends at one o'clock, as PT24H does. (icalendar 7.3.2 ends both at noon.) Commas in
+#        names and escaped commas in SUMMARY are read right.
 # So:    take names from an invitation for what to show, never to find somebody by; prefer DTEND to DURATION.
 set -eu
 dir=$(mktemp -d)
