@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from hub import surveys
 from hub.accounts import first_sign_in
 from hub.campaigns import expand, track
 from hub.campaigns.content import Contents, words_of
@@ -169,7 +170,7 @@ async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world
         base_url,
         sandbox=world is not None,
         reading=reading,
-        reactions=(track.heard, leaving.heard),
+        reactions=(track.heard, leaving.heard, surveys.heard),
     )
     stack.push_async_callback(hub.limiter.close)
     stack.push_async_callback(hub.outside.close)
@@ -219,6 +220,7 @@ def _extra_jobs(hub: Hub, contents: Contents, roles: Sequence[str]) -> Sequence[
         lambda: expand.run(hub, contents, starting.start_for_campaign),
         lambda: loop.run(hub),
         lambda: importing.run(hub),
+        lambda: surveys.run(hub),
         sender.run,
     )
 

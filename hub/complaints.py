@@ -37,6 +37,7 @@ from hub.store.conversations import get_conversation
 from hub.store.customers import lock_customer
 from hub.store.events import append_event
 from hub.store.messages import NewMessage
+from hub.store.surveys import plan_survey
 from hub.store.teams import list_teams
 
 MAX_WISH = 2_000
@@ -129,6 +130,7 @@ def _close(conn: Connection, id: str, state: str, reason: str, at: int, by: str 
     ended = {"state": state, "reason": reason.strip()[:MAX_WISH], "closed_at": at, "alert_at": None}
     complaint = mark_complaint(conn, id, at, ACTIVE, **ended)
     append_complaint_event(conn, complaint, f"complaint.{state}", at, by)
+    plan_survey(conn, complaint.customer_id, complaint.conversation_id, complaint.team_id, at, complaint.id)
     return complaint
 
 

@@ -33,6 +33,7 @@ from hub.store.conversations import (
 from hub.store.events import append_event
 from hub.store.mentions import add_mentions, list_colleagues, mark_mentions_settled
 from hub.store.messages import NewMessage, append_message, mark_persons
+from hub.store.surveys import plan_survey
 from hub.store.teams import get_team
 from hub.store.visibility import Visibility
 
@@ -96,6 +97,7 @@ def close(conn: Connection, id: str, at: int, by: str | None) -> Conversation:
         closed = {"closed_at": at, "snoozed_until": None, "waiting_since": None, "unread": 0}
         mark_conversation(conn, conversation.id, state=ConversationState.CLOSED, **closed)
         append_conversation_event(conn, conversation, "conversation.closed", at, by)
+        plan_survey(conn, conversation.customer_id, conversation.id, conversation.team_id, at)
     return get_conversation(conn, conversation.id)
 
 

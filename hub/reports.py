@@ -14,6 +14,7 @@ from hub.goals import Goals
 from hub.hours import worked_between
 from hub.model import ConversationState
 from hub.store.reports import Part
+from hub.store.surveys import CSAT, SCALES, Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,33 @@ def hour_of(case: Case, zone: ZoneInfo) -> tuple[int, int]:
     """Weekday, Monday 0, and hour of the day at which the customer asked."""
     moment = local(case.asked, zone)
     return moment.weekday(), moment.hour
+
+
+@dataclass(frozen=True, slots=True)
+class Pleased:
+    """What customers said who were asked. figure: of csat the percentage that chose 4 or 5, of nps those who would
+    recommend less those who would not (-100 to 100); None: nobody answered. counts: how often each score."""
+
+    kind: str
+    asked: int
+    answered: int
+    figure: int | None
+    counts: Mapping[int, int]
+
+
+def pleased_of(surveys: Sequence[Survey], kind: str) -> Pleased:
+    mine = [one for one in surveys if one.kind == kind]
+    scores = [one.score for one in mine if one.score is not None]
+    high, low = (4, -1) if kind == CSAT else (9, 6)
+    good, bad = sum(score >= high for score in scores), sum(score <= low for score in scores)
+    figure = round(100 * (good - bad) / len(scores)) if scores else None
+    return Pleased(kind, len(mine), len(scores), figure, {score: scores.count(score) for score in SCALES[kind]})
+
+
+def pleased_by(surveys: Sequence[Survey], key: Callable[[Survey], str]) -> Mapping[tuple[str, str], Pleased]:
+    """By (group, kind), of those that were asked."""
+    groups = sorted({(key(one), one.kind) for one in surveys})
+    return {(name, kind): pleased_of([one for one in surveys if key(one) == name], kind) for name, kind in groups}
 
 
 def local(instant: int, zone: ZoneInfo) -> datetime:

@@ -33,7 +33,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
     {"inbound"},
     {"context", "exchange"},
     {"accounts", "factors", "sessions", "webchat", "campaigns", "jobs", "reports"},
-    {"sequences", "sales"},
+    {"sequences", "sales", "surveys"},
     {"letters"},
     {"web"},
     {"app"},

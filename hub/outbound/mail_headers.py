@@ -2,9 +2,17 @@
 
 from hub.model import Lane
 from hub.signing import Signer
-from hub.store.deliveries import LANES, Delivery
+from hub.store.deliveries import LANES, Delivery, NewDelivery
 
 TEST = "test"  # marks the payload of what somebody sends to try it: it counts nowhere, and looks like the real one
+
+ASKS = "survey"  # marks the payload of what asks a customer once how it was; it holds the survey's id
+SURVEY_PURPOSE = "satisfaction"  # what a customer who wants no such question withdraws
+
+
+def asks_unasked(item: NewDelivery | Delivery, consent: str) -> bool:
+    """It asks how it was, and the customer has not said that they want no such question."""
+    return bool(item.payload.get(ASKS)) and item.lane == LANES[Lane.AUTOMATIC] and not consent
 
 
 def headers_of(signer: Signer, base_url: str, item: Delivery) -> dict[str, str]:

@@ -29,7 +29,7 @@ from hub.errors import InvalidInput
 from hub.ids import new_id
 from hub.model import Address, AddressState, DeliveryState, Lane
 from hub.outbound.delivery_events import append_delivery_events
-from hub.outbound.mail_headers import TEST
+from hub.outbound.mail_headers import TEST, asks_unasked
 from hub.outbound.verdicts import GO, LeaveRule, NotBefore, Refused, Verdict
 from hub.reasons import Reason, Why, say
 from hub.store.consents import GRANTED
@@ -80,7 +80,7 @@ def may_leave(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verd
         return Refused(Why.ADDRESS_BLOCKED if blocked else Why.ADDRESS_BOUNCED, detail=standing.address_reason)
     if standing.address_state == AddressState.CLAIMED and not item.payload.get(CONFIRMS):
         return Refused(Why.ADDRESS_CLAIMED)
-    if item.purpose and standing.consent != GRANTED:
+    if item.purpose and standing.consent != GRANTED and not asks_unasked(item, standing.consent):
         return Refused(Why.CONSENT_WITHDRAWN if standing.consent else Why.NO_CONSENT, DeliveryState.CANCELLED)
     if not item.purpose and not _needs_no_consent(item, standing):
         return Refused(Why.NO_PURPOSE)

@@ -13,6 +13,7 @@ from hub.store.customers import get_customer
 from hub.store.deliveries import get_delivery
 from hub.store.messages import get_message
 from hub.store.sales import get_order, get_quote
+from hub.store.surveys import get_survey
 from hub.store.tasks import get_task
 from hub.store.visibility import Visibility, list_seen_customers
 
@@ -75,6 +76,7 @@ CHECKS: Mapping[str, Callable[[Connection, Visibility, str], None]] = {  # by th
     "attachments": check_attachment,
     "tasks": check_task,
     "complaints": lambda conn, seen, id: check_conversation(conn, seen, get_complaint(conn, id).conversation_id),
+    "surveys": lambda conn, seen, id: check_conversation(conn, seen, get_survey(conn, id).conversation_id),
     "quotes": lambda conn, visibility, id: check_customer(conn, visibility, get_quote(conn, id).customer_id),
     "orders": lambda conn, visibility, id: check_customer(conn, visibility, get_order(conn, id).customer_id),
 }

@@ -33,6 +33,7 @@ UNION ALL SELECT 'reminder', (
     SELECT min(remind_at) FROM tasks WHERE done_at IS NULL AND reminded_at IS NULL AND remind_at IS NOT NULL
 )
 UNION ALL SELECT 'complaint', (SELECT min(alert_at) FROM complaints WHERE alert_at IS NOT NULL)
+UNION ALL SELECT 'survey', (SELECT min(due_at) FROM surveys WHERE state = 'planned')
 UNION ALL SELECT 'campaign', (
     SELECT scheduled_at FROM campaigns WHERE state = 'scheduled' ORDER BY scheduled_at LIMIT 1
 )

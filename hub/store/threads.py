@@ -11,6 +11,7 @@ from hub.store.calls import Call, list_calls
 from hub.store.deliveries import Delivery, list_deliveries
 from hub.store.events import Happening
 from hub.store.messages import MESSAGE, Message, list_latest_messages
+from hub.store.surveys import list_comments
 from hub.store.tables import campaigns, events, messages
 from hub.store.tasks import list_titles
 
@@ -49,6 +50,7 @@ SHOWN = (
     "complaint.reopened",
     "complaint.removed",
     "complaint.missed",
+    "survey.answered",
 )
 QUIET = (
     *("conversation.changed", "conversation.read", "conversation.unread", "conversation.split"),
@@ -61,8 +63,8 @@ HAPPENING = tuple(events.c[name] for name in Happening.__dataclass_fields__)
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """files, deliveries and calls by message id; campaigns: names, tasks: titles by id; earlier: is there
-    more above?"""
+    """files, deliveries and calls by message id; campaigns: names, tasks: titles, comments: of surveys, by id;
+    earlier: is there more above?"""
 
     messages: Sequence[Message]
     files: Mapping[str, Sequence[StoredFile]]
@@ -70,6 +72,7 @@ class Thread:
     calls: Mapping[str, Call]
     campaigns: Mapping[str, str]
     tasks: Mapping[str, str]
+    comments: Mapping[str, str]
     happenings: Sequence[Happening]
     earlier: bool
 
@@ -143,10 +146,16 @@ def complete_thread(
         deliveries=list_deliveries(conn, ids),
         calls=list_calls(conn, ids),
         campaigns=list_campaign_names(conn, [m.campaign_id for m in shown if m.campaign_id]),
-        tasks=list_titles(conn, [str(one.data["task"]) for one in happenings if one.data and "task" in one.data]),
+        tasks=list_titles(conn, _named(happenings, "task")),
+        comments=list_comments(conn, _named(happenings, "survey")),
         happenings=happenings,
         earlier=earlier,
     )
+
+
+def _named(happenings: Sequence[Happening], what: str) -> list[str]:
+    """The ids that those events say under that name."""
+    return [str(one.data[what]) for one in happenings if one.data and what in one.data]
 
 
 def list_campaign_names(conn: Connection, ids: Sequence[str]) -> dict[str, str]:

@@ -25,6 +25,7 @@ DONE: Mapping[str, Sequence[str]] = {
     "orders": tuple(one for one in SHOWN if one.startswith("order.")),
     "tasks": tuple(one for one in SHOWN if one.startswith("task.")),
     "complaints": tuple(one for one in SHOWN if one.startswith("complaint.")),
+    "surveys": ("survey.answered",),
     "system": tuple(one for one in SHOWN if one.split(".")[0] in ("conversation", "address", "chat")),
 }
 FILTERS = (*SAID, *DONE)

@@ -1,7 +1,7 @@
-"""The part of the sitemap that is about complaints."""
+"""The part of the sitemap that is about complaints, and about what customers say when they are asked how it was."""
 
 from hub.store.audit import Deed
-from hub.web import complaints
+from hub.web import asked, complaints, goals
 from hub.web.permissions import Permission
 from hub.web.route import Handler, Route
 
@@ -22,4 +22,16 @@ COMPLAINT_ROUTES: tuple[Route, ...] = (
     _changing("/conversations/{id}/complaint", complaints.create_for_conversation, Deed.COMPLAINT_ADDED),
     Route("GET", "/messages/{id}/complaint", WRITE, complaints.propose_message),
     _changing("/messages/{id}/complaint", complaints.create_for_message, Deed.COMPLAINT_ADDED),
+)
+SURVEY_ROUTES: tuple[Route, ...] = (
+    Route("GET", "/s/{token}", Permission.PUBLIC, asked.show),
+    Route("POST", "/s/{token}", Permission.PUBLIC, asked.create, csrf=False, limit=20_000),
+    Route(
+        "POST",
+        "/settings/goals/{id}/survey",
+        Permission.MANAGE,
+        goals.update_survey,
+        limit=20_000,
+        deed=Deed.GOAL_CHANGED,
+    ),
 )

@@ -17,8 +17,9 @@ from hub.hours import WHOLE_DAY, Now, look
 from hub.ids import is_id
 from hub.store.audited import audit_about
 from hub.store.goals import COMPLAINT, EVERYBODY, SOLUTION, Goal, forget_goal, mark_goal
+from hub.store.surveys import LONGEST_REST, OFF, SCALES, USUAL_DAYS, SurveyRule, list_rules, mark_rule
 from hub.store.teams import get_team, list_teams
-from hub.web.forms import Form, read_form
+from hub.web.forms import Form, read_fields, read_form
 from hub.web.keys import HUB
 from hub.web.locale import zone_of
 from hub.web.pages import render
@@ -41,6 +42,7 @@ class Card:
     now: Now
     fields: Mapping[str, str]
     closed: Sequence[str]
+    survey: SurveyRule | None
 
 
 async def index(request: web.Request) -> web.Response:
@@ -70,15 +72,14 @@ def goals_of(conn: Connection, hub: Hub) -> Goals:
 
 def _load(conn: Connection, hub: Hub) -> Sequence[Card]:
     goals, now = goals_of(conn, hub), hub.clock.now()
-    return [
-        _card(goals, id, name, now)
-        for id, name in ((EVERYBODY, ""), *((team.id, team.name) for team in list_teams(conn)))
-    ]
+    names = {EVERYBODY: ""} | {team.id: team.name for team in list_teams(conn)}
+    rules = list_rules(conn, list(names))
+    return [_card(goals, id, name, now, rules.get(id)) for id, name in names.items()]
 
 
-def _card(goals: Goals, id: str, name: str, now: int) -> Card:
+def _card(goals: Goals, id: str, name: str, now: int, survey: SurveyRule | None) -> Card:
     goal, own = goals.of(id), id in goals.by_team
-    return Card(id or "everybody", name, own, look(goals.hours(id), now), _fields(goal), goal.closed)
+    return Card(id or "everybody", name, own, look(goals.hours(id), now), _fields(goal), goal.closed, survey)
 
 
 def _fields(goal: Goal) -> Mapping[str, str]:
@@ -107,6 +108,23 @@ async def update(request: web.Request) -> web.Response:
     name = (await hub.store.read(get_team, team)).name if team else "everybody"
     audit_about(f"{name}: {goal.minutes} minutes")
     await hub.store.write(_change, hub, mark_goal, team, goal)
+    hub.live.wake()
+    raise web.HTTPSeeOther(f"/settings/goals?saved={id}#g-{id}")
+
+
+async def update_survey(request: web.Request) -> web.Response:
+    """Whether customers are asked how it was; of a team "" is what counts for everybody."""
+    hub, id = request.app[HUB], request.match_info["id"]
+    kind, days = await read_fields(request, "kind", "days")
+    team = EVERYBODY if id == "everybody" else id
+    if team and not is_id(team):
+        raise web.HTTPNotFound
+    if kind not in (OFF, *SCALES, *([""] if team else [])):
+        raise InvalidInput("there is no such survey", "kind")
+    rule = SurveyRule(kind, min(max(_number(days.strip()) or USUAL_DAYS, 1), LONGEST_REST)) if kind else None
+    name = (await hub.store.read(get_team, team)).name if team else "everybody"
+    audit_about(f"{name}: survey {kind or 'as everybody'}")
+    await hub.store.write(mark_rule, team, rule)
     hub.live.wake()
     raise web.HTTPSeeOther(f"/settings/goals?saved={id}#g-{id}")
 

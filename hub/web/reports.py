@@ -13,10 +13,12 @@ from sqlalchemy import Connection
 
 from hub.clock import MINUTE, instant_of, iso
 from hub.context import Hub
-from hub.reports import Case, cases_of, hour_of, local, spread_of, spreads_by
+from hub.reports import Case, cases_of, hour_of, local, pleased_by, pleased_of, spread_of, spreads_by
 from hub.store.agents import list_agents
 from hub.store.audited import audit_about
+from hub.store.complaints import Complaint, list_opened
 from hub.store.reports import MOST, has_more, list_loads, list_parts
+from hub.store.surveys import SCALES, Survey, SurveyFilter, list_surveys
 from hub.store.teams import list_teams
 from hub.store.visibility import Visibility
 from hub.web.downloads import send_table
@@ -70,7 +72,7 @@ def wanted(request: web.Request) -> Asked:
 def _load(conn: Connection, hub: Hub, who: Visibility, asked: Asked) -> dict[str, Any]:
     now = hub.clock.now()
     zone = zone_of(hub.settings.company.timezone)
-    since = instant_of(datetime.combine(_dates(now, asked.days, zone)[0], time(), zone))
+    since = _since(now, asked.days, zone)
     cases = cases_of(list_parts(conn, since, now + 1, who), goals_of(conn, hub), now)
     teams = {team.id: team.name for team in list_teams(conn) if who.covers(team.id, None)}
     return {
@@ -86,6 +88,7 @@ async def index(request: web.Request) -> web.Response:
     asked = Asked(wanted(request).days, team=wanted(request).team)
     found = await hub.store.read(_load, hub, who, asked)
     loads = await hub.store.read(list_loads, who)
+    asked_of, displeased = await hub.store.read(_said, hub, who, asked)
     zone, cases = zone_of(hub.settings.company.timezone), found["cases"]
     return render(
         request,
@@ -101,14 +104,39 @@ async def index(request: web.Request) -> web.Response:
             "agent": spreads_by([case for case in cases if case.by], lambda case: case.by),
             "channel": spreads_by(cases, lambda case: case.channel),
         },
+        pleased=[pleased_of(asked_of, kind) for kind in SCALES if any(one.kind == kind for one in asked_of)],
+        pleased_by={
+            "team": pleased_by(asked_of, lambda one: one.team_id or "none"),
+            "channel": pleased_by(asked_of, lambda one: one.channel_type),
+        },
+        displeased=displeased,
+        missed=sum(one.is_missed for one in displeased),
+        complaints=Counter(one.category for one in displeased).most_common(),
         heat=Counter(hour_of(case, zone) for case in cases),
         per_day=_per_day(cases, hub.clock.now(), asked.days, zone),
     )
 
 
+def _said(conn: Connection, hub: Hub, who: Visibility, asked: Asked) -> tuple[list[Survey], list[Complaint]]:
+    """What was asked and complained of in that time, of the team if one is named."""
+    now = hub.clock.now()
+    since = _since(now, asked.days, zone_of(hub.settings.company.timezone))
+    surveys = list_surveys(conn, SurveyFilter(sent_from=since, sent_until=now + 1, visibility=who), None, MOST)
+    complaints = list_opened(conn, since, now + 1, who)
+    if not asked.team:
+        return surveys, complaints
+    team = None if asked.team == "none" else asked.team
+    return [one for one in surveys if one.team_id == team], [one for one in complaints if one.team_id == team]
+
+
 def _per_day(cases: Sequence[Case], now: int, days: int, zone: ZoneInfo) -> Mapping[str, int]:
     counts = Counter(local(case.asked, zone).date() for case in cases)
     return {day.isoformat(): counts[day] for day in _dates(now, days, zone)}
+
+
+def _since(now: int, days: int, zone: ZoneInfo) -> int:
+    """When the first of those days began."""
+    return instant_of(datetime.combine(_dates(now, days, zone)[0], time(), zone))
 
 
 def _dates(now: int, days: int, zone: ZoneInfo) -> Sequence[date]:

@@ -61,7 +61,7 @@ from hub.web import (
 from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS
 from hub.web.chat import confirmation, files, page, socket
-from hub.web.complaint_routes import COMPLAINT_ROUTES
+from hub.web.complaint_routes import COMPLAINT_ROUTES, SURVEY_ROUTES
 from hub.web.customer_routes import CUSTOMER_ROUTES
 from hub.web.permissions import Permission
 from hub.web.route import Handler, Route
@@ -274,6 +274,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/join/{purpose}", Permission.PUBLIC, signing_up.create, csrf=False, limit=20_000),
     Route("GET", "/j/{token}", Permission.PUBLIC, signing_up.show_link),
     Route("POST", "/j/{token}", Permission.PUBLIC, signing_up.create_consent, csrf=False, limit=20_000),
+    *SURVEY_ROUTES,
     Route("GET", "/q/{token}", Permission.PUBLIC, offers.show),
     Route("POST", "/q/{token}", Permission.PUBLIC, offers.create, csrf=False, limit=20_000),
     Route("GET", "/q/{token}/{name}", Permission.PUBLIC, offers.pdf),

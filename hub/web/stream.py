@@ -70,6 +70,7 @@ FACTS: Mapping[str, Mapping[str, type]] = {  # what the line about an event says
     "complaint.reopened": {"category": str},
     "complaint.removed": {"category": str},
     "complaint.missed": {"category": str, "goal": str},
+    "survey.answered": {"survey": str, "score": int, "kind": str},
     "consent.granted": {"channel": str, "purpose": str},
     "consent.withdrawn": {"channel": str, "purpose": str},
 }
@@ -123,8 +124,9 @@ def _first(thread: Thread) -> tuple[int, str] | None:
 
 def _happening_item(thread: Thread, happening: Happening) -> Item:
     facts = facts_of(happening)
+    comment = thread.comments.get(facts.get("survey", ""), "")
     title = thread.tasks.get(facts.get("task", ""), "")
-    return Item("happening", happening.at, happening=happening, facts={**facts, "title": title})
+    return Item("happening", happening.at, happening=happening, facts={**facts, "title": title, "comment": comment})
 
 
 def facts_of(happening: Happening) -> Mapping[str, Any]:

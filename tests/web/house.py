@@ -102,6 +102,7 @@ def urls(house: House, path: str) -> list[str]:
         "templates": one.template,
         "tasks": one.task,
         "complaints": one.complaint,
+        "surveys": one.survey,
         "quotes": one.quote,
         "orders": one.order,
         "segments": one.segment,
@@ -109,6 +110,7 @@ def urls(house: House, path: str) -> list[str]:
     kind = path.removeprefix(PREFIX).split("/")[1]
     filled = path.replace("{id}", ids.get(kind, "")).replace("{channel}", "chat")
     token = sign("calendar", one.agent, one.agent) if kind == "calendar" else sign("preferences", one.customer)
+    token = sign("survey", one.survey) if kind == "s" else token
     filled = filled.replace("{token}", token)
     if path.removeprefix(PREFIX) in ("/campaigns/{id}/send", "/campaigns/{id}/left-out"):
         filled = filled.replace(one.campaign, one.draft)

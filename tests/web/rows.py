@@ -72,6 +72,7 @@ class One:
     template: str
     task: str
     complaint: str
+    survey: str
     quote: str
     order: str
 
@@ -105,6 +106,7 @@ def begin(conn: Connection, agent_id: str, channel: str, token_hash: str, at: in
         quote=sales.add_quote(conn, {"customer_id": customer, **_sold(0)}, at).id,
         order=sales.add_order(conn, {"customer_id": customer, **_sold(0)}, at).id,
         complaint=_complaint(conn, customer, conversation, message, at),
+        survey=_survey(conn, customer, conversation, message, at),
         task=tasks.add_task(
             conn, {"customer_id": customer, "title": "Να γίνει", "due_at": at, "owner_id": agent_id}, at
         ).id,
@@ -196,6 +198,12 @@ def _kept(conn: Connection, one: One, customer: str, conversation: str, n: int, 
     for state, closed in ((OPEN, None), (SOLVED, at)):
         _complaint(conn, customer, conversation, one.message, at, state=state, owner_id=one.agent, closed_at=closed)
         _complaint(conn, one.customer, one.conversation, one.message, at, state=state, closed_at=closed)
+    survey = _survey(conn, one.customer, one.conversation, one.message, at)
+    _survey(conn, customer, conversation, one.message, at)
+    if not n % 10:
+        told = {"customer_id": one.customer, "conversation_id": one.conversation}
+        data = {"survey": survey, "score": 4, "kind": "csat"}
+        append_event(conn, "survey.answered", at=at, data=data, **told)
     segments.add_segment(conn, f"Τμήμα {n}", {"op": "label", "name": "όλοι"}, at)
     imports.begin_import(conn, f"Πίνακας {n}", one.agent, at)
     templates.add_template(conn, f"Πρότυπο {n}", {"email.txt": "Γεια", "subject.txt": "Νέα"}, at)
@@ -225,6 +233,14 @@ def _complaint(conn: Connection, customer: str, conversation: str, message: str,
     about = {"customer_id": customer, "conversation_id": conversation, "message_id": message, "category": "delivery"}
     said = {"wish": "Καινούργιο", "answer_by": at, "solve_by": at, "answer_missed_at": at}
     return add_complaint(conn, {**about, **said, **more}, at).id
+
+
+def _survey(conn: Connection, customer: str, conversation: str, message: str, at: int) -> str:
+    """Answered, with a comment."""
+    about = {"customer_id": customer, "conversation_id": conversation, "message_id": message, "kind": "csat"}
+    said = {"id": new_id(), "state": "sent", "sent_at": at, "due_at": at, "created_at": at, "channel_type": "sms"}
+    conn.execute(insert(tables.surveys), about | said | {"score": 4, "comment": "Ευχαριστώ", "answered_at": at})
+    return str(said["id"])
 
 
 def _task(conn: Connection, one: One, customer: str, n: int, at: int, **more: Any) -> None:

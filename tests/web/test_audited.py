@@ -36,6 +36,7 @@ NOT_NOTED = {
     "/join/{purpose}": EVERYDAY,
     "/j/{token}": LEDGER,
     "/q/{token}": EVERYDAY,
+    "/s/{token}": EVERYDAY,
     "/p/{token}": LEDGER,
     "/hooks/{channel}/{action:.+}": EVERYDAY,
     "/chat/{channel}": EVERYDAY,

@@ -23,7 +23,7 @@ OURS = [route for route in ROUTES if route.method != "GET" and not route.path.st
 LIMITED = [route for route in OURS if route.limit <= MOST]
 LARGE = [route for route in OURS if route.limit > MOST and route.path != "/chat/{channel}/files"]  # see test_chat
 BEFORE = {  # what they ask for before a body: somebody's password, an empty store, a thing that the path names
-    *("/login/second", "/setup", "/u/{token}", "/e/{token}", "/q/{token}", "/chat/{channel}"),
+    *("/login/second", "/setup", "/u/{token}", "/e/{token}", "/q/{token}", "/s/{token}", "/chat/{channel}"),
     *("/join/{purpose}", "/j/{token}"),
     "/chat/{channel}/unread",
 }

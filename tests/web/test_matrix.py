@@ -62,6 +62,7 @@ NOBODYS = {  # things that a path names by an id or a word, and that belong to n
         "m",
         "calendar",
         "q",
+        "s",
     ),
 }
 ELSEWHERE = {"/live", "/logout", "/chat/{channel}/socket"}  # streams, and what ends the session
@@ -247,6 +248,7 @@ BODIES: dict[
     ("GET", "/orders"): {"customer_id": "customers"},
     ("POST", "/orders"): {"customer_id": "customers"},
     ("GET", "/complaints"): {"customer_id": "customers"},
+    ("GET", "/surveys"): {"customer_id": "customers"},
     ("POST", "/conversations/{id}/complaints"): {"message_id": "messages"},
     ("GET", "/tasks"): {"customer_id": "customers"},
     ("POST", "/tasks"): {"customer_id": "customers", "message_id": "messages"},

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from hub.context import Hub
+from hub.ids import new_id
 from hub.model import Attachment
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_reply
@@ -14,7 +15,7 @@ from hub.store.complaints import SOLVED, add_complaint
 from hub.store.sales import add_order, add_quote
 from hub.store.search_index import index_pending
 from hub.store.sequences import add_runs, add_sequence
-from hub.store.tables import campaign_recipients
+from hub.store.tables import campaign_recipients, surveys
 from hub.store.tasks import add_task
 from hub.store.teams import add_team, change_team
 from hub.store.templates import add_template
@@ -102,6 +103,7 @@ def _answered(conn: Connection, hub: Hub, message, words: str) -> dict[str, str]
         "deliveries": queued.delivery_id,
         "tasks": _task(conn, message),
         "complaints": _complaint(conn, message),
+        "surveys": _survey(conn, message),
         "quotes": add_quote(conn, {"customer_id": message.customer_id, "number": f"Q{message.id}"}, 0).id,
         "orders": add_order(conn, {"customer_id": message.customer_id, "number": f"O{message.id}"}, 0).id,
         "attachments": add_attachment(conn, file, 0, customer_id=message.customer_id, message_id=message.id),
@@ -113,6 +115,13 @@ def _complaint(conn: Connection, message) -> str:
     about = {"customer_id": message.customer_id, "conversation_id": message.conversation_id, "category": "other"}
     ended = {"wish": f"Ersatz {message.id}", "answer_by": 10**12, "solve_by": 10**12, "state": SOLVED, "closed_at": 0}
     return add_complaint(conn, about | ended, 0).id
+
+
+def _survey(conn: Connection, message) -> str:
+    about = {"customer_id": message.customer_id, "conversation_id": message.conversation_id, "kind": "csat"}
+    said = {"id": new_id(), "state": "sent", "sent_at": 0, "due_at": 0, "created_at": 0, "comment": message.text}
+    conn.execute(surveys.insert(), about | said)
+    return str(said["id"])
 
 
 def _task(conn: Connection, message) -> str:

@@ -1,0 +1,168 @@
+"""Surveys: asked once after closing where the team wants it, answered once by link or number, and never by looking."""
+
+import asyncio
+import re
+from dataclasses import replace
+
+import pytest
+
+from hub import conversations, surveys
+from hub.campaigns.content import words_of
+from hub.clock import DAY, MINUTE
+from hub.inbound.at_once import accept_now
+from hub.model import Role
+from hub.store.complaints import get_complaint
+from hub.store.consents import WITHDRAWN, Consent, append_consent
+from hub.store.conversations import get_conversation
+from hub.store.deliveries import list_deliveries
+from hub.store.messages import get_message
+from hub.store.surveys import (
+    AFTER,
+    CSAT,
+    NPS,
+    OFF,
+    SurveyFilter,
+    SurveyRule,
+    find_rule,
+    get_survey,
+    list_surveys,
+    mark_rule,
+)
+from hub.store.teams import add_team
+from tests.pager import page
+
+
+async def close_and_ask(hub, clock, said, wait=AFTER):
+    await hub.store.write(conversations.close, said.conversation_id, clock.now(), None)
+    clock.forward(wait)
+    await hub.store.write(surveys.ask_due, surveys.Asking(hub.outbox_deps, words_of(hub)), clock.now())
+    return await hub.store.read(list_surveys, SurveyFilter(), None, 9)
+
+
+@pytest.fixture
+async def asked(hub, clock, says):
+    """The survey that Ada got by text."""
+    await hub.store.write(mark_rule, "", SurveyRule(CSAT))
+    said = await says("Thank you, that was all")
+    [survey] = await close_and_ask(hub, clock, said)
+    return survey
+
+
+def path_of(hub, survey):
+    return f"/s/{hub.signer.sign('survey', survey.id)}"
+
+
+async def test_nobody_is_asked_unless_the_team_wants_it(hub, clock, says):
+    said = await says("Thank you")
+    assert await close_and_ask(hub, clock, said) == []
+    team = await hub.store.write(add_team, "Support", [], clock.now())
+    await hub.store.write(mark_rule, "", SurveyRule(NPS, 7))
+    await hub.store.write(mark_rule, team.id, SurveyRule(OFF))
+    assert (await hub.store.read(find_rule, team.id)).kind == OFF
+    assert await hub.store.read(find_rule, None) == SurveyRule(NPS, 7)
+
+
+async def test_question_comes_on_the_customers_channel_in_words_that_fit(hub, asked):
+    message = await hub.store.read(get_message, asked.message_id)
+    assert (message.channel, message.automatic, "from 1 (badly) to 5" in message.text) == ("texts", True, True)
+    assert (await hub.store.read(get_conversation, asked.conversation_id)).state == "closed"
+    [delivery] = (await hub.store.read(list_deliveries, [asked.message_id]))[asked.message_id]
+    assert (delivery.purpose, delivery.state) == ("satisfaction", "queued")
+
+
+async def test_a_customer_is_asked_once_in_so_many_days(hub, clock, says, asked):
+    for days, number in ((1, 1), (30, 2)):
+        clock.forward(days * DAY)
+        said = await says(f"Again after {days}")
+        assert len(await close_and_ask(hub, clock, said)) == number
+
+
+async def test_what_is_open_again_or_not_wanted_is_not_asked(hub, clock, says):
+    await hub.store.write(mark_rule, "", SurveyRule(CSAT))
+    said = await says("Thank you")
+    await hub.store.write(conversations.close, said.conversation_id, clock.now(), None)
+    await hub.store.write(conversations.reopen, said.conversation_id, clock.now(), None)
+    clock.forward(AFTER)
+    way = surveys.Asking(hub.outbox_deps, words_of(hub))
+    await hub.store.write(surveys.ask_due, way, clock.now())
+    assert await hub.store.read(list_surveys, SurveyFilter(), None, 9) == []
+
+    no = Consent("sms", "satisfaction", WITHDRAWN)
+    await hub.store.write(append_consent, said.customer_id, no, clock.now())
+    assert await close_and_ask(hub, clock, said) == []
+
+
+async def test_looking_answers_nothing_and_the_first_answer_counts(hub, browser, asked):
+    path, visitor = path_of(hub, asked), browser()
+    for method in ("GET", "HEAD", "GET"):
+        answer = await visitor.answer(method, path)
+        assert (answer.status, answer.headers.get("Set-Cookie")) == (200, None)
+    assert (await hub.store.read(get_survey, asked.id)).score is None
+    both = await asyncio.gather(*(visitor.answer("POST", path, data={"score": score}) for score in ("4", "4")))
+    assert [one.status for one in both] == [200, 200]
+    await visitor.answer("POST", path, data={"score": "1"})
+    for words in ("Friendly and fast", "And again"):
+        await visitor.answer("POST", path, data={"comment": words})
+    found = await hub.store.read(get_survey, asked.id)
+    assert (found.score, found.via, found.comment) == (4, "link", "Friendly and fast")
+    assert (await hub.store.read(get_conversation, asked.conversation_id)).state == "closed"
+
+
+@pytest.mark.parametrize("score", ["", "0", "6", "five", "٣", "-1", "111"])
+async def test_what_is_no_number_of_the_scale_is_refused_in_words(hub, browser, asked, score):
+    answer = await browser().answer("POST", path_of(hub, asked), data={"score": score})
+    assert (answer.status, "Please choose a number." in await answer.text()) == (422, True)
+    assert (await hub.store.read(get_survey, asked.id)).score is None
+
+
+async def test_forged_link_tells_nothing(hub, browser, asked):
+    forged = path_of(hub, replace(asked, id="0" * 32))
+    for path in (forged, path_of(hub, asked)[:-3], f"/s/{hub.signer.sign('quote', asked.id)}"):
+        assert (await browser().answer("GET", path)).status == 404
+
+
+async def test_low_score_opens_the_conversation_again(hub, browser, asked, signed_in):
+    await browser().answer("POST", path_of(hub, asked), data={"score": "2", "comment": "Slow"})
+    found = await hub.store.read(get_conversation, asked.conversation_id)
+    assert (found.state, found.unread) == ("open", 1)
+    _, page = await (await signed_in()).get(f"/customers/{asked.customer_id}?only=surveys")
+    assert re.search(r"Asked how it was: 2 of 5 – Slow", page)
+
+
+async def test_number_alone_answers_and_leaves_the_conversation_done(hub, clock, asked):
+    read = replace(hub, reactions=(surveys.heard,))
+    for text, score in (("5 stars", None), ("7", None), (" 5\n", 5)):
+        clock.forward(MINUTE)
+        unit = page(**{"from": "+12025550101", "id": f"n{text}", "text": text})
+        await accept_now(read.reader, hub.channels["texts"], unit)
+        assert (await hub.store.read(get_survey, asked.id)).score == score
+
+
+async def test_complaint_that_ends_is_asked_about_too(hub, clock, says, signed_in):
+    await hub.store.write(mark_rule, "", SurveyRule(CSAT))
+    said, visitor = await says("It is broken"), await signed_in()
+    noted = await visitor.post(f"/messages/{said.id}/complaint", {"category": "product"})
+    id = noted.headers["Location"].partition("complained=")[2].partition(".")[0]
+    await visitor.post(f"/complaints/{id}/state", {"state": "solved"})
+    clock.forward(AFTER)
+    await hub.store.write(surveys.ask_due, surveys.Asking(hub.outbox_deps, words_of(hub)), clock.now())
+    [survey] = await hub.store.read(list_surveys, SurveyFilter(), None, 9)
+    assert survey.complaint_id == (await hub.store.read(get_complaint, id)).id
+
+
+async def test_setting_is_kept_and_shown(hub, signed_in):
+    owner = await signed_in(Role.OWNER)
+    assert (await owner.post("/settings/goals/everybody/survey", {"kind": "nps", "days": "14"})).status == 303
+    assert await hub.store.read(find_rule, None) == SurveyRule(NPS, 14)
+    assert '<option value="nps" selected>' in (await owner.get("/settings/goals"))[1]
+    assert (await owner.post("/settings/goals/everybody/survey", {"kind": "lunch", "days": "14"})).status == 422
+
+
+async def test_report_shows_what_customers_say_by_team_and_channel(hub, browser, asked, signed_in):
+    await browser().answer("POST", path_of(hub, asked), data={"score": "5"})
+    _, page = await (await signed_in()).get("/reports")
+    said = page[page.index('id="pleased"') :]
+    assert "Satisfied (4 or 5 of 5)" in said
+    assert "<dd>100 %</dd>" in said
+    assert re.search(r'<th scope="row">without a team</th>.*?<td class="num">100 %</td>', said, re.DOTALL)
+    assert '<svg class="bars"' in said
