@@ -14,6 +14,7 @@ from .addresses import Mailbox, date_of, mailboxes, normalised
 from .automatic import list_names
 from .bounces import Bounce
 from .letter import Letter, read_letter
+from .refusals import explained
 from .verdict import Kind
 from .words import header_text, raw_text
 
@@ -56,7 +57,7 @@ def _receipts(letter: Letter) -> tuple[Receipt, ...]:
 
 
 def _fate(letter: Letter, report: Bounce) -> Receipt:
-    reason = f"{report.status} {report.diagnostic}".strip()[:1_000]
+    reason = explained(report.status, f"{report.status} {report.diagnostic}".strip())[:1_000]
     if report.action in ("delivered",):
         return _receipt(letter, DeliveryState.DELIVERED, "", report.recipient)
     if report.action in ("relayed", "expanded", "delayed"):

@@ -13,10 +13,11 @@ from contextlib import asynccontextmanager, suppress
 import aiosmtplib
 
 from hub.channel import Committing
-from hub.errors import SendDeferred, SendDoubtful, SendError, SendRejected
+from hub.errors import SendDeferred, SendDoubtful, SendRejected
 
+from .refusals import refusal
 from .settings import SmtpSettings, tls_context
-from .wire import GOODBYE, READY_FOR_DATA, Answer, Wire, take_over
+from .wire import READY_FOR_DATA, Answer, Wire, take_over
 
 CONNECT_SECONDS = 30.0
 ENVELOPE_SECONDS = 120.0
@@ -25,11 +26,6 @@ CHECK_AFTER = 15.0  # seconds of rest after which a kept connection is asked whe
 KEEP_SECONDS = 60.0
 MAILS_PER_CONNECTION = 1_000
 LINE_OF_DOT = re.compile(rb"\n\.")
-DEAD = {"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"}
-DEAD_WORDS = re.compile(
-    r"user unknown|unknown user|no such|not exist|doesn't exist|not found|unknown recipient|invalid recipient|disabled",
-    re.IGNORECASE,
-)
 
 
 class Connection:
@@ -123,18 +119,6 @@ def dotted(mail: bytes) -> bytes:
 
 class Stale(SendDeferred):
     """A kept connection turned out to be dead: a fresh one may work at once."""
-
-
-def refusal(answer: Answer, said_to: bytes = b".") -> SendError:
-    """A server's no as the error that says what to do next. said_to: the command, or the dot that ends a mail.
-
-    A temporary no to MAIL, and 421 to anything, speak about the server (RFC 5321, section 3.8); to what follows they
-    speak about this recipient or this mail, and others go on.
-    """
-    if answer.temporary or answer.good:
-        return SendDeferred(f"the server said {answer}", of_provider=said_to == b"MAIL" or answer.code == GOODBYE)
-    worded = said_to == b"RCPT" and not answer.status and bool(DEAD_WORDS.search(answer.text))
-    return SendRejected(f"the server said {answer}", bounced=worded or answer.status in DEAD)
 
 
 class SmtpPool:

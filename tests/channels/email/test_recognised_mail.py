@@ -7,6 +7,7 @@ import pytest
 
 from channels.email.automatic import ANSWERING, BULK, LISTS
 from channels.email.inspection import inspect
+from channels.email.refusals import MEANINGS
 from tests.letters import letter
 
 PAGE = (Path(__file__).parents[3] / "docs/recognised.md").read_text("utf-8")
@@ -47,3 +48,7 @@ def test_each_header_of_the_page_makes_a_list_or_bulk(header, sort, source):
     for name in names:
         for word in words or ["<https://lists.example/x>"]:
             assert inspect(letter(**{name: word}))["sorted_as"] == sort
+
+
+def test_the_page_says_what_each_status_code_means():
+    assert {code(status)[0].removeprefix("x."): said for status, said in rows("What mail servers say")} == MEANINGS

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from channels._fates import SetUpWrongly
 from channels.email.channel import EmailChannel
-from channels.email.smtp import refusal
+from channels.email.refusals import refusal
 from channels.email.wire import Answer
 from hub.clock import FakeClock
 from hub.errors import SendDeferred, SendDoubtful, SendRejected
@@ -113,6 +114,45 @@ def test_only_what_speaks_of_the_address_kills_it(code, text, bounced):
 
     assert isinstance(error, SendRejected)
     assert error.bounced == bounced
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("550 5.1.1 No such user", "there is no such mailbox at that address: the server said 550 5.1.1 No such user"),
+        ("552 5.2.2 Over quota", "the mailbox is full: the server said 552 5.2.2 Over quota"),
+        ("550 5.7.26 Unauthenticated", "our mail fails the checks of its sender (SPF, DKIM, DMARC)"),
+        ("554 5.7.99 Nobody knows", "the other side refuses the mail: the server said 554 5.7.99"),
+        ("554 5.0.0 Something", "the server said 554 5.0.0 Something"),
+        ("554 Something", "the server said 554 Something"),
+    ],
+)
+async def test_a_servers_number_is_told_in_a_sentence(channel, relay, ledger, answer, words):
+    relay.orders["RCPT"] = [answer]
+    with pytest.raises(SendRejected) as refused:
+        await channel.send(outbound(), ledger)
+
+    assert str(refused.value).startswith(words)
+
+
+@pytest.mark.parametrize("command", ["MAIL", "RCPT"])
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("530 5.7.0 Authentication required", "our mail server wants us to sign in, or over TLS"),
+        ("530 Must issue a STARTTLS command first", "our mail server wants us to sign in, or over TLS"),
+        ("553 5.1.8 Sender domain unknown", "the domain of our own address is not accepted"),
+        ("550 5.7.12 Set your password", "our mail server wants the password to be set anew"),
+    ],
+)
+async def test_what_whoever_runs_the_hub_can_mend_ends_no_mail(channel, relay, ledger, command, answer, words):
+    relay.orders[command] = [answer]
+    with pytest.raises(SetUpWrongly) as held:
+        await channel.send(outbound(), ledger)
+
+    assert held.value.of_provider
+    assert str(held.value).startswith(words)
+    assert ledger.committed == 0
 
 
 async def test_the_answer_to_the_final_dot_decides(channel, relay, ledger):
