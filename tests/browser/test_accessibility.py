@@ -7,11 +7,14 @@ from sqlalchemy import Connection
 
 from hub.accounts import invite
 from hub.channel import Raw
+from hub.ids import new_id
 from hub.model import Address
 from hub.store.campaigns import add_campaign, mark_campaign
+from hub.store.complaints import add_complaint
 from hub.store.raw import append_raws, claim_raws, list_set_aside, mark_set_aside
 from hub.store.recipients import NewRecipient, add_recipients
 from hub.store.segments import add_segment
+from hub.store.tables import surveys
 from tests.browser.scene import SHOP, Scene, play
 from tests.people import ADA
 
@@ -39,7 +42,11 @@ async def paths(scene: Scene) -> list[str]:
     sent = await hub.store.write(_sent_without, news_of_may, ada, hub.clock.now())
     tree = {"op": "and", "of": [{"op": "label", "name": "vip"}, {"op": "spent", "at_least": "9", "currency": "EUR"}]}
     regulars = await hub.store.write(add_segment, "Regulars", tree, hub.clock.now())
+    displeased = await hub.store.write(_said_badly, asked.conversation_id, ada, hub.clock.now())
     return [
+        "/complaints",
+        f"/complaints/{displeased}",
+        f"/messages/{asked.id}/complaint",
         "/inbox?view=mine",
         "/inbox?view=snoozed",
         f"/conversations/{asked.conversation_id}?view=open",
@@ -79,6 +86,15 @@ async def paths(scene: Scene) -> list[str]:
         "/sandbox",
         "/nothing-is-here",
     ]
+
+
+def _said_badly(conn: Connection, conversation: str, customer: str, now: int) -> str:
+    """A complaint, and a survey with a score."""
+    about = {"customer_id": customer, "conversation_id": conversation}
+    asked = {"id": new_id(), "kind": "csat", "state": "sent", "sent_at": now, "due_at": now, "created_at": now}
+    conn.execute(surveys.insert(), {**about, **asked, "channel_type": "sms", "score": 4})
+    said = {"category": "delivery", "wish": "a new one", "answer_by": now - 1, "solve_by": now}
+    return add_complaint(conn, {**about, **said}, now).id
 
 
 def _sent_without(conn: Connection, words: dict[str, str], customer: str, now: int) -> str:
