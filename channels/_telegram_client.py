@@ -10,17 +10,19 @@ from urllib.parse import urlencode
 
 import aiohttp
 from telegram import Bot
-from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, TelegramError
 from telegram.request import BaseRequest, RequestData
 
-from hub.errors import SendDeferred, SendDoubtful, SendError, SendRejected
+from hub.errors import SendDeferred, SendDoubtful, SendError
+
+from ._fates import Fate, SetUpWrongly, error_of
+from ._telegram_errors import meaning_of
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 30.0
 TOO_MANY_REQUESTS = 429
 TOO_LARGE = 413
 NOT_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
-GONE = ("chat not found", "user not found", "peer_id_invalid")
 
 
 class NotReached(TelegramError):
@@ -105,11 +107,11 @@ def send_error(trouble: TelegramError) -> SendError:
         case NotReached():
             return SendDeferred(words)
         case InvalidToken():
-            return SendDeferred("Telegram does not accept the bot's token")
+            return SetUpWrongly("Telegram does not accept the bot's token")
         case Forbidden():
-            return SendRejected(f"blocked by the customer ({words})", bounced=True)
-        case BadRequest():
-            return SendRejected(words, bounced=any(sign in words.lower() for sign in GONE))
+            return error_of(*meaning_of(words, Fate.DEAD))
+        case BadRequest() | ChatMigrated():
+            return error_of(*meaning_of(words, Fate.REFUSED))
     return SendDoubtful(words)
 
 

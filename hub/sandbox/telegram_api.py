@@ -73,7 +73,8 @@ async def strike(world: TelegramWorld, fault: Fault, request: web.Request) -> No
         seconds = fault.retry_after or 1
         raise Refused(429, f"Too Many Requests: retry after {seconds}", seconds)
     if fault.status:
-        raise Refused(fault.status, "Bad Gateway" if fault.status == 502 else "Internal Server Error")
+        words = "Bad Gateway" if fault.status == 502 else "Internal Server Error"
+        raise Refused(fault.status, fault.description or words)
 
 
 async def read_params(world: TelegramWorld, request: web.Request) -> Asked:

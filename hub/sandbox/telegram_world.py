@@ -21,6 +21,7 @@ class Fault:
 
     method: str = ""
     status: int = 0
+    description: str = ""  # instead of the usual one of that status
     retry_after: int = 0
     reset: bool = False
     delay: float = 0.0

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from channels._stop_words import HELP, START, STOP, STOP_AT_HOME
 from channels._telegram_content import CONTENT
+from channels._telegram_errors import DESCRIPTIONS
 from channels._telegram_files import FILES
 from channels._telegram_service import SERVICE
 from channels._texting_words import SHOWN
@@ -56,3 +57,7 @@ def test_the_words_that_shut_a_door_are_those_of_the_code():
     }
 
     assert told == known | {"start": START, "help": HELP}
+
+
+def test_what_telegram_refuses_is_that_of_the_code():
+    assert table("What Telegram refuses") == [[sign, fate, said] for sign, (fate, said) in DESCRIPTIONS.items()]

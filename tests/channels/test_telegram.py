@@ -437,6 +437,26 @@ async def test_a_customer_who_blocked_the_bot_bounces(telegram, channel):
     assert rejected.value.bounced
 
 
+@pytest.mark.parametrize(
+    ("status", "description", "sentence", "bounced"),
+    [
+        (403, "Forbidden: user is deactivated", "the Telegram account was deleted", True),
+        (400, "Bad Request: VOICE_MESSAGES_FORBIDDEN", "the customer takes no voice messages", False),
+        (400, "Bad Request: not enough rights to send text messages to the chat", "the bot may not write", False),
+        (400, "Bad Request: something nobody has seen", "Something nobody has seen", False),
+        (403, "Forbidden: something nobody has seen", "Forbidden: something nobody has seen", True),
+    ],
+)
+async def test_telegrams_refusals_are_told_in_a_sentence(telegram, channel, status, description, sentence, bounced):
+    await telegram.say(ADA, "hi")
+    telegram.fail_next("sendMessage", status=status, description=description)
+
+    with pytest.raises(SendRejected) as refused:
+        await channel.send(outbound(), committing)
+    assert str(refused.value).lower().startswith(sentence.lower())
+    assert refused.value.bounced == bounced
+
+
 async def test_a_customer_who_never_pressed_start_bounces(channel):
     with pytest.raises(SendRejected) as rejected:
         await channel.send(outbound(), committing)
