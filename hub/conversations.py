@@ -69,10 +69,10 @@ def assign(conn: Connection, id: str, assignee_id: str | None, at: int, by: str 
 
 
 def hand_over(
-    conn: Connection, id: str, assignee_id: str | None, team_id: str | None, at: int, by: str | None
+    conn: Connection, id: str, assignee_id: str | None, team_id: str | None, at: int, by: str | None, **why: Any
 ) -> Conversation:
-    """To a colleague and a team; None is nobody. Raises InvalidInput when the colleague does not work here (any more),
-    NotFound when there is no such team."""
+    """To a colleague and a team; None is nobody. why: what its event tells besides. Raises InvalidInput when the
+    colleague does not work here (any more), NotFound when there is no such team."""
     conversation = get_conversation(conn, id)
     before = (conversation.assignee_id, conversation.team_id)
     if before == (assignee_id, team_id):
@@ -85,7 +85,8 @@ def hand_over(
     mark_conversation(conn, conversation.id, assignee_id=assignee_id, team_id=team_id)
     if {assignee_id, team_id} - {*before, None}:  # whoever takes it on wants it in the inbox
         mark_conversation(conn, conversation.id, sorted_as=Sort.PERSON)
-    append_conversation_event(conn, conversation, "conversation.assigned", at, by, assignee=assignee_id, team=team_id)
+    told = {"assignee": assignee_id, "team": team_id, **why}
+    append_conversation_event(conn, conversation, "conversation.assigned", at, by, **told)
     return get_conversation(conn, conversation.id)
 
 

@@ -30,7 +30,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
     {"registry", "conversations", "consents", "goals", "tasks", "live", "sanitise", "templating"},
     {"complaints"},
     {"outbound"},
-    {"inbound"},
+    {"inbound", "routing"},
     {"context", "exchange"},
     {"accounts", "factors", "sessions", "webchat", "campaigns", "jobs", "reports"},
     {"sequences", "sales", "surveys"},

@@ -20,10 +20,12 @@ from hub.outbound.reconcile import Reconciler
 from hub.outbound.recovery import BEAT, beat, enter, leave, reap_dead, reap_lost, renew
 from hub.outbound.sender import Worker
 from hub.platform.guarded import Guarded
+from hub.routing import route_due
 from hub.store.audit import forget_audit
 from hub.store.blobs import forget_unused
 from hub.store.idempotency import forget_keys
 from hub.store.imports import forget_old_imports, forget_rows
+from hub.store.routing import list_routed
 from hub.store.search_index import index_pending
 from hub.store.sessions import forget_expired_sessions
 from hub.store.settings import is_armed
@@ -80,6 +82,7 @@ class Jobs:
             self._spawn(self._on_news(1.0, self._wake_snoozed))
             self._spawn(self._on_news(1.0, self._remind))
             self._spawn(self._on_news(1.0, self._alert))
+            self._spawn(self._on_news(1.0, self._route))
             self._spawn(self._on_news(1.0, self._index_texts))
             self._spawn(self._every(HOUR / SECOND, self._tidy))
         for job in self._extra:
@@ -176,6 +179,15 @@ class Jobs:
     async def _alert(self) -> None:
         if await self.hub.store.write(alert_missed, self.hub.clock.now()):
             self.hub.live.wake()
+
+    async def _route(self) -> bool:
+        """Whether there may be more to give out."""
+        if not await self.hub.store.read(list_routed):
+            return False
+        changed = await self.hub.store.write(route_due, self.hub.clock.now())
+        if changed:
+            self.hub.live.wake()
+        return changed > 0
 
     async def _index_texts(self) -> None:
         """Newest first, and with a rest after each batch: a long backlog must not hold up who writes."""

@@ -17,7 +17,7 @@ PASSWORDS_KEPT = 4  # besides the present one
 @dataclass(frozen=True, slots=True)
 class Agent:
     """language, theme and timezone are empty until chosen: then the browser and the company decide. keys: what was
-    changed of the inbox's keys (hub.web.shortcuts)."""
+    changed of the inbox's keys (hub.web.shortcuts). away_at: since when the agent says to be away, if so."""
 
     id: str
     email: str
@@ -32,6 +32,11 @@ class Agent:
     keys: str = ""
     active: bool = True
     created_at: int = 0
+    away_at: int | None = None
+
+    @property
+    def away(self) -> bool:
+        return self.away_at is not None
 
 
 COLUMNS = [agents.c[name] for name in Agent.__slots__]

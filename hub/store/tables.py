@@ -498,6 +498,9 @@ agents = Table(
     _text("totp"),  # locked (hub.vault)
     Column("totp_step", BigInteger, nullable=False, server_default="-1"),
     Column("calendar_id", Id),  # part of the link to the agent's calendar: a new one shuts the old link
+    _maybe_at("away_at"),  # since when somebody says to be away; none: there to answer
+    _maybe_at("seen_at"),  # the last sign of life of an open page
+    _maybe_at("given_at"),  # the last time a conversation was given by itself
     _at(),
 )
 
@@ -530,6 +533,9 @@ teams = Table(
     Column("name", Text, nullable=False, unique=True),
     _flag("private"),
     _text("signature"),
+    _text("routing", "manual"),
+    Column("capacity", Integer, nullable=False, server_default="10"),
+    Column("return_after", Integer, nullable=False, server_default="10"),  # minutes
     _at(),
 )
 

@@ -1,7 +1,7 @@
 """Teams: who is in them, which channels are theirs, and whether their conversations are for them alone."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Column, Connection, ScalarSelect, Table, and_, delete, or_, select, update
@@ -20,7 +20,8 @@ CHANGED = "team.changed"  # the event: who sees what may be different now
 @dataclass(frozen=True, slots=True)
 class Team:
     """channels: names; what begins there is the team's. private: nobody else sees the team's conversations.
-    signature: below the mails of members who have none of their own."""
+    signature: below the mails of members who have none of their own. routing: one of hub.store.routing.ROUTINGS;
+    capacity: waiting conversations of one agent; return_after: minutes of absence."""
 
     id: str
     name: str
@@ -29,9 +30,22 @@ class Team:
     channels: tuple[str, ...] = ()
     private: bool = False
     signature: str = ""
+    routing: str = "manual"
+    capacity: int = 10
+    return_after: int = 10
 
 
-_TEAMS = select(teams.c.id, teams.c.name, teams.c.created_at, teams.c.private, teams.c.signature)
+@dataclass(frozen=True, slots=True)
+class TeamRules:
+    """How its conversations find an agent, as in Team; None: as it is."""
+
+    routing: str | None = None
+    capacity: int | None = None
+    return_after: int | None = None
+
+
+_RULES = tuple(teams.c[name] for name in TeamRules.__slots__)
+_TEAMS = select(teams.c.id, teams.c.name, teams.c.created_at, teams.c.private, teams.c.signature, *_RULES)
 
 
 def list_teams(conn: Connection, after: str | None = None, limit: int = 100) -> list[Team]:
@@ -93,6 +107,14 @@ def change_team(
     return get_team(conn, team_id)
 
 
+def change_rules(conn: Connection, team_id: str, rules: TeamRules) -> Team:
+    """Raises NotFound when there is no such team."""
+    get_team(conn, team_id)
+    if given := {name: value for name, value in asdict(rules).items() if value is not None}:
+        conn.execute(update(teams).where(teams.c.id == team_id).values(**given))
+    return get_team(conn, team_id)
+
+
 def forget_team(conn: Connection, team_id: str, at: int) -> None:
     """Its conversations and snippets stay, without a team."""
     get_team(conn, team_id)
@@ -140,6 +162,7 @@ def _complete(conn: Connection, rows: Iterable[Any]) -> list[Team]:
             tuple(channels[row.id]),
             row.private,
             row.signature,
+            *(getattr(row, name) for name in TeamRules.__slots__),
         )
         for row in rows
     ]

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from hub.context import Hub
 from hub.web.assets import ASSETS, Assets
+from hub.web.attendance import Attendance
 from hub.web.bodies import BODIES, Bodies
 from hub.web.chat import rooms as chat_rooms
 from hub.web.chat.page import LOADER, build_loader
@@ -35,6 +36,7 @@ def make_app(hub: Hub) -> web.Application:
     app[CALLS] = set()
     app[BROADCAST] = Broadcast(hub)
     app.cleanup_ctx.append(app[BROADCAST].run)
+    app.cleanup_ctx.append(Attendance(hub, app[BROADCAST]).run)
     app[PRESENCE] = Presence(hub)
     app.cleanup_ctx.append(app[PRESENCE].run)
     app.on_shutdown.append(app[BROADCAST].hang_up)

@@ -120,12 +120,13 @@ def _assign(request: web.Request, to: str) -> Act:
 
 
 def _spread(team_id: str) -> Act:
-    """In turn, beginning with whoever holds least."""
+    """In turn, beginning with whoever holds least; not to those who say to be away, unless all do."""
 
     def act(conn: Connection, ids: Sequence[str], at: int, by: str) -> None:
         members = get_team(conn, team_id).members if team_id else None
-        able = [one.id for one in list_agents(conn) if one.active and allows(one.role, Permission.WRITE_CONVERSATIONS)]
-        able = [id for id in able if members is None or id in members]
+        people = [one for one in list_agents(conn) if one.active and allows(one.role, Permission.WRITE_CONVERSATIONS)]
+        people = [one for one in people if members is None or one.id in members]
+        able = [one.id for one in people if not one.away] or [one.id for one in people]
         if not able:
             raise InvalidInput("there is nobody to give them to", "act", "colleague")
         held = count_held(conn, able)

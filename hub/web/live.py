@@ -120,6 +120,7 @@ class Broadcast:
         self._task: asyncio.Task[None] | None = None
         self._whispers: set[asyncio.Task[None]] = set()
         self.pulse = PULSE
+        self.came = asyncio.Event()  # set when somebody comes who was not there, and then a new one
 
     @property
     def count(self) -> int:
@@ -208,7 +209,11 @@ class Broadcast:
 
     @contextmanager
     def joined(self, line: Stream) -> Iterator[None]:
+        fresh = line.agent_id not in self.listeners
         self._lines.add(line)
+        if fresh:
+            self.came.set()
+            self.came = asyncio.Event()
         try:
             yield
         finally:

@@ -109,6 +109,8 @@ def _of_people(_: Callable[[str], str]) -> dict[str, str]:
         "colleague": _("There is no such colleague."),
         "works_here": _("Somebody with this address already works here."),
         "team_name": _("A team needs a name."),
+        "capacity": _("An agent can have 1 to 500 waiting conversations."),
+        "return_after": _("An agent’s absence is counted from 1 minute to 1440 (a day)."),
         "none_chosen": _("Choose at least one conversation, and at most 200 at once."),
         "no_act": _("Say what to do with the chosen conversations."),
         "nothing_to_undo": _("There is nothing to undo any more."),

@@ -40,7 +40,7 @@ PICTURE = re.compile(r"<img\b[^>]*", re.IGNORECASE)
 HEIGHT = re.compile(r'\bheight="(\d{1,4})"', re.IGNORECASE)
 FACTS: Mapping[str, Mapping[str, type]] = {  # what the line about an event says, by its kind
     "conversation.opened": {},
-    "conversation.assigned": {"assignee": str},
+    "conversation.assigned": {"assignee": str, "why": str, "waiting": int, "whom": str},
     "conversation.closed": {},
     "conversation.reopened": {},
     "conversation.snoozed": {"until": int},

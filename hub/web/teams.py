@@ -1,5 +1,6 @@
 """Teams on the page of the people who work here: who is in them, whose a channel is, who sees their conversations."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,9 +9,10 @@ from sqlalchemy import Connection
 
 from hub.errors import Conflict, InvalidInput
 from hub.store.audited import audit_about
-from hub.store.teams import add_team, change_team, forget_team
+from hub.store.routing import LONGEST_ABSENCE, MANUAL, MOST_WAITING, ROUTINGS
+from hub.store.teams import TeamRules, add_team, change_rules, change_team, forget_team
 from hub.web.agents import agents_page, id_of
-from hub.web.forms import read_form
+from hub.web.forms import Form, read_form
 from hub.web.keys import HUB
 from hub.web.letterhead import MAX_SIGNATURE
 from hub.web.refusals import say_refusal
@@ -27,6 +29,7 @@ class TeamForm:
     channels: Sequence[str]
     private: bool
     signature: str
+    rules: TeamRules
 
 
 async def create(request: web.Request) -> web.Response:
@@ -56,6 +59,7 @@ def refused_with(refused: Conflict | InvalidInput) -> int:
 def _put(conn: Connection, id: str, said: TeamForm, at: int) -> None:
     id = id or add_team(conn, said.name, (), at).id
     change_team(conn, id, at, said.name, said.members, said.channels, said.private, said.signature)
+    change_rules(conn, id, said.rules)
 
 
 async def _read(request: web.Request) -> TeamForm:
@@ -67,7 +71,25 @@ async def _read(request: web.Request) -> TeamForm:
     if strange := [one for one in channels if one not in known]:
         raise InvalidInput(f"there is no channel {strange[0][:40]!r}", "channel")
     signature = str(form.get("signature", "")).replace("\r\n", "\n").strip()[:MAX_SIGNATURE]
-    return TeamForm(name, members, channels, bool(form.get("private")), signature)
+    return TeamForm(name, members, channels, bool(form.get("private")), signature, _rules(form))
+
+
+def _rules(form: Form) -> TeamRules:
+    routing = str(form.get("routing", MANUAL))
+    if routing not in ROUTINGS:
+        raise InvalidInput(f"nobody is found by {routing[:40]!r}", "routing")
+    capacity = _number(form, "capacity", MOST_WAITING)
+    return TeamRules(routing, capacity, _number(form, "return_after", LONGEST_ABSENCE))
+
+
+def _number(form: Form, name: str, most: int) -> int | None:
+    """None: as it is. Raises InvalidInput."""
+    text = str(form.get(name, "")).strip()
+    if not text:
+        return None
+    if not re.fullmatch("[0-9]{1,5}", text) or not 1 <= int(text) <= most:
+        raise InvalidInput(f"{name} is a number from 1 to {most}", name, name)
+    return int(text)
 
 
 async def destroy(request: web.Request) -> web.Response:

@@ -54,6 +54,7 @@ NOT_NOTED = {
     "/bulk/{id}/restoration": EVERYDAY,
     "/views": LOOKS,
     "/settings/keys": LOOKS,
+    "/settings/state": EVERYDAY,
     "/messages/{id}/pictures": LOOKS,
     "/views/{id}/removal": LOOKS,
     **{f"/messages/{{id}}/{act}": EVERYDAY for act in ("cancellation", "dispatch", "forward", "withdrawal")},

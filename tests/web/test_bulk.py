@@ -13,6 +13,7 @@ from hub.store.conversations import (
     mark_conversation,
     mark_conversation_labels,
 )
+from hub.store.routing import mark_state
 from hub.store.teams import add_team
 
 
@@ -63,6 +64,18 @@ async def test_evenly_in_a_team_begins_with_whoever_holds_least(twelve, hub, age
     await do(visitor, ids[1:4], f"assign:evenly:{team.id}")
     held = Counter(case.assignee_id for case in await cases(hub, ids[1:4]))
     assert held == {lou.id: 2, kay.id: 1}
+
+
+async def test_nothing_is_given_out_to_somebody_who_is_away_unless_all_are(twelve, hub, agent):
+    visitor, ids = twelve
+    kay, lou = [await agent(Role.AGENT, f"{name}@example.com") for name in ("kay", "lou")]
+    team = await hub.store.write(add_team, "Billing", [kay.id, lou.id], 0)
+    await hub.store.write(mark_state, kay.id, 1, away=True)
+    await do(visitor, ids[:2], f"assign:evenly:{team.id}")
+    assert {case.assignee_id for case in await cases(hub, ids[:2])} == {lou.id}
+    await hub.store.write(mark_state, lou.id, 1, away=True)
+    await do(visitor, ids[2:4], f"assign:evenly:{team.id}")
+    assert {case.assignee_id for case in await cases(hub, ids[2:4])} == {kay.id, lou.id}
 
 
 async def test_labels_are_added_and_a_mark_sets_the_priority_in_the_readers_words(twelve, hub):

@@ -7,6 +7,7 @@ from hub.model import Role, Sees
 from hub.store.agents import add_agent, get_agent, list_agents, mark_agent
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
+from hub.store.routing import mark_state
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Moment, Name, OneLine
 from hub.web.api.handles import Email
@@ -24,13 +25,15 @@ class NewAgent(Body):
 
 
 class AgentChange(Body):
-    """sees: everybody's conversations, or those of the own teams and the own ones."""
+    """sees: everybody's conversations, or those of the own teams and the own ones. away: nothing is given to the agent
+    by itself, and what waits goes back to the team after a while."""
 
     name: Name | None = None
     role: Role | None = None
     sees: Sees | None = None
     phone: OneLine | None = None
     active: bool | None = None
+    away: bool | None = None
 
 
 class Agent(Answer):
@@ -41,6 +44,7 @@ class Agent(Answer):
     sees: Sees
     phone: str
     active: bool
+    away: bool
     created_at: Moment
 
 
@@ -84,7 +88,9 @@ def _create(conn: Connection, body: NewAgent, now: int) -> Agent:
 
 def _change(conn: Connection, id: str, body: AgentChange, now: int) -> Agent:
     get_agent(conn, id)
-    changes = body.model_dump(exclude_none=True)
+    if body.away is not None:
+        mark_state(conn, id, now, away=body.away)
+    changes = body.model_dump(exclude_none=True, exclude={"away"})
     return Agent.of(change_agent(conn, id, now, **changes) if changes else get_agent(conn, id))
 
 

@@ -1,6 +1,6 @@
 """Teams: groups of agents that conversations are given to."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from sqlalchemy import Connection
@@ -8,26 +8,42 @@ from sqlalchemy import Connection
 from hub.store import teams as store
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
+from hub.store.routing import LONGEST_ABSENCE, MOST_WAITING
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Id, Moment, Name
 from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Page, PageQuery, cut
 
+Routing = Literal["manual", "load"]
+Capacity = Annotated[int, Field(ge=1, le=MOST_WAITING)]
+ReturnAfter = Annotated[int, Field(ge=1, le=LONGEST_ABSENCE)]
+RULES = set(store.TeamRules.__slots__)
+
 
 class NewTeam(Body):
+    """routing, capacity and return_after as in a change."""
+
     name: Name
     members: tuple[Id, ...] = ()
     channels: Annotated[tuple[Name, ...], Field(max_length=200)] = ()
     private: bool = False
+    routing: Routing = "manual"
+    capacity: Capacity = 10
+    return_after: ReturnAfter = 10
 
 
 class TeamChange(Body):
-    """channels: names; what begins there is the team's. private: nobody else sees the team's conversations."""
+    """channels: names; what begins there is the team's. private: nobody else sees the team's conversations.
+    routing: manual, or load: what waits is given to a member who is there and has the fewest that wait, at most
+    `capacity` each, and goes back to the team when its agent is away for `return_after` minutes."""
 
     name: Name | None = None
     members: list[Id] | None = None
     channels: Annotated[list[Name], Field(max_length=200)] | None = None
     private: bool | None = None
+    routing: Routing | None = None
+    capacity: Capacity | None = None
+    return_after: ReturnAfter | None = None
 
 
 class Team(Answer):
@@ -36,6 +52,9 @@ class Team(Answer):
     members: list[str]
     channels: list[str]
     private: bool
+    routing: Routing
+    capacity: int
+    return_after: int
     created_at: Moment
 
 
@@ -77,11 +96,16 @@ async def destroy(call: ApiRequest, id: str) -> None:
 
 def _add(conn: Connection, body: NewTeam, now: int) -> Team:
     team = store.add_team(conn, body.name, body.members, now)
-    return Team.of(store.change_team(conn, team.id, now, channels=body.channels, private=body.private))
+    rules = store.TeamRules(**body.model_dump(include=RULES))
+    store.change_team(conn, team.id, now, channels=body.channels, private=body.private)
+    return Team.of(store.change_rules(conn, team.id, rules))
 
 
 def _change(conn: Connection, id: str, body: TeamChange, now: int) -> Team:
-    return Team.of(store.change_team(conn, id, now, **body.model_dump(exclude_none=True)))
+    rules = store.TeamRules(**body.model_dump(include=RULES))
+    others = body.model_dump(exclude_none=True, exclude=RULES)
+    store.change_team(conn, id, now, **others)
+    return Team.of(store.change_rules(conn, id, rules))
 
 
 OPERATIONS = (index, create, show, update, destroy)

@@ -1,0 +1,72 @@
+"""Who is there to answer: an agent says so in the rail, and a page that is open gives signs of life.
+
+The signs go into the store, one write for all agents of a process: another process decides by them who is given what.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from aiohttp import web
+
+from hub.context import Hub
+from hub.errors import InvalidInput, StoreUnavailable
+from hub.store.routing import mark_seen, mark_state
+from hub.web.forms import read_fields
+from hub.web.keys import AGENT, HUB
+from hub.web.live import Broadcast
+
+EVERY = 20.0  # seconds between signs of life
+STATES = ("available", "away")
+
+log = logging.getLogger("hub.web.attendance")
+
+
+class Attendance:
+    """run() is the application's clean-up context."""
+
+    def __init__(self, hub: Hub, broadcast: Broadcast) -> None:
+        self._hub, self._broadcast = hub, broadcast
+
+    async def run(self, app: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(self._note_all())
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    async def _note_all(self) -> None:
+        while True:
+            came = self._broadcast.came
+            try:
+                await self.note()
+            except StoreUnavailable:
+                log.warning("the store is away, nobody is noted as there")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(EVERY):
+                    await came.wait()
+
+    async def note(self) -> None:
+        """Everybody whose page is open; who comes may be given something at once."""
+        there = sorted(self._broadcast.listeners)
+        if not there:
+            return
+        if await self._hub.store.write(mark_seen, there, self._hub.clock.now()):
+            self._hub.live.wake()
+
+
+async def update(request: web.Request) -> web.Response:
+    """Available or away, said in the rail of any page, which comes back."""
+    hub = request.app[HUB]
+    state, place = await read_fields(request, "state", "place")
+    if state not in STATES:
+        raise InvalidInput("available or away", "state")
+    await hub.store.write(mark_state, request[AGENT].id, hub.clock.now(), away=state == "away")
+    hub.live.wake()
+    raise web.HTTPSeeOther(place if is_own(place) else "/")
+
+
+def is_own(place: str) -> bool:
+    """A path of ours and no other site's (a browser takes \\ for /)."""
+    return place.startswith("/") and not place.startswith(("//", "/\\")) and place.isprintable()
