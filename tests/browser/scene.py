@@ -7,20 +7,24 @@ from typing import Any
 
 from playwright.async_api import Page
 
+from channels.letter import LetterChannel, LetterSettings
 from hub.accounts import add_account
 from hub.app import Running, running
 from hub.config import Settings
 from hub.context import Hub
 from hub.conversations import add_note
-from hub.model import Address, Role
+from hub.letters.tray import post, print_letters
+from hub.model import Address, DeliveryState, Role
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_reply
+from hub.reasons import NO_REASON
 from hub.sandbox.twilio import Caller
 from hub.sandbox.world import MAIL_ADDRESS, PHONE_NUMBER, TEXT_NUMBER, World
 from hub.store.agents import Agent
 from hub.store.consents import Consent, append_consent
 from hub.store.conversations import get_conversation, mark_conversation, mark_conversation_labels
 from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, mark_customer
+from hub.store.deliveries import mark_state
 from hub.store.messages import Message, list_timeline
 from tests.letters import letter
 from tests.people import ADA, EMMY, GRACE
@@ -162,3 +166,23 @@ async def _others_write(scene: Scene) -> None:
 async def comes_true(page: Page, expression: str) -> None:
     """Asked from outside: the pages forbid what Playwright's own waiting for an expression needs."""
     await until(lambda: page.evaluate(expression), expression)
+
+
+SENDER = "Shop GmbH, Hauptstraße 1, 10115 Berlin"
+AT_HOME = Address("letter", "12 St James's Square, London, SW1Y 4JH, United Kingdom")
+
+
+async def lay_letters(scene: Scene, ada: str, conversation_id: str) -> str:
+    """A letter to Ada waits to be printed, one is printed, one posted; answers the run of the last."""
+    hub, now = scene.hub, scene.hub.clock.now()
+    hub.channels.admit(LetterChannel("letter", LetterSettings(sender=SENDER), hub.tools))
+    await hub.store.write(add_address, ada, AT_HOME, verified=True, at=now)
+    run = ""
+    for n in range(3):
+        reply = Reply(text=f"Dear Ada, this is letter {n}.", subject="Your invoice", channel="letter")
+        queued = await hub.store.write(queue_reply, hub.outbox_deps, conversation_id, reply, now)
+        await hub.store.write(mark_state, queued.delivery_id, DeliveryState.TO_PRINT, NO_REASON, now)
+        if n < 2:
+            run = await hub.store.write(print_letters, hub.leave_rule, None, scene.lena.id, now)
+    await hub.store.write(post, run, now)
+    return run

@@ -15,7 +15,7 @@ from hub.store.raw import append_raws, claim_raws, list_set_aside, mark_set_asid
 from hub.store.recipients import NewRecipient, add_recipients
 from hub.store.segments import add_segment
 from hub.store.tables import surveys
-from tests.browser.scene import SHOP, Scene, play
+from tests.browser.scene import SHOP, Scene, lay_letters, play
 from tests.people import ADA
 
 pytestmark = pytest.mark.browser
@@ -43,7 +43,10 @@ async def paths(scene: Scene) -> list[str]:
     tree = {"op": "and", "of": [{"op": "label", "name": "vip"}, {"op": "spent", "at_least": "9", "currency": "EUR"}]}
     regulars = await hub.store.write(add_segment, "Regulars", tree, hub.clock.now())
     displeased = await hub.store.write(_said_badly, asked.conversation_id, ada, hub.clock.now())
+    printed = await lay_letters(scene, ada, asked.conversation_id)
     return [
+        "/letters",
+        f"/letters/{printed}",
         "/complaints",
         f"/complaints/{displeased}",
         f"/messages/{asked.id}/complaint",

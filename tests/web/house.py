@@ -105,6 +105,7 @@ def urls(house: House, path: str) -> list[str]:
         "surveys": one.survey,
         "quotes": one.quote,
         "orders": one.order,
+        "letters": one.run,
         "segments": one.segment,
     }
     kind = path.removeprefix(PREFIX).split("/")[1]

@@ -75,6 +75,7 @@ class One:
     survey: str
     quote: str
     order: str
+    run: str
 
 
 def begin(conn: Connection, agent_id: str, channel: str, token_hash: str, at: int) -> One:
@@ -111,6 +112,7 @@ def begin(conn: Connection, agent_id: str, channel: str, token_hash: str, at: in
             conn, {"customer_id": customer, "title": "Να γίνει", "due_at": at, "owner_id": agent_id}, at
         ).id,
         template=templates.add_template(conn, "Το ένα", {"email.txt": "Γεια", "subject.txt": "Νέα"}, at).id,
+        run=_print(conn, agent_id, at),
     )
 
 
@@ -121,6 +123,7 @@ def grow(conn: Connection, one: One, numbers: range, visitor: Visitor, at: int) 
         _said(conn, one, n, at + n)
         _chatted(conn, one, visitor, n, at + n)
         _sent(conn, one, customer, n, at + n)
+        _printed(conn, one, customer, n, at + n)
         _kept(conn, one, customer, conversation, n, at + n)
 
 
@@ -182,6 +185,22 @@ def _sent(conn: Connection, one: One, customer: str, n: int, at: int) -> None:
     left_out = add_customer(conn, NewCustomer(name=f"Χωρίς {n}"), at)
     excluded = {"campaign_id": one.campaign, "customer_id": left_out, "excluded": "no_consent"}
     conn.execute(insert(tables.campaign_recipients), excluded)
+
+
+def _print(conn: Connection, agent_id: str, at: int) -> str:
+    run = {"id": new_id(), "channel": "texts", "agent_id": agent_id, "created_at": at, "posted_at": at}
+    conn.execute(insert(tables.print_runs), run)
+    return str(run["id"])
+
+
+def _printed(conn: Connection, one: One, customer: str, n: int, at: int) -> None:
+    """One more letter of the one run, posted or come back, and another run."""
+    message = _say(conn, customer, None, Direction.OUT, f"Γράμμα {n}", at)
+    state = DeliveryState.FAILED if n % 2 else DeliveryState.SENT
+    where = {"kind": "letter", "handle": f"Οδός {n}, 12345 Πόλη"}
+    letter = _deliver(conn, message, customer, None, n, at, state=state, **where)
+    conn.execute(insert(tables.printed_letters), {"delivery_id": letter, "run_id": one.run})
+    _print(conn, one.agent, at)
 
 
 def _kept(conn: Connection, one: One, customer: str, conversation: str, n: int, at: int) -> None:

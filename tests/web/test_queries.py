@@ -55,7 +55,6 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/q/{token}/{name}": "a file",
     "/moments": "one moment",
     "/sandbox": "the outside world, which stands in no store",
-    "/letters/{id}": "one print run of at most 100 letters",
     "/letters/{id}/pdf": "a file",
     "/set-aside/{id}": "one unit",
     "/set-aside/{id}/raw": "a file",

@@ -68,7 +68,7 @@ NO_PAGE = (
     "/v/",
     "/attachments",
 )
-ELSEWHERE = ("{token}", "/socket", "/raw", "/sandbox", "/set-aside/{id}", "/letters/{id}")
+ELSEWHERE = ("{token}", "/socket", "/raw", "/sandbox", "/set-aside/{id}", "/letters/{id}/pdf")
 
 
 def bracketed(text: str) -> str:
