@@ -16,7 +16,7 @@ from hub.model import ConversationState, Direction, Sort
 from hub.reasons import Why
 from hub.store.addresses import mark_person
 from hub.store.agents import find_agent
-from hub.store.complaints import follow_conversation
+from hub.store.complaints import follow_conversation, follow_messages
 from hub.store.conversations import (
     Conversation,
     add_conversation,
@@ -176,6 +176,7 @@ def split(conn: Connection, id: str, message_ids: Sequence[str], at: int, by: st
     mark_conversation(conn, target.id, team_id=source.team_id)
     if move_messages(conn, source, target, sorted(wanted)) != len(wanted):
         raise NotFound("not all of these messages are in this conversation")
+    follow_messages(conn, sorted(wanted), target.id)
     append_conversation_event(conn, source, "conversation.split", at, by, target=target.id)
     append_conversation_event(conn, target, "conversation.opened", at, by, source=source.id)
     return get_conversation(conn, target.id)

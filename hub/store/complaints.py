@@ -148,6 +148,12 @@ def follow_conversation(conn: Connection, source_id: str, target_id: str) -> Non
     conn.execute(mine.values(conversation_id=target_id))
 
 
+def follow_messages(conn: Connection, ids: Sequence[str], target_id: str) -> None:
+    """Messages stand in a conversation of their own: what they complain of belongs to it."""
+    mine = update(complaints).where(_t.message_id.in_(ids))
+    conn.execute(mine.values(conversation_id=target_id))
+
+
 def claim_missed(conn: Connection, now: int, limit: int = 100) -> list[tuple[Complaint, str]]:
     """Complaints with the goal that has just been missed, answer or solution; each goal is given once."""
     due = _COMPLAINTS.where(_t.alert_at.is_not(None), _t.alert_at <= now, _ACTIVE)
@@ -172,11 +178,12 @@ def list_opened(conn: Connection, since: int, until: int, visibility: Visibility
 MOST = 5_000  # of one report, the latest
 
 
-def list_words(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
-    """What each is about, by its message's id."""
+def list_words(conn: Connection, ids: Sequence[str], visibility: Visibility) -> dict[str, str]:
+    """What each is about, by its message's id, where that message is seen."""
     if not ids:
         return {}
-    rows = conn.execute(select(messages.c.id, messages.c.text).where(messages.c.id.in_(sorted(set(ids)))))
+    wanted = (messages.c.id.in_(sorted(set(ids))), *visibility.of_messages())
+    rows = conn.execute(select(messages.c.id, messages.c.text).where(*wanted))
     return {row.id: row.text for row in rows}
 
 

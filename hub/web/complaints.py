@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from hub import complaints as flow
 from hub.context import Hub
-from hub.errors import InvalidInput
+from hub.errors import InvalidInput, NotFound
 from hub.store.agents import Agent, list_agents
 from hub.store.audited import audit_about
 from hub.store.complaints import (
@@ -26,6 +26,7 @@ from hub.store.complaints import (
     list_words,
 )
 from hub.store.conversations import get_conversation
+from hub.store.gate import check_message
 from hub.store.messages import Message, get_message
 from hub.store.visibility import Visibility
 from hub.web.forms import read_fields
@@ -72,7 +73,7 @@ def _list(conn: Connection, view: str, cursor: Cursor | None, after: str, who: V
         after,
         {name: count_complaints(conn, wanted[name]) for name in VIEWS if name != "closed"},
         names_of(conn, [row.customer_id for row in shown]),
-        list_words(conn, [row.message_id for row in shown if row.message_id]),
+        list_words(conn, [row.message_id for row in shown if row.message_id], who),
         {one.id: one for one in list_agents(conn)},
     )
 
@@ -100,7 +101,7 @@ async def _form(
 ) -> web.Response:
     def load(conn: Connection) -> tuple[Message | None, str, list[Agent], dict[str, str]]:
         customer = get_conversation(conn, conversation_id).customer_id
-        message = get_message(conn, message_id) if message_id else None
+        message = _seen_message(conn, request[VISIBILITY], message_id) if message_id else None
         return message, customer, list_agents(conn), names_of(conn, [customer])
 
     message, customer, agents, names = await request.app[HUB].store.read(load)
@@ -116,6 +117,15 @@ async def _form(
         categories=CATEGORIES,
         did=read_done(request),
     )
+
+
+def _seen_message(conn: Connection, who: Visibility, id: str) -> Message | None:
+    """It may have gone where this agent does not see it."""
+    try:
+        check_message(conn, who, id)
+    except NotFound:
+        return None
+    return get_message(conn, id)
 
 
 def read_done(request: web.Request) -> Mapping[str, str] | None:

@@ -1,14 +1,22 @@
 """Complaints on the pages: noted where they are said, seen until they are closed, undone, and told when a goal is
 missed."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
+from hub import conversations
 from hub.clock import HOUR
-from hub.complaints import alert_missed
+from hub.complaints import Complained, alert_missed, begin
+from hub.goals import Goals
 from hub.model import Role
-from hub.store.complaints import ComplaintFilter, list_complaints
+from hub.store.agents import list_agents
+from hub.store.complaints import ComplaintFilter, get_complaint, list_complaints, mark_complaint
 from hub.store.events import list_events, number_events
+from hub.store.goals import Goal
+from hub.store.teams import add_team, change_team
 
+ALWAYS = Goals(Goal(60, complaint=60, solution=180), {}, ZoneInfo("Europe/Berlin"))
 SAID = {"category": "delivery", "wish": "a new parcel", "owner": "me"}
 
 
@@ -97,3 +105,27 @@ async def test_complaints_goal_is_set_where_goals_are(hub, noted, browser, signe
     assert (after.answer_by - after.opened_at, after.solve_by - after.opened_at) == (2 * hour, 4 * hour)
     assert after.answer_by < before.answer_by
     assert 'name="complaint" min="1" max="720" inputmode="numeric" value="2"' in (await owner.get("/settings/goals"))[1]
+
+
+async def test_words_that_were_split_off_are_shown_to_nobody_who_may_not_read_them(hub, clock, says, signed_in):
+    """The complaint goes with its message; a list of an older store that left it behind shows no word either."""
+    visitor, at = await signed_in(Role.AGENT), clock.now()
+    [agent] = await hub.store.read(list_agents)
+    mine = await hub.store.write(add_team, "Parcels", [agent.id], at)
+    theirs = await hub.store.write(add_team, "Lawyers", [], at)
+    await hub.store.write(change_team, theirs.id, at, private=True)
+    said, other = await says("SECRETWORD"), await says("And hello")
+    about = Complained("delivery", message_id=said.id)
+    await hub.store.write(conversations.hand_over, said.conversation_id, None, mine.id, at, None)
+    one = await hub.store.write(begin, ALWAYS, said.conversation_id, about, at, None)
+    left = await hub.store.write(begin, ALWAYS, said.conversation_id, Complained("delivery"), at, None)
+    new = await hub.store.write(conversations.split, said.conversation_id, [said.id], at, None)
+    await hub.store.write(conversations.hand_over, new.id, None, theirs.id, at, None)
+
+    assert (await hub.store.read(get_complaint, one.id)).conversation_id == new.id
+    assert (await visitor.get(f"/complaints/{one.id}"))[0] == 404
+    await hub.store.write(mark_complaint, left.id, at, message_id=said.id)
+    for page in (f"/complaints/{left.id}", "/complaints"):
+        status, words = await visitor.get(page)
+        assert (status, left.id in words, "SECRETWORD" in words) == (200, True, False), page
+    assert other.conversation_id == left.conversation_id
