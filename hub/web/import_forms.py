@@ -25,11 +25,43 @@ Column = Mapping[str, Any]
 assert set(OURS) <= {*PLAIN}
 
 
+class Faulty(InvalidInput):
+    """What a form lacks, wherever it does. faults: field -> code of hub.web.refusals."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__(f"look again at {', '.join(faults)}", next(iter(faults)), "import_marked")
+        self.faults = faults
+
+
+def shown_columns(columns: Sequence[Column], form: Form | None) -> list[dict[str, Any]]:
+    """Each with the fields of its row: as the form has them, where there is one."""
+    return [{**column, **_fields(place, column, form)} for place, column in enumerate(columns)]
+
+
+def _fields(place: int, column: Column, form: Form | None) -> dict[str, str]:
+    base, _, name = column["target"].partition(":")
+    known = {"base": base, "name": name if base in NAMED else column["heading"][:MAX_FIELD], "kind": column["kind"]}
+    if form is None or f"target_{place}" not in form:
+        return known
+    return {
+        "base": _text(form, f"target_{place}"),
+        "name": _text(form, f"name_{place}"),
+        "kind": _text(form, f"kind_{place}") or known["kind"],
+    }
+
+
 def read_columns(form: Form, columns: Sequence[Column]) -> list[dict[str, Any]]:
-    """As the form decides them. Raises InvalidInput: what a column becomes has no name, or none says who it is."""
-    decided = [_decided(form, place, column) for place, column in enumerate(columns)]
-    if not any(is_who(column["target"]) for column in decided):
-        raise InvalidInput("no column says who it is", "columns", "import_nobody")
+    """As the form decides them. Raises Faulty: what a column becomes has no name, or none says who it is."""
+    decided, faults = [], {}
+    for place, column in enumerate(columns):
+        try:
+            decided.append(_decided(form, place, column))
+        except InvalidInput as wrong:
+            faults[wrong.field] = wrong.code
+    if not faults and not any(is_who(column["target"]) for column in decided):
+        faults["columns"] = "import_nobody"
+    if faults:
+        raise Faulty(faults)
     return decided
 
 
@@ -39,7 +71,7 @@ def _decided(form: Form, place: int, column: Column) -> dict[str, Any]:
     if not column["heading"] or (target not in PLAIN and target not in NAMED and target != IGNORED):
         return dict(column)
     if target in NAMED:
-        target = f"{target}:{_checked_name(target, name)}"
+        target = f"{target}:{_checked_name(target, name, f'name_{place}')}"
     kind = kind if kind in KINDS and target.startswith("field:") else column["kind"]
     if (target, kind) == (column["target"], column["kind"]):
         return dict(column)
@@ -49,7 +81,7 @@ def _decided(form: Form, place: int, column: Column) -> dict[str, Any]:
 _NAMELESS = {"field": "import_field", "consent": "import_consent", "reach": "import_reach"}
 
 
-def _checked_name(target: str, name: str) -> str:
+def _checked_name(target: str, name: str, where: str) -> str:
     if target == "field" and 1 <= len(name) <= MAX_FIELD:
         return name
     kind, _, purpose = name.partition(":")
@@ -57,7 +89,7 @@ def _checked_name(target: str, name: str) -> str:
         return f"{kind}:{purpose.strip()}"
     if target == "reach" and is_word(name):
         return name
-    raise InvalidInput(f"a column that becomes {target} needs a name", "columns", _NAMELESS[target])
+    raise InvalidInput(f"a column that becomes {target} needs a name", where, _NAMELESS[target])
 
 
 def choices_of(columns: Sequence[Column]) -> dict[str, tuple[str, str]]:
@@ -69,31 +101,33 @@ def choices_of(columns: Sequence[Column]) -> dict[str, tuple[str, str]]:
 def read_country(form: Form, otherwise: str) -> str:
     country = _text(form, "country").upper() or otherwise
     if len(country) != len("DE") or not (country.isascii() and country.isalpha()):
-        raise InvalidInput("a country has two letters", "country", "import_country")
+        raise Faulty({"country": "import_country"})
     return country
 
 
-def read_rules(form: Form, rules: Rules) -> Rules:
-    """Raises InvalidInput where the basis is not said, or is not whole."""
+def typed_rules(form: Form, rules: Rules) -> Rules:
+    """As the form has them, whole or not."""
     existing, basis = _text(form, "existing"), _text(form, "basis")
-    told = replace(
+    return replace(
         rules,
         existing=existing if existing in EXISTING else FILL,
         basis=basis if basis in BASES else "",
-        purpose="",
-        kinds=(),
-        proof="",
+        purpose=_text(form, "purpose")[:MAX_PURPOSE],
+        kinds=[kind for kind in AGREEABLE if kind in form.getall("kinds", [])],
+        proof=_text(form, "proof")[:MAX_PROOF],
     )
+
+
+def read_rules(form: Form, rules: Rules) -> Rules:
+    """Raises Faulty where the basis is not said, or is not whole."""
+    told = typed_rules(form, rules)
     if not told.basis:
-        raise InvalidInput("say on what basis", "basis", "import_basis")
+        raise Faulty({"basis": "import_basis"})
     if told.basis != PROVEN:
-        return told
-    kinds = [kind for kind in AGREEABLE if kind in form.getall("kinds", [])]
-    told = replace(
-        told, purpose=_text(form, "purpose")[:MAX_PURPOSE], kinds=kinds, proof=_text(form, "proof")[:MAX_PROOF]
-    )
-    if not (told.purpose and told.kinds and told.proof):
-        raise InvalidInput("say for what, on which channels, and where it was said", "proof", "import_proof")
+        return replace(told, purpose="", kinds=(), proof="")
+    lacking = {"purpose": told.purpose, "kinds": told.kinds, "proof": told.proof}
+    if faults := {field: f"import_{field}" for field, said in lacking.items() if not said}:
+        raise Faulty(faults)
     return told
 
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.clock import DAY
-from hub.errors import HubError, InvalidInput
+from hub.errors import InvalidInput
 from hub.exchange.batches import EXISTING
 from hub.exchange.columns import recall, remember
 from hub.exchange.deciding import Rules
@@ -23,12 +23,21 @@ from hub.store.imports import Import
 from hub.store.segment_choices import load_choices
 from hub.web.attachments import safe_headers
 from hub.web.forms import Form, read_form
-from hub.web.import_forms import AGREEABLE, choices_of, read_columns, read_country, read_rules
+from hub.web.import_forms import (
+    AGREEABLE,
+    Faulty,
+    choices_of,
+    read_columns,
+    read_country,
+    read_rules,
+    shown_columns,
+    typed_rules,
+)
 from hub.web.import_reasons import reason_in
 from hub.web.import_words import import_words, targets
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import render, speaker
-from hub.web.refusals import say_refusal
+from hub.web.refusals import refusals
 
 PAGE = 50
 PIECE = 1_000_000  # octets of a file that are written together
@@ -85,19 +94,25 @@ async def show(request: web.Request) -> web.Response:
     return await _page(request, one, step if one.state in OPEN and step in OPEN else one.state)
 
 
-async def _page(request: web.Request, one: Import, step: str, problem: HubError | None = None) -> web.Response:
+async def _page(
+    request: web.Request, one: Import, step: str, form: Form | None = None, wrong: Faulty | None = None
+) -> web.Response:
+    """form: what was sent and is wrong; it stands there again."""
     hub, say = request.app[HUB], speaker(request)
+    rules = Rules(**one.rules) if one.rules else Rules()
     problems, choices = await hub.store.read(
         lambda conn: (store.list_problems(conn, one.id, 0, FIRST_PROBLEMS), load_choices(conn))
     )
     return render(
         request,
         "imports/show.html",
-        status=422 if problem else 200,
+        status=422 if wrong else 200,
         one=one,
         step=step,
-        rules=Rules(**one.rules) if one.rules else Rules(),
-        problem=say_refusal(request, problem) if problem else "",
+        rules=typed_rules(form, rules) if form is not None and step == "rules" else rules,
+        country=str(form.get("country", "")) if form is not None else rules.country,
+        columns=shown_columns(one.found.get("columns", ()), form),
+        faults=_sentences(request, wrong) if wrong else {},
         problems=problems,
         purposes=choices.purposes,
         fields=choices.fields,
@@ -112,14 +127,20 @@ async def _page(request: web.Request, one: Import, step: str, problem: HubError 
     )
 
 
+def _sentences(request: web.Request, wrong: Faulty) -> dict[str, str]:
+    """Field -> what is wrong with it; "" -> that something is."""
+    known = refusals(speaker(request))
+    return {"": known[wrong.code], **{field: known[code] for field, code in wrong.faults.items()}}
+
+
 async def decide_columns(request: web.Request) -> web.Response:
     _check_whole(request)
     hub, id, form = request.app[HUB], _id(request), await read_form(request)
     one = await hub.store.read(store.get_import, id)
     try:
         await hub.store.write(_decide_columns, one, form)
-    except InvalidInput as wrong:
-        return await _page(request, one, "columns", wrong)
+    except Faulty as wrong:
+        return await _page(request, one, "columns", form, wrong)
     return _on(request, id)
 
 
@@ -144,8 +165,8 @@ async def decide_rules(request: web.Request) -> web.Response:
     one = await hub.store.read(store.get_import, id)
     try:
         rules = read_rules(form, Rules(**one.rules))
-    except InvalidInput as wrong:
-        return await _page(request, one, "rules", wrong)
+    except Faulty as wrong:
+        return await _page(request, one, "rules", form, wrong)
     await hub.store.write(_begin, id, ("rules", "checked"), {"state": "checking", "rules": rules.stored()})
     return _on(request, id)
 

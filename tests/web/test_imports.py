@@ -311,7 +311,7 @@ async def test_a_file_that_is_none_is_refused_in_words(desk, content, name, said
         ("columns", {"target_0": "consent", "name_0": "news"}, "Write consent as channel:purpose"),
         ("columns", {"country": "Germany"}, "A country has two letters"),
         ("rules", {"existing": "fill"}, "Say on what basis"),
-        ("rules", {"basis": "proven", "purpose": "news", "kinds": "email"}, "Say what they agreed to"),
+        ("rules", {"basis": "proven", "purpose": "news", "kinds": "email"}, "Say where and when they said so"),
         ("start", {}, "has moved on"),
         ("undoing", {}, "cannot be undone"),
     ],
@@ -321,6 +321,27 @@ async def test_what_the_forms_lack_is_said(desk, act, fields, said):
     answer = await desk.press(act, **fields)
     assert answer.status in (409, 422)
     assert said in await answer.text()
+
+
+async def test_what_was_chosen_stays_when_something_is_missing(desk):
+    await desk.upload("name,email,Newsletter,Umsatz\nAda,ada@example.com,ja,1\n")
+    chosen = {"target_0": "claimed", "target_1": "email", "kind_3": "text", "country": "AT"}
+    answer = await desk.press("columns", **chosen, target_2="field", name_2="", target_3="field", name_3="x" * 65)
+    page = await answer.text()
+    assert '<option value="claimed" selected>' in page
+    assert 'name="country" value="AT"' in page
+    for place in (2, 3):
+        assert f'id="wrong-name_{place}">A field has a name of at most 64 signs.' in page
+        assert f'aria-describedby="wrong-name_{place}"' in page
+    assert 'id="wrong-name_1"' not in page
+
+    await desk.press("columns", country="AT")
+    answer = await desk.press("rules", existing="skip", basis="proven", purpose="Neues", kinds="email")
+    page = await answer.text()
+    for kept in ('value="skip" checked', 'value="proven" required checked', 'value="Neues"', 'value="email" checked'):
+        assert kept.replace(" required", "") in page
+    assert 'id="wrong-proof">Say where and when they said so.' in page
+    assert 'id="wrong-purpose"' not in page
 
 
 async def test_an_import_goes_on_where_a_process_left_it(hub, desk, tmp_path):
