@@ -11,18 +11,22 @@ from sqlalchemy import Connection
 
 from hub.campaigns.content import Contents, words_of
 from hub.campaigns.writing import Personaliser
+from hub.channel import Channel
 from hub.clock import DAY
 from hub.context import Hub
 from hub.errors import Conflict, InvalidInput
 from hub.letters.sheet import Letter, sheets
 from hub.model import DeliveryState, Outbound, Receipt
-from hub.outbound.compose import build
+from hub.outbound.channel_choice import choose, list_open_channels
+from hub.outbound.compose import Reply, answer_subject, build, check
 from hub.outbound.delivery_events import append_delivery_events
+from hub.outbound.deps import OutboxDeps
 from hub.outbound.receipts import apply_receipt
 from hub.outbound.verdicts import LeaveRule, NotBefore, Refused
 from hub.reasons import NO_REASON, Reason, say
 from hub.sales.paper import typeset
 from hub.signing import Signer
+from hub.store.conversations import get_conversation
 from hub.store.customers import get_customer
 from hub.store.deliveries import Delivery, mark_state
 from hub.store.print_runs import (
@@ -36,6 +40,7 @@ from hub.store.print_runs import (
     remove_run,
 )
 from hub.store.standing import list_standings
+from hub.store.visibility import Visibility
 
 AT_ONCE = 100  # letters of a run
 UNDO = DAY  # within which somebody may say that they were not posted after all
@@ -123,11 +128,34 @@ async def set_letters(hub: Hub, channel_name: str, letters: Sequence[Delivery], 
         for one in letters
     ]
     full = [await hub.store.read(_letter, one, words) for one, words in zip(letters, said, strict=True)]
-    day = datetime.fromtimestamp(at / 1000, UTC).astimezone(ZoneInfo(hub.settings.company.timezone)).date()
     try:
-        document = sheets(full, channel, hub.settings.company, day, cover=True)
+        return await _set(hub, full, channel, at, cover=True)
     except InvalidInput as wrong:
         raise Conflict(f"a letter cannot be printed: {wrong}", wrong.code) from wrong
+
+
+async def set_draft(hub: Hub, who: Visibility, conversation_id: str, reply: Reply) -> bytes:
+    """The letter this answer would be, on its own. Raises InvalidInput, Conflict, NotFound."""
+    at = hub.clock.now()
+    letter, channel = await hub.store.read(_drafted, hub.outbox_for(who), conversation_id, reply, at)
+    return await _set(hub, [letter], channel, at, cover=False)
+
+
+def _drafted(conn: Connection, deps: OutboxDeps, conversation_id: str, reply: Reply, at: int) -> tuple[Letter, Channel]:
+    conversation = get_conversation(conn, conversation_id)
+    channels = list_open_channels(conn, deps.channels, deps.who, conversation)
+    choice = choose(conn, channels, conversation.customer_id, conversation, reply.channel, at)
+    channel = deps.channels[choice.channel]
+    check(channel, reply, 0)
+    assert choice.recipient is not None
+    customer = get_customer(conn, conversation.customer_id)
+    words = Outbound("", choice.recipient, reply.text, subject=reply.subject or answer_subject(conversation))
+    return Letter(words, customer.name, customer.language), channel
+
+
+async def _set(hub: Hub, letters: Sequence[Letter], channel: Channel, at: int, *, cover: bool) -> bytes:
+    day = datetime.fromtimestamp(at / 1000, UTC).astimezone(ZoneInfo(hub.settings.company.timezone)).date()
+    document = sheets(letters, channel, hub.settings.company, day, cover=cover)
     return await typeset(hub.settings, "letter", hub.settings.company.language, document)
 
 

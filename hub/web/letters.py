@@ -8,11 +8,16 @@ from sqlalchemy import Connection
 
 from hub.ids import is_id
 from hub.letters import tray
+from hub.outbound.compose import Reply
 from hub.store.agents import list_agents
+from hub.store.drafts import keep_draft
 from hub.store.print_runs import count_unprinted, get_run, list_printed, list_runs, list_unprinted
+from hub.web.conversation_acts import conversation_id
 from hub.web.forms import read_fields, read_form
-from hub.web.keys import AGENT, HUB
+from hub.web.keys import AGENT, HUB, VISIBILITY
+from hub.web.letterhead import read_heads
 from hub.web.pages import render
+from hub.web.replies import MAX_TEXT
 from hub.web.tasks import names_of
 
 SHOWN = 30  # runs
@@ -62,6 +67,19 @@ async def pdf(request: web.Request) -> web.Response:
     id = _id(request)
     found = await tray.paper_of(request.app[HUB], id)
     headers = {**HEADERS, "Content-Disposition": f'inline; filename="letters-{id[-8:]}.pdf"'}
+    return web.Response(body=found, content_type="application/pdf", headers=headers)
+
+
+async def preview(request: web.Request) -> web.Response:
+    """The letter that the composer's words would be; they are kept as a draft. Raises InvalidInput, Conflict."""
+    hub, conversation = request.app[HUB], conversation_id(request)
+    text, channel = await read_fields(request, "text", "channel")
+    heads = await read_heads(request)
+    known = (conversation, request[AGENT].id, text[:MAX_TEXT], channel)
+    await hub.store.write(keep_draft, *known, at=hub.clock.now(), **heads)
+    reply = Reply(text=text.strip(), subject=heads["subject"], channel=channel)
+    found = await tray.set_draft(hub, request[VISIBILITY], conversation, reply)
+    headers = {**HEADERS, "Content-Disposition": 'inline; filename="letter.pdf"'}
     return web.Response(body=found, content_type="application/pdf", headers=headers)
 
 

@@ -105,6 +105,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/conversations/{id}/presence", Permission.READ_CONVERSATIONS, presence.create, limit=20_000),
     Route("GET", "/conversations/{id}/notice", Permission.READ_CONVERSATIONS, notices.show),
     Route("POST", "/conversations/{id}/draft", Permission.WRITE_CONVERSATIONS, replies.draft),
+    Route("POST", "/conversations/{id}/letter", Permission.WRITE_CONVERSATIONS, letters.preview, limit=32_000_000),
     Route("GET", "/conversations/{id}/snippets", Permission.WRITE_CONVERSATIONS, snippet_picker.index),
     Route("POST", "/conversations/{id}/snippets", Permission.WRITE_CONVERSATIONS, snippet_picker.create),
     Route("POST", "/conversations/{id}/number-request", Permission.WRITE_CONVERSATIONS, replies.ask_for_number),

@@ -1,5 +1,6 @@
-"""Mail in the composer: copies, everybody, forwarding, what stands below it, and drafts colleagues know of."""
+"""Mail and letters in the composer: copies, everybody, forwarding, what stands below, and drafts others know of."""
 
+import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -9,7 +10,7 @@ from playwright.async_api import expect
 from hub.sandbox.world import MAIL_ADDRESS
 from hub.store.conversations import get_conversation, mark_conversation
 from hub.store.teams import add_team, change_team
-from tests.browser.scene import LENA, MAX, PNG, Scene
+from tests.browser.scene import LENA, MAX, PNG, Scene, lay_letters
 from tests.letters import letter
 from tests.people import ADA, ALAN, GRACE
 from tests.running import until
@@ -144,3 +145,20 @@ async def test_colleagues_see_that_there_is_a_draft(scene, sit_down):
     await max.fill("#text", "")
     await max.goto(f"{scene.base}/customers")
     await expect(lena.locator("#drafters")).to_have_text("")
+
+
+async def test_letter_is_seen_in_a_window_of_its_own(scene, sit_down):
+    address = await mail_to_us(scene)
+    await lay_letters(scene, await scene.customer(ADA.mail_address), address.rsplit("/")[-1].split("?")[0])
+    page = await sit_down()
+    await page.goto(address)
+    see = page.get_by_role("button", name="See the letter", exact=True)
+    await page.locator("label:has([data-type=email])").click()
+    await expect(see).to_be_hidden()
+    await page.locator("label:has([data-type=letter])").click()
+    await page.locator("#text").fill("Dear Ada.")
+    async with page.context.expect_page() as opened:
+        await see.click()
+    await expect(await opened.value).to_have_url(re.compile("/letter$"))
+    await expect(page.locator("#text")).to_have_value("Dear Ada.")
+    assert page.url == address

@@ -42,12 +42,13 @@ NOT_NOTED = {
     "/chat/{channel}": EVERYDAY,
     "/chat/{channel}/unread": LOOKS,
     "/chat/{channel}/files": EVERYDAY,
-    **{f"/conversations/{{id}}/{act}": EVERYDAY for act in ("replies", "draft", "snippets", "number-request", "calls")},
+    **{f"/conversations/{{id}}/{act}": EVERYDAY for act in ("replies", "draft", "letter", "snippets", "calls")},
     **{
         f"/conversations/{{id}}/{act}": EVERYDAY
         for act in ("assignment", "closure", "reopening", "sorting", "snooze", "labels")
     },
     **{f"/conversations/{{id}}/{act}": EVERYDAY for act in ("priority", "reading", "unreading", "restoration")},
+    "/conversations/{id}/number-request": EVERYDAY,
     "/conversations/{id}/typing": LOOKS,
     "/conversations/{id}/presence": LOOKS,
     "/bulk": EVERYDAY,

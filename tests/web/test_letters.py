@@ -1,6 +1,7 @@
 """Letters from the answer to the post: printed once, posted by somebody's word, taken back, returned."""
 
 import asyncio
+import subprocess
 
 import pytest
 
@@ -13,8 +14,10 @@ from hub.model import Address, Outbound, Role
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_reply
 from hub.outbound.sender import Worker
+from hub.store.agents import list_agents
 from hub.store.customers import add_address, find_address, mark_customer
 from hub.store.deliveries import get_delivery
+from hub.store.drafts import find_draft
 from hub.store.events import list_events
 from hub.store.print_runs import count_unprinted, list_printed, list_runs
 
@@ -49,6 +52,10 @@ async def letters(hub, office, says):
     return ids
 
 
+def words_of(pdf):
+    return subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+
+
 async def state_of(hub, id):
     return (await hub.store.read(get_delivery, id)).state
 
@@ -72,6 +79,26 @@ async def test_letters_are_printed_once_and_sent_by_somebodys_word(hub, letters,
     assert await hub.store.read(count_unprinted) == 1
     told = [event.type for event in await hub.store.read(list_events, 0, 500) if event.type.startswith("delivery.")]
     assert told.count("delivery.sent") == 2
+
+
+async def test_letter_is_seen_before_it_is_sent_and_refused_in_words(hub, letters, signed_in):
+    agent = await signed_in(Role.AGENT)
+    conversation = (await hub.store.read(get_delivery, letters[0])).conversation_id
+    words = {"text": "Dear Ada,\n\nit is so.", "subject": "So", "channel": "letter"}
+    answer = await agent.post(f"/conversations/{conversation}/letter", words)
+    assert (answer.status, answer.content_type) == (200, "application/pdf")
+    pdf = (await answer.text("latin-1")).encode("latin-1")
+    assert "it is so." in words_of(pdf)
+    [who] = await hub.store.read(list_agents)
+    kept = await hub.store.read(find_draft, conversation, who.id)
+    assert (kept.text, kept.subject, kept.channel) == (words["text"], "So", "letter")
+    for wrong, said in (("", "empty"), ("你好", "Latin"), ("x" * 50_001, "too long")):
+        answer = await agent.post(f"/conversations/{conversation}/letter", words | {"text": wrong})
+        assert answer.status == 422, wrong
+        assert said in await answer.text(), wrong
+    reader = await signed_in(Role.READ_ONLY)
+    assert (await reader.post(f"/conversations/{conversation}/letter", words)).status == 403
+    assert await hub.store.read(count_unprinted) == 3
 
 
 async def test_posted_is_taken_back_for_a_day(hub, letters, clock):

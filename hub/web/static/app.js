@@ -252,6 +252,9 @@ function tick() {
 }
 
 document.addEventListener("htmx:afterSettle", () => settle());
+addEventListener("submit", (event) => {
+  if (event.submitter?.formTarget) event.stopImmediatePropagation();  // opens in a window of its own: this page stays
+}, true);
 document.addEventListener("htmx:beforeRequest", (event) => {
   const form = event.target.closest?.("form"), composing = form?.id === "composer";
   if (!composing) save_draft();  // what is being sent is no draft any more, unless it comes back
