@@ -90,7 +90,8 @@ def hand_over(
     return get_conversation(conn, conversation.id)
 
 
-def close(conn: Connection, id: str, at: int, by: str | None) -> Conversation:
+def close(conn: Connection, id: str, at: int, by: str | None, *, asks: bool = True) -> Conversation:
+    """asks: a customer who is a person is asked how it was, where the team asks at all."""
     conversation = get_conversation(conn, id)
     if by:
         mark_mentions_settled(conn, conversation.id, by, at)
@@ -98,7 +99,8 @@ def close(conn: Connection, id: str, at: int, by: str | None) -> Conversation:
         closed = {"closed_at": at, "snoozed_until": None, "waiting_since": None, "unread": 0}
         mark_conversation(conn, conversation.id, state=ConversationState.CLOSED, **closed)
         append_conversation_event(conn, conversation, "conversation.closed", at, by)
-        plan_survey(conn, conversation.customer_id, conversation.id, conversation.team_id, at)
+        if asks and conversation.sorted_as == Sort.PERSON:
+            plan_survey(conn, conversation.customer_id, conversation.id, conversation.team_id, at)
     return get_conversation(conn, conversation.id)
 
 

@@ -19,7 +19,7 @@ from hub.context import Hub
 from hub.errors import HubError
 from hub.ids import new_id
 from hub.inbound.reactions import Heard
-from hub.model import ConversationState, Lane
+from hub.model import ConversationState, Lane, Sort
 from hub.outbound.candidates import Choice
 from hub.outbound.channel_choice import list_choices
 from hub.outbound.compose import Reply, dispatch_of, message_of, payload_of
@@ -30,7 +30,7 @@ from hub.outbound.plan import plan
 from hub.store.conversations import get_conversation
 from hub.store.customers import lock_customer
 from hub.store.events import append_event
-from hub.store.messages import find_last_inbound, get_message
+from hub.store.messages import Message, find_last_inbound, get_message
 from hub.store.surveys import (
     PLANNED,
     SCALES,
@@ -40,6 +40,7 @@ from hub.store.surveys import (
     find_rule,
     find_unanswered,
     get_survey,
+    is_last_word,
     list_due_surveys,
     mark_answer,
     mark_comment,
@@ -84,7 +85,9 @@ def _ask(conn: Connection, way: Asking, survey: Survey, now: int) -> bool:
     asked = find_last_inbound(conn, conversation.id)
     closed = survey.complaint_id or conversation.state == ConversationState.CLOSED
     days = find_rule(conn, survey.team_id).days
-    if not closed or asked is None or was_asked(conn, conversation.customer_id, now - days * DAY):
+    if not closed or asked is None or conversation.sorted_as != Sort.PERSON:
+        return False
+    if was_asked(conn, conversation.customer_id, now - days * DAY):
         return False
     template = _compile(conn, way.words)
     choices = list_choices(conn, way.outbox.channels, conversation.customer_id, conversation, now)
@@ -128,16 +131,24 @@ def link_of(words: RenderDeps, survey_id: str) -> str:
 
 
 def heard(conn: Connection, heard: Heard) -> None:
-    """A message that is only a number answers the survey that came on this channel; the conversation stays done."""
+    """A message that is only a number answers the survey if that is what we said last; what it woke is done again."""
     said = get_message(conn, heard.message_id)
     number = NUMBER.fullmatch(said.text)
-    survey = number and find_unanswered(conn, heard.customer_id, said.channel_type, heard.at - REPLIES)
+    survey = number and _find_asked(conn, heard, said)
     if not number or not survey or int(number[1]) not in SCALES[survey.kind]:
         return
     if answer(conn, survey.id, int(number[1]), "reply", heard.at) and not get_survey(conn, survey.id).is_low:
         conversation = get_conversation(conn, heard.conversation_id)
-        if conversation.unread <= 1 and conversation.id == survey.conversation_id:
-            conversations.close(conn, conversation.id, heard.at, None)
+        if heard.woke and conversation.unread == 1:
+            conversations.close(conn, conversation.id, heard.at, None, asks=False)
+
+
+def _find_asked(conn: Connection, heard: Heard, said: Message) -> Survey | None:
+    """The survey that words in its own conversation can answer: nobody asked anything else on this channel since."""
+    survey = find_unanswered(conn, heard.customer_id, said.channel_type, heard.at - REPLIES)
+    if survey is None or survey.conversation_id != heard.conversation_id:
+        return None
+    return survey if is_last_word(conn, survey, said.channel) else None
 
 
 def answer(conn: Connection, id: str, score: int, via: str, at: int) -> bool:

@@ -26,6 +26,7 @@ from hub.model import (
     Appended,
     CallUpdate,
     ChatChanged,
+    ConversationState,
     Edited,
     Event,
     Inbound,
@@ -125,7 +126,8 @@ def receive(conn: Connection, deps: ProcessingDeps, unit: Unit, inbound: Inbound
     mark_utterance(conn, conversation, utterance_of(new, attached))
     append_received(conn, new, message_id, who, reference)
     campaign_id = reference.delivery.campaign_id if reference and reference.delivery else None
-    heard = Heard(who.customer_id, conversation.id, message_id, campaign_id, inbound.sender.kind, unit.at)
+    woke = conversation.state == ConversationState.CLOSED
+    heard = Heard(who.customer_id, conversation.id, message_id, campaign_id, inbound.sender.kind, unit.at, woke)
     react(conn, deps.reactions, inbound.sender, inbound, heard)
     return Appended(who.customer_id, conversation.id, message_id, fresh=True)
 

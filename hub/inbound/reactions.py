@@ -19,7 +19,7 @@ from hub.store.events import append_event
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A customer (not an automatic reply) said something. campaign_id: the campaign it provably answers; kind: of
-    the address it came from."""
+    the address it came from; woke: the conversation was done until then."""
 
     customer_id: str
     conversation_id: str
@@ -27,6 +27,7 @@ class Heard:
     campaign_id: str | None
     kind: str
     at: int
+    woke: bool = False
 
 
 Reaction = Callable[[Connection, Heard], None]

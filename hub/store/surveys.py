@@ -8,9 +8,10 @@ from sqlalchemy import Connection, exists, select, update
 from hub.clock import MINUTE
 from hub.errors import NotFound
 from hub.ids import new_id
+from hub.model import Direction, MessageKind
 from hub.store.goals import EVERYBODY
 from hub.store.settings import forget_setting, mark_setting
-from hub.store.tables import conversations, settings_rows, surveys
+from hub.store.tables import conversations, messages, settings_rows, surveys
 from hub.store.visibility import EVERYTHING, Visibility
 
 KEY = "survey:"
@@ -133,6 +134,14 @@ def find_unanswered(conn: Connection, customer_id: str, channel_type: str, since
     query = _SURVEYS.where(_t.customer_id == customer_id, _t.channel_type == channel_type, _t.state == SENT)
     row = conn.execute(query.where(_t.score.is_(None), _t.sent_at >= since).order_by(_t.sent_at.desc())).first()
     return Survey(*row) if row else None
+
+
+def is_last_word(conn: Connection, survey: Survey, channel: str) -> bool:
+    """We said nothing else to the customer on this channel since, in whatever conversation."""
+    query = select(messages.c.id).where(messages.c.customer_id == survey.customer_id, messages.c.channel == channel)
+    said = query.where(messages.c.direction == Direction.OUT, messages.c.kind != MessageKind.EVENT)
+    last = conn.scalar(said.order_by(messages.c.occurred_at.desc(), messages.c.id.desc()).limit(1))
+    return last is not None and last == survey.message_id
 
 
 def mark_answer(conn: Connection, id: str, score: int, via: str, at: int) -> bool:

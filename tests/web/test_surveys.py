@@ -10,10 +10,12 @@ from hub import conversations, surveys
 from hub.campaigns.content import words_of
 from hub.clock import DAY, MINUTE
 from hub.inbound.at_once import accept_now
-from hub.model import Role
+from hub.model import Role, Sort
+from hub.outbound.compose import Reply
+from hub.outbound.outbox import queue_reply
 from hub.store.complaints import get_complaint
 from hub.store.consents import WITHDRAWN, Consent, append_consent
-from hub.store.conversations import get_conversation
+from hub.store.conversations import get_conversation, mark_conversation
 from hub.store.deliveries import list_deliveries
 from hub.store.messages import get_message
 from hub.store.surveys import (
@@ -25,6 +27,7 @@ from hub.store.surveys import (
     SurveyRule,
     find_rule,
     get_survey,
+    list_due_surveys,
     list_surveys,
     mark_rule,
 )
@@ -136,6 +139,47 @@ async def test_number_alone_answers_and_leaves_the_conversation_done(hub, clock,
         unit = page(**{"from": "+12025550101", "id": f"n{text}", "text": text})
         await accept_now(read.reader, hub.channels["texts"], unit)
         assert (await hub.store.read(get_survey, asked.id)).score == score
+
+
+async def answers(hub, clock, text, id="number"):
+    clock.forward(MINUTE)
+    unit = page(**{"from": "+12025550101", "id": id, "text": text})
+    await accept_now(replace(hub, reactions=(surveys.heard,)).reader, hub.channels["texts"], unit)
+
+
+async def test_number_that_answers_an_agents_question_is_no_score(hub, clock, asked):
+    await hub.store.write(conversations.reopen, asked.conversation_id, clock.now(), None)
+    clock.forward(MINUTE)
+    boxes = Reply(text="How many boxes shall we send?")
+    await hub.store.write(queue_reply, hub.outbox_deps, asked.conversation_id, boxes, clock.now())
+    await answers(hub, clock, "3")
+    found = await hub.store.read(get_conversation, asked.conversation_id)
+    assert (found.state, found.unread) == ("open", 1)
+    assert (await hub.store.read(get_survey, asked.id)).score is None
+
+
+async def test_number_closes_only_what_it_woke_itself(hub, clock, asked):
+    await hub.store.write(mark_rule, "", SurveyRule(CSAT, 1))
+    await hub.store.write(conversations.reopen, asked.conversation_id, clock.now(), None)
+    await answers(hub, clock, "5")
+    assert (await hub.store.read(get_conversation, asked.conversation_id)).state == "open"
+    assert (await hub.store.read(get_survey, asked.id)).score == 5
+
+
+async def test_answer_by_number_is_not_asked_about(hub, clock, asked):
+    await hub.store.write(mark_rule, "", SurveyRule(CSAT, 1))
+    clock.forward(2 * DAY)
+    await answers(hub, clock, "5")
+    assert (await hub.store.read(get_conversation, asked.conversation_id)).state == "closed"
+    assert await hub.store.read(list_due_surveys, clock.now() + DAY) == []
+
+
+@pytest.mark.parametrize("sort", [Sort.LIST, Sort.BULK, Sort.AUTO_REPLY])
+async def test_only_persons_are_asked(hub, clock, says, sort):
+    await hub.store.write(mark_rule, "", SurveyRule(CSAT))
+    said = await says("Our newsletter")
+    await hub.store.write(lambda conn: mark_conversation(conn, said.conversation_id, sorted_as=sort))
+    assert await close_and_ask(hub, clock, said) == []
 
 
 async def test_complaint_that_ends_is_asked_about_too(hub, clock, says, signed_in):
