@@ -11,10 +11,10 @@ from aiohttp.test_utils import TestServer
 from hub.store.audience import Audience
 from hub.store.segments import add_frozen
 from hub.store.tokens import add_token, new_secret
-from hub.web.api.problems import problems
 from hub.web.api.routes import api_routes
 from hub.web.guesses import KNOWN, known_of
 from hub.web.keys import HUB
+from hub.web.middleware import answer_errors
 from tests.campaigns.conftest import NEWS
 
 WORDS = {"subject": "News for {{ customer.name }}", "text": "Hi {{ customer.first_name }}"}
@@ -51,7 +51,7 @@ class Api:
 async def api(world) -> AsyncIterator[Api]:
     secret = new_secret()
     await world.write(add_token, "test", secret, ["*"], world.clock.now())
-    app = web.Application(middlewares=[problems])
+    app = web.Application(middlewares=[answer_errors])
     app[HUB] = world.hub
     app[KNOWN] = known_of(world.hub)
     app.add_routes(api_routes())
