@@ -19,6 +19,7 @@ from hub.store.campaigns import Campaign
 from hub.store.testers import NOBODY
 from hub.store.visibility import list_seen_customers
 from hub.templating.checking import check_files
+from hub.templating.parts import SUBJECT, files_of_words, stem_of
 from hub.templating.phrases import Phrase, phrase
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.templating.template import MessageTemplate
@@ -113,7 +114,11 @@ def _missing(campaign: Campaign) -> list[Problem]:
         "name": (campaign.name, phrase("give the campaign a name")),
         "purpose": (campaign.purpose, phrase("give the campaign a purpose")),
     }
-    return [Problem(name, 1, said) for name, (given, said) in wanted.items() if not given.strip()]
+    missing = [Problem(name, 1, said) for name, (given, said) in wanted.items() if not given.strip()]
+    if campaign.template_id and any(stem_of(file) != SUBJECT for file in files_of_words(campaign.template)):
+        said = phrase("what is written here would not be sent beside a template: empty it, or choose no template")
+        missing.append(Problem("template", 1, said))
+    return missing
 
 
 def _channel(campaign: Campaign, able: Sequence[Channel]) -> list[Problem]:

@@ -19,7 +19,7 @@ from hub.store.database import Store
 from hub.store.templates import add_version, find_template, find_template_by_name, get_version
 from hub.templating.folders import find_folders, read_named, shared_partials
 from hub.templating.footer import with_footer
-from hub.templating.parts import files_of_words
+from hub.templating.parts import SUBJECT, files_of_words, stem_of
 from hub.templating.template import MessageTemplate
 from hub.templating.values import message_values
 
@@ -108,16 +108,25 @@ class RenderDeps:
 
 
 def find_source(conn: Connection, settings: Settings, campaign: Campaign) -> Source | None:
-    """The words as they stand now, footer included; None when the campaign has none (yet). Raises BrokenTemplate."""
+    """The words as they stand now, footer included; None when the campaign has none (yet). A subject of its own goes
+    before that of its template. Raises BrokenTemplate."""
     if campaign.template_version_id:
         return split_version(get_version(conn, campaign.template_version_id))
     if campaign.template_id:
         source = stored_source(conn, settings, campaign.template_id)
+        own = {name: text for name, text in files_of_words(campaign.template).items() if stem_of(name) == SUBJECT}
+        source = with_subject(source, own) if source and own else source
     else:
         source = Source(files_of_words(campaign.template), shared_partials(settings))
     if source is None or not source.files:
         return None
     return Source(with_footer(source.files, source.partials), source.partials)
+
+
+def with_subject(source: Source, own: Mapping[str, str]) -> Source:
+    """own: the files of another subject; nothing is left of the one it had, in no language."""
+    files = {name: text for name, text in source.files.items() if stem_of(name) != SUBJECT}
+    return Source({**files, **own}, source.partials)
 
 
 def stored_source(conn: Connection, settings: Settings, id_or_name: str) -> Source | None:

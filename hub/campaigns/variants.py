@@ -13,13 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import Connection
 
 from hub.campaigns.audience import channels_for
-from hub.campaigns.content import Content, RenderDeps, Source, add_frozen, find_source, version_of
+from hub.campaigns.content import Content, RenderDeps, Source, add_frozen, find_source, version_of, with_subject
 from hub.config import Settings
 from hub.registry import Registry
 from hub.store.audience import Candidate
 from hub.store.campaigns import Campaign
 from hub.templating.checking import check_files
-from hub.templating.parts import SUBJECT, stem_of
 from hub.templating.phrases import phrase
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.templating.template import MessageTemplate
@@ -101,11 +100,11 @@ def find_variant(conn: Connection, settings: Settings, campaign: Campaign, lette
     if frozen:
         return find_source(conn, settings, replace(campaign, template_version_id=frozen[0]))
     variant = test.variants[LETTERS.index(letter) - 1]
-    source = find_source(conn, settings, replace(campaign, template_id=variant.template or campaign.template_id))
+    other = replace(campaign, template_id=variant.template, template={}) if variant.template else campaign
+    source = find_source(conn, settings, other)
     if source is None or not variant.subject:
         return source
-    files = {name: text for name, text in source.files.items() if stem_of(name) != SUBJECT}
-    return Source(files | {"subject.txt": variant.subject}, source.partials)
+    return with_subject(source, {"subject.txt": variant.subject})
 
 
 def compile_variant(conn: Connection, words: RenderDeps, campaign: Campaign, letter: str) -> Content | None:

@@ -13,6 +13,7 @@ from hub.campaigns import lifecycle
 from hub.campaigns.content import words_of
 from hub.campaigns.deciding import choose
 from hub.campaigns.report import Report, get_reports
+from hub.campaigns.subjects import read_subjects
 from hub.campaigns.variants import letters_of
 from hub.errors import Conflict, HubError, InvalidInput
 from hub.ids import is_id
@@ -190,7 +191,10 @@ async def _sheet(request: web.Request, campaign: Campaign, problem: str, status:
     hub = request.app[HUB]
     asked = (words_of(hub), hub.outbox_for(request[VISIBILITY]), campaign, hub.clock.now())
     options = await hub.store.read(load_options, *asked, exact=True)
-    return render(request, "campaigns/send.html", status=status, campaign=campaign, options=options, problem=problem)
+    person = options.check.examples[0] if options.check.examples else None
+    subjects = await hub.store.read(read_subjects, words_of(hub), campaign, person) if options.check.ok else {}
+    said = {"campaign": campaign, "options": options, "subjects": subjects, "problem": problem}
+    return render(request, "campaigns/send.html", status=status, **said)
 
 
 async def send(request: web.Request) -> web.Response:

@@ -227,6 +227,25 @@ async def test_a_shipped_template_is_opened_copied_and_chosen(world, visit):
     assert (await max.get("/templates/..%2Fpages"))[0] == 404
 
 
+async def test_an_own_subject_goes_before_that_of_a_template_and_own_bodies_are_refused(world, visit):
+    await world.customer("Ada Lovelace")
+    max = await visit()
+    here = await press(max, "/campaigns", "/campaigns", {"name": "November"})
+    both = FORM | {"template_id": "newsletter", "subject": "For {{ customer.first_name }}"}
+    await press(max, here, here, both | {"action": "save"})
+    _, refused = await max.get(here)
+    await press(max, here, here, both | {"html": "", "action": "save"})
+    _, question = await max.get(f"{here}/send")
+    await press(max, f"{here}/send", f"{here}/send", {"when": "now"})
+    await world.expand()
+    await world.send()
+
+    assert "what is written here would not be sent" in refused
+    assert "Nothing is missing." not in refused
+    assert "</b>: For Ada</p>" in question
+    assert [mail.subject for mail in world.channels["mail"].sent] == ["For Ada"]
+
+
 async def test_a_reader_opens_a_shipped_template_but_does_not_copy_it(world, visit):
     reader = await visit(Role.READ_ONLY)
     status, page = await reader.get("/templates/follow_up")
