@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from hub.clock import MINUTE
-from hub.errors import InvalidInput
+from hub.errors import Conflict, InvalidInput
 from hub.goals import Goals, read_goals
 from hub.hours import reached
 from hub.model import MessageKind
@@ -27,6 +27,7 @@ from hub.store.complaints import (
     Complaint,
     add_complaint,
     claim_missed,
+    find_active_about,
     forget_complaint,
     get_complaint,
     list_active,
@@ -55,13 +56,16 @@ class Complained:
 
 
 def begin(conn: Connection, goals: Goals, conversation_id: str, said: Complained, at: int, by: str | None) -> Complaint:
-    """Its team is the conversation's; its owner, unless one is named, whoever holds the conversation. Raises
-    InvalidInput."""
+    """Its team is the conversation's; its owner, unless one is named, whoever holds the conversation. A message
+    that is noted already is noted once. Raises InvalidInput."""
     conversation = get_conversation(conn, conversation_id)
     lock_customer(conn, conversation.customer_id)
+    checked = _checked(conn, {"category": said.category, "wish": said.wish, "owner_id": said.owner_id})
+    if said.message_id and (noted := find_active_about(conn, said.message_id)):
+        return noted
     team = conversation.team_id
     values: dict[str, Any] = {
-        **_checked(conn, {"category": said.category, "wish": said.wish, "owner_id": said.owner_id}),
+        **checked,
         "message_id": said.message_id,
         "customer_id": conversation.customer_id,
         "conversation_id": conversation.id,
@@ -162,6 +166,14 @@ def remove(conn: Connection, id: str, at: int, by: str | None) -> Complaint:
     forget_complaint(conn, id)
     append_complaint_event(conn, complaint, "complaint.removed", at, by)
     return complaint
+
+
+def undo(conn: Connection, id: str, did: str, at: int, by: str | None) -> Complaint:
+    """did: "opened", or the state it was brought to. Raises Conflict where somebody has gone on with it since."""
+    lock_customer(conn, get_complaint(conn, id).customer_id)
+    if get_complaint(conn, id).state != (OPEN if did == "opened" else did):
+        raise Conflict("somebody has gone on with it since: look at it again", "sale_state")
+    return (remove if did == "opened" else reopen)(conn, id, at, by)
 
 
 def move_goals(conn: Connection, minutes: int, zone: ZoneInfo) -> None:

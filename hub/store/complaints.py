@@ -133,6 +133,11 @@ def list_active_of(conn: Connection, conversation_id: str) -> list[Complaint]:
     return [Complaint(*row) for row in conn.execute(_COMPLAINTS.where(_t.conversation_id == conversation_id, _ACTIVE))]
 
 
+def find_active_about(conn: Connection, message_id: str) -> Complaint | None:
+    row = conn.execute(_COMPLAINTS.where(_t.message_id == message_id, _ACTIVE).order_by(_t.opened_at).limit(1)).first()
+    return Complaint(*row) if row else None
+
+
 def list_active(conn: Connection) -> list[Complaint]:
     return [Complaint(*row) for row in conn.execute(_COMPLAINTS.where(_ACTIVE))]
 

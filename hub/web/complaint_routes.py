@@ -17,7 +17,7 @@ COMPLAINT_ROUTES: tuple[Route, ...] = (
     Route("GET", "/complaints/{id}", READ, complaints.show),
     _changing("/complaints/{id}", complaints.update),
     _changing("/complaints/{id}/state", complaints.move),
-    _changing("/complaints/{id}/restoration", complaints.restore, Deed.COMPLAINT_REMOVED),
+    _changing("/complaints/{id}/restoration", complaints.restore),
     Route("GET", "/conversations/{id}/complaint", WRITE, complaints.propose),
     _changing("/conversations/{id}/complaint", complaints.create_for_conversation, Deed.COMPLAINT_ADDED),
     Route("GET", "/messages/{id}/complaint", WRITE, complaints.propose_message),

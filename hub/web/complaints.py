@@ -11,6 +11,7 @@ from hub import complaints as flow
 from hub.context import Hub
 from hub.errors import InvalidInput, NotFound
 from hub.store.agents import Agent, list_agents
+from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.complaints import (
     CATEGORIES,
@@ -151,7 +152,8 @@ async def _create(request: web.Request, conversation_id: str, message_id: str | 
     said = flow.Complained(category, wish, message_id, agent.id if owner == "me" else owner or None)
     made = await hub.store.write(_begin, hub, conversation_id, said, agent.id)
     audit_about(made.id)
-    raise await _done(request, made, "opened", f"/conversations/{made.conversation_id}")
+    word = "opened" if made.opened_by == agent.id else ""  # a colleague had noted the message already
+    raise await _done(request, made, word, f"/conversations/{made.conversation_id}")
 
 
 def _begin(conn: Connection, hub: Hub, conversation_id: str, said: flow.Complained, by: str) -> Complaint:
@@ -187,8 +189,8 @@ async def restore(request: web.Request) -> web.Response:
     [word] = await read_fields(request, "did")
     if word not in UNDONE:
         raise InvalidInput("there is nothing to undo", "did", "nothing_to_undo")
-    act = flow.remove if word == "opened" else flow.reopen
-    undone = await hub.store.write(act, id, hub.clock.now(), agent.id)
+    audit_about(id, Deed.COMPLAINT_REMOVED if word == "opened" else None)
+    undone = await hub.store.write(flow.undo, id, word, hub.clock.now(), agent.id)
     raise await _done(request, undone, "", f"/conversations/{undone.conversation_id}")
 
 

@@ -11,6 +11,7 @@ from hub.complaints import Complained, alert_missed, begin
 from hub.goals import Goals
 from hub.model import Role
 from hub.store.agents import list_agents
+from hub.store.audit import list_audit
 from hub.store.complaints import ComplaintFilter, get_complaint, list_complaints, mark_complaint
 from hub.store.events import list_events, number_events
 from hub.store.goals import Goal
@@ -129,3 +130,29 @@ async def test_words_that_were_split_off_are_shown_to_nobody_who_may_not_read_th
         status, words = await visitor.get(page)
         assert (status, left.id in words, "SECRETWORD" in words) == (200, True, False), page
     assert other.conversation_id == left.conversation_id
+
+
+async def test_undo_takes_back_nothing_that_was_done_since(hub, noted, signed_in):
+    visitor, _, one = noted
+    colleague = await signed_in(Role.OWNER)
+    await colleague.post(f"/complaints/{one.id}/state", {"state": "answered"})
+    await colleague.post(f"/complaints/{one.id}/state", {"state": "solved", "reason": "Refunded"})
+    for did in ("opened", "answered"):
+        answer = await visitor.post(f"/complaints/{one.id}/restoration", {"did": did})
+        assert (answer.status, "Look at it again." in await answer.text()) == (409, True), did
+    assert ((await only(hub)).state, (await only(hub)).reason) == ("solved", "Refunded")
+
+    await visitor.post(f"/complaints/{one.id}/restoration", {"did": "solved"})
+    assert (await only(hub)).state == "answered"
+    deeds = [note.deed for note in await hub.store.read(list_audit, limit=9)]
+    assert (deeds.count("complaint_removed"), deeds.count("complaint_changed")) == (0, 3)
+
+
+async def test_message_that_is_noted_twice_is_one_complaint(hub, noted, signed_in):
+    visitor, said, one = noted
+    again = await visitor.post(f"/messages/{said.id}/complaint", {"category": "product"})
+    assert again.headers["Location"].endswith(f"complained={one.id}.opened")
+    colleague = await signed_in(Role.OWNER)
+    theirs = await colleague.post(f"/messages/{said.id}/complaint", {"category": "product"})
+    assert theirs.headers["Location"] == f"/conversations/{said.conversation_id}"
+    assert await only(hub) == one

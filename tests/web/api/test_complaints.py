@@ -40,7 +40,7 @@ async def test_complaint_goes_from_open_to_its_end(api, said):
 async def test_complaints_are_paged_the_oldest_first(api, said, clock):
     made = []
     for _ in range(3):
-        made.append((await noted(api, said))["id"])
+        made.append((await noted(api, said, message_id=None))["id"])
         clock.forward(1)
     first = await api.get(f"/complaints?limit=2&customer_id={said['customer_id']}")
     rest = await api.get(f"/complaints?limit=2&after={first['next']}")
