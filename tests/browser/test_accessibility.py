@@ -125,7 +125,8 @@ async def test_axe_finds_nothing_where_somebody_is_signed_in(scene, sit_down, th
     page = await sit_down(color_scheme=theme, locale=language)
     found = []
     for path in await paths(scene):
-        await page.goto(scene.base + path)
+        answer = await page.goto(scene.base + path)
+        assert answer.status < 500, path
         assert await page.get_attribute("html", "lang") == language[:2]
         found += await problems(page)
         for menu in MENUS:

@@ -50,7 +50,7 @@ DATA = re.compile(  # what no language translates
     re.VERBOSE | re.DOTALL,
 )
 NOT_SHOWN = re.compile(  # classes, attributes and names of pictures
-    r"\{% block page_\w+ %\}.*?\{% endblock %\}|\{% macro mark\(.*?\{%- endmacro %\}", re.DOTALL
+    r"\{% block page_\w+ %\}.*?\{% endblock %\}|\{% macro mark(?:ed)?\(.*?\{%-? endmacro %\}", re.DOTALL
 )
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 SAID = ("title", "alt", "aria-label", "placeholder", "data-head", "hx-confirm", "summary")
