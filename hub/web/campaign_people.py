@@ -1,22 +1,23 @@
 """Whom a campaign reaches and whom it does not: one by one, before it goes and in its report."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.campaigns import lifecycle
-from hub.campaigns.content import words_of
+from hub.campaigns.content import RenderDeps, words_of
 from hub.campaigns.deciding import find_standings
 from hub.campaigns.foresight import Asked, SparedPage, list_spared
 from hub.campaigns.report import count_fates, get_report
+from hub.campaigns.subjects import read_subjects
 from hub.clock import iso
 from hub.errors import HubError
 from hub.ids import is_id
 from hub.reasons import say as say_reason
-from hub.store.audience import Audience, count_audience
+from hub.store.audience import Audience, count_audience, find_candidate
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.campaigns import Campaign, get_campaign, list_links
@@ -38,8 +39,21 @@ async def show_report(request: web.Request, campaign: Campaign) -> web.Response:
     """?fate=…&reason=…: only the recipients who stand so."""
     fated = read_fated(campaign.id, request.query.get("fate", ""), request.query.get("reason", ""))
     asked = (campaign, fated, _after(request), request[VISIBILITY], request.app[HUB].clock.now())
-    values = await request.app[HUB].store.read(_load_report, *asked)
+    hub = request.app[HUB]
+    values = await hub.store.read(_load_report, *asked)
+    if values["standings"]:
+        values["subjects"] = await hub.store.read(
+            _subjects, words_of(hub), campaign, values["rows"], request[VISIBILITY]
+        )
     return render(request, "campaigns/report.html", campaign=campaign, fated=fated, **values)
+
+
+def _subjects(
+    conn: Connection, words: RenderDeps, campaign: Campaign, rows: Sequence[Recipient], who: Visibility
+) -> dict[str, str]:
+    """As the first of those listed reads them."""
+    person = find_candidate(conn, who, rows[0].customer_id, campaign.purpose) if rows else None
+    return read_subjects(conn, words, campaign, person)
 
 
 async def download(request: web.Request) -> web.Response:

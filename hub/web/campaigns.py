@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -15,6 +16,7 @@ from hub.campaigns.deciding import choose
 from hub.campaigns.report import Report, get_reports
 from hub.campaigns.subjects import read_subjects
 from hub.campaigns.variants import letters_of
+from hub.clock import MINUTE
 from hub.errors import Conflict, HubError, InvalidInput
 from hub.ids import is_id
 from hub.kinds import is_word
@@ -184,17 +186,18 @@ async def show_send(request: web.Request) -> web.Response:
     """The one sheet before it goes: who, what, when."""
     hub = request.app[HUB]
     campaign = await hub.store.read(get_campaign, _id(request))
-    return await _sheet(request, campaign, "")
+    return await _sheet(request, campaign)
 
 
-async def _sheet(request: web.Request, campaign: Campaign, problem: str, status: int = 200) -> web.Response:
+async def _sheet(request: web.Request, campaign: Campaign, *, status: int = 200, **said: str) -> web.Response:
+    """problem: why it was not started; wrong: what is wrong with the time asked for, at."""
     hub = request.app[HUB]
     asked = (words_of(hub), hub.outbox_for(request[VISIBILITY]), campaign, hub.clock.now())
     options = await hub.store.read(load_options, *asked, exact=True)
     person = options.check.examples[0] if options.check.examples else None
     subjects = await hub.store.read(read_subjects, words_of(hub), campaign, person) if options.check.ok else {}
-    said = {"campaign": campaign, "options": options, "subjects": subjects, "problem": problem}
-    return render(request, "campaigns/send.html", status=status, **said)
+    values = {"campaign": campaign, "options": options, "subjects": subjects, "problem": "", "wrong": "", "at": ""}
+    return render(request, "campaigns/send.html", status=status, **(values | said))
 
 
 async def send(request: web.Request) -> web.Response:
@@ -202,14 +205,24 @@ async def send(request: web.Request) -> web.Response:
     when, at, anyway = await read_fields(request, "when", "at", "anyway")
     now = hub.clock.now()
     try:
-        instant = read_local(at, speaker(request).zone) if when == "at" else None
+        instant = _read_time(at, speaker(request).zone, now) if when == "at" else None
         asked = (words_of(hub), hub.outbox_deps, id, now)
         prepared = await hub.store.read(lifecycle.prepare, *asked, anyway=anyway == "yes")
         await hub.store.write(lifecycle.schedule, prepared, instant, now)
     except (Conflict, InvalidInput) as refused:
-        return await _sheet(request, await hub.store.read(get_campaign, id), say_refusal(request, refused), 409)
+        field = "wrong" if isinstance(refused, InvalidInput) and refused.field == "at" else "problem"
+        said = {field: say_refusal(request, refused), "at": at if when == "at" else ""}
+        return await _sheet(request, await hub.store.read(get_campaign, id), status=409, **said)
     hub.live.wake()
     raise web.HTTPSeeOther(f"/campaigns/{id}")
+
+
+def _read_time(at: str, zone: ZoneInfo, now: int) -> int:
+    """The minute that runs is none of the past."""
+    instant = read_local(at, zone)
+    if instant <= now - MINUTE:
+        raise InvalidInput("the time to send lies in the past", "at", "past")
+    return instant
 
 
 async def change(request: web.Request) -> web.Response:

@@ -156,6 +156,20 @@ async def test_the_editor_counts_before_anything_is_written(world, visit):
     assert "1 customer gets it" in editor
 
 
+async def test_a_time_in_the_past_is_refused_at_the_field(world, visit):
+    await world.customer("Ada Lovelace")
+    max = await visit()
+    here = await press(max, "/campaigns", "/campaigns", {"name": "November"})
+    await press(max, here, here, FORM | {"action": "save"})
+    answer = await max.post(f"{here}/send", {"when": "at", "at": "2001-02-03T04:05"}, page=f"{here}/send")
+
+    assert answer.status == 409
+    page = await answer.text()
+    assert "That time lies in the past." in page
+    assert 'value="2001-02-03T04:05"' in page
+    assert [one.state for one in await world.read(list_campaigns)] == ["draft"]
+
+
 async def test_leaving_people_out_is_asked_on_the_sheet(world, visit):
     await world.customer("Ada", fields={"plan": "pro"})
     await world.customer("Grace Hopper")
@@ -360,12 +374,18 @@ async def test_two_subjects_are_written_tried_chosen_and_taken_out_as_a_table(wo
     assert "<h2>Another =subject</h2>" in editor
     assert "Each variant goes to 1 customer." in editor
     await press(max, here, here, FORM | tried | {"action": "test"}, 200)
+    _, question = await max.get(f"{here}/send")
+    assert "A to 1, B to 1, 2 wait for the winner; somebody chooses in the report" in question
+    assert "B – Another =subject" in question
     await press(max, f"{here}/send", f"{here}/send", {"when": "now"})
     await world.expand()
     await world.send()
     await world.expand()
     _, waiting = await max.get(here)
     assert "All others wait until somebody chooses." in waiting
+    assert "2 sent, the others wait for the choice" in waiting
+    assert "</b> Hi Person" in waiting
+    assert "Test running" in (await max.get("/campaigns"))[1]
     await press(max, here, f"{here}/state", {"action": "choose", "variant": "ab"}, 422)
     await press(max, here, f"{here}/state", {"action": "choose", "variant": "b"})
     await world.expand()
@@ -373,6 +393,8 @@ async def test_two_subjects_are_written_tried_chosen_and_taken_out_as_a_table(wo
     await world.expand()
     _, done = await max.get(here)
     assert "B went to all others." in done
+    assert "B was chosen by hand." in done
+    assert "A counts as the best" not in done
     heard = Counter(mail.subject.rstrip("0123") for mail in world.channels["mail"].sent)
     tests = {"[Test A] Hi Person ": 1, "[Test B] Another =subject": 1}
     assert heard == {"Another =subject": 3, "Hi Person ": 1, **tests}
