@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from hub.errors import InvalidInput
-from hub.exchange.headings import CATEGORIES, IGNORED, LISTS, OURS, PARTS_OF_NAME, PHONE_LABEL, targets_of
+from hub.exchange.headings import (
+    CATEGORIES,
+    IGNORED,
+    LISTS,
+    OURS,
+    PARTS_OF_NAME,
+    PHONE_LABEL,
+    is_of_consent,
+    targets_of,
+)
+from hub.exchange.records import SAID
 from hub.exchange.values import KINDS, TEXT, day_kind, kind_of
 from hub.kinds import WORD
 from hub.store.settings import find_setting, mark_setting
@@ -69,6 +79,14 @@ def propose(headings: Sequence[str], rows: Sequence[Sequence[str]], country: str
         kind = kind or _kind(target, cells, country)
         columns.append(Column(heading, target, kind, next(iter(cells), "")))
     return columns
+
+
+def may_be_consent(column: Column, cells: Iterable[str]) -> bool:
+    """Is it headed as one of consent, and do all its cells say yes or no? Only a proposal: somebody has to look."""
+    if not column.target.startswith("field:") or not is_of_consent(column.heading):
+        return False
+    said = [cell.strip().casefold() for cell in cells if cell]
+    return bool(said) and all(cell in SAID for cell in said)
 
 
 def _kind(target: str, cells: Sequence[str], country: str) -> str:

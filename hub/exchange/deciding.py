@@ -36,10 +36,13 @@ class Rules:
 
 
 def agreed(record: Record, rules: Rules) -> Record:
-    """With the consents that the basis allows. What the file itself says of somebody goes before, a no always."""
+    """With the consents that the basis allows. What the file itself says of somebody goes before; who says no to
+    anything there agrees to nothing more than what stands beside it."""
     if rules.basis != PROVEN:
         said = {key: state for key, state in record.consents.items() if state == WITHDRAWN}
         return replace(record, consents=said)
+    if WITHDRAWN in record.consents.values():
+        return record
     reached = {of for kind, _, _ in record.addresses for of in (PHONES if is_phone(kind) else (kind,))}
     given = {(kind, rules.purpose): GRANTED for kind in rules.kinds if kind in reached and rules.purpose}
     return replace(record, consents={**given, **record.consents})

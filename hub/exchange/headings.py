@@ -27,6 +27,7 @@ CODE_PAGES = {
     "cp1254": ("tr",),
 }  # all others: Windows-1252
 IGNORED, PHONE_LABEL, CATEGORIES = "ignored", "phone_label", "categories"
+CONSENT = "consent"  # where all its cells say yes or no
 CALLED = "called"  # a name where no column says one more plainly: "Kunde", "Contact"
 _LANGUAGES: dict[str, dict[str, list[str]]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
@@ -64,6 +65,8 @@ def _qualifying() -> dict[str, str]:
 
 _KNOWN = _known()
 _QUALIFYING = _qualifying()
+_AGREED = {heading for heading, meanings in _KNOWN.items() if CONSENT in meanings.values()}
+_AGREED_WORDS = {word for heading in _AGREED for word in heading.split()}
 
 
 def targets_of(headings: Sequence[str]) -> list[str]:
@@ -138,10 +141,16 @@ def _target(heading: str, order: Sequence[str]) -> str:
     if own in OURS or (own in LISTS and title in LISTS):
         return own
     meanings, qualifier = _meanings(title)
-    if not meanings:
+    if not meanings or CONSENT in meanings.values():
         return own if own in LISTS else f"field:{title}"
     meaning = next(meanings[language] for language in order if language in meanings)
     return _as_target(meaning, qualifier)
+
+
+def is_of_consent(heading: str) -> bool:
+    """May it say who agreed to be written to? By all of its words: "Newsletter abbestellt" does not."""
+    words = folded(heading).split()
+    return " ".join(words) in _AGREED or (_AGREED_WORDS.issuperset(words) and not _AGREED.isdisjoint(words))
 
 
 def _as_target(meaning: str, qualifier: str) -> str:

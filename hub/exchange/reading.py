@@ -9,6 +9,7 @@ import resource
 import struct
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,18 @@ from typing import Any
 from hub.errors import InvalidInput
 from hub.exchange.batches import Judged
 from hub.exchange.cards import CARD_HEADINGS
-from hub.exchange.columns import Choices, Column, check_columns, propose
+from hub.exchange.columns import Choices, Column, check_columns, may_be_consent, propose
 from hub.exchange.customers import Row, holds_cards, judged_or_problem, read_cards, rows_of
 from hub.exchange.records import Record
 from hub.exchange.sheets import spelling_of
 from hub.exchange.tables import ZIP, Table, read_table
-from hub.exchange.values import read_value
+from hub.exchange.values import TEXT, read_value
 from hub.inbound.addresses import normalise
 
 HEADER = struct.Struct(">I")
 AT_ONCE = 256  # rows of a frame
 SAMPLES = 3
+NEWS = "email:newsletter"  # what a column of consent is proposed to be of
 MOST_COLUMNS = 200
 LONGEST_CELL = 2_000  # signs of it that are told with a problem
 MEMORY_BYTES = 2_000_000_000
@@ -89,13 +91,17 @@ def _shown(table: Table, columns: list[Column], country: str) -> list[dict[str, 
     if len(columns) > MOST_COLUMNS:
         raise InvalidInput(f"the table has {len(columns):,} columns: at most {MOST_COLUMNS} are read")
     texts = table.texts()
-    shown = []
+    shown: list[dict[str, Any]] = []
     for place, column in enumerate(columns):
         cells = (row[place][:80] for row in texts if place < len(row) and row[place])
         samples = list(islice(dict.fromkeys(islice(cells, 50)), SAMPLES))
+        proposed = may_be_consent(column, (row[place] for row in texts if place < len(row)))
+        if proposed:
+            column = replace(column, target=f"consent:{NEWS}", kind=TEXT)
         becomes = _becomes(column, country)
         shown.append({"heading": column.heading, "target": column.target, "kind": column.kind} | {"samples": samples})
         shown[-1]["becomes"] = "" if becomes == column.sample else becomes[:80]
+        shown[-1] |= {"proposed": True} if proposed else {}
     return shown
 
 

@@ -14,9 +14,11 @@ PLAIN = ("id", "name", "language", "timezone", "preferred_channel")
 LISTS = ("labels", "email", "phone", "telegram", "webchat", "letter", "claimed")
 REACHED = ("email", "phone", "telegram", "webchat", "letter")  # other kinds of address: reach:<kind>
 STATES = ("granted", "withdrawn")
+YES = "granted yes ja true 1 x oui sí si sì sim tak ano áno igen kyllä da evet да subscribed".split()
+NO = "withdrawn no nein false 0 non nee nej nei não nao nie ne nem ei nu hayır hayir нет unsubscribed".split()
 SAID = {
-    **dict.fromkeys(("granted", "yes", "ja", "true", "1", "x", "oui", "sí", "si", "tak", "subscribed"), "granted"),
-    **dict.fromkeys(("withdrawn", "no", "nein", "false", "0", "non", "nie", "unsubscribed"), "withdrawn"),
+    **dict.fromkeys(YES, "granted"),
+    **dict.fromkeys(NO, "withdrawn"),
 }
 OTHERS = ("reach", "field", "consent")  # what stands before the colon of a column that not every table has
 

@@ -40,14 +40,24 @@ def shown_columns(columns: Sequence[Column], form: Form | None) -> list[dict[str
 
 def _fields(place: int, column: Column, form: Form | None) -> dict[str, str]:
     base, _, name = column["target"].partition(":")
-    known = {"base": base, "name": name if base in NAMED else column["heading"][:MAX_FIELD], "kind": column["kind"]}
+    agreed = base == "consent"
+    channel, _, purpose = name.partition(":") if agreed else ("email", "", "newsletter")
+    name = name if base in ("field", "reach") else column["heading"][:MAX_FIELD]
+    known = {"base": base, "name": name, "kind": column["kind"], "channel": channel, "purpose": purpose}
     if form is None or f"target_{place}" not in form:
         return known
     return {
         "base": _text(form, f"target_{place}"),
         "name": _text(form, f"name_{place}"),
         "kind": _text(form, f"kind_{place}") or known["kind"],
+        "channel": _text(form, f"channel_{place}"),
+        "purpose": _purpose(form, place),
     }
+
+
+def _purpose(form: Form, place: int) -> str:
+    """One of those that are known, or another."""
+    return _text(form, f"purpose_{place}") or _text(form, f"other_{place}")
 
 
 def read_columns(form: Form, columns: Sequence[Column]) -> list[dict[str, Any]]:
@@ -70,6 +80,8 @@ def _decided(form: Form, place: int, column: Column) -> dict[str, Any]:
     kind = _text(form, f"kind_{place}")
     if not column["heading"] or (target not in PLAIN and target not in NAMED and target != IGNORED):
         return dict(column)
+    if target == "consent":
+        name = f"{_text(form, f'channel_{place}')}:{_purpose(form, place)}"
     if target in NAMED:
         target = f"{target}:{_checked_name(target, name, f'name_{place}')}"
     kind = kind if kind in KINDS and target.startswith("field:") else column["kind"]
@@ -93,8 +105,8 @@ def _checked_name(target: str, name: str, where: str) -> str:
 
 
 def choices_of(columns: Sequence[Column]) -> dict[str, tuple[str, str]]:
-    """Of the columns that somebody decided, for `hub.exchange.columns.remember`."""
-    decided = (one for one in columns if one.get("decided") or one.get("remembered"))
+    """Of the columns that somebody decided, or let stand as consent, for `hub.exchange.columns.remember`."""
+    decided = (one for one in columns if one.get("decided") or one.get("remembered") or one.get("proposed"))
     return {plain(one["heading"]): (one["target"], one["kind"]) for one in decided}
 
 

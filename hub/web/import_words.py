@@ -24,7 +24,7 @@ def targets(_: Callable[[str], str]) -> Mapping[str, str]:
         "timezone": _("Time zone"),
         "preferred_channel": _("Preferred channel"),
         "field": _("A field of its own:"),
-        "consent": _("Consent (channel:purpose):"),
+        "consent": _("Consent:"),
         "reach": _("Another kind of address:"),
         "telegram": _("Telegram number"),
         "webchat": _("Web chat visitor"),

@@ -208,7 +208,7 @@ def _of_imports(_: Callable[[str], str]) -> dict[str, str]:
         "import_file": _("Choose a file."),
         "import_nobody": _("No column says who somebody is: name, e-mail, phone number."),
         "import_field": _("A field has a name of at most 64 signs."),
-        "import_consent": _("Write consent as channel:purpose, like email:news."),
+        "import_consent": _("Say on which channel, and for what the consent is."),
         "import_reach": _("A kind of address is one word."),
         "import_country": _("A country has two letters, like DE."),
         "import_basis": _("Say on what basis these people may be written to."),

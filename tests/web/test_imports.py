@@ -100,7 +100,9 @@ async def test_a_german_file_of_windows_is_read_tried_and_brought_in(hub, desk):
     assert "Jürgen" in page
     assert "+491715550101" in page
 
-    tried = await desk.check({"target_6": "consent", "name_6": "email:news"}, **PROVEN)
+    tried = await desk.check(
+        {"target_6": "consent", "channel_6": "email", "purpose_6": "", "other_6": "news"}, **PROVEN
+    )
     assert (tried.counts, tried.state) == ({"added": 2, "refused": 1, "noted": 1}, "checked")
     assert await hub.store.read(count_customers) == 0
     page = await desk.page("de")
@@ -308,7 +310,7 @@ async def test_a_file_that_is_none_is_refused_in_words(desk, content, name, said
     [
         ("columns", {"target_0": "ignored", "target_1": "ignored"}, "No column says who somebody is"),
         ("columns", {"target_0": "field", "name_0": ""}, "A field has a name"),
-        ("columns", {"target_0": "consent", "name_0": "news"}, "Write consent as channel:purpose"),
+        ("columns", {"target_0": "consent", "channel_0": "email"}, "Say on which channel, and for what"),
         ("columns", {"country": "Germany"}, "A country has two letters"),
         ("rules", {"existing": "fill"}, "Say on what basis"),
         ("rules", {"basis": "proven", "purpose": "news", "kinds": "email"}, "Say where and when they said so"),
@@ -342,6 +344,28 @@ async def test_what_was_chosen_stays_when_something_is_missing(desk):
         assert kept.replace(" required", "") in page
     assert 'id="wrong-proof">Say where and when they said so.' in page
     assert 'id="wrong-purpose"' not in page
+
+
+@pytest.mark.parametrize("heading", ["Newsletter-Einwilligung", "Opt-in", "Werbung erlaubt", "Toestemming", "consent"])
+async def test_a_column_of_yes_and_no_is_proposed_as_consent_and_a_no_grants_nothing(hub, desk, heading):
+    page = await desk.upload(f"name,email,{heading}\nAda,ada@example.com,ja\nGrace,grace@example.com,Nein\n")
+    assert '<option value="consent" selected>' in page
+    shown = {"target_2": "consent", "channel_2": "email", "purpose_2": "newsletter"}
+    await desk.check(shown, **PROVEN)
+    await desk.press("start")
+    said = {}
+    for name in ("ada", "grace"):
+        id = await owner(hub, Address("email", f"{name}@example.com"))
+        said[name] = [await hub.store.read(find_consent, id, "email", purpose) for purpose in ("newsletter", "news")]
+    assert said == {"ada": ["granted", "granted"], "grace": ["withdrawn", None]}
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"), [("Newsletter abbestellt", "ja"), ("No newsletter", "yes"), ("Newsletter", "weekly")]
+)
+async def test_what_may_mean_something_else_is_not_proposed_as_consent(desk, heading, cell):
+    page = await desk.upload(f"name,email,{heading}\nAda,ada@example.com,{cell}\n")
+    assert '<option value="consent" selected>' not in page
 
 
 async def test_an_import_goes_on_where_a_process_left_it(hub, desk, tmp_path):
