@@ -33,7 +33,7 @@ from hub.store.conversations import (
 from hub.store.events import append_event
 from hub.store.mentions import add_mentions, list_colleagues, mark_mentions_settled
 from hub.store.messages import NewMessage, append_message, mark_persons
-from hub.store.surveys import plan_survey
+from hub.store.surveys import move_surveys, plan_survey
 from hub.store.teams import get_team
 from hub.store.visibility import Visibility
 
@@ -164,6 +164,7 @@ def merge(conn: Connection, source_id: str, target_id: str, at: int, by: str | N
         raise Conflict("the conversations belong to different customers: merge the customers first")
     mark_merged(conn, source, target)
     follow_conversation(conn, source.id, target.id)
+    move_surveys(conn, source.id, target.id)
     append_conversation_event(conn, target, "conversation.merged", at, by, source=source.id)
     return get_conversation(conn, target.id)
 

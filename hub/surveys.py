@@ -27,7 +27,9 @@ from hub.outbound.deps import OutboxDeps
 from hub.outbound.mail_headers import ASKS, SURVEY_PURPOSE
 from hub.outbound.outbox import queue_prepared, tell_queued
 from hub.outbound.plan import plan
-from hub.store.conversations import get_conversation
+from hub.outbound.private_links import PRIVATE, masked_link
+from hub.store.complaints import get_complaint
+from hub.store.conversations import Conversation, get_conversation
 from hub.store.customers import lock_customer
 from hub.store.events import append_event
 from hub.store.messages import Message, find_last_inbound, get_message
@@ -51,6 +53,7 @@ from hub.templating.footer import with_footer
 from hub.templating.template import MessageTemplate
 
 TEMPLATE = "satisfaction_survey"
+LATEST = DAY  # after it was due nobody is asked any more
 REPLIES = 7 * DAY  # for so long a number is an answer to it
 NUMBER = re.compile(r"\s*([0-9]{1,2})\s*")
 MAX_COMMENT = 2_000
@@ -83,17 +86,25 @@ def ask_due(conn: Connection, way: Asking, now: int) -> int:
 def _ask(conn: Connection, way: Asking, survey: Survey, now: int) -> bool:
     conversation = get_conversation(conn, survey.conversation_id)
     asked = find_last_inbound(conn, conversation.id)
-    closed = survey.complaint_id or conversation.state == ConversationState.CLOSED
-    days = find_rule(conn, survey.team_id).days
-    if not closed or asked is None or conversation.sorted_as != Sort.PERSON:
+    rule = find_rule(conn, survey.team_id)
+    if rule.kind not in SCALES or now - survey.due_at > LATEST or asked is None:
         return False
-    if was_asked(conn, conversation.customer_id, now - days * DAY):
+    if conversation.sorted_as != Sort.PERSON or not _is_over(conn, survey, conversation):
+        return False
+    if was_asked(conn, conversation.customer_id, now - rule.days * DAY):
         return False
     template = _compile(conn, way.words)
     choices = list_choices(conn, way.outbox.channels, conversation.customer_id, conversation, now)
     able = [one for one in choices if one.reachable and one.address and one.able.writes and template.offers(one.part)]
     choice = next((one for one in able if one.channel == asked.channel), None)
     return choice is not None and _send(conn, way, survey, template, choice, now)
+
+
+def _is_over(conn: Connection, survey: Survey, conversation: Conversation) -> bool:
+    """Raises NotFound where the complaint it is about is gone."""
+    if survey.complaint_id:
+        return not get_complaint(conn, survey.complaint_id).is_active
+    return conversation.state == ConversationState.CLOSED
 
 
 def _compile(conn: Connection, words: RenderDeps) -> MessageTemplate:
@@ -105,7 +116,7 @@ def _send(conn: Connection, way: Asking, survey: Survey, template: MessageTempla
     assert choice.address is not None
     conversation = get_conversation(conn, survey.conversation_id)
     id, channel, deps = new_id(), way.outbox.channels[choice.channel], way.outbox
-    context = {"kind": survey.kind, "link": link_of(way.words, survey.id)}
+    context = {"kind": survey.kind, "link": masked_link(way.words.base_url, "s")}
     said = render_for(conn, way.words, template, conversation.customer_id, choice.part, context, id)
     reply = Reply(
         text=said.text,
@@ -115,7 +126,8 @@ def _send(conn: Connection, way: Asking, survey: Survey, template: MessageTempla
         purpose=SURVEY_PURPOSE,
         delivery_id=id,
     )
-    payload = {**payload_of(conn, deps, conversation, channel, choice.address, reply), ASKS: survey.id}
+    link = {ASKS: survey.id, PRIVATE: ("s", "survey", survey.id)}
+    payload = {**payload_of(conn, deps, conversation, channel, choice.address, reply), **link}
     planned = plan(conn, deps.leave_rule, dispatch_of(conversation, channel, choice, reply, payload, now), now)
     new = message_of(conversation, channel, choice, reply, said.subject, now)
     queued = queue_prepared(conn, new, planned)
@@ -124,10 +136,6 @@ def _send(conn: Connection, way: Asking, survey: Survey, template: MessageTempla
     tell_queued(conn, conversation, new, queued.message_id, planned.state)
     sent = {"state": SENT, "sent_at": now, "message_id": queued.message_id, "channel_type": choice.type}
     return mark_survey(conn, survey.id, PLANNED, **sent)
-
-
-def link_of(words: RenderDeps, survey_id: str) -> str:
-    return f"{words.base_url}/s/{words.signer.sign('survey', survey_id)}"
 
 
 def heard(conn: Connection, heard: Heard) -> None:

@@ -9,9 +9,10 @@ from hub.clock import MINUTE
 from hub.errors import NotFound
 from hub.ids import new_id
 from hub.model import Direction, MessageKind
+from hub.store.conversations import LOST
 from hub.store.goals import EVERYBODY
 from hub.store.settings import forget_setting, mark_setting
-from hub.store.tables import conversations, messages, settings_rows, surveys
+from hub.store.tables import conversations, deliveries, messages, settings_rows, surveys
 from hub.store.visibility import EVERYTHING, Visibility
 
 KEY = "survey:"
@@ -70,6 +71,7 @@ class SurveyFilter:
 
 
 _t = surveys.c
+_LOST = exists().where(messages.c.id == _t.message_id, LOST)
 _SURVEYS = select(*(_t[name] for name in Survey.__slots__))
 
 
@@ -97,15 +99,21 @@ def mark_rule(conn: Connection, team_id: str, rule: SurveyRule | None) -> None:
 def plan_survey(
     conn: Connection, customer_id: str, conversation_id: str, team_id: str | None, at: int, complaint_id: str = ""
 ) -> None:
-    """Something was closed: the customer is asked a little later, where the team asks at all."""
+    """Something was closed: the customer is asked a little later, where the team asks at all; what waits already waits
+    anew, for what was closed last."""
     rule = find_rule(conn, team_id)
     if rule.kind not in SCALES:
         return
-    waits = select(_t.id).where(_t.conversation_id == conversation_id, _t.state == PLANNED)
-    if conn.scalar(waits.limit(1)) is None:
-        row = {"id": new_id(), "customer_id": customer_id, "conversation_id": conversation_id, "team_id": team_id}
-        about = {"kind": rule.kind, "state": PLANNED, "due_at": at + AFTER, "complaint_id": complaint_id or None}
+    about = {"kind": rule.kind, "team_id": team_id, "due_at": at + AFTER, "complaint_id": complaint_id or None}
+    waiting = update(surveys).where(_t.conversation_id == conversation_id, _t.state == PLANNED)
+    if conn.execute(waiting.values(**about)).rowcount == 0:
+        row = {"id": new_id(), "customer_id": customer_id, "conversation_id": conversation_id, "state": PLANNED}
         conn.execute(surveys.insert(), {**row, **about, "created_at": at})
+
+
+def move_surveys(conn: Connection, source_id: str, target_id: str) -> None:
+    """Two conversations are one: what was asked after the first belongs to the second."""
+    conn.execute(update(surveys).where(_t.conversation_id == source_id).values(conversation_id=target_id))
 
 
 def list_due_surveys(conn: Connection, now: int, limit: int = 100) -> list[Survey]:
@@ -114,7 +122,9 @@ def list_due_surveys(conn: Connection, now: int, limit: int = 100) -> list[Surve
 
 
 def was_asked(conn: Connection, customer_id: str, since: int) -> bool:
-    return conn.scalar(select(exists().where(_t.customer_id == customer_id, _t.sent_at > since))) or False
+    """Or is about to be: what is still on its way counts, what went nowhere does not."""
+    asked = exists().where(_t.customer_id == customer_id, _t.sent_at > since, ~_LOST)
+    return conn.scalar(select(asked)) or False
 
 
 def mark_survey(conn: Connection, id: str, was: str, **values: object) -> bool:
@@ -130,9 +140,10 @@ def get_survey(conn: Connection, id: str) -> Survey:
 
 
 def find_unanswered(conn: Connection, customer_id: str, channel_type: str, since: int) -> Survey | None:
-    """The latest one on that type of channel that was sent since."""
+    """The latest one on that type of channel that left since."""
     query = _SURVEYS.where(_t.customer_id == customer_id, _t.channel_type == channel_type, _t.state == SENT)
-    row = conn.execute(query.where(_t.score.is_(None), _t.sent_at >= since).order_by(_t.sent_at.desc())).first()
+    left = exists().where(deliveries.c.message_id == _t.message_id, deliveries.c.sent_at >= since)
+    row = conn.execute(query.where(_t.score.is_(None), left, ~_LOST).order_by(_t.sent_at.desc())).first()
     return Survey(*row) if row else None
 
 
@@ -157,8 +168,9 @@ def mark_comment(conn: Connection, id: str, comment: str) -> bool:
 
 
 def list_surveys(conn: Connection, wanted: SurveyFilter, before: str | None, limit: int) -> list[Survey]:
-    """Those that were sent, the newest first, before an id."""
+    """Those that were sent and did not get lost, the newest first, before an id."""
     query = _SURVEYS.where(_t.state == SENT, _t.sent_at >= wanted.sent_from, _t.sent_at < wanted.sent_until)
+    query = query.where(_t.score.is_not(None) | ~_LOST)
     if wanted.answered:
         query = query.where(_t.score.is_not(None))
     if wanted.customer_id:

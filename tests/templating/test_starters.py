@@ -117,6 +117,17 @@ def test_a_mail_nobody_asked_for_says_how_to_end_it_and_who_sends_it(name, langu
     assert "Bergmann &amp; Töchter" in words.html
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "recommend"), ("de", "empfehlen")])
+@pytest.mark.parametrize("part", ["email", "sms", "telegram", "webchat", "whatsapp"])
+def test_question_of_recommendation_asks_just_that(part, language, words):
+    made, values = starter("satisfaction_survey"), given_to("satisfaction_survey", customer_values("Ada", language))
+    asked = {kind: made.render(part, language, {**values, "context": {"kind": kind}}) for kind in ("nps", "csat")}
+    assert (words in asked["nps"].text, "zufrieden" in asked["nps"].text) == (True, False)
+    assert words not in asked["csat"].text
+    if part == "email":
+        assert words in asked["nps"].subject
+
+
 def test_rules_for_some_media_alone_leave_nothing_to_move():
     """So that a mail in the shipped layout is not taken apart and put together again for each customer."""
     assert not needs_inlining(read_named(Settings(), "welcome")[1]["_layout.html"])

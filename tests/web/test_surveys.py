@@ -3,20 +3,24 @@
 import asyncio
 import re
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from hub import conversations, surveys
+from hub import complaints, conversations, surveys
 from hub.campaigns.content import words_of
 from hub.clock import DAY, MINUTE
+from hub.goals import Goals
 from hub.inbound.at_once import accept_now
-from hub.model import Role, Sort
-from hub.outbound.compose import Reply
+from hub.model import DeliveryState, Role, Sort
+from hub.outbound.compose import Reply, build
 from hub.outbound.outbox import queue_reply
+from hub.reasons import Reason
 from hub.store.complaints import get_complaint
 from hub.store.consents import WITHDRAWN, Consent, append_consent
 from hub.store.conversations import get_conversation, mark_conversation
-from hub.store.deliveries import list_deliveries
+from hub.store.deliveries import list_deliveries, mark_state
+from hub.store.goals import Goal
 from hub.store.messages import get_message
 from hub.store.surveys import (
     AFTER,
@@ -133,12 +137,18 @@ async def test_low_score_opens_the_conversation_again(hub, browser, asked, signe
 
 
 async def test_number_alone_answers_and_leaves_the_conversation_done(hub, clock, asked):
+    await goes(hub, clock, asked)
     read = replace(hub, reactions=(surveys.heard,))
     for text, score in (("5 stars", None), ("7", None), (" 5\n", 5)):
         clock.forward(MINUTE)
         unit = page(**{"from": "+12025550101", "id": f"n{text}", "text": text})
         await accept_now(read.reader, hub.channels["texts"], unit)
         assert (await hub.store.read(get_survey, asked.id)).score == score
+
+
+async def goes(hub, clock, survey, state=DeliveryState.SENT):
+    [delivery] = (await hub.store.read(list_deliveries, [survey.message_id]))[survey.message_id]
+    await hub.store.write(mark_state, delivery.id, state, Reason(""), clock.now())
 
 
 async def answers(hub, clock, text, id="number"):
@@ -148,6 +158,7 @@ async def answers(hub, clock, text, id="number"):
 
 
 async def test_number_that_answers_an_agents_question_is_no_score(hub, clock, asked):
+    await goes(hub, clock, asked)
     await hub.store.write(conversations.reopen, asked.conversation_id, clock.now(), None)
     clock.forward(MINUTE)
     boxes = Reply(text="How many boxes shall we send?")
@@ -158,7 +169,27 @@ async def test_number_that_answers_an_agents_question_is_no_score(hub, clock, as
     assert (await hub.store.read(get_survey, asked.id)).score is None
 
 
+@pytest.mark.parametrize("state", [DeliveryState.FAILED, DeliveryState.CANCELLED])
+async def test_survey_that_reached_nobody_is_none(hub, clock, says, asked, state):
+    await answers(hub, clock, "5", "before it left")
+    assert (await hub.store.read(get_survey, asked.id)).score is None
+    await goes(hub, clock, asked, state)
+    await answers(hub, clock, "4")
+    assert (await hub.store.read(get_survey, asked.id)).score is None
+    assert len(await close_and_ask(hub, clock, await says("Again"))) == 1
+    assert (await hub.store.read(list_surveys, SurveyFilter(), None, 9))[0].id != asked.id
+
+
+async def test_answer_counts_from_when_the_question_left(hub, clock, asked):
+    clock.forward(surveys.REPLIES)
+    await goes(hub, clock, asked)
+    clock.forward(DAY)
+    await answers(hub, clock, "5")
+    assert (await hub.store.read(get_survey, asked.id)).score == 5
+
+
 async def test_number_closes_only_what_it_woke_itself(hub, clock, asked):
+    await goes(hub, clock, asked)
     await hub.store.write(mark_rule, "", SurveyRule(CSAT, 1))
     await hub.store.write(conversations.reopen, asked.conversation_id, clock.now(), None)
     await answers(hub, clock, "5")
@@ -167,6 +198,7 @@ async def test_number_closes_only_what_it_woke_itself(hub, clock, asked):
 
 
 async def test_answer_by_number_is_not_asked_about(hub, clock, asked):
+    await goes(hub, clock, asked)
     await hub.store.write(mark_rule, "", SurveyRule(CSAT, 1))
     clock.forward(2 * DAY)
     await answers(hub, clock, "5")
@@ -192,6 +224,62 @@ async def test_complaint_that_ends_is_asked_about_too(hub, clock, says, signed_i
     await hub.store.write(surveys.ask_due, surveys.Asking(hub.outbox_deps, words_of(hub)), clock.now())
     [survey] = await hub.store.read(list_surveys, SurveyFilter(), None, 9)
     assert survey.complaint_id == (await hub.store.read(get_complaint, id)).id
+
+
+@pytest.mark.parametrize("undo", [complaints.reopen, complaints.remove])
+async def test_complaint_that_goes_on_or_is_gone_is_not_asked_about(hub, clock, says, undo):
+    await hub.store.write(mark_rule, "", SurveyRule(CSAT))
+    said, goals = await says("It is broken"), Goals(Goal(60), {}, ZoneInfo("UTC"))
+    new = complaints.Complained("delivery")
+    noted = await hub.store.write(complaints.begin, goals, said.conversation_id, new, clock.now(), None)
+    await hub.store.write(complaints.solve, noted.id, "", clock.now(), None)
+    await hub.store.write(undo, noted.id, clock.now(), None)
+    clock.forward(AFTER)
+    await hub.store.write(surveys.ask_due, surveys.Asking(hub.outbox_deps, words_of(hub)), clock.now())
+    assert await hub.store.read(list_surveys, SurveyFilter(), None, 9) == []
+
+
+async def test_closing_again_starts_the_wait_again(hub, clock, says):
+    await hub.store.write(mark_rule, "", SurveyRule(CSAT))
+    said = await says("Thank you")
+    await hub.store.write(conversations.close, said.conversation_id, clock.now(), None)
+    clock.forward(AFTER - 1)
+    await hub.store.write(conversations.reopen, said.conversation_id, clock.now(), None)
+    assert await close_and_ask(hub, clock, said, 1) == []
+    clock.forward(AFTER)
+    await hub.store.write(surveys.ask_due, surveys.Asking(hub.outbox_deps, words_of(hub)), clock.now())
+    assert len(await hub.store.read(list_surveys, SurveyFilter(), None, 9)) == 1
+
+
+async def test_nobody_is_asked_days_later_or_after_it_was_switched_off(hub, clock, says):
+    await hub.store.write(mark_rule, "", SurveyRule(CSAT))
+    said = await says("Thank you")
+    assert await close_and_ask(hub, clock, said, AFTER + DAY + 1) == []
+    said = await says("Thank you again")
+    await hub.store.write(conversations.close, said.conversation_id, clock.now(), None)
+    await hub.store.write(mark_rule, "", SurveyRule(OFF))
+    clock.forward(AFTER)
+    await hub.store.write(surveys.ask_due, surveys.Asking(hub.outbox_deps, words_of(hub)), clock.now())
+    assert await hub.store.read(list_surveys, SurveyFilter(), None, 9) == []
+
+
+async def test_merged_conversation_takes_its_surveys_along(hub, clock, asked):
+    into = await hub.store.write(conversations.start, asked.customer_id, "Boxes", clock.now())
+    await hub.store.write(conversations.merge, asked.conversation_id, into.id, clock.now(), None)
+    assert (await hub.store.read(get_survey, asked.id)).conversation_id == into.id
+
+
+async def test_link_does_not_stand_in_what_agents_read(hub, clock, says):
+    await hub.store.write(mark_rule, "", SurveyRule(NPS))
+    said = await says("Thank you", sender="ada@example.com", channel="mail")
+    [survey] = await close_and_ask(hub, clock, said)
+    message, token = await hub.store.read(get_message, survey.message_id), path_of(hub, survey)
+    assert (token in message.text + message.html, "/s/***" in message.html) == (False, True)
+    [delivery] = (await hub.store.read(list_deliveries, [message.id]))[message.id]
+    about = (hub.signer, hub.base_url, delivery, hub.channels["mail"])
+    leaves = await hub.store.read(build, *about)
+    assert token in leaves.text
+    assert token in leaves.html
 
 
 async def test_setting_is_kept_and_shown(hub, signed_in):
