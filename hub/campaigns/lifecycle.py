@@ -11,7 +11,7 @@ from hub.campaigns.check import check_campaign
 from hub.campaigns.content import Content, RenderDeps, Source, add_frozen, find_source
 from hub.campaigns.dry_run import OF_TEMPLATE
 from hub.campaigns.expand import append_campaign_event
-from hub.campaigns.variants import compile_variant, freeze_variants, letters_of, thawed
+from hub.campaigns.variants import compile_variant, freeze_variants, letters_of, thawed, winning_words
 from hub.campaigns.writing import display_name, sender_payload, snapshot
 from hub.channel import Channel
 from hub.errors import Conflict
@@ -123,12 +123,13 @@ def copy(conn: Connection, id: str, now: int) -> Campaign:
 
 
 def follow(conn: Connection, fated: Fated, name: str, now: int) -> Campaign:
-    """A new draft for those recipients: it says the same where they did not get it, and nothing yet where they did."""
+    """A new draft for those recipients: where they did not get it, it says the same (of what was tried, what won), and
+    nothing yet where they did."""
     campaign = get_campaign(conn, fated.campaign)
     same = {key: getattr(campaign, key) for key in COPIED}
     unwritten: dict[str, Any] = {"template_id": None, "template": {}}
-    words = same if fated.fate in WITHOUT else same | unwritten
-    return add_campaign(conn, words | {"name": name, "audience": {"recipients_of": asdict(fated)}}, now)
+    words = winning_words(campaign) if fated.fate in WITHOUT else unwritten
+    return add_campaign(conn, {**same, **words, "name": name, "audience": {"recipients_of": asdict(fated)}}, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from hub.registry import Registry
 from hub.store.audience import Candidate
 from hub.store.campaigns import Campaign
 from hub.templating.checking import check_files
+from hub.templating.parts import SUBJECT, files_of_words, stem_of, words_of_files
 from hub.templating.phrases import phrase
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.templating.template import MessageTemplate
@@ -131,6 +132,19 @@ def freeze_variants(conn: Connection, words: RenderDeps, campaign: Campaign, own
         frozen[letter] = [add_frozen(conn, campaign, source, () if same else urls, at), 0 if same else first]
         first += 0 if same else len(urls)
     return {**campaign.test, FROZEN: frozen}
+
+
+def winning_words(campaign: Campaign) -> Mapping[str, Any]:
+    """template_id and template of a draft that says what the winner said; A's where no other has won."""
+    test = read_test(campaign)
+    if test is None or campaign.winner in ("", "a"):
+        return {"template_id": campaign.template_id, "template": campaign.template}
+    variant = test.variants[LETTERS.index(campaign.winner) - 1]
+    files = {} if variant.template else files_of_words(campaign.template)
+    if variant.subject:
+        files = {name: text for name, text in files.items() if stem_of(name) != SUBJECT}
+        files["subject.txt"] = variant.subject
+    return {"template_id": variant.template or campaign.template_id, "template": words_of_files(files)}
 
 
 def thawed(campaign: Campaign) -> Mapping[str, Any]:

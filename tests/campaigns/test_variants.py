@@ -16,6 +16,7 @@ from hub.errors import Conflict
 from hub.sequences.starting import start_for_campaign
 from hub.store.bench_data import add_readers
 from hub.store.campaigns import get_campaign
+from hub.store.fates import Fated
 from hub.store.recipients import mark_recipient
 from hub.store.tables import campaign_recipients, links
 from hub.store.templates import add_template
@@ -206,3 +207,19 @@ def test_the_intervals_are_those_of_the_literature():
     assert difference((56, 70), (48, 80)) == pytest.approx((0.0524, 0.3339), abs=1e-4)
     assert interval(0, 0) == (0.0, 1.0)
     assert needed(0.02) == 2213
+
+
+@pytest.mark.parametrize("winner", "abc")
+async def test_what_is_sent_again_says_what_won(world, winner):
+    again = await world.write(
+        add_template, "Again", files_of_words({"subject": "Again", "text": "Once more"}), world.clock.now()
+    )
+    campaign = await _begin(world, test={**TWO, "variants": [{"subject": SECOND}, {"template": again.id}]})
+    await world.expand()
+    await world.write(choose, campaign.id, winner, world.clock.now())
+    failed = await world.write(lifecycle.follow, Fated(campaign.id, "failed"), "Again", world.clock.now())
+    sent = await world.write(lifecycle.follow, Fated(campaign.id, "sent"), "More", world.clock.now())
+
+    said = {"b": (None, {**campaign.template, "subject": SECOND}), "c": (again.id, {})}
+    assert (failed.template_id, failed.template) == said.get(winner, (None, campaign.template))
+    assert (sent.template_id, sent.template) == (None, {})
