@@ -137,8 +137,8 @@ def read_rules(form: Form, rules: Rules) -> Rules:
         raise Faulty({"basis": "import_basis"})
     if told.basis != PROVEN:
         return replace(told, purpose="", kinds=(), proof="")
-    lacking = {"purpose": told.purpose, "kinds": told.kinds, "proof": told.proof}
-    if faults := {field: f"import_{field}" for field, said in lacking.items() if not said}:
+    codes = {"purpose": "import_purpose", "kinds": "import_kinds", "proof": "import_proof"}
+    if faults := {field: code for field, code in codes.items() if not getattr(told, field)}:
         raise Faulty(faults)
     return told
 
