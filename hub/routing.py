@@ -12,11 +12,16 @@ from sqlalchemy import Connection
 from hub.conversations import hand_over
 from hub.store.conversations import Conversation
 from hub.store.routing import (
+    FEWEST,
+    FORMER,
+    RETURNED,
     Routed,
     claim_abandoned,
     claim_unassigned,
     count_waiting,
     find_former,
+    has_abandoned,
+    has_unassigned,
     list_available,
     list_routed,
     lock_routing,
@@ -24,7 +29,15 @@ from hub.store.routing import (
 )
 
 AT_ONCE = 50  # conversations of one team in one transaction
-BY_LOAD, FORMER, RETURNED = "load", "former", "returned"  # why it was given or taken, as the event says it
+
+
+def is_due(conn: Connection, now: int) -> bool:
+    """Whether anything would change hands: asked before the store's writer is taken."""
+    return any(
+        has_abandoned(conn, team, now)
+        or (has_unassigned(conn, team.id) and _count_room(team, _count_held(conn, team, now)))
+        for team in list_routed(conn)
+    )
 
 
 def route_due(conn: Connection, now: int) -> int:
@@ -41,9 +54,8 @@ def _take_back(conn: Connection, team: Routed, now: int) -> int:
 
 
 def _give(conn: Connection, team: Routed, now: int) -> int:
-    there = list_available(conn, team.id, now)
-    held = dict.fromkeys(there, 0) | count_waiting(conn, there)
-    room = sum(max(team.capacity - held[id], 0) for id in there)
+    held = _count_held(conn, team, now)
+    there, room = list(held), _count_room(team, held)
     due = claim_unassigned(conn, team.id, min(room, AT_ONCE)) if room else []
     for one in due:
         free = [id for id in there if held[id] < team.capacity]
@@ -55,6 +67,16 @@ def _give(conn: Connection, team: Routed, now: int) -> int:
     return len(due)
 
 
+def _count_held(conn: Connection, team: Routed, now: int) -> dict[str, int]:
+    """Who is there, in the order in which their turn comes -> how many conversations wait for them."""
+    there = list_available(conn, team.id, now)
+    return dict.fromkeys(there, 0) | count_waiting(conn, there)
+
+
+def _count_room(team: Routed, held: Mapping[str, int]) -> int:
+    return sum(max(team.capacity - count, 0) for count in held.values())
+
+
 def _choose(
     conn: Connection, conversation: Conversation, free: Sequence[str], held: Mapping[str, int]
 ) -> tuple[str, str]:
@@ -62,4 +84,4 @@ def _choose(
     former = find_former(conn, conversation.customer_id)
     if former is not None and former in free:
         return former, FORMER
-    return min(free, key=lambda id: held[id]), BY_LOAD
+    return min(free, key=lambda id: held[id]), FEWEST

@@ -20,12 +20,11 @@ from hub.outbound.reconcile import Reconciler
 from hub.outbound.recovery import BEAT, beat, enter, leave, reap_dead, reap_lost, renew
 from hub.outbound.sender import Worker
 from hub.platform.guarded import Guarded
-from hub.routing import route_due
+from hub.routing import is_due, route_due
 from hub.store.audit import forget_audit
 from hub.store.blobs import forget_unused
 from hub.store.idempotency import forget_keys
 from hub.store.imports import forget_old_imports, forget_rows
-from hub.store.routing import list_routed
 from hub.store.search_index import index_pending
 from hub.store.sessions import forget_expired_sessions
 from hub.store.settings import is_armed
@@ -182,7 +181,7 @@ class Jobs:
 
     async def _route(self) -> bool:
         """Whether there may be more to give out."""
-        if not await self.hub.store.read(list_routed):
+        if not await self.hub.store.read(is_due, self.hub.clock.now()):
             return False
         changed = await self.hub.store.write(route_due, self.hub.clock.now())
         if changed:

@@ -15,11 +15,27 @@ from hub.store.tables import WAITING, agents, conversations, events, messages, t
 ANSWERING = tuple(role.value for role in (Role.OWNER, Role.ADMIN, Role.AGENT, Role.SALES))
 MANUAL, BY_LOAD = "manual", "load"
 ROUTINGS = (MANUAL, BY_LOAD)
+FEWEST, FORMER, RETURNED = "load", "former", "returned"  # why it was given or taken, as the event says it
+WHYS_GIVEN = (FEWEST, FORMER)
 MOST_WAITING, LONGEST_ABSENCE = 500, 1_440  # what a team may set: conversations, minutes
 PRESENT = MINUTE  # so long after the last sign of life of a page is its agent there
 STATE_CHANGED = "agent.state"  # the event: somebody is there to answer, or away
 _c = conversations.c
 _WAITS: ColumnElement[bool] = literal_column(f"({WAITING})")
+_of_team = func.coalesce(_c.team_id, "")  # keeps SQLite from walking all that waits in a team for what few agents hold
+_ASSIGNED = (
+    events.c.customer_id == _c.customer_id,
+    events.c.conversation_id == _c.id,
+    events.c.type == "conversation.assigned",
+)
+_LAST_WHY = (
+    select(events.c.data["why"].as_string())
+    .where(*_ASSIGNED)
+    .order_by(events.c.at.desc(), events.c.id.desc())
+    .limit(1)
+    .correlate(conversations)
+    .scalar_subquery()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +82,49 @@ def claim_unassigned(conn: Connection, team_id: str, limit: int) -> list[Convers
     return [Conversation(*row) for row in conn.execute(skip_locked(conn, query))]
 
 
+def has_unassigned(conn: Connection, team_id: str) -> bool:
+    return conn.execute(_waiting(team_id).where(_c.assignee_id.is_(None)).limit(1)).first() is not None
+
+
 def claim_abandoned(conn: Connection, team: Routed, now: int, limit: int) -> list[Conversation]:
-    """What has waited as long as its agent has been away, and was not given to that agent meanwhile."""
+    """What waits for somebody deactivated; what has waited as long as its agent has been away, or may answer no longer,
+    and was not given to that agent meanwhile; and so what was given by itself to somebody who left the team."""
+    query = _abandoned(conn, team, now)
+    if query is None:
+        return []
+    return [Conversation(*row) for row in conn.execute(skip_locked(conn, query.limit(limit)))]
+
+
+def has_abandoned(conn: Connection, team: Routed, now: int) -> bool:
+    query = _abandoned(conn, team, now)
+    return query is not None and conn.execute(query.limit(1)).first() is not None
+
+
+def _abandoned(conn: Connection, team: Routed, now: int) -> Select[tuple[object, ...]] | None:
+    """None: everybody for whom something of the team waits is there."""
     since = now - team.return_after * MINUTE
-    here = agents.c.active & (func.coalesce(agents.c.seen_at, 0) > since)
-    there = and_(here, or_(agents.c.away_at.is_(None), agents.c.away_at > since))
-    given_since = exists().where(
-        events.c.customer_id == _c.customer_id,
-        events.c.conversation_id == _c.id,
-        events.c.type == "conversation.assigned",
-        events.c.at > since,
-    )
-    query = (
-        _waiting(team.id)
-        .where(_c.waiting_since <= since, _c.assignee_id.in_(select(agents.c.id).where(~there)))
-        .where(~given_since)
-        .limit(limit)
-    )
-    return [Conversation(*row) for row in conn.execute(skip_locked(conn, query))]
+    gone, absent, left = _list_missing(conn, team.id, since)
+    if not gone and not absent and not left:
+        return None
+    given_since = exists().where(*_ASSIGNED, events.c.at > since)
+    whose = _c.assignee_id.in_(absent) | (_c.assignee_id.in_(left) & _LAST_WHY.in_(WHYS_GIVEN))
+    due = _c.assignee_id.in_(gone) | and_(_c.waiting_since <= since, whose, ~given_since)
+    theirs = (_of_team == team.id, _c.assignee_id.in_([*gone, *absent, *left]))
+    return select(*CONVERSATION).where(_WAITS, *theirs, due).order_by(_c.waiting_since, _c.id)
+
+
+def _list_missing(conn: Connection, team_id: str, since: int) -> tuple[list[str], list[str], list[str]]:
+    """Agents for whom something of the team waits: the deactivated, those not there to answer, former members."""
+    seen = func.coalesce(agents.c.seen_at, 0) > since
+    free = or_(agents.c.away_at.is_(None), agents.c.away_at > since)
+    here = and_(agents.c.role.in_(ANSWERING), seen, free)
+    member = exists().where(team_members.c.team_id == team_id, team_members.c.agent_id == agents.c.id)
+    holds = exists().where(_WAITS, _c.assignee_id == agents.c.id, _of_team == team_id)
+    query = select(agents.c.id, agents.c.active, here).where(~(agents.c.active & here & member), holds)
+    gone, absent, left = list[str](), list[str](), list[str]()
+    for id, active, is_here in conn.execute(query):
+        (gone if not active else left if is_here else absent).append(id)
+    return gone, absent, left
 
 
 def _waiting(team_id: str) -> Select[tuple[object, ...]]:

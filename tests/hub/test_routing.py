@@ -8,15 +8,15 @@ import pytest
 from hub.clock import HOUR, MINUTE
 from hub.conversations import assign
 from hub.model import Direction, Role
-from hub.routing import route_due
-from hub.store.agents import add_agent
+from hub.routing import is_due, route_due
+from hub.store.agents import add_agent, mark_agent
 from hub.store.conversations import Utterance, add_conversation, get_conversation, mark_conversation, mark_utterance
 from hub.store.customers import NewCustomer, add_customer
 from hub.store.database import open_store
 from hub.store.events import list_events, number_events
 from hub.store.messages import NewMessage, append_message
 from hub.store.routing import BY_LOAD, mark_seen, mark_state
-from hub.store.teams import TeamRules, add_team, change_rules
+from hub.store.teams import TeamRules, add_team, change_rules, change_team
 
 NOW = 10 * HOUR
 
@@ -123,6 +123,37 @@ async def test_what_was_given_on_purpose_to_somebody_away_stays_as_long_as_an_ab
     await store.write(assign, id, kay, NOW, lou)
     assert await store.write(route_due, NOW + 9 * MINUTE) == 0
     assert await store.write(route_due, NOW + 10 * MINUTE) == 1
+
+
+async def test_what_waits_goes_back_when_its_agent_may_answer_no_longer_or_left_the_team(store):
+    team, [kay, lou, max] = await store.write(found)
+    await store.write(mark_seen, [kay, lou], NOW)
+    given = [await store.write(wait, team) for _ in range(2)]
+    await store.write(route_due, NOW)
+    assert await store.read(holders, given) == [kay, lou]
+    chosen = await store.write(wait, team)
+    await store.write(assign, chosen, lou, NOW, max)
+    await store.write(mark_agent, kay, role=Role.READ_ONLY)
+    await store.write(change_team, team, NOW, members=[kay, max])
+    later = NOW + 10 * MINUTE
+    await store.write(mark_seen, [kay, lou], later)
+    assert not await store.read(is_due, later - 1)
+    assert await store.read(is_due, later)
+    assert await store.write(route_due, later) == 2
+    assert await store.read(holders, [*given, chosen]) == [None, None, lou]
+
+
+async def test_who_is_deactivated_keeps_nobody_waiting(store):
+    team, [kay, lou, _] = await store.write(found)
+    await store.write(mark_seen, [kay], NOW)
+    id = await store.write(wait, team)
+    await store.write(route_due, NOW)
+    assert not await store.read(is_due, NOW)
+    await store.write(mark_agent, kay, active=False)
+    await store.write(mark_seen, [lou], NOW)
+    assert await store.read(is_due, NOW)
+    assert await store.write(route_due, NOW) == 2
+    assert await store.read(holders, [id]) == [lou]
 
 
 @pytest.mark.parametrize("others", [3])
