@@ -4,14 +4,14 @@ The signs go into the store, one write for all agents of a process: another proc
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from aiohttp import web
 
 from hub.context import Hub
-from hub.errors import InvalidInput, StoreUnavailable
+from hub.errors import InvalidInput
+from hub.platform.guarded import Guarded
 from hub.store.routing import mark_seen, mark_state
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB
@@ -20,14 +20,13 @@ from hub.web.live import Broadcast
 EVERY = 20.0  # seconds between signs of life
 STATES = ("available", "away")
 
-log = logging.getLogger("hub.web.attendance")
-
 
 class Attendance:
     """run() is the application's clean-up context."""
 
     def __init__(self, hub: Hub, broadcast: Broadcast) -> None:
         self._hub, self._broadcast = hub, broadcast
+        self._guarded = Guarded(asyncio.Event())  # nothing here is claimed: nobody has to hear that the store was away
 
     async def run(self, app: web.Application) -> AsyncIterator[None]:
         task = asyncio.create_task(self._note_all())
@@ -39,10 +38,7 @@ class Attendance:
     async def _note_all(self) -> None:
         while True:
             came = self._broadcast.came
-            try:
-                await self.note()
-            except StoreUnavailable:
-                log.warning("the store is away, nobody is noted as there")
+            await self._guarded(self.note)
             with suppress(TimeoutError):
                 async with asyncio.timeout(EVERY):
                     await came.wait()

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from sqlalchemy import text
+
 from hub.model import Role
 from hub.routing import route_due
 from hub.store.agents import list_agents
@@ -69,3 +71,25 @@ async def test_open_page_makes_its_agent_available_and_the_stream_says_why_somet
     assert (await hub.store.read(get_conversation, said.conversation_id)).assignee_id == me.id
     _, page = await boss.get(f"/conversations/{said.conversation_id}")
     assert "Given to Owner by itself: fewest waiting (0)" in page
+
+
+async def test_trouble_in_noting_who_is_there_ends_with_its_round(signed_in, hub, clock, caplog):
+    boss, other = await signed_in(Role.OWNER), await signed_in(Role.AGENT)
+    both = await hub.store.read(list_agents)
+    id = await team_of(hub, *both)
+    await hub.store.write(lambda conn: conn.execute(text("ALTER TABLE agents RENAME COLUMN seen_at TO lost")))
+    first = asyncio.ensure_future(boss.get("/live"))
+
+    async def stumbled():
+        return "a job stumbled" in caplog.text
+
+    assert await until(stumbled, "the round that fails")
+    await hub.store.write(lambda conn: conn.execute(text("ALTER TABLE agents RENAME COLUMN lost TO seen_at")))
+    second = asyncio.ensure_future(other.get("/live"))
+
+    async def there():
+        return await hub.store.read(list_available, id, clock.now())
+
+    assert await until(there, "the next round")
+    first.cancel()
+    second.cancel()
