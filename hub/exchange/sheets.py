@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 from unicodedata import category, normalize
 
 from hub.errors import InvalidInput
@@ -60,10 +60,15 @@ def _is_marked(cell: str) -> bool:
     return cell.startswith((*BREAKS, MARK)) or normalize("NFKC", seen)[:1] in SIGNS
 
 
-def write_csv(file: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def dialect_of(separator: str) -> dict[str, Any]:
+    """Where cells are parted by semicolons all are quoted: what parts at commas leaves them whole."""
+    return {"delimiter": separator, "quoting": csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_ALL}
+
+
+def write_csv(file: Path, header: Sequence[str], rows: Iterable[Sequence[str]], separator: str = ",") -> None:
     """UTF-8 with a byte order mark: without it a spreadsheet takes umlauts for something else."""
     with file.open("w", encoding="utf-8-sig", newline="") as handle:
-        writer = csv.writer(handle)
+        writer = csv.writer(handle, **dialect_of(separator))
         writer.writerow(map(neutral, header))
         writer.writerows([neutral(cell) for cell in row] for row in rows)
 

@@ -6,19 +6,19 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from hub.exchange.customers import record_of_whole
 from hub.exchange.records import cells_of, header_of
-from hub.exchange.sheets import neutral
+from hub.exchange.sheets import dialect_of, neutral
 from hub.store.whole_customers import Whole
 
 PIECE = 64_000  # signs, about, that leave together
 
 
-async def csv_of(people: Callable[[], AsyncIterator[Whole]]) -> AsyncIterator[bytes]:
+async def csv_of(people: Callable[[], AsyncIterator[Whole]], separator: str = ",") -> AsyncIterator[bytes]:
     """As write_csv writes it. people is gone through twice: which columns there are, then what stands in them."""
     columns: set[str] = set()
     async for whole in people():
         columns.update(cells_of(record_of_whole(whole)))
     header = header_of(columns)
-    table = _Table()
+    table = _Table(separator)
     table.add(header)
     async for whole in people():
         cells = cells_of(record_of_whole(whole))
@@ -29,10 +29,10 @@ async def csv_of(people: Callable[[], AsyncIterator[Whole]]) -> AsyncIterator[by
 
 
 class _Table:
-    def __init__(self) -> None:
+    def __init__(self, separator: str) -> None:
         self._text = io.StringIO("\ufeff", newline="")
         self._text.seek(0, io.SEEK_END)
-        self._writer = csv.writer(self._text)
+        self._writer = csv.writer(self._text, **dialect_of(separator))
 
     @property
     def size(self) -> int:

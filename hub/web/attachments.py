@@ -3,13 +3,11 @@
 A picture or a sound may be shown by our own pages, which name it in <img> or <audio>.
 """
 
-from urllib.parse import quote
-
 from aiohttp import web
 
 from hub.ids import is_id
 from hub.store.blobs import get_attachment
-from hub.web.downloads import send_file
+from hub.web.downloads import disposition_of, send_file
 from hub.web.keys import HUB
 
 INERT = frozenset(
@@ -35,10 +33,8 @@ async def show(request: web.Request) -> web.StreamResponse:
 def safe_headers(filename: str, content_type: str) -> dict[str, str]:
     """Of a download that cannot act."""
     kind = content_type.partition(";")[0].strip().lower()
-    ascii_name = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in filename) or "file"
-    disposition = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(filename or 'file', safe='')}"
     inert = kind if kind in INERT else "application/octet-stream"
-    return HEADERS | {"Content-Disposition": disposition, "Content-Type": inert}
+    return HEADERS | {"Content-Disposition": disposition_of(filename), "Content-Type": inert}
 
 
 def _wanted(request: web.Request, size: int) -> tuple[int, int] | None:

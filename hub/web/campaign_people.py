@@ -62,10 +62,11 @@ async def download(request: web.Request) -> web.Response:
     hub, id = request.app[HUB], request.match_info["id"]
     if not is_id(id):
         raise web.HTTPNotFound
-    await hub.store.read(get_campaign, id)
+    campaign = await hub.store.read(get_campaign, id)
     audit_about(id)
     fated = read_fated(id, request.query.get("fate", ""), request.query.get("reason", ""))
-    _ = speaker(request).gettext
+    say = speaker(request)
+    _ = say.gettext
     rows: list[list[str]] = []
     for wanted in (fated,) if fated else (None, Fated(id, "excluded")):
         after: str | None = None
@@ -74,8 +75,8 @@ async def download(request: web.Request) -> web.Response:
             after = page[-1].customer_id
     header = [_("Customer"), _("Channel"), _("Address"), _("State"), _("Reason"), _("Variant")]
     header += [_("Clicked"), _("Replied"), _("Unsubscribed"), _("Page")]
-    name = f"recipients.{request.path.rpartition('.')[2]}"
-    return await asyncio.to_thread(send_table, name, header, rows, "Recipients")
+    name = f"{campaign.name.replace('/', '-')[:100]}.{request.path.rpartition('.')[2]}"
+    return await asyncio.to_thread(send_table, name, header, rows, "Recipients", say.separator)
 
 
 def _cells(row: Recipient, say: Callable[[str], str]) -> list[str]:

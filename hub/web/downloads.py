@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -57,14 +58,23 @@ async def send_pieces(
     return answer
 
 
-def send_table(name: str, header: Sequence[str], rows: Iterable[Sequence[str]], sheet: str) -> web.Response:
-    """For spreadsheets. name: the file's, which ends in csv or xlsx; sheet: what its one sheet is called."""
+def disposition_of(filename: str) -> str:
+    """Saved, never shown, under this name (RFC 6266)."""
+    ascii_name = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in filename) or "file"
+    return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(filename or 'file', safe='')}"
+
+
+def send_table(
+    name: str, header: Sequence[str], rows: Iterable[Sequence[str]], sheet: str, separator: str
+) -> web.Response:
+    """For spreadsheets. name: the file's, which ends in csv or xlsx; sheet: what its one sheet is called; separator: of
+    the cells of a CSV file."""
     kind = name.rpartition(".")[2]
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": disposition_of(name), "Cache-Control": "no-store"}
     with TemporaryDirectory() as folder:
         file = Path(folder) / f"table.{kind}"
         if kind == "csv":
-            write_csv(file, header, rows)
+            write_csv(file, header, rows, separator)
         else:
             write_xlsx(file, header, rows, sheet)
         return web.Response(body=file.read_bytes(), headers={"Content-Type": TYPES[kind], **headers})

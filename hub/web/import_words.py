@@ -55,7 +55,7 @@ def import_words(request: web.Request) -> dict[str, Any]:
     }
     outcomes = {
         "added": _("new"),
-        "changed": _("joined, with something new"),
+        "changed": _("updated"),
         "unchanged": _("known already"),
         "refused": _("refused"),
     }

@@ -85,6 +85,11 @@ class Speaker:
     def locale(self) -> Locale:
         return Locale.parse(LANGUAGES[self.language].locale)
 
+    @property
+    def separator(self) -> str:
+        """Of cells in a CSV file, as spreadsheets expect it: a semicolon where numbers have a comma."""
+        return ";" if numbers.get_decimal_symbol(self.locale) == "," else ","
+
     def gettext(self, text: str) -> str:
         return translations(self.language).gettext(text)
 

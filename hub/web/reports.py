@@ -157,10 +157,11 @@ async def download(request: web.Request) -> web.Response:
     audit_about("reports")
     hub, kind = request.app[HUB], request.path.rpartition(".")[2]
     found = await hub.store.read(_load, hub, request[VISIBILITY], wanted(request))
-    _ = speaker(request).gettext
+    say = speaker(request)
+    _ = say.gettext
     header = [_("Customer"), _("Team"), _("Channel"), _("Asked"), _("First answer"), _("By"), _("Minutes")]
     rows = [[*_cells(case, found), f"/conversations/{case.id}"] for case in found["cases"]]
-    return send_table(f"first-answers.{kind}", [*header, _("Conversation")], rows, "First answers")
+    return send_table(f"first-answers.{kind}", [*header, _("Conversation")], rows, "First answers", say.separator)
 
 
 def _cells(case: Case, found: Mapping[str, Any]) -> list[str]:

@@ -61,7 +61,7 @@ async def export(request: web.Request) -> web.StreamResponse:
 
     headers = {"Content-Disposition": 'attachment; filename="customers.csv"', "Cache-Control": "no-store"}
     answer = web.StreamResponse(headers={"Content-Type": "text/csv; charset=utf-8", **headers})
-    pieces = csv_of(people)
+    pieces = csv_of(people, speaker(request).separator)
     first = await anext(pieces)  # what goes wrong by then is said
     await answer.prepare(request)
     await answer.write(first)

@@ -400,6 +400,7 @@ async def test_two_subjects_are_written_tried_chosen_and_taken_out_as_a_table(wo
     assert heard == {"Another =subject": 3, "Hi Person ": 1, **tests}
 
     answer = await max.post(f"{here}/recipients.csv", page=here)
+    assert 'filename="recipients' not in answer.headers["Content-Disposition"]
     rows = list(csv.reader(StringIO(await answer.text(encoding="utf-8-sig"))))
     assert sorted((row[3], row[4], row[5]) for row in rows[1:]) == [
         ("excluded", "no_consent", ""),
