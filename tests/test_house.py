@@ -1,5 +1,8 @@
 """The fixtures keep their own promises: both engines, nothing left over from the test before."""
 
+import re
+from pathlib import Path
+
 from redis.asyncio import Redis
 from sqlalchemy import func, select
 
@@ -34,3 +37,10 @@ async def test_redis_starts_empty(redis_url):
 def test_people_can_be_told_apart():
     for handle in ("name", "email", "phone", "telegram"):
         assert len({getattr(person, handle) for person in PEOPLE}) == len(PEOPLE)
+
+
+def test_the_frame_of_all_pages_gives_them_no_names():
+    """What a layout sets without a leading underscore takes the place of a page's own macro or value of that name."""
+    frame = (Path(__file__).parents[1] / "templates" / "pages" / "_layout.html").read_text("utf-8")
+
+    assert re.findall(r"\{%-? (?:macro|set) ([a-z]\w*)", frame) == []
