@@ -33,7 +33,7 @@ def cancel(conn: Connection, message_id: str, at: int, by: str | None) -> TakenB
     message = get_message(conn, message_id)
     lock_customer(conn, message.customer_id)  # somebody may be sending a part of it again
     items = list_deliveries(conn, [message_id]).get(message_id, [])
-    waiting = [item for item in latest_of(items) if item.state in WAITING]
+    waiting = [item for item in latest_of(items) if item.state in (*WAITING, DeliveryState.TO_PRINT)]
     cancelled = mark_cancelled(conn, [item.id for item in waiting], Why.TAKEN_BACK, at) if waiting else set()
     if not cancelled:
         raise Conflict(_too_late(message, {item.state for item in latest_of(items)}), "too_late")

@@ -16,6 +16,7 @@ from hub.errors import Conflict, NotFound
 from hub.ids import new_id
 from hub.model import DeliveryState
 from hub.reasons import Why
+from hub.store.deliveries import IS_UNPRINTED, IS_WAITING
 from hub.store.tables import campaigns, deliveries, links
 
 UNFINISHED = (DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.TO_PRINT)
@@ -73,9 +74,7 @@ _DUE = _CAMPAIGNS.where(
 ).order_by(campaigns.c.id)
 _STOPPED = _CAMPAIGNS.where(
     campaigns.c.state == "stopped",
-    exists().where(
-        deliveries.c.campaign_id == campaigns.c.id, deliveries.c.state.in_((DeliveryState.HELD, DeliveryState.QUEUED))
-    ),
+    exists().where(deliveries.c.campaign_id == campaigns.c.id, or_(IS_WAITING, IS_UNPRINTED)),
 )
 
 
@@ -192,16 +191,16 @@ def mark_finished(conn: Connection, id: str, now: int) -> bool:
 
 
 def cancel_waiting(conn: Connection, campaign_id: str, now: int, limit: int = 2_000) -> int:
-    """Cancel some of what a stopped campaign has not sent; how many."""
+    """Cancel some of what a stopped campaign has not sent, nor printed; how many."""
     some = (
         select(deliveries.c.id)
         .where(deliveries.c.campaign_id == campaign_id)
-        .where(deliveries.c.state.in_((DeliveryState.HELD, DeliveryState.QUEUED)))
+        .where(or_(IS_WAITING, IS_UNPRINTED))
         .limit(limit)
     )
     statement = (
         update(deliveries)
-        .where(deliveries.c.id.in_(some), deliveries.c.state.in_((DeliveryState.HELD, DeliveryState.QUEUED)))
+        .where(deliveries.c.id.in_(some), or_(IS_WAITING, IS_UNPRINTED))
         .values(state=DeliveryState.CANCELLED, reason=Why.CAMPAIGN_STOPPED, detail="", changed_at=now)
     )
     return conn.execute(statement).rowcount

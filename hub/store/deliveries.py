@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, case, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, case, exists, func, or_, select, text, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
 from hub.model import Address, DeliveryState, Lane
 from hub.reasons import Reason, Why
 from hub.store.dialect import insert_many
-from hub.store.tables import attempts, deliveries
+from hub.store.tables import attempts, deliveries, printed_letters
 
 LANES = {Lane.AGENT: 0, Lane.AUTOMATIC: 1, Lane.CAMPAIGN: 2}
 WAITING = (DeliveryState.HELD, DeliveryState.QUEUED)
@@ -119,6 +119,9 @@ DELIVERY = tuple(deliveries.c[name] for name in Delivery.__dataclass_fields__)
 ATTEMPT = tuple(attempts.c[name] for name in Attempt.__dataclass_fields__)
 # written out: SQLite does not see that values bound later mean the rows of ix_deliveries_due, and reads the whole table
 IS_WAITING = text("deliveries.state IN ('held', 'queued')")
+IS_UNPRINTED = text("deliveries.state = 'to_print'") & ~exists().where(
+    printed_letters.c.delivery_id == deliveries.c.id
+).correlate(deliveries)
 _RANK = case(RANK, value=deliveries.c.state, else_=0)
 _NEXT_DUE = select(  # lane by lane, where the first one in the index is the first one due
     *(
@@ -235,10 +238,10 @@ def mark_provider_id(conn: Connection, id: str, provider_id: str) -> None:
 
 
 def mark_cancelled(conn: Connection, ids: Collection[str], reason: str, now: int) -> set[str]:
-    """Those that have not left; for the others it is too late."""
+    """Those that have not left, nor stand in a print run; for the others it is too late."""
     statement = (
         update(deliveries)
-        .where(deliveries.c.id.in_(ids), IS_WAITING)
+        .where(deliveries.c.id.in_(ids), or_(IS_WAITING, IS_UNPRINTED))
         .values(state=DeliveryState.CANCELLED, reason=reason, detail="", changed_at=now)
     )
     return set(conn.scalars(statement.returning(deliveries.c.id)))

@@ -12,7 +12,7 @@ from hub.ids import new_id
 from hub.model import ConversationState
 from hub.reasons import Why
 from hub.store.customers import get_customer, list_customer_labels, lock_customer
-from hub.store.deliveries import IS_WAITING
+from hub.store.deliveries import IS_UNPRINTED, IS_WAITING
 from hub.store.dialect import holds_octets
 from hub.store.imports import forget_what_files_held
 from hub.store.messages import FORWARDED
@@ -41,6 +41,7 @@ from hub.store.tables import (
     messages,
     metadata,
     orders,
+    printed_letters,
     quotes,
     raw_inbound,
     segment_members,
@@ -183,7 +184,9 @@ def _forget_words(conn: Connection, customer_id: str, at: int) -> None:
     _set(conn, messages, customer_id, **empty)
     closed = {"state": ConversationState.CLOSED, "closed_at": at, "snoozed_until": None, "waiting_since": None}
     _set(conn, conversations, customer_id, subject="", last_preview="", unread=0, **closed)
-    waiting = (deliveries.c.customer_id == customer_id) & IS_WAITING
+    theirs = select(deliveries.c.id).where(deliveries.c.customer_id == customer_id)
+    conn.execute(delete(printed_letters).where(printed_letters.c.delivery_id.in_(theirs)))
+    waiting = (deliveries.c.customer_id == customer_id) & or_(IS_WAITING, IS_UNPRINTED)
     conn.execute(update(deliveries).where(waiting).values(state="cancelled", changed_at=at))
     _set(conn, deliveries, customer_id, handle="", payload={}, reason="", detail="", provider_id=None)
     _set(conn, attempts, customer_id, result="", provider_id=None)

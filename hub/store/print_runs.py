@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exists, func, or_, select, text, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
 from hub.model import DeliveryState
-from hub.store.deliveries import DELIVERY, Delivery
+from hub.store.deliveries import DELIVERY, IS_UNPRINTED, Delivery
 from hub.store.dialect import insert_or_skip
 from hub.store.tables import campaigns, deliveries, print_runs, printed_letters
 
@@ -24,10 +24,11 @@ class PrintRun:
 
 _RUN = tuple(print_runs.c[name] for name in PrintRun.__dataclass_fields__)
 _HALTED = select(campaigns.c.id).where(campaigns.c.state.in_(("paused", "stopped")))
+_PRINTED = (DeliveryState.TO_PRINT, DeliveryState.SENT, DeliveryState.FAILED)
 _WAITS = (
-    text("deliveries.state = 'to_print'"),
+    IS_UNPRINTED,
+    deliveries.c.handle != "",
     or_(deliveries.c.campaign_id.is_(None), deliveries.c.campaign_id.not_in(_HALTED)),
-    ~exists().where(printed_letters.c.delivery_id == deliveries.c.id),
 )
 
 
@@ -73,7 +74,9 @@ def list_runs(conn: Connection, limit: int) -> list[tuple[PrintRun, int]]:
 
 
 def list_printed(conn: Connection, run_id: str) -> list[Delivery]:
+    """Without those of customers who were erased, and those cancelled in the instant in which they were claimed."""
     found = select(*DELIVERY).join(printed_letters, printed_letters.c.delivery_id == deliveries.c.id)
+    found = found.where(deliveries.c.handle != "", deliveries.c.state.in_(_PRINTED))
     rows = conn.execute(found.where(printed_letters.c.run_id == run_id).order_by(deliveries.c.id))
     return [Delivery(*row) for row in rows]
 

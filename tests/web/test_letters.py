@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 
 import pytest
+from sqlalchemy import update
 
 from channels.letter import LetterChannel, LetterSettings
 from hub.clock import DAY
@@ -14,12 +15,16 @@ from hub.model import Address, Outbound, Role
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_reply
 from hub.outbound.sender import Worker
+from hub.outbound.taking_back import cancel
 from hub.store.agents import list_agents
+from hub.store.campaigns import add_campaign, cancel_waiting, list_stopped_campaigns
 from hub.store.customers import add_address, find_address, mark_customer
 from hub.store.deliveries import get_delivery
 from hub.store.drafts import find_draft
 from hub.store.events import list_events
+from hub.store.personal import forget_customer
 from hub.store.print_runs import count_unprinted, list_printed, list_runs
+from hub.store.tables import campaigns, deliveries
 
 HOME = Address("letter", "Musterstraße 5, 12345 Musterstadt")
 SENDER = "Shop GmbH, Hauptstraße 1, 10115 Berlin"
@@ -135,6 +140,41 @@ async def test_two_who_print_at_once_print_each_letter_once(hub, letters, clock)
     [(run, number)] = await hub.store.read(list_runs, 9)
     assert number == 3
     assert {letter.id for letter in await hub.store.read(list_printed, run.id)} == set(letters)
+
+
+async def test_letters_of_somebody_erased_are_neither_printed_nor_posted(hub, letters, clock):
+    run = await hub.store.write(tray.print_letters, hub.leave_rule, letters[:1], None, clock.now())
+    customer = (await hub.store.read(get_delivery, letters[0])).customer_id
+    await hub.store.write(forget_customer, customer, "test", clock.now())
+    assert [await state_of(hub, id) for id in letters] == ["cancelled"] * 3
+    assert await hub.store.read(count_unprinted) == 0
+    assert await hub.store.read(list_printed, run) == []
+
+
+async def test_letters_of_a_stopped_campaign_are_cancelled_unless_printed(hub, letters, clock):
+    values = {"name": "Spring", "purpose": "news", "channel": "letter", "template": {}, "audience": {}}
+    campaign = (await hub.store.write(add_campaign, values, clock.now())).id
+    await hub.store.write(tray.print_letters, hub.leave_rule, letters[:1], None, clock.now())
+
+    def stop(conn):
+        conn.execute(update(deliveries).values(campaign_id=campaign))
+        conn.execute(update(campaigns).where(campaigns.c.id == campaign).values(state="stopped"))
+
+    await hub.store.write(stop)
+    assert [one.id for one in await hub.store.read(list_stopped_campaigns)] == [campaign]
+    assert await hub.store.write(cancel_waiting, campaign, clock.now()) == 2
+    assert [await state_of(hub, id) for id in letters] == ["to_print", "cancelled", "cancelled"]
+    assert await hub.store.read(list_stopped_campaigns) == []
+
+
+async def test_letter_is_taken_back_until_it_is_printed(hub, letters, clock):
+    await hub.store.write(tray.print_letters, hub.leave_rule, letters[:1], None, clock.now())
+    first, second, _ = [(await hub.store.read(get_delivery, id)).message_id for id in letters]
+    with pytest.raises(Conflict):
+        await hub.store.write(cancel, first, clock.now(), None)
+    await hub.store.write(cancel, second, clock.now(), None)
+    assert [await state_of(hub, id) for id in letters] == ["to_print", "cancelled", "to_print"]
+    assert await hub.store.read(count_unprinted) == 1
 
 
 @pytest.mark.parametrize(
