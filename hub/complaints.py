@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from hub import conversations
 from hub.clock import MINUTE
 from hub.errors import Conflict, InvalidInput
 from hub.goals import Goals, read_goals
@@ -40,6 +41,7 @@ from hub.store.events import append_event
 from hub.store.messages import NewMessage
 from hub.store.surveys import plan_survey
 from hub.store.teams import list_teams
+from hub.store.visibility import visibility_of
 
 MAX_WISH = 2_000
 LEADS = ("owner", "admin")  # are told where a complaint has neither an owner nor a team
@@ -110,11 +112,20 @@ def hear_answer(conn: Connection, said: NewMessage) -> None:
             _answered(conn, complaint, said.created_at, said.author_id)
 
 
+def unsay(conn: Connection, conversation_id: str, said_at: int, at: int, by: str | None = None) -> None:
+    """What was said at that moment does not reach the customer: what it answered has no answer."""
+    waits = conversations.unsay(conn, conversation_id, said_at, at, by)
+    for complaint in list_active_of(conn, conversation_id) if waits else ():
+        if complaint.answered_at == said_at:
+            reopen(conn, complaint.id, at, by)
+
+
 def _answered(conn: Connection, before: Complaint, at: int, by: str | None) -> Complaint:
     if before.state != OPEN:
         return before
     later = before.solve_by if before.solve_missed_at is None else None
-    complaint = mark_complaint(conn, before.id, at, (OPEN,), state=ANSWERED, answered_at=at, alert_at=later)
+    mark_complaint(conn, before.id, at, (OPEN,), state=ANSWERED, answered_at=at, alert_at=later)
+    complaint = _note_missed(conn, before, at, closed=False)
     append_complaint_event(conn, complaint, "complaint.answered", at, by)
     return complaint
 
@@ -132,10 +143,26 @@ def reject(conn: Connection, id: str, why: str, at: int, by: str | None) -> Comp
 
 def _close(conn: Connection, id: str, state: str, reason: str, at: int, by: str | None) -> Complaint:
     ended = {"state": state, "reason": reason.strip()[:MAX_WISH], "closed_at": at, "alert_at": None}
-    complaint = mark_complaint(conn, id, at, ACTIVE, **ended)
+    before = get_complaint(conn, id)
+    mark_complaint(conn, id, at, ACTIVE, **ended)
+    complaint = _note_missed(conn, before, at, closed=True)
     append_complaint_event(conn, complaint, f"complaint.{state}", at, by)
     plan_survey(conn, complaint.customer_id, complaint.conversation_id, complaint.team_id, at, complaint.id)
     return complaint
+
+
+def _note_missed(conn: Connection, before: Complaint, at: int, closed: bool) -> Complaint:
+    """Goals that had passed and nobody was called for, say while nothing ran: they count, and call nobody now. The
+    solution of what is not closed is still told by alert_missed."""
+    missed = {
+        "answer": before.state == OPEN and before.answer_missed_at is None and before.answer_by <= at,
+        "solution": closed and before.solve_missed_at is None and before.solve_by <= at,
+    }
+    for goal in (goal for goal, is_missed in missed.items() if is_missed):
+        noted: dict[str, Any] = {"answer_missed_at" if goal == "answer" else "solve_missed_at": at}
+        complaint = mark_complaint(conn, before.id, at, **noted)
+        append_complaint_event(conn, complaint, "complaint.missed", at, None, goal=goal, tell=[])
+    return get_complaint(conn, before.id)
 
 
 def reopen(conn: Connection, id: str, at: int, by: str | None) -> Complaint:
@@ -197,10 +224,11 @@ def alert_missed(conn: Connection, now: int) -> int:
 
 
 def _who_cares(conn: Connection, complaint: Complaint) -> list[str]:
-    """Its owner; without one the members of its team; without those whoever leads the house."""
+    """Its owner who sees it; without one the members of its team; without those whoever leads the house."""
     agents = {one.id: one for one in list_agents(conn) if one.active}
-    if complaint.owner_id in agents:
-        return [complaint.owner_id]
+    owner, about = agents.get(complaint.owner_id or ""), get_conversation(conn, complaint.conversation_id)
+    if owner and visibility_of(conn, owner, words=True).covers(about.team_id, about.assignee_id):
+        return [owner.id]
     members = [id for team in list_teams(conn) if team.id == complaint.team_id for id in team.members if id in agents]
     return members or [one.id for one in agents.values() if one.role in LEADS]
 

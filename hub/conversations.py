@@ -16,7 +16,7 @@ from hub.model import ConversationState, Direction, Sort
 from hub.reasons import Why
 from hub.store.addresses import mark_person
 from hub.store.agents import find_agent
-from hub.store.complaints import follow_conversation, follow_messages
+from hub.store.complaints import follow_conversation, follow_messages, follow_team
 from hub.store.conversations import (
     Conversation,
     add_conversation,
@@ -83,6 +83,7 @@ def hand_over(
     if team_id:
         get_team(conn, team_id)
     mark_conversation(conn, conversation.id, assignee_id=assignee_id, team_id=team_id)
+    follow_team(conn, conversation.id, team_id)
     if {assignee_id, team_id} - {*before, None}:  # whoever takes it on wants it in the inbox
         mark_conversation(conn, conversation.id, sorted_as=Sort.PERSON)
     told = {"assignee": assignee_id, "team": team_id, **why}
@@ -129,12 +130,14 @@ def show_as_person(conn: Connection, id: str, at: int, by: str | None) -> Conver
     return get_conversation(conn, conversation.id)
 
 
-def unsay(conn: Connection, id: str, said_at: int, at: int, by: str | None = None) -> None:
-    """What we said at that moment does not reach the customer, who waits again, even if it was to be the last word."""
+def unsay(conn: Connection, id: str, said_at: int, at: int, by: str | None = None) -> bool:
+    """What we said at that moment does not reach the customer, who waits again, even if it was to be the last word.
+    Whether somebody waits."""
     conversation = get_conversation(conn, id)
     waits = recount(conn, conversation.id) is not None
     if waits and conversation.closed_at is not None and conversation.closed_at >= said_at:
         reopen(conn, conversation.id, at, by)
+    return waits
 
 
 def snooze(conn: Connection, id: str, until: int, at: int, by: str | None) -> Conversation:

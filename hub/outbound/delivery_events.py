@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.conversations import unsay
+from hub.complaints import unsay
 from hub.model import DeliveryState
 from hub.reasons import Reason, say
 from hub.store.deliveries import Delivery

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from hub.conversations import unsay
+from hub.complaints import unsay
 from hub.errors import Conflict
 from hub.model import DeliveryState, Direction
 from hub.outbound.delivery_events import append_delivery_events

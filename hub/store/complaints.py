@@ -159,6 +159,11 @@ def follow_messages(conn: Connection, ids: Sequence[str], target_id: str) -> Non
     conn.execute(mine.values(conversation_id=target_id))
 
 
+def follow_team(conn: Connection, conversation_id: str, team_id: str | None) -> None:
+    """A conversation is handed over, and what is open of its complaints with it; their goals stay."""
+    conn.execute(update(complaints).where(_t.conversation_id == conversation_id, _ACTIVE).values(team_id=team_id))
+
+
 def claim_missed(conn: Connection, now: int, limit: int = 100) -> list[tuple[Complaint, str]]:
     """Complaints with the goal that has just been missed, answer or solution; each goal is given once."""
     due = _COMPLAINTS.where(_t.alert_at.is_not(None), _t.alert_at <= now, _ACTIVE)

@@ -16,9 +16,11 @@ from hub.hours import Hours, reached, worked_between
 from hub.inbound.at_once import accept_now
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_reply
+from hub.outbound.taking_back import cancel
 from hub.store.complaints import ComplaintFilter, count_complaints, get_complaint, list_active
 from hub.store.events import list_events, number_events
 from hub.store.goals import Goal, mark_goal
+from hub.store.teams import add_team
 from tests.pager import page
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -128,3 +130,29 @@ def test_goal_lies_where_that_much_opening_time_has_passed(start, minutes):
 def test_goal_that_no_hour_ever_reaches_lies_far_away():
     never = replace(Hours(BERLIN, WORKDAYS), week=(None,) * 7)
     assert reached(never, 0, MINUTE) > 1_000 * DAY
+
+
+async def test_answer_that_is_taken_back_answers_nothing(hub, clock, complaint):
+    clock.forward(MINUTE)
+    reply, place = Reply(text="We are sorry."), complaint.conversation_id
+    queued = await hub.store.write(queue_reply, hub.outbox_deps, place, reply, clock.now())
+    await hub.store.write(cancel, queued.message_id, clock.now(), None)
+    found = await hub.store.read(get_complaint, complaint.id)
+    assert (found.state, found.answered_at, found.alert_at) == ("open", None, complaint.answer_by)
+
+
+async def test_goal_that_passed_while_nothing_ran_is_missed_all_the_same(hub, clock, complaint):
+    clock.forward(4 * HOUR)
+    reply, place = Reply(text="We are sorry."), complaint.conversation_id
+    await hub.store.write(queue_reply, hub.outbox_deps, place, reply, clock.now())
+    clock.forward(MINUTE)
+    solved = await hub.store.write(complaints.solve, complaint.id, "Sent", clock.now(), None)
+    assert (solved.answer_missed_at, solved.solve_missed_at) == (clock.now() - MINUTE, clock.now())
+    missed = [one.data for one in await told(hub, "complaint.missed")]
+    assert [(one["goal"], one["tell"]) for one in missed] == [("answer", []), ("solution", [])]
+
+
+async def test_complaint_goes_to_the_team_its_conversation_goes_to(hub, clock, complaint):
+    team = await hub.store.write(add_team, "Parcels", [], clock.now())
+    await hub.store.write(conversations.hand_over, complaint.conversation_id, None, team.id, clock.now(), None)
+    assert (await hub.store.read(get_complaint, complaint.id)).team_id == team.id
