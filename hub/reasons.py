@@ -47,6 +47,8 @@ class Why(StrEnum):
     NOT_REACHED = "not_reached"
     ERASED = "erased"
     FAST_FORWARD = "fast-forward"
+    ORDERED = "ordered"
+    TAKEN_OUT = "taken_out"
     # a message was sorted
     AGENT_SAID = "agent_said"
     ANSWERS_US = "answers_us"
@@ -114,6 +116,8 @@ SENTENCES: dict[str, str] = {
     Why.NOT_REACHED: _("our message did not reach them"),
     Why.ERASED: _("erased"),
     Why.FAST_FORWARD: _("fast-forward"),
+    Why.ORDERED: _("ordered something"),
+    Why.TAKEN_OUT: _("taken out by a colleague"),
     Why.AGENT_SAID: _("an agent said so"),
     Why.ANSWERS_US: _("it answers a message of ours"),
     Why.IN_OUR_NAME: _("it was sent in our name, as by a form"),

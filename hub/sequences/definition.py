@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from hub.clock import DAY, HOUR, MINUTE, SECOND
+from hub.clock import DAY, HOUR, MINUTE, SECOND, instant_of
 from hub.errors import InvalidInput
 from hub.store.sequences import StoredSequence
 
@@ -17,12 +19,27 @@ TEXT = r"^[^\x00]*$"
 Duration = Annotated[str, Field(pattern=DURATION, description="3d, 36h, 90m - or ISO 8601: P3D, PT36H")]
 Words = Annotated[str, Field(pattern=TEXT, max_length=20_000)]
 Short = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*$", max_length=200)]
-Exit = Literal["reply", "opt_out", "closed"]
+Clock = Annotated[str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$", description="09:00")]
+Exit = Literal["reply", "opt_out", "closed", "ordered"]
 EventName = Literal[
-    "no_answer", "campaign.sent", "message.sent", "message.received", "conversation.closed", "customer.created"
+    "no_answer",
+    "campaign.sent",
+    "message.sent",
+    "message.received",
+    "conversation.closed",
+    "customer.created",
+    "call.missed",
+    "quote.sent",
+    "added",
 ]
 SILENCE = ("no_answer", "campaign.sent", "message.sent")  # counted from the moment our message left
-TALKING = ("no_answer", "message.sent", "message.received")  # may begin it within a conversation that is open
+TALKING = (
+    "no_answer",
+    "message.sent",
+    "message.received",
+    "call.missed",
+    "quote.sent",
+)  # may begin it within a conversation that is open
 
 
 class Part(BaseModel):
@@ -31,7 +48,7 @@ class Part(BaseModel):
 
 class Trigger(Part):
     """event: what begins it; after: how long to wait before the first step. no_answer: after anything we sent,
-    an agent's message or a campaign; campaign: only that one."""
+    an agent's message or a campaign; campaign: only that one; added: somebody, or a program, names the customers."""
 
     event: EventName
     after: Duration = "0s"
@@ -52,8 +69,17 @@ class MessageStep(Part):
 
 
 class WaitStep(Part):
+    """until: and on from there to that time of day, where the customer lives."""
+
     kind: Literal["wait"]
-    after: Duration
+    after: Duration = "0s"
+    until: Clock = ""
+
+    @model_validator(mode="after")
+    def waits_for_something(self) -> Self:
+        if not self.until and "after" not in self.model_fields_set:
+            raise ValueError("a wait needs a time")
+        return self
 
 
 class LabelStep(Part):
@@ -61,8 +87,16 @@ class LabelStep(Part):
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
-Step = Annotated[MessageStep | WaitStep | LabelStep, Field(discriminator="kind")]
-_STEP: TypeAdapter[MessageStep | WaitStep | LabelStep] = TypeAdapter(Step)
+class TaskStep(Part):
+    """Something for a colleague to do, by the end of the next day."""
+
+    kind: Literal["task"]
+    title: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+AnyStep = MessageStep | WaitStep | LabelStep | TaskStep
+Step = Annotated[AnyStep, Field(discriminator="kind")]
+_STEP: TypeAdapter[AnyStep] = TypeAdapter(Step)
 
 
 def check_purposes(event: str, steps: Sequence[Mapping[str, Any]]) -> None:
@@ -83,9 +117,20 @@ def milliseconds(duration: str) -> int:
     return int(found[2]) * UNITS[found[3].lower()]
 
 
+def due_after(wait: WaitStep, now: int, zone: ZoneInfo) -> int:
+    """When a wait that begins now is over. A time of day that the clocks leap over counts as the one behind it."""
+    at = now + milliseconds(wait.after)
+    if not wait.until:
+        return at
+    hour, minute = map(int, wait.until.split(":"))
+    here = datetime.fromtimestamp(at / 1000, zone)
+    there = here.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return instant_of(there if there >= here else there + timedelta(days=1))
+
+
 def read_trigger(trigger: Mapping[str, Any]) -> Trigger:
     return Trigger.model_validate(dict(trigger))
 
 
-def read_steps(sequence: StoredSequence) -> Sequence[MessageStep | WaitStep | LabelStep]:
+def read_steps(sequence: StoredSequence) -> Sequence[AnyStep]:
     return [_STEP.validate_python(dict(step)) for step in sequence.steps]

@@ -10,10 +10,10 @@ from hub.campaigns.content import RenderDeps
 from hub.conversations import ACTIVE
 from hub.errors import HubError
 from hub.outbound.deps import OutboxDeps
-from hub.sequences.definition import LabelStep, WaitStep, milliseconds, read_steps, read_trigger
+from hub.sequences.definition import LabelStep, TaskStep, WaitStep, due_after, milliseconds, read_steps, read_trigger
+from hub.sequences.steps import zone_of_customer
 from hub.sequences.writing import write_step
 from hub.store.conversations import find_latest
-from hub.store.customers import get_customer
 from hub.store.deliveries import NewDelivery
 from hub.store.sequences import get_sequence
 from hub.templating.template import Rendered
@@ -38,17 +38,19 @@ def forecast(
     """As if the trigger happened now, in the customer's open conversation if there is one, and the customer stayed
     silent. Raises NotFound."""
     sequence = get_sequence(conn, sequence_id)
-    get_customer(conn, customer_id)
+    zone = zone_of_customer(conn, customer_id, words.settings.company.timezone)
     at = now + milliseconds(read_trigger(sequence.trigger).after)
     told: list[Forecast] = []
     talking = find_latest(conn, customer_id, ACTIVE)
     whom = (customer_id, talking.id if talking else None)
     for number, step in enumerate(read_steps(sequence)):
         if isinstance(step, WaitStep):
-            at += milliseconds(step.after)
+            at = due_after(step, at, zone)
             told.append(Forecast(number, "wait", at))
         elif isinstance(step, LabelStep):
             told.append(Forecast(number, "label", at, text=step.name))
+        elif isinstance(step, TaskStep):
+            told.append(Forecast(number, "task", at, text=step.title))
         else:
             told.append(_message(number, at, partial(write_step, conn, deps, words, *whom, step, at)))
     return told

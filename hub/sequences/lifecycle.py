@@ -14,6 +14,7 @@ from hub.sequences.definition import MessageStep, check_purposes, read_steps
 from hub.sequences.starting import begin_looking
 from hub.sequences.writing import source_of_step
 from hub.store.events import append_event
+from hub.store.sequence_versions import keep_version, lock_sequence
 from hub.store.sequences import StoredSequence, add_sequence, get_sequence, mark_sequence
 from hub.templating.checking import check_files
 from hub.templating.phrases import phrase
@@ -28,10 +29,21 @@ def write_down(conn: Connection, values: Mapping[str, Any], at: int) -> StoredSe
     return add_sequence(conn, values, at)
 
 
-def change(conn: Connection, id: str, changes: Mapping[str, Any], at: int) -> StoredSequence:
-    """Raises InvalidInput, Conflict while it is active."""
-    changed = mark_sequence(conn, id, at, ("draft", "paused"), **changes)
+def change(
+    conn: Connection, words: RenderDeps, channels: Registry, id: str, changes: Mapping[str, Any], at: int
+) -> StoredSequence:
+    """Whoever is in it goes on as it was: other steps are a new version; what happened before an event became its
+    trigger begins nothing. Raises InvalidInput; Conflict when an active one could not be written any more."""
+    before = lock_sequence(conn, id)
+    asked = {name: changes[name] for name in ("trigger", "steps") if name in changes}
+    if any(getattr(before, name) != value for name, value in asked.items()) and keep_version(conn, before):
+        changes = {**changes, "version": before.version + 1}
+    if "trigger" in changes and changes["trigger"]["event"] != before.trigger["event"]:
+        changes = {**changes, "started_at": at}
+    changed = mark_sequence(conn, id, at, (before.state,), **changes)
     check_purposes(changed.trigger["event"], changed.steps)
+    if changed.state == "active":
+        prepare(conn, words, channels, id)
     return changed
 
 

@@ -8,9 +8,12 @@ from collections.abc import Mapping, Sequence, Set
 
 from sqlalchemy import Connection
 
+from hub.errors import Conflict
+from hub.ids import new_id
 from hub.sequences.definition import SILENCE, all_with_purpose, milliseconds, read_trigger
 from hub.store.deliveries import list_copies
 from hub.store.events import Happening, has_unnumbered, last_seq, list_events, number_events
+from hub.store.sequence_versions import lock_sequence
 from hub.store.sequences import (
     CURSOR,
     StoredSequence,
@@ -25,6 +28,7 @@ from hub.store.sequences import (
 from hub.store.settings import find_setting, mark_setting
 
 PAGE = 500
+MISSED = ("missed", "in")
 
 
 def start_for_campaign(conn: Connection, campaign_id: str, messages: Mapping[str, str], at: int) -> None:
@@ -39,6 +43,7 @@ def start_for_campaign(conn: Connection, campaign_id: str, messages: Mapping[str
         rows = [
             {
                 "sequence_id": sequence.id,
+                "version": sequence.version,
                 "customer_id": customer_id,
                 "conversation_id": None,
                 "trigger_id": message_id,
@@ -48,6 +53,22 @@ def start_for_campaign(conn: Connection, campaign_id: str, messages: Mapping[str
             if customer_id not in inside
         ]
         add_runs(conn, rows, at)
+
+
+def add_customers(conn: Connection, sequence_id: str, customer_ids: Sequence[str], at: int) -> int:
+    """Somebody names who gets into it; whoever is in it stays where they stand. How many came in. Raises Conflict
+    unless it is active and begins so."""
+    sequence = lock_sequence(conn, sequence_id)
+    trigger = read_trigger(sequence.trigger)
+    if sequence.state != "active" or trigger.event != "added":
+        raise Conflict("nobody can be added: the sequence is not active, or begins by itself", "sequence_state")
+    inside = list_waiting_customers(conn, sequence_id, customer_ids)
+    fresh = [id for id in dict.fromkeys(customer_ids) if id not in inside]
+    same = {"sequence_id": sequence_id, "version": sequence.version, "conversation_id": None}
+    due_at = at + milliseconds(trigger.after)
+    rows = [{**same, "customer_id": id, "trigger_id": new_id(), "due_at": due_at} for id in fresh]
+    add_runs(conn, rows, at)
+    return len(rows)
 
 
 def begin_looking(conn: Connection) -> None:
@@ -90,6 +111,9 @@ def _fits(sequence: StoredSequence, event: Happening, ours: Mapping[str, object]
     wanted = sequence.trigger.get("event")
     if wanted in ("no_answer", "message.sent"):
         return event.type == "delivery.sent" and event.message_id in ours and _delivery(event) not in copies
+    if wanted == "call.missed":
+        missed = event.type == "call.updated" and (event.data.get("state"), event.data.get("direction")) == MISSED
+        return missed and event.customer_id is not None
     return event.type == wanted and event.customer_id is not None
 
 
@@ -110,6 +134,7 @@ def _start(conn: Connection, sequence: StoredSequence, event: Happening, now: in
         return
     row = {
         "sequence_id": sequence.id,
+        "version": sequence.version,
         "customer_id": event.customer_id,
         "conversation_id": event.conversation_id,
         "trigger_id": trigger_id,

@@ -6,20 +6,34 @@ follow-up is queued in the same transaction, so it cannot be queued twice nor be
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from hub.campaigns.content import RenderDeps
-from hub.clock import HOUR
+from hub.clock import DAY, HOUR
 from hub.errors import HubError
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.plan import NotAllowed
 from hub.reasons import NO_REASON, Reason, Why, say
-from hub.sequences.definition import SILENCE, LabelStep, MessageStep, WaitStep, milliseconds, read_steps, read_trigger
+from hub.sequences.definition import (
+    SILENCE,
+    AnyStep,
+    LabelStep,
+    MessageStep,
+    TaskStep,
+    WaitStep,
+    due_after,
+    milliseconds,
+    read_steps,
+    read_trigger,
+)
 from hub.sequences.writing import OptedOut, queue_step
 from hub.store.conversations import get_conversation
-from hub.store.customers import add_customer_label, lock_customer
+from hub.store.customers import add_customer_label, get_customer, lock_customer
 from hub.store.events import append_event
+from hub.store.sequence_versions import in_version
 from hub.store.sequences import (
     HASTENED,
     Run,
@@ -27,10 +41,12 @@ from hub.store.sequences import (
     end_run,
     find_outcome,
     get_sequence,
+    has_ordered_since,
     has_withdrawn_since,
     has_written_since,
     mark_run,
 )
+from hub.tasks import begin_task, end_of_day
 
 LOOK_AGAIN = HOUR  # when the message whose silence counts has not left yet
 
@@ -52,7 +68,7 @@ def take_all(conn: Connection, deps: StepDeps, runs: Sequence[Run], now: int) ->
 def take(conn: Connection, deps: StepDeps, run: Run, now: int) -> bool:
     """Do what is due; False when somebody else did, or the customer answered meanwhile."""
     lock_customer(conn, run.customer_id)
-    sequence = get_sequence(conn, run.sequence_id)
+    sequence = in_version(conn, get_sequence(conn, run.sequence_id), run.version)
     later = _not_yet(conn, sequence, run, now)
     if later is not None:
         return mark_run(conn, run, now, due_at=later)
@@ -90,6 +106,8 @@ def _left(conn: Connection, sequence: StoredSequence, run: Run) -> str:
         return Why.REPLIED
     if "opt_out" in sequence.exits and has_withdrawn_since(conn, run.customer_id, run.created_at):
         return Why.OPTED_OUT
+    if "ordered" in sequence.exits and has_ordered_since(conn, run.customer_id, run.created_at):
+        return Why.ORDERED
     if "closed" not in sequence.exits or not run.conversation_id:
         return ""
     return Why.CONVERSATION_CLOSED if get_conversation(conn, run.conversation_id).state == "closed" else ""
@@ -99,7 +117,8 @@ def _go_on(conn: Connection, deps: StepDeps, sequence: StoredSequence, run: Run,
     steps = read_steps(sequence)
     stop = next((n for n in range(run.step, len(steps)) if isinstance(steps[n], WaitStep)), len(steps))
     wait = steps[stop] if stop < len(steps) else None
-    due_at = now + milliseconds(wait.after) if isinstance(wait, WaitStep) else run.due_at
+    zone = zone_of_customer(conn, run.customer_id, deps.words.settings.company.timezone)
+    due_at = due_after(wait, now, zone) if isinstance(wait, WaitStep) else run.due_at
     if not mark_run(conn, run, now, step=stop + 1, due_at=due_at):
         return False
     for step in steps[run.step : stop]:
@@ -112,12 +131,17 @@ def _go_on(conn: Connection, deps: StepDeps, sequence: StoredSequence, run: Run,
     return True
 
 
-def _do(
-    conn: Connection, deps: StepDeps, run: Run, step: MessageStep | WaitStep | LabelStep, now: int
-) -> tuple[str, Reason] | None:
+def zone_of_customer(conn: Connection, customer_id: str, companys: str) -> ZoneInfo:
+    """Where the customer lives, as far as it is known."""
+    return ZoneInfo(get_customer(conn, customer_id).timezone or companys)
+
+
+def _do(conn: Connection, deps: StepDeps, run: Run, step: AnyStep, now: int) -> tuple[str, Reason] | None:
     """How and why the run ends here, or nothing."""
     if isinstance(step, LabelStep):
         add_customer_label(conn, run.customer_id, step.name, now)
+    elif isinstance(step, TaskStep):
+        _add_task(conn, run, step, deps.words.settings.company.timezone, now)
     elif isinstance(step, MessageStep):
         try:
             queue_step(conn, deps.outbox, deps.words, run, step, now)
@@ -126,6 +150,12 @@ def _do(
         except HubError as trouble:
             return "failed", trouble.reason if isinstance(trouble, NotAllowed) else Reason(detail=str(trouble))
     return None
+
+
+def _add_task(conn: Connection, run: Run, step: TaskStep, zone: str, now: int) -> None:
+    day = datetime.fromtimestamp((now + DAY) / 1000, ZoneInfo(zone)).date().isoformat()
+    about = {"customer_id": run.customer_id, "conversation_id": run.conversation_id, "title": step.title}
+    begin_task(conn, {**about, "due_at": end_of_day(day, zone), "due_on": day, "timezone": zone}, now, None)
 
 
 def _settle(conn: Connection, run: Run, state: str, why: Reason, now: int) -> None:

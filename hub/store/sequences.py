@@ -12,7 +12,16 @@ from hub.model import DeliveryState, Direction
 from hub.reasons import Reason, Why
 from hub.store.consents import WITHDRAWN
 from hub.store.dialect import upsert
-from hub.store.tables import consents, customers, deliveries, messages, sequence_runs, sequences
+from hub.store.tables import (
+    consents,
+    customers,
+    deliveries,
+    messages,
+    orders,
+    sequence_runs,
+    sequence_versions,
+    sequences,
+)
 from hub.store.visibility import EVERYTHING, Visibility
 
 WAITING = "waiting"
@@ -32,13 +41,15 @@ class StoredSequence:
     steps: Sequence[Mapping[str, Any]]
     exits: Sequence[str]
     started_at: int | None
+    version: int
     created_at: int
     changed_at: int
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One customer in one sequence. trigger_id: the message (or event) that began it; step: the next one to do.
+    """One customer in one sequence. trigger_id: the message (or event) that began it; step: the next one to do, of that
+    version of the sequence.
 
     state: waiting, done, exited, failed; reason, detail: why it ended (hub.reasons).
     """
@@ -50,6 +61,7 @@ class Run:
     trigger_id: str
     state: str
     step: int
+    version: int
     due_at: int
     reason: str
     detail: str
@@ -101,11 +113,13 @@ def forget_sequence(conn: Connection, id: str) -> None:
     if get_sequence(conn, id).state == "active":
         raise Conflict("the sequence is active; pause it first", "active")
     conn.execute(delete(sequence_runs).where(sequence_runs.c.sequence_id == id))
+    conn.execute(delete(sequence_versions).where(sequence_versions.c.sequence_id == id))
     conn.execute(delete(sequences).where(sequences.c.id == id))
 
 
 def add_runs(conn: Connection, rows: Sequence[Mapping[str, Any]], at: int) -> None:
-    """rows: sequence_id, customer_id, conversation_id, trigger_id, due_at. The same trigger begins a run once."""
+    """rows: sequence_id, version, customer_id, conversation_id, trigger_id, due_at. The same trigger begins a run
+    once."""
     if rows:
         values = [{**row, "id": new_id(), "state": WAITING, "created_at": at, "changed_at": at} for row in rows]
         conn.execute(upsert(conn, sequence_runs).on_conflict_do_nothing(), values)
@@ -210,6 +224,19 @@ def count_runs(conn: Connection, sequence_ids: Sequence[str]) -> dict[str, dict[
     for id, state, count in conn.execute(query.group_by(r.sequence_id, word)):
         found[id][state] = count
     return found
+
+
+def get_run(conn: Connection, sequence_id: str, id: str) -> Run:
+    row = conn.execute(_RUNS.where(sequence_runs.c.id == id, sequence_runs.c.sequence_id == sequence_id)).first()
+    if row is None:
+        raise NotFound("there is no such run")
+    return Run(*row)
+
+
+def has_ordered_since(conn: Connection, customer_id: str, at: int) -> bool:
+    """Did the customer order something after that instant?"""
+    found = exists().where(orders.c.customer_id == customer_id, orders.c.created_at > at)
+    return bool(conn.scalar(select(found)))
 
 
 def hasten_runs(conn: Connection, sequence_id: str, customer_id: str | None, now: int) -> int:

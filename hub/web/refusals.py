@@ -166,6 +166,9 @@ def _of_plans(_: Callable[[str], str]) -> dict[str, str]:
         "no_purpose": _("Name the purpose the customers agreed to: this message answers in no conversation."),
         "no_words": _("Write the follow-up, or choose a template."),
         "follow_up": _("A follow-up has at most 20,000 characters of text, and 200 in each other field."),
+        "no_wait": _("Say how long it waits, or until when."),
+        "no_label": _("Say which label."),
+        "run_over": _("The customer is not in it any more."),
         "active": _("The follow-up is active. Pause it first."),
     }
 

@@ -1,5 +1,7 @@
 """Sequences: follow-ups for silent customers - made in one sentence, started, paused, looked through."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -9,15 +11,18 @@ from sqlalchemy import Connection
 
 from hub.campaigns.content import words_of
 from hub.context import Hub
-from hub.errors import InvalidInput
+from hub.errors import Conflict, InvalidInput
 from hub.ids import is_id
 from hub.sequences import lifecycle
 from hub.sequences.definition import MessageStep, Trigger
 from hub.sequences.forecast import Forecast, forecast
+from hub.sequences.leaving import take_out
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
+from hub.store.campaigns import list_campaigns
 from hub.store.customers import list_customers_by_id
 from hub.store.gate import check_customer
+from hub.store.sequence_versions import count_steps
 from hub.store.sequences import (
     Run,
     StoredSequence,
@@ -30,11 +35,14 @@ from hub.store.sequences import (
 from hub.store.templates import list_templates
 from hub.store.visibility import Visibility
 from hub.templating.folders import find_folders
+from hub.templating.phrases import Phrase
+from hub.templating.problems import Problem
 from hub.web.campaign_forms import line
 from hub.web.forms import read_fields
 from hub.web.keys import HUB, VISIBILITY
 from hub.web.pages import render, speaker
-from hub.web.refusals import say_refusal
+from hub.web.refusals import refusals, say_refusal
+from hub.web.sequence_forms import columns_of, find_missing, move, read_sequence, split_duration
 
 PAGE = 50
 
@@ -57,15 +65,23 @@ def _list(conn: Connection) -> dict[str, Any]:
 
 
 async def create(request: web.Request) -> web.Response:
-    """No answer after N days: a message on the preferred channel."""
+    """No answer after N days: a message on the preferred channel; or one without steps, for the editor."""
     hub = request.app[HUB]
     try:
-        values = await _read(request)
+        [action] = await read_fields(request, "action")
+        values = await _read_name(request) if action == "open" else await _read(request)
         audit_about(values["name"])
         made = await hub.store.write(lifecycle.write_down, values, hub.clock.now())
     except InvalidInput as wrong:
         return await _index(request, say_refusal(request, wrong), 422)
     raise web.HTTPSeeOther(f"/sequences/{made.id}")
+
+
+async def _read_name(request: web.Request) -> dict[str, Any]:
+    [name] = await read_fields(request, "name")
+    trigger = Trigger(event="no_answer", after="3d").model_dump(mode="json")
+    named = line(name) or speaker(request).gettext("Follow-up")
+    return {"name": named, "trigger": trigger, "steps": [], "exits": ["reply", "opt_out"]}
 
 
 async def _read(request: web.Request) -> dict[str, Any]:
@@ -90,54 +106,128 @@ async def _read(request: web.Request) -> dict[str, Any]:
 
 
 async def show(request: web.Request) -> web.Response:
+    return await _show(request)
+
+
+async def _show(request: web.Request, status: int = 200, **said: Any) -> web.Response:
+    """said: the form as it stands (`values`), where to go on in it (`focus`), what is wrong (`problem`, and `missing`
+    of its steps)."""
     hub, id = request.app[HUB], _id(request)
     customer = request.query.get("as", "")
     who = request[VISIBILITY]
-    values = await hub.store.read(_load, hub, id, who)
+    values = said.pop("values", None)
+    found = await hub.store.read(_load, hub, id, who, values)
+    sequence: StoredSequence = found["sequence"]
     told: list[Forecast] = []
     if is_id(customer):
         now = hub.clock.now()
         await hub.store.read(check_customer, who, customer)
         told = await hub.store.read(forecast, hub.outbox_deps, words_of(hub), id, customer, now)
-    return render(request, "sequences/show.html", told=told, refusal=partial(say_refusal, request), **values)
+    values = values or {part: getattr(sequence, part) for part in ("name", "trigger", "steps", "exits")}
+    more = {"focus": "", "problem": "", "missing": {}, "values": values} | said
+    return render(
+        request,
+        "sequences/show.html",
+        status=status,
+        told=told,
+        refusal=partial(say_refusal, request),
+        sentences=refusals(speaker(request)),
+        split=split_duration,
+        channels=[channel for channel in hub.channels.values() if channel.capabilities.writes],
+        folders=list(find_folders(hub.settings)),
+        **found,
+        **more,
+    )
 
 
-def _load(conn: Connection, hub: Hub, id: str, who: Visibility) -> dict[str, Any]:
+def _load(conn: Connection, hub: Hub, id: str, who: Visibility, values: Mapping[str, Any] | None) -> dict[str, Any]:
+    """values: the form as it stands, whose words are looked at instead of those that are stored."""
     sequence: StoredSequence = get_sequence(conn, id)
+    said = sequence if not values or find_missing(values) else replace(sequence, steps=columns_of(values)["steps"])
     runs: list[Run] = list_runs(conn, id, limit=PAGE, who=who)
     known = list_customers_by_id(conn, [run.customer_id for run in runs])
+    standing = count_steps(conn, id)
     return {
         "sequence": sequence,
         "runs": runs,
         "names": {id: customer.name for id, customer in known.items()},
         "counts": count_runs(conn, [id])[id],
-        "problems": lifecycle.find_problems(conn, words_of(hub), hub.channels, sequence),
+        "standing": {step: number for (version, step), number in standing.items() if version == sequence.version},
+        "earlier": sum(number for (version, _), number in standing.items() if version != sequence.version),
+        "wrong": _by_step(lifecycle.find_problems(conn, words_of(hub), hub.channels, said)),
+        "templates": list_templates(conn, limit=200),
+        "campaigns": list_campaigns(conn, limit=50),
     }
 
 
+def _by_step(problems: Sequence[Problem]) -> dict[int, list[Problem]]:
+    """Place of a step -> what is wrong with it, each said once: the same text may be for many channels."""
+    found: dict[int, dict[tuple[int, Phrase], Problem]] = {}
+    for each in problems:
+        number, _, file = each.file.partition("/")
+        found.setdefault(int(number) - 1, {}).setdefault((each.line, each.said), replace(each, file=file))
+    return {place: list(said.values()) for place, said in found.items()}
+
+
 async def change(request: web.Request) -> web.Response:
-    """Start, pause or delete."""
+    """Start, pause or delete; save what the editor says, or show it again with a step more; take a customer out."""
     hub, id = request.app[HUB], _id(request)
-    [action] = await read_fields(request, "action")
+    action, run, count = await read_fields(request, "action", "run", "count")
     if action == "delete":
         audit_about(id, Deed.SEQUENCE_REMOVED)
         await hub.store.write(forget_sequence, id)
         raise web.HTTPSeeOther("/sequences")
-    if action == "start":
-        audit_about(id, Deed.SEQUENCE_STARTED)
-        await _start(hub, id)
+    if action in ("start", "save"):
+        refused = await _save(request) if count else None
+        refused = refused or (await _start(request, id) if action == "start" else None)
+        if refused:
+            return refused
     elif action == "pause":
         audit_about(id, Deed.SEQUENCE_PAUSED)
         await hub.store.write(lifecycle.pause, id, hub.clock.now())
+    elif action == "take-out":
+        audit_about(id, Deed.SEQUENCE_CHANGED)
+        await hub.store.write(take_out, request[VISIBILITY], id, run, hub.clock.now())
     else:
-        raise web.HTTPBadRequest
+        return await _edit(request, action)
     hub.live.wake()
     raise web.HTTPSeeOther(f"/sequences/{id}")
 
 
-async def _start(hub: Hub, id: str) -> None:
-    prepared = await hub.store.read(lifecycle.prepare, words_of(hub), hub.channels, id)
-    await hub.store.write(lifecycle.start, prepared, hub.clock.now())
+async def _edit(request: web.Request, action: str) -> web.Response:
+    """The form with a step more, or less, or moved; nothing is stored."""
+    values = await read_sequence(request)
+    focus = move(values, action)
+    if focus is None:
+        raise web.HTTPBadRequest
+    return await _show(request, values=values, focus=focus)
+
+
+async def _save(request: web.Request) -> web.Response | None:
+    """None once it is stored; else the form again, with what is wrong."""
+    hub, id = request.app[HUB], _id(request)
+    values = await read_sequence(request)
+    missing = find_missing(values)
+    if missing:
+        return await _show(request, 422, values=values, missing=missing)
+    audit_about(id, Deed.SEQUENCE_CHANGED)
+    try:
+        await hub.store.write(lifecycle.change, words_of(hub), hub.channels, id, columns_of(values), hub.clock.now())
+    except (Conflict, InvalidInput) as refused:
+        return await _show(request, 409, values=values, problem=say_refusal(request, refused))
+    return None
+
+
+async def _start(request: web.Request, id: str) -> web.Response | None:
+    """None once it is active; else the page with what is wrong."""
+    hub = request.app[HUB]
+    audit_about(id, Deed.SEQUENCE_STARTED)
+    try:
+        prepared = await hub.store.read(lifecycle.prepare, words_of(hub), hub.channels, id)
+        await hub.store.write(lifecycle.start, prepared, hub.clock.now())
+    except (Conflict, InvalidInput) as refused:
+        return await _show(request, 409, problem=say_refusal(request, refused))
+    return None
 
 
 def _id(request: web.Request) -> str:

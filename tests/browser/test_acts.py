@@ -1,4 +1,4 @@
-"""The jobs of agents and team leads, done by the keyboard, their acts counted: none takes more than it was promised.
+"""The jobs of agents, leads and marketers, done by the keyboard, their acts counted: none takes more than was promised.
 
 An act is a click or a chord of keys; a key held down is one. What somebody writes is none; neither are the letters that
 choose from a list, whose Enter is one.
@@ -8,19 +8,23 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from hub.sandbox.mail import header
 from hub.sandbox.world import MAIL_ADDRESS, TEXT_NUMBER
+from hub.store.bench_data import add_readers
 from hub.store.conversations import get_conversation, mark_conversation
 from hub.store.customers import add_address
 from hub.store.drafts import find_draft
 from hub.store.goals import EVERYBODY, list_goals
+from hub.store.segments import add_segment
 from hub.store.snippets import add_snippet
-from tests.browser.scene import MAX, Scene, open_scene
+from tests.browser.scene import LENA, MAX, Scene, open_scene
 from tests.people import ADA, EMMY
 from tests.running import until
 
@@ -30,6 +34,7 @@ HELD = 120  # seconds in which a message can be taken back: longer than any mach
 TARGETS = {
     **{"A1": 1, "A2": 1, "A3": 2, "A4": 3, "A5": 1, "A6": 2, "A10": 2, "A11": 2, "A12": 1, "A13": 1, "A14": 2},
     **{"A15": 4, "L1": 0, "L2": 3, "L3": 1, "L5": 2, "L6": 2},
+    **{"M1": 6, "M3": 2, "M4": 9, "M5": 1, "M9": 1},
 }
 
 
@@ -356,3 +361,81 @@ async def test_t_k6_a_draft_outlives_the_page_the_tab_and_the_browser(scene, sit
     other = await sit_down(MAX)
     await at_conversation(scene, other, ada)
     await expect(other.locator("#text")).to_have_value("The first half, and the second.")
+
+
+async def readers(scene: Scene, count: int) -> None:
+    """Who agreed to news, and the segment that holds them."""
+    store, now = scene.hub.store, scene.hub.clock.now()
+    await store.write(add_readers, range(count), "readers", "news", now)
+    await store.write(add_segment, "Readers", {"op": "label", "name": "readers"}, now)
+
+
+async def test_m1_m3_m9_two_subjects_are_tested_on_oneself_and_scheduled(scene, sit_down):
+    await readers(scene, 20)
+    page = await sit_down()
+    hand = Hand(page)
+    await page.goto(f"{scene.base}/campaigns")
+    button = partial(page.get_by_role, "button", exact=True)
+    with hand.job("M1"):
+        await hand.click(page.locator("details.menu > summary").filter(has_text="Campaign"))
+        await page.get_by_label("Name", exact=True).fill("November")
+        await hand.press("Enter")
+        await expect(page.locator("#campaign")).to_be_visible()
+        hand.acts += 1  # one choice from a list
+        await page.locator("select[name=segment]").select_option(label="Readers")
+        await page.get_by_label("Purpose the customers agreed to", exact=True).fill("news")
+        await page.get_by_label("Subject", exact=True).fill("New in November")
+        html = '<p>Hello</p><a href="https://shop.example">Shop</a>'
+        await page.locator("textarea[name=html]").fill(html)
+        with (other := Hand(page)).job("M3"):
+            await other.click(page.locator("#variants > summary"))
+            await page.get_by_label("Subject B", exact=True).fill("You asked for it")
+        await hand.click(button(name="Test to me"))
+        await expect(page.locator("p.good[role=status]")).to_contain_text("A test is on its way")
+        await hand.click(button(name="Send…"))
+        await expect(button(name="Send to 20 people")).to_be_visible()
+        await page.get_by_label("Date and time", exact=True).fill("2030-11-24T09:00")
+        await expect(page.locator("input[name=when][value=at]")).to_be_checked()
+        await hand.click(button(name="Send to 20 people"))
+        await expect(button(name="Back to draft")).to_be_visible()
+    await until(partial(both_came, scene), "both tests")
+    with hand.job("M9"):
+        await hand.click(button(name="Back to draft"))
+        await expect(page.locator("#campaign")).to_be_visible()
+    await expect(page.get_by_label("Subject B", exact=True)).to_have_value("You asked for it")
+
+
+async def both_came(scene: Scene) -> bool:
+    """To Lena's own address."""
+    came = {header(mail.raw, "Subject") for mail in scene.world.mail.mailbox(LENA)}
+    return came >= {"[Test A] New in November", "[Test B] You asked for it"}
+
+
+THREE = (("Message", "One"), ("Wait", ""), ("Message", "Two"), ("Wait", ""), ("Message", "Three"))
+
+
+async def test_m4_three_messages_that_stop_with_an_answer_are_nine_acts(scene, sit_down):
+    page = await sit_down()
+    hand = Hand(page)
+    await page.goto(f"{scene.base}/sequences")
+    button = partial(page.get_by_role, "button", exact=True)
+    with hand.job("M4"):
+        new = page.locator("form:has(button[value=open])")
+        await new.get_by_label("Name", exact=True).fill("Welcome")
+        await hand.press("Enter")
+        await expect(page.locator("#sequence")).to_be_visible()
+        hand.acts += 1
+        await page.locator("#sequence select[name=event]").select_option(label="a new customer")
+        for number, (name, text) in enumerate(THREE):
+            await hand.click(button(name=f"+ {name}"))
+            await expect(page.locator("ol.flow > li")).to_have_count(number + 1)
+            if text:
+                await page.locator(f"[name=text_{number}]").fill(text)
+                await page.locator(f"[name=purpose_{number}]").fill("news")
+        await expect(page.get_by_label("an answer ends it", exact=True)).to_be_checked()
+        await hand.click(button(name="Check and start"))
+        await expect(button(name="Pause")).to_be_visible()
+    await page.locator("button[value=up-4]").focus()
+    await hand.press("Enter")
+    await expect(page.locator("button[value=up-3]")).to_be_focused()
+    assert await page.locator("[name=text_3]").input_value() == "Three"

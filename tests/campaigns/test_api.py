@@ -373,7 +373,13 @@ async def test_a_sequence_is_made_started_foretold_and_paused(world, api):
     assert [(run["customer_id"], run["state"]) for run in runs["items"]] == [(ada, "waiting")]
     assert [(each["kind"], each["text"][:17]) for each in told["forecast"]] == [("message", "Still there, Ada?")]
     assert hastened["hastened"] == 1
-    assert (await api.ask("PATCH", path, {"name": "x"}))[0] == 409
+    [run] = runs["items"]
+    await api.done("DELETE", f"{path}/runs/{run['id']}")
+    assert (await api.ask("DELETE", f"{path}/runs/{run['id']}"))[0] == 409
+    assert (await api.ask("POST", f"{path}/runs", {"customer_ids": [ada]}))[0] == 409
+    assert (await api.ask("PATCH", path, {"steps": [{"kind": "message", "text": "{{ nothing }}"}]}))[0] == 409
+    await api.done("PATCH", path, {"trigger": {"event": "added"}})
+    assert (await api.post(f"{path}/runs", {"customer_ids": [ada]})) == {"began": 1}
     assert (await api.ask("DELETE", path))[0] == 409
     assert (await api.post(f"{path}/pause"))["state"] == "paused"
     assert (await api.done("PATCH", path, {"exits": ["reply", "closed"]}))["exits"] == ["reply", "closed"]

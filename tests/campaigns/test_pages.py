@@ -15,6 +15,7 @@ from hub.model import Role
 from hub.sequences import lifecycle
 from hub.store.audit import list_audit
 from hub.store.campaigns import get_campaign, list_campaigns
+from hub.store.sequences import get_sequence, list_runs
 from hub.web.app import make_app
 from tests.campaigns.conftest import Recorder
 from tests.web.conftest import PASSWORD, Visitor
@@ -282,7 +283,7 @@ async def test_a_follow_up_is_made_started_and_foretold(world, visit):
 
     assert "Still there, Ada?" in told
     assert "Active" in told
-    assert "for “news”, with consent only" in told
+    assert 'name="purpose_0" value="news"' in told
     assert "Ada Lovelace</a>" in told
     assert refused.status == 422
 
@@ -307,7 +308,7 @@ async def test_a_follow_up_with_an_unknown_field_says_so_and_does_not_start(worl
     await press(max, here, here, {"action": "start"}, 409)
     _, page = await max.get(here)
 
-    assert "1/sms.txt:1" in page
+    assert "<code>email.txt:1</code>" in page
     assert "customer.first_name" in page
     assert "Draft" in page
 
@@ -409,3 +410,62 @@ async def test_two_subjects_are_written_tried_chosen_and_taken_out_as_a_table(wo
     ]
     told = [one.about for one in await world.read(list_audit) if one.deed == "exported"]
     assert told == [here.rpartition("/")[2]]
+
+
+FIELDS = re.compile(r'name="((?:name|title|until|subject|purpose)_\d+|name)" value="([^"]*)"')
+
+
+def _form(page, **more):
+    """What the editor holds, as a browser sends it."""
+    count = re.search(r'name="count" value="(\d+)"', page)
+    kinds = dict(re.findall(r'name="(kind_\d+)" value="(\w+)"', page))
+    texts = {f"text_{n}": unescape(text) for n, text in re.findall(r'name="text_(\d+)"[^>]*>([^<]*)<', page)}
+    amounts = dict(re.findall(r'name="(amount\w*)" min="0" max="99999" value="(\d+)"', page))
+    chosen = {}
+    for name, options in re.findall(
+        r'<select name="((?:unit|event|template|channel)\w*)">(.*?)</select>', page, re.DOTALL
+    ):
+        chosen[name] = (re.search(r'value="([^"]*)" selected', options) or [None, ""])[1]
+    exits = dict.fromkeys(re.findall(r'name="(exit_\w+)" value="yes" checked', page), "yes")
+    fields = {name: unescape(value) for name, value in FIELDS.findall(page)}
+    return {"count": count[1], **kinds, **texts, **amounts, **chosen, **exits, **fields, **more}
+
+
+async def test_a_follow_up_of_several_steps_is_built_moved_checked_and_started(world, visit):
+    ada = await world.customer("Ada Lovelace")
+    max = await visit()
+    here = await press(max, "/sequences", "/sequences", {"name": "Welcome", "action": "open"})
+    _, page = await max.get(here)
+    for action, words in (
+        ("add-message", {"event": "campaign.sent", "amount": "0"}),
+        ("add-wait", {"text_0": "Welcome, {{ customer.first_name }}", "purpose_0": "news"}),
+        ("add-message", {"amount_1": "2"}),
+        ("add-label", {"text_2": "Tips"}),
+        ("up-3", {"name_3": "greeted"}),
+    ):
+        answer = await max.post(here, _form(page, action=action, **words), page=here)
+        page = await answer.text()
+        assert answer.status == 200, page
+    assert (await world.read(get_sequence, here.rpartition("/")[2])).steps == []
+    assert re.findall(r"<legend>\d · (\w+)</legend>", page) == ["Message", "Wait", "Label", "Message"]
+    answer = await max.post(here, _form(page, action="start", text_3="", name_2=""), page=here)
+    refused = await answer.text()
+    assert answer.status == 422
+    assert "Write the follow-up, or choose a template." in refused
+    assert "Say which label." in refused
+    await press(max, here, here, _form(page, action="start"))
+
+    await world.deliver(track_links=False)
+    await world.follow_up()
+    await world.send()
+    _, page = await max.get(here)
+    assert "1 customer waits for this step" in page
+    assert [mail.text.partition("\n")[0] for mail in world.channels["mail"].sent][1:] == ["Welcome, Ada"]
+    await press(max, here, here, _form(page, action="save", text_3="Other tips"))
+    _, page = await max.get(here)
+    assert "1 customer goes through it as it was before the last change." in page
+    [run] = await world.read(list_runs, here.rpartition("/")[2])
+    await press(max, here, here, {"action": "take-out", "run": run.id})
+    _, page = await max.get(here)
+    assert "taken out by a colleague" in page
+    assert ada in page

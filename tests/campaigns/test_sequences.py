@@ -1,6 +1,8 @@
 """hub.sequences: who stays silent gets exactly one follow-up at the right time, and nobody else does."""
 
 import asyncio
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -9,6 +11,7 @@ from hub.campaigns.track import Proof, unsubscribe
 from hub.clock import DAY, HOUR
 from hub.conversations import close
 from hub.errors import Conflict, InvalidInput
+from hub.ids import new_id
 from hub.model import Sort
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_message
@@ -16,13 +19,19 @@ from hub.reasons import Why
 from hub.sequences import lifecycle
 from hub.sequences.definition import milliseconds
 from hub.sequences.forecast import forecast
+from hub.sequences.leaving import take_out
+from hub.sequences.starting import add_customers
 from hub.store.consents import WITHDRAWN, Consent, append_consent, find_consent
 from hub.store.customers import get_customer, list_customer_labels
 from hub.store.deliveries import get_delivery
+from hub.store.events import append_event
 from hub.store.messages import list_messages
-from hub.store.sequences import add_sequence, count_runs, hasten_runs, list_runs
-from hub.store.tables import deliveries, messages
+from hub.store.sequence_versions import count_steps
+from hub.store.sequences import add_sequence, count_runs, get_sequence, hasten_runs, list_runs
+from hub.store.tables import deliveries, messages, orders
+from hub.store.tasks import TaskFilter, list_tasks
 from hub.store.templates import add_template, forget_template
+from hub.store.visibility import EVERYTHING
 
 ANSWER = {"kind": "message", "text": "Still there, {{ customer.first_name }}?", "subject": "Hello again"}
 MESSAGE = ANSWER | {"purpose": "news"}
@@ -42,6 +51,11 @@ async def active(world, **changes):
 async def start(world, sequence):
     prepared = await world.read(lifecycle.prepare, world.words, world.hub.channels, sequence.id)
     return await world.write(lifecycle.start, prepared, world.clock.now())
+
+
+async def changed(world, sequence, **changes):
+    deps = (world.words, world.hub.channels)
+    return await world.write(lifecycle.change, *deps, sequence.id, changes, world.clock.now())
 
 
 async def pass_time(world, milliseconds):
@@ -419,7 +433,7 @@ async def test_what_can_be_no_answer_needs_a_purpose(world, event):
     sequence = await active(world, trigger={"event": event}, steps=[MESSAGE])
     await world.write(lifecycle.pause, sequence.id, world.clock.now())
     with pytest.raises(InvalidInput):
-        await world.write(lifecycle.change, sequence.id, {"steps": [ANSWER]}, world.clock.now())
+        await changed(world, sequence, steps=[ANSWER])
     old = await world.write(add_sequence, SILENCE | {"trigger": {"event": event}, "steps": [ANSWER]}, 0)
     with pytest.raises(InvalidInput):
         await start(world, old)
@@ -538,3 +552,96 @@ async def test_a_sequence_without_steps_cannot_be_started(world):
 )
 def test_durations_are_read_in_both_spellings(text, expected):
     assert milliseconds(text) == expected
+
+
+ADDED = {"trigger": {"event": "added", "after": "0s"}, "exits": ["reply", "ordered"]}
+WAIT = {"kind": "wait", "after": "1d"}
+
+
+async def _let_in(world, sequence, *customers):
+    return await world.write(add_customers, sequence.id, customers, world.clock.now())
+
+
+async def test_who_is_in_it_goes_through_it_as_it_was(world):
+    ada, grace = await world.customer("Ada"), await world.customer("Grace")
+    sequence = await active(world, **ADDED, steps=[{"kind": "label", "name": "begun"}, WAIT, MESSAGE])
+    assert await _let_in(world, sequence, ada) == 1
+    assert await _let_in(world, sequence, ada) == 0
+    await pass_time(world, 0)
+    later = await changed(world, sequence, steps=[{"kind": "label", "name": "new"}])
+    assert (sequence.version, later.version) == (1, 2)
+    assert await world.read(count_steps, sequence.id) == {(1, 2): 1}
+    await _let_in(world, sequence, grace)
+    await pass_time(world, DAY)
+
+    assert texts(world) == ["Still there, Ada?"]
+    assert await world.read(list_customer_labels, [grace]) == {grace: ["all", "new"]}
+    assert (await changed(world, sequence, steps=[MESSAGE])).version == 2  # nobody is in it
+
+
+async def test_what_happened_before_an_event_became_its_trigger_begins_nothing(world):
+    sequence = await active(world, trigger={"event": "campaign.sent"}, steps=[MESSAGE])
+    world.clock.forward(1)
+    told = {"at": world.clock.now(), "customer_id": await world.customer("Ada")}
+    await world.write(lambda conn: append_event(conn, "customer.created", **told))
+    world.clock.forward(DAY)
+    await changed(world, sequence, trigger={"event": "customer.created"})
+    await pass_time(world, DAY)
+
+    assert await world.read(list_runs, sequence.id) == []
+
+
+async def test_an_active_one_is_not_changed_to_what_cannot_be_written(world):
+    sequence = await active(world, **ADDED)
+    with pytest.raises(Conflict, match="frist_name"):
+        await changed(world, sequence, steps=[MESSAGE | {"text": "{{ customer.frist_name }}"}])
+    assert (await world.read(get_sequence, sequence.id)).steps == [MESSAGE]
+
+
+async def test_a_task_and_a_wait_until_the_morning_are_steps(world):
+    ada = await world.customer("Ada")
+    steps = [{"kind": "wait", "after": "1d", "until": "09:00"}, {"kind": "task", "title": "Call Ada"}, MESSAGE]
+    sequence = await active(world, **ADDED, steps=steps)
+    await _let_in(world, sequence, ada)
+    await pass_time(world, 0)
+    [run] = await world.read(list_runs, sequence.id)
+    local = datetime.fromtimestamp(run.due_at / 1000, ZoneInfo("Europe/Berlin"))
+    assert (local.hour, local.minute) == (9, 0)
+    assert DAY <= run.due_at - world.clock.now() < 2 * DAY
+
+    await pass_time(world, 2 * DAY)
+    [task] = await world.read(list_tasks, TaskFilter(customer_id=ada), None, 10)
+    assert (task.title, task.customer_id, texts(world)) == ("Call Ada", ada, ["Still there, Ada?"])
+
+
+async def test_whoever_orders_and_whoever_is_taken_out_gets_no_more(world):
+    ada, grace = await world.customer("Ada"), await world.customer("Grace")
+    sequence = await active(world, **ADDED, steps=[WAIT, MESSAGE])
+    await _let_in(world, sequence, ada, grace)
+    await pass_time(world, HOUR)
+    order = {"id": new_id(), "customer_id": ada, "number": "O-1", "currency": "EUR", "state": "open"}
+    now = {"created_at": world.clock.now(), "changed_at": world.clock.now()}
+    await world.write(lambda conn: conn.execute(orders.insert(), order | now))
+    [run] = [run for run in await world.read(list_runs, sequence.id) if run.customer_id == grace]
+    await world.write(take_out, EVERYTHING, sequence.id, run.id, world.clock.now())
+    with pytest.raises(Conflict):
+        await world.write(take_out, EVERYTHING, sequence.id, run.id, world.clock.now())
+    await pass_time(world, 2 * DAY)
+
+    assert texts(world) == []
+    ended = [("exited", Why.ORDERED), ("exited", Why.TAKEN_OUT)]
+    assert sorted(await world.read(_runs, sequence.id)) == ended
+
+
+@pytest.mark.parametrize(
+    ("state", "direction", "begun"), [("missed", "in", 1), ("missed", "out", 0), ("completed", "in", 0)]
+)
+async def test_a_missed_call_begins_it(world, state, direction, begun):
+    ada = await world.customer("Ada")
+    sequence = await active(world, trigger={"event": "call.missed"}, steps=[MESSAGE])
+    world.clock.forward(1)
+    told = {"customer_id": ada, "data": {"state": state, "direction": direction}}
+    await world.write(lambda conn: append_event(conn, "call.updated", at=world.clock.now(), **told))
+    await pass_time(world, HOUR)
+
+    assert len(await world.read(list_runs, sequence.id)) == len(texts(world)) == begun

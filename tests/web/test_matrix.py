@@ -255,6 +255,7 @@ BODIES: dict[
     ("POST", "/messages"): {"attachments": "attachments", "customer_id": "customers"},
     ("POST", "/campaigns/{id}/test"): {"customer_id": "customers"},
     ("POST", "/sequences/{id}/fast-forward"): {"customer_id": "customers"},
+    ("POST", "/sequences/{id}/runs"): {"customer_ids": "customers"},
     ("POST", "/templates/{id}/preview"): {"customer_id": "customers"},
 }
 MORE = {  # what such a body needs besides
@@ -267,7 +268,7 @@ WRITTEN = {  # and what is written to a customer, who has to be named as well
     ("POST", "/messages"): {"text": "Guten Tag"},
     ("POST", "/tasks"): {"title": "Anrufen", "due_on": "2026-12-03"},
 }
-SEVERAL = ("attachments", "message_ids")
+SEVERAL = ("attachments", "message_ids", "customer_ids")
 
 
 def written_to(row: tuple[str, str], named: str, things: dict[str, str]) -> dict[str, Any]:

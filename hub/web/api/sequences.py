@@ -7,22 +7,27 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from hub.campaigns.content import words_of
+from hub.context import Hub
+from hub.errors import NotFound
 from hub.reasons import say
 from hub.sequences import lifecycle
-from hub.sequences.definition import Exit, LabelStep, MessageStep, Trigger, WaitStep
+from hub.sequences.definition import Exit, LabelStep, MessageStep, TaskStep, Trigger, WaitStep
 from hub.sequences.forecast import Forecast as Told
 from hub.sequences.forecast import forecast
+from hub.sequences.leaving import take_out as take_out_of
+from hub.sequences.starting import add_customers
 from hub.store import sequences as store
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.gate import check_customer
+from hub.store.visibility import Visibility, list_seen_customers
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Id, Moment, Name, Nothing
 from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Page, PageQuery, cut
 
 Steps = Annotated[
-    tuple[Annotated[MessageStep | WaitStep | LabelStep, Field(discriminator="kind")], ...],
+    tuple[Annotated[MessageStep | WaitStep | LabelStep | TaskStep, Field(discriminator="kind")], ...],
     Field(min_length=1, max_length=50),
 ]
 Exits = Annotated[tuple[Exit, ...], Field(max_length=10)]
@@ -53,12 +58,23 @@ class FastForward(Body):
     really: bool = False
 
 
+class Added(Body):
+    customer_ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=1_000)]
+
+
+class Begun(Answer):
+    """began: how many came in; who was in it already is not among them."""
+
+    began: int
+
+
 class RunQuery(PageQuery):
     state: State | None = None
 
 
 class Sequence(Answer):
-    """state: draft, active, paused. runs: how many customers by state; `replied` are those whom an answer ended."""
+    """state: draft, active, paused. version: goes up when it is changed while somebody is in it. runs: how many
+    customers by state; `replied` are those whom an answer ended."""
 
     id: str
     name: str
@@ -66,6 +82,7 @@ class Sequence(Answer):
     trigger: dict[str, Any]
     steps: list[dict[str, Any]]
     exits: list[str]
+    version: int
     runs: dict[str, int]
     created_at: Moment
 
@@ -76,6 +93,7 @@ class Run(Answer):
     conversation_id: str | None
     state: str
     step: int
+    version: int
     due_at: Moment
     reason: str
     reason_code: str
@@ -122,8 +140,8 @@ async def show(call: ApiRequest, id: str) -> Sequence:
 @audited_as(Deed.SEQUENCE_CHANGED)
 @operation("PATCH", "/sequences/{id}", scope="sequences:write", errors=(409,))
 async def update(call: ApiRequest, id: str, body: SequenceChange) -> Sequence:
-    """Change a sequence that is not active."""
-    return await call.write(_change, id, body, call.now)
+    """Change a sequence; whoever is in it goes through it as it was. 409 when an active one could not go on so."""
+    return await call.write(_change, call.hub, id, body, call.now)
 
 
 @audited_as(Deed.SEQUENCE_REMOVED)
@@ -149,6 +167,20 @@ async def pause(call: ApiRequest, id: str, body: Nothing) -> Sequence:
     return await call.write(lambda conn: shown(conn, lifecycle.pause(conn, id, call.now)))
 
 
+@audited_as(Deed.SEQUENCE_CHANGED)
+@operation("POST", "/sequences/{id}/runs", scope="sequences:write", status=201, errors=(404, 409))
+async def add_runs(call: ApiRequest, id: str, body: Added) -> Begun:
+    """Let these customers in; 409 unless it is active and its trigger is `added`."""
+    return await call.write(_add_runs, id, body, call.seen, call.now)
+
+
+@audited_as(Deed.SEQUENCE_CHANGED)
+@operation("DELETE", "/sequences/{id}/runs/{run}", scope="sequences:write", errors=(409,))
+async def take_out(call: ApiRequest, id: str, run: str) -> None:
+    """Take one customer out; 409 when it is over already."""
+    await call.write(take_out_of, call.seen, id, run, call.now)
+
+
 @operation("GET", "/sequences/{id}/runs", scope="sequences:read")
 async def runs(call: ApiRequest, id: str, query: RunQuery) -> Page[Run]:
     """List who is or was in it."""
@@ -168,6 +200,12 @@ async def fast_forward(call: ApiRequest, id: str, body: FastForward) -> Forwarde
     return await call.write(_forward, id, body, [foretold(each) for each in told], call.now)
 
 
+def _add_runs(conn: Connection, id: str, body: Added, who: Visibility, now: int) -> Begun:
+    if set(body.customer_ids) - list_seen_customers(conn, who, body.customer_ids):
+        raise NotFound("there is no such customer")
+    return Begun(began=add_customers(conn, id, body.customer_ids, now))
+
+
 def _page(conn: Connection, query: PageQuery) -> Page[Sequence]:
     page, after = cut(store.list_sequences(conn, query.after, query.size + 1), query.size, lambda each: each.id)
     return Page(items=shown_all(conn, page), next=after)
@@ -181,9 +219,9 @@ def _get(conn: Connection, id: str) -> Sequence:
     return shown(conn, store.get_sequence(conn, id))
 
 
-def _change(conn: Connection, id: str, body: SequenceChange, now: int) -> Sequence:
+def _change(conn: Connection, hub: Hub, id: str, body: SequenceChange, now: int) -> Sequence:
     changes = body.model_dump(mode="json", exclude_none=True)
-    return shown(conn, lifecycle.change(conn, id, changes, now))
+    return shown(conn, lifecycle.change(conn, words_of(hub), hub.channels, id, changes, now))
 
 
 def _forward(conn: Connection, id: str, body: FastForward, told: list[Forecast], now: int) -> Forwarded:
@@ -209,4 +247,4 @@ def foretold(told: Told) -> Forecast:
     return Forecast.of(told, trouble=str(told.trouble or ""))
 
 
-OPERATIONS = (index, create, show, update, destroy, start, pause, runs, fast_forward)
+OPERATIONS = (index, create, show, update, destroy, start, pause, runs, add_runs, take_out, fast_forward)

@@ -239,6 +239,10 @@ function read_soon() {
     post(`/conversations/${id}/reading`);
   }, 2000);
 }
+document.addEventListener("input", (event) => {  // writing beside a choice chooses it
+  const choice = event.target.closest("label")?.querySelector("input[type=radio]");
+  if (choice && choice !== event.target) choice.checked = true;
+});
 document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") { read_soon(); refresh(); } });
 
 setInterval(tick, 1000);

@@ -1,0 +1,134 @@
+"""What the editor of a sequence says, step by step: read from its form, moved about, and what is missing in it.
+
+Nothing is stored before somebody saves: adding and moving steps only shows the form again.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+
+from aiohttp import web
+from pydantic import TypeAdapter, ValidationError
+
+from hub.ids import is_id
+from hub.sequences.definition import TALKING, EventName, Exit, Step, Trigger, milliseconds
+from hub.web.campaign_forms import line
+from hub.web.forms import read_fields
+
+MOST = 50
+UNITS = ("m", "h", "d", "w")
+EXITS: Sequence[str] = get_args(Exit)
+NEW: Mapping[str, Mapping[str, str]] = {
+    "message": {"channel": "preferred", "template": "", "subject": "", "text": "", "purpose": ""},
+    "wait": {"after": "3d", "until": ""},
+    "label": {"name": ""},
+    "task": {"title": ""},
+}
+_STEP: TypeAdapter[Any] = TypeAdapter(Step)
+
+
+async def read_sequence(request: web.Request) -> dict[str, Any]:
+    """name, trigger, steps, exits as somebody wrote them: each step has its fields, whatever stands in them."""
+    names = ("name", "event", "amount", "unit", "campaign", "count")
+    name, event, amount, unit, campaign, count = await read_fields(request, *names)
+    number = min(int(count), MOST) if re.fullmatch(r"[0-9]{1,3}", count) else 0
+    exits = await read_fields(request, *(f"exit_{exit}" for exit in EXITS))
+    trigger: dict[str, Any] = {
+        "event": event if event in get_args(EventName) else "no_answer",
+        "after": _duration(amount, unit),
+        "campaign": campaign if is_id(campaign) and event in ("no_answer", "campaign.sent") else None,
+    }
+    return {
+        "name": line(name),
+        "trigger": trigger,
+        "steps": [await _read_step(request, place) for place in range(number)],
+        "exits": [exit for exit, said in zip(EXITS, exits, strict=True) if said == "yes"],
+    }
+
+
+async def _read_step(request: web.Request, place: int) -> dict[str, str]:
+    [kind] = await read_fields(request, f"kind_{place}")
+    kind = kind if kind in NEW else "message"
+    given = await read_fields(request, *(f"{field}_{place}" for field in NEW[kind]))
+    step = {"kind": kind, **dict(zip(NEW[kind], given, strict=True))}
+    if kind == "wait":
+        amount, unit = await read_fields(request, f"amount_{place}", f"unit_{place}")
+        step["after"] = _duration(amount, unit)
+    written = {field: said if field == "text" else line(said) for field, said in step.items()}
+    return written | {"channel": written["channel"] or "preferred"} if kind == "message" else written
+
+
+def _duration(amount: str, unit: str) -> str:
+    return f"{int(amount) if re.fullmatch('[0-9]{1,5}', amount) else 0}{unit if unit in UNITS else 'd'}"
+
+
+def split_duration(duration: str) -> tuple[int, str]:
+    """P3D, 3d -> (3, "d"), as a form shows it; seconds as minutes."""
+    found = re.search(r"([0-9]+)([a-zA-Z])$", duration)
+    amount, unit = (int(found[1]), found[2].lower()) if found else (0, "d")
+    minutes = duration.startswith("PT") and unit == "m"
+    return (-(-amount // 60), "m") if unit == "s" and not minutes else (amount, unit)
+
+
+def move(values: dict[str, Any], action: str) -> str | None:
+    """Do what a button beside the steps says (add-wait, up-2, remove-0), in place; the field or button to go on at,
+    None when it is none of them."""
+    found = re.fullmatch(r"(add|up|down|remove)-([a-z]+|[0-9]{1,2})", action)
+    steps: list[dict[str, str]] = values["steps"]
+    if found is None or (found[1] == "add") != (found[2] in NEW):
+        return None
+    if found[1] == "add":
+        return _add(steps, found[2])
+    place = int(found[2])
+    if place >= len(steps):
+        return ""
+    step = steps.pop(place)
+    if found[1] == "remove":
+        return "add-message"
+    there = max(0, min(place + (1 if found[1] == "down" else -1), len(steps)))
+    steps.insert(there, step)
+    edge = {("up", 0): "down", ("down", len(steps) - 1): "up"}.get((found[1], there), found[1])
+    return f"{edge}-{there}"
+
+
+def _add(steps: list[dict[str, str]], kind: str) -> str:
+    """A message is for what the message before it is for."""
+    if len(steps) >= MOST:
+        return ""
+    step = {"kind": kind, **NEW[kind]}
+    if kind == "message":
+        step["purpose"] = next((one["purpose"] for one in reversed(steps) if one["kind"] == kind), "")
+    steps.append(step)
+    field = {"message": "text", "wait": "amount", "label": "name", "task": "title"}[kind]
+    return f"{field}_{len(steps) - 1}"
+
+
+def find_missing(values: Mapping[str, Any]) -> dict[int, str]:
+    """Place of a step -> the code of what is wrong with it."""
+    event = values["trigger"]["event"]
+    found = {place: _missing(step, event) for place, step in enumerate(values["steps"])}
+    return {place: code for place, code in found.items() if code}
+
+
+def _missing(step: Mapping[str, str], event: str) -> str:
+    if step["kind"] == "message" and not step["template"] and not step["text"].strip():
+        return "no_words"
+    if step["kind"] == "message" and event not in TALKING and not step["purpose"]:
+        return "no_purpose"
+    if step["kind"] == "wait" and not step["until"] and milliseconds(step["after"]) == 0:
+        return "no_wait"
+    if step["kind"] == "label" and not step["name"]:
+        return "no_label"
+    if step["kind"] == "task" and not step["title"]:
+        return "no_task"
+    try:
+        _STEP.validate_python(dict(step))
+    except ValidationError:
+        return "no_wait" if step["kind"] == "wait" else "follow_up"
+    return ""
+
+
+def columns_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """As the store keeps them, once nothing is missing."""
+    steps = [_STEP.validate_python(dict(step)).model_dump(mode="json") for step in values["steps"]]
+    return {**values, "trigger": Trigger.model_validate(values["trigger"]).model_dump(mode="json"), "steps": steps}
