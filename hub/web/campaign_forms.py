@@ -23,6 +23,7 @@ from hub.store.campaigns import Campaign, find_campaign
 from hub.store.customers import find_label
 from hub.store.fates import Fate, Fated
 from hub.store.labels import Label, list_labels
+from hub.store.segment_choices import load_purposes
 from hub.store.segments import Segment, list_segments
 from hub.store.templates import StoredTemplate, list_templates
 from hub.templating.folders import find_folders
@@ -54,6 +55,7 @@ class FormOptions:
     templates: Sequence[StoredTemplate]
     folders: Sequence[str]
     after: Campaign | None
+    purposes: Sequence[str] = ()
     hint: Hint | None = None
 
 
@@ -172,6 +174,7 @@ def load_options(
         segments=list_segments(conn, limit=100),
         templates=list_templates(conn, limit=100),
         folders=list(find_folders(words.settings)),
+        purposes=load_purposes(conn),
         hint=_hint(campaign, check.reach.reachable),
         after=find_campaign(conn, str(campaign.audience.get("recipients_of", {}).get("campaign", ""))),
     )

@@ -32,6 +32,7 @@ from hub.store.campaigns import (
     list_campaigns,
     mark_campaign,
 )
+from hub.store.segment_choices import load_purposes
 from hub.templating.parts import MAIL, files_of_words, spread
 from hub.web.audit import auditing
 from hub.web.campaign_forms import (
@@ -85,6 +86,8 @@ async def create(request: web.Request) -> web.Response:
     hub = request.app[HUB]
     [name] = await read_fields(request, "name")
     values = {"name": " ".join(name.split())[:200], "channel": "email", "template": {}, "audience": {}}
+    known = await hub.store.read(load_purposes)
+    values |= {"purpose": known[0]} if len(known) == 1 else {}
     audit_about(str(values["name"]))
     made = await hub.store.write(add_campaign, values, hub.clock.now())
     raise web.HTTPSeeOther(f"/campaigns/{made.id}")

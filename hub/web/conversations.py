@@ -12,6 +12,7 @@ from hub.inbound.others import list_others
 from hub.inbound.own_addresses import OwnAddresses
 from hub.outbound.candidates import Choice
 from hub.outbound.channel_choice import list_choices, list_open_channels
+from hub.outbound.compose import answer_subject
 from hub.store.addresses import list_pictured
 from hub.store.agents import get_agent
 from hub.store.complaints import Complaint, list_active_of
@@ -93,7 +94,6 @@ async def answer(
     page, opened = await hub.store.read(_load, hub, request[VISIBILITY], view or name, after, id, before)
     if opened.conversation.id != id:
         raise web.HTTPSeeOther(page.link(opened.conversation.id))
-    stream = build_stream(opened.thread, speaker(request), 0 if before else opened.conversation.unread)
     return render(
         request,
         "inbox/index.html",
@@ -101,7 +101,8 @@ async def answer(
         list=page,
         badge=page.badge,
         opened=opened,
-        stream=stream,
+        stream=build_stream(opened.thread, speaker(request), 0 if before else opened.conversation.unread),
+        answer_subject=answer_subject(opened.conversation),
         before=before,
         problem=problem,
         everybody=everybody,

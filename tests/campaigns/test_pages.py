@@ -171,6 +171,18 @@ async def test_a_time_in_the_past_is_refused_at_the_field(world, visit):
     assert [one.state for one in await world.read(list_campaigns)] == ["draft"]
 
 
+async def test_the_one_known_purpose_stands_there_and_an_unknown_one_is_named(world, visit):
+    await world.customer("Ada Lovelace")
+    max = await visit()
+    here = await press(max, "/campaigns", "/campaigns", {"name": "November"})
+    _, editor = await max.get(here)
+    await press(max, here, here, FORM | {"purpose": "newz", "action": "save"})
+    _, mistyped = await max.get(here)
+
+    assert 'name="purpose" value="news"' in editor
+    assert "Nobody agreed to “newz”. Known purposes: news" in mistyped
+
+
 async def test_leaving_people_out_is_asked_on_the_sheet(world, visit):
     await world.customer("Ada", fields={"plan": "pro"})
     await world.customer("Grace Hopper")

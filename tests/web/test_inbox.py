@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from html import unescape
 
 import pytest
+from sqlalchemy import update
 
 from hub.clock import HOUR, MINUTE, SECOND
 from hub.context import Hub
@@ -20,6 +21,7 @@ from hub.store.deliveries import Delivery, list_deliveries, mark_state
 from hub.store.drafts import find_draft, keep_draft
 from hub.store.messages import Message, list_messages, mark_message
 from hub.store.outbox import mark_put_off
+from hub.store.tables import conversations
 from hub.web.letterhead import read_copies
 from tests.web.browser import Visitor
 
@@ -116,6 +118,15 @@ async def test_conversation_stands_in_the_list_with_what_matters(desk):
     assert "Ada Lovelace" in line
     assert "Where is my order?" in line
     assert "unread" in line
+
+
+async def test_the_subject_line_shows_what_an_answer_would_say(desk):
+    id = desk.message.conversation_id
+    await desk.hub.store.write(
+        lambda conn: conn.execute(update(conversations).where(conversations.c.id == id).values(subject="Re: Order"))
+    )
+
+    assert 'placeholder="Re: Order"' in await desk.page()
 
 
 @pytest.mark.parametrize(("state", "word"), [("missed", "Verpasster Anruf"), ("failed", "fehlgeschlagen")])
