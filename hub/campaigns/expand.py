@@ -7,6 +7,7 @@ comes after a crash goes on from that place; two processes at once write every b
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -15,6 +16,7 @@ from hub.campaigns.content import Content, Contents
 from hub.campaigns.deciding import go_on, has_next
 from hub.campaigns.variants import draw, letters_of
 from hub.campaigns.writing import write_recipient
+from hub.clock import HOUR
 from hub.context import Hub
 from hub.errors import HubError
 from hub.outbound.verdicts import LeaveRule
@@ -26,6 +28,7 @@ from hub.store.campaigns import (
     TRYING,
     Campaign,
     cancel_waiting,
+    count_left,
     count_unfinished,
     get_campaign,
     list_due_campaigns,
@@ -33,6 +36,7 @@ from hub.store.campaigns import (
     mark_campaign,
     mark_finished,
     mark_started,
+    put_off,
 )
 from hub.store.customers import Reached
 from hub.store.events import append_event
@@ -87,9 +91,12 @@ async def _go_on(hub: Hub, campaign: Campaign) -> bool:
 
 async def _expand(hub: Hub, contents: Contents, followed: Followed, campaign: Campaign) -> bool:
     """The next batch; a campaign that cannot be expanded is paused, for people to see."""
-    most = _most(campaign)
-    if campaign.hourly and await hub.store.read(_is_full, campaign, hub.clock.now()):
+    room, again = await hub.store.read(_find_room, campaign, hub.clock.now())
+    if again is not None:
+        await hub.store.write(put_off, campaign, again)
+    if not room:
         return False
+    most = BATCH if campaign.test_stage == DRAWING else room
     try:
         said = {letter: await contents.get(campaign, letter) for letter in _letters(campaign)}
         candidates = await hub.store.read(_candidates, hub.leave_rule, campaign, hub.clock.now(), most)
@@ -98,8 +105,10 @@ async def _expand(hub: Hub, contents: Contents, followed: Followed, campaign: Ca
         return False
     taken = await hub.store.read(list_taken, campaign.id, _claimed(candidates))
     drawn = await hub.store.read(_drawn, campaign, candidates)
-    rows = _rows(hub, contents, said, campaign, candidates, drawn, taken)
+    rows = _rows(hub, contents, said, campaign, candidates, drawn, taken, room + 1)
     after = candidates[-1].customer.id if len(candidates) == most else None
+    if len(rows) > room:  # the others of this page are drawn again, and the same, when there is room
+        rows, after = rows[:room], campaign.expanded_after or ""
     crash.point("campaign.expanding")
     written = await hub.store.write(_write, followed, campaign, after, rows, hub.clock.now())
     crash.point("campaign.expanded")
@@ -117,14 +126,21 @@ def _write(
     return True
 
 
-def _most(campaign: Campaign) -> int:
-    """So many at once; of a campaign with a limit what leaves in a minute."""
-    return min(BATCH, max(campaign.variants, -(-campaign.hourly // 60))) if campaign.hourly else BATCH
-
-
-def _is_full(conn: Connection, campaign: Campaign, now: int) -> bool:
-    """Has it had its share for now? What waits for other reasons, quiet hours say, counts as well."""
-    return now < (campaign.next_at or 0) or count_unfinished(conn, campaign.id) >= campaign.hourly
+def _find_room(conn: Connection, campaign: Campaign, now: int) -> tuple[int, int | None]:
+    """(for how many may be written now, when to look again where that is known). Of a campaign with a limit what leaves
+    in a minute; what waits (for quiet hours, say) counts, and what left within the hour: whenever it leaves then, no
+    hour sees more."""
+    if not campaign.hourly:
+        return BATCH, None
+    if now < (campaign.next_at or 0):
+        return 0, None
+    room = campaign.hourly - count_unfinished(conn, campaign.id)
+    if room <= 0:
+        return 0, None
+    left, first = count_left(conn, campaign.id, now - HOUR)
+    if left >= room and first is not None:
+        return 0, first + HOUR
+    return min(BATCH, room - left, -(-campaign.hourly // 60)), None
 
 
 def _candidates(conn: Connection, rule: LeaveRule, campaign: Campaign, now: int, most: int) -> Sequence[Candidate]:
@@ -140,7 +156,8 @@ def _letters(campaign: Campaign) -> Sequence[str]:
 
 def _drawn(conn: Connection, campaign: Campaign, candidates: Sequence[Candidate]) -> set[str]:
     """Those who had theirs in the test; whoever joined since is not among them and gets the winner."""
-    return list_drawn(conn, campaign.id, [one.customer.id for one in candidates]) if campaign.winner else set()
+    tried = campaign.winner or campaign.test_stage == DRAWING
+    return list_drawn(conn, campaign.id, [one.customer.id for one in candidates]) if tried else set()
 
 
 def _claimed(candidates: Sequence[Candidate]) -> list[Reached]:
@@ -156,6 +173,7 @@ def _rows(
     candidates: Sequence[Candidate],
     drawn: set[str],
     taken: set[tuple[str, str]],
+    most: int,
 ) -> list[NewRecipient]:
     channels = channels_for(hub.channels, campaign.channel)
     now, first = hub.clock.now(), next(iter(said.values()))
@@ -163,7 +181,9 @@ def _rows(
     routes = list(choose_routes(open, channels, first.template, taken))
     letters = dict.fromkeys((one.customer.id for one, _ in routes), campaign.winner)
     if campaign.test_stage == DRAWING:
-        letters = draw(campaign, [one for one, route in routes if isinstance(route, Route)])
+        able = {one.customer.id for one, route in routes if isinstance(route, Route)} | drawn
+        found = draw(campaign, [one for one in candidates if one.customer.id in able])
+        letters = dict(islice(((id, letter) for id, letter in found.items() if id not in drawn), most))
     return [
         _lettered(
             write_recipient(contents.words, hub.leave_rule, said[letters[id]], campaign, candidate, route, now),

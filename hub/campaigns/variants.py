@@ -81,7 +81,7 @@ def draw(campaign: Campaign, candidates: Sequence[Candidate]) -> dict[str, str]:
     ids = sorted((one.customer.id for one in candidates), key=lambda id: _chance(campaign.id, id))
     rounds = len(ids) * test.share / 100 / campaign.variants
     whole = int(rounds + _chance(campaign.id, ids[0], "round"))
-    whole = min(whole if campaign.hourly else max(whole, 1), len(ids) // campaign.variants)
+    whole = min(max(whole, 1), len(ids) // campaign.variants)
     if test.share == 100:
         return {id: LETTERS[place % campaign.variants] for place, id in enumerate(ids)}
     return {id: LETTERS[place % campaign.variants] for place, id in enumerate(ids[: whole * campaign.variants])}

@@ -159,7 +159,8 @@ def mark_started(conn: Connection, campaign: Campaign, now: int) -> bool:
 
 def mark_expanded(conn: Connection, campaign: Campaign, after: str | None, now: int, reached: int = 0) -> bool:
     """Move on to `after` (None: nobody is left); False when somebody else has, or it is not sending any more. reached:
-    how many of them something will be sent to, which a campaign with a limit waits for."""
+    how many of them something will be sent to, which a campaign with a limit waits for; it may stay where it is, "" for
+    the beginning, while there is no room for all it has drawn."""
     statement = update(campaigns).where(
         campaigns.c.id == campaign.id, campaigns.c.state == "sending", campaigns.c.test_stage == campaign.test_stage
     )
@@ -171,7 +172,9 @@ def mark_expanded(conn: Connection, campaign: Campaign, after: str | None, now: 
     if after is None:  # those a test was drawn from are gone through once more when it is decided
         changes = {"test_stage": LEAVING, **changes} if campaign.test_stage == DRAWING else {"expanded": True}
     if campaign.hourly:
-        changes["next_at"] = max(now, campaign.next_at or 0) + reached * HOUR // campaign.hourly
+        stays = after is not None and after == (campaign.expanded_after or "")
+        changes["next_at"] = max(now, (campaign.next_at or 0) + stays) + reached * HOUR // campaign.hourly
+        statement = statement.where(campaigns.c.next_at.is_not_distinct_from(campaign.next_at))
     return conn.execute(statement.where(~campaigns.c.expanded).values(**changes, changed_at=now)).rowcount == 1
 
 
@@ -179,6 +182,20 @@ def count_unfinished(conn: Connection, id: str) -> int:
     """How many messages of it are still to leave."""
     query = select(func.count()).where(deliveries.c.campaign_id == id, deliveries.c.state.in_(UNFINISHED))
     return conn.scalar(query) or 0
+
+
+def count_left(conn: Connection, id: str, since: int) -> tuple[int, int | None]:
+    """(how many messages of it left after that instant, or may have; when the first of these did)."""
+    at = func.coalesce(deliveries.c.sent_at, deliveries.c.changed_at)
+    left = or_(deliveries.c.sent_at.is_not(None), deliveries.c.state == DeliveryState.UNKNOWN)
+    row = conn.execute(select(func.count(), func.min(at)).where(deliveries.c.campaign_id == id, left, at > since)).one()
+    return row[0], row[1]
+
+
+def put_off(conn: Connection, campaign: Campaign, until: int) -> None:
+    """Nothing more is written for before; unless somebody else has gone on meanwhile."""
+    same = (campaigns.c.id == campaign.id, campaigns.c.next_at.is_not_distinct_from(campaign.next_at))
+    conn.execute(update(campaigns).where(*same, campaigns.c.state == "sending").values(next_at=until))
 
 
 def mark_finished(conn: Connection, id: str, now: int) -> bool:
