@@ -15,6 +15,12 @@ NAMED_IN = ("en", "de", "fr", "es", "it", "nl", "pl", "pt", "cs", "da", "sv", "f
 OTHERWISE = {"uk": "GB", "usa": "US", "england": "GB", "scotland": "GB", "holland": "NL", "schottland": "GB"}
 GERMAN = ("DE", "AT", "CH", "LI", "LU")
 SCRIPTS = ("LATIN", "GREEK", "CYRILLIC", "MODIFIER", "FEMININE", "MASCULINE", "MICRO", "KELVIN", "ANGSTROM", "OHM")
+# signs that the typesetter's own fonts draw (typst 0.15: Libertinus Serif, New Computer Modern, DejaVu Sans Mono)
+SIGNS = re.compile(
+    "[\u0020-\u066d\u1fbd-\u2052\u2054-\u2189\u2190-\u23ff\u2422\u2423\u2460-\u2606\u2609-\u262f\u2638-\u268b\u2690-\u269c"
+    "\u26a0-\u26a7\u26aa-\u26af\u2701-\u2704\u2706-\u2709\u270c-\u2714\u2717-\u2726\u272a-\u274b\u2756-\u2794\u2798-\u27af"
+    "\u27b1-\u2cff]"
+)
 POSTCODES = {"DE": r"\d{5}", "AT": r"\d{4}", "CH": r"\d{4}", "LI": r"\d{4}"}
 
 
@@ -79,10 +85,17 @@ def _without_prefix(line: str, country: str) -> str:
 
 def check_printable(text: str) -> None:
     """The typesetter's own fonts draw Latin, Greek and Cyrillic. Raises InvalidInput naming what they do not."""
-    strange = [sign for sign in text if sign.isalpha() and not unicodedata.name(sign, "").startswith(SCRIPTS)]
+    strange = [sign for sign in text if not _is_drawn(sign)]
     if strange:
         shown = "".join(dict.fromkeys(strange))[:20]
         raise InvalidInput(f"the fonts of letters cannot print {shown}", "handle", "no_font")
+
+
+def _is_drawn(sign: str) -> bool:
+    """What joins, or makes a sign before it, is not looked at."""
+    if sign.isalpha():
+        return unicodedata.name(sign, "").startswith(SCRIPTS)
+    return unicodedata.category(sign)[0] not in "SPN" or SIGNS.match(sign) is not None
 
 
 def country_of(word: str) -> str:

@@ -9,11 +9,11 @@ from babel import Locale, dates
 
 from hub.channel import Channel
 from hub.config import CompanySettings
-from hub.errors import Conflict
+from hub.errors import Conflict, InvalidInput
 from hub.languages import LANGUAGES, best_tag
 from hub.letters.blocks import blocks_of
 from hub.model import Outbound
-from hub.postal import check_printable, read_postal
+from hub.postal import PostalAddress, check_printable, read_postal
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,22 @@ def sheets(
     }
 
 
+def window_of(handle: str, name: str, home: str) -> tuple[PostalAddress, tuple[str, ...]]:
+    """The address, and how it stands in the window. Raises InvalidInput."""
+    address = read_postal(handle, home)
+    window = address.window(name, home)
+    check_printable("".join(window))
+    return address, window
+
+
 def _letter(one: Letter, home: str, company: CompanySettings, day: date) -> Mapping[str, Any]:
-    address = read_postal(one.message.recipient.handle, home)
     tongue = best_tag(one.language, company.language)
-    window = address.window(one.name, home)
     blocks = blocks_of(one.message.html, one.message.text)
-    check_printable("".join((*window, *(span["text"] for block in blocks for span in block["spans"]))))
+    try:
+        address, window = window_of(one.message.recipient.handle, one.name, home)
+        check_printable("".join((one.message.subject, *(span["text"] for block in blocks for span in block["spans"]))))
+    except InvalidInput as wrong:
+        raise InvalidInput(f"{one.name}: {wrong}", wrong.field, wrong.code) from wrong
     return {
         "window": list(window),
         "abroad": window[-1] if address.country not in ("", home) else "",

@@ -1,10 +1,12 @@
 """How letters leave: printing claims them, a person's word that they were posted is the proof, and none goes twice.
 
-What is printed again (`paper_of`) is the same run, with the same letters.
+What is printed again (`paper_of`) is the same run, without letters that were erased since; names, templates and
+letterhead are those of now.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -15,14 +17,14 @@ from hub.channel import Channel
 from hub.clock import DAY
 from hub.context import Hub
 from hub.errors import Conflict, InvalidInput
-from hub.letters.sheet import Letter, sheets
+from hub.letters.sheet import Letter, sheets, window_of
 from hub.model import DeliveryState, Outbound, Receipt
 from hub.outbound.channel_choice import choose, list_open_channels
 from hub.outbound.compose import Reply, answer_subject, build, check
 from hub.outbound.delivery_events import append_delivery_events
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.receipts import apply_receipt
-from hub.outbound.verdicts import LeaveRule, NotBefore, Refused
+from hub.outbound.verdicts import NotBefore, Refused
 from hub.reasons import NO_REASON, Reason, say
 from hub.sales.paper import typeset
 from hub.signing import Signer
@@ -46,8 +48,9 @@ AT_ONCE = 100  # letters of a run
 UNDO = DAY  # within which somebody may say that they were not posted after all
 
 
-def print_letters(conn: Connection, rule: LeaveRule, ids: Sequence[str] | None, agent_id: str | None, at: int) -> str:
+def print_letters(conn: Connection, deps: OutboxDeps, ids: Sequence[str] | None, agent_id: str | None, at: int) -> str:
     """Claim those of these (None: all) that wait and may still leave: the id of their run. Raises Conflict."""
+    rule = deps.leave_rule
     waiting = list_unprinted(conn, AT_ONCE, ids)
     channel = waiting[0].channel if waiting else ""
     waiting = [letter for letter in waiting if letter.channel == channel]
@@ -57,7 +60,11 @@ def print_letters(conn: Connection, rule: LeaveRule, ids: Sequence[str] | None, 
         verdict = rule(letter, standing, at)
         if isinstance(verdict, Refused):
             refused.append((letter, verdict.state, Reason(verdict.reason, verdict.detail)))
-        elif not isinstance(verdict, NotBefore) or verdict.at <= at:
+        elif isinstance(verdict, NotBefore) and verdict.at > at:
+            continue
+        elif wrong := _unprintable(conn, letter, deps.channels.get(channel)):
+            refused.append((letter, DeliveryState.FAILED, Reason(detail=wrong)))
+        else:
             leaving.append(letter)
     for letter, state, why in refused:
         mark_state(conn, letter.id, DeliveryState(state), why, at)
@@ -66,6 +73,16 @@ def print_letters(conn: Connection, rule: LeaveRule, ids: Sequence[str] | None, 
     if run is None and not refused:
         raise Conflict("none of these letters waits to be printed", "none_to_print")
     return run or ""
+
+
+def _unprintable(conn: Connection, letter: Delivery, channel: Channel | None) -> str:
+    """Why the customer's name and address do not go into the window, "" if they do."""
+    settings: Any = channel.settings if channel else None
+    try:
+        window_of(letter.handle, get_customer(conn, letter.customer_id).name, settings.country if settings else "DE")
+    except InvalidInput as wrong:
+        return str(wrong)
+    return ""
 
 
 def post(conn: Connection, run_id: str, at: int) -> None:
@@ -109,7 +126,7 @@ def _open(conn: Connection, run_id: str) -> PrintRun:
 
 
 async def paper_of(hub: Hub, run_id: str) -> bytes:
-    """All letters of a run as one PDF, the list for franking before them; the same whenever it is asked for.
+    """All letters of a run as one PDF, the list for franking before them.
     Raises Conflict, naming the letter that cannot be set."""
     run = await hub.store.read(get_run, run_id)
     letters = await hub.store.read(list_printed, run_id)
@@ -131,7 +148,7 @@ async def set_letters(hub: Hub, channel_name: str, letters: Sequence[Delivery], 
     try:
         return await _set(hub, full, channel, at, cover=True)
     except InvalidInput as wrong:
-        raise Conflict(f"a letter cannot be printed: {wrong}", wrong.code) from wrong
+        raise Conflict(f"a letter cannot be printed: {wrong}") from wrong
 
 
 async def set_draft(hub: Hub, who: Visibility, conversation_id: str, reply: Reply) -> bytes:

@@ -43,8 +43,7 @@ async def create(request: web.Request) -> web.Response:
     """Print those that are ticked, or (`all`) as many as go into one run."""
     hub, form = request.app[HUB], await read_form(request)
     ids = None if "all" in form else [str(id) for id in form.getall("letter", []) if is_id(str(id))]
-    rule, now = hub.leave_rule, hub.clock.now()
-    run = await hub.store.write(tray.print_letters, rule, ids, request[AGENT].id, now)
+    run = await hub.store.write(tray.print_letters, hub.outbox_deps, ids, request[AGENT].id, hub.clock.now())
     hub.live.wake()
     raise web.HTTPSeeOther(f"/letters/{run}" if run else "/letters")
 

@@ -57,7 +57,7 @@ def _of_writing(_: Callable[[str], str]) -> dict[str, str]:
         "no_postcode": _("A line with postcode and town is missing."),
         "no_country": _("The last line is no country that is known. Write it as Austria, Österreich or AT."),
         "long_post": _("The address takes more than the nine lines of a letter's window. Shorten it."),
-        "no_font": _("It holds letters that cannot be printed: only Latin, Greek and Cyrillic can."),
+        "no_font": _("It holds signs that cannot be printed: Latin, Greek and Cyrillic can, emoji and others cannot."),
         "posted": _("These letters were posted already."),
         "not_posted": _("These letters are not marked as posted, or not since yesterday."),
         "none_to_print": _("None of these letters waits to be printed."),

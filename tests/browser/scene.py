@@ -183,6 +183,6 @@ async def lay_letters(scene: Scene, ada: str, conversation_id: str) -> str:
         queued = await hub.store.write(queue_reply, hub.outbox_deps, conversation_id, reply, now)
         await hub.store.write(mark_state, queued.delivery_id, DeliveryState.TO_PRINT, NO_REASON, now)
         if n < 2:
-            run = await hub.store.write(print_letters, hub.leave_rule, None, scene.lena.id, now)
+            run = await hub.store.write(print_letters, hub.outbox_deps, None, scene.lena.id, now)
     await hub.store.write(post, run, now)
     return run

@@ -18,7 +18,7 @@ from hub.outbound.sender import Worker
 from hub.outbound.taking_back import cancel
 from hub.store.agents import list_agents
 from hub.store.campaigns import add_campaign, cancel_waiting, list_stopped_campaigns
-from hub.store.customers import add_address, find_address, mark_customer
+from hub.store.customers import NewCustomer, add_address, add_customer, find_address, mark_customer
 from hub.store.deliveries import get_delivery
 from hub.store.drafts import find_draft
 from hub.store.events import list_events
@@ -107,7 +107,7 @@ async def test_letter_is_seen_before_it_is_sent_and_refused_in_words(hub, letter
 
 
 async def test_posted_is_taken_back_for_a_day(hub, letters, clock):
-    run = await hub.store.write(tray.print_letters, hub.leave_rule, None, None, clock.now())
+    run = await hub.store.write(tray.print_letters, hub.outbox_deps, None, None, clock.now())
     await hub.store.write(tray.post, run, clock.now())
     await hub.store.write(tray.unpost, run, clock.now())
     assert [await state_of(hub, id) for id in letters] == ["to_print"] * 3
@@ -119,7 +119,7 @@ async def test_posted_is_taken_back_for_a_day(hub, letters, clock):
 
 
 async def test_letter_that_came_back_shuts_its_address_with_the_reason(hub, letters, clock):
-    run = await hub.store.write(tray.print_letters, hub.leave_rule, letters[:1], None, clock.now())
+    run = await hub.store.write(tray.print_letters, hub.outbox_deps, letters[:1], None, clock.now())
     back = (tray.came_back, hub.signer, run, letters[0], "unknown at this address", clock.now())
     with pytest.raises(Conflict):
         await hub.store.write(*back)
@@ -129,12 +129,12 @@ async def test_letter_that_came_back_shuts_its_address_with_the_reason(hub, lett
     assert (letter.state, letter.detail) == ("failed", "unknown at this address")
     address = await hub.store.read(find_address, letter.customer_id, "letter", HOME.handle)
     assert (address.state, address.reason) == ("bounced", "unknown at this address")
-    assert await hub.store.write(tray.print_letters, hub.leave_rule, None, None, clock.now()) == ""
+    assert await hub.store.write(tray.print_letters, hub.outbox_deps, None, None, clock.now()) == ""
     assert [await state_of(hub, id) for id in letters] == ["failed"] * 3
 
 
 async def test_two_who_print_at_once_print_each_letter_once(hub, letters, clock):
-    asked = (tray.print_letters, hub.leave_rule, None, None, clock.now())
+    asked = (tray.print_letters, hub.outbox_deps, None, None, clock.now())
     runs = await asyncio.gather(*(hub.store.write(*asked) for _ in range(2)), return_exceptions=True)
     assert sum(isinstance(run, Conflict) for run in runs) == 1
     [(run, number)] = await hub.store.read(list_runs, 9)
@@ -142,8 +142,25 @@ async def test_two_who_print_at_once_print_each_letter_once(hub, letters, clock)
     assert {letter.id for letter in await hub.store.read(list_printed, run.id)} == set(letters)
 
 
+async def test_name_no_font_can_print_fails_its_letter_and_no_other(hub, letters, clock):
+    def rename(conn):
+        other = add_customer(conn, NewCustomer(name="山田"), clock.now())
+        conn.execute(update(deliveries).where(deliveries.c.id == letters[0]).values(customer_id=other))
+
+    await hub.store.write(rename)
+    run = await hub.store.write(tray.print_letters, hub.outbox_deps, None, None, clock.now())
+    assert [one.id for one in await hub.store.read(list_printed, run)] == letters[1:]
+    failed = await hub.store.read(get_delivery, letters[0])
+    assert (failed.state, "山田" in failed.detail) == ("failed", True)
+    await hub.store.write(
+        mark_customer, (await hub.store.read(get_delivery, letters[1])).customer_id, clock.now(), name="田"
+    )
+    with pytest.raises(Conflict, match="田: "):
+        await tray.paper_of(hub, run)
+
+
 async def test_letters_of_somebody_erased_are_neither_printed_nor_posted(hub, letters, clock):
-    run = await hub.store.write(tray.print_letters, hub.leave_rule, letters[:1], None, clock.now())
+    run = await hub.store.write(tray.print_letters, hub.outbox_deps, letters[:1], None, clock.now())
     customer = (await hub.store.read(get_delivery, letters[0])).customer_id
     await hub.store.write(forget_customer, customer, "test", clock.now())
     assert [await state_of(hub, id) for id in letters] == ["cancelled"] * 3
@@ -154,7 +171,7 @@ async def test_letters_of_somebody_erased_are_neither_printed_nor_posted(hub, le
 async def test_letters_of_a_stopped_campaign_are_cancelled_unless_printed(hub, letters, clock):
     values = {"name": "Spring", "purpose": "news", "channel": "letter", "template": {}, "audience": {}}
     campaign = (await hub.store.write(add_campaign, values, clock.now())).id
-    await hub.store.write(tray.print_letters, hub.leave_rule, letters[:1], None, clock.now())
+    await hub.store.write(tray.print_letters, hub.outbox_deps, letters[:1], None, clock.now())
 
     def stop(conn):
         conn.execute(update(deliveries).values(campaign_id=campaign))
@@ -168,7 +185,7 @@ async def test_letters_of_a_stopped_campaign_are_cancelled_unless_printed(hub, l
 
 
 async def test_letter_is_taken_back_until_it_is_printed(hub, letters, clock):
-    await hub.store.write(tray.print_letters, hub.leave_rule, letters[:1], None, clock.now())
+    await hub.store.write(tray.print_letters, hub.outbox_deps, letters[:1], None, clock.now())
     first, second, _ = [(await hub.store.read(get_delivery, id)).message_id for id in letters]
     with pytest.raises(Conflict):
         await hub.store.write(cancel, first, clock.now(), None)
@@ -209,7 +226,9 @@ def test_postal_address_that_cannot_be_posted_is_refused_in_words(written, code)
 
 async def test_letter_that_no_font_can_print_is_refused_before_the_tray():
     channel = LetterChannel("letter", LetterSettings(sender=SENDER), None)
-    with pytest.raises(SendRejected, match="山"):
-        await channel.send(Outbound("d", HOME, "Hello 山"), at_once)
+    for sign in "山😀🎉":
+        with pytest.raises(SendRejected, match=sign):
+            await channel.send(Outbound("d", HOME, f"Hello {sign}"), at_once)
+    await channel.send(Outbound("d", HOME, "“5 €” – § 3 · ½ m² ± 2 % → ✓ ☎"), at_once)
     assert await channel.check() == []
     assert await LetterChannel("letter", LetterSettings(sender="Shop"), None).check()
