@@ -142,6 +142,15 @@ async def test_two_who_print_at_once_print_each_letter_once(hub, letters, clock)
     assert {letter.id for letter in await hub.store.read(list_printed, run.id)} == set(letters)
 
 
+async def test_each_waiting_letter_has_a_button_that_takes_it_back(hub, letters, signed_in):
+    owner = await signed_in(Role.OWNER)
+    back = f"/messages/{(await hub.store.read(get_delivery, letters[1])).message_id}/cancellation"
+    assert f'formaction="{back}"' in (await owner.get("/letters"))[1]
+    assert (await owner.post(back, {})).status == 303
+    assert [await state_of(hub, id) for id in letters] == ["to_print", "cancelled", "to_print"]
+    assert back not in (await owner.get("/letters"))[1]
+
+
 async def test_name_no_font_can_print_fails_its_letter_and_no_other(hub, letters, clock):
     def rename(conn):
         other = add_customer(conn, NewCustomer(name="山田"), clock.now())
