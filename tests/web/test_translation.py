@@ -45,6 +45,7 @@ DATA = re.compile(  # what no language translates
     | \b(texts|mail|chat|pager-\d+|phone)\b  # channels, by their configured names
     | (CSV|XLSX)\b                           # kinds of files
     | \b(UTC|CET|kB|MB)\b                    # zones and units
+    | \bRe:\ .*                              # the subject of an answer, as mail programs write it everywhere
     | \{\{.*?\}\} | \{%.*?%\}                # what a template may say
     """,
     re.VERBOSE | re.DOTALL,
