@@ -16,6 +16,7 @@ from hub.store.routing import mark_seen, mark_state
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB
 from hub.web.live import Broadcast
+from hub.web.security import safe_next
 
 EVERY = 20.0  # seconds between signs of life
 STATES = ("available", "away")
@@ -60,9 +61,4 @@ async def update(request: web.Request) -> web.Response:
         raise InvalidInput("available or away", "state")
     await hub.store.write(mark_state, request[AGENT].id, hub.clock.now(), away=state == "away")
     hub.live.wake()
-    raise web.HTTPSeeOther(place if is_own(place) else "/")
-
-
-def is_own(place: str) -> bool:
-    """A path of ours and no other site's (a browser takes \\ for /)."""
-    return place.startswith("/") and not place.startswith(("//", "/\\")) and place.isprintable()
+    raise web.HTTPSeeOther(safe_next(place))

@@ -91,7 +91,7 @@ def render(request: web.Request, name: str, *, status: int = 200, **values: Any)
         keys=keys_of(agent.keys) if agent else {},
         pressed=pressed(agent.keys) if agent else {},
         path=request.path,
-        came_by=request.path_qs if request.method == "GET" else "/",
+        came_by=request.path if request.method == "GET" else "/",
         company=hub.settings.company,
         sandbox=hub.sandbox,
         posts=bool(hub.channels.of_type("letter")),
