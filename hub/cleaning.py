@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
+SAID = r"[^\x00-\x20\x7f-\xa0\s]"  # more than blanks and controls, as JSON Schema reads it too
+
 
 def clean(text: str) -> str:
     """Without what a store cannot keep: NUL and halves of UTF-16 pairs."""

@@ -4,16 +4,18 @@ A part of the audience is drawn, each person once and for good; the rest gets th
 the campaign says anyway.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from sqlalchemy import Connection
 
 from hub.campaigns.audience import channels_for
 from hub.campaigns.content import Content, RenderDeps, Source, add_frozen, find_source, version_of, with_subject
+from hub.cleaning import SAID
 from hub.config import Settings
 from hub.registry import Registry
 from hub.store.audience import Candidate
@@ -30,17 +32,23 @@ Measure = Literal["clicks", "replies"]
 Words = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*$")]
 
 
+_OWN: list[JsonValue] = [
+    {"required": ["subject"], "properties": {"subject": {"type": "string", "pattern": SAID}}},
+    {"required": ["template"], "properties": {"template": {"type": "string", "minLength": 1}}},
+]
+
+
 class Variant(BaseModel):
     """What differs from the campaign's own words: another subject, the id or name of another template, or both."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, json_schema_extra={"anyOf": _OWN})
 
     subject: Words = ""
     template: Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*$")] = ""
 
     @model_validator(mode="after")
     def says_something(self) -> Self:
-        if not self.subject.strip() and not self.template:
+        if not re.search(SAID, self.subject) and not self.template:
             raise ValueError("a variant needs a subject or a template of its own")
         return self
 

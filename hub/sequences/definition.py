@@ -68,8 +68,13 @@ class MessageStep(Part):
     purpose: Short = ""
 
 
+_UNTIL: dict[str, Any] = {"required": ["until"], "properties": {"until": {"type": "string", "minLength": 1}}}
+
+
 class WaitStep(Part):
     """until: and on from there to that time of day, where the customer lives."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["after"]}, _UNTIL]})
 
     kind: Literal["wait"]
     after: Duration = "0s"

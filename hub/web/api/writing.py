@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
 
+from hub.cleaning import SAID
 from hub.errors import NotFound
 from hub.outbound.compose import Reply as Queueable
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Body, Html, Id, Instant, OneLine, Seconds, Text
 from hub.web.api.shapes import Message
 
-SAID = r"[^\x00-\x20\x7f-\xa0\s]"
 log = logging.getLogger("hub.api")
 PREFERRED = ("", "preferred")
 
