@@ -37,14 +37,14 @@ class Batcher(Generic[T, R]):
         self._futures: list[asyncio.Future[R]] = []
         self._busy: asyncio.Task[None] | None = None
 
-    def __call__(self, item: T) -> Awaitable[R]:
+    async def __call__(self, item: T) -> R:
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._items.append(item)
         self._futures.append(future)
         if self._busy is None or self._busy.done():
             self._busy = asyncio.create_task(self._drain())
         # Never `await self._busy` instead: who gives up would cancel the work of everybody in the group.
-        return future
+        return await future
 
     async def _drain(self) -> None:
         """Nothing may be awaited between the last look at the items and the end: whoever came in that moment would

@@ -22,7 +22,7 @@ async def test_t_c3_a_file_is_recognised_tried_brought_in_and_undone(scene, sit_
     page = await sit_down()
     before = await scene.hub.store.read(count_customers)
     await page.goto(f"{scene.base}/customers")
-    await page.get_by_role("link", name="Import", exact=True).click()
+    await page.locator("main header").get_by_role("link", name="Import", exact=True).click()
     await page.locator("input[type=file]").set_input_files(FILE)
     await page.get_by_role("button", name="Read the file", exact=True).click()
     await expect(page.locator("#recognised")).to_contain_text("separated by “;”, written in cp1252 · 3 rows")

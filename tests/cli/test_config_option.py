@@ -64,7 +64,7 @@ def test_file_named_on_the_command_line_wins(hub, file, tmp_path):
         ("[channels.email]\ntype = 'webchat'\n", "channels.email: this name is that of a type"),
         (
             "[channels.x]\naddress = 'a'\n",
-            "channels.x.type: is missing (one of email, sms, telegram, telnyx, voice, webchat, whatsapp)",
+            "channels.x.type: is missing (one of email, letter, sms, telegram, telnyx, voice, webchat, whatsapp)",
         ),
         ("[store]\nurl = 'postgresql://hub@db:many/hub'\n", "store.url: Port"),
         ("[store]\nurl = 'postgresql://hub@db'\n", "store.url: names no database"),

@@ -47,7 +47,7 @@ async def test_encrypted_backup_shows_nothing_and_comes_back_with_the_key(store,
     restored = await run("restore", file, url=other_url)
 
     assert (made.exit_code, restored.exit_code) == (0, 0), (made.output, restored.output)
-    assert not [word for word in (b"Ada", b"ada@example.com", b"SQLite format") if word in kept]
+    assert not [word for word in (b"Ada Lovelace", b"ada@example.com", b"SQLite format") if word in kept]
     assert stat.S_IMODE(file.stat().st_mode) == stat.S_IMODE((tmp_path / "hub.key").stat().st_mode) == 0o600
     assert await people_of(other_url) == 1
     assert [note.deed for note in await store.read(list_audit)] == ["backed_up"]
