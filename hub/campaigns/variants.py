@@ -10,7 +10,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 from sqlalchemy import Connection
 
 from hub.campaigns.audience import channels_for
@@ -29,6 +29,7 @@ from hub.templating.template import MessageTemplate
 LETTERS = "abcd"
 FROZEN = "frozen"  # beside the variants, once it is scheduled: letter -> [version, number of its first link]
 Measure = Literal["clicks", "replies"]
+Whole = BeforeValidator(lambda value: int(value) if isinstance(value, float) and value.is_integer() else value)
 Words = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*$")]
 
 
@@ -61,8 +62,8 @@ class SplitTest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     variants: Annotated[tuple[Variant, ...], Field(max_length=3)]
-    share: Annotated[int, Field(ge=1, le=100)] = 20
-    hours: Annotated[int, Field(ge=1, le=240)] = 4
+    share: Annotated[int, Field(ge=1, le=100), Whole] = 20
+    hours: Annotated[int, Field(ge=1, le=240), Whole] = 4
     measure: Measure = "clicks"
     automatic: bool = True
 

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from hub.campaigns.variants import SplitTest
 from hub.store.fates import Fate, Fated
-from hub.web.api.fields import Body, Id, Instant, Name, OneLine
+from hub.web.api.fields import Body, Id, Instant, Name, OneLine, Whole
 from hub.web.api.handles import ANY_NUMBER, EMAIL, PHONE, PROMISED
 from hub.web.api.paging import PageQuery
 from hub.web.api.templates import TemplateWords
@@ -22,7 +22,7 @@ Who = Annotated[
 ]
 
 
-Hourly = Annotated[int, Field(ge=0, le=1_000_000)]
+Hourly = Annotated[int, Field(ge=0, le=1_000_000), Whole]
 
 
 class RecipientsOf(Body):

@@ -53,7 +53,8 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value  # JSON knows one kind of number
 
 
-Seconds = Annotated[int, Field(ge=0, le=30 * 24 * 3600), BeforeValidator(_whole)]
+Whole = BeforeValidator(_whole)
+Seconds = Annotated[int, Field(ge=0, le=30 * 24 * 3600), Whole]
 
 
 def _said(at: object) -> object:

@@ -10,13 +10,13 @@ from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.routing import LONGEST_ABSENCE, MOST_WAITING
 from hub.web.api.call import ApiRequest
-from hub.web.api.fields import Answer, Body, Id, Moment, Name
+from hub.web.api.fields import Answer, Body, Id, Moment, Name, Whole
 from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Page, PageQuery, cut
 
 Routing = Literal["manual", "load"]
-Capacity = Annotated[int, Field(ge=1, le=MOST_WAITING)]
-ReturnAfter = Annotated[int, Field(ge=1, le=LONGEST_ABSENCE)]
+Capacity = Annotated[int, Field(ge=1, le=MOST_WAITING), Whole]
+ReturnAfter = Annotated[int, Field(ge=1, le=LONGEST_ABSENCE), Whole]
 RULES = set(store.TeamRules.__slots__)
 
 
