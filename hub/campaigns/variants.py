@@ -10,7 +10,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from sqlalchemy import Connection
 
 from hub.campaigns.audience import channels_for
@@ -20,6 +20,7 @@ from hub.config import Settings
 from hub.registry import Registry
 from hub.store.audience import Candidate
 from hub.store.campaigns import Campaign
+from hub.store.condition_tree import Whole
 from hub.templating.checking import check_files
 from hub.templating.parts import SUBJECT, files_of_words, stem_of, words_of_files
 from hub.templating.phrases import phrase
@@ -29,7 +30,6 @@ from hub.templating.template import MessageTemplate
 LETTERS = "abcd"
 FROZEN = "frozen"  # beside the variants, once it is scheduled: letter -> [version, number of its first link]
 Measure = Literal["clicks", "replies"]
-Whole = BeforeValidator(lambda value: int(value) if isinstance(value, float) and value.is_integer() else value)
 Words = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*$")]
 
 

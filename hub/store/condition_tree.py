@@ -28,7 +28,8 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Days = Annotated[int, Field(ge=1, le=3650), BeforeValidator(_whole)]
+Whole = BeforeValidator(_whole)
+Days = Annotated[int, Field(ge=1, le=3650), Whole]
 HexId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import select
 
 from hub.campaigns import lifecycle
@@ -11,6 +12,7 @@ from hub.campaigns.content import Contents
 from hub.campaigns.deciding import choose, find_standings
 from hub.campaigns.expand import advance
 from hub.campaigns.proportions import difference, interval, needed
+from hub.campaigns.variants import SplitTest
 from hub.clock import HOUR, MINUTE
 from hub.errors import Conflict
 from hub.sequences.starting import start_for_campaign
@@ -223,3 +225,11 @@ async def test_what_is_sent_again_says_what_won(world, winner):
     said = {"b": (None, {**campaign.template, "subject": SECOND}), "c": (again.id, {})}
     assert (failed.template_id, failed.template) == said.get(winner, (None, campaign.template))
     assert (sent.template_id, sent.template) == (None, {})
+
+
+def test_whole_numbers_are_taken_as_json_may_write_them():
+    asked = SplitTest.model_validate_json('{"variants": [{"subject": "B"}], "share": 30.0, "hours": 2.0}')
+
+    assert (asked.share, asked.hours) == (30, 2)
+    with pytest.raises(ValidationError):
+        SplitTest.model_validate_json('{"variants": [], "share": 30.5}')

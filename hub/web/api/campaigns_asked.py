@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from hub.campaigns.variants import SplitTest
+from hub.store.condition_tree import Whole
 from hub.store.fates import Fate, Fated
-from hub.web.api.fields import Body, Id, Instant, Name, OneLine, Whole
+from hub.web.api.fields import Body, Id, Instant, Name, OneLine
 from hub.web.api.handles import ANY_NUMBER, EMAIL, PHONE, PROMISED
 from hub.web.api.paging import PageQuery
 from hub.web.api.templates import TemplateWords

@@ -16,6 +16,7 @@ from pydantic import (
 
 from hub.clock import instant_of, iso, time_zones
 from hub.kinds import KNOWN, is_known
+from hub.store.condition_tree import Whole
 
 ID = r"^[0-9a-f]{32}$"
 NO_NUL = r"^[^\x00]*$"
@@ -49,11 +50,6 @@ def _list_zones(schema: dict[str, Any]) -> None:
 TimeZone = Annotated[str, AfterValidator(_known_zone), Field(json_schema_extra=_list_zones)]
 
 
-def _whole(value: object) -> object:
-    return int(value) if isinstance(value, float) and value.is_integer() else value  # JSON knows one kind of number
-
-
-Whole = BeforeValidator(_whole)
 Seconds = Annotated[int, Field(ge=0, le=30 * 24 * 3600), Whole]
 
 

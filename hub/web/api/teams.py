@@ -8,9 +8,10 @@ from sqlalchemy import Connection
 from hub.store import teams as store
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
+from hub.store.condition_tree import Whole
 from hub.store.routing import LONGEST_ABSENCE, MOST_WAITING
 from hub.web.api.call import ApiRequest
-from hub.web.api.fields import Answer, Body, Id, Moment, Name, Whole
+from hub.web.api.fields import Answer, Body, Id, Moment, Name
 from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Page, PageQuery, cut
 
