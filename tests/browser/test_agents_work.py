@@ -63,6 +63,23 @@ async def test_session_that_ends_while_somebody_types_costs_neither_the_text_nor
     assert [m.body for m in scene.world.twilio.sent_to(ADA.phone)] == ["The first half, and the second."]
 
 
+async def test_page_whose_session_ended_is_covered_and_hears_again_after_the_sign_in(scene, sit_down):
+    page = await sit_down()
+    await write_in(scene, ADA)
+    await page.goto(f"{scene.base}/inbox?view=open")
+    await expect(page.locator(".row")).to_have_count(1)
+    await end_sessions(scene)
+    await page.evaluate("refresh()")
+    await expect(page.locator("#page")).to_be_hidden()
+    await expect(page.locator("#sign-in")).to_be_visible()
+    await page.keyboard.press("Escape")
+    async with page.expect_request(lambda request: "/live" in request.url):
+        await sign_in_over_the_page(page)
+    await expect(page.locator("#page")).to_be_visible()
+    await write_in(scene, EMMY)
+    await expect(page.locator(".row")).to_have_count(2)
+
+
 async def test_a_wrong_password_over_the_page_says_so_there_and_a_click_is_done_afterwards(scene, sit_down):
     page = await sit_down()
     await write_in(scene, ADA)

@@ -134,6 +134,10 @@ async def test_whose_role_or_session_is_taken_away_leaves_the_page_at_once(offic
     await elsewhere.click("#sessions button[value=others]")
     await expect(page.locator("#sign-in")).to_be_visible()
     await expect(page.locator("#page")).to_be_hidden()
+    await page.fill("#sign-in input[type=password]", PASSWORD)
+    async with page.expect_request(lambda request: "/live" in request.url):
+        await page.click("#sign-in form[action='/login'] button")
+    await expect(page.locator("#page")).to_be_visible()
 
     async with elsewhere.expect_request(lambda request: "/live" in request.url):
         await elsewhere.goto(f"{base}/inbox")

@@ -23,7 +23,7 @@ let seq = place();  // in the order of events; null on a page that knows of none
 let lostAt = 0;
 const recent = [];
 const tabs = "BroadcastChannel" in window ? new BroadcastChannel("hub-live") : null;
-let leading = false;
+let leading = false, listen = () => {};  // again, when the stream has ended
 
 function hear(event) {
   if (event.reset) return refresh();
@@ -66,26 +66,28 @@ function spread(event) {
 
 function lead() {
   leading = true;
-  let source, wait = 1000;
-  const open = () => {
+  let source, wait = 1000, next = 0;
+  listen = () => {
+    clearTimeout(next);
+    if (source && source.readyState !== EventSource.CLOSED) return;
     source = new EventSource(seq === null ? "/live" : `/live?since=${seq}`);
     source.onopen = () => { wait = 1000; connection(true); tabs?.postMessage({ online: true }); };
     source.onmessage = (message) => spread(JSON.parse(message.data));
     source.addEventListener("typing", (message) => spread(JSON.parse(message.data)));
     source.addEventListener("presence", (message) => spread({ presence: JSON.parse(message.data) }));
     source.addEventListener("reset", () => spread({ reset: true }));
-    source.addEventListener("gone", () => { source.close(); tabs?.postMessage({ gone: true }); gone(); });
+    source.addEventListener("gone", () => { source.close(); tabs?.postMessage({ gone: true }); ask_sign_in(); });
     source.onerror = () => {
       connection(false);
       tabs?.postMessage({ online: false });
       if (source.readyState !== EventSource.CLOSED) return;
       refresh();
-      setTimeout(open, wait + Math.random() * 500);
+      next = setTimeout(listen, wait + Math.random() * 500);
       wait = Math.min(wait * 2, 30000);
     };
   };
-  open();
-  addEventListener("online", () => { if (source.readyState === EventSource.CLOSED) open(); });
+  listen();
+  addEventListener("online", listen);
   addEventListener("pagehide", () => source.close());
   return new Promise(() => {});
 }
@@ -94,7 +96,7 @@ if (tabs) {
   tabs.onmessage = ({ data }) => {
     if ("hello" in data) { if (leading && data.hello !== null) recent.filter((event) => event.seq > data.hello).forEach((event) => tabs.postMessage(event)); }
     else if ("online" in data) connection(data.online);
-    else if ("gone" in data) gone();
+    else if ("gone" in data) ask_sign_in();
     else hear(data);
   };
 }

@@ -1,26 +1,25 @@
-// The session ended while somebody was at work: signing in happens over the page, then what was asked for is done.
+// The session ended, from here or elsewhere: what is on the page is nobody's to read until somebody signs in. That happens
+// over the page, and then what was asked for is done.
 "use strict";
 
 const undone = [];  // what the hub refused meanwhile, to be asked for again
 
 function ask_sign_in(again) {
+  document.body.classList.add("gone");
   if (again) undone.push(again);
   if (document.querySelector("#sign-in")) return;
   const dialog = document.createElement("dialog");
   dialog.id = "sign-in";
   dialog.className = "card";
   dialog.addEventListener("submit", (event) => { event.preventDefault(); submit_sign_in(dialog, event.target, event.submitter); });
-  dialog.addEventListener("cancel", (event) => { if (document.body.classList.contains("gone")) event.preventDefault(); });
+  dialog.addEventListener("cancel", (event) => event.preventDefault());
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   const address = `/login?${new URLSearchParams({ next: location.pathname + location.search })}`;
-  fetch(address, { headers: { "Accept-Language": document.documentElement.lang } }).then((answer) => next_step(dialog, answer), () => dialog.remove());
-}
-
-// The session was ended, from here or elsewhere: what is on the page is nobody's to read until somebody signs in.
-function gone() {
-  document.body.classList.add("gone");
-  ask_sign_in();
+  fetch(address, { headers: { "Accept-Language": document.documentElement.lang } }).then((answer) => next_step(dialog, answer), () => {
+    dialog.remove();
+    setTimeout(() => { if (document.body.classList.contains("gone")) ask_sign_in(); }, 3000);
+  });
 }
 
 function submit_sign_in(dialog, form, button) {
@@ -58,6 +57,7 @@ function go_on(next) {
   document.body.classList.remove("gone");
   $("#sign-in")?.close();
   for (const again of undone.splice(0)) again();
+  listen();
   refresh();
 }
 
