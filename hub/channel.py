@@ -12,6 +12,7 @@ The life of inbound bytes: `receive` (or `poll`, or a listener) checks the signa
 import builtins
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar, Protocol
 
@@ -82,13 +83,12 @@ class Parcel:
 
 class ChannelSettings(BaseModel):
     """A channel's section of config.toml; subclass it with the keys of one type. `type` itself is not among them.
-
-    Secrets are `SecretStr`. A key `x_file` in the config stands for `x` and is resolved before validation.
-    """
+    price: of one message. Secrets are `SecretStr`. A key `x_file` stands for `x` and is resolved before validation."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     rate: float | None = Field(None, ge=0, le=10_000)
+    price: Decimal | None = Field(None, ge=0, le=1_000, max_digits=9, decimal_places=5)
 
 
 @dataclass(frozen=True, slots=True)

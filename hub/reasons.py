@@ -23,6 +23,7 @@ class Why(StrEnum):
     OPEN_COMPLAINT = "open_complaint"
     RULE_BROKE = "rule_broke"
     CAMPAIGN_STOPPED = "campaign_stopped"
+    REACHED_BEFORE = "reached_before"
     CAMPAIGN_GONE = "campaign_gone"
     UNRENDERED = "unrendered"
     MESSAGE_GONE = "message_gone"
@@ -93,6 +94,7 @@ SENTENCES: dict[str, str] = {
     Why.OPEN_COMPLAINT: _("a complaint of the customer is open"),
     Why.RULE_BROKE: _("the rule that decides about it broke"),
     Why.CAMPAIGN_STOPPED: _("the campaign was stopped"),
+    Why.REACHED_BEFORE: _("the customer was reached on another channel meanwhile"),
     Why.CAMPAIGN_GONE: _("the campaign is gone"),
     Why.UNRENDERED: _("the campaign cannot be rendered"),
     Why.MESSAGE_GONE: _("the message is gone"),

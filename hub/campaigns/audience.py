@@ -77,10 +77,13 @@ def channels_for(channels: Registry, wanted: str) -> list[Channel]:
     return list(first.values())
 
 
-def choose_route(candidate: Candidate, channels: Sequence[Channel], template: MessageTemplate) -> Route | LeftOut:
-    """The customer's preference first, then the usual order; consent, an address and words are needed for each."""
+def choose_route(
+    candidate: Candidate, channels: Sequence[Channel], template: MessageTemplate, *, in_order: bool = False
+) -> Route | LeftOut:
+    """The customer's preference first, then the usual order, or the order given alone; consent, an address and words
+    are needed for each."""
     tried: list[str] = []
-    for channel in _preferred_first(candidate, channels):
+    for channel in channels if in_order else _preferred_first(candidate, channels):
         verdict = _try(candidate, channel, template)
         if isinstance(verdict, Route):
             return verdict
@@ -89,11 +92,16 @@ def choose_route(candidate: Candidate, channels: Sequence[Channel], template: Me
 
 
 def choose_routes(
-    candidates: Sequence[Candidate], channels: Sequence[Channel], template: MessageTemplate, taken: set[tuple[str, str]]
+    candidates: Sequence[Candidate],
+    channels: Sequence[Channel],
+    template: MessageTemplate,
+    taken: set[tuple[str, str]],
+    *,
+    in_order: bool = False,
 ) -> Iterator[tuple[Candidate, Route | LeftOut]]:
     """taken: (kind, handle) that are written to already; grows with each. Nobody gets the same message twice."""
     for candidate in candidates:
-        route = choose_route(candidate, channels, template)
+        route = choose_route(candidate, channels, template, in_order=in_order)
         if isinstance(route, Route):
             address = (route.reached.kind, route.reached.handle)
             route = LeftOut("duplicate") if address in taken else route

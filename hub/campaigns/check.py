@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from hub.campaigns.audience import channels_for, resolve_audience
+from hub.campaigns.audience import resolve_audience
+from hub.campaigns.chain import find_chain_problems, ways_of
 from hub.campaigns.content import Content, RenderDeps, find_source
 from hub.campaigns.dry_run import OF_TEMPLATE, DryRun
 from hub.campaigns.variants import compile_variant, find_problems, letters_of
@@ -56,8 +57,8 @@ def check_campaign(
     the reach is what two counts tell (before anything is written, for all its channels), and the template is tried on
     samples."""
     channels = outbox.channels
-    able = channels_for(channels, campaign.channel)
-    problems = [*_missing(campaign), *_channel(campaign, able)]
+    able = ways_of(channels, campaign)
+    problems = [*_missing(campaign), *_channel(campaign, able), *find_chain_problems(channels, campaign)]
     template, found = _template(conn, words, channels, campaign)
     problems += [each for each in found if not each.warning]
     problems += find_problems(conn, words, channels, campaign, template)

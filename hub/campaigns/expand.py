@@ -11,9 +11,11 @@ from itertools import islice
 
 from sqlalchemy import Connection
 
-from hub.campaigns.audience import Route, channels_for, choose_routes, resolve_audience, with_advertised
+from hub.campaigns.audience import Route, choose_routes, resolve_audience, with_advertised
+from hub.campaigns.chain import LATE, link_of, ways_of
 from hub.campaigns.content import Content, Contents
 from hub.campaigns.deciding import go_on, has_next
+from hub.campaigns.falling import fall_back, is_patient
 from hub.campaigns.variants import draw, letters_of
 from hub.campaigns.writing import write_recipient
 from hub.clock import HOUR
@@ -32,6 +34,7 @@ from hub.store.campaigns import (
     count_unfinished,
     get_campaign,
     list_due_campaigns,
+    list_late_campaigns,
     list_stopped_campaigns,
     mark_campaign,
     mark_finished,
@@ -69,15 +72,31 @@ async def advance(hub: Hub, contents: Contents, followed: Followed) -> bool:
     for campaign in await hub.store.read(list_due_campaigns, now):
         if campaign.state == "scheduled":
             busy |= await hub.store.write(_start, campaign, now)
+        elif await _fall_back(hub, contents, campaign):
+            busy = True
         elif campaign.test_stage in (LEAVING, TRYING):
             busy |= await _go_on(hub, campaign)
         elif not campaign.expanded:
             busy |= await _expand(hub, contents, followed, campaign)
-        elif await hub.store.write(_finish, campaign, now):
+        elif not await is_patient(hub, campaign) and await hub.store.write(_finish, campaign, now):
             hub.live.wake()
+    for campaign in await hub.store.read(list_late_campaigns, now - LATE):
+        busy |= await _fall_back(hub, contents, campaign)
     for campaign in await hub.store.read(list_stopped_campaigns):
         busy |= await hub.store.write(cancel_waiting, campaign.id, now) > 0
     return busy
+
+
+async def _fall_back(hub: Hub, contents: Contents, campaign: Campaign) -> bool:
+    """By the next channel, within the same limit; a campaign whose words are gone is paused."""
+    if not campaign.fallback:
+        return False
+    room, _ = await hub.store.read(_find_room, campaign, hub.clock.now())
+    try:
+        return room > 0 and await fall_back(hub, contents, campaign, room)
+    except HubError as broken:
+        await hub.store.write(_give_up, campaign, str(broken), hub.clock.now())
+        return False
 
 
 async def _go_on(hub: Hub, campaign: Campaign) -> bool:
@@ -175,16 +194,16 @@ def _rows(
     taken: set[tuple[str, str]],
     most: int,
 ) -> list[NewRecipient]:
-    channels = channels_for(hub.channels, campaign.channel)
+    channels = ways_of(hub.channels, campaign)
     now, first = hub.clock.now(), next(iter(said.values()))
     open = [one for one in candidates if one.customer.id not in drawn]
-    routes = list(choose_routes(open, channels, first.template, taken))
+    routes = list(choose_routes(open, channels, first.template, taken, in_order=bool(campaign.fallback)))
     letters = dict.fromkeys((one.customer.id for one, _ in routes), campaign.winner)
     if campaign.test_stage == DRAWING:
         able = {one.customer.id for one, route in routes if isinstance(route, Route)} | drawn
         found = draw(campaign, [one for one in candidates if one.customer.id in able])
         letters = dict(islice(((id, letter) for id, letter in found.items() if id not in drawn), most))
-    return [
+    rows = [
         _lettered(
             write_recipient(contents.words, hub.leave_rule, said[letters[id]], campaign, candidate, route, now),
             letters[id],
@@ -192,6 +211,12 @@ def _rows(
         )
         for candidate, route in routes
         if (id := candidate.customer.id) in letters
+    ]
+    if not campaign.fallback:
+        return rows
+    return [
+        replace(row, link=link_of(hub.channels, campaign, row.delivery.channel)) if row.delivery else row
+        for row in rows
     ]
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from hub.campaigns.audience import channels_for, resolve_audience
+from hub.campaigns.audience import resolve_audience
+from hub.campaigns.chain import ways_of
 from hub.campaigns.check import try_on
 from hub.campaigns.content import Content, RenderDeps
 from hub.campaigns.dry_run import OF_TEMPLATE, DryRun
@@ -64,7 +65,7 @@ def _spared(
     words: RenderDeps, outbox: OutboxDeps, content: Content, campaign: Campaign, candidate: Candidate, reason: str
 ) -> Spared:
     customer = candidate.customer
-    able = channels_for(outbox.channels, campaign.channel) if reason in OF_TEMPLATE else ()
+    able = ways_of(outbox.channels, campaign) if reason in OF_TEMPLATE else ()
     offered = [channel for channel in able if content.template.offers(channel.template_part)]
     problems = [each for channel in offered for each in try_on(words, content, candidate, channel)]
     return Spared(customer.id, customer.name, reason, tuple(dict.fromkeys(problems)))

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.campaigns.audience import channels_for, resolve_audience
+from hub.campaigns.audience import resolve_audience
+from hub.campaigns.chain import ways_of
 from hub.campaigns.check import check_campaign
 from hub.campaigns.content import Content, RenderDeps, Source, add_frozen, find_source
 from hub.campaigns.dry_run import OF_TEMPLATE
@@ -32,7 +33,10 @@ from hub.templating.template import MessageTemplate, Rendered
 from hub.templating.values import customer_values
 
 EDITABLE = ("draft",)
-COPIED = ("name", "purpose", "channel", "sender", "template_id", "template", "audience", "track_links", "hourly")
+COPIED = (
+    *("name", "purpose", "channel", "fallback", "sender", "template_id", "template"),
+    *("audience", "track_links", "hourly"),
+)
 SAMPLE = "Ada Lovelace"
 
 
@@ -204,7 +208,7 @@ def send_test(
 ) -> Queued:
     """To this address only, worded as for that customer, one of each variant; it counts nowhere. The first of them.
     Raises Conflict, NotAllowed."""
-    able = channels_for(outbox.channels, campaign.channel)
+    able = ways_of(outbox.channels, campaign)
     channel = next((one for one in able if one.address_kind == to.kind), None)
     if channel is None:
         raise Conflict(f"the campaign has no channel for {to.kind} addresses", "no_campaign_channel")

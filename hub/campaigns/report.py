@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from hub.model import DeliveryState
 from hub.store.campaigns import Campaign, get_campaign
+from hub.store.falls import Tried, count_tried
 from hub.store.fates import Fate, Fated
 from hub.store.recipients import count_excluded, count_fated, count_marks, count_states
 
@@ -50,6 +51,11 @@ class Report:
 
 def get_report(conn: Connection, campaign_id: str) -> Report:
     return get_reports(conn, [get_campaign(conn, campaign_id)])[0]
+
+
+def list_tried(conn: Connection, campaign: Campaign) -> Sequence[Tried]:
+    """Channel by channel, in the order of the chain; empty without one."""
+    return count_tried(conn, campaign.id) if campaign.fallback else ()
 
 
 def count_fates(conn: Connection, report: Report) -> Mapping[Fate, int]:

@@ -20,6 +20,8 @@ POINTS = {
     "delivery.receipt": "a receipt is stored, the state is not settled yet",
     "campaign.expanding": "a batch of recipients is about to be written",
     "campaign.expanded": "a batch of recipients is written",
+    "campaign.falling": "the next channel is chosen, nothing is written",
+    "campaign.fallen": "the message on the next channel is written",
     "sequence.due": "a due follow-up is claimed, its message not yet queued",
 }
 

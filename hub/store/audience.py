@@ -50,11 +50,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many an audience holds and how many of them may be written to, as far as one statement can tell."""
+    """How many an audience holds and how many of them may be written to, as far as one statement can tell. ways: on
+    which channel with how many it would begin, empty where that is not told."""
 
     audience: int
     reachable: int
     excluded: Mapping[str, int] = field(default_factory=dict)
+    ways: Mapping[str, int] = field(default_factory=dict)
 
 
 def list_candidates(

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, Text, bindparam, cast, delete, exists, func, or_, select, update
 
 from hub.clock import HOUR
 from hub.errors import Conflict, NotFound
@@ -30,7 +30,8 @@ class Campaign:
     audience: {labels?, segment?, customer_ids?, recipients_of?}; expanded_after: the last customer a recipient was
     written for. test: what is tried on a part first (hub.campaigns.variants), test_stage: how far that has come,
     tested_at: when the last of that part left, winner: the letter all others get. hourly: so many at most (0: as fast
-    as the channel goes), next_at: when the next may be written for.
+    as the channel goes), next_at: when the next may be written for. fallback: {channels, hours}, where it goes on with
+    whom it does not reach (hub.campaigns.chain), silent_at: when somebody may next have been silent for long enough.
     """
 
     id: str
@@ -55,6 +56,8 @@ class Campaign:
     winner: str
     hourly: int
     next_at: int | None
+    fallback: Mapping[str, Any]
+    silent_at: int | None
     created_at: int
     changed_at: int
 
@@ -72,6 +75,11 @@ _DUE = _CAMPAIGNS.where(
         campaigns.c.state == "sending",
     )
 ).order_by(campaigns.c.id)
+_LATE = _CAMPAIGNS.where(
+    campaigns.c.state == "sent",
+    campaigns.c.finished_at > bindparam("since"),
+    cast(campaigns.c.fallback, Text) != "{}",
+)
 _STOPPED = _CAMPAIGNS.where(
     campaigns.c.state == "stopped",
     exists().where(deliveries.c.campaign_id == campaigns.c.id, or_(IS_WAITING, IS_UNPRINTED)),
@@ -114,7 +122,7 @@ def get_campaign(conn: Connection, id: str) -> Campaign:
 
 
 def add_campaign(conn: Connection, values: Mapping[str, Any], at: int) -> Campaign:
-    """values: name, purpose, channel, sender, template_id, template, audience, track_links, test, hourly."""
+    """values: name, purpose, channel, sender, template_id, template, audience, track_links, test, hourly, fallback."""
     campaign_id = new_id()
     conn.execute(campaigns.insert(), {**values, "id": campaign_id, "created_at": at, "changed_at": at})
     return get_campaign(conn, campaign_id)
@@ -140,6 +148,16 @@ def forget_campaign(conn: Connection, id: str) -> None:
 def list_due_campaigns(conn: Connection, now: int) -> list[Campaign]:
     """Those whose time has come, and those on their way."""
     return [Campaign(*row) for row in conn.execute(_DUE, {"now": now})]
+
+
+def list_late_campaigns(conn: Connection, since: int) -> list[Campaign]:
+    """Those with a fallback that are over since then: a late bounce is still heard."""
+    return [Campaign(*row) for row in conn.execute(_LATE, {"since": since})]
+
+
+def mark_silent_at(conn: Connection, id: str, at: int) -> None:
+    """Nobody can have been silent for long enough before."""
+    conn.execute(update(campaigns).where(campaigns.c.id == id).values(silent_at=at))
 
 
 def list_stopped_campaigns(conn: Connection) -> list[Campaign]:

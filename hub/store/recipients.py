@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, literal, select, update
+from sqlalchemy import Connection, Select, Text, case, cast, exists, func, literal, or_, select, update
 
 from hub.model import DeliveryState, Direction, MessageKind
 from hub.reasons import Reason
@@ -15,7 +15,7 @@ from hub.store.deliveries import NewDelivery, add_deliveries
 from hub.store.dialect import insert_many
 from hub.store.fates import BOUNCED, OF_RECIPIENTS, Fated
 from hub.store.sets import SetQuery
-from hub.store.tables import campaign_recipients, conversations, customers, deliveries, links, messages
+from hub.store.tables import campaign_recipients, campaigns, conversations, customers, deliveries, links, messages
 from hub.store.visibility import EVERYTHING, Visibility
 
 MARKS = ("clicked_at", "replied_at", "unsubscribed_at")
@@ -24,7 +24,8 @@ MARKS = ("clicked_at", "replied_at", "unsubscribed_at")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRecipient:
     """excluded: why this customer gets nothing; otherwise message and delivery are given. variant: the letter of what
-    is said; tested: drawn for the test, and not sent the winner afterwards."""
+    is said; tested: drawn for the test, and not sent the winner afterwards; link: of a chain of channels so many are
+    used up."""
 
     customer_id: str
     excluded: str = ""
@@ -36,6 +37,7 @@ class NewRecipient:
     parts: Mapping[str, Any] | None = None
     variant: str = ""
     tested: bool = False
+    link: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +85,23 @@ def add_recipients(
     if not mark_expanded(conn, campaign, after, now, len(reached)):
         return False
     if reached:
-        insert_many(conn, messages, [_message_row(campaign, one, now) for one in reached])
-        add_deliveries(conn, [one.delivery for one in reached if one.delivery is not None])
+        add_messages(conn, campaign, reached, now)
     insert_many(conn, campaign_recipients, [_row(campaign, one) for one in new])
     return True
 
 
+def add_messages(conn: Connection, campaign: Campaign, reached: Sequence[NewRecipient], now: int) -> None:
+    """The message and the delivery of each of them."""
+    insert_many(conn, messages, [_message_row(campaign, one, now) for one in reached])
+    add_deliveries(conn, [one.delivery for one in reached if one.delivery is not None])
+
+
 def _row(campaign: Campaign, one: NewRecipient) -> dict[str, Any]:
     drawn = {"variant": one.variant, "tested": one.tested} if campaign.test else {}
+    chained = {"link": one.link} if campaign.fallback else {}
     return {
         **drawn,
+        **chained,
         "campaign_id": campaign.id,
         "customer_id": one.customer_id,
         "delivery_id": one.delivery.id if one.delivery else None,
@@ -185,11 +194,15 @@ def count_fated(conn: Connection, fated: Fated) -> int:
 
 
 def count_states(conn: Connection, campaign_ids: Sequence[str]) -> dict[str, Counter[str]]:
-    """Campaign -> delivery state -> how many; a failure at a dead address counts as `bounced`."""
+    """Campaign -> delivery state -> how many; a failure at a dead address counts as `bounced`. Of a chain of channels
+    only the last message to each recipient counts."""
     d = deliveries.c
-    found = _counts(conn, campaign_ids, select(d.campaign_id, d.state, func.count()).group_by(d.campaign_id, d.state))
+    chained = select(campaigns.c.id).where(cast(campaigns.c.fallback, Text) != "{}")
+    last = or_(d.campaign_id.not_in(chained), exists().where(campaign_recipients.c.delivery_id == d.id))
+    states = select(d.campaign_id, d.state, func.count()).where(last)
+    found = _counts(conn, campaign_ids, states.group_by(d.campaign_id, d.state))
     failed = [id for id, counts in found.items() if counts[DeliveryState.FAILED]]
-    bounced = select(d.campaign_id, literal("bounced"), func.count()).where(BOUNCED)
+    bounced = select(d.campaign_id, literal("bounced"), func.count()).where(BOUNCED, last)
     for id, counts in _counts(conn, failed, bounced.group_by(d.campaign_id)).items():
         found[id] += counts
         found[id][DeliveryState.FAILED] -= counts["bounced"]

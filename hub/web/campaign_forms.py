@@ -9,6 +9,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.campaigns.audience import resolve_audience
+from hub.campaigns.chain import MOST
 from hub.campaigns.check import Check, check_campaign
 from hub.campaigns.content import RenderDeps
 from hub.campaigns.proportions import needed, smallest
@@ -32,6 +33,7 @@ from hub.web.forms import read_fields
 from hub.web.keys import HUB
 
 LONGEST = 200_000
+ELSE = tuple(f"else_{number}" for number in range(1, MOST + 1))  # where it goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ async def read_campaign(request: web.Request, words: Sequence[str]) -> dict[str,
     """Columns; labels by their names. words: of the template, as the form shows them."""
     names = ("name", "purpose", "channel", "sender", "template_id", "track_links")
     name, purpose, channel, sender, template_id, track = await read_fields(request, *names)
-    [hourly] = await read_fields(request, "hourly")
+    [hourly, *behind, patience] = await read_fields(request, "hourly", *ELSE, "patience")
+    chosen = list(dict.fromkeys(line(name) for name in behind if line(name)))
     said = dict(zip(words, await read_fields(request, *words), strict=True))
     folders = find_folders(request.app[HUB].settings)
     return {
@@ -77,6 +80,7 @@ async def read_campaign(request: web.Request, words: Sequence[str]) -> dict[str,
         "track_links": track == "yes",
         "test": await _read_test(request, folders),
         "hourly": _number(hourly, 0, 1_000_000, 0),
+        "fallback": {"channels": chosen, "hours": _number(patience, 0, 720, 0)} if chosen else {},
     }
 
 

@@ -11,7 +11,7 @@ from hub.campaigns import lifecycle
 from hub.campaigns.content import RenderDeps, words_of
 from hub.campaigns.deciding import find_standings
 from hub.campaigns.foresight import Asked, SparedPage, list_spared
-from hub.campaigns.report import count_fates, get_report
+from hub.campaigns.report import count_fates, get_report, list_tried
 from hub.campaigns.subjects import read_subjects
 from hub.clock import iso
 from hub.errors import HubError
@@ -104,6 +104,7 @@ def _load_report(
         "counts": count_fates(conn, report),
         "links": list_links(conn, campaign.id),
         "standings": find_standings(conn, campaign),
+        "tried": list_tried(conn, campaign),
         "rows": rows[:PAGE],
         "next": rows[PAGE - 1].customer_id if len(rows) > PAGE else "",
         "after": after,

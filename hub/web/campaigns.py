@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from hub.campaigns import lifecycle
 from hub.campaigns.content import words_of
+from hub.campaigns.costs import expect
 from hub.campaigns.deciding import choose
 from hub.campaigns.report import Report, get_reports
 from hub.campaigns.subjects import read_subjects
@@ -21,6 +22,7 @@ from hub.errors import Conflict, HubError, InvalidInput
 from hub.ids import is_id
 from hub.kinds import is_word
 from hub.model import Address
+from hub.sales.document import Writing
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.campaigns import (
@@ -106,7 +108,12 @@ async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200
     asked = [request.query.get(word, usual) for word, usual in (("as", ""), ("kind", "email"), ("variant", ""))]
     shown = await _preview(request, campaign, *asked)
     channels = [channel for channel in hub.channels.values() if channel.capabilities.campaigns]
-    named = hub.channels.find(campaign.channel)
+
+    def leaving(wanted: str) -> str:
+        """The name of the channel that is meant."""
+        found = hub.channels.find(wanted)
+        return found.name if found else wanted
+
     return render(
         request,
         "campaigns/edit.html",
@@ -114,7 +121,8 @@ async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200
         campaign=campaign,
         options=options,
         channels=channels,
-        leaves_from=named.name if named else campaign.channel,
+        leaves_from=leaving(campaign.channel),
+        leaving=leaving,
         words=words_to_write(hub.channels, campaign),
         filled=spread(campaign.template),
         parts=parts_to_show(hub.channels, files_of_words(campaign.template)),
@@ -200,6 +208,8 @@ async def _sheet(request: web.Request, campaign: Campaign, *, status: int = 200,
     person = options.check.examples[0] if options.check.examples else None
     subjects = await hub.store.read(read_subjects, words_of(hub), campaign, person) if options.check.ok else {}
     values = {"campaign": campaign, "options": options, "subjects": subjects, "problem": "", "wrong": "", "at": ""}
+    values["ways"] = expect(hub.channels, campaign, options.check.reach)
+    values["money"] = Writing(speaker(request).language, hub.settings.company.currency).money
     return render(request, "campaigns/send.html", status=status, **(values | said))
 
 

@@ -18,7 +18,10 @@ from tests.promises.load import CHANNELS, TROUBLE, Answers, Load
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 MESSAGES = {"sqlite": 1000, "postgresql": 200}
-BESIDE = {"campaign.expanding", "campaign.expanded", "sequence.due"}  # have a proof of their own below
+BESIDE = {  # have a proof of their own below
+    *("campaign.expanding", "campaign.expanded", "campaign.falling", "campaign.fallen"),
+    "sequence.due",
+}
 LIVES, SECONDS = 25, 3.0  # how often it is killed at most once every point was passed, how long it lives
 
 
@@ -150,6 +153,44 @@ def test_a_campaign_interrupted_anywhere_reaches_everybody_at_most_once(loop: Lo
     assert set(texts.values()) == {1}
     assert len(texts) + report()["unknown"] >= 30
     assert report()["sent"] + report()["delivered"] + report()["unknown"] == 30
+    world.close()
+
+
+@pytest.mark.parametrize("point", ["campaign.falling", "campaign.fallen"])
+def test_a_fallback_interrupted_anywhere_is_written_once(loop: Loop, tmp_path: Path, point: str) -> None:
+    world = World(loop, tmp_path).start()
+    phone, agreed = "+4915112345678", {"purpose": "newsletter", "state": "granted", "source": "test"}
+    body = {
+        "name": "Ada",
+        "labels": ["news"],
+        "addresses": [
+            {"kind": "sms", "handle": phone, "verified": True},
+            {"kind": "telegram", "handle": "4000000", "verified": True},
+        ],
+        "consents": [{**agreed, "channel": kind} for kind in ("sms", "telegram")],
+    }
+    world.rest.post("customers", body, status=201)
+    campaign = {
+        **{"name": "News", "purpose": "newsletter", "channel": "sms", "fallback": {"channels": ["bot"]}},
+        **{"template": {"sms": "By text", "telegram": "By Telegram"}, "audience": {"labels": ["news"]}},
+    }
+    made = world.rest.post("campaigns", campaign, status=201)
+    world.hub.stop()
+    world.hub.start(env={"HUB_TESTING": "1", "HUB_CRASH_AT": f"{point}:1"})
+    world.rest.post(f"campaigns/{made['id']}/schedule", {})
+    until(lambda: world.twilio.sent(phone), 60, "the text")
+    with contextlib.suppress(*TROUBLE):  # the crash may come before the answer
+        world.twilio.status(world.twilio.sent(phone)[0].sid, "undelivered", ErrorCode="30005")
+    assert world.hub.wait() == 137
+
+    world.hub.start()
+
+    until(lambda: world.telegram.sent, 60, "the message on Telegram")
+    report = lambda: world.rest.get(f"campaigns/{made['id']}/report")  # noqa: E731
+    until(lambda: report()["sent"] == 1, 60, "the report counts it")
+    assert [message["text"] for message in world.telegram.sent] == ["By Telegram"]
+    assert len(world.twilio.sent(phone)) == 1
+    assert report()["recipients"] == 1
     world.close()
 
 

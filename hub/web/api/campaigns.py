@@ -5,9 +5,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.campaigns import lifecycle
-from hub.campaigns.audience import channels_for
+from hub.campaigns.chain import ways_of
 from hub.campaigns.check import check_campaign
 from hub.campaigns.content import words_of
+from hub.campaigns.costs import expect
 from hub.campaigns.deciding import choose
 from hub.campaigns.foresight import Asked, list_spared
 from hub.context import Hub
@@ -95,7 +96,7 @@ async def check(call: ApiRequest, id: str) -> Check:
     hub = call.hub
     way_out = hub.outbox_for(call.seen)
     found = await hub.store.read(check_campaign, words_of(hub), way_out, campaign, call.now, exact=True)
-    return checked(found)
+    return checked(found, expect(hub.channels, campaign, found.reach))
 
 
 @audited_as(Deed.CAMPAIGN_TESTED)
@@ -208,7 +209,7 @@ def _list_unseen(conn: Connection, campaign: store.Campaign, who: Visibility) ->
 
 def _columns(conn: Connection, body: NewCampaign | CampaignChange, who: Visibility, now: int) -> dict[str, Any]:
     columns: dict[str, Any] = body.model_dump(
-        exclude={"template", "audience", "test"}, exclude_none=True, by_alias=False
+        exclude={"template", "audience", "test", "fallback"}, exclude_none=True, by_alias=False
     )
     if isinstance(body.template, str):
         columns |= {"template_id": body.template or None, "template": {}}
@@ -216,6 +217,8 @@ def _columns(conn: Connection, body: NewCampaign | CampaignChange, who: Visibili
         columns |= {"template_id": None, "template": body.template.model_dump(exclude_defaults=True)}
     if body.test is not None:
         columns["test"] = body.test.model_dump(mode="json") if body.test.variants else {}
+    if body.fallback is not None:
+        columns["fallback"] = body.fallback.model_dump(mode="json") if body.fallback.channels else {}
     if body.audience is not None:
         columns["audience"] = body.audience.model_dump(mode="json", exclude_defaults=True)
         named = set(body.audience.customer_ids or ())
@@ -234,17 +237,17 @@ def _schedule(conn: Connection, prepared: lifecycle.Prepared, body: Schedule, wh
 def _test(conn: Connection, call: ApiRequest, id: str, body: Test) -> Started:
     hub = call.hub
     campaign = store.get_campaign(conn, id)
-    to = _address(hub, body.to, campaign.channel)
+    to = _address(hub, body.to, campaign)
     queued = lifecycle.send_test(
         conn, words_of(hub), hub.outbox_for(call.seen), campaign, to, body.customer_id, call.now
     )
     return Started(message_id=queued.message_id)
 
 
-def _address(hub: Hub, to: str, wanted: str) -> Address:
+def _address(hub: Hub, to: str, campaign: store.Campaign) -> Address:
     """Of the first kind that the campaign reaches and that is written like this. Raises InvalidInput."""
     country = hub.settings.company.country
-    kinds = dict.fromkeys(channel.address_kind for channel in channels_for(hub.channels, wanted))
+    kinds = dict.fromkeys(channel.address_kind for channel in ways_of(hub.channels, campaign))
     fitting = [kind for kind in kinds if (kind == "email") == ("@" in to)]
     for kind in fitting:
         try:

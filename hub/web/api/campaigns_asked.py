@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from hub.campaigns.chain import Fallback
 from hub.campaigns.variants import SplitTest
 from hub.store.condition_tree import Whole
 from hub.store.fates import Fate, Fated
@@ -48,8 +49,8 @@ class Audience(Body):
 class NewCampaign(Body):
     """channel: a configured name, a type, or "preferred"; template: the id (or name) of one, or the words themselves;
     from: the name beside the channel's own address; test: what a part of the audience tries before the rest gets the
-    best of it; hourly: so many messages in an hour at most, 0 for as many as the channel takes. It need not be complete
-    before it is scheduled."""
+    best of it; hourly: so many messages in an hour at most, 0 for as many as the channel takes; fallback: where it goes
+    on with whom it does not reach. It need not be complete before it is scheduled."""
 
     name: OneLine = ""
     purpose: OneLine = ""
@@ -60,6 +61,7 @@ class NewCampaign(Body):
     track_links: bool = True
     test: SplitTest | None = None
     hourly: Hourly = 0
+    fallback: Fallback | None = None
 
 
 class CampaignChange(Body):
@@ -72,6 +74,7 @@ class CampaignChange(Body):
     track_links: bool | None = None
     test: SplitTest | None = None
     hourly: Hourly | None = None
+    fallback: Fallback | None = None
 
 
 class Schedule(Body):

@@ -1,15 +1,17 @@
 """What the API answers about campaigns."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from pydantic import Field
 from sqlalchemy import Connection
 
+from hub.campaigns import costs
 from hub.campaigns.check import Check as Checked
 from hub.campaigns.deciding import Standings, find_standings
 from hub.campaigns.foresight import Spared as SparedRow
-from hub.campaigns.report import count_fates, get_report
+from hub.campaigns.report import count_fates, get_report, list_tried
 from hub.campaigns.variants import thawed
 from hub.reasons import say
 from hub.store import campaigns as store
@@ -33,6 +35,7 @@ class Campaign(Answer):
     track_links: bool
     test: dict[str, Any] | None
     hourly: int
+    fallback: dict[str, Any] | None
     scheduled_at: Moment | None
     started_at: Moment | None
     finished_at: Moment | None
@@ -51,6 +54,18 @@ class Check(Answer):
     excluded: dict[str, int]
     channels: list[str]
     undecided: list[str]
+    expected: list["Expected"]
+
+
+class Expected(Answer):
+    """customers: with whom it begins on this channel; most: to whom it goes there if nothing before reaches anybody;
+    cost and most_cost: in the company's currency, null where the channel has no `price`."""
+
+    channel: str
+    customers: int
+    most: int
+    cost: str | None
+    most_cost: str | None
 
 
 class Report(Answer):
@@ -75,6 +90,16 @@ class Report(Answer):
     not_replied: int
     links: list["LinkCount"]
     test: "TestReport | None"
+    chain: list["TriedChannel"]
+
+
+class TriedChannel(Answer):
+    """tried: to how many it went there; reached: with how many that counts; waiting: on the way, or not known."""
+
+    channel: str
+    tried: int
+    reached: int
+    waiting: int
 
 
 class VariantReport(Answer):
@@ -143,10 +168,16 @@ def shown(conn: Connection, campaign: store.Campaign, who: Visibility) -> Campai
         seen = list_seen_customers(conn, who, named)
         audience["customer_ids"] = [id for id in named if id in seen]
     words = campaign.template_id or dict(campaign.template)
-    return Campaign.of(campaign, template=words, audience=audience, test=thawed(campaign) or None)
+    return Campaign.of(
+        campaign,
+        template=words,
+        audience=audience,
+        test=thawed(campaign) or None,
+        fallback=dict(campaign.fallback) or None,
+    )
 
 
-def checked(check: Checked) -> Check:
+def checked(check: Checked, expected: Sequence[costs.Expected]) -> Check:
     return Check(
         ok=check.ok,
         problems=[told(each) for each in check.problems],
@@ -156,15 +187,23 @@ def checked(check: Checked) -> Check:
         excluded=dict(check.reach.excluded),
         channels=list(check.kinds),
         undecided=list(check.undecided),
+        expected=[_expected(each) for each in expected],
     )
+
+
+def _expected(each: costs.Expected) -> Expected:
+    cost, most = each.cost, each.most_cost
+    told = {"cost": None if cost is None else str(cost), "most_cost": None if most is None else str(most)}
+    return Expected.of(each, **told)
 
 
 def reported(conn: Connection, id: str) -> Report:
     report = get_report(conn, id)
     counts = count_fates(conn, report)
-    silent = {"not_clicked": counts.get("not_clicked", 0), "not_replied": counts["not_replied"]}
+    more: dict[str, Any] = {"not_clicked": counts.get("not_clicked", 0), "not_replied": counts["not_replied"]}
     test = _tried(report.campaign, find_standings(conn, report.campaign))
-    return Report.of(report, state=report.campaign.state, links=store.list_links(conn, id), test=test, **silent)
+    more |= {"chain": [TriedChannel.of(each) for each in list_tried(conn, report.campaign)]}
+    return Report.of(report, state=report.campaign.state, links=store.list_links(conn, id), test=test, **more)
 
 
 def _tried(campaign: store.Campaign, standings: Standings | None) -> TestReport | None:

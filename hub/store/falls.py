@@ -1,0 +1,165 @@
+"""How far a campaign has come along its chain of channels with each recipient (`link`: so many are used up, and one
+more than there are when it is over), and with whom it goes on.
+
+The row says which delivery counts; whoever goes on changes it from exactly the link and delivery it stood at, together
+with the rows of the next message. Nobody's chain is gone along twice, and none is forgotten.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select, update
+
+from hub.model import DeliveryState, Direction
+from hub.store.campaigns import Campaign
+from hub.store.deliveries import LEFT, WAITING
+from hub.store.fates import OF_RECIPIENTS
+from hub.store.recipients import NewRecipient
+from hub.store.tables import campaign_recipients, campaigns, deliveries, messages, sequence_runs
+
+_r, _d = campaign_recipients.c, deliveries.c
+_earlier = deliveries.alias("earlier")
+UNREAD = (DeliveryState.SENT, DeliveryState.DELIVERED)
+GOING = ("sending", "sent")
+
+
+@dataclass(frozen=True, slots=True)
+class Fallen:
+    """A recipient whose message did not reach, or brought no reaction. link: so many are used up."""
+
+    customer_id: str
+    link: int
+    delivery_id: str
+    message_id: str
+    variant: str
+    tested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """On one channel: to how many it went, and how many it reached at last."""
+
+    channel: str
+    tried: int
+    reached: int
+    waiting: int
+
+
+def list_failed(conn: Connection, campaign_id: str, links: int, since: int, limit: int) -> list[Fallen]:
+    """Whose message ended without reaching anybody, and of late; it may have been the last link."""
+    young = func.coalesce(_d.sent_at, _d.created_at) > since
+    failed = and_(_d.campaign_id == campaign_id, _d.state == DeliveryState.FAILED, young, _r.link <= links)
+    return _list(conn, campaign_id, limit, failed)
+
+
+def list_silent(conn: Connection, campaign_id: str, links: int, left_before: int, limit: int) -> list[Fallen]:
+    """Who has had it for so long and neither answered, clicked nor read it, where another link is left."""
+    return _list(conn, campaign_id, limit, _is_unread(links), _d.sent_at <= left_before)
+
+
+def find_first_silent(conn: Connection, campaign_id: str, links: int, left_after: int) -> int | None:
+    """When the first of those got it who may yet be silent for too long."""
+    query = select(func.min(_d.sent_at)).select_from(OF_RECIPIENTS)
+    first: int | None = conn.scalar(query.where(*_open(campaign_id), _is_unread(links), _d.sent_at > left_after))
+    return first
+
+
+def list_needless(conn: Connection, campaign_id: str, links: int, limit: int, *, patient: bool) -> list[str]:
+    """Deliveries of later links that need not leave any more: the customer has reacted, or an earlier one turns out to
+    have arrived. patient: a reaction is waited for, so that only having read it counts."""
+    proof = (DeliveryState.READ,) if patient else (DeliveryState.DELIVERED, DeliveryState.READ)
+    proven = exists().where(*_mine(), _earlier.c.state.in_(proof))
+    reacted = _r.clicked_at.is_not(None) | _r.replied_at.is_not(None) | _r.unsubscribed_at.is_not(None)
+    query = select(_d.id).select_from(OF_RECIPIENTS).where(*_later(campaign_id, links))
+    return list(conn.scalars(query.where(_d.state.in_(WAITING), reacted | proven).limit(limit)))
+
+
+def list_cancelled(conn: Connection, campaign_id: str, links: int, limit: int) -> list[Fallen]:
+    """Whose later link was taken back: an answer came, say."""
+    query = _FALLEN.where(*_later(campaign_id, links), _d.state == DeliveryState.CANCELLED)
+    return [Fallen(*row) for row in conn.execute(query.limit(limit))]
+
+
+def go_on(conn: Connection, campaign: Campaign, one: Fallen, row: NewRecipient) -> bool:
+    """To the next link; False when somebody else has, or the campaign was halted."""
+    assert row.delivery is not None
+    to = {"kind": row.delivery.kind, "handle": row.delivery.handle, "delivery_id": row.delivery.id}
+    return _move(conn, campaign, one, **to, message_id=row.message_id, link=row.link)
+
+
+def end_chain(conn: Connection, campaign: Campaign, one: Fallen, links: int) -> bool:
+    """Nothing follows. What counts is the last message that did leave, where there is one."""
+    left = (
+        select(_d.id, _d.message_id, _d.kind, _d.handle)
+        .where(_d.campaign_id == campaign.id, _d.customer_id == one.customer_id, _d.state.in_(LEFT))
+        .order_by(_d.id.desc())
+        .limit(1)
+    )
+    found = conn.execute(left).first()
+    reached = {"delivery_id": found[0], "message_id": found[1], "kind": found[2], "handle": found[3]} if found else {}
+    return _move(conn, campaign, one, **reached, link=links + 1)
+
+
+def move_silence(conn: Connection, before: str, after: str) -> None:
+    """Whoever is waited for in a sequence since that message is waited for since the one that follows it."""
+    waiting = (sequence_runs.c.trigger_id == before, sequence_runs.c.state == "waiting", sequence_runs.c.step == 0)
+    conn.execute(update(sequence_runs).where(*waiting).values(trigger_id=after))
+
+
+def count_tried(conn: Connection, campaign_id: str) -> list[Tried]:
+    """Channel by channel, the first that was tried before the others; a customer is reached by one of them at most."""
+    went = select(_d.channel, func.count(_d.customer_id.distinct())).where(_d.campaign_id == campaign_id)
+    went = went.group_by(_d.channel).order_by(func.min(_d.id))
+    tried: dict[str, int] = {row[0]: row[1] for row in conn.execute(went)}
+    stands = select(_d.channel, _d.state, func.count()).select_from(OF_RECIPIENTS).where(_r.campaign_id == campaign_id)
+    reached, waiting = dict.fromkeys(tried, 0), dict.fromkeys(tried, 0)
+    for name, state, number in conn.execute(stands.where(_d.id.is_not(None)).group_by(_d.channel, _d.state)):
+        counted = reached if state in LEFT else waiting if state in _ON_THE_WAY else None
+        if counted is not None:
+            counted[name] += number
+    return [Tried(name, tried[name], reached[name], waiting[name]) for name in tried]
+
+
+_ON_THE_WAY = (*WAITING, DeliveryState.SENDING, DeliveryState.TO_PRINT, DeliveryState.UNKNOWN)
+_FALLEN: Select[Any] = select(
+    _r.customer_id, _r.link, _r.delivery_id, _r.message_id, _r.variant, _r.tested
+).select_from(OF_RECIPIENTS)
+
+
+def _list(conn: Connection, campaign_id: str, limit: int, *clauses: ColumnElement[bool]) -> list[Fallen]:
+    query = _FALLEN.where(*_open(campaign_id), *clauses)
+    return [Fallen(*row) for row in conn.execute(query.order_by(_r.customer_id).limit(limit))]
+
+
+def _open(campaign_id: str) -> Sequence[ColumnElement[bool]]:
+    marks = (_r.clicked_at, _r.replied_at, _r.unsubscribed_at)
+    return (_r.campaign_id == campaign_id, _r.link > 0, *(mark.is_(None) for mark in marks))
+
+
+def _is_unread(links: int) -> ColumnElement[bool]:
+    said = exists().where(
+        messages.c.customer_id == _r.customer_id,
+        messages.c.direction == Direction.IN,
+        messages.c.automatic.is_(False),
+        messages.c.created_at > _d.sent_at,
+    )
+    return and_(_d.state.in_(UNREAD), _r.link < links, ~said)
+
+
+def _later(campaign_id: str, links: int) -> Sequence[ColumnElement[bool]]:
+    return (_r.campaign_id == campaign_id, _d.campaign_id == campaign_id, _r.link > 1, _r.link <= links)
+
+
+def _mine() -> Sequence[ColumnElement[bool]]:
+    """Another delivery of the campaign to the same customer."""
+    e = _earlier.c
+    return (e.campaign_id == _r.campaign_id, e.customer_id == _r.customer_id, e.id != _r.delivery_id)
+
+
+def _move(conn: Connection, campaign: Campaign, one: Fallen, **changes: object) -> bool:
+    going = exists().where(campaigns.c.id == campaign.id, campaigns.c.state.in_(GOING))
+    same = (_r.campaign_id == campaign.id, _r.customer_id == one.customer_id)
+    stood = (_r.link == one.link, _r.delivery_id == one.delivery_id)
+    statement = update(campaign_recipients).where(*same, *stood, going).values(changes)
+    return conn.execute(statement).rowcount == 1
