@@ -16,7 +16,7 @@ from hub.store.audience import Audience, Candidate
 from hub.store.condition_tree import read_condition
 from hub.store.customers import Reached
 from hub.store.fates import Fated
-from hub.store.segment_choices import is_named, is_planned
+from hub.store.segment_choices import is_followed, is_named, is_planned
 from hub.store.segments import get_segment
 from hub.store.standing import LAST, list_advertised
 from hub.templating.template import MessageTemplate
@@ -53,6 +53,8 @@ def check_free(conn: Connection, segment_id: str) -> None:
     """Whom a campaign goes to stays as it was when it was scheduled. Raises Conflict."""
     if is_planned(conn, segment_id):
         raise Conflict("a campaign that is scheduled or under way goes to it", "segment_used")
+    if is_followed(conn, segment_id):
+        raise Conflict("a sequence that is not a draft begins with it", "segment_followed")
     if is_named(conn, segment_id):  # "did not stand in it" would come to be true of everybody
         raise Conflict("another segment asks who stood in it", "segment_named")
 

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from hub.clock import DAY, HOUR, MINUTE, SECOND, instant_of
 from hub.errors import InvalidInput
+from hub.store.condition_tree import Whole
 from hub.store.sequences import StoredSequence
 
 DURATION = r"^([0-9]{1,5}(s|m|h|d|w)|P[0-9]{1,4}[DW]|PT[0-9]{1,5}[HMS])$"
@@ -33,6 +34,7 @@ EventName = Literal[
     "added",
 ]
 SILENCE = ("no_answer", "campaign.sent", "message.sent")  # counted from the moment our message left
+LOOKED_FOR = ("segment.entered", "date")  # nothing happens then: hub.sequences.entering looks who it is
 TALKING = (
     "no_answer",
     "message.sent",
@@ -68,6 +70,30 @@ class MessageStep(Part):
     purpose: Short = ""
 
 
+class SegmentTrigger(Part):
+    """Whoever stands in the segment, now or from now on, gets in once ever; after: how long to wait before the first
+    step."""
+
+    event: Literal["segment.entered"]
+    segment: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    after: Duration = "0s"
+
+
+class DateTrigger(Part):
+    """A date among the customer's fields, written 1990-05-14: so many days after it (below 0: before), at that time of
+    day where the customer lives; yearly: each year, else once. Once for each date."""
+
+    after: ClassVar[str] = "0s"
+    event: Literal["date"]
+    field: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f\x85\u2028\u2029]+$", max_length=200)]
+    days: Annotated[int, Field(ge=-366, le=366), Whole] = 0
+    at: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="09:00")] = "09:00"
+    yearly: bool = True
+
+
+AnyTrigger = Trigger | SegmentTrigger | DateTrigger
+Begins = Annotated[AnyTrigger, Field(discriminator="event")]
+_TRIGGER: TypeAdapter[AnyTrigger] = TypeAdapter(Begins)
 _UNTIL: dict[str, Any] = {"required": ["until"], "properties": {"until": {"type": "string", "minLength": 1}}}
 
 
@@ -133,8 +159,9 @@ def due_after(wait: WaitStep, now: int, zone: ZoneInfo) -> int:
     return instant_of(there if there >= here else there + timedelta(days=1))
 
 
-def read_trigger(trigger: Mapping[str, Any]) -> Trigger:
-    return Trigger.model_validate(dict(trigger))
+def read_trigger(trigger: Mapping[str, Any]) -> AnyTrigger:
+    """Raises ValidationError."""
+    return _TRIGGER.validate_python(dict(trigger))
 
 
 def read_steps(sequence: StoredSequence) -> Sequence[AnyStep]:

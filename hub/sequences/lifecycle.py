@@ -10,10 +10,11 @@ from hub.campaigns.check import no_channel, nothing_for
 from hub.campaigns.content import RenderDeps
 from hub.errors import Conflict, NotFound
 from hub.registry import Registry
-from hub.sequences.definition import MessageStep, check_purposes, read_steps
+from hub.sequences.definition import MessageStep, SegmentTrigger, check_purposes, read_steps, read_trigger
 from hub.sequences.starting import begin_looking
 from hub.sequences.writing import source_of_step
 from hub.store.events import append_event
+from hub.store.segments import find_segment
 from hub.store.sequence_versions import keep_version, lock_sequence
 from hub.store.sequences import StoredSequence, add_sequence, get_sequence, mark_sequence
 from hub.templating.checking import check_files
@@ -52,6 +53,9 @@ def prepare(conn: Connection, words: RenderDeps, channels: Registry, id: str) ->
     sequence = get_sequence(conn, id)
     if not sequence.steps:
         raise Conflict("the sequence has no steps", "no_words")
+    trigger = read_trigger(sequence.trigger)
+    if isinstance(trigger, SegmentTrigger) and find_segment(conn, trigger.segment) is None:
+        raise Conflict("the segment it begins with is gone: choose another", "segment_gone")
     found = find_problems(conn, words, channels, sequence)
     if found:
         raise Conflict("; ".join(map(str, found)), "unready")

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from hub.errors import Conflict
 from hub.ids import new_id
-from hub.sequences.definition import SILENCE, all_with_purpose, milliseconds, read_trigger
+from hub.sequences.definition import LOOKED_FOR, SILENCE, Trigger, all_with_purpose, milliseconds, read_trigger
 from hub.store.deliveries import list_copies
 from hub.store.events import Happening, has_unnumbered, last_seq, list_events, number_events
 from hub.store.sequence_versions import lock_sequence
@@ -35,7 +35,9 @@ def start_for_campaign(conn: Connection, campaign_id: str, messages: Mapping[str
     """messages: customer -> the campaign's message to them; called in the transaction that writes those rows."""
     for sequence in list_active_sequences(conn):
         trigger = read_trigger(sequence.trigger)
-        if trigger.event not in ("no_answer", "campaign.sent") or trigger.campaign not in (None, campaign_id):
+        if not isinstance(trigger, Trigger) or trigger.event not in ("no_answer", "campaign.sent"):
+            continue
+        if trigger.campaign not in (None, campaign_id):
             continue
         if not all_with_purpose(sequence.steps):  # it answers in conversations, and a campaign stands in none
             continue
@@ -93,7 +95,9 @@ def look_at_events(conn: Connection, now: int) -> bool:
 
 
 def _by_events(conn: Connection) -> list[StoredSequence]:
-    return [sequence for sequence in list_active_sequences(conn) if sequence.trigger.get("event") != "campaign.sent"]
+    """Those that begin with what happened."""
+    apart = ("campaign.sent", *LOOKED_FOR)
+    return [sequence for sequence in list_active_sequences(conn) if sequence.trigger.get("event") not in apart]
 
 
 def start_runs(conn: Connection, active: Sequence[StoredSequence], happened: Sequence[Happening], now: int) -> None:

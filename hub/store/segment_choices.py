@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Text, cast, select
 
 from hub.store.condition_tree import ids_in, read_condition
-from hub.store.tables import campaigns, consent_states, customers, labels, segments
+from hub.store.tables import campaigns, consent_states, customers, labels, segments, sequences
 
 MOST = 200  # of each that are offered
 LOOKED_AT = 500  # customers, the latest, whose fields are offered
@@ -57,6 +57,12 @@ def is_planned(conn: Connection, segment_id: str) -> bool:
     """Does a campaign go to this segment that is scheduled or under way?"""
     named = campaigns.c.audience["segment"].as_string() == segment_id
     return conn.scalar(select(campaigns.c.id).where(campaigns.c.state.in_(PLANNED), named).limit(1)) is not None
+
+
+def is_followed(conn: Connection, segment_id: str) -> bool:
+    """Does a sequence that was started begin with this segment?"""
+    named = sequences.c.trigger["segment"].as_string() == segment_id
+    return conn.scalar(select(sequences.c.id).where(sequences.c.state != "draft", named).limit(1)) is not None
 
 
 def is_named(conn: Connection, segment_id: str) -> bool:

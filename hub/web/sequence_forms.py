@@ -11,11 +11,12 @@ from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
 from hub.ids import is_id
-from hub.sequences.definition import TALKING, EventName, Exit, Step, Trigger, milliseconds
+from hub.sequences.definition import TALKING, EventName, Exit, Step, milliseconds, read_trigger
 from hub.web.campaign_forms import line
 from hub.web.forms import read_fields
 
 MOST = 50
+TRIGGER = -1
 UNITS = ("m", "h", "d", "w")
 EXITS: Sequence[str] = get_args(Exit)
 NEW: Mapping[str, Mapping[str, str]] = {
@@ -33,16 +34,27 @@ async def read_sequence(request: web.Request) -> dict[str, Any]:
     name, event, amount, unit, campaign, count = await read_fields(request, *names)
     number = min(int(count), MOST) if re.fullmatch(r"[0-9]{1,3}", count) else 0
     exits = await read_fields(request, *(f"exit_{exit}" for exit in EXITS))
-    trigger: dict[str, Any] = {
-        "event": event if event in get_args(EventName) else "no_answer",
-        "after": _duration(amount, unit),
-        "campaign": campaign if is_id(campaign) and event in ("no_answer", "campaign.sent") else None,
-    }
     return {
         "name": line(name),
-        "trigger": trigger,
+        "trigger": await _read_trigger(request, event, _duration(amount, unit), campaign),
         "steps": [await _read_step(request, place) for place in range(number)],
         "exits": [exit for exit, said in zip(EXITS, exits, strict=True) if said == "yes"],
+    }
+
+
+async def _read_trigger(request: web.Request, event: str, after: str, campaign: str) -> dict[str, Any]:
+    if event == "segment.entered":
+        [segment] = await read_fields(request, "segment")
+        return {"event": event, "segment": segment if is_id(segment) else "", "after": after}
+    if event == "date":
+        field, days, side, at, once = await read_fields(request, "date_field", "date_days", "side", "date_at", "once")
+        number = min(int(days), 366) if re.fullmatch("[0-9]{1,4}", days) else 0
+        asked = {"days": -number if side == "before" else number, "at": at, "yearly": once != "yes"}
+        return {"event": event, "field": line(field).removeprefix("fields."), **asked}
+    return {
+        "event": event if event in get_args(EventName) else "no_answer",
+        "after": after,
+        "campaign": campaign if is_id(campaign) and event in ("no_answer", "campaign.sent") else None,
     }
 
 
@@ -104,10 +116,19 @@ def _add(steps: list[dict[str, str]], kind: str) -> str:
 
 
 def find_missing(values: Mapping[str, Any]) -> dict[int, str]:
-    """Place of a step -> the code of what is wrong with it."""
+    """Place of a step (TRIGGER: what it begins with) -> the code of what is wrong with it."""
     event = values["trigger"]["event"]
     found = {place: _missing(step, event) for place, step in enumerate(values["steps"])}
+    found |= {TRIGGER: _missing_in_trigger(values["trigger"])}
     return {place: code for place, code in found.items() if code}
+
+
+def _missing_in_trigger(trigger: Mapping[str, Any]) -> str:
+    try:
+        read_trigger(trigger)
+    except ValidationError:
+        return {"segment.entered": "no_segment_chosen", "date": "no_date_field"}.get(trigger["event"], "follow_up")
+    return ""
 
 
 def _missing(step: Mapping[str, str], event: str) -> str:
@@ -131,4 +152,4 @@ def _missing(step: Mapping[str, str], event: str) -> str:
 def columns_of(values: Mapping[str, Any]) -> dict[str, Any]:
     """As the store keeps them, once nothing is missing."""
     steps = [_STEP.validate_python(dict(step)).model_dump(mode="json") for step in values["steps"]]
-    return {**values, "trigger": Trigger.model_validate(values["trigger"]).model_dump(mode="json"), "steps": steps}
+    return {**values, "trigger": read_trigger(values["trigger"]).model_dump(mode="json"), "steps": steps}

@@ -22,6 +22,8 @@ from hub.store.audited import audit_about
 from hub.store.campaigns import list_campaigns
 from hub.store.customers import list_customers_by_id
 from hub.store.gate import check_customer
+from hub.store.segment_choices import load_choices
+from hub.store.segments import list_segments
 from hub.store.sequence_versions import count_steps
 from hub.store.sequences import (
     Run,
@@ -157,6 +159,8 @@ def _load(conn: Connection, hub: Hub, id: str, who: Visibility, values: Mapping[
         "wrong": _by_step(lifecycle.find_problems(conn, words_of(hub), hub.channels, said)),
         "templates": list_templates(conn, limit=200),
         "campaigns": list_campaigns(conn, limit=50),
+        "segments": list_segments(conn, limit=100),
+        "fields": load_choices(conn).fields,
     }
 
 

@@ -15,6 +15,7 @@ from hub.model import Role
 from hub.sequences import lifecycle
 from hub.store.audit import list_audit
 from hub.store.campaigns import get_campaign, list_campaigns
+from hub.store.segments import add_segment
 from hub.store.sequences import get_sequence, list_runs
 from hub.web.app import make_app
 from tests.campaigns.conftest import Recorder
@@ -481,3 +482,59 @@ async def test_a_follow_up_of_several_steps_is_built_moved_checked_and_started(w
     _, page = await max.get(here)
     assert "taken out by a colleague" in page
     assert ada in page
+
+
+WAYS_IN = {"segment.entered": "a customer comes into a segment", "date": "a date of the customer"}
+
+
+@pytest.mark.parametrize("event", WAYS_IN)
+async def test_a_sequence_begins_with_a_segment_or_a_date_once_it_is_said_which(world, visit, event):
+    segment = await world.write(add_segment, "Gold", {"op": "is_set", "field": "name"}, world.clock.now())
+    max = await visit()
+    here = await press(max, "/sequences", "/sequences", {"name": "Gold", "action": "open"})
+    _, page = await max.get(here)
+    step = {"count": "1", "kind_0": "message", "text_0": "Hi", "purpose_0": "news"}
+    form = {**_form(page), **step, "event": event, "action": "start"}
+    answer = await max.post(here, form, page=here)
+    refused = await answer.text()
+    assert answer.status == 422
+    assert {"segment.entered": "Choose the segment it begins with.", "date": "Say which field holds the date"}[
+        event
+    ] in refused
+    said = {"segment": segment.id, "date_field": "birthday", "date_days": "3", "side": "before", "date_at": "08:30"}
+    await press(max, here, here, {**form, **said})
+    kept = (await world.read(get_sequence, here.rpartition("/")[2])).trigger
+    assert (
+        kept
+        == {
+            "segment.entered": {"event": event, "segment": segment.id, "after": "3d"},
+            "date": {"event": event, "field": "birthday", "days": -3, "at": "08:30", "yearly": True},
+        }[event]
+    )
+    _, page = await max.get(here)
+    assert WAYS_IN[event] in page
+    assert ("3 days before" in page) == (event == "date")
+
+
+async def test_the_channels_a_campaign_goes_on_by_are_chosen_kept_and_told(world, visit):
+    await world.customer("Ada Lovelace", sms="+4915112345678")
+    max = await visit()
+    here = await press(max, "/campaigns", "/campaigns", {"name": "November"})
+    form = {
+        "name": "November",
+        "purpose": "news",
+        "channel": "mail",
+        "labels": "all",
+        "subject": "Hi",
+        "html": "<p>Hi</p>",
+    }
+    form |= {"sms": "Hi", "else_1": "sms", "else_2": "", "patience": "24", "action": "save"}
+    await press(max, here, here, form)
+    assert (await world.read(get_campaign, here.rpartition("/")[2])).fallback == {"channels": ["sms"], "hours": 24}
+    _, page = await max.get(here)
+    assert re.search(r'name="else_1">.*?value="sms" selected', page, re.DOTALL)
+    assert 'name="else_2"' in page
+    _, sheet = await max.get(f"{here}/send")
+    assert "nobody reacts within 24 hours" in sheet
+    assert "not known" in sheet
+    assert "up to 1 if nothing before reaches them" in sheet

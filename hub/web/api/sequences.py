@@ -11,7 +11,7 @@ from hub.context import Hub
 from hub.errors import NotFound
 from hub.reasons import say
 from hub.sequences import lifecycle
-from hub.sequences.definition import Exit, LabelStep, MessageStep, TaskStep, Trigger, WaitStep
+from hub.sequences.definition import Begins, Exit, LabelStep, MessageStep, TaskStep, WaitStep
 from hub.sequences.forecast import Forecast as Told
 from hub.sequences.forecast import forecast
 from hub.sequences.leaving import take_out as take_out_of
@@ -38,14 +38,14 @@ class NewSequence(Body):
     """exits: what takes a customer out of it."""
 
     name: Name
-    trigger: Trigger
+    trigger: Begins
     steps: Steps
     exits: Exits = ("reply",)
 
 
 class SequenceChange(Body):
     name: Name | None = None
-    trigger: Trigger | None = None
+    trigger: Begins | None = None
     steps: Steps | None = None
     exits: Exits | None = None
 
