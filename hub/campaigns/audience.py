@@ -54,7 +54,7 @@ def check_free(conn: Connection, segment_id: str) -> None:
     if is_planned(conn, segment_id):
         raise Conflict("a campaign that is scheduled or under way goes to it", "segment_used")
     if is_followed(conn, segment_id):
-        raise Conflict("a sequence that is not a draft begins with it", "segment_followed")
+        raise Conflict("a sequence that is not a draft asks about it", "segment_followed")
     if is_named(conn, segment_id):  # "did not stand in it" would come to be true of everybody
         raise Conflict("another segment asks who stood in it", "segment_named")
 

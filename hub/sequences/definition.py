@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from hub.clock import DAY, HOUR, MINUTE, SECOND, instant_of
-from hub.errors import InvalidInput
+from hub.errors import Conflict, InvalidInput
 from hub.store.condition_tree import Whole
 from hub.store.sequences import StoredSequence
 
@@ -125,7 +125,23 @@ class TaskStep(Part):
     title: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
-AnyStep = MessageStep | WaitStep | LabelStep | TaskStep
+class BranchStep(Part):
+    """Asked of each customer: do they stand in that segment now, or without one, have they written to us since they got
+    in? Who does goes on with the next step, the others at the step of that number (the first is 1), which comes later;
+    0: it ends for them."""
+
+    kind: Literal["branch"]
+    segment: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
+    otherwise: Annotated[int, Field(ge=0, le=50), Whole] = 0
+
+
+class EndStep(Part):
+    """It ends here, for whoever comes to it."""
+
+    kind: Literal["end"]
+
+
+AnyStep = MessageStep | WaitStep | LabelStep | TaskStep | BranchStep | EndStep
 Step = Annotated[AnyStep, Field(discriminator="kind")]
 _STEP: TypeAdapter[AnyStep] = TypeAdapter(Step)
 
@@ -134,6 +150,18 @@ def check_purposes(event: str, steps: Sequence[Mapping[str, Any]]) -> None:
     """Whatever cannot be an answer in an open conversation advertises. Raises InvalidInput."""
     if event not in TALKING and not all_with_purpose(steps):
         raise InvalidInput("a message that answers in no conversation needs a purpose", "steps", "no_purpose")
+
+
+def check_branches(steps: Sequence[Mapping[str, Any]]) -> None:
+    """Nobody goes back: what is done is done once. Raises Conflict."""
+    for number, step in enumerate(steps, 1):
+        if not leads_on(step, number, len(steps)):
+            raise Conflict(f"the branch in step {number} leads to no later step", "branch_back")
+
+
+def leads_on(step: Mapping[str, Any], number: int, steps: int) -> bool:
+    there = int(step.get("otherwise") or 0)
+    return step.get("kind") != "branch" or there == 0 or number < there <= steps
 
 
 def all_with_purpose(steps: Sequence[Mapping[str, Any]]) -> bool:

@@ -10,8 +10,18 @@ from hub.campaigns.content import RenderDeps
 from hub.conversations import ACTIVE
 from hub.errors import HubError
 from hub.outbound.deps import OutboxDeps
-from hub.sequences.definition import LabelStep, TaskStep, WaitStep, due_after, milliseconds, read_steps, read_trigger
-from hub.sequences.steps import zone_of_customer
+from hub.sequences.definition import (
+    BranchStep,
+    EndStep,
+    LabelStep,
+    TaskStep,
+    WaitStep,
+    due_after,
+    milliseconds,
+    read_steps,
+    read_trigger,
+)
+from hub.sequences.steps import is_so, zone_of_customer
 from hub.sequences.writing import write_step
 from hub.store.conversations import find_latest
 from hub.store.deliveries import NewDelivery
@@ -21,7 +31,8 @@ from hub.templating.template import Rendered
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """trouble: why the step could not be done for this customer."""
+    """text: what it says; of a branch "yes" or "no", as things stand. trouble: why the step could not be done for this
+    customer."""
 
     step: int
     kind: str
@@ -43,8 +54,13 @@ def forecast(
     told: list[Forecast] = []
     talking = find_latest(conn, customer_id, ACTIVE)
     whom = (customer_id, talking.id if talking else None)
-    for number, step in enumerate(read_steps(sequence)):
-        if isinstance(step, WaitStep):
+    steps, number = read_steps(sequence), -1
+    while (number := number + 1) < len(steps) and not isinstance(step := steps[number], EndStep):
+        if isinstance(step, BranchStep):
+            yes = step.segment is not None and is_so(conn, customer_id, step, now, now)
+            told.append(Forecast(number, "branch", at, text="yes" if yes else "no"))
+            number = number if yes else step.otherwise - 2 if step.otherwise else len(steps)
+        elif isinstance(step, WaitStep):
             at = due_after(step, at, zone)
             told.append(Forecast(number, "wait", at))
         elif isinstance(step, LabelStep):

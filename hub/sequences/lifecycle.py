@@ -10,7 +10,15 @@ from hub.campaigns.check import no_channel, nothing_for
 from hub.campaigns.content import RenderDeps
 from hub.errors import Conflict, NotFound
 from hub.registry import Registry
-from hub.sequences.definition import MessageStep, SegmentTrigger, check_purposes, read_steps, read_trigger
+from hub.sequences.definition import (
+    BranchStep,
+    MessageStep,
+    SegmentTrigger,
+    check_branches,
+    check_purposes,
+    read_steps,
+    read_trigger,
+)
 from hub.sequences.starting import begin_looking
 from hub.sequences.writing import source_of_step
 from hub.store.events import append_event
@@ -25,8 +33,9 @@ PREFERRED = "preferred"
 
 
 def write_down(conn: Connection, values: Mapping[str, Any], at: int) -> StoredSequence:
-    """values: name, trigger, steps, exits. Raises InvalidInput."""
+    """values: name, trigger, steps, exits. Raises InvalidInput, Conflict."""
     check_purposes(values["trigger"]["event"], values["steps"])
+    check_branches(values["steps"])
     return add_sequence(conn, values, at)
 
 
@@ -43,6 +52,7 @@ def change(
         changes = {**changes, "started_at": at}
     changed = mark_sequence(conn, id, at, (before.state,), **changes)
     check_purposes(changed.trigger["event"], changed.steps)
+    check_branches(changed.steps)
     if changed.state == "active":
         prepare(conn, words, channels, id)
     return changed
@@ -53,9 +63,10 @@ def prepare(conn: Connection, words: RenderDeps, channels: Registry, id: str) ->
     sequence = get_sequence(conn, id)
     if not sequence.steps:
         raise Conflict("the sequence has no steps", "no_words")
-    trigger = read_trigger(sequence.trigger)
-    if isinstance(trigger, SegmentTrigger) and find_segment(conn, trigger.segment) is None:
-        raise Conflict("the segment it begins with is gone: choose another", "segment_gone")
+    parts = (read_trigger(sequence.trigger), *read_steps(sequence))
+    named = [part.segment for part in parts if isinstance(part, SegmentTrigger | BranchStep) and part.segment]
+    if any(find_segment(conn, id) is None for id in named):
+        raise Conflict("a segment it asks about is gone: choose another", "segment_gone")
     found = find_problems(conn, words, channels, sequence)
     if found:
         raise Conflict("; ".join(map(str, found)), "unready")

@@ -5,7 +5,7 @@ follow-up is queued in the same transaction, so it cannot be queued twice nor be
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,8 @@ from hub.reasons import NO_REASON, Reason, Why, say
 from hub.sequences.definition import (
     SILENCE,
     AnyStep,
+    BranchStep,
+    EndStep,
     LabelStep,
     MessageStep,
     TaskStep,
@@ -30,9 +32,12 @@ from hub.sequences.definition import (
     read_trigger,
 )
 from hub.sequences.writing import OptedOut, queue_step
+from hub.store.condition_tree import read_condition
 from hub.store.conversations import get_conversation
 from hub.store.customers import add_customer_label, get_customer, lock_customer
+from hub.store.entries import stands_in
 from hub.store.events import append_event
+from hub.store.segments import find_segment
 from hub.store.sequence_versions import in_version
 from hub.store.sequences import (
     HASTENED,
@@ -48,6 +53,7 @@ from hub.store.sequences import (
 )
 from hub.tasks import begin_task, end_of_day
 
+ENDS = 1_000  # behind every step
 LOOK_AGAIN = HOUR  # when the message whose silence counts has not left yet
 
 
@@ -114,21 +120,40 @@ def _left(conn: Connection, sequence: StoredSequence, run: Run) -> str:
 
 
 def _go_on(conn: Connection, deps: StepDeps, sequence: StoredSequence, run: Run, now: int) -> bool:
+    """The row is moved to the end first, which claims it, and back to where it waits once that is known: what a branch
+    asks may depend on what the steps before it do."""
     steps = read_steps(sequence)
-    stop = next((n for n in range(run.step, len(steps)) if isinstance(steps[n], WaitStep)), len(steps))
-    wait = steps[stop] if stop < len(steps) else None
-    zone = zone_of_customer(conn, run.customer_id, deps.words.settings.company.timezone)
-    due_at = due_after(wait, now, zone) if isinstance(wait, WaitStep) else run.due_at
-    if not mark_run(conn, run, now, step=stop + 1, due_at=due_at):
+    if not mark_run(conn, run, now, step=len(steps) + 1):
         return False
-    for step in steps[run.step : stop]:
+    place = run.step
+    while place < len(steps) and not isinstance(steps[place], EndStep):
+        step = steps[place]
+        if isinstance(step, WaitStep):
+            zone = zone_of_customer(conn, run.customer_id, deps.words.settings.company.timezone)
+            claimed = replace(run, step=len(steps) + 1)
+            return mark_run(conn, claimed, now, step=place + 1, due_at=due_after(step, now, zone))
         trouble = _do(conn, deps, run, step, now)
         if trouble:
             _settle(conn, run, *trouble, now)
             return True
-    if wait is None:
-        _settle(conn, run, "done", NO_REASON, now)
+        place = place + 1 if not isinstance(step, BranchStep) else _branch(conn, run, step, place, now)
+    _settle(conn, run, "done", NO_REASON, now)
     return True
+
+
+def _branch(conn: Connection, run: Run, step: BranchStep, place: int, now: int) -> int:
+    """Where it goes on."""
+    if is_so(conn, run.customer_id, step, run.created_at, now):
+        return place + 1
+    return step.otherwise - 1 if step.otherwise else ENDS
+
+
+def is_so(conn: Connection, customer_id: str, step: BranchStep, since: int, now: int) -> bool:
+    """What the branch asks, of this customer. A segment that is gone holds nobody."""
+    if step.segment is None:
+        return has_written_since(conn, customer_id, since)
+    segment = find_segment(conn, step.segment)
+    return segment is not None and stands_in(conn, customer_id, read_condition(segment.condition), now)
 
 
 def zone_of_customer(conn: Connection, customer_id: str, companys: str) -> ZoneInfo:

@@ -23,6 +23,11 @@ def list_entering(
     return list(conn.scalars(query.order_by(customers.c.id).limit(limit)))
 
 
+def stands_in(conn: Connection, customer_id: str, condition: AnyCondition, now: int) -> bool:
+    query = members_of(conn, Audience(condition=condition, customer_ids=(customer_id,)), now)
+    return conn.scalar(query) is not None
+
+
 def list_dated(conn: Connection, field: str, days: Sequence[str], after: str, limit: int) -> list[tuple[str, str, str]]:
     """(customer, date, time zone) of those whose field begins with one of these dates, or where they are given as 05-14
     has that month and day; in order of their ids, behind `after`."""

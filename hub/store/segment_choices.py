@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Text, cast, select
+from sqlalchemy import Connection, Text, cast, or_, select
 
 from hub.store.condition_tree import ids_in, read_condition
 from hub.store.tables import campaigns, consent_states, customers, labels, segments, sequences
@@ -60,8 +60,10 @@ def is_planned(conn: Connection, segment_id: str) -> bool:
 
 
 def is_followed(conn: Connection, segment_id: str) -> bool:
-    """Does a sequence that was started begin with this segment?"""
-    named = sequences.c.trigger["segment"].as_string() == segment_id
+    """Does a sequence that was started begin with this segment, or ask about it on the way?"""
+    named = or_(
+        sequences.c.trigger["segment"].as_string() == segment_id, cast(sequences.c.steps, Text).contains(segment_id)
+    )
     return conn.scalar(select(sequences.c.id).where(sequences.c.state != "draft", named).limit(1)) is not None
 
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
 from hub.ids import is_id
-from hub.sequences.definition import TALKING, EventName, Exit, Step, milliseconds, read_trigger
+from hub.sequences.definition import TALKING, EventName, Exit, Step, leads_on, milliseconds, read_trigger
 from hub.web.campaign_forms import line
 from hub.web.forms import read_fields
 
@@ -24,6 +24,8 @@ NEW: Mapping[str, Mapping[str, str]] = {
     "wait": {"after": "3d", "until": ""},
     "label": {"name": ""},
     "task": {"title": ""},
+    "branch": {"segment": "", "otherwise": "0"},
+    "end": {},
 }
 _STEP: TypeAdapter[Any] = TypeAdapter(Step)
 
@@ -58,10 +60,13 @@ async def _read_trigger(request: web.Request, event: str, after: str, campaign: 
     }
 
 
-async def _read_step(request: web.Request, place: int) -> dict[str, str]:
+async def _read_step(request: web.Request, place: int) -> dict[str, Any]:
     [kind] = await read_fields(request, f"kind_{place}")
     kind = kind if kind in NEW else "message"
     given = await read_fields(request, *(f"{field}_{place}" for field in NEW[kind]))
+    if kind == "branch":
+        there = int(given[1]) if re.fullmatch("[0-9]{1,2}", given[1]) else 0
+        return {"kind": kind, "segment": given[0] if is_id(given[0]) else None, "otherwise": min(there, MOST)}
     step = {"kind": kind, **dict(zip(NEW[kind], given, strict=True))}
     if kind == "wait":
         amount, unit = await read_fields(request, f"amount_{place}", f"unit_{place}")
@@ -86,7 +91,7 @@ def move(values: dict[str, Any], action: str) -> str | None:
     """Do what a button beside the steps says (add-wait, up-2, remove-0), in place; the field or button to go on at,
     None when it is none of them."""
     found = re.fullmatch(r"(add|up|down|remove)-([a-z]+|[0-9]{1,2})", action)
-    steps: list[dict[str, str]] = values["steps"]
+    steps: list[dict[str, Any]] = values["steps"]
     if found is None or (found[1] == "add") != (found[2] in NEW):
         return None
     if found[1] == "add":
@@ -96,22 +101,35 @@ def move(values: dict[str, Any], action: str) -> str | None:
         return ""
     step = steps.pop(place)
     if found[1] == "remove":
+        _renumber(steps, {number: number - 1 for number in range(place + 2, MOST + 1)})
         return "add-message"
     there = max(0, min(place + (1 if found[1] == "down" else -1), len(steps)))
     steps.insert(there, step)
+    _renumber(steps, {place + 1: there + 1, there + 1: place + 1})
     edge = {("up", 0): "down", ("down", len(steps) - 1): "up"}.get((found[1], there), found[1])
     return f"{edge}-{there}"
 
 
-def _add(steps: list[dict[str, str]], kind: str) -> str:
+def _renumber(steps: list[dict[str, Any]], moved: Mapping[int, int]) -> None:
+    """A branch goes on leading to the step it led to."""
+    for step in steps:
+        if step["kind"] == "branch":
+            there = moved.get(step["otherwise"], step["otherwise"])
+            step["otherwise"] = there if there <= len(steps) else 0
+
+
+def _add(steps: list[dict[str, Any]], kind: str) -> str:
     """A message is for what the message before it is for."""
     if len(steps) >= MOST:
         return ""
-    step = {"kind": kind, **NEW[kind]}
+    step: dict[str, Any] = {"kind": kind, **NEW[kind]}
+    step |= {"segment": None, "otherwise": 0} if kind == "branch" else {}
     if kind == "message":
         step["purpose"] = next((one["purpose"] for one in reversed(steps) if one["kind"] == kind), "")
     steps.append(step)
-    field = {"message": "text", "wait": "amount", "label": "name", "task": "title"}[kind]
+    field = {"message": "text", "wait": "amount", "label": "name", "task": "title", "branch": "segment"}.get(kind)
+    if field is None:
+        return f"add-{kind}"
     return f"{field}_{len(steps) - 1}"
 
 
@@ -119,6 +137,9 @@ def find_missing(values: Mapping[str, Any]) -> dict[int, str]:
     """Place of a step (TRIGGER: what it begins with) -> the code of what is wrong with it."""
     event = values["trigger"]["event"]
     found = {place: _missing(step, event) for place, step in enumerate(values["steps"])}
+    steps = enumerate(values["steps"], 1)
+    lost = {number - 1 for number, step in steps if not leads_on(step, number, len(values["steps"]))}
+    found |= dict.fromkeys(lost, "branch_back")
     found |= {TRIGGER: _missing_in_trigger(values["trigger"])}
     return {place: code for place, code in found.items() if code}
 
@@ -131,7 +152,7 @@ def _missing_in_trigger(trigger: Mapping[str, Any]) -> str:
     return ""
 
 
-def _missing(step: Mapping[str, str], event: str) -> str:
+def _missing(step: Mapping[str, Any], event: str) -> str:
     if step["kind"] == "message" and not step["template"] and not step["text"].strip():
         return "no_words"
     if step["kind"] == "message" and event not in TALKING and not step["purpose"]:

@@ -63,7 +63,7 @@ async def test_a_paused_sequence_lets_nobody_in(world):
 
 async def test_the_segment_a_sequence_begins_with_stays_as_it_is(world):
     sequence = await gold(world)
-    with pytest.raises(Conflict, match="begins with it"):
+    with pytest.raises(Conflict, match="asks about it"):
         await world.read(check_free, sequence.trigger["segment"])
 
 

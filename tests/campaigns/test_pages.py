@@ -538,3 +538,20 @@ async def test_the_channels_a_campaign_goes_on_by_are_chosen_kept_and_told(world
     assert "nobody reacts within 24 hours" in sheet
     assert "not known" in sheet
     assert "up to 1 if nothing before reaches them" in sheet
+
+
+async def test_a_branch_goes_on_leading_to_its_step_when_others_are_moved(world, visit):
+    max = await visit()
+    here = await press(max, "/sequences", "/sequences", {"name": "Two ways", "action": "open"})
+    form = {"name": "Two ways", "event": "added", "count": "4", "kind_0": "branch", "segment_0": "", "otherwise_0": "4"}
+    form |= {"kind_1": "label", "name_1": "wrote", "kind_2": "end", "kind_3": "label", "name_3": "silent"}
+    for action, number in (("save", 4), ("down-2", 3), ("remove-1", 3), ("remove-3", 0)):
+        answer = await max.post(here, {**form, "action": action}, page=here)
+        _, page = await max.get(here) if action == "save" else (0, await answer.text())
+        [chosen] = re.findall(r'<select name="otherwise_0">(.*?)</select>', page, re.DOTALL)
+        assert (re.search(r'value="(\d+)" selected', chosen) or [None, "0"])[1] == str(number), action
+    stored = await world.read(get_sequence, here.rpartition("/")[2])
+    assert stored.steps[0] == {"kind": "branch", "segment": None, "otherwise": 4}
+    answer = await max.post(here, {**form, "otherwise_0": "1", "action": "save"}, page=here)
+    assert answer.status == 422
+    assert "A branch leads to a later step only, or to the end." in await answer.text()

@@ -11,7 +11,7 @@ from hub.context import Hub
 from hub.errors import NotFound
 from hub.reasons import say
 from hub.sequences import lifecycle
-from hub.sequences.definition import Begins, Exit, LabelStep, MessageStep, TaskStep, WaitStep
+from hub.sequences.definition import Begins, Exit, Step
 from hub.sequences.forecast import Forecast as Told
 from hub.sequences.forecast import forecast
 from hub.sequences.leaving import take_out as take_out_of
@@ -27,7 +27,7 @@ from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Page, PageQuery, cut
 
 Steps = Annotated[
-    tuple[Annotated[MessageStep | WaitStep | LabelStep | TaskStep, Field(discriminator="kind")], ...],
+    tuple[Step, ...],
     Field(min_length=1, max_length=50),
 ]
 Exits = Annotated[tuple[Exit, ...], Field(max_length=10)]
@@ -126,7 +126,7 @@ async def index(call: ApiRequest, query: PageQuery) -> Page[Sequence]:
 @audited_as(Deed.SEQUENCE_ADDED)
 @operation("POST", "/sequences", scope="sequences:write", status=201, errors=(409,))
 async def create(call: ApiRequest, body: NewSequence) -> Sequence:
-    """Add a sequence as a draft; 409 when a message that answers in no conversation has no purpose."""
+    """Add a sequence as a draft; 409 when a message that answers nothing has no purpose, or a branch leads back."""
     audit_about(body.name)
     return await call.write(_add, body, call.now)
 
