@@ -15,19 +15,22 @@ from hub.clock import HOUR, MINUTE, SECOND, Clock
 from hub.errors import ReadDeferred, StoreUnavailable, Unreadable
 from hub.inbound.intake import Intake
 from hub.inbound.landed import log_landed
-from hub.inbound.media import FILES, as_received, bring
+from hub.inbound.media import FILES, Brought, as_received, bring
 from hub.inbound.parse_pool import Reading
 from hub.inbound.processing import ProcessingDeps, land
 from hub.live import Live
+from hub.model import Appended
 from hub.platform import crash
 from hub.platform.guarded import Guarded
 from hub.platform.logs import bound
 from hub.platform.meters import LANDED
 from hub.registry import Registry
 from hub.store.database import Store
+from hub.store.deliveries import Delivery
 from hub.store.raw import StoredRaw, claim_raws, mark_read, mark_read_later, mark_set_aside, mark_waiting
 
 READ_AT_ONCE = 48
+LAND_AT_ONCE = 2  # of those read; more would queue for the one writer, and webhooks behind them
 BREATHS = 39  # while webhooks crowd for their "ok": rest so many times as long as one reading took
 LONGEST_BREATH = 1.0  # seconds
 LOOK_AGAIN = MINUTE  # before a unit whose channel is not open is claimed again
@@ -52,6 +55,7 @@ class Reader:
     reading: Reading
     process_id: str
     _begun: set[asyncio.Task[None]] = field(default_factory=set)
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LAND_AT_ONCE))
 
     async def run(self, guarded: Guarded) -> None:
         """For ever; `stop` waits for what has begun."""
@@ -125,9 +129,7 @@ class Reader:
                 raise Unreadable(f"reading it was begun {kept.attempts - 1} times and never came to an end")
             events = cleaned(await self.reading.read(channel, as_received(kept.raw)))
             brought = await bring(channel, kept, events)
-            landed = await self.store.write(
-                land, self.deps, channel.name, channel.type, kept, brought, self.clock.now()
-            )
+            landed = await self._land(channel, kept, brought)
             crash.point("intake.appended")
         except StoreUnavailable:
             raise
@@ -148,6 +150,17 @@ class Reader:
         for one in landed:
             log_landed(one)
         return True
+
+    async def _land(self, channel: Channel, kept: StoredRaw, brought: Brought) -> list[Appended | Delivery]:
+        """In turn: a crowd of webhooks may come when many units are read already, and shall not wait for all."""
+        async with self._turns:
+            begun = time.monotonic()
+            landed = await self.store.write(
+                land, self.deps, channel.name, channel.type, kept, brought, self.clock.now()
+            )
+            if self.intake.crowded:
+                await asyncio.sleep(min(BREATHS * (time.monotonic() - begun), LONGEST_BREATH))
+        return landed
 
     async def _later(self, kept: StoredRaw, problem: str) -> None:
         """Again after 1 s, 2 s, 4 s ... An unmatched receipt is filed away after some tries, anything else set aside;

@@ -12,7 +12,7 @@ from hub.clock import DAY, MINUTE, FakeClock
 from hub.context import Hub
 from hub.errors import NotFound
 from hub.inbound.at_once import accept_now
-from hub.inbound.reader import MOST_BEGUN
+from hub.inbound.reader import MOST_BEGUN, READ_AT_ONCE
 from hub.jobs.loops import Jobs
 from hub.model import Attachment, Event, RemoteFile
 from hub.outbound.deps import SenderDeps
@@ -177,6 +177,29 @@ async def test_one_unit_that_took_long_does_not_end_reading_for_those_behind_it(
 
     async with asyncio.timeout(12):  # 39 times half a second is more
         await eventually(all_are_read)
+
+    crowding.cancel()
+    await jobs.stop()
+
+
+async def test_crowd_waits_for_few_of_the_units_that_were_begun_before_it_came(
+    hub: Hub, office: SenderDeps, eventually: Eventually
+) -> None:
+    units = [page(**{"from": ADA, "id": f"m{number}", "text": "hello"}) for number in range(READ_AT_ONCE)]
+    ids = await hub.intake.accept("texts", units)
+    jobs = Jobs(hub, office, ("intake",))
+    await jobs.start()
+    crowding = asyncio.create_task(crowd(hub))
+
+    async def landed() -> int:
+        return len(ids) - [await hub.store.read(find_raw_message, raw_id) for raw_id in ids].count(None)
+
+    async def some_are_read() -> bool:
+        return await landed() > 0
+
+    await eventually(some_are_read)
+    await hub.intake.accept("texts", [page(**{"from": ADA, "id": "one of the crowd", "text": "hello"})])
+    assert await landed() < READ_AT_ONCE // 2
 
     crowding.cancel()
     await jobs.stop()
