@@ -18,6 +18,7 @@ _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = [high + low for high in _DIGITS for low in _DIGITS]
 IN_ADDRESSES = ("reply", "mail")
 LATELY = 64  # tokens remembered: of one message the page, the header and the links name the same ids
+IN_A_BATCH = 512  # deliveries remembered: a campaign renders all of a batch before it writes the first mail
 SIGNATURE_BYTES = 10  # 80 bits: unguessable over the network, short enough for a 64-octet local part
 ABOUT_A_DELIVERY = ("mail", "unsubscribe", "view", "link")
 
@@ -28,8 +29,9 @@ class Signer:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
         self._keys: dict[str, bytes] = {}
+        self._keyed: dict[tuple[str, str], hmac.HMAC] = {}
         self._lately = lru_cache(maxsize=LATELY)(self._token)
-        self._about = lru_cache(maxsize=LATELY)(self._tokens)
+        self._about = lru_cache(maxsize=IN_A_BATCH)(self._tokens)
 
     def key(self, purpose: str) -> bytes:
         key = self._keys.get(purpose)
@@ -45,7 +47,7 @@ class Signer:
 
     def _tokens(self, id: str) -> Mapping[str, str]:
         """Of every purpose about one delivery."""
-        signature = hmac.digest(self.key("delivery"), bytes.fromhex(id), "sha512").hex()
+        signature = self._digest("delivery", bytes.fromhex(id), "sha512").hex()
         digits = SIGNATURE_BYTES * 2
         return {
             purpose: f"{id}.{signature[at * digits : (at + 1) * digits]}" for at, purpose in enumerate(ABOUT_A_DELIVERY)
@@ -73,7 +75,17 @@ class Signer:
         return ids if all(map(is_id, ids)) else None
 
     def _signature(self, purpose: str, body: bytes) -> bytes:
-        return hmac.digest(self.key(purpose), body, "sha256")[:SIGNATURE_BYTES]
+        return self._digest(purpose, body, "sha256")[:SIGNATURE_BYTES]
+
+    def _digest(self, purpose: str, body: bytes, algorithm: str) -> bytes:
+        """hmac.digest, from a copy that has the key already: it sets the key up once, and keeps the interpreter, which
+        hmac.digest gives away to whatever thread waits for it."""
+        keyed = self._keyed.get((purpose, algorithm))
+        if keyed is None:
+            keyed = self._keyed[purpose, algorithm] = hmac.new(self.key(purpose), digestmod=algorithm)
+        signed = keyed.copy()
+        signed.update(body)
+        return signed.digest()
 
     def message_id(self, delivery_id: str, domain: str) -> str:
         """RFC 5322 Message-ID without angle brackets, equal on every attempt of a delivery."""

@@ -9,7 +9,7 @@ from hub.campaigns.proportions import difference, interval
 from hub.campaigns.variants import Measure, SplitTest, letters_of, read_test
 from hub.clock import HOUR
 from hub.errors import Conflict, InvalidInput
-from hub.store.campaigns import DECIDED, LEAVING, TRYING, Campaign, count_unfinished, get_campaign
+from hub.store.campaigns import DECIDED, LEAVING, TRYING, Campaign, get_campaign, is_leaving
 from hub.store.events import append_event
 from hub.store.variants import Tally, count_variants, mark_trying, mark_winner
 
@@ -77,7 +77,7 @@ def has_next(conn: Connection, campaign: Campaign, now: int) -> bool:
     """Is there something to decide, or to begin counting?"""
     test = read_test(campaign)
     if campaign.test_stage == LEAVING:
-        return count_unfinished(conn, campaign.id) == 0
+        return not is_leaving(conn, campaign.id)
     due = test is not None and now >= (campaign.tested_at or now) + test.hours * HOUR
     return due and test is not None and test.automatic
 

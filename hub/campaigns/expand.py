@@ -153,7 +153,7 @@ def _find_room(conn: Connection, campaign: Campaign, now: int) -> tuple[int, int
         return BATCH, None
     if now < (campaign.next_at or 0):
         return 0, None
-    room = campaign.hourly - count_unfinished(conn, campaign.id)
+    room = campaign.hourly - count_unfinished(conn, campaign.id, campaign.hourly)
     if room <= 0:
         return 0, None
     left, first = count_left(conn, campaign.id, now - HOUR)

@@ -22,7 +22,7 @@ from hub.outbound.verdicts import LeaveRule
 from hub.platform import crash
 from hub.reasons import Why
 from hub.store.audience import Candidate, list_taken, load_candidates
-from hub.store.campaigns import Campaign, count_unfinished, mark_silent_at
+from hub.store.campaigns import Campaign, is_leaving, mark_silent_at
 from hub.store.deliveries import mark_cancelled
 from hub.store.falls import (
     Fallen,
@@ -72,7 +72,7 @@ async def is_patient(hub: Hub, campaign: Campaign) -> bool:
 def _waits(conn: Connection, campaign: Campaign, now: int) -> bool:
     patience = patience_of(campaign)
     first = find_first_silent(conn, campaign.id, len(links_of(campaign)), now - patience)
-    if first is None and not count_unfinished(conn, campaign.id):
+    if first is None and not is_leaving(conn, campaign.id):
         return False
     mark_silent_at(conn, campaign.id, max(now + MINUTE, first + patience if first is not None else 0))
     return True

@@ -196,18 +196,25 @@ def mark_expanded(conn: Connection, campaign: Campaign, after: str | None, now: 
     return conn.execute(statement.where(~campaigns.c.expanded).values(**changes, changed_at=now)).rowcount == 1
 
 
-def count_unfinished(conn: Connection, id: str) -> int:
-    """How many messages of it are still to leave."""
-    query = select(func.count()).where(deliveries.c.campaign_id == id, deliveries.c.state.in_(UNFINISHED))
-    return conn.scalar(query) or 0
+def count_unfinished(conn: Connection, id: str, most: int) -> int:
+    """How many messages of it are still to leave; nobody counts further than that."""
+    some = select(deliveries.c.id).where(deliveries.c.campaign_id == id, deliveries.c.state.in_(UNFINISHED)).limit(most)
+    return conn.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def is_leaving(conn: Connection, id: str) -> bool:
+    """Some of its messages are still to leave."""
+    return count_unfinished(conn, id, 1) > 0
 
 
 def count_left(conn: Connection, id: str, since: int) -> tuple[int, int | None]:
     """(how many messages of it left after that instant, or may have; when the first of these did)."""
-    at = func.coalesce(deliveries.c.sent_at, deliveries.c.changed_at)
-    left = or_(deliveries.c.sent_at.is_not(None), deliveries.c.state == DeliveryState.UNKNOWN)
-    row = conn.execute(select(func.count(), func.min(at)).where(deliveries.c.campaign_id == id, left, at > since)).one()
-    return row[0], row[1]
+    of, d = deliveries.c.campaign_id == id, deliveries.c
+    left = select(func.count(), func.min(d.sent_at)).where(of, d.sent_at > since)
+    doubtful = d.state == DeliveryState.UNKNOWN, d.sent_at.is_(None), d.changed_at > since
+    sent, first = conn.execute(left).one()
+    unsure, began = conn.execute(select(func.count(), func.min(d.changed_at)).where(of, *doubtful)).one()
+    return sent + unsure, min((at for at in (first, began) if at is not None), default=None)
 
 
 def put_off(conn: Connection, campaign: Campaign, until: int) -> None:

@@ -459,6 +459,12 @@ deliveries = Table(
     Index("ix_deliveries_customer_id", "customer_id"),
     _partial("ix_deliveries_provider_id", "channel", "provider_id", where="provider_id IS NOT NULL"),
     _partial("ix_deliveries_campaign_id", "campaign_id", "state", where="campaign_id IS NOT NULL"),
+    _partial(
+        "ix_deliveries_campaign_sent",
+        "campaign_id",
+        "sent_at",
+        where="campaign_id IS NOT NULL AND sent_at IS NOT NULL",
+    ),
 )
 
 attempts = Table(

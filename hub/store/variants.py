@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, case, func, select, update
 
-from hub.store.campaigns import DECIDED, LEAVING, TRYING, count_unfinished
+from hub.store.campaigns import DECIDED, LEAVING, TRYING, is_leaving
 from hub.store.fates import LEFT, OF_RECIPIENTS
 from hub.store.tables import campaign_recipients, campaigns
 
@@ -29,7 +29,7 @@ def list_drawn(conn: Connection, campaign_id: str, customer_ids: Sequence[str]) 
 
 def mark_trying(conn: Connection, id: str, now: int) -> bool:
     """leaving -> trying, once all who were drawn have had their message: from here its time counts."""
-    if count_unfinished(conn, id):
+    if is_leaving(conn, id):
         return False
     statement = update(campaigns).where(campaigns.c.id == id, campaigns.c.state == "sending")
     statement = statement.where(campaigns.c.test_stage == LEAVING)

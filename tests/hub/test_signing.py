@@ -50,3 +50,9 @@ def test_tokens_of_two_deliveries_differ_in_all_of_their_parts():
     for purpose in ABOUT_A_DELIVERY:
         mine, theirs = signer.sign(purpose, first).split("."), signer.sign(purpose, second).split(".")
         assert all(one != other for one, other in zip(mine, theirs, strict=True))
+
+
+def test_what_sent_mails_carry_stays_good():
+    signer = Signer(b"secret")
+    assert signer.sign("mail", ID) == "0190a0000000700080000000000000aa.70ff2bcfcbd1eea3a514"
+    assert signer.sign("link", ID) == "0190a0000000700080000000000000aa.07ae48d2be0ccf459c4a"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, PrimaryKeyConstraint, Table, UniqueConstraint, event, text
 
+from hub.store.campaigns import count_left
 from hub.store.personal import forget_customer
 from hub.store.reports import list_parts
 from hub.store.tables import metadata
@@ -51,24 +52,48 @@ async def test_no_table_is_read_to_its_end(store, acts, act) -> None:
     assert await store.write(scans, acts[act], customer) == []
 
 
+async def test_what_left_of_a_campaign_within_the_hour_is_found_by_its_time(store) -> None:
+    """Not among all it ever sent: a campaign with a limit asks every minute. Of SQLite, which says how it goes about it
+    whatever the tables hold."""
+    if store.dialect == "sqlite":
+        steps = await store.write(lambda conn: [step for s, v in asked(conn, ask) for step in plan(conn, s, v)])
+        assert [step for step in steps if "ix_deliveries_campaign_sent (campaign_id=? AND sent_at>?)" in step]
+        assert not [step for step in steps if READ_WHOLE.search(step)]
+
+
+def ask(conn: Connection) -> None:
+    count_left(conn, "0" * 32, 1)
+
+
 def scans(conn: Connection, act: Callable[[Connection, str], object], customer: str) -> list[str]:
     """Of the statements of that act, the steps that an engine can only take by reading a whole table."""
+    seen = asked(conn, lambda conn: act(conn, customer))
+    return [step for statement, values in seen for step in whole(conn, statement, values)]
+
+
+def asked(conn: Connection, act: Callable[[Connection], object]) -> list[tuple[str, Any]]:
+    """The statements of that act, with their values."""
     seen: list[tuple[str, Any]] = []
 
     def note(conn: Connection, cursor: object, statement: str, values: Any, context: object, many: bool) -> None:
         seen.append((statement, values[0] if many else values))
 
     event.listen(conn, "before_cursor_execute", note)
-    act(conn, customer)
+    act(conn)
     event.remove(conn, "before_cursor_execute", note)
-    return [step for statement, values in seen for step in whole(conn, statement, values)]
+    return seen
 
 
 def whole(conn: Connection, statement: str, values: Sequence[Any]) -> Iterator[str]:
+    for step in plan(conn, statement, values):
+        read = READ_WHOLE.search(step)
+        if read and read[1] in metadata.tables.keys() - A_WEEK:
+            yield step
+
+
+def plan(conn: Connection, statement: str, values: Sequence[Any]) -> list[str]:
+    """The steps in which the engine goes about it."""
     if conn.dialect.name == "postgresql":
         conn.execute(text("SET LOCAL enable_seqscan = off"))
     explain = "EXPLAIN" if conn.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
-    for row in conn.exec_driver_sql(f"{explain} {statement}", values):
-        read = READ_WHOLE.search(row[-1])
-        if read and read[1] in metadata.tables.keys() - A_WEEK:
-            yield row[-1]
+    return [row[-1] for row in conn.exec_driver_sql(f"{explain} {statement}", values)]
