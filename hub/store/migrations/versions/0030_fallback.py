@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0034"
+revision = "0030"
 down_revision = "0029"
 
 JSON = sa.JSON().with_variant(JSONB(), "postgresql")
