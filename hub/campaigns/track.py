@@ -27,8 +27,9 @@ ANSWERS_WITHIN = 14 * DAY  # an SMS names no message it answers: so long the las
 
 def heard(conn: Connection, heard: Heard) -> None:
     """A customer said something: the campaign that was answered stands above it and counts the reply."""
-    _show_follow_up(conn, heard)
-    campaign_id, message_id = _answered(conn, heard)
+    channel_type = get_message(conn, heard.message_id).channel_type
+    _show_follow_up(conn, heard, channel_type)
+    campaign_id, message_id = _answered(conn, heard, channel_type)
     if not campaign_id or not message_id:
         return
     attach_message(conn, message_id, heard.conversation_id)
@@ -45,20 +46,18 @@ def heard(conn: Connection, heard: Heard) -> None:
         )
 
 
-def _show_follow_up(conn: Connection, heard: Heard) -> None:
+def _show_follow_up(conn: Connection, heard: Heard, channel_type: str) -> None:
     """A follow-up that stood in no conversation is shown above the answer to it."""
-    channel_type = get_message(conn, heard.message_id).channel_type
     last = find_detached(conn, heard.customer_id, channel_type, heard.at - ANSWERS_WITHIN)
     if last:
         attach_message(conn, last, heard.conversation_id)
 
 
-def _answered(conn: Connection, heard: Heard) -> tuple[str | None, str | None]:
+def _answered(conn: Connection, heard: Heard, channel_type: str) -> tuple[str | None, str | None]:
     if heard.campaign_id:
         return heard.campaign_id, find_campaign_message(conn, heard.campaign_id, heard.customer_id)
     if heard.kind == "email":  # a mail that answers something says what
         return None, None
-    channel_type = get_message(conn, heard.message_id).channel_type
     found = find_last_campaign(conn, heard.customer_id, channel_type, heard.at - ANSWERS_WITHIN)
     return found or (None, None)
 

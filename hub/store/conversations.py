@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, exists, select, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
@@ -17,6 +18,7 @@ from hub.store.visibility import EVERYTHING, Conditions, Visibility
 
 PREVIEW = 140  # characters
 ANSWERED = ("answered", "completed")  # calls
+States = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +76,26 @@ def get_conversation(conn: Connection, id: str) -> Conversation:
 
 
 def find_latest(
-    conn: Connection,
-    customer_id: str,
-    states: Sequence[str],
-    since: int = 0,
-    *,
-    apart: bool = False,
-    among: Conditions = (),
+    conn: Connection, customer_id: str, states: States, since: int = 0, *, apart: bool = False, among: Conditions = ()
 ) -> Conversation | None:
     """The customer's conversation with the newest message among those in one of the states. apart: among those in
     which only lists, bulk or machines spoke; among: further conditions, e.g. `goes_on_at`."""
+    row = conn.execute(_latest(states, apart, among), {"customer": customer_id, "since": since}).first()
+    return Conversation(*row) if row else None
+
+
+@lru_cache(64)
+def _latest(states: States, apart: bool, among: Conditions) -> Select[Any]:
+    """Built once for each way of asking: every message asks two of them, and building costs more than asking."""
     person = conversations.c.sorted_as == Sort.PERSON
-    query = (
+    return (
         select(*CONVERSATION)
-        .where(conversations.c.customer_id == customer_id, conversations.c.state.in_(states))
-        .where(conversations.c.last_message_at >= since, conversations.c.merged_into.is_(None))
+        .where(conversations.c.customer_id == bindparam("customer"), conversations.c.state.in_(states))
+        .where(conversations.c.last_message_at >= bindparam("since"), conversations.c.merged_into.is_(None))
         .where(~person if apart else person, *among)
         .order_by(conversations.c.last_message_at.desc(), conversations.c.id.desc())
         .limit(1)
     )
-    row = conn.execute(query).first()
-    return Conversation(*row) if row else None
 
 
 def list_customer_conversations(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, literal_column, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, literal_column, select, tuple_, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
@@ -128,6 +128,7 @@ class NewMessage:
 
 MESSAGE = tuple(messages.c[name] for name in Message.__dataclass_fields__)
 _NEW = tuple(f.name for f in fields(NewMessage))
+_ONE = select(*MESSAGE).where(messages.c.id == bindparam("id"))
 
 
 def append_message(conn: Connection, new: NewMessage) -> str | None:
@@ -138,7 +139,7 @@ def append_message(conn: Connection, new: NewMessage) -> str | None:
 
 
 def get_message(conn: Connection, id: str) -> Message:
-    row = conn.execute(select(*MESSAGE).where(messages.c.id == id)).first()
+    row = conn.execute(_ONE, {"id": id}).first()
     if row is None:
         raise NotFound("there is no such message")
     return Message(*row)

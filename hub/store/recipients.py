@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, case, cast, exists, func, literal, or_, select, update
+from sqlalchemy import Connection, Select, Text, bindparam, case, cast, exists, func, literal, or_, select, update
 
 from hub.model import DeliveryState, Direction, MessageKind
 from hub.reasons import Reason
@@ -248,31 +248,32 @@ def count_click(conn: Connection, link_id: str) -> None:
     conn.execute(update(links).where(links.c.id == link_id).values(clicks=links.c.clicks + 1))
 
 
+_SINCE = (
+    select(messages.c.id)
+    .where(messages.c.customer_id == bindparam("customer"), messages.c.direction == Direction.OUT)
+    .where(messages.c.channel_type == bindparam("type"), messages.c.occurred_at >= bindparam("since"))
+    .order_by(messages.c.occurred_at.desc(), messages.c.id.desc())
+    .limit(1)
+)
+_LAST_CAMPAIGN = (
+    _SINCE.add_columns(messages.c.campaign_id)
+    .join(deliveries, deliveries.c.message_id == messages.c.id)
+    .where(deliveries.c.state.not_in((DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.CANCELLED)))
+)
+_DETACHED = _SINCE.where(
+    messages.c.kind == MessageKind.TEXT, messages.c.conversation_id.is_(None), messages.c.automatic
+)
+
+
 def find_last_campaign(conn: Connection, customer_id: str, channel_type: str, since: int) -> tuple[str, str] | None:
     """(campaign, message) when the last thing that reached the customer on that type of channel was a campaign."""
-    query = (
-        select(messages.c.campaign_id, messages.c.id)
-        .join(deliveries, deliveries.c.message_id == messages.c.id)
-        .where(messages.c.customer_id == customer_id, messages.c.direction == Direction.OUT)
-        .where(messages.c.channel_type == channel_type, messages.c.occurred_at >= since)
-        .where(deliveries.c.state.not_in((DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.CANCELLED)))
-        .order_by(messages.c.occurred_at.desc(), messages.c.id.desc())
-        .limit(1)
-    )
-    row = conn.execute(query).first()
-    return (row[0], row[1]) if row and row[0] else None
+    row = conn.execute(_LAST_CAMPAIGN, {"customer": customer_id, "type": channel_type, "since": since}).first()
+    return (row.campaign_id, row.id) if row and row.campaign_id else None
 
 
 def find_detached(conn: Connection, customer_id: str, channel_type: str, since: int) -> str | None:
     """The last automatic message on that type of channel that stands in no conversation and is no campaign's."""
-    return conn.scalar(
-        select(messages.c.id)
-        .where(messages.c.customer_id == customer_id, messages.c.direction == Direction.OUT)
-        .where(messages.c.channel_type == channel_type, messages.c.occurred_at >= since)
-        .where(messages.c.kind == MessageKind.TEXT, messages.c.conversation_id.is_(None), messages.c.automatic)
-        .order_by(messages.c.occurred_at.desc(), messages.c.id.desc())
-        .limit(1)
-    )
+    return conn.scalar(_DETACHED, {"customer": customer_id, "type": channel_type, "since": since})
 
 
 def find_campaign_message(conn: Connection, campaign_id: str, customer_id: str) -> str | None:

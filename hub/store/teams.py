@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Column, Connection, ScalarSelect, Table, and_, delete, or_, select, update
@@ -176,6 +177,7 @@ def _of_teams(conn: Connection, table: Table, column: Column[str], ids: Iterable
     return found
 
 
+@lru_cache(256)
 def goes_on_at(channel: str) -> Conditions:
     """A condition that keeps the conversations in which something from this channel may be said: of the team whose
     channel it is; where it is nobody's, of no team that has channels of its own. In any case those that were held
