@@ -34,6 +34,7 @@ from hub.outbound.deps import SenderDeps
 from hub.outbound.pacing import LocalPacing, Pacing
 from hub.platform.fetcher import GuardedFetcher
 from hub.registry import Registry, open_channel
+from hub.rules import acting
 from hub.sandbox.world import World, kept_in_sandbox
 from hub.sequences import leaving, loop, starting
 from hub.signing import Signer
@@ -170,7 +171,7 @@ async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world
         base_url,
         sandbox=world is not None,
         reading=reading,
-        reactions=(track.heard, leaving.heard, surveys.heard),
+        reactions=(track.heard, leaving.heard, surveys.heard, acting.heard),
     )
     stack.push_async_callback(hub.limiter.close)
     stack.push_async_callback(hub.outside.close)

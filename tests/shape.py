@@ -33,7 +33,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
     {"inbound", "routing"},
     {"context", "exchange"},
     {"accounts", "factors", "sessions", "webchat", "campaigns", "jobs", "reports"},
-    {"sequences", "sales", "surveys"},
+    {"sequences", "sales", "surveys", "rules"},
     {"letters"},
     {"web"},
     {"app"},

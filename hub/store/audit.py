@@ -60,6 +60,7 @@ class Deed(StrEnum):
     TEAM_CHANGED = "team_changed"
     TEAM_REMOVED = "team_removed"
     GOAL_CHANGED = "goal_changed"
+    RULE_CHANGED = "rule_changed"
     CAMPAIGN_STARTED = "campaign_started"
     CAMPAIGN_PAUSED = "campaign_paused"
     CAMPAIGN_RESUMED = "campaign_resumed"

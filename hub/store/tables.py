@@ -686,6 +686,21 @@ snippets = Table(
     _at("changed_at"),
 )
 
+# sentence: when, if and then (hub.rules.sentences); problem: why it failed last, at failed_at
+rules = Table(
+    "rules",
+    metadata,
+    _id(),
+    _text("name"),
+    _count("position"),
+    _flag("active", default=True),
+    _json("sentence"),
+    _text("problem"),
+    _maybe_at("failed_at"),
+    _at(),
+    _at("changed_at"),
+)
+
 # --- work around the customer ----------------------------------------------------------------------------------
 
 # due_at: when it is overdue; due_on: its day where no hour was named, as the calendar of that time zone writes it

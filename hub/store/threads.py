@@ -51,6 +51,7 @@ SHOWN = (
     "complaint.removed",
     "complaint.missed",
     "survey.answered",
+    "rule.applied",
 )
 QUIET = (
     *("conversation.changed", "conversation.read", "conversation.unread", "conversation.split"),

@@ -28,6 +28,7 @@ def refusals(say: Speaker) -> dict[str, str]:
         _of_writing,
         _of_moments,
         _of_snippets,
+        _of_rules,
         _of_people,
         _of_numbers,
         _of_plans,
@@ -94,6 +95,15 @@ def _of_snippets(_: Callable[[str], str]) -> dict[str, str]:
         "snippet_shortcut": _("A shortcut is one word of at most 40 letters, digits and signs, without a slash."),
         "broken_snippet": _("The text cannot be filled in. What is wrong stands below it."),
         "unfilled": _("Something in ⟨…⟩ is still to be filled in."),
+    }
+
+
+def _of_rules(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "rule_name": _("Give the rule a name of at most 100 characters."),
+        "rule_acts": _("Say what the rule does: choose at least one thing."),
+        "rule_part": _("Something in this rule is too long or not offered."),
+        "enough_rules": _("There are 100 rules, as many as fit. Delete one first."),
     }
 
 

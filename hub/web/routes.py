@@ -50,7 +50,6 @@ from hub.web import (
     settings,
     signing_up,
     snippet_picker,
-    snippets,
     tasks,
     teams,
     telemetry,
@@ -59,6 +58,7 @@ from hub.web import (
     undoing,
     views,
 )
+from hub.web.answering_routes import ANSWERING_ROUTES
 from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS
 from hub.web.chat import confirmation, files, page, socket
@@ -211,10 +211,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/settings/goals", Permission.MANAGE, goals.index),
     Route("POST", "/settings/goals/{id}", Permission.MANAGE, goals.update, limit=50_000, deed=Deed.GOAL_CHANGED),
     Route("POST", "/settings/goals/{id}/removal", Permission.MANAGE, goals.destroy, deed=Deed.GOAL_CHANGED),
-    Route("GET", "/settings/snippets", Permission.WRITE_SNIPPETS, snippets.index),
-    Route("POST", "/settings/snippets", Permission.WRITE_SNIPPETS, snippets.create),
-    Route("POST", "/settings/snippets/{id}", Permission.WRITE_SNIPPETS, snippets.update),
-    Route("POST", "/settings/snippets/{id}/removal", Permission.WRITE_SNIPPETS, snippets.destroy),
+    *ANSWERING_ROUTES,
     Route("GET", "/settings/tokens", Permission.MANAGE, tokens.index),
     Route("POST", "/settings/tokens", Permission.MANAGE, tokens.create, limit=20_000, deed=Deed.TOKEN_ADDED),
     Route("POST", "/settings/tokens/{id}/removal", Permission.MANAGE, tokens.destroy, deed=Deed.TOKEN_REVOKED),

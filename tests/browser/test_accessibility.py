@@ -81,6 +81,7 @@ async def paths(scene: Scene) -> list[str]:
         "/settings/tokens",
         "/settings/keys",
         "/settings/goals",
+        "/settings/rules",
         "/settings/snippets",
         "/audit",
         "/reports",

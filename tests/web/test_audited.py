@@ -55,6 +55,7 @@ NOT_NOTED = {
     "/bulk/{id}/restoration": EVERYDAY,
     "/views": LOOKS,
     "/settings/keys": LOOKS,
+    "/settings/rules/trial": LOOKS,
     "/settings/state": EVERYDAY,
     "/messages/{id}/pictures": LOOKS,
     "/views/{id}/removal": LOOKS,

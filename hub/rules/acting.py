@@ -1,0 +1,62 @@
+"""Does what rules say, in the transaction that lands a message: once for each message, or not at all.
+
+A rule that fails undoes what it had begun, keeps why, and lets the message and the other rules pass.
+"""
+
+import logging
+from functools import partial
+
+from sqlalchemy import Connection
+
+from hub.conversations import add_note, append_conversation_event, close, hand_over, label, prioritise
+from hub.errors import InvalidInput
+from hub.inbound.reactions import Heard
+from hub.rules.sentences import Acts, failing, read_sentence
+from hub.store.conversations import get_conversation, list_conversation_labels
+from hub.store.rules import Rule, attempt, get_incoming, list_rules, mark_failed
+
+APPLIED = "rule.applied"  # the event before those of what a rule did
+
+log = logging.getLogger("hub.rules")
+
+
+def heard(conn: Connection, heard: Heard) -> None:
+    """Somebody wrote: the rules that are on are asked in their order."""
+    rules = list_rules(conn, active=True)
+    if not rules:
+        return
+    message = get_incoming(conn, heard.message_id)
+    for rule in rules:
+        try:
+            sentence = read_sentence(rule.sentence)
+        except InvalidInput as broken:
+            _note(conn, rule, broken, heard.at)
+            continue
+        if failing(sentence, message):
+            continue
+        trouble = attempt(conn, partial(act, conn, rule, heard.conversation_id, sentence.acts, heard.at))
+        if trouble:
+            _note(conn, rule, trouble, heard.at)
+        if sentence.stops:
+            return
+
+
+def _note(conn: Connection, rule: Rule, trouble: Exception, at: int) -> None:
+    log.error("the rule %s failed: %s", rule.id, trouble, exc_info=trouble)
+    mark_failed(conn, rule.id, str(trouble), at)
+
+
+def act(conn: Connection, rule: Rule, id: str, acts: Acts, at: int) -> None:
+    conversation = get_conversation(conn, id)
+    append_conversation_event(conn, conversation, APPLIED, at, rule=rule.id, name=rule.name)
+    if acts.labels:
+        label(conn, id, [*list_conversation_labels(conn, [id])[id], *acts.labels], at, None)
+    if acts.team or acts.agent:
+        agent, team = acts.agent or conversation.assignee_id, acts.team or conversation.team_id
+        hand_over(conn, id, agent, team, at, None)
+    if acts.priority:
+        prioritise(conn, id, acts.priority, at, None)
+    if acts.note:
+        add_note(conn, id, acts.note, None, rule.name, at)
+    if acts.close:
+        close(conn, id, at, None, asks=False)

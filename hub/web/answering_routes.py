@@ -1,0 +1,20 @@
+"""The part of the sitemap that is about rules and snippets."""
+
+from hub.store.audit import Deed
+from hub.web import rules, snippets
+from hub.web.permissions import Permission
+from hub.web.route import Route
+
+ANSWERING_ROUTES: tuple[Route, ...] = (
+    Route("GET", "/settings/rules", Permission.MANAGE, rules.index),
+    Route("POST", "/settings/rules", Permission.MANAGE, rules.create, deed=Deed.RULE_CHANGED),
+    Route("POST", "/settings/rules/trial", Permission.MANAGE, rules.try_out),
+    Route("POST", "/settings/rules/{id}", Permission.MANAGE, rules.update, deed=Deed.RULE_CHANGED),
+    Route("POST", "/settings/rules/{id}/place", Permission.MANAGE, rules.move, deed=Deed.RULE_CHANGED),
+    Route("POST", "/settings/rules/{id}/state", Permission.MANAGE, rules.switch, deed=Deed.RULE_CHANGED),
+    Route("POST", "/settings/rules/{id}/removal", Permission.MANAGE, rules.destroy, deed=Deed.RULE_CHANGED),
+    Route("GET", "/settings/snippets", Permission.WRITE_SNIPPETS, snippets.index),
+    Route("POST", "/settings/snippets", Permission.WRITE_SNIPPETS, snippets.create),
+    Route("POST", "/settings/snippets/{id}", Permission.WRITE_SNIPPETS, snippets.update),
+    Route("POST", "/settings/snippets/{id}/removal", Permission.WRITE_SNIPPETS, snippets.destroy),
+)

@@ -1,0 +1,186 @@
+"""Rules in the settings: shown and changed as sentences, ordered, switched, and tried on the last messages first."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub.conversations import PRIORITIES
+from hub.errors import InvalidInput
+from hub.ids import is_id
+from hub.languages import LANGUAGES
+from hub.rules.sentences import Sentence, read_sentence
+from hub.rules.trial import Tried
+from hub.rules.trial import try_out as try_sentence
+from hub.store import rules as store
+from hub.store.agents import list_agents
+from hub.store.audited import audit_about
+from hub.store.teams import list_teams
+from hub.web.agents import id_of
+from hub.web.forms import read_fields
+from hub.web.keys import HUB, VISIBILITY
+from hub.web.pages import render
+from hub.web.refusals import say_refusal
+
+PAGE = "/settings/rules"
+MAX_NAME, MAX_LABEL = 100, 40
+CONDITIONS = ("channel", "words", "where", "sender", "language", "label", "of_team")
+ACTS = ("labels", "team", "agent", "priority", "note", "close")
+FIELDS = ("name", "when", *CONDITIONS, *ACTS, "stops")
+EMPTY: Mapping[str, str] = dict.fromkeys(FIELDS, "")
+
+
+async def index(request: web.Request) -> web.Response:
+    """`?open=` an id: that one in the form."""
+    id = request.query.get("open", "")
+    if not is_id(id):
+        return await _page(request)
+    rule = await request.app[HUB].store.read(store.get_rule, id)
+    return await _page(request, id, _typed(rule.name, read_sentence(rule.sentence)))
+
+
+async def create(request: web.Request) -> web.Response:
+    return await _save(request, "")
+
+
+async def update(request: web.Request) -> web.Response:
+    return await _save(request, id_of(request))
+
+
+async def try_out(request: web.Request) -> web.Response:
+    """What is in the form, saved or not, on the last messages; `id` is kept open."""
+    typed = dict(zip(FIELDS, await read_fields(request, *FIELDS), strict=True))
+    [id] = await read_fields(request, "id")
+    id = id if is_id(id) else ""
+    try:
+        sentence = read_sentence(_plain(typed))
+    except InvalidInput as wrong:
+        return await _page(request, id, typed, say_refusal(request, wrong))
+    tried = await request.app[HUB].store.read(try_sentence, sentence, request[VISIBILITY])
+    return await _page(request, id, typed, tried=tried)
+
+
+async def move(request: web.Request) -> web.Response:
+    [way] = await read_fields(request, "way")
+    await request.app[HUB].store.write(store.move_rule, id_of(request), -1 if way == "up" else 1)
+    raise web.HTTPSeeOther(PAGE)
+
+
+async def switch(request: web.Request) -> web.Response:
+    [state] = await read_fields(request, "state")
+    hub = request.app[HUB]
+    await hub.store.write(_switch, id_of(request), hub.clock.now(), active=state == "on")
+    raise web.HTTPSeeOther(PAGE)
+
+
+def _switch(conn: Connection, id: str, at: int, *, active: bool) -> None:
+    rule = store.change_rule(conn, id, at, active=active)
+    audit_about(f"{rule.name}: {'on' if active else 'off'}")
+
+
+async def destroy(request: web.Request) -> web.Response:
+    await request.app[HUB].store.write(store.forget_rule, id_of(request))
+    raise web.HTTPSeeOther(PAGE)
+
+
+async def _save(request: web.Request, id: str) -> web.Response:
+    hub = request.app[HUB]
+    typed = dict(zip(FIELDS, await read_fields(request, *FIELDS), strict=True))
+    name = " ".join(typed["name"].split())
+    try:
+        if not name or len(name) > MAX_NAME:
+            raise InvalidInput(f"a rule has a name of 1 to {MAX_NAME} characters", "name", "rule_name")
+        await hub.store.write(_put, id, name, read_sentence(_plain(typed)).plain(), hub.clock.now())
+    except InvalidInput as wrong:
+        return await _page(request, id, typed, say_refusal(request, wrong))
+    audit_about(name)
+    raise web.HTTPSeeOther(PAGE)
+
+
+def _put(conn: Connection, id: str, name: str, sentence: Mapping[str, Any], at: int) -> None:
+    audit_about(name)
+    if id:
+        store.change_rule(conn, id, at, name=name, sentence=dict(sentence))
+    else:
+        store.add_rule(conn, name, sentence, at)
+
+
+def _plain(typed: Mapping[str, str]) -> dict[str, Any]:
+    """The sentence that the form says; what is left empty is not asked and not done."""
+    asked = {name: typed[name].strip() for name in CONDITIONS if typed[name].strip()}
+    if "of_team" in asked:
+        asked["team"] = asked.pop("of_team")
+    done: dict[str, Any] = {name: typed[name].strip() for name in ACTS if typed[name].strip()}
+    labels = _split(typed["labels"])
+    if any(len(label) > MAX_LABEL for label in labels):
+        raise InvalidInput(f"a label has at most {MAX_LABEL} characters", "labels", "labels")
+    if typed["priority"] not in ("", *PRIORITIES):
+        raise InvalidInput("there is no such priority", "priority", "rule_part")
+    done |= {"labels": labels} if labels else {}
+    done |= {"close": True} if typed["close"] else {}
+    words = {"words": _split(typed["words"])} if _split(typed["words"]) else {}
+    conditions = {name: value for name, value in asked.items() if name != "words"} | words
+    return {"when": typed["when"] or "message", "if": conditions, "then": done, "stops": bool(typed["stops"])}
+
+
+def _split(text: str) -> list[str]:
+    return [word for part in text.split(",") if (word := " ".join(part.split()))]
+
+
+def _typed(name: str, sentence: Sentence) -> Mapping[str, str]:
+    """What its form shows."""
+    asked, acts = sentence.conditions, sentence.acts
+    shown = {
+        "name": name,
+        "when": sentence.when,
+        "channel": asked.channel,
+        "words": ", ".join(asked.words),
+        "where": asked.where,
+        "sender": asked.sender,
+        "language": asked.language,
+        "label": asked.label,
+        "of_team": asked.team,
+        "labels": ", ".join(acts.labels),
+        "team": acts.team,
+        "agent": acts.agent,
+        "priority": acts.priority,
+        "note": acts.note,
+        "close": "yes" if acts.close else "",
+        "stops": "yes" if sentence.stops else "",
+    }
+    return {field: value or "" for field, value in shown.items()}
+
+
+def _load(conn: Connection) -> tuple[list[store.Rule], dict[str, str], dict[str, str]]:
+    """The rules, and id -> name of teams and of agents."""
+    teams = {team.id: team.name for team in list_teams(conn)}
+    agents = {agent.id: agent.name for agent in list_agents(conn) if agent.active}
+    return store.list_rules(conn), teams, agents
+
+
+async def _page(
+    request: web.Request,
+    id: str = "",
+    typed: Mapping[str, str] = EMPTY,
+    problem: str = "",
+    tried: Sequence[Tried] | None = None,
+) -> web.Response:
+    """id: of the rule that is open; typed: what stands in its form; tried: what it would have done."""
+    hub = request.app[HUB]
+    rules, teams, agents = await hub.store.read(_load)
+    return render(
+        request,
+        "rules.html",
+        status=422 if problem else 200,
+        rules=[(rule, _typed(rule.name, read_sentence(rule.sentence))) for rule in rules],
+        channels=list(hub.channels),
+        languages=LANGUAGES,
+        teams=teams,
+        agents=agents,
+        id=id,
+        typed=typed,
+        problem=problem,
+        tried=tried,
+        matching=sum(not one.failed for one in tried or ()),
+    )

@@ -1,0 +1,190 @@
+"""Rules: made and tried on their page, done once in the transaction that lands a message, and never in its way."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from hub.ids import new_id
+from hub.inbound.at_once import accept_now
+from hub.model import ConversationState, Role
+from hub.rules import acting
+from hub.rules.sentences import failing, read_sentence
+from hub.store.conversations import get_conversation, list_conversation_labels
+from hub.store.rules import Incoming, add_rule, change_rule, list_rules
+from hub.store.teams import add_team
+from tests.pager import page
+
+INVOICE = {"if": {"words": ["Invoice", "Rechnung"]}, "then": {"labels": ["billing"], "priority": "high"}}
+FORM = {"name": "Invoices", "when": "message", "words": "invoice, Rechnung", "where": "any", "labels": "billing"}
+
+
+@pytest.fixture
+def ruled(hub):
+    """A hub that asks its rules."""
+    return replace(hub, reactions=(acting.heard,))
+
+
+@pytest.fixture
+def writes(ruled):
+    async def write(text: str, id: str = "p1", sender: str = "+12025550101"):
+        unit = page(**{"from": sender, "id": id, "text": text})
+        return await accept_now(ruled.reader, ruled.channels["texts"], unit)
+
+    return write
+
+
+async def keep(hub, sentence, name="Invoices"):
+    return await hub.store.write(add_rule, name, sentence, hub.clock.now())
+
+
+async def labels_of(hub, message):
+    return (await hub.store.read(list_conversation_labels, [message.conversation_id]))[message.conversation_id]
+
+
+async def events_of(hub, message):
+    page = await hub.live.since(0)
+    return [one for one in page if one.conversation_id == message.conversation_id]
+
+
+def incoming(**facts):
+    usual = {"message_id": new_id(), "conversation_id": new_id(), "at": 1, "channel": "mail", "team_id": None}
+    said = {"sender": "ada@shop.example.com", "subject": "Rechnung 17", "text": "Guten Tag", "customer_name": "Ada"}
+    return Incoming(**{**usual, **said, "language": "de-AT", "begins": True, "labels": ("vip",), **facts})
+
+
+@pytest.mark.parametrize(
+    ("asked", "failed"),
+    [
+        ({}, ""),
+        ({"channel": "mail", "words": ["rechnung"], "where": "subject", "language": "de", "label": "vip"}, ""),
+        ({"sender": "@example.com"}, ""),
+        ({"sender": "ADA@shop.example.com"}, ""),
+        ({"sender": "@ample.com"}, "sender"),
+        ({"sender": "ada@example.com"}, "sender"),
+        ({"channel": "texts"}, "channel"),
+        ({"words": ["rechnung"], "where": "text"}, "words"),
+        ({"language": "en"}, "language"),
+        ({"label": "late"}, "label"),
+        ({"team": "0" * 32}, "team"),
+    ],
+)
+def test_the_first_condition_that_does_not_hold_is_named(asked, failed):
+    assert failing(read_sentence({"if": asked, "then": {"close": True}}), incoming()) == failed
+
+
+async def test_a_rule_acts_once_and_is_named_in_the_conversation(ruled, writes, signed_in):
+    await keep(ruled, INVOICE)
+    message, other = await writes("My INVOICE is wrong"), await writes("Hello", "p2", "+12025550102")
+    await writes("My INVOICE is wrong")  # the provider says it again
+    conversation = await ruled.store.read(get_conversation, message.conversation_id)
+    told = Counter(event.type for event in await events_of(ruled, message))
+    _, shown = await (await signed_in()).get(f"/conversations/{message.conversation_id}")
+
+    assert await labels_of(ruled, message) == ["billing"]
+    assert conversation.priority == "high"
+    assert told["rule.applied"] == told["conversation.labelled"] == 1
+    assert "By the rule “Invoices”" in shown
+    assert await labels_of(ruled, other) == []
+
+
+async def test_a_rule_for_beginnings_leaves_what_follows_alone(ruled, writes):
+    await keep(ruled, {"when": "begins", "then": {"close": True}})
+    first = await writes("One")
+    closed = await ruled.store.read(get_conversation, first.conversation_id)
+    second = await writes("Two", "p2")
+    after = await ruled.store.read(get_conversation, second.conversation_id)
+
+    assert closed.state == ConversationState.CLOSED
+    assert (after.id, after.state) == (closed.id, ConversationState.OPEN)
+
+
+async def test_rules_go_in_order_until_one_stops_and_one_that_is_off_is_not_asked(ruled, writes):
+    off = await keep(ruled, {"then": {"labels": ["off"]}})
+    await ruled.store.write(change_rule, off.id, 1, active=False)
+    await keep(ruled, {"then": {"labels": ["one"], "note": "Look here"}})
+    await keep(ruled, {"then": {"labels": ["two"]}, "stops": True})
+    await keep(ruled, {"then": {"labels": ["three"]}})
+
+    assert await labels_of(ruled, await writes("Hello")) == ["one", "two"]
+
+
+async def test_a_rule_that_fails_holds_no_message_up_and_says_why(ruled, writes, signed_in):
+    await keep(ruled, {"then": {"labels": ["half"], "team": new_id()}}, "Broken")
+    await keep(ruled, {"then": {"labels": ["whole"]}}, "Sound")
+    message = await writes("Hello")
+    rules = await ruled.store.read(list_rules)
+    _, shown = await (await signed_in(Role.OWNER)).get("/settings/rules")
+
+    assert message.text == "Hello"
+    assert await labels_of(ruled, message) == ["whole"]
+    assert [rule.problem for rule in rules] == ["there is no such team", ""]
+    assert "It failed on" in shown
+
+
+async def test_a_rule_is_made_changed_moved_switched_and_deleted_on_its_page(signed_in, hub):
+    owner = await signed_in(Role.OWNER)
+    team = await hub.store.write(add_team, "Billing", [], hub.clock.now())
+    form = FORM | {"team": team.id, "channel": "texts", "stops": "yes"}
+    made = await owner.post("/settings/rules", form, page="/settings/rules")
+    [kept] = await hub.store.read(list_rules)
+    second = await keep(hub, {"then": {"close": True}}, "Second")
+    _, shown = await owner.get(f"/settings/rules?open={kept.id}")
+    changed = await owner.post(f"/settings/rules/{kept.id}", form | {"name": "Bills"}, page="/settings/rules")
+    moved = await owner.post(f"/settings/rules/{second.id}/place", {"way": "up"}, page="/settings/rules")
+    off = await owner.post(f"/settings/rules/{kept.id}/state", {"state": "off"}, page="/settings/rules")
+    rules = await hub.store.read(list_rules)
+    gone = await owner.post(f"/settings/rules/{kept.id}/removal", page="/settings/rules")
+
+    assert {one.status for one in (made, changed, moved, off, gone)} == {303}
+    assert kept.sentence == {
+        "if": {"channel": "texts", "words": ["invoice", "Rechnung"]},
+        "then": {"labels": ["billing"], "team": team.id},
+        "stops": True,
+    }
+    assert 'value="invoice, Rechnung"' in shown
+    assert [(rule.name, rule.active) for rule in rules] == [("Second", True), ("Bills", False)]
+    assert [rule.id for rule in await hub.store.read(list_rules)] == [second.id]
+
+
+async def test_a_rule_is_tried_on_what_came_before_it_counts(signed_in, hub, says):
+    said, other = await says("The invoice, please"), await says("Hello", "+12025550102")
+    owner = await signed_in(Role.OWNER)
+    tried = await owner.post("/settings/rules/trial", FORM, page="/settings/rules")
+    page = await tried.text()
+
+    assert tried.status == 200
+    assert "For 1 message this rule would have acted." in page
+    assert "none of the words" in page
+    assert {said.conversation_id, other.conversation_id} <= set(_linked(page))
+    assert 'value="Invoices"' in page
+    assert await hub.store.read(list_rules) == []
+    assert await labels_of(hub, said) == []
+
+
+def _linked(page):
+    return [part[:32] for part in page.split('href="/conversations/')[1:]]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"name": ""}, "Give the rule a name"),
+        ({"labels": ""}, "choose at least one thing"),
+        ({"when": "lunch"}, "not offered"),
+        ({"team": "nobody"}, "not offered"),
+    ],
+)
+async def test_what_is_wrong_is_said_and_what_was_typed_stays(signed_in, hub, wrong, told):
+    owner = await signed_in(Role.OWNER)
+    answer = await owner.post("/settings/rules", FORM | wrong, page="/settings/rules")
+    page = await answer.text()
+
+    assert answer.status == 422
+    assert told in page
+    assert 'value="invoice, Rechnung"' in page
+    assert await hub.store.read(list_rules) == []
+
+
+async def test_rules_are_for_those_who_manage(signed_in):
+    assert (await (await signed_in(Role.AGENT)).get("/settings/rules"))[0] == 403
