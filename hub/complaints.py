@@ -17,7 +17,8 @@ from hub.errors import Conflict, InvalidInput
 from hub.goals import Goals, read_goals
 from hub.hours import reached
 from hub.model import MessageKind
-from hub.store.agents import find_agent, list_agents
+from hub.overdue import list_called
+from hub.store.agents import find_agent
 from hub.store.complaints import (
     ACTIVE,
     ANSWERED,
@@ -40,11 +41,8 @@ from hub.store.customers import lock_customer
 from hub.store.events import append_event
 from hub.store.messages import NewMessage
 from hub.store.surveys import plan_survey
-from hub.store.teams import list_teams
-from hub.store.visibility import visibility_of
 
 MAX_WISH = 2_000
-LEADS = ("owner", "admin")  # are told where a complaint has neither an owner nor a team
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,13 +222,8 @@ def alert_missed(conn: Connection, now: int) -> int:
 
 
 def _who_cares(conn: Connection, complaint: Complaint) -> list[str]:
-    """Its owner who sees it; without one the members of its team; without those whoever leads the house."""
-    agents = {one.id: one for one in list_agents(conn) if one.active}
-    owner, about = agents.get(complaint.owner_id or ""), get_conversation(conn, complaint.conversation_id)
-    if owner and visibility_of(conn, owner, words=True).covers(about.team_id, about.assignee_id):
-        return [owner.id]
-    members = [id for team in list_teams(conn) if team.id == complaint.team_id for id in team.members if id in agents]
-    return members or [one.id for one in agents.values() if one.role in LEADS]
+    about = get_conversation(conn, complaint.conversation_id)
+    return list_called(conn, complaint.owner_id, complaint.team_id, about)
 
 
 def append_complaint_event(

@@ -7,7 +7,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from hub import overdue
 from hub.clock import DAY, HOUR, MINUTE, SECOND
 from hub.complaints import alert_missed
 from hub.context import Hub
@@ -32,6 +34,7 @@ from hub.tasks import remind_due
 
 LOOK_UP_EVERY = 2.0
 SYNC_EVERY = 2.0
+OVERDUE_EVERY = 5.0
 KEYS_KEPT = 7 * DAY
 MONTH = 31 * DAY
 UPLOADS_KEPT = DAY
@@ -81,6 +84,7 @@ class Jobs:
             self._spawn(self._on_news(1.0, self._wake_snoozed))
             self._spawn(self._on_news(1.0, self._remind))
             self._spawn(self._on_news(1.0, self._alert))
+            self._spawn(self._on_news(OVERDUE_EVERY, self._tell_overdue))
             self._spawn(self._on_news(1.0, self._route))
             self._spawn(self._on_news(1.0, self._index_texts))
             self._spawn(self._every(HOUR / SECOND, self._tidy))
@@ -178,6 +182,17 @@ class Jobs:
     async def _alert(self) -> None:
         if await self.hub.store.write(alert_missed, self.hub.clock.now()):
             self.hub.live.wake()
+
+    async def _tell_overdue(self) -> bool:
+        """Whether there may be more to tell."""
+        settings, now = self.hub.settings, self.hub.clock.now()
+        goal = settings.inbox.goal_minutes, ZoneInfo(settings.company.timezone)
+        if not await self.hub.store.read(overdue.is_due, *goal, now):
+            return False
+        told = await self.hub.store.write(overdue.tell_due, *goal, now)
+        if told:
+            self.hub.live.wake()
+        return told > 0
 
     async def _route(self) -> bool:
         """Whether there may be more to give out."""

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     UniqueConstraint,
     text,
 )
@@ -36,7 +37,15 @@ metadata = MetaData(
 Json = JSON().with_variant(JSONB(), "postgresql")
 # what no person of ours has to answer: lists, bulk and machines; and what a machine said in a case that was done
 APART = "(state = 'open' AND sorted_as <> 'person') OR (state = 'closed' AND unread > 0)"
+OF_TEAM = text("COALESCE(team_id, '')")
 WAITING = "state = 'open' AND waiting_since IS NOT NULL"
+
+
+def untold(column: str) -> str:
+    """Who waits, and of that wait it was not told yet."""
+    return f"{WAITING} AND waiting_since > COALESCE({column}, 0)"
+
+
 Id = String(32)
 Instant = BigInteger
 
@@ -73,7 +82,7 @@ def _count(name: str) -> Column[int]:
     return Column(name, Integer, nullable=False, server_default="0")
 
 
-def _partial(name: str, *columns: str, where: str, unique: bool = False) -> SchemaItem:
+def _partial(name: str, *columns: str | TextClause, where: str, unique: bool = False) -> SchemaItem:
     condition = text(where)
     return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
@@ -249,6 +258,8 @@ conversations = Table(
     _maybe_at("closed_at"),
     Column("merged_into", Id),
     _text("sorted_as", "person"),
+    _maybe_at("late_told"),
+    _maybe_at("overdue_told"),
     Index("ix_conversations_customer_id", "customer_id", "last_message_at"),
     Index("ix_conversations_created_at", "created_at", "id"),
     _partial("ix_conversations_open", "last_message_at", "id", where="state = 'open'"),
@@ -258,6 +269,8 @@ conversations = Table(
     _partial("ix_conversations_waiting", "waiting_since", "id", where=WAITING),
     _partial("ix_conversations_waiting_assignee", "assignee_id", "waiting_since", "id", where=WAITING),
     _partial("ix_conversations_waiting_team", "team_id", "waiting_since", "id", where=WAITING),
+    _partial("ix_conversations_late_told", OF_TEAM, "waiting_since", "id", where=untold("late_told")),
+    _partial("ix_conversations_overdue_told", OF_TEAM, "waiting_since", "id", where=untold("overdue_told")),
     _partial("ix_conversations_snoozed", "snoozed_until", "id", where="state = 'snoozed'"),
     _partial("ix_conversations_closed", "last_message_at", "id", where="state = 'closed'"),
     _partial("ix_conversations_apart", "last_message_at", "id", where=APART),

@@ -28,6 +28,8 @@ SHOWN = (
     "conversation.labelled",
     "conversation.prioritised",
     "conversation.sorted",
+    "conversation.late",
+    "conversation.overdue",
     "address.stop",
     "address.start",
     "address.bounced",

@@ -48,6 +48,8 @@ FACTS: Mapping[str, Mapping[str, type]] = {  # what the line about an event says
     "conversation.labelled": {"labels": list},
     "conversation.prioritised": {},
     "conversation.sorted": {},
+    "conversation.late": {},
+    "conversation.overdue": {},
     "address.stop": {"handle": str},
     "address.start": {"handle": str},
     "address.bounced": {"handle": str, "reason": str},

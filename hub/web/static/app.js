@@ -34,7 +34,7 @@ function hear(event) {
   seq = event.seq;
   if (event.type === "agent.changed" && !event.conversation) return;
   if (event.mentions?.includes($("meta[name=agent-id]").content)) tell_mention(event, words.mentioned);
-  if (event.tell?.includes($("meta[name=agent-id]").content)) tell_mention(event, words.missed);
+  if (event.tell?.includes($("meta[name=agent-id]").content)) tell_mention(event, words.told[event.type]);
   if (event.type === "message.received") tell_message(event);
   if (event.type === "message.received" && event.conversation !== page().dataset.conversation) fresh.add(event.conversation);
   refresh();
