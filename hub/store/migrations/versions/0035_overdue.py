@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030"
+revision = "0035"
 down_revision = "0034"
 
 TOLD = ("late_told", "overdue_told")
