@@ -117,11 +117,13 @@ async def test_each_goal_is_one_range_of_an_index(hub, clock, waiting, agents):
         event.listen(conn, "before_cursor_execute", lambda c, cur, sql, values, *rest: seen.append((sql, values)))
         overdue.tell_due(conn, 100, BERLIN, clock.now())
         claims = [(sql, values) for sql, values in seen if sql.startswith("SELECT conversations.id")]
-        if conn.dialect.name == "postgresql":
-            conn.exec_driver_sql("SET LOCAL enable_seqscan = off")  # so few rows could be read any way
-            conn.exec_driver_sql("DROP INDEX ix_conversations_waiting")
         explain = "EXPLAIN" if conn.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
-        explained = [conn.exec_driver_sql(f"{explain} {sql}", values).all() for sql, values in claims]
+        with conn.begin_nested() as tried:
+            if conn.dialect.name == "postgresql":
+                conn.exec_driver_sql("SET LOCAL enable_seqscan = off")  # so few rows could be read any way
+                conn.exec_driver_sql("DROP INDEX ix_conversations_waiting")
+            explained = [conn.exec_driver_sql(f"{explain} {sql}", values).all() for sql, values in claims]
+            tried.rollback()
         return ["\n".join(row[-1] for row in rows) for rows in explained]
 
     found = await hub.store.write(plans)
