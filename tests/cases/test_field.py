@@ -61,7 +61,7 @@ BY_THEMSELVES = {
     *("api-type-with-two-mailboxes", "mail-cid-percent", "mail-from-comma", "mail-from-ourselves"),
     *("mail-google-group", "mail-google-group-closed", "mail-ooo-x-precedence", "mail-reply-to"),
     *("rcs-same-person", "wa-brazil-ninth-digit", "wa-bsuid-case", "wa-three-files"),
-    *("tg-edited-file", "tg-service-auto-delete", "tg-stop-sentence"),
+    *("imp-error-cells", "tg-edited-file", "tg-service-auto-delete", "tg-stop-sentence"),
 }
 
 
@@ -83,6 +83,17 @@ def test_a_list_brings_who_stands_in_it(desk, name):
         assert "extension 5 of" in told.err
     if name == "imp-vcard-fold-inside-letter":
         assert "Jürgen Groß" in desk.people()
+
+
+@pytest.mark.parametrize(("kind", "last", "sound"), [("csv", 3, set()), ("xlsx", 4, {"Bob"})])
+def test_an_error_of_a_spreadsheet_adds_nobody_and_is_named(desk, kind, last, sound):
+    """The workbook holds a sound row between the two."""
+    told = desk.bring((FIELD / f"imp-error-cells.{kind}").read_bytes(), name=f"given.{kind}")
+
+    assert told.out == f"{len(sound)} added, 0 changed, 0 unchanged, 2 refused\n"
+    assert "row 2: column C (phone): #N/A is an error of the spreadsheet" in told.err
+    assert f"row {last}: column B (email): #N/A is an error of the spreadsheet" in told.err
+    assert set(desk.people()) == sound
 
 
 @pytest.mark.parametrize("name", TRACKED)
