@@ -15,24 +15,20 @@ from hub.clock import HOUR, MINUTE, SECOND, Clock
 from hub.errors import ReadDeferred, StoreUnavailable, Unreadable
 from hub.inbound.intake import Intake
 from hub.inbound.landed import log_landed
-from hub.inbound.media import FILES, Brought, as_received, bring
+from hub.inbound.media import FILES, as_received, bring
 from hub.inbound.parse_pool import Reading
 from hub.inbound.processing import ProcessingDeps, land
+from hub.inbound.turns import LONGEST_BREATH, Turns, breathe
 from hub.live import Live
-from hub.model import Appended
 from hub.platform import crash
 from hub.platform.guarded import Guarded
 from hub.platform.logs import bound
 from hub.platform.meters import LANDED
 from hub.registry import Registry
 from hub.store.database import Store
-from hub.store.deliveries import Delivery
 from hub.store.raw import StoredRaw, claim_raws, mark_read, mark_read_later, mark_set_aside, mark_waiting
 
 READ_AT_ONCE = 48
-LAND_AT_ONCE = 2  # of those read; more would queue for the one writer, and webhooks behind them
-BREATHS = 39  # while webhooks crowd for their "ok": rest so many times as long as one reading took
-LONGEST_BREATH = 1.0  # seconds
 LOOK_AGAIN = MINUTE  # before a unit whose channel is not open is claimed again
 TROUBLE_REST = 1.0
 TRIES = 8  # of reading one raw unit before it is set aside
@@ -55,7 +51,10 @@ class Reader:
     reading: Reading
     process_id: str
     _begun: set[asyncio.Task[None]] = field(default_factory=set)
-    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LAND_AT_ONCE))
+    _turns: Turns = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._turns = Turns(self.intake)
 
     async def run(self, guarded: Guarded) -> None:
         """For ever; `stop` waits for what has begun."""
@@ -82,7 +81,7 @@ class Reader:
             await self._read_some(guarded, 1)
         if self._begun:
             await asyncio.wait(self._begun, timeout=LONGEST_BREATH, return_when=asyncio.FIRST_COMPLETED)
-        await asyncio.sleep(min(BREATHS * (time.monotonic() - begun), LONGEST_BREATH))
+        await breathe(begun)
 
     async def _read_some(self, guarded: Guarded, room: int) -> int:
         """Begin to read up to `room` units; how many."""
@@ -103,10 +102,8 @@ class Reader:
         """Whatever happens, the unit does not stay ours."""
         channel = self.channels.get(kept.channel)
         if channel is None:  # it was taken out of the configuration: its raws wait for it to come back
-            given_back = self.store.write(
-                mark_waiting, kept.id, self.clock.now() + LOOK_AGAIN, "its channel is not open"
-            )
-            done = await guarded(lambda: given_back)
+            why, again = "its channel is not open", self.clock.now() + LOOK_AGAIN
+            done = await guarded(lambda: self.store.write(mark_waiting, kept.id, again, why))
         else:
             done = await guarded(lambda: self.read(channel, kept))
         if not done:
@@ -129,7 +126,9 @@ class Reader:
                 raise Unreadable(f"reading it was begun {kept.attempts - 1} times and never came to an end")
             events = cleaned(await self.reading.read(channel, as_received(kept.raw)))
             brought = await bring(channel, kept, events)
-            landed = await self._land(channel, kept, brought)
+            now, deps = self.clock.now, self.deps
+            async with self._turns.next():
+                landed = await self.store.write(land, deps, channel.name, channel.type, kept, brought, now())
             crash.point("intake.appended")
         except StoreUnavailable:
             raise
@@ -150,17 +149,6 @@ class Reader:
         for one in landed:
             log_landed(one)
         return True
-
-    async def _land(self, channel: Channel, kept: StoredRaw, brought: Brought) -> list[Appended | Delivery]:
-        """In turn: a crowd of webhooks may come when many units are read already, and shall not wait for all."""
-        async with self._turns:
-            begun = time.monotonic()
-            landed = await self.store.write(
-                land, self.deps, channel.name, channel.type, kept, brought, self.clock.now()
-            )
-            if self.intake.crowded:
-                await asyncio.sleep(min(BREATHS * (time.monotonic() - begun), LONGEST_BREATH))
-        return landed
 
     async def _later(self, kept: StoredRaw, problem: str) -> None:
         """Again after 1 s, 2 s, 4 s ... An unmatched receipt is filed away after some tries, anything else set aside;
