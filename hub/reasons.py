@@ -50,6 +50,7 @@ class Why(StrEnum):
     FAST_FORWARD = "fast-forward"
     ORDERED = "ordered"
     TAKEN_OUT = "taken_out"
+    MERGED = "merged"
     # a message was sorted
     AGENT_SAID = "agent_said"
     ANSWERS_US = "answers_us"
@@ -120,6 +121,7 @@ SENTENCES: dict[str, str] = {
     Why.FAST_FORWARD: _("fast-forward"),
     Why.ORDERED: _("ordered something"),
     Why.TAKEN_OUT: _("taken out by a colleague"),
+    Why.MERGED: _("goes on with the customer this one was merged into"),
     Why.AGENT_SAID: _("an agent said so"),
     Why.ANSWERS_US: _("it answers a message of ours"),
     Why.IN_OUR_NAME: _("it was sent in our name, as by a form"),

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, func, or_, select, update
 
 from hub.errors import Conflict, NotFound
 from hub.ids import new_id
+from hub.reasons import Why
 from hub.store.consents import rebuild_states
 from hub.store.customers import Customer, get_customer, lock_customer
 from hub.store.dialect import insert_missing
@@ -97,7 +98,8 @@ def merge_customers(
     }
     moved["dropped"] = _drop_doubles(conn, keep.id, absorbed.id)
     for table in (addresses, *MOVED):
-        moved[table.name] = _move(conn, table, table.c.id, keep.id, absorbed.id)
+        moved[table.name] = _move(conn, table, keep.id, absorbed.id)
+    _leave_double_runs(conn, absorbed.id, at)
     moved["campaigns"] = _move_campaigns(conn, keep.id, absorbed.id)
     _follow(conn, moved["conversations"], moved["messages"], keep.id)
     _join_labels(conn, keep.id, absorbed.id)
@@ -189,10 +191,27 @@ def _unlearn(conn: Connection, keep: Customer, moved: dict[str, Any], at: int) -
     conn.execute(update(customers).where(customers.c.id == keep.id).values(**changes, updated_at=at))
 
 
-def _move(conn: Connection, table: Table, key: Any, keep_id: str, absorb_id: str) -> list[str]:
-    moved = list(conn.scalars(select(key).where(table.c.customer_id == absorb_id)))
-    conn.execute(update(table).where(table.c.customer_id == absorb_id).values(customer_id=keep_id))
+def _move(conn: Connection, table: Table, keep_id: str, absorb_id: str) -> list[str]:
+    mine = table.c.customer_id == absorb_id
+    if table is sequence_runs:
+        mine &= ~_is_double(keep_id)
+    moved = list(conn.scalars(select(table.c.id).where(mine)))
+    conn.execute(update(table).where(mine).values(customer_id=keep_id))
     return moved
+
+
+def _is_double(keep_id: str) -> ColumnElement[bool]:
+    """A run that the other one has too: both came into a sequence by the same segment, or on the same day."""
+    mine, other = sequence_runs.c, sequence_runs.alias("other").c
+    same = (other.sequence_id == mine.sequence_id, other.trigger_id == mine.trigger_id)
+    return exists().where(other.customer_id == keep_id, *same)
+
+
+def _leave_double_runs(conn: Connection, absorb_id: str, at: int) -> None:
+    """What was not moved has a twin that goes on: nobody is written to twice."""
+    mine = (sequence_runs.c.customer_id == absorb_id, sequence_runs.c.state == "waiting")
+    gone = {"state": "exited", "reason": Why.MERGED.value, "changed_at": at}
+    conn.execute(update(sequence_runs).where(*mine).values(**gone))
 
 
 def _follow(conn: Connection, conversation_ids: Sequence[str], message_ids: Sequence[str], customer_id: str) -> None:

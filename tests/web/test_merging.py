@@ -1,13 +1,16 @@
 """Putting customers together in the browser: suggested with evidence, compared, in the direction chosen, and undone."""
 
 import pytest
+from sqlalchemy import select
 
 from hub.clock import DAY
+from hub.ids import new_id
 from hub.model import Address, Role
 from hub.store.audit import list_audit
 from hub.store.customers import NewCustomer, add_address, add_customer, get_customer, list_addresses
 from hub.store.duplicates import list_duplicates
 from hub.store.merges import list_merges, merge_customers, undo_merge
+from hub.store.tables import sequence_runs, sequences
 from hub.store.visibility import EVERYTHING
 from tests.web.two_teams import NAME, found_teams
 
@@ -114,3 +117,28 @@ async def test_pair_that_is_none_is_not_found(hub, signed_in):
     for other in (ada, gone, "0" * 32, "nobody"):
         assert (await visitor.get(f"/customers/{ada}/merge/{other}"))[0] == 404
         assert (await visitor.post(f"/customers/{ada}/merge/{other}", {"keep": ada})).status == 404
+
+
+async def test_whom_one_segment_led_into_one_sequence_twice_goes_on_once(hub):
+    ada = await person(hub, "Ada Lovelace", ("sms", "+12025550101"))
+    other = await person(hub, "Ada Lovelace", ("telegram", "1815"))
+
+    def enter(conn):
+        sequence = {"id": new_id(), "name": "Welcome", "trigger": {}, "steps": [], "created_at": 1, "changed_at": 1}
+        conn.execute(sequences.insert(), sequence)
+        for customer_id, trigger in ((ada, "one segment"), (other, "one segment"), (other, "1990-05-14")):
+            run = {"id": new_id(), "sequence_id": sequence["id"], "customer_id": customer_id, "trigger_id": trigger}
+            conn.execute(sequence_runs.insert(), run | {"due_at": 9, "created_at": 1, "changed_at": 1})
+
+    def runs(conn):
+        table = sequence_runs.c
+        rows = conn.execute(select(table.customer_id, table.trigger_id, table.state))
+        return sorted(tuple(row) for row in rows)
+
+    await hub.store.write(enter)
+    await hub.store.write(merge_customers, ada, other, None, 2)
+    left = (other, "one segment", "exited")
+    moved, kept = (ada, "1990-05-14", "waiting"), (ada, "one segment", "waiting")
+    assert await hub.store.read(runs) == sorted([left, moved, kept])
+    await hub.store.write(undo_merge, ada, None, 3)
+    assert await hub.store.read(runs) == sorted([left, (other, "1990-05-14", "waiting"), kept])
