@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, update
 
 from hub.model import DeliveryState, Direction
 from hub.store.campaigns import Campaign
-from hub.store.deliveries import LEFT, WAITING
+from hub.store.deliveries import IS_UNPRINTED, IS_WAITING, LEFT, WAITING
 from hub.store.fates import OF_RECIPIENTS
 from hub.store.recipients import NewRecipient
 from hub.store.tables import campaign_recipients, campaigns, deliveries, messages, sequence_runs
@@ -72,7 +72,7 @@ def list_needless(conn: Connection, campaign_id: str, links: int, limit: int, *,
     proven = exists().where(*_mine(), _earlier.c.state.in_(proof))
     reacted = _r.clicked_at.is_not(None) | _r.replied_at.is_not(None) | _r.unsubscribed_at.is_not(None)
     query = select(_d.id).select_from(OF_RECIPIENTS).where(*_later(campaign_id, links))
-    return list(conn.scalars(query.where(_d.state.in_(WAITING), reacted | proven).limit(limit)))
+    return list(conn.scalars(query.where(or_(IS_WAITING, IS_UNPRINTED), reacted | proven).limit(limit)))
 
 
 def list_cancelled(conn: Connection, campaign_id: str, links: int, limit: int) -> list[Fallen]:

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hub.campaigns import lifecycle, track
 from hub.campaigns.check import check_campaign
@@ -170,13 +170,17 @@ async def test_a_bounce_told_a_week_late_is_written_down_and_no_more(world):
     assert row.state == "bounced"
 
 
-async def test_what_still_waits_is_taken_back_when_the_first_proves_to_have_arrived(world):
+@pytest.mark.parametrize("waits", [DeliveryState.QUEUED, DeliveryState.TO_PRINT])
+async def test_what_still_waits_is_taken_back_when_the_first_proves_to_have_arrived(world, waits):
+    """Also in the tray, where a letter waits."""
     await person(world)
     campaign = await world.deliver(fallback=CHAIN)
     [mail] = world.channels["mail"].sent
     for state in (DeliveryState.FAILED, DeliveryState.DELIVERED):
         receipt = Receipt("p", state, reference=mail.delivery_id)
         await world.write(apply_receipt, world.hub.signer, "mail", receipt, world.clock.now())
+        lies = update(deliveries).where(deliveries.c.state == "queued").values(state=waits)
+        await world.write(lambda conn, lies=lies: conn.execute(lies))
         await world.expand()
     await world.send()
     await world.expand()
