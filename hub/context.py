@@ -14,6 +14,7 @@ from hub.inbound.parse_pool import PlainReading, Reading
 from hub.inbound.processing import ProcessingDeps
 from hub.inbound.reactions import Reaction
 from hub.inbound.reader import Reader
+from hub.inbound.turns import Turns
 from hub.live import Live
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.manners import Manners, well_mannered
@@ -62,7 +63,7 @@ class Hub:
         own = partial(self.channels.own_handles, "email")
         deps = ProcessingDeps(self.signer, settings.company.country, settings.inbox.reopen_days, self.reactions, own)
         known = (self.store, self.clock, self.live, self.channels, self.intake)
-        return Reader(*known, deps, self.reading, self.process_id)
+        return Reader(*known, deps, self.reading, self.process_id, Turns(self.intake))
 
     @cached_property
     def outbox_deps(self) -> OutboxDeps:

@@ -21,7 +21,7 @@ async def accept_now(reader: Reader, channel: Channel, raw: Raw) -> Message:
     if kept is None:
         raise StoreUnavailable("the message was not kept")
     if raw_id is not None:
-        await reader.read(channel, kept)
+        await reader.read(channel, kept, waits=False)
     return await _landed(reader, kept.id)
 
 

@@ -7,6 +7,7 @@ what becomes of what was read; hub.inbound.at_once waits for one unit instead.
 import asyncio
 import logging
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from hub.channel import Channel
@@ -50,11 +51,8 @@ class Reader:
     deps: ProcessingDeps
     reading: Reading
     process_id: str
+    turns: Turns
     _begun: set[asyncio.Task[None]] = field(default_factory=set)
-    _turns: Turns = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._turns = Turns(self.intake)
 
     async def run(self, guarded: Guarded) -> None:
         """For ever; `stop` waits for what has begun."""
@@ -109,13 +107,13 @@ class Reader:
         if not done:
             guarded.shaken.set()
 
-    async def read(self, channel: Channel, kept: StoredRaw) -> None:
-        """Read one claimed unit and tell the browsers."""
+    async def read(self, channel: Channel, kept: StoredRaw, *, waits: bool = True) -> None:
+        """Read one claimed unit and tell the browsers. waits: for its turn, as nobody waits for this very unit."""
         with bound(raw_id=kept.id, channel=channel.name):
-            if await self.read_and_land(channel, kept):
+            if await self.read_and_land(channel, kept, waits=waits):
                 self.live.wake()
 
-    async def read_and_land(self, channel: Channel, kept: StoredRaw) -> bool:
+    async def read_and_land(self, channel: Channel, kept: StoredRaw, *, waits: bool = True) -> bool:
         """Read one claimed unit and land what it holds; whether anything happened that others want to hear of.
 
         Whatever goes wrong is written to the unit itself: it is tried again later or set aside, and blocks nobody.
@@ -127,7 +125,7 @@ class Reader:
             events = cleaned(await self.reading.read(channel, as_received(kept.raw)))
             brought = await bring(channel, kept, events)
             now, deps = self.clock.now, self.deps
-            async with self._turns.next():
+            async with self.turns.next() if waits else nullcontext():
                 landed = await self.store.write(land, deps, channel.name, channel.type, kept, brought, now())
             crash.point("intake.appended")
         except StoreUnavailable:

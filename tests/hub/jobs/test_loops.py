@@ -205,6 +205,12 @@ async def test_crowd_waits_for_few_of_the_units_that_were_begun_before_it_came(
     await jobs.stop()
 
 
+async def test_whoever_waits_for_one_message_does_not_wait_behind_what_nobody_waits_for(hub: Hub) -> None:
+    said = page(**{"from": ADA, "id": "m1", "text": "hello"})
+    async with hub.reader.turns.next(), hub.reader.turns.next(), asyncio.timeout(60):
+        assert (await accept_now(hub.reader, hub.channels["texts"], said)).text == "hello"
+
+
 class Found(PagerChannel):
     """Finds one of two lost units at first, and knows what it is asked."""
 
