@@ -130,7 +130,7 @@ function refresh() {
 
 async function run() {
   due = 0;
-  if (running || !$("[data-live]")) { if (running) refresh(); return; }
+  if (running || !($("[data-live]") || lostAt)) { if (running) refresh(); return; }  // lost: is it the session?
   running = true;
   const at = location.href, asked = arrivals;
   try {

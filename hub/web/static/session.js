@@ -2,9 +2,11 @@
 // over the page, and then what was asked for is done.
 "use strict";
 
+const is_gone = () => document.body.classList.contains("gone");
 const undone = [];  // what the hub refused meanwhile, to be asked for again
 
 function ask_sign_in(again) {
+  if (!is_gone()) tabs?.postMessage({ gone: true });
   document.body.classList.add("gone");
   if (again) undone.push(again);
   if (document.querySelector("#sign-in")) return;
@@ -13,12 +15,12 @@ function ask_sign_in(again) {
   dialog.className = "card";
   dialog.addEventListener("submit", (event) => { event.preventDefault(); submit_sign_in(dialog, event.target, event.submitter); });
   dialog.addEventListener("cancel", (event) => event.preventDefault());
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => { dialog.remove(); if (is_gone()) ask_sign_in(); });  // Escape, again and again
   document.body.append(dialog);
   const address = `/login?${new URLSearchParams({ next: location.pathname + location.search })}`;
-  fetch(address, { headers: { "Accept-Language": document.documentElement.lang } }).then((answer) => next_step(dialog, answer), () => {
+  fetch(address, { headers: { "Accept-Language": document.documentElement.lang } }).then((answer) => next_step(dialog, answer)).catch(() => {
     dialog.remove();
-    setTimeout(() => { if (document.body.classList.contains("gone")) ask_sign_in(); }, 3000);
+    setTimeout(() => { if (is_gone()) ask_sign_in(); }, 3000);
   });
 }
 
@@ -35,6 +37,7 @@ async function next_step(dialog, answer) {
     tabs?.postMessage({ signed_in: true });
     return go_on(next);
   }
+  if (!next.querySelector("main form")) throw new Error("no sign-in");  // the hub or what stands before it is ill
   dialog.replaceChildren(...next.querySelector("main").childNodes);
   const email = dialog.querySelector("[name=email]");
   if (email && !email.value) email.value = $("meta[name=agent]").content;
@@ -55,7 +58,7 @@ function go_on(next) {
   $("meta[name=csrf]").content = token;
   all("[name=csrf]").filter((field) => field.matches("input")).forEach((field) => { field.value = token; });
   document.body.classList.remove("gone");
-  $("#sign-in")?.close();
+  $("#sign-in")?.remove();
   for (const again of undone.splice(0)) again();
   listen();
   refresh();
