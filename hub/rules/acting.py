@@ -37,7 +37,7 @@ def heard(conn: Connection, heard: Heard) -> None:
         trouble = attempt(conn, partial(act, conn, rule, heard.conversation_id, sentence.acts, heard.at))
         if trouble:
             _note(conn, rule, trouble, heard.at)
-        if sentence.stops:
+        elif sentence.stops:
             return
 
 

@@ -64,7 +64,8 @@ def read_sentence(plain: Mapping[str, Any]) -> Sentence:
         sentence = Sentence.model_validate(plain)
     except ValidationError as wrong:
         first = wrong.errors()[0]
-        raise InvalidInput(f"this is no rule: {first['msg']}", str(first["loc"][-1]), "rule_part") from wrong
+        where = str(first["loc"][-1]) if first["loc"] else "rule"
+        raise InvalidInput(f"this is no rule: {first['msg']}", where, "rule_part") from wrong
     if sentence.acts == Acts():
         raise InvalidInput("the rule does nothing", "then", "rule_acts")
     return sentence

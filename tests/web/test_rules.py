@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from hub.errors import InvalidInput
 from hub.ids import new_id
 from hub.inbound.at_once import accept_now
 from hub.model import ConversationState, Role
@@ -110,7 +111,7 @@ async def test_rules_go_in_order_until_one_stops_and_one_that_is_off_is_not_aske
 
 
 async def test_a_rule_that_fails_holds_no_message_up_and_says_why(ruled, writes, signed_in):
-    await keep(ruled, {"then": {"labels": ["half"], "team": new_id()}}, "Broken")
+    await keep(ruled, {"then": {"labels": ["half"], "team": new_id()}, "stops": True}, "Broken")
     await keep(ruled, {"then": {"labels": ["whole"]}}, "Sound")
     message = await writes("Hello")
     rules = await ruled.store.read(list_rules)
@@ -188,3 +189,17 @@ async def test_what_is_wrong_is_said_and_what_was_typed_stays(signed_in, hub, wr
 
 async def test_rules_are_for_those_who_manage(signed_in):
     assert (await (await signed_in(Role.AGENT)).get("/settings/rules"))[0] == 403
+
+
+async def test_a_condition_on_a_team_that_is_gone_stays_when_its_rule_is_saved(signed_in, hub):
+    gone = new_id()
+    rule = await keep(hub, {"if": {"team": gone}, "then": {"close": True}})
+    _, shown = await (await signed_in(Role.OWNER)).get(f"/settings/rules?open={rule.id}")
+
+    assert f'<option value="{gone}" selected>removed since</option>' in shown
+
+
+@pytest.mark.parametrize("odd", [None, [], "x", {}])
+def test_what_is_no_sentence_is_said_to_be_none(odd):
+    with pytest.raises(InvalidInput):
+        read_sentence(odd)
