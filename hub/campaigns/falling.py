@@ -71,7 +71,7 @@ async def is_patient(hub: Hub, campaign: Campaign) -> bool:
 
 def _waits(conn: Connection, campaign: Campaign, now: int) -> bool:
     patience = patience_of(campaign)
-    first = find_first_silent(conn, campaign.id, len(links_of(campaign)), now - patience)
+    first = find_first_silent(conn, campaign.id, len(links_of(campaign)))
     if first is None and not is_leaving(conn, campaign.id):
         return False
     mark_silent_at(conn, campaign.id, max(now + MINUTE, first + patience if first is not None else 0))

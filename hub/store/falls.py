@@ -48,7 +48,7 @@ class Tried:
 
 def list_failed(conn: Connection, campaign_id: str, links: int, since: int, limit: int) -> list[Fallen]:
     """Whose message ended without reaching anybody, and of late; it may have been the last link."""
-    young = func.coalesce(_d.sent_at, _d.created_at) > since
+    young = func.coalesce(_d.sent_at, _d.changed_at) > since
     failed = and_(_d.campaign_id == campaign_id, _d.state == DeliveryState.FAILED, young, _r.link <= links)
     return _list(conn, campaign_id, limit, failed)
 
@@ -58,10 +58,10 @@ def list_silent(conn: Connection, campaign_id: str, links: int, left_before: int
     return _list(conn, campaign_id, limit, _is_unread(links), _d.sent_at <= left_before)
 
 
-def find_first_silent(conn: Connection, campaign_id: str, links: int, left_after: int) -> int | None:
-    """When the first of those got it who may yet be silent for too long."""
+def find_first_silent(conn: Connection, campaign_id: str, links: int) -> int | None:
+    """When the first of those got it who may be silent for too long, or are: there may have been no room for them."""
     query = select(func.min(_d.sent_at)).select_from(OF_RECIPIENTS)
-    first: int | None = conn.scalar(query.where(*_open(campaign_id), _is_unread(links), _d.sent_at > left_after))
+    first: int | None = conn.scalar(query.where(*_open(campaign_id), _is_unread(links)))
     return first
 
 

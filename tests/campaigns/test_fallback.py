@@ -36,6 +36,13 @@ async def again(world, campaign):
     return await world.read(get_campaign, campaign.id)
 
 
+async def in_hours(world, campaign, hours):
+    for _ in range(60 * hours):
+        world.clock.forward(MINUTE)
+        campaign = await again(world, campaign)
+    return campaign
+
+
 async def sent(world):
     """Channel -> how many left."""
     return {name: len(channel.sent) for name, channel in world.channels.items() if channel.sent}
@@ -197,6 +204,28 @@ async def test_a_paused_or_stopped_campaign_goes_on_nowhere(world):
     await told(world, campaign, DeliveryState.FAILED)
     assert await sent(world) == {"mail": 1}
     await world.write(lifecycle.resume, campaign.id, world.clock.now())
+    await again(world, campaign)
+    assert await sent(world) == {"mail": 1, "sms": 1}
+
+
+async def test_who_was_silent_while_the_hour_was_full_is_not_forgotten(world):
+    for number in range(4):
+        await world.customer(f"Person {number}", sms=f"+49151123456{number:02}")
+    campaign = await world.deliver(fallback=PATIENT, hourly=2)
+    await in_hours(world, campaign, 4)
+    await world.write(lifecycle.pause, campaign.id, world.clock.now())
+    world.clock.forward(3 * DAY)
+    await world.write(lifecycle.resume, campaign.id, world.clock.now())
+    campaign = await in_hours(world, campaign, 6)
+    assert await sent(world) == {"mail": 4, "sms": 4}
+    assert campaign.state == "sent"
+
+
+async def test_what_was_refused_long_after_it_was_written_is_followed_by_the_next(world):
+    await person(world)
+    campaign = await world.deliver(fallback=CHAIN)
+    late = {"sent_at": None, "state": "failed", "created_at": world.clock.now() - 9 * DAY}
+    await world.write(lambda conn: conn.execute(update(deliveries).values(**late)))
     await again(world, campaign)
     assert await sent(world) == {"mail": 1, "sms": 1}
 
