@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +23,8 @@ BESIDE = {  # have a proof of their own below
     *("campaign.expanding", "campaign.expanded", "campaign.falling", "campaign.fallen"),
     "sequence.due",
 }
-LIVES, SECONDS = 25, 3.0  # how often it is killed at most once every point was passed, how long it lives
+LIVES = 25  # how often it is killed at most once every point was passed
+SECONDS = 3.0  # how long it lives at most, or as long as it took to start
 
 
 def crash_points(world: World) -> list[str]:
@@ -37,6 +39,7 @@ class Monkey:
         self.dice = random.Random(seed)
         self.fired: Counter[str] = Counter()
         self.kills = 0
+        self.slowest = 0.0  # seconds from a start until it served
 
     def run(self, busy: Callable[[], bool]) -> None:
         turn = 0
@@ -53,9 +56,11 @@ class Monkey:
         hub = self.world.hub
         hub.start(env={"HUB_TESTING": "1", "HUB_CRASH_AT": f"{point}:{number}"}, ready=False)
         assert hub.process is not None
+        started = time.monotonic()
         until(lambda: hub.process.poll() is not None or self._serves(), 90, "the hub serves or has crashed")
+        self.slowest = max(self.slowest, time.monotonic() - started)
         try:
-            status = hub.process.wait(SECONDS * self.dice.random())
+            status = hub.process.wait(max(SECONDS, self.slowest) * self.dice.random())
         except subprocess.TimeoutExpired:
             status = hub.kill()
             self.kills += 1
