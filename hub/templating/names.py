@@ -26,13 +26,6 @@ OPEN_GROUPS = ("context",)  # whatever the program that sends one message hands 
 LOOP = ("index", "index0", "revindex", "revindex0", "first", "last", "length")
 
 
-def first_name(name: str) -> str:
-    """ "Ada Lovelace" -> "Ada"; "Lovelace, Ada" -> "Ada"."""
-    _, comma, given = name.partition(",")
-    words = (given if comma and given.strip() else name).split()
-    return words[0] if words else ""
-
-
 def did_you_mean(name: str, known: Iterable[str]) -> Phrase | None:
     """A half sentence with the nearest known name, or nothing."""
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)

@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import Any
 
 from hub.languages import LANGUAGES, best_tag
-from hub.templating.names import LINKS, first_name
+from hub.templating.given_names import first_name
+from hub.templating.names import LINKS
 
 _NO_LINKS = dict.fromkeys(LINKS, "")
 

@@ -56,14 +56,6 @@ def test_an_empty_value_counts_as_missing_for_default():
 
 
 @pytest.mark.parametrize(
-    ("name", "first"),
-    [("Ada Lovelace", "Ada"), ("Lovelace, Ada", "Ada"), ("Ada", "Ada"), ("", ""), (" ", ""), ("Ada,", "Ada,")],
-)
-def test_first_name_is_the_given_name(name, first):
-    assert customer_values(name, "")["first_name"] == first
-
-
-@pytest.mark.parametrize(
     ("source", "said"),
     [
         ("a\nb {{ customer.nmae }}", 'sms.txt:2: unknown name "customer.nmae"; did you mean "customer.name"?'),
