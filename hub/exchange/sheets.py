@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Literal, TextIO
 from unicodedata import category, normalize
 
 from hub.errors import InvalidInput
@@ -26,6 +26,7 @@ BREAKS = ("\t", "\r", "\n")
 INVISIBLE = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me"))  # Unicode's general categories
 BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol of which nothing is seen
 MARK = "'"
+PARTING = frozenset(";,\t\r\n")  # where programs that were not told how a CSV file parts its cells part them
 DELIMITERS = ("\t", ";", ",", "|")  # where several are found as often, the one that words hold least is first
 NEAR, FAR = 20, 100_000  # lines of one row
 MAX_CELL = 32_767  # of XLSX; csv gets the same
@@ -56,21 +57,62 @@ def meant(cell: str) -> str:
 
 def _is_marked(cell: str) -> bool:
     """Programs differ in what they skip before a sign: the first one that is seen counts."""
-    seen = next((sign for sign in cell if category(sign) not in INVISIBLE and sign not in BLANK), "")
-    return cell.startswith((*BREAKS, MARK)) or normalize("NFKC", seen)[:1] in SIGNS
+    seen = next(filter(_is_seen, cell), "")
+    return cell.startswith((*BREAKS, MARK)) or _is_run(seen)
 
 
-def dialect_of(separator: str) -> dict[str, Any]:
-    """Where cells are parted by semicolons all are quoted: what parts at commas leaves them whole."""
-    return {"delimiter": separator, "quoting": csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_ALL}
+def _is_seen(sign: str) -> bool:
+    return category(sign) not in INVISIBLE and sign not in BLANK
+
+
+def _is_run(sign: str) -> bool:
+    return normalize("NFKC", sign)[:1] in SIGNS
+
+
+def neutral_between(cell: str, separator: str) -> str:
+    """Harmless also in a program that parts cells at other signs than this one: then quotes do not hold it together."""
+    for place in reversed(list(_beginnings(cell, separator))):
+        cell = cell[:place] + MARK + cell[place:]
+    return neutral(cell)
+
+
+def meant_between(cell: str, separator: str) -> str:
+    """What `neutral_between` was given."""
+    cell = meant(cell)
+    for place in reversed(list(_beginnings(cell, separator))):
+        cell = cell[:place] + cell[place:].removeprefix(MARK)
+    return cell
+
+
+def _beginnings(cell: str, separator: str) -> Iterator[int]:
+    """Where within the cell one would begin that is run: at its sign, or at the marks before it."""
+    parting = PARTING - {separator}
+    if parting.isdisjoint(cell):
+        return
+    begins, marked = False, -1
+    for place, sign in enumerate(cell):
+        if sign in parting:
+            begins, marked = True, -1
+        elif begins and sign == MARK:
+            marked = place if marked < 0 else marked
+        elif begins and sign != '"' and _is_seen(sign):
+            begins = False
+            if _is_run(sign):
+                yield place if marked < 0 else marked
+
+
+def write_rows(handle: TextIO, rows: Iterable[Sequence[str]], separator: str = ",") -> None:
+    """As lines of CSV. Where cells are parted by semicolons all are quoted: what parts at commas too leaves them
+    whole."""
+    quoting: Literal[0, 1] = csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_ALL
+    writer = csv.writer(handle, delimiter=separator, quoting=quoting)
+    writer.writerows([neutral_between(cell, separator) for cell in row] for row in rows)
 
 
 def write_csv(file: Path, header: Sequence[str], rows: Iterable[Sequence[str]], separator: str = ",") -> None:
     """UTF-8 with a byte order mark: without it a spreadsheet takes umlauts for something else."""
     with file.open("w", encoding="utf-8-sig", newline="") as handle:
-        writer = csv.writer(handle, **dialect_of(separator))
-        writer.writerow(map(neutral, header))
-        writer.writerows([neutral(cell) for cell in row] for row in rows)
+        write_rows(handle, chain([header], rows), separator)
 
 
 def write_xlsx(file: Path, header: Sequence[str], rows: Iterable[Sequence[str]], name: str = "Customers") -> None:
@@ -132,7 +174,7 @@ class _Dialect:
 
     def cells(self, lines: Sequence[str]) -> Cells:
         reader = csv.reader(lines, delimiter=self.delimiter, skipinitialspace=self.skips_blank)
-        return [meant(cell) for row in reader for cell in row]
+        return [meant_between(cell, self.delimiter) for row in reader for cell in row]
 
     def fits(self, lines: Sequence[str], width: int) -> bool:
         """Are they one row of that width, with each quote where RFC 4180 wants it?"""

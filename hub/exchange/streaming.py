@@ -1,12 +1,11 @@
 """Customers as a table piece by piece: however many there are, a page of them stands in memory."""
 
-import csv
 import io
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from hub.exchange.customers import record_of_whole
 from hub.exchange.records import cells_of, header_of
-from hub.exchange.sheets import dialect_of, neutral
+from hub.exchange.sheets import write_rows
 from hub.store.whole_customers import Whole
 
 PIECE = 64_000  # signs, about, that leave together
@@ -32,14 +31,14 @@ class _Table:
     def __init__(self, separator: str) -> None:
         self._text = io.StringIO("\ufeff", newline="")
         self._text.seek(0, io.SEEK_END)
-        self._writer = csv.writer(self._text, **dialect_of(separator))
+        self._separator = separator
 
     @property
     def size(self) -> int:
         return self._text.tell()
 
     def add(self, row: Sequence[str]) -> None:
-        self._writer.writerow([neutral(cell) for cell in row])
+        write_rows(self._text, [row], self._separator)
 
     def taken(self) -> bytes:
         text = self._text.getvalue()

@@ -1,6 +1,5 @@
 """The audit log: who came in, changed rights, took data out. Shown to administrators, and handed out as a table."""
 
-import csv
 import io
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -8,7 +7,7 @@ from contextlib import AbstractContextManager
 from aiohttp import web
 
 from hub.clock import iso
-from hub.exchange.sheets import neutral
+from hub.exchange.sheets import write_rows
 from hub.ids import is_id
 from hub.store.agents import Agent
 from hub.store.audit import AuditNote, Deed, Entry, add_audit, list_audit
@@ -58,16 +57,16 @@ async def export(request: web.Request) -> web.Response:
     audit_about("audit")
     notes = await request.app[HUB].store.read(list_audit, deed=deed, who=who, limit=MOST)
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"', "Cache-Control": "no-store"}
-    return web.Response(body=_table(notes), content_type="text/csv", charset="utf-8", headers=headers)
+    return web.Response(
+        body=_table(notes, speaker(request).separator), content_type="text/csv", charset="utf-8", headers=headers
+    )
 
 
-def _table(notes: list[AuditNote]) -> bytes:
+def _table(notes: list[AuditNote], separator: str) -> bytes:
     """No cell is run by a spreadsheet: names are somebody else's words."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(HEADER)
-    for one in notes:
-        writer.writerow(map(neutral, (iso(one.at), one.deed, one.who, one.about, one.network)))
+    rows = ((iso(one.at), one.deed, one.who, one.about, one.network) for one in notes)
+    write_rows(text, [HEADER, *rows], separator)
     return text.getvalue().encode("utf-8-sig", "replace")
 
 

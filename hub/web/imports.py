@@ -1,6 +1,5 @@
 """The wizard that brings customers in from a file: file, columns, rules and basis, check, done - and back again."""
 
-import csv
 import io
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +12,7 @@ from hub.errors import InvalidInput
 from hub.exchange.batches import EXISTING
 from hub.exchange.columns import recall, remember
 from hub.exchange.deciding import Rules
-from hub.exchange.sheets import neutral
+from hub.exchange.sheets import write_rows
 from hub.exchange.values import KINDS
 from hub.ids import is_id
 from hub.store import imports as store
@@ -209,18 +208,19 @@ async def problems(request: web.Request) -> web.StreamResponse:
         headers={"Content-Disposition": safe_headers(name, "text/csv")["Content-Disposition"], **headers}
     )
     await answer.prepare(request)
-    await answer.write(_lines([("Import row", "Import problem", *one.found.get("headings", []))], "\ufeff"))
+    separator = speaker(request).separator
+    await answer.write(_lines([("Import row", "Import problem", *one.found.get("headings", []))], separator, "\ufeff"))
     after = 0
     while rows := await hub.store.read(store.list_problems, one.id, after, AT_ONCE):
-        await answer.write(_lines([(str(row.number), row.problem, *row.cells) for row in rows]))
+        await answer.write(_lines([(str(row.number), row.problem, *row.cells) for row in rows], separator))
         after = rows[-1].number
     return answer
 
 
-def _lines(rows: list[tuple[str, ...]], mark: str = "") -> bytes:
+def _lines(rows: list[tuple[str, ...]], separator: str, mark: str = "") -> bytes:
     text = io.StringIO(mark, newline="")
     text.seek(0, io.SEEK_END)
-    csv.writer(text).writerows([neutral(cell) for cell in row] for row in rows)
+    write_rows(text, rows, separator)
     return text.getvalue().encode("utf-8", "replace")
 
 

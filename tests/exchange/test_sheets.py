@@ -4,6 +4,7 @@ import csv
 import zipfile
 from contextlib import suppress
 from datetime import date, time, timedelta
+from unicodedata import normalize
 
 import pytest
 import xlsxwriter
@@ -164,6 +165,36 @@ def test_no_cell_begins_with_what_a_spreadsheet_runs(tmp_path, sign):
     write_csv(tmp_path / "t.csv", [f"{sign}name"], [[f"{sign}1"]])
     with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [row[0][:1] for row in csv.reader(file)] == ["'", "'"]
+
+
+SPLIT = [
+    "x;=1",
+    'x;"=1"',
+    "x\n-1",
+    "x\r\n@sum",
+    "x\t +1",
+    "x,=1",
+    "x;'=1",
+    "x;\uff1d1",
+    "a;b,-c\n=1;'+2",
+    ";",
+    "x; \u200b=1",
+]
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_no_cell_begins_so_where_another_sign_parts_cells_either(tmp_path, separator):
+    file = tmp_path / "t.csv"
+    write_csv(file, ["name", "note"], [["x", cell] for cell in SPLIT], separator)
+    assert list(read_csv(file))[1:] == [["x", cell] for cell in SPLIT]
+    for other in {",", ";", "\t"} - {separator}:
+        with file.open(encoding="utf-8-sig", newline="") as handle:
+            cells = [cell for row in csv.reader(handle, delimiter=other) for cell in row]
+        assert [cell for cell in cells if is_run(cell)] == []
+
+
+def is_run(cell):
+    return normalize("NFKC", cell.lstrip('\u200b \t\r\n"'))[:1] in tuple("=+-@")
 
 
 def test_sheet_with_more_columns_than_there_are_is_not_written(tmp_path):

@@ -67,15 +67,15 @@ async def test_programs_are_noted_by_their_token_and_once_for_a_repeated_request
 async def test_only_administrators_see_it_and_take_it_along_without_formulas(signed_in, hub):
     boss = await signed_in(Role.ADMIN)
     other = await signed_in(Role.AGENT)
-    await hub.store.write(add_audit, Entry(Deed.SIGN_IN_REFUSED, "=HYPERLINK()<b>"), hub.clock.now())
+    await hub.store.write(add_audit, Entry(Deed.SIGN_IN_REFUSED, "=HYPERLINK()<b>;=1"), hub.clock.now())
     status, page = await boss.get("/audit?what=sign_in_refused")
     table = await (await boss.post("/audit.csv", {"what": "sign_in_refused"})).text(encoding="utf-8-sig")
 
     assert (await other.get("/audit"))[0] == (await other.post("/audit.csv")).status == 403
-    assert (status, "=HYPERLINK()&lt;b&gt;" in page, "signed in</td>" in page) == (200, True, False)
+    assert (status, "=HYPERLINK()&lt;b&gt;;=1" in page, "signed in</td>" in page) == (200, True, False)
     assert [row[1:3] for row in csv.reader(io.StringIO(table))] == [
         ["what", "who"],
-        ["sign_in_refused", "'=HYPERLINK()<b>"],
+        ["sign_in_refused", "'=HYPERLINK()<b>;'=1"],
     ]
     assert (await deeds(hub))[-1] == ("exported", "admin@example.com", "audit")
 
