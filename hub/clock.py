@@ -12,6 +12,7 @@ SECOND = 1000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+EARLIEST, LATEST = -30_610_051_200_000, 253_402_128_000_000  # 1000-01-03 and 9999-12-30, UTC
 LOOK = 0.05  # seconds over which a load is measured
 
 
@@ -57,6 +58,11 @@ def instant_of(moment: datetime) -> int:
     """Milliseconds since 1970; a naive datetime counts as UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return round(aware.timestamp() * 1000)
+
+
+def is_on_calendar(instant: int) -> bool:
+    """Is it in every zone within the years of four digits, which are all that can be shown?"""
+    return EARLIEST <= instant < LATEST
 
 
 def parse_iso(text: str) -> int:

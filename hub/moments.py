@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from hub.clock import MINUTE, instant_of
+from hub.clock import MINUTE, instant_of, is_on_calendar
 from hub.errors import InvalidInput
 
 LONGEST = 100  # characters of such a wish
@@ -92,11 +92,19 @@ def read_moment(text: str, now: int, zone: ZoneInfo) -> int:
 
 
 def wall_instant(naive: datetime, zone: ZoneInfo) -> int:
-    """Raises InvalidInput for a time the clocks of that zone leap over."""
-    instant = instant_of(naive.replace(tzinfo=zone))
+    """Raises InvalidInput for a time the clocks of that zone leap over, and for one on no calendar."""
+    instant = on_calendar(naive.replace(tzinfo=zone))
     back = datetime.fromtimestamp(instant / 1000, zone)
     if abs((back.replace(tzinfo=None) - naive).total_seconds()) >= MINUTE / 1000:
         raise InvalidInput(f"{naive:%H:%M} does not exist on that day: the clocks are put forward", "at", "no_hour")
+    return instant
+
+
+def on_calendar(moment: datetime) -> int:
+    """As an instant. Raises InvalidInput for one that some zone's calendar does not know."""
+    instant = instant_of(moment)
+    if not is_on_calendar(instant):
+        raise InvalidInput(f"{moment:%d.%m.} {moment.year} is on no calendar", "at", "no_date")
     return instant
 
 

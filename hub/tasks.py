@@ -7,14 +7,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from hub.clock import DAY, instant_of
+from hub.clock import LATEST
 from hub.errors import InvalidInput
+from hub.moments import on_calendar
 from hub.store.agents import find_agent
 from hub.store.customers import get_customer
 from hub.store.events import append_event
 from hub.store.tasks import Task, add_task, claim_reminders, forget_task, get_task, mark_task
-
-LATEST = 253_402_214_400_000 - DAY  # the last days that a calendar knows, of the year 9999
 
 
 def end_of_day(day: str, zone: str) -> int:
@@ -23,7 +22,7 @@ def end_of_day(day: str, zone: str) -> int:
         following = date.fromisoformat(day) + timedelta(days=1)
     except (ValueError, OverflowError) as wrong:
         raise InvalidInput(f"{day[:40]!r} is not a day like 2026-12-03", "due_on", "no_day") from wrong
-    return instant_of(datetime.combine(following, time(), ZoneInfo(zone)))
+    return on_calendar(datetime.combine(following, time(), ZoneInfo(zone)))
 
 
 def begin_task(conn: Connection, values: Mapping[str, Any], at: int, by: str | None) -> Task:

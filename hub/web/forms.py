@@ -6,10 +6,9 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from multidict import MultiDict, MultiMapping
 
-from hub.clock import instant_of
 from hub.errors import InvalidInput
 from hub.model import Attachment
-from hub.moments import wall_instant
+from hub.moments import on_calendar, wall_instant
 
 MAX_FILES = 10
 
@@ -60,4 +59,4 @@ def read_local(text: str, zone: ZoneInfo) -> int:
         moment = datetime.fromisoformat(text)
     except ValueError as wrong:
         raise InvalidInput(f"{text!r} is not a date with a time", "at", "no_date") from wrong
-    return wall_instant(moment, zone) if moment.tzinfo is None else instant_of(moment)
+    return wall_instant(moment, zone) if moment.tzinfo is None else on_calendar(moment)

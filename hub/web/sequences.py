@@ -1,5 +1,6 @@
 """Sequences: follow-ups for silent customers - made in one sentence, started, paused, looked through."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -89,7 +90,7 @@ async def _read_name(request: web.Request) -> dict[str, Any]:
 async def _read(request: web.Request) -> dict[str, Any]:
     name, purpose, event, days = await read_fields(request, "name", "purpose", "event", "days")
     template, text = await read_fields(request, "template", "text")
-    if not (days.isascii() and days.isdigit() and 0 < int(days) <= 9999):
+    if not re.fullmatch("[0-9]{1,4}", days) or not int(days):
         raise InvalidInput("give a number of days from 1 to 9999", "days", "days")
     trigger: dict[str, Any] = {"event": event, "after": f"{int(days)}d"}
     step: dict[str, Any] = {"kind": "message", "purpose": line(purpose), "template": line(template), "text": text}

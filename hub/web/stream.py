@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import chain, groupby
 from typing import Any
 
-from hub.clock import MINUTE
+from hub.clock import LATEST, MINUTE
 from hub.mentions import in_pieces
 from hub.model import DeliveryState, Direction, MessageKind
 from hub.outbound.parcels import copies_astray, standing_of
@@ -23,7 +23,6 @@ from hub.store.threads import Thread
 from hub.web.forms import MAX_FILES
 from hub.web.locale import Speaker, zone_of
 
-LATEST = 253_402_214_400_000  # the last day that a calendar knows, of the year 9999
 GROUP = 5 * MINUTE  # one author's messages within it share a heading
 FOLDED = 3  # happenings in a row, from which on they are one line
 RICH = ("<table", "<img", "<h1", "<h2", "background", "<center", "<hr")

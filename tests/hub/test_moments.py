@@ -4,11 +4,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from hub.errors import InvalidInput
 from hub.moments import read_moment
+from hub.tasks import end_of_day
+from hub.web.api.fields import Instant
+from hub.web.forms import read_local
 
-BERLIN = ZoneInfo("Europe/Berlin")
+BERLIN, LOS_ANGELES = ZoneInfo("Europe/Berlin"), ZoneInfo("America/Los_Angeles")
 NOW = datetime(2026, 11, 28, 10, 17, 30, tzinfo=BERLIN)  # a Saturday
 
 
@@ -97,3 +101,18 @@ def test_a_time_is_read_in_the_zone_it_is_asked_for():
         - read_moment("tue 9", int(NOW.timestamp() * 1000), BERLIN)
         == 3_600_000
     )
+
+
+EDGES = [("0001-01-01T00:00", BERLIN), ("9999-12-31T23:59", LOS_ANGELES), ("9999-12-31T23:59-12:00", BERLIN)]
+
+
+@pytest.mark.parametrize(("text", "zone"), EDGES)
+def test_time_that_is_on_no_calendar_of_another_zone_is_refused(text, zone):
+    with pytest.raises(InvalidInput):
+        read_local(text, zone)
+    with pytest.raises(InvalidInput):
+        read_moment("31.12.9999 23:59", int(NOW.timestamp() * 1000), zone)
+    with pytest.raises(InvalidInput):
+        end_of_day(text[:10], zone.key)
+    with pytest.raises(ValidationError):
+        TypeAdapter(Instant).validate_python("9999-12-31T23:59:59-12:00")

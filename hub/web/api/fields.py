@@ -14,7 +14,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from hub.clock import instant_of, iso, time_zones
+from hub.clock import instant_of, is_on_calendar, iso, time_zones
 from hub.kinds import KNOWN, is_known
 from hub.store.condition_tree import Whole
 
@@ -65,7 +65,10 @@ _DATETIME: TypeAdapter[AwareDatetime] = TypeAdapter(AwareDatetime)
 def _instant(value: object) -> int:
     if not isinstance(value, str):
         raise ValueError("is no text like 2026-11-22T09:10:00Z")
-    return instant_of(_DATETIME.validate_strings(value))
+    instant = instant_of(_DATETIME.validate_strings(value))
+    if not is_on_calendar(instant):
+        raise ValueError("is on no calendar")
+    return instant
 
 
 Instant = Annotated[int, PlainValidator(_instant, json_schema_input_type=AwareDatetime)]  # RFC 3339 -> milliseconds
