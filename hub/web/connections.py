@@ -37,6 +37,7 @@ def _in_short(record: logging.LogRecord) -> bool:
 log.addFilter(_in_short)
 IN_KERNEL = 131_072  # octets of an answer that the system holds for us: what is beyond them we see being taken
 MANY = 65_536  # descriptors are enough
+SERVER = {"Server": "hub"}  # instead of what it is made of, in which version (RFC 9110, section 10.2.4)
 NOWHERE = URL.build(path="/")  # this very object
 HUNG_UP = 499  # in our log and figures, as nginx has it: nobody was there to be answered
 LINGERING = 2.0  # seconds what nobody reads any more is still taken in, so that our answer arrives
@@ -86,7 +87,7 @@ def refuse_early(server: web.Server) -> web.Server:
 
 async def _refuse(status: int, why: str) -> web.Response:
     log.info("a request that was not read: %s", why)
-    response = web.Response(text=f"{status}\n", status=status)
+    response = web.Response(text=f"{status}\n", status=status, headers=SERVER)
     response.force_close()
     return response
 
@@ -232,7 +233,9 @@ class Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         if isinstance(exc, BadHttpMethod):  # which the framework tells only who debugs it
             exc = BadHttpMessage(exc.message)
-        return super().handle_error(request, status, exc, message)
+        response = super().handle_error(request, status, exc, message)
+        response.headers.update(SERVER)
+        return response
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._connections.discard(self, self._network)

@@ -15,6 +15,7 @@ from yarl import URL
 
 from hub.digests import octets, same
 from hub.networks import address_in, network_of
+from hub.web.connections import SERVER
 from hub.web.keys import HUB, SESSION
 from hub.web.route import Handler
 
@@ -44,6 +45,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 async def dress(request: web.Request, response: web.StreamResponse) -> None:
     """Runs before the first byte of any answer; a handler's own header wins. Our "ok" to a provider needs none."""
+    response.headers.update(SERVER)
     if response.status < 400 and request.path.startswith("/hooks/"):
         return
     for name, value in HEADERS.items():

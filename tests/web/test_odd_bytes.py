@@ -181,6 +181,15 @@ async def test_request_that_cannot_be_made_out_is_refused_in_short(door, port, c
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
+async def test_no_answer_tells_what_the_hub_is_made_of(port):
+    lines = (b"/login", b"/nowhere", b"/hooks/x/x", b"/chat/x/socket", b"/api/v1/customers", b"/static/x/x", b"//[")
+    asks = [request("GET", path) for path in lines]
+    for one in (*asks, request("PUT", b"/login"), request("GET", b"/", b"Expect: tea"), b"nothing\r\n\r\n"):
+        answer = await (await Wire.open(port, one)).rest()
+        assert re.findall(rb"(?i)\r\nserver: (.*)\r\n", answer.partition(b"\r\n\r\n")[0]) == [b"hub"], one
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
 @pytest.mark.parametrize("line", [b"\x16\x03\x01", b"GET / HTTP/9.9", b"get / HTTP/1.1", b"GET nowhere HTTP/1.1"])
 async def test_what_is_no_http_is_one_line_of_the_log(port, caplog, line):
     caplog.set_level(logging.INFO)
