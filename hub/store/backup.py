@@ -92,7 +92,7 @@ def _copy_sqlite(source: Path, part: Path) -> None:
 
 
 async def _copy_postgres(url: str, part: Path) -> None:
-    engine = create_async_engine(_asyncpg(url), isolation_level="REPEATABLE READ")
+    engine = create_async_engine(_asyncpg(url), isolation_level="REPEATABLE READ", hide_parameters=True)
     try:
         async with engine.connect() as conn:
             await conn.run_sync(_copy_tables, part)
@@ -106,7 +106,7 @@ def _copy_tables(source: Connection, part: Path) -> None:
 
 
 async def _fill_postgres(copy: Path, url: str) -> None:
-    engine = create_async_engine(_asyncpg(url))
+    engine = create_async_engine(_asyncpg(url), hide_parameters=True)
     try:
         async with engine.begin() as conn:
             await conn.run_sync(_fill_tables, copy)
@@ -220,7 +220,7 @@ def _opened(file: Path) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def _sqlalchemy_on(file: Path) -> Iterator[Connection]:
-    engine = create_engine(f"sqlite:///{file}")
+    engine = create_engine(f"sqlite:///{file}", hide_parameters=True)
     try:
         with engine.begin() as conn:
             yield conn

@@ -66,7 +66,9 @@ def migrate(url: str) -> None:
 
 def _migrate_sqlite(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{path}", isolation_level="AUTOCOMMIT", connect_args={"timeout": 60})
+    engine = create_engine(
+        f"sqlite:///{path}", isolation_level="AUTOCOMMIT", connect_args={"timeout": 60}, hide_parameters=True
+    )
     try:
         with engine.connect() as conn:
             prepare(conn.connection.driver_connection)  # type: ignore[arg-type]  # it is sqlite3's
@@ -99,7 +101,8 @@ def _locked(engine: Engine) -> Iterator[Connection]:
 
 async def _migrate_postgres(url: str) -> None:
     alchemy: Any = import_module("sqlalchemy.ext.asyncio")  # brings the ORM along: 6 MB that SQLite needs not pay
-    engine: AsyncEngine = alchemy.create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    asyncpg = url.replace("postgresql://", "postgresql+asyncpg://", 1)
+    engine: AsyncEngine = alchemy.create_async_engine(asyncpg, hide_parameters=True)
     try:
         async with engine.begin() as conn:
             await conn.execute(text("SELECT pg_advisory_xact_lock(7305)"))

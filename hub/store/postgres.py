@@ -40,6 +40,7 @@ class Postgres:
             max_overflow=0,
             pool_timeout=10,
             pool_pre_ping=False,
+            hide_parameters=True,
             connect_args={"timeout": 10, "server_settings": {"synchronous_commit": "on", "jit": "off"}},
         )
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")

@@ -202,6 +202,7 @@ def create_sqlite_engine(path: Path) -> Engine:
         isolation_level="AUTOCOMMIT",
         connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False, "cached_statements": 512},
         execution_options={"compiled_cache": {}},
+        hide_parameters=True,
     )
 
 
@@ -275,10 +276,9 @@ def _settle(calls: Sequence[QueuedWrite]) -> None:
 
 
 def _translated(error: BaseException) -> BaseException:
-    text = str(error)
     signs = ("full", "disk I/O", "locked", "readonly", "unable to open")
-    full = isinstance(error, OperationalError | sqlite3.OperationalError) and any(sign in text for sign in signs)
-    return StoreUnavailable(text) if full else error
+    full = isinstance(error, OperationalError | sqlite3.OperationalError) and any(sign in str(error) for sign in signs)
+    return StoreUnavailable(str(error)) if full else error
 
 
 def _unavailable(trouble: BaseException) -> BaseException:

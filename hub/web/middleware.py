@@ -49,9 +49,9 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except errors.HubError as error:
         status = status_of(error)
         if status == 503:  # nobody's fault here, and while it lasts every request meets it
-            log.warning("%s %s: %s", request.method, request.path, error)
+            log.warning("%s %s: %s", request.method, _place(request), error)
         elif status >= 500:
-            log.exception("%s %s", request.method, request.path)
+            log.exception("%s %s", request.method, _place(request))
         return await explain(request, status, say_refusal(request, error) if status in (409, 422) else "")
     except web.RequestPayloadError:  # it does not unpack as its Content-Encoding says
         return await explain(request, 400)
@@ -61,8 +61,14 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         if has_left(request, error):
             return web.Response(status=HUNG_UP)
         code = new_id()[-8:]
-        log.exception("%s %s failed (%s)", request.method, request.path, code)
+        log.exception("%s %s failed (%s)", request.method, _place(request), code)
         return await explain(request, 500, code=code)
+
+
+def _place(request: web.Request) -> str:
+    """The path for the log, without the token in it: it is the key to what it opens."""
+    token = request.match_info.get("token")
+    return request.path.replace(token, "***") if token else request.path
 
 
 async def explain(request: web.Request, status: int, detail: str = "", code: str = "") -> web.Response:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from sqlalchemy import Connection, insert, select, text
+from sqlalchemy.exc import IntegrityError
 
 from hub.errors import ConfigError
 from hub.ids import new_id
@@ -26,6 +27,16 @@ def add_and_fail(conn: Connection, name: str) -> None:
 
 def names(conn: Connection) -> list[str]:
     return sorted(conn.scalars(select(labels.c.name)))
+
+
+async def test_error_of_a_statement_tells_none_of_its_values(store: Store) -> None:
+    """An error nobody expected is logged whole."""
+    row = {"id": new_id(), "name": "what a customer wrote", "created_at": 1}
+    with pytest.raises(IntegrityError) as told:
+        await store.write(lambda conn: conn.execute(insert(labels), [row, row | {"name": "Another"}]))
+
+    assert "INSERT INTO labels" in str(told.value)
+    assert "customer" not in str(told.value)
 
 
 async def test_failing_call_undoes_only_itself(store: Store) -> None:

@@ -123,6 +123,16 @@ async def test_looking_at_a_one_time_link_does_not_use_it_up(browser, agent, hub
     assert again.status == 404
 
 
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_one_time_link_stands_in_no_log_when_the_store_is_away(browser, hub, caplog):
+    link, visitor = "a-one-time-link-that-opens-an-account", browser()
+    await hub.store.close()
+
+    assert (await visitor.get(f"/password/{link}"))[0] == 503
+    assert "GET /password/***" in caplog.text
+    assert link not in caplog.text
+
+
 async def test_short_password_leaves_the_link_good(browser, agent, hub):
     token = await invite(hub.store, hub.clock, await agent())
 
