@@ -4,6 +4,7 @@ Front-end libraries lie in static/vendor; they come from the npm registry at set
 """
 
 import gzip
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -72,7 +73,14 @@ async def show(request: web.Request) -> web.Response:
     if asset is None:
         raise web.HTTPNotFound
     current = request.match_info["version"] == asset.version
-    headers = {"Cache-Control": FOREVER if current else "no-cache", "Vary": "Accept-Encoding"}
+    return hand_out(request, asset, {"Cache-Control": FOREVER if current else "no-cache"})
+
+
+def hand_out(request: web.Request, asset: Asset, headers: Mapping[str, str]) -> web.Response:
+    """Packed once for all who can read that; not at all to whoever has it."""
+    headers = {**headers, "ETag": f'"{asset.version}"', "Vary": "Accept-Encoding"}
+    if request.headers.get("If-None-Match") == headers["ETag"]:
+        return web.Response(status=304, headers=headers)
     packed = "gzip" in request.headers.get("Accept-Encoding", "") and len(asset.packed) < len(asset.body)
     if packed:
         headers["Content-Encoding"] = "gzip"

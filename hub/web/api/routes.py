@@ -1,7 +1,9 @@
 """Every operation of the API in one list, and the document that describes them."""
 
+import asyncio
 import json
 from functools import lru_cache
+from threading import Lock
 
 from aiohttp import web
 
@@ -36,12 +38,13 @@ from hub.web.api.authorisation import METRICS
 from hub.web.api.call import ApiRequest
 from hub.web.api.openapi import describe
 from hub.web.api.operation import JSON, Operation, operation
+from hub.web.assets import Asset, hand_out, pack
 
 
 @operation("GET", "/openapi.json", scope=None)
 async def document(call: ApiRequest) -> web.StreamResponse:
     """This document."""
-    return web.json_response(_document(json.dumps(call.hub.channels.known())), content_type=JSON)
+    return hand_out(call.request, await asyncio.to_thread(_document, json.dumps(call.hub.channels.known())), {})
 
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -83,6 +86,14 @@ def api_routes() -> list[web.RouteDef]:
     return [operation.route() for operation in OPERATIONS]
 
 
+_describing = Lock()  # it is a second's work: whoever else asks by then waits for it
+
+
+def _document(known: str) -> Asset:
+    with _describing:
+        return _described(known)
+
+
 @lru_cache(maxsize=1)  # channels come and go in a running hub
-def _document(known: str) -> dict[str, object]:
-    return describe(OPERATIONS, json.loads(known))
+def _described(known: str) -> Asset:
+    return pack(JSON, json.dumps(describe(OPERATIONS, json.loads(known))).encode())

@@ -14,7 +14,7 @@ from hub.digests import hash_of
 from hub.errors import HubError, StoreUnavailable
 from hub.languages import LANGUAGES, best_tag
 from hub.store.webchat import count_unseen, list_page
-from hub.web.assets import Asset, Assets, pack
+from hub.web.assets import Asset, Assets, hand_out, pack
 from hub.web.chat.allowances import per_minute, saying
 from hub.web.chat.frames import MAX_TEXT, MAX_TOKEN, check_text, file_frame
 from hub.web.chat.site import chat_channel, frame_ancestors, is_welcome
@@ -52,19 +52,10 @@ async def loader(request: web.Request) -> web.Response:
     asset = request.app[LOADER]
     headers = {
         "Cache-Control": LOADER_AGE,
-        "ETag": f'"{asset.version}"',
-        "Vary": "Accept-Encoding",
         "Cross-Origin-Resource-Policy": "cross-origin",
         "Access-Control-Allow-Origin": "*",
     }
-    if request.headers.get("If-None-Match") == headers["ETag"]:
-        return web.Response(status=304, headers=headers)
-    packed = "gzip" in request.headers.get("Accept-Encoding", "")
-    if packed:
-        headers["Content-Encoding"] = "gzip"
-    return web.Response(
-        body=asset.packed if packed else asset.body, content_type="text/javascript", charset="utf-8", headers=headers
-    )
+    return hand_out(request, asset, headers)
 
 
 def build_loader(assets: Assets, language: str) -> Asset:

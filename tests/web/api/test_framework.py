@@ -167,6 +167,17 @@ async def test_a_deleted_thing_is_gone(api):
     assert (await api.ask("DELETE", f"/labels/{label['id']}"))[0] == 404
 
 
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_the_document_is_packed_once_for_all_who_ask(browser):
+    stranger = browser()
+    first, body = await stranger.fetch("/api/v1/openapi.json", headers={"Accept-Encoding": "gzip"})
+    known = {"If-None-Match": first.headers["ETag"]}
+    again, nothing = await stranger.fetch("/api/v1/openapi.json", headers=known)
+
+    assert (first.status, first.headers["Content-Encoding"], body[:12]) == (200, "gzip", b'{"openapi": ')
+    assert (again.status, nothing) == (304, b"")
+
+
 async def test_the_document_describes_every_operation(api):
     document = await api.get("/openapi.json")
 
