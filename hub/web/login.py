@@ -25,7 +25,7 @@ from hub.web.keys import HUB, SESSION
 from hub.web.pages import render, speaker
 from hub.web.refusals import say_refusal
 from hub.web.security import is_secure, network_at, safe_next
-from hub.web.tries import TooManyTries, count, give_back, in_words, remember_browser, sign_in_limits
+from hub.web.tries import TooManyTries, count, give_back, in_words, remember_browser, sign_in_limits, waiting
 
 STEP = "hub_step"  # between the password and the second factor
 
@@ -55,9 +55,7 @@ async def create(request: web.Request) -> web.Response:
     try:
         await count(request, limits)
     except TooManyTries as many:
-        answer = await sign_in_page(request, target, in_words(request, many), status=429, email=email)
-        answer.headers.update(many.headers)
-        return answer
+        return waiting(many, await sign_in_page(request, target, in_words(request, many), email=email))
     agent = await knows_password(hub.store, email, password)
     if agent is None:
         await audit(request, Deed.SIGN_IN_REFUSED, who=email)
@@ -140,9 +138,7 @@ async def create_owner(request: web.Request) -> web.Response:
         with auditing(request, Deed.AGENT_ADDED, f"{values['email'][:100]} owner", who="set-up"):
             agent = await set_up(hub, values["token"], values["email"], values["name"], str(form.get("password", "")))
     except TooManyTries as many:
-        answer = render(request, "setup.html", status=429, values=values, problem=in_words(request, many))
-        answer.headers.update(many.headers)
-        return answer
+        return waiting(many, render(request, "setup.html", values=values, problem=in_words(request, many)))
     except InvalidInput as wrong:
         agent, problem = None, say_refusal(request, wrong)
     if agent is None:
@@ -184,6 +180,4 @@ async def _find_link(request: web.Request) -> Session | None:
 
 
 def _too_many_links(request: web.Request, many: TooManyTries) -> web.Response:
-    answer = render(request, "password.html", status=429, owner=None, problem=in_words(request, many))
-    answer.headers.update(many.headers)
-    return answer
+    return waiting(many, render(request, "password.html", owner=None, problem=in_words(request, many)))

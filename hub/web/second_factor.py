@@ -30,7 +30,7 @@ from hub.web.keys import AGENT, HUB
 from hub.web.pages import render, speaker
 from hub.web.refusals import say_refusal
 from hub.web.sessions import browser_of
-from hub.web.tries import PAIR, TooManyTries, count, give_back, in_words
+from hub.web.tries import PAIR, TooManyTries, count, give_back, in_words, waiting
 
 PAGE = "/settings/second-factor"
 Work = Callable[[], Awaitable[list[str] | None]]
@@ -135,7 +135,7 @@ async def _with_password(request: web.Request, work: Work) -> web.Response:
     try:
         await count(request, limits)
     except TooManyTries as many:
-        return await _page(request, status=429, problem=in_words(request, many))
+        return waiting(many, await _page(request, problem=in_words(request, many)))
     if not await knows_password(hub.store, agent.email, password):
         problem = speaker(request).gettext("The present password is not right.")
         return await _page(request, status=422, problem=problem)

@@ -19,7 +19,7 @@ from hub.web.login import STEP, enter, sign_in_page
 from hub.web.pages import render, speaker
 from hub.web.refusals import say_refusal
 from hub.web.security import safe_next
-from hub.web.tries import PAIR, TooManyTries, count, give_back, in_words, known_browser
+from hub.web.tries import PAIR, TooManyTries, count, give_back, in_words, known_browser, waiting
 
 
 async def show(request: web.Request) -> web.Response:
@@ -37,7 +37,7 @@ async def create(request: web.Request) -> web.Response:
         await count(request, limits)
         good = await check_code(hub, agent.id, code[:100])
     except TooManyTries as many:
-        return await _page(request, agent, target, in_words(request, many), status=429)
+        return waiting(many, await _page(request, agent, target, in_words(request, many)))
     except Locked as locked:
         return await _page(request, agent, target, say_refusal(request, locked), status=503)
     if not good:
@@ -67,8 +67,9 @@ async def create_by_passkey(request: web.Request) -> web.Response:
         await count(request, limits)
         agent = await recognise(hub, answer)
     except TooManyTries as many:
-        return await sign_in_page(request, target, in_words(request, many), status=429)
+        return waiting(many, await sign_in_page(request, target, in_words(request, many)))
     except (InvalidInput, Conflict) as refused:
+        await audit(request, Deed.SIGN_IN_REFUSED)
         return await sign_in_page(request, target, say_refusal(request, refused), status=422)
     await give_back(request, limits)
     await enter(request, agent, target)

@@ -21,7 +21,7 @@ from hub.web.login import enter
 from hub.web.pages import THEMES, render, speaker
 from hub.web.refusals import say_refusal
 from hub.web.sessions import browser_of
-from hub.web.tries import PAIR, TooManyTries, count, give_back, in_words
+from hub.web.tries import PAIR, TooManyTries, count, give_back, in_words, waiting
 
 
 async def show(request: web.Request) -> web.Response:
@@ -82,7 +82,7 @@ async def update_password(request: web.Request) -> web.Response:
     try:
         await count(request, limits)
     except TooManyTries as many:
-        return await _page(request, in_words(request, many))
+        return waiting(many, await _page(request, in_words(request, many)))
     if not await knows_password(hub.store, agent.email, old):
         return await _page(request, speaker(request).gettext("The present password is not right."))
     await give_back(request, limits)

@@ -21,7 +21,7 @@ from hub.web.locale import Speaker
 from hub.web.pages import speaker
 from hub.web.public import QUIET, masked, render_public
 from hub.web.security import client_ip, network_at, same_site
-from hub.web.tries import count
+from hub.web.tries import TooManyTries, count, waiting
 
 log = logging.getLogger("hub.web.signing_up")
 
@@ -41,9 +41,11 @@ async def create(request: web.Request) -> web.Response:
         return _form(request, 422, typed=email, wrong=True)
     await count(request, [Limit(f"sign-up from {network_at(request)}", PER_NETWORK, HOUR)])
     everybody = [Limit("sign-up", IN_ALL, HOUR)]  # before the address: who is refused here learns nothing about it
-    if await hub.limiter.take(everybody):
+    try:
+        await count(request, everybody)
+    except TooManyTries as many:
         log.warning("nobody is asked: more than %d sign up in an hour", IN_ALL)
-        return _form(request, 429, typed=email, full=True)
+        return waiting(many, _form(request, typed=email, full=True))
     if await hub.limiter.take([Limit(f"sign-up {address.handle}", PER_ADDRESS, DAY)]):
         await hub.limiter.refund(everybody)  # and whoever has had them is not told so: that would say who was here
     else:

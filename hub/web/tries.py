@@ -71,6 +71,13 @@ def remember_browser(request: web.Request, response: web.StreamResponse, email: 
     )
 
 
+def waiting(many: TooManyTries, page: web.Response) -> web.Response:
+    """A page of ours that says so, for programs as well."""
+    page.set_status(many.status)
+    page.headers.update(many.headers)
+    return page
+
+
 def in_words(request: web.Request, many: TooManyTries) -> str:
     return speaker(request).ngettext(
         "Too many tries. Wait %(n)d minute, then try again.",
