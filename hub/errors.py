@@ -39,14 +39,15 @@ class InvalidInput(HubError):
 
 
 class WrongNumber(InvalidInput):
-    """A telephone number that leads to nobody, or to one of two. code: no_number, no_such_number, local, ambiguous;
-    readings: in E.164, what it may mean."""
+    """A telephone number that leads to nobody, or to one of two. code: no_number, no_such_number, local, ambiguous,
+    more; readings: in E.164, what it may mean."""
 
     def __init__(self, written: str, code: str, readings: tuple[str, ...] = ()) -> None:
         words = {
             "no_number": "is no phone number",
             "no_such_number": "is no valid phone number: no numbering plan knows it",
             "local": "has no area code: write it with its leading 0, or with + and the country code",
+            "more": f"may be {' or '.join(readings)} with something behind it: write each number alone",
             "ambiguous": f"may be {' or '.join(readings)}: write it with + and the country code",
         }
         super().__init__(f"{written[:40]!r} {words[code]}", "handle", code)

@@ -39,3 +39,25 @@ def spellings_of(handle: str) -> tuple[str, ...]:
         return (handle,)
     others = (found.expand(other) for pattern, other in _RULES if (found := pattern.fullmatch(handle)))
     return (handle, *others)
+
+
+_DIALLED = tuple(
+    (re.compile(pattern), other)
+    for pattern, other in (
+        # 15 before Argentina's mobile numbers inside the country, behind the area (ENACOM)
+        (r"\+549?(?=\d{12}\Z)(11|[23]\d{2,3}?)15(\d{6,8})", r"+549\1\2"),
+        # Mexico until 2019: 01 before all, 044 and 045 before mobile numbers, 1 from abroad (IFT)
+        (r"\+52(?:01|04[45]|1)([2-9]\d{9})", r"+52\1"),
+        # 8 before all in the plan of the Soviet Union, with the 0 that came later or without
+        (r"\+(380|375|99[2-68])80?(\d{9})", r"+\1\2"),
+        (r"\+(37[34]|993)80?(\d{8})", r"+\1\2"),
+        # a 0 that is no more: Chile (2016), Poland (2009), the Czech Republic (2002)
+        (r"\+(56|48|420)0(\d{9})", r"+\1\2"),
+    )
+)
+
+
+def dialled_before(handle: str) -> list[str]:
+    """What may be meant by digits of a country that are no number of its plan: the same without what is dialled, or
+    was, before a number inside the country."""
+    return [found.expand(other) for pattern, other in _DIALLED if (found := pattern.fullmatch(handle))]

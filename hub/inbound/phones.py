@@ -11,34 +11,64 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
 from hub.errors import WrongNumber
-from hub.phone_spellings import spellings_of
+from hub.inbound.phone_notes import mobile_part, parts_of
+from hub.phone_spellings import dialled_before, spellings_of
 
 TRUNK = "0"  # what most countries dial before a number from elsewhere in the country
 COMPLETE = range(9, 12)  # digits of a whole number without it; a local one is shorter, one with a country code longer
 _CORE = re.compile(r"\(? ?[+＋]? ?\(?\d.*\d")
+_CARRIER = re.compile(r"(?<=\b0)\s?(?:[xX]{2}|\*\*)\s?(?=\d\d)")  # Brazil: 0xx11, for whatever carrier one dials
 # In the plans of Ofcom and Arcep for people who do not exist, and in no metadata
 _FICTION = re.compile(r"\+44(?:7700900|1632960)\d{3}|\+3363998\d{4}")
-_DAY = re.compile(r"(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d)")
+_LABEL = re.compile(r"\A[^\d+(]*[1-9]\s?[.:)]\s+(?=[+0(])")  # Mobile 2: 0171 ...
+_NO_PHONE = re.compile(  # a day; the number of a person or a company in Brazil (CPF, CNPJ), in Argentina (CUIT)
+    r"\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d|\d{3}\.\d{3}\.\d{3}-\d\d|\d\d\.\d{3}\.\d{3}/\d{4}-\d\d|"
+    r"\d\d-\d{8}-\d"
+)
 _QUANTITY = re.compile(r"\s*(\+?\d{7,15})\.0\s*")  # as programs write a column in which a number is missing
 _LETTER = re.compile(r"[^\W\d_]")
 
 
 def read_phone(written: str, country: str) -> str:
     """The number in E.164; one without + or 00 is read as of `country`, or as if it had lost its +. Words before and
-    after it do not count. Raises WrongNumber, whose `code` says why and whose `readings` it may mean."""
+    notes behind it do not count. Raises WrongNumber, whose `code` says why and whose `readings` it may mean."""
     quantity = _QUANTITY.fullmatch(written)
-    core = _CORE.search(quantity[1] if quantity else " ".join(written.split()))
-    text = core[0] if core else ""
-    if not text or _LETTER.search(text) or _DAY.fullmatch(text.strip()):
+    tidy = quantity[1] if quantity else _LABEL.sub("", _CARRIER.sub("", " ".join(written.split())))
+    core = _CORE.search(tidy)
+    if not core or _NO_PHONE.fullmatch(core[0].strip()):
         raise WrongNumber(written, "no_number")
+    for part in parts_of(tidy[core.start() :]):
+        if found := _valid(part.head, country):
+            if part.sure:
+                return found
+            raise WrongNumber(written, "more", (found,))
+    if _LETTER.search(core[0]):
+        raise WrongNumber(written, "no_number")
+    return _with_every_digit(written, core[0], country)
+
+
+def _valid(text: str, country: str) -> str:
+    """The number that a part of what is written is by itself; else ""."""
+    core = _CORE.search(text)
+    try:
+        return _with_every_digit(text, core[0], country) if core and not _LETTER.search(text) else ""
+    except WrongNumber:
+        return ""
+
+
+def _with_every_digit(written: str, text: str, country: str) -> str:
     digits = phonenumbers.normalize_digits_only(text)
     if re.match(r"\(? ?[+＋]", text):
-        return _only(written, [_parsed(f"+{digits.removeprefix('00')}", None)])
-    if digits.startswith("00"):  # dialled from abroad nearly everywhere
-        return _only(written, [_parsed(f"+{digits[2:]}", None) or _parsed(digits, country)])
-    if digits.startswith(TRUNK):
-        return _only(written, [_parsed(digits, country), _one_zero_short(digits, country)])
-    return _bare(written, digits, country)
+        found = _only(written, [_parsed(f"+{digits.removeprefix('00')}", None)])
+    elif digits.startswith("00"):  # dialled from abroad nearly everywhere
+        found = _only(written, [_parsed(f"+{digits[2:]}", None) or _parsed(digits, country)])
+    elif digits.startswith(TRUNK):
+        found = _only(written, [_parsed(digits, country), _one_zero_short(digits, country)])
+    else:
+        return _bare(written, text, country)
+    if is_mobile(found) and (shorter := _valid(mobile_part(text), country)) and is_mobile(shorter):
+        raise WrongNumber(written, "ambiguous", (found, shorter))
+    return found
 
 
 def possible_phone(written: str, country: str) -> str:
@@ -51,25 +81,52 @@ def possible_phone(written: str, country: str) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164) if may_be else ""
 
 
-def _bare(written: str, digits: str, country: str) -> str:
+def _bare(written: str, text: str, country: str) -> str:
     """Digits that nothing says how to read. Where a trunk 0 belongs before a number, one without it is whole only if
     it is as long as one: a shorter one is local, a longer one begins with its country code."""
-    international, national = _parsed(f"+{digits}", None), _parsed(digits, country)
-    if phonenumbers.ndd_prefix_for_region(country, True) != TRUNK or len(digits) in COMPLETE:
+    digits = phonenumbers.normalize_digits_only(text)
+    lost_plus = f"+{digits}"
+    international, national = _parsed(lost_plus, None), _parsed(digits, country)
+    if international and not _grouped_behind_code(text, international):
+        international, national = "", "" if national == lost_plus else national
+    if (
+        phonenumbers.ndd_prefix_for_region(country, True) != TRUNK
+        or _whole_from(country) <= len(digits) < COMPLETE.stop
+    ):
         return _only(written, [national, international])
     if len(digits) >= COMPLETE.stop or not national:
-        return _only(written, [international])
+        whole = f"+{phonenumbers.country_code_for_region(country)}{digits}"
+        return _only(written, [international, national if national != whole else ""])
     if international:
         raise WrongNumber(written, "ambiguous", (national, international))
     raise WrongNumber(written, "local")
+
+
+def _grouped_behind_code(text: str, handle: str) -> bool:
+    """Who writes a country code without its + keeps it apart from the rest, or with what is dialled behind it (38 067,
+    6012): 1 202 ..., no 120.255.501-23, and no check digit at the end."""
+    code = str(phonenumbers.parse(handle).country_code)
+    first, *more = re.findall(r"\d+", text)
+    apart = first == code or (len(code) > 1 and (first.startswith(code) or code.startswith(first)))
+    return not more or (apart and not re.search(r"-\d\Z", text))
+
+
+def _whole_from(country: str) -> int:
+    """Digits of the shortest number without its 0 that cannot be a local one."""
+    plan = phonenumbers.PhoneMetadata.metadata_for_region(country)
+    mobile = plan.mobile.possible_length if plan and plan.mobile else ()
+    return min(COMPLETE.start, max(mobile, default=COMPLETE.start))
+
+
+def is_mobile(handle: str) -> bool:
+    return bool(handle) and phonenumbers.number_type(phonenumbers.parse(handle)) == PhoneNumberType.MOBILE
 
 
 def _one_zero_short(digits: str, country: str) -> str:
     """The mobile number that 049171... means where it was to be 0049171...; such a local number would be too long."""
     abroad = f"{TRUNK}{phonenumbers.country_code_for_region(country)}"
     found = _parsed(f"+{digits[1:]}", None) if digits.startswith(abroad) else ""
-    is_mobile = found and phonenumbers.number_type(phonenumbers.parse(found)) == PhoneNumberType.MOBILE
-    return found if is_mobile else ""
+    return found if is_mobile(found) else ""
 
 
 def _only(written: str, readings: list[str]) -> str:
@@ -83,7 +140,8 @@ def _only(written: str, readings: list[str]) -> str:
 
 
 def _parsed(text: str, country: str | None) -> str:
-    """E.164; where only another spelling of the same line is in today's plan, that one; "" for what is not valid."""
+    """E.164; for what is not valid, another spelling of the line or what is left without what is dialled before it,
+    where that is; else ""."""
     try:
         number = phonenumbers.parse(text, country)
     except NumberParseException:
@@ -91,5 +149,5 @@ def _parsed(text: str, country: str | None) -> str:
     handle = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     if phonenumbers.is_valid_number(number) or _FICTION.fullmatch(handle):
         return handle
-    others = (other for other in spellings_of(handle)[1:] if phonenumbers.is_valid_number(phonenumbers.parse(other)))
-    return next(others, "")
+    others = (*spellings_of(handle)[1:], *dialled_before(handle))
+    return next((other for other in others if phonenumbers.is_valid_number(phonenumbers.parse(other))), "")

@@ -153,6 +153,7 @@ def _of_numbers(_: Callable[[str], str]) -> dict[str, str]:
         "no_number": _("“%(written)s” is not a phone number."),
         "no_such_number": _("“%(written)s” is not a valid phone number: there are no such numbers in any country."),
         "local": _("“%(written)s” has no area code: write it with its leading 0, or with + and the country code."),
+        "more": _("“%(written)s” may be %(readings)s with something behind it: write each number alone."),
         "ambiguous": _("“%(written)s” may be %(readings)s: write it with + and the country code."),
     }
 

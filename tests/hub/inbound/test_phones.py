@@ -13,8 +13,9 @@ from hub.inbound.phones import read_phone
 from hub.phone_spellings import spellings_of
 
 COUNTRIES = (
-    "AR AT AU BE BG BJ BR CA CH CI CL CN CO CZ DE DK EE EG ES FI FR GB GR HU ID IE IL IN IT JP KE KR MA MX NG NL NO NZ "
-    "PE PH PL PT RO RU SE SG SK TH TR UA US ZA"
+    "AE AM AR AT AU AZ BA BD BE BG BJ BO BR BY CA CH CI CL CN CO CY CZ DE DK DO EC EE EG ES FI FR GB GE GH GR HK HR HU "
+    "ID IE IL IN IR IS IT JO JP KE KR KZ LB LK LT LU LV MA MD MX MY NG NL NO NP NZ PE PH PK PL PT PY RO RS RU SA SE SG "
+    "SI SK TH TN TR TW UA US UY UZ VE VN ZA"
 ).split()
 KINDS = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE)
 LONGEST_BARE = 11  # digits of a national number that is known without its 0
@@ -75,6 +76,78 @@ def test_a_number_is_kept_as_its_country_numbers_it(country, written, kept):
 
 
 @pytest.mark.parametrize(
+    ("country", "written", "kept"),
+    [
+        ("DE", "030 1234567 8-16 Uhr", "+49301234567"),
+        ("DE", "030 1234567, 8:00-16:30", "+49301234567"),
+        ("DE", "030 1234567 Mo-Fr 8:00 - 16:30 Uhr", "+49301234567"),
+        ("DE", "030 1234567 ab 18 Uhr", "+49301234567"),
+        ("DE", "030 1234567 (bis 18 Uhr, 2. Stock)", "+49301234567"),
+        ("US", "1-202-555-0123 9am-5pm", "+12025550123"),
+        ("DE", "0171 1234567 (2)", "+491711234567"),
+        ("DE", "0171 1234567 (05.12.2026)", "+491711234567"),
+        ("DE", "+49 30 1234567 Haus 2", "+49301234567"),
+        ("DE", "Mobil 2: 0171 1234567", "+491711234567"),
+        ("DE", "2) 0171 1234567", "+491711234567"),
+        ("DE", "06221 54 12-34", "+496221541234"),
+        ("DE", "030 1234567-0", "+493012345670"),
+        ("DE", "030/12 34 56-78", "+493012345678"),
+        ("AT", "0664/123 45 67", "+436641234567"),
+        ("IT", "06 69 82 01 23", "+390669820123"),
+        ("AR", "11 15-2345-6789", "+5491123456789"),
+        ("AR", "0341 15-555-1234", "+5493415551234"),
+        ("AR", "+54 9 11 15 2345-6789", "+5491123456789"),
+        ("MX", "044 55 1234 5678", "+525512345678"),
+        ("MX", "(045) 55 1234-5678", "+525512345678"),
+        ("MX", "01 55 1234 5678", "+525512345678"),
+        ("MX", "+52 01 55 1234 5678", "+525512345678"),
+        ("UA", "8 (067) 123-45-67", "+380671234567"),
+        ("UA", "80671234567", "+380671234567"),
+        ("UA", "38 (067) 123-45-67", "+380671234567"),
+        ("UZ", "8 90 123 45 67", "+998901234567"),
+        ("BR", "(0xx11) 98765-4321", "+5511987654321"),
+        ("BR", "0**11 98765-4321", "+5511987654321"),
+        ("CL", "(09) 8765 4321", "+56987654321"),
+        ("PL", "0-22 123 45 67", "+48221234567"),
+        ("BO", "71234567", "+59171234567"),
+        ("MY", "6012-345 6789", "+60123456789"),
+    ],
+)
+def test_notes_and_what_is_dialled_inside_a_country_are_no_part_of_a_number(country, written, kept):
+    assert read_phone(written, country) == kept
+
+
+@pytest.mark.parametrize(
+    ("country", "written", "first"),
+    [
+        ("DE", "030 1234567/68", "+49301234567"),
+        ("DE", "030/1234567/68", "+49301234567"),
+        ("DE", "030 1234567 8-16", "+49301234567"),
+        ("DE", "0171 1234567 / 2", "+491711234567"),
+        ("DE", "0171 1234567,2", "+491711234567"),
+        ("DE", "030 1234567 5. Stock", "+49301234567"),
+        ("DE", "030 12345 / 030 54321", "+493012345"),
+        ("DE", "030 1234567 oder 0171 1234567", "+49301234567"),
+        ("DE", "030 1234567 Durchwahl 12", "+49301234567"),
+        ("AT", "01/5121234/12", "+4315121234"),
+        ("US", "202-555-0123 x5", "+12025550123"),
+        ("FR", "01 23 45 67 89 06 12 34 56 78", "+33123456789"),
+    ],
+)
+def test_what_may_be_a_second_number_is_asked_about(country, written, first):
+    refused = outcome(written, country)
+
+    assert isinstance(refused, WrongNumber)
+    assert (refused.code, refused.readings) == ("more", (first,))
+
+
+@pytest.mark.parametrize("country", ["BR", "DE", "US"])
+@pytest.mark.parametrize("written", ["123.456.789-09", "12.345.678/0001-95", "20-22345678-9", "192.168.1.10"])
+def test_the_number_of_something_else_is_no_phone_number(country, written):
+    assert outcome(written, country).code in ("no_number", "no_such_number")
+
+
+@pytest.mark.parametrize(
     ("country", "written", "reason"),
     [
         ("DE", "12", "no_such_number"),
@@ -106,6 +179,7 @@ def test_what_no_numbering_plan_knows_is_refused_with_the_reason(country, writte
         ("DE", "17022345678", ("+4917022345678", "+17022345678")),
         ("DE", "33612345678", ("+4933612345678", "+33612345678")),
         ("FR", "498912345", ("+33498912345", "+498912345")),
+        ("DE", "0171 1234567 2", ("+4917112345672", "+491711234567")),
     ],
 )
 def test_digits_that_two_lines_may_be_are_asked_about(country, written, readings):
@@ -202,6 +276,42 @@ def test_a_number_of_the_own_country_is_its_line_or_refused_with_the_reason(draw
         assert kept in spellings_of(e164)
 
 
+BEHIND = (
+    " (2)",
+    " (privat)",
+    "\t(Anna, 2. Stock)",
+    " 8-16 Uhr",
+    ", 8-16 Uhr",
+    " Mo-Fr 8:00-16:30",
+    " 9am-5pm",
+    " ab 18 Uhr",
+    " (05.12.2026)",
+    " ext. 12",
+    " x12",
+    ";ext=12",
+    ",12",
+    " / 2",
+    "/68",
+    "/-68",
+    " 8-16",
+    " / 0171 1234567",
+    "; +49 30 1234567",
+    " oder +49 30 1234567",
+)
+
+
+@settings(max_examples=600)
+@given(numbers(), st.sampled_from(("e164", "international", "national")), st.sampled_from(BEHIND))
+def test_what_stands_behind_a_number_makes_no_other_line_of_it(drawn, way, behind):
+    number, country = drawn
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    kept = outcome(f"{spelled(number, way)}{behind}", country)
+    if isinstance(kept, WrongNumber):
+        assert not kept.readings or set(kept.readings) & set(spellings_of(e164))
+    else:
+        assert kept in spellings_of(e164)
+
+
 @given(numbers())
 def test_spellings_of_a_line_name_each_other(drawn):
     number, _ = drawn
@@ -235,7 +345,7 @@ def test_a_line_of_one_spelling_has_no_other(handle):
 def test_any_text_is_a_number_or_refused(text):
     kept = outcome(text, "DE")
     if isinstance(kept, WrongNumber):
-        assert kept.code in ("no_number", "no_such_number", "local", "ambiguous")
+        assert kept.code in ("no_number", "no_such_number", "local", "ambiguous", "more")
     else:
         assert phonenumbers.is_valid_number(phonenumbers.parse(kept))
 

@@ -1,0 +1,85 @@
+"""Tells a telephone number from what people write behind it: notes, opening hours, extensions, a second number.
+
+Only what is surely a note is left out. An extension is a line of its own, another ending is another line: where the
+rest may be one, the number alone is nobody's for sure. Nothing is taken for a rest before so many digits that they may
+be a number.
+"""
+
+import re
+from dataclasses import dataclass
+
+FEWEST = 6  # digits of what may be a number by itself
+_LETTER = re.compile(r"[^\W\d_]")
+_DIGIT = re.compile(r"\d")
+_EXTENSION = re.compile(
+    r"(?:extension|extn?|durchwahl|dw|nst|klappe|kl|app|poste|interno|int|anexo|ramal|wew|toestel|linka|mell[eé]k|x|p|w)"
+    r"(?![^\W\d_])",
+    re.IGNORECASE,
+)
+_HOUR = r"(?:[01]?\d|2[0-4])(?:[.:]?[0-5]\d)?"
+_HOURS = rf"{_HOUR}\s?(?:-|–|—|/|bis|to|till|a|à)\s?{_HOUR}"
+_UNIT = re.compile(
+    r"(?:uhr|h|hrs?|hours?|std|am|pm|a\.m|p\.m|o['’]clock|heures?|ore|óra|godz|ч|час|часов|klo|kl|uur|horas?)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+_TIMES = re.compile(rf"{_HOURS}|\d{{1,2}}:[0-5]\d")
+_ENDS_IN_HOURS = re.compile(rf"[\s,;(]+(?:{_HOURS}|{_HOUR})\s?\Z")  # above what says so
+_MAY_END_IN_HOURS = re.compile(rf"(?<=\d{{5}})[\s,;(]+{_HOURS}\s?\Z")
+_DAY = r"(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d)"
+_NOTE = re.compile(rf"\s*(?:[(\[]\s?\d{{1,2}}\s?(?:[)\]]|\Z)|[\s,;(]\s*(?:\d{{1,2}}:[0-5]\d|{_DAY}))")
+_ENDINGS = r"\s*/\s*-?\s?\d{1,3}(?:\s*[/,]\s*-?\s?\d{1,3})*\Z"  # /68, / 2, /-68/-69
+_SECOND = r"\s*/\s+[(0]|\s(?=\(?0(?:[\s./()-]*\d){7,}\Z)"
+_MORE = re.compile(rf"\s*[(\[,;|#*+＋&]|{_ENDINGS}|{_SECOND}|(?<=\d{{5}})\s{_HOURS}\Z")
+_ORDINAL = re.compile(r"(?<=\d{5})\s\d{1,2}\.\s\Z")
+_SHORT_END = re.compile(r"(?<=\d{5})[\s/.-]+\d{1,2}\Z")
+_SLASHED = re.compile(r"\+?\d{1,4}(?:/\d{1,4})+\Z")  # one number, with nothing but slashes in it
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """head: a number, should it be one by itself. sure: what stands behind it is a note."""
+
+    head: str
+    sure: bool
+
+
+def parts_of(text: str) -> list[Parted]:
+    """Where the number may end, the surest first; empty where nothing but one number is written."""
+    letter = _LETTER.search(text)
+    if _SLASHED.match(text):
+        return []
+    if letter:
+        return [_before_words(text, letter.start())] if _is_enough(text[: letter.start()]) else []
+    return [
+        Parted(text[: found.start()].rstrip(" ,;/-–("), sure)
+        for pattern, sure in ((_NOTE, True), (_MORE, False))
+        for found in pattern.finditer(text)
+        if _is_enough(text[: found.start()])
+    ]
+
+
+def mobile_part(text: str) -> str:
+    """What a mobile number would be without its last one or two digits, where they stand apart; else ""."""
+    found = _SHORT_END.search(text)
+    return text[: found.start()] if found else ""
+
+
+def _is_enough(text: str) -> bool:
+    return len(_DIGIT.findall(text)) >= FEWEST
+
+
+def _before_words(text: str, at: int) -> Parted:
+    """Words end a number, and may say that what stands before them are hours."""
+    head, rest = text[:at].rstrip(" ,;:/-–(["), text[at:]
+    if ordinal := _ORDINAL.search(text[:at]):
+        return Parted(text[: ordinal.start()], sure=False)
+    said = _UNIT.match(rest)
+    hours = (_ENDS_IN_HOURS if said else _MAY_END_IN_HOURS).search(head)
+    if hours and _is_enough(head[: hours.start()]):
+        sure = bool(said)
+        head = head[: hours.start()]
+    else:
+        sure = not text[at - 1].isdigit() or not _DIGIT.search(rest)
+    digits = _DIGIT.findall(_TIMES.sub("", rest))
+    second = len(digits) >= FEWEST or (digits and _EXTENSION.match(rest))
+    return Parted(head, sure and not second)
