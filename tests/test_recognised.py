@@ -5,9 +5,15 @@ import tomllib
 from pathlib import Path
 
 from channels.email import bodies, phrases
+from channels.email.inbound import read_mail
 from hub.exchange.cards import DAYS, TEXTS
+from hub.inbound.authors import author_of
+from hub.inbound.own_addresses import OwnAddresses
 from hub.inbound.phones import read_phone
+from hub.model import Inbound
 from hub.phone_spellings import spellings_of
+from hub.signing import Signer
+from tests.letters import letter
 
 PAGE = (Path(__file__).parent.parent / "docs" / "recognised.md").read_text("utf-8")
 
@@ -77,3 +83,16 @@ def test_every_spelling_of_a_line_is_the_other_one():
     for today, other in rows:
         assert spellings_of(today.replace(" ", "")) == (today.replace(" ", ""), other.replace(" ", ""))
         assert read_phone(other, "DE") in (today.replace(" ", ""), other.replace(" ", ""))
+
+
+def test_who_wrote_is_who_the_table_says():
+    ours = OwnAddresses(frozenset({"support@shop.example"}), Signer(b"secret"))
+    rows = re.findall(r"^\| `([^`]+)` \| `([^`]+)` \| (From|Reply-To): ", section("Who wrote"), re.MULTILINE)
+
+    assert len(rows) == 10
+    for sender, reply_to, who in rows:
+        [inbound] = read_mail("mail", "hash", letter(From=sender, Reply_To=reply_to), {})
+        assert isinstance(inbound, Inbound)
+        found = author_of(ours, inbound.sender, inbound, known=False).address
+        wanted = sender if who == "From" else reply_to
+        assert (wanted, found and f"<{found.handle}>" in wanted) == (wanted, True)

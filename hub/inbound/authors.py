@@ -5,6 +5,7 @@ whose address is only claimed, until somebody answers from there.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,17 +14,26 @@ from hub.inbound.addresses import normalise
 from hub.inbound.own_addresses import OwnAddresses
 from hub.model import Address, Inbound, Sort
 
-FORM = re.compile(
-    r"(?:no|do-?not)[-_.]?reply|form|kontakt|contact|website|web[-_.]?(?:site|master|server|shop|mail)|wordpress|"
-    r"modulo\b|contatt|contacto|contato|www|mailer|notif|anfrage|shop|nicht[-_.]?antworten|ne[-_.]?pas[-_.]?repondre|apache|nobody|root\b|system",
+FORM = re.compile(  # what a form, a shop or a site is called, by itself or in its address
+    r"(?:no|do-?not)[-_.]?reply|(?<!in)(?<!plat)form(?!an)|kontakt|contact|web[-_. ]?(?:site|seite|master|server|shop|"
+    r"mail|form|hely)|wordpress|modulo\b|contatt|contacto|contato|www|mailer|notif|anfrage|shop|bestell|auftrag|orders?\b|"
+    r"buchung|booking|lomake|űrlap|urlap|kapcsolat|skjema|zapytani|ankieta|poptavka|poptávka|robot\b|"
+    r"nicht[-_.]?antworten|ne[-_.]?pas[-_.]?repondre|apache|nobody|root\b|system|homepage|"
+    r"internetseite|сайт|форма|заявк|φόρμα|επικοινωνία|"
+    r"ホームページ|フォーム|問い?合わ?せ|表[单單]|网站|網站|홈페이지|문의",
     re.IGNORECASE,
 )
 PROGRAM = re.compile(  # nobody writes from there: whatever name it bears is its visitor's
-    r"(?:no|do-?not)[-_.]?reply|(?:forms?|formular|formulaire|submissions?|notifications?|wordpress|www|www-data|mailer|"
-    r"apache|nobody|root|nicht[-_.]?antworten|ne[-_.]?pas[-_.]?repondre)\Z",
+    r"(?:no|do-?not)[-_.]?reply|(?:submissions?|notifications?|wordpress|www|www-data|mailer|robot|lomake|urlap|"
+    r"apache|nobody|root|nicht[-_.]?antworten|ne[-_.]?pas[-_.]?repondre)\Z|"
+    r"(?:(?:[a-z]+[-_.])?|kontakt|contact|bestell|anfrage|web|online|mail)form(?:s|ul[a-z]{0,6})?\Z",
     re.IGNORECASE,
 )
+RELAYED = re.compile(r"\w['\"“”’]?\s[(\[]?(?:via|vía|über|через)\s+\w", re.IGNORECASE)  # "Ada (via Etsy)"
+DEVICE = re.compile(r"\b(?:iphone|ipad|macbook|imac|galaxy|handy|smartphone|laptop)\b", re.IGNORECASE)  # "Annas iPhone"
 WORD = re.compile(r"[^\W\d_]{3,}")
+LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "a", "œ": "o", "ı": "i"})
+LONG = re.compile(r"([aou])e|a(?=a)")  # ä or å, where a keyboard lacks them
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +92,35 @@ def _is_list(sender: Address, inbound: Inbound) -> bool:
 
 
 def _is_form(own: OwnAddresses, sender: Address, inbound: Inbound, name: str, other: Address, *, known: bool) -> bool:
-    """A form or shop writes for whoever filled it in; a person with a second address goes by one name at both. That
-    the names differ decides only about a sender who is no customer yet."""
+    """A form, a shop or a market writes for whoever filled it in; a person with a second address goes by one name at
+    both. A name that its own address knows nothing of may be borrowed; that, and that the names differ, decides only
+    about a sender who is no customer yet."""
     if inbound.sorted_as not in (Sort.PERSON, Sort.LIST, Sort.BULK) or inbound.parts.get("list"):
         return False
     local, _, home = sender.handle.rpartition("@")
     other_local, _, there = other.handle.rpartition("@")
-    if home == there:
+    said = unicodedata.normalize("NFC", inbound.sender_name)
+    if home == there or DEVICE.search(said):
         return False
-    if PROGRAM.match(local):
+    if PROGRAM.match(local) or RELAYED.search(said):
         return True
-    said, at_other = inbound.sender_name.lower(), name.lower()
-    if {*WORD.findall(f"{said} {local}")} & {*WORD.findall(f"{at_other} {other_local}")}:
-        return False
-    if own.is_home(sender.handle) or FORM.search(local) or FORM.search(said):
+    called = bool(FORM.search(local) or FORM.search(said))
+    if _is_one_name(said, local, name, other_local):
+        borrowed = not known and not any(word in _folded(sender.handle) for word in WORD.findall(_folded(name)))
+        return called and borrowed and bool(said)
+    return called or own.is_home(sender.handle) or (bool(name) and not known)
+
+
+def _is_one_name(said: str, local: str, name: str, other_local: str) -> bool:
+    """However it is spelled: a word of three letters in common, or the same signs (Li Wu; 山田 and 山田太郎)."""
+    one, other = _folded(said), _folded(name)
+    if {*WORD.findall(f"{one} {_folded(local)}")} & {*WORD.findall(f"{other} {_folded(other_local)}")}:
         return True
-    return bool(said and at_other) and not known
+    short, long = sorted(("".join(filter(str.isalpha, text)) for text in (one, other)), key=len)
+    return short == long != "" or (len(short) > 1 and not short.isascii() and long.startswith(short))
+
+
+def _folded(text: str) -> str:
+    """Without case, accents and what stands for them: Groß, Jörg, Νίκος as Gross, Joerg, Νικος."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))
+    return LONG.sub(r"\1", plain.translate(LETTERS))

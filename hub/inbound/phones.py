@@ -38,22 +38,25 @@ def read_phone(written: str, country: str) -> str:
     if not core or _NO_PHONE.fullmatch(core[0].strip()):
         raise WrongNumber(written, "no_number")
     for part in parts_of(tidy[core.start() :]):
-        if found := _valid(part.head, country):
-            if part.sure:
-                return found
-            raise WrongNumber(written, "more", (found,))
+        found = _readings(part.head, country)
+        if len(found) == 1 and part.sure:
+            return found[0]
+        if found:
+            raise WrongNumber(written, "ambiguous" if part.sure else "more", found)
     if _LETTER.search(core[0]):
         raise WrongNumber(written, "no_number")
     return _with_every_digit(written, core[0], country)
 
 
-def _valid(text: str, country: str) -> str:
-    """The number that a part of what is written is by itself; else ""."""
+def _readings(text: str, country: str) -> tuple[str, ...]:
+    """What a part of what is written may be by itself: a number, one of two, or none."""
     core = _CORE.search(text)
+    if not core or _LETTER.search(text):
+        return ()
     try:
-        return _with_every_digit(text, core[0], country) if core and not _LETTER.search(text) else ""
-    except WrongNumber:
-        return ""
+        return (_with_every_digit(text, core[0], country),)
+    except WrongNumber as wrong:
+        return wrong.readings
 
 
 def _with_every_digit(written: str, text: str, country: str) -> str:
@@ -66,8 +69,9 @@ def _with_every_digit(written: str, text: str, country: str) -> str:
         found = _only(written, [_parsed(digits, country), _one_zero_short(digits, country)])
     else:
         return _bare(written, text, country)
-    if is_mobile(found) and (shorter := _valid(mobile_part(text), country)) and is_mobile(shorter):
-        raise WrongNumber(written, "ambiguous", (found, shorter))
+    shorter = _readings(mobile_part(text), country) if is_mobile(found) else ()
+    if any(map(is_mobile, shorter)):
+        raise WrongNumber(written, "ambiguous", (found, *shorter))
     return found
 
 
@@ -103,12 +107,13 @@ def _bare(written: str, text: str, country: str) -> str:
 
 
 def _grouped_behind_code(text: str, handle: str) -> bool:
-    """Who writes a country code without its + keeps it apart from the rest, or with what is dialled behind it (38 067,
-    6012): 1 202 ..., no 120.255.501-23, and no check digit at the end."""
+    """Who writes a country code without its + keeps it apart from the rest, give or take one digit of what is dialled
+    behind it (38 067, 521): 1 202 ..., no 120.255.501-23, and no check digit at the end."""
     code = str(phonenumbers.parse(handle).country_code)
     first, *more = re.findall(r"\d+", text)
-    apart = first == code or (len(code) > 1 and (first.startswith(code) or code.startswith(first)))
-    return not more or (apart and not re.search(r"-\d\Z", text))
+    near = len(code) > 1 and abs(len(first) - len(code)) < 2 and first[:2] == code[:2]
+    apart = first == code or near
+    return not more or (apart and text[0] != "(" and not re.search(r"-\d\Z", text))
 
 
 def _whole_from(country: str) -> int:
@@ -119,14 +124,14 @@ def _whole_from(country: str) -> int:
 
 
 def is_mobile(handle: str) -> bool:
-    return bool(handle) and phonenumbers.number_type(phonenumbers.parse(handle)) == PhoneNumberType.MOBILE
+    return phonenumbers.number_type(phonenumbers.parse(handle)) == PhoneNumberType.MOBILE
 
 
 def _one_zero_short(digits: str, country: str) -> str:
     """The mobile number that 049171... means where it was to be 0049171...; such a local number would be too long."""
     abroad = f"{TRUNK}{phonenumbers.country_code_for_region(country)}"
     found = _parsed(f"+{digits[1:]}", None) if digits.startswith(abroad) else ""
-    return found if is_mobile(found) else ""
+    return found if found and is_mobile(found) else ""
 
 
 def _only(written: str, readings: list[str]) -> str:

@@ -110,7 +110,6 @@ def test_a_number_is_kept_as_its_country_numbers_it(country, written, kept):
         ("CL", "(09) 8765 4321", "+56987654321"),
         ("PL", "0-22 123 45 67", "+48221234567"),
         ("BO", "71234567", "+59171234567"),
-        ("MY", "6012-345 6789", "+60123456789"),
     ],
 )
 def test_notes_and_what_is_dialled_inside_a_country_are_no_part_of_a_number(country, written, kept):
