@@ -7,6 +7,7 @@ what our own people wrote for a campaign may lack tags, and says where its links
 import html
 import re
 from collections import Counter
+from functools import lru_cache
 from html.parser import HTMLParser
 
 from hub.html.css import is_hidden
@@ -15,6 +16,8 @@ from hub.html.references import attribute_value
 TOKEN = re.compile(r'<(/?)([a-z0-9]+)((?: [a-z-]+="[^"]*")*)>|([^<]+)')
 START, VALUE = re.compile(r' start="(-?[0-9]+)"'), re.compile(r' value="(-?[0-9]+)"')
 ALT = re.compile(r' alt="([^"]+)"')
+MARGIN = re.compile(r"[;\"]\s*margin(-top|-bottom)?:([^;\"]*)")
+NOTHING = re.compile(r"0?(?:\.0\d*)?(?:[a-z]+|%)?")  # Outlook writes 0.0001pt
 SPACE = re.compile(r"[ \t\r\n\f]+")
 BLANK_LINES = re.compile(r"\n{3,}")
 PARAGRAPHS = set("p h1 h2 h3 h4 h5 h6 ul ol pre table blockquote dl figure center address".split())
@@ -24,6 +27,17 @@ CELLS = ("td", "th")
 UNSEEN = {"head", "style", "script", "title"}  # safe_html leaves none of them
 HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>=`]+))""", re.IGNORECASE)
 MAX_QUOTES = 20  # and lists in lists
+
+
+@lru_cache(maxsize=512)
+def margins(attributes: str) -> tuple[bool, bool]:
+    """Is there room above a paragraph, is there below, as its style says?"""
+    above = below = True
+    for side, value in MARGIN.findall(attributes):
+        sizes = [not NOTHING.fullmatch(size) for size in value.split()] or [True]
+        above = above if side == "-bottom" else sizes[0]
+        below = below if side == "-top" else sizes[2 if len(sizes) > 2 else 0]
+    return above, below
 
 
 def text_of_html(safe: str) -> str:
@@ -105,7 +119,8 @@ class _Page:
         self.hidden = 0
         self.verbatim = 0
         self.lists: list[int | None] = []
-        self.open_tags: list[tuple[str, bool, bool]] = []
+        self.open_tags: list[tuple[str, bool, bool, bool]] = []
+        self.empty = False  # the line holds hard blanks and nothing else
 
     def words(self, text: str) -> None:
         if self.hidden:
@@ -117,9 +132,11 @@ class _Page:
                 self.end_line()
             self.line.append(rest)
             return
+        blank = "\xa0" in text
         text = SPACE.sub(" ", text).replace("\xa0", " ")
         if not self.line or self.line[-1].endswith((" ", "\t")):
             text = text.lstrip(" ")
+        self.empty = not self.line and not text and (blank or self.empty)
         if text:
             self.line.append(text)
 
@@ -129,7 +146,7 @@ class _Page:
         if self.gap is not None and self.lines and self.lines[-1].strip("> "):
             self.lines.append(self._quoting(min(self.gap, self.quotes)).rstrip())
         self.lines.append((self._quoting(self.quotes) + text).rstrip(" "))
-        self.line, self.gap = [], None
+        self.line, self.gap, self.empty = [], None, False
 
     def _quoting(self, depth: int) -> str:
         return "> " * min(depth, MAX_QUOTES)
@@ -137,20 +154,21 @@ class _Page:
     def start_block(self, *, spaced: bool) -> None:
         if "".join(self.line).strip():
             self.end_line()
-        self.line = []
+        self.line, self.empty = [], False
         if spaced:
             self.gap = self.quotes if self.gap is None else min(self.gap, self.quotes)
 
     def open(self, tag: str, attributes: str) -> None:
         hidden, verbatim = is_hidden(attributes), tag == "pre" or "white-space:pre" in attributes
+        above, below = margins(attributes) if tag == "p" and "margin" in attributes else (True, True)
         if tag not in VOID:
-            self.open_tags.append((tag, hidden, verbatim))
+            self.open_tags.append((tag, hidden, verbatim, below))
             self.hidden += hidden
             self.verbatim += verbatim
         if self.hidden or hidden:
             return
         if tag in BLOCKS:
-            self.start_block(spaced=tag in PARAGRAPHS and not self.lists)
+            self.start_block(spaced=above and tag in PARAGRAPHS and not self.lists)
         if tag == "br":
             self.end_line()
         elif tag == "blockquote":
@@ -176,11 +194,13 @@ class _Page:
     def close(self, tag: str) -> None:
         if not self.open_tags:
             return
-        _, hidden, verbatim = self.open_tags.pop()  # balanced: it is this tag
+        _, hidden, verbatim, below = self.open_tags.pop()  # balanced: it is this tag
         if tag in CELLS and self.line and not self.hidden:
             self.line.append("\t")
         elif tag in BLOCKS and not self.hidden:
-            self.start_block(spaced=tag in PARAGRAPHS and len(self.lists) < 2)
+            if self.empty and tag in ("div", "p"):
+                self.end_line()
+            self.start_block(spaced=below and tag in PARAGRAPHS and len(self.lists) < 2)
         if not hidden:
             self._leave(tag)
         self.hidden -= hidden

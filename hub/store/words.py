@@ -36,6 +36,10 @@ _ACCOUNT = re.compile("[a-z]{2}[0-9]{2}[a-z0-9]{11,30}")  # ISO 13616: an IBAN, 
 _SERIAL = re.compile("([^\\W\\d_]+)([0-9]{6,})")
 _PART_NUMBER = re.compile("([^\\W\\d_]{2,})([0-9]{1,5})")
 _PARTED = re.compile(rf"(?<!\S)([^\W\d_{UNSPACED}]{{1,64}})[ ._/\u2010-\u2015-]([0-9]{{1,5}})(?![^\W_])")
+_HOUSE = re.compile(  # 12-b, 12/b, 12 b: also one word, as others write it
+    r"(?:(?<=[^\W\d_]{4} )|(?<![^\W_])(?<![^\W_][ .,/\u2010-\u2015-]))"
+    r"([0-9]{1,5})(?:[-/\u2010-\u2015]([^\W\d_]{1,2})| ([^\W\d_]))(?![^\W_]|[-/][0-9])"
+)
 _TRUNK = re.compile(r"\([ ]?0[ ]?\)")
 _DIGRAPH = re.compile("(?<![aeiouqy])([aou])e(?=[^ \n])")
 _SHORT = re.compile(r"(?<![^ \n])[^ \n]{1,4}(?![^ \n])")
@@ -77,7 +81,10 @@ def words_of(text: str) -> Words:
     """Störung is kept as storung and as stoerung, Mueller as mueller and as muller, E-Mail also as email. Linear in
     the text."""
     text = _TRUNK.sub("", unicodedata.normalize("NFKC", text[:INDEXED]))
-    text = "\n".join([text, *(_BETWEEN.sub("", chain) for chain in _CHAIN.findall(text))])
+    joined = [_BETWEEN.sub("", chain) for chain in _CHAIN.findall(text)] + [
+        "".join(one) for one in _HOUSE.findall(text)
+    ]
+    text = "\n".join([text, *joined])
     plain = text.translate(STRIPPED)
     spellings = [plain]
     if not text.isascii() and (written_out := text.translate(WRITTEN_OUT)) != plain:
@@ -151,6 +158,8 @@ def terms_of(query: str) -> list[Term]:
             rest, at = f"{rest}{query[at : phone.start()]} ", phone.end()
             found.append(_number_term(number, groups))
     rest = f"{rest}{query[at:]}"
+    found += [_house(found[1], found[2] or found[3]) for found in _HOUSE.finditer(rest)]
+    rest = _HOUSE.sub(" ", rest)
     found += [_part_number(*pair.groups()) for pair in _PARTED.finditer(rest)]
     for place, part in enumerate(_CHAIN.split(_PARTED.sub(" ", rest))):
         found += [_chain(part)] if place % 2 else _plain_terms(part)  # every other one is a chain
@@ -168,6 +177,12 @@ def _part_number(letters: str, digits: str) -> Term:
     spellings = [_needle(letters.translate(table)[:LONGEST]) for table in BOTH]
     apart = [(needle, number) for needle in spellings for number in _numbered(digits)]
     return tuple(dict.fromkeys((*apart, *((Needle("code", needle.text + digits),) for needle in spellings))))
+
+
+def _house(digits: str, letters: str) -> Term:
+    """12-b: the one word they are together, or a number and a letter."""
+    spellings = dict.fromkeys(letters.translate(table) for table in BOTH)
+    return (*((Needle("code", digits + one),) for one in spellings), (_needle(digits), _needle(letters)))
 
 
 def _numbered(digits: str) -> tuple[Needle, ...]:

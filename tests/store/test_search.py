@@ -154,6 +154,10 @@ async def test_a_word_is_found_whether_its_parts_are_joined_or_not(store, text, 
         ("KB500-2", "KB-500/2"),
         ("AB 1234 bitte", "AB1234"),
         ("die X25", "X-25"),
+        ("Hauptstr. 4711B", "4711-B"),
+        ("Hauptstr. 4711-B", "4711B"),
+        ("Hauptstraße 12 b", "Hauptstraße 12b"),
+        ("Hauptstraße 12b", "Hauptstraße 12 b"),
         ("Betrag 1.299 EUR", "Betrag 1299"),
         ("Order 12-345", "order 12345"),
         ("Order 12-345", "order12345"),
@@ -184,6 +188,7 @@ async def test_a_number_is_found_however_it_is_grouped(store, text, query):
         ("e Mail", "email"),
         ("my XR-8 broke", "xr7"),
         ("a 4-pack of toner", "A4"),
+        ("Weg 12-C in Berlin", "12b"),
     ],
 )
 async def test_what_was_not_written_is_not_found(store, text, query):

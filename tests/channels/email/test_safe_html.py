@@ -191,3 +191,21 @@ def test_a_space_in_a_link_is_written_as_browsers_write_it(written, shown):
     found = re.search(r'href="([^"]*)"', safe(f'<a href="{written}">x</a>'))
 
     assert (found[1] if found else "") == shown
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("<div>a</div><div>&nbsp;</div><div>b</div>", "a\n\nb"),
+        ("<div>a</div><div><span>&nbsp;</span></div><div>b</div>", "a\n\nb"),
+        ("<blockquote><div>a</div><div>&nbsp;</div><div>b</div></blockquote>", "> a\n>\n> b"),
+        ("<table><tr><td>&nbsp;</td><td>x</td></tr><tr><td>&nbsp;</td></tr><tr><td>y</td></tr></table>", "x\ny"),
+        ('<p style="margin:0">a</p><p style="margin:0">b</p>', "a\nb"),
+        ('<p style="margin:0cm 0cm 0.0001pt">a</p><p style="margin:0cm">&nbsp;</p><p style="margin:0">b</p>', "a\n\nb"),
+        ('<p style="margin-top:0;margin-bottom:0">a</p><p style="margin-top:0;margin-bottom:0">b</p>', "a\nb"),
+        ('<p style="margin:0 0 10px">a</p><p style="margin:0 0 10px">b</p>', "a\n\nb"),
+        ("<p>a</p><p>&nbsp;</p><p>b</p>", "a\n\nb"),
+    ],
+)
+def test_lines_stand_as_far_apart_as_in_the_page(source, text):
+    assert inspect(page(source))["text"] == text
