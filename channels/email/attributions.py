@@ -50,8 +50,8 @@ class Attribution:
     proven: bool
 
 
-def attributions(lines: list[str]) -> dict[int, Attribution]:
-    """By their first line. Each line is looked at a bounded number of times."""
+def attributions(lines: list[str], *, answering: bool = False) -> dict[int, Attribution]:
+    """By their first line. Each line is looked at a bounded number of times. answering: the mail says so."""
     found: dict[int, Attribution] = {}
     free = 0  # the first line that belongs to none yet
     tries = 0
@@ -62,7 +62,7 @@ def attributions(lines: list[str]) -> dict[int, Attribution]:
         marked = next_is_quoted(lines, last)
         named = marked or any("@" in above for above in lines[max(last - MAX_LINES + 1, free) : last + 1])
         if named and _ends_one(lines, last):
-            attribution, looked = _attribution(lines, last, free, marked=marked)
+            attribution, looked = _attribution(lines, last, free, marked=marked, answering=answering)
             tries += looked
             if attribution:
                 found[attribution.first] = attribution
@@ -89,18 +89,21 @@ def _ends_one(lines: list[str], at: int) -> bool:
     return not is_quoted(line) or (at > 0 and not is_quoted(lines[at - 1]) and "<" in lines[at - 1].rpartition(">")[2])
 
 
-def _attribution(lines: list[str], last: int, free: int, *, marked: bool) -> tuple[Attribution | None, int]:
+def _attribution(
+    lines: list[str], last: int, free: int, *, marked: bool, answering: bool
+) -> tuple[Attribution | None, int]:
     """The shortest that is proven, else the shortest there is; longer where its day stands in the line above. And how
     many were looked at closely. marked: the lines below are."""
     weak: Attribution | None = None
     looked = 0
     for first, joined in _upward(lines, last, free):
-        provable, likely = "@" in joined and CLOCK.search(joined), marked and len(joined) < MAX_WEAK
+        when = CLOCK.search(joined) or (answering and WHOLE_DATE.search(joined))
+        provable, likely = "@" in joined and when, marked and len(joined) < MAX_WEAK
         if not provable and not likely:
             continue
         looked += 1
         line = _Line(joined)
-        if provable and line.is_proven():
+        if provable and (line.is_proven() or (answering and line.is_dated())):
             return Attribution(_day_above(lines, first, last, free), last, proven=True), looked
         if likely and (weak is None or line.opened) and line.is_likely():
             weak = Attribution(first, last, proven=False)
@@ -180,6 +183,15 @@ class _Line:
         if self.wrote:
             return self.opened or _is_name(self.text[: min(self.wrote.start(), start)])
         return False
+
+    def is_dated(self) -> bool:
+        """In an answer a day does, where nothing but "On <day>, <name> <address> wrote:" is said (HEY)."""
+        day = WHOLE_DATE.search(self.text)
+        if not (day and self.opened and self.wrote and self.address) or self.is_prose():
+            return False
+        name, (start, end) = self.text[day.end() : self.address.start()], self.address.span()
+        apart = name.startswith(", ") and _is_name(name) and self.text[start] in "<(["
+        return apart and not WORDS.search(self.text[end : self.wrote.start()] + self.text[self.wrote.end() :])
 
     def is_likely(self) -> bool:
         """Above marked lines."""

@@ -93,7 +93,7 @@ class _Page:
     attributions: dict[int, Attribution] = field(default_factory=dict)
 
     def fold_quotes(self) -> None:
-        self.attributions = attributions(self.lines)
+        self.attributions = attributions(self.lines, answering=self.answering)
         at, end = 0, len(self.lines)
         while at < end:
             line = self.lines[at]

@@ -18,6 +18,8 @@ WHOLE = {
     "hat mir geschrieben": "Am 3.3.2026 um 10:30 hat Frau Meier <m@x.example> mir geschrieben:\nDie Pumpe ist laut.",
     "an appointment": "Am 4.3.2026 um 10:30 bei Frau Meier <meier@x.example>:\nbitte bestätigen.",
     "a day without a time": "As Mr Smith <smith@x.example> wrote on 3.3.2026:\nthe pump is loud.",
+    "a day and what somebody says": f"On 29 November 2026, my wife told me that {SHOP} wrote:\nyou close.",
+    "a day and a deed": f"On 29 November 2026, {SHOP} wrote to me:\nyou close.",
     "a sentence about an address": "Please tell Mr Meier <m@x.example> who wrote on 3.3.2026 at 10:30:\nit is loud.",
     "an answer on the line": f"Yes please. {LINE}\n\nThanks",
     "j'ai écrit": "Le 3 mars 2026 à 10:30 j'ai écrit à help@shop.example :\nrien.",
@@ -100,6 +102,8 @@ FOLDED = {
     "Zimbra's other way": ("Ja.", f"\n\n----- Ursprüngliche Mail -----\n{BLOCK}\n\nq"),
     "AOL in German": ("Ja.", f"\n\n-----Ursprüngliche Mitteilung-----\nVon: {SHOP}\nVerschickt: Mo, 2. Nov. 2026\n\nq"),
     "Seznam": ("Ano.", f"\n\n---------- Původní e-mail ----------\nOd: {SHOP}\nPředmět: x\n\nq"),
+    "HEY": ("Yes, Monday.", f"\n\nOn November 29, 2026, {SHOP} wrote:\n\nWhich day?\nYour shop"),
+    "HEY in German": ("Ja.", f"\n\nAm 29. November 2026, {SHOP} schrieb:\n\nWann?"),
     "an unknown language": ("Ie.", f"\n\nAr Mer, 4 Maw 2026 am 09:15, ysgrifennodd {SHOP}:\n> q"),
 }  # fmt: skip
 
@@ -325,4 +329,10 @@ def test_attributions_of_more_programs_fold_what_they_introduce(above):
     ],
 )
 def test_sentences_that_look_like_a_programs_line_stay(words):
+    assert inspect(mail("Question", words))["reply_text"] == words
+
+
+def test_a_day_alone_proves_nothing_in_a_mail_that_answers_none():
+    words = f"On November 29, 2026, {SHOP} wrote:\nWe close.\n\nIs that so?"
+
     assert inspect(mail("Question", words))["reply_text"] == words
