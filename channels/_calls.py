@@ -12,7 +12,7 @@ from hub.errors import Unreadable
 from hub.model import Address, CallUpdate, Direction, Event, RemoteFile
 from hub.reasons import Why
 
-from ._twilio import number_of
+from ._twilio import number_of, scope_of
 
 OVER = ("completed", "busy", "no-answer", "failed", "canceled")
 CONNECTED = ("completed", "answered")
@@ -21,6 +21,7 @@ WITHHELD = frozenset(
     " anonymous restricted unknown unavailable +266696687 +7378742833 +2562533 +8656696 +86282452253".split(" ")
 )
 CALLED_BY = ("whatsapp", "sip", "sips")
+WHATSAPP_ID = re.compile(r"whatsapp:([A-Z]{2}\.[A-Za-z0-9.]{1,160})")
 E164 = re.compile(r"\+[1-9]\d{4,14}")
 OF_CUSTOMER = {
     "busy": Why.CUSTOMER_BUSY,
@@ -137,7 +138,7 @@ def _update(fields: Fields, query: Query, line: str, **facts: Any) -> CallUpdate
     began = number_of(fields.get(BEGAN_AT), MOST_INSTANT)
     return CallUpdate(
         call_id=call_id,
-        customer=_customer(str(query.get("customer", "")) or fields.get("From", ""), call_id),
+        customer=_customer(str(query.get("customer", "")) or fields.get("From", ""), call_id, fields),
         direction=Direction.OUT if placed else Direction.IN,
         line=line,
         occurred_at=began,
@@ -154,8 +155,11 @@ def caller_of(name: str) -> str:
     return number if scheme in CALLED_BY and E164.fullmatch(number) else name
 
 
-def _customer(name: str, call_id: str) -> Address:
-    """Who withholds the number is somebody new each time."""
+def _customer(name: str, call_id: str, fields: Fields) -> Address:
+    """Who withholds the number is somebody new each time; on WhatsApp its id says who it is, letter for letter, as in
+    the account's messages."""
+    if id := WHATSAPP_ID.fullmatch(name):
+        return Address("whatsapp", id[1], scope_of(id[1], fields.get("AccountSid", "")))
     hidden = name.strip().lower() in WITHHELD
     return Address("voice", f"withheld-{call_id.lower()}" if hidden else caller_of(name))
 

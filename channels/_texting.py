@@ -31,6 +31,7 @@ from ._twilio import (
     hook_url,
     number_of,
     query_of,
+    scope_of,
     text_of,
 )
 from ._twilio_api import account_problems, bring, open_client, posted
@@ -39,7 +40,6 @@ from ._twilio_errors import CODES, reason_of
 MAX_TEXT = 1600
 MAX_MEDIA = 10
 RCS = "rcs:"
-CONCERN = ".ENT."  # in an id that all accounts of a concern share
 MOST_INSTANT = 10**14
 
 
@@ -107,11 +107,9 @@ class TextingChannel(Channel):
         """`whatsapp:+49...`, `rcs:+49...` or a number; WhatsApp's own ids are kept letter for letter."""
         kind, _, handle = name.rpartition(":")
         kind = {"": self.address_kind, "rcs": "sms"}.get(kind, kind)
-        return Address(kind, handle, "" if handle.startswith("+") or kind != "whatsapp" else self._scope_of(handle))
-
-    def _scope_of(self, id: str) -> str:
-        """An id means somebody in this account only; one of a whole concern in all of its accounts."""
-        return "" if CONCERN in id else self.scope
+        return Address(
+            kind, handle, "" if handle.startswith("+") or kind != "whatsapp" else scope_of(handle, self.scope)
+        )
 
     def _route(self, message: Outbound) -> tuple[str, str]:
         """(From, To) as the provider spells them: on the very way the customer wrote, where that is another."""

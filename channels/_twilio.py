@@ -23,6 +23,7 @@ from hub.errors import Unreadable, WebhookForged
 API = "https://api.twilio.com"
 SIGNATURE = "X-Twilio-Signature"
 MAX_FIELDS = 500
+CONCERN = ".ENT."  # in an id that all accounts of a concern share
 EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 TWIML_TYPE = "text/xml"
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -177,3 +178,8 @@ def number_of(text: str | None, most: int) -> int | None:
 def text_of(fields: Mapping[str, str], *names: str) -> str:
     """The first of these fields that says something."""
     return next((fields[name] for name in names if fields.get(name)), "")
+
+
+def scope_of(id: str, account: str) -> str:
+    """WhatsApp's id means somebody in this account only; one of a whole concern in all of its accounts."""
+    return "" if CONCERN in id else account

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from hub.channel import Capabilities, Channel
 from hub.errors import InvalidInput
-from hub.model import SHUT, Address
+from hub.model import SHUT, Address, Direction
 from hub.phone_spellings import spellings_of
 from hub.registry import Registry
 from hub.store.conversations import Conversation
@@ -100,11 +100,13 @@ def _last_mail(conn: Connection, channels: Registry, conversation: Conversation)
 def _asked_on(
     conn: Connection, channels: Registry, customer_id: str, conversation: Conversation | None
 ) -> Mapping[str, str]:
-    """Type -> the channel the customer wrote to, where several are of one type: the others answer from elsewhere."""
+    """Type -> the channel the customer wrote to, or else got our words from, where several are of one type: the others
+    answer from elsewhere."""
     several = [type for type, number in Counter(c.type for c in channels.values()).items() if number > 1]
-    here = conversation.id if conversation else ""
+    places = dict.fromkeys((conversation.id if conversation else "", ""))
+    asked = [(place, direction) for place in places for direction in (Direction.IN, Direction.OUT)]
     found = {
-        type: find_last_channel(conn, customer_id, type, here) or find_last_channel(conn, customer_id, type)
+        type: next(filter(None, (find_last_channel(conn, customer_id, type, *where) for where in asked)), None)
         for type in several
     }
     return {type: name for type, name in found.items() if name}

@@ -252,13 +252,10 @@ def list_timeline(
     return [Message(*row) for row in rows]
 
 
-def find_last_channel(conn: Connection, customer_id: str, channel_type: str, conversation_id: str = "") -> str | None:
-    """On which channel of a type the customer wrote last (in that conversation, where given)."""
-    query = select(messages.c.channel).where(
-        messages.c.customer_id == customer_id,
-        messages.c.direction == Direction.IN,
-        messages.c.channel_type == channel_type,
-    )
+def find_last_channel(conn: Connection, customer_id: str, type: str, conversation_id: str, way: str) -> str | None:
+    """On which channel of a type the customer wrote last, or was written to by no campaign (there, where given)."""
+    own = (messages.c.customer_id == customer_id, messages.c.kind != MessageKind.CAMPAIGN)
+    query = select(messages.c.channel).where(*own, messages.c.direction == way, messages.c.channel_type == type)
     if conversation_id:
         query = query.where(messages.c.conversation_id == conversation_id)
     found: str | None = conn.scalar(query.order_by(messages.c.occurred_at.desc(), messages.c.id.desc()).limit(1))

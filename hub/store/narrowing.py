@@ -64,7 +64,7 @@ def list_newest(
 
 def _conditions(conn: Connection, wanted: Narrowing) -> list[ColumnElement[bool]]:
     found = [_said_by(part) for part in wanted.people]
-    found += [_m.to_handle.contains(part.lower(), autoescape=True) for part in wanted.to]
+    found += [_holds(_m.to_handle, _lowered(part)) for part in wanted.to]
     found += [KINDS[word] for word in wanted.states if word in KINDS]
     of_case = [STATES[word] for word in wanted.states if word in STATES]
     if of_case:

@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import Connection, select
 
+from hub.model import Address
+from hub.store.customers import NewCustomer, add_address, add_customer
 from hub.store.messages import Message, list_messages
 from hub.store.tables import messages, raw_inbound
 from hub.web.api.shapes import messages as shown
@@ -78,3 +80,15 @@ async def test_two_mails_stay_two(world, first, second):
     await landed(world, 2)
 
     assert [one.also_to for one in await said(world)] == [[], []]
+
+
+async def test_whom_we_wrote_to_first_hears_from_the_same_mailbox_again(world):
+    store, now = world.office.hub.store, world.office.hub.clock.now()
+    customer = await store.write(add_customer, NewCustomer(name="Ada"), now)
+    await store.write(add_address, customer, Address("email", ADA), verified=True, at=now, source="an agent")
+    first = await world.office.write_to(customer, text="Ihr Angebot", channel="mail")
+    await world.office.delivery(first, "sent", "delivered")
+    second = await world.office.write_to(customer, text="Noch etwas", channel="email")
+    await world.office.delivery(second, "sent", "delivered")
+
+    assert [str(mail["From"]).count(MAILBOX) for mail in world.inbox(ADA)] == [1, 1]

@@ -162,11 +162,18 @@ async def test_an_agent_who_calls_the_line_by_whatsapp_is_not_rung_himself(staff
     assert [detail for what, detail in call.heard if what == "Dial"] == [SECOND_AGENT]
 
 
-@pytest.mark.parametrize("name", ["sip:ada@company.example", "client:ada", "whatsapp:DE.AbC134912086553"])
+@pytest.mark.parametrize("name", ["sip:ada@company.example", "client:ada"])
 async def test_a_caller_whose_name_holds_no_number_keeps_it(world, name):
     await world.twilio.call(name, LINE, Caller())
 
     assert {update.customer for update in updates(world)} == {Address("voice", name)}
+
+
+@pytest.mark.parametrize(("id", "scope"), [("DE.AbC134912086553", ACCOUNT), ("DE.ENT.xYz118157992128", "")])
+async def test_who_calls_by_whatsapp_with_a_hidden_number_is_who_writes_there(world, id, scope):
+    await world.twilio.call(f"whatsapp:{id}", LINE, Caller())
+
+    assert {update.customer for update in updates(world)} == {Address("whatsapp", id, scope)}
 
 
 async def test_a_recorded_talk_is_announced_and_brought(clock):

@@ -12,10 +12,12 @@ from sqlalchemy import Engine, event, select
 
 from hub.ids import new_id
 from hub.store.lists import Filter, list_conversations, list_customers
+from hub.store.narrowing import Narrowing, list_newest
 from hub.store.personal import forget_customer
 from hub.store.search import search_customers, search_messages
 from hub.store.search_index import ALONE, index_pending, read_indexed
 from hub.store.tables import customers, message_words, messages, word_parts
+from hub.store.visibility import EVERYTHING
 from tests.texts import add_conversation, add_file, add_person, add_text, change
 
 
@@ -511,3 +513,12 @@ async def test_a_list_of_conversations_holds_none_that_only_seems_to_match(store
     place = (first[0].last_message_at, first[0].id)
     rest = await store.read(list_conversations, Filter(q=query), place, 5)
     assert [conversation.id for conversation in (*first, *rest)] == right[::-1]
+
+
+async def test_a_recipient_is_found_in_any_case(store):
+    customer = await store.write(add_person, "Ada")
+    id = await store.write(add_text, customer, "Hallo")
+    await store.write(change, messages, id, to_handle="DE.AbC134912086553")
+
+    for part in ("DE.AbC", "de.abc"):
+        assert await store.read(list_newest, Narrowing(to=(part,)), None, 10, EVERYTHING) == [id]
