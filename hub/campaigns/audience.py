@@ -97,17 +97,18 @@ def choose_routes(
     candidates: Sequence[Candidate],
     channels: Sequence[Channel],
     template: MessageTemplate,
-    taken: set[tuple[str, str]],
+    taken: dict[tuple[str, str], str],
     *,
     in_order: bool = False,
 ) -> Iterator[tuple[Candidate, Route | LeftOut]]:
-    """taken: (kind, handle) that are written to already; grows with each. Nobody gets the same message twice."""
+    """taken: (kind, handle) -> for whom it is written to already; grows with each. Nobody gets the same message
+    twice."""
     for candidate in candidates:
         route = choose_route(candidate, channels, template, in_order=in_order)
         if isinstance(route, Route):
-            address = (route.reached.kind, route.reached.handle)
-            route = LeftOut("duplicate") if address in taken else route
-            taken.add(address)
+            id = candidate.customer.id
+            first = taken.setdefault((route.reached.kind, route.reached.handle), id)
+            route = route if first == id else LeftOut("duplicate")
         yield candidate, route
 
 

@@ -119,7 +119,7 @@ class DryRun:
     def pick_reached(self, conn: Connection, some: Sequence[Candidate]) -> list[Candidate]:
         """Those of them whom it would reach."""
         known = with_advertised(conn, self.outbox.leave_rule, some, self.now)
-        routes = choose_routes(known, self._channels(), self.content.template, set(), in_order=self._in_order)
+        routes = choose_routes(known, self._channels(), self.content.template, {}, in_order=self._in_order)
         return [one for one, route in routes if isinstance(route, Route) and not self._left_out(one, route)]
 
     def list_left_out(
@@ -144,7 +144,7 @@ class DryRun:
     ) -> Iterator[tuple[Candidate, str, str]]:
         """Everybody behind `after` with the reason why nothing would be sent, "" for whom it would reach, and with the
         channel it would begin on."""
-        taken: set[tuple[str, str]] = set()
+        taken: dict[tuple[str, str], str] = {}
         read = BATCH
         while read == BATCH:
             some = list_candidates(conn, audience, self.campaign.purpose, after, self.now, BATCH)

@@ -191,7 +191,7 @@ def _rows(
     campaign: Campaign,
     candidates: Sequence[Candidate],
     drawn: set[str],
-    taken: set[tuple[str, str]],
+    taken: dict[tuple[str, str], str],
     most: int,
 ) -> list[NewRecipient]:
     channels = ways_of(hub.channels, campaign)

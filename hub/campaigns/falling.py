@@ -33,11 +33,10 @@ from hub.store.falls import (
     list_failed,
     list_needless,
     list_silent,
-    move_silence,
 )
 from hub.store.recipients import NewRecipient, add_messages
 
-Taken = set[tuple[str, str]]
+Taken = dict[tuple[str, str], str]
 
 
 async def fall_back(hub: Hub, contents: Contents, campaign: Campaign, most: int) -> bool:
@@ -110,11 +109,14 @@ def _next(
     for way in ways_behind(hub.channels, campaign, one.link) if candidate else ():
         assert candidate is not None
         route = choose_route(candidate, [way], content.template)
-        if not isinstance(route, Route) or (route.reached.kind, route.reached.handle) in taken:
+        if not isinstance(route, Route):
+            continue
+        address = (route.reached.kind, route.reached.handle)
+        if taken.get(address, one.customer_id) != one.customer_id:
             continue
         row = write_recipient(contents.words, hub.leave_rule, content, campaign, candidate, route, hub.clock.now())
         if row.delivery is not None:
-            taken.add((route.reached.kind, route.reached.handle))
+            taken[address] = one.customer_id
             named = {"variant": one.variant} if one.variant else {}
             cancelled = replace(row.delivery, cancel_on_inbound=True)  # whoever answers meanwhile has been reached
             link = link_of(hub.channels, campaign, way.name)
@@ -124,18 +126,11 @@ def _next(
 
 def _write(conn: Connection, campaign: Campaign, rows: Sequence[tuple[Fallen, NewRecipient | None]], now: int) -> bool:
     links = len(links_of(campaign))
-    moved = [row for one, row in rows if row is not None and _go_on(conn, campaign, one, row)]
+    moved = [row for one, row in rows if row is not None and go_on(conn, campaign, one, row)]
     ended = [end_chain(conn, campaign, one, links) for one, row in rows if row is None]
     if moved:
         add_messages(conn, campaign, moved, now)
     return bool(moved) or any(ended)
-
-
-def _go_on(conn: Connection, campaign: Campaign, one: Fallen, row: NewRecipient) -> bool:
-    went = go_on(conn, campaign, one, row)
-    if went and row.message_id:
-        move_silence(conn, one.message_id, row.message_id)
-    return went
 
 
 def _has_needless(conn: Connection, campaign: Campaign) -> bool:

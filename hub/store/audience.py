@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 
 from hub.errors import NotFound
-from hub.model import SHUT
+from hub.model import SHUT, DeliveryState
 from hub.store.complaints import COMPLAINS, list_complaining
 from hub.store.condition_tree import AnyCondition
 from hub.store.conditions import Question, compile_condition, consenting, labelled
@@ -15,7 +15,7 @@ from hub.store.consents import GRANTED
 from hub.store.customers import Customer, Reached, list_all_addresses, list_customer_labels, list_customers_by_id
 from hub.store.fates import Fated
 from hub.store.gate import check_customer
-from hub.store.tables import addresses, campaign_recipients, consent_states, customers
+from hub.store.tables import addresses, consent_states, customers, deliveries
 from hub.store.visibility import EVERYTHING, Visibility
 
 
@@ -153,18 +153,18 @@ def count_audience(conn: Connection, audience: Audience, now: int) -> int:
     return _count(conn, _belongs(conn, audience, now))
 
 
-def list_taken(conn: Connection, campaign_id: str, reached: Sequence[Reached]) -> set[tuple[str, str]]:
-    """(kind, handle) that the campaign already writes to under another customer who claims the same address."""
-    taken: set[tuple[str, str]] = set()
+def list_taken(conn: Connection, campaign_id: str, reached: Sequence[Reached]) -> dict[tuple[str, str], str]:
+    """(kind, handle) -> the customer for whom the campaign wrote there, or will, on whichever link of its chain. Looked
+    for among what went to those who claim the address, not among all it ever sent: that index is kept out."""
+    taken: dict[tuple[str, str], str] = {}
+    d = deliveries.c
+    written = (func.coalesce(d.campaign_id, "") == campaign_id, d.state != DeliveryState.CANCELLED)
     for kind in sorted({each.kind for each in reached}):
-        query = (
-            select(campaign_recipients.c.handle)
-            .join(addresses, addresses.c.customer_id == campaign_recipients.c.customer_id)
-            .where(campaign_recipients.c.campaign_id == campaign_id, campaign_recipients.c.kind == kind)
-            .where(addresses.c.kind == kind, addresses.c.handle == campaign_recipients.c.handle)
-            .where(addresses.c.handle.in_([each.handle for each in reached if each.kind == kind]))
-        )
-        taken |= {(kind, handle) for handle in conn.scalars(query)}
+        handles = [each.handle for each in reached if each.kind == kind]
+        claimants = select(addresses.c.customer_id).where(addresses.c.kind == kind, addresses.c.handle.in_(handles))
+        query = select(d.handle, d.customer_id).where(d.customer_id.in_(claimants), *written)
+        rows = conn.execute(query.where(d.kind == kind, d.handle.in_(handles)))
+        taken |= {(kind, handle): customer_id for handle, customer_id in rows}
     return taken
 
 

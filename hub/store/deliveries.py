@@ -122,6 +122,8 @@ IS_WAITING = text("deliveries.state IN ('held', 'queued')")
 IS_UNPRINTED = text("deliveries.state = 'to_print'") & ~exists().where(
     printed_letters.c.delivery_id == deliveries.c.id
 ).correlate(deliveries)
+# of a later link of a campaign's chain, which nobody hurried
+IS_REVOCABLE = text("deliveries.cancel_on_inbound AND deliveries.state IN ('held', 'queued', 'to_print')")
 _RANK = case(RANK, value=deliveries.c.state, else_=0)
 _NEXT_DUE = select(  # lane by lane, where the first one in the index is the first one due
     *(

@@ -468,6 +468,12 @@ deliveries = Table(
         "customer_id",
         where="cancel_on_inbound AND state IN ('held', 'queued')",
     ),
+    _partial(
+        "ix_deliveries_revocable",
+        "campaign_id",
+        "state",
+        where="campaign_id IS NOT NULL AND cancel_on_inbound AND state IN ('held', 'queued', 'to_print')",
+    ),
     Index("ix_deliveries_message_id", "message_id"),
     Index("ix_deliveries_customer_id", "customer_id"),
     _partial("ix_deliveries_provider_id", "channel", "provider_id", where="provider_id IS NOT NULL"),

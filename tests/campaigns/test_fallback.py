@@ -7,15 +7,21 @@ from sqlalchemy import select, update
 
 from hub.campaigns import lifecycle, track
 from hub.campaigns.check import check_campaign
+from hub.campaigns.content import Contents
+from hub.campaigns.falling import fall_back
 from hub.clock import DAY, HOUR, MINUTE
 from hub.model import DeliveryState, Receipt
 from hub.outbound.receipts import apply_receipt
+from hub.store.audience import list_taken
 from hub.store.campaigns import get_campaign
 from hub.store.consents import WITHDRAWN, Consent, append_consent
+from hub.store.customers import list_addresses
 from hub.store.deliveries import get_delivery
 from hub.store.falls import Tried, count_tried
 from hub.store.recipients import list_recipients
-from hub.store.tables import deliveries, messages
+from hub.store.tables import deliveries, messages, sequence_runs
+from tests.campaigns.conftest import Recorder
+from tests.campaigns.test_sequences import active
 
 CHAIN = {"channels": ["sms", "bot"], "hours": 0}
 PATIENT = {"channels": ["sms"], "hours": 24}
@@ -37,8 +43,8 @@ async def again(world, campaign):
 
 
 async def in_hours(world, campaign, hours):
-    for _ in range(60 * hours):
-        world.clock.forward(MINUTE)
+    for _ in range(6 * hours):
+        world.clock.forward(10 * MINUTE)
         campaign = await again(world, campaign)
     return campaign
 
@@ -125,19 +131,21 @@ async def test_what_nobody_knows_of_is_followed_by_nothing_until_somebody_does(w
 
 async def test_silence_is_followed_once_its_hours_are_over(world):
     await person(world)
+    await world.customer("Grace Hopper", email="grace@example.com")
     campaign = await world.deliver(fallback=PATIENT)
     assert campaign.state == "sending"
     world.clock.forward(23 * HOUR)
+    await world.answer("grace@example.com", text="I have seen it")
     await again(world, campaign)
-    assert await sent(world) == {"mail": 1}
+    assert await sent(world) == {"mail": 2}
     world.clock.forward(2 * HOUR)
     await again(world, campaign)
-    assert await sent(world) == {"mail": 1, "sms": 1}
+    assert await sent(world) == {"mail": 2, "sms": 1}
     world.clock.forward(MINUTE)
     done = await again(world, campaign)
     assert done.state == "sent"
     await told(world, campaign, DeliveryState.FAILED)  # late: the SMS has gone already
-    assert await sent(world) == {"mail": 1, "sms": 1}
+    assert await sent(world) == {"mail": 2, "sms": 1}
 
 
 @pytest.mark.parametrize("reaction", ["click", "reply", "read"])
@@ -266,3 +274,74 @@ async def test_a_chain_that_cannot_be_gone_along_is_named_before(world, changes,
     campaign = await world.campaign(**{"fallback": CHAIN, **changes})
     check = await world.read(check_campaign, world.words, world.hub.outbox_deps, campaign, world.clock.now())
     assert any(said in str(problem) for problem in check.problems)
+
+
+async def test_a_second_channel_of_the_same_kind_reaches_an_address_without_proof(world):
+    """The recipient's own row is no other claimant's."""
+    spare = world.channels["spare"] = Recorder("spare", "email")
+    world.hub.channels.admit(spare)
+    await person(world, verified=False, email="ada@example.com")
+    campaign = await world.deliver(fallback={"channels": ["spare", "sms"], "hours": 0})
+    await told(world, campaign, DeliveryState.FAILED)
+    assert await sent(world) == {"mail": 1, "spare": 1}
+
+
+async def test_an_address_that_a_chain_has_left_behind_is_not_written_to_for_another_claimant(world):
+    ada = await person(world, verified=False, email="shared@example.com")
+    campaign = await world.deliver(fallback=CHAIN)
+    await told(world, campaign, DeliveryState.FAILED)
+    assert await sent(world) == {"mail": 1, "sms": 1}
+    [shared] = [one for one in await world.read(list_addresses, ada) if one.kind == "email"]
+    assert await world.read(list_taken, campaign.id, [shared]) == {("email", "shared@example.com"): ada}
+
+
+class Meanwhile(Contents):
+    """Something happens while it is asked for the words of the next link."""
+
+    def __init__(self, world, act):
+        super().__init__(world.hub.store, world.words)
+        self.act = act
+
+    async def get(self, campaign, variant=""):
+        await self.act()
+        return await super().get(campaign, variant)
+
+
+@pytest.mark.parametrize("what", ["arrives", "click", "reply"])
+async def test_what_is_told_while_the_next_link_is_decided_is_heard(world, what):
+    await person(world, email="ada@example.com")
+    campaign = await world.deliver(fallback=PATIENT)
+    [mail] = world.channels["mail"].sent
+    delivery = await world.read(get_delivery, mail.delivery_id)
+
+    async def heard():
+        if what == "arrives":
+            receipt = Receipt("p", DeliveryState.DELIVERED, reference=mail.delivery_id)
+            await world.write(apply_receipt, world.hub.signer, "mail", receipt, world.clock.now())
+        elif what == "click":
+            await world.write(track.click, delivery, 0, world.clock.now())
+        else:
+            await world.answer("ada@example.com")
+
+    world.clock.forward(HOUR if what == "arrives" else 2 * DAY)
+    if what == "arrives":
+        receipt = Receipt("p", DeliveryState.FAILED, reference=mail.delivery_id)
+        await world.write(apply_receipt, world.hub.signer, "mail", receipt, world.clock.now())
+    assert not await fall_back(world.hub, Meanwhile(world, heard), campaign, 10)
+    await again(world, campaign)
+    assert await sent(world) == {"mail": 1}
+    [row] = await rows(world, campaign)
+    assert row.kind == "email"
+
+
+async def test_who_is_waited_for_in_a_sequence_is_waited_for_since_what_did_arrive(world):
+    await person(world)
+    await active(world)
+    campaign = await world.deliver(fallback=PATIENT)
+    [mail] = world.channels["mail"].sent
+    world.clock.forward(2 * DAY)
+    await again(world, campaign)
+    await told(world, campaign, DeliveryState.FAILED, "sms")
+    delivery = await world.read(get_delivery, mail.delivery_id)
+    found = await world.read(lambda conn: list(conn.execute(select(sequence_runs.c.trigger_id, sequence_runs.c.state))))
+    assert found == [(delivery.message_id, "waiting")]

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, PrimaryKeyConstraint, Table, UniqueConstraint, event, text
 
+from hub.store import falls
+from hub.store.audience import list_taken
 from hub.store.campaigns import count_left
+from hub.store.customers import Reached
 from hub.store.personal import forget_customer
 from hub.store.reports import list_parts
 from hub.store.tables import metadata
@@ -18,6 +21,7 @@ OF_A_CUSTOMER = {"customer_id", "absorbed_id", "merged_into"}
 PEOPLE = {"team_id", "agent_id"}  # of some dozens of teams and agents
 UNASKED = {("conversations", "merged_into")}
 A_WEEK = {"idempotency_keys", "imports", "import_pieces", "import_problems"}  # kept no longer, and emptied by erasure
+ID = "0" * 32
 READ_WHOLE = re.compile(r"(?:^SCAN|Seq Scan on) (\w+)")
 
 
@@ -56,13 +60,46 @@ async def test_what_left_of_a_campaign_within_the_hour_is_found_by_its_time(stor
     """Not among all it ever sent: a campaign with a limit asks every minute. Of SQLite, which says how it goes about it
     whatever the tables hold."""
     if store.dialect == "sqlite":
-        steps = await store.write(lambda conn: [step for s, v in asked(conn, ask) for step in plan(conn, s, v)])
+        steps = await store.write(steps_of, ask)
         assert [step for step in steps if "ix_deliveries_campaign_sent (campaign_id=? AND sent_at>?)" in step]
         assert not [step for step in steps if READ_WHOLE.search(step)]
 
 
+BY_DELIVERY = "ix_campaign_recipients_delivery_id (delivery_id=?)"
+OF_A_CHAIN: Sequence[tuple[Callable[[Connection], object], str]] = [
+    (lambda conn: falls.list_failed(conn, ID, 2, 1, 9), "ix_deliveries_campaign_id (campaign_id=? AND state=?)"),
+    (lambda conn: falls.list_silent(conn, ID, 2, 1, 9), "ix_deliveries_campaign_sent (campaign_id=? AND sent_at"),
+    (lambda conn: falls.find_first_silent(conn, ID, 2), "ix_deliveries_campaign_sent (campaign_id=?"),
+    (lambda conn: falls.list_needless(conn, ID, 2, 9, patient=False), "ix_deliveries_revocable (campaign_id=?"),
+    (lambda conn: falls.list_cancelled(conn, ID, 2, 9), "ix_deliveries_campaign_id (campaign_id=? AND state=?)"),
+]
+
+
+async def test_a_chain_is_gone_along_by_what_became_of_deliveries(store) -> None:
+    """Not by walking all recipients: each round of a campaign asks."""
+    for ask, index in OF_A_CHAIN if store.dialect == "sqlite" else ():
+        steps = await store.write(steps_of, ask)
+        assert index in steps[0]
+        assert any(BY_DELIVERY in step for step in steps)
+        assert not [step for step in steps if READ_WHOLE.search(step) or "TEMP B-TREE" in step]
+
+
+async def test_who_is_written_to_at_an_address_is_found_by_its_claimants(store) -> None:
+    def ask(conn: Connection) -> object:
+        return list_taken(conn, ID, [Reached(ID, ID, "email", "ada@example.com", verified=False, state="ok")])
+
+    if store.dialect == "sqlite":
+        steps = await store.write(steps_of, ask)
+        assert any("ix_deliveries_customer_id (customer_id=?)" in step for step in steps)
+        assert not [step for step in steps if READ_WHOLE.search(step)]
+
+
+def steps_of(conn: Connection, ask: Callable[[Connection], object]) -> list[str]:
+    return [step for statement, values in asked(conn, ask) for step in plan(conn, statement, values)]
+
+
 def ask(conn: Connection) -> None:
-    count_left(conn, "0" * 32, 1)
+    count_left(conn, ID, 1)
 
 
 def scans(conn: Connection, act: Callable[[Connection, str], object], customer: str) -> list[str]:
