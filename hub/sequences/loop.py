@@ -9,7 +9,7 @@ from hub.context import Hub
 from hub.errors import StoreUnavailable
 from hub.platform import crash
 from hub.reasons import Reason
-from hub.sequences.entering import is_time_to_look, look_for_entries
+from hub.sequences.entering import look_for_entries
 from hub.sequences.starting import has_news, look_at_events
 from hub.sequences.steps import StepDeps, take_all
 from hub.store.sequences import Run, end_run, list_due_runs
@@ -36,8 +36,7 @@ async def advance(hub: Hub, deps: StepDeps) -> bool:
     busy = False
     if await hub.store.read(has_news):
         busy = await hub.store.write(look_at_events, hub.clock.now())
-    if await hub.store.read(is_time_to_look, hub.clock.now()):
-        busy |= await hub.store.write(look_for_entries, deps.words.settings.company.timezone, hub.clock.now())
+    busy |= await look_for_entries(hub.store, deps.words.settings.company.timezone, hub.clock.now())
     due = await hub.store.read(list_due_runs, hub.clock.now(), BATCH)
     for first in range(0, len(due), TOGETHER):
         crash.point("sequence.due")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Select, String, and_, case, cast, func, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, Float, Select, and_, case, cast, func, literal, not_, or_, select, true
 
 from hub.clock import DAY
 from hub.model import SHUT, Direction
@@ -29,6 +29,7 @@ from hub.store.condition_tree import (
     Wrote,
     ids_in,
 )
+from hub.store.dialect import text_under
 from hub.store.sales import CANCELLED
 from hub.store.tables import (
     addresses,
@@ -68,7 +69,7 @@ def compile_condition(condition: AnyCondition, question: Question) -> ColumnElem
     if isinstance(condition, Compared):
         return _compared(condition, question)
     if isinstance(condition, Present):
-        present = _text(condition.field) != ""
+        present = _text(condition.field, question) != ""
         return case((present, True), else_=False).is_(condition.op == "is_set")
     return _related(condition, question)
 
@@ -184,10 +185,10 @@ def _rows_of(owner: ColumnElement[str]) -> Select[Any]:
     return select(owner).where(owner == customers.c.id)
 
 
-def _text(field: str) -> ColumnElement[str]:
+def _text(field: str, question: Question) -> ColumnElement[str]:
     """The field's value as text, NULL when it is missing."""
     if field.startswith("fields."):
-        return cast(customers.c.fields[field.removeprefix("fields.")].as_string(), String)
+        return text_under(question.dialect, customers.c.fields, field.removeprefix("fields."))
     column: ColumnElement[str] = customers.c[field]
     return column
 
@@ -202,7 +203,7 @@ def _number(text: ColumnElement[str], question: Question) -> ColumnElement[float
 
 
 def _compared(condition: Compared, question: Question) -> ColumnElement[bool]:
-    text, value = _text(condition.field), condition.value
+    text, value = _text(condition.field, question), condition.value
     if condition.op in ("is", "is_not"):
         same = _same(text, value, question)
         return case((same, True), else_=False).is_(condition.op == "is")

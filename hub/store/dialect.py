@@ -1,5 +1,6 @@
 """What the two engines do differently, in one place."""
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -10,7 +11,9 @@ from sqlalchemy import (
     Connection,
     LargeBinary,
     Select,
+    String,
     Table,
+    cast,
     func,
     literal,
     literal_column,
@@ -35,6 +38,16 @@ def holds_octets(conn: Connection, column: ColumnElement[Any], octets: bytes) ->
     sought = literal(octets, LargeBinary)
     found = func.position(sought.op("IN")(column)) if conn.dialect.name == "postgresql" else func.instr(column, sought)
     return found > 0
+
+
+def text_under(dialect: str, column: ColumnElement[Any], key: str) -> ColumnElement[str]:
+    """What stands under the key of a JSON object, as text; NULL where nothing does. SQLite's paths look for a key as it
+    is spelled in the stored JSON, where quotation marks, umlauts and others are escaped: there it is sought among the
+    keys as they read."""
+    if dialect == "postgresql" or json.dumps(key) == f'"{key}"':
+        return cast(column[key].as_string(), String)
+    held = func.json_each(column).table_valued("key", "value")
+    return select(cast(held.c.value, String)).where(held.c.key == key).scalar_subquery()
 
 
 def insert_or_skip(conn: Connection, table: Table, row: Mapping[str, Any]) -> bool:

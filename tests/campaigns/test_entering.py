@@ -10,9 +10,13 @@ from hub.campaigns.audience import check_free
 from hub.clock import DAY, HOUR, MINUTE, instant_of
 from hub.errors import Conflict, InvalidInput
 from hub.sequences import lifecycle
+from hub.sequences.entering import _let_in, _row
 from hub.store.customers import mark_customer
+from hub.store.entries import list_dated
+from hub.store.merges import merge_customers
+from hub.store.personal import forget_customer
 from hub.store.segments import add_segment, forget_segment
-from hub.store.sequences import get_sequence, list_runs
+from hub.store.sequences import add_runs, get_sequence, list_runs
 from tests.campaigns.test_sequences import MESSAGE, active, pass_time, texts
 
 GOLD = {"op": "is", "field": "fields.plan", "value": "gold"}
@@ -51,6 +55,22 @@ async def test_two_who_look_at_once_let_nobody_in_twice(world):
     await asyncio.gather(world.follow_up(), world.follow_up())
     await world.send()
     assert (len(await runs(world, sequence)), len(texts(world))) == (5, 5)
+
+
+async def test_who_changed_between_the_look_and_the_letting_in_stays_out(world):
+    """The look goes through all customers outside the write: there only those it found are looked at again."""
+    gone, merged, inside, free = [await world.customer(name) for name in ("Gone", "Merged", "Inside", "Free")]
+    sequence = await gold(world)
+    rows = [_row(sequence, id, sequence.trigger["segment"], 1) for id in (gone, merged, inside, free)]
+    await world.write(forget_customer, gone, "admin", 1)
+    await world.write(merge_customers, free, merged, None, 1)
+    await world.write(add_runs, [{**rows[2], "trigger_id": "another"}], 1)
+    await world.write(_let_in, sequence, rows, 1)
+    assert {run.customer_id for run in await runs(world, sequence)} == {inside, free}
+    await world.write(lifecycle.pause, sequence.id, 2)
+    late = await world.customer("Late")
+    await world.write(_let_in, sequence, [_row(sequence, late, sequence.trigger["segment"], 1)], 2)
+    assert late not in {run.customer_id for run in await runs(world, sequence)}
 
 
 async def test_a_paused_sequence_lets_nobody_in(world):
@@ -146,6 +166,13 @@ async def test_what_was_before_the_start_is_past_and_a_night_off_is_not(world):
     world.clock.forward(20 * HOUR)
     await pass_time(world, 0)
     assert len(texts(world)) == 1
+
+
+async def test_a_date_is_found_whatever_its_field_is_called(world):
+    odd = ['day of "birth"', "back\\slash", "Größe", "a.b", "$[0]", "o'clock", "7"]
+    customer = await world.customer("Ada", fields={name: f"1990-05-{n:02}" for n, name in enumerate(odd, 1)})
+    for n, name in enumerate(odd, 1):
+        assert await world.read(list_dated, name, [f"05-{n:02}"], "", 10) == [(customer, f"1990-05-{n:02}", "")]
 
 
 @pytest.mark.parametrize("said", ["", "14.05.1990", "05-14", "1990-05", "soon", "1990-05-14T10:00:00Z"])

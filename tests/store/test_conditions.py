@@ -24,6 +24,7 @@ from hub.store.tables import customers, metadata, orders
 
 NOW = 1_795_000_000_000
 FIELDS = {"plan": "gold", "orders": 12, "ratio": 0.5, "vip": True, "zip": "01099", "last": "2026-03-01", "pct": "50%_x"}
+FIELDS |= {"Straße 5": "Ringweg", "größe": 44}
 
 
 def people(conn):
@@ -74,6 +75,9 @@ def found(conn, condition, names):
         ({"op": "is", "field": "fields.zip", "value": "01099"}, ["Ada"]),
         ({"op": "is", "field": "fields.vip", "value": True}, ["Ada"]),
         ({"op": "is", "field": "fields.vip", "value": False}, []),
+        ({"op": "is", "field": "fields.Straße 5", "value": "Ringweg"}, ["Ada"]),
+        ({"op": "is_not_set", "field": "fields.Straße 5"}, ["Grace"]),
+        ({"op": "less", "field": "fields.größe", "value": 45}, ["Ada"]),
         ({"op": "greater", "field": "fields.orders", "value": 11}, ["Ada"]),
         ({"op": "less", "field": "fields.orders", "value": 100}, ["Ada"]),
         ({"op": "greater", "field": "fields.ratio", "value": 0.4}, ["Ada"]),
