@@ -57,6 +57,10 @@ class WrongNumber(InvalidInput):
 class NotFound(HubError):
     """No such row."""
 
+    def __init__(self, message: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
 
 class Conflict(HubError):
     """Somebody else was faster."""

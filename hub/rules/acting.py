@@ -1,9 +1,11 @@
 """Does what rules say, in the transaction that lands a message: once for each message, or not at all.
 
-A rule that fails undoes what it had begun, keeps why, and lets the message and the other rules pass.
+Each rule is asked about the message as those above it left it. A rule that fails undoes what it had begun, keeps why,
+and lets the message and the other rules pass; one that finds all done already leaves no trace.
 """
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 
 from sqlalchemy import Connection
@@ -11,8 +13,9 @@ from sqlalchemy import Connection
 from hub.conversations import add_note, append_conversation_event, close, hand_over, label, prioritise
 from hub.errors import InvalidInput
 from hub.inbound.reactions import Heard
+from hub.model import ConversationState
 from hub.rules.sentences import Acts, failing, read_sentence
-from hub.store.conversations import get_conversation, list_conversation_labels
+from hub.store.conversations import Conversation, get_conversation, list_conversation_labels
 from hub.store.rules import Rule, attempt, get_incoming, list_rules, mark_failed
 
 APPLIED = "rule.applied"  # the event before those of what a rule did
@@ -39,18 +42,22 @@ def heard(conn: Connection, heard: Heard) -> None:
             _note(conn, rule, trouble, heard.at)
         elif sentence.stops:
             return
+        message = get_incoming(conn, heard.message_id)
 
 
 def _note(conn: Connection, rule: Rule, trouble: Exception, at: int) -> None:
     log.error("the rule %s failed: %s", rule.id, trouble, exc_info=trouble)
-    mark_failed(conn, rule.id, str(trouble), at)
+    mark_failed(conn, rule.id, getattr(trouble, "code", "") or str(trouble), at)
 
 
 def act(conn: Connection, rule: Rule, id: str, acts: Acts, at: int) -> None:
-    conversation = get_conversation(conn, id)
+    conversation, labels = get_conversation(conn, id), list_conversation_labels(conn, [id])[id]
+    acts = _undone(acts, conversation, labels)
+    if acts == Acts():
+        return
     append_conversation_event(conn, conversation, APPLIED, at, rule=rule.id, name=rule.name)
     if acts.labels:
-        label(conn, id, [*list_conversation_labels(conn, [id])[id], *acts.labels], at, None)
+        label(conn, id, [*labels, *acts.labels], at, None)
     if acts.team or acts.agent:
         agent, team = acts.agent or conversation.assignee_id, acts.team or conversation.team_id
         hand_over(conn, id, agent, team, at, None)
@@ -60,3 +67,15 @@ def act(conn: Connection, rule: Rule, id: str, acts: Acts, at: int) -> None:
         add_note(conn, id, acts.note, None, rule.name, at)
     if acts.close:
         close(conn, id, at, None, asks=False)
+
+
+def _undone(acts: Acts, conversation: Conversation, labels: Sequence[str]) -> Acts:
+    """What is not so already; a note is written each time."""
+    return Acts(
+        labels=[name for name in acts.labels if name not in labels],
+        team=None if acts.team == conversation.team_id else acts.team,
+        agent=None if acts.agent == conversation.assignee_id else acts.agent,
+        priority=None if acts.priority == conversation.priority else acts.priority,
+        note=acts.note,
+        close=acts.close and conversation.state != ConversationState.CLOSED,
+    )

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from hub.errors import InvalidInput, NotFound
 from hub.ids import new_id
-from hub.model import Direction
+from hub.model import Direction, MessageKind
 from hub.store.dialect import lock_name
 from hub.store.tables import conversations, customer_labels, customers, labels, messages, rules
 from hub.store.visibility import EVERYTHING, Visibility
@@ -19,7 +19,8 @@ MOST = 100  # rules
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """sentence: as `hub.rules.sentences` reads it; problem: why it failed last, at failed_at."""
+    """sentence: as `hub.rules.sentences` reads it; problem: the code of why it failed last, at failed_at, or what a
+    fault of ours said."""
 
     id: str
     name: str
@@ -142,8 +143,8 @@ def get_incoming(conn: Connection, message_id: str) -> Incoming:
 
 def list_incoming(conn: Connection, limit: int, who: Visibility = EVERYTHING) -> list[Incoming]:
     """The latest that rules were asked about, newest first."""
-    by_persons = (_m.direction == Direction.IN, ~_m.automatic)
-    return _load(conn, *by_persons, *who.of_conversations(), limit=limit)
+    written = (_m.direction == Direction.IN, _m.kind == MessageKind.TEXT, ~_m.automatic)
+    return _load(conn, *written, *who.of_conversations(), limit=limit)
 
 
 def _load(conn: Connection, *conditions: ColumnElement[bool], limit: int) -> list[Incoming]:

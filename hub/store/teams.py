@@ -57,7 +57,7 @@ def list_teams(conn: Connection, after: str | None = None, limit: int = 100) -> 
 def get_team(conn: Connection, team_id: str) -> Team:
     found = _complete(conn, conn.execute(_TEAMS.where(teams.c.id == team_id)).all())
     if not found:
-        raise NotFound("there is no such team")
+        raise NotFound("there is no such team", "no_team")
     return found[0]
 
 

@@ -103,6 +103,7 @@ def _of_rules(_: Callable[[str], str]) -> dict[str, str]:
         "rule_name": _("Give the rule a name of at most 100 characters."),
         "rule_acts": _("Say what the rule does: choose at least one thing."),
         "rule_part": _("Something in this rule is too long or not offered."),
+        "no_team": _("The team is not there any more."),
         "enough_rules": _("There are 100 rules, as many as fit. Delete one first."),
     }
 

@@ -20,8 +20,8 @@ from hub.store.teams import list_teams
 from hub.web.agents import id_of
 from hub.web.forms import read_fields
 from hub.web.keys import HUB, VISIBILITY
-from hub.web.pages import render
-from hub.web.refusals import say_refusal
+from hub.web.pages import render, speaker
+from hub.web.refusals import refusals, say_refusal
 
 PAGE = "/settings/rules"
 MAX_NAME, MAX_LABEL = 100, 40
@@ -37,7 +37,7 @@ async def index(request: web.Request) -> web.Response:
     if not is_id(id):
         return await _page(request)
     rule = await request.app[HUB].store.read(store.get_rule, id)
-    return await _page(request, id, _typed(rule.name, read_sentence(rule.sentence)))
+    return await _page(request, id, _said(rule) or {**EMPTY, "name": rule.name})
 
 
 async def create(request: web.Request) -> web.Response:
@@ -152,6 +152,14 @@ def _typed(name: str, sentence: Sentence) -> Mapping[str, str]:
     return {field: value or "" for field, value in shown.items()}
 
 
+def _said(rule: store.Rule) -> Mapping[str, str] | None:
+    """None of a rule that cannot be read: an older hub does not know all that a newer one kept."""
+    try:
+        return _typed(rule.name, read_sentence(rule.sentence))
+    except InvalidInput:
+        return None
+
+
 def _load(conn: Connection) -> tuple[list[store.Rule], dict[str, str], dict[str, str]]:
     """The rules, and id -> name of teams and of agents."""
     teams = {team.id: team.name for team in list_teams(conn)}
@@ -173,7 +181,8 @@ async def _page(
         request,
         "rules.html",
         status=422 if problem else 200,
-        rules=[(rule, _typed(rule.name, read_sentence(rule.sentence))) for rule in rules],
+        rules=[(rule, _said(rule)) for rule in rules],
+        reasons=refusals(speaker(request)),
         channels=list(hub.channels),
         languages=LANGUAGES,
         teams=teams,

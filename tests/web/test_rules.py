@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from hub.errors import InvalidInput
 from hub.ids import new_id
@@ -13,6 +14,7 @@ from hub.rules import acting
 from hub.rules.sentences import failing, read_sentence
 from hub.store.conversations import get_conversation, list_conversation_labels
 from hub.store.rules import Incoming, add_rule, change_rule, list_rules
+from hub.store.tables import messages
 from hub.store.teams import add_team
 from tests.pager import page
 
@@ -89,6 +91,18 @@ async def test_a_rule_acts_once_and_is_named_in_the_conversation(ruled, writes, 
     assert await labels_of(ruled, other) == []
 
 
+async def test_a_rule_that_finds_all_done_leaves_no_trace_and_one_below_sees_what_the_one_above_did(ruled, writes):
+    team = await ruled.store.write(add_team, "Billing", [], 1)
+    await keep(ruled, {"then": {"team": team.id, "priority": "high"}})
+    await keep(ruled, {"if": {"team": team.id}, "then": {"labels": ["billing"]}})
+    message = await writes("Hello")
+    await writes("Are you there?", "p2")
+    told = Counter(event.type for event in await events_of(ruled, message))
+
+    assert await labels_of(ruled, message) == ["billing"]
+    assert (told["rule.applied"], told["conversation.assigned"]) == (2, 1)
+
+
 async def test_a_rule_for_beginnings_leaves_what_follows_alone(ruled, writes):
     await keep(ruled, {"when": "begins", "then": {"close": True}})
     first = await writes("One")
@@ -119,8 +133,21 @@ async def test_a_rule_that_fails_holds_no_message_up_and_says_why(ruled, writes,
 
     assert message.text == "Hello"
     assert await labels_of(ruled, message) == ["whole"]
-    assert [rule.problem for rule in rules] == ["there is no such team", ""]
+    assert [rule.problem for rule in rules] == ["no_team", ""]
     assert "It failed on" in shown
+    assert "The team is not there any more." in shown
+
+
+async def test_a_rule_that_cannot_be_read_is_shown_as_broken_and_the_others_can_be_changed(signed_in, hub):
+    broken = await keep(hub, {"weather": "rain"}, "From tomorrow")
+    sound = await keep(hub, INVOICE, "Sound")
+    owner = await signed_in(Role.OWNER)
+    for opened, name in ((broken, "From tomorrow"), (sound, "Sound")):
+        status, shown = await owner.get(f"/settings/rules?open={opened.id}")
+        assert (status, f'value="{name}"' in shown) == (200, True)
+        assert "This rule cannot be read" in shown
+    await owner.post(f"/settings/rules/{broken.id}", FORM, page="/settings/rules")
+    assert "cannot be read" not in (await owner.get("/settings/rules"))[1]
 
 
 async def test_a_rule_is_made_changed_moved_switched_and_deleted_on_its_page(signed_in, hub):
@@ -150,6 +177,9 @@ async def test_a_rule_is_made_changed_moved_switched_and_deleted_on_its_page(sig
 
 async def test_a_rule_is_tried_on_what_came_before_it_counts(signed_in, hub, says):
     said, other = await says("The invoice, please"), await says("Hello", "+12025550102")
+    called = await says("The invoice, spoken", "+12025550103")
+    as_call = update(messages).where(messages.c.id == called.id).values(kind="voicemail")
+    await hub.store.write(lambda conn: conn.execute(as_call))
     owner = await signed_in(Role.OWNER)
     tried = await owner.post("/settings/rules/trial", FORM, page="/settings/rules")
     page = await tried.text()
@@ -157,7 +187,7 @@ async def test_a_rule_is_tried_on_what_came_before_it_counts(signed_in, hub, say
     assert tried.status == 200
     assert "For 1 message this rule would have acted." in page
     assert "none of the words" in page
-    assert {said.conversation_id, other.conversation_id} <= set(_linked(page))
+    assert {said.conversation_id, other.conversation_id} == set(_linked(page))
     assert 'value="Invoices"' in page
     assert await hub.store.read(list_rules) == []
     assert await labels_of(hub, said) == []
