@@ -75,9 +75,14 @@ async def test_page_whose_session_ended_is_covered_and_hears_again_after_the_sig
     for _ in range(4):  # a browser lets nobody hold a dialog open against this for ever
         await page.keyboard.press("Escape")
         await expect(page.locator("#sign-in [name=password]")).to_be_visible()
+    await page.context.set_offline(True)
+    await sign_in_over_the_page(page)
+    await expect(page.locator("#sign-in [role=status]")).to_have_text("Offline: nobody can sign in just now.")
+    await page.context.set_offline(False)
     async with page.expect_request(lambda request: "/live" in request.url):
         await sign_in_over_the_page(page)
     await expect(page.locator("#page")).to_be_visible()
+    await expect(page.locator("#line")).not_to_contain_text("Offline")
     await write_in(scene, EMMY)
     await expect(page.locator(".row")).to_have_count(2)
 

@@ -106,16 +106,21 @@ if (tabs && navigator.locks) {
 } else lead();
 
 function connection(online) {
-  const line = $("#line");
-  if (!line) return;
   if (online) {
-    if (lostAt && !line.hidden) { line.textContent = words.back; refresh(); setTimeout(() => { line.hidden = true; }, 4000); }
+    if (lostAt && $("#line")?.hidden === false) { say_line(words.back); refresh(); setTimeout(() => { if (!lostAt) say_line(""); }, 4000); }
     lostAt = 0;
     return;
   }
   if (lostAt) return;
   lostAt = Date.now();
-  setTimeout(() => { if (lostAt) { line.textContent = words.offline; line.hidden = false; } }, 5000);
+  setTimeout(() => { if (lostAt) say_offline(); }, 5000);
+}
+
+function say_offline() { say_line(is_gone() ? words.unsigned : words.offline); }
+
+// On the page, and in what covers it.
+function say_line(text) {
+  for (const line of all(".line")) { line.textContent = text; line.hidden = !text; }
 }
 
 // --- refreshing what is on the page -------------------------------------------------------------------------
@@ -290,9 +295,7 @@ for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener
 
 function say_failed() {
   all("[aria-disabled]").forEach((node) => node.removeAttribute("aria-disabled"));
-  const line = $("#line");
-  line.textContent = words.failed;
-  line.hidden = false;
+  say_line(words.failed);
 }
 
 // --- the composer -------------------------------------------------------------------------------------------

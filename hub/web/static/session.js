@@ -19,6 +19,7 @@ function ask_sign_in(again) {
   document.body.append(dialog);
   const address = `/login?${new URLSearchParams({ next: location.pathname + location.search })}`;
   fetch(address, { headers: { "Accept-Language": document.documentElement.lang } }).then((answer) => next_step(dialog, answer)).catch(() => {
+    connection(false);
     dialog.remove();
     setTimeout(() => { if (is_gone()) ask_sign_in(); }, 3000);
   });
@@ -26,19 +27,23 @@ function ask_sign_in(again) {
 
 function submit_sign_in(dialog, form, button) {
   fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, button)) })
-    .then((answer) => next_step(dialog, answer), () => { const line = $("#line"); line.textContent = words.offline; line.hidden = false; });
+    .then((answer) => next_step(dialog, answer)).catch(() => { connection(false); say_offline(); });
 }
 
 // Another step of signing in, or the page it leads to.
 async function next_step(dialog, answer) {
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
-  if (next.querySelector("meta[name=csrf]")) {
+  const signed_in = next.querySelector("meta[name=csrf]");
+  if (!signed_in && !next.querySelector("main form")) throw new Error("no sign-in");  // the hub or what stands before it is ill
+  connection(true);
+  if (signed_in) {
     if (!answer.ok) return location.reload();  // another role, which may not see this page
     tabs?.postMessage({ signed_in: true });
     return go_on(next);
   }
-  if (!next.querySelector("main form")) throw new Error("no sign-in");  // the hub or what stands before it is ill
-  dialog.replaceChildren(...next.querySelector("main").childNodes);
+  const line = $("#line").cloneNode(true);  // the one of the page is covered with it
+  line.removeAttribute("id");
+  dialog.replaceChildren(line, ...next.querySelector("main").childNodes);
   const email = dialog.querySelector("[name=email]");
   if (email && !email.value) email.value = $("meta[name=agent]").content;
   dialog.setAttribute("aria-label", next.title);
