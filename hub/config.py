@@ -148,7 +148,7 @@ class InboxSettings(Section):
 
 
 class AdvertisingSettings(Section):
-    """quiet: (from, until) by the name or type of a channel, as `{ sms = "21:00-08:00" }`."""
+    """quiet: (from, until) by the name or type of a channel or its kind of address, as `{ sms = "21:00-08:00" }`."""
 
     quiet: dict[str, Hours] = {}
     sign_up: tuple[str, ...] = ()

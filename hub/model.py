@@ -283,7 +283,7 @@ class Outbound:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The provider took it; state is what its answer already proves (sent, or queued at the provider = sent)."""
+    """The provider took it; state is what its answer already proves (queued at the provider is sent)."""
 
     provider_id: str
     state: DeliveryState = DeliveryState.SENT

@@ -61,6 +61,7 @@ ADAPTERS_MAY_IMPORT = {
 SQL = re.compile(r"\b(SELECT\b.+\bFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b", re.DOTALL)
 PLANNER = "hub.outbound.plan"
 KEEPER = "hub.store.deliveries"
+INSERTED = re.compile(r"INSERT INTO deliveries\b")
 HE = re.compile(r"\b(?:he|his|him|himself)\b", re.IGNORECASE)
 MAX_LINES = 300
 MAX_FUNCTION = 40
@@ -109,6 +110,8 @@ def deliveries_are_planned_in_one_place(module: str, tree: ast.Module) -> Iterat
             yield f"line {node.lineno}: constructs a delivery; plan it with {PLANNER}"
         if isinstance(node, ast.alias) and node.name == "NewDelivery" and node.asname:
             yield f"imports NewDelivery as {node.asname}"
+        if module != KEEPER and isinstance(node, ast.Constant) and INSERTED.search(str(node.value)):
+            yield f"line {node.lineno}: writes a row of deliveries; {KEEPER} does, for {PLANNER}"
         if module != KEEPER and isinstance(node, ast.Call) and _inserts(node, "deliveries"):
             yield f"line {node.lineno}: writes a row of deliveries; {KEEPER} does, for {PLANNER}"
 
@@ -141,6 +144,13 @@ def imports_stand_on_top(module: str, tree: ast.Module) -> Iterator[str]:
         for node in ast.walk(function):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 yield f"line {node.lineno}: an import inside {function.name}"
+
+
+def modules_are_named_in_full(module: str, tree: ast.Module) -> Iterator[str]:
+    """Else the rules above could not see what is imported; an adapter's folder may speak of its own files."""
+    for node in ast.walk(tree) if module.startswith("hub") else ():
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield f"line {node.lineno}: imports relatively; write the module's full name"
 
 
 def says_what_it_is_for(module: str, tree: ast.Module) -> Iterator[str]:
@@ -198,6 +208,7 @@ RULES = (
     deliveries_are_planned_in_one_place,
     functions_stay_short,
     imports_stand_on_top,
+    modules_are_named_in_full,
     says_what_it_is_for,
     nobody_is_a_he,
     errors_are_not_swallowed,
@@ -221,10 +232,18 @@ def floor_of(module: str) -> int:
     return next((floor for floor, packages in enumerate(FLOORS) if package_of(module) in packages), -1)
 
 
-def imported(tree: ast.AST) -> set[str]:
-    """Modules by full name; relative imports are an adapter's own business."""
+def imported(tree: ast.AST, *, late: bool = True) -> set[str]:
+    """Modules by full name, also where they are imported late; relative imports are an adapter's own business."""
     plain = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    return plain | {name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for name in _taken_from(node)}
+    found = {str(node.args[0].value) for node in ast.walk(tree) if _is_late_import(node)}  # type: ignore[attr-defined]
+    taken = {name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for name in _taken_from(node)}
+    return plain | taken | (found if late else set())
+
+
+def _is_late_import(node: ast.AST) -> bool:
+    called = node.func if isinstance(node, ast.Call) else None
+    named = getattr(called, "attr", getattr(called, "id", "")) == "import_module"
+    return named and isinstance(node, ast.Call) and bool(node.args) and isinstance(node.args[0], ast.Constant)
 
 
 def _taken_from(node: ast.ImportFrom) -> set[str]:

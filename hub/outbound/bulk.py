@@ -19,12 +19,12 @@ from hub.errors import SendDoubtful, SendRejected, StoreUnavailable
 from hub.live import POLL
 from hub.model import Outbound, Sent
 from hub.outbound.bulk_ledger import Ready, Turn, stroke, turn_over
+from hub.outbound.claim import Claimed
 from hub.outbound.compose import finish_all
 from hub.outbound.deps import SenderDeps
 from hub.outbound.ledger import STORE_AWAY, count_and_log, finish
 from hub.outbound.outcomes import Answer, Settled, failed, settled
 from hub.outbound.pacing import Breaker, in_time
-from hub.outbound.plan import Claimed
 from hub.platform import crash
 from hub.reasons import Reason, Why
 from hub.store.deliveries import Delivery

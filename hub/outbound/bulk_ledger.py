@@ -10,12 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.outbound.claim import Claimed, claim_deliveries, commit
 from hub.outbound.ledger import finish, follow
 from hub.outbound.outcomes import Settled
-from hub.outbound.plan import Claimed, claim_deliveries
 from hub.outbound.verdicts import LeaveRule
 from hub.store.deliveries import Delivery
-from hub.store.outbox import BULK, mark_attempts, mark_committing_unchanged, release
+from hub.store.outbox import BULK, mark_attempts
 from hub.store.standing import Standing
 
 
@@ -45,15 +45,12 @@ def stroke(
     """How attempts ended, and which of the ready ones are `committing` from now on and may leave. whole: what follows
     from what was sent is written as well, because it may stand as unknown by now, where nobody else follows it.
 
-    Nothing of them leaves before this has committed. Whoever stands as when it was claimed may go. Of anybody else, and
-    of campaigns that were halted meanwhile, the claim is undone: the next one asks the rule again, and settles what a
-    STOP came for.
+    Nothing of them leaves before this has committed.
     """
     mark_attempts(conn, [one.outcome for one in ended if one.is_sent and not whole], now)
     if others := [one for one in ended if whole or not one.is_sent]:
         finish(conn, others, now)
-    held = mark_committing_unchanged(conn, [(one.delivery.attempt_id or "", one.standing) for one in ready])
-    release(conn, [one.delivery for one in ready if one.delivery.attempt_id not in held])
+    held = commit(conn, [(one.delivery, one.standing) for one in ready])
     return [one for one in ready if one.delivery.attempt_id in held]
 
 

@@ -14,14 +14,17 @@ from sqlalchemy import Connection
 from hub.clock import Clock
 from hub.errors import StoreUnavailable
 from hub.outbound.address_state import mark_bounced
+from hub.outbound.claim import commit
 from hub.outbound.delivery_events import append_delivery_events
 from hub.outbound.outcomes import Settled
 from hub.platform.batching import Batcher
 from hub.platform.meters import ATTEMPTS
 from hub.reasons import say
 from hub.store.database import Store
+from hub.store.deliveries import Delivery
 from hub.store.messages import mark_provider_ids
-from hub.store.outbox import mark_all_committing, mark_attempts, mark_outcomes
+from hub.store.outbox import mark_attempts, mark_outcomes
+from hub.store.standing import Standing
 
 STORE_AWAY = 1.0  # seconds before it is tried again
 
@@ -33,7 +36,7 @@ class Ledger:
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
-        self.commit: Batcher[str, bool] = Batcher(self._commit)
+        self.commit: Batcher[tuple[Delivery, Standing], bool] = Batcher(self._commit)
         self.settle: Batcher[Settled, None] = Batcher(self._settle)
 
     async def write_down(self, settled: Settled, stopping: asyncio.Event) -> None:
@@ -48,10 +51,10 @@ class Ledger:
                 await asyncio.sleep(STORE_AWAY)
         count_and_log([settled])
 
-    async def _commit(self, attempt_ids: Sequence[str]) -> Sequence[bool]:
-        """False for those whose lease was lost: they must not be sent."""
-        held = await self._store.write(mark_all_committing, attempt_ids)
-        return [id in held for id in attempt_ids]
+    async def _commit(self, claimed: Sequence[tuple[Delivery, Standing]]) -> Sequence[bool]:
+        """False for those that must not be sent from here: others settle them."""
+        held = await self._store.write(commit, claimed)
+        return [item.attempt_id in held for item, _ in claimed]
 
     async def _settle(self, group: Sequence[Settled]) -> Sequence[None]:
         await self._store.write(finish, group, self._clock.now())

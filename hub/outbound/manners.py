@@ -23,7 +23,8 @@ LOOK_AGAIN = HOUR  # whether the complaint is still open
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """quiet: (from, until) by the name or type of a channel; at_most: so many messages per customer in so many days,
+    """quiet: (from, until) by the name or type of a channel, or the kind of address it writes to
+    ("sms" whoever carries it); at_most: so many messages per customer in so many days,
     0: any number."""
 
     quiet: Mapping[str, tuple[time, time]] = field(default_factory=dict)
@@ -72,7 +73,8 @@ def _not_too_often(manners: Manners, item: NewDelivery | Delivery, standing: Sta
 
 
 def _not_at_night(manners: Manners, item: NewDelivery | Delivery, standing: Standing, at: int) -> Verdict:
-    hours = manners.quiet.get(item.channel) or manners.quiet.get(item.channel_type)
+    quiet = manners.quiet
+    hours = quiet.get(item.channel) or quiet.get(item.channel_type) or quiet.get(item.kind)
     if not hours:
         return GO
     start, end = hours

@@ -14,6 +14,7 @@ from hub.store.outbox import Outcome
 
 log = logging.getLogger("hub.outbound.outcomes")
 Answer = Sent | SendError | Exception
+TAKEN = ("sent", "delivered", "read", "failed", "to_print")  # what may be said of what a provider took
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Settled:
 
 def settled(delivery: Delivery, answer: Answer, breaker: Breaker, now: int) -> Settled:
     """The outcome of an attempt; the breaker hears what it says about the provider."""
+    if isinstance(answer, Sent) and answer.state not in TAKEN:  # "queued" would be handed over again, and again
+        answer = ValueError(f"the adapter says Sent and {str(answer.state)!r}, which is none of {', '.join(TAKEN)}")
     if isinstance(answer, Sent):
         breaker.succeeded()
         return taken(delivery, answer.state, answer.provider_id)

@@ -1,9 +1,9 @@
-"""The one door out: whatever leaves is planned here, and asked again when it is claimed.
+"""The one door out: whatever leaves is planned here, and asked again when it is claimed (hub.outbound.claim).
 
 `may_leave` decides for replies, campaigns, sequences, tests, calls and what is sent again alike: a rule for all of them
 is one more paragraph in it, above its last line, and what that imports. No SMS at night, where customers live:
 
-    if item.channel_type == "sms":
+    if item.kind == "sms":
         local = datetime.fromtimestamp(at / 1000, ZoneInfo(standing.timezone))
         if not 8 <= local.hour < 21:
             day = local.date() + timedelta(days=local.hour >= 21)
@@ -28,22 +28,11 @@ from hub.conversations import ACTIVE
 from hub.errors import InvalidInput
 from hub.ids import new_id
 from hub.model import Address, AddressState, DeliveryState, Lane
-from hub.outbound.delivery_events import append_delivery_events
 from hub.outbound.mail_headers import TEST, asks_unasked
 from hub.outbound.verdicts import GO, LeaveRule, NotBefore, Refused, Verdict
 from hub.reasons import Reason, Why, say
 from hub.store.consents import GRANTED
-from hub.store.deliveries import LANES, Delivery, NewDelivery, find_next_due
-from hub.store.outbox import (
-    ALL_LANES,
-    ONE_BY_ONE,
-    Lanes,
-    is_crowd_due,
-    lease,
-    list_due,
-    mark_put_off,
-    mark_refused,
-)
+from hub.store.deliveries import LANES, Delivery, NewDelivery
 from hub.store.standing import Standing, list_standings
 
 CONFIRMS = "confirms"  # marks the payload of the one message that asks whose a claimed address is
@@ -62,10 +51,10 @@ def may_leave(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verd
     """May this leave at that instant, and if not, why or when? The one place where it is decided: GO, NotBefore(an
     instant in milliseconds, reason) or Refused(reason).
 
-    item: `channel_type` (sms, whatsapp, email ...), `channel` (its name in config.toml), `kind` and `handle` of the
-    address (a text message and a call may go to one kind), `lane` (`LANES[Lane.AGENT]`: a person wrote it; AUTOMATIC,
-    CAMPAIGN), `purpose` (what the customer agreed to, "" for what they asked for), `campaign_id` and `conversation_id`
-    (None outside of one), `customer_id`, `message_id`, `payload`, `created_at`, `give_up_at`.
+    item: `kind` and `handle` of the address (sms, whatsapp, email ...; "sms" whoever carries it, calls too),
+    `channel_type` (telnyx, say) and `channel` (its name in config.toml), `lane` (`LANES[Lane.AGENT]`: a person wrote
+    it; AUTOMATIC, CAMPAIGN), `purpose` (what the customer agreed to, "" for what they asked for), `campaign_id` and
+    `conversation_id` (None outside of one), `customer_id`, `message_id`, `payload`, `created_at`, `give_up_at`.
     standing: `timezone` (IANA, never empty: the company's where the customer's is not known), `address_state` (ok,
     unverified, claimed, bounced, blocked, "" when not on file), `address_reason`, `consent` (granted, withdrawn, ""
     when never asked) for that purpose, `conversation` (the state of its conversation, where a machine answers).
@@ -167,52 +156,3 @@ def _decided(rule: LeaveRule, draft: NewDelivery, standing: Standing) -> NewDeli
         held = replace(draft, state=DeliveryState.HELD, reason=verdict.reason, detail=verdict.detail)
         return replace(held, due_at=verdict.at, give_up_at=draft.give_up_at + later)
     return draft
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """leased: to be handed over now; standings: of each, as it was when it was leased; others: how many were put off or
-    refused instead; next_at: when there is neither, the instant at which the next one may leave; crowd: then, whether
-    the bulk lane has something to do, where it was left out."""
-
-    leased: list[Delivery]
-    standings: list[Standing] = field(default_factory=list)
-    others: int = 0
-    next_at: int | None = None
-    crowd: bool = False
-
-
-def claim_deliveries(
-    conn: Connection,
-    rule: LeaveRule,
-    channel: str,
-    owner: str,
-    now: int,
-    limit: int,
-    lanes: Lanes = ALL_LANES,
-) -> Claimed:
-    """Lease what is due, best lane first; what may not leave now is put off or settled here instead."""
-    due = list_due(conn, channel, now, limit, lanes)
-    if not due:
-        crowd = lanes == ONE_BY_ONE and is_crowd_due(conn, channel, now)
-        return Claimed([], next_at=find_next_due(conn, channel, now), crowd=crowd)
-    # Whatever decides is read here, after the rows are locked and in their transaction. Read before it, or kept from
-    # planning, a STOP that committed meanwhile would be overlooked and the message would leave.
-    leaving: list[Delivery] = []
-    standings: list[Standing] = []
-    put_off: list[tuple[Delivery, int, Reason]] = []
-    refused: list[tuple[Delivery, str, Reason]] = []
-    for item, standing in zip(due, list_standings(conn, due, now, rule.window), strict=True):
-        verdict = rule(item, standing, now)
-        if isinstance(verdict, Refused):
-            refused.append((item, verdict.state, Reason(verdict.reason, verdict.detail)))
-        elif isinstance(verdict, NotBefore) and verdict.at > now:
-            put_off.append((item, verdict.at, Reason(verdict.reason, verdict.detail)))
-        else:
-            leaving.append(item)
-            standings.append(standing)
-    mark_put_off(conn, put_off, now)
-    mark_refused(conn, refused, now)
-    told = [*refused, *((item, DeliveryState.HELD, reason) for item, _, reason in put_off)]
-    append_delivery_events(conn, told, now)
-    return Claimed(lease(conn, leaving, owner, now), standings, len(told))

@@ -14,25 +14,26 @@ from hub.errors import SendDeferred, StoreUnavailable
 from hub.live import POLL
 from hub.model import Outbound, Sent
 from hub.outbound.bulk import BulkLane
+from hub.outbound.claim import claim_deliveries, may_go
 from hub.outbound.compose import finish_all
 from hub.outbound.deps import SenderDeps
 from hub.outbound.ledger import STORE_AWAY, Ledger
 from hub.outbound.outcomes import Answer, Settled, failed, settled
 from hub.outbound.pacing import Breaker, in_time
-from hub.outbound.plan import claim_deliveries
 from hub.outbound.room import Room
 from hub.outbound.turns import Turns
 from hub.platform import crash
 from hub.platform.logs import bound
 from hub.reasons import Reason
 from hub.store.deliveries import Delivery
-from hub.store.outbox import ALL_LANES, ONE_BY_ONE
+from hub.store.outbox import ALL_LANES, ONE_BY_ONE, release
+from hub.store.standing import Standing
 
 log = logging.getLogger("hub.outbound.sender")
 
 
-class LeaseLost(Exception):
-    """Others took this process for dead and settled the delivery: it must not be sent from here."""
+class NotOurs(Exception):
+    """It must not be sent from here: others took this process for dead, or it is claimed anew."""
 
 
 class Worker:
@@ -102,35 +103,35 @@ class Worker:
             return 0.0 if claim.others else self._until(claim.next_at)
         crash.point("outbox.claimed")
         outbounds = await finish_all(deps, self.channel, claim.leased)
-        for delivery, outbound in zip(claim.leased, outbounds, strict=True):
-            self._room.add(asyncio.create_task(self._in_turn(delivery, outbound)))
+        for delivery, standing, outbound in zip(claim.leased, claim.standings, outbounds, strict=True):
+            self._room.add(asyncio.create_task(self._in_turn(delivery, standing, outbound)))
         return 0.0
 
     def _until(self, next_at: int | None) -> float:
         return POLL if next_at is None else min(max(next_at - self.deps.clock.now(), 0) / SECOND, POLL)
 
-    async def _in_turn(self, delivery: Delivery, outbound: Outbound | Reason) -> None:
+    async def _in_turn(self, delivery: Delivery, standing: Standing, outbound: Outbound | Reason) -> None:
         """Two messages to one address keep their order."""
         async with self._turns.of(delivery.handle):
             with bound(channel=self.channel.name, message_id=delivery.message_id, delivery_id=delivery.id):
-                await self._attempt(delivery, outbound)
+                await self._attempt(delivery, standing, outbound)
 
-    async def _attempt(self, delivery: Delivery, outbound: Outbound | Reason) -> None:
+    async def _attempt(self, delivery: Delivery, standing: Standing, outbound: Outbound | Reason) -> None:
         try:
             if isinstance(outbound, Reason):
                 await self._settle(failed(delivery, outbound))
             else:
-                await self._deliver(delivery, outbound)
+                await self._deliver(delivery, standing, outbound)
         except StoreUnavailable as away:
             log.warning("delivery %s is settled when the store is back: %s", delivery.id, away)
 
-    async def _deliver(self, delivery: Delivery, outbound: Outbound) -> None:
+    async def _deliver(self, delivery: Delivery, standing: Standing, outbound: Outbound) -> None:
         await in_time(self.deps.pacing, self.channel.name, self.channel.rate)
         answer: Answer
         try:
             async with self._slots:
-                answer = await self.channel.send(outbound, lambda: self._commit(delivery))
-        except LeaseLost:
+                answer = await self.channel.send(outbound, lambda: self._commit(delivery, standing))
+        except NotOurs:
             return
         except StoreUnavailable as away:  # raised by _commit: nothing has left
             answer = SendDeferred(f"the ledger is away: {away}", retry_after=STORE_AWAY)
@@ -142,13 +143,15 @@ class Worker:
         if isinstance(answer, Sent):
             crash.point("outbox.sent")
 
-    async def _commit(self, delivery: Delivery) -> None:
+    async def _commit(self, delivery: Delivery, standing: Standing) -> None:
         # Durable before the byte that cannot be taken back, and asked of the store, not of memory: others may have
-        # taken this process for dead and handed the delivery to somebody who is sending it now.
-        assert delivery.attempt_id is not None
-        if not await self._ledger.commit(delivery.attempt_id):
-            raise LeaseLost
-        crash.point("outbox.committing")
+        # taken this process for dead and be sending it now, or a STOP came while it waited for its turn.
+        if not may_go(self.deps.leave_rule, delivery, standing, self.deps.clock.now()):
+            await self.deps.store.write(release, [delivery])
+        elif await self._ledger.commit((delivery, standing)):
+            return crash.point("outbox.committing")
+        self.deps.live.wake()
+        raise NotOurs
 
     async def _settle(self, ended: Settled) -> None:
         await self._ledger.write_down(ended, self._stopping)

@@ -153,24 +153,6 @@ def _words(why: Reason) -> dict[str, str]:
 
 
 _COMMITTING = SetStatement(
-    "attempt text",
-    "UPDATE attempts SET phase = 'committing' FROM v WHERE attempts.id = v.attempt AND attempts.phase = 'before'",
-)
-
-
-def mark_committing(conn: Connection, attempt_id: str) -> bool:
-    """The next byte cannot be taken back. False when the lease was lost: then do not send."""
-    return mark_all_committing(conn, [attempt_id]) == {attempt_id}
-
-
-def mark_all_committing(conn: Connection, attempt_ids: Sequence[str]) -> set[str]:
-    """Many at once; those whose lease still holds."""
-    if _COMMITTING(conn, [(id,) for id in attempt_ids]) == len(attempt_ids):
-        return set(attempt_ids)
-    return _list_committing(conn, attempt_ids)
-
-
-_COMMITTING_UNCHANGED = SetStatement(
     "attempt text, standing text",
     "UPDATE attempts SET phase = 'committing' FROM v, deliveries "  # noqa: S608 - our words
     f"{STANDING_OF_DELIVERIES} WHERE attempts.id = v.attempt AND attempts.phase = 'before' "
@@ -179,11 +161,11 @@ _COMMITTING_UNCHANGED = SetStatement(
 )
 
 
-def mark_committing_unchanged(conn: Connection, claimed: Sequence[tuple[str, Standing]]) -> set[str]:
+def mark_committing(conn: Connection, claimed: Sequence[tuple[str, Standing]]) -> set[str]:
     """(attempt, how its customer stood when it was claimed) -> the attempts that may leave: those whose lease still
     holds, whose customer stands as then, and whose campaign is not halted."""
     ids = [attempt for attempt, _ in claimed]
-    if _COMMITTING_UNCHANGED(conn, [(attempt, standing.signature) for attempt, standing in claimed]) == len(ids):
+    if _COMMITTING(conn, [(attempt, standing.signature) for attempt, standing in claimed]) == len(ids):
         return set(ids)
     return _list_committing(conn, ids)
 

@@ -22,7 +22,7 @@ from hub.outbound.outbox import queue_message
 from hub.outbound.sending_again import send_again
 from hub.outbound.verdicts import GO, NotBefore, Refused
 from hub.reasons import Why
-from hub.store.deliveries import LANES, list_unknown
+from hub.store.deliveries import LANES, NewDelivery, list_unknown
 from hub.store.goals import Goal
 from hub.store.standing import Standing
 from hub.store.tables import deliveries
@@ -52,6 +52,18 @@ async def test_advertising_waits_for_the_customers_morning(world, way):
     quiet.clock.forward(9 * HOUR + 30 * MINUTE)
     await quiet.send()
     assert gone(quiet) == [ADA, GRACE]
+
+
+@pytest.mark.parametrize("named", ["line", "telnyx", "sms"])
+def test_night_is_kept_whoever_carries_the_texts(named):
+    """By the channel's name, its type, or the kind of address it writes to."""
+    who = {"message_id": "m" * 32, "customer_id": "c" * 32, "conversation_id": None, "kind": "sms", "handle": ADA}
+    over = {"channel": "line", "channel_type": "telnyx", "lane": LANES[Lane.CAMPAIGN], "purpose": "news"}
+    draft = NewDelivery(**who, **over, state=DeliveryState.QUEUED, due_at=0, give_up_at=1, created_at=0)
+    rule = well_mannered(lambda item, standing, at: GO, Manners({named: (time(21), time(8))}))
+    night = instant_of(datetime(2026, 11, 28, 23, tzinfo=ZoneInfo(BERLIN)))
+
+    assert isinstance(rule(draft, Standing(timezone=BERLIN), night), NotBefore)
 
 
 async def test_what_a_person_writes_leaves_at_night(world):

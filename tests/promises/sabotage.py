@@ -15,11 +15,12 @@ from hub.outbound.bulk_ledger import Ready
 from hub.outbound.sender import Worker
 from hub.platform import crash
 from hub.store.deliveries import Delivery
+from hub.store.standing import Standing
 
 _in_order = BulkLane.stroke
 
 
-async def _without_ledger(self: Worker, delivery: Delivery) -> None:
+async def _without_ledger(self: Worker, delivery: Delivery, standing: Standing) -> None:
     crash.point("outbox.committing")
 
 

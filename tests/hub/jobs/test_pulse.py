@@ -14,9 +14,10 @@ from hub.inbound.at_once import accept_now
 from hub.jobs.loops import Jobs
 from hub.jobs.pulse import Pulse
 from hub.model import Lane
+from hub.outbound.claim import claim_deliveries
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_reply
-from hub.outbound.plan import claim_deliveries, may_leave
+from hub.outbound.plan import may_leave
 from hub.outbound.recovery import beat, enter
 from hub.store.campaigns import add_campaign, mark_campaign
 from hub.store.database import Store, open_store

@@ -7,21 +7,25 @@ from dataclasses import replace
 import pytest
 
 from hub.channel import Capabilities
-from hub.clock import SECOND, FakeClock
+from hub.clock import HOUR, MINUTE, SECOND, FakeClock
 from hub.context import Hub
 from hub.conversations import add_note, close, reopen
 from hub.errors import Conflict, InvalidInput, SendDeferred, SendDoubtful, SendRejected, Unreadable
 from hub.inbound.at_once import accept_now
 from hub.jobs.loops import Jobs
-from hub.model import Address, Attachment, DeliveryState, Receipt
+from hub.model import Address, AddressState, Attachment, DeliveryState, Receipt, Sent
+from hub.outbound.claim import claim_deliveries, commit
 from hub.outbound.compose import Reply
+from hub.outbound.deps import SenderDeps
 from hub.outbound.outbox import queue_message, queue_reply
-from hub.outbound.plan import claim_deliveries, may_leave
+from hub.outbound.outcomes import settled as settled_as
+from hub.outbound.pacing import Breaker
+from hub.outbound.plan import may_leave
 from hub.outbound.receipts import apply_receipt
 from hub.outbound.recovery import reap
 from hub.outbound.sending_again import send_again
 from hub.outbound.taking_back import cancel
-from hub.outbound.verdicts import LeaveRule
+from hub.outbound.verdicts import GO, LeaveRule, NotBefore, Verdict
 from hub.reasons import Reason, Why
 from hub.registry import Registry
 from hub.store.blobs import add_attachment
@@ -31,7 +35,6 @@ from hub.store.customers import find_address, list_addresses, mark_address
 from hub.store.deliveries import Delivery, get_delivery, list_attempts, list_deliveries, mark_state
 from hub.store.events import list_events, number_events
 from hub.store.messages import Message, get_message
-from hub.store.outbox import mark_committing
 from hub.store.processes import add_process
 from tests.pager import PagerChannel, PagerSettings, page, status
 
@@ -469,15 +472,78 @@ async def test_death_before_committing_queues_again_and_after_it_is_unknown(hub:
     asked = await ask(hub)
     before, after = await answer(hub, asked, text="a"), await answer(hub, asked, text="b")
     await hub.store.write(add_process, "f" * 32, "elsewhere", 1)
-    claimed = await claimed_by(hub, "texts", "f" * 32, clock.now(), 10)
-    attempt_of = {item.id: item.attempt_id or "" for item in claimed}
-    assert await hub.store.write(mark_committing, attempt_of[after])
+    claim = await hub.store.write(claim_deliveries, LeaveRule(may_leave), "texts", "f" * 32, clock.now(), 10)
+    claimed = {item.id: (item, standing) for item, standing in zip(claim.leased, claim.standings, strict=True)}
+    assert await hub.store.write(commit, [claimed[after]]) == {claimed[after][0].attempt_id}
 
     await hub.store.write(reap, "f" * 32, clock.now())
 
     assert (await hub.store.read(get_delivery, before)).state == "queued"
     assert (await hub.store.read(get_delivery, after)).state == "unknown"
-    assert not await hub.store.write(mark_committing, attempt_of[before])  # a process thought dead may not send it
+    assert not await hub.store.write(commit, [claimed[before]])  # a process thought dead may not send it
+
+
+async def one_waits_behind_another(hub: Hub, eventually: Eventually) -> tuple[str, str, asyncio.Event]:
+    """Two claimed messages to one address, of which the provider does not answer for the first."""
+    pager(hub).gate = answered = asyncio.Event()
+    asked = await ask(hub)
+    first, second = await answer(hub, asked, text="a"), await answer(hub, asked, text="b")
+
+    async def claimed() -> bool:
+        states = [(await hub.store.read(get_delivery, id)).state for id in (first, second)]
+        return bool(pager(hub).provider) and states == ["sending", "sending"]
+
+    await eventually(claimed)
+    return first, second, answered
+
+
+async def test_stop_wins_over_what_waits_for_its_turn(hub: Hub, jobs: Jobs, eventually: Eventually) -> None:
+    first, second, answered = await one_waits_behind_another(hub, eventually)
+    waiting = await hub.store.read(get_delivery, second)
+    to = Address(waiting.kind, waiting.handle)
+    await hub.store.write(mark_address, waiting.customer_id, to, AddressState.BLOCKED, "STOP")
+    answered.set()
+
+    assert (await settled(hub, first, eventually, "sent")).state == "sent"
+    assert (await settled(hub, second, eventually, "sent", "failed", "unknown")).reason == Why.ADDRESS_BLOCKED
+    assert [message.text for message in pager(hub).provider] == ["a"]
+
+
+async def test_night_that_fell_holds_what_waits_for_its_turn(
+    hub: Hub, office: SenderDeps, clock: FakeClock, eventually: Eventually
+) -> None:
+    nightfall, morning = clock.now() + MINUTE, clock.now() + HOUR
+
+    def by_day(item: object, standing: object, at: int) -> Verdict:
+        return NotBefore(morning, "night") if nightfall <= at < morning else GO
+
+    jobs = Jobs(hub, replace(office, leave_rule=LeaveRule(by_day)), ("delivery",))
+    await jobs.start()
+    try:
+        first, second, answered = await one_waits_behind_another(hub, eventually)
+        clock.forward(MINUTE)
+        answered.set()
+
+        assert (await settled(hub, first, eventually, "sent")).state == "sent"
+        assert (await settled(hub, second, eventually, "sent", "held")).due_at == morning
+        clock.forward(HOUR)
+        hub.live.wake()
+        assert (await settled(hub, second, eventually, "sent")).attempts == 1
+        assert [message.text for message in pager(hub).provider] == ["a", "b"]
+    finally:
+        await jobs.stop()
+
+
+@pytest.mark.parametrize("state", ["held", "queued", "sending", "cancelled", "unknown"])
+async def test_adapter_that_says_sent_and_not_sent_is_asked_once(hub: Hub, clock: FakeClock, state: str) -> None:
+    asked = await ask(hub)
+    await answer(hub, asked)
+    [item] = await claimed_by(hub, "texts", hub.process_id, clock.now(), 10)
+
+    ended = settled_as(item, Sent("page-1", DeliveryState(state)), Breaker(), clock.now())
+
+    assert ended.outcome.state == "unknown"
+    assert f"says Sent and '{state}'" in ended.outcome.why.detail
 
 
 async def test_receipts_only_move_forward(hub: Hub, jobs: Jobs, eventually: Eventually) -> None:

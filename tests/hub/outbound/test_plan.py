@@ -7,10 +7,11 @@ from hub.clock import DAY, HOUR, MINUTE, SECOND, FakeClock
 from hub.context import Hub
 from hub.inbound.at_once import accept_now
 from hub.model import Address, DeliveryState, Lane
+from hub.outbound.claim import claim_deliveries
 from hub.outbound.compose import Reply
 from hub.outbound.mail_headers import TEST, headers_of
 from hub.outbound.outbox import queue_reply
-from hub.outbound.plan import Dispatch, NotAllowed, claim_deliveries, may_leave, plan_for
+from hub.outbound.plan import Dispatch, NotAllowed, may_leave, plan_for
 from hub.outbound.verdicts import ASK_AGAIN, GO, LeaveRule, NotBefore, Refused
 from hub.reasons import Why
 from hub.signing import Signer
