@@ -18,6 +18,7 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 USUAL = re.compile(r"\s*([^\"<>,;:()\\@]*?)\s*<?([^\s\"<>,;:()\\@]+@[A-Za-z0-9.-]+)>?\s*")
+RELAYED = re.compile(r"(?:via|vía|über|через)\s", re.IGNORECASE)  # "Ada (via Market)": who wrote, and by whom
 COMMENT_EDGE = re.compile(rf"\\.|{ENCODED}|[()]", re.DOTALL)
 QUOTED_LOCAL = re.compile(r'\s*"(?:[^"\\]|\\.)*"(?=\s*@)', re.DOTALL)
 MESSAGE_ID = re.compile(r"<([^<>\s]{1,900})>")
@@ -136,7 +137,8 @@ class _Entry:
         comment = _readable(" ".join(self.comments))
         lone = next((word for word in self.words if "@" in word), "")
         if self.angle is not None:
-            return [Mailbox(name or comment, _spec(self.angle))]
+            said = f"{name} ({comment})" if name and RELAYED.match(comment) else name or comment
+            return [Mailbox(said, _spec(self.angle))]
         if lone:
             others = _readable(" ".join(word for word in self.words if word != lone))
             return [Mailbox(others or comment, _spec(lone.strip("'")))]

@@ -35,6 +35,7 @@ def wrote(sender: str, reply_to: str) -> tuple[str, bool]:
         "Modulo contatti <info@host.example>",
         "Typeform <notifications@host.example>",
         '"Ada Lovelace (via Market)" <convo@mail.market.example>',
+        "Ada Lovelace (via Market) <convo@mail.market.example>",
         "Ada über Kleinmarkt <reply@market.example>",
         "Ada Lovelace <lomake@host.example>",
         "Ada Lovelace <urlap@host.example>",
