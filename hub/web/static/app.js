@@ -78,8 +78,10 @@ function lead() {
     source.addEventListener("reset", () => spread({ reset: true }));
     source.addEventListener("gone", () => { source.close(); tabs?.postMessage({ gone: true }); ask_sign_in(); });
     source.onerror = () => {
-      connection(false);
-      tabs?.postMessage({ online: false });
+      if (!is_gone()) {  // or it is the session that is missing, not the hub
+        connection(false);
+        tabs?.postMessage({ online: false });
+      }
       if (source.readyState !== EventSource.CLOSED) return;
       refresh();
       next = setTimeout(listen, wait + Math.random() * 500);
