@@ -152,7 +152,9 @@ async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world
     live = Live(store, settings.redis.url)
     await live.open()
     stack.push_async_callback(live.close)
-    session = await stack.enter_async_context(aiohttp.ClientSession(trust_env=False))
+    session = await stack.enter_async_context(
+        aiohttp.ClientSession(trust_env=False, cookie_jar=aiohttp.DummyCookieJar())
+    )
     fetch = GuardedFetcher(session)
     stack.push_async_callback(fetch.close)
     reading = ParsePool()

@@ -113,7 +113,10 @@ class GuardedFetcher:
         """Reaches public addresses only."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=guarded_connector(_PublicOnly(), self._limit), trust_env=False
+                connector=guarded_connector(_PublicOnly(), self._limit),
+                trust_env=False,
+                cookie_jar=aiohttp.DummyCookieJar(),  # else strangers fill it, and know us again
+                headers={"User-Agent": "hub"},
             )
         return self._session
 

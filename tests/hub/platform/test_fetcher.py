@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
 from hub.errors import ReadDeferred, Unreadable
 from hub.platform.fetcher import GuardedFetcher, guarded_connector, refusal_of
@@ -62,6 +63,13 @@ async def test_trouble_is_passing_or_final_wherever_the_file_lies(
 async def test_what_cannot_be_a_host_is_refused_for_good(fetch: GuardedFetcher, host: str) -> None:
     with pytest.raises(Unreadable):
         await fetch(f"https://{host}/x.png")
+
+
+async def test_strangers_leave_nothing_with_us_and_are_not_told_what_asks(fetch):
+    jar = fetch.session.cookie_jar
+    jar.update_cookies({"seen": "before"}, URL("https://example.com/"))
+
+    assert (list(jar), dict(fetch.session.headers)) == ([], {"User-Agent": "hub"})
 
 
 OURS = (  # this machine, this network, or nobody
