@@ -19,15 +19,19 @@ from hub.exchange.headings import (
     PARTS_OF_NAME,
     PHONE_LABEL,
     is_of_consent,
+    only_says_which,
     targets_of,
 )
 from hub.exchange.records import SAID
 from hub.exchange.values import KINDS, TEXT, day_kind, kind_of
+from hub.ids import is_id
+from hub.inbound.addresses import normalise
 from hub.kinds import WORD
 from hub.store.settings import find_setting, mark_setting
 
 DAYS = ("field:birthday", "field:anniversary")
 WORDS = ("street", "postal_code", "city", "region", "country", "address", "fax", "customer_number", "notes", "title")
+LOOKED_AT = 50  # cells of a column whose heading does not say what it holds
 VERSIONS = re.compile(r"(?i)version|release|revision|build|firmware|kapitel|chapter")  # 3.10 comes after 3.9
 WHO = {"id", "name", "email", "phone", "telegram", "claimed", *PARTS_OF_NAME}
 TARGETS = (*OURS, *LISTS, *PARTS_OF_NAME, CATEGORIES, PHONE_LABEL, IGNORED)
@@ -74,11 +78,29 @@ def propose(headings: Sequence[str], rows: Sequence[Sequence[str]], country: str
         if target.startswith("consent:") and not _CONSENT.fullmatch(target):
             raise InvalidInput(f"column {target!r} is not consent:<channel kind>:<purpose>")
         cells = [row[place] for row in rows if place < len(row) and row[place]]
+        target = _told_by_cells(target, heading, cells, country)
         if target.startswith("reach:") and not _REACH.fullmatch(target):
             raise InvalidInput(f"column {target!r} is not reach:<address kind>")
         kind = kind or _kind(target, cells, country)
         columns.append(Column(heading, target, kind, next(iter(cells), "")))
     return columns
+
+
+def _told_by_cells(target: str, heading: str, cells: Sequence[str], country: str) -> str:
+    """A number of another program is no id of ours; below "Home" stands a telephone number, or an e-mail address."""
+    if target == "id" and cells and not any(map(is_id, cells)):
+        return f"field:{heading.strip()}"
+    if target == f"field:{heading.strip()}" and only_says_which(heading) and cells:
+        kinds = {"phone": "sms", "email": "email"}
+        return next((kind for kind, of in kinds.items() if _are_all(of, cells[:LOOKED_AT], country)), target)
+    return target
+
+
+def _are_all(kind: str, cells: Sequence[str], country: str) -> bool:
+    try:
+        return all(normalise(kind, cell, country) for cell in cells)
+    except InvalidInput:
+        return False
 
 
 def may_be_consent(column: Column, cells: Iterable[str]) -> bool:

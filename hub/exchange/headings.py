@@ -8,7 +8,7 @@ import re
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 OURS = ("id", "name", "language", "timezone", "preferred_channel")
@@ -16,15 +16,22 @@ LISTS = ("labels", "email", "phone", "telegram", "webchat", "letter", "claimed")
 PARTS_OF_NAME = ("first name", "middle name", "last name")
 SEVERAL = ("email", "phone", "fax", "website")  # of which a qualifier ("Phone 2", "Telefon privat") only says which
 PLACES = ("street", "postal_code", "city", "region", "country", "address")
-PERSONS = ("first_name", "last_name")  # also of who is billed, where nothing says it more plainly
+PERSONS = ("first_name", "last_name", "company")  # also of who is billed, where nothing says it more plainly
 QUALIFIERS = ("work", "home", "other", "mobile")
+WHOSE = "whose"
 VALUE = set("value wert valeur valor valore waarde wartosc varde vaerdi verdi hodnota ertek arvo".split())  # Google
 PLACE_OF = {"address", "adresse", "direccion", "indirizzo", "adres", "endereco", "morada", "adress", "adresa", "cim"}
 NUMBER = {"nr", "no", "num", "n", "number", "nummer"}  # "Handy-Nr."
 CODE_PAGES = {
-    "cp1250": ("pl", "cs", "hu", "sk", "ro"),
-    "cp1251": ("ru",),
+    "cp1250": ("pl", "cs", "hu", "sk", "ro", "sl"),
+    "cp1251": ("ru", "uk", "bg"),
+    "cp1253": ("el",),
     "cp1254": ("tr",),
+    "cp1257": ("et", "lv", "lt"),
+    "cp932": ("ja",),
+    "cp949": ("ko",),
+    "gb18030": ("zh",),
+    "cp950": ("zh",),
 }  # all others: Windows-1252
 IGNORED, PHONE_LABEL, CATEGORIES = "ignored", "phone_label", "categories"
 CONSENT = "consent"  # where all its cells say yes or no
@@ -40,17 +47,23 @@ def folded(heading: str) -> str:
     """Small letters without accents; everything that is neither letter nor digit is a blank, numbers are nothing."""
     letters = unicodedata.normalize("NFKD", heading.casefold().translate(_PLAIN))
     words = re.findall(r"[^\W_]+", "".join(letter for letter in letters if not unicodedata.combining(letter)))
-    return re.sub(r"\be (?=mail|post)", "e", " ".join(word for word in words if not word.isdigit()))
+    named = filter(None, (word.rstrip("0123456789") for word in words))
+    return re.sub(r"\be (?=mail|post)", "e", " ".join(dict.fromkeys(named)))
 
 
 def _known() -> dict[str, dict[str, str]]:
-    """Folded heading -> language -> meaning."""
+    """Folded heading, its words written together -> language -> meaning."""
     found: dict[str, dict[str, str]] = {}
     for language, meanings in _LANGUAGES.items():
         for meaning, headings in meanings.items():
-            for heading in headings if meaning not in QUALIFIERS else ():
-                found.setdefault(folded(heading), {})[language] = meaning
+            for heading in headings if meaning not in (*QUALIFIERS, WHOSE) else ():
+                found.setdefault(_together(folded(heading)), {})[language] = meaning
     return found
+
+
+def _together(words: str) -> str:
+    """For who writes LASTNAME."""
+    return words.replace(" ", "")
 
 
 def _qualifying() -> dict[str, str]:
@@ -65,14 +78,15 @@ def _qualifying() -> dict[str, str]:
 
 _KNOWN = _known()
 _QUALIFYING = _qualifying()
-_AGREED = {heading for heading, meanings in _KNOWN.items() if CONSENT in meanings.values()}
+_OWNERS = {folded(word) for meanings in _LANGUAGES.values() for word in meanings.get(WHOSE, ())}
+_AGREED = {folded(heading) for meanings in _LANGUAGES.values() for heading in meanings.get(CONSENT, ())}
 _AGREED_WORDS = {word for heading in _AGREED for word in heading.split()}
 
 
 def targets_of(headings: Sequence[str]) -> list[str]:
     """What each column becomes."""
     order = _languages(headings)
-    found = _plain_parts(headings, [_target(heading, order) for heading in headings])
+    found = _streets(_plain_parts(headings, [_target(heading, order) for heading in headings]))
     found = _one_name(headings, found)
     if found.count("name") != 1:
         return found
@@ -81,6 +95,24 @@ def targets_of(headings: Sequence[str]) -> list[str]:
     if "first name" not in found and "last name" in found:  # "Nome; Cognome"
         return ["first name" if target == "name" else target for target in found]
     return found
+
+
+def _streets(found: Sequence[str]) -> list[str]:
+    """An address beside its town is a street."""
+    towns = ("city", "postal_code")
+    parts = {f"field:{which}address": f"field:{which}" for which in ("", "work_", "other_")}
+    return [
+        f"{parts[target]}street"
+        if target in parts and any(f"{parts[target]}{town}" in found for town in towns)
+        else target
+        for target in found
+    ]
+
+
+def only_says_which(heading: str) -> bool:
+    """ "Home", "privat": of what, the cells have to tell."""
+    words = folded(heading).split()
+    return bool(words) and _QUALIFYING.keys() >= set(words)
 
 
 def _plain_parts(headings: Sequence[str], found: Sequence[str]) -> list[str]:
@@ -166,17 +198,37 @@ def _meanings(heading: str) -> tuple[dict[str, str], str]:
     """Language -> meaning, and the qualifier that came with it."""
     spread = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading)  # FirstName
     for key in dict.fromkeys((folded(heading), _without_umlauts(folded(heading)), folded(spread))):
-        if key in _KNOWN:
-            return _KNOWN[key], ""
-        words = [word for word in key.split() if word not in NUMBER | VALUE]
-        qualifiers = [_QUALIFYING[word] for word in words if word in _QUALIFYING]
-        bare = [word for word in words if word not in _QUALIFYING]
-        for core in (words, bare, [word for word in bare if word not in PLACE_OF]):
-            known = _KNOWN.get(" ".join(core), {}).items()
-            qualified = (*SEVERAL, *PLACES, *(PERSONS if qualifiers == ["home"] else ()))
-            if meanings := {language: meaning for language, meaning in known if meaning in qualified}:
-                return meanings, next(iter(qualifiers), "")
+        for words in (key.split(), _of_somebody(key.split())):
+            found = _meaning_of(words)
+            if found[0]:
+                return found
     return {}, ""
+
+
+def _of_somebody(words: list[str]) -> list[str]:
+    """ "Person - E-mail" is an e-mail."""
+    return words[1:] if words[:1] and words[0] in _OWNERS else []
+
+
+def _meaning_of(words: list[str]) -> tuple[dict[str, str], str]:
+    if (key := "".join(words)) in _KNOWN:
+        return _KNOWN[key], ""
+    for core, which in _cores([word for word in words if word not in NUMBER | VALUE]):
+        for bare in (core, [word for word in core if word not in PLACE_OF]):
+            known = _KNOWN.get("".join(bare), {}).items()
+            qualified = (*SEVERAL, *PLACES, *(PERSONS if set(which) == {"home"} else ()))
+            if meanings := {language: meaning for language, meaning in known if meaning in qualified}:
+                return meanings, next(iter(which), "")
+    return {}, ""
+
+
+def _cores(words: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
+    """What may be named, and the qualifiers beside it: one of them may be a thing itself, as in "Handy privat"."""
+    which = [word for word in words if word in _QUALIFYING]
+    yield list(words), [_QUALIFYING[word] for word in which]
+    for kept in ("", *which):
+        dropped = [word for word in which if word != kept]
+        yield [word for word in words if word not in dropped], [_QUALIFYING[word] for word in dropped]
 
 
 def _without_umlauts(key: str) -> str:
