@@ -11,6 +11,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _BOMS_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_FIRST = 20  # lines among which the headings stand
 _KNOWN = ("utf-8", "cp", "iso8859", "koi8", "mac-", "shift_jis", "euc_", "gb", "big5", "hz", "iso2022", "tis-620")
 _WESTERN = {"ascii", "iso8859-1", "cp1252"}  # one and the same: nobody writes C1 controls, many write Š and €
 _LABELS = {"x-mac-roman": "macintosh", "ansi": "cp1252", "windows-31j": "cp932"}
@@ -78,7 +79,7 @@ def codec_of(label: str) -> str:
 
 def encoding_of(file: Path, code_page_of: Callable[[bytes], str]) -> tuple[str, str]:
     """(encoding, how to take what does not fit) of a text file. What is not Unicode is in the code page that its first
-    line speaks for."""
+    lines speak for."""
     with file.open("rb") as handle:
         start = handle.read(10_000)
     if found := marked(start):
@@ -88,7 +89,7 @@ def encoding_of(file: Path, code_page_of: Callable[[bytes], str]) -> tuple[str, 
         return "utf-8", "latin"
     if not unix and b"\r" in start:
         return "macintosh", "strict"  # only Macs of old ended lines with nothing else
-    return code_page_of(start.splitlines()[0]), "latin"
+    return code_page_of(b"\n".join(start.splitlines()[:_FIRST])), "latin"
 
 
 def _counted(file: Path) -> tuple[int, int, bool]:

@@ -22,15 +22,16 @@ from hub.exchange.headings import (
     only_says_which,
     targets_of,
 )
+from hub.exchange.places import postcode_kind
 from hub.exchange.records import SAID
-from hub.exchange.values import KINDS, TEXT, day_kind, kind_of
+from hub.exchange.values import KINDS, TEXT, day_kind, kind_of, order_in
 from hub.ids import is_id
 from hub.inbound.addresses import normalise
 from hub.kinds import WORD
 from hub.store.settings import find_setting, mark_setting
 
 DAYS = ("field:birthday", "field:anniversary")
-WORDS = ("street", "postal_code", "city", "region", "country", "address", "fax", "customer_number", "notes", "title")
+WORDS = ("street", "city", "region", "country", "address", "fax", "customer_number", "notes", "title")
 LOOKED_AT = 50  # cells of a column whose heading does not say what it holds
 VERSIONS = re.compile(r"(?i)version|release|revision|build|firmware|kapitel|chapter")  # 3.10 comes after 3.9
 WHO = {"id", "name", "email", "phone", "telegram", "claimed", *PARTS_OF_NAME}
@@ -73,6 +74,8 @@ def check_columns(columns: Sequence[Column]) -> None:
 def propose(headings: Sequence[str], rows: Sequence[Sequence[str]], country: str, chosen: Choices) -> list[Column]:
     """rows: of texts, each cell stripped. Raises InvalidInput for a column of consents that names no purpose."""
     columns = []
+    told = (order_in(row[place] for row in rows if place < len(row)) for place in range(len(headings)))
+    order = next(filter(None, told), "")
     for place, (heading, target) in enumerate(zip(headings, targets_of(headings), strict=True)):
         target, kind = chosen.get(plain(heading), (target, ""))
         if target.startswith("consent:") and not _CONSENT.fullmatch(target):
@@ -81,7 +84,7 @@ def propose(headings: Sequence[str], rows: Sequence[Sequence[str]], country: str
         target = _told_by_cells(target, heading, cells, country)
         if target.startswith("reach:") and not _REACH.fullmatch(target):
             raise InvalidInput(f"column {target!r} is not reach:<address kind>")
-        kind = kind or _kind(target, cells, country)
+        kind = kind or _kind(target, cells, country, order)
         columns.append(Column(heading, target, kind, next(iter(cells), "")))
     return columns
 
@@ -111,13 +114,16 @@ def may_be_consent(column: Column, cells: Iterable[str]) -> bool:
     return bool(said) and all(cell in SAID for cell in said)
 
 
-def _kind(target: str, cells: Sequence[str], country: str) -> str:
+def _kind(target: str, cells: Sequence[str], country: str, order: str) -> str:
+    """order: of the days of other columns, for one that leaves it open."""
     if target in DAYS:
-        return day_kind(cells, country)
+        return day_kind(cells, country, order)
     name = target.removeprefix("field:").removeprefix("work_").removeprefix("other_")
+    if name == "postal_code":
+        return postcode_kind(cells, country) or TEXT
     if name in WORDS or VERSIONS.search(name) or not target.startswith("field:"):
         return TEXT
-    return kind_of(cells, country)
+    return kind_of(cells, country, order)
 
 
 def read_choice(text: str) -> tuple[str, tuple[str, str]]:

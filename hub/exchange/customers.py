@@ -21,6 +21,7 @@ from hub.exchange.batches import ADDED, CHANGED, UNCHANGED, Judged, Overtaken, j
 from hub.exchange.cards import cells_of_card, record_of_card
 from hub.exchange.charsets import unmarked
 from hub.exchange.columns import Column, check_columns, propose
+from hub.exchange.outside import nobody_in
 from hub.exchange.records import Record, card_of, cells_of, header_of
 from hub.exchange.sheets import Torn, write_csv, write_xlsx
 from hub.exchange.tables import Table, read_table, record_of
@@ -159,9 +160,12 @@ def read_cards(file: Path) -> Iterator[Row]:
 
 
 def rows_of(table: Table, columns: Sequence[Column]) -> Iterator[Row]:
+    nobody = nobody_in([(number, row) for number, row in table.rows if not isinstance(row, Torn)])
     for number, row in table.rows:
         if isinstance(row, Torn):
             yield Row(number, None, _torn(number, row), (row.start,))
+        elif number in nobody:
+            yield Row(number, None, nobody[number], row)
         else:
             yield _row(number, partial(record_of, columns, row), row)
 

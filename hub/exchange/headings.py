@@ -9,6 +9,7 @@ import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 OURS = ("id", "name", "language", "timezone", "preferred_channel")
@@ -19,6 +20,8 @@ PLACES = ("street", "postal_code", "city", "region", "country", "address")
 PERSONS = ("first_name", "last_name", "company")  # also of who is billed, where nothing says it more plainly
 QUALIFIERS = ("work", "home", "other", "mobile")
 WHOSE = "whose"
+MOST = 200  # columns whose headings are counted
+TOTAL = "total"  # what stands in a row that adds up the others
 VALUE = set("value wert valeur valor valore waarde wartosc varde vaerdi verdi hodnota ertek arvo".split())  # Google
 PLACE_OF = {"address", "adresse", "direccion", "indirizzo", "adres", "endereco", "morada", "adress", "adresa", "cim"}
 NUMBER = {"nr", "no", "num", "n", "number", "nummer"}  # "Handy-Nr."
@@ -56,7 +59,7 @@ def _known() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for language, meanings in _LANGUAGES.items():
         for meaning, headings in meanings.items():
-            for heading in headings if meaning not in (*QUALIFIERS, WHOSE) else ():
+            for heading in headings if meaning not in (*QUALIFIERS, WHOSE, TOTAL) else ():
                 found.setdefault(_together(folded(heading)), {})[language] = meaning
     return found
 
@@ -79,6 +82,7 @@ def _qualifying() -> dict[str, str]:
 _KNOWN = _known()
 _QUALIFYING = _qualifying()
 _OWNERS = {folded(word) for meanings in _LANGUAGES.values() for word in meanings.get(WHOSE, ())}
+_TOTALS = {folded(word) for meanings in _LANGUAGES.values() for word in meanings.get(TOTAL, ())}
 _AGREED = {folded(heading) for meanings in _LANGUAGES.values() for heading in meanings.get(CONSENT, ())}
 _AGREED_WORDS = {word for heading in _AGREED for word in heading.split()}
 
@@ -139,17 +143,28 @@ def _one_name(headings: Sequence[str], found: Sequence[str]) -> list[str]:
     ]
 
 
-def code_page_of(line: bytes) -> str:
-    """The code page of Windows in which a line of headings says most; the Western one where no other says more."""
+def count_known(headings: Iterable[str]) -> int:
+    """How many of them say what stands below them."""
+    return sum(
+        bool(_target(heading, TONGUES) != f"field:{heading.strip()}") for heading in islice(headings, MOST) if heading
+    )
+
+
+def is_total(cell: str) -> bool:
+    return folded(cell) in _TOTALS
+
+
+def code_page_of(start: bytes) -> str:
+    """The code page of Windows in which the start of a file says most; the Western one where no other says more."""
     others = {language for languages in CODE_PAGES.values() for language in languages}
-    said = {page: _most_said(line, page, languages) for page, languages in CODE_PAGES.items()}
+    said = {page: _most_said(start, page, languages) for page, languages in CODE_PAGES.items()}
     best = max(said, key=lambda page: said[page])
-    return best if said[best] > _most_said(line, "cp1252", set(TONGUES) - others) else "cp1252"
+    return best if said[best] > _most_said(start, "cp1252", set(TONGUES) - others) else "cp1252"
 
 
-def _most_said(line: bytes, page: str, languages: Collection[str]) -> int:
+def _most_said(start: bytes, page: str, languages: Collection[str]) -> int:
     """How many headings the language explains that explains most."""
-    counted = _counted(re.split(r'[,;\t|"\r\n]+', line.decode(page, "replace")))
+    counted = _counted(re.split(r'[,;\t|"\r\n]+', start.decode(page, "replace")))
     return max(counted[language] for language in languages)
 
 

@@ -9,10 +9,12 @@ from hub.exchange.headings import OURS, PARTS_OF_NAME, TONGUES
 from hub.exchange.phones import phones_in, without_extension
 from hub.exchange.records import BETWEEN, Record, Value
 from hub.exchange.values import rounded
+from hub.exchange.zones import zone_of
 from hub.languages import tag_of
 
 NOTHING = set("- -- — – / ./ -/- ? n/a na none null nil k.a keine keiner kein unbekannt unknown".split())
 _INSIDE = re.compile(r"[^<>]*<(?:mailto:)?([^<>@]+@[^<>]+)>", re.IGNORECASE)
+_EASTERN = re.compile("[\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]+")
 _APART = re.compile(r"\s*(?:\||:::|[;,\n])\s*")
 
 
@@ -54,6 +56,13 @@ class Said:
         else:
             self.notes.append(f"{where}: {cell[:40]!r} is no language")
 
+    def live_in(self, cell: str, where: str) -> None:
+        """A time zone, by the name that it has here or in another program."""
+        if zone := zone_of(cell):
+            self.words.setdefault("timezone", []).append(zone)
+        else:
+            self.notes.append(f"{where}: {cell[:40]!r} is no time zone")
+
     def add_labels(self, names: Sequence[str]) -> None:
         """Google marks its own groups with a star."""
         self.labels += [name for name in names if not name.startswith("* ")]
@@ -72,7 +81,9 @@ class Said:
 
     def record(self) -> Record:
         said = {key: next(iter(self.words.get(key, ())), "") for key in OURS}
-        said["name"] = said["name"] or " ".join(text for part in PARTS_OF_NAME for text in self.words.get(part, ()))
+        said["name"] = said["name"] or _whole(
+            *(" ".join(self.words.get(part, ())) for part in (PARTS_OF_NAME[0], PARTS_OF_NAME[1], PARTS_OF_NAME[2]))
+        )
         said["name"] = said["name"] or str(self.fields.get("nickname") or self.fields.get("company") or "")
         return Record(
             labels=tuple(dict.fromkeys(self.labels)),
@@ -82,6 +93,12 @@ class Said:
             notes=tuple(self.notes),
             **said,
         )
+
+
+def _whole(first: str, middle: str, last: str) -> str:
+    """The family comes first, without a blank, where a name is written so (CLDR's personal names: ja, ko, zh)."""
+    parts = [part for part in (first, middle, last) if part]
+    return "".join((last, first, middle)) if all(map(_EASTERN.fullmatch, parts)) else " ".join(parts)
 
 
 def is_nothing(cell: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Literal, TextIO
 from unicodedata import category, normalize
@@ -19,7 +19,7 @@ from unicodedata import category, normalize
 from hub.errors import InvalidInput
 from hub.exchange.books import MAX_COLUMN, MAX_ROW, Day, Error, Number, open_book, rows_of
 from hub.exchange.charsets import encoding_of
-from hub.exchange.headings import code_page_of
+from hub.exchange.headings import code_page_of, count_known
 
 SIGNS = frozenset("=+-@")  # what a spreadsheet runs, in East Asia as full-width and small signs too
 BREAKS = ("\t", "\r", "\n")
@@ -31,6 +31,7 @@ DELIMITERS = ("\t", ";", ",", "|")  # where several are found as often, the one 
 NEAR, FAR = 20, 100_000  # lines of one row
 MAX_CELL = 32_767  # of XLSX; csv gets the same
 csv.field_size_limit(10_000_000)
+_TEXT = re.compile(r"'(\+?\(?\d[\d\s()./-]*)|=\"([^\"]*)\"")  # '0815, ="0815": text, for who reads a table
 _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
@@ -51,7 +52,9 @@ def neutral(cell: str) -> str:
 
 
 def meant(cell: str) -> str:
-    """What `neutral` was given."""
+    """What `neutral` was given, or who marked a number as a text."""
+    if found := _TEXT.fullmatch(cell):
+        return found[1] or found[2]
     return cell[1:] if cell[:1] == MARK and _is_marked(cell[1:]) else cell
 
 
@@ -146,8 +149,8 @@ def read_csv(file: Path) -> Iterator[Cells | Torn]:
     encoding, errors = encoding_of(file, code_page_of)
     try:
         with file.open(encoding=encoding, errors=errors, newline="") as handle:
-            header, dialect = _begin(handle)
-            yield from _rows(chain([header], handle), dialect)
+            lines, dialect = _begin(handle)
+            yield from _rows(chain(lines, handle), dialect)
     except (csv.Error, UnicodeError) as trouble:
         raise InvalidInput(f"{file} is no CSV file: {trouble}") from trouble
 
@@ -156,21 +159,24 @@ def _plain(cell: str) -> str:
     return cell if isinstance(cell, Number | Day | Error) else meant(cell)
 
 
-def _begin(handle: TextIO) -> tuple[str, "_Dialect"]:
-    """The first row, and how it separates its cells."""
-    first = handle.readline()
-    told = _SEP.fullmatch(first)  # for Excel, which does not show it
-    header = handle.readline() if told else first
-    return header, _Dialect(header, told[1] if told else "")
+def _begin(handle: TextIO) -> tuple[list[str], "_Dialect"]:
+    """The first lines, and how they separate their cells: as the headings do, be it below a title."""
+    lines = list(islice(handle, NEAR)) or [""]
+    told = _SEP.fullmatch(lines[0])  # for Excel, which does not show it
+    lines = lines[1:] if told else lines
+    found = [_Dialect(line, told[1] if told else "") for line in lines or [""]]
+    return lines, max(found, key=lambda one: one.known)
 
 
 class _Dialect:
-    """How a file separates its cells."""
+    """How a file separates its cells. known: how many of the headings say what stands below them."""
 
     def __init__(self, header: str, delimiter: str = "") -> None:
         bare = re.sub(r'"[^"]*"', "", header)
         self.delimiter = delimiter or max(DELIMITERS, key=lambda sign: (bare.count(sign), -bare.count(f"{sign} ")))
         self.skips_blank = f'{self.delimiter} "' in header
+        cells = self.cells([header])
+        self.known = min(count_known(cells), len([cell for cell in cells if cell.strip()]) - 1)
 
     def cells(self, lines: Sequence[str]) -> Cells:
         reader = csv.reader(lines, delimiter=self.delimiter, skipinitialspace=self.skips_blank)

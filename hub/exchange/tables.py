@@ -8,11 +8,12 @@ from pathlib import Path
 from hub.errors import InvalidInput
 from hub.exchange.books import Day, Error, Number
 from hub.exchange.columns import Column, is_who, letters_of, say_who
-from hub.exchange.headings import CATEGORIES, IGNORED, PHONE_LABEL
+from hub.exchange.headings import CATEGORIES, IGNORED, PHONE_LABEL, count_known
+from hub.exchange.places import POSTCODES, whole_postcode
 from hub.exchange.records import REACHED, Record, claimed_of, consent_of, state_of
 from hub.exchange.said import Said, several
 from hub.exchange.sheets import Cells, Torn, read_csv, read_sheets
-from hub.exchange.values import error_in, read_value
+from hub.exchange.values import TEXT, error_in, read_value, rounded
 
 HEAD = 20  # rows among which the headings stand
 ZIP = b"PK\x03\x04"
@@ -22,6 +23,7 @@ FOREIGN = {  # what a file begins with: what it is
     b"<": "a web page or XML: save the list as .xlsx or .csv",
 }
 _UNSEEN = dict.fromkeys([0, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF])
+_QUOTED = re.compile(r'"[^"]*"(?:\s*[,;]\s*"[^"]*")*')  # Mailchimp's tags
 _CATEGORIES = re.compile(r"\s*(?:\||:::|[;,])\s*")
 
 
@@ -52,10 +54,24 @@ def _sheets(file: Path, start: bytes) -> Iterator[Iterable[Cells | Torn]]:
 
 
 def _table(rows: Sequence[tuple[int, Cells | Torn]]) -> Table:
-    """Below the first row that says who somebody is, else below the first."""
+    """Below the row whose headings say most, among them who somebody is; else below the first."""
     heads = [(place, row) for place, (_, row) in enumerate(rows[:HEAD]) if not isinstance(row, Torn)]
-    place, headings = next((head for head in heads if say_who(head[1])), heads[0] if heads else (0, []))
-    return Table(["" if error_in(heading) else heading for heading in headings], rows[place + 1 :])
+    best = next((head for head in heads if all(_says(head[1])) and say_who(head[1])), None)
+    saying = [best] if best else [head for head in heads if say_who(head[1])] or heads[:1] or [(0, [])]
+    place, headings = max(saying, key=lambda head: _says(head[1]))
+    return _without_margin(["" if error_in(heading) else heading for heading in headings], rows[place + 1 :])
+
+
+def _says(row: Cells) -> tuple[bool, bool]:
+    """More of it than a title would? Beyond that the first is the best."""
+    return count_known(row) > 1, len([cell for cell in row if cell]) > 1
+
+
+def _without_margin(headings: Sequence[str], rows: Sequence[tuple[int, Cells | Torn]]) -> Table:
+    """Empty columns behind the last one are what a spreadsheet had marked once."""
+    texts = [headings, *(row for _, row in rows if not isinstance(row, Torn))]
+    width = max((at + 1 for row in texts for at in range(len(row) - 1, -1, -1) if row[at]), default=0)
+    return Table(headings[:width], rows)
 
 
 def _numbered(rows: Iterable[Cells | Torn]) -> Iterator[tuple[int, Cells | Torn]]:
@@ -80,7 +96,7 @@ def record_of(columns: Sequence[Column], row: Cells) -> Record:
     for place, (column, cell) in enumerate(zip(columns, row, strict=False)):
         if not cell or not column.heading or column.target == IGNORED:
             continue
-        where = f"column {letters_of(place)} ({' '.join(column.heading.split())[:40]})"
+        where = _where(place, column)
         if column.target == PHONE_LABEL:
             is_fax = "fax" in cell.casefold()
         elif error := error_in(cell):
@@ -90,7 +106,23 @@ def record_of(columns: Sequence[Column], row: Cells) -> Record:
             is_fax = False
         else:
             _tell(said, column, cell, where)
+    for place, column in enumerate(columns):
+        if column.kind in POSTCODES.values():
+            _give_zeros_back(said, column, _where(place, column))
     return said.record()
+
+
+def _where(place: int, column: Column) -> str:
+    return f"column {letters_of(place)} ({' '.join(column.heading.split())[:40]})"
+
+
+def _give_zeros_back(said: Said, column: Column, where: str) -> None:
+    name = column.target.removeprefix("field:")
+    code, country = (str(said.fields.get(one, "")) for one in (name, name.replace("postal_code", "country")))
+    whole, is_guess = whole_postcode(code, column.kind, country)
+    if whole != code:
+        said.fields[name] = whole
+        said.notes += [f"{where}: {code} is read as {whole}"] if is_guess else []
 
 
 def _unnamed(columns: Sequence[Column], row: Cells) -> list[int]:
@@ -113,23 +145,33 @@ def _tell(said: Said, column: Column, cell: str, where: str) -> None:
         said.add_emails(cell)
     elif target == "language":
         said.speak(cell, where)
+    elif target == "timezone":
+        said.live_in(cell, where)
     elif target == "claimed":
         said.addresses += [claimed_of(text) for text in several(cell)]
     elif target in REACHED or target.startswith("reach:"):
         kind = target.removeprefix("reach:")
         said.addresses += [(kind, handle, True) for handle in several(cell)]
     elif target in ("labels", CATEGORIES):
-        said.add_labels(several(cell, _CATEGORIES if target == CATEGORIES else None))
+        quoted = re.findall(r'"([^"]*)"', cell) if _QUOTED.fullmatch(cell) else None
+        said.add_labels(quoted or several(cell, _CATEGORIES if target == CATEGORIES else None))
     elif target.startswith("consent:"):
         said.consents[consent_of(target)] = state_of(target, cell)
     elif target.startswith("field:"):
-        try:
-            said.put(target.removeprefix("field:"), read_value(cell, column.kind), where)
-        except InvalidInput as wrong:
-            said.notes.append(f"{where}: {wrong}")
+        _fill(said, column, cell, where)
     else:
         is_turned = target == "name" and "," in column.heading
         said.words.setdefault(target, []).append(_turned(cell) if is_turned else str(cell))
+
+
+def _fill(said: Said, column: Column, cell: str, where: str) -> None:
+    name = column.target.removeprefix("field:")
+    try:
+        if column.kind == TEXT and rounded(cell):
+            raise InvalidInput(f"a spreadsheet has cut the digits of {cell}")
+        said.put(name, read_value(cell, column.kind), where)
+    except InvalidInput as wrong:
+        said.notes.append(f"{where}: {wrong}")
 
 
 def _turned(name: str) -> str:

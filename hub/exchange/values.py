@@ -6,7 +6,7 @@ nothing.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 from babel import Locale
@@ -14,12 +14,13 @@ from babel import Locale
 from hub.errors import InvalidInput
 from hub.exchange.books import Day, Error, Number
 from hub.exchange.headings import TONGUES
+from hub.exchange.places import POSTCODES
 from hub.languages import plain_name
 
 TEXT = "text"
 NUMBERS = {".": "number 1,234.5", ",": "number 1.234,5"}
 DAYS = {"dmy": "date DD.MM.YYYY", "mdy": "date MM/DD/YYYY", "ymd": "date YYYY-MM-DD"}
-KINDS = (TEXT, *NUMBERS.values(), *DAYS.values())
+KINDS = (TEXT, *NUMBERS.values(), *DAYS.values(), *POSTCODES.values())
 MONTH_FIRST = ("US", "PH")  # where 3/5 is a day in March
 POINTS = (
     "AU BD BW CA CH CN GB GH HK IE IL IN JP KE KR LI LK MT MX MY NG NP NZ PH PK SG TH TW TZ UG US".split()
@@ -27,6 +28,7 @@ POINTS = (
 MONTHS = 12
 LONG = 2  # digits of a year that leaves the century open
 PIVOT = 30
+EPOCH = date(1899, 12, 30)
 MAX_DIGITS = 15  # what a float keeps
 NOTHING = re.compile(r"0{1,2}[./-]0{1,2}[./-]0{2,4}")  # how Outlook writes a day that is not known
 ERRORS = {  # of Excel and LibreOffice, in the languages of headings.toml
@@ -42,7 +44,8 @@ ERRORS = {  # of Excel and LibreOffice, in the languages of headings.toml
     ).split()
 }
 _OTHER_ERROR = re.compile(r"Err:\d{3}|#{3,}")
-_ROUNDED = re.compile(r"[1-9][.,]\d+E\+\d{1,2}", re.IGNORECASE)
+_ROUNDED = re.compile(r"[1-9](?:[.,]\d+)?E\+?\d{1,3}", re.IGNORECASE)
+_SHOWN = re.compile(r"\d{1,6}0{6,}")  # what is left of 12 digits and more where six are shown
 _SHAPES = {
     ".": re.compile(r"[-+]?(?:\d{1,3}(?:[,'’ \u00a0\u202f]\d{3})+|\d+)(?:\.\d+)?"),
     ",": re.compile(r"[-+]?(?:\d{1,3}(?:[.'’ \u00a0\u202f]\d{3})+|\d+)(?:,\d+)?"),
@@ -52,6 +55,8 @@ _DAY = re.compile(
     r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 )
 _NO_YEAR = re.compile(r"--(\d{2})-?(\d{2})")
+_SHORT = re.compile(r"(\d{1,2})[./](\d{1,2})\.?")  # without a year, as Mailchimp writes 05/03
+_SERIAL = re.compile(r"([1-6]\d{4})(?:\.\d+)?")  # days since 30.12.1899, as a spreadsheet counts them, from 1927 on
 _NAMED = re.compile(
     r"(?:(?P<first>\d{1,2})\.?[ -]+(?:de +)?)?(?P<month>[^\W\d_]{3,12})\.?[ -]+"
     r"(?:de +)?(?:(?P<day>\d{1,2}),? +)?(?P<year>\d{4})"
@@ -67,16 +72,22 @@ def error_in(cell: str) -> str:
 
 def rounded(cell: str) -> bool:
     """Has a spreadsheet cut the digits of a long number (4.91512E+12)?"""
-    return bool(_ROUNDED.fullmatch(cell))
+    return bool(_ROUNDED.fullmatch(cell) or (isinstance(cell, Number) and _SHOWN.fullmatch(cell)))
 
 
-def kind_of(cells: Iterable[str], country: str) -> str:
-    """One of KINDS: how all the cells of a column can be read; TEXT when they cannot, or when there is none."""
+def order_in(cells: Iterable[str]) -> str:
+    """dmy or mdy where some day of the column tells which; else ""."""
+    return _told([match for cell in cells if not isinstance(cell, Day) and (match := _DAY.fullmatch(cell))])
+
+
+def kind_of(cells: Iterable[str], country: str, order: str = "") -> str:
+    """One of KINDS: how all the cells of a column can be read; TEXT when they cannot, or when there is none. order: of
+    the days where the column leaves it open."""
     said = [cell for cell in cells if cell and not error_in(cell)]
     if not said:
         return TEXT
     if all(isinstance(cell, Day) or _DAY.fullmatch(cell) for cell in said):
-        order = _order(said, country)
+        order = _order(said, country, order)
         return DAYS[order] if all(_is_day(cell, order) for cell in said) else TEXT
     written = [cell for cell in said if not isinstance(cell, Number)]
     fits = [sign for sign in _signs(country) if all(_is_number(cell, sign) for cell in written)]
@@ -85,9 +96,9 @@ def kind_of(cells: Iterable[str], country: str) -> str:
     return NUMBERS[fits[0]] if fits else TEXT
 
 
-def day_kind(cells: Iterable[str], country: str) -> str:
+def day_kind(cells: Iterable[str], country: str, order: str = "") -> str:
     """Like `kind_of` for a column that is known to hold days."""
-    return DAYS[_order([cell for cell in cells if _DAY.fullmatch(cell)], country)]
+    return DAYS[_order([cell for cell in cells if _DAY.fullmatch(cell) or _SHORT.fullmatch(cell)], country, order)]
 
 
 def read_value(cell: str, kind: str) -> str | int | float:
@@ -107,6 +118,11 @@ def read_day(cell: str, order: str = "ymd") -> str:
         return ""
     if yearless := _NO_YEAR.fullmatch(cell):
         return f"--{read_day(f'2000-{yearless[1]}-{yearless[2]}')[5:]}"  # a leap year
+    if short := _SHORT.fullmatch(cell):
+        month, day = (short[1], short[2]) if order == "mdy" else (short[2], short[1])
+        return read_day(f"--{month:0>2}-{day:0>2}")
+    if serial := _SERIAL.fullmatch(cell):
+        return (EPOCH + timedelta(int(serial[1]))).isoformat()
     found = _DAY.fullmatch(_in_digits(cell))
     if not found:
         raise InvalidInput(f"{cell[:40]!r} is no day")
@@ -180,17 +196,27 @@ def _signs(country: str) -> Sequence[str]:
     return (".", ",") if country in POINTS else (",", ".")
 
 
-def _order(cells: Sequence[str], country: str) -> str:
+def _order(cells: Sequence[str], country: str, otherwise: str) -> str:
     """dmy, mdy or ymd, for a column of days; a Day needs none."""
-    found = [match for cell in cells if not isinstance(cell, Day) and (match := _DAY.fullmatch(cell))]
+    found = [match for cell in cells if not isinstance(cell, Day) and (match := _day_in(cell))]
     short = [match for match in found if len(match[1]) <= LONG]
     if not short:
         return "ymd"
+    if any("." in match[0] for match in short):
+        return _told(short) or "dmy"
+    return _told(short) or otherwise or ("mdy" if country in MONTH_FIRST else "dmy")
+
+
+def _day_in(cell: str) -> re.Match[str] | None:
+    return _DAY.fullmatch(cell) or _SHORT.fullmatch(cell)
+
+
+def _told(found: Sequence[re.Match[str]]) -> str:
+    """By which of the first two numbers is more often no month."""
+    short = [match for match in found if len(match[1]) <= LONG]
     day_first = sum(int(match[1]) > MONTHS for match in short)
     month_first = sum(int(match[2]) > MONTHS for match in short)
-    if day_first == month_first:
-        return "mdy" if country in MONTH_FIRST and not any("." in match[0] for match in short) else "dmy"
-    return "dmy" if day_first > month_first else "mdy"
+    return "" if day_first == month_first else "dmy" if day_first > month_first else "mdy"
 
 
 def _full_year(year: int, written: str) -> int:

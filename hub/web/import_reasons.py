@@ -29,6 +29,10 @@ def _one(text: str, known: Sequence[tuple[re.Pattern[str], str]], _: Translate) 
 def _sentences(_: Translate) -> list[tuple[re.Pattern[str], str]]:
     told = {
         r"neither a name nor an address": _("neither a name nor an address"),
+        r"a row of totals, which is nobody": _("a row of totals, which is nobody"),
+        r"stands below the table, which is nobody": _("stands below the table, which is nobody"),
+        r"(?P<cell>.*) is no time zone": _("“%(cell)s” is no time zone"),
+        r"(?P<code>\d+) is read as (?P<whole>\d+)": _("%(code)s is read as %(whole)s"),
         r"its addresses belong to different customers": _("its addresses belong to different customers"),
         r"joined with a customer who has its address and another name than (?P<name>.*)": _(
             "joined with a customer who has its address and another name than “%(name)s”"

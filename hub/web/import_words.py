@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from hub.exchange.headings import CATEGORIES, IGNORED, PHONE_LABEL
+from hub.exchange.places import POSTCODES
 from hub.web.pages import speaker
 
 
@@ -63,7 +64,8 @@ def import_words(request: web.Request) -> dict[str, Any]:
 
 
 def _kinds(_: Callable[[str], str]) -> dict[str, str]:
-    return {
+    codes = {kind: _("as a post code of %(n)s digits") % {"n": digits} for digits, kind in POSTCODES.items()}
+    return codes | {
         "text": _("as text"),
         "number 1,234.5": _("as a number, 1,234.5"),
         "number 1.234,5": _("as a number, 1.234,5"),

@@ -25,7 +25,8 @@ PROGRAMS = {
         "field:street;field:postal_code;field:other_city;field:notes;categories",
     ),
     "mailchimp": (
-        "Email Address;First Name;Last Name;Address;Phone Number;Birthday;MEMBER_RATING;OPTIN_IP;TIMEZONE;CC;NOTES;TAGS",
+        "Email Address;First Name;Last Name;Address;Phone Number;Birthday;MEMBER_RATING;OPTIN_IP;TIMEZONE;CC;NOTES;"
+        "TAGS",
         "email;first name;last name;field:address;phone;field:birthday;field:MEMBER_RATING;field:OPTIN_IP;timezone;"
         "field:country;field:notes;categories",
     ),
