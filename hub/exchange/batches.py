@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.clock import time_zones
 from hub.errors import Conflict, HubError, InvalidInput
 from hub.exchange.records import Record, cell_of
 from hub.ids import new_id
@@ -266,8 +265,6 @@ def _checked(record: Record) -> Record:
     name = " ".join(_CONTROL.sub(" ", record.name).split())
     if len(name) > MAX_NAME:
         raise InvalidInput(f"the name is longer than {MAX_NAME} characters", "name")
-    if record.timezone and record.timezone not in time_zones():
-        raise InvalidInput(f"{record.timezone[:40]!r} is no time zone like Europe/Berlin", "timezone")
     reached = (kind for kind, _, _ in record.addresses)
     if record.preferred_channel and record.preferred_channel not in {*_preferable(), *reached}:
         known = ", ".join(_preferable())
