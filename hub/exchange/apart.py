@@ -109,7 +109,8 @@ def _row(said: Mapping[str, Any]) -> ReadRow:
         labels=tuple(said["labels"]),
         addresses=tuple((kind, handle, proved) for kind, handle, proved in said["addresses"]),
         fields=said["fields"],
-        consents={(kind, purpose): state for kind, purpose, state in said["consents"]},
+        consents={(kind, purpose): state for kind, purpose, state, *_ in said["consents"]},
+        grounds={(kind, purpose): (said[0], said[1]) for kind, purpose, _, *said in said["consents"] if said},
         notes=tuple(said["notes"]),
     )
     wanted = tuple((Address(kind, handle, scope), proved) for kind, handle, scope, proved in said["wanted"])

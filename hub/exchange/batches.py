@@ -4,14 +4,16 @@ Each row stands or falls alone: it is judged before it changes anything.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from hub.errors import Conflict, HubError, InvalidInput
+from hub.exchange.places import letter_to
 from hub.exchange.records import Record, cell_of
 from hub.ids import new_id
 from hub.inbound.addresses import normalise
@@ -27,7 +29,18 @@ from hub.store.whole_customers import list_whole
 MAX_NAME = 500  # as in the API
 ADDED, CHANGED, UNCHANGED = "added", "changed", "unchanged"
 OVERWRITE, FILL, SKIP = EXISTING = ("overwrite", "fill", "skip")  # what a list does to the customers we know
+KEPT, UNPROVEN = "kept", "unproven"  # a yes of who said no before; a yes for which there is no basis
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class Agreed(NamedTuple):
+    """What rows say of one consent: said is granted, withdrawn, KEPT or UNPROVEN; column: the one that says so, "" for
+    who brings the file."""
+
+    kind: str
+    purpose: str
+    said: str
+    column: str
 
 
 class Overtaken(HubError):
@@ -56,7 +69,7 @@ class _Person:
 
 def judge(record: Record, country: str) -> Judged:
     """Raises InvalidInput."""
-    record = _checked(record)
+    record = _with_letter(_checked(record), country)
     wanted = tuple(
         (normalise("sms" if kind == "phone" else kind, handle, country), verified)
         for kind, handle, verified in record.addresses
@@ -64,6 +77,13 @@ def judge(record: Record, country: str) -> Judged:
     if not (record.id or record.name or wanted):
         raise InvalidInput("neither a name nor an address")
     return Judged(record, wanted)
+
+
+def _with_letter(record: Record, country: str) -> Record:
+    """Several share one house: no letter proves who somebody is."""
+    has_one = any(kind == "letter" for kind, _, _ in record.addresses)
+    letter = letter_to(record.fields, country) if record.is_post and not has_one else ""
+    return replace(record, addresses=(*record.addresses, ("letter", letter, False))) if letter else record
 
 
 def take(conn: Connection, batch: Sequence[Judged], source: str, at: int) -> list[str]:
@@ -85,12 +105,15 @@ class Changes:
         self.people = _people(conn, {*self.owners.values(), *self.living.values()})
         self.existing = existing
         self.notes: dict[int, str] = {}
+        self.met: set[str] = set()
         self.added: set[str] = set()
         self.changed: dict[str, NewCustomer] = {}  # id -> as they were before
         self.addresses: dict[tuple[str, Address], bool] = {}
         self.proved: dict[tuple[str, str, str], str] = {}  # (customer id, kind, handle) -> state before
         self.labels: list[tuple[str, str]] = []
         self.consents: dict[tuple[str, str, str], str] = {}
+        self.grounds: dict[tuple[str, str, str], tuple[str, str]] = {}
+        self.agreed: Counter[Agreed] = Counter()
 
     def take(self, batch: Sequence[Judged]) -> list[str]:
         """Of each record: added, changed, unchanged, or why it is refused."""
@@ -112,6 +135,7 @@ class Changes:
             self.added.add(person.id)
         elif note := self._other_name(person, judged):
             self.notes[place] = note
+        self.met.add(person.id)
         if self.existing == SKIP and not is_new:
             return UNCHANGED
         steps: Iterable[Callable[[_Person, Judged], bool]] = (self._tell, self._reach, self._label, self._agree)
@@ -195,10 +219,14 @@ class Changes:
         """A list never overrules a customer who said no."""
         changed = False
         for agreed, state in judged.record.consents.items():
-            known = person.consents.get(agreed)
-            if state != known and not (known == WITHDRAWN and state == GRANTED):
+            known, ground = person.consents.get(agreed), judged.record.grounds.get(agreed, ("", ""))
+            stays = known == WITHDRAWN and state == GRANTED
+            if state != known:
+                self.agreed[Agreed(*agreed, KEPT if stays else state, ground[0])] += 1
+            if state != known and not stays:
                 person.consents[agreed] = state
                 self.consents[person.id, *agreed] = state
+                self.grounds[person.id, *agreed] = ground
                 changed = True
         return changed
 
@@ -210,15 +238,17 @@ class Changes:
         if not importing.add_addresses(conn, self.addresses, at, source):
             raise Overtaken("an address changed hands this instant")
         importing.label_customers(conn, self.labels, at)
-        importing.append_consents(conn, self.consents, at, source)
+        importing.append_consents(conn, self.consents, at, source, self.grounds)
 
     def journal(self) -> list[tuple[str, dict[str, Any]]]:
-        """(customer id, what was changed about them), as hub.store.unimporting reads it."""
+        """(customer id, what was changed about them), as hub.store.unimporting reads it: also whom it only met."""
         found: dict[str, dict[str, Any]] = {}
 
         def of(id: str) -> dict[str, Any]:
             return found.setdefault(id, {"added": id in self.added})
 
+        for id in sorted(self.met):
+            of(id)
         for id, before in self.changed.items():
             of(id)["told"] = _told_before(before, self.people[id].told)
         for (id, address), _ in self.addresses.items():

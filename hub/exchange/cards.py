@@ -95,6 +95,7 @@ def _read_day(text: str, without_year: bool) -> str:
 def _place(said: Said, value: Property) -> None:
     which = "work_" if re.search(r"\bWORK\b", value.parameters) else ""
     box, extended, *parts = [*split_value(value.value, ";"), "", ""]
+    said.is_post = True
     street = " ".join(filter(None, (part.strip() for part in (*parts[:1], extended, box))))
     for name, text in zip(PLACE[2:], (street, *parts[1:]), strict=False):
         said.put(f"{which}{name}", " ".join(text.split()), "ADR")

@@ -9,6 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,10 +19,10 @@ from sqlalchemy import Connection
 from hub.clock import Clock
 from hub.errors import Conflict, HubError, InvalidInput
 from hub.exchange.apart import ReadRow, read_apart, read_head
-from hub.exchange.batches import ADDED, CHANGED, UNCHANGED, Changes, Judged, Overtaken
+from hub.exchange.batches import ADDED, CHANGED, UNCHANGED, UNPROVEN, Agreed, Changes, Judged, Overtaken
 from hub.exchange.columns import plain, recall
 from hub.exchange.deciding import Rules, agreed
-from hub.exchange.records import cells_of
+from hub.exchange.records import Record, cells_of
 from hub.store import imports as kept
 from hub.store.database import Store
 from hub.store.imports import Import, TakenOver, Told
@@ -101,39 +102,42 @@ async def _bring(store: Store, clock: Clock, one: Import) -> None:
     """checking: nothing is written but what would become of the rows."""
     rules = Rules(**one.rules)
     is_trial = one.state == "checking"
-    counts = Counter(one.counts)
+    one = replace(one, done=0, counts={}) if is_trial else one  # a trial that was broken off has written nothing
+    counts, consents = Counter(one.counts), Counter[Agreed]()
     shown: list[dict[str, Any]] = []
     async with _file(store, one) as file, read_apart(file, one.name, rules) as batches:
         async for rows in batches:
             rows = [row for row in rows if row.number > one.done]
             if not rows:
                 continue
-            outcomes = await _settle(store, clock, one, rules, rows, counts)
+            outcomes, agreed = await _settle(store, clock, one, rules, rows, counts)
+            consents += agreed
             shown += [_as_taken(row, said) for row, said in zip(rows, outcomes, strict=True)][: SHOWN - len(shown)]
-    found = {**one.found, "shown": shown} if is_trial else one.found
+    told = [{**said._asdict(), "rows": number} for said, number in sorted(consents.items())]
+    found = {**one.found, "shown": shown, "consents": told} if is_trial else one.found
     over = {"state": "checked"} if is_trial else {"state": "done", "ended_at": clock.now()}
     await store.write(_move, one, {**over, "found": found})
 
 
 async def _settle(
     store: Store, clock: Clock, one: Import, rules: Rules, rows: Sequence[ReadRow], counts: Counter[str]
-) -> Sequence[str]:
+) -> tuple[Sequence[str], Counter[Agreed]]:
     """Whoever writes to us this very moment becomes the same customer: then the batch is decided anew."""
     for tried in range(TRIES):
         try:
-            after, outcomes = await store.write(_write, one, rules, rows, counts, clock.now())
+            after, outcomes, agreed = await store.write(_write, one, rules, rows, counts, clock.now())
         except Overtaken:
             await asyncio.sleep(REST * tried)
         else:
             counts.update(after)
-            return outcomes
+            return outcomes, agreed
     raise Conflict("somebody else writes to these customers all the time: try again later")
 
 
 def _write(
     conn: Connection, one: Import, rules: Rules, rows: Sequence[ReadRow], counts: Counter[str], at: int
-) -> tuple[Counter[str], list[str]]:
-    """What the batch adds to the counts, and the outcome of each row."""
+) -> tuple[Counter[str], list[str], Counter[Agreed]]:
+    """What the batch adds to the counts, the outcome of each row, and what becomes of consents."""
     kept.check_held(conn, one)
     judged = [Judged(agreed(row.judged.record, rules), row.judged.wanted) for row in rows if row.judged]
     changes = Changes(conn, judged, rules.existing)
@@ -156,7 +160,17 @@ def _write(
     room = kept.MOST_PROBLEMS - counts["refused"] - counts["noted"]
     kept.add_problems(conn, one.id, told[: max(room, 0)])
     kept.mark_progress(conn, one, rows[-1].number, counts + more)
-    return more, outcomes
+    return more, outcomes, changes.agreed + _unproven(rows, judged)
+
+
+def _unproven(rows: Sequence[ReadRow], judged: Sequence[Judged]) -> Counter[Agreed]:
+    """What the file says yes to, and the rules do not."""
+    given = [row.judged.record for row in rows if row.judged]
+    return Counter(
+        Agreed(*key, UNPROVEN, record.grounds.get(key, ("", ""))[0])
+        for record, taken in zip(given, judged, strict=True)
+        for key in record.consents.keys() - taken.record.consents.keys()
+    )
 
 
 def _source(one: Import, rules: Rules) -> str:
@@ -165,7 +179,10 @@ def _source(one: Import, rules: Rules) -> str:
 
 def _as_taken(row: ReadRow, outcome: str) -> dict[str, Any]:
     """For the table that shows what would become of the first rows."""
-    said = cells_of(row.judged.record) if row.judged else {}
+    record = row.judged.record if row.judged else Record()
+    shown = tuple((kind, handle, proved or kind == "letter") for kind, handle, proved in record.addresses)
+    told = replace(record, addresses=shown)
+    said = cells_of(told)
     is_taken = outcome in (ADDED, CHANGED, UNCHANGED)
     return {
         "number": row.number,

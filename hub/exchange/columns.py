@@ -18,18 +18,19 @@ from hub.exchange.headings import (
     OURS,
     PARTS_OF_NAME,
     PHONE_LABEL,
-    is_of_consent,
+    consent_in,
     only_says_which,
     targets_of,
 )
 from hub.exchange.places import postcode_kind
-from hub.exchange.records import SAID
+from hub.exchange.records import answer_in
 from hub.exchange.values import KINDS, TEXT, day_kind, kind_of, order_in
 from hub.ids import is_id
 from hub.inbound.addresses import normalise
 from hub.kinds import WORD
 from hub.store.settings import find_setting, mark_setting
 
+NEWS = "newsletter"  # what a column of consent is proposed to be of
 DAYS = ("field:birthday", "field:anniversary")
 WORDS = ("street", "city", "region", "country", "address", "fax", "customer_number", "notes", "title")
 LOOKED_AT = 50  # cells of a column whose heading does not say what it holds
@@ -37,7 +38,7 @@ VERSIONS = re.compile(r"(?i)version|release|revision|build|firmware|kapitel|chap
 WHO = {"id", "name", "email", "phone", "telegram", "claimed", *PARTS_OF_NAME}
 TARGETS = (*OURS, *LISTS, *PARTS_OF_NAME, CATEGORIES, PHONE_LABEL, IGNORED)
 _CHOICE = re.compile(r"(?P<heading>.+?)=(?P<target>[^=]+?)(?: as (?P<kind>[^=]+))?", re.DOTALL)
-_CONSENT = re.compile(rf"consent:{WORD}:.+", re.DOTALL)
+_CONSENT = re.compile(rf"(?:consent|refusal):{WORD}:.+", re.DOTALL)
 _REACH = re.compile(rf"reach:{WORD}")
 
 
@@ -78,8 +79,8 @@ def propose(headings: Sequence[str], rows: Sequence[Sequence[str]], country: str
     order = next(filter(None, told), "")
     for place, (heading, target) in enumerate(zip(headings, targets_of(headings), strict=True)):
         target, kind = chosen.get(plain(heading), (target, ""))
-        if target.startswith("consent:") and not _CONSENT.fullmatch(target):
-            raise InvalidInput(f"column {target!r} is not consent:<channel kind>:<purpose>")
+        if target.startswith(("consent:", "refusal:")) and not _CONSENT.fullmatch(target):
+            raise InvalidInput(f"column {target!r} is not consent (or refusal):<channel kind>:<purpose>")
         cells = [row[place] for row in rows if place < len(row) and row[place]]
         target = _told_by_cells(target, heading, cells, country)
         if target.startswith("reach:") and not _REACH.fullmatch(target):
@@ -106,12 +107,12 @@ def _are_all(kind: str, cells: Sequence[str], country: str) -> bool:
         return False
 
 
-def may_be_consent(column: Column, cells: Iterable[str]) -> bool:
-    """Is it headed as one of consent, and do all its cells say yes or no? Only a proposal: somebody has to look."""
-    if not column.target.startswith("field:") or not is_of_consent(column.heading):
-        return False
-    said = [cell.strip().casefold() for cell in cells if cell]
-    return bool(said) and all(cell in SAID for cell in said)
+def agreement_in(column: Column, cells: Iterable[str]) -> str:
+    """The target of a column that is headed as one of consent or refusal, and whose cells all say yes or no, or when;
+    else "". Only a proposal: somebody has to look."""
+    which, kind = consent_in(column.heading) if column.target.startswith("field:") else ("", "")
+    said = [answer_in(cell) for cell in cells if cell]
+    return f"{which}:{kind}:{NEWS}" if which and any(said) and None not in said else ""
 
 
 def _kind(target: str, cells: Sequence[str], country: str, order: str) -> str:
@@ -136,7 +137,7 @@ def read_choice(text: str) -> tuple[str, tuple[str, str]]:
     if target not in TARGETS and not any(form.fullmatch(target) for form in free):
         raise InvalidInput(
             f"{target!r} is nothing a column can become: {', '.join(TARGETS)}, field:<name>, "
-            "consent:<channel kind>:<purpose>, reach:<address kind>"
+            "consent:<channel kind>:<purpose>, refusal:<channel kind>:<purpose>, reach:<address kind>"
         )
     if kind and kind not in KINDS:
         raise InvalidInput(f"{kind!r} is no way to read cells: {', '.join(KINDS)}")

@@ -10,15 +10,16 @@ from hub.exchange.records import Record
 from hub.kinds import is_phone
 from hub.store.consents import GRANTED, WITHDRAWN
 
-NONE, PROVEN = BASES = ("none", "proven")
+NONE, TOLD, PROVEN = BASES = ("none", "told", "proven")
 PHONES = ("sms", "whatsapp", "voice")
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """country: of numbers without one. existing: one of hub.exchange.batches.EXISTING. basis: "" until somebody said
-    which; none: for answering only, whatever the file claims; proven: they agreed to purpose on these kinds of channel,
-    proof says where and when. columns: what each becomes."""
+    """country: of numbers and addresses without one. existing: one of hub.exchange.batches.EXISTING. basis: "" until
+    somebody said which; none: for answering only, whatever the file claims; told: whoever says yes in a column of the
+    file, and nobody else; proven: all of them agreed to purpose on these kinds of channel. proof: where and when.
+    columns: what each becomes."""
 
     country: str = "DE"
     existing: str = FILL
@@ -38,6 +39,8 @@ class Rules:
 def agreed(record: Record, rules: Rules) -> Record:
     """With the consents that the basis allows. What the file itself says of somebody goes before; who says no to
     anything there agrees to nothing more than what stands beside it."""
+    if rules.basis == TOLD:
+        return record
     if rules.basis != PROVEN:
         said = {key: state for key, state in record.consents.items() if state == WITHDRAWN}
         return replace(record, consents=said)

@@ -37,12 +37,20 @@ CODE_PAGES = {
     "cp950": ("zh",),
 }  # all others: Windows-1252
 IGNORED, PHONE_LABEL, CATEGORIES = "ignored", "phone_label", "categories"
-CONSENT = "consent"  # where all its cells say yes or no
+CONSENT, REFUSAL = "consent", "refusal"  # where all its cells say yes or no, or name a day
+SPOKEN_OF = {  # word of a heading of consent: the kind of channel it is about
+    **dict.fromkeys("email mail".split(), "email"),
+    **dict.fromkeys("sms text texts".split(), "sms"),
+    "whatsapp": "whatsapp",
+    **dict.fromkeys("phone telephone telefon call calls anruf anrufe".split(), "voice"),
+    **dict.fromkeys("post postal brief letter".split(), "letter"),
+}
 CALLED = "called"  # a name where no column says one more plainly: "Kunde", "Contact"
 _LANGUAGES: dict[str, dict[str, list[str]]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
 TONGUES = tuple(_LANGUAGES)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")  # FirstName
 _PLAIN = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "đ": "d"})
 
 
@@ -84,6 +92,7 @@ _QUALIFYING = _qualifying()
 _OWNERS = {folded(word) for meanings in _LANGUAGES.values() for word in meanings.get(WHOSE, ())}
 _TOTALS = {folded(word) for meanings in _LANGUAGES.values() for word in meanings.get(TOTAL, ())}
 _AGREED = {folded(heading) for meanings in _LANGUAGES.values() for heading in meanings.get(CONSENT, ())}
+_REFUSED = {folded(heading) for meanings in _LANGUAGES.values() for heading in meanings.get(REFUSAL, ())}
 _AGREED_WORDS = {word for heading in _AGREED for word in heading.split()}
 
 
@@ -188,16 +197,24 @@ def _target(heading: str, order: Sequence[str]) -> str:
     if own in OURS or (own in LISTS and title in LISTS):
         return own
     meanings, qualifier = _meanings(title)
-    if not meanings or CONSENT in meanings.values():
+    if not meanings or {CONSENT, REFUSAL} & set(meanings.values()):
         return own if own in LISTS else f"field:{title}"
     meaning = next(meanings[language] for language in order if language in meanings)
     return _as_target(meaning, qualifier)
 
 
-def is_of_consent(heading: str) -> bool:
-    """May it say who agreed to be written to? By all of its words: "Newsletter abbestellt" does not."""
-    words = folded(heading).split()
-    return " ".join(words) in _AGREED or (_AGREED_WORDS.issuperset(words) and not _AGREED.isdisjoint(words))
+def consent_in(heading: str) -> tuple[str, str]:
+    """(CONSENT, REFUSAL or "", kind of channel): may it say who agreed to be written to, or refused? By all of its
+    words: "Newsletter abbestellt" says a no."""
+    spelled = [folded(heading).split(), folded(_CAMEL.sub(" ", heading)).split()]
+    for words in (*spelled, *map(_of_somebody, spelled)):
+        kind = next((SPOKEN_OF[word] for word in words if word in SPOKEN_OF), "email")
+        for left in (words, [word for word in words if word not in SPOKEN_OF]):
+            if " ".join(left) in _REFUSED:
+                return REFUSAL, kind
+            if " ".join(left) in _AGREED or (_AGREED_WORDS.issuperset(left) and not _AGREED.isdisjoint(left)):
+                return CONSENT, kind
+    return "", ""
 
 
 def _as_target(meaning: str, qualifier: str) -> str:
@@ -211,8 +228,7 @@ def _as_target(meaning: str, qualifier: str) -> str:
 
 def _meanings(heading: str) -> tuple[dict[str, str], str]:
     """Language -> meaning, and the qualifier that came with it."""
-    spread = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading)  # FirstName
-    for key in dict.fromkeys((folded(heading), _without_umlauts(folded(heading)), folded(spread))):
+    for key in dict.fromkeys((folded(heading), _without_umlauts(folded(heading)), folded(_CAMEL.sub(" ", heading)))):
         for words in (key.split(), _of_somebody(key.split())):
             found = _meaning_of(words)
             if found[0]:

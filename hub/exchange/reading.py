@@ -17,7 +17,7 @@ from typing import Any
 from hub.errors import InvalidInput
 from hub.exchange.batches import Judged
 from hub.exchange.cards import CARD_HEADINGS
-from hub.exchange.columns import Choices, Column, check_columns, may_be_consent, propose
+from hub.exchange.columns import Choices, Column, agreement_in, check_columns, propose
 from hub.exchange.customers import Row, holds_cards, judged_or_problem, read_cards, rows_of
 from hub.exchange.records import Record
 from hub.exchange.sheets import spelling_of
@@ -28,7 +28,6 @@ from hub.inbound.addresses import normalise
 HEADER = struct.Struct(">I")
 AT_ONCE = 256  # rows of a frame
 SAMPLES = 3
-NEWS = "email:newsletter"  # what a column of consent is proposed to be of
 MOST_COLUMNS = 200
 LONGEST_CELL = 2_000  # signs of it that are told with a problem
 MEMORY_BYTES = 2_000_000_000
@@ -95,9 +94,9 @@ def _shown(table: Table, columns: list[Column], country: str) -> list[dict[str, 
     for place, column in enumerate(columns):
         cells = (row[place][:80] for row in texts if place < len(row) and row[place])
         samples = list(islice(dict.fromkeys(islice(cells, 50)), SAMPLES))
-        proposed = may_be_consent(column, (row[place] for row in texts if place < len(row)))
+        proposed = agreement_in(column, (row[place] for row in texts if place < len(row)))
         if proposed:
-            column = replace(column, target=f"consent:{NEWS}", kind=TEXT)
+            column = replace(column, target=proposed, kind=TEXT)
         becomes = _becomes(column, country)
         shown.append({"heading": column.heading, "target": column.target, "kind": column.kind} | {"samples": samples})
         shown[-1]["becomes"] = "" if becomes == column.sample else becomes[:80]
@@ -144,7 +143,7 @@ def _packed(judged: Judged) -> dict[str, Any]:
         "labels": record.labels,
         "addresses": record.addresses,
         "fields": dict(record.fields),
-        "consents": [[*key, state] for key, state in record.consents.items()],
+        "consents": [[*key, state, *record.grounds.get(key, ())] for key, state in record.consents.items()],
         "notes": record.notes,
         "wanted": [[address.kind, address.handle, address.scope, proved] for address, proved in judged.wanted],
     }

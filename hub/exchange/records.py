@@ -1,6 +1,7 @@
 """One customer as a record, and a record as a row of a table or as a vCard."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,8 +15,22 @@ PLAIN = ("id", "name", "language", "timezone", "preferred_channel")
 LISTS = ("labels", "email", "phone", "telegram", "webchat", "letter", "claimed")
 REACHED = ("email", "phone", "telegram", "webchat", "letter")  # other kinds of address: reach:<kind>
 STATES = ("granted", "withdrawn")
-YES = "granted yes ja true 1 x oui sí si sì sim tak ano áno igen kyllä da evet да subscribed".split()
-NO = "withdrawn no nein false 0 non nee nej nei não nao nie ne nem ei nu hayır hayir нет unsubscribed".split()
+YES = """granted yes ja true 1 x on oui sí si sì sim tak ano áno igen kyllä da evet да так ναι taip jah jā はい 是 예 네
+ subscribed opted_in opted-in confirmed""".split()
+NO = """withdrawn no nein false 0 off non nee nej nei não nao nie ne nem ei nu hayır hayir нет ні не όχι nē いいえ 否
+ 아니오 아니요 unsubscribed opted_out opted-out""".split()
+UNSAID = (
+    "no consent",
+    "no_consent",
+    "not subscribed",
+    "not_subscribed",
+    "pending",
+    "unconfirmed",
+    "archived",
+    "bounced",
+)
+_MOMENT = re.compile(r"(?=.*[1-9])(?:\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./](?:\d\d){1,2})(?:[ T,].*)?|1\d{9}")
+_NEVER = re.compile(r"[0.:/ T-]+")  # 0000-00-00 00:00:00
 SAID = {
     **dict.fromkeys(YES, "granted"),
     **dict.fromkeys(NO, "withdrawn"),
@@ -29,8 +44,10 @@ Value = str | int | float
 class Record:
     """What a file says about one customer; empty: it says nothing about that.
 
-    addresses: (kind, handle, verified); one phone number stands once, for all phone kinds. consents:
-    (channel kind, purpose) -> granted or withdrawn. notes: what of it could not be read.
+    addresses: (kind, handle, verified); one phone number stands once, for all phone kinds. is_post: where its fields of
+    places make a postal address, it is one of theirs. consents:
+    (channel kind, purpose) -> granted or withdrawn; grounds: of these the column that says so, and its cell. notes:
+    what of it could not be read.
     """
 
     id: str = ""
@@ -41,7 +58,9 @@ class Record:
     labels: tuple[str, ...] = ()
     addresses: tuple[tuple[str, str, bool], ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
+    is_post: bool = False
     consents: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    grounds: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -94,8 +113,20 @@ def consent_of(column: str) -> tuple[str, str]:
     return kind, purpose
 
 
+def answer_in(cell: str) -> str | None:
+    """What a cell says of consent: granted or withdrawn, "" where nobody was asked, None where it is no answer. A day
+    is a yes."""
+    said = cell.strip().casefold()
+    if said in UNSAID or (len(said) > 1 and _NEVER.fullmatch(said)):
+        return ""
+    return SAID.get(said) or ("granted" if _MOMENT.fullmatch(said) else None)
+
+
 def state_of(column: str, cell: str) -> str:
-    said = SAID.get(cell.strip().casefold(), cell)
-    if said not in STATES:
+    """What it says of the consent, or refusal, that the column is of; "" for nothing. Raises InvalidInput."""
+    said = answer_in(cell)
+    if said is None:
         raise InvalidInput(f"{column}: {cell!r} is neither granted nor withdrawn")
+    if column.startswith("refusal:"):
+        return "withdrawn" if said == "granted" else ""
     return said

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hub.errors import InvalidInput
 from hub.exchange.headings import OURS, PARTS_OF_NAME, TONGUES
 from hub.exchange.phones import phones_in, without_extension
-from hub.exchange.records import BETWEEN, Record, Value
+from hub.exchange.records import BETWEEN, Record, Value, consent_of, state_of
 from hub.exchange.values import rounded
 from hub.exchange.zones import zone_of
 from hub.languages import tag_of
@@ -27,6 +27,8 @@ class Said:
     labels: list[str] = field(default_factory=list)
     fields: dict[str, Value] = field(default_factory=dict)
     consents: dict[tuple[str, str], str] = field(default_factory=dict)
+    grounds: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    is_post: bool = False
     notes: list[str] = field(default_factory=list)
 
     def add_phones(self, cell: str, where: str) -> None:
@@ -63,6 +65,13 @@ class Said:
         else:
             self.notes.append(f"{where}: {cell[:40]!r} is no time zone")
 
+    def agree(self, target: str, heading: str, cell: str) -> None:
+        """Where several columns speak of one consent, a no goes before. Raises InvalidInput."""
+        state, key = state_of(target, cell), consent_of(target)
+        if state and (key not in self.consents or (state == "withdrawn" != self.consents[key])):
+            self.consents[key] = state
+            self.grounds |= {key: (heading.strip(), cell)} if heading.strip() != target else {}
+
     def add_labels(self, names: Sequence[str]) -> None:
         """Google marks its own groups with a star."""
         self.labels += [name for name in names if not name.startswith("* ")]
@@ -89,7 +98,9 @@ class Said:
             labels=tuple(dict.fromkeys(self.labels)),
             addresses=tuple(dict.fromkeys(self.addresses)),
             fields={name: value for name, value in self.fields.items() if value != ""},
+            is_post=self.is_post,
             consents=self.consents,
+            grounds=self.grounds,
             notes=tuple(self.notes),
             **said,
         )

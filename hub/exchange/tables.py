@@ -9,12 +9,13 @@ from hub.errors import InvalidInput
 from hub.exchange.books import Day, Error, Number
 from hub.exchange.columns import Column, is_who, letters_of, say_who
 from hub.exchange.headings import CATEGORIES, IGNORED, PHONE_LABEL, count_known
-from hub.exchange.places import POSTCODES, whole_postcode
-from hub.exchange.records import REACHED, Record, claimed_of, consent_of, state_of
+from hub.exchange.places import POSTCODES, is_place, whole_postcode
+from hub.exchange.records import REACHED, Record, claimed_of
 from hub.exchange.said import Said, several
 from hub.exchange.sheets import Cells, Torn, read_csv, read_sheets
 from hub.exchange.values import TEXT, error_in, read_value, rounded
 
+AGREEING = ("consent:", "refusal:")
 HEAD = 20  # rows among which the headings stand
 ZIP = b"PK\x03\x04"
 FOREIGN = {  # what a file begins with: what it is
@@ -132,7 +133,7 @@ def _unnamed(columns: Sequence[Column], row: Cells) -> list[int]:
 
 
 def _refuse(said: Said, column: Column, problem: str) -> None:
-    if (is_who(column.target) and column.target != "name") or column.target.startswith("consent:"):
+    if (is_who(column.target) and column.target != "name") or column.target.startswith(AGREEING):
         raise InvalidInput(problem)
     said.notes.append(problem)
 
@@ -155,8 +156,8 @@ def _tell(said: Said, column: Column, cell: str, where: str) -> None:
     elif target in ("labels", CATEGORIES):
         quoted = re.findall(r'"([^"]*)"', cell) if _QUOTED.fullmatch(cell) else None
         said.add_labels(quoted or several(cell, _CATEGORIES if target == CATEGORIES else None))
-    elif target.startswith("consent:"):
-        said.consents[consent_of(target)] = state_of(target, cell)
+    elif target.startswith(AGREEING):
+        said.agree(target, column.heading, cell)
     elif target.startswith("field:"):
         _fill(said, column, cell, where)
     else:
@@ -166,6 +167,7 @@ def _tell(said: Said, column: Column, cell: str, where: str) -> None:
 
 def _fill(said: Said, column: Column, cell: str, where: str) -> None:
     name = column.target.removeprefix("field:")
+    said.is_post = said.is_post or (is_place(name) and column.heading != column.target)
     try:
         if column.kind == TEXT and rounded(cell):
             raise InvalidInput(f"a spreadsheet has cut the digits of {cell}")

@@ -132,16 +132,27 @@ def label_customers(conn: Connection, new: Sequence[tuple[str, str]], at: int) -
     insert_missing(conn, customer_labels, [{"customer_id": id, "label_id": ids[name]} for id, name in new])
 
 
-def append_consents(conn: Connection, new: Mapping[tuple[str, str, str], str], at: int, source: str) -> None:
-    """(customer id, channel kind, purpose) -> state, into the ledger and as what counts now."""
+def append_consents(
+    conn: Connection,
+    new: Mapping[tuple[str, str, str], str],
+    at: int,
+    source: str,
+    grounds: Mapping[tuple[str, str, str], tuple[str, str]],
+) -> None:
+    """(customer id, channel kind, purpose) -> state, into the ledger and as what counts now. grounds: of these the
+    column that says so, and what stands there."""
     rows: list[dict[str, Any]] = [
         {"customer_id": id, "kind": kind, "purpose": purpose, "state": state, "at": at}
         for (id, kind, purpose), state in new.items()
     ]
     if not rows:
         return
-    proof = {"source": source, "wording": "", "ip": ""}
-    conn.execute(consents.insert(), [row | proof | {"id": new_id()} for row in rows])
+    proof = {"wording": "", "ip": ""}
+    sources = [": ".join(filter(None, (source, *grounds.get(key, ())))) for key in new]
+    conn.execute(
+        consents.insert(),
+        [row | proof | {"id": new_id(), "source": told} for row, told in zip(rows, sources, strict=True)],
+    )
     statement = upsert(conn, consent_states)
     keys = ["customer_id", "kind", "purpose"]
     told = {"state": statement.excluded.state, "at": statement.excluded.at}

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Connection, delete, literal, select, update
+from sqlalchemy import Connection, Select, delete, func, literal, select, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
 from hub.store.audience import Audience, members_of
-from hub.store.tables import customers, segment_members, segments
+from hub.store.tables import customers, import_changes, segment_members, segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,23 @@ def add_segment(conn: Connection, name: str, condition: Mapping[str, Any], at: i
 
 def add_frozen(conn: Connection, name: str, audience: Audience, at: int) -> Segment:
     """A segment of those who are in the audience now, whatever becomes of them."""
+    return _keep(conn, name, members_of(conn, audience, at).with_only_columns(customers.c.id), at)
+
+
+def add_frozen_of_import(conn: Connection, name: str, import_id: str, at: int) -> Segment:
+    """A segment of those whom an import brought, changed or met, as long as it can be undone."""
+    ids = func.coalesce(customers.c.merged_into, customers.c.id)
+    brought = select(ids).join(import_changes, import_changes.c.customer_id == customers.c.id)
+    held = select(customers.c.id).where(
+        customers.c.id.in_(brought.where(import_changes.c.import_id == import_id)), customers.c.erased_at.is_(None)
+    )
+    return _keep(conn, name, held, at)
+
+
+def _keep(conn: Connection, name: str, ids: Select[tuple[str]], at: int) -> Segment:
     segment = add_segment(conn, name, {}, at)
-    held = members_of(conn, audience, at).with_only_columns(literal(segment.id), customers.c.id)
-    count = conn.execute(segment_members.insert().from_select(["segment_id", "customer_id"], held)).rowcount
+    held = ids.add_columns(literal(segment.id))
+    count = conn.execute(segment_members.insert().from_select(["customer_id", "segment_id"], held)).rowcount
     condition = {"op": "listed", "id": segment.id}
     return mark_segment(conn, segment.id, {"condition": condition, "frozen_at": at, "members": count, "counted_at": at})
 

@@ -1,8 +1,9 @@
 """Takes back what an import changed, newest first, and nothing else: what people changed since stays as it is.
 
-A customer that the import added goes, unless somebody has had to do with them since; then they stay as they are. Of a
-customer that was there before, what the import told goes where it still stands, and what it replaced comes back. A
-consent that came with the list is withdrawn in the ledger; a no that came with it stays a no.
+A customer that the import only met stays untouched. One that it added goes, unless somebody has had to do with them
+since; then they stay as they are. Of a customer that was there before, what the import told goes where it still stands,
+and what it replaced comes back. A consent that came with the list is withdrawn in the ledger; a no that came with it
+stays a no.
 """
 
 from collections import Counter
@@ -26,10 +27,12 @@ from hub.store.tables import (
     labels,
     messages,
     metadata,
+    segment_members,
 )
 
-OWN = (addresses, customer_labels, consents, consent_states)  # what an import itself writes about a customer
 Change = Mapping[str, Any]
+OWN = (addresses, customer_labels, consents, consent_states)  # what an import itself writes about a customer
+MET: Change = {"added": False}  # who stood in the file, and of whom it told nothing new
 
 
 def take_back(conn: Connection, one: Import, limit: int, at: int) -> tuple[Counter[str], int]:
@@ -45,6 +48,8 @@ def take_back(conn: Connection, one: Import, limit: int, at: int) -> tuple[Count
     busy = _had_to_do_with(conn, {row.customer_id for row in rows})
     done: Counter[str] = Counter()
     for row in rows:
+        if row.change == MET:
+            continue
         done[_take_back(conn, one, row.customer_id, row.change, row.customer_id in busy, at)] += 1
     return done, len(rows)
 
@@ -59,7 +64,7 @@ def _take_back(conn: Connection, one: Import, id: str, change: Change, is_busy: 
     if is_busy or not _is_as_brought(conn, one, id, change):
         _withdraw(conn, one, id, change, at)
         return "stayed"
-    for table in OWN:
+    for table in (*OWN, segment_members):
         conn.execute(delete(table).where(table.c.customer_id == id))
     conn.execute(delete(customers).where(customers.c.id == id))
     return "removed"
@@ -70,12 +75,14 @@ def _had_to_do_with(conn: Connection, ids: set[str]) -> set[str]:
     a column customer_id."""
     found: set[str] = set()
     for table in metadata.sorted_tables:
-        if "customer_id" in table.c and table not in (*OWN, import_changes):
+        if "customer_id" in table.c and table not in (*OWN, segment_members, import_changes):
             found.update(conn.scalars(select(table.c.customer_id).where(table.c.customer_id.in_(ids)).distinct()))
     merged = select(customer_merges.c.absorbed_id).where(customer_merges.c.absorbed_id.in_(ids))
     joined = select(customers.c.merged_into).where(customers.c.merged_into.in_(ids))
-    changed = select(import_changes.c.customer_id).where(import_changes.c.customer_id.in_(ids))
-    return found.union(conn.scalars(merged), filter(None, conn.scalars(joined)), conn.scalars(changed))
+    query = select(import_changes.c.customer_id, import_changes.c.change)
+    others = conn.execute(query.where(import_changes.c.customer_id.in_(ids)))
+    changed = [id for id, change in others if change != MET]
+    return found.union(conn.scalars(merged), filter(None, conn.scalars(joined)), changed)
 
 
 def _is_as_brought(conn: Connection, one: Import, id: str, change: Change) -> bool:

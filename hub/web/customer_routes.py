@@ -35,6 +35,7 @@ CUSTOMER_ROUTES: tuple[Route, ...] = (
     Route("POST", "/imports/{id}/rules", Permission.IMPORT_CUSTOMERS, imports.decide_rules),
     Route("POST", "/imports/{id}/start", Permission.IMPORT_CUSTOMERS, imports.start, deed=Deed.IMPORTED),
     Route("POST", "/imports/{id}/undoing", Permission.IMPORT_CUSTOMERS, imports.undo, deed=Deed.IMPORT_UNDONE),
+    Route("POST", "/imports/{id}/segment", Permission.WRITE_SEGMENTS, imports.segment, deed=Deed.SEGMENT_ADDED),
     Route("POST", "/imports/{id}/removal", Permission.IMPORT_CUSTOMERS, imports.destroy),
     # segments
     Route("GET", "/segments", Permission.READ_CUSTOMERS, segments.index),

@@ -7,13 +7,14 @@ from typing import Any
 from hub.errors import InvalidInput
 from hub.exchange.batches import EXISTING, FILL
 from hub.exchange.columns import is_who, plain
-from hub.exchange.deciding import BASES, PROVEN, Rules
+from hub.exchange.deciding import BASES, NONE, PROVEN, TOLD, Rules
 from hub.exchange.headings import CATEGORIES, IGNORED, OURS, PARTS_OF_NAME, PHONE_LABEL
 from hub.exchange.values import KINDS
 from hub.kinds import is_word
 from hub.web.forms import Form
 
-NAMED = ("field", "consent", "reach")  # targets that a name follows: field:<name>
+NAMED = ("field", "consent", "refusal", "reach")  # targets that a name follows: field:<name>
+AGREEING = ("consent", "refusal")
 PLAIN = (
     *("name", *PARTS_OF_NAME, "email", "phone", "labels", "language", "timezone", "preferred_channel"),
     *("telegram", "webchat", "letter", "claimed", "id", CATEGORIES, PHONE_LABEL),
@@ -40,7 +41,7 @@ def shown_columns(columns: Sequence[Column], form: Form | None) -> list[dict[str
 
 def _fields(place: int, column: Column, form: Form | None) -> dict[str, str]:
     base, _, name = column["target"].partition(":")
-    agreed = base == "consent"
+    agreed = base in AGREEING
     channel, _, purpose = name.partition(":") if agreed else ("email", "", "newsletter")
     name = name if base in ("field", "reach") else column["heading"][:MAX_FIELD]
     known = {"base": base, "name": name, "kind": column["kind"], "channel": channel, "purpose": purpose}
@@ -80,7 +81,7 @@ def _decided(form: Form, place: int, column: Column) -> dict[str, Any]:
     kind = _text(form, f"kind_{place}")
     if not column["heading"] or (target not in PLAIN and target not in NAMED and target != IGNORED):
         return dict(column)
-    if target == "consent":
+    if target in AGREEING:
         name = f"{_text(form, f'channel_{place}')}:{_purpose(form, place)}"
     if target in NAMED:
         target = f"{target}:{_checked_name(target, name, f'name_{place}')}"
@@ -90,14 +91,14 @@ def _decided(form: Form, place: int, column: Column) -> dict[str, Any]:
     return {**column, "target": target, "kind": kind, "becomes": "", "decided": True}
 
 
-_NAMELESS = {"field": "import_field", "consent": "import_consent", "reach": "import_reach"}
+_NAMELESS = {**dict.fromkeys(AGREEING, "import_consent"), "field": "import_field", "reach": "import_reach"}
 
 
 def _checked_name(target: str, name: str, where: str) -> str:
     if target == "field" and 1 <= len(name) <= MAX_FIELD:
         return name
     kind, _, purpose = name.partition(":")
-    if target == "consent" and is_word(kind) and 1 <= len(purpose.strip()) <= MAX_PURPOSE:
+    if target in AGREEING and is_word(kind) and 1 <= len(purpose.strip()) <= MAX_PURPOSE:
         return f"{kind}:{purpose.strip()}"
     if target == "reach" and is_word(name):
         return name
@@ -135,10 +136,13 @@ def read_rules(form: Form, rules: Rules) -> Rules:
     told = typed_rules(form, rules)
     if not told.basis:
         raise Faulty({"basis": "import_basis"})
-    if told.basis != PROVEN:
+    if told.basis == NONE:
         return replace(told, purpose="", kinds=(), proof="")
+    if told.basis == TOLD:
+        told = replace(told, purpose="", kinds=())
     codes = {"purpose": "import_purpose", "kinds": "import_kinds", "proof": "import_proof"}
-    if faults := {field: code for field, code in codes.items() if not getattr(told, field)}:
+    needed = codes if told.basis == PROVEN else ("proof",)
+    if faults := {field: codes[field] for field in needed if not getattr(told, field)}:
         raise Faulty(faults)
     return told
 

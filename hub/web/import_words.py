@@ -26,6 +26,7 @@ def targets(_: Callable[[str], str]) -> Mapping[str, str]:
         "preferred_channel": _("Preferred channel"),
         "field": _("A field of its own:"),
         "consent": _("Consent:"),
+        "refusal": _("Refusal:"),
         "reach": _("Another kind of address:"),
         "telegram": _("Telegram number"),
         "webchat": _("Web chat visitor"),
@@ -60,7 +61,13 @@ def import_words(request: web.Request) -> dict[str, Any]:
         "unchanged": _("known already"),
         "refused": _("refused"),
     }
-    return {"states": states, "outcomes": outcomes, "known_kinds": _kinds(_)}
+    agreeing = {
+        "granted": _("would agree"),
+        "withdrawn": _("would say no"),
+        "kept": _("say yes in the file, but said no before: they stay at no"),
+        "unproven": _("say yes in the file, which counts for nothing without a basis"),
+    }
+    return {"states": states, "outcomes": outcomes, "agreeing": agreeing, "known_kinds": _kinds(_)}
 
 
 def _kinds(_: Callable[[str], str]) -> dict[str, str]:

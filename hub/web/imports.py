@@ -20,6 +20,7 @@ from hub.store.agents import list_agents
 from hub.store.audited import audit_about
 from hub.store.imports import Import
 from hub.store.segment_choices import load_choices
+from hub.store.segments import Segment, add_frozen_of_import
 from hub.web.attachments import safe_headers
 from hub.web.forms import Form, read_form
 from hub.web.import_forms import (
@@ -118,6 +119,7 @@ async def _page(
         targets=targets(say.gettext),
         kinds=KINDS,
         existing=EXISTING,
+        agrees=any(column["target"].startswith("consent:") for column in one.found.get("columns", ())),
         agreeable=[kind for kind in AGREEABLE if kind in hub.channels.kinds()],
         may_undo=_may_undo(one, hub.clock.now()),
         until=(one.ended_at or 0) + UNDO_DAYS * DAY,
@@ -188,6 +190,24 @@ async def undo(request: web.Request) -> web.Response:
     audit_about(one.name)
     await hub.store.write(_move, id, ("done", "failed"), {"state": "undoing", "done": 0})
     return _on(request, id)
+
+
+async def segment(request: web.Request) -> web.Response:
+    """Those who stand in it, kept together, so that they can be written to."""
+    _check_whole(request)
+    hub, id, say = request.app[HUB], _id(request), speaker(request)
+    day = say.date(f"{say.local(hub.clock.now()):%Y-%m-%d}")
+    made = await hub.store.write(_together, id, day, hub.clock.now())
+    raise web.HTTPSeeOther(f"/segments/{made.id}")
+
+
+def _together(conn: Connection, id: str, day: str, at: int) -> Segment:
+    one = store.get_import(conn, id)
+    if one.state != "done":
+        raise InvalidInput("nobody is kept as brought in", "", "import_over")
+    name = f"{one.name} · {day}"
+    audit_about(name)
+    return add_frozen_of_import(conn, name, id, at)
 
 
 async def destroy(request: web.Request) -> web.Response:

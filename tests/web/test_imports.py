@@ -12,7 +12,7 @@ from hub.exchange.sheets import meant
 from hub.jobs.importing import advance
 from hub.model import Address, Role
 from hub.store.audit import list_audit
-from hub.store.consents import Consent, append_consent, find_consent
+from hub.store.consents import Consent, append_consent, find_consent, list_consents
 from hub.store.customers import (
     NewCustomer,
     add_address,
@@ -26,6 +26,7 @@ from hub.store.customers import (
 )
 from hub.store.imports import find_piece, forget_old_imports, forget_rows, get_import, list_imports, mark_import
 from hub.store.personal import forget_customer
+from hub.store.segments import get_segment
 from hub.store.tables import addresses
 from hub.store.whole_customers import count_customers
 from tests.web.browser import HIDDEN
@@ -413,3 +414,69 @@ async def test_who_may_not_import_sees_no_way_there(signed_in, role):
     visitor = await signed_in(role)
     assert (await visitor.get("/imports"))[0] == 403
     assert "/imports" not in (await visitor.get("/customers"))[1]
+
+
+SHOP = (
+    "First Name,Email,Accepts Email Marketing,Email Opt Out\nAda,ada@example.com,yes,\nGrace,grace@example.com,no,\n"
+    "Emmy,emmy@example.com,,\nOlga,olga@example.com,yes,TRUE\nMary,mary@example.com,yes,\n"
+)
+CHOSEN = {
+    place: {f"target_{place}": target, f"channel_{place}": "email", f"purpose_{place}": "newsletter"}
+    for place, target in ((2, "consent"), (3, "refusal"))
+}
+NEWS = ("email", "newsletter")
+
+
+@pytest.mark.parametrize(
+    ("rules", "told", "states"),
+    [
+        (
+            {"basis": "told", "proof": "shop, 2024"},
+            [("granted", "Accepts Email Marketing", 1), ("kept", "Accepts Email Marketing", 1)],
+            ["granted", "withdrawn", None, "withdrawn"],
+        ),
+        ({"basis": "none"}, [("unproven", "Accepts Email Marketing", 2)], [None, "withdrawn", None, "withdrawn"]),
+    ],
+)
+async def test_a_trial_says_who_would_agree_by_which_column_and_nobody_else_does(hub, desk, rules, told, states):
+    def no(conn):
+        id = add_customer(conn, NewCustomer(name="Mary"), 1)
+        add_address(conn, id, Address("email", "mary@example.com"), verified=True, at=1)
+        append_consent(conn, id, Consent(*NEWS, "withdrawn", "link"), 1)
+
+    await hub.store.write(no)
+    page = await desk.upload(SHOP)
+    assert '<option value="refusal" selected>' in page
+    tried = await desk.check(CHOSEN[2] | CHOSEN[3], existing="fill", **rules)
+    noes = [("withdrawn", "Accepts Email Marketing", 1), ("withdrawn", "Email Opt Out", 1)]
+    found = [(one["said"], one["column"], one["rows"]) for one in tried.found["consents"]]
+    assert found == sorted(told + noes)
+    assert "Spalte „Accepts Email Marketing“" in await desk.page("de")
+
+    await desk.press("start")
+    ids = [await owner(hub, Address("email", f"{name}@example.com")) for name in ("ada", "grace", "emmy", "olga")]
+    assert [await hub.store.read(find_consent, id, *NEWS) for id in ids] == states
+    [ledger] = await hub.store.read(list_consents, ids[1])
+    assert ledger.source.endswith(": Accepts Email Marketing: no")
+
+
+async def test_who_stood_in_a_file_is_a_segment_and_undoing_it_takes_them_along(hub, desk):
+    table = "name,email,Straße,PLZ,Ort\nAda,ada@example.com,Weg 2,50667,Köln\nBob,bob@example.com,Weg 2,50667,Köln\n"
+    await desk.bring(table)
+    older = desk.path
+    done = await desk.bring(f"{table}Cleo,cleo@example.com,,,\n")
+    assert done.counts == {"added": 1, "unchanged": 2}
+    answer = await desk.press("segment")
+    segment = await hub.store.read(get_segment, answer.headers["Location"].rpartition("/")[2])
+    assert (segment.members, segment.name.startswith("kunden.csv"), bool(segment.frozen_at)) == (3, True, True)
+    ada = await owner(hub, Address("email", "ada@example.com"))
+    letters = [one.handle for one in await hub.store.read(list_addresses, ada) if one.kind == "letter"]
+    assert letters == ["Weg 2, 50667 Köln"]
+
+    await desk.press("undoing")
+    assert {key: (await desk.kept()).counts[key] for key in ("removed",)} == {"removed": 1}
+    desk.path = older
+    await desk.press("undoing")
+    assert (await desk.kept()).counts["removed"] == 2
+    assert await hub.store.read(count_customers) == 0
+    assert (await desk.press("segment")).status == 422

@@ -69,7 +69,7 @@ ELSEWHERE = {"/live", "/logout", "/chat/{channel}/socket"}  # streams, and what 
 WHOLE = {
     *("/customers/{id}/merge/{other}", "/customers/{id}/separation"),
     *(f"/imports{rest}" for rest in ("", "/{id}", "/{id}/problems", "/{id}/columns", "/{id}/rules", "/{id}/start")),
-    *(f"/imports/{{id}}/{act}" for act in ("undoing", "removal")),
+    *(f"/imports/{{id}}/{act}" for act in ("undoing", "removal", "segment")),
 }  # not for who sees some teams only
 RESTRICTED = (Role.AGENT, Role.SALES, Role.MARKETING, Role.READ_ONLY)
 GIVES_WORDS = {"messages:read", "messages:write", "conversations:read", "conversations:write", "customers:export"}
