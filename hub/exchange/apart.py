@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from hub.errors import InvalidInput
-from hub.exchange.batches import Judged
 from hub.exchange.deciding import Rules
+from hub.exchange.judging import Judged
 from hub.exchange.reading import HEADER
 from hub.exchange.records import Record
 from hub.inbound.parse_pool import child_environment

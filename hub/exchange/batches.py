@@ -3,34 +3,27 @@
 Each row stands or falls alone: it is judged before it changes anything.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from hub.errors import Conflict, HubError, InvalidInput
-from hub.exchange.places import letter_to
-from hub.exchange.records import Record, cell_of
+from hub.errors import Conflict, HubError
+from hub.exchange.judging import Judged
+from hub.exchange.records import cell_of
 from hub.ids import new_id
-from hub.inbound.addresses import normalise
-from hub.kinds import WELL_KNOWN
 from hub.model import Address
 from hub.phone_spellings import spellings_of
-from hub.registry import list_types
 from hub.store import importing
 from hub.store.consents import GRANTED, WITHDRAWN
 from hub.store.customers import NewCustomer, kinds_of
 from hub.store.whole_customers import list_whole
 
-MAX_NAME = 500  # as in the API
 ADDED, CHANGED, UNCHANGED = "added", "changed", "unchanged"
 OVERWRITE, FILL, SKIP = EXISTING = ("overwrite", "fill", "skip")  # what a list does to the customers we know
 KEPT, UNPROVEN = "kept", "unproven"  # a yes of who said no before; a yes for which there is no basis
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Agreed(NamedTuple):
@@ -47,14 +40,6 @@ class Overtaken(HubError):
     """Somebody noted one of these addresses this very moment: what we decided may be wrong by now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A record that may be taken; wanted: its addresses in their one spelling, and whether they are surely theirs."""
-
-    record: Record
-    wanted: Sequence[tuple[Address, bool]]
-
-
 @dataclass(slots=True)
 class _Person:
     """A customer as stored, with what earlier rows of the batch have changed."""
@@ -65,25 +50,6 @@ class _Person:
     states: Mapping[tuple[str, str], str] = field(default_factory=dict)  # of the stored ones
     labels: set[str] = field(default_factory=set)
     consents: dict[tuple[str, str], str] = field(default_factory=dict)
-
-
-def judge(record: Record, country: str) -> Judged:
-    """Raises InvalidInput."""
-    record = _with_letter(_checked(record), country)
-    wanted = tuple(
-        (normalise("sms" if kind == "phone" else kind, handle, country), verified)
-        for kind, handle, verified in record.addresses
-    )
-    if not (record.id or record.name or wanted):
-        raise InvalidInput("neither a name nor an address")
-    return Judged(record, wanted)
-
-
-def _with_letter(record: Record, country: str) -> Record:
-    """Several share one house: no letter proves who somebody is."""
-    has_one = any(kind == "letter" for kind, _, _ in record.addresses)
-    letter = letter_to(record.fields, country) if record.is_post and not has_one else ""
-    return replace(record, addresses=(*record.addresses, ("letter", letter, False))) if letter else record
 
 
 def take(conn: Connection, batch: Sequence[Judged], source: str, at: int) -> list[str]:
@@ -282,23 +248,3 @@ def _people(conn: Connection, ids: Iterable[str]) -> dict[str, _Person]:
         states = {(address.kind, address.handle): address.state for address in whole.addresses}
         found[one.id] = _Person(one.id, told, reached, states, set(whole.labels), dict(whole.consents))
     return found
-
-
-@cache
-def _preferable() -> list[str]:
-    """Well-known kinds of address, and the types of channel there are adapters for."""
-    return list(dict.fromkeys((*WELL_KNOWN, *list_types())))
-
-
-def _checked(record: Record) -> Record:
-    """What the API would refuse is refused here too."""
-    name = " ".join(_CONTROL.sub(" ", record.name).split())
-    if len(name) > MAX_NAME:
-        raise InvalidInput(f"the name is longer than {MAX_NAME} characters", "name")
-    reached = (kind for kind, _, _ in record.addresses)
-    if record.preferred_channel and record.preferred_channel not in {*_preferable(), *reached}:
-        known = ", ".join(_preferable())
-        raise InvalidInput(f"{record.preferred_channel[:40]!r} is no channel to prefer ({known})", "preferred_channel")
-    if odd := [id for kind, id, _ in record.addresses if kind == "telegram" and id.lstrip("-").startswith("0")]:
-        raise InvalidInput(f"{odd[0][:40]!r} is no Telegram id: it begins with 0", "telegram")
-    return replace(record, name=name)

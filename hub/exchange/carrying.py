@@ -19,9 +19,10 @@ from sqlalchemy import Connection
 from hub.clock import Clock
 from hub.errors import Conflict, HubError, InvalidInput
 from hub.exchange.apart import ReadRow, read_apart, read_head
-from hub.exchange.batches import ADDED, CHANGED, UNCHANGED, UNPROVEN, Agreed, Changes, Judged, Overtaken
+from hub.exchange.batches import ADDED, CHANGED, UNCHANGED, UNPROVEN, Agreed, Changes, Overtaken
 from hub.exchange.columns import plain, recall
 from hub.exchange.deciding import Rules, agreed
+from hub.exchange.judging import Judged
 from hub.exchange.records import Record, cells_of
 from hub.store import imports as kept
 from hub.store.database import Store

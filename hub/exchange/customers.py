@@ -17,10 +17,11 @@ from typing import Any
 
 from hub.clock import Clock
 from hub.errors import InvalidInput
-from hub.exchange.batches import ADDED, CHANGED, UNCHANGED, Judged, Overtaken, judge, take
+from hub.exchange.batches import ADDED, CHANGED, UNCHANGED, Overtaken, take
 from hub.exchange.cards import cells_of_card, record_of_card
 from hub.exchange.charsets import unmarked
 from hub.exchange.columns import Column, check_columns, propose
+from hub.exchange.judging import Judged, judge
 from hub.exchange.outside import nobody_in
 from hub.exchange.records import Record, card_of, cells_of, header_of
 from hub.exchange.sheets import Torn, write_csv, write_xlsx

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from hub.errors import InvalidInput
-from hub.exchange.batches import Judged
 from hub.exchange.cards import CARD_HEADINGS
 from hub.exchange.columns import Choices, Column, agreement_in, check_columns, propose
 from hub.exchange.customers import Row, holds_cards, judged_or_problem, read_cards, rows_of
+from hub.exchange.judging import Judged
 from hub.exchange.records import Record
 from hub.exchange.sheets import spelling_of
 from hub.exchange.tables import ZIP, Table, read_table

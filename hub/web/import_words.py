@@ -62,10 +62,10 @@ def import_words(request: web.Request) -> dict[str, Any]:
         "refused": _("refused"),
     }
     agreeing = {
-        "granted": _("would agree"),
-        "withdrawn": _("would say no"),
-        "kept": _("say yes in the file, but said no before: they stay at no"),
-        "unproven": _("say yes in the file, which counts for nothing without a basis"),
+        "granted": _("yes"),
+        "withdrawn": _("no"),
+        "kept": _("yes in the file, but no before: it stays at no"),
+        "unproven": _("yes in the file, which counts for nothing without a basis"),
     }
     return {"states": states, "outcomes": outcomes, "agreeing": agreeing, "known_kinds": _kinds(_)}
 

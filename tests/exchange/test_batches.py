@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from hub.exchange.batches import judge, take
+from hub.exchange.batches import take
 from hub.exchange.customers import Row, import_people
+from hub.exchange.judging import judge
 from hub.exchange.records import Record
 from hub.model import Address
 from hub.store.customers import NewCustomer, add_owner, find_customer

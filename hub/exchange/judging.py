@@ -1,0 +1,64 @@
+"""Judges one record of a file before it changes anything: what the API would refuse is refused here too."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from hub.errors import InvalidInput
+from hub.exchange.places import letter_to
+from hub.exchange.records import Record
+from hub.inbound.addresses import normalise
+from hub.kinds import WELL_KNOWN
+from hub.model import Address
+from hub.registry import list_types
+
+MAX_NAME = 500  # as in the API
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A record that may be taken; wanted: its addresses in their one spelling, and whether they are surely theirs."""
+
+    record: Record
+    wanted: Sequence[tuple[Address, bool]]
+
+
+def judge(record: Record, country: str) -> Judged:
+    """Raises InvalidInput."""
+    record = _with_letter(_checked(record), country)
+    wanted = tuple(
+        (normalise("sms" if kind == "phone" else kind, handle, country), verified)
+        for kind, handle, verified in record.addresses
+    )
+    if not (record.id or record.name or wanted):
+        raise InvalidInput("neither a name nor an address")
+    return Judged(record, wanted)
+
+
+def _with_letter(record: Record, country: str) -> Record:
+    """Several share one house: no letter proves who somebody is."""
+    has_one = any(kind == "letter" for kind, _, _ in record.addresses)
+    letter = letter_to(record.fields, country) if record.is_post and not has_one else ""
+    return replace(record, addresses=(*record.addresses, ("letter", letter, False))) if letter else record
+
+
+@cache
+def _preferable() -> list[str]:
+    """Well-known kinds of address, and the types of channel there are adapters for."""
+    return list(dict.fromkeys((*WELL_KNOWN, *list_types())))
+
+
+def _checked(record: Record) -> Record:
+    """What the API would refuse is refused here too."""
+    name = " ".join(_CONTROL.sub(" ", record.name).split())
+    if len(name) > MAX_NAME:
+        raise InvalidInput(f"the name is longer than {MAX_NAME} characters", "name")
+    reached = (kind for kind, _, _ in record.addresses)
+    if record.preferred_channel and record.preferred_channel not in {*_preferable(), *reached}:
+        known = ", ".join(_preferable())
+        raise InvalidInput(f"{record.preferred_channel[:40]!r} is no channel to prefer ({known})", "preferred_channel")
+    if odd := [id for kind, id, _ in record.addresses if kind == "telegram" and id.lstrip("-").startswith("0")]:
+        raise InvalidInput(f"{odd[0][:40]!r} is no Telegram id: it begins with 0", "telegram")
+    return replace(record, name=name)
