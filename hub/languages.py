@@ -13,7 +13,7 @@ from typing import Annotated
 
 from babel import Locale
 from babel.core import get_global
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 FOLDER = Path(__file__).parent / "locale"
 SOURCE = "en"  # the language of the keys: what is said where a language has no word for it
@@ -100,12 +100,18 @@ class Language(Table):
 
 
 def load_languages(folder: Path) -> dict[str, Language]:
-    """Tag -> language, of every <tag>.toml. Raises ValidationError for a word that is missing or not known."""
+    """Tag -> language, of every <tag>.toml. Raises ValueError for a word that is missing or not known."""
     return {file.stem: _load(file) for file in sorted(folder.glob("*.toml"))}
 
 
 def _load(file: Path) -> Language:
-    return Language(**tomllib.loads(file.read_text("utf-8")), catalogue=file.with_suffix(".po"))
+    try:
+        return Language(**tomllib.loads(file.read_text("utf-8")), catalogue=file.with_suffix(".po"))
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        raise ValueError(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    except ValueError as wrong:
+        raise ValueError(f"{file}: {wrong}") from wrong
 
 
 LANGUAGES = load_languages(FOLDER)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from io import BytesIO
 from itertools import combinations
 
 import pytest
@@ -10,9 +11,10 @@ from babel.dates import format_date
 from babel.messages.pofile import read_po
 
 from hub.clock import DAY, HOUR, MINUTE, parse_iso
-from hub.languages import FOLDER, LANGUAGES, SOURCE
+from hub.languages import FOLDER, LANGUAGES, SOURCE, load_languages
 from hub.web.locale import Speaker, negotiate, pattern_of, zone_of
 from tests.web.catalogue import used
+from tools.language import begin
 
 NOW = parse_iso("2026-11-21T13:05:00Z")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
@@ -81,6 +83,31 @@ def test_placeholders_survive_translation(tag):
         pairs = [(key, translated)] if isinstance(key, str) else [(key[-1], form) for form in translated]
         for english, said in pairs:
             assert sorted(PLACEHOLDER.findall(english)) == sorted(PLACEHOLDER.findall(said)), key
+
+
+def test_language_is_begun_with_every_text_and_no_translation(tmp_path):
+    for name in ("de.po", "en.toml"):
+        (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
+
+    _, words = begin("fr", tmp_path)
+
+    assert load_languages(tmp_path)["fr"].catalogue == words
+    catalog, german = (read_po(BytesIO(file.read_bytes())) for file in (words, tmp_path / "de.po"))
+    assert {message.id for message in catalog} == {message.id for message in german}
+    assert not [message for message in catalog if message.id and any(message.string)]
+    assert catalog.locale == Locale("fr")
+    with pytest.raises(ValueError, match="has no file"):
+        begin("fr", tmp_path)
+    with pytest.raises(ValueError, match="no language"):
+        begin("xx", tmp_path)
+
+
+def test_word_that_is_missing_is_named_with_its_file(tmp_path):
+    text = (FOLDER / "en.toml").read_text("utf-8")
+    (tmp_path / "fr.toml").write_text(re.sub(r"(?m)^unsubscribe = .*\n", "", text), "utf-8")
+
+    with pytest.raises(ValueError, match=r"fr\.toml: footer\.unsubscribe: "):
+        load_languages(tmp_path)
 
 
 def test_every_language_has_its_two_files_and_a_locale_that_is_known():
