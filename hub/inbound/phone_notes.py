@@ -24,13 +24,16 @@ _UNIT = re.compile(
 )
 _TIMES = re.compile(rf"{_HOURS}|\d{{1,2}}:[0-5]\d")
 _ENDS_IN_HOURS = re.compile(rf"[\s,;(]+(?:{_HOURS}|{_HOUR})\s?\Z")  # above what says so
-_MAY_END_IN_HOURS = re.compile(rf"(?<=\d{{5}})[\s,;(]+{_HOURS}\s?\Z")
+_MAY_END_IN_HOURS = re.compile(rf"(?<=\d{{3}})[\s,;(]+{_HOURS}\s?\Z")
 _DAY = r"(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d)"
-_NOTE = re.compile(rf"\s*(?:[(\[]\s?\d{{1,2}}\s?(?:[)\]]|\Z)|[\s,;(]\s*(?:\d{{1,2}}:[0-5]\d|{_DAY}))")
+_NOTE = re.compile(
+    rf"\s*[(\[{{<]\s?\d{{1,2}}\s?(?:[)\]}}>]|\Z)|[\s,;(]\s*(?:\d{{1,2}}:[0-5]\d|{_DAY}|(?:24\s?/\s?7|7\s?/\s?24)\Z)"
+)
+_APART = re.compile(r"\s*[(\[{<,;|#*+＋&]")
 _ENDINGS = r"\s*/\s*-?\s?\d{1,3}(?:\s*[/,]\s*-?\s?\d{1,3})*\Z"  # /68, / 2, /-68/-69
-_SECOND = r"\s*/\s+[(0]|\s(?=\(?0(?:[\s./()-]*\d){7,}\Z)"
-_MORE = re.compile(rf"\s*[(\[,;|#*+＋&]|{_ENDINGS}|{_SECOND}|(?<=\d{{5}})\s{_HOURS}\Z")
-_ORDINAL = re.compile(r"(?<=\d{5})\s\d{1,2}\.\s\Z")
+_SECOND = r"\s*/\s+[(0]|\s\(?0(?:[\s.()-]*\d){7,}\Z"
+_DOUBTFUL = re.compile(rf"(?={_ENDINGS}|{_SECOND}|(?<=\d{{3}})\s{_HOURS}\Z)")
+_ORDINAL = re.compile(r"(?<=\d)\s+\d{1,2}(?:\.\s?)?\Z")  # 2. Stock, 2te Nummer
 _SHORT_END = re.compile(r"(?<=\d{5})[\s/.-]+\d{1,2}\Z")
 _SLASHED = re.compile(r"\+?\d{1,4}(?:/\d{1,4})+\Z")  # one number, with nothing but slashes in it
 
@@ -50,12 +53,10 @@ def parts_of(text: str) -> list[Parted]:
         return []
     if letter:
         return [_before_words(text, letter.start())] if _is_enough(text[: letter.start()]) else []
-    return [
-        Parted(text[: found.start()].rstrip(" ,;/-–("), sure)
-        for pattern, sure in ((_NOTE, True), (_MORE, False))
-        for found in pattern.finditer(text)
-        if _is_enough(text[: found.start()])
-    ]
+    found = [(one.start(), True) for one in _NOTE.finditer(text)]
+    found += [(one.start(), False) for one in _APART.finditer(text)]
+    found += [(one.start(), False) for one in _DOUBTFUL.finditer(text)]
+    return [Parted(text[:at].rstrip(" ,;/-–("), sure) for at, sure in found if _is_enough(text[:at])]
 
 
 def mobile_part(text: str) -> str:
@@ -71,9 +72,10 @@ def _is_enough(text: str) -> bool:
 def _before_words(text: str, at: int) -> Parted:
     """Words end a number, and may say that what stands before them are hours."""
     head, rest = text[:at].rstrip(" ,;:/-–(["), text[at:]
-    if ordinal := _ORDINAL.search(text[:at]):
-        return Parted(text[: ordinal.start()], sure=False)
     said = _UNIT.match(rest)
+    ordinal = None if said else _ORDINAL.search(text[:at])
+    if ordinal and (text[at - 1].isdigit() or "." in ordinal[0]):
+        return Parted(text[: ordinal.start()], sure=False)
     hours = (_ENDS_IN_HOURS if said else _MAY_END_IN_HOURS).search(head)
     if hours and _is_enough(head[: hours.start()]):
         sure = bool(said)

@@ -107,12 +107,11 @@ def _bare(written: str, text: str, country: str) -> str:
 
 
 def _grouped_behind_code(text: str, handle: str) -> bool:
-    """Who writes a country code without its + keeps it apart from the rest, give or take one digit of what is dialled
-    behind it (38 067, 521): 1 202 ..., no 120.255.501-23, and no check digit at the end."""
+    """Who writes a country code without its + keeps it apart from the rest, but for habits of Ukraine, Mexico and
+    Argentina: 1 202 ..., no 120.255.501-23, and no check digit at the end."""
     code = str(phonenumbers.parse(handle).country_code)
     first, *more = re.findall(r"\d+", text)
-    near = len(code) > 1 and abs(len(first) - len(code)) < 2 and first[:2] == code[:2]
-    apart = first == code or near
+    apart = first == code or first in ("38", "521", "549")
     return not more or (apart and text[0] != "(" and not re.search(r"-\d\Z", text))
 
 
