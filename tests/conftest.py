@@ -8,6 +8,7 @@ Property tests try the same examples every time, so that a red run can be repeat
 `./test --hypothesis-profile=default`.
 """
 
+import gc
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
@@ -38,6 +39,12 @@ hypothesis.settings.load_profile("steady")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that take longest come first, so that no worker is left alone with one at the end."""
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests and what they import stay: the garbage collector need not look through them every time."""
+    gc.freeze()
+    gc.set_threshold(10_000)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

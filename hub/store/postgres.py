@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from hub.errors import StoreUnavailable
 from hub.store.audited import with_audit
+from hub.store.compiled import COMPILED
 from hub.store.database import P, Query, T, name_of
 
 TRIES = 6  # of one write, when transactions got in each other's way
@@ -42,6 +43,7 @@ class Postgres:
             pool_pre_ping=False,
             hide_parameters=True,
             connect_args={"timeout": 10, "server_settings": {"synchronous_commit": "on", "jit": "off"}},
+            execution_options={"compiled_cache": COMPILED},
         )
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 

@@ -23,6 +23,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from hub.errors import StoreUnavailable
 from hub.store.audited import with_audit
+from hub.store.compiled import COMPILED
 from hub.store.database import P, Query, T, name_of
 from hub.store.write_queue import WriteQueue
 
@@ -118,8 +119,7 @@ class SQLite:
             self._give_up()
             raise _translated(trouble) from trouble
         # Shielded: a caller who gives up would cancel a commit that has not begun, and the pen would never be put down.
-        committed = asyncio.wrap_future(self._committer.submit(self._commit))
-        await asyncio.shield(committed)
+        await asyncio.shield(asyncio.wrap_future(self._committer.submit(self._commit)))
         return result
 
     def _begin_here(self) -> bool:
@@ -201,7 +201,7 @@ def create_sqlite_engine(path: Path) -> Engine:
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
         connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False, "cached_statements": 512},
-        execution_options={"compiled_cache": {}},
+        execution_options={"compiled_cache": COMPILED},
         hide_parameters=True,
     )
 

@@ -1,5 +1,7 @@
 """Builds the web application of a hub: the sitemap, the guard before every handler, the errors after it."""
 
+from functools import cache
+
 from aiohttp import web
 
 from hub.context import Hub
@@ -42,9 +44,18 @@ def make_app(hub: Hub) -> web.Application:
     app.on_shutdown.append(app[BROADCAST].hang_up)
     chat_rooms.set_up(app, hub)
     app.on_response_prepare.append(dress)
+    for resource in _resources():
+        app.router.register_resource(resource)
+    return app
+
+
+@cache
+def _resources() -> tuple[web.AbstractResource, ...]:
+    """The sitemap as aiohttp keeps it, guards and all; it belongs to no application, so all of them share it."""
+    router = web.UrlDispatcher()
     for route in ROUTES:
         if route.method == "GET":
-            app.router.add_get(route.path, guarded(route), allow_head=True)
+            router.add_get(route.path, guarded(route), allow_head=True)
         else:
-            app.router.add_route(route.method, route.path, guarded(route))
-    return app
+            router.add_route(route.method, route.path, guarded(route))
+    return tuple(router.resources())
