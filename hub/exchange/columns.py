@@ -33,6 +33,7 @@ from hub.store.settings import find_setting, mark_setting
 NEWS = "newsletter"  # what a column of consent is proposed to be of
 DAYS = ("field:birthday", "field:anniversary")
 WORDS = ("street", "city", "region", "country", "address", "fax", "customer_number", "notes", "title")
+FIRST = 2000  # rows in which a column may tell how the days of others are written
 LOOKED_AT = 50  # cells of a column whose heading does not say what it holds
 VERSIONS = re.compile(r"(?i)version|release|revision|build|firmware|kapitel|chapter")  # 3.10 comes after 3.9
 WHO = {"id", "name", "email", "phone", "telegram", "claimed", *PARTS_OF_NAME}
@@ -75,7 +76,8 @@ def check_columns(columns: Sequence[Column]) -> None:
 def propose(headings: Sequence[str], rows: Sequence[Sequence[str]], country: str, chosen: Choices) -> list[Column]:
     """rows: of texts, each cell stripped. Raises InvalidInput for a column of consents that names no purpose."""
     columns = []
-    told = (order_in(row[place] for row in rows if place < len(row)) for place in range(len(headings)))
+    first = rows[:FIRST]
+    told = (order_in(row[place] for row in first if place < len(row)) for place in range(len(headings)))
     order = next(filter(None, told), "")
     for place, (heading, target) in enumerate(zip(headings, targets_of(headings), strict=True)):
         target, kind = chosen.get(plain(heading), (target, ""))

@@ -71,7 +71,7 @@ def _says(row: Cells) -> tuple[bool, bool]:
 def _without_margin(headings: Sequence[str], rows: Sequence[tuple[int, Cells | Torn]]) -> Table:
     """Empty columns behind the last one are what a spreadsheet had marked once."""
     texts = [headings, *(row for _, row in rows if not isinstance(row, Torn))]
-    width = max((at + 1 for row in texts for at in range(len(row) - 1, -1, -1) if row[at]), default=0)
+    width = max(next((at + 1 for at in range(len(row) - 1, -1, -1) if row[at]), 0) for row in texts)
     return Table(headings[:width], rows)
 
 
