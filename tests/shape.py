@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 FLOORS = (  # lowest first; a package may import itself and what lies on a lower floor, never across or up
     {
@@ -93,7 +94,7 @@ def every_module_has_a_floor(module: str, tree: ast.Module) -> Iterator[str]:
 def sql_lives_in_the_store(module: str, tree: ast.Module) -> Iterator[str]:
     if module.startswith("hub.store"):
         return
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.search(node.value):
             yield f"line {node.lineno}: SQL"
         alchemy = isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqlalchemy")
@@ -103,8 +104,8 @@ def sql_lives_in_the_store(module: str, tree: ast.Module) -> Iterator[str]:
 
 def deliveries_are_planned_in_one_place(module: str, tree: ast.Module) -> Iterator[str]:
     """Whoever built one elsewhere would go round consent, quiet hours and whatever else `may_leave` decides."""
-    types = {id(part) for node in ast.walk(tree) for said in _annotations(node) for part in ast.walk(said)}
-    for node in ast.walk(tree):
+    types = {id(part) for node in nodes_of(tree) for said in _annotations(node) for part in ast.walk(said)}
+    for node in nodes_of(tree):
         named = "NewDelivery" in (getattr(node, "id", ""), getattr(node, "attr", ""))
         if module not in (PLANNER, KEEPER) and named and id(node) not in types:
             yield f"line {node.lineno}: constructs a delivery; plan it with {PLANNER}"
@@ -148,7 +149,7 @@ def imports_stand_on_top(module: str, tree: ast.Module) -> Iterator[str]:
 
 def modules_are_named_in_full(module: str, tree: ast.Module) -> Iterator[str]:
     """Else the rules above could not see what is imported; an adapter's folder may speak of its own files."""
-    for node in ast.walk(tree) if module.startswith("hub") else ():
+    for node in nodes_of(tree) if module.startswith("hub") else ():
         if isinstance(node, ast.ImportFrom) and node.level:
             yield f"line {node.lineno}: imports relatively; write the module's full name"
 
@@ -164,7 +165,7 @@ def says_what_it_is_for(module: str, tree: ast.Module) -> Iterator[str]:
 def nobody_is_a_he(module: str, tree: ast.Module) -> Iterator[str]:
     """Customers, visitors and agents are persons or roles."""
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         said = ast.get_docstring(node) or "" if isinstance(node, documented) else ""
         named = str(getattr(node, "name", "") or "").replace("_", " ") if isinstance(node, documented) else ""
         for word in HE.findall(f"{said} {named}"):
@@ -172,13 +173,13 @@ def nobody_is_a_he(module: str, tree: ast.Module) -> Iterator[str]:
 
 
 def errors_are_not_swallowed(module: str, tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.ExceptHandler) and all(isinstance(step, ast.Pass) for step in node.body):
             yield f"line {node.lineno}: except ... pass"
 
 
 def nothing_is_mocked_or_skipped(module: str, tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         name = {ast.Name: "id", ast.Attribute: "attr", ast.arg: "arg"}.get(type(node))
         word = getattr(node, name) if name else ""
         if word in MOCKS | SKIPS:
@@ -186,7 +187,7 @@ def nothing_is_mocked_or_skipped(module: str, tree: ast.Module) -> Iterator[str]
 
 
 def waits_by_looking_not_by_sleeping(module: str, tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "sleep" and node.args:
             seconds = node.args[0]
             if isinstance(seconds, ast.Constant) and MAX_SLEEP < seconds.value < FOR_EVER:
@@ -234,9 +235,9 @@ def floor_of(module: str) -> int:
 
 def imported(tree: ast.AST, *, late: bool = True) -> set[str]:
     """Modules by full name, also where they are imported late; relative imports are an adapter's own business."""
-    plain = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    found = {str(node.args[0].value) for node in ast.walk(tree) if _is_late_import(node)}  # type: ignore[attr-defined]
-    taken = {name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for name in _taken_from(node)}
+    plain = {alias.name for node in nodes_of(tree) if isinstance(node, ast.Import) for alias in node.names}
+    found = {str(node.args[0].value) for node in nodes_of(tree) if _is_late_import(node)}  # type: ignore[attr-defined]
+    taken = {name for node in nodes_of(tree) if isinstance(node, ast.ImportFrom) for name in _taken_from(node)}
     return plain | taken | (found if late else set())
 
 
@@ -253,8 +254,14 @@ def _taken_from(node: ast.ImportFrom) -> set[str]:
     return {f"hub.{alias.name}" for alias in node.names} if node.module == "hub" else {node.module}
 
 
+@lru_cache(maxsize=1)
+def nodes_of(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Every rule in turn looks at the same module."""
+    return tuple(ast.walk(tree))
+
+
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return (node for node in nodes_of(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
 def cycles(graph: dict[str, set[str]]) -> list[str]:

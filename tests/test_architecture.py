@@ -62,19 +62,17 @@ def problems(path: Path, rules) -> list[str]:
     return [f"{module}: {problem}" for rule in rules for problem in rule(module, tree)]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=module_of)
-def test_module_keeps_the_rules_of_the_house(path):
-    assert not problems(path, shape.RULES)
+def test_modules_keep_the_rules_of_the_house():
+    assert [problem for path in SOURCES for problem in problems(path, shape.RULES)] == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=module_of)
-def test_module_fits_on_a_few_screens(path):
-    assert module_of(path) in LISTS or len(path.read_text("utf-8").splitlines()) <= shape.MAX_LINES
+def test_modules_fit_on_a_few_screens():
+    lengths = {module_of(path): len(path.read_text("utf-8").splitlines()) for path in SOURCES}
+    assert {name: lines for name, lines in lengths.items() if lines > shape.MAX_LINES and name not in LISTS} == {}
 
 
-@pytest.mark.parametrize("path", TESTS, ids=module_of)
-def test_tests_keep_their_rules(path):
-    assert not problems(path, shape.TEST_RULES)
+def test_tests_keep_their_rules():
+    assert [problem for path in TESTS for problem in problems(path, shape.TEST_RULES)] == []
 
 
 def test_nothing_imports_in_a_circle():
