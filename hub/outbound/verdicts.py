@@ -5,7 +5,7 @@ Rules are written in hub.outbound.plan; this is what keeps a broken one from doi
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hub.clock import MINUTE
 from hub.model import DeliveryState
@@ -58,7 +58,7 @@ class LeaveRule:
     window: int = 0
 
     def __call__(self, item: NewDelivery | Delivery, standing: Standing, at: int) -> Verdict:
-        at_home = standing if standing.timezone else replace(standing, timezone=self.zone)
+        at_home = standing if standing.timezone else standing.in_zone(self.zone)
         # What a rule does wrong must not let anything leave, nor end the claim: its whole channel would stand still.
         try:
             verdict = self.decide(item, at_home, at)

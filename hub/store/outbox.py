@@ -6,6 +6,7 @@ Ledger of one attempt: before -> committing -> sent | failed | unknown. A delive
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from sqlalchemy import Connection, Integer, bindparam, exists, or_, select, update
 
@@ -75,12 +76,22 @@ def is_crowd_due(conn: Connection, channel: str, now: int) -> bool:
 
 def lease(conn: Connection, due: Sequence[Delivery], owner: str, now: int) -> list[Delivery]:
     """Begin an attempt of each, in the owner's name. A lease ends with its outcome or with its owner's heartbeat."""
-    leased = [
-        replace(item, state=DeliveryState.SENDING, attempt_id=new_id(), attempts=item.attempts + 1) for item in due
-    ]
+    leased = [_begun(item, new_id()) for item in due]
     _ADD_ATTEMPTS(conn, [(item.attempt_id, item.id, item.customer_id, now) for item in leased])
     _LEASE(conn, [(item.id, item.attempt_id, owner, now) for item in leased])
     return leased
+
+
+_PARTS = tuple(Delivery.__dataclass_fields__)
+_parts_of = attrgetter(*_PARTS)
+_STATE, _ATTEMPTS, _ATTEMPT = map(_PARTS.index, ("state", "attempts", "attempt_id"))
+
+
+def _begun(item: Delivery, attempt_id: str) -> Delivery:
+    """The same with another attempt, which is on its way; `replace` takes twice as long."""
+    parts = list(_parts_of(item))
+    parts[_STATE], parts[_ATTEMPTS], parts[_ATTEMPT] = DeliveryState.SENDING, item.attempts + 1, attempt_id
+    return Delivery(*parts)
 
 
 _ADD_ATTEMPTS = SetStatement(

@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -175,16 +175,16 @@ def _keep(conn: Connection, name: str, changes: Sequence[_Change]) -> None:
                 conn.exec_driver_sql(statement.format(name=name), rows)
     stays = [change for change in changes if change.now is not None]
     if stays:
-        conn.execute(_done(table), list(_rows(stays, conn.dialect.name)))
+        numbered = conn.dialect.name == "postgresql"  # SQLite's index holds the words themselves
+        done = [{"row": change.n, "words": _numbers(change) if numbered else None} for change in stays]
+        conn.execute(_done(table), done)
     gone = [change.n for change in changes if change.now is None]
     if gone:
         conn.execute(delete(table).where(table.c.n.in_(gone)))
 
 
-def _rows(changes: Iterable[_Change], engine: str) -> Iterator[dict[str, Any]]:
-    for change in changes:
-        numbers = sorted({number_of(token) for token in tokens(change.now or NO_WORDS)})
-        yield {"row": change.n, "words": numbers if engine == "postgresql" else None}
+def _numbers(change: _Change) -> list[int]:
+    return sorted({number_of(token) for token in tokens(change.now or NO_WORDS)})
 
 
 def _done(table: Table) -> Any:

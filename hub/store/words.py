@@ -9,11 +9,15 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import attrgetter
 
 from hub.phone_spellings import spellings_of
 from hub.store.letters import APOSTROPHES, BOTH, JOINED, JOINERS, STRIPPED, WRITTEN_OUT
 
 INDEXED = 50_000  # characters of one text
+PARAGRAPH = range(200, 4_000)  # characters of a line that may be the same in many texts
+PARAGRAPHS = 64  # remembered
 LONGEST = 64  # letters of a word that count
 PART = 4  # letters: a shorter piece is found only where a word begins
 MAX_TERMS = 12
@@ -59,6 +63,7 @@ class Words:
 
 
 NO_WORDS = Words(frozenset(), frozenset(), frozenset(), frozenset())
+_KINDS = attrgetter(*Words.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +84,29 @@ Term = tuple[tuple[Needle, ...], ...]  # one of these must be found, with all it
 
 def words_of(text: str) -> Words:
     """Störung is kept as storung and as stoerung, Mueller as mueller and as muller, E-Mail also as email. Linear in
-    the text."""
-    text = _TRUNK.sub("", unicodedata.normalize("NFKC", text[:INDEXED]))
-    joined = [_BETWEEN.sub("", chain) for chain in _CHAIN.findall(text)] + [
-        "".join(one) for one in _HOUSE.findall(text)
-    ]
-    text = "\n".join([text, *joined])
+    the text. Nothing goes on from one line to the next, so that a paragraph of a campaign is read once for all."""
+    lines = text[:INDEXED].split("\n")
+    others = "\n".join([line for line in lines if len(line) not in PARAGRAPH])
+    read = [_words_of(others), *[_words_of_paragraph(line) for line in lines if len(line) in PARAGRAPH]]
+    return Words(*map(frozenset[str]().union, *map(_KINDS, read)))
+
+
+def _words_of(text: str) -> Words:
+    text = _TRUNK.sub("", unicodedata.normalize("NFKC", text))
+    joined = (_BETWEEN.sub("", chain) for chain in _CHAIN.findall(text))
+    text = "\n".join([text, *joined, *map("".join, _HOUSE.findall(text))])
     plain = text.translate(STRIPPED)
-    spellings = [plain]
-    if not text.isascii() and (written_out := text.translate(WRITTEN_OUT)) != plain:
-        spellings.append(written_out)
-    if (drawn_together := _draw_together(plain)) != plain:
-        spellings.append(drawn_together)
+    spellings = {plain, _draw_together(plain)}
+    if not text.isascii():
+        spellings.add(text.translate(WRITTEN_OUT))
     runs: set[str] = set().union(*map(_runs, spellings))
     unspaced: frozenset[str] = frozenset() if text.isascii() else frozenset(filter(_UNSPACED.match, runs))
     codes = frozenset(run[:LONGEST] for run in runs if not run.isalpha() and _DIGIT.search(run))
     letters = frozenset(run[:LONGEST] for run in runs - unspaced if run.isalpha() or not _DIGIT.search(run))
     return Words(letters, codes, unspaced, frozenset(_numbers(plain)))
+
+
+_words_of_paragraph = lru_cache(maxsize=PARAGRAPHS)(_words_of)
 
 
 def _numbers(plain: str) -> Iterator[str]:
