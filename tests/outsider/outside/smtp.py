@@ -7,6 +7,7 @@ import email.policy
 import re
 import socket
 import ssl
+import time
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
@@ -23,6 +24,7 @@ class Mail:
     content: bytes
     encrypted: bool = False
     login: str = ""
+    at: float = field(default_factory=time.monotonic)
 
     @property
     def parsed(self) -> EmailMessage:
