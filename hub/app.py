@@ -35,6 +35,7 @@ from hub.outbound.pacing import LocalPacing, Pacing
 from hub.platform.fetcher import GuardedFetcher
 from hub.registry import Registry, open_channel
 from hub.rules import acting
+from hub.rules.answering import with_answers
 from hub.sandbox.world import World, kept_in_sandbox
 from hub.sequences import leaving, loop, starting
 from hub.signing import Signer
@@ -161,19 +162,21 @@ async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world
     stack.push_async_callback(reading.close)
     await lock_clear(store, open_vault(settings))
     signer = Signer(await find_secret(store, settings))
-    hub = Hub(
-        settings,
-        store,
-        live,
-        clock,
-        signer,
-        Registry(),
-        session,
-        fetch,
-        base_url,
-        sandbox=world is not None,
-        reading=reading,
-        reactions=(track.heard, leaving.heard, surveys.heard, acting.heard),
+    hub = with_answers(
+        Hub(
+            settings,
+            store,
+            live,
+            clock,
+            signer,
+            Registry(),
+            session,
+            fetch,
+            base_url,
+            sandbox=world is not None,
+            reading=reading,
+            reactions=(track.heard, leaving.heard, surveys.heard, acting.heard),
+        )
     )
     stack.push_async_callback(hub.limiter.close)
     stack.push_async_callback(hub.outside.close)

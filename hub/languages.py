@@ -7,11 +7,11 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated
 
-from babel import Locale
+from babel import Locale, dates
 from babel.core import get_global
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
@@ -85,6 +85,13 @@ class Mails(Table):
     confirm_text: str
 
 
+class Answer(Table):
+    """What an automatic reply says that nobody has written anew: message templates (hub.templating.answer)."""
+
+    subject: str
+    text: str
+
+
 class Language(Table):
     """name: as its speakers call it; locale: of the CLDR; voice: a language of Twilio's <Say>; catalogue: gettext."""
 
@@ -95,6 +102,7 @@ class Language(Table):
     widget: Widget
     spoken: Spoken
     mails: Mails
+    answer: Answer
     paper: Paper
     catalogue: Path
 
@@ -170,3 +178,17 @@ def plain_name(name: str) -> str:
     """Small letters without accents and dots: names of languages and months are written in many ways."""
     letters = unicodedata.normalize("NFKD", name.casefold())
     return " ".join("".join(letter for letter in letters.replace(".", "") if not unicodedata.combining(letter)).split())
+
+
+@lru_cache
+def pattern_of(locale: Locale, skeleton: str) -> str:
+    """The locale's own order and separators for these fields, names as long as asked for (UTS #35, part 4, "Matching
+    Skeletons"; babel finds the nearest pattern, but does not widen it)."""
+    nearest = dates.match_skeleton(skeleton, locale.datetime_skeletons) or "yMd"
+    widths = {letters: skeleton.count(letters[0]) for letters in ("Ec", "ML")}
+
+    def widened(field: re.Match[str]) -> str:
+        kind = next((letters for letters in widths if field[0][0] in letters), "")
+        return field[0][0] * widths[kind] if kind else field[0]
+
+    return re.sub(r"'[^']*'|E+|c{3,}|M{3,}|L{3,}", widened, str(locale.datetime_skeletons[nearest].pattern))

@@ -28,6 +28,7 @@ class Why(StrEnum):
     UNRENDERED = "unrendered"
     MESSAGE_GONE = "message_gone"
     GAVE_UP = "gave_up"
+    TOO_LATE = "too_late"
     PROCESS_DIED = "process_died"
     DIED_BEFORE = "died_before"
     FOUND = "found"
@@ -100,6 +101,7 @@ SENTENCES: dict[str, str] = {
     Why.UNRENDERED: _("the campaign cannot be rendered"),
     Why.MESSAGE_GONE: _("the message is gone"),
     Why.GAVE_UP: _("gave up"),
+    Why.TOO_LATE: _("it would come too late"),
     Why.PROCESS_DIED: _("the process died while it was being handed over"),
     Why.DIED_BEFORE: _("the process died before anything left"),
     Why.FOUND: _("found at the provider"),

@@ -106,6 +106,7 @@ ANSWERING: dict[str, Sign] = {
     "x-fc-machinegenerated": Sign(("true", "yes"), "FirstClass"),
     "x-post-messageclass": Sign(("9",), "Mailtraq: `9; Autoresponder`"),
     "delivered-to": Sign(("autoresponder",), "qmail"),
+    "x-hub-loop": Sign(_ANY, "automatic replies of a hub"),
     "x-amazon-mail-relay-type": Sign(("notification",), "Amazon's relay between buyers and sellers"),
 }
 LISTS: dict[str, str] = {

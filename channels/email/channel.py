@@ -17,8 +17,9 @@ from .imap import Mailbox, try_mailbox
 from .inbound import read_mail
 from .listener import Listener
 from .settings import EmailSettings
-from .smtp import SmtpPool, dotted
+from .smtp import NoNullPath, SmtpPool, dotted
 
+RETURN_PATH = "return_path"  # option: "" for what must not be answered by machine, not even by a bounce (RFC 3834)
 BIG = 500_000  # bytes of attachments: writing such a mail would hold up everybody else
 
 
@@ -81,7 +82,10 @@ class EmailChannel(Channel):
             mail = await asyncio.to_thread(compose, message, sender, now)
         else:
             mail = compose(message, sender, now)
-        await self._pool.send(self.settings.address, recipient, mail, committing)
+        try:
+            await self._pool.send(message.options.get(RETURN_PATH, self.settings.address), recipient, mail, committing)
+        except NoNullPath:
+            await self._pool.send(self.settings.address, recipient, mail, committing)
         return Sent(message.message_id)
 
     def _seal(self, message: Outbound) -> Letter:

@@ -15,6 +15,7 @@ from .automatic import list_names
 from .bounces import Bounce
 from .letter import Letter, read_letter
 from .refusals import explained
+from .unanswerable import unanswerable
 from .verdict import Kind
 from .words import header_text, raw_text
 
@@ -148,6 +149,7 @@ def _parts(letter: Letter) -> dict[str, Any]:
         "original_from": _plain([*mail.addresses("x-original-from"), *mail.addresses("x-original-sender")]),
         "message_id": mail.message_id[:900],
         "kind": str(letter.verdict.kind),
+        "unanswerable": unanswerable(mail, letter.verdict.sorting),
         "list": list_names(mail) if letter.verdict.sorting.sort == Sort.LIST else [],
         "remote_images": [url for url in letter.safe.remote_images[:MAX_REMOTE_IMAGES] if len(url) < 2_000],
         "cids": {file.content_id[:200]: at for at, file in enumerate(mail.files) if file.content_id},

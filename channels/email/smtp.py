@@ -71,6 +71,8 @@ class Connection:
         if len(answers) == len(commands) and answers[-1].code == READY_FOR_DATA:
             self.wire.close()  # it asks for a body although it took no recipient: hang up rather than send one
         said_to = commands[answers.index(refused)][:4] if refused else b"DATA"
+        if refused and said_to == b"MAIL" and not sender and not refused.temporary:
+            raise NoNullPath(f"the server takes no mail without a return path: it said {refused}")
         raise refusal(refused or answers[-1], said_to)
 
     def commands(self, sender: str, recipient: str, size: int) -> list[bytes]:
@@ -119,6 +121,10 @@ def dotted(mail: bytes) -> bytes:
 
 class Stale(SendDeferred):
     """A kept connection turned out to be dead: a fresh one may work at once."""
+
+
+class NoNullPath(SendRejected):
+    """The server wants to know where a mail comes back to; nothing has left."""
 
 
 class SmtpPool:

@@ -126,8 +126,8 @@ def receive(conn: Connection, deps: ProcessingDeps, unit: Unit, inbound: Inbound
     mark_utterance(conn, conversation, utterance_of(new, attached))
     append_received(conn, new, message_id, who, reference)
     campaign_id = reference.delivery.campaign_id if reference and reference.delivery else None
-    woke = conversation.state == ConversationState.CLOSED
-    heard = Heard(who.customer_id, conversation.id, message_id, campaign_id, inbound.sender.kind, unit.at, woke)
+    told = (conversation.state == ConversationState.CLOSED, inbound.keyword, inbound.occurred_at or unit.at)
+    heard = Heard(who.customer_id, conversation.id, message_id, campaign_id, inbound.sender.kind, unit.at, *told)
     react(conn, deps.reactions, inbound.sender, inbound, heard)
     return Appended(who.customer_id, conversation.id, message_id, fresh=True)
 

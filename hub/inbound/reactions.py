@@ -19,7 +19,8 @@ from hub.store.events import append_event
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A customer (not an automatic reply) said something. campaign_id: the campaign it provably answers; kind: of
-    the address it came from; woke: the conversation was done until then."""
+    the address it came from; woke: the conversation was done until then; keyword: as in Inbound; said_at: when, as the
+    sender has it."""
 
     customer_id: str
     conversation_id: str
@@ -28,6 +29,8 @@ class Heard:
     kind: str
     at: int
     woke: bool = False
+    keyword: str = ""
+    said_at: int = 0
 
 
 Reaction = Callable[[Connection, Heard], None]

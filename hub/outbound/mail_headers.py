@@ -2,6 +2,7 @@
 
 from hub.model import Lane
 from hub.signing import Signer
+from hub.store.auto_replies import MARK
 from hub.store.deliveries import LANES, Delivery, NewDelivery
 
 TEST = "test"  # marks the payload of what somebody sends to try it: it counts nowhere, and looks like the real one
@@ -26,6 +27,8 @@ def headers_of(signer: Signer, base_url: str, item: Delivery) -> dict[str, str]:
     elif item.lane != LANES[Lane.AGENT]:
         why = "auto-replied" if item.conversation_id else "auto-generated"
         headers = {"Auto-Submitted": why, "X-Auto-Response-Suppress": "All"}
+        if item.payload.get(MARK):
+            headers["X-Hub-Loop"] = "auto-reply"  # known to another hub even where the other two were taken away
     if one_of_many or item.purpose:
         headers["List-Unsubscribe"] = f"<{unsubscribe_link(signer, base_url, item.id)}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

@@ -29,7 +29,7 @@ from hub.errors import InvalidInput
 from hub.ids import new_id
 from hub.model import Address, AddressState, DeliveryState, Lane
 from hub.outbound.mail_headers import TEST, asks_unasked
-from hub.outbound.verdicts import GO, LeaveRule, NotBefore, Refused, Verdict
+from hub.outbound.verdicts import GO, UNTIL, LeaveRule, NotBefore, Refused, Verdict
 from hub.reasons import Reason, Why, say
 from hub.store.consents import GRANTED
 from hub.store.deliveries import LANES, Delivery, NewDelivery
@@ -67,6 +67,8 @@ def may_leave(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verd
     if standing.address_state in (AddressState.BLOCKED, AddressState.BOUNCED):
         blocked = standing.address_state == AddressState.BLOCKED
         return Refused(Why.ADDRESS_BLOCKED if blocked else Why.ADDRESS_BOUNCED, detail=standing.address_reason)
+    if at > item.payload.get(UNTIL, at):
+        return Refused(Why.TOO_LATE, DeliveryState.CANCELLED)
     if standing.address_state == AddressState.CLAIMED and not item.payload.get(CONFIRMS):
         return Refused(Why.ADDRESS_CLAIMED)
     if item.purpose and standing.consent != GRANTED and not asks_unasked(item, standing.consent):

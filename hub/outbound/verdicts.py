@@ -13,6 +13,7 @@ from hub.reasons import Why
 from hub.store.deliveries import Delivery, NewDelivery
 from hub.store.standing import Standing
 
+UNTIL = "until"  # in the payload: the instant after which it is worth nothing any more
 ASK_AGAIN = 5 * MINUTE  # after the rule broke
 
 log = logging.getLogger("hub.outbound.verdicts")

@@ -1,5 +1,6 @@
-"""Rules in sentences: when a message comes in, if all of it is so, then that is done.
+"""What is done by itself when a message comes in, in the transaction that lands it.
 
-Read in this order: sentences (what a rule says), acting (does it, in the transaction that lands the message), trial
-(what it would have done).
+Rules in sentences (when a message comes in, if all of it is so, then that is done): sentences (what a rule says),
+acting (does it), trial (what it would have done). Automatic replies: silence (when none may leave), answer_words (what
+is said), answering (says it).
 """

@@ -61,6 +61,7 @@ class Deed(StrEnum):
     TEAM_REMOVED = "team_removed"
     GOAL_CHANGED = "goal_changed"
     RULE_CHANGED = "rule_changed"
+    AUTO_REPLY_CHANGED = "auto_reply_changed"
     CAMPAIGN_STARTED = "campaign_started"
     CAMPAIGN_PAUSED = "campaign_paused"
     CAMPAIGN_RESUMED = "campaign_resumed"

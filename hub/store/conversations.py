@@ -136,9 +136,10 @@ def mark_conversation(conn: Connection, id: str, **changes: Any) -> None:
 
 
 def mark_utterance(conn: Connection, before: Conversation, said: Utterance) -> None:
-    """Bring the row up to date with a message just appended; a late one does not change the preview."""
+    """Bring the row up to date with a message just appended. A late one, or a machine's to who waits, is no preview."""
     changes: dict[str, Any] = {"message_count": conversations.c.message_count + 1}
-    if said.at >= before.last_message_at or not before.message_count:
+    aside = said.automatic and said.direction == Direction.OUT and before.waiting_since
+    if not aside and (said.at >= before.last_message_at or not before.message_count):
         changes |= {
             "last_message_at": max(said.at, before.last_message_at),
             "last_preview": " ".join(said.preview.split())[:PREVIEW],
@@ -242,13 +243,8 @@ LOST = exists(  # a parcel for the customer that went nowhere at last, as hub.ou
     .where(deliveries.c.message_id == messages.c.id, deliveries.c.state.in_(NOWHERE))
     .where(~_again, ~copied(deliveries))
 )
-_TOLD = (
-    *(
-        messages.c[name]
-        for name in "occurred_at direction kind channel channel_type text subject parts automatic".split()
-    ),
-    LOST.label("lost"),
-)
+_COLUMNS = "occurred_at direction kind channel channel_type text subject parts automatic".split()
+_TOLD = (*(messages.c[name] for name in _COLUMNS), LOST.label("lost"))
 
 
 def recount(conn: Connection, id: str) -> int | None:
@@ -263,8 +259,10 @@ def recount(conn: Connection, id: str) -> int | None:
     rows = conn.execute(query).all()
     types = dict.fromkeys(row.channel_type for row in rows if row.channel_type)
     changes: dict[str, Any] = {"message_count": len(rows), "channels": list(types)}
-    if rows:
-        last = rows[-1]
+    waiting, since = conversations.c.state != ConversationState.CLOSED, _waiting_since(rows)
+    said = [row for row in rows if not row.automatic or row.direction == Direction.IN] if since else rows
+    if said:
+        last = said[-1]
         changes |= {
             "last_message_at": last.occurred_at,
             "last_preview": " ".join(_preview(last).split())[:PREVIEW],
@@ -275,9 +273,7 @@ def recount(conn: Connection, id: str) -> int | None:
         }
         inbound = [row.occurred_at for row in rows if row.direction == Direction.IN]
         changes["last_inbound_at"] = max(inbound, default=None)
-    waiting = update(conversations).where(conversations.c.id == id, conversations.c.state != ConversationState.CLOSED)
-    since = _waiting_since(rows)
-    conn.execute(waiting.values(waiting_since=since))
+    conn.execute(update(conversations).where(conversations.c.id == id, waiting).values(waiting_since=since))
     mark_conversation(conn, id, **changes)
     return since
 

@@ -478,6 +478,7 @@ deliveries = Table(
     Index("ix_deliveries_customer_id", "customer_id"),
     _partial("ix_deliveries_provider_id", "channel", "provider_id", where="provider_id IS NOT NULL"),
     _partial("ix_deliveries_campaign_id", "campaign_id", "state", where="campaign_id IS NOT NULL"),
+    _partial("ix_deliveries_unasked", "created_at", where="lane = 1 AND purpose = '' AND conversation_id IS NOT NULL"),
     _partial(
         "ix_deliveries_campaign_sent",
         "campaign_id",

@@ -22,6 +22,10 @@ SNIPPET_GROUPS: dict[str, tuple[str, ...]] = {  # of a text that one person send
     "company": GROUPS["company"],
     "agent": ("name", "first_name", "email"),
 }
+ANSWER_GROUPS: dict[str, tuple[str, ...]] = {  # of what a machine answers by itself
+    "company": GROUPS["company"],
+    "hours": ("opens",),
+}
 OPEN_GROUPS = ("context",)  # whatever the program that sends one message hands over
 LOOP = ("index", "index0", "revindex", "revindex0", "first", "last", "length")
 

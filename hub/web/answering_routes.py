@@ -1,7 +1,7 @@
-"""The part of the sitemap that is about rules and snippets."""
+"""The part of the sitemap that is about rules, automatic replies and snippets."""
 
 from hub.store.audit import Deed
-from hub.web import rules, snippets
+from hub.web import auto_replies, rules, snippets
 from hub.web.permissions import Permission
 from hub.web.route import Route
 
@@ -13,6 +13,24 @@ ANSWERING_ROUTES: tuple[Route, ...] = (
     Route("POST", "/settings/rules/{id}/place", Permission.MANAGE, rules.move, deed=Deed.RULE_CHANGED),
     Route("POST", "/settings/rules/{id}/state", Permission.MANAGE, rules.switch, deed=Deed.RULE_CHANGED),
     Route("POST", "/settings/rules/{id}/removal", Permission.MANAGE, rules.destroy, deed=Deed.RULE_CHANGED),
+    Route("GET", "/settings/auto-replies", Permission.MANAGE, auto_replies.index),
+    Route("POST", "/settings/auto-replies", Permission.MANAGE, auto_replies.create, deed=Deed.AUTO_REPLY_CHANGED),
+    Route("POST", "/settings/auto-replies/preview", Permission.MANAGE, auto_replies.preview),
+    Route("POST", "/settings/auto-replies/{id}", Permission.MANAGE, auto_replies.update, deed=Deed.AUTO_REPLY_CHANGED),
+    Route(
+        "POST",
+        "/settings/auto-replies/{id}/state",
+        Permission.MANAGE,
+        auto_replies.switch,
+        deed=Deed.AUTO_REPLY_CHANGED,
+    ),
+    Route(
+        "POST",
+        "/settings/auto-replies/{id}/removal",
+        Permission.MANAGE,
+        auto_replies.destroy,
+        deed=Deed.AUTO_REPLY_CHANGED,
+    ),
     Route("GET", "/settings/snippets", Permission.WRITE_SNIPPETS, snippets.index),
     Route("POST", "/settings/snippets", Permission.WRITE_SNIPPETS, snippets.create),
     Route("POST", "/settings/snippets/{id}", Permission.WRITE_SNIPPETS, snippets.update),

@@ -129,6 +129,7 @@ def _of_data(_: Callable[[str], str]) -> dict[str, str]:
         Deed.TEAM_REMOVED: _("removed a team"),
         Deed.GOAL_CHANGED: _("changed a response goal"),
         Deed.RULE_CHANGED: _("changed a rule"),
+        Deed.AUTO_REPLY_CHANGED: _("changed an automatic reply"),
         Deed.PROFILE_CHANGED: _("changed the own settings"),
         Deed.CONVERSATIONS_MERGED: _("merged conversations"),
         Deed.CONVERSATION_SPLIT: _("split a conversation"),

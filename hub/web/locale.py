@@ -4,7 +4,6 @@ The catalogues stand beside the table of languages and are compiled when they ar
 browser's Accept-Language decides.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -20,7 +19,7 @@ from babel.messages.pofile import read_po
 from markupsafe import Markup
 
 from hub.clock import DAY, HOUR, MINUTE, iso
-from hub.languages import LANGUAGES, SOURCE
+from hub.languages import LANGUAGES, SOURCE, pattern_of
 
 
 def translations(language: str) -> NullTranslations:
@@ -48,20 +47,6 @@ def negotiate(accept_language: str, fallback: str) -> str:
             weight = 0.0
         wishes.append((-weight, position, tag.strip().lower().partition("-")[0]))
     return next((tag for _, _, tag in sorted(wishes) if tag in LANGUAGES), fallback)
-
-
-@lru_cache
-def pattern_of(locale: Locale, skeleton: str) -> str:
-    """The locale's own order and separators for these fields, names as long as asked for (UTS #35, part 4, "Matching
-    Skeletons"; babel finds the nearest pattern, but does not widen it)."""
-    nearest = dates.match_skeleton(skeleton, locale.datetime_skeletons) or "yMd"
-    widths = {letters: skeleton.count(letters[0]) for letters in ("Ec", "ML")}
-
-    def widened(field: re.Match[str]) -> str:
-        kind = next((letters for letters in widths if field[0][0] in letters), "")
-        return field[0][0] * widths[kind] if kind else field[0]
-
-    return re.sub(r"'[^']*'|E+|c{3,}|M{3,}|L{3,}", widened, str(locale.datetime_skeletons[nearest].pattern))
 
 
 @lru_cache(maxsize=600)

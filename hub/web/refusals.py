@@ -101,6 +101,12 @@ def _of_snippets(_: Callable[[str], str]) -> dict[str, str]:
 def _of_rules(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "rule_name": _("Give the rule a name of at most 100 characters."),
+        "auto_reply_name": _("Give it a name of at most 100 characters."),
+        "auto_reply_hours": _("Say a number of hours from 1 to 720."),
+        "auto_reply_text": _("Write a text, in one language at least. A subject alone says nothing."),
+        "auto_reply_long": _("A subject has at most 200 characters, a text at most 5,000."),
+        "broken_auto_reply": _("The text cannot be filled in. What is wrong stands below it."),
+        "enough_auto_replies": _("There are as many automatic replies as fit. Delete one first."),
         "rule_acts": _("Say what the rule does: choose at least one thing."),
         "rule_part": _("Something in this rule is too long or not offered."),
         "no_team": _("The team is not there any more."),

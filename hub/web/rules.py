@@ -69,19 +69,26 @@ async def move(request: web.Request) -> web.Response:
 
 async def switch(request: web.Request) -> web.Response:
     [state] = await read_fields(request, "state")
-    hub = request.app[HUB]
-    await hub.store.write(_switch, id_of(request), hub.clock.now(), active=state == "on")
+    hub, rule = request.app[HUB], await _about(request, "on" if state == "on" else "off")
+    await hub.store.write(_switch, rule.id, hub.clock.now(), active=state == "on")
     raise web.HTTPSeeOther(PAGE)
 
 
 def _switch(conn: Connection, id: str, at: int, *, active: bool) -> None:
-    rule = store.change_rule(conn, id, at, active=active)
-    audit_about(f"{rule.name}: {'on' if active else 'off'}")
+    store.change_rule(conn, id, at, active=active)
 
 
 async def destroy(request: web.Request) -> web.Response:
-    await request.app[HUB].store.write(store.forget_rule, id_of(request))
+    rule = await _about(request, "deleted")
+    await request.app[HUB].store.write(store.forget_rule, rule.id)
     raise web.HTTPSeeOther(PAGE)
+
+
+async def _about(request: web.Request, what: str) -> store.Rule:
+    """That one; the audit log says what is done with it."""
+    rule = await request.app[HUB].store.read(store.get_rule, id_of(request))
+    audit_about(f"{rule.name}: {what}")
+    return rule
 
 
 async def _save(request: web.Request, id: str) -> web.Response:
@@ -91,15 +98,14 @@ async def _save(request: web.Request, id: str) -> web.Response:
     try:
         if not name or len(name) > MAX_NAME:
             raise InvalidInput(f"a rule has a name of 1 to {MAX_NAME} characters", "name", "rule_name")
+        audit_about(name)
         await hub.store.write(_put, id, name, read_sentence(_plain(typed)).plain(), hub.clock.now())
     except InvalidInput as wrong:
         return await _page(request, id, typed, say_refusal(request, wrong))
-    audit_about(name)
     raise web.HTTPSeeOther(PAGE)
 
 
 def _put(conn: Connection, id: str, name: str, sentence: Mapping[str, Any], at: int) -> None:
-    audit_about(name)
     if id:
         store.change_rule(conn, id, at, name=name, sentence=dict(sentence))
     else:

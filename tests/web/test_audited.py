@@ -56,6 +56,7 @@ NOT_NOTED = {
     "/views": LOOKS,
     "/settings/keys": LOOKS,
     "/settings/rules/trial": LOOKS,
+    "/settings/auto-replies/preview": LOOKS,
     "/settings/state": EVERYDAY,
     "/messages/{id}/pictures": LOOKS,
     "/views/{id}/removal": LOOKS,

@@ -11,8 +11,8 @@ from babel.dates import format_date
 from babel.messages.pofile import read_po
 
 from hub.clock import DAY, HOUR, MINUTE, parse_iso
-from hub.languages import FOLDER, LANGUAGES, SOURCE, load_languages
-from hub.web.locale import Speaker, negotiate, pattern_of, zone_of
+from hub.languages import FOLDER, LANGUAGES, SOURCE, load_languages, pattern_of
+from hub.web.locale import Speaker, negotiate, zone_of
 from tests.web.catalogue import used
 from tools.language import begin
 

@@ -12,6 +12,7 @@ from hub.inbound.at_once import accept_now
 from hub.model import ConversationState, Role
 from hub.rules import acting
 from hub.rules.sentences import failing, read_sentence
+from hub.store.audit import list_audit
 from hub.store.conversations import get_conversation, list_conversation_labels
 from hub.store.rules import Incoming, add_rule, change_rule, list_rules
 from hub.store.tables import messages
@@ -173,6 +174,9 @@ async def test_a_rule_is_made_changed_moved_switched_and_deleted_on_its_page(sig
     assert 'value="invoice, Rechnung"' in shown
     assert [(rule.name, rule.active) for rule in rules] == [("Second", True), ("Bills", False)]
     assert [rule.id for rule in await hub.store.read(list_rules)] == [second.id]
+    told = [note.about for note in await hub.store.read(list_audit, deed="rule_changed", limit=9)]
+    assert told[:3] == ["Bills: deleted", "Bills: off", f"{second.id}"]
+    assert told[3:] == ["Bills", "Invoices"]
 
 
 async def test_a_rule_is_tried_on_what_came_before_it_counts(signed_in, hub, says):

@@ -277,3 +277,14 @@ async def test_a_big_attachment_is_written_beside_the_loop(channel, relay, ledge
     await channel.send(outbound(attachments=(Attachment("a.bin", "a/b", b"x" * 2_000_000),)), ledger)
 
     assert len(relay.mails[0][1]) > 2_600_000
+
+
+async def test_what_no_machine_may_answer_leaves_without_a_return_path_where_the_server_lets_it(channel, relay, ledger):
+    unanswerable = replace(outbound(), options={"return_path": ""})
+    await channel.send(unanswerable, ledger)
+    relay.orders["MAIL"] = ["501 5.1.7 no null sender here"]
+    await channel.send(unanswerable, ledger)
+
+    told = [command.split()[1] for command in relay.commands if command.startswith("MAIL")]
+    assert told == ["FROM:<>", "FROM:<>", f"FROM:<{SUPPORT}>"]
+    assert (len(relay.mails), ledger.committed) == (2, 2)

@@ -1,0 +1,51 @@
+"""What an automatic reply says: in the customer's language, with the hour at which somebody is there again."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from babel import Locale, dates
+
+from hub.config import CompanySettings
+from hub.errors import InvalidInput
+from hub.hours import Hours, look
+from hub.languages import LANGUAGES, best_tag, pattern_of
+from hub.store.auto_replies import Words
+from hub.templating.answer import answer_values, check_answer, fill_answer
+
+MAX_SUBJECT, MAX_TEXT = 200, 5_000
+
+
+def language_of(words: Mapping[str, Words], wanted: str, company: str) -> str:
+    """The customer's if there are words in it, else the company's, else the first there is."""
+    tags = (wanted[:2].lower(), company)
+    return next((tag for tag in tags if tag in words), next(iter(words)))
+
+
+def said_in(words: Words, language: str, company: CompanySettings, hours: Hours, now: int) -> Words:
+    """Filled in. Raises BrokenTemplate."""
+    values = answer_values(company.model_dump(), opening(hours, language, now))
+    return Words(" ".join(fill_answer(words.subject, values).split()), fill_answer(words.text, values))
+
+
+def opening(hours: Hours, language: str, now: int) -> str:
+    """Monday 30 November, 09:00; "" while it is open, or never opens."""
+    found = look(hours, now)
+    if found.is_open or found.until is None:
+        return ""
+    local = datetime.fromtimestamp(found.until / 1000, UTC).astimezone(hours.zone)
+    locale = Locale.parse(LANGUAGES[best_tag(language, "en")].locale)
+    return f"{dates.format_date(local, pattern_of(locale, 'MMMMEEEEd'), locale=locale)}, {local:%H:%M}"
+
+
+def checked(words: Mapping[str, Words], company: CompanySettings) -> Mapping[str, Words]:
+    """Without the languages that say nothing. Raises InvalidInput, which names the field."""
+    kept = {tag: Words(" ".join(one.subject.split()), one.text.strip()) for tag, one in words.items()}
+    kept = {tag: one for tag, one in kept.items() if one.text or one.subject}
+    if not kept or not all(one.text for one in kept.values()):
+        raise InvalidInput("an automatic reply says something", "text", "auto_reply_text")
+    for tag, one in kept.items():
+        if len(one.subject) > MAX_SUBJECT or len(one.text) > MAX_TEXT:
+            raise InvalidInput(f"at most {MAX_TEXT} characters", "text", "auto_reply_long")
+        if any(check_answer(part, company.model_dump()) for part in (one.subject, one.text)):
+            raise InvalidInput(f"what is said in {tag} cannot be filled in", "text", "broken_auto_reply")
+    return kept
