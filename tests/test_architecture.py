@@ -75,6 +75,11 @@ def test_tests_keep_their_rules():
     assert [problem for path in TESTS for problem in problems(path, shape.TEST_RULES)] == []
 
 
+def test_no_folder_of_tests_hides_a_module_beside_it():
+    """pytest takes either for `tests.letters`, by which of them it met last."""
+    assert not [folder for folder in ROOT.glob("tests/**/") if folder.with_name(f"{folder.name}.py").exists()]
+
+
 def test_nothing_imports_in_a_circle():
     modules = {module_of(path) for path in SOURCES}
     trees = {module_of(path): ast.parse(path.read_text("utf-8")) for path in SOURCES}

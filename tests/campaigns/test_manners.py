@@ -200,7 +200,7 @@ async def test_what_a_pause_keeps_back_takes_nobodys_place(world):
 
 
 class Item:
-    purpose, channel, channel_type, lane, payload = "news", "texts", "sms", LANES[Lane.CAMPAIGN], {}
+    purpose, channel, channel_type, kind, lane, payload = "news", "texts", "sms", "sms", LANES[Lane.CAMPAIGN], {}
 
     def __init__(self, **changes):
         vars(self).update(changes)
@@ -246,7 +246,13 @@ def test_a_channels_own_hours_come_before_those_of_its_type():
 
 
 @pytest.mark.parametrize(
-    "other", [Item(purpose=""), Item(lane=LANES[Lane.AGENT]), Item(payload={TEST: True}), Item(channel_type="email")]
+    "other",
+    [
+        Item(purpose=""),
+        Item(lane=LANES[Lane.AGENT]),
+        Item(payload={TEST: True}),
+        Item(channel_type="email", kind="email"),
+    ],
 )
 def test_quiet_hours_are_for_advertising_on_that_channel(other):
     assert verdict(on(USUAL, 23), Manners({"sms": OVER_NIGHT}, at_most=0), other) == GO
