@@ -33,7 +33,7 @@ READ_AT_ONCE = 48
 LOOK_AGAIN = MINUTE  # before a unit whose channel is not open is claimed again
 TROUBLE_REST = 1.0
 TRIES = 8  # of reading one raw unit before it is set aside
-MOST_BEGUN = 8 * TRIES  # beyond that, reading it ends whoever reads it; fewer would blame those that were begun beside it
+MOST_BEGUN = 8 * TRIES  # beyond that, reading it ends whoever reads it; fewer would blame what was begun beside it
 RECEIPT_TRIES = 5  # of matching a receipt to a delivery before it is filed as unmatched
 
 log = logging.getLogger("hub.inbound.reader")
