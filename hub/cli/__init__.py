@@ -1,15 +1,15 @@
-"""The `hub` command: one module of this folder per command, loaded only when it is asked for.
+"""The `hub` command: one module of this folder per command, loaded only when it runs.
 
-A module offers `command`, a click command or group; its file name is the command's name (a trailing underscore
-is dropped: `import_`). `hub.cli._options` hands it the settings. A wrong configuration is one line and exit
-status 2, any other trouble the hub knows one line and exit status 1.
+A module offers `command`, a click command or group; its file name is the command's name (where Python keeps that
+word for itself, with an underscore: `import_`). `hub.cli._options` hands it the settings. A wrong configuration is
+one line and exit status 2, any other trouble the hub knows one line and exit status 1.
 """
 
 import gc
 import os
 import sys
 from importlib import import_module
-from pkgutil import iter_modules
+from keyword import iskeyword
 
 import click
 
@@ -17,24 +17,44 @@ from hub import __version__
 from hub.cli._options import config_everywhere
 from hub.errors import ConfigError, HubError
 
+COMMANDS = {  # and what `hub --help` says of them, for which it loads none
+    "agent": "Add the people who work here.",
+    "arm": "Let a store restored from a backup send.",
+    "backup": "Write a consistent copy of the store to FILE.",
+    "bench": "Run one benchmark, or all of them.",
+    "check": "Check configuration, store, channels and DNS records.",
+    "email": "Look at mails.",
+    "export": "Take data out.",
+    "import": "Bring data in.",
+    "migrate": "Bring the store up to date.",
+    "restore": "Fill an empty store (SQLite or PostgreSQL) from FILE.",
+    "rotate-key": "Lock every secret of the store with a new key.",
+    "sandbox": "Run only the provider emulators.",
+    "serve": "Run the hub until SIGTERM, then drain and stop.",
+    "template": "Message templates: what is wrong with them.",
+    "token": "API tokens: what they may do.",
+}
+
 
 class LazyGroup(click.Group):
-    """Finds its commands in this folder; loading one does not load the others."""
+    """Knows its commands by name; loading one does not load the others."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        names = [module.name for module in iter_modules(__path__) if not module.name.startswith("_")]
-        return sorted(name.removesuffix("_").replace("_", "-") for name in names)
+        return list(COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.list_commands(ctx):
+        if cmd_name not in COMMANDS:
             return None
-        names, cmd_name = {module.name for module in iter_modules(__path__)}, cmd_name.replace("-", "_")
+        name = cmd_name.replace("-", "_") + "_" * iskeyword(cmd_name)
         gc.disable()  # importing makes no garbage, and looking for it takes a sixth of the start
         try:
-            module = import_module(f"hub.cli.{cmd_name if cmd_name in names else f'{cmd_name}_'}")
+            command: click.Command = import_module(f"hub.cli.{name}").command
         finally:
             gc.enable()
-        command: click.Command = module.command
         return config_everywhere(command)
 
 

@@ -14,7 +14,7 @@ ADAPTERS = "hub.channels" if find_spec("hub.channels") else "channels"  # as hub
 
 @click.group("email")
 def command() -> None:
-    """Looks at mails."""
+    """Look at mails."""
 
 
 @command.command()

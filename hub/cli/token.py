@@ -1,5 +1,7 @@
 """Makes API tokens, lists them and takes them back."""
 
+from importlib import import_module
+
 import click
 
 from hub.cli._options import pass_settings
@@ -9,9 +11,7 @@ from hub.config import Settings
 from hub.store.audit import Deed
 from hub.store.database import Store
 from hub.store.teams import find_teams
-from hub.store.tokens import add_token, list_tokens, mark_token_revoked, new_secret
-from hub.web.api.authorisation import EVERYTHING
-from hub.web.api.routes import scopes
+from hub.store.tokens import EVERYTHING, add_token, list_tokens, mark_token_revoked, new_secret
 
 
 @click.group()
@@ -27,9 +27,8 @@ def command() -> None:
 @pass_settings
 def add(settings: Settings, name: str, wanted: tuple[str, ...], teams: tuple[str, ...], days: int | None) -> None:
     """Print a new token, once and alone. It works at once, also in a running hub."""
-    known = [EVERYTHING, *scopes()]
-    if unknown := [scope for scope in wanted if scope not in known]:
-        raise click.BadParameter(f"{unknown[0]} is none of {', '.join(known)}", param_hint="--scope")
+    if wanted:
+        _check(wanted)
     secret, now = new_secret(), SystemClock().now()
     until = now + days * DAY if days else None
     ids = with_store(settings, lambda store: store.read(find_teams, teams))
@@ -43,6 +42,13 @@ def add(settings: Settings, name: str, wanted: tuple[str, ...], teams: tuple[str
 
     with_store(settings, keep)
     click.echo(secret)
+
+
+def _check(scopes: tuple[str, ...]) -> None:
+    """The operations of the API know which there are: so much is loaded only for who names one."""
+    known = [EVERYTHING, *import_module("hub.web.api.routes").scopes()]
+    if unknown := [scope for scope in scopes if scope not in known]:
+        raise click.BadParameter(f"{unknown[0]} is none of {', '.join(known)}", param_hint="--scope")
 
 
 @command.command("list")

@@ -12,6 +12,8 @@ from hub.errors import NotFound
 from hub.ids import new_id
 from hub.store.tables import api_tokens
 
+EVERYTHING = "*"  # the scope that has all the others
+
 
 @dataclass(frozen=True, slots=True)
 class Token:

@@ -7,9 +7,8 @@ from hub.errors import InvalidInput
 from hub.model import Role
 from hub.store.audited import audit_about
 from hub.store.teams import list_teams
-from hub.store.tokens import add_token, list_tokens, mark_token_revoked, new_secret
+from hub.store.tokens import EVERYTHING, add_token, list_tokens, mark_token_revoked, new_secret
 from hub.web.agents import id_of
-from hub.web.api.authorisation import EVERYTHING
 from hub.web.api.routes import scopes
 from hub.web.forms import read_form
 from hub.web.keys import AGENT, HUB

@@ -17,8 +17,7 @@ from hub.clock import SystemClock
 from hub.store.bench_data import add_readers
 from hub.store.database import Store, open_store
 from hub.store.migrate import migrate
-from hub.store.tokens import add_token, new_secret
-from hub.web.api.authorisation import EVERYTHING
+from hub.store.tokens import EVERYTHING, add_token, new_secret
 from tests.outsider.outside.loop import until
 from tests.outsider.outside.world import SUPPORT, World
 from tests.promises.load import TROUBLE

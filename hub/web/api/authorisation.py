@@ -2,13 +2,12 @@
 
 from aiohttp import hdrs, web
 
-from hub.store.tokens import Token, find_token, mark_token_used
+from hub.store.tokens import EVERYTHING, Token, find_token, mark_token_used
 from hub.store.visibility import Visibility
 from hub.web.api.problems import Refused
 from hub.web.guesses import TOKEN, find_right
 from hub.web.keys import HUB
 
-EVERYTHING = "*"
 READS_MESSAGES, READS_CUSTOMERS = "messages:read", "customers:read"
 METRICS = "metrics:read"  # for /metrics from another machine
 USED_EVERY = 60 * 60 * 1000  # milliseconds between two notes of "last used"
