@@ -32,7 +32,7 @@ from hub.store.conversations import (
 )
 from hub.store.events import append_event
 from hub.store.mentions import add_mentions, list_colleagues, mark_mentions_settled
-from hub.store.messages import NewMessage, append_message, mark_persons
+from hub.store.messages import NewMessage, append_message, get_message, mark_message, mark_persons
 from hub.store.surveys import move_surveys, plan_survey
 from hub.store.teams import get_team
 from hub.store.visibility import Visibility
@@ -265,3 +265,11 @@ def add_note(
     add_mentions(conn, message_id, named, at)
     append_conversation_event(conn, conversation, "note.added", at, author_id, message=message_id, mentions=named)
     return message_id
+
+
+def take_back_note(conn: Connection, message_id: str, at: int, by: str | None) -> None:
+    """It is gone from the stream and from the mentions of those it named."""
+    note = get_message(conn, message_id)
+    mark_message(conn, note.id, deleted_at=at)
+    conversation = get_conversation(conn, note.conversation_id or "")
+    append_conversation_event(conn, conversation, "note.taken_back", at, by, message=note.id)

@@ -24,7 +24,7 @@ TYPES = {
 BUNDLES = {  # what signed-in pages run, as one file; app.js last: it sets the page up
     "hub.js": (
         *("session.js", "queue.js", "undo.js", "select.js", "palette.js", "presence.js", "passkey.js"),
-        *("picker.js", "later.js", "mentions.js", "carry.js", "app.js"),
+        *("picker.js", "narrow.js", "later.js", "mentions.js", "carry.js", "app.js"),
     ),
 }
 FOREVER = "public, max-age=31536000, immutable"

@@ -1,9 +1,7 @@
 """One act on many conversations chosen in the list: assign, label, prioritise, snooze, done; and its undoing."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
 from itertools import cycle
-from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -11,38 +9,26 @@ from sqlalchemy import Connection
 
 from hub import conversations
 from hub.conversations import PRIORITIES
-from hub.errors import InvalidInput, NotFound
+from hub.errors import Conflict, InvalidInput
 from hub.ids import is_id
 from hub.store.agents import list_agents
-from hub.store.conversations import Conversation, get_conversation, list_conversation_labels
+from hub.store.conversations import list_conversation_labels
 from hub.store.inbox import count_held
 from hub.store.teams import get_team
-from hub.store.undoables import add_undoable, take_undoable
-from hub.store.visibility import Visibility, list_seen_conversations
-from hub.web.conversation_acts import chosen_agent, read_labels, snooze_until
+from hub.store.undoables import take_undoable
+from hub.web.conversation_acts import back, chosen_agent, read_labels, snooze_until
 from hub.web.forms import read_fields, read_form
 from hub.web.inbox import read_place
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.locale import Speaker
 from hub.web.pages import speaker
 from hub.web.permissions import Permission, allows
-from hub.web.undoing import Before, restore_case
+from hub.web.undoing import Act, Before, Chosen, Said, do, each, restore_case
 from hub.web.views import view_of
 
 MOST = 200
 URGENCY = "!"  # before a priority among labels: "invoice, !high"
 GOES_AWAY = ("done", "snooze")  # out of the view, most likely
-
-Act = Callable[[Connection, Sequence[str], int, str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """word: what is told of the act; leaves: what of a case the act may change, as in Before."""
-
-    word: str
-    act: Act
-    leaves: tuple[str, ...]
 
 
 async def create(request: web.Request) -> web.Response:
@@ -51,7 +37,7 @@ async def create(request: web.Request) -> web.Response:
     if not ids or len(ids) > MOST:
         raise InvalidInput(f"choose between 1 and {MOST} conversations", "id", "none_chosen")
     chosen = await _read(request)
-    done = await hub.store.write(_do, request[VISIBILITY], ids, chosen, hub.clock.now())
+    done = await hub.store.write(do, request[VISIBILITY], ids, chosen, hub.clock.now())
     hub.live.wake()
     view, after, opened = await read_fields(request, "view", "after", "open")
     query = {"view": view_of(view)} | ({"after": after} if read_place(after) else {})
@@ -65,26 +51,18 @@ async def _read(request: web.Request) -> Chosen:
     pressed, labels = await read_fields(request, "act", "labels")
     act, _, what = pressed.partition(":")
     if act == "done":
-        return Chosen("done", _each(conversations.close), ("state", "until", "unread"))
+        return Chosen("done", each(conversations.close), ("state", "until", "unread"))
     if act == "snooze":
         return Chosen(
-            "snooze", _each(conversations.snooze, snooze_until(request, what, "")), ("state", "until", "unread")
+            "snooze", each(conversations.snooze, snooze_until(request, what, "")), ("state", "until", "unread")
         )
     if act == "priority":
-        return Chosen("priority", _each(conversations.prioritise, what), ("priority",))
+        return Chosen("priority", each(conversations.prioritise, what), ("priority",))
     if act == "assign":
         return Chosen("assign", _assign(request, what), ("assignee",))
     if act == "label" and labels.strip(" ,"):
         return Chosen("label", _label(labels, _urgency(speaker(request))), ("labels", "priority"))
     raise InvalidInput("say what to do with them", "act", "no_act")
-
-
-def _each(change: Callable[..., Any], *args: Any) -> Act:
-    def act(conn: Connection, ids: Sequence[str], at: int, by: str) -> None:
-        for id in ids:
-            change(conn, id, *args, at, by)
-
-    return act
 
 
 def _urgency(say: Speaker) -> Mapping[str, str]:
@@ -101,13 +79,14 @@ def _label(written: str, priorities: Mapping[str, str]) -> Act:
     urgency = [priorities.get(word, word) for word in marked]
     names = [word for word in words if not word.startswith(URGENCY)]
 
-    def act(conn: Connection, ids: Sequence[str], at: int, by: str) -> None:
+    def act(conn: Connection, ids: Sequence[str], at: int, by: str) -> Said:
         before = list_conversation_labels(conn, ids)
         for id in ids:
             if names:
                 conversations.label(conn, id, read_labels([*before[id], *names]), at, by)
             if urgency:
                 conversations.prioritise(conn, id, urgency[-1], at, by)
+        return {}
 
     return act
 
@@ -116,13 +95,13 @@ def _assign(request: web.Request, to: str) -> Act:
     """To "me", a colleague's id, nobody (nothing), or "evenly", among all who answer or those of a team."""
     if to.partition(":")[0] == "evenly":
         return _spread(to.partition(":")[2])
-    return _each(conversations.assign, chosen_agent(request, to))
+    return each(conversations.assign, chosen_agent(request, to))
 
 
 def _spread(team_id: str) -> Act:
     """In turn, beginning with whoever holds least; not to those who say to be away, unless all do."""
 
-    def act(conn: Connection, ids: Sequence[str], at: int, by: str) -> None:
+    def act(conn: Connection, ids: Sequence[str], at: int, by: str) -> Said:
         members = get_team(conn, team_id).members if team_id else None
         people = [one for one in list_agents(conn) if one.active and allows(one.role, Permission.WRITE_CONVERSATIONS)]
         people = [one for one in people if members is None or one.id in members]
@@ -132,42 +111,22 @@ def _spread(team_id: str) -> Act:
         held = count_held(conn, able)
         for id, holder in zip(ids, cycle(sorted(able, key=lambda one: (held.get(one, 0), one))), strict=False):
             conversations.assign(conn, id, holder, at, by)
+        return {}
 
     return act
 
 
-def _do(conn: Connection, who: Visibility, ids: Sequence[str], chosen: Chosen, at: int) -> str:
-    """All of them or none; answers under which id it can be undone."""
-    if list_seen_conversations(conn, who, ids) != set(ids):
-        raise NotFound("there is no such conversation")
-    cases = [get_conversation(conn, id) for id in ids]
-    labels = list_conversation_labels(conn, [case.id for case in cases])
-    before = [[case.id, asdict(_before(case, labels[case.id], chosen.leaves))] for case in cases]
-    chosen.act(conn, [case.id for case in cases], at, who.agent_id)
-    return add_undoable(conn, who.agent_id, before, at)
-
-
-def _before(case: Conversation, labels: Iterable[str], leaves: Sequence[str]) -> Before:
-    return Before(
-        state=case.state if "state" in leaves else None,
-        until=case.snoozed_until or 0,
-        unread=case.unread > 0,
-        assignee=(case.assignee_id or "") if "assignee" in leaves else None,
-        priority=case.priority if "priority" in leaves else None,
-        labels=list(labels) if "labels" in leaves else None,
-        client_id="",
-    )
-
-
 async def restore(request: web.Request) -> web.Response:
-    """Undo: every one of them stands as it stood."""
+    """Undo: every one of them stands as it stood; what had left already stays said."""
     hub = request.app[HUB]
-    [view] = await read_fields(request, "view")
-    await hub.store.write(_restore, request[AGENT].id, request.match_info["id"], hub.clock.now())
+    view, opened = await read_fields(request, "view", "open")
+    late = await hub.store.write(_restore, request[AGENT].id, request.match_info["id"], hub.clock.now())
     hub.live.wake()
-    raise web.HTTPSeeOther(f"/inbox?view={view_of(view)}")
+    if late:
+        raise late
+    raise back(opened, view) if is_id(opened) else web.HTTPSeeOther(f"/inbox?view={view_of(view)}")
 
 
-def _restore(conn: Connection, by: str, id: str, at: int) -> None:
-    for case, before in take_undoable(conn, by, id):
-        restore_case(conn, case, Before(**before), by, at)
+def _restore(conn: Connection, by: str, id: str, at: int) -> Conflict | None:
+    late = [restore_case(conn, case, Before(**before), by, at) for case, before in take_undoable(conn, by, id)]
+    return Conflict("some of it has left already", "partly_undone") if any(late) else None

@@ -1,4 +1,4 @@
-"""What an agent does with a case besides answering: assign, close, reopen, snooze, label, prioritise, mark read."""
+"""What an agent does with a case besides answering: close, reopen, snooze, label, prioritise, mark read."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -20,12 +20,6 @@ MAX_LABELS, MAX_LABEL = 20, 40
 MORNING = 9  # o'clock, when a snoozed conversation comes back
 
 
-async def assign(request: web.Request) -> web.Response:
-    """`agent`: "me", a colleague's id, or nothing for nobody."""
-    [chosen] = await read_fields(request, "agent")
-    return await _change(request, conversations.assign, chosen_agent(request, chosen))
-
-
 def chosen_agent(request: web.Request, chosen: str) -> str | None:
     """An agent's id, or None for nobody."""
     return request[AGENT].id if chosen == "me" else chosen or None
@@ -43,18 +37,18 @@ async def close(request: web.Request) -> web.Response:
 
 
 async def reopen(request: web.Request) -> web.Response:
-    return await _change(request, conversations.reopen)
+    return await change(request, conversations.reopen)
 
 
 async def show_as_person(request: web.Request) -> web.Response:
     """A person is behind it: into the inbox, for good."""
-    return await _change(request, conversations.show_as_person)
+    return await change(request, conversations.show_as_person)
 
 
 async def snooze(request: web.Request) -> web.Response:
     preset, exact, moment = await read_fields(request, "until", "at", "moment")
     until = snooze_until(request, preset, moment or exact)
-    return await _change(request, conversations.snooze, until)
+    return await change(request, conversations.snooze, until)
 
 
 def snooze_until(request: web.Request, preset: str, exact: str) -> int:
@@ -75,7 +69,7 @@ def snooze_until(request: web.Request, preset: str, exact: str) -> int:
 async def label(request: web.Request) -> web.Response:
     form = await read_form(request)
     [fresh] = await read_fields(request, "new")
-    return await _change(request, conversations.label, read_labels([*form.getall("label", []), *fresh.split(",")]))
+    return await change(request, conversations.label, read_labels([*form.getall("label", []), *fresh.split(",")]))
 
 
 def read_labels(chosen: Iterable[object]) -> list[str]:
@@ -89,21 +83,21 @@ def read_labels(chosen: Iterable[object]) -> list[str]:
 
 async def prioritise(request: web.Request) -> web.Response:
     [priority] = await read_fields(request, "priority")
-    return await _change(request, conversations.prioritise, priority)
+    return await change(request, conversations.prioritise, priority)
 
 
 async def mark_read(request: web.Request) -> web.Response:
     """Sent by the page once the conversation was in view for a moment, or by a button."""
-    return await _change(request, conversations.mark_read)
+    return await change(request, conversations.mark_read)
 
 
 async def mark_unread(request: web.Request) -> web.Response:
-    return await _change(request, conversations.mark_unread)
+    return await change(request, conversations.mark_unread)
 
 
-async def _change(request: web.Request, change: Callable[..., Any], *args: Any) -> web.Response:
+async def change(request: web.Request, act: Callable[..., Any], *args: Any) -> web.Response:
     hub, id = request.app[HUB], conversation_id(request)
-    await hub.store.write(change, id, *args, hub.clock.now(), request[AGENT].id)
+    await hub.store.write(act, id, *args, hub.clock.now(), request[AGENT].id)
     hub.live.wake()
     if request.headers.get("X-Quiet"):
         return web.Response(status=204)

@@ -130,6 +130,7 @@ def _of_people(_: Callable[[str], str]) -> dict[str, str]:
         "return_after": _("An agent’s absence is counted from 1 minute to 1440 (a day)."),
         "none_chosen": _("Choose at least one conversation, and at most 200 at once."),
         "no_act": _("Say what to do with the chosen conversations."),
+        "partly_undone": _("Undone, but for the messages that had left already."),
         "nothing_to_undo": _("There is nothing to undo any more."),
         "view_name": _("Give the view a name."),
         "enough_views": _("You have as many saved views as fit. Remove one first."),

@@ -9,6 +9,7 @@ from hub.store.audit import Deed
 from hub.web import (
     agents,
     assets,
+    assigning,
     attachments,
     attendance,
     audit,
@@ -110,7 +111,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/conversations/{id}/snippets", Permission.WRITE_CONVERSATIONS, snippet_picker.create),
     Route("POST", "/conversations/{id}/number-request", Permission.WRITE_CONVERSATIONS, replies.ask_for_number),
     Route("POST", "/conversations/{id}/calls", Permission.WRITE_CONVERSATIONS, replies.call),
-    Route("POST", "/conversations/{id}/assignment", Permission.WRITE_CONVERSATIONS, conversation_acts.assign),
+    Route("POST", "/conversations/{id}/assignment", Permission.WRITE_CONVERSATIONS, assigning.create),
     Route("POST", "/conversations/{id}/closure", Permission.WRITE_CONVERSATIONS, conversation_acts.close),
     Route("POST", "/conversations/{id}/reopening", Permission.WRITE_CONVERSATIONS, conversation_acts.reopen),
     Route("POST", "/conversations/{id}/sorting", Permission.WRITE_CONVERSATIONS, conversation_acts.show_as_person),

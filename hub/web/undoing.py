@@ -1,19 +1,23 @@
-"""Takes back what an agent just did with a case: what that act changed and nothing else, and a message that has not
-left yet."""
+"""Takes back what an agent just did with cases: what that act changed and nothing else, a note, and a message that has
+not left yet."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy import Connection
 
 from hub import conversations
-from hub.errors import Conflict, InvalidInput
+from hub.errors import Conflict, InvalidInput, NotFound
 from hub.ids import is_id
-from hub.model import ConversationState
+from hub.model import ConversationState, Direction
 from hub.outbound.taking_back import cancel
-from hub.store.conversations import get_conversation, mark_conversation
+from hub.store.conversations import Conversation, get_conversation, list_conversation_labels, mark_conversation
 from hub.store.drafts import keep_draft
-from hub.store.messages import find_client_message
+from hub.store.messages import find_client_message, get_message
+from hub.store.undoables import add_undoable
+from hub.store.visibility import Visibility, list_seen_conversations
 from hub.web.conversation_acts import back, conversation_id, read_labels
 from hub.web.conversations import answer
 from hub.web.forms import Form, read_fields, read_form
@@ -27,7 +31,8 @@ STATES = tuple(state.value for state in ConversationState)
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """How the case stood before the act; None is what the act left alone. until: of a snooze, in milliseconds."""
+    """How the case stood before the act; None is what the act left alone. until: of a snooze, in milliseconds; said:
+    the messages and notes that came with the act."""
 
     state: str | None
     until: int
@@ -35,7 +40,57 @@ class Before:
     assignee: str | None
     priority: str | None
     labels: list[str] | None
-    client_id: str
+    client_id: str = ""
+    team: str | None = None
+    said: Sequence[str] = ()
+
+
+Said = Mapping[str, Sequence[str]]  # conversation -> messages
+Act = Callable[[Connection, Sequence[str], int, str], Said]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """word: what is told of the act; leaves: what of a case the act may change, as in Before."""
+
+    word: str
+    act: Act
+    leaves: tuple[str, ...]
+
+
+def each(change: Callable[..., Any], *args: Any) -> Act:
+    """The same for all, without a word said."""
+
+    def act(conn: Connection, ids: Sequence[str], at: int, by: str) -> Said:
+        for id in ids:
+            change(conn, id, *args, at, by)
+        return {}
+
+    return act
+
+
+def do(conn: Connection, who: Visibility, ids: Sequence[str], chosen: Chosen, at: int) -> str:
+    """All of them or none; answers under which id it can be undone."""
+    if list_seen_conversations(conn, who, ids) != set(ids):
+        raise NotFound("there is no such conversation")
+    cases = [get_conversation(conn, id) for id in ids]
+    labels = list_conversation_labels(conn, [case.id for case in cases])
+    before = {case.id: _before(case, labels[case.id], chosen.leaves) for case in cases}
+    said = chosen.act(conn, [case.id for case in cases], at, who.agent_id)
+    kept = [[id, asdict(one) | {"said": list(said.get(id, ()))}] for id, one in before.items()]
+    return add_undoable(conn, who.agent_id, kept, at)
+
+
+def _before(case: Conversation, labels: Iterable[str], leaves: Sequence[str]) -> Before:
+    return Before(
+        state=case.state if "state" in leaves else None,
+        until=case.snoozed_until or 0,
+        unread=case.unread > 0,
+        assignee=(case.assignee_id or "") if "assignee" in leaves else None,
+        priority=case.priority if "priority" in leaves else None,
+        labels=list(labels) if "labels" in leaves else None,
+        team=(case.team_id or "") if "team" in leaves else None,
+    )
 
 
 async def restore(request: web.Request) -> web.Response:
@@ -69,10 +124,11 @@ def _read(form: Form) -> Before:
 def restore_case(conn: Connection, id: str, before: Before, by: str, at: int) -> Conflict | None:
     """Answers why the message could not be taken back; the case is as it was nevertheless."""
     late = _take_back(conn, id, before.client_id, by, at) if before.client_id else None
+    for message_id in before.said:
+        late = _unsay(conn, message_id, by, at) or late
     if before.state:
         _restore_state(conn, id, before, by, at)
-    if before.assignee is not None:
-        conversations.assign(conn, id, before.assignee or None, at, by)
+    _restore_holder(conn, id, before, by, at)
     if before.priority is not None:
         conversations.prioritise(conn, id, before.priority, at, by)
     if before.labels is not None:
@@ -90,6 +146,25 @@ def _take_back(conn: Connection, id: str, client_id: str, by: str, at: int) -> C
         return late
     keep_draft(conn, id, by, message.text, message.channel, at=at, **heads_of(message))
     return None
+
+
+def _unsay(conn: Connection, message_id: str, by: str, at: int) -> Conflict | None:
+    """A note goes without a trace in the stream; a message, if it has not left."""
+    if get_message(conn, message_id).direction == Direction.NOTE:
+        conversations.take_back_note(conn, message_id, at, by)
+        return None
+    try:
+        cancel(conn, message_id, at, by)
+    except Conflict as late:
+        return late
+    return None
+
+
+def _restore_holder(conn: Connection, id: str, before: Before, by: str, at: int) -> None:
+    now = get_conversation(conn, id)
+    agent = now.assignee_id if before.assignee is None else before.assignee or None
+    team = now.team_id if before.team is None else before.team or None
+    conversations.hand_over(conn, id, agent, team, at, by)
 
 
 def _restore_state(conn: Connection, id: str, before: Before, by: str, at: int) -> None:

@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 HELD = 120  # seconds in which a message can be taken back: longer than any machine needs
 TARGETS = {
     **{"A1": 1, "A2": 1, "A3": 2, "A4": 3, "A5": 1, "A6": 2, "A10": 2, "A11": 2, "A12": 1, "A13": 1, "A14": 2},
-    **{"A15": 4, "L1": 0, "L2": 3, "L3": 1, "L5": 2, "L6": 2},
+    **{"A15": 4, "A16": 2, "L1": 0, "L2": 3, "L3": 1, "L5": 2, "L6": 2},
     **{"M1": 6, "M3": 2, "M4": 9, "M5": 1, "M9": 1},
 }
 
@@ -305,6 +305,31 @@ async def test_l3_l5_a_colleague_who_is_stuck_is_one_act_away_and_the_numbers_of
         await hand.click(held.get_by_role("link").first)
         await page.wait_for_url(f"**/inbox?view=agent:{scene.max.id}")
     await expect(page.locator(".row")).to_have_count(1)
+
+
+async def test_a16_a_conversation_is_handed_over_with_a_note_in_two_acts(scene, sit_down):
+    page = await sit_down()
+    hand = Hand(page)
+    [ada] = await write_in(scene, ADA)
+    await at_conversation(scene, page, ada)
+    await page.focus("#stream")
+    with hand.job("A16"):
+        await hand.press("a")
+        await hand.write("ma, please credit 4711")
+        await hand.press("Control+Enter")
+        await expect(page.locator(".msg.note")).to_contain_text("@Max Adler please credit 4711")
+    await expect(page.locator(".msg.note .at")).to_have_text("@Max Adler")
+    assert (await case(scene, ada)).assignee_id == scene.max.id
+
+    await page.keyboard.press("z")
+    await expect(page.locator(".msg.note")).to_have_count(0)
+    assert (await case(scene, ada)).assignee_id is None
+
+    with (mouse := Hand(page)).job("A16"):
+        await mouse.click(page.locator("#m-assign summary"))
+        await mouse.write("max: and call him")
+        await mouse.click(page.locator("#m-assign button", has_text="Max Adler"))
+        await expect(page.locator(".msg.note")).to_contain_text("@Max Adler and call him")
 
 
 async def test_l6_a_holiday_is_two_acts(scene, sit_down):

@@ -13,6 +13,7 @@ from hub.store.conversations import (
     mark_conversation,
     mark_conversation_labels,
 )
+from hub.store.messages import list_messages
 from hub.store.routing import mark_state
 from hub.store.teams import add_team
 
@@ -142,3 +143,19 @@ async def test_the_open_conversation_stays_open_unless_it_goes_away_itself(twelv
     assert answer.headers["Location"].startswith(f"/conversations/{ids[0]}?view=open&did=")
     answer = await do(visitor, ids[:2], "done", open=ids[0])
     assert answer.headers["Location"].startswith("/inbox?view=open&did=")
+
+
+async def test_who_hands_a_conversation_over_says_why_in_the_same_form(signed_in, says, hub, agent):
+    visitor, other = await signed_in(), await agent(Role.AGENT, "max@example.com")
+    id = (await says("Where is 4711?")).conversation_id
+    form = {"view": "open", "agent": other.id, "note": " please credit it "}
+    answer = await visitor.post(f"/conversations/{id}/assignment", form, page=f"/conversations/{id}?view=open")
+    _, page = await visitor.get(answer.headers["Location"])
+    assert "please credit it" in page
+    assert "1 assigned" in page
+    assert (await hub.store.read(list_messages, id))[-1].text == f"@{other.name} please credit it"
+    assert (await hub.store.read(get_conversation, id)).assignee_id == other.id
+
+    await undo(visitor, answer)
+    assert [one.text for one in await hub.store.read(list_messages, id)] == ["Where is 4711?"]
+    assert (await hub.store.read(get_conversation, id)).assignee_id is None

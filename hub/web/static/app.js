@@ -428,7 +428,7 @@ const acts = {
   note: () => { const way = $("#composer [value=note]"); if (way) { way.checked = true; $("#text").focus(); show_carried(); } },
   forward: () => all(".act.forward").at(-1)?.click(),
   take: () => act_on("assign:me", () => press("#m-assign button[value=me]")),
-  assign: () => menu_for("b-assign", () => open_menu("m-assign")), snooze: () => menu_for("b-snooze", () => open_menu("m-snooze")),
+  assign: () => menu_for("b-assign", () => open_menu("m-assign", "[data-narrow]")), snooze: () => menu_for("b-snooze", () => open_menu("m-snooze")),
   done: () => act_on("done", () => press("#f-close button")), "done-stay": () => { const form = $("#f-close"); if (form) { $("button", form).value = ""; $("button", form).click(); } },
   labels: () => menu_for("b-label", () => open_menu("m-more", "[name=label], [name=new]"), "[name=labels]"),
   priority: () => menu_for("b-label", () => open_menu("m-more", "[name=priority]"), "[value^=priority]"),

@@ -21,13 +21,13 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (act.name !== "replies") document.addEventListener("htmx:afterSettle", () => show_toast(words.acts[act.name]), { once: true });  // a message says so itself
 });
 
-// The act and how the case stood before it, if it is one that can be undone.
+// The act and how the case stood before it, if it is one that can be undone. One with a note tells the hub.
 function describe({ elt, triggeringEvent }) {
   const [, conversation, path] = elt.matches?.("form") ? new URL(elt.getAttribute("action") || "", location.href).pathname.match(/^\/conversations\/(\w+)\/(\w+)$/) || [] : [];
   const name = path === "replies" && triggeringEvent?.submitter?.value === "next" ? "next" : path;
   const head = $("#head");
   const note = path === "replies" && chosen()?.value === "note";
-  if (!(name in CHANGES) || !head || (note && name === "replies")) return null;
+  if (!(name in CHANGES) || !head || $(".field [name=note]", elt)?.value || (note && name === "replies")) return null;
   const before = JSON.parse(head.dataset.case), fields = [["view", $("[name=view]", elt)?.value || ""]];
   for (const field of CHANGES[name]) {
     fields.push([field, field === "labels" ? "1" : before[field]]);
