@@ -56,8 +56,10 @@ def render_for(
     part: str,
     context: Mapping[str, Any],
     delivery_id: str = "",
+    tracked: Mapping[str, str] | None = None,
 ) -> Rendered:
-    """delivery_id: of a message that advertises; its links to unsubscribe and to the view in a browser name it."""
+    """delivery_id: of a message that advertises; its links to unsubscribe and to the view in a browser name it.
+    tracked: where its other links lead."""
     customer = get_customer(conn, customer_id)
     labels: Sequence[str] = list_customer_labels(conn, [customer_id])[customer_id]
     values = customer_values(customer.name, customer.language, customer.fields, labels)
@@ -67,7 +69,7 @@ def render_for(
         links["unsubscribe"] = unsubscribe_link(words.signer, words.base_url, delivery_id)
         links["view"] = f"{words.base_url}/v/{words.signer.sign('view', delivery_id)}"
     everything = message_values(values, words.company, links=links, context=context)
-    return template.render(part, customer.language, everything)
+    return template.render(part, customer.language, {**everything, **(tracked or {})})
 
 
 def fill(

@@ -21,6 +21,7 @@ from hub.store.recipients import (
     find_last_campaign,
     mark_recipient,
 )
+from hub.store.step_messages import find_step_message, mark_step_clicked
 
 ANSWERS_WITHIN = 14 * DAY  # an SMS names no message it answers: so long the last campaign counts as answered
 
@@ -77,6 +78,7 @@ def click(conn: Connection, delivery: Delivery, number: int, at: int) -> str | N
     """The address the n-th tracked link leads to, None when what was sent has no such link."""
     link = _link(conn, delivery, number)
     if link is None or delivery.campaign_id is None:
+        _count_in_sequence(conn, delivery, at)
         return peek(conn, delivery, number)
     count_click(conn, link.id)
     if mark_recipient(conn, delivery.campaign_id, delivery.customer_id, "clicked", at):
@@ -93,7 +95,18 @@ def peek(conn: Connection, delivery: Delivery, number: int) -> str | None:
         tried: list[str] = list(delivery.payload.get("links", ()))
         return tried[number] if number < len(tried) else None
     link = _link(conn, delivery, number)
-    return link.url if link else None
+    if link:
+        return link.url
+    step = None if delivery.campaign_id else find_step_message(conn, delivery.id)
+    return step.links[number] if step and number < len(step.links) else None
+
+
+def _count_in_sequence(conn: Connection, delivery: Delivery, at: int) -> None:
+    step = find_step_message(conn, delivery.id)
+    if step and mark_step_clicked(conn, step.id, at):
+        data = {"sequence": step.sequence_id, "step": step.step + 1}
+        about = {"customer_id": delivery.customer_id, "message_id": delivery.message_id}
+        append_event(conn, "sequence.clicked", at=at, data=data, **about)
 
 
 def _link(conn: Connection, delivery: Delivery, number: int) -> Link | None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from hub.clock import DAY, HOUR, MINUTE, SECOND, instant_of
 from hub.errors import Conflict, InvalidInput
-from hub.store.condition_tree import Whole
+from hub.store.condition_tree import AnyCondition, Whole, check_size
 from hub.store.sequences import StoredSequence
 
 DURATION = r"^([0-9]{1,5}(s|m|h|d|w)|P[0-9]{1,4}[DW]|PT[0-9]{1,5}[HMS])$"
@@ -126,13 +126,24 @@ class TaskStep(Part):
 
 
 class BranchStep(Part):
-    """Asked of each customer: do they stand in that segment now, or without one, have they written to us since they got
-    in? Who does goes on with the next step, the others at the step of that number (the first is 1), which comes later;
-    0: it ends for them."""
+    """Asked of each customer: segment: do they stand in it now; clicked: have they followed a link of the message in
+    the step of that number (the first is 1), 0: of any message before; condition: is it true of them, written as in a
+    segment; without any of these: have they written to us since they got in? Who does goes on with the next step, the
+    others at the step of the number `otherwise`, which comes later; 0: it ends for them."""
 
     kind: Literal["branch"]
     segment: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
+    clicked: Annotated[int, Field(ge=0, le=50), Whole] | None = None
+    condition: AnyCondition | None = None
     otherwise: Annotated[int, Field(ge=0, le=50), Whole] = 0
+
+    @model_validator(mode="after")
+    def asks_one_thing(self) -> Self:
+        if sum(each is not None for each in (self.segment, self.clicked, self.condition)) > 1:
+            raise ValueError("a branch asks one thing: the segment, the click or the condition")
+        if self.condition is not None:
+            check_size(self.condition)
+        return self
 
 
 class EndStep(Part):
@@ -162,6 +173,21 @@ def check_branches(steps: Sequence[Mapping[str, Any]]) -> None:
 def leads_on(step: Mapping[str, Any], number: int, steps: int) -> bool:
     there = int(step.get("otherwise") or 0)
     return step.get("kind") != "branch" or there == 0 or number < there <= steps
+
+
+def asked_about(steps: Sequence[AnyStep]) -> set[int]:
+    """The places of the messages whose links are followed, because a branch behind them asks: no others are."""
+    found: set[int] = set()
+    for place, step in enumerate(steps):
+        if isinstance(step, BranchStep) and step.clicked is not None:
+            found |= set(clickable_by(steps, place, step.clicked))
+    return found
+
+
+def clickable_by(steps: Sequence[AnyStep], place: int, clicked: int) -> list[int]:
+    """The places of the messages that a branch at this place asks about."""
+    before = [at for at, step in enumerate(steps[:place]) if isinstance(step, MessageStep)]
+    return [at for at in before if clicked in (0, at + 1)]
 
 
 def all_with_purpose(steps: Sequence[Mapping[str, Any]]) -> bool:

@@ -21,12 +21,10 @@ from hub.sequences.definition import (
     read_steps,
     read_trigger,
 )
-from hub.sequences.steps import is_so, zone_of_customer
-from hub.sequences.writing import write_step
+from hub.sequences.steps import Asked, is_so, zone_of_customer
+from hub.sequences.writing import Written, write_step
 from hub.store.conversations import find_latest
-from hub.store.deliveries import NewDelivery
 from hub.store.sequences import get_sequence
-from hub.templating.template import Rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def forecast(
     steps, number = read_steps(sequence), -1
     while (number := number + 1) < len(steps) and not isinstance(step := steps[number], EndStep):
         if isinstance(step, BranchStep):
-            yes = step.segment is not None and is_so(conn, customer_id, step, now, now)
+            yes = is_so(conn, Asked(customer_id, now), step, at)
             told.append(Forecast(number, "branch", at, text="yes" if yes else "no"))
             number = number if yes else step.otherwise - 2 if step.otherwise else len(steps)
         elif isinstance(step, WaitStep):
@@ -72,9 +70,10 @@ def forecast(
     return told
 
 
-def _message(number: int, at: int, write: Callable[[], tuple[NewDelivery, Rendered]]) -> Forecast:
+def _message(number: int, at: int, write: Callable[[], Written]) -> Forecast:
     try:
-        planned, rendered = write()
+        written = write()
     except HubError as trouble:
         return Forecast(number, "message", at, trouble=trouble)
+    planned, rendered = written.planned, written.rendered
     return Forecast(number, "message", planned.due_at, planned.channel, rendered.subject, rendered.text)

@@ -1,6 +1,6 @@
 """What people do with a sequence: write it down, change it, start it once its words are in order, pause it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,11 +11,13 @@ from hub.campaigns.content import RenderDeps
 from hub.errors import Conflict, NotFound
 from hub.registry import Registry
 from hub.sequences.definition import (
+    AnyStep,
     BranchStep,
     MessageStep,
     SegmentTrigger,
     check_branches,
     check_purposes,
+    clickable_by,
     read_steps,
     read_trigger,
 )
@@ -75,13 +77,34 @@ def prepare(conn: Connection, words: RenderDeps, channels: Registry, id: str) ->
 
 def find_problems(conn: Connection, words: RenderDeps, channels: Registry, sequence: StoredSequence) -> list[Problem]:
     """What keeps its messages from being written; `2/sms.txt` is in the second step."""
-    steps = enumerate(read_steps(sequence), 1)
-    return [
-        replace(each, file=f"{number}/{each.file}")
-        for number, step in steps
-        if isinstance(step, MessageStep)
-        for each in _of_step(conn, words, channels, step)
-    ]
+    steps = read_steps(sequence)
+    found: list[Problem] = []
+    for place, step in enumerate(steps):
+        if isinstance(step, MessageStep):
+            problems = _of_step(conn, words, channels, step)
+        elif isinstance(step, BranchStep) and step.clicked is not None:
+            problems = _of_clicks(conn, words, channels, steps, clickable_by(steps, place, step.clicked))
+        else:
+            continue
+        found += (replace(each, file=f"{place + 1}/{each.file}") for each in problems)
+    return found
+
+
+def _of_clicks(
+    conn: Connection, words: RenderDeps, channels: Registry, steps: Sequence[AnyStep], places: Sequence[int]
+) -> Iterator[Problem]:
+    """Can anybody click what a branch asks about? What keeps a message from being written is told of that."""
+    if not places:
+        yield Problem("clicked", 1, phrase("no message stands before it whose links it could ask about"))
+        return
+    try:
+        asked = [steps[place] for place in places]
+        sources = [source_of_step(conn, words, channels, one) for one in asked if isinstance(one, MessageStep)]
+        if not any(words.compile(source, track=True).urls for source in sources):
+            said = phrase("no link in the message can be clicked: choose a template whose HTML holds one")
+            yield Problem("clicked", 1, said)
+    except (BrokenTemplate, NotFound):
+        return
 
 
 def start(conn: Connection, prepared: StoredSequence, now: int) -> StoredSequence:

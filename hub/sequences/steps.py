@@ -26,6 +26,7 @@ from hub.sequences.definition import (
     MessageStep,
     TaskStep,
     WaitStep,
+    asked_about,
     due_after,
     milliseconds,
     read_steps,
@@ -51,6 +52,7 @@ from hub.store.sequences import (
     has_written_since,
     mark_run,
 )
+from hub.store.step_messages import has_clicked
 from hub.tasks import begin_task, end_of_day
 
 ENDS = 1_000  # behind every step
@@ -132,7 +134,7 @@ def _go_on(conn: Connection, deps: StepDeps, sequence: StoredSequence, run: Run,
             zone = zone_of_customer(conn, run.customer_id, deps.words.settings.company.timezone)
             claimed = replace(run, step=len(steps) + 1)
             return mark_run(conn, claimed, now, step=place + 1, due_at=due_after(step, now, zone))
-        trouble = _do(conn, deps, run, step, now)
+        trouble = _do(conn, deps, run, steps, place, now)
         if trouble:
             _settle(conn, run, *trouble, now)
             return True
@@ -143,17 +145,30 @@ def _go_on(conn: Connection, deps: StepDeps, sequence: StoredSequence, run: Run,
 
 def _branch(conn: Connection, run: Run, step: BranchStep, place: int, now: int) -> int:
     """Where it goes on."""
-    if is_so(conn, run.customer_id, step, run.created_at, now):
+    if is_so(conn, Asked(run.customer_id, run.created_at, run.id), step, now):
         return place + 1
     return step.otherwise - 1 if step.otherwise else ENDS
 
 
-def is_so(conn: Connection, customer_id: str, step: BranchStep, since: int, now: int) -> bool:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom a branch asks about, since when they are in the sequence; run_id: "" of one who is not."""
+
+    customer_id: str
+    since: int
+    run_id: str = ""
+
+
+def is_so(conn: Connection, asked: Asked, step: BranchStep, now: int) -> bool:
     """What the branch asks, of this customer. A segment that is gone holds nobody."""
+    if step.clicked is not None:
+        return has_clicked(conn, asked.run_id, step.clicked - 1 if step.clicked else None)
+    if step.condition is not None:
+        return stands_in(conn, asked.customer_id, step.condition, now)
     if step.segment is None:
-        return has_written_since(conn, customer_id, since)
+        return has_written_since(conn, asked.customer_id, asked.since)
     segment = find_segment(conn, step.segment)
-    return segment is not None and stands_in(conn, customer_id, read_condition(segment.condition), now)
+    return segment is not None and stands_in(conn, asked.customer_id, read_condition(segment.condition), now)
 
 
 def zone_of_customer(conn: Connection, customer_id: str, companys: str) -> ZoneInfo:
@@ -161,15 +176,19 @@ def zone_of_customer(conn: Connection, customer_id: str, companys: str) -> ZoneI
     return ZoneInfo(get_customer(conn, customer_id).timezone or companys)
 
 
-def _do(conn: Connection, deps: StepDeps, run: Run, step: AnyStep, now: int) -> tuple[str, Reason] | None:
+def _do(
+    conn: Connection, deps: StepDeps, run: Run, steps: Sequence[AnyStep], place: int, now: int
+) -> tuple[str, Reason] | None:
     """How and why the run ends here, or nothing."""
+    step = steps[place]
     if isinstance(step, LabelStep):
         add_customer_label(conn, run.customer_id, step.name, now)
     elif isinstance(step, TaskStep):
         _add_task(conn, run, step, deps.words.settings.company.timezone, now)
     elif isinstance(step, MessageStep):
         try:
-            queue_step(conn, deps.outbox, deps.words, run, step, now)
+            track = place in asked_about(steps)
+            queue_step(conn, deps.outbox, deps.words, run, step, place, now, track=track)
         except OptedOut:
             return "exited", Reason(Why.OPTED_OUT)
         except HubError as trouble:

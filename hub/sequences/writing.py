@@ -1,10 +1,11 @@
 """Writes one follow-up: the channel the customer likes, the words that fit it, one message in the outbox."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from hub.campaigns.content import RenderDeps, Source
+from hub.campaigns.content import Content, RenderDeps, Source
 from hub.campaigns.single import find_template_source, render_for
 from hub.channel import Channel
 from hub.errors import HubError, InvalidInput
@@ -21,6 +22,7 @@ from hub.store.conversations import get_conversation
 from hub.store.deliveries import NewDelivery
 from hub.store.messages import NewMessage
 from hub.store.sequences import Run
+from hub.store.step_messages import add_step_message
 from hub.templating.footer import with_footer
 from hub.templating.parts import MAIL
 from hub.templating.template import MessageTemplate, Rendered
@@ -30,11 +32,38 @@ class OptedOut(HubError):
     """The customer does not agree to this purpose on any channel we have."""
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where and when a step's message would leave, what it says, and where the links lead that are followed."""
+
+    planned: NewDelivery
+    rendered: Rendered
+    links: Sequence[str]
+
+
 def queue_step(
-    conn: Connection, deps: OutboxDeps, words: RenderDeps, run: Run, step: MessageStep, now: int
+    conn: Connection,
+    deps: OutboxDeps,
+    words: RenderDeps,
+    run: Run,
+    step: MessageStep,
+    place: int,
+    now: int,
+    *,
+    track: bool,
+) -> None:
+    """track: its links are followed. Raises OptedOut, or what keeps the message from being written (NotFound,
+    BrokenTemplate, InvalidInput)."""
+    written = write_step(conn, deps, words, run.customer_id, run.conversation_id, step, now, track=track)
+    queued = _queue(conn, deps, run, step, written, now)
+    if queued:
+        add_step_message(conn, run, place, queued.delivery_id, queued.message_id, written.links)
+
+
+def _queue(
+    conn: Connection, deps: OutboxDeps, run: Run, step: MessageStep, written: Written, now: int
 ) -> Queued | None:
-    """Raises OptedOut, or what keeps the message from being written (NotFound, BrokenTemplate, InvalidInput)."""
-    planned, rendered = write_step(conn, deps, words, run.customer_id, run.conversation_id, step, now)
+    planned, rendered = written.planned, written.rendered
     if not run.conversation_id:
         message = _message(run, deps.channels[planned.channel], planned, rendered, now)
         return queue_prepared(conn, message, planned)
@@ -60,9 +89,11 @@ def write_step(
     conversation_id: str | None,
     step: MessageStep,
     now: int,
-) -> tuple[NewDelivery, Rendered]:
-    """Where and when it would leave, and what it says; nothing is stored. Raises like queue_step."""
-    template = compile_step(conn, words, deps.channels, step)
+    *,
+    track: bool = False,
+) -> Written:
+    """Nothing is stored. Raises like queue_step."""
+    template = compile_step(conn, words, deps.channels, step, track=track)
     conversation = get_conversation(conn, conversation_id) if conversation_id else None
     usable = [
         each
@@ -72,12 +103,16 @@ def write_step(
     planned = _plan_first(conn, deps, customer_id, conversation_id, step, usable, now)
     part = deps.channels[planned.channel].template_part
     named = planned.id if step.purpose else ""
-    return planned, render_for(conn, words, template, customer_id, part, {}, named)
+    content = Content("", template, tracks=track)
+    rendered = render_for(conn, words, template, customer_id, part, {}, named, words.tracked(content, planned.id))
+    return Written(planned, rendered, template.urls if track else ())
 
 
-def compile_step(conn: Connection, words: RenderDeps, channels: Registry, step: MessageStep) -> MessageTemplate:
+def compile_step(
+    conn: Connection, words: RenderDeps, channels: Registry, step: MessageStep, *, track: bool = False
+) -> MessageTemplate:
     """Raises NotFound, BrokenTemplate."""
-    return words.compile(source_of_step(conn, words, channels, step))
+    return words.compile(source_of_step(conn, words, channels, step), track=track)
 
 
 def source_of_step(conn: Connection, words: RenderDeps, channels: Registry, step: MessageStep) -> Source:

@@ -36,6 +36,7 @@ from hub.store.tables import (
     orders,
     quotes,
     sequence_runs,
+    step_messages,
     surveys,
     tasks,
 )
@@ -50,6 +51,7 @@ MOVED = (
     consents,
     events,
     sequence_runs,
+    step_messages,
     tasks,
     quotes,
     orders,

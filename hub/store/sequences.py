@@ -21,6 +21,7 @@ from hub.store.tables import (
     sequence_runs,
     sequence_versions,
     sequences,
+    step_messages,
 )
 from hub.store.visibility import EVERYTHING, Visibility
 
@@ -112,8 +113,8 @@ def forget_sequence(conn: Connection, id: str) -> None:
     """With everybody who is in it."""
     if get_sequence(conn, id).state == "active":
         raise Conflict("the sequence is active; pause it first", "active")
-    conn.execute(delete(sequence_runs).where(sequence_runs.c.sequence_id == id))
-    conn.execute(delete(sequence_versions).where(sequence_versions.c.sequence_id == id))
+    for table in (step_messages, sequence_runs, sequence_versions):
+        conn.execute(delete(table).where(table.c.sequence_id == id))
     conn.execute(delete(sequences).where(sequences.c.id == id))
 
 
@@ -241,9 +242,8 @@ def has_ordered_since(conn: Connection, customer_id: str, at: int) -> bool:
 
 def hasten_runs(conn: Connection, sequence_id: str, customer_id: str | None, now: int) -> int:
     """Make waiting runs due now; how many."""
-    statement = update(sequence_runs).where(
-        sequence_runs.c.sequence_id == sequence_id, sequence_runs.c.state == WAITING
-    )
+    r = sequence_runs.c
+    statement = update(sequence_runs).where(r.sequence_id == sequence_id, r.state == WAITING)
     if customer_id:
         statement = statement.where(sequence_runs.c.customer_id == customer_id)
     return conn.execute(

@@ -1089,6 +1089,25 @@ sequence_runs = Table(
     Index("ix_sequence_runs_customer_id", "customer_id"),
 )
 
+# links: where the n-th tracked link of the message leads
+step_messages = Table(
+    "step_messages",
+    metadata,
+    _id(),
+    _customer(),
+    Column("sequence_id", Id, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("run_id", Id, ForeignKey("sequence_runs.id"), nullable=False),
+    _count("step"),
+    Column("delivery_id", Id, nullable=False, unique=True),
+    Column("message_id", Id, nullable=False),
+    _json("links", "[]"),
+    _maybe_at("clicked_at"),
+    Index("ix_step_messages_customer_id", "customer_id"),
+    Index("ix_step_messages_run_id", "run_id"),
+    Index("ix_step_messages_sequence_id", "sequence_id", "version", "step"),
+)
+
 webhooks = Table(
     "webhooks",
     metadata,

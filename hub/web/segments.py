@@ -62,7 +62,7 @@ async def index(request: web.Request) -> web.Response:
     after = request.query.get("after", "")
     page = after if is_id(after) else None
     rows, names = await request.app[HUB].store.read(_list, page)
-    sentences = {row.id: in_words(read_condition(row.condition), _telling(request, names)) for row in rows}
+    sentences = {row.id: in_words(read_condition(row.condition), telling_of(request, names)) for row in rows}
     following = rows[PAGE - 1].id if len(rows) > PAGE else ""
     return render(request, "segments/index.html", rows=rows[:PAGE], sentences=sentences, next=following, after=page)
 
@@ -171,7 +171,7 @@ async def _builder(
         draft=written,
         insists=insists,
         found=found,
-        sentence=in_words(written.condition, _telling(request, found.names)),
+        sentence=in_words(written.condition, telling_of(request, found.names)),
         kinds=hub.channels.kinds(),
         preferences=[word for word in hub.channels.known()["preferences"] if word],
         types=hub.channels.known()["kinds"],
@@ -199,7 +199,8 @@ def _find(conn: Connection, written: Draft, who: Visibility, now: int) -> Found:
     )
 
 
-def _telling(request: web.Request, names: Mapping[str, str]) -> Telling:
+def telling_of(request: web.Request, names: Mapping[str, str]) -> Telling:
+    """What reading a condition out to whoever asks takes; names: of campaigns and segments, by id."""
     channels, say = request.app[HUB].channels, speaker(request)
     return Telling(say, lambda kind: say.gettext(channels.face(kind).label), names)
 

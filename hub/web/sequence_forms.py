@@ -12,8 +12,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from hub.ids import is_id
 from hub.sequences.definition import TALKING, EventName, Exit, Step, leads_on, milliseconds, read_trigger
+from hub.web.branch_forms import NEW_BRANCH, read_branch
 from hub.web.campaign_forms import line
 from hub.web.forms import read_fields
+from hub.web.pages import speaker
 
 MOST = 50
 TRIGGER = -1
@@ -24,7 +26,7 @@ NEW: Mapping[str, Mapping[str, str]] = {
     "wait": {"after": "3d", "until": ""},
     "label": {"name": ""},
     "task": {"title": ""},
-    "branch": {"segment": "", "otherwise": "0"},
+    "branch": {},
     "end": {},
 }
 _STEP: TypeAdapter[Any] = TypeAdapter(Step)
@@ -63,10 +65,10 @@ async def _read_trigger(request: web.Request, event: str, after: str, campaign: 
 async def _read_step(request: web.Request, place: int) -> dict[str, Any]:
     [kind] = await read_fields(request, f"kind_{place}")
     kind = kind if kind in NEW else "message"
-    given = await read_fields(request, *(f"{field}_{place}" for field in NEW[kind]))
     if kind == "branch":
-        there = int(given[1]) if re.fullmatch("[0-9]{1,2}", given[1]) else 0
-        return {"kind": kind, "segment": given[0] if is_id(given[0]) else None, "otherwise": min(there, MOST)}
+        step = await read_branch(request, place, speaker(request).locale)
+        return step | {"otherwise": min(step["otherwise"], MOST)}
+    given = await read_fields(request, *(f"{field}_{place}" for field in NEW[kind]))
     step = {"kind": kind, **dict(zip(NEW[kind], given, strict=True))}
     if kind == "wait":
         amount, unit = await read_fields(request, f"amount_{place}", f"unit_{place}")
@@ -111,11 +113,12 @@ def move(values: dict[str, Any], action: str) -> str | None:
 
 
 def _renumber(steps: list[dict[str, Any]], moved: Mapping[int, int]) -> None:
-    """A branch goes on leading to the step it led to."""
+    """A branch goes on leading to the step it led to, and asking about the message it asked about."""
     for step in steps:
         if step["kind"] == "branch":
             there = moved.get(step["otherwise"], step["otherwise"])
             step["otherwise"] = there if there <= len(steps) else 0
+            step["clicked"] = moved.get(step["clicked"], step["clicked"])
 
 
 def _add(steps: list[dict[str, Any]], kind: str) -> str:
@@ -123,11 +126,11 @@ def _add(steps: list[dict[str, Any]], kind: str) -> str:
     if len(steps) >= MOST:
         return ""
     step: dict[str, Any] = {"kind": kind, **NEW[kind]}
-    step |= {"segment": None, "otherwise": 0} if kind == "branch" else {}
+    step |= NEW_BRANCH if kind == "branch" else {}
     if kind == "message":
         step["purpose"] = next((one["purpose"] for one in reversed(steps) if one["kind"] == kind), "")
     steps.append(step)
-    field = {"message": "text", "wait": "amount", "label": "name", "task": "title", "branch": "segment"}.get(kind)
+    field = {"message": "text", "wait": "amount", "label": "name", "task": "title", "branch": "asks"}.get(kind)
     if field is None:
         return f"add-{kind}"
     return f"{field}_{len(steps) - 1}"
@@ -163,10 +166,20 @@ def _missing(step: Mapping[str, Any], event: str) -> str:
         return "no_label"
     if step["kind"] == "task" and not step["title"]:
         return "no_task"
+    if step["kind"] == "branch":
+        return _missing_in_branch(step)
     try:
         _STEP.validate_python(dict(step))
     except ValidationError:
         return "no_wait" if step["kind"] == "wait" else "follow_up"
+    return ""
+
+
+def _missing_in_branch(step: Mapping[str, Any]) -> str:
+    try:
+        _STEP.validate_python(dict(step))
+    except ValidationError:
+        return "fill_in"
     return ""
 
 

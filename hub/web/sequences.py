@@ -21,9 +21,10 @@ from hub.sequences.leaving import take_out
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.campaigns import list_campaigns
+from hub.store.condition_tree import ids_in
 from hub.store.customers import list_customers_by_id
 from hub.store.gate import check_customer
-from hub.store.segment_choices import load_choices
+from hub.store.segment_choices import list_names, load_choices
 from hub.store.segments import list_segments
 from hub.store.sequence_versions import count_steps
 from hub.store.sequences import (
@@ -35,17 +36,22 @@ from hub.store.sequences import (
     list_runs,
     list_sequences,
 )
+from hub.store.step_messages import count_sent
 from hub.store.templates import list_templates
 from hub.store.visibility import Visibility
 from hub.templating.folders import find_folders
 from hub.templating.phrases import Phrase
 from hub.templating.problems import Problem
+from hub.web.branch_forms import asked_by, conditions_of
 from hub.web.campaign_forms import line
 from hub.web.forms import read_fields
 from hub.web.keys import HUB, VISIBILITY
 from hub.web.pages import render, speaker
 from hub.web.refusals import refusals, say_refusal
+from hub.web.segment_words import in_words
+from hub.web.segments import telling_of
 from hub.web.sequence_forms import columns_of, find_missing, move, read_sequence, split_duration
+from hub.web.sequence_map import draw
 
 PAGE = 50
 
@@ -136,11 +142,20 @@ async def _show(request: web.Request, status: int = 200, **said: Any) -> web.Res
         refusal=partial(say_refusal, request),
         sentences=refusals(speaker(request)),
         split=split_duration,
+        asked_by=asked_by,
+        spots=draw(values["steps"]),
+        conditions=_conditions(request, values["steps"], found["named"]),
         channels=[channel for channel in hub.channels.values() if channel.capabilities.writes],
         folders=list(find_folders(hub.settings)),
         **found,
         **more,
     )
+
+
+def _conditions(request: web.Request, steps: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> dict[int, str]:
+    """Place of a branch -> what it asks, in words."""
+    telling = telling_of(request, names)
+    return {place: in_words(condition, telling) for place, condition in conditions_of(steps).items()}
 
 
 def _load(conn: Connection, hub: Hub, id: str, who: Visibility, values: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -162,7 +177,13 @@ def _load(conn: Connection, hub: Hub, id: str, who: Visibility, values: Mapping[
         "campaigns": list_campaigns(conn, limit=50),
         "segments": list_segments(conn, limit=100),
         "fields": load_choices(conn).fields,
+        "sent": count_sent(conn, id, sequence.version),
+        "named": _list_named(conn, values or {"steps": sequence.steps}),
     }
+
+
+def _list_named(conn: Connection, values: Mapping[str, Any]) -> Mapping[str, str]:
+    return list_names(conn, [id for one in conditions_of(values["steps"]).values() for id in ids_in(one)])
 
 
 def _by_step(problems: Sequence[Problem]) -> dict[int, list[Problem]]:

@@ -15,12 +15,14 @@ from hub.model import Role
 from hub.sequences import lifecycle
 from hub.store.audit import list_audit
 from hub.store.campaigns import get_campaign, list_campaigns
+from hub.store.condition_tree import read_condition
 from hub.store.segments import add_segment
 from hub.store.sequences import get_sequence, list_runs
 from hub.web.app import make_app
 from tests.campaigns.conftest import Recorder
 from tests.web.conftest import PASSWORD, Visitor
 
+FOLLOW_UP = {"name": "Follow up", "trigger": {"event": "added", "after": "0s"}, "exits": []}
 PAGES = ("/campaigns", "/templates", "/sequences")
 FORM = {
     "name": "November",
@@ -425,7 +427,7 @@ async def test_two_subjects_are_written_tried_chosen_and_taken_out_as_a_table(wo
     assert told == [here.rpartition("/")[2]]
 
 
-FIELDS = re.compile(r'name="((?:name|title|until|subject|purpose)_\d+|name)" value="([^"]*)"')
+FIELDS = re.compile(r'name="((?:name|title|until|subject|purpose|kept|label|field|value)_\d+|name)" value="([^"]*)"')
 
 
 def _form(page, **more):
@@ -436,7 +438,7 @@ def _form(page, **more):
     amounts = dict(re.findall(r'name="(amount\w*)" min="0" max="99999" value="(\d+)"', page))
     chosen = {}
     for name, options in re.findall(
-        r'<select name="((?:unit|event|template|channel)\w*)">(.*?)</select>', page, re.DOTALL
+        r'<select name="((?:unit|event|template|channel|asks|how|otherwise)\w*)">(.*?)</select>', page, re.DOTALL
     ):
         chosen[name] = (re.search(r'value="([^"]*)" selected', options) or [None, ""])[1]
     exits = dict.fromkeys(re.findall(r'name="(exit_\w+)" value="yes" checked', page), "yes")
@@ -543,7 +545,14 @@ async def test_the_channels_a_campaign_goes_on_by_are_chosen_kept_and_told(world
 async def test_a_branch_goes_on_leading_to_its_step_when_others_are_moved(world, visit):
     max = await visit()
     here = await press(max, "/sequences", "/sequences", {"name": "Two ways", "action": "open"})
-    form = {"name": "Two ways", "event": "added", "count": "4", "kind_0": "branch", "segment_0": "", "otherwise_0": "4"}
+    form = {
+        "name": "Two ways",
+        "event": "added",
+        "count": "4",
+        "kind_0": "branch",
+        "asks_0": "written",
+        "otherwise_0": "4",
+    }
     form |= {"kind_1": "label", "name_1": "wrote", "kind_2": "end", "kind_3": "label", "name_3": "silent"}
     for action, number in (("save", 4), ("down-2", 3), ("remove-1", 3), ("remove-3", 0)):
         answer = await max.post(here, {**form, "action": action}, page=here)
@@ -551,7 +560,47 @@ async def test_a_branch_goes_on_leading_to_its_step_when_others_are_moved(world,
         [chosen] = re.findall(r'<select name="otherwise_0">(.*?)</select>', page, re.DOTALL)
         assert (re.search(r'value="(\d+)" selected', chosen) or [None, "0"])[1] == str(number), action
     stored = await world.read(get_sequence, here.rpartition("/")[2])
-    assert stored.steps[0] == {"kind": "branch", "segment": None, "otherwise": 4}
+    assert stored.steps[0]["otherwise"] == 4
     answer = await max.post(here, {**form, "otherwise_0": "1", "action": "save"}, page=here)
     assert answer.status == 422
     assert "A branch leads to a later step only, or to the end." in await answer.text()
+
+
+async def test_a_branch_asks_about_clicks_a_label_or_a_field_and_is_drawn_with_both_ways(world, visit):
+    max = await visit()
+    here = await press(max, "/sequences", "/sequences", {"name": "Ways", "action": "open"})
+    form = {"name": "Ways", "event": "added", "count": "4", "kind_0": "message", "text_0": "Look", "purpose_0": "news"}
+    form |= {"kind_1": "branch", "otherwise_1": "4", "kind_2": "end", "kind_3": "label", "name_3": "silent"}
+    pro = {"label_1": "vip", "field_1": "plan", "how_1": "greater", "value_1": "3"}
+    for asks, stored in (
+        ("clicked:1", {"clicked": 1}),
+        ("label", {"condition": {"op": "label", "name": "vip"}}),
+        ("own", {"condition": {"op": "greater", "field": "fields.plan", "value": 3}}),
+    ):
+        await press(max, here, here, {**form, **pro, "asks_1": asks, "action": "save"})
+        step = (await world.read(get_sequence, here.rpartition("/")[2])).steps[1]
+        assert {name: step[name] for name in ("clicked", "condition") if step[name] is not None} == stored
+        _, page = await max.get(here)
+        assert re.search(rf'value="{asks}" selected', page)
+    assert "→ 3" in page
+    assert "→ 4" in page
+    assert "whose “plan” is greater than “3”" in page
+    answer = await max.post(here, {**form, **pro, "asks_1": "own", "value_1": "", "action": "save"}, page=here)
+    refused = await answer.text()
+    assert answer.status == 422
+    assert "Something is missing here." in refused
+    assert 'name="field_1" value="plan"' in refused
+    answer = await max.post(here, {**form, "asks_1": "clicked:1", "action": "down-0"}, page=here)
+    assert 'value="clicked:2" selected' in await answer.text()
+
+
+async def test_a_condition_that_a_program_made_is_carried_along(world, visit):
+    max = await visit()
+    tree = {"op": "and", "of": [{"op": "label", "name": "vip"}, {"op": "not", "of": {"op": "wrote", "days": 30}}]}
+    steps = [{"kind": "branch", "condition": tree, "otherwise": 0}, {"kind": "label", "name": "asked"}]
+    made = await world.write(lifecycle.write_down, {**FOLLOW_UP, "steps": steps}, world.clock.now())
+    _, page = await max.get(f"/sequences/{made.id}")
+    assert "who carry the label “vip” and who did not write to us in the last 30 days" in page
+    await press(max, f"/sequences/{made.id}", f"/sequences/{made.id}", _form(page, action="save"))
+    kept = (await world.read(get_sequence, made.id)).steps[0]["condition"]
+    assert read_condition(kept) == read_condition(tree)
