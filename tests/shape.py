@@ -62,7 +62,8 @@ ADAPTERS_MAY_IMPORT = {
 SQL = re.compile(r"\b(SELECT\b.+\bFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b", re.DOTALL)
 PLANNER = "hub.outbound.plan"
 KEEPER = "hub.store.deliveries"
-INSERTED = re.compile(r"INSERT INTO deliveries\b")
+INSERTED = re.compile(r"INSERT\s+(?:OR\s+\w+\s+)?INTO\s+[\"`]?deliveries\b", re.IGNORECASE)
+INSERTS = ("insert", "insert_many", "insert_missing", "insert_fresh", "insert_or_skip", "upsert")
 HE = re.compile(r"\b(?:he|his|him|himself)\b", re.IGNORECASE)
 MAX_LINES = 300
 MAX_FUNCTION = 40
@@ -127,8 +128,8 @@ def _annotations(node: ast.AST) -> list[ast.expr]:
 
 
 def _inserts(call: ast.Call, table: str) -> bool:
-    """insert(table), table.insert() or insert_many(conn, table, rows)"""
-    if getattr(call.func, "id", getattr(call.func, "attr", "")) not in ("insert", "insert_many"):
+    """insert(table), table.insert(), insert_many(conn, table, rows) or any other of hub.store.dialect"""
+    if getattr(call.func, "id", getattr(call.func, "attr", "")) not in INSERTS:
         return False
     of = call.args[:2] or [getattr(call.func, "value", call.func)]
     return any(getattr(one, "id", getattr(one, "attr", "")) == table for one in of)

@@ -24,7 +24,7 @@ LOOK_AGAIN = HOUR  # whether the complaint is still open
 @dataclass(frozen=True, slots=True)
 class Manners:
     """quiet: (from, until) by the name or type of a channel, or the kind of address it writes to
-    ("sms" whoever carries it); at_most: so many messages per customer in so many days,
+    ("sms" whichever provider carries it); at_most: so many messages per customer in so many days,
     0: any number."""
 
     quiet: Mapping[str, tuple[time, time]] = field(default_factory=dict)

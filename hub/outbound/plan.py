@@ -51,7 +51,7 @@ def may_leave(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verd
     """May this leave at that instant, and if not, why or when? The one place where it is decided: GO, NotBefore(an
     instant in milliseconds, reason) or Refused(reason).
 
-    item: `kind` and `handle` of the address (sms, whatsapp, email ...; "sms" whoever carries it, calls too),
+    item: `kind` and `handle` of the address (sms, whatsapp, email, voice ...; "sms" whichever provider carries it),
     `channel_type` (telnyx, say) and `channel` (its name in config.toml), `lane` (`LANES[Lane.AGENT]`: a person wrote
     it; AUTOMATIC, CAMPAIGN), `purpose` (what the customer agreed to, "" for what they asked for), `campaign_id` and
     `conversation_id` (None outside of one), `customer_id`, `message_id`, `payload`, `created_at`, `give_up_at`.

@@ -1,8 +1,8 @@
 """Settles doubt: asks providers that can be asked (`Capabilities.lookup`) about deliveries that stand as `unknown`.
 
-A delivery becomes unknown in two places: `settled` of hub.outbound.outcomes, for what leaves one by one and in batches,
+Two functions make a delivery unknown: `settled` of hub.outbound.outcomes, for what leaves one by one and in batches,
 when the answer to the last byte never came or the adapter broke with any other error than those it may raise; and
-`recover` of hub.store.outbox, called by hub.outbound.recovery, when the process died there. No other line writes it,
+`recover` of hub.store.outbox, called by hub.outbound.recovery, when the process died there. Nothing else writes it,
 and no receipt can say it. Who settles it: a receipt that comes after all, a bounce by mail too (hub.outbound.receipts);
 what becomes of the call (`_settle` of hub.inbound.calls); the sender's own outcome where it was only taken for dead
 (`mark_outcomes` of hub.store.outbox); this look-up, within an hour. Nothing else: it stays unknown then, also when a

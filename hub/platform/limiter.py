@@ -4,15 +4,15 @@ GCRA (ITU-T I.371): one number per key, the time at which the next try would be 
 allowed may come at once, then one after the other. `shared_limiter` counts the same in Redis, for all processes.
 """
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 from importlib import import_module
 from typing import Protocol
 
 from hub.clock import MINUTE, Clock
 
-KEYS = 20_000  # remembered at most; the ones longest untouched go first
+KEYS = 20_000  # remembered at most; those that may try soonest anyway are forgotten first
 WINDOW = 15 * MINUTE
 
 
@@ -47,7 +47,7 @@ class LocalLimiter:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._due: OrderedDict[str, float] = OrderedDict()
+        self._due: dict[str, float] = {}
 
     async def take(self, limits: Sequence[Limit]) -> int:
         now = self._clock.now()
@@ -57,15 +57,19 @@ class LocalLimiter:
             return int(wait)
         for at, limit in zip(due, limits, strict=True):
             self._due[limit.key] = at + limit.step
-            self._due.move_to_end(limit.key)
-        while len(self._due) > KEYS:
-            self._due.popitem(last=False)
+        if len(self._due) > KEYS:
+            self._forget(now)
         return 0
 
     async def refund(self, limits: Sequence[Limit]) -> None:
         for limit in limits:
             if limit.key in self._due:
                 self._due[limit.key] -= limit.step
+
+    def _forget(self, now: float) -> None:
+        """A quarter at once: whoever has tried often stays, however many strangers make up keys."""
+        owing = ((key, due) for key, due in self._due.items() if due > now)
+        self._due = dict(nlargest(KEYS * 3 // 4, owing, key=lambda one: one[1]))
 
     @property
     def remembered(self) -> int:

@@ -14,10 +14,10 @@ INERT = frozenset(
     {"image/png", "image/jpeg", "image/gif", "image/webp", "video/mp4", "text/plain", "application/pdf"}
     | {"audio/mpeg", "audio/mp4", "audio/ogg", "audio/wav", "audio/x-wav", "audio/aac", "audio/amr", "audio/webm"}
 )
-HEADERS = {
+HEADERS = {  # a browser asks before it shows again what it has kept: whoever signed out sees nothing more
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "private, max-age=31536000, immutable",
+    "Cache-Control": "private, no-cache",
     "Accept-Ranges": "bytes",
 }
 

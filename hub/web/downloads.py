@@ -1,7 +1,7 @@
 """Hands out files piece by piece: however slowly somebody takes one, it never stands in memory whole."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
@@ -11,6 +11,7 @@ from aiohttp import web
 from hub.errors import HubError
 from hub.exchange.sheets import write_csv, write_xlsx
 from hub.store.blobs import StoredFile, get_piece
+from hub.web.guard import may_go_on
 from hub.web.keys import HUB
 
 PIECE = 500_000  # octets in memory for one who takes a file
@@ -24,8 +25,11 @@ log = logging.getLogger("hub.web.downloads")
 async def send_file(
     request: web.Request, file: StoredFile, headers: Mapping[str, str], part: tuple[int, int] | None = None
 ) -> web.StreamResponse:
-    """The whole file, or its octets from part[0] up to part[1] (206). Raises NotFound before anything is sent."""
-    store = request.app[HUB].store
+    """The whole file, or its octets from part[0] up to part[1] (206); nothing where the browser has it (304, RFC 9110,
+    section 15.4.5). Raises NotFound before anything is sent."""
+    store, headers = request.app[HUB].store, {**headers, "ETag": f'"{file.sha256}"'}
+    if request.headers.get("If-None-Match") == headers["ETag"]:
+        return web.Response(status=304, headers=headers)
 
     def read(start: int, octets: int) -> Awaitable[bytes]:
         return store.read(get_piece, file.sha256, start, octets)
@@ -55,6 +59,24 @@ async def send_pieces(
         log.warning("a file was not handed out whole: %s", trouble)
         if request.transport:
             request.transport.abort()
+    return answer
+
+
+async def send_growing(
+    request: web.Request, pieces: AsyncIterator[bytes], headers: Mapping[str, str]
+) -> web.StreamResponse:
+    """What is read while it is sent. It breaks off once whoever asked is signed out or may not any more."""
+    first = await anext(pieces)  # what goes wrong by then is said
+    answer = web.StreamResponse(headers={"Cache-Control": "no-store", **headers})
+    await answer.prepare(request)
+    await answer.write(first)
+    async for piece in pieces:
+        if not await may_go_on(request):
+            log.warning("an export broke off: whoever asked may not have it any more")
+            if request.transport:
+                request.transport.abort()
+            break
+        await answer.write(piece)
     return answer
 
 

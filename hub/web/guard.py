@@ -14,7 +14,7 @@ from hub.web.audited import audited
 from hub.web.bodies import awaited, has_come, limited
 from hub.web.forms import read_form
 from hub.web.guesses import COOKIE, find_right
-from hub.web.keys import AGENT, HUB, SESSION, VISIBILITY
+from hub.web.keys import AGENT, HUB, NEEDED, SESSION, VISIBILITY
 from hub.web.permissions import WITHOUT_SESSION, Permission, allows
 from hub.web.route import Handler, Route
 from hub.web.security import SAFE, csrf_matches, is_secure, same_site
@@ -79,6 +79,13 @@ async def signed_in_afresh(request: web.Request) -> Agent | None:
     return found.agent
 
 
+async def may_go_on(request: web.Request) -> bool:
+    """For answers that take long: whether whoever asked is still signed in, and still may. What they may see is anew in
+    request[VISIBILITY]."""
+    agent = await signed_in_afresh(request)
+    return agent is not None and allows(agent.role, request[NEEDED])
+
+
 def cookie_of(request: web.Request) -> str:
     """What the session's cookie is called. With the prefix browsers take it from nobody but this very host, over TLS
     (RFC 6265bis, section 4.1.3.2); plain HTTP, on the machine itself, knows no such cookies."""
@@ -91,6 +98,7 @@ async def _admit(request: web.Request, route: Route) -> None:
         raise web.HTTPUnauthorized if is_from_script(request) else web.HTTPSeeOther(login_url(request))
     if not allows(agent.role, route.permission):
         raise web.HTTPForbidden
+    request[NEEDED] = route.permission
     visibility, id = request[VISIBILITY], request.match_info.get("id", "")
     if is_id(id) and not visibility.is_whole:
         await request.app[HUB].store.read(check, visibility, route.things, id)

@@ -1,7 +1,7 @@
 """The wizard that brings customers in from a file: file, columns, rules and basis, check, done - and back again."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -21,7 +21,7 @@ from hub.store.audited import audit_about
 from hub.store.imports import Import
 from hub.store.segment_choices import load_choices
 from hub.store.segments import Segment, add_frozen_of_import
-from hub.web.attachments import safe_headers
+from hub.web.downloads import TYPES, disposition_of, send_growing
 from hub.web.forms import Form, read_form
 from hub.web.import_forms import (
     AGREEABLE,
@@ -222,19 +222,17 @@ async def problems(request: web.Request) -> web.StreamResponse:
     _check_whole(request)
     hub = request.app[HUB]
     one = await hub.store.read(store.get_import, _id(request))
-    headers = {"Content-Type": "text/csv; charset=utf-8", "Cache-Control": "no-store"}
-    name = f"{one.name.rpartition('.')[0] or one.name}-problems.csv"
-    answer = web.StreamResponse(
-        headers={"Content-Disposition": safe_headers(name, "text/csv")["Content-Disposition"], **headers}
-    )
-    await answer.prepare(request)
-    separator = speaker(request).separator
-    await answer.write(_lines([("Import row", "Import problem", *one.found.get("headings", []))], separator, "\ufeff"))
-    after = 0
-    while rows := await hub.store.read(store.list_problems, one.id, after, AT_ONCE):
-        await answer.write(_lines([(str(row.number), row.problem, *row.cells) for row in rows], separator))
-        after = rows[-1].number
-    return answer
+    name, separator = f"{one.name.rpartition('.')[0] or one.name}-problems.csv", speaker(request).separator
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield _lines([("Import row", "Import problem", *one.found.get("headings", []))], separator, "\ufeff")
+        after = 0
+        while rows := await hub.store.read(store.list_problems, one.id, after, AT_ONCE):
+            yield _lines([(str(row.number), row.problem, *row.cells) for row in rows], separator)
+            after = rows[-1].number
+
+    headers = {"Content-Disposition": disposition_of(name), "Content-Type": TYPES["csv"]}
+    return await send_growing(request, pieces(), headers)
 
 
 def _lines(rows: list[tuple[str, ...]], separator: str, mark: str = "") -> bytes:

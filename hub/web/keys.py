@@ -6,12 +6,15 @@ from hub.context import Hub
 from hub.sandbox.world import World
 from hub.store.agents import Agent
 from hub.store.visibility import Visibility
+from hub.web.permissions import Permission
 
 HUB = web.AppKey("hub", Hub)
 AGENT = web.RequestKey("agent", Agent)
 """Who is signed in; set on every route whose permission asks for a session."""
 VISIBILITY = web.RequestKey("visibility", Visibility)
 """What that agent may see of conversations; set with AGENT."""
+NEEDED = web.RequestKey("needed", Permission)
+"""What the route asks of whoever is signed in; set with AGENT."""
 SESSION = web.RequestKey("session", str)
 """The hash of the session's token: what CSRF tokens are bound to."""
 WORLD = web.AppKey("world", World)  # there only with the sandbox

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from hub.languages import LANGUAGES
 from hub.model import Role
+from hub.web.locale import translations
 from hub.web.permissions import Permission, allows
 
 Translate = Callable[[str], str]
@@ -11,7 +13,7 @@ Translate = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """to: a path, or the act that does it (hub.web.shortcuts); words: what else it is called, in English and German."""
+    """to: a path, or the act that does it (hub.web.shortcuts); words: what else it is called."""
 
     to: str
     permission: Permission
@@ -22,24 +24,24 @@ class Place:
 def list_places(_: Translate) -> Sequence[Place]:
     read, manage = Permission.READ_CONVERSATIONS, Permission.MANAGE
     return (
-        Place("/inbox?view=mine", read, _("Inbox: mine"), "posteingang meine"),
-        Place("/inbox?view=unassigned", read, _("Inbox: unassigned"), "posteingang nicht zugewiesen"),
-        Place("/inbox?view=waiting", read, _("Inbox: waiting"), "posteingang wartet"),
-        Place("/inbox?view=snoozed", read, _("Inbox: snoozed"), "posteingang später"),
-        Place("/inbox?view=done", read, _("Inbox: done"), "posteingang erledigt"),
-        Place("/customers", Permission.READ_CUSTOMERS, _("Customers"), "people kontakte kunden"),
-        Place("/campaigns", Permission.READ_CAMPAIGNS, _("Campaigns"), "newsletter kampagnen"),
-        Place("/templates", Permission.READ_CAMPAIGNS, _("Templates"), "vorlagen"),
-        Place("/sequences", Permission.READ_CAMPAIGNS, _("Follow-ups"), "sequences serien"),
-        Place("/settings", Permission.SIGNED_IN, _("Settings"), "profile language theme sprache einstellungen profil"),
-        Place("/settings/second-factor", Permission.SIGNED_IN, _("Second factor"), "2fa totp passkey zweiter faktor"),
-        Place("/settings/keys", Permission.SIGNED_IN, _("Keys"), "shortcuts keyboard tasten tastatur"),
-        Place("/agents", manage, _("Team"), "people invite roles agents einladen rollen kollegen"),
-        Place("/settings/tokens", manage, _("API tokens"), "keys programs schlüssel programme"),
-        Place("/letters", manage, _("Letters to print"), "post briefe drucken porto"),
-        Place("/set-aside", manage, _("Set aside"), "trouble unreadable beiseitegelegt störungen"),
-        Place("/audit", Permission.READ_AUDIT, _("Audit log"), "who history deleted protokoll wer gelöscht"),
-        Place("/help", Permission.SIGNED_IN, _("Help and keys"), "shortcuts hilfe tasten"),
+        Place("/inbox?view=mine", read, _("Inbox: mine")),
+        Place("/inbox?view=unassigned", read, _("Inbox: unassigned")),
+        Place("/inbox?view=waiting", read, _("Inbox: waiting")),
+        Place("/inbox?view=snoozed", read, _("Inbox: snoozed")),
+        Place("/inbox?view=done", read, _("Inbox: done")),
+        Place("/customers", Permission.READ_CUSTOMERS, _("Customers"), _("people contacts")),
+        Place("/campaigns", Permission.READ_CAMPAIGNS, _("Campaigns"), _("newsletters mailings")),
+        Place("/templates", Permission.READ_CAMPAIGNS, _("Templates")),
+        Place("/sequences", Permission.READ_CAMPAIGNS, _("Follow-ups"), _("sequences drip")),
+        Place("/settings", Permission.SIGNED_IN, _("Settings"), _("profile language theme")),
+        Place("/settings/second-factor", Permission.SIGNED_IN, _("Second factor"), _("2fa totp passkey")),
+        Place("/settings/keys", Permission.SIGNED_IN, _("Keys"), _("shortcuts keyboard")),
+        Place("/agents", manage, _("Team"), _("people invite roles agents")),
+        Place("/settings/tokens", manage, _("API tokens"), _("keys programs")),
+        Place("/letters", manage, _("Letters to print"), _("post print")),
+        Place("/set-aside", manage, _("Set aside"), _("trouble unreadable")),
+        Place("/audit", Permission.READ_AUDIT, _("Audit log"), _("who history deleted")),
+        Place("/help", Permission.SIGNED_IN, _("Help and keys"), _("manual")),
     )
 
 
@@ -47,27 +49,30 @@ def list_acts(_: Translate) -> Sequence[Place]:
     """What the open conversation offers; each by its act."""
     write = Permission.WRITE_CONVERSATIONS
     return (
-        Place("reply", write, _("Answer"), "reply antworten"),
-        Place("note", write, _("Internal note"), "notiz"),
-        Place("done", write, _("Done"), "close resolve erledigt schließen"),
-        Place("forward", write, _("Forward"), "weiterleiten"),
-        Place("take", write, _("Assign to me"), "take mir zuweisen"),
-        Place("assign", write, _("Assign"), "hand over zuweisen"),
-        Place("snooze", write, _("Snooze"), "later später"),
-        Place("labels", write, _("Labels"), "tag etiketten"),
-        Place("priority", write, _("Priority"), "urgent dringlichkeit dringend"),
-        Place("unread", write, _("Mark as unread"), "ungelesen"),
-        Place("call", write, _("Call"), "phone anrufen telefon"),
-        Place("panel", Permission.READ_CONVERSATIONS, _("Customer"), "panel kontakt"),
+        Place("reply", write, _("Answer"), _("reply")),
+        Place("note", write, _("Internal note")),
+        Place("done", write, _("Done"), _("close resolve")),
+        Place("forward", write, _("Forward")),
+        Place("take", write, _("Assign to me"), _("take mine")),
+        Place("assign", write, _("Assign"), _("hand over")),
+        Place("snooze", write, _("Snooze"), _("later remind")),
+        Place("labels", write, _("Labels"), _("tags")),
+        Place("priority", write, _("Priority"), _("urgent")),
+        Place("unread", write, _("Mark as unread")),
+        Place("call", write, _("Call"), _("phone")),
+        Place("panel", Permission.READ_CONVERSATIONS, _("Customer"), _("panel")),
     )
 
 
-def matching(places: Sequence[Place], query: str, role: Role) -> list[Place]:
+def matching(listed: Callable[[Translate], Sequence[Place]], _: Translate, query: str, role: Role) -> list[Place]:
     """Those every word of the query begins a word of."""
     asked = query.casefold().split()
-    return [place for place in places if allows(role, place.permission) and _says(place, asked)]
+    everywhere = zip(*(listed(translations(language).gettext) for language in LANGUAGES), strict=True)
+    known = zip(listed(_), everywhere, strict=True)
+    return [place for place, named in known if allows(role, place.permission) and _says(named, asked)]
 
 
-def _says(place: Place, asked: Sequence[str]) -> bool:
-    words = f"{place.name} {place.words} {place.to}".casefold().replace("/", " ").replace(":", " ").split()
+def _says(names: Sequence[Place], asked: Sequence[str]) -> bool:
+    said = " ".join(f"{one.name} {one.words} {one.to}" for one in names).casefold()
+    words = said.replace("/", " ").replace(":", " ").split()
     return all(any(word.startswith(part) for word in words) for part in asked)

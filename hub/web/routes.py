@@ -1,4 +1,5 @@
-"""The sitemap: every path in one list, each with the permission it asks for.
+"""The sitemap: every path in one list, each with the permission it asks for; what belongs to customers, complaints,
+surveys, answering and the API is listed beside it and taken in here.
 
 Handlers are named web/<resource>.py: index, show, create, update, destroy. An action that is none of these
 becomes a noun: POST /conversations/{id}/closure. What agents do with a conversation is a verb each of

@@ -52,10 +52,10 @@ async def index(request: web.Request) -> web.Response:
     values: dict[str, Any] = {"query": query, "words": words, "found": found, "after": after, "excerpt": excerpt}
     values |= {"problem": problem}
     say, role = speaker(request).gettext, request[AGENT].role
-    places = matching(list_places(say), query, role)
+    places = matching(list_places, say, query, role)
     if request.query.get("part") != "palette":
         return render(request, "search.html", **values, places=places if query else [])
-    acts = matching(list_acts(say), query, role) if "open" in request.query else []
+    acts = matching(list_acts, say, query, role) if "open" in request.query else []
     few = replace(found, people=found.people[:FEW], messages=found.messages[:FEW])
     return render(request, "_palette.html", **values | {"found": few}, places=places, acts=acts)
 

@@ -1,6 +1,7 @@
 """What is done with those who are in a segment: a frozen copy, a campaign, a table of them."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -11,6 +12,7 @@ from hub.store.audience import Audience, list_members
 from hub.store.campaigns import Campaign, add_campaign
 from hub.store.condition_tree import read_condition
 from hub.store.whole_customers import Whole, list_whole
+from hub.web.downloads import TYPES, send_growing
 from hub.web.keys import HUB, VISIBILITY
 from hub.web.pages import speaker
 from hub.web.segments import segment_id
@@ -49,25 +51,18 @@ async def export(request: web.Request) -> web.StreamResponse:
     """A table of those who may be seen, as an import takes it back."""
     hub, id = request.app[HUB], segment_id(request)
     segment = await hub.store.read(store.get_segment, id)
-    audience = Audience(condition=read_condition(segment.condition), who=request[VISIBILITY])
+    audience = Audience(condition=read_condition(segment.condition))
     now = hub.clock.now()
 
     async def people() -> AsyncIterator[Whole]:
         after = ""
-        while page := await hub.store.read(_page, audience, now, after):
+        while page := await hub.store.read(_page, replace(audience, who=request[VISIBILITY]), now, after):
             for whole in page:
                 yield whole
             after = page[-1].customer.id
 
-    headers = {"Content-Disposition": 'attachment; filename="customers.csv"', "Cache-Control": "no-store"}
-    answer = web.StreamResponse(headers={"Content-Type": "text/csv; charset=utf-8", **headers})
-    pieces = csv_of(people, speaker(request).separator)
-    first = await anext(pieces)  # what goes wrong by then is said
-    await answer.prepare(request)
-    await answer.write(first)
-    async for piece in pieces:
-        await answer.write(piece)
-    return answer
+    headers = {"Content-Disposition": 'attachment; filename="customers.csv"', "Content-Type": TYPES["csv"]}
+    return await send_growing(request, csv_of(people, speaker(request).separator), headers)
 
 
 def _page(conn: Connection, audience: Audience, now: int, after: str) -> list[Whole]:

@@ -40,7 +40,7 @@ def no_sms_at_night(item, standing, at):
     """The rule as somebody would add it to `may_leave`: from nine in the evening SMS wait until eight."""
     verdict = may_leave(item, standing, at)
     local = datetime.fromtimestamp(at / 1000, ZoneInfo(standing.timezone))
-    if item.channel_type != "sms" or isinstance(verdict, Refused) or MORNING <= local.hour < EVENING:
+    if item.kind != "sms" or isinstance(verdict, Refused) or MORNING <= local.hour < EVENING:
         return verdict
     day = local.date() + timedelta(days=local.hour >= EVENING)
     morning = datetime(day.year, day.month, day.day, MORNING, tzinfo=local.tzinfo)

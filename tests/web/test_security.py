@@ -146,6 +146,20 @@ async def test_players_may_ask_for_a_part_of_a_file(signed_in, hub, asked, statu
     assert (answer.status, body) == (status, given)
 
 
+async def test_a_file_that_a_browser_kept_is_asked_for_again_and_not_shown_to_who_signed_out(signed_in, hub):
+    visitor = await signed_in()
+    id = await hub.store.write(add_attachment, Attachment("a.png", "image/png", PNG), hub.clock.now())
+    first, _ = await visitor.fetch(f"/attachments/{id}")
+    kept = {"If-None-Match": first.headers["ETag"]}
+    again, body = await visitor.fetch(f"/attachments/{id}", headers=kept)
+    await visitor.post("/logout")
+    out, _ = await visitor.fetch(f"/attachments/{id}", headers=kept)
+
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    assert (again.status, body) == (304, b"")
+    assert out.status == 303
+
+
 async def test_a_form_with_bytes_no_header_may_hold_is_refused(signed_in):
     visitor = await signed_in(Role.AGENT)
     part = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\nX: a\x01\r\n\r\nx\r\n--b--\r\n'

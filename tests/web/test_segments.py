@@ -9,6 +9,7 @@ import pytest
 from babel import Locale
 
 from hub.model import Address, Role
+from hub.store.agents import list_agents, mark_agent
 from hub.store.audience import Audience
 from hub.store.audit import list_audit
 from hub.store.campaigns import add_campaign, get_campaign, mark_campaign
@@ -316,3 +317,17 @@ async def test_campaign_without_a_name_of_a_segment_that_is_gone_says_so(hub, si
 
     assert "who clicked in “(gone)”" in page
     assert draft.id not in page
+
+
+async def test_table_breaks_off_when_whoever_takes_it_may_not_any_more(hub, signed_in):
+    await people(hub, *map(str, range(200)), fields={"note": "x" * 100_000})
+    segment = await hub.store.write(add_segment, "All", EVERYBODY, 1)
+    visitor = await signed_in(Role.SALES)
+    _, page = await visitor.get(f"/segments/{segment.id}")
+    data, path = {"csrf": HIDDEN.search(page)[1]}, f"{visitor.base}/segments/{segment.id}/export"
+    async with visitor.session.post(path, data=data) as answer:  # 20 MB, which wait for whoever reads them
+        await answer.content.readexactly(100)
+        [agent] = await hub.store.read(list_agents)
+        await hub.store.write(mark_agent, agent.id, role=Role.READ_ONLY)
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await answer.read()
