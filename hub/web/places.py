@@ -60,6 +60,7 @@ def list_acts(_: Translate) -> Sequence[Place]:
         Place("priority", write, _("Priority"), _("urgent")),
         Place("unread", write, _("Mark as unread")),
         Place("call", write, _("Call"), _("phone")),
+        Place("rule", Permission.MANAGE, _("Make a rule from this"), _("automation")),
         Place("panel", Permission.READ_CONVERSATIONS, _("Customer"), _("panel")),
     )
 

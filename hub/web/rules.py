@@ -11,6 +11,7 @@ from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.languages import LANGUAGES
 from hub.rules.sentences import Sentence, read_sentence
+from hub.rules.suggestion import Suggestion, suggest
 from hub.rules.trial import Tried
 from hub.rules.trial import try_out as try_sentence
 from hub.store import rules as store
@@ -32,12 +33,21 @@ EMPTY: Mapping[str, str] = dict.fromkeys(FIELDS, "")
 
 
 async def index(request: web.Request) -> web.Response:
-    """`?open=` an id: that one in the form."""
-    id = request.query.get("open", "")
+    """`?open=` an id: that one in the form; `?from=` a conversation's, `?by=` what: the rule it suggests, tried."""
+    id, source = request.query.get("open", ""), request.query.get("from", "")
+    if is_id(source):
+        return await _suggested(request, source)
     if not is_id(id):
         return await _page(request)
     rule = await request.app[HUB].store.read(store.get_rule, id)
     return await _page(request, id, _said(rule) or {**EMPTY, "name": rule.name})
+
+
+async def _suggested(request: web.Request, source: str) -> web.Response:
+    kept, who = request.app[HUB].store, request[VISIBILITY]
+    found = await kept.read(suggest, who, source, request.query.get("by", ""))
+    tried = await kept.read(try_sentence, found.sentence, who)
+    return await _page(request, "", _typed(found.name, found.sentence), tried=tried, source=found)
 
 
 async def create(request: web.Request) -> web.Response:
@@ -179,8 +189,10 @@ async def _page(
     typed: Mapping[str, str] = EMPTY,
     problem: str = "",
     tried: Sequence[Tried] | None = None,
+    source: Suggestion | None = None,
 ) -> web.Response:
-    """id: of the rule that is open; typed: what stands in its form; tried: what it would have done."""
+    """id: of the rule that is open; typed: what stands in its form; tried: what it would have done; source: where the
+    form's words are from."""
     hub = request.app[HUB]
     rules, teams, agents = await hub.store.read(_load)
     return render(
@@ -197,5 +209,6 @@ async def _page(
         typed=typed,
         problem=problem,
         tried=tried,
+        source=source,
         matching=sum(not one.failed for one in tried or ()),
     )

@@ -24,6 +24,7 @@ from hub.store.drafts import find_draft
 from hub.store.goals import EVERYBODY, list_goals
 from hub.store.segments import add_segment
 from hub.store.snippets import add_snippet
+from hub.store.teams import add_team
 from tests.browser.scene import LENA, MAX, Scene, open_scene
 from tests.people import ADA, EMMY
 from tests.running import until
@@ -33,7 +34,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 HELD = 120  # seconds in which a message can be taken back: longer than any machine needs
 TARGETS = {
     **{"A1": 1, "A2": 1, "A3": 2, "A4": 3, "A5": 1, "A6": 2, "A10": 2, "A11": 2, "A12": 1, "A13": 1, "A14": 2},
-    **{"A15": 4, "A16": 2, "L1": 0, "L2": 3, "L3": 1, "L5": 2, "L6": 2},
+    **{"A15": 4, "A16": 2, "L1": 0, "L2": 3, "L3": 1, "L4": 5, "L5": 2, "L6": 2},
     **{"M1": 6, "M3": 2, "M4": 9, "M5": 1, "M9": 1},
 }
 
@@ -330,6 +331,29 @@ async def test_a16_a_conversation_is_handed_over_with_a_note_in_two_acts(scene, 
         await mouse.write("max: and call him")
         await mouse.click(page.locator("#m-assign button", has_text="Max Adler"))
         await expect(page.locator(".msg.note")).to_contain_text("@Max Adler and call him")
+
+
+async def test_l4_a_rule_from_a_conversation_is_five_acts_and_was_tried_before(scene, sit_down):
+    now = scene.hub.clock.now()
+    billing = await scene.hub.store.write(add_team, "Billing", [scene.max.id], now)
+    for subject in ("Opening hours", "invoice, second reminder", "Re: Invoice 4711"):
+        scene.world.mail.write(ADA.email, MAIL_ADDRESS, subject, f"About: {subject}", name=ADA.name)
+        last = await scene.heard(ADA.mail_address, f"About: {subject}")
+    page = await sit_down()
+    hand = Hand(page)
+    await at_conversation(scene, page, last.conversation_id or "")
+    with hand.job("L4"):
+        await hand.click(page.locator("#m-more > summary"))
+        await hand.click(page.get_by_role("link", name="Make a rule from this"))
+        await expect(page.locator("[name=words]")).to_have_value("invoice")
+        await expect(page.locator(".tried")).to_contain_text("For 2 messages of the last 3")
+        hand.acts += 1  # one choice from a list
+        await page.locator("select[name=team]").select_option(label="Billing")
+        await hand.click(page.get_by_role("button", name="Save", exact=True))
+        await expect(page.locator(".kept")).to_contain_text("to the team Billing")
+    scene.world.mail.write(EMMY.email, MAIL_ADDRESS, "Your invoice of May", "It is wrong.", name=EMMY.name)
+    heard = await scene.heard(EMMY.mail_address, "It is wrong.")
+    assert (await case(scene, heard.conversation_id or "")).team_id == billing.id
 
 
 async def test_l6_a_holiday_is_two_acts(scene, sit_down):

@@ -6,12 +6,14 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
+from hub.conversations import prioritise
 from hub.errors import InvalidInput
 from hub.ids import new_id
 from hub.inbound.at_once import accept_now
 from hub.model import ConversationState, Role
 from hub.rules import acting
 from hub.rules.sentences import failing, read_sentence
+from hub.rules.suggestion import telling_words
 from hub.store.audit import list_audit
 from hub.store.conversations import get_conversation, list_conversation_labels
 from hub.store.rules import Incoming, add_rule, change_rule, list_rules
@@ -237,3 +239,29 @@ async def test_a_condition_on_a_team_that_is_gone_stays_when_its_rule_is_saved(s
 def test_what_is_no_sentence_is_said_to_be_none(odd):
     with pytest.raises(InvalidInput):
         read_sentence(odd)
+
+
+async def test_a_conversation_suggests_a_rule_by_what_is_in_it_and_only_to_who_may_see_it(signed_in, says, hub):
+    visitor = await signed_in(role=Role.ADMIN)
+    said = await says("Where is it?", sender="+12025550177")
+    await hub.store.write(prioritise, said.conversation_id, "high", hub.clock.now(), None)
+    _, page = await visitor.get(f"/settings/rules?from={said.conversation_id}")
+    assert 'name="sender" value="+12025550177"' in page  # a text has no subject
+    assert '<option value="high" selected>' in page
+    assert "For 1 message of the last 1" in page
+    assert (await visitor.get(f"/settings/rules?from={new_id()}"))[0] == 404
+    agent = await signed_in(role=Role.AGENT)
+    assert (await agent.get(f"/settings/rules?from={said.conversation_id}"))[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("Re: Invoice 4711", ["invoice"]),
+        ("AW: WG: Ihre Rechnung, Rechnung Nr. 12", ["ihre", "rechnung"]),
+        ("4711", []),
+        ("Störung am Gerät", ["störung", "gerät"]),
+    ],
+)
+def test_words_of_a_subject_that_tell_what_it_is_about(subject, words):
+    assert telling_words(subject) == words

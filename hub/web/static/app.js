@@ -433,7 +433,7 @@ const acts = {
   labels: () => menu_for("b-label", () => open_menu("m-more", "[name=label], [name=new]"), "[name=labels]"),
   priority: () => menu_for("b-label", () => open_menu("m-more", "[name=priority]"), "[value^=priority]"),
   unread: () => press("#f-unread button"), undo: () => undo_last() || press(".undo button"), call: () => press("#panel form[action$='/calls'] button"),
-  panel: () => turn_panel(), search: () => $("[type=search]")?.focus(), help: () => press("a[href='/help']"),
+  panel: () => turn_panel(), rule: () => press("#to-rule"), search: () => $("[type=search]")?.focus(), help: () => press("a[href='/help']"),
 };
 
 document.addEventListener("keydown", (event) => {
