@@ -4,8 +4,8 @@ The conditions are written out as text because SQLite uses a partial index only 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, Text, cast, exists, func, literal_column, select
 
@@ -53,8 +53,7 @@ class View:
         return self.sort == "waiting" and self.name not in ("snoozed", "done", "apart", *WAITING_ONLY)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One conversation as the list shows it."""
 
     id: str
@@ -150,7 +149,7 @@ def _scan(
         # the first half is implied by the second; it lets both engines start the scan at the cursor
         query = query.where(column >= at, further) if rising else query.where(column <= at, nearer)
     query = query.order_by(column, _c.id) if rising else query.order_by(column.desc(), _c.id.desc())
-    return [Row(*row) for row in conn.execute(query)]
+    return [Row(*row) for row in conn.execute(query).all()]
 
 
 def cursor_of(view: View, row: Row | Conversation) -> Cursor:
@@ -263,7 +262,7 @@ def _complete(conn: Connection, rows: Sequence[Row]) -> list[Row]:
     """Labels, and a handle where the customer has no name."""
     labels = list_conversation_labels(conn, [row.id for row in rows])
     names = list_handles(conn, [row.customer_id for row in rows if not row.name])
-    return [replace(row, labels=labels[row.id], name=row.name or names.get(row.customer_id, "")) for row in rows]
+    return [row._replace(labels=labels[row.id], name=row.name or names.get(row.customer_id, "")) for row in rows]
 
 
 def list_handles(conn: Connection, customer_ids: Sequence[str]) -> dict[str, str]:
