@@ -1,16 +1,22 @@
-"""Headless Chromium before a running hub. The browser is the machine's own; nothing is downloaded."""
+"""Headless Chromium before a running hub. The browser is the machine's own; nothing is downloaded.
 
+One browser and one event loop serve all tests of a process. Each test has contexts of its own, which share nothing with
+another's, and what it began in the loop ends with it.
+"""
+
+import asyncio
 import shutil
-import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from tests.browser.scene import LENA, PASSWORD, Scene, open_scene
-from tests.outsider.outside.loop import until
+from hub.web.guard import NAME
+from tests.browser.scene import LENA, Scene, open_scene
 
+UNSEEN = "WebUIOmniboxPopup,WebUIOmniboxAimPopup"  # pages behind the address bar of every window; there is no bar
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -22,12 +28,20 @@ ARGUMENTS = [
     "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding",
     "--disable-extensions",
+    f"--disable-features={UNSEEN}",
     "--hide-scrollbars",
     "--disable-default-apps",
     "--disable-component-extensions-with-background-pages",
 ]
 expect.set_options(timeout=30_000)  # of a machine under load
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE) and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 def program() -> str:
@@ -36,7 +50,43 @@ def program() -> str:
     return found
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Ended by Playwright, which started it."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program(), args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session", autouse=True)
+async def nothing_goes_on(browser: Browser) -> AsyncIterator[None]:
+    """The loop stays for the next test; what this one has left there ends, as if the loop were closed."""
+    before = asyncio.all_tasks()
+    yield
+    left = asyncio.all_tasks() - before - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chromium(browser: Browser) -> AsyncIterator[Browser]:
+    """For contexts, closed after the test; a script error in any of them fails it."""
+    problems: list[str] = []
+
+    def watch(context: BrowserContext) -> None:
+        context.on("weberror", lambda problem: problems.append(str(problem.error)))
+
+    browser.on("context", watch)
+    yield browser
+    browser.remove_listener("context", watch)
+    for context in browser.contexts:
+        await context.close()
+    assert problems == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def scene(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Scene]:
     """SQLite only: what a browser shows does not depend on the engine."""
     file = shutil.copy(sqlite_template, tmp_path / "hub.db")
@@ -44,46 +94,16 @@ async def scene(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Scene]:
         yield scene
 
 
-@pytest.fixture(scope="session")
-def chromium_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of one Chromium per test process; a test's contexts share nothing with another's."""
-    profile = tmp_path_factory.mktemp("chromium")
-    words = [
-        program(),
-        "--headless",
-        *ARGUMENTS,
-        "--remote-debugging-port=0",
-        f"--user-data-dir={profile}",
-        "about:blank",
-    ]
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
-        told = profile / "DevToolsActivePort"
-        until(lambda: told.exists() and told.read_text().split(), 60)  # it is there before it is written
-        yield f"http://127.0.0.1:{told.read_text().split()[0]}"
-        browser.terminate()
-
-
-@pytest.fixture
-async def chromium(chromium_at: str) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.connect_over_cdp(chromium_at)
-        yield browser
-        await browser.close()  # and the contexts made here, not the program
-
-
 @pytest.fixture
 def sit_down(chromium: Browser, scene: Scene) -> Callable[..., Awaitable[Page]]:
-    """A browser of one's own, signed in; whatever its console complains about fails the test."""
+    """A browser of one's own, signed in."""
 
     async def sign_in(email: str = LENA, **context: object) -> Page:
         opened = await chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, "locale": "en-GB"} | context)
+        cookie = {"name": NAME, "value": await scene.session_of(email), "url": scene.base}
+        await opened.add_cookies([cookie | {"httpOnly": True, "sameSite": "Lax"}])
         page = await opened.new_page()
-        page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
-        await page.goto(f"{scene.base}/login")
-        await page.fill("input[type=email]", email)
-        await page.fill("input[type=password]", PASSWORD)
-        await page.click("main button")
-        await page.wait_for_url("**/inbox")
+        await page.goto(f"{scene.base}/inbox")
         return page
 
     return sign_in

@@ -10,6 +10,7 @@ from playwright.async_api import Page
 from channels.letter import LetterChannel, LetterSettings
 from hub.accounts import add_account
 from hub.app import Running, running
+from hub.clock import DAY
 from hub.config import Settings
 from hub.context import Hub
 from hub.conversations import add_note
@@ -20,7 +21,8 @@ from hub.outbound.outbox import queue_reply
 from hub.reasons import NO_REASON
 from hub.sandbox.twilio import Caller
 from hub.sandbox.world import MAIL_ADDRESS, PHONE_NUMBER, TEXT_NUMBER, World
-from hub.store.agents import Agent
+from hub.sessions import Place, open_session
+from hub.store.agents import Agent, find_agent_by_email
 from hub.store.consents import Consent, append_consent
 from hub.store.conversations import get_conversation, mark_conversation, mark_conversation_labels
 from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, mark_customer
@@ -62,6 +64,12 @@ class Scene:
     @property
     def base(self) -> str:
         return self.hub.base_url
+
+    async def session_of(self, email: str) -> str:
+        """The token of a session just opened, for the cookie."""
+        agent = await self.hub.store.read(find_agent_by_email, email)
+        assert agent
+        return (await open_session(self.hub.store, self.hub.clock, agent, Place(), DAY)).token
 
     async def customer(self, address: Address) -> str:
         """Once the hub has read what was written."""

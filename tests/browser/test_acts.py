@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
 from hub.sandbox.mail import header
@@ -39,7 +40,7 @@ TARGETS = {
 }
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def scene(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Scene]:
     file = shutil.copy(sqlite_template, tmp_path / "hub.db")
     async with open_scene(f"sqlite:///{file}", undo_seconds=HELD) as scene:

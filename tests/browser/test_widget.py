@@ -9,9 +9,10 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, FrameLocator, Page, WebSocketRoute, async_playwright, expect
+from playwright.async_api import Browser, FrameLocator, Page, WebSocketRoute, expect
 
 from hub.model import DeliveryState
 from hub.store.conversations import Conversation, list_customer_conversations
@@ -19,9 +20,7 @@ from hub.store.customers import list_addresses
 from tests.running import Office, open_office, until
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=30_000)
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or "chromium"
 SHOP = """<!doctype html><html lang="{language}"><head><title>Shop</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <script src="{hub}/widget.js" data-channel="webchat" async></script></head>
@@ -63,8 +62,9 @@ def only_conversation(conn) -> list[Conversation]:
     return [found for customer in customers for found in list_customer_conversations(conn, customer)]
 
 
-@pytest.fixture
-async def shop(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Shop]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_shop(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[tuple[Office, str]]:
+    """The hub, and where the website is."""
     shutil.copy(sqlite_template, tmp_path / "hub.db")
     async with AsyncExitStack() as stack:
         site = web.Application()
@@ -83,10 +83,13 @@ async def shop(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Shop]:
         sections = {"webchat": {"type": "webchat", "origins": [origin]}}
         office = await stack.enter_async_context(open_office(f"sqlite:///{tmp_path / 'hub.db'}", sections))
         hub_at.append(office.hub.base_url)
-        playwright = await stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        stack.push_async_callback(browser.close)
-        yield Shop(office, browser, origin)
+        yield office, origin
+
+
+@pytest.fixture
+def shop(open_shop: tuple[Office, str], chromium: Browser) -> Shop:
+    office, origin = open_shop
+    return Shop(office, chromium, origin)
 
 
 def chat_of(page: Page) -> FrameLocator:
