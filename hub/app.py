@@ -37,7 +37,7 @@ from hub.registry import Registry, open_channel
 from hub.rules import acting
 from hub.rules.answering import with_answers
 from hub.sandbox.world import World, kept_in_sandbox
-from hub.sequences import leaving, loop, starting
+from hub.sequences import hooking, leaving, loop, starting
 from hub.signing import Signer
 from hub.store.database import open_store
 from hub.store.settings import is_armed
@@ -225,6 +225,7 @@ def _extra_jobs(hub: Hub, contents: Contents, roles: Sequence[str]) -> Sequence[
     return (
         lambda: expand.run(hub, contents, starting.start_for_campaign),
         lambda: loop.run(hub),
+        lambda: hooking.run(hub, hub.fetch.post),
         lambda: importing.run(hub),
         lambda: surveys.run(hub),
         sender.run,

@@ -75,24 +75,41 @@ class WebhookSender:
         """What was wrong ("" = nothing), and whether the subscriber wants no more."""
         body = json.dumps(described(event), ensure_ascii=False, separators=(",", ":")).encode()
         try:
-            status = await self.post(
-                hook.url, body, headers_of(self.unlock(hook.secret), event.id, self.clock.now(), body)
-            )
-        except HubError as trouble:
-            return str(trouble), False
-        return ("", False) if 200 <= status < 300 else (f"answered {status}", status == NO_MORE)
+            secret = self.unlock(hook.secret)
+        except HubError as locked:
+            return str(locked), False
+        return await post_signed(self.post, hook.url, secret, event.id, self.clock.now(), body)
 
     async def _failed(self, hook: Webhook, problem: str, gone: bool) -> None:
         now = self.clock.now()
-        wait = min(FIRST_RETRY * 2 ** min(hook.failures, 20), LONGEST_RETRY)
-        go_on = not gone and hook.failures < MOST_FAILURES
-        await self.store.write(mark_failed, hook, problem, now + _jittered(wait), go_on)
+        go_on = not gone and not is_given_up(hook.failures)
+        await self.store.write(mark_failed, hook, problem, now + pause_after(hook.failures), go_on)
         log.warning("webhook %s: %s", hook.id, problem)
 
 
 def wanted(types: Sequence[str], type: str) -> bool:
     """No types: everything; "message.*" stands for all that begins with "message."."""
     return not types or any(one == type or (one.endswith(".*") and type.startswith(one[:-1])) for one in types)
+
+
+async def post_signed(post: Post, url: str, secret: str, id: str, now: int, body: bytes) -> tuple[str, bool]:
+    """What was wrong ("" = nothing), and whether the subscriber wants no more."""
+    try:
+        status = await post(url, body, headers_of(secret, id, now, body))
+    except HubError as trouble:
+        return str(trouble), False
+    return ("", False) if 200 <= status < 300 else (f"answered {status}", status == NO_MORE)
+
+
+def is_given_up(failures: int) -> bool:
+    """failures: in a row, before this one."""
+    return failures >= MOST_FAILURES
+
+
+def pause_after(failures: int) -> int:
+    """How long until the next try, in milliseconds."""
+    wait = min(FIRST_RETRY * 2 ** min(failures, 20), LONGEST_RETRY)
+    return int(wait * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load, keeps no secret
 
 
 def headers_of(secret: str, event_id: str, now: int, body: bytes) -> dict[str, str]:
@@ -105,7 +122,3 @@ def headers_of(secret: str, event_id: str, now: int, body: bytes) -> dict[str, s
         "Webhook-Timestamp": timestamp,
         "Webhook-Signature": f"v1,{signature}",
     }
-
-
-def _jittered(milliseconds: int) -> int:
-    return int(milliseconds * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load, keeps no secret

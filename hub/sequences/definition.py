@@ -125,6 +125,20 @@ class TaskStep(Part):
     title: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
+class CallStep(Part):
+    """A colleague is to call the customer by the end of the next day: a task that names the phone numbers."""
+
+    kind: Literal["call"]
+    title: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class WebhookStep(Part):
+    """Another program is told that the customer came here; whether it was is seen at each of them."""
+
+    kind: Literal["webhook"]
+    url: Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"^https?://[^\x00-\x20\x7f]*$")]
+
+
 class BranchStep(Part):
     """Asked of each customer: segment: do they stand in it now; clicked: have they followed a link of the message in
     the step of that number (the first is 1), 0: of any message before; condition: is it true of them, written as in a
@@ -152,7 +166,7 @@ class EndStep(Part):
     kind: Literal["end"]
 
 
-AnyStep = MessageStep | WaitStep | LabelStep | TaskStep | BranchStep | EndStep
+AnyStep = MessageStep | WaitStep | LabelStep | TaskStep | CallStep | WebhookStep | BranchStep | EndStep
 Step = Annotated[AnyStep, Field(discriminator="kind")]
 _STEP: TypeAdapter[AnyStep] = TypeAdapter(Step)
 

@@ -12,10 +12,12 @@ from hub.errors import HubError
 from hub.outbound.deps import OutboxDeps
 from hub.sequences.definition import (
     BranchStep,
+    CallStep,
     EndStep,
     LabelStep,
     TaskStep,
     WaitStep,
+    WebhookStep,
     due_after,
     milliseconds,
     read_steps,
@@ -63,8 +65,10 @@ def forecast(
             told.append(Forecast(number, "wait", at))
         elif isinstance(step, LabelStep):
             told.append(Forecast(number, "label", at, text=step.name))
-        elif isinstance(step, TaskStep):
-            told.append(Forecast(number, "task", at, text=step.title))
+        elif isinstance(step, TaskStep | CallStep):
+            told.append(Forecast(number, step.kind, at, text=step.title))
+        elif isinstance(step, WebhookStep):
+            told.append(Forecast(number, "webhook", at, text=step.url))
         else:
             told.append(_message(number, at, partial(write_step, conn, deps, words, *whom, step, at)))
     return told

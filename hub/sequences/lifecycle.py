@@ -9,12 +9,14 @@ from sqlalchemy import Connection
 from hub.campaigns.check import no_channel, nothing_for
 from hub.campaigns.content import RenderDeps
 from hub.errors import Conflict, NotFound
+from hub.platform.fetcher import refusal_of
 from hub.registry import Registry
 from hub.sequences.definition import (
     AnyStep,
     BranchStep,
     MessageStep,
     SegmentTrigger,
+    WebhookStep,
     check_branches,
     check_purposes,
     clickable_by,
@@ -84,10 +86,18 @@ def find_problems(conn: Connection, words: RenderDeps, channels: Registry, seque
             problems = _of_step(conn, words, channels, step)
         elif isinstance(step, BranchStep) and step.clicked is not None:
             problems = _of_clicks(conn, words, channels, steps, clickable_by(steps, place, step.clicked))
+        elif isinstance(step, WebhookStep):
+            problems = _of_webhook(step)
         else:
             continue
         found += (replace(each, file=f"{place + 1}/{each.file}") for each in problems)
     return found
+
+
+def _of_webhook(step: WebhookStep) -> Iterator[Problem]:
+    refusal = refusal_of(step.url)
+    if refusal:
+        yield Problem("webhook", 1, phrase("that address is not called: %(why)s", why=refusal))
 
 
 def _of_clicks(

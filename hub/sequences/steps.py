@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from hub.campaigns.content import RenderDeps
 from hub.clock import DAY, HOUR
 from hub.errors import HubError
+from hub.kinds import kind_of
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.plan import NotAllowed
 from hub.reasons import NO_REASON, Reason, Why, say
@@ -21,11 +22,13 @@ from hub.sequences.definition import (
     SILENCE,
     AnyStep,
     BranchStep,
+    CallStep,
     EndStep,
     LabelStep,
     MessageStep,
     TaskStep,
     WaitStep,
+    WebhookStep,
     asked_about,
     due_after,
     milliseconds,
@@ -35,7 +38,7 @@ from hub.sequences.definition import (
 from hub.sequences.writing import OptedOut, queue_step
 from hub.store.condition_tree import read_condition
 from hub.store.conversations import get_conversation
-from hub.store.customers import add_customer_label, get_customer, lock_customer
+from hub.store.customers import add_customer_label, get_customer, list_addresses, lock_customer
 from hub.store.entries import stands_in
 from hub.store.events import append_event
 from hub.store.segments import find_segment
@@ -52,6 +55,7 @@ from hub.store.sequences import (
     has_written_since,
     mark_run,
 )
+from hub.store.step_hooks import add_hook
 from hub.store.step_messages import has_clicked
 from hub.tasks import begin_task, end_of_day
 
@@ -183,7 +187,9 @@ def _do(
     step = steps[place]
     if isinstance(step, LabelStep):
         add_customer_label(conn, run.customer_id, step.name, now)
-    elif isinstance(step, TaskStep):
+    elif isinstance(step, WebhookStep):
+        add_hook(conn, run, place, step.url, now)
+    elif isinstance(step, TaskStep | CallStep):
         _add_task(conn, run, step, deps.words.settings.company.timezone, now)
     elif isinstance(step, MessageStep):
         try:
@@ -196,9 +202,12 @@ def _do(
     return None
 
 
-def _add_task(conn: Connection, run: Run, step: TaskStep, zone: str, now: int) -> None:
+def _add_task(conn: Connection, run: Run, step: TaskStep | CallStep, zone: str, now: int) -> None:
     day = datetime.fromtimestamp((now + DAY) / 1000, ZoneInfo(zone)).date().isoformat()
     about = {"customer_id": run.customer_id, "conversation_id": run.conversation_id, "title": step.title}
+    if isinstance(step, CallStep):
+        phones = (each.handle for each in list_addresses(conn, run.customer_id) if kind_of(each.kind).phone)
+        about["note"] = "\n".join(dict.fromkeys(phones))
     begin_task(conn, {**about, "due_at": end_of_day(day, zone), "due_on": day, "timezone": zone}, now, None)
 
 

@@ -46,6 +46,7 @@ from hub.store.tables import (
     raw_inbound,
     segment_members,
     sequence_runs,
+    step_hooks,
     step_messages,
     surveys,
     tasks,
@@ -55,7 +56,7 @@ from hub.store.webchat import forget_visitors
 HIDDEN = {"raw_id", "pdf", "payload", "owner", "lease_until", "attempt_id"}
 GONE = (
     *(addresses, customer_labels, consents, consent_states, drafts, tasks, quotes, orders, segment_members),
-    *(import_changes, complaints, surveys, step_messages),
+    *(import_changes, complaints, surveys, step_messages, step_hooks),
 )
 
 

@@ -21,6 +21,7 @@ from hub.store.tables import (
     sequence_runs,
     sequence_versions,
     sequences,
+    step_hooks,
     step_messages,
 )
 from hub.store.visibility import EVERYTHING, Visibility
@@ -113,7 +114,7 @@ def forget_sequence(conn: Connection, id: str) -> None:
     """With everybody who is in it."""
     if get_sequence(conn, id).state == "active":
         raise Conflict("the sequence is active; pause it first", "active")
-    for table in (step_messages, sequence_runs, sequence_versions):
+    for table in (step_hooks, step_messages, sequence_runs, sequence_versions):
         conn.execute(delete(table).where(table.c.sequence_id == id))
     conn.execute(delete(sequences).where(sequences.c.id == id))
 
@@ -127,11 +128,8 @@ def add_runs(conn: Connection, rows: Sequence[Mapping[str, Any]], at: int) -> No
 
 
 def find_waiting_run(conn: Connection, sequence_id: str, customer_id: str) -> Run | None:
-    query = _RUNS.where(
-        sequence_runs.c.customer_id == customer_id,
-        sequence_runs.c.sequence_id == sequence_id,
-        sequence_runs.c.state == WAITING,
-    )
+    r = sequence_runs.c
+    query = _RUNS.where(r.customer_id == customer_id, r.sequence_id == sequence_id, r.state == WAITING)
     row = conn.execute(query.limit(1)).first()
     return Run(*row) if row else None
 

@@ -1108,6 +1108,28 @@ step_messages = Table(
     Index("ix_step_messages_sequence_id", "sequence_id", "version", "step"),
 )
 
+# state: waiting, told, failed; retry_at: when it is tried again, and till when whoever tells holds it
+step_hooks = Table(
+    "step_hooks",
+    metadata,
+    _id(),
+    _customer(),
+    Column("sequence_id", Id, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("run_id", Id, ForeignKey("sequence_runs.id"), nullable=False),
+    _count("step"),
+    _text("url"),
+    _text("state"),
+    _count("failures"),
+    _text("problem"),
+    _maybe_at("retry_at"),
+    _at(),
+    Index("ix_step_hooks_customer_id", "customer_id"),
+    Index("ix_step_hooks_run_id", "run_id"),
+    Index("ix_step_hooks_sequence_id", "sequence_id", "version", "step"),
+    _partial("ix_step_hooks_due", "retry_at", where="state = 'waiting'"),
+)
+
 webhooks = Table(
     "webhooks",
     metadata,

@@ -192,6 +192,7 @@ def _of_plans(_: Callable[[str], str]) -> dict[str, str]:
         "follow_up": _("A follow-up has at most 20,000 characters of text, and 200 in each other field."),
         "no_wait": _("Say how long it waits, or until when."),
         "no_label": _("Say which label."),
+        "no_url": _("Say at which address, with https:// in front, the program is told."),
         "run_over": _("The customer is not in it any more."),
         "active": _("The follow-up is active. Pause it first."),
     }

@@ -26,8 +26,14 @@ NEW: Mapping[str, Mapping[str, str]] = {
     "wait": {"after": "3d", "until": ""},
     "label": {"name": ""},
     "task": {"title": ""},
+    "call": {"title": ""},
+    "webhook": {"url": ""},
     "branch": {},
     "end": {},
+}
+FIRST_FIELDS = {
+    **{"message": "text", "wait": "amount", "label": "name", "task": "title", "call": "title"},
+    **{"webhook": "url", "branch": "asks"},
 }
 _STEP: TypeAdapter[Any] = TypeAdapter(Step)
 
@@ -130,7 +136,7 @@ def _add(steps: list[dict[str, Any]], kind: str) -> str:
     if kind == "message":
         step["purpose"] = next((one["purpose"] for one in reversed(steps) if one["kind"] == kind), "")
     steps.append(step)
-    field = {"message": "text", "wait": "amount", "label": "name", "task": "title", "branch": "asks"}.get(kind)
+    field = FIRST_FIELDS.get(kind)
     if field is None:
         return f"add-{kind}"
     return f"{field}_{len(steps) - 1}"
@@ -164,23 +170,21 @@ def _missing(step: Mapping[str, Any], event: str) -> str:
         return "no_wait"
     if step["kind"] == "label" and not step["name"]:
         return "no_label"
-    if step["kind"] == "task" and not step["title"]:
+    if step["kind"] in ("task", "call") and not step["title"]:
         return "no_task"
+    if step["kind"] == "webhook":
+        return "" if _is_whole(step) else "no_url"
     if step["kind"] == "branch":
-        return _missing_in_branch(step)
+        return "" if _is_whole(step) else "fill_in"
+    return "" if _is_whole(step) else "no_wait" if step["kind"] == "wait" else "follow_up"
+
+
+def _is_whole(step: Mapping[str, Any]) -> bool:
     try:
         _STEP.validate_python(dict(step))
     except ValidationError:
-        return "no_wait" if step["kind"] == "wait" else "follow_up"
-    return ""
-
-
-def _missing_in_branch(step: Mapping[str, Any]) -> str:
-    try:
-        _STEP.validate_python(dict(step))
-    except ValidationError:
-        return "fill_in"
-    return ""
+        return False
+    return True
 
 
 def columns_of(values: Mapping[str, Any]) -> dict[str, Any]:

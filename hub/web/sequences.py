@@ -17,6 +17,7 @@ from hub.ids import is_id
 from hub.sequences import lifecycle
 from hub.sequences.definition import MessageStep, Trigger
 from hub.sequences.forecast import Forecast, forecast
+from hub.sequences.hooking import secret_of
 from hub.sequences.leaving import take_out
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
@@ -36,6 +37,7 @@ from hub.store.sequences import (
     list_runs,
     list_sequences,
 )
+from hub.store.step_hooks import StepHook, count_hooks, list_hooks
 from hub.store.step_messages import count_sent
 from hub.store.templates import list_templates
 from hub.store.visibility import Visibility
@@ -143,6 +145,7 @@ async def _show(request: web.Request, status: int = 200, **said: Any) -> web.Res
         sentences=refusals(speaker(request)),
         split=split_duration,
         asked_by=asked_by,
+        secret=secret_of(hub.signer, id),
         spots=draw(values["steps"]),
         conditions=_conditions(request, values["steps"], found["named"]),
         channels=[channel for channel in hub.channels.values() if channel.capabilities.writes],
@@ -178,8 +181,14 @@ def _load(conn: Connection, hub: Hub, id: str, who: Visibility, values: Mapping[
         "segments": list_segments(conn, limit=100),
         "fields": load_choices(conn).fields,
         "sent": count_sent(conn, id, sequence.version),
+        "hooked": count_hooks(conn, id, sequence.version),
+        "hooks": _by_run(list_hooks(conn, id, list(known))),
         "named": _list_named(conn, values or {"steps": sequence.steps}),
     }
+
+
+def _by_run(hooks: Sequence[StepHook]) -> Mapping[str, list[StepHook]]:
+    return {run: [one for one in hooks if one.run_id == run] for run in {one.run_id for one in hooks}}
 
 
 def _list_named(conn: Connection, values: Mapping[str, Any]) -> Mapping[str, str]:

@@ -13,11 +13,14 @@ from aiohttp.test_utils import TestServer
 from hub.accounts import add_account
 from hub.model import Role
 from hub.sequences import lifecycle
+from hub.sequences.hooking import secret_of, tell_due
+from hub.sequences.starting import add_customers
 from hub.store.audit import list_audit
 from hub.store.campaigns import get_campaign, list_campaigns
 from hub.store.condition_tree import read_condition
 from hub.store.segments import add_segment
 from hub.store.sequences import get_sequence, list_runs
+from hub.store.tasks import TaskFilter, list_tasks
 from hub.web.app import make_app
 from tests.campaigns.conftest import Recorder
 from tests.web.conftest import PASSWORD, Visitor
@@ -604,3 +607,31 @@ async def test_a_condition_that_a_program_made_is_carried_along(world, visit):
     await press(max, f"/sequences/{made.id}", f"/sequences/{made.id}", _form(page, action="save"))
     kept = (await world.read(get_sequence, made.id)).steps[0]["condition"]
     assert read_condition(kept) == read_condition(tree)
+
+
+async def test_a_call_and_a_webhook_are_steps_and_what_the_program_said_stands_at_each_customer(world, visit):
+    max = await visit()
+    here = await press(max, "/sequences", "/sequences", {"name": "Tell", "action": "open"})
+    id = here.rpartition("/")[2]
+    form = {"name": "Tell", "event": "added", "count": "2", "kind_0": "webhook", "kind_1": "call", "action": "start"}
+    answer = await max.post(here, {**form, "url_0": "crm", "title_1": ""}, page=here)
+    refused = await answer.text()
+    assert answer.status == 422
+    assert "Say at which address, with https:// in front, the program is told." in refused
+    assert "Say what has to be done." in refused
+    answer = await max.post(here, {**form, "url_0": "http://10.0.0.1/", "title_1": "Ask"}, page=here)
+    assert "that address is not called: 10.0.0.1 is not a public address" in await answer.text()
+    await press(max, here, here, {**form, "url_0": "https://crm.example.com/", "title_1": "Ask how it goes"})
+    ada = await world.customer("Ada", sms="+4915112345678")
+    await world.write(add_customers, id, [ada], world.clock.now())
+    await world.follow_up()
+
+    async def post(url, body, headers):
+        return 503
+
+    await tell_due(world.hub, post)
+    _, page = await max.get(here)
+    assert "is tried again (answered 503)" in page
+    assert secret_of(world.hub.signer, id) in page
+    [task] = await world.read(list_tasks, TaskFilter(customer_id=ada), None, 10)
+    assert (task.title, task.note) == ("Ask how it goes", "+4915112345678")
