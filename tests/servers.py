@@ -29,13 +29,14 @@ from hub.store.tables import metadata
 START_SECONDS = 30
 STOP_SECONDS = 10
 NOT_ROOT = ("postgres", "nobody")
-_TABLES = (
-    "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
+_SIZES = (
+    "SELECT relname, pg_relation_size(oid) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
     "AND relname <> 'alembic_version'"
 )
 _REVISION = "SELECT version_num FROM alembic_version"
 _LATEST = revisions()[-1]
 _KNOWN_TABLES = sorted(metadata.tables)
+_SMALL = 262_144  # octets of a table; of a larger one the rows are not deleted, its files are made anew
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -130,25 +131,27 @@ async def _copy(url: str, template: str, name: str) -> None:
 
 
 def empty_database(server: str, name: str) -> bool:
-    """Takes out every row, some twenty times faster than a new copy; False when the schema is no longer the same."""
+    """Takes out every row, a hundred times cheaper than a new copy; False when the schema is no longer the same."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, _empty(f"{server}/{name}")).result()
 
 
 async def _empty(url: str) -> bool:
+    """What has no octets was never written to. TRUNCATE makes new files for a table, its indexes and all that refer
+    to it, which takes PostgreSQL longer than most tests."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        tables = [row[0] for row in await connection.fetch(_TABLES)]
-        if await connection.fetchval(_REVISION) != _LATEST or sorted(tables) != _KNOWN_TABLES:
+        sizes = dict(await connection.fetch(_SIZES))
+        if await connection.fetchval(_REVISION) != _LATEST or sorted(sizes) != _KNOWN_TABLES:
             return False
-        union = " UNION ALL ".join(f"SELECT '{one}' WHERE EXISTS (SELECT 1 FROM {one})" for one in tables)
-        filled = [row[0] for row in await connection.fetch(union)]
-        if filled:
-            await connection.execute(f"TRUNCATE {', '.join(filled)} CASCADE")
+        if large := [table for table, size in sizes.items() if size > _SMALL]:
+            await connection.execute(f"TRUNCATE {', '.join(large)} CASCADE")
+        written = [f"DELETE FROM {table}" for table, size in sizes.items() if 0 < size <= _SMALL]
+        await connection.execute("; ".join(["SET session_replication_role = replica", *written]))  # in any order
         return True
     finally:
         await connection.close()
