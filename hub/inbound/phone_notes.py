@@ -35,7 +35,8 @@ _SECOND = r"\s*/\s+[(0]|\s\(?0(?:[\s.()-]*\d){7,}\Z"
 _DOUBTFUL = re.compile(rf"(?={_ENDINGS}|{_SECOND}|(?<=\d{{3}})\s{_HOURS}\Z)")
 _ORDINAL = re.compile(r"(?<=\d)\s+\d{1,2}(?:\.\s?)?\Z")  # 2. Stock, 2te Nummer
 _SHORT_END = re.compile(r"(?<=\d{5})[\s/.-]+\d{1,2}\Z")
-_SLASHED = re.compile(r"\+?\d{1,4}(?:/\d{1,4})+\Z")  # one number, with nothing but slashes in it
+_LONE_END = re.compile(r"(?<=\d{5})\s+\d\Z")
+_SLASHED = re.compile(r"\+?\d{1,4}(?:/\d{1,4})+(?<!\d{4}/\d)(?<!\d{4}/\d\d)\Z")  # one number, with nothing but slashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,13 @@ def parts_of(text: str) -> list[Parted]:
 def mobile_part(text: str) -> str:
     """What a mobile number would be without its last one or two digits, where they stand apart; else ""."""
     found = _SHORT_END.search(text)
+    return text[: found.start()] if found else ""
+
+
+def landline_part(text: str) -> str:
+    """What a landline would be without a digit that stands alone behind a blank; else "". Behind a dash it is dialled
+    (DIN 5008)."""
+    found = _LONE_END.search(text)
     return text[: found.start()] if found else ""
 
 

@@ -11,10 +11,11 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
 from hub.errors import WrongNumber
-from hub.inbound.phone_notes import mobile_part, parts_of
+from hub.inbound.phone_notes import landline_part, mobile_part, parts_of
 from hub.phone_spellings import dialled_before, spellings_of
 
 TRUNK = "0"  # what most countries dial before a number from elsewhere in the country
+RUSSIAN = 7  # the code of Russia and Kazakhstan
 COMPLETE = range(9, 12)  # digits of a whole number without it; a local one is shorter, one with a country code longer
 _CORE = re.compile(r"\(? ?[+＋]? ?\(?\d.*\d")
 _CARRIER = re.compile(r"(?<=\b0)\s?(?:[xX]{2}|\*\*)\s?(?=\d\d)")  # Brazil: 0xx11, for whatever carrier one dials
@@ -26,6 +27,7 @@ _NO_PHONE = re.compile(  # a day; the number of a person or a company in Brazil 
     r"\d\d-\d{8}-\d"
 )
 _QUANTITY = re.compile(r"\s*(\+?\d{7,15})\.0\s*")  # as programs write a column in which a number is missing
+_MEXICAN = re.compile(r"1[ -]\(?\d\d\)?[ -]\d{4}[ -]\d{4}")  # nobody in North America groups like this
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -62,15 +64,16 @@ def _readings(text: str, country: str) -> tuple[str, ...]:
 def _with_every_digit(written: str, text: str, country: str) -> str:
     digits = phonenumbers.normalize_digits_only(text)
     if re.match(r"\(? ?[+＋]", text):
-        found = _only(written, [_parsed(f"+{digits.removeprefix('00')}", None)])
+        found = _only(written, [_parsed(f"+{digits.removeprefix('00')}", None), _eight_with_plus(digits, country)])
     elif digits.startswith("00"):  # dialled from abroad nearly everywhere
         found = _only(written, [_parsed(f"+{digits[2:]}", None) or _parsed(digits, country)])
     elif digits.startswith(TRUNK):
         found = _only(written, [_parsed(digits, country), _one_zero_short(digits, country)])
     else:
         return _bare(written, text, country)
-    shorter = _readings(mobile_part(text), country) if is_mobile(found) else ()
-    if any(map(is_mobile, shorter)):
+    short = mobile_part(text) if is_mobile(found) else landline_part(text)
+    shorter = _readings(short, country)
+    if any(is_mobile(one) == is_mobile(found) for one in shorter):
         raise WrongNumber(written, "ambiguous", (found, *shorter))
     return found
 
@@ -91,8 +94,10 @@ def _bare(written: str, text: str, country: str) -> str:
     digits = phonenumbers.normalize_digits_only(text)
     lost_plus = f"+{digits}"
     international, national = _parsed(lost_plus, None), _parsed(digits, country)
-    if international and not _grouped_behind_code(text, international):
+    if international and not _grouped_behind_code(text, international, country):
         international, national = "", "" if national == lost_plus else national
+    if international.startswith("+1") and national and _MEXICAN.fullmatch(text):
+        return national
     if (
         phonenumbers.ndd_prefix_for_region(country, True) != TRUNK
         or _whole_from(country) <= len(digits) < COMPLETE.stop
@@ -106,13 +111,19 @@ def _bare(written: str, text: str, country: str) -> str:
     raise WrongNumber(written, "local")
 
 
-def _grouped_behind_code(text: str, handle: str) -> bool:
-    """Who writes a country code without its + keeps it apart from the rest, but for habits of Ukraine, Mexico and
-    Argentina: 1 202 ..., no 120.255.501-23, and no check digit at the end."""
+def _grouped_behind_code(text: str, handle: str, country: str) -> bool:
+    """Who writes a country code without its + keeps it apart from the rest, but for habits of Ukraine, Mexico,
+    Argentina and Malaysia, or writes it together with what a mobile number begins with: 1 202 ..., 6012-345 6789. What
+    is parted by dots, or ends in a check digit, is something else: 120.255.501-23."""
     code = str(phonenumbers.parse(handle).country_code)
     first, *more = re.findall(r"\d+", text)
-    apart = first == code or first in ("38", "521", "549")
-    return not more or (apart and text[0] != "(" and not re.search(r"-\d\Z", text))
+    ours = str(phonenumbers.country_code_for_region(country))
+    if not more or re.search(r"-\d\Z", text):
+        return not more
+    if first == code or first in ("38", "521", "549", "6"):
+        return text[0] != "(" or (code == ours and "(" not in text[1:])
+    together = first.startswith(code) and "." not in text and (len(more[-1]) > 2 or "-" not in text)
+    return together and text[0] != "(" and (code == ours or is_mobile(handle))
 
 
 def _whole_from(country: str) -> int:
@@ -124,6 +135,12 @@ def _whole_from(country: str) -> int:
 
 def is_mobile(handle: str) -> bool:
     return phonenumbers.number_type(phonenumbers.parse(handle)) == PhoneNumberType.MOBILE
+
+
+def _eight_with_plus(digits: str, country: str) -> str:
+    """+8 916 ...: the 8 dialled inside the country behind a +; no country code begins with 89."""
+    is_theirs = phonenumbers.country_code_for_region(country) == RUSSIAN and len(digits) == len("89161234567")
+    return _parsed(digits, country) if is_theirs and digits.startswith("8") else ""
 
 
 def _one_zero_short(digits: str, country: str) -> str:
