@@ -37,6 +37,7 @@ WORDS = re.compile(r"\w")
 SENTENCE = re.compile(r"(?<!Prof)(?<!Dipl)(?<=[^\W\d_]{3})[.!?]\s+(?=[A-ZÀ-ÞА-ЯΑ-Ω])")
 DAY_FIRST = re.compile(rf"[\"“«*_]?(?:\d|(?:{DAYS}|{phrases.SHORT_DAYS})(?![^\W\d_]))", re.IGNORECASE)
 QUOTING = re.compile(rf"(?:{phrases.QUOTING})\s.{{1,200}}[:：]\Z", re.IGNORECASE)
+YOU_WROTE = re.compile(rf"(?<!\w)(?:{phrases.YOU_WROTE})\s?[:：]\Z", re.IGNORECASE)
 BY = frozenset((*phrases.BY.split("|"), "am", "pm", "utc", "gmt", "uhr", "г", "р", "в", "о"))
 LETTERS = re.compile(r"[^\W\d_]+")
 
@@ -197,6 +198,8 @@ class _Line:
         """Above marked lines."""
         if QUOTING.match(self.text):
             return True
+        if self.opened and YOU_WROTE.search(self.text):
+            return bool(DATE.search(self.text))
         if self.is_prose():
             return False
         told = self.address or (self.opened and (self.wrote or CLOCK.search(self.text)))

@@ -39,7 +39,10 @@ WORDS = (
 NOTICE = re.compile(
     rf"\W*(?:(?:re|aw|antw|sv|odp|ta)\s*:\s*)*(?:{NAMES})"
     r"(?:\W*\Z|\s*[:：|(\[\])}】」』–—-]|\s+(?:re|aw)\s*:|\s+(?:from|von)\b(?!.{0,200}\?\s*\Z))|"
-    r".{1,200}\bis out of (?:the )?office(?:\.|\Z| until | from | on | \()",
+    r".{1,200}\b(?:is out of (?:the )?office|ist außer haus|ist nicht im (?:büro|haus)|"
+    r"est absent(?:e|\(e\))? du bureau|"
+    r"está fuera de la oficina|è (?:assente|fuori (?:sede|ufficio))|is niet (?:op kantoor|aanwezig))"
+    r"(?:\.|\Z| until | from | on | bis | vom | am | ab | jusqu| du | hasta | desde | fino | dal | tot | van | \()",
     re.IGNORECASE,
 )
 REPLY = re.compile(r"\W*(?:re|aw|antw|sv|odp|ta)\s*:", re.IGNORECASE)
@@ -48,7 +51,7 @@ _CALLED = r"auto-?(?:repl(?:y|ied)|respon(?:se|d|ded|der))|vacation|out-?of-?off
 CALLED = re.compile(rf"x-(?:\w+-)*(?:{_CALLED})(?:-(?:id|version|sent|from|message|type|by))?")
 TYPED = re.compile(r"x-(?:\w+-)*(?:type|class|kind|submitted)")
 TYPE = re.compile(r"auto[-_. ]?(?:repl(?:y|ied)|respon(?:se|d|der))")
-PROGRAM = re.compile(r"vacation [\d.v/-]|auto-?(?:responder|reply)\b")  # as X-Mailer
+PROGRAM = re.compile(r"vacation(?: [\d.v/-]|\Z)|auto-?(?:responder|reply)\b")  # as X-Mailer
 NO_REPLY = re.compile(r"(?:no|do-?not)[-_.]?reply", re.IGNORECASE)
 VACATION = re.compile(rb"via the vacation program", re.IGNORECASE)
 URL_GROUP = re.compile(r"groups\.google\.com/a/([\w.-]{3,200})/g(?:roup)?/([\w.+-]{1,64})", re.IGNORECASE)

@@ -22,7 +22,10 @@ SUBJECT = re.compile(
     r"devolvid|mancat[oa] (?:recapito|consegna)|недоставлен|не доставлен|не может быть доставлен|niedostarczon|"
     r"zwrot|onbestelbaar|kan inte levereras|kunne ikke leveres|toimittamatta|nedoručiteln|"
     r"nedoručen|nepodařilo doručit|kézbesíthetetlen|sikertelen kézbesítés|nu a putut fi livrat|ανεπίδοτ|"
-    r"teslim edilemedi|iletilemedi|fördröj|forsinket|entrega retrasada|opóźnion|配信不能|退信",
+    r"teslim edilemedi|iletilemedi|fördröj|forsinket|entrega retrasada|retard de (?:distribution|livraison|"
+    r"remise)|verzögerte zustellung|opóźnion|配信不能|送信できません|届けられません|"
+    r"退信|发送失败|投递失败|无法送达|無法傳遞|無法遞送|"
+    r"발송 ?실패|전송 ?실패|반송",
     re.IGNORECASE,
 )
 PROSE = re.compile(
@@ -33,8 +36,10 @@ PROSE = re.compile(
     r"(?:wasn't|was not|not been|not be) delivered|undeliverable|unable to deliver|error delivering|"
     r"(?:mail|message) (?:has been|was) (?:returned|rejected|automatically rejected)|delivery status notification|"
     r"returned to sender|no such user|user unknown|nicht zugestellt|konnte nicht (?:zugestellt|ausgeliefert)|"
-    r"n'a pas pu [êe]tre (?:d[ée]livr|distribu|remis)|não (?:foi|pôde ser) entregue|no (?:se )?pudo (?:ser )?entrega|"
-    r"impossibile (?:recapitare|consegnare)|не может быть доставлен|не удалось доставить|nie można dostarczyć",
+    r"n'a pas (?:encore )?(?:pu [êe]tre|été) (?:d[ée]livr|distribu|remis)|não (?:foi|pôde ser) entregue|"
+    r"no (?:se )?pudo (?:ser )?entrega|"
+    r"impossibile (?:recapitare|consegnare)|не может быть доставлен|не удалось доставить|nie można dostarczyć|"
+    r"发送失败|被退回|无法送达|無法(?:傳遞|遞送)|配信できません|届けられません|발송되지|전송되지|존재하지 않는",
     re.IGNORECASE,
 )
 WAITING = re.compile(  # somebody will go on trying: nothing is decided; that the reader may try again says nothing
@@ -44,7 +49,8 @@ WAITING = re.compile(  # somebody will go on trying: nothing is decided; that th
     r"still (?:being )?(?:trying|retried|undelivered|in the queue)|"
     r"not yet (?:been )?delivered|delivered yet|warning message only|only a warning|advisory-only|been postponed|"
     r"need(?:s)? not (?:to )?re-?send|not (?:need to )?re-?send|no action is required|temporary problem delivering|"
-    r"wird (?:weiter|erneut)|weitere (?:zustell)?versuche|noch nicht zugestellt|réessa(?:ie|yer)a|nouvelles tentatives|"
+    r"wird (?:weiter|erneut)|weitere (?:zustell)?versuche|noch nicht zugestellt|réessa(?:ie|yer)(?:a|ons)|"
+    r"pas encore (?:été|pu)|nouvelles tentatives|"
     r"seguirá intentando|fortsätter att försöka|fortsætter med at forsøge|nadal próbowa|"
     r"verrà (?:ritentat|riprovat)|попытки доставки будут",
     re.IGNORECASE,

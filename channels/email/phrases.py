@@ -47,7 +47,7 @@ LANGUAGES = {
         "maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag",
     ),
     "Portuguese": Language(
-        "escreveu", "De", "Enviado|Enviada em|Enviado em", "Data", "Para", "Assunto",
+        "escreveu", "De", "Enviado|Enviada|Enviada em|Enviado em", "Data", "Para", "Assunto",
         "segunda-feira|terça-feira|quarta-feira|quinta-feira|sexta-feira|sábado|domingo",
     ),
     "Polish": Language(
@@ -136,7 +136,7 @@ LANGUAGES = {
     ),
     "Hebrew": Language("כתב/ה|כתבה|כתב", "מאת", "נשלח", "תאריך", "אל", "נושא", "יום"),
     "Arabic": Language("كتب|كتبت|تمت كتابة ما يلي بواسطة", "من", "تم الإرسال", "التاريخ", "إلى", "الموضوع", "الأحد"),
-    "Thai": Language("เขียนว่า", "จาก", "ส่งเมื่อ", "วันที่", "ถึง", "เรื่อง|หัวเรื่อง", "วัน"),
+    "Thai": Language("เขียนว่า", "จาก", "ส่งเมื่อ|ส่ง", "วันที่", "ถึง", "เรื่อง|หัวเรื่อง", "วัน"),
 }  # fmt: skip
 UNSPACED = {"Chinese", "Japanese", "Korean", "Thai"}  # words that stand against others
 
@@ -153,6 +153,10 @@ SHORT_DAYS = (  # and months
     "ke|to|pe|su|ti|jan|feb|apr|may|jun|jul|aug|sep|oct|nov|dec|march|april|june|july"
 )
 QUOTING = "quoting|zitat von|citando a|citando|citation de|citeren|cytowanie|citerar|citát"
+YOU_WROTE = (  # The Bat!, above marked lines
+    "you wrote|sie schrieben|du schriebst|vous avez écrit|vous écriviez|usted escribió|lei ha scritto|"
+    "вы писали|ви писали"
+)
 # between a verb and a name: somebody wrote to somebody, which is no attribution
 ADDRESSED = "to|me|us|you|that|an|mir|uns|ihnen|ihm|dass|à|que|para|che|mi|aan|do|że|вам|мне|нам|что|till|til"
 TO_US = "me|us|mir|uns|nous|mi|ci|nos|mij|ons|mnie|nam|мне|нам|mig|meg|oss|minulle|mně"
@@ -185,7 +189,8 @@ ORIGINAL = (
     "původní zpráva|pôvodná správa|ursprungligt meddelande|oprindelig meddelelse|opprinnelig melding|"
     "alkuperäinen viesti|eredeti üzenet|orijinal mesaj|özgün ileti|mesaj original|mesajul original|"
     "вихідне повідомлення|оригінал повідомлення|αρχικό μήνυμα|оригинално съобщение|izvorna poruka|"
-    "reply message|quoted message|original|元のメッセージ|原始邮件|原始郵件|원본 메시지|원본 메일"
+    "reply message|quoted message|replied message|original|元のメッセージ|"
+    "原始邮件|原始郵件|回复的原邮件|원본 메시지|원본 메일"
 )
 FORWARDED = (
     "forwarded message|weitergeleitete nachricht|message transféré|message réexpédié|"

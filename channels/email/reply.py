@@ -31,8 +31,9 @@ ORIGINAL, FORWARDED = frozenset(phrases.ORIGINAL.split("|")), frozenset(phrases.
 BEGIN_FORWARDED, ABOVE = frozenset(phrases.BEGIN_FORWARDED.split("|")), frozenset(phrases.REPLY_ABOVE.split("|"))
 DASHES = "-‐–—_=*"
 AROUND = f"{DASHES}#[]()<>.:： \t\xa0"
-TELLING = re.compile(rf"[:：{MARK}]|\A\s*[-‐–—_=*#\[]")  # in every line that may begin a quote
+TELLING = re.compile(rf"[:：{MARK}]|\A>>> |\A\s*[-‐–—_=*#\[]")  # in every line that may begin a quote
 RULE = re.compile(r"\s*[_\-‐–—=*]{3,}\s*\Z|\s*message du .{6,40}\Z", re.IGNORECASE)
+ARROWS = re.compile(r">>> (?=.{0,300}\d[:.]\d\d)[^>]{1,200}(?:<[^<>\s]{3,200}>)?[^>]{0,60}>>>\s*\Z")  # GroupWise
 BLANKS = re.compile(r"\n{3,}")
 
 
@@ -97,7 +98,7 @@ class _Page:
         at, end = 0, len(self.lines)
         while at < end:
             line = self.lines[at]
-            if is_quoted(line):
+            if is_quoted(line) and not ARROWS.match(line):
                 at = self._run(at, at, introduced=False)
             elif at in self.attributions or self.introduction or TELLING.search(line):
                 last = self._begins(at)
@@ -145,6 +146,8 @@ class _Page:
             return True
         if len(line) > MAX_LINE:
             return False
+        if ARROWS.match(line) and DATE.search(line):
+            return True
         words = line.strip(AROUND).lower()
         ruled = not line.lstrip()[:2].strip(DASHES)
         if words in BEGIN_FORWARDED or (ruled and (words in FORWARDED or words.startswith(phrases.FORWARDED_BY))):
@@ -236,8 +239,9 @@ class _Page:
                     end = at if end == at + 1 else end
 
     def _is_signature(self, at: int, end: int) -> bool:
-        """A "-- " always begins one (RFC 3676 section 4.3), "--" only below a blank line and above a few short ones."""
-        if self.lines[at] != "--":
+        """A "-- " always begins one (RFC 3676 section 4.3), "--" only above what is folded, or below a blank line and
+        above a few short ones."""
+        if self.lines[at] != "--" or self.folded[at + 1 : at + 2] == [True]:
             return True
         apart = not at or not self.lines[at - 1].strip()
         few = end - at <= MAX_SIGNATURE_LINES

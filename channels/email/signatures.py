@@ -44,7 +44,7 @@ BEHIND = (  # where the verb stands last, and scripts without spaces
 )
 SMALL = set(  # words between the names of devices and apps
     "for für pour para per voor dla для with mit met avec con com via using by on auf der the app mail mobile device "
-    "phone "
+    "phone l'application l’application application "
     "smartphone tablet i in aus von with powered secure email e-mail mailbox webmail telefon téléphone "
     "meu mea μου το mana minu minun appareil dispositivo dispositif toestel apparaat enhet enhed laite "
     "urządzenia zařízení zariadenia készülék készülékről устройства пристрою συσκευή dispozitivul "
@@ -68,6 +68,7 @@ APPS = {
     "protonmail",
     "redmi",
     "spark",
+    "superhuman",
 }  # with ordinary capitals
 LONE = re.compile(
     r"(?:\w+-)?(?:phone|tablet|mobile|handy|smartphone|telefon\w*|téléphone|móvil|celular|mobil\w*|computer|pc|device|gerät|mobilgerät|мобильн\w+)\Z",
@@ -77,14 +78,15 @@ START = re.compile(
     rf"(?:(?P<mine>{FROM_MINE})|(?P<place>{OF_A_PLACE})|(?P<from>{FROM})|(?P<get>{GET})) ", re.IGNORECASE
 )
 VERB_LAST = re.compile(r"(?: aus)?(?: gesendet| geschickt)\Z", re.IGNORECASE)
-GERMAN = re.compile(rf"von (?:samsung (?=\S)|(?={DEVICE}))(?P<rest>.{{1,40}}) gesendet\Z", re.IGNORECASE)
+SENDERS = r"(?:proton|tuta|yahoo|outlook|gmail|gmx|web\.de) ?mail|outlook|gmail"
+GERMAN = re.compile(rf"von (?:samsung (?=\S)|(?={DEVICE}|{SENDERS}))(?P<rest>.{{1,40}}) gesendet\Z", re.IGNORECASE)
 NAMED = re.compile(DEVICE, re.IGNORECASE)
 WHOLE = re.compile(rf"(?:{BEHIND})\Z", re.IGNORECASE)
-LINK = re.compile(r"<[^<>\s]{1,2000}>|[(\[]?https?://[^\s)\]]{1,2000}[)\]]?")
+LINK = re.compile(r"<[^<>\s]{1,2000}>|[(\[]?\s?https?://[^\s)\]]{1,2000}(?:\s?[)\]])?")
 OUTLOOKS_OWN = re.compile(r"\bOutlook\b.{0,40}<https://aka\.ms/\w{1,12}>", re.IGNORECASE)  # "Get Outlook for iOS"
 PLATFORM = re.compile(r"\b(?:iOS|Android)\b")
 MEANS = re.compile(r"(?:via|with|using|mit|über|con|med|met|przez|avec)(?: der| dem)? \Z", re.IGNORECASE)
-EDGES = " \t\xa0*_.!-–—\"'[]"
+EDGES = " \t\xa0*_.!-–—\"'[]()"
 
 
 def is_of_a_phone(line: str, *, apart: bool) -> bool:
