@@ -71,12 +71,19 @@ def open_book(file: Path) -> Iterator[Book]:
         raise InvalidInput(f"{file} is no XLSX file: {trouble}") from trouble
 
 
+def read_book(file: Path) -> Iterator[Iterator[list[str]]]:
+    """The visible sheets, each as its rows, to be read before the next. Raises InvalidInput."""
+    with open_book(file) as book:
+        for sheet in book.sheets:
+            yield rows_of(book, sheet)
+
+
 def rows_of(book: Book, sheet: str) -> Iterator[list[str]]:
     """Each row as texts, up to its last cell; a row that is missing is empty."""
     above = cells = 0
     data: Element | None = None
-    for event, element in _elements(book.zip, book.sheets[sheet], "start", "end"):
-        name = _name(element)
+    for event, element in elements(book.zip, book.sheets[sheet], "start", "end"):
+        name = name_of(element)
         if name == "sheetData" and event == "start":
             data = element
         elif name == "row" and event == "end" and data is not None:
@@ -109,7 +116,7 @@ def _text(book: Book, cell: Element) -> str:
     kind = cell.get("t", "n")
     if kind == "inlineStr":
         return _words(cell)
-    value = next((child.text or "" for child in cell if _name(child) == "v"), "").strip()
+    value = next((child.text or "" for child in cell if name_of(child) == "v"), "").strip()
     if kind == "s":
         return book.words[int(value)] if value else ""
     if kind == "b":
@@ -155,10 +162,10 @@ def _book(zip: ZipFile) -> Book:
         raise InvalidInput("an XLSB file: save it as XLSX")
     related = _related(zip, part)
     sheets, epoch = {}, datetime(1899, 12, 30)
-    for _, element in _elements(zip, part, "end"):
-        if _name(element) == "workbookPr" and element.get("date1904") in ("1", "true"):
+    for _, element in elements(zip, part, "end"):
+        if name_of(element) == "workbookPr" and element.get("date1904") in ("1", "true"):
             epoch = datetime(1904, 1, 1)
-        elif _name(element) == "sheet" and element.get("state", "visible") == "visible":
+        elif name_of(element) == "sheet" and element.get("state", "visible") == "visible":
             id = next((value for key, value in element.items() if key.endswith("}id")), "")
             if related.get(id, ("", ""))[0].endswith("/worksheet"):
                 sheets[element.get("name", "")] = related[id][1]
@@ -170,7 +177,7 @@ def _related(zip: ZipFile, part: str) -> dict[str, tuple[str, str]]:
     """Relationship id -> (type, part)."""
     folder, name = posixpath.split(part)
     found = {}
-    for _, element in _elements(zip, posixpath.join(folder, "_rels", f"{name}.rels"), "end"):
+    for _, element in elements(zip, posixpath.join(folder, "_rels", f"{name}.rels"), "end"):
         target = posixpath.normpath(posixpath.join("/", folder, element.get("Target", ""))).lstrip("/")
         found[element.get("Id", "")] = (element.get("Type", ""), target)
     return found
@@ -179,8 +186,8 @@ def _related(zip: ZipFile, part: str) -> dict[str, tuple[str, str]]:
 def _shared(zip: ZipFile, part: str | None) -> list[str]:
     words: list[str] = []
     size = 0
-    for _, element in _elements(zip, part, "end") if part else ():
-        if _name(element) == "si":
+    for _, element in elements(zip, part, "end") if part else ():
+        if name_of(element) == "si":
             words.append(_words(element))
             element.clear()
             size += len(words[-1])
@@ -192,10 +199,10 @@ def _shared(zip: ZipFile, part: str | None) -> list[str]:
 def _times(zip: ZipFile, part: str | None) -> list[_Time]:
     """Of each cell style: is its number format one of a day or time, or of a span?"""
     own: dict[int, _Time] = {}
-    for _, element in _elements(zip, part, "end") if part else ():
-        if _name(element) == "numFmt":
+    for _, element in elements(zip, part, "end") if part else ():
+        if name_of(element) == "numFmt":
             own[int(element.get("numFmtId", "0"))] = _means(element.get("formatCode", ""))
-        elif _name(element) == "cellXfs":
+        elif name_of(element) == "cellXfs":
             formats = [int(style.get("numFmtId", "0")) for style in element]
             return [own.get(number, _built_in(number)) for number in formats]
     return []
@@ -216,12 +223,12 @@ def _built_in(number: int) -> _Time:
 
 def _words(element: Element) -> str:
     """The text of its runs, without how it is pronounced."""
-    own = [child for child in element if _name(child) != "rPh"]
-    texts = (leaf.text or "" for child in own for leaf in child.iter() if _name(leaf) == "t")
+    own = [child for child in element if name_of(child) != "rPh"]
+    texts = (leaf.text or "" for child in own for leaf in child.iter() if name_of(leaf) == "t")
     return _unescaped("".join(texts))
 
 
-def _elements(zip: ZipFile, part: str, *events: Literal["start", "end"]) -> Iterator[tuple[str, Element]]:
+def elements(zip: ZipFile, part: str, *events: Literal["start", "end"]) -> Iterator[tuple[str, Element]]:
     info = zip.getinfo(part)
     if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         raise InvalidInput(f"{part} is packed in a way nobody packs XLSX")
@@ -244,7 +251,7 @@ class _Bounded:
         return content
 
 
-def _name(element: Element) -> str:
+def name_of(element: Element) -> str:
     return element.tag.rpartition("}")[2]
 
 

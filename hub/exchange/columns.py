@@ -21,10 +21,12 @@ from hub.exchange.headings import (
     consent_in,
     only_says_which,
     targets_of,
+    tongue_of,
 )
 from hub.exchange.places import postcode_kind
 from hub.exchange.records import answer_in
-from hub.exchange.values import KINDS, TEXT, day_kind, kind_of, order_in
+from hub.exchange.values import APART, KINDS, TEXT, day_kind, kind_of, order_in
+from hub.exchange.values import DAYS as DATES
 from hub.ids import is_id
 from hub.inbound.addresses import normalise
 from hub.kinds import WORD
@@ -87,9 +89,15 @@ def propose(headings: Sequence[str], rows: Sequence[Sequence[str]], country: str
         target = _told_by_cells(target, heading, cells, country)
         if target.startswith("reach:") and not _REACH.fullmatch(target):
             raise InvalidInput(f"column {target!r} is not reach:<address kind>")
-        kind = kind or _kind(target, cells, country, order)
+        kind = kind or _in_tongue(_kind(target, cells, country, order), headings)
         columns.append(Column(heading, target, kind, next(iter(cells), "")))
     return columns
+
+
+def _in_tongue(kind: str, headings: Sequence[str]) -> str:
+    """Where months have names that mean others elsewhere."""
+    tongue = tongue_of(headings) if kind in DATES.values() and kind != DATES["mdy"] else ""
+    return DATES[tongue] if tongue in APART else kind
 
 
 def _told_by_cells(target: str, heading: str, cells: Sequence[str], country: str) -> str:

@@ -26,7 +26,7 @@ VALUE = set("value wert valeur valor valore waarde wartosc varde vaerdi verdi ho
 PLACE_OF = {"address", "adresse", "direccion", "indirizzo", "adres", "endereco", "morada", "adress", "adresa", "cim"}
 NUMBER = {"nr", "no", "num", "n", "number", "nummer"}  # "Handy-Nr."
 CODE_PAGES = {
-    "cp1250": ("pl", "cs", "hu", "sk", "ro", "sl"),
+    "cp1250": ("pl", "cs", "hu", "sk", "ro", "sl", "hr"),
     "cp1251": ("ru", "uk", "bg"),
     "cp1253": ("el",),
     "cp1254": ("tr",),
@@ -122,6 +122,11 @@ def _streets(found: Sequence[str]) -> list[str]:
     ]
 
 
+def tongue_of(headings: Sequence[str]) -> str:
+    """The language that explains most of them."""
+    return _languages(headings)[0]
+
+
 def only_says_which(heading: str) -> bool:
     """ "Home", "privat": of what, the cells have to tell."""
     words = folded(heading).split()
@@ -138,7 +143,8 @@ def _plain_parts(headings: Sequence[str], found: Sequence[str]) -> list[str]:
 
 
 def _is_plain(heading: str) -> bool:
-    return _QUALIFYING.keys().isdisjoint(folded(heading).split())
+    words = folded(heading).split()
+    return _QUALIFYING.keys().isdisjoint(words) and not _of_somebody(words)
 
 
 def _one_name(headings: Sequence[str], found: Sequence[str]) -> list[str]:

@@ -19,6 +19,8 @@ from hub.exchange.cards import CARD_HEADINGS
 from hub.exchange.columns import Choices, Column, agreement_in, check_columns, propose
 from hub.exchange.customers import Row, holds_cards, judged_or_problem, read_cards, rows_of
 from hub.exchange.judging import Judged
+from hub.exchange.ldif import is_ldif
+from hub.exchange.open_documents import is_open_document
 from hub.exchange.records import Record
 from hub.exchange.sheets import spelling_of
 from hub.exchange.tables import ZIP, Table, read_table
@@ -79,8 +81,11 @@ def _frames(file: Path, asked: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]
 
 def _spelled(file: Path) -> dict[str, str]:
     with file.open("rb") as handle:
-        if handle.read(len(ZIP)) == ZIP:
-            return {"kind": "xlsx"}
+        start = handle.read(12)
+    if start.startswith(ZIP):
+        return {"kind": "ods" if is_open_document(file) else "xlsx"}
+    if is_ldif(start):
+        return {"kind": "ldif"}
     encoding, delimiter = spelling_of(file)
     return {"kind": "csv", "encoding": encoding, "delimiter": delimiter}
 

@@ -1,4 +1,4 @@
-"""Reads and writes tables of text: CSV and XLSX.
+"""Reads and writes tables of text: CSV, XLSX and, only reading, ODS.
 
 A cell that a spreadsheet would run as a formula gets an apostrophe in front when it leaves, and loses it when it
 comes back, so that a round trip changes nothing (CWE-1236).
@@ -17,9 +17,10 @@ from typing import Literal, TextIO
 from unicodedata import category, normalize
 
 from hub.errors import InvalidInput
-from hub.exchange.books import MAX_COLUMN, MAX_ROW, Day, Error, Number, open_book, rows_of
+from hub.exchange.books import MAX_COLUMN, MAX_ROW, Day, Error, Number, read_book
 from hub.exchange.charsets import encoding_of
 from hub.exchange.headings import code_page_of, count_known
+from hub.exchange.open_documents import is_open_document, read_open_document
 
 SIGNS = frozenset("=+-@")  # what a spreadsheet runs, in East Asia as full-width and small signs too
 BREAKS = ("\t", "\r", "\n")
@@ -131,10 +132,9 @@ def write_xlsx(file: Path, header: Sequence[str], rows: Iterable[Sequence[str]],
 
 
 def read_sheets(file: Path) -> Iterator[Iterator[Cells]]:
-    """The visible sheets of an XLSX file, each as its rows, to be read before the next. Raises InvalidInput."""
-    with open_book(file) as book:
-        for sheet in book.sheets:
-            yield ([_plain(cell) for cell in row] for row in rows_of(book, sheet))
+    """The visible sheets of an XLSX or ODS file, each as its rows, to be read before the next. Raises InvalidInput."""
+    for rows in (read_open_document if is_open_document(file) else read_book)(file):
+        yield ([_plain(cell) for cell in row] for row in rows)
 
 
 def spelling_of(file: Path) -> tuple[str, str]:

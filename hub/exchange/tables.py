@@ -8,7 +8,8 @@ from pathlib import Path
 from hub.errors import InvalidInput
 from hub.exchange.books import Day, Error, Number
 from hub.exchange.columns import Column, is_who, letters_of, say_who
-from hub.exchange.headings import CATEGORIES, IGNORED, PHONE_LABEL, count_known
+from hub.exchange.headings import CATEGORIES, IGNORED, PHONE_LABEL, count_known, targets_of
+from hub.exchange.ldif import is_ldif, read_ldif
 from hub.exchange.places import POSTCODES, is_place, whole_postcode
 from hub.exchange.records import REACHED, Record, claimed_of
 from hub.exchange.said import Said, several
@@ -17,6 +18,7 @@ from hub.exchange.values import TEXT, error_in, read_value, rounded
 
 AGREEING = ("consent:", "refusal:")
 HEAD = 20  # rows among which the headings stand
+BIRTH = ("field:birth_year", "field:birth_month", "field:birthday")
 ZIP = b"PK\x03\x04"
 FOREIGN = {  # what a file begins with: what it is
     b"\xd0\xcf\x11\xe0": "an old or locked Excel file: save it as .xlsx, without a password",
@@ -42,16 +44,19 @@ class Table:
 def read_table(file: Path) -> Table:
     """The first sheet (a CSV is one) whose headings say who somebody is, else the first. Raises InvalidInput."""
     with file.open("rb") as handle:
-        start = handle.read(8).lstrip()
+        start = handle.read(12).lstrip()
     if foreign := next((what for begin, what in FOREIGN.items() if start.startswith(begin)), ""):
         raise InvalidInput(f"{file} is {foreign}")
-    tables = [_table(list(_numbered(sheet))) for sheet in _sheets(file, start)]
+    tables = [_with_birthdays(_table(list(_numbered(sheet)))) for sheet in _sheets(file, start)]
     named = next((table for table in tables if say_who(table.headings)), None)
     return named or next((table for table in tables if table.headings), Table((), ()))
 
 
 def _sheets(file: Path, start: bytes) -> Iterator[Iterable[Cells | Torn]]:
-    yield from read_sheets(file) if start.startswith(ZIP) else [read_csv(file)]
+    if is_ldif(start):
+        yield read_ldif(file)
+    else:
+        yield from read_sheets(file) if start.startswith(ZIP) else [read_csv(file)]
 
 
 def _table(rows: Sequence[tuple[int, Cells | Torn]]) -> Table:
@@ -73,6 +78,25 @@ def _without_margin(headings: Sequence[str], rows: Sequence[tuple[int, Cells | T
     texts = [headings, *(row for _, row in rows if not isinstance(row, Torn))]
     width = max(next((at + 1 for at in range(len(row) - 1, -1, -1) if row[at]), 0) for row in texts)
     return Table(headings[:width], rows)
+
+
+def _with_birthdays(table: Table) -> Table:
+    """Where a birthday stands in three columns, as Thunderbird writes it, it is put together in that of the day."""
+    targets = targets_of(table.headings)
+    places = [targets.index(part) for part in BIRTH if part in targets]
+    if len(places) < len(BIRTH):
+        return table
+    rows = [(number, row if isinstance(row, Torn) else _born(row, *places)) for number, row in table.rows]
+    return Table(table.headings, rows)
+
+
+def _born(cells: Cells, year: int, month: int, day: int) -> Cells:
+    if len(cells) <= max(year, month, day) or not (cells[month] and cells[day]):
+        return cells
+    told = list(cells)
+    told[day] = f"{cells[year] or '-'}-{cells[month]:0>2}-{cells[day]:0>2}"
+    told[year] = told[month] = ""
+    return told
 
 
 def _numbered(rows: Iterable[Cells | Torn]) -> Iterator[tuple[int, Cells | Torn]]:

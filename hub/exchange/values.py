@@ -19,7 +19,8 @@ from hub.languages import plain_name
 
 TEXT = "text"
 NUMBERS = {".": "number 1,234.5", ",": "number 1.234,5"}
-DAYS = {"dmy": "date DD.MM.YYYY", "mdy": "date MM/DD/YYYY", "ymd": "date YYYY-MM-DD"}
+DAYS = {"dmy": "date DD.MM.YYYY", "mdy": "date MM/DD/YYYY", "ymd": "date YYYY-MM-DD", "hr": "date DD.MM.YYYY hr"}
+APART = ("hr",)  # whose listopad is October, elsewhere November
 KINDS = (TEXT, *NUMBERS.values(), *DAYS.values(), *POSTCODES.values())
 MONTH_FIRST = ("US", "PH")  # where 3/5 is a day in March
 POINTS = (
@@ -57,10 +58,13 @@ _DAY = re.compile(
 _NO_YEAR = re.compile(r"--(\d{2})-?(\d{2})")
 _SHORT = re.compile(r"(\d{1,2})[./](\d{1,2})\.?")  # without a year, as Mailchimp writes 05/03
 _SERIAL = re.compile(r"([1-6]\d{4})(?:\.\d+)?")  # days since 30.12.1899, as a spreadsheet counts them, from 1927 on
+_TH = r"(?:\.|st|nd|rd|th|er|[ºª])?"
 _NAMED = re.compile(
-    r"(?:(?P<first>\d{1,2})\.?[ -]+(?:de +)?)?(?P<month>[^\W\d_]{3,12})\.?[ -]+"
-    r"(?:de +)?(?:(?P<day>\d{1,2}),? +)?(?P<year>\d{4})"
+    rf"(?:[^\W\d_]{{2,12}},? )?(?:(?P<first>\d{{1,2}}){_TH}[ -]+(?:de +)?)?(?P<month>[^\W\d_]{{3,12}})\.?[ -]+"
+    rf"(?:del? +)?(?:(?P<day>\d{{1,2}}){_TH},? +)?(?P<year>\d{{4}}|(?<=-)\d\d)(?:\.| ?(?:г|р|god|g|m)\.?)*"
 )
+_YEAR_FIRST = re.compile(r"(?P<year>\d{4})(?:\.| m\.)? (?P<month>[^\W\d_]{3,12})\.? (?P<day>\d{1,2})(?:\.| d\.)?")
+_EASTERN = re.compile(r"(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일]")
 
 
 def error_in(cell: str) -> str:
@@ -123,12 +127,12 @@ def read_day(cell: str, order: str = "ymd") -> str:
         return read_day(f"--{month:0>2}-{day:0>2}")
     if serial := _SERIAL.fullmatch(cell):
         return (EPOCH + timedelta(int(serial[1]))).isoformat()
-    found = _DAY.fullmatch(_in_digits(cell))
+    found = _DAY.fullmatch(_in_digits(cell, order))
     if not found:
         raise InvalidInput(f"{cell[:40]!r} is no day")
     parts = [int(part) for part in found.groups()]
-    if found[0] != cell:
-        order = "dmy"
+    if found[0] != cell or order in APART:
+        order = "dmy" if len(found[1]) <= LONG else "ymd"
     elif len(found[1]) > LONG:
         order = "ymd"
     elif order == "ymd":
@@ -140,19 +144,22 @@ def read_day(cell: str, order: str = "ymd") -> str:
         raise InvalidInput(f"{cell[:40]} is no day of the calendar") from None
 
 
-def _in_digits(cell: str) -> str:
+def _in_digits(cell: str, tongue: str) -> str:
     """3. Mai 1984, 03-May-1984, May 3, 1984 as day.month.year; the cell as it is where no month is named."""
-    named = _NAMED.fullmatch(cell)
-    month = _months().get(plain_name(named["month"])) if named else None
-    day = (named["first"] or named["day"]) if named else None
+    if eastern := _EASTERN.fullmatch(cell):
+        return f"{eastern[3]}.{eastern[2]}.{eastern[1]}"
+    named = _NAMED.fullmatch(cell) or _YEAR_FIRST.fullmatch(cell)
+    months = _months((tongue,) if tongue in APART else tuple(one for one in TONGUES if one not in APART))
+    month = months.get(plain_name(named["month"])) if named else None
+    day = (named.groupdict().get("first") or named["day"]) if named else None
     return f"{day}.{month}.{named['year']}" if named and month and day else cell
 
 
 @cache
-def _months() -> Mapping[str, int]:
-    """The names of months in the languages of the headings; what two languages say differently is none."""
+def _months(tongues: tuple[str, ...]) -> Mapping[str, int]:
+    """The names of months in the languages ; what two of them say differently is none."""
     found: dict[str, set[int]] = {}
-    for tongue in TONGUES:
+    for tongue in tongues:
         for names in Locale(tongue).months.values():
             for width in ("wide", "abbreviated"):
                 for number, name in names[width].items():
