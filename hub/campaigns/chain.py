@@ -4,8 +4,8 @@ A chain is the campaign's channel and those of its fallback, in their order: e-m
 customer begins with the first that may be used, whatever they prefer; hub.campaigns.falling goes on from there.
 """
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,7 +13,6 @@ from hub.campaigns.audience import PREFERRED, channels_for
 from hub.channel import Channel
 from hub.clock import DAY, HOUR
 from hub.registry import Registry
-from hub.store.campaigns import Campaign
 from hub.store.condition_tree import Whole
 from hub.templating.phrases import phrase
 from hub.templating.problems import Problem
@@ -30,39 +29,49 @@ class Fallback(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    channels: Annotated[tuple[ChannelName, ...], Field(max_length=MOST)]
+    channels: Annotated[tuple[ChannelName, ...], Field(max_length=MOST, strict=False)]
     hours: Annotated[int, Field(ge=0, le=720), Whole] = 0
 
 
-def read_fallback(campaign: Campaign) -> Fallback | None:
+class Chained(Protocol):
+    """What goes along a chain: a campaign, or a step of a sequence. fallback: as stored, empty without one."""
+
+    @property
+    def channel(self) -> str: ...
+
+    @property
+    def fallback(self) -> Mapping[str, Any]: ...
+
+
+def read_fallback(campaign: Chained) -> Fallback | None:
     return Fallback.model_validate(dict(campaign.fallback), strict=False) if campaign.fallback else None
 
 
-def patience_of(campaign: Campaign) -> int:
+def patience_of(campaign: Chained) -> int:
     """For how many milliseconds a reaction is waited for, 0 where none is."""
     fallback = read_fallback(campaign)
     return fallback.hours * HOUR if fallback else 0
 
 
-def links_of(campaign: Campaign) -> Sequence[str]:
+def links_of(campaign: Chained) -> Sequence[str]:
     """The names of the channels of its chain; empty without one."""
     fallback = read_fallback(campaign)
     return (campaign.channel, *fallback.channels) if fallback else ()
 
 
-def ways_of(channels: Registry, campaign: Campaign) -> list[Channel]:
+def ways_of(channels: Registry, campaign: Chained) -> list[Channel]:
     """The channels it may use; of a chain in its order."""
     names = links_of(campaign) or (campaign.channel,)
     return list({way.name: way for name in names for way in channels_for(channels, name)}.values())
 
 
-def link_of(channels: Registry, campaign: Campaign, channel: str) -> int:
+def link_of(channels: Registry, campaign: Chained, channel: str) -> int:
     """So many links are used up with this channel; 0 without a chain."""
     found = (n for n, name in enumerate(links_of(campaign), 1) if _is(channels, name, channel))
     return next(found, 0)
 
 
-def ways_behind(channels: Registry, campaign: Campaign, link: int) -> list[Channel]:
+def ways_behind(channels: Registry, campaign: Chained, link: int) -> list[Channel]:
     """What is left of the chain once so many links are used up."""
     behind = links_of(campaign)[link:]
     return [way for way in ways_of(channels, campaign) if any(_is(channels, name, way.name) for name in behind)]
@@ -72,7 +81,7 @@ def _is(channels: Registry, name: str, channel: str) -> bool:
     return any(way.name == channel for way in channels_for(channels, name))
 
 
-def find_chain_problems(channels: Registry, campaign: Campaign) -> list[Problem]:
+def find_chain_problems(channels: Registry, campaign: Chained) -> list[Problem]:
     """What keeps the chain from being gone along."""
     links = links_of(campaign)
     if not links:

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from hub.campaigns.chain import Fallback
 from hub.clock import DAY, HOUR, MINUTE, SECOND, instant_of
 from hub.errors import Conflict, InvalidInput
 from hub.store.condition_tree import AnyCondition, Whole, check_size
@@ -59,8 +61,9 @@ class Trigger(Part):
 
 class MessageStep(Part):
     """template: the id or name of one, or the words themselves. channel: "preferred", a type, a configured name.
-    purpose: what the customer has to have agreed to; without one it leaves only as an answer in an open conversation,
-    and after a trigger that begins in one."""
+    fallback: the channels it goes on by where that one does not reach, as a campaign does. purpose: what the customer
+    has to have agreed to; without one it leaves only as an answer in an open conversation, and after a trigger that
+    begins in one."""
 
     kind: Literal["message"]
     channel: Short = "preferred"
@@ -68,6 +71,7 @@ class MessageStep(Part):
     subject: Words = ""
     text: Words = ""
     purpose: Short = ""
+    fallback: Fallback | None = None
 
 
 class SegmentTrigger(Part):
@@ -189,13 +193,29 @@ def leads_on(step: Mapping[str, Any], number: int, steps: int) -> bool:
     return step.get("kind") != "branch" or there == 0 or number < there <= steps
 
 
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A step's channels in their order, as hub.campaigns.chain goes along them."""
+
+    channel: str
+    fallback: Mapping[str, Any]
+
+
+def chain_of(step: MessageStep) -> Chain:
+    return Chain(step.channel, step.fallback.model_dump(mode="json") if step.fallback else {})
+
+
 def asked_about(steps: Sequence[AnyStep]) -> set[int]:
-    """The places of the messages whose links are followed, because a branch behind them asks: no others are."""
-    found: set[int] = set()
+    """The places of the messages whose links are followed, because a branch behind them or a chain asks: no others."""
+    found = {place for place, step in enumerate(steps) if isinstance(step, MessageStep) and waits_for_reaction(step)}
     for place, step in enumerate(steps):
         if isinstance(step, BranchStep) and step.clicked is not None:
             found |= set(clickable_by(steps, place, step.clicked))
     return found
+
+
+def waits_for_reaction(step: MessageStep) -> bool:
+    return step.fallback is not None and step.fallback.hours > 0
 
 
 def clickable_by(steps: Sequence[AnyStep], place: int, clicked: int) -> list[int]:

@@ -15,6 +15,7 @@ from hub.sequences.definition import (
     CallStep,
     EndStep,
     LabelStep,
+    MessageStep,
     TaskStep,
     WaitStep,
     WebhookStep,
@@ -24,7 +25,7 @@ from hub.sequences.definition import (
     read_trigger,
 )
 from hub.sequences.steps import Asked, is_so, zone_of_customer
-from hub.sequences.writing import Written, write_step
+from hub.sequences.writing import Written, ways_of_step, write_step
 from hub.store.conversations import find_latest
 from hub.store.sequences import get_sequence
 
@@ -53,7 +54,7 @@ def forecast(
     at = now + milliseconds(read_trigger(sequence.trigger).after)
     told: list[Forecast] = []
     talking = find_latest(conn, customer_id, ACTIVE)
-    whom = (customer_id, talking.id if talking else None)
+    whom = _Whom(customer_id, talking.id if talking else None)
     steps, number = read_steps(sequence), -1
     while (number := number + 1) < len(steps) and not isinstance(step := steps[number], EndStep):
         if isinstance(step, BranchStep):
@@ -70,8 +71,18 @@ def forecast(
         elif isinstance(step, WebhookStep):
             told.append(Forecast(number, "webhook", at, text=step.url))
         else:
-            told.append(_message(number, at, partial(write_step, conn, deps, words, *whom, step, at)))
+            told.append(_message(number, at, partial(_write, conn, deps, words, whom, step, at)))
     return told
+
+
+@dataclass(frozen=True, slots=True)
+class _Whom:
+    customer_id: str
+    conversation_id: str | None
+
+
+def _write(conn: Connection, deps: OutboxDeps, words: RenderDeps, whom: _Whom, step: MessageStep, at: int) -> Written:
+    return write_step(conn, deps, words, whom, step, at, ways=ways_of_step(deps, step))
 
 
 def _message(number: int, at: int, write: Callable[[], Written]) -> Forecast:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.campaigns.chain import find_chain_problems
 from hub.campaigns.check import no_channel, nothing_for
 from hub.campaigns.content import RenderDeps
 from hub.errors import Conflict, NotFound
@@ -17,6 +18,7 @@ from hub.sequences.definition import (
     MessageStep,
     SegmentTrigger,
     WebhookStep,
+    chain_of,
     check_branches,
     check_purposes,
     clickable_by,
@@ -139,6 +141,7 @@ def _of_step(conn: Connection, words: RenderDeps, channels: Registry, step: Mess
     channel = None if step.channel == PREFERRED else channels.find(step.channel)
     if step.channel != PREFERRED and channel is None:
         yield Problem("channel", 1, no_channel(step.channel))
+    yield from find_chain_problems(channels, chain_of(step))
     try:
         source = source_of_step(conn, words, channels, step)
         found = check_files(source.files, source.partials, words.settings.company, channels.parts())

@@ -10,9 +10,11 @@ from hub.errors import StoreUnavailable
 from hub.platform import crash
 from hub.reasons import Reason
 from hub.sequences.entering import look_for_entries
+from hub.sequences.falling import fall_back
 from hub.sequences.starting import has_news, look_at_events
 from hub.sequences.steps import StepDeps, take_all
 from hub.store.sequences import Run, end_run, list_due_runs
+from hub.store.step_falls import list_due
 
 LOOK_EVERY = 0.25  # seconds between looks while things happen
 BATCH = 100
@@ -36,6 +38,9 @@ async def advance(hub: Hub, deps: StepDeps) -> bool:
     busy = False
     if await hub.store.read(has_news):
         busy = await hub.store.write(look_at_events, hub.clock.now())
+    if await hub.store.read(list_due, hub.clock.now(), 1):
+        busy |= await hub.store.write(fall_back, deps, hub.clock.now())
+        hub.live.wake()
     busy |= await look_for_entries(hub.store, deps.words.settings.company.timezone, hub.clock.now())
     due = await hub.store.read(list_due_runs, hub.clock.now(), BATCH)
     for first in range(0, len(due), TOGETHER):

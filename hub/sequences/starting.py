@@ -26,6 +26,7 @@ from hub.store.sequences import (
     mark_restarted,
 )
 from hub.store.settings import find_setting, mark_setting
+from hub.store.step_falls import has_open_chains, look_after
 
 PAGE = 500
 MISSED = ("missed", "in")
@@ -81,17 +82,27 @@ def begin_looking(conn: Connection) -> None:
 
 def has_news(conn: Connection) -> bool:
     """Is there anything to look at, for anybody?"""
-    return bool(_by_events(conn)) and (has_unnumbered(conn) or last_seq(conn) > (find_setting(conn, CURSOR) or 0))
+    return (bool(_by_events(conn)) or has_open_chains(conn)) and (
+        has_unnumbered(conn) or last_seq(conn) > (find_setting(conn, CURSOR) or 0)
+    )
 
 
 def look_at_events(conn: Connection, now: int) -> bool:
-    """Begin runs for what happened since the last look; whether there is more."""
+    """Begin runs for what happened since the last look, and hear what became of messages; whether there is more."""
     number_events(conn)
     page = list_events(conn, find_setting(conn, CURSOR) or 0, PAGE)
     if page:
         start_runs(conn, _by_events(conn), page, now)
+        hear(conn, page)
         mark_setting(conn, CURSOR, page[-1].seq)
     return len(page) == PAGE
+
+
+def hear(conn: Connection, happened: Sequence[Happening]) -> None:
+    """A message of a chain has failed, or has left and is now waited for."""
+    for event in happened:
+        if event.type in ("delivery.failed", "delivery.sent"):
+            look_after(conn, str(event.data.get("delivery", "")), event.at, failed=event.type == "delivery.failed")
 
 
 def _by_events(conn: Connection) -> list[StoredSequence]:

@@ -1,10 +1,12 @@
 """Writes one follow-up: the channel the customer likes, the words that fit it, one message in the outbox."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from sqlalchemy import Connection
 
+from hub.campaigns.chain import link_of, patience_of, ways_behind
 from hub.campaigns.content import Content, RenderDeps, Source
 from hub.campaigns.single import find_template_source, render_for
 from hub.channel import Channel
@@ -17,11 +19,12 @@ from hub.outbound.deps import OutboxDeps
 from hub.outbound.outbox import Queued, queue_prepared, queue_reply
 from hub.outbound.plan import Dispatch, NotAllowed, plan
 from hub.registry import Registry
-from hub.sequences.definition import MessageStep
+from hub.sequences.definition import MessageStep, chain_of, waits_for_reaction
 from hub.store.conversations import get_conversation
 from hub.store.deliveries import NewDelivery
 from hub.store.messages import NewMessage
 from hub.store.sequences import Run
+from hub.store.step_falls import Fallen, go_on
 from hub.store.step_messages import add_step_message
 from hub.templating.footer import with_footer
 from hub.templating.parts import MAIL
@@ -30,6 +33,16 @@ from hub.templating.template import MessageTemplate, Rendered
 
 class OptedOut(HubError):
     """The customer does not agree to this purpose on any channel we have."""
+
+
+class Whom(Protocol):
+    """A run, or somebody who might be in one."""
+
+    @property
+    def customer_id(self) -> str: ...
+
+    @property
+    def conversation_id(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +67,36 @@ def queue_step(
 ) -> None:
     """track: its links are followed. Raises OptedOut, or what keeps the message from being written (NotFound,
     BrokenTemplate, InvalidInput)."""
-    written = write_step(conn, deps, words, run.customer_id, run.conversation_id, step, now, track=track)
+    written = write_step(conn, deps, words, run, step, now, track=track, ways=ways_of_step(deps, step))
     queued = _queue(conn, deps, run, step, written, now)
     if queued:
-        add_step_message(conn, run, place, queued.delivery_id, queued.message_id, written.links)
+        link = link_of(deps.channels, chain_of(step), written.planned.channel)
+        ids = (queued.delivery_id, queued.message_id)
+        add_step_message(conn, run, place, *ids, written.links, link, patience_of(chain_of(step)))
+
+
+def ways_of_step(deps: OutboxDeps, step: MessageStep) -> Sequence[Channel] | None:
+    """The channels of its chain in their order; None without one."""
+    return ways_behind(deps.channels, chain_of(step), 0) if step.fallback else None
+
+
+def queue_link(
+    conn: Connection,
+    deps: OutboxDeps,
+    words: RenderDeps,
+    run: Run,
+    step: MessageStep,
+    one: Fallen,
+    ways: Sequence[Channel],
+    now: int,
+) -> None:
+    """The same by the first of these channels that may be used. Raises like queue_step."""
+    track = waits_for_reaction(step)
+    written = write_step(conn, deps, words, run, step, now, track=track, ways=ways)
+    queued = _queue(conn, deps, run, step, written, now)
+    if queued:
+        link = link_of(deps.channels, chain_of(step), written.planned.channel)
+        go_on(conn, one, queued.delivery_id, queued.message_id, link)
 
 
 def _queue(
@@ -85,26 +124,31 @@ def write_step(
     conn: Connection,
     deps: OutboxDeps,
     words: RenderDeps,
-    customer_id: str,
-    conversation_id: str | None,
+    whom: Whom,
     step: MessageStep,
     now: int,
     *,
     track: bool = False,
+    ways: Sequence[Channel] | None = None,
 ) -> Written:
-    """Nothing is stored. Raises like queue_step."""
+    """Nothing is stored. ways: only by one of these, in this order. Raises like queue_step."""
     template = compile_step(conn, words, deps.channels, step, track=track)
-    conversation = get_conversation(conn, conversation_id) if conversation_id else None
+    conversation = get_conversation(conn, whom.conversation_id) if whom.conversation_id else None
     usable = [
         each
-        for each in list_choices(conn, deps.channels, customer_id, conversation, now)
-        if each.reachable and each.address and template.offers(each.part) and _is_wanted(step, each)
+        for each in list_choices(conn, deps.channels, whom.customer_id, conversation, now)
+        if each.reachable and each.address and template.offers(each.part) and _is_wanted(step, each, ways)
     ]
-    planned = _plan_first(conn, deps, customer_id, conversation_id, step, usable, now)
+    if ways is not None:
+        order = [way.name for way in ways]
+        usable = [
+            replace(each, preselected=False) for each in sorted(usable, key=lambda each: order.index(each.channel))
+        ]
+    planned = _plan_first(conn, deps, whom, step, usable, now)
     part = deps.channels[planned.channel].template_part
     named = planned.id if step.purpose else ""
     content = Content("", template, tracks=track)
-    rendered = render_for(conn, words, template, customer_id, part, {}, named, words.tracked(content, planned.id))
+    rendered = render_for(conn, words, template, whom.customer_id, part, {}, named, words.tracked(content, planned.id))
     return Written(planned, rendered, template.urls if track else ())
 
 
@@ -126,15 +170,16 @@ def source_of_step(conn: Connection, words: RenderDeps, channels: Registry, step
     return Source(with_footer(source.files, source.partials), source.partials) if step.purpose else source
 
 
-def _is_wanted(step: MessageStep, choice: Choice) -> bool:
+def _is_wanted(step: MessageStep, choice: Choice, ways: Sequence[Channel] | None) -> bool:
+    if ways is not None:
+        return any(way.name == choice.channel for way in ways)
     return step.channel in ("preferred", choice.channel, choice.type)
 
 
 def _plan_first(
     conn: Connection,
     deps: OutboxDeps,
-    customer_id: str,
-    conversation_id: str | None,
+    whom: Whom,
     step: MessageStep,
     usable: Sequence[Choice],
     now: int,
@@ -145,10 +190,10 @@ def _plan_first(
         assert choice.address is not None
         dispatch = Dispatch(
             channel=deps.channels[choice.channel],
-            customer_id=customer_id,
+            customer_id=whom.customer_id,
             to=choice.address,
             lane=Lane.AUTOMATIC,
-            conversation_id=conversation_id,
+            conversation_id=whom.conversation_id,
             purpose=step.purpose,
             cancel_on_inbound=True,
         )

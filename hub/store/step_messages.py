@@ -34,8 +34,16 @@ class StepMessage:
 
 
 def add_step_message(
-    conn: Connection, run: Run, step: int, delivery_id: str, message_id: str, links: Sequence[str]
+    conn: Connection,
+    run: Run,
+    step: int,
+    delivery_id: str,
+    message_id: str,
+    links: Sequence[str],
+    link: int,
+    patience: int,
 ) -> None:
+    """link, patience: how far along its chain it begins, how long a reaction is waited for (hub.store.step_falls)."""
     row = {
         "id": new_id(),
         "customer_id": run.customer_id,
@@ -46,6 +54,8 @@ def add_step_message(
         "delivery_id": delivery_id,
         "message_id": message_id,
         "links": list(links),
+        "link": link,
+        "patience": patience,
     }
     conn.execute(step_messages.insert(), row)
 

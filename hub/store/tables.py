@@ -1089,7 +1089,7 @@ sequence_runs = Table(
     Index("ix_sequence_runs_customer_id", "customer_id"),
 )
 
-# links: where the n-th tracked link of the message leads
+# links: where the n-th tracked link of the message leads; link: of a chain of channels so many are used up
 step_messages = Table(
     "step_messages",
     metadata,
@@ -1103,6 +1103,11 @@ step_messages = Table(
     Column("message_id", Id, nullable=False),
     _json("links", "[]"),
     _maybe_at("clicked_at"),
+    _count("link"),
+    Column("patience", BigInteger, nullable=False, server_default="0"),
+    _maybe_at("look_at"),
+    _partial("ix_step_messages_open", "id", where="link > 0"),
+    _partial("ix_step_messages_due", "look_at", where="look_at IS NOT NULL"),
     Index("ix_step_messages_customer_id", "customer_id"),
     Index("ix_step_messages_run_id", "run_id"),
     Index("ix_step_messages_sequence_id", "sequence_id", "version", "step"),

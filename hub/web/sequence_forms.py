@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from hub.ids import is_id
 from hub.sequences.definition import TALKING, EventName, Exit, Step, leads_on, milliseconds, read_trigger
 from hub.web.branch_forms import NEW_BRANCH, read_branch
-from hub.web.campaign_forms import line
+from hub.web.campaign_forms import ELSE, line
 from hub.web.forms import read_fields
 from hub.web.pages import speaker
 
@@ -80,7 +80,16 @@ async def _read_step(request: web.Request, place: int) -> dict[str, Any]:
         amount, unit = await read_fields(request, f"amount_{place}", f"unit_{place}")
         step["after"] = _duration(amount, unit)
     written = {field: said if field == "text" else line(said) for field, said in step.items()}
-    return written | {"channel": written["channel"] or "preferred"} if kind == "message" else written
+    if kind != "message":
+        return written
+    return written | {"channel": written["channel"] or "preferred", "fallback": await _read_fallback(request, place)}
+
+
+async def _read_fallback(request: web.Request, place: int) -> dict[str, Any] | None:
+    *behind, patience = await read_fields(request, *(f"{name}_{place}" for name in (*ELSE, "patience")))
+    chosen = list(dict.fromkeys(line(name) for name in behind if line(name)))
+    hours = min(int(patience), 720) if re.fullmatch("[0-9]{1,4}", patience) else 0
+    return {"channels": chosen, "hours": hours} if chosen else None
 
 
 def _duration(amount: str, unit: str) -> str:

@@ -635,3 +635,18 @@ async def test_a_call_and_a_webhook_are_steps_and_what_the_program_said_stands_a
     assert secret_of(world.hub.signer, id) in page
     [task] = await world.read(list_tasks, TaskFilter(customer_id=ada), None, 10)
     assert (task.title, task.note) == ("Ask how it goes", "+4915112345678")
+
+
+async def test_a_message_of_a_sequence_names_the_channels_it_goes_on_by(world, visit):
+    max = await visit()
+    here = await press(max, "/sequences", "/sequences", {"name": "Chain", "action": "open"})
+    form = {"name": "Chain", "event": "added", "count": "1", "kind_0": "message", "text_0": "Look", "purpose_0": "news"}
+    form |= {"channel_0": "mail", "else_1_0": "sms", "else_2_0": "sms", "patience_0": "24", "action": "save"}
+    await press(max, here, here, form)
+    stored = (await world.read(get_sequence, here.rpartition("/")[2])).steps[0]
+    assert stored["fallback"] == {"channels": ["sms"], "hours": 24}
+    _, page = await max.get(here)
+    assert "else by sms" in page
+    assert 'name="else_2_0"' in page
+    answer = await max.post(here, {**form, "channel_0": "preferred", "action": "start"}, page=here)
+    assert "needs a channel to begin with" in await answer.text()
