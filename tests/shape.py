@@ -35,7 +35,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
     {"inbound", "routing"},
     {"context", "exchange"},
     {"accounts", "factors", "sessions", "webchat", "campaigns", "jobs", "reports"},
-    {"sequences", "sales", "surveys", "rules"},
+    {"sequences", "sales", "surveys", "rules", "privacy"},
     {"letters"},
     {"web"},
     {"app"},

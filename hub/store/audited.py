@@ -40,6 +40,14 @@ async def keep(store: Store, waiting: Waiting) -> None:
         await store.write(add_audit, entry, at)
 
 
+async def audit_now(store: Store) -> None:
+    """For what is handed out piece by piece, before the first: whoever breaks off has had some of it."""
+    waiting = _waiting.get() or []
+    taken = waiting[:]
+    waiting.clear()  # else the write that keeps it would keep it twice
+    await keep(store, taken)
+
+
 def audit_about(about: str, deed: Deed | None = None) -> None:
     """What the entry is about, and which deed it is, as known by whoever is just doing it."""
     waiting = _waiting.get()

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, exists, or_, select, update
 
 from hub.clock import iso
+from hub.errors import NotFound
 from hub.ids import new_id
 from hub.model import ConversationState
 from hub.reasons import Why
-from hub.store.customers import get_customer, list_customer_labels, lock_customer
+from hub.store.customers import Customer, get_customer, list_customer_labels, lock_customer
 from hub.store.deliveries import IS_UNPRINTED, IS_WAITING
 from hub.store.dialect import holds_octets
 from hub.store.imports import forget_what_files_held
@@ -139,6 +140,16 @@ def _absorbed(conn: Connection, customer_id: str) -> list[str]:
     for id in found:
         found += conn.scalars(select(customers.c.id).where(customers.c.merged_into == id))
     return found[1:]
+
+
+def get_living(conn: Connection, id: str) -> Customer:
+    """The customer, or the one it was merged into. Raises NotFound, also when that was erased."""
+    customer = get_customer(conn, id)
+    if customer.merged_into:
+        return get_living(conn, customer.merged_into)
+    if is_erased(conn, customer.id):
+        raise NotFound("there is no such customer")
+    return customer
 
 
 def is_erased(conn: Connection, customer_id: str) -> bool:

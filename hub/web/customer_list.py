@@ -51,7 +51,7 @@ async def index(request: web.Request) -> web.Response:
     following = lines[PAGE - 1].customer.id if len(lines) > PAGE else ""
     kinds = typed_kinds(hub.channels)
     values: dict[str, Any] = {"lines": lines[:PAGE], "asked": asked, "segment": segment, "next": following}
-    return render(request, "customers/index.html", **values, kinds=kinds)
+    return render(request, "customers/index.html", **values, kinds=kinds, erased="erased" in request.query)
 
 
 def _asked(request: web.Request) -> Asked:

@@ -1,7 +1,7 @@
 """The sitemap's part about customers: the list, one of them, two who are one, and segments (see hub.web.routes)."""
 
 from hub.store.audit import Deed
-from hub.web import consent, customer_list, customers, imports, merging, segment_acts, segments
+from hub.web import consent, customer_list, customers, imports, merging, privacy, segment_acts, segments
 from hub.web.permissions import Permission
 from hub.web.route import Route
 
@@ -19,6 +19,9 @@ CUSTOMER_ROUTES: tuple[Route, ...] = (
     Route("GET", "/customers/{id}/merge/{other}", Permission.WRITE_CUSTOMERS, merging.show),
     Route("POST", "/customers/{id}/merge/{other}", Permission.WRITE_CUSTOMERS, merging.create, deed=Deed.MERGED),
     Route("POST", "/customers/{id}/separation", Permission.WRITE_CUSTOMERS, merging.undo, deed=Deed.UNMERGED),
+    Route("GET", "/customers/{id}/privacy", Permission.MANAGE, privacy.show),
+    Route("POST", "/customers/{id}/export", Permission.MANAGE, privacy.export, deed=Deed.EXPORTED),
+    Route("POST", "/customers/{id}/erasure", Permission.MANAGE, privacy.erase, deed=Deed.ERASED),
     # customers from files
     Route("GET", "/imports", Permission.IMPORT_CUSTOMERS, imports.index),
     Route(

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from hub.errors import HubError
 from hub.exchange.sheets import write_csv, write_xlsx
+from hub.store.audited import audit_now
 from hub.store.blobs import StoredFile, get_piece
 from hub.web.guard import may_go_on
 from hub.web.keys import HUB
@@ -47,6 +48,7 @@ async def send_pieces(
     answer.content_length = stop - start
     if part:
         answer.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+    await audit_now(request.app[HUB].store)
     await answer.prepare(request)
     if request.method == "HEAD":
         return answer
@@ -68,6 +70,7 @@ async def send_growing(
     """What is read while it is sent. It breaks off once whoever asked is signed out or may not any more."""
     first = await anext(pieces)  # what goes wrong by then is said
     answer = web.StreamResponse(headers={"Cache-Control": "no-store", **headers})
+    await audit_now(request.app[HUB].store)
     await answer.prepare(request)
     await answer.write(first)
     async for piece in pieces:

@@ -43,6 +43,7 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/messages/{id}/forward": "a form",
     "/customers/{id}/consent/{entry}": "a file",
     "/customers/{id}/merge/{other}": "two customers, compared",
+    "/customers/{id}/privacy": "one customer, counted",
     "/imports/{id}": "one import, and twenty of its rows",
     "/imports/{id}/problems": "a file",
     "/segments/new": "a form",

@@ -331,3 +331,16 @@ async def test_table_breaks_off_when_whoever_takes_it_may_not_any_more(hub, sign
         await hub.store.write(mark_agent, agent.id, role=Role.READ_ONLY)
         with pytest.raises(aiohttp.ClientPayloadError):
             await answer.read()
+    assert ("exported", segment.id) in [(one.deed, one.about) for one in await hub.store.read(list_audit)]
+
+
+async def test_table_that_was_begun_stands_in_the_audit_log_though_whoever_takes_it_hangs_up(hub, signed_in):
+    await people(hub, *map(str, range(200)), fields={"note": "x" * 100_000})
+    segment = await hub.store.write(add_segment, "All", EVERYBODY, 1)
+    visitor = await signed_in(Role.SALES)
+    _, page = await visitor.get(f"/segments/{segment.id}")
+    data, path = {"csrf": HIDDEN.search(page)[1]}, f"{visitor.base}/segments/{segment.id}/export"
+    answer = await visitor.session.post(path, data=data)
+    await answer.content.readexactly(100)
+    assert ("exported", segment.id) in [(one.deed, one.about) for one in await hub.store.read(list_audit)]
+    answer.close()

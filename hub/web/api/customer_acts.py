@@ -1,29 +1,22 @@
 """What is done to a customer as a whole: merged, taken apart again, handed out, erased."""
 
-import asyncio
-import logging
 from typing import Any
 
 from sqlalchemy import Connection
 
 from hub.clock import iso
+from hub.privacy.forgetting import forget, take_out
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.duplicates import Evidence, list_duplicates
-from hub.store.events import append_event
 from hub.store.merges import Merge, append_merge_event, merge_customers, undo_merge
-from hub.store.personal import collect_customer, forget_customer
-from hub.store.scrub import scrub
+from hub.store.personal import collect_customer, get_living
 from hub.store.visibility import Visibility
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
-from hub.web.api.customers import get_living
 from hub.web.api.fields import Answer, Body, Id, Moment, Nothing
 from hub.web.api.operation import audited_as, operation
 from hub.web.api.shapes import Customer
-
-A_MOMENT = 1.0  # seconds
-log = logging.getLogger("hub.web.api.customer_acts")
 
 
 class Absorbed(Body):
@@ -105,8 +98,7 @@ async def erasure(call: ApiRequest, id: str, body: Nothing) -> Erasure:
     call.whole("an erasure")
     actor = call.token.name if call.token else ""
     erased = await call.write(_erase, id, actor, call.now)
-    if not await asyncio.to_thread(scrub, call.hub.store.url, A_MOMENT):
-        log.warning("the store's journal is in use and goes on holding an erased customer for a while")
+    await take_out(call.hub.store)
     return erased
 
 
@@ -143,8 +135,7 @@ def _export(conn: Connection, id: str) -> dict[str, Any]:
 
 def _erase(conn: Connection, id: str, actor: str, now: int) -> Erasure:
     customer = get_living(conn, id)
-    forget_customer(conn, customer.id, actor, now)
-    append_event(conn, "customer.erased", at=now, customer_id=customer.id)
+    forget(conn, customer.id, actor, now)
     return Erasure(id=customer.id, erased_at=iso(now))
 
 

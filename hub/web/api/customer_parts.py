@@ -12,10 +12,11 @@ from hub.store.consents import Consent as ConsentRow
 from hub.store.consents import list_consents
 from hub.store.events import append_event
 from hub.store.messages import list_timeline
+from hub.store.personal import get_living
 from hub.store.visibility import Visibility
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
-from hub.web.api.customers import consent_given, get_living, may_prove
+from hub.web.api.customers import consent_given, may_prove
 from hub.web.api.fields import Answer, Body, Moment
 from hub.web.api.handles import NewAddress, NewConsent, plain
 from hub.web.api.operation import audited_as, operation

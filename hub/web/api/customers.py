@@ -6,7 +6,6 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from hub.consents import declare
-from hub.errors import NotFound
 from hub.model import Address as ModelAddress
 from hub.store import customers as store
 from hub.store.condition_tree import read_condition
@@ -14,7 +13,7 @@ from hub.store.conditions import Question, compile_condition
 from hub.store.consents import Consent as ConsentRow
 from hub.store.events import append_event
 from hub.store.lists import list_customers
-from hub.store.personal import is_erased
+from hub.store.personal import get_living
 from hub.store.search_index import read_indexed
 from hub.store.segments import get_segment
 from hub.store.visibility import Visibility
@@ -85,16 +84,6 @@ def may_prove(call: ApiRequest, verified: bool) -> None:
     whom it does not see has it."""
     if verified:
         call.whole("whose an address is")
-
-
-def get_living(conn: Connection, id: str) -> store.Customer:
-    """The customer, or the one it was merged into. Raises NotFound, also when that was erased."""
-    customer = store.get_customer(conn, id)
-    if customer.merged_into:
-        return get_living(conn, customer.merged_into)
-    if is_erased(conn, customer.id):
-        raise NotFound("there is no such customer")
-    return customer
 
 
 def shown(conn: Connection, id: str) -> Customer:

@@ -17,10 +17,10 @@ from hub.outbound.taking_back import cancel
 from hub.store.customers import NewCustomer, add_address, add_customer, add_owner, find_customer, list_claimants
 from hub.store.gate import check_customer
 from hub.store.messages import get_message
+from hub.store.personal import get_living
 from hub.store.visibility import Visibility, list_seen_customers
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
-from hub.web.api.customers import get_living
 from hub.web.api.fields import Fields, Id, Nothing, OneLine
 from hub.web.api.handles import AnyAddress, addressee
 from hub.web.api.operation import operation

@@ -16,8 +16,8 @@ from hub.sales.messages import Telling
 from hub.store import sales as store
 from hub.store.audit import Deed
 from hub.store.gate import check_customer
+from hub.store.personal import get_living
 from hub.web.api.call import ApiRequest
-from hub.web.api.customers import get_living
 from hub.web.api.fields import NO_NUL, Answer, Body, Id, Moment, Name, OneLine, Text
 from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Page, PageQuery, cut

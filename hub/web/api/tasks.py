@@ -13,8 +13,8 @@ from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.gate import check_customer, check_message
 from hub.store.messages import get_message
+from hub.store.personal import get_living
 from hub.web.api.call import ApiRequest
-from hub.web.api.customers import get_living
 from hub.web.api.fields import Answer, Body, Id, Instant, Moment, Name, Nothing, Text, TimeZone
 from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Page, TimePageQuery, cut, time_cursor
