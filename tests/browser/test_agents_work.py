@@ -7,6 +7,7 @@ from playwright.async_api import Page, expect
 from sqlalchemy import delete
 
 from hub.sandbox.world import TEXT_NUMBER
+from hub.store.events import append_event
 from hub.store.tables import sessions
 from tests.browser.scene import LENA, MAX, PASSWORD
 from tests.people import ADA, EMMY, GRACE
@@ -34,6 +35,12 @@ async def slow_down(page: Page) -> None:
 
 async def end_sessions(scene: Any) -> None:
     await scene.hub.store.write(lambda conn: conn.execute(delete(sessions)))
+
+
+async def ask_again(scene: Any) -> None:
+    """Whether Lena's sessions still hold."""
+    await scene.hub.store.write(append_event, "agent.changed", at=scene.hub.clock.now(), agent_id=scene.lena.id)
+    scene.hub.live.wake()
 
 
 async def sign_in_over_the_page(page: Page, email: str = LENA) -> None:
@@ -81,6 +88,7 @@ async def test_page_whose_session_ended_is_covered_and_hears_again_after_the_sig
     await page.context.set_offline(False)
     async with page.expect_request(lambda request: "/live" in request.url):
         await sign_in_over_the_page(page)
+        await ask_again(scene)  # so that the stream of the old session ends now, not at its next pulse
     await expect(page.locator("#page")).to_be_visible()
     await expect(page.locator("#line")).not_to_contain_text("Offline")
     await write_in(scene, EMMY)

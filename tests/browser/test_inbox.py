@@ -150,6 +150,16 @@ async def test_nothing_moves_under_the_pointer(scene, sit_down):
     await expect(page.locator(".row").first).to_contain_text("Second")
 
 
+async def test_news_that_move_no_row_are_shown_under_the_pointer(scene, sit_down):
+    page = await sit_down()
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "First")
+    await page.goto(f"{scene.base}/inbox?view=open")
+    await page.hover(".row")
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Second")
+    await expect(page.locator(".row")).to_contain_text("Second")
+    await expect(page.locator("#news")).to_be_hidden()
+
+
 async def test_reading_is_marked_after_a_moment(scene, sit_down):
     page = await sit_down()
     await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Please read me")

@@ -157,7 +157,7 @@ function renew(next) {
   document.title = next.title;
   for (const part of all("[data-live]")) {
     const to = next.getElementById(part.id);
-    if (!to || held(part)) continue;
+    if (!to || held(part, to)) continue;
     patch(part, to);
     if (part.contains($("#stream"))) saw(ahead.dataset.seq);
   }
@@ -170,15 +170,17 @@ function renew(next) {
 Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.matches?.("details.fold"));
 
 // Nothing moves under the pointer, and nothing that is being used is replaced.
-function held(part) {
+function held(part, to) {
   if (part.contains(editable(document.activeElement)) || $("details[open]:not(.fold)", part)) return true;
   if (part.id !== "list") return false;
   const busy = part.matches(":hover") || part.contains(document.activeElement) || part.scrollTop > 40 || picked.size;
-  if (!busy || !fresh.size) return false;
+  if (!busy || !fresh.size || order(part) === order(to)) return false;
   const bar = $("#news");
   if (bar) { bar.textContent = count(words.news, fresh.size); bar.hidden = false; }
   return true;
 }
+
+const order = (list) => all(".row", list).map((row) => row.pathname).join();
 
 function patch(part, to) {
   const bottom = part.matches("[role=log]") && part.scrollHeight - part.scrollTop - part.clientHeight < 80;
