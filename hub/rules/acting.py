@@ -52,21 +52,30 @@ def _note(conn: Connection, rule: Rule, trouble: Exception, at: int) -> None:
 
 def act(conn: Connection, rule: Rule, id: str, acts: Acts, at: int) -> None:
     conversation, labels = get_conversation(conn, id), list_conversation_labels(conn, [id])[id]
-    acts = _undone(acts, conversation, labels)
-    if acts == Acts():
+    left = _undone(acts, conversation, labels)
+    if left == Acts():
         return
     append_conversation_event(conn, conversation, APPLIED, at, rule=rule.id, name=rule.name)
+    prepare(conn, id, left, at, None, rule.name)
+    finish(conn, id, left, at, None)
+
+
+def prepare(conn: Connection, id: str, acts: Acts, at: int, by: str | None, name: str) -> list[str]:
+    """All but the end of it; name: who writes the note. The notes it wrote."""
     if acts.labels:
-        label(conn, id, [*labels, *acts.labels], at, None)
+        label(conn, id, [*list_conversation_labels(conn, [id])[id], *acts.labels], at, by)
     if acts.team or acts.agent:
-        agent, team = acts.agent or conversation.assignee_id, acts.team or conversation.team_id
-        hand_over(conn, id, agent, team, at, None)
+        now = get_conversation(conn, id)
+        hand_over(conn, id, acts.agent or now.assignee_id, acts.team or now.team_id, at, by)
     if acts.priority:
-        prioritise(conn, id, acts.priority, at, None)
-    if acts.note:
-        add_note(conn, id, acts.note, None, rule.name, at)
+        prioritise(conn, id, acts.priority, at, by)
+    return [add_note(conn, id, acts.note, by, name, at)] if acts.note else []
+
+
+def finish(conn: Connection, id: str, acts: Acts, at: int, by: str | None) -> None:
+    """A customer whose case a machine closes is not asked how it was."""
     if acts.close:
-        close(conn, id, at, None, asks=False)
+        close(conn, id, at, by, asks=by is not None)
 
 
 def _undone(acts: Acts, conversation: Conversation, labels: Sequence[str]) -> Acts:

@@ -69,6 +69,12 @@ def get_snippet(conn: Connection, snippet_id: str, who: Visibility = EVERYTHING)
     return Snippet(*row)
 
 
+def list_snippets_called(conn: Connection, shortcut: str) -> list[Snippet]:
+    """One answer in several languages: those of one shortcut."""
+    query = _SNIPPETS.where(snippets.c.shortcut == shortcut).order_by(snippets.c.id)
+    return [Snippet(*row) for row in conn.execute(query.limit(OFFERED))]
+
+
 def add_snippet(conn: Connection, words: Mapping[str, Any], at: int) -> Snippet:
     """words: shortcut, title, language, text, team_id."""
     snippet_id = new_id()

@@ -721,6 +721,19 @@ rules = Table(
     _at("changed_at"),
 )
 
+# acts: as hub.rules.macros reads them; agent_id: whose own it is, none is everybody's
+macros = Table(
+    "macros",
+    metadata,
+    _id(),
+    _text("name"),
+    Column("agent_id", Id, ForeignKey("agents.id")),
+    _json("acts"),
+    _at(),
+    _at("changed_at"),
+    Index("ix_macros_agent_id", "agent_id"),
+)
+
 # --- work around the customer ----------------------------------------------------------------------------------
 
 # due_at: when it is overdue; due_on: its day where no hour was named, as the calendar of that time zone writes it

@@ -54,6 +54,7 @@ SHOWN = (
     "complaint.missed",
     "survey.answered",
     "rule.applied",
+    "macro.applied",
 )
 QUIET = (
     *("conversation.changed", "conversation.read", "conversation.unread", "conversation.split"),

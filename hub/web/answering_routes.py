@@ -1,7 +1,7 @@
-"""The part of the sitemap that is about rules, automatic replies and snippets."""
+"""The part of the sitemap that is about rules, automatic replies, snippets and macros."""
 
 from hub.store.audit import Deed
-from hub.web import auto_replies, rules, snippets
+from hub.web import auto_replies, macro_acts, macros, rules, snippets
 from hub.web.permissions import Permission
 from hub.web.route import Route
 
@@ -35,4 +35,9 @@ ANSWERING_ROUTES: tuple[Route, ...] = (
     Route("POST", "/settings/snippets", Permission.WRITE_SNIPPETS, snippets.create),
     Route("POST", "/settings/snippets/{id}", Permission.WRITE_SNIPPETS, snippets.update),
     Route("POST", "/settings/snippets/{id}/removal", Permission.WRITE_SNIPPETS, snippets.destroy),
+    Route("GET", "/settings/macros", Permission.WRITE_CONVERSATIONS, macros.index),
+    Route("POST", "/settings/macros", Permission.WRITE_CONVERSATIONS, macros.create),
+    Route("POST", "/settings/macros/{id}", Permission.WRITE_CONVERSATIONS, macros.update),
+    Route("POST", "/settings/macros/{id}/removal", Permission.WRITE_CONVERSATIONS, macros.destroy),
+    Route("POST", "/conversations/{id}/macro", Permission.WRITE_CONVERSATIONS, macro_acts.create),
 )

@@ -1,4 +1,4 @@
-"""One act on many conversations chosen in the list: assign, label, prioritise, snooze, done; and its undoing."""
+"""One act on many chosen conversations: assign, label, prioritise, snooze, done, a macro; and its undoing."""
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
@@ -21,6 +21,7 @@ from hub.web.forms import read_fields, read_form
 from hub.web.inbox import read_place
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.locale import Speaker
+from hub.web.macro_acts import macro_chosen
 from hub.web.pages import speaker
 from hub.web.permissions import Permission, allows
 from hub.web.undoing import Act, Before, Chosen, Said, do, each, restore_case
@@ -28,7 +29,7 @@ from hub.web.views import view_of
 
 MOST = 200
 URGENCY = "!"  # before a priority among labels: "invoice, !high"
-GOES_AWAY = ("done", "snooze")  # out of the view, most likely
+ENDS = ("state", "until", "unread")
 
 
 async def create(request: web.Request) -> web.Response:
@@ -42,7 +43,7 @@ async def create(request: web.Request) -> web.Response:
     view, after, opened = await read_fields(request, "view", "after", "open")
     query = {"view": view_of(view)} | ({"after": after} if read_place(after) else {})
     query["did"] = f"{done}.{chosen.word}.{len(ids)}"
-    stays = is_id(opened) and not (chosen.word in GOES_AWAY and opened in ids)
+    stays = is_id(opened) and not (chosen.ends and opened in ids)
     raise web.HTTPSeeOther(f"{f'/conversations/{opened}' if stays else '/inbox'}?{urlencode(query)}")
 
 
@@ -51,11 +52,11 @@ async def _read(request: web.Request) -> Chosen:
     pressed, labels = await read_fields(request, "act", "labels")
     act, _, what = pressed.partition(":")
     if act == "done":
-        return Chosen("done", each(conversations.close), ("state", "until", "unread"))
+        return Chosen("done", each(conversations.close), ENDS, ends=True)
     if act == "snooze":
-        return Chosen(
-            "snooze", each(conversations.snooze, snooze_until(request, what, "")), ("state", "until", "unread")
-        )
+        return Chosen("snooze", each(conversations.snooze, snooze_until(request, what, "")), ENDS, ends=True)
+    if act == "macro":
+        return await macro_chosen(request, what)
     if act == "priority":
         return Chosen("priority", each(conversations.prioritise, what), ("priority",))
     if act == "assign":

@@ -1,15 +1,14 @@
 """What an agent does with a case besides answering: close, reopen, snooze, label, prioritise, mark read."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
 from hub import conversations
-from hub.clock import HOUR, instant_of
 from hub.errors import InvalidInput
 from hub.ids import is_id
+from hub.snoozing import snoozed_until
 from hub.web.forms import read_fields, read_form, read_local
 from hub.web.inbox import find_next, read_cursor
 from hub.web.keys import AGENT, HUB, VISIBILITY
@@ -17,7 +16,6 @@ from hub.web.pages import speaker
 from hub.web.views import view_of
 
 MAX_LABELS, MAX_LABEL = 20, 40
-MORNING = 9  # o'clock, when a snoozed conversation comes back
 
 
 def chosen_agent(request: web.Request, chosen: str) -> str | None:
@@ -56,14 +54,7 @@ def snooze_until(request: web.Request, preset: str, exact: str) -> int:
     say = speaker(request)
     if exact and preset in ("", "at"):
         return read_local(exact, say.zone)
-    if preset == "3h":
-        return say.now + 3 * HOUR
-    today = say.local(say.now).replace(hour=MORNING, minute=0, second=0, microsecond=0)
-    days = {"tomorrow": 1, "monday": 7 - today.weekday()}
-    if preset not in days:
-        raise InvalidInput("say until when", "until", "until")
-    later: datetime = today + timedelta(days=days[preset])
-    return instant_of(later)
+    return snoozed_until(preset, say.now, say.zone)
 
 
 async def label(request: web.Request) -> web.Response:

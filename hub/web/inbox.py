@@ -28,6 +28,7 @@ from hub.store.inbox import (
     list_longest_waits,
 )
 from hub.store.labels import Label, list_labels
+from hub.store.macros import Macro, list_macros
 from hub.store.saved_views import SavedView, list_saved_views
 from hub.store.teams import Team, list_teams
 from hub.store.undoables import has_undoable
@@ -71,6 +72,7 @@ class ListPage:
     badge: int
     agents: Mapping[str, Agent]
     labels: Sequence[Label]
+    macros: Sequence[Macro]
     drafts: Mapping[str, str]
     first_use: bool
     dues: Dues
@@ -142,7 +144,7 @@ def wanted(request: web.Request) -> tuple[str, str]:
     return view if is_view(view) else "mine", after if read_place(after) else ""
 
 
-DID = re.compile(r"([0-9a-f]{32})\.(done|snooze|priority|assign|label)\.(\d{1,3})")
+DID = re.compile(r"([0-9a-f]{32})\.(done|snooze|priority|assign|label|macro)\.(\d{1,3})")
 BACK = "before-"  # a place that ends the page instead of beginning it
 
 
@@ -177,6 +179,7 @@ def load_list(conn: Connection, hub: Hub, name: str, after: str, who: Visibility
         badge=count_unread(conn, who.agent_id),
         agents={one.id: one for one in list_agents(conn)},
         labels=list_labels(conn),
+        macros=list_macros(conn, who.agent_id),
         drafts=list_openings(conn, who.agent_id, [row.id for row in rows]),
         first_use=not rows and not has_conversations(conn),
         dues=dues,

@@ -36,6 +36,7 @@ def list_places(_: Translate) -> Sequence[Place]:
         Place("/settings", Permission.SIGNED_IN, _("Settings"), _("profile language theme")),
         Place("/settings/second-factor", Permission.SIGNED_IN, _("Second factor"), _("2fa totp passkey")),
         Place("/settings/keys", Permission.SIGNED_IN, _("Keys"), _("shortcuts keyboard")),
+        Place("/settings/macros", Permission.WRITE_CONVERSATIONS, _("Macros")),
         Place("/agents", manage, _("Team"), _("people invite roles agents")),
         Place("/settings/tokens", manage, _("API tokens"), _("keys programs")),
         Place("/letters", manage, _("Letters to print"), _("post print")),
@@ -60,6 +61,7 @@ def list_acts(_: Translate) -> Sequence[Place]:
         Place("priority", write, _("Priority"), _("urgent")),
         Place("unread", write, _("Mark as unread")),
         Place("call", write, _("Call"), _("phone")),
+        Place("macro", write, _("Apply a macro…")),
         Place("rule", Permission.MANAGE, _("Make a rule from this"), _("automation")),
         Place("panel", Permission.READ_CONVERSATIONS, _("Customer"), _("panel")),
     )

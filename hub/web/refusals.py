@@ -29,6 +29,7 @@ def refusals(say: Speaker) -> dict[str, str]:
         _of_moments,
         _of_snippets,
         _of_rules,
+        _of_macros,
         _of_people,
         _of_numbers,
         _of_plans,
@@ -114,6 +115,17 @@ def _of_rules(_: Callable[[str], str]) -> dict[str, str]:
     }
 
 
+def _of_macros(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "enough_macros": _("There are as many macros as fit. Delete one that nobody uses."),
+        "macro_name": _("Give the macro a name of at most 60 characters."),
+        "macro_acts": _("Say what the macro does."),
+        "macro_gap": _("Nothing was done: the macro's answer has a gap for one of these contacts."),
+        "macro_unreachable": _("Nothing was done: one of these contacts cannot be answered on any channel."),
+        "partly_undone": _("Undone, but for the messages that had left already."),
+    }
+
+
 def _of_people(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "handle": _("That is not an address of this kind."),
@@ -130,7 +142,6 @@ def _of_people(_: Callable[[str], str]) -> dict[str, str]:
         "return_after": _("An agent’s absence is counted from 1 minute to 1440 (a day)."),
         "none_chosen": _("Choose at least one conversation, and at most 200 at once."),
         "no_act": _("Say what to do with the chosen conversations."),
-        "partly_undone": _("Undone, but for the messages that had left already."),
         "nothing_to_undo": _("There is nothing to undo any more."),
         "view_name": _("Give the view a name."),
         "enough_views": _("You have as many saved views as fit. Remove one first."),

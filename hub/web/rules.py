@@ -6,7 +6,6 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
-from hub.conversations import PRIORITIES
 from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.languages import LANGUAGES
@@ -18,6 +17,7 @@ from hub.store import rules as store
 from hub.store.agents import list_agents
 from hub.store.audited import audit_about
 from hub.store.teams import list_teams
+from hub.web.act_forms import ACTS, plain_acts, split_words, typed_acts
 from hub.web.agents import id_of
 from hub.web.forms import read_fields
 from hub.web.keys import HUB, VISIBILITY
@@ -25,9 +25,8 @@ from hub.web.pages import render, speaker
 from hub.web.refusals import refusals, say_refusal
 
 PAGE = "/settings/rules"
-MAX_NAME, MAX_LABEL = 100, 40
+MAX_NAME = 100
 CONDITIONS = ("channel", "words", "where", "sender", "language", "label", "of_team")
-ACTS = ("labels", "team", "agent", "priority", "note", "close")
 FIELDS = ("name", "when", *CONDITIONS, *ACTS, "stops")
 EMPTY: Mapping[str, str] = dict.fromkeys(FIELDS, "")
 
@@ -127,21 +126,15 @@ def _plain(typed: Mapping[str, str]) -> dict[str, Any]:
     asked = {name: typed[name].strip() for name in CONDITIONS if typed[name].strip()}
     if "of_team" in asked:
         asked["team"] = asked.pop("of_team")
-    done: dict[str, Any] = {name: typed[name].strip() for name in ACTS if typed[name].strip()}
-    labels = _split(typed["labels"])
-    if any(len(label) > MAX_LABEL for label in labels):
-        raise InvalidInput(f"a label has at most {MAX_LABEL} characters", "labels", "labels")
-    if typed["priority"] not in ("", *PRIORITIES):
-        raise InvalidInput("there is no such priority", "priority", "rule_part")
-    done |= {"labels": labels} if labels else {}
-    done |= {"close": True} if typed["close"] else {}
-    words = {"words": _split(typed["words"])} if _split(typed["words"]) else {}
+    said = split_words(typed["words"])
+    words = {"words": said} if said else {}
     conditions = {name: value for name, value in asked.items() if name != "words"} | words
-    return {"when": typed["when"] or "message", "if": conditions, "then": done, "stops": bool(typed["stops"])}
-
-
-def _split(text: str) -> list[str]:
-    return [word for part in text.split(",") if (word := " ".join(part.split()))]
+    return {
+        "when": typed["when"] or "message",
+        "if": conditions,
+        "then": plain_acts(typed),
+        "stops": bool(typed["stops"]),
+    }
 
 
 def _typed(name: str, sentence: Sentence) -> Mapping[str, str]:
@@ -157,15 +150,9 @@ def _typed(name: str, sentence: Sentence) -> Mapping[str, str]:
         "language": asked.language,
         "label": asked.label,
         "of_team": asked.team,
-        "labels": ", ".join(acts.labels),
-        "team": acts.team,
-        "agent": acts.agent,
-        "priority": acts.priority,
-        "note": acts.note,
-        "close": "yes" if acts.close else "",
         "stops": "yes" if sentence.stops else "",
     }
-    return {field: value or "" for field, value in shown.items()}
+    return {field: value or "" for field, value in shown.items()} | typed_acts(acts)
 
 
 def _said(rule: store.Rule) -> Mapping[str, str] | None:

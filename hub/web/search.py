@@ -12,6 +12,7 @@ from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.store.customers import list_customers_by_id
 from hub.store.inbox import list_handles
+from hub.store.macros import Macro, list_macros
 from hub.store.narrowing import Narrowing
 from hub.store.search import Found, search_customers, search_messages
 from hub.store.search_index import read_indexed
@@ -20,6 +21,7 @@ from hub.store.words import spots_of
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.operators import read_query
 from hub.web.pages import render, speaker
+from hub.web.permissions import Permission, allows
 from hub.web.places import list_acts, list_places, matching
 from hub.web.refusals import say_refusal
 
@@ -56,8 +58,19 @@ async def index(request: web.Request) -> web.Response:
     if request.query.get("part") != "palette":
         return render(request, "search.html", **values, places=places if query else [])
     acts = matching(list_acts, say, query, role) if "open" in request.query else []
+    macros = await _macros(request, query) if "macros" in request.query else []
     few = replace(found, people=found.people[:FEW], messages=found.messages[:FEW])
-    return render(request, "_palette.html", **values | {"found": few}, places=places, acts=acts)
+    return render(request, "_palette.html", **values | {"found": few}, places=places, acts=acts, macros=macros)
+
+
+async def _macros(request: web.Request, query: str) -> list[Macro]:
+    """Those every word of the query begins a word of."""
+    if not allows(request[AGENT].role, Permission.WRITE_CONVERSATIONS):
+        return []
+    asked = query.casefold().split()
+    known = await request.app[HUB].store.read(list_macros, request[AGENT].id)
+    named = [(one, f"macro {one.name}".casefold().split()) for one in known]
+    return [one for one, words in named if all(any(word.startswith(part) for word in words) for part in asked)][:FEW]
 
 
 def _search(conn: Connection, words: str, narrowing: Narrowing, after: str | None, who: Visibility) -> Findings:

@@ -80,6 +80,7 @@ def _of_conversation(_: Callable[[str], str]) -> tuple[Shortcut, ...]:
         Shortcut("snooze", "h", _("snooze, then 1, 2 or 3, or a time in words")),
         Shortcut("labels", "l", _("labels")),
         Shortcut("priority", "q", _("priority")),
+        Shortcut("macro", "b", _("apply a macro…")),
         Shortcut("unread", "u", _("read, unread")),
         Shortcut("call", "d", _("call")),
         Shortcut("panel", "p", _("show or hide the customer")),

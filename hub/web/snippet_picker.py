@@ -8,16 +8,13 @@ from sqlalchemy import Connection
 from hub.config import CompanySettings
 from hub.errors import InvalidInput
 from hub.ids import is_id
-from hub.languages import best_tag
+from hub.snippets import best_first, known_for
 from hub.store.agents import Agent
-from hub.store.conversations import get_conversation
-from hub.store.customers import get_customer, list_customer_labels
 from hub.store.drafts import find_draft, keep_draft
 from hub.store.snippets import Snippet, get_snippet, list_offered
 from hub.store.visibility import Visibility
 from hub.templating.problems import BrokenTemplate
-from hub.templating.snippet import fill_snippet, snippet_values
-from hub.templating.values import customer_values
+from hub.templating.snippet import fill_snippet
 from hub.web.conversation_acts import back, conversation_id
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB, VISIBILITY
@@ -84,17 +81,12 @@ def _offer(conn: Connection, who: Visibility, id: str, agent: Agent, company: Co
 
 def _fill(conn: Connection, snippets: list[Snippet], id: str, agent: Agent, company: CompanySettings) -> list[Filled]:
     """Those that can be filled in, the customer's language first."""
-    customer = get_customer(conn, get_conversation(conn, id).customer_id)
-    labels = list_customer_labels(conn, [customer.id])[customer.id]
-    known = customer_values(customer.name, customer.language, customer.fields, labels)
-    values = snippet_values(known, company.model_dump(), agent.name, agent.email)
-    language = best_tag(customer.language, company.language)
+    values = known_for(conn, id, agent, company)
     filled = []
-    for one in snippets:
+    for one in best_first(conn, snippets, id, company):
         try:
             text = fill_snippet(one.text, values)
         except BrokenTemplate:  # its problem stands in the settings, for who can mend it
             continue
         filled.append(Filled(one.id, one.shortcut, one.title, one.language, text))
-    rank = {language: 0, "": 1}
-    return sorted(filled, key=lambda one: rank.get(one.language, 2))
+    return filled

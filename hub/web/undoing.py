@@ -51,11 +51,13 @@ Act = Callable[[Connection, Sequence[str], int, str], Said]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """word: what is told of the act; leaves: what of a case the act may change, as in Before."""
+    """word: what is told of the act; leaves: what of a case the act may change, as in Before; ends: it goes out of the
+    view, most likely."""
 
     word: str
     act: Act
     leaves: tuple[str, ...]
+    ends: bool = False
 
 
 def each(change: Callable[..., Any], *args: Any) -> Act:

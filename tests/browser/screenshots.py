@@ -22,7 +22,7 @@ WIDTHS = {1440: 900, 390: 844}
 COLUMNS, SCALE, GAP = {1440: 4, 390: 8}, {1440: 0.3, 390: 0.45}, 12
 SCREENS = """inbox?view=open search?q=licence customers customers/{ada} customers/{ada}/consent segments campaigns
 sequences templates letters tasks quotes orders reports imports settings settings/goals settings/rules settings/snippets
-settings/auto-replies settings/keys agents audit help sandbox""".split()
+settings/auto-replies settings/macros settings/keys agents audit help sandbox""".split()
 
 
 async def main(file: Path) -> None:

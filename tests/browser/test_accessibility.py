@@ -83,6 +83,8 @@ async def paths(scene: Scene) -> list[str]:
         "/settings/keys",
         "/settings/goals",
         "/settings/rules",
+        "/settings/auto-replies",
+        "/settings/macros",
         "/settings/snippets",
         "/audit",
         "/reports",

@@ -22,7 +22,7 @@ BY_DATABASE = {"customer_words", "message_words", "word_parts"}  # filled by wha
 HOUSE = {  # of the house: what its people set, wrote and did
     *("agents", "api_tokens", "audit", "audit_notes", "passkeys", "recovery_codes", "sessions", "teams"),
     *("channels", "cursors", "labels", "links", "number_series", "processes", "settings", "team_channels", "webhooks"),
-    *("rules", "saved_views", "snippets", "template_versions", "templates", "undoables"),
+    *("macros", "rules", "saved_views", "snippets", "template_versions", "templates", "undoables"),
     *("campaigns", "segments", "sequence_versions", "sequences"),
 }
 # SQLite takes words out of its search index for good when it merges the parts of that next

@@ -42,7 +42,9 @@ NOT_NOTED = {
     "/chat/{channel}": EVERYDAY,
     "/chat/{channel}/unread": LOOKS,
     "/chat/{channel}/files": EVERYDAY,
-    **{f"/conversations/{{id}}/{act}": EVERYDAY for act in ("replies", "draft", "letter", "snippets", "calls")},
+    **{
+        f"/conversations/{{id}}/{act}": EVERYDAY for act in ("replies", "draft", "letter", "snippets", "calls", "macro")
+    },
     **{
         f"/conversations/{{id}}/{act}": EVERYDAY
         for act in ("assignment", "closure", "reopening", "sorting", "snooze", "labels")
@@ -84,6 +86,10 @@ NOT_NOTED = {
     f"{PREFIX}/labels": WORDS,
     f"{PREFIX}/labels/{{id}}": WORDS,
     **{f"/settings/snippets{act}": WORDS for act in ("", "/{id}", "/{id}/removal")},
+    **{f"/settings/macros{act}": WORDS for act in ("", "/{id}", "/{id}/removal")},
+    f"{PREFIX}/macros": WORDS,
+    f"{PREFIX}/macros/{{id}}": WORDS,
+    f"{PREFIX}/conversations/{{id}}/macro": EVERYDAY,
     f"{PREFIX}/snippets": WORDS,
     f"{PREFIX}/snippets/{{id}}": WORDS,
     f"{PREFIX}/channels/{{name}}/test": LOOKS,

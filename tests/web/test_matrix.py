@@ -45,6 +45,7 @@ NOBODYS = {  # things that a path names by an id or a word, and that belong to n
     ),
     *(
         "snippets",
+        "macros",
         "channels",
         "webhooks",
         "static",
@@ -232,7 +233,8 @@ async def test_operations_answer_each_scope_what_it_is_called(hub, says, browser
 
 
 NOBODYS_FIELDS = {  # ids in bodies and queries of things that belong to no team; a campaign is everybody's
-    *("after", "segment", "merge_id", "assignee", "agent_id", "team", "team_id", "members", "campaign", "id"),
+    *("after", "segment", "merge_id", "assignee", "agent_id", "team", "team_id", "members", "campaign", "id", "agent"),
+    *("reply", "macro_id"),
     *("customer_ids", "owner", "owner_id"),  # customer_ids of an audience: tests/web/test_visibility.py
 }
 BODIES: dict[

@@ -434,6 +434,7 @@ const acts = {
   done: () => act_on("done", () => press("#f-close button")), "done-stay": () => { const form = $("#f-close"); if (form) { $("button", form).value = ""; $("button", form).click(); } },
   labels: () => menu_for("b-label", () => open_menu("m-more", "[name=label], [name=new]"), "[name=labels]"),
   priority: () => menu_for("b-label", () => open_menu("m-more", "[name=priority]"), "[value^=priority]"),
+  macro: () => menu_for("b-macro", () => open_menu("m-macro", "[data-narrow]"), "[data-narrow]"),
   unread: () => press("#f-unread button"), undo: () => undo_last() || press(".undo button"), call: () => press("#panel form[action$='/calls'] button"),
   panel: () => turn_panel(), rule: () => press("#to-rule"), search: () => $("[type=search]")?.focus(), help: () => press("a[href='/help']"),
 };

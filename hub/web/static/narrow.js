@@ -31,6 +31,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "Enter" && (first || event.ctrlKey || event.metaKey)) { if (hit_of(pop)) hit_of(pop).click(); else $("[data-narrow]", pop).focus(); }
   else return;
   event.preventDefault();
+  event.stopImmediatePropagation();  // in the composer Ctrl+Enter sends
 });
 // Opened by the mouse it is written in at once: a letter typed before a browser's own "toggle" would be a key of the page.
 document.addEventListener("click", (event) => {

@@ -15,6 +15,7 @@ function open_palette() {
 async function ask_palette() {
   const field = $("#palette [name=q]"), query = new URLSearchParams({ part: "palette", q: field.value });
   if (page().dataset.conversation) query.set("open", "1");
+  if (page().dataset.conversation || picked.size) query.set("macros", "1");
   asked = String(query);
   const answer = await fetch(`/search?${query}`, { headers: { "X-Live": "1" } }).catch(() => null);
   if (!answer || asked !== String(query)) return;
@@ -36,7 +37,8 @@ function take_hit(hit, apart) {
   if (!hit) return;
   if (apart && hit.href) { open(hit.href); return; }
   $("#palette").close();
-  if (hit.dataset.act) acts[hit.dataset.act](); else hit.click();
+  if (hit.dataset.macro) act_on(`macro:${hit.dataset.macro}`, () => press(`#m-macro [value="${hit.dataset.macro}"]`));
+  else if (hit.dataset.act) acts[hit.dataset.act](); else hit.click();
 }
 
 document.addEventListener("input", (event) => {
@@ -47,7 +49,7 @@ document.addEventListener("input", (event) => {
 document.addEventListener("click", (event) => {
   const hit = event.target.closest?.("#hits [role=option]");
   if (event.target.matches?.("#palette")) event.target.close();  // beside it
-  else if (hit?.dataset.act) take_hit(hit);
+  else if (hit?.matches("button")) take_hit(hit);
   else if (hit) $("#palette").close();
 });
 document.addEventListener("keydown", (event) => {

@@ -1,0 +1,145 @@
+"""Macros in the settings: one's own, and everybody's for who manages; what each does is said as of a rule."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from hub.errors import InvalidInput, NotFound
+from hub.ids import is_id
+from hub.rules.macros import MacroActs, read_acts
+from hub.store import macros as store
+from hub.store.agents import list_agents
+from hub.store.snippets import Snippet, get_snippet, list_offered
+from hub.store.teams import list_teams
+from hub.store.visibility import Visibility
+from hub.web.act_forms import ACTS, plain_acts, typed_acts
+from hub.web.agents import id_of
+from hub.web.forms import read_fields
+from hub.web.keys import AGENT, HUB, VISIBILITY
+from hub.web.pages import render
+from hub.web.permissions import Permission, allows
+from hub.web.refusals import say_refusal
+
+PAGE = "/settings/macros"
+MAX_NAME = 60
+ME, DONE = "me", "done"  # among the agents, and among the hours to snooze until
+FIELDS = ("name", "whose", "reply", "then", *ACTS)
+EMPTY: Mapping[str, str] = dict.fromkeys(FIELDS, "")
+
+
+async def index(request: web.Request) -> web.Response:
+    """`?open=` an id: that one in the form."""
+    id = request.query.get("open", "")
+    if not is_id(id):
+        return await _page(request)
+    macro = await request.app[HUB].store.read(store.get_macro, id, request[AGENT].id)
+    return await _page(request, id, _typed(macro))
+
+
+async def create(request: web.Request) -> web.Response:
+    return await _save(request, "")
+
+
+async def update(request: web.Request) -> web.Response:
+    return await _save(request, id_of(request))
+
+
+async def destroy(request: web.Request) -> web.Response:
+    await request.app[HUB].store.write(_forget, id_of(request), request[AGENT].id, _manages(request))
+    raise web.HTTPSeeOther(PAGE)
+
+
+def _manages(request: web.Request) -> bool:
+    return allows(request[AGENT].role, Permission.MANAGE)
+
+
+async def _save(request: web.Request, id: str) -> web.Response:
+    hub, agent = request.app[HUB], request[AGENT]
+    typed = dict(zip(FIELDS, await read_fields(request, *FIELDS), strict=True))
+    name = " ".join(typed["name"].split())
+    try:
+        if not name or len(name) > MAX_NAME:
+            raise InvalidInput(f"a macro has a name of 1 to {MAX_NAME} characters", "name", "macro_name")
+        acts = read_acts(_plain(typed))
+        if acts == MacroActs():
+            raise InvalidInput("the macro does nothing", "acts", "macro_acts")
+        owner = None if typed["whose"] == "all" and _manages(request) else agent.id
+        asked = (id, name, owner, acts, request[VISIBILITY])
+        await hub.store.write(_put, *asked, hub.clock.now(), manages=_manages(request))
+    except InvalidInput as wrong:
+        return await _page(request, id, typed, say_refusal(request, wrong))
+    raise web.HTTPSeeOther(PAGE)
+
+
+def _put(
+    conn: Connection, id: str, name: str, owner: str | None, acts: MacroActs, who: Visibility, at: int, *, manages: bool
+) -> None:
+    if acts.reply:
+        get_snippet(conn, acts.reply, who)
+    if id:
+        _changeable(conn, id, who.agent_id, manages)
+        store.change_macro(conn, id, at, name=name, agent_id=owner, acts=acts.plain())
+    else:
+        store.add_macro(conn, name, owner, acts.plain(), at)
+
+
+def _forget(conn: Connection, id: str, agent_id: str, manages: bool) -> None:
+    _changeable(conn, id, agent_id, manages)
+    store.forget_macro(conn, id)
+
+
+def _changeable(conn: Connection, id: str, agent_id: str, manages: bool) -> None:
+    """Raises NotFound for a colleague's own, and for everybody's where somebody does not manage."""
+    if store.get_macro(conn, id, agent_id).agent_id is None and not manages:
+        raise NotFound("there is no such macro of yours")
+
+
+def _plain(typed: Mapping[str, str]) -> dict[str, Any]:
+    done = plain_acts(typed)
+    if done.get("agent") == ME:
+        done = {name: value for name, value in done.items() if name != "agent"} | {"take": True}
+    done |= {"reply": typed["reply"]} if typed["reply"] else {}
+    if typed["then"] == DONE:
+        return done | {"close": True}
+    return done | ({"snooze": typed["then"]} if typed["then"] else {})
+
+
+def _typed(macro: store.Macro) -> Mapping[str, str]:
+    """What its form shows; of one that cannot be read the name alone."""
+    shown = {**EMPTY, "name": macro.name, "whose": "" if macro.agent_id else "all"}
+    try:
+        acts = read_acts(macro.acts)
+    except InvalidInput:
+        return shown
+    then = DONE if acts.close else acts.snooze or ""
+    said = typed_acts(acts) | ({"agent": ME} if acts.take else {})
+    return shown | said | {"reply": acts.reply or "", "then": then}
+
+
+def _load(conn: Connection, who: Visibility) -> tuple[list[store.Macro], list[Snippet], dict[str, str], dict[str, str]]:
+    """The macros, the snippets, and id -> name of teams and of agents."""
+    teams = {team.id: team.name for team in list_teams(conn)}
+    agents = {agent.id: agent.name for agent in list_agents(conn) if agent.active}
+    return store.list_macros(conn, who.agent_id), list_offered(conn, who), teams, agents
+
+
+async def _page(
+    request: web.Request, id: str = "", typed: Mapping[str, str] = EMPTY, problem: str = ""
+) -> web.Response:
+    """id: of the macro that is open; typed: what stands in its form."""
+    macros, snippets, teams, agents = await request.app[HUB].store.read(_load, request[VISIBILITY])
+    return render(
+        request,
+        "macros.html",
+        status=422 if problem else 200,
+        macros=[(macro, _typed(macro)) for macro in macros],
+        snippets={one.id: one.title or one.shortcut for one in snippets},
+        teams=teams,
+        agents=agents,
+        manages=_manages(request),
+        id=id,
+        typed=typed,
+        problem=problem,
+    )
