@@ -12,9 +12,11 @@ from hub.cli._store import audit, progress_bar, with_store
 from hub.clock import SystemClock
 from hub.config import Settings
 from hub.errors import InvalidInput
-from hub.exchange.columns import Choices, Column, check_columns, plain, propose, read_choice, recall, remember
-from hub.exchange.customers import Imported, Row, holds_cards, import_people, read_cards, rows_of
+from hub.exchange.chosen_columns import recall, remember
+from hub.exchange.columns import Choices, Column, check_columns, plain, propose, read_choice
+from hub.exchange.customers import Imported, import_people
 from hub.exchange.headings import IGNORED
+from hub.exchange.rows import Row, holds_cards, read_cards, rows_of
 from hub.exchange.tables import Table, read_table
 from hub.store.audit import Deed
 from hub.store.database import Store

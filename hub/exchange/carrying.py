@@ -20,7 +20,8 @@ from hub.clock import Clock
 from hub.errors import Conflict, HubError, InvalidInput
 from hub.exchange.apart import ReadRow, read_apart, read_head
 from hub.exchange.batches import ADDED, CHANGED, UNCHANGED, UNPROVEN, Agreed, Changes, Overtaken
-from hub.exchange.columns import plain, recall
+from hub.exchange.chosen_columns import recall
+from hub.exchange.columns import plain
 from hub.exchange.deciding import Rules, agreed
 from hub.exchange.judging import Judged
 from hub.exchange.records import Record, cells_of

@@ -8,8 +8,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from hub.errors import InvalidInput
 from hub.exchange.headings import (
     CATEGORIES,
@@ -30,7 +28,6 @@ from hub.exchange.values import DAYS as DATES
 from hub.ids import is_id
 from hub.inbound.addresses import normalise
 from hub.kinds import WORD
-from hub.store.settings import find_setting, mark_setting
 
 NEWS = "newsletter"  # what a column of consent is proposed to be of
 DAYS = ("field:birthday", "field:anniversary")
@@ -154,17 +151,6 @@ def read_choice(text: str) -> tuple[str, tuple[str, str]]:
     return plain(found["heading"]), (target, kind)
 
 
-def remember(conn: Connection, headings: Sequence[str], chosen: Choices) -> None:
-    """From now on files with these headings are read so, on top of what was chosen for them before."""
-    known = {**recall(conn, headings), **chosen}
-    mark_setting(conn, _key(headings), {heading: list(choice) for heading, choice in known.items()})
-
-
-def recall(conn: Connection, headings: Sequence[str]) -> dict[str, tuple[str, str]]:
-    found: Mapping[str, Sequence[str]] = find_setting(conn, _key(headings)) or {}
-    return {heading: (choice[0], choice[1]) for heading, choice in found.items()}
-
-
 def fingerprint(headings: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(map(plain, headings)).encode()).hexdigest()[:32]
 
@@ -182,7 +168,3 @@ def letters_of(place: int) -> str:
         place, rest = divmod(place - 1, 26)
         letters = chr(ord("A") + rest) + letters
     return letters
-
-
-def _key(headings: Sequence[str]) -> str:
-    return f"import.columns.{fingerprint(headings)}"

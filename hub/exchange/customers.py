@@ -5,11 +5,9 @@ An import adds and fills; it takes nothing away: no label, no address, and above
 
 import asyncio
 import json
-import re
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -18,15 +16,11 @@ from typing import Any
 from hub.clock import Clock
 from hub.errors import InvalidInput
 from hub.exchange.batches import ADDED, CHANGED, UNCHANGED, Overtaken, take
-from hub.exchange.cards import cells_of_card, record_of_card
-from hub.exchange.charsets import unmarked
-from hub.exchange.columns import Column, check_columns, propose
-from hub.exchange.judging import Judged, judge
-from hub.exchange.outside import nobody_in
+from hub.exchange.judging import Judged
 from hub.exchange.records import Record, card_of, cells_of, header_of
-from hub.exchange.sheets import Torn, write_csv, write_xlsx
-from hub.exchange.tables import Table, read_table, record_of
-from hub.exchange.vcards import read_vcards, write_vcards
+from hub.exchange.rows import Row, judged_or_problem
+from hub.exchange.sheets import write_csv, write_xlsx
+from hub.exchange.vcards import write_vcards
 from hub.kinds import is_phone
 from hub.store.database import Store
 from hub.store.whole_customers import Whole, list_whole_customers
@@ -37,16 +31,6 @@ REST = 0.02  # seconds, more after each try: whoever overtook us comes to an end
 MAX_PROBLEMS = 1000
 SUFFIXES = (".csv", ".xlsx", ".vcf")
 Progress = Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """number: as the spreadsheet shows it; cells: as they stand there."""
-
-    number: int
-    record: Record | None
-    problem: str = ""
-    cells: Sequence[str] = ()
 
 
 @dataclass
@@ -138,51 +122,6 @@ def suffix_of(file: Path) -> str:
     return file.suffix.lower()
 
 
-def holds_cards(file: Path) -> bool:
-    """Is it an address book, by what it says?"""
-    with file.open("rb") as handle:
-        return bool(re.search(rb"^\s*BEGIN\s*:\s*VCARD", unmarked(handle.read(1000)), re.IGNORECASE | re.MULTILINE))
-
-
-def read_rows(file: Path, country: str = "DE") -> Iterator[Row]:
-    """What the file says, row by row, as its headings propose. Raises InvalidInput when it cannot be read at all."""
-    if holds_cards(file):
-        yield from read_cards(file)
-        return
-    table = read_table(file)
-    columns = propose(table.headings, table.texts(), country, {})
-    check_columns(columns)
-    yield from rows_of(table, columns)
-
-
-def read_cards(file: Path) -> Iterator[Row]:
-    for number, card in enumerate(read_vcards(file), 1):
-        yield _row(number, partial(record_of_card, card), cells_of_card(card))
-
-
-def rows_of(table: Table, columns: Sequence[Column]) -> Iterator[Row]:
-    nobody = nobody_in([(number, row) for number, row in table.rows if not isinstance(row, Torn)])
-    for number, row in table.rows:
-        if isinstance(row, Torn):
-            yield Row(number, None, _torn(number, row), (row.start,))
-        elif number in nobody:
-            yield Row(number, None, nobody[number], row)
-        else:
-            yield _row(number, partial(record_of, columns, row), row)
-
-
-def _torn(number: int, row: Torn) -> str:
-    lines = f", to row {number + row.lines - 1}" if row.lines > 1 else ""
-    return f"a quote is opened here that does not close{lines}: {row.start}"
-
-
-def _row(number: int, read: Callable[[], Record], cells: Sequence[str]) -> Row:
-    try:
-        return Row(number, read(), cells=cells)
-    except InvalidInput as wrong:
-        return Row(number, None, str(wrong), cells)
-
-
 async def import_people(
     store: Store, clock: Clock, rows: Iterable[Row], *, country: str, source: str, progress: Progress = lambda: None
 ) -> Imported:
@@ -197,16 +136,6 @@ async def import_people(
             result.count(row, next(outcomes) if isinstance(one, Judged) else one)
             progress()
     return result
-
-
-def judged_or_problem(row: Row, country: str) -> Judged | str:
-    """The record as it may be taken, or what is wrong with it."""
-    if row.record is None:
-        return row.problem
-    try:
-        return judge(row.record, country)
-    except InvalidInput as wrong:
-        return str(wrong)
 
 
 async def _take(store: Store, good: Sequence[Judged], source: str, at: int) -> list[str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib import import_module
 
 from hub.errors import InvalidInput
 from hub.exchange.places import letter_to
@@ -11,7 +12,6 @@ from hub.exchange.records import Record
 from hub.inbound.addresses import normalise
 from hub.kinds import WELL_KNOWN
 from hub.model import Address
-from hub.registry import list_types
 
 MAX_NAME = 500  # as in the API
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -46,8 +46,8 @@ def _with_letter(record: Record, country: str) -> Record:
 
 @cache
 def _preferable() -> list[str]:
-    """Well-known kinds of address, and the types of channel there are adapters for."""
-    return list(dict.fromkeys((*WELL_KNOWN, *list_types())))
+    """Well-known kinds of address, and the types of channel there are adapters for; few files name one."""
+    return list(dict.fromkeys((*WELL_KNOWN, *import_module("hub.registry").list_types())))
 
 
 def _checked(record: Record) -> Record:
@@ -56,9 +56,10 @@ def _checked(record: Record) -> Record:
     if len(name) > MAX_NAME:
         raise InvalidInput(f"the name is longer than {MAX_NAME} characters", "name")
     reached = (kind for kind, _, _ in record.addresses)
-    if record.preferred_channel and record.preferred_channel not in {*_preferable(), *reached}:
+    wanted = record.preferred_channel
+    if wanted and wanted not in {*WELL_KNOWN, *reached} and wanted not in _preferable():
         known = ", ".join(_preferable())
-        raise InvalidInput(f"{record.preferred_channel[:40]!r} is no channel to prefer ({known})", "preferred_channel")
+        raise InvalidInput(f"{wanted[:40]!r} is no channel to prefer ({known})", "preferred_channel")
     if odd := [id for kind, id, _ in record.addresses if kind == "telegram" and id.lstrip("-").startswith("0")]:
         raise InvalidInput(f"{odd[0][:40]!r} is no Telegram id: it begins with 0", "telegram")
     return replace(record, name=name)

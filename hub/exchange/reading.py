@@ -17,11 +17,11 @@ from typing import Any
 from hub.errors import InvalidInput
 from hub.exchange.cards import CARD_HEADINGS
 from hub.exchange.columns import Choices, Column, agreement_in, check_columns, propose
-from hub.exchange.customers import Row, holds_cards, judged_or_problem, read_cards, rows_of
 from hub.exchange.judging import Judged
 from hub.exchange.ldif import is_ldif
 from hub.exchange.open_documents import is_open_document
 from hub.exchange.records import Record
+from hub.exchange.rows import Row, holds_cards, judged_or_problem, read_cards, rows_of
 from hub.exchange.sheets import spelling_of
 from hub.exchange.tables import ZIP, Table, read_table
 from hub.exchange.values import TEXT, read_value

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from hub.clock import DAY
 from hub.errors import InvalidInput
 from hub.exchange.batches import EXISTING
-from hub.exchange.columns import recall, remember
+from hub.exchange.chosen_columns import recall, remember
 from hub.exchange.deciding import Rules
 from hub.exchange.sheets import write_rows
 from hub.exchange.values import KINDS

@@ -3,8 +3,8 @@
 import pytest
 
 from hub.exchange.columns import agreement_in, propose
-from hub.exchange.customers import rows_of
 from hub.exchange.deciding import Rules, agreed
+from hub.exchange.rows import rows_of
 from hub.exchange.tables import Table
 
 NEWS = ("email", "newsletter")

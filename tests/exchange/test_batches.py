@@ -7,9 +7,10 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from hub.exchange.batches import take
-from hub.exchange.customers import Row, import_people
+from hub.exchange.customers import import_people
 from hub.exchange.judging import judge
 from hub.exchange.records import Record
+from hub.exchange.rows import Row
 from hub.model import Address
 from hub.store.customers import NewCustomer, add_owner, find_customer
 from hub.store.whole_customers import count_customers, get_whole_customer, list_whole_customers

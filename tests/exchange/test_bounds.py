@@ -35,6 +35,14 @@ def hub(url: str, *words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, preexec_fn=modest)
 
 
+def test_child_that_reads_a_file_loads_neither_the_store_nor_the_web():
+    """It starts anew for each file, up to three times."""
+    code = "import sys, hub.exchange.reading; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert not {"sqlalchemy", "aiohttp", "structlog", "hub.store", "hub.registry"} & set(done.stdout.split())
+
+
 def test_one_cell_in_the_last_row_and_column_is_taken(desk):
     corner = [*[[]] * (MAX_ROW - 3), [None] * (MAX_COLUMN - 1) + ["far out"]]
     done = desk.bring(desk.book([["name", "email"], ["Ada", "ada@example.com"], *corner]))

@@ -5,7 +5,8 @@ import csv
 import pytest
 
 from hub.errors import InvalidInput
-from hub.exchange.customers import export_people, import_people, read_rows
+from hub.exchange.customers import export_people, import_people
+from hub.exchange.rows import read_rows
 from hub.model import Address
 from hub.store.consents import Consent, append_consent, find_consent
 from hub.store.customers import NewCustomer, add_address, add_owner, find_customer, get_customer, mark_customer_labels

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hub.exchange.customers import read_rows
 from hub.exchange.judging import judge
+from hub.exchange.rows import read_rows
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.exchange.customers import read_rows
+from hub.exchange.rows import read_rows
 
 
 @pytest.fixture
