@@ -77,6 +77,7 @@ def _kinds(_: Callable[[str], str]) -> dict[str, str]:
         "number 1,234.5": _("as a number, 1,234.5"),
         "number 1.234,5": _("as a number, 1.234,5"),
         "date DD.MM.YYYY": _("as a day, day.month.year"),
+        "date DD.MM.YYYY hr": _("as a day, day.month.year, months in Croatian"),
         "date MM/DD/YYYY": _("as a day, month/day/year"),
         "date YYYY-MM-DD": _("as a day, year-month-day"),
     }
