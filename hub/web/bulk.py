@@ -16,10 +16,11 @@ from hub.store.conversations import list_conversation_labels
 from hub.store.inbox import count_held
 from hub.store.teams import get_team
 from hub.store.undoables import take_undoable
+from hub.store.visibility import Visibility, list_seen_conversations
 from hub.web.conversation_acts import back, chosen_agent, read_labels, snooze_until
 from hub.web.forms import read_fields, read_form
 from hub.web.inbox import read_place
-from hub.web.keys import AGENT, HUB, VISIBILITY
+from hub.web.keys import HUB, VISIBILITY
 from hub.web.locale import Speaker
 from hub.web.macro_acts import macro_chosen
 from hub.web.pages import speaker
@@ -121,13 +122,17 @@ async def restore(request: web.Request) -> web.Response:
     """Undo: every one of them stands as it stood; what had left already stays said."""
     hub = request.app[HUB]
     view, opened = await read_fields(request, "view", "open")
-    late = await hub.store.write(_restore, request[AGENT].id, request.match_info["id"], hub.clock.now())
+    late = await hub.store.write(_restore, request[VISIBILITY], request.match_info["id"], hub.clock.now())
     hub.live.wake()
     if late:
         raise late
     raise back(opened, view) if is_id(opened) else web.HTTPSeeOther(f"/inbox?view={view_of(view)}")
 
 
-def _restore(conn: Connection, by: str, id: str, at: int) -> Conflict | None:
-    late = [restore_case(conn, case, Before(**before), by, at) for case, before in take_undoable(conn, by, id)]
+def _restore(conn: Connection, who: Visibility, id: str, at: int) -> Conflict | None:
+    """All of them or none: also of what was seen when it was done, and is not any more."""
+    stood = {case: Before(**before) for case, before in take_undoable(conn, who.agent_id, id)}
+    if list_seen_conversations(conn, who, stood) != set(stood):
+        raise Conflict("there is nothing to undo", "nothing_to_undo")
+    late = [restore_case(conn, case, before, who.agent_id, at) for case, before in stood.items()]
     return Conflict("some of it has left already", "partly_undone") if any(late) else None

@@ -144,7 +144,11 @@ async def update(request: web.Request) -> web.Response:
         return await _send_test(request, campaign, customer)
     if action == "send":
         raise web.HTTPSeeOther(f"{here}/send")
-    asked = {"as": customer, "kind": kind if is_word(kind) else "", "variant": variant}
+    asked = {
+        "as": customer if is_id(customer) else "",
+        "kind": kind if is_word(kind) else "",
+        "variant": variant if variant in tuple(letters_of(campaign)) else "",
+    }
     raise web.HTTPSeeOther(f"{here}?{urlencode(asked)}")
 
 

@@ -35,6 +35,7 @@ from hub.web.goals import goals_of
 from hub.web.inbox import read_cursor, write_cursor
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import render
+from hub.web.security import safe_next
 from hub.web.tasks import names_of, task_id
 
 PAGE = 50
@@ -198,6 +199,12 @@ async def _done(request: web.Request, complaint: Complaint, word: str, otherwise
     """Back to the page the form stood on, which says what can be undone."""
     request.app[HUB].live.wake()
     [back] = await read_fields(request, "back")
-    ours = back.startswith(BACK) and not set(back) & set("\\?#") and "//" not in back and back.isprintable()
+    ours = (
+        back.startswith(BACK)
+        and not set(back) & set("?#")
+        and "//" not in back
+        and back.isprintable()
+        and safe_next(back) == back
+    )
     query = f"?{urlencode({'complained': f'{complaint.id}.{word}'})}" if word in UNDONE else ""
     return web.HTTPSeeOther((back if ours else otherwise) + query)

@@ -18,9 +18,12 @@ Form = MultiMapping[str | bytes | bytearray | web.FileField]
 
 async def read_form(request: web.Request) -> Form:
     """The one way to a form's fields: NUL, which PostgreSQL cannot hold, never comes through. Raises HTTPBadRequest
-    for bytes that are none, in a charset that is none."""
+    for bytes that are none, in a charset that is none or holds what UTF-8 does not (lone surrogates)."""
     try:
         form = await request.post()
+        for name, value in form.items():
+            said = value.filename if isinstance(value, web.FileField) else value
+            (name + said if isinstance(said, str) else name).encode()
     except (LookupError, ValueError) as odd:
         raise web.HTTPBadRequest from odd
     return MultiDict(

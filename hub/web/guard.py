@@ -17,7 +17,7 @@ from hub.web.guesses import COOKIE, find_right
 from hub.web.keys import AGENT, HUB, NEEDED, SESSION, VISIBILITY
 from hub.web.permissions import WITHOUT_SESSION, Permission, allows
 from hub.web.route import Handler, Route
-from hub.web.security import SAFE, csrf_matches, is_secure, same_site
+from hub.web.security import SAFE, csrf_matches, is_secure, safe_next, same_site
 from hub.web.tries import TooManyTries
 
 NAME = "hub_session"
@@ -111,8 +111,8 @@ def is_from_script(request: web.Request) -> bool:
 
 def login_url(request: web.Request) -> str:
     """Back to the page that was asked for; after a form, back to the page the form stood on."""
-    target = request.path_qs if request.method in SAFE else _came_from(request)
-    return "/login" + ("?" + urlencode({"next": target}) if target not in ("", "/") else "")
+    target = safe_next(request.path_qs if request.method in SAFE else _came_from(request))
+    return "/login" + ("?" + urlencode({"next": target}) if target != "/" else "")
 
 
 def _came_from(request: web.Request) -> str:

@@ -40,6 +40,7 @@ HEADERS = {
 }
 ONE_DAY = 86_400  # seconds
 COMPRESS_ABOVE = 2000
+LONGEST_WAY = 2000  # characters of an address that somebody is sent on to: headers are short
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -53,8 +54,7 @@ async def dress(request: web.Request, response: web.StreamResponse) -> None:
     days = request.app[HUB].settings.web.hsts_days
     if days and is_secure(request):  # RFC 6797, section 7.2: never over plain HTTP
         response.headers.setdefault("Strict-Transport-Security", f"max-age={days * ONE_DAY}")
-    if response.content_type == "text/html":
-        response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Cache-Control", "no-store")
 
 
 @web.middleware
@@ -147,6 +147,11 @@ def _csrf_mark(request: web.Request, session: str, nonce: str) -> str:
 
 def safe_next(target: str) -> str:
     """A path of ours to go on to, or "/": never another site, never the sign-in page again."""
-    if not target.startswith("/") or target[1:2] in ("/", "\\") or any(ord(c) < 33 or c == "\\" for c in target):
+    if (
+        len(target) > LONGEST_WAY
+        or not target.startswith("/")
+        or target[1:2] in ("/", "\\")
+        or any(ord(c) < 33 or c == "\\" for c in target)
+    ):
         return "/"
     return "/" if target.startswith(("/login", "/logout")) else target

@@ -25,6 +25,7 @@ from hub.web.forms import read_fields, read_local
 from hub.web.inbox import read_cursor, write_cursor
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import render, speaker
+from hub.web.security import safe_next
 
 PAGE = 50
 COUNTED = ("mine", "team", "overdue", "open")
@@ -171,7 +172,7 @@ async def _done(request: web.Request, otherwise: str) -> web.HTTPSeeOther:
     """Back to the page the form stood on."""
     request.app[HUB].live.wake()
     [back] = await read_fields(request, "back")
-    ours = back.startswith(BACK) and "//" not in back and "\\" not in back and back.isprintable()
+    ours = back.startswith(BACK) and "//" not in back and back.isprintable() and safe_next(back) == back
     return web.HTTPSeeOther(back if ours else otherwise)
 
 

@@ -15,7 +15,7 @@ from hub.store.conversations import (
 )
 from hub.store.messages import list_messages
 from hub.store.routing import mark_state
-from hub.store.teams import add_team
+from hub.store.teams import add_team, change_team
 
 
 @pytest.fixture
@@ -117,6 +117,16 @@ async def test_it_is_undone_once_and_only_for_so_long(twelve, clock):
     clock.forward(2 * HOUR)
     await do(visitor, ids[2:3], "priority:urgent")
     assert (await undo(visitor, old)).status == 409
+
+
+async def test_what_is_not_seen_any_more_is_not_undone(twelve, hub):
+    visitor, ids = twelve
+    answer = await do(visitor, ids[:2], "done")
+    team = await hub.store.write(add_team, "Board", (), 0)
+    await hub.store.write(change_team, team.id, 0, private=True)
+    await hub.store.write(mark_conversation, ids[1], team_id=team.id)
+    assert (await undo(visitor, answer)).status == 409
+    assert [case.state for case in await cases(hub, ids[:2])] == ["closed", "closed"]
 
 
 async def test_what_cannot_be_done_is_done_to_none_of_them(twelve, hub):

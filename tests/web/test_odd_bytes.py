@@ -103,6 +103,25 @@ def is_fine(status_line: bytes) -> bool:
     return bool(re.match(rb"HTTP/1\.[01] [234]\d\d ", status_line))
 
 
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_forms_of_lone_surrogates_are_refused_in_short(port, caplog):
+    """There are charsets that hold them, of a form and of each of its parts; UTF-8 and both engines do not."""
+    caplog.set_level(logging.ERROR)
+    whole = b"application/x-www-form-urlencoded; charset=unicode_escape"
+    part = b"--b\r\nContent-Disposition: form-data; %b\r\nContent-Type: text/plain; charset=unicode_escape"
+    part += b"\r\n\r\n%b\r\n--b--"
+    file = b"name=email; filename*=unicode_escape''%5Cud800"
+    for kind, body in (
+        (whole, b"email=%5Cud800&password=x"),
+        (whole, b"%5Cud800=x"),
+        (b"multipart/form-data; boundary=b", part % (b"name=email", b"\\ud800")),
+        (b"multipart/form-data; boundary=b", part % (file, b"x")),
+    ):
+        answer = await asked(port, request("POST", b"/login", b"Content-Type: " + kind, body=body))
+        assert b" 400 " in answer, body
+    assert [record.getMessage() for record in caplog.records] == []
+
+
 READING = ("/login", "/language", "/inbox", "/u/x", "/chat/x", "/hooks/texts/x", "/hooks/x/x", "/live", "/nowhere")
 
 

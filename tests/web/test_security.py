@@ -5,6 +5,7 @@ import gzip
 import re
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
@@ -12,9 +13,12 @@ from aiohttp.test_utils import make_mocked_request
 from hub.ids import new_id
 from hub.model import Attachment, Role
 from hub.store.blobs import add_attachment
+from hub.store.tokens import add_token
 from hub.web.app import make_app
 from hub.web.assets import BUNDLES, FOLDER
+from hub.web.routes import ROUTES
 from hub.web.security import client_ip, is_secure, is_trusted, safe_next
+from tests.web.two_teams import found_marketing, found_teams
 
 
 @pytest.fixture
@@ -23,6 +27,7 @@ def engine() -> str:
     return "sqlite"
 
 
+PAGES = Path(__file__).parents[2] / "templates" / "pages"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 
 
@@ -46,6 +51,22 @@ async def test_errors_carry_the_same_headers(browser, agent, path):
 
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_nobody_keeps_an_answer_that_does_not_say_so(signed_in, hub, says):
+    """What may be kept says so itself: our own files, and files of strangers, which are asked for again."""
+    visitor, two = await signed_in(Role.OWNER), await found_teams(hub, says)
+    await hub.store.write(add_token, "test", "t0ken", ("*",), hub.clock.now())
+    kept = {}
+    for route in ROUTES:
+        if route.method == "GET" and not route.path.endswith(("/live", "/socket", "/events/stream")):
+            path = re.sub(r"(\w+)/{id}", lambda found: f"{found[1]}/{two.own_ids.get(found[1], 'x')}", route.path)
+            headers = {"Authorization": "Bearer t0ken"}
+            answer = await visitor.answer("GET", re.sub("{[^}]+}", "x", path), headers=headers)
+            kept[route.path] = answer.headers.get("Cache-Control", "")
+    files = {"/attachments/{id}": "private, no-cache", "/widget.js": "public, max-age=600"}
+    files["/api/v1/openapi.json"] = "no-cache"
+    assert {path: said for path, said in kept.items() if said != "no-store"} == files
 
 
 async def test_long_text_is_sent_compressed(signed_in):
@@ -226,6 +247,29 @@ class FromHere(asyncio.Transport):
 )
 def test_only_own_pages_are_gone_on_to(target, led_to):
     assert safe_next(target) == led_to
+
+
+async def test_no_form_sends_on_to_a_long_address(signed_in, hub, says):
+    """Whatever stands in its fields, where the address of the answer may come from: proxies refuse long headers."""
+    visitor = await signed_in(Role.OWNER)
+    two = await found_teams(hub, says)
+    ids = two.own_ids | await found_marketing(hub, two)
+    token = (await visitor.get("/settings"))[1].partition('name="csrf" value="')[2].partition('"')[0]
+    names = {
+        name for page in PAGES.rglob("*.html") for name in re.findall(r'name="([a-z_]+)"', page.read_text("utf-8"))
+    }
+    assert {"place", "back", "next", "view", "variant", "as"} <= names
+    for long in ("x" * 3000, "/customers/" + "x" * 3000):
+        form = dict.fromkeys(names, long) | {"csrf": token, "state": "away", "until": "3h"}
+        for route in ROUTES:
+            if route.method != "POST" or route.path.startswith(("/api/", "/logout", "/hooks/")):
+                continue
+            path = re.sub(r"(\w+)/{id}", lambda found: f"{found[1]}/{ids.get(found[1], 'x')}", route.path)
+            answer = await visitor.answer("POST", re.sub("{[^}]+}", "x", path), data=form)
+            assert answer.status < 500, path
+            assert max(map(len, answer.headers.values())) < 2500, path
+    away = await visitor.answer("GET", "/inbox?q=" + "%3d" * 1000, headers={"Cookie": "hub_session=x"})
+    assert max(map(len, away.headers.values())) < 2500
 
 
 async def test_unknown_conversation_shows_the_navigation_around_the_error(signed_in):

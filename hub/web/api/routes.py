@@ -45,7 +45,8 @@ from hub.web.assets import Asset, hand_out, pack
 @operation("GET", "/openapi.json", scope=None)
 async def document(call: ApiRequest) -> web.StreamResponse:
     """This document."""
-    return hand_out(call.request, await asyncio.to_thread(_document, json.dumps(call.hub.channels.known())), {})
+    packed = await asyncio.to_thread(_document, json.dumps(call.hub.channels.known()))
+    return hand_out(call.request, packed, {"Cache-Control": "no-cache"})
 
 
 OPERATIONS: tuple[Operation, ...] = (
