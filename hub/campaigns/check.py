@@ -20,7 +20,7 @@ from hub.store.campaigns import Campaign
 from hub.store.testers import NOBODY
 from hub.store.visibility import list_seen_customers
 from hub.templating.checking import check_files
-from hub.templating.parts import SUBJECT, files_of_words, stem_of
+from hub.templating.parts import MAIL, SUBJECT, files_of_words, stem_of
 from hub.templating.phrases import Phrase, phrase
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.templating.template import MessageTemplate
@@ -151,9 +151,18 @@ def _template(
         template = words.compile(source, track=campaign.track_links)
         if template.offers("email") and "links.unsubscribe" not in template.uses:  # only a layout can do that
             found = [Problem("email.html", 1, phrase("has no link to unsubscribe, nor has its layout")), *found]
-        return template, found
+        return template, [*_without_imprint(words, template), *found]
     except BrokenTemplate as broken:
         return None, list(broken.problems)
+
+
+def _without_imprint(words: RenderDeps, template: MessageTemplate) -> list[Problem]:
+    """The footer names it; who links to unsubscribing in words of their own gets no footer."""
+    named = not template.offers(MAIL) or template.uses & {"company", "company.imprint"}
+    if named or not words.settings.company.imprint:
+        return []
+    file = "email.html" if template.has_html(MAIL) else "email.txt"
+    return [Problem(file, 1, phrase("the imprint is missing: add {{ %(name)s }}", name="company.imprint"))]
 
 
 def _audience(conn: Connection, campaign: Campaign) -> tuple[Audience | None, list[Problem]]:

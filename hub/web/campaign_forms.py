@@ -27,6 +27,7 @@ from hub.store.labels import Label, list_labels
 from hub.store.segment_choices import load_purposes
 from hub.store.segments import Segment, list_segments
 from hub.store.templates import StoredTemplate, list_templates
+from hub.store.visibility import Visibility
 from hub.templating.folders import find_folders
 from hub.templating.parts import MAIL, SUBJECT, files_of_words, gather, stem_of, words_for
 from hub.web.forms import read_fields
@@ -182,3 +183,10 @@ def load_options(
         hint=_hint(campaign, check.reach.reachable),
         after=find_campaign(conn, str(campaign.audience.get("recipients_of", {}).get("campaign", ""))),
     )
+
+
+def step_on(conn: Connection, campaign: Campaign, customer: str, by: int, who: Visibility, now: int) -> str:
+    """The next of those the preview is offered as, round and round."""
+    audience = replace(resolve_audience(conn, campaign.audience), who=who)
+    ids = [one.customer.id for one in list_samples(conn, audience, campaign.purpose, now)]
+    return ids[((ids.index(customer) if customer in ids else 0) + by) % len(ids)] if ids else ""

@@ -13,13 +13,14 @@ from hub.campaigns.deciding import find_standings
 from hub.campaigns.foresight import Asked, SparedPage, list_spared
 from hub.campaigns.report import count_fates, get_report, list_tried
 from hub.campaigns.subjects import read_subjects
-from hub.clock import iso
+from hub.clock import DAY, HOUR, iso
 from hub.errors import HubError
 from hub.ids import is_id
 from hub.reasons import say as say_reason
 from hub.store.audience import Audience, count_audience, find_candidate
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
+from hub.store.campaign_reactions import count_load, count_marks_by, find_last_mark, list_answers
 from hub.store.campaigns import Campaign, get_campaign, list_links
 from hub.store.fates import Fated
 from hub.store.recipients import Recipient, list_recipients
@@ -28,11 +29,13 @@ from hub.web.campaign_forms import line, read_fated
 from hub.web.downloads import send_table
 from hub.web.forms import read_fields
 from hub.web.keys import HUB, VISIBILITY
+from hub.web.locale import Speaker
 from hub.web.pages import render, speaker
 from hub.web.refusals import say_refusal
 
 PAGE = 25
 TAKEN = 1_000  # read at once for a table
+MOST_HOURS, LEAST_BARS, MOST_BARS = 48, 12, 60
 
 
 async def show_report(request: web.Request, campaign: Campaign) -> web.Response:
@@ -45,7 +48,28 @@ async def show_report(request: web.Request, campaign: Campaign) -> web.Response:
         values["subjects"] = await hub.store.read(
             _subjects, words_of(hub), campaign, values["rows"], request[VISIBILITY]
         )
+    values["bars"] = await hub.store.read(_load_bars, campaign, speaker(request))
     return render(request, "campaigns/report.html", campaign=campaign, fated=fated, **values)
+
+
+def _load_bars(conn: Connection, campaign: Campaign, say: Speaker) -> dict[str, dict[str, int]]:
+    """Title -> moment -> how many clicked or answered then for the first time: by the hour in the first two days, else
+    by the day."""
+    last = find_last_mark(conn, campaign.id)
+    if last is None or campaign.started_at is None:
+        return {}
+    by_hour = last - campaign.started_at < MOST_HOURS * HOUR
+    unit = HOUR if by_hour else DAY
+    start = campaign.started_at - campaign.started_at % HOUR
+    titles = {"clicked_at": say.gettext("Clicks"), "replied_at": say.gettext("Replies")}
+    found = {mark: count_marks_by(conn, campaign.id, mark, start, unit) for mark in titles}
+    units = range(min(max((last - start) // unit + 1, LEAST_BARS), MOST_BARS))
+    named = [say.when(start + n * unit) if by_hour else say.short(start + n * unit) for n in units]
+    return {
+        titles[mark]: {name: counts.get(n, 0) for n, name in zip(units, named, strict=True)}
+        for mark, counts in found.items()
+        if counts
+    }
 
 
 def _subjects(
@@ -108,6 +132,8 @@ def _load_report(
         "rows": rows[:PAGE],
         "next": rows[PAGE - 1].customer_id if len(rows) > PAGE else "",
         "after": after,
+        "answers": list_answers(conn, rows[:PAGE]),
+        "load": count_load(conn, campaign.id),
         "these": count_audience(conn, Audience(fated=fated), now) if fated else 0,
     }
 

@@ -43,6 +43,7 @@ from hub.web.campaign_forms import (
     make_labels,
     parts_to_show,
     read_campaign,
+    step_on,
     words_to_write,
 )
 from hub.web.campaign_people import follow, show_report
@@ -132,6 +133,9 @@ async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200
     )
 
 
+STEPS = {"next": 1, "back": -1}
+
+
 async def update(request: web.Request) -> web.Response:
     """Saves the draft; with one of the other buttons it also shows the preview, sends a test or opens the sheet."""
     hub = request.app[HUB]
@@ -144,6 +148,9 @@ async def update(request: web.Request) -> web.Response:
         return await _send_test(request, campaign, customer)
     if action == "send":
         raise web.HTTPSeeOther(f"{here}/send")
+    if action in STEPS:
+        about = (customer, STEPS[action], request[VISIBILITY], hub.clock.now())
+        customer = await hub.store.read(step_on, campaign, *about)
     asked = {
         "as": customer if is_id(customer) else "",
         "kind": kind if is_word(kind) else "",

@@ -107,7 +107,7 @@ async def ask(page: Page, text: str = "Is invoice 4711 right?") -> FrameLocator:
     return chat
 
 
-async def test_two_acts_ask_a_question_and_the_answer_appears(shop):
+async def test_t_w3_two_acts_ask_a_question_and_the_answer_appears(shop):
     page = await shop.visit()
     problems = watch(page)
     chat = await ask(page)
@@ -123,7 +123,7 @@ async def test_two_acts_ask_a_question_and_the_answer_appears(shop):
     assert problems == []
 
 
-async def test_escape_closes_the_chat_and_gives_the_focus_back(shop):
+async def test_t_w3_escape_closes_the_chat_and_gives_the_focus_back(shop):
     page = await shop.visit()
     await page.get_by_role("button", name="Open chat").press("Enter")
     chat = chat_of(page)
@@ -237,7 +237,7 @@ async def test_markup_in_an_answer_stays_text(shop):
 
 
 @pytest.mark.parametrize("width", [320, 390])
-async def test_on_a_phone_it_fills_the_screen_and_nothing_scrolls_sideways(shop, width):
+async def test_t_w3_on_a_phone_it_fills_the_screen_and_nothing_scrolls_sideways(shop, width):
     page = await shop.visit(viewport={"width": width, "height": 600}, has_touch=True, is_mobile=True)
     await page.get_by_role("button", name="Open chat").tap()
     chat = chat_of(page)
@@ -284,7 +284,7 @@ async def test_the_page_by_itself_works_without_javascript(shop):
     await expect(page.get_by_text("Fine with us")).to_be_visible()
 
 
-async def test_the_loader_is_at_most_three_kilobytes_and_moves_nothing(shop):
+async def test_t_w3_the_loader_is_at_most_three_kilobytes_and_moves_nothing(shop):
     async with aiohttp.ClientSession() as session, session.get(f"{shop.office.hub.base_url}/widget.js") as answer:
         assert len(gzip.compress(await answer.read(), 9)) <= 3072
     page = await shop.visit()

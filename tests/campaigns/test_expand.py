@@ -212,7 +212,7 @@ async def test_an_unsubscribe_after_queueing_wins(world):
     assert (await world.report(campaign)).cancelled == 1
 
 
-async def test_a_paused_campaign_sends_nothing_until_it_is_resumed(world):
+async def test_t_m5_a_paused_campaign_sends_nothing_until_it_is_resumed(world):
     await world.customer("Ada")
     campaign = await world.schedule(await world.campaign())
     await world.expand()

@@ -4,9 +4,10 @@ import dataclasses
 
 import pytest
 
+from hub.campaigns.check import check_campaign
 from hub.campaigns.content import Contents, RenderDeps
 from hub.campaigns.writing import Personaliser
-from hub.config import CompanySettings
+from hub.config import CompanySettings, TemplateSettings
 from tests.campaigns.conftest import MailSettings
 
 LAYOUT = '{% extends "_layout.html" %}{% block content %}<p>Hi</p>{% endblock %}'
@@ -35,6 +36,39 @@ async def test_the_imprint_stands_in_every_marketing_mail(world, words):
     assert '<a href="https://muster.example/impressum"' in mail.html
     assert "https://muster.example/impressum" in mail.text
     assert "Weg 1, Köln" in mail.text
+
+
+OWN_END = '<a href="{{ links.unsubscribe }}">stop</a>'
+
+
+@pytest.mark.parametrize(
+    ("html", "said"),
+    [
+        (OWN_END, "email.html:1: the imprint is missing: add {{ company.imprint }}"),
+        (OWN_END + "{{ company.imprint }}", ""),
+        ("<p>Hi</p>", ""),
+    ],
+)
+async def test_t_m4_a_mail_without_an_imprint_is_not_sent_and_the_file_is_told(world, html, said):
+    founded(world, "https://muster.example/impressum")
+    await world.customer("Ada")
+    made = await world.campaign(template={"subject": "News", "html": html})
+    asked = (world.words, world.hub.outbox_deps, made, world.clock.now())
+    assert [str(each) for each in (await world.read(check_campaign, *asked)).problems] == ([said] if said else [])
+
+
+async def test_t_m4_a_layout_of_ones_own_without_a_way_out_is_not_sent(world, tmp_path):
+    folder = tmp_path / "messages" / "own"
+    folder.mkdir(parents=True)
+    (folder / "_own.html").write_text("<html>{% block content %}{% endblock %}</html>")
+    (folder / "email.html").write_text('{% extends "_own.html" %}{% block content %}<p>Buy</p>{% endblock %}')
+    (folder / "subject.txt").write_text("Buy")
+    settings = world.hub.settings.model_copy(update={"templates": TemplateSettings(path=str(tmp_path))})
+    words = RenderDeps(settings, world.hub.signer, world.hub.base_url)
+    await world.customer("Ada")
+    made = await world.campaign(template={}, template_id="own")
+    check = await world.read(check_campaign, words, world.hub.outbox_deps, made, world.clock.now())
+    assert "has no link to unsubscribe, nor has its layout" in "; ".join(map(str, check.problems))
 
 
 async def test_an_imprint_that_is_no_address_is_text(world):
