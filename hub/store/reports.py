@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from hub.model import MessageKind
 from hub.store.conversations import LOST
-from hub.store.tables import conversations, customers, messages
+from hub.store.tables import calls, conversations, customers, messages
 from hub.store.visibility import Visibility
 
 MOST = 5_000  # conversations of one report, the newest
@@ -68,6 +68,22 @@ def _newest(since: int, until: int, who: Visibility, limit: int) -> Select[tuple
     begun = (_c.created_at >= since, _c.created_at < until, _c.sorted_as == "person", _c.merged_into.is_(None))
     query = select(_c.id).where(*begun, *who.of_conversations())
     return query.order_by(_c.created_at.desc(), _c.id.desc()).limit(limit)
+
+
+def count_outcomes(
+    conn: Connection, since: int, until: int, who: Visibility, team: str = ""
+) -> dict[tuple[str, str], int]:
+    """(direction, outcome) -> calls that began then, of a team or, under "none", of none; "" is one nobody logged."""
+    of = {"": (), "none": (_c.team_id.is_(None),)}.get(team, (_c.team_id == team,))
+    said = func.coalesce(_m.parts["outcome"].as_string(), "")
+    query = (
+        select(calls.c.direction, said, func.count())
+        .join(messages, _m.id == calls.c.message_id)
+        .join(conversations, _c.id == _m.conversation_id)
+        .where(calls.c.started_at >= since, calls.c.started_at < until, *of, *who.of_conversations())
+        .group_by(calls.c.direction, said)
+    )
+    return {(way, outcome): count for way, outcome, count in conn.execute(query)}
 
 
 def list_loads(conn: Connection, who: Visibility) -> list[Load]:

@@ -1,7 +1,7 @@
-"""The part of the sitemap that is about rules, automatic replies, snippets and macros."""
+"""The part of the sitemap that is about rules, automatic replies, snippets, macros and what came of calls."""
 
 from hub.store.audit import Deed
-from hub.web import auto_replies, macro_acts, macros, rules, snippets
+from hub.web import auto_replies, call_log, macro_acts, macros, rules, snippets
 from hub.web.permissions import Permission
 from hub.web.route import Route
 
@@ -39,5 +39,6 @@ ANSWERING_ROUTES: tuple[Route, ...] = (
     Route("POST", "/settings/macros", Permission.WRITE_CONVERSATIONS, macros.create),
     Route("POST", "/settings/macros/{id}", Permission.WRITE_CONVERSATIONS, macros.update),
     Route("POST", "/settings/macros/{id}/removal", Permission.WRITE_CONVERSATIONS, macros.destroy),
+    Route("POST", "/messages/{id}/call", Permission.WRITE_CONVERSATIONS, call_log.create),
     Route("POST", "/conversations/{id}/macro", Permission.WRITE_CONVERSATIONS, macro_acts.create),
 )

@@ -7,7 +7,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.context import Hub
-from hub.ids import is_id, new_id
+from hub.ids import new_id
 from hub.inbound.others import list_others
 from hub.inbound.own_addresses import OwnAddresses
 from hub.outbound.candidates import Choice
@@ -30,9 +30,11 @@ from hub.store.labels import Label, list_labels
 from hub.store.tasks import Task, TaskFilter, list_tasks
 from hub.store.threads import Thread, load_thread
 from hub.store.visibility import Visibility
+from hub.web.call_log import to_log
 from hub.web.complaints import read_done
+from hub.web.conversation_acts import conversation_id
 from hub.web.inbox import ListPage, load_list, read_cursor, read_did, wanted
-from hub.web.keys import HUB, VISIBILITY
+from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.later import HELPERS as LATER
 from hub.web.letterhead import signature_for
 from hub.web.pages import render, speaker
@@ -85,10 +87,7 @@ async def answer(
     """The page; problem: why what was just asked for was not done. client_id: of the answer that is still being
     written; a new one begins an empty composer (the browser forgets the files chosen in the old).
     everybody: it was to go to all who got the customer's mail."""
-    hub = request.app[HUB]
-    id = request.match_info["id"]
-    if not is_id(id):
-        raise web.HTTPNotFound
+    hub, id = request.app[HUB], conversation_id(request)
     name, after = wanted(request)
     before = read_cursor(request.query.get("before", ""))
     page, opened = await hub.store.read(_load, hub, request[VISIBILITY], view or name, after, id, before)
@@ -108,6 +107,7 @@ async def answer(
         everybody=everybody,
         client_id=client_id or new_id(),
         did=await read_did(request),
+        to_log=to_log(opened.thread.messages, request[AGENT], request.query.get("log", ""), hub.clock.now()),
         complained=read_done(request),
         **HELPERS,
         **helpers(hub),

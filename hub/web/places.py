@@ -60,9 +60,10 @@ def list_acts(_: Translate) -> Sequence[Place]:
         Place("labels", write, _("Labels"), _("tags")),
         Place("priority", write, _("Priority"), _("urgent")),
         Place("unread", write, _("Mark as unread")),
+        Place("log", write, _("Log the call")),
         Place("call", write, _("Call"), _("phone")),
         Place("macro", write, _("Apply a macro…")),
-        Place("rule", Permission.MANAGE, _("Make a rule from this"), _("automation")),
+        Place("/settings/rules?from=", Permission.MANAGE, _("Make a rule from this"), _("automation")),
         Place("panel", Permission.READ_CONVERSATIONS, _("Customer"), _("panel")),
     )
 

@@ -122,6 +122,8 @@ def _of_macros(_: Callable[[str], str]) -> dict[str, str]:
         "macro_acts": _("Say what the macro does."),
         "macro_gap": _("Nothing was done: the macro's answer has a gap for one of these contacts."),
         "macro_unreachable": _("Nothing was done: one of these contacts cannot be answered on any channel."),
+        "call_outcome": _("Say what came of the call."),
+        "long_note": _("A note has at most 10,000 characters."),
         "partly_undone": _("Undone, but for the messages that had left already."),
     }
 

@@ -17,7 +17,7 @@ from hub.reports import Case, cases_of, hour_of, local, pleased_by, pleased_of, 
 from hub.store.agents import list_agents
 from hub.store.audited import audit_about
 from hub.store.complaints import Complaint, list_opened
-from hub.store.reports import MOST, has_more, list_loads, list_parts
+from hub.store.reports import MOST, count_outcomes, has_more, list_loads, list_parts
 from hub.store.surveys import SCALES, Survey, SurveyFilter, list_surveys
 from hub.store.teams import list_teams
 from hub.store.visibility import Visibility
@@ -88,7 +88,7 @@ async def index(request: web.Request) -> web.Response:
     asked = Asked(wanted(request).days, team=wanted(request).team)
     found = await hub.store.read(_load, hub, who, asked)
     loads = await hub.store.read(list_loads, who)
-    asked_of, displeased = await hub.store.read(_said, hub, who, asked)
+    asked_of, displeased, called = await hub.store.read(_said, hub, who, asked)
     zone, cases = zone_of(hub.settings.company.timezone), found["cases"]
     return render(
         request,
@@ -109,6 +109,7 @@ async def index(request: web.Request) -> web.Response:
             "team": pleased_by(asked_of, lambda one: one.team_id or "none"),
             "channel": pleased_by(asked_of, lambda one: one.channel_type),
         },
+        called=called,
         displeased=displeased,
         missed=sum(one.is_missed for one in displeased),
         complaints=Counter(one.category for one in displeased).most_common(),
@@ -117,16 +118,19 @@ async def index(request: web.Request) -> web.Response:
     )
 
 
-def _said(conn: Connection, hub: Hub, who: Visibility, asked: Asked) -> tuple[list[Survey], list[Complaint]]:
-    """What was asked and complained of in that time, of the team if one is named."""
+def _said(
+    conn: Connection, hub: Hub, who: Visibility, asked: Asked
+) -> tuple[list[Survey], list[Complaint], dict[tuple[str, str], int]]:
+    """What was asked and complained of in that time and what came of calls, of the team if one is named."""
     now = hub.clock.now()
     since = _since(now, asked.days, zone_of(hub.settings.company.timezone))
     surveys = list_surveys(conn, SurveyFilter(sent_from=since, sent_until=now + 1, visibility=who), None, MOST)
     complaints = list_opened(conn, since, now + 1, who)
+    called = count_outcomes(conn, since, now + 1, who, asked.team)
     if not asked.team:
-        return surveys, complaints
+        return surveys, complaints, called
     team = None if asked.team == "none" else asked.team
-    return [one for one in surveys if one.team_id == team], [one for one in complaints if one.team_id == team]
+    return [one for one in surveys if one.team_id == team], [one for one in complaints if one.team_id == team], called
 
 
 def _per_day(cases: Sequence[Case], now: int, days: int, zone: ZoneInfo) -> Mapping[str, int]:

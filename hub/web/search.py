@@ -60,7 +60,8 @@ async def index(request: web.Request) -> web.Response:
     acts = matching(list_acts, say, query, role) if "open" in request.query else []
     macros = await _macros(request, query) if "macros" in request.query else []
     few = replace(found, people=found.people[:FEW], messages=found.messages[:FEW])
-    return render(request, "_palette.html", **values | {"found": few}, places=places, acts=acts, macros=macros)
+    values |= {"found": few, "places": places, "acts": acts, "macros": macros}
+    return render(request, "_palette.html", **values, open=request.query.get("open", ""))
 
 
 async def _macros(request: web.Request, query: str) -> list[Macro]:

@@ -83,6 +83,7 @@ def _of_conversation(_: Callable[[str], str]) -> tuple[Shortcut, ...]:
         Shortcut("macro", "b", _("apply a macro…")),
         Shortcut("unread", "u", _("read, unread")),
         Shortcut("call", "d", _("call")),
+        Shortcut("log", "w", _("say what came of the call")),
         Shortcut("panel", "p", _("show or hide the customer")),
         Shortcut("play", "Space", _("play the voicemail"), fixed=True),
         Shortcut("undo", "z", _("undo what was done last")),

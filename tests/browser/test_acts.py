@@ -18,6 +18,7 @@ from playwright.async_api import Locator, Page, expect
 
 from hub.sandbox.mail import header
 from hub.sandbox.world import MAIL_ADDRESS, TEXT_NUMBER
+from hub.store.agents import mark_agent
 from hub.store.bench_data import add_readers
 from hub.store.conversations import get_conversation, mark_conversation
 from hub.store.customers import add_address
@@ -34,7 +35,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 HELD = 120  # seconds in which a message can be taken back: longer than any machine needs
 TARGETS = {
-    **{"A1": 1, "A2": 1, "A3": 2, "A4": 3, "A5": 1, "A6": 2, "A10": 2, "A11": 2, "A12": 1, "A13": 1, "A14": 2},
+    **{"A1": 1, "A2": 1, "A3": 2, "A4": 3, "A5": 1, "A6": 2, "A8": 2, "A10": 2, "A11": 2, "A12": 1, "A13": 1, "A14": 2},
     **{"A15": 4, "A16": 2, "L1": 0, "L2": 3, "L3": 1, "L4": 5, "L5": 2, "L6": 2},
     **{"M1": 6, "M2": 1, "M3": 2, "M4": 9, "M5": 1, "M6": 2, "M9": 1, "C3": 2, "C4": 2},
 }
@@ -185,6 +186,30 @@ async def test_a6_a_time_in_words_is_two_acts_and_so_is_an_offer(scene, sit_down
         await hand.press("1")
         await expect(page.locator("#f-close")).to_have_count(0)
     assert [(await case(scene, id)).state for id in (ada, emmy)] == ["snoozed", "snoozed"]
+
+
+async def test_a8_who_calls_says_in_two_acts_what_came_of_it(scene, sit_down):
+    await scene.hub.store.write(mark_agent, scene.lena.id, phone="+12025550123")
+    page = await sit_down()
+    hand = Hand(page)
+    [ada] = await write_in(scene, ADA)
+    await at_conversation(scene, page, ada)
+    await page.focus("#stream")
+    with hand.job("A8"):
+        await hand.press("d")
+        await expect(page.locator("#log [data-narrow]")).to_be_focused()
+        await hand.write("reach, wants credit")
+        await hand.press("Control+Enter")
+        await expect(page.locator(".msg.note")).to_contain_text("wants credit")
+    await expect(page.locator(".msg.call .label")).to_have_text("Reached")
+    await expect(page.locator("#log")).to_be_hidden()
+
+    with (mouse := Hand(page)).job("A8"):
+        await mouse.click(page.locator("#panel form[action$='/calls'] button"))
+        await mouse.click(page.locator("#log").get_by_role("button", name="No answer"))
+        await expect(page.locator(".msg.call .label")).to_have_text(["Reached", "No answer"])
+    await page.goto(f"{scene.base}/reports")
+    await expect(page.get_by_role("row", name="No answer")).to_contain_text("1")
 
 
 async def test_a10_an_old_message_is_two_acts_away(scene, sit_down):

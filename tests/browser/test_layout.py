@@ -14,7 +14,13 @@ LONG_NAME = "Herr Dr. Dr. h.c. Maximilian-Alexander von und zu Hohenfels-Sigmars
 LONG_FILE = "a-picture-whose-name-does-not-end-before-the-line-does-and-goes-on.png"
 MAIL = """<h2>Order</h2><p>See the table.</p><img src="http://pictures.example/1.png"><img src="http://pictures.example/2.png">
 <table width="1200" style="background:#eee"><tr><td>wide</td></tr></table>"""
-MENUS = {"m-assign": "#m-assign", "m-snooze": "#m-snooze", "m-more": "#m-more", "later": "#composer .later"}
+MENUS = {
+    "m-assign": "#m-assign",
+    "m-snooze": "#m-snooze",
+    "m-more": "#m-more",
+    "later": "#composer .later",
+    "m-macro": "#m-macro",
+}
 
 COVERED = """menu => [...menu.querySelectorAll('.pop :is(button, input:not([type=hidden]), a)')].filter(one => {
   if (!one.checkVisibility()) return false;

@@ -87,6 +87,7 @@ NOT_NOTED = {
     f"{PREFIX}/labels/{{id}}": WORDS,
     **{f"/settings/snippets{act}": WORDS for act in ("", "/{id}", "/{id}/removal")},
     **{f"/settings/macros{act}": WORDS for act in ("", "/{id}", "/{id}/removal")},
+    "/messages/{id}/call": EVERYDAY,
     f"{PREFIX}/macros": WORDS,
     f"{PREFIX}/macros/{{id}}": WORDS,
     f"{PREFIX}/conversations/{{id}}/macro": EVERYDAY,

@@ -205,7 +205,7 @@ document.documentElement.classList.add("has-script");
 
 // --- after every page ---------------------------------------------------------------------------------------
 
-let reading = 0, opened = "", wasComposing = false, upwards = false;  // walking to the page above
+let reading = 0, opened = "", wasComposing = false, wasCalling = false, upwards = false;  // walking to the page above
 
 function settle(arrived = true) {
   const now = page().dataset.conversation || "";
@@ -228,6 +228,7 @@ function settle(arrived = true) {
   }
   const text = $("#text");
   if (now && wasComposing) text?.focus();
+  if (wasCalling) acts.log();
   if (text && !text.value) text.value = localStorage.getItem(`draft:${now}`) || "";
   arrive(now, page().dataset.seq);
   note_bulk();
@@ -274,6 +275,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   const form = event.target.closest?.("form"), composing = form?.id === "composer";
   if (!composing) save_draft();  // what is being sent is no draft any more, unless it comes back
   wasComposing = composing || Boolean(form?.matches(".undo"));
+  wasCalling = Boolean(form?.matches("[action$='/calls']"));
   const button = event.detail.requestConfig?.triggeringEvent?.submitter;
   if (composing) {
     clearTimeout(saving);
@@ -434,9 +436,10 @@ const acts = {
   done: () => act_on("done", () => press("#f-close button")), "done-stay": () => { const form = $("#f-close"); if (form) { $("button", form).value = ""; $("button", form).click(); } },
   labels: () => menu_for("b-label", () => open_menu("m-more", "[name=label], [name=new]"), "[name=labels]"),
   priority: () => menu_for("b-label", () => open_menu("m-more", "[name=priority]"), "[value^=priority]"),
+  log: () => $("#log [data-narrow]")?.focus(),
   macro: () => menu_for("b-macro", () => open_menu("m-macro", "[data-narrow]"), "[data-narrow]"),
   unread: () => press("#f-unread button"), undo: () => undo_last() || press(".undo button"), call: () => press("#panel form[action$='/calls'] button"),
-  panel: () => turn_panel(), rule: () => press("#to-rule"), search: () => $("[type=search]")?.focus(), help: () => press("a[href='/help']"),
+  panel: () => turn_panel(), search: () => $("[type=search]")?.focus(), help: () => press("a[href='/help']"),
 };
 
 document.addEventListener("keydown", (event) => {

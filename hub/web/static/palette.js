@@ -14,7 +14,7 @@ function open_palette() {
 
 async function ask_palette() {
   const field = $("#palette [name=q]"), query = new URLSearchParams({ part: "palette", q: field.value });
-  if (page().dataset.conversation) query.set("open", "1");
+  if (page().dataset.conversation) query.set("open", page().dataset.conversation);
   if (page().dataset.conversation || picked.size) query.set("macros", "1");
   asked = String(query);
   const answer = await fetch(`/search?${query}`, { headers: { "X-Live": "1" } }).catch(() => null);
