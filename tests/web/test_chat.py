@@ -36,6 +36,7 @@ from hub.store.webchat import find_visitor
 from hub.web.chat.allowances import OCTETS_PER_HOUR, keeping
 from hub.web.chat.files import MAX_REQUEST
 from hub.web.chat.rooms import ROOMS
+from hub.web.chat.socket import FRAMES_PER_MINUTE
 from hub.webchat.confirmation import PER_NETWORK
 from hub.webchat.visitor_identity import sign_identity
 from tests.web.conftest import KEY
@@ -267,6 +268,19 @@ async def test_what_is_no_json_object_is_answered_with_words(chat):
     for text in ("", "{", "[]", "1", "[" * 5000):
         await visitor.socket.send_str(text)
         assert "JSON object" in (await visitor.hear("error"))["title"]
+
+
+@pytest.mark.parametrize("kind", ["junk", "pings", "before hello"])
+async def test_whatever_comes_too_often_ends_the_socket(chat, kind):
+    visitor = await (chat.dial() if kind == "before hello" else chat.connect())
+    for _ in range(FRAMES_PER_MINUTE // 3 + 2):
+        await (visitor.socket.ping() if kind == "pings" else visitor.socket.send_str("[]"))
+    said = [await visitor.socket.receive(timeout=30)]
+    while said[-1].type is aiohttp.WSMsgType.TEXT:
+        said.append(await visitor.socket.receive(timeout=30))
+    assert visitor.socket.close_code == WSCloseCode.GOING_AWAY
+    assert "too much" in said[-2].json()["title"]
+    assert await (await chat.connect()).say("Hello")
 
 
 async def test_a_frame_beyond_64_kib_ends_the_socket(chat):

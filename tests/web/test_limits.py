@@ -12,7 +12,7 @@ from hub.exchange import books
 from hub.platform.limiter import WINDOW
 from hub.web import downloads, guesses, hooks, live, public, tries
 from hub.web.bodies import Bodies
-from hub.web.chat import files, page, rooms
+from hub.web.chat import files, page, rooms, socket
 from hub.web.chat.allowances import OCTETS_PER_HOUR
 from hub.web.connections import MANY, Patience
 from hub.webchat import confirmation
@@ -42,6 +42,7 @@ NUMBERS = {  # the beginning of a row, and the numbers that stand in it
     "wrong tokens of the API": [guesses.MANY],
     "looks at what is unread": [page.LOOKS_PER_MINUTE],
     "sockets of the web chat": [rooms.MOST_SOCKETS],
+    "frames of a socket": [socket.FRAMES_PER_MINUTE],
     "a silent SMTP connection": [listener.IDLE_SECONDS],
     "questions whether an address": [confirmation.PER_ADDRESS, confirmation.PER_NETWORK, confirmation.IN_ALL],
     "a sheet that is imported": [books.MAX_CELLS],

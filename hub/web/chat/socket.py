@@ -15,6 +15,7 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from hub.channel import Channel
 from hub.context import Hub
 from hub.errors import HubError, InvalidInput, StoreUnavailable
+from hub.ids import new_id
 from hub.store.webchat import ChatMessage, list_page
 from hub.web.chat.allowances import per_minute, saying
 from hub.web.chat.frames import MAX_FRAME, hello_of, message_frame, said_of
@@ -65,7 +66,7 @@ class ChatSocket:
     def __init__(self, hub: Hub, rooms: Rooms, channel: Channel, socket: web.WebSocketResponse, network: str) -> None:
         self.hub, self.rooms, self.channel, self.socket, self.network = hub, rooms, channel, socket, network
         self.guest: Guest | None = None
-        self.visitor_id = ""
+        self.visitor_id, self._stranger = "", new_id()
         self._place = 0
         self._news = asyncio.Event()
         self._typing = ""
@@ -130,9 +131,6 @@ class ChatSocket:
     async def _listen(self, guest: Guest) -> None:
         while True:
             frame = await self._receive()
-            if await self.rooms.frames.take([per_minute(guest.visitor.id, FRAMES_PER_MINUTE)]):
-                await self._say_error("too much at once", frame)
-                raise Gone
             try:
                 await self._obey(guest, frame)
             except StoreUnavailable:
@@ -226,12 +224,15 @@ class ChatSocket:
     # the wire
 
     async def _receive(self) -> dict[str, Any]:
-        """The next JSON object; raises Gone when there is none to come."""
+        """The next JSON object; raises Gone when there is none to come, or too much, whatever it is."""
         while True:
             try:
                 message = await self.socket.receive(timeout=SILENT_FOR)
             except TimeoutError:
                 raise Gone from None
+            if await self.rooms.frames.take([per_minute(self.visitor_id or self._stranger, FRAMES_PER_MINUTE)]):
+                await self._say_error("too much at once")
+                raise Gone
             if message.type is WSMsgType.TEXT:
                 frame = _object(message.data)
                 if frame is not None:
