@@ -273,6 +273,11 @@ def _filename(part: Part) -> str:
     return part.disposition_parameters.get("filename") or part.parameters.get("name") or ""
 
 
+def _up_to(data: bytes, limit: int) -> bytes:
+    """Its whole lines: what is cut within a letter, or away from the escape before it, cannot be read."""
+    return data if len(data) <= limit else data[: data.rfind(b"\n", 0, limit) + 1 or limit]
+
+
 def _text(part: Part, data: bytes, problems: list[str]) -> str:
     limit = MAX_TEXT if part.content_type == "text/plain" else MAX_HTML
     if len(data) > limit:
@@ -280,5 +285,5 @@ def _text(part: Part, data: bytes, problems: list[str]) -> str:
     charset = part.parameters.get("charset", "")
     if not charset and part.content_type in PAGES and (told := CHARSET_INSIDE.search(data, 0, limit)):
         charset = "" if told[1].lower().startswith(b"utf-16") else told[1].decode("ascii")  # else it could not be read
-    text = text_of(data[:limit], charset, problems)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text_of(_up_to(data, limit), charset, problems)
+    return "\n".join(text.split("\r\n")).replace("\r", "\n")

@@ -141,7 +141,7 @@ def _type_named(declared: str, problems: list[str]) -> str:
     if name in ("text", "html"):
         return "text/html" if name == "html" else "text/plain"
     _note(problems, f"unreadable content type {declared[:60]!r}")
-    return "application/octet-stream" if "/" in name or not name else "text/plain"
+    return "application/octet-stream" if "/" in name else "text/plain"
 
 
 def _headers(raw: bytes, start: int, end: int, problems: list[str]) -> tuple[list[tuple[str, bytes]], int]:

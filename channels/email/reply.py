@@ -31,7 +31,7 @@ ORIGINAL, FORWARDED = frozenset(phrases.ORIGINAL.split("|")), frozenset(phrases.
 BEGIN_FORWARDED, ABOVE = frozenset(phrases.BEGIN_FORWARDED.split("|")), frozenset(phrases.REPLY_ABOVE.split("|"))
 DASHES = "-‐–—_=*"
 AROUND = f"{DASHES}#[]()<>.:： \t\xa0"
-TELLING = re.compile(rf"[:：{MARK}]|\A>>> |\A\s*[-‐–—_=*#\[]")  # in every line that may begin a quote
+COLON, RULED = "：", re.compile(r"\s*[-‐–—_=*#\[]|>>> ")  # in every line that may begin a quote
 RULE = re.compile(r"\s*[_\-‐–—=*]{3,}\s*\Z|\s*message du .{6,40}\Z", re.IGNORECASE)
 ARROWS = re.compile(r">>> (?=.{0,300}\d[:.]\d\d)[^>]{1,200}(?:<[^<>\s]{3,200}>)?[^>]{0,60}>>>\s*\Z")  # GroupWise
 BLANKS = re.compile(r"\n{3,}")
@@ -71,6 +71,10 @@ def _squashed(text: str) -> str:
     return UNSEEN.sub("", "".join(text.split()))
 
 
+def _may_tell(line: str) -> bool:
+    return ":" in line or MARK in line or COLON in line or RULED.match(line) is not None
+
+
 @dataclass(slots=True)
 class _Run:
     """Marked lines and what introduces them; last is behind them."""
@@ -100,7 +104,7 @@ class _Page:
             line = self.lines[at]
             if is_quoted(line) and not ARROWS.match(line):
                 at = self._run(at, at, introduced=False)
-            elif at in self.attributions or self.introduction or TELLING.search(line):
+            elif at in self.attributions or self.introduction or _may_tell(line):
                 last = self._begins(at)
                 if last == end:
                     self._fold_rest(at)

@@ -33,6 +33,10 @@ def _attached(size: int) -> bytes:
     return HEAD + words + base64.encodebytes(bytes(range(256)) * (size // 256 * 3 // 4)).replace(b"\n", b"\r\n")
 
 
+def _flowed(size: int) -> bytes:
+    return HEAD + b"Content-Type: text/plain; format=flowed\r\n\r\n" + _filled("word and word \r\n", size).encode()
+
+
 SHAPES: dict[str, Callable[[int], bytes]] = {
     "prose": _text("We would like a corner room for 3 nights, please, and breakfast at 8:30.\r\n"),
     "one long line": _text("word and word, "),
@@ -54,4 +58,5 @@ SHAPES: dict[str, Callable[[int], bytes]] = {
     "many references": _header("References", "<1.abc@mail.example.com> "),
     "encoded words": _header("X-Note", "=?utf-8?q?M=C3=BCller?= "),
     "one file": _attached,
+    "flowed lines": _flowed,
 }

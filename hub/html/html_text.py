@@ -7,6 +7,7 @@ what our own people wrote for a campaign may lack tags, and says where its links
 import html
 import re
 from collections import Counter
+from dataclasses import dataclass
 from functools import lru_cache
 from html.parser import HTMLParser
 
@@ -15,6 +16,7 @@ from hub.html.references import attribute_value
 
 TOKEN = re.compile(r'<(/?)([a-z0-9]+)((?: [a-z-]+="[^"]*")*)>|([^<]+)')
 START, VALUE = re.compile(r' start="(-?[0-9]+)"'), re.compile(r' value="(-?[0-9]+)"')
+TYPE = re.compile(r' type="([aAiI])"')
 ALT = re.compile(r' alt="([^"]+)"')
 MARGIN = re.compile(r"[;\"]\s*margin(-top|-bottom)?:([^;\"]*)")
 NOTHING = re.compile(r"0?(?:\.0\d*)?(?:[a-z]+|%)?")  # Outlook writes 0.0001pt
@@ -26,7 +28,47 @@ VOID = {"br", "img", "hr", "wbr", "col", "input", "meta", "link"}
 CELLS = ("td", "th")
 UNSEEN = {"head", "style", "script", "title"}  # safe_html leaves none of them
 HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>=`]+))""", re.IGNORECASE)
+ROMAN = tuple(
+    zip(
+        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
+        "m cm d cd c xc l xl x ix v iv i".split(),
+        strict=True,
+    )
+)
 MAX_QUOTES = 20  # and lists in lists
+
+
+@dataclass(slots=True)
+class _Numbering:
+    """Of an ordered list. kind: 1, a, A, i or I, as HTML has it."""
+
+    next: int
+    kind: str
+
+    def take(self, told: int | None) -> str:
+        number = self.next if told is None else told
+        self.next = number + 1
+        if self.kind == "1" or not 0 < number < 4_000:
+            return str(number)
+        letters = _roman(number) if self.kind in "iI" else _letters(number)
+        return letters.upper() if self.kind in "AI" else letters
+
+
+def _letters(number: int) -> str:
+    """1 is a, 27 is aa."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("a") + rest) + letters
+    return letters
+
+
+def _roman(number: int) -> str:
+    written = ""
+    for value, sign in ROMAN:
+        count, number = divmod(number, value)
+        written += sign * count
+    return written
 
 
 @lru_cache(maxsize=512)
@@ -118,7 +160,7 @@ class _Page:
         self.quotes = 0
         self.hidden = 0
         self.verbatim = 0
-        self.lists: list[int | None] = []
+        self.lists: list[_Numbering | None] = []
         self.open_tags: list[tuple[str, bool, bool, bool]] = []
         self.empty = False  # the line holds hard blanks and nothing else
 
@@ -175,7 +217,10 @@ class _Page:
             self.quotes += 1
         elif tag in ("ul", "ol"):
             start = START.search(attributes)
-            self.lists.append(None if tag == "ul" else int(start[1]) - 1 if start else 0)
+            kind = TYPE.search(attributes)
+            self.lists.append(
+                None if tag == "ul" else _Numbering(int(start[1]) if start else 1, kind[1] if kind else "1")
+            )
         elif tag == "li":
             self.line = ["  " * min(len(self.lists) - 1, MAX_QUOTES) + self._bullet(VALUE.search(attributes))]
         elif tag == "img" and (alt := ALT.search(attributes)):
@@ -185,11 +230,8 @@ class _Page:
             self.end_line()
 
     def _bullet(self, value: re.Match[str] | None) -> str:
-        before = self.lists[-1] if self.lists else None
-        if before is None:
-            return "- "
-        self.lists[-1] = number = int(value[1]) if value else before + 1
-        return f"{number}. "
+        numbering = self.lists[-1] if self.lists else None
+        return f"{numbering.take(int(value[1]) if value else None)}. " if numbering else "- "
 
     def close(self, tag: str) -> None:
         if not self.open_tags:

@@ -18,6 +18,7 @@ import nh3
 
 from hub.html.css import safe_style
 from hub.html.fit import fit
+from hub.html.outlook import with_margins
 
 PRECHECK_FROM = 50_000
 MAX_NESTING = 300
@@ -56,6 +57,16 @@ BRACKETS = re.compile("[<>`]")
 WRITTEN_TAG = re.compile(r'<([a-z0-9]+)((?: [a-z-]+="[^"]*")+)>')
 WRITTEN_ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 UNQUOTED = re.compile(r"[&<>\"']")
+_PLAIN_ADDRESS = re.compile(
+    r"https?://[\w.-]++(?:/[\w./~%=+,;:@!$*()?#-]*+(?:&amp;[\w./~%=+,;:@!$*()?#-]*+)*+)?", re.ASCII
+)
+_PLAIN_TEXT = re.compile(r"[\w .,:;!?()/+-]{1,500}")
+PLAIN = {
+    "href": _PLAIN_ADDRESS,
+    "src": _PLAIN_ADDRESS,
+    "alt": _PLAIN_TEXT,
+    "title": _PLAIN_TEXT,
+}  # what no rule changes
 RASTER_DATA = re.compile(r"data:image/(?:png|gif|jpe?g|webp);base64,([A-Za-z0-9+/\s]{8,}={0,2})\Z", re.IGNORECASE)
 RASTERS = {b"\x89PNG\r\n\x1a\n": "png", b"GIF8": "gif", b"\xff\xd8\xff": "jpeg"}
 
@@ -163,7 +174,7 @@ def make_safe(source: str, files: Sequence[InlineFile]) -> SafeHtml:
     if len(source) > PRECHECK_FROM and _is_hostile(source):
         source = f"<div>{html.escape(ANY_TAG.sub(' ', source))}</div>"
     images = _Images(files)
-    marked = WRITTEN_TAG.sub(images.tag, fit(CLEANER.clean(source)))
+    marked = WRITTEN_TAG.sub(images.tag, fit(CLEANER.clean(with_margins(source))))
     return SafeHtml(marked.replace(MARK, ""), marked, tuple(images.remote))
 
 
@@ -202,6 +213,8 @@ def _kept(written: str) -> list[tuple[str, str]]:
 
 def _given(name: str, value: str) -> str | None:
     """As the rule of the attribute leaves it, ready to be written."""
+    if (plain := PLAIN.get(name)) and len(value) < MAX_LINK and plain.fullmatch(value):
+        return value
     given = RULES[name](_unescaped(value))
     return html.escape(given) if given and UNQUOTED.search(given) else given
 
@@ -233,8 +246,9 @@ class _Images:
         found = None if _is_pixel(attributes) else self._source(source)
         if found is None:
             return ""
-        attributes = {"alt": "", **attributes, found[0]: found[1]}
-        return "<img" + "".join([f' {name}="{value}"' for name, value in attributes.items()]) + ">"
+        alt = attributes.pop("alt", "")
+        kept = "".join([f' {name}="{value}"' for name, value in attributes.items()])
+        return f'<img alt="{alt}"{kept} {found[0]}="{found[1]}">'
 
     def _source(self, source: str) -> tuple[str, str] | None:
         """RFC 2392 (cid:, percent-encoded) and RFC 2557 (Content-Location)."""

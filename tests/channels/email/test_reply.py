@@ -180,7 +180,7 @@ def test_only_a_quote_leaves_nothing_new_but_a_forwarded_mail_is_the_message():
     ("name", "new"),
     [
         ("reply_gmail", "Thanks, that works – see you on Monday!"),
-        ("reply_outlook", "Guten Tag,\n\nja, Montag wäre schön.\n\nViele Grüße\nAda"),
+        ("reply_outlook", "Guten Tag,\nja, Montag wäre schön.\n\nViele Grüße\nAda"),
         ("reply_outlook_web", "Yes please."),
         ("reply_apple", "Gerne!"),
         ("reply_gmx", "Hallo,\nja, das passt."),

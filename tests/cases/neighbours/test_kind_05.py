@@ -1,0 +1,125 @@
+"""Kind 5, content dropped by type: parts and pages as programs of phones, offices and servers write them."""
+
+from base64 import b64encode
+
+import pytest
+
+from tests.cases.neighbours.mails import inspected, mail
+
+
+def page(written: str) -> bytes:
+    return mail(written, Content_Type="text/html; charset=utf-8")
+
+
+def mixed(*parts: str) -> bytes:
+    return mail("".join(f"--b\n{part}\n" for part in parts) + "--b--\n", Content_Type="multipart/mixed; boundary=b")
+
+
+WORDS = "Content-Type: text/plain; charset=utf-8\n\nHallo"
+SHEET = "<html><head><style><!--\np.MsoNormal, li.MsoNormal\n\t{margin:0cm;font-size:11.0pt}\n--></style></head><body>"
+ROOMY = SHEET.replace("margin:0cm", "margin-bottom:8.0pt")
+LINES = '<p class="MsoNormal">Eins</p>\n<p class="MsoNormal">Zwei<o:p></o:p></p>'
+NEIGHBOURS = {  # what came: (the mail, its words, its files)
+    "Outlook without margins of its own": (page(f"{SHEET}{LINES}</body></html>"), "Eins\nZwei", []),
+    "Outlook whose style sheet was lost": (
+        page(f"{LINES}<p class=MsoNormal>&nbsp;</p><p class=MsoNormal>Drei</p>"),
+        "Eins\nZwei\n\nDrei",
+        [],
+    ),
+    "Outlook with styles beside": (
+        page(f"{SHEET}<p class='MsoNormal' style='text-align:justify'>Eins</p><p class=MsoNormal>Zwei</p>"),
+        "Eins\nZwei",
+        [],
+    ),
+    "Outlook with room between": (page(f"{ROOMY}{LINES}"), "Eins\n\nZwei", []),
+    "a paragraph with room of its own": (
+        page(f'{SHEET}<p class=MsoNormal style="margin-bottom:12pt">Eins</p><p class=MsoNormal>Zwei</p>'),
+        "Eins\n\nZwei",
+        [],
+    ),
+    "a list of letters": (page('<ol type="a" start="2"><li>eins<li>zwei</ol>'), "b. eins\nc. zwei", []),
+    "a list of capitals beyond z": (page('<ol type="A" start="26"><li>eins<li>zwei</ol>'), "Z. eins\nAA. zwei", []),
+    "a list of Roman numbers": (page('<ol type="i" start="4"><li>eins<li>zwei</ol>'), "iv. eins\nv. zwei", []),
+    "a list that jumps": (page("<ol><li value=7>eins<li>zwei</ol>"), "7. eins\n8. zwei", []),
+    "a type that is missing": (mail("Hallo Ü", Content_Type="; charset=utf-8"), "Hallo Ü", []),
+    "a type that is half": (mail("Hallo", Content_Type="TEXT"), "Hallo", []),
+    "a table of cells": (page("<table><tr><td>Kabel</td><td>5</td></tr></table>"), "Kabel\t5", []),
+    "a card": (
+        mixed(WORDS, "Content-Type: text/x-vcard; name=ada.vcf\n\nBEGIN:VCARD\nFN:Ada\nEND:VCARD"),
+        "Hallo",
+        ["ada.vcf"],
+    ),
+    "a name in pieces, in any order": (
+        mixed(WORDS, "Content-Disposition: attachment; filename*1*=%BCller.pdf; filename*0*=UTF-8''M%C3\n\nx"),
+        "Hallo",
+        ["Müller.pdf"],
+    ),
+    "a mail by its subject": (
+        mixed(WORDS, "Content-Type: message/rfc822\n\nSubject: =?utf-8?Q?R=C3=BCckfrage?=\n\nx"),
+        "Hallo",
+        ["Rückfrage.eml"],
+    ),
+    "a counter-proposal": (
+        mail(
+            "BEGIN:VCALENDAR\nMETHOD:COUNTER\nBEGIN:VEVENT\nSUMMARY:Termin\nCOMMENT:Lieber um 12\nEND:VEVENT\n"
+            "END:VCALENDAR",
+            Content_Type="text/calendar; method=COUNTER; charset=utf-8",
+        ),
+        "Lieber um 12",
+        ["attachment-1.ics"],
+    ),
+    "words between pictures": (
+        mixed(WORDS, "Content-Type: image/png; name=a.png\n\nx", WORDS.replace("Hallo", "Ende")),
+        "Hallo\nEnde",
+        ["a.png"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NEIGHBOURS)
+def test_every_part_is_shown_or_attached(name):
+    content, words, files = NEIGHBOURS[name]
+    shown = inspected(content)
+
+    assert words in shown["reply_text"]
+    assert [file["filename"] for file in shown["attachments"]] == files
+
+
+@pytest.mark.parametrize(
+    ("charset", "codec", "words"),
+    [
+        ("", "koi8-r", "Здравствуйте, когда придёт заказ?"),
+        ("", "cp1251", "Здравствуйте, когда придёт заказ?"),
+        ("", "gbk", "您好，请问订单什么时候发货？谢谢"),
+        ("", "shift_jis", "こんにちは。注文はいつ届きますか。"),
+        ("", "euc-kr", "안녕하세요 주문은 언제 도착하나요"),
+        ("unknown-8bit", "cp1252", "Grüße aus Köln"),
+        ("cp-850", "cp850", "Grüße aus Köln"),
+        ("utf8mb4", "utf-8", "Grüße aus Köln"),
+        ("x-sjis", "cp932", "注文① を確認"),
+        ("ks_c_5601-1987", "cp949", "안녕 똠방각하"),
+        ("windows-874", "cp874", "สวัสดี"),
+        ("iso-8859-8-i", "iso-8859-8", "שלום"),
+        ("hz-gb-2312", "hz", "订单"),
+    ],
+)
+def test_words_are_read_in_the_charset_they_are_in(charset, codec, words):
+    head = mail("", Content_Type=f"text/plain; charset={charset}" if charset else "text/plain")
+
+    assert inspected(head + words.encode(codec))["reply_text"] == words
+
+
+def test_a_long_text_is_cut_between_its_lines():
+    lines = "注文です。\n".encode("iso-2022-jp") * 150_000
+    shown = inspected(mail("", Content_Type="text/plain; charset=iso-2022-jp") + lines)
+
+    assert set(shown["text"].split("\n")) == {"注文です。"}
+    assert any(problem.startswith("not shown: what a text holds beyond") for problem in shown["problems"])
+
+
+def test_a_picture_that_came_along_is_seen():
+    picture = b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 20).decode()
+    part = f"Content-Type: image/png\nContent-ID: <a@b>\nContent-Transfer-Encoding: base64\n\n{picture}"
+    shown = inspected(mixed('Content-Type: text/html; charset=utf-8\n\n<p>Da: <img src="cid:a@b"></p>', part))
+
+    assert "data:image/png" in shown["html_safe"]
