@@ -12,6 +12,7 @@ from hub.campaigns.check import check_campaign
 from hub.campaigns.content import Content, RenderDeps, Source, add_frozen, find_source
 from hub.campaigns.dry_run import OF_TEMPLATE
 from hub.campaigns.expand import append_campaign_event
+from hub.campaigns.local_times import check_local, first_of, wall_of
 from hub.campaigns.variants import compile_variant, freeze_variants, letters_of, thawed, winning_words
 from hub.campaigns.writing import display_name, sender_payload, snapshot
 from hub.channel import Channel
@@ -70,9 +71,15 @@ def prepare(
     return Prepared(campaign, source, words.compile(source, track=campaign.track_links), words)
 
 
-def schedule(conn: Connection, prepared: Prepared, at: int | None, now: int) -> Campaign:
-    """Freeze the words and let it go at that instant (None: now). Raises Conflict when it was changed meanwhile."""
+def schedule(conn: Connection, prepared: Prepared, at: int | None, now: int, *, local: bool = False) -> Campaign:
+    """Freeze the words and let it go at that instant (None: now); local: when it is as late where each recipient lives
+    as it is then at the company. Raises Conflict when it was changed meanwhile."""
     campaign = prepared.campaign
+    wall = ""
+    if local:
+        check_local(campaign)
+        wall = wall_of(at or now, prepared.words.settings.company.timezone)
+        at = first_of(wall)
     if get_campaign(conn, campaign.id) != campaign:
         raise Conflict("the campaign was changed this instant; look at it again", "changed")
     urls = prepared.template.urls
@@ -80,6 +87,7 @@ def schedule(conn: Connection, prepared: Prepared, at: int | None, now: int) -> 
     test = freeze_variants(conn, prepared.words, campaign, urls, now)
     due = max(at or now, now)
     changes = {"state": "scheduled", "scheduled_at": due, "template_version_id": version_id, "test": test}
+    changes["local_at"] = wall
     scheduled = mark_campaign(conn, campaign.id, now, EDITABLE, **changes)
     append_campaign_event(conn, scheduled, "scheduled", now, due=due)
     return scheduled
@@ -110,7 +118,7 @@ def stop(conn: Connection, id: str, now: int) -> Campaign:
 def put_back(conn: Connection, id: str, now: int) -> Campaign:
     """A draft again, as long as nothing has begun: its words thaw. Raises Conflict."""
     test = thawed(get_campaign(conn, id))
-    changes = {"state": "draft", "scheduled_at": None, "template_version_id": None, "test": test}
+    changes = {"state": "draft", "scheduled_at": None, "local_at": "", "template_version_id": None, "test": test}
     drafted = mark_campaign(conn, id, now, ("scheduled", "paused"), **changes)
     if drafted.started_at is not None:
         raise Conflict("the campaign has begun; what was sent stays sent", "campaign_state")

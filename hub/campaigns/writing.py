@@ -11,6 +11,7 @@ from typing import Any
 
 from hub.campaigns.audience import LeftOut, Route
 from hub.campaigns.content import Content, Contents, RenderDeps
+from hub.campaigns.local_times import due_for
 from hub.channel import Channel
 from hub.errors import NotFound
 from hub.ids import new_id
@@ -98,10 +99,12 @@ def why_left_out(refusal: NotAllowed) -> str:
 
 def plan_recipient(rule: LeaveRule, campaign: Campaign, candidate: Candidate, route: Route, now: int) -> NewDelivery:
     """Raises NotAllowed."""
-    return plan_for(rule, _dispatch(campaign, candidate.customer.id, route), _standing(candidate, route), now)
+    not_before = due_for(campaign, candidate.customer.timezone or rule.zone)
+    dispatch = _dispatch(campaign, candidate.customer.id, route, not_before)
+    return plan_for(rule, dispatch, _standing(candidate, route), now)
 
 
-def _dispatch(campaign: Campaign, customer_id: str, route: Route) -> Dispatch:
+def _dispatch(campaign: Campaign, customer_id: str, route: Route, not_before: int) -> Dispatch:
     return Dispatch(
         message_id=new_id(),
         customer_id=customer_id,
@@ -110,6 +113,7 @@ def _dispatch(campaign: Campaign, customer_id: str, route: Route) -> Dispatch:
         lane=Lane.CAMPAIGN,
         purpose=campaign.purpose,
         campaign_id=campaign.id,
+        not_before=not_before,
         payload=sender_payload(campaign),
     )
 

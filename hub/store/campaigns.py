@@ -32,6 +32,7 @@ class Campaign:
     tested_at: when the last of that part left, winner: the letter all others get. hourly: so many at most (0: as fast
     as the channel goes), next_at: when the next may be written for. fallback: {channels, hours}, where it goes on with
     whom it does not reach (hub.campaigns.chain), silent_at: when somebody may next have been silent for long enough.
+    local_at: 2026-11-24T09:00 where each recipient lives, "" for one instant for all (hub.campaigns.local_times).
     """
 
     id: str
@@ -58,6 +59,7 @@ class Campaign:
     next_at: int | None
     fallback: Mapping[str, Any]
     silent_at: int | None
+    local_at: str
     created_at: int
     changed_at: int
 

@@ -998,6 +998,7 @@ campaigns = Table(
     _maybe_at("next_at"),
     _json("fallback"),
     _maybe_at("silent_at"),
+    _text("local_at"),
     _at(),
     _at("changed_at"),
     _partial("ix_campaigns_due", "scheduled_at", where="state = 'scheduled'"),

@@ -226,13 +226,14 @@ async def _sheet(request: web.Request, campaign: Campaign, *, status: int = 200,
 
 async def send(request: web.Request) -> web.Response:
     hub, id = request.app[HUB], _id(request)
-    when, at, anyway = await read_fields(request, "when", "at", "anyway")
+    when, at, anyway, local = await read_fields(request, "when", "at", "anyway", "local")
     now = hub.clock.now()
     try:
         instant = _read_time(at, speaker(request).zone, now) if when == "at" else None
         asked = (words_of(hub), hub.outbox_deps, id, now)
         prepared = await hub.store.read(lifecycle.prepare, *asked, anyway=anyway == "yes")
-        await hub.store.write(lifecycle.schedule, prepared, instant, now)
+        at_home = instant is not None and local == "yes"
+        await hub.store.write(lifecycle.schedule, prepared, instant, now, local=at_home)
     except (Conflict, InvalidInput) as refused:
         field = "wrong" if isinstance(refused, InvalidInput) and refused.field == "at" else "problem"
         said = {field: say_refusal(request, refused), "at": at if when == "at" else ""}

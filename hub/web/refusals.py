@@ -193,6 +193,7 @@ def _of_plans(_: Callable[[str], str]) -> dict[str, str]:
         "no_variant": _("There is no such variant."),
         "no_choice": _("No variant can be chosen now. Look at the campaign again."),
         "nothing_for": _("The template has nothing for a channel that reaches this customer."),
+        "local_alone": _("A campaign with a limit per hour or a test leaves at one time for all."),
         "sequence_state": _("The follow-up is not in a state for that any more. Look at it again."),
         "days": _("Give a number of days from 1 to 9999."),
         "no_purpose": _("Name the purpose the customers agreed to: this message answers in no conversation."),

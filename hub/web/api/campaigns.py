@@ -231,7 +231,7 @@ def _columns(conn: Connection, body: NewCampaign | CampaignChange, who: Visibili
 
 def _schedule(conn: Connection, prepared: lifecycle.Prepared, body: Schedule, who: Visibility, now: int) -> Campaign:
     at: Any = body.at
-    return shown(conn, lifecycle.schedule(conn, prepared, at, now), who)
+    return shown(conn, lifecycle.schedule(conn, prepared, at, now, local=body.local), who)
 
 
 def _test(conn: Connection, call: ApiRequest, id: str, body: Test) -> Started:

@@ -78,9 +78,11 @@ class CampaignChange(Body):
 
 
 class Schedule(Body):
-    """at: when it begins; absent: now. anyway: also when nobody would be reached, or the template leaves people out."""
+    """at: when it begins; absent: now. local: when it is as late where each recipient lives as it is then at the
+    company. anyway: also when nobody would be reached, or the template leaves people out."""
 
     at: Instant | None = None
+    local: bool = False
     anyway: bool = False
 
 

@@ -37,6 +37,7 @@ class Campaign(Answer):
     hourly: int
     fallback: dict[str, Any] | None
     scheduled_at: Moment | None
+    local_at: str
     started_at: Moment | None
     finished_at: Moment | None
     created_at: Moment
