@@ -21,7 +21,7 @@ from hub.campaigns import expand, track
 from hub.campaigns.content import Contents, words_of
 from hub.campaigns.writing import Personaliser
 from hub.clock import Clock, SystemClock
-from hub.config import Settings
+from hub.config import ROLES, Settings
 from hub.context import Hub
 from hub.errors import ConfigError
 from hub.inbound.parse_pool import ParsePool
@@ -47,7 +47,6 @@ from hub.web.connections import Connection, Connections, Patience, refuse_early,
 from hub.web.keys import WORLD
 from hub.web.security import is_trusted
 
-ROLES = ("web", "intake", "delivery", "scheduler")
 DRAIN_SECONDS = 25.0
 GARBAGE = 10_000  # objects made before the collector looks
 

@@ -31,6 +31,7 @@ from hub.kinds import WELL_KNOWN
 from hub.languages import Tag
 
 PREFIX = "HUB_"
+ROLES = ("web", "intake", "delivery", "scheduler")  # that one process may have or many share
 SERVER_OPTIONS = {"host", "ssl"}  # after the ? of a PostgreSQL URL, as asyncpg spells them
 SECRETIVE = ("url", "token", "secret", "password", "key", "auth")  # keys whose values stay out of messages
 NOT_SETTINGS = {"HUB_CONFIG", "HUB_CRASH_AT", "HUB_TESTING"}

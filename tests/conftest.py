@@ -27,8 +27,10 @@ from tests import servers
 
 ENGINES = ("sqlite", "postgresql")
 LONGEST = (  # files
-    *("test_schemathesis.py", "test_commands.py", "test_matrix.py", "test_accessibility.py", "test_odd_bytes.py"),
-    *("test_queries.py", "test_configuration.py"),
+    *("test_schemathesis.py", "test_commands.py", "test_matrix.py", "test_accessibility.py", "test_crash.py"),
+    *("test_imports.py", "test_odd_bytes.py", "test_story.py", "test_calls.py", "test_campaign.py", "test_data.py"),
+    *("test_queries.py", "test_configuration.py", "test_who_wrote.py", "test_tables_people_have.py"),
+    *("test_visibility.py", "test_search.py"),
 )
 _numbers = count(1)
 

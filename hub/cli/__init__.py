@@ -5,7 +5,6 @@ word for itself, with an underscore: `import_`). `hub.cli._options` hands it the
 one line and exit status 2, any other trouble the hub knows one line and exit status 1.
 """
 
-import gc
 import os
 import sys
 from importlib import import_module
@@ -14,6 +13,7 @@ from keyword import iskeyword
 import click
 
 from hub import __version__
+from hub.cli._loading import unswept
 from hub.cli._options import config_everywhere
 from hub.errors import ConfigError, HubError
 
@@ -50,11 +50,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         name = cmd_name.replace("-", "_") + "_" * iskeyword(cmd_name)
-        gc.disable()  # importing makes no garbage, and looking for it takes a sixth of the start
-        try:
+        with unswept():
             command: click.Command = import_module(f"hub.cli.{name}").command
-        finally:
-            gc.enable()
         return config_everywhere(command)
 
 

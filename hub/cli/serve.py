@@ -1,10 +1,15 @@
-"""Runs the hub: web, intake, delivery and scheduler in one process, or one role of many."""
+"""Runs the hub: web, intake, delivery and scheduler in one process, or one role of many.
+
+The hub itself is loaded last: a mistake in the configuration is told long before.
+"""
+
+from importlib import import_module
 
 import click
 
-from hub.app import ROLES, serve
+from hub.cli._loading import unswept
 from hub.cli._options import pass_settings
-from hub.config import Settings
+from hub.config import ROLES, Settings
 from hub.platform import logs
 from hub.registry import read_section
 from hub.store.migrate import migrate
@@ -26,4 +31,6 @@ def command(settings: Settings, roles: tuple[str, ...], sandbox: bool, host: str
         read_section(name, section, str(settings.file))
     migrate(settings.store_url)
     chosen = ROLES if not roles or "all" in roles else roles
-    serve(settings, roles=chosen, sandbox=sandbox, say=lambda text: click.echo(text))
+    with unswept():
+        app = import_module("hub.app")
+    app.serve(settings, roles=chosen, sandbox=sandbox, say=lambda text: click.echo(text))
