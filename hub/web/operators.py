@@ -23,7 +23,7 @@ STATES = {
 }
 FILES = frozenset("file files attachment datei dateien anhang".split())
 CHANNELS = {"mail": "email", "e-mail": "email", "phone": "voice", "telefon": "voice", "chat": "webchat"}
-NEAR = {"today": 0, "heute": 0, "yesterday": 1, "gestern": 1}
+NEAR = {"today": 0, "heute": 0, "yesterday": 1, "gestern": 1, "week": 7, "woche": 7}
 OPERATOR = re.compile(r"(?<!\S)(" + "|".join(OPERATORS) + r'):("[^"]*"|\S+)', re.IGNORECASE)
 GERMAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})?")
 

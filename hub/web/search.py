@@ -43,11 +43,12 @@ class Findings:
 async def index(request: web.Request) -> web.Response:
     query = " ".join(request.query.get("q", "").replace("\0", "").split())[:200]
     after = request.query.get("after", "")
-    found, words, problem = Findings((), (), {}, ""), query, ""
+    found, words, problem, narrowed = Findings((), (), {}, ""), query, "", False
     try:
         words, narrowing = read_query(query, request.app[HUB].clock.now(), speaker(request).zone)
         if words or narrowing:
             asked = (words, narrowing, after if is_id(after) else None, request[VISIBILITY])
+            narrowed = bool(narrowing)
             found = await read_indexed(request.app[HUB].store, words, _search, *asked)
     except InvalidInput as odd:
         problem = say_refusal(request, odd)
@@ -60,7 +61,7 @@ async def index(request: web.Request) -> web.Response:
     acts = matching(list_acts, say, query, role) if "open" in request.query else []
     macros = await _macros(request, query) if "macros" in request.query else []
     few = replace(found, people=found.people[:FEW], messages=found.messages[:FEW])
-    values |= {"found": few, "places": places, "acts": acts, "macros": macros}
+    values |= {"narrowed": narrowed, "found": few, "places": places, "acts": acts, "macros": macros}
     return render(request, "_palette.html", **values, open=request.query.get("open", ""))
 
 

@@ -16,8 +16,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
+from hub.outbound.compose import Reply
+from hub.outbound.outbox import queue_reply
 from hub.sandbox.mail import header
-from hub.sandbox.world import MAIL_ADDRESS, TEXT_NUMBER
+from hub.sandbox.twilio import Caller
+from hub.sandbox.world import MAIL_ADDRESS, PHONE_NUMBER, TEXT_NUMBER
 from hub.store.agents import mark_agent
 from hub.store.bench_data import add_readers
 from hub.store.conversations import get_conversation, mark_conversation
@@ -35,8 +38,22 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 HELD = 120  # seconds in which a message can be taken back: longer than any machine needs
 TARGETS = {
-    **{"A1": 1, "A2": 1, "A3": 2, "A4": 3, "A5": 1, "A6": 2, "A8": 2, "A10": 2, "A11": 2, "A12": 1, "A13": 1, "A14": 2},
-    **{"A15": 4, "A16": 2, "L1": 0, "L2": 3, "L3": 1, "L4": 5, "L5": 2, "L6": 2},
+    **{
+        "A1": 1,
+        "A2": 1,
+        "A3": 2,
+        "A4": 3,
+        "A5": 1,
+        "A6": 2,
+        "A8": 2,
+        "A9": 2,
+        "A10": 2,
+        "A11": 2,
+        "A12": 1,
+        "A13": 1,
+        "A14": 2,
+    },
+    **{"A15": 4, "A16": 2, "L1": 0, "L2": 3, "L3": 1, "L4": 5, "L5": 2, "L6": 2, "L7": 2},
     **{"M1": 6, "M2": 1, "M3": 2, "M4": 9, "M5": 1, "M6": 2, "M9": 1, "C3": 2, "C4": 2},
 }
 
@@ -210,6 +227,23 @@ async def test_a8_who_calls_says_in_two_acts_what_came_of_it(scene, sit_down):
         await expect(page.locator(".msg.call .label")).to_have_text(["Reached", "No answer"])
     await page.goto(f"{scene.base}/reports")
     await expect(page.get_by_role("row", name="No answer")).to_contain_text("1")
+
+
+async def test_a9_a_voicemail_is_heard_and_called_back_in_two_acts(scene, sit_down):
+    await scene.hub.store.write(mark_agent, scene.lena.id, phone="+12025550123")
+    await scene.world.twilio.call(ADA.phone, PHONE_NUMBER, Caller(voicemail=4))
+    page = await sit_down()
+    hand = Hand(page)
+    await page.goto(f"{scene.base}/inbox?view=open")
+    await page.locator(".row").first.click()
+    sound = page.locator("article.voicemail audio")
+    await expect(sound).to_be_visible()
+    await page.focus("#stream")
+    with hand.job("A9"):
+        await hand.press(" ")
+        await until(lambda: sound.evaluate("sound => !sound.paused"), "sound")
+        await hand.press("d")
+        await expect(page.locator(".msg.call.out")).to_have_count(1)
 
 
 async def test_a10_an_old_message_is_two_acts_away(scene, sit_down):
@@ -393,6 +427,28 @@ async def test_l6_a_holiday_is_two_acts(scene, sit_down):
         await hand.press("Enter")
         await expect(page.locator("#g-everybody .good")).to_be_visible()
     assert (await scene.hub.store.read(list_goals))[EVERYBODY].closed == ("2026-12-25",)
+
+
+async def test_l7_a_colleagues_answers_of_a_week_are_two_acts_away(scene, sit_down):
+    ids = await write_in(scene, ADA, EMMY)
+    for number, id in enumerate(ids):
+        said = Reply(text=f"Answer {number}", author_id=scene.max.id, author_name="Max Adler")
+        await scene.hub.store.write(queue_reply, scene.hub.outbox_deps, id, said, scene.hub.clock.now())
+    page = await sit_down()
+    hand = Hand(page)
+    with hand.job("L7"):
+        await hand.press("Control+k")
+        await hand.write("from:max is:reply after:week")
+        await expect(page.locator("#hits [aria-selected=true]")).to_have_id("hit-all")
+        await hand.press("Enter")
+        await expect(page.locator(".found.messages a")).to_have_count(2)
+    await hand.press("j")
+    await expect(page.locator(".found.messages a").first).to_be_focused()
+    await hand.press("j")
+    await hand.press("Enter")
+    await expect(page.locator("#stream")).to_contain_text("Answer 0")
+    await hand.press("n")
+    await expect(page.locator("#text")).to_be_focused()
 
 
 @pytest.mark.parametrize("how", ["z", "click"])

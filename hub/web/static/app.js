@@ -415,14 +415,14 @@ const press = (selector) => $(selector)?.click();
 const pressed = JSON.parse($("#pressed").textContent);  // key -> act or address: hub.web.shortcuts, as this agent changed it
 
 function step(by) {
-  const rows = all(".row");
+  const rows = all(".row, .found.messages a");
   if (!rows.length) return;
   const at = rows.findIndex((row) => row === document.activeElement || (row.ariaCurrent === "true" && !rows.includes(document.activeElement)));
   const over = at + by >= rows.length ? "next" : at + by < 0 ? "prev" : "";
   if (over && $(`.pager [rel=${over}]`)) { upwards = by < 0; kept.push({ key: "o" }); press(`.pager [rel=${over}]`); return; }
   const row = rows[Math.max(0, Math.min(rows.length - 1, at + by))];
   row.focus();
-  row.click();
+  if (row.matches(".row")) row.click();
 }
 
 const acts = {
@@ -462,7 +462,7 @@ document.addEventListener("keydown", (event) => {
   prefix = event.key === "g" && !way && "g i" in pressed ? Date.now() : 0;
   if (way) { event.preventDefault(); go(way); return; }
   if (/^[1-9]$/.test(event.key) && "g i" in pressed && $("#views")) { event.preventDefault(); all("#views a[href*='view=']")[Number(event.key) - 1]?.click(); return; }
-  if (event.key === " " && document.activeElement?.matches("article.voicemail, article.voicemail *")) return play(event);
+  if (event.key === " " && !event.target.closest?.("button, summary, label, input, audio")) return play(event);
   const act = acts[pressed[event.key]];
   if (act) { event.preventDefault(); act(); }
 });
@@ -484,8 +484,8 @@ function save_form(event) {
 }
 
 function play(event) {
-  const sound = $("audio", event.target.closest("article"));
-  if (!sound || event.target === sound) return;
+  const own = event.target.closest?.("article.voicemail"), sound = own ? $("audio", own) : all("#stream article.voicemail audio").at(-1);
+  if (!sound) return;
   event.preventDefault();
   if (sound.paused) sound.play(); else sound.pause();
 }
