@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
+from hub.errors import InvalidInput
+from hub.exchange.books import MAX_CELLS
 from hub.exchange.records import BETWEEN
 
 _BEGINNING = re.compile(rb"(?:dn|version)::? ?[^,;\t]", re.IGNORECASE)
@@ -62,10 +64,12 @@ def is_ldif(start: bytes) -> bool:
 
 
 def read_ldif(file: Path) -> Iterator[list[str]]:
-    """The headings, then a row for each entry."""
+    """The headings, then a row for each entry. Raises InvalidInput."""
     with file.open("rb") as handle:
         entries = [entry for entry in _entries(handle.read(MAX_BYTES)) if entry]
     names = list(dict.fromkeys(chain.from_iterable(entries)))
+    if len(names) * len(entries) > MAX_CELLS:
+        raise InvalidInput(f"{file} has more than {MAX_CELLS:,} cells: split it")
     yield names
     yield from ([entry.get(name, "") for name in names] for entry in entries)
 

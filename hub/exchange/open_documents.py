@@ -60,7 +60,7 @@ def _hidden_by(style: Element) -> set[str]:
 
 def _rows(events: Iterator[tuple[str, Element]], table: Element) -> Iterator[list[str]]:
     """Up to the end of the table; a table within a cell is none of it."""
-    above = cells = inside = 0
+    above = rows = cells = inside = 0
     for event, element in events:
         if element is table:
             return
@@ -74,7 +74,8 @@ def _rows(events: Iterator[tuple[str, Element]], table: Element) -> Iterator[lis
             above += times
             continue
         cells += len(texts) * times
-        if cells > MAX_CELLS or above + times > MAX_ROW:
+        rows += above + times
+        if cells > MAX_CELLS or rows > MAX_ROW:
             raise InvalidInput(f"the sheet {_told(table, 'name')!r} has more than {MAX_CELLS:,} cells: split it")
         yield from ([] for _ in range(above))
         yield from (list(texts) for _ in range(times))
@@ -128,7 +129,7 @@ def _line(element: Element) -> str:
 
 
 def _times(element: Element, name: str) -> int:
-    return int(_told(element, name) or 1)
+    return max(int(_told(element, name) or 1), 1)
 
 
 def _told(element: Element, name: str) -> str:

@@ -96,7 +96,7 @@ def changes(acts: MacroActs) -> tuple[str, ...]:
 
 
 def _reply(conn: Connection, snippet_id: str, conversation_id: str, hand: Hand, at: int) -> str:
-    text = _words(conn, get_snippet(conn, snippet_id), conversation_id, hand)
+    text = _words(conn, get_snippet(conn, snippet_id, hand.outbox.who), conversation_id, hand)
     channel = _channel(conn, conversation_id, hand, at)
     name = hand.agent.name if hand.agent else ""
     reply = Reply(text=text, channel=channel, hold_ms=hand.hold(channel), author_id=hand.agent_id, author_name=name)
@@ -104,8 +104,9 @@ def _reply(conn: Connection, snippet_id: str, conversation_id: str, hand: Hand, 
 
 
 def _words(conn: Connection, snippet: Snippet, conversation_id: str, hand: Hand) -> str:
-    """Of those of its shortcut the one in the customer's language."""
-    variants = [snippet, *list_snippets_called(conn, snippet.shortcut)] if snippet.shortcut else [snippet]
+    """Of those of its shortcut that are seen the one in the customer's language."""
+    called = list_snippets_called(conn, snippet.shortcut, hand.outbox.who) if snippet.shortcut else []
+    variants = [snippet, *called]
     best = best_first(conn, variants, conversation_id, hand.company)[0]
     try:
         text = fill_snippet(best.text, known_for(conn, conversation_id, hand.agent, hand.company))

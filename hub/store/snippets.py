@@ -69,9 +69,9 @@ def get_snippet(conn: Connection, snippet_id: str, who: Visibility = EVERYTHING)
     return Snippet(*row)
 
 
-def list_snippets_called(conn: Connection, shortcut: str) -> list[Snippet]:
+def list_snippets_called(conn: Connection, shortcut: str, who: Visibility) -> list[Snippet]:
     """One answer in several languages: those of one shortcut."""
-    query = _SNIPPETS.where(snippets.c.shortcut == shortcut).order_by(snippets.c.id)
+    query = _SNIPPETS.where(snippets.c.shortcut == shortcut, *_of_teams(who)).order_by(snippets.c.id)
     return [Snippet(*row) for row in conn.execute(query.limit(OFFERED))]
 
 

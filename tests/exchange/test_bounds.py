@@ -5,13 +5,18 @@ import resource
 import subprocess
 import sys
 import tracemalloc
+from math import isqrt
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import Connection
 
+from hub.errors import InvalidInput
 from hub.exchange.books import MAX_CELLS, MAX_COLUMN, MAX_ROW
 from hub.exchange.customers import export_people
+from hub.exchange.ldif import read_ldif
+from hub.exchange.open_documents import CONTENT, read_open_document
 from hub.store.customers import NewCustomer, add_customer
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +60,30 @@ def test_sheet_of_more_cells_than_we_keep_is_refused(desk):
     done = desk.bring(desk.book([["name"], *[far] * (MAX_CELLS // MAX_COLUMN + 1)]))
     assert (done.status, "more than 10,000,000 cells: split it" in done.err) == (1, True)
     assert desk.people() == {}
+
+
+def test_rows_of_an_open_document_are_counted_together_and_no_number_takes_back(tmp_path):
+    def sheet(*rows: tuple[int, str]) -> list[list[str]]:
+        cell = "<t:table-cell><x:p>%s</x:p></t:table-cell>"
+        told = "".join(
+            f'<t:table-row t:number-rows-repeated="{times}">{cell % text}</t:table-row>' for times, text in rows
+        )
+        file = tmp_path / "book.ods"
+        with ZipFile(file, "w") as zip:
+            zip.writestr(CONTENT, f'<o xmlns:t="table" xmlns:x="text"><t:table>{told}</t:table></o>')
+        return [row for rows in read_open_document(file) for row in rows]
+
+    assert sheet((-9, "Ada"), (2, "Bob")) == [["Ada"], ["Bob"], ["Bob"]]
+    with pytest.raises(InvalidInput, match="split it"):
+        sheet((MAX_ROW // 2, ""), (1, "Ada"), (MAX_ROW // 2, ""), (1, "Bob"))
+
+
+def test_address_book_of_more_cells_than_we_keep_is_refused(tmp_path):
+    """Each entry with an attribute of its own: as many columns as rows."""
+    file = tmp_path / "book.ldif"
+    file.write_text("".join(f"dn: n{n}\nx{n}: y\n\n" for n in range(isqrt(MAX_CELLS) + 1)))
+    with pytest.raises(InvalidInput, match="split it"):
+        next(read_ldif(file))
 
 
 def test_file_that_takes_too_much_memory_ends_its_own_import_only(desk):

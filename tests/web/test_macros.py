@@ -9,15 +9,15 @@ from hub.store.conversations import get_conversation, list_conversation_labels
 from hub.store.customers import mark_customer
 from hub.store.macros import add_macro, list_macros
 from hub.store.messages import list_messages
-from hub.store.snippets import add_snippet
+from hub.store.snippets import add_snippet, change_snippet
 from hub.store.tables import deliveries
-from hub.store.teams import add_team
+from hub.store.teams import add_team, change_team
 
 FORM = {"name": "Refund", "labels": "refund", "priority": "high", "agent": "me", "note": "as agreed", "then": "done"}
 
 
-async def snippet(hub, text, language=""):
-    words = {"title": "Refund", "shortcut": "refund", "language": language, "text": text, "team_id": None}
+async def snippet(hub, text, language="", team_id=None):
+    words = {"title": "Refund", "shortcut": "refund", "language": language, "text": text, "team_id": team_id}
     return await hub.store.write(add_snippet, words, hub.clock.now())
 
 
@@ -67,6 +67,24 @@ async def test_one_macro_does_all_of_it_and_one_undo_takes_it_back(signed_in, sa
     await undo(visitor, answer, "/inbox?view=done")
     assert await stands(hub, id) == before
     assert not await hub.store.read(list_queued)
+
+
+async def test_a_macro_says_no_words_of_a_team_that_is_not_seen(signed_in, says, hub):
+    visitor = await signed_in()
+    message = await says("My money, please", sender="+12025550177")
+    await hub.store.write(mark_customer, message.customer_id, hub.clock.now(), language="en")
+    team = await hub.store.write(add_team, "Board", (), 0)
+    await hub.store.write(change_team, team.id, 0, private=True)
+    await snippet(hub, "We go bankrupt.", "en", team.id)
+    kept = await snippet(hub, "Es ist unterwegs.", "de")
+    await visitor.post("/settings/macros", {"name": "Refund", "reply": kept.id})
+    _, [macro] = await mine(hub)
+
+    await apply(visitor, message.conversation_id, macro.id)
+    assert (await stands(hub, message.conversation_id))[-1] == ["My money, please", "Es ist unterwegs."]
+    words = {"title": "x", "shortcut": "refund", "language": "de", "text": "Es ist unterwegs.", "team_id": team.id}
+    await hub.store.write(change_snippet, kept.id, words, 0)
+    assert (await apply(visitor, message.conversation_id, macro.id)).status == 404
 
 
 async def test_rows_that_are_chosen_get_a_macro_and_stand_as_they_stood_by_one_undo(signed_in, says, hub):
