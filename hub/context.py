@@ -105,7 +105,7 @@ class Hub:
     @cached_property
     def outside(self) -> GuardedFetcher:
         """Their way out, apart from that of files and webhooks: who waits for messages holds a connection all day."""
-        return GuardedFetcher(None, ADDED_CONNECTIONS)
+        return GuardedFetcher(None, ADDED_CONNECTIONS, per_host=0)
 
     def _is_reply_address(self, address: str) -> bool:
         return self.signer.conversation_of(address) is not None

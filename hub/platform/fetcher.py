@@ -25,6 +25,7 @@ PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")  # RFC 6890; of its single addr
 TIMEOUT = aiohttp.ClientTimeout(total=60, connect=5, sock_read=15)
 CHUNK = 65_536
 CONNECTIONS = 20  # at once, for files and webhooks
+PER_HOST = 5  # of them: whoever answers slowly keeps nobody else waiting
 
 
 def is_public(address: str) -> bool:
@@ -90,18 +91,25 @@ def public_addresses(host: str) -> list[str]:
     raise OSError(errno.EACCES, "has no public address; servers in a network of one's own stand in config.toml")
 
 
-def guarded_connector(resolver: AbstractResolver, limit: int = CONNECTIONS) -> aiohttp.TCPConnector:
-    """Connects to public addresses only, whatever the resolver says. limit: connections at once."""
-    return aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, limit=limit, socket_factory=_open)
+def guarded_connector(
+    resolver: AbstractResolver, limit: int = CONNECTIONS, per_host: int = PER_HOST
+) -> aiohttp.TCPConnector:
+    """Connects to public addresses only, whatever the resolver says. limit: connections at once; per_host: of them, 0
+    for all."""
+    return aiohttp.TCPConnector(
+        resolver=resolver, use_dns_cache=False, limit=limit, limit_per_host=per_host, socket_factory=_open
+    )
 
 
 class GuardedFetcher:
     """Call it with a URL; see `hub.channel.Fetcher`. Also posts outgoing webhooks under the same guard."""
 
-    def __init__(self, trusted: aiohttp.ClientSession | None, limit: int = CONNECTIONS) -> None:
+    def __init__(
+        self, trusted: aiohttp.ClientSession | None, limit: int = CONNECTIONS, per_host: int = PER_HOST
+    ) -> None:
         """trusted: the hub's own session, used only for origins that the operator configured; None: no origin is.
-        limit: connections at once."""
-        self._trusted, self._limit = trusted, limit
+        limit: connections at once; per_host: of them, 0 for all."""
+        self._trusted, self._limit, self._per_host = trusted, limit, per_host
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
@@ -113,7 +121,7 @@ class GuardedFetcher:
         """Reaches public addresses only."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=guarded_connector(_PublicOnly(), self._limit),
+                connector=guarded_connector(_PublicOnly(), self._limit, self._per_host),
                 trust_env=False,
                 cookie_jar=aiohttp.DummyCookieJar(),  # else strangers fill it, and know us again
                 headers={"User-Agent": "hub"},

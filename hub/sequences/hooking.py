@@ -11,12 +11,13 @@ from typing import Any
 from hub.clock import iso
 from hub.context import Hub
 from hub.jobs.webhook_sender import LEASE, Post, is_given_up, pause_after, post_signed
+from hub.platform.fetcher import PER_HOST
 from hub.signing import Signer
 from hub.store.database import Store
 from hub.store.sequences import get_sequence
 from hub.store.step_hooks import FAILED, TOLD, WAITING, StepHook, claim_hooks, has_due_hooks, mark_hooks
 
-AT_ONCE = 20
+AT_ONCE = PER_HOST  # to the same program, most likely
 
 
 async def run(hub: Hub, post: Post) -> None:

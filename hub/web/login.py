@@ -114,7 +114,10 @@ async def set_language(request: web.Request) -> web.Response:
     answer = web.HTTPSeeOther(safe_next(str(form.get("next", "/"))))
     chosen = str(form.get("to", ""))
     if chosen in LANGUAGES:
-        answer.set_cookie("hub_language", chosen, max_age=31_536_000, samesite="Lax", httponly=True, path="/")
+        secure = is_secure(request)
+        answer.set_cookie(
+            "hub_language", chosen, max_age=31_536_000, samesite="Lax", httponly=True, secure=secure, path="/"
+        )
     raise answer
 
 

@@ -190,12 +190,14 @@ async def test_behind_tls_the_cookie_is_bound_to_the_host_and_browsers_stay_with
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
         visitor = Visitor(session, str(secure.make_url("")).rstrip("/"))
         entered = await sign_in(visitor)
+        spoken = await visitor.answer("POST", "/language", data={"to": "de"})
         cookie = entered.cookies["__Host-hub_session"]
         admitted, _ = await visitor.get("/settings", headers={"Cookie": f"__Host-hub_session={cookie.value}"})
         smuggled, _ = await visitor.get("/settings", headers={"Cookie": f"hub_session={cookie.value}"})
     await secure.close()
 
     assert (cookie["secure"], cookie["httponly"], cookie["path"], cookie["domain"]) == (True, True, "/", "")
+    assert all(one["secure"] for answer in (entered, spoken) for one in answer.cookies.values())
     assert entered.headers["Strict-Transport-Security"] == "max-age=31536000"
     assert (admitted, smuggled) == (200, 303)
 

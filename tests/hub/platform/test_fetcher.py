@@ -1,5 +1,7 @@
 """hub.platform.fetcher: what a provider holds is brought from where it lies; what may come later is asked for again."""
 
+import asyncio
+import errno
 import socket
 from collections.abc import AsyncIterator
 
@@ -11,7 +13,7 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from hub.errors import ReadDeferred, Unreadable
-from hub.platform.fetcher import GuardedFetcher, guarded_connector, refusal_of
+from hub.platform.fetcher import CONNECTIONS, PER_HOST, GuardedFetcher, guarded_connector, refusal_of
 
 
 class Provider:
@@ -57,6 +59,38 @@ async def test_trouble_is_passing_or_final_wherever_the_file_lies(
         await fetch(provider.origin + path, allow_origin=provider.origin)
 
     assert await fetch(provider.origin + path, allow_origin=provider.origin) == (b"jpeg", "image/jpeg")
+
+
+class Stuck(AbstractResolver):
+    """Knows nobody, and never says so of slow.example."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.full = asyncio.Event()
+
+    async def resolve(self, host: str, port: int = 0, family: int = socket.AF_INET) -> list[ResolveResult]:
+        self.asked.append(host)
+        if len(self.asked) == PER_HOST:
+            self.full.set()
+        if host == "slow.example":
+            await asyncio.Event().wait()
+        raise OSError(errno.ENOENT, "no such host")
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+async def test_who_answers_slowly_keeps_nobody_else_waiting() -> None:
+    resolver = Stuck()
+    async with aiohttp.ClientSession(connector=guarded_connector(resolver)) as session:
+        waiting = [asyncio.ensure_future(session.get("http://slow.example/")) for _ in range(CONNECTIONS + 1)]
+        await resolver.full.wait()
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await session.get("http://other.example/", timeout=aiohttp.ClientTimeout(connect=20))
+        for one in waiting:
+            one.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+    assert resolver.asked == ["slow.example"] * PER_HOST + ["other.example"]
 
 
 @pytest.mark.parametrize("host", ["a..b", "a" * 64 + ".example"])
