@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -118,7 +119,8 @@ WAYS = {
 
 
 @pytest_asyncio.fixture(loop_scope="session", params=WAYS)
-async def newcomer(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Newcomer]:
+async def newcomer(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Newcomer]:
+    shutil.copy(sqlite_template, tmp_path / "hub.db")
     install, capabilities, kind, handle = WAYS[request.param]
     place = await asyncio.to_thread(install, tmp_path / "there", adapter(**capabilities))
     new = Newcomer(place, tmp_path, kind, handle)
