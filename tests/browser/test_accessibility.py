@@ -25,7 +25,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN = """async tags => (await axe.run(document,
   {iframes: false, resultTypes: ['violations'], runOnly: {type: 'tag', values: tags}})).violations"""
 WIDTHS = (1440, 1280, 1024, 768, 390, 320)
-MENUS = ("m-assign", "m-snooze", "m-more")
+MENUS = ("m-assign", "m-snooze", "m-more", "m-macro")
 
 
 async def paths(scene: Scene) -> list[str]:

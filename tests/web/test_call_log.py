@@ -49,6 +49,8 @@ async def test_who_spoke_is_asked_what_came_of_it_until_it_is_said(signed_in, hu
     assert [one.text for one in await hub.store.read(list_messages, call.conversation_id)] == ["", "wants credit"]
     assert (await hub.store.read(get_message, call.id)).parts["outcome"] == "reached"
 
+    status, page = await visitor.get(f"/customers/{call.customer_id}")
+    assert (status, f"log={call.id}" in page) == (200, True)
     assert ASKS in (await visitor.get(f"{place}&log={call.id}"))[1]
     await log(visitor, call, outcome="wrong_number")
     since = hub.clock.now() - 60_000
