@@ -13,9 +13,7 @@ from hub.kinds import KindName
 
 MAX_CONDITIONS = 200
 MAX_DEPTH = 10
-FIELD = (
-    "^(name|language|timezone|preferred_channel|fields\\.[A-Za-z0-9_. \u00aa-\ud7ff-]{1,64})$"  # letters of any script
-)
+FIELD = r"^(name|language|timezone|preferred_channel|fields\.[^\x00-\x1f\x7f]{1,64})$"  # as files of others name them
 TEXT = r"^[^\x00]*$"
 
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=TEXT)]

@@ -1,0 +1,71 @@
+"""Kind 2, who wrote: forms of sites, shops, markets and portals, and people who only have two addresses."""
+
+import pytest
+
+from channels.email.inbound import read_mail
+from hub.inbound.authors import author_of
+from hub.inbound.own_addresses import OwnAddresses
+from hub.model import Inbound
+from hub.signing import Signer
+from tests.letters import letter
+
+OURS = OwnAddresses(frozenset({"support@shop.example", "info@shop.example"}), Signer(b"secret"))
+NORA = "Nora Neu <nora@kunde.example>"
+NEIGHBOURS = {  # the From of a form: its Reply-To
+    "WordPress <wordpress@shop.example>": NORA,
+    "Shop <support@shop.example>": NORA,
+    "'Nora Neu' via Support <support@shop.example>": NORA,
+    "Jotform <noreply@jotform.example>": "nora@kunde.example",
+    "Typeform <notifications@followups.typeform.example>": "nora@kunde.example",
+    "Google Forms <forms-receipts-noreply@google.example>": "nora@kunde.example",
+    "Squarespace <form-submission@squarespace.example>": NORA,
+    "Shopify <mailer@shopify.example>": "nora@kunde.example",
+    "Wix Forms <notifications@wixforms.example>": NORA,
+    "ImmobilienScout24 <no-reply@immoscout.example>": "Nora Neu <abc123@mail.immoscout.example>",
+    "Nora Neu über Kleinanzeigen <noreply@kleinanzeigen.example>": "Nora Neu <i-1@mail.kleinanzeigen.example>",
+    "Nora via Airbnb <automated@airbnb.example>": "Nora <xyz@reply.airbnb.example>",
+    "Booking.com <noreply@booking.example>": "Nora Neu <nneu.123@guest.booking.example>",
+    "Kontaktformular <web@hoster.example>": NORA,
+    "Typo3 <typo3@hoster.example>": NORA,
+    "Webmaster <webmaster@hoster.example>": NORA,
+    "Apache <www-data@srv.hoster.example>": NORA,
+    "root <root@srv.hoster.example>": NORA,
+    "お問い合わせフォーム <form@host.example>": "山田太郎 <taro@kunde.example>",
+    "Formulaire de contact <contact@hoster.example>": NORA,
+    "Formularz kontaktowy <strona@hoster.example>": NORA,
+    "Modulo contatti <info@hoster.example>": NORA,
+    "Contactformulier <website@hoster.example>": NORA,
+    "Форма обратной связи <site@hoster.example>": "Нора <nora@kunde.example>",
+    "联系表单 <web@hoster.example>": "诺拉 <nora@kunde.example>",
+}
+PEOPLE = {
+    "Nora Neu <nora@mail.example>": NORA,
+    "Nora Neu <nora.neu@work.example>": "buero@work.example",
+    "Praxis Dr. Neu <praxis@kunde.example>": "Nora Neu <nora@privat.example>",
+    "Scanner Büro <scan@kunde.example>": NORA,
+    "Nora <nora@kunde.example>": "noreply@kunde.example",
+    "eBay-Mitglied: nora <abc@members.ebay.example>": "",
+    "Nora Neu - Amazon Marketplace <xyz@marketplace.amazon.example>": "",
+}
+
+
+def author(sender: str, reply_to: str) -> tuple[str, bool]:
+    """The address of whose customer it is, and whether that is only claimed."""
+    headers = {"Reply_To": reply_to} if reply_to else {}
+    [inbound] = read_mail("mail", "hash", letter(From=sender, **headers), {})
+    assert isinstance(inbound, Inbound)
+    found = author_of(OURS, inbound.sender, inbound, known=False)
+    assert found.address
+    return found.address.handle, found.claimed
+
+
+@pytest.mark.parametrize("form", NEIGHBOURS)
+def test_a_form_brings_whom_its_answer_goes_to_and_only_claims_so(form):
+    handle, claimed = author(form, NEIGHBOURS[form])
+
+    assert (f"{handle}>" in f"{NEIGHBOURS[form]}>", claimed) == (True, True)
+
+
+@pytest.mark.parametrize("sender", PEOPLE)
+def test_a_person_with_another_address_stays_who_they_are(sender):
+    assert f"<{author(sender, PEOPLE[sender])[0]}>" in sender
