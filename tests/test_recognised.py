@@ -6,6 +6,7 @@ from pathlib import Path
 
 from channels.email import bodies, phrases
 from channels.email.inbound import read_mail
+from hub.errors import WrongNumber
 from hub.exchange.cards import DAYS, TEXTS
 from hub.inbound.authors import author_of
 from hub.inbound.own_addresses import OwnAddresses
@@ -96,3 +97,24 @@ def test_who_wrote_is_who_the_table_says():
         found = author_of(ours, inbound.sender, inbound, known=False).address
         wanted = sender if who == "From" else reply_to
         assert (wanted, found and f"<{found.handle}>" in wanted) == (wanted, True)
+
+
+def read(written: str, country: str) -> tuple[str, str]:
+    """What becomes of a phone number, and the number."""
+    try:
+        return "read", read_phone(written, country)
+    except WrongNumber as wrong:
+        return ("asked" if wrong.readings else "refused"), ""
+
+
+def test_every_example_of_a_phone_number_is_read_as_the_table_says():
+    table = section("Phone numbers").partition("Some lines")[0]
+    rows = re.findall(r"^\| (`.+?) \| (.+?) \| .+ \|$", table, re.MULTILINE)
+    told = [(row, found[1]) for row in rows if (found := re.match(r"(E\.164|the |taken|`\+|asked|refused)", row[1]))]
+
+    assert len(told) > 12
+    for (written, outcome), begins in told:
+        country = "MX" if "Mexico" in written else "RU" if "Russia" in written else "DE"
+        fate, number = read(written.split("`")[1], country)
+        assert fate == (begins if begins in ("asked", "refused") else "read"), written
+        assert begins != "`+" or f"`{number}`" in outcome, written
