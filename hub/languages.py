@@ -79,10 +79,14 @@ class Paper(Table):
 
 
 class Mails(Table):
-    """Of the hub itself. {company} and {link} are filled in."""
+    """Of the hub itself. {company} and {link} are filled in; the tasks are for colleagues."""
 
     confirm_subject: str
     confirm_text: str
+    data_subject: str
+    data_text: str
+    data_task: str
+    erase_task: str
 
 
 class Answer(Table):

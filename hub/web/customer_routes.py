@@ -1,7 +1,7 @@
 """The sitemap's part about customers: the list, one of them, two who are one, and segments (see hub.web.routes)."""
 
 from hub.store.audit import Deed
-from hub.web import consent, customer_list, customers, imports, merging, privacy, segment_acts, segments
+from hub.web import consent, customer_list, customers, imports, merging, own_data, privacy, segment_acts, segments
 from hub.web.permissions import Permission
 from hub.web.route import Route
 
@@ -22,6 +22,10 @@ CUSTOMER_ROUTES: tuple[Route, ...] = (
     Route("GET", "/customers/{id}/privacy", Permission.MANAGE, privacy.show),
     Route("POST", "/customers/{id}/export", Permission.MANAGE, privacy.export, deed=Deed.EXPORTED),
     Route("POST", "/customers/{id}/erasure", Permission.MANAGE, privacy.erase, deed=Deed.ERASED),
+    # what customers do themselves
+    Route("POST", "/p/{token}/data", Permission.PUBLIC, own_data.create, csrf=False, limit=20_000),
+    Route("GET", "/d/{token}", Permission.PUBLIC, own_data.show),
+    Route("POST", "/d/{token}", Permission.PUBLIC, own_data.update, csrf=False, limit=20_000),
     # customers from files
     Route("GET", "/imports", Permission.IMPORT_CUSTOMERS, imports.index),
     Route(

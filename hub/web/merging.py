@@ -113,16 +113,23 @@ async def undo(request: web.Request) -> web.Response:
     [merge_id] = await read_fields(request, "merge")
     if not request[VISIBILITY].has_all_teams:
         raise web.HTTPForbidden
-    merge = await hub.store.write(_undo, id, merge_id, hub.clock.now())
-    audit_about(f"{id} {merge.absorbed_id}")
+    now = hub.clock.now()
+    undone = await hub.store.read(_undoable, id, merge_id, now - UNDONE_WITHIN)
+    audit_about(f"{id} {undone.absorbed_id}")
+    merge = await hub.store.write(_undo, undone, now)
     hub.live.wake()
     raise web.HTTPSeeOther(f"/customers/{merge.absorbed_id}")
 
 
-def _undo(conn: Connection, id: str, merge_id: str, at: int) -> Merge:
-    if merge_id not in {one.id for one in list_merges(conn, id, at - UNDONE_WITHIN)}:
+def _undoable(conn: Connection, id: str, merge_id: str, since: int) -> Merge:
+    merge = next((one for one in list_merges(conn, id, since) if one.id == merge_id), None)
+    if merge is None:
         raise Conflict("a merge can be undone for 30 days", "too_long_ago")
-    merge = undo_merge(conn, id, merge_id, at)
+    return merge
+
+
+def _undo(conn: Connection, undone: Merge, at: int) -> Merge:
+    merge = undo_merge(conn, undone.customer_id, undone.id, at)
     append_merge_event(conn, "customer.unmerged", merge, at)
     return merge
 

@@ -85,7 +85,7 @@ def _values(say: Speaker, found: Mapping[str, Any], at: int) -> dict[str, Any]:
     rest = {
         name: rows for name, rows in found.items() if isinstance(rows, list) and rows and name not in (*TOLD, "labels")
     }
-    return {"say": say, "found": found, "files": files, "rest": rest, "at": at}
+    return {"say": say, "found": found, "files": files, "rest": rest, "taken_at": at}
 
 
 def _piece(file: Path, start: int, octets: int) -> bytes:

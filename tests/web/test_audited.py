@@ -38,6 +38,8 @@ NOT_NOTED = {
     "/q/{token}": EVERYDAY,
     "/s/{token}": EVERYDAY,
     "/p/{token}": LEDGER,
+    "/p/{token}/data": EVERYDAY,
+    "/d/{token}": "the handler says which deed it was, by the button",
     "/hooks/{channel}/{action:.+}": EVERYDAY,
     "/chat/{channel}": EVERYDAY,
     "/chat/{channel}/unread": LOOKS,

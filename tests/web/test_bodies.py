@@ -24,7 +24,7 @@ LIMITED = [route for route in OURS if route.limit <= MOST]
 LARGE = [route for route in OURS if route.limit > MOST and route.path != "/chat/{channel}/files"]  # see test_chat
 BEFORE = {  # what they ask for before a body: somebody's password, an empty store, a thing that the path names
     *("/login/second", "/setup", "/u/{token}", "/e/{token}", "/q/{token}", "/s/{token}", "/chat/{channel}"),
-    *("/join/{purpose}", "/j/{token}"),
+    *("/join/{purpose}", "/j/{token}", "/p/{token}/data", "/d/{token}"),
     "/chat/{channel}/unread",
 }
 READS_NOTHING = {"/logout", "/settings/calendar", "/settings/second-factor/proposal"}  # once the token was right

@@ -63,6 +63,7 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/e/{token}": "a form",
     "/join/{purpose}": "a form",
     "/j/{token}": "a form",
+    "/d/{token}": "one customer, counted",
     "/v/{token}": "one message",
     "/c/{token}": "a redirection",
     "/m/{token}": "a file",
