@@ -32,7 +32,8 @@ _PATTERNS = (
     re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"),
     re.compile(r"(?<=token=)[^\s&\"']+"),
 )
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # what could make a second line, or colours
+# what could make a second line, or colours, or show a line in another order than it stands in (UAX 9)
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _concealed: set[str] = set()
 
 bound, bind = bound_contextvars, bind_contextvars

@@ -154,7 +154,7 @@ async def test_a_request_is_one_line_without_what_strangers_put_into_it(lines, w
 @pytest.mark.parametrize("look", ["json", "console"])
 def test_a_line_is_one_line_of_bounded_length_without_control_characters(look):
     stream = io.StringIO()
-    odd = "a\r\nb\x1b[31m\u2028\x9b\ud800" + "c" * 99_000
+    odd = "a\r\nb\x1b[31m\u2028\x9b\ud800\u202e\u2066" + "c" * 99_000
     record = logging.LogRecord("hub.test", logging.WARNING, "x.py", 1, "said %s", (odd,), None)
     writer = handler(LogSettings(level="debug", format=look), stream)
     writer.handle(record)
@@ -162,7 +162,7 @@ def test_a_line_is_one_line_of_bounded_length_without_control_characters(look):
     [line] = stream.getvalue().splitlines()
     assert "a" in line
     assert len(line) < 9_000
-    assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\ud800-\udfff]", line)
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\u202a-\u202e\u2066-\u2069\ud800-\udfff]", line)
 
 
 @pytest.mark.parametrize("look", ["json", "console"])
