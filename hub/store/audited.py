@@ -49,7 +49,8 @@ async def audit_now(store: Store) -> None:
 
 
 def audit_about(about: str, deed: Deed | None = None) -> None:
-    """What the entry is about, and which deed it is, as known by whoever is just doing it."""
+    """What the entry is about, and which deed it is, as known by whoever is just doing it: before the write that keeps
+    it, or within."""
     waiting = _waiting.get()
     if waiting:
         [(entry, at)] = waiting
@@ -61,12 +62,15 @@ def with_audit(run: Callable[[Connection], T]) -> Callable[[Connection], T]:
     waiting = _waiting.get()
     if not waiting:
         return run
-    entries = tuple(waiting)
 
     def both(conn: Connection) -> T:
-        for entry, at in entries:
+        before = _waiting.set(waiting)  # the engine may run it elsewhere
+        try:
+            result = run(conn)
+        finally:
+            _waiting.reset(before)
+        for entry, at in waiting:
             add_audit(conn, entry, at)
-        result = run(conn)
         waiting.clear()
         return result
 

@@ -152,13 +152,14 @@ async def _create(request: web.Request, conversation_id: str, message_id: str | 
     category, wish, owner = await read_fields(request, "category", "wish", "owner")
     said = flow.Complained(category, wish, message_id, agent.id if owner == "me" else owner or None)
     made = await hub.store.write(_begin, hub, conversation_id, said, agent.id)
-    audit_about(made.id)
     word = "opened" if made.opened_by == agent.id else ""  # a colleague had noted the message already
     raise await _done(request, made, word, f"/conversations/{made.conversation_id}")
 
 
 def _begin(conn: Connection, hub: Hub, conversation_id: str, said: flow.Complained, by: str) -> Complaint:
-    return flow.begin(conn, goals_of(conn, hub), conversation_id, said, hub.clock.now(), by)
+    made = flow.begin(conn, goals_of(conn, hub), conversation_id, said, hub.clock.now(), by)
+    audit_about(made.id)
+    return made
 
 
 async def update(request: web.Request) -> web.Response:

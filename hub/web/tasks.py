@@ -118,9 +118,14 @@ async def create_for_message(request: web.Request) -> web.Response:
 async def _create(request: web.Request, about: Mapping[str, Any]) -> web.Response:
     hub = request.app[HUB]
     values = {**about, **await _read(request, None)}
-    task = await hub.store.write(flow.begin_task, values, hub.clock.now(), request[AGENT].id)
-    audit_about(task.id)
+    task = await hub.store.write(_begin, values, hub.clock.now(), request[AGENT].id)
     raise await _done(request, f"/customers/{task.customer_id}")
+
+
+def _begin(conn: Connection, values: Mapping[str, Any], at: int, by: str) -> Task:
+    task = flow.begin_task(conn, values, at, by)
+    audit_about(task.id)
+    return task
 
 
 async def update(request: web.Request) -> web.Response:

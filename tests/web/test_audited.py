@@ -1,9 +1,10 @@
 """Every act of the pages and of the API stands in the audit log, or on a short list of those that need not."""
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from hub.model import Role
+from hub.store import tables
 from hub.store.audit import Deed, Entry, list_audit
 from hub.store.audited import audit_about, intending, together
 from hub.store.campaigns import add_campaign, get_campaign
@@ -161,6 +162,38 @@ async def test_acts_of_programs_are_noted_with_what_they_are_about(house, hub):
         ("template_added", "Hello"),
         ("exported", house.one.customer),
     ]
+
+
+async def test_what_comes_to_be_by_an_act_is_what_its_note_is_about(house, signed_in, says, hub):
+    boss, program, bearer = await signed_in(Role.ADMIN), Visitor(house.session, house.base), house.headers
+    one, other = [await says("Hello", sender=sender) for sender in ("+12025550171", "+12025550172")]
+    pair = f"{one.customer_id} {other.customer_id}"
+    complained = {"category": "other", "wish": "money back"}
+    task = {"customer_id": one.customer_id, "title": "Call", "due_on": "2031-01-01"}
+
+    async def ask(path: str, json: dict[str, str]) -> None:
+        answer = await program.answer("POST", f"/api/v1{path}", json=json, headers=bearer)
+        assert answer.status < 300, path
+
+    await ask("/tasks", task)
+    await ask(f"/conversations/{one.conversation_id}/complaints", complained)
+    await boss.post(f"/customers/{one.customer_id}/tasks", {"title": "Call", "due_day": "2031-01-01"})
+    await boss.post(f"/conversations/{other.conversation_id}/complaint", complained)
+    await ask(f"/customers/{one.customer_id}/merge", {"customer_id": other.customer_id})
+    await ask(f"/customers/{one.customer_id}/unmerge", {})
+
+    tasks, complaints = await hub.store.read(_list_begun)
+    notes = await told(hub)
+    assert [about for deed, about in notes if deed == "task_added"] == tasks
+    assert [about for deed, about in notes if deed == "complaint_added"] == complaints[-2:]
+    assert [about for deed, about in notes if deed in ("merged", "unmerged")] == [pair, pair]
+    assert len(tasks) == 2
+
+
+def _list_begun(conn: Connection) -> tuple[list[str], list[str]]:
+    """The tasks of the test above, without those that come with a complaint; and all complaints."""
+    called = select(tables.tasks.c.id).where(tables.tasks.c.title == "Call").order_by(tables.tasks.c.id)
+    return list(conn.scalars(called)), list(conn.scalars(select(tables.complaints.c.id).order_by("id")))
 
 
 async def test_what_is_refused_is_not_noted(signed_in, house, hub):

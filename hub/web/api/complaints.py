@@ -95,9 +95,7 @@ async def index(call: ApiRequest, query: ComplaintQuery) -> Page[Complaint]:
 @operation("POST", "/conversations/{id}/complaints", scope="conversations:write", status=201, errors=(404,))
 async def create(call: ApiRequest, id: str, body: NewComplaint) -> Complaint:
     """Note that a conversation, or a message of it, is a complaint."""
-    made = await call.write(_begin, call, id, body)
-    audit_about(made.id)
-    return made
+    return await call.write(_begin, call, id, body)
 
 
 @operation("GET", "/complaints/{id}", scope="conversations:read")
@@ -163,7 +161,9 @@ def _begin(conn: Connection, call: ApiRequest, id: str, body: NewComplaint) -> C
         if get_message(conn, body.message_id).conversation_id != get_conversation(conn, id).id:
             raise InvalidInput("this message stands in another conversation", "message_id")
     said = flow.Complained(body.category, body.wish, body.message_id, body.owner_id)
-    return Complaint.of(flow.begin(conn, goals_of(conn, call.hub), id, said, call.now, None))
+    made = flow.begin(conn, goals_of(conn, call.hub), id, said, call.now, None)
+    audit_about(made.id)
+    return Complaint.of(made)
 
 
 def _change(conn: Connection, call: ApiRequest, id: str, body: ComplaintChange) -> Complaint:

@@ -120,6 +120,7 @@ def _merge(conn: Connection, id: str, other: str, now: int) -> Merged:
 
 def _unmerge(conn: Connection, id: str, merge_id: str | None, now: int) -> Merged:
     merge = undo_merge(conn, get_living(conn, id).id, merge_id, now)
+    audit_about(f"{merge.customer_id} {merge.absorbed_id}")
     append_merge_event(conn, "customer.unmerged", merge, now)
     return _merged(conn, merge)
 

@@ -103,9 +103,7 @@ async def index(call: ApiRequest, query: TaskQuery) -> Page[Task]:
 @operation("POST", "/tasks", scope="tasks:write", status=201, errors=(404,))
 async def create(call: ApiRequest, body: NewTask) -> Task:
     """Note a task for a customer."""
-    made = await call.write(_add, call, body)
-    audit_about(made.id)
-    return made
+    return await call.write(_add, call, body)
 
 
 @operation("GET", "/tasks/{id}", scope="tasks:read")
@@ -169,7 +167,9 @@ def _add(conn: Connection, call: ApiRequest, body: NewTask) -> Task:
         if message.customer_id != customer.id:
             raise InvalidInput("this message is another customer's", "message_id")
         values |= {"message_id": message.id, "conversation_id": message.conversation_id}
-    return shown(flow.begin_task(conn, values | {"customer_id": customer.id}, call.now, None))
+    task = flow.begin_task(conn, values | {"customer_id": customer.id}, call.now, None)
+    audit_about(task.id)
+    return shown(task)
 
 
 def _change(conn: Connection, call: ApiRequest, id: str, body: TaskChange) -> Task:
