@@ -11,11 +11,22 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from hub.clock import iso
+from hub.model import Direction
 from hub.store.blobs import get_piece
 from hub.store.database import Store
 
 PIECE = 500_000  # octets of a file that stand in memory
 LONGEST_NAME = 100
+
+
+def without_colleagues(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What customers take themselves: nothing that colleagues wrote for one another, which a person hands out, having
+    read it."""
+    notes = {row["id"] for row in found["messages"] if row["direction"] == Direction.NOTE}
+    kept = dict(found)
+    for name, column in (("messages", "id"), ("attachments", "message_id"), ("events", "message_id")):
+        kept[name] = [row for row in found[name] if row[column] not in notes]
+    return kept | {"drafts": [], "tasks": []}
 
 
 def named_files(attachments: Sequence[Mapping[str, Any]]) -> dict[str, str]:

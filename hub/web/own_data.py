@@ -70,7 +70,7 @@ async def update(request: web.Request) -> web.StreamResponse:
 
 async def _take(request: web.Request, asked: Asked) -> web.StreamResponse:
     audit_about(asked.customer.id)
-    return await send_dossier(request, speaks(request, asked.customer), asked.customer.id)
+    return await send_dossier(request, speaks(request, asked.customer), asked.customer.id, own=True)
 
 
 async def _erase(request: web.Request, asked: Asked) -> web.Response:

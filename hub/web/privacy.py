@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
-from hub.privacy.dossier import named_files, write_dossier
+from hub.privacy.dossier import named_files, without_colleagues, write_dossier
 from hub.privacy.forgetting import forget, take_out
 from hub.store.customers import Customer
 from hub.store.merges import count_moved
@@ -58,10 +58,11 @@ async def export(request: web.Request) -> web.StreamResponse:
     return await send_dossier(request, speaker(request), person.customer.id)
 
 
-async def send_dossier(request: web.Request, say: Speaker, id: str) -> web.StreamResponse:
-    """say: whose language its page is in."""
+async def send_dossier(request: web.Request, say: Speaker, id: str, *, own: bool = False) -> web.StreamResponse:
+    """say: whose language its page is in; own: the customer takes it."""
     hub, at = request.app[HUB], request.app[HUB].clock.now()
     found = await hub.store.read(collect_customer, id)
+    found = without_colleagues(found) if own else found
     company = hub.settings.company
     page = request.app[PAGES].render(say.language, "privacy/dossier.html", company=company, **_values(say, found, at))
     with TemporaryDirectory() as folder:

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from hub.clock import DAY
+from hub.conversations import add_note
+from hub.ids import new_id
 from hub.model import Address, AddressState
 from hub.outbound.private_links import PRIVATE
 from hub.privacy.asking import LINK
@@ -15,9 +17,10 @@ from hub.store.audit import list_audit
 from hub.store.complaints import add_complaint
 from hub.store.customers import list_addresses, mark_address
 from hub.store.messages import list_timeline
-from hub.store.personal import is_erased
+from hub.store.personal import collect_customer, is_erased
 from hub.store.tables import deliveries
 from hub.store.tasks import TaskFilter, list_tasks
+from hub.tasks import begin_task
 from tests.web.browser import Visitor
 
 
@@ -74,6 +77,20 @@ async def test_what_is_kept_is_taken_along(hub, browser, ada):
     assert ("exported", "the customer", ada) in [
         (one.deed, one.who, one.about) for one in await hub.store.read(list_audit)
     ]
+
+
+async def test_what_colleagues_wrote_for_one_another_is_handed_out_by_a_person_only(hub, browser, ada):
+    [asked] = await hub.store.read(list_timeline, ada)
+    noted = "She is always late."
+    await hub.store.write(add_note, asked.conversation_id, noted, new_id(), "Max", hub.clock.now())
+    await hub.store.write(begin_task, {"customer_id": ada, "title": noted, "due_at": DAY}, 1, None)
+    visitor = browser()
+    await ask(hub, visitor, ada)
+    answer = await visitor.session.post(visitor.base + await link(hub), data={"action": "take"})
+    archive = ZipFile(io.BytesIO(await answer.read()))
+
+    assert noted in json.dumps(await hub.store.read(collect_customer, ada))
+    assert all(noted.encode() not in archive.read(name) for name in archive.namelist())
 
 
 async def test_deleting_wants_a_tick_and_then_the_link_is_dead(hub, browser, ada):
