@@ -1,5 +1,6 @@
 """Ctrl+K: people, messages, acts and pages by their words, in two acts and from whatever page."""
 
+import asyncio
 import re
 
 import pytest
@@ -53,3 +54,21 @@ async def test_what_the_open_conversation_offers_is_done_from_the_palette(scene,
     await page.keyboard.press("Escape")
     await expect(page.locator("#palette")).to_be_hidden()
     await expect(page.locator("#stream")).to_contain_text(f"From {ADA.name}")
+
+
+async def test_enter_is_for_what_is_found_not_for_what_still_stands_there(scene, sit_down):
+    page = await sit_down()
+
+    pressed = asyncio.Event()
+
+    async def late(route) -> None:
+        await pressed.wait()
+        await route.continue_()
+
+    await page.keyboard.press("Control+k")
+    await expect(page.locator("#hits [role=option]").first).to_be_visible()
+    await page.route("**/search?*", late)
+    await page.keyboard.type("audit")
+    await page.keyboard.press("Enter")
+    pressed.set()
+    await page.wait_for_url("**/audit")

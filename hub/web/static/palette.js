@@ -2,18 +2,20 @@
 "use strict";
 
 let asking = 0, asked = "";
+let known_for = null, entered = null;  // the words that what stands there was found for; Enter that waits for its hits
 const hits = () => all("#hits [role=option]");
 
 function open_palette() {
   const dialog = $("#palette");
   if (!dialog || dialog.open) return;
+  known_for = entered = null;
   dialog.showModal();
   $("[name=q]", dialog).select();
   ask_palette();
 }
 
 async function ask_palette() {
-  const field = $("#palette [name=q]"), query = new URLSearchParams({ part: "palette", q: field.value });
+  const typed = $("#palette [name=q]").value, query = new URLSearchParams({ part: "palette", q: typed });
   if (page().dataset.conversation) query.set("open", page().dataset.conversation);
   if (page().dataset.conversation || picked.size) query.set("macros", "1");
   asked = String(query);
@@ -23,7 +25,17 @@ async function ask_palette() {
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
   $("#hits").replaceChildren(...next.body.childNodes);
   htmx.process($("#hits"));
+  known_for = typed;
   choose_hit(0);
+  if (entered) enter(entered.apart);
+}
+
+// Who types fast presses Enter before the hub has answered: it is for what is found, not for what still stands there.
+function enter(apart) {
+  entered = known_for === $("#palette [name=q]").value ? null : { apart };
+  if (!entered) return take_hit(hits().find((hit) => hit.ariaSelected === "true"), apart);
+  clearTimeout(asking);
+  ask_palette();
 }
 
 function choose_hit(to) {
@@ -44,6 +56,7 @@ function take_hit(hit, apart) {
 document.addEventListener("input", (event) => {
   if (!event.target.matches("#palette [name=q]")) return;
   clearTimeout(asking);
+  entered = null;
   asking = setTimeout(ask_palette, 80);
 });
 document.addEventListener("click", (event) => {
@@ -57,7 +70,7 @@ document.addEventListener("keydown", (event) => {
   if (!dialog) return;
   const at = hits().findIndex((hit) => hit.ariaSelected === "true");
   if (event.key === "ArrowDown" || event.key === "ArrowUp") choose_hit(at + (event.key === "ArrowDown" ? 1 : -1));
-  else if (event.key === "Enter" && at >= 0) take_hit(hits()[at], event.ctrlKey || event.metaKey);
+  else if (event.key === "Enter") enter(event.ctrlKey || event.metaKey);
   else return;
   event.preventDefault();
 });
