@@ -58,6 +58,7 @@ NOBODYS = {  # things that a path names by an id or a word, and that belong to n
         "v",
         "c",
         "e",
+        "d",
         "j",
         "join",
         "m",
