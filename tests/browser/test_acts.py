@@ -212,7 +212,13 @@ async def test_a8_who_calls_says_in_two_acts_what_came_of_it(scene, sit_down):
         await mouse.click(page.locator("#panel form[action$='/calls'] button"))
         await mouse.click(page.locator("#log").get_by_role("button", name="No answer"))
         await expect(page.locator(".msg.call .label")).to_have_text(["Reached", "No answer"])
-    await page.goto(f"{scene.base}/reports")
+
+    async def counted() -> int:
+        """Once the provider has said that it rang."""
+        await page.goto(f"{scene.base}/reports")
+        return await page.get_by_role("row", name="No answer").count()
+
+    await until(counted, "the call in the report")
     await expect(page.get_by_role("row", name="No answer")).to_contain_text("1")
 
 
