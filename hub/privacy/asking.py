@@ -19,11 +19,13 @@ from hub.outbound.compose import automatic_message
 from hub.outbound.outbox import queue_prepared
 from hub.outbound.plan import CONFIRMS, Dispatch, NotAllowed, plan
 from hub.outbound.private_links import PRIVATE, masked_link
+from hub.outbound.verdicts import UNTIL
+from hub.privacy.forgetting import forget
 from hub.store.complaints import ComplaintFilter, list_complaints
-from hub.store.customers import Customer, Reached, list_addresses
+from hub.store.customers import Customer, Reached, list_addresses, lock_customer
 from hub.store.deliveries import Delivery, find_delivery
 from hub.store.personal import get_living
-from hub.store.sales import CONFIRMED, OPEN, SHIPPED, SalesFilter, list_orders
+from hub.store.sales import ACCEPTED, CONFIRMED, DONE, OPEN, SHIPPED, SalesFilter, list_orders, list_quotes
 from hub.store.tasks import TaskFilter, list_tasks
 from hub.tasks import begin_task
 
@@ -31,6 +33,7 @@ LINK, PATH = "own-data", "d"  # what the link's signature is for, and where it l
 ASKED = "asked_own_data"  # marks the payload of the mail that holds it
 LIFE = DAY
 SOON = 28 * DAY
+KEPT_ORDERS, KEPT_QUOTES = (OPEN, CONFIRMED, SHIPPED, DONE), (ACCEPTED,)  # the law may want them (article 17(3))
 MANY = 100  # tasks of one customer that are looked through
 
 log = logging.getLogger("hub.privacy.asking")
@@ -38,7 +41,7 @@ log = logging.getLogger("hub.privacy.asking")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """busy: an order or a complaint is under way, so erasing waits."""
+    """busy: there are orders, accepted quotations or an open complaint, so a person looks at it before it is erased."""
 
     customer: Customer
     busy: bool
@@ -64,7 +67,7 @@ def _mail(conn: Connection, hub: Hub, customer: Customer, to: Reached, at: int) 
         return None
     company, id = hub.settings.company, new_id()
     words = LANGUAGES[best_tag(customer.language, company.language)].mails
-    payload = {CONFIRMS: True, ASKED: True, PRIVATE: (PATH, LINK, id)}
+    payload = {CONFIRMS: True, ASKED: True, UNTIL: at + LIFE, PRIVATE: (PATH, LINK, id)}
     dispatch = Dispatch(
         channel=channel, customer_id=customer.id, to=to.address, lane=Lane.AUTOMATIC, id=id, payload=payload
     )
@@ -93,6 +96,18 @@ def get_asked(conn: Connection, delivery_id: str, at: int) -> Asked:
     if mail is None or ASKED not in mail.payload or at - mail.created_at > LIFE:
         raise NotFound("the link is no longer good")
     customer = get_living(conn, mail.customer_id)
-    orders = list_orders(conn, SalesFilter((OPEN, CONFIRMED, SHIPPED), customer.id), None, 1)
+    if not any(_is_theirs(one) and one.handle == mail.handle for one in list_addresses(conn, customer.id)):
+        raise NotFound("the link went to an address that is no longer theirs")
+    orders = list_orders(conn, SalesFilter(KEPT_ORDERS, customer.id), None, 1)
+    quotes = list_quotes(conn, SalesFilter(KEPT_QUOTES, customer.id), None, 1)
     complaints = list_complaints(conn, ComplaintFilter("open", customer_id=customer.id), None, 1)
-    return Asked(customer, bool(orders or complaints))
+    return Asked(customer, bool(orders or quotes or complaints))
+
+
+def erase_asked(conn: Connection, delivery_id: str, by: str, at: int) -> Asked:
+    """By the link, once, and not where busy: what was read before may be so no more. Raises NotFound."""
+    lock_customer(conn, get_asked(conn, delivery_id, at).customer.id)
+    asked = get_asked(conn, delivery_id, at)
+    if not asked.busy:
+        forget(conn, asked.customer.id, by, at)
+    return asked

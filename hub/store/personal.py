@@ -54,7 +54,7 @@ from hub.store.tables import (
 )
 from hub.store.webchat import forget_visitors
 
-HIDDEN = {"raw_id", "pdf", "payload", "owner", "lease_until", "attempt_id"}
+HIDDEN = {"raw_id", "pdf", "payload", "owner", "lease_until", "attempt_id", "moved"}
 GONE = (
     *(addresses, customer_labels, consents, consent_states, drafts, tasks, quotes, orders, segment_members),
     *(import_changes, complaints, surveys, step_messages, step_hooks),
@@ -96,8 +96,13 @@ def _leave_out_others(found: dict[str, Any]) -> None:
         row["parts"] = {name: said for name, said in parts.items() if name != "bcc" and not _of_others(name, parts)}
     for row in found["drafts"]:
         row["bcc"] = ""
-    for row in found["deliveries"]:
-        row["handle"] = row["handle"] if row["handle"] in theirs else ""
+    others = [row for row in found["deliveries"] if row["handle"] not in theirs]
+    for row in others:  # what a provider says of them may name them
+        row.update(handle="", detail="")
+    ids = {row["id"] for row in others}
+    for row in found["attempts"]:
+        row["result"] = "" if row["delivery_id"] in ids else row["result"]
+    found["customer_merges"] = [row for row in found["customer_merges"] if row["undone_at"] is None]
 
 
 def _of_others(name: str, parts: dict[str, Any]) -> bool:
@@ -107,7 +112,8 @@ def _of_others(name: str, parts: dict[str, Any]) -> bool:
 def forget_customer(conn: Connection, customer_id: str, actor: str, at: int) -> None:
     """Erase the person; what waits to be sent is cancelled. The audit log keeps that it was done, not who it was."""
     lock_customer(conn, customer_id)
-    get_customer(conn, customer_id)
+    if get_living(conn, customer_id).id != customer_id:
+        raise NotFound("there is no such customer")
     with written_over(conn):
         for id in (*_absorbed(conn, customer_id), customer_id):
             _forget(conn, id, at)

@@ -7,15 +7,15 @@ from typing import Any
 
 from aiohttp import web
 
-from hub.campaigns.preferences import get_preferences
 from hub.clock import DAY
 from hub.errors import NotFound
 from hub.platform.limiter import Limit
-from hub.privacy.asking import LINK, Asked, ask, get_asked, note
-from hub.privacy.forgetting import forget, take_out
+from hub.privacy.asking import LINK, Asked, ask, erase_asked, get_asked, note
+from hub.privacy.forgetting import take_out
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.merges import count_moved
+from hub.store.personal import get_living
 from hub.store.testers import NOBODY
 from hub.web.audited import audited
 from hub.web.forms import read_fields
@@ -36,10 +36,10 @@ async def create(request: web.Request) -> web.Response:
     [action] = await read_fields(request, "action")
     if customer_id == NOBODY:
         raise web.HTTPNotFound
-    await count(request, [Limit(f"own data {customer_id}", ASKS_A_DAY, DAY)])
     try:
-        mail = await hub.store.write(ask, hub, customer_id, action == "erase", hub.clock.now())
-        customer = (await hub.store.read(get_preferences, customer_id)).customer
+        customer = await hub.store.read(get_living, customer_id)
+        await count(request, [Limit(f"own data {customer.id}", ASKS_A_DAY, DAY)])
+        mail = await hub.store.write(ask, hub, customer.id, action == "erase", hub.clock.now())
     except NotFound as gone:
         raise web.HTTPNotFound from gone
     hub.live.wake()
@@ -61,10 +61,7 @@ async def update(request: web.Request) -> web.StreamResponse:
     if action != "erase" or not sure:
         return await _page(request, asked, unsure=action == "erase")
     if asked.busy:
-        hub = request.app[HUB]
-        await hub.store.write(note, hub, asked.customer.id, True, hub.clock.now())
-        hub.live.wake()
-        return await _page(request, asked, noted=True)
+        return await _leave_it(request, asked)
     return await audited(request, Deed.ERASED, CUSTOMER, lambda: _erase(request, asked))
 
 
@@ -74,17 +71,35 @@ async def _take(request: web.Request, asked: Asked) -> web.StreamResponse:
 
 
 async def _erase(request: web.Request, asked: Asked) -> web.Response:
-    hub, id = request.app[HUB], asked.customer.id
-    audit_about(id)
-    await hub.store.write(forget, id, CUSTOMER, hub.clock.now())
+    hub = request.app[HUB]
+    audit_about(asked.customer.id)
+    try:
+        done = await hub.store.write(erase_asked, await _opened(request), CUSTOMER, hub.clock.now())
+    except NotFound as gone:
+        raise web.HTTPNotFound from gone
+    if done.busy:
+        return await _leave_it(request, done)
     await take_out(hub.store)
     hub.live.wake()
     return render_public(request, speaks(request, asked.customer), "public/own_data.html", erased=True)
 
 
+async def _leave_it(request: web.Request, asked: Asked) -> web.Response:
+    """To a colleague."""
+    hub = request.app[HUB]
+    await hub.store.write(note, hub, asked.customer.id, True, hub.clock.now())
+    hub.live.wake()
+    return await _page(request, asked, noted=True)
+
+
+async def _opened(request: web.Request) -> str:
+    [id] = await open_signed(request, LINK, request.match_info["token"])
+    return id
+
+
 async def _asked(request: web.Request) -> Asked:
     hub = request.app[HUB]
-    [id] = await open_signed(request, LINK, request.match_info["token"])
+    id = await _opened(request)
     try:
         return await hub.store.read(get_asked, id, hub.clock.now())
     except NotFound as gone:

@@ -64,7 +64,8 @@ async def send_dossier(request: web.Request, say: Speaker, id: str, *, own: bool
     found = await hub.store.read(collect_customer, id)
     found = without_colleagues(found) if own else found
     company = hub.settings.company
-    page = request.app[PAGES].render(say.language, "privacy/dossier.html", company=company, **_values(say, found, at))
+    values = {**_values(say, found, at), "company": company}
+    page = await asyncio.to_thread(request.app[PAGES].render, say.language, "privacy/dossier.html", **values)
     with TemporaryDirectory() as folder:
         file = Path(folder) / "dossier.zip"
         await write_dossier(hub.store, found, page, at, file)

@@ -88,7 +88,7 @@ async def test_c7_customers_take_along_and_delete_what_is_kept_of_them_in_two_ac
 
     await page.get_by_label("Ich weiß, dass sich das nicht rückgängig machen lässt.").check()
     await page.get_by_role("button", name="Endgültig löschen").click()
-    await expect(page.get_by_role("status")).to_contain_text("Wir speichern nichts mehr über Sie")
+    await expect(page.get_by_role("status")).to_contain_text("Von Ihnen ist nichts mehr gespeichert")
     assert await scene.hub.store.read(find_customer, ADA.mail_address) is None
 
 

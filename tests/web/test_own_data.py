@@ -1,5 +1,6 @@
 """Customers see and delete what is kept of them alone: by a link that only their own mail address gets."""
 
+import asyncio
 import io
 import json
 from zipfile import ZipFile
@@ -136,9 +137,29 @@ async def test_nobody_is_deleted_while_a_complaint_is_under_way(hub, browser, ad
     await hub.store.write(add_complaint, begun, 1)
     answer = await visitor.answer("POST", await link(hub), data={"action": "erase", "sure": "1"})
 
-    assert "still under way" in await answer.text()
+    assert "A person sees to it" in await answer.text()
     assert not await hub.store.read(is_erased, ada)
     assert len(await hub.store.read(list_tasks, TaskFilter("open", customer_id=ada), None, 9)) == 1
+
+
+async def test_link_is_dead_once_its_address_is_no_longer_theirs(hub, browser, ada):
+    visitor = browser()
+    await ask(hub, visitor, ada)
+    path = await link(hub)
+    await hub.store.write(mark_address, ada, Address("email", "ada@example.com"), AddressState.BOUNCED, "5.1.1")
+    assert (await visitor.answer("GET", path)).status == 404
+    assert (await visitor.answer("POST", path, data={"action": "erase", "sure": "1"})).status == 404
+    assert not await hub.store.read(is_erased, ada)
+
+
+async def test_two_presses_at_once_erase_once(hub, browser, ada):
+    visitor = browser()
+    await ask(hub, visitor, ada)
+    path = await link(hub)
+    press = [visitor.answer("POST", path, data={"action": "erase", "sure": "1"}) for _ in range(2)]
+    statuses = sorted(answer.status for answer in await asyncio.gather(*press))
+    deeds = [one.deed for one in await hub.store.read(list_audit)]
+    assert (statuses, deeds.count("erased")) == ([200, 404], 1)
 
 
 async def test_link_is_good_for_a_day_and_an_altered_one_never(hub, browser, ada, clock):

@@ -11,8 +11,9 @@ from hub.store.audit import list_audit
 from hub.store.blobs import add_attachment
 from hub.store.consents import Consent, append_consent
 from hub.store.customers import list_addresses, mark_customer
+from hub.store.merges import merge_customers, undo_merge
 from hub.store.messages import list_timeline
-from hub.store.personal import is_erased
+from hub.store.personal import collect_customer, is_erased
 from tests.web.browser import HIDDEN
 
 ADA = "Ada <b>Lovelace</b>"
@@ -94,3 +95,14 @@ async def test_who_does_not_run_the_place_neither_takes_it_out_nor_erases(hub, s
     for path in ("export", "erasure"):
         assert (await visitor.post(f"/customers/{ada}/{path}", {"typed": ADA})).status == 403
     assert not await hub.store.read(is_erased, ada)
+
+
+async def test_whoever_was_taken_for_them_is_not_handed_out_with_them(hub, ada, says):
+    berta = (await says("Hello", sender="berta@example.com", channel="mail", name="Berta Benz")).customer_id
+    await hub.store.write(mark_customer, berta, 1, fields={"iban": "DE89"})
+    await hub.store.write(merge_customers, ada, berta, None, 1)
+    await hub.store.write(undo_merge, ada, None, 2)
+    told = json.dumps(await hub.store.read(collect_customer, ada))
+    assert "Lovelace" in told
+    assert "Berta" not in told
+    assert "DE89" not in told
