@@ -2,8 +2,8 @@
 // htmx swaps whole pages by morphing; nothing here holds state that the server does not have.
 "use strict";
 
-delete Element.prototype.moveBefore;  // Chromium 156 ends the page in it when idiomorph moves some fields; without it they are put in anew
-htmx.config.defaultSettleDelay = 0;  // the focus moves in the moment the page changes, not after the next key
+delete Element.prototype.moveBefore;  // Chromium 156 crashes in it
+htmx.config.defaultSettleDelay = 0;  // the focus moves at once
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];

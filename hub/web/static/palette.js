@@ -1,8 +1,8 @@
-// Ctrl+K: customers, messages, acts and pages in one list, which the hub finds; /search shows the same without this.
+// Ctrl+K: all in one list; /search shows the same.
 "use strict";
 
 let asking = 0, asked = "";
-let known_for = null, entered = null;  // the words that what stands there was found for; Enter that waits for its hits
+let known_for = null, entered = null;  // whose hits stand there
 const hits = () => all("#hits [role=option]");
 
 function open_palette() {
@@ -30,7 +30,6 @@ async function ask_palette() {
   if (entered) enter(entered.apart);
 }
 
-// Who types fast presses Enter before the hub has answered: it is for what is found, not for what still stands there.
 function enter(apart) {
   entered = known_for === $("#palette [name=q]").value ? null : { apart };
   if (!entered) return take_hit(hits().find((hit) => hit.ariaSelected === "true"), apart);
