@@ -20,6 +20,7 @@ from hub.bench import Options
 from hub.bench._large import SHAPES
 from hub.bench._rounds import paired
 from hub.inbound.answers import READ, pack, unpack
+from hub.inbound.parse_worker import GARBAGE
 from hub.registry import PACKAGE
 
 KINDS = 20  # different mails, so that no cache holds the answer
@@ -42,18 +43,22 @@ def run(options: Options) -> dict[str, Any]:
     def theirs(mail: bytes) -> None:
         parser.parsebytes(mail)
 
+    def alone(mail: bytes) -> None:  # what copying a mail to the child costs is the memory's, and grows in steps
+        read("mail", "hash", mail, {"rcpt_tos": ["support@hub.example"]})
+
     for mail in mails:  # warm: imports, compiled patterns
         ours(mail)
         theirs(mail)
-    gc.freeze()  # as the child does; both sides gain
+    gc.freeze()  # as the child does, and as seldom as there; both sides gain
+    gc.set_threshold(GARBAGE)
     seconds = options.seconds / 2
     measured = paired(options.rounds, lambda: _cost(ours, mails, seconds), lambda: _cost(theirs, mails, seconds))
-    doubled = {name: _doubled(ours, make, min(options.rounds, 3)) for name, make in SHAPES.items()}
+    doubled = {name: _doubled(alone, make, min(options.rounds, 3)) for name, make in SHAPES.items()}
     return {
         "benchmark": "parse",
         **measured,
         "doubling": max(doubled.values()),
-        "doubling_is": "CPU for a mail of 2 MB against one of 1 MB, the worst shape",
+        "doubling_is": "CPU for reading a mail of 2 MB against one of 1 MB, the worst shape",
         "doubling_by_shape": doubled,
         "unit": "microseconds of CPU per mail",
         "mail_bytes": round(sum(map(len, mails)) / len(mails)),
