@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
@@ -43,27 +43,20 @@ _SNIPPETS = select(
 def list_snippets(
     conn: Connection, after: str | None = None, limit: int = 100, who: Visibility = EVERYTHING
 ) -> list[Snippet]:
-    query = _SNIPPETS.where(*_of_teams(who))
+    query = _SNIPPETS.where(*who.of_kept(snippets.c.team_id))
     query = query.where(snippets.c.id > after) if after else query
     return [Snippet(*row) for row in conn.execute(query.order_by(snippets.c.id).limit(limit))]
 
 
 def list_offered(conn: Connection, who: Visibility) -> list[Snippet]:
     """Everybody's, and those of the teams whose conversations are seen; by shortcut and title."""
-    query = _SNIPPETS.where(*_of_teams(who)).order_by(snippets.c.shortcut, snippets.c.title, snippets.c.id)
+    query = _SNIPPETS.where(*who.of_kept(snippets.c.team_id))
+    query = query.order_by(snippets.c.shortcut, snippets.c.title, snippets.c.id)
     return [Snippet(*row) for row in conn.execute(query.limit(OFFERED))]
 
 
-def _of_teams(who: Visibility) -> tuple[ColumnElement[bool], ...]:
-    if who.has_all_teams:
-        return ()
-    team = snippets.c.team_id
-    seen = team.not_in(sorted(who.hidden)) if who.teams is None else team.in_(sorted(who.teams))
-    return (or_(team.is_(None), seen),)
-
-
 def get_snippet(conn: Connection, snippet_id: str, who: Visibility = EVERYTHING) -> Snippet:
-    row = conn.execute(_SNIPPETS.where(snippets.c.id == snippet_id, *_of_teams(who))).first()
+    row = conn.execute(_SNIPPETS.where(snippets.c.id == snippet_id, *who.of_kept(snippets.c.team_id))).first()
     if row is None:
         raise NotFound("there is no such snippet")
     return Snippet(*row)
@@ -71,7 +64,7 @@ def get_snippet(conn: Connection, snippet_id: str, who: Visibility = EVERYTHING)
 
 def list_snippets_called(conn: Connection, shortcut: str, who: Visibility) -> list[Snippet]:
     """One answer in several languages: those of one shortcut."""
-    query = _SNIPPETS.where(snippets.c.shortcut == shortcut, *_of_teams(who)).order_by(snippets.c.id)
+    query = _SNIPPETS.where(snippets.c.shortcut == shortcut, *who.of_kept(snippets.c.team_id)).order_by(snippets.c.id)
     return [Snippet(*row) for row in conn.execute(query.limit(OFFERED))]
 
 

@@ -731,6 +731,7 @@ macros = Table(
     _json("acts"),
     _at(),
     _at("changed_at"),
+    Column("team_id", Id),
     Index("ix_macros_agent_id", "agent_id"),
 )
 

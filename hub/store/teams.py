@@ -12,7 +12,7 @@ from hub.ids import new_id
 from hub.store.dialect import insert_missing, insert_or_skip
 from hub.store.events import append_event
 from hub.store.goals import forget_goal
-from hub.store.tables import agents, conversations, snippets, team_channels, team_members, teams
+from hub.store.tables import agents, conversations, macros, snippets, team_channels, team_members, teams
 from hub.store.visibility import Conditions, Visibility
 
 CHANGED = "team.changed"  # the event: who sees what may be different now
@@ -117,12 +117,13 @@ def change_rules(conn: Connection, team_id: str, rules: TeamRules) -> Team:
 
 
 def forget_team(conn: Connection, team_id: str, at: int) -> None:
-    """Its conversations and snippets stay, without a team."""
+    """Its conversations, snippets and macros stay, without a team."""
     get_team(conn, team_id)
     conn.execute(delete(team_members).where(team_members.c.team_id == team_id))
     conn.execute(delete(team_channels).where(team_channels.c.team_id == team_id))
     conn.execute(update(conversations).where(conversations.c.team_id == team_id).values(team_id=None))
     conn.execute(update(snippets).where(snippets.c.team_id == team_id).values(team_id=None))
+    conn.execute(update(macros).where(macros.c.team_id == team_id).values(team_id=None))
     forget_goal(conn, team_id)
     conn.execute(delete(teams).where(teams.c.id == team_id))
     append_event(conn, CHANGED, at=at)

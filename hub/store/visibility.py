@@ -51,6 +51,13 @@ class Visibility:
             return or_(mine, _c.team_id.in_(sorted(self.teams)))
         return or_(mine, _c.team_id.is_(None), _c.team_id.not_in(sorted(self.hidden)))
 
+    def of_kept(self, team_id: ColumnElement[str | None]) -> Conditions:
+        """On what is kept to be used again: everybody's, and that of the teams whose conversations are seen."""
+        if self.has_all_teams:
+            return ()
+        seen = team_id.not_in(sorted(self.hidden)) if self.teams is None else team_id.in_(sorted(self.teams))
+        return (or_(team_id.is_(None), seen),)
+
     def of_conversations(self) -> Conditions:
         if not self.words:
             return (false(),)

@@ -179,7 +179,7 @@ def load_list(conn: Connection, hub: Hub, name: str, after: str, who: Visibility
         badge=count_unread(conn, who.agent_id),
         agents={one.id: one for one in list_agents(conn)},
         labels=list_labels(conn),
-        macros=list_macros(conn, who.agent_id),
+        macros=list_macros(conn, who),
         drafts=list_openings(conn, who.agent_id, [row.id for row in rows]),
         first_use=not rows and not has_conversations(conn),
         dues=dues,

@@ -35,7 +35,7 @@ async def macro_chosen(request: web.Request, macro_id: str) -> Chosen:
     """What is done. Raises NotFound."""
     if not is_id(macro_id):
         raise web.HTTPNotFound
-    macro = await request.app[HUB].store.read(get_macro, macro_id, request[AGENT].id)
+    macro = await request.app[HUB].store.read(get_macro, macro_id, request[VISIBILITY])
     acts = read_acts(macro.acts)
     ends = bool(acts.close or acts.snooze)
     return Chosen("macro", _applied(macro, _hand(request)), changes(acts), ends=ends)

@@ -1,6 +1,7 @@
-"""Macros in the settings: one's own, and everybody's for who manages; what each does is said as of a rule."""
+"""Macros in the settings: one's own, and for who manages those of teams and everybody; each is told as a rule is."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
@@ -12,7 +13,7 @@ from hub.rules.macros import MacroActs, read_acts
 from hub.store import macros as store
 from hub.store.agents import list_agents
 from hub.store.snippets import Snippet, get_snippet, list_offered
-from hub.store.teams import list_teams
+from hub.store.teams import get_team, list_teams
 from hub.store.visibility import Visibility
 from hub.web.act_forms import ACTS, plain_acts, typed_acts
 from hub.web.agents import id_of
@@ -24,6 +25,7 @@ from hub.web.refusals import say_refusal
 
 PAGE = "/settings/macros"
 MAX_NAME = 60
+EVERYBODY = "all"  # whose it is
 ME, DONE = "me", "done"  # among the agents, and among the hours to snooze until
 FIELDS = ("name", "whose", "reply", "then", *ACTS)
 EMPTY: Mapping[str, str] = dict.fromkeys(FIELDS, "")
@@ -34,7 +36,7 @@ async def index(request: web.Request) -> web.Response:
     id = request.query.get("open", "")
     if not is_id(id):
         return await _page(request)
-    macro = await request.app[HUB].store.read(store.get_macro, id, request[AGENT].id)
+    macro = await request.app[HUB].store.read(store.get_macro, id, request[VISIBILITY])
     return await _page(request, id, _typed(macro))
 
 
@@ -47,7 +49,7 @@ async def update(request: web.Request) -> web.Response:
 
 
 async def destroy(request: web.Request) -> web.Response:
-    await request.app[HUB].store.write(_forget, id_of(request), request[AGENT].id, _manages(request))
+    await request.app[HUB].store.write(_forget, id_of(request), request[VISIBILITY], _manages(request))
     raise web.HTTPSeeOther(PAGE)
 
 
@@ -65,7 +67,7 @@ async def _save(request: web.Request, id: str) -> web.Response:
         acts = read_acts(_plain(typed))
         if acts == MacroActs():
             raise InvalidInput("the macro does nothing", "acts", "macro_acts")
-        owner = None if typed["whose"] == "all" and _manages(request) else agent.id
+        owner = _owner(typed["whose"]) if typed["whose"] and _manages(request) else store.Owner(agent.id)
         asked = (id, name, owner, acts, request[VISIBILITY])
         await hub.store.write(_put, *asked, hub.clock.now(), manages=_manages(request))
     except InvalidInput as wrong:
@@ -73,26 +75,45 @@ async def _save(request: web.Request, id: str) -> web.Response:
     raise web.HTTPSeeOther(PAGE)
 
 
+def _owner(whose: str) -> store.Owner:
+    """whose: "all", or a team's id."""
+    if whose == EVERYBODY:
+        return store.EVERYBODY
+    if not is_id(whose):
+        raise NotFound("there is no such team")
+    return store.Owner(team_id=whose)
+
+
 def _put(
-    conn: Connection, id: str, name: str, owner: str | None, acts: MacroActs, who: Visibility, at: int, *, manages: bool
+    conn: Connection,
+    id: str,
+    name: str,
+    owner: store.Owner,
+    acts: MacroActs,
+    who: Visibility,
+    at: int,
+    *,
+    manages: bool,
 ) -> None:
+    if owner.team_id:
+        get_team(conn, owner.team_id)
     if acts.reply:
         get_snippet(conn, acts.reply, who)
     if id:
-        _changeable(conn, id, who.agent_id, manages)
-        store.change_macro(conn, id, at, name=name, agent_id=owner, acts=acts.plain())
+        _changeable(conn, id, who, manages)
+        store.change_macro(conn, id, at, name=name, **asdict(owner), acts=acts.plain())
     else:
         store.add_macro(conn, name, owner, acts.plain(), at)
 
 
-def _forget(conn: Connection, id: str, agent_id: str, manages: bool) -> None:
-    _changeable(conn, id, agent_id, manages)
+def _forget(conn: Connection, id: str, who: Visibility, manages: bool) -> None:
+    _changeable(conn, id, who, manages)
     store.forget_macro(conn, id)
 
 
-def _changeable(conn: Connection, id: str, agent_id: str, manages: bool) -> None:
-    """Raises NotFound for a colleague's own, and for everybody's where somebody does not manage."""
-    if store.get_macro(conn, id, agent_id).agent_id is None and not manages:
+def _changeable(conn: Connection, id: str, who: Visibility, manages: bool) -> None:
+    """Raises NotFound for a colleague's own, and for a team's or everybody's where somebody does not manage."""
+    if store.get_macro(conn, id, who).agent_id is None and not manages:
         raise NotFound("there is no such macro of yours")
 
 
@@ -108,7 +129,7 @@ def _plain(typed: Mapping[str, str]) -> dict[str, Any]:
 
 def _typed(macro: store.Macro) -> Mapping[str, str]:
     """What its form shows; of one that cannot be read the name alone."""
-    shown = {**EMPTY, "name": macro.name, "whose": "" if macro.agent_id else "all"}
+    shown = {**EMPTY, "name": macro.name, "whose": "" if macro.agent_id else macro.team_id or EVERYBODY}
     try:
         acts = read_acts(macro.acts)
     except InvalidInput:
@@ -122,7 +143,7 @@ def _load(conn: Connection, who: Visibility) -> tuple[list[store.Macro], list[Sn
     """The macros, the snippets, and id -> name of teams and of agents."""
     teams = {team.id: team.name for team in list_teams(conn)}
     agents = {agent.id: agent.name for agent in list_agents(conn) if agent.active}
-    return store.list_macros(conn, who.agent_id), list_offered(conn, who), teams, agents
+    return store.list_macros(conn, who), list_offered(conn, who), teams, agents
 
 
 async def _page(

@@ -70,7 +70,7 @@ async def _macros(request: web.Request, query: str) -> list[Macro]:
     if not allows(request[AGENT].role, Permission.WRITE_CONVERSATIONS):
         return []
     asked = query.casefold().split()
-    known = await request.app[HUB].store.read(list_macros, request[AGENT].id)
+    known = await request.app[HUB].store.read(list_macros, request[VISIBILITY])
     named = [(one, f"macro {one.name}".casefold().split()) for one in known]
     return [one for one, words in named if all(any(word.startswith(part) for word in words) for part in asked)][:FEW]
 

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from hub.sandbox.world import TEXT_NUMBER
 from hub.store.conversations import get_conversation
-from hub.store.macros import add_macro
+from hub.store.macros import EVERYBODY, add_macro
 from tests.people import ADA, EMMY
 
 pytestmark = pytest.mark.browser
@@ -48,7 +48,7 @@ async def test_the_palette_applies_a_macro_to_what_is_open_and_to_rows_that_are_
         await scene.world.twilio.text(person.phone, TEXT_NUMBER, f"From {person.name}")
         heard = await scene.heard(person.sms_address, person.name)
     acts = {"priority": "urgent", "labels": ["hot"]}
-    await scene.hub.store.write(add_macro, "Escalate", None, acts, scene.hub.clock.now())
+    await scene.hub.store.write(add_macro, "Escalate", EVERYBODY, acts, scene.hub.clock.now())
     page = await sit_down()
     await page.goto(f"{scene.base}/conversations/{heard.conversation_id}?view=open")
     await page.focus("#stream")

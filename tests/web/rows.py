@@ -230,7 +230,7 @@ def _kept(conn: Connection, one: One, customer: str, conversation: str, n: int, 
     templates.add_template(conn, f"Πρότυπο {n}", {"email.txt": "Γεια", "subject.txt": "Νέα"}, at)
     words = {"shortcut": f"s{n}", "title": f"Απόσπασμα {n}", "language": "", "text": "Ναι", "team_id": None}
     snippets.add_snippet(conn, words, at)
-    macros.add_macro(conn, f"Μακροεντολή {n}", None, {"priority": "high"}, at)
+    macros.add_macro(conn, f"Μακροεντολή {n}", macros.EVERYBODY, {"priority": "high"}, at)
     rules.add_rule(conn, f"Κανόνας {n}", {"then": {"priority": "high"}}, at)
     agent = add_agent(conn, f"agent{n}@example.com", f"Πράκτορας {n}", Role.AGENT, "", at=at)
     teams.add_team(conn, f"Ομάδα {n}", [agent.id, one.agent], at)

@@ -7,11 +7,12 @@ from hub.model import Role
 from hub.store.agents import list_agents
 from hub.store.conversations import get_conversation, list_conversation_labels
 from hub.store.customers import mark_customer
-from hub.store.macros import add_macro, list_macros
+from hub.store.macros import EVERYBODY, add_macro, list_macros
 from hub.store.messages import list_messages
 from hub.store.snippets import add_snippet, change_snippet
 from hub.store.tables import deliveries
-from hub.store.teams import add_team, change_team
+from hub.store.teams import add_team, change_team, forget_team
+from hub.store.visibility import Visibility
 
 FORM = {"name": "Refund", "labels": "refund", "priority": "high", "agent": "me", "note": "as agreed", "then": "done"}
 
@@ -45,7 +46,7 @@ def list_queued(conn):
 async def mine(hub, email="agent@example.com"):
     """The agent's id, and the macros it is offered."""
     agent = next(one for one in await hub.store.read(list_agents) if one.email == email)
-    return agent.id, await hub.store.read(list_macros, agent.id)
+    return agent.id, await hub.store.read(list_macros, Visibility(agent.id))
 
 
 async def test_one_macro_does_all_of_it_and_one_undo_takes_it_back(signed_in, says, hub):
@@ -92,7 +93,7 @@ async def test_rows_that_are_chosen_get_a_macro_and_stand_as_they_stood_by_one_u
     ids = [(await says(f"Number {n}", sender=f"+1202555017{n}")).conversation_id for n in range(3)]
     team = await hub.store.write(add_team, "Billing", [], hub.clock.now())
     acts = {"team": team.id, "note": "for you", "snooze": "tomorrow"}
-    macro = await hub.store.write(add_macro, "To billing", None, acts, hub.clock.now())
+    macro = await hub.store.write(add_macro, "To billing", EVERYBODY, acts, hub.clock.now())
     before = [await stands(hub, id) for id in ids]
     _, page = await visitor.get("/inbox?view=open")
     token = page.partition('name="csrf" value="')[2].partition('"')[0]
@@ -107,7 +108,7 @@ async def test_a_gap_in_the_answer_stops_the_whole_macro(signed_in, says, hub):
     visitor = await signed_in()
     id = (await says("Hello", sender="+12025550177")).conversation_id
     kept = await snippet(hub, "Dear {{ customer.fields.title }}")
-    macro = await hub.store.write(add_macro, "Hi", None, {"reply": kept.id, "labels": ["x"]}, hub.clock.now())
+    macro = await hub.store.write(add_macro, "Hi", EVERYBODY, {"reply": kept.id, "labels": ["x"]}, hub.clock.now())
     before = await stands(hub, id)
     assert (await apply(visitor, id, macro.id)).status == 422
     assert await stands(hub, id) == before
@@ -118,7 +119,7 @@ async def test_an_answer_is_in_the_customers_language_where_its_shortcut_has_it(
     said = await says("Hallo", sender="+12025550177")
     await hub.store.write(mark_customer, said.customer_id, hub.clock.now(), language="de")
     english, _ = await snippet(hub, "On its way.", "en"), await snippet(hub, "Ist unterwegs.", "de")
-    macro = await hub.store.write(add_macro, "Way", None, {"reply": english.id}, hub.clock.now())
+    macro = await hub.store.write(add_macro, "Way", EVERYBODY, {"reply": english.id}, hub.clock.now())
     await apply(visitor, said.conversation_id, macro.id)
     assert (await stands(hub, said.conversation_id))[-1] == ["Hallo", "Ist unterwegs."]
 
@@ -137,6 +138,21 @@ async def test_only_who_manages_makes_and_changes_macros_for_everybody(signed_in
     assert (await apply(admin, id, own.id)).status == 404
     await other.post(f"/settings/macros/{own.id}/removal")
     assert [one.name for one in (await mine(hub))[1]] == ["Ours"]
+
+
+async def test_a_macro_of_a_team_is_offered_to_whoever_sees_that_team(signed_in, agent, hub):
+    owner, other = await signed_in(Role.ADMIN), await signed_in()
+    team = await hub.store.write(add_team, "Board", (), 0)
+    await hub.store.write(change_team, team.id, 0, private=True)
+    await owner.post("/settings/macros", FORM | {"name": "Theirs", "whose": team.id})
+    assert (await owner.post("/settings/macros", FORM | {"whose": "0" * 32})).status == 404
+    _, page = await owner.get("/settings/macros")
+    assert "Theirs" in page
+    _, page = await other.get("/settings/macros")
+    assert "Theirs" not in page
+    await hub.store.write(forget_team, team.id, 0)
+    _, page = await other.get("/settings/macros")
+    assert "Theirs" in page
 
 
 @pytest.mark.parametrize("wrong", [{"name": ""}, {"labels": "x" * 41}, {"then": "never"}, {"agent": "nobody"}])

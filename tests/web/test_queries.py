@@ -79,6 +79,7 @@ LISTS_NOTHING = {  # path -> what it is instead
     f"{PREFIX}/segments/{{id}}": "one row",
     f"{PREFIX}/segments/{{id}}/count": "one number",
     f"{PREFIX}/snippets/{{id}}": "one row",
+    f"{PREFIX}/macros/{{id}}": "one row",
     f"{PREFIX}/teams/{{id}}": "one row",
     f"{PREFIX}/templates/{{id}}": "one row",
     f"{PREFIX}/tasks/{{id}}": "one row",

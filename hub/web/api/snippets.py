@@ -4,19 +4,19 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.errors import NotFound
 from hub.store import snippets as store
-from hub.store.teams import get_team
 from hub.store.visibility import Visibility
 from hub.templating.snippet import check_snippet
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Id, Language, Moment, OneLine, Text
+from hub.web.api.kept import check_own, owning_team
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, PageQuery, cut
 
 
 class NewSnippet(Body):
-    """text may name `customer.*`, `company.*` and `agent.*`; team: whose it is, null for everybody."""
+    """text may name `customer.*`, `company.*` and `agent.*`; team: whose it is, null for everybody; a token of one team
+    makes only theirs."""
 
     text: Text
     title: OneLine = ""
@@ -80,26 +80,26 @@ async def destroy(call: ApiRequest, id: str) -> None:
 
 
 def _add(conn: Connection, who: Visibility, body: NewSnippet, now: int) -> Snippet:
-    _check_team(conn, who, body.team)
-    return shown(store.add_snippet(conn, body.model_dump(exclude={"team"}) | {"team_id": body.team}, now))
+    words = body.model_dump(exclude={"team"}) | {"team_id": owning_team(conn, who, body.team)}
+    return shown(store.add_snippet(conn, words, now))
 
 
 def _change(conn: Connection, who: Visibility, id: str, body: SnippetChange, now: int) -> Snippet:
     """Null for the team: everybody's from now on."""
     words: dict[str, Any] = body.model_dump(exclude_none=True, exclude={"team"})
     if "team" in body.model_fields_set:
-        _check_team(conn, who, body.team)
-        words["team_id"] = body.team
-    return shown(store.change_snippet(conn, store.get_snippet(conn, id, who).id, words, now))
+        words["team_id"] = owning_team(conn, who, body.team)
+    return shown(store.change_snippet(conn, _changeable(conn, who, id), words, now))
 
 
 def _forget(conn: Connection, who: Visibility, id: str) -> None:
-    store.forget_snippet(conn, store.get_snippet(conn, id, who).id)
+    store.forget_snippet(conn, _changeable(conn, who, id))
 
 
-def _check_team(conn: Connection, who: Visibility, team: str | None) -> None:
-    if team and not who.covers(get_team(conn, team).id, None):
-        raise NotFound("there is no such team")
+def _changeable(conn: Connection, who: Visibility, id: str) -> str:
+    snippet = store.get_snippet(conn, id, who)
+    check_own(who, snippet.team_id)
+    return snippet.id
 
 
 def shown(snippet: store.Snippet) -> Snippet:

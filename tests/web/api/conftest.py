@@ -72,9 +72,9 @@ async def hub(store_url: str, clock: FakeClock) -> AsyncIterator[Hub]:
 
 @pytest.fixture
 def new_token(hub: Hub) -> Callable[..., Awaitable[str]]:
-    async def make(*scopes: str) -> str:
+    async def make(*scopes: str, teams: tuple[str, ...] = ()) -> str:
         secret = new_secret()
-        await hub.store.write(add_token, "test", secret, scopes or ["*"], hub.clock.now())
+        await hub.store.write(add_token, "test", secret, scopes or ["*"], hub.clock.now(), None, teams)
         return secret
 
     return make
