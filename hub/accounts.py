@@ -6,13 +6,14 @@ the same answer after the same work. Every session dies when password or role ch
 
 import secrets
 from base64 import b32encode
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import Connection
 
-from hub.clock import MINUTE, Clock
+from hub.clock import MINUTE, Clock, time_zones
 from hub.digests import hash_of, same
 from hub.errors import Conflict, InvalidInput
 from hub.model import Role
@@ -125,19 +126,33 @@ def is_setup_token(hub: "Hub", token: str) -> bool:
     return same(token.strip().lower(), setup_token(hub.signer.key("setup")))
 
 
-async def set_up(hub: "Hub", token: str, email: str, name: str, password: str) -> Agent | None:
+@dataclass(frozen=True, slots=True)
+class Founder:
+    """Who sets the hub up. timezone: where they live, an IANA name; anything else counts as the company's."""
+
+    name: str
+    email: str
+    timezone: str = ""
+
+
+async def set_up(hub: "Hub", token: str, founder: Founder, password: str) -> Agent | None:
     """The first owner. None when the token is wrong or somebody works here already."""
     if not is_setup_token(hub, token):
         return None
-    address = normal_email(email)
-    password_hash = await hash_password(password, (name, address, hub.settings.company.name))
-    return await hub.store.write(_add_first, address, name, password_hash, hub.clock.now())
+    company = hub.settings.company
+    address = normal_email(founder.email)
+    elsewhere = founder.timezone in time_zones() - {company.timezone}
+    first = Founder(founder.name.strip() or address, address, founder.timezone if elsewhere else "")
+    password_hash = await hash_password(password, (founder.name, address, company.name))
+    return await hub.store.write(_add_first, first, password_hash, hub.clock.now())
 
 
-def _add_first(conn: Connection, email: str, name: str, password_hash: str, now: int) -> Agent | None:
+def _add_first(conn: Connection, first: Founder, password_hash: str, now: int) -> Agent | None:
     if count_agents(conn):
         return None
-    return add_agent(conn, email, name.strip() or email, Role.OWNER, password_hash, at=now)
+    agent = add_agent(conn, first.email, first.name, Role.OWNER, password_hash, at=now)
+    mark_agent(conn, agent.id, timezone=first.timezone)
+    return get_agent(conn, agent.id)
 
 
 async def first_sign_in(hub: "Hub") -> str:

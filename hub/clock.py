@@ -22,6 +22,11 @@ def time_zones() -> frozenset[str]:
     return frozenset(available_timezones() - {"localtime", "Factory"})
 
 
+def named_zones() -> list[str]:
+    """Those that are called after a place, to choose from."""
+    return sorted(zone for zone in time_zones() if "/" in zone and not zone.startswith("Etc/"))
+
+
 class Clock(Protocol):
     """What the hub asks for the time; tests hand in one they can turn."""
 

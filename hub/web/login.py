@@ -1,12 +1,13 @@
 """Signing in and out, the first owner, and one-time links that let somebody choose a password."""
 
+from collections.abc import Mapping
 from typing import NoReturn
 from urllib.parse import urlencode
 
 from aiohttp import web
 
-from hub.accounts import find_link, is_setup_token, knows_password, set_up, use_link
-from hub.clock import SECOND
+from hub.accounts import Founder, find_link, is_setup_token, knows_password, set_up, use_link
+from hub.clock import SECOND, named_zones
 from hub.digests import hash_of
 from hub.errors import InvalidInput
 from hub.factors.codes import factors_of
@@ -27,6 +28,7 @@ from hub.web.refusals import say_refusal
 from hub.web.security import is_secure, network_at, safe_next
 from hub.web.tries import TooManyTries, count, give_back, in_words, remember_browser, sign_in_limits, waiting
 
+SETUP = ("token", "name", "email", "timezone")  # fields, besides the password
 STEP = "hub_step"  # between the password and the second factor
 
 
@@ -124,8 +126,12 @@ async def set_language(request: web.Request) -> web.Response:
 async def show_setup(request: web.Request) -> web.Response:
     if await request.app[HUB].store.read(count_agents):
         raise web.HTTPNotFound
-    values = {"token": request.query.get("token", ""), "name": "", "email": ""}
-    return render(request, "setup.html", values=values, problem="")
+    return _setup_page(request, dict.fromkeys(SETUP, "") | {"token": request.query.get("token", "")})
+
+
+def _setup_page(request: web.Request, values: Mapping[str, str], problem: str = "", status: int = 200) -> web.Response:
+    zones = sorted({*named_zones(), request.app[HUB].settings.company.timezone})
+    return render(request, "setup.html", status=status, values=values, problem=problem, zones=zones)
 
 
 async def create_owner(request: web.Request) -> web.Response:
@@ -133,19 +139,20 @@ async def create_owner(request: web.Request) -> web.Response:
     if await hub.store.read(count_agents):
         raise web.HTTPNotFound
     form = await read_form(request)
-    values = {name: str(form.get(name, "")).strip() for name in ("token", "name", "email")}
+    values = {name: str(form.get(name, "")).strip() for name in SETUP}
+    founder = Founder(values["name"], values["email"], values["timezone"])
     problem = speaker(request).gettext("The set-up code is not the one printed in the terminal.")
     try:
         if not is_setup_token(hub, values["token"]):  # to compare is less work than to count
             await count(request, guess_limits(request, "setup"))
         with auditing(request, Deed.AGENT_ADDED, f"{values['email'][:100]} owner", who="set-up"):
-            agent = await set_up(hub, values["token"], values["email"], values["name"], str(form.get("password", "")))
+            agent = await set_up(hub, values["token"], founder, str(form.get("password", "")))
     except TooManyTries as many:
-        return waiting(many, render(request, "setup.html", values=values, problem=in_words(request, many)))
+        return waiting(many, _setup_page(request, values, in_words(request, many)))
     except InvalidInput as wrong:
         agent, problem = None, say_refusal(request, wrong)
     if agent is None:
-        return render(request, "setup.html", status=422, values=values, problem=problem)
+        return _setup_page(request, values, problem, 422)
     await enter(request, agent, "/")
 
 

@@ -6,7 +6,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.accounts import change_agent, knows_password, new_password
-from hub.clock import time_zones
+from hub.clock import named_zones, time_zones
 from hub.errors import InvalidInput
 from hub.factors.codes import factors_of
 from hub.inbound.addresses import normalise
@@ -31,7 +31,6 @@ async def show(request: web.Request) -> web.Response:
 async def _page(request: web.Request, problem: str = "", saved: str = "") -> web.Response:
     hub = request.app[HUB]
     sessions = await sessions_of(hub, request[AGENT])
-    zones = sorted(zone for zone in time_zones() if "/" in zone and not zone.startswith("Etc/"))
     return render(
         request,
         "settings.html",
@@ -39,7 +38,7 @@ async def _page(request: web.Request, problem: str = "", saved: str = "") -> web
         problem=problem,
         saved=saved or request.query.get("saved", ""),
         sessions=[(one, browser_of(one.user_agent), one.token_hash == request[SESSION]) for one in sessions],
-        zones=zones,
+        zones=named_zones(),
         second=(await factors_of(hub, request[AGENT].id)).any,
     )
 

@@ -1,20 +1,15 @@
-"""The jobs of agents, leads and marketers, done by the keyboard, their acts counted: none takes more than was promised.
-
-An act is a click or a chord of keys; a key held down is one. What somebody writes is none; neither are the letters that
-choose from a list, whose Enter is one.
-"""
+"""The jobs of agents, leads and marketers, done by the keyboard, their acts counted:
+none takes more than was promised."""
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Page, expect
 
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_reply
@@ -30,6 +25,7 @@ from hub.store.goals import EVERYBODY, list_goals
 from hub.store.segments import add_segment
 from hub.store.snippets import add_snippet
 from hub.store.teams import add_team
+from tests.browser.hand import Hand
 from tests.browser.scene import LENA, MAX, Scene, open_scene
 from tests.people import ADA, EMMY
 from tests.running import until
@@ -37,12 +33,6 @@ from tests.running import until
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 HELD = 120  # seconds in which a message can be taken back: longer than any machine needs
-TARGETS = {
-    **{"A1": 1, "A2": 1, "A3": 2, "A4": 3, "A5": 1, "A6": 2, "A8": 2, "A9": 2, "A10": 2},
-    **{"A11": 2, "A12": 1, "A13": 1, "A14": 2, "A15": 4, "A16": 2},
-    **{"L1": 0, "L2": 3, "L3": 1, "L4": 5, "L5": 2, "L6": 2, "L7": 2},
-    **{"M1": 6, "M2": 1, "M3": 2, "M4": 9, "M5": 1, "M6": 2, "M9": 1, "C3": 2, "C4": 2, "C7": 2, "D9": 2},
-}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -50,33 +40,6 @@ async def scene(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Scene]:
     file = shutil.copy(sqlite_template, tmp_path / "hub.db")
     async with open_scene(f"sqlite:///{file}", undo_seconds=HELD) as scene:
         yield scene
-
-
-@dataclass
-class Hand:
-    """What somebody does at a page, counted."""
-
-    page: Page
-    acts: int = 0
-
-    async def press(self, chord: str, held: int = 1) -> None:
-        self.acts += 1
-        for _ in range(held):
-            await self.page.keyboard.press(chord)
-
-    async def write(self, text: str) -> None:
-        await self.page.keyboard.type(text)
-
-    async def click(self, what: Locator) -> None:
-        self.acts += 1
-        await what.click()
-
-    @contextmanager
-    def job(self, number: str) -> Iterator[None]:
-        """Within it, no more acts than that job was promised."""
-        before = self.acts
-        yield
-        assert self.acts - before <= TARGETS[number], number
 
 
 async def write_in(scene: Scene, *people: Any) -> list[str]:

@@ -15,8 +15,8 @@ from hub.sandbox.world import MAIL_ADDRESS, TEXT_NUMBER
 from hub.store.campaigns import Campaign, add_campaign, get_campaign
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, find_consent
 from hub.store.customers import NewCustomer, add_address, add_customer, mark_customer_labels
+from tests.browser.hand import Hand, readers
 from tests.browser.scene import Scene
-from tests.browser.test_acts import Hand, readers
 from tests.people import ADA
 from tests.running import until
 

@@ -11,7 +11,7 @@ from playwright.async_api import expect
 from hub.sandbox.world import MAIL_ADDRESS
 from hub.store.customers import find_customer, mark_customer
 from hub.store.personal import is_erased
-from tests.browser.test_acts import Hand
+from tests.browser.hand import Hand
 from tests.people import ADA
 from tests.running import until
 
