@@ -104,7 +104,8 @@ def _attribution(
             continue
         looked += 1
         line = _Line(joined)
-        if provable and (line.is_proven() or (answering and line.is_dated())):
+        spoken = answering or marked or line.wrote  # else it may be a line of a log
+        if provable and spoken and (line.is_proven() or (answering and line.is_dated())):
             return Attribution(_day_above(lines, first, last, free), last, proven=True), looked
         if likely and (weak is None or line.opened) and line.is_likely():
             weak = Attribution(first, last, proven=False)

@@ -17,36 +17,47 @@ from .mail import Mail
 NAMES = (
     r"auto(?:matic|mated|matische|matisk)?[ -]?(?:reply|response|responder|antwort|svar)|"
     r"out of (?:the )?office(?: (?:auto)?reply| message| notification)?|vacation (?:reply|message)|"
-    r"abwesenheits(?:notiz|nachricht|meldung|mitteilung|benachrichtigung|assistent|agent)|"
-    r"automatische? (?:antwoord|reactie)|afwezigheidsbericht|message d['’]absence|"
+    r"abwesenheits(?:notiz|nachricht|meldung|mitteilung|benachrichtigung|assistent|agent|hinweis|info)|"
+    r"automatische (?:rückmeldung|rückantwort|eingangsbestätigung|empfangsbestätigung)|"
+    r"automatische? (?:antwoord(?:bericht)?|reactie)|afwezigheids(?:bericht|assistent|melding)|"
+    r"(?:message|réponse|notification)(?: automatique)? d['’]absence|"
     r"réponse automatique|absence du bureau|respuesta automática|fuera de (?:la )?oficina|risposta automatica|"
     r"fuori (?:sede|ufficio)|resposta automática|fora do escritório|odpowiedź automatyczna|autoodpowiedź|"
     r"automatyczna odpowiedź|poza biurem|автоматична відповідь|автовідповідь|автоматичен отговор|"
     r"аутоматски одговор|automatski odgovor|samodejni odgovor|"
     r"automatická odpoveď|otomatik yanıt|automatikus válasz|răspuns automat|αυτόματη απάντηση|automatinis atsakymas|"
     r"automātiskā atbilde|automaatvastus|resposta automàtica|(?:מענה|תשובה) אוטומטית?|(?:ال)?رد (?:ال)?تلقائي|"
-    r"پاسخ خودکار|(?:การ)?ตอบกลับอัตโนมัติ|trả lời tự động|balasan (?:otomatis|automatik)|sjálfvirkt svar|"
+    r"پاسخ خودکار|(?:การ)?ตอบกลับอัตโนมัติ|(?:thư )?trả lời tự động|balasan (?:otomatis|automatik)|sjálfvirkt svar|"
+    r"स्वचालित (?:उत्तर|जवाब|प्रत्युत्तर)|erantzun automatikoa|автоматски одговор|përgjigje automatike|avtomatik cavab|"
     r"автоматический ответ|автоответ|вне офиса|automatiskt svar|automatisk svar|automatická odpověď|"
     r"automaattinen vastaus|自动回复|自動回复|自動回覆|自动答复|自動返信|自動応答|不在返信|不在通知|"
     r"자동 ?(?:회신|응답)|부재 ?중 자동 ?(?:회신|응답)"
 )
 WORDS = (
     r"auto:|ooo\b|i am out of (?:the )?office|absen(?:ce|t(?:\(e\)|e)?)\b|assente\b|nieobecność|poissa\b|"
-    r"away from (?:my )?(?:office|mail|desk)|on (?:vacation|holiday|leave)\b|afwezig|abwesen|außer haus|"
+    r"away from (?:my )?(?:office|mail|desk)|on (?:vacation|holiday|leave)\b|afwezig|abwesen(?:d|heit)?|außer haus|"
     r"ich bin (?:im urlaub|nicht im)|urlaub\b|absent du bureau|frånvaro|休暇|부재 ?중"
 )
+UNTIL = r"until|till|from|on|bis|vom|am|ab|jusqu|du|hasta|desde|fino|dal|tot|van"
 # such a name alone, or before the subject that is answered
 NOTICE = re.compile(
     rf"\W*(?:(?:re|aw|antw|sv|odp|ta)\s*:\s*)*(?:{NAMES})"
-    r"(?:\W*\Z|\s*[:：|(\[\])}】」』–—-]|\s+(?:re|aw)\s*:|\s+(?:from|von)\b(?!.{0,200}\?\s*\Z))|"
-    r".{1,200}\b(?:is out of (?:the )?office|ist außer haus|ist nicht im (?:büro|haus)|"
+    r"(?:\W*\Z|\s*[:：|(\[\])}】」』–—-]|\s+(?:re|aw)\s*:|\s+(?:from|von)\b(?!.{0,200}\?\s*\Z)|"
+    r"\s+(?:de|da|di|van|od|fra|från|av|от)\s[^:]{1,60}:)|"
+    r"(?!.{1,300}\?\s*\Z).{1,200}\b(?:is out of (?:the )?office|ist außer haus|ist nicht im (?:büro|haus)|"
     r"est absent(?:e|\(e\))? du bureau|"
     r"está fuera de la oficina|è (?:assente|fuori (?:sede|ufficio))|is niet (?:op kantoor|aanwezig))"
-    r"(?:\.|\Z| until | from | on | bis | vom | am | ab | jusqu| du | hasta | desde | fino | dal | tot | van | \()",
+    rf"(?:\.|\Z| (?:{UNTIL})\b| \()",
     re.IGNORECASE,
 )
 REPLY = re.compile(r"\W*(?:re|aw|antw|sv|odp|ta)\s*:", re.IGNORECASE)
 PERHAPS = re.compile(rf"\W*(?:{NAMES}|{WORDS})", re.IGNORECASE)  # a question may begin like this, too
+# and where the mail answers another, what is wanted may: "Urlaub an der Nordsee", "Auto: Ersatzteile"
+ABSENT = re.compile(
+    rf"\W*(?:auto:\s*(?:re|aw|antw|sv|odp|ta)\s*:|i am |ich bin |(?!auto:)(?:{WORDS})"
+    rf"(?:\W*\Z|(?:\s\S{{1,20}}){{0,2}}\s*[:：]|\s*[|(\[–—-]|\s+(?:{UNTIL})\b))",
+    re.IGNORECASE,
+)
 _CALLED = r"auto-?(?:repl(?:y|ied)|respon(?:se|d|ded|der))|vacation|out-?of-?office|oof|away-?message"
 CALLED = re.compile(rf"x-(?:\w+-)*(?:{_CALLED})(?:-(?:id|version|sent|from|message|type|by))?")
 TYPED = re.compile(r"x-(?:\w+-)*(?:type|class|kind|submitted)")
@@ -195,7 +206,8 @@ def _titled(mail: Mail, many: Sorting | None) -> Sorting | None:
     answer_to_one = answering and REPLY.match(mail.subject)  # whom a machine answered may answer the machine
     if NOTICE.match(mail.subject) and (not answer_to_one or _wants_no_machine(mail)):
         return Sorting(Sort.AUTO_REPLY, _told("subject", mail.subject))
-    if PERHAPS.match(mail.subject) and not answer_to_one and (answering or (not listed and _wants_no_machine(mail))):
+    perhaps = PERHAPS.match(mail.subject) and not answer_to_one
+    if perhaps and ((answering and ABSENT.match(mail.subject)) or (not listed and _wants_no_machine(mail))):
         return Sorting(Sort.AUTO_REPLY, _told("subject", mail.subject))
     if answering and not listed and precedence in ("bulk", "junk"):
         return Sorting(Sort.AUTO_REPLY, _told("precedence", precedence))
@@ -208,7 +220,7 @@ def _wants_no_machine(mail: Mail) -> bool:
         is_from_nobody(mail)
         or is_daemon(mail)
         or bool(NO_REPLY.match(mail.sender.address))
-        or bool(mail.header("precedence") or mail.header("x-precedence"))
+        or any(mail.header(name).strip().lower() in ("bulk", "junk", "list") for name in ("precedence", "x-precedence"))
     )
 
 

@@ -13,6 +13,16 @@ DAEMON = re.compile(rf"(?:{_DAEMON}|bounces?)(?![a-z0-9])", re.IGNORECASE)
 DAEMON_NAME = re.compile(rf'["\'\s]*(?:internet |\w+ )?(?:{_DAEMON}|mail (?:system|server))(?![a-z0-9])', re.IGNORECASE)
 
 
+CERTAIN = re.compile(  # nobody else is called so
+    r"(?:mailer|mail|m)[-_. ]?d(?:ae|ea)mon|mail delivery (?:sub)?system|microsoftexchange[0-9a-f]{32}", re.IGNORECASE
+)
+
+
+def is_certain(mail: Mail) -> bool:
+    """Of a mail from a daemon: a postmaster, an administrator or a delivery service may be a person who writes."""
+    return not mail.sender.address or bool(CERTAIN.search(mail.sender.address) or CERTAIN.search(mail.sender.name))
+
+
 def is_daemon(mail: Mail) -> bool:
     """A mail server speaks, by its address or its name; it need not name an address at all."""
     sender = mail.sender

@@ -38,6 +38,7 @@ PADDED_SOFT_BREAK = re.compile(rb"=[ \t]{1,80}\r?\n")  # a relay may fill lines 
 MIME_TYPE = re.compile(
     r"\s{0,9}([a-z0-9!#$&^_.+-]{1,100})\s{0,9}/\s{0,9}([a-z0-9!#$&^_.+-]{1,100})(?=[\s;,]|\Z)", re.IGNORECASE
 )
+NO_LETTER = re.compile(r"[^a-z0-9]+")
 DISPOSITIONS = ("attachment", "inline")
 MAX_LOST = 50  # lines in a row that may have lost the blank they were folded by
 
@@ -250,18 +251,19 @@ def _delimiters(raw: bytes, part: Part, boundary: bytes, counts: dict[str, int])
 def content(raw: bytes, part: Part, problems: list[str]) -> bytes:
     """The body of a part with its transfer encoding undone. Never raises."""
     body = raw[part.start : part.end]
-    encoding = _declared(part, "content-transfer-encoding").partition(";")[0].partition("(")[0].strip().lower()
+    said = _declared(part, "content-transfer-encoding").partition(";")[0].partition("(")[0].strip().lower()
+    encoding = NO_LETTER.sub("", said)  # some write "quoted/printable", or quotes around it
     if encoding == "base64":
         decoded, problem = unbased(body, is_text=part.content_type.startswith("text/"))
         if problem:
             _note(problems, problem)
         return decoded
-    if encoding == "quoted-printable":
+    if encoding == "quotedprintable":
         return binascii.a2b_qp(PADDED_SOFT_BREAK.sub(b"=\n", body))
-    if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
+    if encoding in ("xuuencode", "uuencode", "xuue", "uue"):
         if UU_BEGIN.search(body):
             return uudecoded(body)
-        _note(problems, f"nothing is encoded where the mail says {encoding[:40]!r}")
-    elif encoding not in ("", "7bit", "8bit", "binary", "7-bit", "8-bit", "none"):
-        _note(problems, f"unknown transfer encoding {encoding[:40]!r}")
+        _note(problems, f"nothing is encoded where the mail says {said[:40]!r}")
+    elif encoding not in ("", "7bit", "8bit", "binary", "none"):
+        _note(problems, f"unknown transfer encoding {said[:40]!r}")
     return body

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .bounces import MAX_RECIPIENTS, SMTP_CODE, STATUS, Bounce, default_status, status_in
-from .daemons import is_daemon, is_from_nobody
+from .daemons import is_certain, is_daemon, is_from_nobody
 from .mail import Mail
 from .mime import Part
 from .reports import returned_mail
@@ -149,7 +149,8 @@ def _is_notice(mail: Mail, parts: list[Part], notice: _Notice) -> bool:
     copied = bool(notice.copy or notice.to)
     proven = bool(STATUS.search(notice.told) or SMTP_CODE.search(notice.told))
     if is_daemon(mail) and (announced or copied or PROSE.search(notice.told) or (proven and is_from_nobody(mail))):
-        return True
+        told = copied or is_from_nobody(mail) or STATUS.search(notice.told) or _mentioned(mail, notice)
+        return is_certain(mail) or bool(told)
     if not (announced or PROSE.search(notice.told)):
         return False
     if mail.root.parameters.get("report-type", "").lower() == "delivery-status":

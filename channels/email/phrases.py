@@ -51,7 +51,8 @@ LANGUAGES = {
         "segunda-feira|terça-feira|quarta-feira|quinta-feira|sexta-feira|sábado|domingo",
     ),
     "Polish": Language(
-        "napisał(a)|napisała|napisał|pisze|wiadomość napisana przez", "Od", "Wysłano|Wysłane", "Data", "Do", "Temat",
+        "napisał(a)|napisała|napisał|pisze|wiadomość napisana przez", "Od|Nadawca", "Wysłano|Wysłane", "Data",
+        "Do|Adresat", "Temat",
         "poniedziałek|wtorek|środa|czwartek|piątek|sobota|niedziela",
     ),
     "Russian": Language(

@@ -34,6 +34,7 @@ AROUND = f"{DASHES}#[]()<>.:： \t\xa0"
 COLON, RULED = "：", re.compile(r"\s*[-‐–—_=*#\[]|>>> ")  # in every line that may begin a quote
 RULE = re.compile(r"\s*[_\-‐–—=*]{3,}\s*\Z|\s*message du .{6,40}\Z", re.IGNORECASE)
 ARROWS = re.compile(r">>> (?=.{0,300}\d[:.]\d\d)[^>]{1,200}(?:<[^<>\s]{3,200}>)?[^>]{0,60}>>>\s*\Z")  # GroupWise
+ABOVE_LINE = re.compile(r"\s*##- .{5,100} -##\s*\Z")  # "please type your reply above", in any language: Zendesk
 BLANKS = re.compile(r"\n{3,}")
 
 
@@ -150,7 +151,7 @@ class _Page:
             return True
         if len(line) > MAX_LINE:
             return False
-        if ARROWS.match(line) and DATE.search(line):
+        if ABOVE_LINE.match(line) or (ARROWS.match(line) and DATE.search(line)):
             return True
         words = line.strip(AROUND).lower()
         ruled = not line.lstrip()[:2].strip(DASHES)

@@ -17,6 +17,7 @@ from hub.html.references import attribute_value
 TOKEN = re.compile(r'<(/?)([a-z0-9]+)((?: [a-z-]+="[^"]*")*)>|([^<]+)')
 START, VALUE = re.compile(r' start="(-?[0-9]+)"'), re.compile(r' value="(-?[0-9]+)"')
 TYPE = re.compile(r' type="([aAiI])"')
+STYLE = re.compile(r"list-style(?:-type)?:\s*(lower|upper)-(alpha|latin|roman)")
 ALT = re.compile(r' alt="([^"]+)"')
 MARGIN = re.compile(r"[;\"]\s*margin(-top|-bottom)?:([^;\"]*)")
 NOTHING = re.compile(r"0?(?:\.0\d*)?(?:[a-z]+|%)?")  # Outlook writes 0.0001pt
@@ -40,18 +41,50 @@ MAX_QUOTES = 20  # and lists in lists
 
 @dataclass(slots=True)
 class _Numbering:
-    """Of an ordered list. kind: 1, a, A, i or I, as HTML has it."""
+    """Of an ordered list. kind: 1, a, A, i or I, as HTML has it; step: -1 where it is reversed."""
 
     next: int
     kind: str
+    step: int = 1
 
     def take(self, told: int | None) -> str:
         number = self.next if told is None else told
-        self.next = number + 1
+        self.next = number + self.step
         if self.kind == "1" or not 0 < number < 4_000:
             return str(number)
         letters = _roman(number) if self.kind in "iI" else _letters(number)
         return letters.upper() if self.kind in "AI" else letters
+
+
+def _numbering(attributes: str) -> _Numbering:
+    start, kind, style = START.search(attributes), TYPE.search(attributes), STYLE.search(attributes)
+    letter = kind[1] if kind else "1"
+    if style:
+        letter = "i" if style[2] == "roman" else "a"
+        letter = letter.upper() if style[1] == "upper" else letter
+    return _Numbering(int(start[1]) if start else 1, letter, -1 if start and " reversed" in attributes else 1)
+
+
+def _counted(page: str) -> str:
+    """A reversed list that says no start begins at the number of its items."""
+    tags = [tag for tag in TOKEN.finditer(page) if tag[2] in ("ol", "ul", "li")] if " reversed" in page else []
+    counts: dict[int, int] = {}
+    inside: list[int] = []
+    for tag in tags:
+        if tag[2] == "li":
+            if inside and not tag[1]:
+                counts[inside[-1]] += 1
+        elif not tag[1]:
+            inside.append(tag.end() - 1)
+            counts[inside[-1]] = 0
+        elif inside:
+            inside.pop()
+    unsaid = [tag for tag in tags if tag[2] == "ol" and " reversed" in (tag[3] or "") and not START.search(tag[3])]
+    pieces, at = [], 0
+    for tag in unsaid:
+        pieces += [page[at : tag.end() - 1], f' start="{counts[tag.end() - 1]}"']
+        at = tag.end() - 1
+    return "".join([*pieces, page[at:]])
 
 
 def _letters(number: int) -> str:
@@ -84,7 +117,7 @@ def margins(attributes: str) -> tuple[bool, bool]:
 
 def text_of_html(safe: str) -> str:
     page = _Page()
-    for match in TOKEN.finditer(safe):
+    for match in TOKEN.finditer(_counted(safe)):
         if match[4] is not None:
             page.words(html.unescape(match[4]))
         elif match[1]:
@@ -216,11 +249,7 @@ class _Page:
         elif tag == "blockquote":
             self.quotes += 1
         elif tag in ("ul", "ol"):
-            start = START.search(attributes)
-            kind = TYPE.search(attributes)
-            self.lists.append(
-                None if tag == "ul" else _Numbering(int(start[1]) if start else 1, kind[1] if kind else "1")
-            )
+            self.lists.append(None if tag == "ul" else _numbering(attributes))
         elif tag == "li":
             self.line = ["  " * min(len(self.lists) - 1, MAX_QUOTES) + self._bullet(VALUE.search(attributes))]
         elif tag == "img" and (alt := ALT.search(attributes)):

@@ -39,7 +39,7 @@ TAGS = set(
 )
 WITHOUT_CONTENT = set(
     "script style title noscript template iframe frame frameset noframes noembed object embed applet audio video "
-    "canvas svg math select option textarea button datalist xmp head".split()
+    "canvas svg math select option datalist head".split()
 )
 VOID = set("area base br col embed hr img input link meta param source track wbr".split())
 CLOSE_THEMSELVES = set("p li td tr th dd dt option tbody thead tfoot".split())

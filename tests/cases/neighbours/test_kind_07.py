@@ -5,6 +5,13 @@ import pytest
 from tests.cases.neighbours.mails import inspected, mail
 
 NEIGHBOURS = {  # program: (its mail, what is new in it)
+    "interia": (
+        'Tak\n\nTemat: Zamówienie\nData: 2026-03-04 9:15\nNadawca: "Shop" &lt;support@shop.example&gt;\n'
+        "Adresat: ada@kunde.example; \n\nCześć",
+        "Tak",
+    ),
+    "zendesk, German": ("Ja\n\n##- Bitte geben Sie Ihre Antwort oberhalb dieser Zeile ein. -##\nHallo", "Ja"),
+    "zendesk, French": ("Oui\n\n##- Veuillez saisir votre réponse au-dessus de cette ligne -##\nBonjour", "Oui"),
     "mailru": (
         "Спасибо, получил.\n\n"
         "Среда, 4 марта 2026, 9:15 +03:00 от Shop <support@shop.example>:\n"
@@ -729,3 +736,9 @@ def test_a_sentence_that_looks_like_a_quote_stays(name, answering):
     headers = {"In_Reply_To": "<out1@shop.example>"} if answering else {}
 
     assert inspected(mail(KEPT[name], **headers))["reply_text"] == KEPT[name]
+
+
+def test_a_line_of_a_log_begins_no_quote_in_a_fresh_mail():
+    written = "Im Log steht:\nWed, 4 Mar 2026 09:15 Ada <ada@kunde.example>:\nlogin failed\nWas tun?"
+
+    assert inspected(mail(written, Subject="Frage"))["reply_text"] == written

@@ -68,6 +68,26 @@ NEIGHBOURS = {  # file: (recipient, action, class, status), "" where it is not t
     "delay-es": ("ada@kunde.example", "delayed", "soft", ""),
 }
 PEOPLE = {
+    "an administrator": mail(
+        "When is our order delivered?", From="System Administrator <it@kunde.example>", Subject="Delivery status"
+    ),
+    "the postmaster of a club": mail(
+        "Die Sendung kam zurück.", From="Postmaster <postmaster@kunde.example>", Subject="Lieferung unzustellbar"
+    ),
+    "a post office": mail(
+        "A letter of yours was returned to sender.", From="Post Office <postoffice@kunde.example>", Subject="Returned"
+    ),
+    "a carrier": mail(
+        "We could not deliver 12 of 500 boxes.",
+        From="Delivery Service <delivery.service@kunde.example>",
+        Subject="Delivery status: order 12",
+    ),
+    "who lets bouncy castles": mail(
+        "Die Hüpfburg kam nicht.", From="Bounce <bounce@kunde.example>", Subject="Delivery failed"
+    ),
+    "whose house is called like a server": mail(
+        "Your letter was returned.", From="Mail System Ada <ada@kunde.example>", Subject="Returned mail"
+    ),
     "who passes a bounce on": mail(
         "Das kam, als ich Ihnen schrieb.\n\n> <support@shop.example>: 550 5.1.1 User unknown",
         Subject="Fwd: Undelivered Mail Returned to Sender",

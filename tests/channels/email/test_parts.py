@@ -130,7 +130,7 @@ def test_a_page_of_which_nothing_may_be_shown_is_named():
     found = shown(leaf("text/html", "<title>Mail</title><style>p {margin: 0}</style><body></body>"))
 
     assert found["problems"] == []
-    found = shown(leaf("text/html", "<form><textarea>words</textarea></form>"))
+    found = shown(leaf("text/html", "<form><select><option>words</option></select></form>"))
     assert "not shown: HTML that holds nothing but what may not be shown" in found["problems"]
 
 
@@ -224,6 +224,10 @@ def test_a_charset_named_anywhere_in_the_page_counts(head):
         ('<ol start="3"><li>a</li><li>b</li></ol>', "3. a\n4. b"),
         ('<ol><li>a</li><li value="7">b</li><li>c</li></ol>', "1. a\n7. b\n8. c"),
         ('<ol start="0"><li>a</li></ol>', "0. a"),
+        ("<ol reversed><li>a</li><li>b<ol><li>x</li></ol></li></ol>", "2. a\n1. b\n  1. x"),
+        ('<ol reversed start="10"><li>a</li><li>b</li></ol>', "10. a\n9. b"),
+        ('<ol style="list-style-type: lower-alpha"><li>a</li><li>b</li></ol>', "a. a\nb. b"),
+        ('<ol style="list-style: upper-roman"><li>a</li><li>b</li></ol>', "I. a\nII. b"),
         ('<ol start="-1"><li>a</li><li>b</li></ol>', "-1. a\n0. b"),
         ('<ol start="9"><li>a<ul><li>x</li></ul></li><li>b</li></ol>', "9. a\n  - x\n10. b"),
     ],
