@@ -34,7 +34,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
     {"outbound"},
     {"inbound", "routing"},
     {"context", "exchange"},
-    {"accounts", "factors", "sessions", "webchat", "campaigns", "jobs", "reports"},
+    {"accounts", "factors", "sessions", "webchat", "campaigns", "jobs", "reports", "history"},
     {"sequences", "sales", "surveys", "rules", "privacy"},
     {"letters"},
     {"web"},

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from hub.cli._history import mail
 from hub.cli._memory import bounded
 from hub.cli._options import pass_settings
 from hub.cli._store import audit, progress_bar, with_store
@@ -27,6 +28,9 @@ WIDTH = 30  # of a heading or a sample as it is shown
 @click.group("import")
 def command() -> None:
     """Bring data in."""
+
+
+command.add_command(mail)
 
 
 @command.command()

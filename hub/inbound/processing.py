@@ -109,8 +109,7 @@ def receive(conn: Connection, deps: ProcessingDeps, unit: Unit, inbound: Inbound
         return known
     inbound = with_one_spelling(inbound, deps.country)
     reference = find_reference(conn, deps.signer, unit.channel, inbound.sender, inbound)
-    author, inbound = _sorted(conn, deps, reference, inbound)
-    who = _whose(conn, author, inbound, reference, unit.at)
+    who, author, inbound = whose(conn, deps, reference, inbound, unit.at)
     lock_customer(conn, who.customer_id)
     if name := clean_name(author.name):
         name_nameless(conn, who.customer_id, name, unit.at)
@@ -132,20 +131,17 @@ def receive(conn: Connection, deps: ProcessingDeps, unit: Unit, inbound: Inbound
     return Appended(who.customer_id, conversation.id, message_id, fresh=True)
 
 
-def _sorted(
-    conn: Connection, deps: ProcessingDeps, reference: Reference | None, inbound: Inbound
-) -> tuple[Author, Inbound]:
-    """Who wrote it, which need not be the sender, and whether a person did."""
+def whose(
+    conn: Connection, deps: ProcessingDeps, reference: Reference | None, inbound: Inbound, at: int
+) -> tuple[Identified, Author, Inbound]:
+    """Who wrote it, which need not be the sender, and whether a person did; the customer that makes."""
     own, known = OwnAddresses(deps.own(), deps.signer), find_customer(conn, inbound.sender) is not None
     author = author_of(own, inbound.sender, inbound, known=known)
-    return author, sort_again(conn, own, inbound.sender, author, reference, inbound)
-
-
-def _whose(conn: Connection, author: Author, inbound: Inbound, reference: Reference | None, at: int) -> Identified:
+    inbound = sort_again(conn, own, inbound.sender, author, reference, inbound)
     answers = _vouched_for(reference, author.address) if author.address else None
     if author.claimed or author.address is None:
-        return identify_claimed(conn, author.address, author.name, author.by_whom, answers, at)
-    return identify(conn, author.address, inbound, answers, at)
+        return identify_claimed(conn, author.address, author.name, author.by_whom, answers, at), author, inbound
+    return identify(conn, author.address, inbound, answers, at), author, inbound
 
 
 def _known(conn: Connection, new: NewMessage, customer_id: str, conversation_id: str) -> Appended:
