@@ -156,6 +156,9 @@ def _about_sender(person: Json, message: Json) -> dict[str, Any]:
     started = START.fullmatch(text) if text.startswith("/") else None
     if started and started[1]:
         parts["start"] = started[1]
+    contact = message.get("contact")
+    if isinstance(contact, dict) and contact.get("user_id") == person["id"] and contact.get("phone_number"):
+        parts["own_number"] = f"+{str(contact['phone_number']).removeprefix('+')}"
     if message.get("media_group_id"):
         parts["album"] = str(message["media_group_id"])
     return parts

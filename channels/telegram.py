@@ -28,6 +28,7 @@ from ._telegram_parts import MAX_PARTS, MAX_TEXT, Part, are_photos, parts_of
 from ._telegram_updates import events_of
 
 API = "https://api.telegram.org"
+LINK = "https://t.me/"
 MAX_PHOTO = 10_000_000
 MAX_UPLOAD = 50_000_000
 MAX_DOWNLOAD = 20_000_000
@@ -77,6 +78,7 @@ class TelegramChannel(Channel):
         max_attachment_bytes=MAX_UPLOAD,
         max_text=MAX_PARTS * MAX_TEXT,
         typing=True,
+        invites=True,
         starts_conversations=False,
         rate=PER_SECOND,
     )
@@ -155,6 +157,13 @@ class TelegramChannel(Channel):
             except SendError as trouble:
                 raise SendDoubtful(f"only {number} of {len(parts)} parts arrived: {trouble}") from trouble
         return Sent(first)
+
+    async def invitation(self, token: str) -> str:
+        try:
+            name = (await self.bot.get_me()).username
+        except TelegramError as trouble:
+            raise ReadDeferred(f"Telegram does not tell the bot's name: {trouble.message}") from trouble
+        return f"{LINK}{name}?start={token}"
 
     async def typing(self, recipient: Address) -> None:
         with suppress(TelegramError, SendRejected):

@@ -14,6 +14,7 @@ from hub.inbound.authors import Author, author_of
 from hub.inbound.calls import CallDeps, land_call
 from hub.inbound.changes import edit, keep_change
 from hub.inbound.identity import Identified, identify, identify_claimed
+from hub.inbound.invitations import follow_invitation, note_own_number
 from hub.inbound.media import FILES, Brought, complete
 from hub.inbound.own_addresses import OwnAddresses, came_back
 from hub.inbound.placement import Reference, find_reference, place
@@ -109,10 +110,11 @@ def receive(conn: Connection, deps: ProcessingDeps, unit: Unit, inbound: Inbound
         return known
     inbound = with_one_spelling(inbound, deps.country)
     reference = find_reference(conn, deps.signer, unit.channel, inbound.sender, inbound)
-    who, author, inbound = whose(conn, deps, reference, inbound, unit.at)
+    who, author, inbound = whose(conn, deps, reference, follow_invitation(conn, deps.signer, inbound, unit.at), unit.at)
     lock_customer(conn, who.customer_id)
     if name := clean_name(author.name):
         name_nameless(conn, who.customer_id, name, unit.at)
+    note_own_number(conn, who.customer_id, inbound, deps.country, unit.at)
     about = (inbound.subject, deps.reopen_days, unit.at, inbound.sorted_as, unit.channel)
     conversation = place(conn, who.customer_id, reference, *about)
     new, attached = message_of(unit, inbound, author, conversation), unit.attached(inbound)

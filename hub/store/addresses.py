@@ -25,6 +25,11 @@ def is_person(conn: Connection, address: Address) -> bool:
     return conn.scalar(said.limit(1)) is not None
 
 
+def is_only_address(conn: Connection, customer_id: str, address: Address) -> bool:
+    """Is nothing surely known of the customer but this address?"""
+    return [one.address for one in list_addresses(conn, customer_id) if one.verified] == [address]
+
+
 def mark_person(conn: Connection, customer_id: str, kind: str, handles: Sequence[str]) -> None:
     """A person writes from these addresses, for good."""
     theirs = update(addresses).where(addresses.c.customer_id == customer_id, addresses.c.kind == kind)

@@ -1,7 +1,8 @@
-"""The part of the sitemap that is about rules, automatic replies, snippets, macros and what came of calls."""
+"""The part of the sitemap that is about rules, automatic replies, snippets, macros, what came of calls, and other ways
+to reach a customer."""
 
 from hub.store.audit import Deed
-from hub.web import auto_replies, call_log, macro_acts, macros, rules, snippets
+from hub.web import auto_replies, call_log, invitations, macro_acts, macros, rules, snippets
 from hub.web.permissions import Permission
 from hub.web.route import Route
 
@@ -40,5 +41,7 @@ ANSWERING_ROUTES: tuple[Route, ...] = (
     Route("POST", "/settings/macros/{id}", Permission.WRITE_CONVERSATIONS, macros.update),
     Route("POST", "/settings/macros/{id}/removal", Permission.WRITE_CONVERSATIONS, macros.destroy),
     Route("POST", "/messages/{id}/call", Permission.WRITE_CONVERSATIONS, call_log.create),
+    Route("POST", "/conversations/{id}/number-request", Permission.WRITE_CONVERSATIONS, invitations.ask_for_number),
+    Route("POST", "/conversations/{id}/telegram-link", Permission.WRITE_CONVERSATIONS, invitations.telegram),
     Route("POST", "/conversations/{id}/macro", Permission.WRITE_CONVERSATIONS, macro_acts.create),
 )

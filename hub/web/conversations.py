@@ -109,6 +109,7 @@ async def answer(
         did=await read_did(request),
         to_log=to_log(opened.thread.messages, request[AGENT], request.query.get("log", ""), hub.clock.now()),
         complained=read_done(request),
+        invites=any(one.capabilities.invites for one in hub.channels.of_kind("telegram")),
         **HELPERS,
         **helpers(hub),
         **LATER,

@@ -16,7 +16,6 @@ from hub.errors import Conflict, InvalidInput
 from hub.ids import is_id
 from hub.inbound.others import list_others
 from hub.inbound.own_addresses import OwnAddresses
-from hub.languages import SOURCE, best_tag
 from hub.model import Attachment, MessageKind
 from hub.outbound.compose import Reply
 from hub.outbound.deps import OutboxDeps
@@ -27,9 +26,8 @@ from hub.outbound.taking_back import TakenBack, cancel
 from hub.store.agents import Agent
 from hub.store.blobs import add_attachment
 from hub.store.conversations import Conversation, get_conversation
-from hub.store.customers import get_customer
 from hub.store.deliveries import get_delivery
-from hub.store.drafts import find_draft, forget_draft, keep_draft
+from hub.store.drafts import forget_draft, keep_draft
 from hub.store.mentions import mark_mentions_settled
 from hub.store.messages import FORWARDED, Message
 from hub.store.threads import find_colleagues_word
@@ -39,7 +37,6 @@ from hub.web.conversations import answer, undo_seconds
 from hub.web.forms import read_fields, read_files, read_local
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.letterhead import heads_of, read_copies, read_heads, signature_for
-from hub.web.locale import translations
 from hub.web.pages import speaker
 from hub.web.refusals import say_refusal
 from hub.web.views import view_of
@@ -179,22 +176,6 @@ async def draft(request: web.Request) -> web.Response:
     known = (id, request[AGENT].id, text[:MAX_TEXT], channel)
     await hub.store.write(keep_draft, *known, at=hub.clock.now(), **await read_heads(request))
     return web.Response(status=204)
-
-
-async def ask_for_number(request: web.Request) -> web.Response:
-    """A customer of whom we know only an id is asked for the number: the question waits in the composer."""
-    hub, agent, id = request.app[HUB], request[AGENT], conversation_id(request)
-    view, channel = await read_fields(request, "view", "channel")
-    await hub.store.write(_ask_for_number, id, agent.id, channel, hub.clock.now())
-    raise back(id, view, "#composer")
-
-
-def _ask_for_number(conn: Connection, id: str, agent_id: str, channel: str, at: int) -> None:
-    _ = translations(best_tag(get_customer(conn, get_conversation(conn, id).customer_id).language, SOURCE)).gettext
-    question = _("Would you tell us the phone number at which we can reach you? You can also share it as a contact.")
-    begun = find_draft(conn, id, agent_id)
-    text = "\n\n".join(filter(None, [begun.text.rstrip() if begun else "", question]))
-    keep_draft(conn, id, agent_id, text[:MAX_TEXT], channel, at=at)
 
 
 async def typing(request: web.Request) -> web.Response:

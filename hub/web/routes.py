@@ -110,7 +110,6 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/conversations/{id}/letter", Permission.WRITE_CONVERSATIONS, letters.preview, limit=32_000_000),
     Route("GET", "/conversations/{id}/snippets", Permission.WRITE_CONVERSATIONS, snippet_picker.index),
     Route("POST", "/conversations/{id}/snippets", Permission.WRITE_CONVERSATIONS, snippet_picker.create),
-    Route("POST", "/conversations/{id}/number-request", Permission.WRITE_CONVERSATIONS, replies.ask_for_number),
     Route("POST", "/conversations/{id}/calls", Permission.WRITE_CONVERSATIONS, replies.call),
     Route("POST", "/conversations/{id}/assignment", Permission.WRITE_CONVERSATIONS, assigning.create),
     Route("POST", "/conversations/{id}/closure", Permission.WRITE_CONVERSATIONS, conversation_acts.close),

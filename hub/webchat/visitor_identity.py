@@ -18,12 +18,12 @@ from hub.digests import same
 from hub.errors import Conflict, InvalidInput
 from hub.inbound.addresses import clean_name, normalise
 from hub.model import Address
+from hub.store.addresses import is_only_address
 from hub.store.customers import (
     add_address,
     find_address,
     find_customer,
     get_customer,
-    list_addresses,
     mark_customer,
 )
 from hub.store.merges import append_merge_event, merge_customers, was_undone
@@ -121,7 +121,7 @@ def _join(conn: Connection, visitor: Visitor, customer_id: str, email: Address, 
     if owner_id in (None, customer_id):
         add_address(conn, customer_id, email, verified=True, at=at, source=VOUCHED)
         return customer_id
-    if not _is_only_a_visitor(conn, customer_id, visitor) or was_undone(conn, owner_id, customer_id):
+    if not is_only_address(conn, customer_id, visitor.address) or was_undone(conn, owner_id, customer_id):
         add_address(conn, customer_id, email, verified=False, at=at, source=VOUCHED)
         return customer_id
     try:
@@ -129,8 +129,3 @@ def _join(conn: Connection, visitor: Visitor, customer_id: str, email: Address, 
     except Conflict:  # another window of theirs was faster
         return find_customer(conn, visitor.address) or customer_id
     return owner_id
-
-
-def _is_only_a_visitor(conn: Connection, customer_id: str, visitor: Visitor) -> bool:
-    verified = [one.address for one in list_addresses(conn, customer_id) if one.verified]
-    return verified == [visitor.address]

@@ -54,6 +54,7 @@ NOT_NOTED = {
     },
     **{f"/conversations/{{id}}/{act}": EVERYDAY for act in ("priority", "reading", "unreading", "restoration")},
     "/conversations/{id}/number-request": EVERYDAY,
+    "/conversations/{id}/telegram-link": EVERYDAY,
     "/conversations/{id}/typing": LOOKS,
     "/conversations/{id}/presence": LOOKS,
     "/bulk": EVERYDAY,
@@ -81,6 +82,7 @@ NOT_NOTED = {
     f"{PREFIX}/customers/{{id}}/addresses": EVERYDAY,
     f"{PREFIX}/customers/{{id}}/addresses/{{address_id}}": EVERYDAY,
     f"{PREFIX}/customers/{{id}}/consents": LEDGER,
+    f"{PREFIX}/customers/{{id}}/telegram-link": EVERYDAY,
     f"{PREFIX}/conversations/{{id}}": EVERYDAY,
     **{
         f"{PREFIX}/conversations/{{id}}/{act}": EVERYDAY

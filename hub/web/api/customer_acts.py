@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.clock import iso
+from hub.errors import ReadDeferred
 from hub.privacy.forgetting import forget, take_out
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
@@ -16,7 +17,9 @@ from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Id, Moment, Nothing
 from hub.web.api.operation import audited_as, operation
+from hub.web.api.problems import Refused
 from hub.web.api.shapes import Customer
+from hub.web.invitations import link_to
 
 
 class Absorbed(Body):
@@ -46,6 +49,12 @@ class Export(Answer):
 class Erasure(Answer):
     id: str
     erased_at: Moment
+
+
+class TelegramLink(Answer):
+    """For this customer only, for a week."""
+
+    url: str
 
 
 class Possible(Answer):
@@ -102,6 +111,17 @@ async def erasure(call: ApiRequest, id: str, body: Nothing) -> Erasure:
     return erased
 
 
+@operation("POST", "/customers/{id}/telegram-link", scope="customers:write")
+async def invite(call: ApiRequest, id: str, body: Nothing) -> TelegramLink:
+    """Make a link to the bot: whoever opens it is this customer. Answers 404 where there is no bot."""
+    customer = await call.hub.store.read(get_living, id)
+    try:
+        url = await link_to(call.hub, "telegram", customer.id)
+    except ReadDeferred as away:
+        raise Refused(503, str(away), headers={"Retry-After": "30"}) from away
+    return TelegramLink(url=url)
+
+
 def _duplicates(conn: Connection, id: str, seen: Visibility) -> list[Possible]:
     found = list_duplicates(conn, get_living(conn, id).id, seen)
     return [Possible(customer_id=one.customer_id, evidence=[_told(each) for each in one.evidence]) for one in found]
@@ -140,4 +160,4 @@ def _erase(conn: Connection, id: str, actor: str, now: int) -> Erasure:
     return Erasure(id=customer.id, erased_at=iso(now))
 
 
-OPERATIONS = (duplicates, merge, unmerge, export, erasure)
+OPERATIONS = (duplicates, merge, unmerge, export, erasure, invite)
