@@ -104,10 +104,32 @@ class Active(Condition):
 
 
 class Ordered(Condition):
-    """Has an order that was not cancelled (of the last so many days, if given)."""
+    """Has so many orders that were not cancelled (of the last so many days, if given)."""
 
     op: Literal["ordered"]
     days: Days | None = None
+    at_least: Annotated[int, Field(ge=1, le=10_000), Whole] = 1
+
+
+class LastOrdered(Condition):
+    """Has ordered, the last time longer ago than so many days."""
+
+    op: Literal["last_order"]
+    days: Days
+
+
+class Classed(Condition):
+    """Is of that class of customers by their orders (hub.store.value)."""
+
+    op: Literal["class"]
+    name: Literal["best", "regular", "new", "once", "fading", "former"]
+
+
+class Silent(Condition):
+    """Used to order or to write, three times at least, and has done neither for so many days."""
+
+    op: Literal["silent"]
+    days: Days
 
 
 class Spent(Condition):
@@ -134,7 +156,8 @@ class InCampaign(Condition):
     did: Literal["receive", "click", "reply", "unsubscribe"]
 
 
-Related = Labelled | Consented | Reachable | Wrote | Written | Active | Ordered | Spent | Listed | InCampaign
+Bought = Ordered | LastOrdered | Spent | Classed | Silent
+Related = Labelled | Consented | Reachable | Wrote | Written | Active | Bought | Listed | InCampaign
 AnyCondition = Annotated[
     Union[Group, Not, Compared, Present, Related],  # noqa: UP007 - recursive
     Field(discriminator="op"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Select, and_, case, cast, func, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, Float, Select, and_, case, cast, literal, not_, or_, select, true
 
 from hub.clock import DAY
 from hub.model import SHUT, Direction
@@ -13,24 +13,26 @@ from hub.money import digits_of
 from hub.store.condition_tree import (
     Active,
     AnyCondition,
+    Classed,
     Compared,
     Consented,
     Group,
     InCampaign,
     Labelled,
+    LastOrdered,
     Listed,
     Not,
     Ordered,
     Present,
     Reachable,
     Related,
+    Silent,
     Spent,
     Written,
     Wrote,
     ids_in,
 )
 from hub.store.dialect import text_under
-from hub.store.sales import CANCELLED
 from hub.store.tables import (
     addresses,
     campaign_recipients,
@@ -40,10 +42,10 @@ from hub.store.tables import (
     customers,
     labels,
     messages,
-    orders,
     segment_members,
     segments,
 )
+from hub.store.value import bought, bought_last_before, of_class, silent_since, spent
 
 customers_then = customers.alias("customers_then")  # as they were when they were listed
 
@@ -120,35 +122,21 @@ def _messages(direction: Direction, days: int, question: Question) -> Select[Any
 
 
 def _active(condition: Active, question: Question) -> ColumnElement[bool]:
-    """Who ordered or clicked is found in one pass each, for the reason `_bought` gives."""
+    """Who ordered or clicked is found in one pass each, for the reason `hub.store.value` gives."""
     clicked = select(campaign_recipients.c.customer_id).where(
         campaign_recipients.c.clicked_at >= question.since(condition.days)
     )
     return or_(
-        _bought(condition.days, question),
+        customers.c.id.in_(bought(question.since(condition.days))),
         customers.c.id.in_(clicked),
         _messages(Direction.IN, condition.days, question).exists(),
     )
 
 
-def _ordered(condition: Ordered, question: Question) -> ColumnElement[bool]:
-    return _bought(condition.days, question)
-
-
-def _bought(days: int | None, question: Question) -> ColumnElement[bool]:
-    """One pass over the orders: they are fewer than customers times one look-up."""
-    bought = select(orders.c.customer_id).where(orders.c.state != CANCELLED)
-    return customers.c.id.in_(bought.where(orders.c.created_at >= question.since(days)) if days else bought)
-
-
 def _spent(condition: Spent, question: Question) -> ColumnElement[bool]:
-    """One pass over the orders, as in `_bought`."""
-    sums = select(orders.c.customer_id).where(orders.c.state != CANCELLED, orders.c.currency == condition.currency)
-    if condition.days:
-        sums = sums.where(orders.c.created_at >= question.since(condition.days))
+    since = question.since(condition.days) if condition.days else None
     coins = int(Decimal(condition.at_least).scaleb(digits_of(condition.currency)).to_integral_value(ROUND_CEILING))
-    enough = sums.group_by(orders.c.customer_id).having(func.sum(orders.c.total) >= coins)
-    return customers.c.id.in_(enough) if coins else true()
+    return customers.c.id.in_(spent(condition.currency, coins, since)) if coins else true()
 
 
 def _listed(condition: Listed, _: Question) -> ColumnElement[bool]:
@@ -233,8 +221,13 @@ _RELATED: Mapping[type[Any], Callable[[Any, Question], ColumnElement[bool]]] = {
     Wrote: _wrote,
     Written: _written,
     Active: _active,
-    Ordered: _ordered,
+    Ordered: lambda condition, question: customers.c.id.in_(
+        bought(question.since(condition.days) if condition.days else None, condition.at_least)
+    ),
+    LastOrdered: lambda condition, question: customers.c.id.in_(bought_last_before(question.since(condition.days))),
     Spent: _spent,
+    Classed: lambda condition, question: customers.c.id.in_(of_class(condition.name, question.now)),
+    Silent: lambda condition, question: customers.c.id.in_(silent_since(question.since(condition.days))),
     Listed: _listed,
     InCampaign: _in_campaign,
 }

@@ -814,6 +814,7 @@ orders = Table(
     _text("note"),
     Index("ix_orders_customer_id", "customer_id", "id"),
     Index("ix_orders_state", "state", "id"),
+    Index("ix_orders_worth", "customer_id", "currency", "state", "created_at", "total"),
     _partial("uq_orders_quote_id", "quote_id", where="quote_id IS NOT NULL", unique=True),
 )
 

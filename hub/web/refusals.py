@@ -150,6 +150,7 @@ def _of_people(_: Callable[[str], str]) -> dict[str, str]:
         "token_name": _("Say what the token is for."),
         "token_scope": _("Choose what the token may do."),
         "token_days": _("Give a number of days from 1 to 3650."),
+        "no_times": _("Give a number from 1 to 10,000."),
         "team_there": _("There is a team of this name already."),
         "channel_taken": _("One of these channels is another team's. Take it away there first."),
         "last_owner": _("Somebody has to own this place: make another colleague owner first."),

@@ -16,16 +16,19 @@ from hub.errors import InvalidInput
 from hub.store.condition_tree import (
     Active,
     AnyCondition,
+    Classed,
     Compared,
     Consented,
     Group,
     InCampaign,
     Labelled,
+    LastOrdered,
     Listed,
     Not,
     Ordered,
     Present,
     Reachable,
+    Silent,
     Spent,
     Written,
     Wrote,
@@ -34,7 +37,7 @@ from hub.store.condition_tree import (
 from hub.web.forms import Form
 from hub.web.sale_forms import MONEY, read_amount
 
-MOST_ROWS, MOST_GROUPS, MOST_DAYS = 50, 10, 3650
+MOST_ROWS, MOST_GROUPS, MOST_DAYS, MOST_ORDERS = 50, 10, 3650, 10_000
 COMPARED = ("is", "is_not", "contains", "starts_with", "is_set", "is_not_set")
 ORDERED = ("greater", "less")
 FIELDS = ("name", "language", "timezone")
@@ -51,7 +54,10 @@ HOWS: Mapping[str, Sequence[str]] = {  # kind of row -> how it may hold; in the 
     "written": YES_NO,
     "active": YES_NO,
     "ordered": YES_NO,
+    "last_order": YES_NO,
     "spent": YES_NO,
+    "class": YES_NO,
+    "silent": YES_NO,
     "campaign": (*DID, *(f"not_{did}" for did in DID)),
     "listed": YES_NO,
 }
@@ -160,9 +166,18 @@ def _spent(row: Row, locale: Locale) -> dict[str, Any]:
     }
 
 
+def _ordered(row: Row, _: Locale) -> dict[str, Any]:
+    leaf = {"op": "ordered", "days": _days(row.value) if row.value else None}
+    return leaf | ({"at_least": _whole(row.more, MOST_ORDERS, "no_times")} if row.more else {})
+
+
 def _days(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,4}", _wanted(text)) or not 1 <= int(text) <= MOST_DAYS:
-        raise InvalidInput("a number of days", "value", "token_days")
+    return _whole(text, MOST_DAYS, "token_days")
+
+
+def _whole(text: str, most: int, code: str) -> int:
+    if not re.fullmatch("[0-9]{1,5}", _wanted(text)) or not 1 <= int(text) <= most:
+        raise InvalidInput("a number", "value", code)
     return int(text)
 
 
@@ -188,8 +203,11 @@ _MAKERS: Mapping[str, Maker] = {
     "wrote": lambda row, _: {"op": "wrote", "days": _days(row.value), "channel": row.more or None},
     "written": lambda row, _: {"op": "written", "days": _days(row.value)},
     "active": lambda row, _: {"op": "active", "days": _days(row.value)},
-    "ordered": lambda row, _: {"op": "ordered", "days": _days(row.value) if row.value else None},
+    "ordered": _ordered,
+    "last_order": lambda row, _: {"op": "last_order", "days": _days(row.value)},
     "spent": _spent,
+    "class": lambda row, _: {"op": "class", "name": _wanted(row.value)},
+    "silent": lambda row, _: {"op": "silent", "days": _days(row.value)},
     "campaign": lambda row, _: {"op": "campaign", "id": _wanted(row.value), "did": row.how.removeprefix("not_")},
     "listed": lambda row, _: {"op": "listed", "id": _wanted(row.value)},
 }
@@ -237,7 +255,12 @@ def _row(condition: AnyCondition, group: int, shown: Callable[[str], str]) -> Ro
             row = Row("reach", how, value=inner.channel)
         case Listed():
             row = Row("listed", how, value=inner.id)
-        case Written() | Active() | Ordered():
+        case Classed():
+            row = Row("class", how, value=inner.name)
+        case Ordered():
+            often = str(inner.at_least) if inner.at_least > 1 else ""
+            row = Row("ordered", how, value=str(inner.days or ""), more=often)
+        case Written() | Active() | LastOrdered() | Silent():
             row = Row(inner.op, how, value=str(inner.days or ""))
         case _:
             return None

@@ -9,20 +9,25 @@ from babel.numbers import format_currency
 from hub.store.condition_tree import (
     Active,
     AnyCondition,
+    Bought,
+    Classed,
     Compared,
     Consented,
     Group,
     InCampaign,
     Labelled,
+    LastOrdered,
     Listed,
     Not,
     Ordered,
     Present,
     Reachable,
+    Silent,
     Spent,
     Written,
     Wrote,
 )
+from hub.web.customer_classes import class_names
 from hub.web.locale import Speaker
 
 
@@ -83,7 +88,7 @@ def _leaf(condition: AnyCondition, telling: Telling, *, holds: bool) -> str:
         case Listed(id=id):
             found = _("who stood in “%(name)s”") if holds else _("who did not stand in “%(name)s”")
             return found % {"name": telling.called(id)}
-        case Ordered() | Spent():
+        case Ordered() | LastOrdered() | Spent() | Classed() | Silent():
             return _bought(condition, telling, holds)
         case _:
             return _acted(condition, telling, holds)
@@ -153,14 +158,33 @@ def _in_campaign(condition: InCampaign, telling: Telling, holds: bool) -> str:
     return told[condition.did, holds] % {"name": telling.called(condition.id)}
 
 
-def _bought(condition: Ordered | Spent, telling: Telling, holds: bool) -> str:
-    _ = telling.say.gettext
-    within = f" {_within(telling, condition.days)}" if condition.days else ""
-    if isinstance(condition, Ordered):
-        return (_("who ordered something") if holds else _("who ordered nothing")) + within
-    sum = format_currency(Decimal(condition.at_least), condition.currency, locale=telling.say.locale)
-    found = _("whose orders come to %(sum)s or more") if holds else _("whose orders come to less than %(sum)s")
-    return found % {"sum": sum} + within
+def _bought(condition: Bought, telling: Telling, holds: bool) -> str:
+    _, say = telling.say.gettext, telling.say
+    match condition:
+        case Classed(name=name):
+            found = _("who belong to “%(class)s”") if holds else _("who do not belong to “%(class)s”")
+            return found % {"class": class_names(say)[name]}
+        case LastOrdered(days=days):
+            is_older = _("whose last order is older than %(span)s")
+            found = is_older if holds else _("whose last order is no older than %(span)s, or who never ordered")
+            return found % {"span": _span(telling, days)}
+        case Silent(days=days):
+            fell = _("who used to write or order and were not heard of for %(span)s")
+            return (fell if holds else _("who did not fall silent for %(span)s")) % {"span": _span(telling, days)}
+        case Ordered(at_least=1):
+            found = _("who ordered something") if holds else _("who ordered nothing")
+        case Ordered(at_least=times):
+            found = _("who ordered %(n)s times or more") if holds else _("who ordered less than %(n)s times")
+            found %= {"n": say.number(times)}
+        case Spent():
+            sum = format_currency(Decimal(condition.at_least), condition.currency, locale=say.locale)
+            found = _("whose orders come to %(sum)s or more") if holds else _("whose orders come to less than %(sum)s")
+            found %= {"sum": sum}
+    return f"{found} {_within(telling, condition.days)}" if condition.days else found
+
+
+def _span(telling: Telling, days: int) -> str:
+    return telling.say.ngettext("%(n)s day", "%(n)s days", days) % {"n": telling.say.number(days)}
 
 
 def _acted(condition: AnyCondition, telling: Telling, holds: bool) -> str:

@@ -16,6 +16,7 @@ from hub.store.condition_tree import AnyCondition, Group, ids_in, read_condition
 from hub.store.segment_choices import Choices, list_names, load_choices
 from hub.store.visibility import Visibility
 from hub.store.whole_customers import count_customers
+from hub.web.customer_classes import class_names
 from hub.web.forms import read_form
 from hub.web.keys import HUB, VISIBILITY
 from hub.web.pages import render, speaker
@@ -177,6 +178,7 @@ async def _builder(
         types=hub.channels.known()["kinds"],
         currency=hub.settings.company.currency,
         hows=HOWS,
+        classes=class_names(say),
         problems=refusals(say),
     )
 

@@ -83,6 +83,8 @@ TREES = [
     },
     {"op": "and", "of": [{"op": "wrote", "days": 30, "channel": "sms"}, {"op": "written", "days": 9}]},
     {"op": "and", "of": [{"op": "not", "of": {"op": "active", "days": 90}}, {"op": "ordered", "days": None}]},
+    {"op": "and", "of": [{"op": "ordered", "days": 90, "at_least": 3}, {"op": "class", "name": "fading"}]},
+    {"op": "and", "of": [{"op": "silent", "days": 60}, {"op": "not", "of": {"op": "last_order", "days": 365}}]},
     {"op": "and", "of": [{"op": "spent", "at_least": "1234.5", "currency": "EUR", "days": 365}]},
     {"op": "and", "of": [{"op": "not", "of": {"op": "campaign", "id": "a" * 32, "did": "click"}}]},
     {"op": "and", "of": [{"op": "listed", "id": "b" * 32}, {"op": "is", "field": "preferred_channel", "value": "sms"}]},
@@ -189,7 +191,8 @@ async def test_groups_hold_together_the_other_way_round(hub, signed_in):
 
 async def test_every_condition_is_read_out_in_both_languages(hub, signed_in):
     values = {"wrote": "30", "written": "1", "active": "1000", "ordered": "5", "spent": "12", "campaign": "c" * 32}
-    values |= {"listed": "d" * 32, "reach": "sms", "prefers": "email"}
+    values |= {"listed": "d" * 32, "reach": "sms", "prefers": "email", "class": "fading"}
+    values |= {"last_order": "90", "silent": "60"}
     rows = [
         row(kind, how, name="language" if kind == "field" else "EUR", value=values.get(kind, "de"))
         for kind, hows in HOWS.items()
