@@ -259,7 +259,8 @@ class Outbound:
 
     delivery_id is ours, equal on every attempt; message_id, in_reply_to, references: RFC 5322 ids without brackets;
     reply_to: the signed reply address; reply_to_provider_id: the provider's id of what is answered (Telegram); options:
-    what one kind of channel knows (`agent_phone`; a mail: `to`, `cc`); html_pieces: of many, of objects alike in all.
+    what one kind of channel knows (`agent_phone`; a mail: `to`, `cc`); html_pieces: of one of many, in turn
+    what is alike in all of them and what is not.
     """
 
     delivery_id: str

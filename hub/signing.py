@@ -2,8 +2,8 @@
 
 A token is `<ids>.<signature>` in characters that survive URLs, mail addresses and
 case-folding mail servers (base32, lower case). Each purpose has a key of its own, derived from the one secret.
-What a campaign says of a delivery is written in hex, and each purpose has its part of one signature, which takes
-a quarter of the time. Such tokens in base32, from older mails, are as good.
+What a campaign says of a delivery and of its reader is written in hex, and each purpose has its part of one signature,
+which takes a quarter of the time. Such tokens in base32, from older mails, are as good.
 Only what stands in a mail address may come back in other case; anywhere else an altered token is none.
 """
 
@@ -21,6 +21,8 @@ LATELY = 64  # tokens remembered: of one message the page, the header and the li
 IN_A_BATCH = 512  # deliveries remembered: a campaign renders all of a batch before it writes the first mail
 SIGNATURE_BYTES = 10  # 80 bits: unguessable over the network, short enough for a 64-octet local part
 ABOUT_A_DELIVERY = ("mail", "unsubscribe", "view", "link")
+ABOUT = {"delivery": ABOUT_A_DELIVERY, "reader": ("preferences",)}  # what one signature is about -> its purposes
+_ABOUT = {purpose: about for about, purposes in ABOUT.items() for purpose in purposes}
 
 
 class Signer:
@@ -41,16 +43,19 @@ class Signer:
 
     def sign(self, purpose: str, *ids: str) -> str:
         """Token for one or more ids of 32 hex digits."""
-        if len(ids) == 1 and purpose in ABOUT_A_DELIVERY:
-            return self._about(ids[0])[purpose]
+        if len(ids) == 1 and (about := _ABOUT.get(purpose)):
+            return self._about(about, ids[0])[purpose]
         return self._lately(purpose, "".join(ids))
 
-    def _tokens(self, id: str) -> Mapping[str, str]:
-        """Of every purpose about one delivery."""
-        signature = self._digest("delivery", bytes.fromhex(id), "sha512").hex()
+    def about(self, delivery_id: str) -> Mapping[str, str]:
+        """The tokens of every purpose about one delivery."""
+        return self._about("delivery", delivery_id)
+
+    def _tokens(self, about: str, id: str) -> Mapping[str, str]:
+        signature = self._digest(about, bytes.fromhex(id), "sha512").hex()
         digits = SIGNATURE_BYTES * 2
         return {
-            purpose: f"{id}.{signature[at * digits : (at + 1) * digits]}" for at, purpose in enumerate(ABOUT_A_DELIVERY)
+            purpose: f"{id}.{signature[at * digits : (at + 1) * digits]}" for at, purpose in enumerate(ABOUT[about])
         }
 
     def _token(self, purpose: str, ids: str) -> str:
@@ -60,8 +65,8 @@ class Signer:
         """The ids, or None when anything was altered."""
         token = token.lower() if purpose in IN_ADDRESSES else token
         body_text, _, signature_text = token.partition(".")
-        if purpose in ABOUT_A_DELIVERY and is_id(body_text):
-            right = self._tokens(body_text)[purpose]
+        if purpose in _ABOUT and is_id(body_text):
+            right = self._tokens(_ABOUT[purpose], body_text)[purpose]
             return (body_text,) if hmac.compare_digest(token.encode(), right.encode()) else None
         body, signature = _decode(body_text), _decode(signature_text)
         if not body or not signature or len(body) % 16:

@@ -11,13 +11,13 @@ from hub.model import Event, Outbound, Sent
 
 from .addresses import normalised
 from .bulk import SmtpBulk
-from .compose import Sender, checked_address, compose
+from .compose import Sender, checked_address, compose, compose_for_data
 from .conveyor import Letter
 from .imap import Mailbox, try_mailbox
 from .inbound import read_mail
 from .listener import Listener
 from .settings import EmailSettings
-from .smtp import NoNullPath, SmtpPool, dotted
+from .smtp import NoNullPath, SmtpPool
 
 RETURN_PATH = "return_path"  # option: "" for what must not be answered by machine, not even by a bounce (RFC 3834)
 BIG = 500_000  # bytes of attachments: writing such a mail would hold up everybody else
@@ -91,8 +91,8 @@ class EmailChannel(Channel):
     def _seal(self, message: Outbound) -> Letter:
         recipient = checked_address(message.recipient.handle)
         sender = Sender(self.settings.address, self.settings.name)
-        mail = compose(message, sender, self.tools.clock.now())
-        return Letter(self.settings.address, recipient, dotted(mail), message.message_id)
+        body = compose_for_data(message, sender, self.tools.clock.now())
+        return Letter(self.settings.address, recipient, body, message.message_id)
 
     # in
 

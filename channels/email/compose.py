@@ -20,16 +20,18 @@ from hub.html.html_text import text_of_html
 from hub.html.safe_html import make_safe
 from hub.model import Attachment, Outbound
 
+from .quoting import quoted_pieces, undotted
+
 QP_UP_TO = 4_096  # shorter bodies stay readable on the wire; longer ones are cheaper in base64
 BASE64_LINE = 57  # bytes that make a line of 76 characters
-PIECES = 1_024  # of HTML remembered as they are encoded
-SAFE_PIECE = re.compile(r"[ -<>-~]{1,300}")  # of HTML: fits into lines as it is
-QP_LINE = 75  # characters before the sign that the line goes on
+QUOTED_HTML = b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
 WORD_BYTES = 42  # of UTF-8 that fit into one encoded word
 MAX_FILENAME = 150
+SHORT = 40  # characters of a header's value that many mails have alike
+_ODD = re.compile("[^A-Za-z0-9]")
 FORBIDDEN = re.compile("[\r\n\0\u2028\u2029\x0b\x0c\x85]")
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,70}")
-ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]\\@]{1,128}@[^\s<>,;:\"()\\@]{1,255}")
+ADDRESS = re.compile(r"[^\s\0<>,;:\"()\[\]\\@]{1,128}@[^\s\0<>,;:\"()\\@]{1,255}")
 MESSAGE_ID = re.compile(r"[!-;=?-~]{3,900}")
 PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 PLAIN_TEXT = re.compile(r"[ -~]*")
@@ -50,13 +52,22 @@ class Sender:
 
 def compose(message: Outbound, sender: Sender, now: int) -> bytes:
     """The mail with CRLF line ends. now: milliseconds. Raises SendRejected for what no mail can carry."""
-    mark = f"=_{re.sub(r'[^A-Za-z0-9]', '', message.delivery_id)[:40] or 'part'}"
-    headers = _headers(message, sender, now)
-    content = _content(message, mark)
-    return b"".join([*headers, b"MIME-Version: 1.0\r\n", *content])
+    return b"".join(_written(message, sender, now))
 
 
-def _headers(message: Outbound, sender: Sender, now: int) -> list[bytes]:
+def compose_for_data(message: Outbound, sender: Sender, now: int) -> bytes:
+    """The same as it follows DATA, with the final dot: no line of ours begins with one (RFC 5321, section 4.5.2)."""
+    return b"".join([*_written(message, sender, now), b".\r\n"])
+
+
+def _written(message: Outbound, sender: Sender, now: int) -> list[bytes]:
+    id = message.delivery_id
+    mark = f"=_{(id if id.isalnum() and id.isascii() else _ODD.sub('', id))[:40] or 'part'}"
+    headers = "".join([*_headers(message, sender, now), "MIME-Version: 1.0\r\n"])
+    return [headers.encode(), *_content(message, mark)]
+
+
+def _headers(message: Outbound, sender: Sender, now: int) -> list[str]:
     lines = [
         _from(message.sender_name or sender.name, sender.address),
         _field("To", _mailbox(message.recipient_name, message.options.get("to", message.recipient.handle))),
@@ -75,30 +86,42 @@ def _headers(message: Outbound, sender: Sender, now: int) -> list[bytes]:
     return lines + [_extra(name, value) for name, value in message.headers.items()]
 
 
-def _copied(addresses: Sequence[str]) -> list[bytes]:
+def _copied(addresses: Sequence[str]) -> list[str]:
     return [_field("Cc", ",\r\n ".join(map(checked_address, addresses)))] if addresses else []
 
 
 @lru_cache(maxsize=64)
-def _from(name: str, address: str) -> bytes:
+def _from(name: str, address: str) -> str:
     return _field("From", _mailbox(name, address))
 
 
 @lru_cache(maxsize=8)
-def _date(second: int) -> bytes:
+def _date(second: int) -> str:
     return _field("Date", formatdate(second).replace("-0000", "+0000"))
 
 
-def _field(name: str, value: str) -> bytes:
-    return f"{name}: {value}\r\n".encode()
+def _field(name: str, value: str) -> str:
+    return f"{name}: {value}\r\n"
+
+
+def _extra(name: str, value: str) -> str:
+    return _known_extra(name, value) if len(value) < SHORT else _new_extra(name, value)
+
+
+def _new_extra(name: str, value: str) -> str:
+    checked = _checked(name, value)
+    return _field(name, checked if _is_of_lists(name) and checked.isascii() else encoded(checked))
+
+
+_known_extra = lru_cache(maxsize=64)(_new_extra)
 
 
 @lru_cache(maxsize=64)
-def _extra(name: str, value: str) -> bytes:
+def _is_of_lists(name: str) -> bool:
+    """Does it name a list? Raises SendRejected for a header that may not be set."""
     if not HEADER_NAME.fullmatch(name) or name.lower() in OURS or name.lower().startswith("content-"):
         raise SendRejected(f"{name[:80]!r} is no header that may be set")
-    checked = _checked(name, value)
-    return _field(name, checked if name.lower() in IDS_OF_LISTS and checked.isascii() else encoded(checked))
+    return name.lower() in IDS_OF_LISTS
 
 
 def _checked(what: str, value: str) -> str:
@@ -115,9 +138,10 @@ def _id(reference: str) -> str:
     return f"<{reference}>"
 
 
+@lru_cache(maxsize=64)
 def checked_address(address: str) -> str:
     """The address with an ASCII domain. Raises SendRejected."""
-    if not ADDRESS.fullmatch(address) or FORBIDDEN.search(address):
+    if not ADDRESS.fullmatch(address):
         raise SendRejected(f"{address[:80]!r} is no e-mail address", bounced=False)
     local, _, domain = address.rpartition("@")
     try:
@@ -183,7 +207,8 @@ def _content(message: Outbound, mark: str) -> list[bytes]:
     text = message.text if message.text or not message.html else text_of_html(make_safe(message.html, []).html)
     content = _text_part(text, "plain")
     if message.html:
-        html = _part_of_pieces(message.html_pieces) if message.html_pieces else _text_part(message.html, "html")
+        pieces = message.html_pieces
+        html = [QUOTED_HTML, *quoted_pieces(pieces)] if pieces else _text_part(message.html, "html")
         content = _multipart("alternative", f"{mark}a", [content, html])
     inline = [file for file in message.attachments if file.inline and file.content_id and message.html]
     if inline:
@@ -208,32 +233,8 @@ def _text_part(text: str, kind: str) -> list[bytes]:
     head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: "
     if len(data) > QP_UP_TO:
         return [f"{head}base64\r\n\r\n".encode(), _base64(data.replace(b"\n", b"\r\n"))]
-    encoded = binascii.b2a_qp(data.replace(b"\0", b""), istext=True).replace(b"\n", b"\r\n")
-    return [f"{head}quoted-printable\r\n\r\n".encode(), encoded]
-
-
-def _part_of_pieces(pieces: Sequence[str]) -> list[bytes]:
-    """The HTML of one of many, quoted-printable: each piece ends its line, softly, so that those which are the same in
-    all of them are encoded once."""
-    head = b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-    return [head, *[_soft(piece) if SAFE_PIECE.fullmatch(piece) else _quoted(piece) for piece in pieces if piece]]
-
-
-def _soft(piece: str) -> bytes:
-    data, lines = piece.encode(), b""
-    while len(data) > QP_LINE:
-        lines, data = b"%b%b=\r\n" % (lines, data[:QP_LINE]), data[QP_LINE:]
-    lines = b"%b%b=\r\n" % (lines, data) if data else lines
-    return _quoted(piece) if lines.startswith(b".") or b"\n." in lines else lines
-
-
-@lru_cache(maxsize=PIECES)
-def _quoted(piece: str) -> bytes:
-    """Lines of its own; a dot never begins one (RFC 5321, section 4.5.2)."""
-    data = piece.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace").replace(b"\0", b"")
-    lines = binascii.b2a_qp(data, istext=True).replace(b"\n.", b"\n=2E")
-    lines = b"=2E" + lines[1:] if lines.startswith(b".") else lines
-    return (lines if lines.endswith(b"\n") else lines + b"=\n").replace(b"\n", b"\r\n")
+    encoded = undotted(binascii.b2a_qp(data.replace(b"\0", b""), istext=True))
+    return [f"{head}quoted-printable\r\n\r\n".encode(), encoded.replace(b"\n", b"\r\n")]
 
 
 def _base64(data: bytes) -> bytes:

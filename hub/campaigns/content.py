@@ -87,8 +87,20 @@ class RenderDeps:
         if not content.tracks:
             return {}
         token = self.signer.sign("link", delivery_id)
-        where, first = f"{self.base_url}/c", content.first_link
-        return {f"_link_{n}": f"{where}/{first + n}-{token}" for n in range(len(content.template.urls))}
+        return {name: f"{where}{token}" for name, where in self._tracked(content)}
+
+    def _tracked(self, content: Content) -> Sequence[tuple[str, str]]:
+        """Name of each link, and its address up to the token."""
+        first, count = content.first_link, len(content.template.urls)
+        ways = self._ways.get((first, count))
+        if ways is None:
+            ways = [(f"_link_{n}", f"{self.base_url}/c/{first + n}-") for n in range(count)]
+            self._ways[first, count] = ways
+        return ways
+
+    @cached_property
+    def _ways(self) -> dict[tuple[int, int], Sequence[tuple[str, str]]]:
+        return {}
 
     def compile(self, source: Source, *, track: bool = False) -> MessageTemplate:
         """Raises BrokenTemplate. The same words are compiled once."""

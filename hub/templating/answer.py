@@ -7,10 +7,11 @@ from typing import Any
 
 from jinja2 import Template
 
+from hub.templating.filling import run
 from hub.templating.names import ANSWER_GROUPS
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.templating.sandbox import MessageEnvironment
-from hub.templating.template import compile_part, run
+from hub.templating.template import compile_part
 
 FILE = "answer"
 

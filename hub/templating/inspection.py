@@ -1,6 +1,6 @@
 """Reads a parsed template before anything runs: only known constructs, only documented names, never too deep."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from jinja2 import nodes
 
@@ -11,6 +11,7 @@ from hub.templating.problems import Problem
 
 MAX_NODES = 20_000
 MAX_DEPTH = 60
+PERSONAL = ("customer", "links")
 
 ALLOWED: tuple[type[nodes.Node], ...] = (
     *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem),
@@ -53,6 +54,37 @@ def names_used(tree: nodes.Template) -> set[str]:
     chains: list[nodes.Getattr | nodes.Getitem] = [*tree.find_all(nodes.Getattr), *tree.find_all(nodes.Getitem)]
     beginnings = {id(node.node) for node in chains if isinstance(_key(node), str)}
     return {_dotted(node) for node in chains if id(node) not in beginnings} - {""}
+
+
+def only_printed(trees: Sequence[nodes.Template]) -> tuple[set[str], set[str]]:
+    """(names of the customer and of links that are only printed, or asked whether they are there; all others), in files
+    that are put together."""
+    used = {name for tree in trees for name in names_used(tree)}
+    whole = {one.name for tree in trees for one in tree.find_all(nodes.Name) if one.name in OPEN_GROUPS}
+    other = whole.union(*map(_looked_into, trees))
+    printed = {
+        name
+        for name in used - other
+        if name.partition(".")[0] in PERSONAL and not any(name.startswith(f"{group}.") for group in other)
+    }
+    return printed, {name for name in used - printed if name.partition(".")[0] in GROUPS} | whole
+
+
+def _looked_into(tree: nodes.Template) -> set[str]:
+    """The names something is done with."""
+    chains: list[nodes.Getattr | nodes.Getitem] = [*tree.find_all(nodes.Getattr), *tree.find_all(nodes.Getitem)]
+    beginnings = {id(node.node) for node in chains if isinstance(_key(node), str)}
+    printed = {id(_bare(node)) for output in tree.find_all(nodes.Output) for node in output.nodes}
+    branches: list[nodes.If | nodes.CondExpr] = [*tree.find_all(nodes.If), *tree.find_all(nodes.CondExpr)]
+    asked = {id(branch.test) for branch in branches}
+    return {_dotted(node) for node in chains if id(node) not in beginnings | printed | asked}
+
+
+def _bare(node: nodes.Node) -> nodes.Node:
+    """What is printed, where there is one."""
+    if not isinstance(node, nodes.Filter) or node.name not in ("default", "d") or node.node is None or node.kwargs:
+        return node
+    return node.node if all(isinstance(one, nodes.Const) for one in node.args) else node
 
 
 def partials_of(tree: nodes.Template) -> list[tuple[str, int]]:

@@ -8,11 +8,12 @@ from typing import Any
 from jinja2 import Template
 
 from hub.templating import filters
+from hub.templating.filling import run
 from hub.templating.given_names import first_name
 from hub.templating.names import SNIPPET_GROUPS
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.templating.sandbox import MessageEnvironment, Missing
-from hub.templating.template import compile_part, run
+from hub.templating.template import compile_part
 from hub.templating.values import customer_values
 
 FILE = "snippet"

@@ -3,27 +3,25 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any
 
 from jinja2 import Template, nodes
-from jinja2.exceptions import TemplateError, TemplateSyntaxError
+from jinja2.exceptions import TemplateSyntaxError
 from markupsafe import escape
 
 from hub.html.html_text import text_of_own_html
 from hub.kinds import in_order
 from hub.templating import inlining, plaintext
-from hub.templating.inspection import names_used, partials_of
+from hub.templating.filling import Form
+from hub.templating.inspection import names_used, only_printed, partials_of
 from hub.templating.links import Links
-from hub.templating.meter import MAX_OUTPUT, TooMuch, refill
+from hub.templating.meter import refill
 from hub.templating.parts import MAIL, MAX_SOURCE, SUBJECT, best_language, split_name, stem_of
-from hub.templating.phrases import Phrase, phrase
+from hub.templating.phrases import phrase
 from hub.templating.problems import BrokenTemplate, Problem
-from hub.templating.sandbox import MessageEnvironment, MissingValue
+from hub.templating.sandbox import MessageEnvironment
 from hub.templating.syntax import phrase_of
 
-# what a stranger's template may run into while it runs; all of it is the author's to mend, none of it ours
-RUNS_INTO = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 SUBJECT_FILE = "subject.txt"
 COMPILES_INTO = (SyntaxError, RecursionError, MemoryError, ValueError, OverflowError)
 
@@ -57,7 +55,7 @@ class MessageTemplate:
         self._links = Links() if track else None
         self._styled = inlining.needs_inlining(*self._partials.values())
         self._environment = MessageEnvironment(self._partials, self._links)
-        self._parts: dict[str, dict[str, Template]] = {}
+        self._parts: dict[str, dict[str, Form]] = {}
         self._inlined_later: set[tuple[str, str]] = set()
         self.uses: set[str] = set()
         self._used_by: dict[str, set[str]] = {}
@@ -113,21 +111,21 @@ class MessageTemplate:
         return "".join(self.html_pieces(part, language, values))
 
     def html_pieces(self, part: str, language: str, values: Mapping[str, Any]) -> Sequence[str]:
-        """The HTML as it is put together: what is the same for everybody is the same object in each."""
+        """The HTML as it is put together, in turn what is the same for many and what is not."""
         variants = self._parts.get(f"{part}.html")
         if not variants:
             return ()
         chosen = best_language(variants, language, self.language)
-        pieces = run(variants[chosen], {**self._addresses, **values})
+        pieces = variants[chosen].pieces({**self._addresses, **values})
         later = (f"{part}.html", chosen) in self._inlined_later and any(pieces)
-        return [inlining.inline("".join(pieces))] if later else pieces
+        return ["", inlining.inline("".join(pieces))] if later else pieces
 
     def render_file(self, part: str, language: str, values: Mapping[str, Any]) -> str:
         """One file, as it is written; empty when there is none."""
         variants = self._parts.get(part)
         if not variants:
             return ""
-        return "".join(run(variants[best_language(variants, language, self.language)], values))
+        return "".join(variants[best_language(variants, language, self.language)].pieces(values))
 
     def _add(self, file: str, source: str) -> set[str]:
         """The partials it needs."""
@@ -135,8 +133,8 @@ class MessageTemplate:
         if named is None:
             raise BrokenTemplate([Problem(file, 1, phrase("this is no part of a message; see docs/templates.md"))])
         part, language = named
-        used = uses_of(self._environment, file, source, self._partials)
-        names = set().union(*used.values())
+        trees = trees_of(self._environment, file, source, self._partials)
+        names = {name for tree in trees.values() for name in names_used(tree)}
         self.uses |= names
         self._used_by.setdefault(part, set()).update(names)
         prepared = source
@@ -145,12 +143,20 @@ class MessageTemplate:
             prepared = inlined or source
             if not inlined:
                 self._inlined_later.add((part, language))
-        self._parts.setdefault(part, {})[language] = compile_part(self._environment, file, prepared)
-        return set(used) - {file}
+        self._parts.setdefault(part, {})[language] = self._form(file, prepared, list(trees.values()))
+        return set(trees) - {file}
+
+    def _form(self, file: str, source: str, trees: Sequence[nodes.Template]) -> Form:
+        """The file compiled; trees: its own, and those of what it includes."""
+        template = compile_part(self._environment, file, source)
+        printed, decisive = only_printed(trees)
+        html = file.endswith(".html")
+        links = {f"_link_{n}" for n in range(len(self.urls))} if html else set()
+        return Form(template, printed | links, decisive, escaped=html)
 
     def _derive_texts(self, files: Mapping[str, str]) -> None:
         """The text part from the HTML, per language; what a layout adds can only be told once it is rendered."""
-        derived: dict[str, Template] = {}
+        derived: dict[str, Form] = {}
         for file, source in files.items():
             part, language = split_name(file) or ("", "")
             if part == "email.html":
@@ -158,23 +164,22 @@ class MessageTemplate:
                 if text is None:
                     return
                 try:
-                    derived[language] = compile_part(self._environment, "email.txt", text)
+                    tree = self._environment.checked(text, "email.txt")
+                    derived[language] = self._form("email.txt", text, [tree])
                 except BrokenTemplate:
                     return
         if derived:
             self._parts["email.txt"] = derived
 
 
-def uses_of(
+def trees_of(
     environment: MessageEnvironment, file: str, source: str, partials: Mapping[str, str]
-) -> dict[str, set[str]]:
-    """The names that the file and each partial it includes use. Raises BrokenTemplate for all that is wrong without
-    running it."""
-    found: dict[str, set[str]] = {}
+) -> dict[str, nodes.Template]:
+    """The file and each partial it includes, parsed. Raises BrokenTemplate for all that is wrong without running it."""
+    found: dict[str, nodes.Template] = {}
 
     def visit(name: str, text: str, above: tuple[str, ...]) -> None:
-        tree = _parsed(environment, name, text)
-        found[name] = names_used(tree)
+        tree = found[name] = _parsed(environment, name, text)
         for partial, line in partials_of(tree):
             if partial not in partials:
                 raise BrokenTemplate([Problem(name, line, phrase('there is no "%(file)s"', file=partial))])
@@ -205,44 +210,8 @@ def compiling(file: str) -> Iterator[None]:
         raise BrokenTemplate([Problem(file, 1, phrase("cannot be compiled: %(why)s", why=wrong))]) from wrong
 
 
-def run(template: Template, values: Mapping[str, Any]) -> Sequence[str]:
-    """Its text in pieces. Raises BrokenTemplate with the line where it stopped."""
-    refill()
-    pieces: list[str] = []
-    size = 0
-    try:
-        for piece in template.root_render_func(template.new_context(dict(values))):
-            pieces.append(piece)
-            size += len(piece)
-            if size > MAX_OUTPUT:
-                raise TooMuch(f"the message grows beyond {MAX_OUTPUT} characters")
-    except RUNS_INTO as trouble:
-        line, missing = _line_of(template, trouble.__traceback__), isinstance(trouble, MissingValue)
-        raise BrokenTemplate([Problem(template.name or "template", line, _said(trouble), warning=missing)]) from trouble
-    return pieces
-
-
 def _parsed(environment: MessageEnvironment, file: str, source: str) -> nodes.Template:
     if len(source) > MAX_SOURCE:
         raise BrokenTemplate([Problem(file, 1, phrase("is longer than %(most)s characters", most=MAX_SOURCE))])
     with compiling(file):
         return environment.checked(source, file)
-
-
-def _line_of(template: Template, traceback: TracebackType | None) -> int:
-    line = 1
-    while traceback:
-        if traceback.tb_frame.f_globals.get("__jinja_template__") is template or (
-            traceback.tb_frame.f_code.co_filename == template.filename
-        ):
-            line = template.get_corresponding_lineno(traceback.tb_lineno)
-        traceback = traceback.tb_next
-    return line
-
-
-def _said(trouble: Exception) -> Phrase:
-    if isinstance(trouble, MissingValue):
-        return phrase('"%(name)s" is missing here; add |default("…")', name=trouble.message)
-    if isinstance(trouble, TemplateError) and trouble.message:
-        return Phrase(trouble.message)
-    return phrase("cannot be rendered: %(why)s", why=trouble)

@@ -38,7 +38,7 @@ def message_values(
         "company": company,
         "campaign": {"name": campaign},
         "links": {**_NO_LINKS, **(links or {})},
-        "words": dict(_words(customer.get("language", ""), company["language"])),
+        "words": _words(customer.get("language", ""), company["language"]),
         "context": context or {},
     }
 

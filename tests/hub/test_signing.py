@@ -12,6 +12,7 @@ OLDER = {
     "unsubscribe": "agikaaaaabyabaaaaaaaaaaavi.uh6bddfjn45mb5td",
     "view": "agikaaaaabyabaaaaaaaaaaavi.uftlzmikxccwrqf7",
     "link": "agikaaaaabyabaaaaaaaaaaavi.sxsjsvx36tvjtbpe",
+    "preferences": "agikaaaaabyabaaaaaaaaaaavi.xd2jwig5w7eykcyr",
 }
 
 

@@ -41,6 +41,7 @@ def assert_sound(raw: bytes) -> None:
     assert not re.search(rb"(?<!\r)\n|\r(?!\n)", raw)
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     assert b"\0" not in raw
+    assert not re.search(rb"^\.", raw, re.MULTILINE)  # it needs no doubling on the way (RFC 5321, section 4.5.2)
 
 
 @settings(max_examples=150, deadline=None)
