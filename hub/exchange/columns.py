@@ -15,9 +15,12 @@ from hub.exchange.headings import (
     LISTS,
     OURS,
     PARTS_OF_NAME,
+    PAYER,
     PHONE_LABEL,
+    RECEIVER,
     consent_in,
     only_says_which,
+    side_of,
     targets_of,
     tongue_of,
 )
@@ -78,7 +81,8 @@ def propose(headings: Sequence[str], rows: Sequence[Sequence[str]], country: str
     first = rows[:FIRST]
     told = (order_in(row[place] for row in first if place < len(row)) for place in range(len(headings)))
     order = next(filter(None, told), "")
-    for place, (heading, target) in enumerate(zip(headings, targets_of(headings), strict=True)):
+    targets = targets_of(headings, _no_customers(headings, first))
+    for place, (heading, target) in enumerate(zip(headings, targets, strict=True)):
         target, kind = chosen.get(plain(heading), (target, ""))
         if target.startswith(("consent:", "refusal:")) and not _CONSENT.fullmatch(target):
             raise InvalidInput(f"column {target!r} is not consent (or refusal):<channel kind>:<purpose>")
@@ -89,6 +93,15 @@ def propose(headings: Sequence[str], rows: Sequence[Sequence[str]], country: str
         kind = kind or _in_tongue(_kind(target, cells, country, order), headings)
         columns.append(Column(heading, target, kind, next(iter(cells), "")))
     return columns
+
+
+def _no_customers(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Where payers and receivers stand in a row, one side is ourselves: the one of which there are fewer."""
+    counts = dict.fromkeys((PAYER, RECEIVER), 0)
+    for place, side in enumerate(map(side_of, headings)):
+        if side:
+            counts[side] = max(counts[side], len({row[place] for row in rows if place < len(row)}))
+    return [PAYER if counts[PAYER] < counts[RECEIVER] else RECEIVER] if all(counts.values()) else []
 
 
 def _in_tongue(kind: str, headings: Sequence[str]) -> str:

@@ -19,7 +19,9 @@ SEVERAL = ("email", "phone", "fax", "website")  # of which a qualifier ("Phone 2
 PLACES = ("street", "postal_code", "city", "region", "country", "address")
 PERSONS = ("first_name", "last_name", "company")  # also of who is billed, where nothing says it more plainly
 QUALIFIERS = ("work", "home", "other", "mobile")
-WHOSE = "whose"
+WHOSE, PAYER, RECEIVER = "whose", "payer", "receiver"
+OWNERS = (WHOSE, PAYER, RECEIVER)
+OF = {"of", "the", "des", "der", "de", "du", "del", "la", "di", "van"}  # "E-Mail des Käufers"
 MOST = 200  # columns whose headings are counted
 TOTAL = "total"  # what stands in a row that adds up the others
 VALUE = set("value wert valeur valor valore waarde wartosc varde vaerdi verdi hodnota ertek arvo".split())  # Google
@@ -59,7 +61,7 @@ def folded(heading: str) -> str:
     letters = unicodedata.normalize("NFKD", heading.casefold().translate(_PLAIN))
     words = re.findall(r"[^\W_]+", "".join(letter for letter in letters if not unicodedata.combining(letter)))
     named = filter(None, (word.rstrip("0123456789") for word in words))
-    return re.sub(r"\be (?=mail|post)", "e", " ".join(dict.fromkeys(named)))
+    return re.sub(r"\be (?=mail|post)", "e", re.sub(r"\bship to\b", "shipping", " ".join(dict.fromkeys(named))))
 
 
 def _known() -> dict[str, dict[str, str]]:
@@ -67,7 +69,7 @@ def _known() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for language, meanings in _LANGUAGES.items():
         for meaning, headings in meanings.items():
-            for heading in headings if meaning not in (*QUALIFIERS, WHOSE, TOTAL) else ():
+            for heading in headings if meaning not in (*QUALIFIERS, *OWNERS, TOTAL) else ():
                 found.setdefault(_together(folded(heading)), {})[language] = meaning
     return found
 
@@ -89,17 +91,20 @@ def _qualifying() -> dict[str, str]:
 
 _KNOWN = _known()
 _QUALIFYING = _qualifying()
-_OWNERS = {folded(word) for meanings in _LANGUAGES.values() for word in meanings.get(WHOSE, ())}
+_OWNERS = {folded(word): kind for meanings in _LANGUAGES.values() for kind in OWNERS for word in meanings.get(kind, ())}
 _TOTALS = {folded(word) for meanings in _LANGUAGES.values() for word in meanings.get(TOTAL, ())}
 _AGREED = {folded(heading) for meanings in _LANGUAGES.values() for heading in meanings.get(CONSENT, ())}
 _REFUSED = {folded(heading) for meanings in _LANGUAGES.values() for heading in meanings.get(REFUSAL, ())}
 _AGREED_WORDS = {word for heading in _AGREED for word in heading.split()}
 
 
-def targets_of(headings: Sequence[str]) -> list[str]:
-    """What each column becomes."""
+def targets_of(headings: Sequence[str], others: Collection[str] = ()) -> list[str]:
+    """What each column becomes. others: PAYER or RECEIVER, where those are no customers."""
     order = _languages(headings)
-    found = _streets(_plain_parts(headings, [_target(heading, order) for heading in headings]))
+    told = [
+        f"field:{heading.strip()}" if side_of(heading) in others else _target(heading, order) for heading in headings
+    ]
+    found = _streets(_plain_parts(headings, _plain_sides(headings, told)))
     found = _one_name(headings, found)
     if found.count("name") != 1:
         return found
@@ -140,6 +145,22 @@ def _plain_parts(headings: Sequence[str], found: Sequence[str]) -> list[str]:
         f"field:{heading.strip()}" if target in plain.intersection(PARTS_OF_NAME) and not _is_plain(heading) else target
         for heading, target in zip(headings, found, strict=True)
     ]
+
+
+def _plain_sides(headings: Sequence[str], found: Sequence[str]) -> list[str]:
+    """ "Buyer Email" beside "Email" is somebody else's."""
+    sides = [side_of(heading) for heading in headings]
+    plain = {target for target, side in zip(found, sides, strict=True) if not side}
+    return [
+        f"field:{heading.strip()}" if side and target in plain else target
+        for heading, target, side in zip(headings, found, sides, strict=True)
+    ]
+
+
+def side_of(heading: str) -> str:
+    """PAYER or RECEIVER, where the heading says that it is theirs; else ""."""
+    first, *_, last = (folded(heading) or "-").split() * 2
+    return next((side for word in (first, last) if (side := _OWNERS.get(word, "")) in (PAYER, RECEIVER)), "")
 
 
 def _is_plain(heading: str) -> bool:
@@ -243,8 +264,14 @@ def _meanings(heading: str) -> tuple[dict[str, str], str]:
 
 
 def _of_somebody(words: list[str]) -> list[str]:
-    """ "Person - E-mail" is an e-mail."""
-    return words[1:] if words[:1] and words[0] in _OWNERS else []
+    """ "Person - E-mail" is an e-mail, and so is "E-Mail des Käufers"."""
+    if words[:1] and words[0] in _OWNERS:
+        return words[1:]
+    if len(words) < 2 or words[-1] not in _OWNERS:
+        return []
+    rest = [word for word in words[:-1] if word not in OF]
+    plain = {"email", "phone"} & set(_KNOWN.get(_together(" ".join(rest)), {}).values())
+    return rest if plain or words[-2] in OF else []
 
 
 def _meaning_of(words: list[str]) -> tuple[dict[str, str], str]:

@@ -56,6 +56,23 @@ NEIGHBOURS = {  # program: (headings, what they become)
         "field:customer_number;first name;last name;email;field:company;field:street;field:postal_code;field:city;"
         "phone",
     ),
+    "eBay, German": (
+        "Nutzername des Käufers;Name des Käufers;E-Mail des Käufers;Telefon des Empfängers",
+        "field:Nutzername des Käufers;name;email;field:Telefon des Empfängers",
+    ),
+    "eBay": (
+        "Buyer Username;Buyer Name;Buyer Email;Buyer City;Ship To Phone",
+        "field:Buyer Username;name;email;field:city;phone",
+    ),
+    "Amazon": (
+        "order-id;buyer-email;buyer-name;buyer-phone-number;recipient-name;ship-city",
+        "field:order-id;email;name;phone;field:recipient-name;field:ship-city",
+    ),
+    "Eventbrite": (
+        "First Name;Last Name;Email;Buyer First Name;Buyer Email;Cell Phone",
+        "first name;last name;email;field:Buyer First Name;field:Buyer Email;phone",
+    ),
+    "a list of participants": ("Teilnehmer;E-Mail der Eltern;Zusage", "name;email;field:Zusage"),
     "Freshsales": ("First name;Last name;Emails;Mobile;Job title", "first name;last name;email;phone;field:job_title"),
     "Croatian": (
         "Ime;Prezime;E-mail;Mobitel;Tvrtka;Adresa;Poštanski broj;Grad;Datum rođenja",
@@ -117,6 +134,31 @@ def test_the_wizard_proposes_what_the_columns_of_a_program_mean(desk, program):
 
     assert len(told) == len(targets.split(";"))
     assert [target for line, target in zip(told, targets.split(";"), strict=True) if target not in line] == []
+
+
+@pytest.mark.parametrize(
+    ("headings", "ours", "theirs"),
+    [
+        (
+            "Name;Absender E-Mail-Adresse;Empfänger E-Mail-Adresse",
+            "Empfänger E-Mail-Adresse",
+            "Absender E-Mail-Adresse",
+        ),
+        ("Name;From Email Address;Recipient Email", "Recipient Email", "From Email Address"),
+        ("Referenz;Empfänger E-Mail;Absender E-Mail", "Absender E-Mail", "Empfänger E-Mail"),
+    ],
+)
+def test_of_payers_and_receivers_only_the_others_are_customers(desk, headings, ours, theirs):
+    """PayPal writes who paid first, a carrier who gets the parcel: our own address stands in every row."""
+    columns = headings.split(";")
+    rows = [
+        ";".join("box@shop.example" if column == ours else f"{number}@imp.example" for column in columns)
+        for number in range(3)
+    ]
+    told = dict(zip(columns, read(desk, headings, *rows), strict=True))
+
+    assert f"field:{ours}" in told[ours]
+    assert told[theirs].endswith("  email")
 
 
 @pytest.mark.parametrize(("headings", "cell", "day"), DAYS)
