@@ -1,27 +1,36 @@
-"""`hub import mail`: what stood in mailboxes before the hub came."""
+"""`hub import mail` and `hub import conversations`: what was said before the hub came."""
 
 from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
 
+import aiohttp
 import click
 
-from hub.cli._mail_channel import MailChannels, chosen, list_mail_channels, reader_of
 from hub.cli._options import pass_settings
+from hub.cli._past_channels import MailChannels, chosen, list_channels_by_type, list_mail_channels, reader_of
 from hub.cli._store import audit, progress_bar, with_store
 from hub.clock import SystemClock, iso
 from hub.config import Settings
 from hub.errors import InvalidInput
+from hub.history.asking import Asking
 from hub.history.boxes import kept_mails, size_of
-from hub.history.bringing import Seen, bring, look_at, read_mails
+from hub.history.bringing import Seen, System, bring, look_at, read_mails, read_system
+from hub.history.chatwoot import Chatwoot
+from hub.history.freescout import FreeScout
 from hub.history.ours import Ours, read_ours
 from hub.history.past import Brought
+from hub.history.told import NOBODY
+from hub.history.zammad import Zammad
 from hub.inbound.parse_pool import ParsePool
 from hub.inbound.processing import ProcessingDeps
 from hub.jobs.locking import find_secret
+from hub.platform.fetcher import GuardedFetcher
 from hub.signing import Signer
 from hub.store.audit import Deed
 from hub.store.database import Store
+
+SYSTEMS = ("chatwoot", "freescout", "zammad")
 
 
 @click.command()
@@ -45,6 +54,62 @@ def mail(settings: Settings, boxes: Sequence[Path], channel: str, ours: Sequence
     What is in already stays, so an import that broke off is begun again. Exit status 1 when a mail was refused.
     """
     _report(with_store(settings, lambda store: _bring(store, settings, list(boxes), channel, ours, dry_run)))
+
+
+@click.command()
+@click.argument("url")
+@click.option("--from", "system", required=True, type=click.Choice(SYSTEMS), help="What answers there.")
+@click.option(
+    "--token-file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file that holds the token of its API (of FreeScout: the key of the module API & Webhooks).",
+)
+@click.option("--account", type=int, default=1, show_default=True, help="Chatwoot: which account of the installation.")
+@click.option("--dry-run", is_flag=True, help="Read everything and say what would come in; write nothing.")
+@pass_settings
+def conversations(settings: Settings, url: str, system: str, token_file: Path, account: int, *, dry_run: bool) -> None:
+    """Add the conversations of the system at URL to their customers' history: messages, notes and files.
+
+    They come in as finished conversations, each with one customer. Nothing follows from them. What is in already
+    stays, so an import that broke off is begun again. Exit status 1 when something was refused.
+    """
+    if not url.startswith(("http://", "https://")):
+        raise InvalidInput(f"{url!r} is no address of a web server (https://...)")
+    token = token_file.read_text("utf-8").strip()
+    _report(with_store(settings, lambda store: _fetch(store, settings, url, system, token, account, dry_run)))
+
+
+async def _fetch(
+    store: Store, settings: Settings, url: str, named: str, token: str, account: int, dry_run: bool
+) -> tuple[Seen | None, Brought]:
+    country = settings.company.country
+    deps = ProcessingDeps(Signer(await find_secret(store, settings)), country, settings.inbox.reopen_days)
+    by_type = await list_channels_by_type(store, settings)
+    reading = ParsePool()
+    async with aiohttp.ClientSession(trust_env=False, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        fetch = GuardedFetcher(session)
+        system = _system(named, fetch, url, token, account, country)
+        mails = reader_of("email", NOBODY)
+        try:
+            with progress_bar(0, "Conversations") as bar:
+                batches = read_system(system, reading, mails, lambda type: by_type.get(type, type))
+                async with aclosing(batches) as told:
+                    if dry_run:
+                        return await look_at(told, bar.update)
+                    await audit(store, Deed.IMPORTED, f"{named} {url}"[:300])
+                    return None, await bring(store, SystemClock(), deps, told, f"{named} {url}"[:200], bar.update)
+        finally:
+            await reading.close()
+            await fetch.close()
+
+
+def _system(named: str, fetch: GuardedFetcher, url: str, token: str, account: int, country: str) -> System:
+    if named == "chatwoot":
+        return Chatwoot(Asking(fetch, url, {"api_access_token": token}), account, country)
+    if named == "zammad":
+        return Zammad(Asking(fetch, url, {"Authorization": f"Token token={token}"}), country)
+    return FreeScout(Asking(fetch, url, {"X-FreeScout-API-Key": token}), country)
 
 
 async def _bring(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from hub.cli._history import mail
+from hub.cli._history import conversations, mail
 from hub.cli._memory import bounded
 from hub.cli._options import pass_settings
 from hub.cli._store import audit, progress_bar, with_store
@@ -31,6 +31,7 @@ def command() -> None:
 
 
 command.add_command(mail)
+command.add_command(conversations)
 
 
 @command.command()

@@ -11,10 +11,10 @@ from hub.inbound.addresses import clean_name, with_one_spelling
 from hub.inbound.authors import Author
 from hub.inbound.identity import Identified
 from hub.inbound.processing import ProcessingDeps, whose
-from hub.model import Direction, Inbound
+from hub.model import Address, Direction, Inbound
 from hub.store.blobs import add_attachments
 from hub.store.conversations import recount
-from hub.store.customers import NewCustomer, add_owner, lock_customer, name_nameless
+from hub.store.customers import NewCustomer, add_address, add_owner, find_customer, lock_customer, name_nameless
 from hub.store.messages import NewMessage, append_message
 from hub.store.past import add_past_conversation, find_past_message, mark_over
 
@@ -80,10 +80,10 @@ def _topic(past: Past) -> str:
 def _whose(
     conn: Connection, deps: ProcessingDeps, known: Known, past: Past, source: str, at: int
 ) -> tuple[Identified, Author, Inbound]:
-    """Of what came as of any message (a form writes for somebody); of what we wrote, who was there in the thread under
-    this address, else whoever has it."""
+    """Of a mail that came as of any (a form writes for somebody); of one that we wrote, who was there in the thread
+    under this address, else whoever has it; of what another system tells, whom that names."""
     said = with_one_spelling(past.said, deps.country)
-    if past.direction == Direction.IN:
+    if past.direction == Direction.IN and not past.also:
         who, author, said = whose(conn, deps, None, said, at)
         if name := clean_name(author.name):
             name_nameless(conn, who.customer_id, name, at)
@@ -92,21 +92,31 @@ def _whose(
     for name in past.threads:
         if customer_id := known.get((f"@{said.sender.handle}", name)):
             return Identified(customer_id, is_new=False), author, said
+    return _owner(conn, (said.sender, *past.also), said, source, at), author, said
+
+
+def _owner(conn: Connection, addresses: Sequence[Address], said: Inbound, source: str, at: int) -> Identified:
+    """The customer who has the first address that anybody has; the others become theirs, as far as they are free."""
+    owner = next(filter(None, (find_customer(conn, address) for address in addresses)), None)
     new = NewCustomer(name=clean_name(said.sender_name), language=said.language[:2].lower())
-    customer_id, is_new = add_owner(conn, said.sender, new, at, source)
-    return Identified(customer_id, is_new), author, said
+    customer_id, is_new = (owner, False) if owner else add_owner(conn, addresses[0], new, at, source)
+    for address in addresses:
+        if find_customer(conn, address) is None:
+            add_address(conn, customer_id, address, verified=True, at=at, source=source)
+    name_nameless(conn, customer_id, new.name, at)
+    return Identified(customer_id, is_new)
 
 
 def _row(who: Identified, author: Author, said: Inbound, past: Past, at: int) -> NewMessage:
-    came = past.direction == Direction.IN
+    came, note = past.direction == Direction.IN, past.direction == Direction.NOTE
     peer = author.address.handle if author.address else ""
     theirs = author.by_whom or peer
     more = {"references": list(said.references[:50])} | ({"answer_to": author.answer_to} if author.answer_to else {})
     return NewMessage(
         customer_id=who.customer_id,
         conversation_id=None,
-        channel=past.channel,
-        channel_type=past.channel_type,
+        channel="" if note else past.channel,
+        channel_type="" if note else past.channel_type,
         direction=past.direction,
         kind=said.kind,
         provider_id=said.provider_id or None,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from hub.model import Direction, Inbound
+from hub.model import Address, Direction, Inbound
 
 MAX_PROBLEMS = 1_000  # that are told one by one
 
@@ -14,7 +14,7 @@ class Past:
     """said: as a channel reads what comes in; its sender is the customer, whoever spoke. by: who of us wrote it, and
     from which address, where we did. threads: names that it shares with what belongs to the same conversation (the
     ids of mails, the number of a ticket), its own first. topic: what it is about; goes_on: programs that name nothing
-    they answer leave the topic, which then leads to its conversation."""
+    they answer leave the topic, which then leads to its conversation. also: more addresses of the same customer."""
 
     said: Inbound
     direction: Direction
@@ -26,6 +26,7 @@ class Past:
     goes_on: bool = False
     by_name: str = ""
     by_address: str = ""
+    also: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ import asyncio
 import errno
 import ipaddress
 import socket
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
@@ -24,6 +26,7 @@ RELAYS = ipaddress.ip_network("192.88.99.0/24")  # RFC 7526
 PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")  # RFC 6890; of its single addresses none serves files
 TIMEOUT = aiohttp.ClientTimeout(total=60, connect=5, sock_read=15)
 CHUNK = 65_536
+NOTHING: Mapping[str, str] = MappingProxyType({})
 CONNECTIONS = 20  # at once, for files and webhooks
 PER_HOST = 5  # of them: whoever answers slowly keeps nobody else waiting
 
@@ -129,10 +132,19 @@ class GuardedFetcher:
         return self._session
 
     async def __call__(
-        self, url: str, *, auth: tuple[str, str] | None = None, max_bytes: int = 25_000_000, allow_origin: str = ""
+        self,
+        url: str,
+        *,
+        auth: tuple[str, str] | None = None,
+        max_bytes: int = 25_000_000,
+        allow_origin: str = "",
+        secrets: Mapping[str, str] = NOTHING,
     ) -> tuple[bytes, str]:
+        """secrets: headers for allow_origin alone."""
         session = self._session_for(url, allow_origin)
         headers = {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
+        if _origin(url) == _origin(allow_origin) != "":
+            headers |= secrets
         try:
             async with session.get(url, headers=headers, allow_redirects=False, timeout=TIMEOUT) as answer:
                 if 300 <= answer.status < 400 and answer.headers.get("Location"):

@@ -1,4 +1,4 @@
-"""`hub import mail`: what stood in mailboxes before the hub came, brought in as its user does it."""
+"""`hub import mail` and `conversations`: what was said before the hub came, brought in as its user does it."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,7 @@ from hub.store.tables import (
     events,
     messages,
 )
+from tests.cli.helpdesks import chatwoot, freescout, serving, zammad
 
 BEGUN = datetime(2019, 3, 4, 9, 15, tzinfo=UTC)
 US = "support@shop.example"
@@ -28,7 +29,7 @@ US = "support@shop.example"
 
 @pytest.fixture
 def hub(store_url, tmp_path):
-    """Runs `hub import mail`; gives (exit status, stdout, stderr)."""
+    """Runs `hub import`; gives (exit status, stdout, stderr)."""
     (tmp_path / "config.toml").write_text(
         f'[channels.mail]\ntype = "email"\naddress = "{US}"\n[channels.mail.listen]\nport = 0\n'
     )
@@ -36,7 +37,7 @@ def hub(store_url, tmp_path):
     settings = {"HUB_STORE__URL": store_url, "HUB_CONFIG": str(tmp_path / "config.toml")}
 
     def run(*words):
-        done = CliRunner(env=settings).invoke(command, ["import", "mail", *map(str, words)])
+        done = CliRunner(env=settings).invoke(command, ["import", *map(str, words)])
         if isinstance(done.exception, HubError):
             return 1, done.stdout, f"hub: {done.exception}\n"
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
@@ -115,7 +116,7 @@ def test_threads_of_a_mailbox_become_finished_conversations(hub, rows, tmp_path)
         mail(5, "Where is my parcel?", sender="Bo <bo@example.com>", subject="Order 7"),
     )
 
-    assert hub(box) == (0, "6 messages in 3 conversations added, 2 customers new, 0 messages known\n", "")
+    assert hub("mail", box) == (0, "6 messages in 3 conversations added, 2 customers new, 0 messages known\n", "")
 
     assert talks(rows) == [
         (
@@ -137,7 +138,7 @@ def test_threads_of_a_mailbox_become_finished_conversations(hub, rows, tmp_path)
 
 
 def test_nothing_follows_from_what_is_over(hub, rows, tmp_path):
-    hub(mbox(tmp_path / "all.mbox", mail(1, "STOP"), ours(2, "As you like.", **answering(1))))
+    hub("mail", mbox(tmp_path / "all.mbox", mail(1, "STOP"), ours(2, "As you like.", **answering(1))))
 
     (one,) = rows(select(conversations.c.unread, conversations.c.waiting_since, conversations.c.last_preview))
     assert one == (0, None, "As you like.")
@@ -148,12 +149,12 @@ def test_nothing_follows_from_what_is_over(hub, rows, tmp_path):
 
 def test_begun_again_it_brings_nothing_twice_and_goes_on_where_it_was(hub, rows, tmp_path):
     first = mbox(tmp_path / "first.mbox", mail(1, "The map is missing."))
-    hub(first)
+    hub("mail", first)
     second = mbox(tmp_path / "second.mbox", mail(1, "The map is missing."), ours(3, "Sorry.", **answering(1)))
 
-    assert hub(second) == (0, "1 messages in 0 conversations added, 0 customers new, 1 messages known\n", "")
+    assert hub("mail", second) == (0, "1 messages in 0 conversations added, 0 customers new, 1 messages known\n", "")
     assert [said for *_, said in talks(rows)] == [[("in", "The map is missing."), ("out", "Sorry.")]]
-    assert hub(first, second)[1] == "0 messages in 0 conversations added, 0 customers new, 3 messages known\n"
+    assert hub("mail", first, second)[1] == "0 messages in 0 conversations added, 0 customers new, 3 messages known\n"
 
 
 def test_lines_that_only_look_like_beginnings_begin_no_mail(hub, rows, tmp_path):
@@ -164,7 +165,7 @@ def test_lines_that_only_look_like_beginnings_begin_no_mail(hub, rows, tmp_path)
         b"From ada@example.com Mon Mar  4 10:15:00 2019\n" + mail(2, "Bye").as_bytes()
     )
 
-    assert hub(box)[1].startswith("2 messages")
+    assert hub("mail", box)[1].startswith("2 messages")
     texts = {row.text for row in rows(select(messages.c.text))}
     assert texts == {"Hello,\n\nFrom now on I live in Bern.\n\nFrom there I write.", "Bye"}
 
@@ -181,7 +182,7 @@ def test_a_maildir_and_its_folders(hub, rows, tmp_path):
         (tmp_path / "Maildir" / folder).mkdir(parents=True, exist_ok=True)
         (tmp_path / "Maildir" / folder / name).write_bytes(one.as_bytes())
 
-    status, out, _ = hub(tmp_path / "Maildir")
+    status, out, _ = hub("mail", tmp_path / "Maildir")
 
     assert (status, out.splitlines()[0].split(" messages")[0]) == (0, "3")
     assert out.splitlines()[1:] == ["1 left out: deleted or a draft"]
@@ -200,7 +201,7 @@ def test_what_the_program_that_kept_it_says_of_a_mail_counts(hub, rows, tmp_path
         box.read_bytes().replace(b"X-Gmail-Labels: Spam", b"X-Gmail-Labels: =?UTF-8?Q?Ungelesen,Entw=C3=BCrfe?=")
     )
 
-    assert hub(box)[1].splitlines()[1:] == ["1 left out: labelled Entwürfe", "1 left out: deleted"]
+    assert hub("mail", box)[1].splitlines()[1:] == ["1 left out: labelled Entwürfe", "1 left out: deleted"]
     assert {row.text for row in rows(select(messages.c.text))} == {"One", "Four"}
 
 
@@ -209,7 +210,7 @@ def test_what_cannot_come_in_is_named_and_the_rest_does(hub, tmp_path):
     del nowhen["Date"]
     box = mbox(tmp_path / "all.mbox", nowhen, mail(2, "Two"), mail(3, "Three", sender="nobody"), ours(4, "Four", to=US))
 
-    status, out, err = hub(box)
+    status, out, err = hub("mail", box)
 
     assert (status, out.splitlines()[1:]) == (1, ["1 left out: from us to ourselves", "2 refused"])
     assert [line.removeprefix(f"{box}: ") for line in err.splitlines()] == [
@@ -225,14 +226,14 @@ def test_colleagues_of_former_days_are_ours(hub, rows, tmp_path):
         mail(2, "Yes?", sender="Max <max@old.example>", to="Ada <ada@example.com>", **answering(1)),
     )
 
-    hub("--ours", "old.example", box)
+    hub("mail", "--ours", "old.example", box)
 
     assert [said for *_, said in talks(rows)] == [[("in", "Hello"), ("out", "Yes?")]]
 
 
 def test_a_form_that_wrote_for_somebody_is_no_customer(hub, rows, tmp_path):
     asked = mail(1, "A question", sender=f"Contact form <{US}>", Reply_To="Eva <eva@example.com>")
-    hub(mbox(tmp_path / "all.mbox", asked, ours(2, "An answer", to="Eva <eva@example.com>", **answering(1))))
+    hub("mail", mbox(tmp_path / "all.mbox", asked, ours(2, "An answer", to="Eva <eva@example.com>", **answering(1))))
     assert [said for *_, said in talks(rows)] == [[("in", "A question"), ("out", "An answer")]]
     assert rows(select(customers.c.name, addresses.c.state).join(addresses)) == [("Eva", "unverified")]
 
@@ -240,7 +241,7 @@ def test_a_form_that_wrote_for_somebody_is_no_customer(hub, rows, tmp_path):
 def test_a_dry_run_says_what_there_is_and_writes_nothing(hub, rows, tmp_path):
     box = mbox(tmp_path / "all.mbox", mail(1, "One"), ours(49, "Two", **answering(1)))
 
-    assert hub("--dry-run", box) == (
+    assert hub("mail", "--dry-run", box) == (
         0,
         "1 came in and 1 went out, with 1 people, from 2019-03-04 to 2019-03-06; nothing written\n",
         "",
@@ -251,7 +252,7 @@ def test_a_dry_run_says_what_there_is_and_writes_nothing(hub, rows, tmp_path):
 def test_files_come_along(hub, rows, tmp_path):
     one = mail(1, "See the plan.")
     one.add_attachment(b"%PDF-1.4 plan", maintype="application", subtype="pdf", filename="plan.pdf")
-    hub(mbox(tmp_path / "all.mbox", one))
+    hub("mail", mbox(tmp_path / "all.mbox", one))
     assert rows(select(blobs.c.content)) == [(b"%PDF-1.4 plan",)]
 
 
@@ -263,11 +264,162 @@ def test_which_channel_they_belong_to_is_asked_where_it_is_open(hub, tmp_path):
         + '[channels.sales]\ntype = "email"\naddress = "sales@shop.example"\n[channels.sales.listen]\nport = 0\n'
     )
 
-    assert hub(box)[::2] == (1, "hub: to which channel do they belong? --channel mail or sales\n")
-    assert hub("--channel", "post", box)[::2] == (1, "hub: there is no e-mail channel 'post'; there are: mail, sales\n")
-    assert hub("--channel", "sales", box)[0] == 0
+    assert hub("mail", box)[::2] == (1, "hub: to which channel do they belong? --channel mail or sales\n")
+    assert hub("mail", "--channel", "post", box)[::2] == (
+        1,
+        "hub: there is no e-mail channel 'post'; there are: mail, sales\n",
+    )
+    assert hub("mail", "--channel", "sales", box)[0] == 0
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert hub("--channel", "sales", empty)[2] == (
+    assert hub("mail", "--channel", "sales", empty)[2] == (
         f"hub: {empty}: there is no mail in it (an mbox file, a Maildir or .eml files are read)\n"
     )
+
+
+def contact(id, name, **more):
+    return {"id": id, "name": name, "email": None, "phone_number": None, **more}
+
+
+def said(id, text, *, kind=0, **more):
+    """A message as Chatwoot tells it; kind 0 came in, 1 went out, 2 tells what happened, 3 is a bot's."""
+    row = {"id": id, "content": text, "message_type": kind, "private": False, "content_attributes": {}}
+    return {**row, "created_at": int(BEGUN.timestamp()) + 3600 * id, **more}
+
+
+def test_conversations_of_chatwoot(hub, rows, tmp_path):
+    ada = contact(1, "Ada Lovelace", email="ada@example.com", phone_number="+12025550123")
+    conversations_there = [
+        {"id": 5, "meta": {"sender": ada, "channel": "Channel::Whatsapp"}},
+        {"id": 6, "meta": {"sender": contact(2, "A visitor"), "channel": "Channel::WebWidget"}},
+        *({"id": 100 + n, "meta": {"sender": ada, "channel": "Channel::Email"}} for n in range(27)),
+    ]
+    html = {
+        "html_content": {"full": "<p>Dear <b>shop</b></p><script>x</script>"},
+        "message_id": "m7@example.com",
+        "subject": "Hi",
+    }
+    messages_there = {
+        5: [
+            *(said(n, f"Line {n}") for n in range(1, 46)),
+            said(46, "Lena took it", kind=2),
+            said(47, "A good customer", kind=1, private=True, sender={"name": "Lena"}),
+            said(48, "Here it is", kind=1, sender={"name": "Lena"}, attachments=[{"data_url": "/files/map.txt"}]),
+            said(49, None, attachments=[{"data_url": "/files/gone.txt"}]),
+        ],
+        6: [said(60, "Hello?")],
+        100: [said(70, "Dear shop", content_attributes={"email": html})],
+        **{100 + n: [said(70 + n, f"Mail {n}")] for n in range(1, 27)},
+    }
+    key = tmp_path / "token"
+    key.write_text("secret\n")
+    with serving(chatwoot(conversations_there, messages_there), "api_access_token", "secret") as url:
+        asked = ("conversations", url, "--from", "chatwoot", "--account", "3", "--token-file", key)
+        done = hub(*asked)
+        again = hub(*asked)
+
+    assert done == (0, "76 messages in 29 conversations added, 2 customers new, 0 messages known\n", "")
+    assert again[1] == "0 messages in 0 conversations added, 0 customers new, 76 messages known\n"
+    (one,) = [talk for talk in talks(rows) if len(talk[-1]) > 40]
+    assert [way for way, _ in one[-1]][-3:] == ["note", "out", "in"]
+    assert [text for _, text in one[-1]][:45] == [f"Line {n}" for n in range(1, 46)]
+    assert rows(select(blobs.c.content)) == [(b"the map",)]
+    (lost,) = rows(select(messages.c.parts).where(messages.c.text == "", messages.c.direction == "in"))
+    assert lost.parts["lost_files"][0]["filename"] == "gone.txt"
+    (mail_there,) = rows(select(messages.c.html, messages.c.subject).where(messages.c.provider_id == "m7@example.com"))
+    assert mail_there == ("<p>Dear <b>shop</b></p>\n", "Hi")
+    assert {row.handle for row in rows(select(addresses)) if row.kind != "chatwoot"} == {
+        "ada@example.com",
+        "+12025550123",
+    }
+
+
+def test_tickets_of_zammad(hub, rows, tmp_path):
+    when = {"created_at": "2019-03-04T10:15:00.119Z", "content_type": "text/plain", "internal": False, "type": "email"}
+    tickets_there = [{"id": 7, "number": "22007", "title": "Order 7", "customer_id": 9}]
+    articles_there = {
+        7: [
+            {
+                **{**when, "id": 71, "sender": "Customer", "from": "Ada Lovelace <ada@example.com>"},
+                **{"subject": "Order 7", "body": "<div>Where is <i>it</i>?</div>", "content_type": "text/html"},
+                **{
+                    "message_id": "<z1@example.com>",
+                    "attachments": [{"id": 5, "filename": "plan.txt", "preferences": {}}],
+                },
+            },
+            {**when, "id": 72, "sender": "Agent", "from": "Lena Maier <lena@shop.example>", "body": "On its way."},
+            {
+                **when,
+                "id": 73,
+                "sender": "Agent",
+                "from": "Lena Maier",
+                "body": "Called DHL",
+                "type": "note",
+                "internal": True,
+            },
+        ]
+    }
+    users = {
+        9: {"id": 9, "firstname": "Ada", "lastname": "Lovelace", "email": "ada@example.com", "mobile": "0171 2345678"}
+    }
+    key = tmp_path / "token"
+    key.write_text("secret")
+    with serving(zammad(tickets_there, articles_there, users), "Authorization", "Token token=secret") as url:
+        done = hub("conversations", url, "--from", "zammad", "--token-file", key)
+
+    assert done == (0, "3 messages in 1 conversations added, 1 customers new, 0 messages known\n", "")
+    ((subject, state, *_, spoken),) = talks(rows)
+    assert (subject, state) == ("Order 7", "closed")
+    assert spoken == [("in", "Where is it?"), ("out", "On its way."), ("note", "Called DHL")]
+    assert rows(select(blobs.c.content)) == [(b"the plan",)]
+    assert {row.handle for row in rows(select(addresses))} >= {"ada@example.com", "+491712345678"}
+    # a mailbox that held the same mail brings it no second time
+    box = mbox(tmp_path / "all.mbox", mail(1, "Where is it?"))
+    box.write_bytes(box.read_bytes().replace(b"<1@mail.example.com>", b"<z1@example.com>"))
+    assert hub("mail", box)[1].endswith("1 messages known\n")
+
+
+def test_conversations_of_freescout(hub, rows, tmp_path):
+    ada = {"id": 4, "type": "customer", "firstName": "Ada", "lastName": "Lovelace", "email": "ada@example.com"}
+    lena = {"id": 1, "type": "user", "firstName": "Lena", "lastName": "Maier", "email": "lena@shop.example"}
+
+    def thread(id, kind, body, by, **more):
+        return {
+            "id": id,
+            "type": kind,
+            "state": "published",
+            "body": body,
+            "createdBy": by,
+            "createdAt": f"2019-03-0{id}T09:00:00Z",
+            **more,
+        }
+
+    bill = {"attachments": [{"fileName": "bill.txt", "fileUrl": "/storage/bill.txt", "mimeType": "text/plain"}]}
+    there = [
+        {
+            **{"id": 11, "number": 3, "subject": "Order 7", "customer": ada},
+            "_embedded": {
+                "threads": [
+                    thread(4, "message", "<p>Never sent</p>", lena, state="draft"),
+                    thread(3, "note", "<p>Be nice</p>", lena),
+                    thread(2, "message", "<p>Here.</p>", lena, _embedded=bill),
+                    thread(5, "lineitem", None, lena),
+                    thread(1, "customer", "<p>My bill, please</p>", ada),
+                ]
+            },
+        },
+        {"id": 12, "number": 4, "subject": "Odd", "customer": ada, "_embedded": {}},
+    ]
+    key = tmp_path / "token"
+    key.write_text("secret")
+    with serving(freescout(there), "X-FreeScout-API-Key", "secret") as url:
+        status, out, err = hub("conversations", url, "--from", "freescout", "--token-file", key)
+        key.write_text("wrong")
+        refused = hub("conversations", url, "--from", "freescout", "--token-file", key)
+
+    assert (status, out) == (1, "3 messages in 1 conversations added, 1 customers new, 0 messages known\n1 refused\n")
+    assert "it is not told as it should be" in err
+    ((*_, spoken),) = talks(rows)
+    assert spoken == [("in", "My bill, please"), ("out", "Here."), ("note", "Be nice")]
+    assert rows(select(blobs.c.content)) == [(b"the bill",)]
+    assert (refused[0], refused[2]) == (1, f"hub: {url} answered 401\n")

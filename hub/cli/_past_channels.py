@@ -1,4 +1,4 @@
-"""Which e-mail channel kept mails belong to, and the addresses of all of ours."""
+"""Which channels past messages belong to, and the addresses of our own."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,13 @@ class MailChannels:
 
     names: tuple[str, ...]
     addresses: tuple[str, ...]
+
+
+async def list_channels_by_type(store: Store, settings: Settings) -> dict[str, str]:
+    """Type -> the name of its first channel; config.toml comes before the store."""
+    rows = [(row.type, row.name) for row in await store.read(list_channel_rows)]
+    sections = [(str(one.get("type")), name) for name, one in settings.channels.items()]
+    return dict(reversed([*sections, *rows]))
 
 
 async def list_mail_channels(store: Store, settings: Settings) -> MailChannels:
