@@ -21,6 +21,7 @@ class Why(StrEnum):
     QUIET_HOURS = "quiet_hours"
     TOO_OFTEN = "too_often"
     OPEN_COMPLAINT = "open_complaint"
+    PAUSED = "paused"
     RULE_BROKE = "rule_broke"
     CAMPAIGN_STOPPED = "campaign_stopped"
     REACHED_BEFORE = "reached_before"
@@ -94,6 +95,7 @@ SENTENCES: dict[str, str] = {
     Why.QUIET_HOURS: _("quiet hours where the customer lives"),
     Why.TOO_OFTEN: _("the customer has had enough advertising of late"),
     Why.OPEN_COMPLAINT: _("a complaint of the customer is open"),
+    Why.PAUSED: _("paused by the customer until %(detail)s"),
     Why.RULE_BROKE: _("the rule that decides about it broke"),
     Why.CAMPAIGN_STOPPED: _("the campaign was stopped"),
     Why.REACHED_BEFORE: _("the customer was reached on another channel meanwhile"),
@@ -140,4 +142,6 @@ SENTENCES: dict[str, str] = {
 def say(reason: Reason, translate: Callable[[str], str] = _) -> str:
     """A code nobody knows is said as it is: a rule of one's own may bring one (docs/architecture.md)."""
     sentence = translate(SENTENCES.get(reason.code, reason.code)) if reason.code else ""
+    if reason.code == Why.PAUSED:
+        return sentence % {"detail": reason.detail}
     return ": ".join(filter(None, (sentence, reason.detail)))

@@ -1,18 +1,30 @@
-"""What customers decide about themselves: which messages they want, on which channel, in which language."""
+"""What customers decide about themselves: which messages they want, on which channel, in which language, when not."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from hub.campaigns.track import Proof
+from hub.clock import DAY
 from hub.kinds import in_order, kind_of
 from hub.model import SHUT
-from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, list_consent_states
-from hub.store.customers import Customer, get_customer, list_addresses, mark_customer
+from hub.store.consents import (
+    GRANTED,
+    PAUSED,
+    RESUMED,
+    WITHDRAWN,
+    Consent,
+    append_consent,
+    append_pause,
+    list_consent_states,
+)
+from hub.store.customers import Customer, get_customer, list_addresses, lock_customer, mark_customer
 from hub.store.events import append_event
 from hub.store.testers import NOBODY
 
 SOURCE = "preference page"
+PAUSE = 30 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +90,7 @@ def mark_preferences(
         if wanted != switch.granted and state in wordings:
             consent = Consent(switch.kind, switch.purpose, state, SOURCE, wordings[state], ip)
             append_consent(conn, customer.id, consent, at)
-            data = {"kind": switch.kind, "purpose": switch.purpose, "source": SOURCE}
+            data = {"channel": switch.kind, "purpose": switch.purpose, "source": SOURCE}
             append_event(conn, f"consent.{state}", at=at, customer_id=customer.id, data=data)
     changes: dict[str, str] = {}
     if wish.preferred in before.kinds and wish.preferred != customer.preferred_channel:
@@ -88,3 +100,25 @@ def mark_preferences(
     if changes:
         mark_customer(conn, customer.id, at, **changes)
         append_event(conn, "customer.changed", at=at, customer_id=customer.id, data={"source": SOURCE, **changes})
+
+
+def pause(conn: Connection, customer_id: str, said: Proof, at: int) -> None:
+    """No advertising for thirty days; whoever pauses already does not pause for longer."""
+    _turn(conn, customer_id, Consent("", "", PAUSED, said.source, said.wording, said.ip, until=at + PAUSE), at)
+
+
+def resume(conn: Connection, customer_id: str, said: Proof, at: int) -> None:
+    """Takes it back; nothing where it is over."""
+    _turn(conn, customer_id, Consent("", "", RESUMED, said.source, said.wording, said.ip), at)
+
+
+def _turn(conn: Connection, customer_id: str, said: Consent, at: int) -> None:
+    if customer_id == NOBODY:
+        return
+    id = get_preferences(conn, customer_id).customer.id
+    lock_customer(conn, id)
+    pauses = get_customer(conn, id).paused_until > at
+    if pauses == (said.state == PAUSED):
+        return
+    append_pause(conn, id, said, at)
+    append_event(conn, f"consent.{said.state}", at=at, customer_id=id, data={"source": SOURCE, "until": said.until})

@@ -157,7 +157,7 @@ def _append(conn: Connection, delivery: Delivery, state: str, proof: Proof, at: 
     said = (proof.source, proof.wording, proof.ip)
     append_consent(conn, delivery.customer_id, Consent(delivery.kind, delivery.purpose, state, *said), at)
     data = {
-        "kind": delivery.kind,
+        "channel": delivery.kind,
         "purpose": delivery.purpose,
         "source": proof.source,
         "campaign": delivery.campaign_id,

@@ -31,6 +31,7 @@ from hub.templating.problems import BrokenTemplate
 from hub.templating.values import customer_values
 
 AT_ONCE = 25  # rendered before others have their turn
+NAMED = (Why.TOO_OFTEN, Why.OPEN_COMPLAINT, Why.PAUSED)  # what a report says by the rule's own word
 
 
 def snapshot(content: Content, candidate: Candidate) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def write_recipient(
 
 def why_left_out(refusal: NotAllowed) -> str:
     """As a report says it."""
-    return refusal.reason.code if refusal.reason.code in (Why.TOO_OFTEN, Why.OPEN_COMPLAINT) else "not_allowed"
+    return refusal.reason.code if refusal.reason.code in NAMED else "not_allowed"
 
 
 def plan_recipient(rule: LeaveRule, campaign: Campaign, candidate: Candidate, route: Route, now: int) -> NewDelivery:
@@ -121,9 +122,9 @@ def _dispatch(campaign: Campaign, customer_id: str, route: Route, not_before: in
 def _standing(candidate: Candidate, route: Route) -> Standing:
     reached = route.reached
     consent = GRANTED if reached.kind in candidate.granted else ""
-    zone = candidate.customer.timezone
-    complaint, advertised = candidate.complaint, candidate.advertised
-    return Standing(reached.state, reached.reason, consent, zone, complaint=complaint, advertised=advertised)
+    customer = candidate.customer
+    said = (reached.state, reached.reason, consent, customer.timezone, "", candidate.complaint, customer.paused_until)
+    return Standing(*said, advertised=candidate.advertised)
 
 
 def sender_payload(campaign: Campaign) -> dict[str, str]:

@@ -1,11 +1,11 @@
 """What keeps advertising from becoming a nuisance: quiet hours where the customer lives, so much in so many days, and
-none at all to whoever has complained.
+none at all to whoever has complained or wants a rest.
 
 Advertising is what a machine writes with a purpose, campaign or sequence; the `[advertising]` of config.toml says what
 holds for it. As everything that decides about leaving, it sees values only and is asked twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -44,10 +44,13 @@ def well_mannered(decide: Decide, manners: Manners) -> Decide:
         verdict = decide(item, standing, at)
         if not isinstance(verdict, Go) or not _advertises(item):
             return verdict
-        if standing.complaint:
-            return _while_complaining(item, at)
-        limited = _not_too_often(manners, item, standing)
-        return limited if isinstance(limited, Refused) else _later(limited, _not_at_night(manners, item, standing, at))
+        verdicts = (
+            _while_complaining(item, standing, at),
+            _while_pausing(item, standing, at),
+            _not_too_often(manners, item, standing),
+            _not_at_night(manners, item, standing, at),
+        )
+        return next((one for one in verdicts if isinstance(one, Refused)), None) or _latest(verdicts)
 
     return asked
 
@@ -56,11 +59,23 @@ def _advertises(item: NewDelivery | Delivery) -> bool:
     return bool(item.purpose) and item.lane != LANES[Lane.AGENT] and not item.payload.get(TEST)
 
 
-def _while_complaining(item: NewDelivery | Delivery, at: int) -> Verdict:
+def _while_complaining(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verdict:
     """Nobody who is displeased is advertised to: a campaign leaves the customer out, a step of a sequence waits."""
+    if not standing.complaint:
+        return GO
     if item.lane == LANES[Lane.CAMPAIGN]:
         return Refused(Why.OPEN_COMPLAINT, DeliveryState.CANCELLED)
     return NotBefore(at + LOOK_AGAIN, Why.OPEN_COMPLAINT)
+
+
+def _while_pausing(item: NewDelivery | Delivery, standing: Standing, at: int) -> Verdict:
+    """The same for whoever said so, until the day they said."""
+    if at >= standing.paused_until:
+        return GO
+    day = datetime.fromtimestamp(standing.paused_until / 1000, ZoneInfo(standing.timezone)).date().isoformat()
+    if item.lane == LANES[Lane.CAMPAIGN]:
+        return Refused(Why.PAUSED, DeliveryState.CANCELLED, day)
+    return NotBefore(standing.paused_until, Why.PAUSED, day)
 
 
 def _not_too_often(manners: Manners, item: NewDelivery | Delivery, standing: Standing) -> Verdict:
@@ -87,6 +102,6 @@ def _not_at_night(manners: Manners, item: NewDelivery | Delivery, standing: Stan
     return NotBefore(instant_of(datetime.combine(day, end.replace(fold=fold), local.tzinfo)), Why.QUIET_HOURS)
 
 
-def _later(one: Verdict, other: Verdict) -> Verdict:
-    waits = [verdict for verdict in (one, other) if isinstance(verdict, NotBefore)]
+def _latest(verdicts: Sequence[Verdict]) -> Verdict:
+    waits = [verdict for verdict in verdicts if isinstance(verdict, NotBefore)]
     return max(waits, key=lambda verdict: verdict.at, default=GO)

@@ -125,8 +125,11 @@ def count_reach(conn: Connection, audience: Audience, kinds: Sequence[str], purp
     able = or_(False, *(_may_write(kind, purpose) for kind in kinds))
     reachable = _count(conn, belongs, able)
     complaining = _count(conn, belongs, able, COMPLAINS) if reachable else 0
-    excluded = {"no_consent": whole - consenting, "no_address": consenting - reachable, "open_complaint": complaining}
-    return Reach(whole, reachable - complaining, {reason: number for reason, number in excluded.items() if number})
+    pausing = _count(conn, belongs, able, ~COMPLAINS, customers.c.paused_until > now) if reachable else 0
+    told = {"no_consent": whole - consenting, "no_address": consenting - reachable}
+    told |= {"open_complaint": complaining, "paused": pausing}
+    excluded = {reason: number for reason, number in told.items() if number}
+    return Reach(whole, reachable - complaining - pausing, excluded)
 
 
 def members_of(conn: Connection, audience: Audience, now: int) -> Select[Any]:

@@ -30,6 +30,7 @@ class Customer:
     created_at: int
     updated_at: int
     merged_into: str | None = None
+    paused_until: int = 0  # no advertising before, because they said so
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def _forget(conn: Connection, customer_id: str, at: int) -> None:
     conn.execute(
         delete(customer_merges).where(or_(merges.customer_id == customer_id, merges.absorbed_id == customer_id))
     )
-    empty = {"name": "", "language": "", "timezone": "", "preferred_channel": "", "fields": {}}
+    empty = {"name": "", "language": "", "timezone": "", "preferred_channel": "", "fields": {}, "paused_until": 0}
     conn.execute(update(customers).where(customers.c.id == customer_id).values(**empty, updated_at=at, erased_at=at))
     index_customer(conn, customer_id)
     answers = idempotency_keys
@@ -169,7 +169,7 @@ def _rows(conn: Connection, table: Table, customer_id: str) -> list[dict[str, An
 
 
 def _readable(column: str, value: Any) -> Any:
-    return iso(value) if value is not None and (column == "at" or column.endswith("_at")) else value
+    return iso(value) if value is not None and (column in ("at", "until") or column.endswith("_at")) else value
 
 
 def _forget_raws(conn: Connection, customer_id: str) -> None:

@@ -20,6 +20,7 @@ class Standing:
     withdrawn for the purpose asked about, "" when never asked. timezone: the customer's (IANA), "" when not known;
     hub.outbound.verdicts.LeaveRule puts the company's there. conversation: the state of the one it stands in,
     read only for what a machine writes without a purpose. complaint: "open" as long as one of the customer's is.
+    paused_until: no advertising before that instant, because the customer said so; 0: never said.
     advertised: when the advertising of late left or is to leave,
     in milliseconds, earliest first; read only where there is a limit to it."""
 
@@ -29,18 +30,19 @@ class Standing:
     timezone: str = ""
     conversation: str = ""
     complaint: str = ""
+    paused_until: int = 0
     advertised: Sequence[int] = field(default=(), kw_only=True)
 
     def in_zone(self, zone: str) -> "Standing":
         """The same, living there; `replace` takes three times as long, and everybody is asked about twice."""
         said = (self.address_state, self.address_reason, self.consent, zone, self.conversation, self.complaint)
-        return Standing(*said, advertised=self.advertised)
+        return Standing(*said, self.paused_until, advertised=self.advertised)
 
     @property
     def signature(self) -> str:
         """What `STANDING` says of it: equal as long as nothing has changed."""
         said = (self.address_state, self.address_reason, self.consent, self.timezone, self.conversation, self.complaint)
-        return _MARK.join(said)
+        return _MARK.join((*said, str(self.paused_until or "")))
 
 
 class Addressed(Protocol):
@@ -80,6 +82,7 @@ _COMPLAINT = "(SELECT 'open' FROM complaints c WHERE c.customer_id = customers.i
 _READ = (
     *("addresses.state", "addresses.reason", "consent_states.state", "customers.timezone", "conversations.state"),
     _COMPLAINT,
+    "CAST(nullif(customers.paused_until, 0) AS text)",
 )
 _MARK = "|"
 _STANDINGS = SetQuery(
@@ -103,7 +106,7 @@ def list_standings(conn: Connection, wanted: Sequence[Addressed], at: int = 0, w
         (n, one.customer_id, one.kind, one.handle, one.purpose, one.conversation_id if _by_itself(one) else None)
         for n, one in enumerate(wanted)
     ]
-    found = {n: Standing(*(part or "" for part in parts)) for n, *parts in _STANDINGS(conn, rows)}
+    found = {n: _standing(*(part or "" for part in parts)) for n, *parts in _STANDINGS(conn, rows)}
     strange = {n: (one.kind, one.handle) for n, one in enumerate(wanted) if not found[n].address_state}
     shut = _list_shut(conn, set(strange.values())) if strange else {}
     for n, address in strange.items():
@@ -115,6 +118,12 @@ def list_standings(conn: Connection, wanted: Sequence[Addressed], at: int = 0, w
         return standings
     told = list_advertised(conn, [(one.customer_id, one.message_id, one.id) for one in wanted], at, window)
     return [replace(one, advertised=instants) for one, instants in zip(standings, told, strict=True)]
+
+
+def _standing(*read: str) -> Standing:
+    """Of what `_READ` names."""
+    state, reason, consent, zone, conversation, complaint, paused = read
+    return Standing(state, reason, consent, zone, conversation, complaint, int(paused or 0))
 
 
 _LEFT_AT = "coalesce(deliveries.sent_at, deliveries.due_at)"

@@ -102,6 +102,7 @@ customers = Table(
     _at("updated_at"),
     Column("merged_into", Id),
     _maybe_at("erased_at"),
+    Column("paused_until", Instant, nullable=False, server_default="0"),  # no advertising; what the ledger says last
     Index("ix_customers_name", "name", "id"),
     _partial("ix_customers_merged_into", "merged_into", where="merged_into IS NOT NULL"),
 )
@@ -153,6 +154,7 @@ consents = Table(
     _text("source"),
     _text("ip"),
     _at("at"),
+    _maybe_at("until"),
     Index("ix_consents_customer_id", "customer_id", "at"),
 )
 

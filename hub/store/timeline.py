@@ -11,7 +11,7 @@ from hub.store.tables import events, messages
 from hub.store.threads import HAPPENING, MAX_HAPPENINGS, PAGE, SHOWN, Thread, complete_thread
 from hub.store.visibility import EVERYTHING, Visibility
 
-CONSENTS = ("consent.granted", "consent.withdrawn")
+CONSENTS = ("consent.granted", "consent.withdrawn", "consent.paused", "consent.resumed")
 _apart = (MessageKind.CALL, MessageKind.VOICEMAIL, MessageKind.CAMPAIGN)
 SAID: Mapping[str, ColumnElement[bool]] = {
     "messages": messages.c.kind.not_in(_apart) & (messages.c.direction != Direction.NOTE),

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from hub.clock import iso
 from hub.consents import declare
 from hub.errors import InvalidInput, NotFound
-from hub.store.consents import GRANTED, WITHDRAWN, Consent, list_consents, newest_consents
+from hub.store.consents import GRANTED, PAUSED, RESUMED, WITHDRAWN, Consent, list_consents, newest_consents
 from hub.store.customers import Customer, Reached, get_customer, list_addresses
 from hub.store.segment_choices import load_purposes
 from hub.web.customers import customer_id
@@ -119,15 +119,22 @@ def _proof(request: web.Request, ledger: Ledger, entry: Consent) -> list[tuple[s
     hub, say = request.app[HUB], speaker(request)
     _ = say.gettext
     handles = ", ".join(one.handle for one in ledger.addresses if one.kind == entry.kind)
+    titles = {
+        GRANTED: _("Proof of a consent"),
+        WITHDRAWN: _("Proof of a withdrawal"),
+        PAUSED: _("Proof of a pause"),
+        RESUMED: _("Proof of the end of a pause"),
+    }
     moment = datetime.fromtimestamp(entry.at / 1000, UTC).astimezone(say.zone)
     return [
-        ("", _("Proof of a consent") if entry.state == GRANTED else _("Proof of a withdrawal")),
+        ("", titles[entry.state]),
         (_("Company"), hub.settings.company.name),
         (_("Customer"), f"{ledger.name} ({ledger.customer.id})"),
-        (_("Channel"), _(hub.channels.face(entry.kind).label)),
+        (_("Channel"), _(hub.channels.face(entry.kind).label) if entry.kind else "-"),
         (_("Address or number"), handles or "-"),
-        (_("Purpose"), entry.purpose),
+        (_("Purpose"), entry.purpose or _("All advertising")),
         (_("Moment"), f"{moment:%Y-%m-%d %H:%M:%S} {say.zone.key} ({iso(entry.at)})"),
+        *([(_("Until"), iso(entry.until))] if entry.until else []),
         (_("How it is known"), entry.source or "-"),
         (_("From the address"), entry.ip or "-"),
         (_("Entry"), entry.id),

@@ -16,7 +16,7 @@ from hub.outbound.compose import answer_subject
 from hub.store.addresses import list_pictured
 from hub.store.agents import get_agent
 from hub.store.complaints import Complaint, list_active_of
-from hub.store.consents import Consent, list_consents
+from hub.store.consents import Consent, list_consents, newest_consents
 from hub.store.conversations import (
     Conversation,
     get_conversation,
@@ -141,7 +141,7 @@ def load_conversation(conn: Connection, hub: Hub, who: Visibility, id: str, befo
         addresses=list_addresses(conn, customer.id),
         labels=list_conversation_labels(conn, [conversation.id])[conversation.id],
         customer_labels=list_customer_labels(conn, [customer.id])[customer.id],
-        consents=_latest(list_consents(conn, customer.id)),
+        consents=newest_consents(list_consents(conn, customer.id)),
         past=[one for one in past if one.id != conversation.id],
         choices=list_choices(conn, channels, customer.id, conversation, hub.clock.now()),
         known_labels=list_labels(conn),
@@ -154,11 +154,3 @@ def load_conversation(conn: Connection, hub: Hub, who: Visibility, id: str, befo
         tasks=list_tasks(conn, TaskFilter("open", customer_id=customer.id, visibility=who), None, TASKS),
         complaints=list_active_of(conn, conversation.id),
     )
-
-
-def _latest(ledger: Sequence[Consent]) -> list[Consent]:
-    """What counts now, per channel kind and purpose; the ledger comes newest first."""
-    latest: dict[tuple[str, str], Consent] = {}
-    for consent in ledger:
-        latest.setdefault((consent.kind, consent.purpose), consent)
-    return sorted(latest.values(), key=lambda consent: (consent.purpose, consent.kind))

@@ -112,6 +112,9 @@ class Speaker:
         """3 Dec 2026, of 2026-12-03."""
         return dates.format_date(date.fromisoformat(day), "medium", locale=self.locale)
 
+    def date_of(self, instant: int) -> str:
+        return self.date(self.local(instant).date().isoformat())
+
     def clock(self, instant: int) -> str:
         return f"{self.local(instant):%H:%M}"
 

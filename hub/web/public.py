@@ -13,7 +13,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.campaigns.content import words_of
-from hub.campaigns.preferences import Wish, get_preferences, mark_preferences
+from hub.campaigns.preferences import SOURCE, Wish, get_preferences, mark_preferences, pause, resume
 from hub.campaigns.track import Proof, click, peek, undo_unsubscribe, unsubscribe
 from hub.campaigns.view import view_html
 from hub.clock import DAY
@@ -28,7 +28,7 @@ from hub.templating.links import location_of
 from hub.web.forms import read_form
 from hub.web.guesses import open_signed
 from hub.web.keys import HUB
-from hub.web.locale import Speaker
+from hub.web.locale import Speaker, zone_of
 from hub.web.pages import PAGES, speaker
 from hub.web.security import client_ip
 from hub.web.tries import TooManyTries, count
@@ -95,9 +95,13 @@ async def update_preferences(request: web.Request) -> web.Response:
     hub, form = request.app[HUB], await read_form(request)
     [customer_id] = await open_signed(request, "preferences", request.match_info["token"])
     preferences = await _found(request, get_preferences, customer_id)
-    if form.get("action") not in ("save", "stop"):  # an empty form would withdraw everything
+    action = form.get("action")
+    if action in ("pause", "resume"):
+        await _turn(request, preferences.customer, resumes=action == "resume")
+        raise web.HTTPSeeOther(f"{request.path}?saved", headers=QUIET)
+    if action not in ("save", "stop"):  # an empty form would withdraw everything
         raise web.HTTPUnprocessableEntity
-    stop = form.get("action") == "stop"
+    stop = action == "stop"
     granted = set() if stop else {str(name) for name in form.getall("switch", [])}
     language = str(form.get("language", ""))
     wish = Wish(granted, "" if stop else str(form.get("preferred", "")), language if language in LANGUAGES else "")
@@ -114,6 +118,17 @@ async def update_preferences(request: web.Request) -> web.Response:
     if many and not stop:
         raise many
     raise web.HTTPSeeOther(f"{request.path}?saved", headers=QUIET)
+
+
+async def _turn(request: web.Request, customer: Customer, *, resumes: bool) -> None:
+    """A pause begins or ends, with the words on the button."""
+    hub, _ = request.app[HUB], speaks(request, customer).gettext
+    if resumes:
+        await _count_change(request, customer.id)
+    wording = _("Undo: go on now") if resumes else _("Pause everything for 30 days")
+    said = Proof(SOURCE, wording, client_ip(request))
+    await hub.store.write(resume if resumes else pause, customer.id, said, hub.clock.now())
+    hub.live.wake()
 
 
 async def _count_change(request: web.Request, customer_id: str) -> None:
@@ -189,9 +204,10 @@ def masked(delivery: Delivery) -> str:
 
 
 def speaks(request: web.Request, customer: Customer) -> Speaker:
-    """The customer's language, else the browser's."""
+    """The customer's language, else the browser's; the time of day where they live."""
     say = speaker(request)
-    return replace(say, language=best_tag(customer.language, say.language))
+    zone = zone_of(customer.timezone) if customer.timezone else say.zone
+    return replace(say, language=best_tag(customer.language, say.language), zone=zone)
 
 
 def _page(request: web.Request, customer: Customer, name: str, **values: Any) -> web.Response:

@@ -76,6 +76,8 @@ FACTS: Mapping[str, Mapping[str, type]] = {  # what the line about an event says
     "survey.answered": {"survey": str, "score": int, "kind": str},
     "consent.granted": {"channel": str, "purpose": str},
     "consent.withdrawn": {"channel": str, "purpose": str},
+    "consent.paused": {"until": int},
+    "consent.resumed": {},
 }
 SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 

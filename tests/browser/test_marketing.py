@@ -15,8 +15,9 @@ from hub.sandbox.world import MAIL_ADDRESS, TEXT_NUMBER
 from hub.store.campaigns import Campaign, add_campaign, get_campaign
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, find_consent
 from hub.store.customers import NewCustomer, add_address, add_customer, mark_customer_labels
-from tests.browser.hand import Hand, readers
+from tests.browser.hand import Hand
 from tests.browser.scene import Scene
+from tests.browser.test_acts import readers
 from tests.people import ADA
 from tests.running import until
 
@@ -194,6 +195,23 @@ async def test_c3_the_link_in_the_mail_and_a_button_unsubscribe(scene, reader):
         await hand.click(reader.get_by_role("button", name="Unsubscribe", exact=True))
         await expect(reader.get_by_role("status")).to_be_visible()
     assert await consent(scene, customer) == WITHDRAWN
+
+
+async def test_c5_mails_rest_for_thirty_days_after_one_act_and_agents_see_it(scene, reader, sit_down):
+    customer, raw = await mailed(scene)
+    hand = Hand(reader)
+    await reader.goto(link(raw, "p"))
+    with hand.job("C5"):
+        await hand.click(reader.get_by_role("button", name="Pause everything for 30 days", exact=True))
+        await expect(reader.get_by_text("Paused until")).to_be_visible()
+    assert await consent(scene, customer) == GRANTED
+    page = await sit_down()
+    await page.goto(f"{scene.base}/customers/{customer}/consent")
+    await expect(page.get_by_text(re.compile("^Paused until"))).to_be_visible()
+    await expect(page.locator(".ledger").first).to_contain_text("Pause everything for 30 days")
+
+    await reader.get_by_role("button", name="Undo: go on now").click()
+    await expect(reader.get_by_text("Paused until")).to_have_count(0)
 
 
 async def test_c8_stop_by_text_is_one_act_and_is_confirmed_once(scene):

@@ -32,12 +32,16 @@ class AddressChange(Body):
 
 
 class Consent(Answer):
+    """state: granted or withdrawn; or paused (until then) and resumed, which are about all advertising and name neither
+    channel nor purpose."""
+
     channel: str
     purpose: str
     state: str
     source: str
     wording: str
     at: Moment
+    until: Moment | None = None
 
 
 @operation("GET", "/customers/{id}/addresses", scope="customers:read")
