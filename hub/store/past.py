@@ -5,7 +5,7 @@ from sqlalchemy import Connection, case, func, select, update
 from hub.ids import new_id
 from hub.model import ConversationState, Direction, Sort
 from hub.store.messages import NewMessage
-from hub.store.tables import conversations, messages
+from hub.store.tables import conversations, customers, messages
 from hub.store.teams import team_of
 
 
@@ -41,8 +41,8 @@ def find_past_message(conn: Connection, new: NewMessage) -> str | None:
 
 
 def mark_over(conn: Connection, id: str) -> None:
-    """It began with its first message and was done with its last, and is a person's if one spoke in it. What is under
-    way again stays so."""
+    """It began with its first message and was done with its last, and is a person's if one spoke in it; its customer is
+    one since then at least. What is under way again stays so."""
     there = messages.c.conversation_id == id
     person = (messages.c.direction == Direction.OUT) | (messages.c.sorted_as == Sort.PERSON)
     query = select(func.min(messages.c.occurred_at), func.max(case((person, 1), else_=0))).where(there)
@@ -51,5 +51,8 @@ def mark_over(conn: Connection, id: str) -> None:
     changes = {"created_at": begun, "subject": str(conn.scalar(first))[:500]}
     changes |= {"sorted_as": Sort.PERSON} if persons else {}
     conn.execute(update(conversations).where(conversations.c.id == id).values(**changes))
+    whose = select(conversations.c.customer_id).where(conversations.c.id == id).scalar_subquery()
+    later = (customers.c.id == whose) & (customers.c.created_at > begun)
+    conn.execute(update(customers).where(later).values(created_at=begun))
     over = (conversations.c.id == id) & (conversations.c.state == ConversationState.CLOSED)
     conn.execute(update(conversations).where(over).values(closed_at=conversations.c.last_message_at))

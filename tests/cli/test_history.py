@@ -131,6 +131,8 @@ def test_threads_of_a_mailbox_become_finished_conversations(hub, rows, tmp_path)
     ]
     people = rows(select(customers.c.name, addresses.c.handle).join(addresses).order_by(customers.c.name))
     assert people == [("Ada Lovelace", "ada@example.com"), ("Bo", "bo@example.com")]
+    since = {hours(row.created_at) for row in rows(select(customers.c.created_at))}
+    assert since == {1, 5}
     (wrote,) = rows(
         select(messages.c.author_name, messages.c.from_handle, messages.c.peer).where(messages.c.direction == "out")
     )
