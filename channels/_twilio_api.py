@@ -6,6 +6,7 @@ after the POST was written -> SendDoubtful, because the provider may have it and
 
 import logging
 import mimetypes
+import re
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -27,6 +28,7 @@ from ._twilio_errors import CODES, reason_of
 
 TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10, sock_connect=5)
 TOO_MANY = 20429
+HOSTS = re.compile(r"^https://(api|content)\.twilio\.com")
 
 T = TypeVar("T")
 
@@ -49,7 +51,7 @@ class HubHttpClient(AsyncHttpClient):  # type: ignore[misc]  # the package ships
         auth: Any = None,
         **_: Any,
     ) -> Response:
-        url = uri.replace(API, self._api_base, 1)
+        url = uri if self._api_base == API else HOSTS.sub(self._api_base, uri, 1)
         if params:
             url += ("&" if "?" in url else "?") + urlencode(params, doseq=True)
         try:

@@ -16,6 +16,7 @@ class Capabilities:
     preference: the smaller, the sooner it is asked where nothing else decides (email 0, sms 10, ... voice 60).
     lifetime: milliseconds after which a message that could not be handed over is worth nothing any more.
     writes, calls: does it carry messages, phone calls? waiting: do customers wait in front of it for an answer?
+    window: so many milliseconds after a customer wrote one may answer freely; later only approved words arrive.
     segments: is a text cut and paid by SMS segments? media_links: does the provider fetch files from links of ours?
     max_attachments, max_attachment_bytes: of one message, all its files together; starts_conversations: can somebody
     be written to who did not write first; rate: messages per second at most (0 = no limit), unless the channel's
@@ -33,6 +34,7 @@ class Capabilities:
     writes: bool = True
     calls: bool = False
     waiting: bool = False
+    window: int = 0
     segments: bool = False
     media_links: bool = False
     attachments: bool = True

@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Protocol
 import aiohttp
 from pydantic import BaseModel, ConfigDict, Field
 
+from hub.approved import ApprovedTemplate
 from hub.bulk import Bulk
 from hub.capabilities import Capabilities as Capabilities
 from hub.clock import Clock
@@ -235,6 +236,10 @@ class Channel:
     async def look_up(self, message: Outbound, since: int) -> Sent | None:
         """After doubt: does the provider have it? None = not found yet, asked again (only with capabilities.lookup)."""
         return None
+
+    async def approved(self) -> Sequence[ApprovedTemplate]:
+        """Words the provider has approved of (only with capabilities.window). Raises ReadDeferred."""
+        return ()
 
     async def invitation(self, token: str) -> str:
         """Where a customer begins a chat that hands us the token, as `start` of its parts; "" = there is no such way.

@@ -25,7 +25,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
             "mentions",
         ),
     },
-    {"bulk", "capabilities", "moments", "hours", "postal", "snoozing"},
+    {"approved", "bulk", "capabilities", "moments", "hours", "postal", "snoozing"},
     {"channel", "config", "passwords", "signing"},
     {"platform", "vault", "sealing", "store", "rendering", "sandbox"},
     {"registry", "conversations", "consents", "goals", "tasks", "live", "sanitise", "templating"},
@@ -57,6 +57,7 @@ ADAPTERS_MAY_IMPORT = {
         "contact_cards",
         "reasons",
         "postal",
+        "approved",
     )
 }
 SQL = re.compile(r"\b(SELECT\b.+\bFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b", re.DOTALL)

@@ -23,6 +23,7 @@ from hub.sandbox.twilio_messages import Handsets
 from hub.sandbox.twilio_phones import Caller, Phone, answers, busy, no_answer, unreachable
 from hub.sandbox.twilio_rest import RestApi
 from hub.sandbox.twilio_state import (
+    Content,
     Number,
     Recording,
     SeenRequest,
@@ -36,7 +37,7 @@ from hub.sandbox.twilio_webhooks import Courier
 
 PLAIN = {ord("-"): "0", ord("_"): "1"}
 
-__all__ = ["Caller", "Phone", "Trouble", "TwilioSandbox", "answers", "busy", "no_answer", "unreachable"]
+__all__ = ["Caller", "Content", "Phone", "Trouble", "TwilioSandbox", "answers", "busy", "no_answer", "unreachable"]
 
 
 class TwilioSandbox:
@@ -85,6 +86,10 @@ class TwilioSandbox:
         one.voice_url = f"{calls}/call" if calls else one.voice_url
         one.status_url = f"{calls}/status" if calls else one.status_url
         return one
+
+    def approve(self, *contents: Content) -> None:
+        """What the Content API lists from now on, in whatever state each is."""
+        self.state.contents |= {one.sid: one for one in contents}
 
     def whatsapp_id(self, number: str, *, hidden: bool = False) -> str:
         """From now on the account is told this id with (hidden: instead of) the number; a new number gets a new id."""

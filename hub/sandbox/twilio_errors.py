@@ -1,5 +1,6 @@
 """Refuses what the provider would refuse: the published error codes, and the checks that lead to them."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -49,6 +50,8 @@ ERRORS: dict[int, tuple[int, str]] = {
     21619: (400, "A text message body or media urls must be specified."),
     21620: (400, "Media urls: {} are invalid. Please use only valid http and https urls"),
     21623: (400, "Number of media files exceeds allowed limit"),
+    21655: (400, "The ContentSid is Invalid"),
+    21656: (400, "The ContentVariables Parameter is invalid"),
     21910: (400, "Invalid From and To pair. From and To should be of the same channel"),
     30003: (400, "Unreachable destination handset"),
     30005: (400, "Unknown destination handset"),
@@ -85,7 +88,7 @@ def check_message(state: TwilioState, form: Mapping[str, list[str]]) -> None:
     if not from_:
         raise RestError(21603)
     _check_pair(state, from_, to)
-    _check_content(form)
+    _check_content(state, form)
     if callback := first(form, "StatusCallback"):
         _check_url(callback, 21609)
     if (to, from_) in state.opted_out:
@@ -117,6 +120,15 @@ def first(form: Mapping[str, list[str]], name: str) -> str:
     return form[name][0] if form.get(name) else ""
 
 
+def variables_in(form: Mapping[str, list[str]]) -> dict[str, str] | None:
+    """None where they are no object of texts."""
+    try:
+        given = json.loads(first(form, "ContentVariables") or "{}")
+    except ValueError:
+        return None
+    return given if isinstance(given, dict) and all(isinstance(one, str) for one in given.values()) else None
+
+
 def _check_pair(state: TwilioState, from_: str, to: str) -> None:
     person = bare(to)
     if person in MAGIC_TO:
@@ -134,7 +146,13 @@ def _check_pair(state: TwilioState, from_: str, to: str) -> None:
         raise RestError(63007 if kind_of(from_) == "whatsapp" else 21606, from_)
 
 
-def _check_content(form: Mapping[str, list[str]]) -> None:
+def _check_content(state: TwilioState, form: Mapping[str, list[str]]) -> None:
+    if sid := first(form, "ContentSid"):
+        if sid not in state.contents:
+            raise RestError(21655)
+        if variables_in(form) is None:
+            raise RestError(21656)
+        return
     body, media = first(form, "Body"), form.get("MediaUrl", [])
     if not body and not media:
         raise RestError(21619)

@@ -6,9 +6,9 @@ from email.utils import format_datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from hub.clock import DAY, parse_iso
+from hub.clock import DAY, iso, parse_iso
 from hub.sandbox.twilio_errors import RestError
-from hub.sandbox.twilio_state import Media, Number, Recording, TwilioCall, TwilioMessage, TwilioState
+from hub.sandbox.twilio_state import Content, Media, Number, Recording, TwilioCall, TwilioMessage, TwilioState
 
 VERSION = "2010-04-01"
 DEFAULT_PAGE, MAX_PAGE = 50, 1_000
@@ -61,6 +61,21 @@ def message_json(state: TwilioState, message: TwilioMessage) -> dict[str, Any]:
         "api_version": VERSION,
         "uri": f"{uri}.json",
         "subresource_uris": {"media": f"{uri}/Media.json", "feedback": f"{uri}/Feedback.json"},
+    }
+
+
+def content_json(state: TwilioState, content: Content) -> dict[str, Any]:
+    asked = {"name": content.name, "category": content.category, "content_type": "twilio/text"}
+    return {
+        "sid": content.sid,
+        "account_sid": state.account_sid,
+        "friendly_name": content.name,
+        "language": content.language,
+        "variables": dict(content.variables),
+        "types": {"twilio/text": {"body": content.body}},
+        "approval_requests": {**asked, "status": content.status, "rejection_reason": ""},
+        "date_created": iso(state.created),
+        "date_updated": iso(state.created),
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import aiohttp
 
-from hub.sandbox.twilio_errors import first, message_of
+from hub.sandbox.twilio_errors import first, message_of, variables_in
 from hub.sandbox.twilio_faults import Trouble
 from hub.sandbox.twilio_state import TwilioMessage, TwilioState, bare, kind_of
 from hub.sandbox.twilio_twiml import parse_twiml
@@ -114,14 +114,15 @@ class Handsets:
 
     def accept(self, form: Mapping[str, list[str]]) -> TwilioMessage:
         """POST Messages.json, already checked: queued now, on its way afterwards."""
-        urls = form.get("MediaUrl", [])
+        urls, content = form.get("MediaUrl", []), self.state.contents.get(first(form, "ContentSid"))
+        body = content.filled(variables_in(form) or {}) if content else first(form, "Body")
         message = self.state.add_message(
             direction="outbound-api",
             from_=first(form, "From"),
             to=first(form, "To"),
-            body=first(form, "Body"),
+            body=body,
             status="queued",
-            segments=segments_of(first(form, "Body")),
+            segments=segments_of(body),
             callback=first(form, "StatusCallback"),
             with_media=bool(urls),
         )

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from hub.sandbox.twilio_errors import RestError, check_message, first
-from hub.sandbox.twilio_json import in_range, media_json, message_json, number_json, page_json
+from hub.sandbox.twilio_json import content_json, in_range, media_json, message_json, number_json, page_json
 from hub.sandbox.twilio_messages import Handsets
 from hub.sandbox.twilio_request import ACCOUNT, FORM, resource
 from hub.sandbox.twilio_state import TwilioMessage, TwilioState
@@ -25,6 +25,7 @@ class MessageResources:
             web.get(f"{messages}/{{sid}}/Media.json", self.media_index),
             web.get(f"{messages}/{{sid}}/Media/{{media}}.json", self.media_show),
             web.get(f"{messages}/{{sid}}/Media/{{media}}", self.media_redirect),
+            web.get("/v1/ContentAndApprovals", self.contents),
             web.get("/cdn/{media}", self.media_bytes),
             web.get(f"{numbers}.json", self.numbers_index),
             web.post(f"{numbers}/{{sid}}.json", self.number_update),
@@ -76,6 +77,13 @@ class MessageResources:
     async def media_bytes(self, request: web.Request) -> web.Response:
         media = resource(self.state.media, request, "media")
         return web.Response(body=media.content, headers={"Content-Type": media.content_type})
+
+    async def contents(self, request: web.Request) -> web.Response:
+        """The Content API, which stands on a host of its own at the provider."""
+        listed = [content_json(self.state, one) for one in self.state.contents.values()]
+        url = f"{self.state.origin}{request.path}"
+        meta = {"key": "contents", "page": 0, "page_size": len(listed), "url": url, "first_page_url": url}
+        return web.json_response({"meta": {**meta, "next_page_url": None}, "contents": listed})
 
     async def numbers_index(self, request: web.Request) -> web.Response:
         wanted = request.query.get("PhoneNumber", "")

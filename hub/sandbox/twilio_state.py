@@ -53,6 +53,26 @@ class TwilioMessage:
     webhook_status: int | None = None
 
 
+@dataclass(frozen=True)
+class Content:
+    """Words that were laid before WhatsApp; variables: with an example each."""
+
+    sid: str
+    name: str
+    language: str
+    body: str
+    variables: Mapping[str, str]
+    status: str = "approved"
+    category: str = "UTILITY"
+
+    def filled(self, given: Mapping[str, str]) -> str:
+        """What is not given is as in the example, as the provider does it."""
+        text = self.body
+        for name, value in {**self.variables, **given}.items():
+            text = text.replace("{{" + name + "}}", str(value))
+        return text
+
+
 @dataclass
 class TwilioCall:
     """heard: what the person on this leg experienced, in order, as (verb, detail)."""
@@ -153,6 +173,7 @@ class TwilioState:
         self.created = clock.now()
         self.origin = ""
         self.numbers: dict[str, Number] = {}
+        self.contents: dict[str, Content] = {}
         self.messages: Shelf[TwilioMessage] = Shelf(MAX_MESSAGES)
         self.calls: Shelf[TwilioCall] = Shelf(MAX_CALLS)
         self.media: Shelf[Media] = Shelf(MAX_MESSAGES)

@@ -2,7 +2,7 @@
 to reach a customer."""
 
 from hub.store.audit import Deed
-from hub.web import auto_replies, call_log, invitations, macro_acts, macros, rules, snippets
+from hub.web import approved, auto_replies, call_log, invitations, macro_acts, macros, rules, snippets
 from hub.web.permissions import Permission
 from hub.web.route import Route
 
@@ -43,5 +43,7 @@ ANSWERING_ROUTES: tuple[Route, ...] = (
     Route("POST", "/messages/{id}/call", Permission.WRITE_CONVERSATIONS, call_log.create),
     Route("POST", "/conversations/{id}/number-request", Permission.WRITE_CONVERSATIONS, invitations.ask_for_number),
     Route("POST", "/conversations/{id}/telegram-link", Permission.WRITE_CONVERSATIONS, invitations.telegram),
+    Route("GET", "/conversations/{id}/approved", Permission.WRITE_CONVERSATIONS, approved.show),
+    Route("POST", "/conversations/{id}/approved", Permission.WRITE_CONVERSATIONS, approved.create),
     Route("POST", "/conversations/{id}/macro", Permission.WRITE_CONVERSATIONS, macro_acts.create),
 )

@@ -30,6 +30,7 @@ from hub.store.labels import Label, list_labels
 from hub.store.tasks import Task, TaskFilter, list_tasks
 from hub.store.threads import Thread, load_thread
 from hub.store.visibility import Visibility
+from hub.store.windows import list_windows
 from hub.web.call_log import to_log
 from hub.web.complaints import read_done
 from hub.web.conversation_acts import conversation_id
@@ -49,7 +50,7 @@ TASKS = 20  # likewise
 class Opened:
     """Everything right of the list. drafters: ids of colleagues who have begun to write; others: addresses of those the
     customer's last mail went to besides us; pictured: addresses whose pictures are shown always;
-    signature: below the agent's mails here."""
+    signature: below the agent's mails here; window: until when free text arrives by WhatsApp."""
 
     conversation: Conversation
     customer: Customer
@@ -69,6 +70,7 @@ class Opened:
     thread: Thread
     tasks: Sequence[Task]
     complaints: Sequence[Complaint]
+    window: int | None
 
 
 async def show(request: web.Request) -> web.Response:
@@ -153,4 +155,5 @@ def load_conversation(conn: Connection, hub: Hub, who: Visibility, id: str, befo
         thread=load_thread(conn, customer.id, conversation.id, before),
         tasks=list_tasks(conn, TaskFilter("open", customer_id=customer.id, visibility=who), None, TASKS),
         complaints=list_active_of(conn, conversation.id),
+        window=list_windows(conn, [customer.id]).get(customer.id),
     )

@@ -55,6 +55,7 @@ NOT_NOTED = {
     **{f"/conversations/{{id}}/{act}": EVERYDAY for act in ("priority", "reading", "unreading", "restoration")},
     "/conversations/{id}/number-request": EVERYDAY,
     "/conversations/{id}/telegram-link": EVERYDAY,
+    "/conversations/{id}/approved": EVERYDAY,
     "/conversations/{id}/typing": LOOKS,
     "/conversations/{id}/presence": LOOKS,
     "/bulk": EVERYDAY,

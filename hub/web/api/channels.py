@@ -7,7 +7,7 @@ from pydantic import Field, JsonValue, WithJsonSchema
 from sqlalchemy import Connection
 
 from hub.channel import Channel as Adapter
-from hub.errors import ConfigError, Conflict, NotFound
+from hub.errors import ConfigError, Conflict, NotFound, ReadDeferred
 from hub.jobs.channel_sync import locked_settings, section_of, sync_channels
 from hub.registry import ADDED, open_channel
 from hub.store.audit import Deed
@@ -24,6 +24,7 @@ from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Nothing
 from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Limited, Page, cut
+from hub.web.api.problems import Refused
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 _KEY = r"^[a-z0-9_]{1,64}$"
@@ -73,6 +74,21 @@ class ChannelCheck(Answer):
 
     ok: bool
     problems: list[str]
+
+
+class Approved(Answer):
+    """body: its gaps are `{{1}}`; variables: what fills them, with an example each."""
+
+    content_sid: str
+    name: str
+    language: str
+    body: str
+    variables: dict[str, str]
+    category: str
+
+
+class ApprovedList(Answer):
+    items: list[Approved]
 
 
 class ChannelChange(Body):
@@ -143,6 +159,16 @@ async def test(call: ApiRequest, name: str, body: Nothing) -> ChannelCheck:
     return ChannelCheck(ok=not problems, problems=problems)
 
 
+@operation("GET", "/channels/{name}/templates", scope="channels:read")
+async def templates(call: ApiRequest, name: str) -> ApprovedList:
+    """List the words that WhatsApp has approved of; other channels have none."""
+    try:
+        approved = await _open_one(call, name).approved()
+    except ReadDeferred as away:
+        raise Refused(503, str(away), headers={"Retry-After": "30"}) from away
+    return ApprovedList(items=[Approved.of(one, variables=dict(one.variables)) for one in approved])
+
+
 def _open_one(call: ApiRequest, name: str) -> Adapter:
     if name not in call.hub.channels:
         raise NotFound(f"there is no channel {name!r}")
@@ -185,4 +211,4 @@ def _destroy(conn: Connection, name: str, now: int) -> None:
     append_event(conn, "channel.removed", at=now, data={"channel": name})
 
 
-OPERATIONS = (index, create, show, update, destroy, test)
+OPERATIONS = (index, create, show, update, destroy, test, templates)

@@ -84,7 +84,7 @@ async def messages(call: ApiRequest, id: str, query: TimePageQuery) -> Page[Mess
 async def reply(call: ApiRequest, id: str, body: Reply) -> Message:
     """Answer, on the channel named or on the one the customer prefers."""
     known_channel(call, body.channel)
-    message = await call.write(_reply, call.hub.outbox_for(call.seen), id, reply_of(call, body), call.now)
+    message = await call.write(_reply, call.hub.outbox_for(call.seen), id, await reply_of(call, body), call.now)
     told(message)
     return message
 

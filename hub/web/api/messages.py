@@ -63,7 +63,7 @@ async def create(call: ApiRequest, body: NewMessage) -> Message:
     to = await call.hub.store.read(addressee, body.to, country, call.seen) if body.to else None
     if to and not call.hub.channels.of_kind(to.kind):
         raise NotFound(f"there is no channel for {to.kind} addresses")
-    wanted = reply_of(call, body, to=to)
+    wanted = await reply_of(call, body, to=to)
     message = await call.write(_write, call, body, wanted)
     told(message)
     return message

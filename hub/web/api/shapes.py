@@ -20,6 +20,7 @@ from hub.store.deliveries import Delivery as DeliveryRow
 from hub.store.deliveries import list_attempts, list_deliveries
 from hub.store.messages import Message as MessageRow
 from hub.store.pictures import set_apart
+from hub.store.windows import list_windows
 from hub.web.api.fields import Answer, Moment
 
 Sorted = Literal["person", "list", "bulk", "auto_reply", "bounce"]
@@ -67,6 +68,7 @@ class Conversation(Answer):
     snoozed_until: Moment | None
     closed_at: Moment | None
     sorted_as: Sorted
+    whatsapp_window_ends_at: Moment | None
 
 
 class Attachment(Answer):
@@ -145,7 +147,17 @@ def customers(conn: Connection, rows: Sequence[CustomerRow]) -> list[Customer]:
 
 def conversations(conn: Connection, rows: Sequence[ConversationRow]) -> list[Conversation]:
     labels = list_conversation_labels(conn, [row.id for row in rows])
-    return [Conversation.of(row, assignee=row.assignee_id, team=row.team_id, labels=labels[row.id]) for row in rows]
+    windows = list_windows(conn, [row.customer_id for row in rows])
+    return [
+        Conversation.of(
+            row,
+            assignee=row.assignee_id,
+            team=row.team_id,
+            labels=labels[row.id],
+            whatsapp_window_ends_at=windows.get(row.customer_id),
+        )
+        for row in rows
+    ]
 
 
 def messages(conn: Connection, rows: Sequence[MessageRow]) -> list[Message]:

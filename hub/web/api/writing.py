@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from hub.cleaning import SAID
 from hub.errors import NotFound
+from hub.outbound.approved import by_approved_words
 from hub.outbound.compose import Reply as Queueable
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Body, Html, Id, Instant, OneLine, Seconds, Text
@@ -21,11 +22,22 @@ def says_something(*more: str) -> dict[str, Any]:
     """In JSON Schema: text, or html, or a file, or what else says something."""
     words = {name: {"type": "string", "pattern": SAID} for name in ("text", "html", *more)}
     ways: dict[str, Any] = {**words, "attachments": {"type": "array", "minItems": 1}}
+    ways["whatsapp_template"] = {"type": "object"}
     return {"anyOf": [{"required": [name], "properties": {name: way}} for name, way in ways.items()]}
 
 
+class WhatsappTemplate(Body):
+    """Words that WhatsApp has approved of (`GET channels/{name}/templates`), with what fills their gaps."""
+
+    content_sid: Annotated[str, Field(pattern=r"^HX[0-9a-fA-F]{32}$")]
+    variables: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,64}$")], OneLine] = Field(
+        default_factory=dict, max_length=100
+    )
+
+
 class Outgoing(Body):
-    """What is said, and when it leaves. channel: a configured name, a type, or absent: the preferred one."""
+    """What is said, and when it leaves. channel: a configured name, a type, or absent: the preferred one.
+    whatsapp_template: instead of words and files; the channel is WhatsApp where none is named."""
 
     text: Text = ""
     html: Html = ""
@@ -35,10 +47,12 @@ class Outgoing(Body):
     not_before: Instant | None = None
     hold_seconds: Seconds = 0
     cancel_on_inbound: bool = False
+    whatsapp_template: WhatsappTemplate | None = None
 
     @property
     def is_empty(self) -> bool:
-        return not (re.search(SAID, self.text) or re.search(SAID, self.html) or self.attachments)
+        said = re.search(SAID, self.text) or re.search(SAID, self.html)
+        return not (said or self.attachments or self.whatsapp_template)
 
 
 class Reply(Outgoing):
@@ -61,8 +75,9 @@ def known_channel(call: ApiRequest, wanted: str) -> None:
         raise NotFound(f"there is no channel {wanted!r}")
 
 
-def reply_of(call: ApiRequest, body: Outgoing, **more: Any) -> Queueable:
-    return Queueable(
+async def reply_of(call: ApiRequest, body: Outgoing, **more: Any) -> Queueable:
+    """Raises InvalidInput."""
+    reply = Queueable(
         text=body.text,
         html=body.html,
         subject=body.subject,
@@ -74,6 +89,10 @@ def reply_of(call: ApiRequest, body: Outgoing, **more: Any) -> Queueable:
         author_name=call.token.name if call.token else "",
         **more,
     )
+    approved = body.whatsapp_template
+    if approved is None:
+        return reply
+    return await by_approved_words(call.hub.channels, reply, approved.content_sid, approved.variables)
 
 
 def told(message: Message) -> None:
