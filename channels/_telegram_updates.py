@@ -13,7 +13,7 @@ from hub.model import Address, AddressState, Attachment, ChatChanged, Edited, Ev
 
 from ._stop_words import keyword_of
 from ._telegram_content import CONTENT, answered_of, content_of, name_of, origin_of
-from ._telegram_files import FILES, files_of
+from ._telegram_files import FILES, HOLDING, files_of
 from ._telegram_service import SERVICE, service_of
 from ._telegram_text import Json, typed, with_links
 
@@ -126,6 +126,9 @@ def _shown(message: Json) -> tuple[str, dict[str, Any]]:
     if not KNOWN.issuperset(message):
         shared.append("unknown")
         text = text or f"({', '.join(sorted(set(message) - KNOWN))})"
+    if not text and not files_of(message) and (lost := sorted(HOLDING.intersection(message))):
+        shared.append("unknown")
+        text = f"({', '.join(lost)})"
     origin = origin_of(message)
     if origin is not None:
         shared.insert(0, "forwarded")

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from hub.html.safe_html import MARK
 
 from . import phrases
-from .attributions import DATE, Attribution, attributions, is_quoted, next_is_quoted
-from .header_blocks import EMAIL, header_block
+from .attributions import DATE, WROTE, Attribution, attributions, is_quoted, next_is_quoted
+from .header_blocks import EMAIL, LABEL, header_block
 from .signatures import is_of_a_phone
 from .words import UNSEEN
 
@@ -35,6 +35,7 @@ COLON, RULED = "：", re.compile(r"\s*[-‐–—_=*#\[]|>>> ")  # in every line
 RULE = re.compile(r"\s*[_\-‐–—=*]{3,}\s*\Z|\s*message du .{6,40}\Z", re.IGNORECASE)
 ARROWS = re.compile(r">>> (?=.{0,300}\d[:.]\d\d)[^>]{1,200}(?:<[^<>\s]{3,200}>)?[^>]{0,60}>>>\s*\Z")  # GroupWise
 ABOVE_LINE = re.compile(r"\s*##- .{5,100} -##\s*\Z")  # "please type your reply above", in any language: Zendesk
+LABELLED = re.compile(r"[^\W\d_][^:：\n@]{0,30}[:：][^@]{0,100}<[^<>@\s]{1,64}@[^<>@\s]{1,255}>")  # in any language
 BLANKS = re.compile(r"\n{3,}")
 
 
@@ -74,6 +75,15 @@ def _squashed(text: str) -> str:
 
 def _may_tell(line: str) -> bool:
     return ":" in line or MARK in line or COLON in line or RULED.match(line) is not None
+
+
+def _says_who(line: str) -> bool:
+    """As headers and attributions do."""
+    label = LABEL.match(line[:80])
+    if (label and label.lastgroup in ("sender", "sent")) or LABELLED.match(line):
+        return True
+    told = DATE.search(line) and (WROTE.search(line) or EMAIL.search(line))
+    return bool(told) and line.rstrip(" \xa0*").endswith((":", "：", "-"))
 
 
 @dataclass(slots=True)
@@ -168,9 +178,10 @@ class _Page:
         return block is not None and block.is_proven()
 
     def _is_evident(self, at: int) -> bool:
-        """What a program marked as quoted begins with an address or a day, or bears marks."""
-        below = [line[:MAX_LINE] for line in self.lines[at : at + EVIDENCE_LINES]]
-        return any(is_quoted(line) or EMAIL.search(line) or DATE.search(line) for line in below)
+        """What a program marked as quoted bears marks, or begins with who wrote and when: a day alone may stand in
+        anybody's words."""
+        below = [line[:MAX_LINE].lstrip(f"{MARK} \t") for line in self.lines[at : at + EVIDENCE_LINES]]
+        return any(is_quoted(line) or _says_who(line) for line in below)
 
     def _introduction(self, at: int) -> int:
         """The last line of the introduction that is known, if it begins here, or -1."""

@@ -208,6 +208,8 @@ def test_a_forward_of_an_older_server_says_from_whom():
         ),
         ({"paid_media": {"star_count": 5, "paid_media": []}}, "paid_media", "5 ⭐"),
         ({"moon_flight": {"seat": 7}}, "unknown", "(moon_flight)"),
+        ({"photo": "large"}, "unknown", "(photo)"),
+        ({"document": {"name": "a.pdf"}}, "unknown", "(document)"),
     ],
 )
 def test_a_kind_says_what_it_holds(fields, kind, readable):

@@ -742,3 +742,18 @@ def test_a_line_of_a_log_begins_no_quote_in_a_fresh_mail():
     written = "Im Log steht:\nWed, 4 Mar 2026 09:15 Ada <ada@kunde.example>:\nlogin failed\nWas tun?"
 
     assert inspected(mail(written, Subject="Frage"))["reply_text"] == written
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>Hallo</p><div tabindex='-1'>2026-03-04 Bestellung 12 fehlt</div>",
+        "<p>Hallo</p><div style='border-top:solid #E1E1E1 1pt'><p>Am 04.03.2026 kam die Ware kaputt an.</p></div>",
+        "<p>Hallo</p><p name='quote'>Angebot vom 04.03.2026 bitte an ada@kunde.example senden</p>",
+        "<p>Hallo</p><div id='appendonsend'></div><p>Nachtrag vom 04.03.2026: bitte eilig.</p>",
+    ],
+)
+def test_a_day_in_the_words_below_a_line_that_looks_like_a_programs_proves_no_quote(page):
+    shown = inspected(mail(page, In_Reply_To="<out1@shop.example>", Content_Type="text/html; charset=utf-8"))
+
+    assert (shown["quoted_text"], "2026" in shown["reply_text"]) == ("", True)
