@@ -1,10 +1,11 @@
-"""Mails as they are kept: an mbox file (RFC 4155 and its relatives), a Maildir, or single files.
+"""Mails as they are kept: an mbox file (RFC 4155 and its relatives), a Maildir, MH folders, or single files.
 
 An mbox says nothing about its dialect. A line is taken for the beginning of a mail only where an empty line, or
 nothing, stands above it and a time in it: what somebody wrote ("From now on ...") begins none, quoted by ">" or not.
 """
 
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.errors import HeaderParseError
@@ -17,9 +18,14 @@ from hub.history.past import LeftOut
 MOST = 60_000_000  # octets of one mail
 LINE = 1_000_000  # octets read at once: a line may be as long as a file
 HEAD = 65_536
+SINGLE = (".eml", ".emlx")
+NUMBER = re.compile("[0-9]+")  # how MH calls a mail
 BEGIN = re.compile(rb"From .{0,300}?\d{1,2}:\d{2}(?::\d{2})?.{0,60}\d{4}\b.{0,80}$")
 QUOTED = re.compile(rb">+From ")
 MAILDIR = ("cur", "new")
+BASE64 = re.compile("&([A-Za-z0-9+,]*)-")
+EMLX = re.compile(rb"\s*(\d+)\s*\n")  # of Apple Mail: so many octets of mail, and then something else
+GZIP, BITS = b"\x1f\x8b", 31  # as Dovecot may keep mails; how zlib is told that it is gzip
 NOT_WANTED = re.compile(
     r"(?:\[gmail\][./])?(?:trash|deleted(?: items| messages)?|papierkorb|gelöschte? ?(?:elemente|objekte)?|corbeille|"
     r"papelera|cestino|junk(?: e-?mail)?|spam|drafts?|entwürfe|brouillons|borradores|bozze|templates|vorlagen|outbox|"
@@ -68,15 +74,21 @@ def _files(path: Path) -> Iterator[tuple[Path, bool]]:
                 yield from ((file, True) for file in sorted(inner.iterdir()) if file.is_file())
             elif not _is_unwanted(inner.name):
                 yield from _files(inner)
-        elif inner.suffix.lower() == ".eml":
+        elif inner.suffix.lower() in SINGLE or NUMBER.fullmatch(inner.name):
             yield inner, True
         elif not _is_unwanted(inner.name) and _is_mbox(inner):
             yield inner, False
 
 
 def _is_unwanted(name: str) -> bool:
+    """Servers keep folders under the names that IMAP gives them (RFC 3501 section 5.1.3)."""
     plain = name.removesuffix(".mbox").removesuffix(".sbd").removeprefix(".").removeprefix("INBOX.")
-    return NOT_WANTED.fullmatch(plain) is not None
+    return NOT_WANTED.fullmatch(BASE64.sub(_letters, plain)) is not None
+
+
+def _letters(found: re.Match[str]) -> str:
+    """Of IMAP's UTF-7, which has "&" for "+" and "," for "/"."""
+    return f"+{found[1].replace(',', '/')}-".encode("ascii", "replace").decode("utf-7", "replace") if found[1] else "&"
 
 
 def _is_mbox(file: Path) -> bool:
@@ -90,8 +102,21 @@ def _single(file: Path) -> Iterator[Kept | LeftOut]:
     flags = file.name.rpartition(":2,")[2] if ":2," in file.name else ""
     if "T" in flags or "D" in flags:
         yield LeftOut(str(file), "deleted or a draft", fault=False)
-    else:
-        yield _kept(str(file), [file.read_bytes()] if size <= MOST else [], size, size)
+        return
+    raw = file.read_bytes() if size <= MOST else b""
+    if raw.startswith(GZIP):
+        raw = _unpacked(raw)
+    if file.suffix.lower() == ".emlx" and (told := EMLX.match(raw)):
+        raw = raw[told.end() :][: int(told[1])]
+    yield _kept(str(file), [raw], max(size, len(raw)), size)
+
+
+def _unpacked(raw: bytes) -> bytes:
+    """One octet more than the limit of what is larger; nothing of what is broken."""
+    try:
+        return zlib.decompressobj(BITS).decompress(raw, MOST + 1)
+    except zlib.error:
+        return b""
 
 
 def _mbox(file: Path) -> Iterator[Kept | LeftOut]:

@@ -1,6 +1,8 @@
 """`hub import mail` and `conversations`: what was said before the hub came, brought in as its user does it."""
 
 import asyncio
+import gzip
+import imaplib
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -22,6 +24,7 @@ from hub.store.tables import (
     messages,
 )
 from tests.cli.helpdesks import chatwoot, freescout, serving, zammad
+from tests.dovecot import open_dovecot
 
 BEGUN = datetime(2019, 3, 4, 9, 15, tzinfo=UTC)
 US = "support@shop.example"
@@ -425,3 +428,41 @@ def test_conversations_of_freescout(hub, rows, tmp_path):
     assert spoken == [("in", "My bill, please"), ("out", "Here."), ("note", "Be nice")]
     assert rows(select(blobs.c.content)) == [(b"the bill",)]
     assert (refused[0], refused[2]) == (1, f"hub: {url} answered 401\n")
+
+
+def test_what_a_mail_server_keeps(hub, rows, tmp_path):
+    """Dovecot's own Maildir: folders are named as IMAP names them, and a mail may be packed."""
+    with open_dovecot("secret") as server:
+        with imaplib.IMAP4("127.0.0.1", server.port) as imap:
+            imap.login("ada", "secret")
+            for folder, flags, one in (
+                ("INBOX", "", mail(1, "One")),
+                ("INBOX", r"(\Deleted)", mail(2, "Thrown away")),
+                ("Gesendete Elemente", r"(\Seen)", ours(3, "Three")),
+                ("Entw&APw-rfe", r"(\Seen)", ours(4, "Never sent")),
+                ("Gel&APY-scht &- alt", "", mail(5, "Five")),
+            ):
+                imap.create(f'"{folder}"')
+                assert imap.append(f'"{folder}"', flags, None, one.as_bytes())[0] == "OK"
+        box = server.home / "mail" / "ada"
+        (sent,) = (box / ".Gesendete Elemente" / "cur").iterdir()
+        sent.write_bytes(gzip.compress(sent.read_bytes()))
+
+        done = hub("mail", box)
+
+    assert done[1].splitlines()[1:] == ["1 left out: deleted or a draft"]
+    assert {row.text for row in rows(select(messages.c.text))} == {"One", "Three", "Five"}
+
+
+def test_folders_of_other_programs(hub, rows, tmp_path):
+    apple, claws = tmp_path / "Messages", tmp_path / "Mail" / "inbox"
+    for folder in (apple, claws, tmp_path / "Mail" / "trash"):
+        folder.mkdir(parents=True)
+    raw = mail(1, "Of Apple").as_bytes()
+    (apple / "17.emlx").write_bytes(b"%d\n" % len(raw) + raw + b"<?xml version='1.0'?><plist></plist>\n")
+    (claws / "1").write_bytes(mail(2, "Of Claws").as_bytes())
+    (claws / ".claws_mark").write_bytes(b"\0\0")
+    (tmp_path / "Mail" / "trash" / "1").write_bytes(mail(3, "Thrown away").as_bytes())
+
+    assert hub("mail", apple, tmp_path / "Mail")[1].startswith("2 messages")
+    assert {row.text for row in rows(select(messages.c.text))} == {"Of Apple", "Of Claws"}
