@@ -12,7 +12,8 @@ from sqlalchemy.sql.selectable import Subquery
 
 from hub.clock import DAY
 from hub.store.sales import CANCELLED
-from hub.store.tables import conversations, orders
+from hub.store.tables import conversations, customers, orders
+from hub.store.visibility import Visibility
 
 BEST, REGULAR, NEW, ONCE, FADING, FORMER = "best", "regular", "new", "once", "fading", "former"
 CLASSES = (BEST, REGULAR, NEW, ONCE, FADING, FORMER)
@@ -23,6 +24,7 @@ HABIT = 3  # orders or conversations that make one
 
 _o, _c = orders.c, conversations.c
 _BOUGHT = _o.state != CANCELLED
+LIVING = (customers.c.merged_into.is_(None), customers.c.erased_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,28 @@ class Figures:
     first_at: int
     last_at: int
     worth: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassTotal:
+    """How many customers are of a class, and what their orders in one currency come to."""
+
+    name: str
+    currency: str
+    customers: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """A customer in the list of what they are worth; worth: in one currency, in its smallest coins."""
+
+    customer_id: str
+    customer: str
+    name: str
+    orders: int
+    last_at: int
+    worth: int
 
 
 def bought(since: int | None, at_least: int = 1) -> Select[Any]:
@@ -150,3 +174,51 @@ def load_figures(conn: Connection, ids: list[str], now: int) -> dict[str, Figure
         )
         for row in conn.execute(select(_classes(now, mine)))
     }
+
+
+def find_fifth(conn: Connection, currency: str, worth: int) -> int:
+    """In which fifth of those who bought lately such a sum is; 1 is the best."""
+    steps = _steps()
+    found = conn.scalar(select(func.min(steps.c.fifth)).where(steps.c.currency == currency, steps.c.value <= worth))
+    return found or FIFTHS
+
+
+def list_class_totals(conn: Connection, who: Visibility, now: int) -> list[ClassTotal]:
+    """By class and currency; somebody who bought in two currencies stands in both."""
+    classes, sums = _classes(now), _sums().subquery("sums")
+    query = (
+        select(classes.c.name, sums.c.currency, func.count(), func.sum(sums.c.value))
+        .join(sums, sums.c.customer_id == classes.c.customer_id)
+        .join(customers, customers.c.id == classes.c.customer_id)
+        .where(*LIVING, *who.of_customers())
+        .group_by(classes.c.name, sums.c.currency)
+    )
+    return [ClassTotal(name, currency, count, int(value)) for name, currency, count, value in conn.execute(query)]
+
+
+def count_classes(conn: Connection, who: Visibility, now: int) -> dict[str, int]:
+    """Class -> how many customers; those who never ordered under ""."""
+    classes = _classes(now)
+    name = func.coalesce(classes.c.name, "").label("name")
+    query = select(name, func.count().label("customers")).select_from(
+        customers.outerjoin(classes, classes.c.customer_id == customers.c.id)
+    )
+    query = query.where(*LIVING, *who.of_customers()).group_by(name)
+    return {row.name: row.customers for row in conn.execute(query)}
+
+
+def list_worth(
+    conn: Connection, who: Visibility, currency: str, now: int, names: tuple[str, ...] = (), limit: int = 200
+) -> list[Worth]:
+    """Those who bought, or those of some classes, by what they ordered in that currency, the most first."""
+    classes, sums = _classes(now), _sums().subquery("sums")
+    worth = cast(func.coalesce(sums.c.value, 0), BigInteger).label("worth")
+    mine = and_(sums.c.customer_id == classes.c.customer_id, sums.c.currency == currency)
+    query = (
+        select(customers.c.id, customers.c.name, classes.c.name, classes.c.orders, classes.c.last_at, worth)
+        .select_from(classes.outerjoin(sums, mine).join(customers, customers.c.id == classes.c.customer_id))
+        .where(*LIVING, *who.of_customers())
+        .order_by(worth.desc(), customers.c.id)
+        .limit(limit)
+    )
+    return [Worth(*row) for row in conn.execute(query.where(classes.c.name.in_(names)) if names else query)]

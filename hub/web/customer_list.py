@@ -16,22 +16,26 @@ from hub.store.inbox import list_handles
 from hub.store.lists import list_customers
 from hub.store.search_index import read_indexed
 from hub.store.segments import Segment, find_segment
+from hub.store.tables import customers
+from hub.store.value import CLASSES, of_class
 from hub.store.visibility import Visibility
+from hub.web.customer_classes import class_names
 from hub.web.customers import typed_kinds
 from hub.web.keys import HUB, VISIBILITY
-from hub.web.pages import render
+from hub.web.pages import render, speaker
 
 PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """segment: an id, or empty; without: a purpose that nobody shown agreed to."""
+    """segment: an id, or empty; without: a purpose that nobody shown agreed to; named: a class by orders, or empty."""
 
     query: str
     after: str | None
     segment: str
     without: str
+    named: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ async def index(request: web.Request) -> web.Response:
     following = lines[PAGE - 1].customer.id if len(lines) > PAGE else ""
     kinds = typed_kinds(hub.channels)
     values: dict[str, Any] = {"lines": lines[:PAGE], "asked": asked, "segment": segment, "next": following}
+    values["classes"] = class_names(speaker(request))
     return render(request, "customers/index.html", **values, kinds=kinds, erased="erased" in request.query)
 
 
@@ -62,6 +67,7 @@ def _asked(request: web.Request) -> Asked:
         after if is_id(after) else None,
         segment if is_id(segment) else "",
         word["without"] if segment else "",
+        request.query["class"] if request.query.get("class") in CLASSES else "",
     )
 
 
@@ -70,6 +76,8 @@ def _list(conn: Connection, asked: Asked, who: Visibility, now: int) -> tuple[Se
     among = [*who.of_customers()]
     if segment:
         among.append(compile_condition(read_condition(segment.condition), Question(conn.dialect.name, now)))
+    if asked.named:
+        among.append(customers.c.id.in_(of_class(asked.named, now)))
     if asked.without:
         among.append(without_consent(asked.without))
     return segment, _rows(conn, list_customers(conn, asked.query, "", asked.after, PAGE + 1, tuple(among)))

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from aiohttp import web
 from sqlalchemy import Connection
 
+from hub.clock import instant_of
 from hub.conversations import open_for
 from hub.errors import InvalidInput
 from hub.ids import is_id
@@ -40,6 +42,7 @@ from hub.store.tasks import Task, TaskFilter, list_tasks
 from hub.store.threads import Thread
 from hub.store.timeline import FILTERS, load_timeline
 from hub.store.visibility import Visibility
+from hub.web.customer_classes import class_meanings, class_names
 from hub.web.forms import read_fields
 from hub.web.inbox import read_cursor
 from hub.web.keys import AGENT, HUB, VISIBILITY
@@ -48,6 +51,7 @@ from hub.web.pages import render, speaker
 from hub.web.pictures import helpers
 from hub.web.quotes import money
 from hub.web.stream import HELPERS, build_stream
+from hub.web.worth import Worth, load_worth
 
 PAGE = 50
 MAX_NAME = 200
@@ -68,6 +72,7 @@ class Profile:
     orders: Sequence[Order]
     complaints: Sequence[Complaint]
     kin: Kin
+    worth: Worth
 
 
 async def show(request: web.Request) -> web.Response:
@@ -75,7 +80,9 @@ async def show(request: web.Request) -> web.Response:
     before = read_cursor(request.query.get("before", ""))
     hub = request.app[HUB]
     only = _only(request)
-    profile = await hub.store.read(_profile, id, before, request[VISIBILITY], hub.clock.now(), only)
+    profile = await hub.store.read(
+        _profile, id, before, request[VISIBILITY], speaker(request).local(hub.clock.now()), only
+    )
     if profile.customer.merged_into:
         raise web.HTTPSeeOther(f"/customers/{profile.customer.merged_into}")
     return _page(request, profile, before)
@@ -95,6 +102,9 @@ def _page(request: web.Request, profile: Profile, before: tuple[int, str] | None
         status=422 if problem else 200,
         who=profile,
         kin=profile.kin,
+        worth=profile.worth,
+        classes=class_names(speaker(request)),
+        meanings=class_meanings(speaker(request)),
         stream=stream,
         before=before,
         only=_only(request),
@@ -122,8 +132,9 @@ def preferences_of(channels: Registry, customer: Customer) -> list[str]:
 
 
 def _profile(
-    conn: Connection, id: str, before: tuple[int, str] | None, who: Visibility, now: int, only: Sequence[str] = ()
+    conn: Connection, id: str, before: tuple[int, str] | None, who: Visibility, at: datetime, only: Sequence[str] = ()
 ) -> Profile:
+    """at: now, as the reader's calendar has it."""
     customer = get_customer(conn, id)
     return Profile(
         customer,
@@ -138,7 +149,8 @@ def _profile(
         list_quotes(conn, SalesFilter(customer_id=id), None, PAGE),
         list_orders(conn, SalesFilter(customer_id=id), None, PAGE),
         list_complaints(conn, ComplaintFilter(customer_id=id, visibility=who), None, PAGE),
-        load_kin(conn, id, who, now),
+        load_kin(conn, id, who, instant_of(at)),
+        load_worth(conn, id, who, at),
     )
 
 

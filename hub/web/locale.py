@@ -115,6 +115,10 @@ class Speaker:
     def date_of(self, instant: int) -> str:
         return self.date(self.local(instant).date().isoformat())
 
+    def month(self, day: str) -> str:
+        """Dec 2026, of 2026-12-01."""
+        return dates.format_date(date.fromisoformat(day), pattern_of(self.locale, "yMMM"), locale=self.locale)
+
     def clock(self, instant: int) -> str:
         return f"{self.local(instant):%H:%M}"
 

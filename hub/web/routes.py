@@ -41,7 +41,6 @@ from hub.web import (
     public,
     quotes,
     replies,
-    reports,
     sandbox,
     search,
     second_factor,
@@ -67,6 +66,7 @@ from hub.web.chat import confirmation, files, page, socket
 from hub.web.complaint_routes import COMPLAINT_ROUTES, SURVEY_ROUTES
 from hub.web.customer_routes import CUSTOMER_ROUTES
 from hub.web.permissions import Permission
+from hub.web.report_routes import REPORT_ROUTES
 from hub.web.route import Handler, Route
 
 
@@ -203,12 +203,7 @@ ROUTES: tuple[Route, ...] = (
     _of_factors("/settings/passkeys/{id}/removal", second_factor.destroy_passkey),
     Route("GET", "/settings/keys", Permission.SIGNED_IN, key_settings.show),
     Route("POST", "/settings/keys", Permission.SIGNED_IN, key_settings.update, limit=20_000),
-    Route("GET", "/reports", Permission.READ_CONVERSATIONS, reports.index),
-    Route("GET", "/reports/conversations", Permission.READ_CONVERSATIONS, reports.conversations),
-    *(
-        Route("POST", path, Permission.READ_CONVERSATIONS, reports.download, limit=20_000, deed=Deed.EXPORTED)
-        for path in ("/reports/conversations.csv", "/reports/conversations.xlsx")
-    ),
+    *REPORT_ROUTES,
     Route("GET", "/settings/goals", Permission.MANAGE, goals.index),
     Route("POST", "/settings/goals/{id}", Permission.MANAGE, goals.update, limit=50_000, deed=Deed.GOAL_CHANGED),
     Route("POST", "/settings/goals/{id}/removal", Permission.MANAGE, goals.destroy, deed=Deed.GOAL_CHANGED),

@@ -14,6 +14,7 @@ from hub.store.audience import Audience, count_audience, count_unconsenting, lis
 from hub.store.audited import audit_about
 from hub.store.condition_tree import AnyCondition, Group, ids_in, read_condition
 from hub.store.segment_choices import Choices, list_names, load_choices
+from hub.store.value import CLASSES
 from hub.store.visibility import Visibility
 from hub.store.whole_customers import count_customers
 from hub.web.customer_classes import class_names
@@ -74,8 +75,11 @@ def _list(conn: Connection, after: str | None) -> tuple[list[store.Segment], Map
 
 
 async def propose(request: web.Request) -> web.Response:
-    """An empty builder."""
-    return await _builder(request, None, Draft("", "and", (), read_condition({"op": "and", "of": []})))
+    """An empty builder, or with the class of customers that a report names."""
+    named = request.query.get("class", "")
+    rows = [Row("class", "yes", value=named)] if named in CLASSES else []
+    tree, told = tree_of(rows, "and", speaker(request).locale)
+    return await _builder(request, None, Draft("", "and", told, read_condition(tree)))
 
 
 async def show(request: web.Request) -> web.Response:

@@ -88,6 +88,7 @@ async def paths(scene: Scene) -> list[str]:
         "/settings/snippets",
         "/audit",
         "/reports",
+        "/reports/customers",
         "/reports/conversations?days=28",
         "/help",
         "/sandbox",
