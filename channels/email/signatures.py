@@ -7,15 +7,16 @@ from .words import UNSEEN
 MAX_LENGTH = 160
 MAX_WORDS = 9
 FROM_MINE = (  # "sent from my"
-    "sent (?:from|via|with|using|by) (?:my|our)|sent from the|"
+    "sent (?:from|via|with|using|by) (?:my|our)|"
     "(?:diese (?:nachricht|e-mail|mail) wurde )?(?:gesendet )?(?:von|mit|über) (?:meinem/meiner|meinem|meiner|mein)|"
     "envoyée? (?:de|depuis|à partir de|avec) (?:mon|ma)|enviado desde mi|"
     "enviad[oa] (?:do|pelo|da|a partir do) (?:meu|minha)|"
     "inviato (?:dal|con il|da) (?:mio)|(?:verzonden|verstuurd) (?:vanaf|via|met|van) mijn|"
     "wysłan[eoy] (?:z|ze) (?:mojego|mojej|telefonu)|отправлено (?:с|со|из) моего|надіслано з мого|"
-    "(?:skickat|sendt) (?:från|fra) (?:min|mitt|mit)|skickat från|lähetetty (?:minun|omasta)|odesláno z mého|"
-    "odoslané z (?:môjho|mojho)|trimis de pe|στάλθηκε από το|изпратено от моя|"
-    "poslano (?:s|z|iz) (?:mojega|mojeg|mog|moje)|enviat des del meu|saadetud minu|sūtīts no mana|išsiųsta iš mano"
+    "(?:skickat|sendt) (?:från|fra) (?:min|mitt|mit)|lähetetty (?:minun|omasta)|odesláno z mého|"
+    "odoslané z (?:môjho|mojho)|trimis de pe|изпратено от моя|"
+    "poslano (?:s|z|iz) (?:mojega|mojeg|mog|moje)|enviat des del meu|saadetud minu|(?:no)?sūtīts no mana|"
+    "išsiųsta iš mano"
 )
 FROM = (  # "sent from"
     "sent (?:from|via|with|using)|(?:diese (?:nachricht|e-mail|mail) wurde )?gesendet (?:von|mit|über)(?: der| dem)?|"
@@ -26,26 +27,33 @@ FROM = (  # "sent from"
     "poslano (?:s|z)|enviat des de|küldve"
 )
 OF_A_PLACE = (  # "sent from", as parcels are, too
-    "verzonden vanuit|poslano iz|küldve az?|αποστολή από|dikirim dari|(?:được|đã) gửi từ"
+    "verzonden vanuit|poslano iz|(?:el)?küldve az?|αποστολή από|dikirim dari|(?:được|đã) gửi từ"
 )
 GET = (
-    "(?:get|holen sie sich|téléchargez|obtenir|obtener|obtén|ottieni|scarica|download|obter|obtenha|pobierz|скачайте|"
+    "(?:get|holen sie sich|hol dir|télécharger|"
+    "téléchargez|obtenir|obtener|obtén|ottieni|scarica|download|obter|obtenha|pobierz|скачайте|"
     r"skaffa|hent|hanki|získat|hämta) "
     r"(?:outlook|gmail|yahoo|proton|tuta|blue ?mail|aqua ?mail|my ?mail|fair ?email|air ?mail|web\.de|gmx|aol|zoho|"
     r"spark|spike|edison|canary|newton|nine|k-9|thunderbird|libero|yandex|mail\.ru|naver|samsung|mailspring|mailbird)"
-    r"\S{0,10}(?: mail| email)? (?:for|für|pour|para|per|voor|dla|для|til|pro|till)"
+    r"\S{0,10}(?: mail| email)? (?:for|für|pour|para|per|voor|dla|для|til|pro|till|för)"
 )
-DEVICE = r"(?:i ?phone|i ?pad|i ?pod|android|galaxy|blackberry)"
+DEVICE = r"(?:i ?phon\w|i ?pad|i ?pod|android|galaxy|blackberry)"
+# a name in other letters than the words around it, or what phones are called there; a town is neither
+OTHERS = (
+    r"(?=.{0,40}(?:[a-z0-9]{2}|スマ|携帯|タブレット|手机|手機|平板|휴대|스마트폰|갤럭시|아이폰|טלפון|נייד|هاتف|جوال|"
+    r"موبایل|โทรศัพท์|มือถือ|फ़ोन|मोबाइल))"
+)
 BEHIND = (  # where the verb stands last, and scripts without spaces
     rf"{DEVICE}\S{{0,12}} (?:gönderildi|küldve)|"
-    r"(?:发自我的|發自我的|从我的|從我的|發送自我的|发送自).{1,40}|"
+    rf"{OTHERS}(?:(?:发自我的|發自我的|从我的|從我的|發送自我的|发送自).{{1,40}}|"
     r".{1,40}(?:から送信|より送信|에서 보냄|에서 보냈습니다|傳送|发送)|"
-    r"(?:נשלח מה-?|أُرسلت من|أرسلت من|مرسل من|ارسال شده از|ส่งจาก|मेरे).{1,40}"
+    r"(?:נשלח מה-?|أُرسلت من|أرسلت من|مرسل من|ارسال شده از|ส่งจาก).{1,40}|मेरे .{1,40} से भेजा गया)"
 )
 SMALL = set(  # words between the names of devices and apps
     "for für pour para per voor dla для with mit met avec con com via using by on auf der the app mail mobile device "
     "phone l'application l’application application "
-    "smartphone tablet i in aus von with powered secure email e-mail mailbox webmail telefon téléphone "
+    "smartphone tablet i in aus von ze pro för til till sovelluksesta mobilen το "
+    "with powered secure email e-mail mailbox webmail telefon téléphone "
     "meu mea μου το mana minu minun appareil dispositivo dispositif toestel apparaat enhet enhed laite "
     "urządzenia zařízení zariadenia készülék készülékről устройства пристрою συσκευή dispozitivul "
     "teléfono telefone telefono toestel saya của tôi мобильной мобильного".split()
@@ -71,12 +79,14 @@ APPS = {
     "superhuman",
 }  # with ordinary capitals
 LONE = re.compile(
-    r"(?:\w+-)?(?:phone|tablet|mobile|handy|smartphone|telefon\w*|téléphone|móvil|celular|mobil\w*|computer|pc|device|gerät|mobilgerät|мобильн\w+)\Z",
+    r"(?:\w+-|\w{1,12}(?=phone))?(?:phone|tablet|mobile|handy|smartphone|telefon\w*|téléphone|móvil|celular|mobil\w*|computer|pc|device|gerät|mobilgerät|мобильн\w+)\Z",
     re.IGNORECASE,
 )
 START = re.compile(
     rf"(?:(?P<mine>{FROM_MINE})|(?P<place>{OF_A_PLACE})|(?P<from>{FROM})|(?P<get>{GET})) ", re.IGNORECASE
 )
+MAILER = re.compile(r"[A-Z0-9]\S{0,20}mail\Z|Mail(?:spring|bird|box|mate)\Z")  # FairEmail, Mailspring
+CAPITALS = re.compile(r"von|mit|über|gesendet|diese", re.IGNORECASE)
 VERB_LAST = re.compile(r"(?: aus)?(?: gesendet| geschickt)\Z", re.IGNORECASE)
 SENDERS = r"(?:proton|tuta|yahoo|outlook|gmail|gmx|web\.de) ?mail|outlook|gmail"
 GERMAN = re.compile(rf"von (?:samsung (?=\S)|(?={DEVICE}|{SENDERS}))(?P<rest>.{{1,40}}) gesendet\Z", re.IGNORECASE)
@@ -92,7 +102,7 @@ EDGES = " \t\xa0*_.!-–—\"'[]()"
 def is_of_a_phone(line: str, *, apart: bool) -> bool:
     """apart: nothing stands directly above the line. Only names of devices and apps may follow the first words."""
     bare = UNSEEN.sub("", LINK.sub("", line)).strip(EDGES)
-    if not bare or len(bare) > MAX_LENGTH:
+    if not bare or len(bare) > MAX_LENGTH or line.rstrip().endswith("?"):
         return False
     if WHOLE.match(bare):
         return apart or len(bare) < 40
@@ -111,27 +121,29 @@ def _goes_on_with_a_device(bare: str, start: re.Match[str], *, apart: bool, link
     words = [word.strip(EDGES) for word in rest.split()]
     if not all(words) or not 0 < len(words) <= MAX_WORDS or _is_with_a_carrier(start, words):
         return False
-    mine = bool(start["mine"]) and apart and _has_verb(bare, start)
+    if not _has_verb(bare, start) or not all(map(_may_stand_there, words)):
+        return False
+    if any(map(_is_device, words)) or linked or (start["get"] and PLATFORM.search(bare)):
+        return True
     named = [word for word in words if _is_product(word)]
-    if not all(map(_may_stand_there, words)):
-        return mine and len(words) == 1
-    proven = any(map(_is_device, words)) or (not start["place"] and any(map(_is_made_up, named)))
-    return linked or proven or (mine and bool(named))
+    told = list(filter(_is_made_up, named)) if CAPITALS.match(bare) else named  # a German noun begins like a name
+    return bool(start["mine"]) and apart and bool(told)
 
 
 def _may_stand_there(word: str) -> bool:
-    return _is_product(word) or word.lower().strip(",") in SMALL
+    return _is_product(word) or word.lower().strip(",") in SMALL or _is_device(word)
 
 
 def _is_with_a_carrier(start: re.Match[str], words: list[str]) -> bool:
     """Sent with a carrier: no app."""
     by_means = MEANS.search(start[0]) and start["from"]
-    return bool(by_means) and not APPS.intersection(word.lower() for word in words)
+    return bool(by_means) and not any(map(_is_device, words))
 
 
 def _has_verb(bare: str, start: re.Match[str]) -> bool:
-    """ "Von meinem Konto" is the beginning of a sentence; "Gesendet von meinem ..." is not."""
-    return not start[0].lower().startswith(("von ", "mit ", "über ")) or bool(VERB_LAST.search(bare))
+    """ "Von meinem Handy" is the beginning of a sentence; "Gesendet von meinem ..." is not, nor "Von meinem iPhone"."""
+    named = start[0].lower().startswith("von ") and NAMED.search(bare)
+    return not start[0].lower().startswith(("von ", "mit ", "über ")) or bool(VERB_LAST.search(bare) or named)
 
 
 def _is_product(word: str) -> bool:
@@ -144,4 +156,4 @@ def _is_made_up(word: str) -> bool:
 
 
 def _is_device(word: str) -> bool:
-    return word.lower() in APPS or bool(LONE.match(word) or NAMED.match(word))
+    return word.lower() in APPS or bool(LONE.match(word) or NAMED.match(word) or MAILER.match(word))

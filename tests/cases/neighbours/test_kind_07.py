@@ -757,3 +757,61 @@ def test_a_day_in_the_words_below_a_line_that_looks_like_a_programs_proves_no_qu
     shown = inspected(mail(page, In_Reply_To="<out1@shop.example>", Content_Type="text/html; charset=utf-8"))
 
     assert (shown["quoted_text"], "2026" in shown["reply_text"]) == ("", True)
+
+
+SENT = [  # how somebody was sent something, in the last line of a mail
+    "Sent from my lawyer",
+    "Sent from the Netherlands",
+    "Sent from Anna's iPad?",
+    "Sent from IKEA",
+    "Gesendet von DHL",
+    "Gesendet von Mailand",
+    "Von meinem Vater gesendet",
+    "Gesendet von meinem Steuerberater",
+    "Von meinem Handy",
+    "Mit meinem iPhone",
+    "Envoyé de mon compte",
+    "Enviado desde mi cuenta",
+    "Wysłano z InPost",
+    "Skickat från Stockholm",
+    "Στάλθηκε από το Βερολίνο",
+    "東京から送信",
+    "大阪より送信",
+    "北京发送",
+    "发自我的内心",
+    "서울에서 보냄",
+    "मेरे पैसे वापस करो",
+    "أرسلت من برلين",
+    "נשלח מהמשרד",
+    "ส่งจากเบอร์ลิน",
+]
+PHONES = [
+    "Sent using FairEmail",
+    "Sent from Fairphone",
+    "Gesendet mit der mobilen Mail App",
+    "Hol dir Outlook für Android",
+    "Télécharger Outlook pour Android",
+    "Skickat från Outlook för Android",
+    "Hämta Outlook för iOS",
+    "Sendt fra Outlook til Android",
+    "Lähetetty Outlook for Android -sovelluksesta",
+    "Elküldve az iPhone-omról",
+    "Nosūtīts no mana iPhone",
+    "Odesláno ze Seznam Email pro Android",
+    "मेरे iPhone से भेजा गया",
+    "스마트폰에서 보냄",
+    "スマートフォンから送信",
+    "发自我的华为手机",
+]
+
+
+@pytest.mark.parametrize("line", SENT)
+def test_a_last_line_that_answers_is_no_phones(line):
+    written = f"Wie wurde es verschickt?\n\n{line}"
+
+    assert inspected(mail(written))["reply_text"] == written
+
+
+@pytest.mark.parametrize("line", PHONES)
+def test_a_phones_line_is_folded_in_more_languages(line):
+    assert inspected(mail(f"Danke\n\n{line}"))["reply_text"] == "Danke"
