@@ -4,6 +4,7 @@ Front-end libraries lie in static/vendor; they come from the npm registry at set
 """
 
 import gzip
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,6 +28,7 @@ BUNDLES = {  # what signed-in pages run, as one file; app.js last: it sets the p
         *("picker.js", "narrow.js", "later.js", "mentions.js", "carry.js", "app.js"),
     ),
 }
+_UNREAD = re.compile(rb"^\s*//.*\n|^\s+|  // .*$", re.MULTILINE)  # comments and indents: browsers need neither
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -49,7 +51,7 @@ class Assets:
         }
         for name, parts in BUNDLES.items():
             together = b"\n".join(self._files[part].body for part in parts if part in self._files)
-            self._files[name] = pack(TYPES[".js"], together)
+            self._files[name] = pack(TYPES[".js"], _UNREAD.sub(b"", together))
 
     def url(self, name: str) -> str:
         """Raises KeyError for a file that is not there: a page must not name it."""

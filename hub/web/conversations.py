@@ -1,7 +1,7 @@
 """One conversation: the stream, the composer, the customer beside it, and what can be done with the case."""
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -10,6 +10,7 @@ from hub.context import Hub
 from hub.ids import new_id
 from hub.inbound.others import list_others
 from hub.inbound.own_addresses import OwnAddresses
+from hub.model import Direction
 from hub.outbound.candidates import Choice
 from hub.outbound.channel_choice import list_choices, list_open_channels
 from hub.outbound.compose import answer_subject
@@ -27,6 +28,7 @@ from hub.store.customers import Customer, Reached, get_customer, list_addresses,
 from hub.store.drafts import Draft, find_draft, list_drafters
 from hub.store.inbox import list_handles
 from hub.store.labels import Label, list_labels
+from hub.store.messages import Message
 from hub.store.tasks import Task, TaskFilter, list_tasks
 from hub.store.threads import Thread, load_thread
 from hub.store.visibility import Visibility
@@ -93,6 +95,9 @@ async def answer(
     name, after = wanted(request)
     before = read_cursor(request.query.get("before", ""))
     page, opened = await hub.store.read(_load, hub, request[VISIBILITY], view or name, after, id, before)
+    again = next((one for one in opened.thread.messages if one.id == request.query.get("again")), None)
+    if again and again.direction == Direction.OUT:
+        opened = replace(opened, draft=_to_send_elsewhere(again, opened))
     if opened.conversation.id != id:
         raise web.HTTPSeeOther(page.link(opened.conversation.id))
     return render(
@@ -116,6 +121,15 @@ async def answer(
         **helpers(hub),
         **LATER,
     )
+
+
+def _to_send_elsewhere(message: Message, opened: Opened) -> Draft:
+    """What did not arrive, for the first channel that did not fail; before what is being written already."""
+    ways = (one.channel for one in opened.choices if one.reachable and one.able.writes)
+    channel = next((one for one in ways if one != message.channel), "")
+    begun = opened.draft.text if opened.draft else ""
+    text = begun if message.text in begun else f"{message.text}\n\n{begun}".strip()
+    return Draft(text, channel, 0, message.subject)
 
 
 def undo_seconds(hub: Hub, channel: str) -> int:

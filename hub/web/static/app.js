@@ -16,6 +16,7 @@ const editable = (node) => node?.closest?.("input:not([type=radio],[type=checkbo
 const post = (url, data = {}) => fetch(url, {
   method: "POST", keepalive: true, headers: { "X-CSRF-Token": csrf(), "X-Quiet": "1" }, body: new URLSearchParams(data),
 });
+const tell_hub = (url, data) => post(url, data).catch(() => {});  // where nothing is lost if it does not arrive
 
 // --- live: one connection per browser -----------------------------------------------------------------------
 
@@ -37,8 +38,24 @@ function hear(event) {
   if (event.mentions?.includes($("meta[name=agent-id]").content)) tell_mention(event, words.mentioned);
   if (event.tell?.includes($("meta[name=agent-id]").content)) tell_mention(event, words.told[event.type]);
   if (event.type === "message.received") tell_message(event);
-  if (event.type === "message.received" && event.conversation !== page().dataset.conversation) fresh.add(event.conversation);
+  if (event.type === "message.received" && event.conversation !== page().dataset.conversation) {
+    fresh.add(event.conversation);
+    say_elsewhere(event.conversation);
+  }
   refresh();
+}
+
+// What comes in elsewhere is read out together, not one by one.
+const elsewhere = new Set();
+let saying = 0;
+
+function say_elsewhere(conversation) {
+  elsewhere.add(conversation);
+  saying ||= setTimeout(() => {
+    $("#say").textContent = count(words.news, elsewhere.size);
+    elsewhere.clear();
+    saying = 0;
+  }, 3000);
 }
 
 let typing = 0, told_typing = 0;
@@ -56,7 +73,7 @@ function tell_typing() {
   const way = chosen();
   if (!way || !("typing" in way.dataset) || !$("#text").value || Date.now() - told_typing < 3000) return;
   told_typing = Date.now();
-  post(`/conversations/${page().dataset.conversation}/typing`, { channel: way.value });
+  tell_hub(`/conversations/${page().dataset.conversation}/typing`, { channel: way.value });
 }
 
 function spread(event) {
@@ -90,7 +107,7 @@ function lead() {
     };
   };
   listen();
-  addEventListener("online", listen);
+  addEventListener("online", () => { source.close(); listen(); });
   addEventListener("pagehide", () => source.close());
   return new Promise(() => {});
 }
@@ -108,10 +125,12 @@ if (tabs && navigator.locks) {
   tabs.postMessage({ hello: seq });
 } else lead();
 
+addEventListener("offline", () => connection(false));
 function connection(online) {
   if (online) {
     if (lostAt && $("#line")?.hidden === false) { say_line(words.back); refresh(); setTimeout(() => { if (!lostAt) say_line(""); }, 4000); }
     lostAt = 0;
+    send_waiting();
     return;
   }
   if (lostAt) return;
@@ -120,6 +139,22 @@ function connection(online) {
 }
 
 function say_offline() { say_line(is_gone() ? words.unsigned : words.offline); }
+
+// An answer that was sent while the hub was away leaves when it is back, unless it is changed before.
+let waiting = null;
+const composed = () => $("#composer [name=client_id]")?.value;
+
+function wait_for_hub(config) {
+  waiting = { config, of: composed() };
+  all("[aria-disabled]").forEach((node) => node.removeAttribute("aria-disabled"));
+  say_line(words.waiting);
+}
+
+function send_waiting() {
+  const asked = waiting;
+  waiting = null;
+  if (asked && asked.of === composed()) repeat(asked.config);  // else somebody went on: it is a draft there
+}
 
 // On the page, and in what covers it.
 function say_line(text) {
@@ -167,8 +202,8 @@ function renew(next) {
   settle(false);
 }
 
-// What somebody unfolded stays so when the page is renewed.
-Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.matches?.("details.fold"));
+// What somebody unfolded stays so when the page is renewed, and what is busy until the page has come.
+Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.matches?.("details.fold") || name === "aria-busy");
 
 // Nothing moves under the pointer, and nothing that is being used is replaced.
 function held(part, to) {
@@ -206,6 +241,7 @@ document.documentElement.classList.add("has-script");
 
 // --- after every page ---------------------------------------------------------------------------------------
 
+let typed = "";  // before what did not arrive came into the composer
 let reading = 0, opened = "", wasComposing = false, wasCalling = false, upwards = false;  // walking to the page above
 
 function settle(arrived = true) {
@@ -216,7 +252,7 @@ function settle(arrived = true) {
   be_present();
   show_allowed();
   bring_pictures();
-  if (arrived) { arrivals += 1; ask_presence(); }
+  if (arrived) { arrivals += 1; ask_presence(); setTimeout(() => $("#stream")?.removeAttribute("aria-busy")); }
   if (!arrived) { if (Number(page().dataset.unread)) read_soon(); return; }
   if (place() !== null) {
     if (place() < seq) refresh();  // what was heard while this page was on its way may be missing in it
@@ -230,6 +266,8 @@ function settle(arrived = true) {
   const text = $("#text");
   if (now && wasComposing) text?.focus();
   if (wasCalling) acts.log();
+  if (typed && text && !text.value.includes(typed)) text.value += `\n\n${typed}`;
+  typed = "";
   if (text && !text.value) text.value = localStorage.getItem(`draft:${now}`) || "";
   arrive(now, page().dataset.seq);
   note_bulk();
@@ -249,7 +287,7 @@ function read_soon() {
   reading = setTimeout(() => {
     if (document.visibilityState !== "visible" || page().dataset.conversation !== id) return;
     page().dataset.unread = "0";
-    post(`/conversations/${id}/reading`);
+    tell_hub(`/conversations/${id}/reading`);
   }, 2000);
 }
 document.addEventListener("input", (event) => {  // writing beside a choice chooses it
@@ -274,6 +312,7 @@ addEventListener("submit", (event) => {
 }, true);
 document.addEventListener("htmx:beforeRequest", (event) => {
   const form = event.target.closest?.("form"), composing = form?.id === "composer";
+  typed = event.target.closest?.(".tick a") && $("#text") ? $("#text").value : "";
   if (!composing) save_draft();  // what is being sent is no draft any more, unless it comes back
   wasComposing = composing || Boolean(form?.matches(".undo"));
   wasCalling = Boolean(form?.matches("[action$='/calls']"));
@@ -285,6 +324,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = event.detail, form = requestConfig.elt;
+  $("#stream")?.setAttribute("aria-busy", "true");  // another page of it is not read out, only what comes in
   if (xhr.status === 401) {
     event.detail.shouldSwap = false;
     ask_sign_in(() => repeat(requestConfig));
@@ -294,10 +334,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   unsaved = false;
   localStorage.removeItem(`draft:${new URL(form.action).pathname.split("/")[2]}`);
 });
-for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => {
+for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, (event) => {
   const text = $("#text");
   if (text?.value) localStorage.setItem(`draft:${page().dataset.conversation}`, text.value);
-  say_failed();
+  if (lostAt && event.detail.elt.id === "composer") wait_for_hub(event.detail.requestConfig);
+  else say_failed();
 });
 
 function say_failed() {
@@ -335,6 +376,7 @@ const DRAFTED = ["text", "channel", "subject", "cc", "bcc"];
 document.addEventListener("input", (event) => {
   const form = event.target.closest("#composer");
   if (!form) return;
+  if (waiting) { waiting = null; say_offline(); }
   show_carried();
   if (!DRAFTED.includes(event.target.name)) return;
   if (event.target.name === "text") { tell_typing(); if (!event.target.value) begin(); }

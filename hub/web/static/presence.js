@@ -5,7 +5,7 @@ const BEAT = 20000, AWAY = 45000, WRITES = 5000;  // milliseconds
 const there = new Map();  // conversation -> Map of agent -> { name, until, writes }
 let told_at = "", told_writing = 0, leaving = 0, knowing = false;
 
-const tell_presence = (conversation, doing) => post(`/conversations/${conversation}/presence`, { doing }).catch(() => {});
+const tell_presence = (conversation, doing) => tell_hub(`/conversations/${conversation}/presence`, { doing });
 
 function see_agent({ conversation, agent, name, doing }) {
   if (agent === $("meta[name=agent-id]")?.content) return;
