@@ -33,8 +33,8 @@ async def create(request: web.Request) -> web.Response:
 
 
 def helpers(hub: Hub) -> Mapping[str, object]:
-    """For the templates: what stands in the frame of a mail."""
-    return {"framed": partial(_framed, hub)}
+    """For the templates: what stands in the frame of a mail, and where a message stands as it was sent."""
+    return {"framed": partial(_framed, hub), "sent_as": lambda delivery: f"/v/{hub.signer.sign('view', delivery.id)}"}
 
 
 def _framed(hub: Hub, message: Message) -> str:

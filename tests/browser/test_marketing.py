@@ -1,6 +1,7 @@
 """What a marketer and a recipient do at the desk and in a mail, with the number of acts it may take."""
 
 import re
+from email import message_from_bytes, policy
 from functools import partial
 from typing import Any
 
@@ -258,3 +259,23 @@ async def test_t_w4_c4_who_prefers_text_messages_is_answered_there_next(scene, r
     page = await sit_down()
     await page.goto(f"{scene.base}/conversations/{heard.conversation_id}?view=open")
     await expect(page.locator("#composer [value=sms]")).to_be_checked()
+
+
+async def test_t_c1_what_was_sent_is_seen_as_it_was_sent(scene, sit_down):
+    id = await ada(scene)
+    await send(scene, await campaign(scene))
+
+    async def mail() -> bytes:
+        sent = [one for one in scene.world.mail.mailbox(ADA.email) if b"New in November" in one.raw]
+        return sent[0].raw if sent else b""
+
+    part = message_from_bytes(await until(mail, "the mail"), policy=policy.default).get_body(("html",))
+    page = await sit_down()
+    await page.goto(f"{scene.base}/customers/{id}")
+    link = page.locator(".msg.campaign").get_by_role("link", name="View sent")
+    async with page.expect_popup() as popup:
+        await link.click()
+    await expect((await popup.value).get_by_text("Hello")).to_be_visible()
+    answer = await page.request.get(f"{scene.base}{await link.get_attribute('href')}")
+    assert part
+    assert await answer.body() == part.get_content().replace("\r\n", "\n").rstrip("\n").encode()

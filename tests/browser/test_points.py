@@ -12,6 +12,7 @@ from hub.sandbox.world import TEXT_NUMBER
 from hub.store.conversations import get_conversation
 from hub.store.messages import NewMessage, append_message
 from tests.browser.scene import LENA, PASSWORD, Scene
+from tests.browser.test_acts import readers
 from tests.people import ADA, EMMY
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -131,6 +132,27 @@ async def test_t_s5_without_javascript_everything_of_an_agents_day_works(scene, 
     assert (await case(scene, id)).state == "closed"
     await plain.goto(f"{scene.base}/search?q=4711")
     await expect(plain.locator(".found")).to_contain_text("invoice 4711")
+
+
+async def test_t_s5_without_javascript_a_campaign_is_written_and_scheduled(scene, chromium):
+    await readers(scene, 3)
+    plain = await without_script(chromium, scene)
+    await plain.goto(f"{scene.base}/campaigns")
+    await plain.locator("details.menu > summary").filter(has_text="Campaign").click()
+    await plain.get_by_label("Name", exact=True).fill("November")
+    await plain.keyboard.press("Enter")
+    await plain.locator("select[name=segment]").select_option(label="Readers")
+    await plain.get_by_label("Purpose the customers agreed to", exact=True).fill("news")
+    await plain.get_by_label("Subject", exact=True).fill("New in November")
+    await plain.locator("textarea[name=html]").fill("<p>Hello {{ customer.first_name|default('you') }}</p>")
+    await plain.get_by_role("button", name="Save", exact=True).click()
+    await expect(plain.get_by_label("Subject", exact=True)).to_have_value("New in November")
+    await plain.get_by_role("button", name="Send…", exact=True).click()
+    await plain.locator("input[name=when][value=at]").check()
+    await plain.get_by_label("Date and time", exact=True).fill("2030-11-24T09:00")
+    await plain.get_by_role("button", name="Send to 3 people", exact=True).click()
+    await plain.get_by_role("button", name="Back to draft", exact=True).click()
+    await expect(plain.locator("#campaign")).to_be_visible()
 
 
 async def test_t_u3_the_password_is_pasted_and_filled_by_whoever_keeps_it(scene, chromium):
