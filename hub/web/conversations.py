@@ -28,7 +28,6 @@ from hub.store.customers import Customer, Reached, get_customer, list_addresses,
 from hub.store.drafts import Draft, find_draft, list_drafters
 from hub.store.inbox import list_handles
 from hub.store.labels import Label, list_labels
-from hub.store.messages import Message
 from hub.store.tasks import Task, TaskFilter, list_tasks
 from hub.store.threads import Thread, load_thread
 from hub.store.visibility import Visibility
@@ -95,9 +94,7 @@ async def answer(
     name, after = wanted(request)
     before = read_cursor(request.query.get("before", ""))
     page, opened = await hub.store.read(_load, hub, request[VISIBILITY], view or name, after, id, before)
-    again = next((one for one in opened.thread.messages if one.id == request.query.get("again")), None)
-    if again and again.direction == Direction.OUT:
-        opened = replace(opened, draft=_to_send_elsewhere(again, opened))
+    opened = _again(opened, request.query.get("again", ""))
     if opened.conversation.id != id:
         raise web.HTTPSeeOther(page.link(opened.conversation.id))
     return render(
@@ -123,13 +120,18 @@ async def answer(
     )
 
 
-def _to_send_elsewhere(message: Message, opened: Opened) -> Draft:
-    """What did not arrive, for the first channel that did not fail; before what is being written already."""
+def _again(opened: Opened, message_id: str) -> Opened:
+    """With what did not arrive in the composer, for the first channel that did not fail; before what is being written
+    already."""
+    found = (one for one in opened.thread.messages if one.id == message_id and one.direction == Direction.OUT)
+    message = next(found, None)
+    if message is None:
+        return opened
     ways = (one.channel for one in opened.choices if one.reachable and one.able.writes)
     channel = next((one for one in ways if one != message.channel), "")
     begun = opened.draft.text if opened.draft else ""
     text = begun if message.text in begun else f"{message.text}\n\n{begun}".strip()
-    return Draft(text, channel, 0, message.subject)
+    return replace(opened, draft=Draft(text, channel, 0, message.subject))
 
 
 def undo_seconds(hub: Hub, channel: str) -> int:
