@@ -30,6 +30,7 @@ GLUED_ZONE = re.compile(
     r"(\d\d?:\d\d(?::\d\d)?)(?:\.\d{1,9})?\s{0,9}\(?(?:(?:GMT|UTC|UT)\s{0,9})?([+-])(\d\d?)(?::?(\d\d))?(?!\d)",
     re.IGNORECASE,
 )
+HALF_DAY = re.compile(r"\b(0?[1-9]|1[0-2])(:\d\d(?::\d\d)?) ?([AaPp])\.?[Mm]\b\.?")
 GLUED_WORD = re.compile(r"(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)")
 # what a name of a zone means to all who use it; the usual reading knows America's only, and takes others for UTC
 ZONES = {
@@ -156,7 +157,7 @@ def _spec(text: str) -> str:
     quoted = QUOTED_LOCAL.match(text)
     local, rest = (quoted[0], text[quoted.end() :]) if quoted else ("", text)
     address = one_line(local) + re.sub(r"\s+", "", one_line(decode_words(rest)))
-    address = address if "@[" in address else address.strip("[]")
+    address = address if "@[" in address else address.strip("[]").rstrip(".")
     return address[7:] if address[:7].lower() == "mailto:" else address
 
 
@@ -198,6 +199,7 @@ def date_of(value: str) -> datetime | None:
 
 def _loosened(value: str) -> str:
     """Words, numbers and the zone apart from each other; a zone's name as its hours."""
+    value = HALF_DAY.sub(lambda found: f"{int(found[1]) % 12 + 12 * (found[3] in 'Pp')}{found[2]}", value)
     value = NAMED_ZONE.sub(lambda found: f"{found[1]}{found[3] or ''} +{ZONES[found[2].lower()]:02}00", value)
     if zone := GLUED_ZONE.search(value):
         time, sign, hours, minutes = zone.groups()

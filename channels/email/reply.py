@@ -36,6 +36,7 @@ RULE = re.compile(r"\s*[_\-‐–—=*]{3,}\s*\Z|\s*message du .{6,40}\Z", re.IG
 ARROWS = re.compile(r">>> (?=.{0,300}\d[:.]\d\d)[^>]{1,200}(?:<[^<>\s]{3,200}>)?[^>]{0,60}>>>\s*\Z")  # GroupWise
 ABOVE_LINE = re.compile(r"\s*##- .{5,100} -##\s*\Z")  # "please type your reply above", in any language: Zendesk
 LABELLED = re.compile(r"[^\W\d_][^:：\n@]{0,30}[:：][^@]{0,100}<[^<>@\s]{1,64}@[^<>@\s]{1,255}>")  # in any language
+POSTSCRIPT = re.compile(r"\s*(?:p\. ?-?s|ps|p\. ?d|n\. ?b|υ\. ?γ|з\. ?ы|又及|附言|追伸|추신)\s?[.:：)]", re.IGNORECASE)
 BLANKS = re.compile(r"\n{3,}")
 
 
@@ -168,8 +169,13 @@ class _Page:
         if words in BEGIN_FORWARDED or (ruled and (words in FORWARDED or words.startswith(phrases.FORWARDED_BY))):
             self.forwarded = True
             return True
-        told = words in ABOVE or (ruled and words in ORIGINAL)
+        told = words in ABOVE or (ruled and words in ORIGINAL and (" " in words or self._is_headed(at + 1)))
         return told or self._is_header_block(at)
+
+    def _is_headed(self, at: int) -> bool:
+        """Headers, marks or an address follow; "--- Original ---" may also stand above a text that was compared."""
+        below = [line[:MAX_LINE] for line in self.lines[at : at + EVIDENCE_LINES]]
+        return any(is_quoted(line) or LABEL.match(line[:80]) or EMAIL.search(line) for line in below)
 
     def _is_header_block(self, at: int) -> bool:
         """In an answer: elsewhere it may be a form that was filled in. Every line is looked at for one block."""
@@ -246,7 +252,8 @@ class _Page:
             if self.folded[at]:
                 end, last = at, True
             elif line.startswith("--") and line.rstrip("\xa0 ") == "--" and self._is_signature(at, end):
-                self.folded[at:end] = [True] * (end - at)
+                below = next((below for below in range(at, end) if POSTSCRIPT.match(self.lines[below])), end)
+                self.folded[at:below] = [True] * (below - at)
                 end, last = at, True
             elif last and line.strip():
                 last = is_of_a_phone(line, apart=not at or not self.lines[at - 1].strip())

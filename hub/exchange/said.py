@@ -15,7 +15,7 @@ from hub.languages import tag_of
 NOTHING = set("- -- — – / ./ -/- ? n/a na none null nil k.a keine keiner kein unbekannt unknown".split())
 _INSIDE = re.compile(r"[^<>]*<(?:mailto:)?([^<>@]+@[^<>]+)>", re.IGNORECASE)
 _EASTERN = re.compile("[\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]+")
-_APART = re.compile(r"\s*(?:\||:::|[;,\n])\s*")
+_APART = re.compile(r"\s*(?:\||:::|[;,\n]|\s/\s)\s*")
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Said:
         for written in several(cell, _APART if cell.count("@") > 1 else None):
             inside = _INSIDE.fullmatch(written)
             handle = inside[1] if inside else re.sub(r"(?i)^mailto:", "", written)
-            self.addresses.append(("email", handle.strip(), True))
+            self.addresses.append(("email", handle.strip().rstrip("."), True))
 
     def speak(self, cell: str, where: str) -> None:
         """A language, by its tag or by its name in a language whose headings we know."""

@@ -20,7 +20,7 @@ FORM = re.compile(  # what a form, a shop or a site is called, by itself or in i
     r"buchung|booking|lomake|űrlap|urlap|kapcsolat|skjema|zapytani|ankieta|poptavka|poptávka|robot\b|"
     r"nicht[-_.]?antworten|ne[-_.]?pas[-_.]?repondre|apache|nobody|root\b|system|homepage|"
     r"internetseite|сайт|форма|заявк|φόρμα|επικοινωνία|"
-    r"ホームページ|フォーム|問い?合わ?せ|表[单單]|网站|網站|홈페이지|문의",
+    r"\Aemail\Z|ホームページ|フォーム|問い?合わ?せ|表[单單]|网站|網站|홈페이지|문의",
     re.IGNORECASE,
 )
 PROGRAM = re.compile(  # nobody writes from there: whatever name it bears is its visitor's

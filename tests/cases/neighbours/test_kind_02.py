@@ -26,6 +26,7 @@ NEIGHBOURS = {  # the From of a form: its Reply-To
     "Nora via Airbnb <automated@airbnb.example>": "Nora <xyz@reply.airbnb.example>",
     "Booking.com <noreply@booking.example>": "Nora Neu <nneu.123@guest.booking.example>",
     "Kontaktformular <web@hoster.example>": NORA,
+    "Baeckerei Alt <email@hoster.example>": "nora@kunde.example",
     "Typo3 <typo3@hoster.example>": NORA,
     "Webmaster <webmaster@hoster.example>": NORA,
     "Apache <www-data@srv.hoster.example>": NORA,

@@ -805,6 +805,19 @@ PHONES = [
 ]
 
 
+def test_a_postscript_below_a_signature_is_seen():
+    for mark in ("-- ", "--"):
+        shown = inspected(mail(f"Hallo\n\n{mark}\nAda\n\nP.S. Bitte auch die Rechnung korrigieren."))
+
+        assert shown["reply_text"] == "Hallo\n\nP.S. Bitte auch die Rechnung korrigieren."
+
+
+def test_what_is_called_original_is_no_quote_without_headers():
+    written = "Vergleich:\n--- Original ---\nPreis 5 Euro\n--- Kopie ---\nPreis 6 Euro"
+
+    assert inspected(mail(written))["reply_text"] == written
+
+
 @pytest.mark.parametrize("line", SENT)
 def test_a_last_line_that_answers_is_no_phones(line):
     written = f"Wie wurde es verschickt?\n\n{line}"

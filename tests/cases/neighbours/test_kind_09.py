@@ -170,6 +170,14 @@ def test_a_birthday_is_read_as_it_is_written_there(desk, headings, cell, day):
     assert person["field:birthday"] == day
 
 
+def test_addresses_are_read_as_they_are_typed_into_cells(desk):
+    told = desk.bring("Name;E-Mail\nAda;a@imp.example / b@imp.example\nGrace;g@imp.example.\n")
+
+    assert told.err == ""
+    found = {name: person["email"] for name, person in desk.people().items()}
+    assert found == {"Ada": "a@imp.example | b@imp.example", "Grace": "g@imp.example"}
+
+
 def test_a_birthday_in_three_columns_is_one_day(desk):
     head = "First Name,Last Name,Primary Email,Birth Year,Birth Month,Birth Day"
     told = desk.bring(
