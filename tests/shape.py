@@ -25,7 +25,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
             "mentions",
         ),
     },
-    {"approved", "bulk", "capabilities", "moments", "hours", "postal", "snoozing"},
+    {"approved", "bulk", "capabilities", "moments", "hours", "postal", "public_holidays", "snoozing"},
     {"channel", "config", "passwords", "signing"},
     {"platform", "vault", "sealing", "store", "rendering", "sandbox"},
     {"registry", "conversations", "consents", "goals", "tasks", "live", "sanitise", "templating"},

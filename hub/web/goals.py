@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from aiohttp import web
@@ -15,6 +15,7 @@ from hub.errors import InvalidInput
 from hub.goals import Goals, read_goals
 from hub.hours import WHOLE_DAY, Now, look
 from hub.ids import is_id
+from hub.public_holidays import STATES, list_holidays
 from hub.store.audited import audit_about
 from hub.store.goals import COMPLAINT, EVERYBODY, SOLUTION, Goal, forget_goal, mark_goal
 from hub.store.surveys import LONGEST_REST, OFF, SCALES, USUAL_DAYS, SurveyRule, list_rules, mark_rule
@@ -27,6 +28,7 @@ from hub.web.refusals import say_refusal
 
 LONGEST = 43_200  # minutes of a goal
 MOST_DAYS = 200  # that are closed
+HOLIDAYS = "holidays"  # what the button asks for, besides saving
 _CLOCK = re.compile("([0-9]{1,2})(?:[:.]([0-5][0-9]))?")
 USUAL = ((540, 1_080),) * 5 + (None, None)  # what the form offers first: Monday to Friday, nine to six
 
@@ -55,6 +57,7 @@ async def _page(request: web.Request, problem: str = "", typed: Form | None = No
     cards = [_typed(card, typed) if typed and card.id == id else card for card in await hub.store.read(_load, hub)]
     zone = zone_of(hub.settings.company.timezone)
     values = {"cards": cards, "problem": problem, "saved": request.query.get("saved", ""), "zone": zone}
+    values["states"] = STATES.get(hub.settings.company.country, {})
     return render(request, "goals.html", status=422 if problem else 200, **values)
 
 
@@ -103,6 +106,8 @@ async def update(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     try:
         goal = _read(form)
+        if form.get("then") == HOLIDAYS:
+            goal = _closed_on_holidays(hub, goal, str(form.get("state", "")))
     except InvalidInput as wrong:
         return await _page(request, say_refusal(request, wrong), form)
     name = (await hub.store.read(get_team, team)).name if team else "everybody"
@@ -138,6 +143,16 @@ async def destroy(request: web.Request) -> web.Response:
     await hub.store.write(_change, hub, forget_goal, id)
     hub.live.wake()
     raise web.HTTPSeeOther(f"/settings/goals?saved={id}#g-{id}")
+
+
+def _closed_on_holidays(hub: Hub, goal: Goal, state: str) -> Goal:
+    """Also on the public holidays of this year and the next. Raises InvalidInput for a place whose are not known."""
+    company = hub.settings.company
+    year = datetime.fromtimestamp(hub.clock.now() / 1000, zone_of(company.timezone)).year
+    days = list_holidays(company.country, state, (year, year + 1))
+    if not days:
+        raise InvalidInput(f"the public holidays of {company.country} {state[:40]} are not known", "state", "holidays")
+    return replace(goal, closed=tuple(sorted({*goal.closed, *days})))
 
 
 def _change(conn: Connection, hub: Hub, change: Callable[..., None], *args: Any) -> None:

@@ -81,6 +81,7 @@ def _of_moments(_: Callable[[str], str]) -> dict[str, str]:
         "no_date": _("That is not a date with a time."),
         "goal": _("A response goal lasts from 1 minute to 30 days."),
         "closed_days": _("At most 200 days can be closed."),
+        "holidays": _("The public holidays of that place are not known."),
         "never_open": _("At least one day of the week has to be open."),
         "hours_overlap": _("A day cannot begin before the hours of the day before have ended."),
         "no_clock": _("Write both times of an open day, as 09:00."),

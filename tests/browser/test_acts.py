@@ -384,6 +384,14 @@ async def test_l6_a_holiday_is_two_acts(scene, sit_down):
         await expect(page.locator("#g-everybody .good")).to_be_visible()
     assert (await scene.hub.store.read(list_goals))[EVERYBODY].closed == ("2026-12-25",)
 
+    with hand.job("L6"):
+        hand.acts += 1  # one choice from a list
+        await page.locator("#g-everybody select[name=state]").select_option(label="Bayern")
+        await hand.click(page.get_by_role("button", name="Close on public holidays Everybody"))
+        await expect(page.locator("#g-everybody .good")).to_be_visible()
+    closed = (await scene.hub.store.read(list_goals))[EVERYBODY].closed
+    assert {day[5:] for day in closed} >= {"01-06", "05-01", "10-03", "11-01", "12-25", "12-26"}
+
 
 async def test_l7_a_colleagues_answers_of_a_week_are_two_acts_away(scene, sit_down):
     ids = await write_in(scene, ADA, EMMY)

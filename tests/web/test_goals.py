@@ -110,3 +110,16 @@ async def test_goals_are_for_those_who_manage_and_of_teams_there_are(office, sig
     agent = await signed_in(Role.AGENT)
     assert (await agent.get(PAGE))[0] == 403
     assert (await agent.post(f"{PAGE}/everybody", {"minutes": "5", "open": "always"})).status == 403
+
+
+async def test_public_holidays_of_a_state_are_closed_days(office, hub):
+    visitor, team, _ = office
+    form = {"hours": "2", "open": "always", "closed": "2026-12-24", "then": "holidays"}
+    assert (await visitor.post(f"{PAGE}/{team.id}", form | {"state": "BY"}, PAGE)).status == 303
+    closed = (await hub.store.read(list_goals))[team.id].closed
+    assert closed == tuple(sorted(closed))
+    assert {"2026-12-24", "2026-12-25", "2027-01-06", "2027-03-26"} <= set(closed)
+    assert (await visitor.post(f"{PAGE}/{team.id}", form | {"state": "XX"}, PAGE)).status == 422
+    assert (await hub.store.read(list_goals))[team.id].closed == closed
+    await visitor.post(f"{PAGE}/{team.id}", form | {"state": ""}, PAGE)
+    assert "2027-01-06" not in (await hub.store.read(list_goals))[team.id].closed
