@@ -29,7 +29,7 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LITERAL = re.compile(r'"[^"]*"|\\.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|_.|\*.', re.IGNORECASE)
 _ELAPSED = 46  # [h]:mm:ss
 _NEVER = 60  # the serial day of 29 February 1900
-_Time = Literal["", "day", "elapsed"]
+_ZEROS = re.compile(r"0{2,}")  # of a number that is a code: 00000 shows 1067 as 01067
 
 
 class Number(str):
@@ -52,12 +52,13 @@ class Day(str):
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """sheets: name -> part. times: what a number means in a cell of that style. epoch: day 0."""
+    """sheets: name -> part. meanings: what a number means in a cell of that style: "day", "elapsed", zeros for a code
+    of so many digits, or nothing. epoch: day 0."""
 
     zip: ZipFile
     sheets: dict[str, str]
     words: Sequence[str]
-    times: Sequence[_Time]
+    meanings: Sequence[str]
     epoch: datetime
 
 
@@ -129,11 +130,13 @@ def _text(book: Book, cell: Element) -> str:
         return _unescaped(value)  # a formula's text
     number = float(value)
     style = int(cell.get("s", "0"))
-    means = book.times[style] if style < len(book.times) else ""
+    means = book.meanings[style] if style < len(book.meanings) else ""
     if means == "day":
         return _day(book, number)
     if means == "elapsed":
         return _elapsed(number)
+    if means and number.is_integer() and number >= 0:
+        return str(int(number)).zfill(len(means))
     return Number(int(number) if number.is_integer() else repr(number))
 
 
@@ -170,7 +173,7 @@ def _book(zip: ZipFile) -> Book:
             if related.get(id, ("", ""))[0].endswith("/worksheet"):
                 sheets[element.get("name", "")] = related[id][1]
     parts = {kind.rpartition("/")[2]: target for kind, target in related.values()}
-    return Book(zip, sheets, _shared(zip, parts.get("sharedStrings")), _times(zip, parts.get("styles")), epoch)
+    return Book(zip, sheets, _shared(zip, parts.get("sharedStrings")), _meanings(zip, parts.get("styles")), epoch)
 
 
 def _related(zip: ZipFile, part: str) -> dict[str, tuple[str, str]]:
@@ -196,9 +199,9 @@ def _shared(zip: ZipFile, part: str | None) -> list[str]:
     return words
 
 
-def _times(zip: ZipFile, part: str | None) -> list[_Time]:
-    """Of each cell style: is its number format one of a day or time, or of a span?"""
-    own: dict[int, _Time] = {}
+def _meanings(zip: ZipFile, part: str | None) -> list[str]:
+    """Of each cell style: is its number format one of a day or time, of a span, or of a code?"""
+    own: dict[int, str] = {}
     for _, element in elements(zip, part, "end") if part else ():
         if name_of(element) == "numFmt":
             own[int(element.get("numFmtId", "0"))] = _means(element.get("formatCode", ""))
@@ -208,14 +211,16 @@ def _times(zip: ZipFile, part: str | None) -> list[_Time]:
     return []
 
 
-def _means(code: str) -> _Time:
+def _means(code: str) -> str:
     bare = _LITERAL.sub("", code).partition(";")[0]
     if "[" in bare:
         return "elapsed"
+    if _ZEROS.fullmatch(bare):
+        return bare
     return "day" if re.search(r"[dmyhs]", bare, re.IGNORECASE) else ""
 
 
-def _built_in(number: int) -> _Time:
+def _built_in(number: int) -> str:
     if number == _ELAPSED:
         return "elapsed"
     return "day" if number in BUILT_IN_DATES else ""

@@ -17,6 +17,7 @@ from hub.exchange.books import MAX_CELLS, MAX_COLUMN, MAX_ROW, Day, Error, Numbe
 CONTENT = "content.xml"
 CELLS = ("table-cell", "covered-table-cell")
 NO_WORDS = ("annotation", "tracked-changes")
+_CODE = re.compile(r"0[0-9]+")  # 1067 that a format of zeros shows as 01067
 _SPAN = re.compile(r"-?PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,]\d+)?S)?")
 _MIDNIGHT = re.compile(r"T00:00:00(?:\.0+)?\Z")
 
@@ -102,7 +103,9 @@ def _text(cell: Element) -> str:
     if any(key.endswith("}value-type") and value == "error" for key, value in cell.items()):
         return Error(_words(cell) or "#N/A")
     if kind in ("float", "currency", "percentage"):
-        number = float(_told(cell, "value"))
+        number, shown = float(_told(cell, "value")), _words(cell)
+        if _CODE.fullmatch(shown) and int(shown) == number:
+            return shown
         return Number(int(number) if number.is_integer() else repr(number))
     if kind == "date":
         return Day(_MIDNIGHT.sub("", _told(cell, "date-value")))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hub.errors import InvalidInput
 from hub.exchange.books import MAX_COLUMN
 from hub.exchange.sheets import Torn, meant, neutral, read_csv, read_sheets, write_csv, write_xlsx
+from tests.cases.neighbours.books import ods
 
 
 def first_sheet(file):
@@ -200,3 +201,34 @@ def is_run(cell):
 def test_sheet_with_more_columns_than_there_are_is_not_written(tmp_path):
     with pytest.raises(InvalidInput, match=r"column 16,384: write a \.csv"):
         write_xlsx(tmp_path / "t.xlsx", ["a"] * (MAX_COLUMN + 1), [])
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "shown"),
+    [
+        ("00000", 1067, "01067"),
+        ("[$-407]00000", 1067, "01067"),
+        ("00000", 10115, "10115"),
+        ('"D-"00000', 1067, "01067"),
+        ("00000000000", 1711234567, "01711234567"),
+        ("0", 1067, "1067"),
+        ("00000", 1067.5, "1067.5"),
+        ("0.00", 3, "3"),
+    ],
+)
+def test_a_number_that_is_a_code_keeps_its_zeros(tmp_path, code, number, shown):
+    with xlsxwriter.Workbook(str(tmp_path / "t.xlsx")) as book:
+        book.add_worksheet().write(0, 0, number, book.add_format({"num_format": code}))
+
+    assert first_sheet(tmp_path / "t.xlsx") == [[shown]]
+
+
+class Code(int):
+    def __str__(self) -> str:
+        return f"{int(self):05}"
+
+
+def test_so_does_one_of_an_open_document(tmp_path):
+    (tmp_path / "t.ods").write_bytes(ods([[Code(1067), 1067]]))
+
+    assert first_sheet(tmp_path / "t.ods") == [["01067", "1067"]]
