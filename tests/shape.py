@@ -29,7 +29,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
     {"channel", "config", "passwords", "signing"},
     {"platform", "vault", "sealing", "store", "rendering", "sandbox"},
     {"registry", "conversations", "consents", "goals", "tasks", "live", "sanitise", "templating"},
-    {"overdue", "snippets", "call_log", "habits"},
+    {"overdue", "snippets", "call_log", "habits", "retention"},
     {"complaints"},
     {"outbound"},
     {"inbound", "routing"},

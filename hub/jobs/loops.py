@@ -22,8 +22,8 @@ from hub.outbound.reconcile import Reconciler
 from hub.outbound.recovery import BEAT, beat, enter, leave, reap_dead, reap_lost, renew
 from hub.outbound.sender import Worker
 from hub.platform.guarded import Guarded
+from hub.retention import let_go, usual_rules
 from hub.routing import is_due, route_due
-from hub.store.audit import forget_audit
 from hub.store.blobs import forget_unused
 from hub.store.idempotency import forget_keys
 from hub.store.imports import forget_old_imports, forget_rows
@@ -36,7 +36,6 @@ LOOK_UP_EVERY = 2.0
 SYNC_EVERY = 2.0
 OVERDUE_EVERY = 5.0
 KEYS_KEPT = 7 * DAY
-MONTH = 31 * DAY
 UPLOADS_KEPT = DAY
 ROWS_KEPT = DAY  # refused rows of an import, and a file that broke off
 IMPORTS_KEPT = 8 * DAY  # longer than one can be undone
@@ -88,6 +87,7 @@ class Jobs:
             self._spawn(self._on_news(1.0, self._route))
             self._spawn(self._on_news(1.0, self._index_texts))
             self._spawn(self._every(HOUR / SECOND, self._tidy))
+            self._spawn(self._every(HOUR / SECOND, self._let_go))
         for job in self._extra:
             self._spawn(self._forever(job))
 
@@ -215,10 +215,13 @@ class Jobs:
         notes."""
         now = self.hub.clock.now()
         await self.hub.store.write(forget_keys, now - KEYS_KEPT)
-        await self.hub.store.write(forget_audit, now - self.hub.settings.accounts.audit_months * MONTH)
         await self.hub.store.write(forget_expired_sessions, now, now - self.hub.settings.accounts.idle)
         await self.hub.store.write(forget_rows, now - ROWS_KEPT)
         while await self.hub.store.write(forget_old_imports, now - IMPORTS_KEPT):
             continue
         while await self.hub.store.write(forget_unused, now - UPLOADS_KEPT):
             continue
+
+    async def _let_go(self) -> None:
+        usual = usual_rules(self.hub.settings.accounts.audit_months)
+        await let_go(self.hub.store, usual, self.hub.clock.now())

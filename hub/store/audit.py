@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, select
 
 from hub.ids import new_id
 from hub.store.tables import audit_notes
@@ -87,6 +87,8 @@ class Deed(StrEnum):
     TASK_CHANGED = "task_changed"
     TASK_REMOVED = "task_removed"
     CALENDAR_LINKED = "calendar_linked"
+    RETENTION_CHANGED = "retention_changed"
+    LET_GO = "let_go"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,3 @@ def list_audit(
     if before:
         query = query.where(audit_notes.c.id < before)
     return [AuditNote(*row) for row in conn.execute(query)]
-
-
-def forget_audit(conn: Connection, before: int) -> int:
-    return conn.execute(delete(audit_notes).where(audit_notes.c.at < before)).rowcount

@@ -60,6 +60,11 @@ GONE = (
     *(import_changes, complaints, surveys, step_messages, step_hooks),
 )
 
+NO_WORDS: dict[str, Any] = {  # of a message of which nothing is kept but that it was
+    **dict.fromkeys(("from_handle", "to_handle", "subject", "text", "html", "quoted_text", "sorted_because"), ""),
+    **{"peer": "", "provider_id": None, "parts": {}, "author_name": "", "client_id": None},
+}
+
 
 def collect_customer(conn: Connection, customer_id: str) -> dict[str, Any]:
     """Everything, table by table; instants as ISO 8601. Raises NotFound.
@@ -189,18 +194,7 @@ def _forget_files(conn: Connection, customer_id: str) -> None:
 
 
 def _forget_words(conn: Connection, customer_id: str, at: int) -> None:
-    empty: dict[str, Any] = dict.fromkeys(("from_handle", "to_handle", "subject", "text", "html"), "")
-    empty |= {
-        "quoted_text": "",
-        "sorted_because": "",
-        "peer": "",
-        "provider_id": None,
-        "parts": {},
-        "author_name": "",
-        "client_id": None,
-        "deleted_at": at,
-    }
-    _set(conn, messages, customer_id, **empty)
+    _set(conn, messages, customer_id, **NO_WORDS, deleted_at=at)
     closed = {"state": ConversationState.CLOSED, "closed_at": at, "snoozed_until": None, "waiting_since": None}
     _set(conn, conversations, customer_id, subject="", last_preview="", unread=0, **closed)
     theirs = select(deliveries.c.id).where(deliveries.c.customer_id == customer_id)

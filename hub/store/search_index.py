@@ -121,6 +121,15 @@ def index_customer(conn: Connection, customer_id: str) -> None:
             pass
 
 
+def index_messages(conn: Connection, ids: Sequence[str]) -> None:
+    """The changed texts of these messages, now, for the same reason."""
+    _be_alone(conn)
+    for start in range(0, len(ids), BATCH):
+        values = {"limit": BATCH, **{f"id_{n}": id for n, id in enumerate(ids[start : start + BATCH])}}
+        mine = ", ".join(f":id_{n}" for n in range(len(values) - 1))
+        _index(conn, "message", f"AND k.id IN ({mine})", values, WAIT)
+
+
 def number_of(token: str) -> int:
     """PostgreSQL's word: 32 bits, the same for storung and stoerung, which nearly every text that holds one holds both
     of. Two words may share one, which `matches` tells apart."""

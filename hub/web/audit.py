@@ -177,4 +177,6 @@ def _of_work(_: Callable[[str], str]) -> dict[str, str]:
         Deed.TASK_CHANGED: _("changed a task"),
         Deed.TASK_REMOVED: _("removed a task"),
         Deed.CALENDAR_LINKED: _("made a link to the calendar"),
+        Deed.RETENTION_CHANGED: _("changed how long things are kept"),
+        Deed.LET_GO: _("let go what was kept long enough"),
     }

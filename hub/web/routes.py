@@ -41,6 +41,7 @@ from hub.web import (
     public,
     quotes,
     replies,
+    retention,
     sandbox,
     search,
     second_factor,
@@ -204,6 +205,11 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/settings/keys", Permission.SIGNED_IN, key_settings.show),
     Route("POST", "/settings/keys", Permission.SIGNED_IN, key_settings.update, limit=20_000),
     *REPORT_ROUTES,
+    Route("GET", "/settings/retention", Permission.MANAGE, retention.index),
+    Route("POST", "/settings/retention/preview", Permission.MANAGE, retention.preview),
+    Route(
+        "POST", "/settings/retention", Permission.MANAGE, retention.update, limit=20_000, deed=Deed.RETENTION_CHANGED
+    ),
     Route("GET", "/settings/goals", Permission.MANAGE, goals.index),
     Route("POST", "/settings/goals/{id}", Permission.MANAGE, goals.update, limit=50_000, deed=Deed.GOAL_CHANGED),
     Route("POST", "/settings/goals/{id}/removal", Permission.MANAGE, goals.destroy, deed=Deed.GOAL_CHANGED),

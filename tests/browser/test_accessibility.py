@@ -89,6 +89,7 @@ async def paths(scene: Scene) -> list[str]:
         "/audit",
         "/reports",
         "/reports/customers",
+        "/settings/retention",
         "/reports/conversations?days=28",
         "/help",
         "/sandbox",

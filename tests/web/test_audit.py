@@ -5,7 +5,8 @@ import io
 
 from hub.clock import DAY, MINUTE
 from hub.model import Role
-from hub.store.audit import Deed, Entry, add_audit, forget_audit, list_audit
+from hub.store.audit import Deed, Entry, add_audit, list_audit
+from hub.store.retention import AUDIT, forget_due
 from tests.web.browser import Visitor
 
 PASSWORD = "correct horse battery"
@@ -97,5 +98,5 @@ async def test_old_notes_are_let_go(store, clock):
     clock.forward(DAY)
     await store.write(add_audit, Entry(Deed.ERASED, "b"), clock.now())
 
-    assert await store.write(forget_audit, clock.now() - MINUTE) == 1
-    assert [one.who for one in await store.read(list_audit)] == ["b"]
+    assert await store.write(forget_due, AUDIT, clock.now() - MINUTE, "", clock.now())
+    assert [one.who for one in await store.read(list_audit)] == ["retention", "b"]

@@ -35,6 +35,7 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/settings/passkeys": "a challenge",
     "/help": "a text",
     "/settings/keys": "a form",
+    "/settings/retention": "a form",
     "/conversations/{id}/notice": "one notice",
     "/messages/{id}/task": "a form",
     "/messages/{id}/complaint": "a form",
