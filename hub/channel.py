@@ -188,6 +188,10 @@ class Channel:
         """Problems in the operator's words (`hub check`, the channel's Test button); empty when all is well."""
         return []
 
+    def dns_records(self) -> Mapping[str, str]:
+        """TXT records that the operator has to publish for it: name -> value."""
+        return {}
+
     async def receive(self, webhook: Webhook) -> Received:
         """Raise WebhookForged before parsing anything. Cheap: this runs before the provider hears "ok". What `read`
         can parse is left to it: any other exception here answers 500, keeps nothing, and is seen in the log alone."""

@@ -1,7 +1,7 @@
 """The e-mail channel: sends through SMTP, follows a mailbox, listens on a port of its own, reads what came."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from hub.channel import Accept, Capabilities, Channel, Committing, Raw, ReadApart, Tools
@@ -13,11 +13,12 @@ from .addresses import normalised
 from .bulk import SmtpBulk
 from .compose import Sender, checked_address, compose, compose_for_data
 from .conveyor import Letter
+from .dkim import Signature, open_key
 from .imap import Mailbox, try_mailbox
 from .inbound import read_mail
 from .listener import Listener
 from .settings import EmailSettings
-from .smtp import NoNullPath, SmtpPool
+from .smtp import NoNullPath, SmtpPool, dotted
 
 RETURN_PATH = "return_path"  # option: "" for what must not be answered by machine, not even by a bounce (RFC 3834)
 BIG = 500_000  # bytes of attachments: writing such a mail would hold up everybody else
@@ -42,6 +43,8 @@ class EmailChannel(Channel):
         self.domain = settings.address.rpartition("@")[2]
         self._pool = SmtpPool(settings.smtp, self.domain, tools.reach) if settings.smtp else None
         self.bulk: SmtpBulk | None = SmtpBulk(self._pool, self._seal) if self._pool else None
+        dkim = settings.dkim
+        self._signature = Signature(dkim.domain, dkim.selector, open_key(dkim.key.get_secret_value())) if dkim else None
         self._mailbox: Mailbox | None = None
         self.listener: Listener | None = None
 
@@ -77,11 +80,10 @@ class EmailChannel(Channel):
         if self._pool is None:
             raise SendRejected("this channel has no [smtp] server")
         recipient = checked_address(message.recipient.handle)
-        sender, now = Sender(self.settings.address, self.settings.name), self.tools.clock.now()
         if sum(len(file.content) for file in message.attachments) > BIG:
-            mail = await asyncio.to_thread(compose, message, sender, now)
+            mail = await asyncio.to_thread(self._written, message)
         else:
-            mail = compose(message, sender, now)
+            mail = self._written(message)
         try:
             await self._pool.send(message.options.get(RETURN_PATH, self.settings.address), recipient, mail, committing)
         except NoNullPath:
@@ -91,8 +93,19 @@ class EmailChannel(Channel):
     def _seal(self, message: Outbound) -> Letter:
         recipient = checked_address(message.recipient.handle)
         sender = Sender(self.settings.address, self.settings.name)
-        body = compose_for_data(message, sender, self.tools.clock.now())
+        if self._signature:
+            body = dotted(self._written(message))
+        else:
+            body = compose_for_data(message, sender, self.tools.clock.now())
         return Letter(self.settings.address, recipient, body, message.message_id)
+
+    def _written(self, message: Outbound) -> bytes:
+        now = self.tools.clock.now()
+        mail = compose(message, Sender(self.settings.address, self.settings.name), now)
+        return self._signature.signed(mail, now) if self._signature else mail
+
+    def dns_records(self) -> Mapping[str, str]:
+        return dict([self._signature.record()]) if self._signature else {}
 
     # in
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from hub.channel import ChannelSettings
 
 from .addresses import normalised
+from .dkim import open_key
 
 Security = Literal["none", "starttls", "tls"]
 SMTP_PORTS = {"none": 25, "starttls": 587, "tls": 465}
@@ -89,12 +90,27 @@ class ListenSettings(_Section):
     connections_per_address: int = Field(50, ge=1, le=10_000)
 
 
+class DkimSettings(_Section):
+    """domain: of the address, or one above it; key (in a file: key_file): private, in PEM form."""
+
+    domain: str = Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")
+    selector: str = Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$")
+    key: SecretStr
+
+    @field_validator("key")
+    @classmethod
+    def _opens(cls, key: SecretStr) -> SecretStr:
+        open_key(key.get_secret_value())
+        return key
+
+
 class EmailSettings(ChannelSettings):
     address: str
     name: str = ""
     smtp: SmtpSettings | None = None
     imap: ImapSettings | None = None
     listen: ListenSettings | None = None
+    dkim: DkimSettings | None = None
     max_mail_bytes: int = Field(26_214_400, ge=1_000, le=200_000_000)
 
     @field_validator("listen")

@@ -47,6 +47,20 @@ async def mail_findings(domain: str, resolver: Resolver | None, selectors: Seque
         return [Finding(f"{domain}: not looked up, the name server does not answer ({_short(trouble)})", fatal=False)]
 
 
+async def record_findings(name: str, value: str, resolver: Resolver | None) -> list[Finding]:
+    """Is this TXT record published as it must be? If not, it is shown to be pasted."""
+    if name.endswith(RESERVED) or resolver is None:
+        return [Finding(f'{name}: not looked up. Publish TXT {name} "{value}"', fatal=False)]
+    try:
+        found = await _texts(name, resolver)
+    except DNSException as trouble:
+        return [Finding(f"{name}: not looked up, the name server does not answer ({_short(trouble)})", fatal=False)]
+    if any("".join(text.split()) == "".join(value.split()) for text in found):
+        return []
+    said = "is another record" if found else "is missing"
+    return [Finding(f'{name}: {said}. Publish TXT {name} "{value}"')]
+
+
 async def _spf(domain: str, resolver: Resolver) -> list[Finding]:
     found = [text for text in await _texts(domain, resolver) if text.lower().startswith("v=spf1")]
     if not found:

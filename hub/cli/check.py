@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from hub.channel import Channel, Tools
-from hub.cli._mail_records import Finding, mail_findings, open_resolver
+from hub.cli._mail_records import Finding, mail_findings, open_resolver, record_findings
 from hub.cli._options import pass_settings
 from hub.cli.migrate import without_password
 from hub.clock import SystemClock
@@ -55,7 +55,10 @@ async def _check(settings: Settings) -> bool:
     async with _opened(settings) as channels:
         for name, found in channels.items():
             wrong |= _report(f"channel {name}", await _channel_findings(found))
+        records = [found.dns_records() for found in channels.values() if isinstance(found, Channel)]
     resolver = open_resolver()
+    for record in (one for some in records for one in some.items()):
+        wrong |= _report(f"dns {record[0]}", await record_findings(*record, resolver))
     for domain in sorted(_mail_domains(settings)):
         wrong |= _report(f"dns {domain}", await mail_findings(domain, resolver))
     return wrong

@@ -13,7 +13,7 @@ import dns.rrset
 import pytest
 from dns.asyncresolver import Resolver
 
-from hub.cli._mail_records import mail_findings
+from hub.cli._mail_records import mail_findings, record_findings
 from hub.platform.crash import POINTS
 
 ROOT = Path(__file__).parents[2]
@@ -219,3 +219,16 @@ def test_configuration_that_is_wrong_is_named_without_the_secret(hub, config, tm
     assert done.returncode
     assert "Traceback" not in said
     assert "no-key-at-all" not in said
+
+
+async def test_the_record_of_a_key_is_shown_until_it_is_published(resolver_of):
+    name, value = "hub1._domainkey.shop.de", "v=DKIM1; k=rsa; p=" + "A" * 300
+    [missing] = await record_findings(name, value, await resolver_of({("shop.de", "MX"): ["10 mx.shop.de."]}))
+    assert missing.fatal
+    assert f'Publish TXT {name} "{value}"' in missing.text
+
+    [other] = await record_findings(name, value, await resolver_of({(name, "TXT"): ['"v=DKIM1; p=BBBB"']}))
+    assert "is another record" in other.text
+
+    split = f'"{value[:200]}" "{value[200:]}"'
+    assert await record_findings(name, value, await resolver_of({(name, "TXT"): [split]})) == []
