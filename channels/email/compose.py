@@ -57,7 +57,8 @@ def compose(message: Outbound, sender: Sender, now: int) -> bytes:
 
 def compose_for_data(message: Outbound, sender: Sender, now: int) -> bytes:
     """The same as it follows DATA, with the final dot: no line of ours begins with one (RFC 5321, section 4.5.2)."""
-    return b"".join([*_written(message, sender, now), b".\r\n"])
+    mail = b"".join(_written(message, sender, now))
+    return mail + (b".\r\n" if mail.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
 def _written(message: Outbound, sender: Sender, now: int) -> list[bytes]:

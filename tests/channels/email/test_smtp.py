@@ -28,7 +28,7 @@ async def test_a_mail_is_handed_over_and_its_id_given(channel, relay, ledger):
     assert sent.provider_id == "tok.sig@hub.example"
     [(recipient, body)] = relay.mails
     assert recipient == "ada@example.com"
-    assert body.endswith(b"Hello\r\n=2E\r\n..\r\nAda\r\n") or body.endswith(b"Hello\r\n=2E\r\n..\r\nAda")
+    assert body.endswith(b"Hello\r\n=2E\r\n=2E.\r\nAda\r\n")
     assert ledger.committed == 1
 
 
