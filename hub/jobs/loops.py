@@ -27,7 +27,9 @@ from hub.routing import is_due, route_due
 from hub.store.blobs import forget_unused
 from hub.store.idempotency import forget_keys
 from hub.store.imports import forget_old_imports, forget_rows
+from hub.store.scrub import scrub
 from hub.store.search_index import index_pending
+from hub.store.search_merge import is_unmerged, merge_step
 from hub.store.sessions import forget_expired_sessions
 from hub.store.settings import is_armed
 from hub.tasks import remind_due
@@ -86,6 +88,7 @@ class Jobs:
             self._spawn(self._on_news(OVERDUE_EVERY, self._tell_overdue))
             self._spawn(self._on_news(1.0, self._route))
             self._spawn(self._on_news(1.0, self._index_texts))
+            self._spawn(self._on_news(MINUTE / SECOND, self._merge_index))
             self._spawn(self._every(HOUR / SECOND, self._tidy))
             self._spawn(self._every(HOUR / SECOND, self._let_go))
         for job in self._extra:
@@ -209,6 +212,17 @@ class Jobs:
         while await self.hub.store.write(index_pending):
             await asyncio.sleep(time.monotonic() - started)
             started = time.monotonic()
+
+    async def _merge_index(self) -> None:
+        """What was erased leaves the search index in small steps, and then the journal."""
+        store, merged = self.hub.store, False
+        started = time.monotonic()
+        while await store.read(is_unmerged):
+            merged = not await store.write(merge_step)
+            await asyncio.sleep(time.monotonic() - started)
+            started = time.monotonic()
+        if merged:
+            await asyncio.to_thread(scrub, store.url, TROUBLE_REST)
 
     async def _tidy(self) -> None:
         """Answers kept for repeated API requests are let go, sessions that are over, files nobody sent, and old

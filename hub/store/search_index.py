@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, text, update
 from hub.errors import StoreUnavailable
 from hub.store.database import P, Query, Store, T
 from hub.store.letters import UMLAUTS
+from hub.store.search_merge import mark_unmerged
 from hub.store.tables import customer_words, message_words
 from hub.store.vocabulary import forget, learn
 from hub.store.words import NO_WORDS, Words, tokens, words_of
@@ -119,6 +120,7 @@ def index_customer(conn: Connection, customer_id: str) -> None:
     for name, only in (("message", mine), ("customer", "AND k.id = :customer")):
         while _index(conn, name, only, {"limit": BATCH, "customer": customer_id}, WAIT):
             pass
+    mark_unmerged(conn)
 
 
 def index_messages(conn: Connection, ids: Sequence[str]) -> None:
@@ -128,6 +130,7 @@ def index_messages(conn: Connection, ids: Sequence[str]) -> None:
         values = {"limit": BATCH, **{f"id_{n}": id for n, id in enumerate(ids[start : start + BATCH])}}
         mine = ", ".join(f":id_{n}" for n in range(len(values) - 1))
         _index(conn, "message", f"AND k.id IN ({mine})", values, WAIT)
+    mark_unmerged(conn)
 
 
 def number_of(token: str) -> int:
