@@ -270,11 +270,14 @@ def _move_back(conn: Connection, keep_id: str, absorbed_id: str, moved: dict[str
             )
         )
     )
-    for table in WITH_CONVERSATION:
-        conn.execute(update(table).where(table.c.conversation_id.in_(back)).values(customer_id=absorbed_id))
+    for table in WITH_CONVERSATION:  # found by customer: what is sent and done has no index by conversation
+        theirs = table.c.conversation_id.in_(back) & (table.c.customer_id == keep_id)
+        conn.execute(update(table).where(theirs).values(customer_id=absorbed_id))
     said = list(conn.scalars(select(messages.c.id).where(messages.c.conversation_id.in_(back))))
     conn.execute(update(attachments).where(attachments.c.message_id.in_(said)).values(customer_id=absorbed_id))
-    sent = select(deliveries.c.id).where(deliveries.c.conversation_id.in_(back))
+    sent = select(deliveries.c.id).where(
+        deliveries.c.customer_id == absorbed_id, deliveries.c.conversation_id.in_(back)
+    )
     conn.execute(update(attempts).where(attempts.c.delivery_id.in_(sent)).values(customer_id=absorbed_id))
     _follow(conn, back, [*moved["messages"], *said], absorbed_id)
     table = campaign_recipients

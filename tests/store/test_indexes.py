@@ -11,6 +11,7 @@ from hub.store import falls
 from hub.store.audience import list_taken
 from hub.store.campaigns import count_left
 from hub.store.customers import Reached
+from hub.store.merges import merge_customers, undo_merge
 from hub.store.personal import forget_customer
 from hub.store.reports import list_parts
 from hub.store.tables import metadata
@@ -42,15 +43,21 @@ def test_what_concerns_a_customer_or_leads_to_another_row_has_an_index(table: Ta
     assert {name for name in asked - leads(table) if (table.name, name) not in UNASKED} == set()
 
 
+def take_apart(conn: Connection, customer: str) -> None:
+    merge_customers(conn, customer, add_person(conn, "Grace", "grace@example.com"), None, 1)
+    undo_merge(conn, customer, None, 2)
+
+
 @pytest.fixture
 def acts() -> Mapping[str, Callable[[Connection, str], object]]:
     return {
         "erased": lambda conn, id: forget_customer(conn, id, "admin", 1),
+        "taken apart": take_apart,
         "reported": lambda conn, id: list_parts(conn, 1, 2, EVERYTHING),
     }
 
 
-@pytest.mark.parametrize("act", ["erased", "reported"])
+@pytest.mark.parametrize("act", ["erased", "reported", "taken apart"])
 async def test_no_table_is_read_to_its_end(store, acts, act) -> None:
     customer = await store.write(add_person, "Ada")
     assert await store.write(scans, acts[act], customer) == []
