@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,11 +15,12 @@ from hub.clock import SystemClock
 from hub.config import Settings
 from hub.errors import InvalidInput
 from hub.exchange.chosen_columns import recall, remember
-from hub.exchange.columns import Choices, Column, check_columns, plain, propose, read_choice
+from hub.exchange.columns import Choices, Column, agreement_in, check_columns, plain, propose, read_choice
 from hub.exchange.customers import Imported, import_people
 from hub.exchange.headings import IGNORED
 from hub.exchange.rows import Row, holds_cards, read_cards, rows_of
 from hub.exchange.tables import Table, read_table
+from hub.exchange.values import TEXT
 from hub.store.audit import Deed
 from hub.store.database import Store
 
@@ -65,6 +67,7 @@ def _bring(settings: Settings, file: Path, mapping: bool, chosen: Sequence[str])
         table = read_table(file)
         choices = dict(map(read_choice, chosen))
         columns = with_store(settings, lambda store: _columns(store, table, country, choices))
+        columns = _with_refusals(table, columns, choices)
         if mapping:
             return _show(columns)
         check_columns(columns)
@@ -79,6 +82,19 @@ async def _columns(store: Store, table: Table, country: str, choices: Choices) -
     if choices:
         await store.write(remember, table.headings, choices)
     return propose(table.headings, table.texts(), country, await store.read(recall, table.headings))
+
+
+def _with_refusals(table: Table, columns: list[Column], choices: Choices) -> list[Column]:
+    """A no is heard without being asked for, unless somebody said what the column becomes; a yes never is."""
+    texts = table.texts()
+    heard = []
+    for place, column in enumerate(columns):
+        proposed = agreement_in(column, (row[place] for row in texts if place < len(row)))
+        if proposed.startswith("refusal:") and plain(column.heading) not in choices:
+            column = replace(column, target=proposed, kind=TEXT)
+            click.echo(f"column {column.heading!r} says who refused: read as {proposed}", err=True)
+        heard.append(column)
+    return heard
 
 
 async def _import(store: Store, file: Path, rows: Sequence[Row], country: str) -> Imported:

@@ -19,19 +19,22 @@ from hub.exchange.headings import (
     PHONE_LABEL,
     RECEIVER,
     consent_in,
+    folded,
     only_says_which,
     side_of,
     targets_of,
     tongue_of,
 )
 from hub.exchange.places import postcode_kind
-from hub.exchange.records import answer_in
+from hub.exchange.records import answer_in, standing_in
 from hub.exchange.values import APART, KINDS, TEXT, day_kind, kind_of, order_in
 from hub.exchange.values import DAYS as DATES
 from hub.ids import is_id
 from hub.inbound.addresses import normalise
 from hub.kinds import WORD
 
+STATE = {"status", "statut", "estado", "stato"}  # of whom, or of what, on a list
+OF_LIST = set("subscriber subscription member contact email newsletter list marketing kontakt abo abonnent".split())
 NEWS = "newsletter"  # what a column of consent is proposed to be of
 DAYS = ("field:birthday", "field:anniversary")
 WORDS = ("street", "city", "region", "country", "address", "fax", "customer_number", "notes", "title")
@@ -128,11 +131,20 @@ def _are_all(kind: str, cells: Sequence[str], country: str) -> bool:
 
 
 def agreement_in(column: Column, cells: Iterable[str]) -> str:
-    """The target of a column that is headed as one of consent or refusal, and whose cells all say yes or no, or when;
-    else "". Only a proposal: somebody has to look."""
+    """The target of a column that is headed as one of consent or refusal, and whose cells all say yes or no, or when,
+    or as one of states, of which one is a no; else "". Only a proposal: somebody has to look."""
     which, kind = consent_in(column.heading) if column.target.startswith("field:") else ("", "")
-    said = [answer_in(cell) for cell in cells if cell]
+    told = [cell for cell in cells if cell]
+    if not which and _is_state(column.heading):
+        stands = [standing_in(cell) for cell in told]
+        return f"refusal:email:{NEWS}" if any(stands) and None not in stands else ""
+    said = [answer_in(cell) for cell in told]
     return f"{which}:{kind}:{NEWS}" if which and any(said) and None not in said else ""
+
+
+def _is_state(heading: str) -> bool:
+    words = set(folded(heading).split())
+    return bool(words & STATE) and words <= STATE | OF_LIST
 
 
 def _kind(target: str, cells: Sequence[str], country: str, order: str) -> str:

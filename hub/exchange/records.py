@@ -35,6 +35,14 @@ SAID = {
     **dict.fromkeys(YES, "granted"),
     **dict.fromkeys(NO, "withdrawn"),
 }
+STANDING = {  # what a column of states says of somebody on a list: refused, or nothing
+    **dict.fromkeys(
+        "subscribed confirmed unconfirmed pending enabled disabled active inactive cleaned bounced archived".split(), ""
+    ),
+    **dict.fromkeys(
+        "unsubscribed blocklisted blacklisted suppressed complained opted_out opted-out".split(), "withdrawn"
+    ),
+}
 OTHERS = ("reach", "field", "consent")  # what stands before the colon of a column that not every table has
 
 Value = str | int | float
@@ -122,8 +130,15 @@ def answer_in(cell: str) -> str | None:
     return SAID.get(said) or ("granted" if _MOMENT.fullmatch(said) else None)
 
 
+def standing_in(cell: str) -> str | None:
+    """withdrawn or "", where the cell is one of the states of a list (STANDING); else None."""
+    return STANDING.get(cell.strip().casefold())
+
+
 def state_of(column: str, cell: str) -> str:
     """What it says of the consent, or refusal, that the column is of; "" for nothing. Raises InvalidInput."""
+    if column.startswith("refusal:") and (stands := standing_in(cell)) is not None:
+        return stands
     said = answer_in(cell)
     if said is None:
         raise InvalidInput(f"{column}: {cell!r} is neither granted nor withdrawn")

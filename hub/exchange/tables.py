@@ -14,7 +14,7 @@ from hub.exchange.places import POSTCODES, is_place, whole_postcode
 from hub.exchange.records import REACHED, Record, claimed_of
 from hub.exchange.said import Said, several
 from hub.exchange.sheets import Cells, Torn, read_csv, read_sheets
-from hub.exchange.values import TEXT, error_in, read_value, rounded
+from hub.exchange.values import OBJECT, TEXT, error_in, fields_of, read_value, rounded
 
 AGREEING = ("consent:", "refusal:")
 HEAD = 20  # rows among which the headings stand
@@ -193,6 +193,10 @@ def _fill(said: Said, column: Column, cell: str, where: str) -> None:
     name = column.target.removeprefix("field:")
     said.is_post = said.is_post or (is_place(name) and column.heading != column.target)
     try:
+        if column.kind == OBJECT:
+            for of, value in fields_of(cell).items():
+                said.put(of, value, where)
+            return
         if column.kind == TEXT and rounded(cell):
             raise InvalidInput(f"a spreadsheet has cut the digits of {cell}")
         said.put(name, read_value(cell, column.kind), where)

@@ -4,10 +4,12 @@ How a column writes its numbers and days is found out from all its cells (`kind_
 nothing.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
+from math import isfinite
 
 from babel import Locale
 
@@ -20,8 +22,9 @@ from hub.languages import plain_name
 TEXT = "text"
 NUMBERS = {".": "number 1,234.5", ",": "number 1.234,5"}
 DAYS = {"dmy": "date DD.MM.YYYY", "mdy": "date MM/DD/YYYY", "ymd": "date YYYY-MM-DD", "hr": "date DD.MM.YYYY hr"}
+OBJECT = "fields of JSON"
 APART = ("hr",)  # whose listopad is October, elsewhere November
-KINDS = (TEXT, *NUMBERS.values(), *DAYS.values(), *POSTCODES.values())
+KINDS = (TEXT, *NUMBERS.values(), *DAYS.values(), *POSTCODES.values(), OBJECT)
 MONTH_FIRST = ("US", "PH")  # where 3/5 is a day in March
 POINTS = (
     "AU BD BW CA CH CN GB GH HK IE IL IN JP KE KR LI LK MT MX MY NG NP NZ PH PK SG TH TW TZ UG US".split()
@@ -53,7 +56,7 @@ _SHAPES = {
 }
 _DAY = re.compile(
     r"(\d{1,4})\.? ?[./-] ?(\d{1,2})\.? ?[./-] ?(\d{1,4})\.?"
-    r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+    r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[+-]\d{2}(?::?\d{2})?)?(?: ?(?:Z|UTC|GMT))?)?"
 )
 _NO_YEAR = re.compile(r"--(\d{2})-?(\d{2})")
 _SHORT = re.compile(r"(\d{1,2})[./](\d{1,2})\.?")  # without a year, as Mailchimp writes 05/03
@@ -93,11 +96,39 @@ def kind_of(cells: Iterable[str], country: str, order: str = "") -> str:
     if all(isinstance(cell, Day) or _DAY.fullmatch(cell) for cell in said):
         order = _order(said, country, order)
         return DAYS[order] if all(_is_day(cell, order) for cell in said) else TEXT
+    if all(map(is_object, said)):
+        return OBJECT
     written = [cell for cell in said if not isinstance(cell, Number)]
     fits = [sign for sign in _signs(country) if all(_is_number(cell, sign) for cell in written)]
     if fits and fits[0] == "." and _are_versions(written):
         return TEXT
     return NUMBERS[fits[0]] if fits else TEXT
+
+
+def is_object(cell: str) -> bool:
+    try:
+        return cell.startswith("{") and bool(fields_of(cell) or True)
+    except InvalidInput:
+        return False
+
+
+def fields_of(cell: str) -> dict[str, str | int | float]:
+    """A JSON object as fields: what is no text, number or yes and no stays JSON. Raises InvalidInput."""
+    try:
+        told = json.loads(cell)
+    except (ValueError, RecursionError) as wrong:
+        raise InvalidInput(f"{cell[:40]!r} is no JSON: {wrong}") from wrong
+    if not isinstance(told, dict):
+        raise InvalidInput(f"{cell[:40]!r} is no object of JSON")
+    return {name: _field(value) for name, value in told.items() if name and value not in (None, "")}
+
+
+def _field(value: object) -> str | int | float:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+        return value
+    return json.dumps(value, ensure_ascii=False)
 
 
 def day_kind(cells: Iterable[str], country: str, order: str = "") -> str:

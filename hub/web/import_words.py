@@ -67,13 +67,15 @@ def import_words(request: web.Request) -> dict[str, Any]:
         "kept": _("yes in the file, but no before: it stays at no"),
         "unproven": _("yes in the file, which counts for nothing without a basis"),
     }
-    return {"states": states, "outcomes": outcomes, "agreeing": agreeing, "known_kinds": _kinds(_)}
+    return {"states": states, "outcomes": outcomes, "agreeing": agreeing, "known_kinds": kinds_of_cells(_)}
 
 
-def _kinds(_: Callable[[str], str]) -> dict[str, str]:
+def kinds_of_cells(_: Callable[[str], str]) -> dict[str, str]:
+    """A word for each of hub.exchange.values.KINDS."""
     codes = {kind: _("as a post code of %(n)s digits") % {"n": digits} for digits, kind in POSTCODES.items()}
     return codes | {
         "text": _("as text"),
+        "fields of JSON": _("as several fields, written as JSON"),
         "number 1,234.5": _("as a number, 1,234.5"),
         "number 1.234,5": _("as a number, 1.234,5"),
         "date DD.MM.YYYY": _("as a day, day.month.year"),

@@ -1,5 +1,6 @@
 """The commands that move data: import, export, backup, restore, arm - each run as a person runs it."""
 
+import csv
 import json
 import subprocess
 import sys
@@ -110,3 +111,43 @@ def test_trouble_is_one_line_and_no_traceback(hub, tmp_path):
     ):
         status, _, err = hub(*words)
         assert (status, err.count("\n"), err[:5]) == (1, 1, "hub: "), (words, err)
+
+
+EXPORTS = Path(__file__).with_name("exports")  # as listmonk 6, Mautic, Zammad and Chatwoot write them
+PHONE = ["+491712345678"]
+
+
+@pytest.mark.parametrize(
+    ("file", "language", "phones", "fields", "told"),
+    [
+        (
+            "listmonk",
+            "",
+            [],
+            {"city": "London", "plan": "pro", "age": 36, "vip": "true", "created_at": "2024-03-04"},
+            "status",
+        ),
+        ("mautic", "de", PHONE, {"job_title": "Director", "points": 15, "last_active": "2024-03-04"}, ""),
+        ("zammad", "", ["+4930901820", *PHONE], {"company": "Analytical Engines", "created_at": "2021-11-03"}, ""),
+        ("chatwoot", "", ["+12025550123"], {"id": 1}, ""),
+    ],
+)
+def test_people_of_other_systems_come_with_what_is_known_of_them(hub, tmp_path, file, language, phones, fields, told):
+    status, _, err = hub("import", "customers", EXPORTS / f"{file}.csv")
+    assert (status, err) == (0, f"column {told!r} says who refused: read as refusal:email:newsletter\n" if told else "")
+
+    hub("export", "customers", tmp_path / "all.csv")
+    with (tmp_path / "all.csv").open(encoding="utf-8-sig", newline="") as rows:
+        found = {row["email"]: row for row in csv.DictReader(rows)}
+    ada = found["ada@example.com"]
+    assert (ada["name"], ada["language"], ada["phone"].lstrip("'")) == ("Ada Lovelace", language, " | ".join(phones))
+    assert {name: ada[f"field:{name}"] for name in fields} == {name: str(value) for name, value in fields.items()}
+    if told:
+        consent = "consent:email:newsletter"
+        assert (ada[consent], found["bo@example.com"][consent]) == ("", "withdrawn")
+
+
+def test_a_column_of_states_stays_a_field_where_somebody_says_so(hub, tmp_path):
+    assert hub("import", "customers", "--map", "status=field:status", EXPORTS / "listmonk.csv")[0] == 0
+    hub("export", "customers", tmp_path / "all.csv")
+    assert "blocklisted" in (tmp_path / "all.csv").read_text("utf-8")

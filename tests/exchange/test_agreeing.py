@@ -6,6 +6,8 @@ from hub.exchange.columns import agreement_in, propose
 from hub.exchange.deciding import Rules, agreed
 from hub.exchange.rows import rows_of
 from hub.exchange.tables import Table
+from hub.exchange.values import KINDS
+from hub.web.import_words import kinds_of_cells
 
 NEWS = ("email", "newsletter")
 
@@ -34,6 +36,11 @@ def proposed(heading, cells):
         ("UNSUB_TIME", ["2024-05-03 10:11:12", ""], "refusal:email:newsletter"),
         ("Newsletter abbestellt", ["ja", ""], "refusal:email:newsletter"),
         ("Abgemeldet am", ["3.5.2024", "0000-00-00 00:00:00"], "refusal:email:newsletter"),
+        ("status", ["enabled", "blocklisted"], "refusal:email:newsletter"),
+        ("Subscriber Status", ["Subscribed", "Unsubscribed", "Cleaned"], "refusal:email:newsletter"),
+        ("status", ["enabled", "disabled"], ""),
+        ("status", ["blocklisted", "gold"], ""),
+        ("Order status", ["blocked", "sent"], ""),
         ("Newsletter", ["weekly"], ""),
         ("Person - Marketing status", ["No consent"], ""),
         ("Marketing contact status", ["Marketing contact"], ""),
@@ -82,3 +89,7 @@ def test_who_says_nothing_agrees_to_nothing_where_the_file_alone_counts(basis, y
 
 def test_a_cell_that_says_neither_refuses_its_row():
     assert record("perhaps", "", "") == "consent:email:newsletter: 'perhaps' is neither granted nor withdrawn"
+
+
+def test_every_way_of_reading_a_cell_has_a_word_for_people():
+    assert set(KINDS) == set(kinds_of_cells(str))
