@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from hub.channel import Channel, Committing, Raw, Received, Tools, Webhook
+from hub.channel import Channel, Committing, Raw, Received, Step, Tools, Webhook
 from hub.errors import SendRejected, Unreadable, WebhookForged
 from hub.model import (
     Address,
@@ -34,7 +34,7 @@ from ._twilio import (
     scope_of,
     text_of,
 )
-from ._twilio_api import account_problems, bring, open_client, posted
+from ._twilio_api import account_problems, account_steps, bring, open_client, posted
 from ._twilio_errors import CODES, reason_of
 
 MAX_TEXT = 1600
@@ -62,6 +62,9 @@ class TextingChannel(Channel):
 
     async def check(self) -> list[str]:
         return await account_problems(self._client, self.settings, self.tools)
+
+    def steps(self) -> Sequence[Step]:
+        return account_steps(self._client, self.settings, self.tools)
 
     async def receive(self, webhook: Webhook) -> Received:
         fields = genuine(self.name, self.settings, webhook)

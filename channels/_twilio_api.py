@@ -7,7 +7,8 @@ after the POST was written -> SendDoubtful, because the provider may have it and
 import logging
 import mimetypes
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -18,7 +19,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from yarl import URL
 
-from hub.channel import Tools
+from hub.channel import Step, Tools
 from hub.errors import ReadDeferred, SendDeferred, SendDoubtful, SendError, Unreadable
 from hub.model import Attachment, RemoteFile
 
@@ -104,16 +105,36 @@ async def fetched(call: Awaitable[T]) -> T:
         raise ReadDeferred(f"Twilio's answer cannot be used: {error}") from error
 
 
+def account_steps(client: Any, settings: TwilioSettings, tools: Tools) -> Sequence[Step]:
+    """What has to be right before the channel can work."""
+    return (
+        Step(
+            "account",
+            partial(_account_problems, client, settings),
+            "Compare account_sid and auth_token with Twilio's console.",
+        ),
+        Step("callbacks", partial(_callback_problems, settings, tools), "Set web.base_url to the hub's https address."),
+    )
+
+
 async def account_problems(client: Any, settings: TwilioSettings, tools: Tools) -> list[str]:
     """What the operator has to put right before the channel can work."""
+    found = [await step.check() for step in account_steps(client, settings, tools)]
+    return [problem for problems in found for problem in problems]
+
+
+async def _account_problems(client: Any, settings: TwilioSettings) -> list[str]:
     try:
         account = await fetched(client.api.v2010.accounts(settings.account_sid).fetch_async())
     except (ReadDeferred, Unreadable) as trouble:
         return [str(trouble)]
-    problems = [] if account.status == "active" else [f"the Twilio account is {account.status}"]
+    return [] if account.status == "active" else [f"the Twilio account is {account.status}"]
+
+
+async def _callback_problems(settings: TwilioSettings, tools: Tools) -> list[str]:
     if settings.api_base == API and not tools.base_url.startswith("https://"):
-        problems.append("web.base_url is no https address: Twilio cannot call back")
-    return problems
+        return ["web.base_url is no https address: Twilio cannot call back"]
+    return []
 
 
 async def bring(

@@ -19,7 +19,7 @@ from telegram import InputMediaDocument, InputMediaPhoto, Message, ReplyParamete
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, TelegramError
 
-from hub.channel import Capabilities, Channel, ChannelSettings, Committing, Raw, Received, Tools, Webhook
+from hub.channel import Capabilities, Channel, ChannelSettings, Committing, Raw, Received, Step, Tools, Webhook
 from hub.errors import ReadDeferred, SendDoubtful, SendError, SendRejected, Unreadable, WebhookForged
 from hub.model import Address, Attachment, Event, Outbound, RemoteFile, Sent
 
@@ -109,8 +109,23 @@ class TelegramChannel(Channel):
             await asyncio.wait([self._announcing])
 
     async def check(self) -> list[str]:
+        return await self._check_token() or await self._check_way_in()
+
+    def steps(self) -> Sequence[Step]:
+        return (
+            Step("token", self._check_token, "Take the token that @BotFather shows for the bot."),
+            Step("way in", self._check_way_in, "Restart the hub, which tells Telegram where it is; see web.base_url."),
+        )
+
+    async def _check_token(self) -> list[str]:
         try:
             await self.bot.get_me()
+        except TelegramError as trouble:
+            return [f"{self.name}: {send_error(trouble)}"]
+        return []
+
+    async def _check_way_in(self) -> list[str]:
+        try:
             info = await self.bot.get_webhook_info()
         except TelegramError as trouble:
             return [f"{self.name}: {send_error(trouble)}"]

@@ -120,6 +120,16 @@ class Tools:
     reach: Callable[[str], Sequence[str]] = lambda host: (host,)
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that is tried when a channel is tested. check: what is wrong, in the operator's words; next: what can
+    be done about it."""
+
+    name: str
+    check: Callable[[], Awaitable[list[str]]]
+    next: str
+
+
 Committing = Callable[[], Awaitable[None]]
 Accept = Callable[[Sequence[Raw]], Awaitable[None]]
 ReadApart = Callable[[str, str, bytes, Mapping[str, Any]], tuple[Event, ...]]  # the fields of a Raw
@@ -187,6 +197,10 @@ class Channel:
     async def check(self) -> list[str]:
         """Problems in the operator's words (`hub check`, the channel's Test button); empty when all is well."""
         return []
+
+    def steps(self) -> Sequence[Step]:
+        """What `check` tries, in the order in which it makes sense: who tests stops at the first that fails."""
+        return (Step("check", self.check, "Put the settings of the channel right."),)
 
     def dns_records(self) -> Mapping[str, str]:
         """TXT records that the operator has to publish for it: name -> value."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from hub.channel import Accept, Capabilities, Channel, Committing, Raw, ReadApart, Tools
+from hub.channel import Accept, Capabilities, Channel, Committing, Raw, ReadApart, Step, Tools
 from hub.clock import DAY
 from hub.errors import SendDeferred, SendRejected
 from hub.model import Event, Outbound, Sent
@@ -59,20 +59,30 @@ class EmailChannel(Channel):
 
     async def check(self) -> list[str]:
         """Signs in to both servers and out again."""
-        problems = []
-        if self._pool:
-            try:
-                (await self._pool.connect()).wire.quit()
-            except SendDeferred as away:
-                problems.append(f"outgoing mail: {away}")
-        else:
-            problems.append("outgoing mail: [smtp] is missing, nothing can be sent")
+        return [*await self._check_outgoing(), *await self._check_incoming()]
+
+    def steps(self) -> Sequence[Step]:
+        return (
+            Step("outgoing mail", self._check_outgoing, "Compare [.smtp] with what the mail provider says."),
+            Step("incoming mail", self._check_incoming, "Compare [.imap] with what the mail provider says."),
+        )
+
+    async def _check_outgoing(self) -> list[str]:
+        if self._pool is None:
+            return ["outgoing mail: [smtp] is missing, nothing can be sent"]
+        try:
+            (await self._pool.connect()).wire.quit()
+        except SendDeferred as away:
+            return [f"outgoing mail: {away}"]
+        return []
+
+    async def _check_incoming(self) -> list[str]:
         if self.settings.imap:
             trouble = await asyncio.to_thread(try_mailbox, self.settings.imap, self.tools.reach)
-            problems += [f"incoming mail: {trouble}"] if trouble else []
-        elif not self.settings.listen:
-            problems.append("incoming mail: neither [imap] nor [listen] is set, answers cannot be read")
-        return problems
+            return [f"incoming mail: {trouble}"] if trouble else []
+        if not self.settings.listen:
+            return ["incoming mail: neither [imap] nor [listen] is set, answers cannot be read"]
+        return []
 
     # out
 

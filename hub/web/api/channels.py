@@ -69,10 +69,20 @@ class Channel(Answer):
     capabilities: Capabilities
 
 
+class TestStep(Answer):
+    """problem: in the operator's words; next: what can be done about it."""
+
+    name: str
+    ok: bool
+    problem: str | None = None
+    next: str | None = None
+
+
 class ChannelCheck(Answer):
-    """Problems in the operator's words; none: all is well."""
+    """steps: in the order tried, the failing one last; problems: its own, none when all is well."""
 
     ok: bool
+    steps: list[TestStep]
     problems: list[str]
 
 
@@ -155,8 +165,14 @@ async def destroy(call: ApiRequest, name: str) -> None:
 @operation("POST", "/channels/{name}/test", scope="channels:write")
 async def test(call: ApiRequest, name: str, body: Nothing) -> ChannelCheck:
     """Ask the channel whether it could work: credentials, addresses, the provider's answer."""
-    problems = await _open_one(call, name).check()
-    return ChannelCheck(ok=not problems, problems=problems)
+    tried: list[TestStep] = []
+    for step in _open_one(call, name).steps():
+        problems = await step.check()
+        if problems:
+            failed = TestStep(name=step.name, ok=False, problem="; ".join(problems), next=step.next)
+            return ChannelCheck(ok=False, steps=[*tried, failed], problems=problems)
+        tried.append(TestStep(name=step.name, ok=True))
+    return ChannelCheck(ok=True, steps=tried, problems=[])
 
 
 @operation("GET", "/channels/{name}/templates", scope="channels:read")

@@ -1,5 +1,6 @@
 """Conversations: the inbox as a list, one case, and what is written in it."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -7,6 +8,9 @@ from sqlalchemy import Connection
 
 from hub import conversations as flow
 from hub.conversations import add_note
+from hub.inbound.addresses import normalise
+from hub.inbound.others import list_others
+from hub.inbound.own_addresses import OwnAddresses
 from hub.outbound.compose import Reply as Queueable
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.outbox import queue_reply
@@ -84,7 +88,7 @@ async def messages(call: ApiRequest, id: str, query: TimePageQuery) -> Page[Mess
 async def reply(call: ApiRequest, id: str, body: Reply) -> Message:
     """Answer, on the channel named or on the one the customer prefers."""
     known_channel(call, body.channel)
-    message = await call.write(_reply, call.hub.outbox_for(call.seen), id, await reply_of(call, body), call.now)
+    message = await call.write(_reply, call.hub.outbox_for(call.seen), id, body, await reply_of(call, body), call.now)
     told(message)
     return message
 
@@ -138,9 +142,20 @@ def _messages(conn: Connection, id: str, query: TimePageQuery) -> Page[Message]:
     return Page(items=shapes.messages(conn, page), next=after)
 
 
-def _reply(conn: Connection, deps: OutboxDeps, id: str, wanted: Queueable, now: int) -> Message:
+def _reply(conn: Connection, deps: OutboxDeps, id: str, body: Reply, wanted: Queueable, now: int) -> Message:
+    wanted = _to_others(conn, deps, id, wanted, body)
     queued = queue_reply(conn, deps, id, wanted, now)
     return shapes.messages(conn, [get_message(conn, queued.message_id)])[0]
+
+
+def _to_others(conn: Connection, deps: OutboxDeps, id: str, wanted: Queueable, body: Reply) -> Queueable:
+    """Raises InvalidInput for what is no mail address."""
+    if not (body.cc or body.bcc or body.reply_all):
+        return wanted
+    own = OwnAddresses(deps.channels.own_handles("email"), deps.signer)
+    others = list_others(conn, id, own) if body.reply_all else []
+    cc, bcc = (tuple(normalise("email", one).handle for one in listed) for listed in (body.cc, body.bcc))
+    return replace(wanted, cc=tuple(dict.fromkeys([*cc, *others])), bcc=bcc)
 
 
 def _note(conn: Connection, id: str, text: str, author: str, now: int) -> Message:

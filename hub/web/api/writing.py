@@ -10,12 +10,15 @@ from hub.cleaning import SAID
 from hub.errors import NotFound
 from hub.outbound.approved import by_approved_words
 from hub.outbound.compose import Reply as Queueable
+from hub.outbound.copies import MAX_COPIES
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Body, Html, Id, Instant, OneLine, Seconds, Text
+from hub.web.api.handles import EMAIL
 from hub.web.api.shapes import Message
 
 log = logging.getLogger("hub.api")
 PREFERRED = ("", "preferred")
+Copies = Annotated[tuple[Annotated[str, Field(pattern=EMAIL, max_length=320)], ...], Field(max_length=MAX_COPIES)]
 
 
 def says_something(*more: str) -> dict[str, Any]:
@@ -56,6 +59,12 @@ class Outgoing(Body):
 
 
 class Reply(Outgoing):
+    """cc, bcc: mail addresses besides the customer; reply_all: copies to everybody the customer's last mail went to."""
+
+    cc: Copies = ()
+    bcc: Copies = ()
+    reply_all: bool = False
+
     model_config = ConfigDict(json_schema_extra=says_something())
 
     @model_validator(mode="after")
