@@ -11,7 +11,7 @@ from hub.model import Sort
 from hub.reasons import Reason, Why, say
 
 from .addresses import normalised
-from .daemons import is_daemon, is_from_nobody
+from .daemons import is_certain, is_daemon, is_from_nobody
 from .mail import Mail
 
 NAMES = (
@@ -39,10 +39,11 @@ WORDS = (
     r"ich bin (?:im urlaub|nicht im)|urlaub\b|absent du bureau|frånvaro|休暇|부재 ?중"
 )
 UNTIL = r"until|till|from|on|bis|vom|am|ab|jusqu|du|hasta|desde|fino|dal|tot|van"
+SPAN = rf"until|till|bis|jusqu|hasta|fino|tot|(?:{UNTIL})(?=.{{0,15}}\d)"  # "Absence du technicien" tells no time
 # such a name alone, or before the subject that is answered
 NOTICE = re.compile(
     rf"\W*(?:(?:re|aw|antw|sv|odp|ta)\s*:\s*)*(?:{NAMES})"
-    r"(?:\W*\Z|\s*[:：|(\[\])}】」』–—-]|\s+(?:re|aw)\s*:|\s+(?:from|von)\b(?!.{0,200}\?\s*\Z)|"
+    r"(?:\W*\Z|\s*[:：|(\[\])}】」』–—-]|\s+(?:re|aw)\s*:|\s+(?:from|von)\s+(?!y?our\b|you\b|ihr|eure)\S+(?:\s[^\s?]+){0,3}\s*(?:\Z|:)|"
     r"\s+(?:de|da|di|van|od|fra|från|av|от)\s[^:]{1,60}:)|"
     r"(?!.{1,300}\?\s*\Z).{1,200}\b(?:is out of (?:the )?office|ist außer haus|ist nicht im (?:büro|haus)|"
     r"est absent(?:e|\(e\))? du bureau|"
@@ -55,7 +56,7 @@ PERHAPS = re.compile(rf"\W*(?:{NAMES}|{WORDS})", re.IGNORECASE)  # a question ma
 # and where the mail answers another, what is wanted may: "Urlaub an der Nordsee", "Auto: Ersatzteile"
 ABSENT = re.compile(
     rf"\W*(?:auto:\s*(?:re|aw|antw|sv|odp|ta)\s*:|i am |ich bin |(?!auto:)(?:{WORDS})"
-    rf"(?:\W*\Z|(?:\s\S{{1,20}}){{0,2}}\s*[:：]|\s*[|(\[–—-]|\s+(?:{UNTIL})\b))",
+    rf"(?:\W*\Z|(?:\s\S{{1,20}}){{0,2}}\s*[:：]|\s*[|(\[–—-]|\s+(?:{SPAN})\b))",
     re.IGNORECASE,
 )
 _CALLED = r"auto-?(?:repl(?:y|ied)|respon(?:se|d|ded|der))|vacation|out-?of-?office|oof|away-?message"
@@ -206,8 +207,9 @@ def _titled(mail: Mail, many: Sorting | None) -> Sorting | None:
     answer_to_one = answering and REPLY.match(mail.subject)  # whom a machine answered may answer the machine
     if NOTICE.match(mail.subject) and (not answer_to_one or _wants_no_machine(mail)):
         return Sorting(Sort.AUTO_REPLY, _told("subject", mail.subject))
+    unread = NO_REPLY.match(mail.sender.address) and not listed
     perhaps = PERHAPS.match(mail.subject) and not answer_to_one
-    if perhaps and ((answering and ABSENT.match(mail.subject)) or (not listed and _wants_no_machine(mail))):
+    if perhaps and ((ABSENT.match(mail.subject) and (answering or unread)) or (not listed and _wants_no_machine(mail))):
         return Sorting(Sort.AUTO_REPLY, _told("subject", mail.subject))
     if answering and not listed and precedence in ("bulk", "junk"):
         return Sorting(Sort.AUTO_REPLY, _told("precedence", precedence))
@@ -218,8 +220,7 @@ def _wants_no_machine(mail: Mail) -> bool:
     """It asks not to be answered by machine: a sign only together with another."""
     return (
         is_from_nobody(mail)
-        or is_daemon(mail)
-        or bool(NO_REPLY.match(mail.sender.address))
+        or (is_daemon(mail) and is_certain(mail))
         or any(mail.header(name).strip().lower() in ("bulk", "junk", "list") for name in ("precedence", "x-precedence"))
     )
 

@@ -17,7 +17,8 @@ SUBJECT = re.compile(
     r"mail delivery (?:failed|system|error)|mail (?:system error|failed)|failed mail|"
     r"return(?:ed|ing) (?:mail|to sender)|failure (?:notice|delivery)|non.?delivery|delivery.{0,20}(?:failed|delayed)|"
     r"could ?n[o']t be delivered|undelivered|warning: (?:message|could not)|(?:message|mail) not delivered|"
-    r"automatically rejected mail|delayed mail|nachricht nicht zugestellt|unzustellbar|nicht zustellbar|"
+    r"automatically rejected mail|message you sent (?:was )?blocked|"
+    r"delayed mail|nachricht nicht zugestellt|unzustellbar|nicht zustellbar|"
     r"zustellung fehlgeschlagen|mail konnte nicht|échec de|non[- ]remis|no se puede entregar|no se pudo entregar|"
     r"devolvid|mancat[oa] (?:recapito|consegna)|недоставлен|не доставлен|не может быть доставлен|niedostarczon|"
     r"zwrot|onbestelbaar|kan inte levereras|kunne ikke leveres|toimittamatta|nedoručiteln|"
@@ -149,8 +150,12 @@ def _is_notice(mail: Mail, parts: list[Part], notice: _Notice) -> bool:
     copied = bool(notice.copy or notice.to)
     proven = bool(STATUS.search(notice.told) or SMTP_CODE.search(notice.told))
     if is_daemon(mail) and (announced or copied or PROSE.search(notice.told) or (proven and is_from_nobody(mail))):
-        told = copied or is_from_nobody(mail) or STATUS.search(notice.told) or _mentioned(mail, notice)
-        return is_certain(mail) or bool(told)
+        if is_certain(mail) or copied or is_from_nobody(mail):
+            return True
+        status, prose = STATUS.search(notice.told), PROSE.search(notice.told)
+        if announced:
+            return bool(status or (prose and _mentioned(mail, notice)))
+        return bool(status and prose and _places(mail, notice))
     if not (announced or PROSE.search(notice.told)):
         return False
     if mail.root.parameters.get("report-type", "").lower() == "delivery-status":

@@ -74,6 +74,16 @@ PEOPLE = {
     "the postmaster of a club": mail(
         "Die Sendung kam zurück.", From="Postmaster <postmaster@kunde.example>", Subject="Lieferung unzustellbar"
     ),
+    "a postmaster who tells what came": mail(
+        "Error 550 5.1.1 user unknown came when I wrote to info@shop.example, says bob@kunde.example.",
+        From="Postmaster <postmaster@kunde.example>",
+        Subject="Bulk order 500 pcs",
+    ),
+    "a postmaster who signs": mail(
+        "Das Paket 550 konnte nicht zugestellt werden.\n\nAda Lovelace\nada@kunde.example",
+        From="Postmaster <postmaster@kunde.example>",
+        Subject="Bestellung",
+    ),
     "a post office": mail(
         "A letter of yours was returned to sender.", From="Post Office <postoffice@kunde.example>", Subject="Returned"
     ),
