@@ -285,6 +285,10 @@ def _read_secret_files(table: dict[str, Any], file: Path, under: str = "") -> No
         value = table[key]
         if isinstance(value, dict):
             _read_secret_files(value, file, f"{under}{key}.")
+        elif isinstance(value, list):
+            for number, one in enumerate(value):
+                if isinstance(one, dict):
+                    _read_secret_files(one, file, f"{under}{key}.{number}.")
         elif key.endswith("_file") and isinstance(value, str):
             try:
                 table[key.removesuffix("_file")] = (file.parent / table.pop(key)).read_text("utf-8").strip()

@@ -78,9 +78,14 @@ class Office:
 
 @asynccontextmanager
 async def open_office(
-    store_url: str, channels: Mapping[str, Mapping[str, Any]], redis_url: str = "", advertising: Any = None, **more: Any
+    store_url: str,
+    channels: Mapping[str, Mapping[str, Any]],
+    redis_url: str = "",
+    advertising: Any = None,
+    company: Any = None,
+    **more: Any,
 ) -> AsyncIterator[Office]:
-    """channels: the sections of config.toml; the store is migrated, the port a free one."""
+    """channels, advertising, company: the sections of config.toml; the store is migrated, the port a free one."""
     settings = Settings.model_validate(
         {
             "store": {"url": store_url},
@@ -88,6 +93,7 @@ async def open_office(
             "web": {"port": 0},
             "channels": channels,
             "advertising": advertising or {},
+            "company": company or {},
             "secret": "s" * 32,
         }
     )

@@ -158,6 +158,7 @@ class Conveyor(Wire):
         if verb == DOT:
             self._taken(answer)
         elif answer.code == GOODBYE:
+            self._connection.refused()
             self._lose(f"the server said {answer}")
         elif verb == b"DATA":
             self._asked(answer)
@@ -170,6 +171,7 @@ class Conveyor(Wire):
         self._connection.mails += 1
         job.end(Sent(job.letter.message_id) if answer.good else refusal(answer))
         if answer.code == GOODBYE:
+            self._connection.refused()
             self._lose(f"the server said {answer}")
         else:
             self.go_on()

@@ -54,15 +54,20 @@ class _Server(_Section):
         return ca
 
 
-class SmtpSettings(_Server):
-    """connections: how many are kept open at most."""
-
+class OtherSmtpSettings(_Server):
     security: Security = "starttls"
-    connections: int = Field(10, ge=1, le=100)
 
     @property
     def real_port(self) -> int:
         return self.port or SMTP_PORTS[self.security]
+
+
+class SmtpSettings(OtherSmtpSettings):
+    """connections: how many are kept open at most. others: what leaves through where this one takes nothing, in that
+    order."""
+
+    connections: int = Field(10, ge=1, le=100)
+    others: tuple[OtherSmtpSettings, ...] = Field((), max_length=5)
 
 
 class ImapSettings(_Server):
@@ -141,7 +146,7 @@ class _Named(ssl.SSLContext):
         return super().wrap_bio(incoming, outgoing, *args, **more | {"server_hostname": self.name})
 
 
-def tls_context(settings: SmtpSettings | ImapSettings) -> ssl.SSLContext:
+def tls_context(settings: OtherSmtpSettings | ImapSettings) -> ssl.SSLContext:
     """The system's authorities, or those given as PEM; always verified, as that of the configured host."""
     context = _Named(ssl.PROTOCOL_TLS_CLIENT)
     context.name = settings.host

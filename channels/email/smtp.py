@@ -16,8 +16,8 @@ from hub.channel import Committing
 from hub.errors import SendDeferred, SendDoubtful, SendRejected
 
 from .refusals import refusal
-from .settings import SmtpSettings, tls_context
-from .wire import READY_FOR_DATA, Answer, Wire, take_over
+from .settings import OtherSmtpSettings, SmtpSettings, tls_context
+from .wire import GOODBYE, READY_FOR_DATA, Answer, Wire, take_over
 
 CONNECT_SECONDS = 30.0
 ENVELOPE_SECONDS = 120.0
@@ -25,14 +25,15 @@ DATA_SECONDS = 600.0  # RFC 5321 section 4.5.3.2.6: a server may think that long
 CHECK_AFTER = 15.0  # seconds of rest after which a kept connection is asked whether it still lives
 KEEP_SECONDS = 60.0
 MAILS_PER_CONNECTION = 1_000
+SHUNNED_SECONDS = 60.0  # a server that took no connection, or said goodbye, is not asked where there is another
 LINE_OF_DOT = re.compile(rb"\n\.")
 
 
 class Connection:
-    """A signed-in connection and what the server said it can."""
+    """A signed-in connection and what the server said it can. refused: to be told when it takes no mail at all now."""
 
-    def __init__(self, wire: Wire, extensions: Sequence[str]) -> None:
-        self.wire = wire
+    def __init__(self, wire: Wire, extensions: Sequence[str], refused: Callable[[], None]) -> None:
+        self.wire, self.refused = wire, refused
         self.pipelining = "pipelining" in extensions
         self.sizes = "size" in extensions
         self.utf8 = "smtputf8" in extensions  # RFC 6531
@@ -67,6 +68,10 @@ class Connection:
         refused = next((answer for answer in answers if not answer.good), None)
         if refused is None and answers[-1].code == READY_FOR_DATA:
             return
+        if refused and refused.code == GOODBYE:
+            self.refused()
+            self.wire.close()
+            raise Stale(f"the server said {refused}")
         self.soiled = True
         if len(answers) == len(commands) and answers[-1].code == READY_FOR_DATA:
             self.wire.close()  # it asks for a body although it took no recipient: hang up rather than send one
@@ -132,6 +137,8 @@ class SmtpPool:
 
     def __init__(self, settings: SmtpSettings, local_hostname: str, reach: Callable[[str], Sequence[str]]) -> None:
         self.settings, self.reach = settings, reach
+        self._servers: Sequence[OtherSmtpSettings] = (settings, *settings.others)
+        self._shunned: dict[int, float] = {}
         self.local_hostname = local_hostname
         self._slots = asyncio.Semaphore(settings.connections)
         self._awaited = 0
@@ -142,12 +149,13 @@ class SmtpPool:
     async def send(self, sender: str, recipient: str, mail: bytes, committing: Committing) -> None:
         """Returns when the server has taken it. Raises SendDeferred, SendRejected or SendDoubtful."""
         async with self._slot():
-            connection = await self._kept()
-            if connection is not None:
-                try:
-                    return await self._through(connection, sender, recipient, mail, committing)
-                except Stale:
-                    connection.wire.close()
+            for find in (self._kept, *[self.connect] * (len(self._servers) - 1)):
+                connection = await find()
+                if connection is not None:
+                    try:
+                        return await self._through(connection, sender, recipient, mail, committing)
+                    except Stale:
+                        connection.wire.close()
             await self._through(await self.connect(), sender, recipient, mail, committing)
 
     def is_awaited(self) -> bool:
@@ -205,32 +213,46 @@ class SmtpPool:
         return None
 
     async def connect(self) -> Connection:
-        """A fresh, signed-in connection. Raises SendDeferred."""
-        settings = self.settings
-        try:
-            client = await self._reach_one()
-        except (aiosmtplib.SMTPException, OSError, ValueError) as trouble:
-            raise SendDeferred(f"{settings.host}:{settings.real_port}: {_words(trouble)}") from trouble
-        assert client.transport
-        return Connection(take_over(client.transport), list(client.esmtp_extensions))
+        """A fresh, signed-in connection to the first server that gives one. Raises SendDeferred."""
+        *first, last = self._in_order()
+        for server in first:
+            with suppress(SendDeferred):
+                return await self._connect_to(server)
+        return await self._connect_to(last)
 
-    async def _reach_one(self) -> aiosmtplib.SMTP:
+    def _in_order(self) -> Sequence[OtherSmtpSettings]:
+        """Those that are shunned come last, the one that waits longest before the others."""
+        now = time.monotonic()
+        return sorted(self._servers, key=lambda server: max(self._shunned.get(id(server), now), now))
+
+    def shun(self, server: OtherSmtpSettings) -> None:
+        self._shunned[id(server)] = time.monotonic() + SHUNNED_SECONDS
+
+    async def _connect_to(self, server: OtherSmtpSettings) -> Connection:
+        try:
+            client = await self._reach_one(server)
+        except (aiosmtplib.SMTPException, OSError, ValueError) as trouble:
+            self.shun(server)
+            raise SendDeferred(f"{server.host}:{server.real_port}: {_words(trouble)}") from trouble
+        assert client.transport
+        return Connection(take_over(client.transport), list(client.esmtp_extensions), lambda: self.shun(server))
+
+    async def _reach_one(self, server: OtherSmtpSettings) -> aiosmtplib.SMTP:
         """At the first address that takes a connection; of the last one it is told why not."""
-        *others, last = await asyncio.to_thread(self.reach, self.settings.host)
+        *others, last = await asyncio.to_thread(self.reach, server.host)
         for address in others:
             with suppress(aiosmtplib.SMTPConnectError):
-                return await self._sign_in(address)
-        return await self._sign_in(last)
+                return await self._sign_in(server, address)
+        return await self._sign_in(server, last)
 
-    async def _sign_in(self, address: str) -> aiosmtplib.SMTP:
-        settings = self.settings
+    async def _sign_in(self, server: OtherSmtpSettings, address: str) -> aiosmtplib.SMTP:
         client = aiosmtplib.SMTP(
-            port=settings.real_port,
-            use_tls=settings.security == "tls",
-            start_tls=settings.security == "starttls",
-            tls_context=tls_context(settings) if settings.security != "none" else None,
-            username=settings.username or None,
-            password=settings.password.get_secret_value() if settings.username else None,
+            port=server.real_port,
+            use_tls=server.security == "tls",
+            start_tls=server.security == "starttls",
+            tls_context=tls_context(server) if server.security != "none" else None,
+            username=server.username or None,
+            password=server.password.get_secret_value() if server.username else None,
             local_hostname=self.local_hostname,
             timeout=CONNECT_SECONDS,
         )
