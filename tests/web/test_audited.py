@@ -56,6 +56,8 @@ NOT_NOTED = {
     "/conversations/{id}/number-request": EVERYDAY,
     "/conversations/{id}/telegram-link": EVERYDAY,
     "/conversations/{id}/approved": EVERYDAY,
+    "/conversations/{id}/transcript": EVERYDAY,
+    f"{PREFIX}/conversations/{{id}}/transcript": EVERYDAY,
     "/conversations/{id}/typing": LOOKS,
     "/conversations/{id}/presence": LOOKS,
     "/bulk": EVERYDAY,

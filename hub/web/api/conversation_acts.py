@@ -6,16 +6,23 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from hub import conversations as flow
+from hub.errors import NotFound
+from hub.outbound.compose import Reply
+from hub.outbound.deps import OutboxDeps
+from hub.outbound.outbox import queue_reply
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.conversations import get_conversation
 from hub.store.gate import check_conversation
+from hub.store.messages import get_message
 from hub.store.visibility import Visibility
+from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
 from hub.web.api.conversations import known_agent, shown
 from hub.web.api.fields import Body, Id, Instant, Nothing
 from hub.web.api.operation import audited_as, operation
-from hub.web.api.shapes import Conversation
+from hub.web.api.shapes import Conversation, Message
+from hub.web.transcripts import transcript_of
 
 
 class Assignment(Body):
@@ -35,6 +42,12 @@ class Other(Body):
     """The conversation whose messages come here."""
 
     conversation_id: Id
+
+
+class Elsewhere(Body):
+    """channel: a configured name or a type, but not the chat itself."""
+
+    channel: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=63)]
 
 
 class Split(Body):
@@ -94,6 +107,33 @@ async def split(call: ApiRequest, id: str, body: Split) -> Conversation:
     return await call.write(_split, id, body.message_ids, call.now)
 
 
+@operation("POST", "/conversations/{id}/transcript", scope="messages:write", status=201)
+async def transcript(call: ApiRequest, id: str, body: Elsewhere) -> Message:
+    """Go on elsewhere with what was begun in the web chat: what was said there leaves on the channel named."""
+    channel = call.hub.channels.find(body.channel)
+    if channel is None or channel.type == "webchat":
+        raise NotFound(f"there is no channel {body.channel!r} on which a chat can go on")
+    room, zone = channel.capabilities.max_text, call.hub.settings.company.timezone
+    return await call.write(
+        _go_on,
+        call.hub.outbox_for(call.seen),
+        id,
+        channel.name,
+        room,
+        zone,
+        call.token.name if call.token else "",
+        call.now,
+    )
+
+
+def _go_on(
+    conn: Connection, deps: OutboxDeps, id: str, channel: str, room: int, zone: str, author: str, now: int
+) -> Message:
+    reply = Reply(text=transcript_of(conn, id, room, zone), channel=channel, author_name=author)
+    queued = queue_reply(conn, deps, id, reply, now)
+    return shapes.messages(conn, [get_message(conn, queued.message_id)])[0]
+
+
 def _assign(conn: Connection, id: str, body: Assignment, now: int) -> Conversation:
     conversation, given = get_conversation(conn, id), body.model_fields_set
     assignee = body.assignee or body.agent_id if given & {"assignee", "agent_id"} else conversation.assignee_id
@@ -123,4 +163,4 @@ def _split(conn: Connection, id: str, message_ids: tuple[str, ...], now: int) ->
     return shown(conn, flow.split(conn, id, message_ids, now, None).id)
 
 
-OPERATIONS = (assign, unassign, close, reopen, snooze, wake, merge, split)
+OPERATIONS = (assign, unassign, close, reopen, snooze, wake, merge, split, transcript)
