@@ -31,6 +31,11 @@ BY_BEFORE = re.compile(rf"(?<!\w)(?:{phrases.BY})\s[\"'“«(]{{0,2}}\Z", re.IGN
 PERSON_BEFORE = re.compile(
     rf"(?<!\w)(?:I|We|Ich|Wir|He|She|They|Je|Nous|Я|Мы|{phrases.PERSONS}|{phrases.TO_US}|{phrases.OWN})\s(?:\S{{1,15}}\s)?\Z"
 )
+# "Ihr Kollege Meier schrieb": somebody tells of one of ours
+YOURS_BEFORE = re.compile(
+    r"(?<!\w)(?:[Yy]our|[Ii]hre?|[Ee]ue?re?|[Dd]eine?|[Vv]otre|[Uu]w|[Jj]ouw|[Ss]eu|[Ss]ua|[Vv]ostr[oa]|[Vv]uestr[oa]|"
+    r"[Tt]wój|[Ww]asz|[Вв]аша?)\s(?:\S{1,15}\s){1,3}\Z"
+)
 ADDRESSED_AFTER = re.compile(rf"\s(?:(?:{phrases.ADDRESSED})\s|(?:ich|wir|er|sie|il|elle)(?!\w))")
 OWN_AFTER = re.compile(rf"\s(?:[oa]\s)?(?:(?:{phrases.OWN})\s|\S{{1,20}}\s(?:{phrases.OWN_BEHIND})(?!\w))")
 WORDS = re.compile(r"\w")
@@ -166,7 +171,8 @@ class _Line:
 
     def is_prose(self) -> bool:
         """Somebody tells that they wrote, or somebody to them; or a sentence ends before the address."""
-        if self.wrote and PERSON_BEFORE.search(self.text[max(self.wrote.start() - 60, 0) : self.wrote.start()]):
+        before = self.text[max(self.wrote.start() - 60, 0) : self.wrote.start()] if self.wrote else ""
+        if PERSON_BEFORE.search(before) or YOURS_BEFORE.search(before):
             return True
         if self.wrote and any(after.match(self.text, self.wrote.end()) for after in (ADDRESSED_AFTER, OWN_AFTER)):
             return True

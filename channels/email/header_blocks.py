@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from . import phrases
-from .attributions import CLOCK
+from .attributions import CLOCK, WHOLE_DATE
 
 HEADER_LINES = 12
 MAX_LINE = 2_000
@@ -23,10 +23,11 @@ FIRSTS = {"sender", "sent", "date", "subject", "to"}
 
 @dataclass(slots=True)
 class HeaderBlock:
-    """values: what stands behind the labels, by kind; below: the first line that is none of it; foreign: it holds
-    labels of something else."""
+    """values: what stands behind the labels, by kind; above: the line over it; below: the first line that is none of
+    it; foreign: it holds labels of something else."""
 
     values: dict[str, str] = field(default_factory=dict)
+    above: str = ""
     below: int = 0
     foreign: bool = False
 
@@ -36,7 +37,10 @@ class HeaderBlock:
             return False
         if not self.has_address():
             return "to" in kinds and bool(sent)
-        return len(kinds & FIRSTS) >= 3 if "to" in kinds else bool(sent)
+        if "to" in kinds:
+            dated = kinds & {"sent", "date"} or WHOLE_DATE.search(self.above)  # "Message du 04/03/26 09:15" (Orange)
+            return len(kinds & FIRSTS) >= 3 and bool(dated)
+        return bool(sent)
 
     def has_address(self) -> bool:
         return bool(EMAIL.search(self.values.get("sender", "")) or EMAIL.search(self.values.get("to", "")))
@@ -47,7 +51,7 @@ def header_block(lines: list[str], at: int) -> HeaderBlock | None:
     first = LABEL.match(lines[at][:80])
     if not first or first.lastgroup not in FIRSTS:
         return None
-    block, kind = HeaderBlock(), ""
+    block, kind = HeaderBlock(above=lines[at - 1][:MAX_LINE] if at else ""), ""
     for number in range(at, min(at + HEADER_LINES, len(lines))):
         line = lines[number][:MAX_LINE]
         block.below = number

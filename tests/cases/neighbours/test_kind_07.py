@@ -713,6 +713,15 @@ KEPT = {  # words of the customer's own, every line of them
     "dash list": ("We need:\n-- two chairs\n-- one table\nThanks"),
     "three dash": ("Line one\n---\nLine two, important: please call"),
     "quote of poem": ("She said:\n> wrote nothing\nand left. Please help with order 5."),
+    "a colleague of ours": (
+        "Guten Tag,\n\nIhr Kollege schrieb am 4.3.2026 um 09:15 (support@shop.example):\nWir erstatten.\nNichts kam."
+    ),
+    "a colleague of ours by name": (
+        "Hello,\n\nOn 4 March 2026 at 9:15 your colleague Tom wrote (tom@shop.example):\nwe refund.\nNothing came."
+    ),
+    "who gives an account away": (
+        "Guten Tag,\n\nVon: ada@kunde.example\nAn: bob@kunde.example\nBetreff: bitte Konto umschreiben\nDanke!"
+    ),
     "sig-like": (
         "Hello\n\n--\n"
         "please see the list below, it is important that all of these are delivered before Friday because of "
