@@ -104,9 +104,15 @@ def file_of(word: str) -> str:
     return WORDS.get(word) or (word if word.endswith(".html") else f"{word}.txt")
 
 
+def word_of(file: str) -> str:
+    """The reverse, in whatever language: email.de.html -> html; "" when it cannot be a part of a message."""
+    named = split_name(file)
+    return _CALLED.get(named[0], named[0].removesuffix(".txt")) if named else ""
+
+
 def words_for(stems: Iterable[str], files: Iterable[str]) -> list[str]:
     """What a form asks for: the words of a mail, those of the parts our channels take, and those already there."""
     here = {named[0] for named in map(split_name, files) if named} | {file_of(stem) for stem in stems if stem != MAIL}
     mail = ("subject", "html", "text")
-    rest = {_CALLED.get(part, part.removesuffix(".txt")) for part in here} - set(mail)
+    rest = set(map(word_of, here)) - set(mail)
     return [*mail, *in_order(tuple(rest))]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, get_args
+from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -29,7 +30,7 @@ from hub.store.segments import Segment, list_segments
 from hub.store.templates import StoredTemplate, list_templates
 from hub.store.visibility import Visibility
 from hub.templating.folders import find_folders
-from hub.templating.parts import MAIL, SUBJECT, files_of_words, gather, stem_of, words_for
+from hub.templating.parts import MAIL, SUBJECT, files_of_words, gather, stem_of, word_of, words_for
 from hub.web.forms import read_fields
 from hub.web.keys import HUB
 
@@ -183,6 +184,14 @@ def load_options(
         hint=_hint(campaign, check.reach.reachable),
         after=find_campaign(conn, str(campaign.audience.get("recipients_of", {}).get("campaign", ""))),
     )
+
+
+def spot_of(campaign: Campaign, file: str) -> str:
+    """Where what is wrong there is mended."""
+    word = word_of(file)
+    if word and campaign.template_id:
+        return f"/templates/{quote(campaign.template_id)}"
+    return f"/campaigns/{campaign.id}#{f'word-{word}' if word else 'who' if file == 'audience' else 'says'}"
 
 
 def step_on(conn: Connection, campaign: Campaign, customer: str, by: int, who: Visibility, now: int) -> str:

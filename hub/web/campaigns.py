@@ -3,6 +3,7 @@ report."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -43,6 +44,7 @@ from hub.web.campaign_forms import (
     make_labels,
     parts_to_show,
     read_campaign,
+    spot_of,
     step_on,
     words_to_write,
 )
@@ -125,6 +127,7 @@ async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200
         leaves_from=leaving(campaign.channel),
         leaving=leaving,
         words=words_to_write(hub.channels, campaign),
+        spot=partial(spot_of, campaign),
         filled=spread(campaign.template),
         parts=parts_to_show(hub.channels, files_of_words(campaign.template)),
         problem=said.get("problem", ""),
@@ -219,6 +222,7 @@ async def _sheet(request: web.Request, campaign: Campaign, *, status: int = 200,
     person = options.check.examples[0] if options.check.examples else None
     subjects = await hub.store.read(read_subjects, words_of(hub), campaign, person) if options.check.ok else {}
     values = {"campaign": campaign, "options": options, "subjects": subjects, "problem": "", "wrong": "", "at": ""}
+    values["spot"] = partial(spot_of, campaign)
     values["ways"] = expect(hub.channels, campaign, options.check.reach)
     values["money"] = Writing(speaker(request).language, hub.settings.company.currency).money
     return render(request, "campaigns/send.html", status=status, **(values | said))

@@ -107,6 +107,26 @@ async def test_the_live_preview_shows_the_form_as_it_stands_and_saves_nothing(wo
     assert saved.template == {}
 
 
+@pytest.mark.parametrize(
+    ("said", "spot"),
+    [
+        ({"html": "{{ customer.nmae }}"}, "#word-html"),
+        ({"html": "", "sms": "{% if %}"}, "#word-sms"),
+        ({"labels": ""}, "#who"),
+    ],
+)
+async def test_t_m4_what_is_wrong_is_told_with_the_way_to_the_spot(world, visit, said, spot):
+    await world.customer("Ada Lovelace", email="ada@example.com")
+    max = await visit()
+    here = await press(max, "/campaigns", "/campaigns", {"name": "November"})
+    await press(max, here, here, {**FORM, **said, "action": "save"})
+    for path in (here, f"{here}/send"):
+        _, page = await max.get(path)
+        ways = re.findall(r'<a href="([^"]+)">Go there</a>', page)
+        assert ways[:1] == [f"{here}{spot}"], path
+    assert f'id="{spot[1:]}"' in (await max.get(here))[1]
+
+
 async def test_saving_the_form_keeps_the_customers_whom_a_program_named(world, visit):
     ada = await world.customer("Ada Lovelace")
     await world.customer("Grace Hopper")
