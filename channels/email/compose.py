@@ -36,6 +36,7 @@ MESSAGE_ID = re.compile(r"[!-;=?-~]{3,900}")
 PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 PLAIN_TEXT = re.compile(r"[ -~]*")
 MIME_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}", re.IGNORECASE)
+METHOD = re.compile(r"; *method=([A-Za-z]{1,20})")
 OURS = set(
     "from to cc bcc subject date message-id in-reply-to references reply-to mime-version sender return-path".split()
 )
@@ -251,6 +252,8 @@ def _file_part(file: Attachment) -> list[bytes]:
     if not MIME_TYPE.fullmatch(kind) or kind.startswith(("multipart/", "message/")):
         kind = "application/octet-stream"  # those may not travel in base64 (RFC 2046 section 5.2.1)
     name = _checked("file name", file.filename)[:MAX_FILENAME]
+    method = METHOD.search(file.content_type) if kind == "text/calendar" else None  # without it no calendar looks at it
+    kind += f"; charset=utf-8; method={method[1]}" if method else ""
     lines = [f"Content-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n"]
     lines.append(f"Content-Disposition: {'inline' if file.inline else 'attachment'}{_filename(name)}\r\n")
     if file.content_id:

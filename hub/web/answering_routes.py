@@ -2,7 +2,18 @@
 to reach a customer."""
 
 from hub.store.audit import Deed
-from hub.web import approved, auto_replies, call_log, invitations, macro_acts, macros, rules, snippets, transcripts
+from hub.web import (
+    approved,
+    auto_replies,
+    call_log,
+    invitation_answers,
+    invitations,
+    macro_acts,
+    macros,
+    rules,
+    snippets,
+    transcripts,
+)
 from hub.web.permissions import Permission
 from hub.web.route import Route
 
@@ -46,5 +57,6 @@ ANSWERING_ROUTES: tuple[Route, ...] = (
     Route("GET", "/conversations/{id}/approved", Permission.WRITE_CONVERSATIONS, approved.show),
     Route("POST", "/conversations/{id}/approved", Permission.WRITE_CONVERSATIONS, approved.create),
     Route("POST", "/conversations/{id}/transcript", Permission.WRITE_CONVERSATIONS, transcripts.create),
+    Route("POST", "/messages/{id}/invitation", Permission.WRITE_CONVERSATIONS, invitation_answers.create),
     Route("POST", "/conversations/{id}/macro", Permission.WRITE_CONVERSATIONS, macro_acts.create),
 )

@@ -54,6 +54,7 @@ def _of_writing(_: Callable[[str], str]) -> dict[str, str]:
         "file_empty": _("The file is empty."),
         "file_gone": _("The file is not here any more. Choose it again."),
         "call": _("This is a phone line: call instead of writing."),
+        "no_invitation": _("There is no invitation in this message."),
         "no_chat": _("Nothing was said here by web chat."),
         "no_templates": _("Only WhatsApp takes approved templates."),
         "not_approved": _("This template is not approved any more."),

@@ -57,6 +57,8 @@ NOT_NOTED = {
     "/conversations/{id}/telegram-link": EVERYDAY,
     "/conversations/{id}/approved": EVERYDAY,
     "/conversations/{id}/transcript": EVERYDAY,
+    "/messages/{id}/invitation": EVERYDAY,
+    f"{PREFIX}/messages/{{id}}/invitation": EVERYDAY,
     f"{PREFIX}/conversations/{{id}}/transcript": EVERYDAY,
     "/conversations/{id}/typing": LOOKS,
     "/conversations/{id}/presence": LOOKS,

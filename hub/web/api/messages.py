@@ -10,8 +10,10 @@ from hub.campaigns.single import fill
 from hub.conversations import open_for
 from hub.errors import NotFound
 from hub.model import Address
+from hub.outbound.calendar_answers import Answer
 from hub.outbound.channel_choice import list_open_channels
-from hub.outbound.compose import Reply as Queueable
+from hub.outbound.compose import Reply
+from hub.outbound.deps import OutboxDeps
 from hub.outbound.outbox import queue_message, queue_reply
 from hub.outbound.taking_back import cancel
 from hub.store.customers import NewCustomer, add_address, add_customer, add_owner, find_customer, list_claimants
@@ -21,11 +23,12 @@ from hub.store.personal import get_living
 from hub.store.visibility import Visibility, list_seen_customers
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
-from hub.web.api.fields import Fields, Id, Nothing, OneLine
+from hub.web.api.fields import Body, Fields, Id, Nothing, OneLine
 from hub.web.api.handles import AnyAddress, addressee
 from hub.web.api.operation import operation
 from hub.web.api.shapes import Message
 from hub.web.api.writing import Outgoing, known_channel, reply_of, says_something, told
+from hub.web.invitation_answers import answer_by
 
 _EITHER: dict[str, Any] = {
     "oneOf": [
@@ -55,6 +58,10 @@ class NewMessage(Outgoing):
         return self
 
 
+class InvitationAnswer(Body):
+    answer: Answer
+
+
 @operation("POST", "/messages", scope="messages:write", status=201, errors=(404,))
 async def create(call: ApiRequest, body: NewMessage) -> Message:
     """Write to a customer on the channel named, or on the preferred one."""
@@ -75,6 +82,13 @@ async def show(call: ApiRequest, id: str) -> Message:
     return await call.hub.store.read(shown, id)
 
 
+@operation("POST", "/messages/{id}/invitation", scope="messages:write", status=201)
+async def answer(call: ApiRequest, id: str, body: InvitationAnswer) -> Message:
+    """Answer an invitation that came by mail; the calendar of who invited hears it."""
+    author = Reply(author_name=call.token.name if call.token else "")
+    return await call.write(_answer, call.hub.outbox_for(call.seen), id, body.answer, author, call.now)
+
+
 @operation("POST", "/messages/{id}/cancel", scope="messages:write")
 async def take_back(call: ApiRequest, id: str, body: Nothing) -> Message:
     """Cancel what of it has not left; its deliveries say what has. 409 when all of it has."""
@@ -85,7 +99,7 @@ def shown(conn: Connection, id: str) -> Message:
     return shapes.messages(conn, [get_message(conn, id)])[0]
 
 
-def _write(conn: Connection, call: ApiRequest, body: NewMessage, wanted: Queueable) -> Message:
+def _write(conn: Connection, call: ApiRequest, body: NewMessage, wanted: Reply) -> Message:
     hub, now, customer_id, unseen = call.hub, call.now, body.customer_id or "", False
     if customer_id:
         customer_id = get_living(conn, customer_id).id
@@ -124,9 +138,13 @@ def _stand_in(conn: Connection, to: Address, now: int) -> str:
     return customer_id
 
 
+def _answer(conn: Connection, deps: OutboxDeps, id: str, answer: Answer, author: Reply, now: int) -> Message:
+    return shown(conn, answer_by(conn, deps, id, answer, author, now).message_id)
+
+
 def _cancel(conn: Connection, id: str, now: int) -> Message:
     cancel(conn, id, now, None)
     return shown(conn, id)
 
 
-OPERATIONS = (create, show, take_back)
+OPERATIONS = (create, show, take_back, answer)
