@@ -13,7 +13,7 @@ TARGETS = {
     **{"A1": 1, "A2": 1, "A3": 2, "A4": 3, "A5": 1, "A6": 2, "A8": 2, "A9": 2, "A10": 2},
     **{"A11": 2, "A12": 1, "A13": 1, "A14": 2, "A15": 4, "A16": 2},
     **{"L1": 0, "L2": 3, "L3": 1, "L4": 5, "L5": 2, "L6": 2, "L7": 2},
-    **{"M1": 6, "M2": 1, "M3": 2, "M4": 9, "M5": 1, "M6": 2, "M9": 1, "C3": 2, "C4": 2},
+    **{"M1": 6, "M2": 1, "M3": 2, "M4": 9, "M5": 1, "M6": 2, "M8": 7, "M9": 1, "C3": 2, "C4": 2},
     **{"C5": 1, "C7": 2, "D1": 8, "D9": 2},
 }
 
@@ -34,6 +34,11 @@ class Hand:
     async def click(self, what: Locator) -> None:
         self.acts += 1
         await what.click()
+
+    async def choose(self, where: Locator, what: str) -> None:
+        """From a list."""
+        self.acts += 1
+        await where.select_option(what)
 
     @contextmanager
     def job(self, number: str) -> Iterator[None]:

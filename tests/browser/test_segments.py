@@ -6,6 +6,8 @@ from playwright.async_api import Page, expect
 
 from hub.store.consents import Consent, append_consent
 from hub.store.customers import NewCustomer, add_customer, mark_customer_labels
+from hub.store.sales import add_order
+from tests.browser.hand import Hand
 
 NAMES = (
     "Ada Lovelace",
@@ -60,6 +62,40 @@ async def test_t_c4_count_follows_the_typing_and_the_sentence_says_the_same(scen
     await expect(page.get_by_role("heading", level=1)).to_have_text("VIP in German")
     await page.get_by_role("link", name="Who?").click()
     await expect(page.locator("#customers tbody tr")).to_have_count(2)
+
+
+async def buyers(scene) -> None:
+    """Five who are meant, one who prefers mails, one who took it back."""
+    now = scene.hub.clock.now()
+
+    def add(conn) -> None:
+        for place, name in enumerate(NAMES):
+            kind = "email" if place == 0 else "sms"
+            id = add_customer(conn, NewCustomer(name=name, preferred_channel=kind), now)
+            state = "withdrawn" if place == 1 else "granted"
+            append_consent(conn, id, Consent("sms", "news", state, "fair"), now)
+            add_order(conn, {"customer_id": id, "number": f"O-{place}"}, now)
+
+    await scene.hub.store.write(add)
+
+
+async def test_m8_three_conditions_are_seven_acts_until_count_and_names_stand_there(scene, sit_down):
+    """Ordered within a year, prefer SMS, agreed to news; what is typed is no act. To save it is one more."""
+    await buyers(scene)
+    page = await sit_down()
+    hand = Hand(page)
+    await page.goto(f"{scene.base}/segments/new")
+    kinds, another = page.locator("select[name=add_0]"), page.get_by_role("button", name="Condition", exact=True)
+    with hand.job("M8"):
+        for kind in ("ordered", "prefers", "consent"):
+            await hand.choose(kinds, kind)
+            await hand.click(another)
+            await expect(page.locator(f".cond input[name=c_kind][value={kind}]")).to_have_count(1)
+        await page.locator("[name=c_value]").nth(0).fill("365")
+        await hand.choose(page.locator("select[name=c_value]"), "sms")
+        await page.locator("[name=c_value]").nth(2).fill("news")
+        await expect(page.locator("#found .big")).to_have_text("5")
+        await expect(page.locator("#found .past a")).to_have_count(5)
 
 
 async def test_t_c4_a_segment_is_built_on_a_phone_without_script_in_german(scene, sit_down):
