@@ -6,12 +6,13 @@ import logging
 import os
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from hub.config import Settings
-from hub.errors import Conflict
+from hub.errors import Conflict, InvalidInput
+from hub.postal import check_printable
 from hub.rendering import template_folders
 
 WALL_SECONDS = 30.0
@@ -32,8 +33,24 @@ def find_paper(settings: Settings, kind: str, language: str) -> Path:
     raise Conflict(f"there is no template {kind}.typ", "paper")
 
 
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
+
+
 async def typeset(settings: Settings, kind: str, language: str, document: Mapping[str, Any]) -> bytes:
-    """Raises Conflict when the template cannot be set; the log says what the typesetter said."""
+    """Raises Conflict when a sign of it cannot be printed, or the template cannot be set; the log says what the
+    typesetter said."""
+    try:
+        check_printable("".join(_texts(document)))
+    except InvalidInput as strange:
+        raise Conflict(str(strange), strange.code) from strange
     template = find_paper(settings, kind, language)
     asked = {"template": str(template), "root": str(template.parent), "document": document}
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}

@@ -266,3 +266,16 @@ async def test_sending_by_mail_carries_the_paper_and_by_text_the_link(hub, says,
     assert f"{quote.number}.pdf" in page
     assert "/q/" in page
     assert Address("email", "ada@example.com").handle in page
+
+
+@pytest.mark.parametrize("strange", ["見積書", "ใบเสนอราคา", "Offer 👋"])
+async def test_signs_that_cannot_be_printed_are_told_and_nothing_is_sent(hub, ada, signed_in, strange):
+    made = await hub.store.write(
+        add_quote, {"customer_id": ada, "number": "Q2026-0002", "currency": "EUR", "title": strange}, 1
+    )
+    seller = await signed_in(Role.SALES)
+    paper, page = await seller.get(f"/quotes/{made.id}/pdf")
+    sent = await seller.post(f"/quotes/{made.id}/sending", {"channel": ""})
+
+    assert (paper, sent.status) == (409, 409)
+    assert "signs that cannot be printed" in page
