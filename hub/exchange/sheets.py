@@ -33,6 +33,7 @@ NEAR, FAR = 20, 100_000  # lines of one row
 MAX_CELL = 32_767  # of XLSX; csv gets the same
 csv.field_size_limit(10_000_000)
 _TEXT = re.compile(r"'(\+?\(?\d[\d\s()./-]*)|=\"([^\"]*)\"")  # '0815, ="0815": text, for who reads a table
+_WRAPPED = re.compile(r'"((?:[^"\n]|"")*+)"[;,\s]*')
 _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
@@ -149,8 +150,7 @@ def read_csv(file: Path) -> Iterator[Cells | Torn]:
     encoding, errors = encoding_of(file, code_page_of)
     try:
         with file.open(encoding=encoding, errors=errors, newline="") as handle:
-            lines, dialect = _begin(handle)
-            yield from _rows(chain(lines, handle), dialect)
+            yield from _rows(*_begin(handle))
     except (csv.Error, UnicodeError) as trouble:
         raise InvalidInput(f"{file} is no CSV file: {trouble}") from trouble
 
@@ -159,13 +159,21 @@ def _plain(cell: str) -> str:
     return cell if isinstance(cell, Number | Day | Error) else meant(cell)
 
 
-def _begin(handle: TextIO) -> tuple[list[str], "_Dialect"]:
-    """The first lines, and how they separate their cells: as the headings do, be it below a title."""
-    lines = list(islice(handle, NEAR)) or [""]
+def _begin(handle: TextIO) -> tuple[Iterator[str], "_Dialect"]:
+    """The lines, and how they separate their cells: as the headings do, be it below a title."""
+    lines, rest = list(islice(handle, NEAR)) or [""], iter(handle)
+    if all(_unwrapped(line) != line for line in lines):  # saved again by a program that took each for one cell
+        lines, rest = list(map(_unwrapped, lines)), map(_unwrapped, handle)
     told = _SEP.fullmatch(lines[0])  # for Excel, which does not show it
     lines = lines[1:] if told else lines
     found = [_Dialect(line, told[1] if told else "") for line in lines or [""]]
-    return lines, max(found, key=lambda one: one.known)
+    return chain(lines, rest), max(found, key=lambda one: one.known)
+
+
+def _unwrapped(line: str) -> str:
+    """The row that stands in the line as one cell, else the line."""
+    cell = _WRAPPED.fullmatch(line)
+    return cell[1].replace('""', '"') + "\n" if cell and re.search(r"[,;\t|]", cell[1]) else line
 
 
 class _Dialect:

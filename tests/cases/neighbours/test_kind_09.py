@@ -178,6 +178,20 @@ def test_addresses_are_read_as_they_are_typed_into_cells(desk):
     assert found == {"Ada": "a@imp.example | b@imp.example", "Grace": "g@imp.example"}
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        '"Name;E-Mail"\n"Ada;a@imp.example"\n',
+        '"Name,""E-Mail"",Ort",\n"Ada,""a@imp.example"",""Berlin, Mitte""",\n',
+    ],
+)
+def test_rows_that_a_program_took_for_one_cell_are_rows(desk, content):
+    told = desk.bring(content)
+
+    assert told.err == ""
+    assert {name: person["email"] for name, person in desk.people().items()} == {"Ada": "a@imp.example"}
+
+
 def test_a_birthday_in_three_columns_is_one_day(desk):
     head = "First Name,Last Name,Primary Email,Birth Year,Birth Month,Birth Day"
     told = desk.bring(
