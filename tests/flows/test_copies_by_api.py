@@ -49,6 +49,32 @@ async def test_reply_all_reaches_whom_the_customer_wrote_to_besides(store_url):
     assert message["cc"] == [GRACE.email]
 
 
+async def test_a_mail_goes_on_to_somebody_else(store_url):
+    section = {"type": "email", "address": SUPPORT, "smtp": SMTP, "listen": {"port": 0}}
+    async with open_office(store_url, {"mail": section}) as office:
+        port = await until(lambda: listening(office), "open port")
+        await asyncio.to_thread(hand_over, port, letter("Where is it?"))
+
+        async def customer() -> str | None:
+            return await office.hub.store.read(find_customer, ADA.mail_address)
+
+        customer_id = await until(customer, "customer")
+        [case] = await office.hub.store.read(list_customer_conversations, customer_id)
+        [mail] = await office.messages(case.id)
+        to = [{"kind": "email", "handle": GRACE.email}]
+        path = f"/conversations/{case.id}/replies"
+        async with program_of(office.hub) as program:
+            gone_on = await program.must("POST", path, {"forward_of": mail.id, "to": to, "text": "Yours?"})
+            nobody, _ = await program.ask("POST", path, {"forward_of": mail.id})
+            unknown, _ = await program.ask("POST", path, {"forward_of": "0" * 32, "to": to})
+            astray, _ = await program.ask("POST", path, {"text": "Hello", "to": to})
+
+    assert (gone_on["to"], gone_on["subject"]) == (GRACE.email, "Fwd: Order 4711")
+    assert gone_on["text"].startswith("Yours?")
+    assert "Where is it?" in gone_on["text"]
+    assert (nobody, unknown, astray) == (409, 404, 409)
+
+
 async def listening(office: Office) -> int:
     listener = office.hub.channels["mail"].listener
     return listener.port if listener else 0

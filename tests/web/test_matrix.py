@@ -243,7 +243,7 @@ BODIES: dict[
 ] = {  # what else a body or a query names: field -> whose kind of thing it is
     ("GET", "/conversations"): {"customer_id": "customers"},
     ("POST", "/customers/{id}/merge"): {"customer_id": "customers"},
-    ("POST", "/conversations/{id}/replies"): {"attachments": "attachments"},
+    ("POST", "/conversations/{id}/replies"): {"attachments": "attachments", "forward_of": "messages"},
     ("POST", "/conversations/{id}/merge"): {"conversation_id": "conversations"},
     ("POST", "/conversations/{id}/split"): {"message_ids": "messages"},
     ("GET", "/quotes"): {"customer_id": "customers"},

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from hub import conversations as flow
 from hub.conversations import add_note
+from hub.errors import InvalidInput
 from hub.inbound.addresses import normalise
 from hub.inbound.others import list_others
 from hub.inbound.own_addresses import OwnAddresses
@@ -23,6 +24,7 @@ from hub.store.visibility import Visibility
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Body, Id, Labels, OneLine
+from hub.web.api.forwarding import forward_by
 from hub.web.api.operation import operation
 from hub.web.api.paging import Page, TimePageQuery, cut, time_cursor
 from hub.web.api.shapes import Conversation, Message, Sorted
@@ -143,6 +145,12 @@ def _messages(conn: Connection, id: str, query: TimePageQuery) -> Page[Message]:
 
 
 def _reply(conn: Connection, deps: OutboxDeps, id: str, body: Reply, wanted: Queueable, now: int) -> Message:
+    if body.forward_of:
+        to = [one.handle for one in body.to]
+        sent = forward_by(conn, deps, id, body.forward_of, to, wanted, now)
+        return shapes.messages(conn, [get_message(conn, sent)])[0]
+    if body.to:
+        raise InvalidInput("only what is forwarded goes to others than the customer", "to", "no_addressee")
     wanted = _to_others(conn, deps, id, wanted, body)
     queued = queue_reply(conn, deps, id, wanted, now)
     return shapes.messages(conn, [get_message(conn, queued.message_id)])[0]

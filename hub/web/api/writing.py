@@ -13,7 +13,7 @@ from hub.outbound.compose import Reply as Queueable
 from hub.outbound.copies import MAX_COPIES
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Body, Html, Id, Instant, OneLine, Seconds, Text
-from hub.web.api.handles import EMAIL
+from hub.web.api.handles import EMAIL, EmailAddress
 from hub.web.api.shapes import Message
 
 log = logging.getLogger("hub.api")
@@ -59,17 +59,20 @@ class Outgoing(Body):
 
 
 class Reply(Outgoing):
-    """cc, bcc: mail addresses besides the customer; reply_all: copies to everybody the customer's last mail went to."""
+    """cc, bcc: mail addresses besides the customer; reply_all: copies to everybody the customer's last mail went to.
+    forward_of: a mail of this conversation that goes on to others (to), with its files."""
 
     cc: Copies = ()
     bcc: Copies = ()
     reply_all: bool = False
+    forward_of: Id | None = None
+    to: Annotated[tuple[EmailAddress, ...], Field(max_length=MAX_COPIES)] = ()
 
-    model_config = ConfigDict(json_schema_extra=says_something())
+    model_config = ConfigDict(json_schema_extra=says_something("forward_of"))
 
     @model_validator(mode="after")
     def _not_empty(self) -> "Reply":
-        if self.is_empty:
+        if self.is_empty and not self.forward_of:
             raise ValueError("says nothing: give text, html or attachments")
         return self
 
