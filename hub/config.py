@@ -110,6 +110,7 @@ class CompanySettings(Section):
     name: str = "Example Company"
     address: str = ""
     imprint: str = ""
+    website: str = Field("", pattern=r"^(https?://[^\s<>\"']+)?$")
     language: Tag = "en"
     timezone: str = "Europe/Berlin"
     country: str = Field("DE", pattern="^[A-Z]{2}$")

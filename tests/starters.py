@@ -6,7 +6,10 @@ from hub.templating.template import MessageTemplate
 from hub.templating.values import message_values
 
 COMPANY = CompanySettings(
-    name="Bergmann & Töchter", address="Lindenweg 4, 10115 Berlin", imprint="https://bergmann.example/impressum"
+    name="Bergmann & Töchter",
+    address="Lindenweg 4, 10115 Berlin",
+    imprint="https://bergmann.example/impressum",
+    website="https://bergmann.example",
 )
 LINKS = {link: f"https://hub.example.com/{link[0]}/6f1c" for link in ("unsubscribe", "preferences", "view")}
 SALE = {

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from typing import Any
 
 from sqlalchemy import Connection
@@ -24,6 +25,7 @@ from hub.templating.template import MessageTemplate
 from hub.templating.values import message_values
 
 CACHED = 50
+WEBSITE = 'href="{{ company.website }}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,20 @@ class RenderDeps:
         template = self._compiled.get(key)
         if template is None:
             language = self.settings.company.language
-            template = MessageTemplate(source.files, source.partials, language=language, track=track)
+            template = MessageTemplate(
+                self._with_website(source.files), source.partials, language=language, track=track
+            )
             if len(self._compiled) >= CACHED:
                 self._compiled.clear()
             self._compiled[key] = template
         return template
+
+    def _with_website(self, files: Mapping[str, str]) -> Mapping[str, str]:
+        """Written out where it is the whole of a link, so that it is counted like any other address."""
+        website = self.settings.company.website
+        if not website:
+            return files
+        return {name: text.replace(WEBSITE, f'href="{escape(website)}"') for name, text in files.items()}
 
     @cached_property
     def _compiled(self) -> dict[Any, MessageTemplate]:

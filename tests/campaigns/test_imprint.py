@@ -1,6 +1,7 @@
 """Every marketing mail says who sends it: the company's imprint, and a name beside the address."""
 
 import dataclasses
+import re
 
 import pytest
 
@@ -8,6 +9,7 @@ from hub.campaigns.check import check_campaign
 from hub.campaigns.content import Contents, RenderDeps
 from hub.campaigns.writing import Personaliser
 from hub.config import CompanySettings, TemplateSettings
+from hub.store.campaigns import list_links
 from tests.campaigns.conftest import MailSettings
 
 LAYOUT = '{% extends "_layout.html" %}{% block content %}<p>Hi</p>{% endblock %}'
@@ -17,9 +19,9 @@ WORDS = {
 }
 
 
-def founded(world, imprint):
+def founded(world, imprint, website=""):
     """The same world, of a company with that imprint."""
-    company = CompanySettings(name="Muster GmbH", address="Weg 1, Köln", imprint=imprint)
+    company = CompanySettings(name="Muster GmbH", address="Weg 1, Köln", imprint=imprint, website=website)
     settings = world.hub.settings.model_copy(update={"company": company})
     world.contents = Contents(world.hub.store, RenderDeps(settings, world.hub.signer, world.hub.base_url))
     world.office = dataclasses.replace(world.office, personalise=Personaliser(world.contents, world.hub.channels))
@@ -97,3 +99,14 @@ async def test_a_mail_has_a_name_beside_its_address(world, said, of_channel, nam
     [mail] = world.channels["mail"].sent
 
     assert mail.sender_name == name
+
+
+@pytest.mark.parametrize("website", ["", "https://www.muster.example/?a=1&b=2"])
+async def test_the_button_of_the_welcome_leads_to_the_companys_website_and_is_counted(world, website):
+    founded(world, "", website=website)
+    await world.customer("Ada", email="ada@example.com")
+    made = await world.deliver(template={}, template_id="welcome", track_links=True)
+    [mail] = world.channels["mail"].sent
+    assert [link.url for link in await world.read(list_links, made.id)] == ([website] if website else [])
+    assert ("Have a look around" in mail.html) == bool(website)
+    assert len(re.findall(r'href="http://hub\.example/c/', mail.html)) == bool(website)
