@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from hub.channel import Channel, Committing, Raw, Received, Step, Tools, Webhook
+from hub.channel import Channel, Committing, FoundInPart, Raw, Received, Step, Tools, Webhook
 from hub.errors import SendRejected, Unreadable, WebhookForged
 from hub.model import (
     Address,
@@ -54,7 +54,6 @@ class TextingChannel(Channel):
     def __init__(self, name: str, settings: TwilioSettings, tools: Tools) -> None:
         super().__init__(name, settings, tools)
         self._client: Any = open_client(settings, tools)
-        self._own = self.prefix + settings.from_
 
     @property
     def scope(self) -> str:
@@ -92,6 +91,8 @@ class TextingChannel(Channel):
         parts = parts_of(fields) | ({"shared": shared} if shared else {})
         if sender.kind == "sms" and fields["From"].startswith(RCS):  # answered at the agent it was written to
             parts["reply_via"] = {"from": fields.get("To", ""), "to": fields["From"]}
+        elif sender.handle.startswith("+") and fields.get("To", "") in self.numbers()[1:]:  # on the number they know
+            parts["reply_via"] = {"from": fields["To"], "to": fields["From"]}
         return Inbound(
             sender=sender,
             provider_id=text_of(fields, "MessageSid", "SmsSid", "SmsMessageSid"),
@@ -117,7 +118,8 @@ class TextingChannel(Channel):
     def _route(self, message: Outbound) -> tuple[str, str]:
         """(From, To) as the provider spells them: on the very way the customer wrote, where that is another."""
         via = message.options.get("reply_via") or {}
-        return str(via.get("from") or self._own), str(via.get("to") or self.prefix + message.recipient.handle)
+        own = self.prefix + self.sender_for(message.recipient.handle)
+        return str(via.get("from") or own), str(via.get("to") or self.prefix + message.recipient.handle)
 
     async def fetch(self, file: RemoteFile) -> Attachment:
         return await bring(self.settings, self.tools, file)
@@ -153,4 +155,23 @@ class TextingChannel(Channel):
         return Sent(one.sid, state_of(one.status)) if one else None
 
     async def backfill(self, since: int) -> Sequence[Raw]:
-        return await list_since(self._client, self.settings.api_base, self._own, since)
+        """Of all our numbers; those that can be had come, whatever is missing of another."""
+        found: list[Raw] = []
+        problem = ""
+        for number in self.numbers():
+            try:
+                found += await list_since(self._client, self.settings.api_base, self.prefix + number, since)
+            except FoundInPart as part:
+                found += part.found
+                problem = str(part)
+        if problem:
+            raise FoundInPart(found, problem)
+        return found
+
+    def numbers(self) -> tuple[str, ...]:
+        """Ours, without the prefix."""
+        return (self.settings.from_,)
+
+    def sender_for(self, handle: str) -> str:
+        """The number of ours that writes to this one."""
+        return self.settings.from_

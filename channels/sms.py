@@ -1,12 +1,29 @@
 """Carries SMS and MMS through Twilio: signed webhooks in, the messaging API out, receipts by status callback."""
 
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
 from hub.channel import Capabilities
 
 from ._texting import MAX_MEDIA, MAX_TEXT, TextingChannel
+from ._twilio import TwilioSettings
+
+Prefix = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{0,6}$")]
+Number = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{4,14}$")]
+
+
+class SmsSettings(TwilioSettings):
+    """senders: by what a customer's number begins with, the number of ours that texts there instead of `from`."""
+
+    senders: Mapping[Prefix, Number] = Field(default_factory=dict, max_length=250)
 
 
 class SmsChannel(TextingChannel):
     type = "sms"
+    Settings = SmsSettings
+    settings: SmsSettings
     capabilities = Capabilities(
         max_attachments=MAX_MEDIA,
         max_attachment_bytes=5_000_000,
@@ -16,3 +33,11 @@ class SmsChannel(TextingChannel):
         segments=True,
         media_links=True,
     )
+
+    def numbers(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([self.settings.from_, *self.settings.senders.values()]))
+
+    def sender_for(self, handle: str) -> str:
+        """The longest beginning that fits decides."""
+        fitting = [prefix for prefix in self.settings.senders if handle.startswith(prefix)]
+        return self.settings.senders[max(fitting, key=len)] if fitting else super().sender_for(handle)
