@@ -11,6 +11,7 @@ from typing import Any
 from hub.errors import Unreadable
 from hub.model import Address, CallUpdate, Direction, Event, RemoteFile
 from hub.reasons import Why
+from hub.telephony import SEAT
 
 from ._twilio import number_of, scope_of
 
@@ -23,6 +24,7 @@ WITHHELD = frozenset(
 CALLED_BY = ("whatsapp", "sip", "sips")
 WHATSAPP_ID = re.compile(r"whatsapp:([A-Z]{2}\.[A-Za-z0-9.]{1,160})")
 E164 = re.compile(r"\+[1-9]\d{4,14}")
+PHONE = re.compile(rf"{E164.pattern}|{SEAT.pattern}")
 OF_CUSTOMER = {
     "busy": Why.CUSTOMER_BUSY,
     "no-answer": Why.CUSTOMER_SILENT,
@@ -51,6 +53,7 @@ def read_call(kind: str, fields: Fields, query: Query, line: str) -> tuple[Event
         "dialed": _dialed,
         "voicemail": _voicemail,
         "recording": _recording,
+        "transcript": _transcript,
         "status": _status,
         "bridge": _bridge,
         "bridged": _bridged,
@@ -86,6 +89,13 @@ def _recording(fields: Fields, query: Query, line: str) -> CallUpdate | None:
         found = _recorded(fields)
         return _update(fields, query, line, recording=found["recording"], recording_id=found["recording_id"])
     return _voicemail(fields, query, line)
+
+
+def _transcript(fields: Fields, query: Query, line: str) -> CallUpdate | None:
+    said = fields.get("TranscriptionText", "").strip()
+    if fields.get("TranscriptionStatus", "completed") != "completed" or not said:
+        return None
+    return _update(fields, query, line, transcript=said, recording_id=fields.get("RecordingSid", ""))
 
 
 def _status(fields: Fields, query: Query, line: str) -> CallUpdate | None:

@@ -1,34 +1,35 @@
 """What callers and agents hear: the TwiML documents of a call, in words of hub.languages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from twilio.twiml.voice_response import VoiceResponse
 
 from hub.languages import LANGUAGES
+from hub.telephony import is_seat
 
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """One number to ring. action: where the end of it is told; answered: where picking up is told; recorded:
-    where the recording is told, if there is to be one; notice: what the called person hears first."""
+    """One telephone to ring: a number, or one in a browser. answered: where picking up is told; call: what a browser is
+    told of whose call it is; notice: what the called person hears first."""
 
-    number: str
-    action: str
+    phone: str
     answered: str
-    seconds: int
-    caller_id: str = ""
-    recorded: str = ""
+    call: str = ""
     notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Beep:
-    """A message to take. action: where the end of it is told; ready: where the finished recording is told."""
+    """A message to take. action: where the end of it is told; ready: where the finished recording is told; written:
+    where its words are, if they are to be written down."""
 
     action: str
     ready: str
     seconds: int
+    written: str = ""
 
 
 class Speech:
@@ -44,25 +45,36 @@ class Speech:
         self._document.say(instead or self._words[word], language=self._voice)
         return self
 
-    def ring(self, ring: Ring) -> "Speech":
+    def ring(
+        self, phones: Sequence[Ring], action: str, seconds: int, caller_id: str = "", recorded: str = ""
+    ) -> "Speech":
+        """All at once. action: where the end of it is told; recorded: where the recording is, if there is to be one."""
         recording = {
             "record": "record-from-answer",
-            "recording_status_callback": ring.recorded,
+            "recording_status_callback": recorded,
             "recording_status_callback_event": "completed",
         }
         dial = self._document.dial(
-            action=ring.action,
+            action=action,
             method="POST",
-            timeout=ring.seconds,
-            **({"caller_id": ring.caller_id} if ring.caller_id else {}),
-            **(recording if ring.recorded else {}),
+            timeout=seconds,
+            **({"caller_id": caller_id} if caller_id else {}),
+            **(recording if recorded else {}),
         )
-        told = {"status_callback": ring.answered, "status_callback_event": "answered"}
-        dial.number(ring.number, **told, **({"url": ring.notice} if ring.notice else {}))
+        for one in phones:
+            told = {"status_callback": one.answered, "status_callback_event": "answered"}
+            if is_seat(one.phone):
+                client = dial.client(**told)
+                client.identity(one.phone.removeprefix("client:"))
+                client.parameter(name="call", value=one.call)
+            else:
+                dial.number(one.phone, **told, **({"url": one.notice} if one.notice else {}))
         return self
 
     def take_message(self, beep: Beep) -> "Speech":
+        transcript = {"transcribe": True, "transcribe_callback": beep.written} if beep.written else {}
         self._document.record(
+            **transcript,
             action=beep.action,
             method="POST",
             max_length=beep.seconds,

@@ -16,6 +16,8 @@ import aiohttp
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
+from twilio.jwt.access_token import AccessToken
+from twilio.jwt.access_token.grants import VoiceGrant
 from twilio.rest import Client
 from yarl import URL
 
@@ -30,6 +32,7 @@ from ._twilio_errors import CODES, reason_of
 TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10, sock_connect=5)
 TOO_MANY = 20429
 HOSTS = re.compile(r"^https://(api|content)\.twilio\.com")
+SEAT_SECONDS = 3600
 
 T = TypeVar("T")
 
@@ -77,6 +80,13 @@ def open_client(settings: TwilioSettings, tools: Tools) -> Any:
     token = settings.auth_token.get_secret_value()
     # an empty environment would make the package look at os.environ
     return Client(settings.account_sid, token, http_client=transport, environment={"TWILIO": ""})
+
+
+def seat_token(account_sid: str, key: str, secret: str, identity: str) -> str:
+    """Signed for one browser, which may take calls with it for an hour and do nothing else."""
+    token = AccessToken(account_sid, key, secret, identity=identity, ttl=SEAT_SECONDS)
+    token.add_grant(VoiceGrant(incoming_allow=True))
+    return str(token.to_jwt())
 
 
 async def posted(call: Awaitable[T]) -> T:

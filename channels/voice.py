@@ -9,26 +9,28 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, SecretStr, StringConstraints
 
-from hub.channel import Capabilities, Channel, Committing, Raw, Received, Tools, Webhook
+from hub.channel import Capabilities, Committing, Raw, Received, Tools, Webhook
 from hub.clock import MINUTE, SECOND, instant_of
 from hub.errors import SendRejected, Unreadable, WebhookForged
 from hub.languages import Tag
 from hub.model import Attachment, DeliveryState, Event, Outbound, RemoteFile, Sent
+from hub.telephony import PhoneChannel, is_seat
 
-from ._calls import BEGAN_AT, E164, OVER, caller_of, read_call
+from ._calls import E164, OVER, PHONE, caller_of, read_call
+from ._calls_listing import as_webhooks, message_left
 from ._fates import SetUpWrongly
 from ._spoken import Beep, Ring, Speech
 from ._twilio import TWIML_TYPE, TwilioSettings, fields_of, fingerprint, genuine, hook_url, query_of
-from ._twilio_api import account_problems, bring, fetched, open_client, posted
+from ._twilio_api import account_problems, bring, fetched, open_client, posted, seat_token
 
 LOOK_BACK = 10 * SECOND  # clocks differ a little
 LISTED = 100
 PAGE = 1000
 MAX_PHONES = 20
+MAX_SEATS = 10  # that the provider rings at once
 PROGRESS = ["initiated", "ringing", "answered", "completed"]
 CONNECTED = ("completed", "answered")
 
@@ -36,7 +38,8 @@ Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{4,14}$")]
 
 
 class VoiceSettings(TwilioSettings):
-    """greeting: one text, or one per language; phones: rung in order, before the phones of agents on duty."""
+    """greeting: one text, or one per language; phones: rung in order, before the phones of agents on duty. api_key and
+    api_secret: of the account, for telephones in browsers. transcribe: the provider writes down what callers leave."""
 
     greeting: str | dict[Tag, str] = ""
     language: Tag = "en"
@@ -44,6 +47,9 @@ class VoiceSettings(TwilioSettings):
     ring_seconds: int = Field(20, ge=5, le=120)
     voicemail_seconds: int = Field(120, ge=5, le=3600)
     record: bool = False
+    transcribe: bool = False
+    api_key: str = Field("", pattern=r"^(SK[0-9a-fA-F]{32})?$")
+    api_secret: SecretStr = SecretStr("")
 
     def greeting_text(self) -> str:
         if isinstance(self.greeting, str):
@@ -51,7 +57,7 @@ class VoiceSettings(TwilioSettings):
         return self.greeting.get(self.language, "")
 
 
-class VoiceChannel(Channel):
+class VoiceChannel(PhoneChannel):
     type = "voice"
     Settings = VoiceSettings
     capabilities = Capabilities(
@@ -82,6 +88,7 @@ class VoiceChannel(Channel):
             "dialed": self._dialed,
             "voicemail": self._left,
             "recording": self._recorded,
+            "transcript": self._written,
             "status": self._progressed,
             "bridge": self._bridge,
             "bridged": self._bridged,
@@ -98,7 +105,7 @@ class VoiceChannel(Channel):
         caller = query.get("customer") or caller_of(fields.get("From", ""))
         wanted = dict.fromkeys([*self.settings.phones, *ring])
         own = (caller, self.settings.from_)
-        return [number for number in wanted if number not in own and E164.fullmatch(number)][:MAX_PHONES]
+        return [number for number in wanted if number not in own and PHONE.fullmatch(number)][:MAX_PHONES]
 
     def _called(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
         customer = caller_of(fields.get("From", ""))
@@ -107,7 +114,7 @@ class VoiceChannel(Channel):
         if phones and self.settings.record:
             speech.say("recorded")
         key = fields.get("CallSid", "")
-        return key, {}, self._ring(speech, phones[0], customer, ()) if phones else self._beep(speech, customer)
+        return key, {}, self._ring(speech, phones, fields, ()) if phones else self._beep(speech, customer)
 
     def _dialed(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
         """The next phone, or the voicemail; nothing more once somebody answered."""
@@ -116,10 +123,10 @@ class VoiceChannel(Channel):
         key = f"{fields.get('CallSid', '')}/{query.get('step', '')}/{status}"
         if status in CONNECTED:
             return key, {}, speech.hang_up()
-        rung = E164.findall(query.get("rung", "") + query.get("agent", ""))
+        rung = PHONE.findall(query.get("rung", "") + query.get("agent", ""))
         left = [phone for phone in phones if phone not in rung]  # by number: agents come and go while it rings
         if left and len(rung) < MAX_PHONES:
-            return key, {}, self._ring(speech, left[0], customer, rung)
+            return key, {}, self._ring(speech, left, fields, rung)
         return key, {"last": True}, self._beep(speech.say("nobody"), customer)
 
     def _left(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
@@ -128,6 +135,9 @@ class VoiceChannel(Channel):
 
     def _recorded(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
         return f"{fields.get('RecordingSid', '')}/{fields.get('RecordingStatus', '')}", {}, None
+
+    def _written(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
+        return f"{fields.get('RecordingSid', '')}/{fields.get('TranscriptionSid', '')}", {}, None
 
     def _progressed(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
         return f"{fields.get('CallSid', '')}/{fields.get('CallStatus', '')}", {}, None
@@ -139,16 +149,15 @@ class VoiceChannel(Channel):
         if not E164.fullmatch(customer):
             return fields.get("CallSid", ""), {}, speech.hang_up()
         recorded = self._url("recording", customer=customer, ref=reference, of="call") if self.settings.record else ""
-        ring = Ring(
-            customer,
+        answered = self._url("status", customer=customer, ref=reference, leg="customer")
+        speech.say("connecting").ring(
+            [Ring(customer, answered, notice=self._url("notice") if recorded else "")],
             self._url("bridged", customer=customer, ref=reference),
-            self._url("status", customer=customer, ref=reference, leg="customer"),
             self.settings.ring_seconds * 2,
             self.settings.from_,
             recorded,
-            self._url("notice") if recorded else "",
         )
-        return fields.get("CallSid", ""), {}, speech.say("connecting").ring(ring)
+        return fields.get("CallSid", ""), {}, speech
 
     def _bridged(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
         status = fields.get("DialCallStatus", "")
@@ -157,24 +166,28 @@ class VoiceChannel(Channel):
             speech.say("not_answered")
         return f"{fields.get('CallSid', '')}/{status}", {}, speech.hang_up()
 
-    def _ring(self, speech: Speech, phone: str, customer: str, rung: Sequence[str]) -> Speech:
-        """rung: the phones that did not answer."""
-        before = {"rung": "".join(rung)} if rung else {}
-        recorded = self._url("recording", customer=customer, of="call") if self.settings.record else ""
+    def _ring(self, speech: Speech, left: list[str], fields: Mapping[str, str], rung: Sequence[str]) -> Speech:
+        """All browsers at once, then phone by phone. rung: the phones that did not answer."""
+        together = [phone for phone in left if is_seat(phone)][:MAX_SEATS]
+        phones, one = (together, "") if len(together) > 1 else ((together or left)[:1], (together or left)[0])
+        customer = caller_of(fields.get("From", ""))
+        before = "".join([*rung, *(together if not one else ())])
+        facts = {name: value for name, value in {"agent": one, "rung": before}.items() if value}
         return speech.ring(
-            Ring(
-                phone,
-                self._url("dialed", step=str(len(rung)), agent=phone, customer=customer, **before),
-                self._url("status", leg="agent", agent=phone, customer=customer),
-                self.settings.ring_seconds,
-                recorded=recorded,
-            )
+            [
+                Ring(phone, self._url("status", customer=customer, leg="agent", agent=phone), fields.get("CallSid", ""))
+                for phone in phones
+            ],
+            self._url("dialed", customer=customer, step=str(len(rung)), **facts),
+            self.settings.ring_seconds,
+            recorded=self._url("recording", customer=customer, of="call") if self.settings.record else "",
         )
 
     def _beep(self, speech: Speech, customer: str) -> Speech:
         action = self._url("voicemail", customer=customer)
         ready = self._url("recording", customer=customer, of="voicemail")
-        return speech.take_message(Beep(action, ready, self.settings.voicemail_seconds))
+        written = self._url("transcript", customer=customer) if self.settings.transcribe else ""
+        return speech.take_message(Beep(action, ready, self.settings.voicemail_seconds, written))
 
     def _url(self, action: str, **query: str) -> str:
         return hook_url(self.tools.base_url, self.name, action, **query)
@@ -194,7 +207,7 @@ class VoiceChannel(Channel):
     async def send(self, message: Outbound, committing: Committing) -> Sent:
         """Click-to-call: the agent's phone rings first, and is connected with the customer when it is answered."""
         agent = str(message.options.get("agent_phone") or "")
-        if not E164.fullmatch(agent):
+        if not PHONE.fullmatch(agent):
             raise SendRejected("the agent has no phone number to ring: enter one in the profile")
         if not E164.fullmatch(message.recipient.handle):
             raise SendRejected(f"{message.recipient.handle} is no number that can be called")
@@ -219,6 +232,13 @@ class VoiceChannel(Channel):
             raise SendRejected(f"the agent's phone: {refused}") from refused
         return Sent(call.sid, DeliveryState.SENT)
 
+    def seat_token(self, agent_id: str) -> str:
+        key, secret = self.settings.api_key, self.settings.api_secret.get_secret_value()
+        return seat_token(self.settings.account_sid, key, secret, agent_id) if key and secret else ""
+
+    async def hang_up(self, call_id: str) -> None:
+        await posted(self._client.calls(call_id).update_async(status="completed"))
+
     async def look_up(self, message: Outbound, since: int) -> Sent | None:
         agent = str(message.options.get("agent_phone") or "")
         calls = await fetched(self._client.calls.list_async(to=agent, from_=self.settings.from_, limit=LISTED))
@@ -234,7 +254,7 @@ class VoiceChannel(Channel):
         listed = self._client.calls.list_async(to=self.settings.from_, start_time_after=moment, page_size=PAGE)
         calls = [call for call in await fetched(listed) if call.direction == "inbound" and call.status in OVER]
         talks = await self._talks_of(calls, moment)
-        raws = [raw for call in calls for raw in _as_webhooks(call, talks.get(call.sid))]
+        raws = [raw for call in calls for raw in as_webhooks(call, talks.get(call.sid))]
         return raws + await self._messages_of(calls, moment)
 
     async def _talks_of(self, calls: Sequence[Any], since: datetime) -> dict[str, Any]:
@@ -254,45 +274,12 @@ class VoiceChannel(Channel):
         if not callers:
             return []
         found = await fetched(self._client.recordings.list_async(date_created_after=since, page_size=PAGE))
+        account = f"{self.settings.api_base}/2010-04-01/Accounts/{self.settings.account_sid}"
         return [
-            _raw(
-                "recording",
-                f"{one.sid}/completed",
-                _recording_fields(one, self.settings),
-                customer=callers[one.call_sid],
-            )
+            message_left(one, account, callers[one.call_sid])
             for one in found
             if one.call_sid in callers and one.status == "completed" and one.source == "RecordVerb"
         ]
 
 
 _Answer = tuple[str, dict[str, Any], Speech | None]
-
-
-def _as_webhooks(call: Any, talk: Any) -> list[Raw]:
-    fields = {"CallSid": call.sid, "From": call._from, "To": call.to, "Direction": "inbound"}
-    began = call.start_time or call.date_created
-    if began:
-        fields[BEGAN_AT] = str(instant_of(began))
-    ringing = _raw("call", call.sid, {**fields, "CallStatus": "ringing"})
-    if talk is None:
-        ended = {**fields, "CallStatus": call.status, "CallDuration": str(call.duration or "0")}
-        return [ringing, _raw("status", f"{call.sid}/{call.status}", ended)]
-    talked = {**fields, "DialCallSid": talk.sid, "DialCallStatus": "completed", "DialCallDuration": str(talk.duration)}
-    return [ringing, _raw("dialed", f"{call.sid}/{talk.sid}", talked, agent=talk.to)]
-
-
-def _recording_fields(recording: Any, settings: VoiceSettings) -> dict[str, str]:
-    path = f"/2010-04-01/Accounts/{settings.account_sid}/Recordings/{recording.sid}"
-    return {
-        "CallSid": recording.call_sid,
-        "RecordingSid": recording.sid,
-        "RecordingUrl": settings.api_base + path,
-        "RecordingStatus": "completed",
-        "RecordingDuration": str(recording.duration or ""),
-        "RecordingSource": recording.source,
-    }
-
-
-def _raw(kind: str, key: str, fields: Mapping[str, str], **query: str) -> Raw:
-    return Raw(kind, key, urlencode(fields).encode(), query)

@@ -267,6 +267,19 @@ def add_note(
     return message_id
 
 
+def change_note(conn: Connection, message_id: str, text: str, at: int, by: str | None) -> None:
+    """It says this now; colleagues it did not name before find it among their mentions."""
+    note = get_message(conn, message_id)
+    if note.text == text:
+        return
+    mark_message(conn, note.id, text=text)
+    everybody = list_colleagues(conn)
+    named = [id for id in find_mentioned(text, everybody) if id not in (by, *find_mentioned(note.text, everybody))]
+    add_mentions(conn, note.id, named, at)
+    conversation = get_conversation(conn, note.conversation_id or "")
+    append_conversation_event(conn, conversation, "note.changed", at, by, message=note.id, mentions=named)
+
+
 def take_back_note(conn: Connection, message_id: str, at: int, by: str | None) -> None:
     """It is gone from the stream and from the mentions of those it named."""
     note = get_message(conn, message_id)

@@ -224,9 +224,8 @@ class Reachability:
 class CallUpdate:
     """What happened to a phone call, as far as one webhook tells; later updates add to earlier ones.
 
-    direction `in`: the customer called; `out`: click-to-call, and `reference` is our delivery id.
-    state: ringing, answered, completed, missed, failed. duration is in seconds. lost: why the recording cannot be
-    had; the hub fills it in. reason_code, reason: why it failed, where the webhook tells (hub.reasons).
+    direction `in`: the customer called; `out`: click-to-call, and `reference` is our delivery id. state: ringing,
+    answered, completed, missed, failed. duration: seconds. lost: why there is no recording. reason_code: hub.reasons.
     """
 
     call_id: str
@@ -241,6 +240,7 @@ class CallUpdate:
     recording_id: str = ""
     voicemail: bool = False
     lost: str = ""
+    transcript: str = ""
     reference: str = ""
     reason_code: str = ""
     reason: str = ""

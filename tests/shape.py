@@ -27,6 +27,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
     },
     {"approved", "bulk", "capabilities", "moments", "hours", "postal", "public_holidays", "snoozing"},
     {"channel", "config", "passwords", "signing"},
+    {"telephony"},
     {"platform", "vault", "sealing", "store", "rendering", "sandbox"},
     {"registry", "conversations", "consents", "goals", "tasks", "live", "sanitise", "templating"},
     {"overdue", "snippets", "call_log", "habits", "retention"},
@@ -58,6 +59,7 @@ ADAPTERS_MAY_IMPORT = {
         "reasons",
         "postal",
         "approved",
+        "telephony",
     )
 }
 SQL = re.compile(r"\b(SELECT\b.+\bFROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b", re.DOTALL)

@@ -222,7 +222,7 @@ def test_nothing_names_a_registry_or_somebodys_machine():
 def test_lock_files_hold_hashes_and_no_addresses():
     for name in ("requirements.lock", "requirements-test.lock", "requirements-node.lock", "package-lock.json"):
         text = (ROOT / name).read_text("utf-8")
-        assert "://" not in text, name
+        assert "://" not in re.sub(r'"funding": {[^}]*}', "", text), name  # where authors ask for money
         assert "--hash=sha256:" in text or '"integrity": "sha512-' in text, name
 
 

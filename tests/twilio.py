@@ -14,6 +14,7 @@ from tests.doors import Door, open_door, open_tools
 
 ACCOUNT = "AC" + "5a" * 16
 TOKEN = "f" * 32
+API_KEY, API_SECRET = "SK" + "6b" * 16, "e" * 32
 LINE = "+12025550100"
 AGENT, SECOND_AGENT = "+12025550150", "+12025550151"
 TYPES: dict[str, type[Channel]] = {"sms": SmsChannel, "whatsapp": WhatsappChannel, "voice": VoiceChannel}
@@ -40,7 +41,7 @@ async def outside(type: str, clock: Clock, **settings: object) -> AsyncIterator[
     async with AsyncExitStack() as stack:
         door = await stack.enter_async_context(open_door())
         tools = await stack.enter_async_context(open_tools(clock, door.base_url))
-        twilio = TwilioSandbox(ACCOUNT, TOKEN, clock)
+        twilio = TwilioSandbox(ACCOUNT, TOKEN, clock, api_secret=API_SECRET)
         api_base = await twilio.start()
         stack.push_async_callback(twilio.stop)
         channel = open_twilio_channel(type, "line", tools, api_base=api_base, **settings)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.errors import ReadDeferred
 from hub.inbound.addresses import normalise_sender
 from hub.inbound.identity import identify
 from hub.inbound.placement import place
@@ -53,9 +54,12 @@ def land_call(
     conn: Connection, deps: CallDeps, raw_id: str, update: CallUpdate, files: Mapping[str, Attachment], at: int
 ) -> None:
     """Find or begin the call, move it forward, add its recording."""
-    before = _hold(conn, deps.channel, update.call_id) or _begin(conn, deps, update, at)
+    held = _hold(conn, deps.channel, update.call_id)
+    before = held or _begin(conn, deps, update, at)
     call = _advance(conn, before, update, at)
-    changed = _facts(call) != _facts(before)
+    changed = held is None or _facts(call) != _facts(before)
+    if update.transcript:
+        changed = _write_down(conn, call, update)
     brought = files.get(update.recording.reference) if update.recording else None
     if update.voicemail and (brought or update.lost):
         _leave_voicemail(conn, call, update, brought, raw_id, at)
@@ -262,6 +266,16 @@ def _leave_voicemail(
     said = Utterance(new.channel, new.channel_type, Direction.IN, new.kind, "voicemail", "", new.occurred_at)
     mark_utterance(conn, conversation, said)
     _append_received_event(conn, new, message_id, at)
+
+
+def _write_down(conn: Connection, call: Call, update: CallUpdate) -> bool:
+    """What the caller left, in words. Raises ReadDeferred while the message is on its way."""
+    peer = get_message(conn, call.message_id).peer
+    left = find_provider_message(conn, call.channel, Direction.IN, peer, update.recording_id)
+    if left is None:
+        raise ReadDeferred("the voicemail is not here yet")
+    mark_message(conn, left.id, text=update.transcript)
+    return left.text != update.transcript
 
 
 def _voicemail(call: Call, ringing: Message, update: CallUpdate, raw_id: str, at: int) -> NewMessage:

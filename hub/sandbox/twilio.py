@@ -22,6 +22,7 @@ from hub.sandbox.twilio_line import PhoneLine
 from hub.sandbox.twilio_messages import Handsets
 from hub.sandbox.twilio_phones import Caller, Phone, answers, busy, no_answer, unreachable
 from hub.sandbox.twilio_rest import RestApi
+from hub.sandbox.twilio_seats import Seats
 from hub.sandbox.twilio_state import (
     Content,
     Number,
@@ -41,13 +42,22 @@ __all__ = ["Caller", "Content", "Phone", "Trouble", "TwilioSandbox", "answers", 
 
 
 class TwilioSandbox:
-    """delay: real seconds between the steps of a message; pace: real seconds per second of a call."""
+    """delay: real seconds between the steps of a message; pace: real seconds per second of a call; api_secret: of the
+    account's key, for telephones in browsers."""
 
     def __init__(
-        self, account_sid: str, auth_token: str, clock: Clock, *, delay: float = 0.0, pace: float = 0.0
+        self,
+        account_sid: str,
+        auth_token: str,
+        clock: Clock,
+        *,
+        delay: float = 0.0,
+        pace: float = 0.0,
+        api_secret: str = "",
     ) -> None:
         self.state = TwilioState(account_sid, auth_token, clock)
         self.faults = Faults()
+        self._seats = Seats(self.state, api_secret)
         self._delay = delay
         self._pace = pace
         self._runner: web.AppRunner | None = None
@@ -56,10 +66,10 @@ class TwilioSandbox:
         """Listens; returns the origin, the value for `api_base`."""
         self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         self._courier = Courier(self.state, self.faults, self._session, self._delay)
-        self._line = PhoneLine(self.state, self._courier, self._pace)
+        self._line = PhoneLine(self.state, self._courier, self._seats, self._pace)
         self._exchange = Exchange(self._line)
         self._handsets = Handsets(self.state, self._courier, self._session)
-        api = RestApi(self.state, self.faults, self._handsets, self._exchange)
+        api = RestApi(self.state, self.faults, self._handsets, self._exchange, self._seats)
         self._runner = web.AppRunner(api.app(), access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)

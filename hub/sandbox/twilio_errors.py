@@ -104,7 +104,7 @@ def check_call(state: TwilioState, form: Mapping[str, list[str]]) -> None:
         raise RestError(21213)
     if to in MAGIC_CALL_TO:
         raise RestError(MAGIC_CALL_TO[to], to)
-    if not E164.fullmatch(to):
+    if not E164.fullmatch(to) and not to.startswith("client:"):
         raise RestError(21211, to)
     if not E164.fullmatch(from_):
         raise RestError(21212, from_)

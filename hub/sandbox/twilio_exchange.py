@@ -52,20 +52,25 @@ class Exchange:
         outcome = ring(phone, call.timeout)
         await self.line.progress(call, "initiated")
         await self.line.progress(call, "ringing")
-        await self.line.wait(min(phone.after, call.timeout))
+        if self.line.seats.is_there(call.to):
+            outcome = "answered" if await self.line.seats.ring([call], call, call.timeout, {}) else "no-answer"
+        else:
+            await self.line.wait(min(phone.after, call.timeout))
         if call.hung_up_by_api:
             return await self.line.finish(call, "canceled", 0)
         if outcome != "answered":
             return await self.line.finish(call, outcome, 0)
         await self.line.progress(call, "in-progress")
         person = Caller(digits=phone.digits, patience=phone.after + phone.talk)
-        return await Leg(self.line, call, person, {}).run(url, twiml)
+        await Leg(self.line, call, person, {}).run(url, twiml)
+        await self.line.seats.end(call)
 
     async def update(self, call: TwilioCall, form: Mapping[str, list[str]]) -> None:
         """POST Calls/{Sid}.json: end it, or send it to another document."""
         status, url, twiml = first(form, "Status"), first(form, "Url"), first(form, "Twiml")
         if status in ("completed", "canceled"):
             call.hung_up_by_api = True
+            call.gone.set()
             if call.status == "queued":
                 await self.line.finish(call, "canceled", 0)
         elif call.status != "in-progress":

@@ -13,7 +13,7 @@ from hub.sandbox.twilio_audio import voice_wav
 from hub.sandbox.twilio_dial import dial
 from hub.sandbox.twilio_line import PhoneLine
 from hub.sandbox.twilio_phones import Caller, Phone
-from hub.sandbox.twilio_state import Recording, TwilioCall
+from hub.sandbox.twilio_state import Recording, TwilioCall, new_sid
 from hub.sandbox.twilio_twiml import parse_document, parse_twiml
 from hub.sandbox.twilio_webhooks import call_form
 
@@ -169,6 +169,11 @@ class Leg:
         if callback := verb.get("recordingStatusCallback"):
             url = urljoin(self._page, callback)
             self.line.courier.spawn(self.line.announce_recording(recording, url))
+        if verb.get("transcribe") == "true" and (callback := verb.get("transcribeCallback")):
+            form = recording_fields(self.line, recording) | call_form(self.state, self.call)
+            form |= {"TranscriptionSid": new_sid("TR"), "TranscriptionText": self.caller.says}
+            form["TranscriptionStatus"] = "completed" if self.caller.says else "failed"
+            self.line.courier.spawn(self.line.courier.callback(urljoin(self._page, callback), form))
         return recording
 
     async def redirect(self, verb: Element) -> Document:

@@ -1,10 +1,11 @@
 """Keeps the progress of calls - ringing, answered, over - and announces it where somebody asked."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from hub.sandbox.twilio_json import rfc2822
 from hub.sandbox.twilio_phones import Phone, no_answer
+from hub.sandbox.twilio_seats import Seats
 from hub.sandbox.twilio_state import Recording, TwilioCall, TwilioState
 from hub.sandbox.twilio_webhooks import Courier, call_form
 
@@ -15,9 +16,10 @@ class PhoneLine:
     """phones: how each number behaves when it rings (default: nobody answers). pace: real seconds per second
     of a call; 0 plays a call as fast as the hub answers."""
 
-    def __init__(self, state: TwilioState, courier: Courier, pace: float = 0.0) -> None:
+    def __init__(self, state: TwilioState, courier: Courier, seats: Seats, pace: float = 0.0) -> None:
         self.state = state
         self.courier = courier
+        self.seats = seats
         self.pace = pace
         self.phones: dict[str, Phone] = {}
 
@@ -27,6 +29,20 @@ class PhoneLine:
     async def wait(self, seconds: float) -> None:
         if self.pace and seconds:
             await asyncio.sleep(seconds * self.pace)
+
+    async def talk(self, legs: Sequence[TwilioCall], seconds: int | None) -> int:
+        """Until one hangs up, at most so long, or as long as they like in real seconds; answers for how long."""
+        pace = self.pace if seconds is not None else 1.0
+        began = asyncio.get_running_loop().time()
+        gone = [asyncio.ensure_future(leg.gone.wait()) for leg in legs]
+        most = None if seconds is None else seconds * pace
+        done, left = await asyncio.wait(gone, timeout=most, return_when=asyncio.FIRST_COMPLETED)
+        for waiting in left:
+            waiting.cancel()
+        for leg in legs:
+            await self.seats.end(leg)
+        spent = max(1, int((asyncio.get_running_loop().time() - began) / (pace or 1)))
+        return spent if seconds is None or (done and spent < seconds) else seconds
 
     async def progress(self, call: TwilioCall, status: str) -> None:
         now = self.state.clock.now()

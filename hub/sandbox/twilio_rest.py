@@ -15,24 +15,29 @@ from hub.sandbox.twilio_messages import Handsets
 from hub.sandbox.twilio_request import ACCOUNT, FORM, form_of
 from hub.sandbox.twilio_rest_calls import CallResources
 from hub.sandbox.twilio_rest_messages import MessageResources
+from hub.sandbox.twilio_seats import Seats
 from hub.sandbox.twilio_state import SeenRequest, TwilioState
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 MAX_REQUEST = 2_000_000
-OPEN_PATHS = ("/cdn/",)  # the media store answers without a password, as the provider's does
+OPEN_PATHS = ("/cdn/", "/signal")  # media need no password, as at the provider; browsers bring a token
 
 
 class RestApi:
     """The door: log, authenticate, cause the trouble that was ordered, word errors as the provider does."""
 
-    def __init__(self, state: TwilioState, faults: Faults, handsets: Handsets, exchange: Exchange) -> None:
+    def __init__(
+        self, state: TwilioState, faults: Faults, handsets: Handsets, exchange: Exchange, seats: Seats
+    ) -> None:
         self.state = state
         self.faults = faults
+        self._seats = seats
         self._routes = [*MessageResources(state, handsets).routes(), *CallResources(state, exchange).routes()]
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[self._guard], client_max_size=MAX_REQUEST)
         app.router.add_get(f"{ACCOUNT}.json", self._account)
+        app.router.add_get("/signal", self._seats.connect)
         app.add_routes(self._routes)
         return app
 

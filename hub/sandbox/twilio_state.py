@@ -1,5 +1,6 @@
 """Keeps what the Twilio sandbox knows - messages, media, calls, recordings - in memory, and bounded."""
 
+import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -95,6 +96,7 @@ class TwilioCall:
     heard: list[tuple[str, str]] = field(default_factory=list)
     hung_up_by_api: bool = False
     redirected_to: "tuple[str, str] | None" = None
+    gone: asyncio.Event = field(default_factory=asyncio.Event)  # hung up by whoever is really there, or by the API
 
     @property
     def over(self) -> bool:

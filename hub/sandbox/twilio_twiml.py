@@ -22,6 +22,9 @@ ATTRIBUTES: dict[str, set[str]] = {
     | {"ringTone", "sequential", "referUrl", "referMethod", "recordingTrack"}
     | _RECORDING,
     "Number": {"url", "method", "sendDigits", "byoc", "machineDetection"} | _CALLBACK,
+    "Client": {"url", "method"} | _CALLBACK,
+    "Identity": set(),
+    "Parameter": {"name", "value"},
     "Record": {"action", "method", "timeout", "finishOnKey", "maxLength", "playBeep", "transcribe"}
     | {"transcribeCallback"}
     | _RECORDING,

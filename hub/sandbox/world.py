@@ -33,7 +33,9 @@ class World:
         self.auth_token = secrets.token_hex(16)
         self.account_sid = f"AC{secrets.token_hex(16)}"
         self.bot_token = f"{10**9 + secrets.randbelow(10**9)}:{secrets.token_urlsafe(26)}"
-        self.twilio = TwilioSandbox(self.account_sid, self.auth_token, clock, delay=step_seconds, pace=pace)
+        self.api_key, self.api_secret = f"SK{secrets.token_hex(16)}", secrets.token_hex(16)
+        how = {"delay": step_seconds, "pace": pace}
+        self.twilio = TwilioSandbox(self.account_sid, self.auth_token, clock, api_secret=self.api_secret, **how)
         self.telegram = TelegramSandbox(self.bot_token, clock)
         self.mail = MailSandbox(clock)
         self.listen_port = _free_port()  # where the hub itself takes mail by SMTP
@@ -62,11 +64,12 @@ class World:
             "auth_token": self.auth_token,
             "api_base": self.twilio.origin,
         }
+        key = {"api_key": self.api_key, "api_secret": self.api_secret}
         return {
             "support-mail": {"type": "email", "address": MAIL_ADDRESS, **self._mail_servers()},
             "sms": {"type": "sms", "from": TEXT_NUMBER, **account},
             "whatsapp": {"type": "whatsapp", "from": TEXT_NUMBER, **account},
-            "phone": {"type": "voice", "from": PHONE_NUMBER, **account},
+            "phone": {"type": "voice", "from": PHONE_NUMBER, **account, **key},
             "webchat": {"type": "webchat"},
             "telegram": {"type": "telegram", "token": self.bot_token, "api_base": self.telegram.origin},
         }

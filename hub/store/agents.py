@@ -104,9 +104,11 @@ def list_agents(conn: Connection) -> list[Agent]:
 
 
 def list_phones(conn: Connection) -> list[str]:
-    """Where a call rings: the phones of those who answer customers, in the order they joined."""
+    """Where a call rings: the phones of those who answer customers and are not away, in the order they joined."""
     answering = agents.c.role.in_((Role.OWNER.value, Role.ADMIN.value, Role.AGENT.value, Role.SALES.value))
-    query = select(agents.c.phone).where(agents.c.active.is_(True), agents.c.phone != "", answering)
+    query = select(agents.c.phone).where(
+        agents.c.active.is_(True), agents.c.phone != "", agents.c.away_at.is_(None), answering
+    )
     return list(conn.scalars(query.order_by(agents.c.id)))
 
 

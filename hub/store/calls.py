@@ -4,9 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, literal_column, select, update
 
-from hub.store.tables import calls
+from hub.store.messages import MESSAGE, NOTED, Message
+from hub.store.tables import calls, conversations, messages
+from hub.store.visibility import Visibility
+
+IS_CALL: ColumnElement[bool] = messages.c.kind == literal_column("'call'")  # as the index of calls has it
+MOST_LATE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +48,24 @@ def mark_call(conn: Connection, message_id: str, **changes: Any) -> None:
 def list_calls(conn: Connection, message_ids: Sequence[str]) -> dict[str, Call]:
     query = select(*CALL).where(calls.c.message_id.in_(message_ids))
     return {row.message_id: Call(*row) for row in conn.execute(query)}
+
+
+def list_late_calls(conn: Connection, since: int, who: Visibility) -> list[Message]:
+    """The messages that are calls of late, the newest first."""
+    query = (
+        select(*MESSAGE)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(IS_CALL, messages.c.occurred_at >= since, messages.c.deleted_at.is_(None), *who.of_conversations())
+        .order_by(messages.c.occurred_at.desc())
+        .limit(MOST_LATE)
+    )
+    return [Message(*row) for row in conn.execute(query)]
+
+
+def list_call_notes(conn: Connection, found: Sequence[Message]) -> dict[str, str]:
+    """Call -> what is noted about it."""
+    noted = {str(call.parts[NOTED]): call.id for call in found if call.parts.get(NOTED)}
+    if not noted:
+        return {}
+    query = select(messages.c.id, messages.c.text).where(messages.c.id.in_(noted), messages.c.deleted_at.is_(None))
+    return {noted[id]: text for id, text in conn.execute(query)}

@@ -16,6 +16,8 @@ from hub.store.tables import messages
 from hub.store.visibility import EVERYTHING, Visibility
 
 FORWARDED = "forwarded_from"  # names the mail it was, in the parts of a message that went on to others
+OUTCOME = "outcome"  # what came of a call, in the parts of the message that is the call
+NOTED = "noted"  # the id of the note about it, likewise
 
 
 @dataclass(frozen=True, slots=True)

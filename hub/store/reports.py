@@ -5,11 +5,13 @@ How many conversations are looked at is bounded.
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, case, func, select
 
-from hub.model import MessageKind
+from hub.model import Direction, MessageKind
+from hub.store.calls import IS_CALL
 from hub.store.conversations import LOST
-from hub.store.tables import calls, conversations, customers, messages
+from hub.store.messages import OUTCOME
+from hub.store.tables import conversations, customers, messages
 from hub.store.visibility import Visibility
 
 MOST = 5_000  # conversations of one report, the newest
@@ -73,15 +75,18 @@ def _newest(since: int, until: int, who: Visibility, limit: int) -> Select[tuple
 def count_outcomes(
     conn: Connection, since: int, until: int, who: Visibility, team: str = ""
 ) -> dict[tuple[str, str], int]:
-    """(direction, outcome) -> calls that began then, of a team or, under "none", of none; "" is one nobody logged."""
+    """(direction, outcome) -> calls that began then, of a team or, under "none", of none. Where nobody said it, what
+    the provider proves: people talked, or the customer did not pick up; else ""."""
     of = {"": (), "none": (_c.team_id.is_(None),)}.get(team, (_c.team_id == team,))
-    said = func.coalesce(_m.parts["outcome"].as_string(), "")
+    state = _m.parts["state"].as_string()
+    silent = (state == "missed") & (_m.direction == Direction.OUT)
+    proven = case((state == "completed", "reached"), (silent, "no_answer"), else_="")
+    said = func.coalesce(func.nullif(_m.parts[OUTCOME].as_string(), ""), proven)
     query = (
-        select(calls.c.direction, said, func.count())
-        .join(messages, _m.id == calls.c.message_id)
+        select(_m.direction, said, func.count())
         .join(conversations, _c.id == _m.conversation_id)
-        .where(calls.c.started_at >= since, calls.c.started_at < until, *of, *who.of_conversations())
-        .group_by(calls.c.direction, said)
+        .where(IS_CALL, _m.occurred_at >= since, _m.occurred_at < until, *of, *who.of_conversations())
+        .group_by(_m.direction, said)
     )
     return {(way, outcome): count for way, outcome, count in conn.execute(query)}
 

@@ -322,6 +322,7 @@ messages = Table(
     _maybe_at("edited_at"),
     _maybe_at("deleted_at"),
     Index("ix_messages_conversation_id", "conversation_id", "occurred_at", "id"),
+    _partial("ix_messages_calls", "occurred_at", where="kind = 'call'"),
     Index("ix_messages_customer_id", "customer_id", "occurred_at", "id"),
     # one mail may legitimately arrive twice under one Message-ID (two of our addresses): raw_id guards those
     _partial(

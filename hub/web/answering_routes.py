@@ -1,5 +1,5 @@
-"""The part of the sitemap that is about rules, automatic replies, snippets, macros, what came of calls, and other ways
-to reach a customer."""
+"""The part of the sitemap that is about rules, automatic replies, snippets, macros, calls, and other ways to reach a
+customer."""
 
 from hub.store.audit import Deed
 from hub.web import (
@@ -10,6 +10,7 @@ from hub.web import (
     invitations,
     macro_acts,
     macros,
+    phone,
     rules,
     snippets,
     transcripts,
@@ -58,5 +59,8 @@ ANSWERING_ROUTES: tuple[Route, ...] = (
     Route("POST", "/conversations/{id}/approved", Permission.WRITE_CONVERSATIONS, approved.create),
     Route("POST", "/conversations/{id}/transcript", Permission.WRITE_CONVERSATIONS, transcripts.create),
     Route("POST", "/messages/{id}/invitation", Permission.WRITE_CONVERSATIONS, invitation_answers.create),
+    Route("POST", "/messages/{id}/hang-up", Permission.WRITE_CONVERSATIONS, phone.hang_up),
+    Route("GET", "/phone", Permission.WRITE_CONVERSATIONS, phone.show),
+    Route("POST", "/phone/token", Permission.WRITE_CONVERSATIONS, phone.take_seat),
     Route("POST", "/conversations/{id}/macro", Permission.WRITE_CONVERSATIONS, macro_acts.create),
 )

@@ -19,6 +19,7 @@ TYPES = {
     ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".png": "image/png",
+    ".wav": "audio/wav",
     ".json": "application/json",
     ".webmanifest": "application/manifest+json",
 }

@@ -36,7 +36,7 @@ from hub.web.call_log import to_log
 from hub.web.complaints import read_done
 from hub.web.conversation_acts import conversation_id
 from hub.web.inbox import ListPage, load_list, read_cursor, read_did, wanted
-from hub.web.keys import AGENT, HUB, VISIBILITY
+from hub.web.keys import HUB, VISIBILITY
 from hub.web.later import HELPERS as LATER
 from hub.web.letterhead import signature_for
 from hub.web.pages import render, speaker
@@ -111,7 +111,7 @@ async def answer(
         everybody=everybody,
         client_id=client_id or new_id(),
         did=await read_did(request),
-        to_log=to_log(opened.thread.messages, request[AGENT], request.query.get("log", ""), hub.clock.now()),
+        to_log=to_log(opened.thread.messages, request.query.get("log", "")),
         complained=read_done(request),
         invites=any(one.capabilities.invites for one in hub.channels.of_kind("telegram")),
         **HELPERS,

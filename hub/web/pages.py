@@ -9,6 +9,7 @@ from jinja2 import Environment
 from hub.languages import LANGUAGES
 from hub.rendering import page_environment
 from hub.store.agents import Agent
+from hub.telephony import is_seat
 from hub.web.assets import Assets
 from hub.web.faces import helpers
 from hub.web.keys import AGENT, HUB
@@ -33,7 +34,7 @@ class Pages:
         )
         environment.globals.update(helpers(app[HUB].channels, assets, translations(language).gettext))
         environment.globals.update(asset=assets.url, has_asset=assets.has, languages=LANGUAGES)
-        environment.globals.update(initials=initials, tone=tone)
+        environment.globals.update(initials=initials, tone=tone, is_seat=is_seat)
         return environment
 
     def render(self, language: str, name: str, **values: Any) -> str:

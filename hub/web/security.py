@@ -15,8 +15,9 @@ from yarl import URL
 
 from hub.digests import octets, same
 from hub.networks import address_in, network_of
+from hub.telephony import is_seat
 from hub.web.connections import SERVER
-from hub.web.keys import HUB, SESSION
+from hub.web.keys import AGENT, HUB, SESSION
 from hub.web.route import Handler
 
 CSP = "; ".join(
@@ -32,6 +33,7 @@ CSP = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+CALLS = "connect-src 'self' wss://*.twilio.com"  # where a browser that is a telephone speaks
 HEADERS = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
@@ -49,6 +51,9 @@ async def dress(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(SERVER)
     if response.status < 400 and request.path.startswith("/hooks/"):
         return
+    agent = request.get(AGENT)
+    if agent and is_seat(agent.phone):
+        response.headers.setdefault("Content-Security-Policy", f"{CSP}; {CALLS}")
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     days = request.app[HUB].settings.web.hsts_days

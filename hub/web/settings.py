@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from hub.accounts import change_agent, knows_password, new_password
 from hub.clock import named_zones, time_zones
+from hub.context import Hub
 from hub.errors import InvalidInput
 from hub.factors.codes import factors_of
 from hub.inbound.addresses import normalise
@@ -14,6 +15,7 @@ from hub.languages import LANGUAGES
 from hub.platform.limiter import Limit
 from hub.sessions import sessions_of
 from hub.store.agents import mark_agent
+from hub.telephony import PhoneChannel, is_seat, seat_of
 from hub.web.forms import read_fields, read_form
 from hub.web.keys import AGENT, HUB, SESSION
 from hub.web.letterhead import MAX_SIGNATURE
@@ -39,18 +41,23 @@ async def _page(request: web.Request, problem: str = "", saved: str = "") -> web
         saved=saved or request.query.get("saved", ""),
         sessions=[(one, browser_of(one.user_agent), one.token_hash == request[SESSION]) for one in sessions],
         zones=named_zones(),
+        seats=is_seat(request[AGENT].phone) or _has_seats(hub, request[AGENT].id),
         second=(await factors_of(hub, request[AGENT].id)).any,
     )
 
 
+def _has_seats(hub: Hub, agent_id: str) -> bool:
+    return any(isinstance(one, PhoneChannel) and one.seat_token(agent_id) for one in hub.channels.values())
+
+
 async def update(request: web.Request) -> web.Response:
     hub, agent = request.app[HUB], request[AGENT]
-    names = ("name", "phone", "language", "theme", "timezone", "signature")
-    name, phone, language, theme, zone, signature = await read_fields(request, *names)
+    names = ("name", "phone", "seat", "language", "theme", "timezone", "signature")
+    name, phone, seat, language, theme, zone, signature = await read_fields(request, *names)
     try:
         values = {
             "name": " ".join(name.split())[:100] or agent.name,
-            "phone": normalise("voice", phone, hub.settings.company.country).handle if phone.strip() else "",
+            "phone": seat_of(agent.id) if seat else _number(phone, hub.settings.company.country),
             "language": _one_of(language, ("", *LANGUAGES), "language"),
             "theme": _one_of(theme, THEMES, "theme"),
             "signature": signature.strip()[:MAX_SIGNATURE],
@@ -60,6 +67,10 @@ async def update(request: web.Request) -> web.Response:
         return await _page(request, say_refusal(request, wrong))
     await hub.store.write(_update, agent.id, values)
     raise web.HTTPSeeOther("/settings?saved=profile")
+
+
+def _number(phone: str, country: str) -> str:
+    return normalise("voice", phone, country).handle if phone.strip() else ""
 
 
 def _update(conn: Connection, agent_id: str, values: Mapping[str, str]) -> None:

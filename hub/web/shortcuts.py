@@ -10,7 +10,7 @@ from hub.errors import InvalidInput
 
 OFF = "off"
 TAKEN_BY_KEYBOARDS = frozenset("[]{}\\|@~")  # AltGr prints them in German
-TAKEN_BY_US = frozenset("g123456789 ")  # begins two-letter ways; views and offers; plays
+TAKEN_BY_US = frozenset("g123456789 <>")  # begins two-letter ways; views and offers; plays
 LONGEST = 1_000  # characters of an agent's changes
 
 
@@ -52,6 +52,9 @@ def _anywhere(_: Callable[[str], str]) -> tuple[Shortcut, ...]:
         Shortcut("help", "?", _("this page")),
         *(Shortcut(to, key, says, fixed=True) for key, (to, says) in ways.items()),
         Shortcut("save", "Ctrl s", _("save the form"), fixed=True),
+        Shortcut("answer-call", "F8", _("answer the call; while one talks: hang up"), fixed=True),
+        Shortcut("decline-call", "Shift F8", _("decline the call"), fixed=True),
+        Shortcut("mute", "F9", _("mute and unmute yourself"), fixed=True),
     )
 
 
@@ -86,6 +89,8 @@ def _of_conversation(_: Callable[[str], str]) -> tuple[Shortcut, ...]:
         Shortcut("log", "w", _("say what came of the call")),
         Shortcut("panel", "p", _("show or hide the customer")),
         Shortcut("play", "Space", _("play the voicemail"), fixed=True),
+        Shortcut("seek", "← →", _("in the voicemail: five seconds back, ahead"), fixed=True),
+        Shortcut("speed", "< >", _("in the voicemail: slower, faster"), fixed=True),
         Shortcut("undo", "z", _("undo what was done last")),
     )
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import chain, groupby
 from typing import Any
 
+from hub.call_log import outcome_of
 from hub.clock import LATEST, MINUTE
 from hub.mentions import in_pieces
 from hub.model import DeliveryState, Direction, MessageKind
@@ -258,6 +259,7 @@ HELPERS = {
     "in_pieces": in_pieces,
     "colleagues": colleagues,
     "is_rich": is_rich,
+    "outcome_of": outcome_of,
     "remote_pictures": remote_pictures,
     "brought_pictures": brought_pictures,
     "frame_height": frame_height,

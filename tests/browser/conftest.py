@@ -32,6 +32,7 @@ ARGUMENTS = [
     "--hide-scrollbars",
     "--disable-default-apps",
     "--disable-component-extensions-with-background-pages",
+    "--use-fake-device-for-media-stream",
 ]
 expect.set_options(timeout=30_000)  # of a machine under load
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")

@@ -1,6 +1,7 @@
 """The jobs of agents, leads and marketers, done by the keyboard, their acts counted:
 none takes more than was promised."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from functools import partial
@@ -14,7 +15,7 @@ from playwright.async_api import Page, expect
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_reply
 from hub.sandbox.mail import header
-from hub.sandbox.twilio import Caller
+from hub.sandbox.twilio import Caller, answers
 from hub.sandbox.world import MAIL_ADDRESS, PHONE_NUMBER, TEXT_NUMBER
 from hub.store.agents import mark_agent
 from hub.store.bench_data import add_readers
@@ -26,12 +27,14 @@ from hub.store.segments import add_segment
 from hub.store.snippets import add_snippet
 from hub.store.teams import add_team
 from tests.browser.hand import Hand
-from tests.browser.scene import LENA, MAX, Scene, open_scene
+from tests.browser.scene import LENA, MAX, Scene, comes_true, open_scene
+from tests.browser.softphone import seat, wire
 from tests.people import ADA, EMMY
 from tests.running import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
+DESK = "+12025550123"
 HELD = 120  # seconds in which a message can be taken back: longer than any machine needs
 
 
@@ -155,38 +158,64 @@ async def test_a6_a_time_in_words_is_two_acts_and_so_is_an_offer(scene, sit_down
     assert [(await case(scene, id)).state for id in (ada, emmy)] == ["snoozed", "snoozed"]
 
 
-async def test_a8_who_calls_says_in_two_acts_what_came_of_it(scene, sit_down):
-    await scene.hub.store.write(mark_agent, scene.lena.id, phone="+12025550123")
+async def test_a7_a_call_is_answered_in_one_act_in_the_middle_of_a_word(scene, sit_down):
+    await seat(scene, scene.lena.id)
+    page = await sit_down()
+    hand = Hand(page)
+    [emmy] = await write_in(scene, EMMY)
+    await wire(page.context, scene)
+    await at_conversation(scene, page, emmy)
+    await expect(page.locator("#phone")).to_have_attribute("data-registered", "")
+    await page.focus("#text")
+    await hand.write("Dear Em")
+    call = asyncio.create_task(scene.world.twilio.call(ADA.phone, PHONE_NUMBER, Caller()))
+    await expect(page.locator("#call")).to_have_attribute("data-state", "ringing")
+    with hand.job("A7"):
+        await hand.press("F8")
+        await expect(page.locator("#call")).to_have_attribute("data-state", "talking")
+    await expect(page.locator("#text")).to_have_value("Dear Em")
+    await page.keyboard.press("F8")
+    await call
+
+
+@pytest.mark.parametrize("where", ["browser", "desk"])
+async def test_a8_a_customer_is_called_and_the_call_logged_in_two_acts(scene, sit_down, where):
+    if where == "browser":
+        await seat(scene, scene.lena.id)
+    else:
+        await scene.hub.store.write(mark_agent, scene.lena.id, phone=DESK)
+        scene.world.twilio.phone(DESK, answers(talk=3_000))
+    scene.world.twilio.phone(ADA.phone, answers(talk=3_000))
     page = await sit_down()
     hand = Hand(page)
     [ada] = await write_in(scene, ADA)
+    await wire(page.context, scene)
     await at_conversation(scene, page, ada)
+    if where == "browser":
+        await expect(page.locator("#phone")).to_have_attribute("data-registered", "")
     await page.focus("#stream")
     with hand.job("A8"):
         await hand.press("d")
-        await expect(page.locator("#log [data-narrow]")).to_be_focused()
-        await hand.write("reach, wants credit")
-        await hand.press("Control+Enter")
-        await expect(page.locator(".msg.note")).to_contain_text("wants credit")
-    await expect(page.locator(".msg.call .label")).to_have_text("Reached")
-    await expect(page.locator("#log")).to_be_hidden()
-
-    with (mouse := Hand(page)).job("A8"):
-        await mouse.click(page.locator("#panel form[action$='/calls'] button"))
-        await mouse.click(page.locator("#log").get_by_role("button", name="No answer"))
-        await expect(page.locator(".msg.call .label")).to_have_text(["Reached", "No answer"])
-
-    async def counted() -> int:
-        """Once the provider has said that it rang."""
-        await page.goto(f"{scene.base}/reports")
-        return await page.get_by_role("row", name="No answer").count()
-
-    await until(counted, "the call in the report")
-    await expect(page.get_by_role("row", name="No answer")).to_contain_text("1")
+        await expect(page.locator("#call")).to_have_attribute("data-state", "talking")
+        await page.locator("#call [name=note]").focus()
+        await hand.write("wants credit")
+        await page.locator("#stream").focus()
+        await hand.press("F8")
+        await expect(page.locator("#call")).to_have_attribute("data-state", "over")
+    await expect(page.locator("#call [name=outcome]:checked + span")).to_have_text("Talked")
+    await expect(page.locator("#call [name=outcome]:checked")).to_be_focused()
+    await expect(page.locator(".msg.call .label")).to_have_text("Talked")
+    await expect(page.locator(".msg.note")).to_contain_text("wants credit")
+    await page.keyboard.press("ArrowRight")
+    await expect(page.locator(".msg.call .label")).to_have_text("Left a voicemail")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#call")).to_have_count(0)
+    await page.goto(f"{scene.base}/reports")
+    await expect(page.get_by_role("row", name="Left a voicemail")).to_contain_text("1")
 
 
 async def test_a9_a_voicemail_is_heard_and_called_back_in_two_acts(scene, sit_down):
-    await scene.hub.store.write(mark_agent, scene.lena.id, phone="+12025550123")
+    await scene.hub.store.write(mark_agent, scene.lena.id, phone=DESK)
     await scene.world.twilio.call(ADA.phone, PHONE_NUMBER, Caller(voicemail=4))
     page = await sit_down()
     hand = Hand(page)
@@ -194,6 +223,7 @@ async def test_a9_a_voicemail_is_heard_and_called_back_in_two_acts(scene, sit_do
     await page.locator(".row").first.click()
     sound = page.locator("article.voicemail audio")
     await expect(sound).to_be_visible()
+    await comes_true(page, "typeof SOUND_KEYS === 'object'")
     await page.focus("#stream")
     with hand.job("A9"):
         await hand.press(" ")

@@ -356,3 +356,18 @@ async def test_a_call_in_doubt_is_looked_up(world, clock):
     assert found.provider_id == world.twilio.calls[0].sid
     clock.forward(HOUR)
     assert await world.channel.look_up(click_to_call(), clock.now()) is None
+
+
+async def test_what_a_caller_leaves_is_written_down_where_that_is_wanted(clock):
+    async with outside("voice", clock, transcribe=True) as world:
+        await world.twilio.call(ADA.phone, LINE, Caller(voicemail=7, says="Please call me."))
+        [recording] = world.twilio.recordings
+        told = [(update.recording_id, update.transcript) for update in updates(world) if update.transcript]
+        assert told == [(recording.sid, "Please call me.")]
+        assert not world.twilio.alerts
+
+
+async def test_what_cannot_be_written_down_is_not_told(clock):
+    async with outside("voice", clock, transcribe=True) as world:
+        await world.twilio.call(ADA.phone, LINE, Caller(voicemail=7))
+        assert [update for update in updates(world) if update.transcript] == []

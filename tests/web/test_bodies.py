@@ -27,7 +27,12 @@ BEFORE = {  # what they ask for before a body: somebody's password, an empty sto
     *("/join/{purpose}", "/j/{token}", "/p/{token}/data", "/d/{token}"),
     "/chat/{channel}/unread",
 }
-READS_NOTHING = {"/logout", "/settings/calendar", "/settings/second-factor/proposal"}  # once the token was right
+READS_NOTHING = {
+    "/logout",
+    "/settings/calendar",
+    "/settings/second-factor/proposal",
+    "/phone/token",
+}  # once the token was right
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ NOBODYS = {  # things that a path names by an id or a word, and that belong to n
         "calendar",
         "q",
         "s",
+        "phone",
     ),
 }
 ELSEWHERE = {"/live", "/logout", "/chat/{channel}/socket"}  # streams, and what ends the session

@@ -57,6 +57,7 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/s/{token}": "one survey",
     "/q/{token}/{name}": "a file",
     "/moments": "one moment",
+    "/phone": "one call",
     "/sandbox": "the outside world, which stands in no store",
     "/letters/{id}/pdf": "a file",
     "/set-aside/{id}": "one unit",

@@ -1,10 +1,11 @@
 """Messages: write to somebody, look what became of it, take it back before it left."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 from sqlalchemy import Connection
 
+from hub.call_log import Said, log_call
 from hub.campaigns.content import words_of
 from hub.campaigns.single import fill
 from hub.conversations import open_for
@@ -23,7 +24,7 @@ from hub.store.personal import get_living
 from hub.store.visibility import Visibility, list_seen_customers
 from hub.web.api import shapes
 from hub.web.api.call import ApiRequest
-from hub.web.api.fields import Body, Fields, Id, Nothing, OneLine
+from hub.web.api.fields import Body, Fields, Id, Nothing, OneLine, Text
 from hub.web.api.handles import AnyAddress, addressee
 from hub.web.api.operation import operation
 from hub.web.api.shapes import Message
@@ -62,6 +63,13 @@ class InvitationAnswer(Body):
     answer: Answer
 
 
+class CallSaid(Body):
+    """What came of a call. What is absent stays as it is; notes: all of them, "" takes them away."""
+
+    outcome: Literal["reached", "voicemail", "no_answer", "busy", "wrong_number"] | None = None
+    notes: Text | None = None
+
+
 @operation("POST", "/messages", scope="messages:write", status=201, errors=(404,))
 async def create(call: ApiRequest, body: NewMessage) -> Message:
     """Write to a customer on the channel named, or on the preferred one."""
@@ -93,6 +101,14 @@ async def answer(call: ApiRequest, id: str, body: InvitationAnswer) -> Message:
 async def take_back(call: ApiRequest, id: str, body: Nothing) -> Message:
     """Cancel what of it has not left; its deliveries say what has. 409 when all of it has."""
     return await call.write(_cancel, id, call.now)
+
+
+@operation("POST", "/messages/{id}/call", scope="conversations:write")
+async def log(call: ApiRequest, id: str, body: CallSaid) -> Message:
+    """Say what came of a call, and note what was talked about: an internal note beside it, which grows. 404 for what is
+    no call."""
+    author = call.token.name if call.token else ""
+    return await call.write(_log, id, Said(body.outcome or "", body.notes), author, call.now)
 
 
 def shown(conn: Connection, id: str) -> Message:
@@ -147,4 +163,8 @@ def _cancel(conn: Connection, id: str, now: int) -> Message:
     return shown(conn, id)
 
 
-OPERATIONS = (create, show, take_back, answer)
+def _log(conn: Connection, id: str, said: Said, author: str, now: int) -> Message:
+    return shown(conn, log_call(conn, id, said, None, author, now).id)
+
+
+OPERATIONS = (create, show, take_back, answer, log)

@@ -6,11 +6,12 @@ from typing import Any, Literal
 from pydantic import Field
 from sqlalchemy import Connection
 
-from hub.model import Direction
+from hub.call_log import outcome_of
+from hub.model import Direction, MessageKind
 from hub.reasons import Reason, say
 from hub.sanitise import shown_html
 from hub.store.blobs import list_attachments
-from hub.store.calls import Call, list_calls
+from hub.store.calls import Call, list_call_notes, list_calls
 from hub.store.conversations import Conversation as ConversationRow
 from hub.store.conversations import list_conversation_labels
 from hub.store.customers import Customer as CustomerRow
@@ -133,6 +134,8 @@ class Message(Answer):
     provider_id: str | None
     campaign_id: str | None
     duration: int | None
+    outcome: str
+    notes: str
     occurred_at: Moment
     created_at: Moment
     edited_at: Moment | None
@@ -163,6 +166,7 @@ def conversations(conn: Connection, rows: Sequence[ConversationRow]) -> list[Con
 def messages(conn: Connection, rows: Sequence[MessageRow]) -> list[Message]:
     ids = [row.id for row in rows]
     files, deliveries, calls = list_attachments(conn, ids), list_deliveries(conn, ids), list_calls(conn, ids)
+    notes = list_call_notes(conn, rows)
     attempts = list_attempts(conn, [one.id for sent in deliveries.values() for one in sent])
     return [
         _message(
@@ -170,12 +174,15 @@ def messages(conn: Connection, rows: Sequence[MessageRow]) -> list[Message]:
             [Attachment.of(file) for file in files.get(row.id, ()) if file.id not in set_apart(row)],
             [_delivery(one, attempts.get(one.id, ())) for one in deliveries.get(row.id, ())],
             calls.get(row.id),
+            notes.get(row.id, ""),
         )
         for row in rows
     ]
 
 
-def _message(row: MessageRow, files: list[Attachment], deliveries: list[Delivery], call: Call | None) -> Message:
+def _message(
+    row: MessageRow, files: list[Attachment], deliveries: list[Delivery], call: Call | None, notes: str
+) -> Message:
     return Message.of(
         row,
         from_=row.from_handle,
@@ -190,6 +197,8 @@ def _message(row: MessageRow, files: list[Attachment], deliveries: list[Delivery
         folded_text=row.quoted_text,
         attachments=files,
         duration=call.duration if call else row.duration,
+        outcome=outcome_of(row) if row.kind == MessageKind.CALL else "",
+        notes=notes,
         deliveries=deliveries,
     )
 

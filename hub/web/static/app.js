@@ -35,6 +35,7 @@ function hear(event) {
   if (event.seq <= seq) return;
   seq = event.seq;
   if (event.type === "agent.changed" && !event.conversation) return;
+  if (event.type.startsWith("call.")) window.on_call?.(event);
   if (event.mentions?.includes($("meta[name=agent-id]").content)) tell_mention(event, words.mentioned);
   if (event.tell?.includes($("meta[name=agent-id]").content)) tell_mention(event, words.told[event.type]);
   if (event.type === "message.received") tell_message(event);
@@ -242,7 +243,7 @@ document.documentElement.classList.add("has-script");
 // --- after every page ---------------------------------------------------------------------------------------
 
 let typed = "";  // before what did not arrive came into the composer
-let reading = 0, opened = "", wasComposing = false, wasCalling = false, upwards = false;  // walking to the page above
+let reading = 0, opened = "", wasComposing = false, upwards = false;  // walking to the page above
 
 function settle(arrived = true) {
   const now = page().dataset.conversation || "";
@@ -252,6 +253,7 @@ function settle(arrived = true) {
   be_present();
   show_allowed();
   bring_pictures();
+  if (!window.on_call && $("#phone, .voicemail")) { window.on_call = () => {}; document.head.append(Object.assign(document.createElement("script"), { src: words.phone })); }
   if (arrived) { arrivals += 1; ask_presence(); setTimeout(() => $("#stream")?.removeAttribute("aria-busy")); }
   if (!arrived) { if (Number(page().dataset.unread)) read_soon(); return; }
   if (place() !== null) {
@@ -265,7 +267,6 @@ function settle(arrived = true) {
   }
   const text = $("#text");
   if (now && wasComposing) text?.focus();
-  if (wasCalling) acts.log();
   if (typed && text && !text.value.includes(typed)) text.value += `\n\n${typed}`;
   typed = "";
   if (text && !text.value) text.value = localStorage.getItem(`draft:${now}`) || "";
@@ -315,7 +316,6 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   typed = event.target.closest?.(".tick a") && $("#text") ? $("#text").value : "";
   if (!composing) save_draft();  // what is being sent is no draft any more, unless it comes back
   wasComposing = composing || Boolean(form?.matches(".undo"));
-  wasCalling = Boolean(form?.matches("[action$='/calls']"));
   const button = event.detail.requestConfig?.triggeringEvent?.submitter;
   if (composing) {
     clearTimeout(saving);
@@ -505,7 +505,6 @@ document.addEventListener("keydown", (event) => {
   prefix = event.key === "g" && !way && "g i" in pressed ? Date.now() : 0;
   if (way) { event.preventDefault(); go(way); return; }
   if (/^[1-9]$/.test(event.key) && "g i" in pressed && $("#views")) { event.preventDefault(); all("#views a[href*='view=']")[Number(event.key) - 1]?.click(); return; }
-  if (event.key === " " && !event.target.closest?.("button, summary, label, input, audio")) return play(event);
   const act = acts[pressed[event.key]];
   if (act) { event.preventDefault(); act(); }
 });
@@ -524,13 +523,6 @@ function save_form(event) {
   event.preventDefault();
   button.click();
   return true;
-}
-
-function play(event) {
-  const own = event.target.closest?.("article.voicemail"), sound = own ? $("audio", own) : all("#stream article.voicemail audio").at(-1);
-  if (!sound) return;
-  event.preventDefault();
-  if (sound.paused) sound.play(); else sound.pause();
 }
 
 function escape(event) {

@@ -7,6 +7,7 @@ from itertools import permutations
 import pytest
 
 from hub.clock import MINUTE
+from hub.errors import ReadDeferred
 from hub.inbound.calls import CallDeps, land_call
 from hub.model import Attachment, CallUpdate, DeliveryState, Direction, Lane, MessageKind, RemoteFile
 from hub.outbound.plan import Dispatch, may_leave, plan
@@ -112,7 +113,7 @@ async def test_events_tell_the_calls_own_state_and_only_what_changed(store, cloc
 
     await store.write(number_events)
     happened = await store.read(list_events, 0)
-    assert [one.data["state"] for one in happened if one.type == "call.updated"] == ["completed"]
+    assert [one.data["state"] for one in happened if one.type == "call.updated"] == ["ringing", "completed"]
 
 
 async def a_call_of_ours(store, at: int) -> str:
@@ -201,3 +202,14 @@ async def test_a_call_says_that_its_recording_is_lost(store, clock):
 
     [message] = await messages_of(store, "CA1")
     assert (message.parts["state"], message.parts["lost_files"]) == ("completed", [LOST])
+
+
+async def test_what_a_voicemail_says_stands_in_it_once_it_is_there(store, clock):
+    said = replace(LEFT, state="", duration=None, voicemail=False, recording=None, transcript="Please call me.")
+    await land(store, told("CA1")[0], clock.now())
+    with pytest.raises(ReadDeferred):
+        await land(store, said, clock.now())
+    await land(store, LEFT, clock.now(), SOUND)
+    await land(store, said, clock.now())
+    _, voicemail = await messages_of(store, "CA1")
+    assert voicemail.text == "Please call me."

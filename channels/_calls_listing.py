@@ -1,0 +1,41 @@
+"""What the provider lists of calls, written as the webhooks that were lost."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from hub.channel import Raw
+from hub.clock import instant_of
+
+from ._calls import BEGAN_AT
+
+
+def as_webhooks(call: Any, talk: Any) -> list[Raw]:
+    """talk: the leg to the agent's phone on which people talked, if they did."""
+    fields = {"CallSid": call.sid, "From": call._from, "To": call.to, "Direction": "inbound"}
+    began = call.start_time or call.date_created
+    if began:
+        fields[BEGAN_AT] = str(instant_of(began))
+    ringing = _raw("call", call.sid, {**fields, "CallStatus": "ringing"})
+    if talk is None:
+        ended = {**fields, "CallStatus": call.status, "CallDuration": str(call.duration or "0")}
+        return [ringing, _raw("status", f"{call.sid}/{call.status}", ended)]
+    talked = {**fields, "DialCallSid": talk.sid, "DialCallStatus": "completed", "DialCallDuration": str(talk.duration)}
+    return [ringing, _raw("dialed", f"{call.sid}/{talk.sid}", talked, agent=talk.to)]
+
+
+def message_left(recording: Any, account: str, customer: str) -> Raw:
+    """account: the address of ours at the provider."""
+    fields = {
+        "CallSid": recording.call_sid,
+        "RecordingSid": recording.sid,
+        "RecordingUrl": f"{account}/Recordings/{recording.sid}",
+        "RecordingStatus": "completed",
+        "RecordingDuration": str(recording.duration or ""),
+        "RecordingSource": recording.source,
+    }
+    return _raw("recording", f"{recording.sid}/completed", fields, customer=customer)
+
+
+def _raw(kind: str, key: str, fields: Mapping[str, str], **query: str) -> Raw:
+    return Raw(kind, key, urlencode(fields).encode(), query)
