@@ -195,15 +195,23 @@ async def test_a_kept_connection_that_died_is_replaced_at_once(channel, relay, l
     assert relay.connections == 2
 
 
-async def test_a_server_that_says_goodbye_is_asked_anew(channel, relay, ledger):
+async def test_a_kept_connection_that_says_goodbye_is_replaced_at_once(channel, relay, ledger):
     await channel.send(outbound(), ledger)
+    relay.orders["MAIL"] = ["421 4.3.2 closing"]
+    await channel.send(outbound(), ledger)
+
+    assert len(relay.mails) == 2
+    assert relay.connections == 2
+
+
+async def test_a_server_that_says_goodbye_is_asked_anew(channel, relay, ledger):
     relay.orders["MAIL"] = ["421 4.3.2 closing"]
     with pytest.raises(SendDeferred, match="421") as deferred:
         await channel.send(outbound(), ledger)
     assert deferred.value.of_provider
 
     await channel.send(outbound(), ledger)
-    assert len(relay.mails) == 2
+    assert len(relay.mails) == 1
 
 
 async def test_nothing_leaves_when_the_commitment_fails(channel, relay):
