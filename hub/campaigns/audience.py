@@ -12,7 +12,8 @@ from hub.model import SHUT
 from hub.outbound.candidates import serves
 from hub.outbound.verdicts import LeaveRule
 from hub.registry import Registry
-from hub.store.audience import Audience, Candidate
+from hub.store.audience import Audience
+from hub.store.candidates import Candidate
 from hub.store.condition_tree import read_condition
 from hub.store.customers import Reached
 from hub.store.fates import Fated

@@ -15,8 +15,9 @@ from hub.channel import Channel
 from hub.errors import InvalidInput, NotFound
 from hub.outbound.deps import OutboxDeps
 from hub.registry import Registry
-from hub.store.audience import Audience, Candidate, Reach, count_reach, list_samples
+from hub.store.audience import Audience, Reach, count_reach, list_samples
 from hub.store.campaigns import Campaign
+from hub.store.candidates import Candidate
 from hub.store.testers import NOBODY
 from hub.store.visibility import list_seen_customers
 from hub.templating.checking import check_files

@@ -18,8 +18,9 @@ from hub.campaigns.writing import may_lack, plan_recipient, why_left_out, write_
 from hub.channel import Channel
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.plan import NotAllowed
-from hub.store.audience import Audience, Candidate, Reach, count_audience, count_reach, list_candidates
+from hub.store.audience import Audience, Reach, count_audience, count_reach, list_candidates
 from hub.store.campaigns import Campaign
+from hub.store.candidates import Candidate
 from hub.store.condition_tree import FIELD, AnyCondition, Group, Present
 
 BATCH = 500

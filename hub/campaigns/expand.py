@@ -23,7 +23,7 @@ from hub.context import Hub
 from hub.errors import HubError
 from hub.outbound.verdicts import LeaveRule
 from hub.platform import crash
-from hub.store.audience import Candidate, list_candidates, list_taken
+from hub.store.audience import list_candidates, list_taken
 from hub.store.campaigns import (
     DRAWING,
     LEAVING,
@@ -41,6 +41,7 @@ from hub.store.campaigns import (
     mark_started,
     put_off,
 )
+from hub.store.candidates import Candidate
 from hub.store.customers import Reached
 from hub.store.events import append_event
 from hub.store.recipients import NewRecipient, add_recipients

@@ -21,8 +21,9 @@ from hub.context import Hub
 from hub.outbound.verdicts import LeaveRule
 from hub.platform import crash
 from hub.reasons import Why
-from hub.store.audience import Candidate, list_taken, load_candidates
+from hub.store.audience import list_taken
 from hub.store.campaigns import Campaign, is_leaving, mark_silent_at
+from hub.store.candidates import Candidate, load_candidates
 from hub.store.deliveries import mark_cancelled
 from hub.store.falls import (
     Fallen,

@@ -12,8 +12,8 @@ from hub.campaigns.content import Content, RenderDeps
 from hub.campaigns.dry_run import OF_TEMPLATE, DryRun
 from hub.campaigns.lifecycle import compile_now
 from hub.outbound.deps import OutboxDeps
-from hub.store.audience import Candidate
 from hub.store.campaigns import Campaign
+from hub.store.candidates import Candidate
 from hub.store.visibility import list_seen_customers
 from hub.templating.problems import Problem
 

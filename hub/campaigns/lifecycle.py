@@ -22,8 +22,9 @@ from hub.outbound.deps import OutboxDeps
 from hub.outbound.mail_headers import TEST
 from hub.outbound.outbox import Queued, queue_prepared
 from hub.outbound.plan import Dispatch, plan
-from hub.store.audience import Candidate, find_candidate, list_samples
+from hub.store.audience import find_candidate, list_samples
 from hub.store.campaigns import Campaign, add_campaign, forget_links, get_campaign, mark_campaign
+from hub.store.candidates import Candidate
 from hub.store.customers import find_customer, list_claimants
 from hub.store.fates import WITHOUT, Fated
 from hub.store.messages import NewMessage

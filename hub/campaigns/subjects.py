@@ -6,8 +6,8 @@ from hub.campaigns.content import RenderDeps
 from hub.campaigns.lifecycle import compile_now, preview_content
 from hub.campaigns.variants import letters_of
 from hub.errors import HubError
-from hub.store.audience import Candidate
 from hub.store.campaigns import Campaign
+from hub.store.candidates import Candidate
 from hub.templating.parts import MAIL
 
 

@@ -18,8 +18,8 @@ from hub.campaigns.content import Content, RenderDeps, Source, add_frozen, find_
 from hub.cleaning import SAID
 from hub.config import Settings
 from hub.registry import Registry
-from hub.store.audience import Candidate
 from hub.store.campaigns import Campaign
+from hub.store.candidates import Candidate
 from hub.store.condition_tree import Whole
 from hub.templating.checking import check_files
 from hub.templating.parts import SUBJECT, files_of_words, stem_of, words_of_files

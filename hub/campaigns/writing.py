@@ -21,8 +21,8 @@ from hub.outbound.plan import Dispatch, NotAllowed, plan_for
 from hub.outbound.verdicts import LeaveRule
 from hub.reasons import Reason, Why
 from hub.registry import Registry
-from hub.store.audience import Candidate
 from hub.store.campaigns import Campaign, find_campaign
+from hub.store.candidates import Candidate
 from hub.store.consents import GRANTED
 from hub.store.deliveries import Delivery, NewDelivery
 from hub.store.recipients import CampaignMessage, NewRecipient, list_campaign_messages
@@ -36,19 +36,16 @@ NAMED = (Why.TOO_OFTEN, Why.OPEN_COMPLAINT, Why.PAUSED)  # what a report says by
 
 def snapshot(content: Content, candidate: Candidate) -> dict[str, Any]:
     """The customer's values the template uses, as they are now; kept with the message."""
-    uses, customer = content.template.uses, candidate.customer
+    uses, named, customer = content.template.uses, content.template.fields, candidate.customer
     whole = "customer.fields" in uses
-    fields = {key: value for key, value in customer.fields.items() if whole or f"customer.fields.{key}" in uses}
+    fields = {key: value for key, value in customer.fields.items() if whole or key in named}
     labels = candidate.labels if "customer.labels" in uses else ()
     return customer_values(customer.name, customer.language, fields, labels)
 
 
 def may_lack(content: Content, candidate: Candidate) -> bool:
     """Does the template name a field that this customer has not?"""
-    uses, fields = content.template.uses, candidate.customer.fields
-    return "customer.fields" in uses or any(
-        name.split(".")[2] not in fields for name in uses if name.startswith("customer.fields.")
-    )
+    return "customer.fields" in content.template.uses or not content.template.fields <= candidate.customer.fields.keys()
 
 
 def write_recipient(

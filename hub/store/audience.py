@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or
 
 from hub.errors import NotFound
 from hub.model import SHUT, DeliveryState
-from hub.store.complaints import COMPLAINS, list_complaining
+from hub.store.candidates import Candidate, load_candidates
+from hub.store.complaints import COMPLAINS
 from hub.store.condition_tree import AnyCondition
 from hub.store.conditions import Question, compile_condition, consenting, labelled
 from hub.store.consents import GRANTED
-from hub.store.customers import Customer, Reached, list_all_addresses, list_customer_labels, list_customers_by_id
+from hub.store.customers import Reached
 from hub.store.fates import Fated
 from hub.store.gate import check_customer
 from hub.store.tables import addresses, consent_states, customers, deliveries
@@ -33,19 +34,6 @@ class Audience:
     @property
     def empty(self) -> bool:
         return not (self.labels or self.condition or self.fated) and self.customer_ids is None
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A customer of the audience. granted: the kinds of channel with consent for the campaign's purpose; advertised and
-    complaint: as in Standing."""
-
-    customer: Customer
-    labels: Sequence[str]
-    reached: Sequence[Reached]
-    granted: frozenset[str]
-    advertised: Sequence[int] = ()
-    complaint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +61,6 @@ def find_candidate(conn: Connection, who: Visibility, customer_id: str, purpose:
     except NotFound:
         return None
     return next(iter(load_candidates(conn, [customer_id], purpose)), None)
-
-
-def load_candidates(conn: Connection, ids: Sequence[str], purpose: str) -> list[Candidate]:
-    known = list_customers_by_id(conn, ids)
-    names = list_customer_labels(conn, ids)
-    reached = list_all_addresses(conn, ids)
-    granted: dict[str, set[str]] = {id: set() for id in ids}
-    consents = select(consent_states.c.customer_id, consent_states.c.kind).where(
-        consent_states.c.customer_id.in_(ids),
-        consent_states.c.purpose == purpose,
-        consent_states.c.state == GRANTED,
-    )
-    for customer_id, kind in conn.execute(consents):
-        granted[customer_id].add(kind)
-    displeased = list_complaining(conn, ids)
-    return [
-        Candidate(known[id], names[id], reached[id], frozenset(granted[id]), complaint=displeased.get(id, ""))
-        for id in ids
-        if id in known
-    ]
 
 
 def list_samples(conn: Connection, audience: Audience, purpose: str, now: int, limit: int = 12) -> list[Candidate]:

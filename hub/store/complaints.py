@@ -142,11 +142,6 @@ def list_active(conn: Connection) -> list[Complaint]:
     return [Complaint(*row) for row in conn.execute(_COMPLAINTS.where(_ACTIVE))]
 
 
-def list_complaining(conn: Connection, customer_ids: Sequence[str]) -> dict[str, str]:
-    """Those of them of whom a complaint is open, each with "open"."""
-    return dict.fromkeys(conn.scalars(select(_t.customer_id).where(_t.customer_id.in_(customer_ids), _ACTIVE)), OPEN)
-
-
 def follow_conversation(conn: Connection, source_id: str, target_id: str) -> None:
     """Two conversations are one: what was complained of in the first belongs to the second."""
     mine = update(complaints).where(_t.conversation_id == source_id)

@@ -36,7 +36,7 @@ FAMILY_FIRST = set(  # Vietnamese families; the given name comes last
     "nguyễn trần lê phạm huỳnh hoàng phan vũ võ đặng bùi đỗ hồ ngô dương lý đinh đoàn trịnh lâm".split()
 )
 SPECIAL = TITLES | SUFFIXES | COMPANIES | LEGAL_FORMS | GROUPS | JOINERS | FAMILY_FIRST
-PLAIN = re.compile(r"([^\W\d_]+) (?:[^\W\d_]+|[0-9]+)")
+PLAIN = re.compile(r"([^\W\d_]+) (?:[^\W\d_]+[0-9]*|[0-9]+)")
 ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|[\"“”„«»]|(?<=\s)(?:via|über)\s.*|\s(?:[|•·–—-]|@)\s.*", re.IGNORECASE)
 LETTERS = re.compile(r"[^\W\d_]")
 INITIALS = re.compile(r"(?:[^\W\d_]\.?-?){1,3}\.|[^\W\d_]")

@@ -39,6 +39,8 @@ def taken_by_nobody(files: Iterable[str], taken: Collection[str]) -> list[str]:
 def best_language(available: Iterable[str], wanted: str, fallback: str) -> str:
     """de-AT reads `de-at`, then `de`, then the file without a language, then the company's language, then any."""
     languages = list(available)
+    if len(languages) == 1:
+        return languages[0]
     wanted = wanted.lower().replace("_", "-")
     for choice in (wanted, wanted.partition("-")[0], "", fallback):
         if choice in languages:

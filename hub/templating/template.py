@@ -58,6 +58,7 @@ class MessageTemplate:
         self._parts: dict[str, dict[str, Form]] = {}
         self._inlined_later: set[tuple[str, str]] = set()
         self.uses: set[str] = set()
+        self.fields: set[str] = set()  # of a customer, by name
         self._used_by: dict[str, set[str]] = {}
         included: set[str] = set()
         for file, source in sorted(files.items()):  # links are numbered alike in whatever order files were kept
@@ -136,6 +137,7 @@ class MessageTemplate:
         trees = trees_of(self._environment, file, source, self._partials)
         names = {name for tree in trees.values() for name in names_used(tree)}
         self.uses |= names
+        self.fields |= {name.split(".")[2] for name in names if name.startswith("customer.fields.")}
         self._used_by.setdefault(part, set()).update(names)
         prepared = source
         if part.endswith(".html") and (self._styled or inlining.needs_inlining(source)):

@@ -20,8 +20,9 @@ from hub.ids import is_id
 from hub.kinds import in_order
 from hub.outbound.deps import OutboxDeps
 from hub.registry import Registry
-from hub.store.audience import Candidate, list_samples
+from hub.store.audience import list_samples
 from hub.store.campaigns import Campaign, find_campaign
+from hub.store.candidates import Candidate
 from hub.store.customers import find_label
 from hub.store.fates import Fate, Fated
 from hub.store.labels import Label, list_labels

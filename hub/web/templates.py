@@ -13,9 +13,10 @@ from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.kinds import is_word
 from hub.languages import LANGUAGES
-from hub.store.audience import Audience, Candidate, find_candidate, list_candidates
+from hub.store.audience import Audience, find_candidate, list_candidates
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
+from hub.store.candidates import Candidate
 from hub.store.templates import add_template, forget_template, get_template, list_templates, mark_template
 from hub.store.visibility import Visibility
 from hub.templating.checking import check_files
