@@ -6,24 +6,32 @@ import threading
 import time
 
 _ID = re.compile(r"[0-9a-f]{32}")
+_NOISE = 14  # random digits of an id
 _SPARE = 7 * 512  # random bytes fetched at a time: asking the kernel lets another thread run, which costs more
 _lock = threading.Lock()
 _last = 0
-_random = b""
+_random = ""
 
 
 def new_id() -> str:
     """Later calls of one process give greater ids: 48 bits of milliseconds, 18 bits of a counter, the rest random."""
+    return new_ids(1)[0]
+
+
+def new_ids(count: int) -> list[str]:
+    """So many, each greater than the one before."""
     global _last, _random
     with _lock:
-        _last = max(_last + 1, (time.time_ns() // 1_000_000) << 18)
-        tick = _last
-        _random = _random or os.urandom(_SPARE)
-        noise, _random = _random[:7], _random[7:]
-    milliseconds, counter = tick >> 18, tick & 0x3FFFF  # the counter runs on when the clock stands or jumps back
-    high = (milliseconds << 16) | 0x7000 | (counter >> 6)
-    low = (0b10 << 62) | ((counter & 0x3F) << 56) | int.from_bytes(noise)
-    return f"{high:016x}{low:016x}"
+        first = max(_last + 1, (time.time_ns() // 1_000_000) << 18)
+        _last = first + count - 1
+        if len(_random) < _NOISE * count:
+            _random = os.urandom(_SPARE + _NOISE * count).hex()
+        noise, _random = _random[: _NOISE * count], _random[_NOISE * count :]
+    # the counter runs on when the clock stands or jumps back
+    return [
+        f"{tick >> 18:012x}7{tick >> 6 & 0xFFF:03x}{0x80 | tick & 0x3F:02x}{noise[_NOISE * n : _NOISE * (n + 1)]}"
+        for n, tick in enumerate(range(first, first + count))
+    ]
 
 
 def is_id(text: str) -> bool:

@@ -12,18 +12,21 @@ from .conveyor import Batch, Conveyor, Ended, Job, Letter
 from .smtp import SmtpPool
 
 LINGER = 0.25  # seconds a connection is held without a mail: another batch is about to come
+QUICK = 0.1  # seconds in which a batch is gone where few connections are enough
 
 
 class SmtpBulk:
     """As many carriers as the letters need; a letter that is lost before it left goes to the next.
 
-    Half as many connections as letters where envelopes ride behind bodies: each has one leaving and one announced.
+    Half as many connections as letters where envelopes ride behind bodies: each has one leaving and one announced. Half
+    as many again where the server answers at once: then nearly every envelope rides.
     """
 
     def __init__(self, pool: SmtpPool, seal: Callable[[Outbound], Letter]) -> None:
         self.seal, self._pool = seal, pool
         self._jobs: deque[Job] = deque()
         self._under_way = 0
+        self._quick = False
         self._carriers: set[asyncio.Task[None]] = set()
         self._conveyors: set[Conveyor] = set()
         self._resting: list[Conveyor] = []
@@ -42,14 +45,16 @@ class SmtpBulk:
         batch = Batch(len(sealed), one_ended)
         self._under_way += len(sealed)
         self._jobs.extend(Job(letter, place, batch) for place, letter in enumerate(sealed))
-        self._wake_resting()
         slow = sum(conveyor.is_slow() for conveyor in self._conveyors)
-        deep = 2 if all(conveyor.pipelining for conveyor in self._conveyors) else 1
-        wanted = min(self.width, len(self._jobs) and slow + -(-self._under_way // deep))
-        while len(self._carriers) < wanted:
+        deep = (4 if self._quick else 2) if all(conveyor.pipelining for conveyor in self._conveyors) else 1
+        wanted = min(self.width, slow + -(-self._under_way // deep))
+        self._wake_resting(wanted)
+        while len(self._carriers) < wanted and self._jobs:
             carrier = asyncio.create_task(self._carry())
             self._carriers.add(carrier)
+        began = time.monotonic()
         await batch.done
+        self._quick = time.monotonic() - began < QUICK
 
     async def close(self) -> None:
         """What rests is given back."""
@@ -80,8 +85,9 @@ class SmtpBulk:
         if self._resting:
             self._resting.pop().finish()
 
-    def _wake_resting(self) -> None:
-        while self._resting and self._jobs:
+    def _wake_resting(self, wanted: int) -> None:
+        """Until so many are at work."""
+        while self._resting and self._jobs and len(self._carriers) - len(self._resting) < wanted:
             conveyor = self._resting.pop()
             if not conveyor.finished.done():
                 conveyor.go_on()
@@ -104,7 +110,7 @@ class SmtpBulk:
     def _give_up(self, trouble: Exception) -> None:
         """No connection for this carrier: the others go on, or nothing can leave now."""
         if len(self._carriers) > 1:
-            self._wake_resting()
+            self._wake_resting(self.width)
             return
         away = trouble if isinstance(trouble, SendDeferred) else SendDeferred(f"{type(trouble).__name__}: {trouble}")
         while self._jobs:

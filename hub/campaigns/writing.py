@@ -65,9 +65,7 @@ def write_recipient(
         delivery = plan_recipient(rule, campaign, candidate, route, now)
     except NotAllowed as refusal:
         return NewRecipient(customer_id=customer.id, excluded=why_left_out(refusal))
-    values = snapshot(content, candidate)
-    part = route.channel.template_part
-    lacking = may_lack(content, candidate)
+    values, lacking, part = snapshot(content, candidate), may_lack(content, candidate), route.channel.template_part
     uses = None if lacking else content.template.uses_in_words(part)
     everything = words.values(content, values, customer.id, delivery.id, uses)
     try:
@@ -87,7 +85,14 @@ def write_recipient(
         subject=subject[:1000],
         text=text,
         parts={"values": values},
+        provider_id=message_id_of(words, route.channel, delivery.id) if delivery.kind == "email" else None,
     )
+
+
+def message_id_of(words: RenderDeps, channel: Channel | None, delivery_id: str) -> str:
+    """RFC 5322 Message-ID, in the domain of the channel."""
+    own = str(getattr(channel.settings, "address", "")) if channel else ""
+    return words.signer.message_id(delivery_id, own.rpartition("@")[2] or "localhost")
 
 
 def why_left_out(refusal: NotAllowed) -> str:
@@ -183,8 +188,6 @@ class Personaliser:
             html = render_html(words, content, item, message, channel.template_part if channel else item.kind)
         except BrokenTemplate as broken:
             return Reason(Why.UNRENDERED, str(broken))
-        own = str(getattr(channel.settings, "address", "")) if channel else ""
-        first = item.payload.get("first_delivery", item.id)
         mail = item.kind == "email"
         return Outbound(
             delivery_id=item.id,
@@ -196,7 +199,8 @@ class Personaliser:
             recipient_name=str(message.parts.get("values", {}).get("name", "")) if mail else "",
             sender_name=str(item.payload.get("sender_name", "")) or (display_name(words, channel) if mail else ""),
             headers=headers_of(words.signer, words.base_url, item),
-            message_id=words.signer.message_id(first, own.rpartition("@")[2] or "localhost"),
+            message_id=message.provider_id
+            or message_id_of(words, channel, item.payload.get("first_delivery", item.id)),
             language=str(message.parts.get("values", {}).get("language", "")),
         )
 

@@ -51,7 +51,8 @@ class BulkLane:
         self._flying = self._low = 0
         self.flights: set[asyncio.Task[None]] = set()
         self._fewest = self._most = self._ahead = min(bulk.width, channel.capabilities.concurrency)
-        self._claimed_at, self._told_at, self._quick = 0.0, 0.0, False
+        self._claimed_at, self._told_at, self._woke_at, self._quick = 0.0, 0.0, 0.0, False
+        self._untold = False  # something that others may wait for
         self._shaken = False  # since the last stroke that was kept
         self._doubted: set[asyncio.Task[None]] = set()  # flights whose deliveries others may have settled
         self._turning: asyncio.Task[None] | None = None
@@ -120,6 +121,7 @@ class BulkLane:
         if going or (self._ended and (overdue or not self._flying)):
             await self.stroke(going)
             return 0.0
+        self._tell(idle=not self._is_busy())
         self._low = most - min(len(self._ready), self._worth(most)) if self._ready else 0
         return min(SETTLE_AFTER if self._ended or self._sent else POLL, resting or POLL)
 
@@ -216,11 +218,21 @@ class BulkLane:
         self._wanted |= bool(claim.leased or claim.others)
         if claim.leased:
             crash.point("outbox.claimed")
-        if sent or claim.others:
-            deps.live.wake()
+        self._untold |= bool(sent or claim.others)
+        self._tell(idle=not (claim.leased or self._is_busy()))
         if limit:
             self._learn_ahead(len(claim.leased) == limit)
             await self._prepare(claim)
+
+    def _is_busy(self) -> bool:
+        return bool(self._flying or self._ended or self._sent)
+
+    def _tell(self, *, idle: bool) -> None:
+        """Wake the others for what they have not heard of. idle: nothing is under way, after which they would hear."""
+        now = time.monotonic()
+        if self._untold and (idle or now - self._woke_at > TELL_AFTER):
+            self._untold, self._woke_at = False, now
+            self.deps.live.wake()
 
     async def _prepare(self, claim: Claimed) -> None:
         outbounds = await finish_all(self.deps, self.channel, claim.leased)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, case, exists, func, or_, select, text, update
@@ -137,6 +138,7 @@ _NEXT_DUE = select(  # lane by lane, where the first one in the index is the fir
     )
 )
 _NEW = tuple(NewDelivery.__dataclass_fields__)
+_parts_of = attrgetter(*_NEW)
 
 
 def parcel_of(rows: FromClause) -> ColumnElement[int]:
@@ -155,14 +157,13 @@ def add_delivery(conn: Connection, new: NewDelivery) -> str:
 
 def add_deliveries(conn: Connection, new: Sequence[NewDelivery]) -> list[str]:
     """Many at once (campaigns)."""
-    rows = [_row(one) for one in new]
+    rows = [dict(zip(_NEW, _parts_of(one), strict=True)) | _own(one) for one in new]
     insert_many(conn, deliveries, rows)
     return [row["id"] for row in rows]
 
 
-def _row(new: NewDelivery) -> dict[str, Any]:
-    row = {name: getattr(new, name) for name in _NEW}
-    return row | {"id": new.id or new_id(), "changed_at": new.created_at, "payload": dict(new.payload)}
+def _own(new: NewDelivery) -> dict[str, Any]:
+    return {"id": new.id or new_id(), "changed_at": new.created_at, "payload": dict(new.payload)}
 
 
 def get_delivery(conn: Connection, id: str) -> Delivery:

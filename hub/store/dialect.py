@@ -4,9 +4,11 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Connection,
     LargeBinary,
@@ -90,22 +92,30 @@ def insert_many(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]
 
 
 def _insert_together(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]], otherwise: str) -> int:
-    sql, fits = _insert_sql(table, tuple(rows[0]), len(rows))
-    values = [value for row in rows for value in {**row, **{name: fit(row[name]) for name, fit in fits}}.values()]
+    names = tuple(rows[0])
+    sql, fits = _insert_sql(table, names, len(rows))
+    values = [value for row in map(itemgetter(*names), rows) for value in row]
+    for place, fit in fits:
+        values[place :: len(names)] = map(fit, values[place :: len(names)])
     return conn.exec_driver_sql(sql + otherwise, tuple(values)).rowcount
 
 
 @lru_cache(maxsize=1024)
-def _insert_sql(table: Table, names: tuple[str, ...], count: int) -> tuple[str, list[tuple[str, Fit]]]:
-    """The statement for that many rows, and the columns whose values the driver does not take as they are."""
+def _insert_sql(table: Table, names: tuple[str, ...], count: int) -> tuple[str, list[tuple[int, Fit]]]:
+    """The statement for that many rows, and the places of the columns whose values the driver does not take as they
+    are."""
     dialect = sqlite.dialect()
-    found: list[tuple[str, Fit | None]] = [
-        (name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names
-    ]
-    fits = [(name, fit) for name, fit in found if fit is not None]
+    found: list[Fit | None] = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+    flags = [isinstance(table.c[name].type, Boolean) for name in names]
+    fits = [(place, int if flags[place] else _kept(fit)) for place, fit in enumerate(found) if fit is not None]
     row = f"({', '.join('?' * len(names))})"
     columns, values = ", ".join(names), ", ".join([row] * count)
     return f"INSERT INTO {table.name} ({columns}) VALUES {values}", fits  # noqa: S608
+
+
+def _kept(fit: Fit) -> Fit:
+    """Most groups are empty."""
+    return lambda value: "{}" if value == {} else fit(value)
 
 
 def skip_locked(conn: Connection, query: Select[Any]) -> Select[Any]:

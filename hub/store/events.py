@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, text
 
-from hub.ids import new_id
+from hub.ids import new_id, new_ids
 from hub.store.dialect import insert_many
 from hub.store.tables import events
 from hub.store.visibility import Visibility, list_seen_conversations, list_seen_customers
@@ -85,7 +85,8 @@ def append_event(
 
 def append_events(conn: Connection, happened: Sequence[Mapping[str, Any]], at: int) -> None:
     """Many at once: type, customer_id, conversation_id, message_id, data."""
-    insert_many(conn, events, [{**row, "id": new_id(), "seq": None, "agent_id": None, "at": at} for row in happened])
+    ids = new_ids(len(happened))
+    insert_many(conn, events, [{**row, "id": id, "at": at} for row, id in zip(happened, ids, strict=True)])
 
 
 def has_unnumbered(conn: Connection) -> bool:

@@ -290,7 +290,8 @@ def mark_message(conn: Connection, id: str, **changes: Any) -> None:
 
 
 _NAME = SetStatement(
-    "message text, provider text", "UPDATE messages SET provider_id = v.provider FROM v WHERE messages.id = v.message"
+    "message text, name text",
+    "UPDATE messages SET provider_id = v.name FROM v WHERE id = v.message AND coalesce(provider_id, '') <> v.name",
 )
 
 

@@ -4,13 +4,14 @@ Ledger of one attempt: before -> committing -> sent | failed | unknown. A delive
 `committing` is queued again; one that died at `committing` is `unknown` and is never sent again blindly.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from sqlalchemy import Connection, Integer, bindparam, exists, or_, select, update
+from sqlalchemy import Connection, Integer, Text, bindparam, cast, exists, func, or_, select, update
 
-from hub.ids import new_id
+from hub.ids import new_ids
 from hub.model import DeliveryState
 from hub.reasons import NO_REASON, Reason, Why
 from hub.store.deliveries import DELIVERY, IS_WAITING, LEFT, Delivery
@@ -33,6 +34,13 @@ _DUE = (
 )
 
 
+# as one text: the driver lets go of the interpreter before each row it returns
+_ROWS = _DUE.subquery()
+_DUE_TOGETHER = select(
+    func.json_group_array(
+        func.json_array(*(func.json(cast(one, Text)) if one.name == "payload" else one for one in _ROWS.c)), type_=Text
+    )
+)
 _CROWD = (
     select(deliveries.c.id)
     .where(deliveries.c.channel == bindparam("channel"), IS_WAITING, deliveries.c.due_at <= bindparam("now"))
@@ -64,7 +72,10 @@ class Outcome:
 def list_due(conn: Connection, channel: str, now: int, limit: int, lanes: Lanes = ALL_LANES) -> list[Delivery]:
     """What waits for nothing but somebody to hand it over, best lane first; locked until the transaction ends."""
     asked = {"channel": channel, "now": now, "first": lanes[0], "last": lanes[1], "most": limit}
-    return [Delivery(*row) for row in conn.execute(skip_locked(conn, _DUE), asked)]
+    if conn.dialect.name == "postgresql":
+        return [Delivery(*row) for row in conn.execute(skip_locked(conn, _DUE), asked)]
+    rows = json.loads(conn.scalar(_DUE_TOGETHER, asked) or "[]")
+    return [Delivery(*(*row[:-1], bool(row[-1]))) for row in rows]
 
 
 def is_crowd_due(conn: Connection, channel: str, now: int) -> bool:
@@ -76,7 +87,7 @@ def is_crowd_due(conn: Connection, channel: str, now: int) -> bool:
 
 def lease(conn: Connection, due: Sequence[Delivery], owner: str, now: int) -> list[Delivery]:
     """Begin an attempt of each, in the owner's name. A lease ends with its outcome or with its owner's heartbeat."""
-    leased = [_begun(item, new_id()) for item in due]
+    leased = [_begun(item, id) for item, id in zip(due, new_ids(len(due)), strict=True)]
     _ADD_ATTEMPTS(conn, [(item.attempt_id, item.id, item.customer_id, now) for item in leased])
     _LEASE(conn, [(item.id, item.attempt_id, owner, now) for item in leased])
     return leased

@@ -25,7 +25,7 @@ MARKS = ("clicked_at", "replied_at", "unsubscribed_at")
 class NewRecipient:
     """excluded: why this customer gets nothing; otherwise message and delivery are given. variant: the letter of what
     is said; tested: drawn for the test, and not sent the winner afterwards; link: of a chain of channels so many are
-    used up."""
+    used up; provider_id: the Message-ID of a mail, which is ours to give."""
 
     customer_id: str
     excluded: str = ""
@@ -38,6 +38,7 @@ class NewRecipient:
     variant: str = ""
     tested: bool = False
     link: int = 0
+    provider_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class CampaignMessage:
     subject: str
     text: str
     parts: Mapping[str, Any]
+    provider_id: str | None = None
 
 
 def add_recipients(
@@ -122,6 +124,7 @@ def _message_row(campaign: Campaign, one: NewRecipient, now: int) -> dict[str, A
         "channel_type": one.delivery.channel_type,
         "direction": Direction.OUT,
         "kind": MessageKind.CAMPAIGN,
+        "provider_id": one.provider_id,
         "peer": one.delivery.handle,
         "from_handle": one.sender,
         "to_handle": one.delivery.handle,
@@ -138,14 +141,14 @@ def _message_row(campaign: Campaign, one: NewRecipient, now: int) -> dict[str, A
 def list_campaign_messages(conn: Connection, ids: Sequence[str]) -> dict[str, CampaignMessage]:
     rows = _MESSAGES(conn, [(id,) for id in ids])
     return {
-        id: CampaignMessage(id, campaign, customer, subject, text, json.loads(parts))
-        for id, campaign, customer, subject, text, parts in rows
+        id: CampaignMessage(id, campaign, customer, subject, text, json.loads(parts), provider_id)
+        for id, campaign, customer, subject, text, parts, provider_id in rows
     }
 
 
 _MESSAGES = SetQuery(
     "id text",
-    "m.id, m.campaign_id, m.customer_id, m.subject, m.text, CAST(m.parts AS text)",
+    "m.id, m.campaign_id, m.customer_id, m.subject, m.text, CAST(m.parts AS text), m.provider_id",
     "v JOIN messages m ON m.id = v.id WHERE m.campaign_id IS NOT NULL",
 )
 

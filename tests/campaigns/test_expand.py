@@ -76,6 +76,18 @@ async def test_the_row_on_the_timeline_holds_subject_and_text_but_no_conversatio
     assert row.text.startswith("Dear Ada")
 
 
+async def test_the_message_is_known_by_its_id_before_the_mail_leaves_and_leaves_under_it(world):
+    await world.customer("Ada Lovelace")
+    await world.schedule(await world.campaign())
+    await world.expand()
+    [name] = await world.read(lambda conn: conn.scalars(select(messages.c.provider_id)).all())
+    await world.send()
+    [mail] = world.channels["mail"].sent
+
+    assert mail.message_id == name
+    assert world.hub.signer.delivery_of(name) == mail.delivery_id
+
+
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
