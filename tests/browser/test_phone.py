@@ -14,6 +14,7 @@ from hub.store.customers import mark_customer
 from hub.store.messages import list_messages, list_timeline, mark_message
 from tests.browser.scene import LENA, MAX, Scene, comes_true
 from tests.browser.softphone import seat, wire
+from tests.browser.test_accessibility import problems
 from tests.browser.test_points import without_script
 from tests.people import ADA, EMMY
 from tests.running import until
@@ -219,3 +220,18 @@ async def test_a_telephone_on_the_desk_shows_who_rings_and_is_hung_up_from_here(
     await page.locator("#call [data-do=hang-up]").click()
     await expect(page.locator("#call")).to_have_attribute("data-state", "over")
     assert (await call).over
+
+
+@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("de", "dark")])
+async def test_axe_finds_nothing_on_the_card_of_a_call(scene, sit_at_the_phone, language, theme):
+    await seat(scene, scene.lena.id)
+    await scene.hub.store.write(mark_agent, scene.lena.id, language=language, theme=theme)
+    page = await sit_at_the_phone()
+    call = rings(scene, ADA)
+    await expect(page.locator("#call")).to_have_attribute("data-state", "ringing")
+    assert await problems(page) == []
+    await page.keyboard.press("F8")
+    await expect(page.locator("#call")).to_have_attribute("data-state", "talking")
+    assert await problems(page) == []
+    await page.keyboard.press("F8")
+    await call
