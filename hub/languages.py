@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated
 
-from babel import Locale, dates
+from babel import Locale, dates, localedata
 from babel.core import get_global
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
@@ -185,6 +185,13 @@ def plain_name(name: str) -> str:
 
 
 @lru_cache
+@lru_cache(maxsize=600)
+def locale_of(language: str, region: str = "") -> Locale:
+    """As it is written in that region, where that is known; else as the language's own file says."""
+    known = localedata.exists(f"{language}_{region}")
+    return Locale.parse(f"{language}_{region}" if known else LANGUAGES[language].locale)
+
+
 def pattern_of(locale: Locale, skeleton: str) -> str:
     """The locale's own order and separators for these fields, names as long as asked for (UTS #35, part 4, "Matching
     Skeletons"; babel finds the nearest pattern, but does not widen it)."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale, dates, numbers
 
 from hub.config import CompanySettings
-from hub.languages import LANGUAGES, best_tag
+from hub.languages import LANGUAGES, best_tag, locale_of
 from hub.money import digits_of, total_of
 from hub.store.customers import Customer, Reached
 from hub.store.sales import Quote, lines_of
@@ -23,10 +23,11 @@ class Writing:
 
     language: str
     currency: str
+    region: str = ""
 
     @property
     def locale(self) -> Locale:
-        return Locale.parse(LANGUAGES[self.language].locale)
+        return locale_of(self.language, self.region)
 
     def money(self, amount: Decimal) -> str:
         """With at least the digits of its coins; a price of one unit may have more."""

@@ -23,7 +23,6 @@ from hub.errors import Conflict, HubError, InvalidInput
 from hub.ids import is_id
 from hub.kinds import is_word
 from hub.model import Address
-from hub.sales.document import Writing
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.campaigns import (
@@ -52,6 +51,7 @@ from hub.web.campaign_people import follow, show_report
 from hub.web.forms import read_fields, read_local
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import render, speaker
+from hub.web.quotes import writing_of
 from hub.web.refusals import say_refusal
 
 PAGE = 25
@@ -224,7 +224,7 @@ async def _sheet(request: web.Request, campaign: Campaign, *, status: int = 200,
     values = {"campaign": campaign, "options": options, "subjects": subjects, "problem": "", "wrong": "", "at": ""}
     values["spot"] = partial(spot_of, campaign)
     values["ways"] = expect(hub.channels, campaign, options.check.reach)
-    values["money"] = Writing(speaker(request).language, hub.settings.company.currency).money
+    values["money"] = writing_of(request, hub.settings.company.currency).money
     return render(request, "campaigns/send.html", status=status, **(values | said))
 
 

@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po
 from markupsafe import Markup
 
 from hub.clock import DAY, HOUR, MINUTE, iso
-from hub.languages import LANGUAGES, SOURCE, pattern_of
+from hub.languages import LANGUAGES, SOURCE, locale_of, pattern_of
 
 
 def translations(language: str) -> NullTranslations:
@@ -49,6 +49,13 @@ def negotiate(accept_language: str, fallback: str) -> str:
     return next((tag for _, _, tag in sorted(wishes) if tag in LANGUAGES), fallback)
 
 
+def region_of(accept_language: str, language: str) -> str:
+    """US of en-US, from the first tag of that language that names one."""
+    tags = (part.partition(";")[0].strip().partition("-") for part in accept_language.split(",")[:20])
+    named = (region for tag, _, region in tags if tag.lower() == language and len(region) == 2 and region.isalpha())
+    return next(named, "").upper()
+
+
 @lru_cache(maxsize=600)
 def zone_of(name: str) -> ZoneInfo:
     try:
@@ -59,16 +66,18 @@ def zone_of(name: str) -> ZoneInfo:
 
 @dataclass(frozen=True)
 class Speaker:
-    """What a page says, and how: one per request."""
+    """What a page says, and how: one per request. region: of the browser's language, as US of en-US; may be empty."""
 
     language: str
     zone: ZoneInfo
     now: int
     country: str = "DE"
+    region: str = ""
 
     @property
     def locale(self) -> Locale:
-        return Locale.parse(LANGUAGES[self.language].locale)
+        """Of the language as it is written where the reader's browser comes from."""
+        return locale_of(self.language, self.region)
 
     @property
     def separator(self) -> str:
@@ -88,13 +97,13 @@ class Speaker:
         """21 Nov 2026, 14:05 / 21.11.2026, 14:05, with the zone."""
         local = self.local(instant)
         day = dates.format_date(local, "medium", locale=self.locale)
-        return f"{day}, {local:%H:%M} {local.tzname()}"
+        return f"{day}, {self._clock(local)} {local.tzname()}"
 
     def when(self, instant: int, zone: ZoneInfo | None = None) -> str:
         """Tue 1 Dec, 14:05 / Di., 1. Dez., 14:05"""
         local = datetime.fromtimestamp(instant / 1000, zone or self.zone)
         day = dates.format_date(local, pattern_of(self.locale, "MMMEd"), locale=self.locale)
-        return f"{day}, {local:%H:%M}"
+        return f"{day}, {self._clock(local)}"
 
     def place(self, zone: ZoneInfo) -> str:
         """Lisbon / Lissabon, for Europe/Lisbon."""
@@ -119,8 +128,12 @@ class Speaker:
         """Dec 2026, of 2026-12-01."""
         return dates.format_date(date.fromisoformat(day), pattern_of(self.locale, "yMMM"), locale=self.locale)
 
-    def clock(self, instant: int) -> str:
-        return f"{self.local(instant):%H:%M}"
+    def clock(self, instant: int, zone: ZoneInfo | None = None) -> str:
+        """14:05, in the United States 2:05 PM."""
+        return self._clock(datetime.fromtimestamp(instant / 1000, zone or self.zone))
+
+    def _clock(self, local: datetime) -> str:
+        return str(dates.format_time(local, "short", locale=self.locale))
 
     def short(self, instant: int) -> str:
         """For a list row: the time today, then yesterday, then the date."""
@@ -131,6 +144,10 @@ class Speaker:
             return self.gettext("Yesterday")
         skeleton = "MMMd" if today.year == then.year else "yMMMd"
         return dates.format_date(then, pattern_of(self.locale, skeleton), locale=self.locale)
+
+    def at(self, instant: int) -> Markup:
+        """The moment, for people and for programs."""
+        return self.time(instant, self.moment(instant))
 
     def time(self, instant: int, text: str) -> Markup:
         return Markup('<time datetime="{}" title="{}">{}</time>').format(iso(instant), self.moment(instant), text)
@@ -146,9 +163,9 @@ class Speaker:
             return self.gettext("%(h)d h %(m)d min") % {"h": hours, "m": minutes}
         return self.gettext("%(n)d d") % {"n": milliseconds // DAY}
 
-    def duration(self, seconds: int) -> str:
+    def duration(self, seconds: int) -> Markup:
         """3:41"""
-        return f"{seconds // 60}:{seconds % 60:02d}"
+        return Markup('<time datetime="PT{}S">{}:{:02d}</time>').format(seconds, seconds // 60, seconds % 60)
 
     def number(self, value: int | float) -> str:
         return str(numbers.format_decimal(value, locale=self.locale))

@@ -7,13 +7,13 @@ from sqlalchemy import Connection
 
 from hub.campaigns.content import words_of
 from hub.sales import orders as flow
-from hub.sales.document import Writing, sums
+from hub.sales.document import sums
 from hub.sales.messages import Telling
 from hub.store.sales import ORDER_VIEWS, Order, get_order, list_orders
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import render, speaker
-from hub.web.quotes import BLANK, answer_list, sale_id
+from hub.web.quotes import BLANK, answer_list, sale_id, writing_of
 from hub.web.sale_forms import read_lines, read_sale, shown_amount
 from hub.web.tasks import names_of
 
@@ -38,7 +38,7 @@ async def show(request: web.Request) -> web.Response:
         "orders/show.html",
         order=order,
         who=names[order.customer_id],
-        sums=sums(order.lines, Writing(speaker(request).language, order.currency)),
+        sums=sums(order.lines, writing_of(request, order.currency)),
         steps=flow.NEXT[order.state],
         blank=BLANK,
         amount=partial(shown_amount, say=speaker(request)),

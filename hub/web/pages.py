@@ -13,7 +13,7 @@ from hub.telephony import is_seat
 from hub.web.assets import Assets
 from hub.web.faces import helpers
 from hub.web.keys import AGENT, HUB
-from hub.web.locale import Speaker, negotiate, translations, zone_of
+from hub.web.locale import Speaker, negotiate, region_of, translations, zone_of
 from hub.web.permissions import Permission, allows
 from hub.web.security import csrf_token
 from hub.web.shortcuts import keys_of, pressed
@@ -64,10 +64,11 @@ def speaker(request: web.Request) -> Speaker:
     agent = request.get(AGENT)
     company = hub.settings.company
     chosen = agent.language if agent else request.cookies.get("hub_language", "")
+    wishes = request.headers.get("Accept-Language", "")
     if chosen not in LANGUAGES:
-        chosen = negotiate(request.headers.get("Accept-Language", ""), company.language)
+        chosen = negotiate(wishes, company.language)
     zone = zone_of((agent.timezone if agent else "") or company.timezone)
-    return Speaker(chosen, zone, hub.clock.now(), company.country)
+    return Speaker(chosen, zone, hub.clock.now(), company.country, region_of(wishes, chosen))
 
 
 def theme(request: web.Request, agent: Agent | None) -> str:

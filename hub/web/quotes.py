@@ -69,9 +69,15 @@ async def answer_list(
     return render(request, page, **values, money=partial(money, request))
 
 
+def writing_of(request: web.Request, currency: str) -> Writing:
+    """The reader's own."""
+    say = speaker(request)
+    return Writing(say.language, currency, say.region)
+
+
 def money(request: web.Request, total: int, currency: str) -> str:
     """In the reader's language."""
-    return Writing(speaker(request).language, currency).money(amount_of(total, currency))
+    return writing_of(request, currency).money(amount_of(total, currency))
 
 
 async def create(request: web.Request) -> web.Response:
@@ -84,7 +90,7 @@ async def show(request: web.Request) -> web.Response:
     hub = request.app[HUB]
     shown = await hub.store.read(_load, hub, sale_id(request), request[VISIBILITY])
     quote = shown.quote
-    writing = Writing(speaker(request).language, quote.currency)
+    writing = writing_of(request, quote.currency)
     link = link_of(hub, quote) if quote.state != DRAFT else ""
     return render(
         request,

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from itertools import chain, groupby
 from typing import Any
 
@@ -249,9 +248,9 @@ def colleagues(agents: Iterable[Agent], me: Agent) -> list[Mapping[str, str]]:
     return [{"key": one.email.partition("@")[0], "title": one.name} for one in others]
 
 
-def customer_clock(zone: str, now: int) -> str:
+def customer_clock(say: Speaker, zone: str) -> str:
     """What time it is where the customer is."""
-    return f"{datetime.fromtimestamp(now / 1000, zone_of(zone)):%H:%M}"
+    return say.clock(say.now, zone_of(zone))
 
 
 HELPERS = {

@@ -11,7 +11,8 @@ from hub.model import Direction
 from hub.sandbox.world import TEXT_NUMBER
 from hub.store.conversations import get_conversation
 from hub.store.messages import NewMessage, append_message
-from tests.browser.scene import LENA, PASSWORD, Scene
+from tests.browser.scene import LENA, PASSWORD, Scene, play
+from tests.browser.test_accessibility import paths
 from tests.browser.test_acts import readers
 from tests.people import ADA, EMMY
 
@@ -176,3 +177,27 @@ async def test_t_u3_the_password_is_pasted_and_filled_by_whoever_keeps_it(scene,
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/inbox")
     await context.close()
+
+
+UNTOLD = r"""() => {
+    const told = /\b\d{1,2}:\d\d\b|\b\d{1,2} [JFMASOND][a-z]{2,} \d{4}\b/, found = [];
+    const quoted = "time, script, option, button, textarea, svg, .text, .preview";
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        if (!told.test(node.textContent) || node.parentElement.closest(quoted)) continue;
+        found.push(node.textContent.trim().slice(0, 80));
+    }
+    return found;
+}"""
+
+
+@pytest.mark.slow
+async def test_t_a9_every_moment_is_told_to_programs_too(scene, sit_down):
+    await play(scene)
+    page = await sit_down()
+    found = []
+    for path in await paths(scene):
+        await page.goto(scene.base + path)
+        found += [f"{path}: {one}" for one in await page.evaluate(UNTOLD)]
+        assert await page.locator("time:not([datetime])").count() == 0
+    assert not found, "\n".join(found)

@@ -1,7 +1,8 @@
 """hub.web.locale and its catalogue: nothing unsaid in German, nothing left over, forms as each language writes them."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from io import BytesIO
 from itertools import combinations
 
@@ -10,9 +11,10 @@ from babel import Locale
 from babel.dates import format_date
 from babel.messages.pofile import read_po
 
-from hub.clock import DAY, HOUR, MINUTE, parse_iso
+from hub.clock import DAY, HOUR, MINUTE, instant_of, parse_iso
 from hub.languages import FOLDER, LANGUAGES, SOURCE, load_languages, pattern_of
-from hub.web.locale import Speaker, negotiate, zone_of
+from hub.sales.document import Writing
+from hub.web.locale import Speaker, negotiate, region_of, zone_of
 from tests.web.catalogue import used
 from tools.language import begin
 
@@ -64,6 +66,22 @@ def test_catalogue_says_whose_it_is_and_has_a_form_for_every_number(tag):
 
 def speaker(language: str = "de", zone: str = "Europe/Berlin") -> Speaker:
     return Speaker(language, zone_of(zone), NOW)
+
+
+FORMS = {  # what browsers ask for -> moment, time, number, share, money
+    "de-DE,de;q=0.9": ("21.11.2026, 14:05 CET", "14:05", "1.234,5", "12,3\xa0%", "1.234,50\xa0€"),
+    "en-GB": ("21 Nov 2026, 14:05 CET", "14:05", "1,234.5", "12.3%", "€1,234.50"),
+    "en-US,en;q=0.5": ("Nov 21, 2026, 2:05\u202fPM CET", "2:05\u202fPM", "1,234.5", "12.3%", "€1,234.50"),
+    "en-ZZ": ("21 Nov 2026, 14:05 CET", "14:05", "1,234.5", "12.3%", "€1,234.50"),
+}
+
+
+@pytest.mark.parametrize("wishes", FORMS)
+def test_t_a9_numbers_dates_and_money_are_those_of_the_readers_place(wishes):
+    language, at = negotiate(wishes, "de"), instant_of(datetime(2026, 11, 21, 13, 5, tzinfo=UTC))
+    say = Speaker(language, zone_of("Europe/Berlin"), at, region=region_of(wishes, language))
+    money = Writing(language, "EUR", say.region).money(Decimal("1234.5"))
+    assert (say.moment(at), say.clock(at), say.number(1234.5), say.share(123, 1000), money) == FORMS[wishes]
 
 
 @pytest.mark.parametrize("tag", TRANSLATED)
