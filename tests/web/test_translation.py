@@ -54,7 +54,7 @@ NOT_SHOWN = re.compile(  # classes, attributes and names of pictures
 )
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 SAID = ("title", "alt", "aria-label", "placeholder", "data-head", "hx-confirm", "summary")
-QUOTING = ("article", "h3", "span", "textarea")  # of which each has an end
+QUOTING = ("article", "h3", "option", "span", "textarea")  # of which each has an end
 SILENT = ("script", "style", "code", "kbd", "pre")
 NO_PAGE = (
     "/static",
