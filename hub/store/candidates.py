@@ -27,8 +27,7 @@ class Candidate:
 
 _CUSTOMERS = SetQuery(
     "id text",
-    "c.id, c.name, c.language, c.timezone, c.preferred_channel, CAST(c.fields AS text), c.created_at, c.updated_at, "
-    "c.merged_into",
+    ", ".join("CAST(c.fields AS text)" if name == "fields" else f"c.{name}" for name in Customer.__slots__),
     "v JOIN customers c ON c.id = v.id",
 )
 _ADDRESSES = SetQuery(

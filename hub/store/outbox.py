@@ -35,7 +35,7 @@ _DUE = (
 
 
 # as one text: the driver lets go of the interpreter before each row it returns
-_ROWS = _DUE.subquery()
+_ROWS = _DUE.subquery("due")
 _DUE_TOGETHER = select(
     func.json_group_array(
         func.json_array(*(func.json(cast(one, Text)) if one.name == "payload" else one for one in _ROWS.c)), type_=Text

@@ -10,11 +10,12 @@ from tests.cases.neighbours.books import ods
 NEIGHBOURS = {  # program: (headings, what they become)
     "CleverReach": (
         "email;registered;activated;deactivated;tags;Vorname;Nachname;Firma",
-        "email;field:registered;field:activated;field:deactivated;categories;first name;last name;field:company",
+        "email;field:registered;field:activated;refusal:email:newsletter;categories;first name;last name;field:company",
     ),
     "Brevo": (
         "CONTACT ID;EMAIL;LASTNAME;FIRSTNAME;SMS;DOUBLE_OPT-IN;EMAIL_BLACKLISTED;JOB_TITLE",
-        "field:CONTACT ID;email;last name;first name;phone;field:DOUBLE_OPT-IN;field:EMAIL_BLACKLISTED;field:job_title",
+        "field:CONTACT ID;email;last name;first name;phone;field:DOUBLE_OPT-IN;refusal:email:newsletter;"
+        "field:job_title",
     ),
     "HubSpot, German": (
         "Datensatz-ID;Vorname;Nachname;E-Mail;Telefonnummer;Mobiltelefonnummer;Hauptunternehmen;Bundesland/Region",

@@ -192,7 +192,7 @@ async def test_looking_for_work_reads_no_table_to_its_end(hub: Hub) -> None:
         assert {step.removeprefix("SCAN ") for step in read} <= SMALL
 
 
-SMALL = {"CONSTANT ROW", "fresh", "channels", "lanes", "campaigns", "webhooks"}
+SMALL = {"CONSTANT ROW", "fresh", "channels", "lanes", "campaigns", "webhooks", "due"}
 
 
 def plans(conn: Connection, process_id: str) -> list[str]:
