@@ -81,9 +81,23 @@ class ImapSession:
     def wait(self, seconds: float) -> None:
         """Until the server has news (IDLE) or the time is over."""
         self.box.idle.start()  # type: ignore[no-untyped-call]
-        pending = getattr(self.box.client.sock, "pending", lambda: 0)()  # TLS may hold what poll() cannot see
-        self.box.idle.poll(0 if pending else seconds)
+        self.box.idle.poll(0 if self._has_read_on() else seconds)
         self.box.idle.stop()  # type: ignore[no-untyped-call]
+
+    def _has_read_on(self) -> bool:
+        """Has the server said more than was read yet? TLS holds whole records and imaplib whole packets, where nobody
+        who waits at the socket sees them: news that came with "+ idling" would be heard when the time is over."""
+        client: Any = self.box.client
+        if getattr(client.sock, "pending", lambda: 0)():
+            return True
+        before = client.sock.gettimeout()
+        client.sock.settimeout(0)
+        try:
+            return bool(client.file.peek(1))
+        except OSError:  # TLS that has nothing
+            return False
+        finally:
+            client.sock.settimeout(before)
 
     def rest(self) -> None:
         """Keeps a connection without IDLE alive and lets the server tell of new mail."""

@@ -2,14 +2,19 @@
 
 import asyncio
 import json
+import socket
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from channels.email.channel import EmailChannel
+from channels.email.imap_session import ImapSession
+from channels.email.settings import ImapSettings
 from hub.channel import Raw
 from hub.clock import FakeClock
 from hub.sandbox.mail import MailSandbox
@@ -247,3 +252,41 @@ async def test_closing_does_not_wait_for_the_next_mail(post):
         arrive(post, "one")
         await follower.have(1)
         await asyncio.wait_for(follower.channel.close(), 30)
+
+
+NEWS = {  # what the server says to each command, and how it ends its answer
+    b"CAPABILITY": b"* CAPABILITY IMAP4rev1 IDLE\r\n",
+    b"LOGIN": b"",
+    b"SELECT": b"* 0 EXISTS\r\n* OK [UIDVALIDITY 1] valid\r\n* OK [UIDNEXT 1] next\r\n",
+}
+
+
+def scripted(door: socket.socket, heard: list[bytes]) -> None:
+    """A server that has news at the very moment it is asked to tell of news."""
+    line, _ = door.accept()
+    with line, line.makefile("rb") as said:
+        line.sendall(b"* OK ready\r\n")
+        for asked in said:
+            tag, command, *_ = asked.split()
+            if command == b"IDLE":
+                line.sendall(b"+ idling\r\n* 1 EXISTS\r\n")
+                heard.append(said.readline().strip())
+                line.sendall(tag + b" OK idle ended\r\n")
+                return
+            line.sendall(NEWS[command] + tag + b" OK done\r\n")
+
+
+def test_news_that_come_with_the_word_that_it_listens_are_heard_at_once() -> None:
+    """A mail that came just before: the time of `wait` is longer than any test may take."""
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        server = threading.Thread(target=scripted, args=(door, heard), daemon=True)
+        server.start()
+        settings = ImapSettings(
+            host="127.0.0.1", port=door.getsockname()[1], security="none", username="a", password=SecretStr(PASSWORD)
+        )
+        session = ImapSession(settings, lambda host: [host])
+        session.wait(1_400)
+        session.hang_up()
+        server.join(10)
+    assert heard == [b"DONE"]
