@@ -26,6 +26,7 @@ from hub.clock import Clock
 from hub.errors import ReadDeferred, SendRejected, WebhookForged
 from hub.kinds import Face, face_of, rank_of
 from hub.model import Address, Attachment, Event, Outbound, RemoteFile, Sent
+from hub.safekeeping import NoSafe, Safe
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ class Tools:
     secret: bytes
     is_reply_address: Callable[[str], bool] = lambda address: False
     reach: Callable[[str], Sequence[str]] = lambda host: (host,)
+    keepsakes: Safe = field(default_factory=NoSafe)
 
 
 @dataclass(frozen=True, slots=True)

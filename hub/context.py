@@ -15,6 +15,7 @@ from hub.inbound.processing import ProcessingDeps
 from hub.inbound.reactions import Reaction
 from hub.inbound.reader import Reader
 from hub.inbound.turns import Turns
+from hub.keepsakes import Keepsakes
 from hub.live import Live
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.manners import Manners, well_mannered
@@ -95,7 +96,9 @@ class Hub:
     def tools(self) -> Tools:
         """What adapters are handed."""
         secret = self.signer.key("adapters")
-        return Tools(self.session, self.fetch, self.clock, self.base_url, secret, self._is_reply_address)
+        kept = Keepsakes(self.store, self.vault)
+        known = (self.session, self.fetch, self.clock, self.base_url, secret, self._is_reply_address)
+        return Tools(*known, keepsakes=kept)
 
     @cached_property
     def guarded_tools(self) -> Tools:

@@ -30,7 +30,8 @@ first_valid_uid = 0
 first_valid_gid = 0
 mail_uid = {user}
 mail_gid = {group}
-auth_mechanisms = plain login
+auth_mechanisms = plain login{mechanisms}
+{tokens}
 passdb {{
   driver = static
   args = password={password}
@@ -74,8 +75,25 @@ class Dovecot:
         file.rename(box / "new" / file.name)
 
 
+TOKENS = """
+passdb {{
+  driver = oauth2
+  mechanisms = {mechanisms}
+  args = {home}/oauth2.conf
+}}
+"""
+INTROSPECTION = """
+introspection_mode = post
+introspection_url = {url}
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
+
+
 @contextmanager
-def open_dovecot(password: str) -> Iterator[Dovecot]:
+def open_dovecot(password: str, introspection: str = "", mechanisms: str = "xoauth2 oauthbearer") -> Iterator[Dovecot]:
+    """introspection: where it asks about access tokens (RFC 7662); without it, it takes none."""
     program = shutil.which("dovecot") or "/usr/sbin/dovecot"
     if not Path(program).exists():
         raise RuntimeError("dovecot is missing: install the package dovecot-imapd")
@@ -92,7 +110,12 @@ def open_dovecot(password: str) -> Iterator[Dovecot]:
         (home / "mail").mkdir()
         os.chown(home / "mail", owner.pw_uid, owner.pw_gid)
         config = home / "dovecot.conf"
-        config.write_text(CONFIG.format(home=home, port=port, password=password, user=user, group=group))
+        tokens = {"mechanisms": "", "tokens": ""}
+        if introspection:
+            (home / "oauth2.conf").write_text(INTROSPECTION.format(url=introspection))
+            tokens = {"mechanisms": f" {mechanisms}", "tokens": TOKENS.format(home=home, mechanisms=mechanisms)}
+        places = {"home": home, "port": port, "user": user, "group": group}
+        config.write_text(CONFIG.format(password=password, **places, **tokens))
         server = subprocess.Popen([program, "-F", "-c", str(config)], stderr=subprocess.STDOUT)
         try:
             _wait(port, home / "log", server)

@@ -1,8 +1,9 @@
 """An SMTP server whose every answer a test can order, on a real socket; it announces what the test wants."""
 
 import asyncio
+import base64
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -13,7 +14,7 @@ STAY_SILENT = "stay silent"
 @dataclass
 class Relay:
     """orders: verb (MAIL, RCPT, DATA, DOT, NOOP) -> what the next ones are answered; mails: taken with 250;
-    silent: it was asked and did not answer."""
+    user_of: whose an access token is, for AUTH; silent: it was asked and did not answer."""
 
     extensions: Sequence[str] = ("PIPELINING", "SIZE 10000000")
     orders: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -23,6 +24,7 @@ class Relay:
     connections: int = 0
     most_at_once: int = 0
     port: int = 0
+    user_of: Callable[[str], str] = lambda token: ""
     silent: asyncio.Event = field(default_factory=asyncio.Event)
     open: set[asyncio.StreamWriter] = field(default_factory=set)
 
@@ -91,6 +93,8 @@ class _Session:
         if verb == "EHLO":
             words = ["relay.example", *self.relay.extensions]
             return "\r\n".join(f"250{' ' if word is words[-1] else '-'}{word}" for word in words)
+        if verb == "AUTH":
+            return await self.sign_in(line)
         if verb == "RSET":
             self.sender, self.recipients = None, []
             return "250 reset"
@@ -107,6 +111,17 @@ class _Session:
         if verb == "DATA":
             return await self.data()
         return self.ordered(verb, "250 ok")
+
+    async def sign_in(self, line: str) -> str:
+        """XOAUTH2 and OAUTHBEARER (RFC 7628): the reasons for a no come first, and the no when they are answered."""
+        words = base64.b64decode(line.split()[2]).decode().split("\1")
+        token = next(word for word in words if word.startswith("auth=Bearer ")).removeprefix("auth=Bearer ")
+        if self.relay.user_of(token):
+            return self.ordered("AUTH", "235 2.7.0 Accepted")
+        reasons = base64.b64encode(b'{"status":"invalid_token"}').decode()
+        await self.say(f"334 {reasons}")
+        self.relay.commands.append((await self.reader.readuntil(b"\r\n")).decode().strip())
+        return "535 5.7.8 Username and Password not accepted"
 
     async def data(self) -> str | None:
         answer = self.ordered("DATA", "354 go on" if self.recipients else "554 no valid recipients")

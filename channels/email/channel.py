@@ -17,8 +17,11 @@ from .dkim import Signature, open_key
 from .imap import Mailbox, try_mailbox
 from .inbound import read_mail
 from .listener import Listener
+from .oauth import MAIL, OAuth
 from .settings import EmailSettings
-from .smtp import NoNullPath, SmtpPool, dotted
+from .smtp import SmtpPool
+from .smtp_connection import NoNullPath, dotted
+from .smtp_servers import SmtpServers
 
 RETURN_PATH = "return_path"  # option: "" for what must not be answered by machine, not even by a bounce (RFC 3834)
 BIG = 500_000  # bytes of attachments: writing such a mail would hold up everybody else
@@ -41,7 +44,9 @@ class EmailChannel(Channel):
     def __init__(self, name: str, settings: Any, tools: Tools) -> None:
         super().__init__(name, settings, tools)
         self.domain = settings.address.rpartition("@")[2]
-        self._pool = SmtpPool(settings.smtp, self.domain, tools.reach) if settings.smtp else None
+        self.oauth = OAuth(name, settings.oauth, tools) if settings.oauth else None
+        servers = SmtpServers(settings.smtp, self.domain, tools.reach, self.oauth) if settings.smtp else None
+        self._pool = SmtpPool(servers) if servers else None
         self.bulk: SmtpBulk | None = SmtpBulk(self._pool, self._seal) if self._pool else None
         dkim = settings.dkim
         self._signature = Signature(dkim.domain, dkim.selector, open_key(dkim.key.get_secret_value())) if dkim else None
@@ -59,13 +64,24 @@ class EmailChannel(Channel):
 
     async def check(self) -> list[str]:
         """Signs in to both servers and out again."""
-        return [*await self._check_outgoing(), *await self._check_incoming()]
+        wanting = await self._check_token()
+        return wanting or [*await self._check_outgoing(), *await self._check_incoming()]
 
     def steps(self) -> Sequence[Step]:
+        ask = "Compare [.oauth] with what the provider says; where it has ended the sign-in, give the app access again."
         return (
+            *([Step("access token", self._check_token, ask)] if self.oauth else ()),
             Step("outgoing mail", self._check_outgoing, "Compare [.smtp] with what the mail provider says."),
             Step("incoming mail", self._check_incoming, "Compare [.imap] with what the mail provider says."),
         )
+
+    async def _check_token(self) -> list[str]:
+        try:
+            if self.oauth:
+                await self.oauth.token(MAIL)
+        except SendDeferred as wanting:
+            return [str(wanting)]
+        return []
 
     async def _check_outgoing(self) -> list[str]:
         if self._pool is None:
@@ -78,7 +94,7 @@ class EmailChannel(Channel):
 
     async def _check_incoming(self) -> list[str]:
         if self.settings.imap:
-            trouble = await asyncio.to_thread(try_mailbox, self.settings.imap, self.tools.reach)
+            trouble = await try_mailbox(self.settings.imap, self.tools, self.oauth)
             return [f"incoming mail: {trouble}"] if trouble else []
         if not self.settings.listen:
             return ["incoming mail: neither [imap] nor [listen] is set, answers cannot be read"]
@@ -124,7 +140,7 @@ class EmailChannel(Channel):
             return None
         if self._mailbox:
             self._mailbox.close()
-        self._mailbox = Mailbox(self.settings.imap, self.settings.max_mail_bytes, self.tools)
+        self._mailbox = Mailbox(self.settings.imap, self.settings.max_mail_bytes, self.tools, self.oauth)
         return self._mailbox.follow(cursor)
 
     async def listen(self, accept: Accept) -> None:

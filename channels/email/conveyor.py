@@ -14,7 +14,7 @@ from hub.errors import SendDeferred, SendDoubtful, SendError
 from hub.model import Sent
 
 from .refusals import refusal
-from .smtp import DATA_SECONDS, ENVELOPE_SECONDS, MAILS_PER_CONNECTION, Connection, no_smtputf8
+from .smtp_connection import DATA_SECONDS, ENVELOPE_SECONDS, MAILS_PER_CONNECTION, Connection, no_smtputf8
 from .wire import GOODBYE, READY_FOR_DATA, Answer, Wire
 
 LOOK_EVERY = 5.0  # seconds between looks for answers that do not come

@@ -21,9 +21,11 @@ from imap_tools.errors import ImapToolsError
 
 from hub.channel import Raw, Tools
 from hub.clock import DAY, instant_of
+from hub.errors import SendDeferred
 
 from .addresses import date_of
 from .imap_session import ImapSession, Listed
+from .oauth import MAIL, OAuth
 from .settings import ImapSettings
 
 BATCH_BYTES = 10_000_000
@@ -31,7 +33,7 @@ BATCH_MAILS = 50
 LISTED_AT_ONCE = 500
 CLOSE_SECONDS = 2.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 120.0
-TROUBLE = (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError, AttributeError)
+TROUBLE = (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError, AttributeError, SendDeferred)
 
 log = logging.getLogger("hub.channels.email.imap")
 P = ParamSpec("P")
@@ -64,8 +66,8 @@ Batch = tuple[str, Sequence[Raw]]
 class Mailbox:
     """`follow` is endless; `close` ends it from outside, also while it waits."""
 
-    def __init__(self, settings: ImapSettings, max_bytes: int, tools: Tools) -> None:
-        self.settings = settings
+    def __init__(self, settings: ImapSettings, max_bytes: int, tools: Tools, oauth: OAuth | None = None) -> None:
+        self.settings, self.oauth = settings, oauth if settings.takes_token else None
         self.max_bytes = max_bytes
         self.clock, self.reach = tools.clock, tools.reach
         self.trouble = ""
@@ -109,8 +111,11 @@ class Mailbox:
                     await self._in_thread(session.mark_seen, [uid for uid, _ in fetched])
 
     async def _sign_in(self) -> ImapSession:
+        return await (self.oauth.with_token(MAIL, self._open) if self.oauth else self._open())
+
+    async def _open(self, token: str = "") -> ImapSession:
         """Cancelled meanwhile, the thread still finishes it: then it is hung up there."""
-        coming = self._thread.submit(ImapSession, self.settings, self.reach)
+        coming = self._thread.submit(ImapSession, self.settings, self.reach, token)
         try:
             return await asyncio.shield(asyncio.wrap_future(coming))
         except asyncio.CancelledError:
@@ -180,10 +185,14 @@ def _hang_up(coming: "Future[ImapSession]") -> None:
         coming.result().hang_up()
 
 
-def try_mailbox(settings: ImapSettings, reach: Callable[[str], Sequence[str]]) -> str:
+async def try_mailbox(settings: ImapSettings, tools: Tools, oauth: OAuth | None = None) -> str:
     """Signs in and out; what went wrong in words, or ""."""
+
+    async def attempt(token: str = "") -> None:
+        await asyncio.to_thread(lambda: ImapSession(settings, tools.reach, token).sign_out())
+
     try:
-        ImapSession(settings, reach).sign_out()
+        await (oauth.with_token(MAIL, attempt) if oauth and settings.takes_token else attempt())
     except TROUBLE as trouble:
         return f"{settings.host}:{settings.real_port}: {_words(trouble)}"
     return ""

@@ -3,6 +3,7 @@
 imap-tools signs in and idles; mails are fetched as bytes past its parser, which must not meet a stranger's mail here.
 """
 
+import imaplib
 import re
 import socket
 from collections.abc import Callable, Iterable, Sequence
@@ -14,6 +15,8 @@ from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import MailboxFetchError, MailboxFlagError
 from imap_tools.utils import check_command_status
 
+from .oauth import TokenRefused
+from .sasl import bearer
 from .settings import ImapSettings, tls_context
 
 CONNECT_SECONDS = 20.0
@@ -35,10 +38,14 @@ class Listed:
 class ImapSession:
     """Raises imaplib, imap-tools and OS errors as they come. abort may be called from another thread."""
 
-    def __init__(self, settings: ImapSettings, reach: Callable[[str], Sequence[str]]) -> None:
+    def __init__(self, settings: ImapSettings, reach: Callable[[str], Sequence[str]], token: str = "") -> None:
+        """token: an access token, in place of a password. Raises TokenRefused."""
         self.box = _connect_to_one(settings, reach(settings.host))
         try:
-            self.box.login(settings.username, settings.password.get_secret_value(), initial_folder=None)
+            if token:
+                _show(self.box.client, settings, token)
+            else:
+                self.box.login(settings.username, settings.password.get_secret_value(), initial_folder=None)
             self.box.folder.set(settings.folder)
             self.validity = self._number("UIDVALIDITY")
             self.next_uid = self._number("UIDNEXT")
@@ -140,6 +147,21 @@ class ImapSession:
             elif isinstance(piece, bytes):
                 answers.append((piece, None))
         return answers
+
+
+def _show(client: imaplib.IMAP4, settings: ImapSettings, token: str) -> None:
+    """Sign in with an access token. imaplib asks for what to say until the server has decided."""
+    offered = [name.removeprefix("AUTH=") for name in client.capabilities if name.startswith("AUTH=")]
+    signing = bearer(offered, settings.username, token, (settings.host, settings.real_port))
+    said = iter((signing.opening, signing.ending))
+    try:
+        client.authenticate(signing.mechanism, lambda _: next(said, None))
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error as refused:
+        if "[UNAVAILABLE]" in str(refused).upper():  # RFC 5530: not for what we showed
+            raise
+        raise TokenRefused(f"the mailbox refuses the access token: the server said {refused}") from refused
 
 
 def _connect_to_one(settings: ImapSettings, addresses: Sequence[str]) -> BaseMailBox:

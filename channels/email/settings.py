@@ -2,9 +2,19 @@
 
 import ssl
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from hub.channel import ChannelSettings
 
@@ -13,6 +23,19 @@ from .dkim import open_key
 
 Security = Literal["none", "starttls", "tls"]
 SMTP_PORTS = {"none": 25, "starttls": 587, "tls": 465}
+# https://developers.google.com/identity/protocols/oauth2/web-server#offline
+# https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth
+TOKEN_URLS = {
+    "google": "https://oauth2.googleapis.com/token",
+    "microsoft": "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
+}
+OUTLOOK, GRAPH = "https://outlook.office.com", "https://graph.microsoft.com"
+SCOPES = {  # (profile, use, who signs in) -> scope; Google gives what was agreed to
+    ("microsoft", "mail", "user"): f"{OUTLOOK}/IMAP.AccessAsUser.All {OUTLOOK}/SMTP.Send offline_access",
+    ("microsoft", "graph", "user"): f"{GRAPH}/Mail.ReadWrite {GRAPH}/Mail.Send offline_access",
+    ("microsoft", "graph", "app"): f"{GRAPH}/.default",
+    ("microsoft", "mail", "app"): "https://outlook.office365.com/.default",
+}
 IMAP_PORTS = {"none": 143, "starttls": 143, "tls": 993}
 
 
@@ -52,6 +75,52 @@ class _Server(_Section):
         except (ssl.SSLError, ValueError) as trouble:
             raise ValueError(f"holds no certificates in PEM form: {trouble}") from trouble
         return ca
+
+    @property
+    def takes_token(self) -> bool:
+        """It is signed in to with an access token, where the channel has any."""
+        return bool(self.username) and not self.password.get_secret_value()
+
+
+class OAuthSettings(_Section):
+    """profile: whose addresses and scopes are known here; else token_url says where tokens come from. tenant: of
+    Microsoft. Without refresh_token the app signs in for itself (client credentials)."""
+
+    profile: Literal["google", "microsoft"] | None = None
+    tenant: str = Field("common", pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]{0,253}$")
+    token_url: str = ""
+    client_id: str = Field(min_length=1, max_length=500)
+    client_secret: SecretStr = SecretStr("")
+    refresh_token: SecretStr = SecretStr("")
+    scope: str = Field("", max_length=2_000)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if bool(self.profile) == bool(self.token_url):
+            raise ValueError('give either profile = "google" or "microsoft", or a token_url')
+        if not self.refresh_token.get_secret_value() and not self.client_secret.get_secret_value():
+            raise ValueError("give a refresh_token (or a client_secret, for an app that signs in for itself)")
+        if self.profile == "google" and not self.refresh_token.get_secret_value():
+            raise ValueError("refresh_token is missing: Google lets no app into a mailbox without one")
+        return self
+
+    @field_validator("token_url")
+    @classmethod
+    def _is_sealed(cls, url: str) -> str:
+        parts = urlsplit(url)
+        here = parts.hostname in ("127.0.0.1", "::1", "localhost")
+        if url and not (parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and here))):
+            raise ValueError("must begin with https://")
+        return url
+
+    @property
+    def real_token_url(self) -> str:
+        return self.token_url or TOKEN_URLS[self.profile or ""].format(tenant=self.tenant)
+
+    def scope_for(self, use: str) -> str:
+        """use: mail or graph."""
+        way = "user" if self.refresh_token.get_secret_value() else "app"
+        return self.scope or SCOPES.get((self.profile or "", use, way), "")
 
 
 class OtherSmtpSettings(_Server):
@@ -116,6 +185,7 @@ class EmailSettings(ChannelSettings):
     imap: ImapSettings | None = None
     listen: ListenSettings | None = None
     dkim: DkimSettings | None = None
+    oauth: OAuthSettings | None = None
     max_mail_bytes: int = Field(26_214_400, ge=1_000, le=200_000_000)
 
     @field_validator("listen")
@@ -124,6 +194,13 @@ class EmailSettings(ChannelSettings):
         if listen and (info.context or {}).get("folder", "") is None:
             raise ValueError("only config.toml may open a port of this machine")
         return listen
+
+    @model_validator(mode="after")
+    def _uses_oauth(self) -> Self:
+        servers = [*([self.smtp, *self.smtp.others] if self.smtp else ()), *([self.imap] if self.imap else ())]
+        if self.oauth and not any(server.takes_token for server in servers):
+            raise ValueError("oauth: nothing signs in with it: give [.smtp] or [.imap] a username and no password")
+        return self
 
     @field_validator("address")
     @classmethod

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import aiohttp
 import click
@@ -17,6 +17,7 @@ from hub.clock import SystemClock
 from hub.config import Settings
 from hub.errors import HubError
 from hub.jobs.locking import find_key_problems
+from hub.keepsakes import Keepsakes
 from hub.platform.crash import POINTS
 from hub.platform.fetcher import GuardedFetcher
 from hub.registry import open_channel
@@ -114,7 +115,9 @@ async def _opened(settings: Settings) -> AsyncIterator[dict[str, Channel | HubEr
     async with aiohttp.ClientSession() as session:
         fetch = GuardedFetcher(session)
         base_url = settings.web.base_url.rstrip("/") or f"http://{settings.web.host}:{settings.web.port}"
-        tools = Tools(session, fetch, SystemClock(), base_url, b"check")
+        store = open_store(settings.store_url)
+        kept = Keepsakes(store, open_vault(settings))
+        tools = Tools(session, fetch, SystemClock(), base_url, b"check", keepsakes=kept)
         found: dict[str, Channel | HubError] = {}
         for name, section in settings.channels.items():
             try:
@@ -122,8 +125,11 @@ async def _opened(settings: Settings) -> AsyncIterator[dict[str, Channel | HubEr
             except HubError as wrong:
                 found[name] = wrong
         try:
+            with suppress(HubError):  # that the store is away is told where it is checked
+                await store.open()
             yield found
         finally:
+            await store.close()
             await fetch.close()
 
 

@@ -4,7 +4,7 @@ import ipaddress
 import logging
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -101,13 +101,20 @@ def stays_here(section: Mapping[str, Any]) -> bool:
     """Every host it names is this machine, and it names one: left out, an adapter means its provider."""
     if section.get("type") in STAY:
         return True
-    parts = (section, *(part for part in section.values() if isinstance(part, Mapping)))
-    hosts = [host for part in parts for host in (part.get("host"), _host_of(part.get("api_base"))) if host]
+    hosts = [*_hosts(section)]
     return bool(hosts) and all(map(_is_loopback, hosts))
 
 
-def _host_of(url: Any) -> str | None:
-    return urlsplit(str(url)).hostname if url else None
+def _hosts(section: Mapping[str, Any]) -> Iterator[Any]:
+    """Also those of the sections in it, and a provider that is known by its name alone."""
+    for key, value in section.items():
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, Mapping):
+                yield from _hosts(part)
+        if value and key in ("host", "profile"):
+            yield value
+        elif value and key in ("api_base", "token_url"):
+            yield urlsplit(str(value)).hostname
 
 
 def _is_loopback(host: Any) -> bool:

@@ -16,6 +16,7 @@ from hub.store.tables import agents, channel_rows, idempotency_keys, settings_ro
 PREFIX = "v1."
 SHOWN = b'"secret":'  # in an answer that is kept for a repeated request
 SIGNING = "signing secret"  # the place of what everything is signed with
+KEEPSAKE = "keepsake "  # a setting, and its place: what a provider handed the channel of that name anew
 LOOKED = "answers_locked"  # a setting: the answers an older hub kept have been looked through
 
 
@@ -41,8 +42,11 @@ def list_locked_secrets(conn: Connection) -> list[LockedValue]:
     hooks = conn.execute(select(webhooks.c.id, webhooks.c.secret))
     channels = conn.execute(select(channel_rows.c.name, channel_rows.c.settings))
     signing = find_setting(conn, SECRET)
+    kept = settings_rows.c
+    keepsakes = conn.execute(select(kept.key, kept.value).where(kept.key.startswith(KEEPSAKE)))
     return [
         *([LockedValue(SIGNING, SECRET, signing)] if signing and is_locked(signing) else ()),
+        *(LockedValue(key, key, locked) for key, locked in keepsakes),
         *(LockedValue(f"totp {id}", id, locked) for id, locked in apps),
         *(LockedValue("webhook", id, secret) for id, secret in hooks if is_locked(secret)),
         *(LockedValue(f"channel {name}", name, kept["locked"]) for name, kept in channels if set(kept) == {"locked"}),
@@ -103,8 +107,8 @@ def _mark(conn: Connection, value: LockedValue, locked: str) -> int:
     if kind == "totp":
         mine = (agents.c.id == value.key) & (agents.c.totp == value.locked)
         return conn.execute(update(agents).where(mine).values(totp=locked)).rowcount
-    if value.place == SIGNING:
-        return _mark_signing(conn, value, locked)
+    if value.place == SIGNING or value.place.startswith(KEEPSAKE):
+        return _mark_setting(conn, value, locked)
     if kind == "webhook":
         mine = (webhooks.c.id == value.key) & (webhooks.c.secret == value.locked)
         return conn.execute(update(webhooks).where(mine).values(secret=locked)).rowcount
@@ -121,7 +125,7 @@ def _mark(conn: Connection, value: LockedValue, locked: str) -> int:
     return conn.execute(changed).rowcount
 
 
-def _mark_signing(conn: Connection, value: LockedValue, locked: str) -> int:
+def _mark_setting(conn: Connection, value: LockedValue, locked: str) -> int:
     kept = conn.scalar(select(settings_rows.c.value).where(settings_rows.c.key == value.key).with_for_update())
     if kept != value.locked:
         return 0

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from hub.cli import hub
 from hub.errors import Locked
+from hub.keepsakes import Keepsakes
 from hub.store.channels import add_channel_row, find_channel_row
 from hub.store.webhooks import add_webhook, list_webhooks
 from hub.vault import Vault
@@ -20,6 +21,7 @@ async def run(folder, url, *words):
 
 async def fill(store, vault: Vault) -> None:
     await store.write(add_channel_row, "line", "sms", {"locked": vault.lock("channel line", "{}")}, 1)
+    await Keepsakes(store, vault).mark("line", "refresh")
     await store.write(add_webhook, "https://example.com/", (), vault.lock("webhook", "secret"), 1)
 
 
@@ -32,8 +34,9 @@ async def test_everything_is_locked_with_the_new_key_and_the_old_one_let_go(stor
     row = await store.read(find_channel_row, "line")
     new = Vault(tmp_path / "hub.key")
 
-    assert (done.exit_code, "2 secrets" in done.output) == (0, True)
+    assert (done.exit_code, "3 secrets" in done.output) == (0, True)
     assert (new.open("webhook", hook.secret), new.open("channel line", row.settings["locked"])) == ("secret", "{}")
+    assert await Keepsakes(store, new).find("line") == "refresh"
     with pytest.raises(Locked):
         Vault(tmp_path / "hub.key", before).open("webhook", hook.secret)
 
@@ -54,5 +57,5 @@ async def test_restored_copy_says_that_the_key_is_missing(store, store_url, tmp_
     restored = await run(tmp_path, f"sqlite:///{tmp_path}/new.db", "restore", str(tmp_path / "copy"))
 
     assert restored.exit_code == 0
-    assert "2 secrets stay locked" in restored.output
+    assert "3 secrets stay locked" in restored.output
     assert "hub.key" in restored.output

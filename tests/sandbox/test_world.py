@@ -28,6 +28,9 @@ def test_channel_on_this_machine_is_kept(section):
         {"type": "email", "smtp": {"host": "127.0.0.1"}, "imap": {"host": "imap.example.com"}},
         {"type": "email", "smtp": {"host": "127.0.0.1.example.com"}},
         {"type": "email", "listen": {"host": "0.0.0.0"}},
+        {"type": "email", "smtp": {"host": "127.0.0.1", "others": [{"host": "smtp.example.com"}]}},
+        {"type": "email", "smtp": {"host": "127.0.0.1"}, "oauth": {"profile": "google"}},
+        {"type": "email", "smtp": {"host": "127.0.0.1"}, "oauth": {"token_url": "https://a.example/token"}},
         {"type": "pager"},
     ],
 )

@@ -20,6 +20,8 @@ from hub.store.channels import (
     mark_channel_row,
 )
 from hub.store.events import append_event
+from hub.store.locked import KEEPSAKE
+from hub.store.settings import forget_setting
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Nothing
 from hub.web.api.operation import audited_as, operation
@@ -224,6 +226,7 @@ def _change(conn: Connection, row: ChannelRow, shown: Channel, now: int) -> Chan
 
 def _destroy(conn: Connection, name: str, now: int) -> None:
     forget_channel_row(conn, name)
+    forget_setting(conn, f"{KEEPSAKE}{name}")
     append_event(conn, "channel.removed", at=now, data={"channel": name})
 
 
