@@ -4,8 +4,8 @@ An address and a day prove one by themselves; without an address it counts only 
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 
 from . import phrases
 from .words import UNSEEN
@@ -19,7 +19,8 @@ RULED = re.compile(r"\s*[-–—]{3,}\s*(?P<words>\S.*?)\s*(?:[-–—]{3,}\s*:?
 WROTE = re.compile(phrases.wrote_pattern(), re.IGNORECASE)
 DAYS = phrases.any_of(phrases.every("days"))
 OPENER = re.compile(
-    rf"[\"“«*_]?(?:(?:{phrases.OPENERS}|{phrases.SHORT_DAYS}|{DAYS})(?![^\W\d_])|\d)[^\n]{{0,40}}?\d", re.IGNORECASE
+    rf"(?:[\"“«*_]|\* )?(?:(?:{phrases.OPENERS}|{phrases.SHORT_DAYS}|{DAYS})(?![^\W\d_])|\d)[^\n]{{0,40}}?\d",
+    re.IGNORECASE,
 )
 DATE = re.compile(r"(?:19|20)\d\d|\d{1,2}[:h.]\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2}")
 WHOLE_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2}")
@@ -42,6 +43,7 @@ WORDS = re.compile(r"\w")
 SENTENCE = re.compile(r"(?<!Prof)(?<!Dipl)(?<=[^\W\d_]{3})[.!?]\s+(?=[A-ZÀ-ÞА-ЯΑ-Ω])")
 DAY_FIRST = re.compile(rf"[\"“«*_]?(?:\d|(?:{DAYS}|{phrases.SHORT_DAYS})(?![^\W\d_]))", re.IGNORECASE)
 QUOTING = re.compile(rf"(?:{phrases.QUOTING})\s.{{1,200}}[:：]\Z", re.IGNORECASE)
+STARRED = re.compile(r"\* (.{1,80}?) \[(?=.{0,60}\d[:.]\d\d)[^\[\]]{8,60}\]\s?:\Z")  # Mutt, when it is told so
 YOU_WROTE = re.compile(rf"(?<!\w)(?:{phrases.YOU_WROTE})\s?[:：]\Z", re.IGNORECASE)
 BY = frozenset((*phrases.BY.split("|"), "am", "pm", "utc", "gmt", "uhr", "г", "р", "в", "о"))
 LETTERS = re.compile(r"[^\W\d_]+")
@@ -49,15 +51,20 @@ LETTERS = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """first and last: its lines. proven: whatever stands below is quoted, also without marks."""
+    """first and last: its lines. proven: whatever stands below is quoted, also without marks. lone: only where no
+    other is like it, for lists of calls and of visitors look the same."""
 
     first: int
     last: int
     proven: bool
+    lone: bool = False
 
 
-def attributions(lines: list[str], *, answering: bool = False) -> dict[int, Attribution]:
-    """By their first line. Each line is looked at a bounded number of times. answering: the mail says so."""
+def attributions(
+    lines: list[str], *, answering: bool = False, recipients: Collection[str] = ()
+) -> dict[int, Attribution]:
+    """By their first line. Each line is looked at a bounded number of times. answering: the mail says so; recipients:
+    the addresses and domains it goes to."""
     found: dict[int, Attribution] = {}
     free = 0  # the first line that belongs to none yet
     tries = 0
@@ -68,13 +75,16 @@ def attributions(lines: list[str], *, answering: bool = False) -> dict[int, Attr
         marked = next_is_quoted(lines, last)
         named = marked or any("@" in above for above in lines[max(last - MAX_LINES + 1, free) : last + 1])
         if named and _ends_one(lines, last):
-            attribution, looked = _attribution(lines, last, free, marked=marked, answering=answering)
+            attribution, looked = _attribution(lines, last, free, _Asked(marked, answering, recipients))
             tries += looked
             if attribution:
                 found[attribution.first] = attribution
                 free = last + 1
             if tries > MAX_TRIES:
                 break
+    lone = [one for one in found.values() if one.lone]
+    if len(lone) > 1:
+        found |= {one.first: replace(one, proven=False) for one in lone}
     return found
 
 
@@ -95,11 +105,19 @@ def _ends_one(lines: list[str], at: int) -> bool:
     return not is_quoted(line) or (at > 0 and not is_quoted(lines[at - 1]) and "<" in lines[at - 1].rpartition(">")[2])
 
 
-def _attribution(
-    lines: list[str], last: int, free: int, *, marked: bool, answering: bool
-) -> tuple[Attribution | None, int]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is known of the mail around a line. marked: the lines below are."""
+
+    marked: bool
+    answering: bool
+    recipients: Collection[str]
+
+
+def _attribution(lines: list[str], last: int, free: int, asked: _Asked) -> tuple[Attribution | None, int]:
     """The shortest that is proven, else the shortest there is; longer where its day stands in the line above. And how
-    many were looked at closely. marked: the lines below are."""
+    many were looked at closely."""
+    marked, answering = asked.marked, asked.answering
     weak: Attribution | None = None
     looked = 0
     for first, joined in _upward(lines, last, free):
@@ -111,7 +129,9 @@ def _attribution(
         line = _Line(joined)
         spoken = answering or marked or line.wrote  # else it may be a line of a log
         if provable and spoken and (line.is_proven() or (answering and line.is_dated())):
-            return Attribution(_day_above(lines, first, last, free), last, proven=True), looked
+            lone = not (marked or line.wrote or line.is_of(asked.recipients))
+            top = _day_above(lines, first, last, free)
+            return Attribution(top, last, proven=not lone or _stands_apart(lines, top), lone=lone), looked
         if likely and (weak is None or line.opened) and line.is_likely():
             weak = Attribution(first, last, proven=False)
     return weak, looked
@@ -126,6 +146,12 @@ def _upward(lines: list[str], last: int, free: int) -> Iterator[tuple[int, str]]
         joined = f"{line} {joined}".strip()
         ruled = RULED.match(joined)
         yield first, ruled["words"] if ruled else joined
+
+
+def _stands_apart(lines: list[str], at: int) -> bool:
+    """Below a blank line, and announced by nobody."""
+    above = next((line.rstrip() for line in reversed(lines[max(at - 4, 0) : at]) if line.strip()), "")
+    return (not at or not lines[at - 1].strip()) and not above.endswith((":", "："))
 
 
 def _day_above(lines: list[str], first: int, last: int, free: int) -> int:
@@ -158,6 +184,11 @@ class _Line:
         self.wrote = WROTE.search(self.text)
         self.opened = bool(OPENER.match(self.text))
         self.address = BRACKETED.search(self.text) or self._bare()
+
+    def is_of(self, recipients: Collection[str]) -> bool:
+        """Of somebody this mail goes to, or of their domain."""
+        found = BARE.search(self.address[0].removeprefix("<mailto:").lower()) if self.address else None
+        return found is not None and not {found[0], found[0].rpartition("@")[2]}.isdisjoint(recipients)
 
     def _bare(self) -> re.Match[str] | None:
         """Beside the verb, or after "by" at the end."""
@@ -205,6 +236,8 @@ class _Line:
         """Above marked lines."""
         if QUOTING.match(self.text):
             return True
+        if starred := STARRED.match(self.text):
+            return bool(DATE.search(self.text)) and _is_name(BRACKETED.sub("", starred[1]))
         if self.opened and YOU_WROTE.search(self.text):
             return bool(DATE.search(self.text))
         if self.is_prose():

@@ -16,6 +16,7 @@ from .verdict import Verdict, judge
 FORWARD = re.compile(rf"\W*({phrases.FORWARD_PREFIXES})\s*[:：]", re.IGNORECASE)
 ANSWER = re.compile(rf"\W*(?:{phrases.ANSWER_PREFIXES})(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
 DROPPED = re.compile(r"<(?:script|svg|math|form|object|embed|iframe|canvas|template|textarea|select|video)\b", re.I)
+MAX_RECIPIENTS = 100  # an attribution may be of
 FINNISH = re.compile(r"^(?:Lähettäjä:|.{1,200} kirjoitti)", re.MULTILINE)
 
 
@@ -49,8 +50,16 @@ def _reply(mail: Mail, marked: str, text: str) -> Reply:
         forwarded=_is_forward(mail.subject, text),
         introduction=introduction(mail.html),
         answering=bool(mail.in_reply_to or mail.references or ANSWER.match(mail.subject)),
+        recipients=_recipients(mail),
     )
     return reply if reply.text else Reply(text, "")
+
+
+def _recipients(mail: Mail) -> set[str]:
+    """Their addresses, and domains that are not the sender's own, which may be a provider's."""
+    addresses = {box.address.lower() for box in (*mail.to, *mail.cc)[:MAX_RECIPIENTS]}
+    home = mail.sender.address.rpartition("@")[2].lower()
+    return addresses | {address.rpartition("@")[2] for address in addresses} - {home, ""}
 
 
 def _is_forward(subject: str, text: str) -> bool:

@@ -60,7 +60,7 @@ LANGUAGES = {
         "понедельник|вторник|среда|четверг|пятница|суббота|воскресенье",
     ),
     "Ukrainian": Language(
-        "написав(ла)|написала|написав|пише", "Від", "Надіслано", "Дата", "Кому", "Тема",
+        "написав(ла)|написала|написав|пише", "Від|Від кого", "Надіслано", "Дата", "Кому", "Тема",
         "понеділок|вівторок|середа|четвер|п'ятниця|п’ятниця|субота|неділя",
     ),
     "Swedish": Language(
@@ -153,7 +153,7 @@ SHORT_DAYS = (  # and months
     r"man(?=\.| \d)|tir|tirs|tor|tors|fre|lør|søn|tis|ons|mån|lör|sön|"  # "man" is a word in German
     "ke|to|pe|su|ti|jan|feb|apr|may|jun|jul|aug|sep|oct|nov|dec|march|april|june|july"
 )
-QUOTING = "quoting|zitat von|citando a|citando|citation de|citeren|cytowanie|citerar|citát"
+QUOTING = "excerpts from|quoting|zitat von|citando a|citando|citation de|citeren|cytowanie|citerar|citát"
 YOU_WROTE = (  # The Bat!, above marked lines
     "you wrote|sie schrieben|du schriebst|vous avez écrit|vous écriviez|usted escribió|lei ha scritto|"
     "вы писали|ви писали"
@@ -190,7 +190,7 @@ ORIGINAL = (
     "původní zpráva|pôvodná správa|ursprungligt meddelande|oprindelig meddelelse|opprinnelig melding|"
     "alkuperäinen viesti|eredeti üzenet|orijinal mesaj|özgün ileti|mesaj original|mesajul original|"
     "вихідне повідомлення|оригінал повідомлення|αρχικό μήνυμα|оригинално съобщение|izvorna poruka|"
-    "reply message|quoted message|replied message|original|元のメッセージ|"
+    "оригінальне повідомлення|reply message|quoted message|replied message|original|元のメッセージ|"
     "原始邮件|原始郵件|回复的原邮件|원본 메시지|원본 메일"
 )
 FORWARDED = (

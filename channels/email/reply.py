@@ -7,6 +7,7 @@ proportion only.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from hub.html.safe_html import MARK
@@ -14,7 +15,7 @@ from hub.html.safe_html import MARK
 from . import phrases
 from .attributions import DATE, WROTE, Attribution, attributions, is_quoted, next_is_quoted
 from .header_blocks import EMAIL, LABEL, header_block
-from .signatures import is_of_a_phone
+from .signatures import is_link, is_of_a_phone
 from .words import UNSEEN
 
 MAX_TEXT = 200_000
@@ -32,7 +33,11 @@ BEGIN_FORWARDED, ABOVE = frozenset(phrases.BEGIN_FORWARDED.split("|")), frozense
 DASHES = "-‐–—_=*"
 AROUND = f"{DASHES}#[]()<>.:： \t\xa0"
 COLON, RULED = "：", re.compile(r"\s*[-‐–—_=*#\[]|>>> ")  # in every line that may begin a quote
-RULE = re.compile(r"\s*[_\-‐–—=*]{3,}\s*\Z|\s*message du .{6,40}\Z", re.IGNORECASE)
+RULE = re.compile(
+    r"\s*[_\-‐–—=*]{3,}\s*\Z|\s*message du .{6,40}\Z|"
+    r".{1,80}---\d{1,4}[/.-]\d\d?[/.-]\d{2,4} .{4,14}---.*\Z",  # "Ada Byron ---03/04/2026 09:15:12 AM---Hello": Notes
+    re.IGNORECASE,
+)
 ARROWS = re.compile(r">>> (?=.{0,300}\d[:.]\d\d)[^>]{1,200}(?:<[^<>\s]{3,200}>)?[^>]{0,60}>>>\s*\Z")  # GroupWise
 ABOVE_LINE = re.compile(r"\s*##- .{5,100} -##\s*\Z")  # "please type your reply above", in any language: Zendesk
 LABELLED = re.compile(r"[^\W\d_][^:：\n@]{0,30}[:：][^@]{0,100}<[^<>@\s]{1,64}@[^<>@\s]{1,255}>")  # in any language
@@ -46,14 +51,22 @@ class Reply:
     quoted: str
 
 
-def split_reply(text: str, *, forwarded: bool = False, introduction: str = "", answering: bool = True) -> Reply:
+def split_reply(
+    text: str,
+    *,
+    forwarded: bool = False,
+    introduction: str = "",
+    answering: bool = True,
+    recipients: Collection[str] = (),
+) -> Reply:
     """text may hold a MARK (from safe_html) where the mail program itself says that a quote begins; introduction: the
-    words it says stand above the quote. answering: the mail says that it answers another.
+    words it says stand above the quote. answering: the mail says that it answers another; recipients: the addresses
+    and domains it goes to, in lower case.
 
     A forwarded mail is its sender's message: nothing of it is folded.
     """
     lines = text[:MAX_TEXT].split("\n")
-    page = _Page(lines, [False] * len(lines), _squashed(introduction), answering)
+    page = _Page(lines, [False] * len(lines), _squashed(introduction), answering, recipients)
     rest = [text[MAX_TEXT:]] if len(text) > MAX_TEXT else []
     if not forwarded:
         page.fold_quotes()
@@ -104,18 +117,23 @@ class _Page:
     folded: list[bool]
     introduction: str
     answering: bool
+    recipients: Collection[str] = ()
     forwarded: bool = False
     unlabelled: int = 0
     runs: list[_Run] = field(default_factory=list)
     attributions: dict[int, Attribution] = field(default_factory=dict)
 
     def fold_quotes(self) -> None:
-        self.attributions = attributions(self.lines, answering=self.answering)
+        self.attributions = attributions(self.lines, answering=self.answering, recipients=self.recipients)
         at, end = 0, len(self.lines)
         while at < end:
             line = self.lines[at]
             if is_quoted(line) and not ARROWS.match(line):
-                at = self._run(at, at, introduced=False)
+                first, at = at, self._run(at, at, introduced=False)
+                if self._is_head_alone(first, at):
+                    self.runs.pop()
+                    self._fold_rest(first)
+                    end = at = first
             elif at in self.attributions or self.introduction or _may_tell(line):
                 last = self._begins(at)
                 if last == end:
@@ -148,6 +166,15 @@ class _Page:
             at += 1
         self.runs.append(_Run(first, at, introduced))
         return at
+
+    def _is_head_alone(self, first: int, last: int) -> bool:
+        """Marked headers below a line that is drawn, what they stand above is not marked (Centrum.cz)."""
+        if not (self.answering and last - first <= HEAD_LINES and RULE.match(self.lines[first - 1][:MAX_LINE])):
+            return False
+        lines = [line.lstrip(" >")[:MAX_LINE] for line in self.lines[first:last]]
+        block = header_block([*lines, ""], 0)
+        headed = block is not None and block.is_proven() and not any(line.strip() for line in lines[block.below :])
+        return headed and any(line.strip() for line in self.lines[: first - 1])
 
     def _introduces_itself(self, at: int) -> bool:
         lines = [line.lstrip(" >")[:MAX_LINE] for line in self.lines[at : at + HEAD_LINES]]
@@ -211,7 +238,7 @@ class _Page:
         above = at - 1
         while above >= 0 and not self.lines[above].strip():
             above -= 1
-        if above >= 0 and RULE.match(self.lines[above]):
+        if above >= 0 and (RULE.match(self.lines[above][:MAX_LINE]) or self.lines[above].strip().lower() in ORIGINAL):
             self.folded[above:at] = [True] * (at - above)
 
     def _fold_runs(self, end: int) -> None:
@@ -255,11 +282,12 @@ class _Page:
                 below = next((below for below in range(at, end) if POSTSCRIPT.match(self.lines[below])), end)
                 self.folded[at:below] = [True] * (below - at)
                 end, last = at, True
-            elif last and line.strip():
+            elif last and line.strip() and not (is_link(line) and at and self.lines[at - 1].strip()):
                 last = is_of_a_phone(line, apart=not at or not self.lines[at - 1].strip())
                 if last:
-                    self.folded[at] = True
-                    end = at if end == at + 1 else end
+                    below = at + 2 if at + 1 < end and is_link(self.lines[at + 1]) else at + 1
+                    self.folded[at:below] = [True] * (below - at)
+                    end = at if end == below else end
 
     def _is_signature(self, at: int, end: int) -> bool:
         """A "-- " always begins one (RFC 3676 section 4.3), "--" only above what is folded, or below a blank line and

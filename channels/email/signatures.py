@@ -44,7 +44,7 @@ OTHERS = (
     r"موبایل|โทรศัพท์|มือถือ|फ़ोन|मोबाइल))"
 )
 BEHIND = (  # where the verb stands last, and scripts without spaces
-    rf"{DEVICE}\S{{0,12}} (?:gönderildi|küldve)|"
+    rf"yahoo mail: search, organi[sz]e, conquer|{DEVICE}\S{{0,12}} (?:gönderildi|küldve)|"
     rf"{OTHERS}(?:(?:发自我的|發自我的|从我的|從我的|發送自我的|发送自).{{1,40}}|"
     r".{1,40}(?:から送信|より送信|에서 보냄|에서 보냈습니다|傳送|发送)|"
     r"(?:נשלח מה-?|أُرسلت من|أرسلت من|مرسل من|ارسال شده از|ส่งจาก).{1,40}|मेरे .{1,40} से भेजा गया)"
@@ -56,7 +56,7 @@ SMALL = set(  # words between the names of devices and apps
     "with powered secure email e-mail mailbox webmail telefon téléphone "
     "meu mea μου το mana minu minun appareil dispositivo dispositif toestel apparaat enhet enhed laite "
     "urządzenia zařízení zariadenia készülék készülékről устройства пристрою συσκευή dispozitivul "
-    "teléfono telefone telefono toestel saya của tôi мобильной мобильного".split()
+    "teléfono telefone telefono toestel saya của tôi мобильной мобильного приложения aplikacji".split()
 )
 APPS = {
     "android",
@@ -78,8 +78,18 @@ APPS = {
     "spark",
     "superhuman",
 }  # with ordinary capitals
+NO_DEVICES = set(  # people and places that somebody may write with a capital: "Sent from my Mum"
+    "mum mom mother dad father parents wife husband son daughter brother sister aunt uncle granny grandma grandpa "
+    "cousin friend neighbour neighbor boss lawyer doctor landlord home house office desk bed heart bank account hotel "
+    "mère maman père papa femme mari fils fille frère sœur tante oncle ami amie voisin patron avocat médecin maison "
+    "bureau compte banque casa mamá madre papá padre esposa marido hijo hija hermano hermana tía tío amigo amiga jefe "
+    "abogado oficina cuenta banco mãe pai mulher filho filha irmão irmã advogado escritório conta mamma babbo moglie "
+    "marito figlio figlia fratello sorella zia zio amico avvocato ufficio conto banca moeder vader vrouw man zoon "
+    "dochter broer zus baas advocaat huis kantoor rekening mamy taty żony męża mor mamma far fru mand kone chef "
+    "advokat kontor konto мамы папы жены мужа брата сестры дома офиса".split()
+)
 LONE = re.compile(
-    r"(?:\w+-|\w{1,12}(?=phone))?(?:phone|tablet|mobile|handy|smartphone|telefon\w*|téléphone|móvil|celular|mobil\w*|computer|pc|device|gerät|mobilgerät|мобильн\w+)\Z",
+    r"(?:\w+-|\w{1,12}(?=phone))?(?:phone|tablet|mobile|handy|smartphone|telefon\w*|téléphone|móvil|celular|mobil\w*|watch|computer|pc|device|gerät|mobilgerät|мобильн\w+)\Z",
     re.IGNORECASE,
 )
 START = re.compile(
@@ -97,6 +107,11 @@ OUTLOOKS_OWN = re.compile(r"\bOutlook\b.{0,40}<https://aka\.ms/\w{1,12}>", re.IG
 PLATFORM = re.compile(r"\b(?:iOS|Android)\b")
 MEANS = re.compile(r"(?:via|with|using|mit|über|con|med|met|przez|avec)(?: der| dem)? \Z", re.IGNORECASE)
 EDGES = " \t\xa0*_.!-–—\"'[]()"
+
+
+def is_link(line: str) -> bool:
+    """Nothing but where the app is to be had."""
+    return line.rstrip().endswith(">") and LINK.fullmatch(line.strip()) is not None
 
 
 def is_of_a_phone(line: str, *, apart: bool) -> bool:
@@ -126,8 +141,14 @@ def _goes_on_with_a_device(bare: str, start: re.Match[str], *, apart: bool, link
     if any(map(_is_device, words)) or linked or (start["get"] and PLATFORM.search(bare)):
         return True
     named = [word for word in words if _is_product(word)]
-    told = list(filter(_is_made_up, named)) if CAPITALS.match(bare) else named  # a German noun begins like a name
-    return bool(start["mine"]) and apart and bool(told)
+    return bool(start["mine"]) and apart and _name_a_device(bare, named)
+
+
+def _name_a_device(bare: str, named: list[str]) -> bool:
+    """A German noun begins like a name, and so do people in every language."""
+    if CAPITALS.match(bare):
+        return any(map(_is_made_up, named))
+    return bool(named) and not any(word.lower() in NO_DEVICES for word in named)
 
 
 def _may_stand_there(word: str) -> bool:

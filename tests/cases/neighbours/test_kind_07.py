@@ -619,6 +619,46 @@ NEIGHBOURS = {  # program: (its mail, what is new in it)
         "Yes\n\n* Shop <support@shop.example> [2026-03-04 09:15]:\n> Hello",
         "Yes",
     ),
+    "mutt without an address": (
+        "Yes\n\n* Shop Support [2026-03-04 09:15:12 +0100]:\n> Hello",
+        "Yes",
+    ),
+    "mutt, a starred attribution": (
+        "Yes\n\n* On Wed, Mar 04, 2026 at 09:15:00AM +0100, Shop wrote:\n> Hello",
+        "Yes",
+    ),
+    "sup": (
+        "Yes\n\nExcerpts from Shop Support's message of Wed Mar 04 09:15:00 +0100 2026:\n> Hello",
+        "Yes",
+    ),
+    "blackberry hub": (
+        "Ja\n\n  Original Message  \nFrom: Shop\nSent: Wednesday, March 4, 2026 9:15 AM\nTo: Ada\nSubject: Order\n\nHi",
+        "Ja",
+    ),
+    "verse": (
+        'Yes\n\n"Shop Support" ---03/04/2026 09:15:12 AM---Hello\n\nFrom: "Shop Support" <support@shop.example>\n'
+        "To: <ada@kunde.example>\nDate: 03/04/2026 09:15 AM\nSubject: Order\n\nHello",
+        "Yes",
+    ),
+    "centrum.cz": (
+        'Ano\n\n____________________________________\n> Od: "Shop" <support@shop.example>\n'
+        "> Komu: <ada@kunde.example>\n> Datum: 04.03.2026 09:15\n> Předmět: Objednávka\n>\nDobrý den",
+        "Ano",
+    ),
+    "ukr.net, headers": (
+        'Так\n\n--- Оригінальне повідомлення ---\nВід кого: "Shop" <support@shop.example>\n'
+        "Дата: 4 березня 2026, 09:15:00\n\nДобрий день",
+        "Так",
+    ),
+    "a colleague of whom it goes to": (
+        'Да.\n04.03.2026, 09:15, "Olga" <olga@shop.example>:\nДобрый день\n'
+        '03.03.2026, 18:00, "Ada" <ada@kunde.example>:\nЗдравствуйте',
+        "Да.",
+    ),
+    "an app's line above its link": (
+        "Ja\n\nGesendet mit der Telekom Mail App\n<https://dienste.example/redirects/email_app_footer>",
+        "Ja",
+    ),
     "claws": (
         "Yes\n\nOn Wed, 4 Mar 2026 09:15:00 +0100\nShop <support@shop.example> wrote:\n\n> Hello",
         "Yes",
@@ -722,6 +762,16 @@ KEPT = {  # words of the customer's own, every line of them
     "who gives an account away": (
         "Guten Tag,\n\nVon: ada@kunde.example\nAn: bob@kunde.example\nBetreff: bitte Konto umschreiben\nDanke!"
     ),
+    "a list of calls": (
+        'These people called:\n\n12.03.2026, 14:05, "Ivan" <ivan@x.example>:\n\nten pieces\n\n'
+        '12.03.2026, 15:05, "Olga" <olga@y.example>:\n\nfive pieces'
+    ),
+    "a call that is announced": (
+        'Bitte zurückrufen:\n\n12.03.2026, 14:05, "Ivan" <ivan@x.example>:\nEr braucht zehn Stück.'
+    ),
+    "a visitor in the middle of a text": (
+        "Notiert von mir am\n12.03.2026, 14:05, Ivan (ivan@x.example):\nEr braucht zehn Stück."
+    ),
     "sig-like": (
         "Hello\n\n--\n"
         "please see the list below, it is important that all of these are delivered before Friday because of "
@@ -770,6 +820,11 @@ def test_a_day_in_the_words_below_a_line_that_looks_like_a_programs_proves_no_qu
 
 SENT = [  # how somebody was sent something, in the last line of a mail
     "Sent from my lawyer",
+    "Sent from my Mum",
+    "Enviado desde mi Casa",
+    "Envoyé de ma Mère",
+    "Inviato dal mio Avvocato",
+    "Verzonden vanaf mijn Moeder",
     "Sent from the Netherlands",
     "Sent from Anna's iPad?",
     "Sent from IKEA",
@@ -796,6 +851,12 @@ SENT = [  # how somebody was sent something, in the last line of a mail
 ]
 PHONES = [
     "Sent using FairEmail",
+    "Sent from my Nokia",
+    "Sent from my Apple Vision Pro",
+    "Von meiner Apple Watch gesendet",
+    "Yahoo Mail: Search, Organize, Conquer",
+    "Отправлено из мобильного приложения Яндекс Почты",
+    "Wysłano z aplikacji mobilnej WP Poczta",
     "Sent from Fairphone",
     "Gesendet mit der mobilen Mail App",
     "Hol dir Outlook für Android",
