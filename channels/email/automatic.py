@@ -34,7 +34,7 @@ NAMES = (
     r"자동 ?(?:회신|응답)|부재 ?중 자동 ?(?:회신|응답)"
 )
 WORDS = (
-    r"auto:|ooo\b|i am out of (?:the )?office|absen(?:ce|t(?:\(e\)|e)?)\b|assente\b|nieobecność|poissa\b|"
+    r"auto:|ooo\b|i(?: a|['’])m out of (?:the )?office|absen(?:ce|t(?:\(e\)|e)?)\b|assente\b|nieobecność|poissa\b|"
     r"away from (?:my )?(?:office|mail|desk)|on (?:vacation|holiday|leave)\b|afwezig|abwesen(?:d|heit)?|außer haus|"
     r"ich bin (?:im urlaub|nicht im)|urlaub\b|absent du bureau|frånvaro|休暇|부재 ?중"
 )
@@ -55,7 +55,8 @@ REPLY = re.compile(r"\W*(?:re|aw|antw|sv|odp|ta)\s*:", re.IGNORECASE)
 PERHAPS = re.compile(rf"\W*(?:{NAMES}|{WORDS})", re.IGNORECASE)  # a question may begin like this, too
 # and where the mail answers another, what is wanted may: "Urlaub an der Nordsee", "Auto: Ersatzteile"
 ABSENT = re.compile(
-    rf"\W*(?:auto:\s*(?:re|aw|antw|sv|odp|ta)\s*:|i am |ich bin |(?!auto:)(?:{WORDS})"
+    rf"\W*(?:auto:\s*(?:re|aw|antw|sv|odp|ta)\s*:|i(?: a|['’])m |ich bin |(?:{NAMES})(?=\s+(?:{SPAN})\b)|"
+    rf"(?!auto:)(?:{WORDS})"
     rf"(?:\W*\Z|(?:\s\S{{1,20}}){{0,2}}\s*[:：]|\s*[|(\[–—-]|\s+(?:{SPAN})\b))",
     re.IGNORECASE,
 )
@@ -69,6 +70,7 @@ VACATION = re.compile(rb"via the vacation program", re.IGNORECASE)
 URL_GROUP = re.compile(r"groups\.google\.com/a/([\w.-]{3,200})/g(?:roup)?/([\w.+-]{1,64})", re.IGNORECASE)
 LIST_ADDRESS = re.compile(r"[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 LIST_ID = re.compile(r"<?([\w+-]{1,63}(?:\.[\w+-]{1,63})+)>?\s*\Z")
+DOMAIN_REPORT = re.compile(r"report domain:\s*\S+\s+submitter:", re.IGNORECASE)  # RFC 7489 section 7.2.1.1
 MAX_LOOKED_AT = 200  # headers
 PASSED_ON = "auto-forwarded"  # a person's mail that a rule passed on (RFC 2156)
 
@@ -149,21 +151,32 @@ BULK: dict[str, str] = {
     "x-mailing-id": "newsletter programs",
     "x-newsletter": "newsletter programs",
     "x-cron-env": "cron",
+    "x-jira-fingerprint": "Jira",
+    "x-servicenow-generated": "ServiceNow",
+    "x-github-reason": "GitHub",
+    "x-gitlab-project": "GitLab",
+    "x-redmine-host": "Redmine",
+    "x-bugzilla-type": "Bugzilla",
+    "x-trac-project": "Trac",
+    "x-launchpad-notification-type": "Launchpad",
+    "x-phabricator-sent-this-message": "Phabricator",
+    "x-gerrit-messagetype": "Gerrit",
+    "x-jenkins-job": "Jenkins",
+    "rt-ticket": "Request Tracker",
+    "tls-report-domain": "RFC 8460",
 }
 MANY = {*LISTS, *BULK, "precedence", "x-precedence"}
 
 
 def sort_mail(mail: Mail) -> Sorting:
     """Of a mail that reports nothing. A list may still be a group in front of our own mailbox: list_names tells."""
-    many = _to_many(mail)
+    many = _to_many(mail) or _domain_report(mail)
     return (
         _answering(mail)
         or _generated(mail, many)
         or _titled(mail, many)
         or many
-        or (
-            Sorting(Sort.AUTO_REPLY, "Return-Path: <>") if is_from_nobody(mail) and not asks_for_another(mail) else None
-        )
+        or _from_a_server(mail)
         or Sorting(Sort.PERSON, sign=Why.NOTHING_ELSE)
     )
 
@@ -214,6 +227,20 @@ def _titled(mail: Mail, many: Sorting | None) -> Sorting | None:
     if answering and not listed and precedence in ("bulk", "junk"):
         return Sorting(Sort.AUTO_REPLY, _told("precedence", precedence))
     return None
+
+
+def _domain_report(mail: Mail) -> Sorting | None:
+    return Sorting(Sort.BULK, _told("subject", mail.subject)) if DOMAIN_REPORT.match(mail.subject) else None
+
+
+def _from_a_server(mail: Mail) -> Sorting | None:
+    """Whatever it says: of a mail it has frozen, say."""
+    if asks_for_another(mail):
+        return None
+    if is_from_nobody(mail):
+        return Sorting(Sort.AUTO_REPLY, "Return-Path: <>")
+    named = mail.sender.address and is_daemon(mail) and is_certain(mail)
+    return Sorting(Sort.AUTO_REPLY, _told("from", mail.header("from"))) if named else None
 
 
 def _wants_no_machine(mail: Mail) -> bool:

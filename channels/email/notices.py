@@ -48,6 +48,7 @@ WAITING = re.compile(  # somebody will go on trying: nothing is decided; that th
     r"(?:continue|try|attempt) (?:to (?:be )?(?:re-?)?(?:try|tried|send|deliver|attempt)|again|(?:re)?trying|"
     r"(?:re)?delivery))|attempts? will (?:be repeated|be made again|continue)|"
     r"still (?:being )?(?:trying|retried|undelivered|in the queue)|"
+    r"yet to be delivered|has been frozen|"
     r"not yet (?:been )?delivered|delivered yet|warning message only|only a warning|advisory-only|been postponed|"
     r"need(?:s)? not (?:to )?re-?send|not (?:need to )?re-?send|no action is required|temporary problem delivering|"
     r"wird (?:weiter|erneut)|weitere (?:zustell)?versuche|noch nicht zugestellt|réessa(?:ie|yer)(?:a|ons)|"
@@ -107,7 +108,7 @@ FROM_HIM = re.compile(
     r"(?:(?<!generated )(?<!expanded )from|by|sender|return-path)[\s:]{0,9}[<\"']{0,9}\Z", re.IGNORECASE
 )
 CONTACT = re.compile(
-    r"contact|assistance|question|support|\bhelp\b|\breport (?:this|it)|further|repl(?:y|ied) to|\bwrite to\b|"
+    r"contact|assistance|question|support|\bhelp\b|\breport (?:this|it)|further|(?<!in )repl(?:y|ied) to|\bwrite to\b|"
     r"wenden sie sich|kontakt|hilfe|rückfragen|contacter|contacte|contattare",
     re.IGNORECASE,
 )
@@ -223,7 +224,8 @@ def _may_be_meant(mail: Mail, notice: _Notice, line: str, match: re.Match[str]) 
     ours = {box.address.lower() for box in (mail.sender, *mail.to, *mail.cc)}
     if address in ours or FROM_HIM.search(line[max(0, match.start() - 30) : match.start()]):
         return False
-    return address in {one.lower() for one in notice.to} or not CONTACT.search(line.replace(match[0], ""))
+    begins = not line[: match.start()].strip(" \t<") and line[match.end() :].lstrip("> ").startswith(":")
+    return begins or address in {one.lower() for one in notice.to} or not CONTACT.search(line.replace(match[0], ""))
 
 
 def _clean(address: str) -> str:

@@ -41,7 +41,37 @@ NEIGHBOURS = {  # automatic: the headers that say so
     "Yandex": {"Subject": "Автоответ: Re: Заказ", "X_Yandex_Autoreply": "yes"},
     "MDaemon": {"Subject": "Auto-Reply: x", "X_MDaemon_Autoresponder": "yes"},
     "Request Tracker": {"Subject": "[kunde.example #123] AutoReply: x", "Auto_Submitted": "auto-replied"},
+    "Exchange of old": ANSWERING | {"Subject": "Out of the office until 9 March Re: Order"},
+    "a short form": ANSWERING | {"Subject": "I'm out of the office Re: Order"},
+    "Exim that froze a bounce": {
+        "From": "Mail Delivery System <Mailer-Daemon@mx.example>",
+        "Subject": "Message 1abcDE-0001Zz-1f has been frozen",
+    },
     "a help desk": {"Subject": "We have received your request", "X_HubSpot_Auto_Reply": "1"},
+}
+BULK = {  # what programs tell of what happened in them
+    "Jira": {
+        "From": '"Bob (Jira)" <jira@firm.example>',
+        "X_JIRA_FingerPrint": "1f",
+        "In_Reply_To": "<JIRA.1@firm.example>",
+        "Precedence": "bulk",
+        "Auto_Submitted": "auto-generated",
+    },
+    "Jira in the cloud": {"From": '"Bob (Jira)" <jira@firm.example>', "X_JIRA_FingerPrint": "1f"},
+    "ServiceNow": {"From": "IT <firm@desk.example>", "X_ServiceNow_Generated": "true"},
+    "GitHub without its list": {"From": "bob <notifications@github.example>", "X_GitHub_Reason": "mention"},
+    "GitLab": {"From": "Bob <gitlab@firm.example>", "X_GitLab_Project": "shop"},
+    "Request Tracker": ANSWERING
+    | {"From": "Bob via RT <rt@firm.example>", "RT_Ticket": "firm #1", "Precedence": "bulk"},
+    "DMARC": {
+        "From": "dmarc@provider.example",
+        "Subject": "Report Domain: shop.example Submitter: p.example Report-ID: 1",
+    },
+    "SMTP TLS": {
+        "From": "tls@provider.example",
+        "TLS_Report_Domain": "shop.example",
+        "TLS_Report_Submitter": "p.example",
+    },
 }
 PEOPLE = {
     "a flat for the holidays": {"Subject": "Urlaub: Ferienwohnung frei?"},
@@ -81,6 +111,13 @@ def test_a_machine_that_answers_is_told_and_why(name):
     shown = inspected(mail("Ich bin bis Montag nicht da.", **NEIGHBOURS[name]))
 
     assert (shown["sorted_as"], bool(shown["sorted_because"])) == ("auto_reply", True), shown["sorted_because"]
+
+
+@pytest.mark.parametrize("name", BULK)
+def test_what_a_program_tells_many_stands_apart_and_can_be_made_a_persons(name):
+    shown = inspected(mail("Bob commented: seen.", **({"Subject": "[SHOP-12] Order"} | BULK[name])))
+
+    assert shown["sorted_as"] == "bulk", shown["sorted_because"]
 
 
 @pytest.mark.parametrize("name", PEOPLE)

@@ -67,6 +67,25 @@ NEIGHBOURS = {  # file: (recipient, action, class, status), "" where it is not t
     "delay-fr": ("ada@kunde.example", "delayed", "soft", ""),
     "delay-es": ("ada@kunde.example", "delayed", "soft", ""),
 }
+PROSE = {  # subject, what a mail server says, (recipient, action, class)
+    "Postfix, in reply to a command": (
+        "Undelivered Mail Returned to Sender",
+        "your message could not\nbe delivered to one or more recipients.\n\n"
+        "<bob@kunde.example>: host mx[192.0.2.1] said: 452 4.2.2 over quota (in reply to RCPT TO command)",
+        ("bob@kunde.example", "failed", "soft"),
+    ),
+    "who is to be asked stands in the same line": (
+        "Undelivered Mail Returned to Sender",
+        "<bob@kunde.example>: host mx said: 554 5.7.1 rejected. Contact abuse@kunde.example for help",
+        ("bob@kunde.example", "failed", "hard"),
+    ),
+    "Exim froze it": (
+        "Message 1abcDE-0001Zz-1f has been frozen",
+        "Message 1abcDE-0001Zz-1f has been frozen.\nThe sender is <support@shop.example>.\n\n"
+        "The following address(es) have yet to be delivered:\n\n  bob@kunde.example: retry timeout exceeded",
+        ("bob@kunde.example", "delayed", "soft"),
+    ),
+}
 PEOPLE = {
     "an administrator": mail(
         "When is our order delivered?", From="System Administrator <it@kunde.example>", Subject="Delivery status"
@@ -128,6 +147,16 @@ def test_whose_mail_came_back_and_whether_for_good(name):
 
     assert shown["sorted_as"] == "bounce"
     assert [one for one, wanted in zip(found, NEIGHBOURS[name], strict=True) if wanted and one != wanted] == [], found
+
+
+@pytest.mark.parametrize("name", PROSE)
+def test_what_a_mail_server_says_in_words(name):
+    subject, words, wanted = PROSE[name]
+    daemon = {"From": "Mail Delivery System <MAILER-DAEMON@mx.example>", "Return_Path": "<>"}
+
+    told = inspected(mail(words, Subject=subject, **daemon))["bounce"]
+
+    assert (told["recipient"], told["action"], told["class"]) == wanted
 
 
 @pytest.mark.parametrize("name", PEOPLE)
