@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from hub.channel import Accept, Capabilities, Channel, Committing, Raw, ReadApart, Step, Tools
@@ -14,10 +15,12 @@ from .bulk import SmtpBulk
 from .compose import Sender, checked_address, compose, compose_for_data
 from .conveyor import Letter
 from .dkim import Signature, open_key
+from .graph import Graph
+from .graph_mailbox import GraphMailbox, try_folder
 from .imap import Mailbox, try_mailbox
 from .inbound import read_mail
 from .listener import Listener
-from .oauth import MAIL, OAuth
+from .oauth import GRAPH, MAIL, OAuth
 from .settings import EmailSettings
 from .smtp import SmtpPool
 from .smtp_connection import NoNullPath, dotted
@@ -45,6 +48,9 @@ class EmailChannel(Channel):
         super().__init__(name, settings, tools)
         self.domain = settings.address.rpartition("@")[2]
         self.oauth = OAuth(name, settings.oauth, tools) if settings.oauth else None
+        self._graph = (
+            Graph(settings.graph, settings.address, self.oauth, tools) if settings.graph and self.oauth else None
+        )
         servers = SmtpServers(settings.smtp, self.domain, tools.reach, self.oauth) if settings.smtp else None
         self._pool = SmtpPool(servers) if servers else None
         self.bulk: SmtpBulk | None = SmtpBulk(self._pool, self._seal) if self._pool else None
@@ -78,14 +84,14 @@ class EmailChannel(Channel):
     async def _check_token(self) -> list[str]:
         try:
             if self.oauth:
-                await self.oauth.token(MAIL)
+                await self.oauth.token(GRAPH if self._graph else MAIL)
         except SendDeferred as wanting:
             return [str(wanting)]
         return []
 
     async def _check_outgoing(self) -> list[str]:
         if self._pool is None:
-            return ["outgoing mail: [smtp] is missing, nothing can be sent"]
+            return [] if self._graph else ["outgoing mail: [smtp] is missing, nothing can be sent"]
         try:
             (await self._pool.connect()).wire.quit()
         except SendDeferred as away:
@@ -96,6 +102,9 @@ class EmailChannel(Channel):
         if self.settings.imap:
             trouble = await try_mailbox(self.settings.imap, self.tools, self.oauth)
             return [f"incoming mail: {trouble}"] if trouble else []
+        if self._graph:
+            trouble = await try_folder(self._graph)
+            return [f"incoming mail: {trouble}"] if trouble else []
         if not self.settings.listen:
             return ["incoming mail: neither [imap] nor [listen] is set, answers cannot be read"]
         return []
@@ -103,9 +112,15 @@ class EmailChannel(Channel):
     # out
 
     async def send(self, message: Outbound, committing: Committing) -> Sent:
-        if self._pool is None:
-            raise SendRejected("this channel has no [smtp] server")
         recipient = checked_address(message.recipient.handle)
+        if self._pool is None:
+            if self._graph is None:
+                raise SendRejected("this channel has no [smtp] server")
+            alone = replace(
+                message, options={**message.options, "to": recipient, "cc": ()}
+            )  # Graph sends to all it names
+            await self._graph.send(await asyncio.to_thread(self._written, alone), committing)
+            return Sent(message.message_id)
         if sum(len(file.content) for file in message.attachments) > BIG:
             mail = await asyncio.to_thread(self._written, message)
         else:
@@ -137,7 +152,7 @@ class EmailChannel(Channel):
 
     def poll(self, cursor: str) -> AsyncIterator[tuple[str, Sequence[Raw]]] | None:
         if self.settings.imap is None:
-            return None
+            return GraphMailbox(self._graph, self.settings.max_mail_bytes).follow(cursor) if self._graph else None
         if self._mailbox:
             self._mailbox.close()
         self._mailbox = Mailbox(self.settings.imap, self.settings.max_mail_bytes, self.tools, self.oauth)

@@ -74,6 +74,11 @@ class OAuth:
         self._asking = asyncio.Lock()
         self._unkept = ""  # a refresh token the store could not take yet
 
+    @property
+    def acts_for_user(self) -> bool:
+        """Somebody agreed for the mailbox; else the app signs in for itself."""
+        return bool(self.settings.refresh_token.get_secret_value())
+
     async def with_token(self, use: str, attempt: Callable[[str], Awaitable[T]]) -> T:
         """What the attempt gives; it is made again, once, with a fresh token, where it raises TokenRefused."""
         token = await self.token(use)

@@ -53,6 +53,15 @@ def _existing(path: str, info: ValidationInfo) -> str:
 ExistingFile = Annotated[str, AfterValidator(_existing)]
 
 
+def sealed(url: str) -> str:
+    """An address that secrets may be sent to: over TLS, or to this machine. Raises ValueError."""
+    parts = urlsplit(url)
+    here = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and here)):
+        raise ValueError("must begin with https://")
+    return url
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -107,11 +116,7 @@ class OAuthSettings(_Section):
     @field_validator("token_url")
     @classmethod
     def _is_sealed(cls, url: str) -> str:
-        parts = urlsplit(url)
-        here = parts.hostname in ("127.0.0.1", "::1", "localhost")
-        if url and not (parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and here))):
-            raise ValueError("must begin with https://")
-        return url
+        return sealed(url) if url else ""
 
     @property
     def real_token_url(self) -> str:
@@ -152,6 +157,23 @@ class ImapSettings(_Server):
         return self.port or IMAP_PORTS[self.security]
 
 
+class GraphSettings(_Section):
+    """Microsoft Graph, which reads where no [imap] is and sends where no [smtp] is. mailbox: another one than that of
+    whoever agreed. folder: its id or well-known name (https://learn.microsoft.com/graph/api/resources/mailfolder)."""
+
+    api_base: str = "https://graph.microsoft.com/v1.0"
+    mailbox: str = ""
+    folder: str = "inbox"
+    start: Literal["all", "new"] = "all"
+    poll_seconds: float = Field(5.0, gt=0, le=1_500)
+    mark_seen: bool = True
+
+    @field_validator("api_base")
+    @classmethod
+    def _is_sealed(cls, url: str) -> str:
+        return sealed(url)
+
+
 class ListenSettings(_Section):
     """An SMTP server of our own. certificate and key: files in PEM form, for STARTTLS. connections: at once, in all
     and from one address (IPv6: one /64)."""
@@ -186,6 +208,7 @@ class EmailSettings(ChannelSettings):
     listen: ListenSettings | None = None
     dkim: DkimSettings | None = None
     oauth: OAuthSettings | None = None
+    graph: GraphSettings | None = None
     max_mail_bytes: int = Field(26_214_400, ge=1_000, le=200_000_000)
 
     @field_validator("listen")
@@ -198,8 +221,14 @@ class EmailSettings(ChannelSettings):
     @model_validator(mode="after")
     def _uses_oauth(self) -> Self:
         servers = [*([self.smtp, *self.smtp.others] if self.smtp else ()), *([self.imap] if self.imap else ())]
-        if self.oauth and not any(server.takes_token for server in servers):
+        if self.oauth and not self.graph and not any(server.takes_token for server in servers):
             raise ValueError("oauth: nothing signs in with it: give [.smtp] or [.imap] a username and no password")
+        if self.graph and not self.oauth:
+            raise ValueError("graph: needs [.oauth] to sign in with")
+        if self.graph and self.smtp and self.imap:
+            raise ValueError("graph: has nothing to do, [.imap] reads and [.smtp] sends: leave one of them out")
+        if self.graph and not self.smtp and self.dkim:
+            raise ValueError("dkim: Microsoft writes and signs what leaves by Graph itself: leave it out")
         return self
 
     @field_validator("address")
