@@ -37,6 +37,7 @@ OF_AGENT = {
     "failed": Why.AGENT_NOT_REACHED,
     "canceled": Why.AGENT_CANCELLED,
 }
+STEP = ("what", "words", "team", "label")
 
 MOST_SECONDS = 10_000_000
 MOST_INSTANT = 10**14
@@ -50,6 +51,7 @@ def read_call(kind: str, fields: Fields, query: Query, line: str) -> tuple[Event
     """kind: the webhook's action; query: our own parameters; line: our number."""
     readers = {
         "call": _incoming,
+        "chosen": _chosen,
         "dialed": _dialed,
         "voicemail": _voicemail,
         "recording": _recording,
@@ -66,6 +68,11 @@ def read_call(kind: str, fields: Fields, query: Query, line: str) -> tuple[Event
 
 def _incoming(fields: Fields, query: Query, line: str) -> CallUpdate:
     return _update(fields, query, line, state="ringing")
+
+
+def _chosen(fields: Fields, query: Query, line: str) -> CallUpdate | None:
+    """Another round of the same menu is no news."""
+    return _update(fields, query, line) if query.get("what") else None
 
 
 def _dialed(fields: Fields, query: Query, line: str) -> CallUpdate | None:
@@ -148,13 +155,18 @@ def _update(fields: Fields, query: Query, line: str, **facts: Any) -> CallUpdate
     began = number_of(fields.get(BEGAN_AT), MOST_INSTANT)
     return CallUpdate(
         call_id=call_id,
-        customer=_customer(str(query.get("customer", "")) or fields.get("From", ""), call_id, fields),
+        customer=address_of(str(query.get("customer", "")) or fields.get("From", ""), call_id, fields),
         direction=Direction.OUT if placed else Direction.IN,
         line=line,
         occurred_at=began,
         reference=reference,
+        step=_step(query),
         **facts,
     )
+
+
+def _step(query: Query) -> dict[str, Any]:
+    return {name: query[name] for name in STEP if query.get(name)} if query.get("what") else {}
 
 
 def caller_of(name: str) -> str:
@@ -165,7 +177,7 @@ def caller_of(name: str) -> str:
     return number if scheme in CALLED_BY and E164.fullmatch(number) else name
 
 
-def _customer(name: str, call_id: str, fields: Fields) -> Address:
+def address_of(name: str, call_id: str, fields: Fields) -> Address:
     """Who withholds the number is somebody new each time; on WhatsApp its id says who it is, letter for letter, as in
     the account's messages."""
     if id := WHATSAPP_ID.fullmatch(name):

@@ -40,10 +40,37 @@ class Speech:
         self._voice = LANGUAGES[language].voice
         self._document: Any = VoiceResponse()
 
-    def say(self, word: str, instead: str = "") -> "Speech":
-        """instead: the operator's own words for it."""
-        self._document.say(instead or self._words[word], language=self._voice)
+    def say(self, word: str, instead: str = "", **values: str) -> "Speech":
+        """instead: the operator's own words for it; values: what is filled in."""
+        self._document.say(instead or self._words[word].format(**values), language=self._voice)
         return self
+
+    def play(self, url: str) -> "Speech":
+        self._document.play(url)
+        return self
+
+    def ask(self, said: Sequence[tuple[str, str]], action: str, seconds: int, hints: Sequence[str] = ()) -> "Speech":
+        """A key is waited for, or, with hints, a word. said: ("say" or "play", what), which the key cuts short; action:
+        where it is told, and that none came."""
+        listening = {"input": "dtmf speech", "hints": ", ".join(hints), "speech_timeout": "auto"} if hints else {}
+        gather = self._document.gather(
+            action=action,
+            method="POST",
+            num_digits=1,
+            finish_on_key="",
+            timeout=seconds,
+            action_on_empty_result=True,
+            **({"language": self._voice} | listening if hints else {}),
+        )
+        for how, what in said:
+            if how == "play":
+                gather.play(what)
+            else:
+                gather.say(what, language=self._voice)
+        return self
+
+    def word(self, word: str, **values: str) -> str:
+        return str(self._words[word]).format(**values)
 
     def ring(
         self, phones: Sequence[Ring], action: str, seconds: int, caller_id: str = "", recorded: str = ""

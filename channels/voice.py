@@ -4,57 +4,31 @@ A call is a chain of documents. Nothing is remembered between them: what the nex
 the address it is asked for at, and the provider's signature covers that address.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Any
-
-from pydantic import Field, SecretStr, StringConstraints
+from typing import Any
 
 from hub.channel import Capabilities, Committing, Raw, Received, Tools, Webhook
 from hub.clock import MINUTE, SECOND, instant_of
 from hub.errors import SendRejected, Unreadable, WebhookForged
-from hub.languages import Tag
 from hub.model import Attachment, DeliveryState, Event, Outbound, RemoteFile, Sent
-from hub.telephony import PhoneChannel, is_seat
+from hub.telephony import PhoneChannel
 
-from ._calls import E164, OVER, PHONE, caller_of, read_call
+from ._calls import CONNECTED, E164, OVER, PHONE, read_call
 from ._calls_listing import as_webhooks, message_left
 from ._fates import SetUpWrongly
-from ._spoken import Beep, Ring, Speech
-from ._twilio import TWIML_TYPE, TwilioSettings, fields_of, fingerprint, genuine, hook_url, query_of
+from ._incoming import Answer, Asked, Incoming
+from ._spoken import Ring, Speech
+from ._twilio import TWIML_TYPE, fields_of, fingerprint, genuine, hook_url
 from ._twilio_api import account_problems, bring, fetched, open_client, posted, seat_token
+from ._voice_settings import VoiceSettings
 
 LOOK_BACK = 10 * SECOND  # clocks differ a little
 LISTED = 100
 PAGE = 1000
-MAX_PHONES = 20
-MAX_SEATS = 10  # that the provider rings at once
 PROGRESS = ["initiated", "ringing", "answered", "completed"]
-CONNECTED = ("completed", "answered")
-
-Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{4,14}$")]
-
-
-class VoiceSettings(TwilioSettings):
-    """greeting: one text, or one per language; phones: rung in order, before the phones of agents on duty. api_key and
-    api_secret: of the account, for telephones in browsers. transcribe: the provider writes down what callers leave."""
-
-    greeting: str | dict[Tag, str] = ""
-    language: Tag = "en"
-    phones: tuple[Phone, ...] = Field((), max_length=MAX_PHONES)
-    ring_seconds: int = Field(20, ge=5, le=120)
-    voicemail_seconds: int = Field(120, ge=5, le=3600)
-    record: bool = False
-    transcribe: bool = False
-    api_key: str = Field("", pattern=r"^(SK[0-9a-fA-F]{32})?$")
-    api_secret: SecretStr = SecretStr("")
-
-    def greeting_text(self) -> str:
-        if isinstance(self.greeting, str):
-            return self.greeting
-        return self.greeting.get(self.language, "")
 
 
 class VoiceChannel(PhoneChannel):
@@ -74,19 +48,21 @@ class VoiceChannel(PhoneChannel):
     def __init__(self, name: str, settings: VoiceSettings, tools: Tools) -> None:
         super().__init__(name, settings, tools)
         self._client: Any = open_client(settings, tools)
+        self._incoming = Incoming(settings, self._url)
 
     async def check(self) -> list[str]:
         return await account_problems(self._client, self.settings, self.tools)
 
     async def receive(self, webhook: Webhook) -> Received:
         fields = genuine(self.name, self.settings, webhook)
-        query = query_of(webhook)
         if webhook.action == "notice":
             return Received(reply=Speech(self.settings.language).say("recorded").document(), reply_type=TWIML_TYPE)
+        asked, steps = Asked.by(webhook, fields), self._incoming
         answers = {
-            "call": self._called,
-            "dialed": self._dialed,
-            "voicemail": self._left,
+            "call": steps.called,
+            "chosen": steps.chosen,
+            "dialed": steps.dialed,
+            "voicemail": steps.left,
             "recording": self._recorded,
             "transcript": self._written,
             "status": self._progressed,
@@ -94,60 +70,27 @@ class VoiceChannel(PhoneChannel):
             "bridged": self._bridged,
         }
         answer = answers.get(webhook.action)
-        if answer is None or not fields.get("CallSid") or (webhook.action == "call" and "From" not in fields):
+        if answer is None or not asked.call_id or (webhook.action == "call" and "From" not in fields):
             raise WebhookForged(f"{self.name}: there is no such /{webhook.action}")
-        key, envelope, speech = answer(fields, query, self._phones(fields, query, webhook.ring))
-        raw = Raw(webhook.action, key or fingerprint(webhook.body), webhook.body, {**query, **envelope})
+        key, envelope, speech = await answer(asked)
+        raw = Raw(webhook.action, key or fingerprint(webhook.body), webhook.body, {**asked.query, **envelope})
         return Received((raw,), speech.document() if speech else b"", TWIML_TYPE if speech else "text/plain")
 
-    def _phones(self, fields: Mapping[str, str], query: Mapping[str, str], ring: Sequence[str]) -> list[str]:
-        """In the order they ring; nobody is connected with their own phone, and nothing but a number is dialled."""
-        caller = query.get("customer") or caller_of(fields.get("From", ""))
-        wanted = dict.fromkeys([*self.settings.phones, *ring])
-        own = (caller, self.settings.from_)
-        return [number for number in wanted if number not in own and PHONE.fullmatch(number)][:MAX_PHONES]
+    async def _recorded(self, asked: Asked) -> Answer:
+        return f"{asked.fields.get('RecordingSid', '')}/{asked.fields.get('RecordingStatus', '')}", {}, None
 
-    def _called(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
-        customer = caller_of(fields.get("From", ""))
-        speech = Speech(self.settings.language)
-        speech.say("greeting" if phones else "greeting_voicemail", self.settings.greeting_text())
-        if phones and self.settings.record:
-            speech.say("recorded")
-        key = fields.get("CallSid", "")
-        return key, {}, self._ring(speech, phones, fields, ()) if phones else self._beep(speech, customer)
+    async def _written(self, asked: Asked) -> Answer:
+        return f"{asked.fields.get('RecordingSid', '')}/{asked.fields.get('TranscriptionSid', '')}", {}, None
 
-    def _dialed(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
-        """The next phone, or the voicemail; nothing more once somebody answered."""
-        status, customer = fields.get("DialCallStatus", ""), query.get("customer", "")
-        speech = Speech(self.settings.language)
-        key = f"{fields.get('CallSid', '')}/{query.get('step', '')}/{status}"
-        if status in CONNECTED:
-            return key, {}, speech.hang_up()
-        rung = PHONE.findall(query.get("rung", "") + query.get("agent", ""))
-        left = [phone for phone in phones if phone not in rung]  # by number: agents come and go while it rings
-        if left and len(rung) < MAX_PHONES:
-            return key, {}, self._ring(speech, left, fields, rung)
-        return key, {"last": True}, self._beep(speech.say("nobody"), customer)
+    async def _progressed(self, asked: Asked) -> Answer:
+        return f"{asked.fields.get('CallSid', '')}/{asked.fields.get('CallStatus', '')}", {}, None
 
-    def _left(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
-        key = f"{fields.get('CallSid', '')}/{fields.get('RecordingSid', '')}"
-        return key, {}, Speech(self.settings.language).say("thanks").hang_up()
-
-    def _recorded(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
-        return f"{fields.get('RecordingSid', '')}/{fields.get('RecordingStatus', '')}", {}, None
-
-    def _written(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
-        return f"{fields.get('RecordingSid', '')}/{fields.get('TranscriptionSid', '')}", {}, None
-
-    def _progressed(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
-        return f"{fields.get('CallSid', '')}/{fields.get('CallStatus', '')}", {}, None
-
-    def _bridge(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
+    async def _bridge(self, asked: Asked) -> Answer:
         """The agent picked up: now the customer's phone rings, and shows our number."""
-        customer, reference = query.get("customer", ""), query.get("ref", "")
+        customer, reference = asked.query.get("customer", ""), asked.query.get("ref", "")
         speech = Speech(self.settings.language)
         if not E164.fullmatch(customer):
-            return fields.get("CallSid", ""), {}, speech.hang_up()
+            return asked.fields.get("CallSid", ""), {}, speech.hang_up()
         recorded = self._url("recording", customer=customer, ref=reference, of="call") if self.settings.record else ""
         answered = self._url("status", customer=customer, ref=reference, leg="customer")
         speech.say("connecting").ring(
@@ -157,37 +100,14 @@ class VoiceChannel(PhoneChannel):
             self.settings.from_,
             recorded,
         )
-        return fields.get("CallSid", ""), {}, speech
+        return asked.fields.get("CallSid", ""), {}, speech
 
-    def _bridged(self, fields: Mapping[str, str], query: Mapping[str, str], phones: list[str]) -> "_Answer":
-        status = fields.get("DialCallStatus", "")
+    async def _bridged(self, asked: Asked) -> Answer:
+        status = asked.fields.get("DialCallStatus", "")
         speech = Speech(self.settings.language)
         if status not in CONNECTED:
             speech.say("not_answered")
-        return f"{fields.get('CallSid', '')}/{status}", {}, speech.hang_up()
-
-    def _ring(self, speech: Speech, left: list[str], fields: Mapping[str, str], rung: Sequence[str]) -> Speech:
-        """All browsers at once, then phone by phone. rung: the phones that did not answer."""
-        together = [phone for phone in left if is_seat(phone)][:MAX_SEATS]
-        phones, one = (together, "") if len(together) > 1 else ((together or left)[:1], (together or left)[0])
-        customer = caller_of(fields.get("From", ""))
-        before = "".join([*rung, *(together if not one else ())])
-        facts = {name: value for name, value in {"agent": one, "rung": before}.items() if value}
-        return speech.ring(
-            [
-                Ring(phone, self._url("status", customer=customer, leg="agent", agent=phone), fields.get("CallSid", ""))
-                for phone in phones
-            ],
-            self._url("dialed", customer=customer, step=str(len(rung)), **facts),
-            self.settings.ring_seconds,
-            recorded=self._url("recording", customer=customer, of="call") if self.settings.record else "",
-        )
-
-    def _beep(self, speech: Speech, customer: str) -> Speech:
-        action = self._url("voicemail", customer=customer)
-        ready = self._url("recording", customer=customer, of="voicemail")
-        written = self._url("transcript", customer=customer) if self.settings.transcribe else ""
-        return speech.take_message(Beep(action, ready, self.settings.voicemail_seconds, written))
+        return f"{asked.fields.get('CallSid', '')}/{status}", {}, speech.hang_up()
 
     def _url(self, action: str, **query: str) -> str:
         return hook_url(self.tools.base_url, self.name, action, **query)
@@ -280,6 +200,3 @@ class VoiceChannel(PhoneChannel):
             for one in found
             if one.call_sid in callers and one.status == "completed" and one.source == "RecordVerb"
         ]
-
-
-_Answer = tuple[str, dict[str, Any], Speech | None]

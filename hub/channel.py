@@ -23,6 +23,7 @@ from hub.approved import ApprovedTemplate
 from hub.bulk import Bulk
 from hub.capabilities import Capabilities as Capabilities
 from hub.clock import Clock
+from hub.desk import NOBODY_THERE, Desk
 from hub.errors import ReadDeferred, SendRejected, WebhookForged
 from hub.kinds import Face, face_of, rank_of
 from hub.model import Address, Attachment, Event, Outbound, RemoteFile, Sent
@@ -51,7 +52,7 @@ class ChannelSettings(BaseModel):
 class Webhook:
     """A provider's request, stripped of the web framework.
     action is the path below /hooks/<channel>/ ("message", "status", "call"...); url is what the provider
-    signed: web.base_url + path + query; headers are case-insensitive (a CIMultiDict). ring: agents' phones.
+    signed: web.base_url + path + query; headers are case-insensitive (a CIMultiDict). desk: only for phone lines.
     """
 
     action: str
@@ -59,7 +60,7 @@ class Webhook:
     url: str
     headers: Mapping[str, str]
     body: bytes
-    ring: tuple[str, ...] = ()
+    desk: Desk = NOBODY_THERE
 
 
 @dataclass(frozen=True, slots=True)

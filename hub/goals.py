@@ -6,12 +6,15 @@ goal that is changed holds at once, and for those who wait already.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from babel import Locale, dates
 from sqlalchemy import Connection
 
 from hub.clock import MINUTE
-from hub.hours import Hours, since_when
+from hub.hours import Hours, look, since_when
+from hub.languages import LANGUAGES, best_tag, pattern_of
 from hub.store.goals import EVERYBODY, Goal, list_goals
 
 SOON = 4 / 5  # of the goal: from here on a wait is amber
@@ -71,3 +74,13 @@ def read_goals(conn: Connection, minutes: int, zone: ZoneInfo) -> Goals:
 
 def dues_of(goals: Goals, now: int) -> Dues:
     return Dues({team: goals.due(team, now) for team in (EVERYBODY, *goals.by_team)})
+
+
+def opening(hours: Hours, language: str, now: int) -> str:
+    """Monday 30 November, 09:00; "" while it is open, or never opens."""
+    found = look(hours, now)
+    if found.is_open or found.until is None:
+        return ""
+    local = datetime.fromtimestamp(found.until / 1000, UTC).astimezone(hours.zone)
+    locale = Locale.parse(LANGUAGES[best_tag(language, "en")].locale)
+    return f"{dates.format_date(local, pattern_of(locale, 'MMMMEEEEd'), locale=locale)}, {local:%H:%M}"

@@ -41,6 +41,8 @@ class Widget(Table):
 
 
 class Spoken(Table):
+    """On the phone. {opens}, {place}, {name} and {team} are filled in; callback_task is for colleagues."""
+
     greeting: str
     greeting_voicemail: str
     nobody: str
@@ -49,6 +51,17 @@ class Spoken(Table):
     nothing: str
     connecting: str
     not_answered: str
+    closed: str
+    opens: str
+    place: str
+    next: str
+    callback_offer: str
+    callback_promised: str
+    after_tone: str
+    wrong_key: str
+    caller: str
+    caller_for: str
+    callback_task: str
 
 
 class Paper(Table):

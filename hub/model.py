@@ -1,5 +1,4 @@
-"""The nouns. Frozen values only: no I/O, no SQL, imports nothing of ours.
-Instants are milliseconds since 1970 UTC (`hub.clock`), ids 32 hex digits (`hub.ids`)."""
+"""The nouns: frozen values. Instants are milliseconds since 1970 UTC (`hub.clock`), ids 32 hex digits (`hub.ids`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -225,7 +224,7 @@ class CallUpdate:
     """What happened to a phone call, as far as one webhook tells; later updates add to earlier ones.
 
     direction `in`: the customer called; `out`: click-to-call, and `reference` is our delivery id. state: ringing,
-    answered, completed, missed, failed. duration: seconds. lost: why there is no recording. reason_code: hub.reasons.
+    answered, completed, missed, failed. duration: seconds. lost: why no recording. step: see hub.inbound.call_steps.
     """
 
     call_id: str
@@ -244,6 +243,7 @@ class CallUpdate:
     reference: str = ""
     reason_code: str = ""
     reason: str = ""
+    step: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def says_why(self) -> bool:

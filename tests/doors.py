@@ -3,7 +3,7 @@
 For tests of adapters alone; whole stories run on the real hub (tests/flows).
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -12,20 +12,44 @@ from aiohttp import web
 
 from hub.channel import Channel, Raw, Tools, Webhook
 from hub.clock import Clock
+from hub.desk import KnownCaller, Opening, Telephone
 from hub.errors import WebhookForged
-from hub.model import Event
+from hub.model import Address, Event
 from hub.platform.fetcher import GuardedFetcher
 
 
 @dataclass
+class FixedDesk:
+    """A desk as a test sets it. ring: the phones on duty; menus: their texts by name; teams: the phones of each."""
+
+    ring: Sequence[str] = ()
+    teams: dict[str, Sequence[str]] = field(default_factory=dict)
+    menus: dict[str, str] = field(default_factory=dict)
+    known: KnownCaller = field(default_factory=KnownCaller)
+    hours: Opening = field(default_factory=Opening)
+
+    async def caller(self, address: Address) -> KnownCaller:
+        return self.known
+
+    async def opening(self, language: str) -> Opening:
+        return self.hours
+
+    async def menu(self, name: str, language: str, caller: KnownCaller) -> str:
+        return self.menus.get(f"{name}.{language}", self.menus.get(name, ""))
+
+    async def telephones(self, team: str) -> Sequence[Telephone]:
+        return [Telephone(phone) for phone in (self.teams.get(team, ()) if team else self.ring)]
+
+
+@dataclass
 class Door:
-    """ring: the phones of agents on duty; files: what lies under /m/ for MediaUrl."""
+    """desk: what lines ask; files: what lies under /m/ for MediaUrl."""
 
     base_url: str = ""
     channels: dict[str, Channel] = field(default_factory=dict)
     raws: list[Raw] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
-    ring: tuple[str, ...] = ()
+    desk: FixedDesk = field(default_factory=FixedDesk)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     away: bool = False
 
@@ -46,7 +70,7 @@ class Door:
             url=self.base_url + request.raw_path,
             headers=request.headers,
             body=await request.read(),
-            ring=self.ring,
+            desk=self.desk,
         )
         try:
             received = await self.channels[request.match_info["channel"]].receive(webhook)

@@ -83,9 +83,10 @@ async def open_office(
     redis_url: str = "",
     advertising: Any = None,
     company: Any = None,
+    templates: Any = None,
     **more: Any,
 ) -> AsyncIterator[Office]:
-    """channels, advertising, company: the sections of config.toml; the store is migrated, the port a free one."""
+    """channels, advertising, company, templates: sections of config.toml; the store is migrated, the port free."""
     settings = Settings.model_validate(
         {
             "store": {"url": store_url},
@@ -94,6 +95,7 @@ async def open_office(
             "channels": channels,
             "advertising": advertising or {},
             "company": company or {},
+            "templates": templates or {},
             "secret": "s" * 32,
         }
     )

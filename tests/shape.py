@@ -25,7 +25,18 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
             "mentions",
         ),
     },
-    {"approved", "bulk", "capabilities", "moments", "hours", "postal", "public_holidays", "safekeeping", "snoozing"},
+    {
+        "approved",
+        "bulk",
+        "capabilities",
+        "desk",
+        "moments",
+        "hours",
+        "postal",
+        "public_holidays",
+        "safekeeping",
+        "snoozing",
+    },
     {"channel", "config", "passwords", "signing"},
     {"telephony"},
     {"platform", "vault", "sealing", "store", "rendering", "sandbox"},
@@ -59,6 +70,7 @@ ADAPTERS_MAY_IMPORT = {
         "reasons",
         "postal",
         "approved",
+        "desk",
         "telephony",
     )
 }

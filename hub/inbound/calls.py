@@ -1,19 +1,19 @@
 """Phone calls: many webhooks tell one call's story; it stands once in the conversation and grows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.errors import ReadDeferred
 from hub.inbound.addresses import normalise_sender
+from hub.inbound.call_steps import note_step
 from hub.inbound.identity import identify
 from hub.inbound.placement import place
+from hub.inbound.voicemails import announce, append_received, attach, leave_voicemail, write_down
 from hub.model import Attachment, CallUpdate, DeliveryState, Direction, Inbound, MessageKind
 from hub.outbound.delivery_events import append_delivery_event
 from hub.reasons import NO_REASON, Reason, Why
-from hub.store.blobs import add_attachments, list_attachments
 from hub.store.calls import Call, add_call, find_call, mark_call
 from hub.store.conversations import (
     ANSWERED,
@@ -25,8 +25,7 @@ from hub.store.conversations import (
 )
 from hub.store.customers import lock_customer
 from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, mark_provider_id, mark_reason, mark_state
-from hub.store.events import append_event
-from hub.store.messages import Message, NewMessage, append_message, find_provider_message, get_message, mark_message
+from hub.store.messages import NewMessage, append_message, get_message, mark_message
 
 # the better news stays, in whatever order the webhooks come: adapters say `completed` only when people talked
 RANK = {"": 0, "queued": 0, "initiated": 0, "ringing": 1, "missed": 2, "failed": 2, "answered": 3, "completed": 4}
@@ -58,40 +57,26 @@ def land_call(
     before = held or _begin(conn, deps, update, at)
     call = _advance(conn, before, update, at)
     changed = held is None or _facts(call) != _facts(before)
+    for step in (*_steps_of(held, call, update), update.step):
+        changed = (bool(step) and note_step(conn, call.message_id, step, update.occurred_at or at)) or changed
     if update.transcript:
-        changed = _write_down(conn, call, update)
+        changed = write_down(conn, call, update)
     brought = files.get(update.recording.reference) if update.recording else None
     if update.voicemail and (brought or update.lost):
-        _leave_voicemail(conn, call, update, brought, raw_id, at)
-    elif _attach(conn, get_message(conn, call.message_id), update, brought, at):
+        leave_voicemail(conn, call, update, brought, raw_id, at)
+    elif attach(conn, get_message(conn, call.message_id), update, brought, at):
         changed = True
     if changed:
-        _announce(conn, call, call.message_id, at)
+        announce(conn, call, call.message_id, at)
 
 
-def _append_received_event(conn: Connection, new: NewMessage, message_id: str, at: int) -> None:
-    data = {"channel": new.channel, "channel_type": new.channel_type}
-    append_event(
-        conn,
-        "message.received",
-        at=at,
-        customer_id=new.customer_id,
-        conversation_id=new.conversation_id,
-        message_id=message_id,
-        data=data | {"direction": str(new.direction), "kind": str(new.kind)},
-    )
-
-
-def _announce(conn: Connection, call: Call, message_id: str, at: int) -> None:
-    append_event(
-        conn,
-        "call.updated",
-        at=at,
-        customer_id=call.customer_id,
-        conversation_id=get_message(conn, message_id).conversation_id,
-        message_id=message_id,
-        data={"state": call.state, "direction": call.direction},
-    )
+def _steps_of(before: Call | None, now: Call, update: CallUpdate) -> Iterator[Mapping[str, Any]]:
+    """What its state tells of its story."""
+    was = before.state if before else ""
+    if update.state == "answered":
+        yield {"what": "answered", "words": update.agent}
+    if now.state in ENDED and was not in ENDED:
+        yield {"what": "ended"}
 
 
 def _hold(conn: Connection, channel: str, call_id: str) -> Call | None:
@@ -134,7 +119,7 @@ def _begin(conn: Connection, deps: CallDeps, update: CallUpdate, at: int) -> Cal
     message_id = append_message(conn, new) or ""
     said = Utterance(channel, deps.channel_type, update.direction, MessageKind.CALL, "ringing", "", started_at)
     mark_utterance(conn, conversation, said)
-    _append_received_event(conn, new, message_id, at)
+    append_received(conn, new, message_id, at)
     return _add(conn, message_id, customer_id, channel, update, started_at)
 
 
@@ -234,64 +219,3 @@ def _settle(conn: Connection, call: Call, update: CallUpdate, at: int) -> None:
         update.says_why and mark_reason(conn, delivery.id, why, Why.CALL_UNANSWERED, at)
     ):
         append_delivery_event(conn, delivery, state, why, at)
-
-
-def _attach(conn: Connection, message: Message, update: CallUpdate, brought: Attachment | None, at: int) -> bool:
-    """The recording, or why there is none; it is told of more than once, and may come after it was given up."""
-    if not (brought or update.lost) or list_attachments(conn, [message.id]):
-        return False
-    if brought:
-        add_attachments(conn, message.customer_id, message.id, [brought], at)
-    filename = update.recording.filename if update.recording else ""
-    lost = [] if brought else [{"filename": filename, "reason": update.lost}]
-    if lost != message.parts.get("lost_files", []):
-        mark_message(conn, message.id, parts={**message.parts, "lost_files": lost})
-    return True
-
-
-def _leave_voicemail(
-    conn: Connection, call: Call, update: CallUpdate, brought: Attachment | None, raw_id: str, at: int
-) -> None:
-    """A voicemail is a message of its own, with the recording as attachment."""
-    lock_customer(conn, call.customer_id)
-    new = _voicemail(call, get_message(conn, call.message_id), update, raw_id, at)
-    message_id = append_message(conn, new)
-    if message_id is None:
-        known = find_provider_message(conn, new.channel, new.direction, new.peer, new.provider_id or "")
-        if known and _attach(conn, known, update, brought, at):
-            _announce(conn, call, known.id, at)
-        return
-    _attach(conn, get_message(conn, message_id), update, brought, at)
-    conversation = get_conversation(conn, new.conversation_id or "")
-    said = Utterance(new.channel, new.channel_type, Direction.IN, new.kind, "voicemail", "", new.occurred_at)
-    mark_utterance(conn, conversation, said)
-    _append_received_event(conn, new, message_id, at)
-
-
-def _write_down(conn: Connection, call: Call, update: CallUpdate) -> bool:
-    """What the caller left, in words. Raises ReadDeferred while the message is on its way."""
-    peer = get_message(conn, call.message_id).peer
-    left = find_provider_message(conn, call.channel, Direction.IN, peer, update.recording_id)
-    if left is None:
-        raise ReadDeferred("the voicemail is not here yet")
-    mark_message(conn, left.id, text=update.transcript)
-    return left.text != update.transcript
-
-
-def _voicemail(call: Call, ringing: Message, update: CallUpdate, raw_id: str, at: int) -> NewMessage:
-    return NewMessage(
-        customer_id=call.customer_id,
-        conversation_id=ringing.conversation_id,
-        channel=call.channel,
-        channel_type=ringing.channel_type,
-        direction=Direction.IN,
-        kind=MessageKind.VOICEMAIL,
-        provider_id=update.recording_id or f"{call.call_id}/voicemail",
-        peer=ringing.peer,
-        raw_id=raw_id,
-        from_handle=ringing.from_handle,
-        to_handle=ringing.to_handle,
-        parts={"duration": update.duration, "call": call.message_id},
-        occurred_at=max(min(update.occurred_at or at, at), ringing.occurred_at),
-        created_at=at,
-    )

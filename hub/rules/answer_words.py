@@ -1,14 +1,11 @@
 """What an automatic reply says: in the customer's language, with the hour at which somebody is there again."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-
-from babel import Locale, dates
 
 from hub.config import CompanySettings
 from hub.errors import InvalidInput
-from hub.hours import Hours, look
-from hub.languages import LANGUAGES, best_tag, pattern_of
+from hub.goals import opening
+from hub.hours import Hours
 from hub.store.auto_replies import Words
 from hub.templating.answer import answer_values, check_answer, fill_answer
 
@@ -25,16 +22,6 @@ def said_in(words: Words, language: str, company: CompanySettings, hours: Hours,
     """Filled in. Raises BrokenTemplate."""
     values = answer_values(company.model_dump(), opening(hours, language, now))
     return Words(" ".join(fill_answer(words.subject, values).split()), fill_answer(words.text, values))
-
-
-def opening(hours: Hours, language: str, now: int) -> str:
-    """Monday 30 November, 09:00; "" while it is open, or never opens."""
-    found = look(hours, now)
-    if found.is_open or found.until is None:
-        return ""
-    local = datetime.fromtimestamp(found.until / 1000, UTC).astimezone(hours.zone)
-    locale = Locale.parse(LANGUAGES[best_tag(language, "en")].locale)
-    return f"{dates.format_date(local, pattern_of(locale, 'MMMMEEEEd'), locale=locale)}, {local:%H:%M}"
 
 
 def checked(words: Mapping[str, Words], company: CompanySettings) -> Mapping[str, Words]:

@@ -47,6 +47,7 @@ class Leg:
         self.elapsed = 0
         self.answered = call.status == "in-progress"
         self._digits = caller.digits
+        self._words = list(caller.words)
         self._page = ""
 
     async def run(self, url: str, twiml: str = "") -> None:
@@ -132,17 +133,29 @@ class Leg:
         for inner in verb:
             if inner.tag in ("Say", "Play", "Pause"):
                 await VERBS[inner.tag](self, inner)
-        digits = self._press(verb)
-        if not digits:
+        fields = self._answered(verb)
+        if not any(fields.values()):
             await self.spend(int(verb.get("timeout", "5")))
-            return None
-        self.hear("Press", digits)
-        return await self.fetch(self.target(verb, self._page), {"Digits": digits}, verb.get("method", "POST"))
+            if verb.get("actionOnEmptyResult") != "true":
+                return None
+        return await self.fetch(self.target(verb, self._page), fields, verb.get("method", "POST"))
+
+    def _answered(self, verb: Element) -> dict[str, str]:
+        """The keys that are pressed; where there are none, what is said."""
+        digits = self._press(verb)
+        if digits:
+            self.hear("Press", digits)
+        elif self._words and "speech" in verb.get("input", "dtmf"):
+            said = self._words.pop(0)
+            self.hear("Speak", said)
+            return {"SpeechResult": said, "Confidence": "0.9"}
+        return {"Digits": digits}
 
     def _press(self, verb: Element) -> str:
         count = int(verb.get("numDigits", "0")) or len(self._digits)
         pressed, self._digits = self._digits[:count], self._digits[count:]
-        return pressed.partition(verb.get("finishOnKey", "#"))[0]
+        finish = verb.get("finishOnKey", "#")
+        return (pressed.partition(finish)[0] if finish else pressed).strip()
 
     async def record(self, verb: Element) -> Document | None:
         seconds = min(self.caller.voicemail, int(verb.get("maxLength", "3600")))

@@ -17,13 +17,15 @@ class Phone:
 
 @dataclass(frozen=True)
 class Caller:
-    """voicemail: seconds spoken after the beep (0: hangs up at the beep); patience: hangs up after so long
-    without an agent; digits: pressed whenever a menu asks; finish_key: ends the voicemail with a key instead of
-    hanging up; pitch: of the voice, so that recordings differ; says: its words, where they are written down."""
+    """voicemail: seconds spoken after the beep (0: hangs up at the beep); patience: hangs up after so long without an
+    agent; digits: pressed whenever a menu asks, where a blank lets a question pass; words: said, one after the other,
+    where somebody listens; finish_key: ends the voicemail with a key instead of hanging up; pitch: of the voice, so
+    that recordings differ; says: its words, where they are written down."""
 
     voicemail: int = 0
     patience: int = 10 * MINUTE
     digits: str = ""
+    words: tuple[str, ...] = ()
     finish_key: str = ""
     pitch: int = 180
     says: str = ""

@@ -103,15 +103,6 @@ def list_agents(conn: Connection) -> list[Agent]:
     return [agent_of(row) for row in conn.execute(select(*COLUMNS).order_by(agents.c.name, agents.c.id))]
 
 
-def list_phones(conn: Connection) -> list[str]:
-    """Where a call rings: the phones of those who answer customers and are not away, in the order they joined."""
-    answering = agents.c.role.in_((Role.OWNER.value, Role.ADMIN.value, Role.AGENT.value, Role.SALES.value))
-    query = select(agents.c.phone).where(
-        agents.c.active.is_(True), agents.c.phone != "", agents.c.away_at.is_(None), answering
-    )
-    return list(conn.scalars(query.order_by(agents.c.id)))
-
-
 def find_calendar(conn: Connection, agent_id: str) -> str | None:
     """The part of the link to the agent's calendar that changes when the old link is shut."""
     found: str | None = conn.scalar(select(agents.c.calendar_id).where(agents.c.id == agent_id))

@@ -6,12 +6,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, literal_column, select, update
 
+from hub.desk import Telephone
 from hub.store.messages import MESSAGE, NOTED, Message
-from hub.store.tables import calls, conversations, messages
+from hub.store.routing import ANSWERING
+from hub.store.tables import agents, calls, conversations, messages, team_members, teams
 from hub.store.visibility import Visibility
 
 IS_CALL: ColumnElement[bool] = messages.c.kind == literal_column("'call'")  # as the index of calls has it
 MOST_LATE = 20
+STEPS = "steps"  # what happened in a call, in the parts of the message that is the call: [{"what", "at", ...}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,18 @@ def mark_call(conn: Connection, message_id: str, **changes: Any) -> None:
 def list_calls(conn: Connection, message_ids: Sequence[str]) -> dict[str, Call]:
     query = select(*CALL).where(calls.c.message_id.in_(message_ids))
     return {row.message_id: Call(*row) for row in conn.execute(query)}
+
+
+def list_telephones(conn: Connection, team: str) -> list[Telephone]:
+    """Of those who answer customers and are not away, in the order they joined. team: its members' alone, by name."""
+    answering = agents.c.role.in_(ANSWERING)
+    query = select(agents.c.phone).where(
+        agents.c.active.is_(True), agents.c.phone != "", agents.c.away_at.is_(None), answering
+    )
+    if team:
+        members = select(team_members.c.agent_id).join(teams, teams.c.id == team_members.c.team_id)
+        query = query.where(agents.c.id.in_(members.where(teams.c.name == team)))
+    return [Telephone(phone) for phone in conn.scalars(query.order_by(agents.c.id))]
 
 
 def list_late_calls(conn: Connection, since: int, who: Visibility) -> list[Message]:

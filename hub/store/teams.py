@@ -196,6 +196,12 @@ def team_of(channel: str) -> ScalarSelect[str]:
     return select(team_channels.c.team_id).where(team_channels.c.channel == channel).scalar_subquery()
 
 
+def find_team_of(conn: Connection, channel: str) -> str | None:
+    """Whose a channel is."""
+    found: str | None = conn.scalar(select(team_of(channel)))
+    return found
+
+
 def list_channels_apart(conn: Connection, who: Visibility) -> set[str]:
     """The channels of teams whose conversations are not seen."""
     if who.has_all_teams:

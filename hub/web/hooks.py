@@ -6,8 +6,9 @@ Nothing is understood here; reading happens later, in a job. A forged request le
 from aiohttp import web
 
 from hub.channel import Webhook
+from hub.desk import NOBODY_THERE
 from hub.errors import StoreUnavailable, WebhookForged
-from hub.store.agents import list_phones
+from hub.inbound.desk import LineDesk
 from hub.web.keys import HUB
 
 MAX_BODY = 2_000_000
@@ -27,14 +28,15 @@ async def create(request: web.Request) -> web.Response:
         raise StoreUnavailable("too many webhooks at once")
     busy[0] += 1
     try:
-        ring = tuple(await hub.store.read(list_phones)) if channel.capabilities.calls else ()
+        able = channel.capabilities.calls
+        desk = LineDesk(hub.store, hub.settings, hub.clock, channel.name) if able else NOBODY_THERE
         webhook = Webhook(
             action=request.match_info["action"],
             method=request.method,
             url=hub.base_url + request.raw_path,
             headers=request.headers,
             body=body,
-            ring=ring,
+            desk=desk,
         )
         try:
             received = await channel.receive(webhook)

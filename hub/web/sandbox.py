@@ -14,7 +14,7 @@ from hub.errors import InvalidInput
 from hub.sandbox.post_office import Mail
 from hub.sandbox.twilio import Caller, Phone, answers, busy, no_answer
 from hub.sandbox.world import MAIL_ADDRESS, PHONE_NUMBER, TEXT_NUMBER, World
-from hub.store.agents import list_phones
+from hub.store.calls import list_telephones
 from hub.store.events import last_seq
 from hub.web.forms import read_fields, read_files
 from hub.web.keys import HUB, WORLD
@@ -195,8 +195,8 @@ async def call(request: web.Request) -> web.Response:
     plans = {"voicemail": Caller(voicemail=7), "gives-up": Caller(patience=8), "answered": Caller()}
     if plan not in plans:
         raise InvalidInput("choose what happens on the phone", "plan")
-    for phone in await request.app[HUB].store.read(list_phones):
-        world.twilio.phone(phone, answers(talk=20) if plan == "answered" else no_answer())
+    for one in await request.app[HUB].store.read(list_telephones, ""):
+        world.twilio.phone(one.phone, answers(talk=20) if plan == "answered" else no_answer())
     calls = request.app[CALLS]
     task = asyncio.create_task(world.twilio.call(who.phone, PHONE_NUMBER, plans[plan]))
     calls.add(task)
@@ -212,8 +212,8 @@ async def pick_up(request: web.Request) -> web.Response:
     if behaviour not in known:
         raise InvalidInput("choose how the phone behaves", "behaviour")
     world.twilio.phone(who.phone, known[behaviour])
-    for phone in await request.app[HUB].store.read(list_phones):
-        world.twilio.phone(phone, answers(talk=20))
+    for one in await request.app[HUB].store.read(list_telephones, ""):
+        world.twilio.phone(one.phone, answers(talk=20))
     raise _back(request)
 
 

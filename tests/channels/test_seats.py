@@ -93,7 +93,7 @@ async def test_another_secrets_token_registers_nobody(sits):
 
 async def test_all_browsers_ring_at_once_and_the_first_who_answers_talks(world, sits):
     lena, max = await sits(LENA), await sits(MAX)
-    world.door.ring = (seat_of(LENA), AGENT, seat_of(MAX))
+    world.door.desk.ring = (seat_of(LENA), AGENT, seat_of(MAX))
     calling = asyncio.create_task(world.twilio.call(ADA.phone, LINE, Caller()))
     rung, other = await lena.hear("invite"), await max.hear("invite")
     assert rung["parameters"]["From"] == ADA.phone
@@ -111,7 +111,7 @@ async def test_all_browsers_ring_at_once_and_the_first_who_answers_talks(world, 
 
 async def test_phones_ring_when_no_browser_answers(world, sits):
     lena = await sits(LENA)
-    world.door.ring = (AGENT, seat_of(LENA), seat_of(MAX))
+    world.door.desk.ring = (AGENT, seat_of(LENA), seat_of(MAX))
     calling = asyncio.create_task(world.twilio.call(ADA.phone, LINE, Caller(), {AGENT: answers(talk=9)}))
     rung = await lena.hear("invite")
     await lena.say("reject", callsid=rung["callsid"])
@@ -123,7 +123,7 @@ async def test_phones_ring_when_no_browser_answers(world, sits):
 
 async def test_who_hangs_up_here_ends_the_call_for_everybody(world, sits):
     lena = await sits(LENA)
-    world.door.ring = (seat_of(LENA),)
+    world.door.desk.ring = (seat_of(LENA),)
     calling = asyncio.create_task(world.twilio.call(ADA.phone, LINE, Caller()))
     rung = await lena.hear("invite")
     await lena.say("answer", callsid=rung["callsid"])

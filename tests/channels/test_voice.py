@@ -13,7 +13,7 @@ from hub.errors import ReadDeferred, SendDoubtful, SendRejected, Unreadable
 from hub.model import Address, CallUpdate, Direction, Outbound, RemoteFile
 from hub.reasons import Why
 from hub.sandbox.twilio import Caller, Trouble, answers, busy
-from tests.doors import Ledger
+from tests.doors import FixedDesk, Ledger
 from tests.people import ADA
 from tests.twilio import ACCOUNT, AGENT, LINE, SECOND_AGENT, Outside, outside
 
@@ -84,7 +84,7 @@ async def test_phones_ring_in_order_until_one_answers(staffed):
 
 async def test_agents_on_duty_ring_after_the_configured_phones(clock):
     async with outside("voice", clock, phones=(SECOND_AGENT,)) as world:
-        world.door.ring = (AGENT, SECOND_AGENT, "extension 12")
+        world.door.desk.ring = (AGENT, SECOND_AGENT, "extension 12")
         call = await world.twilio.call(ADA.phone, LINE, Caller(voicemail=3))
 
     assert [detail for what, detail in call.heard if what == "Dial"] == [SECOND_AGENT, AGENT]
@@ -96,7 +96,7 @@ async def dialed(world: Outside, after: str, ring: Sequence[str]) -> str:
     form = {"AccountSid": ACCOUNT, "CallSid": "CA1", "From": ADA.phone, "DialCallStatus": "no-answer"}
     body = urlencode(form).encode()
     headers = {**world.twilio.sign(action, form), "Content-Type": "application/x-www-form-urlencoded"}
-    webhook = Webhook("dialed", "POST", action, headers, body, tuple(ring))
+    webhook = Webhook("dialed", "POST", action, headers, body, FixedDesk(ring))
     return (await world.channel.receive(webhook)).reply.decode()
 
 
@@ -104,7 +104,7 @@ async def test_nobody_is_skipped_when_an_agent_goes_while_the_phones_ring(world)
     third, fourth = "+12025550152", "+12025550153"
     form = {"AccountSid": ACCOUNT, "CallSid": "CA1", "From": ADA.phone}
     url, body = f"{world.door.hooks('line')}/call", urlencode(form).encode()
-    called = Webhook("call", "POST", url, world.twilio.sign(url, form), body, (AGENT, SECOND_AGENT, third))
+    called = Webhook("call", "POST", url, world.twilio.sign(url, form), body, FixedDesk((AGENT, SECOND_AGENT, third)))
 
     first = (await world.channel.receive(called)).reply.decode()
     second = await dialed(world, first, [SECOND_AGENT, third])

@@ -9,6 +9,7 @@ import pytest
 from hub.clock import DAY, HOUR, FakeClock, parse_iso
 from hub.context import Hub
 from hub.conversations import close
+from hub.goals import opening
 from hub.hours import Hours
 from hub.ids import new_id
 from hub.inbound.at_once import accept_now
@@ -16,7 +17,7 @@ from hub.model import AddressState, Direction
 from hub.outbound.compose import build
 from hub.outbound.plan import may_leave
 from hub.outbound.verdicts import Refused
-from hub.rules.answer_words import language_of, opening
+from hub.rules.answer_words import language_of
 from hub.rules.answering import Way, answer, with_answers
 from hub.rules.silence import Asked, Silence, silence
 from hub.store.auto_replies import BEGINS, CLOSED, AutoReply, Told, Words, add_auto_reply, list_auto_replies

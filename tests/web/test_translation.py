@@ -191,7 +191,7 @@ def test_layout_of_the_shipped_mails_speaks_the_customers_language():
 
 @pytest.mark.parametrize("word", sorted(Spoken.model_fields))
 def test_announcement_is_spoken_in_the_language_of_the_line(word):
-    said = Speech(TOY).say(word).document().decode()
+    said = Speech(TOY).say(word, opens="9", place="2", name="4711", team="7").document().decode()
     assert english(said) == []
     assert 'language="ja_JP"' in said
 
