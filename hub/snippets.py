@@ -7,22 +7,31 @@ from sqlalchemy import Connection
 from hub.config import CompanySettings
 from hub.languages import best_tag
 from hub.store.agents import Agent
+from hub.store.bought import load_bought
 from hub.store.conversations import get_conversation
 from hub.store.customers import Customer, get_customer, list_customer_labels
 from hub.store.snippets import Snippet
-from hub.templating.snippet import snippet_values
-from hub.templating.values import customer_values
+from hub.templating.snippet import asks_for, snippet_values
+from hub.templating.values import bought_values, customer_values
 
 
 def known_for(
-    conn: Connection, conversation_id: str, agent: Agent | None, company: CompanySettings
+    conn: Connection,
+    conversation_id: str,
+    agent: Agent | None,
+    company: CompanySettings,
+    texts: Iterable[str],
+    now: int,
 ) -> dict[str, object]:
-    """What can be named in one."""
+    """What can be named in these texts."""
     customer = _customer(conn, conversation_id)
     labels = list_customer_labels(conn, [customer.id])[customer.id]
     known = customer_values(customer.name, customer.language, customer.fields, labels)
-    signs = (agent.name, agent.email) if agent else (company.name, "")
-    return snippet_values(known, company.model_dump(), *signs)
+    signs, about = (agent.name, agent.email) if agent else (company.name, ""), company.model_dump()
+    if asked := frozenset[str]().union(*map(asks_for, texts)):
+        bought = load_bought(conn, [customer.id], now).get(customer.id)
+        known |= bought_values(bought, asked, customer.language, about)
+    return snippet_values(known, about, *signs)
 
 
 def best_first(

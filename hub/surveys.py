@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from hub import conversations
 from hub.campaigns.content import RenderDeps, Source, words_of
-from hub.campaigns.single import find_template_source, render_for
+from hub.campaigns.single import Linked, find_template_source, render_for
 from hub.clock import DAY
 from hub.context import Hub
 from hub.errors import HubError
@@ -117,7 +117,7 @@ def _send(conn: Connection, way: Asking, survey: Survey, template: MessageTempla
     conversation = get_conversation(conn, survey.conversation_id)
     id, channel, deps = new_id(), way.outbox.channels[choice.channel], way.outbox
     context = {"kind": survey.kind, "link": masked_link(way.words.base_url, "s")}
-    said = render_for(conn, way.words, template, conversation.customer_id, choice.part, context, id)
+    said = render_for(conn, way.words, template, conversation.customer_id, choice.part, context, now, Linked(id))
     reply = Reply(
         text=said.text,
         html=said.html,

@@ -26,6 +26,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
         ),
     },
     {
+        "amounts",
         "approved",
         "bulk",
         "capabilities",

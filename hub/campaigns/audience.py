@@ -1,6 +1,6 @@
 """Who gets a campaign, on which channel, and why somebody does not."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from hub.outbound.candidates import serves
 from hub.outbound.verdicts import LeaveRule
 from hub.registry import Registry
 from hub.store.audience import Audience
+from hub.store.bought import load_bought
 from hub.store.candidates import Candidate
 from hub.store.condition_tree import read_condition
 from hub.store.customers import Reached
@@ -66,6 +67,16 @@ def with_advertised(conn: Connection, rule: LeaveRule, found: Sequence[Candidate
         return found
     told = list_advertised(conn, [(one.customer.id, "", LAST) for one in found], now, rule.window)
     return [replace(one, advertised=instants) for one, instants in zip(found, told, strict=True)]
+
+
+def with_bought(
+    conn: Connection, templates: Iterable[MessageTemplate], found: Sequence[Candidate], now: int
+) -> Sequence[Candidate]:
+    """The same, with what they ordered where one of the templates names it."""
+    if not found or not any(template.bought for template in templates):
+        return found
+    bought = load_bought(conn, [one.customer.id for one in found], now)
+    return [replace(one, bought=bought.get(one.customer.id)) for one in found]
 
 
 def channels_for(channels: Registry, wanted: str) -> list[Channel]:

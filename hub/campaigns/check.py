@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from hub.campaigns.audience import resolve_audience
+from hub.campaigns.audience import resolve_audience, with_bought
 from hub.campaigns.chain import find_chain_problems, ways_of
 from hub.campaigns.content import Content, RenderDeps, find_source
 from hub.campaigns.dry_run import OF_TEMPLATE, DryRun
@@ -87,7 +87,7 @@ def check_campaign(
     elif content and audience:
         samples = list_samples(conn, replace(audience, who=outbox.who), campaign.purpose, now)
     if content:
-        warnings += _try_on_samples(conn, words, campaign, content, samples, offered)
+        warnings += _try_on_samples(conn, words, campaign, content, samples, offered, now)
     if audience and kinds and reach.audience and not reach.reachable:
         warnings.append(Problem("audience", 1, phrase("nobody in this audience may be written to"), warning=True))
     return Check(tuple(problems), tuple(dict.fromkeys(warnings)), reach, tuple(kinds), examples)
@@ -100,11 +100,13 @@ def _try_on_samples(
     content: Content,
     samples: Sequence[Candidate],
     offered: Sequence[Channel],
+    now: int,
 ) -> list[Problem]:
     """With each variant."""
     others = [compile_variant(conn, words, campaign, letter) for letter in letters_of(campaign)[1:]]
     tried = [content, *(each for each in others if each)]
-    return [each for said in tried for one in samples for way in offered for each in try_on(words, said, one, way)]
+    known = with_bought(conn, [said.template for said in tried], samples, now)
+    return [each for said in tried for one in known for way in offered for each in try_on(words, said, one, way)]
 
 
 def _kinds(channels: Sequence[Channel]) -> list[str]:
@@ -180,7 +182,7 @@ def _audience(conn: Connection, campaign: Campaign) -> tuple[Audience | None, li
 
 def try_on(words: RenderDeps, content: Content, candidate: Candidate, channel: Channel) -> list[Problem]:
     """Why this customer would be left out, as warnings that name the customer."""
-    values = words.values(content, snapshot(content, candidate), candidate.customer.id, NOBODY)
+    values = words.values(content, snapshot(words, content, candidate), candidate.customer.id, NOBODY)
     values |= words.tracked(content, NOBODY)
     part = channel.template_part
     name = candidate.customer.name

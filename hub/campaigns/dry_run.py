@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from hub.campaigns.audience import LeftOut, Route, choose_routes, with_advertised
+from hub.campaigns.audience import LeftOut, Route, choose_routes, with_advertised, with_bought
 from hub.campaigns.chain import ways_of
 from hub.campaigns.content import Content, RenderDeps
 from hub.campaigns.writing import may_lack, plan_recipient, why_left_out, write_recipient
@@ -21,7 +21,7 @@ from hub.outbound.plan import NotAllowed
 from hub.store.audience import Audience, Reach, count_audience, count_reach, list_candidates
 from hub.store.campaigns import Campaign
 from hub.store.candidates import Candidate
-from hub.store.condition_tree import FIELD, AnyCondition, Group, Present
+from hub.store.condition_tree import FIELD, AnyCondition, Group, Not, Ordered, Present
 
 BATCH = 500
 SHORT = 5_000  # characters; a channel that takes fewer may find a text too long
@@ -100,8 +100,10 @@ class DryRun:
         return sorted(name.removeprefix("customer.") for name in uses if name.startswith("customer.fields."))
 
     def _lacking(self) -> AnyCondition | None:
-        """Customers without one of the fields that the template names."""
+        """Customers without one of the fields that the template names, or without an order where it names one."""
         absent: list[AnyCondition] = [Present(op="is_not_set", field=name) for name in self._fields()]
+        if self.content.template.bought:
+            absent.append(Not(op="not", of=Ordered(op="ordered")))
         return Group(op="or", of=absent) if absent else None
 
     def _through(self, conn: Connection, audience: Audience) -> Foreseen:
@@ -119,8 +121,9 @@ class DryRun:
 
     def pick_reached(self, conn: Connection, some: Sequence[Candidate]) -> list[Candidate]:
         """Those of them whom it would reach."""
-        known = with_advertised(conn, self.outbox.leave_rule, some, self.now)
-        routes = choose_routes(known, self._channels(), self.content.template, {}, in_order=self._in_order)
+        routes = choose_routes(
+            self._known(conn, some), self._channels(), self.content.template, {}, in_order=self._in_order
+        )
         return [one for one, route in routes if isinstance(route, Route) and not self._left_out(one, route)]
 
     def list_left_out(
@@ -149,7 +152,7 @@ class DryRun:
         read = BATCH
         while read == BATCH:
             some = list_candidates(conn, audience, self.campaign.purpose, after, self.now, BATCH)
-            page = with_advertised(conn, self.outbox.leave_rule, some, self.now)
+            page = self._known(conn, some)
             read, after = len(page), page[-1].customer.id if page else after
             ways, template = self._channels(), self.content.template
             for candidate, route in choose_routes(page, ways, template, taken, in_order=self._in_order):
@@ -157,6 +160,11 @@ class DryRun:
                     yield candidate, route.reason, ""
                 else:
                     yield candidate, self._left_out(candidate, route), route.channel.name
+
+    def _known(self, conn: Connection, some: Sequence[Candidate]) -> Sequence[Candidate]:
+        """With all that decides about them."""
+        known = with_advertised(conn, self.outbox.leave_rule, some, self.now)
+        return with_bought(conn, [self.content.template], known, self.now)
 
     def _left_out(self, candidate: Candidate, route: Route) -> str:
         """The reason, "" when the customer is reached."""

@@ -5,13 +5,13 @@ comes after a crash goes on from that place; two processes at once write every b
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from sqlalchemy import Connection
 
-from hub.campaigns.audience import Route, choose_routes, resolve_audience, with_advertised
+from hub.campaigns.audience import Route, choose_routes, resolve_audience, with_advertised, with_bought
 from hub.campaigns.chain import LATE, link_of, ways_of
 from hub.campaigns.content import Content, Contents
 from hub.campaigns.deciding import go_on, has_next
@@ -119,7 +119,7 @@ async def _expand(hub: Hub, contents: Contents, followed: Followed, campaign: Ca
     most = BATCH if campaign.test_stage == DRAWING else room
     try:
         said = {letter: await contents.get(campaign, letter) for letter in _letters(campaign)}
-        candidates = await hub.store.read(_candidates, hub.leave_rule, campaign, hub.clock.now(), most)
+        candidates = await hub.store.read(_candidates, hub.leave_rule, campaign, said.values(), hub.clock.now(), most)
     except HubError as broken:
         await hub.store.write(_give_up, campaign, str(broken), hub.clock.now())
         return False
@@ -163,10 +163,12 @@ def _find_room(conn: Connection, campaign: Campaign, now: int) -> tuple[int, int
     return min(BATCH, room - left, -(-campaign.hourly // 60)), None
 
 
-def _candidates(conn: Connection, rule: LeaveRule, campaign: Campaign, now: int, most: int) -> Sequence[Candidate]:
+def _candidates(
+    conn: Connection, rule: LeaveRule, campaign: Campaign, said: Collection[Content], now: int, most: int
+) -> Sequence[Candidate]:
     audience = resolve_audience(conn, campaign.audience)
     page = list_candidates(conn, audience, campaign.purpose, campaign.expanded_after, now, most)
-    return with_advertised(conn, rule, page, now)
+    return with_bought(conn, [one.template for one in said], with_advertised(conn, rule, page, now), now)
 
 
 def _letters(campaign: Campaign) -> Sequence[str]:

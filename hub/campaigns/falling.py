@@ -7,12 +7,12 @@ rule. A failure that is told after LATE, or after the next link was taken, is wr
 what waits when an earlier link proves to have arrived is taken back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from hub.campaigns.audience import Route, choose_route, with_advertised
+from hub.campaigns.audience import Route, choose_route, with_advertised, with_bought
 from hub.campaigns.chain import LATE, link_of, links_of, patience_of, ways_behind
 from hub.campaigns.content import Content, Contents
 from hub.campaigns.writing import write_recipient
@@ -52,7 +52,7 @@ async def fall_back(hub: Hub, contents: Contents, campaign: Campaign, most: int)
         return False
     letters = {one.variant for one in fallen}
     said = {letter: await contents.get(campaign, letter) for letter in letters}
-    candidates, taken = await hub.store.read(_load, hub.leave_rule, campaign, fallen, now)
+    candidates, taken = await hub.store.read(_load, hub.leave_rule, campaign, said.values(), fallen, now)
     rows = [(one, _next(hub, contents, said, campaign, one, candidates.get(one.customer_id), taken)) for one in fallen]
     crash.point("campaign.falling")
     moved = await hub.store.write(_write, campaign, rows, now)
@@ -88,11 +88,16 @@ def _list_fallen(conn: Connection, campaign: Campaign, most: int, now: int) -> l
 
 
 def _load(
-    conn: Connection, rule: LeaveRule, campaign: Campaign, fallen: Sequence[Fallen], now: int
+    conn: Connection,
+    rule: LeaveRule,
+    campaign: Campaign,
+    said: Collection[Content],
+    fallen: Sequence[Fallen],
+    now: int,
 ) -> tuple[Mapping[str, Candidate], Taken]:
     found = load_candidates(conn, [one.customer_id for one in fallen], campaign.purpose)
     claimed = [each for candidate in found for each in candidate.reached if not each.verified]
-    known = with_advertised(conn, rule, found, now)
+    known = with_bought(conn, [one.template for one in said], with_advertised(conn, rule, found, now), now)
     return {one.customer.id: one for one in known}, list_taken(conn, campaign.id, claimed)
 
 

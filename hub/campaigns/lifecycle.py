@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.campaigns.audience import resolve_audience
+from hub.campaigns.audience import resolve_audience, with_bought
 from hub.campaigns.chain import ways_of
 from hub.campaigns.check import check_campaign
 from hub.campaigns.content import Content, RenderDeps, Source, add_frozen, find_source
@@ -166,7 +166,7 @@ def preview(
 ) -> Preview:
     """As this customer, else as the first of the audience, else as nobody in particular. Raises BrokenTemplate."""
     content = compile_now(conn, words, campaign, variant)
-    return preview_content(words, content, part, find_sample(conn, campaign, customer_id, now, who))
+    return preview_content(conn, words, content, part, find_sample(conn, campaign, customer_id, now, who), now)
 
 
 def compile_now(conn: Connection, words: RenderDeps, campaign: Campaign, variant: str = "") -> Content:
@@ -187,14 +187,21 @@ def find_sample(
     return samples[0] if samples else None
 
 
-def preview_content(words: RenderDeps, content: Content, part: str, candidate: Candidate | None) -> Preview:
-    customer = _values_of(words, content, candidate)
+def preview_content(
+    conn: Connection, words: RenderDeps, content: Content, part: str, candidate: Candidate | None, now: int
+) -> Preview:
+    customer = _values_of(conn, words, content, candidate, now)
     values = words.values(content, customer, candidate.customer.id if candidate else NOBODY, NOBODY)
     return Preview(part, customer["name"], content.template.render(part, customer["language"], values))
 
 
-def _values_of(words: RenderDeps, content: Content, candidate: Candidate | None) -> dict[str, Any]:
-    return snapshot(content, candidate) if candidate else customer_values(SAMPLE, words.settings.company.language)
+def _values_of(
+    conn: Connection, words: RenderDeps, content: Content, candidate: Candidate | None, now: int
+) -> dict[str, Any]:
+    if candidate is None:
+        return customer_values(SAMPLE, words.settings.company.language)
+    (known,) = with_bought(conn, [content.template], [candidate], now)
+    return snapshot(words, content, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +250,7 @@ def _send_trial(
     channel = trial.channel
     try:
         content = compile_now(conn, words, campaign, letter)
-        customer = _values_of(words, content, sample)
+        customer = _values_of(conn, words, content, sample, now)
         payload = {"purpose": campaign.purpose, **_names(words, campaign, channel, customer)}
         delivery = plan(conn, outbox.leave_rule, _test_dispatch(trial, content, payload), now)
         values = words.values(content, customer, trial.customer, delivery.id) | words.tracked(content, delivery.id)

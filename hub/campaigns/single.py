@@ -1,7 +1,7 @@
 """One template for one customer: what `POST messages {template, context}` and follow-ups send."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,11 +14,12 @@ from hub.outbound.channel_choice import choose, list_choices
 from hub.outbound.compose import Reply
 from hub.outbound.mail_headers import unsubscribe_link
 from hub.registry import Registry
+from hub.store.bought import load_bought
 from hub.store.conversations import find_latest
 from hub.store.customers import get_customer, list_customer_labels
 from hub.templating.problems import BrokenTemplate
 from hub.templating.template import MessageTemplate, Rendered
-from hub.templating.values import customer_values, message_values
+from hub.templating.values import bought_values, customer_values, message_values
 
 
 def find_template_source(conn: Connection, words: RenderDeps, id_or_name: str) -> Source:
@@ -33,19 +34,16 @@ def open_template(conn: Connection, words: RenderDeps, id_or_name: str) -> Messa
     return words.compile(find_template_source(conn, words, id_or_name))
 
 
-def render_template(
-    conn: Connection,
-    words: RenderDeps,
-    id_or_name: str,
-    customer_id: str,
-    part: str,
-    context: Mapping[str, Any] | None = None,
-) -> Rendered:
-    """One part of it ("email", "sms"...). `context` is what the template sees as `context.<key>`.
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """delivery_id: of a message that advertises; its links to unsubscribe and to the view in a browser name it.
+    tracked: where its other links lead."""
 
-    Raises NotFound (no such template or customer), BrokenTemplate (it cannot be rendered, or lacks that part).
-    """
-    return render_for(conn, words, open_template(conn, words, id_or_name), customer_id, part, context or {})
+    delivery_id: str = ""
+    tracked: Mapping[str, str] = field(default_factory=dict)
+
+
+NOWHERE = Linked()
 
 
 def render_for(
@@ -55,21 +53,24 @@ def render_for(
     customer_id: str,
     part: str,
     context: Mapping[str, Any],
-    delivery_id: str = "",
-    tracked: Mapping[str, str] | None = None,
+    now: int,
+    linked: Linked = NOWHERE,
 ) -> Rendered:
-    """delivery_id: of a message that advertises; its links to unsubscribe and to the view in a browser name it.
-    tracked: where its other links lead."""
+    """One part of it ("email", "sms"...). context: what it sees as `context.<key>`. Raises NotFound, BrokenTemplate (it
+    cannot be rendered, or lacks that part)."""
     customer = get_customer(conn, customer_id)
     labels: Sequence[str] = list_customer_labels(conn, [customer_id])[customer_id]
     values = customer_values(customer.name, customer.language, customer.fields, labels)
+    if template.bought:
+        bought = load_bought(conn, [customer_id], now).get(customer_id)
+        values |= bought_values(bought, template.bought, customer.language, words.company)
     preferences = f"{words.base_url}/p/{words.signer.sign('preferences', customer_id)}"
     links = dict.fromkeys(("unsubscribe", "preferences", "view"), preferences)  # no purpose: the page has it all
-    if delivery_id:
+    if delivery_id := linked.delivery_id:
         links["unsubscribe"] = unsubscribe_link(words.signer, words.base_url, delivery_id)
         links["view"] = f"{words.base_url}/v/{words.signer.sign('view', delivery_id)}"
     everything = message_values(values, words.company, links=links, context=context)
-    return template.render(part, customer.language, {**everything, **(tracked or {})})
+    return template.render(part, customer.language, {**everything, **linked.tracked})
 
 
 def fill(
@@ -89,7 +90,7 @@ def fill(
     try:
         opened = open_template(conn, words, template)
         choice = _choose(conn, channels, reply, opened, customer_id, now)
-        rendered = render_for(conn, words, opened, customer_id, choice.part, context)
+        rendered = render_for(conn, words, opened, customer_id, choice.part, context, now)
     except BrokenTemplate as broken:
         raise Conflict(f"the template cannot be used: {broken}", "broken_template") from broken
     subject = reply.subject or rendered.subject

@@ -28,24 +28,28 @@ from hub.store.deliveries import Delivery, NewDelivery
 from hub.store.recipients import CampaignMessage, NewRecipient, list_campaign_messages
 from hub.store.standing import Standing
 from hub.templating.problems import BrokenTemplate
-from hub.templating.values import customer_values
+from hub.templating.values import bought_values, customer_values
 
 AT_ONCE = 25  # rendered before others have their turn
 NAMED = (Why.TOO_OFTEN, Why.OPEN_COMPLAINT, Why.PAUSED)  # what a report says by the rule's own word
 
 
-def snapshot(content: Content, candidate: Candidate) -> dict[str, Any]:
+def snapshot(words: RenderDeps, content: Content, candidate: Candidate) -> dict[str, Any]:
     """The customer's values the template uses, as they are now; kept with the message."""
     uses, named, customer = content.template.uses, content.template.fields, candidate.customer
     whole = "customer.fields" in uses
     fields = {key: value for key, value in customer.fields.items() if whole or key in named}
     labels = candidate.labels if "customer.labels" in uses else ()
-    return customer_values(customer.name, customer.language, fields, labels)
+    bought = bought_values(candidate.bought, content.template.bought, customer.language, words.company)
+    return customer_values(customer.name, customer.language, fields, labels, bought)
 
 
 def may_lack(content: Content, candidate: Candidate) -> bool:
-    """Does the template name a field that this customer has not?"""
-    return "customer.fields" in content.template.uses or not content.template.fields <= candidate.customer.fields.keys()
+    """Does the template name a field that this customer has not, or an order of who never ordered?"""
+    template = content.template
+    if template.bought and candidate.bought is None:
+        return True
+    return "customer.fields" in template.uses or not template.fields <= candidate.customer.fields.keys()
 
 
 def write_recipient(
@@ -65,7 +69,8 @@ def write_recipient(
         delivery = plan_recipient(rule, campaign, candidate, route, now)
     except NotAllowed as refusal:
         return NewRecipient(customer_id=customer.id, excluded=why_left_out(refusal))
-    values, lacking, part = snapshot(content, candidate), may_lack(content, candidate), route.channel.template_part
+    values, lacking = snapshot(words, content, candidate), may_lack(content, candidate)
+    part = route.channel.template_part
     uses = None if lacking else content.template.uses_in_words(part)
     everything = words.values(content, values, customer.id, delivery.id, uses)
     try:

@@ -96,20 +96,21 @@ def changes(acts: MacroActs) -> tuple[str, ...]:
 
 
 def _reply(conn: Connection, snippet_id: str, conversation_id: str, hand: Hand, at: int) -> str:
-    text = _words(conn, get_snippet(conn, snippet_id, hand.outbox.who), conversation_id, hand)
+    text = _words(conn, get_snippet(conn, snippet_id, hand.outbox.who), conversation_id, hand, at)
     channel = _channel(conn, conversation_id, hand, at)
     name = hand.agent.name if hand.agent else ""
     reply = Reply(text=text, channel=channel, hold_ms=hand.hold(channel), author_id=hand.agent_id, author_name=name)
     return queue_reply(conn, hand.outbox, conversation_id, reply, at).message_id
 
 
-def _words(conn: Connection, snippet: Snippet, conversation_id: str, hand: Hand) -> str:
+def _words(conn: Connection, snippet: Snippet, conversation_id: str, hand: Hand, at: int) -> str:
     """Of those of its shortcut that are seen the one in the customer's language."""
     called = list_snippets_called(conn, snippet.shortcut, hand.outbox.who) if snippet.shortcut else []
     variants = [snippet, *called]
     best = best_first(conn, variants, conversation_id, hand.company)[0]
     try:
-        text = fill_snippet(best.text, known_for(conn, conversation_id, hand.agent, hand.company))
+        known = known_for(conn, conversation_id, hand.agent, hand.company, [best.text], at)
+        text = fill_snippet(best.text, known)
     except BrokenTemplate as broken:
         raise InvalidInput("the snippet cannot be filled in", "reply", "broken_snippet") from broken
     if gap := first_gap(text):

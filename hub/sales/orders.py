@@ -5,12 +5,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.amounts import amount_of
 from hub.config import CompanySettings
 from hub.errors import Conflict
 from hub.model import Lane
 from hub.money import SoldLine
 from hub.outbound.compose import Reply
-from hub.sales.document import amount_of, today, writing_for
+from hub.sales.document import today, writing_for
 from hub.sales.messages import Telling, queue_words
 from hub.sales.quotes import Decision, checked, decide
 from hub.store.customers import get_customer, lock_customer

@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.amounts import amount_of, coins
 from hub.config import CompanySettings
 from hub.errors import Conflict, InvalidInput
 from hub.languages import LANGUAGES
 from hub.model import Attachment
 from hub.money import SoldLine, digits_of, total_of
 from hub.outbound.compose import Reply
-from hub.sales.document import amount_of, coins, today, writing_for
+from hub.sales.document import today, writing_for
 from hub.sales.messages import Telling, queue_words
 from hub.store.customers import get_customer, lock_customer
 from hub.store.events import append_event

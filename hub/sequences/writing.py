@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from hub.campaigns.chain import link_of, patience_of, ways_behind
 from hub.campaigns.content import Content, RenderDeps, Source
-from hub.campaigns.single import find_template_source, render_for
+from hub.campaigns.single import Linked, find_template_source, render_for
 from hub.channel import Channel
 from hub.errors import HubError, InvalidInput
 from hub.model import DeliveryState, Lane
@@ -148,7 +148,8 @@ def write_step(
     part = deps.channels[planned.channel].template_part
     named = planned.id if step.purpose else ""
     content = Content("", template, tracks=track)
-    rendered = render_for(conn, words, template, whom.customer_id, part, {}, named, words.tracked(content, planned.id))
+    linked = Linked(named, words.tracked(content, planned.id))
+    rendered = render_for(conn, words, template, whom.customer_id, part, {}, now, linked)
     return Written(planned, rendered, template.urls if track else ())
 
 

@@ -7,6 +7,7 @@ from operator import itemgetter
 
 from sqlalchemy import Connection
 
+from hub.store.bought import Bought
 from hub.store.consents import GRANTED
 from hub.store.customers import Customer, Reached
 from hub.store.sets import SetQuery
@@ -15,7 +16,7 @@ from hub.store.sets import SetQuery
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A customer of the audience. granted: the kinds of channel with consent for the campaign's purpose; advertised and
-    complaint: as in Standing."""
+    complaint: as in Standing; bought: None as long as no template asks."""
 
     customer: Customer
     labels: Sequence[str]
@@ -23,6 +24,7 @@ class Candidate:
     granted: frozenset[str]
     advertised: Sequence[int] = ()
     complaint: str = ""
+    bought: Bought | None = None
 
 
 _CUSTOMERS = SetQuery(

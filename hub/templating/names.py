@@ -7,7 +7,8 @@ from hub.config import CompanySettings
 from hub.languages import Footer
 from hub.templating.phrases import Phrase, phrase
 
-CUSTOMER = ("name", "first_name", "language", "fields", "labels")
+BOUGHT = ("orders", "last_order", "value", "class")  # by a customer; looked up only for what names it
+CUSTOMER = ("name", "first_name", "language", "fields", "labels", *BOUGHT)
 LINKS = ("unsubscribe", "preferences", "view")
 WORDS = tuple(Footer.model_fields)
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -39,3 +40,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> Phrase | None:
 def full_names(groups: Mapping[str, tuple[str, ...]]) -> list[str]:
     """customer.name, company.address, links.view..."""
     return [f"{group}.{name}" for group, names in groups.items() for name in names]
+
+
+def bought_names(uses: Iterable[str]) -> frozenset[str]:
+    """orders, last_order... of names as customer.last_order.date."""
+    named = [name.split(".") for name in uses if name.startswith("customer.")]
+    return frozenset(name[1] for name in named) & frozenset(BOUGHT)

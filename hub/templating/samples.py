@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.config import CompanySettings
-from hub.templating.names import LINKS
-from hub.templating.values import customer_values, message_values
+from hub.store.bought import Bought, Sold
+from hub.templating.names import LINKS, bought_names
+from hub.templating.values import bought_values, customer_values, message_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,19 @@ SAMPLES = (
 )
 
 
+BOUGHT = Bought((Sold("O2026-0001", "4711", "done", "EUR", 4_711_00, 1_767_225_600_000),), (("EUR", 4_711_00),), "new")
+
+
 def sample_values(sample: Sample, uses: Iterable[str], company: CompanySettings) -> Mapping[str, Any]:
-    """uses: the names the template uses; each field among them gets a value."""
+    """uses: the names the template uses; each field among them gets a value, and orders do."""
     names = {name.split(".")[2] for name in uses if name.startswith("customer.fields.")}
     fields = dict.fromkeys(sorted(names), "4711") if sample.complete else {}
     context = {name.split(".")[1]: "4711" for name in uses if name.startswith("context.")}
+    about = company.model_dump()
+    bought = bought_values(BOUGHT if sample.complete else None, bought_names(uses), sample.language, about)
     return message_values(
-        customer_values(sample.name, sample.language, fields, sample.labels),
-        company.model_dump(),
+        customer_values(sample.name, sample.language, fields, sample.labels, bought),
+        about,
         campaign="Sample campaign",
         links={link: f"https://hub.example.com/{link}" for link in LINKS},
         context=context,

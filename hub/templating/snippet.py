@@ -6,14 +6,16 @@ from functools import lru_cache
 from typing import Any
 
 from jinja2 import Template
+from jinja2.exceptions import TemplateSyntaxError
 
 from hub.templating import filters
 from hub.templating.filling import run
 from hub.templating.given_names import first_name
-from hub.templating.names import SNIPPET_GROUPS
+from hub.templating.inspection import names_used
+from hub.templating.names import SNIPPET_GROUPS, bought_names
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.templating.sandbox import MessageEnvironment, Missing
-from hub.templating.template import compile_part
+from hub.templating.template import COMPILES_INTO, compile_part
 from hub.templating.values import customer_values
 
 FILE = "snippet"
@@ -40,6 +42,8 @@ class SnippetEnvironment(MessageEnvironment):
         return self.getitem(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
+        if isinstance(obj, Blank):
+            return obj
         value = super().getitem(obj, argument)
         missing = isinstance(value, Missing) or value in ("", None)
         return Blank(f"⟨{str(argument).replace('_', ' ')[:60]}⟩") if missing else value
@@ -52,6 +56,15 @@ def _default(value: Any, fallback: Any = "", boolean: bool = True) -> Any:
 @lru_cache(maxsize=1000)
 def _compiled(source: str) -> Template:
     return compile_part(SnippetEnvironment(), FILE, source)
+
+
+@lru_cache(maxsize=1000)
+def asks_for(source: str) -> frozenset[str]:
+    """What it names of a customer's orders; of a broken one nothing."""
+    try:
+        return bought_names(names_used(SnippetEnvironment().checked(source, FILE)))
+    except (BrokenTemplate, TemplateSyntaxError, *COMPILES_INTO):
+        return frozenset()
 
 
 def check_snippet(source: str) -> Sequence[Problem]:

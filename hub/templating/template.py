@@ -16,6 +16,7 @@ from hub.templating.filling import Form
 from hub.templating.inspection import names_used, only_printed, partials_of
 from hub.templating.links import Links
 from hub.templating.meter import refill
+from hub.templating.names import bought_names
 from hub.templating.parts import MAIL, MAX_SOURCE, SUBJECT, best_language, split_name, stem_of
 from hub.templating.phrases import phrase
 from hub.templating.problems import BrokenTemplate, Problem
@@ -69,6 +70,7 @@ class MessageTemplate:
         self._addresses = {f"_link_{n}": escape(url) for n, url in enumerate(self.urls)}
         if "email.txt" not in self._parts:
             self._derive_texts(files)
+        self.bought = bought_names(self.uses)  # what it asks of a customer's orders
 
     @property
     def urls(self) -> Sequence[str]:

@@ -46,7 +46,7 @@ async def show_report(request: web.Request, campaign: Campaign) -> web.Response:
     values = await hub.store.read(_load_report, *asked)
     if values["standings"]:
         values["subjects"] = await hub.store.read(
-            _subjects, words_of(hub), campaign, values["rows"], request[VISIBILITY]
+            _subjects, words_of(hub), campaign, values["rows"], request[VISIBILITY], hub.clock.now()
         )
     values["bars"] = await hub.store.read(_load_bars, campaign, speaker(request))
     return render(request, "campaigns/report.html", campaign=campaign, fated=fated, **values)
@@ -73,11 +73,11 @@ def _load_bars(conn: Connection, campaign: Campaign, say: Speaker) -> dict[str, 
 
 
 def _subjects(
-    conn: Connection, words: RenderDeps, campaign: Campaign, rows: Sequence[Recipient], who: Visibility
+    conn: Connection, words: RenderDeps, campaign: Campaign, rows: Sequence[Recipient], who: Visibility, now: int
 ) -> dict[str, str]:
     """As the first of those listed reads them."""
     person = find_candidate(conn, who, rows[0].customer_id, campaign.purpose) if rows else None
-    return read_subjects(conn, words, campaign, person)
+    return read_subjects(conn, words, campaign, person, now)
 
 
 async def download(request: web.Request) -> web.Response:

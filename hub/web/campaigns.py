@@ -220,7 +220,8 @@ async def _sheet(request: web.Request, campaign: Campaign, *, status: int = 200,
     asked = (words_of(hub), hub.outbox_for(request[VISIBILITY]), campaign, hub.clock.now())
     options = await hub.store.read(load_options, *asked, exact=True)
     person = options.check.examples[0] if options.check.examples else None
-    subjects = await hub.store.read(read_subjects, words_of(hub), campaign, person) if options.check.ok else {}
+    told = (words_of(hub), campaign, person, hub.clock.now())
+    subjects = await hub.store.read(read_subjects, *told) if options.check.ok else {}
     values = {"campaign": campaign, "options": options, "subjects": subjects, "problem": "", "wrong": "", "at": ""}
     values["spot"] = partial(spot_of, campaign)
     values["ways"] = expect(hub.channels, campaign, options.check.reach)

@@ -7,8 +7,8 @@ from functools import partial
 from aiohttp import web
 from sqlalchemy import Connection
 
+from hub.amounts import amount_of
 from hub.clock import iso
-from hub.sales.document import amount_of
 from hub.store.audited import audit_about
 from hub.store.inbox import list_handles
 from hub.store.value import CLASSES, FADING, ClassTotal, Worth, count_classes, list_class_totals, list_worth

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
+from hub.amounts import Writing, amount_of
 from hub.campaigns.content import words_of
 from hub.context import Hub
 from hub.ids import is_id
@@ -15,7 +16,7 @@ from hub.outbound.candidates import Choice
 from hub.outbound.channel_choice import list_choices, list_open_channels
 from hub.outbound.compose import Reply
 from hub.sales import quotes as flow
-from hub.sales.document import Writing, amount_of, printed, sums, today
+from hub.sales.document import printed, sums, today
 from hub.sales.messages import Telling
 from hub.sales.paper import typeset
 from hub.store.agents import Agent, list_agents

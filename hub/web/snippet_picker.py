@@ -40,7 +40,7 @@ async def index(request: web.Request) -> web.Response:
     """A page to choose from; to a script that asks for JSON, the list."""
     hub, id = request.app[HUB], conversation_id(request)
     company = hub.settings.company
-    filled = await hub.store.read(_offer, request[VISIBILITY], id, request[AGENT], company)
+    filled = await hub.store.read(_offer, request[VISIBILITY], id, request[AGENT], company, hub.clock.now())
     if "application/json" in request.headers.get("Accept", ""):
         shown = [{"key": one.shortcut, "title": one.title, "text": one.text} for one in filled]
         return web.json_response(shown, headers={"Cache-Control": "no-store"})
@@ -67,7 +67,7 @@ async def create(request: web.Request) -> web.Response:
 def _insert(
     conn: Connection, who: Visibility, id: str, snippet: str, agent: Agent, company: CompanySettings, at: int
 ) -> None:
-    filled = _fill(conn, [get_snippet(conn, snippet, who)], id, agent, company)
+    filled = _fill(conn, [get_snippet(conn, snippet, who)], id, agent, company, at)
     if not filled:
         raise InvalidInput("the snippet cannot be filled in", "snippet", "broken_snippet")
     begun = find_draft(conn, id, agent.id)
@@ -75,13 +75,17 @@ def _insert(
     keep_draft(conn, id, agent.id, text[:MAX_TEXT], begun.channel if begun else "", at=at)
 
 
-def _offer(conn: Connection, who: Visibility, id: str, agent: Agent, company: CompanySettings) -> list[Filled]:
-    return _fill(conn, list_offered(conn, who), id, agent, company)
+def _offer(
+    conn: Connection, who: Visibility, id: str, agent: Agent, company: CompanySettings, now: int
+) -> list[Filled]:
+    return _fill(conn, list_offered(conn, who), id, agent, company, now)
 
 
-def _fill(conn: Connection, snippets: list[Snippet], id: str, agent: Agent, company: CompanySettings) -> list[Filled]:
+def _fill(
+    conn: Connection, snippets: list[Snippet], id: str, agent: Agent, company: CompanySettings, now: int
+) -> list[Filled]:
     """Those that can be filled in, the customer's language first."""
-    values = known_for(conn, id, agent, company)
+    values = known_for(conn, id, agent, company, [one.text for one in snippets], now)
     filled = []
     for one in best_first(conn, snippets, id, company):
         try:

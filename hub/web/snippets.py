@@ -22,7 +22,14 @@ from hub.web.refusals import say_refusal
 
 MAX_TITLE, MAX_TEXT = 200, 20_000
 SHORTCUT = re.compile(r"[^\s/]{0,40}")
-SHOWN_NAMES = ("customer.first_name", "customer.name", "customer.fields.plan", "agent.name", "company.name")
+SHOWN_NAMES = (
+    "customer.first_name",
+    "customer.name",
+    "customer.fields.plan",
+    "customer.last_order.number",
+    "agent.name",
+    "company.name",
+)
 FIELDS = ("title", "shortcut", "language", "team", "text")
 
 

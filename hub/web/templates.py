@@ -126,14 +126,15 @@ async def _preview(request: web.Request, id: str, customer: str, kind: str) -> d
     shown: dict[str, Any] = {"shown": None, "problems": (), "kind": _kind(kind), "customer": customer}
     try:
         wanted = customer if is_id(customer) else ""
-        asked = (words_of(request.app[HUB]), request[VISIBILITY], id, wanted, _kind(kind))
-        shown["shown"] = await request.app[HUB].store.read(_render, *asked)
+        hub = request.app[HUB]
+        asked = (words_of(hub), request[VISIBILITY], id, wanted, _kind(kind), hub.clock.now())
+        shown["shown"] = await hub.store.read(_render, *asked)
     except InvalidInput as broken:
         shown["problems"] = getattr(broken, "problems", ())
     return shown
 
 
-def _render(conn: Connection, words: Any, who: Visibility, id: str, customer_id: str, kind: str) -> Any:
+def _render(conn: Connection, words: Any, who: Visibility, id: str, customer_id: str, kind: str, now: int) -> Any:
     source = stored_source(conn, words.settings, id)
     if source is None or not source.files:
         return None
@@ -141,7 +142,7 @@ def _render(conn: Connection, words: Any, who: Visibility, id: str, customer_id:
     if not content.template.offers(kind):
         return None
     candidate = find_candidate(conn, who, customer_id, "") if customer_id else None
-    return preview_content(words, content, kind, candidate)
+    return preview_content(conn, words, content, kind, candidate, now)
 
 
 def _samples(conn: Connection, who: Visibility, now: int) -> list[Candidate]:

@@ -11,9 +11,9 @@ from babel import Locale
 from babel.dates import format_date
 from babel.messages.pofile import read_po
 
+from hub.amounts import Writing
 from hub.clock import DAY, HOUR, MINUTE, instant_of, parse_iso
 from hub.languages import FOLDER, LANGUAGES, SOURCE, load_languages, pattern_of
-from hub.sales.document import Writing
 from hub.web.locale import Speaker, negotiate, region_of, zone_of
 from tests.web.catalogue import used
 from tools.language import begin

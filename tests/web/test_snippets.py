@@ -34,6 +34,9 @@ async def keep(hub, text: str, title: str = "", language: str = "", shortcut: st
         ('{{ customer.fields.plan|default("-") }}', "-"),
         ("{% if customer.fields.plan %}yes{% else %}no{% endif %}", "no"),
         ("{{ context.date }}", "⟨date⟩"),
+        ("{{ customer.last_order.number }}", "⟨last order⟩"),
+        ('{{ customer.last_order.number|default("-") }}', "-"),
+        ("{% for order in customer.orders %}{{ order.number }}{% else %}none{% endfor %}", "none"),
     ],
 )
 def test_what_is_not_known_stays_in_sight(text, read):

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 from sqlalchemy import Connection
 
+from hub.amounts import amount_of
 from hub.campaigns.content import words_of
 from hub.money import SoldLine
 from hub.outbound.compose import Reply
 from hub.sales import orders, quotes
-from hub.sales.document import amount_of
 from hub.sales.messages import Telling
 from hub.store import sales as store
 from hub.store.audit import Deed

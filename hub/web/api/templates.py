@@ -174,7 +174,7 @@ def _preview(conn: Connection, call: ApiRequest, id: str, body: PreviewWish, par
         raise Conflict("the template is empty")
     try:
         content = Content(template.name, words.compile(source))
-        rendered = preview_content(words, content, part, candidate).rendered
+        rendered = preview_content(conn, words, content, part, candidate, call.hub.clock.now()).rendered
     except BrokenTemplate as broken:
         return Preview(subject="", html="", text="", problems=[told(each) for each in broken.problems])
     return Preview(subject=rendered.subject, html=rendered.html, text=rendered.text)
