@@ -242,9 +242,16 @@ def append_conversation_event(
 
 
 def add_note(
-    conn: Connection, conversation_id: str, text: str, author_id: str | None, author_name: str, at: int
+    conn: Connection,
+    conversation_id: str,
+    text: str,
+    author_id: str | None,
+    author_name: str,
+    at: int,
+    client_id: str | None = None,
 ) -> str:
-    """An internal note: in the stream, never on any channel. Colleagues it names by @ find it among their mentions."""
+    """An internal note: in the stream, never on any channel. Colleagues it names by @ find it among their mentions.
+    Its id; none where a note with this client_id stands already."""
     if not text.strip():
         raise InvalidInput("the note is empty", "text", "empty")
     conversation = get_conversation(conn, conversation_id)
@@ -259,8 +266,11 @@ def add_note(
         text=text,
         occurred_at=at,
         created_at=at,
+        client_id=client_id,
     )
-    message_id = append_message(conn, new) or ""
+    message_id = append_message(conn, new)
+    if message_id is None:
+        return ""
     named = [id for id in find_mentioned(text, list_colleagues(conn)) if id != author_id]
     add_mentions(conn, message_id, named, at)
     append_conversation_event(conn, conversation, "note.added", at, author_id, message=message_id, mentions=named)

@@ -13,6 +13,7 @@ POINTS = {
     "intake.reading": "a stored raw is about to be read",
     "intake.appended": "the message stands in its conversation",
     "api.written": "what a program asked for is committed, it has not heard so",
+    "web.written": "what somebody asked for by a page is committed, they have not heard so",
     "outbox.claimed": "a delivery is leased, its attempt stands at `before`",
     "outbox.committing": "the ledger says `committing`, nothing has left",
     "outbox.handed": "the provider took it, the ledger does not know yet",

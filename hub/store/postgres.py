@@ -9,9 +9,9 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from hub.errors import StoreUnavailable
-from hub.store.audited import with_audit
 from hub.store.compiled import COMPILED
 from hub.store.database import P, Query, T, name_of
+from hub.store.once import as_asked
 
 TRIES = 6  # of one write, when transactions got in each other's way
 RUN_AGAIN = {"40001", "40P01"}  # serialization_failure, deadlock_detected
@@ -67,7 +67,7 @@ class Postgres:
 
     async def write(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         self.calls[name_of(fn)] += 1
-        run = with_audit(lambda conn: fn(conn, *args, **kwargs))
+        run = as_asked(lambda conn: fn(conn, *args, **kwargs))
         for left in range(TRIES - 1, -1, -1):
             try:
                 async with self._engine.begin() as conn:

@@ -22,9 +22,9 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from hub.errors import StoreUnavailable
-from hub.store.audited import with_audit
 from hub.store.compiled import COMPILED
 from hub.store.database import P, Query, T, name_of
+from hub.store.once import as_asked
 from hub.store.write_queue import WriteQueue
 
 GROUP = 256  # calls in one transaction at most
@@ -102,7 +102,7 @@ class SQLite:
 
     async def write(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         self.calls[name_of(fn)] += 1
-        result: T = await self._put(with_audit(lambda conn: fn(conn, *args, **kwargs)), first=False)
+        result: T = await self._put(as_asked(lambda conn: fn(conn, *args, **kwargs)), first=False)
         return result
 
     async def write_first(self, fn: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -16,6 +16,7 @@ from hub.web.hooks import BUSY
 from hub.web.keys import HUB
 from hub.web.live import BROADCAST, Broadcast
 from hub.web.middleware import answer_errors
+from hub.web.once import ANSWERED
 from hub.web.pages import PAGES, Pages
 from hub.web.presence import PRESENCE, Presence
 from hub.web.routes import ROUTES
@@ -36,6 +37,7 @@ def make_app(hub: Hub) -> web.Application:
     app[BODIES] = Bodies()
     app[KNOWN] = known_of(hub)
     app[CALLS] = set()
+    app[ANSWERED] = {}
     app[BROADCAST] = Broadcast(hub)
     app.cleanup_ctx.append(app[BROADCAST].run)
     app.cleanup_ctx.append(Attendance(hub, app[BROADCAST]).run)

@@ -9,7 +9,7 @@ READ, WRITE = Permission.READ_CONVERSATIONS, Permission.WRITE_CONVERSATIONS
 
 
 def _changing(path: str, handler: Handler, deed: Deed = Deed.COMPLAINT_CHANGED) -> Route:
-    return Route("POST", path, WRITE, handler, limit=40_000, deed=deed)
+    return Route("POST", path, WRITE, handler, limit=40_000, deed=deed, once=deed is Deed.COMPLAINT_ADDED)
 
 
 COMPLAINT_ROUTES: tuple[Route, ...] = (

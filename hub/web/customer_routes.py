@@ -8,13 +8,13 @@ from hub.web.route import Route
 CUSTOMER_ROUTES: tuple[Route, ...] = (
     # customers
     Route("GET", "/customers", Permission.READ_CUSTOMERS, customer_list.index),
-    Route("POST", "/customers", Permission.WRITE_CUSTOMERS, customers.create),
+    Route("POST", "/customers", Permission.WRITE_CUSTOMERS, customers.create, once=True),
     Route("GET", "/customers/{id}", Permission.READ_CUSTOMERS, customers.show),
     Route("POST", "/customers/{id}", Permission.WRITE_CUSTOMERS, customers.update),
-    Route("POST", "/customers/{id}/addresses", Permission.WRITE_CUSTOMERS, customers.add_reach),
-    Route("POST", "/customers/{id}/conversations", Permission.WRITE_CONVERSATIONS, customers.write),
+    Route("POST", "/customers/{id}/addresses", Permission.WRITE_CUSTOMERS, customers.add_reach, once=True),
+    Route("POST", "/customers/{id}/conversations", Permission.WRITE_CONVERSATIONS, customers.write, once=True),
     Route("GET", "/customers/{id}/consent", Permission.READ_CUSTOMERS, consent.show),
-    Route("POST", "/customers/{id}/consent", Permission.WRITE_CUSTOMERS, consent.create, limit=200_000),
+    Route("POST", "/customers/{id}/consent", Permission.WRITE_CUSTOMERS, consent.create, limit=200_000, once=True),
     Route("GET", "/customers/{id}/consent/{entry}", Permission.READ_CUSTOMERS, consent.proof),
     Route("GET", "/customers/{id}/merge/{other}", Permission.WRITE_CUSTOMERS, merging.show),
     Route("POST", "/customers/{id}/merge/{other}", Permission.WRITE_CUSTOMERS, merging.create, deed=Deed.MERGED),
@@ -42,19 +42,33 @@ CUSTOMER_ROUTES: tuple[Route, ...] = (
     Route("POST", "/imports/{id}/rules", Permission.IMPORT_CUSTOMERS, imports.decide_rules),
     Route("POST", "/imports/{id}/start", Permission.IMPORT_CUSTOMERS, imports.start, deed=Deed.IMPORTED),
     Route("POST", "/imports/{id}/undoing", Permission.IMPORT_CUSTOMERS, imports.undo, deed=Deed.IMPORT_UNDONE),
-    Route("POST", "/imports/{id}/segment", Permission.WRITE_SEGMENTS, imports.segment, deed=Deed.SEGMENT_ADDED),
+    Route(
+        "POST", "/imports/{id}/segment", Permission.WRITE_SEGMENTS, imports.segment, deed=Deed.SEGMENT_ADDED, once=True
+    ),
     Route("POST", "/imports/{id}/removal", Permission.IMPORT_CUSTOMERS, imports.destroy),
     # segments
     Route("GET", "/segments", Permission.READ_CUSTOMERS, segments.index),
     Route("GET", "/segments/new", Permission.WRITE_SEGMENTS, segments.propose),
-    Route("POST", "/segments", Permission.WRITE_SEGMENTS, segments.create, deed=Deed.SEGMENT_ADDED),
+    Route("POST", "/segments", Permission.WRITE_SEGMENTS, segments.create, deed=Deed.SEGMENT_ADDED, once=True),
     Route("POST", "/segments/draft", Permission.WRITE_SEGMENTS, segments.draft),
     Route("GET", "/segments/{id}", Permission.READ_CUSTOMERS, segments.show),
     Route("POST", "/segments/{id}", Permission.WRITE_SEGMENTS, segments.update, deed=Deed.SEGMENT_CHANGED),
     Route("POST", "/segments/{id}/removal", Permission.WRITE_SEGMENTS, segments.destroy, deed=Deed.SEGMENT_REMOVED),
-    Route("POST", "/segments/{id}/copy", Permission.WRITE_SEGMENTS, segment_acts.freeze, deed=Deed.SEGMENT_ADDED),
     Route(
-        "POST", "/segments/{id}/campaign", Permission.WRITE_CAMPAIGNS, segment_acts.campaign, deed=Deed.CAMPAIGN_ADDED
+        "POST",
+        "/segments/{id}/copy",
+        Permission.WRITE_SEGMENTS,
+        segment_acts.freeze,
+        deed=Deed.SEGMENT_ADDED,
+        once=True,
+    ),
+    Route(
+        "POST",
+        "/segments/{id}/campaign",
+        Permission.WRITE_CAMPAIGNS,
+        segment_acts.campaign,
+        deed=Deed.CAMPAIGN_ADDED,
+        once=True,
     ),
     Route("POST", "/segments/{id}/export", Permission.WRITE_SEGMENTS, segment_acts.export, deed=Deed.EXPORTED),
 )

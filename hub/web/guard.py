@@ -3,7 +3,6 @@
 from urllib.parse import urlencode
 
 from aiohttp import web
-from yarl import URL
 
 from hub.ids import is_id
 from hub.sessions import session_of
@@ -15,9 +14,10 @@ from hub.web.bodies import awaited, has_come, limited
 from hub.web.forms import read_form
 from hub.web.guesses import COOKIE, find_right
 from hub.web.keys import AGENT, HUB, NEEDED, SESSION, VISIBILITY
+from hub.web.once import once
 from hub.web.permissions import WITHOUT_SESSION, Permission, allows
 from hub.web.route import Handler, Route
-from hub.web.security import SAFE, csrf_matches, is_secure, safe_next, same_site
+from hub.web.security import SAFE, csrf_matches, is_secure, place_of_form, safe_next, same_site
 from hub.web.tries import TooManyTries
 
 NAME = "hub_session"
@@ -47,6 +47,9 @@ def _answering(route: Route) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
         if route.csrf and request.method not in SAFE:
             await _check_origin(request, route)
+        return await once(request, lambda: act(request)) if route.once else await act(request)
+
+    async def act(request: web.Request) -> web.StreamResponse:
         if route.deed:
             return await audited(request, route.deed, request[AGENT].email, lambda: route.handler(request))
         return await route.handler(request)
@@ -111,15 +114,8 @@ def is_from_script(request: web.Request) -> bool:
 
 def login_url(request: web.Request) -> str:
     """Back to the page that was asked for; after a form, back to the page the form stood on."""
-    target = safe_next(request.path_qs if request.method in SAFE else _came_from(request))
+    target = safe_next(request.path_qs if request.method in SAFE else place_of_form(request))
     return "/login" + ("?" + urlencode({"next": target}) if target != "/" else "")
-
-
-def _came_from(request: web.Request) -> str:
-    try:
-        return URL(request.headers.get("Referer", "")).path_qs
-    except ValueError:  # no address at all
-        return "/"
 
 
 async def _check_origin(request: web.Request, route: Route) -> None:

@@ -23,6 +23,7 @@ from hub.outbound.hurrying import send_now
 from hub.outbound.outbox import queue_reply
 from hub.outbound.sending_again import send_again
 from hub.outbound.taking_back import TakenBack, cancel
+from hub.platform import crash
 from hub.store.agents import Agent
 from hub.store.blobs import add_attachment
 from hub.store.conversations import Conversation, get_conversation
@@ -85,6 +86,7 @@ async def create(request: web.Request) -> web.Response:
         page = await answer(request, status=status, problem=problem, everybody=bool(everybody), **again)
         page.headers["HX-Push-Url"] = "false"
         return page
+    crash.point("web.written")
     hub.live.wake()
     if said.then == "next":
         raise await onward(request, id, view, cursor)
@@ -130,7 +132,7 @@ def _say(conn: Connection, deps: OutboxDeps, id: str, said: Composed, agent: Age
         raise InvalidInput(f"{gap} is still to be filled in", "text", "unfilled")
     mark_mentions_settled(conn, conversation.id, agent.id, at)
     if said.channel == NOTE:
-        add_note(conn, conversation.id, said.text, agent.id, agent.name, at)
+        add_note(conn, conversation.id, said.text, agent.id, agent.name, at, said.client_id)
     else:
         reply = _reply(conn, said, agent, hold_ms, at)
         if deps.channels.carries_copies(said.channel):

@@ -15,7 +15,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Route:
     """method "*" takes any; "GET" answers HEAD as well. csrf=False only where something better than the session
     proves the caller (a signature, a bearer token, a one-time token in the path). limit: octets of a request.
-    deed: stands in the audit log unless it is refused (hub.web.audited)."""
+    deed: stands in the audit log unless it is refused (hub.web.audited). once: makes or sends something, which a form
+    that is sent twice does not do twice (hub.web.once)."""
 
     method: str
     path: str
@@ -24,6 +25,7 @@ class Route:
     csrf: bool = True
     limit: int = 1_000_000
     deed: Deed | None = None
+    once: bool = False
 
     @property
     def things(self) -> str:

@@ -1,5 +1,5 @@
 """The sitemap: every path in one list, each with the permission it asks for; what belongs to customers, complaints,
-surveys, answering and the API is listed beside it and taken in here.
+surveys, answering, sales and the API is listed beside it and taken in here.
 
 Handlers are named web/<resource>.py: index, show, create, update, destroy. An action that is none of these
 becomes a noun: POST /conversations/{id}/closure. What agents do with a conversation is a verb each of
@@ -35,11 +35,9 @@ from hub.web import (
     media,
     notices,
     offers,
-    orders,
     pictures,
     presence,
     public,
-    quotes,
     replies,
     retention,
     sandbox,
@@ -69,6 +67,7 @@ from hub.web.customer_routes import CUSTOMER_ROUTES
 from hub.web.permissions import Permission
 from hub.web.report_routes import REPORT_ROUTES
 from hub.web.route import Handler, Route
+from hub.web.sale_routes import SALE_ROUTES
 
 
 def _of_factors(path: str, handler: Handler, limit: int = 20_000) -> Route:
@@ -99,7 +98,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/inbox", Permission.READ_CONVERSATIONS, inbox.index),
     Route("POST", "/bulk", Permission.WRITE_CONVERSATIONS, bulk.create, limit=100_000),
     Route("POST", "/bulk/{id}/restoration", Permission.WRITE_CONVERSATIONS, bulk.restore, limit=20_000),
-    Route("POST", "/views", Permission.READ_CONVERSATIONS, views.create, limit=20_000),
+    Route("POST", "/views", Permission.READ_CONVERSATIONS, views.create, limit=20_000, once=True),
     Route("POST", "/views/{id}/removal", Permission.READ_CONVERSATIONS, views.destroy, limit=20_000),
     Route("GET", "/conversations/{id}", Permission.READ_CONVERSATIONS, conversations.show),
     Route("POST", "/conversations/{id}/replies", Permission.WRITE_CONVERSATIONS, replies.create, limit=32_000_000),
@@ -111,8 +110,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/conversations/{id}/letter", Permission.WRITE_CONVERSATIONS, letters.preview, limit=32_000_000),
     Route("GET", "/conversations/{id}/snippets", Permission.WRITE_CONVERSATIONS, snippet_picker.index),
     Route("POST", "/conversations/{id}/snippets", Permission.WRITE_CONVERSATIONS, snippet_picker.create),
-    Route("POST", "/conversations/{id}/calls", Permission.WRITE_CONVERSATIONS, replies.call),
-    Route("POST", "/conversations/{id}/assignment", Permission.WRITE_CONVERSATIONS, assigning.create),
+    Route("POST", "/conversations/{id}/calls", Permission.WRITE_CONVERSATIONS, replies.call, once=True),
+    Route("POST", "/conversations/{id}/assignment", Permission.WRITE_CONVERSATIONS, assigning.create, once=True),
     Route("POST", "/conversations/{id}/closure", Permission.WRITE_CONVERSATIONS, conversation_acts.close),
     Route("POST", "/conversations/{id}/reopening", Permission.WRITE_CONVERSATIONS, conversation_acts.reopen),
     Route("POST", "/conversations/{id}/sorting", Permission.WRITE_CONVERSATIONS, conversation_acts.show_as_person),
@@ -129,7 +128,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/messages/{id}/dispatch", Permission.WRITE_CONVERSATIONS, replies.hurry),
     Route("POST", "/messages/{id}/withdrawal", Permission.WRITE_CONVERSATIONS, replies.withdraw),
     Route("GET", "/moments", Permission.SIGNED_IN, later.index),
-    Route("POST", "/deliveries/{id}/repetition", Permission.WRITE_CONVERSATIONS, replies.repeat),
+    Route("POST", "/deliveries/{id}/repetition", Permission.WRITE_CONVERSATIONS, replies.repeat, once=True),
     Route("GET", "/attachments/{id}", Permission.READ_CONVERSATIONS, attachments.show),
     Route("GET", "/live", Permission.SIGNED_IN, live.show),
     Route("GET", "/search", Permission.READ_CONVERSATIONS, search.index),
@@ -141,39 +140,34 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/tasks/{id}", Permission.WRITE_TASKS, tasks.update, deed=Deed.TASK_CHANGED),
     Route("POST", "/tasks/{id}/completion", Permission.WRITE_TASKS, tasks.complete, deed=Deed.TASK_CHANGED),
     Route("POST", "/tasks/{id}/reopening", Permission.WRITE_TASKS, tasks.reopen, deed=Deed.TASK_CHANGED),
-    Route("POST", "/customers/{id}/tasks", Permission.WRITE_TASKS, tasks.create_for_customer, deed=Deed.TASK_ADDED),
+    Route(
+        "POST",
+        "/customers/{id}/tasks",
+        Permission.WRITE_TASKS,
+        tasks.create_for_customer,
+        deed=Deed.TASK_ADDED,
+        once=True,
+    ),
     Route(
         "POST",
         "/conversations/{id}/tasks",
         Permission.WRITE_CONVERSATIONS,
         tasks.create_for_conversation,
         deed=Deed.TASK_ADDED,
+        once=True,
     ),
     Route("GET", "/messages/{id}/task", Permission.WRITE_CONVERSATIONS, tasks.propose),
     Route(
-        "POST", "/messages/{id}/task", Permission.WRITE_CONVERSATIONS, tasks.create_for_message, deed=Deed.TASK_ADDED
+        "POST",
+        "/messages/{id}/task",
+        Permission.WRITE_CONVERSATIONS,
+        tasks.create_for_message,
+        deed=Deed.TASK_ADDED,
+        once=True,
     ),
     Route("POST", "/settings/calendar", Permission.READ_TASKS, calendar.create, deed=Deed.CALENDAR_LINKED),
     Route("GET", "/calendar/{token}", Permission.PUBLIC, calendar.show),
-    # quotations and orders
-    Route("GET", "/quotes", Permission.READ_SALES, quotes.index),
-    Route("POST", "/customers/{id}/quotes", Permission.WRITE_SALES, quotes.create, deed=Deed.QUOTE_ADDED),
-    Route("GET", "/quotes/{id}", Permission.READ_SALES, quotes.show),
-    Route("POST", "/quotes/{id}", Permission.WRITE_SALES, quotes.update, deed=Deed.QUOTE_CHANGED),
-    Route("GET", "/quotes/{id}/pdf", Permission.READ_SALES, quotes.pdf),
-    Route("POST", "/quotes/{id}/sending", Permission.WRITE_SALES, quotes.send, deed=Deed.QUOTE_SENT),
-    Route("POST", "/quotes/{id}/state", Permission.WRITE_SALES, quotes.change, deed=Deed.QUOTE_CHANGED),
-    Route("GET", "/orders", Permission.READ_SALES, orders.index),
-    Route("POST", "/customers/{id}/orders", Permission.WRITE_SALES, orders.create, deed=Deed.ORDER_ADDED),
-    Route("GET", "/orders/{id}", Permission.READ_SALES, orders.show),
-    Route("POST", "/orders/{id}", Permission.WRITE_SALES, orders.update, deed=Deed.ORDER_CHANGED),
-    Route("POST", "/orders/{id}/state", Permission.WRITE_SALES, orders.move, deed=Deed.ORDER_CHANGED),
-    # letters on paper
-    Route("GET", "/letters", Permission.MANAGE, letters.index),
-    Route("POST", "/letters", Permission.MANAGE, letters.create, deed=Deed.LETTERS_PRINTED),
-    Route("GET", "/letters/{id}", Permission.MANAGE, letters.show),
-    Route("GET", "/letters/{id}/pdf", Permission.MANAGE, letters.pdf),
-    Route("POST", "/letters/{id}", Permission.MANAGE, letters.update, deed=Deed.LETTERS_CHANGED),
+    *SALE_ROUTES,
     # what could not be read
     Route("GET", "/set-aside", Permission.MANAGE, set_aside.index),
     Route("GET", "/set-aside/{id}", Permission.MANAGE, set_aside.show),
@@ -181,11 +175,11 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/set-aside/{id}/replay", Permission.MANAGE, set_aside.replay),
     # the people who work here
     Route("GET", "/agents", Permission.MANAGE, agents.index),
-    Route("POST", "/agents", Permission.MANAGE, agents.create, deed=Deed.AGENT_ADDED),
+    Route("POST", "/agents", Permission.MANAGE, agents.create, deed=Deed.AGENT_ADDED, once=True),
     Route("POST", "/agents/{id}", Permission.MANAGE, agents.update, deed=Deed.AGENT_CHANGED),
     Route("POST", "/agents/{id}/link", Permission.MANAGE, agents.create_link),
     Route("POST", "/agents/{id}/second-factor", Permission.MANAGE, second_factor.reset, deed=Deed.FACTOR_RESET),
-    Route("POST", "/teams", Permission.MANAGE, teams.create, deed=Deed.TEAM_ADDED),
+    Route("POST", "/teams", Permission.MANAGE, teams.create, deed=Deed.TEAM_ADDED, once=True),
     Route("POST", "/teams/{id}", Permission.MANAGE, teams.update, deed=Deed.TEAM_CHANGED),
     Route("POST", "/teams/{id}/removal", Permission.MANAGE, teams.destroy, deed=Deed.TEAM_REMOVED),
     Route("GET", "/audit", Permission.READ_AUDIT, audit.index),
@@ -228,7 +222,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/sandbox/behaviour", Permission.MANAGE, sandbox.pick_up),
     # campaigns and follow-ups
     Route("GET", "/campaigns", Permission.READ_CAMPAIGNS, campaigns.index),
-    Route("POST", "/campaigns", Permission.WRITE_CAMPAIGNS, campaigns.create, deed=Deed.CAMPAIGN_ADDED),
+    Route("POST", "/campaigns", Permission.WRITE_CAMPAIGNS, campaigns.create, deed=Deed.CAMPAIGN_ADDED, once=True),
     Route("GET", "/campaigns/{id}", Permission.READ_CAMPAIGNS, campaigns.show),
     Route(
         "POST",
@@ -248,7 +242,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/campaigns/{id}/send", Permission.WRITE_CAMPAIGNS, campaigns.send, deed=Deed.CAMPAIGN_STARTED),
     Route("POST", "/campaigns/{id}/state", Permission.WRITE_CAMPAIGNS, campaigns.change, deed=Deed.CAMPAIGN_CHANGED),
     Route("GET", "/templates", Permission.READ_CAMPAIGNS, templates.index),
-    Route("POST", "/templates", Permission.WRITE_CAMPAIGNS, templates.create, deed=Deed.TEMPLATE_ADDED),
+    Route("POST", "/templates", Permission.WRITE_CAMPAIGNS, templates.create, deed=Deed.TEMPLATE_ADDED, once=True),
     Route("GET", "/templates/{id}", Permission.READ_CAMPAIGNS, templates.show),
     Route(
         "POST",
@@ -257,9 +251,10 @@ ROUTES: tuple[Route, ...] = (
         templates.update,
         limit=5_000_000,
         deed=Deed.TEMPLATE_CHANGED,
+        once=True,
     ),
     Route("GET", "/sequences", Permission.READ_CAMPAIGNS, sequences.index),
-    Route("POST", "/sequences", Permission.WRITE_CAMPAIGNS, sequences.create, deed=Deed.SEQUENCE_ADDED),
+    Route("POST", "/sequences", Permission.WRITE_CAMPAIGNS, sequences.create, deed=Deed.SEQUENCE_ADDED, once=True),
     Route("GET", "/sequences/{id}", Permission.READ_CAMPAIGNS, sequences.show),
     Route("POST", "/sequences/{id}", Permission.WRITE_CAMPAIGNS, sequences.change, deed=Deed.SEQUENCE_CHANGED),
     # recipients: the signed token in the path is the key

@@ -150,6 +150,14 @@ def _csrf_mark(request: web.Request, session: str, nonce: str) -> str:
     return hmac.new(key, octets(f"{session}:{nonce}"), sha256).hexdigest()[:32]
 
 
+def place_of_form(request: web.Request) -> str:
+    """Path and query of the page on which the form stood that was sent."""
+    try:
+        return URL(request.headers.get("Referer", "")).path_qs
+    except ValueError:  # no address at all
+        return "/"
+
+
 def safe_next(target: str) -> str:
     """A path of ours to go on to, or "/": never another site, never the sign-in page again."""
     if (

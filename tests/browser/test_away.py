@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from hub.accounts import add_account
 from hub.clock import DAY, SystemClock
@@ -106,10 +106,7 @@ async def token_of_lena(world: World) -> str:
 
 @pytest.mark.slow
 async def test_t_l4_a_hub_killed_for_twenty_seconds_costs_nothing(killable, chromium):
-    context = await chromium.new_context(locale="en-GB")
-    cookie = {"name": NAME, "value": await token_of_lena(killable), "url": killable.base}
-    await context.add_cookies([cookie | {"httpOnly": True, "sameSite": "Lax"}])
-    page = await context.new_page()
+    page = await sit_down_at(killable, chromium)
     await asyncio.to_thread(killable.twilio.text, "sms", ADA.phone, SMS, ASKED)
     await page.goto(f"{killable.base}/inbox?view=open")
     await expect(page.locator(".row")).to_have_count(1)
@@ -130,6 +127,42 @@ async def test_t_l4_a_hub_killed_for_twenty_seconds_costs_nothing(killable, chro
     await expect(page.locator(".msg.out")).to_have_count(1)
     assert [message.text for message in killable.twilio.sent(ADA.phone)] == [ANSWER]
     assert await page.evaluate("window.unloaded") is False
+
+
+async def sit_down_at(world: World, chromium: Browser) -> Page:
+    """Lena, before a hub that can be killed."""
+    context = await chromium.new_context(locale="en-GB")
+    cookie = {"name": NAME, "value": await token_of_lena(world), "url": world.base}
+    await context.add_cookies([cookie | {"httpOnly": True, "sameSite": "Lax"}])
+    return await context.new_page()
+
+
+async def test_a_hub_that_dies_before_it_answers_doubles_neither_a_note_nor_a_task(killable, chromium):
+    """It has done what was asked for when it dies; somebody who sees no answer asks once more."""
+    page = await sit_down_at(killable, chromium)
+    await asyncio.to_thread(killable.twilio.text, "sms", ADA.phone, SMS, ASKED)
+    await page.goto(f"{killable.base}/inbox?view=open")
+    await page.locator(".row").click()
+    for number in (1, 2):
+        await asyncio.to_thread(killable.hub.stop)
+        dying = {"HUB_TESTING": "1", "HUB_CRASH_AT": "web.written:1"}
+        await asyncio.to_thread(lambda armed: killable.hub.start(env=armed), dying)
+        await page.reload()
+        if number == 1:
+            await page.check("#composer [value=note]")
+            await page.fill("#text", "Credit approved")
+            await page.keyboard.press("Control+Enter")
+        else:
+            await page.get_by_text("Add a task").click()
+            await page.fill("[name=title]", "Call her back")
+            await page.keyboard.press("Enter")
+        assert await asyncio.to_thread(killable.hub.wait) == 137
+        await asyncio.to_thread(killable.hub.start)
+        if number == 1:
+            await expect(page.locator(".msg.note .text")).to_have_text("Credit approved")
+        else:
+            await page.keyboard.press("Enter")
+    await expect(page.get_by_role("link", name="Call her back")).to_have_count(1)
 
 
 async def test_t_l6_what_a_provider_refused_says_why_and_goes_again_or_by_another_channel(scene, sit_down):

@@ -22,6 +22,7 @@ MESSAGES = {"sqlite": 1000, "postgresql": 200}
 BESIDE = {  # have a proof of their own below
     *("campaign.expanding", "campaign.expanded", "campaign.falling", "campaign.fallen"),
     "sequence.due",
+    "web.written",  # tests/browser/test_away.py
 }
 LIVES = 25  # how often it is killed at most once every point was passed
 SECONDS = 3.0  # how long it lives at most, or as long as it took to start

@@ -217,12 +217,18 @@ function held(part, to) {
   return true;
 }
 
+// A form in which something was written stays as it is, with the token by which the hub knows it again.
+const is_begun = (node) => node.matches?.("form") && [...node.elements].some((field) => (
+  field.matches("select") ? [...field.options].some((one, index) => one.selected !== (one.defaultSelected || (!index && !$("[selected]", field))))
+    : field.matches("[type=checkbox], [type=radio]") ? field.checked !== field.defaultChecked
+      : field.matches("input:not([type=hidden]), textarea") && field.value !== field.defaultValue));
+
 const order = (list) => all(".row", list).map((row) => row.pathname).join();
 
 function patch(part, to) {
   const bottom = part.matches("[role=log]") && part.scrollHeight - part.scrollTop - part.clientHeight < 80;
   if (part.id === "list") fresh.clear();
-  Idiomorph.morph(part, to, { morphStyle: "outerHTML", ignoreActiveValue: true });
+  Idiomorph.morph(part, to, { morphStyle: "outerHTML", ignoreActiveValue: true, callbacks: { beforeNodeMorphed: (node) => !is_begun(node) } });
   htmx.process(part);  // what came new is opened and sent like the rest, without a new page
   if (bottom) part.scrollTop = part.scrollHeight;
 }
