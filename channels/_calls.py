@@ -37,7 +37,7 @@ OF_AGENT = {
     "failed": Why.AGENT_NOT_REACHED,
     "canceled": Why.AGENT_CANCELLED,
 }
-STEP = ("what", "words", "team", "label")
+STEP = ("what", "words", "team", "label", "waits_since", "waits", "phones", "task")
 
 MOST_SECONDS = 10_000_000
 MOST_INSTANT = 10**14
@@ -52,6 +52,7 @@ def read_call(kind: str, fields: Fields, query: Query, line: str) -> tuple[Event
     readers = {
         "call": _incoming,
         "chosen": _chosen,
+        "queued": _queued,
         "dialed": _dialed,
         "voicemail": _voicemail,
         "recording": _recording,
@@ -75,12 +76,18 @@ def _chosen(fields: Fields, query: Query, line: str) -> CallUpdate | None:
     return _update(fields, query, line) if query.get("what") else None
 
 
+def _queued(fields: Fields, query: Query, line: str) -> CallUpdate:
+    return _update(fields, query, line, state="missed" if query.get("last") else "")
+
+
 def _dialed(fields: Fields, query: Query, line: str) -> CallUpdate | None:
     """An agent's phone stopped ringing, or the talk is over."""
     if fields.get("DialCallStatus") in CONNECTED:
         talked, agent = number_of(fields.get("DialCallDuration"), MOST_SECONDS), str(query.get("agent", ""))
         return _update(fields, query, line, state="completed", duration=talked, agent=agent)
-    return _update(fields, query, line, state="missed") if query.get("last") else None
+    if query.get("last"):
+        return _update(fields, query, line, state="missed")
+    return _update(fields, query, line) if "phones" in query else None
 
 
 def _voicemail(fields: Fields, query: Query, line: str) -> CallUpdate | None:
@@ -166,7 +173,9 @@ def _update(fields: Fields, query: Query, line: str, **facts: Any) -> CallUpdate
 
 
 def _step(query: Query) -> dict[str, Any]:
-    return {name: query[name] for name in STEP if query.get(name)} if query.get("what") else {}
+    """What our own answers told besides; a list of telephones may be empty, and is news then."""
+    told = {name: query[name] for name in STEP if query.get(name) not in (None, "")}
+    return told if any(name in told for name in ("what", "waits_since", "waits", "phones")) else {}
 
 
 def caller_of(name: str) -> str:

@@ -5,11 +5,12 @@ provider's signature covers that address. What has to be known besides, the desk
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from hub.channel import Webhook
-from hub.desk import Desk, KnownCaller
+from hub.channel import Tools, Webhook
+from hub.clock import SECOND
+from hub.desk import Desk, KnownCaller, Telephone
 from hub.languages import best_tag
 from hub.telephony import is_seat
 
@@ -19,12 +20,15 @@ from ._spoken import Beep, Ring, Speech
 from ._twilio import query_of
 from ._voice_settings import MAX_PHONES, VoiceSettings
 
-MAX_SEATS = 10  # that the provider rings at once
+AT_ONCE = 10  # telephones that the provider rings together
+CALLBACK_KEY = "1"
+MUSIC = "/static/0/hold.wav"
 MAX_TURNS = 20  # menus that one caller hears
 KEPT = ("customer", "lang", "team")  # of the address, from step to step
 
-Answer = tuple[str, dict[str, Any], Speech | None]
-"""The key of the unit that is kept ("" for its hash), what is kept beside it, and what is said."""
+Said = tuple[dict[str, Any], Speech]
+Answer = tuple[str | None, dict[str, Any], Speech | None]
+"""The key of the unit that is kept ("": its hash, None: nothing is), what is kept beside it, and what is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,10 @@ class Asked:
         known = {name: self.query.get(name, "") for name in KEPT} | {"customer": self.customer} | more
         return {name: value for name, value in known.items() if value}
 
+    def now(self, **known: str) -> "Asked":
+        """The same, and this is known besides."""
+        return replace(self, query={**self.query, **known})
+
     async def who(self) -> KnownCaller:
         return await self.desk.caller(address_of(self.customer, self.call_id, self.fields))
 
@@ -63,14 +71,22 @@ class Asked:
 class Incoming:
     """url: makes the address of a step from its name and what it has to know."""
 
-    def __init__(self, settings: VoiceSettings, url: Callable[..., str]) -> None:
+    def __init__(self, settings: VoiceSettings, url: Callable[..., str], tools: Tools) -> None:
         self._settings = settings
         self._url = url
+        self._tools = tools
+
+    @property
+    def _music(self) -> str:
+        return self._settings.music or f"{self._tools.base_url}{MUSIC}"
+
+    def _now(self) -> int:
+        return self._tools.clock.now()
 
     async def called(self, asked: Asked) -> Answer:
         caller = await asked.who()
         language = best_tag(caller.language, self._settings.language)
-        asked = Asked(asked.fields, {**asked.query, "lang": language}, asked.desk)
+        asked = asked.now(lang=language)
         opening = await asked.desk.opening(language)
         speech = Speech(language)
         if not opening.is_open and self._settings.hours:
@@ -87,9 +103,11 @@ class Incoming:
                     {},
                     self._ask(speech.say("greeting", greeting) if greeting else speech, menu, asked),
                 )
-        phones = await self._telephones(asked)
-        speech.say("greeting" if phones else "greeting_voicemail", self._settings.text_of("greeting", language))
-        return asked.call_id, {}, self._connect(speech, phones, asked) if phones else self._beep(speech, asked)
+        there = await self._telephones(asked)
+        speech.say("greeting" if there else "greeting_voicemail", self._settings.text_of("greeting", language))
+        if not there:
+            return asked.call_id, {}, self._beep(speech, asked)
+        return asked.call_id, *await self._connect(speech, asked)
 
     async def chosen(self, asked: Asked) -> Answer:
         """A key, a word, or neither."""
@@ -101,7 +119,7 @@ class Incoming:
             told = {"what": "chose", "words": choice.words or choice.target.name, "label": choice.target.label}
             if choice.target.kind == "team":
                 told["team"] = choice.target.name
-            return key, told, await self._follow(speech, choice.target, asked, turn)
+            return key, *await self._follow(speech, choice.target, asked, turn, told)
         if digits or said:
             speech.say("wrong_key")
         if turn % menu.times:
@@ -109,22 +127,22 @@ class Incoming:
         told = {"what": "chose_nothing"}
         if menu.otherwise.kind == "team":
             told["team"] = menu.otherwise.name
-        return key, told, await self._follow(speech, menu.otherwise, asked, turn)
+        return key, *await self._follow(speech, menu.otherwise, asked, turn, told)
 
-    async def _follow(self, speech: Speech, target: Target, asked: Asked, turn: int) -> Speech:
+    async def _follow(self, speech: Speech, target: Target, asked: Asked, turn: int, told: dict[str, Any]) -> Said:
         if target.kind == "end":
-            return speech.hang_up()
+            return told, speech.hang_up()
         if target.kind == "number":
-            return self._ring(speech, [target.name], asked)
+            return told, self._ring(speech, [target.name], asked)
         if target.kind == "menu" and turn < MAX_TURNS and (menu := await self._menu(asked, target.name)):
             first = (turn // menu.times + 1) * menu.times + 1  # turns are counted over all menus
-            return self._ask(speech, menu, asked, target.name, first)
+            return told, self._ask(speech, menu, asked, target.name, first)
         if target.kind == "voicemail":
-            return self._message(speech, asked)
-        team = target.name if target.kind == "team" else ""
-        asked = Asked(asked.fields, {**asked.query, "team": team}, asked.desk)
-        phones = await self._telephones(asked)
-        return self._connect(speech, phones, asked) if phones else self._message(speech.say("nobody"), asked, told=True)
+            return told, self._message(speech, asked)
+        if target.kind == "callback":
+            return told | self._promised(asked), speech.say("callback_promised").hang_up()
+        more, speech = await self._connect(speech, asked.now(team=target.name if target.kind == "team" else ""))
+        return told | more, speech
 
     async def _menu(self, asked: Asked, name: str, caller: KnownCaller | None = None) -> Menu | None:
         text = await asked.desk.menu(name, asked.query.get("lang", ""), caller or await asked.who())
@@ -135,51 +153,106 @@ class Incoming:
         return speech.ask(menu.said, action, menu.seconds, menu.hints)
 
     async def dialed(self, asked: Asked) -> Answer:
-        """The next phone, or the voicemail; nothing more once somebody answered."""
+        """The next phone, the queue, or the voicemail; nothing more once somebody answered."""
         status = asked.fields.get("DialCallStatus", "")
         key = f"{asked.call_id}/{asked.query.get('step', '')}/{status}"
         speech = self._speech(asked)
         if status in CONNECTED:
             return key, {}, speech.hang_up()
-        rung = PHONE.findall(asked.query.get("rung", "") + asked.query.get("agent", ""))
-        left = [phone for phone in await self._telephones(asked) if phone not in rung]  # they come and go meanwhile
-        if left and len(rung) < MAX_PHONES:
-            return key, {}, self._ring(speech, left, asked, rung)
-        return key, {"last": True}, self._message(speech.say("nobody"), asked, told=True)
+        rung = "".join((asked.query.get("rung", ""), asked.query.get("agent", "")))
+        return key, *await self._next(speech, asked.now(rung=rung, agent=""))
+
+    async def queued(self, asked: Asked) -> Answer:
+        """Another round of waiting, unless the caller would rather be called."""
+        speech = self._speech(asked)
+        if asked.fields.get("Digits") == CALLBACK_KEY and self._settings.callback:
+            told = {"what": "callback", **self._promised(asked)}
+            return f"{asked.call_id}/callback", told, speech.say("callback_promised").hang_up()
+        told, speech = await self._next(speech, asked)
+        return f"{asked.call_id}/{self._now()}" if told else None, told, speech
+
+    async def _connect(self, speech: Speech, asked: Asked) -> Said:
+        if self._settings.record:
+            speech.say("recorded")
+        if not self._settings.wait_seconds:
+            return await self._next(speech, asked)
+        told, speech = await self._next(speech, asked.now(since=str(self._now())))
+        begun = {"waits_since": self._now(), "team": asked.team} | ({} if told.get("phones") else {"waits": True})
+        return told if "last" in told else begun | told, speech
+
+    async def _next(self, speech: Speech, asked: Asked) -> Said:
+        """Who rings now; else the caller waits, or leaves a message. What is told: the telephones that ring."""
+        rung = PHONE.findall(asked.query.get("rung", ""))
+        there, since = await self._telephones(asked), int(asked.query.get("since") or 0)
+        free = [one.phone for one in there if one.free]
+        left = [phone for phone in free if phone not in rung]  # by number: they come and go while it rings
+        turn = not since or await asked.desk.ahead(asked.team, since) < len(free)
+        if left and turn and len(rung) < MAX_PHONES:
+            phones = self._together(left)
+            return ({"phones": phones} if since else {}), self._ring(speech, phones, asked, rung)
+        if not since or not there or self._now() - since >= self._settings.wait_seconds * SECOND:
+            return {"last": True, **({"phones": []} if since else {})}, self._message(
+                speech.say("nobody"), asked, told=True
+            )
+        return ({"phones": [], "waits": True} if rung else {}), await self._wait(speech, asked.now(rung=""), since)
+
+    async def _wait(self, speech: Speech, asked: Asked, since: int) -> Speech:
+        ahead = await asked.desk.ahead(asked.team, since)
+        place = speech.word("place", place=str(ahead + 1)) if ahead else speech.word("next")
+        offer = [("say", speech.word("callback_offer"))] if self._settings.callback else []
+        action = self._url("queued", **asked.about(since=str(since)))
+        return speech.ask([("say", place), *offer, ("play", self._music)], action, 1)
+
+    def _promised(self, asked: Asked) -> dict[str, Any]:
+        """The task for colleagues, which keeps the caller's place."""
+        since = int(asked.query.get("since") or self._now())
+        return {"task": Speech(self._settings.language).word("callback_task"), "waits_since": since, "team": asked.team}
 
     async def left(self, asked: Asked) -> Answer:
         key = f"{asked.call_id}/{asked.fields.get('RecordingSid', '')}"
         return key, {}, self._speech(asked).say("thanks").hang_up()
 
-    async def _telephones(self, asked: Asked) -> list[str]:
+    async def _telephones(self, asked: Asked) -> list[Telephone]:
         """In the order they ring; nobody is connected with their own phone, and nothing but a number is dialled."""
         own = (caller_of(asked.customer), self._settings.from_)
-        first = () if asked.team else self._settings.phones
-        there = [one.phone for one in await asked.desk.telephones(asked.team)]
-        wanted = dict.fromkeys([*first, *there])
-        return [number for number in wanted if number not in own and PHONE.fullmatch(number)][:MAX_PHONES]
+        also = () if asked.team else self._settings.phones
+        there = await asked.desk.telephones(asked.team, also, self._settings.wrap_up_seconds * SECOND)
+        fit = [one for one in there if one.phone not in own and PHONE.fullmatch(one.phone)]
+        return (sorted(fit, key=lambda one: one.ended) if self._settings.ring == "idle" else fit)[:MAX_PHONES]
 
-    def _connect(self, speech: Speech, phones: list[str], asked: Asked) -> Speech:
-        if self._settings.record:
-            speech.say("recorded")
-        return self._ring(speech, phones, asked)
+    def _together(self, left: list[str]) -> list[str]:
+        """Those that ring at once: all, all browsers, or whoever has been idle for longest; else the first phone."""
+        seats = [phone for phone in left if is_seat(phone)]
+        return {"all": left, "idle": left[:1], "order": seats or left[:1]}[self._settings.ring][:AT_ONCE]
 
-    def _ring(self, speech: Speech, left: list[str], asked: Asked, rung: Sequence[str] = ()) -> Speech:
-        """All browsers at once, then phone by phone. rung: the phones that did not answer."""
-        together = [phone for phone in left if is_seat(phone)][:MAX_SEATS]
-        phones, one = (together, "") if len(together) > 1 else ((together or left)[:1], (together or left)[0])
-        before = "".join([*rung, *(together if not one else ())])
-        facts = {name: value for name, value in {"agent": one, "rung": before}.items() if value}
-        customer = asked.customer
+    def _ring(self, speech: Speech, phones: list[str], asked: Asked, rung: Sequence[str] = ()) -> Speech:
+        """rung: the phones that did not answer before."""
+        one = phones[0] if len(phones) == 1 else ""
+        facts = {
+            "agent": one,
+            "rung": "".join([*rung, *(() if one else phones)]),
+            "since": asked.query.get("since", ""),
+        }
+        customer, whisper = asked.customer, ""
+        if self._settings.announce:
+            whisper = self._url("whisper", **asked.about())
         return speech.ring(
             [
-                Ring(phone, self._url("status", customer=customer, leg="agent", agent=phone), asked.call_id)
+                Ring(phone, self._url("status", customer=customer, leg="agent", agent=phone), asked.call_id, whisper)
                 for phone in phones
             ],
-            self._url("dialed", **asked.about(step=str(len(rung)), **facts)),
+            self._url("dialed", **asked.about(step=str(self._now() if facts["since"] else len(rung)), **facts)),
             self._settings.ring_seconds,
             recorded=self._url("recording", customer=customer, of="call") if self._settings.record else "",
         )
+
+    async def whispered(self, asked: Asked) -> Answer:
+        """Only who picks up hears it, before being connected."""
+        caller, speech = await asked.who(), Speech(self._settings.language)
+        name = caller.name or speech.spelt(asked.customer)
+        if asked.team:
+            return None, {}, speech.say("caller_for", name=name, team=asked.team)
+        return None, {}, speech.say("caller", name=name)
 
     def _message(self, speech: Speech, asked: Asked, *, told: bool = False) -> Speech:
         """told: that one may leave a message has been said."""

@@ -69,6 +69,11 @@ class Speech:
                 gather.say(what, language=self._voice)
         return self
 
+    @staticmethod
+    def spelt(number: str) -> str:
+        """Digit by digit, as a voice reads it."""
+        return " ".join(number.removeprefix("+")) if number.startswith("+") else number
+
     def word(self, word: str, **values: str) -> str:
         return str(self._words[word]).format(**values)
 
@@ -91,7 +96,7 @@ class Speech:
         for one in phones:
             told = {"status_callback": one.answered, "status_callback_event": "answered"}
             if is_seat(one.phone):
-                client = dial.client(**told)
+                client = dial.client(**told, **({"url": one.notice} if one.notice else {}))
                 client.identity(one.phone.removeprefix("client:"))
                 client.parameter(name="call", value=one.call)
             else:

@@ -48,7 +48,7 @@ class VoiceChannel(PhoneChannel):
     def __init__(self, name: str, settings: VoiceSettings, tools: Tools) -> None:
         super().__init__(name, settings, tools)
         self._client: Any = open_client(settings, tools)
-        self._incoming = Incoming(settings, self._url)
+        self._incoming = Incoming(settings, self._url, tools)
 
     async def check(self) -> list[str]:
         return await account_problems(self._client, self.settings, self.tools)
@@ -61,7 +61,9 @@ class VoiceChannel(PhoneChannel):
         answers = {
             "call": steps.called,
             "chosen": steps.chosen,
+            "queued": steps.queued,
             "dialed": steps.dialed,
+            "whisper": steps.whispered,
             "voicemail": steps.left,
             "recording": self._recorded,
             "transcript": self._written,
@@ -73,8 +75,9 @@ class VoiceChannel(PhoneChannel):
         if answer is None or not asked.call_id or (webhook.action == "call" and "From" not in fields):
             raise WebhookForged(f"{self.name}: there is no such /{webhook.action}")
         key, envelope, speech = await answer(asked)
-        raw = Raw(webhook.action, key or fingerprint(webhook.body), webhook.body, {**asked.query, **envelope})
-        return Received((raw,), speech.document() if speech else b"", TWIML_TYPE if speech else "text/plain")
+        kept = {**asked.query, **envelope}
+        raws = () if key is None else (Raw(webhook.action, key or fingerprint(webhook.body), webhook.body, kept),)
+        return Received(raws, speech.document() if speech else b"", TWIML_TYPE if speech else "text/plain")
 
     async def _recorded(self, asked: Asked) -> Answer:
         return f"{asked.fields.get('RecordingSid', '')}/{asked.fields.get('RecordingStatus', '')}", {}, None

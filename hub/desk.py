@@ -28,10 +28,12 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Telephone:
-    """phone: a number or a seat. free: nobody talks there, or still writes down the last call."""
+    """phone: a number or a seat. free: nobody talks there, or still writes down the last call, which ended at `ended`
+    (0: none of late)."""
 
     phone: str
     free: bool = True
+    ended: int = 0
 
 
 class Desk(Protocol):
@@ -49,8 +51,12 @@ class Desk(Protocol):
         """The part `voice` of that message template, filled in; "" where there is none."""
         ...
 
-    async def telephones(self, team: str) -> Sequence[Telephone]:
-        """Of who is on duty, whoever has talked last comes last."""
+    async def telephones(self, team: str, also: Sequence[str], rest: int) -> Sequence[Telephone]:
+        """`also`, then of who is on duty, in the order they joined. rest: milliseconds after a call."""
+        ...
+
+    async def ahead(self, team: str, since: int) -> int:
+        """How many wait there since before that moment."""
         ...
 
 
@@ -66,8 +72,11 @@ class EmptyDesk:
     async def menu(self, name: str, language: str, caller: KnownCaller) -> str:
         return ""
 
-    async def telephones(self, team: str) -> Sequence[Telephone]:
-        return ()
+    async def telephones(self, team: str, also: Sequence[str], rest: int) -> Sequence[Telephone]:
+        return [Telephone(phone) for phone in also]
+
+    async def ahead(self, team: str, since: int) -> int:
+        return 0
 
 
 NOBODY_THERE: Desk = EmptyDesk()

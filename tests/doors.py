@@ -20,11 +20,15 @@ from hub.platform.fetcher import GuardedFetcher
 
 @dataclass
 class FixedDesk:
-    """A desk as a test sets it. ring: the phones on duty; menus: their texts by name; teams: the phones of each."""
+    """A desk as a test sets it. ring: the phones on duty; menus: their texts by name; teams: the phones of each; busy:
+    where somebody talks; ended: when somebody last did; queue: how many wait ahead, each time somebody asks."""
 
     ring: Sequence[str] = ()
     teams: dict[str, Sequence[str]] = field(default_factory=dict)
     menus: dict[str, str] = field(default_factory=dict)
+    busy: set[str] = field(default_factory=set)
+    ended: dict[str, int] = field(default_factory=dict)
+    queue: list[int] = field(default_factory=list)
     known: KnownCaller = field(default_factory=KnownCaller)
     hours: Opening = field(default_factory=Opening)
 
@@ -37,8 +41,12 @@ class FixedDesk:
     async def menu(self, name: str, language: str, caller: KnownCaller) -> str:
         return self.menus.get(f"{name}.{language}", self.menus.get(name, ""))
 
-    async def telephones(self, team: str) -> Sequence[Telephone]:
-        return [Telephone(phone) for phone in (self.teams.get(team, ()) if team else self.ring)]
+    async def telephones(self, team: str, also: Sequence[str], rest: int) -> Sequence[Telephone]:
+        there = [*also, *(self.teams.get(team, ()) if team else self.ring)]
+        return [Telephone(one, one not in self.busy, self.ended.get(one, 0)) for one in dict.fromkeys(there)]
+
+    async def ahead(self, team: str, since: int) -> int:
+        return self.queue.pop(0) if self.queue else 0
 
 
 @dataclass

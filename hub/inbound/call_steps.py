@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.conversations import hand_over, label
-from hub.store.calls import STEPS
+from hub.store.calls import RINGS, STEPS, mark_call
 from hub.store.conversations import get_conversation, list_conversation_labels
-from hub.store.messages import get_message, mark_message
+from hub.store.messages import Message, get_message, mark_message
 from hub.store.teams import find_teams
+from hub.tasks import begin_task
 
 MOST_STEPS = 200
 KEPT = ("words", "team", "label")
@@ -18,12 +19,30 @@ KEPT = ("words", "team", "label")
 def note_step(conn: Connection, message_id: str, said: Mapping[str, Any], at: int) -> bool:
     """said: `what`, and what more there is to it. Answers whether the call's story has changed."""
     message = get_message(conn, message_id)
-    step = {"what": str(said["what"]), "at": at} | {name: said[name] for name in KEPT if said.get(name)}
-    steps = sorted([*message.parts.get(STEPS, ()), step], key=lambda one: int(one["at"]))
-    mark_message(conn, message_id, parts={**message.parts, STEPS: steps[:MOST_STEPS]})
-    if message.conversation_id:
+    steps = list(message.parts.get(STEPS, ()))
+    if said.get("what"):
+        about = {name: said[name] for name in KEPT if said.get(name)}
+        steps.append({"what": str(said["what"]), "at": at} | about)
+    steps.sort(key=lambda one: int(one["at"]))
+    if said.get("waits") and not (steps and steps[-1]["what"] == "waits"):
+        steps.append({"what": "waits", "at": at})
+    rings = {RINGS: said["phones"]} if "phones" in said else {}
+    parts = {**message.parts, **rings, **({STEPS: steps[:MOST_STEPS]} if steps else {})}
+    if "waits_since" in said:
+        mark_call(conn, message_id, queue=str(said.get("team", "")), waits_since=int(said["waits_since"]))
+    if said.get("task"):
+        _promise(conn, message, said, at)
+    if message.conversation_id and said.get("what"):
         _sort(conn, message.conversation_id, said, at)
-    return len(steps) <= MOST_STEPS
+    if parts != message.parts:
+        mark_message(conn, message_id, parts=parts)
+    return parts != message.parts
+
+
+def _promise(conn: Connection, call: Message, said: Mapping[str, Any], at: int) -> None:
+    """To be called back: due since the moment from which the caller waited, so that the place is kept."""
+    about = {"customer_id": call.customer_id, "conversation_id": call.conversation_id, "message_id": call.id}
+    begin_task(conn, {**about, "title": said["task"], "due_at": int(said.get("waits_since", at))}, at, None)
 
 
 def _sort(conn: Connection, conversation_id: str, said: Mapping[str, Any], at: int) -> None:

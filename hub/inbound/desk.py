@@ -15,7 +15,7 @@ from hub.goals import opening, read_goals
 from hub.hours import Hours, look
 from hub.inbound.addresses import normalise_sender
 from hub.model import Address
-from hub.store.calls import list_telephones
+from hub.store.calls import count_ahead, list_telephones
 from hub.store.customers import find_customer, get_customer
 from hub.store.database import Store
 from hub.store.teams import find_team_of
@@ -62,8 +62,11 @@ class LineDesk:
             log.error("channel %s: the menu %s cannot be heard: %s", self.channel, name, trouble)
             return ""
 
-    async def telephones(self, team: str) -> Sequence[Telephone]:
-        return await self.store.read(list_telephones, team)
+    async def telephones(self, team: str, also: Sequence[str], rest: int) -> Sequence[Telephone]:
+        return await self.store.read(list_telephones, team, also, self.clock.now(), rest)
+
+    async def ahead(self, team: str, since: int) -> int:
+        return await self.store.read(count_ahead, self.channel, team, since, self.clock.now())
 
 
 def _caller(conn: Connection, address: Address) -> KnownCaller:

@@ -103,6 +103,16 @@ def list_agents(conn: Connection) -> list[Agent]:
     return [agent_of(row) for row in conn.execute(select(*COLUMNS).order_by(agents.c.name, agents.c.id))]
 
 
+def mark_ready(conn: Connection, agent_id: str, at: int) -> None:
+    """From then on the agent takes the next call, whatever was usual after the last one."""
+    conn.execute(update(agents).where(agents.c.id == agent_id).values(ready_at=at))
+
+
+def find_ready(conn: Connection, agent_id: str) -> int | None:
+    found: int | None = conn.scalar(select(agents.c.ready_at).where(agents.c.id == agent_id))
+    return found
+
+
 def find_calendar(conn: Connection, agent_id: str) -> str | None:
     """The part of the link to the agent's calendar that changes when the old link is shut."""
     found: str | None = conn.scalar(select(agents.c.calendar_id).where(agents.c.id == agent_id))

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, literal_column, select, update
 
+from hub.clock import HOUR
 from hub.desk import Telephone
 from hub.store.messages import MESSAGE, NOTED, Message
 from hub.store.routing import ANSWERING
@@ -14,7 +15,9 @@ from hub.store.visibility import Visibility
 
 IS_CALL: ColumnElement[bool] = messages.c.kind == literal_column("'call'")  # as the index of calls has it
 MOST_LATE = 20
+TALKS = 4 * HOUR  # and no longer, should its end never be told
 STEPS = "steps"  # what happened in a call, in the parts of the message that is the call: [{"what", "at", ...}]
+RINGS = "rings"  # the telephones that ring for a caller who waits, likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +56,51 @@ def list_calls(conn: Connection, message_ids: Sequence[str]) -> dict[str, Call]:
     return {row.message_id: Call(*row) for row in conn.execute(query)}
 
 
-def list_telephones(conn: Connection, team: str) -> list[Telephone]:
-    """Of those who answer customers and are not away, in the order they joined. team: its members' alone, by name."""
+def list_telephones(
+    conn: Connection, team: str, also: Sequence[str] = (), now: int = 0, rest: int = 0
+) -> list[Telephone]:
+    """`also`, then those of who answers customers and is not away, in the order they joined. team: its members' alone,
+    by its name. rest: milliseconds after a call in which the next does not ring."""
     answering = agents.c.role.in_(ANSWERING)
-    query = select(agents.c.phone).where(
+    query = select(agents.c.phone, agents.c.ready_at).where(
         agents.c.active.is_(True), agents.c.phone != "", agents.c.away_at.is_(None), answering
     )
     if team:
         members = select(team_members.c.agent_id).join(teams, teams.c.id == team_members.c.team_id)
         query = query.where(agents.c.id.in_(members.where(teams.c.name == team)))
-    return [Telephone(phone) for phone in conn.scalars(query.order_by(agents.c.id))]
+    ready = {row.phone: row.ready_at for row in conn.execute(query.order_by(agents.c.id))}
+    phones = list(dict.fromkeys([*also, *ready]))
+    talks = _list_talks(conn, phones, now)
+    return [_telephone(phone, talks.get(phone, (False, 0)), ready.get(phone), now, rest) for phone in phones]
+
+
+def free_from(ended: int, ready_at: int | None, rest: int) -> int:
+    """When who talked until `ended` takes the next call; ready_at: when the agent says so, if that was said since."""
+    return ready_at if ready_at is not None and ready_at >= ended else ended + rest
+
+
+def _telephone(phone: str, talk: tuple[bool, int], ready_at: int | None, now: int, rest: int) -> Telephone:
+    talking, ended = talk
+    return Telephone(phone, not talking and (not ended or free_from(ended, ready_at, rest) <= now), ended)
+
+
+def _list_talks(conn: Connection, phones: Sequence[str], now: int) -> dict[str, tuple[bool, int]]:
+    """Telephone -> whether somebody talks there, and when the last talk of these hours ended."""
+    talking = func.sum(case((calls.c.ended_at.is_(None) & (calls.c.state == "answered"), 1), else_=0))
+    query = (
+        select(calls.c.agent, talking, func.max(calls.c.ended_at))
+        .where(calls.c.agent.in_(phones), calls.c.started_at > now - TALKS)
+        .group_by(calls.c.agent)
+    )
+    return {agent: (bool(busy), ended or 0) for agent, busy, ended in conn.execute(query)}
+
+
+def count_ahead(conn: Connection, channel: str, queue: str, since: int, now: int) -> int:
+    """How many wait there since before that moment."""
+    waits = (calls.c.waits_since.is_not(None), calls.c.ended_at.is_(None), calls.c.state == "ringing")
+    where = (calls.c.channel == channel, calls.c.queue == queue, calls.c.waits_since < since)
+    query = select(func.count()).where(*where, *waits, calls.c.waits_since > now - TALKS)
+    return conn.scalar(query) or 0
 
 
 def list_late_calls(conn: Connection, since: int, who: Visibility) -> list[Message]:

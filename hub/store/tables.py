@@ -381,8 +381,13 @@ calls = Table(
     _at("started_at"),
     _maybe_at("answered_at"),
     _maybe_at("ended_at"),
+    _text("queue"),  # the team's name, where the caller waits for one
+    _maybe_at("waits_since"),
+    _json("legs"),  # where the other legs are: hub.store.calls.Legs
     UniqueConstraint("channel", "call_id"),
     Index("ix_calls_customer_id", "customer_id"),
+    Index("ix_calls_agent", "agent", "started_at"),
+    _partial("ix_calls_waiting", "channel", "waits_since", where="waits_since IS NOT NULL AND ended_at IS NULL"),
 )
 
 events = Table(
@@ -529,6 +534,7 @@ agents = Table(
     Column("calendar_id", Id),  # part of the link to the agent's calendar: a new one shuts the old link
     _maybe_at("away_at"),  # since when somebody says to be away; none: there to answer
     _maybe_at("seen_at"),  # the last sign of life of an open page
+    _maybe_at("ready_at"),  # when the agent is free for the next call, if that was said after the last one
     _maybe_at("given_at"),  # the last time a conversation was given by itself
     _at(),
 )

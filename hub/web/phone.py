@@ -16,7 +16,7 @@ from hub.model import DeliveryState, Direction
 from hub.outbound.taking_back import cancel
 from hub.reasons import NO_REASON, Reason
 from hub.store.agents import Agent, list_agents
-from hub.store.calls import list_call_notes, list_calls, list_late_calls
+from hub.store.calls import RINGS, list_call_notes, list_calls, list_late_calls
 from hub.store.conversations import Conversation, list_customer_conversations
 from hub.store.customers import get_customer, list_customer_labels
 from hub.store.deliveries import list_deliveries
@@ -29,7 +29,7 @@ from hub.web.conversation_acts import back, conversation_id
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import render, speaker
 
-RINGS = 10 * MINUTE  # and no longer, should its end never be told
+RINGING = 10 * MINUTE  # and no longer, should its end never be told
 TALKS = 4 * HOUR
 UNDER_WAY = ("talking", "dialling")
 HISTORY = 3
@@ -84,9 +84,10 @@ def state_of(call: Message, agent: Agent, now: int) -> str:
         return "over" if mine else "" if out else "taken" if told == "completed" else "missed"
     if told == "answered":
         return ("talking" if call.occurred_at > now - TALKS else "over") if mine else "" if out else "taken"
-    if call.occurred_at < now - RINGS:
+    if call.occurred_at < now - RINGING:
         return "over" if mine else "" if out else "missed"
-    return ("dialling" if mine else "") if out else "ringing"
+    elsewhere = RINGS in call.parts and agent.phone not in call.parts[RINGS]  # or nowhere: the caller waits
+    return ("dialling" if mine else "") if out else "" if elsewhere else "ringing"
 
 
 def _card(conn: Connection, who: Visibility, call: Message, state: str) -> Card:

@@ -1,21 +1,26 @@
 """The call centre on the running hub: menus, business hours, queues - as the conversation tells them afterwards."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from hub.accounts import add_account
-from hub.model import MessageKind, Role
+from hub.clock import LATEST
+from hub.model import Address, Direction, MessageKind, Role
 from hub.sandbox.twilio import Caller, answers
-from hub.store.agents import mark_agent
-from hub.store.conversations import list_conversation_labels
-from hub.store.customers import NewCustomer, add_address, add_customer
+from hub.store.agents import add_agent, mark_agent, mark_ready
+from hub.store.calls import Call, add_call, count_ahead, list_telephones, mark_call
+from hub.store.conversations import add_conversation, list_conversation_labels
+from hub.store.customers import NewCustomer, add_address, add_customer, find_customer
 from hub.store.goals import EVERYBODY, Goal, mark_goal
-from hub.store.messages import Message
+from hub.store.messages import Message, NewMessage, append_message
+from hub.store.tasks import Task, TaskFilter, list_tasks
 from hub.store.teams import add_team, find_teams
 from tests.flows.test_phone_story import World, open_world
-from tests.people import ADA
+from tests.people import ADA, GRACE
 from tests.running import until
 from tests.twilio import AGENT, LINE, SECOND_AGENT
 
@@ -36,7 +41,7 @@ def templates(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 async def world(store_url: str, templates: dict[str, str]) -> AsyncIterator[World]:
-    async with open_world(store_url, templates, menu="main_menu", hours=True) as opened:
+    async with open_world(store_url, templates, menu="main_menu", hours=True, wait_seconds=600) as opened:
         hub = opened.office.hub
         for name, phone in (("lena", AGENT), ("max", SECOND_AGENT)):
             email = f"{name}@example.com"
@@ -47,11 +52,11 @@ async def world(store_url: str, templates: dict[str, str]) -> AsyncIterator[Worl
         yield opened
 
 
-async def story(world: World, *whats: str) -> Message:
+async def story(world: World, *whats: str, address: Address = ADA.voice_address) -> Message:
     """The call, once these are its steps."""
 
     async def look() -> Message | None:
-        found = await world.messages(MessageKind.CALL)
+        found = await world.messages(MessageKind.CALL, address)
         told = {message.id: [step["what"] for step in message.parts.get("steps", ())] for message in found}
         return next((message for message in found if sorted(told[message.id]) == sorted(whats)), None)
 
@@ -93,3 +98,90 @@ async def test_when_it_is_closed_the_caller_hears_until_when_and_leaves_a_messag
     assert said(call)[0] == "There is nobody here at the moment."
     assert [what for what, _ in call.heard][-2:] == ["Beep", "Record"]
     await story(world, "closed", "ended")
+
+
+async def tasks(world: World) -> list[Task]:
+    hub = world.office.hub
+    return await hub.store.read(list_tasks, TaskFilter("open", now=hub.clock.now()), None, 10)
+
+
+async def test_who_would_rather_be_called_becomes_a_task_in_the_order_of_the_queue(world):
+    hub = world.office.hub
+    first = await hub.store.write(mark_busy, hub.clock.now())
+    for person, digits in ((ADA, "1  1"), (GRACE, "1 1")):
+        await world.twilio.call(person.phone, LINE, Caller(digits=digits))
+        await story(world, "chose", "waits", "callback", "ended", address=person.voice_address)
+
+    ada, grace = await tasks(world)
+    assert ada.due_at < grace.due_at
+    assert ada.title == grace.title == "Call back, as promised on the phone"
+    customer = await hub.store.read(find_customer, ADA.voice_address)
+    assert (ada.customer_id, ada.message_id) == (
+        customer,
+        (await story(world, "chose", "waits", "callback", "ended")).id,
+    )
+    assert first
+
+
+async def test_callers_are_counted_in_the_order_in_which_they_came(world):
+    hub = world.office.hub
+    await hub.store.write(mark_busy, hub.clock.now())
+    waits = Caller(digits="1", patience=1_000_000)
+    ada = asyncio.create_task(world.twilio.call(ADA.phone, LINE, waits))
+
+    async def counted() -> int:
+        return await hub.store.read(count_ahead, "phone", "Sales", LATEST, hub.clock.now())
+
+    await until(counted, "one who waits")
+    grace = asyncio.create_task(world.twilio.call(GRACE.phone, LINE, waits))
+
+    async def heard() -> bool:
+        return any("You are number 2 in the queue." in said(call) for call in world.twilio.calls)
+
+    await until(heard, "the second place")
+    elsewhere = await hub.store.read(count_ahead, "phone", "Support", LATEST, hub.clock.now())
+    for call in world.twilio.calls:
+        call.hung_up_by_api = True
+    assert "You are next." in said(await ada)
+    assert "You are number 2 in the queue." in said(await grace)
+    assert elsewhere == 0
+
+
+def mark_busy(conn: Connection, now: int) -> str:
+    """Somebody talks on Max's telephone."""
+    id = add_customer(conn, NewCustomer("Emmy"), now)
+    conversation = add_conversation(conn, id, "", now)
+    new = NewMessage(
+        customer_id=id,
+        conversation_id=conversation.id,
+        channel="phone",
+        channel_type="voice",
+        direction=Direction.IN,
+        kind=MessageKind.CALL,
+        provider_id="CA0",
+        occurred_at=now,
+        created_at=now,
+    )
+    message_id = append_message(conn, new) or ""
+    add_call(conn, Call(message_id, id, "phone", "CA0", "in", "answered", SECOND_AGENT, None, now, now, None))
+    return message_id
+
+
+async def test_after_a_call_the_next_does_not_ring_until_the_agent_is_ready(store):
+    now, talk = 10_000_000, 1_000_000
+    agent = await store.write(add_agent, "lena@example.com", "Lena", Role.AGENT, "", at=1)
+    await store.write(mark_agent, agent.id, phone=SECOND_AGENT)
+    message_id = await store.write(mark_busy, talk)
+
+    async def free(at: int) -> bool:
+        [one] = await store.read(list_telephones, "", (), at, 30_000)
+        return one.free
+
+    assert not await free(now)
+    await store.write(mark_call, message_id, state="completed", ended_at=now)
+    assert not await free(now + 29_999)
+    assert await free(now + 30_000)
+    await store.write(mark_ready, agent.id, now + 9_000)
+    assert await free(now + 9_000)
+    await store.write(mark_ready, agent.id, now + 60_000)
+    assert not await free(now + 30_000)
