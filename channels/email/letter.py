@@ -15,7 +15,7 @@ from .verdict import Verdict, judge
 
 FORWARD = re.compile(rf"\W*({phrases.FORWARD_PREFIXES})\s*[:：]", re.IGNORECASE)
 ANSWER = re.compile(rf"\W*(?:{phrases.ANSWER_PREFIXES})(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
-DROPPED = re.compile(r"<(?:script|svg|math|form|object|embed|iframe|canvas|template|textarea|select|video)\b", re.I)
+DROPPED = re.compile(r"<(?:script|svg|math|form|embed|iframe|canvas|template|textarea|video)\b", re.I)
 MAX_RECIPIENTS = 100  # an attribution may be of
 FINNISH = re.compile(r"^(?:Lähettäjä:|.{1,200} kirjoitti)", re.MULTILINE)
 

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 import nh3
 
+from hub.html.controls import said
 from hub.html.css import safe_style
 from hub.html.fit import fit
 from hub.html.outlook import with_margins
@@ -38,8 +39,7 @@ TAGS = set(
     "strong sub sup table tbody td tfoot th thead tr tt u ul var wbr".split()
 )
 WITHOUT_CONTENT = set(
-    "script style title noscript template iframe frame frameset noframes noembed object embed applet audio video "
-    "canvas svg math select option datalist head".split()
+    "script style title template iframe frame frameset embed applet audio video canvas svg math datalist head".split()
 )
 VOID = set("area base br col embed hr img input link meta param source track wbr".split())
 CLOSE_THEMSELVES = set("p li td tr th dd dt option tbody thead tfoot".split())
@@ -174,7 +174,7 @@ def make_safe(source: str, files: Sequence[InlineFile]) -> SafeHtml:
     if len(source) > PRECHECK_FROM and _is_hostile(source):
         source = f"<div>{html.escape(ANY_TAG.sub(' ', source))}</div>"
     images = _Images(files)
-    marked = WRITTEN_TAG.sub(images.tag, fit(CLEANER.clean(with_margins(source))))
+    marked = WRITTEN_TAG.sub(images.tag, fit(CLEANER.clean(with_margins(said(source)))))
     return SafeHtml(marked.replace(MARK, ""), marked, tuple(images.remote))
 
 

@@ -15,6 +15,16 @@ def mixed(*parts: str) -> bytes:
     return mail("".join(f"--b\n{part}\n" for part in parts) + "--b--\n", Content_Type="multipart/mixed; boundary=b")
 
 
+def event(title: str, place: str, more: str = "") -> str:
+    lines = [f"SUMMARY:{title}", "DTSTART:20260304T100000Z", f"LOCATION:{place}", *([more] if more else [])]
+    return "\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT", ""])
+
+
+def calendar(events: str) -> bytes:
+    told = f"BEGIN:VCALENDAR\nMETHOD:REQUEST\n{events}END:VCALENDAR\n"
+    return mail(told, Content_Type="text/calendar; method=REQUEST; charset=utf-8")
+
+
 WORDS = "Content-Type: text/plain; charset=utf-8\n\nHallo"
 SHEET = "<html><head><style><!--\np.MsoNormal, li.MsoNormal\n\t{margin:0cm;font-size:11.0pt}\n--></style></head><body>"
 ROOMY = SHEET.replace("margin:0cm", "margin-bottom:8.0pt")
@@ -74,6 +84,34 @@ NEIGHBOURS = {  # what came: (the mail, its words, its files)
         "Lieber um 12",
         ["attachment-1.ics"],
     ),
+    "several events": (
+        calendar(event("Besichtigung", "Raum 1") + event("Aufmaß", "Raum 2")),
+        "request: Besichtigung\n2026-03-04 10:00 UTC\nRaum 1\n\nrequest: Aufmaß\n2026-03-04 10:00 UTC\nRaum 2",
+        ["attachment-1.ics"],
+    ),
+    "an event described in HTML alone": (
+        calendar(
+            event("Besichtigung", "Raum 1", "X-ALT-DESC;FMTTYPE=text/html:<p>Bitte Plan <b>mitbringen</b>\\;</p>")
+        ),
+        "Raum 1\nBitte Plan mitbringen;",
+        ["attachment-1.ics"],
+    ),
+    "an event that repeats, in a room of the web": (
+        calendar(
+            event("Jour fixe", "Online", "RRULE:FREQ=WEEKLY;COUNT=5\nDURATION:PT1H30M\nURL:https://meet.example/x")
+        ),
+        "request: Jour fixe\n2026-03-04 10:00 UTC – 1 h 30 min\nweekly, count 5\nOnline\nhttps://meet.example/x",
+        ["attachment-1.ics"],
+    ),
+    "when somebody is free": (
+        calendar("BEGIN:VFREEBUSY\nDTSTART:20260304T100000Z\nCOMMENT:Bitte vormittags\nEND:VFREEBUSY\n"),
+        "Bitte vormittags",
+        ["attachment-1.ics"],
+    ),
+    "words for readers without scripts": (page("<p>Hallo</p><noscript>bitte <b>anrufen</b></noscript>"), "anrufen", []),
+    "words to choose from": (page("<p>Größe</p><select><option>S<option selected>XL</select>"), "S\n- XL", []),
+    "words in a field of a page": (page("Name: <input name=n value='Ada &amp; Co'>"), "Name: Ada & Co", []),
+    "words instead of an object": (page("<object data=x.swf><p>Katalog anbei</p></object>"), "Katalog anbei", []),
     "words between pictures": (
         mixed(WORDS, "Content-Type: image/png; name=a.png\n\nx", WORDS.replace("Hallo", "Ende")),
         "Hallo\nEnde",
