@@ -21,12 +21,17 @@ _CORE = re.compile(r"\(? ?[+＋]? ?\(?\d.*\d")
 _CARRIER = re.compile(r"(?<=\b0)\s?(?:[xX]{2}|\*\*)\s?(?=\d\d)")  # Brazil: 0xx11, for whatever carrier one dials
 # In the plans of Ofcom and Arcep for people who do not exist, and in no metadata
 _FICTION = re.compile(r"\+44(?:7700900|1632960)\d{3}|\+3363998\d{4}")
-_LABEL = re.compile(r"\A[^\d+(]*[1-9]\s?[.:)]\s+(?=[+0(])")  # Mobile 2: 0171 ...
+_LABEL = re.compile(  # Mobile 2: 0171 ..., ab 17 Uhr: 0171 ...
+    r"\A[^\d+(]*(?:[1-9]|[1-9]\d?(?:[:.]\d\d)? ?(?:uhr|h|pm|am))\s?[.:)]\s+(?=[+0(])", re.IGNORECASE
+)
+_BEHIND = " ,;*:"  # what a list leaves behind a number
 _NO_PHONE = re.compile(  # a day; the number of a person or a company in Brazil (CPF, CNPJ), in Argentina (CUIT)
     r"\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d|\d{3}\.\d{3}\.\d{3}-\d\d|\d\d\.\d{3}\.\d{3}/\d{4}-\d\d|"
     r"\d\d-\d{8}-\d"
 )
-_QUANTITY = re.compile(r"\s*(\+?\d{7,15})\.0\s*")  # as programs write a column in which a number is missing
+_QUANTITY = re.compile(
+    r"\s*(\+?\d{7,15})(?:\.0{1,2}|,0{1,2})\s*"
+)  # as programs write a column in which a number is missing
 _MEXICAN = re.compile(r"1[ -]\(?\d\d\)?[ -]\d{4}[ -]\d{4}")  # nobody in North America groups like this
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -35,7 +40,7 @@ def read_phone(written: str, country: str) -> str:
     """The number in E.164; one without + or 00 is read as of `country`, or as if it had lost its +. Words before and
     notes behind it do not count. Raises WrongNumber, whose `code` says why and whose `readings` it may mean."""
     quantity = _QUANTITY.fullmatch(written)
-    tidy = quantity[1] if quantity else _LABEL.sub("", _CARRIER.sub("", " ".join(written.split())))
+    tidy = quantity[1] if quantity else _LABEL.sub("", _CARRIER.sub("", " ".join(written.split()).rstrip(_BEHIND)))
     core = _CORE.search(tidy)
     if not core or _NO_PHONE.fullmatch(core[0].strip()):
         raise WrongNumber(written, "no_number")

@@ -2,10 +2,13 @@
 
 import unicodedata
 
+from hub.store.han import SIMPLIFIED, TRADITIONAL
+
 UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"}
 PLAIN = str.maketrans(  # letters that Unicode does not take apart
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t", "ı": "i", "ŋ": "n"}
     | {"ґ": "г", "ى": "ي", "ی": "ي", "ے": "ي", "ک": "ك", "ة": "ه", "ۃ": "ه", "ہ": "ه", "ە": "ه"}
+    | dict(zip(TRADITIONAL, SIMPLIFIED, strict=True))
 )  # the last: Arabic as keyboards of other languages write it (Lucene's ArabicNormalizer and PersianNormalizer)
 KATAKANA = range(0x30A1, 0x30F7)
 # what stands between the parts of one word, which others write together: E-Mail, T-Shirt, O'Brien, п'ять

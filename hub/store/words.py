@@ -13,7 +13,8 @@ from functools import lru_cache
 from operator import attrgetter
 
 from hub.phone_spellings import spellings_of
-from hub.store.letters import APOSTROPHES, BOTH, JOINED, JOINERS, STRIPPED, WRITTEN_OUT
+from hub.store.codes import MEASURE, parts_of_code, taken_out, together
+from hub.store.letters import APOSTROPHES, BOTH, JOINERS, STRIPPED, WRITTEN_OUT
 
 INDEXED = 50_000  # characters of one text
 PARAGRAPH = range(200, 4_000)  # characters of a line that may be the same in many texts
@@ -94,7 +95,7 @@ def words_of(text: str) -> Words:
 def _words_of(text: str) -> Words:
     text = _TRUNK.sub("", unicodedata.normalize("NFKC", text))
     joined = (_BETWEEN.sub("", chain) for chain in _CHAIN.findall(text))
-    text = "\n".join([text, *joined, *map("".join, _HOUSE.findall(text))])
+    text = "\n".join([text, *joined, *map("".join, _HOUSE.findall(text)), *together(text)])
     plain = text.translate(STRIPPED)
     spellings = {plain, _draw_together(plain)}
     if not text.isascii():
@@ -161,7 +162,8 @@ def _pieces(text: str, length: int) -> Iterator[str]:
 def terms_of(query: str) -> list[Term]:
     """What somebody looks for: every term must be found. Empty when the query holds no word."""
     query = _TRUNK.sub("", _with_plain_digits(unicodedata.normalize("NFKC", query[:MAX_QUERY])))
-    found: list[Term] = []
+    query, codes = taken_out(query)
+    found: list[Term] = [_code(groups) for groups in codes]
     rest, at = "", 0
     for phone in _PHONE.finditer(query):
         groups = re.sub("[^0-9+]", " ", phone[0]).split()
@@ -171,6 +173,8 @@ def terms_of(query: str) -> list[Term]:
     rest = f"{rest}{query[at:]}"
     found += [_house(found[1], found[2] or found[3]) for found in _HOUSE.finditer(rest)]
     rest = _HOUSE.sub(" ", rest)
+    found += [_measure(*pair.groups()) for pair in MEASURE.finditer(rest)]
+    rest = MEASURE.sub(" ", rest)
     found += [_part_number(*pair.groups()) for pair in _PARTED.finditer(rest)]
     for place, part in enumerate(_CHAIN.split(_PARTED.sub(" ", rest))):
         found += [_chain(part)] if place % 2 else _plain_terms(part)  # every other one is a chain
@@ -188,6 +192,24 @@ def _part_number(letters: str, digits: str) -> Term:
     spellings = [_needle(letters.translate(table)[:LONGEST]) for table in BOTH]
     apart = [(needle, number) for needle in spellings for number in _numbered(digits)]
     return tuple(dict.fromkeys((*apart, *((Needle("code", needle.text + digits),) for needle in spellings))))
+
+
+def _code(groups: list[str]) -> Term:
+    """AB-12345-XY: the one word it is together, or all its groups; of one letter and a number the word alone."""
+    if len(groups) == 2 and groups[1].isdigit() and groups[0].isalpha():
+        return tuple(one for one in _part_number(*groups) if len(one) == 1 or len(groups[0]) > 1)
+    spellings = [[group.translate(table) for group in groups] for table in BOTH]
+    whole = [(Needle("code", "".join(one)[:LONGEST]),) for one in spellings]
+    apart = [tuple(map(_needle, one)) for one in spellings if len(one) > 1]
+    digits = "".join(filter(str.isdigit, groups))
+    letters = [tuple(_needle(group) for group in one if not group.isdigit()) for one in spellings]
+    grouped = [(*rest, Needle(kind, digits)) for rest in letters for kind in ("number", "code")]
+    return tuple(dict.fromkeys((*whole, *apart, *(grouped if len(digits) >= NUMBER else ()))))
+
+
+def _measure(digits: str, unit: str) -> Term:
+    """10 kg and 10kg."""
+    return ((Needle("code", digits + unit.translate(STRIPPED)),), (_needle(digits), _needle(unit.translate(STRIPPED))))
 
 
 def _house(digits: str, letters: str) -> Term:
@@ -218,6 +240,8 @@ def _grouped(run: str) -> Iterator[tuple[Needle, ...]]:
         yield (_needle(serial[1]), Needle("number", serial[2]))
     elif numbered := _PART_NUMBER.fullmatch(run):
         yield from ((_needle(numbered[1]), number) for number in _numbered(numbered[2]))
+    elif _DIGIT.search(run) and (parts := parts_of_code(run)):
+        yield tuple(map(_needle, parts))
 
 
 def _with_plain_digits(text: str) -> str:
@@ -274,27 +298,3 @@ def _holds(words: Words, needle: Needle) -> bool:
     if needle.is_part:
         return any(text in word for some in among for word in some)
     return any(word.startswith(text) for some in among for word in some)
-
-
-def spots_of(text: str, query: str) -> list[tuple[int, int]]:
-    """Where a text holds what was looked for: (begin, end), in order, none over another."""
-    needles = {needle for term in terms_of(query) for needles in term for needle in needles}
-    found: set[tuple[int, int]] = set()
-    for table in (*BOTH, JOINED):
-        pieces = [table[ord(letter)] for letter in text]
-        places = [place for place, piece in enumerate(pieces) for _ in piece]
-        folded = "".join(pieces)
-        for needle in needles:
-            found.update((places[hit.start()], places[hit.end() - 1] + 1) for hit in _sought(needle).finditer(folded))
-    spots: list[tuple[int, int]] = []
-    for begin, end in sorted(found, key=lambda spot: (spot[0], -spot[1])):
-        if not spots or begin >= spots[-1][1]:
-            spots.append((begin, end))
-    return spots
-
-
-def _sought(needle: Needle) -> re.Pattern[str]:
-    if needle.kind == "number":
-        return re.compile("[ 0]*".join(needle.text))
-    inside = needle.is_part or needle.kind == "run"
-    return re.compile(("" if inside else r"(?<![^ \n])") + re.escape(needle.text))

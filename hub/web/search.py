@@ -16,8 +16,8 @@ from hub.store.macros import Macro, list_macros
 from hub.store.narrowing import Narrowing
 from hub.store.search import Found, search_customers, search_messages
 from hub.store.search_index import read_indexed
+from hub.store.spots import spots_of
 from hub.store.visibility import Visibility
-from hub.store.words import spots_of
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.operators import read_query
 from hub.web.pages import render, speaker

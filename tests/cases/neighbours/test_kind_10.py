@@ -4,6 +4,7 @@ import pytest
 
 from hub.store.search import search_messages
 from hub.store.search_index import read_indexed
+from hub.store.words import matches, terms_of, words_of
 from tests.cases.conftest import World
 from tests.running import until
 
@@ -22,8 +23,30 @@ NEIGHBOURS = {  # words of a mail: what finds it
     "Đơn hàng của tôi chưa đến": ["don hang", "đơn hàng"],
     "شحنتي لم تصل بعد": ["شحنتي"],
     "Rechnung RE-2026/00417 ist falsch": ["RE-2026/00417", "2026/00417", "00417"],
+    "Ersatzteil AB-12345-XY bitte": ["ab12345xy", "AB 12345 XY", "12345xy", "ab-12345-xy"],
+    "Teil CD23456YZ fehlt": ["CD-23456-YZ", "cd23456yz"],
+    "Der Fehler E:15 leuchtet": ["E15", "e-15", "E:15"],
+    "Jetzt zeigt sie E 17 an": ["E17", "E-17", "E 17"],
+    "Modell WM14-N2 und GTX-1080Ti": ["wm14n2", "GTX1080TI", "gtx 1080ti"],
+    "Paket 1Z 999 AA1 01 2345 6784 kam nicht": ["1Z999AA10123456784"],
+    "Ein Sack zu 10 kg und 250ml Öl": ["10kg", "250 ml", "10 KG"],
+    "Der Wagen M-AB 123E steht hier": ["MAB123E", "M-AB 123E", "M-AB123E"],
+    "我的電腦壞了，請開發票": ["电脑", "發票", "发票"],
+    "请问台湾可以送货吗": ["臺灣", "送貨"],
     "Mein Konto ada.lovelace@kunde.example geht nicht": ["ada.lovelace@kunde.example", "lovelace"],
 }
+
+
+ELSEWHERE = {  # words of a text: what does not find it
+    "Die 15 Etagen eines Hauses": ["E15", "E-15", "E:15"],
+    "Es waren 10 Kugeln": ["10 kg"],
+    "AB und 12345 und XY": ["AB1XY"],
+}
+
+
+@pytest.mark.parametrize("words", ELSEWHERE)
+def test_a_code_is_not_found_in_words_that_only_begin_so(words):
+    assert [query for query in ELSEWHERE[words] if matches(words_of(words), terms_of(query))] == []
 
 
 @pytest.fixture
