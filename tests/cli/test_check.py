@@ -1,65 +1,23 @@
 """hub check: says what is wrong and how to mend it; what it cannot ask is told, not held against the operator."""
 
-import asyncio
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rrset
 import pytest
-from dns.asyncresolver import Resolver
 
 from hub.cli._mail_records import mail_findings, record_findings
 from hub.platform.crash import POINTS
+from tests.names import open_names
 
 ROOT = Path(__file__).parents[2]
 
 
-class NameServer(asyncio.DatagramProtocol):
-    """Answers from a table of (name, type) -> values; an empty table: it does not answer at all."""
-
-    def __init__(self, records):
-        self.records = records
-
-    def connection_made(self, transport):
-        self.transport = transport
-
-    def datagram_received(self, data, peer):
-        if not self.records:
-            return
-        query = dns.message.from_wire(data)
-        answer = dns.message.make_response(query)
-        [question] = query.question
-        key = (question.name.to_text(omit_final_dot=True), question.rdtype.name)
-        if key in self.records:
-            answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", key[1], *self.records[key]))
-        else:
-            answer.set_rcode(dns.rcode.NXDOMAIN)
-        self.transport.sendto(answer.to_wire(), peer)
-
-
 @pytest.fixture
 async def resolver_of():
-    """A resolver that asks a name server with these records."""
-    transports = []
-
-    async def make(records):
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(lambda: NameServer(records), local_addr=("127.0.0.1", 0))
-        transports.append(transport)
-        resolver = Resolver(configure=False)
-        resolver.nameservers = ["127.0.0.1"]
-        resolver.port = transport.get_extra_info("sockname")[1]
-        resolver.lifetime = resolver.timeout = 0.5
-        return resolver
-
-    yield make
-    for transport in transports:
-        transport.close()
+    async with open_names() as make:
+        yield make
 
 
 GOOD = {

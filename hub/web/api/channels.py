@@ -1,6 +1,7 @@
 """Channels: those of config.toml, and those added here; both meet in one registry."""
 
 from dataclasses import replace
+from importlib import import_module
 from typing import Annotated
 
 from pydantic import Field, JsonValue, WithJsonSchema
@@ -99,6 +100,37 @@ class Approved(Answer):
     category: str
 
 
+class Asked(Body):
+    """address: of the mailbox that is to become a channel."""
+
+    address: Annotated[str, Field(min_length=3, max_length=320)]
+
+
+class Proposed(Answer):
+    """source: provider, autoconfig, srv, mx or guess; because: who says so, in words; settings: as a channel would have
+    them, without what is secret; notes: what else is to be done."""
+
+    source: str
+    because: str
+    settings: dict[str, JsonValue]
+    notes: list[str]
+
+
+class Tried(Answer):
+    """asked: whom; answer: what came of it."""
+
+    asked: str
+    answer: str
+
+
+class Discovery(Answer):
+    """proposals: the surest first; tried: everybody who was asked."""
+
+    address: str
+    proposals: list[Proposed]
+    tried: list[Tried]
+
+
 class ApprovedList(Answer):
     items: list[Approved]
 
@@ -130,6 +162,22 @@ async def create(call: ApiRequest, body: NewChannel) -> Channel:
     answer = await call.write(_create, kept, _shown(call, _built(call, row), "store"), call.now)
     await sync_channels(call.hub)
     return answer
+
+
+@operation("POST", "/channels/discovery", scope="channels:write")
+async def discovery(call: ApiRequest, body: Asked) -> Discovery:
+    """Find the servers of a mailbox from its address: asks its domain, over TLS, and the DNS. Changes nothing."""
+    finding = import_module("hub.discovery.finding")  # heavy, and seldom needed
+    found = await finding.discover(body.address, call.hub.outside, finding.open_resolver())
+    proposals = [
+        Proposed(source=one.source, because=one.because, settings=one.settings(found.address), notes=list(one.notes))
+        for one in found.proposals
+    ]
+    return Discovery(
+        address=found.address,
+        proposals=proposals,
+        tried=[Tried(asked=asked, answer=answer) for asked, answer in found.tried.items()],
+    )
 
 
 @operation("GET", "/channels/{name}", scope="channels:read")
@@ -230,4 +278,4 @@ def _destroy(conn: Connection, name: str, now: int) -> None:
     append_event(conn, "channel.removed", at=now, data={"channel": name})
 
 
-OPERATIONS = (index, create, show, update, destroy, test, templates)
+OPERATIONS = (index, create, discovery, show, update, destroy, test, templates)
