@@ -23,6 +23,7 @@ from hub.web.customer_classes import class_names
 from hub.web.customers import typed_kinds
 from hub.web.keys import HUB, VISIBILITY
 from hub.web.pages import render, speaker
+from hub.web.phone_numbers import any_calls, phone_of
 
 PAGE = 50
 
@@ -46,6 +47,7 @@ class CustomerRow:
     name: str
     labels: Sequence[str]
     kinds: Sequence[str]
+    phone: str
 
 
 async def index(request: web.Request) -> web.Response:
@@ -55,7 +57,7 @@ async def index(request: web.Request) -> web.Response:
     following = lines[PAGE - 1].customer.id if len(lines) > PAGE else ""
     kinds = typed_kinds(hub.channels)
     values: dict[str, Any] = {"lines": lines[:PAGE], "asked": asked, "segment": segment, "next": following}
-    values["classes"] = class_names(speaker(request))
+    values |= {"classes": class_names(speaker(request)), "calls": any_calls(hub.channels)}
     return render(request, "customers/index.html", **values, kinds=kinds, erased="erased" in request.query)
 
 
@@ -94,6 +96,7 @@ def _rows(conn: Connection, found: Sequence[Customer]) -> list[CustomerRow]:
             customer.name or handles.get(customer.id, ""),
             labels[customer.id],
             list(dict.fromkeys(reached.kind for reached in addresses[customer.id])),
+            phone_of(addresses[customer.id]),
         )
         for customer in found
     ]

@@ -17,6 +17,7 @@ from hub.web.customer_classes import class_meanings, class_names
 from hub.web.downloads import send_table
 from hub.web.keys import HUB, VISIBILITY
 from hub.web.pages import render, speaker
+from hub.web.phone_numbers import any_calls, list_phones
 from hub.web.quotes import money
 
 SHOWN, MOST = 20, 100_000  # of those worth a call; rows of a file
@@ -30,6 +31,7 @@ class Report:
     totals: Sequence[ClassTotal]
     calls: Sequence[Worth]
     names: Mapping[str, str]
+    phones: Mapping[str, str]
 
     @property
     def buyers(self) -> int:
@@ -57,6 +59,7 @@ async def index(request: web.Request) -> web.Response:
         names=class_names(say),
         meanings=class_meanings(say),
         fading=FADING,
+        calls=any_calls(hub.channels),
         money=partial(money, request),
     )
 
@@ -64,7 +67,8 @@ async def index(request: web.Request) -> web.Response:
 def _load(conn: Connection, who: Visibility, currency: str, now: int) -> Report:
     calls = list_worth(conn, who, currency, now, (FADING,), SHOWN)
     names = list_handles(conn, [one.customer_id for one in calls if not one.customer])
-    return Report(count_classes(conn, who, now), list_class_totals(conn, who, now), calls, names)
+    phones = list_phones(conn, [one.customer_id for one in calls])
+    return Report(count_classes(conn, who, now), list_class_totals(conn, who, now), calls, names, phones)
 
 
 async def download(request: web.Request) -> web.Response:

@@ -1,7 +1,18 @@
 """The sitemap's part about customers: the list, one of them, two who are one, and segments (see hub.web.routes)."""
 
 from hub.store.audit import Deed
-from hub.web import consent, customer_list, customers, imports, merging, own_data, privacy, segment_acts, segments
+from hub.web import (
+    calling,
+    consent,
+    customer_list,
+    customers,
+    imports,
+    merging,
+    own_data,
+    privacy,
+    segment_acts,
+    segments,
+)
 from hub.web.permissions import Permission
 from hub.web.route import Route
 
@@ -13,6 +24,7 @@ CUSTOMER_ROUTES: tuple[Route, ...] = (
     Route("POST", "/customers/{id}", Permission.WRITE_CUSTOMERS, customers.update),
     Route("POST", "/customers/{id}/addresses", Permission.WRITE_CUSTOMERS, customers.add_reach, once=True),
     Route("POST", "/customers/{id}/conversations", Permission.WRITE_CONVERSATIONS, customers.write, once=True),
+    Route("POST", "/customers/{id}/calls", Permission.WRITE_CONVERSATIONS, calling.create_for_customer, once=True),
     Route("GET", "/customers/{id}/consent", Permission.READ_CUSTOMERS, consent.show),
     Route("POST", "/customers/{id}/consent", Permission.WRITE_CUSTOMERS, consent.create, limit=200_000, once=True),
     Route("GET", "/customers/{id}/consent/{entry}", Permission.READ_CUSTOMERS, consent.proof),

@@ -48,6 +48,7 @@ from hub.web.inbox import read_cursor
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.merging import Kin, load_kin
 from hub.web.pages import render, speaker
+from hub.web.phone_numbers import can_call
 from hub.web.pictures import helpers
 from hub.web.quotes import money
 from hub.web.stream import HELPERS, build_stream
@@ -73,19 +74,25 @@ class Profile:
     complaints: Sequence[Complaint]
     kin: Kin
     worth: Worth
+    can_be_called: bool
 
 
 async def show(request: web.Request) -> web.Response:
+    return await page(request)
+
+
+async def page(request: web.Request, problem: str = "") -> web.Response:
+    """Everything about the customer; problem: why what was asked for was not done."""
     id = customer_id(request)
     before = read_cursor(request.query.get("before", ""))
     hub = request.app[HUB]
     only = _only(request)
     profile = await hub.store.read(
-        _profile, id, before, request[VISIBILITY], speaker(request).local(hub.clock.now()), only
+        _profile, hub.channels, id, before, request[VISIBILITY], speaker(request).local(hub.clock.now()), only
     )
     if profile.customer.merged_into:
         raise web.HTTPSeeOther(f"/customers/{profile.customer.merged_into}")
-    return _page(request, profile, before)
+    return _shown(request, profile, before, problem)
 
 
 def _only(request: web.Request) -> list[str]:
@@ -94,7 +101,7 @@ def _only(request: web.Request) -> list[str]:
     return [name for name in FILTERS if name in wanted]
 
 
-def _page(request: web.Request, profile: Profile, before: tuple[int, str] | None, problem: str = "") -> web.Response:
+def _shown(request: web.Request, profile: Profile, before: tuple[int, str] | None, problem: str = "") -> web.Response:
     stream = build_stream(profile.timeline, speaker(request), 0)
     return render(
         request,
@@ -132,7 +139,13 @@ def preferences_of(channels: Registry, customer: Customer) -> list[str]:
 
 
 def _profile(
-    conn: Connection, id: str, before: tuple[int, str] | None, who: Visibility, at: datetime, only: Sequence[str] = ()
+    conn: Connection,
+    channels: Registry,
+    id: str,
+    before: tuple[int, str] | None,
+    who: Visibility,
+    at: datetime,
+    only: Sequence[str] = (),
 ) -> Profile:
     """at: now, as the reader's calendar has it."""
     customer = get_customer(conn, id)
@@ -151,6 +164,7 @@ def _profile(
         list_complaints(conn, ComplaintFilter(customer_id=id, visibility=who), None, PAGE),
         load_kin(conn, id, who, instant_of(at)),
         load_worth(conn, id, who, at),
+        can_call(conn, channels, who, id, instant_of(at)),
     )
 
 
@@ -241,12 +255,12 @@ async def write(request: web.Request) -> web.Response:
     """To the conversation with a customer in which the next message would land, or to a new one."""
     hub, id = request.app[HUB], customer_id(request)
     days = hub.settings.inbox.reopen_days
-    opened = await hub.store.write(_open, id, request[VISIBILITY], days, hub.clock.now())
+    opened = await hub.store.write(open_conversation, id, request[VISIBILITY], days, hub.clock.now())
     hub.live.wake()
     raise web.HTTPSeeOther(f"/conversations/{opened}?view=open#composer")
 
 
-def _open(conn: Connection, id: str, who: Visibility, reopen_days: int, at: int) -> str:
+def open_conversation(conn: Connection, id: str, who: Visibility, reopen_days: int, at: int) -> str:
     get_customer(conn, id)
     if who.has_all_teams:
         return place(conn, id, None, "", reopen_days, at).id

@@ -16,7 +16,7 @@ from hub.errors import Conflict, InvalidInput
 from hub.ids import is_id
 from hub.inbound.others import list_others
 from hub.inbound.own_addresses import OwnAddresses
-from hub.model import Attachment, MessageKind
+from hub.model import Attachment
 from hub.outbound.compose import Reply
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.hurrying import send_now
@@ -186,25 +186,6 @@ async def typing(request: web.Request) -> web.Response:
     [channel] = await read_fields(request, "channel")
     await agent_types(hub, conversation_id(request), channel, request[AGENT].name)
     return web.Response(status=204)
-
-
-async def call(request: web.Request) -> web.Response:
-    """Ring the agent's own phone, then the customer's, and connect the two."""
-    hub, agent, id = request.app[HUB], request[AGENT], conversation_id(request)
-    view, channel = await read_fields(request, "view", "channel")
-    if not agent.phone:
-        problem = speaker(request).gettext("Enter your phone number in the settings first: the hub rings you there.")
-        return await answer(request, status=422, problem=problem, view=view_of(view))
-    reply = Reply(
-        channel=channel or "voice",
-        kind=MessageKind.CALL,
-        author_id=agent.id,
-        author_name=agent.name,
-        options={"agent_phone": agent.phone},
-    )
-    await hub.store.write(queue_reply, hub.outbox_for(request[VISIBILITY]), id, reply, hub.clock.now())
-    hub.live.wake()
-    raise back(id, view)
 
 
 async def undo(request: web.Request) -> web.Response:

@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 from hub.sandbox.twilio import Caller, answers
 from hub.sandbox.world import PHONE_NUMBER, TEXT_NUMBER
 from hub.store.agents import mark_agent
+from hub.store.conversations import get_conversation
 from hub.store.customers import mark_customer
 from hub.store.messages import list_messages, list_timeline, mark_message
 from tests.browser.scene import LENA, MAX, Scene, comes_true
@@ -235,3 +236,34 @@ async def test_axe_finds_nothing_on_the_card_of_a_call(scene, sit_at_the_phone, 
     assert await problems(page) == []
     await page.keyboard.press("F8")
     await call
+
+
+async def test_a_customer_is_called_from_the_list_and_from_their_page(scene, sit_down):
+    await scene.hub.store.write(mark_agent, scene.lena.id, phone=DESK)
+    scene.world.twilio.phone(DESK, answers(talk=3_000))
+    scene.world.twilio.phone(ADA.phone, answers(talk=3_000))
+    await write(scene, ADA, "Thanks, all is well")
+    page = await sit_down()
+    for where in ("list", "page"):
+        await page.goto(f"{scene.base}/customers")
+        row = page.locator("#customers tr", has_text=ADA.name)
+        await expect(row.locator("a[href^='tel:']")).to_have_attribute("href", f"tel:{ADA.phone}")
+        if where == "page":
+            await row.get_by_text(ADA.name).first.click()
+        await (row if where == "list" else page.locator("main > header")).get_by_role("button", name="Call").click()
+        await page.wait_for_url("**/conversations/**")
+        await expect(page.locator("#call")).to_have_attribute("data-state", "talking")
+        await expect(page.locator("#call .person")).to_contain_text(ADA.name)
+        await page.locator("#call [data-do=hang-up]").click()
+        await expect(page.locator("#call")).to_have_attribute("data-state", "over")
+
+
+async def test_who_has_no_telephone_is_told_so_on_the_customers_page(scene, sit_down):
+    await scene.hub.store.write(mark_agent, scene.lena.id, phone="")
+    conversation = await write(scene, ADA, "Thanks, all is well")
+    customer = (await scene.hub.store.read(get_conversation, conversation)).customer_id
+    page = await sit_down()
+    await page.goto(f"{scene.base}/customers/{customer}")
+    await page.locator("main > header").get_by_role("button", name="Call").click()
+    await expect(page.locator(".problem")).to_contain_text("Enter your phone number in the settings first")
+    await expect(page.get_by_role("heading", level=1)).to_have_text(ADA.name)

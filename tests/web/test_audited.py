@@ -76,6 +76,7 @@ NOT_NOTED = {
     "/customers": EVERYDAY,
     "/customers/{id}": EVERYDAY,
     "/customers/{id}/addresses": EVERYDAY,
+    "/customers/{id}/calls": EVERYDAY,
     "/customers/{id}/conversations": EVERYDAY,
     "/customers/{id}/consent": LEDGER,
     **{f"/sandbox/{act}": LOOKS for act in ("texts", "telegram", "mails", "calls", "behaviour")},

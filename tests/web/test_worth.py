@@ -8,9 +8,9 @@ import pytest
 
 from hub.clock import DAY
 from hub.ids import new_id
-from hub.model import Role
+from hub.model import Address, AddressState, Role
 from hub.store.audit import list_audit
-from hub.store.customers import NewCustomer, add_customer
+from hub.store.customers import NewCustomer, add_address, add_customer, mark_address
 from hub.store.tables import orders
 from tests.web.browser import HIDDEN
 
@@ -84,3 +84,18 @@ async def test_the_file_holds_who_ordered_and_stands_in_the_audit_log(hub, signe
 
 async def test_without_orders_the_report_says_so(signed_in):
     assert "Nobody has ordered yet" in (await (await signed_in(Role.MARKETING)).get("/reports/customers"))[1]
+
+
+async def test_the_number_of_who_is_worth_a_call_stands_beside_them(hub, signed_in, buyers):
+    _, grace, emmy = buyers
+    number = Address("sms", "+4917155501012")
+    await hub.store.write(lambda conn: add_address(conn, grace, number, verified=False, at=1, source="import"))
+    shut = Address("voice", "+4917155501013")
+    await hub.store.write(lambda conn: add_address(conn, emmy, shut, verified=False, at=1))
+    await hub.store.write(mark_address, emmy, shut, AddressState.BLOCKED, "stop")
+    seller = await signed_in(Role.SALES)
+    for path in ("/reports/customers", "/customers?class=fading"):
+        _, page = await seller.get(path)
+        assert 'href="tel:+4917155501012"' in page
+        assert f'action="/customers/{grace}/calls"' not in page  # there is no channel of calls
+    assert "tel:+4917155501013" not in (await seller.get("/customers"))[1]
