@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from alembic import op
 
-revision = "0045"
-down_revision = "0044"
+revision = "0046"
+down_revision = "0045"
 
 NAMES = ("message", "customer")
 FTS = "fts5({column}, content='', detail=none, columnsize=0, tokenize='ascii')"
