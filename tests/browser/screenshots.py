@@ -45,7 +45,7 @@ async def sign_in(scene: Scene, browser: Browser, theme: str, width: int, langua
     await page.goto(f"{scene.base}/login")
     await page.fill("input[type=email]", LENA)
     await page.fill("input[type=password]", PASSWORD)
-    await page.click("main button")
+    await page.click("main [type=submit]")
     await page.wait_for_url("**/inbox")
     return page
 

@@ -145,7 +145,7 @@ async def sign_in(chromium: Browser, base: str) -> Page:
     await page.goto(f"{base}/login")
     await page.fill("input[type=email]", LENA)
     await page.fill("input[type=password]", PASSWORD)
-    await page.click("main button")
+    await page.click("main [type=submit]")
     await page.wait_for_url("**/inbox")
     return page
 

@@ -101,7 +101,7 @@ async def without_script(chromium: Browser, scene: Scene) -> Page:
     await page.goto(f"{scene.base}/login")
     await page.fill("input[type=email]", LENA)
     await page.fill("input[type=password]", PASSWORD)
-    await page.click("main button")
+    await page.click("main [type=submit]")
     await page.wait_for_url("**/inbox")
     return page
 
@@ -176,6 +176,37 @@ async def test_t_u3_the_password_is_pasted_and_filled_by_whoever_keeps_it(scene,
     await expect(field).to_have_value(PASSWORD)
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/inbox")
+    await context.close()
+
+
+async def test_t_u3_a_button_shows_what_was_typed_until_it_is_sent(scene, chromium):
+    context = await chromium.new_context(locale="de-DE")
+    page = await context.new_page()
+    await page.goto(f"{scene.base}/login")
+    field, button = page.locator("[name=password]"), page.get_by_role("button", name="Passwort zeigen")
+    await page.fill("input[type=email]", LENA)
+    await field.fill(PASSWORD)
+    await page.keyboard.press("Tab")
+    await expect(button).to_be_focused()
+    await page.keyboard.press("Space")
+    await expect(button).to_have_attribute("aria-pressed", "true")
+    await expect(field).to_have_attribute("type", "text")
+    await expect(field).to_have_value(PASSWORD)
+    await button.click()
+    await expect(field).to_have_attribute("type", "password")
+    await button.click()
+    sent = "addEventListener('submit', () => { sessionStorage.sent = document.querySelector('[name=password]').type; })"
+    await page.evaluate(sent)
+    await field.press("Enter")
+    await page.wait_for_url("**/inbox")
+    assert await page.evaluate("sessionStorage.sent") == "password"
+    await page.goto(f"{scene.base}/settings")
+    shown = page.get_by_role("button", name="Passwort zeigen")
+    await expect(shown).to_have_count(2)
+    await page.fill("[name=old]", PASSWORD)
+    await shown.first.click()
+    await expect(page.locator("[name=old]")).to_have_attribute("type", "text")
+    await expect(page.locator("main [type=password]")).to_have_count(1)
     await context.close()
 
 

@@ -244,8 +244,6 @@ document.addEventListener("click", (event) => {
   run();
 });
 
-document.documentElement.classList.add("has-script");
-
 // --- after every page ---------------------------------------------------------------------------------------
 
 let typed = "";  // before what did not arrive came into the composer
