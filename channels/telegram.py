@@ -88,6 +88,7 @@ class TelegramChannel(Channel):
         super().__init__(name, settings, tools)
         self.bot = open_bot(settings.token.get_secret_value(), settings.api_base, tools.session)
         self._announcing: asyncio.Task[None] | None = None
+        self._standstill: str | None = None
 
     @property
     def secret(self) -> str:
@@ -180,6 +181,10 @@ class TelegramChannel(Channel):
             raise ReadDeferred(f"Telegram does not tell the bot's name: {trouble.message}") from trouble
         return f"{LINK}{name}?start={token}"
 
+    @property
+    def standstill(self) -> str | None:
+        return self._standstill
+
     async def typing(self, recipient: Address) -> None:
         with suppress(TelegramError, SendRejected):
             await self.bot.send_chat_action(_chat_id(recipient), ChatAction.TYPING)
@@ -191,10 +196,12 @@ class TelegramChannel(Channel):
             try:
                 await self.bot.set_webhook(self.webhook_url, secret_token=self.secret, allowed_updates=WANTED)
             except TelegramError as trouble:
+                self._standstill = f"setWebhook: {trouble.message}"
                 log.warning("%s: setWebhook: %s; again in %.0f s", self.name, trouble.message, pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:
+                self._standstill = ""
                 log.info("%s: Telegram calls %s", self.name, self.webhook_url)
                 return
 
@@ -207,12 +214,13 @@ class TelegramChannel(Channel):
                 updates = await self._ask(offset)
             except TelegramError as trouble:
                 wait = max(pause, trouble.seconds) if isinstance(trouble, FloodWait) else pause
+                self._standstill = f"getUpdates: {trouble.message}"
                 log.warning("%s: getUpdates: %s; again in %.0f s", self.name, trouble.message, wait)
                 await asyncio.sleep(wait)
                 pause = min(pause * 2, LONGEST_PAUSE)
                 webhook_gone = False
                 continue
-            pause = FIRST_PAUSE
+            pause, self._standstill = FIRST_PAUSE, ""
             if updates:
                 offset = updates[-1]["update_id"] + 1
                 yield str(offset), [_raw(json.dumps(update).encode()) for update in updates]

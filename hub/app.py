@@ -214,6 +214,7 @@ def _sender_deps(stack: AsyncExitStack, hub: Hub, contents: Contents) -> SenderD
         company=hub.settings.company.name,
         personalise=Personaliser(contents, hub.channels),
         leave_rule=hub.leave_rule,
+        watch=hub.watch,
     )
 
 

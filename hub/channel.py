@@ -267,6 +267,11 @@ class Channel:
         Raises ReadDeferred."""
         return ""
 
+    @property
+    def standstill(self) -> str | None:
+        """Why nothing can come in just now, in words; "" when all is well, None where the adapter cannot tell."""
+        return None
+
     async def typing(self, recipient: Address) -> None:
         """Tell the customer an agent is writing, where the provider can."""
 

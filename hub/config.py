@@ -147,6 +147,7 @@ class InboxSettings(Section):
     max_mail_bytes: int = Field(26_214_400, ge=1_000)
     undo_seconds: int | None = Field(None, ge=0, le=120)
     goal_minutes: int = Field(240, ge=1, le=43_200)
+    unhealthy_minutes: int = Field(5, ge=1, le=1_440)
 
 
 class AdvertisingSettings(Section):

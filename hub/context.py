@@ -28,6 +28,7 @@ from hub.signing import Signer
 from hub.store.database import Store
 from hub.store.visibility import Visibility
 from hub.vault import Vault, open_vault
+from hub.watch import Watch
 
 ADDED_CONNECTIONS = 1_000  # at once, of all channels that were added by the API
 
@@ -51,11 +52,12 @@ class Hub:
     reading: Reading = field(default_factory=PlainReading)
     reactions: tuple[Reaction, ...] = ()
     rule: Decide = may_leave
+    watch: Watch = field(default_factory=Watch)
 
     @cached_property
     def intake(self) -> Intake:
         """The way in: what is kept before anybody hears "ok"."""
-        return Intake(self.store, self.clock)
+        return Intake(self.store, self.clock, self.watch)
 
     @cached_property
     def reader(self) -> Reader:

@@ -42,6 +42,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
     {"telephony"},
     {"platform", "vault", "sealing", "store", "rendering", "sandbox"},
     {
+        "watch",
         "registry",
         "discovery",
         "keepsakes",

@@ -158,6 +158,10 @@ class EmailChannel(Channel):
         self._mailbox = Mailbox(self.settings.imap, self.settings.max_mail_bytes, self.tools, self.oauth)
         return self._mailbox.follow(cursor)
 
+    @property
+    def standstill(self) -> str | None:
+        return self._mailbox.trouble if self._mailbox else None
+
     async def listen(self, accept: Accept) -> None:
         if self.settings.listen is None:
             return

@@ -70,7 +70,7 @@ class Mailbox:
         self.settings, self.oauth = settings, oauth if settings.takes_token else None
         self.max_bytes = max_bytes
         self.clock, self.reach = tools.clock, tools.reach
-        self.trouble = ""
+        self.trouble: str | None = None  # "" once it was signed in to
         self._session: ImapSession | None = None
         self._closed = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="imap")

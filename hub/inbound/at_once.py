@@ -17,6 +17,7 @@ async def accept_now(reader: Reader, channel: Channel, raw: Raw) -> Message:
     store = reader.store
     [raw_id] = await store.write_first(append_raws, channel.name, [raw], reader.clock.now(), reader.process_id)
     crash.point("intake.stored")
+    reader.intake.count(channel.name, 1)
     kept = await store.read(find_raw, channel.name, raw.kind, raw.provider_id)
     if kept is None:
         raise StoreUnavailable("the message was not kept")

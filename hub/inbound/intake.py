@@ -14,6 +14,7 @@ from hub.platform.batching import Batcher
 from hub.platform.meters import ACCEPTED
 from hub.store.database import Store
 from hub.store.raw import append_polled, append_units
+from hub.watch import IN, Watch
 
 CROWD = 8  # webhooks waiting for their "ok" at once
 BUSY = 0.4  # of a processor: below that, many who wait only wait for the disk, and reading takes nothing from them
@@ -38,6 +39,7 @@ class Intake:
 
     store: Store
     clock: Clock
+    watch: Watch = field(default_factory=Watch)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     crowded_at: float = float("-inf")
     load: Load = field(default_factory=Load)
@@ -69,7 +71,7 @@ class Intake:
         ids = await self._keep(Arrived(channel, raws, size))
         if pushed or any(ids):
             crash.point("intake.stored")
-        _accepted(channel).inc(len(raws))
+        self.count(channel, len(raws))
         self.news.set()
         return ids
 
@@ -96,4 +98,11 @@ class Intake:
     async def accept_polled(self, channel: str, cursor: str, raws: Sequence[Raw]) -> None:
         """The same for a poll, together with how far it came."""
         await self.store.write(append_polled, channel, cursor, raws, self.clock.now())
+        if raws:
+            self.count(channel, len(raws))
         self.news.set()
+
+    def count(self, channel: str, units: int) -> None:
+        """They are kept."""
+        _accepted(channel).inc(units)
+        self.watch.way(channel, IN).passed(self.clock.now(), units)

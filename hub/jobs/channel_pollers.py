@@ -8,12 +8,15 @@ from functools import partial
 from hub.channel import Channel, FoundInPart, Raw
 from hub.clock import DAY, HOUR, MINUTE, SECOND
 from hub.context import Hub
+from hub.errors import ReadDeferred
 from hub.platform.guarded import Guarded
 from hub.store.raw import find_cursor, find_last_received
 from hub.store.settings import find_setting, mark_setting
+from hub.watch import IN
 
 OVERLAP = 10 * MINUTE  # of a back-fill with what is stored
 POLL_REST = 1.0
+LOOK_REST = 5.0
 CLOSED_REST = 5.0  # seconds before a port that was taken is tried again
 
 log = logging.getLogger("hub.jobs.channel_pollers")
@@ -25,6 +28,7 @@ class ChannelPollers:
     def __init__(self, hub: Hub, guarded: Guarded) -> None:
         self.hub = hub
         self.closed_rest = CLOSED_REST
+        self.look_rest = LOOK_REST
         self._guarded = guarded
         self._loops: dict[Channel, list[asyncio.Task[None]]] = {}
         self._listening: set[Channel] = set()
@@ -44,7 +48,7 @@ class ChannelPollers:
                 task.cancel()
         for channel in present:
             if channel not in self._loops:
-                loops = (self._poll_loop(channel), self._backfill_loop(channel))
+                loops = (self._poll_loop(channel), self._backfill_loop(channel), self._look_loop(channel))
                 self._loops[channel] = [asyncio.create_task(loop) for loop in loops]
 
     async def stop(self) -> None:
@@ -60,9 +64,11 @@ class ChannelPollers:
         try:
             await channel.listen(partial(self._accept, channel))
         except OSError as taken:
+            self.hub.watch.way(channel.name, IN).failed(self.hub.clock.now(), f"cannot listen: {taken}", units=0)
             log.error("%s cannot listen, trying again in %d s: %s", channel.name, self.closed_rest, taken)
         else:
             self._listening.add(channel)
+            self.hub.watch.way(channel.name, IN).recovered()
 
     async def _accept(self, channel: Channel, raws: Sequence[Raw]) -> None:
         await self.hub.intake.accept(channel.name, raws)
@@ -89,7 +95,26 @@ class ChannelPollers:
             await self._guarded(partial(self._backfill, channel))
             await asyncio.sleep(seconds)
 
+    async def _look_loop(self, channel: Channel) -> None:
+        """What its adapter says of itself; asks nobody."""
+        way = self.hub.watch.way(channel.name, IN)
+        while True:
+            if channel.standstill:
+                way.failed(self.hub.clock.now(), channel.standstill, units=0)
+            elif channel.standstill == "":
+                way.works()
+            await asyncio.sleep(self.look_rest)
+
     async def _backfill(self, channel: Channel) -> None:
+        way = self.hub.watch.way(channel.name, IN)
+        try:
+            await self._find_lost(channel)
+        except ReadDeferred as trouble:
+            way.failed(self.hub.clock.now(), str(trouble), units=0)
+            raise
+        way.works()
+
+    async def _find_lost(self, channel: Channel) -> None:
         """From the last stored message minus 10 minutes, at most 24 hours back - or from the last time that this
         succeeded, if that is longer ago: a message may have come by webhook since the one that was lost."""
         store, now = self.hub.store, self.hub.clock.now()

@@ -6,6 +6,7 @@ Each loop survives whatever goes wrong in one of its rounds (hub.platform.guarde
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from hub.clock import DAY, HOUR, MINUTE, SECOND
 from hub.complaints import alert_missed
 from hub.context import Hub
 from hub.conversations import wake_due
+from hub.jobs import watching
 from hub.jobs.channel_pollers import ChannelPollers
 from hub.jobs.channel_sync import sync_channels
 from hub.jobs.pulse import Pulse
@@ -25,6 +27,7 @@ from hub.platform.guarded import Guarded
 from hub.retention import let_go, usual_rules
 from hub.routing import is_due, route_due
 from hub.store.blobs import forget_unused
+from hub.store.channel_health import forget_hours
 from hub.store.idempotency import forget_keys
 from hub.store.imports import forget_old_imports, forget_rows
 from hub.store.scrub import scrub
@@ -40,6 +43,7 @@ OVERDUE_EVERY = 5.0
 KEYS_KEPT = 7 * DAY
 UPLOADS_KEPT = DAY
 ROWS_KEPT = DAY  # refused rows of an import, and a file that broke off
+COUNTS_KEPT = 8 * DAY  # of what passed on each channel
 IMPORTS_KEPT = 8 * DAY  # longer than one can be undone
 TROUBLE_REST = 1.0
 
@@ -91,6 +95,7 @@ class Jobs:
             self._spawn(self._on_news(MINUTE / SECOND, self._merge_index))
             self._spawn(self._every(HOUR / SECOND, self._tidy))
             self._spawn(self._every(HOUR / SECOND, self._let_go))
+        self._spawn(self._forever(partial(watching.run, hub)))
         for job in self._extra:
             self._spawn(self._forever(job))
 
@@ -104,6 +109,7 @@ class Jobs:
             task.cancel()
         await self.pollers.stop()
         await asyncio.gather(*self._tasks, self.hub.reader.stop(), return_exceptions=True)
+        await self.guarded(partial(watching.write_down, self.hub))
         await leave(self.hub.store, self.hub.process_id, self.hub.clock)
 
     async def _sync_channels(self) -> None:
@@ -230,6 +236,7 @@ class Jobs:
         now = self.hub.clock.now()
         await self.hub.store.write(forget_keys, now - KEYS_KEPT)
         await self.hub.store.write(forget_expired_sessions, now, now - self.hub.settings.accounts.idle)
+        await self.hub.store.write(forget_hours, now - COUNTS_KEPT)
         await self.hub.store.write(forget_rows, now - ROWS_KEPT)
         while await self.hub.store.write(forget_old_imports, now - IMPORTS_KEPT):
             continue

@@ -15,6 +15,7 @@ from hub.signing import Signer
 from hub.store.database import Store
 from hub.store.deliveries import Delivery
 from hub.store.visibility import EVERYTHING, Visibility
+from hub.watch import Watch
 
 Personalise = Callable[[Sequence[Delivery]], Awaitable[Mapping[str, Outbound | Reason]]]
 
@@ -48,4 +49,5 @@ class SenderDeps:
     company: str
     personalise: Personalise
     leave_rule: LeaveRule
+    watch: Watch = field(default_factory=Watch)
     shaken: asyncio.Event = field(default_factory=asyncio.Event)

@@ -36,19 +36,23 @@ def settled(delivery: Delivery, answer: Answer, breaker: Breaker, now: int) -> S
         answer = ValueError(f"the adapter says Sent and {str(answer.state)!r}, which is none of {', '.join(TAKEN)}")
     if isinstance(answer, Sent):
         breaker.succeeded()
+        breaker.way.passed(now)
         return taken(delivery, answer.state, answer.provider_id)
     if isinstance(answer, SendDeferred):
         return _put_back(delivery, answer, breaker, now)
     if isinstance(answer, SendRejected):
         breaker.succeeded()
+        breaker.way.refused()
         why = Reason(detail=clean(str(answer)))
         return Settled(delivery, _ended(delivery, DeliveryState.FAILED, "failed", why).outcome, answer.bounced)
     # Doubt is never put back in the queue: what may have left would leave twice. hub.outbound.reconcile asks.
     if isinstance(answer, SendDoubtful):
         breaker.failed()
+        _note_failure(breaker, answer, now)
         return _ended(delivery, DeliveryState.UNKNOWN, "unknown", Reason(detail=clean(str(answer))))
     # what an adapter did before it broke is anybody's guess
     log.error("channel %s broke on delivery %s", delivery.channel, delivery.id, exc_info=answer)
+    _note_failure(breaker, answer, now)
     return _ended(
         delivery, DeliveryState.UNKNOWN, "unknown", Reason(detail=clean(f"{type(answer).__name__}: {answer}"))
     )
@@ -71,10 +75,19 @@ def _put_back(delivery: Delivery, deferred: SendDeferred, breaker: Breaker, now:
         breaker.failed()
     else:
         breaker.succeeded()
+        breaker.way.works()
+    if deferred.of_provider:
+        _note_failure(breaker, deferred, now)
     due_at = now + round(SECOND * (deferred.retry_after or back_off(delivery.attempts)))
     if due_at >= delivery.give_up_at:
         return failed(delivery, Reason(Why.GAVE_UP, clean(str(deferred))))
     return _ended(delivery, DeliveryState.QUEUED, "failed", Reason(detail=clean(str(deferred))), due_at=due_at)
+
+
+def _note_failure(breaker: Breaker, trouble: Exception, now: int) -> None:
+    resting = breaker.resting()
+    until = now + round(SECOND * resting) if resting else 0
+    breaker.way.failed(now, clean(str(trouble) or type(trouble).__name__), rests_until=until)
 
 
 def _ended(

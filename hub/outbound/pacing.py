@@ -8,6 +8,8 @@ import random
 import time
 from typing import Protocol
 
+from hub.watch import Way
+
 OPEN_AFTER = 4  # failures in a row before a channel rests
 BACK_OFF = (2.0, 900.0)  # seconds: the first retry, the longest wait between two
 REST_SECONDS = (2.0, 60.0)  # the first rest, the longest
@@ -50,7 +52,9 @@ class Breaker:
     """One dead provider must not eat the hub's time: after some failures in a row its channel rests, then one
     message tries again."""
 
-    def __init__(self) -> None:
+    def __init__(self, way: Way | None = None) -> None:
+        """way: is told how the channel is."""
+        self.way = way or Way()
         self._failures = 0
         self._until = 0.0
 

@@ -11,9 +11,11 @@ from hub.outbound.address_state import mark_bounced
 from hub.outbound.delivery_events import append_delivery_event
 from hub.reasons import Reason
 from hub.signing import Signer
+from hub.store.channel_health import Passage, count_passage
 from hub.store.consents import withdraw_all
 from hub.store.customers import find_address, find_customer
 from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, mark_provider_id, mark_state
+from hub.watch import OUT
 
 COMPLAINT = "complaint"
 PROVABLE = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ, DeliveryState.FAILED)
@@ -57,6 +59,8 @@ def _apply(conn: Connection, delivery: Delivery, receipt: Receipt, at: int) -> D
     if not changed:
         return delivery
     append_delivery_event(conn, delivery, receipt.state, why, at)
+    if receipt.state == DeliveryState.FAILED:
+        count_passage(conn, delivery.channel, OUT, Passage(lost=1), at)
     return replace(delivery, state=receipt.state)
 
 

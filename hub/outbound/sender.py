@@ -28,6 +28,7 @@ from hub.reasons import Reason
 from hub.store.deliveries import Delivery
 from hub.store.outbox import ALL_LANES, ONE_BY_ONE, release
 from hub.store.standing import Standing
+from hub.watch import OUT
 
 log = logging.getLogger("hub.outbound.sender")
 
@@ -42,7 +43,7 @@ class Worker:
     def __init__(self, deps: SenderDeps, channel: Channel) -> None:
         self.deps = deps
         self.channel = channel
-        self.breaker = Breaker()
+        self.breaker = Breaker(deps.watch.way(channel.name, OUT))
         self._slots = asyncio.Semaphore(channel.capabilities.concurrency)
         self._ledger = Ledger(deps.store, deps.clock)
         self._room = Room(channel.capabilities.concurrency)
@@ -134,7 +135,7 @@ class Worker:
         except NotOurs:
             return
         except StoreUnavailable as away:  # raised by _commit: nothing has left
-            answer = SendDeferred(f"the ledger is away: {away}", retry_after=STORE_AWAY)
+            answer = SendDeferred(f"the ledger is away: {away}", retry_after=STORE_AWAY, of_provider=False)
         except Exception as trouble:
             answer = trouble
         if isinstance(answer, Sent):

@@ -700,6 +700,30 @@ channel_rows = Table(
     _at(),
 )
 
+# how each channel is, in and out (hub.watch), and what passed or was lost in each hour
+channel_health = Table(
+    "channel_health",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("way", Text, primary_key=True),
+    _maybe_at("passed_at"),
+    _maybe_at("failing_since"),
+    _maybe_at("failed_at"),
+    _text("problem"),
+    Column("rests_until", BigInteger, nullable=False, server_default="0"),
+    _maybe_at("told_at"),
+)
+
+channel_hours = Table(
+    "channel_hours",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("way", Text, primary_key=True),
+    Column("hour", BigInteger, primary_key=True),
+    _count("tried"),
+    _count("lost"),
+)
+
 settings_rows = Table("settings", metadata, Column("key", Text, primary_key=True), _json("value"))
 
 snippets = Table(

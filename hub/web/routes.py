@@ -1,5 +1,5 @@
 """The sitemap: every path in one list, each with the permission it asks for; what belongs to customers, complaints,
-surveys, answering, sales and the API is listed beside it and taken in here.
+surveys, channels, answering, sales and the API is listed beside it and taken in here.
 
 Handlers are named web/<resource>.py: index, show, create, update, destroy. An action that is none of these
 becomes a noun: POST /conversations/{id}/closure. What agents do with a conversation is a verb each of
@@ -47,7 +47,6 @@ from hub.web import (
     second_step,
     sequences,
     sessions,
-    set_aside,
     settings,
     signing_up,
     snippet_picker,
@@ -62,6 +61,7 @@ from hub.web import (
 from hub.web.answering_routes import ANSWERING_ROUTES
 from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS
+from hub.web.channel_routes import CHANNEL_ROUTES
 from hub.web.chat import confirmation, files, page, socket
 from hub.web.complaint_routes import COMPLAINT_ROUTES, SURVEY_ROUTES
 from hub.web.customer_routes import CUSTOMER_ROUTES
@@ -169,11 +169,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/settings/calendar", Permission.READ_TASKS, calendar.create, deed=Deed.CALENDAR_LINKED),
     Route("GET", "/calendar/{token}", Permission.PUBLIC, calendar.show),
     *SALE_ROUTES,
-    # what could not be read
-    Route("GET", "/set-aside", Permission.MANAGE, set_aside.index),
-    Route("GET", "/set-aside/{id}", Permission.MANAGE, set_aside.show),
-    Route("GET", "/set-aside/{id}/raw", Permission.MANAGE, set_aside.raw),
-    Route("POST", "/set-aside/{id}/replay", Permission.MANAGE, set_aside.replay),
+    *CHANNEL_ROUTES,
     # the people who work here
     Route("GET", "/agents", Permission.MANAGE, agents.index),
     Route("POST", "/agents", Permission.MANAGE, agents.create, deed=Deed.AGENT_ADDED, once=True),

@@ -21,6 +21,7 @@ from hub.store.deliveries import count_deliveries, list_oldest_due
 from hub.store.raw import count_raws, find_oldest_new
 from hub.web.api.authorisation import METRICS, authorise
 from hub.web.api.problems import Refused, problem
+from hub.web.channel_standing import standings
 from hub.web.chat.rooms import ROOMS
 from hub.web.connections import Connection
 from hub.web.keys import HUB
@@ -147,7 +148,27 @@ async def _stored(request: web.Request) -> list[GaugeMetricFamily]:
         age.add_metric(["out", channel], (now - due_at) / 1000)
     oldest = await hub.store.read(find_oldest_new)
     age.add_metric(["in", "all"], max(now - oldest, 0) / 1000 if oldest else 0)
-    return [raws, deliveries, age]
+    return [raws, deliveries, age, *await _channels(request)]
+
+
+async def _channels(request: web.Request) -> list[GaugeMetricFamily]:
+    hub = request.app[HUB]
+    found = await standings(hub)
+    up = _gauge("hub_channel_up", "0 while the channel's provider fails, by way.", "channel", "way")
+    last = _gauge("hub_channel_last_passed_seconds", "When a unit last passed (since 1970).", "channel", "way")
+    tried = _gauge("hub_channel_tried", "Units of the last 24 hours that were to pass.", "channel", "way")
+    lost = _gauge("hub_channel_lost", "Those of them that did not.", "channel", "way")
+    rests = _gauge("hub_channel_rests", "1 while nothing is handed over, after failures in a row.", "channel")
+    for one in found:
+        rests.add_metric([one.channel.name], int(one.resting(hub.clock.now())))
+        for way, passage in ((one.incoming, one.came), (one.outgoing, one.left)):
+            key = [one.channel.name, way.way]
+            up.add_metric(key, int(way.failing_since is None))
+            tried.add_metric(key, passage.tried)
+            lost.add_metric(key, passage.lost)
+            if way.passed_at:
+                last.add_metric(key, way.passed_at / 1000)
+    return [up, last, tried, lost, rests]
 
 
 def _gauge(name: str, about: str, *labels: str) -> GaugeMetricFamily:

@@ -82,6 +82,7 @@ async def paths(scene: Scene) -> list[str]:
         "/settings/tokens",
         "/settings/keys",
         "/settings/goals",
+        "/settings/channels",
         "/settings/rules",
         "/settings/auto-replies",
         "/settings/macros",

@@ -54,6 +54,7 @@ def office(hub: Hub) -> SenderDeps:
         company="Example",
         personalise=personalise,  # type: ignore[arg-type]
         leave_rule=hub.leave_rule,
+        watch=hub.watch,
     )
 
 

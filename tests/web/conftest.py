@@ -84,6 +84,7 @@ def office(hub: Hub) -> SenderDeps:
         company="Shop",
         personalise=nothing,
         leave_rule=hub.leave_rule,
+        watch=hub.watch,
     )
 
 

@@ -27,6 +27,7 @@ NOT_NOTED = {
     "/password/{token}": ITSELF,
     "/agents/{id}/link": ITSELF,
     "/language": LOOKS,
+    "/settings/channels/{name}/test": LOOKS,
     "/settings/second-factor/proposal": LOOKS,
     "/campaigns/{id}/preview": LOOKS,
     "/segments/draft": LOOKS,

@@ -13,6 +13,7 @@ from hub.jobs.channel_sync import locked_settings, section_of, sync_channels
 from hub.registry import ADDED, open_channel
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
+from hub.store.channel_health import forget_health
 from hub.store.channels import (
     ChannelRow,
     add_channel_row,
@@ -28,6 +29,7 @@ from hub.web.api.fields import Answer, Body, Nothing
 from hub.web.api.operation import audited_as, operation
 from hub.web.api.paging import Limited, Page, cut
 from hub.web.api.problems import Refused
+from hub.web.channel_steps import try_steps
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 _KEY = r"^[a-z0-9_]{1,64}$"
@@ -183,7 +185,7 @@ async def discovery(call: ApiRequest, body: Asked) -> Discovery:
 @operation("GET", "/channels/{name}", scope="channels:read")
 async def show(call: ApiRequest, name: str) -> Channel:
     """Get a channel."""
-    return _shown(call, _open_one(call, name))
+    return _shown(call, open_one(call, name))
 
 
 @audited_as(Deed.CHANNEL_CHANGED)
@@ -215,27 +217,26 @@ async def destroy(call: ApiRequest, name: str) -> None:
 @operation("POST", "/channels/{name}/test", scope="channels:write")
 async def test(call: ApiRequest, name: str, body: Nothing) -> ChannelCheck:
     """Ask the channel whether it could work: credentials, addresses, the provider's answer."""
-    tried: list[TestStep] = []
-    for step in _open_one(call, name).steps():
-        problems = await step.check()
-        if problems:
-            failed = TestStep(name=step.name, ok=False, problem="; ".join(problems), next=step.next)
-            return ChannelCheck(ok=False, steps=[*tried, failed], problems=problems)
-        tried.append(TestStep(name=step.name, ok=True))
-    return ChannelCheck(ok=True, steps=tried, problems=[])
+    tried = await try_steps(open_one(call, name))
+    problems = [problem for step in tried for problem in step.problems]
+    steps = [
+        TestStep(name=step.name, ok=not step.problems, problem="; ".join(step.problems) or None, next=step.next or None)
+        for step in tried
+    ]
+    return ChannelCheck(ok=not problems, steps=steps, problems=problems)
 
 
 @operation("GET", "/channels/{name}/templates", scope="channels:read")
 async def templates(call: ApiRequest, name: str) -> ApprovedList:
     """List the words that WhatsApp has approved of; other channels have none."""
     try:
-        approved = await _open_one(call, name).approved()
+        approved = await open_one(call, name).approved()
     except ReadDeferred as away:
         raise Refused(503, str(away), headers={"Retry-After": "30"}) from away
     return ApprovedList(items=[Approved.of(one, variables=dict(one.variables)) for one in approved])
 
 
-def _open_one(call: ApiRequest, name: str) -> Adapter:
+def open_one(call: ApiRequest, name: str) -> Adapter:
     if name not in call.hub.channels:
         raise NotFound(f"there is no channel {name!r}")
     return call.hub.channels[name]
@@ -275,6 +276,7 @@ def _change(conn: Connection, row: ChannelRow, shown: Channel, now: int) -> Chan
 def _destroy(conn: Connection, name: str, now: int) -> None:
     forget_channel_row(conn, name)
     forget_setting(conn, f"{KEEPSAKE}{name}")
+    forget_health(conn, name)
     append_event(conn, "channel.removed", at=now, data={"channel": name})
 
 

@@ -7,16 +7,16 @@ const allowed = () => window.Notification?.permission === "granted";
 const on_screen = (conversation) => conversation === page().dataset.conversation && document.visibilityState === "visible";
 
 function tell_mention(event, text) {
-  if (on_screen(event.conversation)) return;
+  if (event.conversation && on_screen(event.conversation)) return;
   const toast = $("#toast"), link = document.createElement("a");
-  link.href = `/conversations/${event.conversation}?view=${text === words.mentioned ? "mentions" : "open"}`;
+  link.href = event.conversation ? `/conversations/${event.conversation}?view=${text === words.mentioned ? "mentions" : "open"}` : "/settings/channels";
   link.textContent = words.open;
   toast.replaceChildren(text, link);
   htmx.process(link);
   toast.hidden = false;
   clearTimeout(fading);
   fading = setTimeout(() => { toast.hidden = true; }, SHOWN);
-  if (leading && allowed()) notify(document.title.split(" – ").pop(), text, event.conversation, link.href);
+  if (leading && allowed()) notify(document.title.split(" – ").pop(), text, event.conversation || event.type, link.href);
 }
 
 // One tab speaks for the browser. Whether there is something to say, and what, the hub knows.
