@@ -10,7 +10,7 @@ _NOISE = 14  # random digits of an id
 _SPARE = 7 * 512  # random bytes fetched at a time: asking the kernel lets another thread run, which costs more
 _lock = threading.Lock()
 _last = 0
-_random = ""
+_spare: list[str] = []  # random digits
 
 
 def new_id() -> str:
@@ -20,17 +20,20 @@ def new_id() -> str:
 
 def new_ids(count: int) -> list[str]:
     """So many, each greater than the one before."""
-    global _last, _random
+    global _last
     with _lock:
         first = max(_last + 1, (time.time_ns() // 1_000_000) << 18)
         _last = first + count - 1
-        if len(_random) < _NOISE * count:
-            _random = os.urandom(_SPARE + _NOISE * count).hex()
-        noise, _random = _random[: _NOISE * count], _random[_NOISE * count :]
-    # the counter runs on when the clock stands or jumps back
+        if len(_spare) < count:
+            digits = os.urandom(_SPARE + _NOISE // 2 * count).hex()
+            _spare.extend(digits[at : at + _NOISE] for at in range(0, len(digits), _NOISE))
+        left = len(_spare) - count
+        noise = _spare[left:]
+        del _spare[left:]
+    # the counter runs on when the clock stands or jumps back; 7 and 8 are the version and the variant
     return [
-        f"{tick >> 18:012x}7{tick >> 6 & 0xFFF:03x}{0x80 | tick & 0x3F:02x}{noise[_NOISE * n : _NOISE * (n + 1)]}"
-        for n, tick in enumerate(range(first, first + count))
+        f"{tick >> 18 << 24 | 0x700080 | (tick & 0x3FFC0) << 2 | tick & 0x3F:018x}{random}"
+        for tick, random in zip(range(first, first + count), noise, strict=True)
     ]
 
 

@@ -21,6 +21,7 @@ from hub.campaigns.writing import write_recipient
 from hub.clock import HOUR
 from hub.context import Hub
 from hub.errors import HubError
+from hub.ids import new_ids
 from hub.outbound.verdicts import LeaveRule
 from hub.platform import crash
 from hub.store.audience import list_candidates, list_taken
@@ -206,9 +207,10 @@ def _rows(
         able = {one.customer.id for one, route in routes if isinstance(route, Route)} | drawn
         found = draw(campaign, [one for one in candidates if one.customer.id in able])
         letters = dict(islice(((id, letter) for id, letter in found.items() if id not in drawn), most))
+    ids = iter(new_ids(2 * len(routes)))
     rows = [
         _lettered(
-            write_recipient(contents.words, hub.leave_rule, said[letters[id]], campaign, candidate, route, now),
+            write_recipient(contents.words, hub.leave_rule, said[letters[id]], campaign, candidate, route, now, ids),
             letters[id],
             tested=campaign.test_stage == DRAWING,
         )

@@ -5,7 +5,7 @@ the same values when the delivery is claimed: ten kilobytes a customer need not 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from email.utils import parseaddr
 from typing import Any
 
@@ -14,7 +14,7 @@ from hub.campaigns.content import Content, Contents, RenderDeps
 from hub.campaigns.local_times import due_for
 from hub.channel import Channel
 from hub.errors import NotFound
-from hub.ids import new_id
+from hub.ids import new_ids
 from hub.model import Lane, Outbound
 from hub.outbound.mail_headers import headers_of
 from hub.outbound.plan import Dispatch, NotAllowed, plan_for
@@ -60,24 +60,24 @@ def write_recipient(
     candidate: Candidate,
     route: Route | LeftOut,
     now: int,
+    ids: Iterator[str] | None = None,
 ) -> NewRecipient:
-    """The rows of one customer; left out when the words do not fit, or nothing may leave for them."""
+    """The rows of one customer; left out when the words do not fit, or nothing may leave. ids: two are taken."""
     customer = candidate.customer
     if isinstance(route, LeftOut):
         return NewRecipient(customer_id=customer.id, excluded=route.reason)
     try:
-        delivery = plan_recipient(rule, campaign, candidate, route, now)
+        delivery = plan_recipient(rule, campaign, candidate, route, now, ids)
     except NotAllowed as refusal:
         return NewRecipient(customer_id=customer.id, excluded=why_left_out(refusal))
     values, lacking = snapshot(words, content, candidate), may_lack(content, candidate)
     part = route.channel.template_part
     uses = None if lacking else content.template.uses_in_words(part)
-    everything = words.values(content, values, customer.id, delivery.id, uses)
+    asked = part, customer.language, words.values(content, values, customer.id, delivery.id, uses)
     try:
-        subject = content.template.subject(part, customer.language, everything)
-        text = content.template.text(part, customer.language, everything)
+        subject, text = content.template.subject(*asked), content.template.text(*asked)
         if lacking:  # rather left out now than failed when the HTML is made
-            content.template.html(part, customer.language, everything)
+            content.template.html(*asked)
     except BrokenTemplate:
         return NewRecipient(customer_id=customer.id, excluded="template")
     if len(text) > route.channel.capabilities.max_text:
@@ -105,16 +105,24 @@ def why_left_out(refusal: NotAllowed) -> str:
     return refusal.reason.code if refusal.reason.code in NAMED else "not_allowed"
 
 
-def plan_recipient(rule: LeaveRule, campaign: Campaign, candidate: Candidate, route: Route, now: int) -> NewDelivery:
+def plan_recipient(
+    rule: LeaveRule,
+    campaign: Campaign,
+    candidate: Candidate,
+    route: Route,
+    now: int,
+    ids: Iterator[str] | None = None,
+) -> NewDelivery:
     """Raises NotAllowed."""
     not_before = due_for(campaign, candidate.customer.timezone or rule.zone)
-    dispatch = _dispatch(campaign, candidate.customer.id, route, not_before)
+    dispatch = _dispatch(campaign, candidate.customer.id, route, not_before, ids or iter(new_ids(2)))
     return plan_for(rule, dispatch, _standing(candidate, route), now)
 
 
-def _dispatch(campaign: Campaign, customer_id: str, route: Route, not_before: int) -> Dispatch:
+def _dispatch(campaign: Campaign, customer_id: str, route: Route, not_before: int, ids: Iterator[str]) -> Dispatch:
     return Dispatch(
-        message_id=new_id(),
+        id=next(ids),
+        message_id=next(ids),
         customer_id=customer_id,
         channel=route.channel,
         to=route.reached.address,

@@ -1,6 +1,5 @@
 """Candidates: customers with what deciding about a message to each of them takes, many in a few statements."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -10,6 +9,7 @@ from sqlalchemy import Connection
 from hub.store.bought import Bought
 from hub.store.consents import GRANTED
 from hub.store.customers import Customer, Reached
+from hub.store.quick_json import loads
 from hub.store.sets import SetQuery
 
 
@@ -56,7 +56,7 @@ _COMPLAINING = SetQuery(
 def load_candidates(conn: Connection, ids: Sequence[str], purpose: str) -> list[Candidate]:
     wanted = [(id,) for id in ids]
     known = {
-        id: Customer(id, name, language, zone, preferred, json.loads(fields), *rest)
+        id: Customer(id, name, language, zone, preferred, loads(fields), *rest)
         for id, name, language, zone, preferred, fields, *rest in _CUSTOMERS(conn, wanted)
     }
     reached: dict[str, list[Reached]] = {id: [] for id in ids}

@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     Boolean,
     ColumnElement,
     Connection,
@@ -23,6 +24,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+
+from hub.store.quick_json import dumps
 
 Insert = postgresql.Insert | sqlite.Insert
 Fit = Callable[[Any], Any]
@@ -107,15 +110,19 @@ def _insert_sql(table: Table, names: tuple[str, ...], count: int) -> tuple[str, 
     dialect = sqlite.dialect()
     found: list[Fit | None] = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
     flags = [isinstance(table.c[name].type, Boolean) for name in names]
-    fits = [(place, int if flags[place] else _kept(fit)) for place, fit in enumerate(found) if fit is not None]
+    groups = [isinstance(table.c[name].type, JSON) for name in names]
+    fits = [
+        (place, int if flags[place] else _group(fit) if groups[place] else fit)
+        for place, fit in enumerate(found)
+        if fit is not None
+    ]
     row = f"({', '.join('?' * len(names))})"
     columns, values = ", ".join(names), ", ".join([row] * count)
     return f"INSERT INTO {table.name} ({columns}) VALUES {values}", fits  # noqa: S608
 
 
-def _kept(fit: Fit) -> Fit:
-    """Most groups are empty."""
-    return lambda value: "{}" if value == {} else fit(value)
+def _group(fit: Fit) -> Fit:
+    return lambda value: dumps(value) if type(value) is dict else fit(value)
 
 
 def skip_locked(conn: Connection, query: Select[Any]) -> Select[Any]:

@@ -4,7 +4,6 @@ Ledger of one attempt: before -> committing -> sent | failed | unknown. A delive
 `committing` is queued again; one that died at `committing` is `unknown` and is never sent again blindly.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -16,6 +15,7 @@ from hub.model import DeliveryState
 from hub.reasons import NO_REASON, Reason, Why
 from hub.store.deliveries import DELIVERY, IS_WAITING, LEFT, Delivery
 from hub.store.dialect import skip_locked
+from hub.store.quick_json import loads
 from hub.store.sets import SetQuery, SetStatement
 from hub.store.standing import STANDING, STANDING_OF_DELIVERIES, Standing
 from hub.store.tables import attempts, campaigns, deliveries
@@ -74,7 +74,7 @@ def list_due(conn: Connection, channel: str, now: int, limit: int, lanes: Lanes 
     asked = {"channel": channel, "now": now, "first": lanes[0], "last": lanes[1], "most": limit}
     if conn.dialect.name == "postgresql":
         return [Delivery(*row) for row in conn.execute(skip_locked(conn, _DUE), asked)]
-    rows = json.loads(conn.scalar(_DUE_TOGETHER, asked) or "[]")
+    rows = loads(conn.scalar(_DUE_TOGETHER, asked) or "[]")
     return [Delivery(*(*row[:-1], bool(row[-1]))) for row in rows]
 
 

@@ -1,6 +1,5 @@
 """Who got a campaign, one durable row each, and what became of it."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from hub.store.campaigns import Campaign, mark_expanded
 from hub.store.deliveries import NewDelivery, add_deliveries
 from hub.store.dialect import insert_many
 from hub.store.fates import BOUNCED, OF_RECIPIENTS, Fated
+from hub.store.quick_json import loads
 from hub.store.sets import SetQuery
 from hub.store.tables import campaign_recipients, campaigns, conversations, customers, deliveries, links, messages
 from hub.store.visibility import EVERYTHING, Visibility
@@ -141,7 +141,7 @@ def _message_row(campaign: Campaign, one: NewRecipient, now: int) -> dict[str, A
 def list_campaign_messages(conn: Connection, ids: Sequence[str]) -> dict[str, CampaignMessage]:
     rows = _MESSAGES(conn, [(id,) for id in ids])
     return {
-        id: CampaignMessage(id, campaign, customer, subject, text, json.loads(parts), provider_id)
+        id: CampaignMessage(id, campaign, customer, subject, text, loads(parts), provider_id)
         for id, campaign, customer, subject, text, parts, provider_id in rows
     }
 

@@ -4,11 +4,12 @@ One step of the driver for all rows. A statement for each row would let another 
 (docs/decisions/0010-intake-in-batches.md), and be planned, bound and counted as often.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
+
+from hub.store.quick_json import dumps, loads
 
 
 class _OverRows:
@@ -43,7 +44,7 @@ class SetStatement(_OverRows):
             return 0
         if conn.dialect.name == "postgresql":
             return conn.exec_driver_sql(self._postgres, _by_column(rows)).rowcount
-        return int(_driver(conn).execute(self._sqlite, (json.dumps(rows),)).rowcount)
+        return int(_driver(conn).execute(self._sqlite, (dumps(rows),)).rowcount)
 
 
 class SetQuery(_OverRows):
@@ -60,7 +61,7 @@ class SetQuery(_OverRows):
             return []
         if conn.dialect.name == "postgresql":
             return [tuple(row) for row in conn.exec_driver_sql(self._postgres, _by_column(rows))]
-        found: list[Sequence[Any]] = json.loads(_driver(conn).execute(self._sqlite, (json.dumps(rows),)).fetchone()[0])
+        found: list[Sequence[Any]] = loads(_driver(conn).execute(self._sqlite, (dumps(rows),)).fetchone()[0])
         return found
 
 

@@ -18,3 +18,7 @@ def test_each_is_a_uuid_of_version_7():
 
 def test_nobody_guesses_the_end_of_an_id():
     assert len({id[-14:] for id in new_ids(1_000)}) == 1_000
+
+
+def test_of_none_there_are_none():
+    assert new_ids(0) == []
