@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 HANG_UP = "hang up"
 STAY_SILENT = "stay silent"
+LATE, LATE_SECONDS = "250 2.0.0 at last", 1.1  # longer than a connection is counted on
 
 
 @dataclass
@@ -69,9 +70,10 @@ class _Session:
             self.relay.silent.set()
             await self.reader.read()  # and hears no more, however much rides behind what it does not answer
             raise ConnectionError
-        else:
-            self.writer.write(f"{answer}\r\n".encode())
-            await self.writer.drain()
+        if answer == LATE:
+            await asyncio.sleep(LATE_SECONDS)
+        self.writer.write(f"{answer}\r\n".encode())
+        await self.writer.drain()
 
     def ordered(self, verb: str, usual: str) -> str:
         return self.relay.orders[verb].pop(0) if self.relay.orders[verb] else usual

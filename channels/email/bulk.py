@@ -23,7 +23,7 @@ class SmtpBulk:
     """
 
     def __init__(self, pool: SmtpPool, seal: Callable[[Outbound], Letter]) -> None:
-        self.seal, self._pool = seal, pool
+        self.seal, self.pool = seal, pool
         self._jobs: deque[Job] = deque()
         self._under_way = 0
         self._quick = False
@@ -35,7 +35,7 @@ class SmtpBulk:
 
     @property
     def width(self) -> int:
-        return self._pool.settings.connections
+        return self.pool.settings.connections
 
     async def carry(self, sealed: Sequence[Letter], ended: Ended) -> None:
         def one_ended(place: int, answer: Sent | SendError) -> None:
@@ -95,8 +95,8 @@ class SmtpBulk:
     async def _carry(self) -> None:
         try:
             while self._jobs:
-                async with self._pool.lent() as connection:
-                    conveyor = Conveyor(connection, self._jobs, self._pool.is_awaited, self._rests)
+                async with self.pool.lent() as connection:
+                    conveyor = Conveyor(connection, self._jobs, self.pool.is_awaited, self._rests)
                     self._conveyors.add(conveyor)
                     try:
                         await conveyor.run()

@@ -149,7 +149,9 @@ class Conveyor(Wire):
 
     def put(self, answer: Answer) -> None:
         if self.finished.done():
-            return  # lost: what the server still says is about nobody
+            self._shun()  # what the server still says is about nobody
+            self.transport.abort()
+            return
         self._heard_at = time.monotonic()
         if not self._expected:
             self._lose(f"the server said {answer}")
@@ -209,10 +211,14 @@ class Conveyor(Wire):
         else:
             self.go_on()
 
+    def _shun(self) -> None:
+        """Nobody uses this connection any more: also when it is lost in the instant in which it is given back."""
+        self.alive = self._connection.wire.alive = False
+
     def _lose(self, why: str) -> None:
+        self._shun()
         if self.finished.done():
             return
-        self.alive = self._connection.wire.alive = False
         self.transport.abort()
         if self._leaving:
             self._leaving.end(SendDoubtful(f"the mail was handed over, but no answer came ({why})"))

@@ -1,18 +1,20 @@
 """Many mails at once: each ends as the server's own log proves, whatever the server does in between."""
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass, field
 
 import pytest
 
 from channels.email.bulk import SmtpBulk
 from channels.email.channel import EmailChannel
+from channels.email.conveyor import Conveyor
 from hub.clock import FakeClock
 from hub.errors import SendDeferred, SendDoubtful, SendError, SendRejected
 from hub.model import Sent
 from tests.doors import Ledger, open_tools
 from tests.letters import SUPPORT, outbound
-from tests.relay import HANG_UP, STAY_SILENT, Relay, open_relay
+from tests.relay import HANG_UP, LATE, STAY_SILENT, Relay, open_relay
 
 CONNECTIONS = 3
 
@@ -218,3 +220,26 @@ async def test_a_letter_beside_silent_ones_finds_another_connection(channel, rel
 
     assert next_one.places(Sent) == [0, 1, 2]
     assert silent.places(SendDoubtful) == [0]
+
+
+async def test_a_connection_that_is_lost_as_it_is_given_back_is_not_used_again(channel, relay):
+    pool = channel.bulk.pool
+    async with pool.lent() as connection:
+        conveyor = Conveyor(connection, deque(), pool.is_awaited, lambda _: None)
+        carrier = asyncio.create_task(conveyor.run())
+        await asyncio.sleep(0)  # it rests
+        conveyor.finish()
+        connection.wire.transport.abort()  # heard of before the carrier wakes
+        await carrier
+    async with asyncio.timeout(30):
+        await channel.send(outbound(recipient="ada@example.com"), Ledger())
+
+    assert arrived(relay) == ["ada@example.com"]
+
+
+async def test_every_tenth_answer_that_is_late_holds_up_nobody_and_counts(channel, relay):
+    relay.orders["DOT"] = (["250 ok"] * 9 + [LATE]) * 4
+    outcomes = await carried(channel)
+
+    assert outcomes.places(Sent) == list(range(40))
+    assert arrived(relay) == all_but(40)
