@@ -73,6 +73,20 @@ NEIGHBOURS = {  # program: (headings, what they become)
         "First Name;Last Name;Email;Buyer First Name;Buyer Email;Cell Phone",
         "first name;last name;email;field:Buyer First Name;field:Buyer Email;phone",
     ),
+    "Calendly": (
+        "Invitee Name;Invitee Email;Text Reminder Number;Invitee Time Zone",
+        "name;email;phone;timezone",
+    ),
+    "Odoo": ("Name;Related Company;Phone;Mobile;Email", "name;field:company;phone;phone;email"),
+    "Outlook, Russian": (
+        "Имя;Фамилия;Должность;Рабочий телефон;Телефон переносной;Адрес эл. почты",
+        "first name;last name;field:job_title;phone;phone;email",
+    ),
+    "Outlook, Portuguese of Portugal": (
+        "Nome Próprio;Apelido;Telemóvel;Endereço de Correio Electrónico",
+        "first name;last name;phone;email",
+    ),
+    "a doctor's list": ("Patient;Geb.-Datum;Tel. dienstl.;E-Mail", "name;field:birthday;phone;email"),
     "a list of participants": ("Teilnehmer;E-Mail der Eltern;Zusage", "name;email;field:Zusage"),
     "Freshsales": ("First name;Last name;Emails;Mobile;Job title", "first name;last name;email;phone;field:job_title"),
     "Croatian": (
