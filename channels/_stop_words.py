@@ -5,35 +5,42 @@ that also means something else (fin, baja, sair) counts only where the customer'
 one stands in several words, a hyphen stands here for the blank or hyphen between them.
 """
 
+import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from itertools import islice
 
 STOP: Mapping[str, str] = {
-    "en": "STOP STOPALL STOP-ALL STOP-SMS UNSUBSCRIBE CANCEL END QUIT OPTOUT OPT-OUT REVOKE",
-    "de": "STOPP ENDE ABMELDEN ABBESTELLEN AUSTRAGEN",
-    "fr": "ARRET ARRETER ARRETEZ DESABONNER DESINSCRIRE DESINSCRIPTION",
-    "es": "DETENER DESUSCRIBIR DESUSCRIBIRME DARME-DE-BAJA CANCELAR-SUSCRIPCION",
-    "it": "FERMA FERMATE DISISCRIVI DISISCRIVIMI CANCELLAMI ANNULLA-ISCRIZIONE",
+    "en": "STOP STOPALL STOP-ALL STOP-SMS UNSUBSCRIBE CANCEL END QUIT OPTOUT OPT-OUT REVOKE UNSUBSCRIBE-ME STOP-STOP "
+    "STOP-STOP-STOP",
+    "de": "STOPP ENDE ABMELDEN ABBESTELLEN AUSTRAGEN BITTE-ABMELDEN NEWSLETTER-ABBESTELLEN NEWSLETTER-ABMELDEN",
+    "fr": "ARRET ARRETER ARRETEZ DESABONNER DESINSCRIRE DESINSCRIPTION SE-DESABONNER ME-DESABONNER",
+    "es": "DETENER DESUSCRIBIR DESUSCRIBIRME DARME-DE-BAJA CANCELAR-SUSCRIPCION DARSE-DE-BAJA DAR-DE-BAJA",
+    "it": "FERMA FERMATE DISISCRIVI DISISCRIVIMI CANCELLAMI ANNULLA-ISCRIZIONE DISISCRIVITI CANCELLA-ISCRIZIONE",
     "pt": "PARAR DESCADASTRAR DESCADASTRE CANCELAR-INSCRICAO",
     "nl": "STOPPEN AFMELDEN UITSCHRIJVEN",
     "da": "AFMELD FRAMELD",
     "sv": "STOPPA AVREGISTRERA AVSLUTA-PRENUMERATION",
     "nb": "AVMELD",
     "fi": "LOPETA",
-    "pl": "WYPISZ REZYGNUJE",
+    "pl": "WYPISZ REZYGNUJE WYPISZ-MNIE",
     "cs": "ODHLASIT",
-    "hu": "LEIRATKOZAS",
+    "hu": "LEIRATKOZAS LEIRATKOZOM",
     "ro": "DEZABONARE DEZABONEAZA",
     "tr": "DURDUR ABONELIKTENCIK",
     "el": "ΣΤΟΠ ΔΙΑΓΡΑΦΗ",
-    "ru": "СТОП ОТПИСАТЬСЯ ОТПИШИТЕ",
+    "ru": "СТОП ОТПИСАТЬСЯ ОТПИШИТЕ ОТПИСКА",
     "uk": "ВІДПИСАТИСЯ",
     "he": "הסר",
-    "ar": "توقف إيقاف",
+    "ar": "توقف إيقاف إلغاء-الاشتراك",
     "ja": "停止 配信停止",
-    "zh": "停止 退订 退訂",
-    "ko": "중지 수신거부",
+    "zh": "停止 退订 退訂 取消订阅 取消訂閱",
+    "ko": "중지 수신거부 구독취소 구독-취소",
+    "sk": "ODHLASENIE",
+    "hr": "ODJAVA",
+    "bg": "ОТПИСВАНЕ",
+    "id": "BERHENTI",
+    "hi": "बंद-करो",
 }
 STOP_AT_HOME: Mapping[str, str] = {
     "fr": "FIN",
@@ -56,6 +63,7 @@ SPOKEN_AT: Mapping[str, str] = {  # how numbers and WhatsApp's own ids begin, wh
     "fi": "+358 FI.",
     "sv": "+46 SE.",
 }
+SHORT_CODE = re.compile(r"(?<=\ASTOP)(?:-AU)?-3[68]\d{3}\Z")  # as French advertising asks for: STOP au 36111
 START = "START UNSTOP СТАРТ"
 HELP = "HELP HILFE INFO AIDE AYUDA AIUTO AJUDA ПОМОЩЬ"
 
@@ -68,7 +76,7 @@ def keyword_of(text: str, language: str = "", handle: str = "") -> str:
     """
     if not text or len(text) > LONGEST:
         return ""
-    word = _plain(_bare(text))
+    word = SHORT_CODE.sub("", _plain(_bare(text)))
     if word in _EVERYWHERE:
         return _EVERYWHERE[word]
     homes = _AT_HOME.get(word, ())

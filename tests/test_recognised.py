@@ -90,7 +90,7 @@ def test_who_wrote_is_who_the_table_says():
     ours = OwnAddresses(frozenset({"support@shop.example"}), Signer(b"secret"))
     rows = re.findall(r"^\| `([^`]+)` \| `([^`]+)` \| (From|Reply-To): ", section("Who wrote"), re.MULTILINE)
 
-    assert len(rows) == 10
+    assert len(rows) == 11
     for sender, reply_to, who in rows:
         [inbound] = read_mail("mail", "hash", letter(From=sender, Reply_To=reply_to), {})
         assert isinstance(inbound, Inbound)

@@ -30,6 +30,7 @@ PROGRAM = re.compile(  # nobody writes from there: whatever name it bears is its
     re.IGNORECASE,
 )
 RELAYED = re.compile(r"\w['\"“”’]?\s[(\[]?(?:via|vía|über|через)\s+\w", re.IGNORECASE)  # "Ada (via Etsy)"
+OF_ONE = re.compile(r"\+\w|(?=[a-z_-]*\d)[a-z0-9_-]{8,}\Z", re.IGNORECASE)  # reply+a1b2, 7f3c9d21ab
 DEVICE = re.compile(r"\b(?:iphone|ipad|macbook|imac|galaxy|handy|smartphone|laptop)\b", re.IGNORECASE)  # "Annas iPhone"
 WORD = re.compile(r"[^\W\d_]{3,}")
 LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "a", "œ": "o", "ı": "i"})
@@ -100,13 +101,17 @@ def _is_form(own: OwnAddresses, sender: Address, inbound: Inbound, name: str, ot
     local, _, home = sender.handle.rpartition("@")
     other_local, _, there = other.handle.rpartition("@")
     said = unicodedata.normalize("NFC", inbound.sender_name)
-    if home == there or DEVICE.search(said):
+    if home == there:  # a market with an address for each of its visitors
+        return bool(PROGRAM.match(local) and OF_ONE.search(other_local))
+    if DEVICE.search(said):
         return False
     if PROGRAM.match(local) or RELAYED.search(said):
         return True
     called = bool(FORM.search(local) or FORM.search(said))
     if _is_one_name(said, local, name, other_local):
-        borrowed = not known and not any(word in _folded(sender.handle) for word in WORD.findall(_folded(name)))
+        borrowed = not known and not any(
+            word in _folded(sender.handle) for word in WORD.findall(_folded(name or other_local))
+        )
         return called and borrowed and bool(said)
     return called or own.is_home(sender.handle) or (bool(name) and not known)
 

@@ -37,6 +37,8 @@ NEIGHBOURS = {  # the From of a form: its Reply-To
     "Modulo contatti <info@hoster.example>": NORA,
     "Contactformulier <website@hoster.example>": NORA,
     "Форма обратной связи <site@hoster.example>": "Нора <nora@kunde.example>",
+    "Yelp <no-reply@messaging.yelp.example>": "Nora <reply+7f3c@messaging.yelp.example>",
+    "Marketplace <noreply@m.market.example>": "Nora Neu <7f3c9d21ab@m.market.example>",
     "联系表单 <web@hoster.example>": "诺拉 <nora@kunde.example>",
 }
 PEOPLE = {
@@ -44,6 +46,9 @@ PEOPLE = {
     "Nora Neu <nora.neu@work.example>": "buero@work.example",
     "Praxis Dr. Neu <praxis@kunde.example>": "Nora Neu <nora@privat.example>",
     "Scanner Büro <scan@kunde.example>": NORA,
+    "Kontakt Nora Neu <nora@kontakt-neu.example>": "nora@kunde.example",
+    "Contact Neu <neu@contact-neu.example>": "<neu@privat.example>",
+    "Schule <noreply@schule.example>": "Sekretariat <sekretariat@schule.example>",
     "Nora <nora@kunde.example>": "noreply@kunde.example",
     "eBay-Mitglied: nora <abc@members.ebay.example>": "",
     "Nora Neu - Amazon Marketplace <xyz@marketplace.amazon.example>": "",

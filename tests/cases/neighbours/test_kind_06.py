@@ -55,10 +55,14 @@ NEIGHBOURS = {  # what comes by Telegram: (the fields of its message, what an ag
 STOPS = [
     *(("STOP", "", ""), ("stop!", "", ""), ("»Stopp«", "de", ""), ("СТОП", "ru", ""), ("退订", "zh", "")),
     *(("Arrêter", "fr", ""), ("BAJA", "es", ""), ("baja", "", "+34612345678"), ("sair", "pt", ""), ("🛑 STOP", "", "")),
+    *(("STOP au 36111", "fr", ""), ("stop 36180", "", ""), ("取消订阅", "zh", ""), ("Disiscriviti", "it", "")),
+    *(("Bitte abmelden!", "de", ""), ("Se désabonner", "fr", ""), ("dar de baja", "es", ""), ("odjava", "hr", "")),
+    *(("Отписка", "ru", ""), ("إلغاء الاشتراك", "ar", ""), ("Berhenti.", "id", ""), ("unsubscribe me", "", "")),
     *(("opt out", "", ""), ("Abmelden.", "de", ""), ("수신거부", "ko", "")),
 ]
 SENTENCES = [
     *("stop writing me at night, call instead", "Can you stop by on Monday?", "Stop the order 4711 please"),
+    *("Stop 47110", "Bitte abmelden: Termin morgen", "cancel my subscription order 36111"),
     *("Bitte nicht mehr abends anrufen", "Fin de semana", "Wann ist Ende der Aktion?", "Nonstop", "BAJA California"),
     *("Ich möchte mich vom Kurs abmelden, wie geht das?", "停止営業はいつですか", "sair de casa às 8"),
 ]
