@@ -115,14 +115,14 @@ async def test_each_of_a_batch_ends_as_its_own_answer_says(world):
     ]
 
 
-async def claimed(world):
+async def claimed(world, channel="mail"):
     """A batch that is claimed and sealed, and not marked yet."""
-    claim = await claim_more(world)
+    claim = await claim_more(world, channel)
     return [Ready(item, standing, item.handle) for item, standing in zip(claim.leased, claim.standings, strict=True)]
 
 
-async def claim_more(world):
-    turn = Turn("mail", world.office.process_id, [], 10)
+async def claim_more(world, channel="mail"):
+    turn = Turn(channel, world.office.process_id, [], 10)
     return await world.write(turn_over, world.office.leave_rule, turn, world.clock.now())
 
 
@@ -157,6 +157,25 @@ async def test_who_says_stop_after_the_claim_gets_nothing(world, way, state):
     assert (await states(world))["reader0@example.com"] == state
     phases = await world.read(lambda conn: sorted(conn.scalars(select(attempts.c.phase))))
     assert phases == ["committing", "committing"]
+
+
+async def test_stop_by_text_after_the_claim_holds_back_the_text_and_no_mail(world):
+    """Each way of being written to has a yes and a no of its own."""
+    phone = "+12025550101"
+    await world.customer("Ada", email="ada@example.com", sms=phone)
+    for channel in ("mail", "sms"):
+        await world.schedule(await world.campaign(channel=channel))
+    await world.expand()
+    mails, texts = await claimed(world), await claimed(world, "sms")
+    assert [one.sealed for one in (*mails, *texts)] == ["ada@example.com", phone]
+
+    await world.answer(phone, "sms", "STOP", keyword="stop")
+
+    assert await marked(world, texts) == []
+    assert [one.sealed for one in await marked(world, mails)] == ["ada@example.com"]
+    claim = await claim_more(world, "sms")
+    assert (claim.leased, claim.others) == ([], 1)
+    assert await states(world) == {"ada@example.com": "sending", phone: "failed"}
 
 
 async def test_a_campaign_paused_after_the_claim_waits_and_goes_on_later(world):

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.outsider.outside.letters import letter
-from tests.outsider.outside.loop import Loop
+from tests.outsider.outside.loop import Loop, until
 from tests.outsider.outside.smtp import post
 from tests.outsider.outside.world import SMS, SUPPORT, World
+from tests.promises.newsletter import AT_ONCE, Mailing, draft, finished, judge, readers, schedule, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 DISK = 160_000_000
+MANY = 2_000  # readers
 ADA = "+4915112345678"
 
 
@@ -84,4 +86,28 @@ def test_a_full_disk_refuses_before_it_accepts_and_reading_goes_on(
     ballast.unlink()
     *_, taken_again = post_until(world, False, "after")
     world.found(taken_again, 30)
+    world.close()
+
+
+def test_a_disk_that_fills_up_in_the_middle_of_a_campaign_loses_and_doubles_nobody(
+    loop: Loop, tmp_path: Path, disk: Path
+) -> None:
+    (tmp_path / "data").symlink_to(disk)
+    world = Mailing(loop, tmp_path)
+    readers(world, MANY)
+    world.start()
+    campaign = draft(world)
+    schedule(world, campaign)
+    wait_for(world, 1)
+
+    ballast = fill(disk, 0)
+    until(lambda: world.rest.ask("POST", "labels", {"name": "more"}).status == 503, 60, "nothing is written any more")
+    begun = len(world.relay.mails)
+    ballast.unlink()
+    report = finished(world, campaign)
+
+    verdict = judge(world, campaign)
+    assert (verdict.twice, verdict.lost, verdict.untold) == ([], [], [])
+    assert begun < MANY == report["sent"] + report["unknown"]
+    assert report["unknown"] == verdict.unknown <= AT_ONCE
     world.close()
