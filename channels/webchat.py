@@ -7,7 +7,7 @@ as one JSON object with everything in it, so that the raw bytes stand for themse
 import base64
 import binascii
 import json
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -17,18 +17,22 @@ from hub.model import Address, Attachment, Event, Inbound, Outbound, Sent
 
 MAX_TEXT = 10_000
 MAX_FILE = 10_000_000
+PARTS = {"page": "page", "own_number": "phone"}  # of a message, and what the visitor's side calls them
 
 
 class WebchatSettings(ChannelSettings):
     """origins: sites that may show the chat ("https://www.example.com", "*" = any); the hub's own always may.
 
-    identity_secret: what your site signs its users with; see docs/channels/webchat.md.
+    identity_secret: what your site signs its users with; greetings: by language, "de"; call_back: visitors may leave a
+    number at which they want to be called. See docs/channels/webchat.md.
     """
 
     origins: tuple[str, ...] = ()
     identity_secret: SecretStr | None = None
     title: str = ""
     greeting: str = ""
+    greetings: dict[Annotated[str, Field(pattern="^[a-z]{2}$")], str] = Field(default_factory=dict)
+    call_back: bool = False
     colour: str = Field("", pattern=r"^(#[0-9a-fA-F]{6})?$")
     connections_per_ip: int = Field(40, ge=1)
     messages_per_minute: int = Field(240, ge=1)
@@ -84,7 +88,7 @@ def _inbound(said: dict[str, Any]) -> Inbound:
         sender_name=str(said.get("name", "")),
         language=str(said.get("language", "")),
         attachments=tuple(_attachment(file) for file in said.get("files", ())),
-        parts={"page": str(said["page"])} if said.get("page") else {},
+        parts={part: str(said[key]) for part, key in PARTS.items() if said.get(key)},
     )
 
 

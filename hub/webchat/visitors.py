@@ -62,13 +62,14 @@ class Guest:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message of a visitor, checked; the same client_id twice is one message."""
+    """One message of a visitor, checked; the same client_id twice is one message. phone: where to be called back."""
 
     client_id: str
     text: str
     files: Sequence[Attachment] = ()
     language: str = ""
     page: str = ""
+    phone: str = ""
 
 
 async def admit(hub: Hub, channel: str, token: str, identity: Identity, network: str = "") -> Guest:
@@ -157,6 +158,7 @@ def _body(guest: Guest, said: Said) -> bytes:
         "name": guest.name,
         "language": said.language,
         "page": said.page,
+        "phone": said.phone,
         "files": files,
     }
     return json.dumps(message).encode()

@@ -17,6 +17,7 @@ from playwright.async_api import Browser, FrameLocator, Page, WebSocketRoute, ex
 from hub.model import DeliveryState
 from hub.store.conversations import Conversation, list_customer_conversations
 from hub.store.customers import list_addresses
+from hub.store.goals import EVERYBODY, Goal, mark_goal
 from tests.running import Office, open_office, until
 
 pytestmark = pytest.mark.browser
@@ -80,7 +81,7 @@ async def open_shop(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[tupl
         await server.start_server()
         stack.push_async_callback(server.close)
         origin = str(server.make_url("")).rstrip("/")
-        sections = {"webchat": {"type": "webchat", "origins": [origin]}}
+        sections = {"webchat": {"type": "webchat", "origins": [origin], "call_back": True}}
         office = await stack.enter_async_context(open_office(f"sqlite:///{tmp_path / 'hub.db'}", sections))
         hub_at.append(office.hub.base_url)
         yield office, origin
@@ -207,6 +208,50 @@ async def test_the_address_is_asked_for_after_the_first_message_and_may_be_refus
     chat = await ask(other)
     await chat.get_by_role("button", name="No, thanks").click()
     await expect(chat.get_by_label("Where may we answer when you are gone?")).to_be_hidden()
+
+
+async def test_outside_the_hours_name_and_address_go_with_the_first_question(shop):
+    never = ((0, 1),) + (None,) * 6
+    await shop.office.hub.store.write(mark_goal, EVERYBODY, Goal(60, never))
+    page = await shop.visit()
+    await page.get_by_role("button", name="Open chat").click()
+    chat = chat_of(page)
+    await expect(chat.get_by_text("Nobody is here just now.")).to_be_visible()
+    await chat.get_by_label("Your name").fill("Anna Weber")
+    await chat.get_by_label("Leave your address, and we answer there.").fill("anna@example.com")
+    await page.keyboard.press("Enter")
+    await expect(chat.get_by_role("textbox", name="Message")).to_be_focused()
+    await page.keyboard.type("Is invoice 4711 right?")
+    await page.keyboard.press("Enter")
+    await expect(chat.locator(".mine .tick")).to_have_text("✓ sent")
+
+    async def known() -> list[str]:
+        conversation = await shop.conversation()
+        found = await shop.office.hub.store.read(list_addresses, conversation.customer_id)
+        return [one.state for one in found if one.handle == "anna@example.com"]
+
+    assert await until(known, "the address") == ["claimed"]
+
+
+async def test_who_wants_to_be_called_leaves_a_number(shop):
+    page = await shop.visit(viewport={"width": 320, "height": 640})
+    problems = watch(page)
+    await page.get_by_role("button", name="Open chat").click()
+    chat = chat_of(page)
+    await chat.get_by_role("button", name="Rather be called back?").click()
+    phone = chat.get_by_label("At which number may we call you?")
+    await expect(phone).to_be_focused()
+    await phone.fill("12")
+    await page.keyboard.press("Enter")
+    await expect(chat.get_by_role("alert")).to_contain_text("no phone number")
+    await phone.fill("+49 151 12345678")
+    await page.keyboard.press("Enter")
+
+    await expect(chat.get_by_role("log").get_by_text("Please call me back: +4915112345678")).to_be_visible()
+    await expect(chat.get_by_role("status")).to_have_text("Thank you. We call you.")
+    await expect(phone).to_be_hidden()
+    assert await page.frames[-1].evaluate("document.documentElement.scrollWidth") <= 320
+    assert problems == []
 
 
 async def test_a_file_is_attached_and_shown(shop, tmp_path):

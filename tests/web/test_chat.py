@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from hub.channel import Tools
+from hub.clock import HOUR
 from hub.config import Settings
 from hub.context import Hub
 from hub.digests import hash_of
@@ -27,11 +28,13 @@ from hub.outbound.sender import Worker
 from hub.registry import open_channel
 from hub.store.customers import NewCustomer, add_address, add_customer, find_customer, get_customer, list_addresses
 from hub.store.deliveries import list_deliveries
+from hub.store.goals import EVERYBODY, Goal, mark_goal
 from hub.store.merges import undo_merge
 from hub.store.messages import Message, get_message, list_messages
 from hub.store.personal import forget_customer
 from hub.store.raw import find_raw
 from hub.store.tables import deliveries
+from hub.store.tasks import TaskFilter, list_tasks
 from hub.store.webchat import find_visitor
 from hub.web.chat.allowances import OCTETS_PER_HOUR, keeping
 from hub.web.chat.files import MAX_REQUEST
@@ -157,6 +160,71 @@ async def test_accepted_means_stored_in_a_conversation_of_the_visitor(chat):
     assert (await chat.hub.store.read(get_customer, message.customer_id)).language == "de"
     raw = await chat.hub.store.read(find_raw, "webchat", "message", f"{message.peer}/c1")
     assert raw.state == "read"
+
+
+# --- being called back -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def calling(settings: dict[str, object]) -> None:
+    settings["call_back"] = True
+
+
+async def tasks_of(chat: Chat, customer_id: str) -> list[str]:
+    return [one.title for one in await chat.hub.store.read(list_tasks, TaskFilter(customer_id=customer_id), None, 9)]
+
+
+async def test_who_asks_to_be_called_says_so_once_and_somebody_has_to_do_it(calling, chat):
+    visitor = await chat.connect()
+    ask = {"type": "callback", "client_id": "k1", "phone": "0151 12345678", "language": "de"}
+    await visitor.send(**ask)
+    accepted = await visitor.hear("accepted")
+    assert (await visitor.hear("message"))["id"] == accepted["id"]
+    await visitor.send(**ask)  # the line was lost before the answer came
+    assert await visitor.hear("accepted") == accepted
+
+    message = await chat.hub.store.read(get_message, accepted["id"])
+    assert message.text == "Bitte rufen Sie mich zurück: +4915112345678"
+    assert len(await chat.hub.store.read(list_messages, message.conversation_id)) == 1
+    assert await tasks_of(chat, message.customer_id) == ["Call back: +4915112345678"]
+    reached = {one.handle: one.verified for one in await chat.hub.store.read(list_addresses, message.customer_id)}
+    assert reached["+4915112345678"] is False
+
+
+@pytest.mark.parametrize("phone", ["", "call me", "12", 7, None, "+49" + "1" * 90])
+async def test_what_is_no_number_is_said_to_be_none_and_nothing_is_kept(calling, chat, phone):
+    visitor = await chat.connect()
+    await visitor.send(type="callback", client_id="k1", phone=phone)
+    assert (await visitor.hear("error"))["client_id"] == "k1"
+    assert (await chat.connect(token=visitor.token)).token != visitor.token
+
+
+async def test_where_nobody_calls_back_it_cannot_be_asked_for(chat):
+    visitor = await chat.connect()
+    await visitor.send(type="callback", client_id="k1", phone="+4915112345678")
+    await visitor.hear("error")
+
+
+WORKDAYS = Goal(60, ((540, 1_080),) * 5 + (None, None))
+
+
+async def test_outside_the_hours_it_says_from_when_on_somebody_answers(settings, chat, clock):
+    settings["greetings"] = {"de": "Guten Tag!"}
+    await chat.hub.channels.add(open_channel("site", settings, chat.hub.channels["webchat"].tools))
+
+    async def shown(language: str) -> str:
+        async with chat.session.get(f"{chat.server.make_url('/chat/site')}?lang={language}") as answer:
+            return await answer.text()
+
+    assert "Nobody is here" not in await shown("en")
+    await chat.hub.store.write(mark_goal, EVERYBODY, WORKDAYS)
+    clock.instant = 1_795_888_800_000  # Saturday 28 November 2026, 15:00 in Berlin
+    assert "Nobody is here just now. We answer from Mon 30 Nov, 09:00 on." in await shown("en")
+    page = await shown("de")
+    assert "Guten Tag!" in page
+    assert "Wir antworten ab Mo., 30. Nov., 09:00." in page
+    clock.instant += 44 * HOUR
+    assert "Nobody is here" not in await shown("en")
 
 
 async def test_socket_that_says_no_hello_is_closed_and_frees_its_place(chat):

@@ -8,11 +8,16 @@ import secrets
 from dataclasses import replace
 
 from aiohttp import web
+from sqlalchemy import Connection
 
 from hub.channel import Channel
+from hub.context import Hub
 from hub.digests import hash_of
 from hub.errors import HubError, StoreUnavailable
+from hub.goals import read_goals
+from hub.hours import Now, look
 from hub.languages import LANGUAGES, best_tag
+from hub.store.teams import find_team_of
 from hub.store.webchat import count_unseen, list_page
 from hub.web.assets import Asset, Assets, hand_out, pack
 from hub.web.chat.allowances import per_minute, saying
@@ -20,7 +25,7 @@ from hub.web.chat.frames import MAX_TEXT, MAX_TOKEN, check_text, file_frame
 from hub.web.chat.site import chat_channel, frame_ancestors, is_welcome
 from hub.web.forms import read_form
 from hub.web.keys import HUB
-from hub.web.locale import Speaker
+from hub.web.locale import Speaker, zone_of
 from hub.web.pages import PAGES, speaker
 from hub.web.refusals import say_refusal
 from hub.web.security import is_secure, network_at
@@ -143,12 +148,21 @@ def _language(request: web.Request) -> Speaker:
     return replace(say_it, language=best_tag(request.query.get("lang", ""), say_it.language))
 
 
+def _opens(conn: Connection, hub: Hub, channel: str) -> Now:
+    """Is somebody there who answers on this channel, and until or from when?"""
+    zone = zone_of(hub.settings.company.timezone)
+    goals = read_goals(conn, hub.settings.inbox.goal_minutes, zone)
+    return look(goals.hours(find_team_of(conn, channel)), hub.clock.now())
+
+
 async def _page(
     request: web.Request, channel: Channel, guest: Guest, *, problem: str = "", text: str = "", status: int = 200
 ) -> web.Response:
     hub, language = request.app[HUB], _language(request)
     await hub.live.last()  # what was said a moment ago may have no place yet
     page = await hub.store.read(list_page, guest.visitor, 0, SHOWN)
+    opens = await hub.store.read(_opens, hub, channel.name)
+    greetings = channel.settings.greetings
     files = {id: [file_frame(hub, guest, file) for file in stored] for id, stored in page.files.items()}
     body = request.app[PAGES].render(
         language.language,
@@ -157,6 +171,9 @@ async def _page(
         channel=channel,
         company=hub.settings.company,
         title=channel.settings.title or hub.settings.company.name,
+        greeting=greetings.get(language.language) or channel.settings.greeting,
+        opens=opens,
+        zone=zone_of(hub.settings.company.timezone),
         lines=page.lines,
         files=files,
         client_id=sign_form(hub.signer),

@@ -18,6 +18,7 @@ from hub.errors import HubError, InvalidInput, StoreUnavailable
 from hub.ids import new_id
 from hub.store.webchat import ChatMessage, list_page
 from hub.web.chat.allowances import per_minute, saying
+from hub.web.chat.callbacks import call_of, keep_call
 from hub.web.chat.frames import MAX_FRAME, hello_of, message_frame, said_of
 from hub.web.chat.rooms import ROOMS, Rooms
 from hub.web.chat.site import chat_channel, is_welcome
@@ -25,7 +26,7 @@ from hub.web.keys import HUB
 from hub.web.security import network_at
 from hub.webchat.presence import customer_types
 from hub.webchat.visitor_identity import Identity, read_identity
-from hub.webchat.visitors import Guest, admit, keep_contact, mark_arrived, mark_read_until, say
+from hub.webchat.visitors import Guest, Said, admit, keep_contact, mark_arrived, mark_read_until, say
 
 SEND_WITHIN = 10.0
 PING_EVERY = 25.0
@@ -142,6 +143,8 @@ class ChatSocket:
         match frame.get("type"):
             case "message":
                 await self._take(guest, frame)
+            case "callback":
+                await self._call_back(guest, frame)
             case "typing":
                 self._whisper(guest)
             case "read":
@@ -153,17 +156,29 @@ class ChatSocket:
                 raise InvalidInput("this type of frame is not known")
 
     async def _take(self, guest: Guest, frame: dict[str, Any]) -> None:
-        settings = self.channel.settings
-        limits = saying(guest, self.network, settings.messages_per_minute, settings.visitors_per_minute)
-        if await self.hub.limiter.take(limits):
-            raise InvalidInput("too many messages at once, wait a moment", code="too_fast")
+        await self._check_pace(guest)
         said = await said_of(self.hub, guest, frame)
         self._own.add(said.client_id)
+        await self._keep(guest, said)
+
+    async def _call_back(self, guest: Guest, frame: dict[str, Any]) -> None:
+        await self._check_pace(guest)
+        await self._keep(guest, await call_of(self.hub, self.channel, guest, frame))
+
+    async def _keep(self, guest: Guest, said: Said) -> None:
         message = await say(self.hub, self.channel, guest, said)
+        if said.phone:
+            await keep_call(self.hub, message, said.phone)
         self.visitor_id = guest.visitor.id
         self.rooms.join(self, guest.customer_id)
         await self._send({"type": "accepted", "client_id": said.client_id, "id": message.id})
         self.wake()
+
+    async def _check_pace(self, guest: Guest) -> None:
+        settings = self.channel.settings
+        limits = saying(guest, self.network, settings.messages_per_minute, settings.visitors_per_minute)
+        if await self.hub.limiter.take(limits):
+            raise InvalidInput("too many messages at once, wait a moment", code="too_fast")
 
     def _whisper(self, guest: Guest) -> None:
         if guest.customer_id:

@@ -8,6 +8,7 @@
   var token = "", identity = null, since = 0, socket = null, welcome = false, tries = 0, timer = 0;
   var shown = !embedded, unread = 0, typedAt = 0, typing = 0, files = [], atEnd = true, last = null, told = "";
   var pending = recall("pending", []), readSeq = recall("read", 0), skipped = recall("skipped", false), known = {};
+  var wanted = null, calling = "";  // where to answer, once there is a question; the request to be called that is under way
 
   // --- what is remembered -------------------------------------------------------------------------------------
 
@@ -161,12 +162,15 @@
     return line;
   }
   function accept(frame) {
+    if (frame.client_id === calling) { called(); return; }
     var line = settle(frame.client_id);
     if (line) { line.dataset.id = frame.id; known[frame.id] = true; }
     $("attach").hidden = false;
-    if (!skipped && !(identity && identity.email) && !last) { $("contact").hidden = false; requestAnimationFrame(stay); }
+    if (wanted) { send(wanted); wanted = null; }
+    else if (!skipped && !(identity && identity.email) && !last) { $("contact").hidden = false; requestAnimationFrame(stay); }
   }
   function fail(frame) {
+    if (calling && frame.client_id === calling) { calling = ""; $("no-number").textContent = data.noNumber; $("phone").focus(); return; }
     var line = frame.client_id && lines.querySelector('[data-client="' + frame.client_id + '"]');
     if (!line) { state.textContent = frame.title; return; }
     var message = pending.filter(function (one) { return one.client_id === frame.client_id; })[0], button = doc.createElement("button");
@@ -242,9 +246,35 @@
 
   $("contact").addEventListener("submit", function (event) {
     event.preventDefault();
-    if (send({ type: "contact", email: $("email").value })) done(); else connect();
+    var contact = { type: "contact", email: $("email").value, name: $("name") ? $("name").value : "" };
+    if (!lines.querySelector(".mine")) { wanted = contact; $("contact").hidden = true; done(); return; }  // there is nobody yet whose it is
+    if (send(contact)) done(); else connect();
   });
   $("skip").addEventListener("click", function () { $("contact").hidden = true; done(); });
+  function offer() {
+    if (data.away && !skipped && !(identity && identity.email)) $("contact").hidden = false;
+    if ($("offer")) $("offer").hidden = false;
+  }
+  if ($("callback")) {
+    $("ring").addEventListener("click", function () {
+      var open = $("callback").hidden;
+      $("callback").hidden = !open;
+      this.setAttribute("aria-expanded", open);
+      if (open) { $("phone").focus(); stay(); }
+    });
+    $("callback").addEventListener("submit", function (event) {
+      event.preventDefault();
+      $("no-number").textContent = "";
+      calling = calling || random();
+      if (!send({ type: "callback", client_id: calling, phone: $("phone").value, language: language, page: page })) connect();
+    });
+  }
+  function called() {
+    calling = "";
+    $("callback").hidden = $("offer").hidden = true;
+    state.textContent = data.called;
+    text.focus();
+  }
   function done() { skipped = true; remember("skipped", true); text.focus(); }
 
   // --- who looks ----------------------------------------------------------------------------------------------
@@ -310,6 +340,7 @@
   $("close").addEventListener("click", function () { tellHost({ hub: "close" }); });
 
   lines.replaceChildren();
+  offer();
   if (data.colour) { doc.documentElement.style.setProperty("--bar", data.colour); doc.documentElement.style.setProperty("--on-bar", contrast(data.colour)); }
   pending.forEach(function (message) { draw(message, []); });
   if (embedded) window.parent.postMessage({ hub: "ready" }, "*");
