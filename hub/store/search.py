@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, bindparam, func, null, select, text
 from sqlalchemy.sql import ColumnElement
 
 from hub.store import search_arrays, search_fts
+from hub.store.glance import glance_for
 from hub.store.narrowing import NOTHING, Narrowing, list_narrowed, list_newest
 from hub.store.search_index import TABLES, Wanted
 from hub.store.tables import customers, messages
@@ -126,7 +127,9 @@ def _confirmed(conn: Connection, name: str, ids: Sequence[str], terms: list[Term
         return []
     statement = text(_CONTENTS[name]).bindparams(bindparam("ids", expanding=True))
     contents = {row.id: row.content for row in conn.execute(statement, {"ids": list(ids)})}
-    return [id for id in ids if id in contents and matches(words_of(contents[id]), terms)]
+    may_match = glance_for(terms)
+    likely = (id for id in ids if id in contents and may_match(contents[id]))
+    return [id for id in likely if matches(words_of(contents[id]), terms)]
 
 
 def _row_before(conn: Connection, name: str, after: str | None) -> int:

@@ -15,8 +15,8 @@ from hub.store.words import Needle, Term, tokens_for
 
 MANY = 200  # words that hold one piece: more of them make an index slower than looking at the newest texts
 FEW = 30  # words: beside a term of so few, those of more are asked for only when that one did not lead to enough
-NEWEST = 150  # texts that are looked at before the index is asked for every word
-CHEAPER = 16  # words the index is asked for cost more than to look at one text
+NEWEST = 300  # texts that are looked at before the index is asked for every word
+CHEAPER = 4  # words the index is asked for cost more than to look at one text
 LARGEST = 400  # candidates looked at together
 _CHUNK = (
     "SELECT k.n, k.id FROM {name}_search s JOIN {name}_words k ON k.n = s.rowid "
@@ -81,8 +81,8 @@ def candidates(conn: Connection, name: str, terms: Sequence[Term], before: int, 
         if not rows:
             return
         yield [id for _, id in rows]
-        before, looked_at = rows[-1][0], looked_at + len(rows)
-    plan = plan.in_full(conn)
+        before, looked_at, limit = rows[-1][0], looked_at + len(rows), min(limit * 2, LARGEST)
+    plan, limit = plan.in_full(conn), wanted.limit
     while rows := _chunk(conn, name, plan, before, limit):
         yield [id for _, id in rows]
         before, limit = rows[-1][0], min(limit * 2, LARGEST)
