@@ -254,6 +254,14 @@ class Channel:
         the POST). Raise SendDeferred, SendRejected or SendDoubtful, nothing else."""
         raise SendRejected(f"{self.name} cannot send")
 
+    @property
+    def keeps_copies(self) -> bool:
+        """Does what left belong into a folder at the provider, which does not put it there by itself?"""
+        return False
+
+    async def keep_copies(self, sent: Sequence[tuple[Outbound, int]]) -> None:
+        """Put what left at that instant there, each at most once. Raises ReadDeferred: all of it is tried again."""
+
     async def look_up(self, message: Outbound, since: int) -> Sent | None:
         """After doubt: does the provider have it? None = not found yet, asked again (only with capabilities.lookup)."""
         return None

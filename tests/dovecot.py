@@ -40,6 +40,13 @@ userdb {{
   driver = static
   args = uid={user} gid={group} home={home}/mail/%u
 }}
+namespace inbox {{
+  inbox = yes
+  mailbox Verschickt {{
+    special_use = \\Sent
+    auto = create
+  }}
+}}
 service imap-login {{
   chroot =
   inet_listener imap {{

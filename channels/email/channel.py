@@ -17,10 +17,11 @@ from .conveyor import Letter
 from .dkim import Signature, open_key
 from .graph import Graph
 from .graph_mailbox import GraphMailbox, try_folder
-from .imap import Mailbox, try_mailbox
+from .imap import Mailbox, file_copies, try_mailbox
 from .inbound import read_mail
 from .listener import Listener
 from .oauth import GRAPH, MAIL, OAuth
+from .sent_folder import Written, saves_itself
 from .settings import EmailSettings
 from .smtp import SmtpPool
 from .smtp_connection import NoNullPath, dotted
@@ -144,6 +145,19 @@ class EmailChannel(Channel):
         now = self.tools.clock.now()
         mail = compose(message, Sender(self.settings.address, self.settings.name), now)
         return self._signature.signed(mail, now) if self._signature else mail
+
+    @property
+    def keeps_copies(self) -> bool:
+        smtp, imap = self.settings.smtp, self.settings.imap
+        if smtp is None or imap is None:
+            return False
+        return not saves_itself(smtp.host) if imap.keep_sent is None else bool(imap.keep_sent)
+
+    async def keep_copies(self, sent: Sequence[tuple[Outbound, int]]) -> None:
+        assert self.settings.imap
+        sender = Sender(self.settings.address, self.settings.name)
+        mails = [Written(one.message_id, compose(one, sender, at), at) for one, at in sent]
+        await file_copies(self.settings.imap, self.tools, mails, self.oauth)
 
     def dns_records(self) -> Mapping[str, str]:
         return dict([self._signature.record()]) if self._signature else {}

@@ -21,11 +21,12 @@ from imap_tools.errors import ImapToolsError
 
 from hub.channel import Raw, Tools
 from hub.clock import DAY, instant_of
-from hub.errors import SendDeferred
+from hub.errors import ReadDeferred, SendDeferred
 
 from .addresses import date_of
 from .imap_session import ImapSession, Listed
 from .oauth import MAIL, OAuth
+from .sent_folder import Written, file_sent
 from .settings import ImapSettings
 
 BATCH_BYTES = 10_000_000
@@ -196,6 +197,20 @@ async def try_mailbox(settings: ImapSettings, tools: Tools, oauth: OAuth | None 
     except TROUBLE as trouble:
         return f"{settings.host}:{settings.real_port}: {_words(trouble)}"
     return ""
+
+
+async def file_copies(
+    settings: ImapSettings, tools: Tools, mails: Sequence[Written], oauth: OAuth | None = None
+) -> None:
+    """Into the folder for sent mails. Raises ReadDeferred."""
+
+    async def attempt(token: str = "") -> None:
+        await asyncio.to_thread(file_sent, settings, tools.reach, mails, token)
+
+    try:
+        await (oauth.with_token(MAIL, attempt) if oauth and settings.takes_token else attempt())
+    except TROUBLE as trouble:
+        raise ReadDeferred(_words(trouble)) from trouble
 
 
 def _words(trouble: BaseException) -> str:

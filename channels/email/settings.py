@@ -145,12 +145,15 @@ class SmtpSettings(OtherSmtpSettings):
 
 
 class ImapSettings(_Server):
-    """start: `all` also reads what is in the folder when the hub first sees it, `new` only what comes later."""
+    """start: `all` also reads what is in the folder when the hub first sees it, `new` only what comes later. keep_sent:
+    put what was sent into sent_folder ("" = the one the server says is for it); None: unless the provider does."""
 
     folder: str = "INBOX"
     start: Literal["all", "new"] = "all"
     poll_seconds: float = Field(60.0, gt=0, le=1_500)
     mark_seen: bool = True
+    keep_sent: bool | None = None
+    sent_folder: str = ""
 
     @property
     def real_port(self) -> int:

@@ -19,6 +19,7 @@ from hub.jobs import watching
 from hub.jobs.channel_pollers import ChannelPollers
 from hub.jobs.channel_sync import sync_channels
 from hub.jobs.pulse import Pulse
+from hub.jobs.sent_copies import copy_sent
 from hub.outbound.deps import SenderDeps
 from hub.outbound.reconcile import Reconciler
 from hub.outbound.recovery import BEAT, beat, enter, leave, reap_dead, reap_lost, renew
@@ -85,6 +86,7 @@ class Jobs:
         if "delivery" in self.roles:
             self._spawn(self._on_news(1.0, self._start_workers))
             self._spawn(self._on_news(LOOK_UP_EVERY, self.reconciler.look_up))
+            self._spawn(self._on_news(1.0, self._copy_sent))
         if "scheduler" in self.roles:
             self._spawn(self._on_news(1.0, self._wake_snoozed))
             self._spawn(self._on_news(1.0, self._remind))
@@ -161,6 +163,9 @@ class Jobs:
                 raise
         else:
             self.pulse.hear(await beat(store, process_id))
+
+    async def _copy_sent(self) -> bool:
+        return await copy_sent(self.hub)
 
     async def _start_workers(self) -> None:
         """One worker per channel, as long as this store may send at all."""

@@ -24,6 +24,7 @@ from hub.store.database import Store
 from hub.store.deliveries import Delivery
 from hub.store.messages import mark_provider_ids
 from hub.store.outbox import mark_attempts, mark_outcomes
+from hub.store.sent_copies import mark_uncopied
 from hub.store.standing import Standing
 
 STORE_AWAY = 1.0  # seconds before it is tried again
@@ -79,6 +80,8 @@ def follow(conn: Connection, group: Sequence[Settled], at: int) -> None:
     for one in group:
         if one.bounced:
             mark_bounced(conn, one.delivery, one.outcome.why.detail, at)
+    kept = (one for one in group if one.is_sent and one.delivery.kind == "email" and not one.delivery.campaign_id)
+    mark_uncopied(conn, [one.delivery.id for one in kept if not one.delivery.is_copy], at)
     told = [(one.delivery, one.outcome.state, one.outcome.why) for one in group if one.delivery.id in changed]
     append_delivery_events(conn, told, at)
 

@@ -1,4 +1,4 @@
-"""A small IMAP4rev1 server (RFC 3501, IDLE of RFC 2177) over the sandbox's mailboxes: one folder, INBOX, each."""
+"""A small IMAP4rev1 server (RFC 3501, IDLE of RFC 2177) over the sandbox's mailboxes: INBOX and Sent each."""
 
 import asyncio
 import re
@@ -125,14 +125,16 @@ class _Session:
         await self._say('* NAMESPACE (("" "/")) NIL NIL', f"{tag} OK done")
 
     async def list_folders(self, tag: str, arguments: str, literals: list[bytes]) -> None:
-        await self._say('* LIST (\\HasNoChildren) "/" "INBOX"', f"{tag} OK done")
+        folders = ('(\\HasNoChildren) "/" "INBOX"', '(\\HasNoChildren \\Sent) "/" "Sent"')
+        await self._say(*(f"* LIST {folder}" for folder in folders), f"{tag} OK done")
 
     async def select(self, tag: str, arguments: str, literals: list[bytes]) -> None:
         folder = (words(arguments, literals) or [""])[0]
-        if folder.upper() != "INBOX":
-            await self._say(f"{tag} NO [NONEXISTENT] there is only INBOX")
+        box = self._folder(folder)
+        if box is None:
+            await self._say(f"{tag} NO [NONEXISTENT] there are only INBOX and Sent")
             return
-        self._box = box = self._office.of(self._user)
+        self._box = box
         self._told = len(box.mails)
         await self._say(
             "* FLAGS (\\Seen \\Answered \\Flagged \\Deleted \\Draft)",
@@ -143,6 +145,12 @@ class _Session:
             f"* OK [UIDNEXT {box.uid_next}] next",
             f"{tag} OK [READ-WRITE] selected",
         )
+
+    def _folder(self, name: str) -> Mailbox | None:
+        """Sent is filed beside the inbox of the same address."""
+        if name.upper() == "INBOX":
+            return self._office.of(self._user)
+        return self._office.sent(self._user) if name.upper() == "SENT" else None
 
     async def status(self, tag: str, arguments: str, literals: list[bytes]) -> None:
         box = self._office.of(self._user)
@@ -197,8 +205,13 @@ class _Session:
         await self._say(f"{tag} OK done")
 
     async def append(self, tag: str, arguments: str, literals: list[bytes]) -> None:
-        box = self._office.of(self._user)
+        folder, *rest = words(arguments, literals) or [""]
+        box = self._folder(folder)
+        if box is None or self._office.full:
+            await self._say(f"{tag} NO [OVERQUOTA] there is no room")
+            return
         mail = box.add(literals[-1] if literals else b"", self._office.clock.now(), self._user, self._user)
+        mail.flags |= set(rest[0].split()) if "(" in arguments else set()
         await self._say(f"{tag} OK [APPENDUID {box.uid_validity} {mail.uid}] done")
 
     async def idle(self, tag: str, arguments: str, literals: list[bytes]) -> None:

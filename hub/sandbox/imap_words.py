@@ -39,6 +39,10 @@ def matches(mail: Mail, criteria: str, box: Mailbox) -> bool:
         name = word.upper()
         if name == "UID" and not in_set(mail.uid, next(pending, "0"), box.uid_next - 1):
             return False
+        if name == "HEADER":
+            field, value = next(pending, ""), next(pending, "").strip('"')
+            if not _has_header(mail, field, value):
+                return False
         if name == "UNSEEN" and "\\Seen" in mail.flags:
             return False
         if name == "SEEN" and "\\Seen" not in mail.flags:
@@ -46,6 +50,12 @@ def matches(mail: Mail, criteria: str, box: Mailbox) -> bool:
         if re.fullmatch(r"[\d:*,]+", word) and not in_set(mail.uid, word, box.uid_next - 1):
             return False
     return True
+
+
+def _has_header(mail: Mail, field: str, value: str) -> bool:
+    head = mail.raw.partition(b"\r\n\r\n")[0].decode("latin-1").lower()
+    lines = re.sub(r"\r\n[ \t]+", " ", head).split("\r\n")
+    return any(line.startswith(f"{field.lower()}:") and value.lower() in line for line in lines)
 
 
 def items(mail: Mail, items: str) -> bytes:

@@ -51,9 +51,14 @@ class PostOffice:
         self.mailboxes: defaultdict[str, Mailbox] = defaultdict(lambda: Mailbox(validity))
         self.passwords: dict[str, str] = {}
         self.bounces: Counter[str] = Counter()
+        self.full = False  # mailboxes take nothing from programs any more
 
     def of(self, address: str) -> Mailbox:
         return self.mailboxes[base_address(address)]
+
+    def sent(self, address: str) -> Mailbox:
+        """What a program put into the folder for sent mails."""
+        return self.mailboxes[f"sent of {base_address(address)}"]
 
     def deliver(self, envelope_from: str, recipient: str, raw: bytes) -> None:
         """File a mail that was handed in; or return it when its recipient is ordered to bounce."""

@@ -201,7 +201,7 @@ def _forget_words(conn: Connection, customer_id: str, at: int) -> None:
     conn.execute(delete(printed_letters).where(printed_letters.c.delivery_id.in_(theirs)))
     waiting = (deliveries.c.customer_id == customer_id) & or_(IS_WAITING, IS_UNPRINTED)
     conn.execute(update(deliveries).where(waiting).values(state="cancelled", changed_at=at))
-    _set(conn, deliveries, customer_id, handle="", payload={}, reason="", detail="", provider_id=None)
+    _set(conn, deliveries, customer_id, handle="", payload={}, reason="", detail="", provider_id=None, copy_at=None)
     _set(conn, attempts, customer_id, result="", provider_id=None)
     _set(conn, events, customer_id, data={})
     _set(conn, campaign_recipients, customer_id, handle="")

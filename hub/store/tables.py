@@ -467,6 +467,8 @@ deliveries = Table(
     _at(),
     _maybe_at("sent_at"),
     _at("changed_at"),
+    _maybe_at("copy_at"),
+    _partial("ix_deliveries_copy", "copy_at", "id", where="copy_at IS NOT NULL"),
     _partial("ix_deliveries_due", "channel", "lane", "due_at", "id", where="state IN ('held', 'queued')"),
     _partial("ix_deliveries_sending", "owner", where="state = 'sending'"),
     _partial("ix_deliveries_to_print", "id", where="state = 'to_print'"),
