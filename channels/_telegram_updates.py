@@ -6,6 +6,7 @@ its classes must still be readable to us.
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hub.errors import Unreadable
@@ -14,8 +15,9 @@ from hub.model import Address, AddressState, Attachment, ChatChanged, Edited, Ev
 from ._stop_words import keyword_of
 from ._telegram_content import CONTENT, answered_of, content_of, name_of, origin_of
 from ._telegram_files import FILES, HOLDING, files_of
-from ._telegram_service import SERVICE, service_of
+from ._telegram_service import SERVICE, SHOWN, service_of
 from ._telegram_text import Json, typed, with_links
+from ._telegram_ways import CONNECTION, id_of, parts_of_way
 
 KIND = "telegram"
 START = re.compile(r"/start(?:@\w+)?(?:\s+([\w-]{1,64}))?\s*", re.ASCII | re.IGNORECASE)
@@ -47,17 +49,47 @@ def events_of(body: bytes) -> tuple[Event, ...]:
 
 
 def _events(update: Json) -> tuple[Event, ...]:
-    if "message" in update and _private(update["message"]):
-        return (_changed(update["message"]) or _inbound(update["message"]),)
-    if "edited_message" in update and _private(update["edited_message"]):
-        return (_edited(update["edited_message"]),)
-    if "my_chat_member" in update and _private(update["my_chat_member"]):
-        return _blocked(update["my_chat_member"])
+    for field, read in READ.items():
+        if field in update and _private(update[field]):
+            return read(update[field])
     return ()
 
 
 def _private(message: Json) -> bool:
-    return bool(message["chat"]["type"] == "private") and not message["from"].get("is_bot", False)
+    """A person's chat; of what only a chat is named for, the person it is with."""
+    somebody = message.get("from") or message.get("user") or {}
+    return bool(message["chat"]["type"] == "private") and not somebody.get("is_bot", False)
+
+
+def _said(message: Json) -> tuple[Event, ...]:
+    return (_changed(message) or _inbound(message),)
+
+
+def _said_to_business(message: Json) -> tuple[Event, ...]:
+    """What the account's owner answers from an app of their own stands in the stream, and is nobody's question."""
+    if message["from"]["id"] == message["chat"]["id"]:
+        return _said(message)
+    if "sender_business_bot" in message:  # our own words
+        return ()
+    text = " ".join(_shown(message)[0].split())[:SHOWN]
+    return (ChatChanged(Address(KIND, str(int(message["chat"]["id"]))), "answered", text, _instant(message)),)
+
+
+def _deleted(gone: Json) -> tuple[Event, ...]:
+    """Telegram tells it of business accounts only; what was said stays with us."""
+    number = len(gone["message_ids"])
+    return (ChatChanged(Address(KIND, str(int(gone["chat"]["id"]))), "deleted", str(number) if number > 1 else ""),)
+
+
+def _reacted(change: Json) -> tuple[Event, ...]:
+    """What stands at one of our messages now; nothing where it was taken back."""
+    signs = [str(one.get("emoji", "⭐" if one.get("type") == "paid" else "❇")) for one in change["new_reaction"]]
+    sender = Address(KIND, str(int(change["user"]["id"])))
+    return (ChatChanged(sender, "reacted" if signs else "reaction", " ".join(signs), _instant(change)),)
+
+
+def _instant(message: Json) -> int:
+    return int(message["date"]) * 1000
 
 
 def _changed(message: Json) -> ChatChanged | None:
@@ -75,30 +107,33 @@ def _inbound(message: Json) -> Inbound:
     text, parts = _shown(message)
     return Inbound(
         sender=_sender(message),
-        provider_id=str(int(message["message_id"])),
+        provider_id=id_of(message),
         text=text,
         sender_name=_name(person),
         quoted_text=answered_of(message),
         occurred_at=int(message["date"]) * 1000,
         attachments=_card(message),
         files=files_of(message),
-        references=(str(answered["message_id"]),) if answered else (),
+        references=(id_of(message, answered["message_id"]),) if answered else (),
         keyword=_keyword(message, language),
         language=language,
-        parts=_about_sender(person, message) | parts,
+        parts=_about_sender(person, message) | parts | parts_of_way(message),
     )
 
 
-def _edited(message: Json) -> Edited:
+def _edited(message: Json) -> tuple[Event, ...]:
+    if CONNECTION in message and message["from"]["id"] != message["chat"]["id"]:
+        return ()  # by the account's owner
     text, parts = _shown(message)
-    return Edited(
+    edited = Edited(
         sender=_sender(message),
-        provider_id=str(int(message["message_id"])),
+        provider_id=id_of(message),
         text=text,
         occurred_at=int(message.get("edit_date", message["date"])) * 1000,
         files=files_of(message),
         parts=parts,
     )
+    return (edited,)
 
 
 def _blocked(change: Json) -> tuple[Event, ...]:
@@ -174,3 +209,15 @@ def _card(message: Json) -> tuple[Attachment, ...]:
         return ()
     name = name_of(contact) or "contact"
     return (Attachment(f"{name}.vcf", "text/vcard", str(contact["vcard"]).encode("utf-8", "replace")),)
+
+
+# what we ask for, and how it is read
+READ: Mapping[str, Callable[[Json], tuple[Event, ...]]] = {
+    "message": _said,
+    "edited_message": _edited,
+    "my_chat_member": _blocked,
+    "business_message": _said_to_business,
+    "edited_business_message": _edited,
+    "deleted_business_messages": _deleted,
+    "message_reaction": _reacted,
+}

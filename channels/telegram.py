@@ -20,12 +20,14 @@ from telegram.constants import ChatAction
 from telegram.error import BadRequest, TelegramError
 
 from hub.channel import Capabilities, Channel, ChannelSettings, Committing, Raw, Received, Step, Tools, Webhook
-from hub.errors import ReadDeferred, SendDoubtful, SendError, SendRejected, Unreadable, WebhookForged
+from hub.errors import ReadDeferred, SendDoubtful, SendError, Unreadable, WebhookForged
 from hub.model import Address, Attachment, Event, Outbound, RemoteFile, Sent
 
 from ._telegram_client import FloodWait, NotReached, ask, open_bot, send_error
+from ._telegram_groups import Groups
 from ._telegram_parts import MAX_PARTS, MAX_TEXT, Part, are_photos, parts_of
-from ._telegram_updates import events_of
+from ._telegram_updates import READ, events_of
+from ._telegram_ways import Way, number_of, way_of
 
 API = "https://api.telegram.org"
 LINK = "https://t.me/"
@@ -38,7 +40,7 @@ POLL_SECONDS = 25
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 PATIENCE_BETWEEN_PARTS = 30.0
-WANTED = ["message", "edited_message", "my_chat_member"]
+WANTED = list(READ)
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
 
 log = logging.getLogger("hub.channels.telegram")
@@ -87,6 +89,7 @@ class TelegramChannel(Channel):
     def __init__(self, name: str, settings: TelegramSettings, tools: Tools) -> None:
         super().__init__(name, settings, tools)
         self.bot = open_bot(settings.token.get_secret_value(), settings.api_base, tools.session)
+        self._groups = Groups(self.bot)
         self._announcing: asyncio.Task[None] | None = None
         self._standstill: str | None = None
 
@@ -105,6 +108,7 @@ class TelegramChannel(Channel):
             self._announcing = asyncio.create_task(self._announce())
 
     async def close(self) -> None:
+        await self._groups.close()
         if self._announcing:
             self._announcing.cancel()
             await asyncio.wait([self._announcing])
@@ -142,6 +146,7 @@ class TelegramChannel(Channel):
         shown = webhook.headers.get(SECRET_HEADER, "")
         if webhook.action != "update" or not hmac.compare_digest(shown.encode(), self.secret.encode()):
             raise WebhookForged(f"{self.name}: the secret token does not match")
+        self._groups.notice(webhook.body)
         return Received((_raw(webhook.body),))
 
     def poll(self, cursor: str) -> AsyncIterator[tuple[str, Sequence[Raw]]] | None:
@@ -163,13 +168,12 @@ class TelegramChannel(Channel):
         return Attachment(file.filename, file.content_type, content)
 
     async def send(self, message: Outbound, committing: Committing) -> Sent:
-        chat_id = _chat_id(message.recipient)
-        parts = parts_of(message)
+        way, parts = way_of(message), parts_of(message)
         await committing()
-        first = await self._send_first(chat_id, parts[0], message.reply_to_provider_id)
+        first = await self._send_first(way, parts[0], message.reply_to_provider_id)
         for number, part in enumerate(parts[1:], start=1):
             try:
-                await self._send_next(chat_id, part)
+                await self._send_next(way, part)
             except SendError as trouble:
                 raise SendDoubtful(f"only {number} of {len(parts)} parts arrived: {trouble}") from trouble
         return Sent(first)
@@ -186,8 +190,8 @@ class TelegramChannel(Channel):
         return self._standstill
 
     async def typing(self, recipient: Address) -> None:
-        with suppress(TelegramError, SendRejected):
-            await self.bot.send_chat_action(_chat_id(recipient), ChatAction.TYPING)
+        with suppress(TelegramError, ValueError):
+            await self.bot.send_chat_action(int(recipient.handle), ChatAction.TYPING)
 
     async def _announce(self) -> None:
         """Tell Telegram where we are, until it has heard."""
@@ -223,56 +227,62 @@ class TelegramChannel(Channel):
             pause, self._standstill = FIRST_PAUSE, ""
             if updates:
                 offset = updates[-1]["update_id"] + 1
-                yield str(offset), [_raw(json.dumps(update).encode()) for update in updates]
+                bodies = [json.dumps(update).encode() for update in updates]
+                for body in bodies:
+                    self._groups.notice(body)
+                yield str(offset), [_raw(body) for body in bodies]
 
     async def _ask(self, offset: int) -> list[dict[str, Any]]:
         asked = {"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": WANTED}
         updates: list[dict[str, Any]] = await ask(self.bot, "getUpdates", asked, POLL_SECONDS + 10)
         return updates
 
-    async def _send_first(self, chat_id: int, part: Part, reply_to: str) -> str:
+    async def _send_first(self, way: Way, part: Part, reply_to: str) -> str:
         try:
-            return await self._post(chat_id, part, reply_to)
+            return await self._post(way, part, reply_to)
         except TelegramError as trouble:
             raise send_error(trouble) from trouble
         except Exception as trouble:  # after the POST nothing else may come out: it would be sent again
             raise SendDoubtful(f"unexpected answer from Telegram: {type(trouble).__name__}") from trouble
 
-    async def _send_next(self, chat_id: int, part: Part) -> None:
+    async def _send_next(self, way: Way, part: Part) -> None:
         """A later part may wait a little: the first one cannot be taken back."""
         try:
-            await self._post(chat_id, part)
+            await self._post(way, part)
         except (FloodWait, NotReached) as trouble:
             wait = trouble.seconds if isinstance(trouble, FloodWait) else FIRST_PAUSE
             if wait > PATIENCE_BETWEEN_PARTS:
                 raise send_error(trouble) from trouble
             await asyncio.sleep(wait)
-            await self._send_first(chat_id, part, "")
+            await self._send_first(way, part, "")
         except TelegramError as trouble:
             raise send_error(trouble) from trouble
 
-    async def _post(self, chat_id: int, part: Part, reply_to: str = "") -> str:
-        reply = ReplyParameters(int(reply_to), allow_sending_without_reply=True) if reply_to.isdecimal() else None
+    async def _post(self, way: Way, part: Part, reply_to: str = "") -> str:
+        answered = number_of(reply_to)
+        reply = ReplyParameters(answered, allow_sending_without_reply=True) if answered is not None else None
         if not part.files:
-            sent = await self.bot.send_message(chat_id, part.text, reply_parameters=reply)
-            return str(sent.message_id)
+            sent = await self.bot.send_message(way.chat_id, part.text, reply_parameters=reply, **way.via)
+            return way.named(sent.message_id)
         if are_photos(part.files, PHOTOS, MAX_PHOTO):
             with suppress(BadRequest):  # sizes Telegram does not take as a picture go as a file
-                return str((await self._post_files(chat_id, part, reply, as_photos=True)).message_id)
-        return str((await self._post_files(chat_id, part, reply, as_photos=False)).message_id)
+                return way.named((await self._post_files(way, part, reply, as_photos=True)).message_id)
+        return way.named((await self._post_files(way, part, reply, as_photos=False)).message_id)
 
-    async def _post_files(self, chat_id: int, part: Part, reply: ReplyParameters | None, *, as_photos: bool) -> Message:
+    async def _post_files(self, way: Way, part: Part, reply: ReplyParameters | None, *, as_photos: bool) -> Message:
         caption, first = part.text or None, part.files[0]
         if len(part.files) > 1:
             media = InputMediaPhoto if as_photos else InputMediaDocument
             album = [media(file.content, filename=file.filename) for file in part.files]
-            return (await self.bot.send_media_group(chat_id, album, caption=caption, reply_parameters=reply))[0]
+            return (
+                await self.bot.send_media_group(way.chat_id, album, caption=caption, reply_parameters=reply, **way.via)
+            )[0]
         if as_photos:
             return await self.bot.send_photo(
-                chat_id, first.content, caption=caption, filename=first.filename, reply_parameters=reply
+                way.chat_id, first.content, caption=caption, filename=first.filename, reply_parameters=reply, **way.via
             )
         return await self.bot.send_document(
-            chat_id, first.content, caption=caption, filename=first.filename, reply_parameters=reply
+            way.chat_id, first.content, caption=caption, filename=first.filename, reply_parameters=reply, **way.via
         )
 
 
@@ -283,9 +293,3 @@ def _raw(body: bytes) -> Raw:
     except (ValueError, KeyError, TypeError, RecursionError):
         number = sha256(body).hexdigest()
     return Raw("update", number, body)
-
-
-def _chat_id(address: Address) -> int:
-    if not address.handle.isdecimal():
-        raise SendRejected(f"{address.handle} is not a Telegram id")
-    return int(address.handle)

@@ -4,6 +4,7 @@
 wrote. Unlike the real one it takes webhooks on plain http and on any port, as a local Bot API server does.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
@@ -62,8 +63,35 @@ class TelegramSandbox(TelegramWorld):
         if reply_to is not None:
             message["reply_to_message"] = self.messages.get((user_id, reply_to), {"message_id": reply_to})
         self.messages[user_id, message["message_id"]] = message
-        self.updates.add("message", message)
+        self.updates.add("business_message" if "business_connection_id" in message else "message", message)
         return int(message["message_id"])
+
+    def answer_as_business(self, user_id: int, text: str, connection: str, owner: int = 9000) -> None:
+        """The owner of the business account writes to the person from an app of their own."""
+        chat, person = self._person(user_id).chat(), Person(owner, "Owner")
+        message = self.new_message(person, by_bot=False) | {"chat": chat, "text": text}
+        self.updates.add("business_message", message | {"business_connection_id": connection})
+
+    def delete(self, user_id: int, message_ids: Sequence[int], connection: str) -> None:
+        """A person deletes messages to a business account; of other chats Telegram tells a bot nothing."""
+        gone = {"business_connection_id": connection, "chat": self._person(user_id).chat()}
+        self.updates.add("deleted_business_messages", gone | {"message_ids": list(message_ids)})
+
+    def react(self, user_id: int, message_id: int, *emoji: str) -> None:
+        """A person puts these at a message of the bot, or takes back what stood there."""
+        person = self._person(user_id)
+        change = {"chat": person.chat(), "message_id": message_id, "user": person.user(), "date": self.now()}
+        signs = [{"type": "emoji", "emoji": one} for one in emoji]
+        self.updates.add("message_reaction", change | {"old_reaction": [], "new_reaction": signs})
+
+    def add_to_group(self, group_id: int, user_id: int, title: str = "Family") -> None:
+        """A person takes the bot into a group (whose id is negative)."""
+        self.people[group_id] = Person(group_id, title)
+        chat, who = {"id": group_id, "type": "group", "title": title}, self._person(user_id).user()
+        change = {"chat": chat, "from": who, "date": self.now()}
+        states = {"old_chat_member": "left", "new_chat_member": "member"}
+        states_of_bot = {name: {"user": self.bot, "status": status} for name, status in states.items()}
+        self.updates.add("my_chat_member", change | states_of_bot)
 
     async def edit(
         self,

@@ -177,6 +177,12 @@ async def send_media_group(asked: Asked) -> Any:
     return [_post(asked, person, body, (file,)) for body, file in zip(bodies, files, strict=True)]
 
 
+async def leave_chat(asked: Asked) -> Any:
+    _recipient(asked).blocked = True
+    asked.world.left.append(asked.number("chat_id"))
+    return True
+
+
 async def edit_message_text(asked: Asked) -> Any:
     person = _recipient(asked)
     message = asked.world.messages.get((person.id, asked.number("message_id")))
@@ -202,6 +208,7 @@ METHODS: dict[str, Method] = {
     "sendDocument": send_document,
     "sendMediaGroup": send_media_group,
     "editMessageText": edit_message_text,
+    "leaveChat": leave_chat,
 }
 
 
@@ -241,6 +248,10 @@ def _post(asked: Asked, person: Person, body: dict[str, Any], files: tuple[Store
     world = asked.world
     reply = asked.value("reply_parameters") or {}
     message = world.new_message(person, by_bot=True) | body
+    if connection := asked.text("business_connection_id"):
+        message["business_connection_id"] = connection
+    if topic := asked.number("message_thread_id"):
+        message |= {"message_thread_id": topic, "is_topic_message": True}
     answered = world.messages.get((person.id, reply.get("message_id", 0)))
     if answered:
         message["reply_to_message"] = {key: value for key, value in answered.items() if key != "reply_to_message"}
