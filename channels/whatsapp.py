@@ -35,6 +35,11 @@ class WhatsappChannel(TextingChannel):
 
     _known: tuple[int, Sequence[ApprovedTemplate]] = (0, ())
 
+    @property
+    def known(self) -> Sequence[ApprovedTemplate] | None:
+        at, known = self._known
+        return known if at else None
+
     async def approved(self) -> Sequence[ApprovedTemplate]:
         """As the Content API lists them; asked again after a minute."""
         at, known = self._known

@@ -270,6 +270,11 @@ class Channel:
         """Words the provider has approved of (only with capabilities.window). Raises ReadDeferred."""
         return ()
 
+    @property
+    def known(self) -> Sequence[ApprovedTemplate] | None:
+        """What `approved` said last, without asking; None: nothing yet."""
+        return None
+
     async def invitation(self, token: str) -> str:
         """Where a customer begins a chat that hands us the token, as `start` of its parts; "" = there is no such way.
         Raises ReadDeferred."""

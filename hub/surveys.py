@@ -95,7 +95,7 @@ def _ask(conn: Connection, way: Asking, survey: Survey, now: int) -> bool:
         return False
     template = _compile(conn, way.words)
     choices = list_choices(conn, way.outbox.channels, conversation.customer_id, conversation, now)
-    able = [one for one in choices if one.reachable and one.address and one.able.writes and template.offers(one.part)]
+    able = [one for one in choices if one.reachable and one.address and one.able.writes and template.says(one.part)]
     choice = next((one for one in able if one.channel == asked.channel), None)
     return choice is not None and _send(conn, way, survey, template, choice, now)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.campaigns.approved import OUTSIDE, can_say, is_closed
 from hub.channel import Channel
 from hub.errors import Conflict
 from hub.model import SHUT
@@ -21,11 +22,12 @@ from hub.store.fates import Fated
 from hub.store.segment_choices import is_followed, is_named, is_planned
 from hub.store.segments import get_segment
 from hub.store.standing import LAST, list_advertised
+from hub.store.windows import list_heard
 from hub.templating.template import MessageTemplate
 
 PREFERRED = "preferred"
 # what is said about a customer for whom several channels were tried: the reason nearest to a success
-REASONS = ("no_consent", "blocked", "bounced", "claimed", "no_address", "not_offered", "no_channel")
+REASONS = (OUTSIDE, "no_consent", "blocked", "bounced", "claimed", "no_address", "not_offered", "no_channel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,15 @@ def check_free(conn: Connection, segment_id: str) -> None:
         raise Conflict("another segment asks who stood in it", "segment_named")
 
 
-def with_advertised(conn: Connection, rule: LeaveRule, found: Sequence[Candidate], now: int) -> Sequence[Candidate]:
-    """The same, with what a rule about the amount of advertising has to know of each."""
+def with_recent(
+    conn: Connection, rule: LeaveRule, ways: Sequence[Channel], found: Sequence[Candidate], now: int
+) -> Sequence[Candidate]:
+    """The same, with what was said of late: what a rule about the amount of advertising has to know of each, and where
+    one of these channels takes free text for some time only, what they wrote there."""
+    window = max((way.capabilities.window for way in ways), default=0)
+    if window:
+        heard = list_heard(conn, [one.customer.id for one in found], now - window)
+        found = [replace(one, heard=heard.get(one.customer.id, ())) for one in found]
     if not rule.window:
         return found
     told = list_advertised(conn, [(one.customer.id, "", LAST) for one in found], now, rule.window)
@@ -92,13 +101,13 @@ def channels_for(channels: Registry, wanted: str) -> list[Channel]:
 
 
 def choose_route(
-    candidate: Candidate, channels: Sequence[Channel], template: MessageTemplate, *, in_order: bool = False
+    candidate: Candidate, channels: Sequence[Channel], template: MessageTemplate, now: int, *, in_order: bool = False
 ) -> Route | LeftOut:
     """The customer's preference first, then the usual order, or the order given alone; consent, an address and words
     are needed for each."""
     tried: list[str] = []
     for channel in channels if in_order else _preferred_first(candidate, channels):
-        verdict = _try(candidate, channel, template)
+        verdict = _try(candidate, channel, template, now)
         if isinstance(verdict, Route):
             return verdict
         tried.append(verdict.reason)
@@ -110,13 +119,14 @@ def choose_routes(
     channels: Sequence[Channel],
     template: MessageTemplate,
     taken: dict[tuple[str, str], str],
+    now: int,
     *,
     in_order: bool = False,
 ) -> Iterator[tuple[Candidate, Route | LeftOut]]:
     """taken: (kind, handle) -> for whom it is written to already; grows with each. Nobody gets the same message
     twice."""
     for candidate in candidates:
-        route = choose_route(candidate, channels, template, in_order=in_order)
+        route = choose_route(candidate, channels, template, now, in_order=in_order)
         if isinstance(route, Route):
             id = candidate.customer.id
             first = taken.setdefault((route.reached.kind, route.reached.handle), id)
@@ -132,7 +142,7 @@ def _preferred_first(candidate: Candidate, channels: Sequence[Channel]) -> Itera
     yield from (channel for channel in channels if channel not in mine)
 
 
-def _try(candidate: Candidate, channel: Channel, template: MessageTemplate) -> Route | LeftOut:
+def _try(candidate: Candidate, channel: Channel, template: MessageTemplate, now: int) -> Route | LeftOut:
     kind = channel.address_kind
     if not template.offers(channel.template_part):
         return LeftOut("not_offered")
@@ -144,4 +154,6 @@ def _try(candidate: Candidate, channel: Channel, template: MessageTemplate) -> R
         return LeftOut("no_consent")
     if not mine:
         return LeftOut("no_address")
-    return Route(channel, max(usable, key=lambda each: (each.verified, not each.is_id)))
+    best = max(usable, key=lambda each: (each.verified, not each.is_id))
+    closed = is_closed(channel, candidate.heard, best.address, now)
+    return Route(channel, best) if can_say(template, channel, closed=closed) else LeftOut(OUTSIDE)

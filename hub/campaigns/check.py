@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
+from hub.campaigns.approved import MARGIN, OUTSIDE, find_unapproved
 from hub.campaigns.audience import resolve_audience, with_bought
 from hub.campaigns.chain import find_chain_problems, ways_of
 from hub.campaigns.content import Content, RenderDeps, find_source
@@ -15,13 +16,13 @@ from hub.channel import Channel
 from hub.errors import InvalidInput, NotFound
 from hub.outbound.deps import OutboxDeps
 from hub.registry import Registry
-from hub.store.audience import Audience, Reach, count_reach, list_samples
+from hub.store.audience import Audience, Reach, Silence, count_reach, count_silent, list_samples
 from hub.store.campaigns import Campaign
 from hub.store.candidates import Candidate
 from hub.store.testers import NOBODY
 from hub.store.visibility import list_seen_customers
 from hub.templating.checking import check_files
-from hub.templating.parts import MAIL, SUBJECT, files_of_words, stem_of
+from hub.templating.parts import APPROVED, MAIL, SUBJECT, files_of_words, stem_of
 from hub.templating.phrases import Phrase, phrase
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.templating.template import MessageTemplate
@@ -63,6 +64,7 @@ def check_campaign(
     template, found = _template(conn, words, channels, campaign)
     problems += [each for each in found if not each.warning]
     problems += find_problems(conn, words, channels, campaign, template)
+    problems += find_unapproved(able, template) if template else ()
     warnings = [each for each in found if each.warning]
     offered = [channel for channel in able if template and template.offers(channel.template_part)]
     kinds = _kinds(offered)
@@ -84,13 +86,30 @@ def check_campaign(
         reach, samples = foreseen.reach, [one for one in foreseen.unfit if one.customer.id in seen]
         some = list_samples(conn, replace(audience, who=outbox.who), campaign.purpose, now)
         examples = play.pick_reached(conn, some)
+        problems += _outside(template, able, reach.excluded.get(OUTSIDE, 0))
     elif content and audience:
+        only = [way for way in able if way.capabilities.window] if len(able) == 1 else []
+        silent = sum(count_silent(conn, audience, campaign.purpose, _asked(way), now) for way in only)
+        problems += _outside(template, able, silent)
         samples = list_samples(conn, replace(audience, who=outbox.who), campaign.purpose, now)
     if content:
         warnings += _try_on_samples(conn, words, campaign, content, samples, offered, now)
     if audience and kinds and reach.audience and not reach.reachable:
         warnings.append(Problem("audience", 1, phrase("nobody in this audience may be written to"), warning=True))
     return Check(tuple(problems), tuple(dict.fromkeys(warnings)), reach, tuple(kinds), examples)
+
+
+def _outside(template: MessageTemplate | None, able: Sequence[Channel], number: int) -> list[Problem]:
+    """number: of those to whom only approved words may be said."""
+    lacking = [way for way in able if way.capabilities.window and template and not template.approves(way.template_part)]
+    if not number or not lacking:
+        return []
+    said = "%(n)s of the audience wrote nothing to “%(channel)s” in 24 hours: choose an approved template for them"
+    return [Problem(f"{lacking[0].template_part}{APPROVED}", 1, phrase(said, n=number, channel=lacking[0].name))]
+
+
+def _asked(channel: Channel) -> Silence:
+    return Silence(channel.address_kind, channel.name, channel.capabilities.window - MARGIN)
 
 
 def _try_on_samples(

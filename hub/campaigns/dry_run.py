@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from hub.campaigns.audience import LeftOut, Route, choose_routes, with_advertised, with_bought
+from hub.campaigns.audience import LeftOut, Route, choose_routes, with_bought, with_recent
 from hub.campaigns.chain import ways_of
 from hub.campaigns.content import Content, RenderDeps
 from hub.campaigns.writing import may_lack, plan_recipient, why_left_out, write_recipient
@@ -121,9 +121,8 @@ class DryRun:
 
     def pick_reached(self, conn: Connection, some: Sequence[Candidate]) -> list[Candidate]:
         """Those of them whom it would reach."""
-        routes = choose_routes(
-            self._known(conn, some), self._channels(), self.content.template, {}, in_order=self._in_order
-        )
+        ways, template = self._channels(), self.content.template
+        routes = choose_routes(self._known(conn, some), ways, template, {}, self.now, in_order=self._in_order)
         return [one for one, route in routes if isinstance(route, Route) and not self._left_out(one, route)]
 
     def list_left_out(
@@ -155,7 +154,7 @@ class DryRun:
             page = self._known(conn, some)
             read, after = len(page), page[-1].customer.id if page else after
             ways, template = self._channels(), self.content.template
-            for candidate, route in choose_routes(page, ways, template, taken, in_order=self._in_order):
+            for candidate, route in choose_routes(page, ways, template, taken, self.now, in_order=self._in_order):
                 if isinstance(route, LeftOut):
                     yield candidate, route.reason, ""
                 else:
@@ -163,7 +162,7 @@ class DryRun:
 
     def _known(self, conn: Connection, some: Sequence[Candidate]) -> Sequence[Candidate]:
         """With all that decides about them."""
-        known = with_advertised(conn, self.outbox.leave_rule, some, self.now)
+        known = with_recent(conn, self.outbox.leave_rule, self._channels(), some, self.now)
         return with_bought(conn, [self.content.template], known, self.now)
 
     def _left_out(self, candidate: Candidate, route: Route) -> str:

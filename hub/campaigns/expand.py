@@ -11,7 +11,8 @@ from itertools import islice
 
 from sqlalchemy import Connection
 
-from hub.campaigns.audience import Route, choose_routes, resolve_audience, with_advertised, with_bought
+from hub.campaigns.approved import ask_for_approved
+from hub.campaigns.audience import Route, choose_routes, resolve_audience, with_bought, with_recent
 from hub.campaigns.chain import LATE, link_of, ways_of
 from hub.campaigns.content import Content, Contents
 from hub.campaigns.deciding import go_on, has_next
@@ -22,7 +23,6 @@ from hub.clock import HOUR
 from hub.context import Hub
 from hub.errors import HubError
 from hub.ids import new_ids
-from hub.outbound.verdicts import LeaveRule
 from hub.platform import crash
 from hub.store.audience import list_candidates, list_taken
 from hub.store.campaigns import (
@@ -120,7 +120,8 @@ async def _expand(hub: Hub, contents: Contents, followed: Followed, campaign: Ca
     most = BATCH if campaign.test_stage == DRAWING else room
     try:
         said = {letter: await contents.get(campaign, letter) for letter in _letters(campaign)}
-        candidates = await hub.store.read(_candidates, hub.leave_rule, campaign, said.values(), hub.clock.now(), most)
+        await ask_for_approved(ways_of(hub.channels, campaign))
+        candidates = await hub.store.read(_candidates, hub, campaign, said.values(), hub.clock.now(), most)
     except HubError as broken:
         await hub.store.write(_give_up, campaign, str(broken), hub.clock.now())
         return False
@@ -165,11 +166,12 @@ def _find_room(conn: Connection, campaign: Campaign, now: int) -> tuple[int, int
 
 
 def _candidates(
-    conn: Connection, rule: LeaveRule, campaign: Campaign, said: Collection[Content], now: int, most: int
+    conn: Connection, hub: Hub, campaign: Campaign, said: Collection[Content], now: int, most: int
 ) -> Sequence[Candidate]:
     audience = resolve_audience(conn, campaign.audience)
     page = list_candidates(conn, audience, campaign.purpose, campaign.expanded_after, now, most)
-    return with_bought(conn, [one.template for one in said], with_advertised(conn, rule, page, now), now)
+    recent = with_recent(conn, hub.leave_rule, ways_of(hub.channels, campaign), page, now)
+    return with_bought(conn, [one.template for one in said], recent, now)
 
 
 def _letters(campaign: Campaign) -> Sequence[str]:
@@ -201,7 +203,7 @@ def _rows(
     channels = ways_of(hub.channels, campaign)
     now, first = hub.clock.now(), next(iter(said.values()))
     open = [one for one in candidates if one.customer.id not in drawn]
-    routes = list(choose_routes(open, channels, first.template, taken, in_order=bool(campaign.fallback)))
+    routes = list(choose_routes(open, channels, first.template, taken, now, in_order=bool(campaign.fallback)))
     letters = dict.fromkeys((one.customer.id for one, _ in routes), campaign.winner)
     if campaign.test_stage == DRAWING:
         able = {one.customer.id for one, route in routes if isinstance(route, Route)} | drawn

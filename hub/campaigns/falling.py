@@ -12,13 +12,13 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from hub.campaigns.audience import Route, choose_route, with_advertised, with_bought
-from hub.campaigns.chain import LATE, link_of, links_of, patience_of, ways_behind
+from hub.campaigns.approved import ask_for_approved
+from hub.campaigns.audience import Route, choose_route, with_bought, with_recent
+from hub.campaigns.chain import LATE, link_of, links_of, patience_of, ways_behind, ways_of
 from hub.campaigns.content import Content, Contents
 from hub.campaigns.writing import write_recipient
 from hub.clock import MINUTE
 from hub.context import Hub
-from hub.outbound.verdicts import LeaveRule
 from hub.platform import crash
 from hub.reasons import Why
 from hub.store.audience import list_taken
@@ -52,7 +52,8 @@ async def fall_back(hub: Hub, contents: Contents, campaign: Campaign, most: int)
         return False
     letters = {one.variant for one in fallen}
     said = {letter: await contents.get(campaign, letter) for letter in letters}
-    candidates, taken = await hub.store.read(_load, hub.leave_rule, campaign, said.values(), fallen, now)
+    await ask_for_approved(ways_of(hub.channels, campaign))
+    candidates, taken = await hub.store.read(_load, hub, campaign, said.values(), fallen, now)
     rows = [(one, _next(hub, contents, said, campaign, one, candidates.get(one.customer_id), taken)) for one in fallen]
     crash.point("campaign.falling")
     moved = await hub.store.write(_write, campaign, rows, now)
@@ -88,16 +89,12 @@ def _list_fallen(conn: Connection, campaign: Campaign, most: int, now: int) -> l
 
 
 def _load(
-    conn: Connection,
-    rule: LeaveRule,
-    campaign: Campaign,
-    said: Collection[Content],
-    fallen: Sequence[Fallen],
-    now: int,
+    conn: Connection, hub: Hub, campaign: Campaign, said: Collection[Content], fallen: Sequence[Fallen], now: int
 ) -> tuple[Mapping[str, Candidate], Taken]:
     found = load_candidates(conn, [one.customer_id for one in fallen], campaign.purpose)
     claimed = [each for candidate in found for each in candidate.reached if not each.verified]
-    known = with_bought(conn, [one.template for one in said], with_advertised(conn, rule, found, now), now)
+    recent = with_recent(conn, hub.leave_rule, ways_of(hub.channels, campaign), found, now)
+    known = with_bought(conn, [one.template for one in said], recent, now)
     return {one.customer.id: one for one in known}, list_taken(conn, campaign.id, claimed)
 
 
@@ -114,7 +111,7 @@ def _next(
     content = said[one.variant]
     for way in ways_behind(hub.channels, campaign, one.link) if candidate else ():
         assert candidate is not None
-        route = choose_route(candidate, [way], content.template)
+        route = choose_route(candidate, [way], content.template, hub.clock.now())
         if not isinstance(route, Route):
             continue
         address = (route.reached.kind, route.reached.handle)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.campaigns.approved import as_said, is_closed
 from hub.campaigns.audience import resolve_audience, with_bought
 from hub.campaigns.chain import ways_of
 from hub.campaigns.check import check_campaign
@@ -30,6 +31,7 @@ from hub.store.fates import WITHOUT, Fated
 from hub.store.messages import NewMessage
 from hub.store.testers import NOBODY, keep_nobody
 from hub.store.visibility import EVERYTHING, Visibility
+from hub.store.windows import list_heard
 from hub.templating.problems import BrokenTemplate
 from hub.templating.template import MessageTemplate, Rendered
 from hub.templating.values import customer_values
@@ -255,10 +257,15 @@ def _send_trial(
         delivery = plan(conn, outbox.leave_rule, _test_dispatch(trial, content, payload), now)
         values = words.values(content, customer, trial.customer, delivery.id) | words.tracked(content, delivery.id)
         rendered = content.template.render(channel.template_part, customer["language"], values)
+        heard = list_heard(conn, [trial.customer], now - channel.capabilities.window).get(trial.customer, ())
+        closed = is_closed(channel, heard, trial.to, delivery.due_at)
+        text, html, chosen = as_said(channel, rendered, closed=closed)
+        if chosen:
+            delivery = replace(delivery, payload={**delivery.payload, "options": chosen.option})
     except BrokenTemplate as broken:
         raise Conflict(str(broken), "broken_template") from broken
     called = f"[Test {letter.upper()}]" if campaign.test else "[Test]"
-    queued = queue_prepared(conn, _test_message(trial, rendered, called, now), delivery)
+    queued = queue_prepared(conn, _test_message(trial, replace(rendered, text=text, html=html), called, now), delivery)
     if queued is None:
         raise Conflict("the same test is being sent this instant", "this_instant")
     return queued

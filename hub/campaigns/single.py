@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.campaigns.approved import as_said, is_closed
 from hub.campaigns.content import RenderDeps, Source, stored_source
 from hub.conversations import ACTIVE
 from hub.errors import Conflict, NotFound
@@ -17,6 +18,7 @@ from hub.registry import Registry
 from hub.store.bought import load_bought
 from hub.store.conversations import find_latest
 from hub.store.customers import get_customer, list_customer_labels
+from hub.store.windows import list_heard
 from hub.templating.problems import BrokenTemplate
 from hub.templating.template import MessageTemplate, Rendered
 from hub.templating.values import bought_values, customer_values, message_values
@@ -93,8 +95,14 @@ def fill(
         rendered = render_for(conn, words, opened, customer_id, choice.part, context, now)
     except BrokenTemplate as broken:
         raise Conflict(f"the template cannot be used: {broken}", "broken_template") from broken
+    channel = channels[choice.channel]
+    at = max(now, reply.not_before or 0)
+    heard = list_heard(conn, [customer_id], at - channel.capabilities.window).get(customer_id, ())
+    closed = choice.address is not None and is_closed(channel, heard, choice.address, at)
+    text, html, chosen = as_said(channel, rendered, closed=closed)
+    options = {**reply.options, **(chosen.option if chosen else {})}
     subject = reply.subject or rendered.subject
-    return replace(reply, text=rendered.text, html=rendered.html, subject=subject, channel=choice.channel)
+    return replace(reply, text=text, html=html, subject=subject, channel=choice.channel, options=options)
 
 
 def _choose(

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from sqlalchemy import Connection
 
+from hub.campaigns.approved import find_unapproved
 from hub.campaigns.chain import ways_of
 from hub.campaigns.content import Content, RenderDeps, Source, add_frozen, find_source, version_of, with_subject
 from hub.cleaning import SAID
@@ -199,6 +200,8 @@ def _of_variant(
         found = check_files(source.files, source.partials, words.settings.company, channels.parts())
         yield from (replace(each, said=each.said.followed_by(who)) for each in found if not each.warning)
         template = words.compile(source, track=campaign.track_links)
+        unapproved = find_unapproved(ways_of(channels, campaign), template)
+        yield from (replace(each, said=each.said.followed_by(who)) for each in unapproved)
         for part in {channel.template_part for channel in ways_of(channels, campaign)}:
             if own.offers(part) and not template.offers(part):
                 yield Problem("template", 1, phrase("has nothing for %(channels)s", channels=part).followed_by(who))

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from email.utils import parseaddr
 from typing import Any
 
+from hub.approved import OPTION
+from hub.campaigns.approved import OUTSIDE, can_say, is_closed, words_of
 from hub.campaigns.audience import LeftOut, Route
 from hub.campaigns.content import Content, Contents, RenderDeps
 from hub.campaigns.local_times import due_for
@@ -73,11 +75,21 @@ def write_recipient(
     values, lacking = snapshot(words, content, candidate), may_lack(content, candidate)
     part = route.channel.template_part
     uses = None if lacking else content.template.uses_in_words(part)
-    asked = part, customer.language, words.values(content, values, customer.id, delivery.id, uses)
+    everything = words.values(content, values, customer.id, delivery.id, uses)
+    closed = is_closed(route.channel, candidate.heard, route.reached.address, delivery.due_at)
+    if not can_say(content.template, route.channel, closed=closed):
+        return NewRecipient(customer_id=customer.id, excluded=OUTSIDE)
+    subject, option = "", dict[str, object]()
     try:
-        subject, text = content.template.subject(*asked), content.template.text(*asked)
+        if closed or not content.template.says(part):
+            chosen = content.template.approved(part, customer.language, everything)
+            assert chosen is not None  # or it could not say anything
+            text, option = words_of(route.channel, chosen), chosen.option
+        else:
+            subject = content.template.subject(part, customer.language, everything)
+            text = content.template.text(part, customer.language, everything)
         if lacking:  # rather left out now than failed when the HTML is made
-            content.template.html(*asked)
+            content.template.html(part, customer.language, everything)
     except BrokenTemplate:
         return NewRecipient(customer_id=customer.id, excluded="template")
     if len(text) > route.channel.capabilities.max_text:
@@ -89,7 +101,7 @@ def write_recipient(
         sender=route.channel.own_handle,
         subject=subject[:1000],
         text=text,
-        parts={"values": values},
+        parts={"values": values, **option},
         provider_id=message_id_of(words, route.channel, delivery.id) if delivery.kind == "email" else None,
     )
 
@@ -215,6 +227,7 @@ class Personaliser:
             message_id=message.provider_id
             or message_id_of(words, channel, item.payload.get("first_delivery", item.id)),
             language=str(message.parts.get("values", {}).get("language", "")),
+            options={OPTION: message.parts[OPTION]} if OPTION in message.parts else {},
         )
 
 

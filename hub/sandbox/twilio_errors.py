@@ -59,6 +59,9 @@ ERRORS: dict[int, tuple[int, str]] = {
     30008: (400, "Unknown error"),
     63007: (400, "Twilio could not find a Channel with the specified From address"),
     63024: (400, "Invalid message recipient"),
+    63040: (400, "Template is rejected."),
+    63041: (400, "Template is paused."),
+    63042: (400, "Template is disabled."),
     63016: (400, "Failed to send freeform message because you are outside the allowed window."),
 }
 

@@ -23,6 +23,7 @@ STOPPED = "You have successfully been unsubscribed. You will not receive any mor
 STARTED = "You have successfully been re-subscribed to messages from this number. Reply HELP for help. Reply STOP."
 HELPED = "Reply STOP to unsubscribe. Msg&Data Rates May Apply."
 MEDIA_UNAVAILABLE = 11200
+UNAPPROVED = {"rejected": 63040, "paused": 63041, "disabled": 63042}
 MAX_MEDIA_BYTES = 16_000_000
 
 
@@ -33,6 +34,15 @@ def segments_of(body: str) -> int:
     else:
         units, single, part = len(body.encode("utf-16-le")) // 2, 70, 67
     return 1 if units <= single else math.ceil(units / part)
+
+
+def refused_by_whatsapp(state: TwilioState, message: TwilioMessage) -> int | None:
+    """Free text later than a day after the last word of whoever it goes to, or a template that is not approved."""
+    if kind_of(message.to) != "whatsapp":
+        return None
+    if message.content and message.content.status != "approved":
+        return UNAPPROVED.get(message.content.status, 63016)
+    return None if message.content or state.has_heard(message.to, message.from_) else 63016
 
 
 class Handsets:
@@ -124,6 +134,7 @@ class Handsets:
             status="queued",
             segments=segments_of(body),
             callback=first(form, "StatusCallback"),
+            content=content,
             with_media=bool(urls),
         )
         self.courier.spawn(self._carry(message, urls))
@@ -133,6 +144,7 @@ class Handsets:
         await self.courier.pause()
         await self._bring_media(message, urls)
         where = f"{message.from_} {message.to}"
+        message.error_code = message.error_code or refused_by_whatsapp(self.state, message)
         if failed := self.courier.faults.take(Trouble.FAILED, where):
             message.error_code = failed.code or 30008
         steps = ["queued", "failed"] if message.error_code else ["queued", "sent", "delivered"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
-from hub.clock import Clock
+from hub.clock import DAY, Clock
 
 MAX_MESSAGES = 20_000
 MAX_CALLS = 5_000
@@ -50,6 +50,7 @@ class TwilioMessage:
     profile_name: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     messaging_service_sid: str | None = None
+    content: "Content | None" = None
     media: list[Media] = field(default_factory=list)
     webhook_status: int | None = None
 
@@ -190,6 +191,16 @@ class TwilioState:
     def shown_as(self, number: str) -> str:
         """What the account is told of a WhatsApp user: the number, or only the id."""
         return f"whatsapp:{self.whatsapp_ids[number]}" if number in self.hidden else f"whatsapp:{number}"
+
+    def has_heard(self, person: str, line: str) -> bool:
+        """Did they write to that line of ours within a day? By number or id, which are the same person."""
+        since = self.clock.now() - DAY
+        names = {bare(person), self.whatsapp_ids.get(bare(person), "")}
+        names |= {number for number, id in self.whatsapp_ids.items() if id == bare(person)}
+        return any(
+            said.direction == "inbound" and said.to == line and bare(said.from_) in names and said.created > since
+            for said in self.messages.values()
+        )
 
     def is_reached(self, id: str) -> bool:
         """An id is taken letter for letter, and only from the account it was told to."""

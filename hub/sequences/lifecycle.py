@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.campaigns.approved import find_unapproved
 from hub.campaigns.chain import find_chain_problems
 from hub.campaigns.check import no_channel, nothing_for
 from hub.campaigns.content import RenderDeps
@@ -13,15 +15,18 @@ from hub.errors import Conflict, NotFound
 from hub.platform.fetcher import refusal_of
 from hub.registry import Registry
 from hub.sequences.definition import (
+    TALKING,
     AnyStep,
     BranchStep,
     MessageStep,
     SegmentTrigger,
+    WaitStep,
     WebhookStep,
     chain_of,
     check_branches,
     check_purposes,
     clickable_by,
+    milliseconds,
     read_steps,
     read_trigger,
 )
@@ -83,9 +88,10 @@ def find_problems(conn: Connection, words: RenderDeps, channels: Registry, seque
     """What keeps its messages from being written; `2/sms.txt` is in the second step."""
     steps = read_steps(sequence)
     found: list[Problem] = []
+    problems: Iterator[Problem]
     for place, step in enumerate(steps):
         if isinstance(step, MessageStep):
-            problems = _of_step(conn, words, channels, step)
+            problems = chain(_of_step(conn, words, channels, step), _of_window(conn, words, channels, sequence, place))
         elif isinstance(step, BranchStep) and step.clicked is not None:
             problems = _of_clicks(conn, words, channels, steps, clickable_by(steps, place, step.clicked))
         elif isinstance(step, WebhookStep):
@@ -94,6 +100,27 @@ def find_problems(conn: Connection, words: RenderDeps, channels: Registry, seque
             continue
         found += (replace(each, file=f"{place + 1}/{each.file}") for each in problems)
     return found
+
+
+def _of_window(
+    conn: Connection, words: RenderDeps, channels: Registry, sequence: StoredSequence, place: int
+) -> Iterator[Problem]:
+    """Is free text too late when its turn comes? What keeps it from being compiled is told elsewhere."""
+    steps, trigger = read_steps(sequence), read_trigger(sequence.trigger)
+    step = steps[place]
+    channel = channels.find(step.channel) if isinstance(step, MessageStep) else None
+    if not isinstance(step, MessageStep) or channel is None or not channel.capabilities.window:
+        return
+    waits = [trigger.after, *(before.after for before in steps[:place] if isinstance(before, WaitStep))]
+    if trigger.event in TALKING and sum(map(milliseconds, waits)) < channel.capabilities.window:
+        return
+    try:
+        template = words.compile(source_of_step(conn, words, channels, step))
+    except (BrokenTemplate, NotFound):
+        return
+    if template.offers(channel.template_part) and not template.approves(channel.template_part):
+        said = "24 hours after a customer wrote “%(channel)s” takes approved words only: use a template that has some"
+        yield Problem("template", 1, phrase(said, channel=channel.name))
 
 
 def _of_webhook(step: WebhookStep) -> Iterator[Problem]:
@@ -148,6 +175,8 @@ def _of_step(conn: Connection, words: RenderDeps, channels: Registry, step: Mess
         yield from (each for each in found if not each.warning)
         if channel and not found and not words.compile(source).offers(channel.template_part):
             yield Problem("template", 1, nothing_for([channel]))
+        if not found:
+            yield from find_unapproved(list(channels.values()), words.compile(source))
     except BrokenTemplate as broken:
         yield from broken.problems
     except NotFound:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
+from hub.campaigns.approved import ask_for_approved
 from hub.campaigns.content import words_of
 from hub.context import Hub
 from hub.errors import StoreUnavailable
@@ -39,10 +40,13 @@ async def advance(hub: Hub, deps: StepDeps) -> bool:
     if await hub.store.read(has_news):
         busy = await hub.store.write(look_at_events, hub.clock.now())
     if await hub.store.read(list_due, hub.clock.now(), 1):
+        await ask_for_approved(hub.channels.values())
         busy |= await hub.store.write(fall_back, deps, hub.clock.now())
         hub.live.wake()
     busy |= await look_for_entries(hub.store, deps.words.settings.company.timezone, hub.clock.now())
     due = await hub.store.read(list_due_runs, hub.clock.now(), BATCH)
+    if due:
+        await ask_for_approved(hub.channels.values())
     for first in range(0, len(due), TOGETHER):
         crash.point("sequence.due")
         await _take_together(hub, deps, due[first : first + TOGETHER])

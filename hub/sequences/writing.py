@@ -1,11 +1,12 @@
 """Writes one follow-up: the channel the customer likes, the words that fit it, one message in the outbox."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from sqlalchemy import Connection
 
+from hub.campaigns.approved import OUTSIDE, as_said, can_say, is_closed
 from hub.campaigns.chain import link_of, patience_of, ways_behind
 from hub.campaigns.content import Content, RenderDeps, Source
 from hub.campaigns.single import Linked, find_template_source, render_for
@@ -26,6 +27,7 @@ from hub.store.messages import NewMessage
 from hub.store.sequences import Run
 from hub.store.step_falls import Fallen, go_on
 from hub.store.step_messages import add_step_message
+from hub.store.windows import list_heard
 from hub.templating.footer import with_footer
 from hub.templating.parts import MAIL
 from hub.templating.template import MessageTemplate, Rendered
@@ -47,11 +49,13 @@ class Whom(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Where and when a step's message would leave, what it says, and where the links lead that are followed."""
+    """Where and when a step's message would leave, what it says, and where the links lead that are followed. options:
+    as in Reply."""
 
     planned: NewDelivery
     rendered: Rendered
     links: Sequence[str]
+    options: Mapping[str, object]
 
 
 def queue_step(
@@ -105,6 +109,8 @@ def _queue(
     planned, rendered = written.planned, written.rendered
     if not run.conversation_id:
         message = _message(run, deps.channels[planned.channel], planned, rendered, now)
+        if written.options:
+            planned = replace(planned, payload={**planned.payload, "options": written.options})
         return queue_prepared(conn, message, planned)
     reply = Reply(
         text=rendered.text,
@@ -115,6 +121,7 @@ def _queue(
         purpose=step.purpose,
         delivery_id=planned.id,
         cancel_on_inbound=True,
+        options=written.options,
         parts={"sequence": run.sequence_id},
     )
     return queue_reply(conn, deps, run.conversation_id, reply, now)
@@ -134,23 +141,42 @@ def write_step(
     """Nothing is stored. ways: only by one of these, in this order. Raises like queue_step."""
     template = compile_step(conn, words, deps.channels, step, track=track)
     conversation = get_conversation(conn, whom.conversation_id) if whom.conversation_id else None
-    usable = [
+    wanted = [
         each
         for each in list_choices(conn, deps.channels, whom.customer_id, conversation, now)
         if each.reachable and each.address and template.offers(each.part) and _is_wanted(step, each, ways)
     ]
+    closed = _list_closed(conn, deps.channels, whom.customer_id, wanted, now)
+    usable = [each for each in wanted if can_say(template, deps.channels[each.channel], closed=each.channel in closed)]
+    if wanted and not usable:
+        raise InvalidInput("WhatsApp takes only approved words by now, and the template has none", "channel", OUTSIDE)
     if ways is not None:
         order = [way.name for way in ways]
         usable = [
             replace(each, preselected=False) for each in sorted(usable, key=lambda each: order.index(each.channel))
         ]
     planned = _plan_first(conn, deps, whom, step, usable, now)
-    part = deps.channels[planned.channel].template_part
+    channel = deps.channels[planned.channel]
+    part = channel.template_part
     named = planned.id if step.purpose else ""
     content = Content("", template, tracks=track)
     linked = Linked(named, words.tracked(content, planned.id))
     rendered = render_for(conn, words, template, whom.customer_id, part, {}, now, linked)
-    return Written(planned, rendered, template.urls if track else ())
+    late = planned.channel in _list_closed(conn, deps.channels, whom.customer_id, usable, planned.due_at)
+    text, html, chosen = as_said(channel, rendered, closed=late)
+    rendered = replace(rendered, text=text, html=html)
+    return Written(planned, rendered, template.urls if track else (), chosen.option if chosen else {})
+
+
+def _list_closed(
+    conn: Connection, channels: Registry, customer_id: str, choices: Sequence[Choice], at: int
+) -> set[str]:
+    """The names of those channels that take no free text at that instant."""
+    window = max((each.able.window for each in choices), default=0)
+    heard = list_heard(conn, [customer_id], at - window).get(customer_id, ()) if window else ()
+    return {
+        each.channel for each in choices if each.address and is_closed(channels[each.channel], heard, each.address, at)
+    }
 
 
 def compile_step(

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 
 from hub.errors import NotFound
-from hub.model import SHUT, DeliveryState
+from hub.model import SHUT, DeliveryState, Direction
 from hub.store.candidates import Candidate, load_candidates
 from hub.store.complaints import COMPLAINS
 from hub.store.condition_tree import AnyCondition
@@ -16,7 +16,7 @@ from hub.store.consents import GRANTED
 from hub.store.customers import Reached
 from hub.store.fates import Fated
 from hub.store.gate import check_customer
-from hub.store.tables import addresses, consent_states, customers, deliveries
+from hub.store.tables import addresses, consent_states, customers, deliveries, messages
 from hub.store.visibility import EVERYTHING, Visibility
 
 
@@ -45,6 +45,16 @@ class Reach:
     reachable: int
     excluded: Mapping[str, int] = field(default_factory=dict)
     ways: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """kind: of the addresses a channel of that name reaches, which takes free text for so many milliseconds after a
+    customer wrote there."""
+
+    kind: str
+    channel: str
+    window: int
 
 
 def list_candidates(
@@ -98,6 +108,17 @@ def count_reach(conn: Connection, audience: Audience, kinds: Sequence[str], purp
     told |= {"open_complaint": complaining, "paused": pausing}
     excluded = {reason: number for reason, number in told.items() if number}
     return Reach(whole, reachable - complaining - pausing, excluded)
+
+
+def count_silent(conn: Connection, audience: Audience, purpose: str, silence: Silence, now: int) -> int:
+    """Those who may be written to there, and only in words that were approved."""
+    wrote = exists().where(
+        messages.c.customer_id == customers.c.id,
+        messages.c.occurred_at > now - silence.window,
+        messages.c.direction == Direction.IN,
+        messages.c.channel == silence.channel,
+    )
+    return _count(conn, _belongs(conn, audience, now), _may_write(silence.kind, purpose), ~wrote)
 
 
 def members_of(conn: Connection, audience: Audience, now: int) -> Select[Any]:

@@ -11,12 +11,14 @@ from hub.store.consents import GRANTED
 from hub.store.customers import Customer, Reached
 from hub.store.quick_json import loads
 from hub.store.sets import SetQuery
+from hub.store.windows import Heard
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A customer of the audience. granted: the kinds of channel with consent for the campaign's purpose; advertised and
-    complaint: as in Standing; bought: None as long as no template asks."""
+    complaint: as in Standing; bought: None as long as no template asks; heard: what they wrote of late where free text is
+    taken for some time only."""
 
     customer: Customer
     labels: Sequence[str]
@@ -25,6 +27,7 @@ class Candidate:
     advertised: Sequence[int] = ()
     complaint: str = ""
     bought: Bought | None = None
+    heard: Sequence[Heard] = ()
 
 
 _CUSTOMERS = SetQuery(

@@ -1,12 +1,27 @@
 """When somebody last wrote by a kind of channel on which one may answer freely for some time only."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
 from hub.clock import DAY
-from hub.model import Direction
+from hub.model import Address, Direction
+from hub.store.sets import SetQuery
 from hub.store.tables import messages
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """When somebody wrote to that channel of ours from that address."""
+
+    channel: str
+    peer: str
+    at: int
+
+    def is_from(self, address: Address) -> bool:
+        """Who hides the number is heard from an id, and only the provider knows whose number it is."""
+        return address.handle == self.peer or address.handle.startswith("+") != self.peer.startswith("+")
 
 
 def list_windows(
@@ -18,3 +33,19 @@ def list_windows(
         messages.c.customer_id.in_(set(customer_ids)), *said
     )
     return {row[0]: row[1] + DAY for row in conn.execute(theirs.group_by(messages.c.customer_id))}
+
+
+def list_heard(conn: Connection, customer_ids: Sequence[str], since: int) -> dict[str, list[Heard]]:
+    """Who wrote since then by a channel with such a time, with each word; others are left out."""
+    found: dict[str, list[Heard]] = {}
+    for id, channel, peer, at in _HEARD(conn, [(id, since) for id in customer_ids]):
+        found.setdefault(id, []).append(Heard(channel, peer, at))
+    return found
+
+
+_HEARD = SetQuery(
+    "id text, since bigint",
+    "m.customer_id, m.channel, m.peer, m.occurred_at",
+    "v JOIN messages m ON m.customer_id = v.id AND m.occurred_at > v.since "
+    "WHERE m.direction = 'in' AND m.channel_type = 'whatsapp'",
+)

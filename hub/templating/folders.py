@@ -51,7 +51,7 @@ def shared_partials(settings: Settings) -> dict[str, str]:
 
 
 def _texts(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.iterdir() if file.is_file() and file.suffix in (".txt", ".html"))
+    return sorted(file for file in folder.iterdir() if file.is_file() and file.suffix in (".txt", ".html", ".json"))
 
 
 def _read(file: Path) -> str:

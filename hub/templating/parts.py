@@ -2,7 +2,8 @@
 
 A part of a message is a stem, called like the channels that take it: `sms.txt`, `email.html` and `email.txt`,
 `pager.txt` for an adapter nobody has heard of. `email.html` is for everybody, `email.de.html` for customers whose
-language is German. A missing file means: not offered on that channel.
+language is German. `whatsapp.json` names words the provider has approved of (hub.templating.approved). A missing file
+means: not offered on that channel.
 """
 
 import re
@@ -12,14 +13,15 @@ from typing import Any
 from hub.kinds import WELL_KNOWN, WORD, in_order
 
 SUBJECT, MAIL = "subject", "email"
+APPROVED = ".json"
 MAX_SOURCE = 200_000
-_NAME = re.compile(rf"({WORD})(?:\.([a-z]{{2}}(?:-[a-z]{{2}})?))?\.(txt|html)")
+_NAME = re.compile(rf"({WORD})(?:\.([a-z]{{2}}(?:-[a-z]{{2}})?))?\.(txt|html|json)")
 
 
 def split_name(file: str) -> tuple[str, str] | None:
     """email.de.html -> ("email.html", "de"); None when it cannot be a part of a message."""
     found = _NAME.fullmatch(file.lower())
-    if not found or (found[1] == SUBJECT and found[3] == "html"):
+    if not found or (found[1] == SUBJECT and found[3] != "txt") or (found[1] == MAIL and found[3] == "json"):
         return None
     return f"{found[1]}.{found[3]}", found[2] or ""
 
@@ -102,8 +104,9 @@ def gather(named: Mapping[str, str]) -> dict[str, Any]:
 
 
 def file_of(word: str) -> str:
-    """As forms and the API call it: sms -> sms.txt, html -> email.html, pager -> pager.txt, pager.html -> itself."""
-    return WORDS.get(word) or (word if word.endswith(".html") else f"{word}.txt")
+    """As forms and the API call it: sms -> sms.txt, html -> email.html, pager -> pager.txt; pager.html and
+    whatsapp.json -> themselves."""
+    return WORDS.get(word) or (word if word.endswith((".html", APPROVED)) else f"{word}.txt")
 
 
 def word_of(file: str) -> str:

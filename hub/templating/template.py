@@ -2,22 +2,24 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jinja2 import Template, nodes
 from jinja2.exceptions import TemplateSyntaxError
 from markupsafe import escape
 
+from hub.approved import Chosen
 from hub.html.html_text import text_of_own_html
 from hub.kinds import in_order
 from hub.templating import inlining, plaintext
+from hub.templating.approved import ApprovedPart, read_written
 from hub.templating.filling import Form
 from hub.templating.inspection import names_used, only_printed, partials_of
 from hub.templating.links import Links
 from hub.templating.meter import refill
 from hub.templating.names import bought_names
-from hub.templating.parts import MAIL, MAX_SOURCE, SUBJECT, best_language, split_name, stem_of
+from hub.templating.parts import APPROVED, MAIL, MAX_SOURCE, SUBJECT, best_language, split_name, stem_of
 from hub.templating.phrases import phrase
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.templating.sandbox import MessageEnvironment
@@ -29,11 +31,13 @@ COMPILES_INTO = (SyntaxError, RecursionError, MemoryError, ValueError, OverflowE
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """One message for one customer, on the channels that take one part of it."""
+    """One message for one customer, on the channels that take one part of it. approved: what is said instead where the
+    provider takes no other words."""
 
     subject: str = ""
     text: str = ""
     html: str = ""
+    approved: Chosen | None = None
 
 
 class MessageTemplate:
@@ -57,6 +61,7 @@ class MessageTemplate:
         self._styled = inlining.needs_inlining(*self._partials.values())
         self._environment = MessageEnvironment(self._partials, self._links)
         self._parts: dict[str, dict[str, Form]] = {}
+        self._approved: dict[str, dict[str, ApprovedPart]] = {}
         self._inlined_later: set[tuple[str, str]] = set()
         self.uses: set[str] = set()
         self.fields: set[str] = set()  # of a customer, by name
@@ -79,25 +84,47 @@ class MessageTemplate:
     def uses_in_words(self, part: str) -> set[str]:
         """The names that its subject and text use; all of them where the text is made from the HTML."""
         written = self._used_by.get(f"{part}.txt")
-        return self.uses if written is None else written | self._used_by.get(SUBJECT_FILE, set())
+        if written is None:
+            return self.uses
+        return written | self._used_by.get(SUBJECT_FILE, set()) | self._used_by.get(f"{part}{APPROVED}", set())
 
     def offers(self, part: str) -> bool:
         """Is there something for the channels that take this part?"""
+        return self.says(part) or self.approves(part)
+
+    def says(self, part: str) -> bool:
+        """In words of its own?"""
         return f"{part}.txt" in self._parts or self.has_html(part)
+
+    def approves(self, part: str) -> bool:
+        """In words that the provider approved of?"""
+        return f"{part}{APPROVED}" in self._approved
+
+    def approved_of(self, part: str) -> Sequence[ApprovedPart]:
+        """In every language."""
+        return tuple(self._approved.get(f"{part}{APPROVED}", {}).values())
 
     def has_html(self, part: str) -> bool:
         return f"{part}.html" in self._parts
 
     def offered(self) -> list[str]:
         """The parts there is something for."""
-        return in_order([stem for stem in map(stem_of, self._parts) if self.offers(stem) and stem != SUBJECT])
+        stems = map(stem_of, (*self._parts, *self._approved))
+        return in_order([stem for stem in stems if self.offers(stem) and stem != SUBJECT])
 
     def render(self, part: str, language: str, values: Mapping[str, Any]) -> Rendered:
         if not self.offers(part):
             raise BrokenTemplate([Problem(part, 1, phrase("this template has nothing for that channel"))])
-        return Rendered(
-            self.subject(part, language, values), self.text(part, language, values), self.html(part, language, values)
-        )
+        asked = (part, language, values)
+        if not self.says(part):
+            return Rendered(approved=self.approved(*asked))
+        return Rendered(self.subject(*asked), self.text(*asked), self.html(*asked), self.approved(*asked))
+
+    def approved(self, part: str, language: str, values: Mapping[str, Any]) -> Chosen | None:
+        """What its words for the time when no others are taken come to; None without any. Raises BrokenTemplate."""
+        file = f"{part}{APPROVED}"
+        variants = self._approved.get(file)
+        return variants[best_language(variants, language, self.language)].choose(file, values) if variants else None
 
     def subject(self, part: str, language: str, values: Mapping[str, Any]) -> str:
         """One line, whatever the values hold: it becomes a header. A part without HTML that is no mail has none."""
@@ -124,7 +151,10 @@ class MessageTemplate:
         return ["", inlining.inline("".join(pieces))] if later else pieces
 
     def render_file(self, part: str, language: str, values: Mapping[str, Any]) -> str:
-        """One file, as it is written; empty when there is none."""
+        """One file, as it is written; empty when there is none. Of approved words what comes into their gaps."""
+        if part in self._approved:
+            chosen = self.approved(part.removesuffix(APPROVED), language, values)
+            return "\n".join([chosen.content_sid, *chosen.variables.values()]) if chosen else ""
         variants = self._parts.get(part)
         if not variants:
             return ""
@@ -136,11 +166,10 @@ class MessageTemplate:
         if named is None:
             raise BrokenTemplate([Problem(file, 1, phrase("this is no part of a message; see docs/templates.md"))])
         part, language = named
+        if part.endswith(APPROVED):
+            return self._add_approved(file, part, language, source)
         trees = trees_of(self._environment, file, source, self._partials)
-        names = {name for tree in trees.values() for name in names_used(tree)}
-        self.uses |= names
-        self.fields |= {name.split(".")[2] for name in names if name.startswith("customer.fields.")}
-        self._used_by.setdefault(part, set()).update(names)
+        self._note_names(part, trees)
         prepared = source
         if part.endswith(".html") and (self._styled or inlining.needs_inlining(source)):
             inlined = None if self._styled else inlining.inline_source(source)
@@ -149,6 +178,28 @@ class MessageTemplate:
                 self._inlined_later.add((part, language))
         self._parts.setdefault(part, {})[language] = self._form(file, prepared, list(trees.values()))
         return set(trees) - {file}
+
+    def _note_names(self, part: str, trees: Mapping[str, nodes.Template]) -> None:
+        names = {name for tree in trees.values() for name in names_used(tree)}
+        self.uses |= names
+        self.fields |= {name.split(".")[2] for name in names if name.startswith("customer.fields.")}
+        self._used_by.setdefault(part, set()).update(names)
+
+    def _add_approved(self, file: str, part: str, language: str, source: str) -> set[str]:
+        """Each gap is a small template; what is wrong in one is told at its line of the file."""
+        written = read_written(file, source)
+        forms, included = dict[str, Form](), set[str]()
+        for name, text in written.variables.items():
+            try:
+                trees = trees_of(self._environment, file, text, self._partials)
+                forms[name] = self._form(file, text, list(trees.values()))
+            except BrokenTemplate as broken:
+                line = written.lines[name] - 1
+                raise BrokenTemplate([replace(each, line=line + each.line) for each in broken.problems]) from broken
+            self._note_names(part, trees)
+            included |= set(trees) - {file}
+        self._approved.setdefault(part, {})[language] = ApprovedPart(written.content_sid, forms)
+        return included
 
     def _form(self, file: str, source: str, trees: Sequence[nodes.Template]) -> Form:
         """The file compiled; trees: its own, and those of what it includes."""

@@ -31,7 +31,8 @@ from hub.store.segments import Segment, list_segments
 from hub.store.templates import StoredTemplate, list_templates
 from hub.store.visibility import Visibility
 from hub.templating.folders import find_folders
-from hub.templating.parts import MAIL, SUBJECT, files_of_words, gather, stem_of, word_of, words_for
+from hub.templating.parts import APPROVED, MAIL, SUBJECT, files_of_words, gather, stem_of, word_of, words_for
+from hub.web.approved_forms import parts_approved, read_choice
 from hub.web.forms import read_fields
 from hub.web.keys import HUB
 
@@ -71,6 +72,7 @@ async def read_campaign(request: web.Request, words: Sequence[str]) -> dict[str,
     [hourly, *behind, patience] = await read_fields(request, "hourly", *ELSE, "patience")
     chosen = list(dict.fromkeys(line(name) for name in behind if line(name)))
     said = dict(zip(words, await read_fields(request, *words), strict=True))
+    said |= {word: await read_choice(request, word) for word in words if word.endswith(APPROVED)}
     folders = find_folders(request.app[HUB].settings)
     return {
         "name": line(name),
@@ -146,7 +148,7 @@ def read_fated(campaign: str, fate: str = "", reason: str = "") -> Fated | None:
 
 def words_to_write(channels: Registry, campaign: Campaign) -> list[str]:
     """The words the form asks for."""
-    return words_for(channels.parts(), files_of_words(campaign.template))
+    return words_for(channels.parts(), [*files_of_words(campaign.template), *parts_approved(channels)])
 
 
 def parts_to_show(channels: Registry, files: Iterable[str]) -> list[str]:

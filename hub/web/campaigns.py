@@ -12,6 +12,8 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.campaigns import lifecycle
+from hub.campaigns.approved import ask_for_approved
+from hub.campaigns.chain import ways_of
 from hub.campaigns.content import words_of
 from hub.campaigns.costs import expect
 from hub.campaigns.deciding import choose
@@ -36,6 +38,7 @@ from hub.store.campaigns import (
 )
 from hub.store.segment_choices import load_purposes
 from hub.templating.parts import MAIL, files_of_words, spread
+from hub.web.approved_forms import list_offers, say_approved
 from hub.web.audit import auditing
 from hub.web.campaign_forms import (
     keep_named,
@@ -105,6 +108,7 @@ async def show(request: web.Request) -> web.Response:
 
 async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200, **said: str) -> web.Response:
     hub = request.app[HUB]
+    await ask_for_approved(ways_of(hub.channels, campaign))
     options = await hub.store.read(
         load_options, words_of(hub), hub.outbox_for(request[VISIBILITY]), campaign, hub.clock.now()
     )
@@ -129,6 +133,7 @@ async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200
         words=words_to_write(hub.channels, campaign),
         spot=partial(spot_of, campaign),
         filled=spread(campaign.template),
+        approved_offers=partial(list_offers, hub.channels),
         parts=parts_to_show(hub.channels, files_of_words(campaign.template)),
         problem=said.get("problem", ""),
         done=said.get("done", ""),
@@ -197,7 +202,8 @@ async def _preview(request: web.Request, campaign: Campaign, customer: str, kind
     kind = kind if is_word(kind) else MAIL
     wanted = customer if is_id(customer) else None
     variant = variant if variant in tuple(letters_of(campaign)) else ""
-    values = {"shown": None, "problems": (), "kind": kind, "customer": customer, "variant": variant}
+    values: dict[str, Any] = {"shown": None, "problems": (), "kind": kind, "customer": customer, "variant": variant}
+    values["say_approved"] = partial(say_approved, hub.channels)
     try:
         asked = (words_of(hub), campaign, kind, wanted, hub.clock.now(), request[VISIBILITY], variant)
         return {**values, "shown": await hub.store.read(lifecycle.preview, *asked)}
@@ -217,6 +223,7 @@ async def show_send(request: web.Request) -> web.Response:
 async def _sheet(request: web.Request, campaign: Campaign, *, status: int = 200, **said: str) -> web.Response:
     """problem: why it was not started; wrong: what is wrong with the time asked for, at."""
     hub = request.app[HUB]
+    await ask_for_approved(ways_of(hub.channels, campaign))
     asked = (words_of(hub), hub.outbox_for(request[VISIBILITY]), campaign, hub.clock.now())
     options = await hub.store.read(load_options, *asked, exact=True)
     person = options.check.examples[0] if options.check.examples else None
@@ -236,6 +243,7 @@ async def send(request: web.Request) -> web.Response:
     try:
         instant = _read_time(at, speaker(request).zone, now) if when == "at" else None
         asked = (words_of(hub), hub.outbox_deps, id, now)
+        await ask_for_approved(hub.channels.values())
         prepared = await hub.store.read(lifecycle.prepare, *asked, anyway=anyway == "yes")
         at_home = instant is not None and local == "yes"
         await hub.store.write(lifecycle.schedule, prepared, instant, now, local=at_home)

@@ -1,18 +1,21 @@
 """Templates: messages kept for campaigns and follow-ups, each save a version, shown as a real customer gets them."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy import Connection
 
+from hub.campaigns.approved import ask_for_approved
 from hub.campaigns.content import Content, stored_source, words_of
 from hub.campaigns.lifecycle import preview_content
 from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.kinds import is_word
 from hub.languages import LANGUAGES
+from hub.registry import Registry
 from hub.store.audience import Audience, find_candidate, list_candidates
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
@@ -21,7 +24,8 @@ from hub.store.templates import add_template, forget_template, get_template, lis
 from hub.store.visibility import Visibility
 from hub.templating.checking import check_files
 from hub.templating.folders import find_folders, read_named, shared_partials
-from hub.templating.parts import MAIL, file_of, spread, words_for, words_of_files
+from hub.templating.parts import APPROVED, MAIL, file_of, spread, words_for, words_of_files
+from hub.web.approved_forms import list_offers, parts_approved, read_choice, say_approved
 from hub.web.campaign_forms import LONGEST, line, parts_to_show
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB, VISIBILITY
@@ -51,9 +55,11 @@ async def show(request: web.Request) -> web.Response:
     customer, kind = request.query.get("as", ""), request.query.get("kind", "email")
     samples = await hub.store.read(_samples, request[VISIBILITY], hub.clock.now())
     shown = await _preview(request, id, customer, kind)
-    taken = hub.channels.parts()
-    found = check_files(files, partials, hub.settings.company, taken)
-    values: dict[str, Any] = {"title": title, "files": files, "words": words_for(taken, files), "found": found}
+    await ask_for_approved(hub.channels.values())
+    found = check_files(files, partials, hub.settings.company, hub.channels.parts())
+    words = _words(hub.channels, files)
+    values: dict[str, Any] = {"title": title, "files": files, "words": words, "found": found}
+    values["approved_offers"] = partial(list_offers, hub.channels)
     values |= {"filled": _filled(files), "languages_of_form": _languages(), "place": f"/templates/{quote(id)}"}
     values["parts"] = parts_to_show(hub.channels, files)
     page = "templates/edit.html" if is_id(id) else "templates/folder.html"
@@ -83,7 +89,7 @@ async def update(request: web.Request) -> web.Response:
         await hub.store.write(forget_template, id, hub.clock.now())
         raise web.HTTPSeeOther("/templates")
     before = await hub.store.read(get_template, id)
-    words = words_for(hub.channels.parts(), before.files)
+    words = _words(hub.channels, before.files)
     files = {**before.files, **await _files(request, words)}
     kept = {file: text for file, text in files.items() if text.strip()}
     await hub.store.write(mark_template, id, hub.clock.now(), line(name) or None, kept, request[AGENT].id)
@@ -111,10 +117,16 @@ async def _files(request: web.Request, words: Sequence[str]) -> dict[str, str]:
     for language in _languages():
         fields = [f"{word}.{language}" if language else word for word in words]
         texts = await read_fields(request, *fields)
-        for word, text in zip(words, texts, strict=True):
+        for field, word, text in zip(fields, words, texts, strict=True):
+            text = await read_choice(request, field) if word.endswith(APPROVED) else text
             stem, _, extension = file_of(word).rpartition(".")
             files[f"{stem}.{language}.{extension}" if language else file_of(word)] = text[:LONGEST]
     return files
+
+
+def _words(channels: Registry, files: Mapping[str, str]) -> list[str]:
+    """The words the form asks for."""
+    return words_for(channels.parts(), [*files, *parts_approved(channels)])
 
 
 def _languages() -> tuple[str, ...]:
@@ -124,6 +136,7 @@ def _languages() -> tuple[str, ...]:
 
 async def _preview(request: web.Request, id: str, customer: str, kind: str) -> dict[str, Any]:
     shown: dict[str, Any] = {"shown": None, "problems": (), "kind": _kind(kind), "customer": customer}
+    shown["say_approved"] = partial(say_approved, request.app[HUB].channels)
     try:
         wanted = customer if is_id(customer) else ""
         hub = request.app[HUB]

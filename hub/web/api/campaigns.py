@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.campaigns import lifecycle
+from hub.campaigns.approved import ask_for_approved
 from hub.campaigns.chain import ways_of
 from hub.campaigns.check import check_campaign
 from hub.campaigns.content import words_of
@@ -95,6 +96,7 @@ async def check(call: ApiRequest, id: str) -> Check:
     campaign = await call.hub.store.read(store.get_campaign, id)
     hub = call.hub
     way_out = hub.outbox_for(call.seen)
+    await ask_for_approved(ways_of(hub.channels, campaign))
     found = await hub.store.read(check_campaign, words_of(hub), way_out, campaign, call.now, exact=True)
     return checked(found, expect(hub.channels, campaign, found.reach))
 
@@ -103,6 +105,7 @@ async def check(call: ApiRequest, id: str) -> Check:
 @operation("POST", "/campaigns/{id}/test", scope="campaigns:write", status=201, errors=(409,))
 async def test(call: ApiRequest, id: str, body: Test) -> Started:
     """Send it to one address, for a look."""
+    await ask_for_approved(call.hub.channels.values())
     return await call.write(_test, call, id, body)
 
 
@@ -111,6 +114,7 @@ async def test(call: ApiRequest, id: str, body: Test) -> Started:
 async def schedule(call: ApiRequest, id: str, body: Schedule) -> Campaign:
     """Freeze the words and send it, now or then; 409 says what is missing, or what has to be wanted `anyway`."""
     hub = call.hub
+    await ask_for_approved(hub.channels.values())
     prepared = await hub.store.read(lifecycle.prepare, words_of(hub), hub.outbox_deps, id, call.now, anyway=body.anyway)
     return await call.write(_schedule, prepared, body, call.seen, call.now)
 

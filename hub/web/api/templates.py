@@ -26,7 +26,7 @@ from hub.web.api.paging import Page, PageQuery, cut
 Subject = Annotated[str, Field(pattern=ONE_LINE, max_length=2_000)]
 Source = Annotated[str, Field(pattern=NO_NUL, max_length=200_000)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]{2})?$")]
-Part = Annotated[str, Field(pattern=rf"^{WORD}(\.html)?$")]
+Part = Annotated[str, Field(pattern=rf"^{WORD}(\.(html|json))?$")]
 
 
 class MessageWords(Body):
