@@ -69,8 +69,8 @@ def find_unapproved(channels: Sequence[Channel], template: MessageTemplate) -> I
         for part in template.approved_of(channel.template_part) if channel.known is not None else ():
             known = find_known([channel], part.content_sid)
             if known is None:
-                said = "no template with the id %(id)s is approved for “%(channel)s”"
-                yield Problem(file, 1, phrase(said, id=part.content_sid, channel=channel.name))
+                about = {"id": part.content_sid, "channel": channel.name}
+                yield Problem(file, 1, phrase("no template with the id %(id)s is approved for “%(channel)s”", **about))
                 continue
             lacking = [gap for gap in known.gaps if gap not in part.variables]
             if lacking:

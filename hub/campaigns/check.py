@@ -104,8 +104,12 @@ def _outside(template: MessageTemplate | None, able: Sequence[Channel], number: 
     lacking = [way for way in able if way.capabilities.window and template and not template.approves(way.template_part)]
     if not number or not lacking:
         return []
-    said = "%(n)s of the audience wrote nothing to “%(channel)s” in 24 hours: choose an approved template for them"
-    return [Problem(f"{lacking[0].template_part}{APPROVED}", 1, phrase(said, n=number, channel=lacking[0].name))]
+    about = {"n": number, "channel": lacking[0].name}
+    said = phrase(
+        "%(n)s of the audience wrote nothing to “%(channel)s” in 24 hours: choose an approved template for them",
+        **about,
+    )
+    return [Problem(f"{lacking[0].template_part}{APPROVED}", 1, said)]
 
 
 def _asked(channel: Channel) -> Silence:

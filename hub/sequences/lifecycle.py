@@ -119,8 +119,12 @@ def _of_window(
     except (BrokenTemplate, NotFound):
         return
     if template.offers(channel.template_part) and not template.approves(channel.template_part):
-        said = "24 hours after a customer wrote “%(channel)s” takes approved words only: use a template that has some"
-        yield Problem("template", 1, phrase(said, channel=channel.name))
+        about = {"channel": channel.name}
+        said = phrase(
+            "24 hours after a customer wrote “%(channel)s” takes approved words only: use a template that has some",
+            **about,
+        )
+        yield Problem("template", 1, said)
 
 
 def _of_webhook(step: WebhookStep) -> Iterator[Problem]:

@@ -50,8 +50,7 @@ CUSTOMER_ROUTES: tuple[Route, ...] = (
     ),
     Route("GET", "/imports/{id}", Permission.IMPORT_CUSTOMERS, imports.show),
     Route("GET", "/imports/{id}/problems", Permission.IMPORT_CUSTOMERS, imports.problems),
-    Route("POST", "/imports/{id}/columns", Permission.IMPORT_CUSTOMERS, imports.decide_columns),
-    Route("POST", "/imports/{id}/rules", Permission.IMPORT_CUSTOMERS, imports.decide_rules),
+    Route("POST", "/imports/{id}/rules", Permission.IMPORT_CUSTOMERS, imports.decide),
     Route("POST", "/imports/{id}/start", Permission.IMPORT_CUSTOMERS, imports.start, deed=Deed.IMPORTED),
     Route("POST", "/imports/{id}/undoing", Permission.IMPORT_CUSTOMERS, imports.undo, deed=Deed.IMPORT_UNDONE),
     Route(

@@ -34,6 +34,27 @@ class Faulty(InvalidInput):
         self.faults = faults
 
 
+class Wrongs:
+    """Gathers what is wrong with several parts of one form, so that all of it is told at once."""
+
+    def __init__(self) -> None:
+        self.faults: dict[str, str] = {}
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, Faulty):
+            return False
+        self.faults |= error.faults
+        return True
+
+    def tell(self) -> None:
+        """Raises Faulty where there was anything."""
+        if self.faults:
+            raise Faulty(self.faults)
+
+
 def shown_columns(columns: Sequence[Column], form: Form | None) -> list[dict[str, Any]]:
     """Each with the fields of its row: as the form has them, where there is one."""
     return [{**column, **_fields(place, column, form)} for place, column in enumerate(columns)]
@@ -131,11 +152,13 @@ def typed_rules(form: Form, rules: Rules) -> Rules:
     )
 
 
-def read_rules(form: Form, rules: Rules) -> Rules:
-    """Raises Faulty where the basis is not said, or is not whole."""
+def read_rules(form: Form, rules: Rules, columns: Sequence[Column]) -> Rules:
+    """Raises Faulty where the basis is not said, is not whole, or is what a column says and none does."""
     told = typed_rules(form, rules)
     if not told.basis:
         raise Faulty({"basis": "import_basis"})
+    if told.basis == TOLD and not any(column["target"].startswith("consent:") for column in columns):
+        raise Faulty({"basis": "import_untold"})
     if told.basis == NONE:
         return replace(told, purpose="", kinds=(), proof="")
     if told.basis == TOLD:

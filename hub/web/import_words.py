@@ -45,7 +45,6 @@ def import_words(request: web.Request) -> dict[str, Any]:
         "arriving": _("Being uploaded"),
         "reading": _("Being read"),
         "columns": _("Columns to look at"),
-        "rules": _("Rules to decide"),
         "checking": _("Being checked"),
         "checked": _("Checked, not brought in yet"),
         "running": _("Being brought in"),

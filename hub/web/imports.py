@@ -1,7 +1,8 @@
-"""The wizard that brings customers in from a file: file, columns, rules and basis, check, done - and back again."""
+"""The wizard that brings customers in from a file: file, columns and basis, check, done - and back again."""
 
 import io
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -26,6 +27,7 @@ from hub.web.forms import Form, read_form
 from hub.web.import_forms import (
     AGREEABLE,
     Faulty,
+    Wrongs,
     choices_of,
     read_columns,
     read_country,
@@ -45,7 +47,7 @@ MAX_FILE = 100_000_000
 FIRST_PROBLEMS = 20
 AT_ONCE = 500  # problems that stand in memory
 UNDO_DAYS = 7
-OPEN = ("columns", "rules", "checked")
+OPEN = ("columns", "checked")
 TRIED: dict[str, Any] = {"done": 0, "counts": {}, "problem": ""}
 
 
@@ -109,7 +111,7 @@ async def _page(
         status=422 if wrong else 200,
         one=one,
         step=step,
-        rules=typed_rules(form, rules) if form is not None and step == "rules" else rules,
+        rules=typed_rules(form, rules) if form is not None else rules,
         country=str(form.get("country", "")) if form is not None else rules.country,
         columns=shown_columns(one.found.get("columns", ()), form),
         faults=_sentences(request, wrong) if wrong else {},
@@ -119,7 +121,6 @@ async def _page(
         targets=targets(say.gettext),
         kinds=KINDS,
         existing=EXISTING,
-        agrees=any(column["target"].startswith("consent:") for column in one.found.get("columns", ())),
         agreeable=[kind for kind in AGREEABLE if kind in hub.channels.kinds()],
         may_undo=_may_undo(one, hub.clock.now()),
         until=(one.ended_at or 0) + UNDO_DAYS * DAY,
@@ -134,42 +135,36 @@ def _sentences(request: web.Request, wrong: Faulty) -> dict[str, str]:
     return {"": known[wrong.code], **{field: known[code] for field, code in wrong.faults.items()}}
 
 
-async def decide_columns(request: web.Request) -> web.Response:
+async def decide(request: web.Request) -> web.Response:
+    """What the columns become and on what basis; from here on it is tried: nothing is written but what would become of
+    the rows."""
     _check_whole(request)
     hub, id, form = request.app[HUB], _id(request), await read_form(request)
     one = await hub.store.read(store.get_import, id)
     try:
-        await hub.store.write(_decide_columns, one, form)
+        await hub.store.write(_decide, one, form)
     except Faulty as wrong:
         return await _page(request, one, "columns", form, wrong)
     return _on(request, id)
 
 
-def _decide_columns(conn: Connection, one: Import, form: Form) -> None:
-    """What is decided is remembered for files with these headings."""
+def _decide(conn: Connection, one: Import, form: Form) -> None:
+    """What is decided is remembered for files with these headings. Raises Faulty for all that is wrong at once."""
     rules, headings = Rules(**one.rules), one.found.get("headings", [])
     columns: Any = one.found.get("columns", [])
-    if one.found.get("kind") != "vcf":
-        columns = read_columns(form, columns)
-        if chosen := choices_of(columns):
-            remember(conn, headings, chosen)
-    told = Rules(**{**rules.stored(), "country": read_country(form, rules.country), "columns": {}})
+    wrong = Wrongs()
+    with wrong:
+        columns = read_columns(form, columns) if one.found.get("kind") != "vcf" else columns
+    with wrong:
+        rules = replace(rules, country=read_country(form, rules.country))
+    with wrong:
+        rules = read_rules(form, rules, columns)
+    wrong.tell()
+    if chosen := choices_of(columns) if one.found.get("kind") != "vcf" else {}:
+        remember(conn, headings, chosen)
     known = {heading: list(choice) for heading, choice in recall(conn, headings).items()}
-    changes = {"rules": {**told.stored(), "columns": known}, "found": {**one.found, "columns": columns}}
-    store.mark_import(conn, one.id, OPEN, state="rules", **changes)
-
-
-async def decide_rules(request: web.Request) -> web.Response:
-    """From here on it is tried: nothing is written but what would become of the rows."""
-    _check_whole(request)
-    hub, id, form = request.app[HUB], _id(request), await read_form(request)
-    one = await hub.store.read(store.get_import, id)
-    try:
-        rules = read_rules(form, Rules(**one.rules))
-    except Faulty as wrong:
-        return await _page(request, one, "rules", form, wrong)
-    await hub.store.write(_begin, id, ("rules", "checked"), {"state": "checking", "rules": rules.stored()})
-    return _on(request, id)
+    changes = {"rules": {**rules.stored(), "columns": known}, "found": {**one.found, "columns": columns}}
+    _begin(conn, one.id, OPEN, {"state": "checking", **changes})
 
 
 async def start(request: web.Request) -> web.Response:

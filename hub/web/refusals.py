@@ -261,6 +261,7 @@ def _of_imports(_: Callable[[str], str]) -> dict[str, str]:
         "import_reach": _("A kind of address is one word."),
         "import_country": _("A country has two letters, like DE."),
         "import_basis": _("Say on what basis these people may be written to."),
+        "import_untold": _("No column says who agreed: choose for one that it becomes consent."),
         "import_purpose": _("Say what they agreed to."),
         "import_kinds": _("Choose at least one channel."),
         "import_proof": _("Say where and when they said so."),

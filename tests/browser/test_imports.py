@@ -5,6 +5,7 @@ import re
 from playwright.async_api import expect
 
 from hub.store.whole_customers import count_customers
+from tests.browser.hand import Hand
 
 FILE = {
     "name": "kunden.csv",
@@ -24,16 +25,11 @@ async def test_t_c3_a_file_is_recognised_tried_brought_in_and_undone(scene, sit_
     await page.goto(f"{scene.base}/customers")
     await page.locator("main header").get_by_role("link", name="Import", exact=True).click()
     await page.locator("input[type=file]").set_input_files(FILE)
-    await page.get_by_role("button", name="Read the file", exact=True).click()
     await expect(page.locator("#recognised")).to_contain_text("separated by “;”, written in cp1252 · 3 rows")
     await expect(page.locator("#columns")).to_contain_text("+491715550101")
     await expect(page.locator("[name=target_0]")).to_have_value("first name")
-    await page.get_by_role("button", name="Go on", exact=True).click()
-
-    await expect(page.locator("#basis")).to_be_visible()
     await expect(page.locator("[name=proof]")).to_be_hidden()
-    await page.get_by_label("None: only to answer them.").check()
-    await page.get_by_role("button", name="Check the rows", exact=True).click()
+    await page.get_by_role("button", name="None: only to answer them", exact=True).click()
     await expect(page.locator("#n-added")).to_contain_text("2")
     await expect(page.locator("#n-refused")).to_contain_text("1")
     await expect(page.locator("#problems")).to_contain_text("“12” is no valid phone number")
@@ -52,6 +48,22 @@ async def test_t_c3_a_file_is_recognised_tried_brought_in_and_undone(scene, sit_
     assert await scene.hub.store.read(count_customers) == before
 
 
+async def test_m7_a_german_file_comes_in_by_three_acts_and_was_looked_at_before(scene, sit_down):
+    page = await sit_down()
+    hand = Hand(page)
+    await page.goto(f"{scene.base}/imports")
+    before = await scene.hub.store.read(count_customers)
+    with hand.job("M7"):
+        hand.acts += 1  # the file is dropped
+        await page.locator("input[type=file]").set_input_files(FILE)
+        await hand.click(page.get_by_role("button", name="None: only to answer them", exact=True))
+        await expect(page.locator("#n-added")).to_contain_text("2")
+        assert await scene.hub.store.read(count_customers) == before
+        await hand.click(page.get_by_role("button", name="Bring them in", exact=True))
+        await expect(page.get_by_role("button", name="Undo the import", exact=True)).to_be_visible()
+    assert await scene.hub.store.read(count_customers) == before + 2
+
+
 async def test_a_file_comes_in_on_a_phone_without_script_in_german(scene, sit_down):
     page = await sit_down(
         java_script_enabled=False, viewport={"width": 390, "height": 800}, locale="de-DE", reduced_motion="reduce"
@@ -61,12 +73,11 @@ async def test_a_file_comes_in_on_a_phone_without_script_in_german(scene, sit_do
     await page.get_by_role("button", name="Datei lesen", exact=True).click()
     await expect(page.locator("#recognised")).to_contain_text("3 Zeilen")
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
-    await page.locator("#columns .button.primary").click()
-    await page.get_by_label("Sie haben zugestimmt").check()
+    await page.get_by_text("Sie haben zugestimmt, und ich kann zeigen, wo und wann").click()
     await page.get_by_label("Wozu sie zugestimmt haben").fill("news")
     await page.get_by_role("checkbox", name="E-Mail", exact=True).check()
     await page.get_by_label("Wo und wann sie es gesagt haben").fill("Messe 2026")
-    await page.get_by_role("button", name="Zeilen prüfen", exact=True).click()
+    await page.get_by_role("button", name="Alle haben dem zugestimmt", exact=True).click()
     await expect(page.locator("#n-added")).to_contain_text("2")
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
     await page.get_by_role("button", name="Übernehmen", exact=True).click()

@@ -71,8 +71,7 @@ class Desk:
         return answer
 
     async def check(self, columns=None, **rules):
-        assert (await self.press("columns", country="DE", **columns or {})).status == 303
-        assert (await self.press("rules", **rules)).status == 303
+        assert (await self.press("rules", country="DE", **columns or {}, **rules)).status == 303
         return await self.kept()
 
     async def bring(self, content, name="kunden.csv", **rules):
@@ -309,12 +308,13 @@ async def test_a_file_that_is_none_is_refused_in_words(desk, content, name, said
 @pytest.mark.parametrize(
     ("act", "fields", "said"),
     [
-        ("columns", {"target_0": "ignored", "target_1": "ignored"}, "No column says who somebody is"),
-        ("columns", {"target_0": "field", "name_0": ""}, "A field has a name"),
-        ("columns", {"target_0": "consent", "channel_0": "email"}, "Say on which channel, and for what"),
-        ("columns", {"country": "Germany"}, "A country has two letters"),
+        ("rules", {"target_0": "ignored", "target_1": "ignored"}, "No column says who somebody is"),
+        ("rules", {"target_0": "field", "name_0": ""}, "A field has a name"),
+        ("rules", {"target_0": "consent", "channel_0": "email"}, "Say on which channel, and for what"),
+        ("rules", {"country": "Germany"}, "A country has two letters"),
         ("rules", {"existing": "fill"}, "Say on what basis"),
         ("rules", {"basis": "proven", "purpose": "news", "kinds": "email"}, "Say where and when they said so"),
+        ("rules", {"basis": "told", "proof": "fair 2026"}, "No column says who agreed"),
         ("start", {}, "has moved on"),
         ("undoing", {}, "cannot be undone"),
     ],
@@ -329,7 +329,9 @@ async def test_what_the_forms_lack_is_said(desk, act, fields, said):
 async def test_what_was_chosen_stays_when_something_is_missing(desk):
     await desk.upload("name,email,Newsletter,Umsatz\nAda,ada@example.com,ja,1\n")
     chosen = {"target_0": "claimed", "target_1": "email", "kind_3": "text", "country": "AT"}
-    answer = await desk.press("columns", **chosen, target_2="field", name_2="", target_3="field", name_3="x" * 65)
+    rules = {"existing": "skip", "basis": "proven", "purpose": "Neues", "kinds": "email"}
+    fields = {"target_2": "field", "name_2": "", "target_3": "field", "name_3": "x" * 65}
+    answer = await desk.press("rules", **chosen, **fields, **rules)
     page = await answer.text()
     assert '<option value="claimed" selected>' in page
     assert 'name="country" value="AT"' in page
@@ -338,11 +340,8 @@ async def test_what_was_chosen_stays_when_something_is_missing(desk):
         assert f'aria-describedby="wrong-name_{place}"' in page
     assert 'id="wrong-name_1"' not in page
 
-    await desk.press("columns", country="AT")
-    answer = await desk.press("rules", existing="skip", basis="proven", purpose="Neues", kinds="email")
-    page = await answer.text()
-    for kept in ('value="skip" checked', 'value="proven" required checked', 'value="Neues"', 'value="email" checked'):
-        assert kept.replace(" required", "") in page
+    for kept in ('value="skip" checked', 'value="Neues"', 'value="email" checked'):
+        assert kept in page
     assert 'id="wrong-proof">Say where and when they said so.' in page
     assert 'id="wrong-purpose"' not in page
 
@@ -373,7 +372,6 @@ async def test_an_import_goes_on_where_a_process_left_it(hub, desk, tmp_path):
     table = "name,email\n" + "".join(f"P{n},p{n}@example.com\n" for n in range(600))
     await desk.upload(table)
     await desk.check(**NO_BASIS)
-    await desk.press("columns")  # decided anew: what was tried counts no more
     await desk.check(**NO_BASIS)
     one = await desk.kept()
     assert (one.state, one.counts, one.done) == ("checked", {"added": 600}, 601)

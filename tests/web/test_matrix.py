@@ -71,7 +71,7 @@ NOBODYS = {  # things that a path names by an id or a word, and that belong to n
 ELSEWHERE = {"/live", "/logout", "/chat/{channel}/socket"}  # streams, and what ends the session
 WHOLE = {
     *("/customers/{id}/merge/{other}", "/customers/{id}/separation"),
-    *(f"/imports{rest}" for rest in ("", "/{id}", "/{id}/problems", "/{id}/columns", "/{id}/rules", "/{id}/start")),
+    *(f"/imports{rest}" for rest in ("", "/{id}", "/{id}/problems", "/{id}/rules", "/{id}/start")),
     *(f"/imports/{{id}}/{act}" for act in ("undoing", "removal", "segment")),
 }  # not for who sees some teams only
 RESTRICTED = (Role.AGENT, Role.SALES, Role.MARKETING, Role.READ_ONLY)

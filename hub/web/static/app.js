@@ -18,6 +18,8 @@ const post = (url, data = {}) => fetch(url, {
 });
 const tell_hub = (url, data) => post(url, data).catch(() => {});  // where nothing is lost if it does not arrive
 
+document.addEventListener("change", ({ target }) => target.matches("[data-at-once]") && target.form.requestSubmit());
+
 // --- live: one connection per browser -----------------------------------------------------------------------
 
 const place = () => "seq" in page().dataset ? Number(page().dataset.seq) : null;
