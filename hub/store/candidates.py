@@ -17,8 +17,8 @@ from hub.store.windows import Heard
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A customer of the audience. granted: the kinds of channel with consent for the campaign's purpose; advertised and
-    complaint: as in Standing; bought: None as long as no template asks; heard: what they wrote of late where free text is
-    taken for some time only."""
+    complaint: as in Standing; bought: None as long as no template asks; heard: what they wrote of late where free text
+    is taken for some time only."""
 
     customer: Customer
     labels: Sequence[str]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from sqlalchemy import Connection
 
-from hub.campaigns import lifecycle
+from hub.campaigns import lifecycle, trying
 from hub.campaigns.approved import ask_for_approved
 from hub.campaigns.chain import ways_of
 from hub.campaigns.content import words_of
@@ -179,7 +179,7 @@ async def _send_test(request: web.Request, campaign: Campaign, customer: str) ->
     asked = (words_of(hub), hub.outbox_for(request[VISIBILITY]), campaign, to, wanted, hub.clock.now())
     try:
         with auditing(request, Deed.CAMPAIGN_TESTED, campaign.id):
-            await hub.store.write(lifecycle.send_test, *asked)
+            await hub.store.write(trying.send_test, *asked)
     except (Conflict, InvalidInput) as refused:
         return await _editor(request, campaign, status=409, problem=say_refusal(request, refused))
     hub.live.wake()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.campaigns import lifecycle
+from hub.campaigns import trying
 from hub.campaigns.check import check_campaign
 from hub.model import Address
 from hub.store.campaigns import list_links
@@ -40,7 +40,7 @@ async def test_a_test_is_byte_for_byte_what_is_sent(world, html, track):
     draft = await world.campaign(template=words, track_links=track)
     to = Address("email", "ada@example.com")
     now = world.clock.now()
-    await world.write(lifecycle.send_test, world.words, world.hub.outbox_deps, draft, to, ada, now)
+    await world.write(trying.send_test, world.words, world.hub.outbox_deps, draft, to, ada, now)
     await world.send()
     await world.schedule(draft)
     await world.expand()

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from hub.campaigns import lifecycle
+from hub.campaigns import lifecycle, trying
 from hub.campaigns.content import Source
 from hub.campaigns.dry_run import DryRun
 from hub.campaigns.lifecycle import compile_now
@@ -111,7 +111,7 @@ async def test_a_preview_and_a_test_say_the_same(world, ada):
     assert "O-2" in shown.rendered.text
     assert "1.284,50" in shown.rendered.html
     to = Address("email", "me@example.com")
-    await world.write(lifecycle.send_test, world.words, world.hub.outbox_deps, draft, to, ada, now)
+    await world.write(trying.send_test, world.words, world.hub.outbox_deps, draft, to, ada, now)
     await world.send()
     assert "1.284,50" in world.channels["mail"].sent[0].text
     nobody = await world.read(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from hub.campaigns import lifecycle
+from hub.campaigns import trying
 from hub.clock import HOUR, MINUTE, instant_of
 from hub.model import Address
 from hub.outbound import plan
@@ -194,7 +194,7 @@ async def test_a_test_and_what_is_sent_again_keep_to_the_rule(ruled):
     draft = await ruled.campaign(channel="sms")
     now = ruled.clock.now()
     tried = await ruled.write(
-        lifecycle.send_test, ruled.words, ruled.hub.outbox_deps, draft, Address("sms", ADA), None, now
+        trying.send_test, ruled.words, ruled.hub.outbox_deps, draft, Address("sms", ADA), None, now
     )
     assert (await ruled.read(get_delivery, tried.delivery_id)).state == "held"
 

@@ -9,7 +9,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 from sqlalchemy import func, select
 
-from hub.campaigns import lifecycle
+from hub.campaigns import trying
 from hub.model import Address
 from hub.store.consents import find_consent, list_consents
 from hub.store.customers import find_customer, get_customer
@@ -303,7 +303,7 @@ async def tested(world, reader):
     draft = await world.campaign(template={**NEWS, "html": NEWS["html"] + links})
     me, now = Address("email", "me@example.org"), world.clock.now()
     for _ in range(2):
-        await world.write(lifecycle.send_test, world.words, world.hub.outbox_deps, draft, me, customer, now)
+        await world.write(trying.send_test, world.words, world.hub.outbox_deps, draft, me, customer, now)
     await world.send()
     sent = world.channels["mail"].sent[0]
     return customer, {found[1]: found[0] for found in re.findall(r'"http://hub\.example(/([upvc])/[^"]+)"', sent.html)}

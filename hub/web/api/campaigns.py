@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.campaigns import lifecycle
+from hub.campaigns import lifecycle, trying
 from hub.campaigns.approved import ask_for_approved
 from hub.campaigns.chain import ways_of
 from hub.campaigns.check import check_campaign
@@ -242,9 +242,7 @@ def _test(conn: Connection, call: ApiRequest, id: str, body: Test) -> Started:
     hub = call.hub
     campaign = store.get_campaign(conn, id)
     to = _address(hub, body.to, campaign)
-    queued = lifecycle.send_test(
-        conn, words_of(hub), hub.outbox_for(call.seen), campaign, to, body.customer_id, call.now
-    )
+    queued = trying.send_test(conn, words_of(hub), hub.outbox_for(call.seen), campaign, to, body.customer_id, call.now)
     return Started(message_id=queued.message_id)
 
 
