@@ -6,6 +6,7 @@ words, and nothing where it has none.
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from hub.approved import ApprovedTemplate, Chosen
 from hub.channel import Channel
@@ -19,15 +20,18 @@ from hub.templating.problems import Problem
 from hub.templating.template import MessageTemplate, Rendered
 
 OUTSIDE = "outside_window"  # why somebody is left out
+PATIENCE = 3.0  # seconds
 MARGIN = 10 * MINUTE  # it still has to leave, and to arrive in time
 
 
 async def ask_for_approved(channels: Iterable[Channel]) -> None:
-    """So that what they approved of is known without asking; a provider that does not tell just now changes nothing."""
-    asked = [channel.approved() for channel in channels if channel.capabilities.window]
-    for told in await asyncio.gather(*asked, return_exceptions=True):
-        if isinstance(told, BaseException) and not isinstance(told, ReadDeferred):
-            raise told
+    """So that what they approved of is known without asking; a provider that does not tell just now changes nothing,
+    and keeps nobody waiting for long."""
+    for channel in channels:
+        if channel.capabilities.window:
+            with suppress(ReadDeferred, TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    await channel.approved()
 
 
 def is_closed(channel: Channel, heard: Sequence[Heard], to: Address, at: int) -> bool:

@@ -64,7 +64,6 @@ def check_campaign(
     template, found = _template(conn, words, channels, campaign)
     problems += [each for each in found if not each.warning]
     problems += find_problems(conn, words, channels, campaign, template)
-    problems += find_unapproved(able, template) if template else ()
     warnings = [each for each in found if each.warning]
     offered = [channel for channel in able if template and template.offers(channel.template_part)]
     kinds = _kinds(offered)
@@ -76,21 +75,17 @@ def check_campaign(
     reach = count_reach(conn, audience, counted, campaign.purpose, now) if audience else Reach(0, 0)
     if audience and not reach.audience:
         problems.append(Problem("audience", 1, phrase("nobody belongs to this audience")))
-    samples: Sequence[Candidate] = ()
-    examples: Sequence[Candidate] = ()
+    samples, examples = list[Candidate](), list[Candidate]()
     content = Content(campaign.name, template, campaign.track_links) if template and not problems else None
     if content and audience and exact:
         play = DryRun(words, outbox, content, campaign, now)
         foreseen = play.run(conn, audience, reach)
         seen = list_seen_customers(conn, outbox.who, [one.customer.id for one in foreseen.unfit])
         reach, samples = foreseen.reach, [one for one in foreseen.unfit if one.customer.id in seen]
-        some = list_samples(conn, replace(audience, who=outbox.who), campaign.purpose, now)
-        examples = play.pick_reached(conn, some)
+        examples = play.pick_reached(conn, list_samples(conn, replace(audience, who=outbox.who), campaign.purpose, now))
         problems += _outside(template, able, reach.excluded.get(OUTSIDE, 0))
     elif content and audience:
-        only = [way for way in able if way.capabilities.window] if len(able) == 1 else []
-        silent = sum(count_silent(conn, audience, campaign.purpose, _asked(way), now) for way in only)
-        problems += _outside(template, able, silent)
+        problems += _outside(template, able, _count_silent(conn, audience, campaign, able, now))
         samples = list_samples(conn, replace(audience, who=outbox.who), campaign.purpose, now)
     if content:
         warnings += _try_on_samples(conn, words, campaign, content, samples, offered, now)
@@ -112,8 +107,12 @@ def _outside(template: MessageTemplate | None, able: Sequence[Channel], number: 
     return [Problem(f"{lacking[0].template_part}{APPROVED}", 1, said)]
 
 
-def _asked(channel: Channel) -> Silence:
-    return Silence(channel.address_kind, channel.name, channel.capabilities.window - MARGIN)
+def _count_silent(conn: Connection, audience: Audience, campaign: Campaign, able: Sequence[Channel], now: int) -> int:
+    """Where there are several channels, only going through everybody tells who would get it on which."""
+    if len(able) != 1 or not able[0].capabilities.window:
+        return 0
+    silence = Silence(able[0].address_kind, able[0].name, able[0].capabilities.window - MARGIN)
+    return count_silent(conn, audience, campaign.purpose, silence, now)
 
 
 def _try_on_samples(
@@ -177,7 +176,8 @@ def _template(
         template = words.compile(source, track=campaign.track_links)
         if template.offers("email") and "links.unsubscribe" not in template.uses:  # only a layout can do that
             found = [Problem("email.html", 1, phrase("has no link to unsubscribe, nor has its layout")), *found]
-        return template, [*_without_imprint(words, template), *found]
+        unapproved = find_unapproved(ways_of(channels, campaign), template)
+        return template, [*_without_imprint(words, template), *unapproved, *found]
     except BrokenTemplate as broken:
         return None, list(broken.problems)
 

@@ -73,23 +73,13 @@ def write_recipient(
     except NotAllowed as refusal:
         return NewRecipient(customer_id=customer.id, excluded=why_left_out(refusal))
     values, lacking = snapshot(words, content, candidate), may_lack(content, candidate)
-    part = route.channel.template_part
-    uses = None if lacking else content.template.uses_in_words(part)
-    everything = words.values(content, values, customer.id, delivery.id, uses)
+    uses = content.template.uses_in_words(route.channel.template_part)
+    known = words.values(content, values, customer.id, delivery.id, None if lacking else uses)
     closed = is_closed(route.channel, candidate.heard, route.reached.address, delivery.due_at)
     if not can_say(content.template, route.channel, closed=closed):
         return NewRecipient(customer_id=customer.id, excluded=OUTSIDE)
-    subject, option = "", dict[str, object]()
     try:
-        if closed or not content.template.says(part):
-            chosen = content.template.approved(part, customer.language, everything)
-            assert chosen is not None  # or it could not say anything
-            text, option = words_of(route.channel, chosen), chosen.option
-        else:
-            subject = content.template.subject(part, customer.language, everything)
-            text = content.template.text(part, customer.language, everything)
-        if lacking:  # rather left out now than failed when the HTML is made
-            content.template.html(part, customer.language, everything)
+        subject, text, option = _say(content, candidate, route, known, closed=closed, whole=lacking)
     except BrokenTemplate:
         return NewRecipient(customer_id=customer.id, excluded="template")
     if len(text) > route.channel.capabilities.max_text:
@@ -104,6 +94,21 @@ def write_recipient(
         parts={"values": values, **option},
         provider_id=message_id_of(words, route.channel, delivery.id) if delivery.kind == "email" else None,
     )
+
+
+def _say(
+    content: Content, candidate: Candidate, route: Route, values: Mapping[str, Any], *, closed: bool, whole: bool
+) -> tuple[str, str, Mapping[str, object]]:
+    """(subject, text, what the channel has to know of approved words). whole: the HTML is tried, too: rather left out
+    now than failed when it is made. Raises BrokenTemplate."""
+    template, part = content.template, route.channel.template_part
+    asked = (part, candidate.customer.language, values)
+    if whole:
+        template.html(*asked)
+    chosen = template.approved(*asked) if closed or not template.says(part) else None
+    if chosen:
+        return "", words_of(route.channel, chosen), chosen.option
+    return template.subject(*asked), template.text(*asked), {}
 
 
 def message_id_of(words: RenderDeps, channel: Channel | None, delivery_id: str) -> str:

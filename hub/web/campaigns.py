@@ -108,7 +108,7 @@ async def show(request: web.Request) -> web.Response:
 
 async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200, **said: str) -> web.Response:
     hub = request.app[HUB]
-    await ask_for_approved(ways_of(hub.channels, campaign))
+    await ask_for_approved(hub.channels.values())  # the form may choose another channel
     options = await hub.store.read(
         load_options, words_of(hub), hub.outbox_for(request[VISIBILITY]), campaign, hub.clock.now()
     )
