@@ -17,6 +17,14 @@ from hub.store.consents import rebuild_states
 from hub.store.customers import Customer, get_customer, lock_customer
 from hub.store.dialect import insert_missing
 from hub.store.events import append_event
+from hub.store.merge_siblings import (
+    Moved,
+    gained_labels,
+    keep_siblings,
+    list_siblings,
+    restore_addresses,
+    unlearned,
+)
 from hub.store.tables import (
     addresses,
     attachments,
@@ -131,9 +139,14 @@ def undo_merge(conn: Connection, keep_id: str, merge_id: str | None, at: int) ->
     keep = get_customer(conn, keep_id)
     if keep.merged_into:
         raise Conflict("this customer was merged into another since: undo that first", "merged_since")
-    _move_back(conn, keep_id, row.absorbed_id, row.moved)
+    staying = list_siblings(conn, keep_id, row.id)
+    siblings = [moved for _, moved in staying]
+    _move_back(conn, keep_id, row.absorbed_id, row.moved, siblings)
     conn.execute(update(customers).where(customers.c.id == row.absorbed_id).values(merged_into=None, updated_at=at))
-    _unlearn(conn, keep, row.moved, at)
+    later = [moved for id, moved in staying if id > row.id]
+    values = unlearned(row.moved, later, _filled(keep))
+    conn.execute(update(customers).where(customers.c.id == keep.id).values(**values, updated_at=at))
+    keep_siblings(conn, staying)
     conn.execute(update(customer_merges).where(customer_merges.c.id == row.id).values(undone_at=at))
     for id in (keep_id, row.absorbed_id):
         rebuild_states(conn, id)
@@ -186,13 +199,6 @@ def _fill(conn: Connection, keep: Customer, absorbed: Customer, at: int, chosen:
     conn.execute(update(customers).where(customers.c.id == keep.id).values(**learned, updated_at=at))
     conn.execute(update(customers).where(customers.c.id == absorbed.id).values(merged_into=keep.id, updated_at=at))
     return learned
-
-
-def _unlearn(conn: Connection, keep: Customer, moved: dict[str, Any], at: int) -> None:
-    """What somebody changed by hand since the merge stays."""
-    now = _filled(keep)
-    changes = {name: moved["before"][name] for name, value in moved["learned"].items() if now[name] == value}
-    conn.execute(update(customers).where(customers.c.id == keep.id).values(**changes, updated_at=at))
 
 
 def _move(conn: Connection, table: Table, keep_id: str, absorb_id: str) -> list[str]:
@@ -259,7 +265,7 @@ def _join_labels(conn: Connection, keep_id: str, absorb_id: str) -> None:
     conn.execute(delete(customer_labels).where(customer_labels.c.customer_id == absorb_id))
 
 
-def _move_back(conn: Connection, keep_id: str, absorbed_id: str, moved: dict[str, Any]) -> None:
+def _move_back(conn: Connection, keep_id: str, absorbed_id: str, moved: Moved, siblings: Sequence[Moved]) -> None:
     for table in (addresses, *MOVED):
         mine = (table.c.id.in_(moved.get(table.name, []))) & (table.c.customer_id == keep_id)
         conn.execute(update(table).where(mine).values(customer_id=absorbed_id))
@@ -283,8 +289,8 @@ def _move_back(conn: Connection, keep_id: str, absorbed_id: str, moved: dict[str
     table = campaign_recipients
     mine = (table.c.campaign_id.in_(moved["campaigns"])) & (table.c.customer_id == keep_id)
     conn.execute(update(table).where(mine).values(customer_id=absorbed_id))
-    gained = [label for label in moved["labels"] if label not in moved["kept"]]
+    gained = gained_labels(moved, siblings)
     theirs = (customer_labels.c.customer_id == keep_id) & customer_labels.c.label_id.in_(gained)
     conn.execute(delete(customer_labels).where(theirs))
     insert_missing(conn, customer_labels, [{"customer_id": absorbed_id, "label_id": x} for x in moved["labels"]])
-    insert_missing(conn, addresses, moved["dropped"])
+    restore_addresses(conn, keep_id, absorbed_id, moved, siblings)
