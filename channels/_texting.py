@@ -91,7 +91,7 @@ class TextingChannel(Channel):
         parts = parts_of(fields) | ({"shared": shared} if shared else {})
         if sender.kind == "sms" and fields["From"].startswith(RCS):  # answered at the agent it was written to
             parts["reply_via"] = {"from": fields.get("To", ""), "to": fields["From"]}
-        elif sender.handle.startswith("+") and fields.get("To", "") in self.numbers()[1:]:  # on the number they know
+        elif sender.handle.startswith("+") and self._is_one_of_several(fields.get("To", "")):  # on the number they know
             parts["reply_via"] = {"from": fields["To"], "to": fields["From"]}
         return Inbound(
             sender=sender,
@@ -116,10 +116,14 @@ class TextingChannel(Channel):
         )
 
     def _route(self, message: Outbound) -> tuple[str, str]:
-        """(From, To) as the provider spells them: on the very way the customer wrote, where that is another."""
-        via = message.options.get("reply_via") or {}
-        own = self.prefix + self.sender_for(message.recipient.handle)
-        return str(via.get("from") or own), str(via.get("to") or self.prefix + message.recipient.handle)
+        """(From, To) as the provider spells them: on the very way the customer wrote, where that is another. No From:
+        the messaging service chooses."""
+        via, handle = message.options.get("reply_via") or {}, message.recipient.handle
+        own = "" if self.service else self.prefix + self.sender_for(handle)
+        return str(via.get("from") or own), str(via.get("to") or self.prefix + handle)
+
+    def _is_one_of_several(self, number: str) -> bool:
+        return number in self.numbers()[1:] or bool(self.service and number.startswith("+"))
 
     async def fetch(self, file: RemoteFile) -> Attachment:
         return await bring(self.settings, self.tools, file)
@@ -137,7 +141,8 @@ class TextingChannel(Channel):
         created = await posted(
             self._client.messages.create_async(
                 to=to,
-                from_=from_,
+                **({"from_": from_} if from_ else {}),
+                **({"messaging_service_sid": self.service} if self.service else {}),
                 status_callback=hook_url(self.tools.base_url, self.name, "status", ref=message.delivery_id),
                 **contents,
             )
@@ -167,6 +172,11 @@ class TextingChannel(Channel):
         if problem:
             raise FoundInPart(found, problem)
         return found
+
+    @property
+    def service(self) -> str:
+        """The messaging service that messages leave through; "" = none."""
+        return ""
 
     def numbers(self) -> tuple[str, ...]:
         """Ours, without the prefix."""

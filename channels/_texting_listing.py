@@ -19,9 +19,10 @@ SETTLED = ("delivered", "read", "undelivered", "failed", "canceled")
 
 
 async def find_sent(client: Any, from_: str, to: str, text: str, since: int) -> Any:
-    """The provider's record of what we sent, or None. By recipient and text: the API knows no key of ours. Not by
-    DateSent, which a queued message lacks."""
-    for one in await fetched(client.messages.list_async(to=to, from_=from_, limit=LISTED, page_size=LISTED)):
+    """The provider's record of what we sent (from_ "": from whichever number), or None. By recipient and text: the API
+    knows no key of ours. Not by DateSent, which a queued message lacks."""
+    ours = {"from_": from_} if from_ else {}
+    for one in await fetched(client.messages.list_async(to=to, **ours, limit=LISTED, page_size=LISTED)):
         made = instant_of(one.date_created) if one.date_created else since
         if made >= since - LOOK_BACK and one.direction != "inbound" and _same_text(one.body or "", text):
             return one

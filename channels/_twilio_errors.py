@@ -71,6 +71,8 @@ CODES: Meanings = {
     21662: (Fate.REFUSED, "that number cannot be reached from ours through Ireland"),
     21663: (Fate.SETUP, "our number is routed wrongly: look at it in the Twilio console"),
     21668: (Fate.SETUP, "our number cannot send through Ireland: check api_base"),
+    21701: (Fate.SETUP, "Twilio does not know the Messaging Service: check messaging_service_sid"),
+    21703: (Fate.SETUP, "the Messaging Service has no number: add one in the Twilio console"),
     21910: (Fate.REFUSED, "sender and recipient are of different channels: check `from`"),
     30001: (Fate.BUSY, "the queue of Twilio is full"),
     30002: (Fate.SETUP, "the Twilio account is suspended"),

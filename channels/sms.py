@@ -15,8 +15,10 @@ Number = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{4,14}$")]
 
 
 class SmsSettings(TwilioSettings):
-    """senders: by what a customer's number begins with, the number of ours that texts there instead of `from`."""
+    """senders: by what a customer's number begins with, the number of ours that texts there instead of `from`;
+    messaging_service_sid: of a Twilio Messaging Service, which chooses among its numbers."""
 
+    messaging_service_sid: str = Field("", pattern=r"^(MG[0-9a-fA-F]{32})?$")
     senders: Mapping[Prefix, Number] = Field(default_factory=dict, max_length=250)
 
 
@@ -33,6 +35,10 @@ class SmsChannel(TextingChannel):
         segments=True,
         media_links=True,
     )
+
+    @property
+    def service(self) -> str:
+        return self.settings.messaging_service_sid
 
     def numbers(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys([self.settings.from_, *self.settings.senders.values()]))

@@ -128,7 +128,7 @@ class Handsets:
         body = content.filled(variables_in(form) or {}) if content else first(form, "Body")
         message = self.state.add_message(
             direction="outbound-api",
-            from_=first(form, "From"),
+            from_=first(form, "From") or self.state.sender_of(first(form, "MessagingServiceSid"), first(form, "To")),
             to=first(form, "To"),
             body=body,
             status="queued",
@@ -137,6 +137,7 @@ class Handsets:
             content=content,
             with_media=bool(urls),
         )
+        message.messaging_service_sid = first(form, "MessagingServiceSid") or None
         self.courier.spawn(self._carry(message, urls))
         return message
 

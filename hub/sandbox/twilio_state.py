@@ -177,6 +177,7 @@ class TwilioState:
         self.origin = ""
         self.numbers: dict[str, Number] = {}
         self.contents: dict[str, Content] = {}
+        self.services: dict[str, list[str]] = {}  # a messaging service's sid -> the numbers of its pool
         self.messages: Shelf[TwilioMessage] = Shelf(MAX_MESSAGES)
         self.calls: Shelf[TwilioCall] = Shelf(MAX_CALLS)
         self.media: Shelf[Media] = Shelf(MAX_MESSAGES)
@@ -187,6 +188,12 @@ class TwilioState:
         self.requests: deque[SeenRequest] = deque(maxlen=MAX_LOG)
         self.webhooks: deque[SentWebhook] = deque(maxlen=MAX_LOG)
         self.alerts: deque[tuple[int, str]] = deque(maxlen=MAX_LOG)
+
+    def sender_of(self, service: str, to: str) -> str:
+        """A service keeps to the number that a recipient knows ("sticky sender"); "" where it has none."""
+        pool = self.services.get(service, [])
+        known = (one.from_ for one in reversed([*self.messages.values()]) if one.to == to and one.from_ in pool)
+        return next(known, pool[0] if pool else "")
 
     def shown_as(self, number: str) -> str:
         """What the account is told of a WhatsApp user: the number, or only the id."""
