@@ -289,15 +289,7 @@ class Channel:
         """Tell the customer an agent is writing, where the provider can."""
 
 
-def _read_apart(
-    adapter: builtins.type[Channel],
-    name: str,
-    settings: ChannelSettings,
-    kind: str,
-    provider_id: str,
-    body: bytes,
-    envelope: Mapping[str, Any],
-) -> tuple[Event, ...]:
-    """Reading is pure, so the adapter is built without tools."""
+def _read_apart(adapter: builtins.type[Channel], name: str, settings: ChannelSettings, *unit: Any) -> tuple[Event, ...]:
+    """Reading is pure, so the adapter is built without tools. unit: what a Raw is made of, in that order."""
     without_tools: Any = None
-    return adapter(name, settings, without_tools).read(Raw(kind, provider_id, body, envelope))
+    return adapter(name, settings, without_tools).read(Raw(*unit))
