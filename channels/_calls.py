@@ -39,6 +39,8 @@ OF_AGENT = {
 }
 STEP = ("what", "words", "team", "label", "waits_since", "waits", "phones", "task")
 
+OTHER = {"agent": "customer", "customer": "agent"}
+
 MOST_SECONDS = 10_000_000
 MOST_INSTANT = 10**14
 BEGAN_AT = "HubBeganAt"  # milliseconds; only in what backfill wrote
@@ -54,6 +56,7 @@ def read_call(kind: str, fields: Fields, query: Query, line: str) -> tuple[Event
         "chosen": _chosen,
         "queued": _queued,
         "dialed": _dialed,
+        "transfer": _queued,
         "voicemail": _voicemail,
         "recording": _recording,
         "transcript": _transcript,
@@ -117,8 +120,13 @@ def _status(fields: Fields, query: Query, line: str) -> CallUpdate | None:
     if leg in ("agent", "customer"):  # a leg that one of our documents dialled
         if status != "in-progress" or not fields.get("ParentCallSid"):
             return None
-        agent = str(query.get("agent", ""))
-        return _update(fields, query, line, call_id=fields["ParentCallSid"], state="answered", agent=agent)
+        agent, parent = str(query.get("agent", "")), fields["ParentCallSid"]
+        legs = {leg: fields["CallSid"], OTHER[leg]: parent, "parent": OTHER[leg], "place": ""}
+        call = str(query.get("call", "")) or parent
+        return _update(fields, query, line, call_id=call, state="answered", agent=agent, told={"legs": legs})
+    if leg == "third":
+        told = {"left": fields["CallSid"]} if status in OVER else {"third_talks": status == "in-progress"}
+        return _update(fields, query, line, told=told)
     if query.get("ref"):
         return _placed(fields, query, line)
     if status not in OVER:
@@ -156,7 +164,8 @@ def _bridged(fields: Fields, query: Query, line: str) -> CallUpdate:
 
 
 def _update(fields: Fields, query: Query, line: str, **facts: Any) -> CallUpdate:
-    call_id = facts.pop("call_id", fields["CallSid"])
+    call_id = facts.pop("call_id", "") or str(query.get("call", "")) or fields["CallSid"]
+    told = facts.pop("told", {})
     reference = str(query.get("ref", ""))
     placed = bool(reference)
     began = number_of(fields.get(BEGAN_AT), MOST_INSTANT)
@@ -167,7 +176,7 @@ def _update(fields: Fields, query: Query, line: str, **facts: Any) -> CallUpdate
         line=line,
         occurred_at=began,
         reference=reference,
-        step=_step(query),
+        step=_step(query) | told,
         **facts,
     )
 

@@ -24,7 +24,7 @@ AT_ONCE = 10  # telephones that the provider rings together
 CALLBACK_KEY = "1"
 MUSIC = "/static/0/hold.wav"
 MAX_TURNS = 20  # menus that one caller hears
-KEPT = ("customer", "lang", "team")  # of the address, from step to step
+KEPT = ("customer", "lang", "team", "call")  # of the address, from step to step
 
 Said = tuple[dict[str, Any], Speech]
 Answer = tuple[str | None, dict[str, Any], Speech | None]
@@ -52,6 +52,10 @@ class Asked:
         return self.query.get("customer") or caller_of(self.fields.get("From", ""))
 
     @property
+    def connected(self) -> bool:
+        return self.fields.get("DialCallStatus", "") in CONNECTED
+
+    @property
     def team(self) -> str:
         return self.query.get("team", "")
 
@@ -77,7 +81,7 @@ class Incoming:
         self._tools = tools
 
     @property
-    def _music(self) -> str:
+    def music(self) -> str:
         return self._settings.music or f"{self._tools.base_url}{MUSIC}"
 
     def _now(self) -> int:
@@ -157,7 +161,7 @@ class Incoming:
         status = asked.fields.get("DialCallStatus", "")
         key = f"{asked.call_id}/{asked.query.get('step', '')}/{status}"
         speech = self._speech(asked)
-        if status in CONNECTED:
+        if asked.connected:
             return key, {}, speech.hang_up()
         rung = "".join((asked.query.get("rung", ""), asked.query.get("agent", "")))
         return key, *await self._next(speech, asked.now(rung=rung, agent=""))
@@ -170,6 +174,12 @@ class Incoming:
             return f"{asked.call_id}/callback", told, speech.say("callback_promised").hang_up()
         told, speech = await self._next(speech, asked)
         return f"{asked.call_id}/{self._now()}" if told else None, told, speech
+
+    async def handed_on(self, speech: Speech, asked: Asked, phone: str) -> Said:
+        """To that telephone, or else to the team; who is not there is followed by the others."""
+        if phone:
+            return {}, self._ring(speech, [phone], asked)
+        return await self._connect(speech, asked)
 
     async def _connect(self, speech: Speech, asked: Asked) -> Said:
         if self._settings.record:
@@ -201,7 +211,7 @@ class Incoming:
         place = speech.word("place", place=str(ahead + 1)) if ahead else speech.word("next")
         offer = [("say", speech.word("callback_offer"))] if self._settings.callback else []
         action = self._url("queued", **asked.about(since=str(since)))
-        return speech.ask([("say", place), *offer, ("play", self._music)], action, 1)
+        return speech.ask([("say", place), *offer, ("play", self.music)], action, 1)
 
     def _promised(self, asked: Asked) -> dict[str, Any]:
         """The task for colleagues, which keeps the caller's place."""
@@ -234,11 +244,17 @@ class Incoming:
             "since": asked.query.get("since", ""),
         }
         customer, whisper = asked.customer, ""
+        known = {name: said for name, said in asked.about().items() if name in ("customer", "call")}
         if self._settings.announce:
             whisper = self._url("whisper", **asked.about())
         return speech.ring(
             [
-                Ring(phone, self._url("status", customer=customer, leg="agent", agent=phone), asked.call_id, whisper)
+                Ring(
+                    phone,
+                    self._url("status", leg="agent", agent=phone, **known),
+                    asked.query.get("call") or asked.call_id,
+                    whisper,
+                )
                 for phone in phones
             ],
             self._url("dialed", **asked.about(step=str(self._now() if facts["since"] else len(rung)), **facts)),

@@ -49,6 +49,18 @@ class Speech:
         self._document.play(url)
         return self
 
+    def hold(self, url: str) -> "Speech":
+        """Music without an end."""
+        self._document.play(url, loop=0)
+        return self
+
+    def meet(self, room: str, action: str, *, ends: bool) -> "Speech":
+        """action: where is told that it is over; ends: it is for all when this one leaves."""
+        self._document.dial(action=action, method="POST").conference(
+            room, beep=False, start_conference_on_enter=True, end_conference_on_exit=ends, wait_url=""
+        )
+        return self
+
     def ask(self, said: Sequence[tuple[str, str]], action: str, seconds: int, hints: Sequence[str] = ()) -> "Speech":
         """A key is waited for, or, with hints, a word. said: ("say" or "play", what), which the key cuts short; action:
         where it is told, and that none came."""

@@ -20,6 +20,7 @@ from ._calls import CONNECTED, E164, OVER, PHONE, read_call
 from ._calls_listing import as_webhooks, message_left
 from ._fates import SetUpWrongly
 from ._incoming import Answer, Asked, Incoming
+from ._moves import TwilioMoves
 from ._spoken import Ring, Speech
 from ._twilio import TWIML_TYPE, fields_of, fingerprint, genuine, hook_url
 from ._twilio_api import account_problems, bring, fetched, open_client, posted, seat_token
@@ -49,6 +50,8 @@ class VoiceChannel(PhoneChannel):
         super().__init__(name, settings, tools)
         self._client: Any = open_client(settings, tools)
         self._incoming = Incoming(settings, self._url, tools)
+        self.records = settings.record
+        self.moves: TwilioMoves = TwilioMoves(settings, self._client, self._url, self._incoming)
 
     async def check(self) -> list[str]:
         return await account_problems(self._client, self.settings, self.tools)
@@ -62,7 +65,12 @@ class VoiceChannel(PhoneChannel):
             "call": steps.called,
             "chosen": steps.chosen,
             "queued": steps.queued,
-            "dialed": steps.dialed,
+            "dialed": self.moves.dialed,
+            "room": self.moves.room,
+            "music": self.moves.music,
+            "stayed": self.moves.stayed,
+            "consult": self.moves.consulted,
+            "transfer": self.moves.transferred,
             "whisper": steps.whispered,
             "voicemail": steps.left,
             "recording": self._recorded,
@@ -110,7 +118,7 @@ class VoiceChannel(PhoneChannel):
         speech = Speech(self.settings.language)
         if status not in CONNECTED:
             speech.say("not_answered")
-        return f"{asked.fields.get('CallSid', '')}/{status}", {}, speech.hang_up()
+        return await self.moves.bridged(asked, (f"{asked.call_id}/{status}", {}, speech.hang_up()))
 
     def _url(self, action: str, **query: str) -> str:
         return hook_url(self.tools.base_url, self.name, action, **query)
@@ -158,6 +166,10 @@ class VoiceChannel(PhoneChannel):
     def seat_token(self, agent_id: str) -> str:
         key, secret = self.settings.api_key, self.settings.api_secret.get_secret_value()
         return seat_token(self.settings.account_sid, key, secret, agent_id) if key and secret else ""
+
+    @property
+    def wrap_up(self) -> int:
+        return self.settings.wrap_up_seconds
 
     async def hang_up(self, call_id: str) -> None:
         await posted(self._client.calls(call_id).update_async(status="completed"))

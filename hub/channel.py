@@ -1,12 +1,10 @@
 """What a channel adapter is: a translator.
 
-An adapter turns a provider's bytes into values (receive, read) and a value into a provider's request (send).
-It never touches the store, never calls the hub, keeps no queue. Retrying, deduplicating and deciding whose
-message it is happen once, in the hub, for every channel.
+An adapter turns a provider's bytes into values (receive, read) and a value into a provider's request (send). It never
+touches the store, never calls the hub, keeps no queue: retrying, deduplicating and deciding are the hub's.
 
-The life of inbound bytes: `receive` (or `poll`, or a listener) checks the signature and cuts the request into
-`Raw` units; the hub makes them durable and only then answers; later `read` turns each unit into events, and
-`fetch` brings the files they name.
+The life of inbound bytes: `receive` (or `poll`, or a listener) checks the signature and cuts the request into `Raw`;
+the hub makes them durable, and only then answers; `read` turns each into events, `fetch` brings the files they name.
 """
 
 import builtins
@@ -221,8 +219,7 @@ class Channel:
         return None
 
     async def listen(self, accept: Accept) -> None:
-        """Open a listening socket of its own (the SMTP listener), answering "ok" only after `await accept(raws)`.
-        Returns once listening; close() stops it."""
+        """Open a socket of its own (the SMTP listener), answering "ok" only after `await accept(raws)`."""
 
     async def backfill(self, since: int) -> Sequence[Raw]:
         """What the provider knows since that instant, in the same units and with the same provider ids as

@@ -9,6 +9,9 @@ from typing import Protocol
 
 from hub.model import Address
 
+TALKING, HELD, CONSULTING, TRANSFERRED = "talking", "held", "consulting", "transferred"
+"""Where a call is whose legs were parted: together again, the customer waits, a colleague is asked, handed on."""
+
 
 @dataclass(frozen=True, slots=True)
 class KnownCaller:
@@ -59,6 +62,10 @@ class Desk(Protocol):
         """How many wait there since before that moment."""
         ...
 
+    async def place(self, call_id: str) -> str:
+        """Where the call is, by the provider's id of it; "" where its legs were never parted."""
+        ...
+
 
 class EmptyDesk:
     """Where nobody works, and nobody is known."""
@@ -77,6 +84,9 @@ class EmptyDesk:
 
     async def ahead(self, team: str, since: int) -> int:
         return 0
+
+    async def place(self, call_id: str) -> str:
+        return ""
 
 
 NOBODY_THERE: Desk = EmptyDesk()

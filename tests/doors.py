@@ -29,6 +29,7 @@ class FixedDesk:
     busy: set[str] = field(default_factory=set)
     ended: dict[str, int] = field(default_factory=dict)
     queue: list[int] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
     known: KnownCaller = field(default_factory=KnownCaller)
     hours: Opening = field(default_factory=Opening)
 
@@ -47,6 +48,9 @@ class FixedDesk:
 
     async def ahead(self, team: str, since: int) -> int:
         return self.queue.pop(0) if self.queue else 0
+
+    async def place(self, call_id: str) -> str:
+        return self.places.get(call_id, "")
 
 
 @dataclass

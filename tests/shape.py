@@ -54,7 +54,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
         "sanitise",
         "templating",
     },
-    {"overdue", "snippets", "call_log", "habits", "retention"},
+    {"overdue", "snippets", "call_log", "phone_calls", "habits", "retention"},
     {"complaints"},
     {"outbound"},
     {"inbound", "routing"},

@@ -6,15 +6,17 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.clock import SECOND
+from hub.desk import HELD
 from hub.inbound.addresses import normalise_sender
-from hub.inbound.call_steps import note_step
 from hub.inbound.identity import identify
 from hub.inbound.placement import place
 from hub.inbound.voicemails import announce, append_received, attach, leave_voicemail, write_down
 from hub.model import Attachment, CallUpdate, DeliveryState, Direction, Inbound, MessageKind
 from hub.outbound.delivery_events import append_delivery_event
+from hub.phone_calls.steps import note_step
 from hub.reasons import NO_REASON, Reason, Why
-from hub.store.calls import Call, add_call, find_call, mark_call
+from hub.store.calls import THIRD, Call, add_call, find_call, mark_call
 from hub.store.conversations import (
     ANSWERED,
     Utterance,
@@ -55,6 +57,7 @@ def land_call(
     """Find or begin the call, move it forward, add its recording."""
     held = _hold(conn, deps.channel, update.call_id)
     before = held or _begin(conn, deps, update, at)
+    update = _of_moved(conn, before, update, at)
     call = _advance(conn, before, update, at)
     changed = held is None or _facts(call) != _facts(before)
     for step in (*_steps_of(held, call, update), update.step):
@@ -68,6 +71,27 @@ def land_call(
         changed = True
     if changed:
         announce(conn, call, call.message_id, at)
+
+
+def _of_moved(conn: Connection, call: Call, update: CallUpdate, at: int) -> CallUpdate:
+    """What an update means for a call whose legs were parted: it ends with the leg of whoever talks with the customer,
+    and has lasted since it was answered."""
+    left = update.step.get("left")
+    if left and left == call.legs.get("third"):
+        mark_call(conn, call.message_id, legs={**call.legs, "place": HELD, "third": "", "phone": ""})
+        message = get_message(conn, call.message_id)
+        mark_message(conn, message.id, parts={**message.parts, THIRD: ""})
+        return replace(update, step={"what": "returned"})
+    if not call.legs.get("moved") or call.state != "answered":
+        return update
+    if left == call.legs.get("agent") or update.state in ENDED:
+        ours = (
+            update.state == "completed" or left or update.call_id in (call.legs.get("customer"), call.legs.get("agent"))
+        )
+        then = update.occurred_at or at
+        seconds = max(then - (call.answered_at or then), 0) // SECOND
+        return replace(update, state="completed" if ours else "", duration=seconds, reason_code="", reason="")
+    return update
 
 
 def _steps_of(before: Call | None, now: Call, update: CallUpdate) -> Iterator[Mapping[str, Any]]:

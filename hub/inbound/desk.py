@@ -15,7 +15,7 @@ from hub.goals import opening, read_goals
 from hub.hours import Hours, look
 from hub.inbound.addresses import normalise_sender
 from hub.model import Address
-from hub.store.calls import count_ahead, list_telephones
+from hub.store.calls import count_ahead, find_call, list_telephones
 from hub.store.customers import find_customer, get_customer
 from hub.store.database import Store
 from hub.store.teams import find_team_of
@@ -67,6 +67,10 @@ class LineDesk:
 
     async def ahead(self, team: str, since: int) -> int:
         return await self.store.read(count_ahead, self.channel, team, since, self.clock.now())
+
+    async def place(self, call_id: str) -> str:
+        call = await self.store.read(find_call, self.channel, call_id)
+        return str(call.legs.get("place", "")) if call else ""
 
 
 def _caller(conn: Connection, address: Address) -> KnownCaller:

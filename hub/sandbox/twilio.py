@@ -22,6 +22,7 @@ from hub.sandbox.twilio_line import PhoneLine
 from hub.sandbox.twilio_messages import Handsets
 from hub.sandbox.twilio_phones import Caller, Phone, answers, busy, no_answer, unreachable
 from hub.sandbox.twilio_rest import RestApi
+from hub.sandbox.twilio_rooms import Rooms
 from hub.sandbox.twilio_seats import Seats
 from hub.sandbox.twilio_state import (
     Content,
@@ -135,6 +136,15 @@ class TwilioSandbox:
         call = await self._exchange.incoming(from_, to, caller or Caller(), phones or {})
         await self.idle()
         return call
+
+    @property
+    def rooms(self) -> Rooms:
+        """The conferences that go on."""
+        return self._line.rooms
+
+    def hang_up(self, call: TwilioCall) -> None:
+        """Whoever is on this leg puts the receiver down."""
+        call.gone.set()
 
     def inject(
         self, trouble: Trouble | str, *, times: int = 1, seconds: float = 0.0, code: int = 0, where: str = ""

@@ -1,7 +1,8 @@
 """Rings the numbers of a <Dial>, all at once, and connects the first who answers."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode, urljoin
 from xml.etree.ElementTree import Element
 
@@ -12,6 +13,7 @@ from hub.sandbox.twilio_state import TwilioCall
 INVALID_CALLER_ID = 13214
 NO_NUMBER = 13224
 NOUNS = ("Number", "Client")
+Follow = Callable[[TwilioCall, Phone], Coroutine[Any, Any, None]]
 Whisper = Callable[[TwilioCall, Phone, str], Awaitable[bool]]
 
 
@@ -47,8 +49,10 @@ async def dial(
     patience: int,
     page: str,
     whisper: Whisper,
+    follow: Follow,
 ) -> Dialled:
-    """patience: seconds until the caller gives up; page: what relative addresses in the verb are relative to."""
+    """patience: seconds until the caller gives up; page: what addresses in the verb are relative to; follow: how
+    the other side goes on when it is sent to another document."""
     caller_id = verb.get("callerId", call.from_)
     targets = [noun for noun in verb if noun.tag in NOUNS] or [verb]
     if caller_id not in (*line.state.numbers, call.from_, call.to):
@@ -70,7 +74,7 @@ async def dial(
     if not answering:
         outcome = rings[0].outcome if len(rings) == 1 else "no-answer"
         return Dialled(_fields(rings[0].child, outcome), spent=waited)
-    return await _talk(line, call, answering[0], waited, int(verb.get("timeLimit", "14400")), whisper)
+    return await _talk(line, call, answering[0], waited, int(verb.get("timeLimit", "14400")), whisper, follow)
 
 
 async def _ring_browsers(
@@ -130,15 +134,21 @@ async def _given_up(line: PhoneLine, rings: list[Ringing], spent: int) -> Dialle
     return Dialled(_fields(rings[0].child, "no-answer"), caller_gone=True, spent=spent)
 
 
-async def _talk(line: PhoneLine, call: TwilioCall, one: Ringing, waited: int, limit: int, whisper: Whisper) -> Dialled:
+async def _talk(
+    line: PhoneLine, call: TwilioCall, one: Ringing, waited: int, limit: int, whisper: Whisper, follow: Follow
+) -> Dialled:
     child = one.child
-    longest = None if line.seats.is_there(child.to) else min(one.phone.talk, limit)
+    known = one.phone.talk is not None and not line.seats.is_there(child.to)
+    longest = min(one.phone.talk or 0, limit) if known else None
     await line.progress(child, "in-progress")
     if one.whisper_url and not await whisper(child, one.phone, one.whisper_url):
         await line.finish(child, "completed", 1)
         return Dialled(_fields(child, "completed") | {"DialBridged": "false"}, spent=waited)
     talk = await line.talk((call, child), longest)
-    await line.finish(child, "completed", talk)
+    if child.moved.is_set():
+        line.courier.spawn(follow(child, one.phone))
+    else:
+        await line.finish(child, "completed", talk)
     fields = _fields(child, "completed") | {"DialCallDuration": str(talk), "DialBridged": "true"}
     return Dialled(fields, spent=waited + talk, talked=talk, other=child.to)
 

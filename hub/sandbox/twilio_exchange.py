@@ -10,6 +10,7 @@ from hub.sandbox.twilio_phones import Caller, Phone
 from hub.sandbox.twilio_state import TwilioCall
 
 DEFAULT_RINGING = 60
+DAY = 86_400
 
 
 class Exchange:
@@ -61,7 +62,7 @@ class Exchange:
         if outcome != "answered":
             return await self.line.finish(call, outcome, 0)
         await self.line.progress(call, "in-progress")
-        person = Caller(digits=phone.digits, patience=phone.after + phone.talk)
+        person = Caller(digits=phone.digits, patience=phone.after + (DAY if phone.talk is None else phone.talk))
         await Leg(self.line, call, person, {}).run(url, twiml)
         await self.line.seats.end(call)
 
@@ -77,3 +78,4 @@ class Exchange:
             raise RestError(21220)
         else:
             call.redirected_to = (url, twiml)
+            call.moved.set()

@@ -13,10 +13,12 @@ from hub.sandbox.twilio_audio import voice_wav
 from hub.sandbox.twilio_dial import dial
 from hub.sandbox.twilio_line import PhoneLine
 from hub.sandbox.twilio_phones import Caller, Phone
+from hub.sandbox.twilio_rooms import first_of
 from hub.sandbox.twilio_state import Recording, TwilioCall, new_sid
 from hub.sandbox.twilio_twiml import parse_document, parse_twiml
 from hub.sandbox.twilio_webhooks import call_form
 
+DAY = 86_400
 SPOKEN_PER_SECOND = 15  # characters
 REJECTED = {"busy": "busy", "rejected": "no-answer"}
 
@@ -83,10 +85,20 @@ class Leg:
             following = await VERBS.get(verb.tag, _skip)(self, verb)
             if redirected := self.call.redirected_to:
                 self.call.redirected_to = None
+                self.call.moved.clear()
                 return await self._redirected(*redirected)
             if following:
                 return following
         return None
+
+    async def follow(self) -> None:
+        """Another document was ordered for whoever was only dialled until now."""
+        url, twiml = self.call.redirected_to or ("", "")
+        self.call.redirected_to = None
+        self.call.moved.clear()
+        self.answered = True
+        await self.run(url, twiml)
+        await self.line.seats.end(self.call)
 
     async def _redirected(self, url: str, twiml: str) -> Document:
         return Document(url, parse_document(self.state, twiml)) if twiml else await self.fetch(url, {})
@@ -104,7 +116,7 @@ class Leg:
         left = self.caller.patience - self.elapsed
         await self.line.wait(max(min(seconds, left), 0))
         self.elapsed += max(min(seconds, left), 0)
-        if seconds >= left or self.call.hung_up_by_api:
+        if seconds >= left or self.call.hung_up_by_api or self.call.gone.is_set():
             raise HungUp
 
     def hear(self, what: str, detail: str) -> None:
@@ -124,7 +136,12 @@ class Leg:
         url = urljoin(self._page, (verb.text or "").strip())
         self.hear("Play", url)
         await self.line.courier.request("GET", url, {})
-        await self.spend(3)
+        if verb.get("loop") == "0":
+            await first_of(self.call.gone, self.call.moved)
+            if self.call.gone.is_set():
+                raise HungUp
+        else:
+            await self.spend(3)
 
     async def pause(self, verb: Element) -> None:
         await self.spend(int(verb.get("length", "1")))
@@ -195,10 +212,30 @@ class Leg:
     async def hang_up(self, verb: Element) -> None:
         raise HungUp
 
+    async def confer(self, verb: Element, room: Element) -> Document | None:
+        name = (room.text or "").strip()
+        self.hear("Conference", name)
+        await self.line.rooms.join(name, self.call, ends=room.get("endConferenceOnExit") == "true")
+        if self.call.redirected_to:
+            return None
+        gone = self.call.gone.is_set()
+        fields = {"DialCallStatus": "answered"}
+        following = None
+        if target := self.target(verb):
+            following = await self.fetch(target, fields, verb.get("method", "POST"), "completed" if gone else "")
+        if gone:
+            raise HungUp
+        return following
+
     async def dial(self, verb: Element) -> Document | None:
+        room = verb.find("Conference")
+        if room is not None:
+            return await self.confer(verb, room)
         left = self.caller.patience - self.elapsed
-        done = await dial(self.line, self.call, verb, self.phones, left, self._page, self._whisper)
+        done = await dial(self.line, self.call, verb, self.phones, left, self._page, self._whisper, self._follow)
         self.elapsed += done.spent
+        if self.call.redirected_to:
+            return None
         fields = dict(done.fields)
         if done.talked:
             self.hear("Talk", f"{done.talked} s with {done.other}")
@@ -223,6 +260,9 @@ class Leg:
         except HungUp:
             return False
         return True
+
+    async def _follow(self, child: TwilioCall, phone: Phone) -> None:
+        await Leg(self.line, child, Caller(digits=phone.digits, patience=DAY), self.phones).follow()
 
 
 async def _skip(leg: Leg, verb: Element) -> None:

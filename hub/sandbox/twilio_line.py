@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from hub.sandbox.twilio_json import rfc2822
 from hub.sandbox.twilio_phones import Phone, no_answer
+from hub.sandbox.twilio_rooms import Rooms
 from hub.sandbox.twilio_seats import Seats
 from hub.sandbox.twilio_state import Recording, TwilioCall, TwilioState
 from hub.sandbox.twilio_webhooks import Courier, call_form
@@ -21,6 +22,7 @@ class PhoneLine:
         self.courier = courier
         self.seats = seats
         self.pace = pace
+        self.rooms = Rooms()
         self.phones: dict[str, Phone] = {}
 
     def phone_of(self, number: str, overrides: Mapping[str, Phone]) -> Phone:
@@ -34,13 +36,14 @@ class PhoneLine:
         """Until one hangs up, at most so long, or as long as they like in real seconds; answers for how long."""
         pace = self.pace if seconds is not None else 1.0
         began = asyncio.get_running_loop().time()
-        gone = [asyncio.ensure_future(leg.gone.wait()) for leg in legs]
+        gone = [asyncio.ensure_future(event.wait()) for leg in legs for event in (leg.gone, leg.moved)]
         most = None if seconds is None else seconds * pace
         done, left = await asyncio.wait(gone, timeout=most, return_when=asyncio.FIRST_COMPLETED)
         for waiting in left:
             waiting.cancel()
         for leg in legs:
-            await self.seats.end(leg)
+            if not leg.moved.is_set():
+                await self.seats.end(leg)
         spent = max(1, int((asyncio.get_running_loop().time() - began) / (pace or 1)))
         return spent if seconds is None or (done and spent < seconds) else seconds
 

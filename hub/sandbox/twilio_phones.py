@@ -7,11 +7,12 @@ MINUTE = 60
 
 @dataclass(frozen=True)
 class Phone:
-    """What happens when this phone rings. outcome: answered, busy, no-answer, failed."""
+    """What happens when this phone rings. outcome: answered, busy, no-answer, failed. talk: seconds; None: as long as
+    the other side does, in real time."""
 
     outcome: str = "no-answer"
     after: int = 4
-    talk: int = 30
+    talk: int | None = 30
     digits: str = ""
 
 
@@ -31,7 +32,7 @@ class Caller:
     says: str = ""
 
 
-def answers(talk: int = 30, after: int = 4, digits: str = "") -> Phone:
+def answers(talk: int | None = 30, after: int = 4, digits: str = "") -> Phone:
     return Phone("answered", after, talk, digits)
 
 

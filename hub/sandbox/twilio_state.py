@@ -98,6 +98,7 @@ class TwilioCall:
     hung_up_by_api: bool = False
     redirected_to: "tuple[str, str] | None" = None
     gone: asyncio.Event = field(default_factory=asyncio.Event)  # hung up by whoever is really there, or by the API
+    moved: asyncio.Event = field(default_factory=asyncio.Event)  # the API has sent it to another document
 
     @property
     def over(self) -> bool:

@@ -23,6 +23,8 @@ ATTRIBUTES: dict[str, set[str]] = {
     | _RECORDING,
     "Number": {"url", "method", "sendDigits", "byoc", "machineDetection"} | _CALLBACK,
     "Client": {"url", "method"} | _CALLBACK,
+    "Conference": {"muted", "beep", "startConferenceOnEnter", "endConferenceOnExit", "waitUrl", "waitMethod"}
+    | {"participantLabel", "maxParticipants"},
     "Identity": set(),
     "Parameter": {"name", "value"},
     "Record": {"action", "method", "timeout", "finishOnKey", "maxLength", "playBeep", "transcribe"}

@@ -1,7 +1,7 @@
 """Phone calls: the facts of a message that is a call."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, literal_column, select, update
@@ -17,11 +17,15 @@ IS_CALL: ColumnElement[bool] = messages.c.kind == literal_column("'call'")  # as
 MOST_LATE = 20
 TALKS = 4 * HOUR  # and no longer, should its end never be told
 STEPS = "steps"  # what happened in a call, in the parts of the message that is the call: [{"what", "at", ...}]
+THIRD, THIRD_TALKS = "third", "third_talks"  # whose telephone is asked, and whether it was picked up, likewise
 RINGS = "rings"  # the telephones that ring for a caller who waits, likewise
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
+    """legs: `customer` and `agent`, by the provider's ids; `parent`, which of the two dialled the other; `third`, of a
+    colleague who is asked, with the `phone`; `place`, one of hub.desk, once they were parted."""
+
     message_id: str
     customer_id: str
     channel: str
@@ -33,6 +37,7 @@ class Call:
     started_at: int
     answered_at: int | None
     ended_at: int | None
+    legs: Mapping[str, Any] = field(default_factory=dict)
 
 
 CALL = tuple(calls.c[name] for name in Call.__dataclass_fields__)

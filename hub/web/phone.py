@@ -1,13 +1,13 @@
 """The telephone of whoever is signed in: who rings, the call under way with its notes, and a browser as a telephone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.call_log import get_call_message, outcome_of
-from hub.clock import HOUR, MINUTE
+from hub.clock import HOUR, MINUTE, SECOND
 from hub.context import Hub
 from hub.errors import Conflict, NotFound, SendError
 from hub.ids import is_id
@@ -15,14 +15,15 @@ from hub.inbound.calls import ENDED
 from hub.model import DeliveryState, Direction
 from hub.outbound.taking_back import cancel
 from hub.reasons import NO_REASON, Reason
-from hub.store.agents import Agent, list_agents
-from hub.store.calls import RINGS, list_call_notes, list_calls, list_late_calls
+from hub.store.agents import Agent, find_ready, list_agents
+from hub.store.calls import RINGS, STEPS, THIRD, THIRD_TALKS, free_from, list_call_notes, list_calls, list_late_calls
 from hub.store.conversations import Conversation, list_customer_conversations
 from hub.store.customers import get_customer, list_customer_labels
 from hub.store.deliveries import list_deliveries
 from hub.store.gate import check_message
 from hub.store.inbox import list_handles
 from hub.store.messages import Message
+from hub.store.teams import Team, list_teams
 from hub.store.visibility import Visibility
 from hub.telephony import PhoneChannel, is_seat
 from hub.web.conversation_acts import back, conversation_id
@@ -38,7 +39,8 @@ LOST = (DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """state: ringing, dialling, talking, over, missed, or taken by a colleague, the `taker`."""
+    """state: ringing, dialling, talking, over, missed, or taken by a colleague, the `taker`. place: one of hub.desk;
+    asked: the colleague who is asked, by name; rests_until: when the next call may ring; recording: "", on, paused."""
 
     state: str
     call: Message
@@ -51,6 +53,13 @@ class Card:
     notes: str
     outcome: str
     why: Reason
+    place: str = ""
+    asked: str = ""
+    asked_talks: bool = False
+    rests_until: int = 0
+    colleagues: Sequence[Agent] = ()
+    teams: Sequence[Team] = ()
+    recording: str = ""
 
 
 async def show(request: web.Request) -> web.Response:
@@ -73,12 +82,44 @@ def _find(conn: Connection, hub: Hub, who: Visibility, agent: Agent, wanted: str
         if not (found := [*mine, *rings]):
             return None
         call, state = found[0]
-    return _card(conn, who, call, state) if state else None
+    card = _card(conn, who, call, state) if state else None
+    return _with_moves(conn, hub, agent, card, now) if card else None
+
+
+def _with_moves(conn: Connection, hub: Hub, agent: Agent, card: Card, now: int) -> Card:
+    """What can be done with the call, and after it."""
+    facts, channel = list_calls(conn, [card.call.id]).get(card.call.id), hub.channels.get(card.call.channel)
+    if facts is None or not isinstance(channel, PhoneChannel):
+        return card
+    if card.state == "over" and facts.ended_at:
+        until = free_from(facts.ended_at, find_ready(conn, agent.id), channel.wrap_up * SECOND)
+        return replace(card, rests_until=until if until > now else 0)
+    if card.state != "talking" or call_is_asked(card.call, agent):
+        return card
+    others = [one for one in list_agents(conn) if one.active and one.phone and one.id != agent.id]
+    steps = [step["what"] for step in card.call.parts.get(STEPS, ()) if step["what"].startswith("recording")]
+    third = str(card.call.parts.get(THIRD, ""))
+    return replace(
+        card,
+        place=str(facts.legs.get("place", "")) or "talking",
+        asked=next((one.name for one in others if one.phone == third), third),
+        asked_talks=bool(card.call.parts.get(THIRD_TALKS)),
+        colleagues=others,
+        teams=list_teams(conn),
+        recording=("paused" if steps[-1:] == ["recording_paused"] else "on") if channel.records else "",
+    )
+
+
+def call_is_asked(call: Message, agent: Agent) -> bool:
+    """Whether this agent is only asked about it."""
+    return bool(agent.phone) and call.parts.get(THIRD) == agent.phone
 
 
 def state_of(call: Message, agent: Agent, now: int) -> str:
     """What the call is to this agent; "" where it is nothing."""
     told, out = str(call.parts.get("state", "")), call.direction == Direction.OUT
+    if told == "answered" and agent.phone and call.parts.get(THIRD) == agent.phone:
+        return "talking" if call.parts.get(THIRD_TALKS) else "ringing"
     mine = call.author_id == agent.id if out else bool(agent.phone) and call.parts.get("agent") == agent.phone
     if told in ENDED:
         return "over" if mine else "" if out else "taken" if told == "completed" else "missed"

@@ -31,6 +31,7 @@ def refusals(say: Speaker) -> dict[str, str]:
         _of_rules,
         _of_macros,
         _of_people,
+        _of_calls,
         _of_numbers,
         _of_plans,
         _of_segments,
@@ -131,6 +132,15 @@ def _of_macros(_: Callable[[str], str]) -> dict[str, str]:
         "call_outcome": _("Say what came of the call."),
         "long_note": _("A note has at most 10,000 characters."),
         "partly_undone": _("Undone, but for the messages that had left already."),
+    }
+
+
+def _of_calls(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "call_over": _("Nobody talks there any more."),
+        "call_elsewhere": _("The call has moved on meanwhile."),
+        "no_telephone": _("This colleague has no telephone."),
+        "ask_somebody": _("Choose somebody to ask: a team has no telephone."),
     }
 
 

@@ -55,6 +55,9 @@ def _anywhere(_: Callable[[str], str]) -> tuple[Shortcut, ...]:
         Shortcut("answer-call", "F8", _("answer the call; while one talks: hang up"), fixed=True),
         Shortcut("decline-call", "Shift F8", _("decline the call"), fixed=True),
         Shortcut("mute", "F9", _("mute and unmute yourself"), fixed=True),
+        Shortcut("hold", "Shift F9", _("hold the call, talk again"), fixed=True),
+        Shortcut("transfer", "F4", _("transfer the call…"), fixed=True),
+        Shortcut("keypad", "Shift F4", _("keypad of the call"), fixed=True),
     )
 
 

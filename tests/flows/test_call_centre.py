@@ -2,23 +2,28 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
 
 from hub.accounts import add_account
 from hub.clock import LATEST
+from hub.errors import Conflict
 from hub.model import Address, Direction, MessageKind, Role
-from hub.sandbox.twilio import Caller, answers
+from hub.phone_calls.control import Hand, Target
+from hub.sandbox.twilio import Caller, Trouble, answers, no_answer
 from hub.store.agents import add_agent, mark_agent, mark_ready
-from hub.store.calls import Call, add_call, count_ahead, list_telephones, mark_call
+from hub.store.calls import Call, add_call, count_ahead, list_calls, list_telephones, mark_call
 from hub.store.conversations import add_conversation, list_conversation_labels
 from hub.store.customers import NewCustomer, add_address, add_customer, find_customer
 from hub.store.goals import EVERYBODY, Goal, mark_goal
 from hub.store.messages import Message, NewMessage, append_message
 from hub.store.tasks import Task, TaskFilter, list_tasks
 from hub.store.teams import add_team, find_teams
+from hub.telephony import PhoneChannel
 from tests.flows.test_phone_story import World, open_world
 from tests.people import ADA, GRACE
 from tests.running import until
@@ -185,3 +190,195 @@ async def test_after_a_call_the_next_does_not_ring_until_the_agent_is_ready(stor
     assert await free(now + 9_000)
     await store.write(mark_ready, agent.id, now + 60_000)
     assert not await free(now + 30_000)
+
+
+@dataclass
+class Desk:
+    """The telephones of Lena and Max, and what they press in their panels."""
+
+    world: World
+    agents: dict[str, str]
+
+    def hand(self, call: Message, name: str = "lena") -> Hand:
+        hub = self.world.office.hub
+        channel = hub.channels["phone"]
+        assert isinstance(channel, PhoneChannel)
+        return Hand(hub.store, channel, call.id, self.agents[name], hub.clock.now())
+
+    async def call(self, *whats: str) -> Message:
+        return await story(self.world, *whats)
+
+    def leg(self, phone: str) -> Any:
+        """The last that was dialled to that telephone."""
+        return [one for one in self.world.twilio.calls if one.to == phone][-1]
+
+    async def hears(self, leg: Any, *heard: tuple[str, str]) -> None:
+        async def look() -> bool:
+            return all(any(what == one and detail in said for one, said in leg.heard) for what, detail in heard)
+
+        await until(look, f"{heard} on the leg to {leg.to}, which heard {leg.heard}")
+
+    async def meet(self, call: Any, *legs: Any) -> None:
+        """They are in one room, and nobody else is."""
+
+        async def look() -> bool:
+            rooms = self.world.twilio.rooms
+            return {one.sid for one in rooms.members(call.sid)} == {one.sid for one in legs}
+
+        await until(look, "the conference")
+
+
+@pytest.fixture
+async def desk(store_url: str) -> AsyncIterator[Desk]:
+    async with open_world(store_url, ring_seconds=30, wrap_up_seconds=60, record=True) as world:
+        hub, agents = world.office.hub, {}
+        for name, phone in (("lena", AGENT), ("max", SECOND_AGENT)):
+            email = f"{name}@example.com"
+            agent = await add_account(hub.store, hub.clock, email, name.title(), Role.AGENT, "correct horse battery")
+            agents[name] = agent.id
+            await hub.store.write(mark_agent, agent.id, phone=phone)
+        world.twilio.phone(AGENT, answers(talk=None))
+        world.twilio.phone(SECOND_AGENT, answers(talk=None))
+        yield Desk(world, agents)
+
+
+async def answered(desk: Desk) -> tuple[Any, Message, "asyncio.Task[Any]"]:
+    """Ada has called, Lena has picked up: Ada's leg, the call, and its end."""
+    over = asyncio.create_task(desk.world.twilio.call(ADA.phone, LINE))
+    await desk.call("answered")
+    told = await desk.call("answered")
+    return next(one for one in desk.world.twilio.calls if one.from_ == ADA.phone), told, over
+
+
+async def test_a_call_is_held_and_gone_on_with(desk):
+    ada, call, over = await answered(desk)
+    await desk.hand(call).hold()
+    await desk.meet(ada, desk.leg(AGENT))
+    await desk.hears(ada, ("Play", "hold.wav"))
+
+    await desk.hand(call).resume()
+    await desk.meet(ada, ada, desk.leg(AGENT))
+    desk.world.twilio.hang_up(ada)
+    await over
+
+    told = await desk.call("answered", "held", "resumed", "ended")
+    assert told.parts["state"] == "completed"
+    await until_over(desk, AGENT)
+    assert (await desk.world.call("completed")).duration is not None
+
+
+async def until_over(desk: Desk, phone: str) -> None:
+    async def look() -> bool:
+        return bool(desk.leg(phone).over)
+
+    await until(look, f"the end of the leg to {phone}")
+
+
+async def test_who_hangs_up_on_somebody_who_waits_leaves_nobody_there(desk):
+    ada, call, over = await answered(desk)
+    await desk.hand(call).hold()
+    await desk.meet(ada, desk.leg(AGENT))
+    await desk.hears(ada, ("Play", "hold.wav"))
+
+    desk.world.twilio.hang_up(desk.leg(AGENT))
+
+    await over
+    await desk.call("answered", "held", "ended")
+
+
+async def test_a_call_is_handed_on_at_once(desk):
+    _, call, over = await answered(desk)
+    lena = desk.leg(AGENT)
+    await desk.hand(call).transfer(Target(SECOND_AGENT))
+
+    await desk.call("answered", "transferred", "answered")
+    await until_over(desk, AGENT)
+    assert lena.over
+    desk.world.twilio.hang_up(desk.leg(SECOND_AGENT))
+    await over
+    told = await desk.call("answered", "transferred", "answered", "ended")
+    assert [step.get("words") for step in told.parts["steps"]] == [AGENT, SECOND_AGENT, SECOND_AGENT, None]
+    assert (await desk.world.call("completed")).agent == SECOND_AGENT
+
+
+async def test_a_colleague_is_asked_while_the_customer_waits_and_takes_over(desk):
+    ada, call, over = await answered(desk)
+    await desk.hand(call).consult(SECOND_AGENT)
+    lena, max = desk.leg(AGENT), desk.leg(SECOND_AGENT)
+    await desk.meet(ada, lena, max)
+    await desk.hears(ada, ("Play", "hold.wav"))
+    assert max.heard[0] == ("Say", f"Call from {' '.join(ADA.phone[1:])}.")
+
+    await desk.hand(call).connect()
+
+    await desk.meet(ada, ada, max)
+    await until_over(desk, AGENT)
+    desk.world.twilio.hang_up(max)
+    await over
+    told = await desk.call("answered", "held", "consulting", "transferred", "ended")
+    assert (told.parts["state"], told.parts["agent"]) == ("completed", SECOND_AGENT)
+
+
+async def test_a_colleague_who_does_not_want_it_leaves_the_customer_with_who_asked(desk):
+    ada, call, over = await answered(desk)
+    await desk.hand(call).consult(SECOND_AGENT)
+    max = desk.leg(SECOND_AGENT)
+    await desk.meet(ada, desk.leg(AGENT), max)
+
+    await desk.hand(call).take_back()
+
+    await desk.meet(ada, ada, desk.leg(AGENT))
+    await until_over(desk, SECOND_AGENT)
+    desk.world.twilio.hang_up(ada)
+    await over
+    await desk.call("answered", "held", "consulting", "returned", "ended")
+
+
+async def test_a_colleague_who_does_not_pick_up_leaves_the_customer_waiting(desk):
+    desk.world.twilio.phone(SECOND_AGENT, no_answer())
+    ada, call, over = await answered(desk)
+    await desk.hand(call).consult(SECOND_AGENT)
+
+    await desk.call("answered", "held", "consulting", "returned")
+    await desk.hand(call).resume()
+    await desk.meet(ada, ada, desk.leg(AGENT))
+    desk.world.twilio.hang_up(ada)
+    await over
+
+
+async def test_what_the_provider_refuses_is_as_it_was(desk):
+    ada, call, over = await answered(desk)
+    desk.world.twilio.inject(Trouble.REFUSE, code=21220, where="Calls")
+    with pytest.raises(Conflict):
+        await desk.hand(call).hold()
+
+    [facts] = (await desk.world.office.hub.store.read(list_calls, [call.id])).values()
+    assert "place" not in facts.legs or facts.legs["place"] == ""
+    desk.world.twilio.hang_up(ada)
+    await over
+    assert [step["what"] for step in (await desk.call("answered", "ended")).parts["steps"]] == ["answered", "ended"]
+
+
+async def test_a_call_of_ours_is_held_and_handed_on_too(desk):
+    world = desk.world
+    world.twilio.phone(ADA.phone, answers(talk=None))
+    now = world.office.hub.clock.now()
+    ada = await world.office.hub.store.write(add_customer, NewCustomer("Ada Lovelace"), now)
+    await world.office.hub.store.write(add_address, ada, ADA.voice_address, verified=True, at=now, source="import")
+    await world.office.write_to(
+        ada, channel="phone", to=ADA.voice_address, kind=MessageKind.CALL, options={"agent_phone": AGENT}
+    )
+    call = await desk.call("answered")
+    customer = desk.leg(ADA.phone)
+
+    await desk.hand(call).hold()
+    await desk.hears(customer, ("Play", "hold.wav"))
+    await desk.hand(call).resume()
+    await desk.meet(desk.leg(AGENT), customer, desk.leg(AGENT))
+    await desk.hand(call).transfer(Target(SECOND_AGENT))
+
+    await desk.call("answered", "held", "resumed", "transferred", "answered")
+    await until_over(desk, AGENT)
+    world.twilio.hang_up(desk.leg(SECOND_AGENT))
+    told = await desk.call("answered", "held", "resumed", "transferred", "answered", "ended")
+    assert told.parts["state"] == "completed"

@@ -79,11 +79,19 @@ function close_card() {
   desk.replaceChildren();
 }
 
+const clock_of = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+
 function run_clock() {
   for (const node of all("[data-since]", desk)) {
     node.dataset.skew ||= String(Date.now() - Number(node.dataset.now));
     const seconds = Math.max(0, Math.floor((Date.now() - Number(node.dataset.skew) - Number(node.dataset.since)) / 1000));
-    node.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    node.textContent = clock_of(seconds);
+  }
+  for (const node of all("[data-until]", desk)) {
+    node.dataset.skew ||= String(Date.now() - Number(node.dataset.now));
+    const left = Math.ceil((Number(node.dataset.until) - Date.now() + Number(node.dataset.skew)) / 1000);
+    if (left > 0) node.textContent = clock_of(left);
+    else node.closest(".rest").remove();
   }
 }
 
@@ -122,7 +130,7 @@ if (desk) {
     if (event.target.name === "outcome") post(`/messages/${card().dataset.call}/call`, { outcome: event.target.value }).then((kept) => phone_says(kept.ok ? phone_words.saved : phone_words.unsaved), () => phone_says(phone_words.unsaved));
   });
   desk.addEventListener("click", (event) => DOES[event.target.closest("[data-do]")?.dataset.do]?.());
-  desk.addEventListener("keydown", (event) => { if (event.key === "Escape" && !busy()) { event.stopPropagation(); save_notes(); close_card(); } });
+  desk.addEventListener("keydown", (event) => { if (event.key === "Escape" && !busy()) { event.stopPropagation(); if ($(".rest", desk)) rest("0"); save_notes(); close_card(); } });
   addEventListener("pagehide", save_notes);
   setInterval(run_clock, 1000);
   document.addEventListener("htmx:beforeRequest", (event) => { if (event.target.matches?.("form[action$='/calls']")) { calling = true; sit_down(); } });
@@ -156,12 +164,47 @@ const DOES = {
   },
   mute: () => { if (leg) { leg.mute(!leg.isMuted()); $("[data-do=mute]", desk).ariaPressed = String(leg.isMuted()); } },
   close: () => { save_notes(); close_card(); },
+  hold: () => move("hold", { on: $("[data-do=hold]", desk).ariaPressed === "true" ? "0" : "1" }),
+  record: () => move("recording", { on: $("[data-do=record]", desk).ariaPressed === "true" ? "1" : "0" }),
+  transfer: () => hand_on("0"), ask: () => hand_on("1"),
+  connect: () => move("transfer/end", { how: "connect" }), "take-back": () => move("transfer/end", { how: "back" }),
+  "open-transfer": () => unfold("#call-transfer", "select"), "open-keypad": () => unfold("#call-keypad", "button"),
+  ready: () => rest("0"), longer: () => rest("60"),
 };
+
+// The server does it with the provider; the button shows at once that it is under way.
+async function move(act, form) {
+  const id = card().dataset.call, pressed = document.activeElement?.closest("#call button");
+  pressed?.setAttribute("aria-busy", "true");
+  const answer = await post(`/messages/${id}/${act}`, form).catch(() => null);
+  pressed?.removeAttribute("aria-busy");
+  if (!answer?.ok) phone_says((await answer?.text().then((text) => new DOMParser().parseFromString(text, "text/html").querySelector("main h1, main p, [role=alert]")?.textContent.trim()).catch(() => "")) || phone_words.unsaved);
+  look(id);
+}
+
+function hand_on(ask) {
+  const panel = $("#call-transfer"), to = $("[name=to]", panel).value || $("[name=number]", panel).value;
+  panel.open = false;
+  return move("transfer", { to, ask });
+}
+
+function unfold(which, first) {
+  const panel = $(which, desk);
+  if (!panel) return;
+  panel.open = !panel.open;
+  if (panel.open) $(first === "select" ? "select" : "[data-key]", panel).focus();
+}
+
+async function rest(seconds) { await post("/phone/ready", { seconds }).catch(() => null); look(card().dataset.call); }
+
+if (desk) desk.addEventListener("click", (event) => { const key = event.target.closest("[data-key]"); if (key) leg?.sendDigits(key.dataset.key); });
+if (desk) desk.addEventListener("keydown", (event) => { if (event.target.closest("#call-keypad") && /^[0-9*#]$/.test(event.key)) { event.preventDefault(); event.stopPropagation(); leg?.sendDigits(event.key); } });
+
 
 // Before any other key: they print nothing and work in every field.
 addEventListener("keydown", (event) => {
   if (!desk || event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
-  const rings = state() === "ringing", does = { F8: rings ? event.shiftKey ? "decline" : "answer" : busy() ? "hang-up" : "", F9: state() === "talking" ? "mute" : "" }[event.key];
+  const rings = state() === "ringing", does = { F8: rings ? event.shiftKey ? "decline" : "answer" : busy() ? "hang-up" : "", F9: state() === "talking" ? event.shiftKey ? "hold" : "mute" : "", F4: state() === "talking" ? event.shiftKey ? "open-keypad" : "open-transfer" : "" }[event.key];
   if (!does) return;
   event.preventDefault();
   event.stopImmediatePropagation();

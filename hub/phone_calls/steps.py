@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from hub.conversations import hand_over, label
-from hub.store.calls import RINGS, STEPS, mark_call
+from hub.store.calls import RINGS, STEPS, THIRD_TALKS, list_calls, mark_call
 from hub.store.conversations import get_conversation, list_conversation_labels
 from hub.store.messages import Message, get_message, mark_message
 from hub.store.teams import find_teams
@@ -26,10 +26,14 @@ def note_step(conn: Connection, message_id: str, said: Mapping[str, Any], at: in
     steps.sort(key=lambda one: int(one["at"]))
     if said.get("waits") and not (steps and steps[-1]["what"] == "waits"):
         steps.append({"what": "waits", "at": at})
-    rings = {RINGS: said["phones"]} if "phones" in said else {}
+    rings: dict[str, Any] = {RINGS: said["phones"]} if "phones" in said else {}
+    if THIRD_TALKS in said:
+        rings[THIRD_TALKS] = said[THIRD_TALKS]
     parts = {**message.parts, **rings, **({STEPS: steps[:MOST_STEPS]} if steps else {})}
     if "waits_since" in said:
         mark_call(conn, message_id, queue=str(said.get("team", "")), waits_since=int(said["waits_since"]))
+    if "legs" in said:
+        _mark_legs(conn, message_id, said["legs"])
     if said.get("task"):
         _promise(conn, message, said, at)
     if message.conversation_id and said.get("what"):
@@ -37,6 +41,11 @@ def note_step(conn: Connection, message_id: str, said: Mapping[str, Any], at: in
     if parts != message.parts:
         mark_message(conn, message_id, parts=parts)
     return parts != message.parts
+
+
+def _mark_legs(conn: Connection, message_id: str, legs: Mapping[str, str]) -> None:
+    known = list_calls(conn, [message_id])[message_id].legs
+    mark_call(conn, message_id, legs={**known, **legs})
 
 
 def _promise(conn: Connection, call: Message, said: Mapping[str, Any], at: int) -> None:
