@@ -28,6 +28,7 @@ class Why(StrEnum):
     CAMPAIGN_GONE = "campaign_gone"
     UNRENDERED = "unrendered"
     MESSAGE_GONE = "message_gone"
+    DELAYED = "delayed"
     GAVE_UP = "gave_up"
     TOO_LATE = "too_late"
     PROCESS_DIED = "process_died"
@@ -102,6 +103,7 @@ SENTENCES: dict[str, str] = {
     Why.CAMPAIGN_GONE: _("the campaign is gone"),
     Why.UNRENDERED: _("the campaign cannot be rendered"),
     Why.MESSAGE_GONE: _("the message is gone"),
+    Why.DELAYED: _("not delivered yet"),
     Why.GAVE_UP: _("gave up"),
     Why.TOO_LATE: _("it would come too late"),
     Why.PROCESS_DIED: _("the process died while it was being handed over"),

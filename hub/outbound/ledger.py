@@ -15,7 +15,7 @@ from hub.clock import Clock
 from hub.errors import StoreUnavailable
 from hub.outbound.address_state import mark_bounced
 from hub.outbound.claim import commit
-from hub.outbound.delivery_events import append_delivery_events
+from hub.outbound.delivery_events import append_delay, append_delivery_events
 from hub.outbound.outcomes import Settled
 from hub.platform.batching import Batcher
 from hub.platform.meters import ATTEMPTS
@@ -84,6 +84,9 @@ def follow(conn: Connection, group: Sequence[Settled], at: int) -> None:
     mark_uncopied(conn, [one.delivery.id for one in kept if not one.delivery.is_copy], at)
     told = [(one.delivery, one.outcome.state, one.outcome.why) for one in group if one.delivery.id in changed]
     append_delivery_events(conn, told, at)
+    for one in group:
+        if one.is_delayed_now and one.delivery.id in changed:
+            append_delay(conn, one.delivery, one.outcome.why, at)
 
 
 def count_and_log(group: Sequence[Settled]) -> None:

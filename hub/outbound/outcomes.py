@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from hub.cleaning import clean
-from hub.clock import SECOND
+from hub.clock import HOUR, SECOND
 from hub.errors import SendDeferred, SendDoubtful, SendError, SendRejected
 from hub.model import DeliveryState, Sent
 from hub.outbound.pacing import Breaker, back_off
@@ -14,6 +14,7 @@ from hub.store.outbox import Outcome
 
 log = logging.getLogger("hub.outbound.outcomes")
 Answer = Sent | SendError | Exception
+DELAYED_AFTER = 4 * HOUR  # since it might have left: whoever wrote it is told
 TAKEN = ("sent", "delivered", "read", "failed", "to_print")  # what may be said of what a provider took
 
 
@@ -29,9 +30,15 @@ class Settled:
     def is_sent(self) -> bool:
         return self.outcome.phase == "sent"
 
+    @property
+    def is_delayed_now(self) -> bool:
+        """It waits for so long that whoever wrote it is told, for the first time."""
+        return self.outcome.why.code == Why.DELAYED != self.delivery.reason
 
-def settled(delivery: Delivery, answer: Answer, breaker: Breaker, now: int) -> Settled:
-    """The outcome of an attempt; the breaker hears what it says about the provider."""
+
+def settled(delivery: Delivery, answer: Answer, breaker: Breaker, now: int, lifetime: int = 0) -> Settled:
+    """The outcome of an attempt; the breaker hears what it says about the provider. lifetime: for how long it is tried,
+    in milliseconds; 0 = nobody is told that it is delayed."""
     if isinstance(answer, Sent) and answer.state not in TAKEN:  # "queued" would be handed over again, and again
         answer = ValueError(f"the adapter says Sent and {str(answer.state)!r}, which is none of {', '.join(TAKEN)}")
     if isinstance(answer, Sent):
@@ -39,7 +46,7 @@ def settled(delivery: Delivery, answer: Answer, breaker: Breaker, now: int) -> S
         breaker.way.passed(now)
         return taken(delivery, answer.state, answer.provider_id)
     if isinstance(answer, SendDeferred):
-        return _put_back(delivery, answer, breaker, now)
+        return _put_back(delivery, answer, breaker, now, lifetime)
     if isinstance(answer, SendRejected):
         breaker.succeeded()
         breaker.way.refused()
@@ -68,7 +75,7 @@ def failed(delivery: Delivery, why: Reason) -> Settled:
     return _ended(delivery, DeliveryState.FAILED, "failed", why)
 
 
-def _put_back(delivery: Delivery, deferred: SendDeferred, breaker: Breaker, now: int) -> Settled:
+def _put_back(delivery: Delivery, deferred: SendDeferred, breaker: Breaker, now: int, lifetime: int) -> Settled:
     if deferred.retry_after is not None:
         breaker.rest(deferred.retry_after)
     elif deferred.of_provider:
@@ -81,7 +88,9 @@ def _put_back(delivery: Delivery, deferred: SendDeferred, breaker: Breaker, now:
     due_at = now + round(SECOND * (deferred.retry_after or back_off(delivery.attempts)))
     if due_at >= delivery.give_up_at:
         return failed(delivery, Reason(Why.GAVE_UP, clean(str(deferred))))
-    return _ended(delivery, DeliveryState.QUEUED, "failed", Reason(detail=clean(str(deferred))), due_at=due_at)
+    is_delayed = lifetime > 0 and now - (delivery.give_up_at - lifetime) >= DELAYED_AFTER
+    why = Reason(Why.DELAYED if is_delayed else "", clean(str(deferred)))
+    return _ended(delivery, DeliveryState.QUEUED, "failed", why, due_at=due_at)
 
 
 def _note_failure(breaker: Breaker, trouble: Exception, now: int) -> None:

@@ -140,7 +140,8 @@ class Worker:
             answer = trouble
         if isinstance(answer, Sent):
             crash.point("outbox.handed")
-        await self._settle(settled(delivery, answer, self.breaker, self.deps.clock.now()))
+        lifetime = 0 if delivery.campaign_id else self.channel.capabilities.lifetime
+        await self._settle(settled(delivery, answer, self.breaker, self.deps.clock.now(), lifetime))
         if isinstance(answer, Sent):
             crash.point("outbox.sent")
 

@@ -32,6 +32,7 @@ SHOWN = (
     "conversation.overdue",
     "address.stop",
     "address.start",
+    "delivery.delayed",
     "address.bounced",
     "address.blocked",
     "address.moved",

@@ -51,6 +51,7 @@ FACTS: Mapping[str, Mapping[str, type]] = {  # what the line about an event says
     "conversation.overdue": {},
     "address.stop": {"handle": str},
     "address.start": {"handle": str},
+    "delivery.delayed": {"reason": str, "until": int},
     "address.bounced": {"handle": str, "reason": str},
     "address.blocked": {"handle": str},
     "address.moved": {"handle": str, "to": str},

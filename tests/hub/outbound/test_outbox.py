@@ -340,6 +340,33 @@ async def test_recipients_that_are_put_off_keep_nobody_else_waiting(
     assert {(await hub.store.read(get_delivery, id)).state for id in put_off} == {"queued"}
 
 
+async def test_a_message_that_is_put_off_for_hours_says_so_once(
+    hub: Hub, jobs: Jobs, clock: FakeClock, eventually: Eventually
+) -> None:
+    pager(hub).trouble = [SendDeferred("451 4.7.1 try later", retry_after=0.05, of_provider=False) for _ in range(4)]
+    delivery_id = await answer(hub, await ask(hub))
+
+    reasons, tried = [], 0
+
+    async def put_off() -> bool:
+        found = await hub.store.read(get_delivery, delivery_id)
+        return found.attempts == tried and found.state == "queued"
+
+    for later in (3 * HOUR, HOUR, HOUR, SECOND):
+        tried += 1
+        await eventually(put_off)
+        reasons.append((await hub.store.read(get_delivery, delivery_id)).why)
+        clock.forward(later)
+    delivery = await settled(hub, delivery_id, eventually, "sent")
+    await hub.store.write(number_events)
+    [told] = [one for one in await hub.store.read(list_events, 0) if one.type == "delivery.delayed"]
+
+    late = Reason(Why.DELAYED, "451 4.7.1 try later")
+    assert reasons == [Reason("", late.detail), Reason("", late.detail), late, late]
+    assert (told.message_id, told.data["reason"]) == (delivery.message_id, late.detail)
+    assert told.data["until"] == delivery.give_up_at
+
+
 async def test_message_that_outlives_its_lifetime_fails_visibly(
     hub: Hub, jobs: Jobs, clock: FakeClock, eventually: Eventually
 ) -> None:
