@@ -17,6 +17,7 @@ from hub.store.bench_data import add_messages
 from hub.store.database import Store
 from hub.store.search import search_messages
 from hub.store.search_index import index_pending
+from hub.store.search_merge import has_grown, mark_unmerged, merge_step
 
 BATCH = 5_000
 PAGE = 26
@@ -40,6 +41,10 @@ class Side:
             await self.store.write(add_messages, written, self.holds, now)
             self.holds = batch.stop
             while await self.store.write(index_pending, BATCH):
+                pass
+        if await self.store.read(has_grown):  # as a hub does when nothing waits
+            await self.store.write(mark_unmerged)
+            while await self.store.write(merge_step):
                 pass
 
     async def measure(self) -> float:

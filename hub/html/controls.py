@@ -7,7 +7,7 @@ it for text.
 import html
 import re
 
-SIGNS = ("<noscript", "<noframes", "<noembed", "<select", "<input")
+_SIGN = re.compile("<(?:[nN][oO][sSfFeE]|[sS][eE][lL][eE]|[iI][nN][pP])")  # begins one: every page is looked through
 _TAGS = re.compile(r"<(/?)(noscript|noframes|noembed|select|option|optgroup|input)\b([^<>]*)>", re.IGNORECASE)
 _BECOME = {"noscript": "div", "noframes": "div", "noembed": "div", "select": "ul", "option": "li", "optgroup": "li"}
 _GIVEN = re.compile(r"\b(type|value|checked)\b(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+)))?", re.IGNORECASE)
@@ -16,8 +16,7 @@ _WITHOUT_WORDS = {"hidden", "password", "file", "image", "range", "color"}
 
 def said(source: str) -> str:
     """The page with lists for selects and words for inputs; as it is where it has neither."""
-    lowered = source.lower()
-    return _TAGS.sub(_words, source) if any(sign in lowered for sign in SIGNS) else source
+    return _TAGS.sub(_words, source) if _SIGN.search(source) else source
 
 
 def _words(tag: re.Match[str]) -> str:

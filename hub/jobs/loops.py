@@ -33,7 +33,7 @@ from hub.store.idempotency import forget_keys
 from hub.store.imports import forget_old_imports, forget_rows
 from hub.store.scrub import scrub
 from hub.store.search_index import index_pending
-from hub.store.search_merge import is_unmerged, merge_step
+from hub.store.search_merge import has_grown, is_unmerged, mark_unmerged, merge_step
 from hub.store.sessions import forget_expired_sessions
 from hub.store.settings import is_armed
 from hub.tasks import remind_due
@@ -219,13 +219,16 @@ class Jobs:
 
     async def _index_texts(self) -> None:
         """Newest first, and with a rest after each batch: a long backlog must not hold up who writes."""
-        started = time.monotonic()
+        started, some = time.monotonic(), False
         while await self.hub.store.write(index_pending):
+            some = True
             await asyncio.sleep(time.monotonic() - started)
             started = time.monotonic()
+        if some and await self.hub.store.read(has_grown):
+            await self.hub.store.write(mark_unmerged)
 
     async def _merge_index(self) -> None:
-        """What was erased leaves the search index in small steps, and then the journal."""
+        """What was erased leaves the search index in small steps, and then the journal; what has grown becomes one."""
         store, merged = self.hub.store, False
         started = time.monotonic()
         while await store.read(is_unmerged):

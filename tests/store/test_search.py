@@ -16,6 +16,7 @@ from hub.store.narrowing import Narrowing, list_newest
 from hub.store.personal import forget_customer
 from hub.store.search import search_customers, search_messages
 from hub.store.search_index import ALONE, index_pending, read_indexed
+from hub.store.search_merge import has_grown, mark_unmerged, merge_step
 from hub.store.tables import customers, message_words, messages, word_parts
 from hub.store.visibility import EVERYTHING
 from tests.texts import add_conversation, add_file, add_person, add_text, change
@@ -522,3 +523,27 @@ async def test_a_recipient_is_found_in_any_case(store):
 
     for part in ("DE.AbC", "de.abc"):
         assert await store.read(list_newest, Narrowing(to=(part,)), None, 10, EVERYTHING) == [id]
+
+
+async def test_an_index_that_has_grown_becomes_one_piece_and_finds_the_same(store):
+    customer = await store.write(add_person, "Ada")
+    ids = []
+    for number in range(6):
+        ids.append(await store.write(add_text, customer, f"Waschmaschine{number} defekt"))
+        await store.write(index_pending)
+    on_sqlite = store.dialect == "sqlite"
+
+    assert await store.read(has_grown, 5) == on_sqlite
+    assert not await store.read(has_grown)  # a few thousand are quickly asked
+    if on_sqlite:
+        await store.write(mark_unmerged)
+        while await store.write(merge_step):
+            pass
+        assert await store.read(pieces) == 1
+    assert not await store.read(has_grown, 5)
+    assert await found_by(store, "maschine") == ids[::-1]
+
+
+def pieces(conn):
+    """How many FTS5 looks a word up in."""
+    return conn.exec_driver_sql("SELECT count(DISTINCT segid) FROM message_search_idx").scalar_one()
