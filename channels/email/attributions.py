@@ -45,6 +45,7 @@ DAY_FIRST = re.compile(rf"[\"“«*_]?(?:\d|(?:{DAYS}|{phrases.SHORT_DAYS})(?![^
 QUOTING = re.compile(rf"(?:{phrases.QUOTING})\s.{{1,200}}[:：]\Z", re.IGNORECASE)
 STARRED = re.compile(r"\* (.{1,80}?) \[(?=.{0,60}\d[:.]\d\d)[^\[\]]{8,60}\]\s?:\Z")  # Mutt, when it is told so
 YOU_WROTE = re.compile(rf"(?<!\w)(?:{phrases.YOU_WROTE})\s?[:：]\Z", re.IGNORECASE)
+YOU_WROTE_ON = re.compile(rf"(?:{phrases.YOU_WROTE})\s.{{6,60}}[:：]\Z", re.IGNORECASE)  # The Bat!, in Russian
 BY = frozenset((*phrases.BY.split("|"), "am", "pm", "utc", "gmt", "uhr", "г", "р", "в", "о"))
 LETTERS = re.compile(r"[^\W\d_]+")
 
@@ -238,7 +239,7 @@ class _Line:
             return True
         if starred := STARRED.match(self.text):
             return bool(DATE.search(self.text)) and _is_name(BRACKETED.sub("", starred[1]))
-        if self.opened and YOU_WROTE.search(self.text):
+        if YOU_WROTE_ON.match(self.text) or (self.opened and YOU_WROTE.search(self.text)):
             return bool(DATE.search(self.text))
         if self.is_prose():
             return False

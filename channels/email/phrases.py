@@ -210,6 +210,11 @@ BEGIN_FORWARDED = (
 )
 REPLY_ABOVE = (
     "please type your reply above this line|reply above this line|write above this line|"
+    "please reply above this line|type your reply above this line|please write above this line|"
+    "bitte antworten sie oberhalb dieser zeile|bitte oberhalb dieser zeile antworten|"
+    "antworten sie oberhalb dieser zeile|"
+    "veuillez répondre au-dessus de cette ligne|responda por encima de esta línea|responda acima desta linha|"
+    "rispondi sopra questa riga|reageer boven deze lijn|odpowiedz powyżej tej linii|ответьте выше этой линии|"
     "bitte antworten sie oberhalb dieser linie|antwort bitte über dieser zeile|répondez au-dessus de cette ligne"
 )
 ANSWER_PREFIXES = (

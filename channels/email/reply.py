@@ -61,10 +61,7 @@ def split_reply(
 ) -> Reply:
     """text may hold a MARK (from safe_html) where the mail program itself says that a quote begins; introduction: the
     words it says stand above the quote. answering: the mail says that it answers another; recipients: the addresses
-    and domains it goes to, in lower case.
-
-    A forwarded mail is its sender's message: nothing of it is folded.
-    """
+    and domains it goes to, in lower case. Nothing of a forwarded mail is folded: it is its sender's message."""
     lines = text[:MAX_TEXT].split("\n")
     page = _Page(lines, [False] * len(lines), _squashed(introduction), answering, recipients)
     rest = [text[MAX_TEXT:]] if len(text) > MAX_TEXT else []
@@ -196,8 +193,10 @@ class _Page:
         if words in BEGIN_FORWARDED or (ruled and (words in FORWARDED or words.startswith(phrases.FORWARDED_BY))):
             self.forwarded = True
             return True
-        told = words in ABOVE or (ruled and words in ORIGINAL and (" " in words or self._is_headed(at + 1)))
-        return told or self._is_header_block(at)
+        if ruled and words in ORIGINAL and (" " in words or self._is_headed(at + 1)):
+            return True
+        above = words.partition(" -- ")[0] or "".join(self.lines[at + 1 : at + 2])[:MAX_LINE].strip(AROUND).lower()
+        return above in ABOVE or self._is_header_block(at)
 
     def _is_headed(self, at: int) -> bool:
         """Headers, marks or an address follow; "--- Original ---" may also stand above a text that was compared."""

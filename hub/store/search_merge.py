@@ -28,8 +28,8 @@ def has_grown(conn: Connection, fewest: int = FEWEST) -> bool:
     """Since it was in one piece, by so much that a search is slower."""
     if conn.dialect.name != "sqlite":
         return False
-    rows, merged = _rows(conn), (find_setting(conn, DONE) or {ROWS: 0})[ROWS]
-    return rows - merged >= max(fewest, merged // SHARE)
+    merged = int((find_setting(conn, DONE) or {ROWS: 0})[ROWS])
+    return _rows(conn) - merged >= max(fewest, merged // SHARE)
 
 
 def _rows(conn: Connection) -> int:

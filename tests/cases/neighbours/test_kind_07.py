@@ -635,6 +635,11 @@ NEIGHBOURS = {  # program: (its mail, what is new in it)
         "Ja\n\n  Original Message  \nFrom: Shop\nSent: Wednesday, March 4, 2026 9:15 AM\nTo: Ada\nSubject: Order\n\nHi",
         "Ja",
     ),
+    "the bat, russian": ("Да.\n\nВы писали 4 марта 2026 г., 9:15:00:\n\n> Привет", "Да."),
+    "chatwoot": ("Yes\n\n--- Please reply above this line ---\n\nHello", "Yes"),
+    "osticket": ("Yes\n\n-- reply above this line -- (#123)\n\nHello", "Yes"),
+    "jira": ("Yes\n\n—-—-—-—\nReply above this line.\n\nBob commented:\nHello", "Yes"),
+    "freescout, German": ("Ja\n\n-- Bitte antworten Sie oberhalb dieser Zeile --\n\nHallo", "Ja"),
     "verse": (
         'Yes\n\n"Shop Support" ---03/04/2026 09:15:12 AM---Hello\n\nFrom: "Shop Support" <support@shop.example>\n'
         "To: <ada@kunde.example>\nDate: 03/04/2026 09:15 AM\nSubject: Order\n\nHello",
@@ -772,6 +777,7 @@ KEPT = {  # words of the customer's own, every line of them
     "a visitor in the middle of a text": (
         "Notiert von mir am\n12.03.2026, 14:05, Ivan (ivan@x.example):\nEr braucht zehn Stück."
     ),
+    "who speaks of such a line": "It said:\nreply above this line\nbut where?\n---\nReply above this one, too",
     "sig-like": (
         "Hello\n\n--\n"
         "please see the list below, it is important that all of these are delivered before Friday because of "

@@ -1,5 +1,7 @@
 """No part of a mail disappears: it is shown, it is a file, or it is named - whatever type it has."""
 
+from base64 import b64encode
+from binascii import b2a_qp, b2a_uu
 from typing import Any
 
 import pytest
@@ -244,9 +246,25 @@ LEAVES = st.sampled_from(
         "application/octet-stream; name=winmail.dat", "x-odd/type", "broken",
     ]
 )  # fmt: skip
+ENCODINGS = {
+    "": bytes,
+    "8BIT": bytes,
+    "base64": lambda said: b64encode(said[:6]) + b"\n" + b64encode(said[6:]),
+    "quoted-printable": lambda said: b2a_qp(said, quotetabs=True),
+    "x-uuencode": lambda said: b"begin 644 a\n" + b2a_uu(said) + b"`\nend",
+}
+ODD = st.sampled_from(
+    [
+        "",
+        "Content-ID: <a@b>\n",
+        "Content-Location: a%20b.html\n",
+        "content-description:\n folded\n",
+        "X-Odd: =?utf-8?q?\n",
+    ]
+)
 DISPOSITIONS = st.sampled_from(["", "inline", "attachment", "inline; filename=c.txt", "attachment; filename=d.txt"])
 TREES = st.recursive(
-    st.tuples(LEAVES, DISPOSITIONS),
+    st.tuples(LEAVES, st.tuples(DISPOSITIONS, ODD, st.sampled_from(sorted(ENCODINGS)))),
     lambda children: st.tuples(
         st.sampled_from(["mixed", "alternative", "related", "report", "signed", "digest", "odd"]),
         st.lists(children, min_size=1, max_size=4),
@@ -261,9 +279,11 @@ def written(tree: Any, words: list[tuple[str, str]], path: str = "b") -> str:
     if isinstance(rest, list):
         inner = "".join(f"--{path}\n{written(one, words, f'{path}{at}')}\n" for at, one in enumerate(rest))
         return f"Content-Type: multipart/{kind}; boundary={path}\n\n{inner}--{path}--"
-    word = f"word{len(words)}word"
+    word, (disposition, odd, encoding) = f"word{len(words)}word", rest
     words.append((word, kind.partition(";")[0]))
-    return f"Content-Type: {kind}\n" + (f"Content-Disposition: {rest}\n" if rest else "") + f"\nthe {word} itself"
+    head = f"Content-Type: {kind}\n{odd}" + (f"Content-Disposition: {disposition}\n" if disposition else "")
+    head += f"Content-Transfer-Encoding: {encoding}\n" if encoding else ""
+    return f"{head}\n{ENCODINGS[encoding](f'the {word} itself'.encode()).decode()}"
 
 
 @settings(max_examples=400, deadline=None)
