@@ -4,17 +4,18 @@ import re
 
 from hub.errors import InvalidInput
 from hub.exchange.records import Record
-from hub.exchange.said import Said
+from hub.exchange.said import Said, whole_name
 from hub.exchange.values import read_day
 from hub.exchange.vcards import Card, Property, split_value, unescaped
 
 PLACE = ("", "", "street", "city", "region", "postal_code", "country")  # the parts of ADR
-TEXTS = {"TITLE": "job_title", "NOTE": "notes", "URL": "website", "NICKNAME": "nickname", "IMPP": "messenger"}
+TEXTS = {"TITLE": "job_title", "NOTE": "notes", "URL": "website", "NICKNAME": "nickname"}
 DAYS = {"BDAY": "birthday", "ANNIVERSARY": "anniversary", "X-ANNIVERSARY": "anniversary"}
 KINDS = ("KIND", "X-ADDRESSBOOKSERVER-KIND")  # RFC 6350 section 6.1.4; Apple
 NO_YEAR = "1604"  # how Apple writes it
 CARD_HEADINGS = ("name", "email", "phone")
 _NO_TELEPHONE = re.compile(r"\b(FAX|PAGER|MODEM|BBS|TLX)\b")
+_SERVICE = re.compile(r"X-SERVICE-TYPE=\"?(\w{1,40})", re.IGNORECASE)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T.*)?")
 
 
@@ -36,6 +37,12 @@ def record_of_card(card: Card) -> Record:
     for property, name in TEXTS.items():
         for value in card.all(property):
             said.put(name, unescaped(value.value).strip(), property)
+    for value in card.all("IMPP"):
+        said.put("messenger", _messenger(value), "IMPP")
+    said.put("title", _named(card, 3), "N")
+    said.put("gender", unescaped(card.first("GENDER")).partition(";")[0].strip(), "GENDER")
+    if zone := unescaped(card.first("TZ")).strip():
+        said.live_in(zone, "TZ")
     for property, name in DAYS.items():
         for value in card.all(property):
             _day(said, name, value, property)
@@ -53,9 +60,25 @@ def cells_of_card(card: Card) -> list[str]:
 def _name(card: Card) -> str:
     if full := unescaped(card.first("FN")).strip():
         return full
-    surname, given, middle, *_ = [*split_value(card.first("N"), ";"), "", ""]
-    named = " ".join(filter(None, (given.strip(), middle.strip(), surname.strip())))
-    return named or unescaped(card.first("NICKNAME")).strip() or split_value(card.first("ORG"), ";")[0].strip()
+    surname, given, middle = (_named(card, place) for place in range(3))
+    return (
+        whole_name(given, middle, surname)
+        or unescaped(card.first("NICKNAME")).strip()
+        or split_value(card.first("ORG"), ";")[0].strip()
+    )
+
+
+def _named(card: Card, place: int) -> str:
+    """A component of N, which may be a list (RFC 6350 section 6.2.2)."""
+    parts = [*split_value(card.first("N"), ";"), *[""] * place]
+    return " ".join(parts[place].replace(",", " ").split())
+
+
+def _messenger(value: Property) -> str:
+    """ "IMPP;X-SERVICE-TYPE=WhatsApp:x-apple:+49..." -> "WhatsApp: +49..."."""
+    handle = unescaped(value.value).strip().removeprefix("x-apple:")
+    service = _SERVICE.search(value.parameters)
+    return f"{service[1].capitalize()}: {handle}" if service and handle else handle
 
 
 def _addresses(said: Said, card: Card) -> None:

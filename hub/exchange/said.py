@@ -90,7 +90,7 @@ class Said:
 
     def record(self) -> Record:
         said = {key: next(iter(self.words.get(key, ())), "") for key in OURS}
-        said["name"] = said["name"] or _whole(
+        said["name"] = said["name"] or whole_name(
             *(" ".join(self.words.get(part, ())) for part in (PARTS_OF_NAME[0], PARTS_OF_NAME[1], PARTS_OF_NAME[2]))
         )
         said["name"] = said["name"] or str(self.fields.get("nickname") or self.fields.get("company") or "")
@@ -106,7 +106,7 @@ class Said:
         )
 
 
-def _whole(first: str, middle: str, last: str) -> str:
+def whole_name(first: str, middle: str, last: str) -> str:
     """The family comes first, without a blank, where a name is written so (CLDR's personal names: ja, ko, zh)."""
     parts = [part for part in (first, middle, last) if part]
     return "".join((last, first, middle)) if all(map(_EASTERN.fullmatch, parts)) else " ".join(parts)

@@ -94,6 +94,7 @@ def test_apple_card_brings_everything_about_them(desk):
     found = desk.people()["Dr. Ada King Lovelace"]
     assert (found["email"], found["phone"], found["labels"]) == ("ada@imp.example", "+4915122222227", "Presse | VIP")
     assert {key.removeprefix("field:"): text for key, text in found.items() if key.startswith("field:")} == {
+        "title": "Dr.",
         "company": "Rechenwerk GmbH",
         "department": "Forschung, Team 1",
         "job_title": "Leiterin, Forschung",
@@ -189,6 +190,22 @@ def test_what_is_no_language_of_a_card_is_named(desk):
 def test_a_card_without_a_name_is_called_by_what_it_says(desk, lines, name):
     assert desk.bring(card(*lines, "EMAIL:a@imp.example"), name="given.vcf").err == ""
     assert list(desk.people()) == [name]
+
+
+@pytest.mark.parametrize(
+    ("lines", "column", "said"),
+    [
+        (["N:Lovelace,King;Ada,Augusta;;;"], "name", "Ada Augusta Lovelace King"),
+        (["N:山田;太郎;;;"], "name", "山田太郎"),
+        (["N:Lovelace;Ada;;Dr.;", "FN:Ada Lovelace"], "field:title", "Dr."),
+        (["FN:Ada", "GENDER:F;woman"], "field:gender", "F"),
+        (["FN:Ada", "TZ:Europe/Berlin"], "timezone", "Europe/Berlin"),
+        (["FN:Ada", "IMPP;X-SERVICE-TYPE=Skype:x-apple:ada.l"], "field:messenger", "Skype: ada.l"),
+    ],
+)
+def test_more_of_a_card_is_read(desk, lines, column, said):
+    assert desk.bring(card(*lines, "TEL:0221 1234567"), name="given.vcf").err == ""
+    assert [one[column] for one in desk.people().values()] == [said]
 
 
 def test_a_messenger_is_kept_and_a_word_for_nothing_is_no_address(desk):
