@@ -132,7 +132,7 @@ class _Entry:
         joined = min(len(self.halves), MAX_HALVES) if self.angle is not None and self.words and not self.quoted else 0
         alone, halves = self.halves[: len(self.halves) - joined], self.halves[len(self.halves) - joined :]
         name = f"{self.between} ".join(_readable(text) for text in (*halves, " ".join(self.words)))
-        return [*(Mailbox(_readable(half), "") for half in alone), *self._last(name)]
+        return [*(Mailbox(_readable(half), "") for half in alone), *self._last(" ".join(name.split()))]
 
     def _last(self, name: str) -> list[Mailbox]:
         comment = _readable(" ".join(self.comments))
@@ -178,6 +178,29 @@ def message_ids(value: str) -> list[str]:
     return list(dict.fromkeys(ids))[:MAX_REFERENCES]
 
 
+def _foreign_months() -> dict[str, int]:
+    """The beginnings of names, in the languages whose programs were seen to write them."""
+    named = (
+        "jan gen ene янв січ sty led oca ιαν",
+        "feb fév fev фев лют lut úno şub φεβ",
+        "mar mär mrt мар бер bře μαρ már",
+        "apr avr abr апр кві kwi dub nis απρ ápr",
+        "mai mag maj май мая тра kvě máj",
+        "jun juin giu июн чер cze haz ιουν jún",
+        "jul juil lug июл лип čvc tem ιουλ júl",
+        "aug aoû ago авг сер sie srp ağu αυγ",
+        "sep set сен вер wrz zář eyl σεπ sze",
+        "oct okt ott out окт жов paź říj eki οκτ",
+        "nov ноя νοε",
+        "dec déc dez dic дек гру gru pro ara δεκ",
+    )
+    return {name: number for number, names in enumerate(named, 1) for name in names.split()}
+
+
+FOREIGN_MONTHS = _foreign_months()
+FOREIGN_DAY = re.compile(r"(?:[^\W\d_]{2,12}\.?,? )?(\d{1,2})\.? ([^\W\d_]{3,12})\.? (\d{4})(?=[ ,])")
+
+
 def date_of(value: str) -> datetime | None:
     """None when no date can be made of it."""
     try:
@@ -187,7 +210,8 @@ def date_of(value: str) -> datetime | None:
             zone = timezone(-east if sign == "-" else east)
             number = MONTHS.index(month) + 1
             return datetime(int(year), number, int(day), int(hour), int(minute), min(int(second), 59), tzinfo=zone)
-        parsed = parsedate_tz(_loosened(value[:200])) or parsedate_tz(value[:200])
+        plain = _in_english(value[:200])
+        parsed = parsedate_tz(_loosened(plain)) or parsedate_tz(plain)
         if parsed is None:
             return datetime.fromisoformat(value.strip()[:40]).astimezone(UTC)
         offset = parsed[9] or 0
@@ -195,6 +219,14 @@ def date_of(value: str) -> datetime | None:
         return datetime(*parsed[:5], min(parsed[5], 59), tzinfo=zone)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+
+
+def _in_english(value: str) -> str:
+    """A program that wrote days in its user's language meant those of RFC 5322."""
+    found = None if value.isascii() else FOREIGN_DAY.search(value)
+    found = found or FOREIGN_DAY.match(value)
+    month = found and next((number for name, number in FOREIGN_MONTHS.items() if found[2].lower().startswith(name)), 0)
+    return f"{found[1]} {MONTHS[month - 1]} {found[3]}{value[found.end() :]}" if found and month else value
 
 
 def _loosened(value: str) -> str:
