@@ -39,6 +39,7 @@ def words_of_calendar(source: str) -> str:
     method, component, inner = "", "", ""
     found: dict[str, list[tuple[str, str]]] = {}
     told: list[str] = []
+    left = 0
     for line in FOLD.sub("", source.replace("\r\n", "\n")).split("\n", MAX_LINES)[:MAX_LINES]:
         match = LINE.match(line)
         if not match:
@@ -53,12 +54,16 @@ def words_of_calendar(source: str) -> str:
         elif name == "BEGIN" and value.upper() in COMPONENTS:
             component, found = value.upper(), {}
         elif name == "END" and value.upper() == component:
-            told, component = [*told, _words(method, found)], ""
+            component = ""
+            if len(told) < MAX_EVENTS:
+                told.append(_words(method, found))
+            else:
+                left += 1
         elif component:
             found.setdefault(name, []).append((match[2], value))
-    told = [*told, _words(method, found)] if component else told  # cut off
-    left = [f"({len(told) - MAX_EVENTS} …)"] if len(told) > MAX_EVENTS else []
-    return "\n\n".join(filter(None, dict.fromkeys([*told[:MAX_EVENTS], *left])))
+    if component and len(told) < MAX_EVENTS:  # cut off
+        told.append(_words(method, found))
+    return "\n\n".join(filter(None, dict.fromkeys([*told, f"+ {left} …" if left else ""])))
 
 
 def _words(method: str, found: dict[str, list[tuple[str, str]]]) -> str:

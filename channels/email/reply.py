@@ -166,7 +166,8 @@ class _Page:
 
     def _is_head_alone(self, first: int, last: int) -> bool:
         """Marked headers below a line that is drawn, what they stand above is not marked (Centrum.cz)."""
-        if not (self.answering and last - first <= HEAD_LINES and RULE.match(self.lines[first - 1][:MAX_LINE])):
+        ruled = first > 0 and self.answering and last - first <= HEAD_LINES
+        if not (ruled and RULE.match(self.lines[first - 1][:MAX_LINE])):
             return False
         lines = [line.lstrip(" >")[:MAX_LINE] for line in self.lines[first:last]]
         block = header_block([*lines, ""], 0)

@@ -120,6 +120,13 @@ NEIGHBOURS = {  # what came: (the mail, its words, its files)
 }
 
 
+def test_of_very_many_events_the_first_are_told_and_the_others_counted():
+    shown = inspected(calendar("".join(event(f"Termin {number}", "Raum") for number in range(1, 34))))
+
+    assert "Termin 20\n" in shown["text"]
+    assert shown["text"].endswith("+ 13 …")
+
+
 @pytest.mark.parametrize("name", NEIGHBOURS)
 def test_every_part_is_shown_or_attached(name):
     content, words, files = NEIGHBOURS[name]
