@@ -1,20 +1,26 @@
 """Customers who may be one person, and what speaks for it: only ever a suggestion."""
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from phonenumbers import PhoneNumberFormat, PhoneNumberMatcher, format_number
 from sqlalchemy import Connection, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from hub.kinds import is_phone
+from hub.model import Direction, MessageKind
 from hub.phone_spellings import spellings_of
 from hub.store.customers import get_customer, list_addresses
-from hub.store.tables import addresses, customer_merges, customers
+from hub.store.tables import addresses, customer_merges, customers, messages
 from hub.store.visibility import Visibility, list_seen_customers
 
 MOST = 10
 NAMESAKES = 50  # of whom the domains are compared
+LOOKED, SIGNATURE, LINE, TRIES = 5, 15, 200, 20  # messages; lines of each; characters of each; numbers that are none
+SPOKEN = "voice"  # the kind of address
+_DIGITS = re.compile(r"\d(?:\D{0,3}\d){6}")
 SHARED = frozenset(  # domains at which strangers have their mail
     "gmail.com googlemail.com gmx.de gmx.net gmx.at web.de outlook.com outlook.de hotmail.com hotmail.de live.com "
     "live.de yahoo.com yahoo.de icloud.com me.com t-online.de freenet.de aol.com posteo.de mailbox.org proton.me "
@@ -24,7 +30,8 @@ SHARED = frozenset(  # domains at which strangers have their mail
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """what: address (the same number or mail address), domain (the same name and the same domain), name (the same name
+    """what: address (the same number or mail address), signature (a number of the other one, at the end of a message of
+    this one), domain (the same name and the same domain), name (the same name
     of several words, reached on other channels only); detail: the handle, the domain, the name."""
 
     what: str
@@ -37,13 +44,17 @@ class Duplicate:
     evidence: tuple[Evidence, ...]
 
 
-def list_duplicates(conn: Connection, customer_id: str, visibility: Visibility) -> list[Duplicate]:
-    """The best founded first. Whoever was merged with this one and taken apart again is not suggested any more."""
+def list_duplicates(conn: Connection, customer_id: str, visibility: Visibility, country: str = "") -> list[Duplicate]:
+    """The best founded first; country: of numbers that are written without one. Whoever was merged with this one and
+    taken apart again is not suggested any more."""
     found: dict[str, list[Evidence]] = defaultdict(list)
     mine = list_addresses(conn, customer_id)
     for other, handle in _sharing(conn, customer_id, [(one.kind, one.handle) for one in mine]):
         if Evidence("address", handle) not in found[other]:
             found[other].append(Evidence("address", handle))
+    for other, handle in _signed(conn, customer_id, {one.handle for one in mine}, country):
+        if Evidence("address", handle) not in found[other]:
+            found[other].append(Evidence("signature", handle))
     name = get_customer(conn, customer_id).name
     if name:
         domains = {one.handle.rpartition("@")[2] for one in mine if one.kind == "email"} - SHARED
@@ -54,7 +65,7 @@ def list_duplicates(conn: Connection, customer_id: str, visibility: Visibility) 
             elif " " in name.strip() and not {kind for kind, _ in theirs} & {one.kind for one in mine}:
                 found[other].append(Evidence("name", name))
     possible = list_seen_customers(conn, visibility, found.keys() - _decided(conn, customer_id))
-    weight = ("address", "domain", "name")
+    weight = ("address", "signature", "domain", "name")
     ordered = sorted(possible, key=lambda id: (min(weight.index(one.what) for one in found[id]), id))
     return [Duplicate(id, tuple(found[id])) for id in ordered[:MOST]]
 
@@ -74,6 +85,31 @@ def _sharing(conn: Connection, customer_id: str, mine: Sequence[tuple[str, str]]
     )
     rows = conn.execute(query.where(same, *_living(customer_id)).order_by(addresses.c.id).limit(NAMESAKES))
     return [(row.customer_id, row.handle) for row in rows]
+
+
+def _signed(conn: Connection, customer_id: str, own: Collection[str], country: str) -> list[tuple[str, str]]:
+    """(customer, number) of those whose number stands where this one signs."""
+    m = messages.c
+    query = select(m.text, m.quoted_text).where(m.customer_id == customer_id, m.direction == Direction.IN)
+    latest = conn.execute(
+        query.where(m.kind == MessageKind.TEXT).order_by(m.occurred_at.desc(), m.id.desc()).limit(LOOKED)
+    )
+    signed = {number for text, folded in latest for number in numbers_in(_end_of(text, folded), country)}
+    shared = _sharing(conn, customer_id, [(SPOKEN, number) for number in sorted(signed - set(own))])
+    return list(dict.fromkeys(shared))
+
+
+def _end_of(text: str, folded: str) -> str:
+    """Where a signature stands: the last lines, and what was folded as one."""
+    below = folded.strip() if folded.lstrip().startswith("--") else ""
+    lines = [*text.splitlines()[-SIGNATURE:], *below.splitlines()[:SIGNATURE]]
+    return "\n".join(line[:LINE] for line in lines if _DIGITS.search(line))
+
+
+def numbers_in(text: str, country: str) -> list[str]:
+    """The valid phone numbers in it, in E.164; country: of those written without one, or ""."""
+    matches = PhoneNumberMatcher(text, country or None, max_tries=TRIES)
+    return [format_number(match.number, PhoneNumberFormat.E164) for match in matches]
 
 
 def _namesakes(conn: Connection, customer_id: str, name: str) -> Mapping[str, list[tuple[str, str]]]:

@@ -87,9 +87,8 @@ async def page(request: web.Request, problem: str = "") -> web.Response:
     before = read_cursor(request.query.get("before", ""))
     hub = request.app[HUB]
     only = _only(request)
-    profile = await hub.store.read(
-        _profile, hub.channels, id, before, request[VISIBILITY], speaker(request).local(hub.clock.now()), only
-    )
+    at, country = speaker(request).local(hub.clock.now()), hub.settings.company.country
+    profile = await hub.store.read(_profile, hub.channels, id, before, request[VISIBILITY], at, only, country)
     if profile.customer.merged_into:
         raise web.HTTPSeeOther(f"/customers/{profile.customer.merged_into}")
     return _shown(request, profile, before, problem)
@@ -145,9 +144,10 @@ def _profile(
     before: tuple[int, str] | None,
     who: Visibility,
     at: datetime,
-    only: Sequence[str] = (),
+    only: Sequence[str],
+    country: str,
 ) -> Profile:
-    """at: now, as the reader's calendar has it."""
+    """at: now, as the reader's calendar has it; country: the company's."""
     customer = get_customer(conn, id)
     return Profile(
         customer,
@@ -162,7 +162,7 @@ def _profile(
         list_quotes(conn, SalesFilter(customer_id=id), None, PAGE),
         list_orders(conn, SalesFilter(customer_id=id), None, PAGE),
         list_complaints(conn, ComplaintFilter(customer_id=id, visibility=who), None, PAGE),
-        load_kin(conn, id, who, instant_of(at)),
+        load_kin(conn, id, who, instant_of(at), country),
         load_worth(conn, id, who, at),
         can_call(conn, channels, who, id, instant_of(at)),
     )

@@ -55,10 +55,10 @@ class Kin:
     names: Mapping[str, str] | None = None
 
 
-def load_kin(conn: Connection, id: str, who: Visibility, now: int) -> Kin:
+def load_kin(conn: Connection, id: str, who: Visibility, now: int, country: str) -> Kin:
     if not who.has_all_teams:
         return Kin()
-    duplicates, merges = list_duplicates(conn, id, who), list_merges(conn, id, now - UNDONE_WITHIN)
+    duplicates, merges = list_duplicates(conn, id, who, country), list_merges(conn, id, now - UNDONE_WITHIN)
     ids = [*(one.customer_id for one in duplicates), *(one.absorbed_id for one in merges)]
     return Kin(duplicates, merges, names_of(conn, ids))
 

@@ -1,16 +1,16 @@
 """Putting customers together in the browser: suggested with evidence, compared, in the direction chosen, and undone."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hub.clock import DAY
 from hub.ids import new_id
 from hub.model import Address, Role
 from hub.store.audit import list_audit
 from hub.store.customers import NewCustomer, add_address, add_customer, get_customer, list_addresses
-from hub.store.duplicates import list_duplicates
+from hub.store.duplicates import Evidence, list_duplicates
 from hub.store.merges import list_merges, merge_customers, undo_merge
-from hub.store.tables import sequence_runs, sequences
+from hub.store.tables import messages, sequence_runs, sequences
 from hub.store.visibility import EVERYTHING
 from tests.web.two_teams import NAME, found_teams
 
@@ -23,6 +23,10 @@ async def person(hub, name="", *addresses, fields=None, language="", verified=Tr
         return id
 
     return await hub.store.write(add)
+
+
+def fold(conn, message_id, quoted):
+    conn.execute(update(messages).where(messages.c.id == message_id).values(quoted_text=quoted))
 
 
 async def suggested(hub, id):
@@ -44,6 +48,38 @@ async def test_what_speaks_for_one_person_is_named(hub):
         chat: [("name", "Ada Lovelace")],
     }
     assert list(await suggested(hub, ada)) == [claimed, office, chat]
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Hello,\nhere I am.\n\nAda Lovelace\nTel. 030 5550101", ""),
+        ("Hello", "-- \nAda Lovelace · Mobile: +49 (0)30 555-0101"),
+    ],
+)
+async def test_a_number_of_theirs_in_the_signature_speaks_for_it(hub, says, text, folded):
+    caller = await person(hub, "", ("voice", "+49305550101"))
+    mail = await says(text, sender="ada@shop.example", channel="mail")
+    await hub.store.write(fold, mail.id, folded)
+    found = await hub.store.read(list_duplicates, mail.customer_id, EVERYTHING, "DE")
+    assert [(one.customer_id, one.evidence) for one in found] == [
+        (caller, (Evidence("signature", "+49305550101"),)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Invoice 4711 of 2026-11-30, 305550101 pieces", ""),
+        ("Hello", "> Tel. 030 5550101"),  # of whom was answered
+        ("030 5550101 is wrong\n" + "word\n" * 20, ""),
+    ],
+)
+async def test_other_numbers_speak_for_nothing(hub, says, text, folded):
+    await person(hub, "", ("voice", "+49305550101"))
+    mail = await says(text, sender="ada@shop.example", channel="mail")
+    await hub.store.write(fold, mail.id, folded)
+    assert await hub.store.read(list_duplicates, mail.customer_id, EVERYTHING, "DE") == []
 
 
 @pytest.mark.parametrize("domain", ["gmail.com", "web.de"])

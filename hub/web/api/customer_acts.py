@@ -71,7 +71,7 @@ class Twins(Answer):
 @operation("GET", "/customers/{id}/duplicates", scope="customers:read")
 async def duplicates(call: ApiRequest, id: str) -> Twins:
     """Say who may be the same person, the best founded first."""
-    return Twins(items=await call.hub.store.read(_duplicates, id, call.visibility))
+    return Twins(items=await call.hub.store.read(_duplicates, id, call.visibility, call.hub.settings.company.country))
 
 
 @audited_as(Deed.MERGED)
@@ -122,13 +122,18 @@ async def invite(call: ApiRequest, id: str, body: Nothing) -> TelegramLink:
     return TelegramLink(url=url)
 
 
-def _duplicates(conn: Connection, id: str, seen: Visibility) -> list[Possible]:
-    found = list_duplicates(conn, get_living(conn, id).id, seen)
+def _duplicates(conn: Connection, id: str, seen: Visibility, country: str) -> list[Possible]:
+    found = list_duplicates(conn, get_living(conn, id).id, seen, country)
     return [Possible(customer_id=one.customer_id, evidence=[_told(each) for each in one.evidence]) for one in found]
 
 
 def _told(evidence: Evidence) -> str:
-    words = {"address": "the same address", "domain": "the same name, and mail at", "name": "the same name, elsewhere"}
+    words = {
+        "address": "the same address",
+        "signature": "a number of theirs below a message",
+        "domain": "the same name, and mail at",
+        "name": "the same name, elsewhere",
+    }
     return f"{words[evidence.what]}: {evidence.detail}"
 
 
