@@ -17,6 +17,7 @@ from hub.campaigns.chain import LATE, link_of, ways_of
 from hub.campaigns.content import Content, Contents
 from hub.campaigns.deciding import go_on, has_next
 from hub.campaigns.falling import fall_back, is_patient
+from hub.campaigns.opens import with_opens
 from hub.campaigns.variants import draw, letters_of
 from hub.campaigns.writing import write_recipient
 from hub.clock import HOUR
@@ -171,7 +172,7 @@ def _candidates(
     audience = resolve_audience(conn, campaign.audience)
     page = list_candidates(conn, audience, campaign.purpose, campaign.expanded_after, now, most)
     recent = with_recent(conn, hub.leave_rule, ways_of(hub.channels, campaign), page, now)
-    return with_bought(conn, [one.template for one in said], recent, now)
+    return with_opens(conn, campaign, with_bought(conn, [one.template for one in said], recent, now))
 
 
 def _letters(campaign: Campaign) -> Sequence[str]:

@@ -16,6 +16,7 @@ from hub.campaigns.approved import ask_for_approved
 from hub.campaigns.audience import Route, choose_route, with_bought, with_recent
 from hub.campaigns.chain import LATE, link_of, links_of, patience_of, ways_behind, ways_of
 from hub.campaigns.content import Content, Contents
+from hub.campaigns.opens import with_opens
 from hub.campaigns.writing import write_recipient
 from hub.clock import MINUTE
 from hub.context import Hub
@@ -94,7 +95,7 @@ def _load(
     found = load_candidates(conn, [one.customer_id for one in fallen], campaign.purpose)
     claimed = [each for candidate in found for each in candidate.reached if not each.verified]
     recent = with_recent(conn, hub.leave_rule, ways_of(hub.channels, campaign), found, now)
-    known = with_bought(conn, [one.template for one in said], recent, now)
+    known = with_opens(conn, campaign, with_bought(conn, [one.template for one in said], recent, now))
     return {one.customer.id: one for one in known}, list_taken(conn, campaign.id, claimed)
 
 

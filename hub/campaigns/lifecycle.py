@@ -27,7 +27,7 @@ from hub.templating.values import customer_values
 EDITABLE = ("draft",)
 COPIED = (
     *("name", "purpose", "channel", "fallback", "sender", "template_id", "template"),
-    *("audience", "track_links", "hourly"),
+    *("audience", "track_links", "track_opens", "utm", "hourly"),
 )
 SAMPLE = "Ada Lovelace"
 

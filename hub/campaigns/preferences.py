@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from hub.campaigns.opens import TRACKING
 from hub.campaigns.track import Proof
 from hub.clock import DAY
 from hub.kinds import in_order, kind_of
 from hub.model import SHUT
+from hub.store.campaigns import counts_opens
 from hub.store.consents import (
     GRANTED,
     PAUSED,
@@ -22,6 +24,7 @@ from hub.store.consents import (
 from hub.store.customers import Customer, get_customer, list_addresses, lock_customer, mark_customer
 from hub.store.events import append_event
 from hub.store.testers import NOBODY
+from hub.templating.parts import MAIL
 
 SOURCE = "preference page"
 PAUSE = 30 * DAY
@@ -70,6 +73,9 @@ def get_preferences(conn: Connection, customer_id: str) -> Preferences:
     switches = [
         Switch(kind, purpose, state == GRANTED) for kind, purpose, state in list_consent_states(conn, customer.id)
     ]
+    if any(one.kind == MAIL for one in switches) and counts_opens(conn):
+        asked = Switch(MAIL, TRACKING, granted=False)
+        switches += [] if any(one.name == asked.name for one in switches) else [asked]
     reached = {each.kind for each in list_addresses(conn, customer.id) if each.state not in SHUT}
     return Preferences(customer, switches, in_order([kind for kind in reached if not kind_of(kind).secret]))
 
@@ -78,8 +84,8 @@ def mark_preferences(
     conn: Connection, customer_id: str, wish: Wish, wordings: Mapping[str, str], ip: str, at: int
 ) -> None:
     """Only switches the page showed can be turned, and every turn is written down with what the page said; on the page
-    that a test leads to there is nothing to turn. wordings: by what the turn makes of it, granted or withdrawn; without
-    one nothing is turned that way."""
+    that a test leads to there is nothing to turn. wordings: by what the turn makes of it, granted or withdrawn (and for
+    what, where it reads otherwise: `granted tracking`); without one nothing is turned that way."""
     if customer_id == NOBODY:
         return
     before = get_preferences(conn, customer_id)
@@ -88,7 +94,8 @@ def mark_preferences(
         wanted = switch.name in wish.granted
         state = GRANTED if wanted else WITHDRAWN
         if wanted != switch.granted and state in wordings:
-            consent = Consent(switch.kind, switch.purpose, state, SOURCE, wordings[state], ip)
+            wording = wordings.get(f"{state} {switch.purpose}", wordings[state])
+            consent = Consent(switch.kind, switch.purpose, state, SOURCE, wording, ip)
             append_consent(conn, customer.id, consent, at)
             data = {"channel": switch.kind, "purpose": switch.purpose, "source": SOURCE}
             append_event(conn, f"consent.{state}", at=at, customer_id=customer.id, data=data)

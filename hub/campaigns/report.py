@@ -15,7 +15,8 @@ from hub.store.recipients import count_excluded, count_fated, count_marks, count
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """queued counts those being handed over just now, delivered those that were read."""
+    """queued counts those being handed over just now, delivered those that were read. opened is an estimate; fetched:
+    of how many a machine opened it, scanned: of how many one followed the links. Somebody may stand in both."""
 
     campaign: Campaign
     held: int
@@ -29,6 +30,9 @@ class Report:
     clicked: int
     replied: int
     unsubscribed: int
+    opened: int
+    fetched: int
+    scanned: int
     excluded: Mapping[str, int]
 
     @property
@@ -70,6 +74,7 @@ def count_fates(conn: Connection, report: Report) -> Mapping[Fate, int]:
         "unknown": report.unknown,
         "cancelled": report.cancelled,
         "excluded": sum(report.excluded.values()),
+        **({"opened": report.opened} if report.campaign.track_opens else {}),
         "clicked": report.clicked,
         "replied": report.replied,
         "unsubscribed": report.unsubscribed,
@@ -95,8 +100,11 @@ def _report(campaign: Campaign, states: Counter[str], marks: Counter[str], exclu
         unknown=states[DeliveryState.UNKNOWN],
         bounced=states["bounced"],
         cancelled=states[DeliveryState.CANCELLED],
-        clicked=marks["clicked_at"],
-        replied=marks["replied_at"],
-        unsubscribed=marks["unsubscribed_at"],
+        clicked=marks["clicked"],
+        replied=marks["replied"],
+        unsubscribed=marks["unsubscribed"],
+        opened=marks["opened"],
+        fetched=marks["fetched"],
+        scanned=marks["scanned"],
         excluded=excluded,
     )

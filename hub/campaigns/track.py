@@ -8,7 +8,7 @@ from hub.clock import DAY
 from hub.errors import Conflict
 from hub.inbound.reactions import Heard
 from hub.outbound.mail_headers import TEST
-from hub.store.campaigns import Link, find_campaign, list_links
+from hub.store.campaigns import Campaign, Link, find_campaign, list_links
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, find_consent, list_consents
 from hub.store.deliveries import Delivery
 from hub.store.events import append_event
@@ -22,6 +22,7 @@ from hub.store.recipients import (
     mark_recipient,
 )
 from hub.store.step_messages import find_step_message, mark_step_clicked
+from hub.templating.links import with_tags
 
 ANSWERS_WITHIN = 14 * DAY  # an SMS names no message it answers: so long the last campaign counts as answered
 
@@ -74,9 +75,20 @@ def _said_stop(conn: Connection, heard: Heard, campaign_id: str) -> bool:
     )
 
 
-def click(conn: Connection, delivery: Delivery, number: int, at: int) -> str | None:
-    """The address the n-th tracked link leads to, None when what was sent has no such link."""
+def see_opened(conn: Connection, delivery: Delivery, at: int, *, machine: bool) -> None:
+    """Its picture was fetched; nothing happens in a test."""
+    if delivery.campaign_id:
+        mark_recipient(conn, delivery.campaign_id, delivery.customer_id, "fetched" if machine else "opened", at)
+
+
+def click(conn: Connection, delivery: Delivery, number: int, at: int, *, machine: bool = False) -> str | None:
+    """The address the n-th tracked link leads to, None when what was sent has no such link. machine: nobody decided to
+    follow it; that is counted apart."""
     link = _link(conn, delivery, number)
+    if machine:
+        if link and delivery.campaign_id:
+            mark_recipient(conn, delivery.campaign_id, delivery.customer_id, "scanned", at)
+        return peek(conn, delivery, number)
     if link is None or delivery.campaign_id is None:
         _count_in_sequence(conn, delivery, at)
         return peek(conn, delivery, number)
@@ -86,7 +98,7 @@ def click(conn: Connection, delivery: Delivery, number: int, at: int) -> str | N
         append_event(
             conn, "campaign.clicked", at=at, customer_id=delivery.customer_id, message_id=delivery.message_id, data=data
         )
-    return link.url
+    return _tagged(conn, delivery, link.url)
 
 
 def peek(conn: Connection, delivery: Delivery, number: int) -> str | None:
@@ -96,9 +108,19 @@ def peek(conn: Connection, delivery: Delivery, number: int) -> str | None:
         return tried[number] if number < len(tried) else None
     link = _link(conn, delivery, number)
     if link:
-        return link.url
+        return _tagged(conn, delivery, link.url)
     step = None if delivery.campaign_id else find_step_message(conn, delivery.id)
     return step.links[number] if step and number < len(step.links) else None
+
+
+def _tagged(conn: Connection, delivery: Delivery, url: str) -> str:
+    campaign = find_campaign(conn, delivery.campaign_id or "")
+    return with_tags(url, tags_of(campaign, delivery.kind)) if campaign and campaign.utm else url
+
+
+def tags_of(campaign: Campaign, kind: str) -> dict[str, str]:
+    """What the programs that count visits call them: utm_source, utm_medium, utm_campaign."""
+    return {"utm_source": campaign.purpose, "utm_medium": kind, "utm_campaign": campaign.name}
 
 
 def _count_in_sequence(conn: Connection, delivery: Delivery, at: int) -> None:

@@ -10,6 +10,7 @@ from hub.campaigns.approved import as_said, is_closed
 from hub.campaigns.chain import ways_of
 from hub.campaigns.content import Content, RenderDeps
 from hub.campaigns.lifecycle import compile_now, find_sample, values_of
+from hub.campaigns.track import tags_of
 from hub.campaigns.variants import letters_of
 from hub.campaigns.writing import display_name, sender_payload
 from hub.channel import Channel
@@ -25,6 +26,7 @@ from hub.store.customers import find_customer, list_claimants
 from hub.store.messages import NewMessage
 from hub.store.testers import keep_nobody
 from hub.store.windows import list_heard
+from hub.templating.links import with_tags
 from hub.templating.problems import BrokenTemplate
 from hub.templating.template import Rendered
 
@@ -76,7 +78,10 @@ def _send_trial(
     try:
         content = compile_now(conn, words, campaign, letter)
         customer = values_of(conn, words, content, sample, now)
-        payload = {"purpose": campaign.purpose, **_names(words, campaign, channel, customer)}
+        payload: dict[str, Any] = {"purpose": campaign.purpose, **_names(words, campaign, channel, customer)}
+        if campaign.utm:
+            tags = tags_of(campaign, trial.to.kind)
+            payload["links"] = [with_tags(url, tags) for url in content.template.urls]
         delivery = plan(conn, outbox.leave_rule, _test_dispatch(trial, content, payload), now)
         values = words.values(content, customer, trial.customer, delivery.id) | words.tracked(content, delivery.id)
         rendered = content.template.render(channel.template_part, customer["language"], values)

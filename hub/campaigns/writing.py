@@ -14,6 +14,7 @@ from hub.campaigns.approved import OUTSIDE, can_say, is_closed, words_of
 from hub.campaigns.audience import LeftOut, Route
 from hub.campaigns.content import Content, Contents, RenderDeps
 from hub.campaigns.local_times import due_for
+from hub.campaigns.opens import ASKED, with_picture
 from hub.channel import Channel
 from hub.errors import NotFound
 from hub.ids import new_ids
@@ -29,6 +30,7 @@ from hub.store.consents import GRANTED
 from hub.store.deliveries import Delivery, NewDelivery
 from hub.store.recipients import CampaignMessage, NewRecipient, list_campaign_messages
 from hub.store.standing import Standing
+from hub.templating.parts import MAIL
 from hub.templating.problems import BrokenTemplate
 from hub.templating.values import bought_values, customer_values
 
@@ -91,7 +93,7 @@ def write_recipient(
         sender=route.channel.own_handle,
         subject=subject[:1000],
         text=text,
-        parts={"values": values, **option},
+        parts={"values": values, **option, **_asked(content, candidate, route.channel)},
         provider_id=message_id_of(words, route.channel, delivery.id) if delivery.kind == "email" else None,
     )
 
@@ -109,6 +111,12 @@ def _say(
     if chosen:
         return "", words_of(route.channel, chosen), chosen.option
     return template.subject(*asked), template.text(*asked), {}
+
+
+def _asked(content: Content, candidate: Candidate, channel: Channel) -> Mapping[str, object]:
+    """Has it a picture that says whether it is opened?"""
+    part = channel.template_part
+    return {ASKED: True} if candidate.opens and part == MAIL and content.template.has_html(part) else {}
 
 
 def message_id_of(words: RenderDeps, channel: Channel | None, delivery_id: str) -> str:
@@ -219,6 +227,8 @@ class Personaliser:
         except BrokenTemplate as broken:
             return Reason(Why.UNRENDERED, str(broken))
         mail = item.kind == "email"
+        if message.parts.get(ASKED):
+            html = with_picture(html, words.signer, words.base_url, item.id)
         return Outbound(
             delivery_id=item.id,
             recipient=item.address,

@@ -32,7 +32,8 @@ class Campaign:
     tested_at: when the last of that part left, winner: the letter all others get. hourly: so many at most (0: as fast
     as the channel goes), next_at: when the next may be written for. fallback: {channels, hours}, where it goes on with
     whom it does not reach (hub.campaigns.chain), silent_at: when somebody may next have been silent for long enough.
-    local_at: 2026-11-24T09:00 where each recipient lives, "" for one instant for all (hub.campaigns.local_times).
+    track_opens: a picture says who opened it, of those who agreed to that; utm: tracked links say where somebody comes
+    from. local_at: 2026-11-24T09:00 where each recipient lives, "" for one instant for all (hub.campaigns.local_times).
     """
 
     id: str
@@ -51,6 +52,8 @@ class Campaign:
     expanded_after: str | None
     expanded: bool
     track_links: bool
+    track_opens: bool
+    utm: bool
     test: Mapping[str, Any]
     test_stage: str
     tested_at: int | None
@@ -109,6 +112,11 @@ def count_campaigns(conn: Connection) -> dict[str, int]:
     """State -> how many."""
     query = select(campaigns.c.state, func.count()).group_by(campaigns.c.state)
     return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def counts_opens(conn: Connection) -> bool:
+    """Is there a campaign that wants to know who opens it?"""
+    return bool(conn.scalar(select(exists().where(campaigns.c.track_opens))))
 
 
 def find_campaign(conn: Connection, id: str) -> Campaign | None:

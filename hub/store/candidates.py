@@ -18,7 +18,7 @@ from hub.store.windows import Heard
 class Candidate:
     """A customer of the audience. granted: the kinds of channel with consent for the campaign's purpose; advertised and
     complaint: as in Standing; bought: None as long as no template asks; heard: what they wrote of late where free text
-    is taken for some time only."""
+    is taken for some time only; opens: agreed that we see whether they open a mail."""
 
     customer: Customer
     labels: Sequence[str]
@@ -28,6 +28,7 @@ class Candidate:
     complaint: str = ""
     bought: Bought | None = None
     heard: Sequence[Heard] = ()
+    opens: bool = False
 
 
 _CUSTOMERS = SetQuery(
@@ -77,3 +78,8 @@ def load_candidates(conn: Connection, ids: Sequence[str], purpose: str) -> list[
         for id in ids
         if id in known
     ]
+
+
+def list_agreed(conn: Connection, ids: Sequence[str], purpose: str, kind: str) -> set[str]:
+    """Those who agreed to it on that kind of channel."""
+    return {id for id, of in _GRANTED(conn, [(id, purpose) for id in ids]) if of == kind}

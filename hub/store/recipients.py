@@ -18,7 +18,11 @@ from hub.store.sets import SetQuery
 from hub.store.tables import campaign_recipients, campaigns, conversations, customers, deliveries, links, messages
 from hub.store.visibility import EVERYTHING, Visibility
 
-MARKS = ("clicked_at", "replied_at", "unsubscribed_at")
+# fetched: a machine opened it; scanned: one followed its links
+MARKS = {
+    mark: campaign_recipients.c[f"{mark}_at"]
+    for mark in ("clicked", "replied", "unsubscribed", "opened", "fetched", "scanned")
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,11 +224,11 @@ def count_excluded(conn: Connection, campaign_ids: Sequence[str]) -> dict[str, C
 
 
 def count_marks(conn: Connection, campaign_ids: Sequence[str]) -> dict[str, Counter[str]]:
-    """Campaign -> clicked_at, replied_at, unsubscribed_at -> how many. Each mark has an index of its own."""
+    """Campaign -> clicked, replied, ... -> how many. Each mark has an index of its own."""
     r = campaign_recipients.c
     found: dict[str, Counter[str]] = {id: Counter() for id in campaign_ids}
-    for mark in MARKS:
-        query = select(r.campaign_id, literal(mark), func.count()).where(r[mark].is_not(None)).group_by(r.campaign_id)
+    for mark, column in MARKS.items():
+        query = select(r.campaign_id, literal(mark), func.count()).where(column.is_not(None)).group_by(r.campaign_id)
         for id, counts in _counts(conn, campaign_ids, query).items():
             found[id] += counts
     return found
@@ -239,9 +243,8 @@ def _counts(conn: Connection, campaign_ids: Sequence[str], query: Select[Any]) -
 
 
 def mark_recipient(conn: Connection, campaign_id: str, customer_id: str, mark: str, at: int | None) -> bool:
-    """The first click, reply or unsubscribing counts; None takes it back. Whether anything changed."""
-    r = campaign_recipients.c
-    column = {"clicked": r.clicked_at, "replied": r.replied_at, "unsubscribed": r.unsubscribed_at}[mark]
+    """The first click, reply ... counts; None takes it back. Whether anything changed."""
+    r, column = campaign_recipients.c, MARKS[mark]
     unlike = column.is_(None) if at is not None else column.is_not(None)
     statement = update(campaign_recipients).where(r.campaign_id == campaign_id, r.customer_id == customer_id, unlike)
     return conn.execute(statement.values({column: at})).rowcount == 1

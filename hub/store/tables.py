@@ -1027,6 +1027,8 @@ campaigns = Table(
     Column("expanded_after", Id),
     _flag("expanded"),
     _flag("track_links", default=True),
+    _flag("track_opens"),
+    _flag("utm"),
     _json("test"),
     _text("test_stage"),
     _maybe_at("tested_at"),
@@ -1054,6 +1056,9 @@ campaign_recipients = Table(
     _maybe_at("clicked_at"),
     _maybe_at("replied_at"),
     _maybe_at("unsubscribed_at"),
+    _maybe_at("opened_at"),
+    _maybe_at("fetched_at"),
+    _maybe_at("scanned_at"),
     _text("variant"),
     _flag("tested"),
     _count("link"),
@@ -1063,6 +1068,9 @@ campaign_recipients = Table(
     _partial("ix_campaign_recipients_clicked", "campaign_id", where="clicked_at IS NOT NULL"),
     _partial("ix_campaign_recipients_replied", "campaign_id", where="replied_at IS NOT NULL"),
     _partial("ix_campaign_recipients_unsubscribed", "campaign_id", where="unsubscribed_at IS NOT NULL"),
+    _partial("ix_campaign_recipients_opened", "campaign_id", where="opened_at IS NOT NULL"),
+    _partial("ix_campaign_recipients_fetched", "campaign_id", where="fetched_at IS NOT NULL"),
+    _partial("ix_campaign_recipients_scanned", "campaign_id", where="scanned_at IS NOT NULL"),
     _partial("ix_campaign_recipients_tested", "campaign_id", "variant", where="tested"),
 )
 

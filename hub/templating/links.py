@@ -6,7 +6,8 @@ leads to is not known beforehand, and /c/ redirects to stored addresses only. So
 
 import re
 import string
-from urllib.parse import quote, urlsplit, urlunsplit
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from jinja2 import nodes
 from yarl import URL
@@ -29,6 +30,15 @@ def location_of(url: str) -> str:
         raise ValueError(f"{url!r} names no host")
     place = parts.netloc if wanted.isascii() else _with_host(parts.netloc, host)
     return quote(urlunsplit(parts._replace(netloc=place)), safe=_KEPT)
+
+
+def with_tags(url: str, tags: Mapping[str, str]) -> str:
+    """With these in its query; an address that brings any of its own says already where somebody comes from."""
+    parts = urlsplit(url)
+    if any(name.startswith("utm_") for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
+        return url
+    told = urlencode({name: " ".join(value.split()) for name, value in tags.items() if value}, quote_via=quote)
+    return urlunsplit(parts._replace(query=f"{parts.query}&{told}" if parts.query else told))
 
 
 def _with_host(place: str, host: str) -> str:

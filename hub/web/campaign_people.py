@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -21,6 +22,7 @@ from hub.store.audience import Audience, count_audience, find_candidate
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.campaign_reactions import count_load, count_marks_by, find_last_mark, list_answers
+from hub.store.campaign_value import sum_bought
 from hub.store.campaigns import Campaign, get_campaign, list_links
 from hub.store.fates import Fated
 from hub.store.recipients import Recipient, list_recipients
@@ -31,6 +33,7 @@ from hub.web.forms import read_fields
 from hub.web.keys import HUB, VISIBILITY
 from hub.web.locale import Speaker
 from hub.web.pages import render, speaker
+from hub.web.quotes import money
 from hub.web.refusals import say_refusal
 
 PAGE = 25
@@ -48,6 +51,7 @@ async def show_report(request: web.Request, campaign: Campaign) -> web.Response:
         values["subjects"] = await hub.store.read(
             _subjects, words_of(hub), campaign, values["rows"], request[VISIBILITY], hub.clock.now()
         )
+    values["money"] = partial(money, request)
     values["bars"] = await hub.store.read(_load_bars, campaign, speaker(request))
     return render(request, "campaigns/report.html", campaign=campaign, fated=fated, **values)
 
@@ -134,6 +138,7 @@ def _load_report(
         "after": after,
         "answers": list_answers(conn, rows[:PAGE]),
         "load": count_load(conn, campaign.id),
+        "bought": sum_bought(conn, campaign.id),
         "these": count_audience(conn, Audience(fated=fated), now) if fated else 0,
     }
 

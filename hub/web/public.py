@@ -1,11 +1,12 @@
 """Pages for recipients, without sign-in, cookies or scripts: unsubscribe, preferences, browser view, tracked links.
 
 The signed token in the path is the key. GET and HEAD never change a consent, because mail scanners follow links;
-a tracked link counts GET only, and not when the browser says that it fetches ahead.
+a tracked link counts GET only, not when the browser says that it fetches ahead, and apart when a machine asks.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -13,8 +14,9 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.campaigns.content import words_of
+from hub.campaigns.opens import LINK, PICTURE, TRACKING
 from hub.campaigns.preferences import SOURCE, Wish, get_preferences, mark_preferences, pause, resume
-from hub.campaigns.track import Proof, click, peek, undo_unsubscribe, unsubscribe
+from hub.campaigns.track import Proof, click, peek, see_opened, undo_unsubscribe, unsubscribe
 from hub.campaigns.view import view_html
 from hub.clock import DAY
 from hub.errors import Conflict, NotFound
@@ -29,6 +31,7 @@ from hub.web.forms import read_form
 from hub.web.guesses import open_signed
 from hub.web.keys import HUB
 from hub.web.locale import Speaker, zone_of
+from hub.web.machines import fetches_ahead, is_machine
 from hub.web.pages import PAGES, speaker
 from hub.web.security import client_ip
 from hub.web.tries import TooManyTries, count
@@ -107,10 +110,12 @@ async def update_preferences(request: web.Request) -> web.Response:
     wish = Wish(granted, "" if stop else str(form.get("preferred", "")), language if language in LANGUAGES else "")
     _ = speaks(request, preferences.customer).gettext
     wordings = {WITHDRAWN: _("I do not want these messages any more.")}
+    wordings[f"{WITHDRAWN} {TRACKING}"] = _("Nobody shall see whether I open the mails.")
     many = None
     try:
         await _count_change(request, preferences.customer.id)
         wordings[GRANTED] = _("I agree to receive these messages.")
+        wordings[f"{GRANTED} {TRACKING}"] = _("You may see whether I open the mails.")
     except TooManyTries as refused:
         many, wish = refused, wish.withdrawing()
     await hub.store.write(mark_preferences, customer_id, wish, wordings, client_ip(request), hub.clock.now())
@@ -154,19 +159,29 @@ async def show_link(request: web.Request) -> web.Response:
     delivery = await hub.store.read(find_delivery, id)
     if delivery is None or not (number.isascii() and number.isdigit() and len(number) <= 4):
         raise web.HTTPNotFound
-    if _fetches_ahead(request):
+    if fetches_ahead(request):
         url = await hub.store.read(peek, delivery, int(number))
     else:
-        url = await hub.store.write(click, delivery, int(number), hub.clock.now())
+        asked = (delivery, int(number), hub.clock.now())
+        url = await hub.store.write(partial(click, machine=is_machine(request)), *asked)
         hub.live.wake()
     if url is None:
         raise web.HTTPNotFound
     return web.Response(status=302, headers={**QUIET, "Location": location_of(url)})
 
 
-def _fetches_ahead(request: web.Request) -> bool:
-    purpose = request.headers.get("Sec-Purpose", request.headers.get("Purpose", request.headers.get("X-Moz", "")))
-    return request.method == "HEAD" or "prefetch" in purpose.lower()
+async def show_picture(request: web.Request) -> web.Response:
+    """The pixel of a mail whose reader agreed that we see it opened."""
+    hub = request.app[HUB]
+    [id] = await open_signed(request, LINK, request.match_info["token"])
+    delivery = await hub.store.read(find_delivery, id)
+    if delivery is None:
+        raise web.HTTPNotFound
+    if not fetches_ahead(request):
+        machine = is_machine(request)
+        await hub.store.write(partial(see_opened, machine=machine), delivery, hub.clock.now())
+        hub.live.wake()
+    return web.Response(body=PICTURE, content_type="image/gif", headers=QUIET)
 
 
 async def _delivery(request: web.Request, purpose: str) -> tuple[Delivery, Customer]:

@@ -261,6 +261,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/p/{token}", Permission.PUBLIC, public.update_preferences, csrf=False, limit=20_000),
     Route("GET", "/v/{token}", Permission.PUBLIC, public.show_view),
     Route("GET", "/c/{token}", Permission.PUBLIC, public.show_link),
+    Route("GET", "/o/{token}", Permission.PUBLIC, public.show_picture),
     Route("GET", "/e/{token}", Permission.PUBLIC, confirmation.show),
     Route("POST", "/e/{token}", Permission.PUBLIC, confirmation.create, csrf=False, limit=20_000),
     Route("GET", "/join/{purpose}", Permission.PUBLIC, signing_up.show),

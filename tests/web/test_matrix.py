@@ -57,6 +57,7 @@ NOBODYS = {  # things that a path names by an id or a word, and that belong to n
         "p",
         "v",
         "c",
+        "o",
         "e",
         "d",
         "j",

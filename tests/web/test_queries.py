@@ -69,6 +69,7 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/d/{token}": "one customer, counted",
     "/v/{token}": "one message",
     "/c/{token}": "a redirection",
+    "/o/{token}": "a picture",
     "/m/{token}": "a file",
     "/widget.js": "a file",
     "/chat/{channel}/socket": "an endless stream",

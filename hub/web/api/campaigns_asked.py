@@ -49,8 +49,10 @@ class Audience(Body):
 class NewCampaign(Body):
     """channel: a configured name, a type, or "preferred"; template: the id (or name) of one, or the words themselves;
     from: the name beside the channel's own address; test: what a part of the audience tries before the rest gets the
-    best of it; hourly: so many messages in an hour at most, 0 for as many as the channel takes; fallback: where it goes
-    on with whom it does not reach. It need not be complete before it is scheduled."""
+    best of it; track_opens: who opens it, of those who agreed to `tracking`; utm: tracked links say where one comes
+    from: utm_source (the purpose), utm_medium and utm_campaign (its name); hourly: so many messages in an hour at most,
+    0 for as many as the channel takes; fallback: where it goes on with whom it does not reach. It need not be complete
+    before it is scheduled."""
 
     name: OneLine = ""
     purpose: OneLine = ""
@@ -59,6 +61,8 @@ class NewCampaign(Body):
     audience: Audience = Audience()
     sender: OneLine = Field("", alias="from")
     track_links: bool = True
+    track_opens: bool = False
+    utm: bool = False
     test: SplitTest | None = None
     hourly: Hourly = 0
     fallback: Fallback | None = None
@@ -72,6 +76,8 @@ class CampaignChange(Body):
     audience: Audience | None = None
     sender: OneLine | None = Field(None, alias="from")
     track_links: bool | None = None
+    track_opens: bool | None = None
+    utm: bool | None = None
     test: SplitTest | None = None
     hourly: Hourly | None = None
     fallback: Fallback | None = None

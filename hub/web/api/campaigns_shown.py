@@ -15,6 +15,7 @@ from hub.campaigns.report import count_fates, get_report, list_tried
 from hub.campaigns.variants import thawed
 from hub.reasons import say
 from hub.store import campaigns as store
+from hub.store.campaign_value import sum_bought
 from hub.store.recipients import Recipient as Row
 from hub.store.visibility import Visibility, list_seen_customers
 from hub.web.api.fields import Answer, Moment
@@ -33,6 +34,8 @@ class Campaign(Answer):
     audience: dict[str, Any]
     sender: str = Field(alias="from")
     track_links: bool
+    track_opens: bool
+    utm: bool
     test: dict[str, Any] | None
     hourly: int
     fallback: dict[str, Any] | None
@@ -71,7 +74,9 @@ class Expected(Answer):
 
 class Report(Answer):
     """Counts by current state; every recipient is in exactly one of held ... cancelled. not_clicked, not_replied: of
-    those it was sent to; not_clicked is 0 where clicks are not counted."""
+    those it was sent to; not_clicked is 0 where clicks are not counted. opened: an estimate, of people; fetched,
+    scanned: of how many recipients a machine opened it, or followed its links; bought: orders within 7 days of a click,
+    by currency, and their sum in its smallest coins."""
 
     state: str
     recipients: int
@@ -86,12 +91,22 @@ class Report(Answer):
     clicked: int
     replied: int
     unsubscribed: int
+    opened: int
+    fetched: int
+    scanned: int
     excluded: dict[str, int]
     not_clicked: int
     not_replied: int
     links: list["LinkCount"]
     test: "TestReport | None"
     chain: list["TriedChannel"]
+    bought: list["Bought"]
+
+
+class Bought(Answer):
+    currency: str
+    orders: int
+    value: int
 
 
 class TriedChannel(Answer):
@@ -203,6 +218,7 @@ def reported(conn: Connection, id: str) -> Report:
     counts = count_fates(conn, report)
     more: dict[str, Any] = {"not_clicked": counts.get("not_clicked", 0), "not_replied": counts["not_replied"]}
     test = _tried(report.campaign, find_standings(conn, report.campaign))
+    more |= {"bought": [Bought.of(each) for each in sum_bought(conn, id)]}
     more |= {"chain": [TriedChannel.of(each) for each in list_tried(conn, report.campaign)]}
     return Report.of(report, state=report.campaign.state, links=store.list_links(conn, id), test=test, **more)
 
