@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 
 from hub.errors import Conflict
 from hub.ids import new_id
+from hub.model import DeliveryState
+from hub.reasons import Why
 from hub.sequences.definition import LOOKED_FOR, SILENCE, Trigger, all_with_purpose, milliseconds, read_trigger
 from hub.store.deliveries import list_copies
 from hub.store.events import Happening, has_unnumbered, last_seq, list_events, number_events
@@ -26,10 +28,11 @@ from hub.store.sequences import (
     mark_restarted,
 )
 from hub.store.settings import find_setting, mark_setting
-from hub.store.step_falls import has_open_chains, look_after
+from hub.store.step_falls import has_open_chains, look_after, take_back
 
 PAGE = 500
 MISSED = ("missed", "in")
+ARRIVED = {"delivery.delivered": DeliveryState.DELIVERED, "delivery.read": DeliveryState.READ}
 
 
 def start_for_campaign(conn: Connection, campaign_id: str, messages: Mapping[str, str], at: int) -> None:
@@ -93,14 +96,17 @@ def look_at_events(conn: Connection, now: int) -> bool:
     page = list_events(conn, find_setting(conn, CURSOR) or 0, PAGE)
     if page:
         start_runs(conn, _by_events(conn), page, now)
-        hear(conn, page)
+        hear(conn, page, now)
         mark_setting(conn, CURSOR, page[-1].seq)
     return len(page) == PAGE
 
 
-def hear(conn: Connection, happened: Sequence[Happening]) -> None:
-    """A message of a chain has failed, or has left and is now waited for."""
+def hear(conn: Connection, happened: Sequence[Happening], now: int) -> None:
+    """A message of a chain has failed, or has left and is now waited for; or one that counted as failed arrived."""
     for event in happened:
+        if event.type in ARRIVED and event.customer_id:
+            asked = (event.customer_id, _delivery(event), ARRIVED[event.type])
+            take_back(conn, *asked, Why.REACHED_BEFORE, now)
         if event.type in ("delivery.failed", "delivery.sent"):
             look_after(conn, str(event.data.get("delivery", "")), event.at, failed=event.type == "delivery.failed")
 

@@ -1163,6 +1163,7 @@ step_messages = Table(
     _json("links", "[]"),
     _maybe_at("clicked_at"),
     _count("link"),
+    _json("earlier", "[]"),
     Column("patience", BigInteger, nullable=False, server_default="0"),
     _maybe_at("look_at"),
     _partial("ix_step_messages_open", "id", where="link > 0"),

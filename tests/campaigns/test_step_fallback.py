@@ -95,6 +95,28 @@ async def test_a_paused_sequence_goes_on_nowhere_until_it_is_started_again(world
     assert await sent(world) == {"mail": 1, "sms": 1}
 
 
+@pytest.mark.parametrize(
+    ("fallback", "state", "went"),
+    [
+        (CHAIN, DeliveryState.DELIVERED, {"mail": 1}),
+        (CHAIN, DeliveryState.READ, {"mail": 1}),
+        ({**PATIENT}, DeliveryState.DELIVERED, {"mail": 1, "sms": 1}),
+    ],
+)
+async def test_what_still_waits_is_taken_back_when_an_earlier_one_proves_to_have_arrived(world, fallback, state, went):
+    ada = await person(world)
+    await begin(world, [chained(fallback)], ada)
+    [mail] = world.channels["mail"].sent
+    for told in (DeliveryState.FAILED, state):
+        receipt = Receipt("p", told, reference=mail.delivery_id)
+        await world.write(apply_receipt, world.hub.signer, "mail", receipt, world.clock.now())
+        await world.follow_up()
+    await world.send()
+    assert await sent(world) == went
+    await pass_time(world, DAY)
+    assert await sent(world) == went
+
+
 async def test_two_rounds_at_once_write_the_next_link_once(world):
     people = [await world.customer(f"Person {n}", sms=f"+491511234567{n}") for n in range(4)]
     await begin(world, [chained()], *people)
