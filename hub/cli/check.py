@@ -60,8 +60,8 @@ async def _check(settings: Settings) -> bool:
     resolver = open_resolver()
     for record in (one for some in records for one in some.items()):
         wrong |= _report(f"dns {record[0]}", await record_findings(*record, resolver))
-    for domain in sorted(_mail_domains(settings)):
-        wrong |= _report(f"dns {domain}", await mail_findings(domain, resolver))
+    for domain, sends in sorted(_mail_domains(settings)):
+        wrong |= _report(f"dns {domain}", await mail_findings(domain, resolver, sends=sends))
     return wrong
 
 
@@ -145,6 +145,10 @@ async def _channel_findings(channel: Channel | HubError) -> list[Finding]:
         await channel.close()
 
 
-def _mail_domains(settings: Settings) -> set[str]:
-    addresses = [str(section.get("address", "")) for section in settings.channels.values()]
-    return {address.rpartition("@")[2].lower() for address in addresses if "@" in address}
+def _mail_domains(settings: Settings) -> set[tuple[str, str]]:
+    """(domain, server its mails leave through, "" = another way)."""
+    mailboxes = [section for section in settings.channels.values() if "@" in str(section.get("address", ""))]
+    return {
+        (str(one["address"]).rpartition("@")[2].lower(), str(dict(one.get("smtp") or {}).get("host", "")).lower())
+        for one in mailboxes
+    }

@@ -58,6 +58,38 @@ async def test_two_sender_policies_are_too_many(resolver_of):
     assert "2 SPF records" in text
 
 
+ADDRESS = "1.2.0.192.in-addr.arpa."
+SENDING = {("mx.ada.dev", "A"): ["192.0.2.1"], (ADDRESS.rstrip("."), "PTR"): ["mx.ada.dev."]}
+
+
+@pytest.mark.parametrize(
+    ("records", "sends", "said"),
+    [
+        (SENDING, "mx.ada.dev", []),
+        (SENDING, "127.0.0.1", []),
+        ({("mx.ada.dev", "A"): ["192.0.2.1"]}, "mx.ada.dev", [("no name (PTR)", True)]),
+        ({**SENDING, (ADDRESS.rstrip("."), "PTR"): ["ip1.net."]}, "mx.ada.dev", [("is called ip1.net", True)]),
+        ({("out.dev", "A"): ["192.0.2.1"]}, "out.dev", [("set PTR 192.0.2.1 to out.dev", False)]),
+        ({}, "smtp.gmail.com", [("Add include:_spf.google.com", False)]),
+    ],
+)
+async def test_the_server_that_sends_has_a_name_and_is_named(resolver_of, records, sends, said):
+    found = await mail_findings("ada.dev", await resolver_of({**GOOD, **records}), sends=sends)
+
+    assert [finding.fatal for finding in found] == [fatal for _, fatal in said]
+    assert all(words in finding.text for finding, (words, _) in zip(found, said, strict=True))
+
+
+async def test_a_missing_record_is_shown_as_it_is_to_be_published(resolver_of):
+    empty = {("ada.dev", "MX"): ["10 mx.ada.dev."], **SENDING}
+    google = [one.text for one in await mail_findings("ada.dev", await resolver_of(empty), sends="smtp.gmail.com")]
+    own = [one.text for one in await mail_findings("ada.dev", await resolver_of(empty), sends="mx.ada.dev")]
+
+    assert 'TXT ada.dev "v=spf1 include:_spf.google.com ~all"' in google[0]
+    assert 'TXT ada.dev "v=spf1 mx a:mx.ada.dev ~all"' in own[0]
+    assert 'TXT _dmarc.ada.dev "v=DMARC1; p=none; rua=mailto:postmaster@ada.dev"' in own[1]
+
+
 async def test_silent_name_server_is_told_but_not_fatal(resolver_of):
     [(text, fatal)] = await texts("ada.dev", await resolver_of({}))
     assert "does not answer" in text
