@@ -1,6 +1,6 @@
 """A running hub with the sandbox, people at work in it, and customers who wrote on every channel."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,7 @@ from hub.model import Address, DeliveryState, Role
 from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_reply
 from hub.reasons import NO_REASON
+from hub.registry import open_channel
 from hub.sandbox.twilio import Caller
 from hub.sandbox.world import MAIL_ADDRESS, PHONE_NUMBER, TEXT_NUMBER, World
 from hub.sessions import Place, open_session
@@ -87,11 +88,18 @@ class Scene:
 
 
 @asynccontextmanager
-async def open_scene(store_url: str, **inbox: Any) -> AsyncIterator[Scene]:
-    """inbox: keys of the section [inbox]; the store is migrated, the port a free one."""
-    settings = Settings.model_validate({"store": {"url": store_url}, "web": {"port": 0}, "inbox": inbox, "key": KEY})
+async def open_scene(
+    store_url: str, templates: str = "", phone: Mapping[str, Any] | None = None, **inbox: Any
+) -> AsyncIterator[Scene]:
+    """inbox: keys of the section [inbox]; phone: of the phone channel; templates: the operator's folder; the store is
+    migrated, the port a free one."""
+    sections = {"store": {"url": store_url}, "web": {"port": 0}, "inbox": inbox, "key": KEY}
+    settings = Settings.model_validate({**sections, "templates": {"path": templates}})
     async with running(settings, sandbox=True) as started:
         hub = started.hub
+        if phone and started.world:
+            section = {**started.world.channel_sections()["phone"], **phone}
+            hub.channels.admit(open_channel("phone", section, hub.tools))
         lena = await add_account(hub.store, hub.clock, LENA, "Lena Vogt", Role.OWNER, PASSWORD)
         max = await add_account(hub.store, hub.clock, MAX, "Max Adler", Role.AGENT, PASSWORD)
         yield Scene(started, lena, max)

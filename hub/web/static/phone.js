@@ -60,6 +60,7 @@ function lay(text) {
   if (!next || next.dataset.call !== now?.dataset.call) desk.replaceChildren(...(next ? [next] : []));
   else {
     if (wants_notes) $("[name=note]", next)?.replaceChildren($("[name=note]", now).value);
+    keep_unfolded(now, next);
     Idiomorph.morph(now, next, { morphStyle: "outerHTML", ignoreActiveValue: true });
   }
   if (!next) return;
@@ -69,6 +70,14 @@ function lay(text) {
   run_clock();
   if (document.activeElement.name === "outcome" && was !== state()) to_outcome();
   if (["taken", "missed"].includes(state()) && was !== state()) setTimeout(() => { if (card()?.dataset.call === next.dataset.call && ["taken", "missed"].includes(state())) close_card(); }, 8000);
+}
+
+// What was unfolded and chosen there stays, whatever happens to the call meanwhile.
+function keep_unfolded(now, next) {
+  for (const one of all("details[open]", now)) { const same = $(`#${one.id}`, next); if (same) same.open = true; }
+  const to = $("[name=to]", now)?.value, number = $("[name=number]", now)?.value;
+  for (const option of all("[name=to] option", next)) option.toggleAttribute("selected", option.value === to);
+  $("[name=number]", next)?.setAttribute("value", number || "");
 }
 
 function to_outcome() { $("#call [name=outcome]:checked, #call [name=outcome]")?.focus(); }
