@@ -16,7 +16,7 @@ from ._stop_words import keyword_of
 from ._telegram_content import CONTENT, answered_of, content_of, name_of, origin_of
 from ._telegram_files import FILES, HOLDING, files_of
 from ._telegram_service import SERVICE, SHOWN, service_of
-from ._telegram_text import Json, typed, with_links
+from ._telegram_text import MISSHAPEN, Json, typed, with_links
 from ._telegram_ways import CONNECTION, id_of, parts_of_way
 
 KIND = "telegram"
@@ -44,7 +44,7 @@ def events_of(body: bytes) -> tuple[Event, ...]:
         if not isinstance(update, dict):
             raise TypeError("not an object")
         return _events(update)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as trouble:
+    except (*MISSHAPEN, RecursionError) as trouble:
         raise Unreadable(f"not a Telegram update: {type(trouble).__name__}: {trouble}") from trouble
 
 

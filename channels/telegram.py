@@ -26,6 +26,7 @@ from hub.model import Address, Attachment, Event, Outbound, RemoteFile, Sent
 from ._telegram_client import FloodWait, NotReached, ask, open_bot, send_error
 from ._telegram_groups import Groups
 from ._telegram_parts import MAX_PARTS, MAX_TEXT, Part, are_photos, parts_of
+from ._telegram_text import MISSHAPEN
 from ._telegram_updates import READ, events_of
 from ._telegram_ways import Way, number_of, way_of
 
@@ -290,6 +291,6 @@ def _raw(body: bytes) -> Raw:
     """Under its update_id; what is no update keeps its hash, and is set aside when it is read."""
     try:
         number = str(int(json.loads(body)["update_id"]))
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (*MISSHAPEN, RecursionError):
         number = sha256(body).hexdigest()
     return Raw("update", number, body)

@@ -520,3 +520,26 @@ async def until(true: Callable[[], bool], patience: float = 30.0) -> None:
     async with asyncio.timeout(patience):
         while not true():  # noqa: ASYNC110 - what is waited for is another program's state
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("field", ["date", "message_id", "update_id"])
+async def test_a_number_beyond_all_numbers_is_unreadable_and_no_fault(channel, field):
+    body = json.dumps(UPDATE | {"update_id": 1}).replace(f'"{field}": 1', f'"{field}": 1e999').encode()
+    assert b"1e999" in body
+    shown = CIMultiDict({"X-Telegram-Bot-Api-Secret-Token": channel.secret})
+    [raw] = (await channel.receive(Webhook("update", "POST", "http://hub.example/", shown, body))).raws
+
+    if field != "update_id":
+        with pytest.raises(Unreadable):
+            channel.read(raw)
+
+
+UPDATE = {
+    "message": {
+        "message_id": 1,
+        "date": 1,
+        "from": {"id": ADA, "is_bot": False, "first_name": "Ada"},
+        "chat": {"id": ADA, "type": "private"},
+        "text": "Hello",
+    }
+}
