@@ -7,7 +7,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.accounts import add_account, change_agent, invite, normal_email
-from hub.errors import Conflict, InvalidInput
+from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.model import Role, Sees
 from hub.store.agents import get_agent, list_agents
@@ -19,17 +19,16 @@ from hub.web.audit import auditing
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB
 from hub.web.pages import render
-from hub.web.refusals import say_refusal
 
 
 async def index(request: web.Request) -> web.Response:
     return await agents_page(request)
 
 
-async def agents_page(request: web.Request, *, link: str = "", problem: str = "", status: int = 200) -> web.Response:
+async def agents_page(request: web.Request, *, link: str = "", status: int = 200) -> web.Response:
     hub = request.app[HUB]
     values = await hub.store.read(_load)
-    shown = {**values, "channels": sorted(hub.channels), "roles": list(Role), "link": link, "problem": problem}
+    shown = {**values, "channels": sorted(hub.channels), "roles": list(Role), "link": link}
     return render(request, "agents/index.html", status=status, **shown)
 
 
@@ -41,11 +40,8 @@ async def create(request: web.Request) -> web.Response:
     """Shows the one-time link once; it is the only way in until a password is chosen."""
     hub = request.app[HUB]
     email, name, role = await read_fields(request, "email", "name", "role")
-    try:
-        audit_about(f"{normal_email(email)} {role}")
-        agent = await add_account(hub.store, hub.clock, email, name, _role(request, role))
-    except (InvalidInput, Conflict) as refused:
-        return await agents_page(request, problem=say_refusal(request, refused), status=422)
+    audit_about(f"{normal_email(email)} {role}")
+    agent = await add_account(hub.store, hub.clock, email, name, _role(request, role))
     return await agents_page(request, link=await _link(request, agent.id), status=201)
 
 
@@ -55,12 +51,9 @@ async def update(request: web.Request) -> web.Response:
     before = await hub.store.read(get_agent, id)
     if Role.OWNER in (before.role, _role(request, role)) and request[AGENT].role is not Role.OWNER:
         raise web.HTTPForbidden
-    try:
-        values = {"role": _role(request, role), "active": active == "yes", "sees": _sees(sees) or before.sees}
-        audit_about(f"{before.email} {role} {'active' if active == 'yes' else 'off'} {sees}".strip())
-        await hub.store.write(_change, id, values, hub.clock.now())
-    except Conflict as refused:
-        return await agents_page(request, problem=say_refusal(request, refused), status=409)
+    values = {"role": _role(request, role), "active": active == "yes", "sees": _sees(sees) or before.sees}
+    audit_about(f"{before.email} {role} {'active' if active == 'yes' else 'off'} {sees}".strip())
+    await hub.store.write(_change, id, values, hub.clock.now())
     hub.live.wake()
     raise web.HTTPSeeOther("/agents")
 

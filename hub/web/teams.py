@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from aiohttp import web
 from sqlalchemy import Connection
 
-from hub.errors import Conflict, InvalidInput
+from hub.errors import InvalidInput
 from hub.store.audited import audit_about
 from hub.store.routing import LONGEST_ABSENCE, MANUAL, MOST_WAITING, ROUTINGS
 from hub.store.teams import TeamRules, add_team, change_rules, change_team, forget_team
-from hub.web.agents import agents_page, id_of
+from hub.web.agents import id_of
 from hub.web.forms import Form, read_form
 from hub.web.keys import HUB
 from hub.web.letterhead import MAX_SIGNATURE
-from hub.web.refusals import say_refusal
 
 MAX_NAME = 200
 
@@ -42,18 +41,11 @@ async def update(request: web.Request) -> web.Response:
 
 async def _save(request: web.Request, id: str) -> web.Response:
     hub = request.app[HUB]
-    try:
-        said = await _read(request)
-        audit_about(f"{id} {said.name}".strip())
-        await hub.store.write(_put, id, said, hub.clock.now())
-    except (Conflict, InvalidInput) as refused:
-        return await agents_page(request, problem=say_refusal(request, refused), status=refused_with(refused))
+    said = await _read(request)
+    audit_about(f"{id} {said.name}".strip())
+    await hub.store.write(_put, id, said, hub.clock.now())
     hub.live.wake()
     raise web.HTTPSeeOther("/agents#teams")
-
-
-def refused_with(refused: Conflict | InvalidInput) -> int:
-    return 409 if isinstance(refused, Conflict) else 422
 
 
 def _put(conn: Connection, id: str, said: TeamForm, at: int) -> None:

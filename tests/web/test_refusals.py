@@ -36,7 +36,7 @@ def test_every_code_of_the_table_is_raised_somewhere():
         ("/conversations/{conversation}/labels", {"new": "x" * 60}, 422),
         ("/conversations/{conversation}/assignment", {"agent": "f" * 32}, 422),
         ("/agents", {"email": "nobody", "name": "Nobody", "role": "agent"}, 422),
-        ("/agents", {"email": "owner@example.com", "name": "Twice", "role": "agent"}, 422),
+        ("/agents", {"email": "owner@example.com", "name": "Twice", "role": "agent"}, 409),
         ("/sequences", {"name": "Later", "event": "no_answer", "days": "0", "text": "Hello?"}, 422),
         ("/sequences", {"name": "Later", "event": "no_answer", "days": "3", "text": ""}, 422),
         ("/sequences", {"name": "Later", "event": "campaign.sent", "days": "3", "text": "Hello?"}, 422),
