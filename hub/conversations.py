@@ -173,15 +173,15 @@ def merge(conn: Connection, source_id: str, target_id: str, at: int, by: str | N
 
 
 def split(conn: Connection, id: str, message_ids: Sequence[str], at: int, by: str | None) -> Conversation:
-    """Make a case of its own of some messages; answers the new one."""
+    """Make a case of its own of some messages; answers the new one. Whoever had the old one has both."""
     source = get_conversation(conn, id)
     wanted = set(message_ids)
-    if len(wanted) >= source.message_count:
-        raise Conflict("something has to stay in the old conversation")
     target = add_conversation(conn, source.customer_id, source.subject, at)
-    mark_conversation(conn, target.id, team_id=source.team_id)
+    mark_conversation(conn, target.id, team_id=source.team_id, assignee_id=source.assignee_id)
     if move_messages(conn, source, target, sorted(wanted)) != len(wanted):
         raise NotFound("not all of these messages are in this conversation")
+    if not get_conversation(conn, source.id).message_count:
+        raise Conflict("something has to stay in the old conversation", "all_of_it")
     follow_messages(conn, sorted(wanted), target.id)
     append_conversation_event(conn, source, "conversation.split", at, by, target=target.id)
     append_conversation_event(conn, target, "conversation.opened", at, by, source=source.id)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, tuple_
 
 from hub.model import MessageKind
 from hub.store.blobs import StoredFile, list_attachments
@@ -168,3 +168,10 @@ def list_campaign_names(conn: Connection, ids: Sequence[str]) -> dict[str, str]:
         return {}
     rows = conn.execute(select(campaigns.c.id, campaigns.c.name).where(campaigns.c.id.in_(set(ids))))
     return {row.id: row.name for row in rows}
+
+
+def list_from(conn: Connection, conversation_id: str, first: Message) -> list[str]:
+    """The ids of this message of a conversation, and of those after it."""
+    order, since = (_m.occurred_at, _m.id), (first.occurred_at, first.id)
+    mine = _m.conversation_id == conversation_id
+    return list(conn.scalars(select(_m.id).where(mine, tuple_(*order) >= tuple_(*since))))

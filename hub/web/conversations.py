@@ -33,7 +33,6 @@ from hub.store.threads import Thread, load_thread
 from hub.store.visibility import Visibility
 from hub.store.windows import list_windows
 from hub.web.call_log import to_log
-from hub.web.complaints import read_done
 from hub.web.conversation_acts import conversation_id
 from hub.web.inbox import ListPage, load_list, read_cursor, read_did, wanted
 from hub.web.keys import HUB, VISIBILITY
@@ -41,6 +40,7 @@ from hub.web.later import HELPERS as LATER
 from hub.web.letterhead import signature_for
 from hub.web.pages import render, speaker
 from hub.web.pictures import helpers
+from hub.web.splitting import just_done
 from hub.web.stream import HELPERS, build_stream
 
 PAST = 8  # earlier conversations shown beside the open one
@@ -112,7 +112,7 @@ async def answer(
         client_id=client_id or new_id(),
         did=await read_did(request),
         to_log=to_log(opened.thread.messages, request.query.get("log", "")),
-        complained=read_done(request),
+        **just_done(request),
         invites=any(one.capabilities.invites for one in hub.channels.of_kind("telegram")),
         **HELPERS,
         **helpers(hub),

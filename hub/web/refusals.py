@@ -246,6 +246,7 @@ def _of_segments(_: Callable[[str], str]) -> dict[str, str]:
 
 def _of_work(_: Callable[[str], str]) -> dict[str, str]:
     return {
+        "all_of_it": _("Something has to stay in the old conversation."),
         "no_task": _("Say what has to be done."),
         "category": _("Say what the complaint is about."),
         "no_reason": _("Say why it is rejected."),

@@ -55,6 +55,7 @@ NOT_NOTED = {
         for act in ("assignment", "closure", "reopening", "sorting", "snooze", "labels")
     },
     **{f"/conversations/{{id}}/{act}": EVERYDAY for act in ("priority", "reading", "unreading", "restoration")},
+    "/conversations/{id}/joining": EVERYDAY,
     "/conversations/{id}/number-request": EVERYDAY,
     "/conversations/{id}/telegram-link": EVERYDAY,
     "/conversations/{id}/approved": EVERYDAY,
@@ -73,7 +74,10 @@ NOT_NOTED = {
     "/settings/state": EVERYDAY,
     "/messages/{id}/pictures": LOOKS,
     "/views/{id}/removal": LOOKS,
-    **{f"/messages/{{id}}/{act}": EVERYDAY for act in ("cancellation", "dispatch", "forward", "withdrawal")},
+    **{
+        f"/messages/{{id}}/{act}": EVERYDAY
+        for act in ("cancellation", "dispatch", "forward", "splitting", "withdrawal")
+    },
     "/deliveries/{id}/repetition": EVERYDAY,
     "/customers": EVERYDAY,
     "/customers/{id}": EVERYDAY,

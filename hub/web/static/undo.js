@@ -47,7 +47,7 @@ function note_bulk() {
   show_toast($("p", told).textContent);
   told.remove();
   const address = new URL(location.href);
-  for (const name of ["did", "complained"]) address.searchParams.delete(name);
+  for (const name of ["did", "complained", "parted"]) address.searchParams.delete(name);
   history.replaceState(history.state, "", address);
 }
 
