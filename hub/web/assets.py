@@ -13,6 +13,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from hub.web.keys import HUB
+
 FOLDER = Path(__file__).parent / "static"
 TYPES = {
     ".css": "text/css",
@@ -77,6 +79,23 @@ async def show(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     current = request.match_info["version"] == asset.version
     return hand_out(request, asset, {"Cache-Control": FOREVER if current else "no-cache"})
+
+
+async def manifest(request: web.Request) -> web.Response:
+    """By which a browser installs the pages as a program of its own (W3C Web Application Manifest)."""
+    name, icon = request.app[HUB].settings.company.name, request.app[ASSETS].url("icon.svg")
+    told = {
+        "name": name,
+        "short_name": name,
+        "id": "/",
+        "start_url": "/inbox",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#F6F7F9",
+        "theme_color": "#1F5FBF",
+        "icons": [{"src": icon, "sizes": "any", "type": "image/svg+xml", "purpose": "any"}],
+    }
+    return web.json_response(told, content_type=TYPES[".webmanifest"])
 
 
 def hand_out(request: web.Request, asset: Asset, headers: Mapping[str, str]) -> web.Response:

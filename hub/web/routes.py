@@ -80,6 +80,7 @@ def _of_factors(path: str, handler: Handler, limit: int = 20_000) -> Route:
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/", Permission.PUBLIC, home.index),
     Route("GET", "/static/{version}/{name:.+}", Permission.PUBLIC, assets.show),
+    Route("GET", "/app.webmanifest", Permission.PUBLIC, assets.manifest),
     Route("GET", "/healthz", Permission.PUBLIC, health.alive),
     Route("GET", "/readyz", Permission.PUBLIC, health.ready),
     Route("GET", "/metrics", Permission.PUBLIC, telemetry.metrics),

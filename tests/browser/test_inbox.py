@@ -365,3 +365,13 @@ async def test_calls_end_as_a_voicemail_that_can_be_played(scene, sit_down):
     await expect(sound).to_be_visible()
     await sound.evaluate("sound => { sound.muted = true; return sound.play(); }")
     assert await sound.evaluate("sound => sound.duration") > 0
+
+
+async def test_the_pages_can_be_installed_as_a_program(scene, sit_down):
+    page = await sit_down()
+    browser = await page.context.new_cdp_session(page)
+    told = await browser.send("Page.getAppManifest")
+    assert told["url"] == f"{scene.base}/app.webmanifest"
+    assert told["errors"] == []
+    hindrances = (await browser.send("Page.getInstallabilityErrors"))["installabilityErrors"]
+    assert [one["errorId"] for one in hindrances] == ["in-incognito"]  # this test's own window
