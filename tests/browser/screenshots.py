@@ -78,7 +78,7 @@ async def shoot_all(scene: Scene, browser: Browser, theme: str, width: int, lang
     await page.set_content(f"<style>{style}</style>{images}")
     await page.wait_for_load_state("load")
     file = FOLDER / f"screens-{theme}-{width}-{language[:2]}.jpg"
-    await page.screenshot(path=file, full_page=True, type="jpeg", quality=70)
+    await page.screenshot(path=file, full_page=True, type="jpeg", quality=60)
     await context.close()
 
 
