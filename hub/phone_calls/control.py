@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from hub.clock import SECOND
 from hub.desk import CONSULTING, HELD, TALKING, TRANSFERRED
-from hub.errors import Conflict, InvalidInput, NotFound, SendError
+from hub.errors import Conflict, InvalidInput, NotFound, SendError, SendRejected
 from hub.phone_calls.steps import note_step
 from hub.store.agents import mark_ready
 from hub.store.calls import THIRD, THIRD_TALKS, Call, list_calls, mark_call
@@ -117,6 +117,19 @@ class Hand:
         await self.store.write(_mark_legs, self.message_id, {**parted, **(legs or {})})
         step = {"what": what, "words": to.words if to else ""}
         await self.store.write(_tell, self.message_id, step, self.at, self.agent_id)
+
+
+async def end(channel: PhoneChannel, call: Call) -> None:
+    """For everybody, wherever their legs are by now. Raises SendError."""
+    legs = (
+        [call.legs.get(name) for name in ("customer", "agent", "third")] if call.legs.get("moved") else [call.call_id]
+    )
+    for leg in filter(None, legs):
+        try:
+            await channel.hang_up(str(leg))
+        except SendRejected:
+            if not call.legs.get("moved"):
+                raise  # else this one is over already
 
 
 def _get(conn: Connection, message_id: str) -> Call:

@@ -14,6 +14,7 @@ from hub.ids import is_id
 from hub.inbound.calls import ENDED
 from hub.model import DeliveryState, Direction
 from hub.outbound.taking_back import cancel
+from hub.phone_calls.control import end
 from hub.reasons import NO_REASON, Reason
 from hub.store.agents import Agent, find_ready, list_agents
 from hub.store.calls import RINGS, STEPS, THIRD, THIRD_TALKS, free_from, list_call_notes, list_calls, list_late_calls
@@ -178,7 +179,7 @@ async def hang_up(request: web.Request) -> web.Response:
         hub.live.wake()
     elif isinstance(channel, PhoneChannel):
         try:
-            await channel.hang_up(facts.call_id)
+            await end(channel, facts)
         except SendError as refused:
             raise Conflict(str(refused)) from refused
     else:

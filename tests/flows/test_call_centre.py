@@ -13,7 +13,7 @@ from hub.accounts import add_account
 from hub.clock import LATEST
 from hub.errors import Conflict
 from hub.model import Address, Direction, MessageKind, Role
-from hub.phone_calls.control import Hand, Target
+from hub.phone_calls.control import Hand, Target, end
 from hub.sandbox.twilio import Caller, Trouble, answers, no_answer
 from hub.store.agents import add_agent, mark_agent, mark_ready
 from hub.store.calls import Call, add_call, count_ahead, list_calls, list_telephones, mark_call
@@ -284,6 +284,19 @@ async def test_who_hangs_up_on_somebody_who_waits_leaves_nobody_there(desk):
 
     await over
     await desk.call("answered", "held", "ended")
+
+
+async def test_whoever_ends_a_call_from_the_card_ends_it_for_everybody(desk):
+    ada, call, over = await answered(desk)
+    await desk.hand(call).consult(SECOND_AGENT)
+    await desk.meet(ada, desk.leg(AGENT), desk.leg(SECOND_AGENT))
+    [facts] = (await desk.world.office.hub.store.read(list_calls, [call.id])).values()
+
+    await end(desk.world.office.hub.channels["phone"], facts)
+
+    await over
+    for phone in (AGENT, SECOND_AGENT):
+        await until_over(desk, phone)
 
 
 async def test_a_call_is_handed_on_at_once(desk):
