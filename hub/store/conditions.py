@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from itertools import product
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Select, and_, case, cast, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, Float, Select, and_, case, cast, literal, literal_column, not_, or_, select, true
 
 from hub.clock import DAY
 from hub.model import SHUT, Direction
@@ -46,6 +47,8 @@ from hub.store.tables import (
     segments,
 )
 from hub.store.value import bought, bought_last_before, of_class, silent_since, spent
+
+MOST_LETTERS = 4  # beyond ASCII, of a text that is looked for
 
 customers_then = customers.alias("customers_then")  # as they were when they were listed
 
@@ -182,11 +185,12 @@ def _text(field: str, question: Question) -> ColumnElement[str]:
 
 
 def _number(text: ColumnElement[str], question: Question) -> ColumnElement[float]:
-    """The text as a number, NULL when it is none: a cast alone would fail on PostgreSQL and lie on SQLite."""
+    """The text as a number, NULL when it is none: a cast alone would fail on PostgreSQL and lie on SQLite, which puts
+    texts that are no numbers behind all of them when it compares the two."""
     if question.dialect == "postgresql":
-        numeric = text.regexp_match(r"^-?[0-9]{1,15}(\.[0-9]{1,15})?$")
+        numeric = text.regexp_match(r"^-?([0-9]{1,255}(\.[0-9]{0,15})?|\.[0-9]{1,15})$")
     else:
-        numeric = and_(text.bool_op("GLOB")("*[0-9]*"), not_(text.bool_op("GLOB")("*[^0-9.-]*")), text.not_like("_%-%"))
+        numeric = and_(not_(text.bool_op("GLOB")("*[^0-9.-]*")), text < cast(literal_column("9e999"), Float))
     return case((numeric, cast(text, Float)), else_=None)
 
 
@@ -196,14 +200,29 @@ def _compared(condition: Compared, question: Question) -> ColumnElement[bool]:
         same = _same(text, value, question)
         return case((same, True), else_=False).is_(condition.op == "is")
     if condition.op == "contains":
-        return text.icontains(str(value), autoescape=True)
+        return or_(*(text.icontains(said, autoescape=True) for said in _in_either_case(str(value))))
     if condition.op == "starts_with":
-        return text.istartswith(str(value), autoescape=True)
+        return or_(*(text.istartswith(said, autoescape=True) for said in _in_either_case(str(value))))
     if isinstance(value, str):
         plain = text.collate("C") if question.dialect == "postgresql" else text
         return plain > literal(value) if condition.op == "greater" else plain < literal(value)
     number = _number(text, question)
     return number > float(value) if condition.op == "greater" else number < float(value)
+
+
+def _in_either_case(value: str) -> list[str]:
+    """The value in small and capital letters where the store takes them for different ones: SQLite, and PostgreSQL in
+    the locale C, know those of ASCII only. Where there are more than MOST_LETTERS others, all small or all capital."""
+    letters = [_either(letter) for letter in value]
+    if sum(len(one) > 1 for one in letters) <= MOST_LETTERS:
+        return ["".join(chosen) for chosen in product(*letters)]
+    return ["".join(one[at] for one in letters) for at in (0, -1)]
+
+
+def _either(letter: str) -> list[str]:
+    """Small and capital, where those are single letters."""
+    both = "ßẞ" if letter in "ßẞ" else (letter if letter.isascii() else letter.lower() + letter.upper())
+    return sorted({*both}, reverse=True) if len(both) == 2 else [letter]
 
 
 def _same(text: ColumnElement[str], value: str | float, question: Question) -> ColumnElement[bool]:
