@@ -21,7 +21,7 @@ from hub.store.deliveries import Delivery, list_deliveries, mark_state
 from hub.store.drafts import find_draft, keep_draft
 from hub.store.messages import Message, list_messages, mark_message
 from hub.store.outbox import mark_put_off
-from hub.store.tables import conversations
+from hub.store.tables import conversations, deliveries
 from hub.web.letterhead import read_copies
 from tests.web.browser import Visitor
 
@@ -204,6 +204,21 @@ async def test_what_a_rule_holds_up_says_until_when_and_why(desk, hub, clock):
     page = text_of(await desk.page())
 
     assert re.search(r"Leaves .*: the rule that decides about it broke", page)
+
+
+async def test_an_answer_that_is_put_off_for_hours_says_why_and_until_when_and_can_be_taken_back(desk, hub, clock):
+    await desk.post("replies", text="It is on its way.", channel="texts", client_id=new_id())
+    [*_, reply] = await desk.said()
+    [delivery] = (await desk.deliveries())[reply.id]
+    late = {"state": "queued", "reason": Why.DELAYED, "detail": "451 4.7.1 try later", "due_at": clock.now() + MINUTE}
+    rows = update(deliveries).where(deliveries.c.id == delivery.id).values(**late)
+    await hub.store.write(lambda conn: conn.execute(rows).rowcount)
+
+    page = text_of(await desk.page())
+
+    assert "Not delivered yet: 451 4.7.1 try later. It is tried until" in page
+    assert not re.search(r"Leaves in \d", page)
+    assert "Undo" in page
 
 
 async def test_answer_leaves_on_the_channel_that_was_chosen(desk, hub, clock):
