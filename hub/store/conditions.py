@@ -6,7 +6,21 @@ from decimal import ROUND_CEILING, Decimal
 from itertools import product
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Select, and_, case, cast, literal, literal_column, not_, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from hub.clock import DAY
 from hub.model import SHUT, Direction
@@ -48,6 +62,7 @@ from hub.store.tables import (
 )
 from hub.store.value import bought, bought_last_before, of_class, silent_since, spent
 
+DIGITS = 300  # of a number; a float holds no more
 MOST_LETTERS = 4  # beyond ASCII, of a text that is looked for
 
 customers_then = customers.alias("customers_then")  # as they were when they were listed
@@ -188,7 +203,7 @@ def _number(text: ColumnElement[str], question: Question) -> ColumnElement[float
     """The text as a number, NULL when it is none: a cast alone would fail on PostgreSQL and lie on SQLite, which puts
     texts that are no numbers behind all of them when it compares the two."""
     if question.dialect == "postgresql":
-        numeric = text.regexp_match(r"^-?([0-9]{1,255}(\.[0-9]{0,15})?|\.[0-9]{1,15})$")
+        numeric = and_(text.regexp_match(r"^-?([0-9]+\.?[0-9]*|\.[0-9]+)$"), func.length(text) <= DIGITS)
     else:
         numeric = and_(not_(text.bool_op("GLOB")("*[^0-9.-]*")), text < cast(literal_column("9e999"), Float))
     return case((numeric, cast(text, Float)), else_=None)

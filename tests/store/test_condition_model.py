@@ -136,7 +136,7 @@ def _compared(op, text, value):
 
 
 def _number(text):
-    return float(text) if re.fullmatch(r"-?([0-9]{1,255}(\.[0-9]{0,15})?|\.[0-9]{1,15})", text) else None
+    return float(text) if re.fullmatch(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)", text) else None
 
 
 @settings(
