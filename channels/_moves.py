@@ -105,6 +105,11 @@ class TwilioMoves(Moves):
             return None, {}, self._in_room(speech, asked.now(ends=""))
         return None, {}, speech.hang_up()
 
+    async def left(self, asked: Asked) -> None:
+        """A customer who has tired of the music leaves whoever comes back to them with nobody."""
+        if asked.fields.get("CallStatus") in OVER and (holder := await asked.desk.holder(asked.call_id)):
+            await self._end(holder)
+
     async def consulted(self, asked: Asked) -> Answer:
         """A colleague has picked up, and hears whom it is about before speaking with the agent."""
         speech = Speech(self._settings.language)

@@ -94,6 +94,7 @@ class VoiceChannel(PhoneChannel):
         return f"{asked.fields.get('RecordingSid', '')}/{asked.fields.get('TranscriptionSid', '')}", {}, None
 
     async def _progressed(self, asked: Asked) -> Answer:
+        await self.moves.left(asked)
         return f"{asked.fields.get('CallSid', '')}/{asked.fields.get('CallStatus', '')}", {}, None
 
     async def _bridge(self, asked: Asked) -> Answer:

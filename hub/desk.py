@@ -66,6 +66,10 @@ class Desk(Protocol):
         """Where the call is, by the provider's id of it; "" where its legs were never parted."""
         ...
 
+    async def holder(self, leg: str) -> str:
+        """The leg of whoever has put the customer on hold whose leg this is; "" where nobody has."""
+        ...
+
 
 class EmptyDesk:
     """Where nobody works, and nobody is known."""
@@ -86,6 +90,9 @@ class EmptyDesk:
         return 0
 
     async def place(self, call_id: str) -> str:
+        return ""
+
+    async def holder(self, leg: str) -> str:
         return ""
 
 

@@ -52,6 +52,9 @@ class FixedDesk:
     async def place(self, call_id: str) -> str:
         return self.places.get(call_id, "")
 
+    async def holder(self, leg: str) -> str:
+        return ""
+
 
 @dataclass
 class Door:

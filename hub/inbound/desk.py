@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from hub.clock import Clock
 from hub.config import Settings
-from hub.desk import KnownCaller, Opening, Telephone
+from hub.desk import HELD, KnownCaller, Opening, Telephone
 from hub.errors import NotFound
 from hub.goals import opening, read_goals
 from hub.hours import Hours, look
@@ -71,6 +71,11 @@ class LineDesk:
     async def place(self, call_id: str) -> str:
         call = await self.store.read(find_call, self.channel, call_id)
         return str(call.legs.get("place", "")) if call else ""
+
+    async def holder(self, leg: str) -> str:
+        call = await self.store.read(find_call, self.channel, leg)
+        waits = call and call.legs.get("place") == HELD and call.legs.get("customer") == leg
+        return str(call.legs.get("agent", "")) if call and waits else ""
 
 
 def _caller(conn: Connection, address: Address) -> KnownCaller:

@@ -286,6 +286,19 @@ async def test_who_hangs_up_on_somebody_who_waits_leaves_nobody_there(desk):
     await desk.call("answered", "held", "ended")
 
 
+async def test_a_customer_who_tires_of_waiting_leaves_nobody_in_the_room(desk):
+    ada, call, over = await answered(desk)
+    await desk.hand(call).hold()
+    await desk.meet(ada, desk.leg(AGENT))
+    await desk.hears(ada, ("Play", "hold.wav"))
+
+    desk.world.twilio.hang_up(ada)
+
+    await over
+    await until_over(desk, AGENT)
+    await desk.call("answered", "held", "ended")
+
+
 async def test_whoever_ends_a_call_from_the_card_ends_it_for_everybody(desk):
     ada, call, over = await answered(desk)
     await desk.hand(call).consult(SECOND_AGENT)
