@@ -35,8 +35,9 @@ async def world(clock: FakeClock) -> AsyncIterator[Outside]:
 
 
 def steps(world: Outside) -> list[dict[str, object]]:
+    """What the caller did; which leg is whose is told as well."""
     events = world.door.events("line")
-    return [dict(event.step) for event in events if isinstance(event, CallUpdate) and event.step]
+    return [dict(event.step) for event in events if isinstance(event, CallUpdate) and "what" in event.step]
 
 
 def dialled(call: object) -> list[str]:
