@@ -46,6 +46,8 @@ def agreed(record: Record, rules: Rules) -> Record:
         return replace(record, consents=said)
     if WITHDRAWN in record.consents.values():
         return record
-    reached = {of for kind, _, _ in record.addresses for of in (PHONES if is_phone(kind) else (kind,))}
+    reached = {kind for kind, _, _ in record.addresses}
+    if any(kind == "phone" or is_phone(kind) for kind in reached):
+        reached.update(PHONES)
     given = {(kind, rules.purpose): GRANTED for kind in rules.kinds if kind in reached and rules.purpose}
     return replace(record, consents={**given, **record.consents})

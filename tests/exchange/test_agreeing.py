@@ -4,6 +4,7 @@ import pytest
 
 from hub.exchange.columns import agreement_in, propose
 from hub.exchange.deciding import Rules, agreed
+from hub.exchange.records import Record
 from hub.exchange.rows import rows_of
 from hub.exchange.tables import Table
 from hub.exchange.values import KINDS
@@ -85,6 +86,13 @@ def test_who_says_nothing_agrees_to_nothing_where_the_file_alone_counts(basis, y
     rules = {"basis": basis, "purpose": "newsletter", "kinds": ("email",), "proof": "fair"}
     assert record("yes", "", "", **rules).consents == yes
     assert record("", "", "", **rules).consents == silent
+
+
+@pytest.mark.parametrize("kind", ["phone", "sms", "whatsapp", "voice"])
+def test_whoever_agreed_on_channels_of_the_phone_has_agreed_for_the_number_of_the_file(kind):
+    rules = Rules(basis="proven", purpose="newsletter", kinds=["email", "sms", "whatsapp"], proof="fair")
+    read = Record(name="Ada", addresses=((kind, "+49301234567", False),))
+    assert agreed(read, rules).consents == {("sms", "newsletter"): "granted", ("whatsapp", "newsletter"): "granted"}
 
 
 def test_a_cell_that_says_neither_refuses_its_row():
