@@ -43,7 +43,10 @@ async def show(request: web.Request) -> web.Response:
     return _page(request, ledger, asked)
 
 
-def _page(request: web.Request, ledger: Ledger, said: dict[str, str], problem: str = "") -> web.Response:
+def _page(
+    request: web.Request, ledger: Ledger, said: dict[str, str], problem: str = "", field: str = ""
+) -> web.Response:
+    """field: the one the problem is said at."""
     kinds = request.app[HUB].channels.kinds()
     values = dict.fromkeys(FIELDS, "") | said
     return render(
@@ -53,6 +56,7 @@ def _page(request: web.Request, ledger: Ledger, said: dict[str, str], problem: s
         ledger=ledger,
         said=values,
         problem=problem,
+        field=field,
         kinds=kinds,
     )
 
@@ -72,7 +76,7 @@ async def create(request: web.Request) -> web.Response:
     try:
         consent = _consent(said, hub.channels.kinds(), agent.name)
     except InvalidInput as wrong:
-        return _page(request, await hub.store.read(_load, id), said, say_refusal(request, wrong))
+        return _page(request, await hub.store.read(_load, id), said, say_refusal(request, wrong), wrong.field)
     await hub.store.write(_declare, id, consent, hub.clock.now(), agent.id)
     hub.live.wake()
     raise web.HTTPSeeOther(f"/customers/{id}/consent")

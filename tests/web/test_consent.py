@@ -63,6 +63,9 @@ async def test_a_consent_without_source_or_wording_is_none_and_nothing_typed_is_
 
     assert answer.status == 422
     assert said in page
+    at = re.search(r'name="(\w+)"[^>]*aria-invalid="true" aria-describedby="problem"', page)
+    [field] = changed
+    assert (at[1] if at else "") == (field if field in ("source", "wording", "purpose") else "")
     assert "wording" in changed or "Yes, &lt;news&gt; please." in page
     assert await hub.store.read(list_consents, ada) == []
 
