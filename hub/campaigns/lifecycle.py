@@ -19,6 +19,7 @@ from hub.store.audience import find_candidate, list_samples
 from hub.store.campaigns import Campaign, add_campaign, forget_links, get_campaign, mark_campaign
 from hub.store.candidates import Candidate
 from hub.store.fates import WITHOUT, Fated
+from hub.store.segment_choices import load_purposes
 from hub.store.testers import NOBODY
 from hub.store.visibility import EVERYTHING, Visibility
 from hub.templating.template import MessageTemplate, Rendered
@@ -116,6 +117,13 @@ def put_back(conn: Connection, id: str, now: int) -> Campaign:
     forget_links(conn, id)
     append_campaign_event(conn, drafted, "drafted", now)
     return drafted
+
+
+def begin(conn: Connection, name: str, audience: dict[str, Any], now: int) -> Campaign:
+    """A new draft by mail, for the purpose that customers agreed to where there is but one."""
+    known = load_purposes(conn)
+    values = {"name": name, "purpose": known[0] if len(known) == 1 else "", "channel": "email", "template": {}}
+    return add_campaign(conn, values | {"audience": audience}, now)
 
 
 def copy(conn: Connection, id: str, now: int) -> Campaign:

@@ -192,12 +192,12 @@ def load_options(
     )
 
 
-def spot_of(campaign: Campaign, file: str) -> str:
-    """Where what is wrong there is mended."""
+def spot_of(campaign: Campaign, editor: str, file: str) -> str:
+    """Where what is wrong there is mended. editor: its path; "" on its own page, where what was typed has to stay."""
     word = word_of(file)
     if word and campaign.template_id:
         return f"/templates/{quote(campaign.template_id)}"
-    return f"/campaigns/{campaign.id}#{f'word-{word}' if word else 'who' if file == 'audience' else 'says'}"
+    return f"{editor}#{f'word-{word}' if word else f'field-{file}'}"
 
 
 def step_on(conn: Connection, campaign: Campaign, customer: str, by: int, who: Visibility, now: int) -> str:

@@ -29,14 +29,12 @@ from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.campaigns import (
     Campaign,
-    add_campaign,
     count_campaigns,
     forget_campaign,
     get_campaign,
     list_campaigns,
     mark_campaign,
 )
-from hub.store.segment_choices import load_purposes
 from hub.templating.parts import MAIL, files_of_words, spread
 from hub.web.approved_forms import list_offers, say_approved
 from hub.web.audit import auditing
@@ -93,11 +91,9 @@ def _list(conn: Connection, after: str | None, states: Sequence[str]) -> tuple[l
 async def create(request: web.Request) -> web.Response:
     hub = request.app[HUB]
     [name] = await read_fields(request, "name")
-    values = {"name": " ".join(name.split())[:200], "channel": "email", "template": {}, "audience": {}}
-    known = await hub.store.read(load_purposes)
-    values |= {"purpose": known[0]} if len(known) == 1 else {}
-    audit_about(str(values["name"]))
-    made = await hub.store.write(add_campaign, values, hub.clock.now())
+    name = " ".join(name.split())[:200]
+    audit_about(name)
+    made = await hub.store.write(lifecycle.begin, name, {}, hub.clock.now())
     raise web.HTTPSeeOther(f"/campaigns/{made.id}")
 
 
@@ -131,7 +127,7 @@ async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200
         leaves_from=leaving(campaign.channel),
         leaving=leaving,
         words=words_to_write(hub.channels, campaign),
-        spot=partial(spot_of, campaign),
+        spot=partial(spot_of, campaign, ""),
         filled=spread(campaign.template),
         approved_offers=partial(list_offers, hub.channels),
         parts=parts_to_show(hub.channels, files_of_words(campaign.template)),
@@ -230,7 +226,7 @@ async def _sheet(request: web.Request, campaign: Campaign, *, status: int = 200,
     told = (words_of(hub), campaign, person, hub.clock.now())
     subjects = await hub.store.read(read_subjects, *told) if options.check.ok else {}
     values = {"campaign": campaign, "options": options, "subjects": subjects, "problem": "", "wrong": "", "at": ""}
-    values["spot"] = partial(spot_of, campaign)
+    values["spot"] = partial(spot_of, campaign, f"/campaigns/{campaign.id}")
     values["ways"] = expect(hub.channels, campaign, options.check.reach)
     values["money"] = writing_of(request, hub.settings.company.currency).money
     return render(request, "campaigns/send.html", status=status, **(values | said))

@@ -6,10 +6,11 @@ from dataclasses import replace
 from aiohttp import web
 from sqlalchemy import Connection
 
+from hub.campaigns.lifecycle import begin
 from hub.exchange.streaming import csv_of
 from hub.store import segments as store
 from hub.store.audience import Audience, list_members
-from hub.store.campaigns import Campaign, add_campaign
+from hub.store.campaigns import Campaign
 from hub.store.condition_tree import read_condition
 from hub.store.whole_customers import Whole, list_whole
 from hub.web.downloads import TYPES, send_growing
@@ -43,8 +44,7 @@ async def campaign(request: web.Request) -> web.Response:
 
 def _campaign(conn: Connection, id: str, at: int) -> Campaign:
     segment = store.get_segment(conn, id)
-    values = {"name": segment.name, "channel": "email", "template": {}, "audience": {"segment": segment.id}}
-    return add_campaign(conn, values, at)
+    return begin(conn, segment.name, {"segment": segment.id}, at)
 
 
 async def export(request: web.Request) -> web.StreamResponse:

@@ -513,7 +513,7 @@ async def test_m1_m3_m9_two_subjects_are_tested_on_oneself_and_scheduled(scene, 
         html = '<p>Hello</p><a href="https://shop.example">Shop</a>'
         await page.locator("textarea[name=html]").fill(html)
         with (other := Hand(page)).job("M3"):
-            await other.click(page.locator("#variants > summary"))
+            await other.click(page.locator("#field-test > summary"))
             await page.get_by_label("Subject B", exact=True).fill("You asked for it")
         await hand.click(button(name="Test to me"))
         await expect(page.locator("p.good[role=status]")).to_contain_text("A test is on its way")

@@ -1,5 +1,7 @@
 """hub.web.campaigns: marketing sees how campaigns run, and can halt them."""
 
+import re
+
 import pytest
 
 from hub.model import Role
@@ -47,6 +49,27 @@ async def test_help_says_how_to_send_a_newsletter(signed_in):
     _, page = await (await signed_in(Role.MARKETING)).get("/help")
 
     assert "A newsletter" in page
+
+
+async def test_what_is_missing_leads_to_its_field_and_loses_nothing_that_was_typed(signed_in, hub):
+    made = await hub.store.write(add_campaign, {"name": "Winter plan", "channel": "email"}, hub.clock.now())
+    _, page = await (await signed_in(Role.MARKETING)).get(f"/campaigns/{made.id}?as=&kind=email")
+
+    spots = re.findall(r'<a href="([^"]*)">Go there</a>', page)
+    assert {"#field-purpose", "#field-template"} <= set(spots)
+    for spot in spots:
+        assert f'id="{spot.removeprefix("#")}"' in page
+
+
+async def test_campaign_that_has_not_begun_shows_no_figures_but_says_who_will_get_it(signed_in, hub):
+    values = {"name": "Winter plan", "purpose": "news", "channel": "email"}
+    made = await hub.store.write(add_campaign, values, hub.clock.now())
+    later = {"state": "scheduled", "scheduled_at": hub.clock.now() + 60_000}
+    await hub.store.write(mark_campaign, made.id, hub.clock.now(), ("draft",), **later)
+    _, page = await (await signed_in(Role.MARKETING)).get(f"/campaigns/{made.id}")
+
+    assert "Nothing has left yet." in page
+    assert "Nobody." not in page
 
 
 async def test_campaign_is_halted_and_goes_on_by_a_button(signed_in, hub, campaign):

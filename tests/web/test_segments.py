@@ -231,9 +231,12 @@ async def test_who_did_not_agree_is_counted_and_listed(hub, signed_in):
 async def test_campaign_goes_to_the_segment_and_keeps_it_as_it_is(hub, signed_in):
     segment = await hub.store.write(add_segment, "VIP", VIP, 1)
     visitor = await signed_in(Role.MARKETING)
+    customer = await hub.store.write(add_customer, NewCustomer("Ada"), 1)
+    await hub.store.write(append_consent, customer, Consent("email", "news", "granted", "test"), 1)
     answer = await visitor.post(f"/segments/{segment.id}/campaign", {})
     id = answer.headers["Location"].rpartition("/")[2]
     assert (await hub.store.read(get_campaign, id)).audience == {"segment": segment.id}
+    assert (await hub.store.read(get_campaign, id)).purpose == "news"  # the only one anybody agreed to
     await hub.store.write(mark_campaign, id, 1, ("draft",), state="scheduled")
 
     assert (await press(visitor, f"/segments/{segment.id}", form(row("label", "yes", value="all")))).status == 409
