@@ -12,11 +12,15 @@ from hub.clock import Clock
 from hub.sandbox.mail import MailSandbox
 from hub.sandbox.telegram import TelegramSandbox
 from hub.sandbox.twilio import TwilioSandbox
+from hub.sandbox.twilio_state import Content
 
 TEXT_NUMBER = "+12025550100"  # from the range set aside for fiction
 RCS_AGENT = "rcs:hub_sandbox_agent"
 PHONE_NUMBER = "+12025550199"
 MAIL_ADDRESS = "support@hub.example"
+APPROVED = Content(
+    "HX" + "1851" * 8, "news_of_the_season", "en", "Hello {{1}}, new in our shop: {{2}}.", {"1": "Ada", "2": "mugs"}
+)
 STEP_SECONDS = 0.3  # between queued, sent and delivered: slow enough to be seen
 
 STAY = ("webchat", "letter")  # types that reach nobody outside by themselves
@@ -50,6 +54,7 @@ class World:
         self.twilio.connect(TEXT_NUMBER, messages=f"{hooks}/sms")
         self.twilio.connect(f"whatsapp:{TEXT_NUMBER}", messages=f"{hooks}/whatsapp")
         self.twilio.connect(RCS_AGENT, messages=f"{hooks}/sms")
+        self.twilio.approve(APPROVED)
         self.twilio.connect(PHONE_NUMBER, calls=f"{hooks}/phone")
 
     async def stop(self) -> None:

@@ -17,7 +17,7 @@ from hub.sandbox.world import MAIL_ADDRESS, PHONE_NUMBER, TEXT_NUMBER, World
 from hub.store.calls import list_telephones
 from hub.store.events import last_seq
 from hub.web.forms import read_fields, read_files
-from hub.web.keys import HUB, WORLD
+from hub.web.keys import AGENT, HUB, WORLD
 from hub.web.pages import render
 
 SHOWN = 30  # of each kind
@@ -93,6 +93,8 @@ async def index(request: web.Request) -> web.Response:
         hides_number=who.phone in world.twilio.state.hidden,
         telegram=chat(world, who),
         mails=letters(world, who),
+        own_mail=request[AGENT].email,
+        own_mails=sorted(_received(world, request[AGENT].email), key=lambda letter: letter.at, reverse=True),
         calls=[call for call in reversed(world.twilio.calls) if who.phone in (call.from_, call.to)][:8],
         chat=chats[0].name if chats else "",
         seq=await hub.store.read(last_seq),
@@ -121,9 +123,13 @@ def chat(world: World, who: Persona) -> list[Bubble]:
 
 def letters(world: World, who: Persona) -> list[Letter]:
     """Both directions: what arrived in the customer's mailbox, and what stands in the hub's from there."""
-    received = [_letter(mail, mine=False) for mail in world.mail.mailbox(who.mail)[-SHOWN:]]
+    received = _received(world, who.mail)
     sent = [_letter(m, mine=True) for m in world.mail.mailbox(MAIL_ADDRESS) if m.envelope_from.lower() == who.mail]
     return sorted([*received, *sent[-SHOWN:]], key=lambda letter: letter.at, reverse=True)
+
+
+def _received(world: World, address: str) -> list[Letter]:
+    return [_letter(mail, mine=False) for mail in world.mail.mailbox(address)[-SHOWN:]]
 
 
 def _letter(mail: Mail, *, mine: bool) -> Letter:

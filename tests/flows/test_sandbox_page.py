@@ -5,6 +5,8 @@ import pytest
 from hub.app import running
 from hub.config import Settings
 from hub.model import Role
+from hub.sandbox.world import APPROVED
+from hub.store.campaigns import add_campaign
 from hub.store.customers import Reached, list_addresses
 from hub.store.whole_customers import list_whole_customers
 from tests.running import until
@@ -45,3 +47,26 @@ async def test_who_hides_their_number_on_the_page_is_known_by_an_id_and_sees_bot
         _, page = await visitor.get("/sandbox?as=ada")
         assert "Hallo" in page
         assert 'name="hides_number" value="1" checked' in page
+
+
+async def test_what_a_campaign_sends_to_oneself_and_approved_words_can_be_seen(settings):
+    async with running(settings, sandbox=True) as started, sign_in(started.hub, role=Role.OWNER) as visitor:
+        hub = started.hub
+        words = {
+            "name": "News",
+            "purpose": "news",
+            "channel": "support-mail",
+            "template": {"subject": "Mugs", "text": "New"},
+        }
+        made = await hub.store.write(add_campaign, words, hub.clock.now())
+        _, page = await visitor.get(f"/campaigns/{made.id}")
+        assert APPROVED.body in page
+
+        form = words | {"text": "New", "subject": "Mugs", "action": "test"}
+        await visitor.post(f"/campaigns/{made.id}", {key: value for key, value in form.items() if key != "template"})
+
+        async def arrived() -> bool:
+            _, page = await visitor.get("/sandbox")
+            return "[Test] Mugs" in page.partition('id="own-mails"')[2]
+
+        await until(arrived, "the test in one's own mailbox")
