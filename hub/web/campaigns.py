@@ -108,7 +108,7 @@ async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200
     options = await hub.store.read(
         load_options, words_of(hub), hub.outbox_for(request[VISIBILITY]), campaign, hub.clock.now()
     )
-    asked = [request.query.get(word, usual) for word, usual in (("as", ""), ("kind", "email"), ("variant", ""))]
+    asked = [request.query.get(word, usual) for word, usual in (("as", ""), ("kind", ""), ("variant", ""))]
     shown = await _preview(request, campaign, *asked)
     channels = [channel for channel in hub.channels.values() if channel.capabilities.campaigns]
 
@@ -143,8 +143,8 @@ STEPS = {"next": 1, "back": -1}
 async def update(request: web.Request) -> web.Response:
     """Saves the draft; with one of the other buttons it also shows the preview, sends a test or opens the sheet."""
     hub = request.app[HUB]
-    words = words_to_write(hub.channels, await hub.store.read(get_campaign, _id(request)))
-    columns = await read_campaign(request, words)
+    before = await hub.store.read(get_campaign, _id(request))
+    columns = await read_campaign(request, words_to_write(hub.channels, before))
     action, customer, kind, variant = await read_fields(request, "action", "as", "kind", "variant")
     campaign = await hub.store.write(_save, _id(request), columns, hub.clock.now())
     here = f"/campaigns/{campaign.id}"
@@ -157,7 +157,7 @@ async def update(request: web.Request) -> web.Response:
         customer = await hub.store.read(step_on, campaign, *about)
     asked = {
         "as": customer if is_id(customer) else "",
-        "kind": kind if is_word(kind) else "",
+        "kind": kind if is_word(kind) and campaign.channel == before.channel else "",
         "variant": variant if variant in tuple(letters_of(campaign)) else "",
     }
     raise web.HTTPSeeOther(f"{here}?{urlencode(asked)}")
@@ -195,7 +195,8 @@ async def preview(request: web.Request) -> web.Response:
 
 async def _preview(request: web.Request, campaign: Campaign, customer: str, kind: str, variant: str) -> dict[str, Any]:
     hub = request.app[HUB]
-    kind = kind if is_word(kind) else MAIL
+    leaving = hub.channels.find(campaign.channel)
+    kind = kind if is_word(kind) else leaving.address_kind if leaving else MAIL
     wanted = customer if is_id(customer) else None
     variant = variant if variant in tuple(letters_of(campaign)) else ""
     values: dict[str, Any] = {"shown": None, "problems": (), "kind": kind, "customer": customer, "variant": variant}

@@ -51,6 +51,20 @@ async def test_help_says_how_to_send_a_newsletter(signed_in):
     assert "A newsletter" in page
 
 
+async def test_preview_is_of_the_channel_that_was_chosen(signed_in, hub):
+    values = {"name": "Winter plan", "channel": "email", "template": {"sms": "Snow!"}}
+    made = await hub.store.write(add_campaign, values, hub.clock.now())
+    visitor = await signed_in(Role.MARKETING)
+    path, form = f"/campaigns/{made.id}", {"name": "Winter plan", "sms": "Snow!", "kind": "email", "action": "save"}
+    shown = {}
+    for channel in ("email", "sms"):
+        answer = await visitor.post(path, form | {"channel": channel})
+        _, page = await visitor.get(answer.headers["Location"])
+        shown[channel] = re.findall(r'<option value="(\w+)" selected>', page.partition('<select name="kind"')[2])[0]
+
+    assert shown == {"email": "email", "sms": "sms"}
+
+
 async def test_what_is_missing_leads_to_its_field_and_loses_nothing_that_was_typed(signed_in, hub):
     made = await hub.store.write(add_campaign, {"name": "Winter plan", "channel": "email"}, hub.clock.now())
     _, page = await (await signed_in(Role.MARKETING)).get(f"/campaigns/{made.id}?as=&kind=email")
