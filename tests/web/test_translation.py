@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.pofile import write_po
+from babel.messages.pofile import read_po, write_po
 
 from channels._spoken import Speech
+from hub.languages import FOLDER as LOCALE
 from hub.languages import LANGUAGES, SOURCE, Spoken, load_languages
 from hub.rendering import SHIPPED
 from hub.templating.footer import with_footer
@@ -200,6 +201,12 @@ def test_widget_brings_its_words_in_every_language():
     script = build_loader(Assets(), TOY).body.decode()
     assert script.count("[[Open chat]]") == 2  # in its own language, and as what others fall back to
     assert '"Chat \\u00f6ffnen"' in script
+
+
+def test_german_calls_a_label_and_a_sequence_by_one_name():
+    with (LOCALE / "de.po").open("rb") as file:
+        said = [str(one.string) for one in read_po(file, locale="de") if one.id]
+    assert [one for one in said if re.search(r"\b(Labels?|Sequenz(en)?)\b", one)] == []
 
 
 def test_scripts_hold_no_text_of_their_own():
