@@ -189,3 +189,14 @@ async def test_choices_of_a_table_stay_inside_a_narrow_window(scene, sit_down):
     await page.goto(f"{scene.base}/agents")
     await expect(page.locator("main .table select").first).to_be_visible()
     assert max([(await box(one))[2] for one in await page.locator("main .table select").all()]) <= 390
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_task_is_noted_beside_the_conversation_in_fields_that_can_be_read(scene, sit_down, language):
+    page = await sit_down(viewport={"width": 1440, "height": 900}, locale=language)
+    await page.goto(await open_long(scene))
+    fold = page.locator(".panel details.fold:has([name=due_day])")
+    await fold.locator("summary").click()
+    assert await page.locator(".panel").evaluate("node => node.scrollWidth <= node.clientWidth")
+    widths = [right - left for left, _, right, _ in [await box(one) for one in await fold.locator("label").all()]]
+    assert min(widths) >= 110

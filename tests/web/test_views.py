@@ -170,3 +170,22 @@ async def test_every_kind_of_emptiness_says_why_and_offers_one_thing(signed_in, 
 
 async def test_a_saved_view_that_cannot_be_read_any_more_is_mine(store):
     assert (await store.read(open_view, f"saved:{LABEL}", EVERYTHING, {})).name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("path", "door"),
+    [
+        ("/customers", "/customers"),
+        ("/segments", "/customers"),
+        ("/segments/new", "/customers"),
+        ("/imports", "/customers"),
+        ("/orders", "/quotes"),
+        ("/complaints", "/inbox"),
+        ("/sequences", "/campaigns"),
+        ("/templates", "/campaigns"),
+        ("/audit", "/settings"),
+    ],
+)
+async def test_every_page_lights_the_door_it_is_behind(hub, signed_in, path, door):
+    _, page = await (await signed_in(Role.OWNER)).get(path)
+    assert f'href="{door}" class="door" aria-current="page"' in page
