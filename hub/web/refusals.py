@@ -259,6 +259,7 @@ def _of_work(_: Callable[[str], str]) -> dict[str, str]:
         "no_item": _("Each item needs words."),
         "no_percent": _("Tax and discount are percentages from 0 to 100, and no quantity is below 0."),
         "no_amount": _("That is not a number that can be used here."),
+        "no_amount_or_day": _("That is neither a number nor a day as your language writes it."),
         "currency": _("A currency has three letters, like EUR."),
     }
 

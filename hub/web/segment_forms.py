@@ -13,6 +13,7 @@ from typing import Any, get_args
 from babel import Locale
 
 from hub.errors import InvalidInput
+from hub.exchange.values import read_day
 from hub.store.condition_tree import (
     Active,
     AnyCondition,
@@ -62,6 +63,7 @@ HOWS: Mapping[str, Sequence[str]] = {  # kind of row -> how it may hold; in the 
     "listed": YES_NO,
 }
 WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,14})")
+PARTED = re.compile(r"-?[0-9]+([.,/'’\s]+[0-9]+)+[.,]?")  # digits in parts: 20.000,00 or 3.5.1984
 COLUMNS = ("kind", "how", "name", "value", "more", "group")
 
 
@@ -137,7 +139,20 @@ def _compared(row: Row, locale: Locale) -> dict[str, Any]:
     if row.how in ("is_set", "is_not_set"):
         return {"op": row.how, "field": field}
     value = _wanted(row.value)
-    return {"op": row.how, "field": field, "value": _valued(value, locale) if row.kind == "own" else value}
+    told = _ordered_value if row.how in ORDERED else _valued
+    return {"op": row.how, "field": field, "value": told(value, locale) if row.kind == "own" else value}
+
+
+def _ordered_value(text: str, locale: Locale) -> str | int | float:
+    """A number or a day as the reader writes it. What looks like one and is none would be compared letter by letter."""
+    value = _valued(text, locale)
+    if not isinstance(value, str) or not PARTED.fullmatch(text):
+        return value
+    pattern = locale.date_formats["short"].pattern
+    try:
+        return read_day(text, "mdy" if pattern.find("M") < pattern.find("d") else "dmy")
+    except InvalidInput as wrong:
+        raise InvalidInput(f"{text[:40]!r} is neither a number nor a day", "value", "no_amount_or_day") from wrong
 
 
 def _valued(text: str, locale: Locale) -> str | int | float:

@@ -17,7 +17,7 @@ from hub.store.condition_tree import read_condition
 from hub.store.consents import Consent, append_consent
 from hub.store.customers import NewCustomer, add_address, add_customer, mark_customer_labels
 from hub.store.segments import add_frozen, add_segment, get_segment, list_segments
-from hub.web.segment_forms import HOWS, rows_of, tree_of
+from hub.web.segment_forms import HOWS, Row, rows_of, tree_of
 from tests.web.browser import HIDDEN
 from tests.web.two_teams import found_teams
 
@@ -172,6 +172,31 @@ async def test_what_is_wrong_stands_at_its_row_and_nothing_typed_is_lost(hub, si
     ]
     assert all(f'value="{word}"' in page for word in ("soon", "EURO", "kept"))
     assert await hub.store.read(list_segments) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "language", "read"),
+    [
+        ("20.000,00", "de", 20000),
+        ("20,000.00", "en", 20000),
+        ("20.000,00", "en", None),
+        ("20,000.00", "de", None),
+        ("1.2.3.4", "de", None),
+        ("31.02.1970", "de", None),
+        ("3.5.1984", "de", "1984-05-03"),
+        ("03/05/1984", "en_GB", "1984-05-03"),
+        ("3/5/1984", "en_US", "1984-03-05"),
+        ("1984-05-03", "de", "1984-05-03"),
+        ("gold", "de", "gold"),
+        ("007", "de", "007"),
+    ],
+)
+def test_greater_and_less_take_a_number_or_a_day_as_the_reader_writes_it(written, language, read):
+    for how in ("greater", "less"):
+        tree, [told] = tree_of([Row("own", how, "revenue", written)], "and", Locale.parse(language))
+
+        assert [leaf["value"] for leaf in tree["of"]] == ([] if read is None else [read])
+        assert told.problem == ("no_amount_or_day" if read is None else "")
 
 
 async def test_groups_hold_together_the_other_way_round(hub, signed_in):
