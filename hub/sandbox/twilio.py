@@ -116,6 +116,13 @@ class TwilioSandbox:
         """How this telephone behaves from now on: answers(talk=30), busy(), no_answer(), unreachable()."""
         self._line.phones[number] = behaviour
 
+    def other_phones(self, behaviour: Phone) -> None:
+        """How every telephone behaves of which nothing was said; nobody answers them, to begin with."""
+        self._line.usual = behaviour
+
+    def behaviour_of(self, number: str) -> Phone:
+        return self._line.phone_of(number, {})
+
     async def text(
         self,
         from_: str,

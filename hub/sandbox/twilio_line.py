@@ -14,7 +14,7 @@ EVENTS = {"queued": "initiated", "initiated": "initiated", "ringing": "ringing",
 
 
 class PhoneLine:
-    """phones: how each number behaves when it rings (default: nobody answers). pace: real seconds per second
+    """phones: how each number behaves when it rings; usual: how all others do. pace: real seconds per second
     of a call; 0 plays a call as fast as the hub answers."""
 
     def __init__(self, state: TwilioState, courier: Courier, seats: Seats, pace: float = 0.0) -> None:
@@ -24,9 +24,10 @@ class PhoneLine:
         self.pace = pace
         self.rooms = Rooms()
         self.phones: dict[str, Phone] = {}
+        self.usual = no_answer()
 
     def phone_of(self, number: str, overrides: Mapping[str, Phone]) -> Phone:
-        return overrides.get(number) or self.phones.get(number) or no_answer()
+        return overrides.get(number) or self.phones.get(number) or self.usual
 
     async def wait(self, seconds: float) -> None:
         if self.pace and seconds:

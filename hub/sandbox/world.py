@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from hub.clock import Clock
 from hub.sandbox.mail import MailSandbox
 from hub.sandbox.telegram import TelegramSandbox
-from hub.sandbox.twilio import TwilioSandbox
+from hub.sandbox.twilio import TwilioSandbox, answers
 from hub.sandbox.twilio_state import Content
 
 TEXT_NUMBER = "+12025550100"  # from the range set aside for fiction
@@ -21,6 +21,7 @@ MAIL_ADDRESS = "support@hub.example"
 APPROVED = Content(
     "HX" + "1851" * 8, "news_of_the_season", "en", "Hello {{1}}, new in our shop: {{2}}.", {"1": "Ada", "2": "mugs"}
 )
+TALK_SECONDS = 300  # a minute at the usual pace: time to hold, to transfer and to write a note
 STEP_SECONDS = 0.3  # between queued, sent and delivered: slow enough to be seen
 
 STAY = ("webchat", "letter")  # types that reach nobody outside by themselves
@@ -56,6 +57,7 @@ class World:
         self.twilio.connect(RCS_AGENT, messages=f"{hooks}/sms")
         self.twilio.approve(APPROVED)
         self.twilio.connect(PHONE_NUMBER, calls=f"{hooks}/phone")
+        self.twilio.other_phones(answers(TALK_SECONDS))  # whoever tries the hub calls anybody, and gets through
 
     async def stop(self) -> None:
         await self.mail.stop()

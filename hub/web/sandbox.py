@@ -1,7 +1,8 @@
 """One person plays the customer on every channel, beside the inbox. Only where the sandbox is switched on."""
 
 import asyncio
-from collections.abc import Sequence, Set
+import re
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage
@@ -13,7 +14,7 @@ from aiohttp import web
 from hub.errors import InvalidInput
 from hub.sandbox.post_office import Mail
 from hub.sandbox.twilio import Caller, Phone, answers, busy, no_answer
-from hub.sandbox.world import MAIL_ADDRESS, PHONE_NUMBER, TEXT_NUMBER, World
+from hub.sandbox.world import MAIL_ADDRESS, PHONE_NUMBER, TALK_SECONDS, TEXT_NUMBER, World
 from hub.store.calls import list_telephones
 from hub.store.events import last_seq
 from hub.web.forms import read_fields, read_files
@@ -43,6 +44,10 @@ PERSONAS = {
         Persona("emmy", "Emmy Noether", "emmy@example.com", "+4915228817386", 1882),
     )
 }
+
+
+BEHAVIOURS: Mapping[str, Phone] = {"answered": answers(TALK_SECONDS), "busy": busy(), "no-answer": no_answer()}
+LINK = re.compile(r"(https?://[^\s<>\"]+[^\s<>\".,;:!?)])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,8 @@ async def index(request: web.Request) -> web.Response:
         personas=list(PERSONAS.values()),
         sms=texts(world, {who.phone}, TEXT_NUMBER),
         whatsapp=texts(world, world.twilio.names_of(who.phone), f"whatsapp:{TEXT_NUMBER}"),
+        behaviour=world.twilio.behaviour_of(who.phone).outcome,
+        in_links=LINK.split,
         hides_number=who.phone in world.twilio.state.hidden,
         telegram=chat(world, who),
         mails=letters(world, who),
@@ -202,7 +209,7 @@ async def call(request: web.Request) -> web.Response:
     if plan not in plans:
         raise InvalidInput("choose what happens on the phone", "plan")
     for one in await request.app[HUB].store.read(list_telephones, ""):
-        world.twilio.phone(one.phone, answers(talk=20) if plan == "answered" else no_answer())
+        world.twilio.phone(one.phone, answers(TALK_SECONDS) if plan == "answered" else no_answer())
     calls = request.app[CALLS]
     task = asyncio.create_task(world.twilio.call(who.phone, PHONE_NUMBER, plans[plan]))
     calls.add(task)
@@ -214,12 +221,11 @@ async def pick_up(request: web.Request) -> web.Response:
     """How the customer's telephone behaves when the hub rings it."""
     world, who = the_world(request), persona(request)
     [behaviour] = await read_fields(request, "behaviour")
-    known: dict[str, Phone] = {"answers": answers(talk=20), "busy": busy(), "no-answer": no_answer()}
-    if behaviour not in known:
+    if behaviour not in BEHAVIOURS:
         raise InvalidInput("choose how the phone behaves", "behaviour")
-    world.twilio.phone(who.phone, known[behaviour])
+    world.twilio.phone(who.phone, BEHAVIOURS[behaviour])
     for one in await request.app[HUB].store.read(list_telephones, ""):
-        world.twilio.phone(one.phone, answers(talk=20))
+        world.twilio.phone(one.phone, answers(TALK_SECONDS))
     raise _back(request)
 
 

@@ -20,7 +20,7 @@ from hub.outbound.compose import Reply
 from hub.outbound.outbox import queue_reply
 from hub.reasons import NO_REASON
 from hub.registry import open_channel
-from hub.sandbox.twilio import Caller
+from hub.sandbox.twilio import Caller, no_answer
 from hub.sandbox.world import MAIL_ADDRESS, PHONE_NUMBER, TEXT_NUMBER, World
 from hub.sessions import Place, open_session
 from hub.store.agents import Agent, find_agent_by_email
@@ -97,7 +97,9 @@ async def open_scene(
     settings = Settings.model_validate({**sections, "templates": {"path": templates}})
     async with running(settings, sandbox=True) as started:
         hub = started.hub
-        if phone and started.world:
+        assert started.world
+        started.world.twilio.other_phones(no_answer())
+        if phone:
             section = {**started.world.channel_sections()["phone"], **phone}
             hub.channels.admit(open_channel("phone", section, hub.tools))
         lena = await add_account(hub.store, hub.clock, LENA, "Lena Vogt", Role.OWNER, PASSWORD)

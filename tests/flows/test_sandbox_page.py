@@ -70,3 +70,26 @@ async def test_what_a_campaign_sends_to_oneself_and_approved_words_can_be_seen(s
             return "[Test] Mugs" in page.partition('id="own-mails"')[2]
 
         await until(arrived, "the test in one's own mailbox")
+
+
+async def test_every_phone_is_answered_until_the_page_says_otherwise_and_it_shows_what_holds(settings):
+    async with running(settings, sandbox=True) as started, sign_in(started.hub, role=Role.OWNER) as visitor:
+        assert started.world
+        assert started.world.twilio.behaviour_of("+491715550000").outcome == "answered"
+        for behaviour in ("busy", "no-answer", "answered"):
+            form = {"behaviour": behaviour}
+            assert (await visitor.post("/sandbox/behaviour?as=ada", form, page="/sandbox")).status == 303
+            _, page = await visitor.get("/sandbox?as=ada")
+            assert f'<option value="{behaviour}" selected>' in page
+            assert page.count(" selected>") == 1
+
+
+async def test_an_address_in_what_the_customer_got_is_a_link_and_nothing_else_is(settings):
+    async with running(settings, sandbox=True) as started, sign_in(started.hub, role=Role.OWNER) as visitor:
+        assert started.world
+        text = 'Look: <b> https://hub.example/q/1?a=b&c="x, or javascript:alert(1).'
+        started.world.mail.write("support@hub.example", "ada@example.com", "Quotation", text)
+        _, page = await visitor.get("/sandbox?as=ada")
+        assert '<a href="https://hub.example/q/1?a=b&amp;c=" target="_blank" rel="noopener noreferrer"' in page
+        assert "&lt;b&gt;" in page
+        assert 'href="javascript' not in page
