@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 from itertools import zip_longest
+from math import inf
 from typing import Any
 
 from aiohttp import web
@@ -17,7 +18,12 @@ from hub.web.pages import speaker
 
 COLUMNS = ("text", "quantity", "unit", "price", "tax", "discount")
 PLAIN = re.compile(r"-?[0-9]{1,7}(\.[0-9]{1,4})?")
-MOST_PERCENT = 100
+CELLS = {  # cell -> from, to, what an empty one means
+    "quantity": (0, inf, "1"),
+    "price": (-inf, inf, "0"),
+    "tax": (0, 100, "0"),
+    "discount": (0, 100, "0"),
+}
 MONEY = re.compile(r"[A-Z]{3}")
 
 
@@ -26,19 +32,30 @@ async def read_lines(request: web.Request) -> list[SoldLine]:
     form, locale = await read_form(request), speaker(request).locale
     columns = [[str(value) for value in form.getall(f"line_{name}", [])] for name in COLUMNS]
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in zip_longest(*columns, fillvalue="")]
-    return [_line(row, locale) for row in rows if row["text"].strip() or row["price"].strip()]
+    kept = [(number, row) for number, row in enumerate(rows, 1) if row["text"].strip() or row["price"].strip()]
+    return [_line(row, number, locale) for number, row in kept]
 
 
-def _line(row: dict[str, str], locale: Locale) -> SoldLine:
+def _line(row: dict[str, str], number: int, locale: Locale) -> SoldLine:
     text = " ".join(row["text"].split())[:500]
     if not text:
-        raise InvalidInput("an item needs words", "text", "no_item")
-    percents = [read_amount(row[name] or "0", locale) for name in ("tax", "discount")]
-    quantity = read_amount(row["quantity"] or "1", locale)
-    if any(not 0 <= one <= MOST_PERCENT for one in percents) or quantity < 0:
-        raise InvalidInput("percent from 0 to 100, and no quantity below 0", "tax", "no_percent")
-    price = read_amount(row["price"] or "0", locale)
-    return SoldLine(text, quantity, price, " ".join(row["unit"].split())[:20], *percents)
+        raise InvalidInput("an item needs words", f"line_text_{number}", "no_item")
+    read = {name: _amount(row[name], name, number, locale) for name in CELLS}
+    return SoldLine(
+        text, read["quantity"], read["price"], " ".join(row["unit"].split())[:20], read["tax"], read["discount"]
+    )
+
+
+def _amount(written: str, name: str, number: int, locale: Locale) -> Decimal:
+    """What stands in that cell of the row; what is wrong names the cell."""
+    least, most, empty = CELLS[name]
+    try:
+        amount = read_amount(written or empty, locale)
+    except InvalidInput as wrong:
+        raise InvalidInput(str(wrong), f"line_{name}_{number}", wrong.code) from wrong
+    if not least <= amount <= most:
+        raise InvalidInput("percent from 0 to 100, and no quantity below 0", f"line_{name}_{number}", "no_percent")
+    return amount
 
 
 def read_amount(written: str, locale: Locale) -> Decimal:

@@ -51,6 +51,34 @@ async def test_what_is_wrong_stands_at_its_field_and_what_was_typed_stays(scene,
     assert page.url == scene.base + place.format(**where)
 
 
+@pytest.mark.parametrize(
+    ("cell", "written"), [("Price, net 2", "abc"), ("Quantity 2", "-1"), ("VAT % 2", "190"), ("Item 2", " ")]
+)
+async def test_what_is_wrong_with_an_item_stands_at_its_cell(scene, sit_down, cell, written):
+    page = await sit_down(locale="en-GB")
+    await scene.world.twilio.text(ADA.phone, TEXT_NUMBER, "Hello")
+    asked = await scene.heard(ADA.sms_address, "Hello")
+    await page.goto(f"{scene.base}/customers/{asked.customer_id}")
+    await page.get_by_role("button", name="Quotation").click()
+    await page.wait_for_url("**/quotes/*")
+    for label, words in (
+        ("Item 1", "Chair"),
+        ("Price, net 1", "149.90"),
+        ("Item 2", "Assembly"),
+        ("Price, net 2", "60"),
+    ):
+        await page.get_by_label(label, exact=True).fill(words)
+    await page.get_by_label(cell, exact=True).fill(written)
+    await page.get_by_role("button", name="Save", exact=True).click()
+    line = page.locator("main .wrong[role=alert]")
+    await expect(line).to_be_visible()
+    await expect(page.get_by_label(cell, exact=True)).to_be_focused()
+    await expect(page.get_by_label(cell, exact=True)).to_have_accessible_description(
+        re.compile(re.escape(await line.inner_text()))
+    )
+    await expect(page.get_by_label("Price, net 1", exact=True)).to_have_value("149.90")
+
+
 async def test_who_can_give_a_right_is_named(scene, sit_down):
     hub = scene.hub
     await add_account(hub.store, hub.clock, "reader@example.com", "Rita Reader", Role.READ_ONLY, PASSWORD)
