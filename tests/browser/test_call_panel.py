@@ -38,6 +38,25 @@ async def whats(scene: Scene) -> list[str]:
     return [step["what"] for one in found for step in one.parts.get("steps", ())]
 
 
+async def test_why_a_call_is_not_handed_on_stays_on_the_card_with_the_number_to_mend(scene, sit_at_the_phone):
+    await seat(scene, scene.lena.id)
+    lena = await sit_at_the_phone()
+    call = rings(scene, ADA)
+    card = await talking(lena)
+
+    await lena.keyboard.press("F4")
+    await card.locator("[name=to]").select_option("")
+    await card.locator("[name=number]").fill("123")
+    await card.locator("[data-do=transfer]").click()
+
+    number = card.locator("[name=number]")
+    await expect(number).to_be_focused()
+    await expect(number).to_have_value("123")
+    await expect(card.locator("#phone-says")).to_contain_text("“123”")
+    await lena.keyboard.press("F8")
+    await call
+
+
 async def test_a_call_is_held_handed_on_and_wrapped_up_and_the_conversation_tells_it(scene, sit_at_the_phone):
     await seat(scene, scene.lena.id, scene.max.id)
     await resting(scene, 45)

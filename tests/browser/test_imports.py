@@ -25,7 +25,7 @@ async def test_t_c3_a_file_is_recognised_tried_brought_in_and_undone(scene, sit_
     await page.goto(f"{scene.base}/customers")
     await page.locator("main header").get_by_role("link", name="Import", exact=True).click()
     await page.locator("input[type=file]").set_input_files(FILE)
-    await expect(page.locator("#recognised")).to_contain_text("separated by “;”, written in cp1252 · 3 rows")
+    await expect(page.locator("#recognised")).to_contain_text("separated by “;”, written in Windows-1252 · 3 rows")
     await expect(page.locator("#columns")).to_contain_text("+491715550101")
     await expect(page.locator("[name=target_0]")).to_have_value("first name")
     await expect(page.locator("[name=proof]")).to_be_hidden()

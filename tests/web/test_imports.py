@@ -95,7 +95,7 @@ async def owner(hub, address):
 
 async def test_a_german_file_of_windows_is_read_tried_and_brought_in(hub, desk):
     page = await desk.upload(WINDOWS)
-    assert "cp1252" in page
+    assert "Windows-1252" in page
     assert "“;”" in page
     assert "Jürgen" in page
     assert "+491715550101" in page

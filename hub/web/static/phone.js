@@ -187,14 +187,20 @@ async function move(act, form) {
   pressed?.setAttribute("aria-busy", "true");
   const answer = await post(`/messages/${id}/${act}`, form).catch(() => null);
   pressed?.removeAttribute("aria-busy");
-  if (!answer?.ok) phone_says((await answer?.text().then((text) => new DOMParser().parseFromString(text, "text/html").querySelector("main h1, main p, [role=alert]")?.textContent.trim()).catch(() => "")) || phone_words.unsaved);
-  look(id);
+  const refused = answer?.ok ? "" : (await answer?.text().then((text) => new DOMParser().parseFromString(text, "text/html").querySelector(".message-page .detail, [role=alert]")?.textContent.trim()).catch(() => "")) || phone_words.unsaved;
+  await look(id);  // the card as it is now, and only then why nothing came of it: a new card says nothing
+  if (refused) phone_says(refused);
+  return !refused;
 }
 
-function hand_on(ask) {
+async function hand_on(ask) {
   const panel = $("#call-transfer"), to = $("[name=to]", panel).value || $("[name=number]", panel).value;
   panel.open = false;
-  return move("transfer", { to, ask });
+  if (await move("transfer", { to, ask })) return;
+  const again = $("#call-transfer", desk);
+  if (!again) return;
+  again.open = true;
+  ($("[name=to]", again).value ? $("[name=to]", again) : $("[name=number]", again)).focus();
 }
 
 function unfold(which, first) {
