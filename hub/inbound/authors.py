@@ -15,23 +15,30 @@ from hub.inbound.own_addresses import OwnAddresses
 from hub.model import Address, Inbound, Sort
 
 FORM = re.compile(  # what a form, a shop or a site is called, by itself or in its address
-    r"(?:no|do-?not)[-_.]?reply|(?<!in)(?<!plat)form(?!an)|kontakt|contact|web[-_. ]?(?:site|seite|master|server|shop|"
+    r"(?:no|do[-_.]?not)[-_.]?reply|(?<!in)(?<!plat)(?<!uni)form(?!an)|kontakt|contact|"
+    r"web[-_. ]?(?:site|seite|master|server|shop|"
     r"mail|form|hely)|wordpress|modulo\b|contatt|contacto|contato|www|mailer|notif|anfrage|shop|bestell|auftrag|orders?\b|"
     r"buchung|booking|lomake|űrlap|urlap|kapcsolat|skjema|zapytani|ankieta|poptavka|poptávka|robot\b|"
     r"nicht[-_.]?antworten|ne[-_.]?pas[-_.]?repondre|apache|nobody|root\b|system|homepage|"
+    r"r(?:ü|ue)ckruf|\bleads?\b|fale conosco|solicitud|solicita[çc]|richiest[ae]\b|\bdemande|aanvraag|"
     r"internetseite|сайт|форма|заявк|φόρμα|επικοινωνία|"
     r"\Aemail\Z|ホームページ|フォーム|問い?合わ?せ|表[单單]|网站|網站|홈페이지|문의",
     re.IGNORECASE,
 )
 PROGRAM = re.compile(  # nobody writes from there: whatever name it bears is its visitor's
-    r"(?:no|do-?not)[-_.]?reply|(?:submissions?|notifications?|wordpress|www|www-data|mailer|robot|lomake|urlap|"
-    r"apache|nobody|root|nicht[-_.]?antworten|ne[-_.]?pas[-_.]?repondre)\Z|"
+    r"(?:no|do[-_.]?not)[-_.]?reply|(?:submissions?|notifications?|wordpress|www|www-data|mailer|robot|lomake|urlap|"
+    r"apache|nobody|root|postmaster|hostmaster|(?:web|mail)?server|cgi|cf7|php|smtp|bounces?|(?:web)?site|nicht[-_.]?antworten|ne[-_.]?pas[-_.]?repondre)\Z|"
     r"(?:(?:[a-z]+[-_.])?|kontakt|contact|bestell|anfrage|web|online|mail)form(?:s|ul[a-z]{0,6})?\Z",
     re.IGNORECASE,
 )
 RELAYED = re.compile(r"\w['\"“”’]?\s[(\[]?(?:via|vía|über|через)\s+\w", re.IGNORECASE)  # "Ada (via Etsy)"
 OF_ONE = re.compile(r"\+\w|(?=[a-z_-]*\d)[a-z0-9_-]{8,}\Z", re.IGNORECASE)  # reply+a1b2, 7f3c9d21ab
 DEVICE = re.compile(r"\b(?:iphone|ipad|macbook|imac|galaxy|handy|smartphone|laptop)\b", re.IGNORECASE)  # "Annas iPhone"
+ROLE = re.compile(  # who answers there is the house itself
+    r"(?:info|office|service|support|sales|team|mail|post|hello|hallo|help|hilfe|billing|account(?:s|ing)|"
+    r"buchhaltung|rechnung|einkauf|vertrieb|verwaltung|sekretariat|zentrale|buero|bureau|ufficio|admin)\b",
+    re.IGNORECASE,
+)
 WORD = re.compile(r"[^\W\d_]{3,}")
 LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "a", "œ": "o", "ı": "i"})
 LONG = re.compile(r"([aou])e|a(?=a)")  # ä or å, where a keyboard lacks them
@@ -101,19 +108,47 @@ def _is_form(own: OwnAddresses, sender: Address, inbound: Inbound, name: str, ot
     local, _, home = sender.handle.rpartition("@")
     other_local, _, there = other.handle.rpartition("@")
     said = unicodedata.normalize("NFC", inbound.sender_name)
-    if home == there:  # a market with an address for each of its visitors
-        return bool(PROGRAM.match(local) and OF_ONE.search(other_local))
+    one_name = _is_one_name(said, local, name, other_local)
+    if home == there:  # a market with an address for each of its visitors, a house whose program writes for its people
+        return bool(PROGRAM.match(local) and (OF_ONE.search(other_local) or (said and one_name)))
     if DEVICE.search(said):
         return False
     if PROGRAM.match(local) or RELAYED.search(said):
         return True
     called = bool(FORM.search(local) or FORM.search(said))
-    if _is_one_name(said, local, name, other_local):
-        borrowed = not known and not any(
-            word in _folded(sender.handle) for word in WORD.findall(_folded(name or other_local))
-        )
-        return called and borrowed and bool(said)
-    return called or own.is_home(sender.handle) or (bool(name) and not known)
+    if one_name:
+        borrowed = not known and not _names(name or other_local) & _within(sender.handle, name or other_local)
+        return (called or own.is_home(sender.handle) or _names_house(said, name, home)) and borrowed and bool(said)
+    if called or own.is_home(sender.handle):
+        return True
+    if known or _is_own_name(said, local, home):
+        return False
+    return bool(name) or (_is_house(said, home) and not ROLE.match(other_local))
+
+
+def _names(text: str) -> set[str]:
+    return set(WORD.findall(_folded(text)))
+
+
+def _within(handle: str, text: str) -> set[str]:
+    """The words of the text that an address holds."""
+    return {word for word in _names(text) if word in _folded(handle)}
+
+
+def _names_house(said: str, name: str, home: str) -> bool:
+    """Both the visitor and the market stand in the name: Ada Alt bei eBay, Ada Alt (Etsy)."""
+    return bool(name) and _names(name) < _names(said) and bool(_within(home, said) - _names(name))
+
+
+def _is_house(said: str, home: str) -> bool:
+    """Called as its domain, as a firm is and no person."""
+    letters = "".join(filter(str.isalpha, _folded(said.partition(".")[0])))
+    return len(letters) > 2 and letters in "".join(filter(str.isalpha, _folded(home)))
+
+
+def _is_own_name(said: str, local: str, home: str) -> bool:
+    """First and last name, of which the address holds one that is not its firm's: somebody's own."""
+    return len(_names(said)) > 1 and bool(_within(local, said) - _within(home, said))
 
 
 def _is_one_name(said: str, local: str, name: str, other_local: str) -> bool:

@@ -40,6 +40,34 @@ NEIGHBOURS = {  # the From of a form: its Reply-To
     "Yelp <no-reply@messaging.yelp.example>": "Nora <reply+7f3c@messaging.yelp.example>",
     "Marketplace <noreply@m.market.example>": "Nora Neu <7f3c9d21ab@m.market.example>",
     "联系表单 <web@hoster.example>": "诺拉 <nora@kunde.example>",
+    # a machine's mailbox that bears the visitor's name
+    "Nora Neu <do_not_reply@hoster.example>": NORA,
+    "Nora Neu <postmaster@hoster.example>": "nora@kunde.example",
+    "Nora Neu <server@hoster.example>": "nora@kunde.example",
+    "Nora Neu <cgi@hoster.example>": "nora@kunde.example",
+    "Nora Neu <smtp@hoster.example>": "nora@kunde.example",
+    "Nora Neu <bounce@hoster.example>": NORA,
+    '"" <server@hoster.example>': "nora@kunde.example",
+    # a market that puts its own name behind the visitor's
+    "Nora Neu - Etsy <conversations@etsy.example>": NORA,
+    "Nora Neu bei eBay <member@ebay.example>": NORA,
+    "Nora Neu da Airbnb <airbnb@airbnb.example>": NORA,
+    "Nora Neu sur Leboncoin <messagerie@leboncoin.example>": "Nora Neu <a1b2c3d4@messagerie.leboncoin.example>",
+    # a program of the house that writes for its people
+    "Nora Neu <noreply@tilda.example>": "nora@tilda.example",
+    "Nora Neu <noreply@market.example>": "nora.neu@market.example",
+    # our own site's server in the visitor's name
+    "Nora Neu <mail@shop.example>": NORA,
+    # a firm called as its domain, which says only an address of the visitor
+    "ProvenExpert <service@provenexpert.example>": "nora@kunde.example",
+    "Trustpilot <support@trustpilot.example>": "nora@kunde.example",
+    "AutoScout24 <info@autoscout.example>": "nora@kunde.example",
+    "mobile.de <service@mobile.example>": "nora@kunde.example",
+    # how forms are called elsewhere
+    "Fale Conosco <site@hoster.example>": "nora@kunde.example",
+    "Solicitud web <solicitud@hoster.example>": "nora@kunde.example",
+    "Rückruf-Service <rueckruf@hoster.example>": "nora@kunde.example",
+    "Lead <leads@portal.example>": "nora@kunde.example",
 }
 PEOPLE = {
     "Nora Neu <nora@mail.example>": NORA,
@@ -52,6 +80,15 @@ PEOPLE = {
     "Nora <nora@kunde.example>": "noreply@kunde.example",
     "eBay-Mitglied: nora <abc@members.ebay.example>": "",
     "Nora Neu - Amazon Marketplace <xyz@marketplace.amazon.example>": "",
+    "Nora Neu <nora@firma.example>": "Buchhaltung <buchhaltung@firma-gruppe.example>",
+    "Uniform-Schmitt <info@uniform.example>": "info@schmitt-textil.example",
+    "Nora Neu <nora.neu@shop.example>": NORA,
+    "Shop Neu <shop@neu.example>": "Shop Neu <neu@gmx.example>",
+    "Firma Neu <info@neu.example>": "Nora Neu <nora@gmail.example>",
+    "Bookingham Ltd <jo@bookingham.example>": "Jo Smith <jo@bookingham.example>",
+    "Ada Formella <ada@formella.example>": "ada@privat.example",
+    "Kontaktlinsen Neu <info@kontaktlinsen.example>": "Kontaktlinsen Neu <service@kontaktlinsen-neu.example>",
+    "Provenexpert <hallo@provenexpert.example>": "rechnung@andere.example",
 }
 
 
