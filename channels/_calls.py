@@ -22,7 +22,7 @@ WITHHELD = frozenset(
     " anonymous restricted unknown unavailable +266696687 +7378742833 +2562533 +8656696 +86282452253".split(" ")
 )
 CALLED_BY = ("whatsapp", "sip", "sips")
-WHATSAPP_ID = re.compile(r"whatsapp:([A-Z]{2}\.[A-Za-z0-9.]{1,160})")
+WHATSAPP_ID = re.compile(r"whatsapp:([A-Z]{2}\.[A-Za-z0-9._~=+/:-]{1,160})")
 E164 = re.compile(r"\+[1-9]\d{4,14}")
 PHONE = re.compile(rf"{E164.pattern}|{SEAT.pattern}")
 OF_CUSTOMER = {

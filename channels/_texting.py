@@ -109,7 +109,7 @@ class TextingChannel(Channel):
 
     def _address(self, name: str) -> Address:
         """`whatsapp:+49...`, `rcs:+49...` or a number; WhatsApp's own ids are kept letter for letter."""
-        kind, _, handle = name.rpartition(":")
+        kind, _, handle = name.partition(":") if ":" in name else ("", "", name)
         kind = {"": self.address_kind, "rcs": "sms"}.get(kind, kind)
         return Address(
             kind, handle, "" if handle.startswith("+") or kind != "whatsapp" else scope_of(handle, self.scope)

@@ -14,7 +14,9 @@ from hub.postal import read_postal
 MAX_HANDLE = 320
 NUMBER = re.compile(r"\+[1-9][0-9]{4,19}")
 SHORT_CODE = re.compile(r"[1-9]\d{2,7}")  # how services send texts: no subscriber's number, in no country
-WHATSAPP_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,160}")  # business-scoped: DE.1a2B, of a whole concern DE.ENT.1a2B
+WHATSAPP_ID = re.compile(
+    r"[A-Z]{2}\.[A-Za-z0-9._~=+/:-]{1,160}"
+)  # business-scoped: DE.1a2B, of a whole concern DE.ENT.1a2B
 SPELLED_BY_US = ("email", "sms", "voice")  # names that mean the same in any case; other kinds' are the provider's ids
 _LETTER = re.compile(r"[^\W\d_]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from hub.errors import Conflict
 from hub.inbound.addresses import WHATSAPP_ID
-from hub.model import Address
+from hub.model import Address, AddressState
 from hub.store.addresses import respell
-from hub.store.customers import add_address, find_customer, list_addresses, release_number
+from hub.store.customers import add_address, find_customer, list_addresses, mark_address, release_number
 from hub.store.events import append_event
 from hub.store.merges import append_merge_event, merge_customers, was_undone
 
@@ -45,9 +45,15 @@ def _respelled(conn: Connection, name: Address) -> str | None:
 
 def own_names(conn: Connection, customer_id: str, new: Sequence[Address], names: Sequence[Address], at: int) -> None:
     """One customer is behind all the names: the provider says so."""
+    known = [one for one in list_addresses(conn, customer_id) if one.address in names]
+    shut = next(
+        (one for one in known if one.state == AddressState.BLOCKED), None
+    )  # whoever stopped has not begun again
     for name in new:
         other = next((one.handle for one in names if one != name), "")
         add_address(conn, customer_id, name, verified=True, at=at, source=f"{TOLD}{other}")
+        if shut:
+            mark_address(conn, customer_id, name, shut.state, shut.reason)
 
 
 def _join(conn: Connection, one: str, other: str, at: int) -> str | None:

@@ -10,7 +10,7 @@ from hub.sandbox.twilio_state import TwilioState, bare, kind_of
 MAX_BODY = 1_600
 MAX_MEDIA = 10
 E164 = re.compile(r"\+[1-9]\d{1,14}")
-BUSINESS_SCOPED = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
+BUSINESS_SCOPED = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9._~=+/:-]{1,128}")
 MAGIC_TO = {  # the provider's published test numbers
     "+15005550001": 21211,
     "+15005550002": 21612,

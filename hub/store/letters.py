@@ -1,5 +1,6 @@
 """How letters are folded for the search: without case, width and accents, one sign for those that mean the same."""
 
+import re
 import unicodedata
 
 from hub.store.han import SIMPLIFIED, TRADITIONAL
@@ -13,6 +14,9 @@ PLAIN = str.maketrans(  # letters that Unicode does not take apart
 KATAKANA = range(0x30A1, 0x30F7)
 # what stands between the parts of one word, which others write together: E-Mail, T-Shirt, O'Brien, п'ять
 APOSTROPHES, JOINERS = "'’‘ʼʻʹ", "-\u2010\u2011"
+SCHEME = re.compile(
+    r"\b(?:whatsapp|rcs|sms|tel|mailto):(?=\S)", re.IGNORECASE
+)  # before an address, copied from elsewhere
 
 
 class Letters(dict[int, str]):

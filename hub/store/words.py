@@ -14,7 +14,7 @@ from operator import attrgetter
 
 from hub.phone_spellings import spellings_of
 from hub.store.codes import MEASURE, parts_of_code, taken_out, together
-from hub.store.letters import APOSTROPHES, BOTH, JOINERS, STRIPPED, WRITTEN_OUT
+from hub.store.letters import APOSTROPHES, BOTH, JOINERS, SCHEME, STRIPPED, WRITTEN_OUT
 
 INDEXED = 50_000  # characters of one text
 PARAGRAPH = range(200, 4_000)  # characters of a line that may be the same in many texts
@@ -161,7 +161,7 @@ def _pieces(text: str, length: int) -> Iterator[str]:
 
 def terms_of(query: str) -> list[Term]:
     """What somebody looks for: every term must be found. Empty when the query holds no word."""
-    query = _TRUNK.sub("", _with_plain_digits(unicodedata.normalize("NFKC", query[:MAX_QUERY])))
+    query = SCHEME.sub("", _TRUNK.sub("", _with_plain_digits(unicodedata.normalize("NFKC", query[:MAX_QUERY]))))
     query, codes = taken_out(query)
     found: list[Term] = [_code(groups) for groups in codes]
     rest, at = "", 0

@@ -26,8 +26,8 @@ SHAPES = {
 _ATOM = r"[A-Za-z0-9_%+-]{1,20}"
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9]{0,30}[A-Za-z0-9])?"
 EMAIL = rf"^{_ATOM}(\.{_ATOM}){{0,2}}@({_LABEL}\.){{1,3}}[A-Za-z]{{2,12}}$"
-BUSINESS_SCOPED = r"^[A-Z]{2}\.[A-Za-z0-9.]{1,160}$"
-PHONE = r"^(\+|00)?[0-9]([ ()./-]{0,2}[0-9]){5,14}$"
+BUSINESS_SCOPED = r"^(whatsapp:)?[A-Z]{2}\.[A-Za-z0-9._~=+/:-]{1,160}$"
+PHONE = r"^((whatsapp|rcs|tel):)?(\+|00)?[0-9]([ ()./-]{0,2}[0-9]){5,14}$"
 PROMISED = r"\+(1202[2-9][0-9]{6}|49(17[0-9]|160)[0-9]{7}|346[0-9]{8}|39347[0-9]{7}|4179[0-9]{7}|48501[0-9]{6})"
 ANY_NUMBER = (
     "Any number that is valid by its country's numbering plan is taken, in any spelling; the pattern shows some."
