@@ -16,6 +16,7 @@ from hub.errors import NotFound
 from hub.ids import new_id
 from hub.model import Address, Lane
 from hub.outbound.address_state import confirm
+from hub.outbound.candidates import mailbox_for
 from hub.outbound.compose import automatic_message
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.outbox import queue_prepared
@@ -63,7 +64,8 @@ class Asked:
 def ask(conn: Connection, deps: OutboxDeps, words: RenderDeps, wanted: Wanted, at: int) -> None:
     """Whoever the address belongs to, known or not. Where nothing may be sent there, or no channel sends mails, nobody
     is asked. Raises BrokenTemplate, NotFound."""
-    channel = next((one for one in deps.channels.of_kind(KIND) if one.capabilities.writes), None)
+    owner = find_customer(conn, wanted.email)
+    channel = mailbox_for(conn, deps.channels, owner or "", wanted.email.handle)
     if channel is None:
         log.warning("nobody is asked: no channel sends mails")
         return

@@ -20,9 +20,18 @@ def joined(conn: Connection, new: NewMessage, files: Sequence[Attachment]) -> Me
     twin = find_twin(conn, new)
     if twin is None or _words(twin) != _words(new) or _hashes(conn, twin) != _hashes_of(files):
         return None
-    told = {**twin.parts, "also_to": list(dict.fromkeys([*twin.also_to, new.to_handle]))}
-    mark_message(conn, twin.id, parts=told)
+    first, other = sorted((twin, new), key=_place)
+    also_to = dict.fromkeys([*twin.also_to, other.to_handle])
+    told = {**twin.parts, "also_to": [address for address in also_to if address != first.to_handle]}
+    mark_message(conn, twin.id, channel=first.channel, to_handle=first.to_handle, parts=told)
     return twin
+
+
+def _place(one: Message | NewMessage) -> int:
+    """Where its mailbox stands among whom the mail is to: the first one answers, whichever copy was here first."""
+    boxes = [box for name in ("to", "cc") for box in one.parts.get(name, ()) if isinstance(box, dict)]
+    named = [str(box.get("address", "")).lower() for box in boxes]
+    return named.index(one.to_handle) if one.to_handle in named else len(named)
 
 
 def _words(one: Message | NewMessage) -> tuple[str, ...]:

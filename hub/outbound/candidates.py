@@ -82,13 +82,21 @@ def choice_for(conn: Connection, channels: Registry, customer_id: str, to: Addre
     """For an address that is given: of the channels that reach it, the one named or the one the customer wrote to.
     Raises InvalidInput."""
     to = find_spelling(conn, customer_id, to)
-    asked_on = _asked_on(conn, channels, customer_id, None)
+    asked_on = _asked_on(conn, channels, customer_id, None, to.handle)
     noted = find_address(conn, customer_id, to.kind, to.handle)
     able = [channel for channel in _ordered(channels, asked_on) if channel.address_kind == to.kind]
     named = [c for c in able if serves(c, noted) and wanted in ("", "preferred", c.name, c.type, to.kind)]
     if not named:
         raise InvalidInput(f"there is no channel for {to.kind} addresses", "channel", "unreachable")
     return choice_of(min(named, key=lambda channel: channel.type != to.kind), to, "given")
+
+
+def mailbox_for(conn: Connection, channels: Registry, customer_id: str, handle: str) -> Channel | None:
+    """Where mails leave from that nobody chose a channel for: the mailbox that the customer knows, as that handle
+    where they wrote so, else the first."""
+    able = [channel for channel in channels.of_kind("email") if channel.capabilities.writes]
+    known = _asked_on(conn, channels, customer_id, None, handle).values()
+    return next((channel for channel in able if channel.name in known), next(iter(able), None))
 
 
 def _last_mail(conn: Connection, channels: Registry, conversation: Conversation) -> Message | None:
@@ -98,15 +106,19 @@ def _last_mail(conn: Connection, channels: Registry, conversation: Conversation)
 
 
 def _asked_on(
-    conn: Connection, channels: Registry, customer_id: str, conversation: Conversation | None
+    conn: Connection, channels: Registry, customer_id: str, conversation: Conversation | None, handle: str = ""
 ) -> Mapping[str, str]:
-    """Type -> the channel the customer wrote to, or else got our words from, where several are of one type: the others
-    answer from elsewhere."""
+    """Type -> the channel the customer wrote to (from that handle, where they did), or else got our words from, where
+    several are of one type: the others answer from elsewhere."""
     several = [type for type, number in Counter(c.type for c in channels.values()).items() if number > 1]
-    places = dict.fromkeys((conversation.id if conversation else "", ""))
-    asked = [(place, direction) for place in places for direction in (Direction.IN, Direction.OUT)]
+    places = dict.fromkeys(((conversation.id if conversation else "", handle), ("", "")))
+    asked = [
+        {"conversation_id": place, "peer": peer, "direction": direction}
+        for place, peer in places
+        for direction in (Direction.IN, Direction.OUT)
+    ]
     found = {
-        type: next(filter(None, (find_last_channel(conn, customer_id, type, *where) for where in asked)), None)
+        type: next(filter(None, (find_last_channel(conn, customer_id, type, **said) for said in asked)), None)
         for type in several
     }
     return {type: name for type, name in found.items() if name}

@@ -15,6 +15,7 @@ from hub.errors import NotFound
 from hub.ids import new_id
 from hub.languages import LANGUAGES, best_tag
 from hub.model import AddressState, Lane
+from hub.outbound.candidates import mailbox_for
 from hub.outbound.compose import automatic_message
 from hub.outbound.outbox import queue_prepared
 from hub.outbound.plan import CONFIRMS, Dispatch, NotAllowed, plan
@@ -62,7 +63,7 @@ def _is_theirs(one: Reached) -> bool:
 
 
 def _mail(conn: Connection, hub: Hub, customer: Customer, to: Reached, at: int) -> Delivery | None:
-    channel = next((one for one in hub.channels.of_kind("email") if one.capabilities.writes), None)
+    channel = mailbox_for(conn, hub.channels, customer.id, to.handle)
     if channel is None:
         return None
     company, id = hub.settings.company, new_id()

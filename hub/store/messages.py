@@ -254,12 +254,12 @@ def list_timeline(
     return [Message(*row) for row in rows]
 
 
-def find_last_channel(conn: Connection, customer_id: str, type: str, conversation_id: str, way: str) -> str | None:
-    """On which channel of a type the customer wrote last, or was written to by no campaign (there, where given)."""
+def find_last_channel(conn: Connection, customer_id: str, type: str, **said: str) -> str | None:
+    """On which channel of a type the customer wrote last, or was written to by no campaign. said: direction, and what
+    else is given: conversation_id, peer."""
     own = (messages.c.customer_id == customer_id, messages.c.kind != MessageKind.CAMPAIGN)
-    query = select(messages.c.channel).where(*own, messages.c.direction == way, messages.c.channel_type == type)
-    if conversation_id:
-        query = query.where(messages.c.conversation_id == conversation_id)
+    such = (messages.c[name] == value for name, value in said.items() if value)
+    query = select(messages.c.channel).where(*own, messages.c.channel_type == type, *such)
     found: str | None = conn.scalar(query.order_by(messages.c.occurred_at.desc(), messages.c.id.desc()).limit(1))
     return found
 

@@ -12,13 +12,14 @@ from hub.clock import DAY, HOUR
 from hub.context import Hub
 from hub.languages import LANGUAGES, best_tag
 from hub.model import Address, Lane
+from hub.outbound.candidates import mailbox_for
 from hub.outbound.compose import automatic_message
 from hub.outbound.outbox import queue_prepared
 from hub.outbound.plan import CONFIRMS, Dispatch, NotAllowed, plan
 from hub.outbound.private_links import PRIVATE, masked_link
 from hub.platform.limiter import Limit
 from hub.store.addresses import add_claim, has_claim, was_asked
-from hub.store.customers import find_address, get_customer
+from hub.store.customers import find_address, find_customer, get_customer
 
 log = logging.getLogger("hub.webchat.confirmation")
 
@@ -44,7 +45,7 @@ async def may_ask(hub: Hub, email: Address, network: str) -> bool:
 
 def claim(conn: Connection, hub: Hub, customer_id: str, email: Address, ask: bool, at: int) -> None:
     """Note it, and ask whoever reads it."""
-    channel = next((one for one in hub.channels.of_kind("email") if one.capabilities.writes), None)
+    channel = mailbox_for(conn, hub.channels, find_customer(conn, email) or customer_id, email.handle)
     asks = ask and channel is not None and not was_asked(conn, email, at - DAY)
     add_claim(conn, customer_id, email, at, CLAIMED, asked=asks)
     if asks and channel is not None:
