@@ -20,7 +20,8 @@ def joined(conn: Connection, new: NewMessage, files: Sequence[Attachment]) -> Me
     twin = find_twin(conn, new)
     if twin is None or _words(twin) != _words(new) or _hashes(conn, twin) != _hashes_of(files):
         return None
-    first, other = sorted((twin, new), key=_place)
+    both: list[Message | NewMessage] = [twin, new]
+    first, other = sorted(both, key=_place)
     also_to = dict.fromkeys([*twin.also_to, other.to_handle])
     told = {**twin.parts, "also_to": [address for address in also_to if address != first.to_handle]}
     mark_message(conn, twin.id, channel=first.channel, to_handle=first.to_handle, parts=told)
