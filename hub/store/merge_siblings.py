@@ -12,6 +12,8 @@ from hub.store.tables import addresses, customer_merges
 Moved = dict[str, Any]
 """What a merge notes: ids by table, labels of both, addresses it `dropped`, what was known `before`, and `learned`."""
 
+MISSING = object()  # a field that is not there; None is a value of one
+
 
 def list_siblings(conn: Connection, keep_id: str, but: str) -> list[tuple[str, Moved]]:
     """(id, what it moved) of the merges that stay, the first one first."""
@@ -39,8 +41,8 @@ def unlearned(undone: Moved, siblings: Sequence[Moved], now: Mapping[str, Any]) 
     siblings: those that came later."""
     values, before, learned = _flat(now), _flat(undone["before"]), _flat({**undone["before"], **undone["learned"]})
     for name in learned.keys() | before.keys():
-        was, became = before.get(name), learned.get(name)
-        if was != became and _forget(name, was, became, siblings) and values.get(name) == became:
+        was, became = before.get(name, MISSING), learned.get(name, MISSING)
+        if was != became and _forget(name, was, became, siblings) and values.get(name, MISSING) == became:
             _put(values, name, was)
     return _deep(values)
 
@@ -49,9 +51,9 @@ def _forget(name: str, was: Any, became: Any, siblings: Sequence[Moved]) -> bool
     """For the others it was never so; whether none of them has changed it again."""
     for other in siblings:
         before, learned = _flat(other["before"]), _flat({**other["before"], **other["learned"]})
-        if before.get(name) != became:
+        if before.get(name, MISSING) != became:
             return False
-        changed = learned.get(name) != became
+        changed = learned.get(name, MISSING) != became
         _put(before, name, was)
         other["before"] = _deep(before)
         if changed:
@@ -98,8 +100,7 @@ def _deep(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _put(values: dict[str, Any], name: str, value: Any) -> None:
-    """None: a field that is not there."""
-    if value is None:
+    if value is MISSING:
         values.pop(name, None)
     else:
         values[name] = value
