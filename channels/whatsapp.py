@@ -7,6 +7,7 @@ from typing import Any
 from hub.approved import ApprovedTemplate
 from hub.channel import Capabilities, Parcel
 from hub.clock import DAY, MINUTE
+from hub.errors import ReadDeferred, Unreadable
 from hub.model import Outbound
 
 from ._texting import MAX_MEDIA, MAX_TEXT, TextingChannel
@@ -41,11 +42,14 @@ class WhatsappChannel(TextingChannel):
         return known if at else None
 
     async def approved(self) -> Sequence[ApprovedTemplate]:
-        """As the Content API lists them; asked again after a minute."""
+        """As the Content API lists them; asked again after a minute. Raises ReadDeferred."""
         at, known = self._known
         now = self.tools.clock.now()
         if not at <= now < at + KNOWN_FOR:
-            listed = await fetched(self._client.content.v1.content_and_approvals.list_async(limit=MAX_LISTED))
+            try:
+                listed = await fetched(self._client.content.v1.content_and_approvals.list_async(limit=MAX_LISTED))
+            except Unreadable as untold:  # an account, or a stand-in for the provider, without this API
+                raise ReadDeferred(str(untold)) from untold
             known = [_template(one) for one in listed if (one.approval_requests or {}).get("status") == "approved"]
             self._known = (now, known)
         return known

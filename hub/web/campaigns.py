@@ -240,7 +240,7 @@ async def send(request: web.Request) -> web.Response:
     try:
         instant = _read_time(at, speaker(request).zone, now) if when == "at" else None
         asked = (words_of(hub), hub.outbox_deps, id, now)
-        await ask_for_approved(hub.channels.values())
+        await ask_for_approved(ways_of(hub.channels, await hub.store.read(get_campaign, id)))
         prepared = await hub.store.read(lifecycle.prepare, *asked, anyway=anyway == "yes")
         at_home = instant is not None and local == "yes"
         await hub.store.write(lifecycle.schedule, prepared, instant, now, local=at_home)

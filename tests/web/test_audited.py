@@ -27,7 +27,7 @@ NOT_NOTED = {
     "/password/{token}": ITSELF,
     "/agents/{id}/link": ITSELF,
     "/language": LOOKS,
-    "/api/v1/channels/discovery": LOOKS,
+    "/api/v1/mail-servers": LOOKS,
     "/settings/channels/{name}/test": LOOKS,
     "/settings/second-factor/proposal": LOOKS,
     "/campaigns/{id}/preview": LOOKS,

@@ -105,7 +105,7 @@ async def check(call: ApiRequest, id: str) -> Check:
 @operation("POST", "/campaigns/{id}/test", scope="campaigns:write", status=201, errors=(409,))
 async def test(call: ApiRequest, id: str, body: Test) -> Started:
     """Send it to one address, for a look."""
-    await ask_for_approved(call.hub.channels.values())
+    await ask_for_approved(ways_of(call.hub.channels, await call.hub.store.read(store.get_campaign, id)))
     return await call.write(_test, call, id, body)
 
 
@@ -114,7 +114,7 @@ async def test(call: ApiRequest, id: str, body: Test) -> Started:
 async def schedule(call: ApiRequest, id: str, body: Schedule) -> Campaign:
     """Freeze the words and send it, now or then; 409 says what is missing, or what has to be wanted `anyway`."""
     hub = call.hub
-    await ask_for_approved(hub.channels.values())
+    await ask_for_approved(ways_of(hub.channels, await hub.store.read(store.get_campaign, id)))
     prepared = await hub.store.read(lifecycle.prepare, words_of(hub), hub.outbox_deps, id, call.now, anyway=body.anyway)
     return await call.write(_schedule, prepared, body, call.seen, call.now)
 

@@ -166,7 +166,7 @@ async def create(call: ApiRequest, body: NewChannel) -> Channel:
     return answer
 
 
-@operation("POST", "/channels/discovery", scope="channels:write")
+@operation("POST", "/mail-servers", scope="channels:write")
 async def discovery(call: ApiRequest, body: Asked) -> Discovery:
     """Find the servers of a mailbox from its address: asks its domain, over TLS, and the DNS. Changes nothing."""
     finding = import_module("hub.discovery.finding")  # heavy, and seldom needed

@@ -111,7 +111,7 @@ async def test_channels_are_shown_without_their_secrets(api):
 
 
 async def test_the_servers_of_a_mailbox_are_proposed_as_settings_that_open_it(api, hub):
-    found = await api.post("/channels/discovery", {"address": "lena@posteo.de"})
+    found = await api.post("/mail-servers", {"address": "lena@posteo.de"})
     [proposal] = found["proposals"]
     settings = proposal["settings"]
     for server in (settings["smtp"], settings["imap"]):
@@ -121,7 +121,7 @@ async def test_the_servers_of_a_mailbox_are_proposed_as_settings_that_open_it(ap
     assert proposal["because"].startswith("posteo.de is of Posteo")
     assert hub.channels["posteo"].settings.imap.host == "posteo.de"
     await api.delete("/channels/posteo")
-    assert (await api.ask("POST", "/channels/discovery", {"address": "lena"}))[0] == 409
+    assert (await api.ask("POST", "/mail-servers", {"address": "lena"}))[0] == 409
 
 
 async def test_a_channel_added_here_is_open_at_once_and_closed_when_removed(api, hub):
