@@ -34,6 +34,7 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/presence": "who is here just now, which stands in no store",
     "/settings/passkeys": "a challenge",
     "/help": "a text",
+    "/app.webmanifest": "what a browser installs",
     "/settings/keys": "a form",
     "/settings/retention": "a form",
     "/conversations/{id}/notice": "one notice",
