@@ -161,7 +161,8 @@ async def test_m10_what_people_answered_stands_in_the_report_and_below_the_campa
 async def test_t_m10_when_people_reacted_is_a_picture_with_the_same_numbers_as_a_table(scene, sit_down):
     _, raw = await mailed(scene)
     page = await sit_down(color_scheme="dark")
-    await page.request.get(link(raw, "c"), max_redirects=0)
+    person = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}  # no machine
+    await page.request.get(link(raw, "c"), max_redirects=0, headers=person)
     await page.goto(f"{scene.base}/campaigns")
     await page.get_by_role("link", name="November").first.click()
     chart = page.locator(".chart", has=page.get_by_role("heading", name="Clicks"))
