@@ -48,12 +48,12 @@ async def give_password(page: Page, base: str, email: str) -> None:
     await page.goto(f"{base}/login")
     await page.fill("input[type=email]", email)
     await page.fill("input[type=password]", PASSWORD)
-    await page.click("main form[action='/login'] button")
+    await page.click("main form[action='/login'] button:not([type=button])")
 
 
 async def sign_out(page: Page, base: str) -> None:
     await page.goto(f"{base}/settings")
-    await page.click("form[action='/logout'] button")
+    await page.click("form[action='/logout'] button:not([type=button])")
     await page.wait_for_url("**/login")
 
 
@@ -67,27 +67,27 @@ async def test_app_passkey_and_recovery_code_each_let_in(office, chromium):
     step = SystemClock().now() // STEP
     await page.fill("#app input[name=code]", code_at(secret, step))
     await page.fill("#app input[name=password]", PASSWORD)
-    await page.click("#app form button")
+    await page.click("#app form button:not([type=button])")
     recovery = await page.inner_text("#codes li >> nth=0")
 
     await page.fill("#passkeys input[name=password]", PASSWORD)
-    await page.click("#passkeys form[data-passkey] button")
+    await page.click("#passkeys form[data-passkey] button:not([type=button])")
     await expect(page.locator("#passkeys summary")).to_contain_text("Chrome, Linux")
 
     await sign_out(page, base)
-    await page.click("form[data-passkey] button")
+    await page.click("form[data-passkey] button:not([type=button])")
     await page.wait_for_url("**/inbox")
 
     await sign_out(page, base)
     await give_password(page, base, ADA)
     await page.fill("input[name=code]", code_at(secret, step + 1))
-    await page.click("main form[action='/login/second'] button")
+    await page.click("main form[action='/login/second'] button:not([type=button])")
     await page.wait_for_url("**/inbox")
 
     await sign_out(page, base)
     await give_password(page, base, ADA)
     await page.fill("input[name=code]", recovery)
-    await page.click("main form[action='/login/second'] button")
+    await page.click("main form[action='/login/second'] button:not([type=button])")
     await page.wait_for_url("**/inbox")
 
 
@@ -101,24 +101,24 @@ async def test_both_second_steps_are_taken_over_the_page(office, chromium):
     step = SystemClock().now() // STEP
     await page.fill("#app input[name=code]", code_at(secret, step))
     await page.fill("#app input[name=password]", PASSWORD)
-    await page.click("#app form button")
+    await page.click("#app form button:not([type=button])")
     await page.fill("#passkeys input[name=password]", PASSWORD)
-    await page.click("#passkeys form[data-passkey] button")
+    await page.click("#passkeys form[data-passkey] button:not([type=button])")
     await expect(page.locator("#passkeys summary")).to_have_count(1)
 
     await page.goto(f"{base}/inbox")
     await office.store.write(lambda conn: conn.execute(delete(sessions)))
     await page.dispatch_event("a.door[href='/customers']", "click")  # the dialog may be there already
-    await page.locator("#sign-in form[data-passkey] button").click()
+    await page.locator("#sign-in form[data-passkey] button:not([type=button])").click()
     await page.wait_for_url("**/customers")
     await expect(page.locator("#sign-in")).to_have_count(0)
 
     await office.store.write(lambda conn: conn.execute(delete(sessions)))
     await page.dispatch_event("a.door[href='/campaigns']", "click")
     await page.fill("#sign-in input[type=password]", PASSWORD)
-    await page.click("#sign-in form[action='/login'] button")
+    await page.click("#sign-in form[action='/login'] button:not([type=button])")
     await page.fill("#sign-in input[name=code]", code_at(secret, step + 1))
-    await page.click("#sign-in form[action='/login/second'] button")
+    await page.click("#sign-in form[action='/login/second'] button:not([type=button])")
     await page.wait_for_url("**/campaigns")
     await expect(page.locator("#sign-in")).to_have_count(0)
 
@@ -136,7 +136,7 @@ async def test_whose_role_or_session_is_taken_away_leaves_the_page_at_once(offic
     await expect(page.locator("#page")).to_be_hidden()
     await page.fill("#sign-in input[type=password]", PASSWORD)
     async with page.expect_request(lambda request: "/live" in request.url):
-        await page.click("#sign-in form[action='/login'] button")
+        await page.click("#sign-in form[action='/login'] button:not([type=button])")
     await expect(page.locator("#page")).to_be_visible()
 
     async with elsewhere.expect_request(lambda request: "/live" in request.url):
@@ -146,7 +146,7 @@ async def test_whose_role_or_session_is_taken_away_leaves_the_page_at_once(offic
     office.live.wake()
     await expect(elsewhere.locator("#page")).to_be_hidden()
     await elsewhere.fill("#sign-in input[type=password]", PASSWORD)
-    await elsewhere.click("#sign-in form[action='/login'] button")
+    await elsewhere.click("#sign-in form[action='/login'] button:not([type=button])")
     await expect(elsewhere.get_by_role("heading", name="You may not do this")).to_be_visible()
 
 
@@ -160,13 +160,13 @@ async def test_token_is_made_and_revoked_by_the_keyboard_alone(office, chromium)
     await page.keyboard.type("nightly export")
     await reach(page, "[name=scope][value='customers:read']")
     await page.keyboard.press("Space")
-    await reach(page, "form[action='/settings/tokens'] button")
+    await reach(page, "form[action='/settings/tokens'] button:not([type=button])")
     await page.keyboard.press("Enter")
     await expect(page.locator("code.once")).to_be_visible()
     [token] = await office.store.read(list_tokens)
     assert (token.name, token.scopes) == ("nightly export", {"customers:read"})
 
-    await reach(page, "form[action$='/removal'] button")
+    await reach(page, "form[action$='/removal'] button:not([type=button])")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="There is no token yet")).to_be_visible()
     assert await office.store.read(list_tokens) == []

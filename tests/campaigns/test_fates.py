@@ -26,7 +26,7 @@ async def anything_happened(world, seed):
         await world.customer(f"Person {n}", email=f"p{n}@example.com", consents=("email",) if n % 5 else ())
         for n in range(30)
     ]
-    made = await world.deliver()
+    made = await world.deliver(track_opens=True)
 
     def fare(conn):
         for n, id in enumerate(people):
@@ -34,7 +34,7 @@ async def anything_happened(world, seed):
             conn.execute(update(deliveries).where(deliveries.c.customer_id == id).values(state=state))
             if state == "failed" and dice.random() < 0.5:
                 mark_address(conn, id, Address("email", f"p{n}@example.com"), "bounced", "gone")
-            for mark in ("clicked", "replied", "unsubscribed"):
+            for mark in ("opened", "clicked", "replied", "unsubscribed"):
                 if n % 5 and dice.random() < 0.3:
                     mark_recipient(conn, made.id, id, mark, 5)
 

@@ -20,11 +20,11 @@ ADA = "+4915112345678"
 
 
 class Knowing(PagerChannel):
-    """Can be asked what it has; `known` is its answer, `away` makes it unable to give one."""
+    """Can be asked what it has; `answer` is what it says, `away` makes it unable to give one."""
 
     def __init__(self, hub: Hub, name: str) -> None:
         super().__init__(name, PagerSettings(), hub.channels["texts"].tools, "sms", lookup=True)
-        self.known: Sent | None = None
+        self.answer: Sent | None = None
         self.away = False
         self.asked: list[tuple[str, int]] = []
 
@@ -32,7 +32,7 @@ class Knowing(PagerChannel):
         self.asked.append((message.text, since))
         if self.away:
             raise ReadDeferred("the provider is away")
-        return self.known
+        return self.answer
 
 
 async def doubtful(hub: Hub, channel: PagerChannel, clock: FakeClock, text: str = "Here it is.") -> str:
@@ -65,7 +65,7 @@ async def test_what_the_provider_has_is_settled_under_its_name_and_told(
 ) -> None:
     channel = Knowing(hub, "asked")
     id = await doubtful(hub, channel, clock)
-    channel.known = Sent("page-77", DeliveryState.DELIVERED)
+    channel.answer = Sent("page-77", DeliveryState.DELIVERED)
 
     await reconciler(hub, office).look_up()
 
@@ -110,7 +110,7 @@ async def test_a_message_that_is_another_delivery_s_settles_nothing(
 ) -> None:
     channel = Knowing(hub, "asked")
     first, second = await doubtful(hub, channel, clock, "a"), await doubtful(hub, channel, clock, "b")
-    channel.known = Sent("page-77")
+    channel.answer = Sent("page-77")
 
     await reconciler(hub, office).look_up()
 
@@ -122,7 +122,7 @@ async def test_a_provider_that_is_away_keeps_no_other_from_being_asked(
 ) -> None:
     away, there = Knowing(hub, "away"), Knowing(hub, "there")
     lost, found = await doubtful(hub, away, clock), await doubtful(hub, there, clock)
-    away.away, there.known = True, Sent("page-1")
+    away.away, there.answer = True, Sent("page-1")
 
     await reconciler(hub, office).look_up()
 
