@@ -52,8 +52,8 @@ ERRORS: dict[int, tuple[int, str]] = {
     21623: (400, "Number of media files exceeds allowed limit"),
     21655: (400, "The ContentSid is Invalid"),
     21656: (400, "The ContentVariables Parameter is invalid"),
-    21701: (400, "The Messaging Service resource does not exist"),
-    21703: (400, "The Messaging Service does not have a phone number"),
+    21701: (400, "The Messaging Service does not exist"),
+    21704: (400, "The Messaging Service contains no phone numbers"),
     21910: (400, "Invalid From and To pair. From and To should be of the same channel"),
     30003: (400, "Unreachable destination handset"),
     30005: (400, "Unknown destination handset"),
@@ -93,7 +93,7 @@ def check_message(state: TwilioState, form: Mapping[str, list[str]]) -> None:
     from_ = from_ or state.sender_of(first(form, "MessagingServiceSid"), to)
     if not from_:
         service = first(form, "MessagingServiceSid")
-        raise RestError(21603 if not service else 21703 if service in state.services else 21701)
+        raise RestError(21603 if not service else 21704 if service in state.services else 21701)
     _check_pair(state, from_, to)
     _check_content(state, form)
     if callback := first(form, "StatusCallback"):
