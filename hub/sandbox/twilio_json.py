@@ -12,6 +12,27 @@ from hub.sandbox.twilio_state import Content, Media, Number, Recording, TwilioCa
 
 VERSION = "2010-04-01"
 DEFAULT_PAGE, MAX_PAGE = 50, 1_000
+UNUSED_OF_NUMBER: Mapping[str, Any] = {
+    "address_requirements": "none",
+    "address_sid": None,
+    "beta": False,
+    "bundle_sid": None,
+    "emergency_address_sid": None,
+    "emergency_address_status": "unregistered",
+    "emergency_status": "Inactive",
+    "identity_sid": None,
+    "origin": "twilio",
+    "sms_application_sid": "",
+    "sms_fallback_method": "POST",
+    "sms_fallback_url": "",
+    "trunk_sid": None,
+    "type": "local",
+    "voice_application_sid": "",
+    "voice_caller_id_lookup": False,
+    "voice_fallback_method": "POST",
+    "voice_fallback_url": "",
+    "voice_receive_mode": "voice",
+}
 
 Item = TypeVar("Item")
 
@@ -114,6 +135,7 @@ def call_json(state: TwilioState, call: TwilioCall) -> dict[str, Any]:
         "forwarded_from": None,
         "group_sid": None,
         "trunk_sid": None,
+        "stir_verstat": None,
         "phone_number_sid": None,
         "price": None,
         "price_unit": "USD",
@@ -165,6 +187,7 @@ def number_json(state: TwilioState, number: Number) -> dict[str, Any]:
         "status": "in-use",
         "api_version": VERSION,
         "uri": f"{state.path}/IncomingPhoneNumbers/{number.sid}.json",
+        **UNUSED_OF_NUMBER,
     }
 
 
