@@ -5,15 +5,14 @@ words, and nothing where it has none.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 from hub.approved import ApprovedTemplate, Chosen
 from hub.channel import Channel
-from hub.clock import MINUTE
 from hub.errors import ReadDeferred
-from hub.model import Address
-from hub.store.windows import Heard
+from hub.outbound.late_words import otherwise
 from hub.templating.parts import APPROVED
 from hub.templating.phrases import phrase
 from hub.templating.problems import Problem
@@ -21,7 +20,6 @@ from hub.templating.template import MessageTemplate, Rendered
 
 OUTSIDE = "outside_window"  # why somebody is left out
 PATIENCE = 3.0  # seconds
-MARGIN = 10 * MINUTE  # it still has to leave, and to arrive in time
 
 
 async def ask_for_approved(channels: Iterable[Channel]) -> None:
@@ -32,13 +30,6 @@ async def ask_for_approved(channels: Iterable[Channel]) -> None:
             with suppress(ReadDeferred, TimeoutError):
                 async with asyncio.timeout(PATIENCE):
                     await channel.approved()
-
-
-def is_closed(channel: Channel, heard: Sequence[Heard], to: Address, at: int) -> bool:
-    """Does the channel take no free text to that address at that instant?"""
-    window = channel.capabilities.window
-    mine = (one.at for one in heard if one.channel == channel.name and one.is_from(to))
-    return window > 0 and at + MARGIN > max(mine, default=0) + window
 
 
 def can_say(template: MessageTemplate, channel: Channel, *, closed: bool) -> bool:
@@ -58,12 +49,26 @@ def words_of(channel: Channel, chosen: Chosen) -> str:
     return chosen.says(find_known([channel], chosen.content_sid))
 
 
-def as_said(channel: Channel, rendered: Rendered, *, closed: bool) -> tuple[str, str, Chosen | None]:
-    """(text, html, the approved words that are said instead of others, if they are)."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What leaves. options: what the channel has to know of approved words, where they are said; parts: what the
+    message says instead once it is too late for free text."""
+
+    text: str
+    html: str = ""
+    options: Mapping[str, object] = field(default_factory=dict)
+    parts: Mapping[str, object] = field(default_factory=dict)
+
+
+def as_said(channel: Channel, rendered: Rendered, *, closed: bool) -> Said:
+    """closed: the channel takes no free text when it leaves."""
     chosen = rendered.approved
-    if chosen is None or not (closed or not rendered.text):
-        return rendered.text, rendered.html, None
-    return words_of(channel, chosen), "", chosen
+    if chosen is None:
+        return Said(rendered.text, rendered.html)
+    approved = words_of(channel, chosen)
+    if closed or not rendered.text:
+        return Said(approved, options=chosen.option)
+    return Said(rendered.text, rendered.html, parts=otherwise(approved, chosen))
 
 
 def find_unapproved(channels: Sequence[Channel], template: MessageTemplate) -> Iterator[Problem]:

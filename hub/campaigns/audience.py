@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.campaigns.approved import OUTSIDE, can_say, is_closed
+from hub.campaigns.approved import OUTSIDE, can_say
 from hub.channel import Channel
 from hub.errors import Conflict
 from hub.model import SHUT
 from hub.outbound.candidates import serves
+from hub.outbound.late_words import is_closed
 from hub.outbound.verdicts import LeaveRule
 from hub.registry import Registry
 from hub.store.audience import Audience

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from hub.campaigns.approved import MARGIN, OUTSIDE, find_unapproved
+from hub.campaigns.approved import OUTSIDE, find_unapproved
 from hub.campaigns.audience import resolve_audience, with_bought
 from hub.campaigns.chain import find_chain_problems, ways_of
 from hub.campaigns.content import Content, RenderDeps, find_source
@@ -15,6 +15,7 @@ from hub.campaigns.writing import sender_of, snapshot
 from hub.channel import Channel
 from hub.errors import InvalidInput, NotFound
 from hub.outbound.deps import OutboxDeps
+from hub.outbound.late_words import MARGIN
 from hub.registry import Registry
 from hub.store.audience import Audience, Reach, Silence, count_reach, count_silent, list_samples
 from hub.store.campaigns import Campaign

@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.campaigns.approved import as_said, is_closed
+from hub.campaigns.approved import as_said
 from hub.campaigns.content import RenderDeps, Source, stored_source
 from hub.conversations import ACTIVE
 from hub.errors import Conflict, NotFound
 from hub.outbound.candidates import Choice
 from hub.outbound.channel_choice import choose, list_choices
 from hub.outbound.compose import Reply
+from hub.outbound.late_words import is_closed
 from hub.outbound.mail_headers import unsubscribe_link
 from hub.registry import Registry
 from hub.store.bought import load_bought
@@ -99,10 +100,10 @@ def fill(
     at = max(now, reply.not_before or 0)
     heard = list_heard(conn, [customer_id], at - channel.capabilities.window).get(customer_id, ())
     closed = choice.address is not None and is_closed(channel, heard, choice.address, at)
-    text, html, chosen = as_said(channel, rendered, closed=closed)
-    options = {**reply.options, **(chosen.option if chosen else {})}
+    said = as_said(channel, rendered, closed=closed)
+    reply = replace(reply, options={**reply.options, **said.options}, parts={**reply.parts, **said.parts})
     subject = reply.subject or rendered.subject
-    return replace(reply, text=text, html=html, subject=subject, channel=choice.channel, options=options)
+    return replace(reply, text=said.text, html=said.html, subject=subject, channel=choice.channel)
 
 
 def _choose(

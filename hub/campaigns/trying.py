@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.campaigns.approved import as_said, is_closed
+from hub.campaigns.approved import as_said
 from hub.campaigns.chain import ways_of
 from hub.campaigns.content import Content, RenderDeps
 from hub.campaigns.lifecycle import compile_now, find_sample, values_of
@@ -17,6 +17,7 @@ from hub.channel import Channel
 from hub.errors import Conflict
 from hub.model import Address, Direction, Lane, MessageKind
 from hub.outbound.deps import OutboxDeps
+from hub.outbound.late_words import is_closed
 from hub.outbound.mail_headers import TEST
 from hub.outbound.outbox import Queued, queue_prepared
 from hub.outbound.plan import Dispatch, plan
@@ -87,13 +88,15 @@ def _send_trial(
         rendered = content.template.render(channel.template_part, customer["language"], values)
         heard = list_heard(conn, [trial.customer], now - channel.capabilities.window).get(trial.customer, ())
         closed = is_closed(channel, heard, trial.to, delivery.due_at)
-        text, html, chosen = as_said(channel, rendered, closed=closed)
-        if chosen:
-            delivery = replace(delivery, payload={**delivery.payload, "options": chosen.option})
+        said = as_said(channel, rendered, closed=closed)
+        if said.options:
+            delivery = replace(delivery, payload={**delivery.payload, "options": said.options})
     except BrokenTemplate as broken:
         raise Conflict(str(broken), "broken_template") from broken
     called = f"[Test {letter.upper()}]" if campaign.test else "[Test]"
-    queued = queue_prepared(conn, _test_message(trial, replace(rendered, text=text, html=html), called, now), delivery)
+    queued = queue_prepared(
+        conn, _test_message(trial, replace(rendered, text=said.text, html=said.html), called, now), delivery
+    )
     if queued is None:
         raise Conflict("the same test is being sent this instant", "this_instant")
     return queued

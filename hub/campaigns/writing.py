@@ -10,7 +10,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from hub.approved import OPTION
-from hub.campaigns.approved import OUTSIDE, can_say, is_closed, words_of
+from hub.campaigns.approved import OUTSIDE, can_say, words_of
 from hub.campaigns.audience import LeftOut, Route
 from hub.campaigns.content import Content, Contents, RenderDeps
 from hub.campaigns.local_times import due_for
@@ -19,6 +19,7 @@ from hub.channel import Channel
 from hub.errors import NotFound
 from hub.ids import new_ids
 from hub.model import Lane, Outbound
+from hub.outbound.late_words import is_closed, otherwise
 from hub.outbound.mail_headers import headers_of
 from hub.outbound.plan import Dispatch, NotAllowed, plan_for
 from hub.outbound.verdicts import LeaveRule
@@ -32,6 +33,7 @@ from hub.store.recipients import CampaignMessage, NewRecipient, list_campaign_me
 from hub.store.standing import Standing
 from hub.templating.parts import MAIL
 from hub.templating.problems import BrokenTemplate
+from hub.templating.template import MessageTemplate
 from hub.templating.values import bought_values, customer_values
 
 AT_ONCE = 25  # rendered before others have their turn
@@ -101,16 +103,28 @@ def write_recipient(
 def _say(
     content: Content, candidate: Candidate, route: Route, values: Mapping[str, Any], *, closed: bool, whole: bool
 ) -> tuple[str, str, Mapping[str, object]]:
-    """(subject, text, what the channel has to know of approved words). whole: the HTML is tried, too: rather left out
-    now than failed when it is made. Raises BrokenTemplate."""
+    """(subject, text, what is kept of approved words). whole: the HTML is tried, too: rather left out now than failed
+    when it is made. Raises BrokenTemplate."""
     template, part = content.template, route.channel.template_part
     asked = (part, candidate.customer.language, values)
     if whole:
         template.html(*asked)
-    chosen = template.approved(*asked) if closed or not template.says(part) else None
-    if chosen:
-        return "", words_of(route.channel, chosen), chosen.option
-    return template.subject(*asked), template.text(*asked), {}
+    if closed or not template.says(part):
+        chosen = template.approved(*asked)
+        if chosen:
+            return "", words_of(route.channel, chosen), chosen.option
+    return template.subject(*asked), template.text(*asked), _otherwise(template, route.channel, asked)
+
+
+def _otherwise(
+    template: MessageTemplate, channel: Channel, asked: tuple[str, str, Mapping[str, Any]]
+) -> Mapping[str, object]:
+    """Approved words, for whoever it reaches too late for others; nobody is left out for the lack of them."""
+    try:
+        chosen = template.approved(*asked) if channel.capabilities.window else None
+    except BrokenTemplate:
+        return {}
+    return otherwise(words_of(channel, chosen), chosen) if chosen else {}
 
 
 def _asked(content: Content, candidate: Candidate, channel: Channel) -> Mapping[str, object]:

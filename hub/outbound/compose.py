@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.approved import OPTION
 from hub.channel import Channel
 from hub.errors import InvalidInput, NotFound
 from hub.model import Address, Direction, Lane, MessageKind, Outbound
 from hub.outbound.candidates import Choice
 from hub.outbound.deps import OutboxDeps, SenderDeps
+from hub.outbound.late_words import say_otherwise
 from hub.outbound.mail_headers import headers_of
 from hub.outbound.parcels import share_of
 from hub.outbound.plan import Dispatch
@@ -179,6 +181,8 @@ def build(conn: Connection, signer: Signer, base_url: str, item: Delivery, chann
         return Reason(Why.MESSAGE_GONE)
     payload, about = item.payload, (signer, base_url, item.payload)
     options = dict(payload.get("options", {}))
+    if OPTION in message.parts:
+        options[OPTION] = message.parts[OPTION]
     text, stored = share_of(item, message, list_attachments(conn, [message.id]).get(message.id, []))
     if stored and channel.capabilities.media_links:
         options["media_urls"] = [f"{base_url}/m/{signer.sign('media', file.id)}" for file in stored]
@@ -210,6 +214,7 @@ def signed(text: str, message: Message) -> str:
 
 async def finish_all(deps: SenderDeps, channel: Channel, claimed: Sequence[Delivery]) -> list[Outbound | Reason]:
     """What is handed over for each, or why there is nothing."""
+    await say_otherwise(deps.store, channel, claimed, deps.clock.now())
     campaigns = [item for item in claimed if item.campaign_id]
     rendered = await deps.personalise(campaigns) if campaigns else {}
     about = (deps.signer, deps.base_url)

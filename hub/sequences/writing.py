@@ -6,7 +6,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from hub.campaigns.approved import OUTSIDE, as_said, can_say, is_closed
+from hub.campaigns.approved import OUTSIDE, as_said, can_say
 from hub.campaigns.chain import link_of, patience_of, ways_behind
 from hub.campaigns.content import Content, RenderDeps, Source
 from hub.campaigns.single import Linked, find_template_source, render_for
@@ -17,6 +17,7 @@ from hub.outbound.candidates import Choice
 from hub.outbound.channel_choice import list_choices
 from hub.outbound.compose import Reply, automatic_message
 from hub.outbound.deps import OutboxDeps
+from hub.outbound.late_words import is_closed
 from hub.outbound.outbox import Queued, queue_prepared, queue_reply
 from hub.outbound.plan import Dispatch, NotAllowed, plan
 from hub.registry import Registry
@@ -49,13 +50,14 @@ class Whom(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Where and when a step's message would leave, what it says, and where the links lead that are followed. options:
-    as in Reply."""
+    """Where and when a step's message would leave, what it says, and where the links lead that are followed. options,
+    parts: as in Reply."""
 
     planned: NewDelivery
     rendered: Rendered
     links: Sequence[str]
     options: Mapping[str, object]
+    parts: Mapping[str, object]
 
 
 def queue_step(
@@ -108,7 +110,7 @@ def _queue(
 ) -> Queued | None:
     planned, rendered = written.planned, written.rendered
     if not run.conversation_id:
-        message = _message(run, deps.channels[planned.channel], planned, rendered, now)
+        message = _message(run, deps.channels[planned.channel], written, now)
         if written.options:
             planned = replace(planned, payload={**planned.payload, "options": written.options})
         return queue_prepared(conn, message, planned)
@@ -122,7 +124,7 @@ def _queue(
         delivery_id=planned.id,
         cancel_on_inbound=True,
         options=written.options,
-        parts={"sequence": run.sequence_id},
+        parts={"sequence": run.sequence_id, **written.parts},
     )
     return queue_reply(conn, deps, run.conversation_id, reply, now)
 
@@ -163,9 +165,9 @@ def write_step(
     linked = Linked(named, words.tracked(content, planned.id))
     rendered = render_for(conn, words, template, whom.customer_id, part, {}, now, linked)
     late = planned.channel in _list_closed(conn, deps.channels, whom.customer_id, usable, planned.due_at)
-    text, html, chosen = as_said(channel, rendered, closed=late)
-    rendered = replace(rendered, text=text, html=html)
-    return Written(planned, rendered, template.urls if track else (), chosen.option if chosen else {})
+    said = as_said(channel, rendered, closed=late)
+    rendered = replace(rendered, text=said.text, html=said.html)
+    return Written(planned, rendered, template.urls if track else (), said.options, said.parts)
 
 
 def _list_closed(
@@ -233,6 +235,8 @@ def _plan_first(
     raise reasons[0] if reasons else InvalidInput("the customer cannot be reached with this message", "channel")
 
 
-def _message(run: Run, channel: Channel, planned: NewDelivery, rendered: Rendered, now: int) -> NewMessage:
+def _message(run: Run, channel: Channel, written: Written, now: int) -> NewMessage:
+    rendered = written.rendered
     words = {"subject": rendered.subject, "text": rendered.text, "html": rendered.html}
-    return automatic_message(channel, planned, now, **words, parts={"sequence": run.sequence_id})
+    parts = {"sequence": run.sequence_id, **written.parts}
+    return automatic_message(channel, written.planned, now, **words, parts=parts)

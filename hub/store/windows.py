@@ -2,13 +2,17 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from hub.clock import DAY
 from hub.model import Address, Direction
+from hub.store.quick_json import loads
 from hub.store.sets import SetQuery
 from hub.store.tables import messages
+
+OTHERWISE = "otherwise"  # among the parts of a message: what it says where its own words are not taken any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +53,12 @@ _HEARD = SetQuery(
     "v JOIN messages m ON m.customer_id = v.id AND m.occurred_at > v.since "
     "WHERE m.direction = 'in' AND m.channel_type = 'whatsapp'",
 )
+
+
+def list_otherwise(conn: Connection, message_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Message -> its parts; those that have nothing else to say are left out."""
+    found = {id: loads(parts) for id, parts in _PARTS(conn, [(id,) for id in message_ids])}
+    return {id: parts for id, parts in found.items() if OTHERWISE in parts}
+
+
+_PARTS = SetQuery("id text", "m.id, CAST(m.parts AS text)", "v JOIN messages m ON m.id = v.id")

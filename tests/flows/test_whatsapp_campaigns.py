@@ -1,10 +1,12 @@
 """Advertising by WhatsApp over real sockets: who wrote within a day gets our own words, all others approved ones."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from hub.clock import DAY, HOUR, FakeClock, instant_of
 from hub.model import Address, Role
 from hub.sandbox.twilio import Content
 from hub.store.consents import GRANTED, Consent, append_consent
@@ -82,6 +84,35 @@ async def test_outside_the_day_a_template_is_said_and_inside_it_our_own_words(wo
 
     assert texts(world, f"whatsapp:{ADA.phone}") == ["Hi you, tea is here"]
     assert texts(world, f"whatsapp:{GRACE.phone}") == ["Hello Grace, our offer: tea."]
+
+
+async def test_what_a_pause_holds_beyond_the_day_says_the_template(store_url):
+    clock = FakeClock(instant_of(datetime(2027, 3, 24, 20, tzinfo=UTC)))
+    async with open_world(store_url, clock) as world, program_of(world.office.hub) as program:
+        world.twilio.approve(OFFER)
+        await world.twilio.text(f"whatsapp:{ADA.phone}", WA_LINE, "Any tea?")
+        asked = await world.message("Any tea?", ADA.whatsapp_address)
+        store = world.office.hub.store
+        consent = Consent("whatsapp", "news", GRANTED, "test")
+        await store.write(append_consent, asked.customer_id, consent, clock.now())
+        await store.write(mark_customer_labels, asked.customer_id, ["reader"], clock.now())
+        id = await draft(program, {"whatsapp": FREE, "parts": {"whatsapp.json": LATER}})
+        await program.must("POST", f"/campaigns/{id}/schedule", {"at": "2027-03-25T09:00:00Z", "local": True})
+        clock.forward(2 * HOUR)  # it begins where the day begins first, and waits for nine o'clock here
+        world.office.hub.live.wake()
+        await until(lambda: is_planned(program, id), "row for Ada")
+        await program.must("POST", f"/campaigns/{id}/pause", {})
+        clock.forward(2 * DAY)
+        await program.must("POST", f"/campaigns/{id}/resume", {})
+        await is_over(program, id)
+        [row] = (await program.must("GET", f"/campaigns/{id}/recipients"))["items"]
+        kept = await program.must("GET", f"/messages/{row['message_id']}")
+
+    assert texts(world, f"whatsapp:{ADA.phone}") == [kept["text"]] == ["Hello you, our offer: tea."]
+
+
+async def is_planned(program: Program, id: str) -> bool:
+    return bool((await program.must("GET", f"/campaigns/{id}/report"))["held"])
 
 
 async def test_a_campaign_that_would_reach_somebody_outside_the_day_needs_approved_words(world):
