@@ -214,6 +214,8 @@ def mark_conversation_labels(conn: Connection, conversation: Conversation, names
 def mark_merged(conn: Connection, source: Conversation, target: Conversation) -> None:
     """Move every message of source to target (same customer); source stays as a pointer."""
     conn.execute(update(messages).where(messages.c.conversation_id == source.id).values(conversation_id=target.id))
+    sent = (deliveries.c.customer_id == source.customer_id, deliveries.c.conversation_id == source.id)
+    conn.execute(update(deliveries).where(*sent).values(conversation_id=target.id))
     mark_conversation(conn, source.id, merged_into=target.id, state=ConversationState.CLOSED)
     if source.sorted_as == Sort.PERSON:
         mark_conversation(conn, target.id, sorted_as=Sort.PERSON)

@@ -25,6 +25,7 @@ from hub.store.merge_siblings import (
     restore_addresses,
     unlearned,
 )
+from hub.store.merge_streams import Streams
 from hub.store.tables import (
     addresses,
     attachments,
@@ -68,14 +69,6 @@ MOVED = (
     complaints,
     surveys,
 )
-WITH_CONVERSATION = (
-    messages,
-    deliveries,
-    events,
-    tasks,
-    complaints,
-    surveys,
-)  # what is said after the merge goes back with its conversation
 FILLED = ("name", "language", "timezone", "preferred_channel")
 
 
@@ -111,7 +104,7 @@ def merge_customers(
     moved["dropped"] = _drop_doubles(conn, keep.id, absorbed.id)
     for table in (addresses, *MOVED):
         moved[table.name] = _move(conn, table, keep.id, absorbed.id)
-    _leave_double_runs(conn, absorbed.id, at)
+    moved["left"] = _leave_double_runs(conn, absorbed.id, at)
     moved["campaigns"] = _move_campaigns(conn, keep.id, absorbed.id)
     _follow(conn, moved["conversations"], moved["messages"], keep.id)
     _join_labels(conn, keep.id, absorbed.id)
@@ -142,6 +135,8 @@ def undo_merge(conn: Connection, keep_id: str, merge_id: str | None, at: int) ->
     staying = list_siblings(conn, keep_id, row.id)
     siblings = [moved for _, moved in staying]
     _move_back(conn, keep_id, row.absorbed_id, row.moved, siblings)
+    _go_on_again(conn, keep_id, row.moved, siblings, at)
+    Streams(conn, keep_id, row.absorbed_id, row.id, siblings).part(at)
     conn.execute(update(customers).where(customers.c.id == row.absorbed_id).values(merged_into=None, updated_at=at))
     later = [moved for id, moved in staying if id > row.id]
     values = unlearned(row.moved, later, _filled(keep))
@@ -217,11 +212,30 @@ def _is_double(keep_id: str) -> ColumnElement[bool]:
     return exists().where(other.customer_id == keep_id, *same)
 
 
-def _leave_double_runs(conn: Connection, absorb_id: str, at: int) -> None:
+def _leave_double_runs(conn: Connection, absorb_id: str, at: int) -> list[str]:
     """What was not moved has a twin that goes on: nobody is written to twice."""
     mine = (sequence_runs.c.customer_id == absorb_id, sequence_runs.c.state == "waiting")
+    left = list(conn.scalars(select(sequence_runs.c.id).where(*mine)))
     gone = {"state": "exited", "reason": Why.MERGED.value, "changed_at": at}
     conn.execute(update(sequence_runs).where(*mine).values(**gone))
+    return left
+
+
+def _go_on_again(conn: Connection, keep_id: str, undone: Moved, siblings: Sequence[Moved], at: int) -> None:
+    """Two people again, and each is followed up; so is the customer for others of whom the twin was gone with it."""
+    _go_on(conn, undone.get("left", []), at)
+    for other in siblings:
+        left = sequence_runs.c.id.in_(other.get("left", []))
+        freed = list(conn.scalars(select(sequence_runs.c.id).where(left, ~_is_double(keep_id))))
+        conn.execute(update(sequence_runs).where(sequence_runs.c.id.in_(freed)).values(customer_id=keep_id))
+        _go_on(conn, freed, at)
+        other["sequence_runs"] = [*other["sequence_runs"], *freed]
+        other["left"] = [id for id in other.get("left", []) if id not in freed]
+
+
+def _go_on(conn: Connection, left: Sequence[str], at: int) -> None:
+    gone = (sequence_runs.c.id.in_(left), sequence_runs.c.state == "exited", sequence_runs.c.reason == Why.MERGED.value)
+    conn.execute(update(sequence_runs).where(*gone).values(state="waiting", reason="", changed_at=at))
 
 
 def _follow(conn: Connection, conversation_ids: Sequence[str], message_ids: Sequence[str], customer_id: str) -> None:
@@ -269,23 +283,7 @@ def _move_back(conn: Connection, keep_id: str, absorbed_id: str, moved: Moved, s
     for table in (addresses, *MOVED):
         mine = (table.c.id.in_(moved.get(table.name, []))) & (table.c.customer_id == keep_id)
         conn.execute(update(table).where(mine).values(customer_id=absorbed_id))
-    back = list(
-        conn.scalars(
-            select(conversations.c.id).where(
-                conversations.c.id.in_(moved["conversations"]), conversations.c.customer_id == absorbed_id
-            )
-        )
-    )
-    for table in WITH_CONVERSATION:  # found by customer: what is sent and done has no index by conversation
-        theirs = table.c.conversation_id.in_(back) & (table.c.customer_id == keep_id)
-        conn.execute(update(table).where(theirs).values(customer_id=absorbed_id))
-    said = list(conn.scalars(select(messages.c.id).where(messages.c.conversation_id.in_(back))))
-    conn.execute(update(attachments).where(attachments.c.message_id.in_(said)).values(customer_id=absorbed_id))
-    sent = select(deliveries.c.id).where(
-        deliveries.c.customer_id == absorbed_id, deliveries.c.conversation_id.in_(back)
-    )
-    conn.execute(update(attempts).where(attempts.c.delivery_id.in_(sent)).values(customer_id=absorbed_id))
-    _follow(conn, back, [*moved["messages"], *said], absorbed_id)
+    _follow(conn, moved["conversations"], moved["messages"], absorbed_id)
     table = campaign_recipients
     mine = (table.c.campaign_id.in_(moved["campaigns"])) & (table.c.customer_id == keep_id)
     conn.execute(update(table).where(mine).values(customer_id=absorbed_id))
