@@ -26,7 +26,11 @@ class HubError(Exception):
 
 
 class ConfigError(HubError):
-    """config.toml is wrong."""
+    """config.toml is wrong. key: below the section of a channel, where a setting of it is."""
+
+    def __init__(self, message: str, key: str = "") -> None:
+        super().__init__(message)
+        self.key = key
 
 
 class InvalidInput(HubError):

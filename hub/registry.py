@@ -95,7 +95,8 @@ def read_section(name: str, section: Mapping[str, Any], file: str = "config.toml
             keys, context={"folder": None if file == ADDED else Path(file).parent}
         )
     except ValidationError as invalid:
-        raise ConfigError(describe(invalid, file, f"channels.{name}")) from invalid
+        key = ".".join(str(part) for part in invalid.errors()[0]["loc"])
+        raise ConfigError(describe(invalid, file, f"channels.{name}"), key) from invalid
 
 
 def _misnamed(name: str, type: str) -> str:

@@ -33,4 +33,5 @@ async def _page(request: web.Request, tested: str = "", steps: Sequence[Tried] =
         resting=hub.channels.resting,
         tested=tested,
         steps=steps,
+        added=request.query.get("added", "") if request.query.get("added") in hub.channels else "",
     )

@@ -37,6 +37,7 @@ def refusals(say: Speaker) -> dict[str, str]:
         _of_segments,
         _of_work,
         _of_imports,
+        _of_channels,
     )
     return {code: sentence for kind in kinds for code, sentence in kind(say.gettext).items()}
 
@@ -281,4 +282,12 @@ def _of_imports(_: Callable[[str], str]) -> dict[str, str]:
         "import_moved": _("The import has moved on since. Look at it again."),
         "import_over": _("This import cannot be undone any more."),
         "import_started": _("This import has brought customers in: undo it instead."),
+    }
+
+
+def _of_channels(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "port": _("A port is a number from 1 to 65535."),
+        "channel_name": _("A channel's name is 1 to 63 small letters, digits, _ and -."),
+        "channel_there": _("There is a channel of this name already."),
     }

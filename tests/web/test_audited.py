@@ -29,6 +29,7 @@ NOT_NOTED = {
     "/language": LOOKS,
     "/api/v1/mail-servers": LOOKS,
     "/settings/channels/{name}/test": LOOKS,
+    "/settings/channels/new": LOOKS,
     "/settings/second-factor/proposal": LOOKS,
     "/campaigns/{id}/preview": LOOKS,
     "/segments/draft": LOOKS,

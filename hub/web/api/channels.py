@@ -10,13 +10,11 @@ from sqlalchemy import Connection
 from hub.channel import Channel as Adapter
 from hub.errors import ConfigError, Conflict, NotFound, ReadDeferred
 from hub.jobs.channel_sync import locked_settings, section_of, sync_channels
-from hub.registry import ADDED, open_channel
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.channel_health import forget_health
 from hub.store.channels import (
     ChannelRow,
-    add_channel_row,
     find_channel_row,
     forget_channel_row,
     mark_channel_row,
@@ -24,6 +22,7 @@ from hub.store.channels import (
 from hub.store.events import append_event
 from hub.store.locked import KEEPSAKE
 from hub.store.settings import forget_setting
+from hub.web.added_channels import built, keep_added
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Nothing
 from hub.web.api.operation import audited_as, operation
@@ -245,7 +244,7 @@ def open_one(call: ApiRequest, name: str) -> Adapter:
 def _built(call: ApiRequest, row: ChannelRow) -> Adapter:
     """An adapter that is not opened: shows whether the settings are right."""
     try:
-        return open_channel(row.name, row.section, call.hub.guarded_tools, ADDED)
+        return built(call.hub, row)
     except ConfigError as wrong:
         raise Conflict(str(wrong)) from wrong
 
@@ -262,8 +261,7 @@ def _shown(call: ApiRequest, channel: Adapter, source: str = "") -> Channel:
 
 
 def _create(conn: Connection, row: ChannelRow, shown: Channel, now: int) -> Channel:
-    add_channel_row(conn, row.name, row.type, row.settings, now)
-    append_event(conn, "channel.added", at=now, data={"channel": row.name})
+    keep_added(conn, row, now)
     return shown
 
 

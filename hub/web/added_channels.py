@@ -1,0 +1,20 @@
+"""Takes in a channel that somebody adds in the browser or by the API: whether its settings are right, and its row."""
+
+from sqlalchemy import Connection
+
+from hub.channel import Channel
+from hub.context import Hub
+from hub.registry import ADDED, open_channel
+from hub.store.channels import ChannelRow, add_channel_row
+from hub.store.events import append_event
+
+
+def built(hub: Hub, row: ChannelRow) -> Channel:
+    """An adapter that is not opened: shows whether the settings are right. Raises ConfigError."""
+    return open_channel(row.name, row.section, hub.guarded_tools, ADDED)
+
+
+def keep_added(conn: Connection, row: ChannelRow, now: int) -> None:
+    """row: its settings locked. Raises Conflict where the name is taken."""
+    add_channel_row(conn, row.name, row.type, row.settings, now)
+    append_event(conn, "channel.added", at=now, data={"channel": row.name})
