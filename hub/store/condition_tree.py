@@ -75,7 +75,7 @@ class Consented(Condition):
 
 
 class Reachable(Condition):
-    """Has an address of that kind that is neither bounced nor blocked."""
+    """Has an address of that kind that is neither bounced nor blocked, nor only claimed by somebody."""
 
     op: Literal["reachable"]
     channel: KindName
