@@ -13,6 +13,8 @@ from .words import UNSEEN
 MAX_LENGTH = 400
 MAX_LINES = 4
 MAX_WEAK = 200
+MAX_NAMES = 8  # who are quoted by their initials
+MAX_NAMES = 8  # who are quoted by their initials
 MAX_TRIES = 2_000  # what stands below is in doubt, and stays
 END = re.compile(r"(?:[:：]|[-–—]{3,})[*_ \xa0]*\Z")
 RULED = re.compile(r"\s*[-–—]{3,}\s*(?P<words>\S.*?)\s*(?:[-–—]{3,}\s*:?|(?<=[:：]))\s*\Z")
@@ -47,6 +49,8 @@ STARRED = re.compile(r"\* (.{1,80}?) \[(?=.{0,60}\d[:.]\d\d)[^\[\]]{8,60}\]\s?:\
 YOU_WROTE = re.compile(rf"(?<!\w)(?:{phrases.YOU_WROTE})\s?[:：]\Z", re.IGNORECASE)
 YOU_WROTE_ON = re.compile(rf"(?:{phrases.YOU_WROTE})\s.{{6,60}}[:：]\Z", re.IGNORECASE)  # The Bat!, in Russian
 BY = frozenset((*phrases.BY.split("|"), "am", "pm", "utc", "gmt", "uhr", "г", "р", "в", "о"))
+NAMED = re.compile(r"\n ?[^\W\d_]{1,12}>+[ \n]")
+NAMED_FIRST = re.compile(r"[:：][ \t]*\n\s{0,8}([^\W\d_]{1,12})>+[ \n]")
 LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -91,6 +95,17 @@ def attributions(
 
 def is_quoted(line: str) -> bool:
     return line.startswith((">", " >"))
+
+
+def marked_by_names(text: str) -> str:
+    """Text whose lines bear the initials or the name of who is quoted before the mark ("AB> ": The Bat!, Supercite)
+    with the mark alone: where such a line stands below one that ends with a colon."""
+    if not NAMED.search(text):
+        return text
+    names = {found[1] for found in NAMED_FIRST.finditer(text) if found[1][0].isupper()}
+    if not names or len(names) > MAX_NAMES:
+        return text
+    return re.sub(rf"^ ?(?:{'|'.join(names)})(?=>+(?: |$))", "", text, flags=re.MULTILINE)
 
 
 def next_is_quoted(lines: list[str], at: int) -> bool:

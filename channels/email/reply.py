@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hub.html.safe_html import MARK
 
 from . import phrases
-from .attributions import DATE, WROTE, Attribution, attributions, is_quoted, next_is_quoted
+from .attributions import DATE, WROTE, Attribution, attributions, is_quoted, marked_by_names, next_is_quoted
 from .header_blocks import EMAIL, LABEL, header_block
 from .signatures import is_link, is_of_a_phone
 from .words import UNSEEN
@@ -63,7 +63,8 @@ def split_reply(
     words it says stand above the quote. answering: the mail says that it answers another; recipients: the addresses
     and domains it goes to, in lower case. Nothing of a forwarded mail is folded: it is its sender's message."""
     lines = text[:MAX_TEXT].split("\n")
-    page = _Page(lines, [False] * len(lines), _squashed(introduction), answering, recipients)
+    marked = marked_by_names(text[:MAX_TEXT]) if answering else text[:MAX_TEXT]
+    page = _Page(marked.split("\n"), [False] * len(lines), _squashed(introduction), answering, recipients)
     rest = [text[MAX_TEXT:]] if len(text) > MAX_TEXT else []
     if not forwarded:
         page.fold_quotes()

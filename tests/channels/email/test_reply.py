@@ -244,3 +244,30 @@ def test_a_forwarded_mail_of_gmail_stays_the_message():
     found = inspect(of_gmail("---------- \u202bرسالة معاد توجيهها\u202c ---------\nمن: SUPPORT", plain=True))
 
     assert "support@hub.example" in found["reply_text"]
+
+
+@pytest.mark.parametrize("attribution", ["Wednesday, November 11, 2026, 5:03:11 PM, you wrote:", "Support wrote:"])
+@pytest.mark.parametrize("name", ["S", "AB", "Support", "ОП"])
+def test_lines_marked_with_a_name_or_initials_are_folded(name, attribution):
+    quote = f"{attribution}\n\n{name}> Does Monday suit you?\n{name}>> Or Tuesday?\n\n{name}> Support"
+    reply = split_reply(f"Monday, please.\n\n{quote}")
+
+    assert reply.text == "Monday, please."
+    assert [line for line in quote.split("\n") if line] == [line for line in reply.quoted.split("\n") if line]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please change this:\n\nName> Ada Byron\nCity> London\n\nThank you",  # no quote: a form, as a program prints it
+        "It printed the following:\nC> dir\nC> no such file\nWhat now?",
+        "Wednesday, November 11, 2026, 5:03:11 PM, you wrote:\n\ns> small letters\n\nDid you?",
+    ],
+)
+def test_lines_that_begin_with_a_word_and_a_mark_are_words_where_nobody_wrote_them(text):
+    assert split_reply(text).text == text
+
+
+def test_answers_between_lines_marked_with_initials_stay_with_them():
+    text = "Support wrote:\nAB> Does Monday suit you?\nNo.\nAB> Or Tuesday?\nYes."
+    assert split_reply(text).text == text
