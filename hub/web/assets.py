@@ -28,7 +28,7 @@ TYPES = {
 BUNDLES = {  # what signed-in pages run, as one file; app.js last: it sets the page up
     "hub.js": (
         *("secret.js", "session.js", "queue.js", "undo.js", "select.js", "palette.js", "presence.js", "passkey.js"),
-        *("picker.js", "narrow.js", "wrong.js", "later.js", "mentions.js", "carry.js", "app.js"),
+        *("picker.js", "narrow.js", "copy.js", "wrong.js", "later.js", "mentions.js", "carry.js", "app.js"),
     ),
 }
 _UNREAD = re.compile(rb"^\s*//.*\n|^\s+|  // .*$", re.MULTILINE)  # comments and indents: browsers need neither

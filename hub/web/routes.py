@@ -1,5 +1,5 @@
-"""The sitemap: every path in one list, each with the permission it asks for; what belongs to customers, complaints,
-surveys, channels, answering, sales and the API is listed beside it and taken in here.
+"""The sitemap: every path in one list, each with the permission it asks for; what belongs to customers, campaigns,
+complaints, surveys, channels, answering, sales and the API is listed beside it and taken in here.
 
 Handlers are named web/<resource>.py: index, show, create, update, destroy. An action that is none of these
 becomes a noun: POST /conversations/{id}/closure. What agents do with a conversation is a verb each of
@@ -17,8 +17,6 @@ from hub.web import (
     bulk,
     calendar,
     calling,
-    campaign_people,
-    campaigns,
     conversation_acts,
     conversations,
     forwarding,
@@ -38,23 +36,19 @@ from hub.web import (
     offers,
     pictures,
     presence,
-    public,
     replies,
     retention,
     sandbox,
     search,
     second_factor,
     second_step,
-    sequences,
     sessions,
     settings,
-    signing_up,
     snippet_picker,
     splitting,
     tasks,
     teams,
     telemetry,
-    templates,
     tokens,
     undoing,
     views,
@@ -62,6 +56,7 @@ from hub.web import (
 from hub.web.answering_routes import ANSWERING_ROUTES
 from hub.web.api.problems import PREFIX
 from hub.web.api.routes import OPERATIONS
+from hub.web.campaign_routes import CAMPAIGN_ROUTES, RECIPIENT_ROUTES
 from hub.web.channel_routes import CHANNEL_ROUTES
 from hub.web.chat import confirmation, files, page, socket
 from hub.web.complaint_routes import COMPLAINT_ROUTES, SURVEY_ROUTES
@@ -221,58 +216,11 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/sandbox/mails", Permission.MANAGE, sandbox.send_mail, limit=32_000_000),
     Route("POST", "/sandbox/calls", Permission.MANAGE, sandbox.call),
     Route("POST", "/sandbox/behaviour", Permission.MANAGE, sandbox.pick_up),
-    # campaigns and follow-ups
-    Route("GET", "/campaigns", Permission.READ_CAMPAIGNS, campaigns.index),
-    Route("POST", "/campaigns", Permission.WRITE_CAMPAIGNS, campaigns.create, deed=Deed.CAMPAIGN_ADDED, once=True),
-    Route("GET", "/campaigns/{id}", Permission.READ_CAMPAIGNS, campaigns.show),
-    Route(
-        "POST",
-        "/campaigns/{id}",
-        Permission.WRITE_CAMPAIGNS,
-        campaigns.update,
-        limit=2_000_000,
-        deed=Deed.CAMPAIGN_CHANGED,
-    ),
-    Route("POST", "/campaigns/{id}/preview", Permission.READ_CAMPAIGNS, campaigns.preview, limit=2_000_000),
-    Route("GET", "/campaigns/{id}/left-out", Permission.READ_CAMPAIGNS, campaign_people.show_left_out),
-    *(
-        Route("POST", path, Permission.READ_CAMPAIGNS, campaign_people.download, limit=20_000, deed=Deed.EXPORTED)
-        for path in ("/campaigns/{id}/recipients.csv", "/campaigns/{id}/recipients.xlsx")
-    ),
-    Route("GET", "/campaigns/{id}/send", Permission.WRITE_CAMPAIGNS, campaigns.show_send),
-    Route("POST", "/campaigns/{id}/send", Permission.WRITE_CAMPAIGNS, campaigns.send, deed=Deed.CAMPAIGN_STARTED),
-    Route("POST", "/campaigns/{id}/state", Permission.WRITE_CAMPAIGNS, campaigns.change, deed=Deed.CAMPAIGN_CHANGED),
-    Route("GET", "/templates", Permission.READ_CAMPAIGNS, templates.index),
-    Route("POST", "/templates", Permission.WRITE_CAMPAIGNS, templates.create, deed=Deed.TEMPLATE_ADDED, once=True),
-    Route("GET", "/templates/{id}", Permission.READ_CAMPAIGNS, templates.show),
-    Route(
-        "POST",
-        "/templates/{id}",
-        Permission.WRITE_CAMPAIGNS,
-        templates.update,
-        limit=5_000_000,
-        deed=Deed.TEMPLATE_CHANGED,
-        once=True,
-    ),
-    Route("GET", "/sequences", Permission.READ_CAMPAIGNS, sequences.index),
-    Route("POST", "/sequences", Permission.WRITE_CAMPAIGNS, sequences.create, deed=Deed.SEQUENCE_ADDED, once=True),
-    Route("GET", "/sequences/{id}", Permission.READ_CAMPAIGNS, sequences.show),
-    Route("POST", "/sequences/{id}", Permission.WRITE_CAMPAIGNS, sequences.change, deed=Deed.SEQUENCE_CHANGED),
+    *CAMPAIGN_ROUTES,
     # recipients: the signed token in the path is the key
-    Route("GET", "/u/{token}", Permission.PUBLIC, public.show_unsubscribe),
-    Route("POST", "/u/{token}", Permission.PUBLIC, public.create_unsubscribe, csrf=False, limit=20_000),
-    Route("GET", "/p/{token}", Permission.PUBLIC, public.show_preferences),
-    Route("POST", "/p/{token}", Permission.PUBLIC, public.update_preferences, csrf=False, limit=20_000),
-    Route("GET", "/v/{token}", Permission.PUBLIC, public.show_view),
-    Route("GET", "/c/{token}", Permission.PUBLIC, public.show_link),
-    Route("GET", "/o/{token}", Permission.PUBLIC, public.show_picture),
     Route("GET", "/e/{token}", Permission.PUBLIC, confirmation.show),
     Route("POST", "/e/{token}", Permission.PUBLIC, confirmation.create, csrf=False, limit=20_000),
-    Route("GET", "/join/{purpose}", Permission.PUBLIC, signing_up.show),
-    # posted to by sites of one's own, so by no token; what it does, anybody may: ask whoever reads the address
-    Route("POST", "/join/{purpose}", Permission.PUBLIC, signing_up.create, csrf=False, limit=20_000),
-    Route("GET", "/j/{token}", Permission.PUBLIC, signing_up.show_link),
-    Route("POST", "/j/{token}", Permission.PUBLIC, signing_up.create_consent, csrf=False, limit=20_000),
+    *RECIPIENT_ROUTES,
     *SURVEY_ROUTES,
     Route("GET", "/q/{token}", Permission.PUBLIC, offers.show),
     Route("POST", "/q/{token}", Permission.PUBLIC, offers.create, csrf=False, limit=20_000),

@@ -4,6 +4,7 @@ Known address or not, the answer is the same; looking at the link changes nothin
 """
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -17,7 +18,6 @@ from hub.platform.limiter import Limit
 from hub.web.forms import read_fields
 from hub.web.guesses import open_signed
 from hub.web.keys import HUB
-from hub.web.locale import Speaker
 from hub.web.pages import speaker
 from hub.web.public import QUIET, masked, render_public
 from hub.web.security import client_ip, network_at, same_site
@@ -60,7 +60,7 @@ def _wording(request: web.Request, purpose: str, *, hosted: bool) -> str:
     """What stood beside the button: ours only where the browser says that it was our page."""
     say, origin = speaker(request), request.headers.get("Origin", "")
     if hosted and origin and same_site(request):
-        return f"{wording_of(say, purpose, request.app[HUB].settings.company.name)} – {say.gettext('Sign up')}"
+        return f"{wording_of(say.gettext, purpose, request.app[HUB].settings.company.name)} – {say.gettext('Sign up')}"
     return f"a form at {origin[:200] or 'another site'}"
 
 
@@ -95,7 +95,7 @@ async def create_consent(request: web.Request) -> web.Response:
     try:
         asked = await hub.store.read(get_asked, id, hub.clock.now())
         company = hub.settings.company.name
-        wording = f"{wording_of(say, asked.purpose, company)} – {say.gettext('Yes, send it to me')}"
+        wording = f"{wording_of(say.gettext, asked.purpose, company)} – {say.gettext('Yes, send it to me')}"
         asked = await hub.store.write(agree, id, wording, client_ip(request), hub.clock.now())
     except NotFound as gone:
         raise web.HTTPNotFound from gone
@@ -103,9 +103,9 @@ async def create_consent(request: web.Request) -> web.Response:
     return _answer(request, asked)
 
 
-def wording_of(say: Speaker, purpose: str, company: str) -> str:
+def wording_of(gettext: Callable[[str], str], purpose: str, company: str) -> str:
     """As both pages say it above their button."""
-    said = say.gettext("I want “%(purpose)s” of %(company)s by e-mail. I can end that at any time.")
+    said = gettext("I want “%(purpose)s” of %(company)s by e-mail. I can end that at any time.")
     return said % {"purpose": purpose, "company": company}
 
 
