@@ -28,11 +28,12 @@ def checked(words: Mapping[str, Words], company: CompanySettings) -> Mapping[str
     """Without the languages that say nothing. Raises InvalidInput, which names the field."""
     kept = {tag: Words(" ".join(one.subject.split()), one.text.strip()) for tag, one in words.items()}
     kept = {tag: one for tag, one in kept.items() if one.text or one.subject}
-    if not kept or not all(one.text for one in kept.values()):
-        raise InvalidInput("an automatic reply says something", "text", "auto_reply_text")
+    mute = next((tag for tag, one in kept.items() if not one.text), None)
+    if mute or not kept:
+        raise InvalidInput("an automatic reply says something", f"text_{mute or next(iter(words))}", "auto_reply_text")
     for tag, one in kept.items():
         if len(one.subject) > MAX_SUBJECT or len(one.text) > MAX_TEXT:
-            raise InvalidInput(f"at most {MAX_TEXT} characters", "text", "auto_reply_long")
+            raise InvalidInput(f"at most {MAX_TEXT} characters", f"text_{tag}", "auto_reply_long")
         if any(check_answer(part, company.model_dump()) for part in (one.subject, one.text)):
-            raise InvalidInput(f"what is said in {tag} cannot be filled in", "text", "broken_auto_reply")
+            raise InvalidInput(f"what is said in {tag} cannot be filled in", f"text_{tag}", "broken_auto_reply")
     return kept

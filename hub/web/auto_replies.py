@@ -23,8 +23,8 @@ from hub.web.agents import id_of
 from hub.web.forms import Form, read_fields, read_form
 from hub.web.goals import goals_of
 from hub.web.keys import HUB
+from hub.web.mending import told
 from hub.web.pages import render
-from hub.web.refusals import say_refusal
 
 PAGE = "/settings/auto-replies"
 MAX_NAME = 100
@@ -57,7 +57,7 @@ async def preview(request: web.Request) -> web.Response:
     try:
         words = checked(typed["words"], hub.settings.company)
     except InvalidInput as wrong:
-        return await _page(request, id, typed, say_refusal(request, wrong))
+        return await _page(request, id, typed, **told(request, wrong))
     return await _page(request, id, typed, shown=await hub.store.read(_show, hub, typed, words))
 
 
@@ -89,7 +89,7 @@ async def _save(request: web.Request, id: str) -> web.Response:
         audit_about(facts["name"])
         await hub.store.write(_put, id, facts)
     except InvalidInput as wrong:
-        return await _page(request, id, typed, say_refusal(request, wrong))
+        return await _page(request, id, typed, **told(request, wrong))
     raise web.HTTPSeeOther(PAGE)
 
 
@@ -164,6 +164,7 @@ async def _page(
     id: str = "",
     typed: Typed | None = None,
     problem: str = "",
+    field: str = "",
     shown: Mapping[str, Words] | None = None,
 ) -> web.Response:
     """id: of the one that is open; typed: what stands in its form; shown: as customers read it."""
@@ -183,6 +184,7 @@ async def _page(
         id=id,
         typed=typed,
         problem=problem,
+        field=field,
         wrong=_wrong(typed, hub.settings.company.model_dump()),
         shown=shown,
     )

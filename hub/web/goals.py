@@ -23,8 +23,8 @@ from hub.store.teams import get_team, list_teams
 from hub.web.forms import Form, read_fields, read_form
 from hub.web.keys import HUB
 from hub.web.locale import zone_of
+from hub.web.mending import told
 from hub.web.pages import render
-from hub.web.refusals import say_refusal
 
 LONGEST = 43_200  # minutes of a goal
 MOST_DAYS = 200  # that are closed
@@ -51,12 +51,12 @@ async def index(request: web.Request) -> web.Response:
     return await _page(request)
 
 
-async def _page(request: web.Request, problem: str = "", typed: Form | None = None) -> web.Response:
+async def _page(request: web.Request, typed: Form | None = None, problem: str = "", field: str = "") -> web.Response:
     """typed: what was refused, to be mended."""
     hub, id = request.app[HUB], request.match_info.get("id")
     cards = [_typed(card, typed) if typed and card.id == id else card for card in await hub.store.read(_load, hub)]
     zone = zone_of(hub.settings.company.timezone)
-    values = {"cards": cards, "problem": problem, "saved": request.query.get("saved", ""), "zone": zone}
+    values = {"cards": cards, "problem": problem, "field": field, "saved": request.query.get("saved", ""), "zone": zone}
     values["states"] = STATES.get(hub.settings.company.country, {})
     return render(request, "goals.html", status=422 if problem else 200, **values)
 
@@ -109,7 +109,7 @@ async def update(request: web.Request) -> web.Response:
         if form.get("then") == HOLIDAYS:
             goal = _closed_on_holidays(hub, goal, str(form.get("state", "")))
     except InvalidInput as wrong:
-        return await _page(request, say_refusal(request, wrong), form)
+        return await _page(request, form, **told(request, wrong))
     name = (await hub.store.read(get_team, team)).name if team else "everybody"
     audit_about(f"{name}: {goal.minutes} minutes")
     await hub.store.write(_change, hub, mark_goal, team, goal)
@@ -202,30 +202,33 @@ def _is_day(text: str) -> bool:
 
 def _week(form: Form) -> tuple[tuple[int, int] | None, ...]:
     """Raises InvalidInput for a week that is never open, and for a day that begins before the one before has ended."""
-    week = tuple(_span(str(form.get(f"from{day}", "")), str(form.get(f"to{day}", ""))) for day in range(7))
+    week = tuple(_span(form, day) for day in range(7))
     if not any(week):
         raise InvalidInput("at least one day is open", "open", "never_open")
-    for before, after in zip(week, (*week[1:], week[0]), strict=True):
+    for day, after in enumerate(week):
+        before = week[day - 1]
         if before and after and before[1] - WHOLE_DAY > after[0]:
-            raise InvalidInput("a day begins before the one before it has ended", "open", "hours_overlap")
+            raise InvalidInput("a day begins before the one before it has ended", f"from{day}", "hours_overlap")
     return week
 
 
-def _span(opens: str, closes: str) -> tuple[int, int] | None:
-    if not opens and not closes:
+def _span(form: Form, day: int) -> tuple[int, int] | None:
+    names = f"from{day}", f"to{day}"
+    if not any(form.get(name) for name in names):
         return None
-    start, end = _minutes(opens), _minutes(closes, midnight=WHOLE_DAY)
+    start, end = _minutes(form, names[0]), _minutes(form, names[1], midnight=WHOLE_DAY)
     return start, end if end > start else end + WHOLE_DAY
 
 
-def _minutes(text: str, midnight: int | None = None) -> int:
+def _minutes(form: Form, name: str, midnight: int | None = None) -> int:
     """Of 09:00, 9.00 or 9; midnight: what 24:00 means, where it means anything."""
-    found = _CLOCK.fullmatch(text.strip())
+    text = str(form.get(name, "")).strip()
+    found = _CLOCK.fullmatch(text)
     hours, minutes = (int(found[1]), int(found[2] or 0)) if found else (99, 0)
     if (hours, minutes) == (24, 0) and midnight is not None:
         return midnight
     if hours > 23:
-        raise InvalidInput(f"{text[:40]!r} is no time of day", "open", "no_clock")
+        raise InvalidInput(f"{text[:40]!r} is no time of day", name, "no_clock")
     return hours * 60 + minutes
 
 

@@ -7,8 +7,8 @@ from hub.errors import InvalidInput
 from hub.store.agents import mark_agent
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB
+from hub.web.mending import told
 from hub.web.pages import render, speaker
-from hub.web.refusals import say_refusal
 from hub.web.shortcuts import DEFAULTS, OFF, keys_of, sheet, write_keys
 
 
@@ -25,7 +25,7 @@ async def update(request: web.Request) -> web.Response:
     try:
         changes = "" if default else write_keys(wanted, off=bool(off))
     except InvalidInput as wrong:
-        return _page(request, wanted, off=bool(off), problem=say_refusal(request, wrong))
+        return _page(request, wanted, off=bool(off), **told(request, wrong))
     await hub.store.write(_update, agent.id, changes)
     raise web.HTTPSeeOther("/settings/keys?saved=1")
 
@@ -35,9 +35,10 @@ def _update(conn: Connection, agent_id: str, changes: str) -> None:
 
 
 def _page(
-    request: web.Request, mine: dict[str, str], *, off: bool, problem: str = "", saved: bool = False
+    request: web.Request, mine: dict[str, str], *, off: bool, problem: str = "", field: str = "", saved: bool = False
 ) -> web.Response:
     groups = sheet(speaker(request).gettext)
     shown = {place: [one for one in keys if not one.fixed] for place, keys in groups.items()}
     values = {"groups": {place: keys for place, keys in shown.items() if keys}, "mine": mine, "off": off}
-    return render(request, "keys.html", status=422 if problem else 200, **values, problem=problem, saved=saved)
+    values |= {"problem": problem, "field": field, "saved": saved}
+    return render(request, "keys.html", status=422 if problem else 200, **values)

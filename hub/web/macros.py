@@ -19,9 +19,9 @@ from hub.web.act_forms import ACTS, plain_acts, typed_acts
 from hub.web.agents import id_of
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB, VISIBILITY
+from hub.web.mending import told
 from hub.web.pages import render
 from hub.web.permissions import Permission, allows
-from hub.web.refusals import say_refusal
 
 PAGE = "/settings/macros"
 MAX_NAME = 60
@@ -71,7 +71,7 @@ async def _save(request: web.Request, id: str) -> web.Response:
         asked = (id, name, owner, acts, request[VISIBILITY])
         await hub.store.write(_put, *asked, hub.clock.now(), manages=_manages(request))
     except InvalidInput as wrong:
-        return await _page(request, id, typed, say_refusal(request, wrong))
+        return await _page(request, id, typed, **told(request, wrong))
     raise web.HTTPSeeOther(PAGE)
 
 
@@ -147,7 +147,7 @@ def _load(conn: Connection, who: Visibility) -> tuple[list[store.Macro], list[Sn
 
 
 async def _page(
-    request: web.Request, id: str = "", typed: Mapping[str, str] = EMPTY, problem: str = ""
+    request: web.Request, id: str = "", typed: Mapping[str, str] = EMPTY, problem: str = "", field: str = ""
 ) -> web.Response:
     """id: of the macro that is open; typed: what stands in its form."""
     macros, snippets, teams, agents = await request.app[HUB].store.read(_load, request[VISIBILITY])
@@ -163,4 +163,5 @@ async def _page(
         id=id,
         typed=typed,
         problem=problem,
+        field=field,
     )

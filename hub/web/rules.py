@@ -21,8 +21,9 @@ from hub.web.act_forms import ACTS, plain_acts, split_words, typed_acts
 from hub.web.agents import id_of
 from hub.web.forms import read_fields
 from hub.web.keys import HUB, VISIBILITY
+from hub.web.mending import told
 from hub.web.pages import render, speaker
-from hub.web.refusals import refusals, say_refusal
+from hub.web.refusals import refusals
 
 PAGE = "/settings/rules"
 MAX_NAME = 100
@@ -65,7 +66,7 @@ async def try_out(request: web.Request) -> web.Response:
     try:
         sentence = read_sentence(_plain(typed))
     except InvalidInput as wrong:
-        return await _page(request, id, typed, say_refusal(request, wrong))
+        return await _page(request, id, typed, **told(request, wrong))
     tried = await request.app[HUB].store.read(try_sentence, sentence, request[VISIBILITY])
     return await _page(request, id, typed, tried=tried)
 
@@ -110,7 +111,7 @@ async def _save(request: web.Request, id: str) -> web.Response:
         audit_about(name)
         await hub.store.write(_put, id, name, read_sentence(_plain(typed)).plain(), hub.clock.now())
     except InvalidInput as wrong:
-        return await _page(request, id, typed, say_refusal(request, wrong))
+        return await _page(request, id, typed, **told(request, wrong))
     raise web.HTTPSeeOther(PAGE)
 
 
@@ -175,6 +176,7 @@ async def _page(
     id: str = "",
     typed: Mapping[str, str] = EMPTY,
     problem: str = "",
+    field: str = "",
     tried: Sequence[Tried] | None = None,
     source: Suggestion | None = None,
 ) -> web.Response:
@@ -195,6 +197,7 @@ async def _page(
         id=id,
         typed=typed,
         problem=problem,
+        field=field,
         tried=tried,
         source=source,
         matching=sum(not one.failed for one in tried or ()),

@@ -27,8 +27,8 @@ from hub.store.audited import audit_about
 from hub.web.conversation_acts import conversation_id as id_of
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB
+from hub.web.mending import told
 from hub.web.pages import render, speaker
-from hub.web.refusals import say_refusal
 from hub.web.sessions import browser_of
 from hub.web.tries import PAIR, TooManyTries, count, give_back, in_words, waiting
 
@@ -49,7 +49,14 @@ async def _page(request: web.Request, *, status: int = 200, **values: Any) -> we
         factors=await factors_of(hub, request[AGENT].id),
         host=host_of(hub),
         browser=browser_of(request.headers.get("User-Agent", "")),
-        **{"problem": "", "codes": [], "proposal": None, "saved": request.query.get("saved", ""), **values},
+        **{
+            "problem": "",
+            "field": "",
+            "codes": [],
+            "proposal": None,
+            "saved": request.query.get("saved", ""),
+            **values,
+        },
     )
 
 
@@ -138,12 +145,12 @@ async def _with_password(request: web.Request, work: Work) -> web.Response:
         return waiting(many, await _page(request, problem=in_words(request, many)))
     if not await knows_password(hub.store, agent.email, password):
         problem = speaker(request).gettext("The present password is not right.")
-        return await _page(request, status=422, problem=problem)
+        return await _page(request, status=422, problem=problem, field="password")
     await give_back(request, limits)
     try:
         codes = await work()
     except (InvalidInput, Conflict, Locked) as refused:
-        return await _page(request, status=422, problem=say_refusal(request, refused))
+        return await _page(request, status=422, **told(request, refused))
     if not codes:
         raise web.HTTPSeeOther(f"{PAGE}?saved=yes")
     return await _page(request, codes=codes)

@@ -141,6 +141,7 @@ def write_keys(wanted: Mapping[str, str], *, off: bool) -> str:
             raise InvalidInput(f"{key[:10]!r} cannot be a key", act, "no_key")
     mine = {**DEFAULTS} | {act: key for act, key in wanted.items() if act in DEFAULTS}
     if len(set(mine.values())) < len(mine):
-        raise InvalidInput("one key cannot do two things", "keys", "key_twice")
+        twice = next(act for act, key in reversed(mine.items()) if list(mine.values()).count(key) > 1)
+        raise InvalidInput("one key cannot do two things", twice, "key_twice")
     moved = [f"{act}={key}" for act, key in mine.items() if key != DEFAULTS[act]]
     return " ".join([*([OFF] if off else []), *moved])

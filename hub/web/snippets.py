@@ -17,8 +17,8 @@ from hub.templating.snippet import check_snippet
 from hub.web.agents import id_of
 from hub.web.forms import read_fields
 from hub.web.keys import HUB, VISIBILITY
+from hub.web.mending import told
 from hub.web.pages import render
-from hub.web.refusals import say_refusal
 
 MAX_TITLE, MAX_TEXT = 200, 20_000
 SHORTCUT = re.compile(r"[^\s/]{0,40}")
@@ -76,7 +76,7 @@ async def _save(request: web.Request, id: str) -> web.Response:
     try:
         await hub.store.write(_put, id, _checked(typed), request[VISIBILITY], hub.clock.now())
     except InvalidInput as wrong:
-        return await _page(request, id, typed, say_refusal(request, wrong))
+        return await _page(request, id, typed, **told(request, wrong))
     raise web.HTTPSeeOther("/settings/snippets")
 
 
@@ -115,7 +115,7 @@ def _load(conn: Connection, who: Visibility) -> tuple[list[store.Snippet], dict[
 
 
 async def _page(
-    request: web.Request, id: str = "", typed: Mapping[str, str] | None = None, problem: str = ""
+    request: web.Request, id: str = "", typed: Mapping[str, str] | None = None, problem: str = "", field: str = ""
 ) -> web.Response:
     """id: of the snippet that is open; typed: what stands in its form."""
     found, teams = await request.app[HUB].store.read(_load, request[VISIBILITY])
@@ -129,6 +129,7 @@ async def _page(
         id=id,
         typed=typed or dict.fromkeys(FIELDS, ""),
         problem=problem,
+        field=field,
         wrong=check_snippet(typed["text"]) if typed else (),
         names=SHOWN_NAMES,
     )

@@ -1,6 +1,9 @@
 """API tokens in the settings: which there are, what they may do, when they end; a new one is shown once."""
 
+from typing import Any
+
 from aiohttp import web
+from multidict import MultiDict
 
 from hub.clock import DAY
 from hub.errors import InvalidInput
@@ -12,8 +15,8 @@ from hub.web.agents import id_of
 from hub.web.api.routes import scopes
 from hub.web.forms import read_form
 from hub.web.keys import AGENT, HUB
+from hub.web.mending import told
 from hub.web.pages import render
-from hub.web.refusals import say_refusal
 
 MAX_NAME = 100
 MAX_DAYS = 3_650
@@ -24,7 +27,8 @@ async def index(request: web.Request) -> web.Response:
     return await _page(request)
 
 
-async def _page(request: web.Request, *, secret: str = "", problem: str = "", status: int = 200) -> web.Response:
+async def _page(request: web.Request, *, status: int = 200, **values: Any) -> web.Response:
+    """typed: what was refused, to be mended; secret: of the new token."""
     hub, is_owner = request.app[HUB], request[AGENT].role is Role.OWNER
     teams = {team.id: team.name for team in await hub.store.read(list_teams)}
     tokens = await hub.store.read(list_tokens)
@@ -39,8 +43,7 @@ async def _page(request: web.Request, *, secret: str = "", problem: str = "", st
         everything=EVERYTHING,
         now=hub.clock.now(),
         max_days=MAX_DAYS,
-        secret=secret,
-        problem=problem,
+        **{"secret": "", "typed": MultiDict(), "problem": "", "field": "", **values},
     )
 
 
@@ -58,7 +61,7 @@ async def create(request: web.Request) -> web.Response:
         if strange := (wanted | teams) - known:
             raise InvalidInput(f"{min(strange)[:40]!r} is not offered", "scope")
     except InvalidInput as wrong:
-        return await _page(request, problem=say_refusal(request, wrong), status=422)
+        return await _page(request, typed=form, status=422, **told(request, wrong))
     if wanted & OWNERS_ONLY and request[AGENT].role is not Role.OWNER:
         raise web.HTTPForbidden
     secret, now = new_secret(), hub.clock.now()

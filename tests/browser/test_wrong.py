@@ -85,3 +85,61 @@ async def test_who_can_give_a_right_is_named(scene, sit_down):
     page = await sit_down("reader@example.com")
     await page.goto(f"{scene.base}/settings/tokens")
     await expect(page.locator("main")).to_contain_text("Who can give you the right: Lena Vogt")
+
+
+RELOADED = {  # page, where its form is sent, what is typed, which field is wrong, another with what it has to keep
+    "token": ("/settings/tokens", "/settings/tokens", {"name": "Shop", "days": "30"}, "scope", "name", "Shop"),
+    "me": (
+        "/settings",
+        "/settings",
+        {"phone": "12", "signature": "Kind regards"},
+        "phone",
+        "signature",
+        "Kind regards",
+    ),
+    "password": ("/settings", "/settings/password", {"old": "not this one", "password": PASSWORD}, "old", "", ""),
+    "keys": ("/settings/keys", "/settings/keys", {"done": "@", "reply": "y"}, "done", "reply", "y"),
+    "twice": ("/settings/keys", "/settings/keys", {"done": "y", "reply": "y"}, "done", "reply", "y"),
+    "snippet": (
+        *("/settings/snippets", "/settings/snippets"),
+        *({"shortcut": "a b", "text": "Dear …"}, "shortcut", "text", "Dear …"),
+    ),
+    "rule": (
+        "/settings/rules",
+        "/settings/rules",
+        {"words": "invoice", "label": "billing"},
+        "name",
+        "words",
+        "invoice",
+    ),
+    "macro": ("/settings/macros", "/settings/macros", {"note": "Asked"}, "name", "note", "Asked"),
+    "answer": (
+        *("/settings/auto-replies", "/settings/auto-replies"),
+        *({"name": "Night", "text_de": ""}, "text_de", "name", "Night"),
+    ),
+    "hours": (
+        *("/settings/goals", "/settings/goals/everybody"),
+        *({"hours": "2", "from1": "18:00", "to1": "10"}, "from2", "hours", "2"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RELOADED)
+async def test_a_form_that_comes_back_says_it_at_its_field_and_keeps_what_was_typed(scene, sit_down, name):
+    place, action, typed, wrong, other, kept = RELOADED[name]
+    page = await sit_down()
+    await page.goto(scene.base + place)
+    form = page.locator(f"form[action='{action}']").first
+    if name == "hours":
+        await form.get_by_label("at these hours").check()
+    for field, words in typed.items():
+        await form.locator(f"[name={field}]").last.fill(words)
+    await form.locator("button.button:not([type=button])").first.click(no_wait_after=True)
+    line = form.locator(".wrong[role=alert]")
+    await expect(line).to_be_visible()
+    await expect(form.locator(f"[name={wrong}]").first).to_be_focused()
+    await expect(form.locator(f"[name={wrong}]").first).to_have_accessible_description(
+        re.compile(re.escape(await line.inner_text()))
+    )
+    if other:
+        await expect(form.locator(f"[name={other}]")).to_have_value(kept)

@@ -13,10 +13,23 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 document.addEventListener("htmx:beforeRequest", (event) => { if (event.target.matches("form")) forget_wrong(event.target); });
 
+// A page that came back with what was typed says the reason at its field, too.
+function place_wrong() {
+  const told = $("#problem[data-field]");
+  const form = told && all(`form[action="${location.pathname}"]`).find((one) => named_in(one, told.dataset.field));
+  if (!form) return;
+  told.remove();
+  say_wrong(form, told);
+}
+addEventListener("DOMContentLoaded", place_wrong);
+document.addEventListener("htmx:afterSettle", place_wrong);
+
+const named_in = (form, name) => all("input:not([type=hidden]), select, textarea", form).find((one) => name && (one.name === name || one.dataset.named?.split(" ").includes(name)));
+
 // Beside the field, or the button where no field is named.
 function say_wrong(form, said, faster, button) {
   const { field: name } = said.dataset;
-  const field = all("input:not([type=hidden]), select, textarea", form).find((one) => name && (one.name === name || one.dataset.named?.split(" ").includes(name)));
+  const field = named_in(form, name);
   const line = Object.assign(document.createElement("p"), { className: "wrong", id: "wrong", textContent: said.textContent });
   line.setAttribute("role", "alert");
   if (faster) line.append(" ", Object.assign(document.createElement("a"), { href: location.href, target: "_blank", textContent: words.now }));
