@@ -107,7 +107,8 @@ class TwilioMoves(Moves):
 
     async def left(self, asked: Asked) -> None:
         """A customer who has tired of the music leaves whoever comes back to them with nobody."""
-        if asked.fields.get("CallStatus") in OVER and (holder := await asked.desk.holder(asked.call_id)):
+        call = asked.query.get("call") or asked.call_id  # one that we placed is known by the leg of the agent
+        if asked.fields.get("CallStatus") in OVER and (holder := await asked.desk.holder(call, asked.call_id)):
             await self._end(holder)
 
     async def consulted(self, asked: Asked) -> Answer:

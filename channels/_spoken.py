@@ -12,13 +12,14 @@ from hub.telephony import is_seat
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """One telephone to ring: a number, or one in a browser. answered: where picking up is told; call: what a browser is
-    told of whose call it is; notice: what the called person hears first."""
+    """One telephone to ring: a number, or one in a browser. answered: where picking up is told, and with `ends` the end,
+    too; call: what a browser is told of whose call it is; notice: what the called person hears first."""
 
     phone: str
     answered: str
     call: str = ""
     notice: str = ""
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class Speech:
             **(recording if recorded else {}),
         )
         for one in phones:
-            told = {"status_callback": one.answered, "status_callback_event": "answered"}
+            told = {"status_callback": one.answered, "status_callback_event": "answered" + " completed" * one.ends}
             if is_seat(one.phone):
                 client = dial.client(**told, **({"url": one.notice} if one.notice else {}))
                 client.identity(one.phone.removeprefix("client:"))

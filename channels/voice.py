@@ -104,9 +104,9 @@ class VoiceChannel(PhoneChannel):
         if not E164.fullmatch(customer):
             return asked.fields.get("CallSid", ""), {}, speech.hang_up()
         recorded = self._url("recording", customer=customer, ref=reference, of="call") if self.settings.record else ""
-        answered = self._url("status", customer=customer, ref=reference, leg="customer")
+        answered = self._url("status", customer=customer, ref=reference, leg="customer", call=asked.call_id)
         speech.say("connecting").ring(
-            [Ring(customer, answered, notice=self._url("notice") if recorded else "")],
+            [Ring(customer, answered, notice=self._url("notice") if recorded else "", ends=True)],
             self._url("bridged", customer=customer, ref=reference),
             self.settings.ring_seconds * 2,
             self.settings.from_,

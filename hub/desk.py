@@ -66,8 +66,8 @@ class Desk(Protocol):
         """Where the call is, by the provider's id of it; "" where its legs were never parted."""
         ...
 
-    async def holder(self, leg: str) -> str:
-        """The leg of whoever has put the customer on hold whose leg this is; "" where nobody has."""
+    async def holder(self, call_id: str, leg: str) -> str:
+        """The leg of whoever has put on hold the customer whose leg this is, in that call; "" where nobody has."""
         ...
 
 
@@ -92,7 +92,7 @@ class EmptyDesk:
     async def place(self, call_id: str) -> str:
         return ""
 
-    async def holder(self, leg: str) -> str:
+    async def holder(self, call_id: str, leg: str) -> str:
         return ""
 
 

@@ -72,8 +72,8 @@ class LineDesk:
         call = await self.store.read(find_call, self.channel, call_id)
         return str(call.legs.get("place", "")) if call else ""
 
-    async def holder(self, leg: str) -> str:
-        call = await self.store.read(find_call, self.channel, leg)
+    async def holder(self, call_id: str, leg: str) -> str:
+        call = await self.store.read(find_call, self.channel, call_id)
         waits = call and call.legs.get("place") == HELD and call.legs.get("customer") == leg
         return str(call.legs.get("agent", "")) if call and waits else ""
 

@@ -385,7 +385,8 @@ async def test_what_the_provider_refuses_is_as_it_was(desk):
     assert [step["what"] for step in (await desk.call("answered", "ended")).parts["steps"]] == ["answered", "ended"]
 
 
-async def test_a_call_of_ours_is_held_and_handed_on_too(desk):
+async def called(desk: Desk) -> tuple[Any, Message]:
+    """Lena has called Ada, who has picked up: Ada's leg, the call."""
     world = desk.world
     world.twilio.phone(ADA.phone, answers(talk=None))
     now = world.office.hub.clock.now()
@@ -395,7 +396,23 @@ async def test_a_call_of_ours_is_held_and_handed_on_too(desk):
         ada, channel="phone", to=ADA.voice_address, kind=MessageKind.CALL, options={"agent_phone": AGENT}
     )
     call = await desk.call("answered")
-    customer = desk.leg(ADA.phone)
+    return desk.leg(ADA.phone), call
+
+
+async def test_a_customer_we_called_who_tires_of_waiting_leaves_nobody_in_the_room(desk):
+    customer, call = await called(desk)
+    await desk.hand(call).hold()
+    await desk.hears(customer, ("Play", "hold.wav"))
+
+    desk.world.twilio.hang_up(customer)
+
+    await until_over(desk, AGENT)
+    await desk.call("answered", "held", "ended")
+    assert (await desk.world.call("completed")).direction == "out"
+
+
+async def test_a_call_of_ours_is_held_and_handed_on_too(desk):
+    customer, call = await called(desk)
 
     await desk.hand(call).hold()
     await desk.hears(customer, ("Play", "hold.wav"))
@@ -405,6 +422,6 @@ async def test_a_call_of_ours_is_held_and_handed_on_too(desk):
 
     await desk.call("answered", "held", "resumed", "transferred", "answered")
     await until_over(desk, AGENT)
-    world.twilio.hang_up(desk.leg(SECOND_AGENT))
+    desk.world.twilio.hang_up(desk.leg(SECOND_AGENT))
     told = await desk.call("answered", "held", "resumed", "transferred", "answered", "ended")
     assert told.parts["state"] == "completed"
