@@ -43,7 +43,7 @@ OTHER = {"agent": "customer", "customer": "agent"}
 
 MOST_SECONDS = 10_000_000
 MOST_INSTANT = 10**14
-BEGAN_AT = "HubBeganAt"  # milliseconds; only in what backfill wrote
+BEGAN_AT, ENDED_AT = "HubBeganAt", "HubEndedAt"  # milliseconds; only in what backfill wrote
 
 Fields = Mapping[str, str]
 Query = Mapping[str, Any]
@@ -63,6 +63,7 @@ def read_call(kind: str, fields: Fields, query: Query, line: str) -> tuple[Event
         "status": _status,
         "bridge": _bridge,
         "bridged": _bridged,
+        "ended": _ended,
     }
     if not fields.get("CallSid") or kind not in readers:
         raise Unreadable(f"a {kind} without CallSid")
@@ -163,18 +164,27 @@ def _bridged(fields: Fields, query: Query, line: str) -> CallUpdate:
     return _update(fields, query, line, state=state, reason_code=code, reason="" if code else status)
 
 
+def _ended(fields: Fields, query: Query, line: str) -> CallUpdate:
+    """What the provider says when it is asked about a call whose end it never told."""
+    if query.get("talked"):
+        seconds = number_of(fields.get("DialCallDuration"), MOST_SECONDS)
+        return _update(fields, query, line, state="completed", duration=seconds, asked=True)
+    code = OF_CUSTOMER.get(fields.get("CallStatus", ""), "")
+    return _update(fields, query, line, state="missed", reason_code=code, asked=True)
+
+
 def _update(fields: Fields, query: Query, line: str, **facts: Any) -> CallUpdate:
     call_id = facts.pop("call_id", "") or str(query.get("call", "")) or fields["CallSid"]
     told = facts.pop("told", {})
     reference = str(query.get("ref", ""))
     placed = bool(reference)
-    began = number_of(fields.get(BEGAN_AT), MOST_INSTANT)
+    moment = number_of(fields.get(BEGAN_AT) or fields.get(ENDED_AT), MOST_INSTANT)
     return CallUpdate(
         call_id=call_id,
         customer=address_of(str(query.get("customer", "")) or fields.get("From", ""), call_id, fields),
         direction=Direction.OUT if placed else Direction.IN,
         line=line,
-        occurred_at=began,
+        occurred_at=moment,
         reference=reference,
         step=_step(query) | told,
         **facts,

@@ -1,13 +1,14 @@
 """What the provider lists of calls, written as the webhooks that were lost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from hub.channel import Raw
 from hub.clock import instant_of
+from hub.telephony import Talk
 
-from ._calls import BEGAN_AT
+from ._calls import BEGAN_AT, ENDED_AT
 
 
 def as_webhooks(call: Any, talk: Any) -> list[Raw]:
@@ -35,6 +36,18 @@ def message_left(recording: Any, account: str, customer: str) -> Raw:
         "RecordingSource": recording.source,
     }
     return _raw("recording", f"{recording.sid}/completed", fields, customer=customer)
+
+
+def end_of(talk: Talk, call: Any, legs: Sequence[Any]) -> Raw:
+    """call: the leg that is over; None: the provider no longer knows it. legs: those that the call dialled."""
+    fields = {"CallSid": talk.call_id, "CallStatus": call.status if call else "completed"}
+    if call and call.end_time:
+        fields[ENDED_AT] = str(instant_of(call.end_time))
+    spoke = [leg for leg in legs if leg.status == "completed" and str(leg.duration or "0") != "0"]
+    if spoke:
+        fields["DialCallDuration"] = str(spoke[-1].duration)
+    talked = {"talked": "1"} if spoke or talk.customer_leg else {}
+    return _raw("ended", talk.call_id, fields, customer=talk.customer, **talked)
 
 
 def _raw(kind: str, key: str, fields: Mapping[str, str], **query: str) -> Raw:

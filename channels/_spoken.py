@@ -12,8 +12,8 @@ from hub.telephony import is_seat
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """One telephone to ring: a number, or one in a browser. answered: where picking up is told, and with `ends` the end,
-    too; call: what a browser is told of whose call it is; notice: what the called person hears first."""
+    """One telephone to ring: a number, or one in a browser. answered: where picking up is told, and the end, too,
+    with `ends`; call: what a browser is told of whose call it is; notice: what the called person hears first."""
 
     phone: str
     answered: str

@@ -14,10 +14,10 @@ from hub.channel import Capabilities, Committing, Raw, Received, Tools, Webhook
 from hub.clock import MINUTE, SECOND, instant_of
 from hub.errors import SendRejected, Unreadable, WebhookForged
 from hub.model import Attachment, DeliveryState, Event, Outbound, RemoteFile, Sent
-from hub.telephony import PhoneChannel
+from hub.telephony import PhoneChannel, Talk
 
 from ._calls import CONNECTED, E164, OVER, PHONE, read_call
-from ._calls_listing import as_webhooks, message_left
+from ._calls_listing import as_webhooks, end_of, message_left
 from ._fates import SetUpWrongly
 from ._incoming import Answer, Asked, Incoming
 from ._moves import TwilioMoves
@@ -174,6 +174,25 @@ class VoiceChannel(PhoneChannel):
 
     async def hang_up(self, call_id: str) -> None:
         await posted(self._client.calls(call_id).update_async(status="completed"))
+
+    async def ends(self, talks: Sequence[Talk]) -> Sequence[Raw]:
+        found = [await self._end_of(talk) for talk in talks]
+        return [raw for raw in found if raw]
+
+    async def _end_of(self, talk: Talk) -> Raw | None:
+        """By the leg of the customer, who may have been put on hold or handed on since."""
+        try:
+            call = await fetched(self._client.calls(talk.customer_leg or talk.call_id).fetch_async())
+        except Unreadable:
+            return end_of(talk, None, ())
+        if call.status not in OVER:
+            return None
+        legs = (
+            ()
+            if talk.customer_leg
+            else await fetched(self._client.calls.list_async(parent_call_sid=talk.call_id, limit=LISTED))
+        )
+        return end_of(talk, call, legs)
 
     async def look_up(self, message: Outbound, since: int) -> Sent | None:
         agent = str(message.options.get("agent_phone") or "")

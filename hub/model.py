@@ -221,10 +221,9 @@ class Reachability:
 
 @dataclass(frozen=True, slots=True)
 class CallUpdate:
-    """What happened to a phone call, as far as one webhook tells; later updates add to earlier ones.
-
-    direction `in`: the customer called; `out`: click-to-call, and `reference` is our delivery id. state: ringing,
-    answered, completed, missed, failed. duration: seconds. lost: why no recording. step: see hub.inbound.call_steps.
+    """What happened to a phone call, as far as one webhook tells; later updates add to earlier. direction `in`: the
+    customer called; `out`: click-to-call, and `reference` is our delivery id. state: ringing, answered, completed,
+    missed, failed. duration: seconds. lost: why no recording. asked: begins no call. step: see hub.phone_calls.steps.
     """
 
     call_id: str
@@ -239,6 +238,7 @@ class CallUpdate:
     recording_id: str = ""
     voicemail: bool = False
     lost: str = ""
+    asked: bool = False
     transcript: str = ""
     reference: str = ""
     reason_code: str = ""

@@ -4,9 +4,10 @@ A seat is a telephone by itself: it stands where an agent's number would, and is
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hub.channel import Channel
+from hub.channel import Channel, Raw
 from hub.errors import SendRejected
 
 UNABLE = "this channel cannot hold calls or hand them on"
@@ -81,6 +82,10 @@ class PhoneChannel(Channel):
     def seat_token(self, agent_id: str) -> str:
         """With it the agent's browser registers as a telephone at the provider; "" where the channel has none."""
         return ""
+
+    async def ends(self, talks: Sequence[Talk]) -> Sequence[Raw]:
+        """Which of these calls are over, in the words of the webhooks that never came. Raises ReadDeferred."""
+        return ()
 
     async def hang_up(self, call_id: str) -> None:
         """End the call for everybody. Raises SendError."""

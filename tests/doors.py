@@ -52,7 +52,7 @@ class FixedDesk:
     async def place(self, call_id: str) -> str:
         return self.places.get(call_id, "")
 
-    async def holder(self, leg: str) -> str:
+    async def holder(self, call_id: str, leg: str) -> str:
         return ""
 
 

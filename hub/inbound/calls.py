@@ -56,6 +56,8 @@ def land_call(
 ) -> None:
     """Find or begin the call, move it forward, add its recording."""
     held = _hold(conn, deps.channel, update.call_id)
+    if held is None and update.asked:
+        return  # it was erased meanwhile
     before = held or _begin(conn, deps, update, at)
     update = _of_moved(conn, before, update, at)
     call = _advance(conn, before, update, at)
@@ -196,9 +198,12 @@ def _advance(conn: Connection, call: Call, update: CallUpdate, at: int) -> Call:
 def _news(call: Call, update: CallUpdate, at: int) -> dict[str, Any]:
     """What is said now and was not known."""
     then = update.occurred_at or at
+    talked = update.duration
+    if update.asked and update.state == "completed" and talked is None and call.answered_at is not None:
+        talked = max(then - call.answered_at, 0) // SECOND
     said = {
         "agent": update.agent,
-        "duration": None if update.voicemail else update.duration,
+        "duration": None if update.voicemail else talked,
         "answered_at": then if update.state == "answered" else None,
         "ended_at": then if update.state in ENDED else None,
     }

@@ -10,8 +10,10 @@ from hub.clock import DAY, HOUR, MINUTE, SECOND
 from hub.context import Hub
 from hub.errors import ReadDeferred
 from hub.platform.guarded import Guarded
+from hub.store.calls import list_open_calls
 from hub.store.raw import find_cursor, find_last_received
 from hub.store.settings import find_setting, mark_setting
+from hub.telephony import PhoneChannel
 from hub.watch import IN
 
 OVERLAP = 10 * MINUTE  # of a back-fill with what is stored
@@ -109,6 +111,7 @@ class ChannelPollers:
         way = self.hub.watch.way(channel.name, IN)
         try:
             await self._find_lost(channel)
+            await self._find_ends(channel)
         except ReadDeferred as trouble:
             way.failed(self.hub.clock.now(), str(trouble), units=0)
             raise
@@ -127,6 +130,14 @@ class ChannelPollers:
         if rest:  # it is asked for again, from the same moment on
             raise rest
         await store.write(mark_setting, f"backfilled:{channel.name}", now)
+
+    async def _find_ends(self, channel: Channel) -> None:
+        """A call whose end the provider never told keeps its agent busy."""
+        if not isinstance(channel, PhoneChannel):
+            return
+        talks = await self.hub.store.read(list_open_calls, channel.name, self.hub.clock.now())
+        if talks and (over := await channel.ends(talks)):
+            await self.hub.intake.accept(channel.name, over, pushed=False)
 
 
 async def _found(channel: Channel, since: int) -> tuple[Sequence[Raw], FoundInPart | None]:

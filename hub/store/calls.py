@@ -6,15 +6,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, literal_column, select, update
 
-from hub.clock import HOUR
+from hub.clock import DAY, HOUR
 from hub.desk import Telephone
 from hub.store.messages import MESSAGE, NOTED, Message
 from hub.store.routing import ANSWERING
 from hub.store.tables import agents, calls, conversations, messages, team_members, teams
 from hub.store.visibility import Visibility
+from hub.telephony import Talk
 
 IS_CALL: ColumnElement[bool] = messages.c.kind == literal_column("'call'")  # as the index of calls has it
 MOST_LATE = 20
+MOST_OPEN = 50
 TALKS = 4 * HOUR  # and no longer, should its end never be told
 STEPS = "steps"  # what happened in a call, in the parts of the message that is the call: [{"what", "at", ...}]
 THIRD, THIRD_TALKS = "third", "third_talks"  # whose telephone is asked, and whether it was picked up, likewise
@@ -106,6 +108,21 @@ def count_ahead(conn: Connection, channel: str, queue: str, since: int, now: int
     where = (calls.c.channel == channel, calls.c.queue == queue, calls.c.waits_since < since)
     query = select(func.count()).where(*where, *waits, calls.c.waits_since > now - TALKS)
     return conn.scalar(query) or 0
+
+
+def list_open_calls(conn: Connection, channel: str, now: int) -> list[Talk]:
+    """Those of a day whose end nobody has told, the oldest first."""
+    query = (
+        select(calls.c.call_id, calls.c.legs, messages.c.peer)
+        .join(messages, messages.c.id == calls.c.message_id)
+        .where(calls.c.channel == channel, calls.c.ended_at.is_(None), calls.c.started_at > now - DAY)
+        .order_by(calls.c.started_at)
+        .limit(MOST_OPEN)
+    )
+    return [
+        Talk(row.call_id, row.peer, str(row.legs.get("customer", "")), str(row.legs.get("agent", "")))
+        for row in conn.execute(query)
+    ]
 
 
 def list_late_calls(conn: Connection, since: int, who: Visibility) -> list[Message]:

@@ -388,6 +388,7 @@ calls = Table(
     Index("ix_calls_customer_id", "customer_id"),
     Index("ix_calls_agent", "agent", "started_at"),
     _partial("ix_calls_waiting", "channel", "waits_since", where="waits_since IS NOT NULL AND ended_at IS NULL"),
+    _partial("ix_calls_open", "channel", "started_at", where="ended_at IS NULL"),
 )
 
 events = Table(

@@ -13,6 +13,7 @@ from hub.errors import ReadDeferred, SendDoubtful, SendRejected, Unreadable
 from hub.model import Address, CallUpdate, Direction, Outbound, RemoteFile
 from hub.reasons import Why
 from hub.sandbox.twilio import Caller, Trouble, answers, busy
+from hub.telephony import Talk
 from tests.doors import FixedDesk, Ledger
 from tests.people import ADA
 from tests.twilio import ACCOUNT, AGENT, LINE, SECOND_AGENT, Outside, outside
@@ -256,6 +257,32 @@ async def test_a_talk_whose_webhooks_never_came_is_found_as_a_talk(staffed, cloc
         (call.sid, "ringing", "", None),
         (call.sid, "completed", SECOND_AGENT, 280),
     ]
+
+
+async def test_a_call_whose_end_was_never_told_is_over_when_the_provider_says_so(staffed, clock):
+    missed = await staffed.twilio.call(ADA.phone, LINE, Caller(patience=2))
+    call = await staffed.twilio.call(ADA.phone, LINE, Caller(), {AGENT: answers(talk=280)})
+    leg = next(one for one in staffed.twilio.calls if one.parent_sid == call.sid)
+    talks = [Talk(missed.sid, ADA.phone, "", ""), Talk(call.sid, ADA.phone, call.sid, leg.sid)]
+    talks += [Talk(call.sid, ADA.phone, "", ""), Talk("CA" + "0" * 32, ADA.phone, "CA" + "1" * 32, "")]
+
+    told = [event for raw in await staffed.channel.ends(talks) for event in staffed.channel.read(raw)]
+
+    assert [(one.state, one.duration, one.asked) for one in told] == [
+        ("missed", None, True),
+        ("completed", None, True),
+        ("completed", 280, True),
+        ("completed", None, True),
+    ]
+    assert [one.call_id for one in told[:3]] == [missed.sid, call.sid, call.sid]
+    assert told[1].occurred_at == call.ended
+
+
+async def test_a_call_that_goes_on_has_no_end(staffed):
+    call = await staffed.twilio.call(ADA.phone, LINE, Caller(), {AGENT: answers(talk=280)})
+    call.status = "in-progress"
+
+    assert await staffed.channel.ends([Talk(call.sid, ADA.phone, "", "")]) == []
 
 
 # --- we call a customer ----------------------------------------------------------------------------------------

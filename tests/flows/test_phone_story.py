@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import pytest
 
 from hub.clock import SystemClock
+from hub.desk import Telephone
 from hub.model import Address, DeliveryState, MessageKind
 from hub.reasons import Why
 from hub.sandbox.twilio import Caller, Trouble, TwilioSandbox, answers, busy
 from hub.store.blobs import get_content, list_attachments
-from hub.store.calls import Call, list_calls
+from hub.store.calls import Call, list_calls, list_telephones, mark_call
 from hub.store.conversations import Conversation, list_customer_conversations
 from hub.store.customers import find_customer
 from hub.store.messages import Message
@@ -194,6 +195,26 @@ async def test_a_call_during_an_outage_is_found_later(store_url):
         await world.twilio.call(ADA.phone, LINE)
 
         assert (await world.call("missed")).direction == "in"
+
+
+async def test_a_call_whose_end_was_never_told_keeps_its_agent_busy_only_until_the_provider_is_asked(store_url):
+    async with open_world(store_url, backfill_seconds=1, phones=[AGENT]) as world:
+        await world.twilio.call(ADA.phone, LINE, Caller(), {AGENT: answers(talk=65)})
+        call = await world.call("completed")
+        store, never_told = world.office.hub.store, {"state": "answered", "ended_at": None, "duration": None}
+        await store.write(mark_call, call.message_id, answered_at=call.ended_at - 65_000, **never_told)
+        assert not (await telephone(world)).free
+
+        again = await world.call("completed")
+
+        assert (again.duration, again.agent) == (65, AGENT)
+        assert (await telephone(world)).free
+
+
+async def telephone(world: World) -> Telephone:
+    now = world.office.hub.clock.now()
+    [one] = await world.office.hub.store.read(list_telephones, "", [AGENT], now, 0)
+    return one
 
 
 async def test_a_recorded_conversation_hangs_on_its_call(store_url):
