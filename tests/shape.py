@@ -31,6 +31,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
         "bulk",
         "capabilities",
         "desk",
+        "fields",
         "moments",
         "hours",
         "postal",

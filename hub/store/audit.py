@@ -60,6 +60,7 @@ class Deed(StrEnum):
     TEAM_CHANGED = "team_changed"
     TEAM_REMOVED = "team_removed"
     GOAL_CHANGED = "goal_changed"
+    FIELD_CHANGED = "field_changed"
     RULE_CHANGED = "rule_changed"
     AUTO_REPLY_CHANGED = "auto_reply_changed"
     CAMPAIGN_STARTED = "campaign_started"

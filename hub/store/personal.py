@@ -5,7 +5,7 @@ Forgetting takes every personal word, file and handle. What stays are empty rows
 
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, exists, or_, select, update
+from sqlalchemy import Connection, Table, Text, cast, delete, exists, or_, select, update
 
 from hub.clock import iso
 from hub.errors import NotFound
@@ -51,6 +51,7 @@ from hub.store.tables import (
     step_messages,
     surveys,
     tasks,
+    undoables,
 )
 from hub.store.webchat import forget_visitors
 
@@ -141,6 +142,7 @@ def _forget(conn: Connection, customer_id: str, at: int) -> None:
     empty = {"name": "", "language": "", "timezone": "", "preferred_channel": "", "fields": {}, "paused_until": 0}
     conn.execute(update(customers).where(customers.c.id == customer_id).values(**empty, updated_at=at, erased_at=at))
     index_customer(conn, customer_id)
+    conn.execute(delete(undoables).where(cast(undoables.c.before, Text).contains(customer_id)))
     answers = idempotency_keys
     conn.execute(delete(answers).where(holds_octets(conn, answers.c.body, customer_id.encode())))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Text, cast, or_, select
 
 from hub.store.condition_tree import ids_in, read_condition
+from hub.store.fields import list_fields
 from hub.store.tables import campaigns, consent_states, customers, labels, segments, sequences
 
 MOST = 200  # of each that are offered
@@ -25,17 +26,22 @@ class Choices:
 
 
 def load_choices(conn: Connection) -> Choices:
-    latest = select(customers.c.fields).where(customers.c.erased_at.is_(None)).order_by(customers.c.id.desc())
-    fields = {key for found in conn.scalars(latest.limit(LOOKED_AT)) for key in found}
+    described = [field.key for field in list_fields(conn)]
     mailed = select(campaigns.c.id, campaigns.c.name).where(campaigns.c.state != "draft")
     frozen = select(segments.c.id, segments.c.name).where(segments.c.frozen_at.is_not(None))
     return Choices(
         list(conn.scalars(select(labels.c.name).order_by(labels.c.name).limit(MOST))),
         load_purposes(conn),
-        sorted(fields)[:MOST],
+        list(dict.fromkeys((*described, *list_used_fields(conn)))),
         [(id, name) for id, name in conn.execute(mailed.order_by(campaigns.c.id.desc()).limit(MOST))],
         [(id, name) for id, name in conn.execute(frozen.order_by(segments.c.id.desc()).limit(MOST))],
     )
+
+
+def list_used_fields(conn: Connection) -> list[str]:
+    """What the latest customers have, by name."""
+    latest = select(customers.c.fields).where(customers.c.erased_at.is_(None)).order_by(customers.c.id.desc())
+    return sorted({key for found in conn.scalars(latest.limit(LOOKED_AT)) for key in found})[:MOST]
 
 
 def load_purposes(conn: Connection) -> list[str]:

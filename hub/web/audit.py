@@ -128,6 +128,7 @@ def _of_data(_: Callable[[str], str]) -> dict[str, str]:
         Deed.TEAM_CHANGED: _("changed a team"),
         Deed.TEAM_REMOVED: _("removed a team"),
         Deed.GOAL_CHANGED: _("changed a response goal"),
+        Deed.FIELD_CHANGED: _("changed a field of customers"),
         Deed.RULE_CHANGED: _("changed a rule"),
         Deed.AUTO_REPLY_CHANGED: _("changed an automatic reply"),
         Deed.PROFILE_CHANGED: _("changed the own settings"),

@@ -1,11 +1,13 @@
-"""The sitemap's part about customers: the list, one of them, two who are one, and segments (see hub.web.routes)."""
+"""The sitemap's part about customers: the list, one, two as one, their fields, and segments (see hub.web.routes)."""
 
 from hub.store.audit import Deed
 from hub.web import (
     calling,
     consent,
+    customer_details,
     customer_list,
     customers,
+    fields,
     imports,
     merging,
     own_data,
@@ -21,7 +23,7 @@ CUSTOMER_ROUTES: tuple[Route, ...] = (
     Route("GET", "/customers", Permission.READ_CUSTOMERS, customer_list.index),
     Route("POST", "/customers", Permission.WRITE_CUSTOMERS, customers.create, once=True),
     Route("GET", "/customers/{id}", Permission.READ_CUSTOMERS, customers.show),
-    Route("POST", "/customers/{id}", Permission.WRITE_CUSTOMERS, customers.update),
+    Route("POST", "/customers/{id}", Permission.WRITE_CUSTOMERS, customer_details.update, limit=300_000),
     Route("POST", "/customers/{id}/addresses", Permission.WRITE_CUSTOMERS, customers.add_reach, once=True),
     Route("POST", "/customers/{id}/conversations", Permission.WRITE_CONVERSATIONS, customers.write, once=True),
     Route("POST", "/customers/{id}/calls", Permission.WRITE_CONVERSATIONS, calling.create_for_customer, once=True),
@@ -34,6 +36,11 @@ CUSTOMER_ROUTES: tuple[Route, ...] = (
     Route("GET", "/customers/{id}/privacy", Permission.MANAGE, privacy.show),
     Route("POST", "/customers/{id}/export", Permission.MANAGE, privacy.export, deed=Deed.EXPORTED),
     Route("POST", "/customers/{id}/erasure", Permission.MANAGE, privacy.erase, deed=Deed.ERASED),
+    Route("POST", "/customers/{id}/restoration", Permission.WRITE_CUSTOMERS, customer_details.restore),
+    # which fields they have
+    Route("GET", "/settings/fields", Permission.MANAGE, fields.index),
+    Route("POST", "/settings/fields", Permission.MANAGE, fields.update, limit=50_000, deed=Deed.FIELD_CHANGED),
+    Route("POST", "/settings/fields/removal", Permission.MANAGE, fields.destroy, limit=20_000, deed=Deed.FIELD_CHANGED),
     # what customers do themselves
     Route("POST", "/p/{token}/data", Permission.PUBLIC, own_data.create, csrf=False, limit=20_000),
     Route("GET", "/d/{token}", Permission.PUBLIC, own_data.show),

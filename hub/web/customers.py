@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -12,6 +11,7 @@ from sqlalchemy import Connection
 from hub.clock import instant_of
 from hub.conversations import open_for
 from hub.errors import InvalidInput
+from hub.fields import Field
 from hub.ids import is_id
 from hub.inbound.addresses import normalise
 from hub.inbound.placement import place
@@ -32,17 +32,18 @@ from hub.store.customers import (
     get_customer,
     list_addresses,
     list_customer_labels,
-    mark_customer,
-    mark_customer_labels,
 )
 from hub.store.events import append_event
+from hub.store.fields import list_fields
 from hub.store.inbox import list_handles
 from hub.store.sales import Order, Quote, SalesFilter, list_orders, list_quotes
 from hub.store.tasks import Task, TaskFilter, list_tasks
 from hub.store.threads import Thread
 from hub.store.timeline import FILTERS, load_timeline
+from hub.store.undoables import has_undoable
 from hub.store.visibility import Visibility
 from hub.web.customer_classes import class_meanings, class_names
+from hub.web.details import Refused, details_of
 from hub.web.forms import read_fields
 from hub.web.inbox import read_cursor
 from hub.web.keys import AGENT, HUB, VISIBILITY
@@ -75,14 +76,16 @@ class Profile:
     kin: Kin
     worth: Worth
     can_be_called: bool
+    fields: Sequence[Field]
 
 
 async def show(request: web.Request) -> web.Response:
     return await page(request)
 
 
-async def page(request: web.Request, problem: str = "") -> web.Response:
-    """Everything about the customer; problem: why what was asked for was not done."""
+async def page(request: web.Request, problem: str = "", refused: Refused | None = None) -> web.Response:
+    """Everything about the customer; problem: why what was asked for was not done; refused: what was typed into the
+    details and does not fit."""
     id = customer_id(request)
     before = read_cursor(request.query.get("before", ""))
     hub = request.app[HUB]
@@ -91,7 +94,9 @@ async def page(request: web.Request, problem: str = "") -> web.Response:
     profile = await hub.store.read(_profile, hub.channels, id, before, request[VISIBILITY], at, only, country)
     if profile.customer.merged_into:
         raise web.HTTPSeeOther(f"/customers/{profile.customer.merged_into}")
-    return _shown(request, profile, before, problem)
+    did = request.query.get("did", "")
+    undoable = bool(did) and await hub.store.read(has_undoable, request[AGENT].id, did)
+    return _shown(request, profile, before, problem, refused, did if undoable else "")
 
 
 def _only(request: web.Request) -> list[str]:
@@ -100,12 +105,20 @@ def _only(request: web.Request) -> list[str]:
     return [name for name in FILTERS if name in wanted]
 
 
-def _shown(request: web.Request, profile: Profile, before: tuple[int, str] | None, problem: str = "") -> web.Response:
+def _shown(
+    request: web.Request,
+    profile: Profile,
+    before: tuple[int, str] | None,
+    problem: str,
+    refused: Refused | None,
+    did: str,
+) -> web.Response:
+    """did: under which id what was just changed can be undone."""
     stream = build_stream(profile.timeline, speaker(request), 0)
     return render(
         request,
         "customers/show.html",
-        status=422 if problem else 200,
+        status=422 if problem or refused else 200,
         who=profile,
         kin=profile.kin,
         worth=profile.worth,
@@ -116,6 +129,8 @@ def _shown(request: web.Request, profile: Profile, before: tuple[int, str] | Non
         only=_only(request),
         filters=FILTERS,
         problem=problem,
+        details=details_of(speaker(request), profile.customer, profile.labels, profile.fields, refused),
+        did=did,
         kinds=typed_kinds(request.app[HUB].channels),
         preferences=preferences_of(request.app[HUB].channels, profile.customer),
         tongues=LANGUAGES,
@@ -165,6 +180,7 @@ def _profile(
         load_kin(conn, id, who, instant_of(at), country),
         load_worth(conn, id, who, at),
         can_call(conn, channels, who, id, instant_of(at)),
+        list_fields(conn),
     )
 
 
@@ -186,47 +202,6 @@ def _create(conn: Connection, channels: Registry, said: Sequence[str], country: 
         add_address(conn, id, _typed(channels, kind, handle, country), verified=False, at=at, source="agent")
     append_event(conn, "customer.created", at=at, customer_id=id)
     return id
-
-
-async def update(request: web.Request) -> web.Response:
-    """The details: name, language, preferred channel, labels, fields (one `name: value` a line)."""
-    hub, id = request.app[HUB], customer_id(request)
-    values = await read_fields(request, "name", "language", "preferred_channel", "labels", "fields")
-    await hub.store.write(_update, hub.channels, id, values, request[AGENT].id, hub.clock.now())
-    hub.live.wake()
-    raise web.HTTPSeeOther(f"/customers/{id}")
-
-
-def _update(conn: Connection, channels: Registry, id: str, values: Sequence[str], agent_id: str, at: int) -> None:
-    name, language, channel, labels, fields = values
-    before = get_customer(conn, id)
-    if channel and channel not in preferences_of(channels, before):
-        raise InvalidInput("there is no such channel", "preferred_channel")
-    changes: dict[str, Any] = {
-        "name": " ".join(name.split())[:MAX_NAME],
-        "language": language.strip()[:20],
-        "preferred_channel": channel,
-        "fields": read_custom(fields, before.fields),
-    }
-    mark_customer(conn, id, at, **changes)
-    names = [" ".join(label.split())[:40] for label in labels.split(",")]
-    mark_customer_labels(conn, id, [label for label in names if label][:20], at)
-    changed = sorted(key for key, value in changes.items() if getattr(before, key) != value)
-    append_event(conn, "customer.changed", at=at, customer_id=id, agent_id=agent_id, data={"changed": changed})
-
-
-def read_custom(text: str, before: Mapping[str, Any]) -> dict[str, Any]:
-    """Custom fields as lines; what the text cannot say (numbers, lists) stays what it was when it reads the same."""
-    found: dict[str, Any] = {}
-    for line in text.splitlines()[:200]:
-        key, colon, value = line.partition(":")
-        if not line.strip():
-            continue
-        if not colon or not key.strip():
-            raise InvalidInput(f"{line[:40]!r}: write name: value", "fields", "no_pair")
-        key, value = key.strip()[:100], value.strip()[:2000]
-        found[key] = before[key] if key in before and str(before[key]) == value else value
-    return found
 
 
 def _typed(channels: Registry, kind: str, handle: str, country: str) -> Address:

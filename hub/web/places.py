@@ -39,6 +39,7 @@ def list_places(_: Translate) -> Sequence[Place]:
         Place("/settings/macros", Permission.WRITE_CONVERSATIONS, _("Macros")),
         Place("/agents", manage, _("Team"), _("people invite roles agents")),
         Place("/settings/tokens", manage, _("API tokens"), _("keys programs")),
+        Place("/settings/fields", manage, _("Fields of customers"), _("custom fields columns")),
         Place("/letters", manage, _("Letters to print"), _("post print")),
         Place("/set-aside", manage, _("Set aside"), _("trouble unreadable")),
         Place("/audit", Permission.READ_AUDIT, _("Audit log"), _("who history deleted")),

@@ -7,6 +7,7 @@ from aiohttp import web
 from hub.errors import HubError, WrongNumber
 from hub.outbound.plan import NotAllowed
 from hub.reasons import say as say_reason
+from hub.web.customer_refusals import OF_CUSTOMERS
 from hub.web.locale import Speaker
 from hub.web.pages import speaker
 
@@ -34,10 +35,9 @@ def refusals(say: Speaker) -> dict[str, str]:
         _of_calls,
         _of_numbers,
         _of_plans,
-        _of_segments,
         _of_work,
-        _of_imports,
         _of_channels,
+        *OF_CUSTOMERS,
     )
     return {code: sentence for kind in kinds for code, sentence in kind(say.gettext).items()}
 
@@ -230,21 +230,6 @@ def _of_plans(_: Callable[[str], str]) -> dict[str, str]:
     }
 
 
-def _of_segments(_: Callable[[str], str]) -> dict[str, str]:
-    return {
-        "fill_in": _("Something is missing here."),
-        "no_condition": _("That cannot be asked."),
-        "no_consent_purpose": _("Say what the consent is for."),
-        "no_source": _("Say how it is known: by phone, in person, by letter …"),
-        "no_wording": _("Write down what was agreed to, in the words that were used."),
-        "segment_used": _(
-            "A campaign that is scheduled or under way goes to this segment. Take it back first, or make a copy."
-        ),
-        "segment_named": _("Another segment asks who stood in this one. Change that one first."),
-        "segment_frozen": _("A frozen segment keeps whom it held: what it asks cannot be changed."),
-    }
-
-
 def _of_work(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "all_of_it": _("Something has to stay in the old conversation."),
@@ -262,26 +247,6 @@ def _of_work(_: Callable[[str], str]) -> dict[str, str]:
         "no_amount": _("That is not a number that can be used here."),
         "no_amount_or_day": _("That is neither a number nor a day as your language writes it."),
         "currency": _("A currency has three letters, like EUR."),
-    }
-
-
-def _of_imports(_: Callable[[str], str]) -> dict[str, str]:
-    return {
-        "import_file": _("Choose a file."),
-        "import_nobody": _("No column says who somebody is: name, e-mail, phone number."),
-        "import_field": _("A field has a name of at most 64 signs."),
-        "import_consent": _("Say on which channel, and for what the consent is."),
-        "import_reach": _("A kind of address is one word."),
-        "import_country": _("A country has two letters, like DE."),
-        "import_basis": _("Say on what basis these people may be written to."),
-        "import_untold": _("No column says who agreed: choose for one that it becomes consent."),
-        "import_purpose": _("Say what they agreed to."),
-        "import_kinds": _("Choose at least one channel."),
-        "import_proof": _("Say where and when they said so."),
-        "import_marked": _("Something is missing or does not fit: it is marked below. What you chose is still here."),
-        "import_moved": _("The import has moved on since. Look at it again."),
-        "import_over": _("This import cannot be undone any more."),
-        "import_started": _("This import has brought customers in: undo it instead."),
     }
 
 

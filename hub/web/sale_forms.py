@@ -18,6 +18,7 @@ from hub.web.pages import speaker
 
 COLUMNS = ("text", "quantity", "unit", "price", "tax", "discount")
 PLAIN = re.compile(r"-?[0-9]{1,7}(\.[0-9]{1,4})?")
+LONG = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 CELLS = {  # cell -> from, to, what an empty one means
     "quantity": (0, inf, "1"),
     "price": (-inf, inf, "0"),
@@ -58,14 +59,14 @@ def _amount(written: str, name: str, number: int, locale: Locale) -> Decimal:
     return amount
 
 
-def read_amount(written: str, locale: Locale) -> Decimal:
+def read_amount(written: str, locale: Locale, shape: re.Pattern[str] = PLAIN) -> Decimal:
     """12,5 and 1.234,50 in German, 12.5 and 1,234.50 in English; in either a lone sign that groups nothing is taken for
-    the point. At most seven digits before it and four behind. Raises InvalidInput."""
+    the point. shape: how many digits it may have, usually seven before it and four behind. Raises InvalidInput."""
     text = re.sub(r"[\s\u00a0\u202f%'’]", "", written)
     point, group = str(get_decimal_symbol(locale)), str(get_group_symbol(locale))
     grouped = re.fullmatch(rf"-?\d{{1,3}}({re.escape(group)}\d{{3}})+({re.escape(point)}\d*)?", text)
     plain = text.replace(group, "").replace(point, ".") if grouped else text.replace(",", ".")
-    if not PLAIN.fullmatch(plain):
+    if not shape.fullmatch(plain):
         raise InvalidInput(f"{written[:40]!r} is not a number that can be used here", "price", "no_amount")
     return Decimal(plain)
 

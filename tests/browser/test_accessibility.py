@@ -81,6 +81,7 @@ async def paths(scene: Scene) -> list[str]:
         "/settings/second-factor",
         "/settings/tokens",
         "/settings/keys",
+        "/settings/fields",
         "/settings/goals",
         "/settings/channels",
         "/settings/rules",

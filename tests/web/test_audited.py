@@ -82,6 +82,7 @@ NOT_NOTED = {
     "/deliveries/{id}/repetition": EVERYDAY,
     "/customers": EVERYDAY,
     "/customers/{id}": EVERYDAY,
+    "/customers/{id}/restoration": EVERYDAY,
     "/customers/{id}/addresses": EVERYDAY,
     "/customers/{id}/calls": EVERYDAY,
     "/customers/{id}/conversations": EVERYDAY,

@@ -37,6 +37,7 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/app.webmanifest": "what a browser installs",
     "/settings/keys": "a form",
     "/settings/retention": "a form",
+    "/settings/fields": "a form",
     "/conversations/{id}/notice": "one notice",
     "/messages/{id}/task": "a form",
     "/messages/{id}/complaint": "a form",

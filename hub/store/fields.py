@@ -1,0 +1,64 @@
+"""Remembers which fields of customers are described, in the order in which people see them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.errors import Conflict, NotFound
+from hub.fields import MOST, Field, FieldType, described
+from hub.store.dialect import lock_name
+from hub.store.settings import find_setting, mark_setting
+
+_KEY = "fields"
+
+
+def list_fields(conn: Connection) -> list[Field]:
+    kept: Sequence[dict[str, Any]] = find_setting(conn, _KEY) or ()
+    return [Field(**{**one, "type": FieldType(one["type"])}) for one in kept]
+
+
+def get_field(conn: Connection, key: str) -> Field:
+    found = next((field for field in list_fields(conn) if field.key == key), None)
+    if found is None:
+        raise NotFound("there is no such field")
+    return found
+
+
+def add_field(conn: Connection, field: Field) -> Field:
+    """Raises InvalidInput, and Conflict for a key that is described already."""
+    kept = _locked(conn)
+    new = described(field)
+    if any(one.key == new.key for one in kept):
+        raise Conflict(f"{new.key} is described already", "field_there")
+    if len(kept) >= MOST:
+        raise Conflict(f"at most {MOST} fields are described", "enough_fields")
+    _keep(conn, [*kept, new])
+    return new
+
+
+def change_field(conn: Connection, field: Field) -> Field:
+    """All but its key. Raises InvalidInput, NotFound."""
+    kept = _locked(conn)
+    get_field(conn, field.key)
+    new = described(field)
+    _keep(conn, [new if one.key == new.key else one for one in kept])
+    return new
+
+
+def forget_field(conn: Connection, key: str) -> None:
+    """No longer described; what customers have in it stays."""
+    kept = _locked(conn)
+    get_field(conn, key)
+    _keep(conn, [one for one in kept if one.key != key])
+
+
+def _locked(conn: Connection) -> list[Field]:
+    """Nobody else changes them meanwhile."""
+    lock_name(conn, _KEY)
+    return list_fields(conn)
+
+
+def _keep(conn: Connection, fields: Sequence[Field]) -> None:
+    mark_setting(conn, _KEY, [asdict(field) for field in fields])
