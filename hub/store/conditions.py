@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
-from itertools import product
 from typing import Any
 
 from sqlalchemy import (
@@ -47,7 +46,7 @@ from hub.store.condition_tree import (
     Wrote,
     ids_in,
 )
-from hub.store.dialect import text_under
+from hub.store.dialect import holds_text, text_under
 from hub.store.tables import (
     addresses,
     campaign_recipients,
@@ -63,7 +62,6 @@ from hub.store.tables import (
 from hub.store.value import bought, bought_last_before, of_class, silent_since, spent
 
 DIGITS = 300  # of a number; a float holds no more
-MOST_LETTERS = 4  # beyond ASCII, of a text that is looked for
 
 customers_then = customers.alias("customers_then")  # as they were when they were listed
 
@@ -214,30 +212,13 @@ def _compared(condition: Compared, question: Question) -> ColumnElement[bool]:
     if condition.op in ("is", "is_not"):
         same = _same(text, value, question)
         return case((same, True), else_=False).is_(condition.op == "is")
-    if condition.op == "contains":
-        return or_(*(text.icontains(said, autoescape=True) for said in _in_either_case(str(value))))
-    if condition.op == "starts_with":
-        return or_(*(text.istartswith(said, autoescape=True) for said in _in_either_case(str(value))))
+    if condition.op in ("contains", "starts_with"):
+        return holds_text(question.dialect, text, str(value), anywhere=condition.op == "contains")
     if isinstance(value, str):
         plain = text.collate("C") if question.dialect == "postgresql" else text
         return plain > literal(value) if condition.op == "greater" else plain < literal(value)
     number = _number(text, question)
     return number > float(value) if condition.op == "greater" else number < float(value)
-
-
-def _in_either_case(value: str) -> list[str]:
-    """The value in small and capital letters where the store takes them for different ones: SQLite, and PostgreSQL in
-    the locale C, know those of ASCII only. Where there are more than MOST_LETTERS others, all small or all capital."""
-    letters = [_either(letter) for letter in value]
-    if sum(len(one) > 1 for one in letters) <= MOST_LETTERS:
-        return ["".join(chosen) for chosen in product(*letters)]
-    return ["".join(one[at] for one in letters) for at in (0, -1)]
-
-
-def _either(letter: str) -> list[str]:
-    """Small and capital, where those are single letters."""
-    both = "ßẞ" if letter in "ßẞ" else (letter if letter.isascii() else letter.lower() + letter.upper())
-    return sorted({*both}, reverse=True) if len(both) == 2 else [letter]
 
 
 def _same(text: ColumnElement[str], value: str | float, question: Question) -> ColumnElement[bool]:

@@ -1,6 +1,7 @@
 """What the two engines do differently, in one place."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -53,6 +54,27 @@ def text_under(dialect: str, column: ColumnElement[Any], key: str) -> ColumnElem
         return cast(column[key].as_string(), String)
     held = func.json_each(column).table_valued("key", "value")
     return select(cast(held.c.value, String)).where(held.c.key == key).scalar_subquery()
+
+
+def holds_text(dialect: str, column: ColumnElement[str], sought: str, *, anywhere: bool) -> ColumnElement[bool]:
+    """Does it stand there (or at the beginning), in small letters or capital ones? SQLite, and PostgreSQL in the locale
+    C, know those of ASCII only: where there are others, a pattern names both of each letter."""
+    cases = [_cases(letter) for letter in sought]
+    if all(len(both) == 1 or both.isascii() for both in cases):
+        return column.icontains(sought, autoescape=True) if anywhere else column.istartswith(sought, autoescape=True)
+    if dialect == "postgresql":
+        signs = (f"[{both}]" if len(both) > 1 else re.sub(r"[!-/:-@\[-`{-~]", r"\\\g<0>", both) for both in cases)
+        return column.regexp_match(("" if anywhere else "^") + "".join(signs))
+    signs = (f"[{both}]" if len(both) > 1 or both in "*?[" else both for both in cases)
+    return column.bool_op("GLOB")(("*" if anywhere else "") + "".join(signs) + "*")
+
+
+def _cases(letter: str) -> str:
+    """Small and capital, where those are single letters; every other sign is itself."""
+    if letter in "ßẞ":
+        return "ßẞ"
+    both = {letter, letter.lower(), letter.upper()}
+    return "".join(sorted(one for one in both if len(one) == 1))
 
 
 def insert_or_skip(conn: Connection, table: Table, row: Mapping[str, Any]) -> bool:

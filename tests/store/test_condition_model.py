@@ -33,6 +33,9 @@ HOSTILE = [
     "[a]",
     "*",
     "?",
+    "Иванов",
+    "ИВАНОВА",
+    "Öößäüé^$.",
 ]
 NUMBERS = [
     "12",
@@ -152,6 +155,14 @@ def _number(text):
 @example(
     told=[{"name": "ÖZTÜRK", "language": "", "fields": {}, "labels": [], "agreed": False}],
     tree={"op": "contains", "field": "name", "value": "öz"},
+)
+@example(
+    told=[{"name": "Сергей Иванов", "language": "", "fields": {}, "labels": [], "agreed": False}],
+    tree={"op": "contains", "field": "name", "value": "Иванов"},
+)
+@example(
+    told=[{"name": "(Öößäüé^$.)", "language": "", "fields": {}, "labels": [], "agreed": False}],
+    tree={"op": "starts_with", "field": "name", "value": "(öÖß"},
 )
 @given(told=st.lists(person, min_size=1, max_size=5), tree=trees)
 async def test_a_condition_finds_whom_plain_python_finds(store, told, tree):
