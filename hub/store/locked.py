@@ -11,12 +11,13 @@ from hub.digests import is_locked
 from hub.store.dialect import holds_octets
 from hub.store.scrub import written_over
 from hub.store.settings import SECRET, find_setting, mark_setting
-from hub.store.tables import agents, channel_rows, idempotency_keys, settings_rows, webhooks
+from hub.store.tables import agents, channel_rows, devices, idempotency_keys, settings_rows, webhooks
 
 PREFIX = "v1."
 SHOWN = b'"secret":'  # in an answer that is kept for a repeated request
 SIGNING = "signing secret"  # the place of what everything is signed with
 KEEPSAKE = "keepsake "  # a setting, and its place: what a provider handed the channel of that name anew
+VAPID = "vapid"  # a setting, and its place: the key by which push services know this hub
 LOOKED = "answers_locked"  # a setting: the answers an older hub kept have been looked through
 
 
@@ -41,11 +42,14 @@ def list_locked_secrets(conn: Connection) -> list[LockedValue]:
     apps = conn.execute(select(agents.c.id, agents.c.totp).where(agents.c.totp != ""))
     hooks = conn.execute(select(webhooks.c.id, webhooks.c.secret))
     channels = conn.execute(select(channel_rows.c.name, channel_rows.c.settings))
-    signing = find_setting(conn, SECRET)
+    subscribed = conn.execute(select(devices.c.id, devices.c.subscription))
+    signing, vapid = find_setting(conn, SECRET), find_setting(conn, VAPID)
     kept = settings_rows.c
     keepsakes = conn.execute(select(kept.key, kept.value).where(kept.key.startswith(KEEPSAKE)))
     return [
         *([LockedValue(SIGNING, SECRET, signing)] if signing and is_locked(signing) else ()),
+        *([LockedValue(VAPID, VAPID, vapid)] if vapid else ()),
+        *(LockedValue(f"device {id}", id, locked) for id, locked in subscribed),
         *(LockedValue(key, key, locked) for key, locked in keepsakes),
         *(LockedValue(f"totp {id}", id, locked) for id, locked in apps),
         *(LockedValue("webhook", id, secret) for id, secret in hooks if is_locked(secret)),
@@ -107,7 +111,10 @@ def _mark(conn: Connection, value: LockedValue, locked: str) -> int:
     if kind == "totp":
         mine = (agents.c.id == value.key) & (agents.c.totp == value.locked)
         return conn.execute(update(agents).where(mine).values(totp=locked)).rowcount
-    if value.place == SIGNING or value.place.startswith(KEEPSAKE):
+    if kind == "device":
+        mine = (devices.c.id == value.key) & (devices.c.subscription == value.locked)
+        return conn.execute(update(devices).where(mine).values(subscription=locked)).rowcount
+    if value.place in (SIGNING, VAPID) or value.place.startswith(KEEPSAKE):
         return _mark_setting(conn, value, locked)
     if kind == "webhook":
         mine = (webhooks.c.id == value.key) & (webhooks.c.secret == value.locked)

@@ -46,6 +46,7 @@ UNION ALL SELECT 'webhook', (
     SELECT min(coalesce(retry_at, 0)) FROM webhooks WHERE enabled AND cursor < (SELECT max(seq) FROM events)
 )
 UNION ALL SELECT 'hook', (SELECT min(retry_at) FROM step_hooks WHERE state = 'waiting')
+UNION ALL SELECT 'push', (SELECT min(due_at) FROM pushes)
 UNION ALL SELECT 'step', (SELECT min(look_at) FROM step_messages WHERE look_at IS NOT NULL)
 UNION ALL SELECT 'texts', (SELECT 1 FROM message_words WHERE pending LIMIT 1)
 UNION ALL SELECT 'names', (SELECT 1 FROM customer_words WHERE pending LIMIT 1)

@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from hub.store.agents import COLUMNS, Agent, agent_of
+from hub.store.devices import forget_devices
 from hub.store.dialect import upsert
-from hub.store.tables import agents, sessions
+from hub.store.tables import agents, devices, sessions
 
 SESSION = "session"
 CHALLENGE = "challenge"  # what a passkey has signed once
@@ -77,12 +78,15 @@ def find_owner(conn: Connection, token_hash: str) -> str | None:
 
 
 def forget_session(conn: Connection, token_hash: str) -> bool:
-    """True for the one caller who used the token up."""
+    """True for the one caller who used the token up. What was signed out is told nothing more."""
+    forget_devices(conn, conn.scalars(select(devices.c.id).where(devices.c.session == token_hash)).all())
     return bool(conn.execute(delete(sessions).where(sessions.c.token_hash == token_hash)).rowcount)
 
 
 def forget_sessions_of(conn: Connection, agent_id: str, *, but: str = "") -> int:
-    """Sessions and one-time links alike, but one."""
+    """Sessions and one-time links alike, but one; and the devices that were subscribed in them."""
+    lost = select(devices.c.id).where(devices.c.agent_id == agent_id, devices.c.session != but)
+    forget_devices(conn, conn.scalars(lost).all())
     return conn.execute(delete(sessions).where(sessions.c.agent_id == agent_id, sessions.c.token_hash != but)).rowcount
 
 

@@ -607,6 +607,35 @@ sessions = Table(
     Index("ix_sessions_agent_id", "agent_id"),
 )
 
+# id: a digest of where the browser is written to; subscription: locked
+devices = Table(
+    "devices",
+    metadata,
+    _id(),
+    Column("agent_id", Id, ForeignKey("agents.id"), nullable=False),
+    Column("session", String(64), nullable=False, server_default=""),
+    _text("subscription"),
+    _text("name"),
+    _flag("words"),
+    _at(),
+    _maybe_at("told_at"),
+    _text("problem"),
+    Index("ix_devices_agent_id", "agent_id"),
+)
+
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("device_id", Id, ForeignKey("devices.id"), primary_key=True),
+    Column("tag", Text, primary_key=True),
+    _text("kind"),
+    Column("conversation_id", Id),
+    _at("at"),
+    _at("due_at"),
+    _count("failures"),
+    Index("ix_pushes_due_at", "due_at"),
+)
+
 api_tokens = Table(
     "api_tokens",
     metadata,

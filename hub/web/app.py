@@ -19,6 +19,7 @@ from hub.web.middleware import answer_errors
 from hub.web.once import ANSWERED
 from hub.web.pages import PAGES, Pages
 from hub.web.presence import PRESENCE, Presence
+from hub.web.pushing import PUSHER, Pusher
 from hub.web.routes import ROUTES
 from hub.web.sandbox import CALLS
 from hub.web.security import compress, dress
@@ -43,6 +44,8 @@ def make_app(hub: Hub) -> web.Application:
     app.cleanup_ctx.append(Attendance(hub, app[BROADCAST]).run)
     app[PRESENCE] = Presence(hub)
     app.cleanup_ctx.append(app[PRESENCE].run)
+    app[PUSHER] = Pusher(hub, app[BROADCAST], app[PRESENCE])
+    app.cleanup_ctx.append(app[PUSHER].run)
     app.on_shutdown.append(app[BROADCAST].hang_up)
     chat_rooms.set_up(app, hub)
     app.on_response_prepare.append(dress)

@@ -1,5 +1,5 @@
 """The sitemap: every path in one list, each with the permission it asks for; what belongs to customers, campaigns,
-complaints, surveys, channels, answering, sales and the API is listed beside it and taken in here.
+complaints, surveys, channels, answering, sales, oneself and the API is listed beside it and taken in here.
 
 Handlers are named web/<resource>.py: index, show, create, update, destroy. An action that is none of these
 becomes a noun: POST /conversations/{id}/closure. What agents do with a conversation is a verb each of
@@ -12,13 +12,13 @@ from hub.web import (
     assets,
     assigning,
     attachments,
-    attendance,
     audit,
     bulk,
     calendar,
     calling,
     conversation_acts,
     conversations,
+    devices,
     forwarding,
     goals,
     health,
@@ -26,7 +26,6 @@ from hub.web import (
     home,
     hooks,
     inbox,
-    key_settings,
     later,
     letters,
     live,
@@ -42,8 +41,6 @@ from hub.web import (
     search,
     second_factor,
     second_step,
-    sessions,
-    settings,
     snippet_picker,
     splitting,
     tasks,
@@ -61,21 +58,17 @@ from hub.web.channel_routes import CHANNEL_ROUTES
 from hub.web.chat import confirmation, files, page, socket
 from hub.web.complaint_routes import COMPLAINT_ROUTES, SURVEY_ROUTES
 from hub.web.customer_routes import CUSTOMER_ROUTES
+from hub.web.own_routes import OWN_ROUTES
 from hub.web.permissions import Permission
 from hub.web.report_routes import REPORT_ROUTES
-from hub.web.route import Handler, Route
+from hub.web.route import Route
 from hub.web.sale_routes import SALE_ROUTES
-
-
-def _of_factors(path: str, handler: Handler, limit: int = 20_000) -> Route:
-    """Changes what a sign-in asks for besides the password."""
-    return Route("POST", path, Permission.SIGNED_IN, handler, limit=limit, deed=Deed.FACTOR_CHANGED)
-
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/", Permission.PUBLIC, home.index),
     Route("GET", "/static/{version}/{name:.+}", Permission.PUBLIC, assets.show),
     Route("GET", "/app.webmanifest", Permission.PUBLIC, assets.manifest),
+    Route("GET", "/worker.js", Permission.PUBLIC, devices.worker),
     Route("GET", "/healthz", Permission.PUBLIC, health.alive),
     Route("GET", "/readyz", Permission.PUBLIC, health.ready),
     Route("GET", "/metrics", Permission.PUBLIC, telemetry.metrics),
@@ -180,20 +173,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/teams/{id}/removal", Permission.MANAGE, teams.destroy, deed=Deed.TEAM_REMOVED),
     Route("GET", "/audit", Permission.READ_AUDIT, audit.index),
     Route("POST", "/audit.csv", Permission.READ_AUDIT, audit.export, limit=20_000, deed=Deed.EXPORTED),
-    Route("GET", "/settings", Permission.SIGNED_IN, settings.show),
-    Route("POST", "/settings", Permission.SIGNED_IN, settings.update, deed=Deed.PROFILE_CHANGED),
-    Route("POST", "/settings/state", Permission.WRITE_CONVERSATIONS, attendance.update, limit=20_000),
-    Route("POST", "/settings/password", Permission.SIGNED_IN, settings.update_password, deed=Deed.PASSWORD_CHANGED),
-    Route("GET", "/settings/second-factor", Permission.SIGNED_IN, second_factor.show),
-    Route("POST", "/settings/second-factor/proposal", Permission.SIGNED_IN, second_factor.propose, limit=20_000),
-    _of_factors("/settings/second-factor/app", second_factor.create_app),
-    _of_factors("/settings/second-factor/app/removal", second_factor.destroy_app),
-    _of_factors("/settings/recovery-codes", second_factor.create_codes),
-    Route("GET", "/settings/passkeys", Permission.SIGNED_IN, second_factor.show_passkey),
-    _of_factors("/settings/passkeys", second_factor.create_passkey, limit=40_000),
-    _of_factors("/settings/passkeys/{id}/removal", second_factor.destroy_passkey),
-    Route("GET", "/settings/keys", Permission.SIGNED_IN, key_settings.show),
-    Route("POST", "/settings/keys", Permission.SIGNED_IN, key_settings.update, limit=20_000),
+    *OWN_ROUTES,
     *REPORT_ROUTES,
     Route("GET", "/settings/retention", Permission.MANAGE, retention.index),
     Route("POST", "/settings/retention/preview", Permission.MANAGE, retention.preview),
@@ -207,7 +187,6 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/settings/tokens", Permission.MANAGE, tokens.index),
     Route("POST", "/settings/tokens", Permission.MANAGE, tokens.create, limit=20_000, deed=Deed.TOKEN_ADDED),
     Route("POST", "/settings/tokens/{id}/removal", Permission.MANAGE, tokens.destroy, deed=Deed.TOKEN_REVOKED),
-    Route("POST", "/settings/sessions", Permission.SIGNED_IN, sessions.destroy, limit=20_000, deed=Deed.SESSIONS_ENDED),
     Route("GET", "/help", Permission.SIGNED_IN, help.show),
     # the customer's side, with --sandbox only: all that anybody was told
     Route("GET", "/sandbox", Permission.MANAGE, sandbox.index),

@@ -15,6 +15,7 @@ from hub.languages import LANGUAGES
 from hub.platform.limiter import Limit
 from hub.sessions import sessions_of
 from hub.store.agents import Agent, mark_agent
+from hub.store.devices import list_devices
 from hub.telephony import PhoneChannel, is_seat, seat_of
 from hub.web.forms import read_fields, read_form
 from hub.web.keys import AGENT, HUB, SESSION
@@ -45,6 +46,7 @@ async def _page(
         mine=mine or _kept(request[AGENT]),
         saved=request.query.get("saved", ""),
         sessions=[(one, browser_of(one.user_agent), one.token_hash == request[SESSION]) for one in sessions],
+        devices=await hub.store.read(list_devices, request[AGENT].id),
         zones=named_zones(),
         seats=is_seat(request[AGENT].phone) or _has_seats(hub, request[AGENT].id),
         second=(await factors_of(hub, request[AGENT].id)).any,

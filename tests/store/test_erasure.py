@@ -23,8 +23,19 @@ BY_DATABASE = {"customer_words", "message_words", "word_parts"}  # filled by wha
 HOUSE = {  # of the house: what its people set, wrote and did
     *("agents", "api_tokens", "audit", "audit_notes", "passkeys", "recovery_codes", "sessions", "teams"),
     *("channel_health", "channel_hours"),  # what a provider says about itself
-    *("channels", "cursors", "labels", "links", "number_series", "processes", "settings", "team_channels", "webhooks"),
-    *("macros", "rules", "saved_views", "snippets", "template_versions", "templates", "undoables"),
+    *(
+        "channels",
+        "cursors",
+        "devices",
+        "labels",
+        "links",
+        "number_series",
+        "processes",
+        "settings",
+        "team_channels",
+        "webhooks",
+    ),
+    *("macros", "rules", "pushes", "saved_views", "snippets", "template_versions", "templates", "undoables"),
     *("campaigns", "segments", "sequence_versions", "sequences"),
 }
 OURS = {  # words that we chose, whoever they are about

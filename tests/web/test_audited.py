@@ -70,6 +70,7 @@ NOT_NOTED = {
     "/bulk/{id}/restoration": EVERYDAY,
     "/views": LOOKS,
     "/settings/keys": LOOKS,
+    "/settings/devices/renewal": LOOKS,
     "/settings/rules/trial": LOOKS,
     "/settings/auto-replies/preview": LOOKS,
     "/settings/state": EVERYDAY,

@@ -35,6 +35,8 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/settings/passkeys": "a challenge",
     "/help": "a text",
     "/app.webmanifest": "what a browser installs",
+    "/worker.js": "a file",
+    "/settings/devices/key": "a key",
     "/settings/keys": "a form",
     "/settings/retention": "a form",
     "/settings/fields": "a form",

@@ -28,19 +28,47 @@ async function tell_message(event) {
   notify(title, body, event.conversation, `/conversations/${event.conversation}?view=mine`);
 }
 
-function notify(title, body, tag, href) {
+// Where the hub tells this browser itself, page or no page (Web Push), the page says nothing as well.
+const subscription = async () => (await navigator.serviceWorker?.getRegistration())?.pushManager?.getSubscription();
+
+async function notify(title, body, tag, href) {
+  if (await subscription()) return;
   let note;
   try { note = new Notification(title, { body, tag }); } catch { return; }  // phones show them from service workers only
   note.onclick = () => { window.focus(); location.href = href; note.close(); };
 }
 
-// On the page of settings; without a script there is nothing to allow.
-function show_allowed() {
+async function subscribe() {
   const box = $("#notifications");
+  if (await Notification.requestPermission() === "granted" && window.PushManager) try {
+    const { key } = await (await fetch("/settings/devices/key")).json();
+    await navigator.serviceWorker.register("/worker.js");
+    const { pushManager } = await navigator.serviceWorker.ready;
+    const { endpoint, keys } = (await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })).toJSON();
+    if (!(await post("/settings/devices", { endpoint, ...keys })).ok) throw new Error("not taken");
+    return location.reload();
+  } catch { box.dataset.failed = ""; }
+  show_allowed();
+}
+
+// A browser that was removed from the list, or that somebody else uses now, ends its subscription; asked once in a tab.
+async function renew_subscription() {
+  if (!allowed() || (sessionStorage.renewed && !$("#notifications"))) return;
+  sessionStorage.renewed = 1;
+  const made = await subscription();
+  if (made && (await post("/settings/devices/renewal", { endpoint: made.endpoint })).status === 404) await made.unsubscribe();
+}
+
+// On the page of settings; without a script there is nothing to allow.
+async function show_allowed() {
+  const box = $("#notifications");
+  await renew_subscription();
   if (!box) return;
   box.hidden = !("Notification" in window);
   box.dataset.state = window.Notification?.permission || "";
+  $("#subscribe", box).hidden = !window.PushManager || Boolean(await subscription());
 }
 document.addEventListener("click", (event) => {
-  if (event.target.id === "allow-notifications") Notification.requestPermission().then(show_allowed);
+  if (event.target.matches("#allow-notifications, #subscribe")) subscribe();
 });
+navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (data.open) location.href = data.open; });
