@@ -26,6 +26,7 @@ from hub.errors import ReadDeferred, SendRejected, WebhookForged
 from hub.kinds import Face, face_of, rank_of
 from hub.model import Address, Attachment, Event, Outbound, RemoteFile, Sent
 from hub.safekeeping import NoSafe, Safe
+from hub.sign_in import SignIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +277,11 @@ class Channel:
         """Where a customer begins a chat that hands us the token, as `start` of its parts; "" = there is no such way.
         Raises ReadDeferred."""
         return ""
+
+    @property
+    def sign_in(self) -> SignIn | None:
+        """How somebody agrees in the browser that it reads and writes for them; None: there is no such way."""
+        return None
 
     @property
     def standstill(self) -> str | None:

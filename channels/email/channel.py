@@ -9,10 +9,12 @@ from hub.channel import Accept, Capabilities, Channel, Committing, Raw, ReadApar
 from hub.clock import DAY
 from hub.errors import SendDeferred, SendRejected
 from hub.model import Event, Outbound, Sent
+from hub.sign_in import SignIn
 
 from .addresses import normalised
 from .bulk import SmtpBulk
 from .compose import Sender, checked_address, compose, compose_for_data
+from .consent import Consent
 from .conveyor import Letter
 from .dkim import Signature, open_key
 from .graph import Graph
@@ -81,6 +83,12 @@ class EmailChannel(Channel):
             Step("outgoing mail", self._check_outgoing, "Compare [.smtp] with what the mail provider says."),
             Step("incoming mail", self._check_incoming, "Compare [.imap] with what the mail provider says."),
         )
+
+    @property
+    def sign_in(self) -> SignIn | None:
+        if self.oauth is None or not self.oauth.settings.real_authorize_url:
+            return None
+        return Consent(self.oauth, self.settings.address, GRAPH if self._graph else MAIL)
 
     async def _check_token(self) -> list[str]:
         try:

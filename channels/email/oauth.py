@@ -42,6 +42,7 @@ PROBLEMS = {
     "consent_required": f"the provider wants somebody to agree: {AGAIN}",
     "invalid_resource": "the provider does not know what the token is for: compare `scope` and `tenant`",
 }
+APP_ITSELF = {"grant_type": "client_credentials"}
 LATER = ("temporarily_unavailable", "server_error", "slow_down")
 
 log = logging.getLogger("hub.channels.email.oauth")
@@ -103,12 +104,13 @@ class OAuth:
     async def _fetched(self, use: str) -> AccessToken:
         refresh = await self._refresh_token()
         try:
-            told = await self._ask(use, refresh)
+            told = await self.ask(use, _grant(refresh))
         except GrantEnded:
             newer = await self._refresh_token()  # another process may have been handed it meanwhile
             if newer == refresh:
                 raise
-            told = await self._ask(use, refresh := newer)
+            refresh = newer
+            told = await self.ask(use, _grant(refresh))
         rotated = told.get("refresh_token")
         if refresh and isinstance(rotated, str) and rotated not in ("", refresh):
             await self._keep(rotated)
@@ -116,12 +118,11 @@ class OAuth:
         life = int(_seconds(told.get("expires_in")) * SECOND)
         return AccessToken(str(told["access_token"]), now, now + life - min(MARGIN, life // 5))
 
-    async def _ask(self, use: str, refresh: str) -> Mapping[str, Any]:
-        """One request to the token endpoint (sections 4.4 and 6)."""
+    async def ask(self, use: str, grant: Mapping[str, str]) -> Mapping[str, Any]:
+        """One request to the token endpoint (sections 4.1.3, 4.4 and 6). Raises SendDeferred."""
         settings, secret = self.settings, self.settings.client_secret.get_secret_value()
-        grant = {"grant_type": "refresh_token", "refresh_token": refresh}
         form = {
-            **(grant if refresh else {"grant_type": "client_credentials"}),
+            **grant,
             "client_id": settings.client_id,
             **({"client_secret": secret} if secret else {}),
             **({"scope": scope} if (scope := settings.scope_for(use)) else {}),
@@ -160,6 +161,11 @@ class OAuth:
         except HubError as away:
             self._unkept = rotated
             log.warning("%s: the new refresh token is not kept yet: %s", self.channel, away)
+
+
+def _grant(refresh: str) -> dict[str, str]:
+    """Without a refresh token the app signs in for itself."""
+    return {"grant_type": "refresh_token", "refresh_token": refresh} if refresh else APP_ITSELF
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:

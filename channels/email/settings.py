@@ -29,6 +29,11 @@ TOKEN_URLS = {
     "google": "https://oauth2.googleapis.com/token",
     "microsoft": "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
 }
+AUTHORIZE_URLS = {
+    "google": "https://accounts.google.com/o/oauth2/v2/auth",
+    "microsoft": "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/authorize",
+}
+GOOGLE_MAIL = "https://mail.google.com/"
 OUTLOOK, GRAPH = "https://outlook.office.com", "https://graph.microsoft.com"
 SCOPES = {  # (profile, use, who signs in) -> scope; Google gives what was agreed to
     ("microsoft", "mail", "user"): f"{OUTLOOK}/IMAP.AccessAsUser.All {OUTLOOK}/SMTP.Send offline_access",
@@ -93,11 +98,13 @@ class _Server(_Section):
 
 class OAuthSettings(_Section):
     """profile: whose addresses and scopes are known here; else token_url says where tokens come from. tenant: of
-    Microsoft. Without refresh_token the app signs in for itself (client credentials)."""
+    Microsoft. authorize_url: where somebody agrees in a browser. Without refresh_token the app signs in for itself
+    (client credentials)."""
 
     profile: Literal["google", "microsoft"] | None = None
     tenant: str = Field("common", pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]{0,253}$")
     token_url: str = ""
+    authorize_url: str = ""
     client_id: str = Field(min_length=1, max_length=500)
     client_secret: SecretStr = SecretStr("")
     refresh_token: SecretStr = SecretStr("")
@@ -113,7 +120,7 @@ class OAuthSettings(_Section):
             raise ValueError("refresh_token is missing: Google lets no app into a mailbox without one")
         return self
 
-    @field_validator("token_url")
+    @field_validator("token_url", "authorize_url")
     @classmethod
     def _is_sealed(cls, url: str) -> str:
         return sealed(url) if url else ""
@@ -121,6 +128,14 @@ class OAuthSettings(_Section):
     @property
     def real_token_url(self) -> str:
         return self.token_url or TOKEN_URLS[self.profile or ""].format(tenant=self.tenant)
+
+    @property
+    def real_authorize_url(self) -> str:
+        return self.authorize_url or AUTHORIZE_URLS.get(self.profile or "", "").format(tenant=self.tenant)
+
+    def asked_scope(self, use: str) -> str:
+        """What somebody is asked to agree to."""
+        return self.scope_for(use) or (GOOGLE_MAIL if self.profile == "google" else "")
 
     def scope_for(self, use: str) -> str:
         """use: mail or graph."""

@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from hub.channel import Channel
 from hub.context import Hub
 from hub.registry import ADDED, open_channel
-from hub.store.channels import ChannelRow, add_channel_row
+from hub.store.channels import ChannelRow, add_channel_row, find_channel_row, mark_channel_row
 from hub.store.events import append_event
 
 
@@ -18,3 +18,11 @@ def keep_added(conn: Connection, row: ChannelRow, now: int) -> None:
     """row: its settings locked. Raises Conflict where the name is taken."""
     add_channel_row(conn, row.name, row.type, row.settings, now)
     append_event(conn, "channel.added", at=now, data={"channel": row.name})
+
+
+def keep_channel(conn: Connection, row: ChannelRow, now: int) -> None:
+    """Add it, or change the one of that name. row: its settings locked."""
+    if find_channel_row(conn, row.name) is None:
+        return keep_added(conn, row, now)
+    mark_channel_row(conn, row.name, settings=dict(row.settings))
+    append_event(conn, "channel.changed", at=now, data={"channel": row.name})

@@ -33,5 +33,6 @@ async def _page(request: web.Request, tested: str = "", steps: Sequence[Tried] =
         resting=hub.channels.resting,
         tested=tested,
         steps=steps,
+        added_here=hub.channels.added,
         added=request.query.get("added", "") if request.query.get("added") in hub.channels else "",
     )

@@ -14,22 +14,31 @@ from hub.jobs.channel_sync import locked_settings, sync_channels
 from hub.registry import RESERVED, list_types
 from hub.store.audited import audit_about
 from hub.store.channels import ChannelRow
-from hub.web.added_channels import built, keep_added
+from hub.web.added_channels import built, keep_channel
 from hub.web.channel_steps import Tried, try_steps
 from hub.web.forms import read_fields, read_form
 from hub.web.keys import HUB
 from hub.web.pages import render
 
 PLACE = "/settings/channels"
+BACK = f"{PLACE}/signed-in"  # where a provider leads the browser
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 PORT = re.compile(r"[0-9]{1,5}")
 SERVERS = ("imap", "smtp")
 SECURITIES = ("tls", "starttls", "none")
-MOST = 320  # signs of a field
+OAUTH = ("profile", "tenant", "client_id", "client_secret", "authorize_url", "token_url", "scope")
+APP = ("client_id", "client_secret")
+PROFILES = {  # with whom to sign in -> what is asked about it
+    "google": ("profile", *APP),
+    "microsoft": ("profile", "tenant", *APP),
+    "other": (*APP, "authorize_url", "token_url", "scope"),
+}
+SECRET = ("password", "oauth.client_secret")
+MOST = 2_000  # signs of a field
 
 
 async def new(request: web.Request) -> web.Response:
-    return _page(request)
+    return page(request)
 
 
 async def find(request: web.Request) -> web.Response:
@@ -43,21 +52,21 @@ async def find(request: web.Request) -> web.Response:
         raise InvalidInput(str(wrong), "address", "email") from wrong
     proposal = found.proposals[0] if found.proposals else None
     settings = proposal.settings(found.address) if proposal else {"address": found.address}
-    fields = {**_flat(settings), "channel": free_name(hub, found.address)}
-    fields.setdefault("username", found.address)
-    return _page(request, fields, found=found, proposal=proposal)
+    fields = {**flat(settings), "channel": free_name(hub, found.address)}
+    fields["username"] = fields["username"] or found.address
+    return page(request, fields, found=found, proposal=proposal)
 
 
 async def create(request: web.Request) -> web.Response:
     """It is added when both ways work; else the steps say which does not, why, and what can be done."""
     hub = request.app[HUB]
-    fields = await _read(request)
-    row = ChannelRow(_name(hub, fields), "email", section(fields), True, hub.clock.now())
+    fields = await read_mailbox(request)
+    row = ChannelRow(name_of(hub, fields), "email", section(fields), True, hub.clock.now())
     audit_about(row.name)
     tried = await try_steps(opened(hub, row))
     if any(step.problems for step in tried):
-        return _page(request, fields, steps=tried)
-    await add(hub, row)
+        return page(request, fields, steps=tried)
+    await put(hub, row)
     return gone_to(request, f"{PLACE}?added={row.name}")
 
 
@@ -69,9 +78,10 @@ def opened(hub: Hub, row: ChannelRow) -> Channel:
         raise InvalidInput(str(wrong).rpartition(f"{wrong.key}: ")[2], wrong.key or "channel") from wrong
 
 
-async def add(hub: Hub, row: ChannelRow) -> None:
+async def put(hub: Hub, row: ChannelRow) -> None:
+    """It is open then."""
     kept = ChannelRow(row.name, row.type, locked_settings(hub, row.name, row.settings), True, row.created_at)
-    await hub.store.write(keep_added, kept, hub.clock.now())
+    await hub.store.write(keep_channel, kept, hub.clock.now())
     await sync_channels(hub)
 
 
@@ -84,9 +94,12 @@ def gone_to(request: web.Request, place: str) -> web.Response:
 
 def section(fields: Mapping[str, str]) -> dict[str, Any]:
     """As config.toml would have it, without `type`. A server without a host is left out."""
-    sign_in = {"username": fields["username"], "password": fields["password"]}
+    profile = fields["oauth.profile"]
+    secret = {} if profile else {"password": fields["password"]}
+    sign_in = {"username": fields["username"], **secret}
     servers = {name: _server(fields, name) | sign_in for name in SERVERS if fields[f"{name}.host"]}
-    return {"address": fields["address"], "name": fields["name"], **servers}
+    oauth = {key: value for key in PROFILES.get(profile, ()) if (value := fields[f"oauth.{key}"])}
+    return {"address": fields["address"], "name": fields["name"], **servers, **({"oauth": oauth} if profile else {})}
 
 
 def _server(fields: Mapping[str, str], name: str) -> dict[str, Any]:
@@ -105,7 +118,7 @@ def free_name(hub: Hub, address: str) -> str:
     return next((word[:63] for word in words if word and word[:63] not in taken), "")
 
 
-def _name(hub: Hub, fields: Mapping[str, str]) -> str:
+def name_of(hub: Hub, fields: Mapping[str, str]) -> str:
     name = fields["channel"] or free_name(hub, fields["address"])
     if not NAME.fullmatch(name):
         raise InvalidInput("small letters, digits, _ and -", "channel", "channel_name")
@@ -116,28 +129,40 @@ def _name(hub: Hub, fields: Mapping[str, str]) -> str:
 
 FIELDS = (
     *("address", "name", "channel", "username", "password"),
+    *(f"oauth.{field}" for field in OAUTH),
     *(f"{server}.{field}" for server in SERVERS for field in ("host", "port", "security")),
 )
 
 
-async def _read(request: web.Request) -> dict[str, str]:
+async def read_mailbox(request: web.Request) -> dict[str, str]:
     form = await read_form(request)
     fields = {name: str(form.get(name, ""))[:MOST] for name in FIELDS}
-    return {name: value if name == "password" else value.strip() for name, value in fields.items()}
+    return {name: value if name in SECRET else value.strip() for name, value in fields.items()}
 
 
-def _flat(settings: Mapping[str, Any]) -> dict[str, str]:
-    """The fields of the form by the settings that were found."""
+def flat(settings: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of the form by the settings that were found or kept, without what is secret."""
     servers = {name: settings[name] for name in SERVERS if name in settings}
-    flat = {f"{name}.{key}": str(value) for name, server in servers.items() for key, value in server.items()}
-    usernames = [server["username"] for server in servers.values()]
-    return {"address": settings["address"], **flat, **({"username": usernames[0]} if usernames else {})}
+    parts = {**servers, **({"oauth": settings["oauth"]} if "oauth" in settings else {})}
+    fields = {f"{name}.{key}": str(value) for name, part in parts.items() for key, value in part.items()}
+    username = next((str(server["username"]) for server in servers.values()), "")
+    fields |= {"address": settings["address"], "name": settings.get("name", ""), "username": username}
+    return {name: value for name, value in fields.items() if name in FIELDS and name not in SECRET}
 
 
-def _page(
+def page(
     request: web.Request, fields: Mapping[str, str] | None = None, *, steps: Sequence[Tried] = (), **found: Any
 ) -> web.Response:
     """found: what discovery says. What was tried and failed is no success, whoever asks."""
+    hub = request.app[HUB]
     filled = {**dict.fromkeys(FIELDS, ""), **fields} if fields else {}
-    values = {"fields": filled, "steps": steps, "securities": SECURITIES, "found": None, "proposal": None}
+    values = {
+        "fields": filled,
+        "steps": steps,
+        "securities": SECURITIES,
+        "profiles": PROFILES,
+        "back": hub.base_url + BACK,
+        "found": None,
+        "proposal": None,
+    }
     return render(request, "mailbox.html", status=422 if steps else 200, **{**values, **found})

@@ -254,5 +254,7 @@ def _of_channels(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "port": _("A port is a number from 1 to 65535."),
         "channel_name": _("A channel's name is 1 to 63 small letters, digits, _ and -."),
+        "sign_in_lost": _("This sign-in was begun elsewhere, or too long ago. Begin it again."),
+        "no_profile": _("Say with whom to sign in."),
         "channel_there": _("There is a channel of this name already."),
     }

@@ -30,6 +30,8 @@ NOT_NOTED = {
     "/api/v1/mail-servers": LOOKS,
     "/settings/channels/{name}/test": LOOKS,
     "/settings/channels/new": LOOKS,
+    "/settings/channels/sign-in": LOOKS,
+    "/settings/channels/{name}/sign-in": LOOKS,
     "/settings/second-factor/proposal": LOOKS,
     "/campaigns/{id}/preview": LOOKS,
     "/segments/draft": LOOKS,
