@@ -6,6 +6,7 @@ from pathlib import Path
 
 from channels.email import bodies, phrases
 from channels.email.inbound import read_mail
+from channels.email.seals import ENVELOPES
 from hub.errors import WrongNumber
 from hub.exchange.cards import DAYS, TEXTS
 from hub.inbound.authors import author_of
@@ -27,7 +28,7 @@ def section(title: str) -> str:
 
 def test_every_type_of_part_that_is_read_stands_in_the_table():
     written = set(re.findall(r"`([a-z]+/[a-z0-9.+-]+)`", section("Message parts")))
-    read = bodies.BODIES | bodies.CALENDARS | bodies.RTF | bodies.WINMAIL | bodies.SIGNED
+    read = bodies.BODIES | bodies.CALENDARS | bodies.RTF | bodies.WINMAIL | bodies.SIGNED | ENVELOPES
 
     assert written == read | {"message/rfc822"}
 

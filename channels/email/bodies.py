@@ -3,19 +3,20 @@
 Nothing is left out in silence: every part is shown, is a file, or is named in `problems`.
 """
 
-import html
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from .calendars import unfolded, words_of_calendar
 from .charsets import text_of
 from .cms import is_encrypted, signed_content
 from .enriched import text_of_enriched, text_of_richtext
-from .files import File, named, shown_inside
+from .files import NAMES, File, named, shown_inside
+from .found import Body, Found
 from .mime import Part, content, parse
 from .rtf import text_of_rtf
+from .seals import OPENPGP, SMIME, open_armour, seal_of
 from .tnef import open_winmail
 from .words import header_text, one_line, raw_text, safe_filename
 
@@ -25,7 +26,6 @@ MAX_OPENED = 5  # signed mails within signed mails
 CHARSET_INSIDE = re.compile(
     rb"(?:<meta[^>]{1,200}charset=|<\?xml[^>]{1,100}encoding=)[\"' ]*([A-Za-z0-9_-]{2,30})", re.IGNORECASE
 )
-ANY_TAG = re.compile(r"<[^<>]*>")
 PAGES = {"text/html", "application/xhtml+xml"}
 OTHER_PAGES = {"text/watch-html", "text/x-amp-html"}  # shown where there is no ordinary one
 OTHER_TEXTS: dict[str, Callable[[str], str]] = {
@@ -37,76 +37,35 @@ CALENDARS = {"text/calendar", "application/ics"}
 RTF = {"text/rtf", "application/rtf", "application/x-rtf"}
 WINMAIL = {"application/ms-tnef", "application/vnd.ms-tnef"}
 SIGNED = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
+ARMOUR = {
+    "signed": ("signature.asc", "application/pgp-signature"),
+    "encrypted": ("encrypted.asc", "application/pgp-encrypted"),
+}
 ENCRYPTED = ("enveloped-data", "authenveloped-data")  # RFC 8551 section 3.2.2
 
 
 @dataclass(slots=True)
 class Bodies:
     """What is read out of all parts. flowed: the parameters of text when its lines are to be put together again (see
-    flowed.py)."""
+    flowed.py); sealed: signed or encrypted -> by what."""
 
     text: str = ""
     html: str = ""
     flowed: dict[str, str] = field(default_factory=dict)
     files: list[File] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Body:
-    """Plain text, HTML or both in one place of a mail, and which parts they are; other: of a kind that is shown only
-    where there is no ordinary one."""
-
-    text: str = ""
-    page: str = ""
-    plain: Part | None = None
-    rich: Part | None = None
-    other: bool = False
-
-
-@dataclass(slots=True)
-class _Found:
-    """What a subtree of parts holds. words: what files say, for a mail that says nothing else."""
-
-    bodies: list[_Body] = field(default_factory=list)
-    files: list[File] = field(default_factory=list)
-    words: list[_Body] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """Nothing when a part of it is HTML only: what is shown must be complete."""
-        texts = [body.text for body in self.bodies]
-        return "\n".join(texts) if all(texts) else ""
-
-    @property
-    def page(self) -> str:
-        shown = any(body.page for body in self.bodies)
-        return "\n".join(body.page or _as_html(body.text) for body in self.bodies) if shown else ""
-
-    @property
-    def other(self) -> bool:
-        return all(body.other for body in self.bodies)
-
-    def says_nothing(self) -> bool:
-        return not any(body.text.strip() or _is_visible(body.page) for body in self.bodies)
+    sealed: dict[str, str] = field(default_factory=dict)
 
 
 def read_bodies(raw: bytes, root: Part, problems: list[str]) -> Bodies:
-    found = _Walk(raw, problems).whole(root)
+    sealed: dict[str, str] = {}
+    found = _Walk(raw, problems, sealed).whole(root)
     text, page = found.text, found.page
     if not text:
         _name_unshown([body.plain for body in found.bodies if body.page], problems)
     plain = [body.plain for body in found.bodies]
     alone = plain[0] if text and len(plain) == 1 else None
     flowed = alone.parameters if alone and alone.parameters.get("format", "").lower() == "flowed" else {}
-    return Bodies(text, page, flowed, shown_inside(named(found.files), page))
-
-
-def _is_visible(page: str) -> bool:
-    return "<img" in page.lower() or bool(html.unescape(ANY_TAG.sub("", page)).strip())
-
-
-def _as_html(text: str) -> str:
-    return f'<div style="white-space: pre-wrap">{html.escape(text)}</div>'
+    return Bodies(text, page, flowed, shown_inside(named(found.files), page), sealed)
 
 
 def _name_unshown(parts: list[Part | None], problems: list[str]) -> None:
@@ -122,10 +81,11 @@ class _Walk:
 
     raw: bytes
     problems: list[str]
+    sealed: dict[str, str]
     opened: int = 0
     shown_names: list[Part] = field(default_factory=list)  # to show although they bear a file name
 
-    def whole(self, root: Part) -> _Found:
+    def whole(self, root: Part) -> Found:
         found = self._part(root)
         if not found.bodies and (texts := _named_texts(root)):
             self.shown_names = texts
@@ -134,19 +94,31 @@ class _Walk:
             found.bodies = found.words[:1]
         return found
 
-    def _part(self, part: Part, *, related: bool = False) -> _Found:
+    def _part(self, part: Part, *, related: bool = False) -> Found:
         """Depth first; mime limits the depth."""
         if not part.children:
             return self._leaf(part, related=related)
+        self._note_seal(*seal_of(part))
         related = related or part.content_type == "multipart/related"
         children = [self._part(child, related=related) for child in part.children]
         files = [file for child in children for file in child.files]
+        if part.content_type == "multipart/encrypted":
+            files = [
+                file if file.filename or file.content_type in NAMES else replace(file, filename="encrypted.asc")
+                for file in files
+            ]
         words = [body for child in children for body in child.words]
         if part.content_type == "multipart/alternative":
-            return _Found(self._one_of([child for child in children if child.bodies]), files, words)
-        return _Found([body for child in children for body in child.bodies], files, words)
+            return Found(self._one_of([child for child in children if child.bodies]), files, words)
+        return Found([body for child in children for body in child.bodies], files, words)
 
-    def _one_of(self, children: list[_Found]) -> list[_Body]:
+    def _note_seal(self, seal: str, by: str) -> None:
+        if seal:
+            self.sealed.setdefault(seal, by)
+        if seal == "encrypted":
+            self.problems.append("not shown: what is encrypted")
+
+    def _one_of(self, children: list[Found]) -> list[Body]:
         """The first plain text and the last HTML, each with all that its branch says."""
         plain = _chosen([(child, text) for child in children if (text := child.text)])
         rich = _chosen([(child, page) for child in reversed(children) if (page := child.page)])
@@ -159,34 +131,46 @@ class _Walk:
         bodies = plain[0].bodies
         alone = bodies[0].plain if len(bodies) == 1 else None
         shown = rich[0].bodies[0].rich if rich[1] else None
-        body = _Body(plain[1], rich[1], alone, shown, other=plain[0].other and rich[0].other)
+        body = Body(plain[1], rich[1], alone, shown, other=plain[0].other and rich[0].other)
         return [body] if body.text or body.page else []
 
-    def _leaf(self, part: Part, *, related: bool) -> _Found:
+    def _leaf(self, part: Part, *, related: bool) -> Found:
         if _is_text(part) and (not _filename(part) or any(part is text for text in self.shown_names)):
             if body := self._body(part):
-                return _Found([body])
+                return self._unarmoured(body)
             if not _filename(part):
-                return _Found()
+                return Found()
         data = content(self.raw, part, self.problems)
         if part.content_type.startswith("multipart/") and not data:
-            return _Found()
+            return Found()
         file = _file(part, data, related=related)
-        return self._opened(part, file) or _Found(files=[file], words=list(_words(part, data, self.problems)))
+        return self._opened(part, file) or Found(files=[file], words=list(_words(part, data, self.problems)))
 
-    def _body(self, part: Part) -> _Body | None:
+    def _unarmoured(self, body: Body) -> Found:
+        """Without what OpenPGP wrote around it, which becomes a file."""
+        found = open_armour(body.text)
+        if found is None:
+            return Found([body])
+        self._note_seal(found.seal, OPENPGP)
+        name, kind = ARMOUR[found.seal]
+        body.text = found.words
+        return Found(
+            [body] if found.words else [], [File(name, kind, found.rest.encode(), inline=False, content_id="")]
+        )
+
+    def _body(self, part: Part) -> Body | None:
         data = content(self.raw, part, self.problems)
         text = _text(part, data, self.problems) if not data.isspace() else ""
         kind = part.content_type
         if not text.strip():
             return None
         if kind in PAGES or kind in OTHER_PAGES:
-            return _Body("", text[:MAX_HTML], rich=part, other=kind in OTHER_PAGES)
+            return Body("", text[:MAX_HTML], rich=part, other=kind in OTHER_PAGES)
         if kind in OTHER_TEXTS:
-            return _Body(OTHER_TEXTS[kind](text[:MAX_TEXT]) or text, plain=part, other=True)
-        return _Body(text[:MAX_TEXT], plain=part)
+            return Body(OTHER_TEXTS[kind](text[:MAX_TEXT]) or text, plain=part, other=True)
+        return Body(text[:MAX_TEXT], plain=part)
 
-    def _opened(self, part: Part, file: File) -> _Found | None:
+    def _opened(self, part: Part, file: File) -> Found | None:
         """What other programs packed into one file; the file stays, too."""
         if part.content_type in WINMAIL or file.filename.lower() == "winmail.dat":
             return self._winmail(file)
@@ -194,9 +178,9 @@ class _Walk:
             return self._signed(part, file)
         return None
 
-    def _signed(self, part: Part, file: File) -> _Found | None:
+    def _signed(self, part: Part, file: File) -> Found | None:
         if is_encrypted(file.content) or part.parameters.get("smime-type", "").lower() in ENCRYPTED:
-            self.problems.append("not shown: what is encrypted")
+            self._note_seal("encrypted", SMIME)
             return None
         try:
             inner = signed_content(file.content)
@@ -207,11 +191,12 @@ class _Walk:
         if self.opened >= MAX_OPENED or not root.first("content-type"):  # signed documents are no mails
             return None
         self.problems += problems
-        found = _Walk(inner, self.problems, self.opened + 1).whole(root)
+        self._note_seal("signed", SMIME)
+        found = _Walk(inner, self.problems, self.sealed, self.opened + 1).whole(root)
         found.files.append(file)
         return found
 
-    def _winmail(self, file: File) -> _Found | None:
+    def _winmail(self, file: File) -> Found | None:
         try:
             packed = open_winmail(file.content)
         except ValueError as reason:
@@ -225,15 +210,15 @@ class _Walk:
         if len(files) < len(packed.files):
             self.problems.append(f"not shown: an object inside {file.filename}")
         said = bool(packed.text.strip() or packed.html.strip())
-        return _Found(files=[*files, file], words=[_Body(packed.text, packed.html)] if said else [])
+        return Found(files=[*files, file], words=[Body(packed.text, packed.html)] if said else [])
 
 
-def _chosen(found: list[tuple[_Found, str]]) -> tuple[_Found, str]:
+def _chosen(found: list[tuple[Found, str]]) -> tuple[Found, str]:
     """The first that is of an ordinary kind, else the first."""
-    return next((one for one in found if not one[0].other), found[0] if found else (_Found(), ""))
+    return next((one for one in found if not one[0].other), found[0] if found else (Found(), ""))
 
 
-def _words(part: Part, data: bytes, problems: list[str]) -> Iterator[_Body]:
+def _words(part: Part, data: bytes, problems: list[str]) -> Iterator[Body]:
     """What a file says, where that is easily read."""
     if part.content_type in CALENDARS:
         said = words_of_calendar(text_of(unfolded(data[:MAX_TEXT]), part.parameters.get("charset", ""), problems))
@@ -244,7 +229,7 @@ def _words(part: Part, data: bytes, problems: list[str]) -> Iterator[_Body]:
     else:
         return
     if said.strip():
-        yield _Body(said)
+        yield Body(said)
 
 
 def _named_texts(part: Part) -> list[Part]:

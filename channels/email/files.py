@@ -29,10 +29,15 @@ ENDINGS = {
     "text/html": ".html",
     "message/delivery-status": ".txt",
     "text/rfc822-headers": ".txt",
-    "application/pgp-signature": ".asc",
-    "application/pkcs7-signature": ".p7s",
-    "application/pkcs7-mime": ".p7m",
-    "application/x-pkcs7-mime": ".p7m",
+}
+NAMES = {  # where they have none
+    "application/pgp-signature": "signature.asc",
+    "application/pgp-keys": "public-key.asc",
+    "application/pgp-encrypted": "version.txt",
+    "application/pkcs7-signature": "smime.p7s",
+    "application/x-pkcs7-signature": "smime.p7s",
+    "application/pkcs7-mime": "smime.p7m",
+    "application/x-pkcs7-mime": "smime.p7m",
 }
 REFERENCE = re.compile(r"cid:([^\"'<>)]{1,1000})", re.IGNORECASE)
 
@@ -59,7 +64,7 @@ def named(files: list[File]) -> list[File]:
 
 
 def _named(file: File, number: int) -> File:
-    name = f"attachment-{number}{ENDINGS.get(file.content_type, '')}"
+    name = NAMES.get(file.content_type) or f"attachment-{number}{ENDINGS.get(file.content_type, '')}"
     if file.content_type == "message/rfc822":
         subject = header_text(parse(file.content[:100_000], []).first("subject")[:50_000])
         name = f"{safe_filename(subject.replace('/', '-')) or 'message'}.eml"

@@ -150,6 +150,7 @@ def _parts(letter: Letter) -> dict[str, Any]:
         "message_id": mail.message_id[:900],
         "kind": str(letter.verdict.kind),
         "unanswerable": unanswerable(mail, letter.verdict.sorting),
+        "sealed": mail.sealed,
         "list": list_names(mail) if letter.verdict.sorting.sort == Sort.LIST else [],
         "remote_images": [url for url in letter.safe.remote_images[:MAX_REMOTE_IMAGES] if len(url) < 2_000],
         "cids": {file.content_id[:200]: at for at, file in enumerate(mail.files) if file.content_id},

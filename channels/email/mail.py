@@ -18,7 +18,7 @@ NOBODY = Mailbox("", "")
 @dataclass(slots=True)
 class Mail:
     """root gives access to every header; text and html are what the sender wrote, untouched. flowed: the parameters
-    of text when its lines are to be put together again (see flowed.py)."""
+    of text when its lines are to be put together again (see flowed.py); sealed: signed or encrypted -> by what."""
 
     raw: bytes
     root: Part
@@ -35,6 +35,7 @@ class Mail:
     flowed: dict[str, str] = field(default_factory=dict)
     html: str = ""
     files: list[File] = field(default_factory=list)
+    sealed: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
     def header(self, name: str) -> str:
@@ -56,6 +57,7 @@ def understand(raw: bytes) -> Mail:
     _read_headers(mail)
     bodies = read_bodies(raw, mail.root, problems)
     mail.text, mail.html, mail.flowed, mail.files = bodies.text, bodies.html, bodies.flowed, bodies.files
+    mail.sealed = bodies.sealed
     return mail
 
 
