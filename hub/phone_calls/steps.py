@@ -9,6 +9,7 @@ from hub.conversations import hand_over, label
 from hub.store.calls import RINGS, STEPS, THIRD_TALKS, list_calls, mark_call
 from hub.store.conversations import get_conversation, list_conversation_labels
 from hub.store.messages import Message, get_message, mark_message
+from hub.store.tasks import CALLBACK
 from hub.store.teams import find_teams
 from hub.tasks import begin_task
 
@@ -51,7 +52,9 @@ def _mark_legs(conn: Connection, message_id: str, legs: Mapping[str, str]) -> No
 def _promise(conn: Connection, call: Message, said: Mapping[str, Any], at: int) -> None:
     """To be called back: due since the moment from which the caller waited, so that the place is kept."""
     about = {"customer_id": call.customer_id, "conversation_id": call.conversation_id, "message_id": call.id}
-    begin_task(conn, {**about, "title": said["task"], "due_at": int(said.get("waits_since", at))}, at, None)
+    begin_task(
+        conn, {**about, "kind": CALLBACK, "title": said["task"], "due_at": int(said.get("waits_since", at))}, at, None
+    )
 
 
 def _sort(conn: Connection, conversation_id: str, said: Mapping[str, Any], at: int) -> None:

@@ -4,26 +4,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, func, literal_column, or_, select, update
 
 from hub.errors import NotFound
 from hub.ids import new_id
 from hub.store.tables import customers, tasks, team_members
 from hub.store.visibility import EVERYTHING, Visibility
 
-OPEN_VIEWS = ("mine", "team", "overdue", "open")
+OPEN_VIEWS = ("mine", "team", "overdue", "callbacks", "open")
 VIEWS = (*OPEN_VIEWS, "done")
+CALLBACK = "callback"  # a kind of task: somebody waits to be called
 Cursor = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """due_at: when it is overdue; due_on: its day (2026-12-03) where no hour was named; timezone: what both mean."""
+    """due_at: when it is overdue; due_on: its day (2026-12-03) where no hour was named; timezone: what both mean. kind:
+    CALLBACK, or ""."""
 
     id: str
     customer_id: str
     conversation_id: str | None
     message_id: str | None
+    kind: str
     title: str
     note: str
     due_at: int
@@ -37,6 +40,11 @@ class Task:
     created_at: int
     changed_at: int
 
+    @property
+    def waits_since(self) -> int:
+        """Of a callback: when it was asked for. In the queue of a phone line it is due since then."""
+        return min(self.created_at, self.due_at)
+
 
 _t = tasks.c
 _TASKS = select(*(_t[name] for name in Task.__slots__))
@@ -44,8 +52,8 @@ _TASKS = select(*(_t[name] for name in Task.__slots__))
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """view: mine, team (of the agent's teams, of nobody, and where there are no teams everybody's), overdue, open,
-    done, or "" for all; agent_id: whose."""
+    """view: mine, team (of the agent's teams, of nobody, and where there are no teams everybody's), overdue,
+    callbacks, open, done, or "" for all; agent_id: whose."""
 
     view: str = ""
     agent_id: str = ""
@@ -129,6 +137,8 @@ def _conditions(wanted: TaskFilter) -> list[Any]:
         found.append(_of_team(wanted.agent_id))
     if wanted.view == "overdue":
         found.append(_t.due_at < wanted.now)
+    if wanted.view == "callbacks":
+        found.append(_t.kind == literal_column(f"'{CALLBACK}'"))  # as the index says it
     if wanted.customer_id:
         found.append(_t.customer_id == wanted.customer_id)
     if wanted.owner_id:

@@ -25,10 +25,11 @@ from hub.web.forms import read_fields, read_local
 from hub.web.inbox import read_cursor, write_cursor
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import render, speaker
+from hub.web.phone_numbers import any_calls, list_phones
 from hub.web.security import safe_next
 
 PAGE = 50
-COUNTED = ("mine", "team", "overdue", "open")
+COUNTED = ("mine", "team", "overdue", "callbacks", "open")
 REMINDERS = {"due": 0, "hour": HOUR, "day": DAY}  # how long before
 MORNING = "09:00"  # when one is reminded of what is due on a day
 BACK = ("/tasks", "/customers/", "/conversations/")  # pages on which a task stands
@@ -37,7 +38,7 @@ FIELDS = ("title", "note", "due_day", "due_time", "owner", "remind")
 
 @dataclass(frozen=True, slots=True)
 class TaskList:
-    """names: of customers by id; counts: by view."""
+    """names: of customers by id; phones: theirs, where they wait to be called; counts: by view."""
 
     view: str
     rows: Sequence[Task]
@@ -45,6 +46,7 @@ class TaskList:
     after: str
     counts: Mapping[str, int]
     names: Mapping[str, str]
+    phones: Mapping[str, str]
     agents: Mapping[str, Agent]
     calendar: str | None
 
@@ -56,7 +58,9 @@ async def index(request: web.Request) -> web.Response:
     found = await hub.store.read(_list, view, cursor, after if cursor else "", who, hub.clock.now())
     token = hub.signer.sign("calendar", request[AGENT].id, found.calendar) if found.calendar else ""
     link = f"{hub.base_url}/calendar/{token}.ics" if token else ""
-    return render(request, "tasks/index.html", list=found, link=link, badge=found.counts["mine"])
+    return render(
+        request, "tasks/index.html", list=found, link=link, badge=found.counts["mine"], calls=any_calls(hub.channels)
+    )
 
 
 def _list(conn: Connection, view: str, cursor: Cursor | None, after: str, who: Visibility, now: int) -> TaskList:
@@ -69,6 +73,7 @@ def _list(conn: Connection, view: str, cursor: Cursor | None, after: str, who: V
         after,
         {name: count_tasks(conn, wanted[name]) for name in COUNTED},
         names_of(conn, [row.customer_id for row in rows[:PAGE]]),
+        list_phones(conn, [row.customer_id for row in rows[:PAGE]]) if view == "callbacks" else {},
         {one.id: one for one in list_agents(conn)},
         find_calendar(conn, who.agent_id),
     )

@@ -28,6 +28,7 @@ from tests.flows.test_phone_story import World, open_world
 from tests.people import ADA, GRACE
 from tests.running import until
 from tests.twilio import AGENT, LINE, SECOND_AGENT
+from tests.web.browser import sign_in
 
 MENU = {
     "voice.en.txt": "Welcome to {{ company.name }}.\n1 team Sales label orders: For orders, press 1.\n9 voicemail: 9",
@@ -119,6 +120,13 @@ async def test_who_would_rather_be_called_becomes_a_task_in_the_order_of_the_que
 
     ada, grace = await tasks(world)
     assert ada.due_at < grace.due_at
+    async with sign_in(hub) as agent:
+        text = (await agent.get("/tasks?view=callbacks"))[1]
+        assert text.index(f"/tasks/{ada.id}") < text.index(f"/tasks/{grace.id}")
+        assert f'action="/customers/{grace.customer_id}/calls"' in text
+        done = {"back": "/tasks?view=callbacks"}
+        assert (await agent.post(f"/tasks/{ada.id}/completion", done, done["back"])).status == 303
+        assert f"/tasks/{ada.id}" not in (await agent.get(done["back"]))[1]
     assert ada.title == grace.title == "Call back, as promised on the phone"
     customer = await hub.store.read(find_customer, ADA.voice_address)
     assert (ada.customer_id, ada.message_id) == (

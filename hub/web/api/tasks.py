@@ -77,10 +77,13 @@ class TaskQuery(TimePageQuery):
 
 
 class Task(Answer):
+    """kind: callback where somebody waits to be called, else empty."""
+
     id: str
     customer_id: str
     conversation_id: str | None
     message_id: str | None
+    kind: str
     title: str
     note: str
     due_at: Moment

@@ -14,7 +14,7 @@ from hub.hours import reached
 from hub.inbound.addresses import normalise
 from hub.languages import best_tag
 from hub.store.messages import Message
-from hub.store.tasks import TaskFilter, list_tasks
+from hub.store.tasks import CALLBACK, TaskFilter, list_tasks
 from hub.store.teams import find_team_of
 from hub.tasks import begin_task
 from hub.web.chat.frames import said_of
@@ -48,5 +48,10 @@ def _begin(conn: Connection, hub: Hub, message: Message, number: str, now: int) 
     goals = read_goals(conn, hub.settings.inbox.goal_minutes, zone_of(company.timezone))
     due_at = reached(goals.hours(find_team_of(conn, message.channel)), now, WITHIN)
     title = translations(company.language).gettext("Call back: %(number)s") % {"number": number}
-    about = {"conversation_id": message.conversation_id, "message_id": message.id, "timezone": company.timezone}
+    about = {
+        "kind": CALLBACK,
+        "conversation_id": message.conversation_id,
+        "message_id": message.id,
+        "timezone": company.timezone,
+    }
     begin_task(conn, {"customer_id": message.customer_id, "title": title, "due_at": due_at, **about}, now, None)
