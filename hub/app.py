@@ -35,7 +35,7 @@ from hub.outbound.pacing import LocalPacing, Pacing
 from hub.platform.fetcher import GuardedFetcher
 from hub.registry import Registry, open_channel
 from hub.rules import acting
-from hub.rules.answering import with_answers
+from hub.rules.talking import with_bots
 from hub.sandbox.world import World, kept_in_sandbox
 from hub.sequences import hooking, leaving, loop, starting
 from hub.signing import Signer
@@ -161,7 +161,7 @@ async def _build(stack: AsyncExitStack, settings: Settings, base_url: str, world
     stack.push_async_callback(reading.close)
     await lock_clear(store, open_vault(settings))
     signer = Signer(await find_secret(store, settings))
-    hub = with_answers(
+    hub = with_bots(
         Hub(
             settings,
             store,

@@ -5,7 +5,7 @@ undoes what it had begun, keeps why, and holds no message up.
 """
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -55,10 +55,8 @@ class Way:
     most: int = MOST_AN_HOUR
 
 
-def with_answers(hub: Hub) -> Hub:
-    """The same, and it answers by itself where that is switched on, after whatever else follows from a message."""
-    way = Way(hub.outbox_deps, hub.settings.company, hub.settings.inbox.goal_minutes)
-    return replace(hub, reactions=(*hub.reactions, partial(answer, way)))
+def way_of(hub: Hub) -> Way:
+    return Way(hub.outbox_deps, hub.settings.company, hub.settings.inbox.goal_minutes)
 
 
 def answer(way: Way, conn: Connection, heard: Heard) -> None:
@@ -66,7 +64,7 @@ def answer(way: Way, conn: Connection, heard: Heard) -> None:
     active = [one for one in list_auto_replies(conn) if one.active]
     if not active:
         return
-    asked = _asked(conn, way, heard)
+    asked = asked_of(conn, way, heard)
     hours = _hours(conn, way, asked.conversation.team_id)
     begins = heard.woke or asked.conversation.message_count == 1
     reply = choose(active, asked.message.channel, closed=not look(hours, heard.at).is_open, begins=begins)
@@ -89,7 +87,7 @@ def choose(active: list[AutoReply], channel: str, *, closed: bool, begins: bool)
     return min(able, key=lambda one: one.when != CLOSED, default=None)
 
 
-def _asked(conn: Connection, way: Way, heard: Heard) -> Asked:
+def asked_of(conn: Connection, way: Way, heard: Heard) -> Asked:
     return Asked(
         message=get_message(conn, heard.message_id),
         conversation=get_conversation(conn, heard.conversation_id),
@@ -107,8 +105,8 @@ def _hours(conn: Connection, way: Way, team_id: str | None) -> Hours:
 
 def _send(conn: Connection, way: Way, reply: AutoReply, asked: Asked, hours: Hours, at: int) -> None:
     """Raises BrokenTemplate, NotAllowed, InvalidInput."""
-    message, conversation, deps = asked.message, asked.conversation, way.outbox
-    channel = deps.channels[message.channel]
+    message = asked.message
+    channel = way.outbox.channels[message.channel]
     language = language_of(reply.words, get_customer(conn, message.customer_id).language, way.company.language)
     said = said_in(reply.words[language], language, way.company, hours, at)
     words = Reply(
@@ -119,11 +117,19 @@ def _send(conn: Connection, way: Way, reply: AutoReply, asked: Asked, hours: Hou
         options={"return_path": ""} if channel.address_kind == "email" else {},
         parts={MARK: {"id": reply.id, "name": reply.name, "when": reply.when}},
     )
+    leave(conn, way, asked, words, reply.id, at)
+
+
+def leave(conn: Connection, way: Way, asked: Asked, words: Reply, mark: str, at: int) -> None:
+    """It goes to whoever wrote, on the channel they wrote on. mark: of what answers by itself. Raises NotAllowed,
+    InvalidInput."""
+    message, conversation, deps = asked.message, asked.conversation, way.outbox
+    channel = deps.channels[message.channel]
     check(channel, words, 0)
     choice = choice_of(channel, Address(asked.kind, message.peer), "given")
     payload = payload_of(conn, deps, conversation, channel, Address(asked.kind, message.peer), words)
     # a name is a stranger's word: a forged sender would have us carry it to whoever is behind the address (R21)
-    payload |= {MARK: reply.id, UNTIL: asked.said_at + DAY, "recipient_name": ""}
+    payload |= {MARK: mark, UNTIL: asked.said_at + DAY, "recipient_name": ""}
     planned = plan(conn, deps.leave_rule, dispatch_of(conversation, channel, choice, words, payload, at), at)
     new = message_of(conversation, channel, choice, words, words.subject, at)
     if queued := queue_prepared(conn, new, planned):

@@ -63,6 +63,7 @@ class Deed(StrEnum):
     FIELD_CHANGED = "field_changed"
     RULE_CHANGED = "rule_changed"
     AUTO_REPLY_CHANGED = "auto_reply_changed"
+    BOT_CHANGED = "bot_changed"
     CAMPAIGN_STARTED = "campaign_started"
     CAMPAIGN_PAUSED = "campaign_paused"
     CAMPAIGN_RESUMED = "campaign_resumed"

@@ -56,6 +56,7 @@ SHOWN = (
     "survey.answered",
     "rule.applied",
     "macro.applied",
+    "bot.handed_over",
 )
 QUIET = (
     *("conversation.changed", "conversation.read", "conversation.unread", "conversation.split"),

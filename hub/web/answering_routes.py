@@ -5,6 +5,7 @@ from hub.store.audit import Deed
 from hub.web import (
     approved,
     auto_replies,
+    bots,
     call_acts,
     call_log,
     invitation_answers,
@@ -52,6 +53,9 @@ ANSWERING_ROUTES: tuple[Route, ...] = (
         auto_replies.destroy,
         deed=Deed.AUTO_REPLY_CHANGED,
     ),
+    Route("GET", "/settings/bots", Permission.MANAGE, bots.index),
+    Route("POST", "/settings/bots", Permission.MANAGE, bots.update, limit=50_000, deed=Deed.BOT_CHANGED),
+    Route("POST", "/settings/bots/preview", Permission.MANAGE, bots.preview, limit=50_000),
     Route("GET", "/settings/snippets", Permission.WRITE_SNIPPETS, snippets.index),
     Route("POST", "/settings/snippets", Permission.WRITE_SNIPPETS, snippets.create, once=True),
     Route("POST", "/settings/snippets/{id}", Permission.WRITE_SNIPPETS, snippets.update),

@@ -131,6 +131,7 @@ def _of_data(_: Callable[[str], str]) -> dict[str, str]:
         Deed.FIELD_CHANGED: _("changed a field of customers"),
         Deed.RULE_CHANGED: _("changed a rule"),
         Deed.AUTO_REPLY_CHANGED: _("changed an automatic reply"),
+        Deed.BOT_CHANGED: _("changed a bot"),
         Deed.PROFILE_CHANGED: _("changed the own settings"),
         Deed.CONVERSATIONS_MERGED: _("merged conversations"),
         Deed.CONVERSATION_SPLIT: _("split a conversation"),

@@ -110,6 +110,11 @@ def _of_snippets(_: Callable[[str], str]) -> dict[str, str]:
 def _of_rules(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "rule_name": _("Give the rule a name of at most 100 characters."),
+        "bot_long": _("Each text has at most 1,000 characters."),
+        "bot_empty": _("Write a greeting, both texts at the end, and one choice at least."),
+        "bot_no_person": _("One choice at least has to lead to a colleague."),
+        "bot_choice": _("A choice has 1 to 40 characters in the menu, an answer of at most 1,000, and 20 more words."),
+        "bot_silent": _("Write what a choice answers, or let a colleague take over."),
         "auto_reply_name": _("Give it a name of at most 100 characters."),
         "auto_reply_hours": _("Say a number of hours from 1 to 720."),
         "auto_reply_text": _("Write a text, in one language at least. A subject alone says nothing."),

@@ -74,6 +74,7 @@ FACTS: Mapping[str, Mapping[str, type]] = {  # what the line about an event says
     "complaint.missed": {"category": str, "goal": str},
     "rule.applied": {"name": str},
     "macro.applied": {"name": str},
+    "bot.handed_over": {"why": str, "choice": str},
     "survey.answered": {"survey": str, "score": int, "kind": str},
     "consent.granted": {"channel": str, "purpose": str},
     "consent.withdrawn": {"channel": str, "purpose": str},

@@ -18,8 +18,9 @@ from hub.outbound.compose import build
 from hub.outbound.plan import may_leave
 from hub.outbound.verdicts import Refused
 from hub.rules.answer_words import language_of
-from hub.rules.answering import Way, answer, with_answers
+from hub.rules.answering import Way, answer
 from hub.rules.silence import Asked, Silence, silence
+from hub.rules.talking import with_bots
 from hub.store.auto_replies import BEGINS, CLOSED, AutoReply, Told, Words, add_auto_reply, list_auto_replies
 from hub.store.conversations import Conversation, get_conversation, recount
 from hub.store.customers import list_addresses, mark_address, mark_customer
@@ -45,7 +46,7 @@ async def answering_hub(hub: Hub, clock: FakeClock) -> Hub:
     """It is Saturday."""
     clock.instant = SATURDAY
     await hub.store.write(mark_goal, EVERYBODY, Goal(60, WORKDAYS))
-    return with_answers(hub)
+    return with_bots(hub)
 
 
 @pytest.fixture

@@ -72,6 +72,7 @@ NOT_NOTED = {
     "/bulk/{id}/restoration": EVERYDAY,
     "/views": LOOKS,
     "/settings/keys": LOOKS,
+    "/settings/bots/preview": LOOKS,
     "/settings/devices/renewal": LOOKS,
     "/settings/rules/trial": LOOKS,
     "/settings/auto-replies/preview": LOOKS,

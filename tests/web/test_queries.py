@@ -37,6 +37,7 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/app.webmanifest": "what a browser installs",
     "/worker.js": "a file",
     "/settings/devices/key": "a key",
+    "/settings/bots": "a form",
     "/settings/keys": "a form",
     "/settings/retention": "a form",
     "/settings/fields": "a form",
