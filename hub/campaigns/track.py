@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from hub.campaigns.opens import TRACKING
 from hub.clock import DAY
 from hub.errors import Conflict
 from hub.inbound.reactions import Heard
@@ -23,6 +24,7 @@ from hub.store.recipients import (
 )
 from hub.store.step_messages import find_step_message, mark_step_clicked
 from hub.templating.links import with_tags
+from hub.templating.parts import MAIL
 
 ANSWERS_WITHIN = 14 * DAY  # an SMS names no message it answers: so long the last campaign counts as answered
 
@@ -76,9 +78,14 @@ def _said_stop(conn: Connection, heard: Heard, campaign_id: str) -> bool:
 
 
 def see_opened(conn: Connection, delivery: Delivery, at: int, *, machine: bool) -> None:
-    """Its picture was fetched; nothing happens in a test."""
-    if delivery.campaign_id:
-        mark_recipient(conn, delivery.campaign_id, delivery.customer_id, "fetched" if machine else "opened", at)
+    """Its picture was fetched; nothing happens in a test, nor where the customer has taken the consent back since."""
+    customer_id, campaign_id = delivery.customer_id, delivery.campaign_id
+    if not campaign_id or find_consent(conn, customer_id, MAIL, TRACKING) != GRANTED:
+        return
+    fresh = mark_recipient(conn, campaign_id, customer_id, "fetched" if machine else "opened", at)
+    if fresh and not machine:
+        about = {"customer_id": customer_id, "message_id": delivery.message_id}
+        append_event(conn, "campaign.opened", at=at, data={"campaign": campaign_id}, **about)
 
 
 def click(conn: Connection, delivery: Delivery, number: int, at: int, *, machine: bool = False) -> str | None:

@@ -12,7 +12,7 @@ from hub.store.deliveries import Delivery, list_deliveries
 from hub.store.events import Happening
 from hub.store.messages import MESSAGE, Message, list_latest_messages
 from hub.store.surveys import list_comments
-from hub.store.tables import campaigns, events, messages
+from hub.store.tables import campaigns, events, messages, sequences
 from hub.store.tasks import list_titles
 
 PAGE = 50
@@ -69,8 +69,8 @@ HAPPENING = tuple(events.c[name] for name in Happening.__dataclass_fields__)
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """files, deliveries and calls by message id; campaigns: names, tasks: titles, comments: of surveys, by id;
-    earlier: is there more above?"""
+    """files, deliveries and calls by message id; campaigns: names, also of sequences, tasks: titles, comments: of
+    surveys, by id; earlier: is there more above?"""
 
     messages: Sequence[Message]
     files: Mapping[str, Sequence[StoredFile]]
@@ -151,7 +151,7 @@ def complete_thread(
         files=list_attachments(conn, ids),
         deliveries=list_deliveries(conn, ids),
         calls=list_calls(conn, ids),
-        campaigns=list_campaign_names(conn, [m.campaign_id for m in shown if m.campaign_id]),
+        campaigns=_list_names(conn, shown, happenings),
         tasks=list_titles(conn, _named(happenings, "task")),
         comments=list_comments(conn, _named(happenings, "survey")),
         happenings=happenings,
@@ -162,6 +162,16 @@ def complete_thread(
 def _named(happenings: Sequence[Happening], what: str) -> list[str]:
     """The ids that those events say under that name."""
     return [str(one.data[what]) for one in happenings if one.data and what in one.data]
+
+
+def _list_names(conn: Connection, shown: Sequence[Message], happenings: Sequence[Happening]) -> dict[str, str]:
+    """Of the campaigns and sequences that are named."""
+    written = [message.campaign_id for message in shown if message.campaign_id]
+    names = list_campaign_names(conn, [*written, *_named(happenings, "campaign")])
+    if followed := set(_named(happenings, "sequence")):
+        rows = conn.execute(select(sequences.c.id, sequences.c.name).where(sequences.c.id.in_(followed)))
+        names |= {row.id: row.name for row in rows}
+    return names
 
 
 def list_campaign_names(conn: Connection, ids: Sequence[str]) -> dict[str, str]:

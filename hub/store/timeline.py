@@ -12,6 +12,7 @@ from hub.store.threads import HAPPENING, MAX_HAPPENINGS, PAGE, SHOWN, Thread, co
 from hub.store.visibility import EVERYTHING, Visibility
 
 CONSENTS = ("consent.granted", "consent.withdrawn", "consent.paused", "consent.resumed")
+REACTIONS = ("campaign.opened", "campaign.clicked", "sequence.clicked")
 _apart = (MessageKind.CALL, MessageKind.VOICEMAIL, MessageKind.CAMPAIGN)
 SAID: Mapping[str, ColumnElement[bool]] = {
     "messages": messages.c.kind.not_in(_apart) & (messages.c.direction != Direction.NOTE),
@@ -20,6 +21,7 @@ SAID: Mapping[str, ColumnElement[bool]] = {
     "campaigns": messages.c.kind == MessageKind.CAMPAIGN,
 }
 DONE: Mapping[str, Sequence[str]] = {
+    "campaigns": REACTIONS,
     "consent": CONSENTS,
     "quotes": tuple(one for one in SHOWN if one.startswith("quote.")),
     "orders": tuple(one for one in SHOWN if one.startswith("order.")),
@@ -28,7 +30,7 @@ DONE: Mapping[str, Sequence[str]] = {
     "surveys": ("survey.answered",),
     "system": tuple(one for one in SHOWN if one.split(".")[0] in ("conversation", "address", "chat")),
 }
-FILTERS = (*SAID, *DONE)
+FILTERS = tuple(dict.fromkeys((*SAID, *DONE)))
 Before = tuple[int, str]  # instant and id of the first entry of the page after
 
 

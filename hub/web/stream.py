@@ -80,6 +80,9 @@ FACTS: Mapping[str, Mapping[str, type]] = {  # what the line about an event says
     "consent.withdrawn": {"channel": str, "purpose": str},
     "consent.paused": {"until": int},
     "consent.resumed": {},
+    "campaign.opened": {"campaign": str},
+    "campaign.clicked": {"campaign": str, "url": str},
+    "sequence.clicked": {"sequence": str, "step": int},
 }
 SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
@@ -133,6 +136,7 @@ def _happening_item(thread: Thread, happening: Happening) -> Item:
     facts = facts_of(happening)
     comment = thread.comments.get(facts.get("survey", ""), "")
     title = thread.tasks.get(facts.get("task", ""), "")
+    title = title or thread.campaigns.get(facts.get("campaign") or facts.get("sequence", ""), "")
     return Item("happening", happening.at, happening=happening, facts={**facts, "title": title, "comment": comment})
 
 

@@ -12,11 +12,16 @@ from hub.campaigns.opens import TRACKING, with_picture
 from hub.campaigns.preferences import Wish, get_preferences, mark_preferences
 from hub.clock import DAY, HOUR
 from hub.store.campaign_value import Bought, sum_bought
-from hub.store.consents import GRANTED, Consent, append_consent, find_consent
+from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, find_consent
 from hub.store.sales import CANCELLED, add_order
+from hub.store.timeline import load_timeline
+from hub.store.visibility import EVERYTHING
 from hub.web.app import make_app
+from hub.web.locale import Speaker, zone_of
+from hub.web.stream import build_stream
 from tests.campaigns.conftest import World
 
+SPEAKER = Speaker("en", zone_of("UTC"), 0)
 PIXEL = re.compile(r"https?://[^\"]+/o/([^\"]+)")
 CLICK = re.compile(r"/c/[^\"]+")
 PERSON = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Thunderbird/140.0"
@@ -129,3 +134,42 @@ async def test_links_say_where_somebody_comes_from(world, client):
     tags = {"utm_source": ["news"], "utm_medium": ["email"], "utm_campaign": ["Tea & cake"]}
     assert (parse_qs(led.query), led.fragment) == ({"a": ["1"], **tags}, "b")
     assert (await client.get(second, **asked)).headers["Location"] == "https://e.org/?utm_source=x"
+
+
+async def look(client, html, *paths):
+    for path in paths or (urlsplit(PIXEL.search(html)[0]).path, *CLICK.findall(html)):
+        await client.get(path, headers={"User-Agent": PERSON}, allow_redirects=False)
+
+
+async def told(world, customer, *only):
+    thread = await world.read(load_timeline, customer, None, EVERYTHING, only)
+    items = [item for item in build_stream(thread, SPEAKER, 0).items if item.happening]
+    return [(item.happening.type, item.facts["title"], item.facts.get("url", "")) for item in items]
+
+
+@pytest.mark.parametrize("only", [(), ("campaigns",)])
+async def test_what_somebody_opened_and_clicked_stands_once_on_the_timeline(world, client, only):
+    ada = await world.customer(email="ada@example.com", consents=["email"])
+    await agree(world, ada)
+    await world.deliver(track_opens=True)
+    html = world.channels["mail"].sent[0].html
+    await look(client, html)
+    await look(client, html)
+
+    assert await told(world, ada, *only) == [
+        ("campaign.opened", "November", ""),
+        ("campaign.clicked", "November", "https://example.com/offer"),
+    ]
+    assert await told(world, ada, "notes", "orders") == []
+
+
+async def test_who_takes_the_consent_back_is_not_seen_in_mails_that_left_before(world, client):
+    ada = await world.customer(email="ada@example.com", consents=["email"])
+    await agree(world, ada)
+    campaign = await world.deliver(track_opens=True)
+    await world.write(append_consent, ada, Consent("email", TRACKING, WITHDRAWN, "test"), 2)
+    html = world.channels["mail"].sent[0].html
+    await look(client, html, urlsplit(PIXEL.search(html)[0]).path)
+
+    report = await world.report(campaign)
+    assert (report.opened, report.fetched, await told(world, ada)) == (0, 0, [])
