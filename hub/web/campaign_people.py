@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -9,6 +10,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from hub.campaigns import lifecycle
+from hub.campaigns.check import check_campaign
 from hub.campaigns.content import RenderDeps, words_of
 from hub.campaigns.deciding import find_standings
 from hub.campaigns.foresight import Asked, SparedPage, list_spared
@@ -26,8 +28,9 @@ from hub.store.campaign_value import sum_bought
 from hub.store.campaigns import Campaign, get_campaign, list_links
 from hub.store.fates import Fated
 from hub.store.recipients import Recipient, list_recipients
+from hub.store.segment_choices import load_purposes
 from hub.store.visibility import Visibility
-from hub.web.campaign_forms import line, read_fated
+from hub.web.campaign_forms import keep_named, line, read_campaign, read_fated, spot_of, words_to_write
 from hub.web.downloads import send_table
 from hub.web.forms import read_fields
 from hub.web.keys import HUB, VISIBILITY
@@ -39,6 +42,18 @@ from hub.web.refusals import say_refusal
 PAGE = 25
 TAKEN = 1_000  # read at once for a table
 MOST_HOURS, LEAST_BARS, MOST_BARS = 48, 12, 60
+
+
+async def show_reach(request: web.Request) -> web.Response:
+    """Of the editor's form as it stands, not saved: how many get it, and what is missing."""
+    hub, now = request.app[HUB], request.app[HUB].clock.now()
+    campaign = await hub.store.read(get_campaign, _id(request))
+    columns = await read_campaign(request, words_to_write(hub.channels, campaign))
+    changed = replace(campaign, **keep_named(campaign, columns))
+    asked = (words_of(hub), hub.outbox_for(request[VISIBILITY]), changed, now)
+    check, purposes = await hub.store.read(check_campaign, *asked), await hub.store.read(load_purposes)
+    values: dict[str, Any] = {"check": check, "purposes": purposes, "spot": partial(spot_of, changed, "")}
+    return render(request, "campaigns/_reach.html", live=True, campaign=changed, **values)
 
 
 async def show_report(request: web.Request, campaign: Campaign) -> web.Response:
@@ -146,9 +161,7 @@ def _load_report(
 async def show_left_out(request: web.Request) -> web.Response:
     """Of what has not begun; afterwards its report says so."""
     hub = request.app[HUB]
-    if not is_id(request.match_info["id"]):
-        raise web.HTTPNotFound
-    campaign = await hub.store.read(get_campaign, request.match_info["id"])
+    campaign = await hub.store.read(get_campaign, _id(request))
     if campaign.started_at is not None:
         raise web.HTTPSeeOther(f"/campaigns/{campaign.id}?fate=excluded")
     asked = Asked(request.query.get("reason", "")[:40], _after(request), PAGE)
@@ -170,6 +183,12 @@ async def follow(request: web.Request, id: str) -> Campaign:
     audit_about(id, Deed.CAMPAIGN_ADDED)
     hub = request.app[HUB]
     return await hub.store.write(lifecycle.follow, fated, line(name), hub.clock.now())
+
+
+def _id(request: web.Request) -> str:
+    if not is_id(request.match_info["id"]):
+        raise web.HTTPNotFound
+    return request.match_info["id"]
 
 
 def _after(request: web.Request) -> str | None:

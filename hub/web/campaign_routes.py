@@ -19,6 +19,7 @@ CAMPAIGN_ROUTES: tuple[Route, ...] = (
         deed=Deed.CAMPAIGN_CHANGED,
     ),
     Route("POST", "/campaigns/{id}/preview", Permission.READ_CAMPAIGNS, campaigns.preview, limit=2_000_000),
+    Route("POST", "/campaigns/{id}/reach", Permission.READ_CAMPAIGNS, campaign_people.show_reach, limit=2_000_000),
     Route("GET", "/campaigns/{id}/left-out", Permission.READ_CAMPAIGNS, campaign_people.show_left_out),
     *(
         Route("POST", path, Permission.READ_CAMPAIGNS, campaign_people.download, limit=20_000, deed=Deed.EXPORTED)

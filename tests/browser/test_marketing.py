@@ -89,6 +89,27 @@ async def reader(chromium: Any) -> Page:
     return await context.new_page()
 
 
+async def test_how_many_get_it_follows_the_typing_before_anything_is_saved(scene, sit_down):
+    await readers(scene, 3)
+    made = await campaign(scene, audience={}, template={}, purpose="")
+    page = await sit_down()
+    await page.goto(f"{scene.base}/campaigns/{made.id}")
+    await expect(page.locator("#reach")).to_have_text("0 customers get it")
+    await page.get_by_label("Labels, any of them").fill("readers")
+    await page.get_by_label("Purpose the customers agreed to").fill("news")
+    await expect(page.locator("#reach")).to_have_text("3 customers get it")
+    await expect(page.locator("#check")).to_contain_text("Go there")
+    await page.get_by_label("Purpose the customers agreed to").fill("nwes")
+    await expect(page.locator("#known-purpose")).to_contain_text("Known purposes: news")
+    await expect(page.locator("#reach")).to_contain_text("3 are left out")
+    await page.get_by_label("Purpose the customers agreed to").fill("news")
+    await page.get_by_label("Subject", exact=True).fill("News")
+    await page.get_by_label("E-mail as HTML").fill("<p>Hello</p>")
+    await page.get_by_label("Name", exact=True).focus()
+    await expect(page.locator("#check")).not_to_contain_text("subject.txt")
+    assert (await scene.hub.store.read(get_campaign, made.id)).audience == {}
+
+
 async def test_m2_who_has_no_name_is_seen_first_and_the_next_is_one_act_away(scene, sit_down):
     await readers(scene, 3)
     await scene.hub.store.write(_nameless, scene.hub.clock.now())

@@ -34,6 +34,7 @@ NOT_NOTED = {
     "/settings/channels/{name}/sign-in": LOOKS,
     "/settings/second-factor/proposal": LOOKS,
     "/campaigns/{id}/preview": LOOKS,
+    "/campaigns/{id}/reach": LOOKS,
     "/segments/draft": LOOKS,
     **{f"/imports/{{id}}/{act}": "nobody is brought in yet" for act in ("rules", "removal")},
     "/set-aside/{id}/replay": EVERYDAY,

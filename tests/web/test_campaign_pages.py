@@ -4,8 +4,10 @@ import re
 
 import pytest
 
-from hub.model import Role
+from hub.model import Address, Role
 from hub.store.campaigns import add_campaign, get_campaign, mark_campaign
+from hub.store.consents import GRANTED, Consent, append_consent
+from hub.store.customers import NewCustomer, add_address, add_customer, mark_customer_labels
 
 
 @pytest.fixture
@@ -99,3 +101,30 @@ async def test_reader_finds_no_button_to_press(signed_in, campaign):
     _, page = await (await signed_in(Role.READ_ONLY)).get("/campaigns")
 
     assert "Pause" not in page
+
+
+async def test_number_and_check_are_those_of_the_form_and_nothing_is_kept(signed_in, hub):
+    made = await hub.store.write(add_campaign, {"name": "Winter plan", "channel": "email"}, hub.clock.now())
+    await hub.store.write(_readers, ["Ada", "Grace"], hub.clock.now())
+    visitor = await signed_in(Role.MARKETING)
+    form = {"name": "Winter plan", "channel": "email", "labels": "reader", "purpose": "news"}
+    words = {"subject": "Snow", "html": "<p>Snow {{ custmer.name }}</p>"}
+    said = {}
+    for name, more in {"whole": {}, "mistyped": {"purpose": "nwes"}, "nobody": {"labels": "raeder"}}.items():
+        answer = await visitor.post(f"/campaigns/{made.id}/reach", {**form, **words, **more})
+        said[name] = (answer.status, await answer.text())
+
+    assert {status for status, _ in said.values()} == {200}
+    assert "2 customers get it" in said["whole"][1]
+    assert "custmer" in said["whole"][1]
+    assert "Known purposes: news" in said["mistyped"][1]
+    assert "0 customers get it" in said["nobody"][1]
+    assert (await hub.store.read(get_campaign, made.id)).audience == {}
+
+
+def _readers(conn, names, at: int):
+    for name in names:
+        id = add_customer(conn, NewCustomer(name), at)
+        add_address(conn, id, Address("email", f"{name.lower()}@example.com"), verified=True, at=at)
+        append_consent(conn, id, Consent("email", "news", GRANTED, "test"), at)
+        mark_customer_labels(conn, id, ["reader"], at)

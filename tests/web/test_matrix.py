@@ -372,6 +372,7 @@ EXAMPLES = (  # pages and forms on which customers are shown as examples or reci
     ("GET", "/campaigns/{campaigns}"),
     ("GET", "/campaigns/{campaigns}?as={customer}"),
     ("POST", "/campaigns/{campaigns}/preview"),
+    ("POST", "/campaigns/{campaigns}/reach"),
     ("GET", "/campaigns/{campaigns}/send"),
     ("GET", "/campaigns/{campaigns}/left-out"),
     ("GET", "/campaigns/{report}?fate=excluded"),
@@ -402,7 +403,8 @@ async def test_examples_and_recipients_are_those_who_are_seen(hub, says, browser
             if any(word in text for word in (NAME, "ada@example.com", two.customer)):
                 told.add((role, path))
     shown = {path for role, path in told if role == Role.OWNER}
-    assert {path for _, path in EXAMPLES} - shown <= {"/campaigns/{campaigns}/preview", "/campaigns/{campaigns}/send"}
+    silent = {f"/campaigns/{{campaigns}}/{page}" for page in ("preview", "reach", "send")}
+    assert {path for _, path in EXAMPLES} - shown <= silent
     assert {(role, path) for role, path in told if role != Role.OWNER} == set()
 
 
