@@ -28,7 +28,11 @@ BLOCKS = PARAGRAPHS | set("div li tr dt dd hr caption figcaption".split())
 VOID = {"br", "img", "hr", "wbr", "col", "input", "meta", "link"}
 CELLS = ("td", "th")
 UNSEEN = {"head", "style", "script", "title"}  # safe_html leaves none of them
-HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>=`]+))""", re.IGNORECASE)
+HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>][^\s>]*))""", re.IGNORECASE)
+NOT_SHOWN = re.compile(  # a style without blanks; the line for mailboxes is hidden in each of these ways
+    r"(?:^|;)(?:display:none|visibility:(?:hidden|collapse)|opacity:0?(?:\.0+)?(?:[;!]|$)"
+    r"|(?:max-)?height:0(?:px)?[;!].*overflow:hidden)"
+)
 ROMAN = tuple(
     zip(
         (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
@@ -149,7 +153,9 @@ class _Author(HTMLParser):
         if tag in CELLS and self.inside[-1:] in (["td"], ["th"]):
             self.handle_endtag(self.inside[-1])
         given = {name: html.escape(value or "") for name, value in attrs}
-        given["style"] = "display:none" if tag in UNSEEN else "".join(given.get("style", "").lower().split())
+        style = "".join(given.get("style", "").lower().split())
+        unseen = tag in UNSEEN or "hidden" in given or NOT_SHOWN.search(style)
+        given["style"] = "display:none" if unseen else style
         self.page.open(tag, "".join(f' {name}="{value}"' for name, value in given.items()))
         if tag not in VOID:
             self.inside.append(tag)

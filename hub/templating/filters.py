@@ -146,15 +146,25 @@ def _unique(*args: Any, **kwargs: Any) -> list[Any]:
 
 _unique.jinja_pass_arg = jinja_filters.do_unique.jinja_pass_arg  # type: ignore[attr-defined]  # how Jinja marks it
 
-FILTERS: dict[str, Callable[..., Any]] = {
+
+def _asks_nothing_of_missing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Of what a customer lacks it makes the same again: `fields.age|int > 17` is no, and printed it is missing."""
+
+    @wraps(function)
+    def asked(*args: Any, **kwargs: Any) -> Any:
+        value = args[1] if hasattr(function, "jinja_pass_arg") else args[0]
+        return value if isinstance(value, Undefined) else function(*args, **kwargs)
+
+    return asked
+
+
+_OF_VALUES: dict[str, Callable[..., Any]] = {
     **_kept(TEXT_FILTERS, plain),
     **_kept(NUMBER_FILTERS, _number_or_short_text),
     **_kept(LIST_FILTERS, _text_or_list),
     "unique": _bounded(_unique, _items),
     "join": join,
     "replace": replace,
-    "default": default,
-    "d": default,
     "round": round_number,
     "list": as_list,
     "reverse": reverse,
@@ -162,5 +172,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "striptags": _bounded(striptags, plain),
     "string": text,
 }
+FILTERS = {name: _asks_nothing_of_missing(one) for name, one in _OF_VALUES.items()} | {"default": default, "d": default}
 
 KEPT_TESTS = {name: jinja_tests.TESTS[name] for name in TESTS if name in jinja_tests.TESTS}

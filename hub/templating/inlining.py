@@ -17,6 +17,7 @@ _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=Fal
 _DOCTYPE = re.compile(r"\s*<!doctype\b[^>]*>", re.IGNORECASE)
 _SHEET = re.compile(r"<style\b[^<>]*>([^<]*+)(</style>)?", re.IGNORECASE)
 _AT_RULE = re.compile(r"@[^{};@]*+(?:;|\{(?:[^{}]|\{[^{}]*+\})*+\})")
+_HIDES = re.compile(r"display\s*:\s*none|visibility\s*:|opacity\s*:|height\s*:\s*0", re.IGNORECASE)
 _BLOCK = re.compile(r"(?<=\{)[^{}]+(?=\})")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _DECLARATION = re.compile(r"""(?:&\w{1,10};|[^;"'()]|"[^"]*"|'[^']*'|\((?:[^()"']|"[^"]*"|'[^']*'|\([^()]*\))*\))+""")
@@ -33,6 +34,11 @@ def needs_inlining(*sources: str) -> bool:
     """Not where every rule is for some media only: such rules stay in <style>, and each customer's mail is spared the
     inliner."""
     return any(not sheet[2] or _moves(sheet[1]) for source in sources for sheet in _SHEET.finditer(source))
+
+
+def hides(source: str) -> bool:
+    """Do rules in <style> keep something from being seen? Then only the inlined HTML tells what is said."""
+    return any(_HIDES.search(sheet[1]) for sheet in _SHEET.finditer(source))
 
 
 def _moves(sheet: str) -> bool:

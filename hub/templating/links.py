@@ -14,7 +14,10 @@ from yarl import URL
 
 from hub.html.references import attribute_value
 
-HREF = re.compile(r"""(?<![\w-])href\s*=\s*(?:"(https?://[^"<>]+)"|'(https?://[^'<>]+)')""", re.IGNORECASE)
+HREF = re.compile(
+    r"""(?<![\w-])href\s*=\s*(?:"(https?://[^"<>]+)"|'(https?://[^'<>]+)'|(https?://[^\s"'<>]+)(?=[\s>]))""",
+    re.IGNORECASE,
+)
 NOT_CLICKED = re.compile(r"<(?:link|base)\b[^<>]*$", re.IGNORECASE)
 MAX_LINKS = 200
 _KEPT = string.ascii_letters + string.digits + string.punctuation
@@ -59,7 +62,7 @@ class Links:
         pieces: list[nodes.Node] = []
         at = 0
         for found in HREF.finditer(data.data):
-            url = attribute_value(found[1] or found[2]).translate(_IGNORED).strip()
+            url = attribute_value(found[1] or found[2] or found[3]).translate(_IGNORED).strip()
             if NOT_CLICKED.search(data.data, 0, found.start()) or not self._room_for(url) or not _leads_anywhere(url):
                 continue
             pieces += [_data(data.data[at : found.start()] + 'href="', data), self._name(url, data), _data('"', data)]

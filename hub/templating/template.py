@@ -63,6 +63,7 @@ class MessageTemplate:
         self._parts: dict[str, dict[str, Form]] = {}
         self._approved: dict[str, dict[str, ApprovedPart]] = {}
         self._inlined_later: set[tuple[str, str]] = set()
+        self._mails: dict[str, str] = {}  # language -> HTML as it is compiled
         self.uses: set[str] = set()
         self.fields: set[str] = set()  # of a customer, by name
         self._used_by: dict[str, set[str]] = {}
@@ -74,7 +75,7 @@ class MessageTemplate:
                 self._environment.get_template(partial)
         self._addresses = {f"_link_{n}": escape(url) for n, url in enumerate(self.urls)}
         if "email.txt" not in self._parts:
-            self._derive_texts(files)
+            self._derive_texts()
         self.bought = bought_names(self.uses)  # what it asks of a customer's orders
 
     @property
@@ -176,6 +177,8 @@ class MessageTemplate:
             prepared = inlined or source
             if not inlined:
                 self._inlined_later.add((part, language))
+        if part == "email.html":
+            self._mails[language] = prepared if inlining.hides(source) else source
         self._parts.setdefault(part, {})[language] = self._form(file, prepared, list(trees.values()))
         return set(trees) - {file}
 
@@ -209,20 +212,22 @@ class MessageTemplate:
         links = {f"_link_{n}" for n in range(len(self.urls))} if html else set()
         return Form(template, printed | links, decisive, escaped=html)
 
-    def _derive_texts(self, files: Mapping[str, str]) -> None:
-        """The text part from the HTML, per language; what a layout adds can only be told once it is rendered."""
+    def _derive_texts(self) -> None:
+        """The text part from the HTML, per language; what a layout adds, or a style hides that is moved to its places
+        later, can only be told once it is rendered."""
         derived: dict[str, Form] = {}
-        for file, source in files.items():
-            part, language = split_name(file) or ("", "")
-            if part == "email.html":
-                text = None if partials_of(self._environment.checked(source, file)) else plaintext.text_source(source)
-                if text is None:
-                    return
-                try:
-                    tree = self._environment.checked(text, "email.txt")
-                    derived[language] = self._form("email.txt", text, [tree])
-                except BrokenTemplate:
-                    return
+        for language, source in self._mails.items():
+            later = ("email.html", language) in self._inlined_later and inlining.hides(source)
+            if later or partials_of(self._environment.checked(source, "email.html")):
+                return
+            text = plaintext.text_source(source)
+            if text is None:
+                return
+            try:
+                tree = self._environment.checked(text, "email.txt")
+                derived[language] = self._form("email.txt", text, [tree])
+            except (BrokenTemplate, TemplateSyntaxError):  # half of a condition stood where nobody sees it
+                return
         if derived:
             self._parts["email.txt"] = derived
 

@@ -78,3 +78,18 @@ def test_links_of_a_layout_are_found_before_anybody_is_written_to():
 
     assert sorted(template.urls) == [f"https://example.com/{name}" for name in ("angebot", "logo", "offer")]
     assert turned.urls == template.urls
+
+
+@pytest.mark.parametrize(
+    ("source", "urls", "said"),
+    [
+        (f"<a href={SHOP}&currency=EUR>there</a>", (f"{SHOP}&currency=EUR",), f"there ({SHOP}&currency=EUR)"),
+        (f"<a href={SHOP} class=x>there</a>", (SHOP,), f"there ({SHOP})"),
+        ("<a HREF=https://s.example/>there</a>", ("https://s.example/",), "there (https://s.example/)"),
+        ("<a href=https://s.example/{{ customer.language }}>there</a>", (), "there (https://s.example/en)"),
+    ],
+)
+def test_a_link_without_quotes_is_one_too(source, urls, said):
+    template = MessageTemplate({"subject.txt": "s", "email.html": source}, track=True)
+
+    assert (template.urls, template.text("email", "en", values())) == (urls, said)

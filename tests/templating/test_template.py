@@ -315,3 +315,54 @@ def test_what_a_customer_lacks_cannot_be_said(source):
 @pytest.mark.parametrize("source", ["{{ customer.fields.x or 'there' }}", "{{ customer.fields.x.y|default('there') }}"])
 def test_what_stands_in_for_it_can(source):
     assert text(source, BARE) == "there"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *("fields.size|int > 17", "fields.size|lower == 'xl'", "fields.size|length", "'a' in fields.size|trim"),
+        *("fields.size|float|round >= 1", "fields.size|replace('a', 'b')|upper", "fields.size|join == 'x'"),
+        *("fields.size|striptags|string", "fields.size|first == 'x'", "fields.size|urlencode|truncate"),
+    ],
+)
+def test_to_a_question_about_what_is_missing_the_answer_is_no(asked):
+    asked = asked.replace("fields", "customer.fields")
+    assert text(f"{{% if {asked} %}}yes{{% else %}}no{{% endif %}}") == "no"
+    assert text(f"{{{{ 'yes' if {asked} else 'no' }}}}") == "no"
+
+
+@pytest.mark.parametrize(
+    "shown", ["|upper", "|int", "|length", "|join", "|string", "|replace('a', 'b')", "|round", "|list"]
+)
+def test_what_is_missing_is_not_printed_in_any_form(shown):
+    with pytest.raises(BrokenTemplate, match='"size" is missing here'):
+        text(f"{{{{ customer.fields.size{shown} }}}}")
+    with pytest.raises(BrokenTemplate, match='"size" is missing here'):
+        text(f"{{% for one in customer.fields.size{shown} %}}x{{% endfor %}}")
+
+
+HIDDEN = (
+    *('style="display: none !important"', "hidden", 'style="visibility:hidden"', 'style="color:#fff;opacity:0"'),
+    *('style="max-height:0;overflow:hidden;mso-hide:all"', 'style="font-size:1px; height:0px; overflow: hidden"'),
+)
+SHOWN = ('style="opacity:0.9"', 'style="max-height:0"', 'style="mso-hide:all"', 'style="font-size:0"', 'class="hidden"')
+
+
+@pytest.mark.parametrize(("attribute", "seen"), [(one, False) for one in HIDDEN] + [(one, True) for one in SHOWN])
+def test_the_text_says_what_a_reader_of_the_html_sees(attribute, seen):
+    html = f"<div {attribute}>Preheader</div><p>Dear {{{{ customer.name }}}}</p>"
+    template = MessageTemplate({"subject.txt": "s", "email.html": html})
+
+    assert ("Preheader" in template.text("email", "en", values())) == seen
+
+
+@pytest.mark.parametrize("when", ["", "{% if customer.name %}", "class"])
+def test_what_a_stylesheet_hides_is_not_in_the_text(when):
+    mark = '"{{ customer.fields.look|default("preheader") }}"' if when == "class" else "preheader"
+    words = f"<span class={mark}>Line for the mailbox</span>"
+    words = f"{when}{words}{{% endif %}}" if when.startswith("{") else words
+    sheet = "<style>p { color: red } .preheader { display: none; height: 0 }</style>"
+    html = f"{sheet}{words}<p>Dear {{{{ customer.name }}}}</p>"
+    template = MessageTemplate({"subject.txt": "s", "email.html": html})
+
+    assert template.text("email", "en", values()).strip() == "Dear Ada Lovelace"
