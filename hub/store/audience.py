@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
 
 from hub.errors import NotFound
 from hub.model import SHUT, DeliveryState, Direction
@@ -18,6 +18,8 @@ from hub.store.fates import Fated
 from hub.store.gate import check_customer
 from hub.store.tables import addresses, consent_states, customers, deliveries, messages
 from hub.store.visibility import EVERYTHING, Visibility
+
+LOOKED_AT = 5_000  # customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,16 @@ def find_candidate(conn: Connection, who: Visibility, customer_id: str, purpose:
 
 
 def list_samples(conn: Connection, audience: Audience, purpose: str, now: int, limit: int = 12) -> list[Candidate]:
-    """Real customers to try a template on, those first that break templates: no name, long names, rare languages."""
+    """Real customers to try a template on, those first that break templates: no name, long names, rare languages. Long
+    names and languages are looked for among so many: who waits for the list is answered at once, and before anything
+    is sent everybody is tried."""
     belongs = _belongs(conn, audience, now)
-    odd = (customers.c.name == "", -func.length(customers.c.name), customers.c.language.desc())
+    some = select(customers.c.id, customers.c.name, customers.c.language).where(belongs)
+    among = some.order_by(customers.c.id).limit(LOOKED_AT).cte("among").c
     ids: dict[str, None] = {}
-    for order in (*odd, customers.c.id):
-        query = select(customers.c.id).where(belongs).order_by(order, customers.c.id).limit(limit // 3)
-        ids |= dict.fromkeys(conn.scalars(query))
-    nameless = select(customers.c.id).where(belongs, customers.c.name == "").limit(2)
+    for order in (-func.length(among.name), among.language.desc(), among.id):
+        ids |= dict.fromkeys(conn.scalars(select(among.id).order_by(order, among.id).limit(limit // 3)))
+    nameless = select(customers.c.id).where(customers.c.name == "", belongs).limit(2)
     return load_candidates(conn, list(dict.fromkeys([*conn.scalars(nameless), *ids]))[:limit], purpose)
 
 
@@ -90,24 +94,20 @@ def count_reach(conn: Connection, audience: Audience, kinds: Sequence[str], purp
     consent.
     """
     belongs = _belongs(conn, audience, now)
-    whole = _count(conn, belongs)
     if not kinds:
-        return Reach(whole, 0)
+        return Reach(_count(conn, belongs), 0)
     agreed = exists().where(
         consent_states.c.customer_id == customers.c.id,
         consent_states.c.purpose == purpose,
         consent_states.c.state == GRANTED,
         consent_states.c.kind.in_(kinds),
     )
-    consenting = _count(conn, belongs, agreed)
-    able = or_(False, *(_may_write(kind, purpose) for kind in kinds))
-    reachable = _count(conn, belongs, able)
-    complaining = _count(conn, belongs, able, COMPLAINS) if reachable else 0
-    pausing = _count(conn, belongs, able, ~COMPLAINS, customers.c.paused_until > now) if reachable else 0
-    told = {"no_consent": whole - consenting, "no_address": consenting - reachable}
-    told |= {"open_complaint": complaining, "paused": pausing}
-    excluded = {reason: number for reason, number in told.items() if number}
-    return Reach(whole, reachable - complaining - pausing, excluded)
+    able = or_(*(_may_write(kind, purpose) for kind in kinds))
+    resting = case((COMPLAINS, "open_complaint"), (customers.c.paused_until > now, "paused"), else_="")
+    fate = case((able, resting), (agreed, "no_address"), else_="no_consent").label("fate")  # asked once of each
+    rows = conn.execute(select(fate, func.count()).select_from(customers).where(belongs).group_by("fate"))
+    told = {row[0]: row[1] for row in rows}
+    return Reach(sum(told.values()), told.pop("", 0), told)
 
 
 def count_silent(conn: Connection, audience: Audience, purpose: str, silence: Silence, now: int) -> int:
