@@ -13,7 +13,8 @@ from hub.campaigns.expand import append_campaign_event
 from hub.campaigns.local_times import check_local, first_of, wall_of
 from hub.campaigns.variants import compile_variant, freeze_variants, thawed, winning_words
 from hub.campaigns.writing import snapshot
-from hub.errors import Conflict
+from hub.clock import MINUTE
+from hub.errors import Conflict, InvalidInput
 from hub.outbound.deps import OutboxDeps
 from hub.store.audience import find_candidate, list_samples
 from hub.store.campaigns import Campaign, add_campaign, forget_links, get_campaign, mark_campaign
@@ -63,9 +64,16 @@ def prepare(
     return Prepared(campaign, source, words.compile(source, track=campaign.track_links), words)
 
 
+def check_time(at: int | None, now: int) -> None:
+    """The minute that runs is none of the past. Raises InvalidInput: what was meant for then is not sent now."""
+    if at is not None and at <= now - MINUTE:
+        raise InvalidInput("the time to send lies in the past", "at", "past")
+
+
 def schedule(conn: Connection, prepared: Prepared, at: int | None, now: int, *, local: bool = False) -> Campaign:
     """Freeze the words and let it go at that instant (None: now); local: when it is as late where each recipient lives
-    as it is then at the company. Raises Conflict when it was changed meanwhile."""
+    as it is then at the company. Raises InvalidInput for a time in the past, Conflict when it was changed meanwhile."""
+    check_time(at, now)
     campaign = prepared.campaign
     wall = ""
     if local:

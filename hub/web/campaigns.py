@@ -20,7 +20,6 @@ from hub.campaigns.deciding import choose
 from hub.campaigns.report import Report, get_reports
 from hub.campaigns.subjects import read_subjects
 from hub.campaigns.variants import letters_of
-from hub.clock import MINUTE
 from hub.errors import Conflict, HubError, InvalidInput
 from hub.ids import is_id
 from hub.kinds import is_word
@@ -253,10 +252,8 @@ async def send(request: web.Request) -> web.Response:
 
 
 def _read_time(at: str, zone: ZoneInfo, now: int) -> int:
-    """The minute that runs is none of the past."""
     instant = read_local(at, zone)
-    if instant <= now - MINUTE:
-        raise InvalidInput("the time to send lies in the past", "at", "past")
+    lifecycle.check_time(instant, now)
     return instant
 
 

@@ -426,3 +426,14 @@ async def test_a_template_with_nothing_for_the_customers_channels_is_409(world, 
 
     assert (await api.ask("POST", "/messages", {"customer_id": ada, "template": "mail"}))[0] == 409
     assert (await api.ask("POST", "/messages", {"customer_id": ada, "template": "nope"}))[0] == 404
+
+
+@pytest.mark.parametrize("local", [False, True])
+async def test_a_time_in_the_past_sends_nothing_now(world, api, local):
+    await world.customer()
+    made = await api.post("/campaigns", NEW)
+    asked = {"at": "2001-02-03T04:05:00Z", "local": local}
+    status, problem = await api.ask("POST", f"/campaigns/{made['id']}/schedule", asked)
+
+    assert (status, "lies in the past" in problem["detail"]) == (409, True)
+    assert (await api.get(f"/campaigns/{made['id']}"))["state"] == "draft"

@@ -15,6 +15,7 @@ import pytest
 
 from hub.campaigns import lifecycle
 from hub.campaigns.content import words_of
+from hub.campaigns.report import Report, get_report
 from hub.clock import HOUR, MINUTE, FakeClock, instant_of
 from hub.complaints import solve
 from hub.model import Address, Role
@@ -78,6 +79,17 @@ class Desk:
             return (await self.office.hub.store.read(get_campaign, here.rpartition("/")[2])).expanded
 
         await until(expanded, "rows of all recipients")
+
+    async def is_over(self, here: str) -> Report:
+        """How it came out, once it has."""
+        hub, id = self.office.hub, here.rpartition("/")[2]
+
+        async def sent() -> bool:
+            return (await hub.store.read(get_campaign, id)).state == "sent"
+
+        await until(sent, "end of the campaign")
+        found: Report = await hub.store.read(get_report, id)
+        return found
 
     @property
     def arrived(self) -> list[str]:
@@ -189,6 +201,41 @@ async def test_a_server_that_has_had_enough_for_now_gets_the_rest_later_and_nobo
     await desk.sees(here, ">Sent<")
     assert desk.relay.orders["MAIL"] == []
     assert desk.arrived == sorted(names)
+
+
+async def test_a_server_that_is_down_for_an_hour_costs_nobody_the_mail(desk):
+    await desk.readers(*(names := [f"reader{number}" for number in range(12)]))
+    desk.relay.orders["MAIL"] = ["250 ok"] * 3 + ["421 4.3.2 we are down"] * 1_000
+    here = await desk.write()
+    await desk.send(here)
+    await desk.arrive(3)
+    end = desk.clock.now() + HOUR
+
+    async def is_over() -> bool:
+        desk.clock.forward(MINUTE)
+        desk.office.hub.live.wake()
+        return desk.clock.now() >= end
+
+    await until(is_over, "hour")
+    assert len(desk.arrived) == 3
+    desk.relay.orders["MAIL"].clear()
+    assert await desk.arrive(12, pass_time=MINUTE) == sorted(names)
+    await desk.sees(here, ">Sent<")
+    assert desk.arrived == sorted(names)
+
+
+async def test_addresses_that_are_no_good_are_settled_one_by_one_and_left_out_the_next_time(desk):
+    """One in twenty: unknown to the server, and one that it cannot be told."""
+    await desk.readers(*(f"reader{number}" for number in range(57)), "jürgen")
+    desk.relay.orders["RCPT"] = [*["250 ok"] * 4, "550 5.1.1 no such user", *["250 ok"] * 9, "550 5.1.1 no such user"]
+    here = await desk.write()
+    await desk.send(here)
+    report = await desk.is_over(here)
+
+    assert len(set(desk.arrived)) == len(desk.arrived) == 55
+    assert (report.sent, report.bounced, report.failed, report.recipients) == (55, 2, 1, 58)
+    await desk.sees(f"{here}?fate=bounced", "no such user")
+    assert "Send to 56 people" in (await desk.max.get(f"{await desk.write()}/send"))[1]
 
 
 @pytest.mark.parametrize("trouble", ["away", "goes", "refuses"])

@@ -112,7 +112,8 @@ async def test(call: ApiRequest, id: str, body: Test) -> Started:
 @audited_as(Deed.CAMPAIGN_STARTED)
 @operation("POST", "/campaigns/{id}/schedule", scope="campaigns:write", errors=(409,))
 async def schedule(call: ApiRequest, id: str, body: Schedule) -> Campaign:
-    """Freeze the words and send it, now or then; 409 says what is missing, or what has to be wanted `anyway`."""
+    """Freeze the words and send it, now or then; 409 says what is missing, what has to be wanted
+    `anyway`, or that `at` is past."""
     hub = call.hub
     await ask_for_approved(ways_of(hub.channels, await hub.store.read(store.get_campaign, id)))
     prepared = await hub.store.read(lifecycle.prepare, words_of(hub), hub.outbox_deps, id, call.now, anyway=body.anyway)
