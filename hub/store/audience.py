@@ -83,7 +83,7 @@ def list_samples(conn: Connection, audience: Audience, purpose: str, now: int, l
     some = select(customers.c.id, customers.c.name, customers.c.language).where(belongs)
     among = some.order_by(customers.c.id).limit(LOOKED_AT).cte("among").c
     ids: dict[str, None] = {}
-    for order in (-func.length(among.name), among.language.desc(), among.id):
+    for order in (among.id, -func.length(among.name), among.language.desc()):
         ids |= dict.fromkeys(conn.scalars(select(among.id).order_by(order, among.id).limit(limit // 3)))
     nameless = select(customers.c.id).where(customers.c.name == "", belongs).limit(2)
     return load_candidates(conn, list(dict.fromkeys([*conn.scalars(nameless), *ids]))[:limit], purpose)
