@@ -115,6 +115,7 @@ class CompanySettings(Section):
     timezone: str = "Europe/Berlin"
     country: str = Field("DE", pattern="^[A-Z]{2}$")
     currency: str = Field("EUR", pattern="^[A-Z]{3}$")
+    form_of_address: Literal["formal", "informal"] = "formal"
 
     @field_validator("timezone")
     @classmethod

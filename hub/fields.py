@@ -44,6 +44,24 @@ class Field:
     currency: str = ""
 
 
+FORMAL, INFORMAL = "formal", "informal"
+FORM_OF_ADDRESS = Field("form_of_address", "Form of address", FieldType.CHOICE, (FORMAL, INFORMAL))  # always there
+_SPOKEN = {
+    **dict.fromkeys("formal formell förmlich sie siezen vous usted lei".split(), FORMAL),
+    **dict.fromkeys("informal informell persönlich du duzen tu tú".split(), INFORMAL),
+}
+
+
+def form_in(text: str) -> str:
+    """Sie -> formal, Du -> informal. Raises InvalidInput."""
+    found = _SPOKEN.get(" ".join(text.casefold().removeprefix("per ").split()))
+    if found is None:
+        raise InvalidInput(
+            f"{text[:40]!r} is no form of address: formal (Sie) or informal (Du)", "fields", "field_choice"
+        )
+    return found
+
+
 def described(field: Field) -> Field:
     """The field as it can be kept. Raises InvalidInput."""
     label = " ".join(field.label.split())

@@ -17,6 +17,7 @@ from hub.campaigns.local_times import due_for
 from hub.campaigns.opens import ASKED, with_picture
 from hub.channel import Channel
 from hub.errors import NotFound
+from hub.fields import FORM_OF_ADDRESS
 from hub.ids import new_ids
 from hub.model import Lane, Outbound
 from hub.outbound.late_words import is_closed, otherwise
@@ -44,7 +45,9 @@ def snapshot(words: RenderDeps, content: Content, candidate: Candidate) -> dict[
     """The customer's values the template uses, as they are now; kept with the message."""
     uses, named, customer = content.template.uses, content.template.fields, candidate.customer
     whole = "customer.fields" in uses
-    fields = {key: value for key, value in customer.fields.items() if whole or key in named}
+    fields = {
+        key: value for key, value in customer.fields.items() if whole or key in named or key == FORM_OF_ADDRESS.key
+    }
     labels = candidate.labels if "customer.labels" in uses else ()
     bought = bought_values(candidate.bought, content.template.bought, customer.language, words.company)
     return customer_values(customer.name, customer.language, fields, labels, bought)

@@ -15,6 +15,7 @@ from hub.exchange.records import REACHED, Record, claimed_of
 from hub.exchange.said import Said, several
 from hub.exchange.sheets import Cells, Torn, read_csv, read_sheets
 from hub.exchange.values import OBJECT, TEXT, error_in, fields_of, read_value, rounded
+from hub.fields import FORM_OF_ADDRESS, form_in
 
 AGREEING = ("consent:", "refusal:")
 HEAD = 20  # rows among which the headings stand
@@ -199,7 +200,8 @@ def _fill(said: Said, column: Column, cell: str, where: str) -> None:
             return
         if column.kind == TEXT and rounded(cell):
             raise InvalidInput(f"a spreadsheet has cut the digits of {cell}")
-        said.put(name, read_value(cell, column.kind), where)
+        value = form_in(cell) if name == FORM_OF_ADDRESS.key else read_value(cell, column.kind)
+        said.put(name, value, where)
     except InvalidInput as wrong:
         said.notes.append(f"{where}: {wrong}")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Text, cast, or_, select
 
 from hub.store.condition_tree import ids_in, read_condition
-from hub.store.fields import list_fields
+from hub.store.fields import all_fields
 from hub.store.tables import campaigns, consent_states, customers, labels, segments, sequences
 
 MOST = 200  # of each that are offered
@@ -26,7 +26,7 @@ class Choices:
 
 
 def load_choices(conn: Connection) -> Choices:
-    described = [field.key for field in list_fields(conn)]
+    described = [field.key for field in all_fields(conn)]
     mailed = select(campaigns.c.id, campaigns.c.name).where(campaigns.c.state != "draft")
     frozen = select(segments.c.id, segments.c.name).where(segments.c.frozen_at.is_not(None))
     return Choices(

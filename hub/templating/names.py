@@ -8,7 +8,7 @@ from hub.languages import Footer
 from hub.templating.phrases import Phrase, phrase
 
 BOUGHT = ("orders", "last_order", "value", "class")  # by a customer; looked up only for what names it
-CUSTOMER = ("name", "first_name", "language", "fields", "labels", *BOUGHT)
+CUSTOMER = ("name", "first_name", "language", "form_of_address", "fields", "labels", *BOUGHT)
 LINKS = ("unsubscribe", "preferences", "view")
 WORDS = tuple(Footer.model_fields)
 GROUPS: dict[str, tuple[str, ...]] = {

@@ -16,7 +16,7 @@ from hub.templating.names import SNIPPET_GROUPS, bought_names
 from hub.templating.problems import BrokenTemplate, Problem
 from hub.templating.sandbox import MessageEnvironment, Missing
 from hub.templating.template import COMPILES_INTO, compile_part
-from hub.templating.values import customer_values
+from hub.templating.values import addressed, customer_values
 
 FILE = "snippet"
 GAP = re.compile(r"⟨[^⟨⟩\n]{1,80}⟩")
@@ -86,7 +86,7 @@ def snippet_values(
     customer: Mapping[str, Any], company: Mapping[str, Any], agent_name: str, agent_email: str
 ) -> dict[str, Any]:
     agent = {"name": agent_name, "first_name": first_name(agent_name), "email": agent_email}
-    return {"customer": customer, "company": company, "agent": agent, "context": {}}
+    return {"customer": addressed(customer, company), "company": company, "agent": agent, "context": {}}
 
 
 def first_gap(text: str) -> str:

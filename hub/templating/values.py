@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.amounts import Writing, amount_of
+from hub.fields import FORM_OF_ADDRESS, FORMAL
 from hub.languages import LANGUAGES, best_tag
 from hub.store.bought import Bought, Sold
 from hub.templating.given_names import first_name
@@ -27,6 +28,7 @@ def customer_values(
         "name": name,
         "first_name": first_name(name),
         "language": language,
+        "form_of_address": (fields or {}).get(FORM_OF_ADDRESS.key) or "",
         "fields": dict(fields or {}),
         "labels": list(labels),
         "orders": [],
@@ -72,16 +74,22 @@ def message_values(
     links: Mapping[str, str] | None = None,
     context: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """links: those left out are empty, so that a text without them still renders; words: in the customer's language,
+    """A customer of whom no form of address is known is addressed as the company does it. links: those left out are empty, so that a text without them still renders; words: in the customer's language,
     else the company's."""
     return {
-        "customer": customer,
+        "customer": addressed(customer, company),
         "company": company,
         "campaign": {"name": campaign},
         "links": {**_NO_LINKS, **(links or {})},
         "words": _words(customer.get("language", ""), company["language"]),
         "context": context or {},
     }
+
+
+def addressed(customer: Mapping[str, Any], company: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With a form of address: as the company does it where nobody said otherwise."""
+    name = FORM_OF_ADDRESS.key
+    return customer if customer.get(name) else {**customer, name: company.get(name, FORMAL)}
 
 
 @lru_cache(maxsize=256)

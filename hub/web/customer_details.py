@@ -11,7 +11,7 @@ from hub.errors import Conflict, InvalidInput
 from hub.registry import Registry
 from hub.store.customers import Customer, list_customer_labels, lock_customer, mark_customer, mark_customer_labels
 from hub.store.events import append_event
-from hub.store.fields import list_fields
+from hub.store.fields import all_fields
 from hub.store.personal import get_living
 from hub.store.undoables import add_undoable, take_undoable
 from hub.web.customers import MAX_NAME, customer_id, page, preferences_of
@@ -54,7 +54,7 @@ def _update(conn: Connection, channels: Registry, id: str, form: Form, say: Spea
     lock_customer(conn, id)
     customer = get_living(conn, id)
     labels = list_customer_labels(conn, [customer.id])[customer.id]
-    described = list_fields(conn)
+    described = all_fields(conn)
     values, wrong = read_all(described, form, customer.fields, say)
     others = {key: value for key, value in customer.fields.items() if key not in {one.key for one in described}}
     try:

@@ -34,7 +34,7 @@ from hub.store.customers import (
     list_customer_labels,
 )
 from hub.store.events import append_event
-from hub.store.fields import list_fields
+from hub.store.fields import all_fields
 from hub.store.inbox import list_handles
 from hub.store.sales import Order, Quote, SalesFilter, list_orders, list_quotes
 from hub.store.tasks import Task, TaskFilter, list_tasks
@@ -180,7 +180,7 @@ def _profile(
         load_kin(conn, id, who, instant_of(at), country),
         load_worth(conn, id, who, at),
         can_call(conn, channels, who, id, instant_of(at)),
-        list_fields(conn),
+        all_fields(conn),
     )
 
 

@@ -25,6 +25,7 @@ SHORTCUT = re.compile(r"[^\s/]{0,40}")
 SHOWN_NAMES = (
     "customer.first_name",
     "customer.name",
+    "customer.form_of_address",
     "customer.fields.plan",
     "customer.last_order.number",
     "agent.name",

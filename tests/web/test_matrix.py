@@ -42,6 +42,7 @@ NOBODYS = {  # things that a path names by an id or a word, and that belong to n
         "segments",
         "imports",
         "labels",
+        "fields",
     ),
     *(
         "snippets",

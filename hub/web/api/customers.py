@@ -6,12 +6,14 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from hub.consents import declare
+from hub.fields import check_all
 from hub.model import Address as ModelAddress
 from hub.store import customers as store
 from hub.store.condition_tree import read_condition
 from hub.store.conditions import Question, compile_condition
 from hub.store.consents import Consent as ConsentRow
 from hub.store.events import append_event
+from hub.store.fields import all_fields
 from hub.store.lists import list_customers
 from hub.store.personal import get_living
 from hub.store.search_index import read_indexed
@@ -108,6 +110,7 @@ def _page(conn: Connection, query: CustomerQuery, seen: Visibility, now: int) ->
 
 
 def _create(conn: Connection, body: NewCustomer, country: str, now: int) -> Customer:
+    check_all(all_fields(conn), body.fields, {})
     new = store.NewCustomer(body.name, body.language, body.timezone, body.preferred_channel, body.fields)
     id = store.add_customer(conn, new, now)
     given: dict[ModelAddress, bool] = {}
@@ -125,6 +128,7 @@ def _create(conn: Connection, body: NewCustomer, country: str, now: int) -> Cust
 
 def _change(conn: Connection, id: str, body: CustomerChange, now: int) -> Customer:
     customer = get_living(conn, id)
+    check_all(all_fields(conn), body.fields or {}, customer.fields)
     changes = body.model_dump(exclude_none=True, exclude={"labels"})
     store.mark_customer(conn, customer.id, now, **changes)
     if body.labels is not None:
