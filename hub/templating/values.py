@@ -74,8 +74,8 @@ def message_values(
     links: Mapping[str, str] | None = None,
     context: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A customer of whom no form of address is known is addressed as the company does it. links: those left out are empty, so that a text without them still renders; words: in the customer's language,
-    else the company's."""
+    """A customer of whom no form of address is known is addressed as the company does it. links: those left out are
+    empty, so that a text without them still renders; words: in the customer's language, else the company's."""
     return {
         "customer": addressed(customer, company),
         "company": company,

@@ -1,7 +1,7 @@
 """Finds people and messages by words; umlauts, accents and case do not matter."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from hub.errors import InvalidInput
 from hub.ids import is_id
+from hub.store.companies import FIELD
 from hub.store.customers import list_customers_by_id
 from hub.store.inbox import list_handles
 from hub.store.macros import Macro, list_macros
@@ -38,6 +39,7 @@ class Findings:
     messages: Sequence[Found]
     names: Mapping[str, str]
     next: str
+    companies: Mapping[str, str] = field(default_factory=dict)
 
 
 async def index(request: web.Request) -> web.Response:
@@ -79,10 +81,12 @@ def _search(conn: Connection, words: str, narrowing: Narrowing, after: str | Non
     messages = search_messages(conn, words, after, PAGE + 1, who, narrowing)
     people = [] if after or narrowing else search_customers(conn, words, PEOPLE, who)
     ids = list({message.customer_id for message in messages} | {person[0] for person in people})
-    names = {id: customer.name for id, customer in list_customers_by_id(conn, ids).items()}
+    known = list_customers_by_id(conn, ids)
+    names = {id: customer.name for id, customer in known.items()}
+    companies = {id: str(customer.fields[FIELD]) for id, customer in known.items() if customer.fields.get(FIELD)}
     handles = list_handles(conn, [id for id in ids if not names.get(id)])
     following = messages[PAGE - 1].id if len(messages) > PAGE else ""
-    return Findings(people, messages[:PAGE], names | handles, following)
+    return Findings(people, messages[:PAGE], names | handles, following, companies)
 
 
 def excerpt(query: str, *texts: str) -> Markup:

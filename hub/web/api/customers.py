@@ -9,6 +9,7 @@ from hub.consents import declare
 from hub.fields import check_all
 from hub.model import Address as ModelAddress
 from hub.store import customers as store
+from hub.store.companies import of_company
 from hub.store.condition_tree import read_condition
 from hub.store.conditions import Question, compile_condition
 from hub.store.consents import Consent as ConsentRow
@@ -53,12 +54,14 @@ class CustomerChange(Body):
 class CustomerQuery(PageQuery):
     q: OneLine = ""
     label: OneLine = ""
+    company: OneLine = ""
     segment: Id | None = None
 
 
 @operation("GET", "/customers", scope="customers:read", errors=(404,))
 async def index(call: ApiRequest, query: CustomerQuery) -> Page[Customer]:
-    """List customers, newest first; q looks into names and addresses, segment names one by its id."""
+    """List customers, newest first; q looks into names and addresses, segment names one by its id, company
+    is what their field of that name says."""
     return await read_indexed(call.hub.store, query.q, _page, query, call.visibility, call.now)
 
 
@@ -104,6 +107,8 @@ def _page(conn: Connection, query: CustomerQuery, seen: Visibility, now: int) ->
     if query.segment:
         condition = read_condition(get_segment(conn, query.segment).condition)
         among = (*among, compile_condition(condition, Question(conn.dialect.name, now)))
+    if query.company:
+        among = (*among, of_company(conn.dialect.name, query.company))
     rows = list_customers(conn, query.q, query.label, query.after, query.size + 1, among)
     page, after = cut(rows, query.size, lambda row: row.id)
     return Page(items=shapes.customers(conn, page), next=after)

@@ -309,3 +309,10 @@ async def test_who_wrote_from_a_number_no_plan_knows_can_be_written_to(api, hub)
     assert (await api.ask("POST", "/messages", {"to": {"kind": "sms", "handle": "+4999912345679"}, "text": "x"}))[
         0
     ] == 422
+
+
+async def test_customers_are_listed_by_company(api):
+    made = await api.post("/customers", ADA_BODY | {"fields": {"company": "Acme GmbH"}})
+    await api.post("/customers", {"name": GRACE.name, "fields": {"company": "Acme"}})
+
+    assert [one["id"] for one in (await api.get("/customers?company=Acme%20GmbH"))["items"]] == [made["id"]]
