@@ -3,11 +3,16 @@
 As few calls as possible, because calls cannot be taken back together: a short text rides along as the caption.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from telegram import MessageEntity
 
 from hub.errors import SendRejected
 from hub.model import Attachment, Outbound
+
+from ._telegram_format import formatted, within
+from ._telegram_text import Json
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
@@ -22,10 +27,12 @@ class Part:
 
     text: str
     files: tuple[Attachment, ...] = ()
+    entities: tuple[Json, ...] = ()  # how the text looks
 
 
 def parts_of(message: Outbound) -> list[Part]:
-    text, files = message.text.strip(), message.attachments
+    text, entities = formatted(message.html) if message.html else ("", [])
+    text, files = text if entities or not message.text.strip() else message.text.strip(), message.attachments
     if not text and not files:
         raise SendRejected("the message is empty")
     caption = text if files and size(text) <= MAX_CAPTION else ""
@@ -33,9 +40,25 @@ def parts_of(message: Outbound) -> list[Part]:
     if len(pieces) > MAX_PARTS:
         raise SendRejected(f"longer than {MAX_PARTS * MAX_TEXT} characters")
     albums = [files[at : at + ALBUM] for at in range(0, len(files), ALBUM)]
-    return [Part(piece) for piece in pieces] + [
-        Part(caption if number == 0 else "", album) for number, album in enumerate(albums)
+    looks = tuple(entities) if caption else ()
+    return [*_formatted(text, pieces, entities)] + [
+        Part(caption, album, looks) if number == 0 else Part("", album) for number, album in enumerate(albums)
     ]
+
+
+def _formatted(text: str, pieces: Sequence[str], entities: Sequence[Json]) -> Iterator[Part]:
+    """Each piece with what there is of the formatting in it."""
+    at = 0
+    for piece in pieces:
+        at = text.index(piece, at)
+        start = size(text[:at])
+        yield Part(piece, (), tuple(within(entities, start, start + size(piece))))
+        at += len(piece)
+
+
+def entities_of(part: Part) -> list[MessageEntity] | None:
+    """As the library takes them."""
+    return [MessageEntity(**one) for one in part.entities] or None
 
 
 def size(text: str) -> int:

@@ -15,6 +15,7 @@ from hub.model import Address, AddressState, Attachment, ChatChanged, Edited, Ev
 from ._stop_words import keyword_of
 from ._telegram_content import CONTENT, answered_of, content_of, name_of, origin_of
 from ._telegram_files import FILES, HOLDING, files_of
+from ._telegram_format import formatting_of
 from ._telegram_service import SERVICE, SHOWN, service_of
 from ._telegram_text import MISSHAPEN, Json, typed, with_links
 from ._telegram_ways import CONNECTION, id_of, parts_of_way
@@ -109,6 +110,7 @@ def _inbound(message: Json) -> Inbound:
         sender=_sender(message),
         provider_id=id_of(message),
         text=text,
+        html=formatting_of(message, text),
         sender_name=_name(person),
         quoted_text=answered_of(message),
         occurred_at=int(message["date"]) * 1000,
@@ -129,6 +131,7 @@ def _edited(message: Json) -> tuple[Event, ...]:
         sender=_sender(message),
         provider_id=id_of(message),
         text=text,
+        html=formatting_of(message, text),
         occurred_at=int(message.get("edit_date", message["date"])) * 1000,
         files=files_of(message),
         parts=parts,

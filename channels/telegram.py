@@ -25,7 +25,7 @@ from hub.model import Address, Attachment, Event, Outbound, RemoteFile, Sent
 
 from ._telegram_client import FloodWait, NotReached, ask, open_bot, send_error
 from ._telegram_groups import Groups
-from ._telegram_parts import MAX_PARTS, MAX_TEXT, Part, are_photos, parts_of
+from ._telegram_parts import MAX_PARTS, MAX_TEXT, Part, are_photos, entities_of, parts_of
 from ._telegram_text import MISSHAPEN
 from ._telegram_updates import READ, events_of
 from ._telegram_ways import Way, number_of, way_of
@@ -263,7 +263,9 @@ class TelegramChannel(Channel):
         answered = number_of(reply_to)
         reply = ReplyParameters(answered, allow_sending_without_reply=True) if answered is not None else None
         if not part.files:
-            sent = await self.bot.send_message(way.chat_id, part.text, reply_parameters=reply, **way.via)
+            sent = await self.bot.send_message(
+                way.chat_id, part.text, entities=entities_of(part), reply_parameters=reply, **way.via
+            )
             return way.named(sent.message_id)
         if are_photos(part.files, PHOTOS, MAX_PHOTO):
             with suppress(BadRequest):  # sizes Telegram does not take as a picture go as a file
@@ -271,19 +273,18 @@ class TelegramChannel(Channel):
         return way.named((await self._post_files(way, part, reply, as_photos=False)).message_id)
 
     async def _post_files(self, way: Way, part: Part, reply: ReplyParameters | None, *, as_photos: bool) -> Message:
-        caption, first = part.text or None, part.files[0]
+        first = part.files[0]
+        words: dict[str, Any] = {"caption": part.text or None, "caption_entities": entities_of(part)}
         if len(part.files) > 1:
             media = InputMediaPhoto if as_photos else InputMediaDocument
             album = [media(file.content, filename=file.filename) for file in part.files]
-            return (
-                await self.bot.send_media_group(way.chat_id, album, caption=caption, reply_parameters=reply, **way.via)
-            )[0]
+            return (await self.bot.send_media_group(way.chat_id, album, **words, reply_parameters=reply, **way.via))[0]
         if as_photos:
             return await self.bot.send_photo(
-                way.chat_id, first.content, caption=caption, filename=first.filename, reply_parameters=reply, **way.via
+                way.chat_id, first.content, **words, filename=first.filename, reply_parameters=reply, **way.via
             )
         return await self.bot.send_document(
-            way.chat_id, first.content, caption=caption, filename=first.filename, reply_parameters=reply, **way.via
+            way.chat_id, first.content, **words, filename=first.filename, reply_parameters=reply, **way.via
         )
 
 

@@ -168,6 +168,7 @@ class Edited:
     occurred_at: int | None = None
     files: tuple[RemoteFile, ...] = ()
     parts: Mapping[str, Any] = field(default_factory=dict)
+    html: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +212,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Reachability:
-    """A customer closed the door to us (state blocked) or opened it again (ok), as the provider itself says it: about
-    the address, not about one message."""
+    """A customer shut the door on an address of ours (state blocked), or opened it (ok), as the provider says it."""
 
     address: Address
     state: AddressState

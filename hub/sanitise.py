@@ -2,9 +2,23 @@
 
 from functools import lru_cache
 
+import nh3
+from markupsafe import Markup
+
 from hub.html.safe_html import make_safe
 from hub.model import Direction
 from hub.store.messages import Message
+
+# what a messenger's formatting needs, and nothing that could lie above or beside the page's own
+IN_LINE = {"a", "b", "blockquote", "br", "code", "i", "pre", "s", "span", "u"}
+KEPT = {"a": {"href"}, "span": {"class", "tabindex"}, "blockquote": {"expandable"}}
+
+
+@lru_cache(maxsize=256)
+def in_line(html: str) -> Markup:
+    """Formatted words that stand in the page itself, not in a frame of their own."""
+    links = {"http", "https", "mailto", "tel", "tg"}
+    return Markup(nh3.clean(html, tags=IN_LINE, attributes=KEPT, url_schemes=links))  # noqa: S704 - just cleaned
 
 
 def shown_html(message: Message) -> str:

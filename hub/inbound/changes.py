@@ -36,12 +36,12 @@ def _change(conn: Connection, message: Message, edited: Edited, files: Sequence[
     held = _held(conn, message)
     new, replaced = _differences(held, files) if edited.files else ([], [])
     shared = {name: value for name, value in edited.parts.items() if value != message.parts.get(name)}
-    if message.text == edited.text and not (new or replaced or shared):
+    if (message.text, message.html) == (edited.text, edited.html) and not (new or replaced or shared):
         return
     before = {"text": message.text, "at": message.edited_at or message.occurred_at, "files": replaced}
     edits = [*message.parts.get("edits", []), before]
     parts = {**message.parts, **edited.parts, "edits": _latest(edits)}
-    mark_message(conn, message.id, text=edited.text, edited_at=at, parts=parts)
+    mark_message(conn, message.id, text=edited.text, html=edited.html, edited_at=at, parts=parts)
     add_attachments(conn, message.customer_id, message.id, new, at)
     append_event(
         conn,

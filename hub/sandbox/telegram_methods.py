@@ -139,7 +139,7 @@ async def send_message(asked: Asked) -> Any:
     text = _text(asked.text("text"), MAX_TEXT, "message is too long")
     if not text:
         raise Refused(400, "Bad Request: message text is empty")
-    return _post(asked, person, {"text": text})
+    return _post(asked, person, {"text": text} | _entities("entities", asked.value("entities"), text))
 
 
 async def send_photo(asked: Asked) -> Any:
@@ -228,9 +228,19 @@ def _text(text: str, limit: int, complaint: str) -> str:
     return text.strip()
 
 
-def _caption(params: dict[str, Any]) -> dict[str, str]:
+def _caption(params: dict[str, Any]) -> dict[str, Any]:
     caption = _text(str(params.get("caption", "")), MAX_CAPTION, "message caption is too long")
-    return {"caption": caption} if caption else {}
+    given = params.get("caption_entities")
+    entities = json.loads(given) if isinstance(given, str) else given
+    return {"caption": caption, **_entities("caption_entities", entities, caption)} if caption else {}
+
+
+def _entities(name: str, entities: Any, text: str) -> dict[str, Any]:
+    """As Telegram keeps them: each within the text."""
+    end = len(text.encode("utf-16-le")) // 2
+    if any(one["offset"] < 0 or one["length"] < 1 or one["offset"] + one["length"] > end for one in entities or ()):
+        raise Refused(400, "Bad Request: entity beyond the message text")
+    return {name: entities} if entities else {}
 
 
 def _uploaded(asked: Asked, reference: str, name: str) -> StoredFile:

@@ -11,7 +11,7 @@ from hub.clock import LATEST, MINUTE
 from hub.mentions import in_pieces
 from hub.model import DeliveryState, Direction, MessageKind
 from hub.outbound.parcels import copies_astray, standing_of
-from hub.sanitise import shown_html
+from hub.sanitise import in_line, shown_html
 from hub.store.agents import Agent
 from hub.store.blobs import StoredFile
 from hub.store.calls import Call
@@ -264,6 +264,7 @@ HELPERS = {
     "in_pieces": in_pieces,
     "colleagues": colleagues,
     "is_rich": is_rich,
+    "in_line": in_line,
     "outcome_of": outcome_of,
     "remote_pictures": remote_pictures,
     "brought_pictures": brought_pictures,

@@ -15,6 +15,7 @@ from hub.store.raw import count_raws
 from tests.people import ADA
 from tests.running import open_office, until
 from tests.telegram import CHAT, TOKEN, World, open_world
+from tests.web.browser import sign_in
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(200))
 
@@ -167,3 +168,37 @@ async def reopen(store_url: str, telegram: TelegramSandbox, section: dict, conve
 async def leads_to(telegram: TelegramSandbox, url: str) -> bool:
     webhook = telegram.updates.webhook
     return webhook is not None and webhook.url.startswith(url)
+
+
+async def test_formatting_arrives_and_leaves_as_it_was_written(world):
+    conversation = await world.hello()
+    marks = [{"type": "bold", "offset": 3, "length": 3}, {"type": "code", "offset": 10, "length": 5}]
+    number = await world.telegram.say(CHAT, "😀 red or 4711a?", entities=marks)
+    asked = await world.message("😀 red or 4711a?")
+    assert asked.html == "😀 <b>red</b> or <code>4711a</code>?"
+
+    html = '<p>Take <b>the <i>red</i></b> one: <a href="https://shop.example/1">here</a></p>'
+    queued = await world.office.reply(conversation, text="Take the red one.", html=html, channel="bot")
+    await world.office.delivery(queued, DeliveryState.SENT)
+    [sent] = world.telegram.sent
+    assert sent.text == "Take the red one: here"
+    assert [(one["type"], one["offset"], one["length"]) for one in sent.raw["entities"]] == [
+        ("bold", 5, 7),
+        ("italic", 9, 3),
+        ("text_link", 18, 4),
+    ]
+
+    await world.telegram.edit(CHAT, number, "Rather blue?", entities=[])
+    assert (await world.message("Rather blue?")).html == ""
+
+
+async def test_formatting_shows_in_the_conversation_and_runs_nothing(world):
+    conversation = await world.hello()
+    marks = [{"type": "spoiler", "offset": 0, "length": 6}, {"type": "blockquote", "offset": 7, "length": 12}]
+    await world.telegram.say(CHAT, "secret <b>quote</b>", entities=marks)
+    await world.message("secret <b>quote</b>")
+    async with sign_in(world.office.hub) as agent:
+        text = (await agent.get(f"/conversations/{conversation.id}"))[1]
+
+    assert '<span class="tg-spoiler" tabindex="0">secret</span>' in text
+    assert "<blockquote>&lt;b&gt;quote&lt;/b&gt;</blockquote>" in text
