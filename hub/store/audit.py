@@ -23,6 +23,7 @@ class Deed(StrEnum):
     LINK_USED = "link_used"
     AGENT_ADDED = "agent_added"
     AGENT_CHANGED = "agent_changed"
+    SEEN_AS = "seen_as"
     FACTOR_CHANGED = "factor_changed"
     FACTOR_RESET = "factor_reset"
     TOKEN_ADDED = "token_added"  # noqa: S105 - a word, not a secret

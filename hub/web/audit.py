@@ -97,6 +97,7 @@ def _of_accounts(_: Callable[[str], str]) -> dict[str, str]:
         Deed.LINK_MADE: _("made a one-time link"),
         Deed.LINK_USED: _("used a one-time link"),
         Deed.AGENT_ADDED: _("added a colleague"),
+        Deed.SEEN_AS: _("looked at the pages as a role"),
         Deed.AGENT_CHANGED: _("changed a colleague"),
         Deed.FACTOR_CHANGED: _("changed the second factor"),
         Deed.FACTOR_RESET: _("reset a second factor"),

@@ -1,10 +1,12 @@
 """Asks before every handler: is somebody signed in, may they do this, did one of our own pages send them."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from hub.ids import is_id
+from hub.model import Role
 from hub.sessions import session_of
 from hub.store.agents import Agent
 from hub.store.gate import check
@@ -13,7 +15,7 @@ from hub.web.audited import audited
 from hub.web.bodies import awaited, has_come, limited
 from hub.web.forms import read_form
 from hub.web.guesses import COOKIE, find_right
-from hub.web.keys import AGENT, HUB, NEEDED, SESSION, VISIBILITY
+from hub.web.keys import AGENT, HUB, NEEDED, SEEN_AS, SESSION, VISIBILITY
 from hub.web.once import once
 from hub.web.permissions import WITHOUT_SESSION, Permission, allows
 from hub.web.route import Handler, Route
@@ -21,6 +23,8 @@ from hub.web.security import SAFE, csrf_matches, is_secure, place_of_form, safe_
 from hub.web.tries import TooManyTries
 
 NAME = "hub_session"
+SEES_AS = "hub_sees_as"  # a cookie: the role as which an owner looks at the pages
+END_SEEING = "/settings/seeing/end"
 RENEWED = "X-Live"  # a page that asks again by itself: nobody need sit before it
 FROM_SCRIPTS = ("HX-Request", RENEWED, "X-Quiet")  # headers of our pages' own requests
 
@@ -75,11 +79,21 @@ async def signed_in_afresh(request: web.Request) -> Agent | None:
         return None
     if found is None:
         return None
-    words = allows(found.agent.role, Permission.READ_CONVERSATIONS)
-    request[VISIBILITY] = await request.app[HUB].store.read(visibility_of, found.agent, words)
-    request[AGENT] = found.agent
+    agent = _as_seen(request, found.agent)
+    words = allows(agent.role, Permission.READ_CONVERSATIONS)
+    request[VISIBILITY] = await request.app[HUB].store.read(visibility_of, agent, words)
+    request[AGENT] = agent
     request[SESSION] = found.token_hash
-    return found.agent
+    return agent
+
+
+def _as_seen(request: web.Request, agent: Agent) -> Agent:
+    """An owner who looks at the pages as another role has no more rights than that role."""
+    wanted = request.cookies.get(SEES_AS, "")
+    if agent.role != Role.OWNER or wanted not in set(Role) - {Role.OWNER}:
+        return agent
+    request[SEEN_AS] = Role(wanted)
+    return replace(agent, role=request[SEEN_AS])
 
 
 async def may_go_on(request: web.Request) -> bool:
@@ -99,7 +113,8 @@ async def _admit(request: web.Request, route: Route) -> None:
     agent = await signed_in(request)
     if agent is None:  # a script must see that nobody is signed in, not the page for doing so
         raise web.HTTPUnauthorized if is_from_script(request) else web.HTTPSeeOther(login_url(request))
-    if not allows(agent.role, route.permission):
+    looks = SEEN_AS in request and request.method not in SAFE and route.path != END_SEEING
+    if looks or not allows(agent.role, route.permission):
         raise web.HTTPForbidden
     request[NEEDED] = route.permission
     visibility, id = request[VISIBILITY], request.match_info.get("id", "")

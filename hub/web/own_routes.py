@@ -1,7 +1,8 @@
 """The sitemap's part about what agents set for themselves (see hub.web.routes)."""
 
 from hub.store.audit import Deed
-from hub.web import attendance, devices, key_settings, second_factor, sessions, settings
+from hub.web import attendance, devices, key_settings, second_factor, seeing, sessions, settings
+from hub.web.guard import END_SEEING
 from hub.web.permissions import Permission
 from hub.web.route import Handler, Route
 
@@ -29,6 +30,9 @@ OWN_ROUTES: tuple[Route, ...] = (
     Route("GET", "/settings/keys", Permission.SIGNED_IN, key_settings.show),
     Route("POST", "/settings/keys", Permission.SIGNED_IN, key_settings.update, limit=20_000),
     Route("POST", "/settings/sessions", Permission.SIGNED_IN, sessions.destroy, limit=20_000, deed=Deed.SESSIONS_ENDED),
+    # an owner looks as another role does
+    Route("POST", "/settings/seeing", Permission.OWN, seeing.create, limit=20_000, deed=Deed.SEEN_AS),
+    Route("POST", END_SEEING, Permission.SIGNED_IN, seeing.destroy, limit=20_000, deed=Deed.SEEN_AS),
     # told of news while no page is open
     Route("GET", "/settings/devices/key", Permission.READ_CONVERSATIONS, devices.show_key),
     Route("POST", "/settings/devices", Permission.READ_CONVERSATIONS, devices.create, limit=20_000, deed=_PROFILE),

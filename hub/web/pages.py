@@ -12,7 +12,7 @@ from hub.store.agents import Agent
 from hub.telephony import is_seat
 from hub.web.assets import Assets
 from hub.web.faces import helpers
-from hub.web.keys import AGENT, HUB
+from hub.web.keys import AGENT, HUB, SEEN_AS
 from hub.web.locale import Speaker, negotiate, region_of, translations, zone_of
 from hub.web.permissions import Permission, allows
 from hub.web.security import csrf_token
@@ -87,6 +87,7 @@ def render(request: web.Request, name: str, *, status: int = 200, **values: Any)
         name,
         say=say,
         agent=agent,
+        seen_as=request.get(SEEN_AS),
         may=lambda word: agent is not None and allows(agent.role, Permission(word)),
         csrf=lambda: csrf_token(request),
         theme=theme(request, agent),

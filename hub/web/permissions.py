@@ -27,6 +27,7 @@ class Permission(StrEnum):
     WRITE_SALES = "sales.write"
     READ_AUDIT = "audit.read"
     MANAGE = "manage"
+    OWN = "own"
 
 
 WITHOUT_SESSION = frozenset({Permission.PUBLIC, Permission.PROVIDER, Permission.TOKEN})
@@ -63,7 +64,7 @@ _MARKET = {
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
-    Role.ADMIN: frozenset(Permission),
+    Role.ADMIN: frozenset(Permission) - {Permission.OWN},
     Role.AGENT: frozenset({Permission.SIGNED_IN, *_ANSWER}),
     Role.SALES: frozenset({Permission.SIGNED_IN, *_SELL, *_ANSWER}),
     Role.MARKETING: frozenset({Permission.SIGNED_IN, *_MARKET}),
