@@ -25,7 +25,8 @@ async def worker(request: web.Request) -> web.Response:
     return hand_out(request, request.app[ASSETS].get("worker.js"), {"Cache-Control": "no-cache"})
 
 
-async def show_key(request: web.Request) -> web.Response:
+async def create_key(request: web.Request) -> web.Response:
+    """The hub's, public; made when the first browser asks."""
     return web.json_response({"key": public_of(await private_key(request.app[HUB]))})
 
 

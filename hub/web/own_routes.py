@@ -34,7 +34,7 @@ OWN_ROUTES: tuple[Route, ...] = (
     Route("POST", "/settings/seeing", Permission.OWN, seeing.create, limit=20_000, deed=Deed.SEEN_AS),
     Route("POST", END_SEEING, Permission.SIGNED_IN, seeing.destroy, limit=20_000, deed=Deed.SEEN_AS),
     # told of news while no page is open
-    Route("GET", "/settings/devices/key", Permission.READ_CONVERSATIONS, devices.show_key),
+    Route("POST", "/settings/devices/key", Permission.READ_CONVERSATIONS, devices.create_key, limit=20_000),
     Route("POST", "/settings/devices", Permission.READ_CONVERSATIONS, devices.create, limit=20_000, deed=_PROFILE),
     Route("POST", "/settings/devices/renewal", Permission.READ_CONVERSATIONS, devices.renew, limit=20_000),
     Route("POST", "/settings/devices/{id}", Permission.SIGNED_IN, devices.update, limit=20_000, deed=_PROFILE),

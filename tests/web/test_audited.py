@@ -74,7 +74,7 @@ NOT_NOTED = {
     "/views": LOOKS,
     "/settings/keys": LOOKS,
     "/settings/bots/preview": LOOKS,
-    "/settings/devices/renewal": LOOKS,
+    **{f"/settings/devices/{act}": LOOKS for act in ("key", "renewal")},
     "/settings/rules/trial": LOOKS,
     "/settings/auto-replies/preview": LOOKS,
     "/settings/state": EVERYDAY,

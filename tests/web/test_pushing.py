@@ -41,8 +41,11 @@ def tell(server):
 
 @pytest.fixture
 async def key(signed_in):
-    visitor = await signed_in(Role.ADMIN)
-    return json.loads((await visitor.get("/settings/devices/key"))[1])["key"]
+    return await key_for(await signed_in(Role.ADMIN))
+
+
+async def key_for(visitor):
+    return (await (await visitor.post("/settings/devices/key", page=PAGE)).json())["key"]
 
 
 async def subscribe(visitor, phone):
@@ -252,4 +255,4 @@ async def test_key_and_subscriptions_stand_locked_and_change_keys_with_the_rest(
     [device] = await hub.store.read(list_devices, (await agents(hub))["agent@example.com"].id)
     assert {VAPID, f"device {device.id}"} <= places
     assert "push.example" not in device.subscription
-    assert json.loads((await visitor.get("/settings/devices/key"))[1])["key"] == key
+    assert await key_for(visitor) == key

@@ -36,7 +36,6 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/help": "a text",
     "/app.webmanifest": "what a browser installs",
     "/worker.js": "a file",
-    "/settings/devices/key": "a key",
     "/settings/bots": "a form",
     "/settings/keys": "a form",
     "/settings/retention": "a form",

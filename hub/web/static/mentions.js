@@ -41,7 +41,7 @@ async function notify(title, body, tag, href) {
 async function subscribe() {
   const box = $("#notifications");
   if (await Notification.requestPermission() === "granted" && window.PushManager) try {
-    const { key } = await (await fetch("/settings/devices/key")).json();
+    const { key } = await (await post("/settings/devices/key")).json();
     await navigator.serviceWorker.register("/worker.js");
     const { pushManager } = await navigator.serviceWorker.ready;
     const { endpoint, keys } = (await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })).toJSON();
