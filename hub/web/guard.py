@@ -25,6 +25,7 @@ from hub.web.tries import TooManyTries
 NAME = "hub_session"
 SEES_AS = "hub_sees_as"  # a cookie: the role as which an owner looks at the pages
 END_SEEING = "/settings/seeing/end"
+ENDS = (END_SEEING, "/logout")  # what may be done even then
 RENEWED = "X-Live"  # a page that asks again by itself: nobody need sit before it
 FROM_SCRIPTS = ("HX-Request", RENEWED, "X-Quiet")  # headers of our pages' own requests
 
@@ -113,7 +114,7 @@ async def _admit(request: web.Request, route: Route) -> None:
     agent = await signed_in(request)
     if agent is None:  # a script must see that nobody is signed in, not the page for doing so
         raise web.HTTPUnauthorized if is_from_script(request) else web.HTTPSeeOther(login_url(request))
-    looks = SEEN_AS in request and request.method not in SAFE and route.path != END_SEEING
+    looks = SEEN_AS in request and request.method not in SAFE and route.path not in ENDS
     if looks or not allows(agent.role, route.permission):
         raise web.HTTPForbidden
     request[NEEDED] = route.permission

@@ -44,6 +44,7 @@ async def test_nothing_is_done_meanwhile_though_the_role_might(signed_in, says, 
     assert (await begin(owner, "agent")).status == 403
     after = await hub.store.read(get_conversation, message.conversation_id)
     assert (after.state, after.message_count, after.unread) == ("open", 1, 1)
+    assert (await owner.post("/logout", page=page)).status == 303
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.AGENT, Role.READ_ONLY])
