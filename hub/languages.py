@@ -82,6 +82,7 @@ class Paper(Table):
     answer: str
     accepted_task: str
     declined_task: str
+    unanswered_task: str
     page: str
     page_of: str
     letters: str

@@ -52,6 +52,7 @@ class Why(StrEnum):
     ERASED = "erased"
     FAST_FORWARD = "fast-forward"
     ORDERED = "ordered"
+    DECIDED = "decided"
     TAKEN_OUT = "taken_out"
     MERGED = "merged"
     # a message was sorted
@@ -126,6 +127,7 @@ SENTENCES: dict[str, str] = {
     Why.ERASED: _("erased"),
     Why.FAST_FORWARD: _("fast-forward"),
     Why.ORDERED: _("ordered something"),
+    Why.DECIDED: _("no quotation is left to be answered"),
     Why.TAKEN_OUT: _("taken out by a colleague"),
     Why.MERGED: _("goes on with the customer this one was merged into"),
     Why.AGENT_SAID: _("an agent said so"),

@@ -18,6 +18,7 @@ from hub.money import SoldLine, digits_of, total_of
 from hub.outbound.compose import Reply
 from hub.sales.document import today, writing_for
 from hub.sales.messages import Telling, queue_words
+from hub.sales.reminding import remind, stop_reminding
 from hub.store.customers import get_customer, lock_customer
 from hub.store.events import append_event
 from hub.store.sales import (
@@ -108,9 +109,11 @@ def copy(conn: Connection, id: str, company: CompanySettings, at: int, by: str |
     return quote
 
 
-def send(conn: Connection, telling: Telling, quote: Quote, link: str, pdf: bytes, reply: Reply, at: int) -> Quote:
-    """quote: as it was when the PDF was made of it; the same again later goes out once more. Raises Conflict, also when
-    it was changed meanwhile."""
+def send(
+    conn: Connection, telling: Telling, quote: Quote, link: str, pdf: bytes, reply: Reply, at: int, remind_in: int = 0
+) -> Quote:
+    """quote: as it was when the PDF was made of it; the same again later goes out once more. remind_in: days after
+    which the owner is reminded if nobody answers, 0 for never. Raises Conflict, also when it was changed meanwhile."""
     lock_customer(conn, quote.customer_id)
     now, company = get_quote(conn, quote.id), telling.company
     if now.changed_at != quote.changed_at:
@@ -124,7 +127,10 @@ def send(conn: Connection, telling: Telling, quote: Quote, link: str, pdf: bytes
         conn, telling, now.customer_id, "quote", context_of(conn, now, company, link), reply, at, [paper]
     )
     sent = {"state": SENT, "sent_at": at, "pdf": pdf, "message_id": told.message_id}
+    stop_reminding(conn, now, at, reply.author_id)
     quote = mark_quote(conn, now.id, at, (DRAFT, SENT), conversation_id=told.conversation_id, **sent)
+    if remind_in:
+        remind(conn, quote, remind_in, company, at, reply.author_id)
     append_quote_event(conn, quote, "quote.sent", at, reply.author_id)
     return quote
 
@@ -155,6 +161,7 @@ def decide(conn: Connection, id: str, decision: Decision, company: CompanySettin
     said = {"decided_at": at, "decided_name": decision.name, "decided_note": decision.note, "decided_ip": decision.ip}
     quote = mark_quote(conn, id, at, (SENT,), state=decision.state, **said)
     append_quote_event(conn, quote, f"quote.{decision.state}", at, None)
+    stop_reminding(conn, quote, at, None)
     words = LANGUAGES[company.language].paper
     wanted = words.accepted_task if decision.state == ACCEPTED else words.declined_task
     day = today(company, at).isoformat()
@@ -168,6 +175,7 @@ def withdraw(conn: Connection, id: str, at: int, by: str | None) -> Quote:
     """It was sent and does not hold any more."""
     quote = mark_quote(conn, id, at, (SENT,), state=WITHDRAWN)
     append_quote_event(conn, quote, "quote.withdrawn", at, by)
+    stop_reminding(conn, quote, at, by)
     return quote
 
 

@@ -41,6 +41,7 @@ from hub.store.conversations import get_conversation
 from hub.store.customers import add_customer_label, get_customer, list_addresses, lock_customer
 from hub.store.entries import stands_in
 from hub.store.events import append_event
+from hub.store.sales import has_open_quote
 from hub.store.segments import find_segment
 from hub.store.sequence_versions import in_version
 from hub.store.sequences import (
@@ -114,6 +115,8 @@ def _left(conn: Connection, sequence: StoredSequence, run: Run) -> str:
         outcome = find_outcome(conn, run.trigger_id)
         if outcome is not None and outcome.state == "lost":
             return Why.NOT_REACHED
+    if read_trigger(sequence.trigger).event == "quote.sent" and not has_open_quote(conn, run.customer_id):
+        return Why.DECIDED
     if "reply" in sequence.exits and has_written_since(conn, run.customer_id, run.created_at):
         return Why.REPLIED
     if "opt_out" in sequence.exits and has_withdrawn_since(conn, run.customer_id, run.created_at):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, exists, select, update
 from sqlalchemy.sql import ColumnElement
 
 from hub.errors import Conflict, NotFound
@@ -166,6 +166,12 @@ def forget_quote(conn: Connection, id: str) -> None:
 def list_quotes(conn: Connection, wanted: SalesFilter, before: str | None, limit: int) -> list[Quote]:
     """Newest first, before an id."""
     return _list(conn, quotes, Quote, wanted, before, limit)
+
+
+def has_open_quote(conn: Connection, customer_id: str) -> bool:
+    """Is there a quotation that was sent, and neither answered nor taken back?"""
+    found = exists().where(quotes.c.customer_id == customer_id, quotes.c.state == SENT)
+    return bool(conn.scalar(select(found)))
 
 
 def list_orders(conn: Connection, wanted: SalesFilter, before: str | None, limit: int) -> list[Order]:

@@ -70,6 +70,11 @@ def add_task(conn: Connection, values: Mapping[str, Any], at: int) -> Task:
     return get_task(conn, id)
 
 
+def list_open_on_message(conn: Connection, customer_id: str, message_id: str) -> list[Task]:
+    query = _TASKS.where(_t.customer_id == customer_id, _t.message_id == message_id, _t.done_at.is_(None))
+    return [Task(*row) for row in conn.execute(query.order_by(_t.due_at, _t.id))]
+
+
 def get_task(conn: Connection, id: str) -> Task:
     row = conn.execute(_TASKS.where(_t.id == id)).first()
     if row is None:

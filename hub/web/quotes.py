@@ -1,5 +1,6 @@
 """Quotations: the list, the one that is being written, sent, followed; the customer's side is hub.web.offers."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 from hub.amounts import Writing, amount_of
 from hub.campaigns.content import words_of
 from hub.context import Hub
+from hub.errors import InvalidInput
 from hub.ids import is_id
 from hub.outbound.candidates import Choice
 from hub.outbound.channel_choice import list_choices, list_open_channels
@@ -19,11 +21,13 @@ from hub.sales import quotes as flow
 from hub.sales.document import printed, sums, today
 from hub.sales.messages import Telling
 from hub.sales.paper import typeset
+from hub.sales.reminding import LONGEST, list_reminders
 from hub.store.agents import Agent, list_agents
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.customers import Customer, get_customer, list_addresses
 from hub.store.sales import DRAFT, QUOTE_VIEWS, Quote, SalesFilter, find_order_of, find_pdf, get_quote, list_quotes
+from hub.store.tasks import Task
 from hub.store.visibility import Visibility
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB, VISIBILITY
@@ -46,6 +50,7 @@ class Shown:
     choices: Sequence[Choice]
     agents: Mapping[str, Agent]
     order: str | None
+    reminders: Sequence[Task]
 
 
 async def index(request: web.Request) -> web.Response:
@@ -117,6 +122,7 @@ def _load(conn: Connection, hub: Hub, id: str, who: Visibility) -> Shown:
         list_choices(conn, channels, quote.customer_id, None, hub.clock.now()),
         {one.id: one for one in list_agents(conn)},
         find_order_of(conn, id),
+        list_reminders(conn, quote),
     )
 
 
@@ -139,15 +145,23 @@ async def update(request: web.Request) -> web.Response:
 
 async def send(request: web.Request) -> web.Response:
     hub, id, agent = request.app[HUB], sale_id(request), request[AGENT]
-    [channel] = await read_fields(request, "channel")
+    channel, days = await read_fields(request, "channel", "remind_in")
     telling = Telling(hub.outbox_for(request[VISIBILITY]), words_of(hub))
     quote = await hub.store.read(get_quote, id)
     pdf = await paper_of(hub, quote)
     reply = Reply(channel=channel, author_id=agent.id, author_name=agent.name)
     now = hub.clock.now()
-    await hub.store.write(flow.send, telling, quote, link_of(hub, quote), pdf, reply, now)
+    remind_in = read_days(days)
+    await hub.store.write(flow.send, telling, quote, link_of(hub, quote), pdf, reply, now, remind_in)
     hub.live.wake()
     raise web.HTTPSeeOther(f"/quotes/{id}")
+
+
+def read_days(text: str) -> int:
+    """Empty: 0. Raises InvalidInput."""
+    if not re.fullmatch("[0-9]{0,3}", text.strip()) or not 0 <= (days := int(text.strip() or 0)) <= LONGEST:
+        raise InvalidInput(f"1 to {LONGEST} days", "remind_in", "remind_in")
+    return days
 
 
 async def change(request: web.Request) -> web.Response:

@@ -242,6 +242,7 @@ def _of_work(_: Callable[[str], str]) -> dict[str, str]:
         "category": _("Say what the complaint is about."),
         "no_reason": _("Say why it is rejected."),
         "sale_state": _("It is not in a state for that any more. Look at it again."),
+        "remind_in": _("Give 1 to 365 days, or none."),
         "expired": _("The quotation is valid no longer. Write a new one."),
         "accepted": _("What was accepted stays as it is. Write a new quotation."),
         "paper": _("The PDF cannot be made. The log says why."),

@@ -26,6 +26,7 @@ from hub.store.customers import get_customer, list_customer_labels
 from hub.store.deliveries import get_delivery
 from hub.store.events import append_event
 from hub.store.messages import list_messages
+from hub.store.sales import add_quote, mark_quote
 from hub.store.sequence_versions import count_steps
 from hub.store.sequences import add_sequence, count_runs, get_sequence, hasten_runs, list_runs
 from hub.store.tables import deliveries, messages, orders
@@ -645,3 +646,20 @@ async def test_a_missed_call_begins_it(world, state, direction, begun):
     await pass_time(world, HOUR)
 
     assert len(await world.read(list_runs, sequence.id)) == len(texts(world)) == begun
+
+
+@pytest.mark.parametrize(("state", "asked"), [("sent", 1), ("declined", 0), ("accepted", 0), ("withdrawn", 0)])
+async def test_a_quotation_that_was_answered_or_taken_back_is_followed_up_no_more(world, state, asked):
+    ada, now = await world.customer("Ada"), world.clock.now()
+    trigger = {"event": "quote.sent", "after": "3d"}
+    await active(world, trigger=trigger, steps=[{"kind": "task", "title": "Ask Ada"}], exits=["reply"])
+    content = {"customer_id": ada, "number": "Q-1", "currency": "EUR", "state": "sent"}
+    quote = await world.write(add_quote, content, now)
+    told = {"customer_id": ada, "data": {"quote": quote.id, "number": "Q-1"}}
+    await world.write(lambda conn: append_event(conn, "quote.sent", at=now, **told))
+    await pass_time(world, DAY)
+    if state != "sent":
+        await world.write(lambda conn: mark_quote(conn, quote.id, world.clock.now(), ("sent",), state=state))
+    await pass_time(world, 3 * DAY)
+
+    assert len(await world.read(list_tasks, TaskFilter(customer_id=ada), None, 10)) == asked

@@ -9,6 +9,7 @@ import re
 import aiohttp
 
 from hub.accounts import add_account
+from hub.clock import DAY
 from hub.model import Role
 from hub.store.customers import NewCustomer, add_address, add_customer, mark_customer
 from hub.store.sales import ACCEPTED, SalesFilter, list_orders, list_quotes
@@ -54,8 +55,11 @@ async def written_and_sent(office: Office, lena: Visitor, ada: str) -> str:
     made = (await lena.post(f"/customers/{ada}/quotes")).headers["Location"]
     saved = await lena.post(made, {**LINE, "title": "Two licences", "valid_until": "2099-12-31"})
     assert saved.headers["Location"] == f"{made}?saved"
-    going = await lena.post(f"{made}/sending", {"channel": "support-mail"})
+    going = await lena.post(f"{made}/sending", {"channel": "support-mail", "remind_in": "3"})
     assert going.status == 303, re.findall(r"<(?:h1|p)[^>]*>([^<]+)", await going.text())
+    [reminder] = await office.hub.store.read(list_tasks, TaskFilter("open"), None, 9)
+    assert "is not answered" in reminder.title
+    assert 2 * DAY < reminder.remind_at - office.hub.clock.now() < 4 * DAY
 
     async def arrived():
         return [one.raw for one in office.started.world.mail.mailbox(ADA.email)]
