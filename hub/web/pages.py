@@ -13,6 +13,7 @@ from hub.telephony import is_seat
 from hub.web.assets import Assets
 from hub.web.faces import helpers
 from hub.web.keys import AGENT, HUB, SEEN_AS
+from hub.web.links import linked
 from hub.web.locale import Speaker, negotiate, region_of, translations, zone_of
 from hub.web.permissions import Permission, allows
 from hub.web.security import csrf_token
@@ -34,7 +35,7 @@ class Pages:
         )
         environment.globals.update(helpers(app[HUB].channels, assets, translations(language).gettext))
         environment.globals.update(asset=assets.url, has_asset=assets.has, languages=LANGUAGES)
-        environment.globals.update(initials=initials, tone=tone, is_seat=is_seat)
+        environment.globals.update(initials=initials, tone=tone, is_seat=is_seat, linked=linked)
         return environment
 
     def render(self, language: str, name: str, **values: Any) -> str:

@@ -1,7 +1,6 @@
 """One person plays the customer on every channel, beside the inbox. Only where the sandbox is switched on."""
 
 import asyncio
-import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from email import policy
@@ -47,7 +46,6 @@ PERSONAS = {
 
 
 BEHAVIOURS: Mapping[str, Phone] = {"answered": answers(TALK_SECONDS), "busy": busy(), "no-answer": no_answer()}
-LINK = re.compile(r"(https?://[^\s<>\"]+[^\s<>\".,;:!?)])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,6 @@ async def index(request: web.Request) -> web.Response:
         sms=texts(world, {who.phone}, TEXT_NUMBER),
         whatsapp=texts(world, world.twilio.names_of(who.phone), f"whatsapp:{TEXT_NUMBER}"),
         behaviour=world.twilio.behaviour_of(who.phone).outcome,
-        in_links=LINK.split,
         hides_number=who.phone in world.twilio.state.hidden,
         telegram=chat(world, who),
         mails=letters(world, who),

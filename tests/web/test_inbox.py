@@ -111,6 +111,18 @@ async def test_a_voicemail_says_how_long_it_is(desk):
     assert "File could not be fetched: gone" in page
 
 
+async def test_addresses_in_words_quotes_and_notes_can_be_followed(desk):
+    words = "Seen on www.example.com/hats. It was cheap.It was"
+    await desk.hub.store.write(mark_message, desk.message.id, text=words, quoted_text="See (https://example.com/a)")
+    await desk.visitor.post(
+        f"{desk.path}/replies", {"text": "As on https://example.com/n!", "channel": "note"}, page=desk.path
+    )
+
+    page = await desk.page()
+    led = re.findall(r'<a href="(https://[^"]*example[^"]+)" target="_blank" rel="noopener noreferrer nofollow">', page)
+    assert led == ["https://www.example.com/hats", "https://example.com/a", "https://example.com/n"]
+
+
 async def test_conversation_stands_in_the_list_with_what_matters(desk):
     _, page = await desk.visitor.get("/inbox?view=unassigned")
     line = part(page, f"row-{desk.message.conversation_id}")
