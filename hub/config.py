@@ -15,15 +15,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from hub.clock import DAY, MINUTE
 from hub.errors import ConfigError
@@ -160,6 +152,14 @@ class AdvertisingSettings(Section):
     days: int = Field(7, ge=1, le=365)
 
 
+class TranscriptionSettings(Section):
+    """url: of an engine that takes OpenAI's form of /v1/audio/transcriptions, on one's own machine or elsewhere."""
+
+    url: str = Field("", pattern=r"^(https?://[^\s<>\"']+)?$")
+    model: str = "whisper-1"
+    api_key: SecretStr = SecretStr("")
+
+
 class TemplateSettings(Section):
     path: str = ""
 
@@ -179,6 +179,7 @@ class Settings(Section):
     company: CompanySettings = CompanySettings()
     inbox: InboxSettings = InboxSettings()
     advertising: AdvertisingSettings = AdvertisingSettings()
+    transcription: TranscriptionSettings = TranscriptionSettings()
     templates: TemplateSettings = TemplateSettings()
     log: LogSettings = LogSettings()
     secret: SecretStr = SecretStr("")

@@ -14,6 +14,7 @@ from hub.inbound.parse_pool import PlainReading, Reading
 from hub.inbound.processing import ProcessingDeps
 from hub.inbound.reactions import Reaction
 from hub.inbound.reader import Reader
+from hub.inbound.transcription import Engine, HttpEngine
 from hub.inbound.turns import Turns
 from hub.keepsakes import Keepsakes
 from hub.live import Live
@@ -24,6 +25,7 @@ from hub.outbound.verdicts import Decide, LeaveRule
 from hub.platform.fetcher import GuardedFetcher, public_addresses
 from hub.platform.limiter import Limiter, open_limiter
 from hub.registry import Registry
+from hub.sandbox.world import stays_here
 from hub.signing import Signer
 from hub.store.database import Store
 from hub.store.visibility import Visibility
@@ -64,9 +66,17 @@ class Hub:
         """Reads what intake kept."""
         settings = self.settings
         own = partial(self.channels.own_handles, "email")
-        deps = ProcessingDeps(self.signer, settings.company.country, settings.inbox.reopen_days, self.reactions, own)
+        rules = (settings.company.country, settings.inbox.reopen_days, self.reactions, own)
+        deps = ProcessingDeps(self.signer, *rules, writes_down=self.engine is not None)
         known = (self.store, self.clock, self.live, self.channels, self.intake)
-        return Reader(*known, deps, self.reading, self.process_id, Turns(self.intake))
+        return Reader(*known, deps, self.reading, self.process_id, Turns(self.intake), self.engine)
+
+    @cached_property
+    def engine(self) -> Engine | None:
+        """Who writes down what callers leave; in the sandbox nothing that does so elsewhere."""
+        wanted = self.settings.transcription
+        elsewhere = self.sandbox and not stays_here({"api_base": wanted.url})
+        return HttpEngine(wanted, self.fetch) if wanted.url and not elsewhere else None
 
     @cached_property
     def outbox_deps(self) -> OutboxDeps:

@@ -84,9 +84,10 @@ async def open_office(
     advertising: Any = None,
     company: Any = None,
     templates: Any = None,
+    transcription: Any = None,
     **more: Any,
 ) -> AsyncIterator[Office]:
-    """channels, advertising, company, templates: sections of config.toml; the store is migrated, the port free."""
+    """All but redis_url and more are sections of config.toml; the store is migrated, the port free."""
     settings = Settings.model_validate(
         {
             "store": {"url": store_url},
@@ -96,6 +97,7 @@ async def open_office(
             "advertising": advertising or {},
             "company": company or {},
             "templates": templates or {},
+            "transcription": transcription or {},
             "secret": "s" * 32,
         }
     )

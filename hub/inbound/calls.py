@@ -11,6 +11,7 @@ from hub.desk import HELD
 from hub.inbound.addresses import normalise_sender
 from hub.inbound.identity import identify
 from hub.inbound.placement import place
+from hub.inbound.transcription import ask_for_words
 from hub.inbound.voicemails import announce, append_received, attach, leave_voicemail, write_down
 from hub.model import Attachment, CallUpdate, DeliveryState, Direction, Inbound, MessageKind
 from hub.outbound.delivery_events import append_delivery_event
@@ -43,12 +44,14 @@ OUTBOUND = {  # what the call's fate says of the delivery that asked for it
 
 @dataclass(frozen=True, slots=True)
 class CallDeps:
-    """country: numbers without + are read as of it; channel: the configured name, and its type."""
+    """country: numbers without + are read as of it; channel: the configured name, and its type.
+    writes_down: an engine has the words of voicemails."""
 
     country: str
     reopen_days: int
     channel: str
     channel_type: str
+    writes_down: bool = False
 
 
 def land_call(
@@ -68,7 +71,9 @@ def land_call(
         changed = write_down(conn, call, update)
     brought = files.get(update.recording.reference) if update.recording else None
     if update.voicemail and (brought or update.lost):
-        leave_voicemail(conn, call, update, brought, raw_id, at)
+        left = leave_voicemail(conn, call, update, brought, raw_id, at)
+        if left and brought and deps.writes_down:
+            ask_for_words(conn, deps.channel, left, at)
     elif attach(conn, get_message(conn, call.message_id), update, brought, at):
         changed = True
     if changed:

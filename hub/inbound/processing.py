@@ -52,7 +52,7 @@ class ProcessingDeps:
     """What landing a message needs to know besides the message.
 
     reactions: what else follows from a customer's word, in the same transaction (sequences end, campaigns count).
-    own: the addresses of our mail channels, as they are now.
+    own: the addresses of our mail channels, as they are now. writes_down: an engine has the words of voicemails.
     """
 
     signer: Signer
@@ -60,6 +60,7 @@ class ProcessingDeps:
     reopen_days: int
     reactions: tuple[Reaction, ...] = ()
     own: Callable[[], frozenset[str]] = frozenset
+    writes_down: bool = False
 
 
 def land(
@@ -89,7 +90,7 @@ def _land(conn: Connection, deps: ProcessingDeps, unit: Unit, event: Event) -> S
     elif isinstance(event, Edited):
         return [receive(conn, deps, unit, anew)] if (anew := edit(conn, unit, event)) else []
     elif isinstance(event, CallUpdate):
-        call = CallDeps(deps.country, deps.reopen_days, channel, unit.channel_type)
+        call = CallDeps(deps.country, deps.reopen_days, channel, unit.channel_type, deps.writes_down)
         land_call(conn, call, unit.kept.id, event, files, at)
     elif isinstance(event, ChatChanged):
         keep_change(conn, channel, event, at)

@@ -52,8 +52,8 @@ def attach(conn: Connection, message: Message, update: CallUpdate, brought: Atta
 
 def leave_voicemail(
     conn: Connection, call: Call, update: CallUpdate, brought: Attachment | None, raw_id: str, at: int
-) -> None:
-    """A voicemail is a message of its own, with the recording as attachment."""
+) -> str:
+    """A voicemail is a message of its own, with the recording as attachment. Answers the message that has it now."""
     lock_customer(conn, call.customer_id)
     new = _voicemail(call, get_message(conn, call.message_id), update, raw_id, at)
     message_id = append_message(conn, new)
@@ -61,12 +61,14 @@ def leave_voicemail(
         known = find_provider_message(conn, new.channel, new.direction, new.peer, new.provider_id or "")
         if known and attach(conn, known, update, brought, at):
             announce(conn, call, known.id, at)
-        return
+            return known.id
+        return ""
     attach(conn, get_message(conn, message_id), update, brought, at)
     conversation = get_conversation(conn, new.conversation_id or "")
     said = Utterance(new.channel, new.channel_type, Direction.IN, new.kind, "voicemail", "", new.occurred_at)
     mark_utterance(conn, conversation, said)
     append_received(conn, new, message_id, at)
+    return message_id
 
 
 def write_down(conn: Connection, call: Call, update: CallUpdate) -> bool:

@@ -25,6 +25,7 @@ SPECIAL = tuple(map(ipaddress.ip_network, ("2001::/23", "2001:db8::/32", "2002::
 RELAYS = ipaddress.ip_network("192.88.99.0/24")  # RFC 7526
 PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")  # RFC 6890; of its single addresses none serves files
 TIMEOUT = aiohttp.ClientTimeout(total=60, connect=5, sock_read=15)
+LONG_TIMEOUT = aiohttp.ClientTimeout(total=600, connect=5)
 CHUNK = 65_536
 NOTHING: Mapping[str, str] = MappingProxyType({})
 CONNECTIONS = 20  # at once, for files and webhooks
@@ -163,6 +164,18 @@ class GuardedFetcher:
                 return answer.status
         except UnicodeError as wrong:
             raise Unreadable(f"{_origin(url)} names no host: {wrong}") from wrong
+        except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
+            raise ReadDeferred(f"{_origin(url)} cannot be reached: {trouble}") from trouble
+
+    async def hand_over(self, url: str, form: aiohttp.FormData, headers: dict[str, str], *, max_bytes: int) -> bytes:
+        """Post a form to an address that the operator configured, and take the answer, which may need minutes. Raises
+        Unreadable or ReadDeferred."""
+        session = self._session_for(url, url)
+        try:
+            async with session.post(
+                url, data=form, headers=headers, allow_redirects=False, timeout=LONG_TIMEOUT
+            ) as answer:
+                return (await _taken(answer, max_bytes))[0]
         except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
             raise ReadDeferred(f"{_origin(url)} cannot be reached: {trouble}") from trouble
 

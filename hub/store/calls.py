@@ -20,6 +20,7 @@ MOST_OPEN = 50
 TALKS = 4 * HOUR  # and no longer, should its end never be told
 STEPS = "steps"  # what happened in a call, in the parts of the message that is the call: [{"what", "at", ...}]
 THIRD, THIRD_TALKS = "third", "third_talks"  # whose telephone is asked, and whether it was picked up, likewise
+UNWRITTEN = "unwritten"  # why the words of a voicemail are missing, likewise of that message
 RINGS = "rings"  # the telephones that ring for a caller who waits, likewise
 
 

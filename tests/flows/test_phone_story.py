@@ -48,13 +48,17 @@ class World:
 
 
 @asynccontextmanager
-async def open_world(store_url: str, templates: object = None, **settings: object) -> AsyncIterator[World]:
+async def open_world(
+    store_url: str, templates: object = None, transcription: object = None, **settings: object
+) -> AsyncIterator[World]:
     twilio = TwilioSandbox(ACCOUNT, TOKEN, SystemClock())
     account = {"account_sid": ACCOUNT, "auth_token": TOKEN, "from": LINE, "api_base": await twilio.start()}
     channels = {"phone": {"type": "voice", **account, **settings}, "sms": {"type": "sms", **account}}
     async with AsyncExitStack() as stack:
         stack.push_async_callback(twilio.stop)
-        office = await stack.enter_async_context(open_office(store_url, channels, templates=templates))
+        office = await stack.enter_async_context(
+            open_office(store_url, channels, templates=templates, transcription=transcription)
+        )
         stack.push_async_callback(twilio.idle)
         twilio.connect(LINE, calls=office.hooks("phone"), messages=office.hooks("sms"))
         yield World(office, twilio)
