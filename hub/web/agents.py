@@ -1,6 +1,6 @@
 """The people who work here: invite them, give them a role, say whose conversations they see, switch them off."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -17,6 +17,7 @@ from hub.store.second_factors import list_guarded
 from hub.store.teams import list_teams
 from hub.web.audit import auditing
 from hub.web.forms import read_fields
+from hub.web.inviting import Invited, invite_people, read_people
 from hub.web.keys import AGENT, HUB
 from hub.web.pages import render
 
@@ -25,10 +26,13 @@ async def index(request: web.Request) -> web.Response:
     return await agents_page(request)
 
 
-async def agents_page(request: web.Request, *, link: str = "", status: int = 200) -> web.Response:
+async def agents_page(
+    request: web.Request, *, link: str = "", invited: Sequence[tuple[Invited, str]] = (), status: int = 200
+) -> web.Response:
+    """link: of one who was invited; invited: several, each with the link."""
     hub = request.app[HUB]
     values = await hub.store.read(_load)
-    shown = {**values, "channels": sorted(hub.channels), "roles": list(Role), "link": link}
+    shown = {**values, "channels": sorted(hub.channels), "roles": list(Role), "link": link, "invited": invited}
     return render(request, "agents/index.html", status=status, **shown)
 
 
@@ -39,7 +43,11 @@ def _load(conn: Connection) -> dict[str, Any]:
 async def create(request: web.Request) -> web.Response:
     """Shows the one-time link once; it is the only way in until a password is chosen."""
     hub = request.app[HUB]
-    email, name, role = await read_fields(request, "email", "name", "role")
+    email, name, role, people = await read_fields(request, "email", "name", "role", "people")
+    if people:
+        found = await invite_people(request, read_people(people), _role(request, role))
+        invited = [(one, await _link(request, one.agent_id) if one.agent_id else "") for one in found]
+        return await agents_page(request, invited=invited, status=201 if any(link for _, link in invited) else 422)
     audit_about(f"{normal_email(email)} {role}")
     agent = await add_account(hub.store, hub.clock, email, name, _role(request, role))
     return await agents_page(request, link=await _link(request, agent.id), status=201)

@@ -38,6 +38,7 @@ from hub.web.inbox import ListPage, load_list, read_cursor, read_did, wanted
 from hub.web.keys import HUB, VISIBILITY
 from hub.web.later import HELPERS as LATER
 from hub.web.letterhead import signature_for
+from hub.web.merging import Kin, load_kin
 from hub.web.pages import render, speaker
 from hub.web.pictures import helpers
 from hub.web.splitting import just_done
@@ -72,6 +73,7 @@ class Opened:
     tasks: Sequence[Task]
     complaints: Sequence[Complaint]
     window: int | None
+    kin: Kin
 
 
 async def show(request: web.Request) -> web.Response:
@@ -172,4 +174,5 @@ def load_conversation(conn: Connection, hub: Hub, who: Visibility, id: str, befo
         tasks=list_tasks(conn, TaskFilter("open", customer_id=customer.id, visibility=who), None, TASKS),
         complaints=list_active_of(conn, conversation.id),
         window=list_windows(conn, [customer.id]).get(customer.id),
+        kin=load_kin(conn, customer.id, who, hub.clock.now(), hub.settings.company.country),
     )

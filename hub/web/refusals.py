@@ -160,6 +160,7 @@ def _of_people(_: Callable[[str], str]) -> dict[str, str]:
         "no_pair": _("Write each field as name: value."),
         "labels": _("These labels are too many or too long."),
         "colleague": _("There is no such colleague."),
+        "many_people": _("At most 50 people can be invited at once."),
         "works_here": _("Somebody with this address already works here."),
         "team_name": _("A team needs a name."),
         "capacity": _("An agent can have 1 to 500 waiting conversations."),

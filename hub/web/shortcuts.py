@@ -106,6 +106,7 @@ def _while_writing(_: Callable[[str], str]) -> tuple[Shortcut, ...]:
         ("next-channel", "F2", _("next channel")),
         ("previous-channel", "Shift F2", _("previous channel")),
         ("later", "Ctrl Shift l", _("send later")),
+        ("undo-empty", "Ctrl z", _("in an empty answer: undo what was done last")),
     )
     return tuple(Shortcut(act, key, says, fixed=True) for act, key, says in rows)
 

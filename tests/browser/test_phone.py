@@ -267,3 +267,15 @@ async def test_who_has_no_telephone_is_told_so_on_the_customers_page(scene, sit_
     await page.locator("main > header").get_by_role("button", name="Call").click()
     await expect(page.locator(".problem")).to_contain_text("Enter your phone number in the settings first")
     await expect(page.get_by_role("heading", level=1)).to_have_text(ADA.name)
+    await page.locator(".problem").get_by_role("link", name="My phone").click()
+    await expect(page.get_by_label("My phone")).to_be_in_viewport()
+
+
+async def test_who_has_no_telephone_is_led_to_the_field_from_a_conversation(scene, sit_down):
+    await scene.hub.store.write(mark_agent, scene.lena.id, phone="")
+    conversation = await write(scene, ADA, "Thanks, all is well")
+    page = await sit_down()
+    await page.goto(f"{scene.base}/conversations/{conversation}?view=open")
+    await page.locator("#stream").press("d")
+    await page.locator(".problem").get_by_role("link", name="My phone").click()
+    await expect(page.get_by_label("My phone")).to_be_in_viewport()

@@ -501,6 +501,7 @@ document.addEventListener("keydown", (event) => {
   if (mod && event.key === "Enter" && event.target.closest("#composer")) { event.preventDefault(); send(event.shiftKey ? "next" : ""); return; }
   if (mod && event.shiftKey && event.key.toLowerCase() === "l" && $("#composer")) { event.preventDefault(); $(".later").open = true; $(".later [data-words]").focus(); return; }
   if (mod && event.key === "s" && save_form(event)) return;
+  if (mod && !event.shiftKey && event.key === "z" && untouched(event.target) && undo_last()) { event.preventDefault(); return; }
   if (mod) return;
   if (event.key === "Escape") return escape(event);
   if (editable(event.target)) return;

@@ -54,13 +54,17 @@ function note_bulk() {
 function show_toast(text) {
   const toast = $("#toast"), button = document.createElement("button");
   button.type = "button";
-  button.textContent = `${words.undo} (z)`;
+  const key = editable(document.activeElement) ? words.undo_typing : Object.keys(pressed).find((one) => pressed[one] === "undo");
+  button.textContent = key ? `${words.undo} (${key})` : words.undo;
   button.addEventListener("click", undo_last);
   toast.replaceChildren(text, button);
   toast.hidden = false;
   clearTimeout(fading);
   fading = setTimeout(() => { toast.hidden = true; }, SHOWN);
 }
+
+// After an answer has left one stands in the next field: there z is a letter, and Ctrl+Z has nothing of its own to undo.
+const untouched = (field) => field.id === "text" && !field.value;
 
 // False when there is nothing to undo.
 function undo_last() {
