@@ -15,6 +15,7 @@ from hub.model import ConversationState, Direction
 from hub.outbound.taking_back import cancel
 from hub.store.conversations import Conversation, get_conversation, list_conversation_labels, mark_conversation
 from hub.store.drafts import keep_draft
+from hub.store.joined import Belongings, part
 from hub.store.messages import find_client_message, get_message
 from hub.store.undoables import add_undoable
 from hub.store.visibility import Visibility, list_seen_conversations
@@ -32,7 +33,7 @@ STATES = tuple(state.value for state in ConversationState)
 @dataclass(frozen=True, slots=True)
 class Before:
     """How the case stood before the act; None is what the act left alone. until: of a snooze, in milliseconds; said:
-    the messages and notes that came with the act."""
+    the messages and notes that came with the act; joined: what it took along into another conversation."""
 
     state: str | None
     until: int
@@ -43,6 +44,7 @@ class Before:
     client_id: str = ""
     team: str | None = None
     said: Sequence[str] = ()
+    joined: Belongings | None = None
 
 
 Said = Mapping[str, Sequence[str]]  # conversation -> messages
@@ -77,13 +79,13 @@ def do(conn: Connection, who: Visibility, ids: Sequence[str], chosen: Chosen, at
         raise NotFound("there is no such conversation")
     cases = [get_conversation(conn, id) for id in ids]
     labels = list_conversation_labels(conn, [case.id for case in cases])
-    before = {case.id: _before(case, labels[case.id], chosen.leaves) for case in cases}
+    before = {case.id: stood(case, labels[case.id], chosen.leaves) for case in cases}
     said = chosen.act(conn, [case.id for case in cases], at, who.agent_id)
     kept = [[id, asdict(one) | {"said": list(said.get(id, ()))}] for id, one in before.items()]
     return add_undoable(conn, who.agent_id, kept, at)
 
 
-def _before(case: Conversation, labels: Iterable[str], leaves: Sequence[str]) -> Before:
+def stood(case: Conversation, labels: Iterable[str], leaves: Sequence[str]) -> Before:
     return Before(
         state=case.state if "state" in leaves else None,
         until=case.snoozed_until or 0,
@@ -125,6 +127,11 @@ def _read(form: Form) -> Before:
 
 def restore_case(conn: Connection, id: str, before: Before, by: str, at: int) -> Conflict | None:
     """Answers why the message could not be taken back; the case is as it was nevertheless."""
+    if before.joined:
+        home = part(conn, id, before.joined)
+        conversations.append_conversation_event(
+            conn, get_conversation(conn, id), "conversation.opened", at, by, source=home
+        )
     late = _take_back(conn, id, before.client_id, by, at) if before.client_id else None
     for message_id in before.said:
         late = _unsay(conn, message_id, by, at) or late

@@ -1,5 +1,6 @@
 """Nothing an agent types is lost, sent twice, or does something to a conversation that is not on the screen."""
 
+import re
 from typing import Any
 
 import pytest
@@ -173,7 +174,8 @@ async def test_walking_on_shows_the_last_one_walked_to(scene, sit_down):
     await expect(page.locator("#text")).to_have_value("To the last")
 
 
-async def test_an_answer_begun_before_a_colleagues_does_not_leave_unasked(scene, sit_down):
+@pytest.mark.parametrize("then", ["send", "discard"])
+async def test_an_answer_begun_before_a_colleagues_does_not_leave_unasked(scene, sit_down, then):
     lena, max = await sit_down(LENA), await sit_down(MAX)
     await write_in(scene, ADA)
     for page in (lena, max):
@@ -185,11 +187,23 @@ async def test_an_answer_begun_before_a_colleagues_does_not_leave_unasked(scene,
 
     await max.focus("#text")
     await max.keyboard.press("Control+Enter")
-    await expect(max.locator(".collision")).to_be_focused()
+    collision = max.locator(".collision")
+    await expect(collision).to_be_focused()
+    await expect(collision.locator(".versions section")).to_have_text(
+        [re.compile("Mine: Lena"), re.compile("Mine: Max")]
+    )
     await expect(max.locator("#text")).to_have_value("Mine: Max")
     await expect(max.locator(".msg.out")).to_have_count(1)
-    await max.click("#composer .primary")
-    await expect(max.locator(".msg.out")).to_have_count(2)
+    if then == "send":
+        await collision.get_by_role("button", name="Send mine all the same").click()
+        await expect(max.locator(".msg.out")).to_have_count(2)
+        return
+    await collision.get_by_role("button", name="Discard mine").click()
+    await expect(max.locator("#text")).to_have_value("")
+    await expect(max.locator("#text")).to_be_focused()
+    await max.keyboard.press("Control+z")  # as of whatever was typed
+    await expect(max.locator("#text")).to_have_value("Mine: Max")
+    await expect(max.locator(".msg.out")).to_have_count(1)
 
 
 async def test_what_stood_on_the_screen_before_the_first_letter_is_seen(scene, sit_down):

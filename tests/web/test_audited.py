@@ -60,6 +60,7 @@ NOT_NOTED = {
     },
     **{f"/conversations/{{id}}/{act}": EVERYDAY for act in ("priority", "reading", "unreading", "restoration")},
     "/conversations/{id}/joining": EVERYDAY,
+    "/conversations/{id}/merging": EVERYDAY,
     "/conversations/{id}/number-request": EVERYDAY,
     "/conversations/{id}/telegram-link": EVERYDAY,
     "/conversations/{id}/approved": EVERYDAY,

@@ -376,6 +376,15 @@ function arrive(conversation, upto) {
   else begin();
 }
 
+// A colleague was faster: theirs stands beside mine, and mine is sent all the same, changed or discarded.
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.(".collision [type=button]"), text = $("#text");
+  if (!button) return;
+  text.focus();
+  if ("discard" in button.dataset) { text.select(); document.execCommand("delete"); }  // as if typed: Ctrl+Z brings it back
+  $(".collision").remove();
+});
+
 let saving = 0, unsaved = false;
 const DRAFTED = ["text", "channel", "subject", "cc", "bcc"];
 

@@ -63,8 +63,12 @@ function show_toast(text) {
   fading = setTimeout(() => { toast.hidden = true; }, SHOWN);
 }
 
-// After an answer has left one stands in the next field: there z is a letter, and Ctrl+Z has nothing of its own to undo.
-const untouched = (field) => field.id === "text" && !field.value;
+// After an answer has left one stands in the next field: there z is a letter, and Ctrl+Z has nothing of its own to undo
+// until something was typed.
+let touched = "";  // the composer, by the id of its answer
+const composer_of = (field) => (field.id === "text" ? field.form.elements.client_id.value : "");
+const untouched = (field) => field.id === "text" && !field.value && composer_of(field) !== touched;
+document.addEventListener("input", ({ target }) => { if (target.id === "text") touched = composer_of(target); });
 
 // False when there is nothing to undo.
 function undo_last() {
