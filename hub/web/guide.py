@@ -21,6 +21,14 @@ class Job:
 
 
 def agents_day(_: Callable[[str], str]) -> tuple[Job, ...]:
+    return (*_answering(_), *_with_others(_), *_by_phone(_), *_people(_))
+
+
+def leads_day(_: Callable[[str], str]) -> tuple[Job, ...]:
+    return (*_team(_), *_rules_and_review(_))
+
+
+def _answering(_: Callable[[str], str]) -> tuple[Job, ...]:
     return (
         Job(
             _("Begin"),
@@ -49,6 +57,11 @@ def agents_day(_: Callable[[str], str]) -> tuple[Job, ...]:
             ("F2",),
             _("The chosen channel says why. The next one takes the text along, and says what it cannot carry."),
         ),
+    )
+
+
+def _with_others(_: Callable[[str], str]) -> tuple[Job, ...]:
+    return (
         Job(
             _("Send it later"),
             ("Ctrl Shift l",),
@@ -68,7 +81,7 @@ def agents_day(_: Callable[[str], str]) -> tuple[Job, ...]:
         Job(
             _("Hand over"),
             ("assign",),
-            _("Letters of the name, a comma, what they should know, then Enter."),
+            _("Letters of the name, then Enter. With a note: a comma, what they should know, then Ctrl Enter."),
         ),
         Job(
             _("Not now"),
@@ -76,6 +89,11 @@ def agents_day(_: Callable[[str], str]) -> tuple[Job, ...]:
             _("Then 1, 2 or 3, or a time in words. It comes back by itself, or when the customer writes."),
             example=_("tue 2pm, in 3 days, 24.11. 9:00"),
         ),
+    )
+
+
+def _by_phone(_: Callable[[str], str]) -> tuple[Job, ...]:
+    return (
         Job(
             _("Many at once"),
             ("pick", "pick-down", "labels"),
@@ -98,6 +116,11 @@ def agents_day(_: Callable[[str], str]) -> tuple[Job, ...]:
             ("play", "call"),
             _("It plays in the stream, and its words stand below it where the provider writes them down."),
         ),
+    )
+
+
+def _people(_: Callable[[str], str]) -> tuple[Job, ...]:
+    return (
         Job(
             _("Find something said long ago"),
             ("Ctrl k",),
@@ -113,7 +136,7 @@ def agents_day(_: Callable[[str], str]) -> tuple[Job, ...]:
     )
 
 
-def leads_day(_: Callable[[str], str]) -> tuple[Job, ...]:
+def _team(_: Callable[[str], str]) -> tuple[Job, ...]:
     return (
         Job(
             _("Who waits longest"),
@@ -139,6 +162,11 @@ def leads_day(_: Callable[[str], str]) -> tuple[Job, ...]:
             page="/reports/conversations",
             needs=Permission.READ_CONVERSATIONS,
         ),
+    )
+
+
+def _rules_and_review(_: Callable[[str], str]) -> tuple[Job, ...]:
+    return (
         Job(
             _("What always goes one way"),
             (),

@@ -160,7 +160,6 @@ def _of_people(_: Callable[[str], str]) -> dict[str, str]:
         "no_pair": _("Write each field as name: value."),
         "labels": _("These labels are too many or too long."),
         "colleague": _("There is no such colleague."),
-        "many_people": _("At most 50 people can be invited at once."),
         "works_here": _("Somebody with this address already works here."),
         "team_name": _("A team needs a name."),
         "capacity": _("An agent can have 1 to 500 waiting conversations."),
@@ -238,6 +237,7 @@ def _of_plans(_: Callable[[str], str]) -> dict[str, str]:
 
 def _of_work(_: Callable[[str], str]) -> dict[str, str]:
     return {
+        "many_people": _("At most 50 people can be invited at once."),
         "all_of_it": _("Something has to stay in the old conversation."),
         "no_task": _("Say what has to be done."),
         "category": _("Say what the complaint is about."),

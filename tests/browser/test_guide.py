@@ -41,7 +41,7 @@ async def test_the_help_alone_leads_through_a_first_conversation(scene, sit_down
     await page.keyboard.press(hand_over)
     await expect(page.locator("#m-assign [data-narrow]")).to_be_focused()
     await page.keyboard.type("max, she waits since monday")
-    await page.keyboard.press("Enter")
+    await page.keyboard.press("Control+Enter")
     await expect(page.locator("#m-assign summary")).to_contain_text("Max Adler")
     await expect(page.locator("#stream")).to_contain_text("she waits since monday")
     assert (await case(scene, ada)).assignee_id == scene.max.id
