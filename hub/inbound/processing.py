@@ -44,7 +44,7 @@ from hub.store.conversations import mark_utterance
 from hub.store.customers import find_customer, lock_customer, name_nameless
 from hub.store.deliveries import Delivery
 from hub.store.messages import NewMessage, append_message, find_provider_message, find_raw_message
-from hub.store.raw import StoredRaw, append_raws, mark_read
+from hub.store.raw import StoredRaw, append_raws, mark_about, mark_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,25 @@ def land(
     if brought.late:
         append_raws(conn, channel, [brought.late], at)
     unit = Unit(channel, channel_type, kept, brought.files, at)
-    return [landed for event in brought.events for landed in _land(conn, deps, unit, event)]
+    found: list[Appended | Delivery] = []
+    for event in brought.events:
+        landed = _land(conn, deps, unit, event)
+        found.extend(landed)
+        if not isinstance(event, Receipt) and not any(isinstance(one, Appended) and one.fresh for one in landed):
+            _note_whom(conn, deps, kept.id, event, landed)
+    return found
+
+
+def _note_whom(
+    conn: Connection, deps: ProcessingDeps, raw_id: str, event: Event, landed: Sequence[Appended | Delivery]
+) -> None:
+    """A copy, an edit, a bounce: it is of somebody, but no message says that it came with it."""
+    sender = next((getattr(event, name) for name in ("sender", "customer", "address") if hasattr(event, name)), None)
+    id = landed[0].customer_id if landed else None
+    if id is None and isinstance(sender, Address):
+        id = find_customer(conn, normalise_sender(sender, deps.country))
+    if id is not None:
+        mark_about(conn, raw_id, id)
 
 
 def _land(conn: Connection, deps: ProcessingDeps, unit: Unit, event: Event) -> Sequence[Appended | Delivery]:

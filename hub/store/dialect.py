@@ -17,7 +17,9 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    case,
     cast,
+    false,
     func,
     literal,
     literal_column,
@@ -64,7 +66,9 @@ def holds_text(dialect: str, column: ColumnElement[str], sought: str, *, anywher
         return column.icontains(sought, autoescape=True) if anywhere else column.istartswith(sought, autoescape=True)
     if dialect == "postgresql":
         signs = (f"[{both}]" if len(both) > 1 else re.sub(r"[!-/:-@\[-`{-~]", r"\\\g<0>", both) for both in cases)
-        return column.regexp_match(("" if anywhere else "^") + "".join(signs))
+        pattern = ("" if anywhere else "^") + "".join(signs)
+        short = func.length(column) < len(sought)  # asked before: a long pattern costs much
+        return case((short, false()), else_=column.regexp_match(pattern))
     signs = (f"[{both}]" if len(both) > 1 or both in "*?[" else both for both in cases)
     return column.bool_op("GLOB")(("*" if anywhere else "") + "".join(signs) + "*")
 

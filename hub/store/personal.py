@@ -182,8 +182,8 @@ def _readable(column: str, value: Any) -> Any:
 def _forget_raws(conn: Connection, customer_id: str) -> None:
     """The bytes as they came in."""
     kept = select(messages.c.raw_id).where(messages.c.customer_id == customer_id, messages.c.raw_id.is_not(None))
-    statement = update(raw_inbound).where(raw_inbound.c.id.in_(kept))
-    conn.execute(statement.values(body=b"", envelope={}, problem="erased"))
+    for mine in (raw_inbound.c.id.in_(kept), raw_inbound.c.about == customer_id):
+        conn.execute(update(raw_inbound).where(mine).values(body=b"", envelope={}, problem="erased"))
 
 
 def _forget_files(conn: Connection, customer_id: str) -> None:

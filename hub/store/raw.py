@@ -140,6 +140,11 @@ def mark_read(conn: Connection, id: str, note: str = "") -> bool:
     return conn.execute(_READ, {"raw": id, "note": note}).rowcount == 1
 
 
+def mark_about(conn: Connection, id: str, customer_id: str) -> None:
+    """No message refers to it, but it names somebody: it is forgotten with them."""
+    conn.execute(update(raw_inbound).where(raw_inbound.c.id == id).values(about=customer_id))
+
+
 def mark_set_aside(conn: Connection, id: str, problem: str) -> None:
     conn.execute(
         update(raw_inbound)

@@ -196,9 +196,11 @@ raw_inbound = Table(
     _at("due_at"),
     Column("owner", Id),
     _text("problem"),
+    Column("about", Id),  # whom it names, where no message refers to it
     _at("received_at"),
     UniqueConstraint("channel", "kind", "provider_id"),
     _partial("ix_raw_inbound_due", "due_at", "id", where="state = 'new'"),
+    _partial("ix_raw_inbound_about", "about", where="about IS NOT NULL"),
     _partial("ix_raw_inbound_set_aside", "received_at", where="state = 'set_aside'"),
 )
 
