@@ -88,7 +88,17 @@ class Said:
         else:
             self.notes.append(f"{where}: {value} is left out, {name} is {known} already")
 
+    def _drop_whole_addresses(self) -> None:
+        """Google writes the whole address beside its street and its town: it is no second street."""
+        for which in ("", "work_", "other_"):
+            street, town = (str(self.fields.get(f"{which}{name}", "")) for name in ("street", "city"))
+            lines = street.split(BETWEEN)
+            kept = [one for one in lines if not (town and town in one and any(o != one and o in one for o in lines))]
+            if len(kept) < len(lines):
+                self.fields[f"{which}street"] = BETWEEN.join(kept)
+
     def record(self) -> Record:
+        self._drop_whole_addresses()
         said = {key: next(iter(self.words.get(key, ())), "") for key in OURS}
         said["name"] = said["name"] or whole_name(
             *(" ".join(self.words.get(part, ())) for part in (PARTS_OF_NAME[0], PARTS_OF_NAME[1], PARTS_OF_NAME[2]))

@@ -563,6 +563,15 @@ def test_places_of_google_in_german_are_understood(desk):
     assert [found[f"field:{name}"] for name in ("street", "city", "postal_code")] == ["Hauptstr. 1", "Köln", "01067"]
 
 
+def test_an_address_that_stands_whole_beside_its_parts_is_no_street(desk):
+    """Google writes both of everybody."""
+    head = "Address 1 - Formatted,Address 1 - Street,Address 1 - City,Address 1 - Postal Code,Address 1 - Country"
+    desk.bring(f'Name,{head}\nAda,"Hauptstr. 1\n50667 Köln\nDE",Hauptstr. 1,Köln,50667,DE\n')
+
+    found = desk.people()["Ada"]
+    assert (found["claimed"], found["field:street"]) == ("letter:Hauptstr. 1, 50667 Köln", "Hauptstr. 1")
+
+
 @pytest.mark.parametrize("nothing", ["-", "n/a", "N/A", "k.A.", "keine", "unknown", "./."])
 def test_a_word_for_nothing_is_no_address(desk, nothing):
     told = desk.bring(f"name,email,phone\nAda,{nothing},0151 22222227\nBob,bob@imp.example,{nothing}\n")
