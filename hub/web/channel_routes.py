@@ -7,7 +7,15 @@ from hub.web.route import Route
 
 CHANNEL_ROUTES: tuple[Route, ...] = (
     Route("GET", "/settings/channels", Permission.MANAGE, channels.index),
-    Route("POST", "/settings/channels", Permission.MANAGE, mailboxes.create, limit=20_000, deed=Deed.CHANNEL_ADDED),
+    Route(
+        "POST",
+        "/settings/channels",
+        Permission.MANAGE,
+        mailboxes.create,
+        limit=20_000,
+        deed=Deed.CHANNEL_ADDED,
+        once=True,
+    ),
     Route("GET", "/settings/channels/new", Permission.MANAGE, mailboxes.new),
     Route("POST", "/settings/channels/new", Permission.MANAGE, mailboxes.find, limit=20_000),
     Route("POST", "/settings/channels/sign-in", Permission.MANAGE, sign_ins.create, limit=20_000),

@@ -58,6 +58,8 @@ async def again(request: web.Request) -> web.Response:
 async def show(request: web.Request) -> web.Response:
     """The provider leads the browser back here."""
     hub, query = request.app[HUB], request.query
+    if "state" not in query:  # nobody was led here
+        raise web.HTTPNotFound
     place = f"{KEEPSAKE}sign-in {request[AGENT].id}"
     locked = await hub.store.read(find_setting, place)
     waiting = json.loads(hub.vault.unlock(place, locked)) if locked else {}

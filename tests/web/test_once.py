@@ -19,6 +19,7 @@ NOT_ONCE = {
     "/conversations/{id}/presence": "somebody is still there",
     "/conversations/{id}/snippets": "fills a snippet in and keeps it as the draft",
     "/bulk": "every act of it makes the same of the same conversations",
+    "/settings/channels/sign-in": "a sign-in that is begun again replaces the one before",
     "/settings/tokens": "its secret is shown once: who did not see it makes another",
     "/settings/calendar": "the newest address replaces the one before",
     "/settings/second-factor/proposal": "keeps nothing",
