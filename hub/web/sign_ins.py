@@ -63,9 +63,7 @@ async def show(request: web.Request) -> web.Response:
     place = f"{KEEPSAKE}sign-in {request[AGENT].id}"
     locked = await hub.store.read(find_setting, place)
     waiting = json.loads(hub.vault.unlock(place, locked)) if locked else {}
-    if not waiting:
-        raise NotFound("no sign-in is under way")
-    fresh = hub.clock.now() - waiting["at"] < LASTS
+    fresh = bool(waiting) and hub.clock.now() - waiting["at"] < LASTS
     if not fresh or not compare_digest(waiting["state"].encode(), query.get("state", "").encode()):
         raise InvalidInput("this sign-in was begun elsewhere, or too long ago", "", "sign_in_lost")
     row = ChannelRow(waiting["name"], "email", waiting["settings"], True, waiting["created_at"])
