@@ -148,6 +148,7 @@ class AdvertisingSettings(Section):
 
     quiet: dict[str, Hours] = {}
     sign_up: tuple[str, ...] = ()
+    archive: bool = False
     at_most: int = Field(0, ge=0, le=1_000)
     days: int = Field(7, ge=1, le=365)
 
@@ -224,9 +225,8 @@ def load_settings(file: Path | None, environ: Mapping[str, str] = os.environ) ->
 
 def describe(invalid: ValidationError, file: str, under: str = "") -> str:
     """The first problem as one line: file: key: what is wrong with its value."""
-    problems = invalid.errors()
-    unknown = [problem for problem in problems if problem["type"] == "extra_forbidden"]
-    first = (unknown or problems)[0]  # a mistyped key is also missing under its right name: say the cause
+    # a mistyped key is also missing under its right name: say the cause
+    first = min(invalid.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
     key = ".".join(str(part) for part in ([under] if under else []) + list(first["loc"]))
     if first["type"] == "extra_forbidden":
         return f"{file}: {key}: unknown key"

@@ -17,7 +17,7 @@ from hub.clock import MINUTE
 from hub.errors import Conflict, InvalidInput
 from hub.outbound.deps import OutboxDeps
 from hub.store.audience import find_candidate, list_samples
-from hub.store.campaigns import Campaign, add_campaign, forget_links, get_campaign, mark_campaign
+from hub.store.campaigns import Campaign, add_campaign, forget_links, get_campaign, mark_campaign, mark_shown
 from hub.store.candidates import Candidate
 from hub.store.fates import WITHOUT, Fated
 from hub.store.segment_choices import load_purposes
@@ -29,7 +29,7 @@ from hub.templating.values import customer_values
 EDITABLE = ("draft",)
 COPIED = (
     *("name", "purpose", "channel", "fallback", "sender", "template_id", "template"),
-    *("audience", "track_links", "track_opens", "utm", "hourly"),
+    *("audience", "track_links", "track_opens", "utm", "hourly", "public"),
 )
 SAMPLE = "Ada Lovelace"
 
@@ -127,6 +127,15 @@ def put_back(conn: Connection, id: str, now: int) -> Campaign:
     return drafted
 
 
+def publish(conn: Connection, id: str, now: int) -> Campaign:
+    return mark_shown(conn, id, now, public=True)
+
+
+def withdraw(conn: Connection, id: str, now: int) -> Campaign:
+    """Out of the archive."""
+    return mark_shown(conn, id, now, public=False)
+
+
 def begin(conn: Connection, name: str, audience: dict[str, Any], now: int) -> Campaign:
     """A new draft by mail, for the purpose that customers agreed to where there is but one."""
     known = load_purposes(conn)
@@ -148,7 +157,8 @@ def follow(conn: Connection, fated: Fated, name: str, now: int) -> Campaign:
     same = {key: getattr(campaign, key) for key in COPIED}
     unwritten: dict[str, Any] = {"template_id": None, "template": {}}
     words = winning_words(campaign) if fated.fate in WITHOUT else unwritten
-    return add_campaign(conn, {**same, **words, "name": name, "audience": {"recipients_of": asdict(fated)}}, now)
+    own = {"public": False, "name": name, "audience": {"recipients_of": asdict(fated)}}
+    return add_campaign(conn, {**same, **words, **own}, now)
 
 
 @dataclass(frozen=True, slots=True)

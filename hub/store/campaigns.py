@@ -34,6 +34,7 @@ class Campaign:
     whom it does not reach (hub.campaigns.chain), silent_at: when somebody may next have been silent for long enough.
     track_opens: a picture says who opened it, of those who agreed to that; utm: tracked links say where somebody comes
     from. local_at: 2026-11-24T09:00 where each recipient lives, "" for one instant for all (hub.campaigns.local_times).
+    public: anybody may read it once it is sent; share_id, shared_until: of the link to its numbers.
     """
 
     id: str
@@ -63,6 +64,9 @@ class Campaign:
     fallback: Mapping[str, Any]
     silent_at: int | None
     local_at: str
+    public: bool
+    share_id: str | None
+    shared_until: int | None
     created_at: int
     changed_at: int
 
@@ -80,6 +84,7 @@ _DUE = _CAMPAIGNS.where(
         campaigns.c.state == "sending",
     )
 ).order_by(campaigns.c.id)
+_PUBLIC = _CAMPAIGNS.where(campaigns.c.public, campaigns.c.state == "sent")
 _LATE = _CAMPAIGNS.where(
     campaigns.c.state == "sent",
     campaigns.c.finished_at > bindparam("since"),
@@ -144,6 +149,23 @@ def mark_campaign(conn: Connection, id: str, at: int, from_states: Sequence[str]
     if conn.execute(statement.values(**changes, changed_at=at)).rowcount == 0:
         raise Conflict(f"the campaign is {get_campaign(conn, id).state}", "campaign_state")
     return get_campaign(conn, id)
+
+
+def mark_shown(conn: Connection, id: str, at: int, **changes: Any) -> Campaign:
+    """public, share_id, shared_until: what others see of it, whatever state it is in. Raises NotFound."""
+    conn.execute(update(campaigns).where(campaigns.c.id == id).values(**changes, changed_at=at))
+    return get_campaign(conn, id)
+
+
+def list_public_campaigns(conn: Connection, after: str | None, limit: int) -> list[Campaign]:
+    """Newest first, older than `after`; only what is sent."""
+    query = _PUBLIC.where(campaigns.c.id < after) if after else _PUBLIC
+    return [Campaign(*row) for row in conn.execute(query.order_by(campaigns.c.id.desc()).limit(limit))]
+
+
+def find_public_campaign(conn: Connection, id: str) -> Campaign | None:
+    row = conn.execute(_PUBLIC.where(campaigns.c.id == id)).first()
+    return Campaign(*row) if row else None
 
 
 def forget_campaign(conn: Connection, id: str) -> None:

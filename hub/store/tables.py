@@ -1072,8 +1072,12 @@ campaigns = Table(
     _json("fallback"),
     _maybe_at("silent_at"),
     _text("local_at"),
+    _flag("public"),
+    Column("share_id", Id),
+    _maybe_at("shared_until"),
     _at(),
     _at("changed_at"),
+    _partial("ix_campaigns_public", "id", where="public"),
     _partial("ix_campaigns_due", "scheduled_at", where="state = 'scheduled'"),
 )
 

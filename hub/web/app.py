@@ -4,7 +4,10 @@ from functools import cache
 
 from aiohttp import web
 
+from hub.campaigns.archive import Archive
+from hub.campaigns.content import words_of
 from hub.context import Hub
+from hub.web.archive import ARCHIVE
 from hub.web.assets import ASSETS, Assets
 from hub.web.attendance import Attendance
 from hub.web.bodies import BODIES, Bodies
@@ -34,6 +37,7 @@ def make_app(hub: Hub) -> web.Application:
     app[ASSETS] = Assets()
     app[PAGES] = Pages(app, app[ASSETS])
     app[LOADER] = build_loader(app[ASSETS], hub.settings.company.language)
+    app[ARCHIVE] = Archive(hub.store, words_of(hub))
     app[BUSY] = [0]
     app[BODIES] = Bodies()
     app[KNOWN] = known_of(hub)

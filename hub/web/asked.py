@@ -3,6 +3,8 @@
 No script, no cookie; opening it answers nothing, because mail scanners follow links.
 """
 
+from typing import Any
+
 from aiohttp import web
 from sqlalchemy import Connection
 
@@ -50,7 +52,7 @@ def _load(conn: Connection, id: str) -> tuple[Survey, Customer]:
 
 
 def _page(request: web.Request, survey: Survey, customer: Customer, *, empty: bool = False) -> web.Response:
-    values = {"survey": survey, "scale": SCALES[survey.kind], "empty": empty}
+    values: dict[str, Any] = {"survey": survey, "scale": SCALES[survey.kind], "empty": empty}
     return render_public(
         request, speaks(request, customer), "public/survey.html", status=422 if empty else 200, **values
     )

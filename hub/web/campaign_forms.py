@@ -69,7 +69,7 @@ async def read_campaign(request: web.Request, words: Sequence[str]) -> dict[str,
     """Columns; labels by their names. words: of the template, as the form shows them."""
     names = ("name", "purpose", "channel", "sender", "template_id", "track_links")
     name, purpose, channel, sender, template_id, track = await read_fields(request, *names)
-    opens, utm = await read_fields(request, "track_opens", "utm")
+    opens, utm, public = await read_fields(request, "track_opens", "utm", "public")
     [hourly, *behind, patience] = await read_fields(request, "hourly", *ELSE, "patience")
     chosen = list(dict.fromkeys(line(name) for name in behind if line(name)))
     said = dict(zip(words, await read_fields(request, *words), strict=True))
@@ -86,6 +86,7 @@ async def read_campaign(request: web.Request, words: Sequence[str]) -> dict[str,
         "track_links": track == "yes",
         "track_opens": opens == "yes",
         "utm": utm == "yes",
+        "public": public == "yes",
         "test": await _read_test(request, folders),
         "hourly": _number(hourly, 0, 1_000_000, 0),
         "fallback": {"channels": chosen, "hours": _number(patience, 0, 720, 0)} if chosen else {},

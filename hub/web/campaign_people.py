@@ -15,6 +15,7 @@ from hub.campaigns.content import RenderDeps, words_of
 from hub.campaigns.deciding import find_standings
 from hub.campaigns.foresight import Asked, SparedPage, list_spared
 from hub.campaigns.report import count_fates, get_report, list_tried
+from hub.campaigns.sharing import address_of, is_shared
 from hub.campaigns.subjects import read_subjects
 from hub.clock import DAY, HOUR, iso
 from hub.errors import HubError
@@ -68,6 +69,8 @@ async def show_report(request: web.Request, campaign: Campaign) -> web.Response:
         )
     values["money"] = partial(money, request)
     values["bars"] = await hub.store.read(_load_bars, campaign, speaker(request))
+    values["archived"] = hub.settings.advertising.archive
+    values["shared"] = address_of(hub.signer, hub.base_url, campaign) if is_shared(campaign, hub.clock.now()) else ""
     return render(request, "campaigns/report.html", campaign=campaign, fated=fated, **values)
 
 

@@ -1,7 +1,7 @@
 """The sitemap's part about campaigns, templates and sequences, and what their recipients open (see hub.web.routes)."""
 
 from hub.store.audit import Deed
-from hub.web import campaign_people, campaigns, public, sequences, sign_up_forms, signing_up, templates
+from hub.web import archive, campaign_people, campaigns, public, sequences, sign_up_forms, signing_up, templates
 from hub.web.permissions import Permission
 from hub.web.route import Route
 
@@ -28,6 +28,14 @@ CAMPAIGN_ROUTES: tuple[Route, ...] = (
     Route("GET", "/campaigns/{id}/send", Permission.WRITE_CAMPAIGNS, campaigns.show_send),
     Route("POST", "/campaigns/{id}/send", Permission.WRITE_CAMPAIGNS, campaigns.send, deed=Deed.CAMPAIGN_STARTED),
     Route("POST", "/campaigns/{id}/state", Permission.WRITE_CAMPAIGNS, campaigns.change, deed=Deed.CAMPAIGN_CHANGED),
+    Route(
+        "POST",
+        "/campaigns/{id}/sharing",
+        Permission.WRITE_CAMPAIGNS,
+        archive.share_report,
+        limit=20_000,
+        deed=Deed.CAMPAIGN_CHANGED,
+    ),
     Route("GET", "/templates", Permission.READ_CAMPAIGNS, templates.index),
     Route("POST", "/templates", Permission.WRITE_CAMPAIGNS, templates.create, deed=Deed.TEMPLATE_ADDED, once=True),
     Route("GET", "/templates/{id}", Permission.READ_CAMPAIGNS, templates.show),
@@ -46,6 +54,11 @@ CAMPAIGN_ROUTES: tuple[Route, ...] = (
     Route("POST", "/sequences/{id}", Permission.WRITE_CAMPAIGNS, sequences.change, deed=Deed.SEQUENCE_CHANGED),
 )
 RECIPIENT_ROUTES: tuple[Route, ...] = (
+    Route("GET", "/archive", Permission.PUBLIC, archive.index),
+    Route("GET", "/archive.xml", Permission.PUBLIC, archive.feed),
+    Route("GET", "/archive/own-links", Permission.PUBLIC, archive.show_own_links),
+    Route("GET", "/archive/{id}", Permission.PUBLIC, archive.show),
+    Route("GET", "/r/{token}", Permission.PUBLIC, archive.show_report),
     Route("GET", "/u/{token}", Permission.PUBLIC, public.show_unsubscribe),
     Route("POST", "/u/{token}", Permission.PUBLIC, public.create_unsubscribe, csrf=False, limit=20_000),
     Route("GET", "/p/{token}", Permission.PUBLIC, public.show_preferences),

@@ -66,6 +66,8 @@ ACTS = {
     "resume": (lifecycle.resume, Deed.CAMPAIGN_RESUMED),
     "stop": (lifecycle.stop, Deed.CAMPAIGN_STOPPED),
     "draft": (lifecycle.put_back, Deed.CAMPAIGN_CHANGED),
+    "publish": (lifecycle.publish, Deed.CAMPAIGN_CHANGED),
+    "withdraw": (lifecycle.withdraw, Deed.CAMPAIGN_CHANGED),
     "copy": (lifecycle.copy, Deed.CAMPAIGN_ADDED),
 }
 
@@ -132,6 +134,7 @@ async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200
         parts=parts_to_show(hub.channels, files_of_words(campaign.template)),
         problem=said.get("problem", ""),
         done=said.get("done", ""),
+        archived=hub.settings.advertising.archive,
         **shown,
     )
 
@@ -258,8 +261,8 @@ def _read_time(at: str, zone: ZoneInfo, now: int) -> int:
 
 
 async def change(request: web.Request) -> web.Response:
-    """Pause, resume, stop, back to draft, copy, delete, a new one to some recipients, or a variant for all others;
-    leads to what came of it."""
+    """Pause, resume, stop, back to draft, into the archive or out of it, copy, delete, a new one to some recipients, or
+    a variant for all others; leads to what came of it."""
     hub, id = request.app[HUB], _id(request)
     action, variant = await read_fields(request, "action", "variant")
     if action == "choose":

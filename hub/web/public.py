@@ -91,6 +91,7 @@ async def show_preferences(request: web.Request) -> web.Response:
     [customer_id] = await open_signed(request, "preferences", request.match_info["token"])
     preferences = await _found(request, get_preferences, customer_id)
     values = {"preferences": preferences, "saved": "saved" in request.query, "languages": LANGUAGES}
+    values["archived"] = request.app[HUB].settings.advertising.archive
     return _page(request, preferences.customer, "public/preferences.html", **values)
 
 
@@ -229,9 +230,18 @@ def _page(request: web.Request, customer: Customer, name: str, **values: Any) ->
     return render_public(request, speaks(request, customer), name, **values)
 
 
-def render_public(request: web.Request, say: Speaker, name: str, *, status: int = 200, **values: Any) -> web.Response:
-    """A page for somebody who is not signed in: nothing on it runs, nothing is fetched, nobody keeps or frames it."""
+def render_public(
+    request: web.Request,
+    say: Speaker,
+    name: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] = QUIET,
+    **values: Any,
+) -> web.Response:
+    """A page for somebody who is not signed in: nothing on it runs, nothing is fetched, nobody frames it, and unless
+    the headers say so nobody keeps it."""
     company = request.app[HUB].settings.company
     text = request.app[PAGES].render(say.language, name, say=say, company=company, path=request.path, **values)
-    headers = {**QUIET, "Content-Security-Policy": PAGE_CSP}
+    headers = {**headers, "Content-Security-Policy": PAGE_CSP}
     return web.Response(text=text, status=status, content_type="text/html", headers=headers)

@@ -94,7 +94,7 @@ async def open_scene(
     """inbox: keys of the section [inbox]; phone: of the phone channel; templates: the operator's folder; the store is
     migrated, the port a free one."""
     sections = {"store": {"url": store_url}, "web": {"port": 0}, "inbox": inbox, "key": KEY}
-    sections["advertising"] = {"sign_up": ["newsletter"]}
+    sections["advertising"] = {"sign_up": ["newsletter"], "archive": True}
     settings = Settings.model_validate({**sections, "templates": {"path": templates}})
     async with running(settings, sandbox=True) as started:
         hub = started.hub

@@ -55,6 +55,8 @@ NOBODYS = {  # things that a path names by an id or a word, and that belong to n
         "hooks",
         "chat",
         "u",
+        "r",
+        "archive",
         "p",
         "v",
         "c",

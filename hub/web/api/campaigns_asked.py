@@ -50,9 +50,9 @@ class NewCampaign(Body):
     """channel: a configured name, a type, or "preferred"; template: the id (or name) of one, or the words themselves;
     from: the name beside the channel's own address; test: what a part of the audience tries before the rest gets the
     best of it; track_opens: who opens it, of those who agreed to `tracking`; utm: tracked links say where one comes
-    from: utm_source (the purpose), utm_medium and utm_campaign (its name); hourly: so many messages in an hour at most,
-    0 for as many as the channel takes; fallback: where it goes on with whom it does not reach. It need not be complete
-    before it is scheduled."""
+    from: utm_source (the purpose), utm_medium and utm_campaign (its name); public: anybody may read it in the
+    archive once it is sent; hourly: so many messages in an hour at most, 0 for as many as the channel takes; fallback:
+    where it goes on with whom it does not reach. It need not be complete before it is scheduled."""
 
     name: OneLine = ""
     purpose: OneLine = ""
@@ -63,6 +63,7 @@ class NewCampaign(Body):
     track_links: bool = True
     track_opens: bool = False
     utm: bool = False
+    public: bool = False
     test: SplitTest | None = None
     hourly: Hourly = 0
     fallback: Fallback | None = None
@@ -78,6 +79,7 @@ class CampaignChange(Body):
     track_links: bool | None = None
     track_opens: bool | None = None
     utm: bool | None = None
+    public: bool | None = None
     test: SplitTest | None = None
     hourly: Hourly | None = None
     fallback: Fallback | None = None

@@ -36,6 +36,7 @@ class Campaign(Answer):
     track_links: bool
     track_opens: bool
     utm: bool
+    public: bool
     test: dict[str, Any] | None
     hourly: int
     fallback: dict[str, Any] | None
