@@ -52,6 +52,7 @@ class Why(StrEnum):
     ERASED = "erased"
     FAST_FORWARD = "fast-forward"
     ORDERED = "ordered"
+    GOAL_REACHED = "goal_reached"
     DECIDED = "decided"
     TAKEN_OUT = "taken_out"
     MERGED = "merged"
@@ -127,6 +128,7 @@ SENTENCES: dict[str, str] = {
     Why.ERASED: _("erased"),
     Why.FAST_FORWARD: _("fast-forward"),
     Why.ORDERED: _("ordered something"),
+    Why.GOAL_REACHED: _("reached the goal"),
     Why.DECIDED: _("no quotation is left to be answered"),
     Why.TAKEN_OUT: _("taken out by a colleague"),
     Why.MERGED: _("goes on with the customer this one was merged into"),

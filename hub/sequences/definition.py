@@ -13,6 +13,7 @@ from hub.campaigns.chain import Fallback
 from hub.clock import DAY, HOUR, MINUTE, SECOND, instant_of
 from hub.errors import Conflict, InvalidInput
 from hub.store.condition_tree import AnyCondition, Whole, check_size
+from hub.store.sequence_goals import CLICKED
 from hub.store.sequences import StoredSequence
 
 DURATION = r"^([0-9]{1,5}(s|m|h|d|w)|P[0-9]{1,4}[DW]|PT[0-9]{1,5}[HMS])$"
@@ -24,6 +25,13 @@ Words = Annotated[str, Field(pattern=TEXT, max_length=20_000)]
 Short = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*$", max_length=200)]
 Clock = Annotated[str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$", description="09:00")]
 Exit = Literal["reply", "opt_out", "closed", "ordered"]
+Goal = Annotated[
+    str,
+    Field(
+        pattern=r"^(clicked|ordered|replied|label:[^\x00-\x1f\x7f\x85\u2028\u2029]{1,200})?$",
+        description="clicked, ordered, replied or label:<name>",
+    ),
+]
 EventName = Literal[
     "no_answer",
     "campaign.sent",
@@ -205,8 +213,11 @@ def chain_of(step: MessageStep) -> Chain:
     return Chain(step.channel, step.fallback.model_dump(mode="json") if step.fallback else {})
 
 
-def asked_about(steps: Sequence[AnyStep]) -> set[int]:
-    """The places of the messages whose links are followed, because a branch behind them or a chain asks: no others."""
+def asked_about(steps: Sequence[AnyStep], goal: str = "") -> set[int]:
+    """The places of the messages whose links are followed, because the goal, a branch behind them or a chain asks: no
+    others."""
+    if goal == CLICKED:
+        return {place for place, step in enumerate(steps) if isinstance(step, MessageStep)}
     found = {place for place, step in enumerate(steps) if isinstance(step, MessageStep) and waits_for_reaction(step)}
     for place, step in enumerate(steps):
         if isinstance(step, BranchStep) and step.clicked is not None:

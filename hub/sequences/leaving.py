@@ -8,13 +8,26 @@ from hub.reasons import Reason, Why, say
 from hub.store.customers import lock_customer
 from hub.store.events import append_event
 from hub.store.gate import check_customer
-from hub.store.sequences import end_run, end_runs, get_run, get_sequence, list_customer_runs, mark_run
+from hub.store.sequence_goals import REPLIED
+from hub.store.sequences import (
+    StoredSequence,
+    end_run,
+    end_runs,
+    get_run,
+    get_sequence,
+    list_customer_runs,
+    mark_run,
+)
 from hub.store.visibility import Visibility
 
 
 def heard(conn: Connection, heard: Heard) -> None:
     """A customer said something, on any channel."""
-    exit_runs(conn, heard.customer_id, "reply", Why.REPLIED, heard.at)
+    waiting = {run.sequence_id for run in list_customer_runs(conn, heard.customer_id)}
+    for id in sorted(waiting):
+        if why := _why(get_sequence(conn, id)):
+            _append_exit(conn, id, heard.customer_id, why, heard.at)
+            end_runs(conn, heard.customer_id, [id], why, heard.at)
 
 
 def take_out(conn: Connection, who: Visibility, sequence_id: str, run_id: str, at: int) -> None:
@@ -28,15 +41,11 @@ def take_out(conn: Connection, who: Visibility, sequence_id: str, run_id: str, a
     _append_exit(conn, sequence_id, run.customer_id, Why.TAKEN_OUT, at)
 
 
-def exit_runs(conn: Connection, customer_id: str, exit: str, why: Why, at: int) -> int:
-    """End the customer's runs in every sequence that has this exit; how many."""
-    waiting = {run.sequence_id for run in list_customer_runs(conn, customer_id)}
-    leaving = [id for id in sorted(waiting) if exit in get_sequence(conn, id).exits]
-    if not leaving:
-        return 0
-    for id in leaving:
-        _append_exit(conn, id, customer_id, why, at)
-    return end_runs(conn, customer_id, leaving, why, at)
+def _why(sequence: StoredSequence) -> Why | None:
+    """Whoever answers leaves it because of that, or stays."""
+    if sequence.goal == REPLIED:
+        return Why.GOAL_REACHED
+    return Why.REPLIED if "reply" in sequence.exits else None
 
 
 def _append_exit(conn: Connection, sequence_id: str, customer_id: str, why: Why, at: int) -> None:

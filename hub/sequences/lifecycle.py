@@ -22,6 +22,7 @@ from hub.sequences.definition import (
     SegmentTrigger,
     WaitStep,
     WebhookStep,
+    asked_about,
     chain_of,
     check_branches,
     check_purposes,
@@ -34,6 +35,7 @@ from hub.sequences.starting import begin_looking
 from hub.sequences.writing import source_of_step
 from hub.store.events import append_event
 from hub.store.segments import find_segment
+from hub.store.sequence_goals import CLICKED
 from hub.store.sequence_versions import keep_version, lock_sequence
 from hub.store.sequences import StoredSequence, add_sequence, get_sequence, mark_sequence
 from hub.templating.checking import check_files
@@ -44,7 +46,7 @@ PREFERRED = "preferred"
 
 
 def write_down(conn: Connection, values: Mapping[str, Any], at: int) -> StoredSequence:
-    """values: name, trigger, steps, exits. Raises InvalidInput, Conflict."""
+    """values: name, trigger, steps, exits, goal. Raises InvalidInput, Conflict."""
     check_purposes(values["trigger"]["event"], values["steps"])
     check_branches(values["steps"])
     return add_sequence(conn, values, at)
@@ -99,6 +101,10 @@ def find_problems(conn: Connection, words: RenderDeps, channels: Registry, seque
         else:
             continue
         found += (replace(each, file=f"{place + 1}/{each.file}") for each in problems)
+    if sequence.goal == CLICKED and steps:
+        sayings = sorted(asked_about(steps, CLICKED))
+        problems = _of_clicks(conn, words, channels, steps, sayings)
+        found += (replace(each, file=f"{max(sayings, default=0) + 1}/{each.file}") for each in problems)
     return found
 
 

@@ -43,6 +43,7 @@ from hub.store.entries import stands_in
 from hub.store.events import append_event
 from hub.store.sales import has_open_quote
 from hub.store.segments import find_segment
+from hub.store.sequence_goals import has_reached
 from hub.store.sequence_versions import in_version
 from hub.store.sequences import (
     HASTENED,
@@ -115,6 +116,8 @@ def _left(conn: Connection, sequence: StoredSequence, run: Run) -> str:
         outcome = find_outcome(conn, run.trigger_id)
         if outcome is not None and outcome.state == "lost":
             return Why.NOT_REACHED
+    if has_reached(conn, sequence.goal, run):
+        return Why.GOAL_REACHED
     if read_trigger(sequence.trigger).event == "quote.sent" and not has_open_quote(conn, run.customer_id):
         return Why.DECIDED
     if "reply" in sequence.exits and has_written_since(conn, run.customer_id, run.created_at):
@@ -132,6 +135,7 @@ def _go_on(conn: Connection, deps: StepDeps, sequence: StoredSequence, run: Run,
     """The row is moved to the end first, which claims it, and back to where it waits once that is known: what a branch
     asks may depend on what the steps before it do."""
     steps = read_steps(sequence)
+    followed = asked_about(steps, sequence.goal)
     if not mark_run(conn, run, now, step=len(steps) + 1):
         return False
     place = run.step
@@ -141,7 +145,7 @@ def _go_on(conn: Connection, deps: StepDeps, sequence: StoredSequence, run: Run,
             zone = zone_of_customer(conn, run.customer_id, deps.words.settings.company.timezone)
             claimed = replace(run, step=len(steps) + 1)
             return mark_run(conn, claimed, now, step=place + 1, due_at=due_after(step, now, zone))
-        trouble = _do(conn, deps, run, steps, place, now)
+        trouble = _do(conn, deps, run, step, place, now, track=place in followed)
         if trouble:
             _settle(conn, run, *trouble, now)
             return True
@@ -184,10 +188,9 @@ def zone_of_customer(conn: Connection, customer_id: str, companys: str) -> ZoneI
 
 
 def _do(
-    conn: Connection, deps: StepDeps, run: Run, steps: Sequence[AnyStep], place: int, now: int
+    conn: Connection, deps: StepDeps, run: Run, step: AnyStep, place: int, now: int, *, track: bool
 ) -> tuple[str, Reason] | None:
-    """How and why the run ends here, or nothing."""
-    step = steps[place]
+    """How and why the run ends here, or nothing. track: its links are followed."""
     if isinstance(step, LabelStep):
         add_customer_label(conn, run.customer_id, step.name, now)
     elif isinstance(step, WebhookStep):
@@ -196,7 +199,6 @@ def _do(
         _add_task(conn, run, step, deps.words.settings.company.timezone, now)
     elif isinstance(step, MessageStep):
         try:
-            track = place in asked_about(steps)
             queue_step(conn, deps.outbox, deps.words, run, step, place, now, track=track)
         except OptedOut:
             return "exited", Reason(Why.OPTED_OUT)

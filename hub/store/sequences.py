@@ -34,7 +34,7 @@ CURSOR = "sequences"  # the setting that holds how far the events have been look
 
 @dataclass(frozen=True, slots=True)
 class StoredSequence:
-    """state: draft, active, paused. trigger, steps and exits as hub.sequences reads them."""
+    """state: draft, active, paused. trigger, steps, exits and goal as hub.sequences reads them."""
 
     id: str
     name: str
@@ -42,6 +42,7 @@ class StoredSequence:
     trigger: Mapping[str, Any]
     steps: Sequence[Mapping[str, Any]]
     exits: Sequence[str]
+    goal: str
     started_at: int | None
     version: int
     created_at: int

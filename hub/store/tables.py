@@ -1132,6 +1132,7 @@ sequences = Table(
     _json("trigger"),
     _json("steps", "[]"),
     _json("exits", "[]"),
+    _text("goal"),
     _maybe_at("started_at"),
     Column("version", Integer, nullable=False, server_default="1"),
     _at(),

@@ -21,6 +21,7 @@ MOST = 50
 TRIGGER = -1
 UNITS = ("m", "h", "d", "w")
 EXITS: Sequence[str] = get_args(Exit)
+GOAL = r"clicked|ordered|replied|label:[^\x00-\x1f\x7f\x85\u2028\u2029]{1,200}"
 NEW: Mapping[str, Mapping[str, str]] = {
     "message": {"channel": "preferred", "template": "", "subject": "", "text": "", "purpose": ""},
     "wait": {"after": "3d", "until": ""},
@@ -39,16 +40,18 @@ _STEP: TypeAdapter[Any] = TypeAdapter(Step)
 
 
 async def read_sequence(request: web.Request) -> dict[str, Any]:
-    """name, trigger, steps, exits as somebody wrote them: each step has its fields, whatever stands in them."""
+    """name, trigger, steps, exits, goal as somebody wrote them: each step has its fields, whatever stands in them."""
     names = ("name", "event", "amount", "unit", "campaign", "count")
     name, event, amount, unit, campaign, count = await read_fields(request, *names)
     number = min(int(count), MOST) if re.fullmatch(r"[0-9]{1,3}", count) else 0
+    [goal] = await read_fields(request, "goal")
     exits = await read_fields(request, *(f"exit_{exit}" for exit in EXITS))
     return {
         "name": line(name),
         "trigger": await _read_trigger(request, event, _duration(amount, unit), campaign),
         "steps": [await _read_step(request, place) for place in range(number)],
         "exits": [exit for exit, said in zip(EXITS, exits, strict=True) if said == "yes"],
+        "goal": goal if re.fullmatch(GOAL, goal) else "",
     }
 
 

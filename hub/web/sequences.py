@@ -27,6 +27,7 @@ from hub.store.customers import list_customers_by_id
 from hub.store.gate import check_customer
 from hub.store.segment_choices import list_names, load_choices
 from hub.store.segments import list_segments
+from hub.store.sequence_goals import count_reached
 from hub.store.sequence_versions import count_steps
 from hub.store.sequences import (
     Run,
@@ -49,6 +50,7 @@ from hub.web.campaign_forms import line
 from hub.web.forms import read_fields
 from hub.web.keys import HUB, VISIBILITY
 from hub.web.pages import render, speaker
+from hub.web.quotes import money
 from hub.web.refusals import refusals, say_refusal
 from hub.web.segment_words import in_words
 from hub.web.segments import telling_of
@@ -134,7 +136,7 @@ async def _show(request: web.Request, status: int = 200, **said: Any) -> web.Res
         now = hub.clock.now()
         await hub.store.read(check_customer, who, customer)
         told = await hub.store.read(forecast, hub.outbox_deps, words_of(hub), id, customer, now)
-    values = values or {part: getattr(sequence, part) for part in ("name", "trigger", "steps", "exits")}
+    values = values or {part: getattr(sequence, part) for part in ("name", "trigger", "steps", "exits", "goal")}
     more = {"focus": "", "problem": "", "missing": {}, "values": values} | said
     return render(
         request,
@@ -146,6 +148,7 @@ async def _show(request: web.Request, status: int = 200, **said: Any) -> web.Res
         split=split_duration,
         asked_by=asked_by,
         secret=secret_of(hub.signer, id),
+        money=partial(money, request),
         spots=draw(values["steps"]),
         conditions=_conditions(request, values["steps"], found["named"]),
         channels=[channel for channel in hub.channels.values() if channel.capabilities.writes],
@@ -167,10 +170,11 @@ def _load(conn: Connection, hub: Hub, id: str, who: Visibility, values: Mapping[
     said = sequence if not values or find_missing(values) else replace(sequence, steps=columns_of(values)["steps"])
     runs: list[Run] = list_runs(conn, id, limit=PAGE, who=who)
     known = list_customers_by_id(conn, [run.customer_id for run in runs])
-    standing = count_steps(conn, id)
+    standing, choices = count_steps(conn, id), load_choices(conn)
     return {
         "sequence": sequence,
         "runs": runs,
+        "reached": count_reached(conn, id, sequence.goal),
         "names": {id: customer.name for id, customer in known.items()},
         "counts": count_runs(conn, [id])[id],
         "standing": {step: number for (version, step), number in standing.items() if version == sequence.version},
@@ -179,7 +183,8 @@ def _load(conn: Connection, hub: Hub, id: str, who: Visibility, values: Mapping[
         "templates": list_templates(conn, limit=200),
         "campaigns": list_campaigns(conn, limit=50),
         "segments": list_segments(conn, limit=100),
-        "fields": load_choices(conn).fields,
+        "fields": choices.fields,
+        "goal_labels": choices.labels,
         "sent": count_sent(conn, id, sequence.version),
         "hooked": count_hooks(conn, id, sequence.version),
         "hooks": _by_run(list_hooks(conn, id, list(known))),

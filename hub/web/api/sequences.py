@@ -11,7 +11,7 @@ from hub.context import Hub
 from hub.errors import NotFound
 from hub.reasons import say
 from hub.sequences import lifecycle
-from hub.sequences.definition import Begins, Exit, Step
+from hub.sequences.definition import Begins, Exit, Goal, Step
 from hub.sequences.forecast import Forecast as Told
 from hub.sequences.forecast import forecast
 from hub.sequences.leaving import take_out as take_out_of
@@ -35,12 +35,14 @@ State = Literal["waiting", "done", "exited", "failed"]
 
 
 class NewSequence(Body):
-    """exits: what takes a customer out of it."""
+    """exits: what takes a customer out of it; goal: what it is for, "" for nothing in particular: whoever does it has
+    reached it, and is out of it."""
 
     name: Name
     trigger: Begins
     steps: Steps
     exits: Exits = ("reply",)
+    goal: Goal = ""
 
 
 class SequenceChange(Body):
@@ -48,6 +50,7 @@ class SequenceChange(Body):
     trigger: Begins | None = None
     steps: Steps | None = None
     exits: Exits | None = None
+    goal: Goal | None = None
 
 
 class FastForward(Body):
@@ -82,6 +85,7 @@ class Sequence(Answer):
     trigger: dict[str, Any]
     steps: list[dict[str, Any]]
     exits: list[str]
+    goal: str
     version: int
     runs: dict[str, int]
     created_at: Moment
