@@ -104,7 +104,7 @@ def _by_phone(_: Callable[[str], str]) -> tuple[Job, ...]:
             _("Answer a call"),
             ("answer-call",),
             _("The card of the call takes no focus. Say once, in your settings, where you are rung."),
-            page="/settings#phone",
+            page="/settings#own-phone",
         ),
         Job(
             _("Call somebody"),
