@@ -111,6 +111,7 @@ def _row(said: Mapping[str, Any]) -> ReadRow:
         fields=said["fields"],
         consents={(kind, purpose): state for kind, purpose, state, *_ in said["consents"]},
         grounds={(kind, purpose): (said[0], said[1]) for kind, purpose, _, *said in said["consents"] if said},
+        doubt=said["doubt"],
         notes=tuple(said["notes"]),
     )
     wanted = tuple((Address(kind, handle, scope), proved) for kind, handle, scope, proved in said["wanted"])

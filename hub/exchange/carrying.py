@@ -147,7 +147,7 @@ def _write(
     outcomes, told, more = [], [], Counter[str]()
     for row in rows:
         place, outcome = next(taken) if row.judged else (-1, row.problem)
-        notes = [*(row.judged.record.notes if row.judged else ()), *filter(None, [changes.notes.get(place, "")])]
+        notes = [*(judged[place].record.notes if row.judged else ()), *filter(None, [changes.notes.get(place, "")])]
         if outcome == ADDED and row.again and one.state == "checking":
             outcome = CHANGED
         refused = outcome not in (ADDED, CHANGED, UNCHANGED)

@@ -26,7 +26,7 @@ from hub.exchange.headings import (
     tongue_of,
 )
 from hub.exchange.places import postcode_kind
-from hub.exchange.records import answer_in, standing_in
+from hub.exchange.records import answer_in, is_doubt, standing_in
 from hub.exchange.values import APART, KINDS, TEXT, day_kind, kind_of, order_in
 from hub.exchange.values import DAYS as DATES
 from hub.ids import is_id
@@ -132,12 +132,13 @@ def _are_all(kind: str, cells: Sequence[str], country: str) -> bool:
 
 def agreement_in(column: Column, cells: Iterable[str]) -> str:
     """The target of a column that is headed as one of consent or refusal, and whose cells all say yes or no, or when,
-    or as one of states, of which one is a no; else "". Only a proposal: somebody has to look."""
+    or as one of states, of which one is no yes; else "". Only a proposal: somebody has to look."""
     which, kind = consent_in(column.heading) if column.target.startswith("field:") else ("", "")
     told = [cell for cell in cells if cell]
     if not which and _is_state(column.heading):
-        stands = [standing_in(cell) for cell in told]
-        return f"refusal:email:{NEWS}" if any(stands) and None not in stands else ""
+        target = f"refusal:email:{NEWS}"
+        speaks = any(standing_in(cell) or is_doubt(target, cell) for cell in told)
+        return target if speaks and None not in map(standing_in, told) else ""
     said = [answer_in(cell) for cell in told]
     return f"{which}:{kind}:{NEWS}" if which and any(said) and None not in said else ""
 

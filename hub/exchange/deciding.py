@@ -38,7 +38,7 @@ class Rules:
 
 def agreed(record: Record, rules: Rules) -> Record:
     """With the consents that the basis allows. What the file itself says of somebody goes before; who says no to
-    anything there agrees to nothing more than what stands beside it."""
+    anything there, or has not agreed yet, agrees to nothing more than what stands beside it."""
     if rules.basis == TOLD:
         return record
     if rules.basis != PROVEN:
@@ -46,6 +46,8 @@ def agreed(record: Record, rules: Rules) -> Record:
         return replace(record, consents=said)
     if WITHDRAWN in record.consents.values():
         return record
+    if record.doubt:
+        return replace(record, notes=(*record.notes, f"{record.doubt} says that nobody has agreed"))
     reached = {kind for kind, _, _ in record.addresses}
     if any(kind == "phone" or is_phone(kind) for kind in reached):
         reached.update(PHONES)

@@ -149,6 +149,7 @@ def _packed(judged: Judged) -> dict[str, Any]:
         "addresses": record.addresses,
         "fields": dict(record.fields),
         "consents": [[*key, state, *record.grounds.get(key, ())] for key, state in record.consents.items()],
+        "doubt": record.doubt,
         "notes": record.notes,
         "wanted": [[address.kind, address.handle, address.scope, proved] for address, proved in judged.wanted],
     }

@@ -43,6 +43,7 @@ STANDING = {  # what a column of states says of somebody on a list: refused, or 
         "unsubscribed blocklisted blacklisted suppressed complained opted_out opted-out".split(), "withdrawn"
     ),
 }
+SETTLED = ("subscribed", "confirmed", "enabled", "active")  # of the states: nothing speaks against writing
 OTHERS = ("reach", "field", "consent")  # what stands before the colon of a column that not every table has
 
 Value = str | int | float
@@ -54,8 +55,8 @@ class Record:
 
     addresses: (kind, handle, verified); one phone number stands once, for all phone kinds. is_post: where its fields of
     places make a postal address, it is one of theirs. consents:
-    (channel kind, purpose) -> granted or withdrawn; grounds: of these the column that says so, and its cell. notes:
-    what of it could not be read.
+    (channel kind, purpose) -> granted or withdrawn; grounds: of these the column that says so, and its cell. doubt: the
+    column and the cell that say that they have not agreed, or not yet. notes: what of it could not be read.
     """
 
     id: str = ""
@@ -69,6 +70,7 @@ class Record:
     is_post: bool = False
     consents: Mapping[tuple[str, str], str] = field(default_factory=dict)
     grounds: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    doubt: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -133,6 +135,14 @@ def answer_in(cell: str) -> str | None:
 def standing_in(cell: str) -> str | None:
     """withdrawn or "", where the cell is one of the states of a list (STANDING); else None."""
     return STANDING.get(cell.strip().casefold())
+
+
+def is_doubt(column: str, cell: str) -> bool:
+    """The cell refuses nothing, and says that nobody has agreed: asked and not confirmed, switched off, never."""
+    said = cell.strip().casefold()
+    if column.startswith("consent:") and answer_in(cell) == "":
+        return bool(said)
+    return said in UNSAID or (said not in SETTLED and STANDING.get(said) == "")
 
 
 def state_of(column: str, cell: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hub.errors import InvalidInput
 from hub.exchange.headings import OURS, PARTS_OF_NAME, TONGUES
 from hub.exchange.phones import phones_in, without_extension
-from hub.exchange.records import BETWEEN, Record, Value, consent_of, state_of
+from hub.exchange.records import BETWEEN, Record, Value, consent_of, is_doubt, state_of
 from hub.exchange.values import rounded
 from hub.exchange.zones import zone_of
 from hub.languages import tag_of
@@ -28,6 +28,7 @@ class Said:
     fields: dict[str, Value] = field(default_factory=dict)
     consents: dict[tuple[str, str], str] = field(default_factory=dict)
     grounds: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    doubt: str = ""
     is_post: bool = False
     notes: list[str] = field(default_factory=list)
 
@@ -68,6 +69,8 @@ class Said:
     def agree(self, target: str, heading: str, cell: str) -> None:
         """Where several columns speak of one consent, a no goes before. Raises InvalidInput."""
         state, key = state_of(target, cell), consent_of(target)
+        if not self.doubt and is_doubt(target, cell):
+            self.doubt = f"{heading.strip()}: {cell[:40]!r}"
         if state and (key not in self.consents or (state == "withdrawn" != self.consents[key])):
             self.consents[key] = state
             self.grounds |= {key: (heading.strip(), cell)} if heading.strip() != target else {}
@@ -111,6 +114,7 @@ class Said:
             is_post=self.is_post,
             consents=self.consents,
             grounds=self.grounds,
+            doubt=self.doubt,
             notes=tuple(self.notes),
             **said,
         )

@@ -39,7 +39,9 @@ def proposed(heading, cells):
         ("Abgemeldet am", ["3.5.2024", "0000-00-00 00:00:00"], "refusal:email:newsletter"),
         ("status", ["enabled", "blocklisted"], "refusal:email:newsletter"),
         ("Subscriber Status", ["Subscribed", "Unsubscribed", "Cleaned"], "refusal:email:newsletter"),
-        ("status", ["enabled", "disabled"], ""),
+        ("status", ["enabled", "disabled"], "refusal:email:newsletter"),
+        ("Optin status", ["confirmed", "unconfirmed"], "consent:email:newsletter"),
+        ("status", ["enabled", "enabled"], ""),
         ("status", ["blocklisted", "gold"], ""),
         ("Order status", ["blocked", "sent"], ""),
         ("Newsletter", ["weekly"], ""),
@@ -93,6 +95,21 @@ def test_whoever_agreed_on_channels_of_the_phone_has_agreed_for_the_number_of_th
     rules = Rules(basis="proven", purpose="newsletter", kinds=["email", "sms", "whatsapp"], proof="fair")
     read = Record(name="Ada", addresses=((kind, "+49301234567", False),))
     assert agreed(read, rules).consents == {("sms", "newsletter"): "granted", ("whatsapp", "newsletter"): "granted"}
+
+
+@pytest.mark.parametrize(
+    "cells", [("pending", "", ""), ("", "0000-00-00", ""), ("", "", "disabled"), ("", "", "Cleaned")]
+)
+def test_who_has_not_agreed_yet_is_not_written_to_on_the_word_of_whoever_brings_the_file(cells):
+    read = record(*cells, basis="proven", purpose="newsletter", kinds=("email",), proof="fair")
+    assert read.consents == {}
+    assert [note.rpartition(" says ")[2] for note in read.notes] == ["that nobody has agreed"]
+
+
+@pytest.mark.parametrize("cells", [("", "", "enabled"), ("", "", "0000-00-00"), ("", "", "no"), ("yes", "", "")])
+def test_a_state_that_speaks_against_nothing_leaves_the_word_to_whoever_brings_the_file(cells):
+    read = record(*cells, basis="proven", purpose="newsletter", kinds=("email",), proof="fair")
+    assert (read.consents, read.notes) == ({NEWS: "granted"}, ())
 
 
 def test_a_cell_that_says_neither_refuses_its_row():
