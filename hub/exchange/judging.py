@@ -7,10 +7,10 @@ from functools import cache
 from importlib import import_module
 
 from hub.errors import InvalidInput
-from hub.exchange.places import letter_to
+from hub.exchange.places import country_in, letter_to
 from hub.exchange.records import Record
 from hub.inbound.addresses import normalise
-from hub.kinds import WELL_KNOWN
+from hub.kinds import WELL_KNOWN, is_phone
 from hub.model import Address
 
 MAX_NAME = 500  # as in the API
@@ -26,15 +26,24 @@ class Judged:
 
 
 def judge(record: Record, country: str) -> Judged:
-    """Raises InvalidInput."""
+    """country: of numbers and addresses without one, unless the record says in which it lives. Raises InvalidInput."""
     record = _with_letter(_checked(record), country)
-    wanted = tuple(
-        (normalise("sms" if kind == "phone" else kind, handle, country), verified)
-        for kind, handle, verified in record.addresses
-    )
+    there = country_in(record.fields) or country
+    wanted = tuple(_wanted(*address, there, country) for address in record.addresses)
     if not (record.id or record.name or wanted):
         raise InvalidInput("neither a name nor an address")
     return Judged(record, wanted)
+
+
+def _wanted(kind: str, handle: str, verified: bool, there: str, country: str) -> tuple[Address, bool]:
+    """A number that the plan of their own country does not know is taken for one of `country`, and proves nothing."""
+    if kind != "phone" and not is_phone(kind):
+        return normalise(kind, handle, country), verified
+    kind = "sms" if kind == "phone" else kind
+    try:
+        return normalise(kind, handle, there), verified
+    except InvalidInput:
+        return normalise(kind, handle, country), False
 
 
 def _with_letter(record: Record, country: str) -> Record:

@@ -69,5 +69,11 @@ def _lines(text: str) -> str:
     return re.sub(r" \| | {2,}", "\n", text)
 
 
+def country_in(fields: Mapping[str, Any]) -> str:
+    """The code of the first country that fields of places name, or ""."""
+    named = (str(fields.get(f"{which}country", "")) for which in ("", "work_", "other_"))
+    return next(filter(None, map(_country, filter(None, named))), "")
+
+
 def _country(written: str) -> str:
     return country_of(written if len(written) > len("DE") else written.upper())

@@ -3,6 +3,7 @@
 import pytest
 
 from hub.exchange.judging import judge
+from hub.exchange.records import Record
 from hub.exchange.rows import read_rows
 
 
@@ -63,3 +64,21 @@ def test_columns_of_places_make_a_postal_address(letters, country, table, kept):
 )
 def test_what_makes_no_postal_address_stays_fields_alone(letters, table):
     assert letters(table) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "written", "number", "sure"),
+    [
+        ({"country": "Schweden"}, "070-174 06 35", "+46701740635", True),
+        ({"country": "se"}, "070-174 06 35", "+46701740635", True),
+        ({"work_country": "Sverige"}, "08-12 34 56", "+468123456", True),
+        ({"country": "Österreich", "work_country": "Sweden"}, "0664 1234567", "+436641234567", True),
+        ({"country": "Sweden"}, "+49 30 901820", "+4930901820", True),
+        ({"country": "Sweden"}, "0151 12345678", "+4915112345678", False),  # no number there
+        ({"country": "Atlantis"}, "030 901820", "+4930901820", True),
+        ({}, "030 901820", "+4930901820", True),
+    ],
+)
+def test_a_number_without_its_country_is_of_where_its_row_says_that_they_live(fields, written, number, sure):
+    judged = judge(Record(addresses=(("phone", written, True),), fields=fields), "DE")
+    assert [(address.handle, proved) for address, proved in judged.wanted] == [(number, sure)]
