@@ -26,7 +26,7 @@ async def test_t_a4_keys_are_moved_and_turned_off_and_the_sheet_lists_those_that
     await page.fill("[name=note]", "y")
     await page.fill("[name=reply]", "y")
     await page.click("main form .primary")
-    await expect(page.locator("#problem")).to_contain_text("One key cannot do two things.")
+    await expect(page.locator("main .wrong").first).to_contain_text("One key cannot do two things.")
     await page.fill("[name=reply]", "r")
     await page.click("main form .primary")
     await expect(page.locator(".good")).to_be_visible()
