@@ -14,7 +14,7 @@ from hub.inbound.parse_pool import PlainReading, Reading
 from hub.inbound.processing import ProcessingDeps
 from hub.inbound.reactions import Reaction
 from hub.inbound.reader import Reader
-from hub.inbound.transcription import Engine, HttpEngine
+from hub.inbound.transcription import Engine, HttpEngine, Scribe
 from hub.inbound.turns import Turns
 from hub.keepsakes import Keepsakes
 from hub.live import Live
@@ -69,7 +69,8 @@ class Hub:
         rules = (settings.company.country, settings.inbox.reopen_days, self.reactions, own)
         deps = ProcessingDeps(self.signer, *rules, writes_down=self.engine is not None)
         known = (self.store, self.clock, self.live, self.channels, self.intake)
-        return Reader(*known, deps, self.reading, self.process_id, Turns(self.intake), self.engine)
+        scribe = Scribe(self.store, self.engine)
+        return Reader(*known, deps, self.reading, self.process_id, Turns(self.intake), scribe)
 
     @cached_property
     def engine(self) -> Engine | None:

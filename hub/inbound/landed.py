@@ -1,9 +1,15 @@
-"""What the log says of a unit that landed."""
+"""What is known of a unit that landed: the line in the log, and whom it is about."""
 
 import logging
+from collections.abc import Sequence
 
-from hub.model import Appended
+from sqlalchemy import Connection
+
+from hub.inbound.addresses import normalise_sender
+from hub.model import Address, Appended, Event, Receipt
+from hub.store.customers import find_customer
 from hub.store.deliveries import Delivery
+from hub.store.raw import mark_about
 
 log = logging.getLogger("hub.inbound.reader")
 
@@ -16,3 +22,18 @@ def log_landed(one: Appended | Delivery) -> None:
     else:
         ids = {"message_id": one.message_id, "delivery_id": one.id, "state": str(one.state)}
         log.info("receipt landed", extra=ids)
+
+
+def note_whom(
+    conn: Connection, country: str, raw_id: str, event: Event, landed: Sequence[Appended | Delivery]
+) -> Sequence[Appended | Delivery]:
+    """What landed, once it is noted whom a copy, an edit or a bounce is of: no message says that it came with it."""
+    if isinstance(event, Receipt) or any(isinstance(one, Appended) and one.fresh for one in landed):
+        return landed
+    sender = next((getattr(event, name) for name in ("sender", "customer", "address") if hasattr(event, name)), None)
+    id = landed[0].customer_id if landed else None
+    if id is None and isinstance(sender, Address):
+        id = find_customer(conn, normalise_sender(sender, country))
+    if id is not None:
+        mark_about(conn, raw_id, id)
+    return landed

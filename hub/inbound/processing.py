@@ -15,6 +15,7 @@ from hub.inbound.calls import CallDeps, land_call
 from hub.inbound.changes import edit, keep_change
 from hub.inbound.identity import Identified, identify, identify_claimed
 from hub.inbound.invitations import follow_invitation, note_own_number
+from hub.inbound.landed import note_whom
 from hub.inbound.media import FILES, Brought, complete
 from hub.inbound.own_addresses import OwnAddresses, came_back
 from hub.inbound.placement import Reference, find_reference, place
@@ -44,7 +45,7 @@ from hub.store.conversations import mark_utterance
 from hub.store.customers import find_customer, lock_customer, name_nameless
 from hub.store.deliveries import Delivery
 from hub.store.messages import NewMessage, append_message, find_provider_message, find_raw_message
-from hub.store.raw import StoredRaw, append_raws, mark_about, mark_read
+from hub.store.raw import StoredRaw, append_raws, mark_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,7 @@ class ProcessingDeps:
 
 
 def land(
-    conn: Connection,
-    deps: ProcessingDeps,
-    channel: str,
-    channel_type: str,
-    kept: StoredRaw,
-    brought: Brought,
-    at: int,
+    conn: Connection, deps: ProcessingDeps, channel: str, channel_type: str, kept: StoredRaw, brought: Brought, at: int
 ) -> list[Appended | Delivery]:
     """Everything one raw unit holds, in one transaction; nothing when somebody else has landed it."""
     if not mark_read(conn, kept.id):
@@ -78,25 +73,8 @@ def land(
     if brought.late:
         append_raws(conn, channel, [brought.late], at)
     unit = Unit(channel, channel_type, kept, brought.files, at)
-    found: list[Appended | Delivery] = []
-    for event in brought.events:
-        landed = _land(conn, deps, unit, event)
-        found.extend(landed)
-        if not isinstance(event, Receipt) and not any(isinstance(one, Appended) and one.fresh for one in landed):
-            _note_whom(conn, deps, kept.id, event, landed)
-    return found
-
-
-def _note_whom(
-    conn: Connection, deps: ProcessingDeps, raw_id: str, event: Event, landed: Sequence[Appended | Delivery]
-) -> None:
-    """A copy, an edit, a bounce: it is of somebody, but no message says that it came with it."""
-    sender = next((getattr(event, name) for name in ("sender", "customer", "address") if hasattr(event, name)), None)
-    id = landed[0].customer_id if landed else None
-    if id is None and isinstance(sender, Address):
-        id = find_customer(conn, normalise_sender(sender, deps.country))
-    if id is not None:
-        mark_about(conn, raw_id, id)
+    landed = (note_whom(conn, deps.country, kept.id, event, _land(conn, deps, unit, event)) for event in brought.events)
+    return [one for of_event in landed for one in of_event]
 
 
 def _land(conn: Connection, deps: ProcessingDeps, unit: Unit, event: Event) -> Sequence[Appended | Delivery]:

@@ -19,7 +19,7 @@ from hub.inbound.landed import log_landed
 from hub.inbound.media import FILES, as_received, bring
 from hub.inbound.parse_pool import Reading
 from hub.inbound.processing import ProcessingDeps, land
-from hub.inbound.transcription import AT_ONCE, SPOKEN, Engine, write_down
+from hub.inbound.transcription import SPOKEN, Scribe
 from hub.inbound.turns import LONGEST_BREATH, Turns, breathe
 from hub.live import Live
 from hub.platform import crash
@@ -31,7 +31,6 @@ from hub.store.database import Store
 from hub.store.raw import StoredRaw, claim_raws, mark_read, mark_read_later, mark_set_aside, mark_waiting
 
 READ_AT_ONCE = 48
-SPOKEN_LATER = 5 * SECOND
 LOOK_AGAIN = MINUTE  # before a unit whose channel is not open is claimed again
 TROUBLE_REST = 1.0
 TRIES = 8  # of reading one raw unit before it is set aside
@@ -54,9 +53,8 @@ class Reader:
     reading: Reading
     process_id: str
     turns: Turns
-    engine: Engine | None = None
+    scribe: Scribe
     _begun: set[asyncio.Task[None]] = field(default_factory=set)
-    _spoken: int = 0  # that are being written down
 
     async def run(self, guarded: Guarded) -> None:
         """For ever; `stop` waits for what has begun."""
@@ -104,9 +102,8 @@ class Reader:
         """Whatever happens, the unit does not stay ours."""
         channel = self.channels.get(kept.channel)
         if channel is None:  # it was taken out of the configuration: its raws wait for it to come back
-            done = await guarded(lambda: self._wait(kept, "its channel is not open", LOOK_AGAIN))
-        elif kept.raw.kind == SPOKEN and self._spoken >= AT_ONCE:
-            done = await guarded(lambda: self._wait(kept, "the engine is at others", SPOKEN_LATER))
+            why, again = "its channel is not open", self.clock.now() + LOOK_AGAIN
+            done = await guarded(lambda: self.store.write(mark_waiting, kept.id, again, why))
         else:
             done = await guarded(lambda: self.read(channel, kept))
         if not done:
@@ -128,7 +125,7 @@ class Reader:
             if kept.attempts > MOST_BEGUN:
                 raise Unreadable(f"reading it was begun {kept.attempts - 1} times and never came to an end")
             if kept.raw.kind == SPOKEN:
-                return await self._write_down(kept)
+                return await self.scribe.write_down(kept, self.clock.now())
             events = cleaned(await self.reading.read(channel, as_received(kept.raw)))
             brought = await bring(channel, kept, events)
             now, deps = self.clock.now, self.deps
@@ -154,16 +151,6 @@ class Reader:
         for one in landed:
             log_landed(one)
         return True
-
-    async def _write_down(self, kept: StoredRaw) -> bool:
-        self._spoken += 1
-        try:
-            return await write_down(self.store, self.engine, kept, self.clock.now())
-        finally:
-            self._spoken -= 1
-
-    async def _wait(self, kept: StoredRaw, why: str, rest: int) -> None:
-        await self.store.write(mark_waiting, kept.id, self.clock.now() + rest, why)
 
     async def _later(self, kept: StoredRaw, problem: str) -> None:
         """Again after 1 s, 2 s, 4 s ... An unmatched receipt is filed away after some tries, anything else set aside;

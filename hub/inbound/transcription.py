@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from hub.channel import Raw
 from hub.cleaning import clean
+from hub.clock import SECOND
 from hub.config import TranscriptionSettings
 from hub.errors import NotFound, ReadDeferred, Unreadable
 from hub.model import Attachment
@@ -22,9 +23,10 @@ from hub.store.customers import get_customer
 from hub.store.database import Store
 from hub.store.events import append_event
 from hub.store.messages import get_message, mark_message
-from hub.store.raw import StoredRaw, append_raws, mark_read
+from hub.store.raw import StoredRaw, append_raws, mark_read, mark_waiting
 
 SPOKEN = "spoken"
+LOOK_AGAIN = 5 * SECOND
 AT_ONCE = 2  # an engine has one machine, and whoever waits for it holds up other readers
 MOST_TRIES = 16  # the last after three hours
 MOST_WORDS = 100_000  # bytes of an answer
@@ -66,21 +68,37 @@ def ask_for_words(conn: Connection, channel: str, message_id: str, at: int) -> N
     append_raws(conn, channel, [Raw(SPOKEN, message_id, b"")], at)
 
 
-async def write_down(store: Store, engine: Engine | None, kept: StoredRaw, at: int) -> bool:
-    """Put the words to their message; whether anything changed. Raises ReadDeferred while the engine may still answer,
-    Unreadable when it will not."""
-    found = await store.read(_spoken, kept.raw.provider_id)
-    if found is None or engine is None:  # erased, or nobody writes down any more
-        await store.write(mark_read, kept.id)
-        return False
-    try:
-        words = await engine.write_down(*found)
-    except (ReadDeferred, Unreadable) as trouble:
-        await store.write(_keep, kept.raw.provider_id, {UNWRITTEN: clean(str(trouble))}, "", at)
-        if isinstance(trouble, ReadDeferred) and kept.attempts + 1 >= MOST_TRIES:
-            raise Unreadable(str(trouble)) from trouble
-        raise
-    return await store.write(_land, kept, words, at)
+class Scribe:
+    """Puts words to their messages, a few at a time."""
+
+    def __init__(self, store: Store, engine: Engine | None) -> None:
+        self._store, self._engine = store, engine
+        self._begun = 0
+
+    async def write_down(self, kept: StoredRaw, at: int) -> bool:
+        """Whether anything changed. Raises ReadDeferred while the engine may still answer, else Unreadable."""
+        if self._begun >= AT_ONCE:
+            await self._store.write(mark_waiting, kept.id, at + LOOK_AGAIN, "the engine is at others")
+            return False
+        self._begun += 1
+        try:
+            return await self._write_down(kept, at)
+        finally:
+            self._begun -= 1
+
+    async def _write_down(self, kept: StoredRaw, at: int) -> bool:
+        found = await self._store.read(_spoken, kept.raw.provider_id)
+        if found is None or self._engine is None:  # erased, or nobody writes down any more
+            await self._store.write(mark_read, kept.id)
+            return False
+        try:
+            words = await self._engine.write_down(*found)
+        except (ReadDeferred, Unreadable) as trouble:
+            await self._store.write(_keep, kept.raw.provider_id, {UNWRITTEN: clean(str(trouble))}, "", at)
+            if isinstance(trouble, ReadDeferred) and kept.attempts + 1 >= MOST_TRIES:
+                raise Unreadable(str(trouble)) from trouble
+            raise
+        return await self._store.write(_land, kept, words, at)
 
 
 def _spoken(conn: Connection, message_id: str) -> tuple[Attachment, str] | None:

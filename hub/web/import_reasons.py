@@ -48,12 +48,8 @@ def _sentences(_: Translate) -> list[tuple[re.Pattern[str], str]]:
             "“%(cell)s” is no valid phone number"
         ),
         r"(?P<cell>.*) is no e-mail address.*": _("“%(cell)s” is no e-mail address"),
-        r"(?P<where>.*): (?P<cell>.*) is neither granted nor withdrawn": _(
-            "“%(cell)s” (%(where)s) says neither yes nor no"
-        ),
-        r"(?P<where>.*): (?P<cell>.*) says that nobody has agreed": _(
-            "“%(cell)s” (%(where)s) says that they have not agreed: no advertising"
-        ),
+        r"(?P<where>.*): (?P<cell>.*) is neither granted nor .*": _("“%(cell)s” (%(where)s) says neither yes nor no"),
+        r"(?P<where>.*): (?P<cell>.*) says that nobody has agreed": _("%(where)s is “%(cell)s”: no advertising"),
         r"a quote is opened here that does not close(?:, to row \d+)?: (?P<cell>.*)": _(
             "a quote is opened here that does not close: %(cell)s"
         ),

@@ -90,6 +90,6 @@ async def test_an_address_in_what_the_customer_got_is_a_link_and_nothing_else_is
         text = 'Look: <b> https://hub.example/q/1?a=b&c="x, or javascript:alert(1).'
         started.world.mail.write("support@hub.example", "ada@example.com", "Quotation", text)
         _, page = await visitor.get("/sandbox?as=ada")
-        assert '<a href="https://hub.example/q/1?a=b&amp;c=" target="_blank" rel="noopener noreferrer"' in page
+        assert '<a href="https://hub.example/q/1?a=b&amp;c=" target="_blank" rel="noopener noreferrer nofollow"' in page
         assert "&lt;b&gt;" in page
         assert 'href="javascript' not in page

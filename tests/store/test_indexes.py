@@ -21,7 +21,13 @@ from tests.texts import add_person
 OF_A_CUSTOMER = {"customer_id", "absorbed_id", "merged_into"}
 PEOPLE = {"team_id", "agent_id"}  # of some dozens of teams and agents
 UNASKED = {("conversations", "merged_into")}
-A_WEEK = {"idempotency_keys", "imports", "import_pieces", "import_problems"}  # kept no longer, and emptied by erasure
+A_WEEK = {
+    "idempotency_keys",
+    "imports",
+    "import_pieces",
+    "import_problems",
+    "undoables",
+}  # kept no longer, and emptied by erasure
 ID = "0" * 32
 READ_WHOLE = re.compile(r"(?:^SCAN|Seq Scan on) (\w+)")
 
