@@ -27,7 +27,7 @@ from hub.store.tables import (
     sequences,
     templates,
 )
-from hub.store.timeline import CONSENTS
+from hub.store.timeline import CONSENTS, REACTIONS
 from hub.web.route import Route
 from hub.web.routes import ROUTES
 from hub.web.stream import FACTS
@@ -71,11 +71,11 @@ KINDS = sorted(written_kinds() | set(threads.SHOWN))
 
 def test_every_kind_of_event_of_a_conversation_is_shown_or_said_to_be_quiet():
     told = ("conversation", "delivery", "address", "chat", "task", "quote", "order")
-    told += ("complaint", "survey", "rule", "macro")
+    told += ("complaint", "survey", "rule", "macro", "bot")
     about = {kind for kind in KINDS if kind.split(".")[0] in told}
 
     assert about == set(threads.SHOWN) | set(threads.QUIET)
-    assert set(FACTS) == {*threads.SHOWN, *CONSENTS}
+    assert set(FACTS) == {*threads.SHOWN, *CONSENTS, *REACTIONS}
 
 
 def fill(conn, at: int, parts: dict, facts: dict) -> dict[str, str]:
