@@ -212,7 +212,7 @@ async def test_t_u3_a_button_shows_what_was_typed_until_it_is_sent(scene, chromi
 
 UNTOLD = r"""() => {
     const told = /\b\d{1,2}:\d\d\b|\b\d{1,2} [JFMASOND][a-z]{2,} \d{4}\b/, found = [];
-    const quoted = "time, script, option, button, textarea, svg, .text, .preview";
+    const quoted = "time, script, option, button, textarea, svg, code, .text, .preview";
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
         if (!told.test(node.textContent) || node.parentElement.closest(quoted)) continue;
