@@ -49,7 +49,7 @@ def address(config: Path, tmp_path: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_the_api_does_what_its_description_says(engine: str, config: Path, address: str, tmp_path: Path) -> None:
     made = subprocess.run([*HUB, "token", "add", "st", "--config", config], capture_output=True, text=True, check=True)
     command = [SCHEMATHESIS, "run", f"{address}/api/v1/openapi.json", "--checks", "all", *RUNS[engine]]
