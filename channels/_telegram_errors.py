@@ -46,6 +46,10 @@ DESCRIPTIONS: dict[str, tuple[Fate, str]] = {
     "failed to get http url content": (Fate.REFUSED, "Telegram could not fetch the file"),
     "wrong file identifier": (Fate.REFUSED, "Telegram does not know the file any more"),
     "webpage_media_empty": (Fate.REFUSED, "Telegram could not fetch the file"),
+    "message to react not found": (Fate.REFUSED, "the customer's message is not there any more"),
+    "message can't be reacted": (Fate.REFUSED, "Telegram takes no reaction at such a message"),
+    "reaction_invalid": (Fate.REFUSED, "Telegram does not take this reaction"),
+    "reaction_empty": (Fate.REFUSED, "Telegram does not take this reaction"),
     "button_url_invalid": (Fate.REFUSED, "Telegram does not take the link of a button"),
     "button_data_invalid": (Fate.REFUSED, "a button carries more than Telegram takes"),
 }

@@ -86,7 +86,8 @@ def _reacted(change: Json) -> tuple[Event, ...]:
     """What stands at one of our messages now; nothing where it was taken back."""
     signs = [str(one.get("emoji", "⭐" if one.get("type") == "paid" else "❇")) for one in change["new_reaction"]]
     sender = Address(KIND, str(int(change["user"]["id"])))
-    return (ChatChanged(sender, "reacted" if signs else "reaction", " ".join(signs), _instant(change)),)
+    what = "reacted" if signs else "reaction"
+    return (ChatChanged(sender, what, " ".join(signs), _instant(change), about=id_of(change)),)
 
 
 def _instant(message: Json) -> int:

@@ -7,30 +7,30 @@ import asyncio
 import hmac
 import json
 import logging
-import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
-from pydantic import SecretStr, field_validator
+from pydantic import SecretStr
 from telegram import InputMediaDocument, InputMediaPhoto, Message, ReplyParameters
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, TelegramError
 
-from hub.channel import Capabilities, Channel, ChannelSettings, Committing, Raw, Received, Step, Tools, Webhook
+from hub.channel import Capabilities, Channel, Committing, Raw, Received, Step, Tools, Webhook
 from hub.errors import ReadDeferred, SendDoubtful, SendError, Unreadable, WebhookForged
 from hub.model import Address, Attachment, Event, Outbound, RemoteFile, Sent
 
 from ._telegram_client import FloodWait, NotReached, ask, open_bot, send_error
 from ._telegram_groups import Groups
 from ._telegram_parts import MAX_PARTS, MAX_TEXT, Part, are_photos, entities_of, parts_of
+from ._telegram_reactions import SIGNS, put_sign
+from ._telegram_settings import TelegramSettings
 from ._telegram_text import MISSHAPEN
 from ._telegram_updates import READ, events_of
 from ._telegram_ways import Way, number_of, way_of
 
-API = "https://api.telegram.org"
 LINK = "https://t.me/"
 MAX_PHOTO = 10_000_000
 MAX_UPLOAD = 50_000_000
@@ -47,34 +47,6 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's nam
 log = logging.getLogger("hub.channels.telegram")
 
 
-class TelegramSettings(ChannelSettings):
-    """secret_token: what Telegram shows with every webhook; made from the hub's secret when it is left out."""
-
-    token: SecretStr
-    api_base: str = API
-    mode: Literal["webhook", "polling"] = "webhook"
-    secret_token: SecretStr | None = None
-
-    @field_validator("token")
-    @classmethod
-    def _can_stand_in_a_path(cls, token: SecretStr) -> SecretStr:
-        if not re.fullmatch(r"[\w:-]+", token.get_secret_value(), re.ASCII):
-            raise ValueError("is not a bot token (1234567890:AA...); @BotFather gives it out")
-        return token
-
-    @field_validator("secret_token")
-    @classmethod
-    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
-        if secret and not re.fullmatch(r"[A-Za-z0-9_-]{32,256}", secret.get_secret_value()):
-            raise ValueError("must be 32 to 256 of A-Z a-z 0-9 _ -")
-        return secret
-
-    @field_validator("api_base")
-    @classmethod
-    def _origin(cls, base: str) -> str:
-        return base.rstrip("/")
-
-
 class TelegramChannel(Channel):
     type = "telegram"
     capabilities = Capabilities(
@@ -82,6 +54,7 @@ class TelegramChannel(Channel):
         max_text=MAX_PARTS * MAX_TEXT,
         typing=True,
         invites=True,
+        reactions=SIGNS,
         starts_conversations=False,
         rate=PER_SECOND,
     )
@@ -193,6 +166,9 @@ class TelegramChannel(Channel):
     async def typing(self, recipient: Address) -> None:
         with suppress(TelegramError, ValueError):
             await self.bot.send_chat_action(int(recipient.handle), ChatAction.TYPING)
+
+    async def react(self, recipient: Address, provider_id: str, sign: str) -> None:
+        await put_sign(self.bot, recipient, provider_id, sign)
 
     async def _announce(self) -> None:
         """Tell Telegram where we are, until it has heard."""

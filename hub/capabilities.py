@@ -6,6 +6,14 @@ from hub.clock import HOUR
 
 
 @dataclass(frozen=True, slots=True)
+class Parcel:
+    """What one request to the provider carries of a message: its words or not, and files by their positions."""
+
+    words: bool
+    files: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a channel can do and how it looks, as data: the composer, the campaign check and the pages ask it.
 
@@ -21,7 +29,8 @@ class Capabilities:
     max_attachments, max_attachment_bytes: of one message, all its files together; starts_conversations: can somebody
     be written to who did not write first; rate: messages per second at most (0 = no limit), unless the channel's
     settings say otherwise; concurrency: how many may be handed over at once; lookup: can the provider be asked
-    whether it has a message; invites: is there a link by which customers begin a chat.
+    whether it has a message; invites: is there a link by which customers begin a chat; reactions: signs that can be put
+    at a customer's message.
     """
 
     label: str = ""
@@ -47,6 +56,7 @@ class Capabilities:
     read_receipts: bool = False
     typing: bool = False
     invites: bool = False
+    reactions: tuple[str, ...] = ()
     starts_conversations: bool = True
     undo_seconds: int = 5
     lookup: bool = False

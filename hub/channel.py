@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from hub.approved import ApprovedTemplate
 from hub.bulk import Bulk
 from hub.capabilities import Capabilities as Capabilities
+from hub.capabilities import Parcel as Parcel
 from hub.clock import Clock
 from hub.desk import NOBODY_THERE, Desk
 from hub.errors import ReadDeferred, SendRejected, WebhookForged
@@ -27,14 +28,6 @@ from hub.kinds import Face, face_of, rank_of
 from hub.model import Address, Attachment, Event, Outbound, RemoteFile, Sent
 from hub.safekeeping import NoSafe, Safe
 from hub.sign_in import SignIn
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """What one request to the provider carries of a message: its words or not, and files by their positions."""
-
-    words: bool
-    files: tuple[int, ...] = ()
 
 
 class ChannelSettings(BaseModel):
@@ -290,6 +283,11 @@ class Channel:
 
     async def typing(self, recipient: Address) -> None:
         """Tell the customer an agent is writing, where the provider can."""
+
+    async def react(self, recipient: Address, provider_id: str, sign: str) -> None:
+        """Put one of capabilities.reactions at a message of the recipient's in place of what we put there before; "":
+        nothing. The same again changes nothing. Raises SendError."""
+        raise SendRejected(f"{self.name} cannot put anything at a message")
 
 
 def _read_apart(adapter: builtins.type[Channel], name: str, settings: ChannelSettings, *unit: Any) -> tuple[Event, ...]:

@@ -126,9 +126,8 @@ class Inbound:
 
     references: ids of ours the message answers, strongest first - for e-mail the RFC Message-IDs in
     In-Reply-To and References (without angle brackets) and the reply address it was sent to, for Telegram the
-    provider's id of the message replied to. The hub believes only those it can verify. aliases: other addresses of
-    the same sender, because the provider itself says so. sorted_sign, sorted_because: what
-    decided sorted_as (hub.reasons), a header as it stands in the mail.
+    provider's id of the message replied to. The hub believes only those it can verify. aliases: other addresses of the
+    same sender, as the provider says. sorted_sign, sorted_because: what decided sorted_as (hub.reasons), a header.
     """
 
     sender: Address
@@ -174,12 +173,13 @@ class Edited:
 @dataclass(frozen=True, slots=True)
 class ChatChanged:
     """Something the provider reports about a chat that nobody said (what: timer, pinned, title...; text: a detail that
-    needs no language). It stands in the conversation and makes nobody wait."""
+    needs no language; about: the provider's id of our message). It stands in the conversation; nobody waits for it."""
 
     sender: Address
     what: str
     text: str = ""
     occurred_at: int | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,11 +54,23 @@ def _change(conn: Connection, message: Message, edited: Edited, files: Sequence[
 
 
 def keep_change(conn: Connection, channel: str, changed: ChatChanged, at: int) -> None:
-    """Into the stream of who is known, and nothing else: no message, no new conversation, nobody waits."""
+    """Into the stream of who is known, and to the message of ours that it is about: no message, no new conversation,
+    nobody waits."""
     customer_id = find_customer(conn, changed.sender)
     for conversation in list_customer_conversations(conn, customer_id, limit=1) if customer_id else ():
+        about = _put_at_ours(conn, channel, changed) if changed.about else None
         data = {"what": changed.what, "text": changed.text, "channel": channel}
-        append_event(conn, "chat.changed", at=at, customer_id=customer_id, conversation_id=conversation.id, data=data)
+        where = {"customer_id": customer_id, "conversation_id": conversation.id, "message_id": about}
+        append_event(conn, "chat.changed", at=at, **where, data=data)
+
+
+def _put_at_ours(conn: Connection, channel: str, changed: ChatChanged) -> str | None:
+    """The id of the message of ours at which it stands now."""
+    ours = find_provider_message(conn, channel, Direction.OUT, changed.sender.handle, changed.about)
+    if ours is None:
+        return None
+    mark_message(conn, ours.id, parts={**ours.parts, "reaction": changed.text})
+    return ours.id
 
 
 def _held(conn: Connection, message: Message) -> list[StoredFile]:

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from telegram.constants import ReactionEmoji
+
 from hub.sandbox.telegram_updates import WebhookSet, listed
 from hub.sandbox.telegram_world import Person, SentMessage, StoredFile, TelegramWorld
 
@@ -177,6 +179,19 @@ async def send_media_group(asked: Asked) -> Any:
     return [_post(asked, person, body, (file,)) for body, file in zip(bodies, files, strict=True)]
 
 
+async def set_message_reaction(asked: Asked) -> Any:
+    person, number = _recipient(asked), asked.number("message_id")
+    if (person.id, number) not in asked.world.messages:
+        raise Refused(400, "Bad Request: message to react not found")
+    signs = [str(one.get("emoji", "")) for one in asked.value("reaction") or []]
+    if len(signs) > 1:
+        raise Refused(400, "Bad Request: REACTIONS_TOO_MANY")
+    if any(sign not in set(ReactionEmoji) for sign in signs):
+        raise Refused(400, "Bad Request: REACTION_INVALID")
+    asked.world.reactions[person.id, number] = "".join(signs)
+    return True
+
+
 async def leave_chat(asked: Asked) -> Any:
     _recipient(asked).blocked = True
     asked.world.left.append(asked.number("chat_id"))
@@ -209,6 +224,7 @@ METHODS: dict[str, Method] = {
     "sendMediaGroup": send_media_group,
     "editMessageText": edit_message_text,
     "leaveChat": leave_chat,
+    "setMessageReaction": set_message_reaction,
 }
 
 

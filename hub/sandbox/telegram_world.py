@@ -100,6 +100,7 @@ class TelegramWorld:
         self.messages: dict[tuple[int, int], dict[str, Any]] = {}
         self.sent: list[SentMessage] = []
         self.typing: list[int] = []
+        self.reactions: dict[tuple[int, int], str] = {}  # what the bot put at a message
         self.left: list[int] = []  # groups the bot has gone from
         self.calls: deque[BotRequest] = deque(maxlen=KEPT_CALLS)
         self.faults: list[Fault] = []

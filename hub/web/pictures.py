@@ -1,12 +1,13 @@
 """Pictures that a mail names elsewhere: shown when an agent asks, once or always from that sender."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from aiohttp import web
 
 from hub.context import Hub
 from hub.inbound.pictures import fetch_pictures, keep_pictures
+from hub.model import Direction
 from hub.sanitise import shown_html
 from hub.store.messages import Message, get_message
 from hub.store.pictures import brought_pictures, remote_pictures
@@ -33,8 +34,18 @@ async def create(request: web.Request) -> web.Response:
 
 
 def helpers(hub: Hub) -> Mapping[str, object]:
-    """For the templates: what stands in the frame of a mail, and where a message stands as it was sent."""
-    return {"framed": partial(_framed, hub), "sent_as": lambda delivery: f"/v/{hub.signer.sign('view', delivery.id)}"}
+    """For the templates: what stands in the frame of a mail, where a message stands as it was sent, and what can be put
+    at it."""
+    return {
+        "framed": partial(_framed, hub),
+        "sent_as": lambda delivery: f"/v/{hub.signer.sign('view', delivery.id)}",
+        "reactions_of": partial(_reactions, hub),
+    }
+
+
+def _reactions(hub: Hub, message: Message) -> Sequence[str]:
+    channel = hub.channels.get(message.channel) if message.direction == Direction.IN and message.provider_id else None
+    return channel.capabilities.reactions if channel else ()
 
 
 def _framed(hub: Hub, message: Message) -> str:

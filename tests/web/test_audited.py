@@ -66,6 +66,8 @@ NOT_NOTED = {
     "/conversations/{id}/approved": EVERYDAY,
     "/conversations/{id}/transcript": EVERYDAY,
     "/messages/{id}/invitation": EVERYDAY,
+    "/conversations/{id}/reactions": EVERYDAY,
+    f"{PREFIX}/messages/{{id}}/reaction": EVERYDAY,
     f"{PREFIX}/messages/{{id}}/invitation": EVERYDAY,
     f"{PREFIX}/conversations/{{id}}/transcript": EVERYDAY,
     "/conversations/{id}/typing": LOOKS,

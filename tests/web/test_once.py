@@ -15,6 +15,7 @@ NOT_ONCE = {
     "/messages/{id}/forward": "carries a client_id of its own",
     "/conversations/{id}/replies": "carries a client_id of its own",
     "/messages/{id}/call": "the outcome of a call and its one note are changed, not added",
+    "/conversations/{id}/reactions": "what stands at the message is set, not added",
     "/messages/{id}/pictures": "shows pictures",
     "/conversations/{id}/presence": "somebody is still there",
     "/conversations/{id}/snippets": "fills a snippet in and keeps it as the draft",

@@ -61,6 +61,7 @@ class Capabilities(Answer):
     campaigns: bool
     delivered_receipts: bool
     read_receipts: bool
+    reactions: tuple[str, ...]
 
 
 class Channel(Answer):

@@ -1,6 +1,6 @@
 """Messages: write to somebody, look what became of it, take it back before it left."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 from sqlalchemy import Connection
@@ -16,6 +16,7 @@ from hub.outbound.channel_choice import list_open_channels
 from hub.outbound.compose import Reply
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.outbox import queue_message, queue_reply
+from hub.outbound.reacting import By, put_reaction
 from hub.outbound.taking_back import cancel
 from hub.store.customers import NewCustomer, add_address, add_customer, add_owner, find_customer, list_claimants
 from hub.store.gate import check_customer
@@ -63,6 +64,12 @@ class InvitationAnswer(Body):
     answer: Answer
 
 
+class Reaction(Body):
+    """sign: one of the channel's `reactions`; "" takes back what stands there."""
+
+    sign: Annotated[str, Field(max_length=16)]
+
+
 class CallSaid(Body):
     """What came of a call. What is absent stays as it is; notes: all of them, "" takes them away."""
 
@@ -95,6 +102,16 @@ async def answer(call: ApiRequest, id: str, body: InvitationAnswer) -> Message:
     """Answer an invitation that came by mail; the calendar of who invited hears it."""
     author = Reply(author_name=call.token.name if call.token else "")
     return await call.write(_answer, call.hub.outbox_for(call.seen), id, body.answer, author, call.now)
+
+
+@operation("POST", "/messages/{id}/reaction", scope="messages:write")
+async def react(call: ApiRequest, id: str, body: Reaction) -> Message:
+    """Put a sign at a customer's message in place of the one that stood there, where the channel carries reactions
+    (Telegram). 409 where it carries none, and with the provider's words when it refuses."""
+    hub, by = call.hub, By(None, call.now)
+    await put_reaction(hub.store, hub.outbox_for(call.seen), id, body.sign, by)
+    hub.live.wake()
+    return await hub.store.read(shown, id)
 
 
 @operation("POST", "/messages/{id}/cancel", scope="messages:write")
@@ -167,4 +184,4 @@ def _log(conn: Connection, id: str, said: Said, author: str, now: int) -> Messag
     return shown(conn, log_call(conn, id, said, None, author, now).id)
 
 
-OPERATIONS = (create, show, take_back, answer, log)
+OPERATIONS = (create, show, take_back, answer, react, log)

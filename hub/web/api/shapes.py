@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from hub.call_log import outcome_of
 from hub.model import Direction, MessageKind
+from hub.outbound.reacting import REACTION
 from hub.reasons import Reason, say
 from hub.sanitise import shown_html
 from hub.store.blobs import list_attachments
@@ -136,6 +137,7 @@ class Message(Answer):
     duration: int | None
     outcome: str
     notes: str
+    reaction: str
     occurred_at: Moment
     created_at: Moment
     edited_at: Moment | None
@@ -199,6 +201,7 @@ def _message(
         duration=call.duration if call else row.duration,
         outcome=outcome_of(row) if row.kind == MessageKind.CALL else "",
         notes=notes,
+        reaction=str(row.parts.get(REACTION) or ""),
         deliveries=deliveries,
     )
 
