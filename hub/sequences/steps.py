@@ -46,6 +46,7 @@ from hub.store.segments import find_segment
 from hub.store.sequence_goals import has_reached
 from hub.store.sequence_versions import in_version
 from hub.store.sequences import (
+    DONE,
     HASTENED,
     Run,
     StoredSequence,
@@ -150,7 +151,7 @@ def _go_on(conn: Connection, deps: StepDeps, sequence: StoredSequence, run: Run,
             _settle(conn, run, *trouble, now)
             return True
         place = place + 1 if not isinstance(step, BranchStep) else _branch(conn, run, step, place, now)
-    _settle(conn, run, "done", NO_REASON, now)
+    _settle(conn, run, DONE, NO_REASON, now)
     return True
 
 

@@ -4,9 +4,9 @@
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Union
+from typing import Annotated, Literal, Self, Union
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from hub.errors import InvalidInput
 from hub.kinds import KindName
@@ -156,8 +156,42 @@ class InCampaign(Condition):
     did: Literal["receive", "click", "reply", "unsubscribe"]
 
 
+class InSequence(Condition):
+    """What became of a customer in a sequence: came into it, is in it, did all of its steps, wrote to us meanwhile, or
+    did what it is for."""
+
+    op: Literal["sequence"]
+    id: HexId
+    did: Literal["enter", "stay", "finish", "reply", "reach"]
+
+
+class Rated(Condition):
+    """The last answer to a survey of that kind (in the last so many days, if given) is at least or at most so much."""
+
+    op: Literal["rated"]
+    kind: Literal["csat", "nps"]
+    bound: Literal["at_least", "at_most"]
+    score: Annotated[int, Field(ge=0, le=10), Whole]
+    days: Days | None = None
+
+    @model_validator(mode="after")
+    def _can_be_said(self) -> Self:
+        if self.kind == "csat" and not 1 <= self.score <= 5:
+            raise ValueError("how satisfied somebody is goes from 1 to 5")
+        return self
+
+
+class Unanswered(Condition):
+    """Was asked within so many days how it was, and has not answered what was asked last."""
+
+    op: Literal["unanswered"]
+    days: Days
+
+
 Bought = Ordered | LastOrdered | Spent | Classed | Silent
-Related = Labelled | Consented | Reachable | Wrote | Written | Active | Bought | Listed | InCampaign
+Asked = Rated | Unanswered
+Sent = InCampaign | InSequence
+Related = Labelled | Consented | Reachable | Wrote | Written | Active | Bought | Listed | Sent | Asked
 AnyCondition = Annotated[
     Union[Group, Not, Compared, Present, Related],  # noqa: UP007 - recursive
     Field(discriminator="op"),
@@ -178,8 +212,8 @@ def read_condition(tree: object) -> AnyCondition:
 
 
 def ids_in(condition: AnyCondition) -> Iterator[str]:
-    """Of the campaigns and segments that it names."""
-    if isinstance(condition, InCampaign | Listed):
+    """Of the campaigns, sequences and segments that it names."""
+    if isinstance(condition, Sent | Listed):
         yield condition.id
     for each in _below(condition):
         yield from ids_in(each)

@@ -32,21 +32,26 @@ from hub.store.condition_tree import (
     Consented,
     Group,
     InCampaign,
+    InSequence,
     Labelled,
     LastOrdered,
     Listed,
     Not,
     Ordered,
     Present,
+    Rated,
     Reachable,
     Related,
     Silent,
     Spent,
+    Unanswered,
     Written,
     Wrote,
     ids_in,
 )
 from hub.store.dialect import holds_text, text_under
+from hub.store.satisfaction import rated, unanswered
+from hub.store.sequence_goals import took_part
 from hub.store.tables import (
     addresses,
     campaign_recipients,
@@ -58,6 +63,7 @@ from hub.store.tables import (
     messages,
     segment_members,
     segments,
+    sequences,
 )
 from hub.store.value import bought, bought_last_before, of_class, silent_since, spent
 
@@ -93,9 +99,9 @@ def compile_condition(condition: AnyCondition, question: Question) -> ColumnElem
 
 
 def _known(condition: AnyCondition) -> list[ColumnElement[bool]]:
-    """That every segment and campaign it names exists: nobody is found by not being in what never was."""
+    """That all it names exist, campaigns, sequences and segments: nobody is found by not being in what never was."""
     return [
-        or_(*(select(table.c.id).where(table.c.id == id).exists() for table in (segments, campaigns)))
+        or_(*(select(table.c.id).where(table.c.id == id).exists() for table in (segments, campaigns, sequences)))
         for id in dict.fromkeys(ids_in(condition))
     ]
 
@@ -178,6 +184,12 @@ def _in_campaign(condition: InCampaign, _: Question) -> ColumnElement[bool]:
     return row.where(marks[condition.did].is_not(None)).exists()
 
 
+def _rated(condition: Rated, question: Question) -> ColumnElement[bool]:
+    since = question.since(condition.days) if condition.days else 0
+    at_least = condition.bound == "at_least"
+    return customers.c.id.in_(rated(condition.kind, condition.score, since, at_least=at_least))
+
+
 def labelled(names: list[str]) -> ColumnElement[bool]:
     """Carries any of these labels."""
     carried = select(customer_labels.c.customer_id).join(labels, labels.c.id == customer_labels.c.label_id)
@@ -245,4 +257,7 @@ _RELATED: Mapping[type[Any], Callable[[Any, Question], ColumnElement[bool]]] = {
     Silent: lambda condition, question: customers.c.id.in_(silent_since(question.since(condition.days))),
     Listed: _listed,
     InCampaign: _in_campaign,
+    InSequence: lambda condition, _: customers.c.id.in_(took_part(condition.id, condition.did)),
+    Rated: _rated,
+    Unanswered: lambda condition, question: customers.c.id.in_(unanswered(question.since(condition.days))),
 }

@@ -1,4 +1,4 @@
-"""What a condition may name: labels, purposes, custom fields, campaigns and frozen segments that are there."""
+"""What a condition may name of what is there: labels, purposes, own fields, campaigns, sequences, frozen segments."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,24 +16,27 @@ PLANNED = ("scheduled", "sending", "paused")
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """campaigns, frozen: (id, name), the latest first."""
+    """campaigns, sequences, frozen: (id, name), the latest first."""
 
     labels: Sequence[str]
     purposes: Sequence[str]
     fields: Sequence[str]
     campaigns: Sequence[tuple[str, str]]
+    sequences: Sequence[tuple[str, str]]
     frozen: Sequence[tuple[str, str]]
 
 
 def load_choices(conn: Connection) -> Choices:
     described = [field.key for field in all_fields(conn)]
     mailed = select(campaigns.c.id, campaigns.c.name).where(campaigns.c.state != "draft")
+    begun = select(sequences.c.id, sequences.c.name).where(sequences.c.started_at.is_not(None))
     frozen = select(segments.c.id, segments.c.name).where(segments.c.frozen_at.is_not(None))
     return Choices(
         list(conn.scalars(select(labels.c.name).order_by(labels.c.name).limit(MOST))),
         load_purposes(conn),
         list(dict.fromkeys((*described, *list_used_fields(conn)))),
         [(id, name) for id, name in conn.execute(mailed.order_by(campaigns.c.id.desc()).limit(MOST))],
+        [(id, name) for id, name in conn.execute(begun.order_by(sequences.c.id.desc()).limit(MOST))],
         [(id, name) for id, name in conn.execute(frozen.order_by(segments.c.id.desc()).limit(MOST))],
     )
 
@@ -52,10 +55,10 @@ def load_purposes(conn: Connection) -> list[str]:
 
 
 def list_names(conn: Connection, ids: Sequence[str]) -> Mapping[str, str]:
-    """What these campaigns and segments are called."""
+    """What these campaigns, sequences and segments are called."""
     if not ids:
         return {}
-    found = [select(table.c.id, table.c.name).where(table.c.id.in_(ids)) for table in (campaigns, segments)]
+    found = [select(table.c.id, table.c.name).where(table.c.id.in_(ids)) for table in (campaigns, sequences, segments)]
     return {id: name for query in found for id, name in conn.execute(query)}
 
 

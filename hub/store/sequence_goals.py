@@ -5,15 +5,16 @@ A goal is one word: clicked, ordered, replied, or label:<name>; "" for none.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, exists, func, literal, or_, select
 
 from hub.clock import DAY
 from hub.model import Direction
 from hub.store.campaign_value import Bought
 from hub.store.sales import CANCELLED
-from hub.store.sequences import WAITING, Run
-from hub.store.tables import customer_labels, labels, messages, orders, sequence_runs, step_messages
+from hub.store.sequences import DONE, WAITING, Run
+from hub.store.tables import customer_labels, labels, messages, orders, sequence_runs, sequences, step_messages
 
 CLICKED, ORDERED, REPLIED, LABEL = "clicked", "ordered", "replied", "label:"
 WITHIN = 30 * DAY  # of the end of a run; what is done later is not told to be for it
@@ -48,6 +49,25 @@ def count_reached(conn: Connection, sequence_id: str, goal: str) -> Reached:
         Bought(currency, number, int(value)) for currency, number, value in conn.execute(sums.group_by(o.currency))
     ]
     return Reached(everybody, reached, sorted(found, key=lambda one: -one.value))
+
+
+def took_part(sequence_id: str, did: str) -> Select[Any]:
+    """Who came into it (enter), is in it (stay), did all of its steps (finish), wrote to us meanwhile (reply), or did
+    what it is for (reach): the same people as its page counts."""
+    found = select(_r.customer_id).where(_r.sequence_id == sequence_id)
+    if did == "reach":
+        return found.join(sequences, sequences.c.id == _r.sequence_id).where(_reached())
+    did_so = {"stay": _r.state == WAITING, "finish": _r.state == DONE, "reply": _done(REPLIED)}
+    return found.where(did_so[did]) if did in did_so else found
+
+
+def _reached() -> ColumnElement[bool]:
+    """On sequence_runs beside the sequence, whose goal nobody but the store knows."""
+    goal = sequences.c.goal
+    ways = [and_(goal == one, _done(one)) for one in (CLICKED, ORDERED, REPLIED)]
+    carried = (customer_labels.c.customer_id == _r.customer_id, labels.c.id == customer_labels.c.label_id)
+    given = exists().where(*carried, goal == literal(LABEL).concat(labels.c.name))
+    return or_(*ways, given.correlate(sequence_runs, sequences))
 
 
 def _done(goal: str) -> ColumnElement[bool]:

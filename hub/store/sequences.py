@@ -26,7 +26,7 @@ from hub.store.tables import (
 )
 from hub.store.visibility import EVERYTHING, Visibility
 
-WAITING = "waiting"
+WAITING, DONE = "waiting", "done"
 UNDER_WAY = (DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.TO_PRINT)
 HASTENED = Why.FAST_FORWARD  # the reason of a waiting run whose time somebody has brought forward
 CURSOR = "sequences"  # the setting that holds how far the events have been looked at

@@ -71,7 +71,7 @@ class SurveyFilter:
 
 
 _t = surveys.c
-_LOST = exists().where(messages.c.id == _t.message_id, LOST)
+WAS_LOST = exists().where(messages.c.id == _t.message_id, LOST)
 _SURVEYS = select(*(_t[name] for name in Survey.__slots__))
 
 
@@ -123,7 +123,7 @@ def list_due_surveys(conn: Connection, now: int, limit: int = 100) -> list[Surve
 
 def was_asked(conn: Connection, customer_id: str, since: int) -> bool:
     """Or is about to be: what is still on its way counts, what went nowhere does not."""
-    asked = exists().where(_t.customer_id == customer_id, _t.sent_at > since, ~_LOST)
+    asked = exists().where(_t.customer_id == customer_id, _t.sent_at > since, ~WAS_LOST)
     return conn.scalar(select(asked)) or False
 
 
@@ -143,7 +143,7 @@ def find_unanswered(conn: Connection, customer_id: str, channel_type: str, since
     """The latest one on that type of channel that left since."""
     query = _SURVEYS.where(_t.customer_id == customer_id, _t.channel_type == channel_type, _t.state == SENT)
     left = exists().where(deliveries.c.message_id == _t.message_id, deliveries.c.sent_at >= since)
-    row = conn.execute(query.where(_t.score.is_(None), left, ~_LOST).order_by(_t.sent_at.desc())).first()
+    row = conn.execute(query.where(_t.score.is_(None), left, ~WAS_LOST).order_by(_t.sent_at.desc())).first()
     return Survey(*row) if row else None
 
 
@@ -170,7 +170,7 @@ def mark_comment(conn: Connection, id: str, comment: str) -> bool:
 def list_surveys(conn: Connection, wanted: SurveyFilter, before: str | None, limit: int) -> list[Survey]:
     """Those that were sent and did not get lost, the newest first, before an id."""
     query = _SURVEYS.where(_t.state == SENT, _t.sent_at >= wanted.sent_from, _t.sent_at < wanted.sent_until)
-    query = query.where(_t.score.is_not(None) | ~_LOST)
+    query = query.where(_t.score.is_not(None) | ~WAS_LOST)
     if wanted.answered:
         query = query.where(_t.score.is_not(None))
     if wanted.customer_id:

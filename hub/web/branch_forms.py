@@ -11,10 +11,12 @@ from aiohttp import web
 from babel import Locale
 
 from hub.errors import InvalidInput
+from hub.fields import FORM_OF_ADDRESS
 from hub.ids import is_id
 from hub.store.condition_tree import AnyCondition, read_condition
 from hub.web.forms import read_fields
-from hub.web.segment_forms import COMPARED, ORDERED, Row, rows_of, tree_of
+from hub.web.segment_forms import COMPARED, FORM, ORDERED, Row, tree_of
+from hub.web.segment_rows import rows_of
 
 WRITTEN, CLICKED, SEGMENT, LABEL, OWN, KEPT = "written", "clicked", "segment", "label", "own", "kept"
 HOWS = (*COMPARED, *ORDERED)
@@ -88,6 +90,8 @@ def _of_condition(condition: Mapping[str, Any]) -> Asked:
     if rows and len(rows[1]) == 1 and rows[1][0].kind == OWN:
         [row] = rows[1]
         return Asked(OWN, field=row.name, how=row.how, value=row.value)
+    if condition.get("field") == FORM:  # which segments ask in a row of its own
+        return Asked(OWN, field=FORM_OF_ADDRESS.key, how=condition["op"], value=str(condition.get("value") or ""))
     return Asked(KEPT, kept=json.dumps(condition))
 
 

@@ -29,6 +29,7 @@ def of_segments(_: Callable[[str], str]) -> dict[str, str]:
         ),
         "segment_named": _("Another segment asks who stood in this one. Change that one first."),
         "segment_frozen": _("A frozen segment keeps whom it held: what it asks cannot be changed."),
+        "no_score": _("Give an answer that this survey has: 1 to 5, or 0 to 10."),
     }
 
 

@@ -1,7 +1,7 @@
-"""The condition builder: rows of a form that become a tree of conditions, and a tree that becomes rows again.
+"""The condition builder: rows of a form that become a tree of conditions; `hub.web.segment_rows` is the way back.
 
 All rows of group 0 hold together by `match`; each further group is one more of them, whose rows hold together the
-other way round. A tree that has another shape (made by a program) has no rows.
+other way round.
 """
 
 import re
@@ -14,27 +14,9 @@ from babel import Locale
 
 from hub.errors import InvalidInput
 from hub.exchange.values import read_day
-from hub.store.condition_tree import (
-    Active,
-    AnyCondition,
-    Classed,
-    Compared,
-    Consented,
-    Group,
-    InCampaign,
-    Labelled,
-    LastOrdered,
-    Listed,
-    Not,
-    Ordered,
-    Present,
-    Reachable,
-    Silent,
-    Spent,
-    Written,
-    Wrote,
-    read_condition,
-)
+from hub.fields import FORM_OF_ADDRESS
+from hub.store.condition_tree import InCampaign, InSequence, Rated, read_condition
+from hub.store.surveys import SCALES
 from hub.web.forms import Form
 from hub.web.sale_forms import MONEY, read_amount
 
@@ -44,10 +26,14 @@ ORDERED = ("greater", "less")
 FIELDS = ("name", "language", "timezone")
 YES_NO = ("yes", "no")
 DID: tuple[str, ...] = get_args(InCampaign.model_fields["did"].annotation)
+BECAME: tuple[str, ...] = get_args(InSequence.model_fields["did"].annotation)
+FORM = f"fields.{FORM_OF_ADDRESS.key}"
+UNSAID = "unsaid"  # the value of a row that asks who is addressed as usual
 HOWS: Mapping[str, Sequence[str]] = {  # kind of row -> how it may hold; in the order in which they are offered
     "label": YES_NO,
     "field": COMPARED,
     "own": (*COMPARED, *ORDERED),
+    "form": YES_NO,
     "prefers": YES_NO,
     "reach": YES_NO,
     "consent": ("granted", "withdrawn", "no"),
@@ -60,6 +46,9 @@ HOWS: Mapping[str, Sequence[str]] = {  # kind of row -> how it may hold; in the 
     "class": YES_NO,
     "silent": YES_NO,
     "campaign": (*DID, *(f"not_{did}" for did in DID)),
+    "sequence": (*BECAME, *(f"not_{did}" for did in BECAME)),
+    "rated": get_args(Rated.model_fields["bound"].annotation),
+    "unanswered": YES_NO,
     "listed": YES_NO,
 }
 WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,14})")
@@ -88,10 +77,10 @@ def read_rows(form: Form) -> list[Row]:
         if kind in HOWS:
             number = int(group) if group.isdecimal() and int(group) <= MOST_GROUPS else 0
             rows.append(Row(kind, how if how in HOWS[kind] else HOWS[kind][0], name, value, more, number))
-    return _in_groups(rows)
+    return in_groups(rows)
 
 
-def _in_groups(rows: Sequence[Row]) -> list[Row]:
+def in_groups(rows: Sequence[Row]) -> list[Row]:
     """Group by group, numbered without gaps."""
     numbers = {group: place for place, group in enumerate(sorted({0, *(row.group for row in rows)}))}
     return sorted((replace(row, group=numbers[row.group]) for row in rows), key=lambda row: row.group)
@@ -102,9 +91,9 @@ def changed(rows: Sequence[Row], action: str, added: str) -> list[Row]:
     act, _, at = action.partition(":")
     number = int(at) if at.isdecimal() and int(at) < MOST_ROWS else -1
     if act == "add" and added in HOWS and 0 <= number <= MOST_GROUPS and len(rows) < MOST_ROWS:
-        return _in_groups([*rows, Row(added, HOWS[added][0], group=number)])
+        return in_groups([*rows, Row(added, HOWS[added][0], group=number)])
     if act == "remove":
-        return _in_groups([row for place, row in enumerate(rows) if place != number])
+        return in_groups([row for place, row in enumerate(rows) if place != number])
     return list(rows)
 
 
@@ -166,6 +155,20 @@ def _valued(text: str, locale: Locale) -> str | int | float:
     return number if text[:1] != "0" or number < 1 else text
 
 
+def _form(row: Row, _: Locale) -> dict[str, Any]:
+    if row.value == UNSAID:
+        return {"op": "is_not_set", "field": FORM}
+    return {"op": "is", "field": FORM, "value": _wanted(row.value)}
+
+
+def _rated(row: Row, _: Locale) -> dict[str, Any]:
+    kind = _wanted(row.name)
+    if not re.fullmatch("[0-9]{1,2}", _wanted(row.value)) or int(row.value) not in SCALES.get(kind, ()):
+        raise InvalidInput("no answer of this survey", "value", "no_score")
+    days = _days(row.more) if row.more else None
+    return {"op": "rated", "kind": kind, "bound": row.how, "score": int(row.value), "days": days}
+
+
 def _spent(row: Row, locale: Locale) -> dict[str, Any]:
     amount = read_amount(_wanted(row.value), locale)
     if amount < 0:
@@ -207,6 +210,7 @@ _MAKERS: Mapping[str, Maker] = {
     "label": lambda row, _: {"op": "label", "name": _wanted(row.value)},
     "field": _compared,
     "own": _compared,
+    "form": _form,
     "prefers": lambda row, _: {"op": "is", "field": "preferred_channel", "value": _wanted(row.value)},
     "reach": lambda row, _: {"op": "reachable", "channel": _wanted(row.value)},
     "consent": lambda row, _: {
@@ -224,73 +228,8 @@ _MAKERS: Mapping[str, Maker] = {
     "class": lambda row, _: {"op": "class", "name": _wanted(row.value)},
     "silent": lambda row, _: {"op": "silent", "days": _days(row.value)},
     "campaign": lambda row, _: {"op": "campaign", "id": _wanted(row.value), "did": row.how.removeprefix("not_")},
+    "sequence": lambda row, _: {"op": "sequence", "id": _wanted(row.value), "did": row.how.removeprefix("not_")},
+    "rated": _rated,
+    "unanswered": lambda row, _: {"op": "unanswered", "days": _days(row.value)},
     "listed": lambda row, _: {"op": "listed", "id": _wanted(row.value)},
 }
-
-
-def rows_of(condition: AnyCondition, shown: Callable[[str], str]) -> tuple[str, list[Row]] | None:
-    """match and the rows; None for a tree of another shape. shown: an amount as the reader writes it."""
-    match = condition.op if isinstance(condition, Group) else "and"
-    parts = list(condition.of) if isinstance(condition, Group) else [condition]
-    rows: list[Row | None] = []
-    groups = 0
-    for part in parts:
-        if isinstance(part, Group):
-            groups += 1
-            fits = part.op != match and len(part.of) > 1 and groups <= MOST_GROUPS
-            rows += [_row(one, groups, shown) for one in part.of] if fits else [None]
-        else:
-            rows.append(_row(part, 0, shown))
-    known = [row for row in rows if row]
-    return (match, _in_groups(known)) if len(known) == len(rows) <= MOST_ROWS else None
-
-
-def _row(condition: AnyCondition, group: int, shown: Callable[[str], str]) -> Row | None:
-    negated = isinstance(condition, Not)
-    inner = condition.of if isinstance(condition, Not) else condition
-    how = "no" if negated else "yes"
-    match inner:
-        case Compared(field="preferred_channel", op="is"):
-            row = Row("prefers", how, value=str(inner.value))
-        case Compared() | Present() if not negated and _is_plain(inner):
-            row = _compared_row(inner, shown)
-        case Consented():
-            state = "no" if negated else inner.state
-            wrong = negated and inner.state == "withdrawn"
-            row = Row("" if wrong else "consent", state, value=inner.purpose, more=inner.channel or "")
-        case InCampaign():
-            row = Row("campaign", f"not_{inner.did}" if negated else inner.did, value=inner.id)
-        case Spent():
-            row = Row("spent", how, inner.currency, shown(inner.at_least), str(inner.days or ""))
-        case Wrote():
-            row = Row("wrote", how, value=str(inner.days), more=inner.channel or "")
-        case Labelled():
-            row = Row("label", how, value=inner.name)
-        case Reachable():
-            row = Row("reach", how, value=inner.channel)
-        case Listed():
-            row = Row("listed", how, value=inner.id)
-        case Classed():
-            row = Row("class", how, value=inner.name)
-        case Ordered():
-            often = str(inner.at_least) if inner.at_least > 1 else ""
-            row = Row("ordered", how, value=str(inner.days or ""), more=often)
-        case Written() | Active() | LastOrdered() | Silent():
-            row = Row(inner.op, how, value=str(inner.days or ""))
-        case _:
-            return None
-    return replace(row, group=group) if row.kind else None
-
-
-def _is_plain(condition: Compared | Present) -> bool:
-    """Can a row say it? Neither whether something is true, nor how else the preference compares."""
-    is_truth = isinstance(condition, Compared) and isinstance(condition.value, bool)
-    known = condition.field.startswith("fields.") or condition.op not in ORDERED
-    return condition.field != "preferred_channel" and known and not is_truth
-
-
-def _compared_row(condition: Compared | Present, shown: Callable[[str], str]) -> Row:
-    own = condition.field.startswith("fields.")
-    value = condition.value if isinstance(condition, Compared) else ""
-    written = shown(f"{value}") if isinstance(value, float) else str(value)
-    return Row("own" if own else "field", condition.op, condition.field.removeprefix("fields."), written)

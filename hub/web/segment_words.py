@@ -6,34 +6,40 @@ from decimal import Decimal
 
 from babel.numbers import format_currency
 
+from hub.fields import FORMAL, INFORMAL
 from hub.store.condition_tree import (
     Active,
     AnyCondition,
+    Asked,
     Bought,
     Classed,
     Compared,
     Consented,
     Group,
     InCampaign,
+    InSequence,
     Labelled,
     LastOrdered,
     Listed,
     Not,
     Ordered,
     Present,
+    Rated,
     Reachable,
     Silent,
     Spent,
+    Unanswered,
     Written,
     Wrote,
 )
 from hub.web.customer_classes import class_names
 from hub.web.locale import Speaker
+from hub.web.segment_forms import FORM
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """label_of: what a kind of channel is called; names: of campaigns and segments, by id."""
+    """label_of: what a kind of channel is called; names: of campaigns, sequences and segments, by id."""
 
     say: Speaker
     label_of: Callable[[str], str]
@@ -60,7 +66,7 @@ def _clause(condition: AnyCondition, telling: Telling, *, outermost: bool = Fals
         return clauses if outermost or len(condition.of) < 2 else f"({clauses})"
     if isinstance(condition, Not):
         inner = condition.of
-        if isinstance(inner, Group | Not | Present | Compared) and not _prefers(inner):
+        if isinstance(inner, Group | Not | Present | Compared | Rated) and not _prefers(inner):
             return _("of whom this is not true: %(clause)s") % {"clause": _clause(inner, telling)}
         return _leaf(inner, telling, holds=False)
     return _leaf(condition, telling, holds=True)
@@ -85,6 +91,10 @@ def _leaf(condition: AnyCondition, telling: Telling, *, holds: bool) -> str:
             return _consented(condition, telling, holds)
         case InCampaign():
             return _in_campaign(condition, telling, holds)
+        case InSequence():
+            return _in_sequence(condition, telling, holds)
+        case Rated() | Unanswered():
+            return _asked(condition, telling, holds)
         case Listed(id=id):
             found = _("who stood in “%(name)s”") if holds else _("who did not stand in “%(name)s”")
             return found % {"name": telling.called(id)}
@@ -104,6 +114,7 @@ def _compared(condition: Compared | Present, telling: Telling, holds: bool) -> s
         "language": _("language"),
         "timezone": _("time zone"),
         "preferred_channel": _("preferred channel"),
+        FORM: _("form of address"),
     }
     told = {
         "is": _("whose %(field)s is “%(value)s”"),
@@ -119,6 +130,8 @@ def _compared(condition: Compared | Present, telling: Telling, holds: bool) -> s
     shown = say.number(value) if isinstance(value, float) else str(value)
     if condition.field == "language":
         shown = say.locale.languages.get(shown, shown)
+    if condition.field == FORM:
+        shown = {FORMAL: _("formal (Sie)"), INFORMAL: _("informal (Du)")}.get(shown, shown)
     field = titles.get(condition.field) or _("“%(name)s”") % {"name": condition.field.removeprefix("fields.")}
     return told[condition.op] % {"field": field, "value": shown}
 
@@ -156,6 +169,39 @@ def _in_campaign(condition: InCampaign, telling: Telling, holds: bool) -> str:
         ("unsubscribe", False): _("who did not unsubscribe from “%(name)s”"),
     }
     return told[condition.did, holds] % {"name": telling.called(condition.id)}
+
+
+def _in_sequence(condition: InSequence, telling: Telling, holds: bool) -> str:
+    _ = telling.say.gettext
+    told = {
+        ("enter", True): _("who came into the sequence “%(name)s”"),
+        ("enter", False): _("who never came into the sequence “%(name)s”"),
+        ("stay", True): _("who are in the sequence “%(name)s”"),
+        ("stay", False): _("who are not in the sequence “%(name)s”"),
+        ("finish", True): _("who came to the end of the sequence “%(name)s”"),
+        ("finish", False): _("who did not come to the end of the sequence “%(name)s”"),
+        ("reply", True): _("who answered in the sequence “%(name)s”"),
+        ("reply", False): _("who did not answer in the sequence “%(name)s”"),
+        ("reach", True): _("who reached the goal of the sequence “%(name)s”"),
+        ("reach", False): _("who did not reach the goal of the sequence “%(name)s”"),
+    }
+    return told[condition.did, holds] % {"name": telling.called(condition.id)}
+
+
+def _asked(condition: Asked, telling: Telling, holds: bool) -> str:
+    _, say = telling.say.gettext, telling.say
+    if isinstance(condition, Unanswered):
+        left = _("who were asked how it was %(within)s and have not answered")
+        found = left if holds else _("who were not asked how it was %(within)s, or have answered")
+        return found % {"within": _within(telling, condition.days)}
+    told = {
+        ("csat", "at_least"): _("whose last answer to how satisfied they are was %(score)s of 5 or more"),
+        ("csat", "at_most"): _("whose last answer to how satisfied they are was %(score)s of 5 or less"),
+        ("nps", "at_least"): _("whose last answer to whether they recommend us was %(score)s of 10 or more"),
+        ("nps", "at_most"): _("whose last answer to whether they recommend us was %(score)s of 10 or less"),
+    }
+    found = told[condition.kind, condition.bound] % {"score": say.number(condition.score)}
+    return f"{found} {_within(telling, condition.days)}" if condition.days else found
 
 
 def _bought(condition: Bought, telling: Telling, holds: bool) -> str:

@@ -23,7 +23,8 @@ from hub.web.keys import HUB, VISIBILITY
 from hub.web.pages import render, speaker
 from hub.web.refusals import refusals
 from hub.web.sale_forms import shown_amount
-from hub.web.segment_forms import HOWS, Row, changed, read_rows, rows_of, tree_of
+from hub.web.segment_forms import HOWS, Row, changed, read_rows, tree_of
+from hub.web.segment_rows import rows_of
 from hub.web.segment_words import Telling, in_words
 from hub.web.tasks import names_of
 

@@ -1,5 +1,6 @@
 """Conditions on what customers did find, on both engines, whom a reading of the data in plain Python finds: what they
-wrote and were written, bought, clicked and answered, and in which class that puts them."""
+wrote and were written, bought, clicked and answered, what became of them in sequences, how they rated us, and in
+which class that puts them."""
 
 from fractions import Fraction
 
@@ -11,11 +12,28 @@ from hub.ids import new_id
 from hub.store.audience import Audience, list_members
 from hub.store.condition_tree import read_condition
 from hub.store.customers import NewCustomer, add_customer
-from hub.store.tables import addresses, campaign_recipients, campaigns, conversations, customers, messages, orders
+from hub.store.tables import (
+    addresses,
+    campaign_recipients,
+    campaigns,
+    conversations,
+    customer_labels,
+    customers,
+    deliveries,
+    labels,
+    messages,
+    orders,
+    sequence_runs,
+    sequences,
+    step_messages,
+    surveys,
+)
 
 NOW = 1_795_000_000_000
 CAMPAIGNS = [new_id(), new_id()]
+GOALS = {new_id(): goal for goal in ("", "clicked", "ordered", "replied", "label:it's 100%")}  # of sequences, by id
 NOBODYS = "0" * 32
+LABEL = new_id()
 MARKS = {"click": "clicked_at", "reply": "replied_at", "unsubscribe": "unsubscribed_at"}
 TYPES = ["email", "sms", "whatsapp", "webchat"]
 ages = st.sampled_from([0, 1, 29, 30, 31, 89, 90, 91, 364, 365, 366, 800])  # in days
@@ -38,6 +56,22 @@ person = st.fixed_dictionaries(
             st.sampled_from(CAMPAIGNS),
             st.dictionaries(st.sampled_from(["receive", *MARKS]), ages, max_size=3),
             max_size=2,
+        ),
+        "labelled": st.booleans(),
+        "runs": st.dictionaries(
+            st.sampled_from([*GOALS]),
+            st.tuples(ages, st.sampled_from(["waiting", "done", "exited", "failed"]), ages, st.booleans()),
+            max_size=2,
+        ),
+        "asked": st.lists(
+            st.tuples(
+                ages,
+                st.sampled_from(["csat", "nps"]),
+                st.sampled_from(["planned", "sent", "skipped"]),
+                st.none() | st.integers(1, 5),
+                st.sampled_from(["delivered", "failed"]),
+            ),
+            max_size=3,
         ),
     }
 )
@@ -68,6 +102,19 @@ leaves = st.one_of(
         st.sampled_from([*CAMPAIGNS, NOBODYS]),
         st.sampled_from(["receive", *MARKS]),
     ),
+    st.builds(
+        lambda id, did: {"op": "sequence", "id": id, "did": did},
+        st.sampled_from([*GOALS, NOBODYS]),
+        st.sampled_from(["enter", "stay", "finish", "reply", "reach"]),
+    ),
+    st.builds(
+        lambda kind, bound, score, days: {"op": "rated", "kind": kind, "bound": bound, "score": score, "days": days},
+        st.sampled_from(["csat", "nps"]),
+        st.sampled_from(["at_least", "at_most"]),
+        st.integers(1, 5),
+        st.none() | days,
+    ),
+    st.builds(lambda days: {"op": "unanswered", "days": days}, days),
 )
 trees = st.recursive(
     leaves,
@@ -145,7 +192,50 @@ def worth(one, currency):
     return sum(order[1] for order in kept(one) if order[2] == currency)
 
 
+def was_reached(goal, one, run):
+    """docs/campaigns.md: meanwhile is from when they came into it until 30 days after they left."""
+    begun, state, left, clicked = run
+
+    def meanwhile(age):
+        return age < begun and (state == "waiting" or age > left - 30)
+
+    return {
+        "": False,
+        "clicked": clicked,
+        "ordered": any(meanwhile(order[0]) for order in kept(one)),
+        "replied": any(way == "in" and meanwhile(age) for way, _, age in one["said"]),
+    }.get(goal, one["labelled"])
+
+
+def in_sequence(one, tree):
+    run = one["runs"].get(tree["id"])
+    if run is None or tree["did"] == "enter":
+        return run is not None
+    if tree["did"] in ("stay", "finish"):
+        return run[1] == {"stay": "waiting", "finish": "done"}[tree["did"]]
+    return was_reached("replied" if tree["did"] == "reply" else GOALS[tree["id"]], one, run)
+
+
+def rated(one, tree):
+    """An answer is given on the day of the question; of two of a day the one that was noted later is the last."""
+    told = [(age, score) for age, kind, _, score, _ in one["asked"] if kind == tree["kind"] and score is not None]
+    told = [(age, score) for age, score in told if within(age, tree["days"])]
+    if not told:
+        return False
+    last = [score for age, score in told if age == min(told)[0]][-1]
+    return last >= tree["score"] if tree["bound"] == "at_least" else last <= tree["score"]
+
+
+def unanswered(one, tree):
+    sent = [each for each in one["asked"] if each[2] == "sent" and (each[3] is not None or each[4] == "delivered")]
+    last = [each for each in sent if each[0] == min(sent, key=lambda each: each[0])[0]][-1:]
+    return any(each[3] is None and within(each[0], tree["days"]) for each in last)
+
+
 DID = {
+    "sequence": in_sequence,
+    "rated": rated,
+    "unanswered": unanswered,
     "wrote": lambda one, tree: wrote(one, tree["days"], tree["channel"]),
     "written": lambda one, tree: any(way == "out" and within(age, tree["days"]) for way, _, age in one["said"]),
     "active": active,
@@ -160,6 +250,12 @@ DID = {
 }
 
 
+TABLES = (  # that are filled, those in front that hang on others
+    *(surveys, step_messages, sequence_runs, sequences, customer_labels, labels, campaign_recipients, campaigns),
+    *(deliveries, messages, conversations, orders, addresses, customers),
+)
+
+
 @settings(
     max_examples=80,
     deadline=None,
@@ -169,8 +265,12 @@ DID = {
 @given(told=st.lists(person, min_size=1, max_size=6), tree=trees)
 async def test_a_condition_on_what_they_did_finds_whom_plain_python_finds(store, told, tree):
     def look(conn):
-        for table in (campaign_recipients, campaigns, messages, conversations, orders, addresses, customers):
+        for table in TABLES:
             conn.execute(table.delete())
+        conn.execute(labels.insert(), {"id": LABEL, "name": "it's 100%", "created_at": NOW})
+        for id, goal in GOALS.items():
+            row = {"id": id, "name": "Follow", "goal": goal, "created_at": NOW, "changed_at": NOW}
+            conn.execute(sequences.insert(), row)
         for id in CAMPAIGNS:
             conn.execute(campaigns.insert(), {"id": id, "name": "News", "created_at": NOW, "changed_at": NOW})
         ids = [_add(conn, one) for one in told]
@@ -183,7 +283,8 @@ async def test_a_condition_on_what_they_did_finds_whom_plain_python_finds(store,
 def _add(conn, one):
     id = add_customer(conn, NewCustomer(name="Ada"), NOW)
     for way, type, age in one["said"]:
-        _write(conn, messages, id, direction=way, channel_type=type, channel=type, occurred_at=NOW - age * DAY)
+        at = NOW - age * DAY
+        _write(conn, messages, id, direction=way, channel_type=type, channel=type, occurred_at=at, created_at=at)
     for age in one["conversations"]:
         heard = None if age is None else NOW - age * DAY
         _write(conn, conversations, id, last_message_at=NOW, last_inbound_at=heard)
@@ -196,8 +297,43 @@ def _add(conn, one):
         row = {MARKS[did]: NOW - age * DAY for did, age in marks.items() if did in MARKS}
         row |= {"delivery_id": new_id()} if "receive" in marks else {}
         conn.execute(campaign_recipients.insert(), {"campaign_id": campaign, "customer_id": id} | row)
+    if one["labelled"]:
+        conn.execute(customer_labels.insert(), {"customer_id": id, "label_id": LABEL})
+    for sequence, run in one["runs"].items():
+        _run(conn, id, sequence, run)
+    for asked in one["asked"]:
+        _ask(conn, id, asked)
     return id
 
 
+def _run(conn, customer_id, sequence, run):
+    begun, state, left, clicked = run
+    id = new_id()
+    row = {"id": id, "sequence_id": sequence, "trigger_id": new_id(), "state": state, "due_at": NOW}
+    _write(conn, sequence_runs, customer_id, **row, created_at=NOW - begun * DAY, changed_at=NOW - left * DAY)
+    sent = {"sequence_id": sequence, "run_id": id, "delivery_id": new_id(), "message_id": new_id()}
+    _write(conn, step_messages, customer_id, **sent, clicked_at=NOW if clicked else None)
+
+
+def _ask(conn, customer_id, asked):
+    age, kind, state, score, fate = asked
+    message_id, at = new_id(), NOW - age * DAY
+    row = {"conversation_id": new_id(), "message_id": message_id, "kind": kind, "state": state, "score": score}
+    row |= {"due_at": at, "sent_at": at if state == "sent" else None, "answered_at": None if score is None else at}
+    _write(conn, surveys, customer_id, **row)
+    told = {"channel": "mail", "channel_type": "email", "occurred_at": at}
+    _write(conn, messages, customer_id, id=message_id, direction="note", **told)
+    way = {
+        "channel": "mail",
+        "channel_type": "email",
+        "kind": "email",
+        "handle": "ada@example.com",
+        "due_at": at,
+        "give_up_at": at,
+    }
+    _write(conn, deliveries, customer_id, message_id=message_id, state=fate, changed_at=at, **way)
+
+
 def _write(conn, table, customer_id, **values):
-    conn.execute(table.insert(), {"id": new_id(), "customer_id": customer_id, "created_at": NOW} | values)
+    row = {"id": new_id(), "customer_id": customer_id, "created_at": NOW} | values
+    conn.execute(table.insert(), {name: value for name, value in row.items() if name in table.c})

@@ -17,7 +17,8 @@ from hub.store.condition_tree import read_condition
 from hub.store.consents import Consent, append_consent
 from hub.store.customers import NewCustomer, add_address, add_customer, mark_customer_labels
 from hub.store.segments import add_frozen, add_segment, get_segment, list_segments
-from hub.web.segment_forms import HOWS, Row, rows_of, tree_of
+from hub.web.segment_forms import HOWS, Row, tree_of
+from hub.web.segment_rows import rows_of
 from tests.web.browser import HIDDEN
 from tests.web.two_teams import found_teams
 
@@ -87,6 +88,13 @@ TREES = [
     {"op": "and", "of": [{"op": "silent", "days": 60}, {"op": "not", "of": {"op": "last_order", "days": 365}}]},
     {"op": "and", "of": [{"op": "spent", "at_least": "1234.5", "currency": "EUR", "days": 365}]},
     {"op": "and", "of": [{"op": "not", "of": {"op": "campaign", "id": "a" * 32, "did": "click"}}]},
+    {"op": "and", "of": [{"op": "not", "of": {"op": "sequence", "id": "c" * 32, "did": "reach"}}]},
+    {"op": "or", "of": [{"op": "sequence", "id": "c" * 32, "did": "stay"}, {"op": "unanswered", "days": 30}]},
+    {"op": "and", "of": [{"op": "rated", "kind": "nps", "bound": "at_most", "score": 6, "days": 90}]},
+    {"op": "and", "of": [{"op": "rated", "kind": "csat", "bound": "at_least", "score": 4, "days": None}]},
+    {"op": "and", "of": [{"op": "is", "field": "fields.form_of_address", "value": "informal"}]},
+    {"op": "and", "of": [{"op": "not", "of": {"op": "is", "field": "fields.form_of_address", "value": "formal"}}]},
+    {"op": "and", "of": [{"op": "not", "of": {"op": "is_not_set", "field": "fields.form_of_address"}}]},
     {"op": "and", "of": [{"op": "listed", "id": "b" * 32}, {"op": "is", "field": "preferred_channel", "value": "sms"}]},
 ]
 
@@ -217,16 +225,17 @@ async def test_groups_hold_together_the_other_way_round(hub, signed_in):
 async def test_every_condition_is_read_out_in_both_languages(hub, signed_in):
     values = {"wrote": "30", "written": "1", "active": "1000", "ordered": "5", "spent": "12", "campaign": "c" * 32}
     values |= {"listed": "d" * 32, "reach": "sms", "prefers": "email", "class": "fading"}
-    values |= {"last_order": "90", "silent": "60"}
+    values |= {"last_order": "90", "silent": "60", "sequence": "e" * 32, "rated": "5", "unanswered": "7"}
+    names = {"field": "language", "rated": "csat"}
     rows = [
-        row(kind, how, name="language" if kind == "field" else "EUR", value=values.get(kind, "de"))
+        row(kind, how, name=names.get(kind, "EUR"), value=values.get(kind, "de"))
         for kind, hows in HOWS.items()
         for how in hows
     ]
     visitor = await signed_in(Role.OWNER)
     for language, words in (
-        ("en", ("whose language is “German”", "in the last 1,000 days", "€12.00")),
-        ("de", ("Deutsch",)),
+        ("en", ("whose language is “German”", "in the last 1,000 days", "€12.00", "answer in the sequence “(gone)”")),
+        ("de", ("Deutsch", "Zufriedenheit 5 von 5 oder mehr")),
     ):
         for some in (rows[:25], rows[25:]):
             page = await shown(visitor, *form(*some), language=language)
