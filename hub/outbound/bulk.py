@@ -178,13 +178,14 @@ class BulkLane:
 
     async def stroke(self, going: Sequence[Ready]) -> None:
         """Write down what has ended, and hand over what may leave."""
+        deps = self.deps
         if self.channel.rate > 0:
             for _ in going:
                 await in_time(self.deps.pacing, self.channel.name, self.channel.rate)
         ended, self._ended = self._ended, []
         whole, landed = self._shaken or bool(self._doubted), {flight for flight in self._doubted if flight.done()}
         try:
-            leaving = await self.deps.store.write_first(stroke, ended, going, self.deps.clock.now(), whole=whole)
+            leaving = await deps.store.write_first(stroke, deps.leave_rule, ended, going, deps.clock.now(), whole=whole)
         except BaseException:
             self._ended = ended + self._ended  # they are known: they are written down later
             raise

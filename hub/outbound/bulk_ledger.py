@@ -40,7 +40,13 @@ class Turn:
 
 
 def stroke(
-    conn: Connection, ended: Sequence[Settled], ready: Sequence[Ready], now: int, *, whole: bool = False
+    conn: Connection,
+    rule: LeaveRule,
+    ended: Sequence[Settled],
+    ready: Sequence[Ready],
+    now: int,
+    *,
+    whole: bool = False,
 ) -> list[Ready]:
     """How attempts ended, and which of the ready ones are `committing` from now on and may leave. whole: what follows
     from what was sent is written as well, because it may stand as unknown by now, where nobody else follows it.
@@ -50,7 +56,7 @@ def stroke(
     mark_attempts(conn, [one.outcome for one in ended if one.is_sent and not whole], now)
     if others := [one for one in ended if whole or not one.is_sent]:
         finish(conn, others, now)
-    held = commit(conn, [(one.delivery, one.standing) for one in ready])
+    held = commit(conn, rule, [(one.delivery, one.standing) for one in ready], now)
     return [one for one in ready if one.delivery.attempt_id in held]
 
 

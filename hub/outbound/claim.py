@@ -74,16 +74,18 @@ def claim_deliveries(
     return Claimed(lease(conn, leaving, owner, now), standings, len(told))
 
 
-def may_go(rule: LeaveRule, item: Delivery, standing: Standing, now: int) -> bool:
-    """Asked in memory, where time alone may have changed the answer: night fell while it waited for its turn."""
-    verdict = rule(item, standing, now)
-    return isinstance(verdict, Go) or (isinstance(verdict, NotBefore) and verdict.at <= now)
-
-
-def commit(conn: Connection, claimed: Sequence[tuple[Delivery, Standing]]) -> set[str]:
+def commit(conn: Connection, rule: LeaveRule, claimed: Sequence[tuple[Delivery, Standing]], now: int) -> set[str]:
     """The next byte cannot be taken back: (delivery, how its customer stood when it was claimed) -> the attempts that
-    may leave. Of whoever stands otherwise by now, and of campaigns that were halted, the claim is undone: the next
-    one asks the rule again, and settles what a STOP came for."""
-    held = mark_committing(conn, [(item.attempt_id or "", standing) for item, standing in claimed])
+    may leave. Of whoever stands otherwise by now, of what night fell over while it waited for its turn, and of
+    campaigns that were halted, the claim is undone: the next one asks the rule again, and settles what a STOP came
+    for."""
+    going = [(item.attempt_id or "", standing) for item, standing in claimed if _may_go(rule, item, standing, now)]
+    held = mark_committing(conn, going)
     release(conn, [item for item, _ in claimed if item.attempt_id not in held])
     return held
+
+
+def _may_go(rule: LeaveRule, item: Delivery, standing: Standing, now: int) -> bool:
+    """Asked in memory, where time alone may have changed the answer."""
+    verdict = rule(item, standing, now)
+    return isinstance(verdict, Go) or (isinstance(verdict, NotBefore) and verdict.at <= now)

@@ -17,6 +17,7 @@ from hub.outbound.address_state import mark_bounced
 from hub.outbound.claim import commit
 from hub.outbound.delivery_events import append_delay, append_delivery_events
 from hub.outbound.outcomes import Settled
+from hub.outbound.verdicts import LeaveRule
 from hub.platform.batching import Batcher
 from hub.platform.meters import ATTEMPTS
 from hub.reasons import say
@@ -35,8 +36,8 @@ log = logging.getLogger("hub.outbound.ledger")
 class Ledger:
     """commit: the next byte cannot be taken back. settle: how it ended."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: Store, clock: Clock, rule: LeaveRule) -> None:
+        self._store, self._clock, self._rule = store, clock, rule
         self.commit: Batcher[tuple[Delivery, Standing], bool] = Batcher(self._commit)
         self.settle: Batcher[Settled, None] = Batcher(self._settle)
 
@@ -54,7 +55,7 @@ class Ledger:
 
     async def _commit(self, claimed: Sequence[tuple[Delivery, Standing]]) -> Sequence[bool]:
         """False for those that must not be sent from here: others settle them."""
-        held = await self._store.write(commit, claimed)
+        held = await self._store.write(commit, self._rule, claimed, self._clock.now())
         return [item.attempt_id in held for item, _ in claimed]
 
     async def _settle(self, group: Sequence[Settled]) -> Sequence[None]:

@@ -14,7 +14,7 @@ from hub.errors import SendDeferred, StoreUnavailable
 from hub.live import POLL
 from hub.model import Outbound, Sent
 from hub.outbound.bulk import BulkLane
-from hub.outbound.claim import claim_deliveries, may_go
+from hub.outbound.claim import claim_deliveries
 from hub.outbound.compose import finish_all
 from hub.outbound.deps import SenderDeps
 from hub.outbound.ledger import STORE_AWAY, Ledger
@@ -26,7 +26,7 @@ from hub.platform import crash
 from hub.platform.logs import bound
 from hub.reasons import Reason
 from hub.store.deliveries import Delivery
-from hub.store.outbox import ALL_LANES, ONE_BY_ONE, release
+from hub.store.outbox import ALL_LANES, ONE_BY_ONE
 from hub.store.standing import Standing
 from hub.watch import OUT
 
@@ -45,7 +45,7 @@ class Worker:
         self.channel = channel
         self.breaker = Breaker(deps.watch.way(channel.name, OUT))
         self._slots = asyncio.Semaphore(channel.capabilities.concurrency)
-        self._ledger = Ledger(deps.store, deps.clock)
+        self._ledger = Ledger(deps.store, deps.clock, deps.leave_rule)
         self._room = Room(channel.capabilities.concurrency)
         self._turns = Turns()
         self._stopping = asyncio.Event()
@@ -148,9 +148,7 @@ class Worker:
     async def _commit(self, delivery: Delivery, standing: Standing) -> None:
         # Durable before the byte that cannot be taken back, and asked of the store, not of memory: others may have
         # taken this process for dead and be sending it now, or a STOP came while it waited for its turn.
-        if not may_go(self.deps.leave_rule, delivery, standing, self.deps.clock.now()):
-            await self.deps.store.write(release, [delivery])
-        elif await self._ledger.commit((delivery, standing)):
+        if await self._ledger.commit((delivery, standing)):
             return crash.point("outbox.committing")
         self.deps.live.wake()
         raise NotOurs

@@ -8,14 +8,17 @@ from sqlalchemy import select
 
 from hub.campaigns import lifecycle
 from hub.channel import Channel
+from hub.clock import HOUR, MINUTE
 from hub.errors import SendDeferred, SendRejected
 from hub.model import Address, AddressState, DeliveryState, Receipt, Sent
 from hub.outbound.bulk_ledger import Ready, Turn, stroke, turn_over
 from hub.outbound.outcomes import taken
 from hub.outbound.pacing import Breaker
+from hub.outbound.plan import may_leave
 from hub.outbound.receipts import apply_receipt
 from hub.outbound.recovery import end_leases
 from hub.outbound.sender import Worker
+from hub.outbound.verdicts import LeaveRule, NotBefore
 from hub.store.consents import WITHDRAWN, Consent, append_consent
 from hub.store.customers import mark_address
 from hub.store.deliveries import list_attempts
@@ -126,9 +129,9 @@ async def claim_more(world, channel="mail"):
     return await world.write(turn_over, world.office.leave_rule, turn, world.clock.now())
 
 
-async def marked(world, ready):
+async def marked(world, ready, rule=None):
     """Those that may leave."""
-    return await world.hub.store.write_first(stroke, [], ready, world.clock.now())
+    return await world.hub.store.write_first(stroke, rule or world.office.leave_rule, [], ready, world.clock.now())
 
 
 async def stop(world, customer_id):
@@ -176,6 +179,27 @@ async def test_stop_by_text_after_the_claim_holds_back_the_text_and_no_mail(worl
     claim = await claim_more(world, "sms")
     assert (claim.leased, claim.others) == ([], 1)
     assert await states(world) == {"ada@example.com": "sending", phone: "failed"}
+
+
+async def test_night_that_fell_after_the_claim_holds_what_was_not_handed_over(world):
+    """The provider was away, say: what was claimed by day lies there for minutes."""
+    nightfall, morning = world.clock.now() + MINUTE, world.clock.now() + HOUR
+
+    def by_day(item, standing, at):
+        return NotBefore(morning, "night") if nightfall <= at < morning else may_leave(item, standing, at)
+
+    night = LeaveRule(by_day)
+    await people(world, 3)
+    await world.schedule(await world.campaign())
+    await world.expand()
+    ready = await claimed(world)
+    world.clock.forward(MINUTE)
+
+    assert await marked(world, ready, night) == []
+    assert set((await states(world)).values()) == {"queued"}
+    world.clock.forward(HOUR)
+    again = await claimed(world)
+    assert len(await marked(world, again, night)) == 3
 
 
 async def test_a_campaign_paused_after_the_claim_waits_and_goes_on_later(world):
@@ -229,7 +253,7 @@ async def test_what_was_sent_while_the_store_was_away_does_not_stay_unknown(worl
     assert set((await states(world)).values()) == {"unknown"}
 
     gone = [taken(first.delivery, "sent", "mail-1@example.com")]
-    await world.hub.store.write_first(stroke, gone, [], world.clock.now(), whole=True)
+    await world.hub.store.write_first(stroke, world.office.leave_rule, gone, [], world.clock.now(), whole=True)
 
     assert await states(world) == {first.sealed: "sent", second.sealed: "unknown"}
     assert (await world.report(campaign)).sent == 1
@@ -248,7 +272,7 @@ async def test_what_only_the_ledger_knows_when_a_process_dies_is_sent_and_told_o
     await world.expand()
     first, second, third = await marked(world, await claimed(world))
     gone = [taken(first.delivery, "sent", "mail-1@example.com")]
-    await world.hub.store.write_first(stroke, gone, [], world.clock.now())
+    await world.hub.store.write_first(stroke, world.office.leave_rule, gone, [], world.clock.now())
     assert (await world.report(campaign)).sent == 0
 
     assert await world.write(end_leases, world.office.process_id, world.clock.now()) == 2
@@ -268,7 +292,7 @@ async def test_nobody_is_told_that_it_left_after_it_arrived_or_for_the_second_ti
     await world.expand()
     ready = await marked(world, await claimed(world))
     gone = [taken(one.delivery, "sent", f"mail-{number}@example.com") for number, one in enumerate(ready)]
-    await world.hub.store.write_first(stroke, gone, [], world.clock.now())
+    await world.hub.store.write_first(stroke, world.office.leave_rule, gone, [], world.clock.now())
     arrived = Receipt(reference=ready[0].delivery.id, provider_id="", state=DeliveryState.DELIVERED)
     await world.write(apply_receipt, world.hub.signer, "mail", arrived, world.clock.now())
 

@@ -499,15 +499,18 @@ async def test_death_before_committing_queues_again_and_after_it_is_unknown(hub:
     asked = await ask(hub)
     before, after = await answer(hub, asked, text="a"), await answer(hub, asked, text="b")
     await hub.store.write(add_process, "f" * 32, "elsewhere", 1)
-    claim = await hub.store.write(claim_deliveries, LeaveRule(may_leave), "texts", "f" * 32, clock.now(), 10)
+    rule = LeaveRule(may_leave)
+    claim = await hub.store.write(claim_deliveries, rule, "texts", "f" * 32, clock.now(), 10)
     claimed = {item.id: (item, standing) for item, standing in zip(claim.leased, claim.standings, strict=True)}
-    assert await hub.store.write(commit, [claimed[after]]) == {claimed[after][0].attempt_id}
+    assert await hub.store.write(commit, rule, [claimed[after]], clock.now()) == {claimed[after][0].attempt_id}
 
     await hub.store.write(reap, "f" * 32, clock.now())
 
     assert (await hub.store.read(get_delivery, before)).state == "queued"
     assert (await hub.store.read(get_delivery, after)).state == "unknown"
-    assert not await hub.store.write(commit, [claimed[before]])  # a process thought dead may not send it
+    assert not await hub.store.write(
+        commit, LeaveRule(may_leave), [claimed[before]], clock.now()
+    )  # a process thought dead may not send it
 
 
 async def one_waits_behind_another(hub: Hub, eventually: Eventually) -> tuple[str, str, asyncio.Event]:
