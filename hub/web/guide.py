@@ -146,7 +146,7 @@ def _team(_: Callable[[str], str]) -> tuple[Job, ...]:
         Job(
             _("Spread them evenly"),
             ("pick", "pick-down", "assign"),
-            _("Choose rows, then “Distribute evenly”: those with least to do come first, nobody who is away."),
+            _("Choose rows, then “Distribute evenly” (arrow down, Enter): least to do first, nobody who is away."),
         ),
         Job(
             _("Who is stuck"),
@@ -158,8 +158,8 @@ def _team(_: Callable[[str], str]) -> tuple[Job, ...]:
         Job(
             _("The numbers of a week"),
             ("g r",),
-            _("Conversations, then CSV or XLSX. The address of the page holds what was asked: keep it as a bookmark."),
-            page="/reports/conversations",
+            _("Choose the time, then CSV or XLSX above. The address holds what was asked: keep it as a bookmark."),
+            page="/reports",
             needs=Permission.READ_CONVERSATIONS,
         ),
     )
@@ -177,14 +177,14 @@ def _rules_and_review(_: Callable[[str], str]) -> tuple[Job, ...]:
         Job(
             _("Closed for a day"),
             (),
-            _("“Add closed day”, or the public holidays of your state with one button."),
+            _("“Add closed day”, the day, Save; or the public holidays of your state with one button."),
             page="/settings/goals",
             needs=Permission.MANAGE,
         ),
         Job(
             _("Read what a colleague answered"),
-            ("Ctrl k", "next"),
-            _("Their name, then Enter for all of it; walk through the answers, and leave a note in the conversation."),
+            ("Ctrl k", "next", "note"),
+            _("Their name, then Enter for all of it. Walk through them, Enter opens one; Back leads to the list."),
             example=_("from:lena is:reply after:week"),
         ),
     )

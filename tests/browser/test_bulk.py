@@ -34,9 +34,11 @@ async def test_t_i6_twelve_are_labelled_and_given_out_evenly_and_undone(scene, s
     await add_account(scene.hub.store, scene.hub.clock, "kay@example.com", "Kay", Role.AGENT, PASSWORD)
     page = await sit_down()
     await twelve_chosen(scene, page)
+    await page.evaluate("loading += 1")  # a page is on its way: the keys wait for it
     await page.keyboard.press("l")
     await page.keyboard.type("invoice, !high")
     await page.keyboard.press("Enter")
+    await page.evaluate("loading -= 1, play_keys()")
     await expect(page.locator("#toast")).to_contain_text("12 changed")
     assert {(tuple(row.labels), row.priority) for row in await rows(scene)} == {(("invoice",), "high")}
     await page.keyboard.press("z")
@@ -45,7 +47,9 @@ async def test_t_i6_twelve_are_labelled_and_given_out_evenly_and_undone(scene, s
 
     await twelve_chosen_again(page)
     await page.keyboard.press("a")
-    await page.click("#b-assign button:has-text('Distribute evenly')")
+    await page.keyboard.press("ArrowDown")
+    await expect(page.locator("#b-assign button:has-text('Distribute evenly')")).to_be_focused()
+    await page.keyboard.press("Enter")
     await expect(page.locator("#toast")).to_contain_text("12 assigned")
     assert sorted(Counter(row.assignee_id for row in await rows(scene)).values()) == [4, 4, 4]
     assert "did=" not in page.url

@@ -319,8 +319,13 @@ async def test_t_k2_the_next_channel_keeps_the_text_and_says_what_it_does_not_ca
         visited.append(await page.evaluate(CHOSEN))
         await expect(page.locator("#text")).to_have_value("It is right.")
     assert sorted(visited) == sorted(reachable)
+    tops = await page.locator(".to > :is(.chip, details)").evaluate_all("all => all.map(one => one.offsetTop)")
+    assert max(tops) - min(tops) < 24  # one line
+    await page.click("#more-ways > summary")
     await expect(page.locator(".chip.off").first).to_contain_text(" – ")
+    await expect(page.locator(".chip.off").first).to_be_visible()
     await expect(page.locator(".chip.off input").first).to_be_disabled()
+    await page.keyboard.press("Escape")
 
     await page.check("#composer [value=support-mail]", force=True)
     await page.fill("#composer [name=subject]", "Invoice 4711")

@@ -435,6 +435,16 @@ document.addEventListener("click", (event) => {
   all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
 });
 
+// Arrows walk through what a menu holds; a field with a list of its own (narrow.js) keeps them.
+document.addEventListener("keydown", (event) => {
+  const menu = event.target.closest?.("details.menu[open]"), by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!menu || !by || event.target.matches("textarea, select, input:not([type=checkbox])")) return;
+  const items = all(".pop :is(a, button, input:not([type=hidden]), select)", menu).filter((one) => one.checkVisibility() && !one.disabled);
+  event.preventDefault();
+  const at = items.indexOf(event.target);
+  items.at(at < 0 && by < 0 ? -1 : (at + by) % items.length)?.focus();
+});
+
 function open_menu(id, first = "button, input, a") {
   const menu = $(`#${id}`);
   if (!menu) return;

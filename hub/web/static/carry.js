@@ -19,12 +19,18 @@ function measure(text) {
 }
 
 function show_carried() {
-  const way = chosen();
+  const way = chosen(), more = $("#more-ways");
   if (!way) return;
+  if (more) $(".held", more).textContent = more.contains(way) ? way.dataset.label : "";
   count_text(way.dataset);
   show_files(way.dataset);
   show_lost(way.dataset);
 }
+
+document.addEventListener("change", ({ target }) => {
+  const more = target.closest?.("#more-ways");
+  if (more) { more.open = false; $("summary", more).focus(); }
+});
 
 function count_text(able) {
   const out = $("#counter"), text = $("#text").value, over = text.length - Number(able.max || Infinity);

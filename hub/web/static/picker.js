@@ -50,8 +50,8 @@ function ranked(list, letters) {
 }
 
 function show_picker(text, empty) {
-  const box = $("#picker"), { items, at, letters, sign } = picking;
-  if (!items.length && !(empty && !letters)) return close_picker();
+  const box = $("#picker"), { items, at, sign } = picking;
+  if (!items.length && !(empty && sign === "/")) return close_picker();
   box.replaceChildren(...(items.length ? items.map((item, n) => picker_row(item, n, at, sign)) : [said(box.dataset.none)]));
   box.hidden = false;
   text.setAttribute("aria-controls", "picker");

@@ -48,6 +48,12 @@ function play_keys() {
 function type_key({ key, ctrlKey, metaKey }, field) {
   if (ctrlKey || metaKey) return;
   if (key === "Backspace") document.execCommand("delete");
-  else if (key === "Enter") { if (field.matches("textarea")) document.execCommand("insertText", false, "\n"); else field.form?.requestSubmit(); }
+  else if (key === "Enter") { if (field.matches("textarea")) document.execCommand("insertText", false, "\n"); else submit_as_if_typed(field.form); }
   else if (key.length === 1) document.execCommand("insertText", false, key);
+}
+
+// As a browser does it on Enter: by the form's first button, whose name says what is to be done.
+function submit_as_if_typed(form) {
+  const first = form && [...form.elements].find((one) => one.type === "submit");
+  if (first) first.click(); else form?.requestSubmit();
 }
