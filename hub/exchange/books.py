@@ -116,7 +116,7 @@ def _row(book: Book, row: Element) -> list[str]:
 def _text(book: Book, cell: Element) -> str:
     kind = cell.get("t", "n")
     if kind == "inlineStr":
-        return _words(cell)
+        return "".join(_words(child) for child in cell if name_of(child) == "is")
     value = next((child.text or "" for child in cell if name_of(child) == "v"), "").strip()
     if kind == "s":
         return book.words[int(value)] if value else ""

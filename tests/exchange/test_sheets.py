@@ -117,6 +117,25 @@ def test_a_cell_of_a_workbook_says_what_the_sheet_shows(tmp_path, epoch):
     assert first_sheet(tmp_path / "t.xlsx") == [[text] for _, _, text in shown]
 
 
+SPOKEN = '<rPh sb="0" eb="2"><t>ヤマダ</t></rPh>'
+
+
+@pytest.mark.parametrize(("inline", "part"), [(True, "worksheets/sheet1.xml"), (False, "sharedStrings.xml")])
+def test_how_a_name_is_spoken_is_no_part_of_it(tmp_path, inline, part):
+    """A Japanese workbook says so beside the name, wherever that stands."""
+    with xlsxwriter.Workbook(str(tmp_path / "plain.xlsx"), {"constant_memory": inline}) as book:
+        book.add_worksheet().write_row(0, 0, ["山田"])
+    with zipfile.ZipFile(tmp_path / "plain.xlsx") as plain, zipfile.ZipFile(tmp_path / "t.xlsx", "w") as spoken:
+        for name in plain.namelist():
+            content = plain.read(name)
+            if name == f"xl/{part}":
+                assert "<t>山田</t>".encode() in content
+                content = content.replace("<t>山田</t>".encode(), f"<t>山田</t>{SPOKEN}".encode())
+            spoken.writestr(name, content)
+
+    assert first_sheet(tmp_path / "t.xlsx") == [["山田"]]
+
+
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_table_or_invalid(tmp_path, content):

@@ -25,6 +25,7 @@ from channels.voice import VoiceChannel
 from channels.webchat import WebchatChannel
 from channels.whatsapp import WhatsappChannel
 from hub.channel import Channel, Raw
+from hub.cleaning import cleaned
 from hub.errors import ReadDeferred, Unreadable
 from hub.model import Event, Inbound
 from hub.sanitise import safe_html
@@ -196,7 +197,7 @@ def read_mutants(first: int, count: int) -> Found:
 
 def _troubles(door: Door, body: bytes) -> Iterator[str]:
     try:
-        for event in door.read(body):
+        for event in cleaned(door.read(body)):  # as the hub does before it looks at them
             if isinstance(event, Inbound) and event.html:
                 safe_html(event.html)
     except (Unreadable, ReadDeferred):
