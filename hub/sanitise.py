@@ -1,8 +1,9 @@
 """Shows HTML that we sent as safely as HTML that came: what a program or a template wrote is a stranger's word too."""
 
 from functools import lru_cache
+from importlib import import_module
+from typing import Any
 
-import nh3
 from markupsafe import Markup
 
 from hub.html.safe_html import make_safe
@@ -18,6 +19,7 @@ KEPT = {"a": {"href"}, "span": {"class", "tabindex"}, "blockquote": {"expandable
 def in_line(html: str) -> Markup:
     """Formatted words that stand in the page itself, not in a frame of their own."""
     links = {"http", "https", "mailto", "tel", "tg"}
+    nh3: Any = import_module("nh3")
     return Markup(nh3.clean(html, tags=IN_LINE, attributes=KEPT, url_schemes=links))  # noqa: S704 - just cleaned
 
 

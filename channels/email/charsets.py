@@ -8,8 +8,8 @@ import codecs
 import re
 from contextlib import suppress
 from functools import lru_cache
-
-from charset_normalizer import from_bytes
+from importlib import import_module
+from typing import Any
 
 from hub.html.fit import fit
 
@@ -137,5 +137,6 @@ def _guess(data: bytes) -> str:
         return data.decode("cp1252", "replace")
     if sum(map(len, RUSSIAN_WORD.findall(sample.decode("koi8_r")))) > foreign * 0.9:
         return data.decode("koi8_r")
-    best = from_bytes(sample, cp_isolation=LIKELY).best()
+    guessing: Any = import_module("charset_normalizer")  # 3 MB, and nearly every mail says what it is
+    best = guessing.from_bytes(sample, cp_isolation=LIKELY).best()
     return data.decode(best.encoding if best else "cp1252", "replace")

@@ -10,11 +10,10 @@ import html
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Protocol
+from functools import cache, lru_cache
+from importlib import import_module
+from typing import Any, Protocol
 from urllib.parse import unquote
-
-import nh3
 
 from hub.html.controls import said
 from hub.html.css import safe_style
@@ -138,14 +137,17 @@ ATTRIBUTES = {
 }
 
 
-CLEANER = nh3.Cleaner(
-    tags=TAGS,
-    clean_content_tags=WITHOUT_CONTENT,
-    attributes=ATTRIBUTES,
-    url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
-    link_rel=None,
-    strip_comments=True,
-)
+@cache
+def _cleaner() -> Any:
+    """Its library is 1.5 MB, loaded for the first HTML."""
+    return import_module("nh3").Cleaner(
+        tags=TAGS,
+        clean_content_tags=WITHOUT_CONTENT,
+        attributes=ATTRIBUTES,
+        url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
+        link_rel=None,
+        strip_comments=True,
+    )
 
 
 class InlineFile(Protocol):
@@ -174,7 +176,7 @@ def make_safe(source: str, files: Sequence[InlineFile]) -> SafeHtml:
     if len(source) > PRECHECK_FROM and _is_hostile(source):
         source = f"<div>{html.escape(ANY_TAG.sub(' ', source))}</div>"
     images = _Images(files)
-    marked = WRITTEN_TAG.sub(images.tag, fit(CLEANER.clean(with_margins(said(source)))))
+    marked = WRITTEN_TAG.sub(images.tag, fit(_cleaner().clean(with_margins(said(source)))))
     return SafeHtml(marked.replace(MARK, ""), marked, tuple(images.remote))
 
 

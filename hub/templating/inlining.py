@@ -8,12 +8,12 @@ the meaning (a tag between `<td` and `>`, a class that depends on the customer) 
 """
 
 import re
-
-import css_inline
+from functools import cache
+from importlib import import_module
+from typing import Any
 
 from hub.templating.masking import Mask, Unmaskable
 
-_INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 _DOCTYPE = re.compile(r"\s*<!doctype\b[^>]*>", re.IGNORECASE)
 _SHEET = re.compile(r"<style\b[^<>]*>([^<]*+)(</style>)?", re.IGNORECASE)
 _AT_RULE = re.compile(r"@[^{};@]*+(?:;|\{(?:[^{}]|\{[^{}]*+\})*+\})")
@@ -45,12 +45,19 @@ def _moves(sheet: str) -> bool:
     return bool(_AT_RULE.sub("", _COMMENT.sub("", sheet)).strip())
 
 
+@cache
+def _inliner() -> Any:
+    """Its library is 2 MB, loaded for the first template that has rules to move."""
+    return import_module("css_inline").CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
 def inline(html: str) -> str:
     """A whole rendered document; one that cannot be inlined stays as it is. So does the doctype, of which the inliner
     keeps only the name: a mail program lays tables out otherwise for another one."""
+    failed: Any = import_module("css_inline").InlineError
     try:
-        inlined = _by_its_name(_INLINER.inline(_SHEET.sub(lambda sheet: _BLOCK.sub(_renamed, sheet[0]), html)))
-    except css_inline.InlineError:
+        inlined = _by_its_name(_inliner().inline(_SHEET.sub(lambda sheet: _BLOCK.sub(_renamed, sheet[0]), html)))
+    except failed:
         return html
     doctype = _DOCTYPE.match(html)
     return _DOCTYPE.sub(lambda _: doctype[0], inlined, count=1) if doctype else inlined

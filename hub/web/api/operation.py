@@ -4,6 +4,7 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -36,17 +37,16 @@ IDEMPOTENCY_KEY = istr("Idempotency-Key")
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """One method of one path. scope None: open to everybody. body_type other than JSON: the handler reads it. deed:
-    stands in the audit log unless it is refused."""
+    """One method of one path. scope None: open to everybody. wanted: the type of its JSON body, None where it has none.
+    body_type other than JSON: the handler reads it. deed: stands in the audit log unless it is refused."""
 
     method: str
     path: str
     handler: Callable[..., Awaitable[Any]]
     scope: str | None
     status: int
-    body: TypeAdapter[Any] | None
+    wanted: Any
     body_type: str
-    body_required: bool
     query: type[Query]
     answer: Any
     produces: str
@@ -54,6 +54,15 @@ class Operation:
     errors: tuple[int, ...]
     max_bytes: int
     deed: Deed | None = None
+
+    @cached_property
+    def body(self) -> TypeAdapter[Any] | None:
+        """Built by the first request that has one."""
+        return None if self.wanted is None else TypeAdapter(self.wanted)
+
+    @cached_property
+    def body_required(self) -> bool:
+        return self.body is not None and _is_required(self.body)
 
     @property
     def writes(self) -> bool:
@@ -148,8 +157,6 @@ def operation(
     def declare(handler: Callable[..., Awaitable[Any]]) -> Operation:
         signature = inspect.signature(handler, eval_str=True)
         words = signature.parameters
-        wanted: Any = words["body"].annotation if "body" in words else None
-        body: TypeAdapter[Any] | None = None if wanted is None else TypeAdapter(wanted)
         answer = signature.return_annotation
         return Operation(
             method=method,
@@ -157,9 +164,8 @@ def operation(
             handler=handler,
             scope=scope,
             status=204 if answer is None else status,
-            body=body,
+            wanted=words["body"].annotation if "body" in words else None,
             body_type=body_type,
-            body_required=body is not None and _is_required(body),
             query=words["query"].annotation if "query" in words else Query,
             answer=answer,
             produces=produces,
