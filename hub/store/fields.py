@@ -31,6 +31,12 @@ def get_field(conn: Connection, key: str) -> Field:
     return found
 
 
+def get_locked_field(conn: Connection, key: str) -> Field:
+    """Nobody else changes it meanwhile."""
+    _locked(conn)
+    return get_field(conn, key)
+
+
 def add_field(conn: Connection, field: Field) -> Field:
     """Raises InvalidInput, and Conflict for a key that is described already."""
     kept = _locked(conn)

@@ -15,13 +15,15 @@ from hub.store.fields import all_fields
 from hub.store.personal import get_living
 from hub.store.undoables import add_undoable, take_undoable
 from hub.web.customers import MAX_NAME, customer_id, page, preferences_of
-from hub.web.details import Refused
+from hub.web.details import Refused, details_of
 from hub.web.forms import Form, read_fields, read_form
 from hub.web.keys import AGENT, HUB
 from hub.web.locale import Speaker
 from hub.web.own_fields import read_all
 from hub.web.pages import speaker
 from hub.web.refusals import say_refusal
+from hub.web.versions import NAME as VERSIONS
+from hub.web.versions import check_versions
 
 MOST_LINES, LONGEST_KEY, LONGEST_VALUE = 200, 100, 2000
 MOST_LABELS, LONGEST_LABEL = 20, 40
@@ -55,6 +57,7 @@ def _update(conn: Connection, channels: Registry, id: str, form: Form, say: Spea
     customer = get_living(conn, id)
     labels = list_customer_labels(conn, [customer.id])[customer.id]
     described = all_fields(conn)
+    check_versions(str(form.get(VERSIONS, "")), details_of(say, customer, labels, described, None).shown)
     values, wrong = read_all(described, form, customer.fields, say)
     others = {key: value for key, value in customer.fields.items() if key not in {one.key for one in described}}
     try:

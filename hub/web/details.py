@@ -1,13 +1,15 @@
 """What the form with a customer's details shows, also when something in it was refused."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub.fields import Field
 from hub.store.customers import Customer
 from hub.web.forms import Form
 from hub.web.locale import Speaker
 from hub.web.own_fields import Row, rows_of
+from hub.web.versions import NAME as VERSIONS
+from hub.web.versions import versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,11 @@ class Details:
     rows: Sequence[Row]
     others: Mapping[str, object]
     problems: Mapping[str, str]
+    versions: str = ""
+
+    @property
+    def shown(self) -> Mapping[str, str]:
+        return {**self.plain, **{row.name: row.written for row in self.rows}}
 
 
 def details_of(
@@ -41,7 +48,8 @@ def details_of(
         "fields": "".join(f"{key}: {value}\n" for key, value in others.items()),
     }
     if not refused:
-        return Details(plain, rows_of(fields, customer.fields, say), others, {})
+        found = Details(plain, rows_of(fields, customer.fields, say), others, {})
+        return replace(found, versions=versions(found.shown))
     typed = {name: str(refused.typed.get(name, said)) for name, said in plain.items()}
     rows = rows_of(fields, customer.fields, say, refused.typed, refused.problems)
-    return Details(typed, rows, others, refused.problems)
+    return Details(typed, rows, others, refused.problems, str(refused.typed.get(VERSIONS, "")))

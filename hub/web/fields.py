@@ -15,9 +15,11 @@ from hub.web.forms import read_fields
 from hub.web.keys import HUB
 from hub.web.pages import render
 from hub.web.refusals import say_refusal
+from hub.web.versions import NAME as VERSIONS
+from hub.web.versions import Overtaken, check_versions, versions
 
 PAGE = "/settings/fields"
-NAMES = ("was", "key", "label", "type", "choices", "currency")
+NAMES = (VERSIONS, "was", "key", "label", "type", "choices", "currency")
 
 
 async def index(request: web.Request) -> web.Response:
@@ -29,6 +31,11 @@ async def index(request: web.Request) -> web.Response:
 
 def _typed(field: Field) -> Mapping[str, str]:
     """What its form shows."""
+    said = _shown(field)
+    return said | {VERSIONS: versions(said)}
+
+
+def _shown(field: Field) -> dict[str, str]:
     said = {"was": field.key, "key": field.key, "label": field.label, "type": field.type.value}
     return said | {"choices": "\n".join(field.choices), "currency": field.currency}
 
@@ -37,11 +44,12 @@ async def update(request: web.Request) -> web.Response:
     """A new one, or another description of one that is there (was: its key)."""
     hub = request.app[HUB]
     typed = dict(zip(NAMES, await read_fields(request, *NAMES), strict=True))
-    put = store.change_field if typed["was"] else store.add_field
     try:
         field = _read(typed)
         audit_about(field.key)
-        await hub.store.write(put, field)
+        await hub.store.write(_put, field, typed)
+    except Overtaken:
+        raise
     except (InvalidInput, Conflict) as wrong:
         return await _page(request, typed, say_refusal(request, wrong), getattr(wrong, "field", "key"))
     raise web.HTTPSeeOther(f"{PAGE}?saved=1")
@@ -52,6 +60,14 @@ async def destroy(request: web.Request) -> web.Response:
     audit_about(key)
     await request.app[HUB].store.write(store.forget_field, key)
     raise web.HTTPSeeOther(PAGE)
+
+
+def _put(conn: Connection, field: Field, typed: Mapping[str, str]) -> None:
+    if not typed["was"]:
+        store.add_field(conn, field)
+        return
+    check_versions(typed[VERSIONS], _shown(store.get_locked_field(conn, field.key)))
+    store.change_field(conn, field)
 
 
 def _read(typed: Mapping[str, str]) -> Field:

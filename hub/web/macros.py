@@ -1,7 +1,7 @@
 """Macros in the settings: one's own, and for who manages those of teams and everybody; each is told as a rule is."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from aiohttp import web
@@ -12,6 +12,7 @@ from hub.ids import is_id
 from hub.rules.macros import MacroActs, read_acts
 from hub.store import macros as store
 from hub.store.agents import list_agents
+from hub.store.kept_rows import lock_kept
 from hub.store.snippets import Snippet, get_snippet, list_offered
 from hub.store.teams import get_team, list_teams
 from hub.store.visibility import Visibility
@@ -22,6 +23,8 @@ from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.mending import told
 from hub.web.pages import render
 from hub.web.permissions import Permission, allows
+from hub.web.versions import NAME as VERSIONS
+from hub.web.versions import check_versions, versions
 
 PAGE = "/settings/macros"
 MAX_NAME = 60
@@ -31,13 +34,24 @@ FIELDS = ("name", "whose", "reply", "then", *ACTS)
 EMPTY: Mapping[str, str] = dict.fromkeys(FIELDS, "")
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """id: empty for a new one; was: how its form showed the one that is changed."""
+
+    id: str
+    was: str
+    name: str
+    owner: store.Owner
+    acts: MacroActs
+
+
 async def index(request: web.Request) -> web.Response:
     """`?open=` an id: that one in the form."""
     id = request.query.get("open", "")
     if not is_id(id):
         return await _page(request)
     macro = await request.app[HUB].store.read(store.get_macro, id, request[VISIBILITY])
-    return await _page(request, id, _typed(macro))
+    return await _page(request, id, _typed(macro) | {VERSIONS: versions(_typed(macro))})
 
 
 async def create(request: web.Request) -> web.Response:
@@ -59,7 +73,8 @@ def _manages(request: web.Request) -> bool:
 
 async def _save(request: web.Request, id: str) -> web.Response:
     hub, agent = request.app[HUB], request[AGENT]
-    typed = dict(zip(FIELDS, await read_fields(request, *FIELDS), strict=True))
+    *said, was = await read_fields(request, *FIELDS, VERSIONS)
+    typed = dict(zip(FIELDS, said, strict=True))
     name = " ".join(typed["name"].split())
     try:
         if not name or len(name) > MAX_NAME:
@@ -68,10 +83,10 @@ async def _save(request: web.Request, id: str) -> web.Response:
         if acts == MacroActs():
             raise InvalidInput("the macro does nothing", "acts", "macro_acts")
         owner = _owner(typed["whose"]) if typed["whose"] and _manages(request) else store.Owner(agent.id)
-        asked = (id, name, owner, acts, request[VISIBILITY])
-        await hub.store.write(_put, *asked, hub.clock.now(), manages=_manages(request))
+        wanted = Wanted(id, was, name, owner, acts)
+        await hub.store.write(_put, wanted, request[VISIBILITY], hub.clock.now(), manages=_manages(request))
     except InvalidInput as wrong:
-        return await _page(request, id, typed, **told(request, wrong))
+        return await _page(request, id, typed | {VERSIONS: was}, **told(request, wrong))
     raise web.HTTPSeeOther(PAGE)
 
 
@@ -84,26 +99,18 @@ def _owner(whose: str) -> store.Owner:
     return store.Owner(team_id=whose)
 
 
-def _put(
-    conn: Connection,
-    id: str,
-    name: str,
-    owner: store.Owner,
-    acts: MacroActs,
-    who: Visibility,
-    at: int,
-    *,
-    manages: bool,
-) -> None:
-    if owner.team_id:
-        get_team(conn, owner.team_id)
-    if acts.reply:
-        get_snippet(conn, acts.reply, who)
-    if id:
-        _changeable(conn, id, who, manages)
-        store.change_macro(conn, id, at, name=name, **asdict(owner), acts=acts.plain())
+def _put(conn: Connection, wanted: Wanted, who: Visibility, at: int, *, manages: bool) -> None:
+    if wanted.owner.team_id:
+        get_team(conn, wanted.owner.team_id)
+    if wanted.acts.reply:
+        get_snippet(conn, wanted.acts.reply, who)
+    if wanted.id:
+        lock_kept(conn, "macros", wanted.id)
+        check_versions(wanted.was, _typed(_changeable(conn, wanted.id, who, manages)))
+        kept = {"name": wanted.name, **asdict(wanted.owner), "acts": wanted.acts.plain()}
+        store.change_macro(conn, wanted.id, at, **kept)
     else:
-        store.add_macro(conn, name, owner, acts.plain(), at)
+        store.add_macro(conn, wanted.name, wanted.owner, wanted.acts.plain(), at)
 
 
 def _forget(conn: Connection, id: str, who: Visibility, manages: bool) -> None:
@@ -111,10 +118,12 @@ def _forget(conn: Connection, id: str, who: Visibility, manages: bool) -> None:
     store.forget_macro(conn, id)
 
 
-def _changeable(conn: Connection, id: str, who: Visibility, manages: bool) -> None:
+def _changeable(conn: Connection, id: str, who: Visibility, manages: bool) -> store.Macro:
     """Raises NotFound for a colleague's own, and for a team's or everybody's where somebody does not manage."""
-    if store.get_macro(conn, id, who).agent_id is None and not manages:
+    macro = store.get_macro(conn, id, who)
+    if macro.agent_id is None and not manages:
         raise NotFound("there is no such macro of yours")
+    return macro
 
 
 def _plain(typed: Mapping[str, str]) -> dict[str, Any]:
@@ -127,7 +136,7 @@ def _plain(typed: Mapping[str, str]) -> dict[str, Any]:
     return done | ({"snooze": typed["then"]} if typed["then"] else {})
 
 
-def _typed(macro: store.Macro) -> Mapping[str, str]:
+def _typed(macro: store.Macro) -> dict[str, str]:
     """What its form shows; of one that cannot be read the name alone."""
     shown = {**EMPTY, "name": macro.name, "whose": "" if macro.agent_id else macro.team_id or EVERYBODY}
     try:

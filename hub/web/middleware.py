@@ -17,6 +17,7 @@ from hub.web.pages import render
 from hub.web.permissions import Permission, allows
 from hub.web.refusals import say_refusal
 from hub.web.route import Handler
+from hub.web.versions import Overtaken, show_both
 
 log = logging.getLogger("hub.web")
 
@@ -50,6 +51,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         response = await explain(request, answer.status)
         response.headers.update({name: answer.headers[name] for name in KEPT if name in answer.headers})
         return response
+    except Overtaken as faster:
+        return await show_both(request, faster)
     except errors.HubError as error:
         status = status_of(error)
         if status == 503:  # nobody's fault here, and while it lasts every request meets it

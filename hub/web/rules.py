@@ -16,6 +16,7 @@ from hub.rules.trial import try_out as try_sentence
 from hub.store import rules as store
 from hub.store.agents import list_agents
 from hub.store.audited import audit_about
+from hub.store.kept_rows import lock_kept
 from hub.store.teams import list_teams
 from hub.web.act_forms import ACTS, plain_acts, split_words, typed_acts
 from hub.web.agents import id_of
@@ -24,6 +25,8 @@ from hub.web.keys import HUB, VISIBILITY
 from hub.web.mending import told
 from hub.web.pages import render, speaker
 from hub.web.refusals import refusals
+from hub.web.versions import NAME as VERSIONS
+from hub.web.versions import check_versions, versions
 
 PAGE = "/settings/rules"
 MAX_NAME = 100
@@ -40,7 +43,12 @@ async def index(request: web.Request) -> web.Response:
     if not is_id(id):
         return await _page(request)
     rule = await request.app[HUB].store.read(store.get_rule, id)
-    return await _page(request, id, _said(rule) or {**EMPTY, "name": rule.name})
+    return await _page(request, id, _shown(rule) | {VERSIONS: versions(_shown(rule))})
+
+
+def _shown(rule: store.Rule) -> dict[str, str]:
+    """What its form shows; of one that cannot be read the name alone."""
+    return dict(_said(rule) or {**EMPTY, "name": rule.name})
 
 
 async def _suggested(request: web.Request, source: str) -> web.Response:
@@ -60,8 +68,8 @@ async def update(request: web.Request) -> web.Response:
 
 async def try_out(request: web.Request) -> web.Response:
     """What is in the form, saved or not, on the last messages; `id` is kept open."""
-    typed = dict(zip(FIELDS, await read_fields(request, *FIELDS), strict=True))
-    [id] = await read_fields(request, "id")
+    *said, id, was = await read_fields(request, *FIELDS, "id", VERSIONS)
+    typed = {**dict(zip(FIELDS, said, strict=True)), VERSIONS: was}
     id = id if is_id(id) else ""
     try:
         sentence = read_sentence(_plain(typed))
@@ -103,20 +111,23 @@ async def _about(request: web.Request, what: str) -> store.Rule:
 
 async def _save(request: web.Request, id: str) -> web.Response:
     hub = request.app[HUB]
-    typed = dict(zip(FIELDS, await read_fields(request, *FIELDS), strict=True))
+    *said, was = await read_fields(request, *FIELDS, VERSIONS)
+    typed = dict(zip(FIELDS, said, strict=True))
     name = " ".join(typed["name"].split())
     try:
         if not name or len(name) > MAX_NAME:
             raise InvalidInput(f"a rule has a name of 1 to {MAX_NAME} characters", "name", "rule_name")
         audit_about(name)
-        await hub.store.write(_put, id, name, read_sentence(_plain(typed)).plain(), hub.clock.now())
+        await hub.store.write(_put, id, name, read_sentence(_plain(typed)).plain(), was, hub.clock.now())
     except InvalidInput as wrong:
-        return await _page(request, id, typed, **told(request, wrong))
+        return await _page(request, id, typed | {VERSIONS: was}, **told(request, wrong))
     raise web.HTTPSeeOther(PAGE)
 
 
-def _put(conn: Connection, id: str, name: str, sentence: Mapping[str, Any], at: int) -> None:
+def _put(conn: Connection, id: str, name: str, sentence: Mapping[str, Any], was: str, at: int) -> None:
     if id:
+        lock_kept(conn, "rules", id)
+        check_versions(was, _shown(store.get_rule(conn, id)))
         store.change_rule(conn, id, at, name=name, sentence=dict(sentence))
     else:
         store.add_rule(conn, name, sentence, at)

@@ -11,6 +11,7 @@ from hub.errors import InvalidInput, NotFound
 from hub.ids import is_id
 from hub.languages import LANGUAGES
 from hub.store import snippets as store
+from hub.store.kept_rows import lock_kept
 from hub.store.teams import list_teams
 from hub.store.visibility import Visibility
 from hub.templating.snippet import check_snippet
@@ -19,6 +20,8 @@ from hub.web.forms import read_fields
 from hub.web.keys import HUB, VISIBILITY
 from hub.web.mending import told
 from hub.web.pages import render
+from hub.web.versions import NAME as VERSIONS
+from hub.web.versions import check_versions, versions
 
 MAX_TITLE, MAX_TEXT = 200, 20_000
 SHORTCUT = re.compile(r"[^\s/]{0,40}")
@@ -40,10 +43,10 @@ async def index(request: web.Request) -> web.Response:
     if not is_id(id):
         return await _page(request)
     snippet = await request.app[HUB].store.read(store.get_snippet, id, request[VISIBILITY])
-    return await _page(request, id, _typed(snippet))
+    return await _page(request, id, _typed(snippet) | {VERSIONS: versions(_typed(snippet))})
 
 
-def _typed(snippet: store.Snippet) -> Mapping[str, str]:
+def _typed(snippet: store.Snippet) -> dict[str, str]:
     """What its form shows."""
     return {
         "title": snippet.title,
@@ -73,11 +76,12 @@ def _forget(conn: Connection, id: str, who: Visibility) -> None:
 
 async def _save(request: web.Request, id: str) -> web.Response:
     hub = request.app[HUB]
-    typed = dict(zip(FIELDS, await read_fields(request, *FIELDS), strict=True))
+    *said, was = await read_fields(request, *FIELDS, VERSIONS)
+    typed = dict(zip(FIELDS, said, strict=True))
     try:
-        await hub.store.write(_put, id, _checked(typed), request[VISIBILITY], hub.clock.now())
+        await hub.store.write(_put, id, _checked(typed), request[VISIBILITY], was, hub.clock.now())
     except InvalidInput as wrong:
-        return await _page(request, id, typed, **told(request, wrong))
+        return await _page(request, id, typed | {VERSIONS: was}, **told(request, wrong))
     raise web.HTTPSeeOther("/settings/snippets")
 
 
@@ -97,11 +101,14 @@ def _checked(typed: Mapping[str, str]) -> dict[str, Any]:
     return {"title": title, "shortcut": shortcut, "language": typed["language"], "team_id": team, "text": text}
 
 
-def _put(conn: Connection, id: str, words: Mapping[str, Any], who: Visibility, at: int) -> None:
+def _put(conn: Connection, id: str, words: Mapping[str, Any], who: Visibility, was: str, at: int) -> None:
     if words["team_id"] and words["team_id"] not in _teams_of(conn, who):
         raise NotFound("there is no such team")
     if id:
-        store.change_snippet(conn, store.get_snippet(conn, id, who).id, words, at)
+        lock_kept(conn, "snippets", id)
+        snippet = store.get_snippet(conn, id, who)
+        check_versions(was, _typed(snippet))
+        store.change_snippet(conn, snippet.id, words, at)
     else:
         store.add_snippet(conn, words, at)
 

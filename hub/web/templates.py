@@ -20,6 +20,7 @@ from hub.store.audience import Audience, find_candidate, list_candidates
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.candidates import Candidate
+from hub.store.kept_rows import lock_kept
 from hub.store.templates import add_template, forget_template, get_template, list_templates, mark_template
 from hub.store.visibility import Visibility
 from hub.templating.checking import check_files
@@ -30,6 +31,8 @@ from hub.web.campaign_forms import LONGEST, line, parts_to_show
 from hub.web.forms import read_fields
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import render
+from hub.web.versions import NAME as VERSIONS
+from hub.web.versions import check_versions, versions
 
 SAMPLES = 12
 
@@ -62,6 +65,7 @@ async def show(request: web.Request) -> web.Response:
     values["approved_offers"] = partial(list_offers, hub.channels)
     values |= {"filled": _filled(files), "languages_of_form": _languages(), "place": f"/templates/{quote(id)}"}
     values["parts"] = parts_to_show(hub.channels, files)
+    values["versions"] = versions(_shown(hub.channels, title, files))
     page = "templates/edit.html" if is_id(id) else "templates/folder.html"
     return render(request, page, samples=samples, **values, **shown)
 
@@ -79,7 +83,7 @@ async def _read(request: web.Request, id: str) -> tuple[str, Mapping[str, str], 
 
 async def update(request: web.Request) -> web.Response:
     hub, id = request.app[HUB], request.match_info["id"]
-    name, action, customer, kind = await read_fields(request, "name", "action", "as", "kind")
+    name, action, customer, kind, was = await read_fields(request, "name", "action", "as", "kind", VERSIONS)
     if action == "copy":
         await _copy(request, id)
     if not is_id(id):
@@ -92,8 +96,42 @@ async def update(request: web.Request) -> web.Response:
     words = _words(hub.channels, before.files)
     files = {**before.files, **await _files(request, words)}
     kept = {file: text for file, text in files.items() if text.strip()}
-    await hub.store.write(mark_template, id, hub.clock.now(), line(name) or None, kept, request[AGENT].id)
+    await hub.store.write(_put, hub.channels, was, id, hub.clock.now(), line(name) or None, kept, request[AGENT].id)
     raise web.HTTPSeeOther(f"/templates/{id}?as={customer if is_id(customer) else ''}&kind={_kind(kind)}")
+
+
+def _put(
+    conn: Connection,
+    channels: Registry,
+    was: str,
+    id: str,
+    at: int,
+    name: str | None,
+    files: Mapping[str, str],
+    author_id: str,
+) -> None:
+    lock_kept(conn, "templates", id)
+    now = get_template(conn, id)
+    check_versions(was, _shown(channels, now.name, now.files))
+    mark_template(conn, id, at, name, files, author_id)
+
+
+def _shown(channels: Registry, name: str, files: Mapping[str, str]) -> Mapping[str, str]:
+    """What the form shows, by the names of its fields; which approved words were chosen is no text of it."""
+    words = [(word, language) for word in _words(channels, files) for language in _languages()]
+    texts = {_field(word, language): files.get(_file(word, language), "") for word, language in words}
+    return {"name": name} | {
+        field: text for field, text in texts.items() if not field.partition(".")[0].endswith(APPROVED)
+    }
+
+
+def _field(word: str, language: str) -> str:
+    return f"{word}.{language}" if language else word
+
+
+def _file(word: str, language: str) -> str:
+    stem, _, extension = file_of(word).rpartition(".")
+    return f"{stem}.{language}.{extension}" if language else file_of(word)
 
 
 async def _copy(request: web.Request, id: str) -> None:
@@ -115,12 +153,11 @@ async def _files(request: web.Request, words: Sequence[str]) -> dict[str, str]:
     """Every file the form shows, empty ones too: those are taken away."""
     files: dict[str, str] = {}
     for language in _languages():
-        fields = [f"{word}.{language}" if language else word for word in words]
+        fields = [_field(word, language) for word in words]
         texts = await read_fields(request, *fields)
         for field, word, text in zip(fields, words, texts, strict=True):
             text = await read_choice(request, field) if word.endswith(APPROVED) else text
-            stem, _, extension = file_of(word).rpartition(".")
-            files[f"{stem}.{language}.{extension}" if language else file_of(word)] = text[:LONGEST]
+            files[_file(word, language)] = text[:LONGEST]
     return files
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from hub.context import Hub
 from hub.platform import crash
 from hub.store.idempotency import Key, StoredAnswer, claim_key, keep_answer
+from hub.store.kept_rows import find_mark, lock_kept
 from hub.store.locked import place_of_answer
 from hub.store.tokens import Token
 from hub.store.visibility import Visibility
@@ -27,6 +28,22 @@ class Replayed(Exception):
         self.key, self.kept = key, kept
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is changed only if it stands as it was read (If-Match). marks: those that will do."""
+
+    what: str
+    key: str
+    marks: frozenset[str]
+
+    def check(self, conn: Connection) -> None:
+        """Raises Refused; nobody changes it until the transaction ends."""
+        lock_kept(conn, self.what, self.key)
+        now = find_mark(conn, self.what, self.key)
+        if now and "*" not in self.marks and now not in self.marks:
+            raise Refused(409, "somebody else changed it meanwhile: get it again", headers={"ETag": f'"{now}"'})
+
+
 @dataclass(slots=True)
 class ApiRequest:
     """One request of the API. token is None for operations that need none; now is the hub's clock; visibility: what
@@ -39,15 +56,13 @@ class ApiRequest:
     now: int
     key: Key | None = None
     visibility: Visibility = Visibility(words=False)  # noqa: RUF009 - it cannot change
+    asked: Asked | None = None
 
     async def write(self, fn: Callable[Concatenate[Connection, P], A], *args: P.args, **kwargs: P.kwargs) -> A:
         """Run fn in one transaction with the Idempotency-Key: effect and answer are kept together or not at all."""
-        if self.key is None:
-            answer = await self.hub.store.write(fn, *args, **kwargs)
-        else:
-            run = lambda conn: fn(conn, *args, **kwargs)  # noqa: E731 - its type follows from fn
-            answer = await self.hub.store.write(_once, self, self.key, run)
-            self.key = None
+        run = lambda conn: fn(conn, *args, **kwargs)  # noqa: E731 - its type follows from fn
+        answer = await self.hub.store.write(_once, self, run)
+        self.key = self.asked = None
         crash.point("api.written")
         self.hub.live.wake()
         return answer
@@ -88,8 +103,13 @@ def encode(answer: Answer | None) -> bytes:
     return b"" if answer is None else answer.model_dump_json(by_alias=True).encode()
 
 
-def _once(conn: Connection, call: ApiRequest, key: Key, run: Callable[[Connection], A]) -> A:
-    check(claim_key(conn, key, call.now), key)
+def _once(conn: Connection, call: ApiRequest, run: Callable[[Connection], A]) -> A:
+    key = call.key
+    if key is not None:
+        check(claim_key(conn, key, call.now), key)
+    if call.asked is not None:
+        call.asked.check(conn)
     answer = run(conn)
-    keep_answer(conn, key, call.status, call.kept_form(key, answer))
+    if key is not None:
+        keep_answer(conn, key, call.status, call.kept_form(key, answer))
     return answer

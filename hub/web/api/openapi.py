@@ -34,6 +34,13 @@ KEY_HEADER = {
     "description": "The same key again answers what the first request was answered, and does nothing twice.",
     "schema": {"type": "string", "pattern": f"^{KEY_PATTERN}$"},
 }
+MATCH_HEADER = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag that it was read with: 409 if somebody else has changed it since.",
+    "schema": {"type": "string", "pattern": '^"[0-9a-f]{24}"$'},
+}
 
 
 def describe(operations: Iterable[Operation], known: Mapping[str, Sequence[str]]) -> Schema:
@@ -153,6 +160,8 @@ def _parameters(operation: Operation) -> list[Schema]:
         found.append({"name": name, "in": "query", "required": required, "schema": _plain(schema, query)})
     if operation.writes and operation.scope is not None:
         found.append(KEY_HEADER)
+    if operation.writes and operation.keeper:
+        found.append(MATCH_HEADER)
     return found
 
 

@@ -17,10 +17,11 @@ from hub.ids import is_id
 from hub.store.audit import Deed
 from hub.store.gate import check as check_visible
 from hub.store.idempotency import Key, find_answer, keep_late
+from hub.store.kept_rows import KEYS, find_mark
 from hub.store.tokens import Token
 from hub.store.visibility import Visibility
 from hub.web.api.authorisation import authorise, visibility_of_token
-from hub.web.api.call import ApiRequest, Replayed, check, encode
+from hub.web.api.call import ApiRequest, Asked, Replayed, check, encode
 from hub.web.api.fields import Query
 from hub.web.api.problems import PREFIX, Fault, Refused
 from hub.web.api.reading import read_body, read_query
@@ -74,6 +75,12 @@ class Operation:
         return self.max_bytes + AROUND
 
     @property
+    def keeper(self) -> tuple[str, str] | None:
+        """What the path is one of, and by which part of it, where a mark tells whether it has changed."""
+        found = re.fullmatch(r"/(\w+)/\{(\w+)\}", self.path)
+        return (found[1], found[2]) if found and KEYS.get(found[1]) == found[2] else None
+
+    @property
     def module(self) -> str:
         return self.handler.__module__.rpartition(".")[2]
 
@@ -98,8 +105,14 @@ class Operation:
         if self.body is not None:
             words["body"], body = await read_body(request, self.body, self.max_bytes, self.body_required, known)
         key = self._key(request, token, body)
-        call = ApiRequest(hub, request, token, self.status, hub.clock.now(), key, visibility)
-        return await self._answer(call, words)
+        asked = self._asked(request)
+        call = ApiRequest(hub, request, token, self.status, hub.clock.now(), key, visibility, asked)
+        mark = ""
+        if self.keeper and not self.writes:
+            mark = await hub.store.read(find_mark, self.keeper[0], words[self.keeper[1]])
+        answer = await self._answer(call, words)
+        answer.headers.update({"ETag": f'"{mark}"'} if mark else {})  # as it was before it was read, at the latest
+        return answer
 
     async def _answer(self, call: ApiRequest, words: Mapping[str, Any]) -> web.StreamResponse:
         try:
@@ -122,6 +135,13 @@ class Operation:
         if self.deed is None or call.token is None:
             return await self.handler(call, **words)
         return await audited(call.request, self.deed, f"token {call.token.name}", lambda: self.handler(call, **words))
+
+    def _asked(self, request: web.Request) -> Asked | None:
+        given = request.headers.get("If-Match", "")
+        if not given or not self.writes or self.keeper is None:
+            return None
+        marks = frozenset(one.strip().removeprefix("W/").strip('"') for one in given.split(","))
+        return Asked(self.keeper[0], request.match_info[self.keeper[1]], marks)
 
     def _parts(self, given: Mapping[str, str]) -> dict[str, str]:
         for name in self.parts:

@@ -186,3 +186,27 @@ async def test_the_document_describes_every_operation(api):
     assert set(create["responses"]) == {"201", "401", "403", "405", "409", "413", "415", "422", "429", "503"}
     assert create["security"] == [{"token": ["labels:write"]}]
     assert document["paths"]["/api/v1/openapi.json"]["get"]["security"] == []
+
+
+@pytest.mark.parametrize(
+    ("place", "new", "change"),
+    [
+        ("/customers", {"name": "Ada", "addresses": []}, {"labels": ["vip"]}),
+        ("/snippets", {"title": "Hi", "text": "Hello"}, {"text": "Good day"}),
+        ("/macros", {"name": "Refund", "acts": {"labels": ["refund"]}}, {"name": "Credit"}),
+        ("/fields", {"key": "plan", "label": "Plan", "type": "text"}, {"label": "Tariff"}),
+        ("/templates", {"name": "News", "subject": "Hello", "text": "Hello"}, {"name": "News of May"}),
+    ],
+)
+async def test_what_somebody_else_changed_meanwhile_is_not_changed_unseen(api, place, new, change):
+    made = await api.post(place, new)
+    path = f"{place}/{made.get('id') or made['key']}"
+    await api.get(path)
+    first = api.headers["ETag"]
+    assert (await api.ask("PATCH", path, change, headers={"If-Match": first}))[0] == 200
+    assert (await api.ask("PATCH", path, change, headers={"If-Match": first}))[0] == 409
+    now = api.headers["ETag"]
+    await api.get(path)
+    assert api.headers["ETag"] == now != first
+    assert (await api.ask("PATCH", path, change, headers={"If-Match": now}))[0] == 200
+    assert (await api.ask("PATCH", path, change, headers={"If-Match": "*"}))[0] == 200
