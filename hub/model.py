@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from hub.made_quickly import made_quickly
+
 
 class DeliveryState(StrEnum):
     HELD = "held"
@@ -253,6 +255,7 @@ class CallUpdate:
 Event = Inbound | Edited | ChatChanged | Receipt | Report | Reachability | CallUpdate
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True)
 class Outbound:
     """A message ready to leave: rendered, addressed, nothing left to decide.
@@ -288,13 +291,3 @@ class Sent:
 
     provider_id: str
     state: DeliveryState = DeliveryState.SENT
-
-
-@dataclass(frozen=True, slots=True)
-class Appended:
-    """Where an inbound message landed; fresh is False when the provider sent it twice."""
-
-    customer_id: str
-    conversation_id: str
-    message_id: str
-    fresh: bool

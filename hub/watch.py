@@ -8,11 +8,14 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from hub.made_quickly import made_quickly
+
 IN, OUT = "in", "out"
 WAYS = (IN, OUT)
 LONGEST_PROBLEM = 300
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True)
 class Noted:
     """One way of one channel, since it was last written down. tried: units that were to pass; lost: those that did not;
@@ -38,7 +41,9 @@ class Way:
 
     def passed(self, at: int, count: int = 1) -> None:
         """So many units passed."""
-        self._works(tried=self.noted.tried + count, passed_at=at)
+        noted, self._well = self.noted, True
+        self.noted = Noted(noted.tried + count, noted.lost, at, works=True, failed_at=noted.failed_at)
+        self.news.set()
 
     def refused(self) -> None:
         """The provider does its part, but did not take this one."""

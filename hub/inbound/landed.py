@@ -2,16 +2,27 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from hub.inbound.addresses import normalise_sender
-from hub.model import Address, Appended, Event, Receipt
+from hub.model import Address, Event, Receipt
 from hub.store.customers import find_customer
 from hub.store.deliveries import Delivery
 from hub.store.raw import mark_about
 
 log = logging.getLogger("hub.inbound.reader")
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Where an inbound message landed; fresh is False when the provider sent it twice."""
+
+    customer_id: str
+    conversation_id: str
+    message_id: str
+    fresh: bool
 
 
 def log_landed(one: Appended | Delivery) -> None:

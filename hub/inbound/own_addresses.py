@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from hub.model import Appended, Inbound
+from hub.inbound.landed import Appended
+from hub.model import Inbound
 from hub.signing import Signer
 from hub.store.deliveries import find_delivery
 from hub.store.messages import get_message

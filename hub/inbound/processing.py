@@ -15,7 +15,7 @@ from hub.inbound.calls import CallDeps, land_call
 from hub.inbound.changes import edit, keep_change
 from hub.inbound.identity import Identified, identify, identify_claimed
 from hub.inbound.invitations import follow_invitation, note_own_number
-from hub.inbound.landed import note_whom
+from hub.inbound.landed import Appended, note_whom
 from hub.inbound.media import FILES, Brought, complete
 from hub.inbound.own_addresses import OwnAddresses, came_back
 from hub.inbound.placement import Reference, find_reference, place
@@ -25,7 +25,6 @@ from hub.inbound.sorting import sort_again
 from hub.inbound.twins import joined
 from hub.model import (
     Address,
-    Appended,
     CallUpdate,
     ChatChanged,
     ConversationState,

@@ -27,6 +27,7 @@ from hub.clock import DAY
 from hub.conversations import ACTIVE
 from hub.errors import InvalidInput
 from hub.ids import new_id
+from hub.made_quickly import made_quickly
 from hub.model import Address, AddressState, DeliveryState, Lane
 from hub.outbound.mail_headers import TEST, asks_unasked
 from hub.outbound.verdicts import GO, UNTIL, LeaveRule, NotBefore, Refused, Verdict
@@ -86,6 +87,7 @@ def _needs_no_consent(item: NewDelivery | Delivery, standing: Standing) -> bool:
     return item.lane == LANES[Lane.AUTOMATIC] and standing.conversation in ACTIVE
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatch:
     """What somebody wants to hand over: one message to one address over one channel.

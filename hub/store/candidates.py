@@ -6,6 +6,7 @@ from operator import itemgetter
 
 from sqlalchemy import Connection
 
+from hub.made_quickly import made_quickly
 from hub.store.bought import Bought
 from hub.store.consents import GRANTED
 from hub.store.customers import Customer, Reached
@@ -14,6 +15,7 @@ from hub.store.sets import SetQuery
 from hub.store.windows import Heard
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A customer of the audience. granted: the kinds of channel with consent for the campaign's purpose; advertised and

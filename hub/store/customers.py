@@ -13,12 +13,14 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from hub.errors import Conflict, NotFound
 from hub.ids import new_id
 from hub.kinds import PHONES, is_phone
+from hub.made_quickly import made_quickly
 from hub.model import Address, AddressState
 from hub.phone_spellings import spellings_of
 from hub.store.dialect import lock_name, lock_row, upsert
 from hub.store.tables import addresses, customer_labels, customers, labels
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True)
 class Customer:
     id: str
@@ -33,6 +35,7 @@ class Customer:
     paused_until: int = 0  # no advertising before, because they said so
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True)
 class Reached:
     """One address of a customer. state: ok, unverified, claimed, bounced, blocked."""
@@ -117,16 +120,8 @@ def lock_customer(conn: Connection, id: str) -> None:
 
 def add_customer(conn: Connection, new: NewCustomer, at: int) -> str:
     customer_id = new_id()
-    row = {
-        "id": customer_id,
-        "name": new.name,
-        "language": new.language,
-        "timezone": new.timezone,
-        "preferred_channel": new.preferred_channel,
-        "fields": dict(new.fields),
-        "created_at": at,
-        "updated_at": at,
-    }
+    said = {one.name: getattr(new, one.name) for one in fields(NewCustomer)}
+    row = {**said, "id": customer_id, "fields": dict(new.fields), "created_at": at, "updated_at": at}
     conn.execute(customers.insert(), row)
     return customer_id
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, case, e
 
 from hub.errors import NotFound
 from hub.ids import new_id
+from hub.made_quickly import made_quickly
 from hub.model import Address, DeliveryState, Lane
 from hub.reasons import Reason, Why
 from hub.store.dialect import insert_many
@@ -33,6 +34,7 @@ NOWHERE = (DeliveryState.FAILED, DeliveryState.CANCELLED)
 LEFT = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
     """due_at: not before; give_up_at: the end of its lifetime; reason, detail: why it is held (hub.reasons); payload:
@@ -59,6 +61,7 @@ class NewDelivery:
     payload: Mapping[str, Any] = field(default_factory=dict)
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True)
 class Delivery:
     id: str

@@ -11,6 +11,7 @@ from operator import attrgetter
 from sqlalchemy import Connection, Integer, Text, bindparam, cast, exists, func, or_, select, update
 
 from hub.ids import new_ids
+from hub.made_quickly import made_quickly
 from hub.model import DeliveryState
 from hub.reasons import NO_REASON, Reason, Why
 from hub.store.deliveries import DELIVERY, IS_WAITING, LEFT, Delivery
@@ -56,6 +57,7 @@ _GOING = (
 )
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How one attempt ended, and why. state: the delivery's new state; phase: the attempt's."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Text, bindparam, case, cast, exists, func, literal, or_, select, update
 
+from hub.made_quickly import made_quickly
 from hub.model import DeliveryState, Direction, MessageKind
 from hub.reasons import Reason
 from hub.store.campaigns import Campaign, mark_expanded
@@ -19,12 +20,11 @@ from hub.store.tables import campaign_recipients, campaigns, conversations, cust
 from hub.store.visibility import EVERYTHING, Visibility
 
 # fetched: a machine opened it; scanned: one followed its links
-MARKS = {
-    mark: campaign_recipients.c[f"{mark}_at"]
-    for mark in ("clicked", "replied", "unsubscribed", "opened", "fetched", "scanned")
-}
+_MARKED = ("clicked", "replied", "unsubscribed", "opened", "fetched", "scanned")
+MARKS = {mark: campaign_recipients.c[f"{mark}_at"] for mark in _MARKED}
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRecipient:
     """excluded: why this customer gets nothing; otherwise message and delivery are given. variant: the letter of what
@@ -70,6 +70,7 @@ class Recipient:
         return Reason(self.reason, self.detail)
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True)
 class CampaignMessage:
     """What rendering one delivery takes: parts holds the customer's values as they were when it was written."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection, select, tuple_
 
+from hub.made_quickly import made_quickly
 from hub.model import Address, AddressState, Lane
 from hub.store.deliveries import LANES
 from hub.store.sets import SetQuery
@@ -14,6 +15,7 @@ from hub.store.tables import addresses
 SHUT = (AddressState.BOUNCED, AddressState.BLOCKED)
 
 
+@made_quickly
 @dataclass(frozen=True, slots=True)
 class Standing:
     """address_state: ok, unverified, claimed, bounced, blocked; "" when the address is not on file. consent: granted or

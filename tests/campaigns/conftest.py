@@ -21,10 +21,11 @@ from hub.config import CompanySettings, Settings
 from hub.context import Hub
 from hub.errors import SendDoubtful
 from hub.ids import new_id
+from hub.inbound.landed import Appended
 from hub.inbound.processing import receive
 from hub.inbound.rows import Unit
 from hub.live import Live
-from hub.model import Address, Appended, Inbound, Outbound, Sent, Sort
+from hub.model import Address, Inbound, Outbound, Sent, Sort
 from hub.outbound.deps import SenderDeps
 from hub.outbound.pacing import LocalPacing
 from hub.outbound.sender import Worker
