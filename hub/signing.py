@@ -9,7 +9,6 @@ Only what stands in a mail address may come back in other case; anywhere else an
 
 import base64
 import hmac
-from collections.abc import Mapping
 from functools import lru_cache
 
 from hub.ids import is_id
@@ -22,7 +21,12 @@ IN_A_BATCH = 512  # deliveries remembered: a campaign renders all of a batch bef
 SIGNATURE_BYTES = 10  # 80 bits: unguessable over the network, short enough for a 64-octet local part
 ABOUT_A_DELIVERY = ("mail", "unsubscribe", "view", "link")
 ABOUT = {"delivery": ABOUT_A_DELIVERY, "reader": ("preferences",)}  # what one signature is about -> its purposes
-_ABOUT = {purpose: about for about, purposes in ABOUT.items() for purpose in purposes}
+_HEX = SIGNATURE_BYTES * 2
+_ABOUT = {
+    purpose: (about, slice(at * _HEX, (at + 1) * _HEX))
+    for about, purposes in ABOUT.items()
+    for at, purpose in enumerate(purposes)
+}
 
 
 class Signer:
@@ -33,7 +37,7 @@ class Signer:
         self._keys: dict[str, bytes] = {}
         self._keyed: dict[tuple[str, str], hmac.HMAC] = {}
         self._lately = lru_cache(maxsize=LATELY)(self._token)
-        self._about = lru_cache(maxsize=IN_A_BATCH)(self._tokens)
+        self._about = lru_cache(maxsize=IN_A_BATCH)(self._signed)
 
     def key(self, purpose: str) -> bytes:
         key = self._keys.get(purpose)
@@ -43,20 +47,14 @@ class Signer:
 
     def sign(self, purpose: str, *ids: str) -> str:
         """Token for one or more ids of 32 hex digits."""
-        if len(ids) == 1 and (about := _ABOUT.get(purpose)):
-            return self._about(about, ids[0])[purpose]
+        if len(ids) == 1 and (place := _ABOUT.get(purpose)):
+            about, part = place
+            return f"{ids[0]}.{self._about(about, ids[0])[part]}"
         return self._lately(purpose, "".join(ids))
 
-    def about(self, delivery_id: str) -> Mapping[str, str]:
-        """The tokens of every purpose about one delivery."""
-        return self._about("delivery", delivery_id)
-
-    def _tokens(self, about: str, id: str) -> Mapping[str, str]:
-        signature = self._digest(about, bytes.fromhex(id), "sha512").hex()
-        digits = SIGNATURE_BYTES * 2
-        return {
-            purpose: f"{id}.{signature[at * digits : (at + 1) * digits]}" for at, purpose in enumerate(ABOUT[about])
-        }
+    def _signed(self, about: str, id: str) -> str:
+        """Of which each purpose has its part."""
+        return self._digest(about, bytes.fromhex(id), "sha512").hex()
 
     def _token(self, purpose: str, ids: str) -> str:
         return f"{_written(ids)}.{_encode(self._signature(purpose, bytes.fromhex(ids)))}"
@@ -66,7 +64,8 @@ class Signer:
         token = token.lower() if purpose in IN_ADDRESSES else token
         body_text, _, signature_text = token.partition(".")
         if purpose in _ABOUT and is_id(body_text):
-            right = self._tokens(_ABOUT[purpose], body_text)[purpose]
+            about, part = _ABOUT[purpose]
+            right = f"{body_text}.{self._signed(about, body_text)[part]}"
             return (body_text,) if hmac.compare_digest(token.encode(), right.encode()) else None
         body, signature = _decode(body_text), _decode(signature_text)
         if not body or not signature or len(body) % 16:

@@ -20,7 +20,7 @@ from hub.html.html_text import text_of_html
 from hub.html.safe_html import make_safe
 from hub.model import Attachment, Outbound
 
-from .quoting import quoted_pieces, undotted
+from .quoting import is_plain, quoted_pieces, quoted_text
 
 QP_UP_TO = 4_096  # shorter bodies stay readable on the wire; longer ones are cheaper in base64
 BASE64_LINE = 57  # bytes that make a line of 76 characters
@@ -34,7 +34,6 @@ HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,70}")
 ADDRESS = re.compile(r"[^\s\0<>,;:\"()\[\]\\@]{1,128}@[^\s\0<>,;:\"()\\@]{1,255}")
 MESSAGE_ID = re.compile(r"[!-;=?-~]{3,900}")
 PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
-PLAIN_TEXT = re.compile(r"[ -~]*")
 MIME_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}", re.IGNORECASE)
 METHOD = re.compile(r"; *method=([A-Za-z]{1,20})")
 OURS = set(
@@ -127,7 +126,7 @@ def _is_of_lists(name: str) -> bool:
 
 
 def _checked(what: str, value: str) -> str:
-    if PLAIN_TEXT.fullmatch(value):
+    if is_plain(value):
         return value
     if FORBIDDEN.search(value):
         raise SendRejected(f"the {what} holds a line break or another control character")
@@ -162,16 +161,16 @@ def _mailbox(name: str, address: str) -> str:
 def _phrase(name: str) -> str:
     if PLAIN_PHRASE.fullmatch(name) and len(name) <= 60:
         return name
-    if PLAIN_TEXT.fullmatch(name) and len(name) <= 60:
+    if is_plain(name) and len(name) <= 60:
         return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return _words(name)
 
 
 def encoded(text: str) -> str:
     """A header's text: as it is where it fits into a line of ASCII, else in encoded words (RFC 2047), folded."""
-    if PLAIN_TEXT.fullmatch(text) and len(text) <= 60 and "=?" not in text and text == text.strip():
+    if is_plain(text) and len(text) <= 60 and "=?" not in text and text == text.strip():
         return text
-    if PLAIN_TEXT.fullmatch(text) and "=?" not in text and "  " not in text and (folded := _folded(text)):
+    if is_plain(text) and "=?" not in text and "  " not in text and (folded := _folded(text)):
         return folded
     return _words(text)
 
@@ -231,12 +230,13 @@ def _multipart(kind: str, mark: str, parts: Iterable[list[bytes]]) -> list[bytes
 
 
 def _text_part(text: str, kind: str) -> list[bytes]:
-    data = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    data = text.encode("utf-8", "replace")
     head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: "
     if len(data) > QP_UP_TO:
         return [f"{head}base64\r\n\r\n".encode(), _base64(data.replace(b"\n", b"\r\n"))]
-    encoded = undotted(binascii.b2a_qp(data.replace(b"\0", b""), istext=True))
-    return [f"{head}quoted-printable\r\n\r\n".encode(), encoded.replace(b"\n", b"\r\n")]
+    return [f"{head}quoted-printable\r\n\r\n".encode(), quoted_text(text)]
 
 
 def _base64(data: bytes) -> bytes:
@@ -264,7 +264,7 @@ def _file_part(file: Attachment) -> list[bytes]:
 def _filename(name: str) -> str:
     if not name:
         return ""
-    if PLAIN_TEXT.fullmatch(name) and len(name) <= 60:
+    if is_plain(name) and len(name) <= 60:
         escaped = name.replace("\\", "\\\\").replace('"', '\\"')
         return f';\r\n filename="{escaped}"'
     pieces = [quote(name[at : at + 8], safe="") for at in range(0, len(name), 8)]

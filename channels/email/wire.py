@@ -8,9 +8,11 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 MAX_REPLY = 32_768
+SHORT = 100  # octets of a line that is remembered
 ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 READY_FOR_DATA = 354
 GOODBYE = 421
@@ -41,6 +43,18 @@ class Answer:
         return f"{self.code} {self.text}"[:500]
 
 
+def _answer_of(lines: Sequence[bytes]) -> Answer:
+    code = lines[-1][:3]
+    texts = [line.rstrip(b"\r")[4:].decode("utf-8", "replace") for line in lines]
+    return Answer(int(code) if code.isdigit() else 500, " ".join(texts))
+
+
+@lru_cache(maxsize=64)
+def _short_answer(line: bytes) -> Answer:
+    """Of one line. Nearly all that a server says, it says again and again."""
+    return _answer_of([line])
+
+
 class Wire(asyncio.Protocol):
     """`ask` writes and gives as many answers as were asked for. alive: may it be used again."""
 
@@ -48,6 +62,7 @@ class Wire(asyncio.Protocol):
         self.transport = transport
         self.alive = True
         self._buffer = b""
+        self._begun: list[bytes] = []  # of an answer whose last line is not here yet
         self._answers: list[Answer] = []
         self._wanted = 0
         self._waiting: asyncio.Future[Sequence[Answer]] | None = None
@@ -80,27 +95,18 @@ class Wire(asyncio.Protocol):
             self.transport.close()
 
     def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        while (end := self._buffer.find(b"\n")) >= 0 and self._take(end):
-            continue
-        if len(self._buffer) > MAX_REPLY:
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        for line in lines:
+            if line[3:4] == b"-":
+                self._begun.append(line)
+            elif self._begun:
+                answer, self._begun = _answer_of([*self._begun, line]), []
+                self.put(answer)
+            else:
+                self.put(_short_answer(line) if len(line) <= SHORT else _answer_of([line]))
+        if len(self._buffer) + sum(map(len, self._begun)) > MAX_REPLY:
             self.connection_lost(ConnectionError("the server's reply is too long"))
             self.transport.abort()
-
-    def _take(self, end: int) -> bool:
-        """One whole reply off the buffer; False when its last line is not here yet."""
-        texts, start = [], 0
-        while end >= 0:
-            line = self._buffer[start:end].rstrip(b"\r")
-            start = end + 1
-            texts.append(line[4:].decode("utf-8", "replace"))
-            if line[3:4] != b"-":
-                self._buffer = self._buffer[start:]
-                code = int(line[:3]) if line[:3].isdigit() else 500
-                self.put(Answer(code, " ".join(texts)))
-                return True
-            end = self._buffer.find(b"\n", start)
-        return False
 
     def put(self, answer: Answer) -> None:
         """A whole answer has come."""
