@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
@@ -22,6 +23,7 @@ from hub.clock import iso
 from hub.errors import SendDeferred
 
 from .graph import Graph, GraphError, capped
+from .withheld import TRIES, withheld
 
 PAGE = 25
 BATCH_BYTES = 10_000_000
@@ -61,6 +63,7 @@ class GraphMailbox:
     def __init__(self, graph: Graph, max_bytes: int) -> None:
         self.graph, self.settings, self.max_bytes = graph, graph.settings, max_bytes
         self.trouble = ""
+        self._refused: Counter[str] = Counter()
 
     async def follow(self, text: str) -> AsyncIterator[Batch]:
         cursor, pause = Cursor.read(text), FIRST_PAUSE
@@ -117,15 +120,26 @@ class GraphMailbox:
 
         try:
             body, size = await self.graph.ask("GET", f"{self._message(id)}/$value", reading, headers=PREFER)
-        except GraphError as gone:
-            if gone.status == 404:
+        except GraphError as refused:
+            if refused.status == 404:
                 return None
-            raise
+            if refused.of_setup or refused.status in (429, 503) or not await self._withholds(id):
+                raise
+            log.warning("the mailbox does not give a mail: %s", refused)
+            return withheld(f"graph {id}", {"graph": id}, str(refused))
         seal = sha256(f"graph {id}".encode()).hexdigest()
         if size > self.max_bytes:
             head = body[:HEADERS].partition(b"\r\n\r\n")[0]
             return Raw("mail", seal, head, {"graph": id, "too_large": size})
         return Raw("mail", seal, body, {"graph": id})
+
+    async def _withholds(self, id: str) -> bool:
+        """Was it refused often enough, while Graph answers for the mail itself? Raises GraphError if it does not."""
+        self._refused[id] += 1
+        if self._refused[id] < TRIES:
+            return False
+        await self.graph.json("GET", f"{self._message(id)}?$select=id", headers=PREFER)
+        return True
 
     async def _mark_read(self, items: Sequence[dict[str, Any]], batch: Sequence[str]) -> None:
         unread = [str(item["id"]) for item in items if item.get("id") in batch and item.get("isRead") is False]

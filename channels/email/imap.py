@@ -17,7 +17,7 @@ from functools import partial
 from hashlib import sha256
 from typing import ParamSpec, TypeVar
 
-from imap_tools.errors import ImapToolsError
+from imap_tools.errors import ImapToolsError, MailboxFetchError
 
 from hub.channel import Raw, Tools
 from hub.clock import DAY, instant_of
@@ -28,6 +28,7 @@ from .imap_session import ImapSession, Listed
 from .oauth import MAIL, OAuth
 from .sent_folder import Written, file_sent
 from .settings import ImapSettings
+from .withheld import Doubts, withheld
 
 BATCH_BYTES = 10_000_000
 BATCH_MAILS = 50
@@ -35,6 +36,7 @@ LISTED_AT_ONCE = 500
 CLOSE_SECONDS = 2.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 120.0
 TROUBLE = (OSError, imaplib.IMAP4.error, ImapToolsError, ValueError, AttributeError, SendDeferred)
+REFUSED = (MailboxFetchError, imaplib.IMAP4.error)  # a NO or a BAD, or a farewell
 
 log = logging.getLogger("hub.channels.email.imap")
 P = ParamSpec("P")
@@ -74,6 +76,7 @@ class Mailbox:
         self.trouble: str | None = None  # "" once it was signed in to
         self._session: ImapSession | None = None
         self._closed = False
+        self._doubts = Doubts()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="imap")
 
     async def follow(self, text: str) -> AsyncIterator[Batch]:
@@ -103,13 +106,39 @@ class Mailbox:
             if not uids:
                 await self._wait(session)
                 continue
-            listed = await self._in_thread(session.listing, uids[:LISTED_AT_ONCE])
+            listed = await self._listed(session, self._doubts.few(uids[:LISTED_AT_ONCE]))
             for batch in _batches(listed, self.max_bytes) or [[Listed(uids[0], 0, "")]]:
-                fetched = await self._in_thread(self._fetch, session, batch, cursor.since)
+                fetched = await self._fetched(session, batch, cursor.since)
                 cursor = replace(cursor, uid=batch[-1].uid)
                 yield cursor, [raw for _, raw in fetched]
-                if fetched and self.settings.mark_seen:  # only now: the hub has stored them
-                    await self._in_thread(session.mark_seen, [uid for uid, _ in fetched])
+                seen = [uid for uid, raw in fetched if "withheld" not in raw.envelope]
+                if seen and session.may_mark:  # only now: the hub has stored them
+                    await self._in_thread(session.mark_seen, seen)
+
+    async def _listed(self, session: ImapSession, uids: Sequence[int]) -> list[Listed]:
+        """Of a mail that cannot even be listed, its number."""
+        if self._doubts.are_grave(uids):
+            return [Listed(uids[0], 0, "")]
+        try:
+            return await self._in_thread(session.listing, uids)
+        except REFUSED as refused:
+            self._doubts.note(uids, _words(refused))
+            raise
+
+    async def _fetched(self, session: ImapSession, batch: list[Listed], since: int) -> list[tuple[int, Raw]]:
+        """A mail that the server does not give, though it gives others, is a unit that says so."""
+        uids = [one.uid for one in batch]
+        grave = self._doubts.are_grave(uids) and await self._in_thread(session.gives_another, uids[0])
+        try:
+            return await self._in_thread(self._fetch, session, batch, since)
+        except REFUSED as refused:
+            words = _words(refused).removeprefix("command: UID => ")
+            if not grave:
+                self._doubts.note(uids, words)
+                raise
+            log.warning("the mailbox does not give its mail %s: %s", uids[0], words)
+            place = {"uid": uids[0], "uidvalidity": session.validity}
+            return [(uids[0], withheld(f"{session.validity} {uids[0]}", place, words))]
 
     async def _sign_in(self) -> ImapSession:
         return await (self.oauth.with_token(MAIL, self._open) if self.oauth else self._open())

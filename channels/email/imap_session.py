@@ -4,6 +4,7 @@ imap-tools signs in and idles; mails are fetched as bytes past its parser, which
 """
 
 import imaplib
+import random
 import re
 import socket
 from collections.abc import Callable, Iterable, Sequence
@@ -24,6 +25,7 @@ UID = re.compile(rb"\bUID (\d+)")
 SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
 DAY = re.compile(rb'\bINTERNALDATE "([^"]{5,40})"')
 MAX_UIDS_PER_FETCH = 100
+WHO = '("name" "conversation-hub")'
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,33 @@ class ImapSession:
                 _show(self.box.client, settings, token)
             else:
                 self.box.login(settings.username, settings.password.get_secret_value(), initial_folder=None)
-            self.box.folder.set(settings.folder)
+            told = self._introduced()
+            self.may_mark = settings.mark_seen and self._opened(settings.folder)
+            if not self.may_mark:
+                self.box.folder.set(settings.folder, readonly=True)
             self.validity = self._number("UIDVALIDITY")
             self.next_uid = self._number("UIDNEXT")
         except BaseException:
             self.hang_up()
             raise
-        self.can_idle = "IDLE" in self.box.client.capabilities
+        self.can_idle = "IDLE" in told
+
+    def _introduced(self) -> list[str]:
+        """What the server can do: some say it only to whom they know (RFC 9051 section 6.2), and some open no mailbox
+        for a program that does not say who it is (RFC 2971)."""
+        _, data = self.box.client.capability()
+        told = b" ".join(line for line in data if isinstance(line, bytes)).decode("ascii", "replace").upper().split()
+        if "ID" in told:
+            self.box.client.xatom("ID", WHO)
+        return told
+
+    def _opened(self, folder: str) -> bool:
+        """Can its mails be marked? imaplib takes a folder that one may only read for an error."""
+        try:
+            self.box.folder.set(folder)
+        except imaplib.IMAP4.readonly:
+            return False
+        return True
 
     def _number(self, name: str) -> int:
         """From the answer to SELECT, else by STATUS."""
@@ -80,6 +102,12 @@ class ImapSession:
 
     def headers(self, uid: int) -> bytes:
         return self._contents([uid], "(UID BODY.PEEK[HEADER])").get(uid, b"")
+
+    def gives_another(self, uid: int) -> bool:
+        """Does the server give a mail but this one? Any one, as the one beside it may be broken, too."""
+        others = [number for number in map(int, self.box.uids("ALL", charset=None)) if number != uid]
+        beginning = "(UID BODY.PEEK[]<0.1000>)"
+        return bool(others) and bool(self._contents([random.choice(others)], beginning))  # noqa: S311 - guards nothing
 
     def mark_seen(self, uids: Iterable[int]) -> None:
         names = ",".join(map(str, uids))

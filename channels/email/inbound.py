@@ -30,6 +30,9 @@ def read_mail(kind: str, provider_id: str, body: bytes, envelope: Mapping[str, A
     """The fields of a Raw; the same bytes give the same events."""
     if envelope.get("too_large"):
         raise Unreadable(f"a mail of {int(envelope['too_large']):,} bytes is larger than the limit")
+    if envelope.get("withheld"):
+        said = str(envelope["withheld"])
+        raise Unreadable(f"the mailbox lists this mail and does not give it ({said}): look at it in a mail program")
     letter = read_letter(_delivered(body, envelope))
     receipts = _receipts(letter)
     if not (receipts and letter.verdict.original_id):

@@ -49,6 +49,7 @@ class GraphSandbox:
         app.router.add_get(f"{base}/mailFolders/inbox", self._answering(self._folder))
         app.router.add_get(f"{base}/mailFolders/inbox/messages/delta", self._answering(self._delta))
         app.router.add_get(f"{base}/messages/{{id}}/$value", self._answering(self._content))
+        app.router.add_get(f"{base}/messages/{{id}}", self._answering(self._message))
         app.router.add_patch(f"{base}/messages/{{id}}", self._answering(self._change))
         app.router.add_post(f"{base}/sendMail", self._answering(self._send))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -114,7 +115,13 @@ class GraphSandbox:
         return web.json_response({"value": told, "@odata.nextLink" if rest else "@odata.deltaLink": link})
 
     async def _content(self, request: web.Request, user: str) -> web.Response:
-        return web.Response(body=self._mail(request, user).raw, content_type="text/plain")
+        mail = self._mail(request, user)
+        if mail.withheld:
+            raise Refused(500, "ErrorMimeContentConversionFailed", "MIME content conversion failed.")
+        return web.Response(body=mail.raw, content_type="text/plain")
+
+    async def _message(self, request: web.Request, user: str) -> web.Response:
+        return web.json_response({"id": _id_of(self._mail(request, user))})
 
     async def _change(self, request: web.Request, user: str) -> web.Response:
         mail, change = self._mail(request, user), await request.json()

@@ -8,7 +8,10 @@ from contextlib import suppress
 from hub.sandbox.imap_words import in_set, items, matches, set_flags, words
 from hub.sandbox.post_office import Mailbox, PostOffice
 
-CAPABILITY = "CAPABILITY IMAP4rev1 IDLE UIDPLUS LITERAL+ NAMESPACE ID"
+CAPABILITY = "CAPABILITY IMAP4rev1 LITERAL+ ID"  # of everybody; more is told who has signed in, as iCloud does
+INSIDE = f"{CAPABILITY} IDLE UIDPLUS NAMESPACE"
+# of NetEase, which open no mailbox for a program that does not say who it is
+ASKING = ("@163.com", "@126.com", "@yeah.net")
 LINE = 1_000_000  # octets
 _LITERAL = re.compile(rb"\{(\d+)(\+?)\}$")
 
@@ -21,6 +24,7 @@ class ImapServer:
         self._server: asyncio.Server | None = None
         self._sessions: set[asyncio.Task[None]] = set()
         self.port = 0
+        self.withheld = 0  # how often a mail was refused
 
     async def start(self, host: str, port: int) -> int:
         self._server = await asyncio.start_server(self._serve, host, port, limit=LINE)
@@ -46,7 +50,7 @@ class ImapServer:
         self._sessions.add(task)
         try:
             with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                await _Session(self._office, reader, writer).run()
+                await _Session(self, self._office, reader, writer).run()
         finally:
             self._sessions.discard(task)
             writer.close()
@@ -55,13 +59,17 @@ class ImapServer:
 class _Session:
     """One connection: reads commands, answers them in order."""
 
-    def __init__(self, office: PostOffice, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, server: ImapServer, office: PostOffice, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._server = server
         self._office = office
         self._reader = reader
         self._writer = writer
         self._user = ""
         self._box: Mailbox | None = None
         self._told = 0  # messages the client has heard of
+        self._is_known = False
 
     async def run(self) -> None:
         await self._say(f"* OK [{CAPABILITY}] sandbox ready")
@@ -103,7 +111,7 @@ class _Session:
         await self._writer.drain()
 
     async def capability(self, tag: str, arguments: str, literals: list[bytes]) -> None:
-        await self._say(f"* {CAPABILITY}", f"{tag} OK done")
+        await self._say(f"* {INSIDE if self._user else CAPABILITY}", f"{tag} OK done")
 
     async def login(self, tag: str, arguments: str, literals: list[bytes]) -> None:
         user, password, *_ = [*words(arguments, literals), "", ""]
@@ -119,6 +127,7 @@ class _Session:
         await self._say(f"{tag} OK done")
 
     async def ident(self, tag: str, arguments: str, literals: list[bytes]) -> None:
+        self._is_known = arguments.startswith("(")
         await self._say('* ID ("name" "sandbox")', f"{tag} OK done")
 
     async def namespace(self, tag: str, arguments: str, literals: list[bytes]) -> None:
@@ -129,6 +138,9 @@ class _Session:
         await self._say(*(f"* LIST {folder}" for folder in folders), f"{tag} OK done")
 
     async def select(self, tag: str, arguments: str, literals: list[bytes]) -> None:
+        if self._user.endswith(ASKING) and not self._is_known:
+            await self._say(f"{tag} NO SELECT Unsafe Login")
+            return
         folder = (words(arguments, literals) or [""])[0]
         box = self._folder(folder)
         if box is None:
@@ -178,6 +190,10 @@ class _Session:
         wanted, _, asked = arguments.partition(" ")
         for number, mail in enumerate(self._box.mails, 1):
             if in_set(mail.uid, wanted, self._box.uid_next - 1):
+                if mail.withheld and "BODY" in asked:  # as Exchange says of a mail that it cannot convert
+                    self._server.withheld += 1
+                    await self._say(f"{tag} NO [SERVERBUG] Internal error occurred")
+                    return
                 self._writer.write(b"* %d FETCH (%s)\r\n" % (number, items(mail, asked)))
         await self._say(f"{tag} OK done")
 

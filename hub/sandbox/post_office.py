@@ -13,7 +13,7 @@ KEPT = 10_000  # mails in one mailbox; the oldest go first
 
 @dataclass(slots=True)
 class Mail:
-    """One mail in one mailbox. at: milliseconds since 1970 UTC."""
+    """One mail in one mailbox. at: milliseconds since 1970 UTC; withheld: it is listed, and what it says is lost."""
 
     uid: int
     raw: bytes
@@ -21,6 +21,7 @@ class Mail:
     envelope_from: str = ""
     recipient: str = ""
     flags: set[str] = field(default_factory=set)
+    withheld: bool = False
 
 
 class Mailbox:

@@ -12,7 +12,7 @@ from channels.email.channel import EmailChannel
 from channels.email.graph import GraphError
 from hub.channel import Raw, Tools
 from hub.clock import MINUTE, FakeClock
-from hub.errors import SendDeferred, SendDoubtful, SendRejected
+from hub.errors import SendDeferred, SendDoubtful, SendRejected, Unreadable
 from hub.model import Attachment
 from hub.sandbox.graph import Refused
 from tests.doors import Ledger, open_tools
@@ -98,6 +98,19 @@ async def test_a_mail_that_is_too_large_is_kept_as_its_headers(world, tools):
     assert raw.envelope["too_large"] > 50_000
     assert b"Subject: huge" in raw.body
     assert len(raw.body) < 1_000
+
+
+async def test_a_mail_that_graph_lists_and_does_not_give_holds_up_no_other(world, tools):
+    arrive(world, "one", "broken", "three")
+    world.office.of(SUPPORT).mails[1].withheld = True
+    channel = channel_of(world, tools)
+    _, [one, broken, three] = await collect(channel, 3)
+    with pytest.raises(Unreadable, match="does not give it"):
+        channel.read(broken)
+    await channel.close()
+
+    assert [b"one" in one.body, broken.body, b"three" in three.body] == [True, b"", True]
+    assert "MIME content conversion failed" in broken.envelope["withheld"]
 
 
 async def test_a_token_that_ended_is_fetched_anew(world, tools):

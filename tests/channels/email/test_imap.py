@@ -17,6 +17,7 @@ from channels.email.imap_session import ImapSession
 from channels.email.settings import ImapSettings
 from hub.channel import Raw
 from hub.clock import FakeClock
+from hub.errors import Unreadable
 from hub.sandbox.mail import MailSandbox
 from tests.doors import open_tools
 from tests.letters import SUPPORT, letter
@@ -201,6 +202,45 @@ async def test_a_huge_mail_is_kept_as_its_headers_and_blocks_nobody(post):
     assert b"Subject: huge" in huge.body
     assert len(huge.body) < 1_000
     assert texts([after]) == ["after it"]
+
+
+async def test_a_mail_that_the_server_lists_and_does_not_give_holds_up_no_other(post):
+    arrive(post, "one", "broken", "three")
+    post.mailbox(SUPPORT)[1].withheld = True
+    async with following(post) as follower:
+        one, broken, three = await follower.have(3)
+        arrive(post, "four")
+        assert texts([one, three, *(await follower.have(4))[3:]]) == ["one", "three", "four"]
+
+    assert (broken.body, broken.envelope["uid"]) == (b"", 2)
+    assert "Internal error" in broken.envelope["withheld"]
+    with pytest.raises(Unreadable, match="does not give it"):
+        follower.channel.read(broken)
+    assert not post.mailbox(SUPPORT)[1].flags
+
+
+async def test_a_server_that_gives_no_mail_has_none_set_aside(post):
+    """It is the server that is broken, not they: they are read when it is mended."""
+    arrive(post, "one", "two")
+    for mail in post.mailbox(SUPPORT):
+        mail.withheld = True
+    async with following(post) as follower:
+
+        async def asked_often() -> bool:
+            return post.imap.withheld > 4
+
+        await until(asked_often, "five refusals", 30)
+        assert follower.raws == []
+        for mail in post.mailbox(SUPPORT):
+            mail.withheld = False
+        assert texts(await follower.have(2)) == ["one", "two"]
+
+
+async def test_a_mailbox_that_wants_to_know_the_program_is_told(post):
+    post.account("shop@163.com", PASSWORD)
+    post.deliver("ada@example.com", "shop@163.com", letter("from China"))
+    async with following(post, username="shop@163.com") as follower:
+        assert texts(await follower.have(1)) == ["from China"]
 
 
 async def test_many_mails_come_in_batches(post):

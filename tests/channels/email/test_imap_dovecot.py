@@ -105,3 +105,25 @@ async def test_seen_is_set_after_the_mails_were_kept(server):
         return any(file.name.endswith("S") for file in box.glob("*:2,*"))
 
     await until(marked, "a seen mail")
+
+
+async def test_a_mail_whose_file_is_broken_holds_up_no_other(server):
+    for number in range(3):
+        server.deliver("broken", letter(f"mail {number}"))
+    sorted((server.home / "mail" / "broken" / "new").iterdir())[1].chmod(0)
+    cursor, raws = await collect(server, "broken", 3)
+
+    assert [b"mail 0" in raws[0].body, raws[1].body, b"mail 2" in raws[2].body] == [True, b"", True]
+    assert "Internal error" in raws[1].envelope["withheld"]
+    assert json.loads(cursor)["uid"] == 3
+
+
+async def test_a_folder_that_one_may_only_read_is_read(server):
+    server.deliver("shared", letter("one"))
+    await collect(server, "shared", 1)
+    box = server.home / "mail" / "shared"
+    for folder in (box / "tmp", box / "new", box / "cur", box):
+        folder.chmod(0o555)
+    _, raws = await collect(server, "shared", 1)
+
+    assert [b"one" in raw.body for raw in raws] == [True]
