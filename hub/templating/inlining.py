@@ -18,6 +18,17 @@ _DOCTYPE = re.compile(r"\s*<!doctype\b[^>]*>", re.IGNORECASE)
 _SHEET = re.compile(r"<style\b[^<>]*>([^<]*+)(</style>)?", re.IGNORECASE)
 _AT_RULE = re.compile(r"@[^{};@]*+(?:;|\{(?:[^{}]|\{[^{}]*+\})*+\})")
 _HIDES = re.compile(r"display\s*:\s*none|visibility\s*:|opacity\s*:|height\s*:\s*0", re.IGNORECASE)
+_RULE = re.compile(r"((?:[^{}@;<>/]|/(?!\*))++)(?:\{([^{}]*+)\})?")
+_APART = re.compile(rf"{_AT_RULE.pattern}|/\*.*?\*/|{_RULE.pattern}", re.DOTALL)
+# what no attribute can say: what a reader does, what is no element, what the inliner leaves out
+_MOMENTS = re.compile(r":(?:hover|active|focus|focus-within|focus-visible|visited|link|any-link|target|checked)\b")
+_UNSEEN = re.compile(r"::|:(?:before|after|first-line|first-letter|is|where|lang|dir)\b")
+# and the marks by which rules for one program alone are known to it: they fit nothing before it has put them there
+_PROGRAMS = re.compile(
+    r"\[data-ogs[bc]|\.ExternalClass\b|#outlook\b|#MessageView|\[owa\]|\.moz-text|(?:^|\s)u\s*\+", re.M
+)
+_KEPT = "@media hub-kept"  # at-rules stay in <style>
+_UNKEPT = re.compile(rf"{_KEPT}\s*\{{([^{{}}]*\{{[^{{}}]*\}})\s*\}}")
 _BLOCK = re.compile(r"(?<=\{)[^{}]+(?=\})")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _DECLARATION = re.compile(r"""(?:&\w{1,10};|[^;"'()]|"[^"]*"|'[^']*'|\((?:[^()"']|"[^"]*"|'[^']*'|\([^()]*\))*\))+""")
@@ -56,11 +67,23 @@ def inline(html: str) -> str:
     keeps only the name: a mail program lays tables out otherwise for another one."""
     failed: Any = import_module("css_inline").InlineError
     try:
-        inlined = _by_its_name(_inliner().inline(_SHEET.sub(lambda sheet: _BLOCK.sub(_renamed, sheet[0]), html)))
+        given = _SHEET.sub(lambda sheet: _APART.sub(_kept, _BLOCK.sub(_renamed, sheet[0])), html)
+        inlined = _UNKEPT.sub(r"\1", _by_its_name(_inliner().inline(given)))
     except failed:
         return html
     doctype = _DOCTYPE.match(html)
     return _DOCTYPE.sub(lambda _: doctype[0], inlined, count=1) if doctype else inlined
+
+
+def _kept(found: re.Match[str]) -> str:
+    """A rule that has to stay in <style>. What a reader does counts more than what now stands in the attribute."""
+    selector, block = found[1] or "", found[2]
+    if block is None or not (_MOMENTS.search(selector) or _UNSEEN.search(selector) or _PROGRAMS.search(selector)):
+        return found[0]
+    if _MOMENTS.search(selector):
+        said = [one.strip() for one in _DECLARATION.findall(block) if one.strip()]
+        block = ";".join(one if one.lower().endswith("!important") else f"{one} !important" for one in said)
+    return f"{_KEPT}{{{selector.strip()}{{{block}}}}}"
 
 
 def _renamed(block: re.Match[str]) -> str:

@@ -220,6 +220,32 @@ def test_what_is_said_for_old_programs_stays_before_what_they_do_not_understand(
     assert rules.count("src:") == html.count("src:")
 
 
+@pytest.mark.parametrize(
+    ("rule", "kept"),
+    [
+        ("a:hover {color: blue}", "a:hover{color: blue !important}"),
+        ("a:hover, a:focus {color: b !important; top: 0}", "a:hover, a:focus{color: b !important;top: 0 !important}"),
+        ("p:is(.x) {margin: 0}", "p:is(.x){margin: 0}"),
+        (".x::before {content: 'a'}", ".x::before{content: 'a'}"),
+        ("[data-ogsc] .x {color: #fff !important}", "[data-ogsc] .x{color: #fff !important}"),
+        ("u + .body .x {width: 100%}", "u + .body .x{width: 100%}"),
+        (".x:hover {color: gray; color: hsl(1 2 3)}", ".x:hover{color: gray !important;color: hsl(1 2 3) !important}"),
+    ],
+)
+def test_a_rule_that_no_attribute_can_say_stays_in_the_sheet(rule, kept):
+    """What a reader does, what is no element, what one program alone is told by its mark."""
+    source = (
+        f"<html><head><style>/* a:hover */ a {{color: red}} {rule} @media print {{a:hover {{top: 0}}}}</style></head>"
+        '<body><p class="x"><a href="https://shop.example">{{ customer.name }}</a></p></body></html>'
+    )
+    html = MessageTemplate({"email.html": source}).html("email", "en", values())
+
+    assert kept in html
+    assert "@media print {a:hover {top: 0}}" in html
+    assert '<a href="https://shop.example" style="color: red;">' in html
+    assert "hub-kept" not in html
+
+
 def test_css_that_depends_on_the_customer_is_inlined_after_rendering():
     source = (
         "<html><head><style>.pro{color:red}</style></head><body>"
