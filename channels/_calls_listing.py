@@ -1,7 +1,6 @@
 """What the provider lists of calls, written as the webhooks that were lost."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from urllib.parse import urlencode
 
 from hub.channel import Raw
@@ -9,11 +8,12 @@ from hub.clock import instant_of
 from hub.telephony import Talk
 
 from ._calls import BEGAN_AT, ENDED_AT
+from ._twilio_api import Record
 
 
-def as_webhooks(call: Any, talk: Any) -> list[Raw]:
+def as_webhooks(call: Record, talk: Record | None) -> list[Raw]:
     """talk: the leg to the agent's phone on which people talked, if they did."""
-    fields = {"CallSid": call.sid, "From": call._from, "To": call.to, "Direction": "inbound"}
+    fields = {"CallSid": call.sid, "From": call.from_, "To": call.to, "Direction": "inbound"}
     began = call.start_time or call.date_created
     if began:
         fields[BEGAN_AT] = str(instant_of(began))
@@ -25,7 +25,7 @@ def as_webhooks(call: Any, talk: Any) -> list[Raw]:
     return [ringing, _raw("dialed", f"{call.sid}/{talk.sid}", talked, agent=talk.to)]
 
 
-def message_left(recording: Any, account: str, customer: str) -> Raw:
+def message_left(recording: Record, account: str, customer: str) -> Raw:
     """account: the address of ours at the provider."""
     fields = {
         "CallSid": recording.call_sid,
@@ -38,7 +38,7 @@ def message_left(recording: Any, account: str, customer: str) -> Raw:
     return _raw("recording", f"{recording.sid}/completed", fields, customer=customer)
 
 
-def end_of(talk: Talk, call: Any, legs: Sequence[Any]) -> Raw:
+def end_of(talk: Talk, call: Record | None, legs: Sequence[Record]) -> Raw:
     """call: the leg that is over; None: the provider no longer knows it. legs: those that the call dialled."""
     fields = {"CallSid": talk.call_id, "CallStatus": call.status if call else "completed"}
     if call and call.end_time:

@@ -7,7 +7,6 @@ conference that is called like the call (https://www.twilio.com/docs/voice/twiml
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from hub.desk import CONSULTING, HELD, TRANSFERRED
 from hub.errors import SendError
@@ -17,16 +16,16 @@ from hub.telephony import Moves, Talk
 from ._calls import OVER
 from ._incoming import Answer, Asked, Incoming
 from ._spoken import Speech
-from ._twilio_api import posted
+from ._twilio_api import TwilioApi
 from ._voice_settings import VoiceSettings
 
 
 class TwilioMoves(Moves):
-    """client: the provider's; steps: what callers hear besides."""
+    """api: the account's; steps: what callers hear besides."""
 
-    def __init__(self, settings: VoiceSettings, client: Any, url: Callable[..., str], steps: Incoming) -> None:
+    def __init__(self, settings: VoiceSettings, api: TwilioApi, url: Callable[..., str], steps: Incoming) -> None:
         self._settings = settings
-        self._client = client
+        self._api = api
         self._url = url
         self._steps = steps
 
@@ -48,8 +47,8 @@ class TwilioMoves(Moves):
 
     async def consult(self, talk: Talk, phone: str) -> str:
         about = {"customer": talk.customer, "call": talk.call_id}
-        call = await posted(
-            self._client.calls.create_async(
+        call = await self._api.posted(
+            lambda client: client.calls.create_async(
                 to=phone,
                 from_=self._settings.from_,
                 url=self._url("consult", **about),
@@ -73,15 +72,17 @@ class TwilioMoves(Moves):
         await self.resume(talk)
 
     async def record(self, call_id: str, *, on: bool) -> None:
-        recordings = self._client.calls(call_id).recordings
-        await posted(recordings("Twilio.CURRENT").update_async(status="in-progress" if on else "paused"))
+        status = "in-progress" if on else "paused"
+        await self._api.posted(
+            lambda client: client.calls(call_id).recordings("Twilio.CURRENT").update_async(status=status)
+        )
 
     async def _send(self, leg: str, url: str) -> None:
-        await posted(self._client.calls(leg).update_async(url=url, method="POST"))
+        await self._api.posted(lambda client: client.calls(leg).update_async(url=url, method="POST"))
 
     async def _end(self, leg: str) -> None:
         with suppress(SendError):  # it is over already, or ends when its document does
-            await posted(self._client.calls(leg).update_async(status="completed"))
+            await self._api.posted(lambda client: client.calls(leg).update_async(status="completed"))
 
     def _room(self, talk: Talk, leg: str, **ends: str) -> str:
         return self._url("room", call=talk.call_id, leg=leg, peer=talk.customer_leg, **ends)

@@ -34,7 +34,7 @@ from ._twilio import (
     scope_of,
     text_of,
 )
-from ._twilio_api import account_problems, account_steps, bring, open_client, posted
+from ._twilio_api import TwilioApi, account_problems, account_steps, bring
 from ._twilio_errors import CODES, reason_of
 
 MAX_TEXT = 1600
@@ -53,17 +53,17 @@ class TextingChannel(Channel):
 
     def __init__(self, name: str, settings: TwilioSettings, tools: Tools) -> None:
         super().__init__(name, settings, tools)
-        self._client: Any = open_client(settings, tools)
+        self._api = TwilioApi(settings, tools)
 
     @property
     def scope(self) -> str:
         return self.settings.account_sid
 
     async def check(self) -> list[str]:
-        return await account_problems(self._client, self.settings, self.tools)
+        return await account_problems(self._api, self.settings, self.tools)
 
     def steps(self) -> Sequence[Step]:
-        return account_steps(self._client, self.settings, self.tools)
+        return account_steps(self._api, self.settings, self.tools)
 
     async def receive(self, webhook: Webhook) -> Received:
         fields = genuine(self.name, self.settings, webhook)
@@ -138,8 +138,8 @@ class TextingChannel(Channel):
         contents = self.contents_of(message)
         from_, to = self._route(message)
         await committing()
-        created = await posted(
-            self._client.messages.create_async(
+        created = await self._api.posted(
+            lambda client: client.messages.create_async(
                 to=to,
                 **({"from_": from_} if from_ else {}),
                 **({"messaging_service_sid": self.service} if self.service else {}),
@@ -156,7 +156,7 @@ class TextingChannel(Channel):
         """Files without words look all alike: only their receipts tell, which carry the delivery's id."""
         if not message.text.strip():
             return None
-        one = await find_sent(self._client, *self._route(message), message.text, since)
+        one = await find_sent(self._api, *self._route(message), message.text, since)
         return Sent(one.sid, state_of(one.status)) if one else None
 
     async def backfill(self, since: int) -> Sequence[Raw]:
@@ -165,7 +165,7 @@ class TextingChannel(Channel):
         problem = ""
         for number in self.numbers():
             try:
-                found += await list_since(self._client, self.settings.api_base, self.prefix + number, since)
+                found += await list_since(self._api, self.settings.api_base, self.prefix + number, since)
             except FoundInPart as part:
                 found += part.found
                 problem = str(part)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlencode
 
 from hub.channel import FoundInPart, Raw
@@ -10,37 +9,36 @@ from hub.clock import SECOND, instant_of
 from hub.errors import ReadDeferred, Unreadable
 
 from ._texting_words import SENT_AT
-from ._twilio_api import fetched
+from ._twilio_api import Record, TwilioApi
 
 LOOK_BACK = 10 * SECOND  # clocks differ a little
-PAGE = 1000
 LISTED = 200
 SETTLED = ("delivered", "read", "undelivered", "failed", "canceled")
 
 
-async def find_sent(client: Any, from_: str, to: str, text: str, since: int) -> Any:
+async def find_sent(api: TwilioApi, from_: str, to: str, text: str, since: int) -> Record | None:
     """The provider's record of what we sent (from_ "": from whichever number), or None. By recipient and text: the API
     knows no key of ours. Not by DateSent, which a queued message lacks."""
-    ours = {"from_": from_} if from_ else {}
-    for one in await fetched(client.messages.list_async(to=to, **ours, limit=LISTED, page_size=LISTED)):
+    ours = {"From": from_} if from_ else {}
+    for one in await api.listed("/Messages", LISTED, To=to, **ours):
         made = instant_of(one.date_created) if one.date_created else since
         if made >= since - LOOK_BACK and one.direction != "inbound" and _same_text(one.body or "", text):
             return one
     return None
 
 
-async def list_since(client: Any, api_base: str, own: str, since: int) -> Sequence[Raw]:
+async def list_since(api: TwilioApi, api_base: str, own: str, since: int) -> Sequence[Raw]:
     """Messages to our number as their webhooks would have told them, and what became of those from it. Raises
     FoundInPart."""
     moment = datetime.fromtimestamp(since // SECOND, UTC)
-    arrived = await fetched(client.messages.list_async(to=own, date_sent_after=moment, page_size=PAGE))
-    left = await fetched(client.messages.list_async(from_=own, date_sent_after=moment, page_size=PAGE))
+    arrived = await api.listed("/Messages", To=own, DateSent_=moment)
+    left = await api.listed("/Messages", From=own, DateSent_=moment)
     raws = [_as_status(one) for one in left if one.status in SETTLED and _is_since(one, since)]
     problem = ""
     for one in arrived:
         if one.direction == "inbound" and _is_since(one, since):
             try:
-                raws.append(await _as_webhook(client, api_base, one))
+                raws.append(await _as_webhook(api, api_base, one))
             except ReadDeferred as deferred:  # the others need not wait for its files
                 problem = str(deferred)
     if problem:
@@ -48,7 +46,7 @@ async def list_since(client: Any, api_base: str, own: str, since: int) -> Sequen
     return raws
 
 
-async def _as_webhook(client: Any, api_base: str, one: Any) -> Raw:
+async def _as_webhook(api: TwilioApi, api_base: str, one: Record) -> Raw:
     fields = {
         "MessageSid": one.sid,
         "SmsSid": one.sid,
@@ -64,14 +62,14 @@ async def _as_webhook(client: Any, api_base: str, one: Any) -> Raw:
     }
     if moment := one.date_sent or one.date_created:
         fields[SENT_AT] = str(instant_of(moment))
-    return Raw("message", one.sid, urlencode(fields | await _media_fields(client, api_base, one)).encode())
+    return Raw("message", one.sid, urlencode(fields | await _media_fields(api, api_base, one)).encode())
 
 
-async def _media_fields(client: Any, api_base: str, one: Any) -> dict[str, str]:
+async def _media_fields(api: TwilioApi, api_base: str, one: Record) -> dict[str, str]:
     if not int(one.num_media or 0):
         return {}
     try:
-        listed = await fetched(client.messages(one.sid).media.list_async())
+        listed = await api.listed(f"/Messages/{one.sid}/Media")
     except Unreadable:  # deleted meanwhile
         listed = []
     fields = {"NumMedia": str(len(listed))}
@@ -81,13 +79,13 @@ async def _media_fields(client: Any, api_base: str, one: Any) -> dict[str, str]:
     return fields
 
 
-def _is_since(one: Any, since: int) -> bool:
+def _is_since(one: Record, since: int) -> bool:
     """The filter of the list may look at the day only."""
     moment = one.date_sent or one.date_created
     return moment is None or instant_of(moment) >= since // SECOND * SECOND
 
 
-def _as_status(one: Any) -> Raw:
+def _as_status(one: Record) -> Raw:
     fields = {"MessageSid": one.sid, "MessageStatus": one.status, "To": one.to, "From": one.from_}
     if one.error_code:
         fields |= {"ErrorCode": str(one.error_code), "ErrorMessage": one.error_message or ""}

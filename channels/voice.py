@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from hub.channel import Capabilities, Committing, Raw, Received, Tools, Webhook
 from hub.clock import MINUTE, SECOND, instant_of
@@ -23,12 +22,11 @@ from ._incoming import Answer, Asked, Incoming
 from ._moves import TwilioMoves
 from ._spoken import Ring, Speech
 from ._twilio import TWIML_TYPE, fields_of, fingerprint, genuine, hook_url
-from ._twilio_api import account_problems, bring, fetched, open_client, posted, seat_token
+from ._twilio_api import Record, TwilioApi, account_problems, bring, seat_token
 from ._voice_settings import VoiceSettings
 
 LOOK_BACK = 10 * SECOND  # clocks differ a little
 LISTED = 100
-PAGE = 1000
 PROGRESS = ["initiated", "ringing", "answered", "completed"]
 
 
@@ -48,13 +46,13 @@ class VoiceChannel(PhoneChannel):
 
     def __init__(self, name: str, settings: VoiceSettings, tools: Tools) -> None:
         super().__init__(name, settings, tools)
-        self._client: Any = open_client(settings, tools)
+        self._api = TwilioApi(settings, tools)
         self._incoming = Incoming(settings, self._url, tools)
         self.records = settings.record
-        self.moves: TwilioMoves = TwilioMoves(settings, self._client, self._url, self._incoming)
+        self.moves: TwilioMoves = TwilioMoves(settings, self._api, self._url, self._incoming)
 
     async def check(self) -> list[str]:
-        return await account_problems(self._client, self.settings, self.tools)
+        return await account_problems(self._api, self.settings, self.tools)
 
     async def receive(self, webhook: Webhook) -> Received:
         fields = genuine(self.name, self.settings, webhook)
@@ -146,8 +144,8 @@ class VoiceChannel(PhoneChannel):
         named = {"customer": message.recipient.handle, "ref": message.delivery_id}
         await committing()
         try:
-            call = await posted(
-                self._client.calls.create_async(
+            call = await self._api.posted(
+                lambda client: client.calls.create_async(
                     to=agent,
                     from_=self.settings.from_,
                     url=self._url("bridge", **named),
@@ -173,7 +171,7 @@ class VoiceChannel(PhoneChannel):
         return self.settings.wrap_up_seconds
 
     async def hang_up(self, call_id: str) -> None:
-        await posted(self._client.calls(call_id).update_async(status="completed"))
+        await self._api.posted(lambda client: client.calls(call_id).update_async(status="completed"))
 
     async def ends(self, talks: Sequence[Talk]) -> Sequence[Raw]:
         found = [await self._end_of(talk) for talk in talks]
@@ -182,21 +180,17 @@ class VoiceChannel(PhoneChannel):
     async def _end_of(self, talk: Talk) -> Raw | None:
         """By the leg of the customer, who may have been put on hold or handed on since."""
         try:
-            call = await fetched(self._client.calls(talk.customer_leg or talk.call_id).fetch_async())
+            call = await self._api.fetched(f"/Calls/{talk.customer_leg or talk.call_id}")
         except Unreadable:
             return end_of(talk, None, ())
         if call.status not in OVER:
             return None
-        legs = (
-            ()
-            if talk.customer_leg
-            else await fetched(self._client.calls.list_async(parent_call_sid=talk.call_id, limit=LISTED))
-        )
+        legs = () if talk.customer_leg else await self._api.listed("/Calls", LISTED, ParentCallSid=talk.call_id)
         return end_of(talk, call, legs)
 
     async def look_up(self, message: Outbound, since: int) -> Sent | None:
         agent = str(message.options.get("agent_phone") or "")
-        calls = await fetched(self._client.calls.list_async(to=agent, from_=self.settings.from_, limit=LISTED))
+        calls = await self._api.listed("/Calls", LISTED, To=agent, From=self.settings.from_)
         for call in calls:
             made = instant_of(call.date_created) if call.date_created else since
             if made >= since - LOOK_BACK and call.direction == "outbound-api":
@@ -206,29 +200,29 @@ class VoiceChannel(PhoneChannel):
     async def backfill(self, since: int) -> Sequence[Raw]:
         """Calls to our number whose webhooks never came, and the messages their callers left."""
         moment = datetime.fromtimestamp(since // SECOND, UTC)
-        listed = self._client.calls.list_async(to=self.settings.from_, start_time_after=moment, page_size=PAGE)
-        calls = [call for call in await fetched(listed) if call.direction == "inbound" and call.status in OVER]
+        listed = await self._api.listed("/Calls", To=self.settings.from_, StartTime_=moment)
+        calls = [call for call in listed if call.direction == "inbound" and call.status in OVER]
         talks = await self._talks_of(calls, moment)
         raws = [raw for call in calls for raw in as_webhooks(call, talks.get(call.sid))]
         return raws + await self._messages_of(calls, moment)
 
-    async def _talks_of(self, calls: Sequence[Any], since: datetime) -> dict[str, Any]:
+    async def _talks_of(self, calls: Sequence[Record], since: datetime) -> dict[str, Record]:
         """Call -> the leg to the agent's phone on which people talked: the caller's own leg does not tell."""
         if not calls:
             return {}
-        listed = self._client.calls.list_async(status="completed", start_time_after=since, page_size=PAGE)
+        listed = await self._api.listed("/Calls", Status="completed", StartTime_=since)
         ours = {call.sid for call in calls}
         return {
             leg.parent_call_sid: leg
-            for leg in await fetched(listed)
+            for leg in listed
             if leg.parent_call_sid in ours and str(leg.duration or "0") != "0"
         }
 
-    async def _messages_of(self, calls: Sequence[Any], since: datetime) -> list[Raw]:
-        callers = {call.sid: call._from for call in calls}  # so the package names the field
+    async def _messages_of(self, calls: Sequence[Record], since: datetime) -> list[Raw]:
+        callers = {call.sid: call.from_ for call in calls}
         if not callers:
             return []
-        found = await fetched(self._client.recordings.list_async(date_created_after=since, page_size=PAGE))
+        found = await self._api.listed("/Recordings", DateCreated_=since)
         account = f"{self.settings.api_base}/2010-04-01/Accounts/{self.settings.account_sid}"
         return [
             message_left(one, account, callers[one.call_sid])

@@ -47,7 +47,8 @@ class WhatsappChannel(TextingChannel):
         now = self.tools.clock.now()
         if not at <= now < at + KNOWN_FOR:
             try:
-                listed = await fetched(self._client.content.v1.content_and_approvals.list_async(limit=MAX_LISTED))
+                content = (await self._api.client()).content.v1
+                listed = await fetched(content.content_and_approvals.list_async(limit=MAX_LISTED))
             except Unreadable as untold:  # an account, or a stand-in for the provider, without this API
                 raise ReadDeferred(str(untold)) from untold
             known = [_template(one) for one in listed if (one.approval_requests or {}).get("status") == "approved"]
