@@ -5,9 +5,7 @@ import json
 from contextlib import suppress
 from typing import Any
 
-from telegram import Bot
-from telegram.error import TelegramError
-
+from ._telegram_calls import Calls, Trouble
 from ._telegram_text import MISSHAPEN
 
 COMES = frozenset(("member", "administrator", "restricted"))
@@ -21,8 +19,8 @@ WORDS = {
 class Groups:
     """notice: with every update that comes; close: before the bot is let go."""
 
-    def __init__(self, bot: Bot) -> None:
-        self._bot = bot
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
         self._leaving: dict[int, asyncio.Task[None]] = {}
 
     def notice(self, body: bytes) -> None:
@@ -41,11 +39,12 @@ class Groups:
             await asyncio.wait([task])
 
     async def _leave(self, group: int, language: str) -> None:
-        with suppress(TelegramError):  # where it may not speak it goes without a word
-            name = (await self._bot.get_me()).username
-            await self._bot.send_message(group, WORDS.get(language[:2], WORDS["en"]).format(name=name))
-        with suppress(TelegramError):
-            await self._bot.leave_chat(group)
+        with suppress(Trouble, KeyError, TypeError):  # where it may not speak it goes without a word
+            name = (await self._calls.ask("getMe"))["username"]
+            words = WORDS.get(language[:2], WORDS["en"]).format(name=name)
+            await self._calls.ask("sendMessage", {"chat_id": group, "text": words})
+        with suppress(Trouble):
+            await self._calls.ask("leaveChat", {"chat_id": group})
 
 
 def _invited(update: dict[str, Any]) -> tuple[int, str]:

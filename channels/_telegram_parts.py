@@ -6,8 +6,6 @@ As few calls as possible, because calls cannot be taken back together: a short t
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from telegram import MessageEntity
-
 from hub.errors import SendRejected
 from hub.model import Attachment, Outbound
 
@@ -54,11 +52,6 @@ def _formatted(text: str, pieces: Sequence[str], entities: Sequence[Json]) -> It
         start = size(text[:at])
         yield Part(piece, (), tuple(within(entities, start, start + size(piece))))
         at += len(piece)
-
-
-def entities_of(part: Part) -> list[MessageEntity] | None:
-    """As the library takes them."""
-    return [MessageEntity(**one) for one in part.entities] or None
 
 
 def size(text: str) -> int:

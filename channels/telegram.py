@@ -10,32 +10,28 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
+from importlib import import_module
 from typing import Any
 from urllib.parse import quote
 
 from pydantic import SecretStr
-from telegram import InputMediaDocument, InputMediaPhoto, Message, ReplyParameters
-from telegram.constants import ChatAction
-from telegram.error import BadRequest, TelegramError
 
 from hub.channel import Capabilities, Channel, Committing, Raw, Received, Step, Tools, Webhook
 from hub.errors import ReadDeferred, SendDoubtful, SendError, Unreadable, WebhookForged
 from hub.model import Address, Attachment, Event, Outbound, RemoteFile, Sent
 
-from ._telegram_client import FloodWait, NotReached, ask, open_bot, send_error
+from ._telegram_calls import Calls, FloodWait, NotReached, Refused, Trouble, send_error
 from ._telegram_groups import Groups
-from ._telegram_parts import MAX_PARTS, MAX_TEXT, Part, are_photos, entities_of, parts_of
+from ._telegram_parts import MAX_PARTS, MAX_TEXT, Part, parts_of
 from ._telegram_reactions import SIGNS, put_sign
 from ._telegram_settings import TelegramSettings
 from ._telegram_text import MISSHAPEN
 from ._telegram_updates import READ, events_of
-from ._telegram_ways import Way, number_of, way_of
+from ._telegram_ways import Way, way_of
 
 LINK = "https://t.me/"
-MAX_PHOTO = 10_000_000
 MAX_UPLOAD = 50_000_000
 MAX_DOWNLOAD = 20_000_000
-PHOTOS = ("image/jpeg", "image/png", "image/webp")
 PER_SECOND = 25  # Telegram refuses more than about 30 to different chats
 POLL_SECONDS = 25
 FIRST_PAUSE = 1.0
@@ -62,8 +58,9 @@ class TelegramChannel(Channel):
 
     def __init__(self, name: str, settings: TelegramSettings, tools: Tools) -> None:
         super().__init__(name, settings, tools)
-        self.bot = open_bot(settings.token.get_secret_value(), settings.api_base, tools.session)
-        self._groups = Groups(self.bot)
+        self.calls = Calls(settings.token.get_secret_value(), settings.api_base, tools.session)
+        self._sender: Any = None
+        self._groups = Groups(self.calls)
         self._announcing: asyncio.Task[None] | None = None
         self._standstill: str | None = None
 
@@ -98,22 +95,22 @@ class TelegramChannel(Channel):
 
     async def _check_token(self) -> list[str]:
         try:
-            await self.bot.get_me()
-        except TelegramError as trouble:
+            await self.calls.ask("getMe")
+        except Trouble as trouble:
             return [f"{self.name}: {send_error(trouble)}"]
         return []
 
     async def _check_way_in(self) -> list[str]:
         try:
-            info = await self.bot.get_webhook_info()
-        except TelegramError as trouble:
+            info = await self.calls.ask("getWebhookInfo")
+        except Trouble as trouble:
             return [f"{self.name}: {send_error(trouble)}"]
         if self.settings.mode == "polling":
-            return [f"{self.name}: a webhook is set, so nothing can be polled"] if info.url else []
-        problems = [f"{self.name}: Telegram calls {info.url or 'nobody'} instead of {self.webhook_url}"]
-        problems = [] if info.url == self.webhook_url else problems
-        if info.last_error_message and info.pending_update_count:
-            problems.append(f"{self.name}: Telegram cannot deliver to us: {info.last_error_message}")
+            return [f"{self.name}: a webhook is set, so nothing can be polled"] if info.get("url") else []
+        problems = [f"{self.name}: Telegram calls {info.get('url') or 'nobody'} instead of {self.webhook_url}"]
+        problems = [] if info.get("url") == self.webhook_url else problems
+        if info.get("last_error_message") and info.get("pending_update_count"):
+            problems.append(f"{self.name}: Telegram cannot deliver to us: {info['last_error_message']}")
         return problems
 
     async def receive(self, webhook: Webhook) -> Received:
@@ -131,10 +128,10 @@ class TelegramChannel(Channel):
 
     async def fetch(self, file: RemoteFile) -> Attachment:
         try:
-            found: dict[str, Any] = await ask(self.bot, "getFile", {"file_id": file.reference})
-        except BadRequest as refused:
-            raise Unreadable(f"Telegram does not give the file out: {refused.message}") from refused
-        except TelegramError as trouble:
+            found: dict[str, Any] = await self.calls.ask("getFile", {"file_id": file.reference})
+        except Trouble as trouble:
+            if isinstance(trouble, Refused) and trouble.as_it_stands:
+                raise Unreadable(f"Telegram does not give the file out: {trouble.message}") from trouble
             raise ReadDeferred(trouble.message) from trouble
         base, token = self.settings.api_base, self.settings.token.get_secret_value()
         url = f"{base}/file/bot{token}/{quote(str(found.get('file_path', '')))}"
@@ -143,6 +140,7 @@ class TelegramChannel(Channel):
 
     async def send(self, message: Outbound, committing: Committing) -> Sent:
         way, parts = way_of(message), parts_of(message)
+        await self._library()
         await committing()
         first = await self._send_first(way, parts[0], message.reply_to_provider_id)
         for number, part in enumerate(parts[1:], start=1):
@@ -154,29 +152,30 @@ class TelegramChannel(Channel):
 
     async def invitation(self, token: str) -> str:
         try:
-            name = (await self.bot.get_me()).username
-        except TelegramError as trouble:
+            me: dict[str, Any] = await self.calls.ask("getMe")
+        except Trouble as trouble:
             raise ReadDeferred(f"Telegram does not tell the bot's name: {trouble.message}") from trouble
-        return f"{LINK}{name}?start={token}"
+        return f"{LINK}{me.get('username')}?start={token}"
 
     @property
     def standstill(self) -> str | None:
         return self._standstill
 
     async def typing(self, recipient: Address) -> None:
-        with suppress(TelegramError, ValueError):
-            await self.bot.send_chat_action(int(recipient.handle), ChatAction.TYPING)
+        with suppress(Trouble, ValueError):
+            await self.calls.ask("sendChatAction", {"chat_id": int(recipient.handle), "action": "typing"})
 
     async def react(self, recipient: Address, provider_id: str, sign: str) -> None:
-        await put_sign(self.bot, recipient, provider_id, sign)
+        await put_sign(self.calls, recipient, provider_id, sign)
 
     async def _announce(self) -> None:
         """Tell Telegram where we are, until it has heard."""
+        where = {"url": self.webhook_url, "secret_token": self.secret, "allowed_updates": WANTED}
         pause = FIRST_PAUSE
         while True:
             try:
-                await self.bot.set_webhook(self.webhook_url, secret_token=self.secret, allowed_updates=WANTED)
-            except TelegramError as trouble:
+                await self.calls.ask("setWebhook", where)
+            except Trouble as trouble:
                 self._standstill = f"setWebhook: {trouble.message}"
                 log.warning("%s: setWebhook: %s; again in %.0f s", self.name, trouble.message, pause)
                 await asyncio.sleep(pause)
@@ -191,9 +190,9 @@ class TelegramChannel(Channel):
         pause, webhook_gone = FIRST_PAUSE, False
         while True:
             try:
-                webhook_gone = webhook_gone or await self.bot.delete_webhook()
+                webhook_gone = webhook_gone or await self.calls.ask("deleteWebhook")
                 updates = await self._ask(offset)
-            except TelegramError as trouble:
+            except Trouble as trouble:
                 wait = max(pause, trouble.seconds) if isinstance(trouble, FloodWait) else pause
                 self._standstill = f"getUpdates: {trouble.message}"
                 log.warning("%s: getUpdates: %s; again in %.0f s", self.name, trouble.message, wait)
@@ -211,13 +210,13 @@ class TelegramChannel(Channel):
 
     async def _ask(self, offset: int) -> list[dict[str, Any]]:
         asked = {"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": WANTED}
-        updates: list[dict[str, Any]] = await ask(self.bot, "getUpdates", asked, POLL_SECONDS + 10)
+        updates: list[dict[str, Any]] = await self.calls.ask("getUpdates", asked, POLL_SECONDS + 10)
         return updates
 
     async def _send_first(self, way: Way, part: Part, reply_to: str) -> str:
         try:
             return await self._post(way, part, reply_to)
-        except TelegramError as trouble:
+        except Trouble as trouble:
             raise send_error(trouble) from trouble
         except Exception as trouble:  # after the POST nothing else may come out: it would be sent again
             raise SendDoubtful(f"unexpected answer from Telegram: {type(trouble).__name__}") from trouble
@@ -232,36 +231,19 @@ class TelegramChannel(Channel):
                 raise send_error(trouble) from trouble
             await asyncio.sleep(wait)
             await self._send_first(way, part, "")
-        except TelegramError as trouble:
+        except Trouble as trouble:
             raise send_error(trouble) from trouble
 
-    async def _post(self, way: Way, part: Part, reply_to: str = "") -> str:
-        answered = number_of(reply_to)
-        reply = ReplyParameters(answered, allow_sending_without_reply=True) if answered is not None else None
-        if not part.files:
-            sent = await self.bot.send_message(
-                way.chat_id, part.text, entities=entities_of(part), reply_parameters=reply, **way.via
-            )
-            return way.named(sent.message_id)
-        if are_photos(part.files, PHOTOS, MAX_PHOTO):
-            with suppress(BadRequest):  # sizes Telegram does not take as a picture go as a file
-                return way.named((await self._post_files(way, part, reply, as_photos=True)).message_id)
-        return way.named((await self._post_files(way, part, reply, as_photos=False)).message_id)
+    async def _library(self) -> Any:
+        """What sends, loaded by the first message (`_telegram_bot`)."""
+        if self._sender is None:
+            library: Any = await asyncio.to_thread(import_module, "._telegram_bot", __package__)
+            self._sender = library.Sender(self.calls)
+        return self._sender
 
-    async def _post_files(self, way: Way, part: Part, reply: ReplyParameters | None, *, as_photos: bool) -> Message:
-        first = part.files[0]
-        words: dict[str, Any] = {"caption": part.text or None, "caption_entities": entities_of(part)}
-        if len(part.files) > 1:
-            media = InputMediaPhoto if as_photos else InputMediaDocument
-            album = [media(file.content, filename=file.filename) for file in part.files]
-            return (await self.bot.send_media_group(way.chat_id, album, **words, reply_parameters=reply, **way.via))[0]
-        if as_photos:
-            return await self.bot.send_photo(
-                way.chat_id, first.content, **words, filename=first.filename, reply_parameters=reply, **way.via
-            )
-        return await self.bot.send_document(
-            way.chat_id, first.content, **words, filename=first.filename, reply_parameters=reply, **way.via
-        )
+    async def _post(self, way: Way, part: Part, reply_to: str = "") -> str:
+        sent: str = await (await self._library()).post(way, part, reply_to)
+        return sent
 
 
 def _raw(body: bytes) -> Raw:

@@ -9,7 +9,6 @@ import aiohttp
 import pytest
 from multidict import CIMultiDict
 
-from channels._telegram_client import ask
 from channels.telegram import TelegramChannel, TelegramSettings
 from hub.channel import Raw, Tools, Webhook
 from hub.clock import FakeClock
@@ -68,7 +67,7 @@ async def committing() -> None:
 
 async def inbound_of(telegram: TelegramSandbox, channel: TelegramChannel) -> Inbound:
     """What the channel reads from the newest update."""
-    updates = await ask(channel.bot, "getUpdates", {"offset": -1})
+    updates = await channel.calls.ask("getUpdates", {"offset": -1})
     [event] = channel.read(Raw("update", "1", json.dumps(updates[-1]).encode()))
     assert isinstance(event, Inbound)
     return event
@@ -160,7 +159,7 @@ async def test_a_place_becomes_a_link_and_data(telegram, channel):
 async def test_an_edit_names_the_message_it_changes(telegram, channel):
     message_id = await telegram.say(ADA, "Wher")
     await telegram.edit(ADA, message_id, "Where?")
-    [_, update] = await ask(channel.bot, "getUpdates", {})
+    [_, update] = await channel.calls.ask("getUpdates")
     [event] = channel.read(Raw("update", "1", json.dumps(update).encode()))
 
     assert event == Edited(Address("telegram", "7001"), str(message_id), "Where?", event.occurred_at)
@@ -169,7 +168,7 @@ async def test_an_edit_names_the_message_it_changes(telegram, channel):
 async def test_blocking_the_bot_shuts_the_address_and_unblocking_opens_it(telegram, channel):
     telegram.block(ADA)
     telegram.block(ADA, blocked=False)
-    updates = await ask(channel.bot, "getUpdates", {})
+    updates = await channel.calls.ask("getUpdates")
 
     [shut, opened] = [channel.read(Raw("update", "1", json.dumps(update).encode()))[0] for update in updates]
     ada = Address("telegram", "7001")
@@ -274,7 +273,7 @@ async def test_polling_confirms_updates_only_after_they_were_taken(telegram, too
 
 async def test_polling_takes_up_at_its_cursor_and_puts_the_webhook_away(telegram, tools):
     polling = TelegramChannel("chat", settings_for(telegram, mode="polling"), tools)
-    await polling.bot.set_webhook("http://127.0.0.1:9/hook")
+    await polling.calls.ask("setWebhook", {"url": "http://127.0.0.1:9/hook"})
     await telegram.say(ADA, "one")
     await telegram.say(ADA, "two")
     first = telegram.updates._pending[0].id
@@ -506,7 +505,7 @@ async def test_a_file_that_is_gone_is_unreadable_and_one_out_of_reach_deferred(t
 
 async def test_check_names_a_webhook_that_leads_elsewhere(telegram, channel):
     assert "instead of http://127.0.0.1:9/hooks/chat/update" in (await channel.check())[0]
-    await channel.bot.set_webhook(channel.webhook_url)
+    await channel.calls.ask("setWebhook", {"url": channel.webhook_url})
     assert await channel.check() == []
 
 
