@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from typing import Any, ClassVar
 
 from hub.channel import Accept, Capabilities, Channel, Committing, Raw, ReadApart, Step, Tools
@@ -16,7 +17,6 @@ from .bulk import SmtpBulk
 from .compose import Sender, checked_address, compose, compose_for_data
 from .consent import Consent
 from .conveyor import Letter
-from .dkim import Signature, open_key
 from .graph import Graph
 from .graph_mailbox import GraphMailbox, try_folder
 from .imap import Mailbox, file_copies, try_mailbox
@@ -58,7 +58,11 @@ class EmailChannel(Channel):
         self._pool = SmtpPool(servers) if servers else None
         self.bulk: SmtpBulk | None = SmtpBulk(self._pool, self._seal) if self._pool else None
         dkim = settings.dkim
-        self._signature = Signature(dkim.domain, dkim.selector, open_key(dkim.key.get_secret_value())) if dkim else None
+        self._signature: Any = None
+        if dkim:
+            signing: Any = import_module(".dkim", __package__)  # with a megabyte of keys and their formats
+            key = signing.open_key(dkim.key.get_secret_value())
+            self._signature = signing.Signature(dkim.domain, dkim.selector, key)
         self._mailbox: Mailbox | None = None
         self.listener: Listener | None = None
 

@@ -1,6 +1,7 @@
 """An e-mail channel's section of config.toml."""
 
 import ssl
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -19,7 +20,6 @@ from pydantic import (
 from hub.channel import ChannelSettings
 
 from .addresses import normalised
-from .dkim import open_key
 
 Security = Literal["none", "starttls", "tls"]
 SMTP_PORTS = {"none": 25, "starttls": 587, "tls": 465}
@@ -214,7 +214,7 @@ class DkimSettings(_Section):
     @field_validator("key")
     @classmethod
     def _opens(cls, key: SecretStr) -> SecretStr:
-        open_key(key.get_secret_value())
+        import_module(".dkim", __package__).open_key(key.get_secret_value())
         return key
 
 

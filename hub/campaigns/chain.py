@@ -27,7 +27,7 @@ class Fallback(BaseModel):
     delivered, blocked, not approved); hours: and with whoever neither answers, clicks nor (where that is known) reads
     it within so many hours, 0 for nobody."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
     channels: Annotated[tuple[ChannelName, ...], Field(max_length=MOST, strict=False)]
     hours: Annotated[int, Field(ge=0, le=720), Whole] = 0

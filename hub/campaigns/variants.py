@@ -43,7 +43,9 @@ _OWN: list[JsonValue] = [
 class Variant(BaseModel):
     """What differs from the campaign's own words: another subject, the id or name of another template, or both."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, json_schema_extra={"anyOf": _OWN})
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, json_schema_extra={"anyOf": _OWN}, defer_build=True
+    )
 
     subject: Words = ""
     template: Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*$")] = ""
@@ -60,7 +62,7 @@ class SplitTest(BaseModel):
     audience, the variants together; hours: how long it waits once the last of them has left; measure: what decides;
     automatic: the best of them then goes to all others, otherwise somebody says which."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
     variants: Annotated[tuple[Variant, ...], Field(max_length=3)]
     share: Annotated[int, Field(ge=1, le=100), Whole] = 20

@@ -15,16 +15,14 @@ from hub.exchange.headings import (
     LISTS,
     OURS,
     PARTS_OF_NAME,
-    PAYER,
     PHONE_LABEL,
-    RECEIVER,
     consent_in,
-    folded,
     only_says_which,
     side_of,
     targets_of,
     tongue_of,
 )
+from hub.exchange.meanings import PAYER, RECEIVER, folded
 from hub.exchange.places import postcode_kind
 from hub.exchange.records import answer_in, is_doubt, standing_in
 from hub.exchange.values import APART, KINDS, TEXT, day_kind, kind_of, order_in

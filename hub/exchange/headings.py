@@ -5,12 +5,23 @@ or "" - what says nothing about them.
 """
 
 import re
-import tomllib
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
+
+from hub.exchange.meanings import (
+    PAYER,
+    RECEIVER,
+    TOTAL,
+    folded,
+    known_headings,
+    owners,
+    qualifying,
+    said_of,
+    together,
+    tongues,
+    words_of,
+)
 
 OURS = ("id", "name", "language", "timezone", "preferred_channel")
 LISTS = ("labels", "email", "phone", "telegram", "webchat", "letter", "claimed")
@@ -18,12 +29,8 @@ PARTS_OF_NAME = ("first name", "middle name", "last name")
 SEVERAL = ("email", "phone", "fax", "website")  # of which a qualifier ("Phone 2", "Telefon privat") only says which
 PLACES = ("street", "postal_code", "city", "region", "country", "address")
 PERSONS = ("first_name", "last_name", "company")  # also of who is billed, where nothing says it more plainly
-QUALIFIERS = ("work", "home", "other", "mobile")
-WHOSE, PAYER, RECEIVER = "whose", "payer", "receiver"
-OWNERS = (WHOSE, PAYER, RECEIVER)
 OF = {"of", "the", "des", "der", "de", "du", "del", "la", "di", "van"}  # "E-Mail des Käufers"
 MOST = 200  # columns whose headings are counted
-TOTAL = "total"  # what stands in a row that adds up the others
 VALUE = set("value wert valeur valor valore waarde wartosc varde vaerdi verdi hodnota ertek arvo".split())  # Google
 PLACE_OF = {"address", "adresse", "direccion", "indirizzo", "adres", "endereco", "morada", "adress", "adresa", "cim"}
 NUMBER = {"nr", "no", "num", "n", "number", "nummer"}  # "Handy-Nr."
@@ -48,54 +55,7 @@ SPOKEN_OF = {  # word of a heading of consent: the kind of channel it is about
     **dict.fromkeys("post postal brief letter".split(), "letter"),
 }
 CALLED = "called"  # a name where no column says one more plainly: "Kunde", "Contact"
-_LANGUAGES: dict[str, dict[str, list[str]]] = tomllib.loads(
-    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
-)
-TONGUES = tuple(_LANGUAGES)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")  # FirstName
-_PLAIN = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "đ": "d"})
-
-
-def folded(heading: str) -> str:
-    """Small letters without accents; everything that is neither letter nor digit is a blank, numbers are nothing."""
-    letters = unicodedata.normalize("NFKD", heading.casefold().translate(_PLAIN))
-    words = re.findall(r"[^\W_]+", "".join(letter for letter in letters if not unicodedata.combining(letter)))
-    named = filter(None, (word.rstrip("0123456789") for word in words))
-    return re.sub(r"\be (?=mail|post)", "e", re.sub(r"\bship to\b", "shipping", " ".join(dict.fromkeys(named))))
-
-
-def _known() -> dict[str, dict[str, str]]:
-    """Folded heading, its words written together -> language -> meaning."""
-    found: dict[str, dict[str, str]] = {}
-    for language, meanings in _LANGUAGES.items():
-        for meaning, headings in meanings.items():
-            for heading in headings if meaning not in (*QUALIFIERS, *OWNERS, TOTAL) else ():
-                found.setdefault(_together(folded(heading)), {})[language] = meaning
-    return found
-
-
-def _together(words: str) -> str:
-    """For who writes LASTNAME."""
-    return words.replace(" ", "")
-
-
-def _qualifying() -> dict[str, str]:
-    """Folded word -> work, home, other or mobile."""
-    return {
-        folded(word): qualifier
-        for meanings in _LANGUAGES.values()
-        for qualifier in QUALIFIERS
-        for word in meanings.get(qualifier, ())
-    }
-
-
-_KNOWN = _known()
-_QUALIFYING = _qualifying()
-_OWNERS = {folded(word): kind for meanings in _LANGUAGES.values() for kind in OWNERS for word in meanings.get(kind, ())}
-_TOTALS = {folded(word) for meanings in _LANGUAGES.values() for word in meanings.get(TOTAL, ())}
-_AGREED = {folded(heading) for meanings in _LANGUAGES.values() for heading in meanings.get(CONSENT, ())}
-_REFUSED = {folded(heading) for meanings in _LANGUAGES.values() for heading in meanings.get(REFUSAL, ())}
-_AGREED_WORDS = {word for heading in _AGREED for word in heading.split()}
 
 
 def targets_of(headings: Sequence[str], others: Collection[str] = ()) -> list[str]:
@@ -135,7 +95,7 @@ def tongue_of(headings: Sequence[str]) -> str:
 def only_says_which(heading: str) -> bool:
     """ "Home", "privat": of what, the cells have to tell."""
     words = folded(heading).split()
-    return bool(words) and _QUALIFYING.keys() >= set(words)
+    return bool(words) and qualifying().keys() >= set(words)
 
 
 def _plain_parts(headings: Sequence[str], found: Sequence[str]) -> list[str]:
@@ -160,12 +120,12 @@ def _plain_sides(headings: Sequence[str], found: Sequence[str]) -> list[str]:
 def side_of(heading: str) -> str:
     """PAYER or RECEIVER, where the heading says that it is theirs; else ""."""
     first, *_, last = (folded(heading) or "-").split() * 2
-    return next((side for word in (first, last) if (side := _OWNERS.get(word, "")) in (PAYER, RECEIVER)), "")
+    return next((side for word in (first, last) if (side := owners().get(word, "")) in (PAYER, RECEIVER)), "")
 
 
 def _is_plain(heading: str) -> bool:
     words = folded(heading).split()
-    return _QUALIFYING.keys().isdisjoint(words) and not _of_somebody(words)
+    return qualifying().keys().isdisjoint(words) and not _of_somebody(words)
 
 
 def _one_name(headings: Sequence[str], found: Sequence[str]) -> list[str]:
@@ -182,12 +142,12 @@ def _one_name(headings: Sequence[str], found: Sequence[str]) -> list[str]:
 def count_known(headings: Iterable[str]) -> int:
     """How many of them say what stands below them."""
     return sum(
-        bool(_target(heading, TONGUES) != f"field:{heading.strip()}") for heading in islice(headings, MOST) if heading
+        bool(_target(heading, tongues()) != f"field:{heading.strip()}") for heading in islice(headings, MOST) if heading
     )
 
 
 def is_total(cell: str) -> bool:
-    return folded(cell) in _TOTALS
+    return folded(cell) in said_of(TOTAL)
 
 
 def code_page_of(start: bytes) -> str:
@@ -195,7 +155,7 @@ def code_page_of(start: bytes) -> str:
     others = {language for languages in CODE_PAGES.values() for language in languages}
     said = {page: _most_said(start, page, languages) for page, languages in CODE_PAGES.items()}
     best = max(said, key=lambda page: said[page])
-    return best if said[best] > _most_said(start, "cp1252", set(TONGUES) - others) else "cp1252"
+    return best if said[best] > _most_said(start, "cp1252", set(tongues()) - others) else "cp1252"
 
 
 def _most_said(start: bytes, page: str, languages: Collection[str]) -> int:
@@ -210,7 +170,7 @@ def _languages(headings: Iterable[str]) -> list[str]:
 
 
 def _counted(headings: Iterable[str]) -> Counter[str]:
-    counted = Counter(dict.fromkeys(_LANGUAGES, 0))
+    counted = Counter(dict.fromkeys(tongues(), 0))
     for heading in headings:
         counted.update(list(_meanings(heading)[0]))
     return counted
@@ -237,9 +197,10 @@ def consent_in(heading: str) -> tuple[str, str]:
     for words in (*spelled, *map(_of_somebody, spelled)):
         kind = next((SPOKEN_OF[word] for word in words if word in SPOKEN_OF), "email")
         for left in (words, [word for word in words if word not in SPOKEN_OF]):
-            if " ".join(left) in _REFUSED:
+            if " ".join(left) in said_of(REFUSAL):
                 return REFUSAL, kind
-            if " ".join(left) in _AGREED or (_AGREED_WORDS.issuperset(left) and not _AGREED.isdisjoint(left)):
+            agreed = said_of(CONSENT)
+            if " ".join(left) in agreed or (words_of(agreed).issuperset(left) and not agreed.isdisjoint(left)):
                 return CONSENT, kind
     return "", ""
 
@@ -265,21 +226,21 @@ def _meanings(heading: str) -> tuple[dict[str, str], str]:
 
 def _of_somebody(words: list[str]) -> list[str]:
     """ "Person - E-mail" is an e-mail, and so is "E-Mail des Käufers"."""
-    if words[:1] and words[0] in _OWNERS:
+    if words[:1] and words[0] in owners():
         return words[1:]
-    if len(words) < 2 or words[-1] not in _OWNERS:
+    if len(words) < 2 or words[-1] not in owners():
         return []
     rest = [word for word in words[:-1] if word not in OF]
-    plain = {"email", "phone"} & set(_KNOWN.get(_together(" ".join(rest)), {}).values())
+    plain = {"email", "phone"} & set(known_headings().get(together(" ".join(rest)), {}).values())
     return rest if plain or words[-2] in OF else []
 
 
 def _meaning_of(words: list[str]) -> tuple[dict[str, str], str]:
-    if (key := "".join(words)) in _KNOWN:
-        return _KNOWN[key], ""
+    if (key := "".join(words)) in known_headings():
+        return known_headings()[key], ""
     for core, which in _cores([word for word in words if word not in NUMBER | VALUE]):
         for bare in (core, [word for word in core if word not in PLACE_OF]):
-            known = _KNOWN.get("".join(bare), {}).items()
+            known = known_headings().get("".join(bare), {}).items()
             qualified = (*SEVERAL, *PLACES, *(PERSONS if set(which) == {"home"} else ()))
             if meanings := {language: meaning for language, meaning in known if meaning in qualified}:
                 return meanings, next(iter(which), "")
@@ -288,11 +249,11 @@ def _meaning_of(words: list[str]) -> tuple[dict[str, str], str]:
 
 def _cores(words: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
     """What may be named, and the qualifiers beside it: one of them may be a thing itself, as in "Handy privat"."""
-    which = [word for word in words if word in _QUALIFYING]
-    yield list(words), [_QUALIFYING[word] for word in which]
+    which = [word for word in words if word in qualifying()]
+    yield list(words), [qualifying()[word] for word in which]
     for kept in ("", *which):
         dropped = [word for word in which if word != kept]
-        yield [word for word in words if word not in dropped], [_QUALIFYING[word] for word in dropped]
+        yield [word for word in words if word not in dropped], [qualifying()[word] for word in dropped]
 
 
 def _without_umlauts(key: str) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hub.errors import InvalidInput
-from hub.exchange.headings import OURS, PARTS_OF_NAME, TONGUES
+from hub.exchange.headings import OURS, PARTS_OF_NAME
+from hub.exchange.meanings import tongues
 from hub.exchange.phones import phones_in, without_extension
 from hub.exchange.records import BETWEEN, Record, Value, consent_of, is_doubt, state_of
 from hub.exchange.values import rounded
@@ -54,7 +55,7 @@ class Said:
 
     def speak(self, cell: str, where: str) -> None:
         """A language, by its tag or by its name in a language whose headings we know."""
-        if tag := tag_of(cell, TONGUES):
+        if tag := tag_of(cell, tongues()):
             self.words.setdefault("language", []).append(tag)
         else:
             self.notes.append(f"{where}: {cell[:40]!r} is no language")

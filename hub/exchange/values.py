@@ -15,7 +15,7 @@ from babel import Locale
 
 from hub.errors import InvalidInput
 from hub.exchange.books import Day, Error, Number
-from hub.exchange.headings import TONGUES
+from hub.exchange.meanings import tongues
 from hub.exchange.places import POSTCODES
 from hub.languages import plain_name
 
@@ -180,7 +180,7 @@ def _in_digits(cell: str, tongue: str) -> str:
     if eastern := _EASTERN.fullmatch(cell):
         return f"{eastern[3]}.{eastern[2]}.{eastern[1]}"
     named = _NAMED.fullmatch(cell) or _YEAR_FIRST.fullmatch(cell)
-    months = _months((tongue,) if tongue in APART else tuple(one for one in TONGUES if one not in APART))
+    months = _months((tongue,) if tongue in APART else tuple(one for one in tongues() if one not in APART))
     month = months.get(plain_name(named["month"])) if named else None
     day = (named.groupdict().get("first") or named["day"]) if named else None
     return f"{day}.{month}.{named['year']}" if named and month and day else cell

@@ -18,7 +18,7 @@ NEVER_BEGINS = "begins"  # the condition that fails where the rule is for first 
 
 
 class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class Conditions(Part):

@@ -54,8 +54,11 @@ TALKING = (
 )  # may begin it within a conversation that is open
 
 
+LATER = ConfigDict(defer_build=True)  # by the first sequence that is read
+
+
 class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class Trigger(Part):
@@ -105,7 +108,7 @@ class DateTrigger(Part):
 
 AnyTrigger = Trigger | SegmentTrigger | DateTrigger
 Begins = Annotated[AnyTrigger, Field(discriminator="event")]
-_TRIGGER: TypeAdapter[AnyTrigger] = TypeAdapter(Begins)
+_TRIGGER: TypeAdapter[AnyTrigger] = TypeAdapter(Begins, config=LATER)
 _UNTIL: dict[str, Any] = {"required": ["until"], "properties": {"until": {"type": "string", "minLength": 1}}}
 
 
@@ -180,7 +183,7 @@ class EndStep(Part):
 
 AnyStep = MessageStep | WaitStep | LabelStep | TaskStep | CallStep | WebhookStep | BranchStep | EndStep
 Step = Annotated[AnyStep, Field(discriminator="kind")]
-_STEP: TypeAdapter[AnyStep] = TypeAdapter(Step)
+_STEP: TypeAdapter[AnyStep] = TypeAdapter(Step, config=LATER)
 
 
 def check_purposes(event: str, steps: Sequence[Mapping[str, Any]]) -> None:

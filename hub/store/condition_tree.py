@@ -32,7 +32,7 @@ HexId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
 class Condition(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class Group(Condition):
@@ -196,9 +196,7 @@ AnyCondition = Annotated[
     Union[Group, Not, Compared, Present, Related],  # noqa: UP007 - recursive
     Field(discriminator="op"),
 ]
-for _model in (Group, Not):
-    _model.model_rebuild()
-_READER: TypeAdapter[AnyCondition] = TypeAdapter(AnyCondition)
+_READER: TypeAdapter[AnyCondition] = TypeAdapter(AnyCondition, config=ConfigDict(defer_build=True))
 
 
 def read_condition(tree: object) -> AnyCondition:

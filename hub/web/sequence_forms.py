@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
 from hub.ids import is_id
-from hub.sequences.definition import TALKING, EventName, Exit, Step, leads_on, milliseconds, read_trigger
+from hub.sequences.definition import LATER, TALKING, EventName, Exit, Step, leads_on, milliseconds, read_trigger
 from hub.web.branch_forms import NEW_BRANCH, read_branch
 from hub.web.campaign_forms import ELSE, line
 from hub.web.forms import read_fields
@@ -36,7 +36,7 @@ FIRST_FIELDS = {
     **{"message": "text", "wait": "amount", "label": "name", "task": "title", "call": "title"},
     **{"webhook": "url", "branch": "asks"},
 }
-_STEP: TypeAdapter[Any] = TypeAdapter(Step)
+_STEP: TypeAdapter[Any] = TypeAdapter(Step, config=LATER)
 
 
 async def read_sequence(request: web.Request) -> dict[str, Any]:
