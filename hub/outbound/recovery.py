@@ -16,6 +16,7 @@ from hub.outbound.ledger import follow
 from hub.outbound.outcomes import taken
 from hub.reasons import Reason, Why
 from hub.store.database import Store
+from hub.store.dialect import database_now
 from hub.store.outbox import recover
 from hub.store.processes import (
     SILENT,
@@ -23,6 +24,7 @@ from hub.store.processes import (
     add_process,
     forget_process,
     free_raws,
+    is_known,
     list_lost_owners,
     list_processes,
     mark_alive,
@@ -30,6 +32,7 @@ from hub.store.processes import (
 from hub.store.pulse import list_marks
 
 BEAT = 0.7  # seconds
+WAITED = 1_500  # milliseconds between seeing somebody dead and writing it, after which it is no longer sure
 
 
 async def enter(store: Store, process_id: str) -> None:
@@ -64,19 +67,27 @@ async def reap_dead(store: Store, clock: Clock, own_id: str) -> int:
     lost = 0
     for process in everybody:
         if process.id != own_id and is_dead(process, now):
-            lost += await store.write(reap, process.id, clock.now())
+            lost += await store.write(reap, process, now, clock.now())
     return lost
 
 
 async def reap_lost(store: Store, clock: Clock) -> int:
     """Settle what is held by nobody we know; how many deliveries became unknown."""
-    return sum([await store.write(end_leases, owner, clock.now()) for owner in await store.read(list_lost_owners)])
+    return sum([await store.write(_reap_lost, owner, clock.now()) for owner in await store.read(list_lost_owners)])
 
 
-def reap(conn: Connection, process_id: str, at: int) -> int:
+def reap(conn: Connection, process: Process, seen_at: int, at: int) -> int:
+    """As it was seen dead then, by the clock of the heartbeats. Where we waited for so long to write this, the silent
+    one may have waited for the same: it is looked at again. Where it has beaten meanwhile, it lives."""
+    if not _is_gone(process) and database_now(conn) - seen_at > WAITED:
+        return 0
     # Of all who see it dead only the one who deletes its row ends its leases: a second would end what the process, come
     # back under the same name, is sending by then.
-    return end_leases(conn, process_id, at) if forget_process(conn, process_id) else 0
+    return end_leases(conn, process.id, at) if forget_process(conn, process.id, process.beat_at) else 0
+
+
+def _reap_lost(conn: Connection, owner: str, at: int) -> int:
+    return 0 if is_known(conn, owner) else end_leases(conn, owner, at)  # it may have come back since
 
 
 def _beat(conn: Connection, process_id: str) -> tuple[bool, Mapping[str, int]]:
@@ -106,8 +117,10 @@ def end_leases(conn: Connection, process_id: str, at: int) -> int:
 
 def is_dead(process: Process, now: int) -> bool:
     """Silent for too long; on this machine also when there is no such process any more."""
-    if now - process.beat_at > SILENT:
-        return True
+    return now - process.beat_at > SILENT or _is_gone(process)
+
+
+def _is_gone(process: Process) -> bool:
     return process.host == socket.gethostname() and not _runs(process.pid)
 
 

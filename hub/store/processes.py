@@ -34,9 +34,14 @@ def list_processes(conn: Connection) -> tuple[list[Process], int]:
     return [Process(*row) for row in rows], database_now(conn)
 
 
-def forget_process(conn: Connection, id: str) -> bool:
-    """False when somebody else was faster."""
-    return conn.execute(delete(processes).where(processes.c.id == id)).rowcount == 1
+def forget_process(conn: Connection, id: str, beat_at: int | None = None) -> bool:
+    """False when somebody else was faster, or it has beaten since then."""
+    unheard = () if beat_at is None else (processes.c.beat_at == beat_at,)
+    return conn.execute(delete(processes).where(processes.c.id == id, *unheard)).rowcount == 1
+
+
+def is_known(conn: Connection, id: str) -> bool:
+    return conn.scalar(select(processes.c.id).where(processes.c.id == id)) is not None
 
 
 def free_raws(conn: Connection, id: str) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hub.campaigns import lifecycle
 from hub.channel import Channel
@@ -16,7 +16,7 @@ from hub.outbound.outcomes import taken
 from hub.outbound.pacing import Breaker
 from hub.outbound.plan import may_leave
 from hub.outbound.receipts import apply_receipt
-from hub.outbound.recovery import end_leases
+from hub.outbound.recovery import beat, end_leases, enter, reap, reap_dead, reap_lost
 from hub.outbound.sender import Worker
 from hub.outbound.verdicts import LeaveRule, NotBefore
 from hub.store.consents import WITHDRAWN, Consent, append_consent
@@ -25,7 +25,8 @@ from hub.store.deliveries import list_attempts
 from hub.store.events import list_events, number_events
 from hub.store.messages import get_message
 from hub.store.outbox import is_crowd_due
-from hub.store.tables import attempts, deliveries
+from hub.store.processes import SILENT, list_processes
+from hub.store.tables import attempts, deliveries, processes
 
 
 class ManyAtOnce(Channel):
@@ -304,3 +305,87 @@ async def test_nobody_is_told_that_it_left_after_it_arrived_or_for_the_second_ti
     told = [(one.type, one.message_id) for one in await world.read(list_events, 0) if one.type.startswith("delivery")]
     kinds = ["delivery.delivered", "delivery.sent", "delivery.sent"]
     assert told == list(zip(kinds, [one.delivery.message_id for one in ready], strict=True))
+
+
+class Meanwhile:
+    """A store in which something happens between what somebody reads and what they write because of it."""
+
+    def __init__(self, store, happens):
+        self.store, self.happens = store, happens
+
+    async def read(self, *asked):
+        found = await self.store.read(*asked)
+        await self.happens()
+        return found
+
+    async def write(self, *asked):
+        return await self.store.write(*asked)
+
+
+async def silent_for(world, milliseconds):
+    """Our heartbeat waits for somebody who writes."""
+    ago = {"beat_at": processes.c.beat_at - milliseconds}
+    await world.write(lambda conn: conn.execute(update(processes).values(**ago)))
+
+
+async def under_way(world):
+    await people(world, 2)
+    await world.schedule(await world.campaign())
+    await world.expand()
+    await enter(world.hub.store, world.office.process_id)
+    return await marked(world, await claimed(world))
+
+
+async def test_who_beats_after_all_before_it_is_buried_keeps_its_batch(world):
+    await under_way(world)
+    await silent_for(world, SILENT + 1_000)
+    late = Meanwhile(world.hub.store, lambda: beat(world.hub.store, world.office.process_id))
+
+    assert await reap_dead(late, world.clock, "other") == 0
+
+    assert set((await states(world)).values()) == {"sending"}
+    await silent_for(world, SILENT + 1_000)
+    assert await reap_dead(world.hub.store, world.clock, "other") == 2
+
+
+async def test_who_comes_back_before_its_leases_end_keeps_its_batch(world):
+    ready = await under_way(world)
+    await world.write(lambda conn: conn.execute(processes.delete()))
+    back = Meanwhile(world.hub.store, lambda: beat(world.hub.store, world.office.process_id))
+
+    assert await reap_lost(back, world.clock) == 0
+
+    assert await states(world) == {one.sealed: "sending" for one in ready}
+
+
+async def test_nobody_is_buried_by_who_waited_for_the_store_as_long_itself(world):
+    await under_way(world)
+    await silent_for(world, SILENT + 1_000)
+    [silent], now = await world.read(list_processes)
+
+    assert await world.write(reap, silent, now - 3_000, world.clock.now()) == 0
+    assert await world.write(reap, silent, now, world.clock.now()) == 2
+
+
+async def test_what_a_buried_process_claimed_leaves_from_the_next_one_only(world):
+    await people(world, 2)
+    await world.schedule(await world.campaign())
+    await world.expand()
+    ours = await claimed(world)
+    await world.write(end_leases, world.office.process_id, world.clock.now())
+    theirs = await claimed(replace(world, office=replace(world.office, process_id="other")))
+
+    assert sorted(one.sealed for one in theirs) == sorted(one.sealed for one in ours)
+    assert await marked(world, ours) == []
+    assert await marked(world, theirs) == theirs
+
+
+async def test_what_a_buried_process_still_hears_of_its_batch_counts(world):
+    first, second = await under_way(world)
+    await world.write(end_leases, world.office.process_id, world.clock.now())
+    gone = [taken(first.delivery, "sent", "mail-1@example.com")]
+
+    await world.hub.store.write_first(stroke, world.office.leave_rule, gone, [], world.clock.now())
+    await world.write(turn_over, world.office.leave_rule, Turn("mail", "us", gone, 0), world.clock.now())
+
+    assert await states(world) == {first.sealed: "sent", second.sealed: "unknown"}

@@ -35,7 +35,7 @@ from hub.store.customers import find_address, list_addresses, mark_address
 from hub.store.deliveries import Delivery, get_delivery, list_attempts, list_deliveries, mark_state
 from hub.store.events import list_events, number_events
 from hub.store.messages import Message, get_message
-from hub.store.processes import add_process
+from hub.store.processes import add_process, list_processes
 from tests.pager import PagerChannel, PagerSettings, page, status
 
 ADA = "+4915112345678"
@@ -504,7 +504,9 @@ async def test_death_before_committing_queues_again_and_after_it_is_unknown(hub:
     claimed = {item.id: (item, standing) for item, standing in zip(claim.leased, claim.standings, strict=True)}
     assert await hub.store.write(commit, rule, [claimed[after]], clock.now()) == {claimed[after][0].attempt_id}
 
-    await hub.store.write(reap, "f" * 32, clock.now())
+    processes, seen_at = await hub.store.read(list_processes)
+    [silent] = [one for one in processes if one.id == "f" * 32]
+    await hub.store.write(reap, silent, seen_at, clock.now())
 
     assert (await hub.store.read(get_delivery, before)).state == "queued"
     assert (await hub.store.read(get_delivery, after)).state == "unknown"

@@ -7,6 +7,7 @@ import pytest
 from hub.context import Hub
 from hub.ids import new_id
 from hub.outbound.recovery import enter, leave, reap, reap_lost, renew
+from hub.store.processes import list_processes
 from hub.store.raw import claim_raws
 from tests.pager import page
 
@@ -32,7 +33,8 @@ async def test_claim_made_after_others_buried_us_is_free_again(
 ) -> None:
     await enter(hub.store, hub.process_id)
     await hub.intake.accept("texts", [page(**{"from": ADA, "id": "m1", "text": "held by nobody"})])
-    await hub.store.write(reap, hub.process_id, hub.clock.now())
+    [us], seen_at = await hub.store.read(list_processes)
+    await hub.store.write(reap, us, seen_at, hub.clock.now())
     claimed = await hub.store.write(claim_raws, hub.process_id, hub.clock.now(), 10)
 
     await settle(hub.store, hub.process_id, hub.clock)
