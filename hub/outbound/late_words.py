@@ -24,8 +24,10 @@ MARGIN = 10 * MINUTE  # it still has to leave, and to arrive in time
 def is_closed(channel: Channel, heard: Sequence[Heard], to: Address, at: int) -> bool:
     """Does the channel take no free text to that address at that instant?"""
     window = channel.capabilities.window
+    if not window:
+        return False
     mine = (one.at for one in heard if one.channel == channel.name and one.is_from(to))
-    return window > 0 and at + MARGIN > max(mine, default=0) + window
+    return at + MARGIN > max(mine, default=0) + window
 
 
 def otherwise(text: str, chosen: Chosen) -> dict[str, object]:

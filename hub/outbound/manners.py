@@ -44,6 +44,8 @@ def well_mannered(decide: Decide, manners: Manners) -> Decide:
         verdict = decide(item, standing, at)
         if not isinstance(verdict, Go) or not _advertises(item):
             return verdict
+        if not (standing.complaint or standing.paused_until or manners.at_most or manners.quiet):
+            return GO  # as nearly everybody's
         verdicts = (
             _while_complaining(item, standing, at),
             _while_pausing(item, standing, at),

@@ -63,6 +63,8 @@ class LeaveRule:
         # What a rule does wrong must not let anything leave, nor end the claim: its whole channel would stand still.
         try:
             verdict = self.decide(item, at_home, at)
+            if verdict is GO:
+                return verdict
             if not isinstance(verdict, Verdict) or not isinstance(getattr(verdict, "at", 0), int):
                 raise TypeError(f"it says {verdict!r}, which is no Go, NotBefore(milliseconds, reason) or Refused")
         except Exception as bug:

@@ -90,8 +90,8 @@ def is_crowd_due(conn: Connection, channel: str, now: int) -> bool:
 def lease(conn: Connection, due: Sequence[Delivery], owner: str, now: int) -> list[Delivery]:
     """Begin an attempt of each, in the owner's name. A lease ends with its outcome or with its owner's heartbeat."""
     leased = [_begun(item, id) for item, id in zip(due, new_ids(len(due)), strict=True)]
-    _ADD_ATTEMPTS(conn, [(item.attempt_id, item.id, item.customer_id, now) for item in leased])
-    _LEASE(conn, [(item.id, item.attempt_id, owner, now) for item in leased])
+    _ADD_ATTEMPTS(conn, [(item.attempt_id, item.id, item.customer_id) for item in leased], now)
+    _LEASE(conn, [(item.id, item.attempt_id) for item in leased], owner, now)
     return leased
 
 
@@ -108,14 +108,16 @@ def _begun(item: Delivery, attempt_id: str) -> Delivery:
 
 
 _ADD_ATTEMPTS = SetStatement(
-    "attempt text, delivery text, customer text, at bigint",
+    "attempt text, delivery text, customer text",
     "INSERT INTO attempts (id, delivery_id, customer_id, started_at, phase) "
-    "SELECT attempt, delivery, customer, at, 'before' FROM v",
+    "SELECT attempt, delivery, customer, :at, 'before' FROM v",
+    "at bigint",
 )
 _LEASE = SetStatement(
-    "delivery text, attempt text, owner text, at bigint",
-    "UPDATE deliveries SET state = 'sending', owner = v.owner, attempt_id = v.attempt, "
-    "attempts = deliveries.attempts + 1, changed_at = v.at FROM v WHERE deliveries.id = v.delivery",
+    "delivery text, attempt text",
+    "UPDATE deliveries SET state = 'sending', owner = :owner, attempt_id = v.attempt, "
+    "attempts = deliveries.attempts + 1, changed_at = :at FROM v WHERE deliveries.id = v.delivery",
+    "owner text, at bigint",
 )
 
 
@@ -200,17 +202,18 @@ def _list_committing(conn: Connection, attempt_ids: Sequence[str]) -> set[str]:
 
 
 _FINISH_ATTEMPTS = SetStatement(
-    "attempt text, phase text, result text, provider text, at bigint",
-    "UPDATE attempts SET phase = v.phase, result = v.result, provider_id = v.provider, finished_at = v.at "
+    "attempt text, provider text",
+    "UPDATE attempts SET phase = :phase, result = :result, provider_id = v.provider, finished_at = :at "
     "FROM v WHERE attempts.id = v.attempt",
+    "phase text, result text, at bigint",
 )
 _FINISH = SetStatement(
-    "delivery text, attempt text, state text, reason text, detail text, provider text, due bigint, sent bigint, "
-    "at bigint",
-    "UPDATE deliveries SET state = v.state, reason = v.reason, detail = v.detail, owner = NULL, "
-    "provider_id = coalesce(v.provider, deliveries.provider_id), due_at = coalesce(v.due, deliveries.due_at), "
-    "sent_at = v.sent, changed_at = v.at FROM v WHERE deliveries.id = v.delivery "
+    "delivery text, attempt text, provider text",
+    "UPDATE deliveries SET state = :state, reason = :reason, detail = :detail, owner = NULL, "
+    "provider_id = coalesce(v.provider, deliveries.provider_id), due_at = coalesce(:due, deliveries.due_at), "
+    "sent_at = :sent, changed_at = :at FROM v WHERE deliveries.id = v.delivery "
     "AND deliveries.attempt_id = v.attempt AND deliveries.state IN ('sending', 'unknown')",
+    "state text, reason text, detail text, due bigint, sent bigint, at bigint",
 )
 _NAME = SetStatement(  # a receipt overtook the provider's answer: keep its state, learn the provider's name
     "delivery text, provider text, sent bigint",
@@ -222,10 +225,12 @@ _NAME = SetStatement(  # a receipt overtook the provider's answer: keep its stat
 def mark_attempts(conn: Connection, outcomes: Sequence[Outcome], now: int) -> None:
     """How attempts ended. What was sent is safe then: what follows from it may be written later (`mark_outcomes`), and
     by others (`recover`)."""
-    _FINISH_ATTEMPTS(
-        conn,
-        [(one.attempt_id, one.phase, one.why.detail[:1000] or one.why.code, one.provider_id, now) for one in outcomes],
-    )
+    alike: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
+    for one in outcomes:
+        shared = (one.phase, one.why.detail[:1000] or one.why.code)
+        alike.setdefault(shared, []).append((one.attempt_id, one.provider_id))
+    for shared, rows in alike.items():
+        _FINISH_ATTEMPTS(conn, rows, *shared, now)
 
 
 _FINISHED = SetQuery(
@@ -239,14 +244,12 @@ _FINISHED = SetQuery(
 def mark_outcomes(conn: Connection, outcomes: Sequence[Outcome], now: int) -> set[str]:
     """What the ends of attempts mean for their deliveries; a receipt that was faster keeps its state. The ids of the
     deliveries whose state this changed: of others there is nothing new to tell."""
-    rows = [
-        (
-            *(one.delivery_id, one.attempt_id, one.state, one.why.code, one.why.detail[:1000]),
-            *(one.provider_id, one.due_at, now if one.state in LEFT else None, now),
-        )
-        for one in outcomes
-    ]
-    if _FINISH(conn, rows) == len(rows):
+    alike: dict[tuple[str, str, str, int | None], list[tuple[str, str, str | None]]] = {}
+    for one in outcomes:
+        shared = (one.state, one.why.code, one.why.detail[:1000], one.due_at)
+        alike.setdefault(shared, []).append((one.delivery_id, one.attempt_id, one.provider_id))
+    found = (_FINISH(conn, rows, *one, now if one[0] in LEFT else None, now) for one, rows in alike.items())
+    if sum(found) == len(outcomes):
         return {one.delivery_id for one in outcomes}
     late = [(one.delivery_id, one.provider_id, now if one.state in LEFT else None) for one in outcomes]
     _NAME(conn, [row for row in late if row[1] is not None])

@@ -4,6 +4,7 @@ One step of the driver for all rows. A statement for each row would let another 
 (docs/decisions/0010-intake-in-batches.md), and be planned, bound and counted as often.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,11 +17,11 @@ class _OverRows:
     """columns: their names with PostgreSQL's types, "delivery text, due bigint"."""
 
     def __init__(self, columns: str) -> None:
-        named = [column.split() for column in columns.split(", ")]
+        named = _named(columns)
         names = ", ".join(name for name, _ in named)
         parts = ", ".join(f"json_extract(value, '$[{n}]') AS {name}" for n, (name, _) in enumerate(named))
         arrays = ", ".join(f"${n}::{kind}[]" for n, (_, kind) in enumerate(named, 1))
-        self._on_sqlite = f"(SELECT {parts} FROM json_each(?)) AS v"  # noqa: S608 - our words
+        self._on_sqlite = f"(SELECT {parts} FROM json_each(?1)) AS v"  # noqa: S608 - our words
         self._on_postgres = f"unnest({arrays}) AS v({names})"
 
     def spelled(self, statement: str) -> tuple[str, str]:
@@ -32,19 +33,30 @@ class _OverRows:
 
 
 class SetStatement(_OverRows):
-    """statement: an INSERT, UPDATE or DELETE that reads FROM v, once."""
+    """statement: an INSERT, UPDATE or DELETE that reads FROM v, once. shared: values that are the same for all rows,
+    ":name" in the statement: each that need not stand in every row saves as much as a column of it costs. Of two
+    columns the first, a text, is another one in each row: names with values are read in half of the time."""
 
-    def __init__(self, columns: str, statement: str) -> None:
+    def __init__(self, columns: str, statement: str, shared: str = "") -> None:
         super().__init__(columns)
+        self._pairs = columns.count(", ") == 1
+        if self._pairs:
+            (name, _), (other, _) = _named(columns)
+            self._on_sqlite = f"(SELECT key AS {name}, value AS {other} FROM json_each(?1)) AS v"  # noqa: S608
         self._sqlite, self._postgres = self.spelled(statement)
+        first = len(_named(columns)) + 1
+        for place, (name, kind) in enumerate(_named(shared)):
+            self._sqlite = re.sub(rf":{name}\b", f"?{place + 2}", self._sqlite)
+            self._postgres = re.sub(rf":{name}\b", f"${first + place}::{kind}", self._postgres)
 
-    def __call__(self, conn: Connection, rows: Sequence[Sequence[Any]]) -> int:
+    def __call__(self, conn: Connection, rows: Sequence[Sequence[Any]], *shared: Any) -> int:
         """How many rows it changed. rows: values in the order of the columns."""
         if not rows:
             return 0
         if conn.dialect.name == "postgresql":
-            return conn.exec_driver_sql(self._postgres, _by_column(rows)).rowcount
-        return int(_driver(conn).execute(self._sqlite, (dumps(rows),)).rowcount)
+            return conn.exec_driver_sql(self._postgres, (*_by_column(rows), *shared)).rowcount
+        written = dumps(dict(zip(*_by_column(rows), strict=True)) if self._pairs else rows)
+        return int(_driver(conn).execute(self._sqlite, (written, *shared)).rowcount)
 
 
 class SetQuery(_OverRows):
@@ -63,6 +75,10 @@ class SetQuery(_OverRows):
             return [tuple(row) for row in conn.exec_driver_sql(self._postgres, _by_column(rows))]
         found: list[Sequence[Any]] = loads(_driver(conn).execute(self._sqlite, (dumps(rows),)).fetchone()[0])
         return found
+
+
+def _named(columns: str) -> list[list[str]]:
+    return [column.split() for column in columns.split(", ") if column]
 
 
 def _driver(conn: Connection) -> Any:
