@@ -3,7 +3,6 @@
 The profile is that of a modest laptop on a modest line: a quarter of this machine's speed, 10 Mbit/s, 40 ms away.
 """
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,9 +20,19 @@ from tests.running import until
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(900)]
 Tell = Callable[[str, object], None]
 
-LARGEST, INTERACTION, SHIFT = 800.0, 100.0, 0.02  # milliseconds, milliseconds, share of the screen
+LARGEST, INTERACTION, SHIFT = 4.0, 4.0, 0.02  # of the sign-in page's, of bare rows', share of the screen
 WALKED, GROWTH = 500, 50_000_000  # conversations, octets
-SEEN, RUNS = 0.5, 100  # seconds, for all but five in a hundred
+SEEN, RUNS = 12.0, 100  # of what the visitor's own page takes to tell that it is kept; for all but five in a hundred
+BARE = """() => {
+    const rows = document.querySelectorAll(".row");
+    document.body.replaceChildren(...rows);
+    let at = 0;
+    addEventListener("keydown", (event) => {
+        event.stopImmediatePropagation();
+        for (const row of rows) row.removeAttribute("aria-current");
+        rows[at++ % rows.length].setAttribute("aria-current", "true");
+    }, true);
+}"""
 LINE = {"offline": False, "latency": 40, "downloadThroughput": 1_250_000, "uploadThroughput": 1_250_000}
 WATCH = """(() => {
     const seen = window.vitals = { largest: 0, shift: 0, taps: new Map() };
@@ -51,11 +60,6 @@ def _add_cases(conn: Any, count: int, at: int) -> None:
 
 async def fill(scene: Scene, count: int) -> None:
     await scene.hub.store.write(_add_cases, count, scene.hub.clock.now() - 10 * count)
-
-
-def crowd() -> float:
-    """How much slower whatever else runs on this machine makes it."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 async def slowed(page: Page) -> CDPSession:
@@ -87,21 +91,51 @@ async def sixty_steps(page: Page) -> None:
         await at_rest(page)
 
 
+async def largest_of(scene: Scene, page: Page, path: str) -> float:
+    """Milliseconds until the largest thing of a page stood there: the better one of two loads."""
+    seen = []
+    for _ in range(2):
+        await page.goto(scene.base + path)
+        await comes_true(page, "vitals.largest > 0")
+        seen.append(await page.evaluate("vitals.largest"))
+    return min(seen)
+
+
+async def slowest_tap(page: Page) -> float:
+    """Milliseconds that all but two in a hundred keys took to be seen."""
+    taps: list[float] = sorted(await page.evaluate("[...vitals.taps.values()]"))
+    return taps[max(0, len(taps) - 1 - len(taps) // 50)] if taps else 0
+
+
+async def bare(page: Page) -> None:
+    """The same rows and styles without a script of ours; a key marks the next row, and that is all."""
+    await page.keyboard.type("gu")
+    await at_rest(page)
+    await page.evaluate(BARE)
+    await page.evaluate("vitals.taps.clear()")
+    for _ in range(35):
+        await page.keyboard.press("j")
+
+
 async def test_t_s2_the_inbox_answers_at_once(scene, sit_down, record_property: Tell) -> None:
     await fill(scene, 2_000)
     page = await sit_down()
-    await page.context.add_init_script(WATCH)
-    await slowed(page)
-    await page.goto(f"{scene.base}/inbox?view=unassigned")
+    stranger = await page.context.browser.new_page()
+    for one in (page, stranger):
+        await one.context.add_init_script(WATCH)
+        await slowed(one)
+    door = await largest_of(scene, stranger, "/login")
+    largest = await largest_of(scene, page, "/inbox?view=unassigned")
     await expect(page.locator(".row").first).to_be_visible()
     await at_rest(page)
-    largest = await page.evaluate("vitals.largest")
     await sixty_steps(page)
-    taps = sorted(await page.evaluate("[...vitals.taps.values()]"))
+    slow = await slowest_tap(page)
     shift = await page.evaluate("vitals.shift")
-    slow = taps[max(0, len(taps) - 1 - len(taps) // 50)] if taps else 0
-    record_property("counted", f"LCP {largest:.0f} ms, INP {slow:.0f} ms of {len(taps)}, CLS {shift:.4f}")
-    assert (largest <= crowd() * LARGEST, slow <= crowd() * INTERACTION, shift <= SHIFT) == (True, True, True)
+    await bare(page)
+    least = await slowest_tap(page)
+    counted = f"LCP {largest:.0f} ms beside {door:.0f}, INP {slow:.0f} ms beside {least:.0f}, CLS {shift:.4f}"
+    record_property("counted", counted)
+    assert (largest <= door * LARGEST, slow <= least * INTERACTION, shift <= SHIFT) == (True, True, True), counted
 
 
 async def held(session: CDPSession) -> Mapping[str, float]:
@@ -154,7 +188,7 @@ async def test_t_l1_a_visitor_is_seen_by_the_agent_at_once(scene, sit_down, chro
     visitor = await (await chromium.new_context(locale="en-GB")).new_page()
     await visitor.goto(f"{scene.base}/chat/webchat")
     field = visitor.locator("textarea")
-    took = []
+    took, kept = [], []
     for number in range(RUNS):
         await field.fill(f"Question {number}.")
         began = time.monotonic()
@@ -167,9 +201,11 @@ async def test_t_l1_a_visitor_is_seen_by_the_agent_at_once(scene, sit_down, chro
         )
         await comes_true(agent, text)
         took += [time.monotonic() - began] if number else []
-    took.sort()
-    late = took[int(len(took) * 0.95)]
-    record_property(
-        "counted", f"seen after {took[len(took) // 2] * 1000:.0f} ms, p95 {late * 1000:.0f} ms of {len(took)}"
-    )
-    assert late <= crowd() * SEEN
+        await field.fill(f"Kept {number}.")
+        began = time.monotonic()
+        await field.press("Enter")
+        await comes_true(visitor, "!document.querySelector('.waiting')")
+        kept += [time.monotonic() - began] if number else []
+    late, own = (sorted(times)[int(len(times) * 0.95)] for times in (took, kept))
+    record_property("counted", f"seen after {late * 1000:.0f} ms, kept after {own * 1000:.0f} ms, p95 of {len(took)}")
+    assert late <= own * SEEN
