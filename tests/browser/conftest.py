@@ -1,6 +1,8 @@
 """Headless Chromium before a running hub. The browser is the machine's own; nothing is downloaded.
 
-One browser and one event loop serve all tests of a process. Each test has contexts of its own, which share nothing with
+Where there is one without windows it is taken, because it needs less than half the time; tests marked `windows` need
+what that one has not: microphones, notices, installing, windows of a program's own. One browser of each sort and one
+event loop serve all tests of a process. Each test has contexts of its own, which share nothing with
 another's, and what it began in the loop ends with it.
 """
 
@@ -35,7 +37,8 @@ ARGUMENTS = [
     "--use-fake-device-for-media-stream",
 ]
 expect.set_options(timeout=30_000)  # of a machine under load
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+WITH_WINDOWS = ("chromium", "chromium-browser", "google-chrome")
+LIGHTEST = ("chromium-headless-shell", *WITH_WINDOWS)
 HERE = Path(__file__).parent
 
 
@@ -45,19 +48,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
-def program() -> str:
-    found = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
+def program(names: tuple[str, ...] = LIGHTEST) -> str:
+    found = next((path for name in names if (path := shutil.which(name))), None)
     assert found, "no Chromium: apt install chromium"
     return found
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """Ended by Playwright, which started it."""
+async def launch() -> AsyncIterator[Callable[[str], Awaitable[Browser]]]:
+    """launch(path): each program once, ended by Playwright, which started it."""
+    launched: dict[str, Browser] = {}
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program(), args=ARGUMENTS)
-        yield browser
-        await browser.close()
+
+        async def once(path: str) -> Browser:
+            if path not in launched:
+                launched[path] = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+            return launched[path]
+
+        yield once
+        for browser in launched.values():
+            await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(launch: Callable[[str], Awaitable[Browser]], request: pytest.FixtureRequest) -> Browser:
+    return await launch(program(WITH_WINDOWS if request.node.get_closest_marker("windows") else LIGHTEST))
 
 
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)

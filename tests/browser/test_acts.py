@@ -161,6 +161,7 @@ async def test_a6_a_time_in_words_is_two_acts_and_so_is_an_offer(scene, sit_down
     assert [(await case(scene, id)).state for id in (ada, emmy)] == ["snoozed", "snoozed"]
 
 
+@pytest.mark.windows
 async def test_a7_a_call_is_answered_in_one_act_in_the_middle_of_a_word(scene, sit_down):
     await seat(scene, scene.lena.id)
     page = await sit_down()
@@ -181,6 +182,7 @@ async def test_a7_a_call_is_answered_in_one_act_in_the_middle_of_a_word(scene, s
     await call
 
 
+@pytest.mark.windows
 @pytest.mark.parametrize("where", ["browser", "desk"])
 async def test_a8_a_customer_is_called_and_the_call_logged_in_two_acts(scene, sit_down, where):
     if where == "browser":

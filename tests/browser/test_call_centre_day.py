@@ -25,7 +25,7 @@ from tests.running import until
 
 __all__ = ["sit_at_the_phone"]
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.browser, pytest.mark.windows, pytest.mark.timeout(280)]
 
 DESK = "+12025550123"
 MENU = "Welcome.\n1 team Support: For support, press 1.\n9 voicemail: To leave a message, press 9."

@@ -16,7 +16,7 @@ from tests.running import until
 
 __all__ = ["sit_at_the_phone"]
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.windows, pytest.mark.timeout(240)]
 
 
 async def resting(scene: Scene, seconds: int) -> None:

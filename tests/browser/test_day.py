@@ -17,7 +17,7 @@ from hub.store.messages import NewMessage, append_message
 from tests.browser.scene import Scene, comes_true
 from tests.running import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.windows, pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(900)]
 Tell = Callable[[str, object], None]
 
 LARGEST, INTERACTION, SHIFT = 4.0, 4.0, 0.02  # of the sign-in page's, of bare rows', share of the screen

@@ -367,6 +367,7 @@ async def test_calls_end_as_a_voicemail_that_can_be_played(scene, sit_down):
     assert await sound.evaluate("sound => sound.duration") > 0
 
 
+@pytest.mark.windows
 async def test_the_pages_can_be_installed_as_a_program(scene, sit_down):
     page = await sit_down()
     browser = await page.context.new_cdp_session(page)

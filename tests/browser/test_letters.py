@@ -147,6 +147,7 @@ async def test_colleagues_see_that_there_is_a_draft(scene, sit_down):
     await expect(lena.locator("#drafters")).to_have_text("")
 
 
+@pytest.mark.windows
 async def test_letter_is_seen_in_a_window_of_its_own(scene, sit_down):
     address = await mail_to_us(scene)
     await lay_letters(scene, await scene.customer(ADA.mail_address), address.rsplit("/")[-1].split("?")[0])

@@ -86,6 +86,7 @@ async def test_the_title_counts_what_is_unread(scene, sit_down):
     await expect(page).to_have_title("(2) Unassigned – Inbox – Example Company")
 
 
+@pytest.mark.windows
 async def test_what_is_pushed_is_shown_once_for_each_conversation_and_not_if_on_the_screen(scene, sit_down):
     mine = await write(scene, ADA, "First")
     page = await sit_down()

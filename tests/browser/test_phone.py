@@ -20,7 +20,7 @@ from tests.browser.test_points import without_script
 from tests.people import ADA, EMMY
 from tests.running import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.windows, pytest.mark.timeout(240)]
 
 DESK = "+12025550123"
 ALERTS = """() => {
