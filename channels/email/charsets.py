@@ -49,13 +49,14 @@ LIKELY = (
 )
 ONE_BYTE = re.compile(r"ascii|iso8859|cp125|cp874|tis|latin|koi8|mac")
 FOREIGN_RUN = re.compile(rb"[\x80-\xff]{3,}")
+COMMENT = re.compile(r"\([^()]*\)")  # RFC 2045, section 5.1: charset=us-ascii (Plain text)
 RUSSIAN_WORD = re.compile(r"(?<![^\W\d_])[А-ЯЁ]?[а-яё]+(?![^\W\d_])")
 
 
 def text_of(data: bytes, declared: str = "", problems: list[str] | None = None) -> str:
     """Never raises. Adds to problems what was wrong with the declared charset."""
     found = problems if problems is not None else []
-    return fit(_decode(data, declared.strip().strip("'\"").lower(), found).removeprefix("\ufeff"))
+    return fit(_decode(data, COMMENT.sub("", declared).strip().strip("'\"").lower(), found).removeprefix("\ufeff"))
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ import re
 from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 
+from .charsets import COMMENT
 from .transfer import UU_BEGIN, unbased, uudecoded
 from .words import ENCODED_PARAMETER, WORD, decode_words, parameters, raw_text
 
@@ -251,7 +252,8 @@ def _delimiters(raw: bytes, part: Part, boundary: bytes, counts: dict[str, int])
 def content(raw: bytes, part: Part, problems: list[str]) -> bytes:
     """The body of a part with its transfer encoding undone. Never raises."""
     body = raw[part.start : part.end]
-    said = _declared(part, "content-transfer-encoding").partition(";")[0].partition("(")[0].strip().lower()
+    declared = COMMENT.sub("", _declared(part, "content-transfer-encoding"))
+    said = declared.partition(";")[0].partition("(")[0].strip().lower()
     encoding = NO_LETTER.sub("", said)  # some write "quoted/printable", or quotes around it
     if encoding == "base64":
         decoded, problem = unbased(body, is_text=part.content_type.startswith("text/"))

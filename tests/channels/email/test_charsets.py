@@ -116,3 +116,18 @@ def test_control_characters_do_not_reach_the_text(content_type):
 
     shown = "".join(str(found[name]) for name in ("text", "html_safe", "reply_text", "subject"))
     assert not any(character < " " and character not in "\n\t" for character in shown)
+
+
+@pytest.mark.parametrize(
+    ("charset", "encoding"),
+    [
+        ("iso-8859-1 (Latin)", "quoted-printable (as ever)"),
+        ("(Latin) iso-8859-1", "(as ever) quoted-printable"),
+        ('"iso-8859-1" (Latin)', "quoted-printable"),
+    ],
+)
+def test_a_comment_is_no_part_of_a_charset_or_an_encoding(charset, encoding):
+    head = f"From: a@x.example\r\nContent-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: {encoding}"
+    told = inspect(f"{head}\r\nDate: Tue, 1 Dec 2026 10:00:00 +0000\r\n\r\nK=F6ln".encode())
+
+    assert (told["text"], told["problems"]) == ("Köln", [])
