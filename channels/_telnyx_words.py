@@ -5,6 +5,7 @@ All here raise one of BROKEN where it is not as the provider describes it.
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -60,6 +61,7 @@ def receipt_of(payload: Mapping[str, Any]) -> Receipt:
     to = payload["to"][0]
     state = STATES[to["status"]]
     code, words = error_in(payload)
+    price, currency = cost_in(payload)
     failed = state is DeliveryState.FAILED
     query = parse_qs(urlsplit(str(payload.get("webhook_url") or "")).query)
     return Receipt(
@@ -69,7 +71,17 @@ def receipt_of(payload: Mapping[str, Any]) -> Receipt:
         reference=query.get("ref", [""])[0],
         bounced=failed and is_dead(CODES, code),
         recipient=str(to["phone_number"]),
+        price=price,
+        currency=currency,
     )
+
+
+def cost_in(payload: Mapping[str, Any]) -> tuple[Decimal | None, str]:
+    """(what we pay, in which currency); nothing while the provider does not know it."""
+    try:
+        return Decimal(str(payload["cost"]["amount"])), str(payload["cost"]["currency"]).upper()
+    except (*BROKEN, ArithmeticError):
+        return None, ""
 
 
 def error_in(told: Any) -> tuple[int, str]:

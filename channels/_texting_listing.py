@@ -33,7 +33,8 @@ async def list_since(api: TwilioApi, api_base: str, own: str, since: int) -> Seq
     moment = datetime.fromtimestamp(since // SECOND, UTC)
     arrived = await api.listed("/Messages", To=own, DateSent_=moment)
     left = await api.listed("/Messages", From=own, DateSent_=moment)
-    raws = [_as_status(one) for one in left if one.status in SETTLED and _is_since(one, since)]
+    ended = [one for one in left if one.status in SETTLED and _is_since(one, since)]
+    raws = [_as_status(one) for one in ended] + [_as_status(one, priced=True) for one in ended if one.price]
     problem = ""
     for one in arrived:
         if one.direction == "inbound" and _is_since(one, since):
@@ -85,11 +86,15 @@ def _is_since(one: Record, since: int) -> bool:
     return moment is None or instant_of(moment) >= since // SECOND * SECOND
 
 
-def _as_status(one: Record) -> Raw:
+def _as_status(one: Record, *, priced: bool = False) -> Raw:
+    """priced: with what it costs, which is known some time after the message has arrived and told by no webhook."""
     fields = {"MessageSid": one.sid, "MessageStatus": one.status, "To": one.to, "From": one.from_}
     if one.error_code:
         fields |= {"ErrorCode": str(one.error_code), "ErrorMessage": one.error_message or ""}
-    return Raw("status", f"{one.sid}/{one.status}", urlencode(fields).encode(), {"ref": ""})
+    if priced:
+        fields |= {"Price": str(one.price), "PriceUnit": one.price_unit or ""}
+    unit = "price" if priced else one.status
+    return Raw("status", f"{one.sid}/{unit}", urlencode(fields).encode(), {"ref": ""})
 
 
 def _same_text(theirs: str, ours: str) -> bool:

@@ -1,6 +1,7 @@
 """How far a message came, in the provider's words (https://www.twilio.com/docs/messaging/guides/track-outbound-message-status)."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from hub.errors import Unreadable
 from hub.model import DeliveryState, Receipt
@@ -44,4 +45,15 @@ def receipt_of(fields: Mapping[str, str], reference: str) -> Receipt:
         reference=reference,
         bounced=failed and is_dead(CODES, code),
         recipient=fields.get("To", "").rpartition(":")[2],
+        price=price_of(fields.get("Price", "")),
+        currency=fields.get("PriceUnit", "").upper(),
     )
+
+
+def price_of(text: str) -> Decimal | None:
+    """What we pay; the provider writes it as money that leaves the account (-0.00790), and nothing until it knows."""
+    try:
+        price = -Decimal(text)
+    except ArithmeticError:
+        return None
+    return price or Decimal(0)  # not -0

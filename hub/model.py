@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -190,7 +191,7 @@ class Receipt:
 
     provider_id is the provider's id; reference is our delivery id where the provider hands it back (the
     `ref` of a status callback, the signed Message-ID inside a bounce). One of the two is given. reason: in the
-    provider's words; complaint: the customer called it spam.
+    provider's words; complaint: the customer called it spam; price: what the provider charges, where it says so.
     """
 
     provider_id: str
@@ -201,6 +202,8 @@ class Receipt:
     bounced: bool = False
     recipient: str = ""
     complaint: bool = False
+    price: Decimal | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,10 +249,6 @@ class CallUpdate:
     reason_code: str = ""
     reason: str = ""
     step: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def says_why(self) -> bool:
-        return bool(self.reason_code or self.reason)
 
 
 Event = Inbound | Edited | ChatChanged | Receipt | Report | Reachability | CallUpdate

@@ -195,7 +195,7 @@ def _advance(conn: Connection, call: Call, update: CallUpdate, at: int) -> Call:
     if news:
         mark_call(conn, call.message_id, **news)
         _tell(conn, now, taken=news.get("state") in ANSWERED)
-    if "state" in news or update.says_why:
+    if "state" in news or _says_why(update):
         _settle(conn, call, update, at)
     return now
 
@@ -220,7 +220,7 @@ def _news(call: Call, update: CallUpdate, at: int) -> dict[str, Any]:
 def _says_more(update: CallUpdate, call: Call) -> bool:
     """The better news - or the same, when only the newcomer says why."""
     ahead = RANK.get(update.state, 0) - RANK.get(call.state, 0)
-    return ahead > 0 or (ahead == 0 and update.says_why and update.state != call.state)
+    return ahead > 0 or (ahead == 0 and _says_why(update) and update.state != call.state)
 
 
 def _facts(call: Call) -> dict[str, Any]:
@@ -250,6 +250,10 @@ def _settle(conn: Connection, call: Call, update: CallUpdate, at: int) -> None:
     if state == DeliveryState.FAILED:  # until a report says more
         why = Reason(update.reason_code or ("" if update.reason else Why.CALL_UNANSWERED), update.reason)
     if mark_state(conn, delivery.id, state, why, at) or (
-        update.says_why and mark_reason(conn, delivery.id, why, Why.CALL_UNANSWERED, at)
+        _says_why(update) and mark_reason(conn, delivery.id, why, Why.CALL_UNANSWERED, at)
     ):
         append_delivery_event(conn, delivery, state, why, at)
+
+
+def _says_why(update: CallUpdate) -> bool:
+    return bool(update.reason_code or update.reason)

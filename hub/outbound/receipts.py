@@ -13,6 +13,7 @@ from hub.reasons import Reason
 from hub.signing import Signer
 from hub.store.channel_health import Passage, count_passage
 from hub.store.consents import withdraw_all
+from hub.store.costs import mark_cost
 from hub.store.customers import find_address, find_customer
 from hub.store.deliveries import Delivery, find_by_provider_id, find_delivery, mark_provider_id, mark_state
 from hub.watch import OUT
@@ -49,6 +50,8 @@ def _apply(conn: Connection, delivery: Delivery, receipt: Receipt, at: int) -> D
         raise Unreadable(f"a receipt that says {receipt.state}")
     if receipt.provider_id and not receipt.reference.count("@"):
         mark_provider_id(conn, delivery.id, receipt.provider_id)
+    if receipt.price is not None:
+        mark_cost(conn, delivery, receipt.price, receipt.currency, delivery.sent_at or at)
     why = Reason(detail=receipt.reason)
     changed = mark_state(conn, delivery.id, receipt.state, why, at)
     if receipt.bounced:

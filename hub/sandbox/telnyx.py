@@ -42,6 +42,7 @@ class TelnyxSandbox:
     def __init__(self, api_key: str, profile: str, clock: Clock, *, delay: float = 0.0) -> None:
         self.faults = Faults()
         self.webhook_url = ""
+        self.price = ""  # of a message that arrives
         self.origin = ""
         self.messages: list[dict[str, Any]] = []
         self.webhooks: list[tuple[str, int]] = []
@@ -151,7 +152,8 @@ class TelnyxSandbox:
             await asyncio.sleep(self._delay)
             failed = fault is not None and status == last
             errors = [{"code": str(fault.code), "title": TITLES.get(fault.code, "")}] if fault and failed else []
-            told = message | {"to": [message["to"][0] | {"status": status}], "errors": errors}
+            cost = {"amount": self.price, "currency": "USD"} if status == "delivered" and self.price else None
+            told = message | {"to": [message["to"][0] | {"status": status}], "errors": errors, "cost": cost}
             if not self.faults.take(Trouble.LOSE_CALLBACK):
                 await self._call(message["webhook_url"], event, told)
             if self.faults.take(Trouble.DUPLICATE_CALLBACK):

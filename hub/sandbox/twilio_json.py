@@ -77,12 +77,18 @@ def message_json(state: TwilioState, message: TwilioMessage) -> dict[str, Any]:
         "date_sent": rfc2822(message.sent),
         "error_code": message.error_code,
         "error_message": message.error_message,
-        "price": None,
+        "price": _price(state, message),
         "price_unit": "USD",
         "api_version": VERSION,
         "uri": f"{uri}.json",
         "subresource_uris": {"media": f"{uri}/Media.json", "feedback": f"{uri}/Feedback.json"},
     }
+
+
+def _price(state: TwilioState, message: TwilioMessage) -> str | None:
+    """Known once the message has arrived; money that leaves the account."""
+    known = state.price is not None and message.direction != "inbound" and message.status in ("delivered", "read")
+    return f"-{state.price * message.segments:.5f}" if known and state.price is not None else None
 
 
 def content_json(state: TwilioState, content: Content) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
@@ -185,6 +186,7 @@ class TwilioState:
         self.recordings: Shelf[Recording] = Shelf(MAX_CALLS)
         self.whatsapp_ids: dict[str, str] = {}  # number -> the id this account knows its owner by
         self.hidden: set[str] = set()  # numbers whose owners show nobody more than the id
+        self.price: Decimal | None = None  # of each segment that arrives
         self.opted_out: set[tuple[str, str]] = set()
         self.requests: deque[SeenRequest] = deque(maxlen=MAX_LOG)
         self.webhooks: deque[SentWebhook] = deque(maxlen=MAX_LOG)

@@ -5,6 +5,7 @@ import logging
 import secrets
 import socket
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ MAIL_ADDRESS = "support@hub.example"
 APPROVED = Content(
     "HX" + "1851" * 8, "news_of_the_season", "en", "Hello {{1}}, new in our shop: {{2}}.", {"1": "Ada", "2": "mugs"}
 )
+SANDBOX_PRICE = Decimal("0.0079")
 TALK_SECONDS = 300  # a minute at the usual pace: time to hold, to transfer and to write a note
 STEP_SECONDS = 0.3  # between queued, sent and delivered: slow enough to be seen
 
@@ -57,6 +59,7 @@ class World:
         self.twilio.connect(RCS_AGENT, messages=f"{hooks}/sms")
         self.twilio.approve(APPROVED)
         self.twilio.connect(PHONE_NUMBER, calls=f"{hooks}/phone")
+        self.twilio.state.price = SANDBOX_PRICE
         self.twilio.other_phones(answers(TALK_SECONDS))  # whoever tries the hub calls anybody, and gets through
 
     async def stop(self) -> None:

@@ -1157,6 +1157,19 @@ printed_letters = Table(
     Index("ix_printed_letters_run_id", "run_id"),
 )
 
+costs = Table(
+    "costs",
+    metadata,
+    Column("delivery_id", Id, primary_key=True),
+    Column("campaign_id", Id),
+    Column("channel", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("nanos", BigInteger, nullable=False),
+    _at("at"),
+    Index("ix_costs_at", "at"),
+    _partial("ix_costs_campaign_id", "campaign_id", where="campaign_id IS NOT NULL"),
+)
+
 sequence_versions = Table(
     "sequence_versions",
     metadata,

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, tuple_
 
-from hub.model import MessageKind
+from hub.model import Direction, MessageKind
 from hub.store.blobs import StoredFile, list_attachments
 from hub.store.calls import Call, list_calls
+from hub.store.costs import Cost, list_costs
 from hub.store.deliveries import Delivery, list_deliveries
 from hub.store.events import Happening
 from hub.store.messages import MESSAGE, Message, list_latest_messages
@@ -69,7 +70,7 @@ HAPPENING = tuple(events.c[name] for name in Happening.__dataclass_fields__)
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """files, deliveries and calls by message id; campaigns: names, also of sequences, tasks: titles, comments: of
+    """files, deliveries, calls, costs by message id; campaigns: names, also of sequences, tasks: titles, comments: of
     surveys, by id; earlier: is there more above?"""
 
     messages: Sequence[Message]
@@ -79,6 +80,7 @@ class Thread:
     campaigns: Mapping[str, str]
     tasks: Mapping[str, str]
     comments: Mapping[str, str]
+    costs: Mapping[str, Sequence[Cost]]
     happenings: Sequence[Happening]
     earlier: bool
 
@@ -154,6 +156,7 @@ def complete_thread(
         campaigns=_list_names(conn, shown, happenings),
         tasks=list_titles(conn, _named(happenings, "task")),
         comments=list_comments(conn, _named(happenings, "survey")),
+        costs=list_costs(conn, [message.id for message in shown if message.direction == Direction.OUT]),
         happenings=happenings,
         earlier=earlier,
     )

@@ -27,6 +27,7 @@ from hub.store.audited import audit_about
 from hub.store.campaign_reactions import count_load, count_marks_by, find_last_mark, list_answers
 from hub.store.campaign_value import sum_bought
 from hub.store.campaigns import Campaign, get_campaign, list_links
+from hub.store.costs import sum_campaign
 from hub.store.fates import Fated
 from hub.store.recipients import Recipient, list_recipients
 from hub.store.segment_choices import load_purposes
@@ -157,6 +158,7 @@ def _load_report(
         "answers": list_answers(conn, rows[:PAGE]),
         "load": count_load(conn, campaign.id),
         "bought": sum_bought(conn, campaign.id),
+        "costs": sum_campaign(conn, campaign.id),
         "these": count_audience(conn, Audience(fated=fated), now) if fated else 0,
     }
 

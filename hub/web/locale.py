@@ -6,6 +6,7 @@ browser's Accept-Language decides.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -18,6 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from markupsafe import Markup
 
+from hub.amounts import Writing
 from hub.clock import DAY, HOUR, MINUTE, iso
 from hub.languages import LANGUAGES, SOURCE, locale_of, pattern_of
 
@@ -169,6 +171,10 @@ class Speaker:
 
     def number(self, value: int | float) -> str:
         return str(numbers.format_decimal(value, locale=self.locale))
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        """Exactly, also where it is less than the smallest coin."""
+        return Writing(self.language, currency, self.region).money(amount)
 
     def share(self, part: int, whole: int) -> str:
         """9.7 %"""

@@ -17,6 +17,7 @@ from hub.reports import Case, cases_of, hour_of, local, pleased_by, pleased_of, 
 from hub.store.agents import list_agents
 from hub.store.audited import audit_about
 from hub.store.complaints import Complaint, list_opened
+from hub.store.costs import Cost, sum_channels
 from hub.store.reports import MOST, count_outcomes, has_more, list_loads, list_parts
 from hub.store.surveys import SCALES, Survey, SurveyFilter, list_surveys
 from hub.store.teams import list_teams
@@ -115,7 +116,14 @@ async def index(request: web.Request) -> web.Response:
         complaints=Counter(one.category for one in displeased).most_common(),
         heat=Counter(hour_of(case, zone) for case in cases),
         per_day=_per_day(cases, hub.clock.now(), asked.days, zone),
+        costs=await hub.store.read(_charged, hub, asked) if who.is_whole and not asked.team else (),
     )
+
+
+def _charged(conn: Connection, hub: Hub, asked: Asked) -> list[Cost]:
+    """What providers told that messages of that time cost."""
+    now = hub.clock.now()
+    return sum_channels(conn, _since(now, asked.days, zone_of(hub.settings.company.timezone)), now + 1)
 
 
 def _said(

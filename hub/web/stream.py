@@ -15,6 +15,7 @@ from hub.sanitise import in_line, shown_html
 from hub.store.agents import Agent
 from hub.store.blobs import StoredFile
 from hub.store.calls import Call
+from hub.store.costs import Cost
 from hub.store.deliveries import Delivery
 from hub.store.events import Happening
 from hub.store.messages import Message
@@ -102,6 +103,7 @@ class Item:
     call: Call | None = None
     files: Sequence[StoredFile] = ()
     replaced: Sequence[StoredFile] = ()
+    costs: Sequence[Cost] = ()
     campaign: str = ""
     joined: bool = False
     unread: int = 0
@@ -161,6 +163,7 @@ def _message_item(thread: Thread, message: Message) -> Item:
         call=thread.calls.get(message.id),
         files=[file for file in thread.files.get(message.id, ()) if file.id not in apart],
         replaced=[file for file in thread.files.get(message.id, ()) if file.id in message.replaced_files],
+        costs=thread.costs.get(message.id, ()),
         campaign=thread.campaigns.get(message.campaign_id or "", ""),
     )
 

@@ -15,6 +15,7 @@ from hub.sandbox.twilio_faults import Trouble
 from hub.store.blobs import add_attachment, get_content, list_attachments
 from hub.store.consents import GRANTED, Consent, append_consent
 from hub.store.conversations import Conversation, list_customer_conversations
+from hub.store.costs import find_costs
 from hub.store.customers import (
     NewCustomer,
     add_address,
@@ -64,6 +65,14 @@ class World:
         """Of the address texts go to."""
         reached = await self.office.hub.store.read(list_addresses, conversation.customer_id)
         return {one.kind: one.state for one in reached}["sms"]
+
+
+async def test_what_a_message_cost_comes_with_its_last_receipt(world):
+    world.telnyx.price = "0.0051"
+    queued = await world.office.reply(await world.hello(), text="It left today.", channel="texts")
+    delivery = await world.office.delivery(queued, DeliveryState.DELIVERED)
+    [cost] = (await world.office.hub.store.read(find_costs, [delivery.id])).values()
+    assert (str(cost.amount), cost.currency) == ("0.0051", "USD")
 
 
 @pytest.fixture

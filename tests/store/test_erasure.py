@@ -46,6 +46,7 @@ KEPT = {
     ("campaign_recipients", "excluded"),  # why, in a word of ours
     ("campaign_recipients", "variant"),
     ("sequence_runs", "reason"),
+    ("costs", "currency"),  # of sums that name nobody
     ("imports", "name"),  # of the file, as a colleague gave it
     ("imports", "counts"),
     ("imports", "rules"),

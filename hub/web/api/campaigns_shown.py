@@ -16,6 +16,7 @@ from hub.campaigns.variants import thawed
 from hub.reasons import say
 from hub.store import campaigns as store
 from hub.store.campaign_value import sum_bought
+from hub.store.costs import sum_campaign
 from hub.store.recipients import Recipient as Row
 from hub.store.visibility import Visibility, list_seen_customers
 from hub.web.api.fields import Answer, Moment
@@ -102,6 +103,15 @@ class Report(Answer):
     test: "TestReport | None"
     chain: list["TriedChannel"]
     bought: list["Bought"]
+    costs: list["Charged"]
+
+
+class Charged(Answer):
+    """What providers have told so far that they charge; amount: exact; messages: how many it is for."""
+
+    currency: str
+    amount: str
+    messages: int
 
 
 class Bought(Answer):
@@ -220,6 +230,7 @@ def reported(conn: Connection, id: str) -> Report:
     more: dict[str, Any] = {"not_clicked": counts.get("not_clicked", 0), "not_replied": counts["not_replied"]}
     test = _tried(report.campaign, find_standings(conn, report.campaign))
     more |= {"bought": [Bought.of(each) for each in sum_bought(conn, id)]}
+    more |= {"costs": [Charged.of(each, amount=f"{each.amount:f}") for each in sum_campaign(conn, id)]}
     more |= {"chain": [TriedChannel.of(each) for each in list_tried(conn, report.campaign)]}
     return Report.of(report, state=report.campaign.state, links=store.list_links(conn, id), test=test, **more)
 

@@ -15,6 +15,7 @@ from hub.store.blobs import list_attachments
 from hub.store.calls import Call, list_call_notes, list_calls
 from hub.store.conversations import Conversation as ConversationRow
 from hub.store.conversations import list_conversation_labels
+from hub.store.costs import Cost, find_costs
 from hub.store.customers import Customer as CustomerRow
 from hub.store.customers import list_all_addresses, list_customer_labels
 from hub.store.deliveries import Attempt as AttemptRow
@@ -97,6 +98,8 @@ class Attempt(Answer):
 
 
 class Delivery(Answer):
+    """cost: exact, in this currency; null until the provider has told it."""
+
     id: str
     channel: str
     state: str
@@ -105,6 +108,8 @@ class Delivery(Answer):
     due_at: Moment
     sent_at: Moment | None
     changed_at: Moment
+    cost: str | None
+    currency: str
     attempts: list[Attempt]
 
 
@@ -169,12 +174,13 @@ def messages(conn: Connection, rows: Sequence[MessageRow]) -> list[Message]:
     ids = [row.id for row in rows]
     files, deliveries, calls = list_attachments(conn, ids), list_deliveries(conn, ids), list_calls(conn, ids)
     notes = list_call_notes(conn, rows)
-    attempts = list_attempts(conn, [one.id for sent in deliveries.values() for one in sent])
+    sent_ids = [one.id for sent in deliveries.values() for one in sent]
+    attempts, costs = list_attempts(conn, sent_ids), find_costs(conn, sent_ids)
     return [
         _message(
             row,
             [Attachment.of(file) for file in files.get(row.id, ()) if file.id not in set_apart(row)],
-            [_delivery(one, attempts.get(one.id, ())) for one in deliveries.get(row.id, ())],
+            [_delivery(one, attempts.get(one.id, ()), costs.get(one.id)) for one in deliveries.get(row.id, ())],
             calls.get(row.id),
             notes.get(row.id, ""),
         )
@@ -211,6 +217,7 @@ def _boxes(row: MessageRow, field: str) -> list[str]:
     return [str(box["address"]) for box in row.parts.get(field, ()) if isinstance(box, dict) and box.get("address")]
 
 
-def _delivery(row: DeliveryRow, attempts: Sequence[AttemptRow]) -> Delivery:
+def _delivery(row: DeliveryRow, attempts: Sequence[AttemptRow], cost: Cost | None) -> Delivery:
     told = [Attempt.of(one, result=say(Reason(one.result))) for one in attempts]
-    return Delivery.of(row, reason=say(row.why), reason_code=row.reason, attempts=told)
+    charged = {"cost": f"{cost.amount:f}" if cost else None, "currency": cost.currency if cost else ""}
+    return Delivery.of(row, reason=say(row.why), reason_code=row.reason, attempts=told, **charged)
