@@ -5,8 +5,11 @@ from sqlalchemy import Connection
 from hub.channel import Channel
 from hub.context import Hub
 from hub.registry import ADDED, open_channel
-from hub.store.channels import ChannelRow, add_channel_row, find_channel_row, mark_channel_row
+from hub.store.channel_health import forget_health
+from hub.store.channels import ChannelRow, add_channel_row, find_channel_row, forget_channel_row, mark_channel_row
 from hub.store.events import append_event
+from hub.store.locked import KEEPSAKE
+from hub.store.settings import forget_setting
 
 
 def built(hub: Hub, row: ChannelRow) -> Channel:
@@ -18,6 +21,14 @@ def keep_added(conn: Connection, row: ChannelRow, now: int) -> None:
     """row: its settings locked. Raises Conflict where the name is taken."""
     add_channel_row(conn, row.name, row.type, row.settings, now)
     append_event(conn, "channel.added", at=now, data={"channel": row.name})
+
+
+def drop_channel(conn: Connection, name: str, now: int) -> None:
+    """What was said on it stays. Raises NotFound."""
+    forget_channel_row(conn, name)
+    forget_setting(conn, f"{KEEPSAKE}{name}")
+    forget_health(conn, name)
+    append_event(conn, "channel.removed", at=now, data={"channel": name})
 
 
 def keep_channel(conn: Connection, row: ChannelRow, now: int) -> None:

@@ -35,4 +35,6 @@ async def _page(request: web.Request, tested: str = "", steps: Sequence[Tried] =
         steps=steps,
         added_here=hub.channels.added,
         added=request.query.get("added", "") if request.query.get("added") in hub.channels else "",
+        changed=request.query.get("changed", "") if request.query.get("changed") in hub.channels else "",
+        removed=request.query.get("removed", "")[:63],
     )

@@ -145,7 +145,7 @@ def flat(settings: Mapping[str, Any]) -> dict[str, str]:
     servers = {name: settings[name] for name in SERVERS if name in settings}
     parts = {**servers, **({"oauth": settings["oauth"]} if "oauth" in settings else {})}
     fields = {f"{name}.{key}": str(value) for name, part in parts.items() for key, value in part.items()}
-    username = next((str(server["username"]) for server in servers.values()), "")
+    username = next((str(server.get("username", "")) for server in servers.values()), "")
     fields |= {"address": settings["address"], "name": settings.get("name", ""), "username": username}
     return {name: value for name, value in fields.items() if name in FIELDS and name not in SECRET}
 
@@ -165,4 +165,4 @@ def page(
         "found": None,
         "proposal": None,
     }
-    return render(request, "mailbox.html", status=422 if steps else 200, **{**values, **found})
+    return render(request, "mailbox.html", status=422 if steps else 200, **{**values, "row": None, **found})

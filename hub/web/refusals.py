@@ -267,5 +267,7 @@ def _of_channels(_: Callable[[str], str]) -> dict[str, str]:
         "channel_name": _("A channel's name is 1 to 63 small letters, digits, _ and -."),
         "sign_in_lost": _("This sign-in was begun elsewhere, or too long ago. Begin it again."),
         "no_profile": _("Say with whom to sign in."),
+        "no_server": _("Name its server."),
+        "password_again": _("Type the password anew: the one that is kept was meant for another server."),
         "channel_there": _("There is a channel of this name already."),
     }

@@ -252,7 +252,7 @@ async def test_t_k4_the_counter_says_what_a_text_costs_and_offers_to_make_it_che
     await expect(page.locator("#counter")).to_have_text("134 characters · 1 SMS")
     await expect(page.locator("#simpler")).to_be_hidden()
     await page.fill("#text", QUOTED)
-    await expect(page.locator("#counter")).to_have_text("136 characters · 3 SMS · special characters")
+    await expect(page.locator("#counter")).to_have_text("136 characters · 3 SMS · special characters („)")
     await page.click("text=Replace 2 characters, saves 2 SMS")
     await expect(page.locator("#text")).to_have_value(LONG.replace("Gutschrift", '"Gutschrift"'))
     await expect(page.locator("#counter")).to_have_text("136 characters · 1 SMS")

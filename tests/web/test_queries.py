@@ -41,6 +41,7 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/settings/retention": "a form",
     "/settings/fields": "a form",
     "/settings/channels/new": "a form",
+    "/settings/channels/{name}": "a form",
     "/settings/channels/signed-in": "a step of a form",
     "/campaigns/sign-up": "a form",
     "/conversations/{id}/notice": "one notice",

@@ -12,17 +12,13 @@ from hub.errors import ConfigError, Conflict, NotFound, ReadDeferred
 from hub.jobs.channel_sync import locked_settings, section_of, sync_channels
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
-from hub.store.channel_health import forget_health
 from hub.store.channels import (
     ChannelRow,
     find_channel_row,
-    forget_channel_row,
     mark_channel_row,
 )
 from hub.store.events import append_event
-from hub.store.locked import KEEPSAKE
-from hub.store.settings import forget_setting
-from hub.web.added_channels import built, keep_added
+from hub.web.added_channels import built, drop_channel, keep_added
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Nothing
 from hub.web.api.operation import audited_as, operation
@@ -210,7 +206,7 @@ async def update(call: ApiRequest, name: str, body: ChannelChange) -> Channel:
 @operation("DELETE", "/channels/{name}", scope="channels:write")
 async def destroy(call: ApiRequest, name: str) -> None:
     """Remove a channel that was added here; what was said on it stays."""
-    await call.write(_destroy, name, call.now)
+    await call.write(drop_channel, name, call.now)
     await sync_channels(call.hub)
 
 
@@ -270,13 +266,6 @@ def _change(conn: Connection, row: ChannelRow, shown: Channel, now: int) -> Chan
     mark_channel_row(conn, row.name, settings=dict(row.settings), enabled=row.enabled)
     append_event(conn, "channel.changed", at=now, data={"channel": row.name})
     return shown
-
-
-def _destroy(conn: Connection, name: str, now: int) -> None:
-    forget_channel_row(conn, name)
-    forget_setting(conn, f"{KEEPSAKE}{name}")
-    forget_health(conn, name)
-    append_event(conn, "channel.removed", at=now, data={"channel": name})
 
 
 OPERATIONS = (index, create, discovery, show, update, destroy, test, templates)

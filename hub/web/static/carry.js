@@ -36,7 +36,8 @@ function count_text(able) {
   const out = $("#counter"), text = $("#text").value, over = text.length - Number(able.max || Infinity);
   const cut = "segments" in able && text && over <= 0 ? measure(text) : null;
   out.classList.toggle("over", over > 0);
-  out.textContent = over > 0 ? fill(words.over, { n: over }) : cut ? fill(words.sms[cut.n === 1 ? 0 : 1], cut) + (cut.narrow ? "" : ` · ${words.unicode}`) : "";
+  out.textContent = over > 0 ? fill(words.over, { n: over }) : cut ? fill(words.sms[cut.n === 1 ? 0 : 1], cut) + (cut.narrow ? "" : ` · ${words.unicode} (${[...text].find((sign) => !GSM.test(sign))})`) : "";
+  out.title = cut && !cut.narrow ? words.unicode_why : "";
   offer_simpler(text, cut);
 }
 
