@@ -7,10 +7,20 @@ library's own client (httpx) is slower and keeps a second connection pool; `Base
 from typing import Any
 
 import aiohttp
-from telegram import Bot, InputMediaDocument, InputMediaPhoto, Message, MessageEntity, ReplyParameters
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaDocument,
+    InputMediaPhoto,
+    Message,
+    MessageEntity,
+    ReplyParameters,
+)
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, TelegramError
 from telegram.request import BaseRequest, RequestData
 
+from ._telegram_buttons import data_of
 from ._telegram_calls import ANSWER_SECONDS, AnswerLost, Calls, Refused, Trouble
 from ._telegram_parts import Part, are_photos
 from ._telegram_ways import Way, number_of
@@ -66,9 +76,8 @@ class Sender:
 
     async def _post(self, way: Way, part: Part, reply: ReplyParameters | None) -> Message:
         if not part.files:
-            return await self._bot.send_message(
-                way.chat_id, part.text, entities=_entities(part), reply_parameters=reply, **way.via
-            )
+            looks: dict[str, Any] = {"entities": _entities(part), "reply_markup": _keyboard(part)}
+            return await self._bot.send_message(way.chat_id, part.text, reply_parameters=reply, **looks, **way.via)
         if are_photos(part.files, PHOTOS, MAX_PHOTO):
             try:
                 return await self._post_files(way, part, reply, as_photos=True)
@@ -125,3 +134,9 @@ def _form(request_data: RequestData | None) -> aiohttp.FormData | dict[str, str]
 def _one_line(filename: str) -> str:
     """Nothing that could end the part's header early; quotes and backslashes are escaped when it is written."""
     return "".join(sign if sign.isprintable() else " " for sign in filename)
+
+
+def _keyboard(part: Part) -> InlineKeyboardMarkup | None:
+    """One below the other: side by side, phones cut long ones short."""
+    rows = [[InlineKeyboardButton(title, callback_data=data_of(title))] for title in part.buttons]
+    return InlineKeyboardMarkup(rows) if rows else None

@@ -4,7 +4,7 @@ As few calls as possible, because calls cannot be taken back together: a short t
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub.errors import SendRejected
 from hub.model import Attachment, Outbound
@@ -26,6 +26,7 @@ class Part:
     text: str
     files: tuple[Attachment, ...] = ()
     entities: tuple[Json, ...] = ()  # how the text looks
+    buttons: tuple[str, ...] = ()
 
 
 def parts_of(message: Outbound) -> list[Part]:
@@ -33,12 +34,16 @@ def parts_of(message: Outbound) -> list[Part]:
     text, files = text if entities or not message.text.strip() else message.text.strip(), message.attachments
     if not text and not files:
         raise SendRejected("the message is empty")
-    caption = text if files and size(text) <= MAX_CAPTION else ""
+    buttons = tuple(message.options.get("buttons", ()))
+    caption = text if files and size(text) <= MAX_CAPTION and not buttons else ""
     pieces = [] if caption else split(text)
     if len(pieces) > MAX_PARTS:
         raise SendRejected(f"longer than {MAX_PARTS * MAX_TEXT} characters")
     albums = [files[at : at + ALBUM] for at in range(0, len(files), ALBUM)]
     looks = tuple(entities) if caption else ()
+    if buttons:  # below the words, which come last: an album carries none
+        *said, last = _formatted(text, pieces, entities)
+        return [*(Part("", album) for album in albums), *said, replace(last, buttons=buttons)]
     return [*_formatted(text, pieces, entities)] + [
         Part(caption, album, looks) if number == 0 else Part("", album) for number, album in enumerate(albums)
     ]

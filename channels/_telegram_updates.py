@@ -13,6 +13,7 @@ from hub.errors import Unreadable
 from hub.model import Address, AddressState, Attachment, ChatChanged, Edited, Event, Inbound, Reachability
 
 from ._stop_words import keyword_of
+from ._telegram_buttons import pressed
 from ._telegram_content import CONTENT, answered_of, content_of, name_of, origin_of
 from ._telegram_files import FILES, HOLDING, files_of
 from ._telegram_format import formatting_of
@@ -59,7 +60,7 @@ def _events(update: Json) -> tuple[Event, ...]:
 def _private(message: Json) -> bool:
     """A person's chat; of what only a chat is named for, the person it is with."""
     somebody = message.get("from") or message.get("user") or {}
-    return bool(message["chat"]["type"] == "private") and not somebody.get("is_bot", False)
+    return bool((message.get("message") or message)["chat"]["type"] == "private") and not somebody.get("is_bot", False)
 
 
 def _said(message: Json) -> tuple[Event, ...]:
@@ -88,6 +89,10 @@ def _reacted(change: Json) -> tuple[Event, ...]:
     sender = Address(KIND, str(int(change["user"]["id"])))
     what = "reacted" if signs else "reaction"
     return (ChatChanged(sender, what, " ".join(signs), _instant(change), about=id_of(change)),)
+
+
+def _pressed(query: Json) -> tuple[Event, ...]:
+    return (pressed(query),)
 
 
 def _instant(message: Json) -> int:
@@ -224,4 +229,5 @@ READ: Mapping[str, Callable[[Json], tuple[Event, ...]]] = {
     "edited_business_message": _edited,
     "deleted_business_messages": _deleted,
     "message_reaction": _reacted,
+    "callback_query": _pressed,
 }

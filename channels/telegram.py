@@ -20,6 +20,7 @@ from hub.channel import Capabilities, Channel, Committing, Raw, Received, Step, 
 from hub.errors import ReadDeferred, SendDoubtful, SendError, Unreadable, WebhookForged
 from hub.model import Address, Attachment, Event, Outbound, RemoteFile, Sent
 
+from ._telegram_buttons import MOST, Presses
 from ._telegram_calls import Calls, FloodWait, NotReached, Refused, Trouble, send_error
 from ._telegram_groups import Groups
 from ._telegram_parts import MAX_PARTS, MAX_TEXT, Part, parts_of
@@ -51,6 +52,7 @@ class TelegramChannel(Channel):
         typing=True,
         invites=True,
         reactions=SIGNS,
+        buttons=MOST,
         starts_conversations=False,
         rate=PER_SECOND,
     )
@@ -60,7 +62,7 @@ class TelegramChannel(Channel):
         super().__init__(name, settings, tools)
         self.calls = Calls(settings.token.get_secret_value(), settings.api_base, tools.session)
         self._sender: Any = None
-        self._groups = Groups(self.calls)
+        self._groups, self._presses = Groups(self.calls), Presses(self.calls)
         self._announcing: asyncio.Task[None] | None = None
         self._standstill: str | None = None
 
@@ -80,6 +82,7 @@ class TelegramChannel(Channel):
 
     async def close(self) -> None:
         await self._groups.close()
+        await self._presses.close()
         if self._announcing:
             self._announcing.cancel()
             await asyncio.wait([self._announcing])
@@ -117,7 +120,7 @@ class TelegramChannel(Channel):
         shown = webhook.headers.get(SECRET_HEADER, "")
         if webhook.action != "update" or not hmac.compare_digest(shown.encode(), self.secret.encode()):
             raise WebhookForged(f"{self.name}: the secret token does not match")
-        self._groups.notice(webhook.body)
+        self._notice(webhook.body)
         return Received((_raw(webhook.body),))
 
     def poll(self, cursor: str) -> AsyncIterator[tuple[str, Sequence[Raw]]] | None:
@@ -205,8 +208,13 @@ class TelegramChannel(Channel):
                 offset = updates[-1]["update_id"] + 1
                 bodies = [json.dumps(update).encode() for update in updates]
                 for body in bodies:
-                    self._groups.notice(body)
+                    self._notice(body)
                 yield str(offset), [_raw(body) for body in bodies]
+
+    def _notice(self, body: bytes) -> None:
+        """What has to be answered at once, whatever the hub makes of it."""
+        self._groups.notice(body)
+        self._presses.notice(body)
 
     async def _ask(self, offset: int) -> list[dict[str, Any]]:
         asked = {"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": WANTED}

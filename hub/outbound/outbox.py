@@ -12,6 +12,7 @@ from hub.complaints import hear_answer
 from hub.conversations import ACTIVE, start
 from hub.errors import Conflict
 from hub.model import Direction, Lane
+from hub.outbound.buttons import BUTTONS, offered
 from hub.outbound.candidates import Choice, choice_for
 from hub.outbound.channel_choice import choose, list_open_channels
 from hub.outbound.compose import Reply, answer_subject, check, dispatch_of, message_of, payload_of
@@ -67,6 +68,7 @@ def _queue(conn: Connection, deps: OutboxDeps, conversation: Conversation, reply
         return before
     choice = _choose(conn, deps, conversation, reply, at)
     channel, asked_as = deps.channels[choice.channel], choice.address
+    reply = offered(channel, reply) if reply.options.get(BUTTONS) else reply
     check(channel, reply, total_size(conn, reply.attachments))
     assert asked_as is not None
     if reply.lane == Lane.AGENT:  # a machine writes to nobody whom only a stranger named (R21)

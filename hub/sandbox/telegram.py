@@ -77,6 +77,16 @@ class TelegramSandbox(TelegramWorld):
         gone = {"business_connection_id": connection, "chat": self._person(user_id).chat()}
         self.updates.add("deleted_business_messages", gone | {"message_ids": list(message_ids)})
 
+    def press(self, user_id: int, message_id: int, title: str) -> None:
+        """A person presses a button below a message of the bot."""
+        message = self.messages[user_id, message_id]
+        buttons = [one for row in message["reply_markup"]["inline_keyboard"] for one in row]
+        data = next(one["callback_data"] for one in buttons if one["text"] == title)
+        self._last_id += 1
+        press = {"id": str(self._last_id), "from": self._person(user_id).user(), "message": message, "data": data}
+        self.turning.add(press["id"])
+        self.updates.add("callback_query", press | {"chat_instance": str(user_id)})
+
     def react(self, user_id: int, message_id: int, *emoji: str) -> None:
         """A person puts these at a message of the bot, or takes back what stood there."""
         person = self._person(user_id)

@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from hub.sandbox.telegram_acts import ACTS
 from hub.sandbox.telegram_methods import METHODS, Asked, Method, Refused
 from hub.sandbox.telegram_world import BotRequest, Fault, TelegramWorld
 
@@ -95,7 +96,7 @@ async def read_params(world: TelegramWorld, request: web.Request) -> Asked:
 
 
 def method_of(request: web.Request) -> Method:
-    methods = {name.lower(): method for name, method in METHODS.items()}
+    methods = {name.lower(): method for name, method in (METHODS | ACTS).items()}
     found = methods.get(request.match_info["method"].lower())
     if not found or request.method not in ("GET", "POST"):
         raise Refused(404, "Not Found")

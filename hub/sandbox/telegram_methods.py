@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
 
 from hub.sandbox.telegram_updates import WebhookSet, listed
@@ -19,6 +18,7 @@ MAX_PHOTO = 10_485_760
 MAX_DOCUMENT = 52_428_800
 MAX_DOWNLOAD = 20_971_520
 MAX_ALBUM = 10
+MAX_DATA = 64
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
@@ -131,12 +131,12 @@ async def get_file(asked: Asked) -> Any:
 
 
 async def send_chat_action(asked: Asked) -> Any:
-    asked.world.typing.append(_recipient(asked).id)
+    asked.world.typing.append(recipient(asked).id)
     return True
 
 
 async def send_message(asked: Asked) -> Any:
-    person = _recipient(asked)
+    person = recipient(asked)
     text = _text(asked.text("text"), MAX_TEXT, "message is too long")
     if not text:
         raise Refused(400, "Bad Request: message text is empty")
@@ -144,7 +144,7 @@ async def send_message(asked: Asked) -> Any:
 
 
 async def send_photo(asked: Asked) -> Any:
-    person = _recipient(asked)
+    person = recipient(asked)
     file = _uploaded(asked, asked.text("photo"), "photo")
     if len(file.content) > MAX_PHOTO:
         raise Refused(413, "Request Entity Too Large")
@@ -154,7 +154,7 @@ async def send_photo(asked: Asked) -> Any:
 
 
 async def send_document(asked: Asked) -> Any:
-    person = _recipient(asked)
+    person = recipient(asked)
     file = _uploaded(asked, asked.text("document"), "document")
     if len(file.content) > MAX_DOCUMENT:
         raise Refused(413, "Request Entity Too Large")
@@ -162,7 +162,7 @@ async def send_document(asked: Asked) -> Any:
 
 
 async def send_media_group(asked: Asked) -> Any:
-    person = _recipient(asked)
+    person = recipient(asked)
     items = asked.value("media") or []
     kinds = {item.get("type") for item in items}
     if not 2 <= len(items) <= MAX_ALBUM:
@@ -178,28 +178,8 @@ async def send_media_group(asked: Asked) -> Any:
     return [_post(asked, person, body, (file,)) for body, file in zip(bodies, files, strict=True)]
 
 
-async def set_message_reaction(asked: Asked) -> Any:
-    person, number = _recipient(asked), asked.number("message_id")
-    if (person.id, number) not in asked.world.messages:
-        raise Refused(400, "Bad Request: message to react not found")
-    signs = [str(one.get("emoji", "")) for one in asked.value("reaction") or []]
-    if len(signs) > 1:
-        raise Refused(400, "Bad Request: REACTIONS_TOO_MANY")
-    known: Any = import_module("telegram.constants").ReactionEmoji  # with the whole library: 8 MB
-    if any(sign not in set(known) for sign in signs):
-        raise Refused(400, "Bad Request: REACTION_INVALID")
-    asked.world.reactions[person.id, number] = "".join(signs)
-    return True
-
-
-async def leave_chat(asked: Asked) -> Any:
-    _recipient(asked).blocked = True
-    asked.world.left.append(asked.number("chat_id"))
-    return True
-
-
 async def edit_message_text(asked: Asked) -> Any:
-    person = _recipient(asked)
+    person = recipient(asked)
     message = asked.world.messages.get((person.id, asked.number("message_id")))
     if not message or not message["from"]["is_bot"]:
         raise Refused(400, "Bad Request: message to edit not found")
@@ -223,12 +203,10 @@ METHODS: dict[str, Method] = {
     "sendDocument": send_document,
     "sendMediaGroup": send_media_group,
     "editMessageText": edit_message_text,
-    "leaveChat": leave_chat,
-    "setMessageReaction": set_message_reaction,
 }
 
 
-def _recipient(asked: Asked) -> Person:
+def recipient(asked: Asked) -> Person:
     person = asked.world.people.get(asked.number("chat_id"))
     if not person:
         raise Refused(400, "Bad Request: chat not found")
@@ -270,12 +248,24 @@ def _uploaded(asked: Asked, reference: str, name: str) -> StoredFile:
     return file
 
 
+def _keyboard(markup: dict[str, Any]) -> dict[str, Any]:
+    """Of buttons that carry data."""
+    for button in (one for row in markup.get("inline_keyboard", ()) for one in row):
+        if not str(button.get("text", "")).strip():
+            raise Refused(400, "Bad Request: text buttons are unallowed in the inline keyboard")
+        if not 1 <= len(str(button.get("callback_data", "")).encode()) <= MAX_DATA:
+            raise Refused(400, "Bad Request: BUTTON_DATA_INVALID")
+    return markup
+
+
 def _post(asked: Asked, person: Person, body: dict[str, Any], files: tuple[StoredFile, ...] = ()) -> dict[str, Any]:
     world = asked.world
     reply = asked.value("reply_parameters") or {}
     message = world.new_message(person, by_bot=True) | body
     if connection := asked.text("business_connection_id"):
         message["business_connection_id"] = connection
+    if markup := asked.value("reply_markup"):
+        message["reply_markup"] = _keyboard(markup)
     if topic := asked.number("message_thread_id"):
         message |= {"message_thread_id": topic, "is_topic_message": True}
     answered = world.messages.get((person.id, reply.get("message_id", 0)))

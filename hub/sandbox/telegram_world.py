@@ -101,6 +101,7 @@ class TelegramWorld:
         self.sent: list[SentMessage] = []
         self.typing: list[int] = []
         self.reactions: dict[tuple[int, int], str] = {}  # what the bot put at a message
+        self.turning: set[str] = set()  # presses that the bot has not answered yet
         self.left: list[int] = []  # groups the bot has gone from
         self.calls: deque[BotRequest] = deque(maxlen=KEPT_CALLS)
         self.faults: list[Fault] = []

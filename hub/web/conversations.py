@@ -88,10 +88,11 @@ async def answer(
     view: str = "",
     client_id: str = "",
     everybody: bool = False,
+    buttons: str = "",
 ) -> web.Response:
     """The page; problem: why what was just asked for was not done. client_id: of the answer that is still being
     written; a new one begins an empty composer (the browser forgets the files chosen in the old).
-    everybody: it was to go to all who got the customer's mail."""
+    everybody: it was to go to all who got the customer's mail; buttons: what was typed for them."""
     hub, id = request.app[HUB], conversation_id(request)
     name, after = wanted(request)
     before = read_cursor(request.query.get("before", ""))
@@ -109,8 +110,7 @@ async def answer(
         stream=build_stream(opened.thread, speaker(request), 0 if before else opened.conversation.unread),
         answer_subject=answer_subject(opened.conversation),
         before=before,
-        problem=problem,
-        everybody=everybody,
+        **{"problem": problem, "everybody": everybody, "buttons": buttons},
         client_id=client_id or new_id(),
         did=await read_did(request),
         to_log=to_log(opened.thread.messages, request.query.get("log", "")),

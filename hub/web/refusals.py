@@ -61,6 +61,8 @@ def _of_writing(_: Callable[[str], str]) -> dict[str, str]:
         "no_reactions": _("This channel carries no reactions: answer in words."),
         "no_such_reaction": _("This channel knows no such reaction."),
         "resting": _("This is a restored copy: nothing leaves it until it is armed."),
+        "buttons": _("At most 10 buttons, one a line, each of at most 60 characters."),
+        "buttons_alone": _("Buttons stand below words: say what is to be chosen."),
         "no_chat": _("Nothing was said here by web chat."),
         "no_templates": _("Only WhatsApp takes approved templates."),
         "not_approved": _("This template is not approved any more."),

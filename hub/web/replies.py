@@ -17,6 +17,7 @@ from hub.ids import is_id
 from hub.inbound.others import list_others
 from hub.inbound.own_addresses import OwnAddresses
 from hub.model import Attachment
+from hub.outbound.buttons import BUTTONS, read_buttons
 from hub.outbound.compose import Reply
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.hurrying import send_now
@@ -64,6 +65,7 @@ class Composed:
     client_id: str | None
     seen: int
     then: str
+    buttons: Sequence[str]
     files: Sequence[Attachment]
 
 
@@ -80,10 +82,12 @@ async def create(request: web.Request) -> web.Response:
         heads = await read_heads(request)
         await hub.store.write(keep_draft, id, agent.id, text, channel, at=hub.clock.now(), **heads)
         status = 409 if isinstance(refused, Conflict) else 422
-        tried, everybody = await read_fields(request, "client_id", "everybody")
+        tried, everybody, buttons = await read_fields(request, "client_id", "everybody", "buttons")
         again = {"view": view_of(view), "client_id": tried if is_id(tried) else ""}
         problem = say_refusal(request, refused)
-        page = await answer(request, status=status, problem=problem, everybody=bool(everybody), **again)
+        page = await answer(
+            request, status=status, problem=problem, everybody=bool(everybody), buttons=buttons, **again
+        )
         page.headers["HX-Push-Url"] = "false"
         return page
     crash.point("web.written")
@@ -94,8 +98,8 @@ async def create(request: web.Request) -> web.Response:
 
 
 async def _read(request: web.Request) -> Composed:
-    names = ("channel", "text", "everybody", "cancel_on_inbound", "client_id", "seen", "then")
-    channel, text, everybody, cancel_too, client_id, seen, then = await read_fields(request, *names)
+    names = ("channel", "text", "everybody", "cancel_on_inbound", "client_id", "seen", "then", "buttons")
+    channel, text, everybody, cancel_too, client_id, seen, then, buttons = await read_fields(request, *names)
     heads = await read_heads(request)
     later = next(filter(None, await read_fields(request, "offer", "moment", "later")), "")
     if len(text) > MAX_TEXT:
@@ -113,6 +117,7 @@ async def _read(request: web.Request) -> Composed:
         client_id=client_id if is_id(client_id) else None,
         seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 17 else 0,
         then=then,
+        buttons=read_buttons(buttons.splitlines()),
         files=await read_files(request, "files"),
     )
 
@@ -155,6 +160,7 @@ def _reply(conn: Connection, said: Composed, agent: Agent, hold_ms: int, at: int
         author_id=agent.id,
         author_name=agent.name,
         client_id=said.client_id,
+        options={BUTTONS: said.buttons} if said.buttons else {},
     )
 
 

@@ -10,6 +10,7 @@ from hub.call_log import outcome_of
 from hub.clock import LATEST, MINUTE
 from hub.mentions import in_pieces
 from hub.model import DeliveryState, Direction, MessageKind
+from hub.outbound.buttons import buttons_of
 from hub.outbound.parcels import copies_astray, standing_of
 from hub.sanitise import in_line, shown_html
 from hub.store.agents import Agent
@@ -264,6 +265,7 @@ def customer_clock(say: Speaker, zone: str) -> str:
 
 HELPERS = {
     "max_files": MAX_FILES,
+    "buttons_of": buttons_of,
     "in_pieces": in_pieces,
     "colleagues": colleagues,
     "is_rich": is_rich,

@@ -58,6 +58,7 @@ class Capabilities(Answer):
     delivered_receipts: bool
     read_receipts: bool
     reactions: tuple[str, ...]
+    buttons: int
 
 
 class Channel(Answer):

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from hub.call_log import outcome_of
 from hub.model import Direction, MessageKind
+from hub.outbound.buttons import buttons_of
 from hub.outbound.reacting import REACTION
 from hub.reasons import Reason, say
 from hub.sanitise import shown_html
@@ -143,6 +144,7 @@ class Message(Answer):
     outcome: str
     notes: str
     reaction: str
+    buttons: list[str]
     occurred_at: Moment
     created_at: Moment
     edited_at: Moment | None
@@ -207,6 +209,7 @@ def _message(
         duration=call.duration if call else row.duration,
         outcome=outcome_of(row) if row.kind == MessageKind.CALL else "",
         notes=notes,
+        buttons=buttons_of(row),
         reaction=str(row.parts.get(REACTION) or ""),
         deliveries=deliveries,
     )

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 from hub.cleaning import SAID
 from hub.errors import NotFound
 from hub.outbound.approved import by_approved_words
+from hub.outbound.buttons import BUTTONS, LONGEST, MOST
 from hub.outbound.compose import Reply as Queueable
 from hub.outbound.copies import MAX_COPIES
 from hub.web.api.call import ApiRequest
@@ -40,7 +41,8 @@ class WhatsappTemplate(Body):
 
 class Outgoing(Body):
     """What is said, and when it leaves. channel: a configured name, a type, or absent: the preferred one.
-    whatsapp_template: instead of words and files; the channel is WhatsApp where none is named."""
+    whatsapp_template: instead of words and files; the channel is WhatsApp where none is named. buttons: what the
+    customer may choose from; where the channel has none they stand as numbered lines below the text."""
 
     text: Text = ""
     html: Html = ""
@@ -51,6 +53,7 @@ class Outgoing(Body):
     hold_seconds: Seconds = 0
     cancel_on_inbound: bool = False
     whatsapp_template: WhatsappTemplate | None = None
+    buttons: Annotated[tuple[Annotated[OneLine, Field(max_length=LONGEST)], ...], Field(max_length=MOST)] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -99,6 +102,7 @@ async def reply_of(call: ApiRequest, body: Outgoing, **more: Any) -> Queueable:
         hold_ms=body.hold_seconds * 1000,
         cancel_on_inbound=body.cancel_on_inbound,
         author_name=call.token.name if call.token else "",
+        options={BUTTONS: body.buttons} if body.buttons else {},
         **more,
     )
     approved = body.whatsapp_template

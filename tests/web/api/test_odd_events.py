@@ -36,7 +36,7 @@ ROOT = Path(__file__).parents[3]
 APPENDERS = {"append_event", "append_conversation_event", "append_merge_event", "append_complaint_event"}
 KIND = re.compile(r"[a-z]+\.[a-z_]+")
 ODD = (None, 7, -1, 10**18, 1.5, "x", "", [], [None], ["x", 7], {}, {"filename": None}, [{"reason": 3}], True)
-PARTS = ("shared", "reaction", "lost_files", "duration", "edits", "references", "reply_via", "values")
+PARTS = ("shared", "buttons", "reaction", "lost_files", "duration", "edits", "references", "reply_via", "values")
 ENDLESS = {"/live", "/chat/{channel}/socket"}
 PASSWORD = "correct horse battery"
 
