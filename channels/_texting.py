@@ -128,14 +128,14 @@ class TextingChannel(Channel):
     async def fetch(self, file: RemoteFile) -> Attachment:
         return await bring(self.settings, self.tools, file)
 
-    def contents_of(self, message: Outbound) -> dict[str, Any]:
+    async def contents_of(self, message: Outbound) -> dict[str, Any]:
         """What stands in the POST besides the addresses. Raises SendRejected, SendDeferred."""
         media = tuple(message.options.get("media_urls", ()))
         check_contents(message, media, MAX_TEXT, self.max_media)
         return {**({"body": message.text} if message.text else {}), **({"media_url": list(media)} if media else {})}
 
     async def send(self, message: Outbound, committing: Committing) -> Sent:
-        contents = self.contents_of(message)
+        contents = await self.contents_of(message)
         from_, to = self._route(message)
         await committing()
         created = await self._api.posted(

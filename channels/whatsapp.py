@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from hub.approved import ApprovedTemplate
-from hub.channel import Capabilities, Parcel
+from hub.channel import Capabilities, Parcel, Tools
 from hub.clock import DAY, MINUTE
 from hub.errors import ReadDeferred, Unreadable
 from hub.model import Outbound
 
+from ._choices import MAX_TITLE, MAX_WORDS, MOST_ROWS, Choices
 from ._texting import MAX_MEDIA, MAX_TEXT, TextingChannel
+from ._twilio import TwilioSettings
 from ._twilio_api import fetched
 
 MAX_CAPTION = 1024
@@ -31,10 +33,17 @@ class WhatsappChannel(TextingChannel):
         lookup=True,
         media_links=True,
         window=DAY,
+        buttons=MOST_ROWS,
+        button_signs=MAX_TITLE,
+        button_text=MAX_WORDS,
     )
     max_media = 1
 
     _known: tuple[int, Sequence[ApprovedTemplate]] = (0, ())
+
+    def __init__(self, name: str, settings: TwilioSettings, tools: Tools) -> None:
+        super().__init__(name, settings, tools)
+        self._choices = Choices(self._api)
 
     @property
     def known(self) -> Sequence[ApprovedTemplate] | None:
@@ -55,10 +64,12 @@ class WhatsappChannel(TextingChannel):
             self._known = (now, known)
         return known
 
-    def contents_of(self, message: Outbound) -> dict[str, Any]:
+    async def contents_of(self, message: Outbound) -> dict[str, Any]:
+        if titles := tuple(message.options.get("buttons", ())):
+            return {"content_sid": await self._choices.named(message.text, titles, message.language)}
         template = message.options.get("whatsapp_template")
         if not template:
-            return super().contents_of(message)
+            return await super().contents_of(message)
         variables = template.get("variables") or {}
         filled = {"content_variables": json.dumps(variables, ensure_ascii=False)} if variables else {}
         return {"content_sid": template["content_sid"], **filled}

@@ -30,7 +30,8 @@ class Capabilities:
     be written to who did not write first; rate: messages per second at most (0 = no limit), unless the channel's
     settings say otherwise; concurrency: how many may be handed over at once; lookup: can the provider be asked
     whether it has a message; invites: is there a link by which customers begin a chat; reactions: signs that can be put
-    at a customer's message; buttons: so many can stand below a message.
+    at a customer's message; buttons: so many can stand below a message
+    of at most button_text characters, with button_signs on each.
     """
 
     label: str = ""
@@ -58,6 +59,8 @@ class Capabilities:
     invites: bool = False
     reactions: tuple[str, ...] = ()
     buttons: int = 0
+    button_signs: int = 60
+    button_text: int = 4096
     starts_conversations: bool = True
     undo_seconds: int = 5
     lookup: bool = False

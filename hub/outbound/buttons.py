@@ -34,7 +34,14 @@ def offered(channel: Channel, reply: Reply) -> Reply:
         return replace(reply, options=options)
     if not reply.text.strip():
         raise InvalidInput("buttons stand below words: say what is to be chosen", "text", "buttons_alone")
-    if len(titles) <= channel.capabilities.buttons:
+    if _carries(channel, reply, titles):
         return replace(reply, options=options | {BUTTONS: titles}, parts={**reply.parts, BUTTONS: titles})
     lines = "\n".join(f"{number}. {title}" for number, title in enumerate(titles, 1))
     return replace(reply, options=options, text=f"{reply.text.rstrip()}\n\n{lines}", html="")
+
+
+def _carries(channel: Channel, reply: Reply, titles: Sequence[str]) -> bool:
+    """Where files leave by themselves, nobody knows below which of them buttons would stand."""
+    able = channel.capabilities
+    fits = all(len(title) <= able.button_signs for title in titles) and len(reply.text) <= able.button_text
+    return len(titles) <= able.buttons and fits and not (reply.attachments and able.media_links)

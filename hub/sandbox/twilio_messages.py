@@ -40,6 +40,8 @@ def refused_by_whatsapp(state: TwilioState, message: TwilioMessage) -> int | Non
     """Free text later than a day after the last word of whoever it goes to, or a template that is not approved."""
     if kind_of(message.to) != "whatsapp":
         return None
+    if message.content and message.content.choices:
+        return None if state.has_heard(message.to, message.from_) else 63016
     if message.content and message.content.status != "approved":
         return UNAPPROVED.get(message.content.status, 63016)
     return None if message.content or state.has_heard(message.to, message.from_) else 63016

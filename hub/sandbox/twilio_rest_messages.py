@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from hub.sandbox.twilio_content import content_in
 from hub.sandbox.twilio_errors import RestError, check_message, first
 from hub.sandbox.twilio_json import content_json, in_range, media_json, message_json, number_json, page_json
 from hub.sandbox.twilio_messages import Handsets
@@ -26,6 +27,7 @@ class MessageResources:
             web.get(f"{messages}/{{sid}}/Media/{{media}}.json", self.media_show),
             web.get(f"{messages}/{{sid}}/Media/{{media}}", self.media_redirect),
             web.get("/v1/ContentAndApprovals", self.contents),
+            web.post("/v1/Content", self.create_content),
             web.get("/cdn/{media}", self.media_bytes),
             web.get(f"{numbers}.json", self.numbers_index),
             web.post(f"{numbers}/{{sid}}.json", self.number_update),
@@ -84,6 +86,12 @@ class MessageResources:
         url = f"{self.state.origin}{request.path}"
         meta = {"key": "contents", "page": 0, "page_size": len(listed), "url": url, "first_page_url": url}
         return web.json_response({"meta": {**meta, "next_page_url": None}, "contents": listed})
+
+    async def create_content(self, request: web.Request) -> web.Response:
+        """Buttons or a list, which a message within the 24 hours may name without anybody's approval."""
+        content = content_in(await request.read())
+        self.state.contents[content.sid] = content
+        return web.json_response(content_json(self.state, content), status=201)
 
     async def numbers_index(self, request: web.Request) -> web.Response:
         wanted = request.query.get("PhoneNumber", "")

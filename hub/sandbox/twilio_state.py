@@ -67,6 +67,7 @@ class Content:
     variables: Mapping[str, str]
     status: str = "approved"
     category: str = "UTILITY"
+    choices: tuple[str, ...] = ()
 
     def filled(self, given: Mapping[str, str]) -> str:
         """What is not given is as in the example, as the provider does it."""

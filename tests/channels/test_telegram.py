@@ -240,7 +240,14 @@ async def test_every_start_sets_the_webhook_with_a_long_secret(telegram, channel
     assert telegram.updates.webhook.secret_token == channel.secret
     assert len(channel.secret) >= 32
     of_business = {"business_message", "edited_business_message", "deleted_business_messages"}
-    assert telegram.updates.allowed == {"message", "edited_message", "my_chat_member", "message_reaction", *of_business}
+    assert telegram.updates.allowed == {
+        "message",
+        "edited_message",
+        "my_chat_member",
+        "message_reaction",
+        "callback_query",
+        *of_business,
+    }
 
 
 async def test_a_start_while_telegram_is_away_sets_the_webhook_later(telegram, channel):

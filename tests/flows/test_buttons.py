@@ -1,12 +1,14 @@
 """Buttons below an answer: pressed on Telegram, numbered lines elsewhere."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
 from hub.model import DeliveryState
 from tests import texting
-from tests.rest import program_of
+from tests.people import ADA
+from tests.rest import Program, program_of
 from tests.running import until
 from tests.telegram import CHAT, World, open_world
 from tests.web.browser import sign_in
@@ -86,3 +88,28 @@ async def test_by_sms_they_are_numbered_lines(store_url):
             message = await program.must("POST", f"/conversations/{conversation.id}/replies", body)
         assert message["text"] == f"What shall we do?\n\n1. {TITLES[0]}\n2. {TITLES[1]}"
         assert message["buttons"] == []
+
+
+async def test_whatsapp_shows_few_as_buttons_more_as_a_list_and_long_ones_as_lines(store_url):
+    async with texting.open_world(store_url) as world:
+        await world.twilio.text(f"whatsapp:{ADA.phone}", texting.WA_LINE, "It broke.")
+        await world.message("It broke.", ADA.whatsapp_address)
+        conversation = await world.conversation(ADA.whatsapp_address)
+        days = [f"On {day}" for day in ("Monday", "Tuesday", "Thursday", "Friday")]
+        async with program_of(world.office.hub) as program:
+            for buttons in (["New one", "Money back"], ["New one", "Money back"], days, TITLES):
+                body = {"text": "What now?", "channel": "wa", "buttons": buttons}
+                message = await program.must("POST", f"/conversations/{conversation.id}/replies", body)
+                await until(partial(arrived, program, message["id"]), "a message that arrived")
+                assert message["buttons"] == ([] if buttons is TITLES else buttons)
+        contents = list(world.twilio.state.contents.values())
+        assert [one.choices for one in contents] == [("New one", "Money back"), tuple(days)]
+        said = {"ButtonText": "Money back", "ButtonPayload": "Money back", "MessageType": "button"}
+        await world.twilio.text(f"whatsapp:{ADA.phone}", texting.WA_LINE, "Money back", **said)
+        assert (await world.message("Money back", ADA.whatsapp_address)).shared == ["choice"]
+
+
+async def arrived(program: Program, id: str) -> bool:
+    [delivery] = (await program.must("GET", f"/messages/{id}"))["deliveries"]
+    assert delivery["state"] != "failed", delivery
+    return delivery["state"] in ("delivered", "read")
