@@ -6,6 +6,7 @@ from hub.model import DeliveryState
 from hub.store.customers import find_customer
 from hub.store.events import Happening
 from tests.people import ADA
+from tests.rest import program_of
 from tests.running import until
 from tests.telegram import CHAT, World, open_world
 
@@ -92,3 +93,31 @@ async def test_a_group_is_told_once_and_left(store_url, mode):
         assert [(one.chat_id, "unter vier Augen" in one.text) for one in world.telegram.sent] == [(-500, True)]
         assert "https://t.me/hub_sandbox_bot" in world.telegram.sent[0].text
         assert await world.office.hub.store.read(find_customer, ADA.telegram_address)
+
+
+async def test_a_templates_formatting_reaches_telegram_in_a_message_and_in_a_campaign(store_url):
+    source = "<p>Hello <b>{{ customer.first_name }}</b>, your <a href='https://shop.example/4711'>order</a> left.</p>"
+    async with open_world(store_url) as world:
+        conversation = await world.hello()
+        async with program_of(world.office.hub) as program:
+            words = {"name": "left", "subject": "It left", "parts": {"telegram.html": source}}
+            template = (await program.must("POST", "/templates", words))["id"]
+            to = {"customer_id": conversation.customer_id, "channel": "bot", "template": template}
+            await program.must("POST", "/messages", to)
+            agreed = {"channel": "telegram", "purpose": "news", "state": "granted", "source": "test"}
+            await program.must("POST", f"/customers/{conversation.customer_id}/consents", agreed)
+            whom = {"customer_ids": [conversation.customer_id]}
+            campaign = {"name": "C", "purpose": "news", "channel": "bot", "template": template, "audience": whom}
+            made = await program.must("POST", "/campaigns", campaign)
+            await program.must("POST", f"/campaigns/{made['id']}/schedule", {})
+
+        async def both() -> bool:
+            return len(world.telegram.sent) == 2
+
+        await until(both, "a message and a campaign that left")
+        for sent in world.telegram.sent:
+            bold, link = sent.raw["entities"]
+            assert sent.text.startswith("Hello Ada, your order left.")
+            assert (bold["type"], bold["offset"], bold["length"]) == ("bold", 6, 3)
+            assert (link["type"], link["offset"], link["length"]) == ("text_link", 16, 5)
+        assert world.telegram.sent[0].raw["entities"][1]["url"] == "https://shop.example/4711"
