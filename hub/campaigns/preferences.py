@@ -10,7 +10,7 @@ from hub.campaigns.track import Proof
 from hub.clock import DAY
 from hub.kinds import in_order, kind_of
 from hub.model import SHUT
-from hub.store.campaigns import counts_opens
+from hub.store.campaigns import counts_reactions
 from hub.store.consents import (
     GRANTED,
     PAUSED,
@@ -73,7 +73,7 @@ def get_preferences(conn: Connection, customer_id: str) -> Preferences:
     switches = [
         Switch(kind, purpose, state == GRANTED) for kind, purpose, state in list_consent_states(conn, customer.id)
     ]
-    if any(one.kind == MAIL for one in switches) and counts_opens(conn):
+    if any(one.kind == MAIL for one in switches) and counts_reactions(conn):
         asked = Switch(MAIL, TRACKING, granted=False)
         switches += [] if any(one.name == asked.name for one in switches) else [asked]
     reached = {each.kind for each in list_addresses(conn, customer.id) if each.state not in SHUT}

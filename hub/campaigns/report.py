@@ -10,13 +10,16 @@ from hub.model import DeliveryState
 from hub.store.campaigns import Campaign, get_campaign
 from hub.store.falls import Tried, count_tried
 from hub.store.fates import Fate, Fated
-from hub.store.recipients import count_excluded, count_fated, count_marks, count_states
+from hub.store.marks import count_marks
+from hub.store.recipients import count_excluded, count_fated, count_states
+from hub.store.unnamed import CLICKED, SCANNED, count_unnamed
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """queued counts those being handed over just now, delivered those that were read. opened is an estimate; fetched:
-    of how many a machine opened it, scanned: of how many one followed the links. Somebody may stand in both."""
+    of how many a machine opened it, scanned: of how many one followed the links. Somebody may stand in both. unnamed:
+    of those who clicked, how many did not agree to be seen; nobody can say who they are."""
 
     campaign: Campaign
     held: int
@@ -33,6 +36,7 @@ class Report:
     opened: int
     fetched: int
     scanned: int
+    unnamed: int
     excluded: Mapping[str, int]
 
     @property
@@ -75,7 +79,7 @@ def count_fates(conn: Connection, report: Report) -> Mapping[Fate, int]:
         "cancelled": report.cancelled,
         "excluded": sum(report.excluded.values()),
         **({"opened": report.opened} if report.campaign.track_opens else {}),
-        "clicked": report.clicked,
+        "clicked": report.clicked - report.unnamed,
         "replied": report.replied,
         "unsubscribed": report.unsubscribed,
         **{fate: count_fated(conn, Fated(report.campaign.id, fate)) for fate in silent},
@@ -86,10 +90,20 @@ def get_reports(conn: Connection, campaigns: Sequence[Campaign]) -> list[Report]
     """One each, in the order given."""
     ids = [campaign.id for campaign in campaigns]
     states, marks, excluded = count_states(conn, ids), count_marks(conn, ids), count_excluded(conn, ids)
-    return [_report(campaign, states[campaign.id], marks[campaign.id], excluded[campaign.id]) for campaign in campaigns]
+    unnamed = count_unnamed(conn, ids)
+    return [
+        _report(campaign, states[campaign.id], marks[campaign.id], unnamed[campaign.id], excluded[campaign.id])
+        for campaign in campaigns
+    ]
 
 
-def _report(campaign: Campaign, states: Counter[str], marks: Counter[str], excluded: Mapping[str, int]) -> Report:
+def _report(
+    campaign: Campaign,
+    states: Counter[str],
+    marks: Counter[str],
+    unnamed: Counter[str],
+    excluded: Mapping[str, int],
+) -> Report:
     return Report(
         campaign=campaign,
         held=states[DeliveryState.HELD],
@@ -100,11 +114,12 @@ def _report(campaign: Campaign, states: Counter[str], marks: Counter[str], exclu
         unknown=states[DeliveryState.UNKNOWN],
         bounced=states["bounced"],
         cancelled=states[DeliveryState.CANCELLED],
-        clicked=marks["clicked"],
+        clicked=marks["clicked"] + unnamed[CLICKED],
         replied=marks["replied"],
         unsubscribed=marks["unsubscribed"],
         opened=marks["opened"],
         fetched=marks["fetched"],
-        scanned=marks["scanned"],
+        scanned=marks["scanned"] + unnamed[SCANNED],
+        unnamed=unnamed[CLICKED],
         excluded=excluded,
     )

@@ -1,4 +1,4 @@
-"""What recipients do: click, answer, unsubscribe - each counts once per customer, whatever mail scanners do."""
+"""What recipients do: open, answer, unsubscribe - each counts once per customer, whatever mail scanners do."""
 
 from dataclasses import dataclass
 
@@ -9,21 +9,18 @@ from hub.clock import DAY
 from hub.errors import Conflict
 from hub.inbound.reactions import Heard
 from hub.outbound.mail_headers import TEST
-from hub.store.campaigns import Campaign, Link, find_campaign, list_links
+from hub.store.campaigns import find_campaign
 from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, find_consent, list_consents
 from hub.store.deliveries import Delivery
 from hub.store.events import append_event
+from hub.store.marks import mark_recipient
 from hub.store.messages import get_message
 from hub.store.recipients import (
     attach_message,
-    count_click,
     find_campaign_message,
     find_detached,
     find_last_campaign,
-    mark_recipient,
 )
-from hub.store.step_messages import find_step_message, mark_step_clicked
-from hub.templating.links import with_tags
 from hub.templating.parts import MAIL
 
 ANSWERS_WITHIN = 14 * DAY  # an SMS names no message it answers: so long the last campaign counts as answered
@@ -86,61 +83,6 @@ def see_opened(conn: Connection, delivery: Delivery, at: int, *, machine: bool) 
     if fresh and not machine:
         about = {"customer_id": customer_id, "message_id": delivery.message_id}
         append_event(conn, "campaign.opened", at=at, data={"campaign": campaign_id}, **about)
-
-
-def click(conn: Connection, delivery: Delivery, number: int, at: int, *, machine: bool = False) -> str | None:
-    """The address the n-th tracked link leads to, None when what was sent has no such link. machine: nobody decided to
-    follow it; that is counted apart."""
-    link = _link(conn, delivery, number)
-    if machine:
-        if link and delivery.campaign_id:
-            mark_recipient(conn, delivery.campaign_id, delivery.customer_id, "scanned", at)
-        return peek(conn, delivery, number)
-    if link is None or delivery.campaign_id is None:
-        _count_in_sequence(conn, delivery, at)
-        return peek(conn, delivery, number)
-    count_click(conn, link.id)
-    if mark_recipient(conn, delivery.campaign_id, delivery.customer_id, "clicked", at):
-        data = {"campaign": delivery.campaign_id, "url": link.url}
-        append_event(
-            conn, "campaign.clicked", at=at, customer_id=delivery.customer_id, message_id=delivery.message_id, data=data
-        )
-    return _tagged(conn, delivery, link.url)
-
-
-def peek(conn: Connection, delivery: Delivery, number: int) -> str | None:
-    """The same address without counting: for HEAD, for browsers that fetch ahead, and in a test."""
-    if delivery.payload.get(TEST):
-        tried: list[str] = list(delivery.payload.get("links", ()))
-        return tried[number] if number < len(tried) else None
-    link = _link(conn, delivery, number)
-    if link:
-        return _tagged(conn, delivery, link.url)
-    step = None if delivery.campaign_id else find_step_message(conn, delivery.id)
-    return step.links[number] if step and number < len(step.links) else None
-
-
-def _tagged(conn: Connection, delivery: Delivery, url: str) -> str:
-    campaign = find_campaign(conn, delivery.campaign_id or "")
-    return with_tags(url, tags_of(campaign, delivery.kind)) if campaign and campaign.utm else url
-
-
-def tags_of(campaign: Campaign, kind: str) -> dict[str, str]:
-    """What the programs that count visits call them: utm_source, utm_medium, utm_campaign."""
-    return {"utm_source": campaign.purpose, "utm_medium": kind, "utm_campaign": campaign.name}
-
-
-def _count_in_sequence(conn: Connection, delivery: Delivery, at: int) -> None:
-    step = find_step_message(conn, delivery.id)
-    if step and mark_step_clicked(conn, step.id, at):
-        data = {"sequence": step.sequence_id, "step": step.step + 1}
-        about = {"customer_id": delivery.customer_id, "message_id": delivery.message_id}
-        append_event(conn, "sequence.clicked", at=at, data=data, **about)
-
-
-def _link(conn: Connection, delivery: Delivery, number: int) -> Link | None:
-    links = list_links(conn, delivery.campaign_id) if delivery.campaign_id else []
-    return links[number] if number < len(links) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from hub.campaigns.approved import as_said
 from hub.campaigns.chain import ways_of
+from hub.campaigns.clicks import tags_of
 from hub.campaigns.content import Content, RenderDeps
 from hub.campaigns.lifecycle import compile_now, find_sample, values_of
-from hub.campaigns.track import tags_of
 from hub.campaigns.variants import letters_of
 from hub.campaigns.writing import display_name, sender_payload
 from hub.channel import Channel

@@ -36,6 +36,7 @@ from hub.store.search_index import index_pending
 from hub.store.search_merge import has_grown, is_unmerged, mark_unmerged, merge_step
 from hub.store.sessions import forget_expired_sessions
 from hub.store.settings import is_armed
+from hub.store.unnamed import forget_digests
 from hub.tasks import remind_due
 
 LOOK_UP_EVERY = 2.0
@@ -254,3 +255,5 @@ class Jobs:
     async def _let_go(self) -> None:
         usual = usual_rules(self.hub.settings.accounts.audit_months)
         await let_go(self.hub.store, usual, self.hub.clock.now())
+        while await self.hub.store.write(forget_digests, self.hub.clock.now()):
+            continue

@@ -1,5 +1,6 @@
 """How people react to a campaign: what they answered, when they clicked and answered, and what work that made."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from hub.model import ConversationState, Direction
 from hub.store.recipients import Recipient
 from hub.store.tables import campaign_recipients, conversations, messages
+from hub.store.unnamed import count_unnamed_by, find_last_unnamed
 
 _r, _m, _c = campaign_recipients.c, messages.c, conversations.c
 
@@ -43,13 +45,15 @@ def count_marks_by(conn: Connection, campaign_id: str, mark: str, since: int, un
     at = _r[mark]
     unit_of = (at - since - (at - since) % unit) / unit
     query = select(unit_of, func.count()).where(_r.campaign_id == campaign_id, at.is_not(None), at >= since)
-    return {int(row[0]): row[1] for row in conn.execute(query.group_by(unit_of))}
+    found = Counter({int(row[0]): row[1] for row in conn.execute(query.group_by(unit_of))})
+    return found + count_unnamed_by(conn, campaign_id, since, unit) if mark == "clicked_at" else found
 
 
 def find_last_mark(conn: Connection, campaign_id: str) -> int | None:
     """When somebody last clicked or answered for the first time."""
     query = select(func.max(_r.clicked_at), func.max(_r.replied_at)).where(_r.campaign_id == campaign_id)
-    return max((at for at in conn.execute(query).one() if at), default=None)
+    marks = (*conn.execute(query).one(), find_last_unnamed(conn, campaign_id))
+    return max((at for at in marks if at), default=None)
 
 
 def count_load(conn: Connection, campaign_id: str) -> Load:

@@ -17,7 +17,7 @@ from hub.ids import new_id
 from hub.model import DeliveryState
 from hub.reasons import Why
 from hub.store.deliveries import IS_UNPRINTED, IS_WAITING
-from hub.store.tables import campaigns, deliveries, links
+from hub.store.tables import campaigns, deliveries, links, sequences
 
 UNFINISHED = (DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.TO_PRINT)
 DRAWING, LEAVING, TRYING, DECIDED = "drawing", "leaving", "trying", "decided"  # stages of a test; "" without one
@@ -119,9 +119,12 @@ def count_campaigns(conn: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in conn.execute(query)}
 
 
-def counts_opens(conn: Connection) -> bool:
-    """Is there a campaign that wants to know who opens it?"""
-    return bool(conn.scalar(select(exists().where(campaigns.c.track_opens))))
+def counts_reactions(conn: Connection) -> bool:
+    """Does a campaign want to know who opens it or follows its links, or a sequence, who follows its links?"""
+    c, s = campaigns.c, sequences.c
+    by_campaign = exists().where(or_(c.track_opens, c.track_links))
+    by_sequence = exists().where(or_(s.goal == "clicked", cast(s.steps, Text).contains('"clicked"')))
+    return bool(conn.scalar(select(or_(by_campaign, by_sequence))))
 
 
 def find_campaign(conn: Connection, id: str) -> Campaign | None:

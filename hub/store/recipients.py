@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, bindparam, case, cast, exists, func, literal, or_, select, update
+from sqlalchemy import Connection, Text, bindparam, case, cast, exists, func, literal, or_, select, update
 
 from hub.made_quickly import made_quickly
 from hub.model import DeliveryState, Direction, MessageKind
@@ -14,14 +14,11 @@ from hub.store.campaigns import Campaign, mark_expanded
 from hub.store.deliveries import NewDelivery, add_deliveries
 from hub.store.dialect import insert_many
 from hub.store.fates import BOUNCED, OF_RECIPIENTS, Fated
+from hub.store.marks import count_words
 from hub.store.quick_json import loads
 from hub.store.sets import SetQuery
-from hub.store.tables import campaign_recipients, campaigns, conversations, customers, deliveries, links, messages
+from hub.store.tables import campaign_recipients, campaigns, conversations, customers, deliveries, messages
 from hub.store.visibility import EVERYTHING, Visibility
-
-# fetched: a machine opened it; scanned: one followed its links
-_MARKED = ("clicked", "replied", "unsubscribed", "opened", "fetched", "scanned")
-MARKS = {mark: campaign_recipients.c[f"{mark}_at"] for mark in _MARKED}
 
 
 @made_quickly
@@ -208,10 +205,10 @@ def count_states(conn: Connection, campaign_ids: Sequence[str]) -> dict[str, Cou
     chained = select(campaigns.c.id).where(cast(campaigns.c.fallback, Text) != "{}")
     last = or_(d.campaign_id.not_in(chained), exists().where(campaign_recipients.c.delivery_id == d.id))
     states = select(d.campaign_id, d.state, func.count()).where(last)
-    found = _counts(conn, campaign_ids, states.group_by(d.campaign_id, d.state))
+    found = count_words(conn, campaign_ids, states.group_by(d.campaign_id, d.state))
     failed = [id for id, counts in found.items() if counts[DeliveryState.FAILED]]
     bounced = select(d.campaign_id, literal("bounced"), func.count()).where(BOUNCED, last)
-    for id, counts in _counts(conn, failed, bounced.group_by(d.campaign_id)).items():
+    for id, counts in count_words(conn, failed, bounced.group_by(d.campaign_id)).items():
         found[id] += counts
         found[id][DeliveryState.FAILED] -= counts["bounced"]
     return found
@@ -221,38 +218,7 @@ def count_excluded(conn: Connection, campaign_ids: Sequence[str]) -> dict[str, C
     """Campaign -> reason -> how many."""
     r = campaign_recipients.c
     query = select(r.campaign_id, r.excluded, func.count()).where(r.excluded != "")
-    return _counts(conn, campaign_ids, query.group_by(r.campaign_id, r.excluded))
-
-
-def count_marks(conn: Connection, campaign_ids: Sequence[str]) -> dict[str, Counter[str]]:
-    """Campaign -> clicked, replied, ... -> how many. Each mark has an index of its own."""
-    r = campaign_recipients.c
-    found: dict[str, Counter[str]] = {id: Counter() for id in campaign_ids}
-    for mark, column in MARKS.items():
-        query = select(r.campaign_id, literal(mark), func.count()).where(column.is_not(None)).group_by(r.campaign_id)
-        for id, counts in _counts(conn, campaign_ids, query).items():
-            found[id] += counts
-    return found
-
-
-def _counts(conn: Connection, campaign_ids: Sequence[str], query: Select[Any]) -> dict[str, Counter[str]]:
-    """query: (campaign, word, how many)."""
-    found: dict[str, Counter[str]] = {id: Counter() for id in campaign_ids}
-    for id, word, count in conn.execute(query.where(query.selected_columns[0].in_(campaign_ids))) if found else ():
-        found[id][word] = count
-    return found
-
-
-def mark_recipient(conn: Connection, campaign_id: str, customer_id: str, mark: str, at: int | None) -> bool:
-    """The first click, reply ... counts; None takes it back. Whether anything changed."""
-    r, column = campaign_recipients.c, MARKS[mark]
-    unlike = column.is_(None) if at is not None else column.is_not(None)
-    statement = update(campaign_recipients).where(r.campaign_id == campaign_id, r.customer_id == customer_id, unlike)
-    return conn.execute(statement.values({column: at})).rowcount == 1
-
-
-def count_click(conn: Connection, link_id: str) -> None:
-    conn.execute(update(links).where(links.c.id == link_id).values(clicks=links.c.clicks + 1))
+    return count_words(conn, campaign_ids, query.group_by(r.campaign_id, r.excluded))
 
 
 _SINCE = (

@@ -15,6 +15,7 @@ from hub.store.campaign_value import Bought
 from hub.store.sales import CANCELLED
 from hub.store.sequences import DONE, WAITING, Run
 from hub.store.tables import customer_labels, labels, messages, orders, sequence_runs, sequences, step_messages
+from hub.store.unnamed import GOAL, count_unnamed
 
 CLICKED, ORDERED, REPLIED, LABEL = "clicked", "ordered", "replied", "label:"
 WITHIN = 30 * DAY  # of the end of a run; what is done later is not told to be for it
@@ -48,6 +49,8 @@ def count_reached(conn: Connection, sequence_id: str, goal: str) -> Reached:
     found = [
         Bought(currency, number, int(value)) for currency, number, value in conn.execute(sums.group_by(o.currency))
     ]
+    if goal == CLICKED:
+        reached += count_unnamed(conn, [sequence_id])[sequence_id][GOAL]
     return Reached(everybody, reached, sorted(found, key=lambda one: -one.value))
 
 

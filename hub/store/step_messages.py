@@ -9,6 +9,7 @@ from hub.ids import new_id
 from hub.store.deliveries import LEFT
 from hub.store.sequences import Run
 from hub.store.tables import deliveries, step_messages
+from hub.store.unnamed import count_unnamed_steps
 
 _s = step_messages.c
 
@@ -28,6 +29,7 @@ class StepMessage:
     id: str
     sequence_id: str
     run_id: str
+    version: int
     step: int
     links: Sequence[str]
     clicked_at: int | None
@@ -61,7 +63,7 @@ def add_step_message(
 
 
 def find_step_message(conn: Connection, delivery_id: str) -> StepMessage | None:
-    query = select(_s.id, _s.sequence_id, _s.run_id, _s.step, _s.links, _s.clicked_at)
+    query = select(_s.id, _s.sequence_id, _s.run_id, _s.version, _s.step, _s.links, _s.clicked_at)
     row = conn.execute(query.where(_s.delivery_id == delivery_id)).first()
     return StepMessage(*row) if row else None
 
@@ -83,4 +85,6 @@ def count_sent(conn: Connection, sequence_id: str, version: int) -> dict[int, Se
     query = select(_s.step, func.count(), func.count(_s.clicked_at))
     query = query.join(deliveries, deliveries.c.id == _s.delivery_id)
     query = query.where(_s.sequence_id == sequence_id, _s.version == version, deliveries.c.state.in_(LEFT))
-    return {row[0]: Sent(row[1], row[2]) for row in conn.execute(query.group_by(_s.step))}
+    unnamed = count_unnamed_steps(conn, sequence_id, version)
+    rows = conn.execute(query.group_by(_s.step))
+    return {step: Sent(sent, clicked + unnamed.get(step, 0)) for step, sent, clicked in rows}

@@ -1123,6 +1123,22 @@ links = Table(
     Index("ix_links_campaign_id", "campaign_id", "id"),
 )
 
+# known: the digest is still one, by which a repetition is known
+unnamed_clicks = Table(
+    "unnamed_clicks",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("about", Id, nullable=False),
+    _text("counts"),
+    _text("variant"),
+    _count("version"),
+    _count("step"),
+    _flag("known", default=True),
+    _at("at"),
+    Index("ix_unnamed_clicks_about", "about", "counts"),
+    _partial("ix_unnamed_clicks_known", "at", where="known"),
+)
+
 sequences = Table(
     "sequences",
     metadata,

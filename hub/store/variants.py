@@ -1,13 +1,14 @@
 """What a campaign tries on a part of its audience: who was drawn, how each variant does, which one won."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, case, func, select, update
 
 from hub.store.campaigns import DECIDED, LEAVING, TRYING, is_leaving
 from hub.store.fates import LEFT, OF_RECIPIENTS
 from hub.store.tables import campaign_recipients, campaigns
+from hub.store.unnamed import count_unnamed_variants
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +58,6 @@ def count_variants(conn: Connection, campaign_id: str) -> Mapping[str, Tally]:
         .where(r.campaign_id == campaign_id, r.tested)
         .group_by(r.variant)
     )
-    return {row[0]: Tally(*row[1:]) for row in conn.execute(query)}
+    found = {row[0]: Tally(*row[1:]) for row in conn.execute(query)}
+    unnamed = count_unnamed_variants(conn, campaign_id)
+    return {letter: replace(one, clicked=one.clicked + unnamed.get(letter, 0)) for letter, one in found.items()}

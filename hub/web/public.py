@@ -13,10 +13,11 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import Connection
 
+from hub.campaigns.clicks import KEY, Visit, click, peek
 from hub.campaigns.content import words_of
 from hub.campaigns.opens import LINK, PICTURE, TRACKING
 from hub.campaigns.preferences import SOURCE, Wish, get_preferences, mark_preferences, pause, resume
-from hub.campaigns.track import Proof, click, peek, see_opened, undo_unsubscribe, unsubscribe
+from hub.campaigns.track import Proof, see_opened, undo_unsubscribe, unsubscribe
 from hub.campaigns.view import view_html
 from hub.clock import DAY
 from hub.errors import Conflict, NotFound
@@ -111,12 +112,12 @@ async def update_preferences(request: web.Request) -> web.Response:
     wish = Wish(granted, "" if stop else str(form.get("preferred", "")), language if language in LANGUAGES else "")
     _ = speaks(request, preferences.customer).gettext
     wordings = {WITHDRAWN: _("I do not want these messages any more.")}
-    wordings[f"{WITHDRAWN} {TRACKING}"] = _("Nobody shall see whether I open the mails.")
+    wordings[f"{WITHDRAWN} {TRACKING}"] = _("Nobody shall see whether I open the messages or follow their links.")
     many = None
     try:
         await _count_change(request, preferences.customer.id)
         wordings[GRANTED] = _("I agree to receive these messages.")
-        wordings[f"{GRANTED} {TRACKING}"] = _("You may see whether I open the mails.")
+        wordings[f"{GRANTED} {TRACKING}"] = _("You may see whether I open the messages and follow their links.")
     except TooManyTries as refused:
         many, wish = refused, wish.withdrawing()
     await hub.store.write(mark_preferences, customer_id, wish, wordings, client_ip(request), hub.clock.now())
@@ -163,8 +164,10 @@ async def show_link(request: web.Request) -> web.Response:
     if fetches_ahead(request):
         url = await hub.store.read(peek, delivery, int(number))
     else:
-        asked = (delivery, int(number), hub.clock.now())
-        url = await hub.store.write(partial(click, machine=is_machine(request)), *asked)
+        key = hub.signer.key(KEY)
+        url = await hub.store.write(
+            click, Visit(delivery, int(number), hub.clock.now(), key, machine=is_machine(request))
+        )
         hub.live.wake()
     if url is None:
         raise web.HTTPNotFound

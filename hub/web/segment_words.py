@@ -162,7 +162,7 @@ def _in_campaign(condition: InCampaign, telling: Telling, holds: bool) -> str:
         ("receive", True): _("who received “%(name)s”"),
         ("receive", False): _("who did not receive “%(name)s”"),
         ("click", True): _("who clicked in “%(name)s”"),
-        ("click", False): _("who did not click in “%(name)s”"),
+        ("click", False): _("who was not seen clicking in “%(name)s”"),
         ("reply", True): _("who answered “%(name)s”"),
         ("reply", False): _("who did not answer “%(name)s”"),
         ("unsubscribe", True): _("who unsubscribed from “%(name)s”"),

@@ -157,7 +157,7 @@ async def test_m6_whoever_did_not_click_is_two_acts_away(scene, sit_down):
     hand = Hand(page)
     await page.goto(f"{scene.base}/campaigns/{made.id}")
     with hand.job("M6"):
-        await hand.click(page.locator("#people nav").get_by_role("link", name="did not click"))
+        await hand.click(page.locator("#people nav").get_by_role("link", name="not seen clicking"))
         await hand.click(page.get_by_role("button", name="New campaign to these 4 people"))
         await expect(page.locator("#campaign")).to_be_visible()
     await expect(page.locator("[name=recipients_of]")).to_be_checked()

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from hub.campaigns import lifecycle, track
 from hub.campaigns.content import Contents, RenderDeps
 from hub.campaigns.expand import advance
+from hub.campaigns.opens import TRACKING
 from hub.campaigns.report import Report, get_report
 from hub.campaigns.writing import Personaliser
 from hub.channel import Capabilities, Channel, ChannelSettings, Committing, Raw
@@ -100,6 +101,11 @@ class World:
     async def customer(self, name: str = "Ada Lovelace", **more: Any) -> str:
         """email and sms: handles; consents: kinds granted for `news`."""
         return str(await self.write(_customer, name, self._number(), self.clock.now(), more))
+
+    async def agree(self, *customers: str, kind: str = "email", state: str = GRANTED) -> None:
+        """That it may be seen what they open and follow."""
+        for customer in customers:
+            await self.write(append_consent, customer, Consent(kind, TRACKING, state, "test"), self.clock.now())
 
     def _number(self) -> int:
         self.numbers[0] += 1

@@ -6,7 +6,7 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from hub.campaigns.track import click, peek
+from hub.campaigns.clicks import Visit, click, peek
 from hub.clock import DAY
 from hub.errors import Conflict
 from hub.sequences.definition import BranchStep
@@ -158,13 +158,15 @@ async def follow_link(world, mail):
     [delivery_id] = world.hub.signer.open("link", leading[2])
     delivery = await world.read(get_delivery, delivery_id)
     assert await world.read(peek, delivery, int(leading[1])) == "https://example.com/start"
-    return await world.write(click, delivery, int(leading[1]), world.clock.now())
+    visit = Visit(delivery, int(leading[1]), world.clock.now(), world.hub.signer.key("clicks"))
+    return await world.write(click, visit)
 
 
 @pytest.mark.parametrize("asked", [0, 1])
 async def test_who_clicked_a_link_of_the_mail_goes_on_and_the_others_elsewhere(world, asked):
     ada = await world.customer("Ada", email="ada@example.com")
     grace = await world.customer("Grace", email="grace@example.com")
+    await world.agree(ada)
     steps = [await mailing(world), WAIT, clicked(asked, 6), says("Tips"), END, says("Help")]
     sequence = await begin(world, steps, ada, grace)
     [to_ada] = [mail for mail in world.channels["mail"].sent if mail.recipient.handle == "ada@example.com"]
@@ -180,6 +182,7 @@ async def test_who_clicked_a_link_of_the_mail_goes_on_and_the_others_elsewhere(w
 
 async def test_a_click_in_another_mail_of_the_sequence_is_no_click_in_this_one(world):
     ada = await world.customer("Ada")
+    await world.agree(ada)
     look = await mailing(world)
     await begin(world, [look, look, WAIT, clicked(2, 7), says("Tips"), END, clicked(1, 0), says("First")], ada)
     await follow_link(world, world.channels["mail"].sent[0])

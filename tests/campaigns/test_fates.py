@@ -13,7 +13,8 @@ from hub.model import Address
 from hub.store.audience import count_audience
 from hub.store.customers import mark_address
 from hub.store.fates import FATES, Fate, Fated
-from hub.store.recipients import list_recipients, mark_recipient
+from hub.store.marks import mark_recipient
+from hub.store.recipients import list_recipients
 from hub.store.tables import deliveries
 
 STATES = ("held", "queued", "sending", "sent", "delivered", "read", "failed", "unknown", "cancelled")

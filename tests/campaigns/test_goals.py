@@ -80,6 +80,7 @@ async def test_a_label_that_is_the_goal_ends_it(world):
 
 async def test_a_link_that_is_the_goal_is_followed_and_ends_it(world):
     ada, grace = await world.customer("Ada", email="ada@example.com"), await world.customer("Grace")
+    await world.agree(ada)
     sequence = await begin(world, "clicked", ada, grace, steps=[await mailing(world), WAIT, MESSAGE])
     mail = next(one for one in world.channels["mail"].sent if one.recipient.handle == "ada@example.com")
     await follow_link(world, mail)

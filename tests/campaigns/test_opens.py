@@ -12,14 +12,13 @@ from hub.campaigns.opens import TRACKING, with_picture
 from hub.campaigns.preferences import Wish, get_preferences, mark_preferences
 from hub.clock import DAY, HOUR
 from hub.store.campaign_value import Bought, sum_bought
-from hub.store.consents import GRANTED, WITHDRAWN, Consent, append_consent, find_consent
+from hub.store.consents import GRANTED, WITHDRAWN, find_consent
 from hub.store.sales import CANCELLED, add_order
 from hub.store.timeline import load_timeline
 from hub.store.visibility import EVERYTHING
 from hub.web.app import make_app
 from hub.web.locale import Speaker, zone_of
 from hub.web.stream import build_stream
-from tests.campaigns.conftest import World
 
 SPEAKER = Speaker("en", zone_of("UTC"), 0)
 PIXEL = re.compile(r"https?://[^\"]+/o/([^\"]+)")
@@ -40,14 +39,10 @@ async def client(world) -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-async def agree(world: World, customer: str) -> None:
-    await world.write(append_consent, customer, Consent("email", TRACKING, GRANTED, "test"), 1)
-
-
 async def test_the_picture_is_only_in_mails_of_those_who_agreed(world):
     ada = await world.customer(email="ada@example.com", consents=["email"])
     await world.customer("Grace Hopper", email="grace@example.com", consents=["email"])
-    await agree(world, ada)
+    await world.agree(ada)
     await world.deliver(track_opens=True)
 
     found = {one.recipient.handle: bool(PIXEL.search(one.html)) for one in world.channels["mail"].sent}
@@ -56,7 +51,7 @@ async def test_the_picture_is_only_in_mails_of_those_who_agreed(world):
 
 
 async def test_without_being_asked_for_nobody_gets_it(world):
-    await agree(world, await world.customer(email="ada@example.com", consents=["email"]))
+    await world.agree(await world.customer(email="ada@example.com", consents=["email"]))
     await world.deliver()
     assert not PIXEL.search(world.channels["mail"].sent[0].html)
 
@@ -72,10 +67,13 @@ def test_the_picture_stands_at_the_end_and_apart_from_what_is_alike(world, piece
     assert "".join(found).endswith(("</body>", "</body></html>") if "</body>" in "".join(pieces) else ('border:0">',))
 
 
-async def test_preferences_ask_for_it_once_a_campaign_wants_to_know(world):
+@pytest.mark.parametrize("wants", [{"track_opens": True, "track_links": False}, {"track_links": True}])
+async def test_preferences_ask_for_it_once_a_campaign_wants_to_know(world, wants):
     ada = await world.customer(email="ada@example.com", consents=["email"])
     assert [one.name for one in (await world.read(get_preferences, ada)).switches] == ["email:news"]
-    await world.campaign(track_opens=True)
+    await world.campaign(track_links=False)
+    assert [one.name for one in (await world.read(get_preferences, ada)).switches] == ["email:news"]
+    await world.campaign(**wants)
     names = [one.name for one in (await world.read(get_preferences, ada)).switches]
     assert names == ["email:news", f"email:{TRACKING}"]
     words = {"granted": "messages", f"granted {TRACKING}": "opens"}
@@ -86,7 +84,7 @@ async def test_preferences_ask_for_it_once_a_campaign_wants_to_know(world):
 @pytest.mark.parametrize("agent", [PERSON, *MACHINES])
 async def test_people_and_machines_are_counted_apart(world, client, agent):
     ada = await world.customer(email="ada@example.com", consents=["email"])
-    await agree(world, ada)
+    await world.agree(ada)
     campaign = await world.deliver(track_opens=True)
     html = world.channels["mail"].sent[0].html
     [link] = CLICK.findall(html)
@@ -104,6 +102,7 @@ async def test_people_and_machines_are_counted_apart(world, client, agent):
 async def test_what_is_bought_soon_after_a_click_is_the_campaigns(world, client):
     ada = await world.customer(email="ada@example.com", consents=["email"])
     grace = await world.customer("Grace Hopper", email="grace@example.com", consents=["email"])
+    await world.agree(ada, grace)
     campaign = await world.deliver()
     now, sold = world.clock.now(), {"currency": "EUR", "total": 1990}
     before = {"customer_id": ada, "number": "O-1", **sold}
@@ -150,7 +149,7 @@ async def told(world, customer, *only):
 @pytest.mark.parametrize("only", [(), ("campaigns",)])
 async def test_what_somebody_opened_and_clicked_stands_once_on_the_timeline(world, client, only):
     ada = await world.customer(email="ada@example.com", consents=["email"])
-    await agree(world, ada)
+    await world.agree(ada)
     await world.deliver(track_opens=True)
     html = world.channels["mail"].sent[0].html
     await look(client, html)
@@ -165,11 +164,12 @@ async def test_what_somebody_opened_and_clicked_stands_once_on_the_timeline(worl
 
 async def test_who_takes_the_consent_back_is_not_seen_in_mails_that_left_before(world, client):
     ada = await world.customer(email="ada@example.com", consents=["email"])
-    await agree(world, ada)
+    await world.agree(ada)
     campaign = await world.deliver(track_opens=True)
-    await world.write(append_consent, ada, Consent("email", TRACKING, WITHDRAWN, "test"), 2)
+    await world.agree(ada, state=WITHDRAWN)
     html = world.channels["mail"].sent[0].html
-    await look(client, html, urlsplit(PIXEL.search(html)[0]).path)
+    await look(client, html)
 
     report = await world.report(campaign)
     assert (report.opened, report.fetched, await told(world, ada)) == (0, 0, [])
+    assert (report.clicked, report.unnamed) == (1, 1)

@@ -166,14 +166,17 @@ async def test_the_page_shows_no_whole_address(reader, mail):
     assert "ada@example.com" not in text
 
 
-async def test_a_tracked_link_leads_to_its_address_and_counts_the_customer_once(world, reader, mail):
-    _, campaign, paths = mail
+@pytest.mark.parametrize("agreed", [True, False])
+async def test_a_tracked_link_leads_to_its_address_and_counts_the_customer_once(world, reader, mail, agreed):
+    customer, campaign, paths = mail
+    await world.agree(*([customer] if agreed else []))
     for _ in range(3):
         status, _ = await reader.ask("GET", paths["c"])
         assert status == 302
         assert reader.headers["Location"] == "https://example.com/offer"
 
-    assert (await world.report(campaign)).clicked == 1
+    report = await world.report(campaign)
+    assert (report.clicked, report.unnamed) == (1, 0 if agreed else 1)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from hub.sequences.starting import start_for_campaign
 from hub.store.bench_data import add_readers
 from hub.store.campaigns import get_campaign
 from hub.store.fates import Fated
-from hub.store.recipients import mark_recipient
+from hub.store.marks import mark_recipient
 from hub.store.tables import campaign_recipients, links
 from hub.store.templates import add_template
 from hub.templating.parts import files_of_words

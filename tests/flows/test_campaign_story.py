@@ -1,5 +1,5 @@
 """A marketer's campaign from the browser to real mailboxes: what was promised is what arrives, each person left out is
-told with the reason, and the next campaign is for those who did not click."""
+told with the reason, and the next campaign is for those who were not seen clicking."""
 
 import email
 import email.policy
@@ -10,6 +10,7 @@ from html import unescape
 import aiohttp
 
 from hub.accounts import add_account
+from hub.campaigns.opens import TRACKING
 from hub.model import Role
 from hub.store.consents import GRANTED, Consent, append_consent, find_consent, list_consents
 from hub.store.customers import NewCustomer, add_address, add_customer, mark_customer_labels
@@ -42,6 +43,7 @@ async def test_a_campaign_arrives_as_it_was_promised_and_is_followed_up(store_ur
         await tried(office, max, here)
         await foreseen(max, here)
         await sent(office, max, here)
+        await hub.store.write(append_consent, ids[ADA.name], Consent("email", TRACKING, GRANTED, "test"), 1)
         await read_through(office, ids)
         await told(max, here)
         await asked_again(office, max, here)
@@ -175,15 +177,15 @@ async def told(max: Visitor, here: str) -> None:
 
 
 async def asked_again(office: Office, max: Visitor, here: str) -> None:
-    """A new campaign to whoever did not click, kept through a save of the form, reaches only them."""
+    """A new campaign to whoever was not seen clicking, kept through a save of the form, reaches only them."""
     seen = f"{here}?fate=not_clicked"
     _, page = await max.get(seen)
     assert "New campaign to this 1 person" in page
-    form = {"action": "follow", "fate": "not_clicked", "name": "November – did not click"}
+    form = {"action": "follow", "fate": "not_clicked", "name": "November – not seen clicking"}
     again = (await max.post(f"{here}/state", form, page=seen)).headers["Location"]
     _, editor = await max.get(again)
     [kept] = re.findall(r'name="recipients_of" value="([^"]+)" checked', editor)
-    assert "Only recipients of “November”: did not click" in editor
+    assert "Only recipients of “November”: not seen clicking" in editor
     words = {
         "name": "Again",
         "purpose": "news",

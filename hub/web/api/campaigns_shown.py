@@ -76,9 +76,10 @@ class Expected(Answer):
 
 class Report(Answer):
     """Counts by current state; every recipient is in exactly one of held ... cancelled. not_clicked, not_replied: of
-    those it was sent to; not_clicked is 0 where clicks are not counted. opened: an estimate, of people; fetched,
-    scanned: of how many recipients a machine opened it, or followed its links; bought: orders within 7 days of a click,
-    by currency, and their sum in its smallest coins."""
+    those it was sent to, who was not seen clicking or answering; not_clicked is 0 where clicks are not counted.
+    clicked_unnamed: of `clicked`, how many did not agree to `tracking`: they are in no list. opened: an estimate, of
+    people; fetched, scanned: of how many recipients a machine opened it, or followed its links; bought: orders within 7
+    days of a click, by currency, and their sum in its smallest coins."""
 
     state: str
     recipients: int
@@ -91,6 +92,7 @@ class Report(Answer):
     bounced: int
     cancelled: int
     clicked: int
+    clicked_unnamed: int
     replied: int
     unsubscribed: int
     opened: int
@@ -232,6 +234,7 @@ def reported(conn: Connection, id: str) -> Report:
     more |= {"bought": [Bought.of(each) for each in sum_bought(conn, id)]}
     more |= {"costs": [Charged.of(each, amount=f"{each.amount:f}") for each in sum_campaign(conn, id)]}
     more |= {"chain": [TriedChannel.of(each) for each in list_tried(conn, report.campaign)]}
+    more |= {"clicked_unnamed": report.unnamed}
     return Report.of(report, state=report.campaign.state, links=store.list_links(conn, id), test=test, **more)
 
 
