@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from zoneinfo import ZoneInfo
 
 import aiohttp
 
@@ -94,6 +95,11 @@ class Hub:
         said = self.settings.advertising
         manners = Manners(said.quiet, said.at_most, said.days)
         return LeaveRule(well_mannered(self.rule, manners), self.settings.company.timezone, manners.window)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """Where the company is."""
+        return ZoneInfo(self.settings.company.timezone)
 
     @cached_property
     def vault(self) -> Vault:

@@ -13,12 +13,13 @@ from sqlalchemy import Connection
 
 from hub.campaigns.approved import ask_for_approved
 from hub.campaigns.audience import Route, choose_routes, resolve_audience, with_bought, with_recent
-from hub.campaigns.chain import LATE, link_of, ways_of
+from hub.campaigns.chain import LATE, link_of, ways_behind, ways_of
 from hub.campaigns.content import Content, Contents
 from hub.campaigns.deciding import go_on, has_next
 from hub.campaigns.falling import fall_back, is_patient
 from hub.campaigns.opens import with_opens
 from hub.campaigns.variants import draw, letters_of
+from hub.campaigns.warming import count_fitting, find_rooms, next_day
 from hub.campaigns.writing import write_recipient
 from hub.clock import HOUR
 from hub.context import Hub
@@ -95,6 +96,9 @@ async def _fall_back(hub: Hub, contents: Contents, campaign: Campaign) -> bool:
     if not campaign.fallback:
         return False
     room, _ = await hub.store.read(_find_room, campaign, hub.clock.now())
+    behind = [way.name for way in ways_behind(hub.channels, campaign, 1)]
+    rooms = await hub.store.read(find_rooms, behind, hub.clock.now(), hub.zone)
+    room = min([room, *rooms.values()])
     try:
         return room > 0 and await fall_back(hub, contents, campaign, room)
     except HubError as broken:
@@ -113,10 +117,13 @@ async def _go_on(hub: Hub, campaign: Campaign) -> bool:
 
 async def _expand(hub: Hub, contents: Contents, followed: Followed, campaign: Campaign) -> bool:
     """The next batch; a campaign that cannot be expanded is paused, for people to see."""
+    if hub.clock.now() < (campaign.next_at or 0):
+        return False
     room, again = await hub.store.read(_find_room, campaign, hub.clock.now())
     if again is not None:
         await hub.store.write(put_off, campaign, again)
-    if not room:
+    rooms = await hub.store.read(find_rooms, _names(hub, campaign), hub.clock.now(), hub.zone) if room else {}
+    if not room or await _waits_for_tomorrow(hub, campaign, rooms):
         return False
     most = BATCH if campaign.test_stage == DRAWING else room
     try:
@@ -132,18 +139,46 @@ async def _expand(hub: Hub, contents: Contents, followed: Followed, campaign: Ca
     after = candidates[-1].customer.id if len(candidates) == most else None
     if len(rows) > room:  # the others of this page are drawn again, and the same, when there is room
         rows, after = rows[:room], campaign.expanded_after or ""
+    if (fitting := count_fitting(rows, rooms)) < len(rows):
+        after = _before(rows[fitting].customer_id, candidates, campaign)
+        rows = rows[:fitting]
+    if not rows and after == (campaign.expanded_after or ""):
+        await hub.store.write(put_off, campaign, next_day(campaign, hub.clock.now(), hub.zone))
+        return False
     crash.point("campaign.expanding")
-    written = await hub.store.write(_write, followed, campaign, after, rows, hub.clock.now())
+    written = await hub.store.write(_write, hub, followed, campaign, after, rows)
     crash.point("campaign.expanded")
     hub.live.wake()
     return written
 
 
+def _names(hub: Hub, campaign: Campaign) -> Sequence[str]:
+    return [way.name for way in ways_of(hub.channels, campaign)]
+
+
+async def _waits_for_tomorrow(hub: Hub, campaign: Campaign, rooms: Mapping[str, int]) -> bool:
+    """All its channels have had today what they may while they get known."""
+    if not rooms or any(rooms.get(name) != 0 for name in _names(hub, campaign)):
+        return False
+    await hub.store.write(put_off, campaign, next_day(campaign, hub.clock.now(), hub.zone))
+    return True
+
+
+def _before(customer_id: str, candidates: Sequence[Candidate], campaign: Campaign) -> str:
+    """Where to go on so that this one is the next. While a test is drawn, all are gone through again."""
+    place = next(n for n, one in enumerate(candidates) if one.customer.id == customer_id)
+    stays = campaign.test_stage == DRAWING or not place
+    return campaign.expanded_after or "" if stays else candidates[place - 1].customer.id
+
+
 def _write(
-    conn: Connection, followed: Followed, campaign: Campaign, after: str | None, rows: Sequence[NewRecipient], now: int
+    conn: Connection, hub: Hub, followed: Followed, campaign: Campaign, after: str | None, rows: Sequence[NewRecipient]
 ) -> bool:
-    """The rows, and what follows from them (sequences that wait for this campaign's silence), together."""
-    if not add_recipients(conn, campaign, after, rows, now):
+    """The rows, and what follows from them (sequences that wait for this campaign's silence), together. Another process
+    may have taken the places of today meanwhile: then they are looked at again."""
+    now = hub.clock.now()
+    rooms = find_rooms(conn, _names(hub, campaign), now, hub.zone, lock=True)
+    if count_fitting(rows, rooms) < len(rows) or not add_recipients(conn, campaign, after, rows, now):
         return False
     followed(conn, campaign.id, {row.customer_id: row.message_id for row in rows if row.message_id}, now)
     return True

@@ -1,17 +1,21 @@
 """What people do with a campaign: schedule it, put it back, pause it, let it go on, stop it, copy it, try it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from hub.campaigns.audience import resolve_audience, with_bought
+from hub.campaigns.chain import ways_of
 from hub.campaigns.check import check_campaign
 from hub.campaigns.content import Content, RenderDeps, Source, add_frozen, find_source
 from hub.campaigns.dry_run import OF_TEMPLATE
 from hub.campaigns.expand import append_campaign_event
 from hub.campaigns.local_times import check_local, first_of, wall_of
 from hub.campaigns.variants import compile_variant, freeze_variants, thawed, winning_words
+from hub.campaigns.warming import find_rooms
 from hub.campaigns.writing import snapshot
 from hub.clock import MINUTE
 from hub.errors import Conflict, InvalidInput
@@ -42,6 +46,7 @@ class Prepared:
     source: Source
     template: MessageTemplate
     words: RenderDeps
+    channels: Sequence[str]
 
 
 def prepare(
@@ -61,7 +66,8 @@ def prepare(
     if "left_out" in check.undecided and not anyway:
         number = sum(check.reach.excluded.get(reason, 0) for reason in OF_TEMPLATE)
         raise Conflict(f"the template leaves out {number} of the audience; say `anyway` to do without them", "left_out")
-    return Prepared(campaign, source, words.compile(source, track=campaign.track_links), words)
+    names = [way.name for way in ways_of(outbox.channels, campaign)]
+    return Prepared(campaign, source, words.compile(source, track=campaign.track_links), words, names)
 
 
 def check_time(at: int | None, now: int) -> None:
@@ -77,8 +83,9 @@ def schedule(conn: Connection, prepared: Prepared, at: int | None, now: int, *, 
     campaign = prepared.campaign
     wall = ""
     if local:
-        check_local(campaign)
-        wall = wall_of(at or now, prepared.words.settings.company.timezone)
+        zone = prepared.words.settings.company.timezone
+        check_local(campaign, warms_up=bool(find_rooms(conn, prepared.channels, now, ZoneInfo(zone))))
+        wall = wall_of(at or now, zone)
         at = first_of(wall)
     if get_campaign(conn, campaign.id) != campaign:
         raise Conflict("the campaign was changed this instant; look at it again", "changed")

@@ -30,7 +30,10 @@ def due_for(campaign: Campaign, zone: str) -> int:
     )
 
 
-def check_local(campaign: Campaign) -> None:
-    """Raises Conflict: who waits for a morning would count as on the way, and hold up all others for a day."""
+def check_local(campaign: Campaign, *, warms_up: bool = False) -> None:
+    """Raises Conflict: who waits for a morning would count as on the way, and hold up all others for a day. warms_up:
+    one of its channels gets known slowly (hub.campaigns.warming)."""
+    if warms_up:
+        raise Conflict("a campaign by a channel that warms up leaves at one time for all", "local_warms_up")
     if campaign.hourly or campaign.test:
         raise Conflict("a campaign with a limit or a test leaves at one time for all", "local_alone")

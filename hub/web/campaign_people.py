@@ -21,7 +21,7 @@ from hub.clock import DAY, HOUR, iso
 from hub.errors import HubError
 from hub.ids import is_id
 from hub.reasons import say as say_reason
-from hub.store.audience import Audience, count_audience, find_candidate
+from hub.store.audience import Audience, Reach, count_audience, find_candidate
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.campaign_reactions import count_load, count_marks_by, find_last_mark, list_answers
@@ -40,6 +40,7 @@ from hub.web.locale import Speaker
 from hub.web.pages import render, speaker
 from hub.web.quotes import money
 from hub.web.refusals import say_refusal
+from hub.web.warm_ups import foresee_warming
 
 PAGE = 25
 TAKEN = 1_000  # read at once for a table
@@ -70,6 +71,7 @@ async def show_report(request: web.Request, campaign: Campaign) -> web.Response:
         )
     values["money"] = partial(money, request)
     values["bars"] = await hub.store.read(_load_bars, campaign, speaker(request))
+    values["warming"] = await foresee_warming(request, campaign, Reach(0, 0))
     values["archived"] = hub.settings.advertising.archive
     values["shared"] = address_of(hub.signer, hub.base_url, campaign) if is_shared(campaign, hub.clock.now()) else ""
     return render(request, "campaigns/report.html", campaign=campaign, fated=fated, **values)

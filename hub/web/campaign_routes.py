@@ -1,7 +1,17 @@
 """The sitemap's part about campaigns, templates and sequences, and what their recipients open (see hub.web.routes)."""
 
 from hub.store.audit import Deed
-from hub.web import archive, campaign_people, campaigns, public, sequences, sign_up_forms, signing_up, templates
+from hub.web import (
+    archive,
+    campaign_people,
+    campaigns,
+    public,
+    sequences,
+    sign_up_forms,
+    signing_up,
+    templates,
+    warm_ups,
+)
 from hub.web.permissions import Permission
 from hub.web.route import Route
 
@@ -9,6 +19,15 @@ CAMPAIGN_ROUTES: tuple[Route, ...] = (
     Route("GET", "/campaigns", Permission.READ_CAMPAIGNS, campaigns.index),
     Route("POST", "/campaigns", Permission.WRITE_CAMPAIGNS, campaigns.create, deed=Deed.CAMPAIGN_ADDED, once=True),
     Route("GET", "/campaigns/sign-up", Permission.READ_CAMPAIGNS, sign_up_forms.index),
+    Route("GET", "/campaigns/warm-up", Permission.READ_CAMPAIGNS, warm_ups.index),
+    Route(
+        "POST",
+        "/campaigns/warm-up",
+        Permission.WRITE_CAMPAIGNS,
+        warm_ups.update,
+        limit=20_000,
+        deed=Deed.CHANNEL_CHANGED,
+    ),
     Route("GET", "/campaigns/{id}", Permission.READ_CAMPAIGNS, campaigns.show),
     Route(
         "POST",

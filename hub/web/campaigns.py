@@ -53,6 +53,7 @@ from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import render, speaker
 from hub.web.quotes import writing_of
 from hub.web.refusals import say_refusal
+from hub.web.warm_ups import foresee_warming
 
 PAGE = 25
 VIEWS = {
@@ -230,6 +231,7 @@ async def _sheet(request: web.Request, campaign: Campaign, *, status: int = 200,
     subjects = await hub.store.read(read_subjects, *told) if options.check.ok else {}
     values = {"campaign": campaign, "options": options, "subjects": subjects, "problem": "", "wrong": "", "at": ""}
     values["spot"] = partial(spot_of, campaign, f"/campaigns/{campaign.id}")
+    values["warming"] = await foresee_warming(request, campaign, options.check.reach)
     values["ways"] = expect(hub.channels, campaign, options.check.reach)
     values["money"] = writing_of(request, hub.settings.company.currency).money
     return render(request, "campaigns/send.html", status=status, **(values | said))

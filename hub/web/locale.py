@@ -123,6 +123,10 @@ class Speaker:
         """3 Dec 2026, of 2026-12-03."""
         return dates.format_date(date.fromisoformat(day), "medium", locale=self.locale)
 
+    def weekday(self, day: str) -> str:
+        """Thursday, 3 December / Donnerstag, 3. Dezember, of 2026-12-03."""
+        return dates.format_date(date.fromisoformat(day), pattern_of(self.locale, "MMMMEEEEd"), locale=self.locale)
+
     def date_of(self, instant: int) -> str:
         return self.date(self.local(instant).date().isoformat())
 

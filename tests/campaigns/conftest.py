@@ -1,6 +1,7 @@
 """A hub whose channels write down what they are given, and the people a campaign is for."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import TestServer
 from sqlalchemy import Connection, select
 
+from hub.accounts import add_account
 from hub.campaigns import lifecycle, track
 from hub.campaigns.content import Contents, RenderDeps
 from hub.campaigns.expand import advance
@@ -26,7 +29,7 @@ from hub.inbound.landed import Appended
 from hub.inbound.processing import receive
 from hub.inbound.rows import Unit
 from hub.live import Live
-from hub.model import Address, Inbound, Outbound, Sent, Sort
+from hub.model import Address, Inbound, Outbound, Role, Sent, Sort
 from hub.outbound.deps import SenderDeps
 from hub.outbound.pacing import LocalPacing
 from hub.outbound.sender import Worker
@@ -42,6 +45,8 @@ from hub.store.customers import NewCustomer, add_address, add_customer, mark_cus
 from hub.store.database import Store
 from hub.store.raw import StoredRaw
 from hub.store.tables import deliveries
+from hub.web.app import make_app
+from tests.web.conftest import PASSWORD, Visitor
 
 NEWS = {
     "subject": "News for {{ customer.name }}",
@@ -245,3 +250,28 @@ async def world(store: Store, clock: FakeClock, tmp_path: Path) -> AsyncIterator
 
 
 _CHANNELS = {"mail": "email", "sms": "sms", "bot": "telegram"}
+
+
+@pytest.fixture
+async def visit(world):
+    """visit(role) -> somebody of that role, signed in."""
+    sessions = []
+    async with TestServer(make_app(world.hub)) as server:
+
+        async def sign_in(role=Role.MARKETING):
+            email = f"{role.value}@example.com"
+            await add_account(world.hub.store, world.clock, email, "Max", role, PASSWORD)
+            sessions.append(aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)))
+            visitor = Visitor(sessions[-1], str(server.make_url("")).rstrip("/"))
+            await visitor.answer("POST", "/login", data=await _login(visitor, email))
+            return visitor
+
+        yield sign_in
+        for session in sessions:
+            await session.close()
+
+
+async def _login(visitor, email):
+    _, page = await visitor.get("/login")
+    found = re.search(r'name="csrf" value="([0-9a-f]+)"', page)
+    return {"email": email, "password": PASSWORD, "csrf": found[1] if found else ""}

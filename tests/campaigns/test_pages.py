@@ -6,11 +6,8 @@ from collections import Counter
 from html import unescape
 from io import StringIO
 
-import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer
 
-from hub.accounts import add_account
 from hub.model import Role
 from hub.sequences import lifecycle
 from hub.sequences.hooking import secret_of, tell_due
@@ -21,9 +18,7 @@ from hub.store.condition_tree import read_condition
 from hub.store.segments import add_segment
 from hub.store.sequences import get_sequence, list_runs
 from hub.store.tasks import TaskFilter, list_tasks
-from hub.web.app import make_app
 from tests.campaigns.conftest import Recorder
-from tests.web.conftest import PASSWORD, Visitor
 
 FOLLOW_UP = {"name": "Follow up", "trigger": {"event": "added", "after": "0s"}, "exits": []}
 PAGES = ("/campaigns", "/templates", "/sequences")
@@ -36,31 +31,6 @@ FORM = {
     "html": "<p>Dear {{ customer.first_name }}</p>",
     "track_links": "yes",
 }
-
-
-@pytest.fixture
-async def visit(world):
-    """visit(role) -> somebody of that role, signed in."""
-    sessions = []
-    async with TestServer(make_app(world.hub)) as server:
-
-        async def sign_in(role=Role.MARKETING):
-            email = f"{role.value}@example.com"
-            await add_account(world.hub.store, world.clock, email, "Max", role, PASSWORD)
-            sessions.append(aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)))
-            visitor = Visitor(sessions[-1], str(server.make_url("")).rstrip("/"))
-            await visitor.answer("POST", "/login", data=await _login(visitor, email))
-            return visitor
-
-        yield sign_in
-        for session in sessions:
-            await session.close()
-
-
-async def _login(visitor, email):
-    _, page = await visitor.get("/login")
-    found = re.search(r'name="csrf" value="([0-9a-f]+)"', page)
-    return {"email": email, "password": PASSWORD, "csrf": found[1] if found else ""}
 
 
 async def press(visitor, page, path, form, status=303):

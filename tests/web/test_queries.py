@@ -44,6 +44,7 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/settings/channels/{name}": "a form",
     "/settings/channels/signed-in": "a step of a form",
     "/campaigns/sign-up": "a form",
+    "/campaigns/warm-up": "a form",
     "/conversations/{id}/notice": "one notice",
     "/messages/{id}/task": "a form",
     "/messages/{id}/complaint": "a form",
